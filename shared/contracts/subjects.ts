@@ -1,0 +1,30 @@
+/**
+ * Every NATS subject of the product is spelled here and nowhere else (SPEC section 7).
+ * Events travel on two-token subjects, so that `mission.*` is every mission event; requests on `svc.<service>.<verb>`,
+ * which no stream captures; live hints on `live.<customer>.<user>` (core NATS, lossy on purpose).
+ */
+export type StreamName = 'MISSION' | 'APPROVAL' | 'EMAIL' | 'SCHEDULER' | 'DEADLETTER';
+
+export interface StreamDefinition {
+  name: StreamName;
+  subjects: readonly string[];
+  /** Days a message is kept: less than the 30 days after which a mission is erased. */
+  maxAgeDays: number;
+}
+
+export const streams: Record<StreamName, StreamDefinition> = {
+  MISSION: { name: 'MISSION', subjects: ['mission.*'], maxAgeDays: 14 },
+  APPROVAL: { name: 'APPROVAL', subjects: ['approval.*'], maxAgeDays: 14 },
+  EMAIL: { name: 'EMAIL', subjects: ['email.*'], maxAgeDays: 14 },
+  SCHEDULER: { name: 'SCHEDULER', subjects: ['scheduler.*', 'timer.*'], maxAgeDays: 14 },
+  DEADLETTER: { name: 'DEADLETTER', subjects: ['deadletter.*'], maxAgeDays: 28 },
+};
+
+export type ServiceName = 'mission' | 'approval' | 'scheduler' | 'email-bridge';
+
+export const requestSubject = (service: ServiceName, verb: string): string => `svc.${service}.${verb}`;
+export const deadLetterSubject = (service: string): string => `deadletter.${service}`;
+
+/** Ids are the callers' own strings and may hold dots or spaces, which a subject token may not. */
+const token = (id: string): string => Buffer.from(id, 'utf8').toString('base64url') || '-';
+export const liveSubject = (customerId: string, userId: string): string => `live.${token(customerId)}.${token(userId)}`;
