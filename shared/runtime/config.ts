@@ -1,0 +1,140 @@
+/**
+ * Reads a service's settings from environment variables (SPEC section 9), each declared once with its kind:
+ *
+ *     readConfig(process.env, {
+ *       port: integer('PORT', { default: 8003, min: 0, max: 65535 }),
+ *       databaseUrl: url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'] }),
+ *       secret: secret('HUB_SERVICE_SECRET', { default: 'local', minLength: 16 }),
+ *       jwksUrl: url('OIDC_JWKS_URL', { optional: true }),
+ *     })
+ *
+ * All problems are named at once, so that an operator mends them in one go. No value is ever printed: a secret pasted into the wrong
+ * variable would end up in the log. An empty variable counts as unset, because compose files pass unset ones on as empty.
+ */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Setting<T> {
+  variable: string;
+  /** Answers the value, or throws a `Complaint` that says what it must be. */
+  read(text: string | undefined, production: boolean): T;
+}
+
+export type Config<Spec extends Record<string, Setting<unknown>>> = {
+  [Name in keyof Spec]: Spec[Name] extends Setting<infer T> ? T : never;
+};
+
+/** Without any of these the variable is required. */
+export interface Presence<T> {
+  default?: T;
+  /** undefined when unset. */
+  optional?: true;
+  /** The default, or being optional, holds outside of production only (NODE_ENV=production). */
+  requiredInProduction?: true;
+}
+
+type Read<T, P> = P extends { optional: true } ? T | undefined : T;
+
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+class Complaint extends Error {}
+
+/** @throws ConfigError naming every variable that is missing or wrong. */
+export function readConfig<Spec extends Record<string, Setting<unknown>>>(env: Env, spec: Spec): Config<Spec> {
+  const production = env['NODE_ENV'] === 'production';
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(spec)) {
+    try {
+      values[name] = setting.read(env[setting.variable] || undefined, production);
+    } catch (error) {
+      if (!(error instanceof Complaint)) throw error;
+      problems.push(`${setting.variable} ${error.message}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return values as Config<Spec>;
+}
+
+export function string<P extends Presence<string>>(variable: string, presence: P): Setting<Read<string, P>>;
+export function string(variable: string): Setting<string>;
+export function string(variable: string, presence: Presence<string> = {}): Setting<string | undefined> {
+  return setting(variable, presence, (text) => text);
+}
+
+export function integer<P extends Presence<number> & { min?: number; max?: number }>(variable: string, options: P): Setting<Read<number, P>> {
+  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
+  const range = options.max === undefined ? (options.min === undefined ? '' : ` of at least ${min}`) : ` from ${min} to ${max}`;
+  return setting<number, P>(variable, options, (text) => {
+    const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max)) throw new Complaint(`must be a whole number${range}`);
+    return value;
+  });
+}
+
+/** `true`/`false`, `1`/`0`, `yes`/`no`, `on`/`off`. */
+export function boolean<P extends Presence<boolean>>(variable: string, presence: P): Setting<Read<boolean, P>> {
+  return setting<boolean, P>(variable, presence, (text) => {
+    if (/^(true|1|yes|on)$/i.test(text)) return true;
+    if (/^(false|0|no|off)$/i.test(text)) return false;
+    throw new Complaint('must be true or false');
+  });
+}
+
+export function oneOf<const T extends string, P extends Presence<NoInfer<T>>>(
+  variable: string,
+  choices: readonly T[],
+  presence: P,
+): Setting<Read<T, P>> {
+  return setting<T, P>(variable, presence, (text) => {
+    const choice = choices.find((one) => one === text);
+    if (choice === undefined) throw new Complaint(`must be one of ${choices.join(', ')}`);
+    return choice;
+  });
+}
+
+/** An absolute URL, answered as it was written. `protocols` with their colon, e.g. `['https:']`. */
+export function url<P extends Presence<string> & { protocols?: readonly string[] }>(variable: string, options: P): Setting<Read<string, P>> {
+  return setting<string, P>(variable, options, (text) => {
+    const wanted = options.protocols?.map((protocol) => `${protocol}//`).join(' or ');
+    if (!URL.canParse(text)) throw new Complaint(`must be a URL${wanted ? ` that starts with ${wanted}` : ''}`);
+    if (options.protocols && !options.protocols.includes(new URL(text).protocol)) throw new Complaint(`must start with ${wanted}`);
+    return text;
+  });
+}
+
+/** In production a secret has no default, may not be the one that development uses, and has at least `minLength` characters. */
+export function secret<P extends Presence<string> & { minLength?: number }>(variable: string, options: P): Setting<Read<string, P>> {
+  const { default: wellKnown, minLength = 1 } = options;
+  const strict = setting<string, { requiredInProduction: true }>(variable, { requiredInProduction: true }, (text) => {
+    if (text === wellKnown) throw new Complaint('is the well-known default, which is refused in production');
+    if (text.length < minLength) throw new Complaint(`must have at least ${minLength} characters in production`);
+    return text;
+  });
+  const relaxed = setting<string, P>(variable, options, (text) => text);
+  return {
+    variable,
+    read: (text, production) =>
+      (production && (text !== undefined || wellKnown !== undefined) ? strict : relaxed).read(text, production) as Read<string, P>,
+  };
+}
+
+function setting<T, P extends Presence<T>>(variable: string, presence: P, parse: (text: string) => T): Setting<Read<T, P>> {
+  return {
+    variable,
+    read(text, production) {
+      if (text !== undefined) return parse(text) as Read<T, P>;
+      const required = production && presence.requiredInProduction;
+      if (!required && presence.default !== undefined) return presence.default as Read<T, P>;
+      if (!required && presence.optional) return undefined as Read<T, P>;
+      throw new Complaint(required ? 'is required in production' : 'is required');
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
+import { currentContext } from './context.ts';
+import { redacted, withoutUrlCredentials } from './redact.ts';
+import { parseTraceparent } from './trace.ts';
+
+export type { Logger };
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface LoggerOptions {
+  service: string;
+  level: LogLevel;
+  /** Where the lines go; standard output by default. */
+  destination?: DestinationStream;
+}
+
+/**
+ * One JSON object per line with `service`, `time` (RFC 3339), and, within a request, `request_id` and `trace_id`.
+ * Log an error as `{ err: error }`, so that its stack and causes are kept and credentials in it are not.
+ */
+export function createLogger({ service, level, destination }: LoggerOptions): Logger {
+  return pino(
+    {
+      level,
+      base: { service },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }), log: redacted, bindings: redacted },
+      mixin: requestFields,
+      serializers: { err: shownError, error: shownError },
+    },
+    ...(destination ? [destination] : []),
+  );
+}
+
+function requestFields(): object {
+  const context = currentContext();
+  if (!context) return {};
+  const traceId = parseTraceparent(context.traceparent)?.traceId;
+  return { ...(context.requestId && { request_id: context.requestId }), ...(traceId && { trace_id: traceId }) };
+}
+
+function shownError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const shown: Record<string, unknown> = redacted({ ...(stdSerializers.err(error) as object) });
+  for (const [name, value] of Object.entries(shown)) if (typeof value === 'string') shown[name] = withoutUrlCredentials(value);
+  return shown;
+}
