@@ -138,3 +138,11 @@ function setting<T, P extends Presence<T>>(variable: string, presence: P, parse:
     },
   };
 }
+
+/** Whether the environment asks for OpenTelemetry. The SDK reads the `OTEL_*` variables itself; this only decides whether to load it. */
+export function telemetryAsked(env: Env = process.env): boolean {
+  if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return false;
+  const exporter = (signal: string) => env[`OTEL_${signal}_EXPORTER`] || 'none';
+  const endpoint = Object.keys(env).some((name) => /^OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT$/.test(name) && env[name]);
+  return endpoint || Boolean(env['OTEL_CONFIG_FILE']) || ['TRACES', 'METRICS', 'LOGS'].some((signal) => exporter(signal) !== 'none');
+}

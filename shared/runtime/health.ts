@@ -1,0 +1,54 @@
+/**
+ * Readiness: whether this process can do its work now, and if not, what is missing. Liveness is not asked here: a process that
+ * answers is alive, and restarting it because PostgreSQL is away would only lose what it holds.
+ */
+export interface Readiness {
+  ready: boolean;
+  /** By name: `ok`, or why not. */
+  checks: Record<string, string>;
+}
+
+export type Check = () => Promise<void> | void;
+
+/** A check that has not answered by then counts as failed, so that a probe never hangs on a half-open connection. */
+const CHECK_TIMEOUT_MS = 2000;
+
+export class Health {
+  readonly #checks = new Map<string, Check>();
+  readonly #timeoutMs: number;
+
+  constructor(timeoutMs = CHECK_TIMEOUT_MS) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** A check passes by returning and fails by throwing; what it throws is shown to operators. Adding a name again replaces it. */
+  add(name: string, check: Check): void {
+    this.#checks.set(name, check);
+  }
+
+  remove(name: string): void {
+    this.#checks.delete(name);
+  }
+
+  async report(): Promise<Readiness> {
+    const results = await Promise.all([...this.#checks].map(async ([name, check]) => [name, await this.#result(check)] as const));
+    return { ready: results.every(([, result]) => result === 'ok'), checks: Object.fromEntries(results) };
+  }
+
+  async #result(check: Check): Promise<string> {
+    const timedOut = Promise.withResolvers<string>();
+    const timer = setTimeout(timedOut.resolve, this.#timeoutMs, `no answer within ${this.#timeoutMs} ms`);
+    try {
+      return await Promise.race([passed(check), timedOut.promise]);
+    } catch (error) {
+      return (error instanceof Error && error.message) || 'failed';
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+async function passed(check: Check): Promise<string> {
+  await check();
+  return 'ok';
+}

@@ -1,0 +1,38 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * The process's Prometheus metrics, in one registry. A metric is declared at the top of the module that counts, by name; declaring
+ * the same name again gives the same metric, so that two relays or two buses in one process (a test) share it.
+ */
+export const registry = new Registry();
+
+/** Seconds; from a fast statement to a request that is about to time out. */
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Label values must come from a small fixed set (a route's pattern, never its path; never an id). */
+export function counter<Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {
+  return declared(name) ?? new Counter({ name, help, labelNames, registers: [registry] });
+}
+
+export function histogram<Label extends string = never>(
+  name: string,
+  help: string,
+  labelNames: readonly Label[] = [],
+  buckets: number[] = LATENCY_BUCKETS,
+): Histogram<Label> {
+  return declared(name) ?? new Histogram({ name, help, labelNames, buckets, registers: [registry] });
+}
+
+export function gauge<Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {
+  return declared(name) ?? new Gauge({ name, help, labelNames, registers: [registry] });
+}
+
+/** Memory, CPU, event loop and garbage collection of the process, labelled with the service. Once per process. */
+export function collectProcessMetrics(service: string): void {
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+}
+
+function declared<Metric>(name: string): Metric | undefined {
+  return registry.getSingleMetric(name) as Metric | undefined;
+}
