@@ -1,0 +1,41 @@
+/**
+ * `npm run bench -- [row…]`: the table of targets, measured. Each file in `rows/` is one row; each starts what it needs, lets the
+ * contenders take turns, and hands back its figures. Ends with 0 also when a figure is below its target.
+ */
+import { readdirSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { startLoad } from './load/client.ts';
+import { readOptions, usage } from './options.ts';
+import { type Line, table } from './report.ts';
+import type { Bench, Row } from './row.ts';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const known = readdirSync(new URL('./rows/', import.meta.url))
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+  .map((file) => file.slice(0, -'.ts'.length))
+  .sort();
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2), known);
+  say(`Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}`);
+  const lines: Line[] = [];
+  for (const name of options.rows.length > 0 ? options.rows : known) {
+    const { row } = (await import(`./rows/${name}.ts`)) as { row: Row };
+    say(`\n== ${name}: ${row.about}`);
+    const stops: (() => Promise<void> | void)[] = [];
+    const load = startLoad(say);
+    const bench: Bench = { options, load, say, after: (stop) => void stops.push(stop) };
+    bench.after(() => load.stop());
+    try {
+      lines.push(...(await row.run(bench)).map((finding) => ({ row: name, ...finding })));
+    } finally {
+      for (const stop of stops.toReversed()) await stop();
+    }
+  }
+  say(`\n${table(lines)}`);
+}
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,81 @@
+/**
+ * The reference programs' tables: the columns, constraints and indexes that the mission service's own migrations make, so that each
+ * program pays for the same rows. Kept by hand, because a reference that moved with the product would measure nothing.
+ */
+export const tables = `
+create table mission (
+  id uuid primary key,
+  customer_id varchar(255) not null,
+  user_id varchar(255) not null,
+  title varchar(500) not null,
+  description text not null,
+  created_by_agent_id varchar(255),
+  origin_conversation_id varchar(255) not null,
+  status text not null check (status in ('active', 'paused', 'waiting', 'completed', 'cancelled', 'failed')),
+  phase text not null check (phase in ('planning', 'executing', 'waiting', 'completed', 'failed')),
+  paused_by text check (paused_by in ('user', 'agent', 'system')),
+  priority text not null check (priority in ('low', 'normal', 'high', 'urgent')),
+  due_at timestamptz(3),
+  completed_at timestamptz(3),
+  outcome text check (outcome in ('success', 'partial', 'failed', 'cancelled')),
+  summary text not null,
+  details jsonb not null,
+  blocked_by text not null,
+  blocked_since timestamptz(3),
+  can_run_autonomously boolean not null,
+  last_autonomous_check timestamptz(3),
+  max_lifetime_hours integer not null,
+  last_user_engagement_at timestamptz(3),
+  stale_notified_at timestamptz(3),
+  grace_period_ends_at timestamptz(3),
+  deleted_at timestamptz(3),
+  metadata jsonb not null,
+  version integer not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null
+);
+create index mission_of_user on mission (customer_id, user_id, created_at desc, id desc);
+
+create table event (
+  id uuid primary key,
+  mission_id uuid not null references mission (id) on delete cascade,
+  sequence integer not null,
+  event_type text not null,
+  conversation_id varchar(255) not null,
+  agent_id varchar(255),
+  task_id uuid,
+  title varchar(500) not null,
+  content text not null,
+  metadata jsonb not null,
+  created_at timestamptz(3) not null,
+  unique (mission_id, sequence)
+);
+
+create table outbox (
+  position bigint generated always as identity primary key,
+  event_id uuid not null unique,
+  type text not null,
+  source text not null,
+  time timestamptz(3) not null,
+  customer_id text not null,
+  user_id text not null,
+  mission_id uuid not null,
+  version integer not null,
+  index integer not null,
+  traceparent text,
+  data jsonb not null,
+  published_at timestamptz(3)
+);
+create index outbox_unpublished on outbox (position) where published_at is null;
+
+create table idempotency (
+  scope_hash text not null,
+  key varchar(255) not null,
+  hash text not null,
+  answer text not null,
+  version integer,
+  created_at timestamptz(3) not null,
+  primary key (scope_hash, key)
+);
+create index idempotency_age on idempotency (created_at);
+`;

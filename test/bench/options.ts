@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  /** Names of rows; empty means all. */
+  rows: string[];
+  rounds: number;
+  /** Measured seconds of each contender in each round. */
+  seconds: number;
+  warmup: number;
+  connections: number;
+}
+
+/** Chosen so that all rows together end within four minutes on two cores. */
+const defaults = { rounds: 5, seconds: 4, warmup: 4, connections: 32 };
+
+export const usage = `usage: npm run bench -- [row…] [--rounds ${defaults.rounds}] [--seconds ${defaults.seconds}] [--warmup ${defaults.warmup}] [--connections ${defaults.connections}]`;
+
+/** Throws with a sentence for the person at the terminal. */
+export function readOptions(args: string[], known: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { rounds: { type: 'string' }, seconds: { type: 'string' }, warmup: { type: 'string' }, connections: { type: 'string' } },
+  });
+  const unknown = positionals.filter((row) => !known.includes(row));
+  if (unknown.length > 0) throw new Error(`no such row: ${unknown.join(', ')}; there are ${known.join(', ')}`);
+  const number = (name: keyof typeof defaults, least: number): number => {
+    const value = Number(values[name] ?? defaults[name]);
+    if (!Number.isFinite(value) || value < least) throw new Error(`--${name} needs a number of at least ${least}`);
+    return value;
+  };
+  return {
+    rows: positionals,
+    rounds: Math.trunc(number('rounds', 1)),
+    seconds: number('seconds', 0.1),
+    warmup: number('warmup', 0),
+    connections: Math.trunc(number('connections', 1)),
+  };
+}

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Program {
+  name: string;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+export interface ProgramOptions {
+  name: string;
+  /** Below the root of the repository; run by the same Node as this. */
+  script: string;
+  args?: string[];
+  env: Record<string, string>;
+  /** Answers 200 when the program may be measured. */
+  readyUrl: string;
+  /** Takes both outputs. Logging to a file costs the program what it costs in production, and keeps the table readable. */
+  logFile: string;
+}
+
+const START_MS = 30_000;
+const STOP_MS = 12_000;
+
+/** Starts a program of the repository as its own process and waits until it is ready. */
+export async function startProgram({ name, script, args = [], env, readyUrl, logFile }: ProgramOptions): Promise<Program> {
+  const log = openSync(logFile, 'a');
+  const inherited = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
+  const child = spawn(process.execPath, [script, ...args], { cwd: root, env: { ...inherited, ...env }, stdio: ['ignore', log, log] });
+  closeSync(log);
+  try {
+    await once(child, 'spawn');
+    await untilReady(child, readyUrl);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw new Error(`${name} did not start: ${String(error)}\n${readFileSync(logFile, 'utf8').slice(-2000)}`, { cause: error });
+  }
+  return { name, pid: child.pid ?? 0, stop: () => stop(child) };
+}
+
+async function untilReady(child: ChildProcess, readyUrl: string): Promise<void> {
+  const deadline = performance.now() + START_MS;
+  let last = 'no answer';
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`it ended with code ${child.exitCode}`);
+    const answer = await fetch(readyUrl).catch((error: unknown) => String(error));
+    if (typeof answer !== 'string') {
+      if (answer.ok) return;
+      last = `${answer.status} ${await answer.text()}`;
+    }
+    await pause(50);
+  }
+  throw new Error(`not ready after ${START_MS / 1000} s: ${last}`);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  await exit;
+  clearTimeout(late);
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,41 @@
+import type { Options } from './options.ts';
+import type { Load } from './load/client.ts';
+
+/** What one contender did in one round. Times are milliseconds. */
+export interface Sample {
+  perSecond: number;
+  p50: number;
+  p99: number;
+  errors: number;
+}
+
+/** One of the programs that a row sets against each other. */
+export interface Contender {
+  name: string;
+  round(seconds: number): Promise<Sample>;
+}
+
+/** A figure of the closing table. Without a target it is there for information. */
+export interface Finding {
+  what: string;
+  figure: number;
+  /** How the figure reads: `×` a ratio, `/s`, `ms`, `MB`. */
+  unit: '×' | '/s' | 'ms' | 'MB';
+  /** How far the figure moved between rounds; a wide one says that the machine was busy with something else. */
+  spread?: readonly [lowest: number, highest: number];
+  target?: { atLeast: number } | { atMost: number };
+}
+
+export interface Bench {
+  options: Options;
+  load: Load;
+  say(line: string): void;
+  /** Registers a clean-up; they run in reverse order when the row has ended, however it ended. */
+  after(stop: () => Promise<void> | void): void;
+}
+
+/** One row of the table of targets. A file in `rows/` exports one as `row`; its name is the file's. */
+export interface Row {
+  about: string;
+  run(bench: Bench): Promise<Finding[]>;
+}
