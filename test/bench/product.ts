@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { freePort, type Program, startProgram } from './program.ts';
+
+export interface Product {
+  /** Of the gateway. */
+  origin: string;
+  programs: Program[];
+}
+
+export interface ProductOptions {
+  /** Tells the log files of several copies apart. */
+  name: string;
+  databaseUrl: string;
+  natsUrl: string;
+  secret: string;
+  folder: string;
+  /** Laid over the mission service's environment. */
+  mission?: Record<string, string>;
+}
+
+/** The product as it is deployed: each service a process of its own, started by the command that `npm start` and the containers use. */
+export async function startProduct({ name, databaseUrl, natsUrl, secret, folder, mission = {} }: ProductOptions): Promise<Product> {
+  const [port, healthPort] = await Promise.all([freePort(), freePort()]);
+  const origin = `http://127.0.0.1:${port}`;
+  const shared = { NODE_ENV: 'production', NATS_URL: natsUrl };
+  const service = (which: string, env: Record<string, string>, readyUrl: string): Promise<Program> =>
+    startProgram({
+      name: `${name} ${which}`,
+      script: `services/${which}/main.ts`,
+      env: { ...shared, ...env },
+      readyUrl,
+      logFile: join(folder, `${name}-${which}.log`),
+    });
+  const programs = [
+    await service('mission', { DATABASE_URL: databaseUrl, HEALTH_PORT: String(healthPort), ...mission }, `http://127.0.0.1:${healthPort}/readyz`),
+  ];
+  try {
+    programs.push(await service('gateway', { PORT: String(port), HUB_SERVICE_SECRET: secret }, `${origin}/readyz`));
+  } catch (error) {
+    for (const program of programs) await program.stop();
+    throw error;
+  }
+  return { origin, programs };
+}
