@@ -1,0 +1,36 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { statement } from './statement.ts';
+import type { Tx } from './transaction.ts';
+
+/** The ids of the events whose effect a consumer has had. It is the guarantee of once; JetStream's own deduplication forgets after minutes. */
+const Inbox = defineEntity({
+  name: 'Inbox',
+  tableName: 'inbox',
+  properties: {
+    consumer: p.text().primary(),
+    eventId: p.uuid().primary(),
+    claimedAt: p.datetime(3).defaultRaw('now()').index('inbox_claimed_at'),
+  },
+});
+
+export class InboxEntity extends Inbox.class {}
+Inbox.setClass(InboxEntity);
+
+/** In the order of the ids: two claims that overlap then wait for each other in one direction only. */
+const claimIds = statement(
+  'inbox.claim',
+  `insert into inbox (consumer, event_id)
+   select $1, id from unnest($2::uuid[]) as id order by id
+   on conflict do nothing
+   returning event_id`,
+);
+
+/**
+ * Claims events for a consumer within the transaction of their effect, and answers those that are new: the rest have had theirs. While
+ * another transaction holds a claim of the same event this waits for its end, so that a replay never overtakes a roll-back.
+ */
+export async function claim(tx: Tx, consumer: string, eventIds: readonly string[]): Promise<Set<string>> {
+  if (eventIds.length === 0) return new Set();
+  const rows = await tx.run<{ event_id: string }>(claimIds, [consumer, eventIds]);
+  return new Set(rows.map((row) => row.event_id));
+}

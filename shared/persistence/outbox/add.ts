@@ -1,0 +1,32 @@
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { currentContext } from '@missions/runtime/context.ts';
+import { statement } from '../statement.ts';
+import type { Tx } from '../transaction.ts';
+
+/**
+ * Puts events into the outbox, in the given order. For stores whose change is one statement: `with … , events as (${insertOutbox('$3')}) …`
+ * with `outboxRows(events)` as that parameter, then `announceOutbox(tx)`.
+ */
+export const insertOutbox = (parameter: string): string => `
+  insert into outbox (event_id, type, source, time, customer_id, user_id, mission_id, version, index, traceparent, data)
+  select e.id, e.type, e.source, e.time, e.customer_id, e.user_id, e.mission_id, e.version, e.index, e.traceparent, e.data
+    from json_to_recordset(${parameter}::json) as e(id uuid, type text, source text, time timestamptz, customer_id text,
+         user_id text, mission_id text, version int, index int, traceparent text, data json)`;
+
+/** The parameter of `insertOutbox`: JSON text. Events that name no trace take that of the request being done. */
+export function outboxRows(events: readonly EventEnvelope[]): string {
+  const traceparent = currentContext()?.traceparent;
+  return JSON.stringify(traceparent ? events.map((event) => ({ traceparent, ...event })) : events);
+}
+
+/** Wakes the relay once `tx` has committed. */
+export const announceOutbox = (tx: Tx): void => tx.afterCommit(() => tx.db.outboxWritten.fire());
+
+const add = statement('outbox.add', insertOutbox('$1'));
+
+/** For every store that does not insert them in a statement of its own. */
+export async function addToOutbox(tx: Tx, events: readonly EventEnvelope[]): Promise<void> {
+  if (events.length === 0) return;
+  await tx.run(add, [outboxRows(events)]);
+  announceOutbox(tx);
+}

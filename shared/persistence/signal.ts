@@ -1,0 +1,14 @@
+/** "Something happened": no payload, no memory, synchronous. */
+export class Signal {
+  readonly #listeners = new Set<() => void>();
+
+  /** Answers the way to stop listening. */
+  on(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  fire(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

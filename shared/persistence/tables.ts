@@ -1,0 +1,46 @@
+import { IdempotencyEntity } from './idempotency.ts';
+import { InboxEntity } from './inbox.ts';
+import { OutboxEntity } from './outbox/entity.ts';
+
+/** What every service that sends or consumes events adds to its entities. */
+export const outboxEntities = [OutboxEntity, InboxEntity, IdempotencyEntity];
+
+/**
+ * The tables of outbox, inbox and idempotency, for the first migration of every service: `for (const sql of outboxTables()) this.addSql(sql)`.
+ * It has run on databases that exist: never change it, add another function for another migration.
+ */
+export const outboxTables = (): string[] => [
+  `create table outbox (
+     position bigserial primary key,
+     event_id uuid not null constraint outbox_event_id_key unique,
+     type text not null,
+     source text not null,
+     time timestamptz(3) not null,
+     customer_id text not null,
+     user_id text not null,
+     mission_id text not null,
+     version int not null,
+     index int not null,
+     traceparent text,
+     data json not null,
+     published_at timestamptz(3)
+   )`,
+  'create index outbox_pending on outbox (position) where published_at is null',
+  `create table inbox (
+     consumer text not null,
+     event_id uuid not null,
+     claimed_at timestamptz(3) not null default now(),
+     primary key (consumer, event_id)
+   )`,
+  'create index inbox_claimed_at on inbox (claimed_at)',
+  `create table idempotency (
+     scope_hash text not null,
+     key text not null,
+     hash text not null,
+     answer text not null,
+     version int,
+     created_at timestamptz(3) not null default now(),
+     primary key (scope_hash, key)
+   )`,
+  'create index idempotency_created_at on idempotency (created_at)',
+];

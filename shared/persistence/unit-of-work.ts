@@ -1,0 +1,30 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { CompiledQuery, type ControlledTransaction } from 'kysely';
+import type { Database } from './database.ts';
+import { CommitHooks, retrying, type Tx } from './transaction.ts';
+
+/**
+ * MikroORM's unit of work on a fresh EntityManager, flushed and committed when `fn` is done; the default wherever no figure asks for more
+ * (a three-entity flush costs 2–3 ms of CPU against 0.1 ms for one prepared statement). `tx` runs statements in the same transaction; what
+ * is persisted but not flushed yet they do not see: `await em.flush()` before. Retried like `transaction`.
+ */
+export const unitOfWork = <T>(db: Database, fn: (em: EntityManager, tx: Tx) => Promise<T>): Promise<T> =>
+  retrying(async () => {
+    const hooks = new CommitHooks(db);
+    const result = await db.orm.em.fork().transactional((em) => fn(em, sharing(db, em, hooks)));
+    hooks.fire();
+    return result;
+  });
+
+function sharing(db: Database, em: EntityManager, hooks: CommitHooks): Tx {
+  return {
+    db,
+    async run(statement, values = []) {
+      const open = em.getTransactionContext<ControlledTransaction<unknown>>();
+      if (!open) throw new Error(`statement "${statement.name}" was run after its unit of work had ended`);
+      const { rows } = await open.executeQuery(CompiledQuery.raw(statement.text, [...values]));
+      return rows as never;
+    },
+    afterCommit: (fn) => hooks.add(fn),
+  };
+}
