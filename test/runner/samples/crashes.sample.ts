@@ -1,0 +1,5 @@
+describe('a spec that ends the process', () => {
+  it('exits', () => {
+    process.exit(0);
+  });
+});

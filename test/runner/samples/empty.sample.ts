@@ -1,0 +1,1 @@
+describe('a spec without tests', () => undefined);

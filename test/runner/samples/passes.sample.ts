@@ -1,0 +1,3 @@
+describe('a spec that is fine', () => {
+  it('passes', () => undefined);
+});
