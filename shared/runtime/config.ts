@@ -122,7 +122,7 @@ export function secret<P extends Presence<string> & { minLength?: number }>(vari
   return {
     variable,
     read: (text, production) =>
-      (production && (text !== undefined || wellKnown !== undefined) ? strict : relaxed).read(text, production) as Read<string, P>,
+      (production && (text !== undefined || wellKnown !== undefined) ? strict : relaxed).read(text, production),
   };
 }
 
@@ -130,9 +130,9 @@ function setting<T, P extends Presence<T>>(variable: string, presence: P, parse:
   return {
     variable,
     read(text, production) {
-      if (text !== undefined) return parse(text) as Read<T, P>;
+      if (text !== undefined) return parse(text);
       const required = production && presence.requiredInProduction;
-      if (!required && presence.default !== undefined) return presence.default as Read<T, P>;
+      if (!required && presence.default !== undefined) return presence.default;
       if (!required && presence.optional) return undefined as Read<T, P>;
       throw new Complaint(required ? 'is required in production' : 'is required');
     },
