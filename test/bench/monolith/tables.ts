@@ -52,30 +52,30 @@ create table event (
 );
 
 create table outbox (
-  position bigint generated always as identity primary key,
+  position bigserial primary key,
   event_id uuid not null unique,
   type text not null,
   source text not null,
   time timestamptz(3) not null,
   customer_id text not null,
   user_id text not null,
-  mission_id uuid not null,
-  version integer not null,
-  index integer not null,
+  mission_id text not null,
+  version int not null,
+  index int not null,
   traceparent text,
-  data jsonb not null,
+  data json not null,
   published_at timestamptz(3)
 );
-create index outbox_unpublished on outbox (position) where published_at is null;
+create index outbox_pending on outbox (position) where published_at is null;
 
 create table idempotency (
   scope_hash text not null,
-  key varchar(255) not null,
+  key text not null,
   hash text not null,
   answer text not null,
-  version integer,
-  created_at timestamptz(3) not null,
+  version int,
+  created_at timestamptz(3) not null default now(),
   primary key (scope_hash, key)
 );
-create index idempotency_age on idempotency (created_at);
+create index idempotency_created_at on idempotency (created_at);
 `;

@@ -82,7 +82,12 @@ async function create(bench: Bench): Promise<Finding[]> {
 }
 
 const order = (bench: Bench, origin: string, seconds: number): Order => ({
-  ...{ origin, path: PATH, method: 'POST', headers, body, seconds },
+  origin,
+  path: PATH,
+  method: 'POST',
+  headers,
+  body,
+  seconds,
   connections: bench.options.connections,
   expect: 201,
   idempotencyKeys: true,

