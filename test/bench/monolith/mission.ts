@@ -14,7 +14,6 @@ export type Body = Static<typeof Body>;
 export interface Creation {
   mission: MissionDetail;
   event: MissionEvent;
-  outboxEventId: string;
   traceparent: string | null;
   idempotency: { scope: string; key: string; hash: string };
   answer: string;
@@ -39,7 +38,7 @@ export function creation(body: Body, call: Call, now: string): Creation {
     task_id: null,
     title: body.title,
     content: '',
-    metadata: {},
+    metadata: { status: 'active', phase: 'planning' },
     created_at: now,
   };
   const mission: MissionDetail = {
@@ -83,7 +82,6 @@ export function creation(body: Body, call: Call, now: string): Creation {
   return {
     mission,
     event,
-    outboxEventId: newId(),
     traceparent: call.traceparent,
     idempotency: {
       scope: sha256(`service ${call.customerId} ${body.user_id} POST /api/internal/missions`),

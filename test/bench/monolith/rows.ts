@@ -7,66 +7,59 @@ export interface Insert {
   values: unknown[];
 }
 
-export function inserts({ mission, event, outboxEventId, traceparent, idempotency, answer }: Creation): Insert[] {
+export function inserts({ mission, event, traceparent, idempotency, answer }: Creation): Insert[] {
+  const { tasks: _tasks, recent_events: _events, blockers: _blockers, input_requests: _requests, ...columns } = mission;
+  const { customer_id, user_id, id: mission_id, version } = mission;
   return [
-    insert('mission', {
-      id: mission.id,
-      customer_id: mission.customer_id,
-      user_id: mission.user_id,
-      title: mission.title,
-      description: mission.description,
-      created_by_agent_id: mission.created_by_agent_id,
-      origin_conversation_id: mission.origin_conversation_id,
-      status: mission.status,
-      phase: mission.phase,
-      priority: mission.priority,
-      due_at: mission.due_at,
-      summary: mission.summary,
-      details: mission.details,
-      blocked_by: mission.blocked_by,
-      can_run_autonomously: mission.can_run_autonomously,
-      max_lifetime_hours: mission.max_lifetime_hours,
-      metadata: mission.metadata,
-      version: mission.version,
-      created_at: mission.created_at,
-      updated_at: mission.updated_at,
-    }),
-    insert('event', {
-      id: event.id,
-      mission_id: event.mission_id,
-      sequence: event.sequence,
-      event_type: event.event_type,
-      conversation_id: event.conversation_id,
-      agent_id: event.agent_id,
-      task_id: event.task_id,
-      title: event.title,
-      content: event.content,
-      metadata: event.metadata,
-      created_at: event.created_at,
-    }),
+    insert('mission', { ...columns, return_phase: null, cancelled: false, fence: 0, last_sequence: 1 }),
+    insert('mission_event', { ...event, customer_id }),
     insert('outbox', {
-      event_id: outboxEventId,
+      event_id: event.id,
       type: 'mission.created',
       source: '/services/mission',
       time: event.created_at,
-      customer_id: mission.customer_id,
-      user_id: mission.user_id,
-      mission_id: mission.id,
-      version: mission.version,
+      customer_id,
+      user_id,
+      mission_id,
+      version,
       index: 0,
       traceparent,
-      data: { event, mission: { id: mission.id, title: mission.title, status: mission.status, phase: mission.phase, priority: mission.priority } },
+      data: eventData(mission, event),
     }),
-    insert('idempotency', {
-      scope_hash: idempotency.scope,
-      key: idempotency.key,
-      hash: idempotency.hash,
-      answer,
-      version: mission.version,
-      created_at: mission.created_at,
-    }),
+    insert('idempotency', { scope_hash: idempotency.scope, key: idempotency.key, hash: idempotency.hash, answer, version }),
   ];
 }
+
+/** What the product's `mission.created` carries. */
+const eventData = (mission: Creation['mission'], event: Creation['event']): object => ({
+  customer_id: mission.customer_id,
+  user_id: mission.user_id,
+  mission_id: mission.id,
+  version: mission.version,
+  index: 0,
+  sequence: event.sequence,
+  event_type: event.event_type,
+  conversation_id: event.conversation_id,
+  agent_id: event.agent_id,
+  title: event.title,
+  content: event.content,
+  metadata: event.metadata,
+  task: null,
+  mission: {
+    title: mission.title,
+    status: mission.status,
+    phase: mission.phase,
+    paused_by: mission.paused_by,
+    priority: mission.priority,
+    can_run_autonomously: mission.can_run_autonomously,
+    max_lifetime_hours: mission.max_lifetime_hours,
+    last_user_engagement_at: mission.last_user_engagement_at,
+    blocked_by: mission.blocked_by,
+    task_counts: mission.task_counts,
+    needs_attention: mission.needs_attention,
+    created_at: mission.created_at,
+  },
+});
 
 function insert(table: string, row: Record<string, unknown>): Insert {
   return { table, columns: Object.keys(row), values: Object.values(row) };
