@@ -1,0 +1,60 @@
+import type { NewMission } from '@missions/contracts/mission/bodies.ts';
+import { type Decision, Refused } from './decision.ts';
+import { type Circumstances, Draft } from './draft.ts';
+import { addTasks } from './plan.ts';
+import type { Mission } from './state.ts';
+
+export const DEFAULT_LIFETIME_HOURS = 168;
+
+export interface Owner {
+  readonly customer_id: string;
+  readonly user_id: string;
+}
+
+/** Creates a mission, with its whole plan when one is given. It belongs to its user, whatever agent or conversation made it. */
+export function create(owner: Owner, input: NewMission, circumstances: Circumstances): Decision {
+  const { at, actor, newId } = circumstances;
+  const mission: Mission = {
+    id: newId(),
+    ...owner,
+    title: input.title,
+    description: input.description ?? '',
+    created_by_agent_id: actor.agent_id,
+    origin_conversation_id: input.conversation_id ?? '',
+    phase: 'planning',
+    return_phase: null,
+    paused_by: null,
+    cancelled: false,
+    priority: input.priority ?? 'normal',
+    due_at: input.due_at ? new Date(input.due_at).toISOString() : null,
+    completed_at: null,
+    outcome: null,
+    summary: '',
+    details: {},
+    can_run_autonomously: input.can_run_autonomously ?? false,
+    last_autonomous_check: null,
+    max_lifetime_hours: input.max_lifetime_hours ?? DEFAULT_LIFETIME_HOURS,
+    last_user_engagement_at: null,
+    stale_notified_at: null,
+    grace_period_ends_at: null,
+    deleted_at: null,
+    metadata: input.metadata ?? {},
+    version: 0,
+    fence: 0,
+    last_sequence: 0,
+    created_at: at,
+    updated_at: at,
+    tasks: [],
+    blockers: [],
+  };
+  const draft = new Draft(mission, circumstances);
+  try {
+    draft.record('created', { title: mission.title, metadata: { status: 'active', phase: 'planning' } });
+    if (input.tasks?.length) addTasks(draft, input.tasks);
+    draft.close();
+  } catch (error) {
+    if (error instanceof Refused) return error.refusal;
+    throw error;
+  }
+  return { kind: 'moved', next: draft.mission, changes: draft.changes };
+}

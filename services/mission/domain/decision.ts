@@ -1,0 +1,54 @@
+import type { ErrorCode, ProblemMembers } from '@missions/contracts/errors.ts';
+import type { MissionChangeKind } from '@missions/contracts/mission/changes.ts';
+import type { LoggableEventType } from '@missions/contracts/mission/vocabulary.ts';
+import type { Json, Mission } from './state.ts';
+
+/** One entry of the history and one event, before the shell gives it an id. */
+export interface Change {
+  readonly kind: MissionChangeKind;
+  /** The history type of a `logged` change; the other kinds have theirs in the contracts' table. */
+  readonly logged?: LoggableEventType;
+  readonly title: string;
+  readonly content: string;
+  readonly task_id: string | null;
+  readonly metadata: Json;
+}
+
+/** Who acts, and from where: recorded with every change. */
+export interface Actor {
+  readonly kind: 'user' | 'agent' | 'system';
+  readonly agent_id: string | null;
+  readonly conversation_id: string;
+}
+
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly members: ProblemMembers;
+}
+
+export type Decision =
+  | { readonly kind: 'moved'; readonly next: Mission; readonly changes: readonly Change[] }
+  | { readonly kind: 'ignored'; readonly because: string }
+  | Refusal;
+
+/**
+ * Thrown inside the domain to leave a composed command at the first refused step, and caught by `decide`, which returns it: from outside
+ * a refusal is a value. (Threading a result through every step made each of them twice as long.)
+ */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(code: ErrorCode, detail: string, members: ProblemMembers = {}) {
+    super(detail);
+    this.refusal = { kind: 'refused', code, detail, members };
+  }
+}
+
+export const invalidTransition = (what: string, from: string, to: string, allowed: readonly string[], hint = ''): Refused =>
+  new Refused(
+    'INVALID_TRANSITION',
+    `${what} is ${from} and cannot become ${to}; ${allowed.length ? `allowed from here: ${allowed.join(', ')}` : 'nothing is allowed from here'}.${hint && ` ${hint}`}`,
+    { from, to, allowed: [...allowed] },
+  );

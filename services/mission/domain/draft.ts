@@ -1,0 +1,98 @@
+import type { MissionChangeKind } from '@missions/contracts/mission/changes.ts';
+import type { LoggableEventType, MissionStatus, Phase } from '@missions/contracts/mission/vocabulary.ts';
+import { type Actor, type Change, Refused } from './decision.ts';
+import { type Blocker, byOrder, type Json, type Mission, statusOf, type Task } from './state.ts';
+
+interface Note {
+  logged?: LoggableEventType;
+  title?: string;
+  content?: string;
+  task_id?: string | null;
+  metadata?: Json;
+}
+
+/** What a command does not choose itself: the time, who acts, and where fresh ids come from (SPEC section 3: UUIDv7). */
+export interface Circumstances {
+  readonly at: string;
+  readonly actor: Actor;
+  readonly newId: () => string;
+}
+
+/**
+ * The next state while one command builds it. It is private to that command, so `decide` stays pure from outside.
+ *
+ * Every change of status or phase is told by the history: `record` notes where they stood and now stand in the entry that it writes,
+ * and `close` adds a `status_changed` entry for what no entry told.
+ */
+export class Draft {
+  readonly at: string;
+  readonly actor: Actor;
+  readonly newId: () => string;
+  mission: Mission;
+  readonly changes: Change[] = [];
+  private told: { status: MissionStatus; phase: Phase };
+
+  constructor(mission: Mission, { at, actor, newId }: Circumstances) {
+    this.mission = mission;
+    this.at = at;
+    this.actor = actor;
+    this.newId = newId;
+    this.told = { status: statusOf(mission), phase: mission.phase };
+  }
+
+  set(fields: Partial<Mission>): void {
+    this.mission = { ...this.mission, ...fields };
+  }
+
+  task(id: string): Task {
+    const found = this.mission.tasks.find((task) => task.id === id);
+    if (!found) throw new Refused('TASK_NOT_FOUND', `This mission has no task ${id}.`);
+    return found;
+  }
+
+  setTask(id: string, fields: Partial<Task>): Task {
+    const next = { ...this.task(id), ...fields, updated_at: this.at };
+    const tasks = this.mission.tasks.map((task) => (task.id === id ? next : task));
+    this.set({ tasks: fields.order === undefined ? tasks : tasks.toSorted(byOrder) });
+    return next;
+  }
+
+  addTasks(tasks: readonly Task[]): void {
+    this.set({ tasks: [...this.mission.tasks, ...tasks].toSorted(byOrder) });
+  }
+
+  addBlocker(blocker: Blocker): void {
+    this.set({ blockers: [...this.mission.blockers, blocker] });
+  }
+
+  endBlocker(id: string, resolution: Json): void {
+    this.set({
+      blockers: this.mission.blockers.map((blocker) => (blocker.id === id ? { ...blocker, resolved_at: this.at, resolution } : blocker)),
+    });
+  }
+
+  record(kind: MissionChangeKind, note: Note = {}): void {
+    const status = statusOf(this.mission);
+    const { phase } = this.mission;
+    const moved: Record<string, unknown> = {};
+    if (status !== this.told.status) moved['status'] = { from: this.told.status, to: status };
+    if (phase !== this.told.phase) moved['phase'] = { from: this.told.phase, to: phase };
+    this.told = { status, phase };
+    this.changes.push({
+      kind,
+      ...(note.logged && { logged: note.logged }),
+      title: (note.title ?? '').slice(0, 500),
+      content: note.content ?? '',
+      task_id: note.task_id ?? null,
+      metadata: { ...note.metadata, ...moved },
+    });
+  }
+
+  /** The history may not end on a state it did not tell. */
+  close(): void {
+    const status = statusOf(this.mission);
+    if (status !== this.told.status || this.mission.phase !== this.told.phase) {
+      this.record('status_changed', { title: `${this.told.status} (${this.told.phase}) → ${status} (${this.mission.phase})` });
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { MissionPatch } from '@missions/contracts/mission/bodies.ts';
+import { Refused } from './decision.ts';
+import type { Draft } from './draft.ts';
+import * as steps from './mission-steps.ts';
+import { isClosed, type Mission, openBlockers } from './state.ts';
+import { openBlocker, parseBlockedBy, resolveBlocker } from './waiting.ts';
+
+/** What may still be said about a mission after it ended: the report, never the plan. */
+const reportFields = ['summary', 'details', 'metadata'] as const;
+const planFields = ['title', 'description', 'priority', 'due_at', 'can_run_autonomously', 'max_lifetime_hours'] as const;
+
+/** PATCH of a mission: fields first, then at most one step, so that a summary sent along with `completed` is part of it. */
+export function patchMission(draft: Draft, patch: MissionPatch): void {
+  if (patch.status !== undefined && patch.phase !== undefined) {
+    throw invalidField('/phase', 'Send status or phase, one step at a time.');
+  }
+  if (patch.outcome !== undefined && patch.status !== 'completed' && patch.status !== 'failed' && patch.status !== 'cancelled') {
+    throw invalidField('/outcome', 'outcome is set together with the status that ends the mission.');
+  }
+  setFields(draft, patch);
+  step(draft, patch);
+}
+
+function setFields(draft: Draft, patch: MissionPatch): void {
+  const changed: Record<string, unknown> = {};
+  for (const field of [...planFields, ...reportFields]) {
+    const value = field === 'due_at' && typeof patch.due_at === 'string' ? new Date(patch.due_at).toISOString() : patch[field];
+    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(draft.mission[field])) changed[field] = value;
+  }
+  const names = Object.keys(changed);
+  if (names.length === 0) return;
+  if (isClosed(draft.mission) && patch.status === undefined && patch.phase === undefined) {
+    const plan = names.filter((name) => !reportFields.some((field) => field === name));
+    if (plan.length > 0) steps.requireOpen(draft.mission);
+  }
+  draft.set(changed as Partial<Mission>);
+  draft.record('updated', { title: `Changed ${names.join(', ')}`, metadata: { changed: names } });
+}
+
+function step(draft: Draft, patch: MissionPatch): void {
+  switch (patch.status) {
+    case 'paused':
+      return steps.pause(draft);
+    case 'active':
+      return steps.unpause(draft);
+    case 'completed':
+      return steps.complete(draft, patch.outcome);
+    case 'cancelled':
+      return steps.cancel(draft);
+    case 'failed':
+      return steps.fail(draft);
+    case 'waiting':
+      if (!patch.blocked_by) throw invalidField('/blocked_by', 'To wait, say for what: blocked_by as "kind:reference", or as free text for a manual block.');
+      return block(draft, patch.blocked_by, patch.blocked_reason ?? '');
+    case undefined:
+      break;
+    default:
+      return patch.status satisfies never;
+  }
+  if (patch.phase === 'executing' && draft.mission.phase !== 'executing') return steps.execute(draft);
+  if (patch.phase === 'planning' && draft.mission.phase !== 'planning') return steps.replan(draft);
+  if (patch.blocked_by) return block(draft, patch.blocked_by, patch.blocked_reason ?? '');
+  if (patch.blocked_by === '') return unblockByHand(draft);
+}
+
+function block(draft: Draft, blockedBy: string, reason: string): void {
+  steps.requireStep(draft.mission, 'block', 'waiting');
+  openBlocker(draft, null, parseBlockedBy(blockedBy, reason, '/blocked_by'));
+}
+
+/** Ends the waits of the whole mission that a hand may end: everything but a question, which only its user answers. */
+function unblockByHand(draft: Draft): void {
+  steps.requireOpen(draft.mission);
+  for (const blocker of openBlockers(draft.mission)) {
+    if (blocker.task_id === null && blocker.kind !== 'human_input') resolveBlocker(draft, blocker, { by: 'hand' });
+  }
+}
+
+const invalidField = (path: string, message: string): Refused => new Refused('VALIDATION_FAILED', message, { errors: [{ path, message }] });

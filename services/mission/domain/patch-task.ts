@@ -1,0 +1,95 @@
+import type { TaskPatch } from '@missions/contracts/mission/bodies.ts';
+import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
+import { invalidTransition, Refused } from './decision.ts';
+import type { Draft } from './draft.ts';
+import { requireOpen, retry } from './mission-steps.ts';
+import { changeDependencies } from './plan.ts';
+import { becomeReady } from './readiness.ts';
+import { openBlockers, type Task } from './state.ts';
+import { moveTask } from './task-moves.ts';
+import { askableTaskSteps } from './transitions.ts';
+import { cancelBlockers, openBlocker, parseBlockedBy, resolveBlocker, statusForKind } from './waiting.ts';
+
+/** Written by the system when a question is answered; an agent's result may not overwrite it (SPEC section 8). */
+const systemResults = ['response', 'responses', 'signal'] as const;
+
+/** PATCH of a task: fields first, then the step, then what waits on it is re-computed; all of it one change. */
+export function patchTask(draft: Draft, taskId: string, patch: TaskPatch): void {
+  const task = draft.task(taskId);
+  const retries = patch.status === 'ready' && task.status === 'failed';
+  if (!retries) requireOpen(draft.mission);
+  setFields(draft, task, patch);
+  if (patch.depends_on) changeDependencies(draft, draft.task(taskId), patch.depends_on);
+  if (retries) retry(draft, taskId);
+  else if (patch.status === 'waiting_external' || patch.status === 'blocked') wait(draft, draft.task(taskId), patch.status, patch);
+  else if (patch.blocked_by) block(draft, draft.task(taskId), patch.blocked_by, patch.blocked_reason ?? '');
+  else {
+    if (patch.blocked_by === '') unblockByHand(draft, taskId);
+    if (patch.status && patch.status !== draft.task(taskId).status) moveByHand(draft, draft.task(taskId), patch.status, patch);
+  }
+  becomeReady(draft);
+}
+
+function setFields(draft: Draft, task: Task, patch: TaskPatch): void {
+  const changed: Partial<Record<keyof Task, unknown>> = {};
+  if (patch.title !== undefined && patch.title !== task.title) changed.title = patch.title;
+  if (patch.description !== undefined && patch.description !== task.description) changed.description = patch.description;
+  if (patch.order !== undefined && patch.order !== task.order) changed.order = patch.order;
+  if (patch.error !== undefined && patch.error !== task.error && patch.status !== 'failed') changed.error = patch.error;
+  if (patch.result !== undefined) {
+    const reserved = systemResults.filter((name) => Object.hasOwn(patch.result ?? {}, name));
+    if (reserved.length > 0) {
+      throw new Refused('VALIDATION_FAILED', `result.${reserved[0]} is written by the system, from what the user or the outside said. Use another name.`, {
+        errors: reserved.map((name) => ({ path: `/result/${name}`, message: 'is written by the system only' })),
+      });
+    }
+    const merged = { ...task.result, ...patch.result };
+    if (JSON.stringify(merged) !== JSON.stringify(task.result)) changed.result = merged;
+  }
+  const names = Object.keys(changed);
+  if (names.length === 0) return;
+  draft.setTask(task.id, changed as Partial<Task>);
+  draft.record('task_updated', { title: patch.title ?? task.title, task_id: task.id, metadata: { changed: names } });
+}
+
+/** `status` names how to wait; `blocked_by` names what for. A plain `blocked` may leave that to a reason, or to nothing. */
+function wait(draft: Draft, task: Task, status: 'waiting_external' | 'blocked', patch: TaskPatch): void {
+  const blockedBy = patch.blocked_by || (status === 'blocked' ? `manual:${patch.blocked_reason ?? ''}` : '');
+  if (task.status === status && !patch.blocked_by) return;
+  const want = blockedBy ? parseBlockedBy(blockedBy, patch.blocked_reason ?? '', '/blocked_by') : null;
+  if (!want || statusForKind(want.kind) !== status) {
+    const message = `To become ${status}, say for what: blocked_by as "${status === 'blocked' ? 'manual' : 'email_reply'}:<reference>".`;
+    throw new Refused('VALIDATION_FAILED', message, { errors: [{ path: '/blocked_by', message }] });
+  }
+  block(draft, task, blockedBy, patch.blocked_reason ?? '');
+}
+
+function block(draft: Draft, task: Task, blockedBy: string, reason: string): void {
+  const want = parseBlockedBy(blockedBy, reason, '/blocked_by');
+  const to = statusForKind(want.kind);
+  const waits = openBlockers(draft.mission).some((open) => open.task_id === task.id);
+  if (!waits && task.status !== to && !askableTaskSteps[task.status].includes(to)) throw refusedStep(task, to);
+  openBlocker(draft, task.id, want);
+}
+
+function unblockByHand(draft: Draft, taskId: string): void {
+  for (const blocker of openBlockers(draft.mission)) {
+    if (blocker.task_id === taskId && blocker.kind !== 'human_input') resolveBlocker(draft, blocker, { by: 'hand' });
+  }
+}
+
+function moveByHand(draft: Draft, task: Task, to: TaskStatus, patch: TaskPatch): void {
+  if (!askableTaskSteps[task.status].includes(to)) throw refusedStep(task, to);
+  cancelBlockers(draft, (blocker) => blocker.task_id === task.id);
+  if (task.status === 'ready' && to === 'completed') moveTask(draft, task.id, 'in_progress');
+  moveTask(draft, task.id, to, to === 'failed' ? { error: patch.error ?? task.error } : {});
+}
+
+function refusedStep(task: Task, to: TaskStatus) {
+  const hints: Partial<Record<TaskStatus, string>> = {
+    pending: 'It becomes ready by itself when the tasks it depends on are completed or skipped.',
+    waiting_human: 'Only its user answers a question.',
+  };
+  const hint = to === 'waiting_human' ? 'Ask the user instead: POST …/input-requests.' : (hints[task.status] ?? '');
+  return invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, to, askableTaskSteps[task.status], hint);
+}

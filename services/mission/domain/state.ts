@@ -1,0 +1,135 @@
+import type { BlockerKind, MissionStatus, Outcome, Pauser, Phase, Priority, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
+
+/**
+ * A mission with everything in it: the consistency boundary (SPEC section 2). Fields bear the specification's names, the ones of the
+ * wire and of the columns, so that a field has one name everywhere. Times are RFC 3339 in UTC with milliseconds: they compare as text.
+ */
+export interface Mission {
+  readonly id: string;
+  readonly customer_id: string;
+  readonly user_id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly created_by_agent_id: string | null;
+  readonly origin_conversation_id: string;
+  /** What the engine does. `status`, which people see, follows from phase, `paused_by` and `cancelled` (SPEC section 4.1). */
+  readonly phase: Phase;
+  /** Where the last blocker's end leads back to; set while the phase is `waiting`. */
+  readonly return_phase: 'planning' | 'executing' | null;
+  readonly paused_by: Pauser | null;
+  readonly cancelled: boolean;
+  readonly priority: Priority;
+  readonly due_at: string | null;
+  readonly completed_at: string | null;
+  readonly outcome: Outcome | null;
+  readonly summary: string;
+  readonly details: Json;
+  readonly can_run_autonomously: boolean;
+  readonly last_autonomous_check: string | null;
+  readonly max_lifetime_hours: number;
+  readonly last_user_engagement_at: string | null;
+  readonly stale_notified_at: string | null;
+  readonly grace_period_ends_at: string | null;
+  readonly deleted_at: string | null;
+  readonly metadata: Json;
+  readonly version: number;
+  /** Grows with each claim of the mission and with each event that must end one (SPEC section 8). */
+  readonly fence: number;
+  /** The `sequence` of the newest history entry. */
+  readonly last_sequence: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+  /** In `order`, ties broken by id. */
+  readonly tasks: readonly Task[];
+  /** The open ones, oldest first, and those that the command in hand has just ended. */
+  readonly blockers: readonly Blocker[];
+}
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export interface Task {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly order: number;
+  readonly status: TaskStatus;
+  readonly depends_on: readonly string[];
+  readonly blocked_by: string;
+  readonly blocked_reason: string;
+  readonly timeout_at: string | null;
+  readonly result: Json;
+  readonly error: string;
+  readonly attempt: number;
+  /** Present on a task that was made only to wait; opened when its dependencies are met. */
+  readonly wait_for: Wait | null;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** What a task is to wait for, as the caller asked, with every default filled in. */
+export interface Wait {
+  readonly kind: BlockerKind;
+  readonly reference: string;
+  readonly timeout_hours: number;
+  readonly until: 'all' | 'any';
+  readonly on_signal: 'resume' | 'complete';
+  readonly on_timeout: 'fail' | 'resume';
+  readonly accept_after: string | null;
+  readonly reason: string;
+}
+
+export interface Blocker {
+  readonly id: string;
+  /** null: the whole mission waits. */
+  readonly task_id: string | null;
+  /** `kind:reference`. */
+  readonly key: string;
+  readonly kind: BlockerKind;
+  readonly reason: string;
+  readonly until: 'all' | 'any';
+  readonly on_signal: 'resume' | 'complete';
+  readonly on_timeout: 'fail' | 'resume';
+  readonly opened_at: string;
+  readonly timeout_at: string | null;
+  readonly resolved_at: string | null;
+  readonly resolution: Json | null;
+}
+
+export const statusOf = (mission: Pick<Mission, 'phase' | 'paused_by' | 'cancelled'>): MissionStatus => {
+  if (mission.cancelled) return 'cancelled';
+  if (mission.phase === 'completed' || mission.phase === 'failed') return mission.phase;
+  if (mission.paused_by) return 'paused';
+  return mission.phase === 'waiting' ? 'waiting' : 'active';
+};
+
+/** Ended: only what the tables list for `failed` (replan, retry, cancel) still moves it. */
+export const isClosed = (mission: Mission): boolean => mission.cancelled || mission.phase === 'completed' || mission.phase === 'failed';
+
+const waitingStatuses: readonly TaskStatus[] = ['waiting_human', 'waiting_external', 'blocked'];
+const endedStatuses: readonly TaskStatus[] = ['completed', 'failed', 'skipped'];
+
+export const isWaiting = (task: Task): boolean => waitingStatuses.includes(task.status);
+export const isOpen = (task: Task): boolean => !endedStatuses.includes(task.status);
+
+export const openBlockers = (mission: Pick<Mission, 'blockers'>): readonly Blocker[] => mission.blockers.filter((blocker) => blocker.resolved_at === null);
+
+/** A dependency is met when it was done or is no longer to be done. */
+export const isMet = (task: Task): boolean => task.status === 'completed' || task.status === 'skipped';
+
+export const byOrder = (a: Task, b: Task): number => a.order - b.order || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+export function taskCounts(tasks: readonly Task[]): Record<TaskStatus, number> {
+  const counts = { pending: 0, ready: 0, in_progress: 0, waiting_human: 0, waiting_external: 0, blocked: 0, completed: 0, failed: 0, skipped: 0 };
+  for (const task of tasks) counts[task.status] += 1;
+  return counts;
+}
+
+/** A pending question, a failed task, stale, or paused by the system (SPEC section 3.1). An ended mission asks for nothing. */
+export const needsAttention = (mission: Mission): boolean =>
+  !isClosed(mission) &&
+  (openBlockers(mission).some((blocker) => blocker.kind === 'human_input') ||
+    mission.tasks.some((task) => task.status === 'failed') ||
+    mission.stale_notified_at !== null ||
+    mission.paused_by === 'system');

@@ -1,0 +1,42 @@
+import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
+import { invalidTransition } from './decision.ts';
+import type { Draft } from './draft.ts';
+import type { Task } from './state.ts';
+import { taskSteps } from './transitions.ts';
+
+/** Takes one step of the task table and records it. Every change of a task's status, whoever asks for it, goes through here. */
+export function moveTask(draft: Draft, id: string, to: TaskStatus, fields: Partial<Task> = {}): void {
+  const task = draft.task(id);
+  if (!taskSteps[task.status].includes(to)) throw invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, to, taskSteps[task.status]);
+  draft.setTask(id, { status: to, ...stamps(draft, task, to), ...fields });
+  if (task.status === 'ready' && to !== 'pending') leavePlanning(draft);
+  if (task.status === 'pending' && to !== 'ready') leavePlanning(draft);
+  const metadata = { task_status: { from: task.status, to } };
+  draft.record(to === 'completed' ? 'task_completed' : 'task_updated', { title: task.title, task_id: id, metadata, content: fields.error ?? '' });
+}
+
+/** "Execute": the first task that leaves `pending`/`ready`. While the mission waits, it is the phase to return to that changes. */
+export function leavePlanning(draft: Draft): void {
+  if (draft.mission.phase === 'planning') draft.set({ phase: 'executing' });
+  else if (draft.mission.phase === 'waiting') draft.set({ return_phase: 'executing' });
+}
+
+function stamps(draft: Draft, task: Task, to: TaskStatus): Partial<Task> {
+  switch (to) {
+    case 'in_progress':
+      return { started_at: task.started_at ?? draft.at };
+    case 'completed':
+    case 'failed':
+    case 'skipped':
+      return { completed_at: draft.at, blocked_by: '', blocked_reason: '', timeout_at: null };
+    case 'ready':
+      return { blocked_by: '', blocked_reason: '', timeout_at: null };
+    case 'pending':
+    case 'waiting_human':
+    case 'waiting_external':
+    case 'blocked':
+      return {};
+    default:
+      return to satisfies never;
+  }
+}

@@ -1,0 +1,127 @@
+import type { WaitFor } from '@missions/contracts/mission/bodies.ts';
+import { type BlockerKind, blockerKinds, type TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
+import { Refused } from './decision.ts';
+import type { Draft } from './draft.ts';
+import { type Blocker, isWaiting, type Json, openBlockers, type Wait } from './state.ts';
+import { leavePlanning, moveTask } from './task-moves.ts';
+
+/**
+ * Waiting: how blockers open and end (SPEC sections 3.4 and 4). A mission waits while any blocker is open; a task, while one of its own
+ * is. Ending the last one leads back: the task to `in_progress` (or on to `completed`), the mission to the phase it came from.
+ */
+export const HOUR = 3_600_000;
+const DEFAULT_TIMEOUT_HOURS = 24;
+
+export function waitOf(input: WaitFor, defaultReference: string, onSignal: Wait['on_signal']): Wait {
+  return {
+    kind: input.kind,
+    reference: input.reference ?? defaultReference,
+    timeout_hours: input.timeout_hours ?? DEFAULT_TIMEOUT_HOURS,
+    until: input.until ?? 'all',
+    on_signal: input.on_signal ?? onSignal,
+    on_timeout: input.on_timeout ?? 'fail',
+    accept_after: input.accept_after === undefined ? null : new Date(input.accept_after).toISOString(),
+    reason: input.reason ?? '',
+  };
+}
+
+/** `kind:reference` of a known kind names an outside wait; any other text is the reason of a manual one (SPEC section 5). */
+export function parseBlockedBy(text: string, reason: string, path: string): Wait {
+  const colon = text.indexOf(':');
+  const kind = blockerKinds.find((known) => known === text.slice(0, Math.max(colon, 0)));
+  if (kind === 'human_input') {
+    throw new Refused('VALIDATION_FAILED', 'A question to the user is opened by asking it: POST …/input-requests. blocked_by cannot stand in for it.', {
+      errors: [{ path, message: 'human_input waits are opened by asking the user' }],
+    });
+  }
+  const reference = kind && kind !== 'manual' ? text.slice(colon + 1) : '';
+  if (kind && kind !== 'manual' && reference) return waitOf({ kind, reference, ...(reason && { reason }) }, reference, 'resume');
+  const said = kind === 'manual' ? text.slice(colon + 1) : text;
+  return waitOf({ kind: 'manual', reference: said, reason: reason || said }, said, 'resume');
+}
+
+export const statusForKind = (kind: BlockerKind): Extract<TaskStatus, 'waiting_human' | 'waiting_external' | 'blocked'> =>
+  kind === 'human_input' ? 'waiting_human' : kind === 'manual' || kind === 'mission' ? 'blocked' : 'waiting_external';
+
+/** The system's own steps of a task that only waits: through `in_progress` to waiting, its deadline counted from here. */
+export function startWaiting(draft: Draft, taskId: string): void {
+  const { wait_for } = draft.task(taskId);
+  if (wait_for) openBlocker(draft, taskId, wait_for);
+}
+
+export function openBlocker(draft: Draft, taskId: string | null, wait: Wait): void {
+  const key = `${wait.kind}:${wait.reference}`;
+  if (openBlockers(draft.mission).some((open) => open.task_id === taskId && open.key === key)) return;
+  const blocker: Blocker = {
+    id: draft.newId(),
+    task_id: taskId,
+    key,
+    kind: wait.kind,
+    reason: wait.reason,
+    until: wait.until,
+    on_signal: wait.on_signal,
+    on_timeout: wait.on_timeout,
+    opened_at: draft.at,
+    timeout_at: wait.kind === 'manual' ? null : new Date(new Date(draft.at).getTime() + wait.timeout_hours * HOUR).toISOString(),
+    resolved_at: null,
+    resolution: null,
+  };
+  if (taskId !== null) {
+    const task = draft.task(taskId);
+    if (task.status === 'ready') moveTask(draft, taskId, 'in_progress');
+    leavePlanning(draft);
+    draft.addBlocker(blocker);
+    const held = { blocked_by: task.blocked_by || key, blocked_reason: task.blocked_reason || wait.reason, timeout_at: earliest(task.timeout_at, blocker.timeout_at) };
+    if (draft.task(taskId).status === 'in_progress') moveTask(draft, taskId, statusForKind(wait.kind), held);
+    else draft.setTask(taskId, held);
+  } else {
+    draft.addBlocker(blocker);
+  }
+  if (draft.mission.phase !== 'waiting') {
+    draft.set({ return_phase: draft.mission.phase === 'planning' ? 'planning' : 'executing', phase: 'waiting' });
+  }
+  draft.record('blocked', { title: wait.reason || key, task_id: taskId, metadata: { key, until_at: blocker.timeout_at } });
+}
+
+/** What came of a wait. `signal` carries what was received; the others end it without. */
+export type Resolution = { readonly by: 'signal' | 'hand' | 'timeout' | 'cancelled'; readonly data?: Json };
+
+/** Ends one wait and lets what it held go on, when nothing else holds it. */
+export function endBlocker(draft: Draft, blocker: Blocker, resolution: Resolution): void {
+  draft.endBlocker(blocker.id, { ...resolution });
+  const { task_id: taskId } = blocker;
+  if (taskId !== null) {
+    const left = openBlockers(draft.mission).filter((open) => open.task_id === taskId);
+    const [oldest] = left;
+    draft.setTask(taskId, {
+      blocked_by: oldest?.key ?? '',
+      blocked_reason: oldest?.reason ?? '',
+      timeout_at: left.reduce<string | null>((soonest, open) => earliest(soonest, open.timeout_at), null),
+      ...(resolution.data && { result: { ...draft.task(taskId).result, signal: { key: blocker.key, ...resolution.data } } }),
+    });
+  }
+  returnWhenFree(draft);
+  draft.record('unblocked', { title: blocker.key, task_id: taskId, metadata: { key: blocker.key, resolution } });
+}
+
+/** Cancels waits as part of a larger step, which itself decides what becomes of the task and the mission. */
+export function cancelBlockers(draft: Draft, which: (blocker: Blocker) => boolean): void {
+  for (const blocker of openBlockers(draft.mission).filter(which)) endBlocker(draft, blocker, { by: 'cancelled' });
+}
+
+function returnWhenFree(draft: Draft): void {
+  const { phase, return_phase } = draft.mission;
+  if (phase !== 'waiting' || openBlockers(draft.mission).length > 0) return;
+  draft.set({ phase: return_phase ?? 'executing', return_phase: null });
+}
+
+/** Ends one wait for good reason: when it was the task's last, the task goes back to work, or on to `completed` if it only waited. */
+export function resolveBlocker(draft: Draft, blocker: Blocker, resolution: Resolution): void {
+  endBlocker(draft, blocker, resolution);
+  const { task_id: taskId } = blocker;
+  if (taskId === null || openBlockers(draft.mission).some((open) => open.task_id === taskId) || !isWaiting(draft.task(taskId))) return;
+  const completes = resolution.by === 'signal' && blocker.on_signal === 'complete';
+  moveTask(draft, taskId, completes ? 'completed' : 'in_progress');
+}
+
+const earliest = (a: string | null, b: string | null): string | null => (a === null ? b : b === null ? a : a < b ? a : b);

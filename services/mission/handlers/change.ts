@@ -1,0 +1,72 @@
+import { Problem } from '@missions/contracts/errors.ts';
+import type { Caller, Idempotency } from '@missions/contracts/request.ts';
+import type { Database } from '@missions/persistence/database.ts';
+import { answerOnce, type KeptAnswer } from '@missions/persistence/idempotency.ts';
+import type { Tx } from '@missions/persistence/transaction.ts';
+import type { Clock } from '@missions/runtime/clock.ts';
+import { type Command, decide } from '../domain/decide.ts';
+import type { Actor, Refusal } from '../domain/decision.ts';
+import type { Mission } from '../domain/state.ts';
+import { lockMission } from '../store/load-mission.ts';
+import { rowsOf } from '../store/rows.ts';
+import { type Saved, saveMission } from '../store/save-mission.ts';
+
+export interface Context {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly newId: () => string;
+}
+
+export interface Change {
+  readonly mission_id: string;
+  readonly command: Command;
+  readonly conversation_id?: string | undefined;
+  /** The version the caller saw; the change is refused when it is no longer that one. */
+  readonly if_match?: number | undefined;
+}
+
+export interface Changed {
+  readonly mission: Mission;
+  /** null: nothing changed, so nothing was written. */
+  readonly saved: Saved | null;
+}
+
+/** Load, decide, save and answer in one transaction, once per idempotency key. */
+export async function change(
+  { db, clock, newId }: Context,
+  { caller, idempotency }: { caller: Caller; idempotency?: Idempotency },
+  { mission_id, command, conversation_id = '', if_match }: Change,
+  answer: (tx: Tx, changed: Changed) => Promise<string>,
+): Promise<KeptAnswer & { replayed: boolean }> {
+  return answerOnce(db, idempotency, async (tx) => {
+    const before = await lockMission(tx, caller, mission_id);
+    if (if_match !== undefined && if_match !== before.version) {
+      throw new Problem('VERSION_MISMATCH', `The mission is at version ${before.version}, not ${if_match}. Read it again and decide anew.`, { version: before.version });
+    }
+    const at = clock.now().toISOString();
+    const actor = actorOf(caller, conversation_id);
+    const decision = decide(before, command, { at, actor, newId });
+    switch (decision.kind) {
+      case 'refused':
+        throw problemOf(decision);
+      case 'ignored':
+        return { body: await answer(tx, { mission: before, saved: null }), version: before.version };
+      case 'moved': {
+        const rows = rowsOf({ before, next: decision.next, changes: decision.changes, actor, at, newId });
+        const saved = await saveMission(tx, rows);
+        return { body: await answer(tx, { mission: rows.saved, saved }), version: rows.saved.version };
+      }
+      default:
+        return decision satisfies never;
+    }
+  });
+}
+
+export const problemOf = ({ code, detail, members }: Refusal): Problem => new Problem(code, detail, members);
+
+/** Whoever holds the service secret or an agent's key acts as an agent; only a signed-in person acts as the user. */
+export const actorOf = (caller: Caller, conversationId: string): Actor => ({
+  kind: caller.kind === 'user' ? 'user' : 'agent',
+  agent_id: caller.agent_id,
+  conversation_id: conversationId,
+});

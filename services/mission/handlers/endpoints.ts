@@ -1,0 +1,25 @@
+import type { Endpoint } from '@missions/messaging/endpoint.ts';
+import { addTaskEndpoint, addTasksEndpoint } from './add-tasks.ts';
+import type { Context } from './change.ts';
+import { createMissionEndpoint } from './create-mission.ts';
+import { getMissionEndpoint } from './get-mission.ts';
+import { listEventsEndpoint } from './list-events.ts';
+import { listMissionsEndpoint } from './list-missions.ts';
+import { logEventEndpoint } from './log-event.ts';
+import { patchMissionEndpoint } from './patch-mission.ts';
+import { patchTaskEndpoint } from './patch-task.ts';
+import { resumeMissionEndpoint } from './resume-mission.ts';
+
+/** Everything the mission service answers. */
+export const missionEndpoints = (context: Context): Endpoint[] => [
+  createMissionEndpoint(context),
+  listMissionsEndpoint(context),
+  getMissionEndpoint(context),
+  patchMissionEndpoint(context),
+  addTaskEndpoint(context),
+  addTasksEndpoint(context),
+  patchTaskEndpoint(context),
+  logEventEndpoint(context),
+  listEventsEndpoint(context),
+  resumeMissionEndpoint(context),
+];

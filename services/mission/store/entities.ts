@@ -1,0 +1,142 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { blockerKinds, eventTypes, missionStatuses, outcomes, pausers, phases, priorities, taskStatuses } from '@missions/contracts/mission/vocabulary.ts';
+import { outboxEntities } from '@missions/persistence/tables.ts';
+import type { Json } from '../domain/state.ts';
+
+/**
+ * The mission service's tables (SPEC section 3). Properties bear the columns' names. The hot path writes and reads them through the prepared
+ * statements beside this file; a spec holds these entities against the migrated schema, so that neither can leave the other behind.
+ */
+const MissionSchema = defineEntity({
+  name: 'Mission',
+  tableName: 'mission',
+  properties: {
+    id: p.uuid().primary(),
+    customer_id: p.text(),
+    user_id: p.text(),
+    title: p.text(),
+    description: p.text(),
+    created_by_agent_id: p.text().nullable(),
+    origin_conversation_id: p.text(),
+    status: p.enum([...missionStatuses]),
+    phase: p.enum([...phases]),
+    return_phase: p.enum(['planning', 'executing']).nullable(),
+    paused_by: p.enum([...pausers]).nullable(),
+    cancelled: p.boolean(),
+    priority: p.enum([...priorities]),
+    due_at: p.datetime(3).nullable(),
+    completed_at: p.datetime(3).nullable(),
+    outcome: p.enum([...outcomes]).nullable(),
+    summary: p.text(),
+    details: p.json<Json>(),
+    blocked_by: p.text(),
+    blocked_since: p.datetime(3).nullable(),
+    can_run_autonomously: p.boolean(),
+    last_autonomous_check: p.datetime(3).nullable(),
+    max_lifetime_hours: p.integer(),
+    last_user_engagement_at: p.datetime(3).nullable(),
+    stale_notified_at: p.datetime(3).nullable(),
+    grace_period_ends_at: p.datetime(3).nullable(),
+    deleted_at: p.datetime(3).nullable(),
+    metadata: p.json<Json>(),
+    version: p.integer(),
+    fence: p.integer(),
+    last_sequence: p.integer(),
+    task_counts: p.json<Record<string, number>>(),
+    progress: p.double().nullable(),
+    needs_attention: p.boolean(),
+    created_at: p.datetime(3),
+    updated_at: p.datetime(3),
+    tasks: () => p.oneToMany(TaskEntity).mappedBy('mission'),
+  },
+  indexes: [{ name: 'mission_of_user', properties: ['customer_id', 'user_id', 'created_at', 'id'], where: 'deleted_at is null' }],
+  checks: [
+    {
+      name: 'mission_status_follows_phase',
+      expression: `status = case when cancelled then 'cancelled' when phase in ('completed', 'failed') then phase when paused_by is not null then 'paused' when phase = 'waiting' then 'waiting' else 'active' end`,
+    },
+    { name: 'mission_waits_while_blocked', expression: "(phase = 'waiting') = (return_phase is not null)" },
+  ],
+});
+export class MissionEntity extends MissionSchema.class {}
+MissionSchema.setClass(MissionEntity);
+
+const TaskSchema = defineEntity({
+  name: 'Task',
+  tableName: 'task',
+  properties: {
+    id: p.uuid().primary(),
+    mission: () => p.manyToOne(MissionEntity).fieldName('mission_id').deleteRule('cascade').index('task_of_mission'),
+    customer_id: p.text(),
+    title: p.text(),
+    description: p.text(),
+    order: p.integer(),
+    status: p.enum([...taskStatuses]),
+    depends_on: p.json<string[]>(),
+    blocked_by: p.text(),
+    blocked_reason: p.text(),
+    timeout_at: p.datetime(3).nullable(),
+    result: p.json<Json>(),
+    error: p.text(),
+    attempt: p.integer(),
+    wait_for: p.json<Json>().nullable(),
+    started_at: p.datetime(3).nullable(),
+    completed_at: p.datetime(3).nullable(),
+    created_at: p.datetime(3),
+    updated_at: p.datetime(3),
+  },
+});
+export class TaskEntity extends TaskSchema.class {}
+TaskSchema.setClass(TaskEntity);
+
+/** The history can be believed: the database itself refuses to change it. A deletion is let through only as part of its mission's. */
+const APPEND_ONLY = `if tg_op = 'DELETE' and pg_trigger_depth() > 1 then return old; end if; raise exception 'the history of a mission is append-only';`;
+
+/** The history: one immutable entry after the other, found by mission and sequence. */
+const MissionEventSchema = defineEntity({
+  name: 'MissionEvent',
+  tableName: 'mission_event',
+  properties: {
+    mission: () => p.manyToOne(MissionEntity).primary().fieldName('mission_id').deleteRule('cascade'),
+    sequence: p.integer().primary(),
+    customer_id: p.text(),
+    id: p.uuid(),
+    event_type: p.enum([...eventTypes]),
+    conversation_id: p.text(),
+    agent_id: p.text().nullable(),
+    task_id: p.uuid().nullable(),
+    title: p.text(),
+    content: p.text(),
+    metadata: p.json<Json>(),
+    created_at: p.datetime(3),
+  },
+  triggers: [{ name: 'mission_event_append_only', timing: 'before', events: ['update', 'delete'], forEach: 'row', body: APPEND_ONLY }],
+});
+export class MissionEventEntity extends MissionEventSchema.class {}
+MissionEventSchema.setClass(MissionEventEntity);
+
+const BlockerSchema = defineEntity({
+  name: 'Blocker',
+  tableName: 'blocker',
+  properties: {
+    id: p.uuid().primary(),
+    mission: () => p.manyToOne(MissionEntity).fieldName('mission_id').deleteRule('cascade').index('blocker_of_mission'),
+    customer_id: p.text(),
+    task_id: p.uuid().nullable(),
+    key: p.text(),
+    kind: p.enum([...blockerKinds]),
+    reason: p.text(),
+    until: p.enum(['all', 'any']),
+    on_signal: p.enum(['resume', 'complete']),
+    on_timeout: p.enum(['fail', 'resume']),
+    opened_at: p.datetime(3),
+    timeout_at: p.datetime(3).nullable(),
+    resolved_at: p.datetime(3).nullable(),
+    resolution: p.json<Json>().nullable(),
+  },
+  indexes: [{ name: 'blocker_open', properties: ['customer_id', 'key'], where: 'resolved_at is null' }],
+});
+export class BlockerEntity extends BlockerSchema.class {}
+BlockerSchema.setClass(BlockerEntity);
+
+export const missionEntities = [MissionEntity, TaskEntity, MissionEventEntity, BlockerEntity, ...outboxEntities];

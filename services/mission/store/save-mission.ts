@@ -1,0 +1,40 @@
+import { announceOutbox, insertOutbox, outboxRows } from '@missions/persistence/outbox/add.ts';
+import { statement } from '@missions/persistence/statement.ts';
+import type { Tx } from '@missions/persistence/transaction.ts';
+import { blockerColumns, eventColumns, list, missionColumns, setters, taskColumns } from './columns.ts';
+import { eventJson, taskJson } from './json.ts';
+import type { Rows } from './rows.ts';
+
+const ownership: readonly string[] = ['id', 'customer_id', 'user_id', 'created_at'];
+const mutableMission = missionColumns.filter((column) => !ownership.includes(column));
+const mutableTask = taskColumns.filter((column) => !['id', 'mission_id', 'customer_id', 'created_at'].includes(column));
+
+/** All that a decision changed, in one statement. Answers the written tasks and history entries as callers are shown them. */
+const save = statement(
+  'mission.save',
+  `with
+   m as (update mission m set ${setters(mutableMission, 'x')} from jsonb_populate_record(null::mission, $1) x where m.id = x.id and m.customer_id = x.customer_id returning m.id),
+   t as (insert into task (${list(taskColumns)}) select ${list(taskColumns)} from jsonb_populate_recordset(null::task, $2)
+         on conflict (id) do update set ${setters(mutableTask, 'excluded')} where task.customer_id = excluded.customer_id returning *),
+   e as (insert into mission_event (${list(eventColumns)}) select ${list(eventColumns)} from jsonb_populate_recordset(null::mission_event, $3) returning *),
+   b as (insert into blocker (${list(blockerColumns)}) select ${list(blockerColumns)} from jsonb_populate_recordset(null::blocker, $4)
+         on conflict (id) do update set resolved_at = excluded.resolved_at, resolution = excluded.resolution where blocker.customer_id = excluded.customer_id),
+   o as (${insertOutbox('$5')})
+   select coalesce((select json_object_agg(t.id, ${taskJson('t')}) from t), '{}')::text as tasks,
+          coalesce((select json_agg(${eventJson('e')} order by e.sequence) from e), '[]')::text as events
+     from m`,
+);
+
+export interface Saved {
+  /** JSON text: the written tasks by id, and the written history entries in order. */
+  readonly tasks: string;
+  readonly events: string;
+}
+
+export async function saveMission(tx: Tx, rows: Rows): Promise<Saved> {
+  const values = [JSON.stringify(rows.mission), JSON.stringify(rows.tasks), JSON.stringify(rows.events), JSON.stringify(rows.blockers), outboxRows(rows.outbox)];
+  const [saved] = await tx.run<Saved>(save, values);
+  if (!saved) throw new Error('a locked mission was not there to be saved');
+  announceOutbox(tx);
+  return saved;
+}

@@ -1,0 +1,24 @@
+import type { EventType } from './vocabulary.ts';
+
+/**
+ * The one table of SPEC section 7: for every kind of change of a mission, its one history type and its one subject (the most specific
+ * only). The mission service alone publishes these subjects. `logged` takes its history type from what the caller logged.
+ */
+export const missionChanges = {
+  created: { history: 'created', subject: 'mission.created' },
+  updated: { history: 'note', subject: 'mission.updated' },
+  status_changed: { history: 'status_changed', subject: 'mission.status_changed' },
+  task_added: { history: 'task_added', subject: 'mission.task_added' },
+  task_updated: { history: 'task_updated', subject: 'mission.task_updated' },
+  task_completed: { history: 'task_completed', subject: 'mission.task_completed' },
+  logged: { history: null, subject: 'mission.event_logged' },
+  blocked: { history: 'blocked', subject: 'mission.blocked' },
+  unblocked: { history: 'unblocked', subject: 'mission.unblocked' },
+  resumed: { history: 'resumed', subject: 'mission.resumed' },
+  replanned: { history: 'replanned', subject: 'mission.replanned' },
+  completed: { history: 'completed', subject: 'mission.completed' },
+  failed: { history: 'failed', subject: 'mission.failed' },
+  cancelled: { history: 'cancelled', subject: 'mission.cancelled' },
+} as const satisfies Record<string, { history: EventType | null; subject: `mission.${string}` }>;
+
+export type MissionChangeKind = keyof typeof missionChanges;

@@ -1,0 +1,163 @@
+import { type Static, Type } from 'typebox';
+import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
+import { blockerKinds, eventTypes, missionStatuses, outcomes, pausers, phases, priorities, taskStatuses } from './vocabulary.ts';
+
+/** What callers are shown (SPEC section 3 and section 5 "Shapes"). Readers must accept members they do not know. */
+
+export const TaskCounts = Type.Record(Type.Enum([...taskStatuses]), Type.Integer({ minimum: 0 }));
+
+export const Task = Type.Object(
+  {
+    id: Uuid,
+    mission_id: Uuid,
+    title: Title,
+    description: Type.String(),
+    order: Order,
+    status: Type.Enum([...taskStatuses]),
+    depends_on: Type.Array(Uuid),
+    blocked_by: Type.String(),
+    blocked_reason: Type.String(),
+    timeout_at: Nullable(Time),
+    result: JsonObject,
+    error: Type.String(),
+    attempt: Type.Integer({ minimum: 1 }),
+    started_at: Nullable(Time),
+    completed_at: Nullable(Time),
+    created_at: Time,
+    updated_at: Time,
+  },
+  { $id: 'Task' },
+);
+export type Task = Static<typeof Task>;
+
+export const MissionEvent = Type.Object(
+  {
+    id: Uuid,
+    mission_id: Uuid,
+    sequence: Type.Integer({ minimum: 1 }),
+    event_type: Type.Enum([...eventTypes]),
+    conversation_id: Type.String(),
+    agent_id: Nullable(Identifier),
+    task_id: Nullable(Uuid),
+    title: Type.String(),
+    content: Type.String(),
+    metadata: JsonObject,
+    created_at: Time,
+  },
+  { $id: 'MissionEvent' },
+);
+export type MissionEvent = Static<typeof MissionEvent>;
+
+export const OpenBlocker = Type.Object(
+  {
+    key: Type.String(),
+    kind: Type.Enum([...blockerKinds]),
+    reason: Type.String(),
+    task_id: Nullable(Uuid),
+    since: Time,
+    until_at: Nullable(Time),
+  },
+  { $id: 'OpenBlocker' },
+);
+export type OpenBlocker = Static<typeof OpenBlocker>;
+
+const missionFields = {
+  id: Uuid,
+  customer_id: Identifier,
+  user_id: Identifier,
+  title: Title,
+  description: Type.String(),
+  created_by_agent_id: Nullable(Identifier),
+  origin_conversation_id: Type.String(),
+  status: Type.Enum([...missionStatuses]),
+  phase: Type.Enum([...phases]),
+  paused_by: Nullable(Type.Enum([...pausers])),
+  priority: Type.Enum([...priorities]),
+  due_at: Nullable(Time),
+  completed_at: Nullable(Time),
+  outcome: Nullable(Type.Enum([...outcomes])),
+  summary: Type.String(),
+  details: JsonObject,
+  blocked_by: Type.String(),
+  blocked_since: Nullable(Time),
+  can_run_autonomously: Type.Boolean(),
+  last_autonomous_check: Nullable(Time),
+  max_lifetime_hours: Type.Integer(),
+  last_user_engagement_at: Nullable(Time),
+  stale_notified_at: Nullable(Time),
+  grace_period_ends_at: Nullable(Time),
+  deleted_at: Nullable(Time),
+  metadata: JsonObject,
+  version: Type.Integer({ minimum: 1 }),
+  task_counts: TaskCounts,
+  progress: Nullable(Type.Number({ minimum: 0, maximum: 1 })),
+  needs_attention: Type.Boolean(),
+  created_at: Time,
+  updated_at: Time,
+};
+
+export const Mission = Type.Object(missionFields, { $id: 'Mission' });
+export type Mission = Static<typeof Mission>;
+
+/** Questions are the approval service's (SPEC section 3.5); only that service can say more of them than that they are objects. */
+const InputRequests = Type.Array(JsonObject);
+
+export const MissionDetail = Type.Object(
+  {
+    ...missionFields,
+    tasks: Type.Array(Task),
+    recent_events: Type.Array(MissionEvent),
+    blockers: Type.Array(OpenBlocker),
+    input_requests: InputRequests,
+  },
+  { $id: 'MissionDetail' },
+);
+export type MissionDetail = Static<typeof MissionDetail>;
+
+export const MissionPage = Type.Object(
+  {
+    missions: Type.Array(
+      Type.Object({
+        ...missionFields,
+        blockers: Type.Array(OpenBlocker),
+        tasks: Type.Optional(Type.Array(Task)),
+        recent_events: Type.Optional(Type.Array(MissionEvent)),
+      }),
+    ),
+    next_cursor: Nullable(Type.String()),
+  },
+  { $id: 'MissionPage' },
+);
+
+export const EventPage = Type.Object({ events: Type.Array(MissionEvent), next_cursor: Nullable(Type.String()) }, { $id: 'EventPage' });
+
+export const TaskList = Type.Object({ tasks: Type.Array(Task) }, { $id: 'TaskList' });
+
+/** The answer to a task's change says how the mission stands after it, so that an agent need not ask again. */
+export const ChangedTask = Type.Object(
+  {
+    ...Task.properties,
+    mission: Type.Object({
+      id: Uuid,
+      status: Type.Enum([...missionStatuses]),
+      phase: Type.Enum([...phases]),
+      version: Type.Integer({ minimum: 1 }),
+    }),
+  },
+  { $id: 'ChangedTask' },
+);
+
+export const ResumeBundle = Type.Object(
+  {
+    mission: Type.Object(missionFields),
+    tasks: Type.Array(Task),
+    recent_events: Type.Array(MissionEvent),
+    blockers: Type.Array(OpenBlocker),
+    input_requests: InputRequests,
+    emails: Type.Array(JsonObject),
+    next_tasks: Type.Array(Task),
+    brief: Type.String({ maxLength: 2000 }),
+  },
+  { $id: 'ResumeBundle' },
+);
+export type ResumeBundle = Static<typeof ResumeBundle>;

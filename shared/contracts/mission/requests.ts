@@ -1,0 +1,43 @@
+import { Type } from 'typebox';
+import { Uuid } from '../fields.ts';
+import { defineRequest } from '../request.ts';
+import { EventFilter, MissionFilter, MissionPatch, NewEvent, NewMission, NewTask, NewTasks, ResumeBody, TaskPatch } from './bodies.ts';
+import { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, ResumeBundle, Task, TaskList } from './representation.ts';
+
+/**
+ * The mission service's requests. A mission is always addressed by its id and the caller's customer; when the caller names a user,
+ * the mission must be that user's (SPEC section 5 "Who may call").
+ */
+const mission = { mission_id: Uuid };
+const task = { ...mission, task_id: Uuid };
+/** `If-Match`: the change is refused with `VERSION_MISMATCH` unless the mission is at this version. */
+const precondition = { if_match: Type.Optional(Type.Integer({ minimum: 1 })) };
+
+export const createMission = defineRequest('mission', 'create', NewMission, MissionDetail);
+export const listMissions = defineRequest('mission', 'list', MissionFilter, MissionPage);
+export const getMission = defineRequest(
+  'mission',
+  'get',
+  Type.Object({ ...mission, include_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50 })) }),
+  MissionDetail,
+);
+export const patchMission = defineRequest('mission', 'patch', Type.Object({ ...mission, ...precondition, patch: MissionPatch }), MissionDetail);
+export const addTask = defineRequest('mission', 'add_task', Type.Object({ ...mission, task: NewTask }), Task);
+export const addTasks = defineRequest('mission', 'add_tasks', Type.Object({ ...mission, tasks: NewTasks.properties.tasks }), TaskList);
+export const patchTask = defineRequest('mission', 'patch_task', Type.Object({ ...task, ...precondition, patch: TaskPatch }), ChangedTask);
+export const logEvent = defineRequest('mission', 'log_event', Type.Object({ ...mission, event: NewEvent }), MissionEvent);
+export const listEvents = defineRequest('mission', 'list_events', Type.Object({ ...mission, filter: EventFilter }), EventPage);
+export const resumeMission = defineRequest('mission', 'resume', Type.Object({ ...mission, ...ResumeBody.properties }), ResumeBundle);
+
+export const missionRequests = [
+  createMission,
+  listMissions,
+  getMission,
+  patchMission,
+  addTask,
+  addTasks,
+  patchTask,
+  logEvent,
+  listEvents,
+  resumeMission,
+] as const;
