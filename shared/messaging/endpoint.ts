@@ -1,0 +1,42 @@
+import { type Static, Type } from 'typebox';
+import { Caller, Idempotency, type RequestContract, type RequestMessage } from '@missions/contracts/request.ts';
+import { Problem } from '@missions/contracts/errors.ts';
+import { parser } from '@missions/contracts/schema.ts';
+import type { InputOf } from './request.ts';
+import type { ReplyHeaders } from './reply.ts';
+
+export interface Answer extends ReplyHeaders {
+  /** JSON text, handed through as it is (SQL may have made it), or a value to be written as JSON. */
+  body: string | object | null;
+}
+
+export type Handler<C extends RequestContract> = (message: RequestMessage<InputOf<C>>) => Promise<Answer>;
+
+/** A contract together with the code that carries it out. */
+export interface Endpoint {
+  contract: RequestContract;
+  /** @throws Problem VALIDATION_FAILED for input that is not the contract's, and whatever the handler throws. */
+  run(text: string): Promise<Answer>;
+}
+
+// Apart from the input, so that the paths of the errors in it are those the caller of the REST API knows.
+const parseEnvelope = parser(Type.Object({ caller: Caller, idempotency: Type.Optional(Idempotency), input: Type.Unknown() }));
+
+export function endpoint<C extends RequestContract>(contract: C, handler: Handler<C>): Endpoint {
+  const parseInput = parser(contract.input);
+  return {
+    contract,
+    run: async (text) => {
+      const { caller, idempotency, input } = parseEnvelope(json(text));
+      return await handler({ caller, ...(idempotency && { idempotency }), input: parseInput(input) as Static<C['input']> });
+    },
+  };
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem('VALIDATION_FAILED', 'The request is not JSON.', { errors: [{ path: '', message: 'is not JSON' }] });
+  }
+}
