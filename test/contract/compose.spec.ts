@@ -113,12 +113,19 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('gives the NATS server every password that its configuration takes', () => {
+    const configuration = read('deploy/nats/server.conf').replaceAll(/#.*$/gm, '');
+    const taken = [...configuration.matchAll(/password:\s*\$(\w+)/g)].map((match) => match[1]);
+    expect(taken).not.to.have.length(0);
+    expect(service('nats').environment).to.include.all.keys(taken);
+  });
+
   it('gives each service its own database role and NATS user, which the servers are told of', () => {
     for (const name of ours) {
       const { DATABASE_URL: database, NATS_URL: nats } = service(name).environment ?? {};
       const user = name.replaceAll('-', '_');
       expect(new URL(nats ?? '').username, `${name} at NATS`).to.equal(name);
-      expect(Object.values(service('nats').environment ?? {})).to.include(new URL(nats ?? '').password);
+      expect(service('nats').environment?.[`${user.toUpperCase()}_NATS_PASSWORD`], `${name} at NATS`).to.equal(`"${new URL(nats ?? '').password}"`);
       if (!database) continue;
       const { username, password } = new URL(database);
       expect(username, `${name} at PostgreSQL`).to.equal(user);
