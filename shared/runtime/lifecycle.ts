@@ -26,7 +26,7 @@ const STOP_WITHIN_MS = 10_000;
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Called once, by a `main.ts`. Never rejects: a failed start is logged and ends the process with 1. */
-export async function runService(name: string, start: (life: Life) => Promise<void>): Promise<void> {
+export async function runService(name: string, start: (life: Life) => Promise<void>, stopWithinMs = STOP_WITHIN_MS): Promise<void> {
   const logger = createLogger({ service: name, level: 'info' });
   const health = new Health();
   const stopping = new AbortController();
@@ -53,9 +53,9 @@ export async function runService(name: string, start: (life: Life) => Promise<vo
       throw new Error('stopping');
     });
     const deadline = setTimeout(() => {
-      logger.error({ unfinished: steps.map((step) => step.label) }, `not stopped within ${STOP_WITHIN_MS} ms`);
+      logger.error({ unfinished: steps.map((step) => step.label) }, `not stopped within ${stopWithinMs} ms`);
       process.exit(1);
-    }, STOP_WITHIN_MS);
+    }, stopWithinMs);
     // Not waiting for a start that may hang on a server that is away: what it has registered so far is undone, and it ends with us.
     const clean = await undo(steps, logger);
     clearTimeout(deadline);

@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
+import { type Bindings, type ChildLoggerOptions, type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
 import { currentContext } from './context.ts';
 import { redacted, withoutUrlCredentials } from './redact.ts';
 import { parseTraceparent } from './trace.ts';
@@ -20,17 +20,23 @@ export interface LoggerOptions {
  * Log an error as `{ err: error }`, so that its stack and causes are kept and credentials in it are not.
  */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
-  return pino(
+  const logger = pino(
     {
       level,
       base: { service },
       timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }), log: redacted, bindings: redacted },
+      formatters: { level: (label) => ({ level: label }), log: redacted },
       mixin: requestFields,
       serializers: { err: shownError, error: shownError },
     },
     ...(destination ? [destination] : []),
   );
+  // Pino formats the fields of a line, and not those of a child logger. Children inherit this one from their parent.
+  const child = logger.child;
+  logger.child = function redactedChild<Levels extends string = never>(this: Logger, bindings: Bindings, options?: ChildLoggerOptions<Levels>) {
+    return child.call<Logger, [Bindings, ChildLoggerOptions<Levels>?], Logger<Levels>>(this, redacted(bindings), options);
+  };
+  return logger;
 }
 
 function requestFields(): object {

@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { childTraceparent, newTraceparent, parseTraceparent } from './trace.ts';
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const SPAN = '00f067aa0ba902b7';
+
+describe('traceparent', () => {
+  it('is read', () => {
+    expect(parseTraceparent(`00-${TRACE}-${SPAN}-01`)).to.deep.equal({ traceId: TRACE, spanId: SPAN, flags: '01' });
+  });
+
+  it('of a later version may carry more', () => {
+    expect(parseTraceparent(`cc-${TRACE}-${SPAN}-00-what-comes`)?.traceId).to.equal(TRACE);
+  });
+
+  for (const header of [
+    undefined,
+    '',
+    'garbage',
+    `00-${TRACE}-${SPAN}`,
+    `00-${TRACE}-${SPAN}-01-more`,
+    `ff-${TRACE}-${SPAN}-01`,
+    `00-${'0'.repeat(32)}-${SPAN}-01`,
+    `00-${TRACE}-${'0'.repeat(16)}-01`,
+    `00-${TRACE.toUpperCase()}-${SPAN}-01`,
+  ]) {
+    it(`is refused when it is ${header ?? 'missing'}, and a new trace begins`, () => {
+      expect(parseTraceparent(header)).to.equal(undefined);
+      expect(parseTraceparent(childTraceparent(header))?.traceId).to.match(/^[0-9a-f]{32}$/).and.not.equal(TRACE);
+    });
+  }
+
+  it('of a child has the same trace and flags and another span', () => {
+    const child = parseTraceparent(childTraceparent(`00-${TRACE}-${SPAN}-00`));
+    expect(child).to.include({ traceId: TRACE, flags: '00' });
+    expect(child?.spanId).to.not.equal(SPAN);
+  });
+
+  it('that is new is valid and its own', () => {
+    expect(parseTraceparent(newTraceparent())).to.not.equal(undefined);
+    expect(newTraceparent()).to.not.equal(newTraceparent());
+  });
+});
