@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import type { Static, TSchema } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { type FieldError, Problem } from './errors.ts';
 
 /**
@@ -10,7 +10,26 @@ import { type FieldError, Problem } from './errors.ts';
 const options = { allErrors: true, strict: true, allowUnionTypes: true, verbose: true, discriminator: true } as const;
 const plain = new Ajv2020(options);
 const coercing = new Ajv2020({ ...options, coerceTypes: true });
-for (const ajv of [plain, coercing]) formats.default(ajv, ['date-time', 'uuid', 'email', 'uri']);
+const CHOICE = 'x-chosen-by-member';
+for (const ajv of [plain, coercing]) {
+  ajv.addVocabulary([CHOICE]);
+  formats.default(ajv, ['uuid', 'email', 'uri']);
+  ajv.addFormat('date-time', isTime);
+}
+
+/**
+ * RFC 3339, but only what can be stored and shown again: a leap second has no place in a `timestamptz`, nor has a year before 1 or after 9999
+ * in the text form.
+ */
+function isTime(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/.test(text)) return false;
+  const [, month, day] = text.slice(0, 10).split('-').map(Number) as [number, number, number];
+  const at = new Date(text);
+  // `Date` rolls 30 February over into March instead of refusing it.
+  const rolled = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  const isDay = rolled.getUTCMonth() + 1 === month && rolled.getUTCDate() === day;
+  return isDay && at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9999;
+}
 
 /** At most this many mistakes are reported: enough to mend a call, bounded whatever was sent. */
 const MAX_REPORTED = 20;
@@ -18,14 +37,28 @@ const MAX_REPORTED = 20;
 export type Parse<T> = (input: unknown) => T;
 
 /**
+ * A body of one of two shapes, told apart by a member that only the first has. A plain union would report the mistakes of both shapes, most of
+ * them about the one that was not meant.
+ */
+export const chosenByMember = <First extends TSchema, Second extends TSchema>(member: string, first: First, second: Second) =>
+  Type.Union([first, second], { [CHOICE]: member });
+
+/**
  * Compiles a schema once, at start. The parser answers the value itself (typed), or throws a `VALIDATION_FAILED` problem
  * whose `errors` name each field.
  */
 export function parser<Schema extends TSchema>(schema: Schema, from: 'json' | 'query' = 'json'): Parse<Static<Schema>> {
+  const { [CHOICE]: member, anyOf } = schema as { [CHOICE]?: string; anyOf?: [TSchema, TSchema] };
+  if (member !== undefined && anyOf) {
+    const [first, second] = [parser(anyOf[0], from), parser(anyOf[1], from)];
+    return (input) => (input !== null && typeof input === 'object' && member in input ? first : second)(input) as Static<Schema>;
+  }
   const validate = (from === 'json' ? plain : coercing).compile<Static<Schema>>(schema);
   return (input) => {
     if (validate(input)) return input as Static<Schema>;
-    throw invalid((validate.errors ?? []).slice(0, MAX_REPORTED).map(fieldError));
+    const errors = (validate.errors ?? []).slice(0, MAX_REPORTED).map(fieldError);
+    // A query is flat: its parameters are named, not pointed at.
+    throw invalid(from === 'query' ? errors.map((error) => ({ ...error, path: error.path.slice(1) })) : errors);
   };
 }
 

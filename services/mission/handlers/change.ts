@@ -15,6 +15,8 @@ export interface Context {
   readonly db: Database;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** Throws `UNAVAILABLE` while so many events wait to be delivered that no more may be taken. */
+  readonly admit: () => void;
 }
 
 export interface Change {
@@ -33,11 +35,12 @@ export interface Changed {
 
 /** Load, decide, save and answer in one transaction, once per idempotency key. */
 export async function change(
-  { db, clock, newId }: Context,
+  { db, clock, newId, admit }: Context,
   { caller, idempotency }: { caller: Caller; idempotency?: Idempotency },
   { mission_id, command, conversation_id = '', if_match }: Change,
   answer: (tx: Tx, changed: Changed) => Promise<string>,
 ): Promise<KeptAnswer & { replayed: boolean }> {
+  admit();
   return answerOnce(db, idempotency, async (tx) => {
     const before = await lockMission(tx, caller, mission_id);
     if (if_match !== undefined && if_match !== before.version) {

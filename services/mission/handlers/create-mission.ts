@@ -6,8 +6,9 @@ import { insertMission } from '../store/create-mission.ts';
 import { rowsOf } from '../store/rows.ts';
 import { actorOf, type Context, problemOf } from './change.ts';
 
-export const createMissionEndpoint = ({ db, clock, newId }: Context) =>
+export const createMissionEndpoint = ({ db, clock, newId, admit }: Context) =>
   endpoint(createMission, async ({ caller, idempotency, input }) => {
+    admit();
     const { customer_id, user_id } = caller;
     if (user_id === null) throw new Problem('VALIDATION_FAILED', 'user_id: say whose mission it is.', { errors: [{ path: '/user_id', message: 'is required' }] });
     const at = clock.now().toISOString();

@@ -1,0 +1,39 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import helmet from 'koa-helmet';
+import { Problem } from '@missions/contracts/errors.ts';
+import type { Health } from '@missions/runtime/health.ts';
+import type { Logger } from '@missions/runtime/logger.ts';
+import type { Registry } from 'prom-client';
+import { problems } from './http/problem.ts';
+import { traced } from './http/trace.ts';
+import type { Edge } from './routes/bind.ts';
+import { missionRoutes } from './routes/missions.ts';
+import { operatorRoutes } from './routes/operations.ts';
+
+export interface AppParts {
+  readonly edge: Edge;
+  readonly health: Health;
+  readonly metrics: Registry;
+  readonly logger: Logger;
+}
+
+/** The gateway as a Koa application: translates REST calls into requests to the services, and holds no state of its own. */
+export function createApp({ edge, health, metrics, logger }: AppParts): Koa {
+  const app = new Koa();
+  // A client that goes away in the middle of an answer is its own business.
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'EPIPE' && error.code !== 'ECONNRESET') logger.error({ err: error }, 'answering failed');
+  });
+  const router = new Router();
+  operatorRoutes(router, { health, metrics });
+  missionRoutes(router, edge);
+
+  app.use(traced(logger));
+  app.use(problems(logger));
+  // Plain http is legitimate on loopback and behind a proxy; upgrading its requests would break it.
+  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  app.use(router.routes());
+  app.use(router.allowedMethods({ throw: true, methodNotAllowed: () => new Problem('METHOD_NOT_ALLOWED', 'See /openapi.json for what this path takes.'), notImplemented: () => new Problem('METHOD_NOT_ALLOWED', 'See /openapi.json for what this path takes.') }));
+  return app;
+}

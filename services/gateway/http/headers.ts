@@ -1,0 +1,38 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { invalid } from '@missions/contracts/schema.ts';
+import { textFault } from '@missions/contracts/text.ts';
+
+/**
+ * A header's text, or undefined. Node reads header bytes as Latin-1; an id that is sent as UTF-8 there must be the same text as in a JSON
+ * body, so it is decoded again.
+ * @throws {Problem} `VALIDATION_FAILED` when it is too long or no text.
+ */
+export function headerText(headers: IncomingHttpHeaders, name: string, most = 255): string | undefined {
+  const value = headers[name.toLowerCase()];
+  if (value === undefined || value === '') return undefined;
+  const raw = Array.isArray(value) ? value.join(',') : value;
+  const text = utf8(raw);
+  const fault = text === undefined ? 'is not UTF-8' : text.length > most ? `must have at most ${most} characters` : textFault(text);
+  if (text === undefined || fault) throw invalid([{ path: name, message: fault ?? 'is not valid' }]);
+  return text;
+}
+
+function utf8(latin1: string): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(latin1, 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The version that `If-Match` names: `"7"`, or undefined for none and for `*`, which any existing mission matches. A tag that is none of ours
+ * can match nothing, and is said to be wrong rather than to be outdated.
+ */
+export function ifMatch(headers: IncomingHttpHeaders): number | undefined {
+  const text = headerText(headers, 'If-Match');
+  if (text === undefined || text === '*') return undefined;
+  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(text)?.[1];
+  if (version === undefined || version === '0') throw invalid([{ path: 'If-Match', message: 'must be one ETag as this API gives it, e.g. "7"' }]);
+  return Number(version);
+}

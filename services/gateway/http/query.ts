@@ -1,0 +1,21 @@
+import type { TSchema } from 'typebox';
+import { invalid } from '@missions/contracts/schema.ts';
+import { textFault } from '@missions/contracts/text.ts';
+
+/**
+ * The query as an object for its schema: lists are split at commas (`status=active,waiting`, also repeated); anything else may come once.
+ * @throws {Problem} `VALIDATION_FAILED` for a parameter that is repeated, empty or no text.
+ */
+export function queryObject(search: URLSearchParams, schema: TSchema): Record<string, unknown> {
+  const { properties = {} } = schema as { properties?: Record<string, { type?: unknown }> };
+  const query: Record<string, unknown> = {};
+  for (const name of new Set(search.keys())) {
+    const values = search.getAll(name);
+    const fault = values.map(textFault).find((found) => found !== null);
+    if (fault) throw invalid([{ path: name, message: fault }]);
+    if (properties[name]?.type === 'array') query[name] = values.flatMap((value) => value.split(',')).map((value) => value.trim());
+    else if (values.length > 1) throw invalid([{ path: name, message: 'may be given once only' }]);
+    else query[name] = values[0];
+  }
+  return query;
+}

@@ -1,0 +1,33 @@
+import type { Middleware } from 'koa';
+import { withContext } from '@missions/runtime/context.ts';
+import { newId } from '@missions/runtime/id.ts';
+import type { Logger } from '@missions/runtime/logger.ts';
+import { histogram } from '@missions/runtime/metrics.ts';
+import { childTraceparent } from '@missions/runtime/trace.ts';
+
+const seconds = histogram('missions_http_request_seconds', 'Time to answer, by route, method and status', ['route', 'method', 'status']);
+
+/** Ids that callers send are honoured when they are plain: they end up in headers, logs and traces. */
+const plain = /^[\w.:/+=@-]{1,128}$/;
+
+/** Gives every request its id and its place in a trace, returns both, and logs and measures it when it is done. */
+export const traced =
+  (logger: Logger): Middleware =>
+  async (ctx, next) => {
+    const sent = ctx.get('X-Request-ID');
+    const requestId = plain.test(sent) ? sent : newId();
+    const traceparent = childTraceparent(ctx.get('traceparent') || undefined);
+    const began = performance.now();
+    await withContext({ requestId, traceparent }, async () => {
+      ctx.set('X-Request-ID', requestId);
+      ctx.set('traceparent', traceparent);
+      try {
+        await next();
+      } finally {
+        const took = performance.now() - began;
+        const route = (ctx['_matchedRoute'] as string | undefined) ?? 'none';
+        seconds.observe({ route, method: ctx.method, status: String(ctx.status) }, took / 1000);
+        logger.debug({ method: ctx.method, path: ctx.path, status: ctx.status, ms: Math.round(took) }, 'request');
+      }
+    });
+  };

@@ -1,0 +1,73 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { Static, TSchema } from 'typebox';
+import type { Caller, RequestContract } from '@missions/contracts/request.ts';
+import type { Operation } from '@missions/contracts/rest/operation.ts';
+import { parser } from '@missions/contracts/schema.ts';
+import type { Bus } from '@missions/messaging/bus.ts';
+import { type Authenticate } from '../http/credentials.ts';
+import { callerOf } from '../http/caller.ts';
+import { ifMatch } from '../http/headers.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
+import { jsonBody } from '../http/body.ts';
+import { queryObject } from '../http/query.ts';
+
+export interface Edge {
+  readonly bus: Pick<Bus, 'request'>;
+  readonly authenticate: Authenticate;
+  readonly defaultCustomerId: string;
+}
+
+export interface Call<Body, Query> {
+  readonly body: Body;
+  readonly query: Query;
+  readonly params: Readonly<Record<string, string>>;
+  readonly if_match?: number;
+}
+
+/** The service's request that carries out a call. */
+export interface Translation<Contract extends RequestContract = RequestContract> {
+  readonly contract: Contract;
+  readonly input: Static<Contract['input']>;
+}
+
+export const ask = <Contract extends RequestContract>(contract: Contract, input: Static<Contract['input']>): Translation => ({ contract, input });
+
+type Named = { user_id?: string; agent_id?: string };
+
+/**
+ * Puts an operation of the contracts on the router. Everything that all operations share is done here: credential, body, query, caller,
+ * idempotency key, precondition, answer. What is left to a route is the translation into the owning service's request.
+ */
+export function bind<Body extends TSchema, Query extends TSchema>(
+  router: Router,
+  edge: Edge,
+  operation: Operation<Body, Query>,
+  translate: (call: Call<Static<Body>, Static<Query>>) => Translation,
+): void {
+  const parseBody = operation.body && parser(operation.body);
+  const parseQuery = operation.query && parser(operation.query, 'query');
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
+  router.register(path, [operation.method], [
+    async (ctx, next) => {
+      ctx.state['principal'] = edge.authenticate(ctx.req.headers);
+      await next();
+    },
+    jsonBody,
+    async (ctx: Context & { params: Record<string, string> }) => {
+      const body = (parseBody ? parseBody(ctx.state['body']) : {}) as Static<Body>;
+      const query = (parseQuery ? parseQuery(queryObject(ctx.URL.searchParams, operation.query as TSchema)) : {}) as Static<Query>;
+      const { user_id, agent_id } = { ...(query as Named), ...(body as Named) };
+      const caller: Caller = callerOf(ctx.state['principal'], ctx.req.headers, { user_id, agent_id }, edge.defaultCustomerId);
+      const version = operation.conditional ? ifMatch(ctx.req.headers) : undefined;
+      const { contract, input } = translate({ body, query, params: ctx.params, ...(version !== undefined && { if_match: version }) });
+      const idempotency = idempotencyOf(ctx, caller);
+      const reply = await edge.bus.request(contract, { caller, input, ...(idempotency && { idempotency }) });
+      ctx.status = operation.status;
+      ctx.type = 'application/json';
+      ctx.body = reply.body;
+      if (operation.etag && reply.headers.version !== undefined) ctx.set('ETag', `"${reply.headers.version}"`);
+      if (reply.headers.replayed) ctx.set('Idempotency-Replayed', 'true');
+    },
+  ]);
+}

@@ -1,0 +1,14 @@
+import { type ErrorCode, Problem } from '@missions/contracts/errors.ts';
+import { isUuid } from '@missions/runtime/id.ts';
+
+type Params = Readonly<Record<string, string>>;
+
+/** An id that is none names nothing, like the id of what does not exist: 404, not 400 (SPEC section 5). */
+const idIn = (params: Params, name: string, code: ErrorCode, what: string): string => {
+  const id = (params[name] ?? '').toLowerCase();
+  if (!isUuid(id)) throw new Problem(code, `There is no ${what} with this id: ids are UUIDs, as given when it was created.`);
+  return id;
+};
+
+export const missionId = (params: Params): string => idIn(params, 'mission_id', 'MISSION_NOT_FOUND', 'mission');
+export const taskId = (params: Params): string => idIn(params, 'task_id', 'TASK_NOT_FOUND', 'task');

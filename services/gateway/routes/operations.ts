@@ -1,0 +1,31 @@
+import type Router from '@koa/router';
+import type { Registry } from 'prom-client';
+import { missionOperations } from '@missions/contracts/rest/missions.ts';
+import { openapi } from '@missions/contracts/rest/openapi.ts';
+import type { Operation } from '@missions/contracts/rest/operation.ts';
+import type { Health } from '@missions/runtime/health.ts';
+import { statusOf } from '../http/problem.ts';
+
+export const API_VERSION = '0.1.0';
+
+/** What needs no credential: probes, metrics and the description of the API. */
+export function operatorRoutes(router: Router, { health, metrics }: { health: Health; metrics: Registry }): void {
+  const description = JSON.stringify(openapi(missionOperations as unknown as readonly Operation[], statusOf, API_VERSION));
+
+  router.get('/healthz', (ctx) => {
+    ctx.body = { status: 'ok' };
+  });
+  router.get('/readyz', async (ctx) => {
+    const report = await health.report();
+    ctx.status = report.ready ? 200 : statusOf('UNAVAILABLE');
+    ctx.body = report;
+  });
+  router.get('/metrics', async (ctx) => {
+    ctx.type = metrics.contentType;
+    ctx.body = await metrics.metrics();
+  });
+  router.get('/openapi.json', (ctx) => {
+    ctx.type = 'application/json';
+    ctx.body = description;
+  });
+}
