@@ -18,6 +18,8 @@ export interface NatsOptions {
   durable?: boolean;
   /** Where npm's binary is copied to; beside the store by default. */
   binaryFolder?: string;
+  /** Beside the store by default. */
+  logFile?: string;
 }
 
 export interface Nats {
@@ -39,8 +41,8 @@ export async function startNats(options: NatsOptions): Promise<Nats> {
   const binary = findNats(options.binaryFolder ?? join(dirname(dataDir), 'bin'));
   const port = options.port ?? (await freePort());
   const configFile = `${dataDir}.conf`;
-  const logFile = `${dataDir}.log`;
-  writeFileSync(configFile, options.config ?? ownConfig(options.durable !== false && isRecent(binary)), { mode: 0o600 });
+  const logFile = options.logFile ?? `${dataDir}.log`;
+  writeFileSync(configFile, configText(options, isRecent(binary)), { mode: 0o600 });
   const server = await supervise({
     name: 'nats',
     command: binary.path,
@@ -65,9 +67,10 @@ export async function startNats(options: NatsOptions): Promise<Nats> {
   };
 }
 
-/** What is acknowledged is on the disk, where the server knows the setting. */
-function ownConfig(syncAlways: boolean): string {
-  return syncAlways ? 'jetstream { sync_interval: always }\n' : 'jetstream {}\n';
+/** What is acknowledged is on the disk, where the server knows the setting: an older one refuses the whole file over it. */
+function configText({ config, durable }: NatsOptions, recent: boolean): string {
+  const text = config ?? (durable === false ? 'jetstream {}\n' : 'jetstream {\n  sync_interval: always\n}\n');
+  return recent ? text : text.replaceAll(/^\s*sync_interval:.*$/gm, '');
 }
 
 /** A NATS server greets every connection with INFO. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 import { runAs, type RunAs } from './postgres-owner.ts';
+import { identify } from './process-identity.ts';
 import { freePort } from './ports.ts';
 import { logTail, supervise, type Exit, type Supervised } from './supervised.ts';
 import { waitFor } from './wait-for.ts';
@@ -17,6 +18,8 @@ export interface PostgresOptions {
   port?: number;
   /** `false` gives up crash safety for speed. For tests that do not crash it. */
   durable?: boolean;
+  /** Beside the cluster by default. */
+  logFile?: string;
 }
 
 export interface Postgres {
@@ -40,7 +43,29 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const as = runAs(dataDir);
   if (!existsSync(join(dataDir, 'PG_VERSION'))) await initialize(options, binaries, as);
   const port = options.port ?? (await freePort());
-  const logFile = `${dataDir}.log`;
+  const logFile = options.logFile ?? `${dataDir}.log`;
+  const server = await attempt(() => launch(options, { port, logFile, binaries, as }));
+  return {
+    port,
+    pid: server.pid,
+    logFile,
+    exited: server.exited,
+    adminUrl: `postgres://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${port}/postgres`,
+    stop: async () => void (await server.stop()),
+    kill: async () => void (await server.kill()),
+  };
+}
+
+interface Launch {
+  port: number;
+  logFile: string;
+  binaries: PostgresBinaries;
+  as: RunAs;
+}
+
+async function launch(options: PostgresOptions, { port, logFile, binaries, as }: Launch): Promise<Supervised> {
+  const { dataDir } = options;
+  dropStalePid(dataDir);
   const [command, ...args] = [...as.prefix, binaries.postgres, ...flags(options, port)] as [string, ...string[]];
   const server = await supervise({
     name: 'postgres',
@@ -56,15 +81,36 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     ...(as.owner ? { owner: as.owner } : {}),
   });
   await ready(server, dataDir, logFile);
-  return {
-    port,
-    pid: server.pid,
-    logFile,
-    exited: server.exited,
-    adminUrl: `postgres://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${port}/postgres`,
-    stop: async () => void (await server.stop()),
-    kill: async () => void (await server.kill()),
-  };
+  return server;
+}
+
+/**
+ * The children of a killed postmaster leave a moment after it, and until then its shared memory is in use and a new one
+ * refuses to start. Nothing tells when, so it is tried again for a few seconds.
+ */
+async function attempt(start: () => Promise<Supervised>): Promise<Supervised> {
+  let failure: unknown;
+  return await waitFor(
+    async () => {
+      try {
+        return await start();
+      } catch (error) {
+        if (!String(error).includes('still in use')) throw error;
+        failure = error;
+        return undefined;
+      }
+    },
+    { withinMs: 8_000, everyMs: 200, otherwise: () => String(failure) },
+  );
+}
+
+/**
+ * After a crash the postmaster's pid may have been given to any other process, and a new postmaster would take that
+ * for the old one. It removes a stale file by itself in all other cases.
+ */
+function dropStalePid(dataDir: string): void {
+  const pid = Number(postmasterLines(dataDir)[0]);
+  if (pid > 0 && !identify(pid)?.command.includes(dataDir)) rmSync(join(dataDir, 'postmaster.pid'), { force: true });
 }
 
 function flags(options: PostgresOptions, port: number): string[] {

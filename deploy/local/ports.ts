@@ -1,27 +1,50 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { randomInt } from 'node:crypto';
 
-const HOST = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 
-/** A loopback port that nothing holds at this moment. Another process may take it before it is used: callers retry. */
+/** Below the range that systems take the near ends of outgoing connections from (Linux: 32768 on), or one of those might hold it when the server starts. */
+const FROM = 20_000;
+const BELOW = 32_768;
+
+/** A loopback port that nothing holds at this moment. Drawn at random, so that several starts at once seldom draw the same. */
 export async function freePort(): Promise<number> {
-  const port = await tryPort(0);
-  if (port === undefined) throw new Error('No free port on 127.0.0.1');
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(FROM, BELOW);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`No free port from ${FROM} to ${BELOW - 1}`);
+}
+
+/** Whether a port can be listened on now, by this user. */
+export function isFree(port: number, host: string = LOOPBACK): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** The first free one of `count` ports from `port` on. */
+export async function nextFree(port: number, host: string, count = 50): Promise<number | undefined> {
+  for (let next = port; next < port + count && next <= 65_535; next++) if (await isFree(next, host)) return next;
+  return undefined;
+}
+
+/** Ports that nobody chose: the one of the last start while it is free, so that an operator's open session finds the server again. */
+export async function rememberedPort(file: string, name: string): Promise<number> {
+  const known = readPorts(file);
+  const last = known[name];
+  const port = last !== undefined && (await isFree(last)) ? last : await freePort();
+  if (port !== last) writeFileSync(file, JSON.stringify({ ...readPorts(file), [name]: port }));
   return port;
 }
 
-/** Whether a loopback port can be listened on now, by a process of this user. */
-export async function isFree(port: number): Promise<boolean> {
-  return (await tryPort(port)) !== undefined;
-}
-
-function tryPort(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen({ port, host: HOST, exclusive: true }, () => {
-      const address = server.address();
-      const taken = typeof address === 'object' ? address?.port : undefined;
-      server.close(() => resolve(taken));
-    });
-  });
+function readPorts(file: string): Record<string, number> {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
+  } catch {
+    return {};
+  }
 }

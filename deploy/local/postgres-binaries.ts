@@ -32,7 +32,8 @@ export function findPostgres(linksFolder: string): PostgresBinaries {
   return {
     postgres: join(native, 'bin', 'postgres'),
     initdb: join(native, 'bin', 'initdb'),
-    env: missing.length === 0 ? {} : pathOf(linkElsewhere(native, missing, linksFolder)),
+    // The package's own folder too: a library found through a link looks for those it needs beside the link.
+    env: missing.length === 0 ? {} : searchPath([linkElsewhere(native, missing, linksFolder), join(native, 'lib')]),
   };
 }
 
@@ -60,8 +61,8 @@ function linkElsewhere(native: string, links: Link[], folder: string): string {
   return folder;
 }
 
-function pathOf(folder: string): NodeJS.ProcessEnv {
+function searchPath(folders: readonly string[]): NodeJS.ProcessEnv {
   const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
   const inherited = process.env[variable];
-  return { [variable]: inherited ? `${folder}:${inherited}` : folder };
+  return { [variable]: [...folders, ...(inherited ? [inherited] : [])].join(':') };
 }

@@ -46,6 +46,8 @@ echo "$child $started" >"$pid_file"
 ) &
 watcher=$!
 exec 3<&-
+# The log is the process's own: some shells write "Killed" there when it was.
+exec 2>/dev/null
 
 # A trapped signal interrupts wait, so the code is the process's own only once the process is gone.
 while :; do

@@ -1,0 +1,84 @@
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { banner } from './banner.ts';
+import { readSettings, type Settings } from './config.ts';
+import { openDataFolder } from './data-folder.ts';
+import { lockFolder } from './launcher-lock.ts';
+import { stopOrphans } from './orphans.ts';
+import { isFree, nextFree } from './ports.ts';
+import { provision } from './provision.ts';
+import { openSecrets } from './secrets.ts';
+import { embeddedNats, embeddedPostgres, serverSuspects } from './servers.ts';
+import { probeHost, serviceSuspect, startService } from './service-process.ts';
+import { roleOf, services } from './services.ts';
+import { Shutdown } from './shutdown.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+const LOOK_AT_LOGS_MS = 300;
+
+/** Resolves when everything is up; what it started ends on a signal. @throws Error to be shown to the operator; everything is stopped then. */
+export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
+  const began = performance.now();
+  const settings = readSettings(env, ROOT);
+  const { dataDir } = settings;
+  const logsFolder = openDataFolder(dataDir, say);
+  const lock = lockFolder(dataDir);
+  const shutdown = new Shutdown(say, () => lock.release());
+  try {
+    const suspects = [...services.map((service) => serviceSuspect(ROOT, dataDir, service)), ...serverSuspects(dataDir)];
+    const orphans = await stopOrphans(suspects);
+    if (orphans.length > 0) say(`Stopped what an earlier start left running: ${orphans.join(', ')}`);
+    const gatewayPort = await choosePort(settings);
+    const secrets = openSecrets(dataDir);
+    const surroundings = { dataDir, logsFolder, secrets, say };
+
+    if (!settings.databaseUrl || !settings.natsUrl) {
+      say(`Starting ${[settings.databaseUrl ? [] : 'PostgreSQL', settings.natsUrl ? [] : 'NATS'].flat().join(' and ')} in ${dataDir}`);
+    }
+    const [adminUrl, natsUrl] = await Promise.all([
+      settings.databaseUrl ?? embeddedPostgres(surroundings).then((server) => shutdown.afterServices(server.keeper, server.started)),
+      settings.natsUrl ? () => settings.natsUrl as string : embeddedNats(surroundings).then((server) => shutdown.afterServices(server.keeper, server.started)),
+    ]);
+    const logins = services.filter((service) => service.database).map((service) => ({ name: roleOf(service), password: secrets.of(`${roleOf(service)}_database`) }));
+    const databaseUrls = await provision(adminUrl, logins);
+
+    const hubServiceSecret = settings.hubServiceSecret ?? secrets.of('hub_service_secret');
+    say(`Starting ${services.map((service) => service.name).join(', ')}`);
+    const running = services.map((service) =>
+      startService(service, { ...surroundings, root: ROOT, settings, gatewayPort, hubServiceSecret, databaseUrls, natsUrl }),
+    );
+    for (const { keeper } of running) shutdown.first(keeper);
+    await Promise.all(running.map(({ ready }) => ready));
+
+    const address = `http://${probeHost(settings.gateway.host)}:${gatewayPort}`;
+    lock.announce(address);
+    const looking = setInterval(() => running.forEach(({ view }) => view.look()), LOOK_AT_LOGS_MS);
+    shutdown.atTheEnd(() => clearInterval(looking));
+    process.stdout.write(
+      banner({
+        address,
+        madeSecret: settings.hubServiceSecret === undefined ? hubServiceSecret : undefined,
+        secretsFile: secrets.file,
+        logsFolder: join(logsFolder, '/'),
+        seconds: (performance.now() - began) / 1000,
+      }),
+    );
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}
+
+/** @throws Error when the port that the operator chose is taken. */
+async function choosePort({ gateway: { host, port, portWasChosen } }: Settings): Promise<number> {
+  if (await isFree(port, host)) return port;
+  if (portWasChosen) throw new Error(`Port ${port} on ${host} is taken, or not ours to take. Set PORT to another one.`);
+  const other = await nextFree(port + 1, host);
+  if (other === undefined) throw new Error(`No free port on ${host} near ${port}. Set PORT.`);
+  say(`Port ${port} is taken: using ${other}. Set PORT to choose.`);
+  return other;
+}
+
+function say(text: string): void {
+  process.stdout.write(`· ${text}\n`);
+}

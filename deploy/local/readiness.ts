@@ -1,0 +1,38 @@
+import { reason } from './keeper.ts';
+import { logTail, type Supervised } from './supervised.ts';
+import { waitFor } from './wait-for.ts';
+
+export interface Awaited {
+  process: Supervised;
+  /** Of its /readyz. */
+  url: string;
+  logFile: string;
+  withinMs: number;
+}
+
+/** Resolves when the service answers that it can work. @throws Error with what is missing, or with the end of its log when it ended. */
+export async function becomesReady({ process, url, logFile, withinMs }: Awaited): Promise<void> {
+  let missing = 'it does not listen';
+  const said = (what: string): string => `${process.name} ${what}. The end of ${logFile}:\n${logTail(logFile)}`;
+  await waitFor(
+    async () => {
+      if (!process.running) throw new Error(said(`${reason(await process.exited)} while starting`));
+      const answer = await ask(url);
+      if (answer === 'ready') return true;
+      if (answer !== undefined) missing = answer;
+      return undefined;
+    },
+    { withinMs, everyMs: 50, otherwise: () => said(`is not ready after ${withinMs / 1000} s (${missing})`) },
+  );
+}
+
+/** `ready`, or what the service says is missing; undefined while nobody answers. */
+async function ask(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(3_000) });
+    const body = await response.text();
+    return response.status === 200 ? 'ready' : body;
+  } catch {
+    return undefined;
+  }
+}

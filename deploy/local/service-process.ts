@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { Settings } from './config.ts';
+import { LogView, rotate } from './log-view.ts';
+import { Keeper } from './keeper.ts';
+import type { Suspect } from './orphans.ts';
+import { freePort } from './ports.ts';
+import { becomesReady } from './readiness.ts';
+import { roleOf, type Service } from './services.ts';
+import { supervise } from './supervised.ts';
+
+export interface ServiceSurroundings {
+  root: string;
+  dataDir: string;
+  logsFolder: string;
+  settings: Settings;
+  gatewayPort: number;
+  hubServiceSecret: string;
+  databaseUrls: Record<string, string>;
+  natsUrl: (service: string) => string;
+  say: (text: string) => void;
+}
+
+const READY_WITHIN_MS = 60_000;
+
+export interface ServiceProcess {
+  keeper: Keeper;
+  view: LogView;
+  /** Resolves when it has become ready for the first time. */
+  ready: Promise<void>;
+}
+
+export function startService(service: Service, around: ServiceSurroundings): ServiceProcess {
+  const { name } = service;
+  const { say } = around;
+  const logFile = join(around.logsFolder, `${name}.log`);
+  rotate(logFile);
+  const view = new LogView(name, logFile, say);
+  let url = '';
+  const start = async () => {
+    const port = service.edge ? around.gatewayPort : await freePort();
+    url = `http://${service.edge ? probeHost(around.settings.gateway.host) : '127.0.0.1'}:${port}/readyz`;
+    return await supervise({
+      name,
+      command: process.execPath,
+      args: [mainOf(around.root, name)],
+      cwd: around.root,
+      env: { ...around.settings.inherited, ...environment(service, port, around) },
+      pidFile: pidFileOf(around.dataDir, name),
+      logFile,
+      // Only when we are gone, or when it did not leave in the time that Ctrl-C gives it: then there is no time to be gentle.
+      signals: ['TERM', 'KILL'],
+      secondsPerSignal: 2,
+    });
+  };
+  const keeper = new Keeper({ name, start, say, restarted: (process) => say(`${name} runs again (process ${process.pid})`) });
+  const ready = (async () => {
+    const process = await (keeper.start() as ReturnType<typeof start>);
+    await becomesReady({ process, url, logFile, withinMs: READY_WITHIN_MS });
+    keeper.guard();
+  })();
+  return { keeper, view, ready };
+}
+
+function environment(service: Service, port: number, around: ServiceSurroundings): NodeJS.ProcessEnv {
+  const { settings } = around;
+  return {
+    NATS_URL: around.natsUrl(service.name),
+    ...(service.database ? { DATABASE_URL: around.databaseUrls[roleOf(service)] } : {}),
+    ...(service.edge
+      ? { PORT: String(port), HOST: settings.gateway.host, HUB_SERVICE_SECRET: around.hubServiceSecret }
+      : { HEALTH_PORT: String(port) }),
+  };
+}
+
+/** A wildcard address is for listening, not for calling. */
+export function probeHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+export function serviceSuspect(root: string, dataDir: string, { name }: Service): Suspect {
+  return { name, pidFile: pidFileOf(dataDir, name), mark: mainOf(root, name), signals: ['SIGTERM', 'SIGKILL'] };
+}
+
+function mainOf(root: string, name: string): string {
+  return join(root, 'services', name, 'main.ts');
+}
+
+function pidFileOf(dataDir: string, name: string): string {
+  return join(dataDir, `${name}.pid`);
+}
