@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+export type { Registry };
+
 /**
  * The process's Prometheus metrics, in one registry. A metric is declared at the top of the module that counts, by name; declaring
  * the same name again gives the same metric, so that two relays or two buses in one process (a test) share it.
