@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { ensureCluster } from './postgres-cluster.ts';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 import { runAs, type RunAs } from './postgres-owner.ts';
 import { identify } from './process-identity.ts';
@@ -41,7 +39,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const binaries = findPostgres(`${dataDir}.lib`);
   const as = runAs(dataDir);
-  if (!existsSync(join(dataDir, 'PG_VERSION'))) await initialize(options, binaries, as);
+  await ensureCluster(options, binaries, as);
   const port = options.port ?? (await freePort());
   const logFile = options.logFile ?? `${dataDir}.log`;
   const server = await attempt(() => launch(options, { port, logFile, binaries, as }));
@@ -146,41 +144,5 @@ function postmasterLines(dataDir: string): string[] {
     return readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n');
   } catch {
     return [];
-  }
-}
-
-/**
- * Made in a folder beside it and renamed, so that an initdb cut short leaves nothing that looks like a cluster.
- * C.UTF-8 of the built-in provider sorts alike on every machine.
- */
-async function initialize(options: PostgresOptions, binaries: PostgresBinaries, as: RunAs): Promise<void> {
-  const { dataDir } = options;
-  const unfinished = `${dataDir}.new`;
-  const passwordFile = `${dataDir}.password`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { mode: 0o700 });
-  writeFileSync(passwordFile, options.password, { mode: 0o600 });
-  if (as.owner) for (const path of [unfinished, passwordFile]) chownSync(path, as.owner.uid, as.owner.gid);
-  try {
-    const [command, ...args] = [
-      ...as.prefix,
-      binaries.initdb,
-      ...['-D', unfinished, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8'],
-      ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions'],
-      ...(options.durable === false ? ['--no-sync'] : []),
-    ] as [string, ...string[]];
-    const initdb = spawn(command, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      cwd: dirname(dataDir),
-      env: { ...process.env, ...binaries.env, LC_ALL: 'C' },
-      ...(as.owner ?? {}),
-    });
-    const [out, err, [code]] = await Promise.all([text(initdb.stdout), text(initdb.stderr), once(initdb, 'exit')]);
-    if (code !== 0) throw new Error(`initdb in ${dataDir} failed (${String(code)}):\n${err || out}`);
-    // Refuses a folder with something in it: whatever that is, it is not ours to remove.
-    rmdirSync(dataDir);
-    renameSync(unfinished, dataDir);
-  } finally {
-    rmSync(passwordFile, { force: true });
   }
 }

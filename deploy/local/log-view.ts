@@ -33,7 +33,9 @@ export class LogView {
 
   #unread(): string[] {
     const size = sizeOf(this.#file);
-    if (size <= this.#offset) return [];
+    // Shorter than it was: somebody put another file in its place.
+    if (size < this.#offset) this.#offset = 0;
+    if (size === this.#offset) return [];
     const from = Math.max(this.#offset, size - LONGEST_READ);
     const buffer = Buffer.alloc(size - from);
     const descriptor = openSync(this.#file, 'r');
@@ -60,10 +62,10 @@ export function rotate(file: string): void {
 function shown(line: string): string | undefined {
   if (line.trim() === '') return undefined;
   try {
-    const entry = JSON.parse(line) as { level?: unknown; msg?: unknown; err?: { message?: unknown } };
+    const entry = JSON.parse(line) as { level?: unknown; msg?: unknown; err?: { message?: string } };
     if (typeof entry.level === 'string' && !LEVELS.includes(entry.level)) return undefined;
     const because = entry.err?.message;
-    return `${String(entry.level).toUpperCase()} ${String(entry.msg)}${because === undefined || because === entry.msg ? '' : `: ${String(because)}`}`;
+    return `${String(entry.level).toUpperCase()} ${String(entry.msg)}${because === undefined || because === entry.msg ? '' : `: ${because}`}`;
   } catch {
     return line;
   }

@@ -16,8 +16,8 @@ begin
   if not exists (select from pg_roles where rolname = service) then
     execute format('create role %I', service);
   end if;
-  -- Superuser and replication are left unsaid: naming them takes a superuser, and a new role has neither.
-  execute format('alter role %I login nocreatedb nocreaterole noinherit password %L', service, secret);
+  -- What it may not do is left unsaid: a new role may nothing, and to name an attribute takes having it.
+  execute format('alter role %I login password %L', service, secret);
 
   -- Everybody may connect and make temporary tables by default, and old servers let everybody create in public.
   execute format('revoke all on database %I from public', database);

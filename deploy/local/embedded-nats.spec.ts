@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach } from 'mocha';
+import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { startNats } from './embedded-nats.ts';
+import { findNats } from './nats-binary.ts';
+
+describe('the embedded NATS', function () {
+  this.timeout(20_000);
+  const scratch = scratchFolders();
+  const { PATH } = process.env;
+  afterEach(() => {
+    process.env['PATH'] = PATH;
+    delete process.env['NATS_SERVER_BIN'];
+  });
+
+  /** A program that answers as a nats-server of that version. */
+  function pretend(version: string): string {
+    const folder = scratch();
+    mkdirSync(join(folder, 'bin'));
+    const file = join(folder, 'bin', 'nats-server');
+    writeFileSync(file, `#!/bin/sh\necho 'nats-server: v${version}'\n`);
+    chmodSync(file, 0o755);
+    return file;
+  }
+  const onlyOnPath = (file: string) => (process.env['PATH'] = `${file.replace(/\/nats-server$/, '')}:/usr/bin:/bin`);
+
+  it('starts again after it was killed, on the same port and store', async () => {
+    const options = { dataDir: join(scratch(), 'nats') };
+    let server = await startNats(options);
+    await server.kill();
+    server = await startNats({ ...options, port: server.port });
+    await server.stop();
+    expect(readFileSync(server.logFile, 'utf8').match(/Server is ready/g)).to.have.length(2);
+  });
+
+  it('takes a configuration with variables', async () => {
+    const options = { dataDir: join(scratch(), 'nats'), config: 'jetstream {}\nauthorization { user: a, password: $A_PASSWORD }' };
+    expect(String(await startNats(options).catch((error: unknown) => error))).to.contain('A_PASSWORD');
+    const server = await startNats({ ...options, env: { A_PASSWORD: 'hush' } });
+    await server.stop();
+  });
+
+  it('is the one that was named, then a recent one on PATH, then that of npm', () => {
+    const [old, recent] = [pretend('2.9.11'), pretend('2.10.1')];
+    process.env['NATS_SERVER_BIN'] = old;
+    expect(findNats(scratch())).to.deep.equal({ path: old, version: [2, 9] });
+    delete process.env['NATS_SERVER_BIN'];
+    onlyOnPath(recent);
+    expect(findNats(scratch())).to.deep.equal({ path: recent, version: [2, 10] });
+    onlyOnPath(old);
+    const folder = scratch();
+    expect(findNats(folder).path).to.contain(folder);
+  });
+
+  it('must be what it is named', () => {
+    process.env['NATS_SERVER_BIN'] = '/bin/true';
+    expect(() => findNats(scratch())).to.throw('NATS_SERVER_BIN is /bin/true');
+  });
+});

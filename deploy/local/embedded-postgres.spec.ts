@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { startPostgres } from './embedded-postgres.ts';
+
+async function query<T>(url: string, sql: string): Promise<T[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as T[];
+  } finally {
+    await client.end();
+  }
+}
+
+describe('the embedded PostgreSQL', function () {
+  this.timeout(60_000);
+  const scratch = scratchFolders();
+
+  it('keeps what was committed when it is killed, and starts again at once', async () => {
+    const options = { dataDir: join(scratch(), 'postgres'), password: 'pass %' };
+    let server = await startPostgres(options);
+    await query(server.adminUrl, 'create table kept as select 1 as id');
+    await server.kill();
+    server = await startPostgres({ ...options, port: server.port });
+    expect(await query(server.adminUrl, 'select id from kept')).to.deep.equal([{ id: 1 }]);
+    await server.stop();
+  });
+
+  it('is not kept from starting by a process that got the pid of a killed one', async () => {
+    const options = { dataDir: join(scratch(), 'postgres'), password: 'x', durable: false };
+    let server = await startPostgres(options);
+    const pidFile = join(options.dataDir, 'postmaster.pid');
+    const content = readFileSync(pidFile, 'utf8');
+    await server.kill();
+    const other = spawn('sleep', ['100']);
+    writeFileSync(pidFile, content.replace(/^\d+/, String(other.pid)));
+    server = await startPostgres(options);
+    await server.stop();
+    other.kill();
+  });
+
+  it('says why it does not start', async () => {
+    const options = { dataDir: join(scratch(), 'postgres'), password: 'x', durable: false };
+    const first = await startPostgres(options);
+    const second = await startPostgres({ ...options, dataDir: join(scratch(), 'postgres'), port: first.port }).catch((error: unknown) => error);
+    expect(String(second)).to.contain('ended while starting').and.to.contain('Address already in use');
+    await first.stop();
+  });
+});

@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { join } from 'node:path';
+import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { Keeper, type Running } from './keeper.ts';
+import { identify } from './process-identity.ts';
+import { supervise, type Supervised } from './supervised.ts';
+
+describe('a keeper', () => {
+  const scratch = scratchFolders();
+
+  function keeperOf(script: string): { keeper: Keeper; said: string[]; started: Supervised[] } {
+    const folder = scratch();
+    const said: string[] = [];
+    const started: Supervised[] = [];
+    const start = async (): Promise<Running> => {
+      const running = await supervise({
+        name: 'sample',
+        command: 'sh',
+        args: ['-c', script],
+        pidFile: join(folder, 'sample.pid'),
+        logFile: join(folder, 'sample.log'),
+        signals: ['TERM', 'KILL'],
+        secondsPerSignal: 1,
+      });
+      started.push(running);
+      return running;
+    };
+    return { keeper: new Keeper({ name: 'sample', start, say: (text) => said.push(text) }), said, started };
+  }
+
+  it('starts again what ended, later each time, and says so', async () => {
+    const { keeper, said, started } = keeperOf('exit 3');
+    await keeper.start();
+    keeper.guard();
+    await waitUntil(() => started.length === 3);
+    await keeper.stop();
+    expect(said.slice(0, 2)).to.deep.equal([
+      'sample ended with code 3; starting it again in 0.2 s',
+      'sample ended with code 3; starting it again in 0.4 s',
+    ]);
+  });
+
+  it('says what killed it', async () => {
+    const { keeper, said, started } = keeperOf('exec sleep 100');
+    const running = await keeper.start();
+    keeper.guard();
+    process.kill(running.pid, 'SIGKILL');
+    await waitUntil(() => started.length === 2);
+    await keeper.stop();
+    expect(said).to.deep.equal(['sample was ended by signal 9; starting it again in 0.2 s']);
+  });
+
+  it('does not start again what ended before it was guarded, or was stopped', async () => {
+    const early = keeperOf('exit 3');
+    await (await early.keeper.start()).exited;
+    expect(early.started).to.have.length(1);
+
+    const stopped = keeperOf('exec sleep 100');
+    const running = await stopped.keeper.start();
+    stopped.keeper.guard();
+    await stopped.keeper.stop();
+    expect(identify(running.pid)).to.equal(undefined);
+    expect(stopped.said).to.deep.equal([]);
+  });
+
+  it('gives time to leave before it makes it', async () => {
+    const { keeper } = keeperOf('trap "sleep 0.3; exit 5" TERM; while :; do sleep 0.02; done');
+    const running = await keeper.start();
+    keeper.guard();
+    await keeper.stop(5_000);
+    // A second SIGTERM, from the pipe, would have had no chance to come in between.
+    expect(await running.exited).to.deep.equal({ code: 5, signal: null });
+  });
+});

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { AlreadyRunning, lockFolder } from './launcher-lock.ts';
+import { identify } from './process-identity.ts';
+
+describe('the lock of a data folder', () => {
+  const scratch = scratchFolders();
+
+  it('is had by one launcher, and names it to the next', () => {
+    const folder = scratch();
+    const lock = lockFolder(folder);
+    expect(() => lockFolder(folder)).to.throw(AlreadyRunning, `still starting (process ${process.pid})`);
+    lock.announce('http://127.0.0.1:8003');
+    expect(() => lockFolder(folder)).to.throw(AlreadyRunning, 'at http://127.0.0.1:8003');
+    lock.release();
+    expect(readdirSync(folder)).to.deep.equal([]);
+    lockFolder(folder).release();
+  });
+
+  it('is taken from a launcher that is gone', () => {
+    const folder = scratch();
+    const gone = spawnSync('true').pid;
+    writeFileSync(join(folder, 'launcher.json'), JSON.stringify({ pid: gone, started: '1' }));
+    lockFolder(folder);
+    expect(JSON.parse(readFileSync(join(folder, 'launcher.json'), 'utf8'))).to.include({ pid: process.pid });
+    expect(readdirSync(folder)).to.deep.equal(['launcher.json']);
+  });
+
+  it('is not held by another process that got the pid', () => {
+    const folder = scratch();
+    const started = Number(identify(process.pid)?.started) - 1;
+    writeFileSync(join(folder, 'launcher.json'), JSON.stringify({ pid: process.pid, started: String(started) }));
+    lockFolder(folder).release();
+  });
+
+  it('is not held by half a file', () => {
+    const folder = scratch();
+    writeFileSync(join(folder, 'launcher.json'), '{"pid":');
+    lockFolder(folder).release();
+  });
+});

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach } from 'mocha';
+import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { identify } from './process-identity.ts';
+import { stopOrphans, type Suspect } from './orphans.ts';
+
+describe('orphans of an earlier start', () => {
+  const scratch = scratchFolders();
+  const spawned: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of spawned.splice(0)) child.kill('SIGKILL');
+  });
+
+  /** A process that lives until it is signalled, and how a pid file names it. */
+  async function orphan(script = 'setInterval(() => {}, 1e6)'): Promise<{ child: ChildProcess; pid: number; started: string }> {
+    const child = spawn(process.execPath, ['-e', `${script}; console.log('up')`, 'missions-sample'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    spawned.push(child);
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+    const pid = child.pid as number;
+    return { child, pid, started: identify(pid)?.started ?? '' };
+  }
+  function suspect(pid: number, started: string, mark = 'missions-sample'): Suspect {
+    const pidFile = join(scratch(), 'sample.pid');
+    writeFileSync(pidFile, `${pid} ${started}\n`);
+    return { name: 'sample', pidFile, mark, signals: ['SIGTERM', 'SIGKILL'] };
+  }
+
+  it('are stopped', async () => {
+    const { child, pid, started } = await orphan();
+    const found = suspect(pid, started);
+    expect(await stopOrphans([found])).to.deep.equal(['sample']);
+    expect(child.signalCode ?? (await once(child, 'exit'))[1]).to.equal('SIGTERM');
+    expect(existsSync(found.pidFile)).to.equal(false);
+  });
+
+  it('are killed when they do not leave', async () => {
+    const { child, pid, started } = await orphan(`process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6)`);
+    expect(await stopOrphans([suspect(pid, started)], 0.1)).to.deep.equal(['sample']);
+    expect(child.signalCode ?? (await once(child, 'exit'))[1]).to.equal('SIGKILL');
+  });
+
+  it('are not mistaken for whoever has their pid now', async () => {
+    const { child, pid, started } = await orphan();
+    expect(await stopOrphans([suspect(pid, `${Number(started) - 1}`), suspect(pid, started, 'another program')])).to.deep.equal([]);
+    expect(child.exitCode ?? child.signalCode).to.equal(null);
+    expect(identify(pid)).not.to.equal(undefined);
+  });
+
+  it('may be none', async () => {
+    const { child, pid, started } = await orphan();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const missing = { ...suspect(pid, started), pidFile: join(scratch(), 'none.pid') };
+    expect(await stopOrphans([suspect(pid, started), missing])).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { Client } from 'pg';
+import { servers } from '@missions/testing/stack.ts';
+import { provision } from './provision.ts';
+
+async function connects(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url });
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end();
+  }
+}
+
+async function run(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+describe('provisioning', () => {
+  const name = 'provisioned';
+
+  it('may be repeated, and changes the password', async () => {
+    const { adminUrl } = await (await servers()).freshDatabase({ services: [] });
+    const before = await provision(adminUrl, [{ name, password: 'one' }]);
+    await run(before[name] ?? '', 'create table kept (id int)');
+    const after = await provision(adminUrl, [{ name, password: `two ' % @ "` }]);
+    expect(await connects(before[name] ?? '')).to.equal(false);
+    await run(after[name] ?? '', 'select from kept');
+  });
+
+  it('may be done by many at once', async () => {
+    const { adminUrl } = await (await servers()).freshDatabase({ services: [] });
+    const logins = [{ name: 'crowded', password: 'x' }];
+    const answers = await Promise.all(Array.from({ length: 8 }, () => provision(adminUrl, logins)));
+    expect(await connects(answers[7]?.['crowded'] ?? '')).to.equal(true);
+  });
+
+  it('needs no superuser, only who may create roles and owns the database', async () => {
+    const { adminUrl, name: database } = await (await servers()).freshDatabase({ services: [] });
+    const owner = `owner_of_${database}`;
+    await run(adminUrl, `create role ${owner} login createrole password 'x'; alter database ${database} owner to ${owner};`);
+    const url = new URL(adminUrl);
+    url.username = owner;
+    url.password = 'x';
+    const service = `service_of_${database}`;
+    for (let time = 0; time < 2; time++) {
+      const urls = await provision(url.href, [{ name: service, password: 'y' }]);
+      await run(urls[service] ?? '', 'create table if not exists mine (id int)');
+    }
+  });
+});
