@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { startLoad } from './load/client.ts';
-import { readOptions, usage } from './options.ts';
+import { type Options, readOptions, usage } from './options.ts';
 import { type Line, table } from './report.ts';
 import type { Bench, Row } from './row.ts';
 
@@ -16,26 +16,37 @@ const known = readdirSync(new URL('./rows/', import.meta.url))
   .sort();
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2), known);
+  const options = optionsOrUsage();
+  if (!options) return;
   say(`Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}`);
+  if (options.profile) process.env['NODE_OPTIONS'] = `--cpu-prof --cpu-prof-dir=${JSON.stringify(options.profile)}`;
   const lines: Line[] = [];
   for (const name of options.rows.length > 0 ? options.rows : known) {
     const { row } = (await import(`./rows/${name}.ts`)) as { row: Row };
     say(`\n== ${name}: ${row.about}`);
-    const stops: (() => Promise<void> | void)[] = [];
+    const stops: Parameters<Bench['after']>[0][] = [];
+    let failed = true;
     const load = startLoad(say);
     const bench: Bench = { options, load, say, after: (stop) => void stops.push(stop) };
     bench.after(() => load.stop());
     try {
       lines.push(...(await row.run(bench)).map((finding) => ({ row: name, ...finding })));
+      failed = false;
     } finally {
-      for (const stop of stops.toReversed()) await stop();
+      for (const stop of stops.toReversed()) await stop(failed);
     }
   }
   say(`\n${table(lines)}`);
 }
 
-await main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
-  process.exitCode = 1;
-});
+function optionsOrUsage(): Options | undefined {
+  try {
+    return readOptions(process.argv.slice(2), known);
+  } catch (error) {
+    process.stderr.write(`${String(error)}\n${usage}\n`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
+
+await main();

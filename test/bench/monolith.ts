@@ -17,6 +17,7 @@ export async function startMonolith(kind: 'typical' | 'good', databaseUrl: strin
   const origin = `http://127.0.0.1:${port}`;
   const program = await startProgram({
     name: kind,
+    service: 'monolith',
     script: 'test/bench/monolith/main.ts',
     args: [kind],
     env: { NODE_ENV: 'production', DATABASE_URL: databaseUrl, PORT: String(port), HUB_SERVICE_SECRET: secret, POOL_SIZE: String(poolSize) },

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface Options {
@@ -8,19 +9,21 @@ export interface Options {
   seconds: number;
   warmup: number;
   connections: number;
+  /** A folder for V8 CPU profiles of every program that is measured; profiling slows them. */
+  profile?: string;
 }
 
 /** Chosen so that all rows together end within four minutes on two cores. */
 const defaults = { rounds: 5, seconds: 4, warmup: 4, connections: 32 };
 
-export const usage = `usage: npm run bench -- [row…] [--rounds ${defaults.rounds}] [--seconds ${defaults.seconds}] [--warmup ${defaults.warmup}] [--connections ${defaults.connections}]`;
+export const usage = `usage: npm run bench -- [row…] [--rounds ${defaults.rounds}] [--seconds ${defaults.seconds}] [--warmup ${defaults.warmup}] [--connections ${defaults.connections}] [--profile <folder>]`;
 
 /** Throws with a sentence for the person at the terminal. */
 export function readOptions(args: string[], known: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { rounds: { type: 'string' }, seconds: { type: 'string' }, warmup: { type: 'string' }, connections: { type: 'string' } },
+    options: { rounds: { type: 'string' }, seconds: { type: 'string' }, warmup: { type: 'string' }, connections: { type: 'string' }, profile: { type: 'string' } },
   });
   const unknown = positionals.filter((row) => !known.includes(row));
   if (unknown.length > 0) throw new Error(`no such row: ${unknown.join(', ')}; there are ${known.join(', ')}`);
@@ -35,5 +38,6 @@ export function readOptions(args: string[], known: readonly string[]): Options {
     seconds: number('seconds', 0.1),
     warmup: number('warmup', 0),
     connections: Math.trunc(number('connections', 1)),
+    ...(values.profile !== undefined && { profile: resolve(values.profile) }),
   };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { freePort, type Program, startProgram } from './program.ts';
+import type { BenchNats } from './servers.ts';
 
 export interface Product {
   /** Of the gateway. */
@@ -11,7 +12,7 @@ export interface ProductOptions {
   /** Tells the log files of several copies apart. */
   name: string;
   databaseUrl: string;
-  natsUrl: string;
+  nats: BenchNats;
   secret: string;
   folder: string;
   /** Laid over the mission service's environment. */
@@ -19,15 +20,15 @@ export interface ProductOptions {
 }
 
 /** The product as it is deployed: each service a process of its own, started by the command that `npm start` and the containers use. */
-export async function startProduct({ name, databaseUrl, natsUrl, secret, folder, mission = {} }: ProductOptions): Promise<Product> {
+export async function startProduct({ name, databaseUrl, nats, secret, folder, mission = {} }: ProductOptions): Promise<Product> {
   const [port, healthPort] = await Promise.all([freePort(), freePort()]);
   const origin = `http://127.0.0.1:${port}`;
-  const shared = { NODE_ENV: 'production', NATS_URL: natsUrl };
   const service = (which: string, env: Record<string, string>, readyUrl: string): Promise<Program> =>
     startProgram({
       name: `${name} ${which}`,
+      service: which,
       script: `services/${which}/main.ts`,
-      env: { ...shared, ...env },
+      env: { NODE_ENV: 'production', NATS_URL: nats.urlFor(which), ...env },
       readyUrl,
       logFile: join(folder, `${name}-${which}.log`),
     });

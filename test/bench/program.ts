@@ -8,13 +8,16 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface Program {
-  name: string;
+  /** As `services/` or the bench names it; several copies may bear the same. */
+  service: string;
   pid: number;
   stop(): Promise<void>;
 }
 
 export interface ProgramOptions {
+  /** For messages. */
   name: string;
+  service: string;
   /** Below the root of the repository; run by the same Node as this. */
   script: string;
   args?: string[];
@@ -29,9 +32,10 @@ const START_MS = 30_000;
 const STOP_MS = 12_000;
 
 /** Starts a program of the repository as its own process and waits until it is ready. */
-export async function startProgram({ name, script, args = [], env, readyUrl, logFile }: ProgramOptions): Promise<Program> {
+export async function startProgram({ name, service, script, args = [], env, readyUrl, logFile }: ProgramOptions): Promise<Program> {
   const log = openSync(logFile, 'a');
-  const inherited = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
+  // NODE_OPTIONS: for --profile. The rest of the bench's environment would make figures depend on who runs it.
+  const inherited = Object.fromEntries(['PATH', 'HOME', 'NODE_OPTIONS'].flatMap((variable) => (process.env[variable] ? [[variable, process.env[variable]]] : [])));
   const child = spawn(process.execPath, [script, ...args], { cwd: root, env: { ...inherited, ...env }, stdio: ['ignore', log, log] });
   closeSync(log);
   try {
@@ -41,7 +45,7 @@ export async function startProgram({ name, script, args = [], env, readyUrl, log
     child.kill('SIGKILL');
     throw new Error(`${name} did not start: ${String(error)}\n${readFileSync(logFile, 'utf8').slice(-2000)}`, { cause: error });
   }
-  return { name, pid: child.pid ?? 0, stop: () => stop(child) };
+  return { service, pid: child.pid ?? 0, stop: () => stop(child) };
 }
 
 async function untilReady(child: ChildProcess, readyUrl: string): Promise<void> {

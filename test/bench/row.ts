@@ -4,6 +4,8 @@ import type { Load } from './load/client.ts';
 /** What one contender did in one round. Times are milliseconds. */
 export interface Sample {
   perSecond: number;
+  /** All that were answered well, also before and after the clock ran. */
+  requests: number;
   p50: number;
   p99: number;
   errors: number;
@@ -31,7 +33,7 @@ export interface Bench {
   load: Load;
   say(line: string): void;
   /** Registers a clean-up; they run in reverse order when the row has ended, however it ended. */
-  after(stop: () => Promise<void> | void): void;
+  after(stop: (failed: boolean) => Promise<void> | void): void;
 }
 
 /** One row of the table of targets. A file in `rows/` exports one as `row`; its name is the file's. */

@@ -1,43 +1,55 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNats } from '@missions/local/embedded-nats.ts';
-import { startServers } from '@missions/testing/test-servers.ts';
+import { startPostgres } from '@missions/local/embedded-postgres.ts';
+import { createDatabase, type TestDatabase } from '@missions/testing/test-database.ts';
 import { Client } from 'pg';
 import type { Bench } from './row.ts';
 
+export interface BenchNats {
+  pid: number;
+  /** With the service's own user. */
+  urlFor(service: string): string;
+}
+
 export interface BenchServers {
-  /** For logs; gone with the row. */
+  /** For logs; gone with the row, unless it failed. */
   folder: string;
-  natsUrl: string;
-  /** A further NATS of its own, for a second copy of the product: two copies on one would share each other's requests. */
-  anotherNats(): Promise<string>;
+  postgresPid: number;
+  /** Each call starts one more: two copies of the product on one would share each other's requests. */
+  nats(): Promise<BenchNats>;
   /** An empty database. */
-  database(): Promise<{ adminUrl: string; urlFor(service: string): string }>;
+  database(): Promise<TestDatabase>;
   /** Writes out what a contender left dirty, so that the next one does not pay for it. */
   checkpoint(): Promise<void>;
 }
 
-/** Servers that keep what they acknowledge (fsync on, as in production), private to one row. */
+const configuration = new URL('../../deploy/nats/server.conf', import.meta.url);
+
+/** Servers as they are deployed, private to one row: they keep what they acknowledge (fsync on), and NATS checks who may publish what. */
 export async function startBenchServers(bench: Bench): Promise<BenchServers> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-bench-'));
-  bench.after(() => rmSync(folder, { recursive: true, force: true }));
-  const servers = await startServers({ durable: true });
-  bench.after(() => servers.stop());
-  const admin = new Client({ connectionString: servers.adminUrl });
+  bench.after((failed) => (failed ? bench.say(`the logs are kept in ${folder}`) : rmSync(folder, { recursive: true, force: true })));
+  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), password: 'bench' });
+  bench.after(() => postgres.stop());
+  const admin = new Client({ connectionString: postgres.adminUrl });
   await admin.connect();
   bench.after(() => admin.end());
-  let more = 0;
+  let started = 0;
   return {
     folder,
-    natsUrl: servers.natsUrl,
-    anotherNats: async () => {
-      more += 1;
-      const nats = await startNats({ dataDir: join(folder, `nats-${more}`) });
+    postgresPid: postgres.pid,
+    nats: async () => {
+      started += 1;
+      const config = readFileSync(configuration, 'utf8');
+      // One variable per user, as the configuration names them.
+      const passwords = [...config.matchAll(/\$(\w+_NATS_PASSWORD)/g)].map(([, variable]) => [variable, 'bench']);
+      const nats = await startNats({ dataDir: join(folder, `nats-${started}`), config, env: Object.fromEntries(passwords) as Record<string, string> });
       bench.after(() => nats.stop());
-      return nats.url;
+      return { pid: nats.pid, urlFor: (service) => nats.url.replace('://', `://${service}:bench@`) };
     },
-    database: () => servers.freshDatabase(),
+    database: () => createDatabase(postgres.adminUrl),
     checkpoint: async () => void (await admin.query('checkpoint')),
   };
 }

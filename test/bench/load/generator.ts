@@ -27,6 +27,7 @@ async function drive(order: Order): Promise<Answer> {
   const begin = performance.now() + LEAD_IN_MS;
   const end = begin + order.seconds * 1000;
   let sent = 0;
+  let requests = 0;
   let answered = 0;
   let errors = 0;
   let firstError: string | undefined;
@@ -41,9 +42,12 @@ async function drive(order: Order): Promise<Answer> {
       if (fault !== undefined) {
         errors += 1;
         firstError ??= fault;
-      } else if (now >= begin && done <= end) {
-        answered += 1;
-        microseconds.record(Math.max(1, Math.round((done - now) * 1000)));
+      } else {
+        requests += 1;
+        if (now >= begin && done <= end) {
+          answered += 1;
+          microseconds.record(Math.max(1, Math.round((done - now) * 1000)));
+        }
       }
       now = done;
     }
@@ -54,6 +58,7 @@ async function drive(order: Order): Promise<Answer> {
   const milliseconds = (percentile: number): number => (answered === 0 ? NaN : microseconds.percentile(percentile) / 1000);
   return {
     perSecond: answered / order.seconds,
+    requests,
     p50: milliseconds(50),
     p99: milliseconds(99),
     errors,

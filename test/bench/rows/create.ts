@@ -3,7 +3,8 @@ import { countRows, shapeDifference } from '../inspect.ts';
 import type { Order } from '../load/order.ts';
 import { residentMemory } from '../machine.ts';
 import { startMonolith } from '../monolith.ts';
-import { startProduct } from '../product.ts';
+import { costed } from '../processor.ts';
+import { type Product, startProduct } from '../product.ts';
 import { alternate, series } from '../rounds.ts';
 import type { Bench, Contender, Finding, Row } from '../row.ts';
 import { startBenchServers } from '../servers.ts';
@@ -40,26 +41,38 @@ async function create(bench: Bench): Promise<Finding[]> {
     good: await servers.database(),
   };
   const started = { secret: SECRET, folder };
-  const product = await startProduct({ ...started, name: 'product', databaseUrl: databases.product.urlFor('mission'), natsUrl: servers.natsUrl });
+  const nats = { product: await servers.nats(), 'without relay': await servers.nats() };
+  const product = await startProduct({ ...started, name: 'product', databaseUrl: databases.product.urlFor('mission'), nats: nats.product });
   product.programs.forEach((program) => bench.after(program.stop));
   const silent = await startProduct({
     ...started,
     name: 'without-relay',
     databaseUrl: databases['without relay'].urlFor('mission'),
-    natsUrl: await servers.anotherNats(),
+    nats: nats['without relay'],
     mission: { RELAY: 'off' },
   });
   silent.programs.forEach((program) => bench.after(program.stop));
   const origins: Record<string, string> = { product: product.origin, 'without relay': silent.origin };
+  const processes: Record<string, Record<string, number>> = {
+    product: { ...pidsOf(product), nats: nats.product.pid },
+    'without relay': { ...pidsOf(silent), nats: nats['without relay'].pid },
+  };
   for (const kind of ['typical', 'good'] as const) {
     const monolith = await startMonolith(kind, databases[kind].adminUrl, SECRET, POOL_SIZE, join(folder, `${kind}.log`));
     bench.after(monolith.program.stop);
     origins[kind] = monolith.origin;
+    processes[kind] = { monolith: monolith.program.pid };
   }
 
   await compareAnswers(bench, origins);
-  const contenders = Object.entries(origins).map(([name, origin]) => contender(bench, name, origin));
+  const contenders = Object.entries(origins).map(([name, origin]) =>
+    costed(contender(bench, name, origin), { ...processes[name], postgres: servers.postgresPid }),
+  );
   const samples = await alternate(bench, contenders, { settle: servers.checkpoint });
+  for (const { name, cost } of contenders) {
+    const { all, each } = cost();
+    bench.say(`${name} took ${all.toFixed(2)} processor ms per creation: ${Object.entries(each).map(([process, ms]) => `${process} ${ms.toFixed(2)}`).join(', ')}`);
+  }
   for (const [name, database] of Object.entries(databases)) {
     const rows = await countRows(database.adminUrl, name === 'typical' || name === 'good' ? 'public' : 'mission');
     bench.say(`${name} wrote ${Object.entries(rows).map(([table, count]) => `${table} ${count}`).join(', ')}`);
@@ -77,7 +90,7 @@ async function create(bench: Bench): Promise<Finding[]> {
     against('product ÷ good', 'good', { atLeast: 0.7 }),
     { what: 'p99, product ÷ typical', ...tail, unit: '×', target: { atMost: 0.7 } },
     against('relay on ÷ off', 'without relay', { atLeast: 0.8 }),
-    ...product.programs.map((program): Finding => ({ what: `memory of ${program.name}`, figure: residentMemory(program.pid)?.now ?? NaN, unit: 'MB', target: { atMost: 120 } })),
+    ...product.programs.map((program): Finding => ({ what: `memory of ${program.service}`, figure: residentMemory(program.pid)?.now ?? NaN, unit: 'MB', target: { atMost: 120 } })),
   ];
 }
 
@@ -97,6 +110,8 @@ const contender = (bench: Bench, name: string, origin: string): Contender => ({
   name,
   round: (seconds) => bench.load.drive(order(bench, origin, seconds)),
 });
+
+const pidsOf = ({ programs }: Product): Record<string, number> => Object.fromEntries(programs.map(({ service, pid }) => [service, pid]));
 
 /** One creation each before any load: a contender that answers otherwise than the product is no reference, and the run says so. */
 async function compareAnswers(bench: Bench, origins: Record<string, string>): Promise<void> {
