@@ -5,6 +5,7 @@ import { MikroORM, type PostgreSqlConnection } from '@mikro-orm/postgresql';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type pg from 'pg';
 import { databaseProblem } from './classify.ts';
+import { reclaimLost } from './reclaim.ts';
 import { sessionConfig } from './session.ts';
 import { Signal } from './signal.ts';
 
@@ -73,7 +74,7 @@ export function openOrm(options: Required<DatabaseOptions>): Promise<MikroORM> {
     schema,
     entities,
     extensions: [Migrator],
-    driverOptions: sessionConfig({ url, schema, statementTimeoutMs, name: `${schema} service` }),
+    driverOptions: { ...sessionConfig({ url, schema, statementTimeoutMs, name: `${schema} service` }), onPoolCreated: reclaimLost },
     pool: { min: 0, max: poolSize },
     ensureDatabase: false,
     forceUtcTimezone: true,

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { isRetriable, isStalePlan } from './classify.ts';
 import type { Database } from './database.ts';
-import type { Statement } from './statement.ts';
+import { execute, type Statement } from './statement.ts';
 
 /** What a store is handed: statements run on one connection, all or nothing. */
 export interface Tx {
@@ -30,10 +30,10 @@ export function autocommit(db: Database): Tx {
   const hooks = new CommitHooks(db);
   let running = 0;
   let committed = false;
-  const once = async (statement: Statement, values?: readonly unknown[]) => {
+  const once = async <R>(statement: Statement, values?: readonly unknown[]): Promise<R[]> => {
     const client = await db.pool.connect();
     try {
-      const rows = await runOn(client, statement, values);
+      const rows = await execute<R>(client, statement, values);
       client.release();
       return rows;
     } catch (error) {
@@ -43,12 +43,12 @@ export function autocommit(db: Database): Tx {
   };
   return {
     db,
-    async run(statement, values) {
+    async run<R>(statement: Statement, values?: readonly unknown[]) {
       running++;
       try {
-        const rows = await retrying(() => once(statement, values));
+        const rows = await retrying(() => once<R>(statement, values));
         committed = true;
-        return rows as never;
+        return rows;
       } finally {
         if (--running === 0 && committed) hooks.fire();
       }
@@ -65,7 +65,7 @@ async function attempt<T>(db: Database, fn: (tx: Tx) => Promise<T>): Promise<T> 
   const hooks = new CommitHooks(db);
   const tx: Tx = {
     db,
-    run: async (statement, values) => (await runOn(client, statement, values)) as never,
+    run: (statement, values) => execute(client, statement, values),
     afterCommit: (fn) => hooks.add(fn),
   };
   // Not awaited: it travels with the first statement, which saves a round trip. It fails only with its connection.
@@ -95,11 +95,6 @@ async function giveUp(client: pg.PoolClient, error: unknown): Promise<void> {
   } catch {
     client.release(true);
   }
-}
-
-async function runOn(client: pg.PoolClient, { name, text }: Statement, values: readonly unknown[] = []): Promise<unknown[]> {
-  const { rows } = await client.query({ name, text, values: values as unknown[] });
-  return rows as unknown[];
 }
 
 export async function retrying<T>(once: () => Promise<T>): Promise<T> {

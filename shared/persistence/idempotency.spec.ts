@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import { Problem } from '@missions/contracts/errors.ts';
+import { answerOnce, idempotencyValues, isReplayConflict, recall, replay } from './idempotency.ts';
+import { scratch, type Scratch } from './scratch.ts';
+import { statement } from './statement.ts';
+import { autocommit, transaction } from './transaction.ts';
+
+const count = statement('spec.idempotency.effect', 'insert into counter (id, value) values ($1, 1) on conflict (id) do update set value = counter.value + 1 returning value');
+const close = statement('spec.idempotency.close', 'update counter set value = 2 where id = $1 and value = 1 returning value');
+const atOnce = statement(
+  'spec.idempotency.cte',
+  `with changed as (insert into counter (id) values ($4) returning id),
+        kept as (insert into idempotency (scope_hash, key, hash, answer)
+                 select $1, $2, $3, json_build_object('id', id)::text from changed where $1::text is not null)
+   select id from changed`,
+);
+
+describe('idempotency', function () {
+  this.timeout(20_000);
+  let it_: Scratch;
+  before(async () => {
+    it_ = await scratch({ poolSize: 20 });
+  });
+  after(() => it_?.close());
+
+  const given = (key: string, hash = 'h', scope = 'acme ann POST /missions') => ({ scope, key, hash });
+  const effects = async (id: string) => (await it_.db.pool.query('select value from counter where id = $1', [id])).rows[0]?.value as number | undefined;
+  const problem = (promise: Promise<unknown>) => promise.then(() => expect.fail('it should have failed'), (error: Problem) => error.code);
+
+  it('has one effect of twenty equal requests at once, and answers all alike', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        answerOnce(it_.db, given('twenty'), async (tx) => {
+          const [row] = await tx.run<{ value: number }>(count, ['twenty']);
+          return { body: `{"value":${row?.value}}`, version: 7 };
+        }),
+      ),
+    );
+    expect(await effects('twenty')).to.equal(1);
+    expect(answers.filter(({ replayed }) => !replayed).length).to.equal(1);
+    for (const answer of answers) expect(answer).to.include({ body: '{"value":1}', version: 7 });
+  });
+
+  it('refuses a key that comes with another body, before and without an effect', async () => {
+    const command = (id: string) => async (tx: Parameters<Parameters<typeof answerOnce>[2]>[0]) => {
+      await tx.run(count, [id]);
+      return { body: '{}' };
+    };
+    await answerOnce(it_.db, given('reused', 'one'), command('reused'));
+    expect(await problem(answerOnce(it_.db, given('reused', 'two'), command('reused')))).to.equal('IDEMPOTENCY_KEY_REUSED');
+    expect(await effects('reused')).to.equal(1);
+    const both = await Promise.allSettled(['one', 'two'].map((hash) => answerOnce(it_.db, given('raced', hash), command('raced'))));
+    expect(both.map(({ status }) => status).toSorted()).to.deep.equal(['fulfilled', 'rejected']);
+    expect(await effects('raced')).to.equal(1);
+  });
+
+  it('keeps keys of different scopes apart', async () => {
+    const command = async () => ({ body: '{}' });
+    expect(await answerOnce(it_.db, given('scoped', 'h', 'ann'), command)).to.include({ replayed: false });
+    expect(await answerOnce(it_.db, given('scoped', 'h', 'bob'), command)).to.include({ replayed: false });
+    expect(await answerOnce(it_.db, given('scoped', 'h', 'ann'), command)).to.include({ replayed: true });
+  });
+
+  it('does not keep a refusal', async () => {
+    const refuse = () => Promise.reject(new Problem('INVALID_TRANSITION', 'not now'));
+    expect(await problem(answerOnce(it_.db, given('refused'), refuse))).to.equal('INVALID_TRANSITION');
+    expect(await answerOnce(it_.db, given('refused'), async () => ({ body: '{}' }))).to.deep.equal({ body: '{}', replayed: false });
+  });
+
+  it('answers the slower twin, who finds the thing done, with the answer rather than the refusal', async () => {
+    await it_.db.pool.query(`insert into counter values ('task', 1)`);
+    const complete = () =>
+      answerOnce(it_.db, given('twin'), async (tx) => {
+        const closed = await tx.run(close, ['task']);
+        if (closed.length === 0) throw new Problem('INVALID_TRANSITION', 'already completed');
+        return { body: '{"status":"completed"}' };
+      });
+    const both = await Promise.all([complete(), complete()]);
+    expect(both.map(({ body }) => body)).to.deep.equal(['{"status":"completed"}', '{"status":"completed"}']);
+  });
+
+  it('has the effect every time when there is no key', async () => {
+    for (const value of [1, 2]) {
+      const answer = await answerOnce(it_.db, undefined, async (tx) => ({ body: JSON.stringify(await tx.run(count, ['keyless'])) }));
+      expect(answer).to.deep.equal({ body: `[{"value":${value}}]`, replayed: false });
+    }
+  });
+
+  it('serves stores whose command is one statement', async () => {
+    const create = async (id: string) => {
+      const idempotency = given('cte');
+      try {
+        return { made: await autocommit(it_.db).run(atOnce, [...idempotencyValues(idempotency), id]) };
+      } catch (error) {
+        expect(isReplayConflict(error)).to.equal(true);
+        return { again: await replay(it_.db, idempotency, error) };
+      }
+    };
+    expect(await create('cte one')).to.deep.equal({ made: [{ id: 'cte one' }] });
+    const { again } = await create('cte two');
+    expect(JSON.parse(again?.body ?? '')).to.deep.equal({ id: 'cte one' });
+    expect(await effects('cte two')).to.equal(undefined);
+    await autocommit(it_.db).run(atOnce, [...idempotencyValues(undefined), 'cte three']);
+    expect(await effects('cte three')).to.equal(0);
+  });
+
+  it('does not mistake other failures for a replay', async () => {
+    const duplicate = statement('spec.idempotency.duplicate', `insert into counter (id) values ('cte one')`);
+    const error = await transaction(it_.db, (tx) => tx.run(duplicate)).catch((caught: unknown) => caught);
+    expect(isReplayConflict(error)).to.equal(false);
+    expect(await replay(it_.db, given('cte'), error).catch((caught: unknown) => caught)).to.equal(error);
+  });
+
+  it('recalls nothing of a key that was never used', async () => {
+    expect(await recall(autocommit(it_.db), given('never'))).to.equal(undefined);
+  });
+});

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { newId } from '@missions/runtime/id.ts';
+import { claim } from './inbox.ts';
+import { scratch, type Scratch } from './scratch.ts';
+import { transaction } from './transaction.ts';
+
+describe('the inbox', function () {
+  this.timeout(20_000);
+  let it_: Scratch;
+  before(async () => {
+    it_ = await scratch();
+  });
+  after(() => it_?.close());
+
+  const claimed = (consumer: string, ...ids: string[]) => transaction(it_.db, (tx) => claim(tx, consumer, ids));
+
+  it('gives an event to a consumer once, and to each consumer', async () => {
+    const [a, b] = [newId(), newId()];
+    expect(await claimed('one', a)).to.deep.equal(new Set([a]));
+    expect(await claimed('one', a, b, b)).to.deep.equal(new Set([b]));
+    expect(await claimed('other', a)).to.deep.equal(new Set([a]));
+    expect(await claimed('one')).to.deep.equal(new Set());
+  });
+
+  it('forgets a claim whose effect was undone', async () => {
+    const id = newId();
+    const undone = transaction(it_.db, async (tx) => {
+      await claim(tx, 'one', [id]);
+      throw new Error('no');
+    });
+    await undone.catch(() => {});
+    expect(await claimed('one', id)).to.deep.equal(new Set([id]));
+  });
+
+  it('gives each of many events to exactly one of many that claim overlapping batches in any order', async () => {
+    const ids = Array.from({ length: 40 }, newId);
+    const shuffled = () => ids.toSorted(() => Math.random() - 0.5);
+    const wins = await Promise.all(Array.from({ length: 20 }, () => claimed('crowd', ...shuffled())));
+    expect(wins.flatMap((won) => [...won]).toSorted()).to.deep.equal(ids.toSorted());
+  });
+
+  it('lets the second wait for the end of the first', async () => {
+    const id = newId();
+    const [holding, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const first = transaction(it_.db, async (tx) => {
+      await claim(tx, 'one', [id]);
+      holding.resolve();
+      await go.promise;
+      throw new Error('the effect failed');
+    });
+    await holding.promise;
+    const second = claimed('one', id);
+    go.resolve();
+    await first.catch(() => {});
+    expect(await second).to.deep.equal(new Set([id]));
+  });
+});

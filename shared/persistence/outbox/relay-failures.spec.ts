@@ -1,0 +1,176 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import type { Database } from '../database.ts';
+import { logger, scratch, type Scratch, someEvent } from '../scratch.ts';
+import { transaction } from '../transaction.ts';
+import { addToOutbox } from './add.ts';
+import { type Relay, type RelayOptions, startRelay } from './relay.ts';
+
+describe('the relay, when things fail', function () {
+  this.timeout(20_000);
+  let it_: Scratch;
+  let admin: pg.Client;
+  let relays: Relay[] = [];
+
+  beforeEach(async () => {
+    it_ = await scratch();
+    admin = new pg.Client({ connectionString: it_.adminUrl });
+    await admin.connect();
+  });
+  afterEach(async () => {
+    await Promise.all(relays.map((relay) => relay.stop()));
+    relays = [];
+    await admin.end();
+    await it_.close();
+  });
+
+  const start = (db: Database, publish: RelayOptions['publish'], options: Partial<RelayOptions> = {}): Relay => {
+    const relay = startRelay({ db, publish, logger, pollMs: 100, ...options });
+    relays.push(relay);
+    return relay;
+  };
+  const write = (...events: EventEnvelope[]): Promise<void> => transaction(it_.db, (tx) => addToOutbox(tx, events));
+  const is = (relay: Relay, state: ReturnType<Relay['state']>): Promise<unknown> => waitUntil(() => relay.state() === state, { what: state });
+  /** Ends the connection of whichever relay holds the post, as the loss of its host would. */
+  const cutActive = async (): Promise<void> => {
+    const { rowCount } = await admin.query(
+      `select pg_terminate_backend(pid, 5000) from pg_locks join pg_stat_activity using (pid)
+        where locktype = 'advisory' and granted and application_name = 'mission relay' and datname = current_database()`,
+    );
+    expect(rowCount).to.equal(1);
+  };
+
+  it('publishes again under the same id what it published but did not mark', async () => {
+    const sent: string[] = [];
+    let crashes = 2;
+    const event = someEvent('m1');
+    await write(event);
+    start(it_.db, async ({ id }) => sent.push(id), {
+      faults: {
+        afterPublish: () => {
+          if (crashes-- > 0) throw new Error('killed between publish and mark');
+        },
+      },
+    });
+    await waitUntil(async () => (await it_.db.pool.query('select 1 from outbox where published_at is null')).rowCount === 0);
+    expect(sent).to.deep.equal([event.id, event.id, event.id]);
+  });
+
+  it('hands over to one that stands by, when the connection of the active one is cut', async () => {
+    const sent: string[] = [];
+    const other = await it_.another();
+    // Longer than the test: the first must not come back before the second has taken over.
+    const first = start(it_.db, async ({ id }) => sent.push(`first ${id}`), { pollMs: 5_000 });
+    await is(first, 'active');
+    const second = start(other, async ({ id }) => sent.push(`second ${id}`));
+    await is(second, 'standby');
+    await cutActive();
+    // Whoever it is now, it is one.
+    await waitUntil(() => [first, second].filter((relay) => relay.state() === 'active').length === 1);
+    const event = someEvent('m1');
+    await write(event);
+    await waitUntil(() => sent.length > 0);
+    expect(sent[0]).to.contain(event.id);
+  });
+
+  it('hands over at once when the active one stops', async () => {
+    const other = await it_.another();
+    const first = start(it_.db, async () => {});
+    await is(first, 'active');
+    const second = start(other, async () => {}, { pollMs: 60_000 });
+    await is(second, 'standby');
+    await first.stop();
+    await is(second, 'active');
+  });
+
+  it('marks nothing after it has lost the post, and the next publishes it again', async () => {
+    const gate = Promise.withResolvers<void>();
+    const sent: string[] = [];
+    const event = someEvent('m1');
+    await write(event);
+    const first = start(it_.db, async ({ id }) => {
+      sent.push(`first ${id}`);
+      if (sent.length === 1) await gate.promise;
+    });
+    await waitUntil(() => sent.length === 1);
+    const second = start(await it_.another(), async ({ id }) => sent.push(`second ${id}`));
+    await is(second, 'standby');
+    await cutActive();
+    await is(second, 'active');
+    await waitUntil(() => sent.length === 2);
+    expect(sent).to.deep.equal([`first ${event.id}`, `second ${event.id}`]);
+    gate.resolve();
+    await is(first, 'standby');
+  });
+
+  it('goes on by itself after its connection was cut', async () => {
+    const sent: string[] = [];
+    const relay = start(it_.db, async ({ id }) => sent.push(id));
+    await is(relay, 'active');
+    for (let round = 1; round <= 3; round++) {
+      await cutActive();
+      await write(someEvent('m1'));
+      await waitUntil(() => sent.length >= round);
+      await is(relay, 'active');
+    }
+  });
+
+  it('holds the later events of a mission whose event fails, and publishes those of the others', async () => {
+    const sent: string[] = [];
+    let broken = true;
+    const [bad1, bad2, good1, good2] = [someEvent('bad'), someEvent('bad'), someEvent('good'), someEvent('good')];
+    start(it_.db, async ({ id }) => {
+      if (broken && id === bad1.id) throw new Error('too large');
+      sent.push(id);
+    });
+    await write(bad1, bad2, good1);
+    await waitUntil(() => sent.length === 1);
+    await write(good2);
+    await waitUntil(() => sent.length === 2);
+    expect(sent).to.deep.equal([good1.id, good2.id]);
+    broken = false;
+    await waitUntil(() => sent.length === 4);
+    expect(sent.slice(2)).to.deep.equal([bad1.id, bad2.id]);
+  });
+
+  it('delivers everything in order after an outage of the bus, whatever the number of missions', async () => {
+    const sent: EventEnvelope[] = [];
+    let tried = 0;
+    let down = true;
+    const events = Array.from({ length: 900 }, (_, i) => someEvent(`m${i % 450}`));
+    await write(...events);
+    start(
+      it_.db,
+      async (event) => {
+        tried++;
+        if (down) throw new Error('no bus');
+        sent.push(event);
+      },
+      { batch: 300 },
+    );
+    await waitUntil(() => tried > 600, { what: 'tries' });
+    down = false;
+    await waitUntil(() => sent.length === events.length, { withinMs: 10_000, what: 'all events' });
+    expect(new Set(sent.map(({ id }) => id)).size).to.equal(events.length);
+    const versions = (all: EventEnvelope[], mission: string) => all.filter((it) => it.mission_id === mission).map((it) => it.version);
+    for (let i = 0; i < 450; i++) expect(versions(sent, `m${i}`)).to.deep.equal(versions(events, `m${i}`));
+  });
+
+  it('does not spin on a mission whose failing event was erased', async () => {
+    let tried = 0;
+    const relay = start(it_.db, async () => Promise.reject(new Error(`no ${++tried}`)), { pollMs: 60_000 });
+    await write(someEvent('gone'));
+    await waitUntil(() => tried > 0);
+    await it_.db.pool.query('delete from outbox');
+    const rounds = async () => {
+      const { rows } = await admin.query<{ calls: number }>(`select sum(xact_commit)::int as calls from pg_stat_database where datname = current_database()`);
+      return rows[0]?.calls ?? 0;
+    };
+    await is(relay, 'active');
+    const probes: number[] = [];
+    await waitUntil(async () => probes.push(await rounds()) > 50, { everyMs: 20 });
+    expect((probes.at(-1) ?? 0) - (probes[0] ?? 0)).to.be.lessThan(300);
+  });
+});

@@ -1,0 +1,193 @@
+import { expect } from 'chai';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { withContext } from '@missions/runtime/context.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import type { Database } from '../database.ts';
+import { logger, scratch, type Scratch, someEvent } from '../scratch.ts';
+import { transaction } from '../transaction.ts';
+import { addToOutbox } from './add.ts';
+import { type Relay, type RelayOptions, startRelay } from './relay.ts';
+
+describe('the relay', function () {
+  this.timeout(20_000);
+  let it_: Scratch;
+  let relays: Relay[] = [];
+  let sent: EventEnvelope[] = [];
+
+  beforeEach(async () => {
+    it_ = await scratch();
+    sent = [];
+  });
+  afterEach(async () => {
+    await Promise.all(relays.map((relay) => relay.stop()));
+    relays = [];
+    await it_.close();
+  });
+
+  const publish = async (event: EventEnvelope): Promise<void> => void sent.push(event);
+  /** The poll is out of reach, so that only what is tested can wake it. */
+  const start = (db: Database, options: Partial<RelayOptions> = {}): Relay => {
+    const relay = startRelay({ db, publish, logger, pollMs: 60_000, ...options });
+    relays.push(relay);
+    return relay;
+  };
+  const active = async (db: Database, options: Partial<RelayOptions> = {}): Promise<Relay> => {
+    const relay = start(db, options);
+    await waitUntil(() => relay.state() === 'active');
+    return relay;
+  };
+  const write = (db: Database, ...events: EventEnvelope[]): Promise<void> => transaction(db, (tx) => addToOutbox(tx, events));
+  const ids = (events: EventEnvelope[]): string[] => events.map(({ id }) => id);
+  const arrived = (count: number): Promise<unknown> => waitUntil(() => sent.length >= count, { what: `${count} events` });
+  const nothingPending = (): Promise<unknown> =>
+    waitUntil(async () => (await it_.db.pool.query('select 1 from outbox where published_at is null')).rowCount === 0, { what: 'an empty outbox' });
+
+  it('publishes what was committed, as it was, and keeps it marked', async () => {
+    await active(it_.db);
+    const event = someEvent('m1', { text: 'Grüße, "Welt"', nested: { list: [1, 2.5, null] } });
+    await write(it_.db, { ...event, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
+    await arrived(1);
+    expect({ ...sent[0] }).to.deep.equal({ ...event, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
+    await nothingPending();
+    expect((await it_.db.pool.query('select count(*)::int as kept from outbox')).rows).to.deep.equal([{ kept: 1 }]);
+  });
+
+  it('hands the data on as text', async () => {
+    const bodies: string[] = [];
+    await active(it_.db, { publish: async (_event, body) => bodies.push(body) });
+    await write(it_.db, someEvent('m1', { big: '12345678901234567890', a: 1 }));
+    await waitUntil(() => bodies.length > 0);
+    expect(bodies).to.deep.equal(['{"big":"12345678901234567890","a":1}']);
+  });
+
+  it('gives events the trace of the request they were made in', async () => {
+    await active(it_.db);
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await withContext({ traceparent }, () => write(it_.db, someEvent('m1')));
+    await arrived(1);
+    expect(sent[0]?.traceparent).to.equal(traceparent);
+  });
+
+  it('publishes nothing that was rolled back', async () => {
+    await active(it_.db);
+    const undone = transaction(it_.db, async (tx) => {
+      await addToOutbox(tx, [someEvent('m1')]);
+      throw new Error('no');
+    });
+    await undone.catch(() => {});
+    const kept = someEvent('m1');
+    await write(it_.db, kept);
+    await arrived(1);
+    expect(ids(sent)).to.deep.equal([kept.id]);
+  });
+
+  it('publishes the events of one mission in order, one after the other, and missions side by side', async () => {
+    const underWay = new Map<string, number>();
+    let missionsAtOnce = 0;
+    const missions = ['a', 'b', 'c', 'd', 'e'];
+    const events = Array.from({ length: 100 }, (_, i) => someEvent(missions[i % missions.length] as string));
+    await write(it_.db, ...events);
+    await active(it_.db, {
+      batch: 30,
+      publish: async (event) => {
+        expect(underWay.get(event.mission_id) ?? 0).to.equal(0);
+        underWay.set(event.mission_id, 1);
+        missionsAtOnce = Math.max(missionsAtOnce, [...underWay.values()].filter(Boolean).length);
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 3));
+        underWay.set(event.mission_id, 0);
+        sent.push(event);
+      },
+    });
+    await arrived(100);
+    for (const mission of missions) {
+      const own = (all: EventEnvelope[]) => ids(all.filter((event) => event.mission_id === mission));
+      expect(own(sent)).to.deep.equal(own(events));
+    }
+    expect(missionsAtOnce).to.equal(missions.length);
+  });
+
+  it('makes another pass for what is committed during one', async () => {
+    const reading = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    const [first, second] = [someEvent('m1'), someEvent('m2')];
+    await write(it_.db, first);
+    start(it_.db, { faults: { afterRead: () => (reading.resolve(), go.promise) } });
+    await reading.promise;
+    await write(it_.db, second);
+    go.resolve();
+    await arrived(2);
+    expect(ids(sent)).to.deep.equal([first.id, second.id]);
+  });
+
+  it('does not skip a transaction that commits late with a lower position', async () => {
+    await active(it_.db);
+    const [low, high] = [someEvent('m1'), someEvent('m2')];
+    const inserted = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    const late = transaction(it_.db, async (tx) => {
+      await addToOutbox(tx, [low]);
+      inserted.resolve();
+      await go.promise;
+    });
+    await inserted.promise;
+    await write(it_.db, high);
+    await arrived(1);
+    expect(ids(sent)).to.deep.equal([high.id]);
+    await nothingPending();
+    go.resolve();
+    await late;
+    await arrived(2);
+    expect(ids(sent)).to.deep.equal([high.id, low.id]);
+    const { rows } = await it_.db.pool.query<{ event_id: string }>('select event_id from outbox order by position');
+    expect(rows.map((row) => row.event_id)).to.deep.equal([low.id, high.id]);
+  });
+
+  it('is woken by another process that stands by', async () => {
+    await active(it_.db);
+    const other = await it_.another();
+    const standby = start(other);
+    await waitUntil(() => standby.state() === 'standby');
+    await write(other, someEvent('m1'));
+    await arrived(1);
+    await write(other, someEvent('m1'));
+    await arrived(2);
+  });
+
+  it('finds by its poll what nobody announced', async () => {
+    await active(it_.db, { pollMs: 50 });
+    const silent = await it_.another();
+    await write(silent, someEvent('m1'));
+    await arrived(1);
+  });
+
+  it('refuses writes and readiness above the high-water mark, and only there', async () => {
+    const relay = await active(it_.db, { highWater: 3, pollMs: 50, publish: () => Promise.reject(new Error('the bus is full')) });
+    await write(it_.db, someEvent('a'), someEvent('b'), someEvent('c'));
+    await relay.check();
+    expect(() => relay.admit()).not.to.throw();
+    await write(it_.db, someEvent('d'));
+    expect((await relay.lag()).pending).to.equal(4);
+    expect(await relay.check().catch((error: Error) => error.message)).to.contain('more than 3 events');
+    await waitUntil(
+      () => {
+        try {
+          relay.admit();
+          return false;
+        } catch (error) {
+          return (error as { code: string }).code === 'UNAVAILABLE';
+        }
+      },
+      { what: 'refused writes' },
+    );
+  });
+
+  it('stops in good order: nothing is left half-way, and nothing is listening', async () => {
+    const relay = await active(it_.db);
+    await Promise.all([write(it_.db, someEvent('m1')), relay.stop()]);
+    expect(relay.state()).to.equal('stopped');
+    const left = sent.length;
+    await write(it_.db, someEvent('m1'));
+    await waitUntil(async () => (await it_.db.pool.query(`select 1 from pg_stat_activity where application_name = 'mission relay' and datname = current_database()`)).rowCount === 0);
+    expect(sent.length).to.equal(left);
+  });
+});

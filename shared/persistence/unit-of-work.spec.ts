@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { CounterEntity, scratch, type Scratch } from './scratch.ts';
+import { statement } from './statement.ts';
+import { unitOfWork } from './unit-of-work.ts';
+import type { Tx } from './transaction.ts';
+
+const count = statement('spec.count', 'select count(*)::int as count from counter where id = any($1)');
+const add = statement('spec.unit.add', 'insert into counter (id) values ($1)');
+
+describe('unitOfWork', function () {
+  this.timeout(20_000);
+  let it_: Scratch;
+  before(async () => {
+    it_ = await scratch();
+  });
+  after(() => it_?.close());
+
+  it('shares one transaction between entities and statements', async () => {
+    const seen = await unitOfWork(it_.db, async (em, tx) => {
+      em.create(CounterEntity, { id: 'entity', value: 3 });
+      await em.flush();
+      await tx.run(add, ['statement']);
+      const outside = await it_.db.pool.query('select 1 from counter');
+      return { inside: await tx.run(count, [['entity', 'statement']]), outside: outside.rowCount };
+    });
+    expect(seen).to.deep.equal({ inside: [{ count: 2 }], outside: 0 });
+    const read = await unitOfWork(it_.db, async (em) => (await em.findOneOrFail(CounterEntity, 'entity')).value);
+    expect(read).to.equal(3);
+  });
+
+  it('undoes both on a throw, and calls nothing', async () => {
+    let heard = false;
+    const failed = await unitOfWork(it_.db, async (em, tx) => {
+      em.create(CounterEntity, { id: 'gone', value: 1 });
+      await em.flush();
+      await tx.run(add, ['gone too']);
+      tx.afterCommit(() => (heard = true));
+      throw new Error('no');
+    }).catch((error: Error) => error.message);
+    expect(failed).to.equal('no');
+    expect(heard).to.equal(false);
+    expect((await it_.db.pool.query(count.text, [['gone', 'gone too']])).rows).to.deep.equal([{ count: 0 }]);
+  });
+
+  it('flushes and commits at its end, then calls what should follow', async () => {
+    let there: Promise<unknown> | undefined;
+    await unitOfWork(it_.db, async (em, tx) => {
+      em.create(CounterEntity, { id: 'flushed', value: 1 });
+      tx.afterCommit(() => (there = it_.db.pool.query(count.text, [['flushed']]).then(({ rows }) => rows[0])));
+    });
+    expect(await there).to.deep.equal({ count: 1 });
+  });
+
+  it('is done again after a deadlock, with a fresh EntityManager', async () => {
+    await it_.db.pool.query(`insert into counter values ('x', 0), ('y', 0)`);
+    let attempts = 0;
+    const gate = Promise.withResolvers<void>();
+    const cross = (first: string, second: string) =>
+      unitOfWork(it_.db, async (em) => {
+        attempts++;
+        (await em.findOneOrFail(CounterEntity, first)).value++;
+        await em.flush();
+        if (attempts === 2) gate.resolve();
+        await gate.promise;
+        const other = await em.findOneOrFail(CounterEntity, second, { refresh: true });
+        other.value++;
+        await em.flush();
+      });
+    await Promise.all([cross('x', 'y'), cross('y', 'x')]);
+    expect(attempts).to.be.greaterThan(2);
+  });
+
+  it('refuses statements after its end', async () => {
+    let kept: Tx | undefined;
+    await unitOfWork(it_.db, async (_em, tx) => {
+      kept = tx;
+    });
+    const error = await kept?.run(add, ['late']).catch((caught: Error) => caught);
+    expect(error).to.be.instanceOf(Error);
+    expect((await it_.db.pool.query(count.text, [['late']])).rows).to.deep.equal([{ count: 0 }]);
+  });
+});
