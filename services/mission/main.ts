@@ -1,47 +1,5 @@
-import { connectBus } from '@missions/messaging/connect.ts';
-import { databaseProblem } from '@missions/persistence/classify.ts';
-import { openDatabase } from '@missions/persistence/database.ts';
-import { startHousekeeping } from '@missions/persistence/housekeeping.ts';
-import { migrate } from '@missions/persistence/migrate.ts';
-import { startRelay } from '@missions/persistence/outbox/relay.ts';
-import { systemClock } from '@missions/runtime/clock.ts';
-import { serveHealth } from '@missions/runtime/health-server.ts';
-import { newId } from '@missions/runtime/id.ts';
 import { runService } from '@missions/runtime/lifecycle.ts';
-import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
-import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import { missionConfig } from './config.ts';
-import { missionEndpoints } from './handlers/endpoints.ts';
-import { missionEntities } from './store/entities.ts';
-import { missionMigrations } from './store/migrations.ts';
+import { startMission } from './service.ts';
 
-await runService('mission', async ({ logger, health, stopping, onStop }) => {
-  const config = missionConfig();
-  logger.level = config.logLevel;
-  onStop('telemetry', await startTelemetry('mission'));
-  collectProcessMetrics('mission');
-  const probes = await serveHealth({ port: config.healthPort, host: config.healthHost, health, metrics: registry });
-  onStop('health', () => probes.close());
-
-  const db = await openDatabase({ url: config.databaseUrl, schema: 'mission', entities: missionEntities, migrations: missionMigrations, poolSize: config.poolSize, logger });
-  onStop('database', () => db.close());
-  await migrate(db);
-  health.add('database', () => db.check());
-
-  const bus = await connectBus({ servers: config.natsUrl, name: 'mission', logger, signal: stopping });
-  onStop('bus', () => bus.drain());
-  await bus.ensureStreams(['MISSION']);
-  health.add('nats', () => bus.check());
-
-  const relay = config.relay === 'on' ? startRelay({ db, publish: (event) => bus.publish(event), logger }) : undefined;
-  if (relay) {
-    onStop('relay', () => relay.stop());
-    health.add('outbox', () => relay.check());
-  }
-  const housekeeping = startHousekeeping(db, { logger });
-  onStop('housekeeping', () => housekeeping.stop());
-
-  const context = { db, clock: systemClock, newId, admit: () => relay?.admit() };
-  const requests = await bus.serve('mission', missionEndpoints(context), { classify: databaseProblem });
-  onStop('requests', () => requests.stop());
-});
+await runService('mission', (life) => startMission(life, missionConfig()));
