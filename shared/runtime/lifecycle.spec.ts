@@ -20,11 +20,12 @@ class Sample {
 
   constructor(behaviour: string) {
     this.#child = spawn(process.execPath, [join(import.meta.dirname, 'lifecycle.sample.ts'), behaviour], { stdio: ['ignore', 'pipe', 'inherit'] });
-    this.#exit = once(this.#child, 'close');
-    createInterface(this.#child.stdout).on('line', (line) => {
+    const reader = createInterface(this.#child.stdout).on('line', (line) => {
       this.lines.push(JSON.parse(line) as Line);
       this.#wake();
     });
+    // The reader gives its last lines after the child's streams have closed.
+    this.#exit = Promise.all([once(this.#child, 'close'), once(reader, 'close')]).then(([exit]) => exit);
   }
 
   async logged(message: string): Promise<Line> {

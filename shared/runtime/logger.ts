@@ -1,4 +1,4 @@
-import { type Bindings, type ChildLoggerOptions, type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
+import { type Bindings, type ChildLoggerOptions, destination, type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
 import { currentContext } from './context.ts';
 import { redacted, withoutUrlCredentials } from './redact.ts';
 import { parseTraceparent } from './trace.ts';
@@ -19,7 +19,7 @@ export interface LoggerOptions {
  * One JSON object per line with `service`, `time` (RFC 3339), and, within a request, `request_id` and `trace_id`.
  * Log an error as `{ err: error }`, so that its stack and causes are kept and credentials in it are not.
  */
-export function createLogger({ service, level, destination }: LoggerOptions): Logger {
+export function createLogger({ service, level, destination: given }: LoggerOptions): Logger {
   const logger = pino(
     {
       level,
@@ -29,7 +29,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
       mixin: requestFields,
       serializers: { err: shownError, error: shownError },
     },
-    ...(destination ? [destination] : []),
+    given ?? standardOutput(),
   );
   // Pino formats the fields of a line, and not those of a child logger. Children inherit this one from their parent.
   const child = logger.child;
@@ -38,6 +38,12 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
   };
   return logger;
 }
+
+/**
+ * Written before the call returns. Pino's default writes in the background, and a process that exits then has its last lines lost or
+ * before those that came first: just those that say why it ended.
+ */
+const standardOutput = (): DestinationStream => destination({ dest: 1, sync: true });
 
 function requestFields(): object {
   const context = currentContext();
