@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+
+/** What a call gets; `body` is the parsed JSON, of whatever shape: a contract test asks a schema about it. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: any;
+}
+
+export interface CallOptions {
+  /** An object is sent as JSON; text and bytes as they are, as `application/json` unless the headers say otherwise. */
+  body?: object | string | Uint8Array;
+  /** Laid over the caller's; null takes one away. */
+  headers?: Record<string, string | null>;
+}
+
+/** A caller of the gateway: the trusted backend, for one customer. Paths are relative to `/api/internal`, unless they begin with another `/`. */
+export class Api {
+  readonly origin: string;
+  readonly customer: string;
+  readonly #headers: Record<string, string>;
+
+  /** @param customer one that nobody else has, unless named. */
+  constructor({ origin, secret }: { origin: string; secret: string }, customer = `customer-${randomUUID()}`) {
+    this.origin = origin;
+    this.customer = customer;
+    this.#headers = { authorization: `Bearer ${secret}`, 'x-customer-id': customer };
+  }
+
+  get(path: string, options?: CallOptions): Promise<Answer> {
+    return this.send('GET', path, options);
+  }
+
+  post(path: string, body: CallOptions['body'], options?: CallOptions): Promise<Answer> {
+    return this.send('POST', path, { ...options, ...(body !== undefined && { body }) });
+  }
+
+  patch(path: string, body: CallOptions['body'], options?: CallOptions): Promise<Answer> {
+    return this.send('PATCH', path, { ...options, ...(body !== undefined && { body }) });
+  }
+
+  async send(method: string, path: string, { body, headers = {} }: CallOptions = {}): Promise<Answer> {
+    const sent = new Headers(this.#headers);
+    if (body !== undefined) sent.set('content-type', 'application/json');
+    for (const [name, value] of Object.entries(headers)) {
+      if (value === null) sent.delete(name);
+      else sent.set(name, value);
+    }
+    const raw = body === undefined ? null : typeof body === 'string' ? body : body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body);
+    const url = path.startsWith('/') ? this.origin + path : `${this.origin}/api/internal/${path}`;
+    const response = await fetch(url, { method, headers: sent, body: raw });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: json(text) };
+  }
+
+  /** A mission of `ada`, unless said. @throws Error unless it is created. */
+  async mission(fields: object = {}): Promise<any> {
+    const answer = await this.post('missions', { user_id: 'ada', title: 'Test Mission', ...fields });
+    if (answer.status !== 201) throw new Error(`no mission: ${answer.status} ${answer.text}`);
+    return answer.body;
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
