@@ -7,6 +7,7 @@ import {
   layerDirections,
   natsInMessagingOnly,
   nobodyImportsMain,
+  productNeedsNoTests,
   relativeImportsStayInside,
 } from './rules/import-directions.ts';
 import { refusalStatusesInProblemMapOnly } from './rules/problem-statuses.ts';
@@ -18,6 +19,7 @@ const rules: Record<string, (files: readonly SourceFile[]) => string[]> = {
   'rooms import in one direction': importDirections,
   'layers of a service import downwards': layerDirections,
   'other packages are imported by name': relativeImportsStayInside,
+  'nothing deployed needs what is there for specs': productNeedsNoTests,
   'nobody imports a main.ts': nobodyImportsMain,
   'only shared/messaging imports nats': natsInMessagingOnly,
   'a domain has no clock, no dice and no I/O': domainIsPure,

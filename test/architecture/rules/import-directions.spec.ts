@@ -4,6 +4,7 @@ import {
   layerDirections,
   natsInMessagingOnly,
   nobodyImportsMain,
+  productNeedsNoTests,
   relativeImportsStayInside,
 } from './import-directions.ts';
 import { files, places } from './samples.ts';
@@ -58,6 +59,16 @@ describe('rule: import directions', () => {
       'services/mission/store/a.ts:1',
       'services/mission/handlers/a.ts:1',
     ]);
+  });
+
+  it('finds product that needs what is there for specs, which may reach what specs may', () => {
+    const sample = files({
+      'services/mission/handlers/a.ts': `import '../testing/service.ts';`,
+      'services/mission/a.spec.ts': `import './testing/service.ts';`,
+      'services/mission/testing/service.ts': `import '@missions/testing/stack.ts';`,
+    });
+    expect(places(productNeedsNoTests(sample))).to.deep.equal(['services/mission/handlers/a.ts:1']);
+    expect(importDirections(sample)).to.deep.equal([]);
   });
 
   it('finds a relative path into another package', () => {

@@ -1,4 +1,4 @@
-import { isSource, isSpec, roomOf, type SourceFile } from '../source/files.ts';
+import { isProduct, isSource, isSpec, isTestRoom, roomOf, type SourceFile } from '../source/files.ts';
 import { importsOf } from '../source/imports.ts';
 
 /**
@@ -45,6 +45,15 @@ export function layerDirections(files: readonly SourceFile[]): string[] {
       .filter((one) => one.path?.startsWith(`services/${service}/`) && !allowed.includes(one.path.split('/')[2] ?? ''))
       .map((one) => `${file.path}:${one.line} imports ${one.specifier}: ${layer} may import ${allowed.join(', ')} of its service`);
   });
+}
+
+/** What stands there for specs must not be needed by what is deployed. */
+export function productNeedsNoTests(files: readonly SourceFile[]): string[] {
+  return files.filter(isProduct).flatMap((file) =>
+    importsOf(file)
+      .filter((one) => one.path !== undefined && (isTestRoom(one.path) || one.path.endsWith('.spec.ts')))
+      .map((one) => `${file.path}:${one.line} imports ${one.specifier}: that is there for specs`),
+  );
 }
 
 /** A relative path out of a package goes round the manifest that says what it needs. */

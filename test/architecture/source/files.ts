@@ -19,7 +19,9 @@ export function projectFiles(): SourceFile[] {
 }
 
 export const isSource = (file: SourceFile): boolean => file.path.endsWith('.ts');
-export const isSpec = (file: SourceFile): boolean => file.path.endsWith('.spec.ts');
+/** A spec, or what a room's `testing` folder holds for its specs. */
+export const isSpec = (file: SourceFile): boolean => file.path.endsWith('.spec.ts') || isTestRoom(file.path);
+export const isTestRoom = (path: string): boolean => /^(services|shared)\/[^/]+\/testing\//.test(path);
 
 /** What runs in production: neither specs nor what only tests and local runs use. */
 export const isProduct = (file: SourceFile): boolean => isSource(file) && !isSpec(file) && !/^(test|deploy|shared\/testing)\//.test(file.path);
