@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
 import { startPostgres } from './embedded-postgres.ts';
 
 async function query<T>(url: string, sql: string): Promise<T[]> {
@@ -28,6 +29,20 @@ describe('the embedded PostgreSQL', function () {
     server = await startPostgres({ ...options, port: server.port });
     expect(await query(server.adminUrl, 'select id from kept')).to.deep.equal([{ id: 1 }]);
     await server.stop();
+  });
+
+  it('waits for a busy session that outlives a killed server', async () => {
+    const options = { dataDir: join(scratch(), 'postgres'), password: 'x', durable: false };
+    let server = await startPostgres(options);
+    // It computes, so that it does not look whether its postmaster is there.
+    const busy = query(server.adminUrl, 'select sum(n) from generate_series(1, 8000000) n');
+    const cutOff = busy.catch((error: unknown) => String(error));
+    await waitUntil(async () => (await query(server.adminUrl, `select from pg_stat_activity where query ~ '^select sum' and state = 'active'`)).length === 1);
+    await server.kill();
+    server = await startPostgres(options);
+    expect(readFileSync(server.logFile, 'utf8')).to.contain('still in use');
+    await server.stop();
+    await cutOff;
   });
 
   it('is not kept from starting by a process that got the pid of a killed one', async () => {

@@ -65,11 +65,11 @@ describe('a keeper', () => {
   });
 
   it('gives time to leave before it makes it', async () => {
-    const { keeper } = keeperOf('trap "sleep 0.3; exit 5" TERM; while :; do sleep 0.02; done');
+    const { keeper } = keeperOf('trap "sleep 1.2; exit 5" TERM; while :; do sleep 0.02; done');
     const running = await keeper.start();
     keeper.guard();
     await keeper.stop(5_000);
-    // A second SIGTERM, from the pipe, would have had no chance to come in between.
+    // Longer than the second that it has once the pipe is closed.
     expect(await running.exited).to.deep.equal({ code: 5, signal: null });
   });
 });
