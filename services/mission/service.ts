@@ -11,6 +11,7 @@ import type { Life } from '@missions/runtime/lifecycle.ts';
 import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import type { missionConfig } from './config.ts';
+import { startDeliveries } from './handlers/deliveries.ts';
 import { missionEndpoints } from './handlers/endpoints.ts';
 import { missionEntities } from './store/entities.ts';
 import { missionMigrations } from './store/migrations.ts';
@@ -48,7 +49,10 @@ export async function startMission(
   const housekeeping = startHousekeeping(db, { logger });
   onStop('housekeeping', () => housekeeping.stop());
 
-  const context = { db, clock: systemClock, newId, admit: () => relay?.admit() };
+  const deliveries = startDeliveries({ db, clock: systemClock, newId, logger });
+  onStop('deliveries', () => deliveries.stop());
+
+  const context = { db, clock: systemClock, newId, admit: () => relay?.admit(), deliveries };
   const requests = await bus.serve('mission', missionEndpoints(context), { classify: databaseProblem });
   onStop('requests', () => requests.stop());
 }

@@ -35,7 +35,7 @@ async function bounded(request: Parameters<typeof rawBody>[0], length: number | 
   } catch (error) {
     const type = (error as { type?: unknown }).type;
     if (type === 'entity.too.large') throw new Problem('PAYLOAD_TOO_LARGE', `A body may have at most ${MAX_BODY_BYTES} bytes.`, { limit: MAX_BODY_BYTES });
-    if (typeof type === 'string') throw invalid([{ path: '', message: 'the body did not arrive whole' }]);
+    if (typeof type === 'string') throw invalid([{ path: '', message: 'did not arrive whole' }]);
     throw error;
   }
 }
@@ -45,11 +45,11 @@ function parsed(bytes: Buffer): unknown {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw invalid([{ path: '', message: 'the body is not UTF-8' }]);
+    throw invalid([{ path: '', message: 'is not UTF-8' }]);
   }
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw invalid([{ path: '', message: `the body is not JSON: ${(error as Error).message.slice(0, 200)}` }]);
+    throw invalid([{ path: '', message: `is not JSON: ${(error as Error).message.slice(0, 200)}` }]);
   }
 }

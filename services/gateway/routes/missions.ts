@@ -40,4 +40,6 @@ export function missionRoutes(router: Router, edge: Edge): void {
   bind(router, edge, operations.resumeMission, ({ params, body }) =>
     ask(requests.resumeMission, { mission_id: missionId(params), conversation_id: body.conversation_id ?? '' }),
   );
+
+  bind(router, edge, operations.sendSignal, ({ body }) => ask(requests.receiveSignal, body));
 }

@@ -5,14 +5,17 @@ import { requireOpen } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
 import { patchTask } from './patch-task.ts';
 import { addTasks } from './plan.ts';
-import { isClosed, type Mission } from './state.ts';
+import { becomeReady } from './readiness.ts';
+import { isClosed, type Mission, openBlockers } from './state.ts';
+import { answers, resolveBlocker, type Signal } from './waiting.ts';
 
 export type Command =
   | { readonly type: 'PatchMission'; readonly patch: MissionPatch }
   | { readonly type: 'AddTasks'; readonly tasks: readonly NewTask[] }
   | { readonly type: 'PatchTask'; readonly task_id: string; readonly patch: TaskPatch }
   | { readonly type: 'LogEvent'; readonly event: NewEvent }
-  | { readonly type: 'Resume' };
+  | { readonly type: 'Resume' }
+  | { readonly type: 'ReceiveSignal'; readonly blocker_id: string; readonly signal: Signal };
 
 /**
  * What a command does to a mission: the next state and the changes that tell it, or a refusal that says how to mend the call. Pure: time,
@@ -46,6 +49,8 @@ function apply(draft: Draft, command: Command): void {
       return logEvent(draft, command.event);
     case 'Resume':
       return resume(draft);
+    case 'ReceiveSignal':
+      return receive(draft, command.blocker_id, command.signal);
     default:
       return command satisfies never;
   }
@@ -62,6 +67,14 @@ function logEvent(draft: Draft, event: NewEvent): void {
     task_id: event.task_id ?? null,
     metadata: event.metadata ?? {},
   });
+}
+
+/** A signal reaches one wait. That the wait is over, however it ended, is nothing to complain of: signals may come late. */
+function receive(draft: Draft, blockerId: string, signal: Signal): void {
+  const blocker = openBlockers(draft.mission).find((open) => open.id === blockerId);
+  if (!blocker || !answers(signal, blocker)) return;
+  resolveBlocker(draft, blocker, { by: 'signal', signal });
+  becomeReady(draft);
 }
 
 /** Continues in another conversation. An agent's own pause is lifted with it; a person's is not. */

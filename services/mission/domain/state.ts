@@ -93,6 +93,8 @@ export interface Blocker {
   readonly on_timeout: 'fail' | 'resume';
   readonly opened_at: string;
   readonly timeout_at: string | null;
+  /** Takes signals kept since then; null: since the mission was created. */
+  readonly accept_after: string | null;
   readonly resolved_at: string | null;
   readonly resolution: Json | null;
 }

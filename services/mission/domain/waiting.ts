@@ -63,6 +63,7 @@ export function openBlocker(draft: Draft, taskId: string | null, wait: Wait): vo
     on_timeout: wait.on_timeout,
     opened_at: draft.at,
     timeout_at: wait.kind === 'manual' ? null : new Date(new Date(draft.at).getTime() + wait.timeout_hours * HOUR).toISOString(),
+    accept_after: wait.accept_after,
     resolved_at: null,
     resolution: null,
   };
@@ -83,8 +84,17 @@ export function openBlocker(draft: Draft, taskId: string | null, wait: Wait): vo
   draft.record('blocked', { title: wait.reason || key, task_id: taskId, metadata: { key, until_at: blocker.timeout_at } });
 }
 
-/** What came of a wait. `signal` carries what was received; the others end it without. */
-export type Resolution = { readonly by: 'signal' | 'hand' | 'timeout' | 'cancelled'; readonly data?: Json };
+/** Something that happened outside (SPEC section 3.4), as it reached a wait. */
+export interface Signal {
+  /** The sender's own, or ours: with customer and key it tells a repetition. */
+  readonly id: string;
+  readonly data: Json;
+  readonly final: boolean;
+  readonly received_at: string;
+}
+
+/** What came of a wait. */
+export type Resolution = { readonly by: 'hand' | 'timeout' | 'cancelled' } | { readonly by: 'signal'; readonly signal: Signal };
 
 /** Ends one wait and lets what it held go on, when nothing else holds it. */
 export function endBlocker(draft: Draft, blocker: Blocker, resolution: Resolution): void {
@@ -97,7 +107,7 @@ export function endBlocker(draft: Draft, blocker: Blocker, resolution: Resolutio
       blocked_by: oldest?.key ?? '',
       blocked_reason: oldest?.reason ?? '',
       timeout_at: left.reduce<string | null>((soonest, open) => earliest(soonest, open.timeout_at), null),
-      ...(resolution.data && { result: { ...draft.task(taskId).result, signal: { key: blocker.key, ...resolution.data } } }),
+      ...(resolution.by === 'signal' && { result: { ...draft.task(taskId).result, signal: { key: blocker.key, ...resolution.signal } } }),
     });
   }
   returnWhenFree(draft);
@@ -123,5 +133,8 @@ export function resolveBlocker(draft: Draft, blocker: Blocker, resolution: Resol
   const completes = resolution.by === 'signal' && blocker.on_signal === 'complete';
   moveTask(draft, taskId, completes ? 'completed' : 'in_progress');
 }
+
+/** `until: all` is answered by a final signal only; `any`, by the first. */
+export const answers = (signal: Signal, blocker: Pick<Blocker, 'until'>): boolean => signal.final || blocker.until === 'any';
 
 const earliest = (a: string | null, b: string | null): string | null => (a === null ? b : b === null ? a : a < b ? a : b);

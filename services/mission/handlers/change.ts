@@ -10,6 +10,8 @@ import type { Mission } from '../domain/state.ts';
 import { lockMission } from '../store/load-mission.ts';
 import { rowsOf } from '../store/rows.ts';
 import { type Saved, saveMission } from '../store/save-mission.ts';
+import type { Deliveries } from './deliveries.ts';
+import { announceEnd, settle } from './settle.ts';
 
 export interface Context {
   readonly db: Database;
@@ -17,6 +19,8 @@ export interface Context {
   readonly newId: () => string;
   /** Throws `UNAVAILABLE` while so many events wait to be delivered that no more may be taken. */
   readonly admit: () => void;
+  /** Signals on their way to the waits that they free. */
+  readonly deliveries: Deliveries;
 }
 
 export interface Change {
@@ -35,7 +39,7 @@ export interface Changed {
 
 /** Load, decide, save and answer in one transaction, once per idempotency key. */
 export async function change(
-  { db, clock, newId, admit }: Context,
+  { db, clock, newId, admit, deliveries }: Context,
   { caller, idempotency }: { caller: Caller; idempotency?: Idempotency },
   { mission_id, command, conversation_id = '', if_match }: Change,
   answer: (tx: Tx, changed: Changed) => Promise<string>,
@@ -55,8 +59,10 @@ export async function change(
       case 'ignored':
         return { body: await answer(tx, { mission: before, saved: null }), version: before.version };
       case 'moved': {
-        const rows = rowsOf({ before, next: decision.next, changes: decision.changes, actor, at, newId });
+        const { next, changes } = await settle(tx, before, decision, { at, actor, newId });
+        const rows = rowsOf({ before, next, changes, actor, at, newId });
         const saved = await saveMission(tx, rows);
+        if (await announceEnd(tx, before, rows.saved, at)) tx.afterCommit(deliveries.wake);
         return { body: await answer(tx, { mission: rows.saved, saved }), version: rows.saved.version };
       }
       default:

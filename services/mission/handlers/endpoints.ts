@@ -8,6 +8,7 @@ import { listMissionsEndpoint } from './list-missions.ts';
 import { logEventEndpoint } from './log-event.ts';
 import { patchMissionEndpoint } from './patch-mission.ts';
 import { patchTaskEndpoint } from './patch-task.ts';
+import { receiveSignalEndpoint } from './receive-signal.ts';
 import { resumeMissionEndpoint } from './resume-mission.ts';
 
 /** Everything the mission service answers. */
@@ -22,4 +23,5 @@ export const missionEndpoints = (context: Context): Endpoint[] => [
   logEventEndpoint(context),
   listEventsEndpoint(context),
   resumeMissionEndpoint(context),
+  receiveSignalEndpoint(context),
 ];

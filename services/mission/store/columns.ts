@@ -96,6 +96,7 @@ export const blockerColumns = [
   'on_timeout',
   'opened_at',
   'timeout_at',
+  'accept_after',
   'resolved_at',
   'resolution',
 ] as const;

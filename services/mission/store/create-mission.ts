@@ -1,12 +1,12 @@
 import type { Idempotency } from '@missions/contracts/request.ts';
-import type { Database } from '@missions/persistence/database.ts';
-import { idempotencyValues, type KeptAnswer, replay } from '@missions/persistence/idempotency.ts';
+import { idempotencyValues, type KeptAnswer } from '@missions/persistence/idempotency.ts';
 import { announceOutbox, insertOutbox, outboxRows } from '@missions/persistence/outbox/add.ts';
 import { statement } from '@missions/persistence/statement.ts';
-import { autocommit } from '@missions/persistence/transaction.ts';
+import type { Tx } from '@missions/persistence/transaction.ts';
 import { blockerColumns, eventColumns, list, members, missionColumns, shownMission, taskColumns } from './columns.ts';
 import { eventJson, openBlockerJson, taskJson } from './json.ts';
 import type { Rows } from './rows.ts';
+import { searchDocument } from './search.ts';
 
 /**
  * Mission, tasks, waits, history, outbox and idempotency key in one statement, which also builds the answer: one round trip and one
@@ -15,7 +15,7 @@ import type { Rows } from './rows.ts';
 const create = statement(
   'mission.create',
   `with
-   m as (insert into mission (${list(missionColumns)}) select ${list(missionColumns)} from jsonb_populate_record(null::mission, $1) returning *),
+   m as (insert into mission (${list(missionColumns)}, search) select ${list(missionColumns, 'x')}, ${searchDocument('$9', 'x.customer_id', 'x.user_id')} from jsonb_populate_record(null::mission, $1) x returning *),
    t as (insert into task (${list(taskColumns)}) select ${list(taskColumns)} from jsonb_populate_recordset(null::task, $2) returning *),
    e as (insert into mission_event (${list(eventColumns)}) select ${list(eventColumns)} from jsonb_populate_recordset(null::mission_event, $3) returning *),
    b as (insert into blocker (${list(blockerColumns)}) select ${list(blockerColumns)} from jsonb_populate_recordset(null::blocker, $4) returning *),
@@ -29,21 +29,18 @@ const create = statement(
    select body from answer`,
 );
 
-export async function insertMission(db: Database, rows: Rows, idempotency: Idempotency | undefined): Promise<KeptAnswer & { replayed: boolean }> {
-  const tx = autocommit(db);
-  try {
-    const values = [
-      JSON.stringify(rows.mission),
-      JSON.stringify(rows.tasks),
-      JSON.stringify(rows.events),
-      JSON.stringify(rows.blockers),
-      outboxRows(rows.outbox),
-      ...idempotencyValues(idempotency),
-    ];
-    announceOutbox(tx);
-    const [row] = await tx.run<{ body: string }>(create, values);
-    return { body: row?.body ?? '', version: 1, replayed: false };
-  } catch (error) {
-    return { ...(await replay(db, idempotency, error)), replayed: true };
-  }
+/** Fails with a unique violation when the key was used meanwhile: see `replay`. */
+export async function insertMission(tx: Tx, rows: Rows, idempotency: Idempotency | undefined): Promise<KeptAnswer> {
+  announceOutbox(tx);
+  const [row] = await tx.run<{ body: string }>(create, [
+    JSON.stringify(rows.mission),
+    JSON.stringify(rows.tasks),
+    JSON.stringify(rows.events),
+    JSON.stringify(rows.blockers),
+    outboxRows(rows.outbox),
+    ...idempotencyValues(idempotency),
+    rows.search,
+  ]);
+  if (!row) throw new Error('a created mission was not there to be shown');
+  return { body: row.body, version: 1 };
 }

@@ -45,11 +45,16 @@ const MissionSchema = defineEntity({
     task_counts: p.json<Record<string, number>>(),
     progress: p.double().nullable(),
     needs_attention: p.boolean(),
+    /** Words of title, description and tasks, with the owner as a word of its own: see `search.ts`. */
+    search: p.text().columnType('tsvector'),
     created_at: p.datetime(3),
     updated_at: p.datetime(3),
     tasks: () => p.oneToMany(TaskEntity).mappedBy('mission'),
   },
-  indexes: [{ name: 'mission_of_user', properties: ['customer_id', 'user_id', 'created_at', 'id'], where: 'deleted_at is null' }],
+  indexes: [
+    { name: 'mission_of_user', properties: ['customer_id', 'user_id', 'created_at', 'id'], where: 'deleted_at is null' },
+    { name: 'mission_search', properties: ['search'], type: 'gin' },
+  ],
   checks: [
     {
       name: 'mission_status_follows_phase',
@@ -131,6 +136,7 @@ const BlockerSchema = defineEntity({
     on_timeout: p.enum(['fail', 'resume']),
     opened_at: p.datetime(3),
     timeout_at: p.datetime(3).nullable(),
+    accept_after: p.datetime(3).nullable(),
     resolved_at: p.datetime(3).nullable(),
     resolution: p.json<Json>().nullable(),
   },
@@ -139,4 +145,36 @@ const BlockerSchema = defineEntity({
 export class BlockerEntity extends BlockerSchema.class {}
 BlockerSchema.setClass(BlockerEntity);
 
-export const missionEntities = [MissionEntity, TaskEntity, MissionEventEntity, BlockerEntity, ...outboxEntities];
+/** What happened outside, kept for those who may yet wait for it (SPEC section 3.4). */
+const SignalSchema = defineEntity({
+  name: 'Signal',
+  tableName: 'signal',
+  properties: {
+    customer_id: p.text().primary(),
+    key: p.text().primary(),
+    id: p.text().primary(),
+    data: p.json<Json>(),
+    final: p.boolean(),
+    received_at: p.datetime(3),
+    expires_at: p.datetime(3).index('signal_expires_at'),
+  },
+});
+export class SignalEntity extends SignalSchema.class {}
+SignalSchema.setClass(SignalEntity);
+
+/** A signal on its way to a wait that was open when it came. It goes in the transaction of its effect. */
+const DeliverySchema = defineEntity({
+  name: 'Delivery',
+  tableName: 'delivery',
+  properties: {
+    blocker: () => p.manyToOne(BlockerEntity).primary().fieldName('blocker_id').deleteRule('cascade'),
+    signal_id: p.text().primary(),
+    customer_id: p.text(),
+    mission_id: p.uuid(),
+    signal: p.json<Json>(),
+  },
+});
+export class DeliveryEntity extends DeliverySchema.class {}
+DeliverySchema.setClass(DeliveryEntity);
+
+export const missionEntities = [MissionEntity, TaskEntity, MissionEventEntity, BlockerEntity, SignalEntity, DeliveryEntity, ...outboxEntities];

@@ -3,6 +3,7 @@ import type { MissionSort } from '@missions/contracts/mission/vocabulary.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { listedJson } from './json.ts';
+import { searchCondition } from './search.ts';
 
 const DEFAULT_LIMIT = 50;
 
@@ -50,6 +51,7 @@ export async function listMissions(tx: Tx, customerId: string, userId: string, f
   if (filter.needs_attention !== undefined) where.push(`m.needs_attention = ${value(filter.needs_attention)}`);
   if (filter.due_before !== undefined) where.push(`m.due_at < ${value(filter.due_before)}::timestamptz`);
   if (filter.updated_since !== undefined) where.push(`m.updated_at >= ${value(filter.updated_since)}::timestamptz`);
+  if (filter.q !== undefined) where.push(searchCondition('m.search', value(filter.q), '$1', '$2'));
   if (filter.blocked_by !== undefined) {
     where.push(`exists (select from blocker b where b.mission_id = m.id and b.customer_id = m.customer_id and b.resolved_at is null and b.key = ${value(filter.blocked_by)})`);
   }

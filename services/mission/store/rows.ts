@@ -2,6 +2,7 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionChanges } from '@missions/contracts/mission/changes.ts';
 import type { Change, Actor } from '../domain/decision.ts';
 import { type Mission, needsAttention, openBlockers, statusOf, taskCounts } from '../domain/state.ts';
+import { searchText } from './search.ts';
 
 /** What one decision writes: rows of the tables, and the events for the outbox. */
 export interface Rows {
@@ -10,6 +11,8 @@ export interface Rows {
   readonly events: readonly object[];
   readonly blockers: readonly object[];
   readonly outbox: readonly EventEnvelope[];
+  /** The text to be found by; null: as it was. */
+  readonly search: string | null;
 }
 
 export interface Saving {
@@ -63,6 +66,7 @@ export function rowsOf({ before, next, changes, actor, at, newId }: Saving): Row
     blockers: blockers.filter((blocker) => !known.has(blocker)).map((blocker) => ({ ...blocker, mission_id, customer_id })),
     events,
     outbox: outboxOf(saved, changes, events, mission),
+    search: before !== null && searchText(before) === searchText(saved) ? null : searchText(saved),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 import { blockerColumns, eventColumns, list, missionColumns, setters, taskColumns } from './columns.ts';
 import { eventJson, taskJson } from './json.ts';
 import type { Rows } from './rows.ts';
+import { searchDocument } from './search.ts';
 
 const ownership: readonly string[] = ['id', 'customer_id', 'user_id', 'created_at'];
 const mutableMission = missionColumns.filter((column) => !ownership.includes(column));
@@ -13,7 +14,7 @@ const mutableTask = taskColumns.filter((column) => !['id', 'mission_id', 'custom
 const save = statement(
   'mission.save',
   `with
-   m as (update mission m set ${setters(mutableMission, 'x')} from jsonb_populate_record(null::mission, $1) x where m.id = x.id and m.customer_id = x.customer_id returning m.id),
+   m as (update mission m set ${setters(mutableMission, 'x')}, search = case when $6::text is null then m.search else ${searchDocument('$6', 'm.customer_id', 'm.user_id')} end from jsonb_populate_record(null::mission, $1) x where m.id = x.id and m.customer_id = x.customer_id returning m.id),
    t as (insert into task (${list(taskColumns)}) select ${list(taskColumns)} from jsonb_populate_recordset(null::task, $2)
          on conflict (id) do update set ${setters(mutableTask, 'excluded')} where task.customer_id = excluded.customer_id returning *),
    e as (insert into mission_event (${list(eventColumns)}) select ${list(eventColumns)} from jsonb_populate_recordset(null::mission_event, $3) returning *),
@@ -32,7 +33,7 @@ export interface Saved {
 }
 
 export async function saveMission(tx: Tx, rows: Rows): Promise<Saved> {
-  const values = [JSON.stringify(rows.mission), JSON.stringify(rows.tasks), JSON.stringify(rows.events), JSON.stringify(rows.blockers), outboxRows(rows.outbox)];
+  const values = [JSON.stringify(rows.mission), JSON.stringify(rows.tasks), JSON.stringify(rows.events), JSON.stringify(rows.blockers), outboxRows(rows.outbox), rows.search];
   const [saved] = await tx.run<Saved>(save, values);
   if (!saved) throw new Error('a locked mission was not there to be saved');
   announceOutbox(tx);

@@ -109,12 +109,25 @@ export type NewEvent = Static<typeof NewEvent>;
 export const ResumeBody = Type.Object({ conversation_id: Conversation }, closed);
 export type ResumeBody = Static<typeof ResumeBody>;
 
+export const NewSignal = Type.Object(
+  {
+    kind: Type.Enum(blockerKinds.filter((kind) => kind !== 'human_input'), { description: 'what happened; a question is answered by its user only' }),
+    reference: Type.String({ minLength: 1, maxLength: 255 }),
+    id: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'the same id again is the same signal; none: a new one' })),
+    data: Type.Optional(JsonObject),
+    final: Type.Optional(Type.Boolean({ description: 'default true; false: more will follow, as with the first of several replies' })),
+  },
+  closed,
+);
+export type NewSignal = Static<typeof NewSignal>;
+
 export const MissionFilter = Type.Object(
   {
     status: Type.Optional(Type.Array(Type.Enum([...missionStatuses]), { minItems: 1 })),
     priority: Type.Optional(Type.Array(Type.Enum([...priorities]), { minItems: 1 })),
     phase: Type.Optional(Type.Array(Type.Enum([...phases]), { minItems: 1 })),
     agent_id: Type.Optional(Identifier),
+    q: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'words in title, description or tasks; "a phrase", or, -not' })),
     blocked_by: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
     due_before: Type.Optional(Time),
     updated_since: Type.Optional(Time),

@@ -161,3 +161,15 @@ export const ResumeBundle = Type.Object(
   { $id: 'ResumeBundle' },
 );
 export type ResumeBundle = Static<typeof ResumeBundle>;
+
+export const ReceivedSignal = Type.Object(
+  {
+    id: Type.String(),
+    key: Type.String(),
+    /** A signal with this id was received before; this one changed nothing. */
+    duplicate: Type.Boolean(),
+    /** How many open waits it was meant for when it came. It is kept for waits that open later, too. */
+    waiters: Type.Integer({ minimum: 0 }),
+  },
+  { $id: 'ReceivedSignal' },
+);

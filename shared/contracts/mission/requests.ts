@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
-import { EventFilter, MissionFilter, MissionPatch, NewEvent, NewMission, NewTask, NewTasks, ResumeBody, TaskPatch } from './bodies.ts';
-import { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, ResumeBundle, Task, TaskList } from './representation.ts';
+import { EventFilter, MissionFilter, MissionPatch, NewEvent, NewMission, NewSignal, NewTask, NewTasks, ResumeBody, TaskPatch } from './bodies.ts';
+import { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, ReceivedSignal, ResumeBundle, Task, TaskList } from './representation.ts';
 
 /**
  * The mission service's requests. A mission is always addressed by its id and the caller's customer; when the caller names a user,
@@ -28,6 +28,7 @@ export const patchTask = defineRequest('mission', 'patch_task', Type.Object({ ..
 export const logEvent = defineRequest('mission', 'log_event', Type.Object({ ...mission, event: NewEvent }), MissionEvent);
 export const listEvents = defineRequest('mission', 'list_events', Type.Object({ ...mission, filter: EventFilter }), EventPage);
 export const resumeMission = defineRequest('mission', 'resume', Type.Object({ ...mission, ...ResumeBody.properties }), ResumeBundle);
+export const receiveSignal = defineRequest('mission', 'signal', NewSignal, ReceivedSignal);
 
 export const missionRequests = [
   createMission,
@@ -40,4 +41,5 @@ export const missionRequests = [
   logEvent,
   listEvents,
   resumeMission,
+  receiveSignal,
 ] as const;

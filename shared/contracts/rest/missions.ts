@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { closed, Identifier } from '../fields.ts';
-import { EventFilter, MissionFilter, MissionPatch, NewEvent, NewMission, NewTask, NewTasks, ResumeBody, TaskPatch } from '../mission/bodies.ts';
-import { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, ResumeBundle, Task, TaskList } from '../mission/representation.ts';
+import { EventFilter, MissionFilter, MissionPatch, NewEvent, NewMission, NewSignal, NewTask, NewTasks, ResumeBody, TaskPatch } from '../mission/bodies.ts';
+import { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, ReceivedSignal, ResumeBundle, Task, TaskList } from '../mission/representation.ts';
 import { chosenByMember } from '../schema.ts';
 import { operation } from './operation.ts';
 
@@ -140,6 +140,18 @@ export const resumeMission = operation({
   refusals: ['MISSION_NOT_FOUND'],
 });
 
+export const sendSignal = operation({
+  id: 'sendSignal',
+  method: 'post',
+  path: '/api/internal/signals',
+  tag: 'signals',
+  summary: 'Say that something happened outside: frees every wait of the customer with this kind and reference, now or later',
+  body: NewSignal,
+  answer: ReceivedSignal,
+  status: 202,
+  refusals: [],
+});
+
 export const missionOperations = [
   createMission,
   listMissions,
@@ -150,6 +162,7 @@ export const missionOperations = [
   logMissionEvent,
   listMissionEvents,
   resumeMission,
+  sendSignal,
 ] as const;
 
 export type MissionQuery = Static<typeof MissionQuery>;

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { outboxTables } from '@missions/persistence/tables.ts';
 
-/** Missions, tasks, history, blockers. A migration that has run is never edited; what it says is frozen, so it names nothing that may change. */
+/** Missions, tasks, history, waits and signals. A migration that has run is never edited; what it says is frozen, so it names nothing that may change. */
 export class CreateMissions extends Migration {
   override name = '2026-11-22-missions';
 
@@ -54,6 +54,7 @@ const tables = [
      task_counts jsonb not null,
      progress double precision,
      needs_attention boolean not null,
+     search tsvector not null,
      created_at timestamptz(3) not null,
      updated_at timestamptz(3) not null,
      constraint mission_status_follows_phase check (status = case
@@ -116,13 +117,34 @@ const tables = [
      on_timeout text not null constraint blocker_on_timeout_check check (on_timeout in ('fail', 'resume')),
      opened_at timestamptz(3) not null,
      timeout_at timestamptz(3),
+     accept_after timestamptz(3),
      resolved_at timestamptz(3),
      resolution jsonb
+   )`,
+  `create table signal (
+     customer_id text not null,
+     key text not null,
+     id text not null,
+     data jsonb not null,
+     final boolean not null,
+     received_at timestamptz(3) not null,
+     expires_at timestamptz(3) not null,
+     primary key (customer_id, key, id)
+   )`,
+  `create table delivery (
+     blocker_id uuid not null constraint delivery_blocker_id_foreign references blocker (id) on delete cascade,
+     signal_id text not null,
+     customer_id text not null,
+     mission_id uuid not null,
+     signal jsonb not null,
+     primary key (blocker_id, signal_id)
    )`,
 ];
 
 const indexes = [
   'create index mission_of_user on mission (customer_id, user_id, created_at, id) where deleted_at is null',
+  'create index mission_search on mission using gin (search)',
+  'create index signal_expires_at on signal (expires_at)',
   'create index task_of_mission on task (mission_id)',
   'create index blocker_of_mission on blocker (mission_id)',
   'create index blocker_open on blocker (customer_id, key) where resolved_at is null',

@@ -1,0 +1,142 @@
+import { expect } from 'chai';
+import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+
+describe('signals', () => {
+  let service: ServiceUnderTest;
+  const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
+  before(async () => {
+    service = await startServiceUnderTest(clock);
+  });
+  after(() => service.stop());
+
+  let made = 0;
+  const reference = (): string => `r${(made += 1)}`;
+  const waiting = (ref: string, more: object = {}) =>
+    service.ask<MissionDetail>('create', { title: 'Waits', tasks: [{ title: 'wait', ref: 'w', wait_for: { kind: 'webhook', reference: ref, ...more } }, { title: 'then', depends_on: ['w'] }] });
+  const read = (mission: { id: string }) => service.ask<MissionDetail>('get', { mission_id: mission.id });
+  const signal = (ref: string, more: object = {}, caller = {}) => service.ask<{ duplicate: boolean; waiters: number }>('signal', { kind: 'webhook', reference: ref, ...more }, caller);
+  const timesUnblocked = async (mission: { id: string }) => {
+    const { events } = await service.ask<{ events: { event_type: string }[] }>('list_events', { mission_id: mission.id, filter: { limit: 200 } });
+    return events.filter((event) => event.event_type === 'unblocked').length;
+  };
+
+  it('completes the task that only waited, and its dependant becomes ready', async () => {
+    const ref = reference();
+    const mission = await waiting(ref);
+    expect(mission.status).to.equal('waiting');
+    expect(mission.tasks.map((task) => task.status)).to.deep.equal(['waiting_external', 'pending']);
+    expect(await signal(ref, { id: 's1', data: { slot: 'Tuesday' } })).to.include({ duplicate: false, waiters: 1 });
+    const after = await read(mission);
+    expect(after.status).to.equal('active');
+    expect(after.blockers).to.deep.equal([]);
+    expect(after.tasks.map((task) => task.status)).to.deep.equal(['completed', 'ready']);
+    expect(after.tasks[0]?.result['signal']).to.include({ key: `webhook:${ref}`, id: 's1' }).and.to.have.deep.property('data', { slot: 'Tuesday' });
+  });
+
+  it('is kept for a wait that opens later, for 30 days', async () => {
+    const [soon, late] = [reference(), reference()];
+    const mission = await service.ask<MissionDetail>('create', { title: 'Early' });
+    await signal(soon);
+    await signal(late);
+    clock.advance(29 * 86_400_000);
+    const task = await service.ask<{ status: string }>('add_task', { mission_id: mission.id, task: { title: 'wait', wait_for: { kind: 'webhook', reference: soon } } });
+    expect(task.status).to.equal('completed');
+    clock.advance(2 * 86_400_000);
+    const other = await service.ask<{ status: string }>('add_task', { mission_id: mission.id, task: { title: 'wait', wait_for: { kind: 'webhook', reference: late } } });
+    expect(other.status).to.equal('waiting_external');
+  });
+
+  it('from before the mission was created counts only when asked for', async () => {
+    const ref = reference();
+    await signal(ref);
+    const signalled = clock.now().toISOString();
+    clock.advance(1000);
+    expect((await waiting(ref)).tasks[0]?.status).to.equal('waiting_external');
+    expect((await waiting(ref, { accept_after: signalled })).tasks[0]?.status).to.equal('completed');
+  });
+
+  it('never frees the same task twice: a retried task waits anew', async () => {
+    const ref = reference();
+    const mission = await waiting(ref, { on_signal: 'resume' });
+    await signal(ref, { id: 'once' });
+    const id = mission.tasks[0]?.id;
+    await service.ask('patch_task', { mission_id: mission.id, task_id: id, patch: { status: 'failed', error: 'no' } });
+    const retried = await service.ask<{ status: string }>('patch_task', { mission_id: mission.id, task_id: id, patch: { status: 'ready' } });
+    expect(retried.status).to.equal('waiting_external');
+    await signal(ref, { id: 'again' });
+    expect((await read(mission)).tasks[0]?.status).to.equal('in_progress');
+  });
+
+  it('with the same id is the same signal', async () => {
+    const ref = reference();
+    const first = await waiting(ref);
+    await signal(ref, { id: 'same' });
+    expect(await signal(ref, { id: 'same', data: { other: true } })).to.include({ duplicate: true, waiters: 0 });
+    expect(await timesUnblocked(first)).to.equal(1);
+  });
+
+  it('frees every waiter of its customer, and no other customer’s', async () => {
+    const ref = reference();
+    const ours = await Promise.all([1, 2, 3].map(() => waiting(ref)));
+    const theirs = await service.ask<MissionDetail>('create', { title: 'Waits', tasks: [{ title: 'wait', wait_for: { kind: 'webhook', reference: ref } }] }, { customer_id: 'other' });
+    expect(await signal(ref)).to.include({ waiters: 3 });
+    for (const mission of ours) expect((await read(mission)).status).to.equal('active');
+    expect(await service.ask('get', { mission_id: theirs.id }, { customer_id: 'other' })).to.include({ status: 'waiting' });
+  });
+
+  it('until all is answered by a final one only; until any, by the first', async () => {
+    const ref = reference();
+    const [all, any] = [await waiting(ref), await waiting(ref, { until: 'any' })];
+    await signal(ref, { final: false });
+    expect((await read(any)).status).to.equal('active');
+    expect((await read(all)).status).to.equal('waiting');
+    await signal(ref);
+    expect((await read(all)).status).to.equal('active');
+  });
+
+  it('the end of a mission frees the one that waits for it', async () => {
+    const first = await service.ask<MissionDetail>('create', { title: 'First' });
+    const second = await service.ask<MissionDetail>('create', { title: 'Second', tasks: [{ title: 'after the first', wait_for: { kind: 'mission', reference: first.id } }] });
+    expect(second.tasks[0]?.status).to.equal('blocked');
+    await service.ask('patch', { mission_id: first.id, patch: { status: 'completed' } });
+    const freed = await waitUntil(async () => {
+      const now = await read(second);
+      return now.status === 'active' ? now : undefined;
+    }, { withinMs: 5_000 });
+    expect(freed?.tasks[0]?.status).to.equal('completed');
+  });
+
+  it('a delivery left behind by a process that died is carried out by the next round', async () => {
+    const ref = reference();
+    const mission = await waiting(ref);
+    // What a process that dies between its two transactions leaves: the signal and its delivery, and nothing resolved.
+    await service.db.pool.query(
+      `insert into delivery (blocker_id, signal_id, customer_id, mission_id, signal)
+       select id, 'left', customer_id, mission_id, '{"id":"left","data":{},"final":true,"received_at":"2026-06-01T12:00:00.000Z"}' from blocker where mission_id = $1`,
+      [mission.id],
+    );
+    await waitUntil(async () => (await read(mission)).status === 'active', { withinMs: 5_000 });
+    expect(await timesUnblocked(mission)).to.equal(1);
+  });
+
+  it('raced against its waiter 200 times, resolves it exactly once', async function () {
+    this.timeout(60_000);
+    const mission = await service.ask<MissionDetail>('create', { title: 'Raced' });
+    for (let round = 0; round < 200; round += 1) {
+      const ref = reference();
+      const open = () => service.ask<{ id: string }>('add_task', { mission_id: mission.id, task: { title: ref, wait_for: { kind: 'webhook', reference: ref } } });
+      // Either may start first; which one gets there first is up to the scheduler.
+      const [task] = round % 2 ? await Promise.all([open(), signal(ref)]) : await Promise.all([signal(ref), open()]).then(([, opened]) => [opened]);
+      const { tasks } = await read(mission);
+      expect(tasks.find((it) => it.id === task.id)?.status, `round ${round}`).to.equal('completed');
+    }
+    const { rows } = await service.db.pool.query(
+      "select count(*)::int as entries, count(distinct task_id)::int as tasks from mission_event where mission_id = $1 and event_type = 'unblocked'",
+      [mission.id],
+    );
+    expect(rows[0]).to.deep.equal({ entries: 200, tasks: 200 });
+  });
+});

@@ -1,0 +1,44 @@
+import type { Caller } from '@missions/contracts/request.ts';
+import { type Database, openDatabase } from '@missions/persistence/database.ts';
+import { migrate } from '@missions/persistence/migrate.ts';
+import { type Clock, systemClock } from '@missions/runtime/clock.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { createLogger } from '@missions/runtime/logger.ts';
+import { servers } from '@missions/testing/stack.ts';
+import { startDeliveries } from '../handlers/deliveries.ts';
+import { missionEndpoints } from '../handlers/endpoints.ts';
+import { missionEntities } from '../store/entities.ts';
+import { missionMigrations } from '../store/migrations.ts';
+
+export interface ServiceUnderTest {
+  readonly db: Database;
+  /** Carries out a request as the service would, without NATS. @throws {Problem} */
+  ask<T = Record<string, unknown>>(verb: string, input: unknown, caller?: Partial<Caller>, idempotencyKey?: string): Promise<T>;
+  stop(): Promise<void>;
+}
+
+const agent: Caller = { kind: 'service', credential: 'spec', customer_id: 'acme', user_id: 'ada', agent_id: null };
+
+/** The mission service's handlers and store on a fresh database of a real PostgreSQL; only the bus is left out. */
+export async function startServiceUnderTest(clock: Clock = systemClock): Promise<ServiceUnderTest> {
+  const database = await (await servers()).freshDatabase({ services: ['mission'] });
+  const logger = createLogger({ service: 'spec', level: 'error' });
+  const db = await openDatabase({ url: database.urlFor('mission'), schema: 'mission', entities: missionEntities, migrations: missionMigrations, poolSize: 20, logger });
+  await migrate(db);
+  const deliveries = startDeliveries({ db, clock, newId, logger, pollMs: 50 });
+  const endpoints = new Map(missionEndpoints({ db, clock, newId, admit: () => {}, deliveries }).map((it) => [it.contract.verb, it]));
+  return {
+    db,
+    async ask(verb, input, caller = {}, idempotencyKey) {
+      const endpoint = endpoints.get(verb);
+      if (!endpoint) throw new Error(`no endpoint ${verb}`);
+      const idempotency = idempotencyKey === undefined ? undefined : { scope: verb, key: idempotencyKey, hash: JSON.stringify(input) };
+      const { body } = await endpoint.run(JSON.stringify({ caller: { ...agent, ...caller }, input, idempotency }));
+      return JSON.parse(body as string);
+    },
+    async stop() {
+      await deliveries.stop();
+      await db.close();
+    },
+  };
+}
