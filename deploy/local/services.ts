@@ -9,7 +9,7 @@ export interface Service {
 
 export const services: readonly Service[] = [
   { name: 'mission', database: true, edge: false },
-  { name: 'gateway', database: false, edge: true },
+  { name: 'gateway', database: true, edge: true },
 ];
 
 export function roleOf(service: Service): string {

@@ -1,10 +1,9 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import helmet from 'koa-helmet';
-import { Problem } from '@missions/contracts/errors.ts';
 import type { Health } from '@missions/runtime/health.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
-import type { Registry } from 'prom-client';
+import type { Registry } from '@missions/runtime/metrics.ts';
 import { problems } from './http/problem.ts';
 import { traced } from './http/trace.ts';
 import type { Edge } from './routes/bind.ts';
@@ -34,6 +33,6 @@ export function createApp({ edge, health, metrics, logger }: AppParts): Koa {
   // Plain http is legitimate on loopback and behind a proxy; upgrading its requests would break it.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(router.routes());
-  app.use(router.allowedMethods({ throw: true, methodNotAllowed: () => new Problem('METHOD_NOT_ALLOWED', 'See /openapi.json for what this path takes.'), notImplemented: () => new Problem('METHOD_NOT_ALLOWED', 'See /openapi.json for what this path takes.') }));
+  app.use(router.allowedMethods());
   return app;
 }

@@ -8,6 +8,11 @@ export const gatewayConfig = (env: Env = process.env) =>
     host: string('HOST', { default: '127.0.0.1' }),
     natsUrl: url('NATS_URL', { protocols: ['nats:', 'tls:'] }),
     serviceSecret: secret('HUB_SERVICE_SECRET', { minLength: 16 }),
+    /** Where the agents' keys are kept; without it, only the service secret is taken. */
+    databaseUrl: url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'], optional: true }),
+    /** Requests per second and credential, in each copy; 0: no limit. */
+    keyRate: integer('RATE_LIMIT_PER_KEY', { default: 50, min: 0 }),
+    serviceRate: integer('RATE_LIMIT_PER_SERVICE', { default: 0, min: 0 }),
     defaultCustomerId: string('DEFAULT_CUSTOMER_ID', { default: 'default' }),
     logLevel: oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
   });

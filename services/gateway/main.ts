@@ -6,8 +6,10 @@ import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import { createApp } from './app.ts';
 import { gatewayConfig } from './config.ts';
-import { serviceSecret } from './http/credentials.ts';
 import { closeServer } from './http/close.ts';
+import { authenticator } from './http/credentials.ts';
+import { rateLimit } from './http/rate-limit.ts';
+import { openKeyDatabase } from './keys/database.ts';
 
 await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   const config = gatewayConfig();
@@ -15,12 +17,23 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   onStop('telemetry', await startTelemetry('gateway'));
   collectProcessMetrics('gateway');
 
+  const keys = config.databaseUrl === undefined ? undefined : await openKeyDatabase(config.databaseUrl, logger);
+  if (keys) {
+    onStop('database', () => keys.close());
+    health.add('database', () => keys.check());
+  }
   const bus = await connectBus({ servers: config.natsUrl, name: 'gateway', logger, signal: stopping });
   onStop('bus', () => bus.drain());
   health.add('nats', () => bus.check());
 
-  const edge = { bus, authenticate: serviceSecret(config.serviceSecret), defaultCustomerId: config.defaultCustomerId };
-  const server = createServer(createApp({ edge, health, metrics: registry, logger }).callback());
+  const edge = {
+    bus,
+    authenticate: authenticator(config.serviceSecret, keys),
+    limit: rateLimit({ perKey: config.keyRate, perService: config.serviceRate }),
+    defaultCustomerId: config.defaultCustomerId,
+  };
+  const handle = createApp({ edge, health, metrics: registry, logger }).callback();
+  const server = createServer((request, response) => void handle(request, response));
   server.listen(config.port, config.host);
   await once(server, 'listening');
   onStop('http', () => closeServer(server));

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import type { Principal } from './credentials.ts';
@@ -11,18 +12,36 @@ export interface Named {
 
 /**
  * Who calls: the credential decides what may be named, the request names it. The trusted backend names the customer (`X-Customer-ID`), the
- * user (`user_id`, or `X-User-ID`) and the agent (`agent_id`, or `X-Agent-Instance-ID`).
+ * user (`user_id`, or `X-User-ID`) and the agent (`agent_id`, or `X-Agent-Instance-ID`). An agent's key is bound to its customer and agent,
+ * and names only the users it was given: what it may not name is refused, never quietly replaced.
+ * @throws {Problem} `FORBIDDEN`, or `VALIDATION_FAILED` when two names contradict each other or one is missing.
  */
-export function callerOf(principal: Principal, headers: IncomingHttpHeaders, named: Named, defaultCustomerId: string): Caller {
+export function callerOf(principal: Principal, headers: IncomingHttpHeaders, body: Named, defaultCustomerId: string): Caller {
   const userHeader = headerText(headers, 'X-User-ID');
-  if (named.user_id !== undefined && userHeader !== undefined && named.user_id !== userHeader) {
+  if (body.user_id !== undefined && userHeader !== undefined && body.user_id !== userHeader) {
     throw invalid([{ path: 'user_id', message: 'names another user than the header X-User-ID' }]);
   }
-  return {
-    kind: principal.kind,
-    credential: principal.credential,
-    customer_id: headerText(headers, 'X-Customer-ID') ?? defaultCustomerId,
-    user_id: named.user_id ?? userHeader ?? null,
-    agent_id: named.agent_id ?? headerText(headers, 'X-Agent-Instance-ID') ?? null,
-  };
+  const { kind, credential } = principal;
+  const customer_id = headerText(headers, 'X-Customer-ID');
+  const user_id = body.user_id ?? userHeader ?? null;
+  const agent_id = body.agent_id ?? headerText(headers, 'X-Agent-Instance-ID') ?? null;
+  if (principal.kind === 'service') return { kind, credential, customer_id: customer_id ?? defaultCustomerId, user_id, agent_id };
+
+  if (customer_id !== undefined && customer_id !== principal.customer_id) throw forbidden('customer');
+  if (agent_id !== null && agent_id !== principal.agent_id) throw forbidden('agent');
+  return { kind, credential, customer_id: principal.customer_id, user_id: userOf(principal.users, user_id), agent_id: principal.agent_id };
 }
+
+function userOf(allowed: readonly string[] | null, named: string | null): string | null {
+  if (allowed === null) return named;
+  if (named !== null) {
+    if (!allowed.includes(named)) throw forbidden('user');
+    return named;
+  }
+  // Unnamed would mean any of the customer's users, which this key may not see.
+  const [only] = allowed;
+  if (allowed.length === 1 && only !== undefined) return only;
+  throw invalid([{ path: 'user_id', message: 'say for which of the users of this key (or send X-User-ID)' }]);
+}
+
+const forbidden = (what: string): Problem => new Problem('FORBIDDEN', `This key is bound to another ${what}, and may not name this one.`);

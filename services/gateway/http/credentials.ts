@@ -1,28 +1,52 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@missions/contracts/errors.ts';
+import type { Database } from '@missions/persistence/database.ts';
+import { databaseProblem } from '@missions/persistence/classify.ts';
+import { findKey } from '../keys/find.ts';
+import { looksLikeKey, matches, parseKey } from '../keys/format.ts';
 
-/** What a credential says of its bearer, before the request names user and agent. */
-export interface Principal {
-  readonly kind: 'service';
-  /** Names the credential without revealing it. */
-  readonly credential: string;
-}
+/** What a credential says of its bearer, before the request names customer, user and agent. */
+export type Principal =
+  | { readonly kind: 'service'; readonly credential: string }
+  | {
+      readonly kind: 'agent';
+      readonly credential: string;
+      readonly customer_id: string;
+      readonly agent_id: string;
+      /** null: every user of the customer. */
+      readonly users: readonly string[] | null;
+    };
 
-export type Authenticate = (headers: IncomingHttpHeaders) => Principal;
+/** @throws {Problem} `UNAUTHENTICATED` */
+export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Principal>;
 
 /**
- * `Authorization: Bearer <HUB_SERVICE_SECRET>`: the trusted backend (SPEC section 5 "Who may call"). Digests are compared, in constant time:
- * they have one length whatever was sent.
+ * `Authorization: Bearer …` with the service secret (a trusted backend) or an agent's own key (SPEC section 5 "Who may call").
+ * Digests are compared, in constant time: they have one length whatever was sent.
+ * @param keys the database of the agents' keys; undefined when this gateway takes none.
  */
-export function serviceSecret(secret: string): Authenticate {
+export function authenticator(secret: string, keys: Database | undefined): Authenticate {
   const expected = digest(secret);
-  return ({ authorization }) => {
+  return async ({ authorization }) => {
     const [, token] = /^Bearer +([^ ]+) *$/i.exec(authorization ?? '') ?? [];
     if (token === undefined) throw new Problem('UNAUTHENTICATED', 'Send the credential as Authorization: Bearer <credential>.');
-    if (!timingSafeEqual(digest(token), expected)) throw new Problem('UNAUTHENTICATED', 'This credential is not known.');
-    return { kind: 'service', credential: 'service' };
+    if (timingSafeEqual(digest(token), expected)) return { kind: 'service', credential: 'service' };
+    if (keys && looksLikeKey(token)) return agentOf(keys, token);
+    throw unknownCredential();
   };
 }
 
+async function agentOf(keys: Database, token: string): Promise<Principal> {
+  const presented = parseKey(token);
+  if (!presented) throw unknownCredential();
+  const row = await findKey(keys, presented.id).catch((error: unknown) => {
+    throw databaseProblem(error) ?? error;
+  });
+  if (!row || !matches(presented.secret, row.hash)) throw unknownCredential();
+  const { id, customer_id, agent_id, users } = row;
+  return { kind: 'agent', credential: `key:${id}`, customer_id, agent_id, users };
+}
+
+const unknownCredential = (): Problem => new Problem('UNAUTHENTICATED', 'This credential is not known, or was revoked.');
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

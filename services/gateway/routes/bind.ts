@@ -5,7 +5,8 @@ import type { Caller, RequestContract } from '@missions/contracts/request.ts';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
-import { type Authenticate } from '../http/credentials.ts';
+import type { Authenticate } from '../http/credentials.ts';
+import type { Limit } from '../http/rate-limit.ts';
 import { callerOf } from '../http/caller.ts';
 import { ifMatch } from '../http/headers.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
@@ -15,6 +16,7 @@ import { queryObject } from '../http/query.ts';
 export interface Edge {
   readonly bus: Pick<Bus, 'request'>;
   readonly authenticate: Authenticate;
+  readonly limit: Limit;
   readonly defaultCustomerId: string;
 }
 
@@ -50,7 +52,9 @@ export function bind<Body extends TSchema, Query extends TSchema>(
   const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
   router.register(path, [operation.method], [
     async (ctx, next) => {
-      ctx.state['principal'] = edge.authenticate(ctx.req.headers);
+      const principal = await edge.authenticate(ctx.req.headers);
+      await edge.limit(principal);
+      ctx.state['principal'] = principal;
       await next();
     },
     jsonBody,

@@ -1,9 +1,9 @@
 import type Router from '@koa/router';
-import type { Registry } from 'prom-client';
 import { missionOperations } from '@missions/contracts/rest/missions.ts';
 import { openapi } from '@missions/contracts/rest/openapi.ts';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
 import type { Health } from '@missions/runtime/health.ts';
+import type { Registry } from '@missions/runtime/metrics.ts';
 import { statusOf } from '../http/problem.ts';
 
 export const API_VERSION = '0.1.0';

@@ -1,0 +1,33 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { Problem } from '@missions/contracts/errors.ts';
+import type { Principal } from './credentials.ts';
+
+export interface RateLimits {
+  /** Requests per second, in each copy of the gateway; 0: none. */
+  readonly perKey: number;
+  readonly perService: number;
+}
+
+/** Over how long requests are counted: short bursts pass, a steady flood does not. */
+const WINDOW_SECONDS = 5;
+
+/** @throws {Problem} `RATE_LIMITED`, with `retry_after` in seconds. */
+export type Limit = (principal: Principal) => Promise<void>;
+
+/**
+ * Bounds what one credential may ask, so that an agent in a loop takes nothing from the others. Counted in memory: a limit that needed a
+ * database round trip would cost more than what it protects.
+ */
+export function rateLimit({ perKey, perService }: RateLimits): Limit {
+  const limiter = (perSecond: number) => (perSecond > 0 ? new RateLimiterMemory({ points: perSecond * WINDOW_SECONDS, duration: WINDOW_SECONDS }) : undefined);
+  const limiters = { agent: limiter(perKey), service: limiter(perService) };
+  return async ({ kind, credential }) => {
+    try {
+      await limiters[kind]?.consume(credential);
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+      const retryAfter = Math.max(1, Math.ceil(refused.msBeforeNext / 1000));
+      throw new Problem('RATE_LIMITED', `This credential has made too many requests. Try again in ${retryAfter} s.`, { retry_after: retryAfter });
+    }
+  };
+}

@@ -1,0 +1,27 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/**
+ * An agent's own key (SPEC section 5 "Who may call"): bound to one customer and one agent, and to the users it may name. The gateway keeps
+ * only a hash: a copy of this table opens nothing.
+ */
+const AgentKeySchema = defineEntity({
+  name: 'AgentKey',
+  tableName: 'agent_key',
+  properties: {
+    id: p.uuid().primary(),
+    customer_id: p.text(),
+    agent_id: p.text(),
+    /** null: all users of the customer. */
+    users: p.json<string[]>().nullable(),
+    /** SHA-256 of the secret part, which has 256 random bits: nothing a slow hash would protect better. */
+    hash: p.text(),
+    label: p.text(),
+    created_at: p.datetime(3),
+    /** To the minute: recorded at most once in one. */
+    last_used_at: p.datetime(3).nullable(),
+    revoked_at: p.datetime(3).nullable(),
+  },
+  indexes: [{ name: 'agent_key_of_agent', properties: ['customer_id', 'agent_id'] }],
+});
+export class AgentKey extends AgentKeySchema.class {}
+AgentKeySchema.setClass(AgentKey);
