@@ -1,0 +1,122 @@
+import { expect } from 'chai';
+import { Api } from '@missions/testing/api.ts';
+import { product } from '@missions/testing/shared-product.ts';
+import { call, example, exampleMission, operations } from './call.ts';
+import { description } from './described.ts';
+
+const find = (id: string) => {
+  const found = operations.find((one) => one.id === id);
+  if (!found) throw new Error(`there is no operation ${id}`);
+  return found;
+};
+
+describe('the answers of the gateway', function () {
+  this.timeout(30_000);
+  let api: Api;
+  let check: Awaited<ReturnType<typeof description>>;
+
+  before(async () => {
+    api = new Api(await product());
+    check = await description();
+  });
+
+  for (const operation of operations) {
+    it(`${operation.id}: what the description says, with its status`, async () => {
+      const answer = await call(api, operation, example(operation, await exampleMission(api)));
+      expect(answer.status, answer.text).to.equal(operation.status);
+      expect(answer.headers.get('content-type')).to.match(/^application\/json/);
+      check(answer, operation);
+    });
+  }
+
+  it('show a new mission as it was sent, with the rest at its defaults', async () => {
+    const sent = {
+      user_id: 'ada',
+      agent_id: 'planner-7',
+      conversation_id: 'conv-A',
+      title: 'Q1 budget meeting',
+      description: 'with Sarah and John\n\t– “both” 👥',
+      priority: 'urgent',
+      due_at: '2027-01-31T10:00:00.25+01:00',
+      max_lifetime_hours: 48,
+      can_run_autonomously: true,
+      metadata: { ünï: ['日本', null, 1.5, { deep: true }] },
+    };
+    const answer = await call(api, find('createMission'), { body: sent });
+    check(answer, find('createMission'));
+    const { user_id, agent_id, conversation_id, due_at, ...same } = sent;
+    expect(answer.body).to.deep.include({
+      ...same,
+      user_id,
+      customer_id: api.customer,
+      created_by_agent_id: agent_id,
+      origin_conversation_id: conversation_id,
+      due_at: new Date(due_at).toISOString(),
+      status: 'active',
+      phase: 'planning',
+      outcome: null,
+      version: 1,
+      progress: null,
+      blocked_by: '',
+      tasks: [],
+      blockers: [],
+      input_requests: [],
+    });
+    expect(answer.body.recent_events.map((event: { event_type: string }) => event.event_type)).to.deep.equal(['created']);
+    const read = await call(api, find('getMission'), { params: { mission_id: answer.body.id } });
+    expect(read.body).to.deep.equal(answer.body);
+  });
+
+  it('to one task are the task, to several the list in the order sent', async () => {
+    const { id } = await api.mission();
+    const addTask = find('addMissionTask');
+    const one = await call(api, addTask, { params: { mission_id: id }, body: { title: 'One' } });
+    check(one, addTask);
+    expect(one.body).to.include({ title: 'One', status: 'ready', mission_id: id });
+    const several = await call(api, addTask, { params: { mission_id: id }, body: { tasks: [{ title: 'Z', depends_on: ['m'] }, { title: 'M', ref: 'm' }] } });
+    check(several, addTask);
+    expect(several.body.tasks).to.have.length(2);
+    expect(several.body.tasks[0]).to.deep.include({ title: 'Z', status: 'pending', depends_on: [several.body.tasks[1].id] });
+  });
+
+  it('to a list of missions hold tasks and recent events when asked, and not otherwise', async () => {
+    const own = new Api(await product());
+    await exampleMission(own);
+    const list = find('listMissions');
+    const plain = await call(own, list, { query: { user_id: 'ada' } });
+    expect(plain.body.missions[0]).not.to.have.any.keys('tasks', 'recent_events');
+    const full = await call(own, list, { query: { user_id: 'ada', include_tasks: 'true', include_recent_events: '2', status: 'active,waiting' } });
+    check(full, list);
+    expect(full.body.missions[0].tasks).to.have.length(2);
+    expect(full.body.missions[0].recent_events).to.have.length(2);
+  });
+
+  it('say how the mission stands after a change of a task', async () => {
+    const mission = await exampleMission(api);
+    const change = find('updateMissionTask');
+    const [first] = mission.tasks;
+    const answer = await call(api, change, { params: { mission_id: mission.id, task_id: first?.id ?? '' }, body: { status: 'completed', result: { slot: '10:00' } } });
+    check(answer, change);
+    expect(answer.body).to.deep.include({ status: 'completed', result: { slot: '10:00' } });
+    expect(answer.body.mission).to.deep.include({ id: mission.id, status: 'active', phase: 'executing', version: mission.version + 1 });
+    const read = await call(api, find('getMission'), { params: { mission_id: mission.id } });
+    expect(read.body.tasks.map((task: { status: string }) => task.status)).to.deep.equal(['completed', 'ready']);
+    expect(read.body).to.include({ version: mission.version + 1, progress: 0.5 });
+  });
+
+  it('hand over all that another conversation needs', async () => {
+    const mission = await exampleMission(api);
+    const resume = find('resumeMission');
+    const answer = await call(api, resume, { params: { mission_id: mission.id }, body: { conversation_id: 'conv-B', agent_id: 'closer-9' } });
+    check(answer, resume);
+    expect(answer.body.next_tasks.map((task: { title: string }) => task.title)).to.deep.equal(['First']);
+    expect(answer.body.recent_events[0]).to.include({ event_type: 'resumed', conversation_id: 'conv-B', agent_id: 'closer-9' });
+    expect(answer.body.brief).to.contain('Test Mission').and.contain('First');
+  });
+
+  it('bear the security headers of helmet, and do not say what they are made with', async () => {
+    const answer = await api.get('missions?user_id=ada');
+    expect(answer.headers.get('x-content-type-options')).to.equal('nosniff');
+    expect(answer.headers.get('x-powered-by')).to.equal(null);
+  });
+});

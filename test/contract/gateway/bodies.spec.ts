@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+import { Api, type Answer } from '@missions/testing/api.ts';
+import { product } from '@missions/testing/shared-product.ts';
+import { call, example, exampleMission, withBody } from './call.ts';
+import { description } from './described.ts';
+
+const nested = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+
+describe('bodies that the gateway refuses', function () {
+  this.timeout(30_000);
+  let api: Api;
+  let check: Awaited<ReturnType<typeof description>>;
+  let mission: Awaited<ReturnType<typeof exampleMission>>;
+
+  before(async () => {
+    api = new Api(await product());
+    check = await description();
+    mission = await exampleMission(api);
+  });
+
+  const refused = (answer: Answer, status: number, code: string): void => {
+    expect(answer.status, answer.text).to.equal(status);
+    expect(answer.body).to.include({ status, code });
+    expect(answer.headers.get('content-type')).to.match(/^application\/problem\+json/);
+  };
+  const invalid = (answer: Answer, path: string): void => {
+    refused(answer, 400, 'VALIDATION_FAILED');
+    expect(answer.body.errors.map((error: { path: string }) => error.path), answer.text).to.include(path);
+  };
+
+  for (const operation of withBody) {
+    const send = (body: string | Uint8Array | object, headers = {}): Promise<Answer> => call(api, operation, { ...example(operation, mission), body, headers });
+    const good = (): object => example(operation, mission).body as object;
+
+    it(`${operation.id}: what is no JSON object`, async () => {
+      for (const body of ['{"title":', '{"a":1,}', "{'a':1}", '[]', '"text"', 'null', '7', 'NaN', '{}{}', '\u{feff}x']) {
+        const answer = await send(body);
+        invalid(answer, '');
+        check(answer, operation);
+      }
+    });
+
+    it(`${operation.id}: an unknown field, by its name`, async () => {
+      invalid(await send({ ...good(), titel: 'x' }), '/titel');
+      invalid(await send({ ...good(), 'a/b~c': 'x' }), '/a~1b~0c');
+    });
+
+    it(`${operation.id}: bytes that are no UTF-8`, async () => {
+      invalid(await send(Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])), '');
+      invalid(await send(Buffer.from('{"a":"é"}', 'latin1')), '');
+      // An encoded surrogate (CESU-8), and an overlong slash.
+      invalid(await send(Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x7d])), '');
+      invalid(await send(Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xc0, 0xaf, 0x22, 0x7d])), '');
+    });
+
+    it(`${operation.id}: NUL, lone surrogates, and more than 32 levels, wherever they stand`, async () => {
+      const name = Object.keys(good())[0] ?? '';
+      invalid(await send({ ...good(), [name]: 'a\u0000b' }), `/${name}`);
+      invalid(await send(JSON.stringify({ ...good(), [name]: '?' }).replace('?', String.raw`\ud800`)), `/${name}`);
+      invalid(await send(JSON.stringify({ ...good(), [name]: '?' }).replace('?', String.raw`\udc00\ud83d`)), `/${name}`);
+      invalid(await send(JSON.stringify({ ...good(), '?': 1 }).replace('?', String.raw`\u0000`)), '');
+      refused(await send(nested(33)), 400, 'VALIDATION_FAILED');
+      refused(await send(`{"a":${'['.repeat(100_000)}`), 400, 'VALIDATION_FAILED');
+      refused(await send(`{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}`), 400, 'VALIDATION_FAILED');
+    });
+
+    it(`${operation.id}: 413 over 256 KB, with its length told beforehand or not`, async () => {
+      const large = Buffer.alloc(5 * 1024 * 1024, 'x');
+      const answer = await send(large);
+      refused(answer, 413, 'PAYLOAD_TOO_LARGE');
+      refused(await send(Buffer.alloc(256 * 1024 + 1, ' ')), 413, 'PAYLOAD_TOO_LARGE');
+    });
+
+    it(`${operation.id}: 415 for another media type or a coded body`, async () => {
+      for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx', 'nonsense']) {
+        refused(await send(JSON.stringify(good()), { 'content-type': type }), 415, 'UNSUPPORTED_MEDIA_TYPE');
+      }
+      refused(await send(JSON.stringify(good()), { 'content-encoding': 'gzip' }), 415, 'UNSUPPORTED_MEDIA_TYPE');
+    });
+  }
+
+  it('name each mistake, in words that help', async () => {
+    const answer = await api.post('missions', { user_id: 'ada', title: 'x'.repeat(501), priority: 'asap', due_at: '2026-02-30T00:00:00Z', tasks: [{ title: '' }] });
+    const paths: string[] = answer.body.errors.map((error: { path: string }) => error.path);
+    expect([...new Set(paths)]).to.have.members(['/title', '/priority', '/due_at', '/tasks/0/title']);
+    expect(answer.text).to.contain('at most 500 characters').and.contain('low, normal, high, urgent');
+  });
+
+  it('leave nothing behind', async () => {
+    const own = new Api(await product());
+    await own.post('missions', { user_id: 'ada', title: 'ok', tasks: [{ title: 'a', depends_on: ['nowhere'] }] });
+    await own.post('missions', { user_id: 'ada', title: 'x'.repeat(501) });
+    expect((await own.get('missions?user_id=ada')).body.missions).to.deep.equal([]);
+  });
+
+  it('are not those at the bounds: 500 characters of any kind, 32 levels, 256 KB', async () => {
+    const created = await api.mission({ title: '👥'.repeat(500) });
+    expect(created.title).to.equal('👥'.repeat(500));
+    const deep = JSON.parse(nested(31)) as object;
+    expect((await api.mission({ metadata: deep })).metadata).to.deep.equal(deep);
+    const fill = 256 * 1024 - JSON.stringify({ user_id: 'ada', title: 'full', metadata: { text: '' } }).length;
+    const full = await api.post('missions', { user_id: 'ada', title: 'full', metadata: { text: 'x'.repeat(fill) } });
+    expect(full.status, full.text.slice(0, 300)).to.equal(201);
+  });
+
+  it('keep text exactly as it was sent', async () => {
+    const text = 'e\u0301 é \u200d\u202e \u{10ffff} \ufffd \u0001\u007f\u0085\u2028 \\u0000 \r\n\t ';
+    const metadata = JSON.parse(`{"__proto__":{"x":1},"constructor":"c","":"empty","${'k'.repeat(300)}":"long"}`) as object;
+    const { id } = await api.mission({ title: text, description: text, metadata });
+    const read = await api.get(`missions/${id}`);
+    expect(read.body.title).to.equal(text);
+    expect(read.body.description).to.equal(text);
+    expect(Object.entries(read.body.metadata)).to.have.deep.members(Object.entries(metadata));
+  });
+});

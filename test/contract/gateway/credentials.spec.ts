@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import { Api, type Answer } from '@missions/testing/api.ts';
+import { product } from '@missions/testing/shared-product.ts';
+import { call, example, exampleMission, ofOneMission, operations } from './call.ts';
+import { description } from './described.ts';
+
+describe('who may call the gateway', function () {
+  this.timeout(30_000);
+  let api: Api;
+  let check: Awaited<ReturnType<typeof description>>;
+  let mission: Awaited<ReturnType<typeof exampleMission>>;
+
+  before(async () => {
+    api = new Api(await product());
+    check = await description();
+    mission = await exampleMission(api);
+  });
+
+  for (const operation of operations) {
+    it(`${operation.id}: 401 without a credential`, async () => {
+      const { headers, ...rest } = example(operation, mission);
+      const answer = await call(api, operation, { ...rest, headers: { ...headers, authorization: null } });
+      expect(answer.status).to.equal(401);
+      expect(answer.body.code).to.equal('UNAUTHENTICATED');
+      expect(answer.headers.get('www-authenticate')).to.match(/^Bearer realm=/);
+      check(answer, operation);
+    });
+  }
+
+  it('401 with one that is not known, of whatever kind, and before anything else is looked at', async () => {
+    const { secret } = await product();
+    for (const authorization of ['Bearer', 'Bearer ', 'Bearer wrong', `Bearer ${secret}x`, `Bearer ${secret.slice(1)}`, `Basic ${btoa(`a:${secret}`)}`, secret, `Bearer ${secret} ${secret}`]) {
+      const answer = await api.post('missions', '{"broken', { headers: { authorization } });
+      expect(answer.status, authorization).to.equal(401);
+      expect(answer.text).not.to.contain(secret);
+    }
+  });
+
+  it('takes the scheme in any case (RFC 9110 section 11.1)', async () => {
+    const { secret } = await product();
+    expect((await api.get('missions?user_id=ada', { headers: { authorization: `bearer ${secret}` } })).status).to.equal(200);
+  });
+
+  for (const operation of ofOneMission) {
+    const notFound = (answer: Answer): void => {
+      expect(answer.status, answer.text).to.equal(404);
+      expect(answer.body.code).to.equal('MISSION_NOT_FOUND');
+      check(answer, operation);
+    };
+
+    it(`${operation.id}: the mission of another customer, of another user, and one that never was are the same 404`, async () => {
+      const asked = example(operation, mission);
+      const other = await call(new Api(await product()), operation, asked);
+      notFound(other);
+      notFound(await call(api, operation, { ...asked, query: { ...asked.query, user_id: 'eve' } }));
+      notFound(await call(api, operation, { ...asked, headers: { 'x-user-id': 'eve' } }));
+      const never = await call(api, operation, { ...asked, params: { ...asked.params, mission_id: '01890000-0000-7000-8000-000000000000' } });
+      notFound(never);
+      const { request_id: _one, ...first } = other.body;
+      const { request_id: _other, ...second } = never.body;
+      expect(first).to.deep.equal(second);
+    });
+
+    it(`${operation.id}: goes to the user that owns it`, async () => {
+      const own = await exampleMission(api);
+      const asked = example(operation, own);
+      expect((await call(api, operation, { ...asked, query: { ...asked.query, user_id: 'ada' } })).status).to.equal(operation.status);
+    });
+  }
+
+  it('404 for the task of another mission, under the name of tasks', async () => {
+    const other = await exampleMission(api);
+    const answer = await api.patch(`missions/${other.id}/tasks/${mission.tasks[0]?.id}`, { status: 'in_progress' });
+    expect(answer.status).to.equal(404);
+    expect(answer.body.code).to.equal('TASK_NOT_FOUND');
+  });
+
+  it("lists nobody else's missions", async () => {
+    for (const answer of [await new Api(await product()).get('missions?user_id=ada'), await api.get('missions?user_id=eve')]) {
+      expect(answer.status).to.equal(200);
+      expect(answer.body.missions).to.deep.equal([]);
+    }
+  });
+
+  it('takes the customer by its exact name: case, spaces and marks are part of it', async () => {
+    const { origin, secret } = await product();
+    const named = (name: string) => new Api({ origin, secret }, name);
+    const { id } = await named('Zoë').mission().catch(() => ({ id: '' }));
+    // Header values are bytes: fetch sends Latin-1, in which a UTF-8 name is not what it says, and is refused.
+    expect(id).to.equal('');
+    const utf8 = Buffer.from('Zoë').toString('latin1');
+    const mission = await named(utf8).mission();
+    expect(mission.customer_id).to.equal('Zoë');
+    expect((await named('zoë').get(`missions/${mission.id}`)).status).to.equal(400);
+    expect((await named(Buffer.from('zoë').toString('latin1')).get(`missions/${mission.id}`)).status).to.equal(404);
+  });
+
+  it('refuses a user that is named twice and differently', async () => {
+    const answer = await api.post('missions', { user_id: 'ada', title: 'Whose?' }, { headers: { 'x-user-id': 'eve' } });
+    expect(answer.status).to.equal(400);
+    expect(answer.body.errors[0].path).to.equal('user_id');
+  });
+});

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { type Answer, Api } from '@missions/testing/api.ts';
+import { product } from '@missions/testing/shared-product.ts';
+
+describe('Idempotency-Key', function () {
+  this.timeout(30_000);
+  let api: Api;
+  const body = { user_id: 'ada', title: 'Once' };
+
+  beforeEach(async () => {
+    api = new Api(await product());
+  });
+
+  const keyed = (key: string = randomUUID()) => ({ headers: { 'idempotency-key': key } });
+  const titles = async (user = 'ada'): Promise<string[]> => (await api.get(`missions?user_id=${user}`)).body.missions.map((one: { title: string }) => one.title);
+  const replayed = (answer: Answer): boolean => answer.headers.get('idempotency-replayed') === 'true';
+
+  it('the same key and body gives the first answer again, and says so', async () => {
+    const key = keyed();
+    const first = await api.post('missions', body, key);
+    expect([first.status, replayed(first)]).to.deep.equal([201, false]);
+    // What happened since does not show: it is the first answer.
+    await api.patch(`missions/${first.body.id}`, { title: 'Changed since' });
+    const again = await api.post('missions', body, key);
+    expect([again.status, replayed(again), again.text]).to.deep.equal([201, true, first.text]);
+    expect(again.headers.get('etag')).to.equal('"1"');
+    expect(await titles()).to.deep.equal(['Changed since']);
+  });
+
+  it('20 at the same time make one mission, and all hear of it', async () => {
+    const key = keyed();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => api.post('missions', body, key)));
+    expect(new Set(answers.map((one) => one.status))).to.deep.equal(new Set([201]));
+    expect(new Set(answers.map((one) => one.text)).size).to.equal(1);
+    expect(answers.filter(replayed)).to.have.length(19);
+    expect(await titles()).to.deep.equal(['Once']);
+  });
+
+  it('20 at the same time on one mission have one effect, whatever the POST', async () => {
+    const { id } = await api.mission();
+    for (const [path, sent] of [
+      ['tasks', { title: 'Once' }],
+      ['tasks', { tasks: [{ title: 'Twice' }, { title: 'Thrice' }] }],
+      ['events', { event_type: 'note', content: 'Once' }],
+      ['resume', { conversation_id: 'conv-B' }],
+    ] as const) {
+      const before = (await api.get(`missions/${id}`)).body.version as number;
+      const key = keyed();
+      const answers = await Promise.all(Array.from({ length: 20 }, () => api.post(`missions/${id}/${path}`, sent, key)));
+      expect(new Set(answers.map((one) => one.text)).size, path).to.equal(1);
+      expect(answers.filter(replayed), path).to.have.length(19);
+      expect((await api.get(`missions/${id}`)).body.version, path).to.equal(before + 1);
+    }
+  });
+
+  it('422 when the key comes with another body', async () => {
+    const key = keyed();
+    await api.post('missions', body, key);
+    const other = await api.post('missions', { ...body, title: 'Other' }, key);
+    expect(other.status).to.equal(422);
+    expect(other.body.code).to.equal('IDEMPOTENCY_KEY_REUSED');
+    expect(await titles()).to.deep.equal(['Once']);
+  });
+
+  it('belongs to customer, user and path', async () => {
+    const key = keyed();
+    const { id } = await api.mission({ title: 'Host' });
+    const elsewhere = await Promise.all([
+      api.post('missions', body, key),
+      api.post('missions', { ...body, user_id: 'eve' }, key),
+      new Api(await product()).post('missions', body, key),
+      api.post(`missions/${id}/events`, { event_type: 'note' }, key),
+      api.post(`missions/${id}/resume`, {}, key),
+    ]);
+    expect(elsewhere.map((one) => [one.status, replayed(one)])).to.deep.equal([[201, false], [201, false], [201, false], [201, false], [200, false]]);
+  });
+
+  it('is not used up by a refusal', async () => {
+    const key = keyed();
+    expect((await api.post('missions', { ...body, title: '' }, key)).status).to.equal(400);
+    expect((await api.post('missions', { ...body, tasks: [{ title: 'a', depends_on: ['nowhere'] }] }, key)).status).to.equal(409);
+    const good = await api.post('missions', body, key);
+    expect([good.status, replayed(good)]).to.deep.equal([201, false]);
+  });
+
+  it('is refused when it is too long, and has no meaning on PATCH', async () => {
+    const long = await api.post('missions', body, keyed('k'.repeat(256)));
+    expect([long.status, long.body.errors[0].path]).to.deep.equal([400, 'Idempotency-Key']);
+    const { id } = await api.mission();
+    const key = keyed();
+    expect((await api.patch(`missions/${id}`, { title: 'one' }, key)).status).to.equal(200);
+    expect((await api.patch(`missions/${id}`, { title: 'two' }, key)).body.title).to.equal('two');
+  });
+});

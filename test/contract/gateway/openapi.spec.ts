@@ -1,0 +1,32 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { expect } from 'chai';
+import { served } from './described.ts';
+import { operations } from './call.ts';
+
+describe('/openapi.json', function () {
+  this.timeout(30_000);
+
+  it('is a valid OpenAPI 3.1 document', async () => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(await served());
+    expect(errors).to.equal(undefined);
+    expect(valid).to.equal(true);
+    expect(validator.version).to.equal('3.1');
+  });
+
+  it('describes every operation under its own name, with what it may be refused for', async () => {
+    const { paths } = (await served()) as { paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>> };
+    const described = Object.values(paths).flatMap((methods) => Object.values(methods));
+    expect(described.map((one) => one.operationId)).to.have.members(operations.map((one) => one.id));
+    expect(new Set(described.map((one) => one.operationId)).size).to.equal(described.length);
+    for (const { responses } of described) expect(responses).to.include.keys('400', '401', '503');
+  });
+
+  it('refers to nothing that it does not hold', async () => {
+    const document = await served();
+    const { schemas } = document['components'] as { schemas: Record<string, unknown> };
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]);
+    expect(references).not.to.be.empty;
+    expect(Object.keys(schemas).map((name) => `#/components/schemas/${name}`)).to.include.members(references);
+  });
+});

@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { Api } from '@missions/testing/api.ts';
+import { product } from '@missions/testing/shared-product.ts';
+import { operations } from './call.ts';
+
+describe('paths and methods', function () {
+  this.timeout(30_000);
+  let api: Api;
+  let id: string;
+
+  before(async () => {
+    api = new Api(await product());
+    ({ id } = await api.mission());
+  });
+
+  const methodsOf = Map.groupBy(operations, (one) => one.path);
+  for (const [path, found] of methodsOf) {
+    it(`405 with Allow for another method on ${path}`, async () => {
+      const allowed = found.map((one) => one.method.toUpperCase());
+      const concrete = path.replace('{mission_id}', id).replace('{task_id}', id);
+      for (const method of ['DELETE', 'PUT', 'PROPFIND', ...(allowed.includes('PATCH') ? ['POST'] : ['PATCH'])]) {
+        const answer = await api.send(method, concrete);
+        expect(answer.status, method).to.equal(405);
+        expect(answer.body.code).to.equal('METHOD_NOT_ALLOWED');
+        expect(answer.headers.get('allow')?.split(', ')).to.include.members(allowed);
+      }
+    });
+  }
+
+  it('404 as problem documents for what is not there', async () => {
+    for (const path of ['/', '/nope', '/api', '/api/internal', '/api/internal/mission', `/api/internal/missions/${id}/nope`, '/api/v0/missions', '/%zz', '/%00']) {
+      const answer = await api.get(path);
+      expect(answer.status, path).to.equal(404);
+      expect(answer.body.code, path).to.equal('NOT_FOUND');
+    }
+  });
+
+  const noIds = ['1', 'null', 'me', '%20', '%00', '..%2f..', '%zz', '%ff', 'x'.repeat(2_000), "' or 1=1", '01890000-0000-7000-8000-00000000000g', '{01890000-0000-7000-8000-000000000000}'];
+  for (const noId of noIds) {
+    it(`404 for the mission id ${noId.slice(0, 40)}`, async () => {
+      for (const path of [`missions/${noId}`, `missions/${noId}/events`]) {
+        const answer = await api.get(path);
+        expect(answer.status, answer.text).to.equal(404);
+        expect(answer.headers.get('content-type')).to.match(/^application\/problem\+json/);
+      }
+      expect((await api.post(`missions/${noId}/events`, { event_type: 'note' })).status).to.equal(404);
+    });
+
+    it(`404 for the task id ${noId.slice(0, 40)}`, async () => {
+      const answer = await api.patch(`missions/${id}/tasks/${noId}`, { status: 'in_progress' });
+      expect(answer.status, answer.text).to.equal(404);
+    });
+  }
+
+  it('take an id in capitals for the same id', async () => {
+    expect((await api.get(`missions/${id.toUpperCase()}`)).body.id).to.equal(id);
+  });
+
+  it('answer HEAD as GET, without the body', async () => {
+    const answer = await api.send('HEAD', `missions/${id}`);
+    expect([answer.status, answer.text]).to.deep.equal([200, '']);
+    expect(answer.headers.get('etag')).to.equal('"1"');
+  });
+
+  it('need no credential for what operators and clients read', async () => {
+    const bare = { headers: { authorization: null, 'x-customer-id': null } };
+    expect((await api.get('/healthz', bare)).body).to.deep.equal({ status: 'ok' });
+    expect((await api.get('/readyz', bare)).body).to.deep.include({ ready: true });
+    const metrics = await api.get('/metrics', bare);
+    expect(metrics.status).to.equal(200);
+    expect(metrics.text).to.contain('missions_http_request_seconds_bucket');
+    expect((await api.get('/openapi.json', bare)).status).to.equal(200);
+  });
+});
