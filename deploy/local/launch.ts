@@ -40,7 +40,9 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
       settings.natsUrl ? () => settings.natsUrl as string : embeddedNats(surroundings).then((server) => shutdown.afterServices(server.keeper, server.started)),
     ]);
     const logins = services.filter((service) => service.database).map((service) => ({ name: roleOf(service), password: secrets.of(`${roleOf(service)}_database`) }));
-    const databaseUrls = await provision(adminUrl, logins);
+    const databaseUrls = await provision(adminUrl, logins).catch((error: unknown) => {
+      throw new Error(`The roles of the services cannot be set up at ${new URL(adminUrl).host}: ${String(error)}`, { cause: error });
+    });
 
     const hubServiceSecret = settings.hubServiceSecret ?? secrets.of('hub_service_secret');
     say(`Starting ${services.map((service) => service.name).join(', ')}`);

@@ -8,11 +8,16 @@ export interface Awaited {
   url: string;
   logFile: string;
   withinMs: number;
+  say?: (text: string) => void;
 }
 
+/** Longer than a start takes on a slow machine; who waits longer wants to know on what. */
+const SAY_EVERY_MS = 8_000;
+
 /** Resolves when the service answers that it can work. @throws Error with what is missing, or with the end of its log when it ended. */
-export async function becomesReady({ process, url, logFile, withinMs }: Awaited): Promise<void> {
+export async function becomesReady({ process, url, logFile, withinMs, say }: Awaited): Promise<void> {
   let missing = 'it does not listen';
+  let sayAt = performance.now() + SAY_EVERY_MS;
   const said = (what: string): string => `${process.name} ${what}. The end of ${logFile}:\n${logTail(logFile)}`;
   await waitFor(
     async () => {
@@ -20,6 +25,10 @@ export async function becomesReady({ process, url, logFile, withinMs }: Awaited)
       const answer = await ask(url);
       if (answer === 'ready') return true;
       if (answer !== undefined) missing = answer;
+      if (performance.now() > sayAt) {
+        say?.(`Still waiting for ${process.name}: ${missing}`);
+        sayAt += SAY_EVERY_MS;
+      }
       return undefined;
     },
     { withinMs, everyMs: 50, otherwise: () => said(`is not ready after ${withinMs / 1000} s (${missing})`) },

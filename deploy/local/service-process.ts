@@ -55,7 +55,7 @@ export function startService(service: Service, around: ServiceSurroundings): Ser
   const keeper = new Keeper({ name, start, say, restarted: (process) => say(`${name} runs again (process ${process.pid})`) });
   const ready = (async () => {
     const process = await (keeper.start() as ReturnType<typeof start>);
-    await becomesReady({ process, url, logFile, withinMs: READY_WITHIN_MS });
+    await becomesReady({ process, url, logFile, withinMs: READY_WITHIN_MS, say });
     keeper.guard();
   })();
   return { keeper, view, ready };
