@@ -1,7 +1,7 @@
 import type { NewMission } from '@missions/contracts/mission/bodies.ts';
 import { type Decision, Refused } from './decision.ts';
 import { type Circumstances, Draft } from './draft.ts';
-import { addTasks } from './plan.ts';
+import { addTasks, placeInList } from './plan.ts';
 import type { Mission } from './state.ts';
 
 export const DEFAULT_LIFETIME_HOURS = 168;
@@ -50,7 +50,7 @@ export function create(owner: Owner, input: NewMission, circumstances: Circumsta
   const draft = new Draft(mission, circumstances);
   try {
     draft.record('created', { title: mission.title, metadata: { status: 'active', phase: 'planning' } });
-    if (input.tasks?.length) addTasks(draft, input.tasks);
+    if (input.tasks?.length) addTasks(draft, input.tasks, placeInList);
     draft.close();
   } catch (error) {
     if (error instanceof Refused) return error.refusal;

@@ -1,11 +1,11 @@
 import type { Outcome } from '@missions/contracts/mission/vocabulary.ts';
 import { invalidTransition, Refused } from './decision.ts';
 import type { Draft } from './draft.ts';
-import { becomeReady } from './readiness.ts';
+import { becomeReady, startWaits } from './readiness.ts';
 import { isClosed, isOpen, isWaiting, type Mission, statusOf } from './state.ts';
-import { moveTask } from './task-moves.ts';
+import { moveTask, takeStep } from './task-moves.ts';
 import { type MissionStep, missionSteps } from './transitions.ts';
-import { cancelBlockers, startWaiting } from './waiting.ts';
+import { cancelAllWaits } from './waiting.ts';
 
 /** The commands of SPEC section 4.1 on an existing mission. Each checks itself against the table, then does what the step entails. */
 
@@ -34,8 +34,7 @@ export function execute(draft: Draft): void {
   requireStep(draft.mission, 'execute', 'executing');
   draft.set({ phase: 'executing' });
   draft.record('status_changed', { title: 'Execution started' });
-  // After a replan, tasks that only wait stand ready until work begins again.
-  for (const task of draft.mission.tasks) if (task.status === 'ready' && task.wait_for) startWaiting(draft, task.id);
+  startWaits(draft);
 }
 
 export function pause(draft: Draft): void {
@@ -64,7 +63,7 @@ export function unpause(draft: Draft): void {
 
 export function replan(draft: Draft): void {
   requireStep(draft.mission, 'replan', 'planning');
-  cancelBlockers(draft, () => true);
+  cancelAllWaits(draft);
   for (const task of draft.mission.tasks) {
     if (task.status === 'in_progress' || isWaiting(task)) moveTask(draft, task.id, 'ready');
   }
@@ -83,7 +82,6 @@ export function retry(draft: Draft, taskId?: string): void {
   }
   for (const task of failed) {
     moveTask(draft, task.id, 'ready', { attempt: task.attempt + 1, error: '', started_at: null, completed_at: null });
-    if (task.wait_for) startWaiting(draft, task.id);
   }
   becomeReady(draft);
 }
@@ -99,27 +97,28 @@ export function complete(draft: Draft, outcome?: Outcome): void {
   }
   const partial = draft.mission.tasks.some((task) => task.status === 'failed');
   throughExecuting(draft);
-  cancelBlockers(draft, () => true);
-  for (const task of draft.mission.tasks) if (isOpen(task)) moveTask(draft, task.id, 'skipped');
-  end(draft, { phase: 'completed', outcome: outcome ?? (partial ? 'partial' : 'success') });
+  cancelAllWaits(draft);
+  for (const task of draft.mission.tasks) if (isOpen(task)) takeStep(draft, task.id, 'skipped');
+  end(draft, { phase: 'completed', return_phase: null, outcome: outcome ?? (partial ? 'partial' : 'success') });
   draft.record('completed', { title: 'Mission completed', content: draft.mission.summary, metadata: { outcome: draft.mission.outcome } });
 }
 
 export function fail(draft: Draft): void {
   requireStep(draft.mission, 'fail', 'failed');
   throughExecuting(draft);
-  cancelBlockers(draft, () => true);
+  cancelAllWaits(draft);
   for (const task of draft.mission.tasks) {
-    if (task.status === 'in_progress' || isWaiting(task)) moveTask(draft, task.id, 'failed', { error: 'mission failed' });
+    if (task.status === 'in_progress' || isWaiting(task)) takeStep(draft, task.id, 'failed', { error: 'mission failed' });
   }
-  end(draft, { phase: 'failed', outcome: 'failed' });
+  end(draft, { phase: 'failed', return_phase: null, outcome: 'failed' });
   draft.record('failed', { title: 'Mission failed', content: draft.mission.summary });
 }
 
+/** The phase stays what it was, `waiting` included: it tells how far the mission had come. */
 export function cancel(draft: Draft): void {
   requireStep(draft.mission, 'cancel', 'cancelled');
-  cancelBlockers(draft, () => true);
-  for (const task of draft.mission.tasks) if (isOpen(task)) moveTask(draft, task.id, 'skipped');
+  cancelAllWaits(draft);
+  for (const task of draft.mission.tasks) if (isOpen(task)) takeStep(draft, task.id, 'skipped');
   end(draft, { cancelled: true, outcome: 'cancelled' });
   draft.record('cancelled', { title: 'Mission cancelled', content: draft.mission.summary });
 }
@@ -132,5 +131,5 @@ function throughExecuting(draft: Draft): void {
 }
 
 function end(draft: Draft, how: Partial<Mission>): void {
-  draft.set({ ...how, return_phase: null, completed_at: draft.at, fence: draft.mission.fence + 1 });
+  draft.set({ ...how, completed_at: draft.at, fence: draft.mission.fence + 1 });
 }

@@ -38,6 +38,10 @@ function setFields(draft: Draft, patch: MissionPatch): void {
 }
 
 function step(draft: Draft, patch: MissionPatch): void {
+  if (patch.blocked_by && patch.status !== 'waiting' && (patch.status !== undefined || patch.phase !== undefined)) {
+    throw invalidField('/blocked_by', 'blocked_by opens a wait: send it alone or with the status waiting.');
+  }
+  if (patch.blocked_by === '' && !isClosed(draft.mission)) unblockByHand(draft);
   switch (patch.status) {
     case 'paused':
       return steps.pause(draft);
@@ -57,10 +61,11 @@ function step(draft: Draft, patch: MissionPatch): void {
     default:
       return patch.status satisfies never;
   }
-  if (patch.phase === 'executing' && draft.mission.phase !== 'executing') return steps.execute(draft);
-  if (patch.phase === 'planning' && draft.mission.phase !== 'planning') return steps.replan(draft);
+  if (patch.phase !== undefined && (isClosed(draft.mission) || patch.phase !== draft.mission.phase)) {
+    return patch.phase === 'executing' ? steps.execute(draft) : steps.replan(draft);
+  }
   if (patch.blocked_by) return block(draft, patch.blocked_by, patch.blocked_reason ?? '');
-  if (patch.blocked_by === '') return unblockByHand(draft);
+  if (patch.blocked_by === '') steps.requireOpen(draft.mission);
 }
 
 function block(draft: Draft, blockedBy: string, reason: string): void {
@@ -70,7 +75,6 @@ function block(draft: Draft, blockedBy: string, reason: string): void {
 
 /** Ends the waits of the whole mission that a hand may end: everything but a question, which only its user answers. */
 function unblockByHand(draft: Draft): void {
-  steps.requireOpen(draft.mission);
   for (const blocker of openBlockers(draft.mission)) {
     if (blocker.task_id === null && blocker.kind !== 'human_input') resolveBlocker(draft, blocker, { by: 'hand' });
   }

@@ -8,7 +8,7 @@ import { becomeReady } from './readiness.ts';
 import { openBlockers, type Task } from './state.ts';
 import { moveTask } from './task-moves.ts';
 import { askableTaskSteps } from './transitions.ts';
-import { cancelBlockers, openBlocker, parseBlockedBy, resolveBlocker, statusForKind } from './waiting.ts';
+import { cancelWaitsOf, openBlocker, parseBlockedBy, resolveBlocker, statusForKind } from './waiting.ts';
 
 /** Written by the system when a question is answered; an agent's result may not overwrite it (SPEC section 8). */
 const systemResults = ['response', 'responses', 'signal'] as const;
@@ -22,6 +22,7 @@ export function patchTask(draft: Draft, taskId: string, patch: TaskPatch): void 
   if (patch.depends_on) changeDependencies(draft, draft.task(taskId), patch.depends_on);
   if (retries) retry(draft, taskId);
   else if (patch.status === 'waiting_external' || patch.status === 'blocked') wait(draft, draft.task(taskId), patch.status, patch);
+  else if (patch.blocked_by && patch.status && patch.status !== task.status) throw contradicting();
   else if (patch.blocked_by) block(draft, draft.task(taskId), patch.blocked_by, patch.blocked_reason ?? '');
   else {
     if (patch.blocked_by === '') unblockByHand(draft, taskId);
@@ -54,6 +55,7 @@ function setFields(draft: Draft, task: Task, patch: TaskPatch): void {
 
 /** `status` names how to wait; `blocked_by` names what for. A plain `blocked` may leave that to a reason, or to nothing. */
 function wait(draft: Draft, task: Task, status: 'waiting_external' | 'blocked', patch: TaskPatch): void {
+  if (task.status !== status && !askableTaskSteps[task.status].includes(status)) throw refusedStep(task, status);
   const blockedBy = patch.blocked_by || (status === 'blocked' ? `manual:${patch.blocked_reason ?? ''}` : '');
   if (task.status === status && !patch.blocked_by) return;
   const want = blockedBy ? parseBlockedBy(blockedBy, patch.blocked_reason ?? '', '/blocked_by') : null;
@@ -62,6 +64,11 @@ function wait(draft: Draft, task: Task, status: 'waiting_external' | 'blocked', 
     throw new Refused('VALIDATION_FAILED', message, { errors: [{ path: '/blocked_by', message }] });
   }
   block(draft, task, blockedBy, patch.blocked_reason ?? '');
+}
+
+function contradicting(): Refused {
+  const message = 'blocked_by opens a wait: send it alone, or with the status waiting_external or blocked.';
+  return new Refused('VALIDATION_FAILED', message, { errors: [{ path: '/blocked_by', message }] });
 }
 
 function block(draft: Draft, task: Task, blockedBy: string, reason: string): void {
@@ -79,17 +86,24 @@ function unblockByHand(draft: Draft, taskId: string): void {
 }
 
 function moveByHand(draft: Draft, task: Task, to: TaskStatus, patch: TaskPatch): void {
-  if (!askableTaskSteps[task.status].includes(to)) throw refusedStep(task, to);
-  cancelBlockers(draft, (blocker) => blocker.task_id === task.id);
+  const allowed = askable(draft, task);
+  if (!allowed.includes(to)) throw refusedStep(task, to, allowed);
+  cancelWaitsOf(draft, task.id);
   if (task.status === 'ready' && to === 'completed') moveTask(draft, task.id, 'in_progress');
   moveTask(draft, task.id, to, to === 'failed' ? { error: patch.error ?? task.error } : {});
 }
 
-function refusedStep(task: Task, to: TaskStatus) {
+/** A question that stands open is its user's, also on a task that began to wait for something else. */
+function askable(draft: Draft, task: Task): readonly TaskStatus[] {
+  const asked = openBlockers(draft.mission).some((open) => open.task_id === task.id && open.kind === 'human_input');
+  return askableTaskSteps[asked ? 'waiting_human' : task.status];
+}
+
+function refusedStep(task: Task, to: TaskStatus, allowed = askableTaskSteps[task.status]) {
   const hints: Partial<Record<TaskStatus, string>> = {
     pending: 'It becomes ready by itself when the tasks it depends on are completed or skipped.',
     waiting_human: 'Only its user answers a question.',
   };
   const hint = to === 'waiting_human' ? 'Ask the user instead: POST …/input-requests.' : (hints[task.status] ?? '');
-  return invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, to, askableTaskSteps[task.status], hint);
+  return invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, to, allowed, hint);
 }

@@ -12,7 +12,7 @@ export const MAX_TASKS = 1000;
  * Adds tasks as one graph, all or nothing. `depends_on` names tasks of the mission by id and tasks of the same call by `ref`, which may
  * point forward. Readiness follows in the same step.
  */
-export function addTasks(draft: Draft, inputs: readonly NewTask[]): readonly string[] {
+export function addTasks(draft: Draft, inputs: readonly NewTask[], pathOf = inputs.length > 1 ? placeInList : atRoot): readonly string[] {
   if (draft.mission.tasks.length + inputs.length > MAX_TASKS) {
     throw new Refused('VALIDATION_FAILED', `A mission holds at most ${MAX_TASKS} tasks; this one has ${draft.mission.tasks.length}.`, {
       errors: [{ path: '/tasks', message: `at most ${MAX_TASKS} tasks in a mission` }],
@@ -37,7 +37,7 @@ export function addTasks(draft: Draft, inputs: readonly NewTask[]): readonly str
       result: {},
       error: '',
       attempt: 1,
-      wait_for: waitFor(input, id, inputs.length > 1 ? `/tasks/${index}` : ''),
+      wait_for: waitFor(input, id, pathOf(index)),
       started_at: null,
       completed_at: null,
       created_at: draft.at,
@@ -51,6 +51,10 @@ export function addTasks(draft: Draft, inputs: readonly NewTask[]): readonly str
   return ids;
 }
 
+/** Where a task stands in the body that brought it (RFC 6901). */
+export const placeInList = (index: number): string => `/tasks/${index}`;
+const atRoot = (): string => '';
+
 /** Changes what a task waits for among its siblings; only before it starts (SPEC section 4.2). */
 export function changeDependencies(draft: Draft, task: Task, dependsOn: readonly string[]): void {
   if (task.status !== 'pending' && task.status !== 'ready') {
@@ -60,8 +64,11 @@ export function changeDependencies(draft: Draft, task: Task, dependsOn: readonly
       allowed: ['pending', 'ready'],
     });
   }
-  draft.setTask(task.id, { depends_on: dependencies(draft, dependsOn, new Map(), task.id) });
+  const depends_on = dependencies(draft, dependsOn, new Map(), task.id);
+  if (JSON.stringify(depends_on) === JSON.stringify(task.depends_on)) return;
+  draft.setTask(task.id, { depends_on });
   refuseCycles(draft.mission.tasks);
+  draft.record('task_updated', { title: task.title, task_id: task.id, metadata: { changed: ['depends_on'] } });
 }
 
 function refsOf(inputs: readonly NewTask[], ids: readonly string[]): Map<string, string> {

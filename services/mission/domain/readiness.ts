@@ -20,4 +20,11 @@ export function becomeReady(draft: Draft, fresh: readonly string[] = []): void {
     }
     if (status === 'ready' && task.wait_for) startWaiting(draft, task.id);
   }
+  startWaits(draft);
+}
+
+/** After a replan, tasks that only wait stand ready until work begins again, with whatever step it begins. */
+export function startWaits(draft: Draft): void {
+  if ((draft.mission.return_phase ?? draft.mission.phase) === 'planning') return;
+  for (const task of draft.mission.tasks) if (task.status === 'ready' && task.wait_for) startWaiting(draft, task.id);
 }

@@ -4,13 +4,21 @@ import type { Draft } from './draft.ts';
 import type { Task } from './state.ts';
 import { taskSteps } from './transitions.ts';
 
-/** Takes one step of the task table and records it. Every change of a task's status, whoever asks for it, goes through here. */
+/** Takes one step of the task table, and with it leaves planning when it is the first one. */
 export function moveTask(draft: Draft, id: string, to: TaskStatus, fields: Partial<Task> = {}): void {
+  const { status } = draft.task(id);
+  if ((status === 'ready' && to !== 'pending') || (status === 'pending' && to !== 'ready')) leavePlanning(draft);
+  takeStep(draft, id, to, fields);
+}
+
+/**
+ * The step alone, recorded; every change of a task's status, whoever asks for it, goes through here. What ends a mission takes it directly:
+ * tasks that it skips were not worked on, and it says itself what becomes of the phase.
+ */
+export function takeStep(draft: Draft, id: string, to: TaskStatus, fields: Partial<Task> = {}): void {
   const task = draft.task(id);
   if (!taskSteps[task.status].includes(to)) throw invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, to, taskSteps[task.status]);
   draft.setTask(id, { status: to, ...stamps(draft, task, to), ...fields });
-  if (task.status === 'ready' && to !== 'pending') leavePlanning(draft);
-  if (task.status === 'pending' && to !== 'ready') leavePlanning(draft);
   const metadata = { task_status: { from: task.status, to } };
   draft.record(to === 'completed' ? 'task_completed' : 'task_updated', { title: task.title, task_id: id, metadata, content: fields.error ?? '' });
 }

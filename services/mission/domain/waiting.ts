@@ -72,7 +72,7 @@ export function openBlocker(draft: Draft, taskId: string | null, wait: Wait): vo
     if (task.status === 'ready') moveTask(draft, taskId, 'in_progress');
     leavePlanning(draft);
     draft.addBlocker(blocker);
-    const held = { blocked_by: task.blocked_by || key, blocked_reason: task.blocked_reason || wait.reason, timeout_at: earliest(task.timeout_at, blocker.timeout_at) };
+    const held = { blocked_by: task.blocked_by || key, blocked_reason: task.blocked_by ? task.blocked_reason : wait.reason, timeout_at: earliest(task.timeout_at, blocker.timeout_at) };
     if (draft.task(taskId).status === 'in_progress') moveTask(draft, taskId, statusForKind(wait.kind), held);
     else draft.setTask(taskId, held);
   } else {
@@ -96,8 +96,8 @@ export interface Signal {
 /** What came of a wait. */
 export type Resolution = { readonly by: 'hand' | 'timeout' | 'cancelled' } | { readonly by: 'signal'; readonly signal: Signal };
 
-/** Ends one wait and lets what it held go on, when nothing else holds it. */
-export function endBlocker(draft: Draft, blocker: Blocker, resolution: Resolution): void {
+/** Ends one wait, and the mission goes on when nothing else holds it, unless a larger step says what becomes of the mission. */
+export function endBlocker(draft: Draft, blocker: Blocker, resolution: Resolution, missionGoesOn = true): void {
   draft.endBlocker(blocker.id, { ...resolution });
   const { task_id: taskId } = blocker;
   if (taskId !== null) {
@@ -110,13 +110,18 @@ export function endBlocker(draft: Draft, blocker: Blocker, resolution: Resolutio
       ...(resolution.by === 'signal' && { result: { ...draft.task(taskId).result, signal: { key: blocker.key, ...resolution.signal } } }),
     });
   }
-  returnWhenFree(draft);
+  if (missionGoesOn) returnWhenFree(draft);
   draft.record('unblocked', { title: blocker.key, task_id: taskId, metadata: { key: blocker.key, resolution } });
 }
 
-/** Cancels waits as part of a larger step, which itself decides what becomes of the task and the mission. */
-export function cancelBlockers(draft: Draft, which: (blocker: Blocker) => boolean): void {
-  for (const blocker of openBlockers(draft.mission).filter(which)) endBlocker(draft, blocker, { by: 'cancelled' });
+/** Cancels the waits of a task as part of a step that itself decides what becomes of it. */
+export function cancelWaitsOf(draft: Draft, taskId: string): void {
+  for (const blocker of openBlockers(draft.mission)) if (blocker.task_id === taskId) endBlocker(draft, blocker, { by: 'cancelled' });
+}
+
+/** Cancels every wait as part of a step that decides what becomes of the mission: nobody is shown that it went back to work in between. */
+export function cancelAllWaits(draft: Draft): void {
+  for (const blocker of openBlockers(draft.mission)) endBlocker(draft, blocker, { by: 'cancelled' }, false);
 }
 
 function returnWhenFree(draft: Draft): void {
