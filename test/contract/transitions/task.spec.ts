@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import type { TaskPatch } from '@missions/contracts/mission/bodies.ts';
+import type { Command } from '@missions/mission/domain/decide.ts';
+import { given } from '@missions/mission/domain/testing/given.ts';
+import { aMission, type MissionSample } from '@missions/mission/domain/testing/sample.ts';
+import { askable, bySystem, pairs, rows, type Status, statuses } from './task-table.ts';
+
+/** A mission whose task `t` stands as wanted, with `before` (unmet where that must be) to depend on. */
+function standing(status: Status, more: MissionSample = {}) {
+  const { tasks, ...fields } = more;
+  return aMission({
+    tasks: { before: status === 'pending' ? 'ready' : 'completed', t: { status, depends_on: ['before'] }, after: { status: ['completed', 'skipped'].includes(status) ? 'ready' : 'pending', depends_on: ['t'] }, ...tasks },
+    ...fields,
+  });
+}
+
+/** The shortest way to ask for a status by its name. */
+function asking(to: Status): Command {
+  const patch: TaskPatch = { status: to };
+  if (to === 'waiting_external') patch.blocked_by = 'webhook:delivery';
+  if (to === 'blocked') patch.blocked_by = 'manual:a decision';
+  return { type: 'PatchTask', task_id: 't', patch };
+}
+
+describe('the transition table of tasks', () => {
+  it('has been read: every status is left or is an end, and none is listed twice', () => {
+    const listed = rows.flatMap((row) => row.from.flatMap((from) => row.to.map((to) => `${from} → ${to}`)));
+    expect(new Set(listed).size).to.equal(listed.length);
+    expect(statuses.filter((from) => !rows.some((row) => row.from.includes(from)))).to.deep.equal(['completed', 'skipped']);
+  });
+
+  describe('asked for by name', () => {
+    for (const { from, to } of pairs) {
+      if (from === to) {
+        it(`${from} → ${to} is no step`, () => {
+          given(standing(from)).when({ type: 'PatchTask', task_id: 't', patch: { status: to } }).thenIgnored();
+        });
+      } else if (askable(from).includes(to)) {
+        it(`${from} → ${to} is taken`, () => {
+          const { task, path } = given(standing(from)).when(asking(to)).thenMoved();
+          expect(task('t').status).to.equal(to);
+          const through = from === 'ready' && !['in_progress', 'skipped'].includes(to) ? ['in_progress'] : [];
+          expect(path('t')).to.deep.equal([from, ...through, to]);
+        });
+      } else {
+        it(`${from} → ${to} is refused`, () => {
+          const { members, detail } = given(standing(from)).when(asking(to)).thenRefused('INVALID_TRANSITION');
+          expect(members).to.include({ from, to });
+          expect(members['allowed']).to.have.members(askable(from));
+          for (const word of [from, to, ...askable(from)]) expect(detail).to.include(word);
+        });
+      }
+    }
+  });
+
+  describe('taken by the system', () => {
+    const replan: Command = { type: 'PatchMission', patch: { phase: 'planning' } };
+    const causes: Record<string, Command | undefined> = {
+      'pending → ready': { type: 'PatchTask', task_id: 'before', patch: { status: 'completed' } },
+      'ready → pending': { type: 'PatchTask', task_id: 't', patch: { depends_on: ['other'] } },
+      'in_progress → ready': replan,
+      'waiting_human → ready': replan,
+      'waiting_external → ready': replan,
+      'blocked → ready': replan,
+      // Driven where questions are: they are opened and answered by what the approval service says, never by a patch.
+      'in_progress → waiting_human': undefined,
+      'waiting_human → in_progress': undefined,
+    };
+
+    it('has a cause for every row', () => {
+      expect(Object.keys(causes)).to.have.members(bySystem.map(({ from, to }) => `${from} → ${to}`));
+    });
+
+    for (const { from, to, when } of bySystem) {
+      const command = causes[`${from} → ${to}`];
+      if (!command) continue;
+      it(`${from} → ${to}: ${when}`, () => {
+        const { task, path } = given(standing(from, { tasks: { other: 'ready' } })).when(command).thenMoved();
+        expect(task('t').status).to.equal(to);
+        expect(path('t')).to.deep.equal([from, to]);
+      });
+    }
+
+    for (const from of ['waiting_human', 'waiting_external', 'blocked'] as const) {
+      it(`${from} → ${from}: a further blocker opens, and one of several goes`, () => {
+        const { next, task } = given(standing(from)).when({ type: 'PatchTask', task_id: 't', patch: { blocked_by: 'webhook:further' } }).thenMoved();
+        expect(task('t').status).to.equal(from);
+        const [first, further] = next.blockers;
+        const signal = { id: 's', data: {}, final: true, received_at: next.created_at };
+        const after = given(next).when({ type: 'ReceiveSignal', blocker_id: further?.id ?? '', signal }).thenMoved();
+        expect(after.task('t').status).to.equal(from);
+        expect(after.task('t').blocked_by).to.equal(first?.key);
+      });
+    }
+  });
+
+  describe('added', () => {
+    for (const dependency of statuses) {
+      const met = dependency === 'completed' || dependency === 'skipped';
+      it(`with a dependency that is ${dependency}: ${met ? 'ready' : 'pending'}`, () => {
+        const mission = aMission({ tasks: { root: 'in_progress', d: { status: dependency, ...(dependency === 'pending' && { depends_on: ['root'] }) } } });
+        const { task } = given(mission).when({ type: 'AddTasks', tasks: [{ title: 'new', depends_on: ['d'] }] }).thenMoved();
+        expect(task('new').status).to.equal(met ? 'ready' : 'pending');
+      });
+    }
+
+    it('without dependencies: ready', () => {
+      expect(given(aMission()).when({ type: 'AddTasks', tasks: [{ title: 'new' }] }).thenMoved().task('new').status).to.equal('ready');
+    });
+  });
+
+  describe('in a mission that has ended', () => {
+    for (const from of ['pending', 'ready', 'completed', 'failed', 'skipped'] as const) {
+      for (const to of statuses.filter((status) => status !== from && !(from === 'failed' && status === 'ready'))) {
+        it(`${from} → ${to} is refused as closed`, () => {
+          const refusal = given(standing(from, { phase: 'failed' })).when(asking(to)).thenRefused('MISSION_CLOSED');
+          expect(refusal.members).to.include({ status: 'failed' });
+        });
+      }
+    }
+    for (const to of statuses) {
+      it(`any task → ${to} is refused in a cancelled one`, () => {
+        const mission = aMission({ cancelled: true, tasks: { t: 'failed' } });
+        given(mission).when(asking(to)).thenRefused('MISSION_CLOSED');
+      });
+    }
+  });
+});
