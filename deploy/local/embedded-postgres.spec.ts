@@ -9,6 +9,8 @@ import { startPostgres } from './embedded-postgres.ts';
 
 async function query<T>(url: string, sql: string): Promise<T[]> {
   const client = new Client({ connectionString: url });
+  // A session that a killed server ends says so outside of any query too.
+  client.on('error', () => {});
   await client.connect();
   try {
     return (await client.query(sql)).rows as T[];

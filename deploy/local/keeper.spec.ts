@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchFolders } from '@missions/testing/scratch-folder.ts';
 import { waitUntil } from '@missions/testing/wait-until.ts';
@@ -9,8 +10,9 @@ import { supervise, type Supervised } from './supervised.ts';
 describe('a keeper', () => {
   const scratch = scratchFolders();
 
-  function keeperOf(script: string): { keeper: Keeper; said: string[]; started: Supervised[] } {
+  function keeperOf(script: string): { keeper: Keeper; said: string[]; started: Supervised[]; logFile: string } {
     const folder = scratch();
+    const logFile = join(folder, 'sample.log');
     const said: string[] = [];
     const started: Supervised[] = [];
     const start = async (): Promise<Running> => {
@@ -19,14 +21,14 @@ describe('a keeper', () => {
         command: 'sh',
         args: ['-c', script],
         pidFile: join(folder, 'sample.pid'),
-        logFile: join(folder, 'sample.log'),
+        logFile,
         signals: ['TERM', 'KILL'],
         secondsPerSignal: 1,
       });
       started.push(running);
       return running;
     };
-    return { keeper: new Keeper({ name: 'sample', start, say: (text) => said.push(text) }), said, started };
+    return { keeper: new Keeper({ name: 'sample', start, say: (text) => said.push(text) }), said, started, logFile };
   }
 
   it('starts again what ended, later each time, and says so', async () => {
@@ -65,9 +67,10 @@ describe('a keeper', () => {
   });
 
   it('gives time to leave before it makes it', async () => {
-    const { keeper } = keeperOf('trap "sleep 1.2; exit 5" TERM; while :; do sleep 0.02; done');
+    const { keeper, logFile } = keeperOf('trap "sleep 1.2; exit 5" TERM; echo here; while :; do sleep 0.02; done');
     const running = await keeper.start();
     keeper.guard();
+    await waitUntil(() => readFileSync(logFile, 'utf8') === 'here\n');
     await keeper.stop(5_000);
     // Longer than the second that it has once the pipe is closed.
     expect(await running.exited).to.deep.equal({ code: 5, signal: null });

@@ -25,7 +25,8 @@ async function run(url: string, sql: string): Promise<void> {
   }
 }
 
-describe('provisioning', () => {
+describe('provisioning', function () {
+  this.timeout(20_000);
   const name = 'provisioned';
 
   it('may be repeated, and changes the password', async () => {
