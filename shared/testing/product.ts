@@ -43,7 +43,7 @@ export async function startProduct({ database, natsUrlFor, env = {}, script = {}
       folder,
     });
   const mission = await service('mission', (port) => ({ DATABASE_URL: database.urlFor('mission'), HEALTH_PORT: String(port) }));
-  const gateway = await service('gateway', (port) => ({ HUB_SERVICE_SECRET: SECRET, PORT: String(port) }));
+  const gateway = await service('gateway', (port) => ({ DATABASE_URL: database.urlFor('gateway'), HUB_SERVICE_SECRET: SECRET, PORT: String(port) }));
   const programs = [mission, gateway];
   const stop = async (): Promise<void> => {
     // In the order in which they stand on each other.

@@ -1,0 +1,40 @@
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { streams } from '@missions/contracts/subjects.ts';
+import { connectBus } from '@missions/messaging/connect.ts';
+import type { Tapped } from '@missions/messaging/live.ts';
+import { createLogger } from '@missions/runtime/logger.ts';
+import { OBSERVER } from '@missions/testing/deployed-servers.ts';
+
+export interface Listener {
+  /** What a durable consumer of the stream was given, in that order, from the stream's beginning. */
+  readonly consumed: EventEnvelope[];
+  /** What passed on the wire since it listens, with its headers. */
+  readonly passed: Tapped[];
+  close(): Promise<void>;
+}
+
+let made = 0;
+
+/** A live consumer of the mission service's events, as any service may be one. */
+export async function listen(natsUrlFor: (user: string) => string): Promise<Listener> {
+  const bus = await connectBus({ servers: natsUrlFor(OBSERVER), name: 'listener', logger: createLogger({ service: 'listener', level: 'silent' }) });
+  const consumed: EventEnvelope[] = [];
+  const passed: Tapped[] = [];
+  const stops = streams.MISSION.subjects.map((subject) => bus.tap(subject, (message) => passed.push(message)));
+  await bus.consume({
+    stream: 'MISSION',
+    service: OBSERVER,
+    durable: `${OBSERVER}-${process.pid}-${++made}`,
+    handleOne: async (event) => void consumed.push(event),
+    handleBatch: async (events) => void consumed.push(...events),
+  });
+  await bus.flush();
+  return {
+    consumed,
+    passed,
+    close: async () => {
+      for (const stop of stops) stop();
+      await bus.drain();
+    },
+  };
+}
