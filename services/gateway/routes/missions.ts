@@ -37,8 +37,8 @@ export function missionRoutes(router: Router, edge: Edge): void {
     ask(requests.listEvents, { mission_id: missionId(params), filter }),
   );
 
-  bind(router, edge, operations.resumeMission, ({ params, body }) =>
-    ask(requests.resumeMission, { mission_id: missionId(params), conversation_id: body.conversation_id ?? '' }),
+  bind(router, edge, operations.resumeMission, ({ params, body, query: { since } }) =>
+    ask(requests.resumeMission, { mission_id: missionId(params), conversation_id: body.conversation_id ?? '', ...(since !== undefined && { since }) }),
   );
 
   bind(router, edge, operations.sendSignal, ({ body }) => ask(requests.receiveSignal, body));

@@ -1,6 +1,6 @@
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { eventJson } from './json.ts';
+import { eventJson, taskJson } from './json.ts';
 import { missionNotFound, type Scope } from './load-mission.ts';
 
 /** A page of the history, by sequence. One row more than asked for tells whether another page follows. */
@@ -31,4 +31,21 @@ export async function listEvents(tx: Tx, scope: Scope, missionId: string, asked:
   const [row] = await tx.run<EventPage & { found: boolean }>(pages[asked.order], [missionId, scope.customer_id, scope.user_id, from, asked.limit]);
   if (!row?.found) throw missionNotFound();
   return row;
+}
+
+/** The entries after `since` in order, at most `limit`, and the tasks that they are about, as they are now: JSON texts. */
+const after = statement(
+  'mission.changes_since',
+  `with p as (select * from mission_event where mission_id = $1 and customer_id = $2 and sequence > $3 order by sequence limit $4 + 1),
+      shown as (select * from p order by sequence limit $4)
+     select coalesce((select json_agg(${eventJson('e')} order by e.sequence) from shown e), '[]')::text as events,
+            coalesce((select json_agg(${taskJson('t')} order by t."order", t.id) from task t
+              where t.mission_id = $1 and t.customer_id = $2 and t.id in (select task_id from shown)), '[]')::text as tasks,
+            (select count(*) from p) > $4 as truncated`,
+);
+
+export async function changesSince(tx: Tx, customerId: string, missionId: string, since: number, limit: number): Promise<string> {
+  const [row] = await tx.run<{ events: string; tasks: string; truncated: boolean }>(after, [missionId, customerId, since, limit]);
+  if (!row) throw new Error('a select without from answers one row');
+  return `{"since":${since},"events":${row.events},"tasks":${row.tasks},"truncated":${row.truncated}}`;
 }

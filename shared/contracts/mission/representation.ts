@@ -157,6 +157,18 @@ export const ResumeBundle = Type.Object(
     emails: Type.Array(JsonObject),
     next_tasks: Type.Array(Task),
     brief: Type.String({ maxLength: 2000 }),
+    /** When `since` was sent: what changed after that entry of the history. */
+    changes: Type.Optional(
+      Type.Object({
+        since: Type.Integer(),
+        /** Oldest first, at most 200. */
+        events: Type.Array(MissionEvent),
+        /** The tasks those entries are about, as they are now. */
+        tasks: Type.Array(Task),
+        /** There are more: read on at GET …/events. */
+        truncated: Type.Boolean(),
+      }),
+    ),
   },
   { $id: 'ResumeBundle' },
 );

@@ -27,7 +27,7 @@ export const addTasks = defineRequest('mission', 'add_tasks', Type.Object({ ...m
 export const patchTask = defineRequest('mission', 'patch_task', Type.Object({ ...task, ...precondition, patch: TaskPatch }), ChangedTask);
 export const logEvent = defineRequest('mission', 'log_event', Type.Object({ ...mission, event: NewEvent }), MissionEvent);
 export const listEvents = defineRequest('mission', 'list_events', Type.Object({ ...mission, filter: EventFilter }), EventPage);
-export const resumeMission = defineRequest('mission', 'resume', Type.Object({ ...mission, ...ResumeBody.properties }), ResumeBundle);
+export const resumeMission = defineRequest('mission', 'resume', Type.Object({ ...mission, ...ResumeBody.properties, since: Type.Optional(Type.Integer({ minimum: 0 })) }), ResumeBundle);
 export const receiveSignal = defineRequest('mission', 'signal', NewSignal, ReceivedSignal);
 
 export const missionRequests = [

@@ -134,7 +134,7 @@ export const resumeMission = operation({
   tag,
   summary: 'Continue a mission in this conversation, with its full context in one answer',
   body: ResumeRequest,
-  query: OfUser,
+  query: Type.Object({ ...OfUser.properties, since: Type.Optional(Type.Integer({ minimum: 0, description: 'a sequence of the history: the answer says what changed after it' })) }, closed),
   answer: ResumeBundle,
   status: 200,
   refusals: ['MISSION_NOT_FOUND'],

@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
+import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+
+describe('the search for words', () => {
+  let service: ServiceUnderTest;
+  before(async () => {
+    service = await startServiceUnderTest();
+    await service.ask('create', { title: 'Quarterly budget', description: 'with Zoë', tasks: [{ title: 'e-mail Sarah', description: 'about the Lisbon office' }] });
+    await service.ask('create', { title: 'Holiday plans' });
+    await service.ask('create', { title: 'Quarterly budget of another' }, { user_id: 'bob' });
+    await service.ask('create', { title: 'Quarterly budget elsewhere' }, { customer_id: 'other' });
+  });
+  after(() => service.stop());
+
+  const found = async (q: string) => (await service.ask<{ missions: { title: string }[] }>('list', { q })).missions.map((mission) => mission.title);
+
+  it('finds them in title, description and tasks, also spread over all three', async () => {
+    expect(await found('budget')).to.deep.equal(['Quarterly budget']);
+    expect(await found('zoë')).to.deep.equal(['Quarterly budget']);
+    expect(await found('lisbon QUARTERLY sarah')).to.deep.equal(['Quarterly budget']);
+    expect(await found('"lisbon office" -holiday')).to.deep.equal(['Quarterly budget']);
+    expect(await found('budget or holiday')).to.have.members(['Quarterly budget', 'Holiday plans']);
+    expect(await found('office budget nowhere')).to.deep.equal([]);
+  });
+
+  it('follows what changes', async () => {
+    const mission = await service.ask<MissionDetail>('create', { title: 'Before' });
+    await service.ask('add_task', { mission_id: mission.id, task: { title: 'xylophone' } });
+    expect(await found('xylophone')).to.deep.equal(['Before']);
+    await service.ask('patch', { mission_id: mission.id, patch: { title: 'After' } });
+    expect(await found('before')).to.deep.equal([]);
+    expect(await found('after xylophone')).to.deep.equal(['After']);
+  });
+
+  it('takes anything for words and never fails on it', async () => {
+    for (const q of ['"', "'", '&|!()', ':*', '\\', '@', '-', 'or', '%', `${'a '.repeat(200)}`, '<->', "');drop table mission;--"]) expect(await found(q), q).to.be.an('array');
+  });
+});
