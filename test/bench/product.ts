@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { TestDatabase } from '@missions/testing/test-database.ts';
 import { freePort, type Program, startProgram } from './program.ts';
 import type { BenchNats } from './servers.ts';
 
@@ -11,7 +12,7 @@ export interface Product {
 export interface ProductOptions {
   /** Tells the log files of several copies apart. */
   name: string;
-  databaseUrl: string;
+  database: TestDatabase;
   nats: BenchNats;
   secret: string;
   folder: string;
@@ -20,7 +21,7 @@ export interface ProductOptions {
 }
 
 /** The product as it is deployed: each service a process of its own, started by the command that `npm start` and the containers use. */
-export async function startProduct({ name, databaseUrl, nats, secret, folder, mission = {} }: ProductOptions): Promise<Product> {
+export async function startProduct({ name, database, nats, secret, folder, mission = {} }: ProductOptions): Promise<Product> {
   const [port, healthPort] = await Promise.all([freePort(), freePort()]);
   const origin = `http://127.0.0.1:${port}`;
   const service = (which: string, env: Record<string, string>, readyUrl: string): Promise<Program> =>
@@ -28,12 +29,12 @@ export async function startProduct({ name, databaseUrl, nats, secret, folder, mi
       name: `${name} ${which}`,
       service: which,
       script: `services/${which}/main.ts`,
-      env: { NODE_ENV: 'production', NATS_URL: nats.urlFor(which), ...env },
+      env: { NODE_ENV: 'production', NATS_URL: nats.urlFor(which), DATABASE_URL: database.urlFor(which), ...env },
       readyUrl,
       logFile: join(folder, `${name}-${which}.log`),
     });
   const programs = [
-    await service('mission', { DATABASE_URL: databaseUrl, HEALTH_PORT: String(healthPort), ...mission }, `http://127.0.0.1:${healthPort}/readyz`),
+    await service('mission', { HEALTH_PORT: String(healthPort), ...mission }, `http://127.0.0.1:${healthPort}/readyz`),
   ];
   try {
     programs.push(await service('gateway', { PORT: String(port), HUB_SERVICE_SECRET: secret }, `${origin}/readyz`));

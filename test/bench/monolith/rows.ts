@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Creation } from './mission.ts';
 
 /** One table's insert: names and values of its columns. Both ways of writing take theirs from here. */
@@ -7,11 +8,24 @@ export interface Insert {
   values: unknown[];
 }
 
+/** Columns that are computed in SQL from their parameter. */
+const computed: Record<string, (parameter: string) => string> = {
+  // The words, and the owner as one more word, as the product's search has them.
+  search: (words) => `to_tsvector('simple', (${words}::text[])[1]) || array_to_tsvector((${words}::text[])[2:2])`,
+};
+
 export function inserts({ mission, event, traceparent, idempotency, answer }: Creation): Insert[] {
   const { tasks: _tasks, recent_events: _events, blockers: _blockers, input_requests: _requests, ...columns } = mission;
   const { customer_id, user_id, id: mission_id, version } = mission;
   return [
-    insert('mission', { ...columns, return_phase: null, cancelled: false, fence: 0, last_sequence: 1 }),
+    insert('mission', {
+      ...columns,
+      return_phase: null,
+      cancelled: false,
+      fence: 0,
+      last_sequence: 1,
+      search: [`${mission.title}\n${mission.description}`, `@${createHash('md5').update(`${customer_id}\u001f${user_id}`).digest('hex')}`],
+    }),
     insert('mission_event', { ...event, customer_id }),
     insert('outbox', {
       event_id: event.id,
@@ -66,4 +80,4 @@ function insert(table: string, row: Record<string, unknown>): Insert {
 }
 
 export const insertText = ({ table, columns }: Insert, firstParameter = 1): string =>
-  `insert into ${table} (${columns.join(', ')}) values (${columns.map((_, at) => `$${at + firstParameter}`).join(', ')})`;
+  `insert into ${table} (${columns.join(', ')}) values (${columns.map((column, at) => (computed[column] ?? String)(`$${at + firstParameter}`)).join(', ')})`;

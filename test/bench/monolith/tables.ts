@@ -38,6 +38,7 @@ create table mission (
   task_counts jsonb not null,
   progress double precision,
   needs_attention boolean not null,
+  search tsvector not null,
   created_at timestamptz(3) not null,
   updated_at timestamptz(3) not null,
   check (status = case
@@ -49,6 +50,8 @@ create table mission (
   check ((phase = 'waiting') = (return_phase is not null))
 );
 create index mission_of_user on mission (customer_id, user_id, created_at, id) where deleted_at is null;
+
+create index mission_search on mission using gin (search);
 
 create table mission_event (
   mission_id uuid not null references mission (id) on delete cascade,

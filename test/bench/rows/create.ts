@@ -42,12 +42,12 @@ async function create(bench: Bench): Promise<Finding[]> {
   };
   const started = { secret: SECRET, folder };
   const nats = { product: await servers.nats(), 'without relay': await servers.nats() };
-  const product = await startProduct({ ...started, name: 'product', databaseUrl: databases.product.urlFor('mission'), nats: nats.product });
+  const product = await startProduct({ ...started, name: 'product', database: databases.product, nats: nats.product });
   product.programs.forEach((program) => bench.after(program.stop));
   const silent = await startProduct({
     ...started,
     name: 'without-relay',
-    databaseUrl: databases['without relay'].urlFor('mission'),
+    database: databases['without relay'],
     nats: nats['without relay'],
     mission: { RELAY: 'off' },
   });

@@ -31,7 +31,7 @@ async function get(bench: Bench): Promise<Finding[]> {
   const servers = await startBenchServers(bench);
   const database = await servers.database();
   const url = database.urlFor('mission');
-  const product = await startProduct({ name: 'product', databaseUrl: url, nats: await servers.nats(), secret: SECRET, folder: servers.folder });
+  const product = await startProduct({ name: 'product', database, nats: await servers.nats(), secret: SECRET, folder: servers.folder });
   product.programs.forEach((program) => bench.after(program.stop));
   const ids = await plant(product.origin);
 
