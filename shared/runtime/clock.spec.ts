@@ -25,3 +25,44 @@ describe('the system clock', () => {
     expect(systemClock.now().getTime()).to.be.closeTo(Date.now(), 1000);
   });
 });
+
+describe('sleep', () => {
+  it('of the virtual clock ends when the clock has been moved far enough, and not before', async () => {
+    const clock = new VirtualClock(new Date('2026-01-01T00:00:00Z'));
+    let woken = false;
+    const slept = clock.sleep(1000).then(() => {
+      woken = true;
+    });
+    clock.advance(999);
+    await Promise.resolve();
+    expect(woken).to.equal(false);
+    clock.advance(1);
+    await slept;
+  });
+
+  for (const [name, make] of [
+    ['virtual', () => new VirtualClock(new Date('2026-01-01T00:00:00Z'))],
+    ['system', () => systemClock],
+  ] as const) {
+    it(`of the ${name} clock ends at once when it is aborted, or was`, async () => {
+      const abort = new AbortController();
+      const slept = make().sleep(60_000, abort.signal);
+      abort.abort();
+      await slept;
+      await make().sleep(60_000, abort.signal);
+    });
+  }
+
+  it('of the system clock lasts no longer than a timer can hold, rather than no time at all', async () => {
+    const abort = new AbortController();
+    let woken = false;
+    const slept = systemClock.sleep(2 ** 40, abort.signal).then(() => {
+      woken = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(woken).to.equal(false);
+    abort.abort();
+    await slept;
+  });
+});

@@ -1,16 +1,47 @@
 /**
- * The one way a service asks what time it is, so that a test can live fourteen days in a second (STYLE habit 2).
- * Due-ness of timers is not decided here but by the database's clock: two hosts' clocks differ.
+ * The one way a service asks what time it is, and waits, so that a test can live fourteen days in a second (STYLE habit 2).
+ * Due-ness of timers is decided by the database's clock in production (two hosts' clocks differ), and by a virtual clock when there is one.
  */
 export interface Clock {
+  /** A virtual clock overrules the database's; see `dueBy`. */
+  readonly kind: 'system' | 'virtual';
   now(): Date;
+  /** Resolves when that much time has passed, or as soon as the signal is aborted. Never rejects. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-export const systemClock: Clock = { now: () => new Date() };
+/** For statements that say `coalesce($n::timestamptz, clock_timestamp())`: null leaves the decision to the database. */
+export const dueBy = (clock: Clock): Date | null => (clock.kind === 'virtual' ? clock.now() : null);
 
-/** A clock that stands still until it is moved. */
+/** `setTimeout` holds no longer time, and fires at once instead. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  kind: 'system',
+  now: () => new Date(),
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const wake = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.min(Math.max(milliseconds, 0), MAX_TIMEOUT_MS));
+      signal?.addEventListener('abort', wake, { once: true });
+    }),
+};
+
+interface Sleeper {
+  readonly until: number;
+  readonly wake: () => void;
+}
+
+/** A clock that stands still until it is moved. Moving it wakes whoever slept until then. */
 export class VirtualClock implements Clock {
+  readonly kind = 'virtual';
   #now: number;
+  readonly #sleepers = new Set<Sleeper>();
 
   constructor(start: Date) {
     this.#now = start.getTime();
@@ -21,11 +52,28 @@ export class VirtualClock implements Clock {
     return new Date(this.#now);
   }
 
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (milliseconds <= 0 || signal?.aborted) return resolve();
+      const sleeper: Sleeper = {
+        until: this.#now + milliseconds,
+        wake: () => {
+          this.#sleepers.delete(sleeper);
+          signal?.removeEventListener('abort', sleeper.wake);
+          resolve();
+        },
+      };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', sleeper.wake, { once: true });
+    });
+  }
+
   advance(milliseconds: number): void {
-    this.#now += milliseconds;
+    this.set(new Date(this.#now + milliseconds));
   }
 
   set(date: Date): void {
     this.#now = date.getTime();
+    for (const sleeper of this.#sleepers) if (sleeper.until <= this.#now) sleeper.wake();
   }
 }

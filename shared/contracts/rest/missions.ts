@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox';
+import { chosenByMember } from '../choice.ts';
 import { closed, Identifier } from '../fields.ts';
 import { EventFilter, MissionFilter, MissionPatch, NewEvent, NewMission, NewSignal, NewTask, NewTasks, ResumeBody, TaskPatch } from '../mission/bodies.ts';
 import { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, ReceivedSignal, ResumeBundle, Task, TaskList } from '../mission/representation.ts';
-import { chosenByMember } from '../schema.ts';
 import { operation } from './operation.ts';
 
 /** The agents' side of missions: `/api/internal/missions` (SPEC section 5). */

@@ -1,0 +1,28 @@
+import { type Static, Type } from 'typebox';
+import { Identifier, Nullable, Uuid } from '../fields.ts';
+import { InputRequest, Response } from './input-request.ts';
+
+/**
+ * The approval service's events (SPEC section 7). `version` and `index` of their envelope order the events of one request: version 1 is
+ * `requested`, later ones its reminder and its one outcome.
+ */
+const about = { customer_id: Identifier, user_id: Identifier, mission_id: Uuid, task_id: Nullable(Uuid), request_id: Uuid };
+
+export const ApprovalRequested = Type.Object({ ...about, request: InputRequest });
+export const ApprovalResponded = Type.Object({ ...about, response: Response });
+/** Nobody answered, and there was no default option to take. */
+export const ApprovalExpired = Type.Object(about);
+export const ApprovalCancelled = Type.Object(about);
+export const ApprovalReminderDue = Type.Object({ ...about, request: InputRequest });
+
+export type ApprovalResponded = Static<typeof ApprovalResponded>;
+export type ApprovalExpired = Static<typeof ApprovalExpired>;
+
+export const approvalEvents = {
+  'approval.requested': ApprovalRequested,
+  'approval.responded': ApprovalResponded,
+  'approval.expired': ApprovalExpired,
+  'approval.cancelled': ApprovalCancelled,
+  'approval.reminder_due': ApprovalReminderDue,
+} as const;
+export type ApprovalEventType = keyof typeof approvalEvents;

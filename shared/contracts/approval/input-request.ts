@@ -1,0 +1,107 @@
+import { type Static, Type } from 'typebox';
+import { closed, Identifier, JsonObject, LongText, Nullable, Time, Uuid } from '../fields.ts';
+
+/** A question to the user (SPEC section 3.5): its vocabulary, what callers send, and what they are shown. */
+export const inputRequestStatuses = ['pending', 'responded', 'expired', 'cancelled'] as const;
+export type InputRequestStatus = (typeof inputRequestStatuses)[number];
+export const urgencies = ['low', 'normal', 'high'] as const;
+
+export const MIN_EXPIRY_HOURS = 1 / 60;
+export const MAX_EXPIRY_HOURS = 90 * 24;
+export const DEFAULT_EXPIRY_HOURS = 24;
+/** What silence would decide must be open to an answer for this long. */
+export const MIN_DEFAULT_HOURS = 1;
+
+export const Option = Type.Object(
+  {
+    id: Type.String({ minLength: 1, maxLength: 100 }),
+    label: Type.String({ minLength: 1, maxLength: 500 }),
+    description: Type.Optional(Type.String({ maxLength: 2000 })),
+  },
+  closed,
+);
+
+export const Question = Type.Object(
+  {
+    prompt: Type.String({ minLength: 1, maxLength: 10_000 }),
+    options: Type.Optional(Type.Array(Option, { maxItems: 50 })),
+    allow_freeform: Type.Optional(Type.Boolean({ description: 'default true' })),
+    context: Type.Optional(Nullable(JsonObject)),
+    urgency: Type.Optional(Type.Enum([...urgencies])),
+    task_id: Type.Optional(Nullable(Uuid)),
+    expires_in_hours: Type.Optional(Type.Number({ minimum: MIN_EXPIRY_HOURS, maximum: MAX_EXPIRY_HOURS, description: 'default 24' })),
+    remind_in_hours: Type.Optional(Type.Number({ minimum: MIN_EXPIRY_HOURS, maximum: MAX_EXPIRY_HOURS })),
+    default_option: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 100, description: 'id of the option that is taken when nobody answers' }))),
+    on_timeout: Type.Optional(Type.Enum(['fail', 'resume'])),
+    conversation_id: Type.Optional(Type.String({ maxLength: 255 })),
+  },
+  closed,
+);
+export type Question = Static<typeof Question>;
+
+export const Answer = Type.Object(
+  {
+    selected_option: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
+    freeform_text: Type.Optional(Nullable(LongText)),
+  },
+  closed,
+);
+export type Answer = Static<typeof Answer>;
+
+/** `via`: `api`, or `timeout` when nobody answered and the default was taken: that is never called an approval. */
+export const Response = Type.Object({
+  selected_option: Nullable(Type.String()),
+  freeform_text: Nullable(Type.String()),
+  responded_by: Nullable(Identifier),
+  via: Type.Enum(['api', 'timeout']),
+});
+export type Response = Static<typeof Response>;
+
+const fields = {
+  id: Uuid,
+  request_id: Uuid,
+  customer_id: Identifier,
+  user_id: Identifier,
+  mission_id: Uuid,
+  task_id: Nullable(Uuid),
+  conversation_id: Type.String(),
+  prompt: Type.String(),
+  options: Type.Array(Option),
+  allow_freeform: Type.Boolean(),
+  context: Nullable(JsonObject),
+  urgency: Type.Enum([...urgencies]),
+  status: Type.Enum([...inputRequestStatuses]),
+  response: Nullable(Response),
+  responded_at: Nullable(Time),
+  expires_at: Time,
+  default_option: Nullable(Type.String()),
+  remind_at: Nullable(Time),
+  created_at: Time,
+};
+export const InputRequest = Type.Object(fields, { $id: 'InputRequest' });
+export type InputRequest = Static<typeof InputRequest>;
+
+export const InputRequestPage = Type.Object({ input_requests: Type.Array(InputRequest), next_cursor: Nullable(Type.String()) }, { $id: 'InputRequestPage' });
+
+/**
+ * A question as the mission service hands it over once it has decided that the mission waits: complete, with every default filled in and every
+ * time absolute, so that the approval service's upsert of it depends on nothing else and may happen twice.
+ */
+export const AskedQuestion = Type.Object({
+  id: Uuid,
+  customer_id: Identifier,
+  user_id: Identifier,
+  mission_id: Uuid,
+  task_id: Nullable(Uuid),
+  conversation_id: Type.String(),
+  prompt: Type.String(),
+  options: Type.Array(Option),
+  allow_freeform: Type.Boolean(),
+  context: Nullable(JsonObject),
+  urgency: Type.Enum([...urgencies]),
+  expires_at: Time,
+  default_option: Nullable(Type.String()),
+  remind_at: Nullable(Time),
+  created_at: Time,
+});
+export type AskedQuestion = Static<typeof AskedQuestion>;

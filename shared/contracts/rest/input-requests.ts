@@ -1,0 +1,63 @@
+import { Type } from 'typebox';
+import { Answer, InputRequest, InputRequestPage, Question } from '../approval/input-request.ts';
+import { InputRequestFilter } from '../approval/requests.ts';
+import { closed, Identifier } from '../fields.ts';
+import { operation } from './operation.ts';
+
+/** Asking the user, and answering (SPEC sections 5 and 8). */
+const OfUser = Type.Object({ user_id: Type.Optional(Identifier) }, closed);
+const ofMission = '/api/internal/missions/{mission_id}/input-requests';
+const mine = '/api/v1/input-requests';
+
+export const askUser = operation({
+  id: 'askUser',
+  method: 'post',
+  path: ofMission,
+  tag: 'input requests',
+  summary: 'Ask the user; the mission waits for the answer',
+  body: Type.Object({ ...Question.properties, agent_id: Type.Optional(Identifier) }, closed),
+  query: OfUser,
+  answer: InputRequest,
+  status: 201,
+  refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED'],
+});
+
+export const getInputRequest = operation({
+  id: 'getInputRequest',
+  method: 'get',
+  path: `${ofMission}/{request_id}`,
+  tag: 'input requests',
+  summary: 'Read a question; with wait, up to that many seconds for its answer',
+  query: Type.Object({ ...OfUser.properties, wait: Type.Optional(Type.Number({ minimum: 0, maximum: 60, description: 'seconds' })) }, closed),
+  answer: InputRequest,
+  status: 200,
+  refusals: ['MISSION_NOT_FOUND', 'INPUT_REQUEST_NOT_FOUND'],
+});
+
+export const listMyInputRequests = operation({
+  id: 'listMyInputRequests',
+  method: 'get',
+  path: mine,
+  tag: 'for users',
+  summary: 'What waits for me, the most urgent and newest first',
+  query: InputRequestFilter,
+  answer: InputRequestPage,
+  status: 200,
+  refusals: [],
+});
+
+export const listPendingInputs = operation({ ...listMyInputRequests, id: 'listPendingInputs', path: '/api/v1/missions/pending-inputs' });
+
+export const respondToInputRequest = operation({
+  id: 'respondToInputRequest',
+  method: 'post',
+  path: `${mine}/{request_id}/respond`,
+  tag: 'for users',
+  summary: 'Answer a question',
+  body: Answer,
+  answer: InputRequest,
+  status: 200,
+  refusals: ['INPUT_REQUEST_NOT_FOUND', 'ALREADY_RESPONDED', 'REQUEST_EXPIRED', 'FORBIDDEN'],
+});
+
+export const inputRequestOperations = [askUser, getInputRequest, listMyInputRequests, listPendingInputs, respondToInputRequest] as const;
