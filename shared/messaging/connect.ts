@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, ErrorCode, NatsError, type ConnectionOptions } from 'nats';
+import { connect, ErrorCode, NatsError, type ConnectionOptions, type NatsConnection } from 'nats';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { Bus } from './bus.ts';
 import { Link } from './link.ts';
@@ -45,7 +45,7 @@ export async function connectBus(options: ConnectOptions): Promise<Bus> {
   for (let attempt = 0; ; attempt++) {
     signal?.throwIfAborted();
     try {
-      const nc = await connect({ ...settings, ...credentials, servers: hosts, name: options.name, inboxPrefix });
+      const nc = await unlessAborted(connect({ ...settings, ...credentials, servers: hosts, name: options.name, inboxPrefix }), signal);
       logger.info({ server: nc.getServer() }, 'connected to NATS');
       return new Bus(new Link(nc, logger, inboxPrefix), options.name);
     } catch (error) {
@@ -53,8 +53,25 @@ export async function connectBus(options: ConnectOptions): Promise<Bus> {
         throw new Error(`NATS refuses the credentials of ${user === undefined ? 'a client without a user' : `user ${user}`}`, { cause: error });
       }
       if (attempt % 10 === 0) logger.warn({ err: error, servers: hosts }, 'waiting for NATS');
+      signal?.throwIfAborted();
       await delay(settings.reconnectTimeWait + Math.random() * settings.reconnectJitter, undefined, signal ? { signal } : {});
     }
+  }
+}
+
+/** A server that accepts and says nothing would hold the library for its whole timeout. */
+async function unlessAborted(connecting: Promise<NatsConnection>, signal: AbortSignal | undefined): Promise<NatsConnection> {
+  if (!signal) return await connecting;
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => {
+    connecting.then((nc) => nc.close()).catch(() => {});
+    aborted.reject(signal.reason);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([connecting, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

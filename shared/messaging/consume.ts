@@ -5,7 +5,7 @@ import type { StreamName } from '@missions/contracts/subjects.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { inSpan } from '@missions/runtime/span.ts';
 import { parseEvent } from './cloudevents.ts';
-import { ACK_WAIT_MS, ensureConsumer } from './consumer.ts';
+import { ensureConsumer } from './consumer.ts';
 import { bury } from './dead-letters.ts';
 import type { Delivery } from './delivery.ts';
 import { messageOf } from './faults.ts';
@@ -38,6 +38,8 @@ export interface ConsumeOptions {
   maxDeliver?: number;
   /** Pauses before the second, third… delivery; the last one repeats. By default about ten minutes in all. */
   backoffMs?: readonly number[];
+  /** How long the events of a process that died stay with it. Default 30 s. */
+  ackWaitMs?: number;
 }
 
 export interface Consumption {
@@ -63,15 +65,15 @@ const outcomes = counter('missions_events_consumed_total', 'Events by what becam
  * takes few others with it each time, and their deliveries are not used up.
  */
 export async function consume(link: Link, options: ConsumeOptions): Promise<Consumption> {
-  const { stream, service, durable = service } = options;
-  const setUp = () => ensureConsumer(link, { stream, durable, ...(options.subjects && { subjects: options.subjects }) });
+  const { stream, service, durable = service, ackWaitMs = 30_000 } = options;
+  const setUp = () => ensureConsumer(link, { stream, durable, ackWaitMs, ...(options.subjects && { subjects: options.subjects }) });
   await setUp();
-  return new Worker(link, { ...options, durable }, setUp);
+  return new Worker(link, { ...options, durable, ackWaitMs }, setUp);
 }
 
 class Worker implements Consumption {
   readonly #link: Link;
-  readonly #options: ConsumeOptions & { durable: string };
+  readonly #options: Settings;
   readonly #maxBatch: number;
   readonly #backoffMs: readonly number[];
   readonly #pull: Pull;
@@ -86,12 +88,12 @@ class Worker implements Consumption {
   #window = 1;
   #wake = Promise.withResolvers<void>();
 
-  constructor(link: Link, options: ConsumeOptions & { durable: string }, setUp: () => Promise<void>) {
+  constructor(link: Link, options: Settings, setUp: () => Promise<void>) {
     this.#link = link;
     this.#options = options;
     this.#maxBatch = options.maxBatch ?? 64;
     this.#backoffMs = options.backoffMs ?? BACKOFF_MS;
-    this.#heartbeat = setInterval(() => this.#held.forEach((delivery) => delivery.working()), ACK_WAIT_MS / 3);
+    this.#heartbeat = setInterval(() => this.#held.forEach((delivery) => delivery.working()), options.ackWaitMs / 3).unref();
     this.#pull = new Pull(link, {
       stream: options.stream,
       durable: options.durable,
@@ -273,6 +275,8 @@ class Worker implements Consumption {
     return this.#options.maxDeliver ?? 10;
   }
 }
+
+type Settings = ConsumeOptions & { durable: string; ackWaitMs: number };
 
 interface Received {
   delivery: Delivery;

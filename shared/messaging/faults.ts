@@ -6,6 +6,9 @@ export const unavailable = (what: string): Problem => new Problem('UNAVAILABLE',
 /** What the client library or JetStream threw, as the product's error. The outcome of a call that timed out or was cut off is unknown. */
 export function natsProblem(error: unknown, subject: string): Problem {
   if (error instanceof Problem) return error;
+  const refused = error instanceof NatsError ? error.api_error : undefined;
+  // JetStream's own refusals have an HTTP-like number: 503 is a full stream or a server that is not ready, 400 and 500 a fault in the call.
+  if (refused) return refused.code === 503 ? unavailable(`The message bus refused ${subject}: ${refused.description}`) : unexpected(error, subject);
   const code = error instanceof NatsError ? error.code : '';
   switch (code) {
     case ErrorCode.Timeout:
@@ -20,8 +23,7 @@ export function natsProblem(error: unknown, subject: string): Problem {
     case ErrorCode.MaxPayloadExceeded:
       return new Problem('PAYLOAD_TOO_LARGE', 'The message is larger than the message bus carries.');
     default:
-      // JetStream's own errors have an HTTP-like number: 503 is a full stream or a server that is not ready.
-      return /^5\d\d$/.test(code) ? unavailable(`The message bus refused ${subject}: ${messageOf(error)}`) : unexpected(error, subject);
+      return unexpected(error, subject);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createInbox, type Msg, nanos, type Subscription } from 'nats';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import { Delivery } from './delivery.ts';
@@ -37,7 +38,8 @@ export class Pull {
   readonly #inbox: string;
   readonly #subscription: Subscription;
   #asked = { number: 0, left: 0, heard: 0, end: (_: End): void => {} };
-  #stopping = false;
+  readonly #stopping = new AbortController();
+  #breaks = 0;
   #failure: string | undefined;
 
   constructor(link: Link, options: PullOptions) {
@@ -55,15 +57,15 @@ export class Pull {
 
   /** Nothing more is asked for; resolves when all that was on the way has been received. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#stopping.abort();
     this.#asked.end('done');
     if (!this.#subscription.isClosed()) await this.#subscription.drain().catch(() => {});
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopping) {
+    while (!this.#over) {
       const room = await this.#options.room();
-      if (room === 0 || this.#stopping) return;
+      if (room === 0 || this.#over) return;
       if ((await this.#ask(room)) === 'broken') await this.#repair();
     }
   }
@@ -89,12 +91,14 @@ export class Pull {
 
   #heard(error: Error | null, message: Msg): void {
     if (error) {
+      // The server refused the subscription, and the library has closed it.
       this.#failure = error.message;
       return this.#asked.end('broken');
     }
     const asked = this.#asked;
     if (!message.subject.startsWith(this.#inbox)) {
       asked.heard = performance.now();
+      this.#breaks = 0;
       this.#options.receive(new Delivery(this.#link, message));
       if (--asked.left <= 0) asked.end('done');
       return;
@@ -103,15 +107,20 @@ export class Pull {
     if (message.subject !== `${this.#inbox}.${asked.number}`) return;
     asked.heard = performance.now();
     const code = message.headers?.code;
-    if (code === 100) return;
-    if (code === 408 || code === 404) return asked.end('done');
+    if (code === 100 || code === 404 || code === 408) {
+      this.#breaks = 0;
+      if (code !== 100) asked.end('done');
+      return;
+    }
     this.#link.logger.info({ ...this.#name, status: message.headers?.status }, 'pulling was interrupted');
     asked.end('broken');
   }
 
   async #repair(): Promise<void> {
+    // The first break is mended at once; one after the other, as of a server that starts, are not worth a busy loop.
+    if (this.#breaks++ > 0) await delay(Math.min(100 * 2 ** this.#breaks, 5_000), undefined, this.#stopping).catch(() => {});
     await this.#link.settled();
-    if (this.#stopping || this.#link.status === 'closed') return;
+    if (this.#over) return;
     try {
       await this.#options.setUp();
       this.#failure = undefined;
@@ -119,6 +128,10 @@ export class Pull {
       this.#failure = String(error);
       this.#link.logger.error({ err: error, ...this.#name }, 'cannot pull');
     }
+  }
+
+  get #over(): boolean {
+    return this.#stopping.signal.aborted || this.#link.status === 'closed' || this.#subscription.isClosed();
   }
 
   get #name() {

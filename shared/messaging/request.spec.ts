@@ -1,34 +1,22 @@
 import { expect } from 'chai';
-import { Type } from 'typebox';
 import { Problem } from '@missions/contracts/errors.ts';
-import { type Caller, defineRequest } from '@missions/contracts/request.ts';
 import { currentContext, withContext } from '@missions/runtime/context.ts';
-import { createLogger } from '@missions/runtime/logger.ts';
 import { newTraceparent, parseTraceparent } from '@missions/runtime/trace.ts';
 import { servers } from '@missions/testing/stack.ts';
 import { waitUntil } from '@missions/testing/wait-until.ts';
 import type { Bus } from './bus.ts';
 import { connectBus } from './connect.ts';
 import { endpoint } from './endpoint.ts';
+import { caller, contract, refusal, silent } from './testing/asking.ts';
 
-const caller: Caller = { kind: 'agent', credential: 'k1', customer_id: 'acme', user_id: 'ann', agent_id: 'bot' };
-const Input = Type.Object({ title: Type.String({ minLength: 1 }), tasks: Type.Optional(Type.Array(Type.Object({ order: Type.Integer() }))) }, { additionalProperties: false });
-const contract = (verb: string) => defineRequest('mission', verb, Input, Type.Object({}));
-const logger = createLogger({ service: 'messaging-spec', level: 'silent' });
-
-async function refusal(call: Promise<unknown>): Promise<Problem> {
-  const outcome = await call.catch((error: unknown) => error);
-  if (outcome instanceof Problem) return outcome;
-  throw new Error('was not refused', { cause: outcome });
-}
-
-describe('request and reply', () => {
+describe('request and reply', function () {
+  this.timeout(20_000);
   let gateway: Bus;
   let mission: Bus;
   const opened: Bus[] = [];
 
   const open = async (name: string): Promise<Bus> => {
-    const bus = await connectBus({ servers: (await servers()).natsUrl, name, logger });
+    const bus = await connectBus({ servers: (await servers()).natsUrl, name, logger: silent });
     opened.push(bus);
     return bus;
   };

@@ -1,0 +1,323 @@
+import { expect } from 'chai';
+import { AckPolicy, connect, nanos, type NatsConnection } from 'nats';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { Problem } from '@missions/contracts/errors.ts';
+import { currentContext } from '@missions/runtime/context.ts';
+import { newTraceparent, parseTraceparent } from '@missions/runtime/trace.ts';
+import { startServers, type TestServers } from '@missions/testing/stack.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import type { Bus } from './bus.ts';
+import { eventHeaders } from './cloudevents.ts';
+import { connectBus } from './connect.ts';
+import { consume } from './consume.ts';
+import { Link } from './link.ts';
+import type { Tapped } from './live.ts';
+import { silent } from './testing/asking.ts';
+import { sampleEvent } from './testing/sample-event.ts';
+
+const quickly = [5, 5, 5];
+
+describe('consuming events', function () {
+  this.timeout(20_000);
+  let own: TestServers;
+  let bus: Bus;
+  const opened: Bus[] = [];
+  let tests = 0;
+  let service = '';
+  let client: NatsConnection | undefined;
+  let letters: Tapped[] = [];
+
+  const open = async (name = 'mission'): Promise<Bus> => {
+    const one = await connectBus({ servers: own.natsUrl, name, logger: silent });
+    opened.push(one);
+    return one;
+  };
+
+  const events = async (count: number, over: Partial<EventEnvelope> = {}): Promise<EventEnvelope[]> => {
+    const made = Array.from({ length: count }, (_, index) => sampleEvent({ index, ...over }));
+    await Promise.all(made.map((event) => bus.publish(event)));
+    return made;
+  };
+  const raw = async (): Promise<NatsConnection> => {
+    client ??= await connect({ servers: own.natsUrl });
+    return client;
+  };
+  const consumerInfo = async (durable = service) => await (await (await raw()).jetstreamManager()).consumers.info('MISSION', durable);
+  const headersLike = (event: EventEnvelope) => {
+    const headers = eventHeaders(event);
+    headers.delete('Nats-Msg-Id');
+    return headers;
+  };
+
+  before(async () => {
+    own = await startServers();
+  });
+  after(async () => {
+    await client?.close();
+    await own.stop();
+  });
+  beforeEach(async () => {
+    // A consumer of its own for each test, and nothing of the others in the stream.
+    service = `s${++tests}`;
+    bus = await open();
+    await bus.ensureStreams(['MISSION', 'DEADLETTER']);
+    await (await (await raw()).jetstreamManager()).streams.purge('MISSION');
+    letters = [];
+    bus.tap(`deadletter.${service}`, (letter) => letters.push(letter));
+    await bus.flush();
+  });
+  afterEach(() => Promise.all(opened.splice(0).map((one) => one.drain())));
+
+  it('delivers what was published, whole and in order', async () => {
+    const seen: EventEnvelope[] = [];
+    const published = await events(3, { traceparent: newTraceparent(), user_id: 'Zoë "x" 100%\n東京', data: { text: 'ü\n', nested: { a: [1] } } });
+    await bus.consume({ stream: 'MISSION', service, handleOne: async (event) => void seen.push(event) });
+    await waitUntil(() => seen.length === 3);
+    expect(seen).to.deep.equal(published);
+  });
+
+  it('folds what is there, and handles each once', async () => {
+    const batches: EventEnvelope[][] = [];
+    const singles: EventEnvelope[] = [];
+    await events(500);
+    await bus.consume({
+      stream: 'MISSION',
+      service,
+      handleBatch: async (batch) => void batches.push(batch),
+      handleOne: async (event) => void singles.push(event),
+    });
+    await waitUntil(() => [...batches.flat(), ...singles].length >= 500);
+    expect(new Set([...batches.flat(), ...singles].map((event) => event.id)).size).to.equal(500);
+    expect(Math.max(...batches.map((batch) => batch.length))).to.be.within(32, 64);
+    expect(batches.length).to.be.below(60);
+  });
+
+  it('handles a single event within its own trace', async () => {
+    const [event] = await events(1, { traceparent: newTraceparent() });
+    const traces: (string | undefined)[] = [];
+    const handleOne = async () => void traces.push(parseTraceparent(currentContext()?.traceparent)?.traceId);
+    await bus.consume({ stream: 'MISSION', service, handleOne });
+    await waitUntil(() => traces.length === 1);
+    expect(traces).to.deep.equal([parseTraceparent(event?.traceparent)?.traceId]);
+  });
+
+  it('takes the subjects it wants, one or several', async () => {
+    await events(1);
+    await events(1, { type: 'mission.updated' });
+    await events(1, { type: 'mission.completed' });
+    for (const [durable, subjects] of [['one', ['mission.updated']], ['two', ['mission.updated', 'mission.completed']]] as const) {
+      const seen: string[] = [];
+      await bus.consume({ stream: 'MISSION', service, durable: `${service}-${durable}`, subjects, handleOne: async ({ type }) => void seen.push(type) });
+      await waitUntil(async () => (await consumerInfo(`${service}-${durable}`)).ack_floor.stream_seq > 0 && seen.length === subjects.length);
+      expect(seen).to.deep.equal(subjects);
+    }
+  });
+
+  it('brings a consumer up to date that was made with other settings', async () => {
+    const seen: string[] = [];
+    const handleOne = async ({ type }: EventEnvelope) => void seen.push(type);
+    const earlier = await open();
+    await earlier.consume({ stream: 'MISSION', service, subjects: ['mission.updated'], handleOne });
+    await earlier.drain();
+    await bus.consume({ stream: 'MISSION', service, subjects: ['mission.created', 'mission.completed'], handleOne });
+    expect((await consumerInfo()).config.filter_subject).to.equal(undefined);
+    await events(1, { type: 'mission.updated' });
+    await events(1, { type: 'mission.completed' });
+    await waitUntil(() => seen.length === 1);
+    expect(seen).to.deep.equal(['mission.completed']);
+    await (await open()).consume({ stream: 'MISSION', service, handleOne });
+    expect((await consumerInfo()).config).not.to.have.any.keys('filter_subject', 'filter_subjects');
+  });
+
+  it('handles the events of a failed batch one by one, and each that succeeds is done', async () => {
+    const published = await events(20);
+    const bad = published[7];
+    const done: string[] = [];
+    let refused = 0;
+    const handleOne = async (event: EventEnvelope) => {
+      if (event.id === bad?.id && ++refused < 3) throw new Error('not now');
+      done.push(event.id);
+    };
+    const handleBatch = async (batch: EventEnvelope[]) => {
+      if (batch.some((event) => event.id === bad?.id)) throw new Error('one of them is bad');
+      done.push(...batch.map((event) => event.id));
+    };
+    await bus.consume({ stream: 'MISSION', service, handleBatch, handleOne, backoffMs: quickly });
+    await waitUntil(async () => (await consumerInfo()).num_ack_pending === 0 && done.length >= 20);
+    expect(done.toSorted()).to.deep.equal(published.map((event) => event.id).toSorted());
+    expect(refused).to.equal(3);
+  });
+
+  it('tries again with growing pauses, then keeps the event with its reason among the dead letters', async () => {
+    const [event] = await events(1, { data: { kept: 'as it was' }, traceparent: newTraceparent() });
+    const tries: number[] = [];
+    const handleOne = () => {
+      tries.push(performance.now());
+      return Promise.reject(new Error('cannot be done:\nno such table'));
+    };
+    await bus.consume({ stream: 'MISSION', service, handleOne, maxDeliver: 4, backoffMs: [10, 40, 160] });
+    const letter = await waitUntil(() => letters[0]);
+    const pauses = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
+    expect(tries).to.have.lengthOf(4);
+    for (const [index, least] of [10, 40, 160].entries()) expect(pauses[index]).to.be.at.least(least - 1);
+    expect(letter.subject).to.equal(`deadletter.${service}`);
+    expect(JSON.parse(letter.body)).to.deep.equal({ kept: 'as it was' });
+    expect(letter.headers).to.deep.include({
+      'ce-id': [event?.id],
+      'ce-type': ['mission.created'],
+      traceparent: [event?.traceparent],
+      'dl-reason': ['cannot be done: no such table'],
+      'dl-attempts': ['4'],
+      'dl-subject': ['mission.created'],
+      'dl-stream': ['MISSION'],
+      'dl-consumer': [service],
+    });
+    await waitUntil(async () => (await consumerInfo()).num_ack_pending === 0);
+    expect(tries).to.have.lengthOf(4);
+  });
+
+  it('puts what is no event among the dead letters at once, and the others go on', async () => {
+    const client = await raw();
+    const before = await events(2);
+    const js = client.jetstream();
+    await js.publish('mission.created', 'not JSON, no headers');
+    await js.publish('mission.created', '{"not":"an object of ours"', { headers: headersLike(sampleEvent()) });
+    await js.publish('mission.created', '[]', { headers: headersLike(sampleEvent()) });
+    // Allowed to publish here, it claims to be what it may not publish.
+    await js.publish('mission.created', '{}', { headers: headersLike(sampleEvent({ type: 'approval.responded' })) });
+    const after = await events(2);
+    const seen: string[] = [];
+    await bus.consume({ stream: 'MISSION', service, handleOne: async (event) => void seen.push(event.id) });
+    await waitUntil(() => letters.length === 4 && seen.length === 4);
+    expect(seen).to.deep.equal([...before, ...after].map((event) => event.id));
+    expect(letters.map((letter) => letter.headers['dl-reason']?.[0])).to.deep.equal([
+      'not an event: has no headers',
+      'not an event: has a body that is not JSON',
+      'not an event: has data that is not a JSON object',
+      'not an event: calls itself approval.responded but came as mission.created',
+    ]);
+    expect(letters[0]?.body).to.equal('not JSON, no headers');
+    await waitUntil(async () => (await consumerInfo()).num_ack_pending === 0);
+  });
+
+  it('puts an event that its handler calls invalid among the dead letters at once', async () => {
+    await events(1);
+    let tries = 0;
+    const handleOne = () => (tries++, Promise.reject(new Problem('VALIDATION_FAILED', '/title: is required')));
+    await bus.consume({ stream: 'MISSION', service, handleOne, backoffMs: quickly });
+    const letter = await waitUntil(() => letters[0]);
+    expect(letter.headers['dl-reason']).to.deep.equal(['VALIDATION_FAILED: /title: is required']);
+    expect(tries).to.equal(1);
+  });
+
+  it('gives up an event that was delivered often enough and never settled, without trying it', async () => {
+    await events(1);
+    const manager = await (await raw()).jetstreamManager();
+    await manager.consumers.add('MISSION', { durable_name: service, ack_policy: AckPolicy.Explicit, ack_wait: nanos(30_000) });
+    const consumer = await (await raw()).jetstream().consumers.get('MISSION', service);
+    for (let times = 0; times < 3; times++) (await consumer.next())?.nak();
+    let tries = 0;
+    await bus.consume({ stream: 'MISSION', service, maxDeliver: 3, handleOne: async () => void tries++ });
+    const letter = await waitUntil(() => letters[0]);
+    expect(letter.headers['dl-reason']?.[0]).to.match(/^delivered 4 times and never settled/);
+    expect(tries).to.equal(0);
+  });
+
+  it('holds events while what their handler needs is away, without using up their deliveries', async () => {
+    await events(30);
+    let away = true;
+    let tries = 0;
+    const done = new Set<string>();
+    const gone = new Error('ECONNREFUSED');
+    const handleOne = async (event: EventEnvelope) => {
+      tries++;
+      if (away) throw gone;
+      done.add(event.id);
+    };
+    const classify = (error: unknown) => (error === gone ? new Problem('UNAVAILABLE', 'away') : undefined);
+    await bus.consume({ stream: 'MISSION', service, handleOne, classify, maxDeliver: 2, backoffMs: quickly });
+    await waitUntil(() => tries > 3);
+    away = false;
+    await waitUntil(() => done.size === 30);
+    expect(letters).to.have.lengthOf(0);
+    await waitUntil(async () => (await consumerInfo()).num_ack_pending === 0);
+    expect((await consumerInfo()).delivered.consumer_seq).to.equal(30);
+  });
+
+  it('says that it is still at it, so that a long handler keeps its event', async () => {
+    await events(1);
+    const ackWaitMs = 150;
+    let tries = 0;
+    let finished = false;
+    const handleOne = async () => {
+      tries++;
+      const until = performance.now() + 4 * ackWaitMs;
+      await waitUntil(() => performance.now() > until);
+      finished = true;
+    };
+    await bus.consume({ stream: 'MISSION', service, handleOne, ackWaitMs });
+    await waitUntil(async () => finished && (await consumerInfo()).num_ack_pending === 0);
+    expect(tries).to.equal(1);
+  });
+
+  it('delivers again what a process held that died', async () => {
+    const published = await events(3);
+    const nc = await connect({ servers: own.natsUrl });
+    const begun: string[] = [];
+    const dying = { stream: 'MISSION', service, ackWaitMs: 200 } as const;
+    await consume(new Link(nc, silent, '_INBOX'), { ...dying, handleOne: (event) => (begun.push(event.id), new Promise(() => {})) });
+    await waitUntil(() => begun.length === 1);
+    await nc.close();
+    const seen: string[] = [];
+    await bus.consume({ ...dying, handleOne: async (event) => void seen.push(event.id) });
+    await waitUntil(() => seen.length === 3);
+    expect(seen.toSorted()).to.deep.equal(published.map((event) => event.id));
+    expect(seen).to.include(begun[0]);
+  });
+
+  it('drains: finishes what it began, acknowledges it, and gives the rest back at once', async () => {
+    await events(40);
+    const leaving = await open();
+    const gate = Promise.withResolvers<void>();
+    const first: string[] = [];
+    const handle = async (batch: EventEnvelope[]) => {
+      if (first.length > 20) await gate.promise;
+      first.push(...batch.map((event) => event.id));
+    };
+    // Waits for the gate when a fold is under way and more has been taken.
+    const options = { stream: 'MISSION', service, maxBatch: 8 } as const;
+    await leaving.consume({ ...options, handleBatch: handle, handleOne: (event) => handle([event]) });
+    await waitUntil(async () => first.length > 20 && (await consumerInfo()).num_ack_pending > 0);
+    let drained = false;
+    const draining = leaving.drain().then(() => (drained = true));
+    await waitUntil(async () => (await consumerInfo()).num_waiting === 0);
+    expect(drained).to.equal(false);
+    gate.resolve();
+    await draining;
+
+    const info = await consumerInfo();
+    const began = performance.now();
+    const second: string[] = [];
+    await bus.consume({ ...options, handleOne: async (event) => void second.push(event.id) });
+    await waitUntil(() => first.length + second.length >= 40);
+    expect(performance.now() - began).to.be.below(5_000);
+    expect(new Set([...first, ...second]).size).to.equal(40);
+    expect(first.length + second.length).to.equal(40);
+    expect(info.ack_floor.stream_seq).to.be.above(0);
+  });
+
+  it('goes on after its consumer, or the whole stream, is gone', async () => {
+    const seen: string[] = [];
+    await bus.consume({ stream: 'MISSION', service, handleOne: async (event) => void seen.push(event.id) });
+    const [one] = await events(1);
+    await waitUntil(() => seen.includes(one?.id ?? ''));
+    const manager = await (await raw()).jetstreamManager();
+    await manager.consumers.delete('MISSION', service);
+    const [two] = await events(1);
+    await waitUntil(() => seen.includes(two?.id ?? ''));
+    await manager.streams.delete('MISSION');
+    await waitUntil(async () => (await manager.consumers.info('MISSION', service)).name === service, { withinMs: 10_000 });
+    const [three] = await events(1);
+    await waitUntil(() => seen.includes(three?.id ?? ''));
+  });
+});

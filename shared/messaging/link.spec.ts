@@ -1,0 +1,112 @@
+import { expect } from 'chai';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { startServers, type TestServers } from '@missions/testing/stack.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import type { Bus } from './bus.ts';
+import { connectBus } from './connect.ts';
+import { endpoint } from './endpoint.ts';
+import type { LinkStatus } from './link.ts';
+import { caller, contract, refusal, silent } from './testing/asking.ts';
+import { sampleEvent } from './testing/sample-event.ts';
+
+describe('the connection to NATS', function () {
+  this.timeout(30_000);
+  let own: TestServers;
+  const opened: Bus[] = [];
+  const open = async (name: string): Promise<Bus> => {
+    const bus = await connectBus({ servers: own.natsUrl, name, logger: silent });
+    opened.push(bus);
+    return bus;
+  };
+
+  before(async () => {
+    own = await startServers();
+  });
+  after(() => own.stop());
+  afterEach(() => Promise.all(opened.splice(0).map((bus) => bus.drain())));
+
+  it('fails calls at once while the server is gone, and works again by itself when it is back', async () => {
+    const [gateway, mission] = [await open('gateway'), await open('mission')];
+    const [quick, never] = [contract('quick'), contract('never')];
+    const input = { title: 't' };
+    const gate = Promise.withResolvers<{ body: null }>();
+    let begun = false;
+    await mission.serve('mission', [
+      endpoint(quick, async () => ({ body: '"done"' })),
+      endpoint(never, () => {
+        begun = true;
+        return gate.promise;
+      }),
+    ]);
+    await mission.ensureStreams(['MISSION']);
+    const seen: string[] = [];
+    await mission.consume({ stream: 'MISSION', service: 'mission', handleOne: async (event: EventEnvelope) => void seen.push(event.id) });
+    const statuses: LinkStatus[] = [];
+    gateway.onStatus((status) => statuses.push(status));
+
+    const cutOff = refusal(gateway.request(never, { caller, input }, { timeoutMs: 60_000 }));
+    await waitUntil(() => begun);
+    await own.killNats();
+    expect((await cutOff).code).to.equal('UNAVAILABLE');
+    await waitUntil(() => !mission.isConnected() && !gateway.isConnected());
+    expect(() => mission.check()).to.throw('disconnected');
+
+    const began = performance.now();
+    expect((await refusal(gateway.request(quick, { caller, input }, { timeoutMs: 10_000 }))).code).to.equal('UNAVAILABLE');
+    expect((await refusal(mission.publish(sampleEvent()))).code).to.equal('UNAVAILABLE');
+    expect(performance.now() - began).to.be.below(1_000);
+    mission.hint('acme', 'ann', { lost: true });
+
+    await own.startNats();
+    const back = performance.now();
+    const reply = await waitUntil(() => gateway.request(quick, { caller, input }));
+    expect(reply.body).to.equal('"done"');
+    const event = sampleEvent();
+    await waitUntil(() => mission.publish(event));
+    await waitUntil(() => seen.includes(event.id));
+    expect(performance.now() - back).to.be.below(5_000);
+    mission.check();
+    gate.resolve({ body: null });
+    expect(statuses).to.deep.equal(['disconnected', 'connected']);
+  });
+
+  it('can be drained while the server is gone', async () => {
+    const bus = await open('mission');
+    await bus.serve('mission', [endpoint(contract('any'), async () => ({ body: null }))]);
+    await bus.ensureStreams(['MISSION']);
+    await bus.consume({ stream: 'MISSION', service: 'mission', handleOne: () => Promise.resolve() });
+    await own.killNats();
+    try {
+      await waitUntil(() => !bus.isConnected());
+      const began = performance.now();
+      await bus.drain();
+      expect(performance.now() - began).to.be.below(3_000);
+      expect(() => bus.check()).to.throw('closed');
+    } finally {
+      await own.startNats();
+    }
+  });
+
+  it('waits for a server that is not there yet', async () => {
+    await own.killNats();
+    const connecting = open('mission');
+    await own.startNats();
+    (await connecting).check();
+  });
+
+  it('stops waiting when told to', async () => {
+    // Listens and says nothing, as a half-dead server does.
+    const mute = createServer().listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    try {
+      const stop = new AbortController();
+      const connecting = connectBus({ servers: `nats://127.0.0.1:${(mute.address() as { port: number }).port}`, name: 'x', logger: silent, signal: stop.signal });
+      stop.abort(new Error('stopping'));
+      expect(await connecting.catch((error: unknown) => error)).to.have.property('message', 'stopping');
+    } finally {
+      mute.close();
+    }
+  });
+});

@@ -1,0 +1,130 @@
+import { expect } from 'chai';
+import { connect, type NatsConnection } from 'nats';
+import type { Problem } from '@missions/contracts/errors.ts';
+import { deadLetterSubject, liveSubject, requestSubject } from '@missions/contracts/subjects.ts';
+import { startDeployedServers, type DeployedServers } from '@missions/testing/deployed-servers.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import type { Bus } from './bus.ts';
+import { connectBus } from './connect.ts';
+import { endpoint } from './endpoint.ts';
+import { caller, contract, refusal, silent } from './testing/asking.ts';
+import { sampleEvent } from './testing/sample-event.ts';
+
+/** Of deploy/nats/server.conf, as the server enforces them. */
+describe('permissions', function () {
+  this.timeout(20_000);
+  let own: DeployedServers;
+  let mission: Bus;
+  let gateway: Bus;
+  const clients: NatsConnection[] = [];
+
+  /** Publishes as that user; answers whether the server let it through. */
+  const mayPublish = async (user: string, subject: string): Promise<boolean> => {
+    const nc = await client(user);
+    nc.publish(subject, '{}', { reply: `_INBOX_${user}.x` });
+    return await allowed(nc);
+  };
+  const maySubscribe = async (user: string, subject: string): Promise<boolean> => {
+    const nc = await client(user);
+    nc.subscribe(subject, { callback: () => {} });
+    return await allowed(nc);
+  };
+  const client = async (user: string): Promise<NatsConnection> => {
+    const nc = await connect({ servers: own.natsUrl, user, pass: 'test', inboxPrefix: `_INBOX_${user}` });
+    clients.push(nc);
+    return nc;
+  };
+  /** The server answers a violation before the PONG of a later PING. */
+  const allowed = async (nc: NatsConnection): Promise<boolean> => {
+    const violations: unknown[] = [];
+    void (async () => {
+      for await (const status of nc.status()) if (status.type === 'error') violations.push(status);
+    })();
+    await nc.flush();
+    await nc.flush();
+    return violations.length === 0;
+  };
+
+  before(async () => {
+    own = await startDeployedServers();
+    mission = await connectBus({ servers: own.natsUrlFor('mission'), name: 'mission', logger: silent });
+    gateway = await connectBus({ servers: own.natsUrlFor('gateway'), name: 'gateway', logger: silent });
+  });
+  after(async () => {
+    await Promise.all([mission.drain(), gateway.drain(), ...clients.map((one) => one.close())]);
+    await own.stop();
+  });
+
+  it('let each do its work: ask, answer, publish, consume, bury, hint', async () => {
+    const hello = contract('hello');
+    await mission.ensureStreams(['MISSION', 'APPROVAL', 'EMAIL', 'SCHEDULER', 'DEADLETTER']);
+    await mission.serve('mission', [endpoint(hello, async () => ({ body: '1' }))]);
+    for (let times = 0; times < 5; times++) expect((await gateway.request(hello, { caller, input: { title: 't' } })).body).to.equal('1');
+
+    const hints: unknown[] = [];
+    gateway.onHint('acme', 'ann b', (payload) => hints.push(payload));
+    await gateway.flush();
+    mission.hint('acme', 'ann b', { mission_id: 'm' });
+
+    const seen: string[] = [];
+    const observer = await client('observer');
+    const letters: string[] = [];
+    observer.subscribe('deadletter.*', { callback: (_, message) => letters.push(message.subject) });
+    await observer.flush();
+    const bad = sampleEvent({ type: 'mission.updated' });
+    const handleOne = (event: { id: string }) => (event.id === bad.id ? Promise.reject(new Error('bad')) : Promise.resolve(void seen.push(event.id)));
+    await mission.consume({ stream: 'MISSION', service: 'mission', handleOne, maxDeliver: 2, backoffMs: [1] });
+    await mission.consume({ stream: 'APPROVAL', service: 'mission', subjects: ['approval.responded', 'approval.expired'], handleOne });
+    await mission.consume({ stream: 'EMAIL', service: 'mission', subjects: ['email.replied'], handleOne });
+    const event = sampleEvent();
+    await mission.publish(event);
+    await mission.publish(bad);
+    await mission.publish(sampleEvent({ type: 'scheduler.timer_set' }));
+    await waitUntil(() => seen.length === 1 && letters.length === 1 && hints.length === 1);
+    expect([seen, letters, hints]).to.deep.equal([[event.id], ['deadletter.mission'], [{ mission_id: 'm' }]]);
+    mission.check();
+    gateway.check();
+    const pong = await observer.request('$SRV.PING.mission', '', { timeout: 2_000 });
+    expect(pong.json()).to.include({ name: 'mission' });
+  });
+
+  it('answer a forbidden publication at once', async () => {
+    const problem: Problem = await refusal(mission.publish(sampleEvent({ type: 'approval.responded' })));
+    expect(problem.code).to.equal('INTERNAL');
+  });
+
+  const forbiddenToPublish = {
+    mission: [
+      'approval.responded', 'email.replied', 'scheduler.run_requested', 'timer.mission', 'mission.created.more',
+      deadLetterSubject('approval'), requestSubject('mission', 'hello'), requestSubject('approval', 'ensure'), '_INBOX_gateway.x',
+      '$JS.API.STREAM.DELETE.MISSION', '$JS.API.STREAM.PURGE.MISSION', '$JS.API.STREAM.MSG.GET.APPROVAL', '$JS.API.CONSUMER.MSG.NEXT.MISSION.approval',
+      '$JS.API.CONSUMER.CREATE.MISSION.approval', '$JS.API.CONSUMER.DELETE.MISSION.mission', '$JS.ACK.MISSION.approval.1.1.1.1.0', '$SRV.PING',
+    ],
+    gateway: ['mission.created', 'approval.responded', deadLetterSubject('gateway'), liveSubject('acme', 'ann'), '$JS.API.STREAM.INFO.MISSION', '_INBOX_mission.x'],
+  };
+  const forbiddenToHear = {
+    mission: ['mission.created', 'approval.*', requestSubject('approval', 'ensure'), 'svc.>', '_INBOX_gateway.>', '_INBOX.>', 'live.*.*', '>'],
+    gateway: ['mission.*', requestSubject('mission', 'hello'), 'svc.>', '_INBOX_mission.>', '_INBOX.>', 'deadletter.*', '>'],
+  };
+  for (const [user, subjects] of Object.entries(forbiddenToPublish)) {
+    it(`keep the ${user} user from publishing what is another's`, async () => {
+      for (const subject of subjects) expect(await mayPublish(user, subject), subject).to.equal(false);
+    });
+  }
+  for (const [user, subjects] of Object.entries(forbiddenToHear)) {
+    it(`keep the ${user} user from hearing what is another's`, async () => {
+      for (const subject of subjects) expect(await maySubscribe(user, subject), subject).to.equal(false);
+    });
+  }
+
+  it('are seen to allow, by the same probe', async () => {
+    expect(await mayPublish('mission', 'mission.created')).to.equal(true);
+    expect(await maySubscribe('gateway', liveSubject('acme', 'ann'))).to.equal(true);
+  });
+
+  it('refuse wrong credentials and none, naming the user and not the password', async () => {
+    const wrong = await connectBus({ servers: own.natsUrlFor('mission').replace(':test@', ':hunter2@'), name: 'mission', logger: silent }).catch((error: Error) => error);
+    expect(wrong).to.be.instanceOf(Error).with.property('message', 'NATS refuses the credentials of user mission');
+    expect(await connectBus({ servers: own.natsUrl, name: 'mission', logger: silent }).catch((error: Error) => error)).to.be.instanceOf(Error);
+  });
+});

@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import { connect, type JetStreamManager, type NatsConnection, nanos } from 'nats';
+import { streams } from '@missions/contracts/subjects.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { startServers, type TestServers } from '@missions/testing/stack.ts';
+import type { Bus } from './bus.ts';
+import { connectBus } from './connect.ts';
+import { refusal, silent } from './testing/asking.ts';
+import { sampleEvent } from './testing/sample-event.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+describe('streams', function () {
+  this.timeout(20_000);
+  let own: TestServers;
+  let bus: Bus;
+  let nc: NatsConnection;
+  let manager: JetStreamManager;
+
+  before(async () => {
+    own = await startServers();
+    nc = await connect({ servers: own.natsUrl });
+    manager = await nc.jetstreamManager();
+    bus = await connectBus({ servers: own.natsUrl, name: 'mission', logger: silent });
+  });
+  after(async () => {
+    await bus.drain();
+    await nc.close();
+    await own.stop();
+  });
+
+  it('are made as the contracts say, by all services at once, and refuse rather than forget', async () => {
+    const names = ['MISSION', 'APPROVAL', 'EMAIL', 'SCHEDULER', 'DEADLETTER'] as const;
+    await Promise.all([bus.ensureStreams(names), bus.ensureStreams(names), bus.ensureStreams(['MISSION'])]);
+    for (const name of names) {
+      const { config } = await manager.streams.info(name);
+      expect(config, name).to.deep.include({
+        subjects: [...streams[name].subjects],
+        max_age: nanos(streams[name].maxAgeDays * DAY_MS),
+        retention: 'limits',
+        storage: 'file',
+        discard: 'new',
+        duplicate_window: nanos(120_000),
+        max_bytes: 512 * 1024 * 1024,
+      });
+    }
+  });
+
+  it('are brought up to date, and keep the size an operator gave them', async () => {
+    await manager.streams.update('EMAIL', { max_age: nanos(DAY_MS), max_bytes: 1_000_000 });
+    await bus.ensureStreams(['EMAIL']);
+    expect((await manager.streams.info('EMAIL')).config).to.deep.include({ max_age: nanos(streams.EMAIL.maxAgeDays * DAY_MS), max_bytes: 1_000_000 });
+    await bus.ensureStreams(['EMAIL'], { maxBytes: 2_000_000 });
+    expect((await manager.streams.info('EMAIL')).config.max_bytes).to.equal(2_000_000);
+  });
+
+  it('that the server will not have are an error, not an endless wait', async () => {
+    await manager.streams.delete('APPROVAL');
+    const problem = await refusal(bus.ensureStreams(['APPROVAL'], { replicas: 3 }));
+    expect(problem.toJSON()).to.deep.include({ code: 'INTERNAL' });
+    expect(problem.message).to.contain('not supported in non-clustered mode');
+  });
+
+  it('store an event once, however often it is published', async () => {
+    const event = sampleEvent();
+    const { messages } = (await manager.streams.info('MISSION')).state;
+    expect(await bus.publish(event)).to.deep.equal({ duplicate: false });
+    expect(await bus.publish(event)).to.deep.equal({ duplicate: true });
+    expect((await manager.streams.info('MISSION')).state.messages).to.equal(messages + 1);
+  });
+
+  it('store the events of one connection in the order they were published, without waiting in between', async () => {
+    const published = Array.from({ length: 200 }, (_, index) => sampleEvent({ index }));
+    const first = (await manager.streams.info('MISSION')).state.last_seq + 1;
+    await Promise.all(published.map((event) => bus.publish(event)));
+    const stored = await Promise.all(published.map((_, index) => manager.streams.getMessage('MISSION', { seq: first + index })));
+    expect(stored.map((message) => message.header.get('ce-id'))).to.deep.equal(published.map((event) => event.id));
+  });
+
+  it('that are full refuse, so that the outbox keeps the event', async () => {
+    await bus.ensureStreams(['SCHEDULER'], { maxBytes: 2_000 });
+    const big = () => sampleEvent({ type: 'timer.mission', data: { text: 'x'.repeat(1_200) } });
+    await bus.publish(big());
+    expect((await refusal(bus.publish(big()))).code).to.equal('UNAVAILABLE');
+    expect((await manager.streams.info('SCHEDULER')).state.messages).to.equal(1);
+  });
+
+  it('that nobody made refuse', async () => {
+    expect((await refusal(bus.publish(sampleEvent({ type: 'approval.requested' })))).code).to.equal('UNAVAILABLE');
+  });
+
+  it('refuse an event larger than the server carries', async () => {
+    const event = sampleEvent({ id: newId(), data: { text: 'x'.repeat(9_000_000) } });
+    expect((await refusal(bus.publish(event))).code).to.equal('PAYLOAD_TOO_LARGE');
+  });
+});
+
