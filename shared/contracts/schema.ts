@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { type Static, type TSchema, Type } from 'typebox';
+import type { Static, TSchema } from 'typebox';
+import { CHOICE } from './choice.ts';
 import { type FieldError, Problem } from './errors.ts';
 
 /**
@@ -10,7 +11,6 @@ import { type FieldError, Problem } from './errors.ts';
 const options = { allErrors: true, strict: true, allowUnionTypes: true, verbose: true, discriminator: true } as const;
 const plain = new Ajv2020(options);
 const coercing = new Ajv2020({ ...options, coerceTypes: true });
-const CHOICE = 'x-chosen-by-member';
 for (const ajv of [plain, coercing]) {
   ajv.addVocabulary([CHOICE]);
   formats.default(ajv, ['uuid', 'email', 'uri']);
@@ -35,13 +35,6 @@ function isTime(text: string): boolean {
 const MAX_REPORTED = 20;
 
 export type Parse<T> = (input: unknown) => T;
-
-/**
- * A body of one of two shapes, told apart by a member that only the first has. A plain union would report the mistakes of both shapes, most of
- * them about the one that was not meant.
- */
-export const chosenByMember = <First extends TSchema, Second extends TSchema>(member: string, first: First, second: Second) =>
-  Type.Union([first, second], { [CHOICE]: member });
 
 /**
  * Compiles a schema once, at start. The parser answers the value itself (typed), or throws a `VALIDATION_FAILED` problem
