@@ -3,7 +3,7 @@ import { invalidTransition, Refused } from './decision.ts';
 import type { Draft } from './draft.ts';
 import { becomeReady, startWaits } from './readiness.ts';
 import { isClosed, isOpen, isWaiting, type Mission, statusOf } from './state.ts';
-import { moveTask, takeStep } from './task-moves.ts';
+import { leavePlanning, moveTask, takeStep } from './task-moves.ts';
 import { type MissionStep, missionSteps } from './transitions.ts';
 import { cancelAllWaits } from './waiting.ts';
 
@@ -80,6 +80,7 @@ export function retry(draft: Draft, taskId?: string): void {
     draft.set({ phase: 'executing', ...reopened });
     draft.record('status_changed', { title: 'Reopened to retry what failed' });
   }
+  leavePlanning(draft);
   for (const task of failed) {
     moveTask(draft, task.id, 'ready', { attempt: task.attempt + 1, error: '', started_at: null, completed_at: null });
   }

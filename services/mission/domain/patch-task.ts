@@ -16,7 +16,7 @@ const systemResults = ['response', 'responses', 'signal'] as const;
 /** PATCH of a task: fields first, then the step, then what waits on it is re-computed; all of it one change. */
 export function patchTask(draft: Draft, taskId: string, patch: TaskPatch): void {
   const task = draft.task(taskId);
-  const retries = patch.status === 'ready' && task.status === 'failed';
+  const retries = patch.status === 'ready' && task.status === 'failed' && !patch.blocked_by;
   if (!retries) requireOpen(draft.mission);
   setFields(draft, task, patch);
   if (patch.depends_on) changeDependencies(draft, draft.task(taskId), patch.depends_on);
