@@ -174,6 +174,12 @@ describe('retry', () => {
     expect(task('pending').status).to.equal('pending');
   });
 
+  it('makes executing the phase to return to, while the mission waits since it was planned', () => {
+    const mission = aMission({ tasks: { a: 'failed' }, waits: ['manual:x'], return_phase: 'planning' });
+    const { next } = given(mission).when({ type: 'PatchTask', task_id: 'a', patch: { status: 'ready' } }).thenMoved();
+    expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
+  });
+
   it('is refused from planning', () => {
     const mission = aMission({ phase: 'planning', tasks: { a: 'failed' } });
     const { members } = given(mission).when({ type: 'PatchTask', task_id: 'a', patch: { status: 'ready' } }).thenRefused('INVALID_TRANSITION');

@@ -155,6 +155,10 @@ describe('blocking a task by patch', () => {
     }
   });
 
+  it('is refused together with a retry', () => {
+    having('failed').when(patch({ status: 'ready', blocked_by: 'webhook:x' })).thenRefused('VALIDATION_FAILED');
+  });
+
   it('opens no wait twice', () => {
     having({ status: 'waiting_external', waits: ['webhook:x'] }).when(patch({ blocked_by: 'webhook:x' })).thenIgnored();
   });

@@ -1,0 +1,117 @@
+import type { Command } from '../decide.ts';
+import type { Change } from '../decision.ts';
+import { type Mission, openBlockers, statusOf } from '../state.ts';
+import type { Model, MissionStep, ModelTask, Play } from './model.ts';
+
+/** How a play is said to the domain. */
+export function commandOf(play: Play, mission: Mission): Command | null {
+  const idOf = (title: string): string => mission.tasks.find((task) => task.title === title)?.id ?? title;
+  switch (play.do) {
+    case 'log':
+      return { type: 'LogEvent', event: { event_type: 'note', content: 'noted' } };
+    case 'resume':
+      return { type: 'Resume' };
+    case 'rename':
+      return { type: 'PatchMission', patch: { title: play.title } };
+    case 'mission':
+      return { type: 'PatchMission', patch: patches[play.step] };
+    case 'waitAll':
+      return { type: 'PatchMission', patch: { status: 'waiting', blocked_by: play.key } };
+    case 'freeAll':
+      return { type: 'PatchMission', patch: { blocked_by: '' } };
+    case 'status':
+      return { type: 'PatchTask', task_id: idOf(play.task), patch: { status: play.to } };
+    case 'wait':
+      return { type: 'PatchTask', task_id: idOf(play.task), patch: { blocked_by: play.key, ...(play.to && { status: play.to }) } };
+    case 'free':
+      return { type: 'PatchTask', task_id: idOf(play.task), patch: { blocked_by: '', ...(play.to && { status: play.to }) } };
+    case 'depend':
+      return { type: 'PatchTask', task_id: idOf(play.task), patch: { depends_on: play.after.map(idOf) } };
+    case 'add':
+      return {
+        type: 'AddTasks',
+        tasks: play.tasks.map(({ title, after, waitsFor }) => ({ title, ref: title, depends_on: after.map(idOf), ...(waitsFor && { wait_for: waitForOf(waitsFor) }) })),
+      };
+    case 'signal': {
+      const wait = openBlockers(mission)[play.wait];
+      return wait ? { type: 'ReceiveSignal', blocker_id: wait.id, signal: { id: 'signal', data: {}, final: play.final, received_at: mission.updated_at } } : null;
+    }
+    default:
+      return play satisfies never;
+  }
+}
+
+const patches = {
+  execute: { phase: 'executing' },
+  replan: { phase: 'planning' },
+  complete: { status: 'completed' },
+  fail: { status: 'failed' },
+  cancel: { status: 'cancelled' },
+  pause: { status: 'paused' },
+  unpause: { status: 'active' },
+} as const satisfies Record<MissionStep, object>;
+
+function waitForOf({ key, completes, any }: NonNullable<ModelTask['waitsFor']>) {
+  const [kind, reference = ''] = key.split(':');
+  return { kind: kind as 'webhook', reference, on_signal: completes ? 'complete' : 'resume', until: any ? 'any' : 'all' } as const;
+}
+
+/** What the model knows of a mission, seen on either of them. */
+export const seenOfModel = (m: Model, phase: string, status: string) => ({
+  title: m.title,
+  phase,
+  status,
+  base: m.end ?? m.cancelled ? null : m.base,
+  paused: m.paused,
+  outcome: m.outcome,
+  fence: m.fence,
+  tasks: m.tasks.map((task) => [task.title, task.status, task.attempt, task.after, m.waits.find((wait) => wait.task === task.title)?.key ?? '']),
+  waits: m.waits.map((wait) => `${wait.task ?? 'all'} ${wait.key}`),
+});
+
+export function seenOfMission(mission: Mission) {
+  const titleOf = (id: string): string => mission.tasks.find((task) => task.id === id)?.title ?? '?';
+  const closed = mission.outcome !== null;
+  return {
+    title: mission.title,
+    phase: mission.phase,
+    status: statusOf(mission),
+    base: closed ? null : (mission.return_phase ?? mission.phase),
+    paused: mission.paused_by,
+    outcome: mission.outcome,
+    fence: mission.fence,
+    tasks: mission.tasks.map((task) => [task.title, task.status, task.attempt, task.depends_on.map(titleOf), task.blocked_by]),
+    waits: openBlockers(mission).map((blocker) => `${blocker.task_id === null ? 'all' : titleOf(blocker.task_id)} ${blocker.key}`),
+  };
+}
+
+/**
+ * Reads the history as somebody would who was shown only that: every status and phase of the mission, every status of its tasks, every wait.
+ * Answers where the story breaks, or ends elsewhere than the mission does.
+ */
+export function untold(before: Mission, next: Mission, changes: readonly Change[]): string[] {
+  const wrong: string[] = [];
+  const told = new Map<string, string>([['status', statusOf(before)], ['phase', before.phase], ...before.tasks.map((task): [string, string] => [task.id, task.status])]);
+  const follow = (name: string, moved: unknown) => {
+    if (moved === undefined) return;
+    const { from, to } = moved as { from: string; to: string };
+    // A task that this command added is first told of by the entry that moves it on.
+    if ((told.get(name) ?? from) !== from) wrong.push(`${name} was ${told.get(name)}, and is told to leave ${from}`);
+    if (from === to) wrong.push(`${name} is told to become what it is: ${to}`);
+    told.set(name, to);
+  };
+  for (const change of changes) {
+    follow('status', change.metadata['status']);
+    follow('phase', change.metadata['phase']);
+    if (change.task_id !== null) follow(change.task_id, change.metadata['task_status']);
+  }
+  const stands: [string, string][] = [['status', statusOf(next)], ['phase', next.phase], ...next.tasks.map((task): [string, string] => [task.id, task.status])];
+  for (const [name, value] of stands) if (told.has(name) && told.get(name) !== value) wrong.push(`${name} is ${value}, and was last told as ${told.get(name)}`);
+  const known = new Set(before.blockers.map((blocker) => blocker.id));
+  const keys = (kind: string) => changes.filter((change) => change.kind === kind).map((change) => `${change.task_id} ${String(change.metadata['key'])}`).toSorted().join(', ');
+  const blockers = (which: (blocker: Mission['blockers'][number]) => boolean) =>
+    next.blockers.filter(which).map((blocker) => `${blocker.task_id} ${blocker.key}`).toSorted().join(', ');
+  if (keys('blocked') !== blockers((blocker) => !known.has(blocker.id))) wrong.push(`waits that began: ${keys('blocked')}`);
+  if (keys('unblocked') !== blockers((blocker) => blocker.resolved_at !== null)) wrong.push(`waits that ended: ${keys('unblocked')}`);
+  return wrong;
+}
