@@ -118,7 +118,7 @@ export class Pull {
 
   async #repair(): Promise<void> {
     // The first break is mended at once; one after the other, as of a server that starts, are not worth a busy loop.
-    if (this.#breaks++ > 0) await delay(Math.min(100 * 2 ** this.#breaks, 5_000), undefined, this.#stopping).catch(() => {});
+    if (this.#breaks++ > 0) await delay(Math.min(100 * 2 ** this.#breaks, 5_000), undefined, { signal: this.#stopping.signal }).catch(() => {});
     await this.#link.settled();
     if (this.#over) return;
     try {
