@@ -14,7 +14,7 @@ export interface Options {
 }
 
 /** Chosen so that all rows together end within four minutes on two cores. */
-const defaults = { rounds: 5, seconds: 4, warmup: 4, connections: 32 };
+const defaults = { rounds: 5, seconds: 3, warmup: 4, connections: 32 };
 
 export const usage = `usage: npm run bench -- [row…] [--rounds ${defaults.rounds}] [--seconds ${defaults.seconds}] [--warmup ${defaults.warmup}] [--connections ${defaults.connections}] [--profile <folder>]`;
 

@@ -90,6 +90,7 @@ async function create(bench: Bench): Promise<Finding[]> {
     against('product ÷ good', 'good', { atLeast: 0.7 }),
     { what: 'p99, product ÷ typical', ...tail, unit: '×', target: { atMost: 0.7 } },
     against('relay on ÷ off', 'without relay', { atLeast: 0.8 }),
+    { what: 'memory of the good monolith', figure: residentMemory(processes['good']?.['monolith'] ?? 0)?.now ?? NaN, unit: 'MB' },
     ...product.programs.map((program): Finding => ({ what: `memory of ${program.service}`, figure: residentMemory(program.pid)?.now ?? NaN, unit: 'MB', target: { atMost: 120 } })),
   ];
 }
