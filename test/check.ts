@@ -9,6 +9,7 @@ import { resolve } from 'node:path';
 const steps: readonly { name: string; args: readonly string[] }[] = [
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.base.json'] },
   { name: 'lint', args: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--report-unused-disable-directives'] },
+  { name: 'asyncapi', args: ['shared/contracts/asyncapi/generate.ts', '--check'] },
   { name: 'architecture', args: ['test/run.ts', 'test/architecture'] },
 ];
 

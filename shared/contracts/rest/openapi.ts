@@ -1,3 +1,4 @@
+import { component } from '../components.ts';
 import type { ErrorCode } from '../errors.ts';
 import { type Operation, pathParameters } from './operation.ts';
 import { ProblemDocument } from './problem.ts';
@@ -65,15 +66,4 @@ function headersOf(it: Operation): Schema[] {
     ...(it.method === 'post' ? [header('Idempotency-Key', 'the same key and body gives the first answer again, for 24 h')] : []),
     ...(it.conditional ? [header('If-Match', "the ETag of the mission as you saw it; refused with VERSION_MISMATCH when it has changed")] : []),
   ];
-}
-
-/** Moves schemas that have an `$id` to the components, wherever they are nested. */
-function component(schema: unknown, schemas: Record<string, Schema>): Schema {
-  if (Array.isArray(schema)) return schema.map((item) => component(item, schemas)) as unknown as Schema;
-  if (schema === null || typeof schema !== 'object') return schema as unknown as Schema;
-  const { $id, ...rest } = schema as Schema;
-  const plain = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, component(value, schemas)]));
-  if (typeof $id !== 'string') return plain;
-  schemas[$id] = plain;
-  return { $ref: `#/components/schemas/${$id}` };
 }

@@ -1,0 +1,97 @@
+import { type TProperties, type TSchema, Type } from 'typebox';
+import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
+import type { MissionChangeKind, missionChanges } from './changes.ts';
+import { TaskCounts } from './representation.ts';
+import { blockerKinds, eventTypes, missionStatuses, outcomes, pausers, phases, priorities, taskStatuses } from './vocabulary.ts';
+
+/**
+ * What each event of the mission service carries (SPEC section 7): the entry of the history that it is, and how the mission stands after the
+ * whole change, so that a consumer that keeps state takes the newest version and needs none of the ones before.
+ * Schemas grow by members that a reader may ignore; none is ever taken away or changed (the golden samples hold us to that).
+ */
+
+/** Where a status stood and now stands. */
+const moved = (words: readonly string[]) => Type.Object({ from: Type.Enum([...words]), to: Type.Enum([...words]) });
+
+/** Any event may also tell that the mission's status or phase changed with it. */
+const steps = { status: Type.Optional(moved(missionStatuses)), phase: Type.Optional(moved(phases)) };
+const metadata = <Own extends TProperties>(own: Own) => Type.Object({ ...own, ...steps });
+
+export const MissionState = Type.Object(
+  {
+    title: Title,
+    status: Type.Enum([...missionStatuses]),
+    phase: Type.Enum([...phases]),
+    paused_by: Nullable(Type.Enum([...pausers])),
+    priority: Type.Enum([...priorities]),
+    can_run_autonomously: Type.Boolean(),
+    max_lifetime_hours: Type.Integer(),
+    last_user_engagement_at: Nullable(Time),
+    blocked_by: Type.String({ description: 'key of the oldest open blocker, "" when none' }),
+    task_counts: TaskCounts,
+    needs_attention: Type.Boolean(),
+    created_at: Time,
+  },
+  { $id: 'MissionState', description: 'the mission after the whole change' },
+);
+
+export const TaskState = Type.Object(
+  { id: Uuid, title: Title, status: Type.Enum([...taskStatuses]), order: Order, attempt: Type.Integer({ minimum: 1 }) },
+  { $id: 'TaskState', description: 'the task after the whole change' },
+);
+
+const envelope = {
+  customer_id: Identifier,
+  user_id: Identifier,
+  mission_id: Uuid,
+  version: Type.Integer({ minimum: 1, description: "the mission's, after the change" }),
+  index: Type.Integer({ minimum: 0, description: 'place among the events of that version' }),
+};
+const entry = {
+  sequence: Type.Integer({ minimum: 1, description: "place in the mission's history, without a gap" }),
+  event_type: Type.Enum([...eventTypes]),
+  conversation_id: Type.String(),
+  agent_id: Nullable(Identifier),
+  title: Type.String(),
+  content: Type.String(),
+};
+
+const ofMission = <Metadata extends TSchema>(about: Metadata, description: string) =>
+  Type.Object({ ...envelope, ...entry, metadata: about, task: Nullable(TaskState), mission: MissionState }, { description });
+const ofTask = <Metadata extends TSchema>(about: Metadata, description: string) =>
+  Type.Object({ ...envelope, ...entry, metadata: about, task: TaskState, mission: MissionState }, { description });
+
+const key = Type.String({ description: '`kind:reference` of the wait' });
+const Resolution = Type.Object({
+  by: Type.Enum(['signal', 'hand', 'timeout', 'cancelled']),
+  signal: Type.Optional(Type.Object({ id: Type.String(), data: JsonObject, final: Type.Boolean(), received_at: Time })),
+});
+
+export type MissionSubject = (typeof missionChanges)[MissionChangeKind]['subject'];
+
+/** One schema for each subject; the compiler asks for that of a new kind of change. */
+export const missionEvents = {
+  'mission.created': ofMission(Type.Object({ status: Type.Enum([...missionStatuses]), phase: Type.Enum([...phases]) }), 'a mission began'),
+  'mission.updated': ofMission(metadata({ changed: Type.Array(Type.String(), { description: 'names of fields' }) }), 'fields of a mission changed'),
+  'mission.status_changed': ofMission(
+    metadata({ paused_by: Type.Optional(Nullable(Type.Enum([...pausers]))) }),
+    'its status or phase changed, and no more specific event tells it: paused, unpaused, execution began, …',
+  ),
+  'mission.task_added': ofTask(metadata({}), 'a task was added'),
+  'mission.task_updated': ofTask(
+    metadata({ changed: Type.Optional(Type.Array(Type.String())), task_status: Type.Optional(moved(taskStatuses)) }),
+    'fields of a task changed, or its status (but to completed)',
+  ),
+  'mission.task_completed': ofTask(metadata({ task_status: moved(taskStatuses) }), 'a task was completed'),
+  'mission.event_logged': ofMission(JsonObject, "a message, a note or something outside was logged; the metadata is the logger's own"),
+  'mission.blocked': ofMission(
+    metadata({ key, until_at: Nullable(Time) }),
+    `the mission, or a task of it, began to wait. Kinds: ${blockerKinds.join(', ')}`,
+  ),
+  'mission.unblocked': ofMission(metadata({ key, resolution: Resolution }), 'a wait ended, in whatever way: who serves it stops serving it'),
+  'mission.resumed': ofMission(metadata({ conversation_id: Type.String() }), 'the mission is continued, perhaps in another conversation'),
+  'mission.replanned': ofMission(metadata({}), 'the mission went back to planning'),
+  'mission.completed': ofMission(metadata({ outcome: Type.Enum([...outcomes]) }), 'the mission was completed'),
+  'mission.failed': ofMission(metadata({}), 'the mission failed'),
+  'mission.cancelled': ofMission(metadata({}), 'the mission was cancelled'),
+} as const satisfies Record<MissionSubject, TSchema>;

@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { existsSync, readFileSync } from 'node:fs';
+import { missionChanges } from './mission/changes.ts';
+import { type EventSubject, publishers } from './publishers.ts';
+import { deadLetterSubject, streams } from './subjects.ts';
+
+const root = new URL('../../', import.meta.url);
+const subjects = Object.keys(publishers) as EventSubject[];
+const services = [...new Set(Object.values(publishers).flat())];
+
+/** What each user of the server may publish, beside requests, hints and JetStream's own subjects. */
+const permitted = new Map(
+  [...readFileSync(new URL('deploy/nats/server.conf', root), 'utf8').replaceAll(/#.*/g, '').matchAll(/user:\s*"?([\w-]+)"?[^]*?publish:\s*\{\s*allow:\s*\[([^\]]*)\]/g)].map(
+    ([, user = '', list = '']) => [user, [...list.matchAll(/"([^"]+)"/g)].map(([, pattern]) => pattern as string).filter((pattern) => !/^(svc|live|\$JS|\$SRV)\./.test(pattern))],
+  ),
+);
+
+const covers = (pattern: string, subject: string): boolean => {
+  const [wanted, given] = [pattern.split('.'), subject.split('.')];
+  return wanted.length === given.length && wanted.every((token, index) => token === '*' || token === given[index]);
+};
+
+describe('who may publish an event', () => {
+  it('is said for every change of a mission', () => {
+    expect(subjects).to.include.members(Object.values(missionChanges).map((change) => change.subject));
+  });
+
+  it('is said for subjects that a stream keeps, and for each once', () => {
+    for (const subject of subjects) {
+      const keeping = Object.values(streams).filter((stream) => stream.subjects.some((pattern) => covers(pattern, subject)));
+      expect(keeping, subject).to.have.length(1);
+    }
+  });
+
+  it('is what the NATS server permits', () => {
+    expect([...permitted.keys()]).to.include('mission');
+    for (const [user, patterns] of permitted) {
+      const own = subjects.filter((subject) => (publishers[subject] as readonly string[]).includes(user));
+      const events = patterns.filter((pattern) => pattern !== deadLetterSubject(user));
+      const allowed = subjects.filter((subject) => events.some((pattern) => covers(pattern, subject)));
+      expect(allowed, user).to.have.members(own);
+      for (const pattern of events) expect(subjects.some((subject) => covers(pattern, subject)), `${user} may publish ${pattern}, which is no event`).to.equal(true);
+    }
+  });
+
+  it('concerns users that the server has: one for each service that there is', () => {
+    const built = services.filter((service) => existsSync(new URL(`services/${service}/main.ts`, root)));
+    expect([...permitted.keys()]).to.include.members(built);
+  });
+});

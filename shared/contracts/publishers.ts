@@ -1,0 +1,57 @@
+import type { EventType } from './events.ts';
+import type { ServiceName } from './subjects.ts';
+
+/**
+ * Who may publish each event subject (SPEC section 7). The permissions of the NATS server say the same, and a test compares them: consumers
+ * believe an event because nobody else can have sent it.
+ */
+const mission = ['mission'] as const;
+const approval = ['approval'] as const;
+const email = ['email-bridge'] as const;
+const scheduler = ['scheduler'] as const;
+/** Whoever has deadlines sets and cancels timers; the scheduler alone says that one is due. */
+const timed = ['mission', 'approval', 'email-bridge', 'scheduler'] as const;
+
+export const publishers = {
+  'mission.created': mission,
+  'mission.updated': mission,
+  'mission.status_changed': mission,
+  'mission.task_added': mission,
+  'mission.task_updated': mission,
+  'mission.task_completed': mission,
+  'mission.event_logged': mission,
+  'mission.blocked': mission,
+  'mission.unblocked': mission,
+  'mission.resumed': mission,
+  'mission.replanned': mission,
+  'mission.input_requested': mission,
+  'mission.email_requested': mission,
+  'mission.completed': mission,
+  'mission.failed': mission,
+  'mission.cancelled': mission,
+  'mission.stale': mission,
+  'mission.deleted': mission,
+  'mission.restored': mission,
+  'mission.erased': mission,
+  'approval.requested': approval,
+  'approval.responded': approval,
+  'approval.expired': approval,
+  'approval.cancelled': approval,
+  'approval.reminder_due': approval,
+  'email.sent': email,
+  'email.replied': email,
+  'email.all_replied': email,
+  'email.bounced': email,
+  'email.expired': email,
+  'scheduler.timer_set': timed,
+  'scheduler.timer_cancelled': timed,
+  'scheduler.run_requested': scheduler,
+  'scheduler.run_claimed': scheduler,
+  'scheduler.run_finished': scheduler,
+  'timer.mission': scheduler,
+  'timer.approval': scheduler,
+  'timer.email': scheduler,
+  'timer.scheduler': scheduler,
+} as const satisfies Record<EventType, readonly ServiceName[]> & Record<string, readonly ServiceName[]>;
+
+export type EventSubject = keyof typeof publishers;
