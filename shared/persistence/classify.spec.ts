@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
 import { databaseProblem } from './classify.ts';
 import { openDatabase } from './database.ts';
-import { logger, scratch, type Scratch } from './scratch.ts';
+import { logger, scratch, type Scratch } from './testing/scratch.ts';
 import { statement } from './statement.ts';
 import { outboxEntities } from './tables.ts';
 import { autocommit, transaction } from './transaction.ts';

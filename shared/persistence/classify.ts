@@ -53,14 +53,14 @@ export function databaseProblem(error: unknown): Problem | undefined {
 export const isRetriable = (error: unknown): boolean =>
   causes(error).some((it) => it.code === '40001' || it.code === '40P01' || isStalePlan(it));
 
-/**
- * A migration by a newer version changed a table under a prepared statement of this one ("cached plan must not change result type").
- * The connection must go, for its statements stay stale.
- */
-export const isStalePlan = (error: unknown): boolean => {
+/** A migration by a newer version changed a table under a prepared statement of this one: "cached plan must not change result type". */
+const isStalePlan = (error: unknown): boolean => {
   const it = error as DatabaseError | null;
   return it?.code === '0A000' && it.routine === 'RevalidateCachedQuery';
 };
+
+/** A connection after this error must not be used again: its statements are stale, or an answer to a query nobody waits for may still come. */
+export const spoilsConnection = (error: unknown): boolean => isStalePlan(error) || (error as DatabaseError | null)?.message === READ_TIMEOUT;
 
 /** 23505 on this constraint. */
 export const isUniqueViolation = (error: unknown, constraint: string): boolean =>

@@ -6,7 +6,7 @@ import { type Housekeeping, startHousekeeping } from './housekeeping.ts';
 import { answerOnce } from './idempotency.ts';
 import { claim } from './inbox.ts';
 import { addToOutbox } from './outbox/add.ts';
-import { logger, scratch, type Scratch, someEvent } from './scratch.ts';
+import { logger, scratch, type Scratch, someEvent } from './testing/scratch.ts';
 import { transaction } from './transaction.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
 import { answerOnce, idempotencyValues, isReplayConflict, recall, replay } from './idempotency.ts';
-import { scratch, type Scratch } from './scratch.ts';
+import { scratch, type Scratch } from './testing/scratch.ts';
 import { statement } from './statement.ts';
 import { autocommit, transaction } from './transaction.ts';
 
@@ -69,8 +69,12 @@ describe('idempotency', function () {
 
   it('answers the slower twin, who finds the thing done, with the answer rather than the refusal', async () => {
     await it_.db.pool.query(`insert into counter values ('task', 1)`);
+    let begun = 0;
+    const bothBegun = Promise.withResolvers<void>();
     const complete = () =>
       answerOnce(it_.db, given('twin'), async (tx) => {
+        if (++begun === 2) bothBegun.resolve();
+        await bothBegun.promise;
         const closed = await tx.run(close, ['task']);
         if (closed.length === 0) throw new Problem('INVALID_TRANSITION', 'already completed');
         return { body: '{"status":"completed"}' };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { newId } from '@missions/runtime/id.ts';
 import { claim } from './inbox.ts';
-import { scratch, type Scratch } from './scratch.ts';
+import { scratch, type Scratch } from './testing/scratch.ts';
 import { transaction } from './transaction.ts';
 
 describe('the inbox', function () {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { schemaDrift } from './drift.ts';
 import { migrate } from './migrate.ts';
-import { FirstMigration, scratch, type Scratch } from './scratch.ts';
+import { FirstMigration, scratch, type Scratch } from './testing/scratch.ts';
 
 class BrokenMigration extends Migration {
   override name = 'broken';

@@ -4,7 +4,7 @@ import { waitUntil } from '@missions/testing/wait-until.ts';
 import { databaseProblem } from './classify.ts';
 import { addToOutbox } from './outbox/add.ts';
 import { type Relay, startRelay } from './outbox/relay.ts';
-import { CounterEntity, logger, scratch, type Scratch, someEvent } from './scratch.ts';
+import { CounterEntity, logger, scratch, type Scratch, someEvent } from './testing/scratch.ts';
 import { statement } from './statement.ts';
 import { autocommit, transaction } from './transaction.ts';
 import { unitOfWork } from './unit-of-work.ts';

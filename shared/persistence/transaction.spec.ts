@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { scratch, type Scratch } from './scratch.ts';
+import { scratch, type Scratch } from './testing/scratch.ts';
 import { statement } from './statement.ts';
 import { autocommit, transaction, type Tx } from './transaction.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import { isRetriable, isStalePlan } from './classify.ts';
+import { isRetriable, spoilsConnection } from './classify.ts';
 import type { Database } from './database.ts';
 import { execute, type Statement } from './statement.ts';
 
@@ -37,7 +37,7 @@ export function autocommit(db: Database): Tx {
       client.release();
       return rows;
     } catch (error) {
-      client.release(isStalePlan(error));
+      client.release(spoilsConnection(error));
       throw error;
     }
   };
@@ -89,9 +89,10 @@ async function attempt<T>(db: Database, fn: (tx: Tx) => Promise<T>): Promise<T> 
 
 /** A connection that cannot even roll back is broken, and is destroyed rather than handed to the next. */
 async function giveUp(client: pg.PoolClient, error: unknown): Promise<void> {
+  if (spoilsConnection(error)) return client.release(true);
   try {
     await client.query('rollback');
-    client.release(isStalePlan(error));
+    client.release();
   } catch {
     client.release(true);
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CounterEntity, scratch, type Scratch } from './scratch.ts';
+import { CounterEntity, scratch, type Scratch } from './testing/scratch.ts';
 import { statement } from './statement.ts';
 import { unitOfWork } from './unit-of-work.ts';
 import type { Tx } from './transaction.ts';
@@ -46,7 +46,9 @@ describe('unitOfWork', function () {
     let there: Promise<unknown> | undefined;
     await unitOfWork(it_.db, async (em, tx) => {
       em.create(CounterEntity, { id: 'flushed', value: 1 });
-      tx.afterCommit(() => (there = it_.db.pool.query(count.text, [['flushed']]).then(({ rows }) => rows[0])));
+      tx.afterCommit(() => {
+        there = it_.db.pool.query(count.text, [['flushed']]).then(({ rows }) => rows[0]);
+      });
     });
     expect(await there).to.deep.equal({ count: 1 });
   });

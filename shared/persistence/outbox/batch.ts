@@ -14,7 +14,7 @@ interface Row {
   event_id: string;
   type: string;
   source: string;
-  time: string;
+  time: Date;
   customer_id: string;
   user_id: string;
   mission_id: string;
@@ -49,7 +49,7 @@ function pendingEvent(row: Row): PendingEvent {
   const event = {
     ...same,
     id: event_id,
-    time: new Date(time).toISOString(),
+    time: time.toISOString(),
     ...(traceparent !== null && { traceparent }),
     // Parsed only for those who look.
     get data() {

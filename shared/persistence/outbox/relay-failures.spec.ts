@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { waitUntil } from '@missions/testing/wait-until.ts';
 import type { Database } from '../database.ts';
-import { logger, scratch, type Scratch, someEvent } from '../scratch.ts';
+import { logger, scratch, type Scratch, someEvent } from '../testing/scratch.ts';
 import { transaction } from '../transaction.ts';
 import { addToOutbox } from './add.ts';
 import { type Relay, type RelayOptions, startRelay } from './relay.ts';

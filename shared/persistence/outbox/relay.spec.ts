@@ -3,7 +3,7 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { withContext } from '@missions/runtime/context.ts';
 import { waitUntil } from '@missions/testing/wait-until.ts';
 import type { Database } from '../database.ts';
-import { logger, scratch, type Scratch, someEvent } from '../scratch.ts';
+import { logger, scratch, type Scratch, someEvent } from '../testing/scratch.ts';
 import { transaction } from '../transaction.ts';
 import { addToOutbox } from './add.ts';
 import { type Relay, type RelayOptions, startRelay } from './relay.ts';
@@ -84,17 +84,20 @@ describe('the relay', function () {
   it('publishes the events of one mission in order, one after the other, and missions side by side', async () => {
     const underWay = new Map<string, number>();
     let missionsAtOnce = 0;
+    let eventsAtOnce = 0;
     const missions = ['a', 'b', 'c', 'd', 'e'];
     const events = Array.from({ length: 100 }, (_, i) => someEvent(missions[i % missions.length] as string));
     await write(it_.db, ...events);
     await active(it_.db, {
       batch: 30,
       publish: async (event) => {
-        expect(underWay.get(event.mission_id) ?? 0).to.equal(0);
-        underWay.set(event.mission_id, 1);
-        missionsAtOnce = Math.max(missionsAtOnce, [...underWay.values()].filter(Boolean).length);
+        const own = (underWay.get(event.mission_id) ?? 0) + 1;
+        underWay.set(event.mission_id, own);
+        eventsAtOnce = Math.max(eventsAtOnce, own);
+        missionsAtOnce = Math.max(missionsAtOnce, underWay.size);
+        // As a bus would: the answers come in any order.
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 3));
-        underWay.set(event.mission_id, 0);
+        if (own === 1) underWay.delete(event.mission_id);
         sent.push(event);
       },
     });
@@ -103,7 +106,7 @@ describe('the relay', function () {
       const own = (all: EventEnvelope[]) => ids(all.filter((event) => event.mission_id === mission));
       expect(own(sent)).to.deep.equal(own(events));
     }
-    expect(missionsAtOnce).to.equal(missions.length);
+    expect({ eventsAtOnce, missionsAtOnce }).to.deep.equal({ eventsAtOnce: 1, missionsAtOnce: missions.length });
   });
 
   it('makes another pass for what is committed during one', async () => {

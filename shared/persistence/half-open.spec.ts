@@ -1,0 +1,94 @@
+import { expect } from 'chai';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { databaseProblem } from './classify.ts';
+import type { Database } from './database.ts';
+import { addToOutbox } from './outbox/add.ts';
+import { startRelay } from './outbox/relay.ts';
+import { logger, scratch, type Scratch, someEvent } from './testing/scratch.ts';
+import { statement } from './statement.ts';
+import { autocommit, transaction } from './transaction.ts';
+import { unitOfWork } from './unit-of-work.ts';
+
+const one = statement('spec.half-open.one', 'select 1 as one');
+
+/** A way to PostgreSQL that can go silent: open connections then carry nothing more and never close; new ones work. */
+async function line(url: string) {
+  const target = new URL(url);
+  const through = new URL(url);
+  let open: [Socket, Socket][] = [];
+  const server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    for (const socket of [near, far]) socket.on('error', () => {});
+    near.pipe(far).pipe(near);
+    open.push([near, far]);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  through.port = String((server.address() as AddressInfo).port);
+  const silenced: [Socket, Socket][] = [];
+  return {
+    url: through.href,
+    goSilent(): void {
+      for (const [near, far] of open) {
+        near.unpipe(far);
+        far.unpipe(near);
+        // Still taken from the network, so that a client's own end of the connection looks healthy.
+        near.resume();
+        far.resume();
+      }
+      silenced.push(...open);
+      open = [];
+    },
+    /** What a keep-alive that fails does in the end to the side of PostgreSQL. */
+    hangUp: () => silenced.forEach(([, far]) => far.destroy()),
+    async close(): Promise<void> {
+      for (const socket of [...open, ...silenced].flat()) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+describe('a connection that goes silent', function () {
+  this.timeout(30_000);
+  let it_: Scratch;
+  let wire: Awaited<ReturnType<typeof line>>;
+  let db: Database;
+  beforeEach(async () => {
+    it_ = await scratch();
+    wire = await line(it_.db.options.url);
+    // query_timeout follows it by two seconds.
+    db = await it_.another({ url: wire.url, statementTimeoutMs: 200, poolSize: 3 });
+  });
+  afterEach(async () => {
+    await it_.close();
+    await wire.close();
+  });
+
+  it('fails the calls on it, and no later ones', async () => {
+    const use = () => [autocommit(db).run(one), transaction(db, (tx) => tx.run(one)), unitOfWork(db, (_em, tx) => tx.run(one))];
+    await Promise.all(use());
+    wire.goSilent();
+    const codes = await Promise.all(use().map((call) => call.then(() => 'none', (error: unknown) => databaseProblem(error)?.code)));
+    expect(codes).to.deep.equal(['TIMEOUT', 'TIMEOUT', 'TIMEOUT']);
+    expect(await Promise.all(use())).to.deep.equal([[{ one: 1 }], [{ one: 1 }], [{ one: 1 }]]);
+    expect(db.pool.totalCount - db.pool.idleCount).to.equal(0);
+  });
+
+  it('is noticed by the relay, which goes on over another', async () => {
+    const sent: string[] = [];
+    const relay = startRelay({ db, publish: async ({ id }) => sent.push(id), logger, pollMs: 100 });
+    await waitUntil(() => relay.state() === 'active');
+    wire.goSilent();
+    const event = someEvent('m1');
+    await transaction(it_.db, (tx) => addToOutbox(tx, [event]));
+    await waitUntil(() => relay.state() !== 'active');
+    expect(sent).to.deep.equal([]);
+    wire.hangUp();
+    await waitUntil(() => sent.length > 0);
+    expect(sent).to.deep.equal([event.id]);
+    await relay.stop();
+  });
+});
