@@ -64,3 +64,42 @@ export const statusOf = ({ phase, paused_by, cancelled }: Standing): string => {
 
 export const nameOf = (standing: Standing): string =>
   `${standing.phase}${standing.paused_by ? `, paused by the ${standing.paused_by}` : ''}${standing.cancelled ? ', cancelled' : ''}`;
+
+/** Where each step leads by name, as `to` of a refusal says it. */
+export const targets: Record<Step, string> = {
+  execute: 'executing',
+  block: 'waiting',
+  unblock: 'executing',
+  replan: 'planning',
+  complete: 'completed',
+  fail: 'failed',
+  retry: 'executing',
+  pause: 'paused',
+  unpause: 'active',
+  cancel: 'cancelled',
+};
+
+export type Expected = 'moved' | 'nothing' | 'INVALID_TRANSITION' | 'MISSION_CLOSED';
+
+export function expected(step: Step, at: Standing, by: Pauser): Expected {
+  if (at.cancelled || at.phase === 'completed') return 'MISSION_CLOSED';
+  if (at.phase === 'failed' && !rowOf(step, at.phase)) return 'MISSION_CLOSED';
+  if (step === 'pause') return at.paused_by === null || (by === 'user' && at.paused_by !== 'user') ? 'moved' : 'nothing';
+  if (step === 'unpause') {
+    if (at.paused_by !== null) return by === 'agent' && at.paused_by !== 'agent' ? 'INVALID_TRANSITION' : 'moved';
+    return at.phase === 'waiting' ? 'INVALID_TRANSITION' : 'nothing';
+  }
+  if (rowOf(step, at.phase)) return 'moved';
+  const isThere = targets[step] === at.phase && (step === 'execute' || step === 'replan');
+  // Nothing is open, so nothing is resolved.
+  return isThere || step === 'unblock' ? 'nothing' : 'INVALID_TRANSITION';
+}
+
+export function landing(step: Step, at: Standing, by: Pauser): Standing {
+  const to = rowOf(step, at.phase)?.to;
+  return {
+    phase: to === 'same' || to === undefined ? at.phase : to === 'remembered' ? 'executing' : to,
+    paused_by: step === 'pause' ? by : step === 'unpause' ? null : at.paused_by,
+    cancelled: at.cancelled || step === 'cancel',
+  };
+}

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { TaskPatch } from '@missions/contracts/mission/bodies.ts';
 import type { Command } from '@missions/mission/domain/decide.ts';
 import { given } from '@missions/mission/domain/testing/given.ts';
 import { aMission, type MissionSample } from '@missions/mission/domain/testing/sample.ts';
+import { taskBody } from './asking.ts';
 import { askable, bySystem, pairs, rows, type Status, statuses } from './task-table.ts';
 
 /** A mission whose task `t` stands as wanted, with `before` (unmet where that must be) to depend on. */
@@ -14,13 +14,7 @@ function standing(status: Status, more: MissionSample = {}) {
   });
 }
 
-/** The shortest way to ask for a status by its name. */
-function asking(to: Status): Command {
-  const patch: TaskPatch = { status: to };
-  if (to === 'waiting_external') patch.blocked_by = 'webhook:delivery';
-  if (to === 'blocked') patch.blocked_by = 'manual:a decision';
-  return { type: 'PatchTask', task_id: 't', patch };
-}
+const asking = (to: Status): Command => ({ type: 'PatchTask', task_id: 't', patch: taskBody(to) });
 
 describe('the transition table of tasks', () => {
   it('has been read: every status is left or is an end, and none is listed twice', () => {
