@@ -13,6 +13,8 @@ export interface CallOptions {
   body?: object | string | Uint8Array;
   /** Laid over the caller's; null takes one away. */
   headers?: Record<string, string | null>;
+  /** Gives up after so long, with an error. As long as it takes, unless said. */
+  withinMs?: number;
 }
 
 /** A caller of the gateway: the trusted backend, for one customer. Paths are relative to `/api/internal`, unless they begin with another `/`. */
@@ -40,7 +42,7 @@ export class Api {
     return this.send('PATCH', path, { ...options, ...(body !== undefined && { body }) });
   }
 
-  async send(method: string, path: string, { body, headers = {} }: CallOptions = {}): Promise<Answer> {
+  async send(method: string, path: string, { body, headers = {}, withinMs }: CallOptions = {}): Promise<Answer> {
     const sent = new Headers(this.#headers);
     if (body !== undefined) sent.set('content-type', 'application/json');
     for (const [name, value] of Object.entries(headers)) {
@@ -49,7 +51,7 @@ export class Api {
     }
     const raw = body === undefined ? null : typeof body === 'string' ? body : body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body);
     const url = path.startsWith('/') ? this.origin + path : `${this.origin}/api/internal/${path}`;
-    const response = await fetch(url, { method, headers: sent, body: raw });
+    const response = await fetch(url, { method, headers: sent, body: raw, ...(withinMs !== undefined && { signal: AbortSignal.timeout(withinMs) }) });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: json(text) };
   }

@@ -10,6 +10,8 @@ export interface Listener {
   readonly consumed: EventEnvelope[];
   /** What passed on the wire since it listens, with its headers. */
   readonly passed: Tapped[];
+  /** Resolves when `passed` holds what the server has sent so far. */
+  caughtUp(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,8 @@ export async function listen(natsUrlFor: (user: string) => string): Promise<List
   return {
     consumed,
     passed,
+    // The answer to a flush comes behind what was sent before it.
+    caughtUp: () => bus.flush(),
     close: async () => {
       for (const stop of stops) stop();
       await bus.drain();

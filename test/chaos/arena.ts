@@ -1,0 +1,106 @@
+import { Client } from 'pg';
+import { Api } from '@missions/testing/api.ts';
+import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/testing/deployed-servers.ts';
+import { type Product, startProduct } from '@missions/testing/product.ts';
+import { type Program, program } from '@missions/testing/program.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { listen, type Listener } from '../integration/listener.ts';
+import type { Acknowledged } from './load.ts';
+import { PROBE, probeTables } from './probe-tables.ts';
+import type { Evidence, HistoryEntry } from './verdict.ts';
+
+/** Servers that keep what they acknowledge, the product with a mission service that can be told where to die, and a consumer of its events. */
+export interface Arena {
+  readonly servers: DeployedServers;
+  readonly product: Product;
+  readonly probe: Program;
+  readonly api: Api;
+  /** Hears what passes while everything else dies. */
+  readonly listener: Listener;
+  /** Ids of the events that are committed and not marked as published. */
+  pending(): Promise<string[]>;
+  /** Resolves when every event is published, and has had time to reach the probe twice. */
+  settled(): Promise<void>;
+  evidence(acknowledged: readonly Acknowledged[]): Promise<Evidence>;
+  /** Deliveries to the probe beyond the first of each event: what the inbox has to keep out. */
+  repetitions(): Promise<number>;
+  logs(): string;
+  close(): Promise<void>;
+}
+
+/** Longer than the probe's time to acknowledge: what it was given and did not acknowledge has come again by then. */
+const QUIET_MS = 2_500;
+
+export async function openArena({ inbox }: { inbox: boolean }): Promise<Arena> {
+  const servers = await startDeployedServers({ durable: true });
+  const database = await servers.freshDatabase({ services: ['mission', 'gateway', PROBE] });
+  const probeUrl = database.urlFor(PROBE);
+  for (const sql of probeTables()) await ask(probeUrl, sql);
+  const product = await startProduct({ database, natsUrlFor: servers.natsUrlFor, script: { mission: 'test/chaos/mission-with-faults.ts' } });
+  const probe = await program({
+    name: PROBE,
+    script: 'test/chaos/probe.ts',
+    env: (port) => ({ DATABASE_URL: probeUrl, NATS_URL: servers.natsUrlFor(OBSERVER), HEALTH_PORT: String(port), INBOX: inbox ? 'on' : 'off' }),
+    folder: product.folder,
+  });
+  const api = new Api(product);
+  const listener = await listen(servers.natsUrlFor);
+
+  const idsOf = async (table: string): Promise<string[]> => (await ask<{ event_id: string }>(probeUrl, `select event_id from ${table}`)).map((row) => row.event_id);
+  const pending = async (): Promise<string[]> =>
+    (await ask<{ event_id: string }>(database.adminUrl, 'select event_id from mission.outbox where published_at is null')).map((row) => row.event_id);
+
+  return {
+    servers,
+    product,
+    probe,
+    api,
+    listener,
+    pending,
+    async settled() {
+      await waitUntil(async () => (await pending()).length === 0, { withinMs: 20_000, what: 'publishing' });
+      let last = -1;
+      let since = performance.now();
+      const isQuiet = async (): Promise<boolean> => {
+        const { length } = await idsOf('delivery');
+        if (length !== last) since = performance.now();
+        last = length;
+        return performance.now() - since > QUIET_MS;
+      };
+      await waitUntil(isQuiet, { withinMs: 30_000, everyMs: 100, what: 'an end of deliveries' });
+    },
+    async evidence(acknowledged) {
+      const fresh = await listen(servers.natsUrlFor);
+      const [{ count }] = (await ask<{ count: string }>(database.adminUrl, 'select count(*) from mission.outbox')) as [{ count: string }];
+      await waitUntil(() => new Set(fresh.consumed.map((event) => event.id)).size >= Number(count), { withinMs: 10_000, what: 'the whole stream' }).catch(() => {});
+      const stream = fresh.consumed.map(({ id, mission_id, version, index }) => ({ id, missionId: mission_id, version, index }));
+      await fresh.close();
+      const history = new Map<string, HistoryEntry[]>();
+      for (const missionId of new Set([...acknowledged.map((one) => one.missionId), ...stream.map((event) => event.missionId)])) {
+        history.set(missionId, (await api.get(`missions/${missionId}/events?limit=200`)).body.events ?? []);
+      }
+      return { acknowledged, history, stream, effects: await idsOf('effect') };
+    },
+    async repetitions() {
+      const all = await idsOf('delivery');
+      return all.length - new Set(all).size;
+    },
+    logs: () => `${product.logs()}\n── ${PROBE}\n${probe.logTail(30)}`,
+    async close() {
+      await listener.close();
+      if (probe.running) await probe.stop();
+      await product.stop();
+      await servers.stop();
+    },
+  };
+}
+
+async function ask<Row>(url: string, sql: string): Promise<Row[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Answer, Api } from '@missions/testing/api.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+
+/** What a caller was told is done: a mission, and the marks it logged there. */
+export interface Acknowledged {
+  missionId: string;
+  marks: string[];
+}
+
+export interface Load {
+  readonly acknowledged: readonly Acknowledged[];
+  /** Acknowledged writes so far. */
+  count(): number;
+  /** Lets each writer come to the end of its write. @throws Error when one was refused. */
+  stop(): Promise<void>;
+}
+
+const MARKS_PER_MISSION = 20;
+/** A request that a dead service held is not answered: better asked again soon, under its key. */
+const PATIENCE_MS = 1_000;
+/** The machine has to do the dying too. */
+const BREATH_MS = 15;
+
+/** Writers as callers are told to be: each write under a key of its own, tried again under the same key until it is acknowledged. */
+export function startLoad(api: Api, writers: number): Load {
+  const acknowledged: Acknowledged[] = [];
+  let written = 0;
+  let stopping = false;
+
+  const insistently = async (path: string, body: object): Promise<Answer> => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const answer = await waitUntil(
+      async () => {
+        const answer = await api.post(path, body, { headers, withinMs: PATIENCE_MS });
+        return answer.status < 500 ? answer : undefined;
+      },
+      { withinMs: 40_000, everyMs: 50, what: `an answer to ${path}` },
+    );
+    if (answer.status !== 201) throw new Error(`refused: ${answer.status} ${answer.text}`);
+    written++;
+    await pause(BREATH_MS);
+    return answer;
+  };
+  const write = async (writer: number): Promise<void> => {
+    for (let round = 0; !stopping; round++) {
+      const { body } = await insistently('missions', { user_id: 'ada', title: `writer ${writer} round ${round}` });
+      const own: Acknowledged = { missionId: body.id, marks: [] };
+      acknowledged.push(own);
+      while (!stopping && own.marks.length < MARKS_PER_MISSION) {
+        const mark = `mark ${own.marks.length} of writer ${writer}`;
+        await insistently(`missions/${own.missionId}/events`, { event_type: 'note', content: mark });
+        own.marks.push(mark);
+      }
+    }
+  };
+  const done = Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
+  done.catch(() => {});
+  return {
+    acknowledged,
+    count: () => written,
+    stop: async () => {
+      stopping = true;
+      await done;
+    },
+  };
+}

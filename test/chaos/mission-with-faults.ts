@@ -1,0 +1,16 @@
+import { runService } from '@missions/runtime/lifecycle.ts';
+import { missionConfig } from '@missions/mission/config.ts';
+import { startMission } from '@missions/mission/service.ts';
+
+/**
+ * The mission service as it is deployed, but for where it dies: `CRASH=<point>:<n>` is `kill -9` at the n-th time that its relay comes by
+ * that point. `afterRead` lies between the commit and the publishing of what was read, `afterPublish` between the publishing and the mark.
+ */
+const [point, count] = (process.env['CRASH'] ?? '').split(':');
+let left = Number(count);
+
+const crashAt = (here: string) => (): void => {
+  if (point === here && --left === 0) process.kill(process.pid, 'SIGKILL');
+};
+
+await runService('mission', (life) => startMission(life, missionConfig(), { faults: { afterRead: crashAt('afterRead'), afterPublish: crashAt('afterPublish') } }));

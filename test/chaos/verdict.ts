@@ -1,0 +1,71 @@
+import type { Acknowledged } from './load.ts';
+
+export interface HistoryEntry {
+  id: string;
+  sequence: number;
+  content: string;
+}
+
+export interface StoredEvent {
+  id: string;
+  missionId: string;
+  version: number;
+  index: number;
+}
+
+/** What was promised to callers, what the product shows now, and what a consumer made of it. */
+export interface Evidence {
+  acknowledged: readonly Acknowledged[];
+  /** As the API shows it, by mission. */
+  history: ReadonlyMap<string, readonly HistoryEntry[]>;
+  /** As the stream holds them, in its order, a doubled one twice. */
+  stream: readonly StoredEvent[];
+  /** Event ids, one for each effect. */
+  effects: readonly string[];
+}
+
+/** Everything that is not as promised, in words. */
+export const verdict = (evidence: Evidence): string[] => [...lostWrites(evidence), ...disorder(evidence), ...wrongEffects(evidence)];
+
+function lostWrites({ acknowledged, history }: Evidence): string[] {
+  return acknowledged.flatMap(({ missionId, marks }) => {
+    const entries = history.get(missionId) ?? [];
+    if (entries.length === 0) return [`mission ${missionId} was acknowledged and is lost`];
+    const gaps = entries.some((entry, at) => entry.sequence !== at + 1) ? [`mission ${missionId}: its history has a gap`] : [];
+    return [
+      ...gaps,
+      ...marks.flatMap((mark) => {
+        const times = entries.filter((entry) => entry.content === mark).length;
+        return times === 1 ? [] : [`mission ${missionId}: ${mark} was acknowledged once and is there ${times} times`];
+      }),
+    ];
+  });
+}
+
+/** First deliveries go by version and index; a repetition may come at any time later. */
+function disorder({ stream }: Evidence): string[] {
+  const seen = new Set<string>();
+  const last = new Map<string, StoredEvent>();
+  return stream.flatMap((event) => {
+    if (seen.has(event.id)) return [];
+    seen.add(event.id);
+    const before = last.get(event.missionId);
+    last.set(event.missionId, event);
+    const follows = !before || event.version > before.version || (event.version === before.version && event.index > before.index);
+    return follows ? [] : [`mission ${event.missionId}: ${event.version}.${event.index} was published after ${before.version}.${before.index}`];
+  });
+}
+
+function wrongEffects({ history, stream, effects }: Evidence): string[] {
+  const committed = new Set([...history.values()].flat().map((entry) => entry.id));
+  const streamed = new Set(stream.map((event) => event.id));
+  const times = new Map<string, number>();
+  for (const id of effects) times.set(id, (times.get(id) ?? 0) + 1);
+  return [
+    ...[...committed].filter((id) => !streamed.has(id)).map((id) => `event ${id} was committed and never published`),
+    ...[...streamed].filter((id) => !committed.has(id)).map((id) => `event ${id} was published and never committed`),
+    ...[...committed].filter((id) => !times.has(id)).map((id) => `event ${id} had no effect`),
+    ...[...times].filter(([, count]) => count > 1).map(([id, count]) => `event ${id} had its effect ${count} times`),
+    ...[...times.keys()].filter((id) => !committed.has(id)).map((id) => `event ${id} had an effect and was never committed`),
+  ];
+}
