@@ -4,15 +4,17 @@ import { openDatabase } from '@missions/persistence/database.ts';
 import { startHousekeeping } from '@missions/persistence/housekeeping.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
 import { type RelayOptions, startRelay } from '@missions/persistence/outbox/relay.ts';
-import { systemClock } from '@missions/runtime/clock.ts';
+import { type Clock, systemClock } from '@missions/runtime/clock.ts';
 import { serveHealth } from '@missions/runtime/health-server.ts';
 import { newId } from '@missions/runtime/id.ts';
 import type { Life } from '@missions/runtime/lifecycle.ts';
 import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import type { missionConfig } from './config.ts';
+import type { Hint } from './handlers/commit.ts';
 import { startDeliveries } from './handlers/deliveries.ts';
 import { missionEndpoints } from './handlers/endpoints.ts';
+import { eventHandlers, missionSubscriptions } from './handlers/events.ts';
 import { missionEntities } from './store/entities.ts';
 import { missionMigrations } from './store/migrations.ts';
 
@@ -23,7 +25,7 @@ import { missionMigrations } from './store/migrations.ts';
 export async function startMission(
   { logger, health, stopping, onStop }: Life,
   config: ReturnType<typeof missionConfig>,
-  { faults }: Pick<RelayOptions, 'faults'> = {},
+  { faults, clock = systemClock }: Pick<RelayOptions, 'faults'> & { clock?: Clock } = {},
 ): Promise<void> {
   logger.level = config.logLevel;
   onStop('telemetry', await startTelemetry('mission'));
@@ -49,10 +51,18 @@ export async function startMission(
   const housekeeping = startHousekeeping(db, { logger });
   onStop('housekeeping', () => housekeeping.stop());
 
-  const deliveries = startDeliveries({ db, clock: systemClock, newId, logger });
+  const hint: Hint = (customerId, userId, what) => bus.hint(customerId, userId, { type: 'mission', ...what });
+  const deliveries = startDeliveries({ db, clock, newId, logger, hint });
   onStop('deliveries', () => deliveries.stop());
 
-  const context = { db, clock: systemClock, newId, admit: () => relay?.admit(), deliveries };
+  const context = { db, clock, newId, admit: () => relay?.admit(), deliveries, hint };
   const requests = await bus.serve('mission', missionEndpoints(context), { classify: databaseProblem });
   onStop('requests', () => requests.stop());
+
+  const events = eventHandlers(context);
+  for (const { stream, subjects } of missionSubscriptions) {
+    await bus.ensureStreams([stream]);
+    const consumption = await bus.consume({ stream, subjects, service: 'mission', classify: databaseProblem, ...events });
+    onStop(`events of ${stream}`, () => consumption.stop());
+  }
 }

@@ -37,6 +37,7 @@ export function create(owner: Owner, input: NewMission, circumstances: Circumsta
     last_user_engagement_at: null,
     stale_notified_at: null,
     grace_period_ends_at: null,
+    unanswered_at: null,
     deleted_at: null,
     metadata: input.metadata ?? {},
     version: 0,

@@ -1,7 +1,10 @@
+import type { Question, Response } from '@missions/contracts/approval/input-request.ts';
 import type { MissionPatch, NewEvent, NewTask, TaskPatch } from '@missions/contracts/mission/bodies.ts';
-import { type Decision, Refused } from './decision.ts';
+import { expireQuestion, reachDeadline, receiveAnswer } from './answer.ts';
+import { ask } from './ask.ts';
+import { type Decision, invalidTransition, Refused } from './decision.ts';
 import { type Circumstances, Draft } from './draft.ts';
-import { requireOpen } from './mission-steps.ts';
+import { requireOpen, retry } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
 import { patchTask } from './patch-task.ts';
 import { addTasks } from './plan.ts';
@@ -15,6 +18,12 @@ export type Command =
   | { readonly type: 'PatchTask'; readonly task_id: string; readonly patch: TaskPatch }
   | { readonly type: 'LogEvent'; readonly event: NewEvent }
   | { readonly type: 'Resume' }
+  | { readonly type: 'RetryFailed' }
+  | { readonly type: 'MarkReceived'; readonly task_id: string }
+  | { readonly type: 'AskUser'; readonly request_id: string; readonly question: Question }
+  | { readonly type: 'ReceiveAnswer'; readonly request_id: string; readonly response: Response }
+  | { readonly type: 'ExpireQuestion'; readonly request_id: string }
+  | { readonly type: 'ReachDeadline'; readonly blocker_id: string; readonly deadline: string }
   | { readonly type: 'ReceiveSignal'; readonly blocker_id: string; readonly signal: Signal };
 
 /**
@@ -49,6 +58,18 @@ function apply(draft: Draft, command: Command): void {
       return logEvent(draft, command.event);
     case 'Resume':
       return resume(draft);
+    case 'RetryFailed':
+      return retry(draft);
+    case 'MarkReceived':
+      return markReceived(draft, command.task_id);
+    case 'AskUser':
+      return ask(draft, command.request_id, command.question);
+    case 'ReceiveAnswer':
+      return receiveAnswer(draft, command.request_id, command.response);
+    case 'ExpireQuestion':
+      return expireQuestion(draft, command.request_id);
+    case 'ReachDeadline':
+      return reachDeadline(draft, command.blocker_id, command.deadline);
     case 'ReceiveSignal':
       return receive(draft, command.blocker_id, command.signal);
     default:
@@ -77,6 +98,19 @@ function receive(draft: Draft, blockerId: string, signal: Signal): void {
   becomeReady(draft);
 }
 
+/** The user says that what a task waits for outside has arrived (SPEC section 5): as if its signal had come. Questions want answers instead. */
+function markReceived(draft: Draft, taskId: string): void {
+  requireOpen(draft.mission);
+  const task = draft.task(taskId);
+  const waits = openBlockers(draft.mission).filter((open) => open.task_id === taskId && open.kind !== 'human_input');
+  if (waits.length === 0) throw invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, 'received', [], 'It does not wait for anything outside.');
+  for (const blocker of waits) {
+    const signal = { id: draft.newId(), data: { marked_received_by: draft.actor.kind }, final: true, received_at: draft.at };
+    resolveBlocker(draft, blocker, { by: 'signal', signal });
+  }
+  becomeReady(draft);
+}
+
 /** Continues in another conversation. An agent's own pause is lifted with it; a person's is not. */
 function resume(draft: Draft): void {
   if (isClosed(draft.mission)) return;
@@ -86,5 +120,5 @@ function resume(draft: Draft): void {
 
 /** Any engagement of its user keeps a mission from going stale, and brings a stale one back (SPEC section 8 "Life cycle"). */
 function engage(draft: Draft): void {
-  draft.set({ last_user_engagement_at: draft.at, stale_notified_at: null, grace_period_ends_at: null });
+  draft.set({ last_user_engagement_at: draft.at, stale_notified_at: null, grace_period_ends_at: null, unanswered_at: null });
 }

@@ -12,6 +12,8 @@ export interface Change {
   readonly content: string;
   readonly task_id: string | null;
   readonly metadata: Json;
+  /** What the event carries beside what the history tells: the thing that is to be done, for the service that does it. */
+  readonly event?: Json;
 }
 
 /** Who acts, and from where: recorded with every change. */

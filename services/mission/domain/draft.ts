@@ -9,6 +9,7 @@ interface Note {
   content?: string;
   task_id?: string | null;
   metadata?: Json;
+  event?: Json;
 }
 
 /** What a command does not choose itself: the time, who acts, and where fresh ids come from (SPEC section 3: UUIDv7). */
@@ -85,6 +86,7 @@ export class Draft {
       content: note.content ?? '',
       task_id: note.task_id ?? null,
       metadata: { ...note.metadata, ...moved },
+      ...(note.event && { event: note.event }),
     });
   }
 

@@ -30,6 +30,8 @@ export interface Mission {
   readonly last_user_engagement_at: string | null;
   readonly stale_notified_at: string | null;
   readonly grace_period_ends_at: string | null;
+  /** When something that the whole mission waited for came to nothing; until its user engages or is asked again. */
+  readonly unanswered_at: string | null;
   readonly deleted_at: string | null;
   readonly metadata: Json;
   readonly version: number;
@@ -128,10 +130,11 @@ export function taskCounts(tasks: readonly Task[]): Record<TaskStatus, number> {
   return counts;
 }
 
-/** A pending question, a failed task, stale, or paused by the system (SPEC section 3.1). An ended mission asks for nothing. */
+/** A pending or unanswered question, a failed task, stale, or paused by the system (SPEC section 3.1). An ended mission asks for nothing. */
 export const needsAttention = (mission: Mission): boolean =>
   !isClosed(mission) &&
   (openBlockers(mission).some((blocker) => blocker.kind === 'human_input') ||
     mission.tasks.some((task) => task.status === 'failed') ||
     mission.stale_notified_at !== null ||
+    mission.unanswered_at !== null ||
     mission.paused_by === 'system');

@@ -1,4 +1,6 @@
 import type { WaitFor } from '@missions/contracts/mission/bodies.ts';
+import type { Response } from '@missions/contracts/approval/input-request.ts';
+import type { MissionChangeKind } from '@missions/contracts/mission/changes.ts';
 import { type BlockerKind, blockerKinds, type TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { Refused } from './decision.ts';
 import type { Draft } from './draft.ts';
@@ -67,13 +69,24 @@ export function openBlocker(draft: Draft, taskId: string | null, wait: Wait): vo
     resolved_at: null,
     resolution: null,
   };
+  holdBy(draft, blocker);
+  draft.record('blocked', { title: wait.reason || key, task_id: taskId, metadata: { key, until_at: blocker.timeout_at } });
+}
+
+/** Lets a task, or the whole mission, wait for a blocker. Whoever calls records why. */
+export function holdBy(draft: Draft, blocker: Blocker): void {
+  const { task_id: taskId } = blocker;
   if (taskId !== null) {
     const task = draft.task(taskId);
     if (task.status === 'ready') moveTask(draft, taskId, 'in_progress');
     leavePlanning(draft);
     draft.addBlocker(blocker);
-    const held = { blocked_by: task.blocked_by || key, blocked_reason: task.blocked_by ? task.blocked_reason : wait.reason, timeout_at: earliest(task.timeout_at, blocker.timeout_at) };
-    if (draft.task(taskId).status === 'in_progress') moveTask(draft, taskId, statusForKind(wait.kind), held);
+    const held = {
+      blocked_by: task.blocked_by || blocker.key,
+      blocked_reason: task.blocked_by ? task.blocked_reason : blocker.reason,
+      timeout_at: earliest(task.timeout_at, blocker.timeout_at),
+    };
+    if (draft.task(taskId).status === 'in_progress') moveTask(draft, taskId, statusForKind(blocker.kind), held);
     else draft.setTask(taskId, held);
   } else {
     draft.addBlocker(blocker);
@@ -81,7 +94,6 @@ export function openBlocker(draft: Draft, taskId: string | null, wait: Wait): vo
   if (draft.mission.phase !== 'waiting') {
     draft.set({ return_phase: draft.mission.phase === 'planning' ? 'planning' : 'executing', phase: 'waiting' });
   }
-  draft.record('blocked', { title: wait.reason || key, task_id: taskId, metadata: { key, until_at: blocker.timeout_at } });
 }
 
 /** Something that happened outside (SPEC section 3.4), as it reached a wait. */
@@ -94,7 +106,10 @@ export interface Signal {
 }
 
 /** What came of a wait. */
-export type Resolution = { readonly by: 'hand' | 'timeout' | 'cancelled' } | { readonly by: 'signal'; readonly signal: Signal };
+export type Resolution =
+  | { readonly by: 'hand' | 'timeout' | 'cancelled' }
+  | { readonly by: 'signal'; readonly signal: Signal }
+  | { readonly by: 'answer'; readonly request_id: string; readonly response: Response };
 
 /** Ends one wait, and the mission goes on when nothing else holds it, unless a larger step says what becomes of the mission. */
 export function endBlocker(draft: Draft, blocker: Blocker, resolution: Resolution, missionGoesOn = true): void {
@@ -111,7 +126,19 @@ export function endBlocker(draft: Draft, blocker: Blocker, resolution: Resolutio
     });
   }
   if (missionGoesOn) returnWhenFree(draft);
-  draft.record('unblocked', { title: blocker.key, task_id: taskId, metadata: { key: blocker.key, resolution } });
+  const { kind, content } = endingOf(blocker, resolution);
+  draft.record(kind, { title: content || blocker.key, content, task_id: taskId, metadata: { key: blocker.key, resolution } });
+}
+
+/** A question's end has a history type of its own; what nobody answered is never told as an answer. */
+function endingOf({ kind }: Blocker, resolution: Resolution): { kind: MissionChangeKind; content: string } {
+  if (resolution.by === 'answer') {
+    const { selected_option, freeform_text, via } = resolution.response;
+    if (via === 'timeout') return { kind: 'input_expired', content: `Nobody answered in time; the default "${selected_option ?? ''}" was taken.` };
+    return { kind: 'input_responded', content: [selected_option, freeform_text].filter(Boolean).join(': ') };
+  }
+  if (resolution.by === 'timeout' && kind === 'human_input') return { kind: 'input_expired', content: 'Nobody answered in time.' };
+  return { kind: 'unblocked', content: '' };
 }
 
 /** Cancels the waits of a task as part of a step that itself decides what becomes of it. */

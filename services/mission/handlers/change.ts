@@ -5,13 +5,12 @@ import { answerOnce, type KeptAnswer } from '@missions/persistence/idempotency.t
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import { type Command, decide } from '../domain/decide.ts';
-import type { Actor, Refusal } from '../domain/decision.ts';
+import type { Actor, Change as DecidedChange, Refusal } from '../domain/decision.ts';
 import type { Mission } from '../domain/state.ts';
 import { lockMission } from '../store/load-mission.ts';
-import { rowsOf } from '../store/rows.ts';
-import { type Saved, saveMission } from '../store/save-mission.ts';
+import type { Saved } from '../store/save-mission.ts';
+import { commit, type Hint } from './commit.ts';
 import type { Deliveries } from './deliveries.ts';
-import { announceEnd, settle } from './settle.ts';
 
 export interface Context {
   readonly db: Database;
@@ -21,6 +20,7 @@ export interface Context {
   readonly admit: () => void;
   /** Signals on their way to the waits that they free. */
   readonly deliveries: Deliveries;
+  readonly hint: Hint;
 }
 
 export interface Change {
@@ -35,11 +35,12 @@ export interface Changed {
   readonly mission: Mission;
   /** null: nothing changed, so nothing was written. */
   readonly saved: Saved | null;
+  readonly changes: readonly DecidedChange[];
 }
 
 /** Load, decide, save and answer in one transaction, once per idempotency key. */
 export async function change(
-  { db, clock, newId, admit, deliveries }: Context,
+  { db, clock, newId, admit, deliveries, hint }: Context,
   { caller, idempotency }: { caller: Caller; idempotency?: Idempotency },
   { mission_id, command, conversation_id = '', if_match }: Change,
   answer: (tx: Tx, changed: Changed) => Promise<string>,
@@ -57,13 +58,10 @@ export async function change(
       case 'refused':
         throw problemOf(decision);
       case 'ignored':
-        return { body: await answer(tx, { mission: before, saved: null }), version: before.version };
+        return { body: await answer(tx, { mission: before, saved: null, changes: [] }), version: before.version };
       case 'moved': {
-        const { next, changes } = await settle(tx, before, decision, { at, actor, newId });
-        const rows = rowsOf({ before, next, changes, actor, at, newId });
-        const saved = await saveMission(tx, rows);
-        if (await announceEnd(tx, before, rows.saved, at)) tx.afterCommit(deliveries.wake);
-        return { body: await answer(tx, { mission: rows.saved, saved }), version: rows.saved.version };
+        const { mission, saved, changes } = await commit(tx, before, decision, { at, actor, newId }, { wake: deliveries.wake, hint });
+        return { body: await answer(tx, { mission, saved, changes }), version: mission.version };
       }
       default:
         return decision satisfies never;

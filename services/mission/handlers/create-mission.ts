@@ -11,7 +11,7 @@ import { actorOf, type Context, problemOf } from './change.ts';
 import { type Moved, settle } from './settle.ts';
 
 /** One statement, unless the plan waits for something at once: then kept signals are asked first, in one transaction with it. */
-export const createMissionEndpoint = ({ db, clock, newId, admit }: Context) =>
+export const createMissionEndpoint = ({ db, clock, newId, admit, hint }: Context) =>
   endpoint(createMission, async ({ caller, idempotency, input }) => {
     admit();
     const { customer_id, user_id } = caller;
@@ -21,7 +21,10 @@ export const createMissionEndpoint = ({ db, clock, newId, admit }: Context) =>
     if (decision.kind === 'refused') throw problemOf(decision);
     if (decision.kind === 'ignored') throw new Error(`a creation was ignored: ${decision.because}`);
 
-    const insert = (tx: Tx, { next, changes }: Moved) => insertMission(tx, rowsOf({ before: null, next, changes, ...circumstances }), idempotency);
+    const insert = (tx: Tx, { next, changes }: Moved) => {
+      tx.afterCommit(() => hint(customer_id, user_id, { mission_id: next.id, version: 1 }));
+      return insertMission(tx, rowsOf({ before: null, next, changes, ...circumstances }), idempotency);
+    };
     const waits = openBlockers(decision.next).length > 0;
     try {
       return waits ? await transaction(db, async (tx) => insert(tx, await settle(tx, null, decision, circumstances))) : await insert(autocommit(db), decision);

@@ -6,10 +6,8 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import { decide } from '../domain/decide.ts';
 import type { Actor } from '../domain/decision.ts';
 import { lockMission } from '../store/load-mission.ts';
-import { rowsOf } from '../store/rows.ts';
-import { saveMission } from '../store/save-mission.ts';
 import { type Delivery, pendingDeliveries, purgeSignals, takeDelivery } from '../store/signals.ts';
-import { announceEnd, settle } from './settle.ts';
+import { commit, type Hint } from './commit.ts';
 
 /**
  * Brings signals to the waits that were open when they came. Whoever received a signal committed, with it, one delivery for each wait; each
@@ -29,6 +27,7 @@ export interface DeliveriesOptions {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly logger: Logger;
+  readonly hint: Hint;
   /** Between rounds when nothing wakes them: how long a delivery left by a dead process may lie. */
   readonly pollMs?: number;
 }
@@ -36,7 +35,7 @@ export interface DeliveriesOptions {
 const BATCH = 50;
 const system: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 
-export function startDeliveries({ db, clock, newId, logger, pollMs = 5_000 }: DeliveriesOptions): Deliveries {
+export function startDeliveries({ db, clock, newId, logger, hint, pollMs = 5_000 }: DeliveriesOptions): Deliveries {
   let stopping = false;
   let again = true;
   let nudge: () => void = () => {};
@@ -50,10 +49,7 @@ export function startDeliveries({ db, clock, newId, logger, pollMs = 5_000 }: De
     const circumstances = { at: clock.now().toISOString(), actor: system, newId };
     const decision = decide(before, { type: 'ReceiveSignal', blocker_id, signal }, circumstances);
     if (decision.kind !== 'moved') return;
-    const { next, changes } = await settle(tx, before, decision, circumstances);
-    const rows = rowsOf({ before, next, changes, ...circumstances });
-    await saveMission(tx, rows);
-    if (await announceEnd(tx, before, rows.saved, circumstances.at)) tx.afterCommit(wake);
+    await commit(tx, before, decision, circumstances, { wake, hint });
   };
 
   /** Answers how many it found. One that fails stays for a later round and does not hold up the others. */

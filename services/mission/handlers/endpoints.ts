@@ -1,15 +1,19 @@
 import type { Endpoint } from '@missions/messaging/endpoint.ts';
 import { addTaskEndpoint, addTasksEndpoint } from './add-tasks.ts';
+import { askUserEndpoint } from './ask-user.ts';
 import type { Context } from './change.ts';
 import { createMissionEndpoint } from './create-mission.ts';
 import { getMissionEndpoint } from './get-mission.ts';
 import { listEventsEndpoint } from './list-events.ts';
 import { listMissionsEndpoint } from './list-missions.ts';
 import { logEventEndpoint } from './log-event.ts';
+import { markReceivedEndpoint } from './mark-received.ts';
 import { patchMissionEndpoint } from './patch-mission.ts';
 import { patchTaskEndpoint } from './patch-task.ts';
+import { recentHistoryEndpoint } from './recent-history.ts';
 import { receiveSignalEndpoint } from './receive-signal.ts';
 import { resumeMissionEndpoint } from './resume-mission.ts';
+import { retryMissionEndpoint } from './retry-mission.ts';
 
 /** Everything the mission service answers. */
 export const missionEndpoints = (context: Context): Endpoint[] => [
@@ -24,4 +28,8 @@ export const missionEndpoints = (context: Context): Endpoint[] => [
   listEventsEndpoint(context),
   resumeMissionEndpoint(context),
   receiveSignalEndpoint(context),
+  askUserEndpoint(context),
+  retryMissionEndpoint(context),
+  markReceivedEndpoint(context),
+  recentHistoryEndpoint(context),
 ];

@@ -29,6 +29,7 @@ export const missionColumns = [
   'last_user_engagement_at',
   'stale_notified_at',
   'grace_period_ends_at',
+  'unanswered_at',
   'deleted_at',
   'metadata',
   'version',
@@ -42,7 +43,7 @@ export const missionColumns = [
 ] as const;
 
 /** The engine's own; callers are not shown them. */
-const missionInternals: readonly string[] = ['return_phase', 'cancelled', 'fence', 'last_sequence'];
+const missionInternals: readonly string[] = ['return_phase', 'cancelled', 'fence', 'last_sequence', 'unanswered_at'];
 
 export const taskColumns = [
   'id',

@@ -37,6 +37,7 @@ const MissionSchema = defineEntity({
     last_user_engagement_at: p.datetime(3).nullable(),
     stale_notified_at: p.datetime(3).nullable(),
     grace_period_ends_at: p.datetime(3).nullable(),
+    unanswered_at: p.datetime(3).nullable(),
     deleted_at: p.datetime(3).nullable(),
     metadata: p.json<Json>(),
     version: p.integer(),

@@ -3,6 +3,7 @@ import { missionChanges } from '@missions/contracts/mission/changes.ts';
 import type { Change, Actor } from '../domain/decision.ts';
 import { type Mission, needsAttention, openBlockers, statusOf, taskCounts } from '../domain/state.ts';
 import { searchText } from './search.ts';
+import { timerEvents } from './timer-events.ts';
 
 /** What one decision writes: rows of the tables, and the events for the outbox. */
 export interface Rows {
@@ -65,7 +66,7 @@ export function rowsOf({ before, next, changes, actor, at, newId }: Saving): Row
     tasks: tasks.filter((task) => !known.has(task)).map((task) => ({ ...task, mission_id, customer_id })),
     blockers: blockers.filter((blocker) => !known.has(blocker)).map((blocker) => ({ ...blocker, mission_id, customer_id })),
     events,
-    outbox: outboxOf(saved, changes, events, mission),
+    outbox: [...outboxOf(saved, changes, events, mission), ...timerEvents({ before, saved, at, newId, from: changes.length })],
     search: before !== null && searchText(before) === searchText(saved) ? null : searchText(saved),
   };
 }
@@ -129,6 +130,7 @@ function outboxOf(
         title: change.title,
         content: change.content,
         metadata: change.metadata,
+        ...change.event,
         task: task ? { id: task.id, title: task.title, status: task.status, order: task.order, attempt: task.attempt } : null,
         mission,
       },

@@ -1,3 +1,4 @@
+import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { type Database, openDatabase } from '@missions/persistence/database.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
@@ -7,6 +8,7 @@ import { createLogger } from '@missions/runtime/logger.ts';
 import { servers } from '@missions/testing/stack.ts';
 import { startDeliveries } from '../handlers/deliveries.ts';
 import { missionEndpoints } from '../handlers/endpoints.ts';
+import { eventHandlers } from '../handlers/events.ts';
 import { missionEntities } from '../store/entities.ts';
 import { missionMigrations } from '../store/migrations.ts';
 
@@ -14,6 +16,8 @@ export interface ServiceUnderTest {
   readonly db: Database;
   /** Carries out a request as the service would, without NATS. @throws {Problem} */
   ask<T = Record<string, unknown>>(verb: string, input: unknown, caller?: Partial<Caller>, idempotencyKey?: string): Promise<T>;
+  /** Handles events as its consumers would, in one batch. */
+  receive(...events: EventEnvelope[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,10 +29,14 @@ export async function startServiceUnderTest(clock: Clock = systemClock): Promise
   const logger = createLogger({ service: 'spec', level: 'error' });
   const db = await openDatabase({ url: database.urlFor('mission'), schema: 'mission', entities: missionEntities, migrations: missionMigrations, poolSize: 20, logger });
   await migrate(db);
-  const deliveries = startDeliveries({ db, clock, newId, logger, pollMs: 50 });
-  const endpoints = new Map(missionEndpoints({ db, clock, newId, admit: () => {}, deliveries }).map((it) => [it.contract.verb, it]));
+  const hint = () => {};
+  const deliveries = startDeliveries({ db, clock, newId, logger, hint, pollMs: 50 });
+  const context = { db, clock, newId, admit: () => {}, deliveries, hint };
+  const { handleBatch } = eventHandlers(context);
+  const endpoints = new Map(missionEndpoints(context).map((it) => [it.contract.verb, it]));
   return {
     db,
+    receive: (...events) => handleBatch(events),
     async ask(verb, input, caller = {}, idempotencyKey) {
       const endpoint = endpoints.get(verb);
       if (!endpoint) throw new Error(`no endpoint ${verb}`);

@@ -1,4 +1,5 @@
 import { type TProperties, type TSchema, Type } from 'typebox';
+import { AskedQuestion, Option, Response } from '../approval/input-request.ts';
 import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
 import type { MissionChangeKind, missionChanges } from './changes.ts';
 import { TaskCounts } from './representation.ts';
@@ -63,7 +64,9 @@ const ofTask = <Metadata extends TSchema>(about: Metadata, description: string) 
 
 const key = Type.String({ description: '`kind:reference` of the wait' });
 const Resolution = Type.Object({
-  by: Type.Enum(['signal', 'hand', 'timeout', 'cancelled']),
+  by: Type.Enum(['signal', 'answer', 'hand', 'timeout', 'cancelled']),
+  request_id: Type.Optional(Uuid),
+  response: Type.Optional(Response),
   signal: Type.Optional(Type.Object({ id: Type.String(), data: JsonObject, final: Type.Boolean(), received_at: Time })),
 });
 
@@ -87,6 +90,16 @@ export const missionEvents = {
   'mission.blocked': ofMission(
     metadata({ key, until_at: Nullable(Time) }),
     `the mission, or a task of it, began to wait. Kinds: ${blockerKinds.join(', ')}`,
+  ),
+  'mission.input_requested': Type.Object(
+    {
+      ...ofMission(
+        metadata({ key, request_id: Uuid, options: Type.Array(Option), default_option: Nullable(Type.String()), expires_at: Time }),
+        '',
+      ).properties,
+      question: AskedQuestion,
+    },
+    { description: 'the user is asked, and the mission waits; the approval service takes the question from here' },
   ),
   'mission.unblocked': ofMission(metadata({ key, resolution: Resolution }), 'a wait ended, in whatever way: who serves it stops serving it'),
   'mission.resumed': ofMission(metadata({ conversation_id: Type.String() }), 'the mission is continued, perhaps in another conversation'),

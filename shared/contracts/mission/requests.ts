@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { Uuid } from '../fields.ts';
+import { AskedQuestion, Question } from '../approval/input-request.ts';
+import { Time, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
 import { EventFilter, MissionFilter, MissionPatch, NewEvent, NewMission, NewSignal, NewTask, NewTasks, ResumeBody, TaskPatch } from './bodies.ts';
 import { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, ReceivedSignal, ResumeBundle, Task, TaskList } from './representation.ts';
@@ -29,6 +30,17 @@ export const logEvent = defineRequest('mission', 'log_event', Type.Object({ ...m
 export const listEvents = defineRequest('mission', 'list_events', Type.Object({ ...mission, filter: EventFilter }), EventPage);
 export const resumeMission = defineRequest('mission', 'resume', Type.Object({ ...mission, ...ResumeBody.properties, since: Type.Optional(Type.Integer({ minimum: 0 })) }), ResumeBundle);
 export const receiveSignal = defineRequest('mission', 'signal', NewSignal, ReceivedSignal);
+/** Decides that the mission waits, and answers the question as it goes to the approval service. */
+export const askUser = defineRequest('mission', 'ask', Type.Object({ ...mission, question: Question }), AskedQuestion);
+export const retryMission = defineRequest('mission', 'retry', Type.Object(mission), MissionDetail);
+export const markReceived = defineRequest('mission', 'received', Type.Object(task), ChangedTask);
+/** The newest history of a user's missions from a time on, oldest first: what a stream of events replays. */
+export const recentHistory = defineRequest(
+  'mission',
+  'recent_history',
+  Type.Object({ since: Time, limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
+  Type.Object({ events: Type.Array(MissionEvent), truncated: Type.Boolean() }),
+);
 
 export const missionRequests = [
   createMission,
@@ -42,4 +54,8 @@ export const missionRequests = [
   listEvents,
   resumeMission,
   receiveSignal,
+  askUser,
+  retryMission,
+  markReceived,
+  recentHistory,
 ] as const;

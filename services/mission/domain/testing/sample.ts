@@ -60,7 +60,6 @@ export function aMission({ tasks: samples = {}, waits = [], ...fields }: Mission
     grace_period_ends_at: null,
     unanswered_at: null,
     deleted_at: null,
-    unanswered_at: null,
     metadata: {},
     version: 3,
     fence: 0,

@@ -46,6 +46,7 @@ const tables = [
      last_user_engagement_at timestamptz(3),
      stale_notified_at timestamptz(3),
      grace_period_ends_at timestamptz(3),
+     unanswered_at timestamptz(3),
      deleted_at timestamptz(3),
      metadata jsonb not null,
      version int not null,

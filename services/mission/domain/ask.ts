@@ -1,0 +1,94 @@
+import { type AskedQuestion, DEFAULT_EXPIRY_HOURS, MIN_DEFAULT_HOURS, type Question } from '@missions/contracts/approval/input-request.ts';
+import type { FieldError } from '@missions/contracts/errors.ts';
+import { invalidTransition, Refused } from './decision.ts';
+import type { Draft } from './draft.ts';
+import { requireStep } from './mission-steps.ts';
+import { type Blocker, isWaiting } from './state.ts';
+import { askableTaskSteps } from './transitions.ts';
+import { holdBy, HOUR } from './waiting.ts';
+
+/**
+ * Asking the user is one decision of the mission (SPEC section 8): it waits from here on, and the event carries the whole question to the
+ * approval service, which owns it. The deadline is that service's too; the blocker only shows it.
+ */
+export function ask(draft: Draft, requestId: string, question: Question): void {
+  requireStep(draft.mission, 'block', 'waiting');
+  refuseUnanswerable(question);
+  const asked = complete(draft, requestId, question);
+  requireAskable(draft, asked.task_id);
+  const blocker: Blocker = {
+    id: draft.newId(),
+    task_id: asked.task_id,
+    key: humanInputKey(requestId),
+    kind: 'human_input',
+    reason: asked.prompt.slice(0, 500),
+    until: 'all',
+    on_signal: 'resume',
+    on_timeout: question.on_timeout ?? 'fail',
+    opened_at: draft.at,
+    timeout_at: asked.expires_at,
+    accept_after: null,
+    resolved_at: null,
+    resolution: null,
+  };
+  holdBy(draft, blocker);
+  draft.set({ unanswered_at: null });
+  draft.record('input_requested', {
+    title: asked.prompt,
+    content: asked.prompt,
+    task_id: asked.task_id,
+    metadata: { key: blocker.key, request_id: requestId, options: asked.options, default_option: asked.default_option, expires_at: asked.expires_at },
+    event: { question: asked },
+  });
+}
+
+export const humanInputKey = (requestId: string): string => `human_input:${requestId}`;
+
+function requireAskable(draft: Draft, taskId: string | null): void {
+  if (taskId === null) return;
+  const task = draft.task(taskId);
+  // A ready task is asked about through in_progress; one that waits may wait for an answer as well.
+  if (task.status === 'ready' || task.status === 'in_progress' || isWaiting(task)) return;
+  throw invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, 'waiting_human', askableTaskSteps[task.status], 'Leave task_id out to ask about the whole mission.');
+}
+
+/** Every default filled in and every time absolute: the approval service's upsert of it needs to know nothing else. */
+function complete(draft: Draft, id: string, question: Question): AskedQuestion {
+  const { customer_id, user_id, id: mission_id } = draft.mission;
+  const inHours = (hours: number): string => new Date(new Date(draft.at).getTime() + hours * HOUR).toISOString();
+  return {
+    id,
+    customer_id,
+    user_id,
+    mission_id,
+    task_id: question.task_id ?? null,
+    conversation_id: draft.actor.conversation_id,
+    prompt: question.prompt,
+    options: question.options ?? [],
+    allow_freeform: question.allow_freeform ?? true,
+    context: question.context ?? null,
+    urgency: question.urgency ?? 'normal',
+    expires_at: inHours(question.expires_in_hours ?? DEFAULT_EXPIRY_HOURS),
+    default_option: question.default_option ?? null,
+    remind_at: question.remind_in_hours === undefined ? null : inHours(question.remind_in_hours),
+    created_at: draft.at,
+  };
+}
+
+/** SPEC section 3.5: at least one way to answer, option ids unique, a default that exists and stands for at least an hour. */
+function refuseUnanswerable(question: Question): void {
+  const options = question.options ?? [];
+  const hours = question.expires_in_hours ?? DEFAULT_EXPIRY_HOURS;
+  const errors: FieldError[] = [];
+  if (options.length === 0 && question.allow_freeform === false) errors.push({ path: '/options', message: 'give an option, or allow free text: nobody could answer' });
+  options.forEach((option, index) => {
+    if (options.findIndex((other) => other.id === option.id) !== index) errors.push({ path: `/options/${index}/id`, message: `"${option.id}" names two options; give each its own id` });
+  });
+  if (question.default_option != null) {
+    if (!options.some((option) => option.id === question.default_option)) errors.push({ path: '/default_option', message: "must be an option's id" });
+    if (hours < MIN_DEFAULT_HOURS) errors.push({ path: '/expires_in_hours', message: 'must be at least 1 with a default_option: silence may not decide sooner' });
+  }
+  if (question.remind_in_hours !== undefined && question.remind_in_hours >= hours) errors.push({ path: '/remind_in_hours', message: 'must be before the question expires' });
+  const [first] = errors;
+  if (first) throw new Refused('VALIDATION_FAILED', `${first.path}: ${first.message}`, { errors });
+}
