@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import type { Question } from '@missions/contracts/approval/input-request.ts';
+import { given } from './testing/given.ts';
+import { aMission, hoursFromNow } from './testing/sample.ts';
+
+const REQUEST = '0190a000-0000-7000-8000-000000000001';
+const ask = (question: Partial<Question> = {}) => ({ type: 'AskUser', request_id: REQUEST, question: { prompt: 'Tuesday at ten?', ...question } }) as const;
+const yesNo = [
+  { id: 'yes', label: 'Yes' },
+  { id: 'no', label: 'No' },
+];
+
+describe('asking the user', () => {
+  it('lets the task and the mission wait, and hands the whole question over', () => {
+    const moved = given(aMission({ tasks: { slot: 'in_progress' } }))
+      .when(ask({ task_id: 'slot', options: yesNo, remind_in_hours: 2 }))
+      .thenMoved();
+    expect(moved.path('slot')).to.deep.equal(['in_progress', 'waiting_human']);
+    expect(moved.next).to.include({ phase: 'waiting', return_phase: 'executing' });
+    expect(moved.told).to.deep.equal(['task_updated', 'input_requested']);
+    expect(moved.changes.at(-1)?.event?.['question']).to.deep.equal({
+      id: REQUEST,
+      customer_id: 'acme',
+      user_id: 'ada',
+      mission_id: 'mission',
+      task_id: 'slot',
+      conversation_id: 'conversation-b',
+      prompt: 'Tuesday at ten?',
+      options: yesNo,
+      allow_freeform: true,
+      context: null,
+      urgency: 'normal',
+      expires_at: hoursFromNow(24),
+      default_option: null,
+      remind_at: hoursFromNow(2),
+      created_at: hoursFromNow(0),
+    });
+    expect(moved.task('slot')).to.include({ blocked_by: `human_input:${REQUEST}`, timeout_at: hoursFromNow(24) });
+  });
+
+  it('takes a ready task through in_progress', () => {
+    expect(given(aMission({ tasks: { slot: 'ready' } })).when(ask({ task_id: 'slot' })).thenMoved().path('slot')).to.deep.equal(['ready', 'in_progress', 'waiting_human']);
+  });
+
+  it('of the whole mission, while planning, leads back to planning', () => {
+    expect(given(aMission()).when(ask()).thenMoved().next).to.include({ phase: 'waiting', return_phase: 'planning' });
+  });
+
+  it('may be done several times at once', () => {
+    const moved = given(aMission({ tasks: { slot: { status: 'waiting_human', waits: ['human_input:other'] } } })).when(ask({ task_id: 'slot' })).thenMoved();
+    expect(moved.task('slot')).to.include({ status: 'waiting_human', blocked_by: 'human_input:other' });
+    expect(moved.told).to.deep.equal(['input_requested']);
+  });
+
+  for (const status of ['pending', 'completed', 'failed', 'skipped'] as const) {
+    it(`is refused for a ${status} task`, () => {
+      given(aMission({ tasks: { before: 'in_progress', slot: status === 'pending' ? { status, depends_on: ['before'] } : status } }))
+        .when(ask({ task_id: 'slot' }))
+        .thenRefused('INVALID_TRANSITION');
+    });
+  }
+
+  it('is refused for a task that is none, and once the mission has ended', () => {
+    given(aMission()).when(ask({ task_id: 'none' })).thenRefused('TASK_NOT_FOUND');
+    given(aMission({ phase: 'completed' })).when(ask()).thenRefused('MISSION_CLOSED');
+  });
+
+  const faults: [string, Partial<Question>, string][] = [
+    ['cannot be answered', { allow_freeform: false }, '/options'],
+    ['has two options of one id', { options: [...yesNo, { id: 'yes', label: 'Again' }] }, '/options/2/id'],
+    ['has a default that is no option', { options: yesNo, default_option: 'maybe' }, '/default_option'],
+    ['would let silence decide within the hour', { options: yesNo, default_option: 'yes', expires_in_hours: 0.5 }, '/expires_in_hours'],
+    ['reminds when it is over', { expires_in_hours: 2, remind_in_hours: 2 }, '/remind_in_hours'],
+  ];
+  for (const [what, question, path] of faults) {
+    it(`is refused when the question ${what}`, () => {
+      expect(given(aMission()).when(ask(question)).thenRefused('VALIDATION_FAILED').members.errors?.map((error) => error.path)).to.deep.equal([path]);
+    });
+  }
+});
