@@ -1,26 +1,29 @@
 import { expect } from 'chai';
 import { type Arena, openArena } from './arena.ts';
 import { killMission, killMissionAt, killNats, killPostgres, killProbe } from './kills.ts';
-import { startLoad } from './load.ts';
+import { type Load, startLoad } from './load.ts';
 import { verdict } from './verdict.ts';
 
 describe('kill -9 under load', function () {
   this.timeout(120_000);
   let arena: Arena;
+  let load: Load;
 
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') console.error(arena?.logs());
+    await load?.stop().catch(() => {});
     await arena?.close();
   });
 
   it('of the mission service, NATS, PostgreSQL and a consumer: no acknowledged write is lost, every event has its effect once', async () => {
     arena = await openArena({ inbox: true });
-    const load = startLoad(arena.api, 6);
+    load = startLoad(arena.api, 6);
     const kills: string[] = [];
     const proven = { afterRead: 0, afterPublish: 0 };
 
     const others = async (): Promise<void> => {
-      await arena.product.mission.kill();
+      await killMission(arena, load);
+      kills.push('mission');
       for (let round = 0; round < 3; round++) {
         for (const point of ['afterRead', 'afterPublish'] as const) {
           if (await killMissionAt(point, arena, 3 + round)) proven[point]++;
@@ -44,7 +47,6 @@ describe('kill -9 under load', function () {
     await Promise.all([others(), consumer()]);
     await load.stop();
     await arena.settled();
-
     const found = verdict(await arena.evidence(load.acknowledged));
     expect(found, `after ${kills.join(', ')}`).to.deep.equal([]);
     expect(kills.length).to.be.at.least(20);
@@ -55,7 +57,7 @@ describe('kill -9 under load', function () {
 
   it('is not survived without the inbox: effects happen twice, and that is found', async () => {
     arena = await openArena({ inbox: false });
-    const load = startLoad(arena.api, 2);
+    load = startLoad(arena.api, 2);
     for (let round = 0; round < 3; round++) await killProbe(arena, 1 + round);
     await arena.probe.start();
     await load.stop();

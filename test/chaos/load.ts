@@ -13,7 +13,7 @@ export interface Load {
   readonly acknowledged: readonly Acknowledged[];
   /** Acknowledged writes so far. */
   count(): number;
-  /** Lets each writer come to the end of its write. @throws Error when one was refused. */
+  /** What is not acknowledged by then may or may not be there. @throws Error when a write was refused. */
   stop(): Promise<void>;
 }
 
@@ -29,15 +29,17 @@ export function startLoad(api: Api, writers: number): Load {
   let written = 0;
   let stopping = false;
 
-  const insistently = async (path: string, body: object): Promise<Answer> => {
+  const insistently = async (path: string, body: object): Promise<Answer | undefined> => {
     const headers = { 'idempotency-key': randomUUID() };
     const answer = await waitUntil(
       async () => {
+        if (stopping) return 'given up';
         const answer = await api.post(path, body, { headers, withinMs: PATIENCE_MS });
         return answer.status < 500 ? answer : undefined;
       },
       { withinMs: 40_000, everyMs: 50, what: `an answer to ${path}` },
     );
+    if (answer === 'given up') return undefined;
     if (answer.status !== 201) throw new Error(`refused: ${answer.status} ${answer.text}`);
     written++;
     await pause(BREATH_MS);
@@ -45,13 +47,13 @@ export function startLoad(api: Api, writers: number): Load {
   };
   const write = async (writer: number): Promise<void> => {
     for (let round = 0; !stopping; round++) {
-      const { body } = await insistently('missions', { user_id: 'ada', title: `writer ${writer} round ${round}` });
-      const own: Acknowledged = { missionId: body.id, marks: [] };
+      const created = await insistently('missions', { user_id: 'ada', title: `writer ${writer} round ${round}` });
+      if (!created) return;
+      const own: Acknowledged = { missionId: created.body.id, marks: [] };
       acknowledged.push(own);
       while (!stopping && own.marks.length < MARKS_PER_MISSION) {
         const mark = `mark ${own.marks.length} of writer ${writer}`;
-        await insistently(`missions/${own.missionId}/events`, { event_type: 'note', content: mark });
-        own.marks.push(mark);
+        if (await insistently(`missions/${own.missionId}/events`, { event_type: 'note', content: mark })) own.marks.push(mark);
       }
     }
   };

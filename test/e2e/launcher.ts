@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { descendants, type Known } from './processes.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** `npm start`, from where it hands over to Node. */
+export interface Launched {
+  readonly pid: number;
+  /** What it printed so far. */
+  output(): string;
+  /** Of the gateway, as printed. */
+  readonly address: string;
+  /** As printed. */
+  readonly secret: string;
+  /** The command that it says to paste. */
+  readonly firstCall: string;
+  /** What it has started and is still there. */
+  descendants(): Known[];
+  signal(name: NodeJS.Signals): void;
+  /** Resolves with the exit code, or the signal, when it is gone. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+}
+
+const READY_MS = 60_000;
+
+/** @param dataDir where an earlier start may have left its data. @throws Error with its output when it ends before it is ready. */
+export async function launch(dataDir: string, env: Record<string, string> = {}): Promise<Launched> {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [join(root, 'deploy/local/start.ts')], {
+    // Not the project's folder, since none may be needed.
+    cwd: '/',
+    env: { PATH, HOME, DATA_DIR: dataDir, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => void (output += text));
+  const ended = once(child, 'close').then(([code, signal]) => (signal ?? code) as number | NodeJS.Signals);
+  // A start that hangs must not outlive the tests.
+  const goneWithUs = (): void => void child.kill('SIGTERM');
+  process.once('exit', goneWithUs);
+  void ended.then(() => process.off('exit', goneWithUs));
+
+  await waitUntil(() => output.includes('Ctrl-C ends everything') || child.exitCode !== null, { withinMs: READY_MS, what: 'the banner' }).catch((error: Error) => {
+    child.kill('SIGTERM');
+    throw new Error(`${error.message}:\n${output}`);
+  });
+  if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${output}`);
+  const said = (pattern: RegExp): string => {
+    const found = pattern.exec(output)?.[1];
+    if (found === undefined) throw new Error(`nothing like ${pattern} in:\n${output}`);
+    return found;
+  };
+  return {
+    pid: child.pid ?? 0,
+    output: () => output,
+    address: said(/Address +(\S+)/),
+    secret: said(/Secret +(\S+)/),
+    firstCall: said(/^(curl [^]*?)\n\n/m),
+    descendants: () => descendants(child.pid ?? 0),
+    signal: (name) => void child.kill(name),
+    ended,
+  };
+}

@@ -1,0 +1,17 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+
+export interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A text as somebody would paste it into a terminal. */
+export async function paste(script: string, env: Record<string, string> = {}): Promise<Ran> {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn('sh', ['-c', script], { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close') as Promise<[number]>]);
+  return { code, stdout, stderr };
+}

@@ -1,0 +1,151 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { freePort } from '@missions/local/ports.ts';
+import { Api } from '@missions/testing/api.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { launch, type Launched } from './launcher.ts';
+import { alive, type Known } from './processes.ts';
+import { paste } from './shell.ts';
+
+/** Each start goes on with what the one before left in the folder, so the tests stand in the order of a life. */
+describe('npm start', function () {
+  this.timeout(90_000);
+  let folder: string;
+  let running: Launched | undefined;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'missions start-'));
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') console.error(running?.output());
+  });
+  after(async () => {
+    running?.signal('SIGTERM');
+    await running?.ended;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const start = async (env?: Record<string, string>): Promise<Launched> => (running = await launch(folder, env));
+  const api = (it: Launched): Api => new Api({ origin: it.address, secret: it.secret }, 'default');
+  const allGone = (known: readonly Known[], withinMs: number): Promise<unknown> =>
+    waitUntil(() => alive(known).length === 0, { withinMs, what: 'the end of all processes' }).catch((error: Error) => {
+      throw new Error(`${error.message}; left are ${alive(known).map((one) => `${one.pid} ${one.command}`).join('\n')}`);
+    });
+  const titles = async (it: Launched): Promise<string[]> => (await api(it).get('missions?user_id=ada')).body.missions.map((one: { title: string }) => one.title);
+
+  it('on a fresh folder: says what it does, and a first call that works when pasted', async () => {
+    const it_ = await start();
+    expect(it_.output()).to.contain('Starting PostgreSQL and NATS').and.contain('Missions is ready');
+    const { code, stdout, stderr } = await paste(it_.firstCall);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).to.include({ customer_id: 'default', user_id: 'ada', origin_conversation_id: 'conv-A', version: 1 });
+  });
+
+  it('a mission made in one conversation is found and resumed in another', async () => {
+    const backend = api(running as Launched);
+    const created = await backend.post('missions', { user_id: 'ada', title: 'Test Mission', conversation_id: 'test-123', agent_id: 'planner' });
+    const { id } = created.body;
+    const { tasks } = (await backend.post(`missions/${id}/tasks`, { tasks: [{ title: 'Ask Sarah', ref: 'ask' }, { title: 'Book', depends_on: ['ask'] }] })).body;
+    await backend.post(`missions/${id}/events`, { event_type: 'user_message', content: 'Mornings only', conversation_id: 'test-123' });
+
+    const listed = await backend.get('missions?user_id=ada&status=active,waiting&include_tasks=true&include_recent_events=5');
+    const [found] = listed.body.missions;
+    expect(found).to.include({ id, title: 'Test Mission' });
+    expect(found.tasks.map((task: { status: string }) => task.status)).to.deep.equal(['ready', 'pending']);
+    expect(found.recent_events[0]).to.include({ event_type: 'user_message', content: 'Mornings only' });
+
+    const resumed = await backend.post(`missions/${id}/resume`, { conversation_id: 'conv-B', agent_id: 'closer' });
+    expect(resumed.status).to.equal(200);
+    expect(resumed.body.brief).to.contain('Test Mission').and.contain('Ask Sarah').and.contain('Mornings only');
+    expect(resumed.body.next_tasks.map((task: { title: string }) => task.title)).to.deep.equal(['Ask Sarah']);
+    expect(resumed.body.recent_events[0]).to.include({ event_type: 'resumed', conversation_id: 'conv-B' });
+
+    expect((await backend.patch(`missions/${id}/tasks/${tasks[0].id}`, { status: 'completed' })).status).to.equal(200);
+    const after = await backend.get(`missions/${id}`);
+    expect(after.body.tasks.map((task: { status: string }) => task.status)).to.deep.equal(['completed', 'ready']);
+  });
+
+  it('refuses a second start on the same folder, naming the first', async () => {
+    const second = await launch(folder).catch((error: Error) => error);
+    expect(second).to.be.instanceOf(Error).with.property('message').that.contains('already runs').and.contains((running as Launched).address);
+  });
+
+  it('Ctrl-C ends everything within 10 s and leaves nothing', async () => {
+    const it_ = running as Launched;
+    const known = it_.descendants();
+    // PostgreSQL and its own, NATS, two services, and what watches each of them.
+    expect(known.length).to.be.at.least(10);
+    const began = performance.now();
+    it_.signal('SIGINT');
+    expect(await it_.ended).to.equal(0);
+    await allGone(known, 0);
+    expect(performance.now() - began).to.be.below(10_000);
+    expect(existsSync(join(folder, 'launcher.json'))).to.equal(false);
+  });
+
+  it('the second start is quick and has what the first one kept', async () => {
+    const it_ = await start();
+    // At most 5 s is promised, on a machine that has nothing else to do; a machine that runs tests has.
+    expect(Number(/ready after ([\d.]+) s/.exec(it_.output())?.[1])).to.be.at.most(15);
+    expect(await titles(it_)).to.have.members(['Move the office to Lisbon', 'Test Mission']);
+  });
+
+  it('kill -9 of the launcher leaves no process after 5 s', async () => {
+    const it_ = running as Launched;
+    const known = it_.descendants();
+    it_.signal('SIGKILL');
+    expect(await it_.ended).to.equal('SIGKILL');
+    await allGone(known, 5_000);
+  });
+
+  it('kill -9 of everything at once needs no repair', async () => {
+    const it_ = await start();
+    await api(it_).mission({ title: 'Survivor' });
+    const known = it_.descendants();
+    for (const { pid } of [{ pid: it_.pid }, ...known]) if (alive(known.filter((one) => one.pid === pid)).length > 0 || pid === it_.pid) process.kill(pid, 'SIGKILL');
+    await it_.ended;
+    await allGone(known, 5_000);
+    const next = await start();
+    expect(await titles(next)).to.include('Survivor');
+  });
+
+  it('a service that is killed comes back, and the address stays', async () => {
+    const it_ = running as Launched;
+    const mission = it_.descendants().find((one) => one.command.includes('services/mission/main.ts') && !one.command.includes('supervise.sh'));
+    process.kill(mission?.pid ?? 0, 'SIGKILL');
+    await waitUntil(async () => (await api(it_).post('missions', { user_id: 'ada', title: 'After the kill' }, { withinMs: 2_000 })).status === 201, { withinMs: 20_000, everyMs: 100, what: 'a write' });
+    expect(it_.output()).to.contain('mission was ended by signal 9');
+    it_.signal('SIGTERM');
+    expect(await it_.ended).to.equal(0);
+  });
+
+  it('takes another port when its own is taken, but not when that one was chosen', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    try {
+      const { port } = squatter.address() as AddressInfo;
+      const refused = await launch(folder, { PORT: String(port) }).catch((error: Error) => error);
+      expect(refused).to.be.instanceOf(Error).with.property('message').that.contains(`Port ${port}`).and.contains('Set PORT');
+    } finally {
+      squatter.close();
+    }
+  });
+
+  it('goes by PORT, HUB_SERVICE_SECRET and DEFAULT_CUSTOMER_ID, and does not print a secret that was chosen', async () => {
+    const PORT = String(await freePort());
+    const HUB_SERVICE_SECRET = 'chosen-by-the-operator';
+    const it_ = await start({ PORT, HUB_SERVICE_SECRET, DEFAULT_CUSTOMER_ID: 'acme' });
+    expect(it_.address).to.equal(`http://127.0.0.1:${PORT}`);
+    expect(it_.output()).not.to.contain(HUB_SERVICE_SECRET);
+    const { stdout } = await paste(it_.firstCall, { HUB_SERVICE_SECRET });
+    expect(JSON.parse(stdout)).to.include({ customer_id: 'acme' });
+    it_.signal('SIGTERM');
+    expect(await it_.ended).to.equal(0);
+  });
+});
+
