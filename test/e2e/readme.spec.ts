@@ -19,7 +19,7 @@ describe('the examples of the README', function () {
   };
 
   it('work when they are pasted one after another', async function () {
-    if (!existsSync(README)) return this.skip();
+    if (!existsSync(README)) this.skip();
     const markdown = readFileSync(README, 'utf8');
     expect(shellBlocks(markdown).filter((block) => /\bcurl\b/.test(block)), 'blocks with a call').not.to.be.empty;
     const { code, stdout, stderr } = await run(markdown);
