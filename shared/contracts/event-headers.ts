@@ -15,7 +15,7 @@ export const eventHeaders = (subject: string): TSchema =>
     'ce-datacontenttype': Type.Literal('application/json'),
     'ce-customerid': Type.String({ minLength: 1 }),
     'ce-userid': Type.String(),
-    'ce-missionid': Type.String({ format: 'uuid' }),
+    'ce-missionid': Type.String({ description: 'empty when it concerns no mission' }),
     'ce-missionversion': Type.String({ pattern: '^[0-9]+$', description: 'consumers that keep state ignore an older version than theirs, and never wait for a gap to fill' }),
     'ce-missionindex': Type.String({ pattern: '^[0-9]+$', description: 'place among the events of that version' }),
     traceparent: Type.Optional(Type.String({ description: 'W3C trace context of the call that caused it' })),

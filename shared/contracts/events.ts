@@ -1,10 +1,21 @@
-import type { Static } from 'typebox';
+import type { Static, TSchema } from 'typebox';
+import { approvalEvents } from './approval/events.ts';
 import { missionEvents } from './mission/events.ts';
+import { TimerCancelled, TimerFired, TimerSet } from './scheduler/timers.ts';
 import { type Parse, parser } from './schema.ts';
 import { tolerant } from './tolerant.ts';
 
 /** Every event that has a schema, by its subject, which is its CloudEvents type too. The AsyncAPI document is made from this. */
-export const events = { ...missionEvents } as const;
+export const events = {
+  ...missionEvents,
+  ...approvalEvents,
+  'scheduler.timer_set': TimerSet,
+  'scheduler.timer_cancelled': TimerCancelled,
+  'timer.mission': TimerFired,
+  'timer.approval': TimerFired,
+  'timer.email': TimerFired,
+  'timer.scheduler': TimerFired,
+} as const satisfies Record<string, TSchema>;
 
 export type EventType = keyof typeof events;
 export type DataOf<Type extends EventType> = Static<(typeof events)[Type]>;

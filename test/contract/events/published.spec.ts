@@ -1,0 +1,42 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { eventHeaders } from '@missions/contracts/event-headers.ts';
+import { type EventType, events } from '@missions/contracts/events.ts';
+import { product } from '@missions/testing/shared-product.ts';
+import { sampleOf } from './sample.ts';
+import { everyEvent, isPublished } from './scenario.ts';
+
+describe('what the product publishes', function () {
+  this.timeout(30_000);
+
+  it('is what the contracts say: every kind of event, with its headers, and nothing that nobody described', async () => {
+    const messages = await everyEvent(await product(), (Object.keys(events) as EventType[]).filter(isPublished));
+    const validate = validator();
+    for (const message of messages) {
+      const { headers, data } = sampleOf(message);
+      validate(message.subject, 'headers', headers);
+      validate(message.subject, 'data', data);
+    }
+  });
+});
+
+/** Throws unless a part is as its schema says, every object of which is closed: a member that nobody described is a mistake of the writer. */
+function validator(): (subject: string, part: 'headers' | 'data', value: object) => void {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  formats.default(ajv);
+  const compiled = new Map<string, ValidateFunction>();
+  return (subject, part, value) => {
+    const schema = part === 'headers' ? eventHeaders(subject) : events[subject as EventType];
+    const check = compiled.get(`${subject} ${part}`) ?? ajv.compile(closed(schema) as object);
+    compiled.set(`${subject} ${part}`, check);
+    if (!check(value)) throw new Error(`the ${part} of ${subject} are ${JSON.stringify(value)}, and ${ajv.errorsText(check.errors)}`);
+  };
+}
+
+function closed(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(closed);
+  if (node === null || typeof node !== 'object') return node;
+  const { $id: _name, ...rest } = node as Record<string, unknown>;
+  const copy = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, closed(value)]));
+  return copy['type'] === 'object' && copy['properties'] ? { ...copy, additionalProperties: false } : copy;
+}

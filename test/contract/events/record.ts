@@ -1,0 +1,26 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { type EventType, events } from '@missions/contracts/events.ts';
+import { product } from '@missions/testing/shared-product.ts';
+import { everyEvent, isPublished } from './scenario.ts';
+import { folder, sampleFile, sampleOf } from './sample.ts';
+
+/**
+ * `node test/contract/events/record.ts`: writes a golden sample for each kind of event that has none yet, from what the product says today.
+ * A sample that stands is never written again: it is what was once on somebody's disk, and later versions must still read it.
+ */
+const running = await product();
+try {
+  const messages = await everyEvent(running, (Object.keys(events) as EventType[]).filter(isPublished));
+  mkdirSync(folder, { recursive: true });
+  for (const type of new Set(messages.map(({ subject }) => subject))) {
+    if (existsSync(sampleFile(type))) continue;
+    // The one that says most.
+    const [richest] = messages.filter(({ subject }) => subject === type).toSorted((one, other) => other.body.length - one.body.length);
+    if (!richest) continue;
+    writeFileSync(sampleFile(type), `${JSON.stringify(sampleOf(richest), null, 2)}\n`);
+    console.log(`recorded ${type}`);
+  }
+} finally {
+  await running.stop();
+  await running.servers.stop();
+}
