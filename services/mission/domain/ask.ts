@@ -3,6 +3,7 @@ import type { FieldError } from '@missions/contracts/errors.ts';
 import { invalidTransition, Refused } from './decision.ts';
 import type { Draft } from './draft.ts';
 import { requireStep } from './mission-steps.ts';
+import { startWaits } from './readiness.ts';
 import { type Blocker, isWaiting } from './state.ts';
 import { askableTaskSteps } from './transitions.ts';
 import { holdBy, HOUR } from './waiting.ts';
@@ -40,6 +41,8 @@ export function ask(draft: Draft, requestId: string, question: Question): void {
     metadata: { key: blocker.key, request_id: requestId, options: asked.options, default_option: asked.default_option, expires_at: asked.expires_at },
     event: { question: asked },
   });
+  // The question may be the first step of the work: tasks that only wait stood ready for it since a replan.
+  startWaits(draft);
 }
 
 export const humanInputKey = (requestId: string): string => `human_input:${requestId}`;
