@@ -5,7 +5,7 @@ import { agent, NOW, user } from './testing/sample.ts';
 
 describe('create', () => {
   it('gives every field that was not sent its default', () => {
-    const { next, told } = nothing.whenCreating({ title: 'Meeting' }).thenMoved();
+    const { next, told, changes } = nothing.whenCreating({ title: 'Meeting' }).thenMoved();
     expect(next).to.deep.include({
       customer_id: 'acme',
       user_id: 'ada',
@@ -33,6 +33,7 @@ describe('create', () => {
     });
     expect(statusOf(next)).to.equal('active');
     expect(told).to.deep.equal(['created']);
+    expect(changes[0]?.metadata).to.deep.equal({ status: 'active', phase: 'planning' });
   });
 
   it('keeps what was sent, times in UTC', () => {

@@ -83,6 +83,12 @@ describe('tasks that only wait, after a replan', () => {
     expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
   });
 
+  it('wait again when work begins with a question about another task', () => {
+    const { task } = given(replanned()).when({ type: 'AskUser', request_id: 'q', question: { prompt: 'Which day?', task_id: 'other' } }).thenMoved();
+    expect(task('other').status).to.equal('waiting_human');
+    expect(task('reply').status).to.equal('waiting_external');
+  });
+
   it('wait again when work begins with a further task that only waits', () => {
     const { task } = given(replanned()).when({ type: 'AddTasks', tasks: [{ title: 'hook', wait_for: { kind: 'webhook' } }] }).thenMoved();
     expect(task('hook').status).to.equal('waiting_external');

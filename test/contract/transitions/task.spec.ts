@@ -49,16 +49,16 @@ describe('the transition table of tasks', () => {
 
   describe('taken by the system', () => {
     const replan: Command = { type: 'PatchMission', patch: { phase: 'planning' } };
-    const causes: Record<string, Command | undefined> = {
+    const causes: Record<string, Command> = {
       'pending → ready': { type: 'PatchTask', task_id: 'before', patch: { status: 'completed' } },
       'ready → pending': { type: 'PatchTask', task_id: 't', patch: { depends_on: ['other'] } },
       'in_progress → ready': replan,
       'waiting_human → ready': replan,
       'waiting_external → ready': replan,
       'blocked → ready': replan,
-      // Driven where questions are: they are opened and answered by what the approval service says, never by a patch.
-      'in_progress → waiting_human': undefined,
-      'waiting_human → in_progress': undefined,
+      'in_progress → waiting_human': { type: 'AskUser', request_id: 'q', question: { prompt: 'Which day?', task_id: 't' } },
+      // The sample's question bears the task's name.
+      'waiting_human → in_progress': { type: 'ReceiveAnswer', request_id: 't', response: { selected_option: null, freeform_text: 'Tuesday', responded_by: 'ada', via: 'api' } },
     };
 
     it('has a cause for every row', () => {

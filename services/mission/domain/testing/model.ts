@@ -28,7 +28,7 @@ export interface ModelTask {
   after: string[];
   attempt: number;
   /** It was made only to wait, for this. */
-  waitsFor: { key: string; completes: boolean; any: boolean } | null;
+  waitsFor: { key: string; completes: boolean; any: boolean; fails: boolean } | null;
 }
 
 interface ModelWait {
@@ -36,6 +36,8 @@ interface ModelWait {
   key: string;
   completes: boolean;
   any: boolean;
+  /** When its deadline passes, its task does; else it goes on. */
+  fails: boolean;
 }
 
 export type Play =
@@ -48,6 +50,12 @@ export type Play =
   | { do: 'waitAll'; key: string; by: Pauser }
   | { do: 'freeAll'; by: Pauser }
   | { do: 'signal'; wait: number; final: boolean; by: Pauser }
+  | { do: 'ask'; task: string | null; question: string; fails: boolean; by: Pauser }
+  /** To the `wait`-th of all waits; only a question takes an answer, and only what has a deadline times out. */
+  | { do: 'answer'; wait: number; by: Pauser }
+  | { do: 'timeOut'; wait: number; by: Pauser }
+  | { do: 'received'; task: string; by: Pauser }
+  | { do: 'retryAll'; by: Pauser }
   | { do: 'rename'; title: string; by: Pauser }
   | { do: 'resume'; by: Pauser }
   | { do: 'log'; by: Pauser };
@@ -102,9 +110,16 @@ function act(m: Model, what: Play): void {
       return step(m, what.step, what.by);
     case 'signal':
       return signal(m, what.wait, what.final);
+    case 'answer':
+      if (m.waits[what.wait]) release(m, m.waits[what.wait] as ModelWait, false);
+      return;
+    case 'timeOut':
+      return timeOut(m, m.waits[what.wait]);
+    case 'retryAll':
+      return retry(m, m.tasks.filter((task) => task.status === 'failed'));
     case 'status':
     case 'free':
-      if (what.to === 'ready' && find(m, what.task).status === 'failed') return retry(m, find(m, what.task));
+      if (what.to === 'ready' && find(m, what.task).status === 'failed') return retry(m, [find(m, what.task)]);
       break;
     default:
   }
@@ -116,7 +131,15 @@ function act(m: Model, what: Play): void {
     case 'add':
       return add(m, what.tasks);
     case 'waitAll':
-      return open(m, { task: null, key: what.key, completes: false, any: false });
+      return open(m, { task: null, key: what.key, completes: false, any: false, fails: true });
+    case 'ask':
+      return ask(m, what.task, `human_input:${what.question}`, what.fails);
+    case 'received': {
+      const outside = m.waits.filter((wait) => wait.task === what.task && !isQuestion(wait));
+      if (outside.length === 0) throw new No('INVALID_TRANSITION');
+      for (const wait of outside) release(m, wait, true);
+      return;
+    }
     case 'freeAll':
       m.waits = m.waits.filter((wait) => wait.task !== null || isQuestion(wait));
       return;
@@ -196,12 +219,14 @@ function end(m: Model, how: 'complete' | 'fail' | 'cancel'): void {
   m.outcome = how === 'cancel' ? 'cancelled' : partial ? 'partial' : 'success';
 }
 
-function retry(m: Model, task: ModelTask): void {
+function retry(m: Model, failed: ModelTask[]): void {
   if (m.cancelled !== null || m.end === 'completed') throw new No('MISSION_CLOSED');
-  if (phaseOf(m) === 'planning') throw new No('INVALID_TRANSITION');
+  if (phaseOf(m) === 'planning' || failed.length === 0) throw new No('INVALID_TRANSITION');
   Object.assign(m, { base: 'executing', end: null, outcome: null });
-  task.status = 'ready';
-  task.attempt += 1;
+  for (const task of failed) {
+    task.status = 'ready';
+    task.attempt += 1;
+  }
 }
 
 function toStatus(m: Model, task: ModelTask, to: TaskStatus): void {
@@ -220,7 +245,7 @@ function toStatus(m: Model, task: ModelTask, to: TaskStatus): void {
   };
   if (!inHand[question ? 'waiting_human' : task.status].includes(to)) throw new No('INVALID_TRANSITION');
   if (to === 'waiting_external') throw new No('VALIDATION_FAILED');
-  if (to === 'blocked') return open(m, { task: task.title, key: 'manual:', completes: false, any: false });
+  if (to === 'blocked') return open(m, { task: task.title, key: 'manual:', completes: false, any: false, fails: true });
   if (task.status !== 'failed') m.base = 'executing';
   m.waits = m.waits.filter((wait) => wait.task !== task.title);
   task.status = to;
@@ -239,7 +264,20 @@ function toWait(m: Model, task: ModelTask, key: string, to: TaskStatus | undefin
   }
   if ((to === 'waiting_external' || to === 'blocked') && waitingStatus(key) !== to) throw new No('VALIDATION_FAILED');
   if (!able) throw new No('INVALID_TRANSITION');
-  open(m, { task: task.title, key, completes: false, any: false });
+  open(m, { task: task.title, key, completes: false, any: false, fails: true });
+}
+
+function ask(m: Model, title: string | null, key: string, fails: boolean): void {
+  const status = title === null ? null : find(m, title).status;
+  if (status !== null && status !== 'ready' && status !== 'in_progress' && !WAITING.includes(status)) throw new No('INVALID_TRANSITION');
+  open(m, { task: title, key, completes: false, any: false, fails });
+}
+
+function timeOut(m: Model, wait: ModelWait | undefined): void {
+  if (!wait) return;
+  if (wait.task === null || !wait.fails) return release(m, wait, false);
+  m.waits = m.waits.filter((one) => one.task !== wait.task);
+  find(m, wait.task).status = 'failed';
 }
 
 function open(m: Model, wait: ModelWait): void {

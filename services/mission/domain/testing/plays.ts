@@ -32,9 +32,30 @@ export function commandOf(play: Play, mission: Mission): Command | null {
         type: 'AddTasks',
         tasks: play.tasks.map(({ title, after, waitsFor }) => ({ title, ref: title, depends_on: after.map(idOf), ...(waitsFor && { wait_for: waitForOf(waitsFor) }) })),
       };
+    case 'retryAll':
+      return { type: 'RetryFailed' };
+    case 'received':
+      return { type: 'MarkReceived', task_id: idOf(play.task) };
+    case 'ask':
+      return {
+        type: 'AskUser',
+        request_id: play.question,
+        question: { prompt: 'Which day?', ...(play.task !== null && { task_id: idOf(play.task) }), on_timeout: play.fails ? 'fail' : 'resume' },
+      };
+    case 'answer': {
+      const wait = openBlockers(mission)[play.wait];
+      if (wait?.kind !== 'human_input') return null;
+      const response = { selected_option: null, freeform_text: 'Tuesday', responded_by: 'ada', via: 'api' } as const;
+      return { type: 'ReceiveAnswer', request_id: wait.key.slice('human_input:'.length), response };
+    }
+    case 'timeOut': {
+      const wait = openBlockers(mission)[play.wait];
+      if (wait?.kind === 'human_input') return { type: 'ExpireQuestion', request_id: wait.key.slice('human_input:'.length) };
+      return wait?.timeout_at ? { type: 'ReachDeadline', blocker_id: wait.id, deadline: wait.timeout_at } : null;
+    }
     case 'signal': {
       const wait = openBlockers(mission)[play.wait];
-      return wait ? { type: 'ReceiveSignal', blocker_id: wait.id, signal: { id: 'signal', data: {}, final: play.final, received_at: mission.updated_at } } : null;
+      return wait && wait.kind !== 'human_input' ? { type: 'ReceiveSignal', blocker_id: wait.id, signal: { id: 'signal', data: {}, final: play.final, received_at: mission.updated_at } } : null;
     }
     default:
       return play satisfies never;
@@ -51,9 +72,9 @@ const patches = {
   unpause: { status: 'active' },
 } as const satisfies Record<MissionStep, object>;
 
-function waitForOf({ key, completes, any }: NonNullable<ModelTask['waitsFor']>) {
+function waitForOf({ key, completes, any, fails }: NonNullable<ModelTask['waitsFor']>) {
   const [kind, reference = ''] = key.split(':');
-  return { kind: kind as 'webhook', reference, on_signal: completes ? 'complete' : 'resume', until: any ? 'any' : 'all' } as const;
+  return { kind: kind as 'webhook', reference, on_signal: completes ? 'complete' : 'resume', until: any ? 'any' : 'all', on_timeout: fails ? 'fail' : 'resume' } as const;
 }
 
 /** What the model knows of a mission, seen on either of them. */
@@ -108,10 +129,10 @@ export function untold(before: Mission, next: Mission, changes: readonly Change[
   const stands: [string, string][] = [['status', statusOf(next)], ['phase', next.phase], ...next.tasks.map((task): [string, string] => [task.id, task.status])];
   for (const [name, value] of stands) if (told.has(name) && told.get(name) !== value) wrong.push(`${name} is ${value}, and was last told as ${told.get(name)}`);
   const known = new Set(before.blockers.map((blocker) => blocker.id));
-  const keys = (kind: string) => changes.filter((change) => change.kind === kind).map((change) => `${change.task_id} ${String(change.metadata['key'])}`).toSorted().join(', ');
+  const keys = (...kinds: string[]) => changes.filter((change) => kinds.includes(change.kind)).map((change) => `${change.task_id} ${String(change.metadata['key'])}`).toSorted().join(', ');
   const blockers = (which: (blocker: Mission['blockers'][number]) => boolean) =>
     next.blockers.filter(which).map((blocker) => `${blocker.task_id} ${blocker.key}`).toSorted().join(', ');
-  if (keys('blocked') !== blockers((blocker) => !known.has(blocker.id))) wrong.push(`waits that began: ${keys('blocked')}`);
-  if (keys('unblocked') !== blockers((blocker) => blocker.resolved_at !== null)) wrong.push(`waits that ended: ${keys('unblocked')}`);
+  if (keys('blocked', 'input_requested') !== blockers((blocker) => !known.has(blocker.id))) wrong.push(`waits that began: ${keys('blocked', 'input_requested')}`);
+  if (keys('unblocked', 'input_responded', 'input_expired') !== blockers((blocker) => blocker.resolved_at !== null)) wrong.push(`waits that ended: ${keys('unblocked', 'input_responded', 'input_expired')}`);
   return wrong;
 }
