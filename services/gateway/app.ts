@@ -9,6 +9,8 @@ import { traced } from './http/trace.ts';
 import type { Edge } from './routes/bind.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { operatorRoutes } from './routes/operations.ts';
+import { questionRoutes } from './routes/questions.ts';
+import { userRoutes } from './routes/users.ts';
 
 export interface AppParts {
   readonly edge: Edge;
@@ -27,6 +29,8 @@ export function createApp({ edge, health, metrics, logger }: AppParts): Koa {
   const router = new Router();
   operatorRoutes(router, { health, metrics });
   missionRoutes(router, edge);
+  questionRoutes(router, edge);
+  userRoutes(router, edge);
 
   app.use(traced(logger));
   app.use(problems(logger));

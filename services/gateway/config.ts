@@ -13,6 +13,12 @@ export const gatewayConfig = (env: Env = process.env) =>
     /** Requests per second and credential, in each copy; 0: no limit. */
     keyRate: integer('RATE_LIMIT_PER_KEY', { default: 50, min: 0 }),
     serviceRate: integer('RATE_LIMIT_PER_SERVICE', { default: 0, min: 0 }),
+    /** The operator's identity provider, for `/api/v1`; without it, that takes the service secret only. */
+    jwksUrl: url('OIDC_JWKS_URL', { protocols: ['https:', 'http:'], optional: true }),
+    issuer: string('OIDC_ISSUER', { optional: true }),
+    audience: string('OIDC_AUDIENCE', { optional: true }),
+    /** The claim that names the customer; tokens without it are of the default customer. */
+    customerClaim: string('OIDC_CUSTOMER_CLAIM', { default: 'customer_id' }),
     defaultCustomerId: string('DEFAULT_CUSTOMER_ID', { default: 'default' }),
     logLevel: oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
   });

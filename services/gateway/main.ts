@@ -7,8 +7,9 @@ import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import { createApp } from './app.ts';
 import { gatewayConfig } from './config.ts';
 import { closeServer } from './http/close.ts';
-import { authenticator } from './http/credentials.ts';
+import { authenticator, userAuthenticator } from './http/credentials.ts';
 import { rateLimit } from './http/rate-limit.ts';
+import { tokenVerifier } from './http/tokens.ts';
 import { openKeyDatabase } from './keys/database.ts';
 
 await runService('gateway', async ({ logger, health, stopping, onStop }) => {
@@ -26,11 +27,15 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   onStop('bus', () => bus.drain());
   health.add('nats', () => bus.check());
 
+  const { serviceSecret, jwksUrl, issuer, audience, customerClaim, defaultCustomerId } = config;
+  const verify = jwksUrl === undefined ? undefined : tokenVerifier({ jwksUrl, issuer, audience, customerClaim, defaultCustomerId });
   const edge = {
     bus,
-    authenticate: authenticator(config.serviceSecret, keys),
+    logger,
+    authenticate: authenticator(serviceSecret, keys),
+    authenticateUser: userAuthenticator(serviceSecret, verify),
     limit: rateLimit({ perKey: config.keyRate, perService: config.serviceRate }),
-    defaultCustomerId: config.defaultCustomerId,
+    defaultCustomerId,
   };
   const handle = createApp({ edge, health, metrics: registry, logger }).callback();
   const server = createServer((request, response) => void handle(request, response));

@@ -25,11 +25,19 @@ export function callerOf(principal: Principal, headers: IncomingHttpHeaders, bod
   const customer_id = headerText(headers, 'X-Customer-ID');
   const user_id = body.user_id ?? userHeader ?? null;
   const agent_id = body.agent_id ?? headerText(headers, 'X-Agent-Instance-ID') ?? null;
+  if (principal.kind === 'user') return { kind, credential, customer_id: principal.customer_id, user_id: principal.user_id, agent_id: null };
   if (principal.kind === 'service') return { kind, credential, customer_id: customer_id ?? defaultCustomerId, user_id, agent_id };
 
   if (customer_id !== undefined && customer_id !== principal.customer_id) throw forbidden('customer');
   if (agent_id !== null && agent_id !== principal.agent_id) throw forbidden('agent');
   return { kind, credential, customer_id: principal.customer_id, user_id: userOf(principal.users, user_id), agent_id: principal.agent_id };
+}
+
+/** A call of `/api/v1`: a person's own, or a trusted backend's for the person it names. */
+export function userCallerOf(principal: Principal, headers: IncomingHttpHeaders, defaultCustomerId: string): Caller {
+  const caller = callerOf(principal, headers, {}, defaultCustomerId);
+  if (caller.user_id === null) throw invalid([{ path: 'X-User-ID', message: 'say for which user you act' }]);
+  return { ...caller, kind: 'user', agent_id: null };
 }
 
 function userOf(allowed: readonly string[] | null, named: string | null): string | null {

@@ -5,10 +5,12 @@ import type { Database } from '@missions/persistence/database.ts';
 import { databaseProblem } from '@missions/persistence/classify.ts';
 import { findKey } from '../keys/find.ts';
 import { looksLikeKey, matches, parseKey } from '../keys/format.ts';
+import type { VerifyToken } from './tokens.ts';
 
 /** What a credential says of its bearer, before the request names customer, user and agent. */
 export type Principal =
   | { readonly kind: 'service'; readonly credential: string }
+  | { readonly kind: 'user'; readonly credential: string; readonly customer_id: string; readonly user_id: string }
   | {
       readonly kind: 'agent';
       readonly credential: string;
@@ -29,11 +31,26 @@ export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Principal>;
 export function authenticator(secret: string, keys: Database | undefined): Authenticate {
   const expected = digest(secret);
   return async ({ authorization }) => {
-    const [, token] = /^Bearer +([^ ]+) *$/i.exec(authorization ?? '') ?? [];
-    if (token === undefined) throw new Problem('UNAUTHENTICATED', 'Send the credential as Authorization: Bearer <credential>.');
+    const token = bearerOf(authorization);
     if (timingSafeEqual(digest(token), expected)) return { kind: 'service', credential: 'service' };
     if (keys && looksLikeKey(token)) return agentOf(keys, token);
     throw unknownCredential();
+  };
+}
+
+/**
+ * `/api/v1`: a user's token of the operator's identity provider, or the service secret of a trusted backend acting for the user it names
+ * (`X-User-ID`). An agent's key is never a person: it opens nothing here.
+ * @param verify undefined when no identity provider is configured.
+ */
+export function userAuthenticator(secret: string, verify: VerifyToken | undefined): Authenticate {
+  const expected = digest(secret);
+  return async ({ authorization }) => {
+    const token = bearerOf(authorization);
+    if (timingSafeEqual(digest(token), expected)) return { kind: 'service', credential: 'service' };
+    if (looksLikeKey(token)) throw new Problem('FORBIDDEN', "An agent's key cannot act as a user: this is for people, and for backends that act for them.");
+    if (!verify) throw unknownCredential();
+    return verify(token);
   };
 }
 
@@ -46,6 +63,12 @@ async function agentOf(keys: Database, token: string): Promise<Principal> {
   if (!row || !matches(presented.secret, row.hash)) throw unknownCredential();
   const { id, customer_id, agent_id, users } = row;
   return { kind: 'agent', credential: `key:${id}`, customer_id, agent_id, users };
+}
+
+function bearerOf(authorization: string | undefined): string {
+  const [, token] = /^Bearer +([^ ]+) *$/i.exec(authorization ?? '') ?? [];
+  if (token === undefined) throw new Problem('UNAUTHENTICATED', 'Send the credential as Authorization: Bearer <credential>.');
+  return token;
 }
 
 const unknownCredential = (): Problem => new Problem('UNAUTHENTICATED', 'This credential is not known, or was revoked.');

@@ -20,7 +20,7 @@ export type Limit = (principal: Principal) => Promise<void>;
  */
 export function rateLimit({ perKey, perService }: RateLimits): Limit {
   const limiter = (perSecond: number) => (perSecond > 0 ? new RateLimiterMemory({ points: perSecond * WINDOW_SECONDS, duration: WINDOW_SECONDS }) : undefined);
-  const limiters = { agent: limiter(perKey), service: limiter(perService) };
+  const limiters = { agent: limiter(perKey), user: limiter(perKey), service: limiter(perService) };
   return async ({ kind, credential }) => {
     try {
       await limiters[kind]?.consume(credential);

@@ -3,19 +3,25 @@ import type { Context } from 'koa';
 import type { Static, TSchema } from 'typebox';
 import type { Caller, RequestContract } from '@missions/contracts/request.ts';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
+import { isForUsers } from '@missions/contracts/rest/operations.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
-import type { Authenticate } from '../http/credentials.ts';
+import type { Reply } from '@missions/messaging/reply.ts';
+import type { Logger } from '@missions/runtime/logger.ts';
+import type { Authenticate, Principal } from '../http/credentials.ts';
 import type { Limit } from '../http/rate-limit.ts';
-import { callerOf } from '../http/caller.ts';
+import { callerOf, userCallerOf } from '../http/caller.ts';
 import { ifMatch } from '../http/headers.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { jsonBody } from '../http/body.ts';
 import { queryObject } from '../http/query.ts';
 
 export interface Edge {
-  readonly bus: Pick<Bus, 'request'>;
+  readonly bus: Pick<Bus, 'request' | 'onHint' | 'flush'>;
+  readonly logger: Logger;
   readonly authenticate: Authenticate;
+  /** For `/api/v1`. */
+  readonly authenticateUser: Authenticate;
   readonly limit: Limit;
   readonly defaultCustomerId: string;
 }
@@ -35,6 +41,9 @@ export interface Translation<Contract extends RequestContract = RequestContract>
 
 export const ask = <Contract extends RequestContract>(contract: Contract, input: Static<Contract['input']>): Translation => ({ contract, input });
 
+/** What may follow the service's reply before the caller is answered; gives the answer's JSON text. */
+export type Finish = (reply: Reply, call: { caller: Caller; params: Readonly<Record<string, string>>; query: unknown; gone: AbortSignal }) => Promise<string>;
+
 type Named = { user_id?: string; agent_id?: string };
 
 /**
@@ -46,13 +55,15 @@ export function bind<Body extends TSchema, Query extends TSchema>(
   edge: Edge,
   operation: Operation<Body, Query>,
   translate: (call: Call<Static<Body>, Static<Query>>) => Translation,
+  finish?: Finish,
 ): void {
+  const forUsers = isForUsers(operation);
   const parseBody = operation.body && parser(operation.body);
   const parseQuery = operation.query && parser(operation.query, 'query');
   const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
   router.register(path, [operation.method], [
     async (ctx, next) => {
-      const principal = await edge.authenticate(ctx.req.headers);
+      const principal = await (forUsers ? edge.authenticateUser : edge.authenticate)(ctx.req.headers);
       await edge.limit(principal);
       ctx.state['principal'] = principal;
       await next();
@@ -62,16 +73,27 @@ export function bind<Body extends TSchema, Query extends TSchema>(
       const body = (parseBody ? parseBody(ctx.state['body']) : {}) as Static<Body>;
       const query = (parseQuery ? parseQuery(queryObject(ctx.URL.searchParams, operation.query as TSchema)) : {}) as Static<Query>;
       const { user_id, agent_id } = { ...(query as Named), ...(body as Named) };
-      const caller: Caller = callerOf(ctx.state['principal'], ctx.req.headers, { user_id, agent_id }, edge.defaultCustomerId);
+      const principal = ctx.state['principal'] as Principal;
+      const caller = forUsers
+        ? userCallerOf(principal, ctx.req.headers, edge.defaultCustomerId)
+        : callerOf(principal, ctx.req.headers, { user_id, agent_id }, edge.defaultCustomerId);
       const version = operation.conditional ? ifMatch(ctx.req.headers) : undefined;
       const { contract, input } = translate({ body, query, params: ctx.params, ...(version !== undefined && { if_match: version }) });
       const idempotency = idempotencyOf(ctx, caller);
       const reply = await edge.bus.request(contract, { caller, input, ...(idempotency && { idempotency }) });
+      const answer = finish ? await finish(reply, { caller, params: ctx.params, query, gone: goneOf(ctx) }) : reply.body;
       ctx.status = operation.status;
       ctx.type = 'application/json';
-      ctx.body = reply.body;
+      ctx.body = answer;
       if (operation.etag && reply.headers.version !== undefined) ctx.set('ETag', `"${reply.headers.version}"`);
       if (reply.headers.replayed) ctx.set('Idempotency-Replayed', 'true');
     },
   ]);
+}
+
+/** Aborted when the caller hangs up. */
+function goneOf(ctx: Context): AbortSignal {
+  const gone = new AbortController();
+  ctx.res.once('close', () => gone.abort());
+  return gone.signal;
 }

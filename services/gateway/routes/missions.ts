@@ -4,6 +4,7 @@ import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/missions.ts';
 import { ask, bind, type Edge } from './bind.ts';
 import { missionId, taskId } from './ids.ts';
+import { withQuestions } from './questions.ts';
 
 /** `/api/internal/missions`: what agents call. */
 export function missionRoutes(router: Router, edge: Edge): void {
@@ -11,12 +12,20 @@ export function missionRoutes(router: Router, edge: Edge): void {
 
   bind(router, edge, operations.listMissions, ({ query: { user_id: _user, ...filter } }) => ask(requests.listMissions, filter));
 
-  bind(router, edge, operations.getMission, ({ params, query: { user_id: _user, ...query } }) =>
-    ask(requests.getMission, { mission_id: missionId(params), ...query }),
+  bind(
+    router,
+    edge,
+    operations.getMission,
+    ({ params, query: { user_id: _user, ...query } }) => ask(requests.getMission, { mission_id: missionId(params), ...query }),
+    withQuestions(edge, ['pending']),
   );
 
-  bind(router, edge, operations.updateMission, ({ params, body: patch, if_match }) =>
-    ask(requests.patchMission, { mission_id: missionId(params), patch, ...(if_match !== undefined && { if_match }) }),
+  bind(
+    router,
+    edge,
+    operations.updateMission,
+    ({ params, body: patch, if_match }) => ask(requests.patchMission, { mission_id: missionId(params), patch, ...(if_match !== undefined && { if_match }) }),
+    withQuestions(edge, ['pending']),
   );
 
   bind(router, edge, operations.addMissionTask, ({ params, body }) =>
@@ -37,8 +46,13 @@ export function missionRoutes(router: Router, edge: Edge): void {
     ask(requests.listEvents, { mission_id: missionId(params), filter }),
   );
 
-  bind(router, edge, operations.resumeMission, ({ params, body, query: { since } }) =>
-    ask(requests.resumeMission, { mission_id: missionId(params), conversation_id: body.conversation_id ?? '', ...(since !== undefined && { since }) }),
+  bind(
+    router,
+    edge,
+    operations.resumeMission,
+    ({ params, body, query: { since } }) =>
+      ask(requests.resumeMission, { mission_id: missionId(params), conversation_id: body.conversation_id ?? '', ...(since !== undefined && { since }) }),
+    withQuestions(edge, ['pending', 'responded', 'expired']),
   );
 
   bind(router, edge, operations.sendSignal, ({ body }) => ask(requests.receiveSignal, body));

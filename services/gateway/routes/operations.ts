@@ -1,7 +1,6 @@
 import type Router from '@koa/router';
-import { missionOperations } from '@missions/contracts/rest/missions.ts';
 import { openapi } from '@missions/contracts/rest/openapi.ts';
-import type { Operation } from '@missions/contracts/rest/operation.ts';
+import { operations } from '@missions/contracts/rest/operations.ts';
 import type { Health } from '@missions/runtime/health.ts';
 import type { Registry } from '@missions/runtime/metrics.ts';
 import { statusOf } from '../http/problem.ts';
@@ -10,7 +9,7 @@ export const API_VERSION = '0.1.0';
 
 /** What needs no credential: probes, metrics and the description of the API. */
 export function operatorRoutes(router: Router, { health, metrics }: { health: Health; metrics: Registry }): void {
-  const description = JSON.stringify(openapi(missionOperations as unknown as readonly Operation[], statusOf, API_VERSION));
+  const description = JSON.stringify(openapi(operations, statusOf, API_VERSION));
 
   router.get('/healthz', (ctx) => {
     ctx.body = { status: 'ok' };

@@ -17,6 +17,6 @@ export const resumeMissionEndpoint = (context: Context) =>
       const rows = await readBundleRows(tx, message.caller, mission_id, RECENT_EVENTS);
       const text = brief(mission, JSON.parse(rows.recent_events) as MissionEvent[]);
       const changes = since === undefined ? '' : `,"changes":${await changesSince(tx, message.caller.customer_id, mission_id, since, MAX_CHANGES)}`;
-      return `{"mission":${rows.mission},"tasks":${rows.tasks},"recent_events":${rows.recent_events},"blockers":${rows.blockers},"input_requests":[],"emails":[],"next_tasks":${rows.next_tasks},"brief":${JSON.stringify(text)}${changes}}`;
+      return `{"mission":${rows.mission},"tasks":${rows.tasks},"recent_events":${rows.recent_events},"blockers":${rows.blockers},"input_requests":${rows.input_requests},"emails":[],"next_tasks":${rows.next_tasks},"brief":${JSON.stringify(text)}${changes}}`;
     });
   });
