@@ -1,0 +1,20 @@
+import { ensureInputRequest } from '@missions/contracts/approval/requests.ts';
+import { Problem } from '@missions/contracts/errors.ts';
+import { endpoint } from '@missions/messaging/endpoint.ts';
+import { autocommit } from '@missions/persistence/transaction.ts';
+import { carryOut, type Context, shown } from './carry-out.ts';
+
+/**
+ * What the event of the mission service does, done before the asker is answered, so that it reads its own write. Whichever comes first has the
+ * effect; both are answered with the request as it stands, which may already be answered or cancelled.
+ */
+export const ensureEndpoint = (context: Context) =>
+  endpoint(ensureInputRequest, async ({ caller, input: question }) => {
+    if (question.customer_id !== caller.customer_id || (caller.user_id !== null && question.user_id !== caller.user_id)) {
+      throw new Problem('FORBIDDEN', 'The question is of another customer or user than its caller.');
+    }
+    context.admit();
+    const { customer_id, id } = question;
+    const { request } = await carryOut(autocommit(context.db), context, { customer_id, id, command: () => ({ type: 'Ask', question }) });
+    return { body: shown(request) };
+  });

@@ -1,0 +1,50 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { type InputRequest, inputRequestStatuses, urgencies } from '@missions/contracts/approval/input-request.ts';
+import { outboxEntities } from '@missions/persistence/tables.ts';
+
+/**
+ * The approval service's table (SPEC section 3.5). Properties bear the columns' names. It is written and read through the prepared
+ * statements beside this file; a spec holds this entity against the migrated schema.
+ */
+const InputRequestSchema = defineEntity({
+  name: 'InputRequest',
+  tableName: 'input_request',
+  properties: {
+    customer_id: p.text().primary(),
+    id: p.uuid().primary(),
+    user_id: p.text(),
+    mission_id: p.uuid(),
+    task_id: p.uuid().nullable(),
+    conversation_id: p.text(),
+    /** null in a tombstone only: see `rows.ts`. */
+    prompt: p.text().nullable(),
+    options: p.json<InputRequest['options']>(),
+    allow_freeform: p.boolean(),
+    context: p.json<NonNullable<InputRequest['context']>>().nullable(),
+    urgency: p.enum([...urgencies]),
+    /** What lists are ordered by first. */
+    urgency_rank: p.integer().generated((columns) => `(case ${String(columns.urgency)} when 'high' then 2 when 'normal' then 1 else 0 end) stored`),
+    status: p.enum([...inputRequestStatuses]),
+    response: p.json<NonNullable<InputRequest['response']>>().nullable(),
+    responded_at: p.datetime(3).nullable(),
+    expires_at: p.datetime(3).nullable(),
+    default_option: p.text().nullable(),
+    remind_at: p.datetime(3).nullable(),
+    reminded_at: p.datetime(3).nullable(),
+    version: p.integer(),
+    created_at: p.datetime(3),
+  },
+  indexes: [
+    { name: 'input_request_of_user', properties: ['customer_id', 'user_id', 'urgency_rank', 'created_at', 'id'] },
+    { name: 'input_request_pending', properties: ['customer_id', 'user_id', 'urgency_rank', 'created_at', 'id'], where: "status = 'pending'" },
+    { name: 'input_request_of_mission', properties: ['customer_id', 'mission_id'] },
+  ],
+  checks: [
+    { name: 'input_request_is_asked', expression: "status = 'cancelled' or (prompt is not null and expires_at is not null)" },
+    { name: 'input_request_has_its_response', expression: "(status = 'responded') = (response is not null) and (status = 'responded') = (responded_at is not null)" },
+  ],
+});
+export class InputRequestEntity extends InputRequestSchema.class {}
+InputRequestSchema.setClass(InputRequestEntity);
+
+export const approvalEntities = [InputRequestEntity, ...outboxEntities];

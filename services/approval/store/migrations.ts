@@ -1,0 +1,4 @@
+import { CreateInputRequests } from './migrations/2026-11-22-input-requests.ts';
+
+/** In the order in which they run. */
+export const approvalMigrations = [CreateInputRequests];
