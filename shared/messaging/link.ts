@@ -86,8 +86,9 @@ export class Link {
       case Events.Error:
         return this.logger.error({ code: event.data, ...event.permissionContext }, 'NATS reported an error');
       case Events.LDM:
+        return this.logger.warn('the NATS server is about to leave');
       case DebugEvents.StaleConnection:
-        return this.logger.warn({ event: event.type }, 'the NATS server is going away');
+        return this.logger.warn('the NATS server no longer answers');
       default:
     }
   }

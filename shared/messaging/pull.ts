@@ -117,8 +117,10 @@ export class Pull {
   }
 
   async #repair(): Promise<void> {
-    // The first break is mended at once; one after the other, as of a server that starts, are not worth a busy loop.
-    if (this.#breaks++ > 0) await delay(Math.min(100 * 2 ** this.#breaks, 5_000), undefined, { signal: this.#stopping.signal }).catch(() => {});
+    // After a lost connection at once. Otherwise with a pause: a consumer is also deleted as a part of its stream, and adding it while the
+    // server still removes the folder makes that fail; and one break after the other must not become a busy loop.
+    const pause = Math.min(250 * 2 ** this.#breaks++, 5_000);
+    if (this.#link.connected) await delay(pause, undefined, { signal: this.#stopping.signal }).catch(() => {});
     await this.#link.settled();
     if (this.#over) return;
     try {
