@@ -103,3 +103,7 @@ export function landing(step: Step, at: Standing, by: Pauser): Standing {
     cancelled: at.cancelled || step === 'cancel',
   };
 }
+
+/** What a refusal may name as possible. (To unblock is to resolve what is open: no step that is asked for by name.) */
+export const allowed = (at: Standing): Step[] =>
+  at.cancelled ? [] : steps.filter((step) => rowOf(step, at.phase) && step !== 'unblock' && (step === 'pause' ? !at.paused_by : step !== 'unpause' || at.paused_by !== null));

@@ -3,7 +3,7 @@ import type { Command } from '@missions/mission/domain/decide.ts';
 import { given } from '@missions/mission/domain/testing/given.ts';
 import { aMission, agent, system, type TaskSample, user } from '@missions/mission/domain/testing/sample.ts';
 import { missionBodies, retryBody } from './asking.ts';
-import { expected, landing, nameOf, phases, rowOf, rows, type Standing, standings, statusOf, type Step, steps, targets } from './mission-table.ts';
+import { allowed, expected, landing, nameOf, phases, rows, type Standing, standings, statusOf, type Step, steps, targets } from './mission-table.ts';
 
 const actors = { agent, user, system };
 
@@ -39,11 +39,10 @@ describe('the transition table of missions', () => {
               return undefined;
             }
             const { members } = when.thenRefused(outcome);
+            expect(members['allowed']).to.have.members(allowed(at).filter((one) => one !== step));
             if (outcome === 'MISSION_CLOSED') return void expect(members).to.include({ status: statusOf(at) });
             expect(members).to.include({ to: targets[step] });
             expect(members['from']).to.be.oneOf([at.phase, statusOf(at)]);
-            const listed = steps.filter((one) => rowOf(one, at.phase) && !['unblock'].includes(one));
-            expect(listed).to.include.members(members['allowed'] as string[]);
             return undefined;
           });
         }

@@ -4,9 +4,11 @@ import { decide } from '../decide.ts';
 import { type Mission, openBlockers } from '../state.ts';
 import { breaches } from '../testing/breaches.ts';
 import { counter, frozen } from '../testing/given.ts';
-import { type Model, phaseOf, type Play, play, statusOf } from '../testing/model.ts';
-import { commandOf, seenOfMission, seenOfModel, untold } from '../testing/plays.ts';
+import { type Model, phaseOf, type Play, statusOf } from '../testing/model.ts';
+import { play } from '../testing/playing.ts';
+import { commandOf } from '../testing/plays.ts';
 import { aMission, agent, NOW, system, user } from '../testing/sample.ts';
+import { seenOfMission, seenOfModel, untold } from '../testing/seen.ts';
 
 /** Titles are drawn from more names than there are tasks, so that some plays name a stranger. */
 const names = ['ask', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
