@@ -10,6 +10,7 @@ import type { Edge } from './routes/bind.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { operatorRoutes } from './routes/operations.ts';
 import { questionRoutes } from './routes/questions.ts';
+import { type OpenStreams, streamRoutes } from './routes/stream.ts';
 import { userRoutes } from './routes/users.ts';
 
 export interface AppParts {
@@ -20,7 +21,7 @@ export interface AppParts {
 }
 
 /** The gateway as a Koa application: translates REST calls into requests to the services, and holds no state of its own. */
-export function createApp({ edge, health, metrics, logger }: AppParts): Koa {
+export function createApp({ edge, health, metrics, logger }: AppParts): { app: Koa; streams: OpenStreams } {
   const app = new Koa();
   // A client that goes away in the middle of an answer is its own business.
   app.on('error', (error: NodeJS.ErrnoException) => {
@@ -30,6 +31,7 @@ export function createApp({ edge, health, metrics, logger }: AppParts): Koa {
   operatorRoutes(router, { health, metrics });
   missionRoutes(router, edge);
   questionRoutes(router, edge);
+  const streams = streamRoutes(router, edge);
   userRoutes(router, edge);
 
   app.use(traced(logger));
@@ -38,5 +40,5 @@ export function createApp({ edge, health, metrics, logger }: AppParts): Koa {
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(router.routes());
   app.use(router.allowedMethods());
-  return app;
+  return { app, streams };
 }

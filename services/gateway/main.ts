@@ -37,10 +37,14 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     limit: rateLimit({ perKey: config.keyRate, perService: config.serviceRate }),
     defaultCustomerId,
   };
-  const handle = createApp({ edge, health, metrics: registry, logger }).callback();
+  const { app, streams } = createApp({ edge, health, metrics: registry, logger });
+  const handle = app.callback();
   const server = createServer((request, response) => void handle(request, response));
   server.listen(config.port, config.host);
   await once(server, 'listening');
-  onStop('http', () => closeServer(server));
+  onStop('http', () => {
+    streams.close();
+    return closeServer(server);
+  });
   logger.info({ address: server.address() }, 'listening');
 });

@@ -1,0 +1,16 @@
+import { invalid } from '@missions/contracts/schema.ts';
+import { isUuid } from '@missions/runtime/id.ts';
+
+/** Entries become visible in the order of commits, not of ids: a minute covers the longest transaction, and repeats rather than misses. */
+const REPLAY_OVERLAP_MS = 60_000;
+
+/**
+ * From when to replay for a client that has seen this id. Ids are UUIDv7 (RFC 9562): their first 48 bits are the milliseconds of their making.
+ * @throws {Problem} `VALIDATION_FAILED` for an id that this stream never sent.
+ */
+export function replayFrom(lastEventId: string | undefined, now: Date): Date {
+  if (lastEventId === undefined) return now;
+  if (!isUuid(lastEventId) || lastEventId[14] !== '7') throw invalid([{ path: 'Last-Event-ID', message: 'must be the id of an event of this stream' }]);
+  const at = Number.parseInt(lastEventId.replaceAll('-', '').slice(0, 12), 16);
+  return new Date(Math.min(at, now.getTime()) - REPLAY_OVERLAP_MS);
+}

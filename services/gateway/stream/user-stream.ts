@@ -1,0 +1,97 @@
+import type { MissionEvent } from '@missions/contracts/mission/representation.ts';
+import { recentHistory } from '@missions/contracts/mission/requests.ts';
+import type { Caller } from '@missions/contracts/request.ts';
+import type { Bus } from '@missions/messaging/bus.ts';
+import type { Logger } from '@missions/runtime/logger.ts';
+
+/**
+ * What happens in one user's missions, as it happens (SPEC section 5, `/api/v1/stream`).
+ *
+ * A hint on the bus says that something changed; what it was is read from the history. Hints may be lost and entries may become visible a
+ * little after their time (the transaction was still open), so each reading goes back a while and leaves out what was sent already.
+ */
+export interface UserStreamOptions {
+  readonly bus: Pick<Bus, 'request' | 'onHint' | 'flush'>;
+  readonly caller: Caller & { readonly user_id: string };
+  readonly logger: Logger;
+  /** Entries from here on; earlier ones are taken to be known. */
+  readonly since: Date;
+  readonly send: (event: MissionEvent) => void;
+  /** Reads even without a hint, in case one was lost. */
+  readonly sweepMs?: number;
+}
+
+export interface UserStream {
+  stop(): void;
+}
+
+const OVERLAP_MS = 10_000;
+const PAGE = 500;
+const SWEEP_MS = 15_000;
+
+export async function startUserStream({ bus, caller, logger, since, send, sweepMs = SWEEP_MS }: UserStreamOptions): Promise<UserStream> {
+  /** Ids that were sent, with their times, as far back as a reading may go. */
+  const sent = new Map<string, number>();
+  let newest = since.getTime();
+  let reading = false;
+  let again = false;
+  let stopped = false;
+
+  const readPage = async (from: number): Promise<{ last: number; more: boolean }> => {
+    const reply = await bus.request(recentHistory, { caller, input: { since: new Date(from).toISOString(), limit: PAGE } });
+    const { events, truncated } = reply.json<{ events: MissionEvent[]; truncated: boolean }>();
+    for (const event of events) {
+      const at = Date.parse(event.created_at);
+      if (stopped || sent.has(event.id)) continue;
+      sent.set(event.id, at);
+      newest = Math.max(newest, at);
+      send(event);
+    }
+    const last = events.at(-1);
+    return { last: last ? Date.parse(last.created_at) : from, more: truncated };
+  };
+
+  const read = async (): Promise<void> => {
+    let from = Math.max(newest - OVERLAP_MS, since.getTime());
+    for (;;) {
+      const { last, more } = await readPage(from);
+      if (!more || stopped) break;
+      // A page whose entries all bear one time would be read for ever.
+      from = last > from ? last : last + 1;
+    }
+    for (const [id, at] of sent) if (at < newest - OVERLAP_MS) sent.delete(id);
+  };
+
+  /** One reading at a time; what is hinted at meanwhile causes one more. */
+  const pump = async (): Promise<void> => {
+    if (reading) {
+      again = true;
+      return;
+    }
+    reading = true;
+    try {
+      do {
+        again = false;
+        await read();
+      } while (again && !stopped);
+    } catch (error) {
+      logger.warn({ err: error }, 'a stream could not read on; it will with the next hint');
+    } finally {
+      reading = false;
+    }
+  };
+
+  const unsubscribe = bus.onHint(caller.customer_id, caller.user_id, () => void pump());
+  const sweep = setInterval(() => void pump(), sweepMs);
+  // Subscribed before the first reading, or what happens in between would show with the next hint only.
+  await bus.flush().catch(() => {});
+  void pump();
+
+  return {
+    stop() {
+      stopped = true;
+      clearInterval(sweep);
+      unsubscribe();
+    },
+  };
+}
