@@ -25,7 +25,11 @@ export function callerOf(principal: Principal, headers: IncomingHttpHeaders, bod
   const customer_id = headerText(headers, 'X-Customer-ID');
   const user_id = body.user_id ?? userHeader ?? null;
   const agent_id = body.agent_id ?? headerText(headers, 'X-Agent-Instance-ID') ?? null;
-  if (principal.kind === 'user') return { kind, credential, customer_id: principal.customer_id, user_id: principal.user_id, agent_id: null };
+  if (principal.kind === 'user') {
+    if (customer_id !== undefined && customer_id !== principal.customer_id) throw forbidden('customer');
+    if (user_id !== null && user_id !== principal.user_id) throw forbidden('user');
+    return { kind, credential, customer_id: principal.customer_id, user_id: principal.user_id, agent_id: null };
+  }
   if (principal.kind === 'service') return { kind, credential, customer_id: customer_id ?? defaultCustomerId, user_id, agent_id };
 
   if (customer_id !== undefined && customer_id !== principal.customer_id) throw forbidden('customer');
@@ -52,4 +56,4 @@ function userOf(allowed: readonly string[] | null, named: string | null): string
   throw invalid([{ path: 'user_id', message: 'say for which of the users of this key (or send X-User-ID)' }]);
 }
 
-const forbidden = (what: string): Problem => new Problem('FORBIDDEN', `This key is bound to another ${what}, and may not name this one.`);
+const forbidden = (what: string): Problem => new Problem('FORBIDDEN', `This credential is bound to another ${what}, and may not name this one.`);
