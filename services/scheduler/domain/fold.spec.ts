@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type Change, fold } from './fold.ts';
+import { decide, type Timer } from './timer.ts';
+
+const change = fc.record({
+  owner: fc.constantFrom('mission', 'approval'),
+  key: fc.constantFrom('a', 'b'),
+  revision: fc.integer({ min: 1, max: 4 }),
+  fire_at: fc.option(fc.constantFrom('2026-06-01T12:00:00.000Z', '2026-06-02T12:00:00.000Z')),
+});
+
+const apply = (timers: Map<string, Timer>, changes: readonly Change[]): Map<string, Timer> => {
+  const after = new Map(timers);
+  for (const { owner, key, revision, fire_at } of changes) {
+    const name = `${owner}/${key}`;
+    const decision = decide(after.get(name) ?? null, fire_at === null ? { type: 'Cancel', revision, at: '' } : { type: 'Set', revision, fire_at });
+    if (decision.kind === 'moved') after.set(name, decision.next);
+  }
+  return after;
+};
+
+describe('folding changes of timers', () => {
+  it('ends where deciding one after the other ends, whatever stood before', () => {
+    fc.assert(
+      fc.property(fc.array(change), fc.array(change), (earlier, changes) => {
+        const before = apply(new Map(), earlier);
+        const { winners } = fold(changes);
+        expect(apply(before, winners)).to.deep.equal(apply(before, changes));
+      }),
+    );
+  });
+
+  it('leaves at most one for each timer, and says which had no effect', () => {
+    const [first, older, other, newer, again] = [
+      { owner: 'mission', key: 'a', revision: 2, fire_at: null },
+      { owner: 'mission', key: 'a', revision: 1, fire_at: '2026-06-01T12:00:00.000Z' },
+      { owner: 'approval', key: 'a', revision: 1, fire_at: '2026-06-01T12:00:00.000Z' },
+      { owner: 'mission', key: 'a', revision: 3, fire_at: '2026-06-01T12:00:00.000Z' },
+      { owner: 'mission', key: 'a', revision: 3, fire_at: null },
+    ] as const;
+    expect(fold([first, older, other, newer, again])).to.deep.equal({ winners: [newer, other], ignored: [older, again] });
+  });
+});

@@ -1,0 +1,224 @@
+import { expect } from 'chai';
+import { deadLetterSubject } from '@missions/contracts/subjects.ts';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { startServers, type TestServers } from '@missions/testing/stack.ts';
+import type { TestDatabase } from '@missions/testing/test-database.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { connectAlone } from '@missions/persistence/session.ts';
+import { type Owner, runScheduler, type Running, startOwner, timerSet } from './testing/running.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+describe('the scheduler', function () {
+  this.timeout(60_000);
+  let own: TestServers;
+  let database: TestDatabase;
+  let owner: Owner;
+  let running: Running[] = [];
+  let keys = 0;
+  const key = (): string => `key-${++keys}`;
+  const soon = (ms: number): Date => new Date(Date.now() + ms);
+
+  before(async () => (own = await startServers()));
+  after(() => own.stop());
+  beforeEach(async () => {
+    database = await own.freshDatabase({ services: ['scheduler'] });
+    owner = await startOwner(own.natsUrl);
+  });
+  afterEach(async () => {
+    await Promise.all(running.map((one) => one.stop()));
+    running = [];
+    await owner.close();
+  });
+
+  const start = async (clock?: VirtualClock): Promise<Running> => {
+    const one = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, ...(clock && { clock }) });
+    running.push(one);
+    return one;
+  };
+  const heard = (name: string) => owner.heard.filter(({ data }) => data.key === name);
+  const hears = (name: string, withinMs = 5_000) => waitUntil(() => heard(name)[0], { withinMs, what: `the firing of ${name}` });
+  const query = async <R>(sql: string): Promise<R[]> => {
+    const client = await connectAlone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'spec' });
+    try {
+      return (await client.query(sql)).rows as R[];
+    } finally {
+      await client.end();
+    }
+  };
+  const stored = (name: string) => waitUntil(async () => (await query(`select 1 from timer where key = '${name}'`)).length > 0, { what: `${name} being stored` });
+
+  it('tells the owner once, not early and not by its poll', async () => {
+    await start();
+    const lateness: number[] = [];
+    for (let i = 0; i < 15; i++) {
+      const name = key();
+      await owner.set({ key: name, fire_at: soon(60), payload: { i } });
+      const { data } = await hears(name);
+      expect(data.payload).to.deep.equal({ i });
+      lateness.push(Date.parse(data.fired_at) - Date.parse(data.fire_at));
+    }
+    expect(Math.min(...lateness)).to.be.at.least(0);
+    expect(lateness.sort((a, b) => a - b)[7], String(lateness)).to.be.lessThan(100);
+  });
+
+  it('is woken from a long sleep by a timer that is due before', async () => {
+    await start();
+    const [late, early] = [key(), key()];
+    await owner.set({ key: late, fire_at: soon(DAY) });
+    await stored(late);
+    await owner.set({ key: early, fire_at: soon(50) });
+    await hears(early);
+    expect(heard(late)).to.deep.equal([]);
+  });
+
+  it('forgets what is cancelled, also when the cancel comes first, and fires what was moved at its new time only', async () => {
+    await start();
+    const [cancelled, reordered, moved, last] = [key(), key(), key(), key()];
+    const at = soon(400);
+    await owner.set({ key: cancelled, fire_at: at });
+    await owner.cancel({ key: cancelled });
+    await owner.cancel({ key: reordered });
+    await owner.set({ key: reordered, fire_at: at });
+    await owner.set({ key: moved, revision: 2, fire_at: soon(600) });
+    await owner.set({ key: moved, revision: 1, fire_at: at });
+    await owner.set({ key: last, fire_at: soon(700) });
+    await hears(last);
+    expect([heard(cancelled), heard(reordered), heard(moved).map(({ version }) => version)]).to.deep.equal([[], [], [2]]);
+  });
+
+  it('fires late, but once, what came due while it was away', async () => {
+    const first = await start();
+    const names = Array.from({ length: 50 }, key);
+    for (const name of names) await owner.set({ key: name, fire_at: soon(300) });
+    await stored(names.at(-1) ?? '');
+    await first.stop();
+    running = [];
+    await waitUntil(async () => (await query(`select 1 from timer where fired_at is null and fire_at > now()`)).length === 0, { what: 'all being due' });
+    const seen = owner.heard.length;
+    await start();
+    await Promise.all(names.map((name) => hears(name)));
+    expect(owner.heard.length - seen).to.be.at.most(names.length);
+    for (const name of names) expect(heard(name).length, name).to.equal(1);
+  });
+
+  it('fires each timer once from two copies on one database', async () => {
+    await Promise.all([start(), start()]);
+    const names = Array.from({ length: 300 }, key);
+    const at = soon(500);
+    await Promise.all(names.map((name, i) => owner.set({ key: name, fire_at: new Date(at.getTime() + (i % 20) * 10) })));
+    await waitUntil(() => names.every((name) => heard(name).length > 0), { withinMs: 15_000, what: 'all firings' });
+    expect(owner.heard.filter(({ data }) => names.includes(data.key)).length).to.equal(names.length);
+    const [row] = await query<{ events: number; early: number }>(`select (select count(*) from outbox)::int as events, (select count(*) from timer where fired_at < fire_at)::int as early`);
+    expect(row).to.deep.equal({ events: names.length, early: 0 });
+  });
+
+  it('puts to the dead letters what is no timer, and goes on', async () => {
+    await start();
+    const letters: string[] = [];
+    const stop = owner.bus.tap(deadLetterSubject('scheduler'), ({ subject }) => letters.push(subject));
+    await owner.bus.flush();
+    const good = key();
+    const bad = [
+      timerSet({ key: '', fire_at: soon(0) }),
+      timerSet({ key: key(), fire_at: 'tomorrow' }),
+      timerSet({ key: key(), fire_at: soon(0), revision: 2 ** 31 }),
+      timerSet({ key: 'a\u0000b', fire_at: soon(0) }),
+      { ...timerSet({ key: key(), fire_at: soon(0) }), id: 'no-uuid' },
+    ];
+    for (const event of bad) await owner.bus.publish(event);
+    await owner.set({ key: good, fire_at: soon(0) });
+    await hears(good);
+    await waitUntil(() => letters.length === bad.length, { what: 'the dead letters' });
+    stop();
+  });
+
+  describe('with a virtual clock', () => {
+    const start_ = new Date('2026-06-01T00:00:00Z');
+
+    it('lives fourteen days in seconds: each timer at its time, and none before', async () => {
+      const clock = new VirtualClock(start_);
+      await start(clock);
+      const at = (ms: number) => new Date(start_.getTime() + ms);
+      const names = Array.from({ length: 14 * 4 }, (_, i) => ({ name: key(), due: (i + 1) * (DAY / 4) }));
+      for (const { name, due } of names) await owner.set({ key: name, fire_at: at(due) });
+      await stored(names.at(-1)?.name ?? '');
+      for (const { name, due } of names) {
+        clock.set(at(due - 1));
+        clock.set(at(due));
+        const { data } = await hears(name);
+        expect([data.fire_at, data.fired_at]).to.deep.equal([at(due).toISOString(), at(due).toISOString()]);
+      }
+      expect(owner.heard.filter(({ data }) => names.some(({ name }) => name === data.key)).length).to.equal(names.length);
+    });
+
+    it('fires in order what a jump has passed, and what is set for before now at once', async () => {
+      const clock = new VirtualClock(start_);
+      await start(clock);
+      const at = (ms: number) => new Date(start_.getTime() + ms);
+      const names = Array.from({ length: 30 }, (_, i) => ({ name: key(), due: ((i * 7) % 30) * MINUTE + MINUTE }));
+      for (const { name, due } of names) await owner.set({ key: name, fire_at: at(due), mission_id: 'one mission' });
+      await stored(names.at(-1)?.name ?? '');
+      clock.advance(DAY);
+      await waitUntil(() => names.every(({ name }) => heard(name).length > 0), { what: 'all firings' });
+      const inOrder = names.toSorted((a, b) => a.due - b.due).map(({ name }) => name);
+      expect(owner.heard.map(({ data }) => data.key).filter((name) => inOrder.includes(name))).to.deep.equal(inOrder);
+
+      const past = key();
+      await owner.set({ key: past, fire_at: at(MINUTE) });
+      expect((await hears(past)).data.fired_at).to.equal(at(DAY).toISOString());
+    });
+
+    it('fires nothing while the clock stands still', async () => {
+      const clock = new VirtualClock(start_);
+      await start(clock);
+      const [waits, marker] = [key(), key()];
+      await owner.set({ key: waits, fire_at: new Date(start_.getTime() + 1) });
+      await owner.set({ key: marker, fire_at: start_ });
+      await hears(marker);
+      expect(heard(waits)).to.deep.equal([]);
+      clock.advance(1);
+      await hears(waits);
+    });
+  });
+});
+
+describe('the scheduler, when a server goes away and comes back', function () {
+  this.timeout(90_000);
+  let own: TestServers;
+  let scheduler: Running;
+  let owner: Owner;
+  before(async () => {
+    own = await startServers({ durable: true });
+    const database = await own.freshDatabase({ services: ['scheduler'] });
+    scheduler = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl });
+    owner = await startOwner(own.natsUrl);
+  });
+  after(async () => {
+    await scheduler?.stop();
+    await owner?.close();
+    await own?.stop();
+  });
+
+  for (const [what, go] of [
+    ['PostgreSQL in good order', () => own.restartPostgres()],
+    ['PostgreSQL by a crash', async () => (await own.killPostgres(), own.startPostgres())],
+    ['NATS in good order', () => own.restartNats()],
+    ['NATS by a crash', async () => (await own.killNats(), own.startNats())],
+  ] as const) {
+    it(`${what}: every timer fires, under one id, none early, and it is ready again by itself`, async () => {
+      const names = Array.from({ length: 120 }, (_, i) => `${what} ${i}`);
+      const now = Date.now();
+      for (const [i, name] of names.entries()) await owner.set({ key: name, fire_at: new Date(now + 10 * i) });
+      await go();
+      const after = `${what}, after`;
+      await waitUntil(() => owner.set({ key: after, fire_at: new Date() }).then(() => true), { withinMs: 20_000, what: 'a set' });
+      await waitUntil(() => [...names, after].every((name) => owner.heard.some(({ data }) => data.key === name)), { withinMs: 30_000, what: 'all firings' });
+      const firings = owner.heard.filter(({ data }) => names.includes(data.key));
+      expect(new Set(firings.map(({ id }) => id)).size).to.equal(names.length);
+      expect(firings.filter(({ data }) => data.fired_at < data.fire_at)).to.deep.equal([]);
+      await waitUntil(async () => (await scheduler.health.report()).ready, { withinMs: 20_000, what: 'readiness' });
+    });
+  }
+});

@@ -1,0 +1,164 @@
+import { expect } from 'chai';
+import type { Database } from '@missions/persistence/database.ts';
+import { autocommit, transaction } from '@missions/persistence/transaction.ts';
+import { isUuid } from '@missions/runtime/id.ts';
+import { scratchDatabase } from '../testing/scratch.ts';
+import { FIRE_BATCH, fireTimers } from './fire-timers.ts';
+import { keepTimers, type TimerChange } from './keep-timers.ts';
+import { nextTimer } from './next-timer.ts';
+
+const PAST = '2026-01-01T00:00:00.000Z';
+const FAR = '2126-01-01T00:00:00.000Z';
+
+const change = (key: string, revision: number, fire_at: string | null, payload: object | null = {}): TimerChange => ({
+  owner: 'mission', key, revision, fire_at, payload, customer_id: 'acme', user_id: 'ann', mission_id: `mission of ${key}`, traceparent: null,
+});
+
+describe('firing timers', function () {
+  this.timeout(60_000);
+  let db: Database;
+  before(async () => (db = await scratchDatabase()));
+  after(() => db.close());
+  beforeEach(async () => void (await db.pool.query('truncate timer, outbox')));
+
+  const keep = (...changes: TimerChange[]) => transaction(db, (tx) => keepTimers(tx, changes, null));
+  const fire = (virtual: Date | null = null) => fireTimers(autocommit(db), virtual);
+  /** `key@revision` of what the outbox holds, in its order. */
+  const fired = async (): Promise<string[]> =>
+    (await db.pool.query<{ name: string }>(`select (data->>'key') || '@' || version as name from outbox order by position`)).rows.map(({ name }) => name);
+
+  it('writes the event that the owner is told by', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await keep({ ...change('k', 7, PAST, { 'Grüße': [1.5, null, '12345678901234567890'] }), owner: 'approval', traceparent });
+    await fire(new Date('2026-01-01T00:00:01.500Z'));
+    const { rows } = await db.pool.query<{ event_id: string }>(
+      `select event_id, type, source, iso(time) as time, customer_id, user_id, mission_id, version, index, traceparent, published_at, data::text as data from outbox`,
+    );
+    const [{ event_id, ...event }] = rows as [{ event_id: string }];
+    expect(isUuid(event_id)).to.equal(true);
+    expect(event).to.deep.equal({
+      type: 'timer.approval',
+      source: '/services/scheduler',
+      time: '2026-01-01T00:00:01.500Z',
+      customer_id: 'acme',
+      user_id: 'ann',
+      mission_id: 'mission of k',
+      version: 7,
+      index: 0,
+      traceparent,
+      published_at: null,
+      data:
+        `{"customer_id" : "acme", "user_id" : "ann", "mission_id" : "mission of k", "owner" : "approval", "key" : "k", "revision" : 7, ` +
+        `"fire_at" : "2026-01-01T00:00:00.000Z", "fired_at" : "2026-01-01T00:00:01.500Z", "payload" : {"Grüße":[1.5,null,"12345678901234567890"]}}`,
+    });
+  });
+
+  it('fires what was set again under another id, and a revision that fired before under none', async () => {
+    await keep(change('k', 1, PAST));
+    await fire();
+    await keep(change('k', 2, PAST));
+    await fire();
+    // As if a copy of the database had come back from before the firing.
+    await db.pool.query('update timer set fired_at = null');
+    await fire();
+    expect(await fired()).to.deep.equal(['k@1', 'k@2']);
+    expect((await db.pool.query('select 1 from timer where fired_at is null')).rowCount).to.equal(0);
+  });
+
+  it('fires by the database’s clock, never before its time', async () => {
+    const { rows } = await db.pool.query<{ now: string }>(`select iso(clock_timestamp()) as now`);
+    const now = Date.parse(rows[0]?.now ?? '');
+    const keys = Array.from({ length: 60 }, (_, i) => `k${i}`);
+    await keep(...keys.map((key, i) => change(key, 1, new Date(now + i * 5).toISOString())));
+    for (let total = 0; total < keys.length; ) total += (await Promise.all([fire(), fire()])).flat().length;
+    const early = await db.pool.query(`select key from timer where fired_at is null or fired_at < fire_at`);
+    expect(early.rows).to.deep.equal([]);
+    expect((await fired()).sort()).to.deep.equal(keys.map((key) => `${key}@1`).sort());
+  });
+
+  it('fires the longest due first, and their events in that order, batch by batch', async () => {
+    const at = (i: number) => new Date(Date.parse(PAST) + i * 1000).toISOString();
+    const count = FIRE_BATCH + 200;
+    const order = Array.from({ length: count }, (_, i) => (i * 337) % count);
+    await keep(...order.map((i) => change(`k${i}`, 1, at(i))));
+    expect((await fire()).length).to.equal(FIRE_BATCH);
+    expect((await fire()).length).to.equal(200);
+    expect(await fired()).to.deep.equal(Array.from({ length: count }, (_, i) => `k${i}@1`));
+  });
+
+  it('fires each once, however many do it at the same time', async () => {
+    const count = 6 * FIRE_BATCH;
+    await keep(...Array.from({ length: count }, (_, i) => change(`k${i}`, 1, PAST)));
+    const drain = async (): Promise<number> => {
+      let own = 0;
+      // Until nothing is left, for what another has locked is stepped over.
+      while ((await nextTimer(autocommit(db), null)) !== undefined) own += await fire().then(({ length }) => length);
+      return own;
+    };
+    const shares = await Promise.all([drain(), drain(), drain(), drain()]);
+    expect(shares.reduce((sum, own) => sum + own)).to.equal(count);
+    expect(new Set(await fired()).size).to.equal(count);
+  });
+
+  it('steps over a timer that is being changed, and fires it when the change is undone', async () => {
+    await keep(change('k', 1, PAST), change('other', 1, PAST));
+    const undone = transaction(db, async (tx) => {
+      await keepTimers(tx, [change('k', 2, null, null)], null);
+      expect((await fire()).length).to.equal(1);
+      throw new Error('undone');
+    });
+    await undone.catch(() => {});
+    expect(await fired()).to.deep.equal(['other@1']);
+    await fire();
+    expect(await fired()).to.deep.equal(['other@1', 'k@1']);
+  });
+
+  it('names the next one and how long it is until then', async () => {
+    expect(await nextTimer(autocommit(db), null)).to.equal(undefined);
+    await keep(change('far', 1, FAR), change('near', 1, PAST), change('gone', 1, null, null));
+    expect(await nextTimer(autocommit(db), new Date('2025-12-31T23:59:58.500Z'))).to.deep.equal({ in_ms: 1_500, fire_at: Date.parse(PAST) });
+    await fire();
+    expect((await nextTimer(autocommit(db), new Date(Date.parse(FAR) - 1)))?.in_ms).to.equal(1);
+  });
+
+  const ROUNDS = 200;
+  /** Lets one begin a little before the other, now this, now that. */
+  const collide = async <A, B>(round: number, a: () => Promise<A>, b: () => Promise<B>): Promise<[A, B]> => {
+    const head = async (): Promise<void> => {
+      for (let turns = round % 7; turns > 0; turns--) await new Promise(setImmediate);
+    };
+    return round % 2 === 0 ? Promise.all([a(), head().then(b)]) : Promise.all([head().then(a), b()]);
+  };
+
+  it(`has one outcome against a cancel, ${ROUNDS} times`, async () => {
+    const outcomes = { cancelled: 0, 'too-late': 0 };
+    for (let round = 0; round < ROUNDS; round++) {
+      const key = `k${round}`;
+      await keep(change(key, 1, PAST));
+      const [firedNow, [kept]] = await collide(round, () => fire(), () => keep(change(key, 2, null, null)));
+      const outcome = kept?.outcome as keyof typeof outcomes;
+      outcomes[outcome] += 1;
+      expect([firedNow.length, (await fired()).filter((name) => name.startsWith(`${key}@`))], outcome).to.deep.equal(outcome === 'cancelled' ? [0, []] : [1, [`${key}@1`]]);
+      expect((await fire()).length, 'what is left').to.equal(0);
+    }
+    expect(outcomes.cancelled * outcomes['too-late'], JSON.stringify(outcomes)).to.be.greaterThan(0);
+  });
+
+  it(`has one outcome against a move, ${ROUNDS} times`, async () => {
+    const outcomes = { moved: 0, rearmed: 0 };
+    for (let round = 0; round < ROUNDS; round++) {
+      const key = `k${round}`;
+      await keep(change(key, 1, PAST));
+      const [firedNow, [kept]] = await collide(round, () => fire(), () => keep(change(key, 2, FAR)));
+      const outcome = kept?.outcome as keyof typeof outcomes;
+      outcomes[outcome] += 1;
+      expect(firedNow.length, outcome).to.equal(outcome === 'moved' ? 0 : 1);
+    }
+    expect(outcomes.moved * outcomes.rearmed, JSON.stringify(outcomes)).to.be.greaterThan(0);
+    expect((await fired()).length).to.equal(outcomes.rearmed);
+    while ((await fire(new Date(FAR))).length > 0);
+    const names = await fired();
+    expect(names.filter((name) => name.endsWith('@2')).length, 'moved ones fire at their new time').to.equal(ROUNDS);
+    expect(new Set(names).size).to.equal(names.length);
+  });
+});
