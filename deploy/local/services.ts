@@ -10,6 +10,7 @@ export interface Service {
 export const services: readonly Service[] = [
   { name: 'mission', database: true, edge: false },
   { name: 'approval', database: true, edge: false },
+  { name: 'scheduler', database: true, edge: false },
   { name: 'gateway', database: true, edge: true },
 ];
 
