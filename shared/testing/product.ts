@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Program, program } from './program.ts';
 import type { TestDatabase } from './test-database.ts';
 
-export type ServiceName = 'mission' | 'gateway';
+export type ServiceName = 'mission' | 'approval' | 'gateway';
 
 export interface ProductOptions {
   database: TestDatabase;
@@ -22,6 +22,7 @@ export interface Product {
   /** HUB_SERVICE_SECRET. */
   readonly secret: string;
   readonly mission: Program;
+  readonly approval: Program;
   readonly gateway: Program;
   /** Of its logs; gone when it is stopped. */
   readonly folder: string;
@@ -43,8 +44,9 @@ export async function startProduct({ database, natsUrlFor, env = {}, script = {}
       folder,
     });
   const mission = await service('mission', (port) => ({ DATABASE_URL: database.urlFor('mission'), HEALTH_PORT: String(port) }));
+  const approval = await service('approval', (port) => ({ DATABASE_URL: database.urlFor('approval'), HEALTH_PORT: String(port) }));
   const gateway = await service('gateway', (port) => ({ DATABASE_URL: database.urlFor('gateway'), HUB_SERVICE_SECRET: SECRET, PORT: String(port) }));
-  const programs = [mission, gateway];
+  const programs = [mission, approval, gateway];
   const stop = async (): Promise<void> => {
     // In the order in which they stand on each other.
     for (const one of programs.toReversed()) if (one.running) await one.stop();
@@ -60,6 +62,7 @@ export async function startProduct({ database, natsUrlFor, env = {}, script = {}
     origin: `http://127.0.0.1:${gateway.port}`,
     secret: SECRET,
     mission,
+    approval,
     gateway,
     folder,
     logs: () => programs.map((one) => `── ${one.name}\n${one.logTail(30)}`).join('\n'),
