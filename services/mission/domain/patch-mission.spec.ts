@@ -48,6 +48,11 @@ describe('patching the fields of a mission', () => {
     }
   });
 
+  it('takes the plan together with the step that opens the mission again', () => {
+    const { next } = given(aMission({ phase: 'failed' })).when(patch({ title: 'Lunch', phase: 'planning' })).thenMoved();
+    expect(next).to.include({ title: 'Lunch', phase: 'planning' });
+  });
+
   it('by its user counts as engagement: no longer stale', () => {
     const stale = aMission({ stale_notified_at: NOW, grace_period_ends_at: NOW });
     expect(given(stale).when(patch({ title: 'Lunch' }), user).thenMoved().next).to.include({ last_user_engagement_at: NOW, stale_notified_at: null, grace_period_ends_at: null });

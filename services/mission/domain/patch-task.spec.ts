@@ -94,8 +94,9 @@ describe('working on a task', () => {
 
   it('retry reopens a failed mission', () => {
     const mission = aMission({ phase: 'failed', tasks: { a: 'failed', b: 'failed' } });
-    const { next, task } = given(mission).when(patch({ status: 'ready' })).thenMoved();
+    const { next, task, changes } = given(mission).when(patch({ status: 'ready' })).thenMoved();
     expect(next).to.include({ phase: 'executing', outcome: null, completed_at: null });
+    expect(changes.flatMap((change) => change.metadata['phase'] ?? [])).to.deep.equal([{ from: 'failed', to: 'executing' }]);
     expect([task('a').status, task('b').status]).to.deep.equal(['ready', 'failed']);
   });
 });
@@ -140,6 +141,12 @@ describe('blocking a task by patch', () => {
   it('does not ask the user: that has its own call', () => {
     const { members } = having('in_progress').when(patch({ blocked_by: 'human_input:q' })).thenRefused('VALIDATION_FAILED');
     expect(members.errors?.[0]?.path).to.equal('/blocked_by');
+  });
+
+  it('says how to ask instead, when waiting_human is named', () => {
+    const { detail } = having('in_progress').when(patch({ status: 'waiting_human' })).thenRefused('INVALID_TRANSITION');
+    expect(detail).to.include('input-requests');
+    expect(having('completed').when(patch({ status: 'in_progress' })).thenRefused('INVALID_TRANSITION').detail).not.to.include('input-requests');
   });
 
   it('needs to know what for, and a status that fits it', () => {
