@@ -31,9 +31,14 @@ export interface RequestContract<Input extends TSchema = TSchema, Output extends
   output: Output;
 }
 
+/** `X-Run: <run id>:<fence>`: the change is part of that run, and refused with `LEASE_LOST` once the lease is another's (SPEC section 3.7). */
+export const RunClaim = Type.Object({ id: Type.String({ format: 'uuid' }), fence: Type.Integer({ minimum: 1 }) });
+export type RunClaim = Static<typeof RunClaim>;
+
 export interface RequestMessage<Input> {
   caller: Caller;
   idempotency?: Idempotency;
+  run?: RunClaim;
   input: Input;
 }
 
@@ -48,4 +53,4 @@ export function defineRequest<Input extends TSchema, Output extends TSchema>(
 
 /** The schema of the whole message of a contract. */
 export const requestMessage = <Input extends TSchema>(contract: RequestContract<Input>) =>
-  Type.Object({ caller: Caller, idempotency: Type.Optional(Idempotency), input: contract.input });
+  Type.Object({ caller: Caller, idempotency: Type.Optional(Idempotency), run: Type.Optional(RunClaim), input: contract.input });

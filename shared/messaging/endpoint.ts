@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Caller, Idempotency, type RequestContract, type RequestMessage } from '@missions/contracts/request.ts';
+import { Caller, Idempotency, type RequestContract, type RequestMessage, RunClaim } from '@missions/contracts/request.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import type { InputOf } from './request.ts';
@@ -20,15 +20,15 @@ export interface Endpoint {
 }
 
 // Apart from the input, so that the paths of the errors in it are those the caller of the REST API knows.
-const parseEnvelope = parser(Type.Object({ caller: Caller, idempotency: Type.Optional(Idempotency), input: Type.Unknown() }));
+const parseEnvelope = parser(Type.Object({ caller: Caller, idempotency: Type.Optional(Idempotency), run: Type.Optional(RunClaim), input: Type.Unknown() }));
 
 export function endpoint<C extends RequestContract>(contract: C, handler: Handler<C>): Endpoint {
   const parseInput = parser(contract.input);
   return {
     contract,
     run: async (text) => {
-      const { caller, idempotency, input } = parseEnvelope(json(text));
-      return await handler({ caller, ...(idempotency && { idempotency }), input: parseInput(input) as Static<C['input']> });
+      const { caller, idempotency, run, input } = parseEnvelope(json(text));
+      return await handler({ caller, ...(idempotency && { idempotency }), ...(run && { run }), input: parseInput(input) as Static<C['input']> });
     },
   };
 }

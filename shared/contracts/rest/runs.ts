@@ -1,0 +1,58 @@
+import { Type } from 'typebox';
+import { closed, Cursor, Identifier } from '../fields.ts';
+import { Claimed, ClaimBody, FinishBody, HeartbeatBody, Run, RunPage } from '../scheduler/runs.ts';
+import { operation } from './operation.ts';
+
+/** Autonomous work under a lease (SPEC section 3.7). */
+const runs = '/api/internal/runs';
+const tag = 'runs';
+
+export const claimRun = operation({
+  id: 'claimRun',
+  method: 'post',
+  path: `${runs}/claim`,
+  tag,
+  summary: 'Take a mission to work on alone, for the length of a lease; 204 when there is nothing to do',
+  body: ClaimBody,
+  answer: Claimed,
+  status: 200,
+  refusals: [],
+});
+
+export const heartbeatRun = operation({
+  id: 'heartbeatRun',
+  method: 'post',
+  path: `${runs}/{run_id}/heartbeat`,
+  tag,
+  summary: 'Extend the lease',
+  body: HeartbeatBody,
+  answer: Run,
+  status: 200,
+  refusals: ['NOT_FOUND', 'LEASE_LOST'],
+});
+
+export const finishRun = operation({
+  id: 'finishRun',
+  method: 'post',
+  path: `${runs}/{run_id}/finish`,
+  tag,
+  summary: 'End the run, well or not',
+  body: FinishBody,
+  answer: Run,
+  status: 200,
+  refusals: ['NOT_FOUND', 'LEASE_LOST'],
+});
+
+export const listMissionRuns = operation({
+  id: 'listMissionRuns',
+  method: 'get',
+  path: '/api/internal/missions/{mission_id}/runs',
+  tag,
+  summary: "A mission's runs, newest first",
+  query: Type.Object({ user_id: Type.Optional(Identifier), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })), cursor: Type.Optional(Cursor) }, closed),
+  answer: RunPage,
+  status: 200,
+  refusals: ['MISSION_NOT_FOUND'],
+});
+
+export const runOperations = [claimRun, heartbeatRun, finishRun, listMissionRuns] as const;
