@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Program, program } from './program.ts';
 import type { TestDatabase } from './test-database.ts';
 
-export type ServiceName = 'mission' | 'approval' | 'gateway';
+export type ServiceName = 'mission' | 'approval' | 'scheduler' | 'gateway';
 
 export interface ProductOptions {
   database: TestDatabase;
@@ -23,6 +23,7 @@ export interface Product {
   readonly secret: string;
   readonly mission: Program;
   readonly approval: Program;
+  readonly scheduler: Program;
   readonly gateway: Program;
   /** Of its logs; gone when it is stopped. */
   readonly folder: string;
@@ -45,8 +46,9 @@ export async function startProduct({ database, natsUrlFor, env = {}, script = {}
     });
   const mission = await service('mission', (port) => ({ DATABASE_URL: database.urlFor('mission'), HEALTH_PORT: String(port) }));
   const approval = await service('approval', (port) => ({ DATABASE_URL: database.urlFor('approval'), HEALTH_PORT: String(port) }));
+  const scheduler = await service('scheduler', (port) => ({ DATABASE_URL: database.urlFor('scheduler'), HEALTH_PORT: String(port) }));
   const gateway = await service('gateway', (port) => ({ DATABASE_URL: database.urlFor('gateway'), HUB_SERVICE_SECRET: SECRET, PORT: String(port) }));
-  const programs = [mission, approval, gateway];
+  const programs = [mission, approval, scheduler, gateway];
   const stop = async (): Promise<void> => {
     // In the order in which they stand on each other.
     for (const one of programs.toReversed()) if (one.running) await one.stop();
@@ -63,6 +65,7 @@ export async function startProduct({ database, natsUrlFor, env = {}, script = {}
     secret: SECRET,
     mission,
     approval,
+    scheduler,
     gateway,
     folder,
     logs: () => programs.map((one) => `── ${one.name}\n${one.logTail(30)}`).join('\n'),

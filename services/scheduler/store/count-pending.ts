@@ -7,7 +7,7 @@ const count = statement(
   'scheduler.count_pending',
   `select case when counted <= 10000 then counted
                else greatest(counted, (select reltuples from pg_class where oid = 'timer_pending'::regclass)) end::float8 as pending
-     from (select count(*) as counted from (select from timer where ${isPending} limit 10001) some) c`,
+     from (select count(*) as counted from (select from timer where ${isPending} limit 10001) found) c`,
 );
 
 export async function countPending(tx: Tx): Promise<number> {

@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { type TimerFired, timerSetSubject, timerSubject } from '@missions/contracts/scheduler/timers.ts';
+import type { Bus } from '@missions/messaging/bus.ts';
+import { connectBus } from '@missions/messaging/connect.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { createLogger } from '@missions/runtime/logger.ts';
+import { OBSERVER } from '@missions/testing/deployed-servers.ts';
+import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+
+describe('timers of the running product', function () {
+  this.timeout(30_000);
+  let it_: SharedProduct;
+  const buses: Bus[] = [];
+  const as = async (user: string): Promise<Bus> => {
+    const bus = await connectBus({ servers: it_.servers.natsUrlFor(user), name: user, logger: createLogger({ service: user, level: 'silent' }) });
+    buses.push(bus);
+    return bus;
+  };
+  const event = (type: string, data: object = {}): EventEnvelope => ({
+    id: newId(), type, source: '/services/mission', time: '2026-01-02T03:04:05.678Z', customer_id: 'acme', user_id: 'ann', mission_id: 'm1', version: 1, index: 0, data: { ...data },
+  });
+
+  before(async () => (it_ = await product()));
+  after(() => Promise.all(buses.map((bus) => bus.drain())));
+
+  // `email` is the owner, because nobody consumes its timers beside the observer.
+  for (const user of ['mission', 'approval']) {
+    it(`are set by the ${user} service’s user, and come to their owner in the same trace`, async () => {
+      const [setter, observer] = [await as(user), await as(OBSERVER)];
+      const heard: EventEnvelope<TimerFired>[] = [];
+      await observer.consume({
+        stream: 'SCHEDULER',
+        service: OBSERVER,
+        durable: `${OBSERVER}-timers-of-${user}`,
+        subjects: [timerSubject('email')],
+        handleOne: async (one) => void heard.push(one as unknown as EventEnvelope<TimerFired>),
+      });
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      const key = `of-a-test:${newId()}`;
+      const data = { customer_id: 'acme', user_id: 'ann', mission_id: 'm1', owner: 'email', key, revision: 1, fire_at: new Date(Date.now() + 50).toISOString(), payload: {} };
+      await setter.publish({ ...event(timerSetSubject, data), traceparent });
+      const fired = await waitUntil(() => heard.find((one) => one.data.key === key), { what: 'the firing' });
+      expect(fired.data.fired_at >= data.fire_at, fired.data.fired_at).to.equal(true);
+      expect(fired.traceparent).to.equal(traceparent);
+    });
+  }
+
+  it('are fired by nobody but the scheduler, which speaks for nobody else', async () => {
+    const [mission, scheduler] = [await as('mission'), await as('scheduler')];
+    const refused = async (bus: Bus, type: string): Promise<unknown> => bus.publish(event(type)).then(() => 'published', (error: { code: string }) => error.code);
+    for (const subject of [timerSubject('mission'), timerSubject('approval')]) expect(await refused(mission, subject), subject).to.equal('INTERNAL');
+    for (const subject of ['mission.created', 'approval.responded', timerSetSubject]) expect(await refused(scheduler, subject), subject).to.equal('INTERNAL');
+  });
+});
