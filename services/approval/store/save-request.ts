@@ -32,8 +32,8 @@ const fill = statement(
 );
 
 /**
- * The one way out of `pending`. The deadline is held against the time at which this is written, not that of the decision: an answer that waited
- * behind another transaction until after the deadline is late. (PostgreSQL evaluates the condition again once it has the row's lock.)
+ * The one way out of `pending`. The deadline is held against the time at which this runs, not that of the decision: between them a process may
+ * stand still for a minute. Whoever waited for another's change of the row is held against all of it again, with the time of then.
  */
 const change = statement(
   'approval.change',

@@ -1,0 +1,102 @@
+import type { AskedQuestion, InputRequest } from '@missions/contracts/approval/input-request.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { expect } from 'chai';
+import { refusal } from '../testing/refusal.ts';
+import { asked, question, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
+
+describe('the list of input requests', function () {
+  this.timeout(20_000);
+  const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
+  const mission_id = newId();
+  let service: ServiceUnderTest;
+  const put = async (over: Partial<AskedQuestion>): Promise<string> => {
+    clock.advance(1_000);
+    const it = question(clock.now(), { prompt: 'x', mission_id, ...over });
+    await service.hear(asked(it));
+    return it.id;
+  };
+  let [low, old, urgent, young, answered, cancelled, elsewhere] = ['', '', '', '', '', '', ''];
+  before(async () => {
+    service = await startServiceUnderTest(clock);
+    urgent = await put({ urgency: 'high' });
+    old = await put({});
+    low = await put({ urgency: 'low' });
+    answered = await put({ urgency: 'high' });
+    await service.ask('respond', { request_id: answered, answer: { selected_option: 'yes' } });
+    young = await put({});
+    elsewhere = await put({ mission_id: newId() });
+    const it = question(clock.now(), { mission_id });
+    cancelled = it.id;
+    await service.hear(asked(it), unblocked(it));
+    await put({ user_id: 'bob' });
+    await put({ customer_id: 'other' });
+  });
+  after(() => service.stop());
+
+  const list = async (filter: object = {}, caller = {}) => {
+    const { input_requests, next_cursor } = await service.ask<{ input_requests: InputRequest[]; next_cursor: string | null }>('list', filter, caller);
+    return { ids: input_requests.map((it) => it.id), input_requests, next_cursor };
+  };
+
+  it("is a user's, the most urgent first, then the newest", async () => {
+    const { ids, input_requests, next_cursor } = await list();
+    expect(ids).to.deep.equal([answered, urgent, cancelled, elsewhere, young, old, low]);
+    expect(next_cursor).to.equal(null);
+    expect(input_requests[1]).to.deep.equal(await service.ask('get', { request_id: urgent }));
+  });
+
+  it('is filtered by status and mission', async () => {
+    expect((await list({ status: ['pending'] })).ids).to.deep.equal([urgent, elsewhere, young, old, low]);
+    expect((await list({ status: ['responded', 'cancelled'] })).ids).to.deep.equal([answered, cancelled]);
+    expect((await list({ status: ['pending'], mission_id })).ids).to.deep.equal([urgent, young, old, low]);
+    expect((await list({ mission_id: newId() })).ids).to.deep.equal([]);
+  });
+
+  it("is a mission's for who names no user, and never a customer's", async () => {
+    const backend = { kind: 'service', user_id: null };
+    expect((await list({ mission_id, status: ['pending'] }, backend)).ids).to.have.lengthOf(5).and.to.include.members([urgent, young, old, low]);
+    expect((await refusal(list({}, backend))).code).to.equal('VALIDATION_FAILED');
+    expect((await list({ mission_id }, { ...backend, customer_id: 'third' })).ids).to.deep.equal([]);
+    expect((await list({}, { user_id: 'eve' })).ids).to.deep.equal([]);
+  });
+
+  it('is paged, whatever comes meanwhile', async () => {
+    for (const filter of [{}, { status: ['pending'] }]) {
+      const whole = (await list(filter)).ids;
+      const paged: string[] = [];
+      for (let cursor: string | undefined; ; ) {
+        const page = await list({ ...filter, limit: 2, ...(cursor && { cursor }) });
+        paged.push(...page.ids);
+        if (page.next_cursor === null) break;
+        // More urgent and newer than the page: it stands before it.
+        await put({ urgency: 'high' });
+        cursor = page.next_cursor;
+      }
+      expect(paged).to.deep.equal(whole);
+    }
+  });
+
+  it('refuses cursors that it did not make', async () => {
+    const forged = [[0], ['2', '2026-06-01T12:00:00.000Z', low], [2, 'tomorrow', low], [2, '2026-06-01T12:00:00.000Z', 'x'], null].map((it) => Buffer.from(JSON.stringify(it)).toString('base64url'));
+    for (const cursor of [...forged, 'x', 'bnVs!']) expect((await refusal(list({ cursor }))).code, cursor).to.equal('VALIDATION_FAILED');
+  });
+
+  it('reads one by its id, for its user, its mission and its customer only', async () => {
+    const get = (caller: object, more: object = {}) => service.ask<InputRequest>('get', { request_id: urgent, ...more }, caller);
+    expect((await get({ kind: 'service', user_id: null })).id).to.equal(urgent);
+    expect((await get({ kind: 'agent' }, { mission_id: mission_id.toUpperCase() })).id).to.equal(urgent);
+    const strangers: [object, object?][] = [[{ user_id: 'bob' }], [{ customer_id: 'other', user_id: null }], [{}, { mission_id: newId() }], [{}, { request_id: newId() }]];
+    for (const [caller, more] of strangers) expect((await refusal(get(caller, more))).code).to.equal('INPUT_REQUEST_NOT_FOUND');
+  });
+
+  it('of what is pending is read from its index', async () => {
+    await service.db.pool.query('set enable_seqscan = off');
+    const { rows } = await service.db.pool.query(
+      `explain select * from input_request r where r.customer_id = 'acme' and r.prompt is not null and r.user_id = 'ada' and r.status = 'pending'
+       order by r.urgency_rank desc, r.created_at desc, r.id desc limit 50`,
+    );
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).to.contain('Index Scan Backward using input_request_pending').and.not.to.contain('Sort');
+  });
+});

@@ -1,0 +1,255 @@
+import type { AskedQuestion, InputRequest } from '@missions/contracts/approval/input-request.ts';
+import { approvalEvents } from '@missions/contracts/approval/events.ts';
+import { TimerCancelled, TimerSet } from '@missions/contracts/scheduler/timers.ts';
+import { parser } from '@missions/contracts/schema.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { expect } from 'chai';
+import { asked, fired, question, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
+import { refusal } from '../testing/refusal.ts';
+
+const HOUR = 3_600_000;
+
+/** The whole life of questions, on a real database, in virtual time. */
+describe('questions', function () {
+  this.timeout(20_000);
+  const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
+  let service: ServiceUnderTest;
+  before(async () => {
+    service = await startServiceUnderTest(clock);
+  });
+  after(() => service.stop());
+
+  const inHours = (hours: number): string => new Date(clock.now().getTime() + hours * HOUR).toISOString();
+  const put = async (over: Partial<AskedQuestion> = {}): Promise<AskedQuestion> => {
+    const it = question(clock.now(), over);
+    await service.hear(asked(it));
+    return it;
+  };
+  const read = (it: { id: string }) => service.ask<InputRequest>('get', { request_id: it.id });
+  const answer = (it: { id: string }, answer: object = { selected_option: 'yes' }, caller = {}, key?: string) => service.ask<InputRequest>('respond', { request_id: it.id, answer }, caller, key);
+  const story = async (it: { id: string }) => (await service.told(it.id)).map(({ type, version, index, data }) => [type, version, index, ...(data['key'] ? [data['key'].split(':')[0], data['revision']] : [])]);
+
+  it('are told of once, and set their timers, however often they come', async () => {
+    const it = question(clock.now(), { remind_at: inHours(0.5) });
+    const event = asked(it);
+    await service.hear(event, event, asked(it));
+    await service.hear(event);
+    const ensured = await service.ask<InputRequest>('ensure', it, { kind: 'service' });
+    expect(ensured).to.deep.equal(await read(it));
+    expect(ensured).to.deep.equal({ ...it, request_id: it.id, status: 'pending', response: null, responded_at: null });
+    expect(await story(it)).to.deep.equal([
+      ['approval.requested', 1, 0],
+      ['scheduler.timer_set', 1, 1, 'expire', 1],
+      ['scheduler.timer_set', 1, 2, 'remind', 1],
+    ]);
+    const [requested, expiry, reminder] = await service.told(it.id);
+    expect(requested?.data['request']).to.deep.equal(ensured);
+    expect(expiry?.data).to.deep.include({ fire_at: it.expires_at, payload: { request_id: it.id, kind: 'expire' }, owner: 'approval' });
+    expect(reminder?.data).to.deep.include({ fire_at: it.remind_at, payload: { request_id: it.id, kind: 'remind' } });
+  });
+
+  it('that come by the call first, or by both at once, are told of once too', async () => {
+    const first = question(clock.now());
+    await service.ask('ensure', first);
+    await service.hear(asked(first));
+    expect(await story(first)).to.have.lengthOf(2);
+    for (let round = 0; round < 50; round++) {
+      const it = question(clock.now());
+      const [one, , two] = await Promise.all([service.ask('ensure', it), service.hear(asked(it)), service.ask('ensure', it)]);
+      expect(one).to.deep.equal(two);
+      expect(await story(it)).to.have.lengthOf(2);
+    }
+  });
+
+  it('are not taken for another customer or user than the caller', async () => {
+    for (const caller of [{ customer_id: 'other' }, { user_id: 'bob' }]) expect((await refusal(service.ask('ensure', question(clock.now()), caller))).code).to.equal('FORBIDDEN');
+    await service.ask('ensure', question(clock.now()), { user_id: null, kind: 'service' });
+  });
+
+  it('that are answered say so, once, and take their timers back', async () => {
+    const it = await put({ remind_at: inHours(0.5), task_id: newId() });
+    clock.advance(60_000);
+    service.hints.length = 0;
+    const answered = await answer(it, { selected_option: 'no', freeform_text: 'Wednesday?' });
+    const response = { selected_option: 'no', freeform_text: 'Wednesday?', responded_by: 'ada', via: 'api' };
+    expect(answered).to.deep.include({ status: 'responded', response, responded_at: clock.now().toISOString() });
+    expect(answered).to.deep.equal(await read(it));
+    expect((await story(it)).slice(3)).to.deep.equal([
+      ['approval.responded', 2, 0],
+      ['scheduler.timer_cancelled', 2, 1, 'expire', 2],
+      ['scheduler.timer_cancelled', 2, 2, 'remind', 2],
+    ]);
+    const { customer_id, user_id, mission_id, task_id } = it;
+    expect((await service.told(it.id))[3]).to.deep.include({ time: clock.now(), data: { customer_id, user_id, mission_id, task_id, request_id: it.id, response } });
+    expect(service.hints).to.deep.equal([{ customer: 'acme', user: 'ada', type: 'input_request', id: it.id, status: 'responded' }]);
+    expect((await refusal(answer(it))).code).to.equal('ALREADY_RESPONDED');
+    await service.hear(fired(it, 'expire'), fired(it, 'remind'), unblocked(it, 'answer'), unblocked(it));
+    expect(await read(it)).to.deep.equal(answered);
+    expect(await story(it)).to.have.lengthOf(6);
+  });
+
+  it('answered under a key give the first answer again, and no other', async () => {
+    const it = await put();
+    const first = await answer(it, { selected_option: 'yes' }, {}, 'k1');
+    expect(await answer(it, { selected_option: 'yes' }, {}, 'k1')).to.deep.equal(first);
+    expect((await refusal(answer(it, { selected_option: 'no' }, {}, 'k1'))).code).to.equal('IDEMPOTENCY_KEY_REUSED');
+    expect((await refusal(answer(it, { selected_option: 'yes' }, {}, 'k2'))).code).to.equal('ALREADY_RESPONDED');
+    // Refused under a key, and mended.
+    const other = await put();
+    expect((await refusal(answer(other, {}, {}, 'k3'))).code).to.equal('VALIDATION_FAILED');
+    await answer(other, { freeform_text: 'yes' }, {}, 'k3');
+    // At once.
+    const third = await put();
+    const all = await Promise.all(Array.from({ length: 10 }, () => answer(third, { selected_option: 'yes' }, {}, 'k4')));
+    for (const one of all) expect(one).to.deep.equal(all[0]);
+    expect((await story(third)).filter(([type]) => type === 'approval.responded')).to.have.lengthOf(1);
+  });
+
+  it('are refused with the right code', async () => {
+    const closed = await put({ allow_freeform: false });
+    const refused = async (...args: Parameters<typeof answer>) => (await refusal(answer(...args))).code;
+    expect(await refused(closed, { selected_option: 'maybe' })).to.equal('VALIDATION_FAILED');
+    expect(await refused(closed, { freeform_text: 'hm' })).to.equal('VALIDATION_FAILED');
+    expect(await refused(closed, {})).to.equal('VALIDATION_FAILED');
+    expect(await refused(closed, undefined, { user_id: 'bob' })).to.equal('INPUT_REQUEST_NOT_FOUND');
+    expect(await refused(closed, undefined, { customer_id: 'other' })).to.equal('INPUT_REQUEST_NOT_FOUND');
+    expect(await refused({ id: newId() })).to.equal('INPUT_REQUEST_NOT_FOUND');
+    expect(await refused(closed, undefined, { kind: 'agent', agent_id: 'bot' })).to.equal('FORBIDDEN');
+    expect(await refused(closed, undefined, { kind: 'service' })).to.equal('FORBIDDEN');
+    expect((await read(closed)).status).to.equal('pending');
+    // The deadline has passed, and its timer has not fired yet.
+    clock.advance(HOUR);
+    expect(await refused(closed)).to.equal('REQUEST_EXPIRED');
+    await service.hear(fired(closed, 'expire'));
+    expect(await refused(closed)).to.equal('REQUEST_EXPIRED');
+  });
+
+  it('expire when nobody answers, never before, and once', async () => {
+    const it = await put();
+    clock.advance(HOUR - 1);
+    const early = fired(it, 'expire');
+    expect(await service.hear(early).catch((error: Error) => error.message)).to.contain('came early');
+    expect((await read(it)).status).to.equal('pending');
+    clock.advance(1);
+    // The same event again: the failed attempt has not used it up.
+    await service.hear(early);
+    await service.hear(early, fired(it, 'expire'));
+    expect(await read(it)).to.deep.include({ status: 'expired', response: null, responded_at: null });
+    expect((await story(it)).slice(2)).to.deep.equal([['approval.expired', 2, 0]]);
+    await service.hear(unblocked(it, 'timeout'));
+    expect(await story(it)).to.have.lengthOf(3);
+  });
+
+  it('have their default taken when nobody answers, by nobody', async () => {
+    const it = await put({ default_option: 'no' });
+    clock.advance(HOUR + 5_000);
+    await service.hear(fired(it, 'expire'));
+    const response = { selected_option: 'no', freeform_text: null, responded_by: null, via: 'timeout' };
+    expect(await read(it)).to.deep.include({ status: 'responded', response, responded_at: clock.now().toISOString() });
+    expect((await story(it)).slice(2)).to.deep.equal([['approval.responded', 2, 0]]);
+    expect((await service.told(it.id))[2]?.data).to.deep.include({ response });
+    expect((await refusal(answer(it))).code).to.equal('REQUEST_EXPIRED');
+  });
+
+  it('that are known of only after their deadline expire all the same', async () => {
+    const it = await put({ expires_at: inHours(-1), created_at: inHours(-2) });
+    expect((await read(it)).status).to.equal('pending');
+    expect((await refusal(answer(it))).code).to.equal('REQUEST_EXPIRED');
+    await service.hear(fired(it, 'expire'));
+    expect((await read(it)).status).to.equal('expired');
+  });
+
+  it('remind once, and only while they are pending', async () => {
+    const [it, answered] = [await put({ remind_at: inHours(0.5) }), await put({ remind_at: inHours(0.5) })];
+    await answer(answered);
+    clock.advance(HOUR / 2);
+    await service.hear(fired(it, 'remind'), fired(it, 'remind'), fired(answered, 'remind'));
+    await service.hear(fired(it, 'remind'));
+    expect((await story(it)).slice(3)).to.deep.equal([['approval.reminder_due', 2, 0]]);
+    expect((await service.told(it.id))[3]?.data['request']).to.deep.equal(await read(it));
+    expect((await story(answered)).filter(([type]) => type === 'approval.reminder_due')).to.deep.equal([]);
+    await answer(it);
+    expect((await story(it)).slice(4)).to.deep.equal([
+      ['approval.responded', 3, 0],
+      ['scheduler.timer_cancelled', 3, 1, 'expire', 2],
+    ]);
+  });
+
+  it('are cancelled when their wait ends in another way, and only theirs', async () => {
+    const [it, other] = [await put(), await put()];
+    await service.hear(unblocked(it, 'answer'), unblocked(it, 'cancelled', 'webhook:x'), unblocked(it, 'cancelled', 'human_input:nothing'), unblocked(it, 'hand', `email_reply:${it.id}`));
+    expect((await read(it)).status).to.equal('pending');
+    await service.hear(unblocked(it));
+    await service.hear(unblocked(it));
+    expect((await read(it)).status).to.equal('cancelled');
+    expect((await story(it)).slice(2)).to.deep.equal([
+      ['approval.cancelled', 2, 0],
+      ['scheduler.timer_cancelled', 2, 1, 'expire', 2],
+    ]);
+    expect((await refusal(answer(it))).code).to.equal('ALREADY_RESPONDED');
+    expect((await read(other)).status).to.equal('pending');
+  });
+
+  it('whose cancellation comes first are stored as cancelled, and nobody is told', async () => {
+    for (const come of [(it: AskedQuestion) => service.hear(asked(it)), (it: AskedQuestion) => service.ask('ensure', it)]) {
+      const it = question(clock.now(), { remind_at: inHours(0.5) });
+      await service.hear(unblocked(it));
+      expect((await refusal(read(it))).code).to.equal('INPUT_REQUEST_NOT_FOUND');
+      expect((await refusal(answer(it))).code).to.equal('INPUT_REQUEST_NOT_FOUND');
+      const { input_requests } = await service.ask('list', { mission_id: it.mission_id });
+      expect(input_requests).to.deep.equal([]);
+      await come(it);
+      await service.ask('ensure', it);
+      expect(await read(it)).to.deep.equal({ ...it, request_id: it.id, status: 'cancelled', response: null, responded_at: null });
+      expect((await refusal(answer(it))).code).to.equal('ALREADY_RESPONDED');
+      expect(await story(it)).to.deep.equal([]);
+    }
+  });
+
+  it('in one batch have the effects of their order', async () => {
+    const it = question(clock.now());
+    await service.hear(unblocked(it), asked(it), unblocked(it));
+    expect((await read(it)).status).to.equal('cancelled');
+    const that = question(clock.now());
+    await service.hear(asked(that), unblocked(that));
+    expect((await story(that)).map(([type]) => type)).to.deep.equal(['approval.requested', 'scheduler.timer_set', 'approval.cancelled', 'scheduler.timer_cancelled']);
+  });
+
+  it('of one batch fail together, and not for good', async () => {
+    const [it, late] = [question(clock.now()), await put()];
+    const batch = [asked(it), fired(late, 'expire')];
+    expect(await service.hear(...batch).catch(() => 'failed')).to.equal('failed');
+    expect((await refusal(read(it))).code).to.equal('INPUT_REQUEST_NOT_FOUND');
+    clock.advance(HOUR / 2);
+    await service.hear(batch[0] as (typeof batch)[0]);
+    clock.advance(HOUR / 2);
+    await service.hear(...batch);
+    expect([(await read(it)).status, (await read(late)).status]).to.deep.equal(['pending', 'expired']);
+    expect(await story(it)).to.have.lengthOf(2);
+  });
+
+  it('that do not say what they must are refused as invalid, and what is not theirs is nothing', async () => {
+    const it = question(clock.now());
+    const { prompt: _, ...rest } = it;
+    expect((await refusal(service.hear({ ...asked(it), data: { question: rest } }))).code).to.equal('VALIDATION_FAILED');
+    await service.hear({ ...asked(it), type: 'mission.created', data: {} });
+    // A newer asker says more than we know.
+    await service.hear({ ...asked(it), data: { question: { ...it, urgency: 'critical', colour: 'red' }, more: 1 } });
+    expect(await read(it)).to.deep.include({ urgency: 'normal', status: 'pending' });
+  });
+
+  it('keep text as it was sent', async () => {
+    const odd = `"quotes" \\ 'single' {"a":1} — ünïcödé 🦊\n\ttab`;
+    const it = await put({ prompt: odd, conversation_id: odd, options: [{ id: odd, label: odd, description: '' }], context: { [odd]: [odd, null, 1.5, { deep: odd }] } });
+    expect(await read(it)).to.deep.include({ prompt: odd, conversation_id: odd, options: it.options, context: it.context });
+    expect((await answer(it, { selected_option: odd, freeform_text: odd })).response).to.deep.include({ selected_option: odd, freeform_text: odd });
+  });
+
+  it('tell in the words of the contracts', async () => {
+    const parsers = new Map([...Object.entries(approvalEvents), ['scheduler.timer_set', TimerSet] as const, ['scheduler.timer_cancelled', TimerCancelled] as const].map(([type, schema]) => [type, parser(schema)]));
+    const { rows } = await service.db.pool.query<{ type: string; data: unknown }>('select distinct on (type) type, data from outbox order by type, position');
+    expect(rows.map((row) => row.type).toSorted()).to.deep.equal([...parsers.keys()].toSorted());
+    for (const { type, data } of rows) parsers.get(type)?.(data);
+  });
+});

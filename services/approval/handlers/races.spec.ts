@@ -1,0 +1,143 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AskedQuestion, InputRequest } from '@missions/contracts/approval/input-request.ts';
+import { expect } from 'chai';
+import { Problem } from '@missions/contracts/errors.ts';
+import { asked, fired, question, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
+
+const ROUNDS = 200;
+
+/** By the database's clock, with as many connections as there are rivals. */
+describe('rivals for one question', function () {
+  this.timeout(120_000);
+  let service: ServiceUnderTest;
+  before(async () => {
+    service = await startServiceUnderTest();
+  });
+  after(() => service.stop());
+
+  const put = async (over: Partial<AskedQuestion> = {}): Promise<AskedQuestion> => {
+    const it = question(new Date(), over);
+    await service.hear(asked(it));
+    return it;
+  };
+  const read = (it: { id: string }) => service.ask<InputRequest>('get', { request_id: it.id });
+  /** `ok`, or the code it was refused with. */
+  const answer = async (it: { id: string }, text = 'yes'): Promise<string> => {
+    try {
+      await service.ask('respond', { request_id: it.id, answer: { freeform_text: text } });
+      return 'ok';
+    } catch (error) {
+      if (error instanceof Problem) return error.code;
+      throw error;
+    }
+  };
+  /** As the consumer does: again, when it came early. */
+  const expire = async (it: AskedQuestion): Promise<void> => {
+    const event = fired(it, 'expire');
+    for (;;) {
+      try {
+        return await service.hear(event);
+      } catch (error) {
+        if (!String(error).includes('came early')) throw error;
+        await pause(1);
+      }
+    }
+  };
+  const outcomes = async (it: { id: string }) => (await service.told(it.id)).filter((event) => event.version > 1 && event.type.startsWith('approval.'));
+  const at = (time: string, offset: number): Promise<void> => pause(Math.max(0, Date.parse(time) + offset - Date.now()));
+
+  it(`answers: one of twenty wins, ${ROUNDS} times`, async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const it = await put();
+      const codes = await Promise.all(Array.from({ length: 20 }, (_, n) => answer(it, `answer ${n}`)));
+      expect(codes.filter((code) => code === 'ok')).to.have.lengthOf(1);
+      expect(codes.filter((code) => code === 'ALREADY_RESPONDED')).to.have.lengthOf(19);
+      const [outcome, ...more] = await outcomes(it);
+      expect(more).to.deep.equal([]);
+      expect(outcome?.type).to.equal('approval.responded');
+      expect((await read(it)).response).to.deep.equal(outcome?.data['response']).and.to.include({ freeform_text: `answer ${codes.indexOf('ok')}` });
+    }
+  });
+
+  for (const default_option of [null, 'no']) {
+    it(`answer and expiry ${default_option ? 'with' : 'without'} a default: one wins within 5 ms, ${ROUNDS} times`, async () => {
+      const seen = { answer: 0, expiry: 0 };
+      const round = async (n: number): Promise<void> => {
+        const it = await put({ expires_at: new Date(Date.now() + 60 + (n % 7)).toISOString(), default_option });
+        const offset = (n % 11) - 5;
+        const [code] = await Promise.all([
+          at(it.expires_at, offset).then(() => answer(it)),
+          at(it.expires_at, (n * 7) % 11 - 5).then(() => expire(it)),
+        ]);
+        const request = await read(it);
+        const [outcome, ...more] = await outcomes(it);
+        expect(more).to.deep.equal([]);
+        if (code === 'ok') {
+          seen.answer += 1;
+          expect(request.response).to.include({ via: 'api', responded_by: 'ada' });
+          expect(outcome).to.deep.include({ type: 'approval.responded' }).and.to.have.nested.property('data.response.via', 'api');
+          expect(Date.parse(request.responded_at ?? '')).to.be.below(Date.parse(it.expires_at));
+        } else {
+          seen.expiry += 1;
+          expect(code).to.equal('REQUEST_EXPIRED');
+          expect(request.status).to.equal(default_option ? 'responded' : 'expired');
+          expect(outcome?.type).to.equal(default_option ? 'approval.responded' : 'approval.expired');
+          if (default_option) expect(request.response).to.include({ via: 'timeout', responded_by: null });
+          // Never early.
+          expect(outcome?.time.getTime()).to.be.at.least(Date.parse(it.expires_at));
+        }
+      };
+      for (let n = 0; n < ROUNDS; n += 4) await Promise.all([round(n), round(n + 1), round(n + 2), round(n + 3)]);
+      expect(seen.answer + seen.expiry).to.equal(ROUNDS);
+      // Otherwise it was no race.
+      expect(seen.answer, JSON.stringify(seen)).to.be.above(0);
+      expect(seen.expiry, JSON.stringify(seen)).to.be.above(0);
+    });
+  }
+
+  it(`answer, cancellation and reminder: one outcome, ${ROUNDS} times`, async () => {
+    const seen = { answer: 0, cancellation: 0 };
+    for (let round = 0; round < ROUNDS; round++) {
+      const it = await put({ remind_at: new Date().toISOString() });
+      const [code] = await Promise.all([
+        pause(round % 3).then(() => answer(it)),
+        pause((round * 5) % 4).then(() => service.hear(unblocked(it))),
+        service.hear(fired(it, 'remind')),
+      ]);
+      const { status } = await read(it);
+      const told = await outcomes(it);
+      expect(code === 'ok' ? 'responded' : 'cancelled').to.equal(status);
+      expect(['ok', 'ALREADY_RESPONDED']).to.include(code);
+      expect(told.filter(({ type }) => type !== 'approval.reminder_due').map(({ type }) => type)).to.deep.equal([`approval.${status}`]);
+      // Each change has a version of its own.
+      expect(new Set(told.map(({ version }) => version)).size).to.equal(told.length);
+      seen[code === 'ok' ? 'answer' : 'cancellation'] += 1;
+    }
+    expect(seen.answer, JSON.stringify(seen)).to.be.above(0);
+    expect(seen.cancellation, JSON.stringify(seen)).to.be.above(0);
+  });
+
+  it(`question and cancellation, in whatever order: cancelled, and told consistently, ${ROUNDS} times`, async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const it = question(new Date());
+      await Promise.all([service.ask('ensure', it), service.hear(asked(it)), pause(round % 3).then(() => service.hear(unblocked(it)))]);
+      expect((await read(it)).status).to.equal('cancelled');
+      const types = (await service.told(it.id)).map(({ type }) => type);
+      const whole = ['approval.requested', 'scheduler.timer_set', 'approval.cancelled', 'scheduler.timer_cancelled'];
+      expect(types).to.deep.equal(types.length === 0 ? [] : whole);
+    }
+  });
+
+  it('an answer that was held up until after the deadline is late', async () => {
+    const it = await put({ expires_at: new Date(Date.now() + 300).toISOString() });
+    const other = await service.db.pool.connect();
+    await other.query('begin');
+    await other.query('update input_request set version = version where id = $1', [it.id]);
+    const answered = answer(it);
+    await at(it.expires_at, 20);
+    await other.query('commit');
+    other.release();
+    expect(await answered).to.equal('REQUEST_EXPIRED');
+    expect((await read(it)).status).to.equal('pending');
+  });
+});

@@ -1,0 +1,144 @@
+import type { InputRequest } from '@missions/contracts/approval/input-request.ts';
+import { ensureInputRequest, getInputRequest, respondInputRequest } from '@missions/contracts/approval/requests.ts';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import type { Caller } from '@missions/contracts/request.ts';
+import type { Bus } from '@missions/messaging/bus.ts';
+import { connectBus } from '@missions/messaging/connect.ts';
+import type { RelayFaults } from '@missions/persistence/outbox/passes.ts';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { Health } from '@missions/runtime/health.ts';
+import { createLogger } from '@missions/runtime/logger.ts';
+import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/testing/deployed-servers.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { expect } from 'chai';
+import { approvalConfig } from './config.ts';
+import { startApproval } from './service.ts';
+import { asked, fired, question, unblocked } from './testing/service.ts';
+import { refusal } from './testing/refusal.ts';
+
+const logger = createLogger({ service: 'spec', level: 'silent' });
+const HOUR = 3_600_000;
+
+/** The service itself, with the permissions that it is deployed with; the others are played by one who may do everything. */
+describe('the approval service', function () {
+  this.timeout(30_000);
+  const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
+  let servers: DeployedServers;
+  let databaseUrl: string;
+  let others: Bus;
+  let gateway: Bus;
+  let heard: EventEnvelope[] = [];
+  let running: { health: Health; stop(): Promise<void> } | undefined;
+
+  const start = async (faults?: RelayFaults) => {
+    const steps: (() => Promise<void> | void)[] = [];
+    const health = new Health();
+    const config = approvalConfig({ DATABASE_URL: databaseUrl, NATS_URL: servers.natsUrlFor('approval'), HEALTH_PORT: '0', LOG_LEVEL: 'silent' });
+    const life = { logger, health, stopping: new AbortController().signal, onStop: (_: string, stop: () => Promise<void> | void) => void steps.unshift(stop) };
+    await startApproval(life, config, { clock, ...(faults && { faults }) });
+    return (running = {
+      health,
+      stop: async () => {
+        running = undefined;
+        for (const step of steps) await step();
+      },
+    });
+  };
+  const user: Caller = { kind: 'user', credential: 'spec', customer_id: 'acme', user_id: 'ada', agent_id: null };
+  const read = async (it: { id: string }) => (await gateway.request(getInputRequest, { caller: user, input: { request_id: it.id } })).json<InputRequest>();
+  const of = (it: { id: string; mission_id: string }) => heard.filter((event) => event.mission_id === it.mission_id);
+  const types = (it: { id: string; mission_id: string }) => of(it).map((event) => event.type);
+
+  before(async () => {
+    servers = await startDeployedServers();
+    databaseUrl = (await servers.freshDatabase({ services: ['approval'] })).urlFor('approval');
+    others = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: 'observer', logger });
+    gateway = await connectBus({ servers: servers.natsUrlFor('gateway'), name: 'gateway', logger });
+    await start();
+    await others.ensureStreams(['MISSION', 'APPROVAL', 'SCHEDULER']);
+    const handleOne = async (event: EventEnvelope) => void heard.push(event);
+    await others.consume({ stream: 'APPROVAL', service: 'observer', handleOne });
+    await others.consume({ stream: 'SCHEDULER', service: 'observer', subjects: ['scheduler.*'], handleOne });
+  });
+  after(async () => {
+    await running?.stop();
+    await Promise.all([others?.drain(), gateway?.drain()]);
+    await servers?.stop();
+  });
+
+  it('is ready', async () => {
+    expect(await running?.health.report()).to.deep.equal({ ready: true, checks: { database: 'ok', nats: 'ok', outbox: 'ok' } });
+  });
+
+  it('takes a question from its event, and its answer from its user, who is looking', async () => {
+    const it = question(clock.now());
+    const hints: unknown[] = [];
+    const unhint = gateway.onHint('acme', 'ada', (hint) => hints.push(hint));
+    await gateway.flush();
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await others.publish({ ...asked(it), traceparent });
+    await waitUntil(() => of(it).length === 2);
+    expect(of(it)[0]?.traceparent).to.contain('0af7651916cd43dd8448eb211c80319c');
+    const answered = (await gateway.request(respondInputRequest, { caller: user, input: { request_id: it.id, answer: { selected_option: 'yes' } } })).json<InputRequest>();
+    expect(answered.status).to.equal('responded');
+    expect(await read(it)).to.deep.equal(answered);
+    await waitUntil(() => of(it).length === 4 && hints.length === 2);
+    expect(types(it).toSorted()).to.deep.equal(['approval.requested', 'approval.responded', 'scheduler.timer_cancelled', 'scheduler.timer_set']);
+    expect(hints).to.deep.equal(['pending', 'responded'].map((status) => ({ type: 'input_request', id: it.id, status })));
+    unhint();
+  });
+
+  it('takes a question by the call and by the event as one', async () => {
+    const it = question(clock.now());
+    const [reply] = await Promise.all([gateway.request(ensureInputRequest, { caller: { ...user, kind: 'agent' }, input: it }), others.publish(asked(it))]);
+    expect(reply.json<InputRequest>().status).to.equal('pending');
+    await others.publish(unblocked(it));
+    await waitUntil(() => of(it).length === 4);
+    expect(types(it).filter((type) => type === 'approval.requested')).to.have.lengthOf(1);
+    expect((await refusal(gateway.request(respondInputRequest, { caller: user, input: { request_id: it.id, answer: { selected_option: 'yes' } } }))).code).to.equal('ALREADY_RESPONDED');
+  });
+
+  it('lets fourteen days pass by its timers', async () => {
+    const days = Array.from({ length: 14 }, (_, day) => question(clock.now(), { expires_at: new Date(clock.now().getTime() + (day + 1) * 24 * HOUR).toISOString(), remind_at: new Date(clock.now().getTime() + (day + 0.5) * 24 * HOUR).toISOString(), default_option: day % 2 ? 'no' : null }));
+    for (const it of days) await others.publish(asked(it));
+    for (const [day, it] of days.entries()) {
+      clock.advance(12 * HOUR);
+      await others.publish(fired(it, 'remind'));
+      await waitUntil(() => types(it).includes('approval.reminder_due'));
+      clock.advance(12 * HOUR);
+      await others.publish(fired(it, 'expire'));
+      await waitUntil(async () => (await read(it)).status !== 'pending');
+      expect(await read(it)).to.include({ status: day % 2 ? 'responded' : 'expired' });
+    }
+  });
+
+  it('stops in good order, and finds what came meanwhile; a relay that crashes between publishing and marking tells nobody twice', async () => {
+    await running?.stop();
+    const it = question(clock.now());
+    const event = asked(it);
+    await others.publish(event);
+    let crashes = 2;
+    await start({
+      afterPublish: () => {
+        if (crashes-- > 0) throw new Error('crash');
+      },
+    });
+    await waitUntil(async () => (await read(it)).status === 'pending');
+    await others.publish(unblocked(it));
+    await waitUntil(() => of(it).length === 4);
+    expect(types(it).toSorted()).to.deep.equal(['approval.cancelled', 'approval.requested', 'scheduler.timer_cancelled', 'scheduler.timer_set']);
+  });
+
+  it('buries what is no question, and goes on', async () => {
+    const letters: string[] = [];
+    const untap = others.tap('deadletter.*', ({ subject }) => letters.push(subject));
+    await others.flush();
+    const bad = question(clock.now());
+    const good = question(clock.now());
+    await others.publish({ ...asked(bad), data: { question: { id: bad.id } } });
+    await others.publish(asked(good));
+    await waitUntil(async () => (await read(good)).status === 'pending' && letters.length === 1);
+    expect(letters).to.deep.equal(['deadletter.approval']);
+    untap();
+  });
+});
