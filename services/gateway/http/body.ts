@@ -33,6 +33,8 @@ async function bounded(request: Parameters<typeof rawBody>[0], length: number | 
   try {
     return await rawBody(request, { length: length ?? null, limit: MAX_BODY_BYTES });
   } catch (error) {
+    // Read on and forget what comes: the reader stopped in the middle, and the connection would stand still and then be reset under the next request.
+    request.resume();
     const type = (error as { type?: unknown }).type;
     if (type === 'entity.too.large') throw new Problem('PAYLOAD_TOO_LARGE', `A body may have at most ${MAX_BODY_BYTES} bytes.`, { limit: MAX_BODY_BYTES });
     if (typeof type === 'string') throw invalid([{ path: '', message: 'did not arrive whole' }]);
