@@ -9,8 +9,8 @@ export interface Answer {
 }
 
 export interface CallOptions {
-  /** An object is sent as JSON; text and bytes as they are, as `application/json` unless the headers say otherwise. */
-  body?: object | string | Uint8Array;
+  /** An object is sent as JSON; text and bytes as they are, as `application/json` unless the headers say otherwise; a stream without its length. */
+  body?: object | string | Uint8Array | ReadableStream<Uint8Array>;
   /** Laid over the caller's; null takes one away. */
   headers?: Record<string, string | null>;
   /** Gives up after so long, with an error. As long as it takes, unless said. */
@@ -49,9 +49,9 @@ export class Api {
       if (value === null) sent.delete(name);
       else sent.set(name, value);
     }
-    const raw = body === undefined ? null : typeof body === 'string' ? body : body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body);
+    const raw = body === undefined ? null : isRaw(body) ? body : JSON.stringify(body);
     const url = path.startsWith('/') ? this.origin + path : `${this.origin}/api/internal/${path}`;
-    const response = await fetch(url, { method, headers: sent, body: raw, ...(withinMs !== undefined && { signal: AbortSignal.timeout(withinMs) }) });
+    const response = await fetch(url, { method, headers: sent, body: raw, duplex: 'half', ...(withinMs !== undefined && { signal: AbortSignal.timeout(withinMs) }) });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: json(text) };
   }
@@ -63,6 +63,9 @@ export class Api {
     return answer.body;
   }
 }
+
+const isRaw = (body: object | string): body is string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> =>
+  typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream;
 
 function json(text: string): unknown {
   try {

@@ -3,6 +3,7 @@ import { Api } from '@missions/testing/api.ts';
 import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/testing/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/testing/product.ts';
 import { type Program, program } from '@missions/testing/program.ts';
+import { SERVICES } from '@missions/testing/test-database.ts';
 import { waitUntil } from '@missions/testing/wait-until.ts';
 import { listen, type Listener } from '../integration/listener.ts';
 import type { Acknowledged } from './load.ts';
@@ -33,7 +34,7 @@ const QUIET_MS = 2_500;
 
 export async function openArena({ inbox }: { inbox: boolean }): Promise<Arena> {
   const servers = await startDeployedServers({ durable: true });
-  const database = await servers.freshDatabase({ services: ['mission', 'gateway', PROBE] });
+  const database = await servers.freshDatabase({ services: [...SERVICES, PROBE] });
   const probeUrl = database.urlFor(PROBE);
   for (const sql of probeTables()) await ask(probeUrl, sql);
   const product = await startProduct({ database, natsUrlFor: servers.natsUrlFor, script: { mission: 'test/chaos/mission-with-faults.ts' } });

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { Api } from '@missions/testing/api.ts';
 import { product } from '@missions/testing/shared-product.ts';
-import { call, example, exampleMission, operations } from './call.ts';
+import { call, operations } from './call.ts';
 import { description } from './described.ts';
+import { example, exampleMission } from './examples.ts';
 
 const find = (id: string) => {
   const found = operations.find((one) => one.id === id);
@@ -22,7 +23,7 @@ describe('the answers of the gateway', function () {
 
   for (const operation of operations) {
     it(`${operation.id}: what the description says, with its status`, async () => {
-      const answer = await call(api, operation, example(operation, await exampleMission(api)));
+      const answer = await call(api, operation, await example(api, operation));
       expect(answer.status, answer.text).to.equal(operation.status);
       expect(answer.headers.get('content-type')).to.match(/^application\/json/);
       check(answer, operation);

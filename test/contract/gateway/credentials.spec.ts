@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { Api, type Answer } from '@missions/testing/api.ts';
 import { product } from '@missions/testing/shared-product.ts';
-import { call, example, exampleMission, ofOneMission, operations } from './call.ts';
+import { asUser, call, ofOneResource, operations } from './call.ts';
 import { description } from './described.ts';
+import { example, exampleMission } from './examples.ts';
 
 describe('who may call the gateway', function () {
   this.timeout(30_000);
@@ -18,8 +19,7 @@ describe('who may call the gateway', function () {
 
   for (const operation of operations) {
     it(`${operation.id}: 401 without a credential`, async () => {
-      const { headers, ...rest } = example(operation, mission);
-      const answer = await call(api, operation, { ...rest, headers: { ...headers, authorization: null } });
+      const answer = await call(api, operation, { ...(await example(api, operation)), headers: { authorization: null } });
       expect(answer.status).to.equal(401);
       expect(answer.body.code).to.equal('UNAUTHENTICATED');
       expect(answer.headers.get('www-authenticate')).to.match(/^Bearer realm=/);
@@ -41,20 +41,20 @@ describe('who may call the gateway', function () {
     expect((await api.get('missions?user_id=ada', { headers: { authorization: `bearer ${secret}` } })).status).to.equal(200);
   });
 
-  for (const operation of ofOneMission) {
+  for (const operation of ofOneResource) {
     const notFound = (answer: Answer): void => {
       expect(answer.status, answer.text).to.equal(404);
-      expect(answer.body.code).to.equal('MISSION_NOT_FOUND');
+      expect(answer.body.code).to.equal(operation.path.includes('{request_id}') ? 'INPUT_REQUEST_NOT_FOUND' : 'MISSION_NOT_FOUND');
       check(answer, operation);
     };
 
-    it(`${operation.id}: the mission of another customer, of another user, and one that never was are the same 404`, async () => {
-      const asked = example(operation, mission);
+    it(`${operation.id}: what is another customer's, another user's, and what never was are the same 404`, async () => {
+      const asked = await example(api, operation);
       const other = await call(new Api(await product()), operation, asked);
       notFound(other);
-      notFound(await call(api, operation, { ...asked, query: { ...asked.query, user_id: 'eve' } }));
+      notFound(await call(api, operation, asUser(operation, 'eve', asked)));
       notFound(await call(api, operation, { ...asked, headers: { 'x-user-id': 'eve' } }));
-      const never = await call(api, operation, { ...asked, params: { ...asked.params, mission_id: '01890000-0000-7000-8000-000000000000' } });
+      const never = await call(api, operation, { ...asked, params: Object.fromEntries(Object.keys(asked.params ?? {}).map((name) => [name, '01890000-0000-7000-8000-000000000000'])) });
       notFound(never);
       const { request_id: _one, ...first } = other.body;
       const { request_id: _other, ...second } = never.body;
@@ -62,9 +62,8 @@ describe('who may call the gateway', function () {
     });
 
     it(`${operation.id}: goes to the user that owns it`, async () => {
-      const own = await exampleMission(api);
-      const asked = example(operation, own);
-      expect((await call(api, operation, { ...asked, query: { ...asked.query, user_id: 'ada' } })).status).to.equal(operation.status);
+      const answer = await call(api, operation, asUser(operation, 'ada', await example(api, operation)));
+      expect(answer.status, answer.text).to.equal(operation.status);
     });
   }
 

@@ -17,7 +17,7 @@ describe('paths and methods', function () {
   for (const [path, found] of methodsOf) {
     it(`405 with Allow for another method on ${path}`, async () => {
       const allowed = found.map((one) => one.method.toUpperCase());
-      const concrete = path.replace('{mission_id}', id).replace('{task_id}', id);
+      const concrete = path.replaceAll(/\{\w+\}/g, id);
       for (const method of ['DELETE', 'PUT', 'PROPFIND', ...(allowed.includes('PATCH') ? ['POST'] : ['PATCH'])]) {
         const answer = await api.send(method, concrete);
         expect(answer.status, method).to.equal(405);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Api } from '@missions/testing/api.ts';
 import { product } from '@missions/testing/shared-product.ts';
-import { exampleMission } from './call.ts';
+import { exampleMission } from './examples.ts';
 
 describe('ETag and If-Match', function () {
   this.timeout(30_000);

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { Operation } from '@missions/contracts/rest/operation.ts';
+import type { Answer, Api } from '@missions/testing/api.ts';
+import type { Call } from './call.ts';
+
+export interface ExampleMission {
+  id: string;
+  version: number;
+  tasks: { id: string }[];
+}
+
+/** A mission of `ada`, whose second task waits for the first. */
+export const exampleMission = (api: Api): Promise<ExampleMission> => api.mission({ tasks: [{ title: 'First', ref: 'first' }, { title: 'Second', depends_on: ['first'] }] }) as Promise<ExampleMission>;
+
+const done = async (asked: Promise<Answer>): Promise<Answer['body']> => {
+  const { status, body, text } = await asked;
+  if (status >= 300) throw new Error(`an example could not be prepared: ${status} ${text}`);
+  return body;
+};
+
+const ofMission = ({ id }: ExampleMission) => ({ mission_id: id });
+const ofTask = ({ id, tasks }: ExampleMission) => ({ mission_id: id, task_id: tasks[0]?.id ?? '' });
+const patch = (api: Api, { mission_id, task_id }: { mission_id: string; task_id?: string }, body: object) =>
+  done(api.patch(`missions/${mission_id}${task_id === undefined ? '' : `/tasks/${task_id}`}`, body));
+const question = async (api: Api, { id }: ExampleMission) => ({ mission_id: id, request_id: (await done(api.post(`missions/${id}/input-requests`, { prompt: 'Is this right?' }))).id as string });
+
+/** One call of each operation that is in order, on a mission that is made ready for it. Whoever adds an operation adds its example. */
+const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Promise<Call>> = {
+  createMission: () => ({ body: { user_id: 'ada', title: 'Another' } }),
+  listMissions: () => ({ query: { user_id: 'ada' } }),
+  getMission: (it) => ({ params: ofMission(it) }),
+  updateMission: (it) => ({ params: ofMission(it), body: { priority: 'high' } }),
+  addMissionTask: (it) => ({ params: ofMission(it), body: { title: 'One more' } }),
+  updateMissionTask: (it) => ({ params: ofTask(it), body: { status: 'completed' } }),
+  logMissionEvent: (it) => ({ params: ofMission(it), body: { event_type: 'note', content: 'noted' } }),
+  listMissionEvents: (it) => ({ params: ofMission(it) }),
+  resumeMission: (it) => ({ params: ofMission(it), body: { conversation_id: 'conv-B' } }),
+  sendSignal: () => ({ body: { kind: 'webhook', reference: randomUUID() } }),
+  askUser: (it) => ({ params: ofMission(it), body: { prompt: 'Shall I book it?', options: [{ id: 'yes', label: 'Yes' }] } }),
+  getInputRequest: async (it, api) => ({ params: await question(api, it) }),
+  listMyInputRequests: () => ({ query: { status: 'pending' } }),
+  listPendingInputs: () => ({}),
+  respondToInputRequest: async (it, api) => ({ params: { request_id: (await question(api, it)).request_id }, body: { freeform_text: 'It is.' } }),
+  listMyMissions: () => ({}),
+  getMyMission: (it) => ({ params: ofMission(it) }),
+  cancelMyMission: (it) => ({ params: ofMission(it), body: {} }),
+  pauseMyMission: (it) => ({ params: ofMission(it), body: {} }),
+  resumeMyMission: async (it, api) => {
+    await patch(api, ofMission(it), { status: 'paused' });
+    return { params: ofMission(it), body: {} };
+  },
+  retryMyMission: async (it, api) => {
+    for (const status of ['in_progress', 'failed']) await patch(api, ofTask(it), { status });
+    return { params: ofMission(it), body: {} };
+  },
+  markReceived: async (it, api) => {
+    await patch(api, ofTask(it), { status: 'waiting_external', blocked_by: 'webhook:parcel' });
+    return { params: ofTask(it), body: {} };
+  },
+};
+
+/** The example of an operation, on a mission of its own. */
+export async function example(api: Api, operation: Operation): Promise<Call> {
+  const make = examples[operation.id];
+  if (!make) throw new Error(`${operation.id} has no example in test/contract/gateway/examples.ts`);
+  return make(await exampleMission(api), api);
+}
