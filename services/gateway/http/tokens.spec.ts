@@ -30,7 +30,7 @@ describe("users' tokens", () => {
     provider.close();
   });
 
-  const token = (claims: Record<string, unknown> = {}, { expires = '5m', key = pair.privateKey, kid = 'k1' }: { expires?: string | number; key?: CryptoKey; kid?: string } = {}) =>
+  const token = (claims: Record<string, unknown> = {}, { expires = '5m', key = pair.privateKey, kid = 'k1' }: { expires?: string | number; key?: typeof pair.privateKey; kid?: string } = {}) =>
     new SignJWT({ sub: 'ada', iss: options.issuer, aud: options.audience, ...claims }).setProtectedHeader({ alg: 'ES256', kid }).setExpirationTime(expires).sign(key);
   const codeOf = async (attempt: Promise<unknown>): Promise<string> => {
     try {

@@ -1,4 +1,4 @@
-import { ApprovalExpired, ApprovalResponded } from '@missions/contracts/approval/events.ts';
+import { ApprovalExpired, approvalOutcomes, ApprovalResponded } from '@missions/contracts/approval/events.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { TimerFired, timerSubject } from '@missions/contracts/scheduler/timers.ts';
@@ -14,7 +14,7 @@ import { commit } from './commit.ts';
 
 /** What the mission service listens to: answers and deadlines. */
 export const missionSubscriptions: readonly { readonly stream: StreamName; readonly subjects: readonly string[] }[] = [
-  { stream: 'APPROVAL', subjects: ['approval.responded', 'approval.expired'] },
+  { stream: 'APPROVAL', subjects: Object.values(approvalOutcomes) },
   { stream: 'SCHEDULER', subjects: [timerSubject('mission')] },
 ];
 
@@ -28,12 +28,12 @@ const system: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 /** The command that an event asks for, and in whose name. undefined: an event of a kind that is not known (yet) here. */
 function commandOf(event: EventEnvelope): { command: Command; actor: Actor } | undefined {
   switch (event.type) {
-    case 'approval.responded': {
+    case approvalOutcomes.responded: {
       const { request_id, response } = parseResponded(event.data);
       const actor: Actor = response.via === 'timeout' ? system : { ...system, kind: 'user' };
       return { command: { type: 'ReceiveAnswer', request_id, response }, actor };
     }
-    case 'approval.expired':
+    case approvalOutcomes.expired:
       return { command: { type: 'ExpireQuestion', request_id: parseExpired(event.data).request_id }, actor: system };
     case timerSubject('mission'): {
       const { payload, fire_at } = parseFired(event.data);

@@ -26,3 +26,6 @@ export const approvalEvents = {
   'approval.reminder_due': ApprovalReminderDue,
 } as const;
 export type ApprovalEventType = keyof typeof approvalEvents;
+
+/** Those that end a mission's wait. */
+export const approvalOutcomes = { responded: 'approval.responded', expired: 'approval.expired' } as const satisfies Record<string, ApprovalEventType>;
