@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { Refused } from '@missions/mission/domain/decision.ts';
+import { Draft } from '@missions/mission/domain/draft.ts';
+import { moveTask } from '@missions/mission/domain/task-moves.ts';
+import { askableTaskSteps, missionSteps, taskSteps } from '@missions/mission/domain/transitions.ts';
+import { counter } from '@missions/mission/domain/testing/given.ts';
+import { aMission, agent, NOW } from '@missions/mission/domain/testing/sample.ts';
+import { phases, rowOf, steps } from './mission-table.ts';
+import { askable, pairs, rows, statuses } from './task-table.ts';
+
+/** The domain's own tables, read against the ones that were copied from the text: also where no command asks for a step by itself. */
+describe('the tables of the domain', () => {
+  const shortcuts = rows.filter((row) => row.when.startsWith('through'));
+  const single = rows.filter((row) => !shortcuts.includes(row));
+
+  for (const from of statuses) {
+    it(`list what leaves ${from}`, () => {
+      expect(taskSteps[from]).to.have.members(statuses.filter((to) => single.some((row) => row.from.includes(from) && row.to.includes(to))));
+      expect(askableTaskSteps[from]).to.have.members(askable(from));
+    });
+  }
+
+  for (const step of steps.filter((one) => one !== 'unblock')) {
+    it(`list where ${step} begins`, () => {
+      expect(missionSteps[step as keyof typeof missionSteps]).to.have.members(phases.filter((phase) => rowOf(step, phase)));
+    });
+  }
+
+  for (const { from, to } of pairs) {
+    const listed = single.some((row) => row.from.includes(from) && row.to.includes(to));
+    it(`are kept by every single step: ${from} → ${to} is ${listed ? 'taken' : 'refused'}, whoever asks`, () => {
+      const draft = new Draft(aMission({ tasks: { t: from } }), { at: NOW, actor: agent, newId: counter() });
+      const move = () => moveTask(draft, 't', to);
+      if (!listed) return void expect(move).to.throw(Refused).with.nested.property('refusal.code', 'INVALID_TRANSITION');
+      move();
+      expect(draft.task('t').status).to.equal(to);
+      return undefined;
+    });
+  }
+});
