@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import { randomUUID } from 'node:crypto';
+import { freePort } from '@missions/local/ports.ts';
+import { product } from '@missions/testing/shared-product.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import type { AnswerDetails } from './call.ts';
+import { MissionsClient } from './client.ts';
+import { MissionsError } from './missions-error.ts';
+import type { RetryOptions } from './retry.ts';
+import { collect } from './testing/collect.ts';
+import { type Fate, type FaultyGateway, startFaultyGateway, unavailable } from './testing/faulty-gateway.ts';
+
+const retry: Partial<RetryOptions> = { baseMs: 5, capMs: 20 };
+
+describe('the client, when calls fail on the way', function () {
+  this.timeout(30_000);
+  let faulty: FaultyGateway;
+  let client: MissionsClient;
+
+  before(async () => {
+    const { origin, secret } = await product();
+    faulty = await startFaultyGateway(origin);
+    client = new MissionsClient({ baseUrl: faulty.origin, credential: secret, customerId: `faults-${randomUUID()}`, userId: 'ada', retry });
+  });
+  after(() => faulty?.stop());
+
+  const failure = async (call: Promise<unknown>): Promise<MissionsError> => {
+    const error = await call.then(
+      () => new Error('did not fail'),
+      (thrown: unknown) => thrown,
+    );
+    if (!(error instanceof MissionsError)) throw error;
+    return error;
+  };
+
+  const fates: Record<string, Fate> = {
+    'the connection is reset': 'reset',
+    'the connection is reset after the mission was created': 'pass and reset',
+    'it is told to come again': unavailable,
+    'a proxy finds no gateway': { status: 502, body: '<html>Bad Gateway</html>' },
+  };
+
+  for (const [what, fate] of Object.entries(fates)) {
+    it(`creates one mission when ${what}`, async () => {
+      const title = randomUUID();
+      const answers: AnswerDetails[] = [];
+      faulty.meet(fate, fate);
+      const mission = await client.createMission({ title }, { onAnswer: (about) => answers.push(about) });
+      expect(answers).to.have.length(1);
+      expect(answers[0]).to.include({ status: 201, attempts: 3, replayed: fate === 'pass and reset' });
+      expect(new Set(faulty.attempts.map(({ headers, body }) => JSON.stringify([headers['idempotency-key'], headers['x-request-id'], body])))).to.have.property('size', 1);
+      const found = await collect(client.eachMission({ q: `"${title}"` }), ({ id }) => id);
+      expect(found).to.deep.equal([mission.id]);
+    });
+  }
+
+  it('gives up after so many attempts, and says what became of the last', async () => {
+    faulty.meet(...Array<Fate>(10).fill(unavailable));
+    const error = await failure(client.listMissions());
+    expect(error).to.include({ code: 'UNAVAILABLE', status: 503, detail: 'later', attempts: 4, requestId: 'of-the-gateway' });
+    expect(faulty.attempts).to.have.length(4);
+    faulty.meet('reset', 'reset');
+    expect(await failure(client.listMissions({}, { retries: 1, requestId: 'mine' }))).to.include({ code: 'UNREACHABLE', status: undefined, attempts: 2, requestId: 'mine' });
+  });
+
+  it('does not repeat a change that may have been made, unless it says what it builds on', async () => {
+    const { id, version } = await client.createMission({ title: 'patched' });
+    faulty.meet('reset');
+    expect(await failure(client.updateMission(id, { priority: 'high' }))).to.include({ code: 'UNREACHABLE', attempts: 1 });
+    faulty.meet({ status: 502 });
+    expect(await failure(client.updateMission(id, { priority: 'high' }))).to.include({ code: 'UNEXPECTED_ANSWER', status: 502, attempts: 1 });
+    faulty.meet('reset');
+    expect(await client.updateMission(id, { priority: 'high' }, { ifVersion: version })).to.include({ priority: 'high', version: version + 1 });
+    faulty.meet('pass and reset');
+    expect(await failure(client.updateMission(id, { priority: 'low' }, { ifVersion: version + 1 }))).to.include({ code: 'VERSION_MISMATCH', attempts: 2 });
+    expect((await client.getMission(id)).priority).to.equal('low');
+  });
+
+  it('repeats a change that was surely not made', async () => {
+    const { id } = await client.createMission({ title: 'patched' });
+    faulty.meet(unavailable, { status: 429, headers: { 'Retry-After': '0' } });
+    expect(await client.updateMission(id, { priority: 'high' })).to.include({ priority: 'high', version: 2 });
+  });
+
+  it('waits for as long as it is asked to', async () => {
+    faulty.meet({ status: 429, headers: { 'Retry-After': '1' } });
+    const began = performance.now();
+    await client.listMissions();
+    expect(performance.now() - began).to.be.at.least(1000);
+    faulty.meet({ status: 429, headers: { 'Retry-After': '3600' } });
+    expect(await failure(client.listMissions())).to.include({ status: 429, attempts: 1 });
+  });
+
+  it('does not repeat what is refused', async () => {
+    faulty.meet();
+    await failure(client.createMission({ title: '' }));
+    expect(faulty.attempts).to.have.length(1);
+  });
+
+  it('ends an attempt that takes too long, and tries again', async () => {
+    faulty.meet('hang');
+    expect((await client.createMission({ title: 'late' }, { timeoutMs: 2_000 })).title).to.equal('late');
+    faulty.meet('hang', 'hang');
+    const error = await failure(client.listMissions({}, { timeoutMs: 50, retries: 1 }));
+    expect(error).to.include({ code: 'TIMEOUT', status: undefined, attempts: 2 });
+    expect(error.detail).to.contain('50 ms');
+  });
+
+  it('ends a call that its caller aborts: before, during and between attempts', async () => {
+    const reason = new Error('the user went away');
+    faulty.meet();
+    expect(await client.listMissions({}, { signal: AbortSignal.abort(reason) }).catch((error: unknown) => error)).to.equal(reason);
+    expect(faulty.attempts).to.have.length(0);
+
+    const during = new AbortController();
+    faulty.meet('hang');
+    const hanging = client.listMissions({}, { signal: during.signal }).catch((error: unknown) => error);
+    await waitUntil(() => faulty.attempts.length === 1);
+    during.abort(reason);
+    expect(await hanging).to.equal(reason);
+
+    const between = new AbortController();
+    faulty.meet({ status: 503, headers: { 'Retry-After': '20' } });
+    const waiting = client.listMissions({}, { signal: between.signal }).catch((error: unknown) => error);
+    await waitUntil(() => faulty.attempts.length === 1);
+    between.abort(reason);
+    expect(await waiting).to.equal(reason);
+    expect(faulty.attempts).to.have.length(1);
+  });
+
+  it('says that nobody answers at an address, and why', async () => {
+    const nobody = new MissionsClient({ baseUrl: `http://127.0.0.1:${await freePort()}`, credential: 'x', retry });
+    const error = await failure(nobody.updateMission(randomUUID(), { priority: 'low' }));
+    expect(error).to.include({ code: 'UNREACHABLE', attempts: 4 });
+    expect(error.detail).to.contain('ECONNREFUSED');
+  });
+
+  it('follows no redirect, and believes no answer that is none of the API’s', async () => {
+    faulty.meet({ status: 307, headers: { Location: 'http://127.0.0.1:1/' } });
+    expect(await failure(client.createMission({ title: 'elsewhere' }))).to.include({ code: 'UNEXPECTED_ANSWER', status: 307, attempts: 1 });
+    faulty.meet({ status: 200, headers: { 'Content-Type': 'text/html' }, body: '<p>Please sign in' });
+    const error = await failure(client.listMissions());
+    expect(error).to.include({ code: 'UNEXPECTED_ANSWER', status: 200 });
+    expect(error.detail).to.contain('Please sign in');
+    faulty.meet({ status: 418, headers: { 'Content-Type': 'application/problem+json' }, body: '{"code":"NEWER_THAN_THIS","detail":"ask again"}' });
+    expect(await failure(client.listMissions())).to.include({ code: 'NEWER_THAN_THIS', detail: 'ask again', status: 418 });
+  });
+});

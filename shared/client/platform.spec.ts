@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { product } from '@missions/testing/shared-product.ts';
+
+/**
+ * The client in a process that has what browsers have: every import of a module of Node's, the client's or of a package it uses, fails, and what
+ * Node alone has as globals is not there.
+ */
+const program = (client: string, origin: string, secret: string): string => `
+  import { isBuiltin, registerHooks } from 'node:module';
+  const say = console.log;
+  const loaded = [];
+  registerHooks({ resolve(specifier, context, next) {
+    if (isBuiltin(specifier)) throw new Error(context.parentURL + ' imports ' + specifier);
+    const found = next(specifier, context);
+    loaded.push(found.url);
+    return found;
+  } });
+  // Node's own fetch goes on seeing them; code from a file does not.
+  for (const name of ['Buffer', 'process', 'global', 'setImmediate', 'clearImmediate']) {
+    const own = globalThis[name];
+    Object.defineProperty(globalThis, name, { get: () => (/\\(?file:/.test(new Error().stack.split('\\n')[2]) ? undefined : own) });
+  }
+  const { MissionsClient } = await import(${JSON.stringify(client)});
+  const mission = await new MissionsClient({ baseUrl: ${JSON.stringify(origin)}, credential: ${JSON.stringify(secret)}, customerId: 'ünï', userId: 'ada' }).createMission({ title: 'from anywhere' });
+  say(JSON.stringify({ title: mission.title, loaded }));
+`;
+
+describe('the client in a browser', function () {
+  this.timeout(30_000);
+
+  it('needs nothing that only Node has, and brings no validator along', async () => {
+    const { origin, secret } = await product();
+    const input = program(new URL('client.ts', import.meta.url).href, origin, secret);
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module'], { input, encoding: 'utf8', env: {} });
+    expect(stderr).to.equal('');
+    const { title, loaded } = JSON.parse(stdout) as { title: string; loaded: string[] };
+    expect(title).to.equal('from anywhere');
+    expect(loaded.filter((url) => url.includes('/ajv'))).to.deep.equal([]);
+  });
+});

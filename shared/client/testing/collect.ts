@@ -1,0 +1,6 @@
+/** What is asked of each item of a sequence that comes page by page. */
+export async function collect<Item, Wanted>(items: AsyncIterable<Item>, pick: (item: Item) => Wanted): Promise<Wanted[]> {
+  const picked: Wanted[] = [];
+  for await (const item of items) picked.push(pick(item));
+  return picked;
+}
