@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { existsSync } from 'node:fs';
 import { Api } from './api.ts';
 import { startDeployedServers, type DeployedServers } from './deployed-servers.ts';
-import { type Product, startProduct } from './product.ts';
+import { type Product, serviceNames, startProduct } from './product.ts';
 
 describe('the product of a test', function () {
   this.timeout(40_000);
@@ -45,11 +45,9 @@ describe('the product of a test', function () {
   });
 
   it('leaves in good order, and nothing behind', async () => {
-    const { mission, gateway, folder } = product;
-    expect(await Promise.all([mission.stop(), gateway.stop()])).to.deep.equal([
-      { code: 0, signal: null },
-      { code: 0, signal: null },
-    ]);
+    const { folder } = product;
+    const exits = await Promise.all(serviceNames.map((name) => product[name].stop()));
+    expect(exits).to.deep.equal(serviceNames.map(() => ({ code: 0, signal: null })));
     await product.stop();
     expect(existsSync(folder)).to.equal(false);
   });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type Program, program } from './program.ts';
 import type { TestDatabase } from './test-database.ts';
 
-export type ServiceName = 'mission' | 'approval' | 'scheduler' | 'gateway';
+export const serviceNames = ['mission', 'approval', 'scheduler', 'gateway'] as const;
+export type ServiceName = (typeof serviceNames)[number];
 
 export interface ProductOptions {
   database: TestDatabase;
@@ -13,18 +14,16 @@ export interface ProductOptions {
   env?: Partial<Record<ServiceName, Record<string, string>>>;
   /** A program in the place of a service's own `main.ts`, from the project's root. */
   script?: Partial<Record<ServiceName, string>>;
+  /** Those to be started, where a test needs no others; all unless said. */
+  only?: readonly ServiceName[];
 }
 
 /** The product as it is deployed: each service a process of its own, started by the command that `npm start` and the containers use. */
-export interface Product {
+export interface Product extends Record<ServiceName, Program> {
   /** Of the gateway. */
   readonly origin: string;
   /** HUB_SERVICE_SECRET. */
   readonly secret: string;
-  readonly mission: Program;
-  readonly approval: Program;
-  readonly scheduler: Program;
-  readonly gateway: Program;
   /** Of its logs; gone when it is stopped. */
   readonly folder: string;
   /** The ends of all logs, for the message of a test that failed. */
@@ -35,40 +34,31 @@ export interface Product {
 const SECRET = 'a-secret-of-the-tests';
 
 /** Resolves when all of it is ready. @throws Error with the end of the log of what is not. */
-export async function startProduct({ database, natsUrlFor, env = {}, script = {} }: ProductOptions): Promise<Product> {
+export async function startProduct({ database, natsUrlFor, env = {}, script = {}, only = serviceNames }: ProductOptions): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-product-'));
-  const service = (name: ServiceName, own: (port: number) => Record<string, string>): Promise<Program> =>
-    program({
-      name,
-      script: script[name] ?? `services/${name}/main.ts`,
-      env: (port) => ({ NODE_ENV: 'production', NATS_URL: natsUrlFor(name), ...own(port), ...env[name] }),
-      folder,
-    });
-  const mission = await service('mission', (port) => ({ DATABASE_URL: database.urlFor('mission'), HEALTH_PORT: String(port) }));
-  const approval = await service('approval', (port) => ({ DATABASE_URL: database.urlFor('approval'), HEALTH_PORT: String(port) }));
-  const scheduler = await service('scheduler', (port) => ({ DATABASE_URL: database.urlFor('scheduler'), HEALTH_PORT: String(port) }));
-  const gateway = await service('gateway', (port) => ({ DATABASE_URL: database.urlFor('gateway'), HUB_SERVICE_SECRET: SECRET, PORT: String(port) }));
-  const programs = [mission, approval, scheduler, gateway];
+  const service = async (name: ServiceName): Promise<[ServiceName, Program]> => {
+    const at = (port: number): Record<string, string> => (name === 'gateway' ? { PORT: String(port), HUB_SERVICE_SECRET: SECRET } : { HEALTH_PORT: String(port) });
+    const surroundings = { NODE_ENV: 'production', NATS_URL: natsUrlFor(name), DATABASE_URL: database.urlFor(name) };
+    return [name, await program({ name, script: script[name] ?? `services/${name}/main.ts`, env: (port) => ({ ...surroundings, ...at(port), ...env[name] }), folder })];
+  };
+  const services = Object.fromEntries(await Promise.all(serviceNames.map(service))) as Record<ServiceName, Program>;
+  const programs = Object.values(services);
   const stop = async (): Promise<void> => {
-    // In the order in which they stand on each other.
-    for (const one of programs.toReversed()) if (one.running) await one.stop();
+    await Promise.all(programs.filter((one) => one.running).map((one) => one.stop()));
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await Promise.all(programs.map((one) => one.start()));
+    await Promise.all(only.map((name) => services[name].start()));
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    origin: `http://127.0.0.1:${gateway.port}`,
+    ...services,
+    origin: `http://127.0.0.1:${services.gateway.port}`,
     secret: SECRET,
-    mission,
-    approval,
-    scheduler,
-    gateway,
     folder,
-    logs: () => programs.map((one) => `── ${one.name}\n${one.logTail(30)}`).join('\n'),
+    logs: () => only.map((name) => `── ${name}\n${services[name].logTail(30)}`).join('\n'),
     stop,
   };
 }

@@ -34,10 +34,19 @@ const QUIET_MS = 2_500;
 
 export async function openArena({ inbox }: { inbox: boolean }): Promise<Arena> {
   const servers = await startDeployedServers({ durable: true });
+  try {
+    return await furnish(servers, inbox);
+  } catch (error) {
+    await servers.stop();
+    throw error;
+  }
+}
+
+async function furnish(servers: DeployedServers, inbox: boolean): Promise<Arena> {
   const database = await servers.freshDatabase({ services: [...SERVICES, PROBE] });
   const probeUrl = database.urlFor(PROBE);
   for (const sql of probeTables()) await ask(probeUrl, sql);
-  const product = await startProduct({ database, natsUrlFor: servers.natsUrlFor, script: { mission: 'test/chaos/mission-with-faults.ts' } });
+  const product = await startProduct({ database, natsUrlFor: servers.natsUrlFor, script: { mission: 'test/chaos/mission-with-faults.ts' }, only: ['mission', 'gateway'] });
   const probe = await program({
     name: PROBE,
     script: 'test/chaos/probe.ts',

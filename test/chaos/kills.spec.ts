@@ -5,7 +5,7 @@ import { type Load, startLoad } from './load.ts';
 import { verdict } from './verdict.ts';
 
 describe('kill -9 under load', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let arena: Arena;
   let load: Load;
 
