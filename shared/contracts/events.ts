@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import { approvalEvents } from './approval/events.ts';
-import { missionEvents } from './mission/events.ts';
+import { MissionErased, missionEvents } from './mission/events.ts';
 import { TimerCancelled, TimerFired, TimerSet } from './scheduler/timers.ts';
 import { type Parse, parser } from './schema.ts';
 import { tolerant } from './tolerant.ts';
@@ -8,6 +8,7 @@ import { tolerant } from './tolerant.ts';
 /** Every event that has a schema, by its subject, which is its CloudEvents type too. The AsyncAPI document is made from this. */
 export const events = {
   ...missionEvents,
+  'mission.erased': MissionErased,
   ...approvalEvents,
   'scheduler.timer_set': TimerSet,
   'scheduler.timer_cancelled': TimerCancelled,

@@ -4,11 +4,13 @@ import { expireQuestion, reachDeadline, receiveAnswer } from './answer.ts';
 import { ask } from './ask.ts';
 import { type Decision, invalidTransition, Refused } from './decision.ts';
 import { type Circumstances, Draft } from './draft.ts';
+import { age, restore } from './life.ts';
 import { requireOpen, retry } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
 import { patchTask } from './patch-task.ts';
 import { addTasks } from './plan.ts';
 import { becomeReady } from './readiness.ts';
+import { type Grant, grantRun, requireLease, type Settlement, settleRun } from './runs.ts';
 import { isClosed, type Mission, openBlockers } from './state.ts';
 import { answers, resolveBlocker, type Signal } from './waiting.ts';
 
@@ -24,6 +26,10 @@ export type Command =
   | { readonly type: 'ReceiveAnswer'; readonly request_id: string; readonly response: Response }
   | { readonly type: 'ExpireQuestion'; readonly request_id: string }
   | { readonly type: 'ReachDeadline'; readonly blocker_id: string; readonly deadline: string }
+  | { readonly type: 'Age'; readonly deadline: string }
+  | { readonly type: 'Restore' }
+  | { readonly type: 'GrantRun'; readonly grant: Grant }
+  | { readonly type: 'SettleRun'; readonly settlement: Settlement }
   | { readonly type: 'ReceiveSignal'; readonly blocker_id: string; readonly signal: Signal };
 
 /**
@@ -33,6 +39,7 @@ export type Command =
 export function decide(mission: Mission, command: Command, circumstances: Circumstances): Decision {
   const draft = new Draft(mission, circumstances);
   try {
+    if (circumstances.actor.run) requireLease(mission, circumstances.actor.run);
     apply(draft, command);
     draft.close();
   } catch (error) {
@@ -70,6 +77,14 @@ function apply(draft: Draft, command: Command): void {
       return expireQuestion(draft, command.request_id);
     case 'ReachDeadline':
       return reachDeadline(draft, command.blocker_id, command.deadline);
+    case 'Age':
+      return age(draft, command.deadline);
+    case 'Restore':
+      return restore(draft);
+    case 'GrantRun':
+      return grantRun(draft, command.grant);
+    case 'SettleRun':
+      return settleRun(draft, command.settlement);
     case 'ReceiveSignal':
       return receive(draft, command.blocker_id, command.signal);
     default:

@@ -21,6 +21,8 @@ export interface Actor {
   readonly kind: 'user' | 'agent' | 'system';
   readonly agent_id: string | null;
   readonly conversation_id: string;
+  /** The run that acts, when one does (`X-Run`). */
+  readonly run?: { readonly id: string; readonly fence: number };
 }
 
 export interface Refusal {

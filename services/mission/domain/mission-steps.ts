@@ -43,7 +43,7 @@ export function pause(draft: Draft): void {
   const by = draft.mission.paused_by;
   // A person's pause outranks an agent's and the system's: only the person lifts it then.
   if (by !== null && (by === kind || kind !== 'user')) return;
-  draft.set({ paused_by: kind, fence: draft.mission.fence + 1 });
+  draft.set({ paused_by: kind, ...fenceOff(draft) });
   draft.record('status_changed', { title: `Paused by the ${kind}`, metadata: { paused_by: kind } });
 }
 
@@ -132,5 +132,11 @@ function throughExecuting(draft: Draft): void {
 }
 
 function end(draft: Draft, how: Partial<Mission>): void {
-  draft.set({ ...how, completed_at: draft.at, fence: draft.mission.fence + 1 });
+  draft.set({ ...how, completed_at: draft.at, ...fenceOff(draft) });
+}
+
+/** Whatever run is under way is over, and its later writes are refused; only the run that did this itself may still be reported as finished. */
+function fenceOff({ mission, actor }: Draft): Pick<Mission, 'fence' | 'run_id' | 'run_fence'> {
+  const own = actor.run !== undefined && actor.run.id === mission.run_id;
+  return { fence: mission.fence + 1, run_id: own ? mission.run_id : null, run_fence: own ? mission.run_fence : null };
 }

@@ -33,10 +33,15 @@ export interface Mission {
   /** When something that the whole mission waited for came to nothing; until its user engages or is asked again. */
   readonly unanswered_at: string | null;
   readonly deleted_at: string | null;
+  /** What the deletion closed, so that a restoration opens it again. */
+  readonly deletion: { readonly phase: Phase; readonly tasks: Readonly<Record<string, TaskStatus>> } | null;
   readonly metadata: Json;
   readonly version: number;
   /** Grows with each claim of the mission and with each event that must end one (SPEC section 8). */
   readonly fence: number;
+  /** The current run, and the fence it was granted under; null between runs. */
+  readonly run_id: string | null;
+  readonly run_fence: number | null;
   /** The `sequence` of the newest history entry. */
   readonly last_sequence: number;
   readonly created_at: string;

@@ -1,7 +1,7 @@
 import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import { addTask, addTasks } from '@missions/contracts/mission/requests.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
-import type { Caller, Idempotency } from '@missions/contracts/request.ts';
+import type { Caller, Idempotency, RunClaim } from '@missions/contracts/request.ts';
 import { change, type Changed, type Context } from './change.ts';
 
 export const addTaskEndpoint = (context: Context) =>
@@ -11,7 +11,7 @@ export const addTaskEndpoint = (context: Context) =>
 export const addTasksEndpoint = (context: Context) =>
   endpoint(addTasks, ({ input, ...message }) => add(context, message, input.mission_id, input.tasks, (tasks) => JSON.stringify({ tasks })));
 
-function add(context: Context, message: { caller: Caller; idempotency?: Idempotency }, mission_id: string, tasks: readonly NewTask[], show: (tasks: unknown[]) => string) {
+function add(context: Context, message: { caller: Caller; idempotency?: Idempotency; run?: RunClaim }, mission_id: string, tasks: readonly NewTask[], show: (tasks: unknown[]) => string) {
   // The domain asks for one id per task, in the order sent, before it asks for any other.
   const ids: string[] = [];
   const newId = (): string => {

@@ -1,5 +1,5 @@
 import { Problem } from '@missions/contracts/errors.ts';
-import type { Caller, Idempotency } from '@missions/contracts/request.ts';
+import type { Caller, Idempotency, RunClaim } from '@missions/contracts/request.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { answerOnce, type KeptAnswer } from '@missions/persistence/idempotency.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
@@ -41,18 +41,18 @@ export interface Changed {
 /** Load, decide, save and answer in one transaction, once per idempotency key. */
 export async function change(
   { db, clock, newId, admit, deliveries, hint }: Context,
-  { caller, idempotency }: { caller: Caller; idempotency?: Idempotency },
+  { caller, idempotency, run }: { caller: Caller; idempotency?: Idempotency; run?: RunClaim },
   { mission_id, command, conversation_id = '', if_match }: Change,
   answer: (tx: Tx, changed: Changed) => Promise<string>,
 ): Promise<KeptAnswer & { replayed: boolean }> {
   admit();
   return answerOnce(db, idempotency, async (tx) => {
-    const before = await lockMission(tx, caller, mission_id);
+    const before = await lockMission(tx, caller, mission_id, command.type === 'Restore');
     if (if_match !== undefined && if_match !== before.version) {
       throw new Problem('VERSION_MISMATCH', `The mission is at version ${before.version}, not ${if_match}. Read it again and decide anew.`, { version: before.version });
     }
     const at = clock.now().toISOString();
-    const actor = actorOf(caller, conversation_id);
+    const actor = { ...actorOf(caller, conversation_id), ...(run && { run }) };
     const decision = decide(before, command, { at, actor, newId });
     switch (decision.kind) {
       case 'refused':

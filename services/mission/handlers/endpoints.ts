@@ -4,6 +4,7 @@ import { askUserEndpoint } from './ask-user.ts';
 import type { Context } from './change.ts';
 import { createMissionEndpoint } from './create-mission.ts';
 import { getMissionEndpoint } from './get-mission.ts';
+import { grantRunEndpoint } from './grant-run.ts';
 import { listEventsEndpoint } from './list-events.ts';
 import { listMissionsEndpoint } from './list-missions.ts';
 import { logEventEndpoint } from './log-event.ts';
@@ -12,8 +13,10 @@ import { patchMissionEndpoint } from './patch-mission.ts';
 import { patchTaskEndpoint } from './patch-task.ts';
 import { recentHistoryEndpoint } from './recent-history.ts';
 import { receiveSignalEndpoint } from './receive-signal.ts';
+import { restoreMissionEndpoint } from './restore-mission.ts';
 import { resumeMissionEndpoint } from './resume-mission.ts';
 import { retryMissionEndpoint } from './retry-mission.ts';
+import { settleRunEndpoint } from './settle-run.ts';
 
 /** Everything the mission service answers. */
 export const missionEndpoints = (context: Context): Endpoint[] => [
@@ -32,4 +35,7 @@ export const missionEndpoints = (context: Context): Endpoint[] => [
   retryMissionEndpoint(context),
   markReceivedEndpoint(context),
   recentHistoryEndpoint(context),
+  restoreMissionEndpoint(context),
+  grantRunEndpoint(context),
+  settleRunEndpoint(context),
 ];

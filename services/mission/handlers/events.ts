@@ -8,6 +8,8 @@ import { claim } from '@missions/persistence/inbox.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { type Command, decide } from '../domain/decide.ts';
 import type { Actor } from '../domain/decision.ts';
+import { isToBeErased } from '../domain/life.ts';
+import { eraseMission } from '../store/erase-mission.ts';
 import { lockMission } from '../store/load-mission.ts';
 import type { Context } from './change.ts';
 import { commit } from './commit.ts';
@@ -37,6 +39,7 @@ function commandOf(event: EventEnvelope): { command: Command; actor: Actor } | u
       return { command: { type: 'ExpireQuestion', request_id: parseExpired(event.data).request_id }, actor: system };
     case timerSubject('mission'): {
       const { payload, fire_at } = parseFired(event.data);
+      if (payload['life'] === true) return { command: { type: 'Age', deadline: fire_at }, actor: system };
       const blocker_id = payload['blocker_id'];
       return typeof blocker_id === 'string' ? { command: { type: 'ReachDeadline', blocker_id, deadline: fire_at }, actor: system } : undefined;
     }
@@ -55,8 +58,14 @@ export function eventHandlers(context: Context) {
   const apply = async (tx: Tx, event: EventEnvelope): Promise<void> => {
     const asked = commandOf(event);
     if (!asked) return;
-    const before = await lockMission(tx, { customer_id: event.customer_id, user_id: null }, event.mission_id).catch(missingIsGone);
+    const { customer_id, mission_id } = event;
+    const ages = asked.command.type === 'Age';
+    const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, ages).catch(missingIsGone);
     if (!before) return;
+    if (asked.command.type === 'Age' && isToBeErased(before, asked.command.deadline)) {
+      await eraseMission(tx, customer_id, mission_id, clock.now().toISOString(), newId());
+      return;
+    }
     const circumstances = { at: clock.now().toISOString(), actor: asked.actor, newId };
     const decision = decide(before, asked.command, circumstances);
     // Late answers and deadlines of waits that ended meanwhile are no faults: nothing is left to do.

@@ -31,9 +31,12 @@ export const missionColumns = [
   'grace_period_ends_at',
   'unanswered_at',
   'deleted_at',
+  'deletion',
   'metadata',
   'version',
   'fence',
+  'run_id',
+  'run_fence',
   'last_sequence',
   'task_counts',
   'progress',
@@ -43,7 +46,7 @@ export const missionColumns = [
 ] as const;
 
 /** The engine's own; callers are not shown them. */
-const missionInternals: readonly string[] = ['return_phase', 'cancelled', 'fence', 'last_sequence', 'unanswered_at'];
+const missionInternals: readonly string[] = ['return_phase', 'cancelled', 'fence', 'last_sequence', 'unanswered_at', 'deletion', 'run_id', 'run_fence'];
 
 export const taskColumns = [
   'id',

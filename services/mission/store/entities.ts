@@ -39,9 +39,12 @@ const MissionSchema = defineEntity({
     grace_period_ends_at: p.datetime(3).nullable(),
     unanswered_at: p.datetime(3).nullable(),
     deleted_at: p.datetime(3).nullable(),
+    deletion: p.json<Json>().nullable(),
     metadata: p.json<Json>(),
     version: p.integer(),
     fence: p.integer(),
+    run_id: p.uuid().nullable(),
+    run_fence: p.integer().nullable(),
     last_sequence: p.integer(),
     task_counts: p.json<Record<string, number>>(),
     progress: p.double().nullable(),
@@ -178,4 +181,13 @@ const DeliverySchema = defineEntity({
 export class DeliveryEntity extends DeliverySchema.class {}
 DeliverySchema.setClass(DeliveryEntity);
 
-export const missionEntities = [MissionEntity, TaskEntity, MissionEventEntity, BlockerEntity, SignalEntity, DeliveryEntity, ...outboxEntities];
+/** All that is left of a mission that was erased, so that nothing late brings it back. */
+const ErasedMissionSchema = defineEntity({
+  name: 'ErasedMission',
+  tableName: 'erased_mission',
+  properties: { id: p.uuid().primary(), customer_id: p.text(), erased_at: p.datetime(3) },
+});
+export class ErasedMissionEntity extends ErasedMissionSchema.class {}
+ErasedMissionSchema.setClass(ErasedMissionEntity);
+
+export const missionEntities = [ErasedMissionEntity, MissionEntity, TaskEntity, MissionEventEntity, BlockerEntity, SignalEntity, DeliveryEntity, ...outboxEntities];

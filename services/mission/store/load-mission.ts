@@ -21,14 +21,17 @@ const load = statement(
   'mission.load',
   `select (select s.version from mission s where s.id = m.id and s.customer_id = m.customer_id) = m.version as consistent, ${stateJson('m')} as state
      from mission m
-    where m.id = $1 and m.customer_id = $2 and ($3::text is null or m.user_id = $3) and m.deleted_at is null
+    where m.id = $1 and m.customer_id = $2 and ($3::text is null or m.user_id = $3) and (m.deleted_at is null or $4)
       for update`,
 );
 
-/** @throws {Problem} `MISSION_NOT_FOUND`, also for another customer's or user's: existence is not revealed. */
-export async function lockMission(tx: Tx, scope: Scope, missionId: string): Promise<Mission> {
+/**
+ * @param deletedToo also one that was deleted, which is hidden from everything but its restoration and its erasure.
+ * @throws {Problem} `MISSION_NOT_FOUND`, also for another customer's or user's: existence is not revealed.
+ */
+export async function lockMission(tx: Tx, scope: Scope, missionId: string, deletedToo = false): Promise<Mission> {
   for (;;) {
-    const [row] = await tx.run<{ consistent: boolean; state: Mission }>(load, [missionId, scope.customer_id, scope.user_id]);
+    const [row] = await tx.run<{ consistent: boolean; state: Mission }>(load, [missionId, scope.customer_id, scope.user_id, deletedToo]);
     if (!row) throw missionNotFound();
     if (row.consistent) return row.state;
   }

@@ -1,6 +1,7 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionChanges } from '@missions/contracts/mission/changes.ts';
 import type { Change, Actor } from '../domain/decision.ts';
+import { lifeDeadline } from '../domain/life.ts';
 import { type Mission, needsAttention, openBlockers, statusOf, taskCounts } from '../domain/state.ts';
 import { searchText } from './search.ts';
 import { timerEvents } from './timer-events.ts';
@@ -66,10 +67,14 @@ export function rowsOf({ before, next, changes, actor, at, newId }: Saving): Row
     tasks: tasks.filter((task) => !known.has(task)).map((task) => ({ ...task, mission_id, customer_id })),
     blockers: blockers.filter((blocker) => !known.has(blocker)).map((blocker) => ({ ...blocker, mission_id, customer_id })),
     events,
-    outbox: [...outboxOf(saved, changes, events, mission), ...timerEvents({ before, saved, at, newId, from: changes.length })],
+    outbox: [...outboxOf(saved, changes, events, mission, byRun(actor, changes)), ...timerEvents({ before, saved, at, newId, from: changes.length })],
     search: before !== null && searchText(before) === searchText(saved) ? null : searchText(saved),
   };
 }
+
+/** A run's own writes, and the bookkeeping of runs, say nothing new to whoever decides when the next run is due. */
+const byRun = (actor: Actor, changes: readonly Change[]): boolean =>
+  actor.run !== undefined || changes.some((change) => change.kind === 'run_started' || change.kind === 'run_finished');
 
 /** Completed ÷ tasks that are not skipped; null when there are none (SPEC section 3.1). */
 function progressOf({ tasks }: Mission): number | null {
@@ -86,6 +91,7 @@ function outboxOf(
   changes: readonly Change[],
   events: readonly { id: string; sequence: number; event_type: string | null; created_at: string; conversation_id: string; agent_id: string | null }[],
   row: { status: string; blocked_by: string; task_counts: object; needs_attention: boolean },
+  by_run: boolean,
 ): EventEnvelope[] {
   const { customer_id, user_id, id: mission_id, version } = saved;
   const mission = {
@@ -96,6 +102,11 @@ function outboxOf(
     priority: saved.priority,
     can_run_autonomously: saved.can_run_autonomously,
     max_lifetime_hours: saved.max_lifetime_hours,
+    deleted: saved.deleted_at !== null,
+    /** When the next step of its life is due (SPEC section 8 "Life cycle"): the scheduler keeps that timer. */
+    life_deadline_at: lifeDeadline(saved),
+    fence: saved.fence,
+    run_id: saved.run_id,
     last_user_engagement_at: saved.last_user_engagement_at,
     blocked_by: row.blocked_by,
     task_counts: row.task_counts,
@@ -130,6 +141,7 @@ function outboxOf(
         title: change.title,
         content: change.content,
         metadata: change.metadata,
+        by_run,
         ...change.event,
         task: task ? { id: task.id, title: task.title, status: task.status, order: task.order, attempt: task.attempt } : null,
         mission,

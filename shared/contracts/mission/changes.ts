@@ -17,6 +17,11 @@ export const missionChanges = {
   input_requested: { history: 'input_requested', subject: 'mission.input_requested' },
   input_responded: { history: 'input_responded', subject: 'mission.unblocked' },
   input_expired: { history: 'input_expired', subject: 'mission.unblocked' },
+  run_started: { history: 'run_started', subject: 'mission.updated' },
+  run_finished: { history: 'run_finished', subject: 'mission.updated' },
+  stale: { history: 'stale', subject: 'mission.stale' },
+  deleted: { history: 'note', subject: 'mission.deleted' },
+  restored: { history: 'restored', subject: 'mission.restored' },
   resumed: { history: 'resumed', subject: 'mission.resumed' },
   replanned: { history: 'replanned', subject: 'mission.replanned' },
   completed: { history: 'completed', subject: 'mission.completed' },
@@ -25,3 +30,6 @@ export const missionChanges = {
 } as const satisfies Record<string, { history: EventType | null; subject: `mission.${string}` }>;
 
 export type MissionChangeKind = keyof typeof missionChanges;
+
+/** No entry of a history, which is gone with its mission: only the id is left, and every service deletes what it holds for it. */
+export const missionErased = 'mission.erased';

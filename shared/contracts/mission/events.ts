@@ -28,6 +28,10 @@ export const MissionState = Type.Object(
     can_run_autonomously: Type.Boolean(),
     max_lifetime_hours: Type.Integer(),
     last_user_engagement_at: Nullable(Time),
+    deleted: Type.Boolean(),
+    life_deadline_at: Nullable(Time),
+    fence: Type.Integer(),
+    run_id: Nullable(Uuid),
     blocked_by: Type.String({ description: 'key of the oldest open blocker, "" when none' }),
     task_counts: TaskCounts,
     needs_attention: Type.Boolean(),
@@ -55,6 +59,7 @@ const entry = {
   agent_id: Nullable(Identifier),
   title: Type.String(),
   content: Type.String(),
+  by_run: Type.Boolean({ description: 'written by the current run, or about runs: nothing that calls for another' }),
 };
 
 const ofMission = <Metadata extends TSchema>(about: Metadata, description: string) =>
@@ -75,7 +80,7 @@ export type MissionSubject = (typeof missionChanges)[MissionChangeKind]['subject
 /** One schema for each subject; the compiler asks for that of a new kind of change. */
 export const missionEvents = {
   'mission.created': ofMission(Type.Object({ status: Type.Enum([...missionStatuses]), phase: Type.Enum([...phases]) }), 'a mission began'),
-  'mission.updated': ofMission(metadata({ changed: Type.Array(Type.String(), { description: 'names of fields' }) }), 'fields of a mission changed'),
+  'mission.updated': ofMission(metadata({ changed: Type.Optional(Type.Array(Type.String(), { description: 'names of fields' })), run_id: Type.Optional(Uuid) }), 'fields of a mission changed, or a run began or ended'),
   'mission.status_changed': ofMission(
     metadata({ paused_by: Type.Optional(Nullable(Type.Enum([...pausers]))) }),
     'its status or phase changed, and no more specific event tells it: paused, unpaused, execution began, …',
@@ -106,5 +111,11 @@ export const missionEvents = {
   'mission.replanned': ofMission(metadata({}), 'the mission went back to planning'),
   'mission.completed': ofMission(metadata({ outcome: Type.Enum([...outcomes]) }), 'the mission was completed'),
   'mission.failed': ofMission(metadata({}), 'the mission failed'),
+  'mission.stale': ofMission(metadata({ grace_period_ends_at: Time }), 'nobody has touched the mission for its lifetime'),
+  'mission.deleted': ofMission(metadata({ restorable_until: Time }), 'the mission is hidden, and can be restored until then'),
+  'mission.restored': ofMission(metadata({ paused_by: Type.Enum([...pausers]) }), 'its user has the mission back'),
   'mission.cancelled': ofMission(metadata({}), 'the mission was cancelled'),
 } as const satisfies Record<MissionSubject, TSchema>;
+
+/** A mission is gone, with everything that belonged to it; whoever holds anything of it deletes it, and keeps the id. */
+export const MissionErased = Type.Object(envelope, { description: 'the mission is gone: delete what you hold of it, and let nothing late bring it back' });

@@ -33,6 +33,7 @@ export const receiveSignal = defineRequest('mission', 'signal', NewSignal, Recei
 /** Decides that the mission waits, and answers the question as it goes to the approval service. */
 export const askUser = defineRequest('mission', 'ask', Type.Object({ ...mission, question: Question }), AskedQuestion);
 export const retryMission = defineRequest('mission', 'retry', Type.Object(mission), MissionDetail);
+export const restoreMission = defineRequest('mission', 'restore', Type.Object(mission), MissionDetail);
 export const markReceived = defineRequest('mission', 'received', Type.Object(task), ChangedTask);
 /** The newest history of a user's missions from a time on, oldest first: what a stream of events replays. */
 export const recentHistory = defineRequest(
@@ -56,6 +57,7 @@ export const missionRequests = [
   receiveSignal,
   askUser,
   retryMission,
+  restoreMission,
   markReceived,
   recentHistory,
 ] as const;

@@ -48,9 +48,12 @@ const tables = [
      grace_period_ends_at timestamptz(3),
      unanswered_at timestamptz(3),
      deleted_at timestamptz(3),
+     deletion jsonb,
      metadata jsonb not null,
      version int not null,
      fence int not null,
+     run_id uuid,
+     run_fence int,
      last_sequence int not null,
      task_counts jsonb not null,
      progress double precision,
@@ -122,6 +125,7 @@ const tables = [
      resolved_at timestamptz(3),
      resolution jsonb
    )`,
+  'create table erased_mission (id uuid primary key, customer_id text not null, erased_at timestamptz(3) not null)',
   `create table signal (
      customer_id text not null,
      key text not null,

@@ -1,0 +1,78 @@
+import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
+import { invalidTransition } from './decision.ts';
+import type { Draft } from './draft.ts';
+import { cancel } from './mission-steps.ts';
+import { becomeReady } from './readiness.ts';
+import { isClosed, isOpen, type Mission, openBlockers } from './state.ts';
+
+/**
+ * The life of a mission that nobody ends (SPEC section 8 "Life cycle"):
+ *
+ *     open ──untouched for its lifetime──▶ stale ──24 h──▶ cancelled and deleted ──30 days──▶ erased
+ *       ▲                                   │                   │
+ *       ╰──────── its user engages ─────────╯                   │ its user restores it (to paused)
+ *       ╰───────────────────────────────────────────────────────╯
+ *
+ * Each step is a timer at `lifeDeadline`; a timer whose deadline is no longer that is late news, and ignored.
+ */
+const HOUR = 3_600_000;
+export const GRACE_HOURS = 24;
+export const RESTORABLE_DAYS = 30;
+
+const later = (time: string, hours: number): string => new Date(new Date(time).getTime() + hours * HOUR).toISOString();
+const latest = (times: readonly (string | null)[]): string => times.reduce<string>((last, time) => (time !== null && time > last ? time : last), '');
+
+/** When the next step of its life is due; null when it has ended, and stays. */
+export function lifeDeadline(mission: Mission): string | null {
+  if (mission.deleted_at !== null) return later(mission.deleted_at, RESTORABLE_DAYS * 24);
+  if (isClosed(mission)) return null;
+  if (mission.grace_period_ends_at !== null) return mission.grace_period_ends_at;
+  const untouched = later(latest([mission.created_at, mission.last_user_engagement_at]), mission.max_lifetime_hours);
+  return latest([untouched, ...openBlockers(mission).map((blocker) => blocker.timeout_at)]);
+}
+
+/** The erasure, which follows the last step, takes the mission away and is no decision about its state: see `store/erase-mission.ts`. */
+export const isToBeErased = (mission: Mission, deadline: string): boolean => mission.deleted_at !== null && lifeDeadline(mission) === deadline;
+
+/** One step of its life, when its deadline is still the one that the timer was set for. */
+export function age(draft: Draft, deadline: string): void {
+  const { mission } = draft;
+  if (mission.deleted_at !== null || lifeDeadline(mission) !== deadline) return;
+  if (mission.grace_period_ends_at === null) {
+    draft.set({ stale_notified_at: draft.at, grace_period_ends_at: later(draft.at, GRACE_HOURS) });
+    draft.record('stale', { title: 'Nobody has touched this mission for a long time', metadata: { grace_period_ends_at: draft.mission.grace_period_ends_at } });
+    return;
+  }
+  const { phase, return_phase } = mission;
+  const tasks = Object.fromEntries(mission.tasks.filter(isOpen).map((task) => [task.id, task.status]));
+  cancel(draft);
+  draft.set({ deleted_at: draft.at, deletion: { phase: return_phase ?? phase, tasks } });
+  draft.record('deleted', { title: 'Deleted, and restorable for 30 days', metadata: { restorable_until: lifeDeadline(draft.mission) } });
+}
+
+/** Its user wants it back: paused, and with everything open again that the deletion closed. What was under way or waiting is to be begun anew. */
+export function restore(draft: Draft): void {
+  const { deletion, deleted_at } = draft.mission;
+  if (deleted_at === null || deletion === null) throw invalidTransition('The mission', 'present', 'restored', [], 'Only a mission that was deleted can be restored.');
+  for (const task of draft.mission.tasks) {
+    const was = deletion.tasks[task.id];
+    if (was !== undefined) draft.setTask(task.id, { status: reopened(was), completed_at: null });
+  }
+  draft.set({
+    cancelled: false,
+    phase: deletion.phase,
+    return_phase: null,
+    paused_by: 'user',
+    outcome: null,
+    completed_at: null,
+    deleted_at: null,
+    deletion: null,
+    stale_notified_at: null,
+    grace_period_ends_at: null,
+    last_user_engagement_at: draft.at,
+  });
+  draft.record('restored', { title: 'Restored by its user', metadata: { paused_by: 'user' } });
+  becomeReady(draft);
+}
+
+const reopened = (status: TaskStatus): TaskStatus => (status === 'pending' ? 'pending' : 'ready');

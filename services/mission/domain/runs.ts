@@ -1,0 +1,59 @@
+import { Refused } from './decision.ts';
+import type { Draft } from './draft.ts';
+import { requireOpen } from './mission-steps.ts';
+import { isClosed, isOpen, type Mission } from './state.ts';
+
+/**
+ * Autonomous runs, as the mission sees them (SPEC section 8). The fence is the mission's: it grows with each grant, and with whatever must end a
+ * run (finishing, pausing, ending the mission), so that a stalled agent that wakes up late cannot overwrite its successor.
+ */
+export interface Grant {
+  readonly run_id: string;
+  readonly agent_id: string | null;
+  readonly attempt: number;
+  readonly reason: string;
+}
+
+export interface Settlement {
+  readonly run_id: string;
+  readonly fence: number;
+  readonly status: 'succeeded' | 'failed' | 'expired';
+  readonly error: string;
+  readonly pause: boolean;
+}
+
+/** Open, not paused, and with something to do, or to plan, or to finish. */
+export const isRunnable = (mission: Mission): boolean =>
+  mission.can_run_autonomously &&
+  !isClosed(mission) &&
+  mission.paused_by === null &&
+  mission.deleted_at === null &&
+  (mission.tasks.some((task) => task.status === 'ready' || task.status === 'in_progress' || task.status === 'failed') || !mission.tasks.some(isOpen));
+
+export function grantRun(draft: Draft, { run_id, agent_id, attempt, reason }: Grant): void {
+  requireOpen(draft.mission);
+  if (!isRunnable(draft.mission)) {
+    throw new Refused('INVALID_TRANSITION', 'The mission cannot be run just now: it is paused, waits, or may not run alone.', { from: draft.mission.phase, to: 'running', allowed: [] });
+  }
+  const fence = draft.mission.fence + 1;
+  draft.set({ fence, run_id, run_fence: fence, last_autonomous_check: draft.at });
+  draft.record('run_started', { title: `Run ${attempt > 1 ? `(attempt ${attempt}) ` : ''}started`, metadata: { run_id, agent_id, attempt, reason, fence } });
+}
+
+/** @throws {Refused} `LEASE_LOST` when the run is no longer the mission's current one, or was granted again. */
+export function settleRun(draft: Draft, { run_id, fence, status, error, pause }: Settlement): void {
+  if (draft.mission.run_id !== run_id || draft.mission.run_fence !== fence) throw leaseLost();
+  draft.set({ fence: draft.mission.fence + 1, run_id: null, run_fence: null, last_autonomous_check: draft.at });
+  draft.record('run_finished', { title: `Run ${status}`, content: error, metadata: { run_id, status } });
+  if (pause && !isClosed(draft.mission) && draft.mission.paused_by === null) {
+    draft.set({ paused_by: 'system' });
+    draft.record('status_changed', { title: 'Paused by the system: too many runs failed in a row', content: error, metadata: { paused_by: 'system' } });
+  }
+}
+
+/** `X-Run`: refuses what a run writes once it is not the current one any more. */
+export function requireLease(mission: Mission, run: { readonly id: string; readonly fence: number }): void {
+  if (mission.run_id !== run.id || mission.fence !== run.fence) throw leaseLost();
+}
+
+const leaseLost = (): Refused => new Refused('LEASE_LOST', 'The lease of this run is over, and may be another agent’s. Stop working on it, and claim again.');
