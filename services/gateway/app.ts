@@ -10,6 +10,7 @@ import type { Edge } from './routes/bind.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { operatorRoutes } from './routes/operations.ts';
 import { questionRoutes } from './routes/questions.ts';
+import { runRoutes } from './routes/runs.ts';
 import { type OpenStreams, streamRoutes } from './routes/stream.ts';
 import { userRoutes } from './routes/users.ts';
 
@@ -31,6 +32,7 @@ export function createApp({ edge, health, metrics, logger }: AppParts): { app: K
   operatorRoutes(router, { health, metrics });
   missionRoutes(router, edge);
   questionRoutes(router, edge);
+  runRoutes(router, edge);
   const streams = streamRoutes(router, edge);
   userRoutes(router, edge);
 

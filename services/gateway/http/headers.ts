@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { RunClaim } from '@missions/contracts/request.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { textFault } from '@missions/contracts/text.ts';
+import { isUuid } from '@missions/runtime/id.ts';
 
 /**
  * A header's text, or undefined. Node reads header bytes as Latin-1; an id that is sent as UTF-8 there must be the same text as in a JSON
@@ -35,4 +37,13 @@ export function ifMatch(headers: IncomingHttpHeaders): number | undefined {
   const version = /^(?:W\/)?"(\d{1,9})"$/.exec(text)?.[1];
   if (version === undefined || version === '0') throw invalid([{ path: 'If-Match', message: 'must be one ETag as this API gives it, e.g. "7"' }]);
   return Number(version);
+}
+
+/** `X-Run: <run id>:<fence>` (SPEC section 3.7): the write is part of that run. */
+export function runOf(headers: IncomingHttpHeaders): RunClaim | undefined {
+  const text = headerText(headers, 'X-Run');
+  if (text === undefined) return undefined;
+  const [, id, fence] = /^([0-9a-f-]{36}):(\d{1,9})$/i.exec(text) ?? [];
+  if (id === undefined || !isUuid(id) || !(Number(fence) >= 1)) throw invalid([{ path: 'X-Run', message: 'must be <run id>:<fence>, as the claim gave them' }]);
+  return { id: id.toLowerCase(), fence: Number(fence) };
 }

@@ -11,7 +11,7 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import type { Authenticate, Principal } from '../http/credentials.ts';
 import type { Limit } from '../http/rate-limit.ts';
 import { callerOf, userCallerOf } from '../http/caller.ts';
-import { ifMatch } from '../http/headers.ts';
+import { ifMatch, runOf } from '../http/headers.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { jsonBody } from '../http/body.ts';
 import { queryObject } from '../http/query.ts';
@@ -37,12 +37,14 @@ export interface Call<Body, Query> {
 export interface Translation<Contract extends RequestContract = RequestContract> {
   readonly contract: Contract;
   readonly input: Static<Contract['input']>;
+  /** For a request that is meant to take long. */
+  readonly timeoutMs?: number;
 }
 
 export const ask = <Contract extends RequestContract>(contract: Contract, input: Static<Contract['input']>): Translation => ({ contract, input });
 
-/** What may follow the service's reply before the caller is answered; gives the answer's JSON text. */
-export type Finish = (reply: Reply, call: { caller: Caller; params: Readonly<Record<string, string>>; query: unknown; gone: AbortSignal }) => Promise<string>;
+/** What may follow the service's reply before the caller is answered; gives the answer's JSON text, or null for none (204). */
+export type Finish = (reply: Reply, call: { caller: Caller; params: Readonly<Record<string, string>>; query: unknown; gone: AbortSignal }) => Promise<string | null>;
 
 type Named = { user_id?: string; agent_id?: string };
 
@@ -78,10 +80,15 @@ export function bind<Body extends TSchema, Query extends TSchema>(
         ? userCallerOf(principal, ctx.req.headers, edge.defaultCustomerId)
         : callerOf(principal, ctx.req.headers, { user_id, agent_id }, edge.defaultCustomerId);
       const version = operation.conditional ? ifMatch(ctx.req.headers) : undefined;
-      const { contract, input } = translate({ body, query, params: ctx.params, ...(version !== undefined && { if_match: version }) });
-      const idempotency = idempotencyOf(ctx, caller);
-      const reply = await edge.bus.request(contract, { caller, input, ...(idempotency && { idempotency }) });
+      const { contract, input, timeoutMs } = translate({ body, query, params: ctx.params, ...(version !== undefined && { if_match: version }) });
+      const run = operation.method === 'get' ? undefined : runOf(ctx.req.headers);
+      const idempotency = operation.repeatable ? undefined : idempotencyOf(ctx, caller);
+      const reply = await edge.bus.request(contract, { caller, input, ...(idempotency && { idempotency }), ...(run && { run }) }, timeoutMs === undefined ? {} : { timeoutMs });
       const answer = finish ? await finish(reply, { caller, params: ctx.params, query, gone: goneOf(ctx) }) : reply.body;
+      if (answer === null) {
+        ctx.status = 204;
+        return;
+      }
       ctx.status = operation.status;
       ctx.type = 'application/json';
       ctx.body = answer;

@@ -84,13 +84,15 @@ async function answerWithin({ bus }: Edge, caller: Caller, mission_id: string, {
 const MARK = /"input_requests" ?: ?null/;
 const MOST = 100;
 
-/** Puts a mission's questions into its representation. Only missions that have some cost the second request. */
+/** Puts a mission's questions into its representation, where the mission service says that there are some. */
+export async function fillQuestions({ bus }: Edge, caller: Caller, mission_id: string, status: InputRequestStatus[], shown: Record<string, unknown>): Promise<Record<string, unknown>> {
+  if (shown['input_requests'] !== null) return shown;
+  const questions = await bus.request(approval.listInputRequests, { caller, input: { mission_id, status, limit: MOST } });
+  return { ...shown, input_requests: questions.json<{ input_requests: unknown[] }>().input_requests };
+}
+
+/** Only missions that have questions cost the second request, and the parsing. */
 export const withQuestions =
-  ({ bus }: Edge, status: InputRequestStatus[]): Finish =>
-  async (reply, { caller, params }) => {
-    if (!MARK.test(reply.body)) return reply.body;
-    const shown = reply.json<Record<string, unknown>>();
-    if (shown['input_requests'] !== null) return reply.body;
-    const questions = await bus.request(approval.listInputRequests, { caller, input: { mission_id: missionId(params), status, limit: MOST } });
-    return JSON.stringify({ ...shown, input_requests: questions.json<{ input_requests: unknown[] }>().input_requests });
-  };
+  (edge: Edge, status: InputRequestStatus[]): Finish =>
+  async (reply, { caller, params }) =>
+    MARK.test(reply.body) ? JSON.stringify(await fillQuestions(edge, caller, missionId(params), status, reply.json())) : reply.body;

@@ -21,5 +21,6 @@ export function userRoutes(router: Router, edge: Edge): void {
   for (const [operation, patch] of controls) bind(router, edge, operation, ({ params }) => ask(requests.patchMission, { mission_id: missionId(params), patch }), pending);
 
   bind(router, edge, operations.retryMyMission, ({ params }) => ask(requests.retryMission, { mission_id: missionId(params) }), pending);
+  bind(router, edge, operations.restoreMyMission, ({ params }) => ask(requests.restoreMission, { mission_id: missionId(params) }), pending);
   bind(router, edge, operations.markReceived, ({ params }) => ask(requests.markReceived, { mission_id: missionId(params), task_id: taskId(params) }));
 }

@@ -21,6 +21,8 @@ export interface Operation<Body extends TSchema = TSchema, Query extends TSchema
   readonly refusals: readonly ErrorCode[];
   /** The answer is a mission's representation and bears its version as `ETag`. */
   readonly etag?: true;
+  /** A POST that takes no `Idempotency-Key`: each call is meant anew (claims and heartbeats). */
+  readonly repeatable?: true;
   /** Honours `If-Match`. */
   readonly conditional?: true;
 }

@@ -17,6 +17,7 @@ export const claimRun = operation({
   answer: Claimed,
   status: 200,
   refusals: [],
+  repeatable: true,
 });
 
 export const heartbeatRun = operation({
@@ -29,6 +30,7 @@ export const heartbeatRun = operation({
   answer: Run,
   status: 200,
   refusals: ['NOT_FOUND', 'LEASE_LOST'],
+  repeatable: true,
 });
 
 export const finishRun = operation({

@@ -43,6 +43,7 @@ export const cancelMyMission = control('cancelMyMission', 'cancel', 'Cancel my m
 export const pauseMyMission = control('pauseMyMission', 'pause', 'Pause my mission; only I can lift that');
 export const resumeMyMission = control('resumeMyMission', 'resume', 'Lift a pause, whoever set it');
 export const retryMyMission = control('retryMyMission', 'retry', 'Try everything that failed again');
+export const restoreMyMission = control('restoreMyMission', 'restore', 'Have a deleted mission back, paused, within 30 days');
 
 export const markReceived = operation({
   id: 'markReceived',
@@ -56,4 +57,4 @@ export const markReceived = operation({
   refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED'],
 });
 
-export const userOperations = [listMyMissions, getMyMission, cancelMyMission, pauseMyMission, resumeMyMission, retryMyMission, markReceived] as const;
+export const userOperations = [listMyMissions, getMyMission, cancelMyMission, pauseMyMission, resumeMyMission, retryMyMission, restoreMyMission, markReceived] as const;
