@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { timerOwners } from '@missions/contracts/scheduler/timers.ts';
 import { outboxEntities } from '@missions/persistence/tables.ts';
+import { runEntities } from './runs-entities.ts';
 
 const PENDING = 'fired_at is null and cancelled_at is null';
 
@@ -32,6 +33,8 @@ const Timer = defineEntity({
     { name: 'timer_pending', properties: ['fire_at'], where: PENDING },
     { name: 'timer_fired', properties: ['fired_at'], where: 'fired_at is not null' },
     { name: 'timer_cancelled', properties: ['cancelled_at'], where: 'cancelled_at is not null' },
+    // For the erasure of a mission.
+    { name: 'timer_mission', properties: ['mission_id'] },
   ],
   checks: [
     { name: 'timer_one_outcome', expression: 'fired_at is null or cancelled_at is null' },
@@ -42,4 +45,4 @@ const Timer = defineEntity({
 export class TimerEntity extends Timer.class {}
 Timer.setClass(TimerEntity);
 
-export const schedulerEntities = [TimerEntity, ...outboxEntities];
+export const schedulerEntities = [TimerEntity, ...runEntities, ...outboxEntities];

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Database } from '@missions/persistence/database.ts';
+import { statement } from '@missions/persistence/statement.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { scratchDatabase } from '../testing/scratch.ts';
@@ -119,6 +120,25 @@ describe('firing timers', function () {
     expect(await nextTimer(autocommit(db), new Date('2025-12-31T23:59:58.500Z'))).to.deep.equal({ in_ms: 1_500, fire_at: Date.parse(PAST) });
     await fire();
     expect((await nextTimer(autocommit(db), new Date(Date.parse(FAR) - 1)))?.in_ms).to.equal(1);
+  });
+
+  it('looks at the index only, however much is pending', async () => {
+    await db.pool.query(
+      `insert into timer (owner, key, revision, customer_id, user_id, mission_id, fire_at, payload)
+       select 'mission', 'k' || i, 1, 'acme', 'ann', 'm1', '${FAR}'::timestamptz + i * interval '1 second', '{}' from generate_series(1, 20000) i`,
+    );
+    await db.pool.query('analyze timer');
+    // What this connection has done since it last reported.
+    const readings = statement('spec.readings', `select seq_scan::int as scans, (seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables where relname = 'timer'`);
+    const [before, after] = await transaction(db, async (tx) => {
+      const [first] = await tx.run<{ scans: number; rows: number }>(readings);
+      await nextTimer(tx, null);
+      await fireTimers(tx, null);
+      const [last] = await tx.run<{ scans: number; rows: number }>(readings);
+      return [first, last];
+    });
+    const during = { scans: (after?.scans ?? NaN) - (before?.scans ?? NaN), rows: (after?.rows ?? NaN) - (before?.rows ?? NaN) };
+    expect(during).to.deep.equal({ scans: 0, rows: 1 });
   });
 
   const ROUNDS = 200;

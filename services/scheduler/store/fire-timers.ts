@@ -25,8 +25,8 @@ const subject = `case f.owner ${timerOwners.map((owner) => `when '${owner}' then
 const fire = statement(
   'scheduler.fire_timers',
   `with now as materialized (select ${moment('$1')} as at),
-   due as (select owner, key from timer where ${isPending} and fire_at <= (select at from now) order by fire_at limit ${FIRE_BATCH} for update skip locked),
-   f as (update timer t set fired_at = (select at from now) from due where t.owner = due.owner and t.key = due.key returning t.*),
+   due as (select ctid from timer where ${isPending} and fire_at <= (select at from now) order by fire_at limit ${FIRE_BATCH} for update skip locked),
+   f as (update timer t set fired_at = (select at from now) where t.ctid = any(array(select ctid from due)) returning t.*),
    o as (insert into outbox (event_id, type, source, time, customer_id, user_id, mission_id, version, index, traceparent, data)
      select timer_event_id(f.owner, f.key, f.revision), ${subject}, '/services/scheduler', f.fired_at, f.customer_id, f.user_id, f.mission_id,
             f.revision, 0, f.traceparent,

@@ -1,4 +1,5 @@
 import { CreateTimers } from './migrations/2026-11-22-timers.ts';
+import { CreateRuns } from './migrations/2026-11-23-runs.ts';
 
 /** In the order in which they run. */
-export const schedulerMigrations = [CreateTimers];
+export const schedulerMigrations = [CreateTimers, CreateRuns];

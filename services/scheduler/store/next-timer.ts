@@ -9,11 +9,11 @@ export interface NextTimer {
   readonly fire_at: number;
 }
 
-/** One descent of the index, however many are pending. */
+/** One descent of the index, however many are pending. `t.`, because a bare `fire_at` would be the computed one, and sort the table by it. */
 const next = statement(
   'scheduler.next_timer',
-  `select (extract(epoch from fire_at - ${moment('$1')}) * 1000)::float8 as in_ms, (extract(epoch from fire_at) * 1000)::float8 as fire_at
-     from timer where ${isPending} order by fire_at limit 1`,
+  `select (extract(epoch from t.fire_at - ${moment('$1')}) * 1000)::float8 as in_ms, (extract(epoch from t.fire_at) * 1000)::float8 as fire_at
+     from timer t where ${isPending} order by t.fire_at limit 1`,
 );
 
 export async function nextTimer(tx: Tx, virtual: Date | null): Promise<NextTimer | undefined> {
