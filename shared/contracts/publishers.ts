@@ -9,8 +9,8 @@ const mission = ['mission'] as const;
 const approval = ['approval'] as const;
 const email = ['email-bridge'] as const;
 const scheduler = ['scheduler'] as const;
-/** Whoever has deadlines sets and cancels timers; the scheduler alone says that one is due. */
-const timed = ['mission', 'approval', 'email-bridge', 'scheduler'] as const;
+/** Whoever has deadlines sets and cancels timers; the scheduler, which keeps its own without asking anybody, alone says that one is due. */
+const timed = ['mission', 'approval', 'email-bridge'] as const;
 
 export const publishers = {
   'mission.created': mission,

@@ -1,0 +1,78 @@
+import type { Answer, Api } from '@missions/testing/api.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+
+/** What happens to missions of `ada`. Each answers the id of its own. */
+export const question = {
+  prompt: 'Tuesday at ten?',
+  options: [{ id: 'yes', label: 'Yes', description: 'book it' }, { id: 'no', label: 'No' }],
+  context: { slot: '2027-02-02T10:00:00Z' },
+};
+
+/** The worked example: ask by mail, wait for the answer, go on. */
+export async function meeting(api: Api): Promise<string> {
+  const { id, tasks } = await api.mission({
+    title: 'Schedule a meeting with Sarah and John about the Q1 budget',
+    conversation_id: 'conv-A',
+    agent_id: 'planner-7',
+    priority: 'high',
+    can_run_autonomously: true,
+    metadata: { channel: 'chat' },
+    tasks: [
+      { title: 'Check my calendar', ref: 'calendar' },
+      { title: 'Sarah and John answer', ref: 'answers', depends_on: ['calendar'], wait_for: { kind: 'email_reply', timeout_hours: 48, reason: 'their answers' } },
+      { title: 'Book it', depends_on: ['answers'] },
+    ],
+  });
+  const [calendar, answers] = tasks;
+  const change = (patch: object) => expectStatus(200, api.patch(`missions/${id}`, patch));
+  await change({ description: 'with Sarah and John', due_at: '2027-01-31T09:00:00Z' });
+  await expectStatus(201, api.post(`missions/${id}/events`, { event_type: 'user_message', title: 'From the user', content: 'in the morning, if you can', metadata: { mood: 'hopeful' } }));
+  await change({ phase: 'executing' });
+  await change({ status: 'paused' });
+  await change({ status: 'active' });
+  await expectStatus(200, api.post(`missions/${id}/resume`, { conversation_id: 'conv-B', agent_id: 'planner-7' }));
+  await expectStatus(200, api.patch(`missions/${id}/tasks/${calendar.id}`, { status: 'completed', result: { free: ['Tuesday 10:00'] } }));
+  await expectStatus(202, api.post('signals', { kind: 'email_reply', reference: answers.id, id: 'mail-1', data: { from: 'sarah@example.com' } }));
+  const status = async () => (await api.get(`missions/${id}`)).body.tasks[1].status;
+  await waitUntil(async () => (await status()) === 'completed', { what: 'the signal to be delivered' });
+  await change({ phase: 'planning' });
+  await change({ status: 'completed', summary: 'Tuesday at ten', outcome: 'success' });
+  return id;
+}
+
+/** Asked, and answered by the user. */
+export async function answered(api: Api): Promise<string> {
+  const { id, tasks } = await api.mission({ title: 'Choose a time', tasks: [{ title: 'Ask' }] });
+  const { body: request } = await expectStatus(201, api.post(`missions/${id}/input-requests`, { ...question, task_id: tasks[0].id, default_option: 'no', remind_in_hours: 2 }));
+  const asUser = { headers: { 'x-user-id': 'ada' } };
+  await expectStatus(200, api.post(`/api/v1/input-requests/${request.id}/respond`, { selected_option: 'yes', freeform_text: 'and bring the slides' }, asUser));
+  return id;
+}
+
+/** Asked, and ended before anybody answered. */
+export async function withdrawn(api: Api): Promise<string> {
+  const { id } = await api.mission({ title: 'Choose a place' });
+  await expectStatus(201, api.post(`missions/${id}/input-requests`, question));
+  await expectStatus(200, api.patch(`missions/${id}`, { status: 'cancelled' }));
+  return id;
+}
+
+export async function failing(api: Api): Promise<string> {
+  const { id } = await api.mission({ title: 'Find a room', tasks: [{ title: 'Call the hotel' }] });
+  await expectStatus(200, api.patch(`missions/${id}`, { status: 'waiting', blocked_by: 'the manager is away' }));
+  await expectStatus(200, api.patch(`missions/${id}`, { blocked_by: '' }));
+  await expectStatus(200, api.patch(`missions/${id}`, { status: 'failed', summary: 'no room to be had' }));
+  return id;
+}
+
+export async function cancelled(api: Api): Promise<string> {
+  const { id } = await api.mission({ title: 'Order flowers' });
+  await expectStatus(200, api.patch(`missions/${id}`, { status: 'cancelled' }));
+  return id;
+}
+
+export async function expectStatus(status: number, asked: Promise<Answer>): Promise<Answer> {
+  const answer = await asked;
+  if (answer.status !== status) throw new Error(`answered ${answer.status} ${answer.text}`);
+  return answer;
+}
