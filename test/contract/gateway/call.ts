@@ -12,9 +12,11 @@ export interface Call extends CallOptions {
   query?: Record<string, string>;
 }
 
-/** Names the user: agents' backends in the query, users' ones in a header. */
+/** Names the user: in the query where it may stand there, else in a header. */
 export const asUser = (operation: Operation, user: string, { query, headers, ...call }: Call): Call =>
-  isForUsers(operation) ? { ...call, ...(query && { query }), headers: { ...headers, 'x-user-id': user } } : { ...call, ...(headers && { headers }), query: { ...query, user_id: user } };
+  !takesUser(operation) ? { ...call, ...(query && { query }), headers: { ...headers, 'x-user-id': user } } : { ...call, ...(headers && { headers }), query: { ...query, user_id: user } };
+
+const takesUser = ({ query }: Operation): boolean => Object.hasOwn((query as { properties?: object } | undefined)?.properties ?? {}, 'user_id');
 
 export function call(api: Api, operation: Operation, { params = {}, query = {}, headers = {}, ...options }: Call): Promise<Answer> {
   const search = new URLSearchParams(query).toString();

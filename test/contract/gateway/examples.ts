@@ -24,6 +24,16 @@ const patch = (api: Api, { mission_id, task_id }: { mission_id: string; task_id?
   done(api.patch(`missions/${mission_id}${task_id === undefined ? '' : `/tasks/${task_id}`}`, body));
 const question = async (api: Api, { id }: ExampleMission) => ({ mission_id: id, request_id: (await done(api.post(`missions/${id}/input-requests`, { prompt: 'Is this right?' }))).id as string });
 
+/** A mission that agents work on alone, claimed; the offer takes a moment. */
+const claimed = async (api: Api, it: ExampleMission): Promise<{ run_id: string; fence: number }> => {
+  await patch(api, ofMission(it), { can_run_autonomously: true });
+  const { run } = await done(api.post('runs/claim', { agent_id: 'worker', wait_seconds: 20 }));
+  return { run_id: run.id, fence: run.fence };
+};
+
+/** Their good case comes about by time alone, and is tested where the clock can be moved. */
+export const onlyByTime: ReadonlySet<string> = new Set(['restoreMyMission']);
+
 /** One call of each operation that is in order, on a mission that is made ready for it. Whoever adds an operation adds its example. */
 const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Promise<Call>> = {
   createMission: () => ({ body: { user_id: 'ada', title: 'Another' } }),
@@ -53,6 +63,20 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     for (const status of ['in_progress', 'failed']) await patch(api, ofTask(it), { status });
     return { params: ofMission(it), body: {} };
   },
+  restoreMyMission: (it) => ({ params: ofMission(it), body: {} }),
+  claimRun: async (it, api) => {
+    await patch(api, ofMission(it), { can_run_autonomously: true });
+    return { body: { agent_id: 'worker', wait_seconds: 20 } };
+  },
+  heartbeatRun: async (it, api) => {
+    const { run_id, fence } = await claimed(api, it);
+    return { params: { run_id }, body: { fence } };
+  },
+  finishRun: async (it, api) => {
+    const { run_id, fence } = await claimed(api, it);
+    return { params: { run_id }, body: { fence, status: 'succeeded' } };
+  },
+  listMissionRuns: (it) => ({ params: ofMission(it) }),
   markReceived: async (it, api) => {
     await patch(api, ofTask(it), { status: 'waiting_external', blocked_by: 'webhook:parcel' });
     return { params: ofTask(it), body: {} };
