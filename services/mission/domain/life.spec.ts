@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { isToBeErased, lifeDeadline } from './life.ts';
+import type { Mission } from './state.ts';
+import { given } from './testing/given.ts';
+import { aMission, agent, BEFORE, hoursFromNow, NOW, system, user } from './testing/sample.ts';
+
+const after = (time: string, hours: number): string => new Date(new Date(time).getTime() + hours * 3_600_000).toISOString();
+const age = (deadline: string) => ({ type: 'Age', deadline }) as const;
+const due = (mission: Mission) => age(lifeDeadline(mission) ?? '');
+const stale = (more: object = {}) => aMission({ stale_notified_at: BEFORE, grace_period_ends_at: NOW, ...more });
+
+describe('the deadline of a life', () => {
+  it('is the lifetime after the last engagement, or after creation', () => {
+    expect(lifeDeadline(aMission())).to.equal(after(BEFORE, 168));
+    expect(lifeDeadline(aMission({ last_user_engagement_at: NOW, max_lifetime_hours: 5 }))).to.equal(hoursFromNow(5));
+  });
+
+  it('is not before the latest deadline of what the mission waits for', () => {
+    const mission = aMission({ tasks: { slot: { status: 'waiting_human', waits: ['human_input:r1'] } } });
+    const blockers = mission.blockers.map((blocker) => ({ ...blocker, timeout_at: after(BEFORE, 14 * 24) }));
+    expect(lifeDeadline({ ...mission, blockers })).to.equal(after(BEFORE, 14 * 24));
+  });
+
+  it('is none once the mission has ended, unless it was deleted', () => {
+    expect(lifeDeadline(aMission({ phase: 'completed' }))).to.equal(null);
+    expect(lifeDeadline(aMission({ cancelled: true }))).to.equal(null);
+    expect(lifeDeadline(aMission({ cancelled: true, deleted_at: NOW }))).to.equal(hoursFromNow(30 * 24));
+  });
+});
+
+describe('a mission that nobody ends', () => {
+  it('is stale first, with a day of grace', () => {
+    const moved = given(aMission()).when(due(aMission()), system).thenMoved();
+    expect(moved.told).to.deep.equal(['stale']);
+    expect(moved.next).to.include({ stale_notified_at: NOW, grace_period_ends_at: hoursFromNow(24) });
+    expect(lifeDeadline(moved.next)).to.equal(hoursFromNow(24));
+  });
+
+  it('is not stale at a deadline that was moved meanwhile', () => {
+    given(aMission({ last_user_engagement_at: NOW })).when(age(after(BEFORE, 168)), system).thenIgnored();
+  });
+
+  it('starts anew with any engagement of its user', () => {
+    for (const [command, actor] of [
+      [{ type: 'LogEvent', event: { event_type: 'user_message', content: 'still here' } }, agent],
+      [{ type: 'PatchMission', patch: { status: 'paused' } }, user],
+    ] as const) {
+      const { next } = given(stale()).when(command, actor).thenMoved();
+      expect(next).to.include({ stale_notified_at: null, grace_period_ends_at: null, last_user_engagement_at: NOW });
+    }
+  });
+
+  it('is not brought back by its agents', () => {
+    const { next } = given(stale()).when({ type: 'LogEvent', event: { event_type: 'note', content: 'working' } }, agent).thenMoved();
+    expect(next.grace_period_ends_at).to.equal(NOW);
+  });
+
+  it('is cancelled and deleted after its grace', () => {
+    const moved = given(stale({ tasks: { done: 'completed', doing: 'in_progress', later: { status: 'pending', depends_on: ['doing'] } } })).when(age(NOW), system).thenMoved();
+    expect(moved.told).to.deep.equal(['task_updated', 'task_updated', 'cancelled', 'deleted']);
+    expect(moved.next).to.include({ cancelled: true, deleted_at: NOW, outcome: 'cancelled' });
+    expect(isToBeErased(moved.next, hoursFromNow(30 * 24))).to.equal(true);
+    expect(isToBeErased(moved.next, NOW)).to.equal(false);
+  });
+
+  it('is restored to paused, with everything open again that the deletion closed, and nothing else', () => {
+    const before = stale({ tasks: { skipped: 'skipped', done: 'completed', doing: 'in_progress', waiting: { status: 'waiting_external', waits: ['webhook:w'] }, later: { status: 'pending', depends_on: ['doing'] } } });
+    const { next: deleted } = given(before).when(age(NOW), system).thenMoved();
+    const moved = given(deleted).when({ type: 'Restore' }, user).thenMoved();
+    expect(moved.next.tasks.map((task) => [task.title, task.status])).to.deep.equal([
+      ['skipped', 'skipped'],
+      ['done', 'completed'],
+      ['doing', 'ready'],
+      ['waiting', 'ready'],
+      ['later', 'pending'],
+    ]);
+    expect(moved.next).to.include({ cancelled: false, paused_by: 'user', phase: 'executing', deleted_at: null, outcome: null, last_user_engagement_at: NOW });
+    expect(moved.told).to.include('restored');
+  });
+
+  it('is not restored when it was not deleted', () => {
+    given(aMission()).when({ type: 'Restore' }, user).thenRefused('INVALID_TRANSITION');
+    given(aMission({ cancelled: true })).when({ type: 'Restore' }, user).thenRefused('INVALID_TRANSITION');
+  });
+});
