@@ -1,4 +1,5 @@
 import { Problem } from '@missions/contracts/errors.ts';
+import pg from 'pg';
 
 /**
  * What a failure of the database means to the caller of a service. Codes are SQLSTATE (PostgreSQL appendix A), Node's `errno` names, and,
@@ -48,6 +49,9 @@ export function databaseProblem(error: unknown): Problem | undefined {
   }
   return undefined;
 }
+
+/** The server refused the statement itself (a constraint, a value): its transaction wrote nothing for certain, and part of it may do. */
+export const wasRefused = (error: unknown): boolean => error instanceof pg.DatabaseError && databaseProblem(error) === undefined;
 
 /** The transaction was rolled back by the server for no fault of its own, and doing it again may succeed. */
 export const isRetriable = (error: unknown): boolean =>

@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import type { NewMission } from '@missions/contracts/mission/bodies.ts';
+import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
+import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+
+describe('creating missions', function () {
+  this.timeout(30_000);
+  let service: ServiceUnderTest;
+  before(async () => {
+    service = await startServiceUnderTest();
+  });
+  after(() => service.stop());
+
+  const create = (input: NewMission, user = 'ada', key?: string) => service.ask<MissionDetail>('create', input, { user_id: user }, key);
+  const codeOf = (promise: Promise<unknown>) => promise.then(() => 'created', (error: Error & { code?: string }) => error.code ?? error.message);
+  const titles = async (user: string) => (await service.ask<{ missions: MissionDetail[] }>('list', {}, { user_id: user })).missions.map(({ title }) => title).toSorted();
+
+  const plans: Record<string, NewMission> = {
+    'nothing but a title': { title: 'Bare' },
+    'every field': {
+      title: 'Ünïcode “quotes” \\ " \n\t 🚀 </script>',
+      description: 'x'.repeat(5_000),
+      conversation_id: 'conv-1',
+      priority: 'urgent',
+      due_at: '2031-05-06T07:08:09.123456+02:00',
+      can_run_autonomously: true,
+      max_lifetime_hours: 24,
+      metadata: { b: 1, a: [1, 2.5, -0, 1e21, 1e-7, 0.1, null, true, { z: '', y: 'é' }], 'long key': 'x', '': {}, n: 12345678901234567890 },
+    },
+    'a plan of dependent tasks': {
+      title: 'Plan',
+      tasks: [{ title: 'first', order: 7, ref: 'a' }, { title: 'second', order: 3, description: 'after' }, ...Array.from({ length: 9 }, (_, n) => ({ title: `more ${n}`, depends_on: ['a'] }))],
+    },
+    'a plan that waits at once': { title: 'Waiting', tasks: [{ title: 'mail', wait_for: { kind: 'email_reply', reference: 'thread-1', timeout_hours: 2 } }] },
+  };
+  for (const [what, input] of Object.entries(plans)) {
+    it(`answers what is read by the id afterwards: ${what}`, async () => {
+      const created = await create(input);
+      expect(created).to.deep.equal(await service.ask('get', { mission_id: created.id }));
+    });
+  }
+
+  it('answers a plan whose wait was over before it began as it is read', async () => {
+    await service.ask('signal', { kind: 'webhook', reference: 'early', id: 's1', data: { n: 1 } });
+    const created = await create({ title: 'Early', tasks: [{ title: 'hook', wait_for: { kind: 'webhook', reference: 'early', accept_after: '2020-01-01T00:00:00Z' } }] });
+    expect(created.tasks[0]?.status).to.not.equal('waiting_external');
+    expect(created).to.deep.equal(await service.ask('get', { mission_id: created.id }));
+  });
+
+  it('keeps together what belongs together when many come at the same time', async () => {
+    const inputs = Array.from({ length: 100 }, (_, n): NewMission => ({ title: `m${n}`, metadata: { n }, tasks: Array.from({ length: n % 4 }, (__, t) => ({ title: `m${n} t${t}` })) }));
+    const created = await Promise.all(inputs.map((input, n) => service.ask<MissionDetail>('create', input, { customer_id: `customer ${n % 3}`, user_id: `user ${n % 7}` })));
+    for (const [n, mission] of created.entries()) {
+      const caller = { customer_id: `customer ${n % 3}`, user_id: `user ${n % 7}` };
+      expect(mission).to.deep.include({ ...caller, title: `m${n}`, metadata: { n } });
+      expect(mission.tasks.map(({ title }) => title)).to.deep.equal(Array.from({ length: n % 4 }, (_, t) => `m${n} t${t}`));
+      expect(await service.ask('get', { mission_id: mission.id }, caller)).to.deep.equal(mission);
+      expect(await codeOf(service.ask('get', { mission_id: mission.id }, { ...caller, customer_id: `customer ${(n + 1) % 3}` }))).to.equal('MISSION_NOT_FOUND');
+    }
+    const { rows } = await service.db.pool.query<{ event_id: string }>(`select 1 from outbox o join mission m on m.id::text = o.mission_id and m.customer_id = o.customer_id where o.type = 'mission.created' and m.title like 'm%'`);
+    expect(rows).to.have.length(100);
+  });
+
+  it('refuses one that the database refuses, and none of its neighbours', async () => {
+    // The gateway lets no such text through; here it stands for whatever a table refuses.
+    const names = Array.from({ length: 30 }, (_, n) => (n === 13 ? 'bad \0 one' : `good ${n}`));
+    const outcomes = await Promise.all(names.map((title) => codeOf(create({ title }, 'neighbours', title))));
+    expect(outcomes.filter((outcome) => outcome !== 'created')).to.have.length(1);
+    expect(outcomes[13]).to.not.equal('created');
+    expect(await titles('neighbours')).to.deep.equal(names.filter((_, n) => n !== 13).toSorted());
+  });
+
+  it('makes one mission of each key, however many of the same come at once among others', async () => {
+    const asked = Array.from({ length: 60 }, (_, n) => `key ${n % 3}`);
+    const created = await Promise.all(asked.map((key) => create({ title: key }, 'keys', key)));
+    expect(new Set(created.map(({ id }) => id)).size).to.equal(3);
+    for (const [n, mission] of created.entries()) expect(mission.title).to.equal(asked[n]);
+    expect(await titles('keys')).to.deep.equal(['key 0', 'key 1', 'key 2']);
+  });
+
+  it('gives a used key its answer again and creates the neighbours', async () => {
+    const first = await create({ title: 'first' }, 'again', 'used');
+    const [again, other, fresh] = await Promise.all([
+      create({ title: 'first' }, 'again', 'used'),
+      codeOf(create({ title: 'another body' }, 'again', 'used')),
+      create({ title: 'fresh' }, 'again', 'new'),
+    ]);
+    expect(again).to.deep.equal(first);
+    expect(other).to.equal('IDEMPOTENCY_KEY_REUSED');
+    expect(fresh.title).to.equal('fresh');
+    expect(await titles('again')).to.deep.equal(['first', 'fresh']);
+  });
+});
