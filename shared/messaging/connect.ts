@@ -38,6 +38,11 @@ const settings = {
  * @throws Error when they are, or when `signal` is aborted.
  */
 export async function connectBus(options: ConnectOptions): Promise<Bus> {
+  return new Bus(await connectLink(options), options.name);
+}
+
+/** For those who are no service. As `connectBus`. */
+export async function connectLink(options: ConnectOptions): Promise<Link> {
   const { logger, signal } = options;
   const { hosts, user, pass } = address(options);
   const inboxPrefix = `_INBOX_${(user ?? options.name).replaceAll(/[^\w-]/g, '-')}`;
@@ -47,7 +52,7 @@ export async function connectBus(options: ConnectOptions): Promise<Bus> {
     try {
       const nc = await unlessAborted(connect({ ...settings, ...credentials, servers: hosts, name: options.name, inboxPrefix }), signal);
       logger.info({ server: nc.getServer() }, 'connected to NATS');
-      return new Bus(new Link(nc, logger, inboxPrefix), options.name);
+      return new Link(nc, logger, inboxPrefix);
     } catch (error) {
       if (error instanceof NatsError && error.code === ErrorCode.AuthorizationViolation) {
         throw new Error(`NATS refuses the credentials of ${user === undefined ? 'a client without a user' : `user ${user}`}`, { cause: error });

@@ -101,10 +101,17 @@ describe('permissions', function () {
       '$JS.API.CONSUMER.CREATE.MISSION.approval', '$JS.API.CONSUMER.DELETE.MISSION.mission', '$JS.ACK.MISSION.approval.1.1.1.1.0', '$SRV.PING',
     ],
     gateway: ['mission.created', 'approval.responded', deadLetterSubject('gateway'), liveSubject('acme', 'ann'), '$JS.API.STREAM.INFO.MISSION', '_INBOX_mission.x'],
+    operator: [
+      requestSubject('mission', 'hello'), deadLetterSubject('mission'), liveSubject('acme', 'ann'), '_INBOX_gateway.x', '$SRV.PING',
+      '$JS.API.STREAM.DELETE.MISSION', '$JS.API.STREAM.PURGE.MISSION', '$JS.API.STREAM.PURGE.DEADLETTER', '$JS.API.STREAM.MSG.GET.MISSION',
+      '$JS.API.STREAM.MSG.DELETE.MISSION', '$JS.API.CONSUMER.MSG.NEXT.MISSION.mission', '$JS.API.CONSUMER.CREATE.MISSION.mission',
+      '$JS.API.CONSUMER.DELETE.MISSION.mission', '$JS.ACK.MISSION.mission.1.1.1.1.0',
+    ],
   };
   const forbiddenToHear = {
     mission: ['mission.created', 'approval.*', requestSubject('approval', 'ensure'), 'svc.>', '_INBOX_gateway.>', '_INBOX.>', 'live.*.*', '>'],
     gateway: ['mission.*', requestSubject('mission', 'hello'), 'svc.>', '_INBOX_mission.>', '_INBOX.>', 'deadletter.*', '>'],
+    operator: ['mission.*', 'svc.>', '_INBOX_mission.>', '_INBOX.>', 'live.*.*', '>'],
   };
   for (const [user, subjects] of Object.entries(forbiddenToPublish)) {
     it(`keep the ${user} user from publishing what is another's`, async () => {
