@@ -1,40 +1,61 @@
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { openSecrets } from './secrets.ts';
+import { resolve } from 'node:path';
+import { addresses, Unknown } from './operate/addresses.ts';
+import type { Command, Outcome } from './operate/command.ts';
+import { deadLetters } from './operate/dead-letters.ts';
+import { keys } from './operate/keys.ts';
+import { missions } from './operate/mission.ts';
+import { outbox, rebuildStream } from './operate/outbox.ts';
+import { status } from './operate/status.ts';
+import { timers } from './operate/timers.ts';
 
 /**
- * `npm run missions -- <command> …`: runs an operators' command of the service that owns what it shows or changes. A command is a program of
- * that service (`services/<name>/operate/<command>.ts`) and needs only its DATABASE_URL; in a container it is started directly. Here the
- * URL comes from `<SERVICE>_DATABASE_URL`, or is that of the embedded PostgreSQL of DATA_DIR.
+ * `npm run missions -- <command> …`: the operators' command. What it shows or changes belongs to a service, and is asked of a program of that
+ * service (`services/<name>/operate/<program>.ts`), which opens nothing but its own tables; here the answers are put together and shown.
  */
-const owners: Record<string, string> = { keys: 'gateway' };
+const commands: Record<string, Command> = { status, missions, timers, 'dead-letters': deadLetters, outbox, 'rebuild-stream': rebuildStream, keys };
 
 const root = resolve(import.meta.dirname, '../..');
-const [command = '', ...args] = process.argv.slice(2);
-const service = owners[command];
-if (service === undefined) {
-  console.error(`missions <command> …, where the command is one of: ${Object.keys(owners).join(', ')}`);
-  process.exit(2);
+const given = process.argv.slice(2);
+const json = given.includes('--json');
+const [name = '', ...args] = given.filter((arg) => arg !== '--json');
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+
+// Not `process.exit`, which would cut off what a pipe has not taken yet.
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  if (given.includes('--help') || given.includes('-h') || name === 'help') {
+    console.log(help(command ? [command] : Object.values(commands)));
+    return 0;
+  }
+  if (!command) {
+    console.error(`${name === '' ? 'Name a command.' : `There is no command ${name}.`}\n\n${help(Object.values(commands))}`);
+    return 2;
+  }
+  const outcome = await command.run(args, { root, addresses: addresses(process.env, root) }, json).catch(misused);
+  if (json && outcome.value !== undefined) console.log(JSON.stringify(outcome.value));
+  else if (outcome.text) console.log(outcome.text);
+  for (const problem of outcome.problems ?? []) console.error(problem);
+  if (outcome.code === 2) console.error(`\n${help([command])}`);
+  return outcome.code;
 }
 
-const child = spawn(process.execPath, [join(root, 'services', service, 'operate', `${command}.ts`), ...args], {
-  stdio: 'inherit',
-  env: { ...process.env, DATABASE_URL: databaseUrl(service) },
-});
-child.on('exit', (code) => process.exit(code ?? 1));
+/** What the reading of the arguments or the search for the servers throws. */
+function misused(error: unknown): Outcome {
+  const isCall = error instanceof Unknown || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+  if (isCall) return { code: 2, problems: [(error as Error).message] };
+  throw error;
+}
 
-function databaseUrl(name: string): string {
-  const variable = `${name.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`;
-  const given = process.env[variable];
-  if (given) return given;
-  const dataDir = resolve(root, process.env['DATA_DIR'] || '.data');
-  const portsFile = join(dataDir, 'ports.json');
-  if (!existsSync(portsFile)) {
-    console.error(`Nothing was started in ${dataDir}. Start it with npm start, name its folder with DATA_DIR, or give ${variable}.`);
-    process.exit(2);
-  }
-  const { postgres } = JSON.parse(readFileSync(portsFile, 'utf8')) as { postgres: number };
-  const role = name.replaceAll('-', '_');
-  return `postgres://${role}:${openSecrets(dataDir).of(`${role}_database`)}@127.0.0.1:${postgres}/postgres`;
+function help(shown: readonly Command[]): string {
+  const uses = shown.map(({ usage, about }) => `${usage.map((line) => `  missions ${line}`).join('\n')}\n      ${about}`).join('\n');
+  return `${uses}
+
+  --json   one JSON document on stdout, for scripts; what went wrong is on stderr
+  --help   this, or of one command
+
+Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 the call is wrong.
+
+What is asked: <SERVICE>_DATABASE_URL (e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL and GATEWAY_URL name the servers; where they are not set, it is
+what npm start runs in DATA_DIR.`;
 }

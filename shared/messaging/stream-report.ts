@@ -41,7 +41,7 @@ async function report(manager: JetStreamManager, stream: StreamName): Promise<St
   for await (const consumer of manager.consumers.list(stream)) if (consumer.name !== WALKER) consumers.push(shown(consumer));
   return {
     stream,
-    state: { messages, bytes, max_bytes: info.config.max_bytes, last_sequence: last_seq, oldest_at: String(first_ts), newest_at: String(last_ts) },
+    state: { messages, bytes, max_bytes: info.config.max_bytes, last_sequence: last_seq, oldest_at: first_ts, newest_at: last_ts },
     consumers,
   };
 }

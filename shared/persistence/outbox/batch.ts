@@ -9,7 +9,8 @@ export interface PendingEvent {
   body: string;
 }
 
-interface Row {
+/** A row as a connection of its own gives it. */
+export interface OutboxRow {
   position: string;
   event_id: string;
   type: string;
@@ -37,14 +38,14 @@ const published = statement('outbox.published', 'update outbox set published_at 
 
 /** The oldest pending events, without those of the missions in `except`. */
 export async function readPending(client: pg.Client, limit: number, except: readonly string[]): Promise<PendingEvent[]> {
-  return (await execute<Row>(client, pending, [limit, except])).map(pendingEvent);
+  return (await execute<OutboxRow>(client, pending, [limit, except])).map(pendingEvent);
 }
 
 export async function markPublished(client: pg.Client, positions: readonly string[]): Promise<void> {
   await execute(client, published, [positions]);
 }
 
-function pendingEvent(row: Row): PendingEvent {
+export function pendingEvent(row: OutboxRow): PendingEvent {
   const { position, event_id, time, traceparent, body, ...same } = row;
   const event = {
     ...same,

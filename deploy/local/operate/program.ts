@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Addresses, Unknown } from './addresses.ts';
+
+/** A program of a service, `services/<service>/operate/<program>.ts`, that prints one JSON document. */
+export interface Call {
+  service: string;
+  program: string;
+  args?: readonly string[];
+  /** What it connects to. */
+  needs: { database?: boolean; nats?: boolean };
+}
+
+export interface Answer {
+  /** 0 done, 1 refused or failed, 2 the call is wrong. */
+  code: number;
+  /** The document; undefined when it printed none. */
+  value: any;
+  /** What it said on stderr. */
+  said: string;
+}
+
+export interface Around {
+  root: string;
+  addresses: Addresses;
+}
+
+const fileOf = (root: string, { service, program }: Pick<Call, 'service' | 'program'>): string => join(root, 'services', service, 'operate', `${program}.ts`);
+
+export const isThere = (root: string, call: Pick<Call, 'service' | 'program'>): boolean => existsSync(fileOf(root, call));
+
+export async function ask(call: Call, around: Around): Promise<Answer> {
+  let env: NodeJS.ProcessEnv;
+  try {
+    env = environment(call, around.addresses);
+  } catch (error) {
+    if (error instanceof Unknown) return { code: 2, value: undefined, said: error.message };
+    throw error;
+  }
+  const child = spawn(process.execPath, [fileOf(around.root, call), ...(call.args ?? [])], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const [out, said, code] = await Promise.all([text(child.stdout), text(child.stderr), new Promise<number>((resolve) => child.on('close', (status) => resolve(status ?? 1)))]);
+  return { code, value: out.trim() === '' ? undefined : JSON.parse(out), said: said.trim() };
+}
+
+/** With the terminal as its own: for a command that shows its answer itself. */
+export function handOver(call: Call, around: Around): Promise<number> {
+  const child = spawn(process.execPath, [fileOf(around.root, call), ...(call.args ?? [])], { stdio: 'inherit', env: environment(call, around.addresses) });
+  return new Promise((resolve) => child.on('close', (status) => resolve(status ?? 1)));
+}
+
+function environment({ service, needs }: Call, addresses: Addresses): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...(needs.database && { DATABASE_URL: addresses.database(service) }),
+    ...(needs.nats && { NATS_URL: addresses.nats() }),
+  };
+}
+
+async function text(stream: NodeJS.ReadableStream): Promise<string> {
+  stream.setEncoding('utf8');
+  let all = '';
+  for await (const chunk of stream) all += String(chunk);
+  return all;
+}

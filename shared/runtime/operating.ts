@@ -1,0 +1,54 @@
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { ConfigError } from './config.ts';
+
+/**
+ * A program behind an operators' command: it prints one JSON document, which `npm run missions` shows as tables. Exit codes: 0 done; 1 refused or failed,
+ * with the reason on stderr; 2 the call itself is wrong.
+ */
+export const exitCodes = { done: 0, refused: 1, misused: 2 } as const;
+
+/** The call is wrong; the message says how to mend it. */
+export class Misuse extends Error {}
+
+/** It was understood and cannot be done; the message says why. `partly` is printed all the same: what was done of it. */
+export class Refused extends Error {
+  readonly partly: unknown;
+  constructor(message: string, partly?: unknown) {
+    super(message);
+    this.partly = partly;
+  }
+}
+
+type Parsed<O extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>;
+
+/** Reads the arguments, does it, prints the answer. Never rejects. What was not foreseen is a failure, said in one line: operators mend no stack traces. */
+export async function operate<const O extends ParseArgsOptionsConfig>(options: O, act: (args: Parsed<O>) => Promise<unknown>): Promise<void> {
+  try {
+    console.log(JSON.stringify(await act(parsed(options))));
+  } catch (error) {
+    if (error instanceof Refused && error.partly !== undefined) console.log(JSON.stringify(error.partly));
+    console.error(explained(error));
+    process.exitCode = error instanceof Misuse || error instanceof ConfigError ? exitCodes.misused : exitCodes.refused;
+  }
+}
+
+function parsed<O extends ParseArgsOptionsConfig>(options: O): Parsed<O> {
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    throw new Misuse(explained(error));
+  }
+}
+
+/** A whole number of at least `least`. @throws Misuse */
+export function wholeNumber(name: string, text: string | undefined, least: number): number {
+  if (text === undefined || !/^\d{1,15}$/.test(text) || Number(text) < least) throw new Misuse(`${name} must be a whole number of at least ${least}.`);
+  return Number(text);
+}
+
+/** An error of several connection attempts has no message of its own. */
+function explained(error: unknown): string {
+  const [first] = error instanceof AggregateError ? error.errors : [];
+  const { message, cause } = (first ?? error) as Error;
+  return cause instanceof Error && !(error instanceof Refused) ? `${message}\n  ${cause.message}` : message;
+}
