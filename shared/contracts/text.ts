@@ -12,8 +12,11 @@ export function textFaults(value: unknown, limit = 5): FieldError[] {
   const faults: FieldError[] = [];
   const visit = (node: unknown, path: string, depth: number): void => {
     if (faults.length >= limit) return;
-    if (depth > MAX_JSON_DEPTH) {
+    if (depth > MAX_JSON_DEPTH && node !== null && typeof node === 'object') {
       faults.push({ path: path.slice(0, 200), message: `is nested deeper than ${MAX_JSON_DEPTH} levels` });
+    } else if (typeof node === 'number') {
+      // 1e400 is read as Infinity, and would be shown as null.
+      if (!Number.isFinite(node)) faults.push({ path, message: 'is a larger number than can be kept' });
     } else if (typeof node === 'string') {
       const fault = textFault(node);
       if (fault) faults.push({ path, message: fault });
@@ -28,7 +31,7 @@ export function textFaults(value: unknown, limit = 5): FieldError[] {
       }
     }
   };
-  visit(value, '', 0);
+  visit(value, '', 1);
   return faults;
 }
 

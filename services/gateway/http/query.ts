@@ -6,8 +6,9 @@ import { textFault } from '@missions/contracts/text.ts';
  * The query as an object for its schema: lists are split at commas (`status=active,waiting`, also repeated); anything else may come once.
  * @throws {Problem} `VALIDATION_FAILED` for a parameter that is repeated, empty or no text.
  */
-export function queryObject(search: URLSearchParams, schema: TSchema): Record<string, unknown> {
+export function queryObject(text: string, schema: TSchema): Record<string, unknown> {
   const { properties = {} } = schema as { properties?: Record<string, { type?: unknown }> };
+  const search = decoded(text);
   const query: Record<string, unknown> = {};
   for (const name of new Set(search.keys())) {
     const values = search.getAll(name);
@@ -18,4 +19,14 @@ export function queryObject(search: URLSearchParams, schema: TSchema): Record<st
     else query[name] = values[0];
   }
   return query;
+}
+
+/** `URLSearchParams` replaces what is no UTF-8 instead of refusing it. */
+function decoded(text: string): URLSearchParams {
+  try {
+    decodeURIComponent(text);
+  } catch {
+    throw invalid([{ path: '', message: 'the query is not percent-encoded UTF-8' }]);
+  }
+  return new URLSearchParams(text);
 }

@@ -1,6 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import type { Static, TSchema } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
+import { closed } from '@missions/contracts/fields.ts';
 import type { Caller, RequestContract } from '@missions/contracts/request.ts';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
 import { isForUsers } from '@missions/contracts/rest/operations.ts';
@@ -48,6 +49,9 @@ export type Finish = (reply: Reply, call: { caller: Caller; params: Readonly<Rec
 
 type Named = { user_id?: string; agent_id?: string };
 
+/** An unknown parameter is an error also where none is known. */
+const NoQuery = Type.Object({}, closed);
+
 /**
  * Puts an operation of the contracts on the router. Everything that all operations share is done here: credential, body, query, caller,
  * idempotency key, precondition, answer. What is left to a route is the translation into the owning service's request.
@@ -61,7 +65,8 @@ export function bind<Body extends TSchema, Query extends TSchema>(
 ): void {
   const forUsers = isForUsers(operation);
   const parseBody = operation.body && parser(operation.body);
-  const parseQuery = operation.query && parser(operation.query, 'query');
+  const querySchema: TSchema = operation.query ?? NoQuery;
+  const parseQuery = parser(querySchema, 'query');
   const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
   router.register(path, [operation.method], [
     async (ctx, next) => {
@@ -73,7 +78,7 @@ export function bind<Body extends TSchema, Query extends TSchema>(
     jsonBody,
     async (ctx: Context & { params: Record<string, string> }) => {
       const body = (parseBody ? parseBody(ctx.state['body']) : {}) as Static<Body>;
-      const query = (parseQuery ? parseQuery(queryObject(ctx.URL.searchParams, operation.query as TSchema)) : {}) as Static<Query>;
+      const query = parseQuery(queryObject(ctx.querystring, querySchema)) as Static<Query>;
       const { user_id, agent_id } = { ...(query as Named), ...(body as Named) };
       const principal = ctx.state['principal'] as Principal;
       const caller = forUsers

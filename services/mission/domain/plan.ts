@@ -7,6 +7,8 @@ import { waitOf } from './waiting.ts';
 
 /** A mission may not grow without bound: every command loads it whole. */
 export const MAX_TASKS = 1000;
+/** Of a PostgreSQL `integer`. */
+const MAX_ORDER = 2 ** 31 - 1;
 
 /**
  * Adds tasks as one graph, all or nothing. `depends_on` names tasks of the mission by id and tasks of the same call by `ref`, which may
@@ -23,7 +25,8 @@ export function addTasks(draft: Draft, inputs: readonly NewTask[], pathOf = inpu
   let order = draft.mission.tasks.reduce((last, task) => Math.max(last, task.order), 0);
   const tasks = inputs.map((input, index): Task => {
     const id = ids[index] as string;
-    order = input.order ?? order + 1;
+    // Orders may repeat; past the last one there is none.
+    order = input.order ?? Math.min(order + 1, MAX_ORDER);
     return {
       id,
       title: input.title,

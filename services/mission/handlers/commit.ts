@@ -4,6 +4,7 @@ import type { Change } from '../domain/decision.ts';
 import type { Mission } from '../domain/state.ts';
 import { rowsOf } from '../store/rows.ts';
 import { type Saved, saveMission } from '../store/save-mission.ts';
+import { refuseOversized } from '../store/size.ts';
 import { announceEnd, type Moved, settle } from './settle.ts';
 
 /** Tells whoever looks on that something of a user's changed: lossy, and after the commit (ARCHITECTURE section 4, `live.*`). */
@@ -24,6 +25,7 @@ export async function commit(
   { wake, hint }: { wake: () => void; hint: Hint },
 ): Promise<Committed> {
   const { next, changes } = await settle(tx, before, decision, circumstances);
+  refuseOversized(next);
   const rows = rowsOf({ before, next, changes, ...circumstances });
   const saved = await saveMission(tx, rows);
   if (await announceEnd(tx, before, rows.saved, circumstances.at)) tx.afterCommit(wake);

@@ -11,9 +11,22 @@ export const openBlockerJson = (alias: string): string =>
 
 const tasksOf = (mission: string): string =>
   `coalesce((select json_agg(${taskJson('t')} order by t."order", t.id) from task t where t.mission_id = ${mission}.id and t.customer_id = ${mission}.customer_id), '[]')`;
+/** An answer may have 8 MB; a mission's own fields and tasks have their bound (`store/size.ts`), and this is the share of its events. */
+const MAX_EVENT_BYTES = 3_000_000;
+/** How much an entry adds, with those before it in the order: SQL of a window over `e`. */
+const bytesSoFar = (order: 'asc' | 'desc'): string => `sum(octet_length(e.content) + octet_length(e.metadata::text)) over (order by e.sequence ${order})`;
+
+/**
+ * The first so many entries of a selection, and of those as many as fit into an answer: always one, for none is larger than that.
+ * @param from SQL of a selection of history entries.
+ */
+export const fitting = (from: string, order: 'asc' | 'desc'): string => `(select * from (select e.*, ${bytesSoFar(order)} as bytes from (${from}) e) e where e.bytes <= ${MAX_EVENT_BYTES})`;
+
 const newestEventsOf = (mission: string, limit: string): string =>
-  `coalesce((select json_agg(${eventJson('e')} order by e.sequence desc) from (
-     select * from mission_event where mission_id = ${mission}.id and customer_id = ${mission}.customer_id order by sequence desc limit ${limit}) e), '[]')`;
+  `coalesce((select json_agg(${eventJson('e')} order by e.sequence desc) from ${fitting(
+    `select * from mission_event where mission_id = ${mission}.id and customer_id = ${mission}.customer_id order by sequence desc limit ${limit}`,
+    'desc',
+  )} e), '[]')`;
 const openBlockersOf = (mission: string): string =>
   `coalesce((select json_agg(${openBlockerJson('b')} order by b.opened_at, b.id) from blocker b
      where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id and b.resolved_at is null), '[]')`;

@@ -6,6 +6,8 @@ import { listedJson } from './json.ts';
 import { searchCondition } from './search.ts';
 
 const DEFAULT_LIMIT = 50;
+/** Of the 8 MB that NATS carries. */
+const MAX_PAGE_BYTES = 6_000_000;
 
 interface Order {
   /** What rows are compared by, then by id. */
@@ -65,8 +67,16 @@ export async function listMissions(tx: Tx, customerId: string, userId: string, f
   const sql = `select ${json}::text as mission, ${text} as position, m.id
     from mission m where ${where.join(' and ')} order by ${key} ${direction}, m.id ${direction} limit ${value(limit + 1)}`;
   const rows = await tx.run<{ mission: string; position: string; id: string }>({ name: '', text: sql }, values);
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  const shown = fittingRows(rows.slice(0, limit));
+  const last = shown.length < rows.length ? shown.at(-1) : undefined;
   const next = last ? encodeCursor(sort, [last.position, last.id]) : null;
-  const missions = rows.slice(0, limit).map((row) => row.mission);
+  const missions = shown.map((row) => row.mission);
   return { body: `{"missions":[${missions.join(',')}],"next_cursor":${JSON.stringify(next)}}` };
+}
+
+/** As many as fit into one answer, and always one: a page may be shorter than was asked for, and its cursor leads on. */
+function fittingRows<Row extends { mission: string }>(rows: readonly Row[]): Row[] {
+  let left = MAX_PAGE_BYTES;
+  const fitting = rows.findIndex((row, index) => (left -= Buffer.byteLength(row.mission)) < 0 && index > 0);
+  return fitting === -1 ? [...rows] : rows.slice(0, fitting);
 }

@@ -16,6 +16,7 @@ export const claimRun = operation({
   body: ClaimBody,
   answer: Claimed,
   status: 200,
+  nothing: 'there was nothing to do',
   refusals: [],
   repeatable: true,
 });
