@@ -129,6 +129,14 @@ describe('the approval service', function () {
     expect(types(it).toSorted()).to.deep.equal(['approval.cancelled', 'approval.requested', 'scheduler.timer_cancelled', 'scheduler.timer_set']);
   });
 
+  it('cannot say what is not its own to say', async () => {
+    const impostor = await connectBus({ servers: servers.natsUrlFor('approval'), name: 'approval', logger });
+    const it = question(clock.now());
+    expect((await refusal(impostor.publish(asked(it)))).code).to.equal('INTERNAL');
+    expect((await refusal(impostor.publish(fired(it, 'expire')))).code).to.equal('INTERNAL');
+    await impostor.drain();
+  });
+
   it('buries what is no question, and goes on', async () => {
     const letters: string[] = [];
     const untap = others.tap('deadletter.*', ({ subject }) => letters.push(subject));
