@@ -1,12 +1,12 @@
 import { component } from '../components.ts';
 import type { ErrorCode } from '../errors.ts';
-import { type Operation, pathParameters } from './operation.ts';
+import { answerHeaders, answersOf } from './answers.ts';
+import { examples } from './examples.ts';
+import type { Operation } from './operation.ts';
+import { headerParameters, parametersOf } from './parameters.ts';
 import { ProblemDocument } from './problem.ts';
 
 type Schema = Record<string, unknown>;
-
-/** What any call may be refused for, beside its own refusals. */
-const common: readonly ErrorCode[] = ['VALIDATION_FAILED', 'UNAUTHENTICATED', 'UNAVAILABLE', 'TIMEOUT'];
 
 /**
  * The OpenAPI 3.1 document of a list of operations. Schemas with an `$id` become components, referred to by name; `statusOf` is the
@@ -16,54 +16,46 @@ export function openapi(operations: readonly Operation[], statusOf: (code: Error
   const schemas: Record<string, Schema> = {};
   const paths: Record<string, Record<string, unknown>> = {};
   for (const it of operations) {
-    const byStatus = new Map<number, ErrorCode[]>();
-    for (const code of [...common, ...it.refusals]) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
+    const { body, answer } = examples[it.id] ?? {};
     (paths[it.path] ??= {})[it.method] = {
       operationId: it.id,
       tags: [it.tag],
       summary: it.summary,
       ...(it.description && { description: it.description }),
-      parameters: [...pathParameters(it.path).map(inPath), ...inQuery(it.query), ...headersOf(it)],
-      ...(it.body && { requestBody: { required: true, content: { 'application/json': { schema: component(it.body, schemas) } } } }),
-      responses: {
-        [it.status]: { description: 'done', ...(it.status !== 204 && { content: { 'application/json': { schema: component(it.answer, schemas) } } }) },
-        ...Object.fromEntries([...byStatus].map(([status, codes]) => [status, { description: codes.join(', '), content: problem }])),
-      },
+      parameters: parametersOf(it),
+      ...(it.body && { requestBody: { required: true, content: { 'application/json': { schema: component(it.body, schemas), ...(body !== undefined && { example: body }) } } } }),
+      responses: answersOf(it, statusOf, schemas, answer),
     };
   }
   component(ProblemDocument, schemas);
+  const used = new Set(operations.map((it) => it.tag));
   return {
     openapi: '3.1.0',
-    info: { title: 'Missions', version, description: 'The durable memory and conscience of AI agents.', license: { name: 'MIT', identifier: 'MIT' } },
+    info: { title: 'Missions', version, summary: 'The durable memory and conscience of AI agents', description, license: { name: 'MIT', identifier: 'MIT' } },
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    servers: [{ url: '/', description: 'this gateway' }],
     security: [{ bearer: [] }],
+    tags: tags.filter(({ name }) => used.has(name)),
     paths,
-    components: { schemas, securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    components: { schemas, parameters: headerParameters, headers: answerHeaders, securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: credentials } } },
   };
 }
 
-const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+const description = `A mission belongs to a user, is broken into tasks, waits for people and for things outside without holding anything open, and is
+picked up again from any other conversation.
 
-const inPath = (name: string): Schema => ({ name, in: 'path', required: true, schema: { type: 'string', format: 'uuid' } });
+- **Errors** are problem documents (RFC 9457) with a stable \`code\`, a \`detail\` that says how to mend the call and, for bad input, \`errors\` that say what is wrong where. Unknown fields are an error.
+- **Repeating**: send an \`Idempotency-Key\` with every \`POST\`; the same key and body gives the first answer again.
+- **Concurrency**: a mission bears its version as \`ETag\`; a \`PATCH\` with \`If-Match\` is refused when the mission has changed.
+- **Lists** come in pages: pass \`next_cursor\` as \`cursor\` until it is null. Pages survive what is added meanwhile.
+- An answer of 2xx to a write means that it is committed, and that its events will be delivered. Readers must ignore members that they do not know.`;
 
-/** Lists travel comma-separated: OpenAPI's `form` style without `explode`. */
-function inQuery(query: unknown): Schema[] {
-  const { properties = {}, required = [] } = (query ?? {}) as { properties?: Record<string, Schema>; required?: string[] };
-  return Object.entries(properties).map(([name, schema]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    schema,
-    ...(schema['type'] === 'array' && { style: 'form', explode: false }),
-  }));
-}
+const credentials = 'An agent’s own key or the trusted backend’s secret for `/api/internal`; a token of the identity provider, or the secret with `X-User-ID`, for `/api/v1`.';
 
-function headersOf(it: Operation): Schema[] {
-  const header = (name: string, description: string): Schema => ({ name, in: 'header', required: false, description, schema: { type: 'string', maxLength: 255 } });
-  return [
-    header('X-Customer-ID', 'the customer, for the trusted backend; default: the configured one'),
-    header('X-Agent-Instance-ID', 'the agent that calls'),
-    ...(it.method === 'post' ? [header('Idempotency-Key', 'the same key and body gives the first answer again, for 24 h')] : []),
-    ...(it.conditional ? [header('If-Match', "the ETag of the mission as you saw it; refused with VERSION_MISMATCH when it has changed")] : []),
-  ];
-}
+const tags: readonly { name: string; description: string }[] = [
+  { name: 'missions', description: 'What agents do: plan, work, wait, resume.' },
+  { name: 'signals', description: 'What happens outside, for missions that wait for it, now or later.' },
+  { name: 'input requests', description: 'Questions to the user. Only the user answers them.' },
+  { name: 'runs', description: 'Autonomous work, by one agent at a time, under a lease.' },
+  { name: 'for users', description: 'What users see and do.' },
+];

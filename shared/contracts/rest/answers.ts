@@ -1,0 +1,54 @@
+import { component } from '../components.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { Operation } from './operation.ts';
+
+type Schema = Record<string, unknown>;
+type StatusOf = (code: ErrorCode) => number;
+
+const header = (description: string, schema: Schema = { type: 'string' }): Schema => ({ description, schema });
+
+/** Headers of answers, once for all operations. */
+export const answerHeaders: Record<string, Schema> = {
+  'X-Request-ID': header('names the call in logs'),
+  traceparent: header('W3C trace context of the call'),
+  ETag: header('the version of the mission, for `If-Match`', { type: 'string', examples: ['"7"'] }),
+  'Idempotency-Replayed': header('`true`: this is the answer to an earlier call with the same key', { type: 'string', enum: ['true'] }),
+  'Retry-After': header('in how many seconds to try again', { type: 'string', pattern: '^\\d+$' }),
+  'WWW-Authenticate': header('how to authenticate'),
+};
+
+const headers = (...names: string[]): Schema =>
+  Object.fromEntries(['X-Request-ID', 'traceparent', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+/** What any call may be refused for, beside its own refusals. */
+function refusalsOf({ method, body, refusals, repeatable }: Operation): readonly ErrorCode[] {
+  const common: ErrorCode[] = ['VALIDATION_FAILED', 'UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'INTERNAL', 'UNAVAILABLE', 'TIMEOUT'];
+  if (body) common.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  if (method === 'post' && !repeatable) common.push('IDEMPOTENCY_KEY_REUSED');
+  if (method !== 'get') common.push('LEASE_LOST');
+  return [...new Set([...common, ...refusals])];
+}
+
+const success: Record<Operation['status'], string> = { 200: 'done', 201: 'created', 202: 'received', 204: 'done; there is nothing to say' };
+
+/** Each status that an operation answers with, and what it means. */
+export function answersOf(it: Operation, statusOf: StatusOf, schemas: Record<string, Schema>, example: unknown): Schema {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of refusalsOf(it)) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
+  const special = [...(it.etag ? ['ETag'] : []), ...(it.method === 'post' && !it.repeatable ? ['Idempotency-Replayed'] : [])];
+  const json = { 'application/json': { schema: component(it.answer, schemas), ...(example !== undefined && { example }) } };
+  return {
+    [it.status]: { description: success[it.status], headers: headers(...special), ...(it.status !== 204 && { content: json }) },
+    ...(it.nothing && { 204: { description: it.nothing, headers: headers() } }),
+    ...Object.fromEntries([...byStatus].toSorted(([one], [other]) => one - other).map(([status, codes]) => [status, refusal(codes)])),
+  };
+}
+
+function refusal(codes: readonly ErrorCode[]): Schema {
+  const special = codes.flatMap((code) => (code === 'UNAUTHENTICATED' ? ['WWW-Authenticate'] : code === 'UNAVAILABLE' || code === 'RATE_LIMITED' ? ['Retry-After'] : []));
+  return {
+    description: codes.map((code) => `\`${code}\``).join(', '),
+    headers: headers(...special),
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+}
