@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import type { Database } from '@missions/persistence/database.ts';
+import { autocommit } from '@missions/persistence/transaction.ts';
+import { type Clock, systemClock } from '@missions/runtime/clock.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { keepTimers } from '../store/keep-timers.ts';
+import { scratchDatabase, silent } from '../testing/scratch.ts';
+import { type Firing, startFiring } from './firing.ts';
+
+const HOUR = 3_600_000;
+
+describe('the firing of timers', () => {
+  let db: Database;
+  let firing: Firing | undefined;
+  before(async () => (db = await scratchDatabase()));
+  after(() => db.close());
+  beforeEach(() => db.pool.query('truncate timer, outbox'));
+  afterEach(async () => {
+    await firing?.stop();
+    firing = undefined;
+  });
+
+  const keep = (key: string, fireAt: number) =>
+    keepTimers(autocommit(db), [{ owner: 'mission', key, revision: 1, customer_id: 'acme', user_id: 'ann', mission_id: 'm1', fire_at: new Date(fireAt).toISOString(), payload: {}, traceparent: null }], null);
+  const pending = async (): Promise<number> => (await db.pool.query('select 1 from timer where fired_at is null')).rowCount ?? NaN;
+  /** The system's, that tells how long was slept. */
+  const watched = (onNow: () => void = () => {}): Clock & { slept: number[] } => ({
+    ...systemClock,
+    slept: [],
+    now() {
+      onNow();
+      return systemClock.now();
+    },
+    sleep(milliseconds, signal) {
+      this.slept.push(milliseconds);
+      return systemClock.sleep(milliseconds, signal);
+    },
+  });
+
+  it('sleeps until the next is due, and no longer than its poll', async () => {
+    const clock = watched();
+    await keep('k', Date.now() + 500);
+    firing = startFiring({ db, clock, logger: silent, pollMs: HOUR });
+    await waitUntil(async () => (await pending()) === 0);
+    await waitUntil(() => (clock.slept.at(-1) ?? 0) > HOUR / 2, { what: 'a sleep until the poll' });
+    expect(clock.slept[0]).to.be.within(1, 500);
+    // One to the time, and at most some that woke a millisecond before it; then none is pending.
+    expect(clock.slept.length).to.be.at.most(4);
+  });
+
+  it('is woken by what is due before, and not by what is due after', async () => {
+    const clock = watched();
+    const first = Date.now() + HOUR;
+    await keep('k', first);
+    firing = startFiring({ db, clock, logger: silent, pollMs: 2 * HOUR });
+    await waitUntil(() => clock.slept.length === 1);
+    firing.stored(first + 1);
+    firing.stored(first);
+    await keep('before', Date.now());
+    // Longer than another look takes, which would fire it.
+    for (let i = 0; i < 20; i++) expect(await pending()).to.equal(2);
+    expect(clock.slept.length).to.equal(1);
+    firing.stored(Date.now());
+    await waitUntil(async () => (await pending()) === 1);
+  });
+
+  it('looks again for what was stored while it looked', async () => {
+    let asked = 0;
+    // The first time before the look, the second time after it.
+    const clock = watched(() => void (++asked === 2 && firing?.stored(Date.now() + HOUR)));
+    firing = startFiring({ db, clock, logger: silent, pollMs: HOUR });
+    await waitUntil(() => clock.slept.length === 1);
+    expect(asked).to.equal(4);
+  });
+
+  it('leaves what is due where it is while the outbox is full', async () => {
+    let full = true;
+    await keep('k', Date.now());
+    firing = startFiring({ db, clock: systemClock, logger: silent, isFull: () => full });
+    await keep('another', Date.now());
+    expect(await pending()).to.equal(2);
+    full = false;
+    await waitUntil(async () => (await pending()) === 0);
+  });
+
+  it('is not ready while timers cannot be fired, and goes on by itself', async () => {
+    await db.pool.query('alter table timer rename to gone');
+    firing = startFiring({ db, clock: systemClock, logger: silent });
+    const isReady = (): boolean => {
+      try {
+        firing?.check();
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    await waitUntil(() => !isReady());
+    await db.pool.query('alter table gone rename to timer');
+    await waitUntil(isReady);
+    await keep('k', Date.now());
+    firing.stored(Date.now());
+    await waitUntil(async () => (await pending()) === 0);
+  });
+});
