@@ -43,7 +43,7 @@ export async function startMission(
   await bus.ensureStreams(['MISSION']);
   health.add('nats', () => bus.check());
 
-  const relay = config.relay === 'on' ? startRelay({ db, publish: (event) => bus.publish(event), logger, ...(faults && { faults }) }) : undefined;
+  const relay = config.relay === 'on' ? startRelay({ db, publish: (event, body) => bus.publish(event, body), logger, ...(faults && { faults }) }) : undefined;
   if (relay) {
     onStop('relay', () => relay.stop());
     health.add('outbox', () => relay.check());

@@ -36,8 +36,8 @@ export class Bus {
     return served;
   }
 
-  publish(event: EventEnvelope): Promise<Published> {
-    return publish(this.#link, event);
+  publish(event: EventEnvelope, body?: string): Promise<Published> {
+    return publish(this.#link, event, body);
   }
 
   ensureStreams(names: readonly StreamName[], options?: StreamOptions): Promise<void> {
@@ -78,6 +78,7 @@ export class Bus {
 
   /** Resolves when the server has seen everything sent so far, subscriptions included. */
   flush(): Promise<void> {
+    this.#link.asking.send();
     return this.#link.whileConnected(() => this.#link.nc.flush());
   }
 

@@ -41,8 +41,7 @@ export class Delivery {
 
   /** Resolves once the server has taken note; before that the message may come again. */
   async ack(): Promise<void> {
-    const { nc } = this.#link;
-    await this.#link.whileConnected(() => nc.request(this.#message.reply ?? '', '+ACK', { timeout: ACK_TIMEOUT_MS }));
+    await this.#link.asking.ask(this.#message.reply ?? '', '+ACK', { timeoutMs: ACK_TIMEOUT_MS });
   }
 
   /** Deliver it again, to anybody, after `delayMs`. */

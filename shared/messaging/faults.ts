@@ -1,4 +1,4 @@
-import { ErrorCode, NatsError } from 'nats';
+import { type ApiError, ErrorCode, NatsError } from 'nats';
 import { Problem } from '@missions/contracts/errors.ts';
 
 export const unavailable = (what: string): Problem => new Problem('UNAVAILABLE', what);
@@ -7,8 +7,7 @@ export const unavailable = (what: string): Problem => new Problem('UNAVAILABLE',
 export function natsProblem(error: unknown, subject: string): Problem {
   if (error instanceof Problem) return error;
   const refused = error instanceof NatsError ? error.api_error : undefined;
-  // JetStream's own refusals have an HTTP-like number: 503 is a full stream or a server that is not ready, 400 and 500 a fault in the call.
-  if (refused) return refused.code === 503 ? unavailable(`The message bus refused ${subject}: ${refused.description}`) : unexpected(error, subject);
+  if (refused) return streamRefusal(refused, subject);
   const code = error instanceof NatsError ? error.code : '';
   switch (code) {
     case ErrorCode.Timeout:
@@ -26,6 +25,10 @@ export function natsProblem(error: unknown, subject: string): Problem {
       return unexpected(error, subject);
   }
 }
+
+/** JetStream's own refusals have an HTTP-like number: 503 is a full stream or a server that is not ready, 400 and 500 a fault in the call. */
+export const streamRefusal = (refused: ApiError, subject: string): Problem =>
+  refused.code === 503 ? unavailable(`The message bus refused ${subject}: ${refused.description}`) : unexpected(refused, subject);
 
 function unexpected(error: unknown, subject: string): Problem {
   const problem = new Problem('INTERNAL', `The message bus failed on ${subject}.`);

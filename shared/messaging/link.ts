@@ -1,5 +1,6 @@
 import { DebugEvents, Events, type NatsConnection, type Status } from 'nats';
 import type { Logger } from '@missions/runtime/logger.ts';
+import { Asking } from './asking.ts';
 import { unavailable } from './faults.ts';
 
 export type LinkStatus = 'connected' | 'disconnected' | 'closed';
@@ -18,6 +19,7 @@ export class Link {
   readonly logger: Logger;
   /** The only subjects this user may receive answers on. */
   readonly inboxPrefix: string;
+  readonly asking: Asking;
   #status: LinkStatus = 'connected';
   readonly #listeners = new Set<(status: LinkStatus) => void>();
   readonly #inFlight = new Set<(reason: Error) => void>();
@@ -26,6 +28,7 @@ export class Link {
     this.nc = nc;
     this.inboxPrefix = inboxPrefix;
     this.logger = logger;
+    this.asking = new Asking(this);
     void this.#watch();
     void nc.closed().then((error) => {
       this.#change('closed');
@@ -84,7 +87,9 @@ export class Link {
         this.logger.info({ server: event.data }, 'connected to NATS again');
         return this.#change('connected');
       case Events.Error:
-        return this.logger.error({ code: event.data, ...event.permissionContext }, 'NATS reported an error');
+        this.logger.error({ code: event.data, ...event.permissionContext }, 'NATS reported an error');
+        if (event.permissionContext?.operation === 'publish') this.asking.deny(event.permissionContext.subject, event);
+        return;
       case Events.LDM:
         return this.logger.warn('the NATS server is about to leave');
       case DebugEvents.StaleConnection:
@@ -99,6 +104,7 @@ export class Link {
     if (status !== 'connected') {
       const reason = unavailable('The connection to the message bus was lost; whether the call was carried out is unknown.');
       for (const reject of this.#inFlight) reject(reason);
+      this.asking.lose(reason);
     }
     for (const fn of this.#listeners) fn(status);
   }

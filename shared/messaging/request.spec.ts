@@ -53,6 +53,23 @@ describe('request and reply', function () {
     expect(reply.headers).to.deep.equal({});
   });
 
+  it('gives each of many askers its own answer, whatever their order', async () => {
+    const echo = contract('echo');
+    const late = Promise.withResolvers<void>();
+    await mission.serve('mission', [
+      endpoint(echo, async ({ input }) => {
+        if (input.title === 'first') await late.promise;
+        return { body: input };
+      }),
+    ]);
+    const ask = async (title: string) => (await gateway.request(echo, { caller, input: { title } })).json<{ title: string }>().title;
+    const first = ask('first');
+    const titles = Array.from({ length: 200 }, (_, n) => `${n} ${'x'.repeat(n * 50)}`);
+    expect(await Promise.all(titles.map(ask))).to.deep.equal(titles);
+    late.resolve();
+    expect(await first).to.equal('first');
+  });
+
   it('carries a refusal whole', async () => {
     const move = contract('move');
     const problem = new Problem('INVALID_TRANSITION', 'A closed mission: “ü”\nstays closed.', { from: 'completed', allowed: [] });

@@ -4,7 +4,6 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { RequestContract, RequestMessage } from '@missions/contracts/request.ts';
 import { currentContext } from '@missions/runtime/context.ts';
 import { inSpan } from '@missions/runtime/span.ts';
-import { natsProblem } from './faults.ts';
 import { headersOf, names, token } from './headers.ts';
 import type { Link } from './link.ts';
 import { type Reply, replyOf } from './reply.ts';
@@ -35,13 +34,7 @@ export async function request<C extends RequestContract>(
       [names.requestId]: token(context?.requestId),
       [names.timeout]: String(timeout),
     });
-    const answer = await link
-      .whileConnected(() => link.nc.request(subject, JSON.stringify(message), { timeout, headers }))
-      .catch((error: unknown) => {
-        const problem = natsProblem(error, subject);
-        if (problem.code === 'INTERNAL') link.logger.error({ err: error, subject }, 'request failed');
-        throw problem;
-      });
+    const answer = await link.asking.ask(subject, JSON.stringify(message), { headers, timeoutMs: timeout });
     if (ServiceError.isServiceError(answer)) throw Problem.fromJSON(parsed(answer.string()));
     return replyOf(answer);
   });

@@ -36,6 +36,13 @@ describe('traceparent', () => {
     expect(child?.spanId).to.not.equal(SPAN);
   });
 
+  it('never has the span id of another', () => {
+    const parent = `00-${TRACE}-${SPAN}-00`;
+    const spans = Array.from({ length: 10_000 }, () => parseTraceparent(childTraceparent(parent))?.spanId);
+    expect(new Set(spans).size).to.equal(10_000);
+    expect(new Set(Array.from({ length: 10_000 }, () => parseTraceparent(newTraceparent())?.traceId)).size).to.equal(10_000);
+  });
+
   it('that is new is valid and its own', () => {
     expect(parseTraceparent(newTraceparent())).to.not.equal(undefined);
     expect(newTraceparent()).to.not.equal(newTraceparent());

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 /**
  * W3C Trace Context (https://www.w3.org/TR/trace-context/) without a tracer: `traceparent` flows from the edge through NATS, the
@@ -37,5 +37,19 @@ export function childTraceparent(parent: string | undefined): string {
   return known ? formatTraceparent({ ...known, spanId: hex(8) }) : newTraceparent();
 }
 
+/** Hex digits drawn at once: a call of the generator for each id was 5 % of a creation's time in the gateway. */
+const DRAWN_BYTES = 2_048;
+const bytes = new Uint8Array(DRAWN_BYTES);
+let drawn = '';
+let at = 0;
+
 // All zero is invalid, and comes up once in 2^64 span ids.
-const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
+function hex(count: number): string {
+  if (at + 2 * count > drawn.length) {
+    drawn = Buffer.from(randomFillSync(bytes).buffer).toString('hex');
+    at = 0;
+  }
+  const digits = drawn.slice(at, at + 2 * count);
+  at += 2 * count;
+  return digits;
+}

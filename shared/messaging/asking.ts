@@ -1,0 +1,108 @@
+import { type Msg, type MsgHdrs, nuid } from 'nats';
+import { Problem } from '@missions/contracts/errors.ts';
+import { natsProblem, unavailable } from './faults.ts';
+import type { Link } from './link.ts';
+
+interface Asked {
+  readonly subject: string;
+  readonly timer: NodeJS.Timeout;
+  readonly resolve: (answer: Msg) => void;
+  readonly reject: (why: Problem) => void;
+}
+
+/**
+ * Questions and their answers over one subscription. The client library's own `request` makes an error with a stack, two races and a timer of its
+ * own for each question, the answered ones too (5 % of the gateway), and writes each to the socket by itself.
+ *
+ * What is asked within one turn of the event loop leaves in one write: under load a write, and the read of it at the other end, is most of what a
+ * message costs. A lone question does not wait for it, as nothing else happens in its turn.
+ */
+export class Asking {
+  readonly #link: Link;
+  readonly #inbox: string;
+  readonly #asked = new Map<string, Asked>();
+  #outgoing: (() => void)[] = [];
+  #listening = false;
+  #count = 0;
+
+  constructor(link: Link) {
+    this.#link = link;
+    this.#inbox = `${link.inboxPrefix}.${nuid.next()}.`;
+  }
+
+  /**
+   * @param headers their values must be free of line breaks.
+   * @throws Problem UNAVAILABLE when disconnected, when the connection is lost meanwhile, or when nobody listens; TIMEOUT; PAYLOAD_TOO_LARGE;
+   * INTERNAL when it may not be published.
+   */
+  ask(subject: string, body: string | Uint8Array, { headers, timeoutMs }: { headers?: MsgHdrs; timeoutMs: number }): Promise<Msg> {
+    if (!this.#link.connected) return Promise.reject(unavailable('The message bus cannot be reached.'));
+    this.#listen();
+    const token = (++this.#count).toString(36);
+    const { promise, resolve, reject } = Promise.withResolvers<Msg>();
+    const timer = setTimeout(() => this.#fail(token, new Problem('TIMEOUT', `No answer on ${subject} in time.`)), timeoutMs);
+    this.#asked.set(token, { subject, timer, resolve, reject });
+    if (this.#outgoing.length === 0) setImmediate(() => this.send());
+    this.#outgoing.push(() => {
+      if (!this.#asked.has(token)) return;
+      try {
+        this.#link.nc.publish(subject, body, { reply: this.#inbox + token, ...(headers && { headers }) });
+      } catch (error) {
+        this.#fail(token, natsProblem(error, subject));
+      }
+    });
+    return promise;
+  }
+
+  /** Hands to the client library what was asked in this turn so far. */
+  send(): void {
+    const outgoing = this.#outgoing;
+    this.#outgoing = [];
+    for (const publish of outgoing) publish();
+  }
+
+  /** The connection is lost, and with it what was asked over it; it may have arrived. */
+  lose(why: Problem): void {
+    for (const token of [...this.#asked.keys()]) this.#fail(token, why);
+  }
+
+  /** The server says which subject it did not let through, not which message. */
+  deny(subject: string, error: unknown): void {
+    for (const [token, asked] of [...this.#asked]) if (asked.subject === subject) this.#fail(token, natsProblem(error, subject));
+  }
+
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    this.#link.nc.subscribe(`${this.#inbox}*`, {
+      callback: (error, answer) => {
+        if (!error) return this.#hear(answer);
+        // It is gone, and is made anew with the next question.
+        this.#listening = false;
+        this.#link.logger.error({ err: error }, 'cannot listen for answers');
+        this.lose(natsProblem(error, this.#inbox));
+      },
+    });
+  }
+
+  #hear(answer: Msg): void {
+    const token = answer.subject.slice(this.#inbox.length);
+    const asked = this.#asked.get(token);
+    // Late: its time was over.
+    if (!asked) return;
+    if (answer.data.length === 0 && answer.headers?.code === NO_RESPONDERS) return this.#fail(token, unavailable(`Nobody answers on ${asked.subject}.`));
+    this.#asked.delete(token);
+    clearTimeout(asked.timer);
+    asked.resolve(answer);
+  }
+
+  #fail(token: string, why: Problem): void {
+    const asked = this.#asked.get(token);
+    if (!asked) return;
+    this.#asked.delete(token);
+    clearTimeout(asked.timer);
+    asked.reject(why);
+  }
+}
+
+const NO_RESPONDERS = 503;
