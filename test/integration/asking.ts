@@ -1,0 +1,60 @@
+import type { Answer, Api } from '@missions/testing/api.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+
+export const yesOrNo = { prompt: 'Book Tuesday at ten?', options: [{ id: 'yes', label: 'Yes' }, { id: 'no', label: 'No' }] };
+
+/** A mission that waits for an answer; `taskId` is null when all of it does. */
+export interface Waiting {
+  readonly missionId: string;
+  readonly taskId: string | null;
+  /** As the asker was answered. */
+  readonly request: any;
+}
+
+export interface Entry {
+  readonly id: string;
+  readonly event_type: string;
+  readonly task_id: string | null;
+  readonly content: string;
+  readonly metadata: any;
+}
+
+/** @throws Error unless the answer is of that status. */
+export async function expectStatus(status: number, asked: Promise<Answer>): Promise<any> {
+  const answer = await asked;
+  if (answer.status !== status) throw new Error(`answered ${answer.status} ${answer.text}`);
+  return answer.body;
+}
+
+/** Makes a mission of `ada` and asks her on its one task, or on the whole of it. */
+export async function waitingForAda(api: Api, question: object = {}, { whole = false } = {}): Promise<Waiting> {
+  const { id: missionId, tasks } = await api.mission({ max_lifetime_hours: 8_760, tasks: [{ title: 'Book it' }] });
+  const taskId: string | null = whole ? null : tasks[0].id;
+  const request = await expectStatus(201, api.post(`missions/${missionId}/input-requests`, { ...yesOrNo, ...question, ...(taskId !== null && { task_id: taskId }) }));
+  return { missionId, taskId, request };
+}
+
+export const missionOf = async (api: Api, missionId: string): Promise<any> => expectStatus(200, api.get(`missions/${missionId}`));
+
+export const requestOf = async (api: Api, { missionId, request }: Waiting): Promise<any> => expectStatus(200, api.get(`missions/${missionId}/input-requests/${request.id}`));
+
+/** The mission with its tasks, once nothing holds it. */
+export const goesOn = (api: Api, missionId: string, withinMs = 10_000): Promise<any> =>
+  waitUntil(
+    async () => {
+      const mission = await missionOf(api, missionId);
+      return mission.blockers.length === 0 && mission.phase !== 'waiting' ? mission : undefined;
+    },
+    { withinMs, everyMs: 20, what: `mission ${missionId} to go on` },
+  );
+
+/** Oldest first; a mission of these tests has less than a page of it. */
+export const historyOf = async (api: Api, missionId: string): Promise<Entry[]> => (await expectStatus(200, api.get(`missions/${missionId}/events?limit=200&order=asc`))).events;
+
+/** What the history tells of the ends of a question: one entry, when all is well. */
+export const endsOf = (history: readonly Entry[], requestId: string): Entry[] =>
+  history.filter(({ event_type, metadata }) => metadata.key === `human_input:${requestId}` && event_type !== 'input_requested');
+
+/** How often the task came back to work out of its wait. */
+export const returnsOf = (history: readonly Entry[], taskId: string | null): number =>
+  history.filter(({ task_id, metadata }) => task_id === taskId && metadata.task_status?.from === 'waiting_human' && metadata.task_status.to === 'in_progress').length;

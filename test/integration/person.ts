@@ -1,0 +1,34 @@
+import type { Answer, Api } from '@missions/testing/api.ts';
+
+/** Somebody who looks at their missions and answers, over `/api/v1`. */
+export class Person {
+  readonly #api: Api;
+  readonly #headers: Record<string, string>;
+
+  constructor(api: Api, user = 'ada') {
+    this.#api = api;
+    this.#headers = { 'x-user-id': user };
+  }
+
+  respond(requestId: string, answer: object, headers: Record<string, string | null> = {}): Promise<Answer> {
+    return this.#api.post(`/api/v1/input-requests/${requestId}/respond`, answer, { headers: { ...this.#headers, ...headers } });
+  }
+
+  /** What waits for them, as a list of input requests. */
+  async pending(): Promise<any[]> {
+    return (await this.get('missions/pending-inputs?limit=200')).body.input_requests;
+  }
+
+  /** Of `/api/v1`. */
+  get(path: string): Promise<Answer> {
+    return this.#api.get(`/api/v1/${path}`, { headers: this.#headers });
+  }
+
+  control(missionId: string, verb: 'cancel' | 'pause' | 'resume' | 'retry'): Promise<Answer> {
+    return this.#api.post(`/api/v1/missions/${missionId}/${verb}`, {}, { headers: this.#headers });
+  }
+
+  received(missionId: string, taskId: string): Promise<Answer> {
+    return this.#api.post(`/api/v1/missions/${missionId}/tasks/${taskId}/received`, {}, { headers: this.#headers });
+  }
+}
