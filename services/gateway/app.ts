@@ -7,6 +7,7 @@ import type { Registry } from '@missions/runtime/metrics.ts';
 import { problems } from './http/problem.ts';
 import { traced } from './http/trace.ts';
 import type { Edge } from './routes/bind.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { operatorRoutes } from './routes/operations.ts';
 import { questionRoutes } from './routes/questions.ts';
@@ -30,6 +31,7 @@ export function createApp({ edge, health, metrics, logger }: AppParts): { app: K
   });
   const router = new Router();
   operatorRoutes(router, { health, metrics });
+  docsRoutes(router);
   missionRoutes(router, edge);
   questionRoutes(router, edge);
   runRoutes(router, edge);

@@ -32,7 +32,6 @@ export function openapi(operations: readonly Operation[], statusOf: (code: Error
   return {
     openapi: '3.1.0',
     info: { title: 'Missions', version, summary: 'The durable memory and conscience of AI agents', description, license: { name: 'MIT', identifier: 'MIT' } },
-    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     servers: [{ url: '/', description: 'this gateway' }],
     security: [{ bearer: [] }],
     tags: tags.filter(({ name }) => used.has(name)),

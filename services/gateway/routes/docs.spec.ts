@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { product } from '@missions/testing/shared-product.ts';
+
+describe('/docs', function () {
+  this.timeout(30_000);
+  let origin: string;
+  let page: Response;
+  let html: string;
+
+  before(async () => {
+    ({ origin } = await product());
+    page = await fetch(`${origin}/docs`);
+    html = await page.text();
+  });
+
+  /** Whatever a page may load by its markup. */
+  const loaded = (): string[] => [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url as string);
+
+  it('needs no credential', () => {
+    expect(page.status).to.equal(200);
+    expect(page.headers.get('content-type')).to.equal('text/html; charset=utf-8');
+  });
+
+  it('is whole: everything that it loads is there, of its type, and of this gateway', async () => {
+    const types: Record<string, RegExp> = { js: /^text\/javascript/, css: /^text\/css/, png: /^image\/png/, json: /^application\/json/ };
+    expect(loaded()).to.include.members(['/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js', '/docs/start.js', '/openapi.json']);
+    for (const path of loaded()) {
+      expect(path).to.match(/^\/[^/]/);
+      const answer = await fetch(`${origin}${path}`);
+      expect(answer.status, path).to.equal(200);
+      expect(answer.headers.get('content-type'), path).to.match(types[path.split('.').at(-1) ?? ''] as RegExp);
+      expect(answer.headers.get('x-content-type-options')).to.equal('nosniff');
+      expect((await answer.arrayBuffer()).byteLength, path).to.be.above(100);
+    }
+  });
+
+  it('can reach nothing else, nor run what is not in a file', () => {
+    const policy: Record<string, string[]> = Object.fromEntries((page.headers.get('content-security-policy') ?? '').split('; ').map((line) => [line.split(' ')[0], line.split(' ').slice(1)]));
+    expect(policy['default-src']).to.deep.equal(["'none'"]);
+    expect(policy['script-src']).to.deep.equal(["'self'"]);
+    const hosts = Object.values(policy).flat().filter((source: string) => !["'self'", "'none'", 'data:'].includes(source));
+    expect(hosts).to.deep.equal([]);
+    expect(html).not.to.match(/<script(?![^>]*src=)|\son\w+=|style="/);
+  });
+
+  it('loads nothing remote by its styles', async () => {
+    const styles = await (await fetch(`${origin}/docs/swagger-ui.css`)).text();
+    expect(styles).not.to.match(/@import|url\(["']?(https?:)?\/\//);
+  });
+
+  it('names no other host where it starts', async () => {
+    const script = await (await fetch(`${origin}/docs/start.js`)).text();
+    expect(script).to.contain("url: '/openapi.json'").and.contain('validatorUrl: null').and.not.contain('://');
+  });
+
+  it('leaves the policy of all other answers as strict as it was', async () => {
+    for (const path of ['/openapi.json', '/healthz', '/docs/swagger-ui-bundle.js']) {
+      const policy = (await fetch(`${origin}${path}`)).headers.get('content-security-policy');
+      expect(policy, path).to.contain("default-src 'self'");
+    }
+  });
+
+  it('serves those files only', async () => {
+    for (const path of ['/docs/package.json', '/docs/swagger-ui.js', '/docs/..%2fpackage.json', '/docs/%2e%2e/package.json']) expect((await fetch(`${origin}${path}`)).status, path).to.equal(404);
+  });
+});

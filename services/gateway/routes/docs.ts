@@ -1,0 +1,78 @@
+import { createReadStream } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type Router from '@koa/router';
+
+/** Of Swagger UI, from its package: nothing comes from anywhere else, so that the page works where there is no internet. */
+const assets: Readonly<Record<string, { type: string; file: string }>> = {
+  'swagger-ui.css': { type: 'text/css', file: 'swagger-ui-dist/swagger-ui.css' },
+  'swagger-ui-bundle.js': { type: 'text/javascript', file: 'swagger-ui-dist/swagger-ui-bundle.js' },
+  'favicon-32x32.png': { type: 'image/png', file: 'swagger-ui-dist/favicon-32x32.png' },
+};
+
+/**
+ * In the place of helmet's, for this page only: it speaks to this gateway alone. Swagger UI has its icons in the style sheet, and needs neither
+ * inline scripts and styles nor `eval`.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>Missions: the API</title>
+  <link rel="icon" href="/docs/favicon-32x32.png">
+  <link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+  <div id="docs"><noscript>The description itself is at <a href="/openapi.json">/openapi.json</a>.</noscript></div>
+  <script src="/docs/swagger-ui-bundle.js"></script>
+  <script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+
+/** A credential that is typed in stays in the page and is gone with it. The validator's badge would send the description to a stranger. */
+const start = `SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#docs',
+  deepLinking: true,
+  docExpansion: 'list',
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  persistAuthorization: false,
+  validatorUrl: null,
+});
+`;
+
+const A_DAY = 'public, max-age=86400';
+
+/** `GET /docs`: the API's description to read and to try, without a credential. */
+export function docsRoutes(router: Router): void {
+  router.get('/docs', (ctx) => {
+    ctx.set('Content-Security-Policy', POLICY);
+    ctx.type = 'text/html';
+    ctx.body = page;
+  });
+  router.get('/docs/start.js', (ctx) => {
+    ctx.type = 'text/javascript';
+    ctx.body = start;
+  });
+  for (const [name, { type, file }] of Object.entries(assets)) {
+    const path = fileURLToPath(import.meta.resolve(file));
+    router.get(`/docs/${name}`, (ctx) => {
+      ctx.set('Cache-Control', A_DAY);
+      ctx.type = type;
+      ctx.body = createReadStream(path);
+    });
+  }
+}
