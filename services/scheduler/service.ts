@@ -11,8 +11,10 @@ import type { Life } from '@missions/runtime/lifecycle.ts';
 import { registry } from '@missions/runtime/metrics.ts';
 import type { schedulerConfig } from './config.ts';
 import { startFiring } from './handlers/firing.ts';
+import { startRuns } from './handlers/runs.ts';
 import { timerChanges } from './handlers/timer-changes.ts';
 import { startUpkeep } from './handlers/upkeep.ts';
+import { startPushing } from './push/push.ts';
 import { schedulerEntities } from './store/entities.ts';
 import { schedulerMigrations } from './store/migrations.ts';
 
@@ -67,6 +69,21 @@ export async function startScheduler(
     classify: databaseProblem,
   });
   onStop('consumption', () => consumption.stop());
+
+  const { push } = config;
+  await startRuns({
+    db,
+    clock,
+    logger,
+    bus,
+    health,
+    onStop,
+    isFull: () => isFull(relay),
+    admit: () => relay.admit(),
+    stored: firing.stored,
+    perCustomer: config.runsPerCustomer,
+    startPushing: push && ((context) => startPushing(context, push)),
+  });
 }
 
 function isFull(relay: Relay): boolean {

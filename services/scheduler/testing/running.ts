@@ -15,7 +15,7 @@ export interface Running {
 }
 
 /** The very service that is deployed, in this process. */
-export async function runScheduler({ databaseUrl, natsUrl, clock }: { databaseUrl: string; natsUrl: string; clock?: Clock }): Promise<Running> {
+export async function runScheduler({ databaseUrl, natsUrl, clock, env = {} }: { databaseUrl: string; natsUrl: string; clock?: Clock; env?: Record<string, string> }): Promise<Running> {
   const steps: (() => Promise<void> | void)[] = [];
   const stopping = new AbortController();
   const health = new Health();
@@ -25,7 +25,7 @@ export async function runScheduler({ databaseUrl, natsUrl, clock }: { databaseUr
     stopping: stopping.signal,
     onStop: (_label: string, stop: () => Promise<void> | void) => void steps.push(stop),
   };
-  const config = schedulerConfig({ DATABASE_URL: databaseUrl, NATS_URL: natsUrl, HEALTH_PORT: '0', LOG_LEVEL: 'silent' });
+  const config = schedulerConfig({ DATABASE_URL: databaseUrl, NATS_URL: natsUrl, HEALTH_PORT: '0', LOG_LEVEL: 'silent', ...env });
   const stop = async (): Promise<void> => {
     stopping.abort();
     for (const step of steps.toReversed()) await step();

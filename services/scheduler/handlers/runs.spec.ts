@@ -1,0 +1,270 @@
+import { expect } from 'chai';
+import { Problem } from '@missions/contracts/errors.ts';
+import type { Caller } from '@missions/contracts/request.ts';
+import { claimRun, finishRun, heartbeatRun, listRuns, type Run } from '@missions/contracts/scheduler/runs.ts';
+import type { Database } from '@missions/persistence/database.ts';
+import { openDatabase } from '@missions/persistence/database.ts';
+import { autocommit } from '@missions/persistence/transaction.ts';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { startServers, type TestServers } from '@missions/testing/stack.ts';
+import type { TestDatabase } from '@missions/testing/test-database.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { schedulerEntities } from '../store/entities.ts';
+import { setKillSwitch } from '../store/kill-switch.ts';
+import { schedulerMigrations } from '../store/migrations.ts';
+import { Missions } from '../testing/missions.ts';
+import { runScheduler, type Running } from '../testing/running.ts';
+import { silent } from '../testing/scratch.ts';
+
+const MINUTE = 60_000;
+const start = new Date('2026-06-01T00:00:00Z');
+const caller: Caller = { kind: 'agent', credential: 'key', customer_id: 'acme', user_id: null, agent_id: 'robot' };
+
+describe('autonomous runs', function () {
+  this.timeout(60_000);
+  let own: TestServers;
+  let database: TestDatabase;
+  let db: Database;
+  let clock: VirtualClock;
+  let missions: Missions;
+  let running: Running[];
+
+  before(async () => (own = await startServers()));
+  after(() => own.stop());
+  beforeEach(async () => {
+    database = await own.freshDatabase({ services: ['scheduler'] });
+    clock = new VirtualClock(start);
+    missions = await Missions.start(own.natsUrl);
+    running = [];
+    await bring();
+    db = await openDatabase({ url: database.urlFor('scheduler'), schema: 'scheduler', entities: schedulerEntities, migrations: schedulerMigrations, poolSize: 3, logger: silent });
+  });
+  afterEach(async () => {
+    await Promise.all(running.map((one) => one.stop()));
+    await missions.close();
+    await db.close();
+  });
+
+  const bring = async (env: Record<string, string> = {}): Promise<Running> => {
+    const one = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, clock, env });
+    running.push(one);
+    return one;
+  };
+  interface Claimed {
+    run: (Run & { fence: number }) | null;
+    context: { mission: { version: number } } | null;
+  }
+  const claim = async (over: Partial<Caller> = {}, wait_seconds = 0): Promise<Claimed> =>
+    (await missions.bus.request(claimRun, { caller: { ...caller, ...over }, input: { wait_seconds, lease_seconds: 120 } }, { timeoutMs: 20_000 })).json<Claimed>();
+  const claimed = (over: Partial<Caller> = {}) => waitUntil(async () => (await claim(over)).run, { what: 'a run to claim' });
+  const heartbeat = async (run: Run, fence = run.fence ?? 0): Promise<Run> => (await missions.bus.request(heartbeatRun, { caller, input: { run_id: run.id, fence } })).json<Run>();
+  const finish = async (run: Run, status: 'succeeded' | 'failed' = 'succeeded', error?: string): Promise<Run> =>
+    (await missions.bus.request(finishRun, { caller, input: { run_id: run.id, fence: run.fence ?? 0, status, ...(error !== undefined && { error }) } })).json<Run>();
+  const refused = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'done', (error: unknown) => (error instanceof Problem ? error.code : String(error)));
+  const query = async <R>(sql: string): Promise<R[]> => (await db.pool.query(sql)).rows as R[];
+  const nextRun = async (id: string): Promise<string | null> => (await query<{ at: string | null }>(`select iso(next_run_at) as at from watched_mission where mission_id = '${id}'`))[0]?.at ?? null;
+  /** Until the projection has heard all that was told. */
+  const heard = (id: string) => waitUntil(async () => (await query<{ version: number }>(`select version from watched_mission where mission_id = '${id}'`))[0]?.version === missions.all.get(id)?.version, { what: 'the projection' });
+  const at = (minutes: number): string => new Date(start.getTime() + minutes * MINUTE).toISOString();
+  const move = (minutes: number): void => clock.set(new Date(at(minutes)));
+
+  it('come at once when a mission is created, then after 5 minutes that grow while nothing changes, and 5 again when others change something', async () => {
+    const mission = missions.make();
+    await missions.tell(mission);
+    const intervals = [15, 30, 60, 180, 360, 360];
+    let now = 0;
+    let run = await claimed();
+    expect([run.reason, run.attempt, run.agent_id, run.fence]).to.deep.equal(['created', 1, 'robot', 1]);
+    for (const interval of intervals) {
+      await finish(run);
+      await heard(mission.id);
+      now += interval;
+      expect(await nextRun(mission.id)).to.equal(at(now));
+      clock.set(new Date(Date.parse(at(now)) - 1));
+      expect((await claim()).run).to.equal(null);
+      move(now);
+      run = await claimed();
+      expect([run.reason, run.requested_at]).to.deep.equal(['interval', at(now)]);
+    }
+    // Its own writes neither lengthen nor shorten.
+    await missions.write(mission);
+    await finish(run);
+    await heard(mission.id);
+    expect(await nextRun(mission.id)).to.equal(at(now + 360));
+    await missions.tell(mission);
+    await heard(mission.id);
+    expect(await nextRun(mission.id)).to.equal(at(now + 5));
+  });
+
+  it('come at once when it is unblocked, and not while it waits or is paused', async () => {
+    const mission = missions.make({ tasks: { waiting_human: 1 } });
+    await missions.tell(mission);
+    await heard(mission.id);
+    clock.advance(60 * MINUTE);
+    expect((await claim()).run).to.equal(null);
+    await missions.tell(mission, { tasks: { in_progress: 1 } });
+    const run = await claimed();
+    expect(run.reason).to.equal('unblocked');
+    await finish(run);
+    await missions.tell(mission, { status: 'paused' });
+    await heard(mission.id);
+    expect(await nextRun(mission.id)).to.equal(null);
+  });
+
+  it('are dropped when the mission can no longer be run: while queued, and when the mission service says so', async () => {
+    const [one, two] = [missions.make(), missions.make()];
+    missions.refusing.add(two.id);
+    await missions.tell(one);
+    await missions.tell(two);
+    await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 2, { what: 'both queued' });
+    await missions.tell(one, { status: 'completed' });
+    await heard(one.id);
+    expect((await claim()).run).to.equal(null);
+    const rows = await query<{ mission_id: string; status: string; error: string }>('select mission_id, status, error from run');
+    expect(Object.fromEntries(rows.map(({ mission_id, status, error }) => [mission_id, `${status}: ${error}`]))).to.deep.equal({
+      [one.id]: 'expired: The mission can no longer be run.',
+      [two.id]: 'expired: The mission is not to be run.',
+    });
+    expect(await nextRun(two.id)).to.equal(at(5));
+  });
+
+  it('are given on when their agent dies, at once and with another fence, and the first agent is refused from then on', async () => {
+    const mission = missions.make();
+    await missions.tell(mission);
+    const first = await claimed();
+    clock.advance(119_000);
+    expect((await heartbeat(first)).lease_expires_at).to.equal(new Date(start.getTime() + 239_000).toISOString());
+    clock.advance(120_000);
+    const second = await claimed({ agent_id: 'other' });
+    expect([second.reason, second.attempt, second.agent_id]).to.deep.equal(['retry', 2, 'other']);
+    expect(second.fence).to.be.greaterThan(first.fence);
+    expect(await refused(heartbeat(first))).to.equal('LEASE_LOST');
+    expect(await refused(finish(first))).to.equal('LEASE_LOST');
+    expect(await refused(heartbeat(second, second.fence - 1))).to.equal('LEASE_LOST');
+    const done = await finish(second);
+    expect(done.status).to.equal('succeeded');
+    expect(await finish(second)).to.deep.equal(done);
+    const { runs } = (await missions.bus.request(listRuns, { caller, input: { mission_id: mission.id } })).json<{ runs: Run[] }>();
+    expect(runs.map(({ id, status }) => [id, status])).to.deep.equal([[second.id, 'succeeded'], [first.id, 'expired']]);
+  });
+
+  it('are not another customer’s or user’s', async () => {
+    await missions.tell(missions.make());
+    const run = await claimed();
+    for (const over of [{ customer_id: 'other' }, { user_id: 'bob' }]) {
+      expect(await refused(missions.bus.request(heartbeatRun, { caller: { ...caller, ...over }, input: { run_id: run.id, fence: run.fence } }))).to.equal('NOT_FOUND');
+    }
+    await missions.tell(missions.make());
+    await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 1, { what: 'another' });
+    expect((await claim({ customer_id: 'other' })).run).to.equal(null);
+    expect((await claim({ user_id: 'bob' })).run).to.equal(null);
+  });
+
+  it('back off when they fail, and after five in a row the mission is paused', async () => {
+    const mission = missions.make();
+    await missions.tell(mission);
+    let now = 0;
+    for (const pause of [5, 10, 20, 40]) {
+      await finish(await claimed(), 'failed', 'no luck');
+      await heard(mission.id);
+      now += pause;
+      expect(await nextRun(mission.id)).to.equal(at(now));
+      move(now);
+    }
+    const last = await claimed();
+    expect([last.reason, last.attempt]).to.deep.equal(['retry', 5]);
+    await finish(last, 'failed', 'no luck');
+    expect(missions.settled.map(({ pause }) => pause)).to.deep.equal([false, false, false, false, true]);
+    await heard(mission.id);
+    expect(await nextRun(mission.id)).to.equal(null);
+  });
+
+  it('reach an agent that waits, also when another copy dispatches, and let it go when its time is over', async () => {
+    await bring();
+    const waiting = claim({}, 20);
+    const began = performance.now();
+    await missions.tell(missions.make());
+    expect((await waiting).run?.reason).to.equal('created');
+    expect(performance.now() - began).to.be.lessThan(5_000);
+    expect((await claim({}, 0.2)).run).to.equal(null);
+  });
+
+  it('go to one agent each, however many ask, and no more of a customer at once than it may have', async () => {
+    await Promise.all(Array.from({ length: 14 }, () => missions.tell(missions.make())));
+    await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 14, { what: 'all queued' });
+    const runs = (await Promise.all(Array.from({ length: 20 }, () => claim()))).flatMap(({ run }) => run ?? []);
+    expect(new Set(runs.map(({ id }) => id)).size).to.equal(10);
+    await finish(runs[0] as Run);
+    expect((await claim()).run).not.to.equal(null);
+    expect((await claim()).run).to.equal(null);
+  });
+
+  for (const [scope, id] of [['all', ''], ['customer', 'acme'], ['user', 'acme/ann'], ['mission', 'its own']] as const) {
+    it(`stop at once by the switch of ${scope}, also what is queued, and after a restart; and go on when it is taken back`, async () => {
+      const mission = missions.make();
+      const other = missions.make({ customer_id: 'other' });
+      const switched = scope === 'mission' ? mission.id : id;
+      await missions.tell(mission);
+      await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 1, { what: 'the run' });
+      await setKillSwitch(autocommit(db), scope, switched, true);
+      expect((await claim()).run).to.equal(null);
+      await running[0]?.stop();
+      running = [];
+      await bring();
+      expect((await claim()).run).to.equal(null);
+      await missions.tell(other);
+      await heard(other.id);
+      if (scope === 'all') expect((await claim({ customer_id: 'other' })).run).to.equal(null);
+      else expect((await claimed({ customer_id: 'other' })).mission_id).to.equal(other.id);
+      await setKillSwitch(autocommit(db), scope, switched, false);
+      expect((await claimed()).mission_id).to.equal(mission.id);
+    });
+  }
+
+  it('are recorded by the event of their settlement when the record of it was lost', async () => {
+    const mission = missions.make();
+    await missions.tell(mission);
+    const run = await claimed();
+    await missions.settle({ mission_id: mission.id, run_id: run.id, fence: run.fence, status: 'succeeded', error: '', pause: false });
+    await heard(mission.id);
+    expect((await finish(run)).status).to.equal('succeeded');
+    expect(await nextRun(mission.id)).to.equal(at(15));
+  });
+
+  it('end when the mission is paused while they run', async () => {
+    const mission = missions.make();
+    await missions.tell(mission);
+    const run = await claimed();
+    await missions.tell(mission, { status: 'paused', fence: mission.fence + 1 });
+    await heard(mission.id);
+    expect(await refused(heartbeat(run))).to.equal('LEASE_LOST');
+  });
+
+  it('leave the life timer as the mission’s events say it, and nothing of a mission that was erased', async () => {
+    const mission = missions.make({ deadline: at(60) });
+    const first = await missions.tell(mission);
+    const timer = () => query<{ key: string; revision: number; fire_at: string | null; payload: unknown; cancelled: boolean }>('select key, revision, iso(fire_at) as fire_at, payload, cancelled_at is not null as cancelled from timer');
+    await heard(mission.id);
+    expect(await timer()).to.deep.equal([{ key: `life:${mission.id}`, revision: 2, fire_at: at(60), payload: { life: true, deadline: at(60) }, cancelled: false }]);
+    await missions.tell(mission, { deadline: at(90) });
+    await heard(mission.id);
+    expect((await timer())[0]?.fire_at).to.equal(at(90));
+    await missions.tell(mission, { deadline: null });
+    await heard(mission.id);
+    expect((await timer())[0]?.cancelled).to.equal(true);
+    await finish(await claimed());
+    await missions.erase(mission);
+    const counts = () => query<{ timers: number; runs: number; erased: number; held: number }>(
+      `select (select count(*) from timer)::int as timers, (select count(*) from run)::int as runs, (select count(*) from watched_mission where erased)::int as erased,
+              (select count(*) from watched_mission where runnable or customer_id <> '')::int as held`,
+    );
+    const nothing = [{ timers: 0, runs: 0, erased: 1, held: 0 }];
+    await waitUntil(async () => JSON.stringify(await counts()) === JSON.stringify(nothing), { what: 'the erasure' });
+    // Under an id that no inbox knows, and of a greater version.
+    await missions.bus.publish({ ...first, id: crypto.randomUUID(), version: 99 });
+    const marker = missions.make();
+    await missions.tell(marker);
+    await heard(marker.id);
+    expect((await query(`select 1 from watched_mission where mission_id = '${mission.id}' and erased and version < 99`)).length).to.equal(1);
+  });
+});
