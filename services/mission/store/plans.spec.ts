@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
+import { autocommit, type Tx } from '@missions/persistence/transaction.ts';
+import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import { changesSince, listEvents } from './list-events.ts';
+import { listMissions } from './list-missions.ts';
+import { lockMission } from './load-mission.ts';
+import { readBundleRows, readMission } from './read-mission.ts';
+import { readTask } from './read-task.ts';
+import { listRecentHistory } from './recent-history.ts';
+import { searchDocument } from './search.ts';
+import { keepSignal, takeKeptSignal } from './signals.ts';
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  Plans?: Plan[];
+}
+
+/** Tables that grow with everybody's missions. */
+const LARGE = ['mission', 'task', 'mission_event', 'blocker', 'signal'];
+
+describe('the plans of what is asked often', () => {
+  let service: ServiceUnderTest;
+  let mission: MissionDetail;
+  before(async function () {
+    this.timeout(60_000);
+    service = await startServiceUnderTest();
+    const tasks = [{ title: 'one', wait_for: { kind: 'webhook', reference: 'w1' } }, { title: 'two' }];
+    mission = await service.ask<MissionDetail>('create', { title: 'Sought among many', tasks });
+    const { pool } = service.db;
+    // As many as make a scan dear, in the shape that the service writes.
+    const columns = async (table: string) =>
+      (await pool.query("select string_agg(quote_ident(column_name), ', ') as names from information_schema.columns where table_schema = 'mission' and table_name = $1 and column_name not in ('id', 'user_id', 'search', 'mission_id')", [table])).rows[0].names as string;
+    const [ofMission, ofTask, ofEvent] = [await columns('mission'), await columns('task'), await columns('mission_event')];
+    await pool.query(
+      `with m as (insert into mission (id, user_id, search, ${ofMission}) select gen_random_uuid(), 'user-' || i % 500, ${searchDocument("'word' || i % 50", "'acme'", "'user-' || i % 500")}, ${ofMission}
+                    from mission, generate_series(1, 20000) as i where mission.id = $1 returning id),
+            t as (insert into task (id, mission_id, ${ofTask}) select gen_random_uuid(), m.id, ${ofTask} from m, task where task.mission_id = $1)
+       insert into mission_event (id, mission_id, ${ofEvent}) select gen_random_uuid(), m.id, ${ofEvent} from m, mission_event where mission_event.mission_id = $1`,
+      [mission.id],
+    );
+    await pool.query(
+      `insert into blocker select gen_random_uuid(), (select id from mission m where m.id <> b.mission_id limit 1), b.customer_id, b.task_id, 'webhook:' || i, b.kind, b.reason, b.until, b.on_signal, b.on_timeout, b.opened_at, b.timeout_at, b.accept_after, b.resolved_at, b.resolution
+         from blocker b, generate_series(1, 20000) as i where b.mission_id = $1`,
+      [mission.id],
+    );
+    await pool.query("insert into signal select 'acme', 'webhook:' || i, 's', '{}', true, now(), now() + interval '30 days' from generate_series(1, 20000) as i");
+    await pool.query('analyze');
+  });
+  after(() => service.stop());
+
+  /** Runs `asks` and answers the large tables that its statements read from end to end. */
+  const scanned = async (asks: (tx: Tx) => Promise<unknown>): Promise<string[]> => {
+    const found: string[] = [];
+    const visit = (plan: Plan): void => {
+      if (plan['Node Type'] === 'Seq Scan' && LARGE.includes(plan['Relation Name'] ?? '')) found.push(plan['Relation Name'] ?? '');
+      plan.Plans?.forEach(visit);
+    };
+    const tx = autocommit(service.db);
+    let explained = 0;
+    await asks({
+      ...tx,
+      run: async (statement, values) => {
+        const [row] = await tx.run<{ 'QUERY PLAN': { Plan: Plan }[] }>({ name: '', text: `explain (format json) ${statement.text}` }, values);
+        row?.['QUERY PLAN'].forEach(({ Plan: plan }) => visit(plan));
+        explained += 1;
+        return tx.run(statement, values);
+      },
+    });
+    expect(explained, 'statements').to.be.greaterThan(0);
+    return found;
+  };
+  const scope = { customer_id: 'acme', user_id: 'user-7' };
+  const anyUser = { customer_id: 'acme', user_id: null };
+
+  it('are seen to scan, when they do', async () => {
+    expect(await scanned((tx) => tx.run({ name: '', text: "select * from mission where title = 'no index'" }))).to.deep.equal(['mission']);
+  });
+
+  const asked: Record<string, (tx: Tx) => Promise<unknown>> = {
+    'load a mission': (tx) => lockMission(tx, anyUser, mission.id),
+    'read a mission': (tx) => readMission(tx, anyUser, mission.id, 5),
+    'read a bundle': (tx) => readBundleRows(tx, anyUser, mission.id, 20),
+    'read a task': (tx) => readTask(tx, 'acme', mission.id, mission.tasks[0]?.id ?? ''),
+    'read the history': (tx) => listEvents(tx, anyUser, mission.id, { order: 'desc', after: null, limit: 50 }),
+    'read what changed': (tx) => changesSince(tx, 'acme', mission.id, 1, 200),
+    'read the recent history of a user': (tx) => listRecentHistory(tx, 'acme', 'user-7', new Date().toISOString(), 100),
+    'list missions': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { limit: 50 }),
+    'list missions by status': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { status: ['active', 'waiting'], include_tasks: true, include_recent_events: 5 }),
+    'list missions by due date': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { sort: 'due_at' }),
+    'list missions that wait for a key': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { blocked_by: 'webhook:7' }),
+    'search missions': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { q: 'word7' }),
+    'search missions for what they have not': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { q: '-word7' }),
+    'keep a signal': (tx) => keepSignal(tx, 'acme', 'webhook:7', { id: 'new', data: {}, final: true, received_at: new Date().toISOString() }),
+  };
+  for (const [what, asks] of Object.entries(asked)) {
+    it(`${what}: no table from end to end`, async () => {
+      expect(await scanned(asks)).to.deep.equal([]);
+    });
+  }
+
+  it('take a kept signal: no table from end to end', async () => {
+    const state = await lockMission(autocommit(service.db), anyUser, mission.id);
+    const [blocker] = state.blockers;
+    if (!blocker) throw new Error('the mission should wait');
+    expect(await scanned((tx) => takeKeptSignal(tx, state, blocker, new Date().toISOString()))).to.deep.equal([]);
+  });
+});
