@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Bus } from '@missions/messaging/bus.ts';
+import { Reply } from '@missions/messaging/reply.ts';
+import { type Database, openDatabase } from '@missions/persistence/database.ts';
+import { migrate } from '@missions/persistence/migrate.ts';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { startServers, type TestServers } from '@missions/testing/stack.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { schedulerEntities } from '../store/entities.ts';
+import { schedulerMigrations } from '../store/migrations.ts';
+import { Missions } from '../testing/missions.ts';
+import { silent } from '../testing/scratch.ts';
+import type { RunsContext } from './runs-context.ts';
+import { finish } from './runs-finish.ts';
+import { claimNext } from './runs-grant.ts';
+
+const MINUTE = 60_000;
+const MISSIONS = 1_000;
+/** Whose runs always change something, and so come every 5 minutes. */
+const BUSY = 3;
+const CUSTOMERS = 20;
+const start = Date.parse('2026-06-01T00:00:00Z');
+/** Minutes at which a mission that nothing happens in has its runs: 5, 15, 30, 60, 180, 360 … minutes apart, the first interval lengthened at once. */
+const IDLE_RUNS = [0, 15, 45, 105, 285, 645, 1_005, 1_365];
+const BUSY_RUNS = Array.from({ length: 288 }, (_, i) => i * 5);
+
+describe('a day of 1,000 autonomous missions, with two schedulers of which one is frozen for an hour and one is killed', function () {
+  this.timeout(240_000);
+  let own: TestServers;
+  let db: Database;
+  let missions: Missions;
+  const processes: ChildProcess[] = [];
+  before(async () => (own = await startServers()));
+  after(async () => {
+    for (const one of processes) one.kill('SIGKILL');
+    await missions?.close();
+    await db?.close();
+    await own.stop();
+  });
+
+  it('brings each mission the runs that are due to it, each at its minute, and none twice', async () => {
+    const database = await own.freshDatabase({ services: ['scheduler'] });
+    db = await openDatabase({ url: database.urlFor('scheduler'), schema: 'scheduler', entities: schedulerEntities, migrations: schedulerMigrations, poolSize: 8, logger: silent });
+    await migrate(db);
+    missions = await Missions.start(own.natsUrl);
+    missions.telling = false;
+    const script = fileURLToPath(new URL('../testing/scheduler-process.ts', import.meta.url));
+    const bring = async (): Promise<ChildProcess> => {
+      const one = fork(script, [JSON.stringify({ DATABASE_URL: database.urlFor('scheduler'), NATS_URL: own.natsUrl, START: new Date(start).toISOString() })], { stdio: 'inherit' });
+      processes.push(one);
+      await once(one, 'message');
+      return one;
+    };
+    const [frozen, killed] = [await bring(), await bring()];
+    const clock = new VirtualClock(new Date(start));
+    // The agents: a third copy's hands, without its loops.
+    const ask: Bus['request'] = async (contract, { input }) =>
+      new Reply(JSON.stringify((contract.verb === 'grant_run' ? await missions.grant(input as Parameters<Missions['grant']>[0]) : await missions.settle(input as Parameters<Missions['settle']>[0])).body));
+    const context: RunsContext = { db, clock, logger: silent, ask, perCustomer: 1_000, admit: () => {}, wake: () => {}, offered: () => {} };
+
+    const made = Array.from({ length: MISSIONS }, (_, i) => missions.make({ customer_id: `customer ${i % CUSTOMERS}` }));
+    const busy = new Set(made.slice(0, BUSY).map(({ id }) => id));
+    await Promise.all(made.map((mission) => missions.tell(mission)));
+
+    const count = async (condition: string): Promise<number> => ((await db.pool.query(`select count(*)::int as n from run where ${condition}`)).rows as { n: number }[])[0]?.n ?? 0;
+    const work = async (customer: string): Promise<void> => {
+      for (;;) {
+        const granted = await claimNext(context, { customer_id: customer, user_id: null, agent_id: 'robot', lease_seconds: 120, limit: 1_000 });
+        if (!granted) return;
+        const mission = missions.all.get(granted.run.mission_id);
+        if (mission && busy.has(mission.id)) mission.version++;
+        await finish(context, { run: granted.run, fence: granted.run.fence, status: 'succeeded', error: '', jitter: 0 });
+      }
+    };
+    let expected = 0;
+    for (const minute of BUSY_RUNS) {
+      const now = new Date(start + minute * MINUTE);
+      if (minute === 50) frozen.kill('SIGSTOP');
+      if (minute === 110) frozen.kill('SIGCONT');
+      if (minute === 400) killed.kill('SIGKILL');
+      clock.set(now);
+      for (const one of processes) if (one.connected) one.send(now.toISOString());
+      expected += BUSY + (IDLE_RUNS.includes(minute) ? MISSIONS - BUSY : 0);
+      await waitUntil(async () => (await count('true')) >= expected, { withinMs: 30_000, what: `${expected} runs by minute ${minute}` });
+      await Promise.all(Array.from({ length: CUSTOMERS }, (_, i) => work(`customer ${i}`)));
+      expect(await count("status = 'succeeded'"), `by minute ${minute}`).to.equal(expected);
+    }
+
+    const { rows } = await db.pool.query(`select mission_id, array_agg(extract(epoch from requested_at)::float8 order by requested_at) as times, array_agg(distinct reason) as reasons from run group by mission_id`);
+    expect(rows.length).to.equal(MISSIONS);
+    for (const { mission_id, times, reasons } of rows as { mission_id: string; times: number[]; reasons: string[] }[]) {
+      expect(times.map((time) => (time * 1_000 - start) / MINUTE)).to.deep.equal(busy.has(mission_id) ? BUSY_RUNS : IDLE_RUNS);
+      expect([...reasons].sort()).to.deep.equal(['created', 'interval']);
+    }
+    expect(await count("status <> 'succeeded'")).to.equal(0);
+    const { rows: told } = await db.pool.query(`select type, count(*)::int as n, count(distinct data ->> 'id')::int as runs from outbox where type like 'scheduler.run%' group by type`);
+    for (const { type, n, runs } of told as { type: string; n: number; runs: number }[]) expect([n, runs], type).to.deep.equal([expected, expected]);
+  });
+});
