@@ -9,9 +9,12 @@ export interface Ran {
 }
 
 /** A text as somebody would paste it into a terminal. */
-export async function paste(script: string, env: Record<string, string> = {}): Promise<Ran> {
+export const paste = (script: string, env?: Record<string, string>): Promise<Ran> => run('sh', ['-c', script], env);
+
+/** A program, with none of our environment but PATH and HOME. */
+export async function run(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn('sh', ['-c', script], { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close') as Promise<[number]>]);
   return { code, stdout, stderr };
 }

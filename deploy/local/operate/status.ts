@@ -60,6 +60,6 @@ function shown({ gateway, services, streams, dead_letters, timers, kill_switches
       streams.flatMap(({ stream, consumers }: any) => consumers.map((one: any) => [stream, one.consumer, one.pending, one.ack_pending, one.redelivered, one.waiting])), 'none'),
     dead_letters === null ? undefined : `Dead letters: ${dead_letters}`,
     timers && `Timers: ${timers.pending} pending${timers.overdue ? `, ${timers.overdue} of them overdue` : ''}; next due ${since(timers.next_due_at)}`,
-    kill_switches && section('Kill switches', ['scope', 'id', 'since'], kill_switches.map((one: any) => [one.scope, one.id, since(one.since)]), 'all off'),
+    kill_switches && section('Kill switches', ['scope', 'id', 'since'], kill_switches.map((one: any) => [one.scope, one.id, since(one.set_at)]), 'all off'),
   ].filter(Boolean).join('\n\n');
 }

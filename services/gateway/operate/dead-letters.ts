@@ -1,4 +1,4 @@
-import type { DeadLetterBox } from '@missions/messaging/dead-letter-box.ts';
+import type { DeadLetter, DeadLetterBox } from '@missions/messaging/dead-letter-box.ts';
 import { connectOperator } from '@missions/messaging/operator.ts';
 import { Misuse, operate, Refused, wholeNumber } from '@missions/runtime/operating.ts';
 import { busConfig } from './config.ts';
@@ -61,4 +61,7 @@ async function replayAll(box: DeadLetterBox, sequences: readonly number[]): Prom
   return done;
 }
 
-const brief = ({ sequence, service, subject, event_id, mission_id }: Awaited<ReturnType<DeadLetterBox['show']>>) => ({ sequence, service, subject, event_id, mission_id });
+// A declaration, because the program above runs before a constant down here would be there.
+function brief({ sequence, service, subject, event_id, mission_id }: DeadLetter): object {
+  return { sequence, service, subject, event_id, mission_id };
+}

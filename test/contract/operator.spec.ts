@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path: string): string => readFileSync(`${root}${path}`, 'utf8');
+
+describe('deploy/operator.yml', () => {
+  const text = read('deploy/operator.yml');
+  const example = parseEnv(read('deploy/env.example'));
+  const { services } = parse(text.replaceAll(/\$\{(\w+):\?[^}]*\}/g, '$1')) as { services: Record<string, any> };
+  const compose = parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, any> };
+
+  it('adds one container, of the same image and locked down alike, which `up` does not start', () => {
+    expect(Object.keys(services)).to.deep.equal(['operator']);
+    const { mission } = compose.services;
+    expect(services['operator']).to.deep.include({ image: mission.image, profiles: ['operator'], cap_drop: mission.cap_drop, security_opt: mission.security_opt, read_only: true });
+    expect(existsSync(`${root}${services['operator'].entrypoint[1]}`)).to.equal(true);
+  });
+
+  it('takes only what deploy/env.example names', () => {
+    const taken = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
+    expect(taken).to.have.length(5);
+    expect(Object.keys(example)).to.include.members(taken);
+  });
+
+  it('reaches the databases that the services reach, and NATS as the operators’ user', () => {
+    const { environment } = services['operator'];
+    for (const name of ['mission', 'approval', 'scheduler', 'gateway']) {
+      const own = String(compose.services[name].environment.DATABASE_URL).replaceAll(/\$\{(\w+):\?[^}]*\}/g, '$1');
+      expect(environment[`${name.toUpperCase()}_DATABASE_URL`], name).to.equal(own);
+    }
+    expect(new URL(environment.OPERATOR_NATS_URL)).to.include({ username: 'operator', host: 'nats:4222' });
+  });
+});

@@ -1,0 +1,239 @@
+import { expect } from 'chai';
+import { tmpdir } from 'node:os';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import type { Bus } from '@missions/messaging/bus.ts';
+import { connectBus } from '@missions/messaging/connect.ts';
+import { loseMessage, loseStream } from '@missions/messaging/testing/storage.ts';
+import { connectAlone } from '@missions/persistence/session.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { createLogger } from '@missions/runtime/logger.ts';
+import { Api } from '@missions/testing/api.ts';
+import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/testing/deployed-servers.ts';
+import { type Product, startProduct } from '@missions/testing/product.ts';
+import type { TestDatabase } from '@missions/testing/test-database.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { operators } from './operators.ts';
+
+describe("the operators' command on a running product", function () {
+  this.timeout(120_000);
+  let servers: DeployedServers;
+  let database: TestDatabase;
+  let product: Product;
+  let operator: ReturnType<typeof operators>;
+  let api: Api;
+  let observer: Bus;
+
+  const question = { prompt: 'Which colour?', options: [{ id: 'red', label: 'Red' }] };
+  const published = () => waitUntil(async () => (await operator.json('outbox')).every((one: any) => one.pending === 0), { what: 'empty outboxes', everyMs: 200 });
+  const messages = async (stream: string): Promise<number> => (await operator.json('status')).streams.find((one: any) => one.stream === stream).state?.messages ?? 0;
+
+  before(async () => {
+    servers = await startDeployedServers();
+    database = await servers.freshDatabase();
+    product = await startProduct({ database, natsUrlFor: servers.natsUrlFor });
+    operator = operators(servers, database, product);
+    api = new Api(product);
+    observer = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: OBSERVER, logger: createLogger({ service: OBSERVER, level: 'silent' }) });
+  });
+  after(async () => {
+    await observer?.drain();
+    await product?.stop();
+    await servers?.stop();
+  });
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.error(product.logs());
+  });
+
+  it('shows all of it at a glance', async () => {
+    await api.mission();
+    await published();
+    const status = await operator.json('status');
+    expect(status.gateway).to.include({ origin: product.origin, ready: true });
+    expect(status.services.map((one: any) => [one.service, one.copies, one.pending])).to.deep.equal([['mission', 1, 0], ['approval', 1, 0], ['scheduler', 1, 0]]);
+    const consumers = status.streams.flatMap((one: any) => one.consumers.map((consumer: any) => `${one.stream} ${consumer.consumer}`));
+    expect(consumers).to.include.members(['MISSION approval', 'APPROVAL mission', 'SCHEDULER scheduler']);
+    expect(status).to.deep.include({ dead_letters: 0 });
+    expect(status.timers.pending).to.be.a('number');
+
+    const { code, stdout, stderr } = await operator.tell('status');
+    expect([code, stderr]).to.deep.equal([0, '']);
+    expect(stdout).to.match(/Gateway at \S+: ready/).and.match(/^ +mission +1 +0 /m).and.match(/^ +SCHEDULER +scheduler +\d/m).and.contain('Dead letters: 0');
+    expect(stdout).not.to.contain('\x1b');
+  });
+
+  it('shows a mission as all services keep it', async () => {
+    const mission = await api.mission({ title: 'Paint\u001b[31m the fence', tasks: [{ title: 'Buy paint', order: 1 }] });
+    const asked = await api.post(`missions/${mission.id}/input-requests`, question);
+    expect(asked.status, asked.text).to.equal(201);
+    const shown = await waitUntil(async () => {
+      const answer = await operator.json('missions', 'show', mission.id);
+      return answer.timers.length > 0 && answer;
+    });
+    expect(shown).to.include({ id: mission.id, customer_id: api.customer, status: 'waiting' });
+    expect(shown.tasks).to.have.length(1);
+    expect(shown.input_requests.map((one: any) => [one.id, one.prompt])).to.deep.equal([[asked.body.id, 'Which colour?']]);
+    expect(shown.blockers.map((one: any) => one.kind)).to.deep.equal(['human_input']);
+    expect(shown.timers.map((one: any) => one.owner)).to.include('approval');
+    expect(shown.recent_events[0].event_type).to.be.a('string');
+
+    const { stdout } = await operator.tell('missions', 'show', mission.id);
+    expect(stdout).to.contain('Buy paint').and.contain('Which colour?').and.contain('human_input');
+    expect(stdout, 'commands to the terminal').not.to.contain('\x1b');
+
+    const { timers, pending } = await operator.json('timers', '--owner', 'approval', '--mission', mission.id);
+    expect(pending).to.be.at.least(1);
+    expect(timers.every((one: any) => one.owner === 'approval' && one.mission_id === mission.id)).to.equal(true);
+    expect((await operator.json('timers', '--due-before', new Date().toISOString())).timers).to.deep.equal([]);
+  });
+
+  it('rebuilds a stream that was lost before its events were consumed, and each has its effect once', async () => {
+    const before = await api.mission();
+    await published();
+    await product.approval.kill();
+    const lost = await api.mission();
+    expect((await api.post(`missions/${lost.id}/input-requests`, question)).status).to.equal(201);
+    await waitUntil(async () => (await operator.json('outbox', '--service', 'mission'))[0].pending === 0, { everyMs: 200 });
+    const kept = await messages('MISSION');
+    await loseStream(servers.natsUrlFor(OBSERVER), 'MISSION');
+    expect((await operator.json('missions', 'show', lost.id)).input_requests).to.deep.equal([]);
+
+    expect(await operator.json('rebuild-stream', 'MISSION', '--dry-run')).to.deep.include.members([]).and.satisfy((all: any[]) => all[0].missing === kept && all[0].republished === 0);
+    const [mission, ...others] = await operator.json('rebuild-stream', 'MISSION');
+    expect(mission).to.include({ service: 'mission', kept, missing: kept, republished: kept, taken_for_repetitions: 0 });
+    expect(others.map((one: any) => one.kept)).to.deep.equal([0, 0]);
+    expect(await messages('MISSION')).to.equal(kept);
+    expect((await operator.json('rebuild-stream', 'MISSION'))[0]).to.include({ kept, missing: 0, republished: 0 });
+
+    await product.approval.start();
+    const shown = await waitUntil(async () => {
+      const answer = await operator.json('missions', 'show', lost.id);
+      return answer.input_requests.length > 0 && answer;
+    }, { everyMs: 200, withinMs: 15_000 });
+    expect(shown.input_requests).to.have.length(1);
+    const consumed = () => operator.json('status').then(({ streams }) => streams.find((one: any) => one.stream === 'MISSION').consumers.find((one: any) => one.consumer === 'approval'));
+    await waitUntil(async () => {
+      const { pending, ack_pending } = await consumed();
+      return pending === 0 && ack_pending === 0;
+    }, { everyMs: 200, withinMs: 15_000 });
+    expect((await operator.json('missions', 'show', before.id)).version).to.equal(before.version);
+    expect((await operator.json('missions', 'show', lost.id)).input_requests).to.have.length(1);
+    expect((await operator.json('status')).dead_letters).to.equal(0);
+  });
+
+  it('puts back what a roll-back took from the middle of a stream, and says when it must be called again', async () => {
+    const state = (await operator.json('status')).streams.find((one: any) => one.stream === 'SCHEDULER').state;
+    await loseMessage(servers.natsUrlFor(OBSERVER), 'SCHEDULER', state.last_sequence);
+    const services = await operator.json('rebuild-stream', 'SCHEDULER', '--dry-run');
+    expect(services.reduce((sum: number, one: any) => sum + one.missing, 0)).to.equal(1);
+    // The server knows the id for two minutes more, and drops its repetition.
+    const soon = await operator.tell('rebuild-stream', 'SCHEDULER', '--json');
+    expect(soon.code, soon.stderr).to.equal(1);
+    expect(soon.stderr).to.contain('after two minutes: call this again');
+    expect(soon.value.reduce((sum: number, one: any) => sum + one.taken_for_repetitions, 0)).to.equal(1);
+  });
+
+  it('shows a poisoned message, replays it when the fault is mended, and drops what is none', async () => {
+    let mended = false;
+    const effects: string[] = [];
+    const handleOne = async (event: EventEnvelope): Promise<void> => {
+      if (!mended) throw new Error('the fault');
+      effects.push(event.id);
+    };
+    await observer.consume({ stream: 'EMAIL', service: OBSERVER, handleOne, maxDeliver: 2, backoffMs: [1] });
+    const about = { customer_id: 'acme', user_id: 'ann', mission_id: newId(), version: 1, index: 0, source: '/services/email-bridge', time: '2026-01-02T03:04:05.678Z' };
+    const poisoned = { ...about, id: newId(), type: 'email.bounced', data: { at: 'fault' } };
+    // What the mission service's own consumer finds to be no event goes there at once.
+    const nonsense = { ...about, id: newId(), type: 'approval.responded', data: { at: 'nonsense' } };
+    await observer.publish(poisoned);
+    await observer.publish(nonsense);
+    const letters: any[] = await waitUntil(async () => {
+      const list = await operator.json('dead-letters', 'list');
+      return list.length === 2 && list;
+    }, { everyMs: 200 });
+    const [letter, other] = [letters.find((one) => one.service === OBSERVER), letters.find((one) => one.service === 'mission')];
+    expect(letter).to.include({ event_id: poisoned.id, subject: 'email.bounced', reason: 'the fault', attempts: 2 });
+    expect(other).to.include({ event_id: nonsense.id });
+    expect((await operator.tell('dead-letters', 'list')).stdout).to.contain('email.bounced').and.contain('the fault');
+    expect(JSON.parse((await operator.json('dead-letters', 'show', String(letter.sequence))).body)).to.deep.equal({ at: 'fault' });
+    expect((await operator.tell('dead-letters', 'show', String(letter.sequence))).stdout).to.contain('"at": "fault"');
+
+    mended = true;
+    const { code, stdout, stderr } = await operator.tell('dead-letters', 'replay', String(letter.sequence));
+    expect([code, stdout], stderr).to.deep.equal([0, `Replayed ${letter.sequence} (email.bounced ${poisoned.id})\n`]);
+    await waitUntil(() => effects.length > 0);
+    expect(effects).to.deep.equal([poisoned.id]);
+    expect((await operator.json('dead-letters', 'list')).map((one: any) => one.event_id)).to.deep.equal([nonsense.id]);
+
+    // Nothing can mend the other: it comes back as a new letter.
+    expect((await operator.json('dead-letters', 'replay', '--all')).replayed).to.have.length(1);
+    const again = await waitUntil(async () => (await operator.json('dead-letters', 'list'))[0], { everyMs: 200 });
+    expect(again.sequence).to.be.above(other.sequence);
+    await operator.json('dead-letters', 'drop', String(again.sequence));
+    const gone = await operator.tell('dead-letters', 'show', String(again.sequence));
+    expect([gone.code, gone.stderr]).to.deep.equal([1, `There is no dead letter ${again.sequence}.\n`]);
+    expect((await operator.tell('dead-letters', 'list')).stdout).to.equal('Dead letters: none\n');
+  });
+
+  it('lists runs', async () => {
+    const [mission, run] = [newId(), newId()];
+    const scheduler = await connectAlone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'a test' });
+    await scheduler.query(
+      `insert into run (id, mission_id, customer_id, user_id, reason, status, attempt, claims, lease_seconds, requested_at, finished_at, error)
+       values ($1, $2, 'acme', 'ann', 'created', 'failed', 1, 1, 60, now(), now(), 'it hung')`, [run, mission]);
+    await scheduler.end();
+    const list = await operator.json('runs', '--mission', mission);
+    expect(list.map((one: any) => [one.id, one.status, one.error])).to.deep.equal([[run, 'failed', 'it hung']]);
+    expect((await operator.json('runs', '--mission', mission, '--status', 'claimed'))).to.deep.equal([]);
+    expect((await operator.tell('runs', '--status', 'failed')).stdout).to.contain(run).and.contain('it hung');
+  });
+
+  it('erases a mission in every service, and only when it is asked to', async () => {
+    const mission = await api.mission({ title: 'Forget me' });
+    await api.post(`missions/${mission.id}/input-requests`, question);
+    await waitUntil(async () => (await operator.json('missions', 'show', mission.id)).input_requests.length === 1, { everyMs: 200 });
+    const refused = await operator.tell('erase', mission.id);
+    expect([refused.code, refused.stdout]).to.deep.equal([1, '']);
+    expect(refused.stderr).to.contain("take away 'Forget me'").and.contain('--yes');
+    expect(await operator.json('erase', mission.id, '--yes')).to.include({ erased: mission.id, customer_id: api.customer });
+    expect((await api.get(`missions/${mission.id}`)).status).to.equal(404);
+    expect((await operator.tell('erase', mission.id, '--yes')).code).to.equal(1);
+  });
+
+  it('says how to mend a call', async () => {
+    const misuses: [string[], RegExp][] = [
+      [[], /Name a command/],
+      [['nonsense'], /no command nonsense/],
+      [['toString'], /no command toString/],
+      [['dead-letters', 'replay'], /by its number, or all of them by --all/],
+      [['dead-letters', 'show', 'x'], /whole number/],
+      [['missions', 'show', 'x'], /UUID of a mission/],
+      [['timers', '--owner', 'x'], /one of mission, approval/],
+      [['timers', '--due-before', 'x'], /must be a time/],
+      [['timers', '--nonsense'], /--nonsense/],
+      [['outbox', '--service', 'x'], /one of mission, approval, scheduler/],
+      [['outbox', '--nonsense'], /--nonsense/],
+      [['rebuild-stream', 'DEADLETTER'], /cannot be rebuilt/],
+      [['runs', '--status', 'x'], /--status must be one of/],
+      [['erase', 'x'], /UUID of a mission/],
+    ];
+    for (const [args, says] of misuses) {
+      const { code, stderr } = await operator.tell(...args);
+      expect([args, code]).to.deep.equal([args, 2]);
+      expect(stderr).to.match(says).and.contain('Exit codes');
+    }
+    const { code, stdout } = await operator.tell('--help');
+    expect([code, stdout]).to.satisfy(([status, text]: [number, string]) => status === 0 && text.includes('rebuild-stream'));
+    const none = await operator.tell('missions', 'show', newId());
+    expect([none.code, none.stderr]).to.satisfy(([status, text]: [number, string]) => status === 1 && text.startsWith('There is no mission'));
+    const nowhere = await operators(servers, database, product, { MISSION_DATABASE_URL: '', DATA_DIR: tmpdir() }).tell('outbox');
+    expect(nowhere.code).to.equal(2);
+    expect(nowhere.stderr).to.contain('MISSION_DATABASE_URL');
+  });
+
+  it('shows what can be reached when something cannot', async () => {
+    const { code, stderr, value } = await operators(servers, database, product, { OPERATOR_NATS_URL: 'nats://operator:x@127.0.0.1:1' }).tell('status', '--json');
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('streams: NATS at 127.0.0.1:1 does not answer.');
+    expect([value.streams, value.services.length]).to.deep.equal([null, 3]);
+  });
+});

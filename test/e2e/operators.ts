@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+import type { DeployedServers } from '@missions/testing/deployed-servers.ts';
+import type { TestDatabase } from '@missions/testing/test-database.ts';
+import type { Product } from '@missions/testing/product.ts';
+import { run } from './shell.ts';
+
+const command = fileURLToPath(new URL('../../deploy/local/operate.ts', import.meta.url));
+
+export interface Said {
+  code: number;
+  /** The document of `--json`. */
+  value: any;
+  stdout: string;
+  stderr: string;
+}
+
+/** The operators' command as a process of its own, of that product. `json` adds the flag. */
+export function operators(servers: DeployedServers, database: TestDatabase, product: Pick<Product, 'origin'>, env: Record<string, string> = {}) {
+  const around = {
+    ...Object.fromEntries(['mission', 'approval', 'scheduler', 'gateway'].map((name) => [`${name.toUpperCase()}_DATABASE_URL`, database.urlFor(name)])),
+    OPERATOR_NATS_URL: servers.natsUrlFor('operator'),
+    GATEWAY_URL: product.origin,
+    ...env,
+  };
+  const tell = async (...args: string[]): Promise<Said> => {
+    const { code, stdout, stderr } = await run(process.execPath, [command, ...args], around);
+    return { code, stdout, stderr, value: args.includes('--json') && stdout !== '' ? JSON.parse(stdout) : undefined };
+  };
+  return {
+    tell,
+    /** @throws Error unless it is done. */
+    async json(...args: string[]): Promise<any> {
+      const said = await tell(...args, '--json');
+      if (said.code !== 0) throw new Error(`missions ${args.join(' ')}: ${said.code} ${said.stderr}`);
+      return said.value;
+    },
+  };
+}
