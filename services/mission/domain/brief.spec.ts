@@ -49,6 +49,17 @@ describe('the brief', () => {
     ]);
   });
 
+  it('says that nobody answered, and never calls the default that was taken an answer, however long ago it was', () => {
+    const response = { selected_option: 'no', freeform_text: null, responded_by: null, via: 'timeout' };
+    const mission = aMission({ tasks: { book: { status: 'in_progress', result: { response, responses: { q: response } } } } });
+    const lines = (events: MissionEvent[]): string[] => brief(mission, events).split('\n');
+    expect(lines([])).to.include.members(['Nobody answered in time (silence is no approval):', '- "book" "the default \\"no\\" was taken"']);
+    const told = { ...event('input_expired', 'Nobody answered in time; the default "no" was taken.'), task_id: mission.tasks[0]?.id ?? null };
+    expect(lines([told])).to.include('- "book" "Nobody answered in time; the default \\"no\\" was taken."').and.not.include('- "book" "the default \\"no\\" was taken"');
+    expect(lines([event('input_expired', 'Nobody answered in time.')])).to.include(`- "${mission.title}" "Nobody answered in time."`);
+    expect(brief(meeting(), [])).not.to.contain('answered');
+  });
+
   it('of a mission without anything is its first line', () => {
     expect(brief(aMission(), [])).to.equal('Mission "Meeting about the Q1 budget": active (planning), priority normal.');
   });
