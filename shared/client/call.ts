@@ -21,9 +21,19 @@ export interface CallOptions {
   readonly idempotencyKey?: string;
   /** Of a PATCH: the version of the mission that it builds on; refused with `VERSION_MISMATCH` when the mission has changed since. */
   readonly ifVersion?: number;
+  /** Of a write within a run: refused with `LEASE_LOST` once its lease is another's. */
+  readonly run?: { readonly id: string; readonly fence: number };
   /** Told of the answer beside its body. */
   readonly onAnswer?: (about: AnswerDetails) => void;
 }
+
+export type GetOptions = Omit<CallOptions, 'idempotencyKey' | 'ifVersion' | 'run'>;
+export type PostOptions = Omit<CallOptions, 'ifVersion'>;
+export type PatchOptions = Omit<CallOptions, 'idempotencyKey'>;
+
+/** An attempt that asks the gateway to wait may take that much longer. */
+export const waiting = (seconds: number | undefined, { timeoutMs }: Settings, options: CallOptions = {}): CallOptions =>
+  seconds === undefined ? options : { timeoutMs: timeoutMs + seconds * 1000, ...options };
 
 export interface AnswerDetails {
   readonly status: number;
@@ -34,8 +44,8 @@ export interface AnswerDetails {
 }
 
 /** Carries out an operation, again where that is safe. @throws {MissionsError}, or the reason of the caller's signal. */
-export async function call<O extends Operation>(settings: Settings, operation: O, input: Input, options: CallOptions = {}): Promise<AnswerOf<O>> {
-  const request = prepare(settings, operation, input, options);
+export async function call<O>(settings: Settings, operation: O, input: Input, options: CallOptions = {}): Promise<AnswerOf<O>> {
+  const request = prepare(settings, operation as unknown as Operation, input, options);
   const { signal, timeoutMs = settings.timeoutMs, retries = settings.retry.retries } = options;
   for (let attempts = 1; ; attempts += 1) {
     const outcome = await attempt(settings, request, timeoutMs, signal);
@@ -47,7 +57,7 @@ export async function call<O extends Operation>(settings: Settings, operation: O
       return body as AnswerOf<O>;
     }
     const { failure, parts } = 'text' in outcome ? refused(outcome) : unanswered(outcome, settings.baseUrl, timeoutMs);
-    const waitMs = waitBeforeRetry({ repeatable: request.repeatable, attempts, failure }, { ...settings.retry, retries });
+    const waitMs = waitBeforeRetry({ safe: request.safe, attempts, failure }, { ...settings.retry, retries });
     if (waitMs === undefined) throw new MissionsError({ requestId: request.requestId, ...parts, attempts });
     await pause(waitMs, signal);
   }

@@ -1,12 +1,15 @@
 import type { NewTask, NewSignal } from '@missions/contracts/mission/bodies.ts';
 import type { Task } from '@missions/contracts/mission/representation.ts';
-import * as operations from '@missions/contracts/rest/missions.ts';
-import type { AnswerOf, BodyOf, Operation, QueryOf } from '@missions/contracts/rest/operation.ts';
-import { call, type CallOptions } from './call.ts';
+import { askUser, getInputRequest } from '@missions/contracts/rest/input-requests.ts';
+import * as missions from '@missions/contracts/rest/missions.ts';
+import type { AnswerOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
+import * as runs from '@missions/contracts/rest/runs.ts';
+import { call, type CallOptions, type GetOptions, type PatchOptions, type PostOptions, waiting } from './call.ts';
 import { pages } from './paging.ts';
 import type { Input } from './request.ts';
 import { type ClientOptions, type Settings, settingsOf } from './settings.ts';
 
+const operations = { ...missions, ...runs, askUser, getInputRequest };
 type Operations = typeof operations;
 /** What an operation answers, e.g. `Answer<'getMission'>`. */
 export type Answer<Name extends keyof Operations> = AnswerOf<Operations[Name]>;
@@ -16,15 +19,12 @@ type OfUser<Given> = Omit<Given, 'user_id'> & { user_id?: string };
 export type MissionQuery = OfUser<QueryOf<Operations['listMissions']>>;
 export type MissionInput = OfUser<BodyOf<Operations['createMission']>>;
 export type MissionInList = Answer<'listMissions'>['missions'][number];
+export type RunInList = Answer<'listMissionRuns'>['runs'][number];
 export type EventQuery = QueryOf<Operations['listMissionEvents']>;
 export type EventInList = Answer<'listMissionEvents'>['events'][number];
 
-type PostOptions = Omit<CallOptions, 'ifVersion'>;
-type PatchOptions = Omit<CallOptions, 'idempotencyKey'>;
-type GetOptions = Omit<CallOptions, 'idempotencyKey' | 'ifVersion'>;
-
 /**
- * The gateway's API, one method for each operation, with bodies and answers typed by the contracts. Calls are repeated where that is safe: every
+ * The gateway's API for agents, one method for each operation, with bodies and answers typed by the contracts. Calls are repeated where that is safe: every
  * POST carries an `Idempotency-Key` that stays the same over its attempts. A call that fails throws a MissionsError.
  */
 export class MissionsClient {
@@ -109,7 +109,34 @@ export class MissionsClient {
     return this.#call(operations.sendSignal, { body: signal }, options);
   }
 
+  /** Asks the user; the mission, or the task that is named, waits for the answer. */
+  askUser(missionId: string, question: BodyOf<Operations['askUser']>, options?: PostOptions): Promise<Answer<'askUser'>> {
+    return this.#call(operations.askUser, { params: { mission_id: missionId }, body: question }, options);
+  }
+
+  /** With `wait`, answers when the question is decided, or after so many seconds as it stands. */
+  getInputRequest(missionId: string, requestId: string, query: QueryOf<Operations['getInputRequest']> = {}, options?: GetOptions): Promise<Answer<'getInputRequest'>> {
+    return this.#call(operations.getInputRequest, { params: { mission_id: missionId, request_id: requestId }, query }, waiting(query.wait, this.#settings, options));
+  }
+
+  /** Answers undefined when there is nothing to do. A claim that may have been granted is not repeated: an unused lease ends by itself. */
+  claimRun(body: BodyOf<Operations['claimRun']> = {}, options?: PostOptions): Promise<Answer<'claimRun'> | undefined> {
+    return this.#call(operations.claimRun, { body }, waiting(body.wait_seconds, this.#settings, options));
+  }
+
+  heartbeatRun(runId: string, body: BodyOf<Operations['heartbeatRun']>, options?: PostOptions): Promise<Answer<'heartbeatRun'>> {
+    return this.#call(operations.heartbeatRun, { params: { run_id: runId }, body }, options);
+  }
+
+  finishRun(runId: string, body: BodyOf<Operations['finishRun']>, options?: PostOptions): Promise<Answer<'finishRun'>> {
+    return this.#call(operations.finishRun, { params: { run_id: runId }, body }, options);
+  }
+
+  listMissionRuns(missionId: string, query: QueryOf<Operations['listMissionRuns']> = {}, options?: GetOptions): Promise<Answer<'listMissionRuns'>> {
+    return this.#call(operations.listMissionRuns, { params: { mission_id: missionId }, query }, options);
+  }
+
   #call<O>(operation: O, input: Input, options?: CallOptions): Promise<AnswerOf<O>> {
-    return call(this.#settings, operation as unknown as Operation, input, options) as Promise<AnswerOf<O>>;
+    return call(this.#settings, operation, input, options);
   }
 }

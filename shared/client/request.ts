@@ -16,7 +16,7 @@ export interface Prepared {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
   readonly requestId: string;
-  readonly repeatable: boolean;
+  readonly safe: boolean;
 }
 
 interface Named {
@@ -31,7 +31,7 @@ export function prepare({ baseUrl, credential, customerId, userId, agentId }: Se
   const asked = { ...(requires(operation.query, 'user_id') && named), ...query };
   const user = (sent as Named | undefined)?.user_id ?? (asked as Named).user_id ?? userId;
   const requestId = options.requestId ?? newKey();
-  const idempotencyKey = operation.method === 'post' ? (options.idempotencyKey ?? newKey()) : undefined;
+  const idempotencyKey = operation.method === 'post' && !operation.repeatable ? (options.idempotencyKey ?? newKey()) : undefined;
   const ifMatch = operation.conditional && options.ifVersion !== undefined ? `"${options.ifVersion}"` : undefined;
   const headers = {
     Authorization: `Bearer ${credential}`,
@@ -42,6 +42,7 @@ export function prepare({ baseUrl, credential, customerId, userId, agentId }: Se
     'X-Agent-Instance-ID': agentId && bytes(agentId),
     'Idempotency-Key': idempotencyKey && bytes(idempotencyKey),
     'If-Match': ifMatch,
+    'X-Run': options.run && `${options.run.id}:${options.run.fence}`,
     'X-Request-ID': requestId,
     traceparent: options.traceparent,
   };
@@ -51,7 +52,7 @@ export function prepare({ baseUrl, credential, customerId, userId, agentId }: Se
     headers: Object.fromEntries(Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined)),
     body: sent ? JSON.stringify(sent) : null,
     requestId,
-    repeatable: operation.method === 'get' || idempotencyKey !== undefined || ifMatch !== undefined,
+    safe: operation.method === 'get' || idempotencyKey !== undefined || ifMatch !== undefined,
   };
 }
 

@@ -28,27 +28,27 @@ const table: [what: string, failure: Failure, repeatable: boolean, not: boolean]
 describe('whether a call is tried again', () => {
   for (const [what, failure, ...expected] of table) {
     it(`after ${what}: ${expected[0] ? (expected[1] ? 'yes' : 'if it may be repeated') : 'no'}`, () => {
-      const again = [true, false].map((repeatable) => waitBeforeRetry({ repeatable, attempts: 1, failure }, half) !== undefined);
+      const again = [true, false].map((safe) => waitBeforeRetry({ safe, attempts: 1, failure }, half) !== undefined);
       expect(again).to.deep.equal(expected);
     });
   }
 
   it('is bounded', () => {
-    const tries = (attempts: number) => waitBeforeRetry({ repeatable: true, attempts, failure: lost }, half);
+    const tries = (attempts: number) => waitBeforeRetry({ safe: true, attempts, failure: lost }, half);
     expect([1, 2, 3, 4].map(tries)).to.deep.equal([50, 100, 200, undefined]);
-    expect(waitBeforeRetry({ repeatable: true, attempts: 1, failure: unsent }, { ...half, retries: 0 })).to.equal(undefined);
+    expect(waitBeforeRetry({ safe: true, attempts: 1, failure: unsent }, { ...half, retries: 0 })).to.equal(undefined);
   });
 
   it('waits a random part of a time that doubles up to a bound', () => {
-    const wait = (attempts: number, random: number) => waitBeforeRetry({ repeatable: true, attempts, failure: lost }, { retries: 20, baseMs: 10, capMs: 100, longestMs: 0, random: () => random });
+    const wait = (attempts: number, random: number) => waitBeforeRetry({ safe: true, attempts, failure: lost }, { retries: 20, baseMs: 10, capMs: 100, longestMs: 0, random: () => random });
     expect([1, 2, 3, 4, 5, 20].map((attempts) => wait(attempts, 1))).to.deep.equal([10, 20, 40, 80, 100, 100]);
     expect(wait(20, 0)).to.equal(0);
     expect(wait(20, 0.25)).to.equal(25);
   });
 
   it('waits as long as it is asked to, and longer, but not for too long', () => {
-    expect(waitBeforeRetry({ repeatable: true, attempts: 1, failure: answered(429, 'RATE_LIMITED', 3000) }, half)).to.equal(3050);
-    expect(waitBeforeRetry({ repeatable: true, attempts: 1, failure: answered(503, 'UNAVAILABLE', 30_001) }, half)).to.equal(undefined);
+    expect(waitBeforeRetry({ safe: true, attempts: 1, failure: answered(429, 'RATE_LIMITED', 3000) }, half)).to.equal(3050);
+    expect(waitBeforeRetry({ safe: true, attempts: 1, failure: answered(503, 'UNAVAILABLE', 30_001) }, half)).to.equal(undefined);
   });
 });
 

@@ -14,9 +14,9 @@ export interface RetryOptions {
 
 export const defaultRetries: RetryOptions = { retries: 3, baseMs: 100, capMs: 5_000, longestMs: 30_000, random: Math.random };
 
-/** `repeatable`: the same request twice does no more than once, as with a GET, an `Idempotency-Key` or an `If-Match`. */
+/** `safe`: the same request twice does no more than once, as with a GET, an `Idempotency-Key` or an `If-Match`. */
 export interface Attempted {
-  readonly repeatable: boolean;
+  readonly safe: boolean;
   readonly attempts: number;
   readonly failure: Failure;
 }
@@ -24,11 +24,11 @@ export interface Attempted {
 const passing = new Set([429, 502, 503, 504]);
 
 /**
- * How long to wait before another attempt, in ms, or undefined: there shall be none. A request that is not repeatable is sent again only when
+ * How long to wait before another attempt, in ms, or undefined: there shall be none. A request that is not safe to repeat is sent again only when
  * it was not carried out: never sent, or turned away by the gateway itself.
  */
-export function waitBeforeRetry({ repeatable, attempts, failure }: Attempted, { retries, baseMs, capMs, longestMs, random }: RetryOptions): number | undefined {
-  if (attempts > retries || !(repeatable ? mayPass(failure) : wasTurnedAway(failure))) return undefined;
+export function waitBeforeRetry({ safe, attempts, failure }: Attempted, { retries, baseMs, capMs, longestMs, random }: RetryOptions): number | undefined {
+  if (attempts > retries || !(safe ? mayPass(failure) : wasTurnedAway(failure))) return undefined;
   const asked = failure.kind === 'answered' ? (failure.retryAfterMs ?? 0) : 0;
   if (asked > longestMs) return undefined;
   // Full jitter, on top of what was asked for: many callers that were turned away together must not come back together.
