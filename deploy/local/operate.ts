@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { addresses, Unknown } from './operate/addresses.ts';
 import type { Command, Outcome } from './operate/command.ts';
 import { deadLetters } from './operate/dead-letters.ts';
+import { erase } from './operate/erase.ts';
 import { keys } from './operate/keys.ts';
+import { killSwitch } from './operate/kill-switch.ts';
 import { missions } from './operate/mission.ts';
 import { outbox, rebuildStream } from './operate/outbox.ts';
-import { erase, runs } from './operate/runs.ts';
+import { runs } from './operate/runs.ts';
 import { status } from './operate/status.ts';
 import { timers } from './operate/timers.ts';
 
@@ -13,7 +15,7 @@ import { timers } from './operate/timers.ts';
  * `npm run missions -- <command> …`: the operators' command. What it shows or changes belongs to a service, and is asked of a program of that
  * service (`services/<name>/operate/<program>.ts`), which opens nothing but its own tables; here the answers are put together and shown.
  */
-const commands: Record<string, Command> = { status, missions, timers, runs, 'dead-letters': deadLetters, outbox, 'rebuild-stream': rebuildStream, erase, keys };
+const commands: Record<string, Command> = { status, missions, timers, runs, 'dead-letters': deadLetters, outbox, 'rebuild-stream': rebuildStream, 'kill-switch': killSwitch, erase, keys };
 
 const root = resolve(import.meta.dirname, '../..');
 const given = process.argv.slice(2);

@@ -174,6 +174,20 @@ describe("the operators' command on a running product", function () {
     expect((await operator.tell('dead-letters', 'list')).stdout).to.equal('Dead letters: none\n');
   });
 
+  it('stops runs at once by a switch that is seen, and takes it back', async () => {
+    const mission = newId();
+    const switches = [['--all'], ['--customer', api.customer], ['--customer', api.customer, '--user', 'ada'], ['--mission', mission]];
+    for (const whose of switches) expect(await operator.json('kill-switch', 'on', ...whose)).to.include({ on: true, changed: true });
+    expect(await operator.json('kill-switch', 'on', '--all')).to.include({ changed: false });
+    const scopes = (list: any[]) => list.map((one) => [one.scope, one.id]);
+    const all = [['all', ''], ['customer', api.customer], ['mission', mission], ['user', `${api.customer}/ada`]];
+    expect(scopes(await operator.json('kill-switch', 'list'))).to.deep.equal(all);
+    expect(scopes((await operator.json('status')).kill_switches)).to.deep.equal(all);
+    expect((await operator.tell('kill-switch', 'list')).stdout).to.contain(mission);
+    for (const whose of switches) expect(await operator.json('kill-switch', 'off', ...whose)).to.include({ on: false, changed: true });
+    expect((await operator.tell('kill-switch', 'list')).stdout).to.equal('Kill switches: all off\n');
+  });
+
   it('lists runs', async () => {
     const [mission, run] = [newId(), newId()];
     const scheduler = await connectAlone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'a test' });
@@ -214,6 +228,9 @@ describe("the operators' command on a running product", function () {
       [['outbox', '--nonsense'], /--nonsense/],
       [['rebuild-stream', 'DEADLETTER'], /cannot be rebuilt/],
       [['runs', '--status', 'x'], /--status must be one of/],
+      [['kill-switch', 'on'], /Say whose runs/],
+      [['kill-switch', 'on', '--user', 'ada'], /Say whose runs/],
+      [['kill-switch', 'on', '--all', '--mission', newId()], /Say whose runs/],
       [['erase', 'x'], /UUID of a mission/],
     ];
     for (const [args, says] of misuses) {

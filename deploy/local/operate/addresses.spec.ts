@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { openSecrets } from '../secrets.ts';
+import { addresses, Unknown } from './addresses.ts';
+
+describe('where an operators’ command finds the servers', () => {
+  const folder = scratchFolders();
+
+  it('is what npm start keeps in DATA_DIR', () => {
+    const dataDir = folder();
+    writeFileSync(join(dataDir, 'ports.json'), '{"postgres":20001,"nats":20002}');
+    writeFileSync(join(dataDir, 'launcher.json'), '{"address":"http://127.0.0.1:8003"}');
+    const secrets = openSecrets(dataDir);
+    const [database, nats] = [secrets.of('email_bridge_database'), secrets.of('OPERATOR_NATS_PASSWORD')];
+    const found = addresses({ DATA_DIR: dataDir }, '/');
+    expect(found.database('email-bridge')).to.equal(`postgres://email_bridge:${database}@127.0.0.1:20001/postgres`);
+    expect(found.nats()).to.equal(`nats://operator:${nats}@127.0.0.1:20002`);
+    expect(found.gateway()).to.equal('http://127.0.0.1:8003');
+  });
+
+  it('is what the environment says, before all', () => {
+    const found = addresses({ DATA_DIR: folder(), EMAIL_BRIDGE_DATABASE_URL: 'postgres://a', OPERATOR_NATS_URL: 'nats://b', GATEWAY_URL: 'http://c' }, '/');
+    expect([found.database('email-bridge'), found.nats(), found.gateway()]).to.deep.equal(['postgres://a', 'nats://b', 'http://c']);
+  });
+
+  it('is not known where nothing was started, and the variable is named', () => {
+    const found = addresses({ DATA_DIR: folder() }, '/');
+    expect(() => found.database('mission')).to.throw(Unknown, 'MISSION_DATABASE_URL');
+    expect(() => found.nats()).to.throw(Unknown, 'OPERATOR_NATS_URL');
+    expect(found.gateway()).to.equal(undefined);
+  });
+});
