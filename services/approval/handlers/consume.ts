@@ -1,8 +1,10 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { missionErased } from '@missions/contracts/mission/changes.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { databaseProblem } from '@missions/persistence/classify.ts';
 import { claim } from '@missions/persistence/inbox.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
+import { erasedAmong, eraseMission } from '../store/erase-mission.ts';
 import { carryOut, type Context } from './carry-out.ts';
 import { heard, toldBy } from './told.ts';
 
@@ -16,14 +18,20 @@ const CONSUMER = 'approval';
 export async function hear(context: Context, events: readonly EventEnvelope[]): Promise<void> {
   const told = events.flatMap((event) => {
     const task = toldBy(event);
-    return task ? [{ event, task }] : [];
+    return task || event.type === missionErased ? [{ event, task }] : [];
   });
   if (told.length === 0) return;
   await transaction(context.db, async (tx) => {
     const fresh = await claim(tx, CONSUMER, told.map(({ event }) => event.id));
+    const erased = await erasedAmong(tx, told.map(({ event }) => event.mission_id));
     for (const { event, task } of told) {
       // Taken out, for a batch may hold the same event twice.
-      if (!fresh.delete(event.id)) continue;
+      if (!fresh.delete(event.id) || erased.has(event.mission_id)) continue;
+      if (!task) {
+        await eraseMission(tx, event.customer_id, event.mission_id, context.clock.now().toISOString());
+        erased.add(event.mission_id);
+        continue;
+      }
       const { decision } = await carryOut(tx, context, task);
       if (decision.kind === 'premature') throw new Error(`${event.type} came early: ${decision.because}`);
     }

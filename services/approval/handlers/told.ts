@@ -1,6 +1,6 @@
 import { AskedQuestion } from '@missions/contracts/approval/input-request.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { missionChanges } from '@missions/contracts/mission/changes.ts';
+import { missionChanges, missionErased } from '@missions/contracts/mission/changes.ts';
 import { TimerFired, timerSubject } from '@missions/contracts/scheduler/timers.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import { tolerant } from '@missions/contracts/tolerant.ts';
@@ -10,7 +10,7 @@ import type { Task } from './carry-out.ts';
 
 /** The events that this service listens to, by stream, and what each of them asks it to do. */
 export const heard = {
-  MISSION: [missionChanges.input_requested.subject, missionChanges.unblocked.subject],
+  MISSION: [missionChanges.input_requested.subject, missionChanges.unblocked.subject, missionErased],
   SCHEDULER: [timerSubject('approval')],
 } as const;
 

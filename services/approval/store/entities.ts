@@ -47,4 +47,13 @@ const InputRequestSchema = defineEntity({
 export class InputRequestEntity extends InputRequestSchema.class {}
 InputRequestSchema.setClass(InputRequestEntity);
 
-export const approvalEntities = [InputRequestEntity, ...outboxEntities];
+/** All that is left of a mission that was erased. */
+const ErasedMissionSchema = defineEntity({
+  name: 'ErasedMission',
+  tableName: 'erased_mission',
+  properties: { id: p.uuid().primary(), customer_id: p.text(), erased_at: p.datetime(3) },
+});
+export class ErasedMissionEntity extends ErasedMissionSchema.class {}
+ErasedMissionSchema.setClass(ErasedMissionEntity);
+
+export const approvalEntities = [InputRequestEntity, ErasedMissionEntity, ...outboxEntities];

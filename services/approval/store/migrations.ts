@@ -1,4 +1,5 @@
+import { CreateErasedMissions } from './migrations/2026-11-22-erased-missions.ts';
 import { CreateInputRequests } from './migrations/2026-11-22-input-requests.ts';
 
 /** In the order in which they run. */
-export const approvalMigrations = [CreateInputRequests];
+export const approvalMigrations = [CreateInputRequests, CreateErasedMissions];

@@ -35,17 +35,17 @@ describe('the plans of what is asked often', () => {
     const [ofMission, ofTask, ofEvent] = [await columns('mission'), await columns('task'), await columns('mission_event')];
     await pool.query(
       `with m as (insert into mission (id, user_id, search, ${ofMission}) select gen_random_uuid(), 'user-' || i % 500, ${searchDocument("'word' || i % 50", "'acme'", "'user-' || i % 500")}, ${ofMission}
-                    from mission, generate_series(1, 20000) as i where mission.id = $1 returning id),
+                    from mission, generate_series(1, 4000) as i where mission.id = $1 returning id),
             t as (insert into task (id, mission_id, ${ofTask}) select gen_random_uuid(), m.id, ${ofTask} from m, task where task.mission_id = $1)
        insert into mission_event (id, mission_id, ${ofEvent}) select gen_random_uuid(), m.id, ${ofEvent} from m, mission_event where mission_event.mission_id = $1`,
       [mission.id],
     );
     await pool.query(
       `insert into blocker select gen_random_uuid(), (select id from mission m where m.id <> b.mission_id limit 1), b.customer_id, b.task_id, 'webhook:' || i, b.kind, b.reason, b.until, b.on_signal, b.on_timeout, b.opened_at, b.timeout_at, b.accept_after, b.resolved_at, b.resolution
-         from blocker b, generate_series(1, 20000) as i where b.mission_id = $1`,
+         from blocker b, generate_series(1, 4000) as i where b.mission_id = $1`,
       [mission.id],
     );
-    await pool.query("insert into signal select 'acme', 'webhook:' || i, 's', '{}', true, now(), now() + interval '30 days' from generate_series(1, 20000) as i");
+    await pool.query("insert into signal select 'acme', 'webhook:' || i, 's', '{}', true, now(), now() + interval '30 days' from generate_series(1, 4000) as i");
     await pool.query('analyze');
   });
   after(() => service.stop());

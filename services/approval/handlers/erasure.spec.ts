@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { missionErased } from '@missions/contracts/mission/changes.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { asked, question, type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+
+describe('the erasure of a mission', () => {
+  let service: ServiceUnderTest;
+  before(async () => {
+    service = await startServiceUnderTest();
+  });
+  after(() => service.stop());
+
+  const erased = (mission_id: string) => {
+    const about = { customer_id: 'acme', user_id: 'ada', mission_id, version: 9, index: 0 };
+    return { id: newId(), type: missionErased, source: '/services/mission', time: new Date().toISOString(), ...about, data: { ...about } };
+  };
+  const kept = async (mission_id: string): Promise<number> => (await service.db.pool.query('select count(*)::int as n from input_request where mission_id = $1', [mission_id])).rows[0].n;
+
+  it('takes its questions, and no event that is heard again, or late, brings one back', async () => {
+    const mine = question(new Date());
+    const other = question(new Date());
+    await service.hear(asked(mine), asked(question(new Date(), { mission_id: mine.mission_id })), asked(other));
+    expect(await kept(mine.mission_id)).to.equal(2);
+    await service.hear(erased(mine.mission_id));
+    await service.hear(asked(mine), asked(question(new Date(), { mission_id: mine.mission_id })), erased(mine.mission_id));
+    expect(await kept(mine.mission_id)).to.equal(0);
+    expect(await kept(other.mission_id)).to.equal(1);
+  });
+
+  it('counts for what stands behind it in one batch', async () => {
+    const late = question(new Date());
+    await service.hear(erased(late.mission_id), asked(late));
+    expect(await kept(late.mission_id)).to.equal(0);
+  });
+});
