@@ -4,7 +4,7 @@ import { blockerKinds, loggableEventTypes, missionSorts, missionStatuses, outcom
 
 /** What callers send (SPEC section 5). Defaults are applied by the mission service, so that "not sent" stays visible until then. */
 
-const Conversation = Type.String({ maxLength: 255 });
+const Conversation = Type.String({ maxLength: 255, description: "the caller's own name for a chat" });
 const LifetimeHours = Type.Integer({ minimum: 1, maximum: 87_600, description: 'hours; default 168' });
 export const MAX_TASKS_PER_CALL = 200;
 
@@ -13,11 +13,11 @@ export const WaitFor = Type.Object(
     kind: Type.Enum(blockerKinds.filter((kind) => kind !== 'human_input')),
     reference: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: "default: the task's id" })),
     timeout_hours: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 8760, description: 'default 24' })),
-    until: Type.Optional(Type.Enum(['all', 'any'])),
-    on_signal: Type.Optional(Type.Enum(['resume', 'complete'])),
-    on_timeout: Type.Optional(Type.Enum(['fail', 'resume'])),
-    accept_after: Type.Optional(Time),
-    reason: Type.Optional(Type.String({ maxLength: 500 })),
+    until: Type.Optional(Type.Enum(['all', 'any'], { description: 'of several replies; default all: until the final signal' })),
+    on_signal: Type.Optional(Type.Enum(['resume', 'complete'], { description: 'what becomes of the task; default complete' })),
+    on_timeout: Type.Optional(Type.Enum(['fail', 'resume'], { description: 'what becomes of the task; default fail' })),
+    accept_after: Type.Optional(Type.String({ format: 'date-time', description: 'take signals received since then; default: since the mission was created' })),
+    reason: Type.Optional(Type.String({ maxLength: 500, description: 'shown wherever the wait is' })),
   },
   closed,
 );
@@ -47,9 +47,9 @@ export const NewMission = Type.Object(
     description: Type.Optional(LongText),
     priority: Type.Optional(Type.Enum([...priorities])),
     due_at: Type.Optional(Nullable(Time)),
-    can_run_autonomously: Type.Optional(Type.Boolean()),
+    can_run_autonomously: Type.Optional(Type.Boolean({ description: 'agents are offered runs of it while no user is there; default false' })),
     max_lifetime_hours: Type.Optional(LifetimeHours),
-    metadata: Type.Optional(JsonObject),
+    metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: "the caller's own" })),
     tasks: Type.Optional(Type.Array(NewTask, { maxItems: MAX_TASKS_PER_CALL })),
   },
   closed,
@@ -58,19 +58,19 @@ export type NewMission = Static<typeof NewMission>;
 
 export const MissionPatch = Type.Object(
   {
-    status: Type.Optional(Type.Enum([...missionStatuses])),
-    phase: Type.Optional(Type.Enum(['planning', 'executing'])),
-    blocked_by: Type.Optional(Type.String({ maxLength: 255 })),
+    status: Type.Optional(Type.Enum([...missionStatuses], { description: 'a command: paused, active (unpause), waiting (with blocked_by), completed, cancelled, failed' })),
+    phase: Type.Optional(Type.Enum(['planning', 'executing'], { description: 'a command: executing, or planning to plan anew' })),
+    blocked_by: Type.Optional(Type.String({ maxLength: 255, description: '`kind:reference`, or text for a manual wait; "" ends what may be ended by hand' })),
     blocked_reason: Type.Optional(Type.String({ maxLength: 500 })),
     priority: Type.Optional(Type.Enum([...priorities])),
     title: Type.Optional(Title),
     description: Type.Optional(LongText),
     due_at: Type.Optional(Nullable(Time)),
-    can_run_autonomously: Type.Optional(Type.Boolean()),
+    can_run_autonomously: Type.Optional(Type.Boolean({ description: 'agents are offered runs of it while no user is there; default false' })),
     max_lifetime_hours: Type.Optional(LifetimeHours),
-    outcome: Type.Optional(Type.Enum([...outcomes])),
-    summary: Type.Optional(LongText),
-    details: Type.Optional(JsonObject),
+    outcome: Type.Optional(Type.Enum([...outcomes], { description: 'with the status that ends the mission; default by it' })),
+    summary: Type.Optional(Type.String({ maxLength: 100_000, description: 'what was accomplished' })),
+    details: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'structured results' })),
     metadata: Type.Optional(JsonObject),
   },
   { ...closed, minProperties: 1 },
@@ -79,14 +79,14 @@ export type MissionPatch = Static<typeof MissionPatch>;
 
 export const TaskPatch = Type.Object(
   {
-    status: Type.Optional(Type.Enum([...taskStatuses])),
+    status: Type.Optional(Type.Enum([...taskStatuses], { description: 'where to: in_progress, completed, failed, skipped, waiting_external or blocked (with blocked_by), ready to retry a failed one' })),
     title: Type.Optional(Title),
     description: Type.Optional(LongText),
     order: Type.Optional(Order),
     depends_on: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: MAX_TASKS_PER_CALL })),
-    error: Type.Optional(LongText),
-    result: Type.Optional(JsonObject),
-    blocked_by: Type.Optional(Type.String({ maxLength: 255 })),
+    error: Type.Optional(Type.String({ maxLength: 100_000, description: 'why it failed' })),
+    result: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'merged into what is there, by top-level key' })),
+    blocked_by: Type.Optional(Type.String({ maxLength: 255, description: '`kind:reference` opens a wait, other text a manual one, "" ends what may be ended by hand' })),
     blocked_reason: Type.Optional(Type.String({ maxLength: 500 })),
   },
   { ...closed, minProperties: 1 },

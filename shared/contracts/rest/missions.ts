@@ -28,6 +28,8 @@ export const createMission = operation({
   path: missions,
   tag,
   summary: 'Create a mission, with its whole plan when you have one',
+  description:
+    'Give the plan along: tasks may name each other by `ref`, also forward, and what they wait for by `wait_for`. All of it is created, or nothing.',
   body: NewMissionBody,
   answer: MissionDetail,
   status: 201,
@@ -41,6 +43,8 @@ export const listMissions = operation({
   path: missions,
   tag,
   summary: "List the user's missions, from all conversations",
+  description:
+    '`blockers` say of each what it waits for, since when, and until when. Tasks and newest events come when asked for.',
   query: MissionQuery,
   answer: MissionPage,
   status: 200,
@@ -66,6 +70,8 @@ export const updateMission = operation({
   path: one,
   tag,
   summary: 'Change fields of a mission, or move it: pause, unpause, block, execute, replan, complete, fail, cancel',
+  description:
+    'One step at a time: `status` is a command (`paused`, `active`, `completed`, `cancelled`, `failed`, or `waiting` with `blocked_by`), `phase` another (`executing`, `planning`). A step that is not allowed from here is refused and says what is.',
   body: MissionPatch,
   query: OfUser,
   answer: MissionDetail,
@@ -81,6 +87,8 @@ export const addMissionTask = operation({
   path: `${one}/tasks`,
   tag,
   summary: 'Add one task, or a whole graph of them at once as {tasks: […]}',
+  description:
+    'The answer is the task, or `{tasks: […]}` in the order sent. `depends_on` takes ids of tasks of this mission and `ref`s of this call.',
   body: chosenByMember('tasks', NewTasks, NewTask),
   query: OfUser,
   answer: Type.Union([Task, TaskList]),
@@ -94,6 +102,8 @@ export const updateMissionTask = operation({
   path: `${one}/tasks/{task_id}`,
   tag,
   summary: 'Change a task: start it, complete it, let it wait, retry it',
+  description:
+    '`result` is merged by its top-level keys. `blocked_by` as `kind:reference` opens a wait, other text a manual one, and `""` ends what may be ended by hand. `ready` on a failed task is a retry. The answer says how the mission stands after it.',
   body: TaskPatch,
   query: OfUser,
   answer: ChangedTask,
@@ -108,6 +118,8 @@ export const logMissionEvent = operation({
   path: `${one}/events`,
   tag,
   summary: 'Log a message, a note or something that happened outside',
+  description:
+    'For what people and agents say and for what happens outside; everything else the system writes itself, so that the history can be believed.',
   body: NewEventBody,
   query: OfUser,
   answer: MissionEvent,
@@ -133,6 +145,8 @@ export const resumeMission = operation({
   path: `${one}/resume`,
   tag,
   summary: 'Continue a mission in this conversation, with its full context in one answer',
+  description:
+    'Lifts an agent’s own pause and logs `resumed`; on a mission that has ended it only reads. `brief` is made for a model’s prompt. With `since`, it tells what changed after that.',
   body: ResumeRequest,
   query: Type.Object({ ...OfUser.properties, since: Type.Optional(Type.Integer({ minimum: 0, description: 'a sequence of the history: the answer says what changed after it' })) }, closed),
   answer: ResumeBundle,
@@ -146,6 +160,8 @@ export const sendSignal = operation({
   path: '/api/internal/signals',
   tag: 'signals',
   summary: 'Say that something happened outside: frees every wait of the customer with this kind and reference, now or later',
+  description:
+    'It is kept for 30 days, so it may come before anything waits for it. The same `id` again is the same signal.',
   body: NewSignal,
   answer: ReceivedSignal,
   status: 202,
