@@ -1,0 +1,38 @@
+import { approvalConfig } from '@missions/approval/config.ts';
+import { startApproval } from '@missions/approval/service.ts';
+import { missionConfig } from '@missions/mission/config.ts';
+import { startMission } from '@missions/mission/service.ts';
+import type { Clock } from '@missions/runtime/clock.ts';
+import { Health } from '@missions/runtime/health.ts';
+import type { Life } from '@missions/runtime/lifecycle.ts';
+import { createLogger } from '@missions/runtime/logger.ts';
+import { schedulerConfig } from '@missions/scheduler/config.ts';
+import { startScheduler } from '@missions/scheduler/service.ts';
+import type { DeployedServers } from '@missions/testing/deployed-servers.ts';
+import type { TestDatabase } from '@missions/testing/test-database.ts';
+
+/** The very services that are deployed, in this process, because a clock cannot be shared with another one. Answers what stops them. */
+export async function startInProcess({ servers, database, clock }: { servers: DeployedServers; database: TestDatabase; clock: Clock }): Promise<() => Promise<void>> {
+  const steps: (() => Promise<void> | void)[] = [];
+  const stopping = new AbortController();
+  const life = (name: string): Life => ({
+    logger: createLogger({ service: name, level: 'error' }),
+    health: new Health(),
+    stopping: stopping.signal,
+    onStop: (_label, stop) => void steps.push(stop),
+  });
+  const env = (name: string) => ({ DATABASE_URL: database.urlFor(name), NATS_URL: servers.natsUrlFor(name), HEALTH_PORT: '0', LOG_LEVEL: 'error' });
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    for (const step of steps.toReversed()) await step();
+  };
+  try {
+    await startMission(life('mission'), missionConfig(env('mission')), { clock });
+    await startApproval(life('approval'), approvalConfig(env('approval')), { clock });
+    await startScheduler(life('scheduler'), schedulerConfig(env('scheduler')), { clock });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return stop;
+}

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { Api } from '@missions/testing/api.ts';
+import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { endsOf, goesOn, historyOf, requestOf, waitingForAda } from './asking.ts';
+import { type Looking, lookAt } from './looking.ts';
+import { Person } from './person.ts';
+
+const WAITERS = 40;
+
+describe('whoever looks while a question is answered', function () {
+  this.timeout(60_000);
+  let it_: SharedProduct;
+  let api: Api;
+  let ada: Person;
+  const open: Looking[] = [];
+
+  before(async () => {
+    it_ = await product();
+    api = new Api(it_);
+    ada = new Person(api);
+  });
+  afterEach(() => {
+    for (const one of open.splice(0)) one.close();
+  });
+
+  /** Requests to read a question that the approval service has carried out. */
+  const reads = async (): Promise<number> => {
+    const text = await (await fetch(`http://127.0.0.1:${it_.approval.port}/metrics`)).text();
+    const [, count] = /^missions_request_seconds_count\{service="approval",verb="get",outcome="ok"\} (\d+)$/m.exec(text) ?? [];
+    return Number(count ?? 0);
+  };
+  const look = async (user: string, lastEventId?: string): Promise<Looking> => {
+    const looking = await lookAt(it_, { customer: api.customer, user, ...(lastEventId !== undefined && { lastEventId }) });
+    open.push(looking);
+    return looking;
+  };
+
+  it(`waits for it without asking again: ${WAITERS} at once, all told as soon as it is there`, async () => {
+    const asked = await waitingForAda(api);
+    const before = await reads();
+    const path = `missions/${asked.missionId}/input-requests/${asked.request.id}`;
+    let waiting = WAITERS;
+    const waiters = Array.from({ length: WAITERS }, async () => {
+      const answer = await api.get(`${path}?wait=30`);
+      waiting--;
+      return { answer, at: performance.now() };
+    });
+    // Each has read it as it came, and once more when it had subscribed.
+    await waitUntil(async () => (await reads()) === before + 2 * WAITERS, { what: 'everybody to wait' });
+    expect(waiting).to.equal(WAITERS);
+    const answered = await ada.respond(asked.request.id, { selected_option: 'yes' });
+    const since = performance.now();
+    for (const { answer, at } of await Promise.all(waiters)) {
+      expect(answer.status, answer.text).to.equal(200);
+      expect(answer.body).to.deep.equal(answered.body);
+      expect(at - since, 'ms from the answer to the waiter').to.be.below(2_000);
+    }
+    expect((await reads()) - before).to.equal(3 * WAITERS);
+  });
+
+  it('waits no longer than it wants to, and not at all for what is decided', async () => {
+    const asked = await waitingForAda(api);
+    const path = `missions/${asked.missionId}/input-requests/${asked.request.id}`;
+    const began = performance.now();
+    expect((await api.get(`${path}?wait=0.3`)).body).to.deep.equal(asked.request);
+    expect(performance.now() - began).to.be.within(295, 5_000);
+    expect((await api.get(`${path}?wait=61`)).body.code).to.equal('VALIDATION_FAILED');
+    await ada.control(asked.missionId, 'cancel');
+    await waitUntil(async () => (await requestOf(api, asked)).status === 'cancelled');
+    expect((await api.get(`${path}?wait=60`)).body.status).to.equal('cancelled');
+  });
+
+  it('is told of a cancellation as of an answer', async () => {
+    const asked = await waitingForAda(api);
+    const before = await reads();
+    const waiter = api.get(`missions/${asked.missionId}/input-requests/${asked.request.id}?wait=30`);
+    await waitUntil(async () => (await reads()) === before + 2);
+    await ada.control(asked.missionId, 'cancel');
+    expect((await waiter).body).to.include({ status: 'cancelled', response: null });
+  });
+
+  it('sees it pass on the stream, and nobody else does; what was missed is told again from the last id on', async () => {
+    const [hers, eves, elsewhere] = [await look('ada'), await look('eve'), await lookAt(it_, { customer: `${api.customer}-2`, user: 'ada' })];
+    open.push(elsewhere);
+    const { missionId, request } = await waitingForAda(api);
+    await waitUntil(() => hers.of(missionId).some((event) => event.event_type === 'input_requested'), { withinMs: 3_000, what: 'the question on the stream' });
+    await ada.respond(request.id, { selected_option: 'no' });
+    await goesOn(api, missionId);
+    await waitUntil(() => endsOf(hers.of(missionId), request.id).length > 0, { withinMs: 3_000, what: 'the answer on the stream' });
+    const history = await historyOf(api, missionId);
+    await waitUntil(() => hers.of(missionId).length === history.length, { what: 'the whole history' });
+    expect(hers.of(missionId)).to.deep.equal(history);
+
+    const last = history.find((entry) => entry.event_type === 'input_requested')?.id ?? '';
+    hers.close();
+    const missed = await waitingForAda(api);
+    await ada.respond(missed.request.id, { selected_option: 'yes' });
+    await goesOn(api, missed.missionId);
+    const later = await look('ada', last);
+    const all = await historyOf(api, missed.missionId);
+    await waitUntil(() => later.of(missed.missionId).length === all.length, { withinMs: 5_000, what: 'what was missed' });
+    expect(later.of(missed.missionId)).to.deep.equal(all);
+    // With a minute of overlap, each once: nothing behind the id is left out.
+    const seen = later.of(missionId).map((event) => event.id);
+    expect(seen).to.include.members(history.slice(history.findIndex((entry) => entry.id === last) + 1).map((entry) => entry.id));
+    expect(new Set(seen).size).to.equal(seen.length);
+
+    // A mission of their own comes through to the others, and nothing of hers has.
+    const own = await api.mission({ user_id: 'eve' });
+    await waitUntil(() => eves.of(own.id).length > 0, { what: 'a mission of eve' });
+    expect([...eves.of(missionId), ...eves.of(missed.missionId), ...elsewhere.of(missionId)]).to.deep.equal([]);
+  });
+});
