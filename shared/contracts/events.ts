@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox';
 import { approvalEvents } from './approval/events.ts';
 import { MissionErased, missionEvents } from './mission/events.ts';
+import { runEvents } from './scheduler/run-events.ts';
 import { TimerCancelled, TimerFired, TimerSet } from './scheduler/timers.ts';
 import { type Parse, parser } from './schema.ts';
 import { tolerant } from './tolerant.ts';
@@ -10,6 +11,7 @@ export const events = {
   ...missionEvents,
   'mission.erased': MissionErased,
   ...approvalEvents,
+  ...runEvents,
   'scheduler.timer_set': TimerSet,
   'scheduler.timer_cancelled': TimerCancelled,
   'timer.mission': TimerFired,

@@ -1,6 +1,7 @@
 import { type TProperties, type TSchema, Type } from 'typebox';
 import { AskedQuestion, Option, Response } from '../approval/input-request.ts';
 import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
+import { runReasons, runStatuses } from '../scheduler/runs.ts';
 import type { MissionChangeKind, missionChanges } from './changes.ts';
 import { TaskCounts } from './representation.ts';
 import { blockerKinds, eventTypes, missionStatuses, outcomes, pausers, phases, priorities, taskStatuses } from './vocabulary.ts';
@@ -75,12 +76,24 @@ const Resolution = Type.Object({
   signal: Type.Optional(Type.Object({ id: Type.String(), data: JsonObject, final: Type.Boolean(), received_at: Time })),
 });
 
+/** Of fields, their names; of a run, what it is and how it ended: a run's `status` is a word, where the mission's own tells from and to. */
+const Updated = Type.Object({
+  changed: Type.Optional(Type.Array(Type.String(), { description: 'names of fields' })),
+  run_id: Type.Optional(Uuid),
+  agent_id: Type.Optional(Nullable(Identifier)),
+  attempt: Type.Optional(Type.Integer({ minimum: 1 })),
+  reason: Type.Optional(Type.Enum([...runReasons])),
+  fence: Type.Optional(Type.Integer()),
+  status: Type.Optional(Type.Union([Type.Enum([...runStatuses]), moved(missionStatuses)])),
+  phase: steps.phase,
+});
+
 export type MissionSubject = (typeof missionChanges)[MissionChangeKind]['subject'];
 
 /** One schema for each subject; the compiler asks for that of a new kind of change. */
 export const missionEvents = {
   'mission.created': ofMission(Type.Object({ status: Type.Enum([...missionStatuses]), phase: Type.Enum([...phases]) }), 'a mission began'),
-  'mission.updated': ofMission(metadata({ changed: Type.Optional(Type.Array(Type.String(), { description: 'names of fields' })), run_id: Type.Optional(Uuid) }), 'fields of a mission changed, or a run began or ended'),
+  'mission.updated': ofMission(Updated, 'fields of a mission changed, or a run began or ended'),
   'mission.status_changed': ofMission(
     metadata({ paused_by: Type.Optional(Nullable(Type.Enum([...pausers]))) }),
     'its status or phase changed, and no more specific event tells it: paused, unpaused, execution began, …',

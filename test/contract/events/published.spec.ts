@@ -26,6 +26,7 @@ function validator(): (subject: string, part: 'headers' | 'data', value: object)
   formats.default(ajv);
   const compiled = new Map<string, ValidateFunction>();
   return (subject, part, value) => {
+    if (!(subject in events)) throw new Error(`${subject} has no schema in shared/contracts/events.ts`);
     const schema = part === 'headers' ? eventHeaders(subject) : events[subject as EventType];
     const check = compiled.get(`${subject} ${part}`) ?? ajv.compile(closed(schema) as object);
     compiled.set(`${subject} ${part}`, check);

@@ -15,7 +15,6 @@ export async function meeting(api: Api): Promise<string> {
     conversation_id: 'conv-A',
     agent_id: 'planner-7',
     priority: 'high',
-    can_run_autonomously: true,
     metadata: { channel: 'chat' },
     tasks: [
       { title: 'Check my calendar', ref: 'calendar' },
@@ -54,6 +53,18 @@ export async function withdrawn(api: Api): Promise<string> {
   const { id } = await api.mission({ title: 'Choose a place' });
   await expectStatus(201, api.post(`missions/${id}/input-requests`, question));
   await expectStatus(200, api.patch(`missions/${id}`, { status: 'cancelled' }));
+  return id;
+}
+
+/** Worked on by an agent alone. */
+export async function autonomous(api: Api): Promise<string> {
+  const { id } = await api.mission({ title: 'Water the plants', agent_id: 'gardener', can_run_autonomously: true, tasks: [{ title: 'Fill the can' }] });
+  const claim = async () => {
+    const { body } = await api.post('runs/claim', { agent_id: 'gardener', wait_seconds: 5, lease_seconds: 60 });
+    return body?.run?.mission_id === id && body.run;
+  };
+  const run = await waitUntil(claim, { withinMs: 15_000, what: 'a run to claim' });
+  await expectStatus(200, api.post(`runs/${run.id}/finish`, { fence: run.fence, status: 'failed', error: 'the can leaks' }));
   return id;
 }
 
