@@ -10,8 +10,8 @@ export interface Insert {
 
 /** Columns that are computed in SQL from their parameter. */
 const computed: Record<string, (parameter: string) => string> = {
-  // The words, and the owner as one more word, as the product's search has them.
-  search: (words) => `to_tsvector('simple', (${words}::text[])[1]) || array_to_tsvector((${words}::text[])[2:2])`,
+  // Each word with its owner in front, as the product's search has them.
+  search: (words) => `ltrim(replace(' ' || to_tsvector('simple', (${words}::text[])[1])::text, ' ''', ' ''' || (${words}::text[])[2]))::tsvector`,
 };
 
 export function inserts({ mission, event, traceparent, idempotency, answer }: Creation): Insert[] {
@@ -22,9 +22,13 @@ export function inserts({ mission, event, traceparent, idempotency, answer }: Cr
       ...columns,
       return_phase: null,
       cancelled: false,
+      unanswered_at: null,
+      deletion: null,
       fence: 0,
+      run_id: null,
+      run_fence: null,
       last_sequence: 1,
-      search: [`${mission.title}\n${mission.description}`, `@${createHash('md5').update(`${customer_id}\u001f${user_id}`).digest('hex')}`],
+      search: [`${mission.title}\n${mission.description}`, createHash('md5').update(`${customer_id}\u001f${user_id}`).digest('hex').slice(0, 12)],
     }),
     insert('mission_event', { ...event, customer_id }),
     insert('outbox', {
@@ -58,6 +62,7 @@ const eventData = (mission: Creation['mission'], event: Creation['event']): obje
   title: event.title,
   content: event.content,
   metadata: event.metadata,
+  by_run: false,
   task: null,
   mission: {
     title: mission.title,
@@ -67,6 +72,10 @@ const eventData = (mission: Creation['mission'], event: Creation['event']): obje
     priority: mission.priority,
     can_run_autonomously: mission.can_run_autonomously,
     max_lifetime_hours: mission.max_lifetime_hours,
+    deleted: false,
+    life_deadline_at: null,
+    fence: 0,
+    run_id: null,
     last_user_engagement_at: mission.last_user_engagement_at,
     blocked_by: mission.blocked_by,
     task_counts: mission.task_counts,
