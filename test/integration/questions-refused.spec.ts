@@ -72,7 +72,8 @@ describe('an answer that is none', function () {
     const asked = await waitingForAda(api);
     const { missionId, taskId, request } = asked;
     const keys = await openKeyDatabase(database.urlFor('gateway'), createLogger({ service: 'spec', level: 'error' }));
-    const key = await createKey(keys, { customer_id: api.customer, agent_id: 'planner', users: ['ada'], label: '' }, newId(), new Date()).finally(() => keys.close());
+    const key = await createKey(keys, { customer_id: api.customer, agent_id: 'planner', users: ['ada'], label: '' }, newId(), new Date());
+    await keys.close();
     const agent = { authorization: `Bearer ${key}` };
     expect(codeOf(await ada.respond(request.id, { selected_option: 'yes' }, agent))).to.equal('403 FORBIDDEN');
     expect((await api.get(`missions/${missionId}/input-requests/${request.id}`, { headers: agent })).status).to.equal(200);

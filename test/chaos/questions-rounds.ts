@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Answer, Api } from '@missions/testing/api.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+
+/** What becomes of a round's question, or of its task's wait for something outside: answered, left alone until its deadline, both at once, or its mission ended. */
+export const plans = ['answer', 'answer', 'expire', 'race', 'wait', 'cancel'] as const;
+export type Plan = (typeof plans)[number];
+
+/** What a caller was told, of one round. */
+export interface Round {
+  readonly plan: Plan;
+  readonly missionId: string;
+  readonly taskId: string;
+  /** null for a wait. */
+  readonly requestId: string | null;
+  /** The answer that was acknowledged. */
+  accepted: string | null;
+  /** Codes of those that were refused. */
+  readonly refused: string[];
+}
+
+/** A request that a dead service held is not answered: better asked again soon, under its key. */
+const PATIENCE_MS = 1_000;
+const INSIST_MS = 60_000;
+const WAIT_HOURS = 1 / 3_600;
+
+/** Plays one round as callers are told to: every write under a key of its own, again under the same key until it is answered. */
+export class Rounds {
+  readonly played: Round[] = [];
+  readonly #api: Api;
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  async play(plan: Plan): Promise<void> {
+    const waits = plan === 'wait' && { wait_for: { kind: 'webhook', timeout_hours: WAIT_HOURS, on_timeout: 'fail' } };
+    const made = await this.#insist('missions', { user_id: 'ada', title: plan, tasks: [{ title: 'Wait', ...waits }] });
+    const { id: missionId, tasks } = this.#expect(201, made);
+    const taskId: string = tasks[0].id;
+    const round: Round = { plan, missionId, taskId, requestId: plan === 'wait' ? null : await this.#ask(plan, missionId, taskId), accepted: null, refused: [] };
+    this.played.push(round);
+    if (plan === 'answer') await this.#answer(round, 'at once');
+    if (plan === 'race') {
+      await this.#until(round);
+      await Promise.all(['one', 'another'].map((text) => this.#answer(round, text)));
+    }
+    if (plan === 'cancel') this.#expect(200, await this.#insist(`/api/v1/missions/${missionId}/cancel`, {}));
+  }
+
+  async #ask(plan: Plan, missionId: string, taskId: string): Promise<string> {
+    // The mission service's clock is behind, and a minute is over in a second or two: see mission-behind.ts.
+    const expires_in_hours = plan === 'expire' || plan === 'race' ? 1 / 60 : 1;
+    return this.#expect(201, await this.#insist(`missions/${missionId}/input-requests`, { prompt: `Round ${plan}?`, task_id: taskId, expires_in_hours })).id;
+  }
+
+  async #until({ missionId, requestId }: Round): Promise<void> {
+    const { body } = await this.#again(() => this.#api.get(`missions/${missionId}/input-requests/${requestId}`, { withinMs: PATIENCE_MS }), (answer) => answer.status === 200);
+    await pause(Math.max(0, Date.parse(body.expires_at) - Date.now()));
+  }
+
+  async #answer(round: Round, text: string): Promise<void> {
+    const answer = await this.#insist(`/api/v1/input-requests/${round.requestId}/respond`, { freeform_text: text });
+    if (answer.status === 200) {
+      if (round.accepted !== null) throw new Error(`two answers of request ${round.requestId} were accepted`);
+      round.accepted = text;
+    } else round.refused.push(answer.body?.code ?? answer.text);
+  }
+
+  /** Not found: the question is on its way to its service by its event, when the hand-over met a dead one. */
+  #insist(path: string, body: object): Promise<Answer> {
+    const headers = { 'idempotency-key': randomUUID(), 'x-user-id': 'ada' };
+    return this.#again(() => this.#api.post(path, body, { headers, withinMs: PATIENCE_MS }), ({ status }) => status < 500 && status !== 404);
+  }
+
+  #again(call: () => Promise<Answer>, isGood: (answer: Answer) => boolean): Promise<Answer> {
+    return waitUntil(
+      async () => {
+        const answer = await call();
+        return isGood(answer) ? answer : undefined;
+      },
+      { withinMs: INSIST_MS, everyMs: 50, what: 'an answer' },
+    );
+  }
+
+  #expect(status: number, answer: Answer): any {
+    if (answer.status !== status) throw new Error(`answered ${answer.status} ${answer.text}`);
+    return answer.body;
+  }
+}

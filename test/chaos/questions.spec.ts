@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { Api } from '@missions/testing/api.ts';
+import { type DeployedServers, startDeployedServers } from '@missions/testing/deployed-servers.ts';
+import { type Product, startProduct } from '@missions/testing/product.ts';
+import type { TestDatabase } from '@missions/testing/test-database.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { gather, isSettled } from './questions-evidence.ts';
+import { plans, Rounds } from './questions-rounds.ts';
+import { verdict } from './questions-verdict.ts';
+
+const ROUNDS = 500;
+const PLAYERS = 24;
+const KILLS_EACH = 7;
+const MINUTE = 60_000;
+/** A question for the shortest time there is stands this long; see mission-behind.ts. */
+const STANDS_MS = 2_000;
+const VICTIMS = ['approval', 'scheduler', 'mission'] as const;
+
+describe('kill -9 while questions are asked, answered and left alone', function () {
+  this.timeout(240_000);
+  let servers: DeployedServers;
+  let database: TestDatabase;
+  let product: Product;
+
+  before(async () => {
+    servers = await startDeployedServers();
+    database = await servers.freshDatabase();
+    const env = { mission: { BEHIND_MS: String(MINUTE - STANDS_MS) } };
+    product = await startProduct({ database, natsUrlFor: servers.natsUrlFor, script: { mission: 'test/integration/mission-behind.ts' }, env });
+  });
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.error(product?.logs());
+  });
+  after(async () => {
+    await product?.stop();
+    await servers?.stop();
+  });
+
+  it(`of approval, scheduler and mission, ${KILLS_EACH} times each in ${ROUNDS} rounds: nothing lost, nothing twice, nothing early, nobody stuck`, async () => {
+    const rounds = new Rounds(new Api(product));
+    let begun = 0;
+    const player = async (): Promise<void> => {
+      while (begun < ROUNDS) await rounds.play(plans[begun++ % plans.length] ?? 'answer');
+    };
+    const playing = Promise.all(Array.from({ length: PLAYERS }, player));
+    playing.catch(() => {});
+    const kills: string[] = [];
+    /** Each dies at its own pace, so that two are dead at once now and then; each time after something has got through. */
+    const killer = async (name: (typeof VICTIMS)[number]): Promise<void> => {
+      for (let kill = 0; kill < KILLS_EACH; kill++) {
+        const moment = ((kill + Math.random()) * ROUNDS) / (KILLS_EACH + 1);
+        await waitUntil(() => rounds.played.length >= moment, { withinMs: 60_000, what: 'rounds that go on' });
+        await product[name].kill();
+        kills.push(name);
+        await product[name].start();
+      }
+    };
+    await Promise.all([playing, ...VICTIMS.map(killer)]);
+    await waitUntil(() => isSettled(database.adminUrl), { withinMs: 40_000, everyMs: 100, what: 'an end of everything' }).catch(() => {
+      // What is not settled, the verdict says better.
+    });
+    const evidence = await gather(database.adminUrl, rounds.played);
+    expect(verdict(evidence), `after kills of ${kills.join(', ')}`).to.deep.equal([]);
+    expect(evidence.rounds).to.have.lengthOf(ROUNDS);
+    expect(kills).to.have.lengthOf(KILLS_EACH * VICTIMS.length);
+    // So that "nothing wrong" is not said of nothing.
+    const count = (status: string): number => evidence.requests.filter((one) => one.status === status).length;
+    for (const status of ['responded', 'expired', 'cancelled']) expect(count(status), status).to.be.at.least(50);
+  });
+});
