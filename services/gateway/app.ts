@@ -1,10 +1,10 @@
 import Router from '@koa/router';
 import Koa from 'koa';
-import helmet from 'koa-helmet';
 import type { Health } from '@missions/runtime/health.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type { Registry } from '@missions/runtime/metrics.ts';
 import { problems } from './http/problem.ts';
+import { securityHeaders } from './http/security-headers.ts';
 import { traced } from './http/trace.ts';
 import type { Edge } from './routes/bind.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -40,8 +40,7 @@ export function createApp({ edge, health, metrics, logger }: AppParts): { app: K
 
   app.use(traced(logger));
   app.use(problems(logger));
-  // Plain http is legitimate on loopback and behind a proxy; upgrading its requests would break it.
-  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  app.use(securityHeaders());
   app.use(router.routes());
   app.use(router.allowedMethods());
   return { app, streams };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
@@ -40,7 +40,7 @@ const keep = statement('idempotency.remember', 'insert into idempotency (scope_h
  * A key that was used meanwhile fails the whole statement: see `isReplayConflict` and `replay`.
  */
 export const idempotencyValues = (idempotency: Idempotency | undefined): [string, string, string] | [null, null, null] =>
-  idempotency ? [createHash('sha256').update(idempotency.scope).digest('base64url'), idempotency.key, idempotency.hash] : [null, null, null];
+  idempotency ? [hash('sha256', idempotency.scope, 'base64url'), idempotency.key, idempotency.hash] : [null, null, null];
 
 /** The answer this key was given before. Throws `IDEMPOTENCY_KEY_REUSED` when it came with another body. */
 export async function recall(tx: Tx, idempotency: Idempotency): Promise<KeptAnswer | undefined> {

@@ -3,7 +3,8 @@ import { isUuid, newId } from './id.ts';
 
 describe('ids', () => {
   it('are UUIDs of version 7 that sort by when they were made', () => {
-    const ids = Array.from({ length: 100 }, newId);
+    const ids = Array.from({ length: 20_000 }, newId);
+    expect(new Set(ids).size).to.equal(ids.length);
     expect(ids.every((id) => isUuid(id) && id[14] === '7')).to.equal(true);
     expect(ids.toSorted()).to.deep.equal(ids);
   });

@@ -5,6 +5,7 @@ import { invalid } from '@missions/contracts/schema.ts';
 import { textFaults } from '@missions/contracts/text.ts';
 
 export const MAX_BODY_BYTES = 256 * 1024;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads a JSON body into `ctx.state.body`. Stricter than the usual body parsers, which let a foreign media type pass as "no body" and replace
@@ -45,7 +46,7 @@ async function bounded(request: Parameters<typeof rawBody>[0], length: number | 
 function parsed(bytes: Buffer): unknown {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = utf8.decode(bytes);
   } catch {
     throw invalid([{ path: '', message: 'is not UTF-8' }]);
   }

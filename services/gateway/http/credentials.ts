@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Database } from '@missions/persistence/database.ts';
@@ -72,4 +72,4 @@ function bearerOf(authorization: string | undefined): string {
 }
 
 const unknownCredential = (): Problem => new Problem('UNAUTHENTICATED', 'This credential is not known, or was revoked.');
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer');

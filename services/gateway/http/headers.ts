@@ -19,9 +19,12 @@ export function headerText(headers: IncomingHttpHeaders, name: string, most = 25
   return text;
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 function utf8(latin1: string): string | undefined {
+  if (/^[\x20-\x7e]*$/.test(latin1)) return latin1;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(latin1, 'latin1'));
+    return decoder.decode(Buffer.from(latin1, 'latin1'));
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Caller, Idempotency } from '@missions/contracts/request.ts';
 import { headerText } from './headers.ts';
@@ -10,6 +10,6 @@ export function idempotencyOf(ctx: Context, caller: Caller): Idempotency | undef
   return {
     scope: JSON.stringify([caller.credential, caller.customer_id, caller.user_id, ctx.method, ctx.path]),
     key,
-    hash: createHash('sha256').update(JSON.stringify(ctx.state['body'])).digest('base64url'),
+    hash: hash('sha256', JSON.stringify(ctx.state['body']), 'base64url'),
   };
 }
