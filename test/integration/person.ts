@@ -24,7 +24,7 @@ export class Person {
     return this.#api.get(`/api/v1/${path}`, { headers: this.#headers });
   }
 
-  control(missionId: string, verb: 'cancel' | 'pause' | 'resume' | 'retry'): Promise<Answer> {
+  control(missionId: string, verb: 'cancel' | 'pause' | 'resume' | 'retry' | 'restore'): Promise<Answer> {
     return this.#api.post(`/api/v1/missions/${missionId}/${verb}`, {}, { headers: this.#headers });
   }
 
