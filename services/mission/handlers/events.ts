@@ -1,8 +1,8 @@
-import { ApprovalExpired, approvalOutcomes, ApprovalResponded } from '@missions/contracts/approval/events.ts';
+import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { eventReader } from '@missions/contracts/events.ts';
 import { Problem } from '@missions/contracts/errors.ts';
-import { TimerFired, timerSubject } from '@missions/contracts/scheduler/timers.ts';
-import { parser } from '@missions/contracts/schema.ts';
+import { timerSubject } from '@missions/contracts/scheduler/timers.ts';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import { claim } from '@missions/persistence/inbox.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
@@ -21,9 +21,10 @@ export const missionSubscriptions: readonly { readonly stream: StreamName; reado
 ];
 
 const CONSUMER = 'mission';
-const parseResponded = parser(ApprovalResponded);
-const parseExpired = parser(ApprovalExpired);
-const parseFired = parser(TimerFired);
+// Tolerant: a newer publisher may say more.
+const parseResponded = eventReader(approvalOutcomes.responded);
+const parseExpired = eventReader(approvalOutcomes.expired);
+const parseFired = eventReader(timerSubject('mission'));
 
 const system: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 

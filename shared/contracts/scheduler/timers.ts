@@ -40,4 +40,4 @@ export type TimerFired = Static<typeof TimerFired>;
 
 export const timerSetSubject = 'scheduler.timer_set';
 export const timerCancelledSubject = 'scheduler.timer_cancelled';
-export const timerSubject = (owner: TimerOwner): `timer.${TimerOwner}` => `timer.${owner}`;
+export const timerSubject = <Owner extends TimerOwner>(owner: Owner): `timer.${Owner}` => `timer.${owner}`;
