@@ -1,5 +1,5 @@
 /**
- * The one way a service asks what time it is, and waits, so that a test can live fourteen days in a second (STYLE habit 2).
+ * The one way a service asks what time it is, and waits, so that a test can live fourteen days in a second.
  * Due-ness of timers is decided by the database's clock in production (two hosts' clocks differ), and by a virtual clock when there is one.
  */
 export interface Clock {
