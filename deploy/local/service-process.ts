@@ -4,6 +4,7 @@ import { LogView, rotate } from './log-view.ts';
 import { Keeper } from './keeper.ts';
 import type { Suspect } from './orphans.ts';
 import { freePort } from './ports.ts';
+import { nodeEnvironment } from './node-environment.ts';
 import { becomesReady } from './readiness.ts';
 import { roleOf, type Service } from './services.ts';
 import { supervise } from './supervised.ts';
@@ -64,6 +65,8 @@ export function startService(service: Service, around: ServiceSurroundings): Ser
 function environment(service: Service, port: number, around: ServiceSurroundings): NodeJS.ProcessEnv {
   const { settings } = around;
   return {
+    // What the operator gives Node comes last, and so wins.
+    ...nodeEnvironment(around.dataDir, settings.inherited['NODE_OPTIONS']),
     NATS_URL: around.natsUrl(service.name),
     ...(service.database ? { DATABASE_URL: around.databaseUrls[roleOf(service)] } : {}),
     ...(service.edge

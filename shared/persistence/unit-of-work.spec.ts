@@ -56,13 +56,15 @@ describe('unitOfWork', function () {
   it('is done again after a deadlock, with a fresh EntityManager', async () => {
     await it_.db.pool.query(`insert into counter values ('x', 0), ('y', 0)`);
     let attempts = 0;
+    let holding = 0;
     const gate = Promise.withResolvers<void>();
     const cross = (first: string, second: string) =>
       unitOfWork(it_.db, async (em) => {
         attempts++;
         (await em.findOneOrFail(CounterEntity, first)).value++;
         await em.flush();
-        if (attempts === 2) gate.resolve();
+        // Each holds its own row by now, and will want the other's.
+        if (++holding === 2) gate.resolve();
         await gate.promise;
         const other = await em.findOneOrFail(CounterEntity, second, { refresh: true });
         other.value++;

@@ -29,8 +29,9 @@ export function gauge<Label extends string = never>(name: string, help: string, 
   return declared(name) ?? new Gauge({ name, help, labelNames, registers: [registry] });
 }
 
-/** Memory, CPU, event loop and garbage collection of the process, labelled with the service. Once per process. */
+/** Memory, CPU, event loop and garbage collection of the process, labelled with the service. Of the first that asks, where several live in one. */
 export function collectProcessMetrics(service: string): void {
+  if (declared('process_cpu_user_seconds_total')) return;
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
 }

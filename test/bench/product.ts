@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { nodeEnvironment } from '@missions/local/node-environment.ts';
 import type { TestDatabase } from '@missions/testing/test-database.ts';
 import { freePort, type Program, startProgram } from './program.ts';
 import type { BenchNats } from './servers.ts';
@@ -29,7 +30,7 @@ export async function startProduct({ name, database, nats, secret, folder, missi
       name: `${name} ${which}`,
       service: which,
       script: `services/${which}/main.ts`,
-      env: { NODE_ENV: 'production', NATS_URL: nats.urlFor(which), DATABASE_URL: database.urlFor(which), ...env },
+      env: { NODE_ENV: 'production', ...nodeEnvironment(folder, process.env['NODE_OPTIONS']), NATS_URL: nats.urlFor(which), DATABASE_URL: database.urlFor(which), ...env },
       readyUrl,
       logFile: join(folder, `${name}-${which}.log`),
     });

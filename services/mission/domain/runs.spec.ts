@@ -17,7 +17,7 @@ describe('a mission is runnable', () => {
     expect(isRunnable(aMission({ ...alone, tasks: { work: 'in_progress' } }))).to.equal(true);
     expect(isRunnable(aMission(alone))).to.equal(true);
     expect(isRunnable(aMission({ ...alone, tasks: { work: 'completed' } }))).to.equal(true);
-    expect(isRunnable(aMission({ ...alone, tasks: { work: 'failed', then: { status: 'pending', depends_on: ['work'] } } }))).to.equal(true);
+    expect(isRunnable(aMission({ ...alone, tasks: { work: 'failed', after: { status: 'pending', depends_on: ['work'] } } }))).to.equal(true);
   });
 
   it('not while it waits for everything, is paused, has ended, or may not', () => {

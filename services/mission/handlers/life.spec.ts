@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
-import { Problem } from '@missions/contracts/errors.ts';
+import type { Problem } from '@missions/contracts/errors.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';

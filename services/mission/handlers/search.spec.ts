@@ -34,6 +34,6 @@ describe('the search for words', () => {
   });
 
   it('takes anything for words and never fails on it', async () => {
-    for (const q of ['"', "'", '&|!()', ':*', '\\', '@', '-', 'or', '%', `${'a '.repeat(200)}`, '<->', "');drop table mission;--"]) expect(await found(q), q).to.be.an('array');
+    for (const q of ['"', "'", '&|!()', ':*', '\\', '@', '-', 'or', '%', 'a '.repeat(200), '<->', "');drop table mission;--"]) expect(await found(q), q).to.be.an('array');
   });
 });

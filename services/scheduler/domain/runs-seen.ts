@@ -7,6 +7,8 @@ export interface MissionEventData {
   readonly event_type?: string;
   readonly by_run?: boolean;
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Of a run that has ended: what went wrong. */
+  readonly content?: string;
   readonly mission: {
     readonly status: string;
     readonly can_run_autonomously: boolean;

@@ -67,7 +67,7 @@ async function closeRun(tx: Tx, event: EventEnvelope, data: MissionEventData, ne
   const { run, granted_version } = open;
   if (settled?.run_id === runId && run.fence !== null && settled.status !== 'expired') {
     const status = settled.status === 'failed' ? 'failed' : 'succeeded';
-    await recordEnd(tx, open, status, '', at, next.version);
+    await recordEnd(tx, open, status, data.content ?? '', at, next.version);
     return afterRun(next, status === 'failed' ? { as: 'failed', jitter: 0 } : { as: 'succeeded', changed: granted_version === null || settled.version > granted_version + 1 }, at);
   }
   const isDropped = run.status === 'queued' && !next.runnable;

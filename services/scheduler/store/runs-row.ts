@@ -1,5 +1,5 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
+import type { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
 import { newId } from '@missions/runtime/id.ts';
 

@@ -91,7 +91,7 @@ export class Missions {
     mission.fence++;
     Object.assign(mission, { run_id: null, run_fence: null, ...(pause && { status: 'paused' }) });
     this.settled.push({ run_id, status, pause, error });
-    if (this.telling) await this.bus.publish(eventOf(mission, { by_run: true, event_type: 'run_finished', metadata: { run_id, status } }));
+    if (this.telling) await this.bus.publish(eventOf(mission, { by_run: true, event_type: 'run_finished', content: error, metadata: { run_id, status } }));
     return { body: { fence: mission.fence, version: mission.version } };
   }
 
