@@ -1,8 +1,12 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { nodeEnvironment } from '@missions/local/node-environment.ts';
 import type { TestDatabase } from '@missions/testing/test-database.ts';
 import { freePort, type Program, startProgram } from './program.ts';
 import type { BenchNats } from './servers.ts';
+
+/** Kept between runs: a service that was started before is what is measured. */
+const cache = fileURLToPath(new URL('../../node_modules/.cache/missions-bench', import.meta.url));
 
 export interface Product {
   /** Of the gateway. */
@@ -30,7 +34,7 @@ export async function startProduct({ name, database, nats, secret, folder, missi
       name: `${name} ${which}`,
       service: which,
       script: `services/${which}/main.ts`,
-      env: { NODE_ENV: 'production', ...nodeEnvironment(folder, process.env['NODE_OPTIONS']), NATS_URL: nats.urlFor(which), DATABASE_URL: database.urlFor(which), ...env },
+      env: { NODE_ENV: 'production', ...nodeEnvironment(cache, process.env['NODE_OPTIONS']), NATS_URL: nats.urlFor(which), DATABASE_URL: database.urlFor(which), ...env },
       readyUrl,
       logFile: join(folder, `${name}-${which}.log`),
     });
