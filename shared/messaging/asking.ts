@@ -12,7 +12,7 @@ interface Asked {
 
 /**
  * Questions and their answers over one subscription. The client library's own `request` makes an error with a stack, two races and a timer of its
- * own for each question, the answered ones too (5 % of the gateway), and writes each to the socket by itself.
+ * own for each question, the answered ones too (the error alone: 2.5 % of the gateway's time), and writes each to the socket by itself.
  *
  * What is asked within one turn of the event loop leaves in one write: under load a write, and the read of it at the other end, is most of what a
  * message costs. A lone question does not wait for it, as nothing else happens in its turn.

@@ -7,7 +7,7 @@ import { wasRefused } from './classify.ts';
  *                                           └──(refused by the server)──▶ again, in halves ──▶ … ──▶ alone: committed or refused
  *
  * While `width` statements are in flight further writes gather, and go together as soon as one of them is done: under load the groups form by
- * themselves, and alone a write leaves in the same turn of the event loop. At 16 to a statement a creation costs PostgreSQL a fourth, for most of
+ * themselves, and alone a write leaves in the same turn of the event loop. At 16 to a statement a creation costs PostgreSQL a third, for most of
  * it is the work of a statement and of a commit, not of its rows.
  *
  * A statement that the server refuses has written nothing, so each half of it is tried again: one bad write fails alone. When its outcome is not
@@ -23,7 +23,7 @@ export interface GroupCommitOptions<Item> {
   name: (item: Item) => string | undefined;
   /** Bytes that it takes in the statement, about. */
   weight: (item: Item) => number;
-  /** Statements in flight. Two: one is being committed while the next is filled; at three the groups get smaller and each costs more. */
+  /** Statements in flight. Two, so that one that waits for another's lock does not hold up all; one, two and three cost the same, within what can be measured. */
   width?: number;
   /** Items and bytes of one statement at most. A single item may be heavier. */
   most?: number;

@@ -15,9 +15,9 @@ const inserted = (table: string, columns: readonly string[], parameter: string):
  * Missions with their tasks, waits, history, outbox and idempotency keys in one statement: one round trip and one commit for as many as came at
  * the same time. A plain insert of the keys is their guard: a key that was used meanwhile fails the whole statement.
  *
- * Processor time of PostgreSQL per creation with one, four and sixteen to a statement, measured: JSON (as here) 0.44, 0.25 and 0.15 ms; arrays through
- * `unnest` 0.64, 0.26 and 0.16, and twice the time in Node; a parameter for each value 0.31, 0.20 and 0.13, but one text for each number of rows.
- * `jsonb` and the answer built in SQL, one at a time, took 0.74.
+ * Processor time of PostgreSQL per creation with one, four and sixteen to a statement, means of two runs: JSON (as here) 0.50, 0.26 and 0.16 ms;
+ * arrays through `unnest` 0.85, 0.30 and 0.18, and half as much again in Node; a parameter for each value 0.36, 0.20 and 0.14, but one text for
+ * each number of rows. `jsonb` and the answer built in SQL, one at a time, took 0.79.
  */
 const create = statement(
   'mission.create',
