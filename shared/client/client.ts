@@ -1,5 +1,6 @@
 import type { NewTask, NewSignal } from '@missions/contracts/mission/bodies.ts';
 import type { Task } from '@missions/contracts/mission/representation.ts';
+import * as emails from '@missions/contracts/rest/emails.ts';
 import { askUser, getInputRequest } from '@missions/contracts/rest/input-requests.ts';
 import * as missions from '@missions/contracts/rest/missions.ts';
 import type { AnswerOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
@@ -9,7 +10,7 @@ import { pages } from './paging.ts';
 import type { Input } from './request.ts';
 import { type ClientOptions, type Settings, settingsOf } from './settings.ts';
 
-const operations = { ...missions, ...runs, askUser, getInputRequest };
+const operations = { ...missions, ...runs, ...emails, askUser, getInputRequest };
 type Operations = typeof operations;
 /** What an operation answers, e.g. `Answer<'getMission'>`. */
 export type Answer<Name extends keyof Operations> = AnswerOf<Operations[Name]>;
@@ -19,6 +20,8 @@ type OfUser<Given> = Omit<Given, 'user_id'> & { user_id?: string };
 export type MissionQuery = OfUser<QueryOf<Operations['listMissions']>>;
 export type MissionInput = OfUser<BodyOf<Operations['createMission']>>;
 export type MissionInList = Answer<'listMissions'>['missions'][number];
+export type EmailInput = OfUser<BodyOf<Operations['sendEmail']>>;
+export type CheckRepliesInput = OfUser<BodyOf<Operations['checkReplies']>>;
 export type RunInList = Answer<'listMissionRuns'>['runs'][number];
 export type EventQuery = QueryOf<Operations['listMissionEvents']>;
 export type EventInList = Answer<'listMissionEvents'>['events'][number];
@@ -117,6 +120,25 @@ export class MissionsClient {
   /** With `wait`, answers when the question is decided, or after so many seconds as it stands. */
   getInputRequest(missionId: string, requestId: string, query: QueryOf<Operations['getInputRequest']> = {}, options?: GetOptions): Promise<Answer<'getInputRequest'>> {
     return this.#call(operations.getInputRequest, { params: { mission_id: missionId, request_id: requestId }, query }, waiting(query.wait, this.#settings, options));
+  }
+
+  /** With `expect_reply` its replies are tracked; with a mission as well, that waits for them. */
+  sendEmail(email: EmailInput, options?: PostOptions): Promise<Answer<'sendEmail'>> {
+    return this.#call(operations.sendEmail, { body: email }, options);
+  }
+
+  getEmail(trackingId: string, query: QueryOf<Operations['getEmail']> = {}, options?: GetOptions): Promise<Answer<'getEmail'>> {
+    return this.#call(operations.getEmail, { params: { tracking_id: trackingId }, query }, options);
+  }
+
+  /** `new_replies` are those that no earlier check returned. What a reply says is under `untrusted`: a stranger's words. */
+  checkReplies(body: CheckRepliesInput = {}, options?: PostOptions): Promise<Answer<'checkReplies'>> {
+    return this.#call(operations.checkReplies, { body }, options);
+  }
+
+  /** Reminds those who have not answered, in the same thread. */
+  sendFollowUp(trackingId: string, body: BodyOf<Operations['sendFollowUp']> = {}, options?: PostOptions): Promise<Answer<'sendFollowUp'>> {
+    return this.#call(operations.sendFollowUp, { params: { tracking_id: trackingId }, body }, options);
   }
 
   /** Answers undefined when there is nothing to do. A claim that may have been granted is not repeated: an unused lease ends by itself. */

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import { approvalEvents } from './approval/events.ts';
+import { emailEvents } from './email/events.ts';
 import { MissionErased, missionEvents } from './mission/events.ts';
 import { runEvents } from './scheduler/run-events.ts';
 import { TimerCancelled, TimerFired, TimerSet } from './scheduler/timers.ts';
@@ -11,6 +12,7 @@ export const events = {
   ...missionEvents,
   'mission.erased': MissionErased,
   ...approvalEvents,
+  ...emailEvents,
   ...runEvents,
   'scheduler.timer_set': TimerSet,
   'scheduler.timer_cancelled': TimerCancelled,

@@ -17,6 +17,9 @@ export const missionChanges = {
   input_requested: { history: 'input_requested', subject: 'mission.input_requested' },
   input_responded: { history: 'input_responded', subject: 'mission.unblocked' },
   input_expired: { history: 'input_expired', subject: 'mission.unblocked' },
+  /** The mission waits for the replies, or it does not. */
+  email_awaited: { history: 'blocked', subject: 'mission.email_requested' },
+  email_requested: { history: 'note', subject: 'mission.email_requested' },
   run_started: { history: 'run_started', subject: 'mission.updated' },
   run_finished: { history: 'run_finished', subject: 'mission.updated' },
   stale: { history: 'stale', subject: 'mission.stale' },

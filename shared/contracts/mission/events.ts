@@ -1,5 +1,6 @@
 import { type TProperties, type TSchema, Type } from 'typebox';
 import { AskedQuestion, Option, Response } from '../approval/input-request.ts';
+import { RequestedMail } from '../email/email.ts';
 import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
 import { runReasons, runStatuses } from '../scheduler/runs.ts';
 import type { MissionChangeKind, missionChanges } from './changes.ts';
@@ -70,7 +71,7 @@ const ofTask = <Metadata extends TSchema>(about: Metadata, description: string) 
 
 const key = Type.String({ description: '`kind:reference` of the wait' });
 const Resolution = Type.Object({
-  by: Type.Enum(['signal', 'answer', 'hand', 'timeout', 'cancelled']),
+  by: Type.Enum(['signal', 'answer', 'hand', 'timeout', 'cancelled', 'unreachable']),
   request_id: Type.Optional(Uuid),
   response: Type.Optional(Response),
   signal: Type.Optional(Type.Object({ id: Type.String(), data: JsonObject, final: Type.Boolean(), received_at: Time })),
@@ -118,6 +119,16 @@ export const missionEvents = {
       question: AskedQuestion,
     },
     { description: 'the user is asked, and the mission waits; the approval service takes the question from here' },
+  ),
+  'mission.email_requested': Type.Object(
+    {
+      ...ofMission(
+        metadata({ key: Type.Optional(key), tracking_id: Uuid, to: Type.Array(Type.String()), until_at: Type.Optional(Time), follow_up_of: Type.Optional(Uuid) }),
+        '',
+      ).properties,
+      mail: RequestedMail,
+    },
+    { description: 'a mail is to be sent, and with `key` the mission waits for its replies; the email-bridge takes the mail from here' },
   ),
   'mission.unblocked': ofMission(metadata({ key, resolution: Resolution }), 'a wait ended, in whatever way: who serves it stops serving it'),
   'mission.resumed': ofMission(metadata({ conversation_id: Type.String() }), 'the mission is continued, perhaps in another conversation'),

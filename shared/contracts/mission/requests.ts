@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { AskedQuestion, Question } from '../approval/input-request.ts';
+import { FollowUp, NewEmail, RequestedMail } from '../email/email.ts';
 import { Time, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
 import { EventFilter, MissionFilter, MissionPatch, NewEvent, NewMission, NewSignal, NewTask, NewTasks, ResumeBody, TaskPatch } from './bodies.ts';
@@ -32,6 +33,10 @@ export const resumeMission = defineRequest('mission', 'resume', Type.Object({ ..
 export const receiveSignal = defineRequest('mission', 'signal', NewSignal, ReceivedSignal);
 /** Decides that the mission waits, and answers the question as it goes to the approval service. */
 export const askUser = defineRequest('mission', 'ask', Type.Object({ ...mission, question: Question }), AskedQuestion);
+/** Decides that a mail is sent for the mission, and with `expect_reply` that it waits for the replies; answers the mail as it goes to the email-bridge. */
+export const requestEmail = defineRequest('mission', 'email', Type.Object({ ...mission, email: NewEmail }), RequestedMail);
+/** The same of a further message of a tracked e-mail, which leaves waiting as it is. */
+export const requestFollowUp = defineRequest('mission', 'follow_up', Type.Object({ ...mission, tracking_id: Uuid, task_id: Type.Union([Uuid, Type.Null()]), follow_up: FollowUp }), RequestedMail);
 export const retryMission = defineRequest('mission', 'retry', Type.Object(mission), MissionDetail);
 export const restoreMission = defineRequest('mission', 'restore', Type.Object(mission), MissionDetail);
 export const markReceived = defineRequest('mission', 'received', Type.Object(task), ChangedTask);
@@ -56,6 +61,8 @@ export const missionRequests = [
   resumeMission,
   receiveSignal,
   askUser,
+  requestEmail,
+  requestFollowUp,
   retryMission,
   restoreMission,
   markReceived,
