@@ -88,6 +88,25 @@ describe('permissions', function () {
     expect(pong.json()).to.include({ name: 'mission' });
   });
 
+  it('let the email-bridge take what it is asked to send and tell what came back', async () => {
+    const bridge = await connectBus({ servers: own.natsUrlFor('email-bridge'), name: 'email-bridge', logger: silent });
+    const ask = contract('hello', 'email-bridge');
+    await bridge.ensureStreams(['MISSION', 'EMAIL', 'SCHEDULER', 'DEADLETTER']);
+    await bridge.serve('email-bridge', [endpoint(ask, async () => ({ body: '1' }))]);
+    expect((await gateway.request(ask, { caller, input: { title: 't' } })).body).to.equal('1');
+    const seen: string[] = [];
+    const handleOne = (event: { id: string; type: string }) => Promise.resolve(void seen.push(`${event.type} ${event.id}`));
+    await bridge.consume({ stream: 'MISSION', service: 'email-bridge', subjects: ['mission.email_requested'], handleOne });
+    await bridge.consume({ stream: 'SCHEDULER', service: 'email-bridge', subjects: ['timer.email'], handleOne });
+    const asked = sampleEvent({ type: 'mission.email_requested' });
+    await mission.publish(asked);
+    for (const type of ['email.sent', 'email.replied', 'scheduler.timer_set', 'scheduler.timer_cancelled']) await bridge.publish(sampleEvent({ type }));
+    await waitUntil(() => seen.length === 1);
+    expect(seen).to.deep.equal([`mission.email_requested ${asked.id}`]);
+    bridge.check();
+    await bridge.drain();
+  });
+
   it('answer a forbidden publication at once', async () => {
     const problem: Problem = await refusal(mission.publish(sampleEvent({ type: 'approval.responded' })));
     expect(problem.code).to.equal('INTERNAL');
@@ -100,7 +119,12 @@ describe('permissions', function () {
       '$JS.API.STREAM.DELETE.MISSION', '$JS.API.STREAM.PURGE.MISSION', '$JS.API.STREAM.MSG.GET.APPROVAL', '$JS.API.CONSUMER.MSG.NEXT.MISSION.approval',
       '$JS.API.CONSUMER.CREATE.MISSION.approval', '$JS.API.CONSUMER.DELETE.MISSION.mission', '$JS.ACK.MISSION.approval.1.1.1.1.0', '$SRV.PING',
     ],
-    gateway: ['mission.created', 'approval.responded', deadLetterSubject('gateway'), liveSubject('acme', 'ann'), '$JS.API.STREAM.INFO.MISSION', '_INBOX_mission.x'],
+    'email-bridge': [
+      'mission.created', 'approval.responded', 'scheduler.run_requested', 'timer.email', 'email.replied.more', deadLetterSubject('mission'),
+      requestSubject('email-bridge', 'ensure'), requestSubject('mission', 'hello'), '_INBOX_mission.x', '$JS.API.STREAM.DELETE.EMAIL', '$JS.API.STREAM.PURGE.EMAIL',
+      '$JS.API.CONSUMER.MSG.NEXT.MISSION.mission', '$JS.API.CONSUMER.CREATE.MISSION.mission', '$JS.ACK.MISSION.mission.1.1.1.1.0',
+    ],
+    gateway: ['mission.created', 'approval.responded', 'email.replied', deadLetterSubject('gateway'), liveSubject('acme', 'ann'), '$JS.API.STREAM.INFO.MISSION', '_INBOX_mission.x'],
     operator: [
       requestSubject('mission', 'hello'), deadLetterSubject('mission'), liveSubject('acme', 'ann'), '_INBOX_gateway.x', '$SRV.PING',
       '$JS.API.STREAM.DELETE.MISSION', '$JS.API.STREAM.PURGE.MISSION', '$JS.API.STREAM.PURGE.DEADLETTER', '$JS.API.STREAM.MSG.GET.MISSION',
@@ -110,6 +134,7 @@ describe('permissions', function () {
   };
   const forbiddenToHear = {
     mission: ['mission.created', 'approval.*', requestSubject('approval', 'ensure'), 'svc.>', '_INBOX_gateway.>', '_INBOX.>', 'live.*.*', '>'],
+    'email-bridge': ['mission.email_requested', 'email.*', 'timer.email', requestSubject('mission', 'hello'), 'svc.>', '_INBOX_mission.>', '_INBOX.>', 'live.*.*', '>'],
     gateway: ['mission.*', requestSubject('mission', 'hello'), 'svc.>', '_INBOX_mission.>', '_INBOX.>', 'deadletter.*', '>'],
     operator: ['mission.*', 'svc.>', '_INBOX_mission.>', '_INBOX.>', 'live.*.*', '>'],
   };

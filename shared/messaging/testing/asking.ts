@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { Problem } from '@missions/contracts/errors.ts';
 import { type Caller, defineRequest } from '@missions/contracts/request.ts';
+import type { ServiceName } from '@missions/contracts/subjects.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 
 export const silent = createLogger({ service: 'messaging-spec', level: 'silent' });
@@ -12,8 +13,8 @@ const Input = Type.Object(
   { additionalProperties: false },
 );
 
-/** A request of the mission service that only tests know. */
-export const contract = (verb: string) => defineRequest('mission', verb, Input, Type.Object({}));
+/** A request that only tests know. */
+export const contract = (verb: string, service: ServiceName = 'mission') => defineRequest(service, verb, Input, Type.Object({}));
 
 /** What the call was refused with. @throws Error when it was not. */
 export async function refusal(call: Promise<unknown>): Promise<Problem> {
