@@ -7,7 +7,8 @@ export const outboxEntities = [OutboxEntity, InboxEntity, IdempotencyEntity];
 
 /**
  * The tables of outbox, inbox and idempotency, for the first migration of every service: `for (const sql of outboxTables()) this.addSql(sql)`.
- * It has run on databases that exist: never change it, add another function for another migration.
+ * It has run on databases that exist: never change it, add another function for another migration. What was added later stands at its end in
+ * a form that may run twice, so that a service that is new has it from the start.
  *
  * Marking an event leaves a dead row, and the relay reads where they are: so the outbox is vacuumed after a number of them, and not when they
  * are a fifth of days of kept rows.
@@ -46,4 +47,10 @@ export const outboxTables = (): string[] => [
      primary key (scope_hash, key)
    )`,
   'create index idempotency_created_at on idempotency (created_at)',
+  ...outboxOfMission(),
 ];
+
+/** For services whose first migration ran before this was part of `outboxTables`. */
+export function outboxOfMission(): string[] {
+  return ['create index if not exists outbox_of_mission on outbox (mission_id)'];
+}

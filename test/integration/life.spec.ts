@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Client } from 'pg';
+import { missionErased } from '@missions/contracts/mission/changes.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { Api } from '@missions/testing/api.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/testing/deployed-servers.ts';
@@ -49,11 +50,28 @@ describe('the life of a mission, through all services', function () {
     await isTimed(id, at);
     clock.set(at);
   };
+  /** Rows of it in every table of every service that bears a mission's id, events that are told or to be told included. */
+  const held = async (id: string): Promise<Record<string, number>> => {
+    const tables = { 'mission.mission': 'id = $1', 'scheduler.watched_mission': 'mission_id = $1 and not erased' };
+    const others = ['mission.task', 'mission.mission_event', 'mission.blocker', 'approval.input_request', 'scheduler.run'].map((table) => [table, 'mission_id = $1']);
+    const events = ['mission', 'approval', 'scheduler'].map((service) => [`${service}.outbox`, `mission_id = $1::text and type <> '${missionErased}'`]);
+    const counts = [...Object.entries(tables), ...others, ['scheduler.timer', 'mission_id = $1::text'], ...events];
+    return rows(`select ${counts.map(([table, condition]) => `(select count(*) from ${table} where ${condition})::int as "${table}"`).join(', ')} from (select $1::uuid) as it`, id);
+  };
+  /** What is still said of it, by its columns that hold anything. */
+  const tombstones = (id: string): Promise<Record<string, unknown>> => {
+    const filled = (table: string, key: string) => `(select json_agg(k order by k) from ${table} t, json_each_text(row_to_json(t)) as e(k, v) where t.${key} = $1 and v <> '')`;
+    return rows(
+      `select ${filled('mission.erased_mission', 'id')} as mission, ${filled('approval.erased_mission', 'id')} as approval, ${filled('scheduler.watched_mission', 'mission_id')} as scheduler,
+              (select count(*) from mission.outbox where mission_id = $1::text and type = '${missionErased}')::int as told`,
+      id,
+    );
+  };
   const read = (id: string) => api.get(`missions/${id}`);
   const becomes = (id: string, holds: (answer: { status: number; body: any }) => boolean) => waitUntil(async () => holds(await read(id)), { withinMs: 10_000, what: 'the mission' });
 
   it('is noticed at 168 h, hidden at 192 h, restorable 29 days after that, and erased everywhere 31 days after', async () => {
-    const [kept, lost] = [await api.mission({ tasks: [{ title: 'one' }] }), await api.mission({ tasks: [{ title: 'one' }] })];
+    const [kept, lost] = [await api.mission({ tasks: [{ title: 'one' }] }), await api.mission({ tasks: [{ title: 'one' }], can_run_autonomously: true })];
     const asked = await api.post(`missions/${lost.id}/input-requests`, { prompt: 'Still there?', expires_in_hours: 1 });
     expect(asked.status).to.equal(201);
     const began = clock.now().getTime();
@@ -72,11 +90,19 @@ describe('the life of a mission, through all services', function () {
 
     clock.set(new Date(began + 192 * HOUR + 29 * DAY));
     expect((await ada.control(kept.id, 'restore')).body).to.include({ status: 'paused' });
+    // There was something to erase in each of them.
+    const deleted = await held(lost.id);
+    expect(Object.entries(deleted).filter(([, count]) => count === 0).map(([table]) => table)).to.deep.equal([]);
     clock.set(new Date(began + 192 * HOUR + 31 * DAY));
-    const held = `select (select count(*) from mission.mission where id = $1)::int + (select count(*) from mission.task where mission_id = $1)::int + (select count(*) from mission.mission_event where mission_id = $1)::int
-      + (select count(*) from mission.blocker where mission_id = $1)::int + (select count(*) from approval.input_request where mission_id = $1)::int
-      + (select count(*) from scheduler.timer where mission_id = $1::text)::int as n`;
-    await waitUntil(async () => (await rows(held, lost.id)).n === 0, { withinMs: 15_000, what: 'nothing of it' });
+    const nothing = JSON.stringify(Object.fromEntries(Object.keys(deleted).map((table) => [table, 0])));
+    await waitUntil(async () => JSON.stringify(await held(lost.id)) === nothing, { withinMs: 15_000, what: 'nothing of it' });
+    expect(await tombstones(lost.id)).to.deep.equal({
+      mission: ['customer_id', 'erased_at', 'id'],
+      approval: ['customer_id', 'erased_at', 'id'],
+      // Its counters, and no customer or user.
+      scheduler: ['attempt', 'erased', 'failures', 'idle', 'mission_id', 'next_reason', 'runnable', 'version'],
+      told: 1,
+    });
     expect((await read(kept.id)).body.status).to.equal('paused');
     expect((await ada.control(lost.id, 'restore')).body.code).to.equal('MISSION_NOT_FOUND');
   });

@@ -1,5 +1,6 @@
 import { CreateErasedMissions } from './migrations/2026-11-22-erased-missions.ts';
 import { CreateInputRequests } from './migrations/2026-11-22-input-requests.ts';
+import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.ts';
 
 /** In the order in which they run. */
-export const approvalMigrations = [CreateInputRequests, CreateErasedMissions];
+export const approvalMigrations = [CreateInputRequests, CreateErasedMissions, IndexOutboxOfMission];

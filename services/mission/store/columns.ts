@@ -32,6 +32,7 @@ export const missionColumns = [
   'unanswered_at',
   'deleted_at',
   'deletion',
+  'mailed',
   'metadata',
   'version',
   'fence',
@@ -46,7 +47,7 @@ export const missionColumns = [
 ] as const;
 
 /** The engine's own; callers are not shown them. */
-const missionInternals: readonly string[] = ['return_phase', 'cancelled', 'fence', 'last_sequence', 'unanswered_at', 'deletion', 'run_id', 'run_fence'];
+const missionInternals: readonly string[] = ['return_phase', 'cancelled', 'fence', 'last_sequence', 'unanswered_at', 'deletion', 'mailed', 'run_id', 'run_fence'];
 
 export const taskColumns = [
   'id',

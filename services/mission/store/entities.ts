@@ -40,6 +40,7 @@ const MissionSchema = defineEntity({
     unanswered_at: p.datetime(3).nullable(),
     deleted_at: p.datetime(3).nullable(),
     deletion: p.json<Json>().nullable(),
+    mailed: p.boolean().default(false),
     metadata: p.json<Json>(),
     version: p.integer(),
     fence: p.integer(),

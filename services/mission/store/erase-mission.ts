@@ -1,17 +1,17 @@
 import { missionErased } from '@missions/contracts/mission/changes.ts';
 import { addToOutbox } from '@missions/persistence/outbox/add.ts';
+import { forgetEvents } from '@missions/persistence/outbox/forget.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
 /**
- * Takes a mission away with everything that belongs to it: tasks, history, waits and deliveries go with its row; its signals, kept events and
- * answers by their own conditions. Only its id stays. Every other service does the same when it hears of it.
+ * Takes a mission away with everything that belongs to it: tasks, history, waits and deliveries go with its row, its signals and events by
+ * their own conditions. Only its id stays. Every other service does the same when it hears of it.
  */
 const erase = statement(
   'mission.erase',
   `with gone as (delete from mission where id = $1 and customer_id = $2 returning id, customer_id, user_id, version),
         tombstone as (insert into erased_mission (id, customer_id, erased_at) select id, customer_id, $3 from gone on conflict do nothing),
-        events as (delete from outbox using gone where outbox.mission_id = gone.id::text and outbox.customer_id = gone.customer_id and outbox.published_at is not null),
         signals as (delete from signal using gone where signal.customer_id = gone.customer_id and signal.key = 'mission:' || gone.id)
    select user_id, version from gone`,
 );
@@ -20,6 +20,7 @@ const erase = statement(
 export async function eraseMission(tx: Tx, customerId: string, missionId: string, at: string, eventId: string): Promise<boolean> {
   const [gone] = await tx.run<{ user_id: string; version: number }>(erase, [missionId, customerId, at]);
   if (!gone) return false;
+  await forgetEvents(tx, customerId, missionId);
   const about = { customer_id: customerId, user_id: gone.user_id, mission_id: missionId, version: gone.version + 1, index: 0 };
   await addToOutbox(tx, [{ id: eventId, type: missionErased, source: '/services/mission', time: at, ...about, data: { ...about } }]);
   return true;

@@ -49,7 +49,7 @@ export const missionEvents = ({ db, clock, wake, stored }: ProjectionOptions) =>
 async function apply(tx: Tx, event: EventEnvelope, before: Watched, at: string, virtual: Date | null): Promise<Watched> {
   if (before.erased) return before;
   if (event.type === missionErased) {
-    await eraseMission(tx, event.mission_id);
+    await eraseMission(tx, event.customer_id, event.mission_id);
     const nobody = { customer_id: '', user_id: '', life_deadline_at: null, last_check_at: null, next_run_at: null, run_id: null };
     return { ...before, ...nobody, version: Math.max(before.version, event.version), runnable: false, erased: true };
   }

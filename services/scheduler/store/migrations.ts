@@ -1,5 +1,6 @@
 import { CreateTimers } from './migrations/2026-11-22-timers.ts';
 import { CreateRuns } from './migrations/2026-11-23-runs.ts';
+import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.ts';
 
 /** In the order in which they run. */
-export const schedulerMigrations = [CreateTimers, CreateRuns];
+export const schedulerMigrations = [CreateTimers, CreateRuns, IndexOutboxOfMission];

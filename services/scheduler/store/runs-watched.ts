@@ -1,3 +1,4 @@
+import { forgetEvents } from '@missions/persistence/outbox/forget.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Watched } from '../domain/runs.ts';
@@ -45,7 +46,8 @@ const erasures = [
   statement('scheduler.erase_switch', "delete from kill_switch where scope = 'mission' and id = $1::uuid::text"),
 ];
 
-/** All that is held for the mission but its id; published events go by age, within days. Its row is locked by the caller, who saves the tombstone. */
-export async function eraseMission(tx: Tx, missionId: string): Promise<void> {
+/** All that is held for the mission but its id. Its row is locked by the caller, who saves the tombstone. */
+export async function eraseMission(tx: Tx, customerId: string, missionId: string): Promise<void> {
   for (const erasure of erasures) await tx.run(erasure, [missionId]);
+  await forgetEvents(tx, customerId, missionId);
 }

@@ -23,7 +23,11 @@ const Outbox = defineEntity({
     data: p.json<Record<string, unknown>>().columnType('json'),
     publishedAt: p.datetime(3).nullable(),
   },
-  indexes: [{ name: 'outbox_pending', properties: ['position'], where: 'published_at is null' }],
+  indexes: [
+    { name: 'outbox_pending', properties: ['position'], where: 'published_at is null' },
+    // For the erasure of a mission, which would otherwise read days of events. An event costs no measurably longer for it.
+    { name: 'outbox_of_mission', properties: ['missionId'] },
+  ],
 });
 
 export class OutboxEntity extends Outbox.class {}

@@ -1,0 +1,11 @@
+import { Migration } from '@mikro-orm/migrations';
+import { outboxOfMission } from '@missions/persistence/tables.ts';
+
+/** An index by which an erasure finds a mission's events. */
+export class IndexOutboxOfMission extends Migration {
+  override name = '2026-11-23-outbox-of-mission';
+
+  override up(): void {
+    for (const sql of outboxOfMission()) this.addSql(sql);
+  }
+}

@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { missionErased } from '@missions/contracts/mission/changes.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { connectAlone } from '../session.ts';
+import { logger, scratch, type Scratch, someEvent } from '../testing/scratch.ts';
+import { transaction } from '../transaction.ts';
+import { addToOutbox } from './add.ts';
+import { forgetEvents } from './forget.ts';
+import { startRelay } from './relay.ts';
+import { republish } from './republish.ts';
+
+describe('the outbox, at the erasure of a mission', function () {
+  this.timeout(20_000);
+  let it_: Scratch;
+  beforeEach(async () => (it_ = await scratch()));
+  afterEach(() => it_.close());
+
+  const write = (...events: EventEnvelope[]) => transaction(it_.db, (tx) => addToOutbox(tx, events));
+  const publishAll = () => it_.db.pool.query('update outbox set published_at = now()');
+  const held = async (): Promise<string[]> => (await it_.db.pool.query<{ event_id: string }>('select event_id from outbox order by position')).rows.map((row) => row.event_id);
+  const ids = (...events: EventEnvelope[]) => events.map(({ id }) => id);
+
+  it('forgets its events, published or not, and neither the word of its erasure nor those of other missions and customers', async () => {
+    const [gone, other] = [newId(), newId()];
+    const [published, kept] = [someEvent(gone), someEvent(other)];
+    await write(published, kept);
+    await publishAll();
+    const erased = { ...someEvent(gone), type: missionErased };
+    const strangers = { ...someEvent(gone), customer_id: 'another' };
+    await write(someEvent(gone), erased, strangers);
+    await transaction(it_.db, (tx) => forgetEvents(tx, 'acme', gone.toUpperCase()));
+    expect(await held()).to.deep.equal(ids(kept, erased, strangers));
+
+    const sent: string[] = [];
+    const relay = startRelay({ db: it_.db, publish: async ({ id }) => sent.push(id), logger });
+    await waitUntil(() => sent.length === 2);
+    await relay.stop();
+    expect(sent).to.have.members(ids(erased, strangers));
+  });
+
+  it('gives a lost stream back all that is left', async () => {
+    const [gone, other] = [newId(), newId()];
+    const [one, kept, two] = [someEvent(gone), someEvent(other), someEvent(gone)];
+    const erased = { ...someEvent(gone), type: missionErased };
+    await write(one, kept, two, erased);
+    await publishAll();
+    await transaction(it_.db, (tx) => forgetEvents(tx, 'acme', gone));
+    const { url, schema } = it_.db.options;
+    const client = await connectAlone({ url, schema, statementTimeoutMs: 5_000, name: 'spec' });
+    const sent: string[] = [];
+    const target = { subjects: ['mission.*'], held: async () => new Set<string>(), publish: async ({ id }: EventEnvelope) => ({ duplicate: sent.push(id) === 0 }) };
+    const done = await republish(client, target);
+    await client.end();
+    expect(done).to.include({ kept: 2, republished: 2 });
+    expect(sent).to.have.members(ids(kept, erased));
+  });
+
+  it('finds them by an index', async () => {
+    const { rows } = await it_.db.pool.query(`set enable_seqscan = off; explain delete from outbox where mission_id = 'x'`).then((all) => (all as unknown as { rows: { 'QUERY PLAN': string }[] }[])[1] ?? { rows: [] });
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).to.contain('outbox_of_mission');
+  });
+});
