@@ -47,7 +47,7 @@ export async function startScheduler(
   await bus.ensureStreams(['SCHEDULER']);
   health.add('nats', () => bus.check());
 
-  const relay = startRelay({ db, publish: (event) => bus.publish(event), logger, ...(faults && { faults }) });
+  const relay = startRelay({ db, publish: (event, body) => bus.publish(event, body), logger, ...(faults && { faults }) });
   onStop('relay', () => relay.stop());
   health.add('outbox', () => relay.check());
   const housekeeping = startHousekeeping(db, { logger });
