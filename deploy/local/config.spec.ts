@@ -1,15 +1,21 @@
 import { expect } from 'chai';
 import { readSettings } from './config.ts';
+import { services } from './services.ts';
+
+const gateway = { variable: 'PORT', port: 8003, host: '127.0.0.1', wasChosen: false };
+const nothing = Object.fromEntries(services.map(({ name }) => [name, {}]));
 
 describe('the settings of npm start', () => {
   it('have defaults', () => {
     expect(readSettings({}, '/clone')).to.deep.equal({
       dataDir: '/clone/.data',
-      gateway: { host: '127.0.0.1', port: 8003, portWasChosen: false },
+      host: '127.0.0.1',
+      ports: [gateway],
       databaseUrl: undefined,
       natsUrl: undefined,
       hubServiceSecret: undefined,
       inherited: {},
+      own: nothing,
     });
   });
 
@@ -21,13 +27,15 @@ describe('the settings of npm start', () => {
       NATS_URL: 'nats://one:4222, nats://two:4222',
       HUB_SERVICE_SECRET: 'hush',
       LOG_LEVEL: 'debug',
+      AGENT_PUSH_SECRET: 'whisper',
     };
     expect(readSettings(env, '/clone')).to.deep.include({
       dataDir: '/clone/here',
-      gateway: { host: '127.0.0.1', port: 9000, portWasChosen: true },
+      ports: [{ ...gateway, port: 9000, wasChosen: true }],
       natsUrl: 'nats://one:4222, nats://two:4222',
       hubServiceSecret: 'hush',
       inherited: { LOG_LEVEL: 'debug' },
+      own: { ...nothing, scheduler: { AGENT_PUSH_SECRET: 'whisper' } },
     });
   });
 

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { banner } from './banner.ts';
-import { readSettings, type Settings } from './config.ts';
+import { readSettings } from './config.ts';
 import { openDataFolder } from './data-folder.ts';
 import { lockFolder } from './launcher-lock.ts';
 import { stopOrphans } from './orphans.ts';
-import { isFree, nextFree } from './ports.ts';
+import { choosePorts } from './ports.ts';
 import { provision } from './provision.ts';
 import { openSecrets } from './secrets.ts';
 import { embeddedNats, embeddedPostgres, serverSuspects } from './servers.ts';
@@ -28,7 +28,7 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     const suspects = [...services.map((service) => serviceSuspect(ROOT, dataDir, service)), ...serverSuspects(dataDir)];
     const orphans = await stopOrphans(suspects);
     if (orphans.length > 0) say(`Stopped what an earlier start left running: ${orphans.join(', ')}`);
-    const gatewayPort = await choosePort(settings);
+    const ports = await choosePorts(settings.ports, say);
     const secrets = openSecrets(dataDir);
     const surroundings = { dataDir, logsFolder, secrets, say };
 
@@ -47,12 +47,12 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     const hubServiceSecret = settings.hubServiceSecret ?? secrets.of('hub_service_secret');
     say(`Starting ${services.map((service) => service.name).join(', ')}`);
     const running = services.map((service) =>
-      startService(service, { ...surroundings, root: ROOT, settings, gatewayPort, hubServiceSecret, databaseUrls, natsUrl }),
+      startService(service, { ...surroundings, root: ROOT, settings, ports, hubServiceSecret, databaseUrls, natsUrl }),
     );
     for (const { keeper } of running) shutdown.first(keeper);
     await Promise.all(running.map(({ ready }) => ready));
 
-    const address = `http://${probeHost(settings.gateway.host)}:${gatewayPort}`;
+    const address = `http://${probeHost(settings.host)}:${ports['PORT']}`;
     lock.announce(address);
     const looking = setInterval(() => running.forEach(({ view }) => view.look()), LOOK_AT_LOGS_MS);
     shutdown.atTheEnd(() => clearInterval(looking));
@@ -69,16 +69,6 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     await shutdown.run();
     throw error;
   }
-}
-
-/** @throws Error when the port that the operator chose is taken. */
-async function choosePort({ gateway: { host, port, portWasChosen } }: Settings): Promise<number> {
-  if (await isFree(port, host)) return port;
-  if (portWasChosen) throw new Error(`Port ${port} on ${host} is taken, or not ours to take. Set PORT to another one.`);
-  const other = await nextFree(port + 1, host);
-  if (other === undefined) throw new Error(`No free port on ${host} near ${port}. Set PORT.`);
-  say(`Port ${port} is taken: using ${other}. Set PORT to choose.`);
-  return other;
 }
 
 function say(text: string): void {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach } from 'mocha';
 import { scratchFolders } from '@missions/testing/scratch-folder.ts';
-import { freePort, isFree, nextFree, rememberedPort } from './ports.ts';
+import { choosePorts, freePort, isFree, nextFree, rememberedPort } from './ports.ts';
 
 describe('ports', () => {
   const scratch = scratchFolders();
@@ -32,6 +32,20 @@ describe('ports', () => {
     const next = await nextFree(port, '127.0.0.1');
     expect(next).to.be.greaterThan(port);
     expect(await nextFree(port, '127.0.0.1', 1)).to.equal(undefined);
+  });
+
+  it('that services want are theirs, or near by and nobody else\'s, and those that were chosen are those or none', async () => {
+    const taken = await freePort();
+    await take(taken);
+    const want = (variable: string, port: number, wasChosen = false) => ({ variable, port, host: '127.0.0.1', wasChosen });
+    const said: string[] = [];
+    const chosen = await choosePorts([want('ONE', taken), want('OTHER', taken + 1), want('THIRD', taken)], (text) => said.push(text));
+    expect(chosen['OTHER']).to.equal(taken + 1);
+    expect(new Set([taken, ...Object.values(chosen)])).to.have.property('size', 4);
+    expect(said).to.have.length(2);
+    expect(said[0]).to.equal(`Port ${taken} is taken: using ${chosen['ONE']}. Set ONE to choose.`);
+    const refused = await choosePorts([want('ONE', taken, true)], () => {}).catch((error: Error) => error);
+    expect(refused).to.be.instanceOf(Error).with.property('message').that.contains(`Port ${taken}`).and.contains('Set ONE');
   });
 
   it('are remembered by name while they are free', async () => {

@@ -27,9 +27,41 @@ export function isFree(port: number, host: string = LOOPBACK): Promise<boolean> 
 }
 
 /** The first free one of `count` ports from `port` on. */
-export async function nextFree(port: number, host: string, count = 50): Promise<number | undefined> {
-  for (let next = port; next < port + count && next <= 65_535; next++) if (await isFree(next, host)) return next;
+export async function nextFree(port: number, host: string, count = 50, except: ReadonlySet<number> = new Set()): Promise<number | undefined> {
+  for (let next = port; next < port + count && next <= 65_535; next++) if (!except.has(next) && (await isFree(next, host))) return next;
   return undefined;
+}
+
+export interface WantedPort {
+  /** That chooses it. */
+  variable: string;
+  port: number;
+  host: string;
+  /** Then another one would be a surprise. */
+  wasChosen: boolean;
+}
+
+/**
+ * By variable: the wanted port, or the next free one in the place of a taken one that nobody chose.
+ * @throws Error when one that the operator chose is taken.
+ */
+export async function choosePorts(wanted: readonly WantedPort[], say: (text: string) => void): Promise<Record<string, number>> {
+  const chosen: Record<string, number> = {};
+  // Nothing listens yet: one that has to move must not land where another wants to be.
+  const spoken = new Set(wanted.map(({ port }) => port));
+  for (const { variable, port, host, wasChosen } of wanted) {
+    if (await isFree(port, host)) {
+      chosen[variable] = port;
+      continue;
+    }
+    if (wasChosen) throw new Error(`Port ${port} on ${host} is taken, or not ours to take. Set ${variable} to another one.`);
+    const other = await nextFree(port + 1, host, 50, spoken);
+    if (other === undefined) throw new Error(`No free port on ${host} near ${port}. Set ${variable}.`);
+    say(`Port ${port} is taken: using ${other}. Set ${variable} to choose.`);
+    spoken.add(other);
+    chosen[variable] = other;
+  }
+  return chosen;
 }
 
 /** Ports that nobody chose: the one of the last start while it is free, so that an operator's open session finds the server again. */

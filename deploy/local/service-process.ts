@@ -14,7 +14,8 @@ export interface ServiceSurroundings {
   dataDir: string;
   logsFolder: string;
   settings: Settings;
-  gatewayPort: number;
+  /** By their variables. */
+  ports: Record<string, number>;
   hubServiceSecret: string;
   databaseUrls: Record<string, string>;
   natsUrl: (service: string) => string;
@@ -38,8 +39,8 @@ export function startService(service: Service, around: ServiceSurroundings): Ser
   const view = new LogView(name, logFile, say);
   let url = '';
   const start = async () => {
-    const port = service.edge ? around.gatewayPort : await freePort();
-    url = `http://${service.edge ? probeHost(around.settings.gateway.host) : '127.0.0.1'}:${port}/readyz`;
+    const port = service.edge && service.port ? around.ports[service.port.variable] ?? 0 : await freePort();
+    url = `http://${service.edge ? probeHost(around.settings.host) : '127.0.0.1'}:${port}/readyz`;
     return await supervise({
       name,
       command: process.execPath,
@@ -69,9 +70,9 @@ function environment(service: Service, port: number, around: ServiceSurroundings
     ...nodeEnvironment(around.dataDir, settings.inherited['NODE_OPTIONS']),
     NATS_URL: around.natsUrl(service.name),
     ...(service.database ? { DATABASE_URL: around.databaseUrls[roleOf(service)] } : {}),
-    ...(service.edge
-      ? { PORT: String(port), HOST: settings.gateway.host, HUB_SERVICE_SECRET: around.hubServiceSecret }
-      : { HEALTH_PORT: String(port) }),
+    ...settings.own[service.name],
+    ...(service.port ? { [service.port.variable]: String(around.ports[service.port.variable]) } : {}),
+    ...(service.edge ? { HOST: settings.host, HUB_SERVICE_SECRET: around.hubServiceSecret } : { HEALTH_PORT: String(port) }),
   };
 }
 

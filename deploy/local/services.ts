@@ -3,15 +3,19 @@ export interface Service {
   /** Of its folder; also its user of NATS and, with a database, its role and schema of PostgreSQL (`-` as `_`). */
   name: string;
   database: boolean;
-  /** Whether it is the one that callers reach: then it listens on PORT and has the secret; the others have a HEALTH_PORT. */
+  /** Whether it is the one that callers reach: then it answers `/readyz` on its own port and has the secret; the others have a HEALTH_PORT. */
   edge: boolean;
+  /** What else it listens on. Chosen before it starts, because the banner names it and whoever was told of it must find it after a restart. */
+  port?: { variable: string; default: number };
+  /** Variables of the operator's that it is given and no other service is. */
+  settings?: readonly string[];
 }
 
 export const services: readonly Service[] = [
   { name: 'mission', database: true, edge: false },
   { name: 'approval', database: true, edge: false },
-  { name: 'scheduler', database: true, edge: false },
-  { name: 'gateway', database: true, edge: true },
+  { name: 'scheduler', database: true, edge: false, settings: ['AGENT_PUSH_URL', 'AGENT_PUSH_SECRET', 'AGENT_PUSH_ALLOW_PRIVATE', 'RUNS_PER_CUSTOMER'] },
+  { name: 'gateway', database: true, edge: true, port: { variable: 'PORT', default: 8003 }, settings: ['INBOUND_EMAIL_SECRET'] },
 ];
 
 export function roleOf(service: Service): string {
