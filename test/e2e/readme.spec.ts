@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { type SharedProduct, product } from '@missions/testing/shared-product.ts';
 import { filledIn, pastedTogether, shellBlocks } from './readme.ts';
@@ -18,8 +18,7 @@ describe('the examples of the README', function () {
     return paste(pastedTogether(calls.map((block) => filledIn(block, running))), { HUB_SERVICE_SECRET: running.secret });
   };
 
-  it('work when they are pasted one after another', async function () {
-    if (!existsSync(README)) this.skip();
+  it('work when they are pasted one after another', async () => {
     const markdown = readFileSync(README, 'utf8');
     expect(shellBlocks(markdown).filter((block) => /\bcurl\b/.test(block)), 'blocks with a call').not.to.be.empty;
     const { code, stdout, stderr } = await run(markdown);

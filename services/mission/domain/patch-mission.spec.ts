@@ -37,6 +37,16 @@ describe('patching the fields of a mission', () => {
     given(aMission()).when(patch({ status: 'paused', phase: 'executing' })).thenRefused('VALIDATION_FAILED');
   });
 
+  it('takes no other outcome than its own with a step to failed or cancelled', () => {
+    for (const status of ['failed', 'cancelled'] as const) {
+      for (const outcome of ['success', 'partial', status === 'failed' ? 'cancelled' : 'failed'] as const) {
+        const { members } = given(aMission()).when(patch({ status, outcome })).thenRefused('VALIDATION_FAILED');
+        expect(members.errors?.map(({ path }) => path)).to.deep.equal(['/outcome']);
+      }
+      expect(given(aMission()).when(patch({ status, outcome: status })).thenMoved().next.outcome).to.equal(status);
+    }
+  });
+
   it('on an ended mission takes the report, and nothing of the plan', () => {
     for (const ended of [aMission({ phase: 'completed' }), aMission({ phase: 'failed' }), aMission({ cancelled: true }), aMission({ cancelled: true, phase: 'executing' })]) {
       given(ended).when(patch({ summary: 'later', details: { x: 1 }, metadata: { y: 1 } })).thenMoved();
@@ -111,5 +121,13 @@ describe('blocking the whole mission', () => {
       const { members } = given(aMission()).when(patch({ ...fields, blocked_by: 'webhook:x' })).thenRefused('VALIDATION_FAILED');
       expect(members.errors?.[0]?.path).to.equal('/blocked_by');
     }
+  });
+
+  it('takes a reason with its wait only', () => {
+    for (const fields of [{}, { status: 'paused' }, { title: 'x' }, { blocked_by: '' }] as const) {
+      const { members } = given(aMission()).when(patch({ ...fields, blocked_reason: 'payment' })).thenRefused('VALIDATION_FAILED');
+      expect(members.errors?.map(({ path }) => path)).to.deep.equal(['/blocked_reason']);
+    }
+    given(aMission()).when(patch({ blocked_by: '', blocked_reason: '' })).thenIgnored();
   });
 });

@@ -17,6 +17,12 @@ export function patchMission(draft: Draft, patch: MissionPatch): void {
   if (patch.outcome !== undefined && patch.status !== 'completed' && patch.status !== 'failed' && patch.status !== 'cancelled') {
     throw invalidField('/outcome', 'outcome is set together with the status that ends the mission.');
   }
+  if (patch.outcome !== undefined && patch.status !== 'completed' && patch.outcome !== patch.status) {
+    throw invalidField('/outcome', `The outcome of a mission that ends as ${patch.status} is ${patch.status}; what was reached all the same belongs into summary and details.`);
+  }
+  if (patch.blocked_reason !== undefined && !patch.blocked_by && !(patch.blocked_by === '' && patch.blocked_reason === '')) {
+    throw invalidField('/blocked_reason', 'blocked_reason goes with the wait that it is the reason of: send blocked_by with it.');
+  }
   setFields(draft, patch);
   step(draft, patch);
 }

@@ -138,6 +138,23 @@ describe('blocking a task by patch', () => {
     expect(having('ready').when(patch({ status: 'blocked', blocked_reason: 'payment' })).thenMoved().task('a')).to.include({ blocked_by: 'manual:payment', blocked_reason: 'payment' });
   });
 
+  it('takes a reason with its wait only', () => {
+    for (const fields of [{}, { status: 'completed' }, { status: 'waiting_external' }, { title: 'x' }, { blocked_by: '' }] as const) {
+      const { members } = having('in_progress').when(patch({ ...fields, blocked_reason: 'payment' })).thenRefused('VALIDATION_FAILED');
+      expect(members.errors?.map(({ path }) => path)).to.deep.equal(['/blocked_reason']);
+    }
+    having('in_progress').when(patch({ blocked_by: '', blocked_reason: '' })).thenIgnored();
+  });
+
+  it('said again changes nothing; for another reason, it is a further wait', () => {
+    const payment = patch({ status: 'blocked', blocked_reason: 'payment' });
+    const { next } = having('in_progress').when(payment).thenMoved();
+    given(next).when(payment).thenIgnored();
+    given(next).when(patch({ status: 'blocked' })).thenIgnored();
+    const keys = given(next).when(patch({ status: 'blocked', blocked_reason: 'the weather' })).thenMoved().next.blockers.map((blocker) => blocker.key);
+    expect(keys).to.deep.equal(['manual:payment', 'manual:the weather']);
+  });
+
   it('does not ask the user: that has its own call', () => {
     const { members } = having('in_progress').when(patch({ blocked_by: 'human_input:q' })).thenRefused('VALIDATION_FAILED');
     expect(members.errors?.[0]?.path).to.equal('/blocked_by');

@@ -18,6 +18,7 @@ export function patchTask(draft: Draft, taskId: string, patch: TaskPatch): void 
   const task = draft.task(taskId);
   const retries = patch.status === 'ready' && task.status === 'failed' && !patch.blocked_by;
   if (!retries) requireOpen(draft.mission);
+  if (patch.blocked_reason !== undefined && !opensWait(patch) && !(patch.blocked_by === '' && patch.blocked_reason === '')) throw unattached();
   setFields(draft, task, patch);
   if (patch.depends_on) changeDependencies(draft, draft.task(taskId), patch.depends_on);
   if (retries) retry(draft, taskId);
@@ -30,6 +31,8 @@ export function patchTask(draft: Draft, taskId: string, patch: TaskPatch): void 
   }
   becomeReady(draft);
 }
+
+const opensWait = ({ blocked_by, status }: TaskPatch): boolean => Boolean(blocked_by) || (status === 'blocked' && blocked_by === undefined);
 
 function setFields(draft: Draft, task: Task, patch: TaskPatch): void {
   const changed: Partial<Record<keyof Task, unknown>> = {};
@@ -57,19 +60,19 @@ function setFields(draft: Draft, task: Task, patch: TaskPatch): void {
 function wait(draft: Draft, task: Task, status: 'waiting_external' | 'blocked', patch: TaskPatch): void {
   if (task.status !== status && !askableTaskSteps[task.status].includes(status)) throw refusedStep(task, status);
   const blockedBy = patch.blocked_by || (status === 'blocked' ? `manual:${patch.blocked_reason ?? ''}` : '');
-  if (task.status === status && !patch.blocked_by) return;
+  // Said again, or with another reason: that is another wait.
+  if (task.status === status && !patch.blocked_by && (!patch.blocked_reason || patch.blocked_reason === task.blocked_reason)) return;
   const want = blockedBy ? parseBlockedBy(blockedBy, patch.blocked_reason ?? '', '/blocked_by') : null;
   if (!want || statusForKind(want.kind) !== status) {
     const message = `To become ${status}, say for what: blocked_by as "${status === 'blocked' ? 'manual' : 'email_reply'}:<reference>".`;
-    throw new Refused('VALIDATION_FAILED', message, { errors: [{ path: '/blocked_by', message }] });
+    throw invalidField('/blocked_by', message);
   }
   block(draft, task, blockedBy, patch.blocked_reason ?? '');
 }
 
-function contradicting(): Refused {
-  const message = 'blocked_by opens a wait: send it alone, or with the status waiting_external or blocked.';
-  return new Refused('VALIDATION_FAILED', message, { errors: [{ path: '/blocked_by', message }] });
-}
+const contradicting = (): Refused => invalidField('/blocked_by', 'blocked_by opens a wait: send it alone, or with the status waiting_external or blocked.');
+const unattached = (): Refused => invalidField('/blocked_reason', 'blocked_reason goes with the wait that it is the reason of: send it with blocked_by, or with the status blocked.');
+const invalidField = (path: string, message: string): Refused => new Refused('VALIDATION_FAILED', message, { errors: [{ path, message }] });
 
 function block(draft: Draft, task: Task, blockedBy: string, reason: string): void {
   const want = parseBlockedBy(blockedBy, reason, '/blocked_by');
