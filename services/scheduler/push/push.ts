@@ -7,6 +7,7 @@ import { finish } from '../handlers/runs-finish.ts';
 import type { RunsContext } from '../handlers/runs-context.ts';
 import { claimNext, type Granted } from '../handlers/runs-grant.ts';
 import { waitingCustomer } from '../store/runs-claim.ts';
+import { complete } from './complete.ts';
 import { type PushSettings, send } from './send.ts';
 
 /**
@@ -37,9 +38,10 @@ export function startPushing(context: RunsContext, settings: PushSettings & { re
     sleeper?.abort();
   };
 
-  const post = async ({ run, context: bundle }: Granted): Promise<void> => {
+  const post = async (granted: Granted): Promise<void> => {
+    const { run } = granted;
     try {
-      await send(settings, run.id, clock.now(), JSON.stringify({ run, context: bundle }));
+      await send(settings, run.id, clock.now(), JSON.stringify(await complete(context, granted)));
       pushed.inc({ outcome: 'taken' });
     } catch (error) {
       pushed.inc({ outcome: 'failed' });

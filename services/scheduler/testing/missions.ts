@@ -29,6 +29,8 @@ export class Missions {
   readonly settled: { run_id: string; status: string; pause: boolean; error: string }[] = [];
   /** Publishes what granting and settling change, as the service does. */
   telling = true;
+  /** What the context of a mission says beside its own, by the mission's id. */
+  readonly contextual = new Map<string, object>();
   /** Of the mission service's: a mission whose id is here is granted no run. */
   readonly refusing = new Set<string>();
   readonly bus: Bus;
@@ -81,7 +83,7 @@ export class Missions {
     mission.fence++;
     Object.assign(mission, { run_id, run_fence: mission.fence });
     if (this.telling) await this.bus.publish(eventOf(mission, { by_run: true, event_type: 'run_started' }));
-    return { body: { fence: mission.fence, context: contextOf(mission) } };
+    return { body: { fence: mission.fence, context: { ...contextOf(mission), ...this.contextual.get(mission_id) } } };
   }
 
   async settle({ mission_id, run_id, fence, status, error, pause }: { mission_id: string; run_id: string; fence: number; status: string; error: string; pause: boolean }): Promise<{ body: object }> {
