@@ -1,0 +1,50 @@
+import { MissionsError } from '@missions/client/missions-error.ts';
+import { inLine, lines } from '../showing/lines.ts';
+
+/** What went wrong, and what the model can do about it. A text for every error there is: none is thrown away, and none is left unexplained. */
+export function repair(error: unknown, tool: string, args: Readonly<Record<string, unknown>>): string {
+  if (!(error instanceof MissionsError)) return `${tool} failed unexpectedly; it may or may not have been carried out. Look with mission_get before you try once more, and tell the user if it fails again.`;
+  const said = `${tool} failed: ${error.code}. ${inLine(error.detail, 700)}`;
+  const faults = error.errors.map(({ path, message }) => `- ${inLine(path.replace(/^\//, ''), 100)}: ${inLine(message, 400)}`);
+  // The detail of a validation names its first fault; the list names them all.
+  const head = error.code === 'VALIDATION_FAILED' && faults.length > 0 ? `${tool} failed: VALIDATION_FAILED.` : said;
+  return lines(head, ...faults, remedies[error.code]?.(args, error) ?? 'Tell the user if this stands in the way.');
+}
+
+type Remedy = (args: Readonly<Record<string, unknown>>, error: MissionsError) => string;
+
+const id = (value: unknown): string => inLine(String(value), 60);
+const later: Remedy = () => 'Nothing is wrong with the call. Try it again once; if it fails again, tell the user and go on later.';
+const unknownOutcome: Remedy = () => 'Nothing is wrong with the call, and it may have been carried out: look (mission_get) before you repeat it.';
+const setUp: Remedy = () => 'That is the set-up of this agent, not the call: do not repeat it; tell the user that the agent’s credential has to be mended.';
+
+const remedies: Readonly<Record<string, Remedy>> = {
+  VALIDATION_FAILED: () => 'Correct that and call it again.',
+  MISSION_NOT_FOUND: ({ mission_id }) => `The user has no mission with the id ${id(mission_id)}. Find it with mission_list, and copy the whole id.`,
+  TASK_NOT_FOUND: ({ task_id, mission_id }) => `The mission ${id(mission_id)} has no task with the id ${id(task_id)}. mission_get shows its tasks with their ids.`,
+  INPUT_REQUEST_NOT_FOUND: ({ mission_id }) => `There is no such question in the mission ${id(mission_id)}. mission_get shows the pending ones with their request ids.`,
+  EMAIL_NOT_FOUND: () => 'There is no such e-mail of this user. email_check_replies shows those that are awaited, with their tracking ids.',
+  NOT_FOUND: () => 'Check the ids; mission_list and mission_get show those that there are.',
+  INVALID_TRANSITION: (_args, { problem }) => (possible(problem) ? `Choose one of: ${possible(problem)}.` : 'mission_get shows how it stands now.'),
+  MISSION_CLOSED: (_args, { problem }) => (possible(problem) ? `Still possible: ${possible(problem)}.` : 'It cannot be changed any more: create a new mission for what is left to do.'),
+  CIRCULAR_DEPENDENCY: () => 'Take one of these dependencies away, so that no task waits for itself.',
+  INVALID_DEPENDENCY: () => 'depends_on takes ids of tasks of this mission (mission_get shows them), and refs of tasks in the same call.',
+  ALREADY_RESPONDED: () => 'It is decided: read the answer with mission_ask_user and its request_id.',
+  REQUEST_EXPIRED: () => 'Ask again with mission_ask_user if the answer still matters.',
+  VERSION_MISMATCH: () => 'Read it again with mission_get, and decide anew.',
+  LEASE_LOST: () => 'Another agent works on this mission now. Stop working on it; change nothing more.',
+  IDEMPOTENCY_KEY_REUSED: () => 'The same call id was used with other arguments before. Call it again as a new call.',
+  PAYLOAD_TOO_LARGE: () => 'Send less: shorten the texts, or send them in several calls.',
+  RATE_LIMITED: () => 'Too many calls: wait a moment, and make fewer.',
+  UNAUTHENTICATED: setUp,
+  FORBIDDEN: setUp,
+  UNAVAILABLE: later,
+  UNREACHABLE: later,
+  TIMEOUT: unknownOutcome,
+  UNEXPECTED_ANSWER: unknownOutcome,
+  INTERNAL: unknownOutcome,
+};
+
+function possible({ allowed }: Readonly<Record<string, unknown>>): string {
+  return Array.isArray(allowed) ? allowed.map((one) => inLine(String(one), 40)).join(', ') : '';
+}

@@ -1,0 +1,33 @@
+import { Type } from 'typebox';
+import { flag, hours, object, oneOf, optionalText, text, texts } from '../fields.ts';
+import { emailLine } from '../showing/emails.ts';
+import { lines } from '../showing/lines.ts';
+import { tool } from '../tool.ts';
+
+export const sendEmail = tool({
+  name: 'email_send',
+  title: 'Send an e-mail',
+  description:
+    'Send an e-mail for the user. With expect_reply its replies are tracked, and with mission_id (and task_id) the mission waits until they answer. Cannot be undone: ask with mission_ask_user first when the user has not named the recipient, or it commits them to anything.',
+  parameters: object({
+    to: texts('addresses'),
+    subject: text(),
+    body: text('plain text'),
+    cc: Type.Optional(texts('addresses')),
+    bcc: Type.Optional(texts('addresses')),
+    expect_reply: flag('track replies and wait for them; default false'),
+    mission_id: optionalText('the mission it belongs to'),
+    task_id: optionalText('the task that waits for the replies'),
+    expected_recipients: Type.Optional(texts('whose replies are awaited; default: to')),
+    until: Type.Optional(oneOf(['all', 'any'], 'how many of them; default all')),
+    expires_in_hours: hours('how long to wait; default 168'),
+    on_timeout: Type.Optional(oneOf(['fail', 'resume'], 'of the task if nobody answers; default fail')),
+    reply_to_message_id: optionalText('Message-ID this answers'),
+  }),
+  effects: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
+  async run({ client, conversationId, write }, email) {
+    const sent = await client.sendEmail({ ...email, ...(conversationId !== undefined && { conversation_id: conversationId }) }, write);
+    const waits = sent.mission_id ? 'the mission waits, and goes on when they answer' : 'email_check_replies shows what they answer';
+    return { text: lines(`Handed over for sending. ${emailLine(sent)}`, sent.expect_reply ? `Next: ${waits}. Do not send it again.` : 'Next: go on. Do not send it again.'), data: sent };
+  },
+});

@@ -1,0 +1,38 @@
+import type { CheckedReplies, EmailOfMission, Reply } from '@missions/contracts/email/email.ts';
+import { at, inLine, lines } from './lines.ts';
+import { untrusted } from './untrusted.ts';
+
+type Tracked = Pick<EmailOfMission, 'tracking_id' | 'subject' | 'status' | 'pending_from' | 'received_from' | 'bounced'> & { readonly expires_at?: string | null; readonly task_id?: string | null };
+type Quoted = Pick<Reply, 'id' | 'kind' | 'from_address' | 'received_at'> & { readonly untrusted: { readonly from_name: string; readonly snippet: string; readonly body_text?: string } };
+
+/** Who has and who has not answered. Addresses are the sender's own list, the subject was written by an agent. */
+export function emailLine(email: Tracked): string {
+  const people = (label: string, addresses: readonly string[]): string => (addresses.length > 0 ? `; ${label} ${addresses.slice(0, 20).map((address) => inLine(address, 254)).join(', ')}` : '');
+  const until = email.expires_at && email.pending_from.length > 0 ? ` until ${at(email.expires_at)}` : '';
+  return `E-mail ${email.tracking_id} [${email.status}] "${inLine(email.subject)}"${people('no answer from', email.pending_from)}${until}${people('answered by', email.received_from)}${people('undeliverable to', email.bounced)}`;
+}
+
+/** A reply: what it is stands outside, all that its sender wrote stands inside the envelope. */
+export function replyText(reply: Quoted, most: number): string {
+  const { from_name, snippet, body_text } = reply.untrusted;
+  const said = body_text && body_text.length <= most ? body_text : snippet || (body_text ?? '');
+  const what = { reply: 'Reply', auto_reply: 'Automatic reply (no answer)', bounce: 'Delivery failure', unattributed: 'Mail of somebody who was not asked (no answer)' }[reply.kind];
+  const name = from_name ? `From: ${from_name.replaceAll(/\s+/g, ' ').slice(0, 200)}\n` : '';
+  return `${what} ${reply.id}, ${at(reply.received_at)}:\n${untrusted(`e-mail from ${reply.from_address || 'an unreadable address'}`, `${name}${said}`, most)}`;
+}
+
+const MOST_REPLIES = 12;
+
+export function checkedText({ replies, new_replies, pending, all_replied }: CheckedReplies, all: boolean): string {
+  const shown = (all ? replies : new_replies).slice(0, MOST_REPLIES);
+  const older = replies.length - shown.length;
+  return lines(
+    new_replies.length > 0 ? `${new_replies.length} new replies${all ? ', with those seen before' : ''}:` : 'No new replies.',
+    ...shown.map((reply) => replyText(reply, 3_000)),
+    older > 0 && `${older} further replies are not shown here; pass tracking_ids to read those of an e-mail again.`,
+    pending.length > 0 && 'Still awaited:',
+    ...pending.slice(0, 20).map(emailLine),
+    pending.length > 20 && `and ${pending.length - 20} more`,
+    all_replied ? 'Nothing is awaited any more. Next: work with the answers.' : 'Next: go on with other work, or end your turn; the mission goes on when they answer. email_send_followup reminds those who have not.',
+  );
+}
