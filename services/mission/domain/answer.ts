@@ -7,7 +7,7 @@ import { moveTask } from './task-moves.ts';
 import { cancelWaitsOf, endBlocker, resolveBlocker } from './waiting.ts';
 
 /**
- * What ends a wait from outside besides a signal: the user's answer, or a deadline. Both may come late (the wait was cancelled, or ended
+ * What ends a wait from outside besides a signal: the user's answer, a deadline, or that nobody can be reached. Both may come late (the wait was cancelled, or ended
  * otherwise, meanwhile), and then change nothing.
  */
 export function receiveAnswer(draft: Draft, requestId: string, response: Response): void {
@@ -25,7 +25,7 @@ export function receiveAnswer(draft: Draft, requestId: string, response: Respons
 /** The approval service says that nobody answered, and there was no default to take. */
 export function expireQuestion(draft: Draft, requestId: string): void {
   const blocker = openBlockers(draft.mission).find((open) => open.key === humanInputKey(requestId));
-  if (blocker) timeOut(draft, blocker);
+  if (blocker) comeToNothing(draft, blocker, 'timeout');
 }
 
 /**
@@ -34,21 +34,24 @@ export function expireQuestion(draft: Draft, requestId: string): void {
  */
 export function reachDeadline(draft: Draft, blockerId: string, deadline: string): void {
   const blocker = openBlockers(draft.mission).find((open) => open.id === blockerId);
-  if (blocker?.timeout_at === deadline) timeOut(draft, blocker);
+  if (blocker?.timeout_at === deadline) comeToNothing(draft, blocker, 'timeout');
 }
 
+/** What a task fails with. */
+const errors = { timeout: 'timeout', unreachable: 'undeliverable' } as const;
+
 /** `on_timeout` decides: the task fails, or goes on without. What the whole mission waited for is over: it goes on, and needs attention. */
-function timeOut(draft: Draft, blocker: Blocker): void {
+export function comeToNothing(draft: Draft, blocker: Blocker, by: keyof typeof errors): void {
   const { task_id: taskId } = blocker;
   if (taskId === null) {
     draft.set({ unanswered_at: draft.at });
-    resolveBlocker(draft, blocker, { by: 'timeout' });
+    resolveBlocker(draft, blocker, { by });
   } else if (blocker.on_timeout === 'resume') {
-    resolveBlocker(draft, blocker, { by: 'timeout' });
+    resolveBlocker(draft, blocker, { by });
   } else {
-    endBlocker(draft, blocker, { by: 'timeout' });
+    endBlocker(draft, blocker, { by });
     cancelWaitsOf(draft, taskId);
-    moveTask(draft, taskId, 'failed', { error: 'timeout' });
+    moveTask(draft, taskId, 'failed', { error: errors[by] });
   }
   becomeReady(draft);
 }

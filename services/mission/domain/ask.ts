@@ -1,12 +1,12 @@
 import { type AskedQuestion, DEFAULT_EXPIRY_HOURS, MIN_DEFAULT_HOURS, type Question } from '@missions/contracts/approval/input-request.ts';
 import type { FieldError } from '@missions/contracts/errors.ts';
-import { invalidTransition, Refused } from './decision.ts';
+import { cut } from './cut.ts';
+import { Refused } from './decision.ts';
 import type { Draft } from './draft.ts';
 import { requireStep } from './mission-steps.ts';
 import { startWaits } from './readiness.ts';
-import { type Blocker, isWaiting } from './state.ts';
-import { askableTaskSteps } from './transitions.ts';
-import { holdBy, HOUR } from './waiting.ts';
+import type { Blocker } from './state.ts';
+import { holdBy, HOUR, requireAbleToWait } from './waiting.ts';
 
 /**
  * Asking the user is one decision of the mission (SPEC section 8): it waits from here on, and the event carries the whole question to the
@@ -16,13 +16,13 @@ export function ask(draft: Draft, requestId: string, question: Question): void {
   requireStep(draft.mission, 'block', 'waiting');
   refuseUnanswerable(question);
   const asked = complete(draft, requestId, question);
-  requireAskable(draft, asked.task_id);
+  requireAbleToWait(draft, asked.task_id, 'waiting_human', 'Leave task_id out to ask about the whole mission.');
   const blocker: Blocker = {
     id: draft.newId(),
     task_id: asked.task_id,
     key: humanInputKey(requestId),
     kind: 'human_input',
-    reason: asked.prompt.slice(0, 500),
+    reason: cut(asked.prompt, 500),
     until: 'all',
     on_signal: 'resume',
     on_timeout: question.on_timeout ?? 'fail',
@@ -46,14 +46,6 @@ export function ask(draft: Draft, requestId: string, question: Question): void {
 }
 
 export const humanInputKey = (requestId: string): string => `human_input:${requestId}`;
-
-function requireAskable(draft: Draft, taskId: string | null): void {
-  if (taskId === null) return;
-  const task = draft.task(taskId);
-  // A ready task is asked about through in_progress; one that waits may wait for an answer as well.
-  if (task.status === 'ready' || task.status === 'in_progress' || isWaiting(task)) return;
-  throw invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, 'waiting_human', askableTaskSteps[task.status], 'Leave task_id out to ask about the whole mission.');
-}
 
 /** Every default filled in and every time absolute: the approval service's upsert of it needs to know nothing else. */
 function complete(draft: Draft, id: string, question: Question): AskedQuestion {

@@ -1,6 +1,7 @@
 import type { Response } from '@missions/contracts/approval/input-request.ts';
 import type { MissionEvent } from '@missions/contracts/mission/representation.ts';
-import { isOpen, type Mission, openBlockers, statusOf } from './state.ts';
+import { quote } from './quote.ts';
+import { type Blocker, isOpen, type Mission, openBlockers, statusOf } from './state.ts';
 
 export const MAX_BRIEF = 2000;
 
@@ -23,7 +24,7 @@ export function brief(mission: Mission, recentEvents: readonly MissionEvent[]): 
     line(mission.tasks.length > 0 && `Tasks: ${done.length} of ${mission.tasks.length} completed.`),
     list('Done', done.slice(-5), (task) => quote(task.title, 80)),
     list('Failed', failed.slice(0, 3), (task) => `${quote(task.title, 80)}${task.error && ` ${quote(task.error, 80)}`}`),
-    list('Waits for', openBlockers(mission).slice(0, 5), (blocker) => `${quote(blocker.key, 100)} since ${blocker.opened_at}${blocker.timeout_at ? ` until ${blocker.timeout_at}` : ''}`),
+    list('Waits for', openBlockers(mission).slice(0, 5), waitOf),
     list('Nobody answered in time (silence is no approval)', silences(mission, recentEvents).slice(0, 3), ({ of, what }) => `${quote(of, 80)} ${quote(what, 160)}`),
     list('Can be done next', next.slice(0, 5), (task) => `${task.id} ${quote(task.title, 80)} (${task.status})`),
     list('Later', later.slice(0, 3), (task) => `${quote(task.title, 60)} (${task.status})`),
@@ -47,6 +48,10 @@ function silences(mission: Mission, recentEvents: readonly MissionEvent[]): { of
   return [...shown, ...taken];
 }
 
+/** For whom or what, since when, until when. */
+const waitOf = ({ key, reason, opened_at, timeout_at }: Blocker): string =>
+  `${quote(key, 100)}${reason && ` (${quote(reason, 160)})`} since ${opened_at}${timeout_at ? ` until ${timeout_at}` : ''}`;
+
 interface Section {
   /** '' for a section that is its one line. */
   readonly heading: string;
@@ -58,27 +63,6 @@ const list = <Item>(heading: string, items: readonly Item[], show: (item: Item) 
   heading: `${heading}:`,
   lines: items.map((item) => `- ${show(item)}`),
 });
-
-/** JSON's string syntax, and the line separators that JSON lets pass: one line, and nothing inside can end the quotation. */
-const escaped = (text: string): string =>
-  JSON.stringify(text)
-    .slice(1, -1)
-    .replaceAll(/[\u0085\u2028\u2029]/g, (separator) => `\\u${separator.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
-/** At most `most` characters as they are written, the quotation marks apart. Cut between characters, never inside one. */
-function quote(text: string, most: number): string {
-  if (text.length <= most) {
-    const whole = escaped(text);
-    if (whole.length <= most) return `"${whole}"`;
-  }
-  let kept = '';
-  for (const character of text) {
-    const next = escaped(character);
-    if (kept.length + next.length > most - 1) break;
-    kept += next;
-  }
-  return `"${kept}…"`;
-}
 
 /** The first line of every section, then the second of each that has one, and so on while there is room; in the sections' order. */
 function fit(sections: readonly Section[]): string {

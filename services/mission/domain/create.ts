@@ -40,6 +40,7 @@ export function create(owner: Owner, input: NewMission, circumstances: Circumsta
     unanswered_at: null,
     deleted_at: null,
     deletion: null,
+    mailed: false,
     metadata: input.metadata ?? {},
     version: 0,
     fence: 0,

@@ -1,10 +1,13 @@
 import type { Question, Response } from '@missions/contracts/approval/input-request.ts';
+import type { FollowUp, NewEmail } from '@missions/contracts/email/email.ts';
 import type { MissionPatch, NewEvent, NewTask, TaskPatch } from '@missions/contracts/mission/bodies.ts';
 import { expireQuestion, reachDeadline, receiveAnswer } from './answer.ts';
 import { ask } from './ask.ts';
 import { type Decision, invalidTransition, Refused } from './decision.ts';
 import { type Circumstances, Draft } from './draft.ts';
 import { age, restore } from './life.ts';
+import { requestEmail, requestFollowUp } from './mail.ts';
+import { expireEmail, type HeardBounce, type HeardReply, hearBounce, hearReply } from './mail-heard.ts';
 import { requireOpen, retry } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
 import { patchTask } from './patch-task.ts';
@@ -23,6 +26,11 @@ export type Command =
   | { readonly type: 'RetryFailed' }
   | { readonly type: 'MarkReceived'; readonly task_id: string }
   | { readonly type: 'AskUser'; readonly request_id: string; readonly question: Question }
+  | { readonly type: 'RequestEmail'; readonly tracking_id: string; readonly email: NewEmail }
+  | { readonly type: 'RequestFollowUp'; readonly id: string; readonly tracking_id: string; readonly task_id: string | null; readonly follow_up: FollowUp }
+  | { readonly type: 'HearReply'; readonly heard: HeardReply }
+  | { readonly type: 'HearBounce'; readonly heard: HeardBounce }
+  | { readonly type: 'ExpireEmail'; readonly tracking_id: string }
   | { readonly type: 'ReceiveAnswer'; readonly request_id: string; readonly response: Response }
   | { readonly type: 'ExpireQuestion'; readonly request_id: string }
   | { readonly type: 'ReachDeadline'; readonly blocker_id: string; readonly deadline: string }
@@ -71,6 +79,16 @@ function apply(draft: Draft, command: Command): void {
       return markReceived(draft, command.task_id);
     case 'AskUser':
       return ask(draft, command.request_id, command.question);
+    case 'RequestEmail':
+      return requestEmail(draft, command.tracking_id, command.email);
+    case 'RequestFollowUp':
+      return requestFollowUp(draft, command.id, command.tracking_id, command.task_id, command.follow_up);
+    case 'HearReply':
+      return hearReply(draft, command.heard);
+    case 'HearBounce':
+      return hearBounce(draft, command.heard);
+    case 'ExpireEmail':
+      return expireEmail(draft, command.tracking_id);
     case 'ReceiveAnswer':
       return receiveAnswer(draft, command.request_id, command.response);
     case 'ExpireQuestion':

@@ -1,5 +1,6 @@
 import type { MissionChangeKind } from '@missions/contracts/mission/changes.ts';
 import type { LoggableEventType, MissionStatus, Phase } from '@missions/contracts/mission/vocabulary.ts';
+import { cut } from './cut.ts';
 import { type Actor, type Change, Refused } from './decision.ts';
 import { type Blocker, byOrder, type Json, type Mission, statusOf, type Task } from './state.ts';
 
@@ -82,7 +83,7 @@ export class Draft {
     this.changes.push({
       kind,
       ...(note.logged && { logged: note.logged }),
-      title: (note.title ?? '').slice(0, 500),
+      title: cut(note.title ?? '', 500),
       content: note.content ?? '',
       task_id: note.task_id ?? null,
       metadata: { ...note.metadata, ...moved },

@@ -35,6 +35,8 @@ export interface Mission {
   readonly deleted_at: string | null;
   /** What the deletion closed, so that a restoration opens it again. */
   readonly deletion: { readonly phase: Phase; readonly tasks: Readonly<Record<string, TaskStatus>> } | null;
+  /** Mail was sent for it at some time: the email-bridge can tell of it. */
+  readonly mailed: boolean;
   readonly metadata: Json;
   readonly version: number;
   /** Grows with each claim of the mission and with each event that must end one (SPEC section 8). */

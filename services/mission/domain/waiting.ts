@@ -2,10 +2,11 @@ import type { WaitFor } from '@missions/contracts/mission/bodies.ts';
 import type { Response } from '@missions/contracts/approval/input-request.ts';
 import type { MissionChangeKind } from '@missions/contracts/mission/changes.ts';
 import { type BlockerKind, blockerKinds, type TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
-import { Refused } from './decision.ts';
+import { invalidTransition, Refused } from './decision.ts';
 import type { Draft } from './draft.ts';
 import { type Blocker, isWaiting, type Json, openBlockers, type Wait } from './state.ts';
 import { leavePlanning, moveTask } from './task-moves.ts';
+import { askableTaskSteps } from './transitions.ts';
 
 /**
  * Waiting: how blockers open and end (SPEC sections 3.4 and 4). A mission waits while any blocker is open; a task, while one of its own
@@ -73,6 +74,14 @@ export function openBlocker(draft: Draft, taskId: string | null, wait: Wait): vo
   draft.record('blocked', { title: wait.reason || key, task_id: taskId, metadata: { key, until_at: blocker.timeout_at } });
 }
 
+/** A ready task waits through `in_progress`; one that waits may wait for something else as well. `hint`: how to mend the call. */
+export function requireAbleToWait(draft: Draft, taskId: string | null, to: 'waiting_human' | 'waiting_external', hint: string): void {
+  if (taskId === null) return;
+  const task = draft.task(taskId);
+  if (task.status === 'ready' || task.status === 'in_progress' || isWaiting(task)) return;
+  throw invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, to, askableTaskSteps[task.status], hint);
+}
+
 /** Lets a task, or the whole mission, wait for a blocker. Whoever calls records why. */
 export function holdBy(draft: Draft, blocker: Blocker): void {
   const { task_id: taskId } = blocker;
@@ -107,7 +116,7 @@ export interface Signal {
 
 /** What came of a wait. */
 export type Resolution =
-  | { readonly by: 'hand' | 'timeout' | 'cancelled' }
+  | { readonly by: 'hand' | 'timeout' | 'cancelled' | 'unreachable' }
   | { readonly by: 'signal'; readonly signal: Signal }
   | { readonly by: 'answer'; readonly request_id: string; readonly response: Response };
 
@@ -138,6 +147,7 @@ function endingOf({ kind }: Blocker, resolution: Resolution): { kind: MissionCha
     return { kind: 'input_responded', content: [selected_option, freeform_text].filter(Boolean).join(': ') };
   }
   if (resolution.by === 'timeout' && kind === 'human_input') return { kind: 'input_expired', content: 'Nobody answered in time.' };
+  if (resolution.by === 'unreachable') return { kind: 'unblocked', content: 'Nobody could be reached.' };
   return { kind: 'unblocked', content: '' };
 }
 

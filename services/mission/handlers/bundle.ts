@@ -14,5 +14,7 @@ export async function bundle(tx: Tx, mission: Mission, since?: number): Promise<
   const rows = await readBundleRows(tx, { customer_id, user_id: null }, id, RECENT_EVENTS);
   const text = brief(mission, JSON.parse(rows.recent_events) as MissionEvent[]);
   const changes = since === undefined ? '' : `,"changes":${await changesSince(tx, customer_id, id, since, MAX_CHANGES)}`;
-  return `{"mission":${rows.mission},"tasks":${rows.tasks},"recent_events":${rows.recent_events},"blockers":${rows.blockers},"input_requests":${rows.input_requests},"emails":[],"next_tasks":${rows.next_tasks},"brief":${JSON.stringify(text)}${changes}}`;
+  // The email-bridge keeps them: null says that there may be some, which the gateway asks it for.
+  const emails = mission.mailed ? 'null' : '[]';
+  return `{"mission":${rows.mission},"tasks":${rows.tasks},"recent_events":${rows.recent_events},"blockers":${rows.blockers},"input_requests":${rows.input_requests},"emails":${emails},"next_tasks":${rows.next_tasks},"brief":${JSON.stringify(text)}${changes}}`;
 }

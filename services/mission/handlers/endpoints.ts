@@ -15,6 +15,8 @@ import { recentHistoryEndpoint } from './recent-history.ts';
 import { receiveSignalEndpoint } from './receive-signal.ts';
 import { restoreMissionEndpoint } from './restore-mission.ts';
 import { resumeMissionEndpoint } from './resume-mission.ts';
+import { requestEmailEndpoint } from './request-email.ts';
+import { requestFollowUpEndpoint } from './request-follow-up.ts';
 import { retryMissionEndpoint } from './retry-mission.ts';
 import { settleRunEndpoint } from './settle-run.ts';
 
@@ -32,6 +34,8 @@ export const missionEndpoints = (context: Context): Endpoint[] => [
   resumeMissionEndpoint(context),
   receiveSignalEndpoint(context),
   askUserEndpoint(context),
+  requestEmailEndpoint(context),
+  requestFollowUpEndpoint(context),
   retryMissionEndpoint(context),
   markReceivedEndpoint(context),
   recentHistoryEndpoint(context),

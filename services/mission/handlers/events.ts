@@ -1,4 +1,5 @@
 import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
+import { emailOutcomes } from '@missions/contracts/email/events.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { eventReader } from '@missions/contracts/events.ts';
 import { Problem } from '@missions/contracts/errors.ts';
@@ -11,12 +12,15 @@ import type { Actor } from '../domain/decision.ts';
 import { isToBeErased } from '../domain/life.ts';
 import { eraseMission } from '../store/erase-mission.ts';
 import { lockMission } from '../store/load-mission.ts';
+import { keepSignal } from '../store/signals.ts';
 import type { Context } from './change.ts';
 import { commit } from './commit.ts';
+import { type Heard, heardOf } from './mail-events.ts';
 
-/** What the mission service listens to: answers and deadlines. */
+/** What the mission service listens to: answers, what comes of its mail, and deadlines. */
 export const missionSubscriptions: readonly { readonly stream: StreamName; readonly subjects: readonly string[] }[] = [
   { stream: 'APPROVAL', subjects: Object.values(approvalOutcomes) },
+  { stream: 'EMAIL', subjects: Object.values(emailOutcomes) },
   { stream: 'SCHEDULER', subjects: [timerSubject('mission')] },
 ];
 
@@ -28,8 +32,16 @@ const parseFired = eventReader(timerSubject('mission'));
 
 const system: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 
-/** The command that an event asks for, and in whose name. undefined: an event of a kind that is not known (yet) here. */
-function commandOf(event: EventEnvelope): { command: Command; actor: Actor } | undefined {
+/** What an event asks for: a command, in whose name, and what to keep for those who wait. */
+interface Asked {
+  readonly command?: Command;
+  readonly actor: Actor;
+  readonly signal?: Heard['signal'];
+}
+type Kept = NonNullable<Asked['signal']> & { readonly customer_id: string };
+
+/** undefined: an event of a kind that is not known (yet) here. */
+function askedBy(event: EventEnvelope): Asked | undefined {
   switch (event.type) {
     case approvalOutcomes.responded: {
       const { request_id, response } = parseResponded(event.data);
@@ -44,33 +56,46 @@ function commandOf(event: EventEnvelope): { command: Command; actor: Actor } | u
       const blocker_id = payload['blocker_id'];
       return typeof blocker_id === 'string' ? { command: { type: 'ReachDeadline', blocker_id, deadline: fire_at }, actor: system } : undefined;
     }
-    default:
-      return undefined;
+    default: {
+      const heard = heardOf(event);
+      return heard && { ...heard, actor: system };
+    }
   }
 }
 
 /**
  * Carries events out, each once: inbox claim, state and outbox commit together. A batch is one transaction, its missions locked in the order
- * of their ids, so that two batches cannot lock each other out; when it fails, the consumer comes again with one event at a time.
+ * of their ids, so that two batches cannot lock each other out, and the keys of signals last; when it fails, the consumer comes again with one
+ * event at a time.
  */
 export function eventHandlers(context: Context) {
   const { db, clock, newId, deliveries, hint } = context;
 
-  const apply = async (tx: Tx, event: EventEnvelope): Promise<void> => {
-    const asked = commandOf(event);
-    if (!asked) return;
+  /** Answers the signal that is to be kept. */
+  const apply = async (tx: Tx, event: EventEnvelope): Promise<Kept | undefined> => {
+    const asked = askedBy(event);
+    if (!asked) return undefined;
     const { customer_id, mission_id } = event;
-    const ages = asked.command.type === 'Age';
-    const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, ages).catch(missingIsGone);
-    if (!before) return;
-    if (asked.command.type === 'Age' && isToBeErased(before, asked.command.deadline)) {
+    const { command, actor } = asked;
+    const kept = asked.signal && { customer_id, ...asked.signal };
+    // A mail of no mission: whoever waits for it is free to, and there is no history to tell it.
+    if (mission_id === '') return kept;
+    const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, command?.type === 'Age').catch(missingIsGone);
+    if (!before || !command) return before && kept;
+    if (command.type === 'Age' && isToBeErased(before, command.deadline)) {
       await eraseMission(tx, customer_id, mission_id, clock.now().toISOString(), newId());
-      return;
+      return undefined;
     }
-    const circumstances = { at: clock.now().toISOString(), actor: asked.actor, newId };
-    const decision = decide(before, asked.command, circumstances);
+    const circumstances = { at: clock.now().toISOString(), actor, newId };
+    const decision = decide(before, command, circumstances);
     // Late answers and deadlines of waits that ended meanwhile are no faults: nothing is left to do.
     if (decision.kind === 'moved') await commit(tx, before, decision, circumstances, { wake: deliveries.wake, hint });
+    return kept;
+  };
+
+  const keep = async (tx: Tx, { customer_id, key, ...signal }: Kept): Promise<void> => {
+    const { waiters } = await keepSignal(tx, customer_id, key, { ...signal, received_at: clock.now().toISOString() });
+    if (waiters > 0) tx.afterCommit(deliveries.wake);
   };
 
   const handleBatch = (events: readonly EventEnvelope[]): Promise<void> =>
@@ -78,7 +103,12 @@ export function eventHandlers(context: Context) {
       const fresh = await claim(tx, CONSUMER, events.map((event) => event.id));
       // Stable: events of one mission keep their order.
       const inOrder = events.filter((event) => fresh.delete(event.id)).toSorted((a, b) => (a.mission_id < b.mission_id ? -1 : a.mission_id > b.mission_id ? 1 : 0));
-      for (const event of inOrder) await apply(tx, event);
+      const signals: Kept[] = [];
+      for (const event of inOrder) {
+        const kept = await apply(tx, event);
+        if (kept) signals.push(kept);
+      }
+      for (const signal of signals.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))) await keep(tx, signal);
     });
 
   return { handleBatch, handleOne: (event: EventEnvelope) => handleBatch([event]) };

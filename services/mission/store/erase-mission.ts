@@ -6,13 +6,14 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 
 /**
  * Takes a mission away with everything that belongs to it: tasks, history, waits and deliveries go with its row, its signals and events by
- * their own conditions. Only its id stays. Every other service does the same when it hears of it.
+ * their own conditions: replies to its mail are signals too. Only its id stays. Every other service does the same when it hears of it.
  */
 const erase = statement(
   'mission.erase',
   `with gone as (delete from mission where id = $1 and customer_id = $2 returning id, customer_id, user_id, version),
         tombstone as (insert into erased_mission (id, customer_id, erased_at) select id, customer_id, $3 from gone on conflict do nothing),
-        signals as (delete from signal using gone where signal.customer_id = gone.customer_id and signal.key = 'mission:' || gone.id)
+        signals as (delete from signal using gone where signal.customer_id = gone.customer_id and (signal.key = 'mission:' || gone.id
+          or signal.key in (select b.key from blocker b where b.mission_id = $1 and b.customer_id = $2 and b.key = 'email_reply:' || b.id)))
    select user_id, version from gone`,
 );
 

@@ -24,7 +24,7 @@ export const EmailSent = Type.Object({ ...about, message_id: Type.String(), foll
 export const EmailReplied = Type.Object({ ...about, reply: Reply, ...progress });
 /** Nobody is waited for any more, and somebody has answered. Final. */
 export const EmailAllReplied = Type.Object({ ...about, replies: Type.Array(Reply, { description: 'of each person the first' }), ...progress });
-/** A recipient was not reached for good. With `nobody_left`, no answer can come any more. */
+/** A recipient was not reached for good. With `nobody_left` nobody is waited for any more, and nobody has answered: no answer can come. */
 export const EmailBounced = Type.Object({ ...about, recipient: Type.String(), reason: Type.String({ description: "a stranger's words" }), nobody_left: Type.Boolean(), ...progress });
 /** Its time is up, and somebody has not answered. */
 export const EmailExpired = Type.Object({ ...about, ...progress });
@@ -41,3 +41,11 @@ export const emailEvents = {
   'email.expired': EmailExpired,
 } as const;
 export type EmailEventType = keyof typeof emailEvents;
+
+/** Those that a mission hears of. */
+export const emailOutcomes = {
+  replied: 'email.replied',
+  allReplied: 'email.all_replied',
+  bounced: 'email.bounced',
+  expired: 'email.expired',
+} as const satisfies Record<string, EmailEventType>;

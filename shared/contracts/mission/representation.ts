@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { EmailOfMission } from '../email/email.ts';
 import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
 import { blockerKinds, eventTypes, missionStatuses, outcomes, pausers, phases, priorities, taskStatuses } from './vocabulary.ts';
 
@@ -154,7 +155,7 @@ export const ResumeBundle = Type.Object(
     recent_events: Type.Array(MissionEvent),
     blockers: Type.Array(OpenBlocker),
     input_requests: InputRequests,
-    emails: Type.Array(JsonObject),
+    emails: Type.Array(EmailOfMission),
     next_tasks: Type.Array(Task),
     brief: Type.String({ maxLength: 2000 }),
     /** When `since` was sent: what changed after that entry of the history. */

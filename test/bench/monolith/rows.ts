@@ -24,6 +24,7 @@ export function inserts({ mission, event, traceparent, idempotency, answer }: Cr
       cancelled: false,
       unanswered_at: null,
       deletion: null,
+      mailed: false,
       fence: 0,
       run_id: null,
       run_fence: null,

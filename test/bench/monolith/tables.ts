@@ -33,6 +33,7 @@ create table mission (
   unanswered_at timestamptz(3),
   deleted_at timestamptz(3),
   deletion jsonb,
+  mailed boolean not null,
   metadata jsonb not null,
   version int not null,
   fence int not null,

@@ -40,6 +40,8 @@ const plays = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('freeAll'), by }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('signal'), wait: fc.nat(3), final: fc.boolean(), by: fc.constant('system') }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('ask'), task: fc.option(name, { freq: 4 }), question: fc.constantFrom('q1', 'q2', 'q3'), fails: fc.boolean(), by }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('mail'), task: fc.option(name, { freq: 4 }), mail: fc.constantFrom('m1', 'm2', 'y'), any: fc.boolean(), fails: fc.boolean(), by }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('unreachable'), wait: fc.nat(3), by: fc.constant('system') }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('answer', 'timeOut'), wait: fc.nat(3), by: fc.constant('system') }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('received'), task: name, by }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('retryAll'), by }) },
@@ -69,6 +71,8 @@ function isFair(model: Model, what: Play): boolean {
   }
   // The gateway gives every question an id of its own.
   if (what.do === 'ask') return (what.task === null || known.has(what.task)) && !model.waits.some((wait) => wait.key === `human_input:${what.question}`);
+  // So does the mission service every mail; but tasks may wait for the replies to one by its key, before and after it.
+  if (what.do === 'mail') return (what.task === null || known.has(what.task)) && !model.waits.some((wait) => wait.key === `email_reply:${what.mail}`);
   return !('task' in what) || (known.has(what.task) && (what.do !== 'depend' || what.after.every((one) => known.has(one))));
 }
 
@@ -105,7 +109,7 @@ describe('any sequence of commands', () => {
       { numRuns: 5000 },
     );
     // What never happens is not tested: each kind of play was seen to move something and to be refused.
-    for (const wanted of ['status in_progress: moved', 'status ready: moved', 'status ready: INVALID_TRANSITION', 'wait : moved', 'wait : INVALID_TRANSITION', 'free : moved', 'depend : moved', 'depend : CIRCULAR_DEPENDENCY', 'add : moved', 'add : CIRCULAR_DEPENDENCY', 'add : MISSION_CLOSED', 'mission replan: moved', 'mission execute: INVALID_TRANSITION', 'mission unpause: moved', 'mission cancel: moved', 'signal : moved', 'signal : ignored', 'waitAll : moved', 'freeAll : moved', 'resume : ignored', 'ask : moved', 'ask : INVALID_TRANSITION', 'answer : moved', 'timeOut : moved', 'received : moved', 'received : INVALID_TRANSITION', 'retryAll : moved']) {
+    for (const wanted of ['status in_progress: moved', 'status ready: moved', 'status ready: INVALID_TRANSITION', 'wait : moved', 'wait : INVALID_TRANSITION', 'free : moved', 'depend : moved', 'depend : CIRCULAR_DEPENDENCY', 'add : moved', 'add : CIRCULAR_DEPENDENCY', 'add : MISSION_CLOSED', 'mission replan: moved', 'mission execute: INVALID_TRANSITION', 'mission unpause: moved', 'mission cancel: moved', 'signal : moved', 'signal : ignored', 'waitAll : moved', 'freeAll : moved', 'resume : ignored', 'ask : moved', 'ask : INVALID_TRANSITION', 'answer : moved', 'timeOut : moved', 'mail : moved', 'mail : INVALID_TRANSITION', 'mail : MISSION_CLOSED', 'unreachable : moved', 'received : moved', 'received : INVALID_TRANSITION', 'retryAll : moved']) {
       expect([...seen.keys()]).to.include(wanted);
     }
   });

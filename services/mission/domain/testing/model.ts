@@ -54,6 +54,10 @@ export type Play =
   /** To the `wait`-th of all waits; only a question takes an answer, and only what has a deadline times out. */
   | { do: 'answer'; wait: number; by: Pauser }
   | { do: 'timeOut'; wait: number; by: Pauser }
+  /** A mail whose replies are waited for. */
+  | { do: 'mail'; task: string | null; mail: string; any: boolean; fails: boolean; by: Pauser }
+  /** Nobody could be reached by the mail that the `wait`-th waits for: whatever waits for it comes to nothing. */
+  | { do: 'unreachable'; wait: number; by: Pauser }
   | { do: 'received'; task: string; by: Pauser }
   | { do: 'retryAll'; by: Pauser }
   | { do: 'rename'; title: string; by: Pauser }

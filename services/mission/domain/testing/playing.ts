@@ -51,6 +51,10 @@ function act(m: Model, what: Play): void {
       return;
     case 'timeOut':
       return timeOut(m, m.waits[what.wait]);
+    case 'unreachable':
+      m.said += 1;
+      for (const wait of m.waits.filter((one) => one.key === m.waits[what.wait]?.key)) if (m.waits.includes(wait)) timeOut(m, wait);
+      return;
     case 'retryAll':
       return retry(m, m.tasks.filter((task) => task.status === 'failed'));
     case 'status':
@@ -69,7 +73,9 @@ function act(m: Model, what: Play): void {
     case 'waitAll':
       return open(m, { task: null, key: what.key, completes: false, any: false, fails: true });
     case 'ask':
-      return ask(m, what.task, `human_input:${what.question}`, what.fails);
+      return begin(m, { task: what.task, key: `human_input:${what.question}`, completes: false, any: false, fails: what.fails });
+    case 'mail':
+      return begin(m, { task: what.task, key: `email_reply:${what.mail}`, completes: false, any: what.any, fails: what.fails });
     case 'received': {
       const outside = m.waits.filter((wait) => wait.task === what.task && !isQuestion(wait));
       if (outside.length === 0) throw new No('INVALID_TRANSITION');
@@ -203,10 +209,11 @@ function toWait(m: Model, task: ModelTask, key: string, to: TaskStatus | undefin
   open(m, { task: task.title, key, completes: false, any: false, fails: true });
 }
 
-function ask(m: Model, title: string | null, key: string, fails: boolean): void {
-  const status = title === null ? null : find(m, title).status;
+/** A question, or a mail: what only a task that works or waits can begin to wait for, in one step. */
+function begin(m: Model, wait: ModelWait): void {
+  const status = wait.task === null ? null : find(m, wait.task).status;
   if (status !== null && status !== 'ready' && status !== 'in_progress' && !WAITING.includes(status)) throw new No('INVALID_TRANSITION');
-  open(m, { task: title, key, completes: false, any: false, fails });
+  open(m, wait);
 }
 
 function timeOut(m: Model, wait: ModelWait | undefined): void {

@@ -1,4 +1,5 @@
 import type { Command } from '../decide.ts';
+import { isOfBridge } from '../mail.ts';
 import { type Mission, openBlockers } from '../state.ts';
 import type { MissionStep, ModelTask, Play } from './model.ts';
 
@@ -50,7 +51,20 @@ export function commandOf(play: Play, mission: Mission): Command | null {
     case 'timeOut': {
       const wait = openBlockers(mission)[play.wait];
       if (wait?.kind === 'human_input') return { type: 'ExpireQuestion', request_id: wait.key.slice('human_input:'.length) };
+      if (wait && isOfBridge(wait)) return { type: 'ExpireEmail', tracking_id: wait.id };
       return wait?.timeout_at ? { type: 'ReachDeadline', blocker_id: wait.id, deadline: wait.timeout_at } : null;
+    }
+    case 'mail':
+      return {
+        type: 'RequestEmail',
+        tracking_id: play.mail,
+        email: { to: ['sarah@example.com'], subject: 'When?', body: '', expect_reply: true, until: play.any ? 'any' : 'all', on_timeout: play.fails ? 'fail' : 'resume', ...(play.task !== null && { task_id: idOf(play.task) }) },
+      };
+    case 'unreachable': {
+      const wait = openBlockers(mission)[play.wait];
+      if (wait?.kind !== 'email_reply') return null;
+      const said = { task_id: wait.task_id, subject: 'When?', recipient: 'sarah@example.com', reason: 'no such user', pending_from: [], received_from: [], bounced: ['sarah@example.com'] };
+      return { type: 'HearBounce', heard: { ...said, tracking_id: wait.key.slice('email_reply:'.length), nobody_left: true } };
     }
     case 'signal': {
       const wait = openBlockers(mission)[play.wait];

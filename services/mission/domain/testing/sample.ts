@@ -61,6 +61,7 @@ export function aMission({ tasks: samples = {}, waits = [], ...fields }: Mission
     unanswered_at: null,
     deleted_at: null,
     deletion: null,
+    mailed: false,
     metadata: {},
     version: 3,
     fence: 0,

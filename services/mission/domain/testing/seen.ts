@@ -57,7 +57,7 @@ export function untold(before: Mission, next: Mission, changes: readonly Change[
   const keys = (...kinds: string[]) => changes.filter((change) => kinds.includes(change.kind)).map((change) => `${change.task_id} ${String(change.metadata['key'])}`).toSorted().join(', ');
   const blockers = (which: (blocker: Mission['blockers'][number]) => boolean) =>
     next.blockers.filter(which).map((blocker) => `${blocker.task_id} ${blocker.key}`).toSorted().join(', ');
-  if (keys('blocked', 'input_requested') !== blockers((blocker) => !known.has(blocker.id))) wrong.push(`waits that began: ${keys('blocked', 'input_requested')}`);
+  if (keys('blocked', 'input_requested', 'email_awaited') !== blockers((blocker) => !known.has(blocker.id))) wrong.push(`waits that began: ${keys('blocked', 'input_requested', 'email_awaited')}`);
   if (keys('unblocked', 'input_responded', 'input_expired') !== blockers((blocker) => blocker.resolved_at !== null)) wrong.push(`waits that ended: ${keys('unblocked', 'input_responded', 'input_expired')}`);
   return wrong;
 }

@@ -1,0 +1,86 @@
+import type { FollowUp, NewEmail, RequestedMail } from '@missions/contracts/email/email.ts';
+import { mailFaults, requestedMail } from '@missions/contracts/email/requested.ts';
+import { cut } from './cut.ts';
+import { Refused } from './decision.ts';
+import type { Draft } from './draft.ts';
+import { requireOpen, requireStep } from './mission-steps.ts';
+import { quote } from './quote.ts';
+import { startWaits } from './readiness.ts';
+import type { Blocker } from './state.ts';
+import { holdBy, requireAbleToWait } from './waiting.ts';
+
+/**
+ * Sending mail is a decision of the mission that it is sent for (SPEC section 8): with `expect_reply` it waits from here on, and the event carries
+ * the whole mail to the email-bridge, which sends it and hears the replies. The wait's id is the tracking id: by that its deadline is known for
+ * the bridge's.
+ */
+export function requestEmail(draft: Draft, trackingId: string, email: NewEmail): void {
+  const waits = email.expect_reply === true;
+  if (waits) requireStep(draft.mission, 'block', 'waiting');
+  else requireOpen(draft.mission);
+  const mail = complete(draft, trackingId, email);
+  if (mail.task_id !== null) draft.task(mail.task_id);
+  draft.set({ mailed: true });
+  if (!waits) return tell(draft, mail, { tracking_id: mail.id });
+  requireAbleToWait(draft, mail.task_id, 'waiting_external', 'Leave task_id out to let the whole mission wait.');
+  const blocker: Blocker = {
+    id: mail.id,
+    task_id: mail.task_id,
+    key: replyKey(mail.id),
+    kind: 'email_reply',
+    reason: reasonOf(mail),
+    until: mail.until,
+    on_signal: 'resume',
+    on_timeout: email.on_timeout ?? 'fail',
+    opened_at: draft.at,
+    timeout_at: mail.expires_at,
+    accept_after: null,
+    resolved_at: null,
+    resolution: null,
+  };
+  holdBy(draft, blocker);
+  tell(draft, mail, { key: blocker.key, tracking_id: mail.id, until_at: mail.expires_at });
+  // The mail may be the first step of the work: tasks that only wait stood ready for it since a replan.
+  startWaits(draft);
+}
+
+/** A further message to those who have not answered: in the history, and no wait of its own. */
+export function requestFollowUp(draft: Draft, id: string, trackingId: string, taskId: string | null, { body = '' }: FollowUp): void {
+  requireOpen(draft.mission);
+  // It stands in the thread of an e-mail that the bridge knows; of a task that was never this mission's it says nothing.
+  const task_id = draft.mission.tasks.some((task) => task.id === taskId) ? taskId : null;
+  const mail: RequestedMail = { ...complete(draft, id, { to: [], subject: '', body, task_id }), follow_up_of: trackingId };
+  draft.set({ mailed: true });
+  tell(draft, mail, { tracking_id: trackingId, follow_up_of: trackingId });
+}
+
+export const replyKey = (trackingId: string): string => `email_reply:${trackingId}`;
+
+/** The wait for replies to a mail of the bridge's, whose deadline that keeps; any other wait for mail is an ordinary one. */
+export const isOfBridge = ({ id, key }: Pick<Blocker, 'id' | 'key'>): boolean => key === replyKey(id);
+
+/** Every default filled in and every time absolute: the bridge's upsert of it needs to know nothing else. */
+function complete(draft: Draft, id: string, email: NewEmail): RequestedMail {
+  const { customer_id, user_id, id: mission_id } = draft.mission;
+  const whole = { ...email, mission_id };
+  const errors = mailFaults(whole);
+  const [first] = errors;
+  if (first) throw new Refused('VALIDATION_FAILED', `${first.path}: ${first.message}`, { errors });
+  return requestedMail(whole, { id, customer_id, user_id, at: draft.at });
+}
+
+const MAX_EXCERPT = 500;
+
+function tell(draft: Draft, mail: RequestedMail, metadata: { key?: string; tracking_id: string; until_at?: string; follow_up_of?: string }): void {
+  draft.record(metadata.key === undefined ? 'email_requested' : 'email_awaited', {
+    title: mail.follow_up_of === null ? `E-mail ${quote(mail.subject, 200)} to ${mail.to.join(', ')}` : 'Follow-up to those who have not answered',
+    content: cut(mail.body, MAX_EXCERPT),
+    task_id: mail.task_id,
+    metadata: { ...metadata, to: mail.to },
+    event: { mail },
+  });
+}
+
+/** Shown wherever the wait is: whose answers are waited for. */
+const reasonOf = ({ expected_recipients, subject, until }: RequestedMail): string =>
+  cut(`${until === 'any' && expected_recipients.length > 1 ? 'an answer of any of' : 'answers of'} ${expected_recipients.join(', ')} to ${quote(subject, 200)}`, 500);

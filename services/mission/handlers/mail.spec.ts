@@ -1,0 +1,223 @@
+import { expect } from 'chai';
+import { emailOutcomes } from '@missions/contracts/email/events.ts';
+import type { RequestedMail } from '@missions/contracts/email/email.ts';
+import type { Problem } from '@missions/contracts/errors.ts';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import type { MissionDetail, MissionEvent, ResumeBundle } from '@missions/contracts/mission/representation.ts';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import { cut } from '../domain/cut.ts';
+import { MAX_TEXT } from './mail-events.ts';
+
+/** The bridge is spoken for: its events are made here as it tells them. */
+describe('mail for a mission', function () {
+  this.timeout(60_000);
+  let service: ServiceUnderTest;
+  const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
+  before(async () => {
+    service = await startServiceUnderTest(clock);
+  });
+  after(() => service.stop());
+
+  const [sarah, john] = ['sarah@example.com', 'john@example.com'];
+  const letter = { to: [sarah, john], subject: 'Q1', body: 'When?', expect_reply: true };
+  const planned = (tasks: object[] = [{ title: 'Ask them' }]) => service.ask<MissionDetail>('create', { title: 'Meeting', tasks });
+  const read = ({ id }: { id: string }) => service.ask<MissionDetail>('get', { mission_id: id });
+  const send = ({ id }: { id: string }, more: object = {}, key?: string) => service.ask<RequestedMail>('email', { mission_id: id, email: { ...letter, ...more } }, {}, key);
+  const historyOf = async ({ id }: { id: string }) => (await service.ask<{ events: MissionEvent[] }>('list_events', { mission_id: id, filter: { limit: 200 } })).events;
+  const toldOf = async ({ id }: { id: string }, type: string) => (await service.db.pool.query('select data from outbox where mission_id = $1 and type = $2 order by position', [id, type])).rows.map((row) => row.data);
+  const awaiting = async (more: object = {}) => {
+    const mission = await planned();
+    return { mission, mail: await send(mission, { task_id: mission.tasks[0]?.id, ...more }) };
+  };
+
+  const event = (type: string, mail: RequestedMail, data: object): EventEnvelope => {
+    const { customer_id, user_id, mission_id, task_id, subject, id: tracking_id } = mail;
+    const about = { customer_id, user_id, mission_id, task_id, tracking_id, subject };
+    return { id: newId(), type, source: '/services/email-bridge', time: clock.now().toISOString(), customer_id, user_id, mission_id: mission_id ?? '', version: 2, index: 0, data: { ...about, ...data } };
+  };
+  const replyOf = (mail: RequestedMail, from: string, text = 'Tuesday') => ({
+    id: newId(), tracking_id: mail.id, kind: 'reply', from_address: from, received_at: clock.now().toISOString(), notified_at: null, parsed_response: null,
+    untrusted: { from_name: '', snippet: cut(text, 500), body_text: text },
+  });
+  const replied = (mail: RequestedMail, from: string, text?: string) => event(emailOutcomes.replied, mail, { reply: replyOf(mail, from, text), pending_from: [john], received_from: [from], bounced: [] });
+  const allReplied = (mail: RequestedMail, text?: string) =>
+    event(emailOutcomes.allReplied, mail, { replies: [replyOf(mail, sarah, text), replyOf(mail, john, text)], pending_from: [], received_from: [sarah, john], bounced: [] });
+  const bounced = (mail: RequestedMail) => event(emailOutcomes.bounced, mail, { recipient: john, reason: 'no such user', nobody_left: true, pending_from: [], received_from: [], bounced: [sarah, john] });
+  const expired = (mail: RequestedMail) => event(emailOutcomes.expired, mail, { pending_from: [sarah, john], received_from: [], bounced: [] });
+  const becomes = (mission: { id: string }, status: string, task = 0) => waitUntil(async () => {
+    const now = await read(mission);
+    return now.tasks[task]?.status === status ? now : undefined;
+  }, { withinMs: 5_000, what: status });
+  const codeOf = (attempt: Promise<unknown>) => attempt.then(() => 'done', (error: unknown) => (error as Problem).code);
+
+  it('is decided in one commit: the wait, the history, the event with the mail, and no timer', async () => {
+    const { mission, mail } = await awaiting();
+    const now = await read(mission);
+    expect(now).to.include({ status: 'waiting', blocked_by: `email_reply:${mail.id}` });
+    expect(now.blockers[0]).to.include({ kind: 'email_reply', task_id: now.tasks[0]?.id, until_at: mail.expires_at });
+    const [told] = await toldOf(mission, 'mission.email_requested');
+    expect(told.mail).to.deep.equal(mail);
+    expect(told.metadata).to.include({ key: now.blocked_by, tracking_id: mail.id });
+    expect(await toldOf(mission, 'scheduler.timer_set')).to.deep.equal([]);
+    // Whoever waits for the same mail without having sent it has a deadline of the mission service's own.
+    await service.ask('add_task', { mission_id: mission.id, task: { title: 'too', wait_for: { kind: 'email_reply', reference: mail.id } } });
+    expect(await toldOf(mission, 'scheduler.timer_set')).to.have.length(1);
+  });
+
+  it('is decided once for an idempotency key, and belongs to the user of the mission', async () => {
+    const mission = await planned();
+    const [first, again] = [await send(mission, {}, 'once'), await send(mission, {}, 'once')];
+    expect(again).to.deep.equal(first);
+    expect(await toldOf(mission, 'mission.email_requested')).to.have.length(1);
+    expect(await codeOf(service.ask('email', { mission_id: mission.id, email: letter }, { user_id: 'eve' }))).to.equal('MISSION_NOT_FOUND');
+    expect(await codeOf(service.ask('follow_up', { mission_id: mission.id, tracking_id: first.id, task_id: null, follow_up: {} }, { customer_id: 'other' }))).to.equal('MISSION_NOT_FOUND');
+  });
+
+  it('is marked, so that the bundle leaves it to the bridge', async () => {
+    const mission = await planned();
+    const bundle = () => service.ask<ResumeBundle>('resume', { mission_id: mission.id, conversation_id: 'b' });
+    expect((await bundle()).emails).to.deep.equal([]);
+    await send(mission, { expect_reply: false });
+    const { emails, mission: shown } = await bundle();
+    expect(emails).to.equal(null);
+    expect(shown).to.not.have.property('mailed');
+  });
+
+  it('goes on when all have answered, with what they said, and each reply stands in the history', async () => {
+    const { mission, mail } = await awaiting();
+    await service.receive(replied(mail, sarah));
+    expect((await read(mission)).status).to.equal('waiting');
+    await service.receive(replied(mail, john), allReplied(mail));
+    const { tasks, blockers } = await becomes(mission, 'in_progress');
+    expect(blockers).to.deep.equal([]);
+    const signal = tasks[0]?.result['signal'] as { data: { replies: unknown[]; tracking_id: string }; final: boolean; id: string };
+    expect(signal).to.include({ final: true, id: `all:${mail.id}` });
+    expect(signal.data).to.deep.include({ tracking_id: mail.id, pending_from: [], received_from: [sarah, john], bounced: [] });
+    expect(signal.data.replies).to.have.length(2);
+    const history = await historyOf(mission);
+    expect(history.filter((it) => it.event_type === 'external_event').map((it) => it.metadata['from_address'])).to.deep.equal([sarah, john]);
+    expect(history.filter((it) => it.event_type === 'unblocked')).to.have.length(1);
+  });
+
+  it('until any goes on with the first', async () => {
+    const { mission, mail } = await awaiting({ until: 'any' });
+    await service.receive(replied(mail, sarah));
+    const { tasks } = await becomes(mission, 'in_progress');
+    expect(tasks[0]?.result['signal']).to.deep.include({ final: false }).and.to.have.nested.property('data.reply.from_address', sarah);
+  });
+
+  it('told three times over is heard once', async () => {
+    const { mission, mail } = await awaiting();
+    const events = [replied(mail, sarah), allReplied(mail)];
+    for (let time = 0; time < 3; time += 1) await service.receive(...events, ...events);
+    await becomes(mission, 'in_progress');
+    const types = (await historyOf(mission)).map((it) => it.event_type);
+    expect(types.filter((type) => type === 'external_event')).to.have.length(1);
+    expect(types.filter((type) => type === 'unblocked')).to.have.length(1);
+    const { rows } = await service.db.pool.query('select final from signal where key = $1 order by final', [`email_reply:${mail.id}`]);
+    expect(rows).to.deep.equal([{ final: false }, { final: true }]);
+  });
+
+  it('that was answered before anybody waited frees who waits later, and all who wait', async () => {
+    const mission = await planned([{ title: 'first' }, { title: 'second', wait_for: { kind: 'email_reply', reference: 'nothing yet' } }]);
+    const mail = await send(mission, { task_id: mission.tasks[0]?.id });
+    const early = await service.ask<{ id: string; status: string }>('add_task', { mission_id: mission.id, task: { title: 'waits too', wait_for: { kind: 'email_reply', reference: mail.id } } });
+    expect(early.status).to.equal('waiting_external');
+    await service.receive(replied(mail, sarah), allReplied(mail));
+    await becomes(mission, 'in_progress');
+    await becomes(mission, 'completed', 2);
+    const late = await service.ask<{ status: string }>('add_task', { mission_id: mission.id, task: { title: 'comes late', wait_for: { kind: 'email_reply', reference: mail.id } } });
+    expect(late.status).to.equal('completed');
+  });
+
+  it('of no mission is waited for all the same', async () => {
+    const mission = await planned();
+    const mail = { ...(await send(mission, { expect_reply: false })), id: newId(), mission_id: null };
+    const task = { title: 'wait', wait_for: { kind: 'email_reply', reference: mail.id, until: 'any' } };
+    await service.ask('add_task', { mission_id: mission.id, task });
+    await service.receive(replied(mail, sarah));
+    await becomes(mission, 'completed', 1);
+    expect((await historyOf(mission)).filter((it) => it.event_type === 'external_event')).to.deep.equal([]);
+  });
+
+  it('that reaches nobody ends the wait; its deadline too, and the bridge’s word is taken for it', async () => {
+    const [lost, late] = [await awaiting(), await awaiting({ on_timeout: 'resume' })];
+    await service.receive(bounced(lost.mail), expired(late.mail), expired(lost.mail));
+    expect((await read(lost.mission)).tasks[0]).to.include({ status: 'failed', error: 'undeliverable' });
+    expect((await read(late.mission)).tasks[0]).to.include({ status: 'in_progress', error: '' });
+    const [ended] = await toldOf(lost.mission, 'mission.unblocked');
+    expect(ended.metadata).to.deep.include({ key: `email_reply:${lost.mail.id}`, resolution: { by: 'unreachable' } });
+  });
+
+  it('whose mission ended says so to the bridge, and late replies are logged and nothing else', async () => {
+    const { mission, mail } = await awaiting();
+    await service.ask('patch', { mission_id: mission.id, patch: { status: 'cancelled' } });
+    const [ended] = await toldOf(mission, 'mission.unblocked');
+    expect(ended.metadata).to.deep.include({ key: `email_reply:${mail.id}`, resolution: { by: 'cancelled' } });
+    await service.receive(replied(mail, sarah), bounced(mail), expired(mail), allReplied(mail));
+    const after = await read(mission);
+    expect(after).to.include({ status: 'cancelled' });
+    expect(after.tasks[0]?.status).to.equal('skipped');
+    expect((await historyOf(mission)).slice(-2).map((it) => it.event_type)).to.deep.equal(['external_event', 'external_event']);
+  });
+
+  it('is followed up without a change to who waits', async () => {
+    const { mission, mail } = await awaiting();
+    const asked = { mission_id: mission.id, tracking_id: mail.id, task_id: mail.task_id, follow_up: { body: 'Any news?' } };
+    const [first, again] = [await service.ask<RequestedMail>('follow_up', asked, {}, 'remind'), await service.ask<RequestedMail>('follow_up', asked, {}, 'remind')];
+    expect(again).to.deep.equal(first);
+    expect(first).to.include({ follow_up_of: mail.id, body: 'Any news?' });
+    expect((await toldOf(mission, 'mission.email_requested')).map((told) => told.mail.id)).to.deep.equal([mail.id, first.id]);
+    await service.ask('patch', { mission_id: mission.id, patch: { status: 'completed' } });
+    expect(await codeOf(service.ask('follow_up', asked))).to.equal('MISSION_CLOSED');
+  });
+
+  it('does not make a mission larger than it can be shown: long replies are cut, between characters', async () => {
+    const { mission, mail } = await awaiting();
+    await service.receive(allReplied(mail, `x${'🙂'.repeat(49_999)}`));
+    const { tasks } = await becomes(mission, 'in_progress');
+    const signal = tasks[0]?.result['signal'] as { data: { replies: { untrusted: { body_text: string } }[] } } | undefined;
+    const replies = signal?.data.replies ?? [];
+    expect(replies).to.have.length(2);
+    for (const { untrusted } of replies) {
+      expect(untrusted.body_text.length).to.be.within(MAX_TEXT / 2 - 1, MAX_TEXT / 2);
+      expect(untrusted.body_text.endsWith('🙂…')).to.equal(true);
+    }
+  });
+
+  it('raced by its reply against a further wait for it 200 times, frees each exactly once', async () => {
+    const mission = await planned();
+    for (let round = 0; round < 200; round += 1) {
+      const mail = await send(mission, { expect_reply: false });
+      const open = () => service.ask<{ id: string }>('add_task', { mission_id: mission.id, task: { title: mail.id, wait_for: { kind: 'email_reply', reference: mail.id } } });
+      const hear = () => service.receive(replied(mail, sarah), allReplied(mail));
+      if (round % 2) await Promise.all([open(), hear()]);
+      else await Promise.all([hear(), open()]);
+      await waitUntil(async () => (await read(mission)).tasks.find((task) => task.title === mail.id)?.status === 'completed', { withinMs: 5_000, everyMs: 5, what: `round ${round}` });
+    }
+    const { rows } = await service.db.pool.query("select count(*)::int as entries, count(distinct task_id)::int as tasks from mission_event where mission_id = $1 and event_type = 'unblocked'", [mission.id]);
+    expect(rows[0]).to.deep.equal({ entries: 200, tasks: 200 });
+  });
+
+  it('goes with its mission when that is erased, the replies that were kept too', async () => {
+    const { mission, mail } = await awaiting();
+    await service.receive(replied(mail, sarah));
+    const ages = async () => {
+      const [told] = (await service.db.pool.query("select data -> 'mission' ->> 'life_deadline_at' as at from outbox where mission_id = $1 and data::jsonb ? 'mission' order by position desc limit 1", [mission.id])).rows;
+      clock.set(new Date(told.at));
+      const timer = { owner: 'mission', key: `life:${mission.id}`, revision: 1, fire_at: told.at, fired_at: told.at, payload: { life: true } };
+      await service.receive(event('timer.mission', mail, timer));
+    };
+    const kept = async () => (await service.db.pool.query('select 1 from signal where key = $1', [`email_reply:${mail.id}`])).rows.length;
+    await ages();
+    await ages();
+    expect(await kept()).to.equal(1);
+    await ages();
+    expect(await kept()).to.equal(0);
+    await service.receive(replied(mail, john), allReplied(mail), expired(mail));
+    expect(await kept()).to.equal(0);
+  });
+});

@@ -1,0 +1,17 @@
+import { requestEmail } from '@missions/contracts/mission/requests.ts';
+import { endpoint } from '@missions/messaging/endpoint.ts';
+import { change, type Changed, type Context } from './change.ts';
+
+/** Answers the mail as the email-bridge will get it, from here and from the event alike. */
+export const requestEmailEndpoint = (context: Context) =>
+  endpoint(requestEmail, (message) => {
+    const { mission_id, email } = message.input;
+    const command = { type: 'RequestEmail', tracking_id: context.newId(), email } as const;
+    return change(context, message, { mission_id, conversation_id: email.conversation_id, command }, mailOf);
+  });
+
+export async function mailOf(_tx: unknown, { changes }: Changed): Promise<string> {
+  const mail = changes.find((it) => it.kind === 'email_awaited' || it.kind === 'email_requested')?.event?.['mail'];
+  if (!mail) throw new Error('a mail was requested and is not told');
+  return JSON.stringify(mail);
+}

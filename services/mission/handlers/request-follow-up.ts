@@ -1,0 +1,11 @@
+import { requestFollowUp } from '@missions/contracts/mission/requests.ts';
+import { endpoint } from '@missions/messaging/endpoint.ts';
+import { change, type Context } from './change.ts';
+import { mailOf } from './request-email.ts';
+
+/** Who has not answered is known to the email-bridge only: it finds them when it sends. */
+export const requestFollowUpEndpoint = (context: Context) =>
+  endpoint(requestFollowUp, (message) => {
+    const { mission_id, tracking_id, task_id, follow_up } = message.input;
+    return change(context, message, { mission_id, command: { type: 'RequestFollowUp', id: context.newId(), tracking_id, task_id, follow_up } }, mailOf);
+  });
