@@ -5,6 +5,8 @@ import { Address, BareAddress, HeaderText, MAX_RECIPIENTS, MessageId } from './a
 /** A tracked e-mail and its replies (SPEC section 3.6): their vocabulary, what callers send, and what they are shown. */
 export const emailStatuses = ['queued', 'awaiting_reply', 'some_replied', 'all_replied', 'followup_sent', 'expired', 'cancelled', 'bounced', 'sent'] as const;
 export type EmailStatus = (typeof emailStatuses)[number];
+/** Of an e-mail that may be followed up, as long as somebody has not answered. */
+export const followableStatuses: readonly EmailStatus[] = ['awaiting_reply', 'some_replied', 'followup_sent', 'expired'];
 export const replyKinds = ['reply', 'auto_reply', 'bounce', 'unattributed'] as const;
 export type ReplyKind = (typeof replyKinds)[number];
 
@@ -160,6 +162,7 @@ export const PendingEmail = Type.Object(
   },
   { $id: 'PendingEmail' },
 );
+export type PendingEmail = Static<typeof PendingEmail>;
 
 export const CheckedReplies = Type.Object(
   {

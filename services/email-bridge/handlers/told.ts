@@ -1,0 +1,51 @@
+import { RequestedMail } from '@missions/contracts/email/email.ts';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { missionChanges, missionErased } from '@missions/contracts/mission/changes.ts';
+import { TimerFired, timerSubject } from '@missions/contracts/scheduler/timers.ts';
+import { parser } from '@missions/contracts/schema.ts';
+import { tolerant } from '@missions/contracts/tolerant.ts';
+import { isUuid } from '@missions/runtime/id.ts';
+import { Type } from 'typebox';
+import type { Task } from './carry-out.ts';
+import type { Context } from './context.ts';
+import { requestOf } from './request.ts';
+
+/** The events that the bridge listens to, by stream, and what each of them asks it to do. */
+export const heard = {
+  MISSION: [missionChanges.email_requested.subject, missionChanges.unblocked.subject, missionErased],
+  SCHEDULER: [timerSubject('email')],
+} as const;
+
+const readRequested = parser(tolerant(Type.Object({ mail: RequestedMail })));
+const readUnblocked = parser(Type.Object({ metadata: Type.Object({ key: Type.String(), resolution: Type.Object({ by: Type.String() }) }) }));
+const readFired = parser(tolerant(Type.Object({ ...TimerFired.properties, payload: Type.Object({ tracking_id: Type.String() }) })));
+
+/** undefined: nothing of ours. @throws {Problem} `VALIDATION_FAILED` for an event that does not say what it must. */
+export function toldBy(context: Context, event: EventEnvelope): Task | undefined {
+  const { type, traceparent } = event;
+  const task =
+    type === missionChanges.email_requested.subject
+      ? requestOf(context, readRequested(event.data).mail)
+      : type === missionChanges.unblocked.subject
+        ? unblocked(event)
+        : type === timerSubject('email')
+          ? fired(event)
+          : undefined;
+  return task && { ...task, traceparent };
+}
+
+const REPLY = 'email_reply:';
+
+/** A wait for replies has ended; by the replies, or the lack of them, only if we said so. */
+function unblocked({ data, customer_id, user_id, mission_id }: EventEnvelope): Task | undefined {
+  const { key, resolution } = readUnblocked(data).metadata;
+  const id = key.slice(REPLY.length).toLowerCase();
+  if (!key.startsWith(REPLY) || !isUuid(id) || (resolution.by !== 'cancelled' && resolution.by !== 'hand')) return undefined;
+  return { customer_id, id, command: (at) => ({ type: 'Cancel', of: { id, customer_id, user_id, mission_id }, at }) };
+}
+
+function fired({ data }: EventEnvelope): Task {
+  const { customer_id, fire_at, payload } = readFired(data);
+  const due = new Date(fire_at).toISOString();
+  return { customer_id, id: payload.tracking_id, command: (at) => ({ type: 'Expire', fire_at: due, at }) };
+}

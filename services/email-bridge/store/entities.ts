@@ -1,0 +1,142 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { emailStatuses, replyKinds } from '@missions/contracts/email/email.ts';
+import { outboxEntities } from '@missions/persistence/tables.ts';
+import type { Delivery, Recipient } from '../domain/state.ts';
+
+/**
+ * The bridge's tables (SPEC section 3.6). Properties bear the columns' names. They are written and read through the prepared statements beside
+ * this file; a spec holds these entities against the migrated schema.
+ */
+const EmailSchema = defineEntity({
+  name: 'Email',
+  tableName: 'email',
+  properties: {
+    customer_id: p.text().primary(),
+    id: p.uuid().primary(),
+    user_id: p.text(),
+    mission_id: p.uuid().nullable(),
+    task_id: p.uuid().nullable(),
+    /** null in a tombstone only, as is whatever is known of no e-mail that has not come: see `rows.ts`. */
+    token: p.text().nullable().unique('email_token_key'),
+    message_id: p.text().nullable(),
+    thread_id: p.text().nullable(),
+    from_address: p.text().nullable(),
+    reply_to: p.text().nullable(),
+    to_addresses: p.json<readonly string[]>().nullable(),
+    cc_addresses: p.json<readonly string[]>().nullable(),
+    bcc_addresses: p.json<readonly string[]>().nullable(),
+    subject: p.text().nullable(),
+    body_text: p.text().nullable(),
+    body_html: p.text().nullable(),
+    reply_to_message_id: p.text().nullable(),
+    expect_reply: p.boolean(),
+    until: p.enum(['all', 'any']),
+    status: p.enum([...emailStatuses]),
+    recipients: p.json<readonly Recipient[]>(),
+    follow_ups: p.integer(),
+    last_follow_up_at: p.datetime(3).nullable(),
+    last_error: p.text(),
+    sent_at: p.datetime(3).nullable(),
+    expires_at: p.datetime(3).nullable(),
+    version: p.integer(),
+    created_at: p.datetime(3),
+    updated_at: p.datetime(3),
+  },
+  indexes: [
+    { name: 'email_of_user', properties: ['customer_id', 'user_id', 'created_at', 'id'] },
+    { name: 'email_of_mission', properties: ['customer_id', 'mission_id'] },
+  ],
+  checks: [
+    { name: 'email_is_requested', expression: "status = 'cancelled' or token is not null" },
+    {
+      name: 'email_is_whole',
+      expression: 'token is null or num_nulls(message_id, thread_id, from_address, reply_to, to_addresses, cc_addresses, bcc_addresses, subject, body_text) = 0',
+    },
+    { name: 'email_has_its_deadline', expression: 'token is null or expect_reply = (expires_at is not null)' },
+    { name: 'email_is_sent', expression: "status not in ('sent', 'awaiting_reply') or sent_at is not null" },
+    { name: 'email_counts', expression: 'follow_ups >= 0 and version >= 1' },
+  ],
+});
+export class EmailEntity extends EmailSchema.class {}
+EmailSchema.setClass(EmailEntity);
+
+const MessageSchema = defineEntity({
+  name: 'Message',
+  tableName: 'message',
+  properties: {
+    customer_id: p.text().primary(),
+    id: p.uuid().primary(),
+    email: () => p.manyToOne(EmailEntity).joinColumns('customer_id', 'email_id').ownColumns('email_id').foreignKeyName('message_of_email').deleteRule('cascade').updateRule('no action').index(false),
+    number: p.integer(),
+    message_id: p.text().unique('message_message_id_key'),
+    status: p.enum(['queued', 'sent', 'failed', 'dropped']),
+    deliveries: p.json<readonly Delivery[]>(),
+    body_text: p.text(),
+    body_html: p.text().nullable(),
+    attempts: p.integer().default(0),
+    /** Of those that are queued. */
+    next_attempt_at: p.datetime(3).nullable(),
+    /** Until then another copy keeps its hands off. */
+    locked_until: p.datetime(3).nullable(),
+    last_error: p.text().default(''),
+    sent_at: p.datetime(3).nullable(),
+    created_at: p.datetime(3),
+  },
+  indexes: [{ name: 'message_due', properties: ['next_attempt_at'], where: "status = 'queued'" }],
+  uniques: [{ name: 'message_number_key', properties: ['customer_id', 'email', 'number'] }],
+  checks: [
+    { name: 'message_is_due', expression: "(status = 'queued') = (next_attempt_at is not null)" },
+    { name: 'message_is_sent', expression: "status <> 'sent' or sent_at is not null" },
+  ],
+});
+export class MessageEntity extends MessageSchema.class {}
+MessageSchema.setClass(MessageEntity);
+
+const ReplySchema = defineEntity({
+  name: 'Reply',
+  tableName: 'reply',
+  properties: {
+    customer_id: p.text().primary(),
+    id: p.uuid().primary(),
+    email: () => p.manyToOne(EmailEntity).joinColumns('customer_id', 'email_id').ownColumns('email_id').foreignKeyName('reply_to_email').deleteRule('cascade').updateRule('no action').index(false),
+    message_id: p.text(),
+    kind: p.enum([...replyKinds]),
+    from_address: p.text(),
+    from_name: p.text(),
+    received_at: p.datetime(3),
+    snippet: p.text(),
+    body_text: p.text(),
+    parsed_response: p.json<Record<string, unknown>>().nullable(),
+    notified_at: p.datetime(3).nullable(),
+  },
+  indexes: [
+    { name: 'reply_of_email', properties: ['customer_id', 'email', 'received_at', 'id'] },
+    { name: 'reply_message_id', properties: ['customer_id', 'message_id'] },
+  ],
+  uniques: [{ name: 'reply_message_key', properties: ['customer_id', 'email', 'message_id'] }],
+  checks: [
+    { name: 'reply_snippet_check', expression: 'length(snippet) <= 500' },
+    { name: 'reply_body_text_check', expression: 'length(body_text) <= 100000' },
+  ],
+});
+export class ReplyEntity extends ReplySchema.class {}
+ReplySchema.setClass(ReplyEntity);
+
+/** All that is left of a mission that was erased. */
+const ErasedMissionSchema = defineEntity({
+  name: 'ErasedMission',
+  tableName: 'erased_mission',
+  properties: { id: p.uuid().primary(), customer_id: p.text(), erased_at: p.datetime(3) },
+});
+export class ErasedMissionEntity extends ErasedMissionSchema.class {}
+ErasedMissionSchema.setClass(ErasedMissionEntity);
+
+const MailboxCursorSchema = defineEntity({
+  name: 'MailboxCursor',
+  tableName: 'mailbox_cursor',
+  properties: { mailbox: p.text().primary(), uidvalidity: p.bigint('string'), last_uid: p.bigint('number') },
+});
+export class MailboxCursorEntity extends MailboxCursorSchema.class {}
+MailboxCursorSchema.setClass(MailboxCursorEntity);
+
+export const emailEntities = [EmailEntity, MessageEntity, ReplyEntity, ErasedMissionEntity, MailboxCursorEntity, ...outboxEntities];
