@@ -65,7 +65,7 @@ export async function call<O>(settings: Settings, operation: O, input: Input, op
 
 type Parts = Omit<ConstructorParameters<typeof MissionsError>[0], 'attempts'>;
 
-function refused(received: Received): { failure: Failure; parts: Parts } {
+export function refused(received: Received): { failure: Failure; parts: Parts } {
   const { status, headers, text } = received;
   const isProblem = headers.get('Content-Type')?.startsWith('application/problem+json');
   const problem = (isProblem ? json(text) : undefined) as Record<string, unknown> | undefined;
@@ -78,7 +78,7 @@ function refused(received: Received): { failure: Failure; parts: Parts } {
   return { parts, failure: { kind: 'answered', status, code: parts.code, retryAfterMs: retryAfter(headers) } };
 }
 
-function unanswered(failure: Failure, baseUrl: string, timeoutMs: number): { failure: Failure; parts: Parts } {
+export function unanswered(failure: Failure, baseUrl: string, timeoutMs: number): { failure: Failure; parts: Parts } {
   if (failure.kind === 'lost' && failure.timedOut) return { failure, parts: { code: 'TIMEOUT', detail: `No answer from ${baseUrl} within ${timeoutMs} ms.`, cause: failure.cause } };
   const cause = 'cause' in failure ? failure.cause : undefined;
   return { failure, parts: { code: 'UNREACHABLE', detail: `No answer from ${baseUrl}: ${reasonOf(cause)}.`, cause } };
@@ -96,7 +96,7 @@ function reasonOf(error: unknown): string {
   return cause === undefined ? message || String(code ?? error) : reasonOf(cause);
 }
 
-function json(text: string): unknown {
+export function json(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -105,7 +105,7 @@ function json(text: string): unknown {
 }
 
 /** @throws the reason of the signal, at once when it is aborted. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       clearTimeout(timer);

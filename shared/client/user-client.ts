@@ -5,6 +5,7 @@ import { call, type CallOptions, type GetOptions, type PostOptions } from './cal
 import { pages } from './paging.ts';
 import type { Input } from './request.ts';
 import { type ClientOptions, type Settings, settingsOf } from './settings.ts';
+import { stream, type StreamOptions } from './stream.ts';
 
 const operations = { ...missions, listMyInputRequests, listPendingInputs, respondToInputRequest };
 type Operations = typeof operations;
@@ -69,6 +70,11 @@ export class UserClient {
 
   respondToInputRequest(requestId: string, answer: BodyOf<Operations['respondToInputRequest']>, options?: PostOptions): Promise<Answer<'respondToInputRequest'>> {
     return this.#call(operations.respondToInputRequest, { params: { request_id: requestId }, body: answer }, options);
+  }
+
+  /** What happens in the user's missions, as it happens, until the signal or a `break` ends it. A lost connection is made again, and what was missed meanwhile comes first. */
+  streamMyEvents(options?: StreamOptions): AsyncGenerator<Answer<'streamMyEvents'>, void, undefined> {
+    return stream(this.#settings, operations.streamMyEvents, options);
   }
 
   #control<O>(operation: O, missionId: string, options?: PostOptions): Promise<AnswerOf<O>> {

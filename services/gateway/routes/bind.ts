@@ -50,7 +50,7 @@ export type Finish = (reply: Reply, call: { caller: Caller; params: Readonly<Rec
 type Named = { user_id?: string; agent_id?: string };
 
 /** An unknown parameter is an error also where none is known. */
-const NoQuery = Type.Object({}, closed);
+export const NoQuery = Type.Object({}, closed);
 
 /**
  * Puts an operation of the contracts on the router. Everything that all operations share is done here: credential, body, query, caller,

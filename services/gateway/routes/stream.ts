@@ -1,18 +1,22 @@
 import { PassThrough } from 'node:stream';
 import type Router from '@koa/router';
 import { Problem } from '@missions/contracts/errors.ts';
+import { streamMyEvents } from '@missions/contracts/rest/users.ts';
+import { parser } from '@missions/contracts/schema.ts';
 import type { MissionEvent } from '@missions/contracts/mission/representation.ts';
 import { userCallerOf } from '../http/caller.ts';
 import { headerText } from '../http/headers.ts';
+import { queryObject } from '../http/query.ts';
 import { replayFrom } from '../stream/last-event.ts';
 import { startUserStream } from '../stream/user-stream.ts';
-import type { Edge } from './bind.ts';
+import { type Edge, NoQuery } from './bind.ts';
 
 /** A comment now and then, so that proxies keep the connection and a client that went away is noticed. */
 const HEARTBEAT_MS = 15_000;
 /** A reader that falls this far behind is cut off; it comes back with Last-Event-ID and reads the history at its own pace. */
 const MAX_BEHIND_BYTES = 1024 * 1024;
 const MAX_STREAMS_PER_USER = 20;
+const parseQuery = parser(NoQuery, 'query');
 
 export interface OpenStreams {
   /** Ends them all: the gateway is stopping, and clients come back to another copy. */
@@ -23,10 +27,11 @@ export interface OpenStreams {
 export function streamRoutes(router: Router, { bus, authenticateUser, limit, defaultCustomerId, logger }: Edge): OpenStreams {
   const open = new Map<PassThrough, string>();
 
-  router.get('/api/v1/stream', async (ctx) => {
+  router.get(streamMyEvents.path, async (ctx) => {
     const principal = await authenticateUser(ctx.req.headers);
     await limit(principal);
     const caller = userCallerOf(principal, ctx.req.headers, defaultCustomerId);
+    parseQuery(queryObject(ctx.querystring, NoQuery));
     const user = JSON.stringify([caller.customer_id, caller.user_id]);
     if ([...open.values()].filter((it) => it === user).length >= MAX_STREAMS_PER_USER) {
       throw new Problem('RATE_LIMITED', `A user may have ${MAX_STREAMS_PER_USER} streams open; close one first.`);

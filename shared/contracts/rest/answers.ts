@@ -37,12 +37,18 @@ export function answersOf(it: Operation, statusOf: StatusOf, schemas: Record<str
   for (const code of refusalsOf(it)) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
   const special = [...(it.etag ? ['ETag'] : []), ...(it.method === 'post' && !it.repeatable ? ['Idempotency-Replayed'] : [])];
   const json = { 'application/json': { schema: component(it.answer, schemas), ...(example !== undefined && { example }) } };
+  const content = it.events ? eventStream(component(it.answer, schemas)) : json;
   return {
-    [it.status]: { description: success[it.status], headers: headers(...special), ...(it.status !== 204 && { content: json }) },
+    [it.status]: { description: success[it.status], headers: headers(...special), ...(it.status !== 204 && { content }) },
     ...(it.nothing && { 204: { description: it.nothing, headers: headers() } }),
     ...Object.fromEntries([...byStatus].toSorted(([one], [other]) => one - other).map(([status, codes]) => [status, refusal(codes)])),
   };
 }
+
+/** OpenAPI 3.1 has no words for a stream: the text, and by JSON Schema's what one event's `data` holds. */
+const eventStream = (data: Schema): Schema => ({
+  'text/event-stream': { schema: { type: 'string', description: 'server-sent events; `contentSchema` is that of the `data` of each', contentMediaType: 'application/json', contentSchema: data } },
+});
 
 function refusal(codes: readonly ErrorCode[]): Schema {
   const special = codes.flatMap((code) => (code === 'UNAUTHENTICATED' ? ['WWW-Authenticate'] : code === 'UNAVAILABLE' || code === 'RATE_LIMITED' ? ['Retry-After'] : []));

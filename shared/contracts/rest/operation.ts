@@ -29,6 +29,8 @@ export interface Operation<Body extends TSchema = TSchema, Query extends TSchema
   readonly repeatable?: true;
   /** Honours `If-Match`. */
   readonly conditional?: true;
+  /** Answers with server-sent events until either side ends it; the `data` of each is one `answer`. Honours `Last-Event-ID`. */
+  readonly events?: true;
 }
 
 export const operation = <Body extends TSchema, Query extends TSchema, Answer extends TSchema>(it: Operation<Body, Query, Answer>): Operation<Body, Query, Answer> => it;

@@ -41,6 +41,7 @@ export const headerParameters: Record<string, Schema> = Object.fromEntries([
   header('traceparent', 'W3C trace context, carried through to the events that the call causes. Returned.', { type: 'string', examples: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'] }),
   header('Idempotency-Key', 'The same key and body gives the first answer again, for 24 h, also when both are sent at once.', { type: 'string', minLength: 1, maxLength: 255 }),
   header('If-Match', 'The `ETag` of the mission as you saw it: refused with `VERSION_MISMATCH` when it has changed since.', { type: 'string', examples: ['"7"'] }),
+  header('Last-Event-ID', 'The id of the last event that was received: what has happened since is told first.', { type: 'string', format: 'uuid' }),
   header('X-Run', '`<run id>:<fence>` of the run that writes: refused with `LEASE_LOST` once its lease is another’s.', { type: 'string' }),
 ]);
 
@@ -55,6 +56,7 @@ export function parametersOf(it: Operation): Schema[] {
     ...['X-Customer-ID', 'X-User-ID', ...(forUsers ? [] : ['X-Agent-Instance-ID']), 'X-Request-ID', 'traceparent'].map(reference),
     ...(it.method === 'post' && !it.repeatable ? [reference('Idempotency-Key')] : []),
     ...(it.conditional ? [reference('If-Match')] : []),
+    ...(it.events ? [reference('Last-Event-ID')] : []),
     ...(it.method === 'get' || forUsers ? [] : [reference('X-Run')]),
   ];
 }

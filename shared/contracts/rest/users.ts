@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { closed } from '../fields.ts';
 import { MissionFilter } from '../mission/bodies.ts';
-import { ChangedTask, MissionDetail, MissionPage } from '../mission/representation.ts';
+import { ChangedTask, MissionDetail, MissionEvent, MissionPage } from '../mission/representation.ts';
 import { operation } from './operation.ts';
 
 /** The users' side: `/api/v1` (SPEC section 5). The user is always the credential's. */
@@ -57,4 +57,19 @@ export const markReceived = operation({
   refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED'],
 });
 
-export const userOperations = [listMyMissions, getMyMission, cancelMyMission, pauseMyMission, resumeMyMission, retryMyMission, restoreMyMission, markReceived] as const;
+export const streamMyEvents = operation({
+  id: 'streamMyEvents',
+  method: 'get',
+  path: '/api/v1/stream',
+  tag,
+  summary: 'What happens in my missions, as it happens',
+  description: `Server-sent events (\`text/event-stream\`), for \`EventSource\` and the like: \`id\` is the id of an entry of the history, \`event\` its type, \`data\` the entry.
+With \`Last-Event-ID\` what has happened since is told first, with a minute of overlap: ids may come again, and none is missed. A comment every 15 s keeps the connection; a reader
+that falls far behind is cut off, and comes back with the last id.`,
+  answer: MissionEvent,
+  status: 200,
+  refusals: [],
+  events: true,
+});
+
+export const userOperations = [listMyMissions, getMyMission, cancelMyMission, pauseMyMission, resumeMyMission, retryMyMission, restoreMyMission, markReceived, streamMyEvents] as const;

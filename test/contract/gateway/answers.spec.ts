@@ -21,12 +21,27 @@ describe('the answers of the gateway', function () {
     check = await description();
   });
 
-  for (const operation of operations.filter((one) => !onlyByTime.has(one.id))) {
+  for (const operation of operations.filter((one) => !onlyByTime.has(one.id) && !one.events)) {
     it(`${operation.id}: what the description says, with its status`, async () => {
       const answer = await call(api, operation, await example(api, operation));
       expect(answer.status, answer.text).to.equal(operation.status);
       expect(answer.headers.get('content-type')).to.match(/^application\/json/);
       check(answer, operation);
+    });
+  }
+
+  for (const operation of operations.filter((one) => one.events)) {
+    it(`${operation.id}: a stream whose events hold what the description says`, async () => {
+      const { origin, secret } = await product();
+      const headers = { authorization: `Bearer ${secret}`, 'x-customer-id': api.customer, 'x-user-id': 'ada' };
+      const response = await fetch(origin + operation.path, { headers, signal: AbortSignal.timeout(10_000) });
+      expect(response.status).to.equal(operation.status);
+      expect(response.headers.get('content-type')).to.match(/^text\/event-stream/);
+      await exampleMission(api);
+      let text = '';
+      for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) if (/^data: .*\n\n/m.test((text += piece))) break;
+      const [data = ''] = /(?<=^data: ).*/m.exec(text) ?? [];
+      check({ status: 200, headers: response.headers, body: JSON.parse(data), text: data }, operation);
     });
   }
 

@@ -23,7 +23,8 @@ export async function description(): Promise<(answer: Answer, operation: Pick<Op
   const compiled = new Map<string, ValidateFunction>();
   return ({ status, headers, body, text }, { id, method, path }) => {
     const type = headers.get('content-type')?.split(';', 1)[0] ?? '';
-    const pointer = ['paths', path, method, 'responses', String(status), 'content', type, 'schema'].map(escaped).join('/');
+    const schema = type === 'text/event-stream' ? ['schema', 'contentSchema'] : ['schema'];
+    const pointer = ['paths', path, method, 'responses', String(status), 'content', type, ...schema].map(escaped).join('/');
     const validate = compiled.get(pointer) ?? ajv.compile({ $ref: `served#/${pointer}` });
     compiled.set(pointer, validate);
     if (!validate(body)) throw new Error(`${id} answered ${status} ${text.slice(0, 500)}, and ${ajv.errorsText(validate.errors)}`);

@@ -77,6 +77,7 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     return { params: { run_id }, body: { fence, status: 'succeeded' } };
   },
   listMissionRuns: (it) => ({ params: ofMission(it) }),
+  streamMyEvents: () => ({}),
   markReceived: async (it, api) => {
     await patch(api, ofTask(it), { status: 'waiting_external', blocked_by: 'webhook:parcel' });
     return { params: ofTask(it), body: {} };

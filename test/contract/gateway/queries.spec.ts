@@ -64,6 +64,11 @@ describe('query parameters', function () {
     });
   }
 
+  it('of the stream are checked too', async () => {
+    const answer = await api.get('/api/v1/stream?nonsense=1', { headers: { 'x-user-id': 'ada' } });
+    expect([answer.status, answer.body.errors?.[0]?.path]).to.deep.equal([400, 'nonsense']);
+  });
+
   it('of writes are checked too', async () => {
     for (const path of [`missions/${id}/tasks`, `missions/${id}/events`, `missions/${id}/resume`]) {
       expect((await api.post(`${path}?nonsense=1`, { title: 'x', event_type: 'note' })).status, path).to.equal(400);
