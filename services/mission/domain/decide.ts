@@ -6,7 +6,7 @@ import { ask } from './ask.ts';
 import { type Decision, invalidTransition, Refused } from './decision.ts';
 import { type Circumstances, Draft } from './draft.ts';
 import { age, restore } from './life.ts';
-import { requestEmail, requestFollowUp } from './mail.ts';
+import { type FollowedUp, requestEmail, requestFollowUp } from './mail.ts';
 import { expireEmail, type HeardBounce, type HeardReply, hearBounce, hearReply } from './mail-heard.ts';
 import { requireOpen, retry } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
@@ -27,7 +27,7 @@ export type Command =
   | { readonly type: 'MarkReceived'; readonly task_id: string }
   | { readonly type: 'AskUser'; readonly request_id: string; readonly question: Question }
   | { readonly type: 'RequestEmail'; readonly tracking_id: string; readonly email: NewEmail }
-  | { readonly type: 'RequestFollowUp'; readonly id: string; readonly tracking_id: string; readonly task_id: string | null; readonly follow_up: FollowUp }
+  | { readonly type: 'RequestFollowUp'; readonly id: string; readonly of: FollowedUp; readonly follow_up: FollowUp }
   | { readonly type: 'HearReply'; readonly heard: HeardReply }
   | { readonly type: 'HearBounce'; readonly heard: HeardBounce }
   | { readonly type: 'ExpireEmail'; readonly tracking_id: string }
@@ -82,7 +82,7 @@ function apply(draft: Draft, command: Command): void {
     case 'RequestEmail':
       return requestEmail(draft, command.tracking_id, command.email);
     case 'RequestFollowUp':
-      return requestFollowUp(draft, command.id, command.tracking_id, command.task_id, command.follow_up);
+      return requestFollowUp(draft, command.id, command.of, command.follow_up);
     case 'HearReply':
       return hearReply(draft, command.heard);
     case 'HearBounce':

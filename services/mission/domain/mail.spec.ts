@@ -97,13 +97,16 @@ describe('any mail for a mission', () => {
   });
 
   it('has follow-ups, which change nothing of who waits', () => {
-    const follow = { type: 'RequestFollowUp', id: 'second', tracking_id: MAIL, task_id: 'ask', follow_up: { body: 'Any news?' } } as const;
+    const of = { tracking_id: MAIL, task_id: 'ask', subject: 'Q1', status: 'some_replied' as const, pending_from: ['john@example.com'] };
+    const follow: Command = { type: 'RequestFollowUp', id: 'second', of, follow_up: { body: 'Any news?' } };
     const moved = given(stored(waiting())).when(follow).thenMoved();
     expect(moved.told).to.deep.equal(['email_requested']);
     expect(moved.changes[0]?.event?.['mail']).to.include({ id: 'second', follow_up_of: MAIL, body: 'Any news?', task_id: 'ask', expect_reply: false });
-    expect(moved.changes[0]?.metadata).to.deep.equal({ tracking_id: MAIL, follow_up_of: MAIL, to: [] });
+    expect(moved.changes[0]?.metadata).to.deep.equal({ tracking_id: MAIL, follow_up_of: MAIL, to: ['john@example.com'] });
+    expect(moved.changes[0]?.title).to.equal('Follow-up to "Q1" to john@example.com');
     given(aMission({ phase: 'failed' })).when(follow).thenRefused('MISSION_CLOSED');
     expect(given(aMission()).when(follow).thenMoved().changes[0]).to.include({ task_id: null });
+    for (const wrong of [{ pending_from: [] }, { status: 'cancelled' as const }, { status: 'queued' as const }]) given(aMission()).when({ ...follow, of: { ...of, ...wrong } }).thenRefused('INVALID_TRANSITION');
   });
 });
 

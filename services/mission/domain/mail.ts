@@ -1,7 +1,7 @@
-import type { FollowUp, NewEmail, RequestedMail } from '@missions/contracts/email/email.ts';
+import { type FollowUp, followableStatuses, type NewEmail, type RequestedMail, type TrackedEmail } from '@missions/contracts/email/email.ts';
 import { mailFaults, requestedMail } from '@missions/contracts/email/requested.ts';
 import { cut } from './cut.ts';
-import { Refused } from './decision.ts';
+import { invalidTransition, Refused } from './decision.ts';
 import type { Draft } from './draft.ts';
 import { requireOpen, requireStep } from './mission-steps.ts';
 import { quote } from './quote.ts';
@@ -21,7 +21,8 @@ export function requestEmail(draft: Draft, trackingId: string, email: NewEmail):
   const mail = complete(draft, trackingId, email);
   if (mail.task_id !== null) draft.task(mail.task_id);
   draft.set({ mailed: true });
-  if (!waits) return tell(draft, mail, { tracking_id: mail.id });
+  const { to, subject } = mail;
+  if (!waits) return tell(draft, mail, { tracking_id: mail.id, to, subject });
   requireAbleToWait(draft, mail.task_id, 'waiting_external', 'Leave task_id out to let the whole mission wait.');
   const blocker: Blocker = {
     id: mail.id,
@@ -39,19 +40,25 @@ export function requestEmail(draft: Draft, trackingId: string, email: NewEmail):
     resolution: null,
   };
   holdBy(draft, blocker);
-  tell(draft, mail, { key: blocker.key, tracking_id: mail.id, until_at: mail.expires_at });
+  tell(draft, mail, { key: blocker.key, tracking_id: mail.id, until_at: mail.expires_at, to, subject });
   // The mail may be the first step of the work: tasks that only wait stood ready for it since a replan.
   startWaits(draft);
 }
 
+export type FollowedUp = Pick<TrackedEmail, 'tracking_id' | 'task_id' | 'subject' | 'status' | 'pending_from'>;
+
 /** A further message to those who have not answered: in the history, and no wait of its own. */
-export function requestFollowUp(draft: Draft, id: string, trackingId: string, taskId: string | null, { body = '' }: FollowUp): void {
+export function requestFollowUp(draft: Draft, id: string, { tracking_id, task_id: taskId, subject, status, pending_from }: FollowedUp, { body = '' }: FollowUp): void {
   requireOpen(draft.mission);
+  if (pending_from.length === 0 || !followableStatuses.includes(status)) {
+    const hint = pending_from.length === 0 ? 'Nobody is waited for any more.' : `It may be followed up when it is ${followableStatuses.join(', ')}.`;
+    throw invalidTransition('The e-mail', status, 'followup_sent', [], hint);
+  }
   // It stands in the thread of an e-mail that the bridge knows; of a task that was never this mission's it says nothing.
   const task_id = draft.mission.tasks.some((task) => task.id === taskId) ? taskId : null;
-  const mail: RequestedMail = { ...complete(draft, id, { to: [], subject: '', body, task_id }), follow_up_of: trackingId };
+  const mail: RequestedMail = { ...complete(draft, id, { to: [], subject: '', body, task_id }), follow_up_of: tracking_id };
   draft.set({ mailed: true });
-  tell(draft, mail, { tracking_id: trackingId, follow_up_of: trackingId });
+  tell(draft, mail, { tracking_id, follow_up_of: tracking_id, to: pending_from, subject });
 }
 
 export const replyKey = (trackingId: string): string => `email_reply:${trackingId}`;
@@ -71,12 +78,21 @@ function complete(draft: Draft, id: string, email: NewEmail): RequestedMail {
 
 const MAX_EXCERPT = 500;
 
-function tell(draft: Draft, mail: RequestedMail, metadata: { key?: string; tracking_id: string; until_at?: string; follow_up_of?: string }): void {
+interface Told {
+  readonly key?: string;
+  readonly tracking_id: string;
+  readonly until_at?: string;
+  readonly follow_up_of?: string;
+  readonly to: string[];
+  readonly subject: string;
+}
+
+function tell(draft: Draft, mail: RequestedMail, { subject, ...metadata }: Told): void {
   draft.record(metadata.key === undefined ? 'email_requested' : 'email_awaited', {
-    title: mail.follow_up_of === null ? `E-mail ${quote(mail.subject, 200)} to ${mail.to.join(', ')}` : 'Follow-up to those who have not answered',
+    title: `${mail.follow_up_of === null ? 'E-mail' : 'Follow-up to'} ${quote(subject, 200)} to ${metadata.to.join(', ')}`,
     content: cut(mail.body, MAX_EXCERPT),
     task_id: mail.task_id,
-    metadata: { ...metadata, to: mail.to },
+    metadata,
     event: { mail },
   });
 }

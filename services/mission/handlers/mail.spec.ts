@@ -51,6 +51,7 @@ describe('mail for a mission', function () {
     const now = await read(mission);
     return now.tasks[task]?.status === status ? now : undefined;
   }, { withinMs: 5_000, what: status });
+  const followed = ({ id, task_id, subject }: RequestedMail) => ({ tracking_id: id, task_id, subject, status: 'awaiting_reply', pending_from: [john] });
   const codeOf = (attempt: Promise<unknown>) => attempt.then(() => 'done', (error: unknown) => (error as Problem).code);
 
   it('is decided in one commit: the wait, the history, the event with the mail, and no timer', async () => {
@@ -73,7 +74,7 @@ describe('mail for a mission', function () {
     expect(again).to.deep.equal(first);
     expect(await toldOf(mission, 'mission.email_requested')).to.have.length(1);
     expect(await codeOf(service.ask('email', { mission_id: mission.id, email: letter }, { user_id: 'eve' }))).to.equal('MISSION_NOT_FOUND');
-    expect(await codeOf(service.ask('follow_up', { mission_id: mission.id, tracking_id: first.id, task_id: null, follow_up: {} }, { customer_id: 'other' }))).to.equal('MISSION_NOT_FOUND');
+    expect(await codeOf(service.ask('follow_up', { mission_id: mission.id, of: followed(first), follow_up: {} }, { customer_id: 'other' }))).to.equal('MISSION_NOT_FOUND');
   });
 
   it('is marked, so that the bundle leaves it to the bridge', async () => {
@@ -166,7 +167,7 @@ describe('mail for a mission', function () {
 
   it('is followed up without a change to who waits', async () => {
     const { mission, mail } = await awaiting();
-    const asked = { mission_id: mission.id, tracking_id: mail.id, task_id: mail.task_id, follow_up: { body: 'Any news?' } };
+    const asked = { mission_id: mission.id, of: followed(mail), follow_up: { body: 'Any news?' } };
     const [first, again] = [await service.ask<RequestedMail>('follow_up', asked, {}, 'remind'), await service.ask<RequestedMail>('follow_up', asked, {}, 'remind')];
     expect(again).to.deep.equal(first);
     expect(first).to.include({ follow_up_of: mail.id, body: 'Any news?' });

@@ -3,9 +3,9 @@ import { endpoint } from '@missions/messaging/endpoint.ts';
 import { change, type Context } from './change.ts';
 import { mailOf } from './request-email.ts';
 
-/** Who has not answered is known to the email-bridge only: it finds them when it sends. */
+/** Who has not answered by the time it is sent is known to the email-bridge only: it finds them then. */
 export const requestFollowUpEndpoint = (context: Context) =>
   endpoint(requestFollowUp, (message) => {
-    const { mission_id, tracking_id, task_id, follow_up } = message.input;
-    return change(context, message, { mission_id, command: { type: 'RequestFollowUp', id: context.newId(), tracking_id, task_id, follow_up } }, mailOf);
+    const { mission_id, of, follow_up } = message.input;
+    return change(context, message, { mission_id, command: { type: 'RequestFollowUp', id: context.newId(), of, follow_up } }, mailOf);
   });

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { AskedQuestion, Question } from '../approval/input-request.ts';
-import { FollowUp, NewEmail, RequestedMail } from '../email/email.ts';
+import { FollowUp, NewEmail, RequestedMail, TrackedEmail } from '../email/email.ts';
 import { Time, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
 import { EventFilter, MissionFilter, MissionPatch, NewEvent, NewMission, NewSignal, NewTask, NewTasks, ResumeBody, TaskPatch } from './bodies.ts';
@@ -35,8 +35,14 @@ export const receiveSignal = defineRequest('mission', 'signal', NewSignal, Recei
 export const askUser = defineRequest('mission', 'ask', Type.Object({ ...mission, question: Question }), AskedQuestion);
 /** Decides that a mail is sent for the mission, and with `expect_reply` that it waits for the replies; answers the mail as it goes to the email-bridge. */
 export const requestEmail = defineRequest('mission', 'email', Type.Object({ ...mission, email: NewEmail }), RequestedMail);
-/** The same of a further message of a tracked e-mail, which leaves waiting as it is. */
-export const requestFollowUp = defineRequest('mission', 'follow_up', Type.Object({ ...mission, tracking_id: Uuid, task_id: Type.Union([Uuid, Type.Null()]), follow_up: FollowUp }), RequestedMail);
+const { tracking_id, task_id, subject, status, pending_from } = TrackedEmail.properties;
+/** The same of a further message of a tracked e-mail, which leaves waiting as it is. `of`: the e-mail as the email-bridge has just shown it. */
+export const requestFollowUp = defineRequest(
+  'mission',
+  'follow_up',
+  Type.Object({ ...mission, of: Type.Object({ tracking_id, task_id, subject, status, pending_from }), follow_up: FollowUp }),
+  RequestedMail,
+);
 export const retryMission = defineRequest('mission', 'retry', Type.Object(mission), MissionDetail);
 export const restoreMission = defineRequest('mission', 'restore', Type.Object(mission), MissionDetail);
 export const markReceived = defineRequest('mission', 'received', Type.Object(task), ChangedTask);
