@@ -8,6 +8,8 @@ import { securityHeaders } from './http/security-headers.ts';
 import { traced } from './http/trace.ts';
 import type { Edge } from './routes/bind.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { emailRoutes } from './routes/emails.ts';
+import { inboundEmailRoute } from './routes/inbound-email.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { operatorRoutes } from './routes/operations.ts';
 import { questionRoutes } from './routes/questions.ts';
@@ -20,10 +22,12 @@ export interface AppParts {
   readonly health: Health;
   readonly metrics: Registry;
   readonly logger: Logger;
+  /** Of the webhook for inbound mail; undefined: it is off. */
+  readonly inboundEmailSecret?: string | undefined;
 }
 
 /** The gateway as a Koa application: translates REST calls into requests to the services, and holds no state of its own. */
-export function createApp({ edge, health, metrics, logger }: AppParts): { app: Koa; streams: OpenStreams } {
+export function createApp({ edge, health, metrics, logger, inboundEmailSecret }: AppParts): { app: Koa; streams: OpenStreams } {
   const app = new Koa();
   // A client that goes away in the middle of an answer is its own business.
   app.on('error', (error: NodeJS.ErrnoException) => {
@@ -35,6 +39,8 @@ export function createApp({ edge, health, metrics, logger }: AppParts): { app: K
   missionRoutes(router, edge);
   questionRoutes(router, edge);
   runRoutes(router, edge);
+  emailRoutes(router, edge);
+  if (inboundEmailSecret !== undefined) inboundEmailRoute(router, edge, inboundEmailSecret);
   const streams = streamRoutes(router, edge);
   userRoutes(router, edge);
 

@@ -19,6 +19,8 @@ export const gatewayConfig = (env: Env = process.env) =>
     audience: string('OIDC_AUDIENCE', { optional: true }),
     /** The claim that names the customer; tokens without it are of the default customer. */
     customerClaim: string('OIDC_CUSTOMER_CLAIM', { default: 'customer_id' }),
+    /** What a mail provider signs inbound mail with (`whsec_…` with base64, or any text); without it, that webhook is not there. */
+    inboundEmailSecret: secret('INBOUND_EMAIL_SECRET', { optional: true, minLength: 24 }),
     defaultCustomerId: string('DEFAULT_CUSTOMER_ID', { default: 'default' }),
     logLevel: oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
   });

@@ -37,7 +37,7 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     limit: rateLimit({ perKey: config.keyRate, perService: config.serviceRate }),
     defaultCustomerId,
   };
-  const { app, streams } = createApp({ edge, health, metrics: registry, logger });
+  const { app, streams } = createApp({ edge, health, metrics: registry, logger, inboundEmailSecret: config.inboundEmailSecret });
   const handle = app.callback();
   const server = createServer((request, response) => void handle(request, response));
   server.listen(config.port, config.host);

@@ -17,7 +17,7 @@ export const jsonBody: Middleware = async (ctx, next) => {
 };
 
 async function readBody(request: Parameters<typeof rawBody>[0], length: number | undefined, type: string | false | null): Promise<unknown> {
-  const bytes = await bounded(request, length);
+  const bytes = await readBytes(request, length, MAX_BODY_BYTES);
   if (bytes.length === 0) return {};
   if (!type) throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as JSON, with Content-Type: application/json.');
   const headers = (request as { headers?: Record<string, string | undefined> }).headers ?? {};
@@ -30,14 +30,15 @@ async function readBody(request: Parameters<typeof rawBody>[0], length: number |
   return body;
 }
 
-async function bounded(request: Parameters<typeof rawBody>[0], length: number | undefined): Promise<Buffer> {
+/** @throws {Problem} `PAYLOAD_TOO_LARGE`, or `VALIDATION_FAILED` when it did not arrive whole. */
+export async function readBytes(request: Parameters<typeof rawBody>[0], length: number | undefined, limit: number): Promise<Buffer> {
   try {
-    return await rawBody(request, { length: length ?? null, limit: MAX_BODY_BYTES });
+    return await rawBody(request, { length: length ?? null, limit });
   } catch (error) {
     // Read on and forget what comes: the reader stopped in the middle, and the connection would stand still and then be reset under the next request.
     request.resume();
     const type = (error as { type?: unknown }).type;
-    if (type === 'entity.too.large') throw new Problem('PAYLOAD_TOO_LARGE', `A body may have at most ${MAX_BODY_BYTES} bytes.`, { limit: MAX_BODY_BYTES });
+    if (type === 'entity.too.large') throw new Problem('PAYLOAD_TOO_LARGE', `A body may have at most ${limit} bytes.`, { limit });
     if (typeof type === 'string') throw invalid([{ path: '', message: 'did not arrive whole' }]);
     throw error;
   }

@@ -2,7 +2,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { type Static, type TSchema, Type } from 'typebox';
 import { closed } from '@missions/contracts/fields.ts';
-import type { Caller, RequestContract } from '@missions/contracts/request.ts';
+import type { Caller, Idempotency, RequestContract, RunClaim } from '@missions/contracts/request.ts';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
 import { isForUsers } from '@missions/contracts/rest/operations.ts';
 import { parser } from '@missions/contracts/schema.ts';
@@ -44,8 +44,22 @@ export interface Translation<Contract extends RequestContract = RequestContract>
 
 export const ask = <Contract extends RequestContract>(contract: Contract, input: Static<Contract['input']>): Translation => ({ contract, input });
 
-/** What may follow the service's reply before the caller is answered; gives the answer's JSON text, or null for none (204). */
-export type Finish = (reply: Reply, call: { caller: Caller; params: Readonly<Record<string, string>>; query: unknown; gone: AbortSignal }) => Promise<string | null>;
+export interface Finishing<Body = unknown, Query = unknown> {
+  readonly caller: Caller;
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: Body;
+  readonly query: Query;
+  readonly idempotency: Idempotency | undefined;
+  readonly run: RunClaim | undefined;
+  /** Aborted when the caller hangs up. */
+  readonly gone: AbortSignal;
+}
+
+/**
+ * What may follow the service's reply before the caller is answered; gives the answer's JSON text, or null for none (204). When another request is
+ * the one that carries the call out, its headers come along.
+ */
+export type Finish<Body = unknown, Query = unknown> = (reply: Reply, call: Finishing<Body, Query>) => Promise<string | Pick<Reply, 'body' | 'headers'> | null>;
 
 type Named = { user_id?: string; agent_id?: string };
 
@@ -61,7 +75,7 @@ export function bind<Body extends TSchema, Query extends TSchema>(
   edge: Edge,
   operation: Operation<Body, Query>,
   translate: (call: Call<Static<Body>, Static<Query>>) => Translation,
-  finish?: Finish,
+  finish?: Finish<Static<Body>, Static<Query>>,
 ): void {
   const forUsers = isForUsers(operation);
   const parseBody = operation.body && parser(operation.body);
@@ -89,21 +103,21 @@ export function bind<Body extends TSchema, Query extends TSchema>(
       const run = operation.method === 'get' ? undefined : runOf(ctx.req.headers);
       const idempotency = operation.repeatable ? undefined : idempotencyOf(ctx, caller);
       const reply = await edge.bus.request(contract, { caller, input, ...(idempotency && { idempotency }), ...(run && { run }) }, timeoutMs === undefined ? {} : { timeoutMs });
-      const answer = finish ? await finish(reply, { caller, params: ctx.params, query, gone: goneOf(ctx) }) : reply.body;
-      if (answer === null) {
+      const finished = finish ? await finish(reply, { caller, params: ctx.params, body, query, idempotency, run, gone: goneOf(ctx) }) : reply;
+      if (finished === null) {
         ctx.status = 204;
         return;
       }
       ctx.status = operation.status;
       ctx.type = 'application/json';
+      const { body: answer, headers } = typeof finished === 'string' ? { body: finished, headers: reply.headers } : finished;
       ctx.body = answer;
-      if (operation.etag && reply.headers.version !== undefined) ctx.set('ETag', `"${reply.headers.version}"`);
-      if (reply.headers.replayed) ctx.set('Idempotency-Replayed', 'true');
+      if (operation.etag && headers.version !== undefined) ctx.set('ETag', `"${headers.version}"`);
+      if (headers.replayed) ctx.set('Idempotency-Replayed', 'true');
     },
   ]);
 }
 
-/** Aborted when the caller hangs up. */
 function goneOf(ctx: Context): AbortSignal {
   const gone = new AbortController();
   ctx.res.once('close', () => gone.abort());

@@ -13,4 +13,5 @@ const idIn = (params: Params, name: string, code: ErrorCode, what: string): stri
 export const missionId = (params: Params): string => idIn(params, 'mission_id', 'MISSION_NOT_FOUND', 'mission');
 export const taskId = (params: Params): string => idIn(params, 'task_id', 'TASK_NOT_FOUND', 'task');
 export const requestId = (params: Params): string => idIn(params, 'request_id', 'INPUT_REQUEST_NOT_FOUND', 'input request');
+export const trackingId = (params: Params): string => idIn(params, 'tracking_id', 'EMAIL_NOT_FOUND', 'e-mail');
 export const runId = (params: Params): string => idIn(params, 'run_id', 'NOT_FOUND', 'run');

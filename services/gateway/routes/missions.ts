@@ -3,6 +3,7 @@ import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/missions.ts';
 import { ask, bind, type Edge } from './bind.ts';
+import { withContext } from './context.ts';
 import { missionId, taskId } from './ids.ts';
 import { withQuestions } from './questions.ts';
 
@@ -52,7 +53,7 @@ export function missionRoutes(router: Router, edge: Edge): void {
     operations.resumeMission,
     ({ params, body, query: { since } }) =>
       ask(requests.resumeMission, { mission_id: missionId(params), conversation_id: body.conversation_id ?? '', ...(since !== undefined && { since }) }),
-    withQuestions(edge, ['pending', 'responded', 'expired']),
+    withContext(edge),
   );
 
   bind(router, edge, operations.sendSignal, ({ body }) => ask(requests.receiveSignal, body));

@@ -1,0 +1,26 @@
+import type { RequestedMail, TrackedEmail } from '@missions/contracts/email/email.ts';
+
+/**
+ * The answer to a mail for a mission: the e-mail as it stood when it was requested, also when a repeated call finds it answered. The same
+ * `Idempotency-Key` gives the first answer again (SPEC section 5).
+ */
+export const asRequested = (email: TrackedEmail): TrackedEmail => ({
+  ...email,
+  status: 'queued',
+  pending_from: email.expected_recipients,
+  received_from: [],
+  bounced: [],
+  follow_ups: 0,
+  last_follow_up_at: null,
+  last_error: '',
+  sent_at: null,
+  updated_at: email.created_at,
+});
+
+/** What can be said of it while the bridge, which addresses it, is not there: `from`, `reply_to` and `message_id` are read later, by its id. */
+export const unsent = (mail: RequestedMail): TrackedEmail => {
+  const { follow_up_of: _original, body, id, expires_at, reply_to_message_id, ...rest } = mail;
+  const thread = { thread_id: reply_to_message_id ?? '', message_id: '', from: '', reply_to: '' };
+  const fields = { id, tracking_id: id, ...rest, ...thread, body_text: body, expires_at: mail.expect_reply ? expires_at : null, updated_at: mail.created_at };
+  return { ...fields, status: 'queued', pending_from: mail.expected_recipients, received_from: [], bounced: [], follow_ups: 0, last_follow_up_at: null, last_error: '', sent_at: null };
+};

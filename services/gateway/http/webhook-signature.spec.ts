@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Problem } from '@missions/contracts/errors.ts';
+import { webhookSignature } from './webhook-signature.ts';
+
+/** Signed by the reference implementation. */
+const signed = {
+  secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  headers: { 'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek', 'webhook-timestamp': '1614265330', 'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=' },
+  body: '{"test": 2432232314}',
+};
+const plain = {
+  secret: 'a plain secret of sixteen',
+  headers: { 'webhook-id': 'msg_1', 'webhook-timestamp': '1614265330', 'webhook-signature': 'v1,pfazBfSm+ksnM/+HAeDLYG3UPBBkT8O6QennTpAlxNk=' },
+  body: 'Subject: hé\r\n\r\nhello',
+};
+const at = (seconds: number) => () => seconds * 1000;
+
+describe('the signature of a webhook', () => {
+  const check = ({ secret, headers, body }: { secret: string; headers: IncomingHttpHeaders; body: string | Uint8Array }, now = 1_614_265_330): string => {
+    try {
+      webhookSignature(secret, at(now))(headers).verify(Buffer.from(body));
+      return 'good';
+    } catch (error) {
+      return (error as Problem).code;
+    }
+  };
+
+  it('is what the reference implementation makes, with a secret of either form', () => {
+    expect([check(signed), check(plain)]).to.deep.equal(['good', 'good']);
+  });
+
+  it('is one of several, while a secret is being changed', () => {
+    const [good] = [signed.headers['webhook-signature']];
+    for (const list of [`v1,AAAA ${good}`, `${good} v1a,x`]) expect(check({ ...signed, headers: { ...signed.headers, 'webhook-signature': list } })).to.equal('good');
+  });
+
+  it('is of these bytes, this id, this time and this secret', () => {
+    const wrong = [
+      { ...signed, body: `${signed.body} ` },
+      { ...signed, body: Buffer.from([0xff, 0xfe]) },
+      { ...signed, secret: 'whsec_AfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
+      { ...signed, headers: { ...signed.headers, 'webhook-id': 'msg_2' } },
+      { ...signed, headers: { ...signed.headers, 'webhook-timestamp': '1614265331' } },
+      { ...signed, headers: { ...signed.headers, 'webhook-signature': signed.headers['webhook-signature'].replace('v1,', 'v2,') } },
+      { ...signed, headers: { ...signed.headers, 'webhook-signature': 'v1,' } },
+    ];
+    expect(wrong.map((one) => check(one))).to.deep.equal(wrong.map(() => 'UNAUTHENTICATED'));
+  });
+
+  it('is refused before the body is read when there is none, or it is of another time', () => {
+    for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature']) expect(() => webhookSignature(signed.secret, at(1_614_265_330))({ ...signed.headers, [name]: undefined })).to.throw(/Standard Webhooks/);
+    expect(() => webhookSignature(signed.secret, at(1_614_265_330))({ ...signed.headers, 'webhook-timestamp': '1e9' })).to.throw();
+    for (const now of [1_614_265_330 + 301, 1_614_265_330 - 301]) expect(() => webhookSignature(signed.secret, at(now))(signed.headers)).to.throw(/within/);
+    expect(check(signed, 1_614_265_330 + 299)).to.equal('good');
+  });
+
+  it('needs a secret that is one', () => {
+    expect(() => webhookSignature('whsec_')).to.throw();
+  });
+});

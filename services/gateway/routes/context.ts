@@ -1,0 +1,28 @@
+import { listEmailsOfMission } from '@missions/contracts/email/requests.ts';
+import type { Caller } from '@missions/contracts/request.ts';
+import type { Edge, Finish } from './bind.ts';
+import { missionId } from './ids.ts';
+import { fillQuestions } from './questions.ts';
+
+type Shown = Record<string, unknown>;
+
+/** Marks where the mission service says that others keep something, and leaves it to them. */
+const MARK = /"(?:input_requests|emails)" ?: ?null/;
+
+/** Puts into a mission's context what other services keep of it, where the mission service says that there is something. */
+export async function fillContext(edge: Edge, caller: Caller, mission_id: string, context: Shown): Promise<Shown> {
+  const [{ input_requests }, emails] = await Promise.all([
+    fillQuestions(edge, caller, mission_id, ['pending', 'responded', 'expired'], context),
+    context['emails'] === null ? emailsOf(edge, caller, mission_id) : context['emails'],
+  ]);
+  return { ...context, input_requests, emails };
+}
+
+/** Only missions that have questions or mail cost further requests, and the parsing. */
+export const withContext =
+  (edge: Edge): Finish =>
+  async (reply, { caller, params }) =>
+    MARK.test(reply.body) ? JSON.stringify(await fillContext(edge, caller, missionId(params), reply.json())) : reply.body;
+
+const emailsOf = async ({ bus }: Edge, caller: Caller, mission_id: string): Promise<unknown> =>
+  (await bus.request(listEmailsOfMission, { caller, input: { mission_id } })).json<{ emails: unknown }>().emails;

@@ -1,0 +1,52 @@
+import type Router from '@koa/router';
+import type { RequestedMail, TrackedEmail, TrackedEmailDetail } from '@missions/contracts/email/email.ts';
+import * as bridge from '@missions/contracts/email/requests.ts';
+import { requestEmail, requestFollowUp } from '@missions/contracts/mission/requests.ts';
+import * as operations from '@missions/contracts/rest/emails.ts';
+import { handOver } from '../emails/hand-over.ts';
+import { asRequested, unsent } from '../emails/first-answer.ts';
+import { ask, bind, type Edge } from './bind.ts';
+import { trackingId } from './ids.ts';
+
+/**
+ * Sending mail and tracking its replies. A mail for a mission is the mission service's decision, which the email-bridge then is handed, from here
+ * and by the event alike; one of no mission is the bridge's alone.
+ */
+export function emailRoutes(router: Router, edge: Edge): void {
+  bind(
+    router,
+    edge,
+    operations.sendEmail,
+    ({ body: { user_id: _user, agent_id: _agent, ...email } }) =>
+      email.mission_id == null ? ask(bridge.sendEmail, email) : ask(requestEmail, { mission_id: email.mission_id, email }),
+    async (reply, { caller, body }) => {
+      if (body.mission_id == null) return reply.body;
+      const mail = reply.json<RequestedMail>();
+      const tracked = await handOver(edge, caller, mail);
+      return JSON.stringify(tracked ? asRequested(tracked) : unsent(mail));
+    },
+  );
+
+  bind(router, edge, operations.checkReplies, ({ body: { user_id: _user, agent_id: _agent, ...asked } }) => ask(bridge.checkReplies, asked));
+
+  bind(router, edge, operations.getEmail, ({ params }) => ask(bridge.getEmail, { tracking_id: trackingId(params) }));
+
+  // Read first: whether a mission decides about it, the bridge alone knows.
+  bind(
+    router,
+    edge,
+    operations.sendFollowUp,
+    ({ params }) => ask(bridge.getEmail, { tracking_id: trackingId(params) }),
+    async (read, { caller, body: { agent_id: _agent, ...follow_up }, idempotency, run }) => {
+      const { replies: _replies, ...email } = read.json<TrackedEmailDetail>();
+      const { tracking_id, task_id, subject, status, pending_from, mission_id } = email;
+      const message = { caller, ...(idempotency && { idempotency }), ...(run && { run }) };
+      if (mission_id === null) return edge.bus.request(bridge.followUpEmail, { ...message, input: { tracking_id, follow_up } });
+      const of = { tracking_id, task_id, subject, status, pending_from };
+      const decided = await edge.bus.request(requestFollowUp, { ...message, input: { mission_id, of, follow_up } });
+      const tracked = await handOver(edge, caller, decided.json<RequestedMail>(), idempotency);
+      const shown: TrackedEmail = tracked ?? { ...email, follow_ups: email.follow_ups + 1 };
+      return { body: JSON.stringify(shown), headers: decided.headers };
+    },
+  );
+}
