@@ -1,0 +1,55 @@
+import { expect } from 'chai';
+import { corpus } from '../testing/corpus/corpus.ts';
+import { mail, REPLY_TO } from '../testing/corpus/sample.ts';
+import { readMessage } from './message.ts';
+
+/** Generous: the machine of a test is busy with others. An honest message takes milliseconds. */
+const MAX_MS = 5_000;
+
+describe('a message from outside', () => {
+  for (const [room, samples] of Object.entries(corpus)) {
+    describe(room, () => {
+      for (const { name, raw, envelopeTo = [], expected } of samples) {
+        it(name, async function () {
+          this.timeout(3 * MAX_MS);
+          const started = performance.now();
+          const read = await readMessage(raw, envelopeTo);
+          expect(performance.now() - started, 'milliseconds').to.be.below(MAX_MS);
+
+          const { textHas = [], textLacks = [], snippetHas = [], snippetLacks = [], ...fields } = expected;
+          for (const part of textHas) expect(read.text).to.contain(part);
+          for (const part of textLacks) expect(read.text).not.to.contain(part);
+          for (const part of snippetHas) expect(read.snippet).to.contain(part);
+          for (const part of snippetLacks) expect(read.snippet).not.to.contain(part);
+          for (const [field, value] of Object.entries(fields)) expect(read, field).to.have.deep.property(field, value);
+          storedAsItIs(read);
+          expect(read.text).to.have.lengthOf.at.most(100_000);
+          expect(read.snippet).to.have.lengthOf.at.most(500);
+          expect(read.message_id).to.match(/^(<[^\s<>]+>|sha256:[0-9a-f]{64})$/);
+        });
+      }
+    });
+  }
+
+  it('without a Message-ID is the same one by whatever way it came', async () => {
+    const raw = Buffer.from(mail({ 'Message-ID': null }, 'Tuesday.\n')).toString();
+    const ids = await Promise.all(
+      [raw, `Return-Path: <sarah@example.com>\r\nReceived: from a by b\r\n${raw}`, raw.replaceAll('\r\n', '\n'), raw.trimEnd()].map(async (one) => (await readMessage(Buffer.from(one), [])).message_id),
+    );
+    expect(new Set(ids).size).to.equal(1);
+    const other = await readMessage(mail({ 'Message-ID': null }, 'Wednesday.\n'), []);
+    expect(other.message_id).not.to.equal(ids[0]);
+  });
+
+  it('knows the envelope first', async () => {
+    const { addressed_to } = await readMessage(mail({ 'Delivered-To': 'box@example.com' }, ''), ['x@example.com']);
+    expect(addressed_to).to.deep.equal(['x@example.com', 'box@example.com', REPLY_TO]);
+  });
+});
+
+function storedAsItIs(value: unknown): void {
+  if (typeof value === 'string') {
+    expect(value.isWellFormed(), 'well-formed').to.equal(true);
+    expect(value).not.to.contain('\u0000');
+  } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(storedAsItIs);
+}
