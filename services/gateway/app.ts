@@ -10,6 +10,7 @@ import type { Edge } from './routes/bind.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { emailRoutes } from './routes/emails.ts';
 import { inboundEmailRoute } from './routes/inbound-email.ts';
+import { mcpRoutes } from './routes/mcp.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { operatorRoutes } from './routes/operations.ts';
 import { questionRoutes } from './routes/questions.ts';
@@ -43,6 +44,7 @@ export function createApp({ edge, health, metrics, logger, inboundEmailSecret }:
   if (inboundEmailSecret !== undefined) inboundEmailRoute(router, edge, inboundEmailSecret);
   const streams = streamRoutes(router, edge);
   userRoutes(router, edge);
+  mcpRoutes(router, edge);
 
   app.use(traced(logger));
   app.use(problems(logger));

@@ -21,7 +21,7 @@ const setUp: Remedy = () => 'That is the set-up of this agent, not the call: do 
 const remedies: Readonly<Record<string, Remedy>> = {
   VALIDATION_FAILED: () => 'Correct that and call it again.',
   MISSION_NOT_FOUND: ({ mission_id }) => `The user has no mission with the id ${id(mission_id)}. Find it with mission_list, and copy the whole id.`,
-  TASK_NOT_FOUND: ({ task_id, mission_id }) => `The mission ${id(mission_id)} has no task with the id ${id(task_id)}. mission_get shows its tasks with their ids.`,
+  TASK_NOT_FOUND: ({ mission_id }) => `mission_get with mission_id ${id(mission_id)} shows its tasks; copy the whole id of one.`,
   INPUT_REQUEST_NOT_FOUND: ({ mission_id }) => `There is no such question in the mission ${id(mission_id)}. mission_get shows the pending ones with their request ids.`,
   EMAIL_NOT_FOUND: () => 'There is no such e-mail of this user. email_check_replies shows those that are awaited, with their tracking ids.',
   NOT_FOUND: () => 'Check the ids; mission_list and mission_get show those that there are.',

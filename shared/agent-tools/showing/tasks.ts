@@ -11,7 +11,6 @@ export function taskLine(task: Task, all: readonly Task[]): string {
     after.length > 0 && `after ${after.map((number) => `#${number}`).join(', ')}`,
     task.blocked_by && `waits for ${inLine(task.blocked_by)}${task.timeout_at ? ` until ${at(task.timeout_at)}` : ''}`,
     task.attempt > 1 && `attempt ${task.attempt}`,
-    task.error && `error: ${inLine(task.error, 200)}`,
   ].filter(Boolean);
   return `#${all.indexOf(task) + 1} ${task.id} [${task.status}] ${inLine(task.title)}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`;
 }
@@ -25,14 +24,17 @@ export function taskLines(tasks: readonly Task[]): string {
   return `Tasks:\n${shown.map((task) => taskLine(task, tasks)).join('\n')}${left > 0 ? `\n(${left} more tasks not shown)` : ''}`;
 }
 
-/** What came of the tasks. Results hold what e-mails, webhooks and users said, so all of them are quoted. */
+const MOST_OF_A_RESULT = 1_500;
+
+/** What came of the tasks. Results and errors hold what e-mails, webhooks and users said, so all of them are quoted. */
 export function resultLines(tasks: readonly Task[]): string {
   const told = tasks.flatMap((task, index) => {
     const result = JSON.stringify(task.result);
-    const description = task.description && !isDone(task) ? `#${index + 1} description: ${task.description}` : '';
-    return [description, result === '{}' ? '' : `#${index + 1} result: ${result.length > 1_500 ? `${result.slice(0, 1_500)}…` : result}`].filter(Boolean);
+    const shown = result.length > MOST_OF_A_RESULT ? `${result.slice(0, MOST_OF_A_RESULT)}…` : result;
+    const said = { description: isDone(task) ? '' : task.description, result: result === '{}' ? '' : shown, error: task.error };
+    return Object.entries(said).flatMap(([what, text]) => (text ? [`#${index + 1} ${what}: ${text}`] : []));
   });
-  return told.length > 0 ? untrusted('descriptions and results of the tasks', told.join('\n'), 8_000) : '';
+  return told.length > 0 ? untrusted('descriptions, results and errors of the tasks', told.join('\n'), 8_000) : '';
 }
 
 export const isDone = (task: Task): boolean => task.status === 'completed' || task.status === 'skipped';

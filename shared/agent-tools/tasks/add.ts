@@ -1,11 +1,19 @@
 import { MissionsError } from '@missions/client/missions-error.ts';
 import { Type } from 'typebox';
-import { missionId, object, optionalText } from '../fields.ts';
+import { missionId, object, oneOf, optionalText, text } from '../fields.ts';
 import { taskLine } from '../showing/tasks.ts';
 import { tool } from '../tool.ts';
-import { bodyOf, newTask, type PlannedTask } from './new-task.ts';
+import { awaited, bodyOf, newTask, type PlannedTask } from './new-task.ts';
 
 const { title: _title, ...others } = newTask;
+/** The same once more, without the words that stand beside it already. */
+const AnotherTask = object({
+  title: text(),
+  description: optionalText(),
+  ref: optionalText(),
+  depends_on: Type.Optional(Type.Array(Type.String())),
+  wait_for: Type.Optional(object({ kind: oneOf(awaited), reference: optionalText(), timeout_hours: Type.Optional(Type.Number()), reason: optionalText() })),
+});
 
 export const addTask = tool({
   name: 'mission_add_task',
@@ -15,9 +23,7 @@ export const addTask = tool({
     mission_id: missionId,
     title: optionalText('of one task'),
     ...others,
-    tasks: Type.Optional(
-      Type.Array(object({ title: newTask.title, description: newTask.description, ref: newTask.ref, depends_on: newTask.depends_on, wait_for: newTask.wait_for }), { description: 'instead of title: several tasks' }),
-    ),
+    tasks: Type.Optional(Type.Array(AnotherTask, { description: 'instead of title: several tasks, each with these fields' })),
   }),
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   async run({ client, write }, { mission_id, tasks, title, ...rest }) {

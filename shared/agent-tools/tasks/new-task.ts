@@ -3,7 +3,8 @@ import { blockerKinds } from '@missions/contracts/mission/vocabulary.ts';
 import { type Static, Type } from 'typebox';
 import { hours, object, oneOf, optionalText, text, texts } from '../fields.ts';
 
-const awaited = blockerKinds.filter((kind) => kind !== 'human_input');
+/** What a task may wait for: the user is asked by mission_ask_user. */
+export const awaited = blockerKinds.filter((kind) => kind !== 'human_input');
 
 /** A step of a plan as a model gives it. */
 export const newTask = {

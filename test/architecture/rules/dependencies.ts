@@ -7,6 +7,8 @@ interface Manifest {
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
+  /** Brought by whoever uses that part of the package. */
+  peerDependencies?: Record<string, string>;
 }
 
 type Manifests = ReadonlyMap<string, Manifest>;
@@ -35,7 +37,7 @@ export function usedIsDeclared(files: readonly SourceFile[]): string[] {
   return files.filter(isSource).flatMap((file) => {
     const room = roomOf(file.path);
     const own = known.get(room) ?? {};
-    const production = new Set([own.name ?? '', ...Object.keys({ ...own.dependencies, ...own.optionalDependencies })]);
+    const production = new Set([own.name ?? '', ...Object.keys({ ...own.dependencies, ...own.optionalDependencies, ...own.peerDependencies })]);
     const forSpecs = { ...own.devDependencies, ...known.get('test')?.dependencies, ...known.get('test')?.devDependencies };
     const allowed = isSpec(file) ? new Set([...production, ...Object.keys(forSpecs)]) : production;
     return importsOf(file).flatMap(({ specifier, line }) => {

@@ -5,17 +5,21 @@ import { importsOf } from '../source/imports.ts';
  * Which room may import which. `contracts ← runtime ← messaging, persistence ← services`; a service imports no other service, so that
  * each can be deployed, scaled and replaced alone; the launcher imports nothing of ours, because it must start what is broken.
  */
+const serviceMayImport = ['shared/contracts', 'shared/runtime', 'shared/messaging', 'shared/persistence'];
 const mayImport: Record<string, readonly string[]> = {
   'shared/contracts': [],
   'shared/runtime': ['shared/contracts'],
   'shared/messaging': ['shared/contracts', 'shared/runtime'],
   'shared/persistence': ['shared/contracts', 'shared/runtime'],
   'shared/client': ['shared/contracts'],
-  'shared/agent-tools': ['shared/contracts', 'shared/client'],
+  'shared/agent-tools': ['shared/contracts', 'shared/client', 'shared/runtime'],
   'shared/testing': ['shared/contracts', 'shared/runtime', 'shared/messaging', 'shared/persistence', 'deploy/local'],
   'deploy/local': [],
+  // It serves the agents' tools over MCP.
+  'services/gateway': [...serviceMayImport, 'shared/client', 'shared/agent-tools'],
+  // An agent like any other: it reaches the product through the gateway alone.
+  'services/agent': ['shared/contracts', 'shared/runtime', 'shared/client', 'shared/agent-tools'],
 };
-const serviceMayImport = ['shared/contracts', 'shared/runtime', 'shared/messaging', 'shared/persistence'];
 /** On top, for specs. */
 const specMayImport = ['shared/testing', 'deploy/local'];
 

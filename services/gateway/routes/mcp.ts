@@ -1,0 +1,94 @@
+import { Readable } from 'node:stream';
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { AnswerMcp } from '@missions/agent-tools/mcp/http.ts';
+import { createTools } from '@missions/agent-tools/tools.ts';
+import { MissionsClient } from '@missions/client/client.ts';
+import { Problem } from '@missions/contracts/errors.ts';
+import { invalid } from '@missions/contracts/schema.ts';
+import { currentContext } from '@missions/runtime/context.ts';
+import type { Logger } from '@missions/runtime/logger.ts';
+import { jsonBody } from '../http/body.ts';
+import { callerOf } from '../http/caller.ts';
+import type { Principal } from '../http/credentials.ts';
+import { headerText, runOf } from '../http/headers.ts';
+import type { Edge } from './bind.ts';
+
+/**
+ * `/mcp`: the agents' tools over MCP's streamable HTTP, with the credentials of `/api/internal`. A tool calls this gateway's own REST API under its
+ * caller's credential, over the loopback address at which the call itself came in: so what an agent may do, how often, and what it is told when
+ * it may not, is decided in one place, at the price of one more local round trip (0.3 ms). GET and DELETE belong to sessions, which there are none of: 405.
+ */
+export function mcpRoutes(router: Router, edge: Edge): void {
+  const answer = lazily(edge.logger);
+  router.post(
+    '/mcp',
+    async (ctx, next) => {
+      fromHere(ctx);
+      const principal = await edge.authenticate(ctx.req.headers);
+      await edge.limit(principal);
+      ctx.state['principal'] = principal;
+      await next();
+    },
+    jsonBody,
+    async (ctx) => {
+      const tools = toolsOf(ctx, ctx.state['principal'] as Principal, edge.defaultCustomerId);
+      const gone = new AbortController();
+      ctx.res.once('close', () => gone.abort());
+      const request = new Request(`http://${ctx.host || 'gateway'}/mcp`, { method: 'POST', headers: plainHeaders(ctx), signal: gone.signal });
+      const response = await (await answer())(request, ctx.state['body'], { tools });
+      ctx.status = response.status;
+      for (const [name, value] of response.headers) ctx.set(name, value);
+      ctx.body = response.body ? Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]) : null;
+    },
+  );
+}
+
+/** The protocol's package and its schemas cost about 25 MB: paid by the first who speaks it. */
+function lazily(logger: Logger): () => Promise<AnswerMcp> {
+  let made: Promise<AnswerMcp> | undefined;
+  return () => (made ??= import('@missions/agent-tools/mcp/http.ts').then(({ mcpOverHttp }) => mcpOverHttp((error) => logger.debug({ err: error }, 'MCP'))));
+}
+
+function toolsOf(ctx: Context, principal: Principal, defaultCustomerId: string) {
+  const { headers } = ctx.req;
+  const { customer_id, user_id, agent_id } = callerOf(principal, headers, {}, defaultCustomerId);
+  if (user_id === null) throw invalid([{ path: 'X-User-ID', message: 'say for which user you act' }]);
+  const conversationId = headerText(headers, 'X-Conversation-ID');
+  const run = runOf(headers);
+  const [, credential = ''] = (headers.authorization ?? '').split(/ +/);
+  const client = new MissionsClient({ baseUrl: ownAddress(ctx), credential, customerId: customer_id, fetch: withContextOf });
+  return createTools({ client, userId: user_id, ...(agent_id !== null && { agentId: agent_id }), ...(conversationId !== undefined && { conversationId }), ...(run && { run }) });
+}
+
+/** Where this very request was received: reachable from here whatever stands in front, and whatever the configuration says. */
+function ownAddress({ req: { socket } }: Context): string {
+  const { localAddress = '127.0.0.1', localPort } = socket;
+  return `http://${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
+}
+
+/** The tool's calls bear the request id and the trace of the message that caused them. */
+const withContextOf: typeof fetch = (url, init) => {
+  const context = currentContext();
+  const headers = new Headers(init?.headers);
+  if (context?.requestId) headers.set('X-Request-ID', context.requestId);
+  if (context) headers.set('traceparent', context.traceparent);
+  return fetch(url, { ...init, headers });
+};
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * Only browsers send `Origin`, and a page may reach a local gateway under a name of its own (DNS rebinding): none but a page from this machine is
+ * let in. Comparing with `Host` would not do: both are then the attacker's. The credential protects as well; this is the protocol's own rule.
+ */
+function fromHere(ctx: Context): void {
+  const origin = ctx.get('Origin');
+  if (origin === '') return;
+  const url = URL.parse(origin);
+  if (!url || !LOOPBACK.has(url.hostname)) throw new Problem('FORBIDDEN', 'MCP is not for web pages of other origins.');
+}
+
+/** The protocol's headers, for its package; not the credential, which it has no use for. */
+const plainHeaders = ({ req: { headers } }: Context): [string, string][] =>
+  Object.entries(headers).flatMap(([name, value]): [string, string][] => (typeof value === 'string' && (name.startsWith('mcp-') || name === 'accept' || name === 'content-type') ? [[name, value]] : []));

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { MissionsClient } from '@missions/client/client.ts';
+import { UserClient } from '@missions/client/user-client.ts';
+import { product } from '@missions/testing/shared-product.ts';
+import { createTools, type ToolOptions, type ToolResult, type Tools } from '../tools.ts';
+
+export interface Acting {
+  readonly tools: Tools;
+  readonly client: MissionsClient;
+  /** The user's own side, where questions are answered. */
+  readonly user: UserClient;
+  readonly customerId: string;
+  /** @throws Error unless it succeeds. */
+  did(name: string, args: object): Promise<{ text: string; data: any }>;
+  /** @throws Error unless it fails. */
+  failed(name: string, args: unknown): Promise<string>;
+}
+
+/** The tools of an agent of the real product, acting for ada of a customer that nobody else has. */
+export async function actingFor(userId = 'ada', options: Partial<ToolOptions> = {}, customerId = `tools-${randomUUID()}`): Promise<Acting> {
+  const { origin, secret } = await product();
+  const named = { baseUrl: origin, credential: secret, customerId, userId };
+  const client = new MissionsClient({ ...named, agentId: 'planner-7' });
+  const tools = createTools({ client, conversationId: 'conv-A', ...options });
+  const result = async (name: string, args: unknown, ok: boolean): Promise<ToolResult> => {
+    const answer = await tools.call(name, args);
+    if (answer.ok !== ok) throw new Error(`${name} ${JSON.stringify(args)}: ${answer.text}`);
+    return answer;
+  };
+  return {
+    tools,
+    client,
+    user: new UserClient(named),
+    customerId,
+    did: (name, args) => result(name, args, true),
+    failed: async (name, args) => (await result(name, args, false)).text,
+  };
+}
