@@ -15,7 +15,7 @@ export function argumentsFor(spec: ToolSpec, sent: unknown, known: Known): Given
   if (args === null || typeof args !== 'object' || Array.isArray(args)) return { fault: `The arguments of ${spec.name} must be one JSON object, e.g. ${exampleOf(spec)}.` };
   const own: Record<string, unknown> = { ...args };
   for (const [name, value] of Object.entries(known)) {
-    if (value === undefined || own[name] === undefined) continue;
+    if (own[name] === undefined || (value === undefined && name in spec.parameters.properties)) continue;
     if (own[name] !== null && own[name] !== value) return { fault: `Leave ${name} out of ${spec.name}: the host has set it for this conversation, and another cannot be named.` };
     delete own[name];
   }

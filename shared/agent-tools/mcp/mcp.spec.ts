@@ -1,0 +1,102 @@
+import type { Client } from '@modelcontextprotocol/client';
+import { expect } from 'chai';
+import { randomUUID } from 'node:crypto';
+import { promptFragment } from '../prompt-fragment.ts';
+import { actingFor } from '../testing/tools-of.ts';
+import { called, idIn, overHttp, overStdio, type Revision } from '../testing/mcp-client.ts';
+import { PROMPT, RESOURCE } from './server.ts';
+
+const names = [
+  'mission_list',
+  'mission_get',
+  'mission_create',
+  'mission_update',
+  'mission_add_task',
+  'mission_update_task',
+  'mission_log_event',
+  'mission_resume',
+  'mission_ask_user',
+  'mission_complete',
+  'email_send',
+  'email_check_replies',
+  'email_send_followup',
+];
+
+for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp, stdio: overStdio })) {
+  for (const revision of ['2026-07-28', '2025-11-25', '2025-06-18'] satisfies Revision[]) {
+    describe(`MCP over ${transport}, revision ${revision}`, function () {
+      this.timeout(40_000);
+      const customerId = `mcp-${randomUUID()}`;
+      let client: Client;
+
+      before(async () => {
+        client = await connect(revision, { customerId });
+      });
+      after(() => client.close());
+
+      it('agrees on the revision and says who it is', () => {
+        expect(client.getNegotiatedProtocolVersion()).to.equal(revision);
+        expect(client.getServerVersion()).to.include({ name: 'missions' });
+        expect(client.getInstructions()).to.equal(promptFragment);
+      });
+
+      it('lists the tools, with what they do to the world', async () => {
+        const { tools } = await client.listTools();
+        expect(tools.map(({ name }) => name)).to.deep.equal(names);
+        for (const { description, inputSchema } of tools) {
+          expect(description).to.be.a('string').that.has.length.above(40);
+          expect(inputSchema).to.deep.include({ type: 'object', additionalProperties: false });
+        }
+        const hints = Object.fromEntries(tools.map(({ name, annotations }) => [name, annotations]));
+        expect(hints['mission_list']).to.include({ readOnlyHint: true, openWorldHint: false });
+        expect(hints['mission_get']).to.include({ readOnlyHint: true });
+        expect(hints['mission_complete']).to.include({ readOnlyHint: false, destructiveHint: true });
+        expect(hints['email_send']).to.include({ readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true });
+      });
+
+      it('has the prompt fragment as prompt and as resource', async () => {
+        expect((await client.listPrompts()).prompts.map(({ name }) => name)).to.deep.equal([PROMPT]);
+        expect((await client.getPrompt({ name: PROMPT })).messages).to.deep.equal([{ role: 'user', content: { type: 'text', text: promptFragment } }]);
+        expect((await client.listResources()).resources.map(({ uri }) => uri)).to.deep.equal([RESOURCE]);
+        expect((await client.readResource({ uri: RESOURCE })).contents).to.deep.include({ uri: RESOURCE, mimeType: 'text/markdown', text: promptFragment });
+        const unknown = await Promise.allSettled([client.getPrompt({ name: 'other' }), client.readResource({ uri: 'missions://other' })]);
+        expect(unknown.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
+      });
+
+      it('takes a mission from its beginning to its end', async () => {
+        const mission_id = idIn(await called(client, 'mission_create', { title: 'Meeting with John', conversation_id: 'conv-A', tasks: [{ title: 'Check my calendar' }] }));
+        const task_id = idIn((await called(client, 'mission_get', { mission_id })).split('\nTasks:')[1] ?? '');
+        expect(await called(client, 'mission_list', {})).to.contain(mission_id).and.to.contain('Meeting with John');
+        expect(await called(client, 'mission_update', { mission_id, priority: 'high' })).to.contain('priority high');
+        expect(await called(client, 'mission_add_task', { mission_id, title: 'Book it', depends_on: [task_id] })).to.contain('[pending] Book it');
+        expect(await called(client, 'mission_log_event', { mission_id, event_type: 'user_message', content: 'Tuesday is fine', conversation_id: 'conv-A' })).to.contain('Logged');
+        expect(await called(client, 'mission_update_task', { mission_id, task_id, status: 'completed', result: { free: ['10:00'] } })).to.contain('[completed]');
+        expect(await called(client, 'mission_resume', { mission_id, conversation_id: 'conv-B' })).to.contain('Tuesday is fine').and.to.contain('10:00');
+
+        const asked = await called(client, 'mission_ask_user', { mission_id, prompt: 'Book Tuesday at ten?', options: [{ id: 'approve', label: 'Yes' }] });
+        expect(asked).to.contain('status pending');
+        const { user, client: agent } = await actingFor('ada', {}, customerId);
+        await user.respondToInputRequest(idIn(asked), { selected_option: 'approve' });
+        expect(await called(client, 'mission_ask_user', { mission_id, request_id: idIn(asked), wait_seconds: 10 })).to.contain('the user answered with option "approve"');
+
+        expect(await called(client, 'mission_complete', { mission_id, summary: 'Booked for Tuesday at ten' })).to.contain('outcome success');
+        expect(await agent.getMission(mission_id)).to.include({ status: 'completed', summary: 'Booked for Tuesday at ten', origin_conversation_id: 'conv-A' });
+      });
+
+      it('understands the older names', async () => {
+        const mission_id = idIn(await called(client, 'mission_create', { title: 'Old names' }));
+        expect(await called(client, 'mission_create_task', { mission_id, title: 'One' })).to.contain('One');
+        expect(await called(client, 'mission_get_status', { mission_id })).to.contain('One');
+      });
+
+      it('answers what is wrong with a call as a result that says how to mend it', async () => {
+        expect(await called(client, 'mission_get', {}, 'failed')).to.contain('mission_id: is required');
+        expect(await called(client, 'mission_get', { mission_id: randomUUID() }, 'failed')).to.contain('MISSION_NOT_FOUND').and.to.contain('mission_list');
+        expect(await called(client, 'mission_forget', {}, 'failed')).to.contain('The tools are: mission_list');
+        const others = await (await actingFor('bob', {}, customerId)).client.createMission({ title: 'of bob' });
+        expect(await called(client, 'mission_get', { mission_id: others.id }, 'failed')).to.contain('MISSION_NOT_FOUND');
+        expect(await called(client, 'mission_list', {})).not.to.contain(others.id);
+      });
+    });
+  }
+}
