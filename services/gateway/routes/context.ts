@@ -13,7 +13,7 @@ const MARK = /"(?:input_requests|emails)" ?: ?null/;
 export async function fillContext(edge: Edge, caller: Caller, mission_id: string, context: Shown): Promise<Shown> {
   const [{ input_requests }, emails] = await Promise.all([
     fillQuestions(edge, caller, mission_id, ['pending', 'responded', 'expired'], context),
-    context['emails'] === null ? emailsOf(edge, caller, mission_id) : context['emails'],
+    emailsIn(edge, caller, mission_id, context),
   ]);
   return { ...context, input_requests, emails };
 }
@@ -24,5 +24,5 @@ export const withContext =
   async (reply, { caller, params }) =>
     MARK.test(reply.body) ? JSON.stringify(await fillContext(edge, caller, missionId(params), reply.json())) : reply.body;
 
-const emailsOf = async ({ bus }: Edge, caller: Caller, mission_id: string): Promise<unknown> =>
-  (await bus.request(listEmailsOfMission, { caller, input: { mission_id } })).json<{ emails: unknown }>().emails;
+const emailsIn = async ({ bus }: Edge, caller: Caller, mission_id: string, { emails }: Shown): Promise<unknown> =>
+  emails !== null ? emails : (await bus.request(listEmailsOfMission, { caller, input: { mission_id } })).json<{ emails: unknown }>().emails;

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import type { CheckedReplies, Reply, TrackedEmail, TrackedEmailDetail } from '../email/email.ts';
 import type { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, OpenBlocker, ReceivedSignal, ResumeBundle, Task } from '../mission/representation.ts';
 
 /** The worked example of the specification, as it looks when the mails are out: bodies and answers of the main calls. Each is checked against its schema. */
@@ -7,6 +8,8 @@ const ids = {
   calendar: '019c1a2b-7c00-7000-8000-000000000002',
   answers: '019c1a2b-7c00-7000-8000-000000000003',
   event: '019c1a2b-7c00-7000-8000-000000000004',
+  email: '019c1a2b-7c00-7000-8000-000000000005',
+  reply: '019c1a2b-7c00-7000-8000-000000000006',
 };
 const begun = '2027-01-18T09:00:00.000Z';
 const sent = '2027-01-18T09:05:00.000Z';
@@ -115,6 +118,59 @@ const resumed: ResumeBundle = {
   brief,
 };
 
+const subject = 'Q1 budget: when would you have an hour?';
+const text = 'Hello Sarah, hello John, when could we meet next week?';
+const [sarah, john] = ['sarah@example.com', 'john@example.com'];
+const address = 'k5wq2jz7m3tn6xhc4prdyvbe2a';
+const email: TrackedEmail = {
+  id: ids.email,
+  tracking_id: ids.email,
+  customer_id: 'acme',
+  user_id: 'ada',
+  mission_id: ids.mission,
+  task_id: ids.answers,
+  message_id: `<${ids.email}.${address}@mail.example.com>`,
+  thread_id: `<${ids.email}.${address}@mail.example.com>`,
+  from: 'reply@mail.example.com',
+  reply_to: `reply+${address}@mail.example.com`,
+  to: [`Sarah Miller <${sarah}>`, john],
+  cc: [],
+  bcc: [],
+  expected_recipients: [sarah, john],
+  subject,
+  body_text: text,
+  body_html: null,
+  expect_reply: true,
+  until: 'all',
+  status: 'queued',
+  pending_from: [sarah, john],
+  received_from: [],
+  bounced: [],
+  follow_ups: 0,
+  last_follow_up_at: null,
+  last_error: '',
+  sent_at: null,
+  expires_at: until,
+  created_at: sent,
+  updated_at: sent,
+};
+const answered = '2027-01-18T11:30:00.000Z';
+const reply: Reply = {
+  id: ids.reply,
+  tracking_id: ids.email,
+  kind: 'reply',
+  from_address: sarah,
+  received_at: answered,
+  notified_at: null,
+  parsed_response: null,
+  untrusted: { from_name: 'Sarah Miller', snippet: 'Tuesday at ten suits me.', body_text: `Tuesday at ten suits me.\n\n> ${text}` },
+};
+const someReplied = { ...email, status: 'some_replied', pending_from: [john], received_from: [sarah], sent_at: sent, updated_at: answered } as const satisfies TrackedEmail;
+const emailDetail: TrackedEmailDetail = { ...someReplied, replies: [reply] };
+const pending = { tracking_id: ids.email, mission_id: ids.mission, task_id: ids.answers, subject, status: 'some_replied', sent_at: sent, expires_at: until } as const;
+const checked: CheckedReplies = { replies: [reply], new_replies: [reply], pending: [{ ...pending, pending_from: [john], received_from: [sarah], bounced: [] }], all_replied: false };
+const reminded: TrackedEmail = { ...someReplied, status: 'followup_sent', follow_ups: 1, last_follow_up_at: '2027-01-19T09:00:00.000Z', updated_at: '2027-01-19T09:00:00.000Z' };
+
 export const examples: Readonly<Record<string, { readonly body?: object; readonly answer?: object }>> = {
   createMission: {
     body: {
@@ -154,6 +210,24 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
     },
   },
   respondToInputRequest: { body: { selected_option: 'yes', freeform_text: 'and bring the slides' } },
+  sendEmail: {
+    body: {
+      user_id: 'ada',
+      agent_id: 'planner-7',
+      mission_id: ids.mission,
+      task_id: ids.answers,
+      to: [`Sarah Miller <${sarah}>`, john],
+      subject,
+      body: text,
+      expect_reply: true,
+      expires_in_hours: 48,
+      conversation_id: 'conv-A',
+    },
+    answer: email,
+  },
+  checkReplies: { body: { user_id: 'ada', tracking_ids: [ids.email] }, answer: checked },
+  getEmail: { answer: emailDetail },
+  sendFollowUp: { body: { body: 'Hello John, could you find a moment to answer?' }, answer: reminded },
   claimRun: { body: { agent_id: 'planner-7', wait_seconds: 30, lease_seconds: 120 } },
   heartbeatRun: { body: { fence: 3 } },
   finishRun: { body: { fence: 3, status: 'succeeded' } },

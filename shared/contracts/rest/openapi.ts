@@ -47,6 +47,7 @@ picked up again from any other conversation.
 - **Repeating**: send an \`Idempotency-Key\` with every \`POST\`; the same key and body gives the first answer again.
 - **Concurrency**: a mission bears its version as \`ETag\`; a \`PATCH\` with \`If-Match\` is refused when the mission has changed.
 - **Lists** come in pages: pass \`next_cursor\` as \`cursor\` until it is null. Pages survive what is added meanwhile.
+- **Inbound mail** is taken at \`POST /hooks/inbound-email\`, where the operator has set a secret for it: a raw message (\`message/rfc822\`), signed as Standard Webhooks; for mail providers, not for callers.
 - An answer of 2xx to a write means that it is committed, and that its events will be delivered. Readers must ignore members that they do not know.`;
 
 const credentials = 'An agent’s own key or the trusted backend’s secret for `/api/internal`; a token of the identity provider, or the secret with `X-User-ID`, for `/api/v1`.';
@@ -55,6 +56,7 @@ const tags: readonly { name: string; description: string }[] = [
   { name: 'missions', description: 'What agents do: plan, work, wait, resume.' },
   { name: 'signals', description: 'What happens outside, for missions that wait for it, now or later.' },
   { name: 'input requests', description: 'Questions to the user. Only the user answers them.' },
+  { name: 'e-mail', description: 'Mail whose replies move missions on. What is written back is a stranger’s word.' },
   { name: 'runs', description: 'Autonomous work, by one agent at a time, under a lease.' },
   { name: 'for users', description: 'What users see and do.' },
 ];

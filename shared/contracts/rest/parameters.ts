@@ -9,6 +9,7 @@ const meanings: Record<string, string> = {
   task_id: "the task's id, of this mission",
   request_id: "the input request's id",
   run_id: "the run's id",
+  tracking_id: "the e-mail's id, as sending it answered",
   user_id: 'the user whose missions these are; on what is read by its id, it must be this user’s',
   agent_id: 'missions that this agent created',
   status: 'any of these, comma-separated: `status=active,waiting`',
