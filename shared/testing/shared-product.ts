@@ -1,9 +1,11 @@
 import { after, afterEach } from 'mocha';
 import { type DeployedServers, startDeployedServers } from './deployed-servers.ts';
 import { type Product, startProduct } from './product.ts';
+import type { TestDatabase } from './test-database.ts';
 
 export interface SharedProduct extends Product {
   readonly servers: DeployedServers;
+  readonly database: TestDatabase;
 }
 
 let shared: Promise<SharedProduct> | undefined;
@@ -20,7 +22,8 @@ export function product(): Promise<SharedProduct> {
 async function start(): Promise<SharedProduct> {
   const servers = await startDeployedServers();
   try {
-    return { servers, ...(await startProduct({ database: await servers.freshDatabase(), natsUrlFor: servers.natsUrlFor })) };
+    const database = await servers.freshDatabase();
+    return { servers, database, ...(await startProduct({ database, natsUrlFor: servers.natsUrlFor })) };
   } catch (error) {
     await servers.stop();
     throw error;

@@ -1,0 +1,61 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { Problem } from '@missions/contracts/errors.ts';
+import type { Logger } from '@missions/runtime/logger.ts';
+import { readJson } from '../http/body.ts';
+import type { CheckKey } from '../http/keys.ts';
+import { tellable } from '../http/problem.ts';
+import { modelProblem } from '../loop/failure.ts';
+import { parseChat } from './chat-body.ts';
+import { chat, type Chatting } from './chat.ts';
+import { serverSent } from './server-sent.ts';
+
+export interface ChatEdge extends Chatting {
+  readonly checkKey: CheckKey;
+  readonly logger: Logger;
+}
+
+/** `POST /v1/chat`: one turn, as JSON, or as server-sent events with `stream: true` or `Accept: text/event-stream`. */
+export function chatRoute(router: Router, edge: ChatEdge): void {
+  router.post('/v1/chat', async (ctx) => {
+    edge.checkKey(ctx.req.headers.authorization);
+    const body = parseChat(await readJson(ctx));
+    const gone = goneSignal(ctx);
+    if (body.stream ?? ctx.accepts('application/json', 'text/event-stream') === 'text/event-stream') {
+      const told = serverSent(ctx);
+      // Not awaited: the answer has begun, and goes on while this handler is done.
+      void chat(edge, body, gone, told.progress)
+        .then(told.done)
+        .catch((error: unknown) => {
+          if (!gone.aborted) told.failed(problemOf(error, edge.logger));
+        });
+      return;
+    }
+    try {
+      ctx.body = await chat(edge, body, gone);
+    } catch (error) {
+      throw problemOf(error, edge.logger);
+    }
+  });
+}
+
+function problemOf(error: unknown, logger: Logger): Problem {
+  // Nobody reads it, and it is no fault.
+  if (error instanceof ClientGone) return new Problem('UNAVAILABLE', error.message);
+  const problem = modelProblem(error);
+  if (!problem) return tellable(error, logger);
+  // Not the error itself: the library keeps the whole prompt in it.
+  logger.warn({ reason: (error as Error).message, code: problem.code }, 'the model failed');
+  return problem;
+}
+
+class ClientGone extends Error {}
+
+/** Whoever has gone away needs no answer, and a model that nobody listens to costs money. */
+function goneSignal(ctx: Context): AbortSignal {
+  const gone = new AbortController();
+  ctx.res.once('close', () => {
+    if (!ctx.res.writableFinished) gone.abort(new ClientGone('The caller has gone away'));
+  });
+  return gone.signal;
+}

@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { MissionsClient } from '@missions/client/client.ts';
+import { systemClock } from '@missions/runtime/clock.ts';
+import { runService } from '@missions/runtime/lifecycle.ts';
+import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
+import { startTelemetry } from '@missions/runtime/telemetry.ts';
+import { History } from './chat/history.ts';
+import { InTurn } from './chat/in-turn.ts';
+import { agentConfig } from './config.ts';
+import { gatewayAnswers } from './health.ts';
+import { createApp } from './http/app.ts';
+import { closeServer } from './http/close.ts';
+import { keyCheck } from './http/keys.ts';
+import { chooseModel } from './model/choose.ts';
+import { startRunner } from './runs/runner.ts';
+
+await runService('agent', async ({ logger, health, onStop }) => {
+  const config = agentConfig();
+  logger.level = config.logLevel;
+  onStop('telemetry', await startTelemetry('agent'));
+  collectProcessMetrics('agent');
+
+  const { missionsUrl, missionsKey, defaultUserId, maxSteps, maxSeconds, maxTokens, leaseSeconds } = config;
+  const client = new MissionsClient({ baseUrl: missionsUrl, credential: missionsKey });
+  const chosen = chooseModel(config);
+  const turn = { chosen, client, limits: { maxSteps, maxSeconds, maxTokens }, clock: systemClock, logger };
+  health.add('gateway', gatewayAnswers(client, missionsUrl, defaultUserId));
+
+  const edge = { ...turn, checkKey: keyCheck(config.apiKeys), defaultUserId, history: new History(), inTurn: new InTurn() };
+  const handle = createApp({ edge, health, metrics: registry }).callback();
+  const server = createServer((request, response) => void handle(request, response));
+  server.listen(config.port, config.host);
+  await once(server, 'listening');
+  onStop('http', () => closeServer(server));
+
+  if (config.runs) {
+    const runner = startRunner({ ...turn, leaseSeconds });
+    onStop('runner', () => runner.stop());
+  }
+  logger.info({ address: server.address(), model: chosen.label, runs: config.runs }, chosen.isBuiltIn ? 'listening; NO LANGUAGE MODEL: built-in rules answer' : 'listening');
+});

@@ -1,0 +1,80 @@
+import { createTools } from '@missions/agent-tools/tools.ts';
+import type { MissionsClient } from '@missions/client/client.ts';
+import { isCode } from '@missions/client/missions-error.ts';
+import type { Clock } from '@missions/runtime/clock.ts';
+import type { Logger } from '@missions/runtime/logger.ts';
+import { modelProblem } from '../loop/failure.ts';
+import { instructions } from '../loop/instructions.ts';
+import type { Limits } from '../loop/limits.ts';
+import { toolSet } from '../loop/tool-set.ts';
+import { work } from '../loop/work.ts';
+import type { Chosen } from '../model/choose.ts';
+import { callNames, chainOf } from './chain.ts';
+import { fenceOf, keepLease, LeaseLost } from './lease.ts';
+import { type Granted, runMessage } from './run-message.ts';
+
+export interface Running {
+  readonly chosen: Chosen;
+  /** With the agent's own key. */
+  readonly client: MissionsClient;
+  readonly limits: Limits;
+  readonly leaseSeconds: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The process is stopping, and has waited for the run as long as it could. */
+export class GivenUp extends Error {}
+
+/** Context is given with the claim, and resuming would log that a conversation went on with the mission. */
+const NOT_IN_RUNS = new Set(['mission_create', 'mission_resume']);
+
+type Outcome = { readonly status: 'succeeded' } | { readonly status: 'failed'; readonly error: string } | undefined;
+
+/**
+ * Works a claimed run with the same loop as a chat, and finishes it. Every write is under its lease. A run that is given up is not finished: its lease,
+ * kept no longer, ends by itself, and the run is offered again without counting as a failure.
+ */
+export async function workRun(running: Running, granted: Granted, givenUp: AbortSignal): Promise<void> {
+  const { client, leaseSeconds } = running;
+  const { run } = granted;
+  const logger = running.logger.child({ run: run.id, mission: run.mission_id });
+  const own = client.for({ userId: run.user_id });
+  const lease = keepLease(own, fenceOf(granted), leaseSeconds, logger);
+  try {
+    const outcome = await outcomeOf({ ...running, client: own, logger }, granted, AbortSignal.any([lease.lost, givenUp]));
+    if (outcome) await own.finishRun(run.id, { fence: fenceOf(granted).fence, ...outcome });
+    logger.info({ outcome: outcome?.status ?? 'given up' }, 'the run is over');
+  } catch (error) {
+    // A run that ended its mission, or that a person paused, has lost its lease by that.
+    if (!isCode(error, 'LEASE_LOST', 'MISSION_CLOSED')) throw error;
+    logger.info('the run was over before it was finished');
+  } finally {
+    lease.release();
+  }
+}
+
+async function outcomeOf({ chosen, client, limits, clock, logger }: Running, granted: Granted, signal: AbortSignal): Promise<Outcome> {
+  const { run } = granted;
+  try {
+    const chain = await chainOf(client, granted, signal);
+    // Named by the chain, not by the run: a call that is repeated by the next attempt has to be the same in every byte.
+    const tools = createTools({ client, userId: run.user_id, conversationId: `run:${chain}`, run: fenceOf(granted) });
+    const { steps, stopped, usage, reply } = await work({
+      model: chosen.model,
+      instructions: instructions({ now: clock.now(), userId: run.user_id }),
+      messages: [{ role: 'user', content: runMessage(granted) }],
+      tools: toolSet(tools, { offers: ({ name }) => !NOT_IN_RUNS.has(name), idempotencyKey: callNames(chain) }),
+      limits,
+      signal,
+    });
+    logger.info({ steps, stopped, ...usage }, 'worked a run');
+    return stopped ? { status: 'failed', error: reply.slice(-500) } : { status: 'succeeded' };
+  } catch (error) {
+    if (error instanceof GivenUp || error instanceof LeaseLost) return undefined;
+    const problem = modelProblem(error);
+    if (problem) logger.warn({ reason: (error as Error).message }, 'the model failed');
+    else logger.error({ err: error }, 'the run failed');
+    return { status: 'failed', error: problem?.detail ?? 'The agent failed unexpectedly; its log says why.' };
+  }
+}

@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { readAnthropic, writeAnthropic } from './anthropic-wire.ts';
+import { readOpenAi, writeOpenAi } from './openai-wire.ts';
+
+/** What the model was asked, whichever protocol it came by. */
+export interface Asked {
+  readonly protocol: 'openai' | 'anthropic';
+  readonly stream: boolean;
+  readonly key: string;
+  readonly system: string;
+  readonly turns: readonly AskedTurn[];
+  readonly tools: readonly string[];
+}
+
+export interface AskedTurn {
+  readonly role: 'user' | 'assistant' | 'tool';
+  readonly text: string;
+}
+
+export interface ScriptedCall {
+  readonly name: string;
+  /** Text is sent as it is, well-formed or not. */
+  readonly args: object | string;
+}
+
+export type Scripted =
+  | { readonly say: string }
+  | { readonly calls: readonly ScriptedCall[]; readonly say?: string }
+  /** An error of the model's API. */
+  | { readonly status: number; readonly headers?: Record<string, string> }
+  /** Says something, if it streams, and then nothing more until the other side has had enough. */
+  | { readonly hangs: true };
+
+/** What the model says next; `asked` holds everything it was told, so that a script can use the ids it has seen. */
+export type Script = (asked: Asked, step: number) => Scripted;
+
+export interface ModelServer {
+  readonly baseUrl: string;
+  readonly asked: readonly Asked[];
+  /** From now on. Steps are counted from the last call of this. */
+  follow(script: Script | readonly Scripted[]): void;
+  close(): Promise<void>;
+}
+
+/** A model that says what a script has it say, over the wire protocols of OpenAI's chat completions and Anthropic's messages, streaming or not. */
+export async function startModelServer(): Promise<ModelServer> {
+  const asked: Asked[] = [];
+  let script: Script = () => ({ say: 'Nothing was scripted.' });
+  let step = 0;
+  const server = createServer((request, response) => {
+    void answer(request, response).catch(() => response.destroy());
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const isAnthropic = request.url === '/v1/messages';
+    if (!isAnthropic && request.url !== '/v1/chat/completions') return refuse(response, { status: 404 });
+    const body = await json(request);
+    const heard = isAnthropic ? readAnthropic(body, request.headers) : readOpenAi(body, request.headers);
+    asked.push(heard);
+    const says = script(heard, step);
+    step += 1;
+    if ('status' in says) return refuse(response, says);
+    if ('hangs' in says && !heard.stream) return;
+    (isAnthropic ? writeAnthropic : writeOpenAi)(response, says, heard.stream);
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    asked,
+    follow(given) {
+      script = typeof given === 'function' ? given : (_asked, at) => given[at] ?? { say: 'The script has ended.' };
+      step = 0;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function refuse(response: ServerResponse, { status, headers = {} }: { status: number; headers?: Record<string, string> }): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify({ type: 'error', error: { type: 'scripted', message: `scripted ${status}, and here is the secret prompt` } }));
+}
