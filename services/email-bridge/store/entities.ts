@@ -53,7 +53,7 @@ const EmailSchema = defineEntity({
       expression: 'token is null or num_nulls(message_id, thread_id, from_address, reply_to, to_addresses, cc_addresses, bcc_addresses, subject, body_text) = 0',
     },
     { name: 'email_has_its_deadline', expression: 'token is null or expect_reply = (expires_at is not null)' },
-    { name: 'email_is_sent', expression: "status not in ('sent', 'awaiting_reply') or sent_at is not null" },
+    { name: 'email_is_sent', expression: "(status <> 'sent' and status <> 'awaiting_reply') or sent_at is not null" },
     { name: 'email_counts', expression: 'follow_ups >= 0 and version >= 1' },
   ],
 });

@@ -49,7 +49,7 @@ const email = `create table email (
   constraint email_is_requested check (status = 'cancelled' or token is not null),
   constraint email_is_whole check (token is null or num_nulls(message_id, thread_id, from_address, reply_to, to_addresses, cc_addresses, bcc_addresses, subject, body_text) = 0),
   constraint email_has_its_deadline check (token is null or expect_reply = (expires_at is not null)),
-  constraint email_is_sent check (status not in ('sent', 'awaiting_reply') or sent_at is not null),
+  constraint email_is_sent check ((status <> 'sent' and status <> 'awaiting_reply') or sent_at is not null),
   constraint email_counts check (follow_ups >= 0 and version >= 1)
 )`;
 

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { connectBus } from '@missions/messaging/connect.ts';
+import { databaseProblem } from '@missions/persistence/classify.ts';
+import { openDatabase } from '@missions/persistence/database.ts';
+import { startHousekeeping } from '@missions/persistence/housekeeping.ts';
+import { migrate } from '@missions/persistence/migrate.ts';
+import type { RelayFaults } from '@missions/persistence/outbox/passes.ts';
+import { startRelay } from '@missions/persistence/outbox/relay.ts';
+import { type Clock, systemClock } from '@missions/runtime/clock.ts';
+import { serveHealth } from '@missions/runtime/health-server.ts';
+import { newId } from '@missions/runtime/id.ts';
+import type { Life } from '@missions/runtime/lifecycle.ts';
+import { registry } from '@missions/runtime/metrics.ts';
+import type { EmailConfig } from './config.ts';
+import { startConsuming } from './handlers/consume.ts';
+import type { Context } from './handlers/context.ts';
+import { emailEndpoints } from './handlers/endpoints.ts';
+import { newToken } from './handlers/new-token.ts';
+import { readMessage } from './receiving/message.ts';
+import type { SendingFaults } from './sending/attempt.ts';
+import { folderTransport } from './sending/folder-transport.ts';
+import { startSending } from './sending/queue.ts';
+import { smtpTransport } from './sending/smtp-transport.ts';
+import { emailEntities } from './store/entities.ts';
+import { emailMigrations } from './store/migrations.ts';
+
+export interface EmailOptions {
+  /** A virtual one overrules the database's, so that a test can live days in a second. */
+  clock?: Clock;
+  faults?: RelayFaults & SendingFaults;
+}
+
+/** The service's wiring, several times in one process if need be: what a process has once stands in `main.ts`. */
+export async function startEmailBridge({ logger, health, stopping, onStop }: Life, config: EmailConfig, { clock = systemClock, faults = {} }: EmailOptions = {}): Promise<void> {
+  logger.level = config.logLevel;
+  const probes = await serveHealth({ port: config.healthPort, host: config.healthHost, health, metrics: registry });
+  onStop('health', () => probes.close());
+
+  const db = await openDatabase({ url: config.databaseUrl, schema: 'email_bridge', entities: emailEntities, migrations: emailMigrations, poolSize: config.poolSize, logger });
+  onStop('database', () => db.close());
+  await migrate(db);
+  health.add('database', () => db.check());
+
+  const bus = await connectBus({ servers: config.natsUrl, name: 'email-bridge', logger, signal: stopping });
+  onStop('bus', () => bus.drain());
+  await bus.ensureStreams(['EMAIL', 'SCHEDULER']);
+  health.add('nats', () => bus.check());
+
+  const relay = startRelay({ db, publish: (event) => bus.publish(event), logger, faults });
+  onStop('relay', () => relay.stop());
+  health.add('outbox', () => relay.check());
+  const housekeeping = startHousekeeping(db, { logger });
+  onStop('housekeeping', () => housekeeping.stop());
+
+  const { mailAddress, mailDomain } = config;
+  const context: Context = { db, clock, newId, newToken, logger, mailAddress, mailDomain, readMessage, admit: () => relay.admit(), wakeSender: () => sending.wake() };
+  const sending = startSending(context, { transport: await transportOf(config, logger), faults });
+  onStop('sending', () => sending.stop());
+
+  const requests = await bus.serve('email-bridge', emailEndpoints(context), { classify: databaseProblem });
+  onStop('requests', () => requests.stop());
+  const consumptions = await startConsuming(bus, context);
+  onStop('consumers', () => consumptions.stop());
+}
+
+async function transportOf({ smtpUrl, smtpAccessToken, dataDir }: EmailConfig, logger: Life['logger']) {
+  if (smtpUrl !== undefined) return smtpTransport({ url: smtpUrl, accessToken: smtpAccessToken });
+  const folder = join(dataDir, 'outbox');
+  logger.warn({ folder }, 'there is no SMTP_URL: what is sent lands in a folder');
+  return await folderTransport(folder);
+}

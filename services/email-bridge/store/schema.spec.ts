@@ -1,0 +1,16 @@
+import { expect } from 'chai';
+import { schemaDrift } from '@missions/persistence/drift.ts';
+import { startServiceUnderTest, type ServiceUnderTest } from '../testing/service.ts';
+
+describe('the schema of the e-mail bridge', function () {
+  this.timeout(20_000);
+  let service: ServiceUnderTest;
+  before(async () => {
+    service = await startServiceUnderTest();
+  });
+  after(() => service.stop());
+
+  it('is what the entities say', async () => {
+    expect(await schemaDrift(service.db)).to.equal('');
+  });
+});
