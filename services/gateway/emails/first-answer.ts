@@ -17,6 +17,15 @@ export const asRequested = (email: TrackedEmail): TrackedEmail => ({
   updated_at: email.created_at,
 });
 
+/** The answer to a follow-up, by the same rule: the e-mail as it stood then, with this one more. */
+export const asFollowedUp = (email: TrackedEmail, { created_at }: RequestedMail): TrackedEmail => ({
+  ...email,
+  status: email.status === 'expired' ? 'expired' : 'followup_sent',
+  follow_ups: email.follow_ups + 1,
+  last_follow_up_at: created_at,
+  updated_at: created_at,
+});
+
 /** What can be said of it while the bridge, which addresses it, is not there: `from`, `reply_to` and `message_id` are read later, by its id. */
 export const unsent = (mail: RequestedMail): TrackedEmail => {
   const { follow_up_of: _original, body, id, expires_at, reply_to_message_id, ...rest } = mail;

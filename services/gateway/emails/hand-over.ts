@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RequestedMail, TrackedEmail } from '@missions/contracts/email/email.ts';
 import { ensureEmail } from '@missions/contracts/email/requests.ts';
 import { Problem } from '@missions/contracts/errors.ts';
-import type { Caller, Idempotency } from '@missions/contracts/request.ts';
+import type { Caller } from '@missions/contracts/request.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 
@@ -15,11 +15,11 @@ const PAUSE_MS = 100;
  * write at once, and gives it the Message-ID. A bridge that is just being restarted is asked again. undefined: it was not to be had.
  * @throws {Problem} what the bridge refuses.
  */
-export async function handOver({ bus, logger }: { bus: Pick<Bus, 'request'>; logger: Logger }, caller: Caller, mail: RequestedMail, idempotency?: Idempotency): Promise<TrackedEmail | undefined> {
+export async function handOver({ bus, logger }: { bus: Pick<Bus, 'request'>; logger: Logger }, caller: Caller, mail: RequestedMail): Promise<TrackedEmail | undefined> {
   const until = performance.now() + HAND_OVER_MS;
   for (;;) {
     try {
-      const reply = await bus.request(ensureEmail, { caller, input: mail, ...(idempotency && { idempotency }) }, { timeoutMs: Math.max(until - performance.now(), PAUSE_MS) });
+      const reply = await bus.request(ensureEmail, { caller, input: mail }, { timeoutMs: Math.max(until - performance.now(), PAUSE_MS) });
       return reply.json<TrackedEmail>();
     } catch (error) {
       if (!(error instanceof Problem && (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT'))) throw error;

@@ -1,10 +1,11 @@
 import type Router from '@koa/router';
-import type { RequestedMail, TrackedEmail, TrackedEmailDetail } from '@missions/contracts/email/email.ts';
+import type { Static } from 'typebox';
+import type { RequestedMail, TrackedEmailDetail } from '@missions/contracts/email/email.ts';
 import * as bridge from '@missions/contracts/email/requests.ts';
 import { requestEmail, requestFollowUp } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/emails.ts';
 import { handOver } from '../emails/hand-over.ts';
-import { asRequested, unsent } from '../emails/first-answer.ts';
+import { asFollowedUp, asRequested, unsent } from '../emails/first-answer.ts';
 import { ask, bind, type Edge } from './bind.ts';
 import { trackingId } from './ids.ts';
 
@@ -39,14 +40,13 @@ export function emailRoutes(router: Router, edge: Edge): void {
     ({ params }) => ask(bridge.getEmail, { tracking_id: trackingId(params) }),
     async (read, { caller, body: { agent_id: _agent, ...follow_up }, idempotency, run }) => {
       const { replies: _replies, ...email } = read.json<TrackedEmailDetail>();
-      const { tracking_id, task_id, subject, status, pending_from, mission_id } = email;
+      const { tracking_id, mission_id } = email;
       const message = { caller, ...(idempotency && { idempotency }), ...(run && { run }) };
       if (mission_id === null) return edge.bus.request(bridge.followUpEmail, { ...message, input: { tracking_id, follow_up } });
-      const of = { tracking_id, task_id, subject, status, pending_from };
-      const decided = await edge.bus.request(requestFollowUp, { ...message, input: { mission_id, of, follow_up } });
-      const tracked = await handOver(edge, caller, decided.json<RequestedMail>(), idempotency);
-      const shown: TrackedEmail = tracked ?? { ...email, follow_ups: email.follow_ups + 1 };
-      return { body: JSON.stringify(shown), headers: decided.headers };
+      const decided = await edge.bus.request(requestFollowUp, { ...message, input: { mission_id, of: email, follow_up } });
+      const { mail, of } = decided.json<Static<(typeof requestFollowUp)['output']>>();
+      await handOver(edge, caller, mail);
+      return { body: JSON.stringify(asFollowedUp(of, mail)), headers: decided.headers };
     },
   );
 }

@@ -104,6 +104,7 @@ describe('any mail for a mission', () => {
     expect(moved.changes[0]?.event?.['mail']).to.include({ id: 'second', follow_up_of: MAIL, body: 'Any news?', task_id: 'ask', expect_reply: false });
     expect(moved.changes[0]?.metadata).to.deep.equal({ tracking_id: MAIL, follow_up_of: MAIL, to: ['john@example.com'] });
     expect(moved.changes[0]?.title).to.equal('Follow-up to "Q1" to john@example.com');
+    expect(given(aMission()).when({ ...follow, follow_up: { body: ' \n' } }).thenMoved().changes[0]?.event?.['mail']).to.include({ body: '' });
     given(aMission({ phase: 'failed' })).when(follow).thenRefused('MISSION_CLOSED');
     expect(given(aMission()).when(follow).thenMoved().changes[0]).to.include({ task_id: null });
     for (const wrong of [{ pending_from: [] }, { status: 'cancelled' as const }, { status: 'queued' as const }]) given(aMission()).when({ ...follow, of: { ...of, ...wrong } }).thenRefused('INVALID_TRANSITION');

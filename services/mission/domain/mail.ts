@@ -47,7 +47,7 @@ export function requestEmail(draft: Draft, trackingId: string, email: NewEmail):
 
 export type FollowedUp = Pick<TrackedEmail, 'tracking_id' | 'task_id' | 'subject' | 'status' | 'pending_from'>;
 
-/** A further message to those who have not answered: in the history, and no wait of its own. */
+/** A further message to those who have not answered: in the history, and no wait of its own. Without a text the bridge writes its own. */
 export function requestFollowUp(draft: Draft, id: string, { tracking_id, task_id: taskId, subject, status, pending_from }: FollowedUp, { body = '' }: FollowUp): void {
   requireOpen(draft.mission);
   if (pending_from.length === 0 || !followableStatuses.includes(status)) {
@@ -56,7 +56,7 @@ export function requestFollowUp(draft: Draft, id: string, { tracking_id, task_id
   }
   // It stands in the thread of an e-mail that the bridge knows; of a task that was never this mission's it says nothing.
   const task_id = draft.mission.tasks.some((task) => task.id === taskId) ? taskId : null;
-  const mail: RequestedMail = { ...complete(draft, id, { to: [], subject: '', body, task_id }), follow_up_of: tracking_id };
+  const mail: RequestedMail = { ...complete(draft, id, { to: [], subject: '', body: body.trim() === '' ? '' : body, task_id }), follow_up_of: tracking_id };
   draft.set({ mailed: true });
   tell(draft, mail, { tracking_id, follow_up_of: tracking_id, to: pending_from, subject });
 }

@@ -7,10 +7,10 @@ export const requestEmailEndpoint = (context: Context) =>
   endpoint(requestEmail, (message) => {
     const { mission_id, email } = message.input;
     const command = { type: 'RequestEmail', tracking_id: context.newId(), email } as const;
-    return change(context, message, { mission_id, conversation_id: email.conversation_id, command }, mailOf);
+    return change(context, message, { mission_id, conversation_id: email.conversation_id, command }, async (_tx, changed) => mailOf(changed));
   });
 
-export async function mailOf(_tx: unknown, { changes }: Changed): Promise<string> {
+export function mailOf({ changes }: Changed): string {
   const mail = changes.find((it) => it.kind === 'email_awaited' || it.kind === 'email_requested')?.event?.['mail'];
   if (!mail) throw new Error('a mail was requested and is not told');
   return JSON.stringify(mail);

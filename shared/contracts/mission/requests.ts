@@ -35,13 +35,15 @@ export const receiveSignal = defineRequest('mission', 'signal', NewSignal, Recei
 export const askUser = defineRequest('mission', 'ask', Type.Object({ ...mission, question: Question }), AskedQuestion);
 /** Decides that a mail is sent for the mission, and with `expect_reply` that it waits for the replies; answers the mail as it goes to the email-bridge. */
 export const requestEmail = defineRequest('mission', 'email', Type.Object({ ...mission, email: NewEmail }), RequestedMail);
-const { tracking_id, task_id, subject, status, pending_from } = TrackedEmail.properties;
-/** The same of a further message of a tracked e-mail, which leaves waiting as it is. `of`: the e-mail as the email-bridge has just shown it. */
+/**
+ * The same of a further message of a tracked e-mail, which leaves waiting as it is. `of`: the e-mail as the email-bridge has just shown it; it is
+ * answered again, so that a call that is repeated is answered as the first one was.
+ */
 export const requestFollowUp = defineRequest(
   'mission',
   'follow_up',
-  Type.Object({ ...mission, of: Type.Object({ tracking_id, task_id, subject, status, pending_from }), follow_up: FollowUp }),
-  RequestedMail,
+  Type.Object({ ...mission, of: TrackedEmail, follow_up: FollowUp }),
+  Type.Object({ mail: RequestedMail, of: TrackedEmail }),
 );
 export const retryMission = defineRequest('mission', 'retry', Type.Object(mission), MissionDetail);
 export const restoreMission = defineRequest('mission', 'restore', Type.Object(mission), MissionDetail);
