@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface DovecotPrograms {
+  readonly dovecot: string;
+  readonly doveconf: string;
+  /** What Debian has in `/usr/lib/dovecot`. */
+  readonly libraries: string;
+}
+
+const PACKAGES = ['dovecot-core', 'dovecot-imapd', 'dovecot-lmtpd'];
+const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/missions-dovecot', import.meta.url));
+/** Where Debian's programs look for their libraries and modules. */
+const INSTALLED_AT = '/usr/lib/dovecot';
+
+let unpacked: DovecotPrograms | undefined;
+
+/**
+ * Dovecot from Debian's packages, which are fetched once, and unpacked once per process without being installed. Where they look for their parts
+ * is written into the programs: it is replaced by a path of the same length. Removed when the process ends.
+ * @throws Error without apt, dpkg or the network.
+ */
+export function unpackDovecot(): DovecotPrograms {
+  if (unpacked) return unpacked;
+  const folder = mkdtempSync('/tmp/dvct-');
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  if (folder.length !== INSTALLED_AT.length) throw new Error(`${folder} is not as long as ${INSTALLED_AT}`);
+  const root = join(folder, 'root');
+  for (const file of packages()) execFileSync('dpkg', ['-x', file, root], { stdio: 'pipe' });
+  const libraries = join(root, INSTALLED_AT);
+  for (const name of readdirSync(libraries)) renameSync(join(libraries, name), join(folder, name));
+  for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })) if (file.isFile()) relocate(join(file.parentPath, file.name), folder);
+  execFileSync('chmod', ['-R', 'a+rX', folder]);
+  unpacked = { dovecot: join(root, 'usr/sbin/dovecot'), doveconf: join(root, 'usr/bin/doveconf'), libraries: folder };
+  return unpacked;
+}
+
+function relocate(file: string, folder: string): void {
+  const text = readFileSync(file, 'latin1');
+  if (!text.includes(INSTALLED_AT)) return;
+  const { mode } = statSync(file);
+  writeFileSync(file, text.replaceAll(INSTALLED_AT, folder), { encoding: 'latin1', mode });
+}
+
+function packages(): string[] {
+  const held = (): string[] => (existsSync(CACHE) ? readdirSync(CACHE).filter((name) => name.endsWith('.deb')).map((name) => join(CACHE, name)) : []);
+  if (held().length >= PACKAGES.length) return held();
+  mkdirSync(CACHE, { recursive: true });
+  const fresh = mkdtempSync(join(CACHE, 'fetching-'));
+  try {
+    const fetch = () => execFileSync('apt-get', ['download', '-qq', ...PACKAGES], { cwd: fresh, stdio: 'pipe', timeout: 120_000 });
+    try {
+      fetch();
+    } catch {
+      // The lists are older than the packages of today.
+      execFileSync('apt-get', ['update', '-qq'], { stdio: 'pipe', timeout: 120_000 });
+      fetch();
+    }
+    for (const name of readdirSync(fresh)) renameSync(join(fresh, name), join(CACHE, name));
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  return held();
+}
