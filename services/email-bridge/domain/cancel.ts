@@ -1,5 +1,5 @@
 import { type Decision, ignored, moved } from './decision.ts';
-import { isOpen, type State } from './state.ts';
+import { dropped, isOpen, type State } from './state.ts';
 
 export interface Cancel {
   readonly type: 'Cancel';
@@ -15,5 +15,5 @@ export function cancel(email: State, { of, at }: Cancel): Decision {
   // Any mission may wait for the replies to any mail of its customer; only that of the mail's own mission decides about the mail.
   if (email.mission_id !== of.mission_id) return ignored('it is of another mission');
   if (!isOpen(email)) return ignored(`it is ${email.status}`);
-  return moved({ ...email, status: 'cancelled', version: email.version + 1, updated_at: at }, [{ kind: 'drop' }, { kind: 'cancel_timer' }]);
+  return moved({ ...email, status: 'cancelled', messages: dropped(email.messages), version: email.version + 1, updated_at: at }, [{ kind: 'drop' }, { kind: 'cancel_timer' }]);
 }

@@ -1,5 +1,5 @@
 import { type Decision, type Effect, ignored, moved, premature } from './decision.ts';
-import { isOpen, type State } from './state.ts';
+import { dropped, isOpen, type State } from './state.ts';
 
 export interface Expire {
   readonly type: 'Expire';
@@ -14,5 +14,5 @@ export function expire(email: State, { fire_at, at }: Expire): Decision {
   if (!isOpen(email) || email.expires_at === null) return ignored(`it is ${email.status}`);
   if (at < email.expires_at) return fire_at < email.expires_at ? ignored('the timer is of an earlier deadline') : premature(`it may be answered until ${email.expires_at}`);
   const effects: Effect[] = [{ kind: 'announce', event: 'expired' }, { kind: 'drop' }];
-  return moved({ ...email, status: 'expired', version: email.version + 1, updated_at: at }, effects);
+  return moved({ ...email, status: 'expired', messages: dropped(email.messages), version: email.version + 1, updated_at: at }, effects);
 }

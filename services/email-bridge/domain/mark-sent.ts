@@ -44,7 +44,8 @@ export function markSent(email: State, command: MarkSent): Decision {
     ...(taken ? [{ kind: 'announce' as const, event: 'sent' as const, message: after, at: command.at }] : []),
     ...effects,
   ];
-  const { next, effects: all } = concluded(email, { recipients, last_error, ...(taken && sent(email, message, command.at)) }, told, command.at);
+  const messages = email.messages.map((it) => (it === message ? after : it));
+  const { next, effects: all } = concluded(email, { recipients, messages, last_error, ...(taken && sent(email, message, command.at)) }, told, command.at);
   return moved(next, all);
 }
 
