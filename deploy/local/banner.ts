@@ -3,18 +3,27 @@ export interface BannerFacts {
   /** Undefined when the operator chose it: then it is theirs to show. */
   madeSecret: string | undefined;
   secretsFile: string;
+  mail: {
+    /** SMTP_URL, which may have a password in it; undefined: what is sent lands in `outbox`. */
+    server: string | undefined;
+    outbox: string;
+    /** Where replies are taken. */
+    inbound: string;
+  };
   logsFolder: string;
   seconds: number;
 }
 
 /** What to do first, to be read and pasted. The README shows the same call. */
-export function banner({ address, madeSecret, secretsFile, logsFolder, seconds }: BannerFacts): string {
+export function banner({ address, madeSecret, secretsFile, mail, logsFolder, seconds }: BannerFacts): string {
   const secret = madeSecret ?? '$HUB_SERVICE_SECRET';
   return `
 Missions is ready after ${seconds.toFixed(1)} s.
 
   Address  ${address}
   Secret   ${madeSecret === undefined ? 'the one in HUB_SERVICE_SECRET' : `${madeSecret}  (kept in ${secretsFile})`}
+  Mail     ${mail.server === undefined ? `messages land as .eml files in ${mail.outbox}: SMTP_URL names a server that sends them` : `goes out by ${URL.parse(mail.server)?.host ?? 'SMTP_URL'}`}
+           replies are taken at ${mail.inbound}
   Logs     ${logsFolder}
 
 Open a mission (paste this into another terminal):

@@ -3,14 +3,16 @@ import { readSettings } from './config.ts';
 import { services } from './services.ts';
 
 const gateway = { variable: 'PORT', port: 8003, host: '127.0.0.1', wasChosen: false };
+const mail = { variable: 'INBOUND_SMTP_PORT', port: 2525, host: '127.0.0.1', wasChosen: false };
 const nothing = Object.fromEntries(services.map(({ name }) => [name, {}]));
 
 describe('the settings of npm start', () => {
   it('have defaults', () => {
-    expect(readSettings({}, '/clone')).to.deep.equal({
+    const { ports, ...settings } = readSettings({}, '/clone');
+    expect(ports).to.deep.include.members([mail, gateway]);
+    expect(settings).to.deep.equal({
       dataDir: '/clone/.data',
       host: '127.0.0.1',
-      ports: [gateway],
       databaseUrl: undefined,
       natsUrl: undefined,
       hubServiceSecret: undefined,
@@ -28,14 +30,16 @@ describe('the settings of npm start', () => {
       HUB_SERVICE_SECRET: 'hush',
       LOG_LEVEL: 'debug',
       AGENT_PUSH_SECRET: 'whisper',
+      SMTP_URL: 'smtp://me:secret@mail',
     };
-    expect(readSettings(env, '/clone')).to.deep.include({
+    const settings = readSettings(env, '/clone');
+    expect(settings.ports).to.deep.include.members([mail, { ...gateway, port: 9000, wasChosen: true }]);
+    expect(settings).to.deep.include({
       dataDir: '/clone/here',
-      ports: [{ ...gateway, port: 9000, wasChosen: true }],
       natsUrl: 'nats://one:4222, nats://two:4222',
       hubServiceSecret: 'hush',
       inherited: { LOG_LEVEL: 'debug' },
-      own: { ...nothing, scheduler: { AGENT_PUSH_SECRET: 'whisper' } },
+      own: { ...nothing, scheduler: { AGENT_PUSH_SECRET: 'whisper' }, 'email-bridge': { SMTP_URL: 'smtp://me:secret@mail' } },
     });
   });
 

@@ -61,6 +61,7 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
         address,
         madeSecret: settings.hubServiceSecret === undefined ? hubServiceSecret : undefined,
         secretsFile: secrets.file,
+        mail: { server: settings.own['email-bridge']?.['SMTP_URL'], outbox: join(dataDir, 'outbox'), inbound: `smtp://127.0.0.1:${ports['INBOUND_SMTP_PORT']}` },
         logsFolder: join(logsFolder, '/'),
         seconds: (performance.now() - began) / 1000,
       }),

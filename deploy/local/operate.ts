@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { addresses, Unknown } from './operate/addresses.ts';
 import type { Command, Outcome } from './operate/command.ts';
 import { deadLetters } from './operate/dead-letters.ts';
+import { emails } from './operate/emails.ts';
 import { erase } from './operate/erase.ts';
 import { keys } from './operate/keys.ts';
 import { killSwitch } from './operate/kill-switch.ts';
@@ -15,7 +16,7 @@ import { timers } from './operate/timers.ts';
  * `npm run missions -- <command> …`: the operators' command. What it shows or changes belongs to a service, and is asked of a program of that
  * service (`services/<name>/operate/<program>.ts`), which opens nothing but its own tables; here the answers are put together and shown.
  */
-const commands: Record<string, Command> = { status, missions, timers, runs, 'dead-letters': deadLetters, outbox, 'rebuild-stream': rebuildStream, 'kill-switch': killSwitch, erase, keys };
+const commands: Record<string, Command> = { status, missions, timers, runs, emails, 'dead-letters': deadLetters, outbox, 'rebuild-stream': rebuildStream, 'kill-switch': killSwitch, erase, keys };
 
 const root = resolve(import.meta.dirname, '../..');
 const given = process.argv.slice(2);

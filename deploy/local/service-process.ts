@@ -70,6 +70,7 @@ function environment(service: Service, port: number, around: ServiceSurroundings
     ...nodeEnvironment(around.dataDir, settings.inherited['NODE_OPTIONS']),
     NATS_URL: around.natsUrl(service.name),
     ...(service.database ? { DATABASE_URL: around.databaseUrls[roleOf(service)] } : {}),
+    ...(service.files ? { DATA_DIR: around.dataDir } : {}),
     ...settings.own[service.name],
     ...(service.port ? { [service.port.variable]: String(around.ports[service.port.variable]) } : {}),
     ...(service.edge ? { HOST: settings.host, HUB_SERVICE_SECRET: around.hubServiceSecret } : { HEALTH_PORT: String(port) }),

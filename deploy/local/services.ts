@@ -9,12 +9,22 @@ export interface Service {
   port?: { variable: string; default: number };
   /** Variables of the operator's that it is given and no other service is. */
   settings?: readonly string[];
+  /** Whether it keeps files of its own below DATA_DIR. */
+  files?: true;
 }
 
 export const services: readonly Service[] = [
   { name: 'mission', database: true, edge: false },
   { name: 'approval', database: true, edge: false },
   { name: 'scheduler', database: true, edge: false, settings: ['AGENT_PUSH_URL', 'AGENT_PUSH_SECRET', 'AGENT_PUSH_ALLOW_PRIVATE', 'RUNS_PER_CUSTOMER'] },
+  {
+    name: 'email-bridge',
+    database: true,
+    edge: false,
+    files: true,
+    port: { variable: 'INBOUND_SMTP_PORT', default: 2525 },
+    settings: ['SMTP_URL', 'SMTP_ACCESS_TOKEN', 'IMAP_URL', 'IMAP_ACCESS_TOKEN', 'MAIL_DOMAIN', 'MAIL_ADDRESS', 'INBOUND_SMTP_HOST', 'INBOUND_LMTP_PORT'],
+  },
   { name: 'gateway', database: true, edge: true, port: { variable: 'PORT', default: 8003 }, settings: ['INBOUND_EMAIL_SECRET'] },
 ];
 

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@missions/local/ports.ts';
 import { type Program, program } from './program.ts';
 import type { TestDatabase } from './test-database.ts';
 
-export const serviceNames = ['mission', 'approval', 'scheduler', 'gateway'] as const;
+export const serviceNames = ['mission', 'approval', 'scheduler', 'email-bridge', 'gateway'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 export interface ProductOptions {
@@ -24,6 +25,10 @@ export interface Product extends Record<ServiceName, Program> {
   readonly origin: string;
   /** HUB_SERVICE_SECRET. */
   readonly secret: string;
+  /** Where the email-bridge takes mail by SMTP. */
+  readonly smtpPort: number;
+  /** Where sent mail lands, a file each, unless the bridge was given an SMTP_URL. */
+  readonly outbox: string;
   /** Of its logs; gone when it is stopped. */
   readonly folder: string;
   /** The ends of all logs, for the message of a test that failed. */
@@ -36,9 +41,11 @@ const SECRET = 'a-secret-of-the-tests';
 /** Resolves when all of it is ready. @throws Error with the end of the log of what is not. */
 export async function startProduct({ database, natsUrlFor, env = {}, script = {}, only = serviceNames }: ProductOptions): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-product-'));
+  const smtpPort = await freePort();
   const service = async (name: ServiceName): Promise<[ServiceName, Program]> => {
     const at = (port: number): Record<string, string> => (name === 'gateway' ? { PORT: String(port), HUB_SERVICE_SECRET: SECRET } : { HEALTH_PORT: String(port) });
-    const surroundings = { NODE_ENV: 'production', NATS_URL: natsUrlFor(name), DATABASE_URL: database.urlFor(name) };
+    const mail = name === 'email-bridge' ? { INBOUND_SMTP_PORT: String(smtpPort), DATA_DIR: folder } : {};
+    const surroundings = { NODE_ENV: 'production', NATS_URL: natsUrlFor(name), DATABASE_URL: database.urlFor(name.replaceAll('-', '_')), ...mail };
     return [name, await program({ name, script: script[name] ?? `services/${name}/main.ts`, env: (port) => ({ ...surroundings, ...at(port), ...env[name] }), folder })];
   };
   const services = Object.fromEntries(await Promise.all(serviceNames.map(service))) as Record<ServiceName, Program>;
@@ -57,6 +64,8 @@ export async function startProduct({ database, natsUrlFor, env = {}, script = {}
     ...services,
     origin: `http://127.0.0.1:${services.gateway.port}`,
     secret: SECRET,
+    smtpPort,
+    outbox: join(folder, 'outbox'),
     folder,
     logs: () => only.map((name) => `── ${name}\n${services[name].logTail(30)}`).join('\n'),
     stop,

@@ -22,15 +22,15 @@ describe('deploy/operator.yml', () => {
 
   it('takes only what deploy/env.example names', () => {
     const taken = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
-    expect(taken).to.have.length(5);
+    expect(taken).to.have.length(6);
     expect(Object.keys(example)).to.include.members(taken);
   });
 
   it('reaches the databases that the services reach, and NATS as the operators’ user', () => {
     const { environment } = services['operator'];
-    for (const name of ['mission', 'approval', 'scheduler', 'gateway']) {
+    for (const name of ['mission', 'approval', 'scheduler', 'email-bridge', 'gateway']) {
       const own = String(compose.services[name].environment.DATABASE_URL).replaceAll(/\$\{(\w+):\?[^}]*\}/g, '$1');
-      expect(environment[`${name.toUpperCase()}_DATABASE_URL`], name).to.equal(own);
+      expect(environment[`${name.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`], name).to.equal(own);
     }
     expect(new URL(environment.OPERATOR_NATS_URL)).to.include({ username: 'operator', host: 'nats:4222' });
   });

@@ -12,6 +12,8 @@ import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/
 import { type Product, startProduct } from '@missions/testing/product.ts';
 import type { TestDatabase } from '@missions/testing/test-database.ts';
 import { waitUntil } from '@missions/testing/wait-until.ts';
+import { answer } from '../mail/messages.ts';
+import { post } from '../mail/post.ts';
 import { operators } from './operators.ts';
 
 describe("the operators' command on a running product", function () {
@@ -49,9 +51,9 @@ describe("the operators' command on a running product", function () {
     await published();
     const status = await operator.json('status');
     expect(status.gateway).to.include({ origin: product.origin, ready: true });
-    expect(status.services.map((one: any) => [one.service, one.copies, one.pending])).to.deep.equal([['mission', 1, 0], ['approval', 1, 0], ['scheduler', 1, 0]]);
+    expect(status.services.map((one: any) => [one.service, one.copies, one.pending])).to.deep.equal([['mission', 1, 0], ['approval', 1, 0], ['scheduler', 1, 0], ['email-bridge', 1, 0]]);
     const consumers = status.streams.flatMap((one: any) => one.consumers.map((consumer: any) => `${one.stream} ${consumer.consumer}`));
-    expect(consumers).to.include.members(['MISSION approval', 'APPROVAL mission', 'SCHEDULER scheduler']);
+    expect(consumers).to.include.members(['MISSION approval', 'APPROVAL mission', 'SCHEDULER scheduler', 'MISSION email-bridge', 'EMAIL mission', 'SCHEDULER email-bridge']);
     expect(status).to.deep.include({ dead_letters: 0 });
     expect(status.timers.pending).to.be.a('number');
 
@@ -100,7 +102,7 @@ describe("the operators' command on a running product", function () {
     expect(await operator.json('rebuild-stream', 'MISSION', '--dry-run')).to.deep.include.members([]).and.satisfy((all: any[]) => all[0].missing === kept && all[0].republished === 0);
     const [mission, ...others] = await operator.json('rebuild-stream', 'MISSION');
     expect(mission).to.include({ service: 'mission', kept, missing: kept, republished: kept, taken_for_repetitions: 0 });
-    expect(others.map((one: any) => one.kept)).to.deep.equal([0, 0]);
+    expect(others.map((one: any) => one.kept)).to.deep.equal([0, 0, 0]);
     expect(await messages('MISSION')).to.equal(kept);
     expect((await operator.json('rebuild-stream', 'MISSION'))[0]).to.include({ kept, missing: 0, republished: 0 });
 
@@ -141,7 +143,7 @@ describe("the operators' command on a running product", function () {
     };
     await observer.consume({ stream: 'EMAIL', service: OBSERVER, handleOne, maxDeliver: 2, backoffMs: [1] });
     const about = { customer_id: 'acme', user_id: 'ann', mission_id: newId(), version: 1, index: 0, source: '/services/email-bridge', time: '2026-01-02T03:04:05.678Z' };
-    const poisoned = { ...about, id: newId(), type: 'email.bounced', data: { at: 'fault' } };
+    const poisoned = { ...about, id: newId(), type: 'email.sent', data: { at: 'fault' } };
     // What the mission service's own consumer finds to be no event goes there at once.
     const nonsense = { ...about, id: newId(), type: 'approval.responded', data: { at: 'nonsense' } };
     await observer.publish(poisoned);
@@ -151,15 +153,15 @@ describe("the operators' command on a running product", function () {
       return list.length === 2 && list;
     }, { everyMs: 200 });
     const [letter, other] = [letters.find((one) => one.service === OBSERVER), letters.find((one) => one.service === 'mission')];
-    expect(letter).to.include({ event_id: poisoned.id, subject: 'email.bounced', reason: 'the fault', attempts: 2 });
+    expect(letter).to.include({ event_id: poisoned.id, subject: 'email.sent', reason: 'the fault', attempts: 2 });
     expect(other).to.include({ event_id: nonsense.id });
-    expect((await operator.tell('dead-letters', 'list')).stdout).to.contain('email.bounced').and.contain('the fault');
+    expect((await operator.tell('dead-letters', 'list')).stdout).to.contain('email.sent').and.contain('the fault');
     expect(JSON.parse((await operator.json('dead-letters', 'show', String(letter.sequence))).body)).to.deep.equal({ at: 'fault' });
     expect((await operator.tell('dead-letters', 'show', String(letter.sequence))).stdout).to.contain('"at": "fault"');
 
     mended = true;
     const { code, stdout, stderr } = await operator.tell('dead-letters', 'replay', String(letter.sequence));
-    expect([code, stdout], stderr).to.deep.equal([0, `Replayed ${letter.sequence} (email.bounced ${poisoned.id})\n`]);
+    expect([code, stdout], stderr).to.deep.equal([0, `Replayed ${letter.sequence} (email.sent ${poisoned.id})\n`]);
     await waitUntil(() => effects.length > 0);
     expect(effects).to.deep.equal([poisoned.id]);
     expect((await operator.json('dead-letters', 'list')).map((one: any) => one.event_id)).to.deep.equal([nonsense.id]);
@@ -201,6 +203,27 @@ describe("the operators' command on a running product", function () {
     expect((await operator.tell('runs', '--status', 'failed')).stdout).to.contain(run).and.contain('it hung');
   });
 
+  it('shows mail: what is to be sent, who has answered, and not what anybody wrote', async () => {
+    const mission = await api.mission({ title: 'Ask them' });
+    const mail = { user_id: 'ada', mission_id: mission.id, to: ['sarah@example.com', 'john@example.com'], subject: 'Which\u2063 day?', body: 'A private word', expect_reply: true };
+    const sent = await api.post('emails', mail);
+    expect(sent.status, sent.text).to.equal(201);
+    await post(product.smtpPort, answer(sent.body, 'sarah@example.com', 'In confidence: Tuesday'));
+    const [shown] = await waitUntil(async () => {
+      const { emails } = await operator.json('emails', '--mission', mission.id);
+      return emails[0]?.sent_at && emails;
+    }, { everyMs: 200 });
+    expect(shown).to.deep.include({ id: sent.body.id, status: 'some_replied', pending_from: ['john@example.com'], received_from: ['sarah@example.com'], bounced: [], replies: 1, last_error: '' });
+    expect((await operator.json('emails', '--status', 'expired')).emails).to.deep.equal([]);
+    expect((await operator.json('missions', 'show', mission.id)).emails).to.deep.equal([shown]);
+    expect((await operator.json('status')).mail).to.deep.equal({ queued: 0, oldest_queued_at: null, last_error: '' });
+    for (const command of [['emails'], ['missions', 'show', mission.id]]) {
+      const { stdout } = await operator.tell(...command);
+      expect(stdout).to.contain('john@example.com').and.contain('Which').and.not.contain('Tuesday').and.not.contain('private');
+    }
+    expect((await operator.tell('status')).stdout).to.contain('Mail: 0 to be sent');
+  });
+
   it('erases a mission in every service, and only when it is asked to', async () => {
     const mission = await api.mission({ title: 'Forget me' });
     await api.post(`missions/${mission.id}/input-requests`, question);
@@ -228,6 +251,8 @@ describe("the operators' command on a running product", function () {
       [['outbox', '--nonsense'], /--nonsense/],
       [['rebuild-stream', 'DEADLETTER'], /cannot be rebuilt/],
       [['runs', '--status', 'x'], /--status must be one of/],
+      [['emails', '--status', 'x'], /--status must be one of queued, /],
+      [['emails', '--mission', 'x'], /must be the id of a mission/],
       [['kill-switch', 'on'], /Say whose runs/],
       [['kill-switch', 'on', '--user', 'ada'], /Say whose runs/],
       [['kill-switch', 'on', '--all', '--mission', newId()], /Say whose runs/],
@@ -251,6 +276,6 @@ describe("the operators' command on a running product", function () {
     const { code, stderr, value } = await operators(servers, database, product, { OPERATOR_NATS_URL: 'nats://operator:x@127.0.0.1:1' }).tell('status', '--json');
     expect(code).to.equal(1);
     expect(stderr).to.contain('streams: NATS at 127.0.0.1:1 does not answer.');
-    expect([value.streams, value.services.length]).to.deep.equal([null, 3]);
+    expect([value.streams, value.services.length]).to.deep.equal([null, 4]);
   });
 });

@@ -31,7 +31,7 @@ export async function startSink(): Promise<Sink> {
     taken,
     to: (address) => taken.filter((message) => message.to.includes(address)),
     beforeAnswer: () => {},
-    close: () => new Promise((resolve) => void server.close(() => resolve())),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
   };
   const server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],

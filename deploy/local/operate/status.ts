@@ -1,4 +1,5 @@
 import type { Command, Outcome } from './command.ts';
+import { queued } from './emails.ts';
 import { type Answer, type Around, ask, isThere } from './program.ts';
 import { withOutbox } from './outbox.ts';
 import { bytes, section, since, span } from './table.ts';
@@ -8,15 +9,16 @@ const READY_WITHIN_MS = 3_000;
 /** All at a glance. What cannot be reached is said, and the rest shown; the exit code is 1 then. */
 export const status: Command = {
   usage: ['status'],
-  about: 'copies and outbox of each service, streams, consumers, dead letters, timers, kill switches',
+  about: 'copies and outbox of each service, streams, consumers, dead letters, timers, mail, kill switches',
   async run(_, around): Promise<Outcome> {
     const services = withOutbox(around.root);
     const bulk = (call: { service: string; program: string; args?: string[] }): Promise<Answer | undefined> =>
       isThere(around.root, call) ? ask({ ...call, needs: { database: true } }, around) : Promise.resolve(undefined);
-    const [gateway, streams, timers, switches, ...outboxes] = await Promise.all([
+    const [gateway, streams, timers, mail, switches, ...outboxes] = await Promise.all([
       readiness(around),
       ask({ service: 'gateway', program: 'streams', needs: { nats: true } }, around),
       bulk({ service: 'scheduler', program: 'timers', args: ['--limit', '0'] }),
+      bulk({ service: 'email-bridge', program: 'emails', args: ['--limit', '0'] }),
       bulk({ service: 'scheduler', program: 'kill-switch', args: ['list'] }),
       ...services.map((service) => ask({ service, program: 'outbox', needs: { database: true } }, around)),
     ]);
@@ -26,9 +28,10 @@ export const status: Command = {
       streams: streams.value ?? null,
       dead_letters: deadLetters(streams),
       timers: timers?.value && { ...timers.value, timers: undefined },
+      mail: mail?.value && { ...mail.value, emails: undefined },
       kill_switches: switches?.value,
     };
-    const named: [string, Answer | undefined][] = [['streams', streams], ['timers', timers], ['kill switches', switches], ...services.map((service, index) => [service, outboxes[index]] as [string, Answer | undefined])];
+    const named: [string, Answer | undefined][] = [['streams', streams], ['timers', timers], ['mail', mail], ['kill switches', switches], ...services.map((service, index) => [service, outboxes[index]] as [string, Answer | undefined])];
     const problems = named.flatMap(([name, answer]) => (answer && answer.code !== 0 ? [`${name}: ${answer.said}`] : []));
     return { code: problems.length > 0 ? 1 : 0, value, text: shown(value), problems };
   },
@@ -48,7 +51,7 @@ async function readiness({ addresses }: Around): Promise<object | null> {
   }
 }
 
-function shown({ gateway, services, streams, dead_letters, timers, kill_switches }: any): string {
+function shown({ gateway, services, streams, dead_letters, timers, mail, kill_switches }: any): string {
   const failing = gateway && Object.entries(gateway.checks ?? {}).filter(([, is]) => is !== 'ok').map(([name, is]) => `${name} ${String(is)}`);
   return [
     gateway ? `Gateway at ${gateway.origin}: ${gateway.ready ? 'ready' : `not ready: ${failing.join('; ')}`}` : 'Gateway: not known here (GATEWAY_URL names it)',
@@ -60,6 +63,7 @@ function shown({ gateway, services, streams, dead_letters, timers, kill_switches
       streams.flatMap(({ stream, consumers }: any) => consumers.map((one: any) => [stream, one.consumer, one.pending, one.ack_pending, one.redelivered, one.waiting])), 'none'),
     dead_letters === null ? undefined : `Dead letters: ${dead_letters}`,
     timers && `Timers: ${timers.pending} pending${timers.overdue ? `, ${timers.overdue} of them overdue` : ''}; next due ${since(timers.next_due_at)}`,
+    mail && queued(mail),
     kill_switches && section('Kill switches', ['scope', 'id', 'since'], kill_switches.map((one: any) => [one.scope, one.id, since(one.set_at)]), 'all off'),
   ].filter(Boolean).join('\n\n');
 }

@@ -1,0 +1,52 @@
+import { Client } from 'pg';
+import { Api } from '@missions/testing/api.ts';
+import { type DeployedServers, startDeployedServers } from '@missions/testing/deployed-servers.ts';
+import { type Product, type ProductOptions, startProduct } from '@missions/testing/product.ts';
+import type { TestDatabase } from '@missions/testing/test-database.ts';
+import { type Sink, startSink } from './sink.ts';
+
+/** The product, with a mail server that takes what it sends. */
+export interface Office {
+  readonly servers: DeployedServers;
+  readonly database: TestDatabase;
+  readonly product: Product;
+  readonly api: Api;
+  readonly sink: Sink;
+  /** As the superuser, over all services' tables. */
+  rows<Row = any>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export interface OfficeOptions {
+  /** See `StartOptions`. */
+  durable?: boolean;
+  /** Laid over the bridge's environment. */
+  bridge?: Record<string, string>;
+  /** Laid over the gateway's. */
+  gateway?: Record<string, string>;
+  only?: ProductOptions['only'];
+}
+
+export async function openOffice({ durable = false, bridge = {}, gateway = {}, only }: OfficeOptions = {}): Promise<Office> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const stop of stops.splice(0).toReversed()) await stop();
+  };
+  try {
+    const servers = await startDeployedServers({ durable });
+    stops.push(() => servers.stop());
+    const sink = await startSink();
+    stops.push(() => sink.close());
+    const database = await servers.freshDatabase();
+    const product = await startProduct({ database, natsUrlFor: servers.natsUrlFor, env: { 'email-bridge': { SMTP_URL: sink.url, ...bridge }, gateway }, ...(only && { only }) });
+    stops.push(() => product.stop());
+    const sql = new Client({ connectionString: database.adminUrl });
+    await sql.connect();
+    stops.push(() => sql.end());
+    const rows = async <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> => (await sql.query(text, [...values])).rows as Row[];
+    return { servers, database, product, api: new Api(product), sink, rows, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
