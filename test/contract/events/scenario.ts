@@ -10,7 +10,8 @@ import { OBSERVER } from '@missions/testing/deployed-servers.ts';
 import type { SharedProduct } from '@missions/testing/shared-product.ts';
 import { waitUntil } from '@missions/testing/wait-until.ts';
 import { answered, autonomous, cancelled, failing, meeting, withdrawn } from './stories.ts';
-import { erased, late, restored, type Stage, timersOfOthers } from './stories-of-time.ts';
+import { corresponded, unanswered } from './stories-of-mail.ts';
+import { erased, late, restored, type Stage, timerOfScheduler } from './stories-of-time.ts';
 
 const CUSTOMER = 'Zoë & Söhne 50%';
 
@@ -29,8 +30,8 @@ export async function everyEvent(product: SharedProduct, kinds: readonly EventTy
     await bus.flush();
     const ours = (): Tapped[] => told.filter(({ body }) => JSON.parse(body).customer_id === CUSTOMER);
     const stage: Stage = { api, bus, customer: CUSTOMER, told: (type, id) => waitUntil(() => ours().map(({ subject, body }) => subject === type && JSON.parse(body)).findLast((data) => data.mission_id === id), { what: type }) };
-    const [mission] = await Promise.all([meeting(api), answered(api), withdrawn(api), late(stage), failing(api), cancelled(api), autonomous(api), restored(stage), erased(stage)]);
-    await timersOfOthers(stage, mission);
+    const [mission] = await Promise.all([meeting(api), answered(api), withdrawn(api), late(stage), failing(api), cancelled(api), autonomous(api), restored(stage), erased(stage), corresponded(stage), unanswered(stage)]);
+    await timerOfScheduler(stage, mission);
     const missing = (): EventType[] => kinds.filter((kind) => !ours().some(({ subject }) => subject === kind));
     await waitUntil(() => missing().length === 0, { withinMs: 15_000, what: 'every kind of event' }).catch((error: unknown) => {
       throw new Error(`nothing told ${missing().join(', ')}`, { cause: error });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
 import type { Answer, Api } from '@missions/testing/api.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
 import type { Call } from './call.ts';
 
 export interface ExampleMission {
@@ -29,6 +30,14 @@ const claimed = async (api: Api, it: ExampleMission): Promise<{ run_id: string; 
   await patch(api, ofMission(it), { can_run_autonomously: true });
   const { run } = await done(api.post('runs/claim', { agent_id: 'worker', wait_seconds: 20 }));
   return { run_id: run.id, fence: run.fence };
+};
+
+const letter = { user_id: 'ada', to: ['Sarah <sarah@example.com>'], subject: 'When?', body: 'Tuesday at ten?', expect_reply: true };
+/** An e-mail of the mission, on its way; it can be followed up once it has been sent. */
+const sentEmail = async (api: Api, { id }: ExampleMission): Promise<{ tracking_id: string }> => {
+  const { id: tracking_id } = await done(api.post('emails', { ...letter, mission_id: id }));
+  await waitUntil(async () => (await done(api.get(`emails/${tracking_id}`))).sent_at !== null, { withinMs: 10_000, what: 'the mail to be sent' });
+  return { tracking_id };
 };
 
 /** Their good case comes about by time alone, and is tested where the clock can be moved. */
@@ -64,6 +73,10 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     return { params: ofMission(it), body: {} };
   },
   restoreMyMission: (it) => ({ params: ofMission(it), body: {} }),
+  sendEmail: (it) => ({ body: { ...letter, mission_id: it.id, task_id: it.tasks[0]?.id } }),
+  checkReplies: () => ({ body: { user_id: 'ada' } }),
+  getEmail: async (it, api) => ({ params: await sentEmail(api, it) }),
+  sendFollowUp: async (it, api) => ({ params: await sentEmail(api, it), body: { body: 'Have you had a look?' } }),
   claimRun: async (it, api) => {
     await patch(api, ofMission(it), { can_run_autonomously: true });
     return { body: { agent_id: 'worker', wait_seconds: 20 } };
