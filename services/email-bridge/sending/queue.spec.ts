@@ -1,0 +1,214 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { expect } from 'chai';
+import { mail, requested, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
+import { type MailServer, startMailServer } from '../testing/mail-server.ts';
+import { backOff } from './back-off.ts';
+import { folderTransport } from './folder-transport.ts';
+import { smtpTransport } from './smtp-transport.ts';
+
+const MINUTE = 60_000;
+
+describe('the sending queue', function () {
+  this.timeout(30_000);
+  const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
+  const scratch = scratchFolders();
+  let service: ServiceUnderTest;
+  let server: MailServer;
+  const over = () => ({ transport: smtpTransport({ url: server.url }) });
+  const status = async (it: { id: string }) => (await service.ask('get', { tracking_id: it.id }))['status'];
+  const ensured = async (over: Parameters<typeof mail>[1] = {}) => {
+    const it = mail(clock.now(), over);
+    await service.ask('ensure', it);
+    return it;
+  };
+
+  beforeEach(async () => {
+    service = await startServiceUnderTest(clock);
+    server = await startMailServer();
+  });
+  afterEach(async () => {
+    await service.stop();
+    await server.stop();
+  });
+
+  it('sends what was asked for, to whom, and says so', async () => {
+    service.send(over());
+    const it = await ensured({ cc: ['boss@example.com'], bcc: ['audit@example.com'], body_html: '<p>When?</p>', reply_to_message_id: '<parent@example.com>' });
+    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    expect(server.taken).to.have.lengthOf(1);
+    const [{ from, to, raw, mail: sent }] = server.taken as [MailServer['taken'][0]];
+    const email = await service.ask('get', { tracking_id: it.id });
+    expect(email['reply_to']).to.match(/^reply\+[a-z2-7]{26}@hub\.example$/);
+    expect([from, to]).to.deep.equal([email['reply_to'], ['sarah@example.com', 'john@example.com', 'boss@example.com', 'audit@example.com']]);
+    expect(raw).to.not.contain('audit@example.com');
+    expect([sent.from?.address, sent.replyTo?.[0]?.address, sent.messageId]).to.deep.equal(['reply@hub.example', email['reply_to'], email['message_id']]);
+    expect(sent.to).to.deep.equal([{ name: 'Sarah Miller', address: 'sarah@example.com' }, { name: '', address: 'john@example.com' }]);
+    expect([sent.inReplyTo, sent.references, email['thread_id']]).to.deep.equal(Array(3).fill('<parent@example.com>'));
+    expect([sent.subject, sent.text?.trim(), sent.html?.trim()]).to.deep.equal(['The Q1 budget', 'When can we meet?', '<p>When?</p>']);
+    expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set', 'email.sent']);
+    expect((await service.told(it.id))[1]?.data).to.deep.include({ message_id: email['message_id'], follow_up: 0, refused: [] });
+  });
+
+  it('bounces at whom the server refuses', async () => {
+    server.refuse = (address) => (address.startsWith('john') ? '550 5.1.1 no such user' : undefined);
+    service.send(over());
+    const it = await ensured();
+    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set', 'email.sent', 'email.bounced']);
+    const [, sent, bounced] = await service.told(it.id);
+    expect(sent?.data['refused']).to.deep.equal(['john@example.com']);
+    expect(bounced?.data).to.deep.include({ recipient: 'john@example.com', nobody_left: false, pending_from: ['sarah@example.com'], bounced: ['john@example.com'] });
+    expect(bounced?.data['reason']).to.contain('no such user');
+  });
+
+  it('fails when the server refuses everybody, or the message', async () => {
+    service.send(over());
+    server.refuse = () => '550 5.1.1 no such user';
+    const one = await ensured();
+    await waitUntil(async () => (await status(one)) === 'bounced');
+    server.refuse = () => undefined;
+    server.refuseMessage = () => '554 5.7.1 spam';
+    const two = await ensured();
+    await waitUntil(async () => (await status(two)) === 'bounced');
+    for (const it of [one, two]) {
+      expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set', 'email.bounced', 'email.bounced', 'scheduler.timer_cancelled']);
+      expect((await service.told(it.id)).map(({ data }) => data['nobody_left'])).to.deep.equal([undefined, false, true, undefined]);
+    }
+    expect(server.taken).to.have.lengthOf(0);
+  });
+
+  it('tries again those who were put off, alone, after a while', async () => {
+    let attempts = 0;
+    server.refuse = (address) => (address.startsWith('john') && attempts++ === 0 ? '451 4.7.1 greylisted' : undefined);
+    service.send(over());
+    const it = await ensured();
+    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    expect((await service.ask('get', { tracking_id: it.id }))['last_error']).to.contain('greylisted');
+    clock.advance(3_000);
+    await service.ask('get', { tracking_id: it.id });
+    expect(attempts).to.equal(1);
+    clock.advance(MINUTE);
+    await waitUntil(() => server.taken.length === 2);
+    expect(server.taken.map(({ to }) => to)).to.deep.equal([['sarah@example.com'], ['john@example.com']]);
+    expect(new Set(server.taken.map(({ mail: sent }) => sent.messageId)).size).to.equal(1);
+    await waitUntil(async () => (await service.ask('get', { tracking_id: it.id }))['last_error'] === '');
+    expect((await service.types(it.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
+  });
+
+  it('waits for a server that is away, and bounces nobody', async () => {
+    const closed = createServer();
+    closed.listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as { port: number };
+    closed.close();
+    service.send({ transport: smtpTransport({ url: `smtp://127.0.0.1:${port}` }) });
+    const it = await ensured();
+    await waitUntil(async () => /ECONNREFUSED/.test((await service.ask('get', { tracking_id: it.id }))['last_error']));
+    expect(await status(it)).to.equal('queued');
+    const late = await startMailServer(port);
+    clock.advance(MINUTE);
+    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    expect(late.taken).to.have.lengthOf(1);
+    await late.stop();
+  });
+
+  it('sends again, under the same Message-ID, what its process died over', async () => {
+    let deaths = 1;
+    const afterSend = () => {
+      if (deaths-- > 0) throw new Error('dead');
+    };
+    service.send({ ...over(), faults: { afterSend } });
+    const it = await ensured();
+    await waitUntil(() => server.taken.length === 1 && deaths === 0);
+    expect(await status(it)).to.equal('queued');
+    clock.advance(MINUTE);
+    await service.ask('get', { tracking_id: it.id });
+    expect(server.taken).to.have.lengthOf(1);
+    clock.advance(2 * MINUTE);
+    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    expect(server.taken).to.have.lengthOf(2);
+    const [first, again] = server.taken.map(({ raw }) => raw.replaceAll(/--_[^\r\n]*|boundary="[^"]*"/g, ''));
+    expect(again).to.equal(first);
+    expect((await service.types(it.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
+  });
+
+  it('sends each message once, though there are many copies', async () => {
+    const mails = await Promise.all(Array.from({ length: 40 }, () => ensured()));
+    for (let copy = 0; copy < 4; copy++) service.send(over());
+    await waitUntil(async () => (await Promise.all(mails.map(status))).every((it) => it === 'awaiting_reply'));
+    expect(server.taken).to.have.lengthOf(40);
+    expect(new Set(server.taken.map(({ mail: sent }) => sent.messageId)).size).to.equal(40);
+  });
+
+  it('drops what was cancelled before it was sent, and keeps what the server had then', async () => {
+    const never = await ensured();
+    await service.hear(unblocked(never));
+    let release = (): void => undefined;
+    server.hold = new Promise<void>((resolve) => (release = resolve));
+    service.send(over());
+    const meanwhile = mail(clock.now());
+    await service.hear(requested(meanwhile));
+    const locked = async () => (await service.db.pool.query('select locked_until from message where id = $1', [meanwhile.id])).rows[0].locked_until !== null;
+    await waitUntil(locked);
+    await service.hear(unblocked(meanwhile));
+    release();
+    await waitUntil(async () => (await service.types(meanwhile.id)).includes('email.sent'));
+    expect(server.taken).to.have.lengthOf(1);
+    expect([await status(never), await status(meanwhile)]).to.deep.equal(['cancelled', 'cancelled']);
+    expect((await service.ask('get', { tracking_id: meanwhile.id }))['sent_at']).to.not.equal(null);
+  });
+
+  it('follows up in the thread, with those who have not answered, and shows nobody who got a blind copy', async () => {
+    service.send(over());
+    const it = await ensured({ mission_id: null, task_id: null, bcc: ['audit@example.com'], expected_recipients: ['sarah@example.com', 'audit@example.com'] });
+    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    const after = await service.ask('follow_up', { tracking_id: it.id, follow_up: { body: 'Any news?' } });
+    expect([after['status'], after['follow_ups']]).to.deep.equal(['followup_sent', 1]);
+    await waitUntil(async () => (await service.types(it.id)).filter((type) => type === 'email.sent').length === 2);
+    const [first, second] = server.taken as [MailServer['taken'][0], MailServer['taken'][0]];
+    expect(second.to).to.deep.equal(['sarah@example.com', 'audit@example.com']);
+    expect(second.mail.to).to.deep.equal([{ name: 'Sarah Miller', address: 'sarah@example.com' }]);
+    expect(second.raw).to.not.contain('audit@');
+    expect([second.mail.subject, second.mail.inReplyTo, second.mail.references]).to.deep.equal(['Re: The Q1 budget', first.mail.messageId, first.mail.messageId]);
+    expect([second.from, second.mail.text?.trim()]).to.deep.equal([first.from, 'Any news?']);
+  });
+
+  it('writes whole files where there is no server', async () => {
+    const folder = join(scratch(), 'outbox');
+    let deaths = 1;
+    const afterSend = () => {
+      if (deaths-- > 0) throw new Error('dead');
+    };
+    service.send({ transport: await folderTransport(folder), faults: { afterSend } });
+    const it = await ensured();
+    await waitUntil(() => deaths === 0);
+    clock.advance(3 * MINUTE);
+    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    const files = readdirSync(folder);
+    expect(files).to.deep.equal([`20260601T${it.created_at.slice(11).replaceAll(/[:.]/g, '')}-${it.id}.eml`]);
+    expect(readFileSync(join(folder, files[0] ?? ''), 'utf8')).to.contain(`\r\nSubject: The Q1 budget\r\n`);
+  });
+
+  it('finishes what is on its way before it stops', async () => {
+    let release = (): void => undefined;
+    server.hold = new Promise<void>((resolve) => (release = resolve));
+    const sending = service.send(over());
+    const it = await ensured();
+    await waitUntil(async () => (await service.db.pool.query('select 1 from message where locked_until is not null')).rowCount === 1);
+    const stopped = sending.stop();
+    release();
+    await stopped;
+    expect([await status(it), server.taken.length]).to.deep.equal(['awaiting_reply', 1]);
+  });
+
+  it('waits longer each time, and never for the same time as others', () => {
+    expect([1, 2, 3, 4, 20].map((attempt) => backOff(attempt, 0.5))).to.deep.equal([5_000, 15_000, 45_000, 135_000, 900_000]);
+    expect([backOff(1, 0), backOff(1, 1)]).to.deep.equal([3_750, 6_250]);
+  });
+});
