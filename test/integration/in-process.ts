@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { approvalConfig } from '@missions/approval/config.ts';
 import { startApproval } from '@missions/approval/service.ts';
+import { emailConfig } from '@missions/email-bridge/config.ts';
+import { startEmailBridge } from '@missions/email-bridge/service.ts';
 import { missionConfig } from '@missions/mission/config.ts';
 import { startMission } from '@missions/mission/service.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
@@ -21,7 +26,7 @@ export async function startInProcess({ servers, database, clock }: { servers: De
     stopping: stopping.signal,
     onStop: (_label, stop) => void steps.push(stop),
   });
-  const env = (name: string) => ({ DATABASE_URL: database.urlFor(name), NATS_URL: servers.natsUrlFor(name), HEALTH_PORT: '0', LOG_LEVEL: 'error' });
+  const env = (name: string) => ({ DATABASE_URL: database.urlFor(name.replaceAll('-', '_')), NATS_URL: servers.natsUrlFor(name), HEALTH_PORT: '0', LOG_LEVEL: 'error' });
   const stop = async (): Promise<void> => {
     stopping.abort();
     for (const step of steps.toReversed()) await step();
@@ -29,6 +34,9 @@ export async function startInProcess({ servers, database, clock }: { servers: De
   try {
     await startMission(life('mission'), missionConfig(env('mission')), { clock });
     await startApproval(life('approval'), approvalConfig(env('approval')), { clock });
+    const outbox = mkdtempSync(join(tmpdir(), 'missions-mail-'));
+    steps.push(() => rmSync(outbox, { recursive: true, force: true }));
+    await startEmailBridge(life('email-bridge'), emailConfig({ ...env('email-bridge'), DATA_DIR: outbox, INBOUND_SMTP_PORT: '0' }), { clock });
     await startScheduler(life('scheduler'), schedulerConfig(env('scheduler')), { clock });
   } catch (error) {
     await stop();

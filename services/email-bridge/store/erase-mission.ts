@@ -1,3 +1,4 @@
+import { forgetEvents } from '@missions/persistence/outbox/forget.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
@@ -7,8 +8,7 @@ import type { Tx } from '@missions/persistence/transaction.ts';
  */
 const erase = statement(
   'email.erase',
-  `with tombstone as (insert into erased_mission (id, customer_id, erased_at) values ($1, $2, $3) on conflict do nothing),
-        events as (delete from outbox where mission_id = $1::uuid::text and customer_id = $2 and published_at is not null)
+  `with tombstone as (insert into erased_mission (id, customer_id, erased_at) values ($1, $2, $3) on conflict do nothing)
    delete from email where mission_id = $1 and customer_id = $2`,
 );
 
@@ -19,6 +19,7 @@ const shared = statement('mission.lock_shared', 'select pg_advisory_xact_lock_sh
 export async function eraseMission(tx: Tx, customerId: string, missionId: string, at: string): Promise<void> {
   await tx.run(alone, [missionId.toLowerCase()]);
   await tx.run(erase, [missionId, customerId, at]);
+  await forgetEvents(tx, customerId, missionId);
 }
 
 const find = statement('email.erased', 'select 1 from erased_mission where id = $1');
