@@ -57,6 +57,24 @@ describe('the client', function () {
     expect((await client.getMission(mission.id, { include_events: 1 })).recent_events.map((event) => event.event_type)).to.deep.equal(['completed']);
   });
 
+  it('sends mail, waits for the replies with its mission, and reads, checks and follows up', async () => {
+    const { id, tasks } = await client.createMission({ title: 'Ask Sarah', tasks: [{ title: 'Ask' }] });
+    const options = { idempotencyKey: randomUUID() };
+    const letter = { to: ['Zoë <zoe@example.com>'], subject: 'Wann? 日本', body: 'Dienstag um zehn?', expect_reply: true, mission_id: id, task_id: tasks[0]?.id ?? null };
+    const sent = await client.sendEmail(letter, options);
+    expect(sent).to.deep.include({ subject: letter.subject, body_text: letter.body, to: letter.to, pending_from: ['zoe@example.com'], mission_id: id, user_id: 'ada 👩🏽‍💻', status: 'queued' });
+    expect(await client.getMission(id)).to.include({ status: 'waiting', blocked_by: `email_reply:${sent.id}` });
+    await waitUntil(async () => (await client.getEmail(sent.id)).sent_at !== null, { withinMs: 10_000, what: 'the mail to be sent' });
+    expect(await client.sendEmail(letter, options)).to.deep.equal(sent);
+    expect(await client.checkReplies({ tracking_ids: [sent.id] })).to.deep.include({ replies: [], new_replies: [], all_replied: false }).and.to.have.nested.property('pending[0].tracking_id', sent.id);
+    expect(await client.sendFollowUp(sent.id, { body: 'Und?' })).to.include({ id: sent.id, follow_ups: 1, status: 'followup_sent' });
+    expect((await client.resumeMission(id, { conversation_id: 'conv-B' })).emails.map((email) => [email.id, email.follow_ups, email.replies])).to.deep.equal([[sent.id, 1, []]]);
+    expect(isCode(await refusal(client.getEmail(NOBODY)), 'EMAIL_NOT_FOUND')).to.equal(true);
+    expect(isCode(await refusal(client.for({ userId: 'eve' }).getEmail(sent.id)), 'EMAIL_NOT_FOUND')).to.equal(true);
+    await client.updateMission(id, { status: 'cancelled' });
+    expect(isCode(await refusal(client.sendFollowUp(sent.id)), 'MISSION_CLOSED')).to.equal(true);
+  });
+
   it('goes through all pages', async () => {
     const ours = client.for({ userId: `pager-${randomUUID()}` });
     const titles = ['one', 'two', 'three', 'four', 'five'];

@@ -7,6 +7,7 @@ import { example, exampleMission, onlyByTime } from './examples.ts';
 
 const notFoundCode = (path: string): string => {
   if (path.includes('{request_id}')) return 'INPUT_REQUEST_NOT_FOUND';
+  if (path.includes('{tracking_id}')) return 'EMAIL_NOT_FOUND';
   return path.includes('{run_id}') ? 'NOT_FOUND' : 'MISSION_NOT_FOUND';
 };
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { type Answer, Api } from '@missions/testing/api.ts';
 import { product } from '@missions/testing/shared-product.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
 
 describe('Idempotency-Key', function () {
   this.timeout(30_000);
@@ -51,6 +52,26 @@ describe('Idempotency-Key', function () {
       expect(new Set(answers.map((one) => one.text)).size, path).to.equal(1);
       expect(answers.filter(replayed), path).to.have.length(19);
       expect((await api.get(`missions/${id}`)).body.version, path).to.equal(before + 1);
+    }
+  });
+
+  it('makes one e-mail of 20 calls, of a mission and of none, and its first answer comes again when it has been sent since', async () => {
+    const { id } = await api.mission();
+    for (const mission_id of [id, null]) {
+      const key = keyed();
+      const letter = { user_id: 'ada', to: ['sarah@example.com'], subject: 'When?', body: 'Tuesday?', expect_reply: true, mission_id };
+      const answers = await Promise.all(Array.from({ length: 20 }, () => api.post('emails', letter, key)));
+      expect(new Set(answers.map((one) => one.text)).size, answers[0]?.text).to.equal(1);
+      expect(answers.map((one) => one.status)).to.deep.equal(answers.map(() => 201));
+      expect(answers.filter(replayed)).to.have.length(19);
+      const { id: tracking } = answers[0]?.body;
+      await waitUntil(async () => (await api.get(`emails/${tracking}`)).body.sent_at !== null, { withinMs: 10_000, what: 'the mail to be sent' });
+      expect((await api.post('emails', letter, key)).text).to.equal(answers[0]?.text);
+      const remind = keyed();
+      const reminders = await Promise.all(Array.from({ length: 20 }, () => api.post(`emails/${tracking}/follow-up`, { body: 'So?' }, remind)));
+      expect(new Set(reminders.map((one) => one.text)).size, reminders[0]?.text).to.equal(1);
+      expect(reminders.filter(replayed)).to.have.length(19);
+      expect((await api.get(`emails/${tracking}`)).body.follow_ups).to.equal(1);
     }
   });
 

@@ -88,6 +88,35 @@ describe('the transition table of tasks', () => {
     }
   });
 
+  describe('by mail that is sent for it', () => {
+    const MAIL = '018f0000-0000-7000-8000-000000000001';
+    const send: Command = { type: 'RequestEmail', tracking_id: MAIL, email: { to: ['sarah@example.com'], subject: '', body: '', expect_reply: true, task_id: 't' } };
+    const unreachable = { task_id: 't', subject: '', recipient: 'sarah@example.com', reason: '', nobody_left: true, pending_from: [], received_from: [], bounced: ['sarah@example.com'] };
+
+    for (const from of statuses) {
+      const waits = from === 'waiting_human' || from === 'waiting_external' || from === 'blocked';
+      const may = waits || from === 'ready' || from === 'in_progress';
+      it(`${from}: ${waits ? 'waits for its replies too' : may ? 'waits for its replies' : 'cannot wait for any'}`, () => {
+        const when = given(standing(from, { tasks: { other: 'ready' } })).when(send);
+        if (!may) return void expect(when.thenRefused('INVALID_TRANSITION').members).to.include({ from });
+        expect(when.thenMoved().task('t').status).to.equal(waits ? from : 'waiting_external');
+        return undefined;
+      });
+    }
+
+    for (const [what, command, error] of [
+      ['nobody answers in time', { type: 'ExpireEmail', tracking_id: MAIL }, 'timeout'],
+      ['nobody can be reached', { type: 'HearBounce', heard: { ...unreachable, tracking_id: MAIL } }, 'undeliverable'],
+    ] as const) {
+      it(`waiting_external → failed: ${what}`, () => {
+        const { next } = given(standing('in_progress')).when(send).thenMoved();
+        const { task, path } = given(next).when(command as Command).thenMoved();
+        expect(path('t')).to.deep.equal(['waiting_external', 'failed']);
+        expect(task('t')).to.include({ error });
+      });
+    }
+  });
+
   describe('added', () => {
     for (const dependency of statuses) {
       const met = dependency === 'completed' || dependency === 'skipped';
