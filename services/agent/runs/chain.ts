@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { MissionsClient } from '@missions/client/client.ts';
+import type { NamedCall } from '../loop/tool-set.ts';
 import type { Granted } from './run-message.ts';
 
 /**
@@ -17,14 +18,16 @@ export async function chainOf(client: MissionsClient, { run }: Granted, signal: 
 /**
  * Names the calls of a chain of runs: a call is known by what it does, and the how-manieth of the same it is, not by its step. A model that is asked
  * again seldom goes the same steps, and may well have more in its prompt than the one before; the same step with another body would be refused.
+ * The arguments are put into one order, as a body with its members in another order is another body.
  */
-export function callNames(chain: string): (name: string, args: unknown) => string {
+export function callNames(chain: string): (name: string, args: unknown) => NamedCall {
   const seen = new Map<string, number>();
-  return (name, args) => {
-    const digest = createHash('sha256').update(JSON.stringify([name, sorted(args)])).digest('base64url');
+  return (name, given) => {
+    const args = sorted(given);
+    const digest = createHash('sha256').update(JSON.stringify([name, args])).digest('base64url');
     const nth = (seen.get(digest) ?? 0) + 1;
     seen.set(digest, nth);
-    return `run:${chain}:${digest}:${nth}`;
+    return { idempotencyKey: `run:${chain}:${digest}:${nth}`, args };
   };
 }
 

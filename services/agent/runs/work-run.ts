@@ -64,7 +64,7 @@ async function outcomeOf({ chosen, client, limits, clock, logger }: Running, gra
       model: chosen.model,
       instructions: instructions({ now: clock.now(), userId: run.user_id }),
       messages: [{ role: 'user', content: runMessage(granted) }],
-      tools: toolSet(tools, { offers: ({ name }) => !NOT_IN_RUNS.has(name), idempotencyKey: callNames(chain) }),
+      tools: toolSet(tools, { offers: ({ name }) => !NOT_IN_RUNS.has(name), named: callNames(chain) }),
       limits,
       signal,
     });
