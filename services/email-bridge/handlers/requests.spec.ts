@@ -1,0 +1,156 @@
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { expect } from 'chai';
+import { refusal } from '../testing/refusal.ts';
+import { incoming, mail, type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+
+const HOUR = 3_600_000;
+
+describe('the requests of the e-mail bridge', function () {
+  this.timeout(20_000);
+  const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
+  let service: ServiceUnderTest;
+  before(async () => {
+    service = await startServiceUnderTest(clock);
+  });
+  after(() => service.stop());
+  const letter = { to: ['Sarah Miller <sarah@example.com>', 'SARAH@example.com', 'john@example.com'], subject: 'Hello', body: 'Exact  text\r\n😀\t' };
+  const send = (over: object = {}, caller = {}, key?: string) => service.ask('send', { ...letter, expect_reply: true, ...over }, caller, key);
+  const answer = (email: Record<string, any>, over: Parameters<typeof incoming>[0] = {}) => service.receive(incoming({ addressed_to: [email['reply_to']], ...over }));
+  const code = async (call: Promise<unknown>) => (await refusal(call)).code;
+
+  describe('send', () => {
+    it('keeps a mail of no mission exactly, and answers it', async () => {
+      const email = await send();
+      expect(email).to.deep.include({ status: 'queued', mission_id: null, task_id: null, body_text: letter.body, to: letter.to, expected_recipients: ['sarah@example.com', 'john@example.com'], expires_at: '2026-06-08T12:00:00.000Z' });
+      expect(await service.ask('get', { tracking_id: email['id'] })).to.deep.equal({ ...email, replies: [] });
+      expect((await service.told(email['id']))[0]).to.deep.include({ mission_id: '' });
+    });
+    it('does it once for each key', async () => {
+      const before = await service.count('email');
+      const answers = await Promise.all(Array.from({ length: 10 }, () => send({}, {}, 'once')));
+      expect(new Set(answers.map(({ id }) => id)).size).to.equal(1);
+      expect(await service.count('email')).to.equal(before + 1);
+      expect(await code(send({ subject: 'Other' }, {}, 'once'))).to.equal('IDEMPOTENCY_KEY_REUSED');
+    });
+    for (const [title, over] of Object.entries({
+      'a line break in the subject': { subject: 'Hello\r\nBcc: eve@evil.example' },
+      'a line break in an address': { to: ['a@example.com\r\nRCPT TO:<eve@evil.example>'] },
+      'a line break in a name': { to: ['Sarah\nBcc: eve@evil.example <a@example.com>'] },
+      'two addresses in one': { to: ['a@example.com, eve@evil.example'] },
+      'a source route': { to: ['<@evil.example:a@example.com>'] },
+      'a message id that is more than one': { reply_to_message_id: '<a@b>\r\nX: y' },
+      'nobody': { to: [] },
+      'an answer of whom it does not go to': { expected_recipients: ['eve@evil.example'] },
+      'a mission, which decides itself': { mission_id: newId() },
+      'a task without its mission': { task_id: newId() },
+      'a bcc with a line break': { bcc: ['a@example.com\n'] },
+    })) {
+      it(`refuses ${title}`, async () => {
+        const before = await service.count('email');
+        expect(await code(send(over))).to.equal('VALIDATION_FAILED');
+        expect(await service.count('email')).to.equal(before);
+      });
+    }
+    it('must know whose mail it is', async () => {
+      expect(await code(send({}, { user_id: null }))).to.equal('VALIDATION_FAILED');
+    });
+  });
+
+  describe('get', () => {
+    it('shows nobody what is of another', async () => {
+      const email = await send();
+      for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }]) {
+        expect(await code(service.ask('get', { tracking_id: email['id'] }, caller))).to.equal('EMAIL_NOT_FOUND');
+        expect(await code(service.ask('follow_up', { tracking_id: email['id'], follow_up: {} }, caller))).to.equal('EMAIL_NOT_FOUND');
+        expect(await code(service.ask('check_replies', { tracking_ids: [email['id']] }, caller))).to.equal('EMAIL_NOT_FOUND');
+      }
+      expect(await service.ask('get', { tracking_id: email['id'].toUpperCase() }, { user_id: null })).to.include({ id: email['id'] });
+      expect(await code(service.ask('get', { tracking_id: newId() }))).to.equal('EMAIL_NOT_FOUND');
+    });
+  });
+
+  describe('check_replies', () => {
+    const user = () => ({ user_id: newId() });
+    it('gives each reply once as new, to one of those who ask at once', async () => {
+      const caller = user();
+      const email = await send({}, caller);
+      for (let more = 0; more < 20; more++) await answer(email);
+      const checks = await Promise.all(Array.from({ length: 10 }, () => service.ask('check_replies', {}, caller)));
+      const fresh = checks.flatMap((it) => it['new_replies'].map((reply: any) => reply.id));
+      expect([fresh.length, new Set(fresh).size]).to.deep.equal([20, 20]);
+      const after = await service.ask('check_replies', { tracking_ids: [email['id']] }, caller);
+      expect([after['replies'].length, after['new_replies'].length, after['all_replied']]).to.deep.equal([20, 0, false]);
+      expect(after['replies'].every((reply: any) => reply.notified_at === clock.now().toISOString())).to.equal(true);
+      expect(after['pending']).to.deep.equal([{ tracking_id: email['id'], mission_id: null, task_id: null, subject: 'Hello', status: 'some_replied', sent_at: null, expires_at: email['expires_at'], pending_from: ['john@example.com'], received_from: ['sarah@example.com'], bounced: [] }]);
+    });
+    it('gives the same answer again for the same key', async () => {
+      const caller = user();
+      await answer(await send({}, caller));
+      const first = await service.ask('check_replies', {}, caller, caller.user_id);
+      expect(first['new_replies']).to.have.lengthOf(1);
+      expect(await service.ask('check_replies', {}, caller, caller.user_id)).to.deep.equal(first);
+      expect((await service.ask('check_replies', {}, caller))['new_replies']).to.have.lengthOf(0);
+    });
+    it('says when everybody has answered', async () => {
+      const caller = user();
+      const email = await send({}, caller);
+      await answer(email);
+      await answer(email, { from: 'john@example.com' });
+      const checked = await service.ask('check_replies', {}, caller);
+      expect([checked['pending'], checked['all_replied'], checked['new_replies'].map((reply: any) => reply.from_address)]).to.deep.equal([[], true, ['sarah@example.com', 'john@example.com']]);
+      expect(checked['replies'].map((reply: any) => reply.id)).to.deep.equal(checked['new_replies'].map((reply: any) => reply.id).toReversed());
+    });
+    it('looks back so far', async () => {
+      const caller = user();
+      const email = await send({ expires_in_hours: 2000 }, caller);
+      await answer(email);
+      clock.advance(169 * HOUR);
+      expect((await service.ask('check_replies', {}, caller))['replies']).to.have.lengthOf(0);
+      expect((await service.ask('check_replies', { max_age_hours: 170 }, caller))['replies']).to.have.lengthOf(1);
+      expect((await service.ask('check_replies', { tracking_ids: [email['id']] }, caller))['replies']).to.have.lengthOf(1);
+    });
+    it('does not take a mistyped id for one that was answered, nor looks at everybody', async () => {
+      expect(await code(service.ask('check_replies', { tracking_ids: [newId()] }))).to.equal('EMAIL_NOT_FOUND');
+      expect(await code(service.ask('check_replies', {}, { user_id: null }))).to.equal('VALIDATION_FAILED');
+    });
+  });
+
+  describe('follow_up', () => {
+    const sent = async (caller = {}) => {
+      const email = await send({}, caller);
+      await service.db.pool.query(`update email set status = 'awaiting_reply', sent_at = now() where id = $1`, [email['id']]);
+      return email;
+    };
+    it('is queued once for each key', async () => {
+      const email = await sent();
+      const answers = await Promise.all(Array.from({ length: 5 }, () => service.ask('follow_up', { tracking_id: email['id'], follow_up: {} }, {}, `f ${email['id']}`)));
+      expect(new Set(answers.map((it) => JSON.stringify(it))).size).to.equal(1);
+      expect(answers[0]).to.deep.include({ status: 'followup_sent', follow_ups: 1, last_follow_up_at: clock.now().toISOString() });
+      await answer(email);
+      expect(await service.ask('get', { tracking_id: email['id'] })).to.include({ status: 'some_replied' });
+    });
+    it('goes to nobody where nobody is waited for', async () => {
+      const email = await sent();
+      for (const from of ['sarah@example.com', 'john@example.com']) await answer(email, { from });
+      const problem = await refusal(service.ask('follow_up', { tracking_id: email['id'], follow_up: {} }));
+      expect([problem.code, problem.members['from'], problem.members['allowed']]).to.deep.equal(['INVALID_TRANSITION', 'all_replied', ['awaiting_reply', 'some_replied', 'followup_sent', 'expired']]);
+    });
+    it('of a mission is asked for through it', async () => {
+      const it = mail(clock.now());
+      await service.ask('ensure', it);
+      expect(await code(service.ask('follow_up', { tracking_id: it.id, follow_up: {} }))).to.equal('FORBIDDEN');
+    });
+  });
+
+  it('of_mission shows its e-mails with the snippets of their replies, to its user', async () => {
+    const it = mail(clock.now());
+    const email = await service.ask('ensure', it);
+    await answer(email);
+    await service.ask('ensure', mail(clock.now(), { mission_id: it.mission_id, expect_reply: false }));
+    const { emails } = await service.ask('of_mission', { mission_id: it.mission_id });
+    expect(emails.map((one: any) => [one.id === it.id, one.status, one.replies.length, 'body_text' in one])).to.deep.equal([[true, 'some_replied', 1, false], [false, 'queued', 0, false]]);
+    expect(emails[0].replies[0].untrusted).to.deep.equal({ from_name: 'Sarah Miller', snippet: 'Tuesday at ten.' });
+    for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }]) expect(await service.ask('of_mission', { mission_id: it.mission_id }, caller)).to.deep.equal({ emails: [] });
+  });
+});
