@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -41,6 +41,7 @@ describe('npm start', function () {
   it('on a fresh folder: says what it does, and a first call that works when pasted', async () => {
     const it_ = await start();
     expect(it_.output()).to.contain('Starting PostgreSQL and NATS').and.contain('Missions is ready');
+    expect(it_.output()).to.contain(`messages land as .eml files in ${join(folder, 'outbox')}`).and.match(/replies are taken at smtp:\/\/127\.0\.0\.1:\d+/);
     const { code, stdout, stderr } = await paste(it_.firstCall);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).to.include({ customer_id: 'default', user_id: 'ada', origin_conversation_id: 'conv-A', version: 1 });
@@ -68,6 +69,15 @@ describe('npm start', function () {
     expect((await backend.patch(`missions/${id}/tasks/${tasks[0].id}`, { status: 'completed' })).status).to.equal(200);
     const after = await backend.get(`missions/${id}`);
     expect(after.body.tasks.map((task: { status: string }) => task.status)).to.deep.equal(['completed', 'ready']);
+  });
+
+  it('a mail that is sent lands in the outbox folder', async () => {
+    const it_ = running as Launched;
+    const sent = await api(it_).post('emails', { user_id: 'ada', to: ['sarah@example.com'], subject: 'Q1 budget', body: 'When?', expect_reply: true });
+    expect(sent.status, sent.text).to.equal(201);
+    const outbox = join(folder, 'outbox');
+    const [file = ''] = await waitUntil(() => readdirSync(outbox).filter((name) => name.endsWith('.eml')).length > 0 && readdirSync(outbox), { withinMs: 10_000, what: 'the file' });
+    expect(readFileSync(join(outbox, file), 'utf8')).to.contain(sent.body.message_id).and.contain(`Reply-To: ${sent.body.reply_to}`);
   });
 
   it('refuses a second start on the same folder, naming the first', async () => {
@@ -131,6 +141,8 @@ describe('npm start', function () {
       const { port } = squatter.address() as AddressInfo;
       const refused = await launch(folder, { PORT: String(port) }).catch((error: Error) => error);
       expect(refused).to.be.instanceOf(Error).with.property('message').that.contains(`Port ${port}`).and.contains('Set PORT');
+      const mail = await launch(folder, { INBOUND_SMTP_PORT: String(port) }).catch((error: Error) => error);
+      expect(mail).to.be.instanceOf(Error).with.property('message').that.contains(`Port ${port}`).and.contains('Set INBOUND_SMTP_PORT');
     } finally {
       squatter.close();
     }
