@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { startAgent } from './agent.ts';
 import { banner } from './banner.ts';
 import { readSettings } from './config.ts';
 import { openDataFolder } from './data-folder.ts';
@@ -45,15 +46,18 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     });
 
     const hubServiceSecret = settings.hubServiceSecret ?? secrets.of('hub_service_secret');
+    const around = { ...surroundings, root: ROOT, settings, ports, hubServiceSecret, databaseUrls, natsUrl };
     say(`Starting ${services.map((service) => service.name).join(', ')}`);
-    const running = services.map((service) =>
-      startService(service, { ...surroundings, root: ROOT, settings, ports, hubServiceSecret, databaseUrls, natsUrl }),
-    );
+    const running = services.filter(({ agent }) => !agent).map((service) => startService(service, around));
     for (const { keeper } of running) shutdown.first(keeper);
     await Promise.all(running.map(({ ready }) => ready));
 
     const address = `http://${probeHost(settings.host)}:${ports['PORT']}`;
     lock.announce(address);
+    const agent = await startAgent(around, address, (started) => {
+      running.push(started);
+      shutdown.first(started.keeper);
+    });
     const looking = setInterval(() => running.forEach(({ view }) => view.look()), LOOK_AT_LOGS_MS);
     shutdown.atTheEnd(() => clearInterval(looking));
     process.stdout.write(
@@ -61,6 +65,7 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
         address,
         madeSecret: settings.hubServiceSecret === undefined ? hubServiceSecret : undefined,
         secretsFile: secrets.file,
+        agent,
         mail: { server: settings.own['email-bridge']?.['SMTP_URL'], outbox: join(dataDir, 'outbox'), inbound: `smtp://127.0.0.1:${ports['INBOUND_SMTP_PORT']}` },
         logsFolder: join(logsFolder, '/'),
         seconds: (performance.now() - began) / 1000,

@@ -16,6 +16,16 @@ describe('secrets', () => {
     expect(statSync(file).mode & 0o777).to.equal(0o600);
   });
 
+  it('that were made elsewhere are kept beside them', () => {
+    const folder = scratch();
+    const { of, keep, kept } = openSecrets(folder);
+    const made = of('postgres');
+    expect(kept('agent_key')).to.equal(undefined);
+    keep('agent_key', 'mak_1');
+    expect(openSecrets(folder).kept('agent_key')).to.equal('mak_1');
+    expect(openSecrets(folder).of('postgres')).to.equal(made);
+  });
+
   it('are not made anew over a file that cannot be read', () => {
     const folder = scratch();
     writeFileSync(openSecrets(folder).file, '{');

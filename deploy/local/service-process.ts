@@ -31,7 +31,8 @@ export interface ServiceProcess {
   ready: Promise<void>;
 }
 
-export function startService(service: Service, around: ServiceSurroundings): ServiceProcess {
+/** @param told beside what every service is told. */
+export function startService(service: Service, around: ServiceSurroundings, told: NodeJS.ProcessEnv = {}): ServiceProcess {
   const { name } = service;
   const { say } = around;
   const logFile = join(around.logsFolder, `${name}.log`);
@@ -39,14 +40,14 @@ export function startService(service: Service, around: ServiceSurroundings): Ser
   const view = new LogView(name, logFile, say);
   let url = '';
   const start = async () => {
-    const port = service.edge && service.port ? around.ports[service.port.variable] ?? 0 : await freePort();
+    const port = isAsked(service) && service.port ? around.ports[service.port.variable] ?? 0 : await freePort();
     url = `http://${service.edge ? probeHost(around.settings.host) : '127.0.0.1'}:${port}/readyz`;
     return await supervise({
       name,
       command: process.execPath,
       args: [mainOf(around.root, name)],
       cwd: around.root,
-      env: { ...around.settings.inherited, ...environment(service, port, around) },
+      env: { ...around.settings.inherited, ...environment(service, port, around), ...told },
       pidFile: pidFileOf(around.dataDir, name),
       logFile,
       // Only when we are gone, or when it did not leave in the time that Ctrl-C gives it: then there is no time to be gentle.
@@ -68,14 +69,18 @@ function environment(service: Service, port: number, around: ServiceSurroundings
   return {
     // What the operator gives Node comes last, and so wins.
     ...nodeEnvironment(around.dataDir, settings.inherited['NODE_OPTIONS']),
-    NATS_URL: around.natsUrl(service.name),
+    ...(service.agent ? {} : { NATS_URL: around.natsUrl(service.name) }),
     ...(service.database ? { DATABASE_URL: around.databaseUrls[roleOf(service)] } : {}),
     ...(service.files ? { DATA_DIR: around.dataDir } : {}),
     ...settings.own[service.name],
     ...(service.port ? { [service.port.variable]: String(around.ports[service.port.variable]) } : {}),
-    ...(service.edge ? { HOST: settings.host, HUB_SERVICE_SECRET: around.hubServiceSecret } : { HEALTH_PORT: String(port) }),
+    ...(service.edge ? { HOST: settings.host, HUB_SERVICE_SECRET: around.hubServiceSecret } : {}),
+    ...(isAsked(service) ? {} : { HEALTH_PORT: String(port) }),
   };
 }
+
+/** Whether it answers `/readyz` on its own port. */
+const isAsked = ({ edge, agent = false }: Service): boolean => edge || agent;
 
 /** A wildcard address is for listening, not for calling. */
 export function probeHost(host: string): string {

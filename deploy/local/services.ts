@@ -7,6 +7,8 @@ export interface Service {
   edge: boolean;
   /** What else it listens on. Chosen before it starts, because the banner names it and whoever was told of it must find it after a restart. */
   port?: { variable: string; default: number };
+  /** It is an agent: without servers of its own, it reaches all through the gateway with a key of its own. Started when that is ready; the rest runs without it. */
+  agent?: true;
   /** Variables of the operator's that it is given and no other service is. */
   settings?: readonly string[];
   /** Whether it keeps files of its own below DATA_DIR. */
@@ -26,6 +28,17 @@ export const services: readonly Service[] = [
     settings: ['SMTP_URL', 'SMTP_ACCESS_TOKEN', 'IMAP_URL', 'IMAP_ACCESS_TOKEN', 'MAIL_DOMAIN', 'MAIL_ADDRESS', 'INBOUND_SMTP_HOST', 'INBOUND_LMTP_PORT'],
   },
   { name: 'gateway', database: true, edge: true, port: { variable: 'PORT', default: 8003 }, settings: ['INBOUND_EMAIL_SECRET'] },
+  {
+    name: 'agent',
+    database: false,
+    edge: false,
+    agent: true,
+    port: { variable: 'AGENT_PORT', default: 8004 },
+    settings: [
+      ...['MISSIONS_URL', 'MISSIONS_KEY', 'AGENT_API_KEYS', 'DEFAULT_USER_ID', 'MODEL_PROVIDER', 'MODEL_BASE_URL', 'MODEL_API_KEY', 'MODEL_NAME'],
+      ...['AGENT_MAX_STEPS', 'AGENT_MAX_SECONDS', 'AGENT_MAX_TOKENS', 'AGENT_RUNS', 'AGENT_LEASE_SECONDS'],
+    ],
+  },
 ];
 
 export function roleOf(service: Service): string {
