@@ -67,7 +67,7 @@ export class Dovecot {
     const expect = async (code: string): Promise<void> => {
       for (;;) {
         const { value, done } = await replies.next();
-        const line = done ? 'nothing, and the connection closed' : String(value);
+        const line = done ? 'nothing, and the connection closed' : value;
         if (!line.startsWith(code)) throw new Error(`Dovecot did not take the message: ${line}`);
         if (line[3] !== '-') return;
       }
