@@ -7,6 +7,7 @@ import { connectBus } from '@missions/messaging/connect.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
 
 /** What a mission of a spec is, as far as runs care. */
 export interface Mission {
@@ -59,20 +60,20 @@ export class Missions {
   async tell(mission: Mission, change: Partial<Mission> = {}): Promise<EventEnvelope> {
     Object.assign(mission, change, { version: mission.version + 1 });
     const event = eventOf(mission, { by_run: false });
-    await this.bus.publish(event);
+    await this.#publish(event);
     return event;
   }
 
   /** The current run changes it. */
   async write(mission: Mission): Promise<void> {
     mission.version++;
-    await this.bus.publish(eventOf(mission, { by_run: true }));
+    await this.#publish(eventOf(mission, { by_run: true }));
   }
 
   async erase(mission: Mission): Promise<void> {
     this.all.delete(mission.id);
     const { customer_id, user_id, id: mission_id, version } = mission;
-    await this.bus.publish({ ...eventOf(mission, { by_run: false }), type: missionErased, version: version + 1, data: { customer_id, user_id, mission_id, version: version + 1, index: 0 } });
+    await this.#publish({ ...eventOf(mission, { by_run: false }), type: missionErased, version: version + 1, data: { customer_id, user_id, mission_id, version: version + 1, index: 0 } });
   }
 
   async grant({ mission_id, run_id }: { mission_id: string; run_id: string }): Promise<{ body: object }> {
@@ -82,7 +83,7 @@ export class Missions {
     mission.version++;
     mission.fence++;
     Object.assign(mission, { run_id, run_fence: mission.fence });
-    if (this.telling) await this.bus.publish(eventOf(mission, { by_run: true, event_type: 'run_started' }));
+    if (this.telling) await this.#publish(eventOf(mission, { by_run: true, event_type: 'run_started' }));
     return { body: { fence: mission.fence, context: { ...contextOf(mission), ...this.contextual.get(mission_id) } } };
   }
 
@@ -93,8 +94,13 @@ export class Missions {
     mission.fence++;
     Object.assign(mission, { run_id: null, run_fence: null, ...(pause && { status: 'paused' }) });
     this.settled.push({ run_id, status, pause, error });
-    if (this.telling) await this.bus.publish(eventOf(mission, { by_run: true, event_type: 'run_finished', content: error, metadata: { run_id, status } }));
+    if (this.telling) await this.#publish(eventOf(mission, { by_run: true, event_type: 'run_finished', content: error, metadata: { run_id, status } }));
     return { body: { fence: mission.fence, version: mission.version } };
+  }
+
+  /** As the service's outbox does: until it is stored. */
+  #publish(event: EventEnvelope): Promise<unknown> {
+    return waitUntil(() => this.bus.publish(event), { withinMs: 30_000, everyMs: 50, what: 'a publication' });
   }
 
   close(): Promise<void> {

@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import type { Caller } from '@missions/contracts/request.ts';
+import { claimRun, finishRun, type Run } from '@missions/contracts/scheduler/runs.ts';
+import { type Database, openDatabase } from '@missions/persistence/database.ts';
+import { autocommit } from '@missions/persistence/transaction.ts';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { startServers, type TestServers } from '@missions/testing/stack.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { dispatchRuns } from '../store/runs-dispatch.ts';
+import { schedulerEntities } from '../store/entities.ts';
+import { schedulerMigrations } from '../store/migrations.ts';
+import { Missions } from '../testing/missions.ts';
+import { runScheduler, type Running } from '../testing/running.ts';
+import { scratchDatabase, silent } from '../testing/scratch.ts';
+import { missionEvents } from './runs-projection.ts';
+
+const MINUTE = 60_000;
+const start = new Date('2026-06-01T00:00:00Z');
+const caller: Caller = { kind: 'agent', credential: 'key', customer_id: 'acme', user_id: null, agent_id: 'robot' };
+
+describe('events of missions that are delivered more than once, and in any order', function () {
+  this.timeout(60_000);
+  let own: TestServers;
+  let missions: Missions;
+  let scheduler: Running;
+  let db: Database;
+  const clock = new VirtualClock(start);
+  /** All that the stream has, in its order. */
+  const told: EventEnvelope[] = [];
+  const closing: (() => Promise<unknown>)[] = [];
+
+  before(async () => {
+    own = await startServers();
+    closing.push(() => own.stop());
+    const database = await own.freshDatabase({ services: ['scheduler'] });
+    missions = await Missions.start(own.natsUrl);
+    closing.push(() => missions.close());
+    scheduler = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, clock });
+    closing.push(() => scheduler.stop());
+    db = await openDatabase({ url: database.urlFor('scheduler'), schema: 'scheduler', entities: schedulerEntities, migrations: schedulerMigrations, poolSize: 4, logger: silent });
+    closing.push(() => db.close());
+    await missions.bus.consume({ stream: 'MISSION', service: 'mission', durable: 'recorder', handleOne: async (event) => void told.push(event) });
+    await live();
+  });
+  after(async () => {
+    for (const close of closing.toReversed()) await close();
+  });
+
+  /** Missions whose lives go every way there is: some are done, some wait, one is paused in a run, one is erased, and several have a run open. */
+  async function live(): Promise<void> {
+    const many = Array.from({ length: 12 }, () => missions.make());
+    for (const mission of many) await missions.tell(mission);
+    const finish = (run: Run, status: 'succeeded' | 'failed') => missions.bus.request(finishRun, { caller, input: { run_id: run.id, fence: run.fence ?? 0, status } });
+    const claim = async () => (await missions.bus.request(claimRun, { caller, input: { wait_seconds: 0, lease_seconds: 900 } })).json<{ run: Run | null }>().run;
+    for (let i = 0; i < 8; i++) {
+      const run = await waitUntil(claim, { what: 'a run' });
+      const mission = missions.all.get(run.mission_id);
+      if (mission && i % 2 === 0) await missions.write(mission);
+      if (i < 6) await finish(run, i % 3 === 0 ? 'failed' : 'succeeded');
+      else if (mission && i === 6) await missions.tell(mission, { status: 'paused', fence: mission.fence + 1 });
+    }
+    for (const [i, mission] of many.entries()) {
+      if (i % 4 === 1) await missions.tell(mission, { tasks: { waiting_human: 1 } });
+      if (i % 4 === 2) await missions.tell(mission);
+      if (i === 5) await missions.tell(mission, { tasks: { in_progress: 1 } });
+      if (i === 3) await missions.erase(mission);
+      if (i === 7) await missions.tell(mission, { status: 'completed' });
+    }
+    clock.advance(MINUTE);
+    const versions = new Map(many.map(({ id, version }, i) => [id, i === 3 ? version + 1 : version]));
+    await waitUntil(() => told.length >= [...versions.values()].reduce((sum, version) => sum + version - 1, 0), { what: 'all events on the stream' });
+    await waitUntil(async () => (await watched(db)).every(({ mission_id, version }) => version === versions.get(mission_id)), { what: 'the projection' });
+    // What a queued run could still be is decided: the dispatcher has nothing left to do at this moment of the clock.
+    await waitUntil(async () => (await db.pool.query(`select 1 from watched_mission where next_run_at <= $1 and run_id is null`, [clock.now()])).rowCount === 0, { what: 'the dispatcher' });
+  }
+
+  const rows = async <R = Record<string, unknown>>(from: Database, sql: string): Promise<R[]> => (await from.pool.query(sql)).rows as R[];
+  const watched = (from: Database) => rows<{ mission_id: string; version: number }>(from, 'select mission_id, version, runnable, erased from watched_mission order by mission_id');
+  const everything = async () => [await rows(db, 'select * from watched_mission order by mission_id'), await rows(db, 'select * from run order by id'), await rows(db, 'select owner, key, revision, fire_at, cancelled_at from timer order by key')];
+  const handlerOn = (database: Database) => missionEvents({ db: database, clock, wake: () => {}, stored: () => {} });
+  let seed = 7;
+  const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+  const shuffled = <T>(items: readonly T[]): T[] => items.map((item) => ({ item, at: random() })).toSorted((a, b) => a.at - b.at).map(({ item }) => item);
+  /** In batches of any size, two at a time, as two copies of the service would take them. */
+  const deliver = async (database: Database, events: EventEnvelope[]): Promise<void> => {
+    const left = [...events];
+    const copy = async (): Promise<void> => {
+      const handle = handlerOn(database);
+      while (left.length > 0) await handle(left.splice(0, 1 + Math.floor(random() * 20)));
+    };
+    await Promise.all([copy(), copy()]);
+  };
+  const thrice = (): EventEnvelope[] => shuffled([...told, ...told, ...told]);
+
+  it('change nothing when all of them come again three times', async () => {
+    const before = await everything();
+    expect(before.map((table) => table?.length)).to.satisfy(([missionRows = 0, runRows = 0]: number[]) => missionRows === 12 && runRows >= 8);
+    await deliver(db, thrice());
+    expect(await everything()).to.deep.equal(before);
+  });
+
+  it('nor when the inbox has forgotten them', async () => {
+    const before = await everything();
+    await db.pool.query(`delete from inbox where consumer = 'scheduler.runs'`);
+    await deliver(db, thrice());
+    // Not even under other ids, as an operator's replay from another place would bring them.
+    await deliver(db, shuffled(told.map((event) => ({ ...event, id: newId() }))));
+    expect(await everything()).to.deep.equal(before);
+  });
+
+  it('give a scheduler that hears of them for the first time the same missions to run, each once', async () => {
+    const fresh = await scratchDatabase();
+    try {
+      const before = await watched(db);
+      for (const order of [thrice(), told.toReversed()]) {
+        await deliver(fresh, order);
+        expect(await watched(fresh)).to.deep.equal(before);
+        while ((await dispatchRuns(autocommit(fresh), clock.now())).length > 0);
+      }
+      const open = await rows<{ mission_id: string }>(fresh, 'select mission_id from run where finished_at is null order by mission_id');
+      const runnable = await rows<{ mission_id: string }>(db, 'select mission_id from watched_mission where runnable order by mission_id');
+      expect(open).to.deep.equal(runnable);
+      expect(runnable).to.have.length.above(4);
+      expect(await rows(fresh, 'select 1 from run')).to.have.length(open.length);
+    } finally {
+      await fresh.close();
+    }
+  });
+});

@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import { Problem } from '@missions/contracts/errors.ts';
+import type { Caller } from '@missions/contracts/request.ts';
+import { claimRun, finishRun, type Run } from '@missions/contracts/scheduler/runs.ts';
+import { connectAlone } from '@missions/persistence/session.ts';
+import { startServers, type TestServers } from '@missions/testing/stack.ts';
+import type { TestDatabase } from '@missions/testing/test-database.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { type Mission, Missions } from '../testing/missions.ts';
+import { runScheduler, type Running } from '../testing/running.ts';
+
+const caller: Caller = { kind: 'agent', credential: 'key', customer_id: 'acme', user_id: null, agent_id: 'robot' };
+/** So short that a claim whose answer was lost is soon given on. */
+const LEASE = { wait_seconds: 0.5, lease_seconds: 3 };
+const MISSIONS = 40;
+
+describe('autonomous runs, when a server goes away and comes back', function () {
+  this.timeout(120_000);
+  let own: TestServers;
+  let database: TestDatabase;
+  let scheduler: Running;
+  let missions: Missions;
+  let working = true;
+  const agents: Promise<void>[] = [];
+  before(async () => {
+    own = await startServers({ durable: true });
+    database = await own.freshDatabase({ services: ['scheduler'] });
+    missions = await Missions.start(own.natsUrl);
+    scheduler = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, env: { RUNS_PER_CUSTOMER: '100' } });
+    for (let i = 0; i < 3; i++) agents.push(work());
+  });
+  after(async () => {
+    working = false;
+    await Promise.all(agents);
+    await scheduler?.stop();
+    await missions?.close();
+    await own?.stop();
+  });
+
+  /** An agent as it should be: claims, and finishes until it is heard, or learns that the run is no longer its own. */
+  async function work(): Promise<void> {
+    while (working) {
+      // What fails at once, as everything does while NATS is away, must leave the others a turn.
+      const run = await waitUntil(async () => !working || (await missions.bus.request(claimRun, { caller, input: LEASE })).json<{ run: Run | null }>().run, { withinMs: 120_000, everyMs: 20, what: 'a run' });
+      if (run !== true) await waitUntil(() => finish(run), { withinMs: 30_000, everyMs: 20, what: 'a finish that is heard' });
+    }
+  }
+  const finish = (run: Run): Promise<boolean> =>
+    missions.bus.request(finishRun, { caller, input: { run_id: run.id, fence: run.fence ?? 0, status: 'succeeded' } }).then(
+      () => true,
+      (error: unknown) => error instanceof Problem && error.code === 'LEASE_LOST',
+    );
+  const runsOf = async (some: readonly Mission[]): Promise<{ mission_id: string; reason: string; status: string; fence: number | null }[]> => {
+    const client = await connectAlone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'spec' });
+    try {
+      return (await client.query('select mission_id, reason, status, fence from run where mission_id = any($1::uuid[])', [some.map(({ id }) => id)])).rows;
+    } finally {
+      await client.end();
+    }
+  };
+
+  for (const [what, go] of [
+    ['PostgreSQL in good order', () => own.restartPostgres()],
+    ['PostgreSQL by a crash', async () => (await own.killPostgres(), own.startPostgres())],
+    ['NATS in good order', () => own.restartNats()],
+    ['NATS by a crash', async () => (await own.killNats(), own.startNats())],
+    ['the scheduler and both servers', async () => {
+      await scheduler.stop();
+      await own.killNats();
+      await own.killPostgres();
+      await Promise.all([own.startNats(), own.startPostgres()]);
+      scheduler = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, env: { RUNS_PER_CUSTOMER: '100' } });
+    }],
+  ] as const) {
+    it(`${what}: every mission has the one run that is due to it, and the scheduler is ready again by itself`, async () => {
+      const all = Array.from({ length: MISSIONS }, () => missions.make());
+      for (const mission of all.slice(0, MISSIONS / 2)) await missions.tell(mission);
+      const rest = (async () => {
+        for (const mission of all.slice(MISSIONS / 2)) await missions.tell(mission);
+      })();
+      await Promise.all([go(), rest]);
+      const succeeded = async () => (await runsOf(all)).filter(({ status }) => status === 'succeeded').map(({ mission_id }) => mission_id);
+      await waitUntil(async () => (await succeeded()).length >= MISSIONS, { withinMs: 40_000, everyMs: 100, what: 'a run for each' });
+      await waitUntil(async () => (await scheduler.health.report()).ready, { withinMs: 20_000, what: 'readiness' });
+      expect((await succeeded()).toSorted()).to.deep.equal(all.map(({ id }) => id).toSorted());
+      // Beside them only such as were given on, because nobody heard of the claim; none is open or in doubt.
+      const others = (await runsOf(all)).filter(({ status }) => status !== 'succeeded');
+      expect(others.filter(({ status }) => status !== 'expired')).to.deep.equal([]);
+      const settled = missions.settled.filter(({ status }) => status === 'succeeded').map(({ run_id }) => run_id);
+      expect(new Set(settled).size).to.equal(settled.length);
+    });
+  }
+});
