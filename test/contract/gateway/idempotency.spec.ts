@@ -64,7 +64,7 @@ describe('Idempotency-Key', function () {
       expect(new Set(answers.map((one) => one.text)).size, answers[0]?.text).to.equal(1);
       expect(answers.map((one) => one.status)).to.deep.equal(answers.map(() => 201));
       expect(answers.filter(replayed)).to.have.length(19);
-      const { id: tracking } = answers[0]?.body;
+      const tracking = answers[0]?.body.id;
       await waitUntil(async () => (await api.get(`emails/${tracking}`)).body.sent_at !== null, { withinMs: 10_000, what: 'the mail to be sent' });
       expect((await api.post('emails', letter, key)).text).to.equal(answers[0]?.text);
       const remind = keyed();
