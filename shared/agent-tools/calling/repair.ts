@@ -25,8 +25,8 @@ const remedies: Readonly<Record<string, Remedy>> = {
   INPUT_REQUEST_NOT_FOUND: ({ mission_id }) => `There is no such question in the mission ${id(mission_id)}. mission_get shows the pending ones with their request ids.`,
   EMAIL_NOT_FOUND: () => 'There is no such e-mail of this user. email_check_replies shows those that are awaited, with their tracking ids.',
   NOT_FOUND: () => 'Check the ids; mission_list and mission_get show those that there are.',
-  INVALID_TRANSITION: (_args, { problem }) => (possible(problem) ? `Choose one of: ${possible(problem)}.` : 'mission_get shows how it stands now.'),
-  MISSION_CLOSED: (_args, { problem }) => (possible(problem) ? `Still possible: ${possible(problem)}.` : 'It cannot be changed any more: create a new mission for what is left to do.'),
+  INVALID_TRANSITION: (_args, { problem }) => (allows(problem) ? 'Take one of the allowed steps first, or instead.' : 'mission_get shows how it stands now.'),
+  MISSION_CLOSED: (_args, { problem }) => (allows(problem) ? 'Take one of the steps that are still possible.' : 'It cannot be changed any more: create a new mission for what is left to do.'),
   CIRCULAR_DEPENDENCY: () => 'Take one of these dependencies away, so that no task waits for itself.',
   INVALID_DEPENDENCY: () => 'depends_on takes ids of tasks of this mission (mission_get shows them), and refs of tasks in the same call.',
   ALREADY_RESPONDED: () => 'It is decided: read the answer with mission_ask_user and its request_id.',
@@ -45,6 +45,5 @@ const remedies: Readonly<Record<string, Remedy>> = {
   INTERNAL: unknownOutcome,
 };
 
-function possible({ allowed }: Readonly<Record<string, unknown>>): string {
-  return Array.isArray(allowed) ? allowed.map((one) => inLine(String(one), 40)).join(', ') : '';
-}
+/** The detail names the steps. */
+const allows = ({ allowed }: Readonly<Record<string, unknown>>): boolean => Array.isArray(allowed) && allowed.length > 0;

@@ -39,11 +39,21 @@ export function resultLines(tasks: readonly Task[]): string {
 
 export const isDone = (task: Task): boolean => task.status === 'completed' || task.status === 'skipped';
 
-/** Titles by status, without ids: for a list, where they say what a mission is about. */
-export function taskSummary(tasks: readonly Task[], most = 8): string {
-  const open = tasks.filter((task) => !isDone(task));
-  const shown = [...tasks.filter(isDone).slice(-2), ...open].slice(0, most);
-  const by = Map.groupBy(shown, (task) => task.status);
-  const left = tasks.length - shown.length;
-  return [...by].map(([status, some]) => `${status}: ${some.map((task) => inLine(task.title, 60)).join('; ')}`).join(' | ') + (left > 0 ? ` | +${left} more` : '');
+/** What matters most of a plan comes first. */
+const ORDER: readonly Task['status'][] = ['failed', 'in_progress', 'waiting_human', 'waiting_external', 'blocked', 'ready', 'pending', 'completed', 'skipped'];
+
+/** Titles by status, without ids, in at most about so many characters: for a list, where they say what a mission is about. */
+export function taskSummary(tasks: readonly Task[], room: number): string {
+  const shown = new Map<string, string[]>();
+  let [left, count] = [room, 0];
+  for (const task of tasks.toSorted((one, other) => ORDER.indexOf(one.status) - ORDER.indexOf(other.status))) {
+    const title = inLine(task.title, 60);
+    const some = shown.get(task.status);
+    left -= title.length + (some ? 2 : task.status.length + 5);
+    if (left < 0 && count > 0) break;
+    count += 1;
+    if (some) some.push(title);
+    else shown.set(task.status, [title]);
+  }
+  return [...shown].map(([status, titles]) => `${status}: ${titles.join('; ')}`).join(' | ') + (count < tasks.length ? ` | +${tasks.length - count} more` : '');
 }

@@ -7,10 +7,12 @@ export const waitLine = ({ key, reason, since, until_at }: OpenBlocker): string 
 
 export const waitLines = (blockers: readonly OpenBlocker[]): string => (blockers.length === 0 ? '' : `Waits for:\n${blockers.map((blocker) => `- ${waitLine(blocker)}`).join('\n')}`);
 
-/** For a list: the kinds, since when, until when, without keys. */
+/** For a list: the kinds and the days, without keys. */
 export function waitSummary(blockers: readonly OpenBlocker[]): string {
   const [oldest] = blockers;
   if (!oldest) return '';
   const more = blockers.length > 1 ? ` +${blockers.length - 1}` : '';
-  return `waits for ${oldest.kind}${more} since ${at(oldest.since)}${oldest.until_at ? ` until ${at(oldest.until_at)}` : ''}`;
+  return `waiting for ${oldest.kind}${more} since ${day(oldest.since)}${oldest.until_at ? ` until ${day(oldest.until_at)}` : ''}`;
 }
+
+const day = (time: string): string => time.slice(0, 10);
