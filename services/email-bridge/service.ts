@@ -16,6 +16,7 @@ import { startConsuming } from './handlers/consume.ts';
 import type { Context } from './handlers/context.ts';
 import { emailEndpoints } from './handlers/endpoints.ts';
 import { newToken } from './handlers/new-token.ts';
+import { type ListenerFaults, startListener } from './receiving/listener.ts';
 import { readMessage } from './receiving/message.ts';
 import type { SendingFaults } from './sending/attempt.ts';
 import { folderTransport } from './sending/folder-transport.ts';
@@ -27,7 +28,7 @@ import { emailMigrations } from './store/migrations.ts';
 export interface EmailOptions {
   /** A virtual one overrules the database's, so that a test can live days in a second. */
   clock?: Clock;
-  faults?: RelayFaults & SendingFaults;
+  faults?: RelayFaults & SendingFaults & ListenerFaults;
 }
 
 /** The service's wiring, several times in one process if need be: what a process has once stands in `main.ts`. */
@@ -61,6 +62,18 @@ export async function startEmailBridge({ logger, health, stopping, onStop }: Lif
   onStop('requests', () => requests.stop());
   const consumptions = await startConsuming(bus, context);
   onStop('consumers', () => consumptions.stop());
+
+  await listen(context, config, faults, onStop);
+}
+
+/** Last of all: what a mail server brings is answered once it is stored, and told. */
+async function listen(context: Context, { inboundSmtpPort, inboundSmtpHost: host, inboundLmtpPort }: EmailConfig, faults: ListenerFaults, onStop: Life['onStop']): Promise<void> {
+  const doors = [{ port: inboundSmtpPort, lmtp: false }, ...(inboundLmtpPort === undefined ? [] : [{ port: inboundLmtpPort, lmtp: true }])];
+  for (const { port, lmtp } of doors) {
+    const listener = await startListener({ context, port, host, lmtp, faults });
+    onStop(lmtp ? 'lmtp' : 'smtp', () => listener.stop());
+    context.logger.info({ protocol: lmtp ? 'lmtp' : 'smtp', host, port: listener.port, mail_address: context.mailAddress }, 'mail is taken here');
+  }
 }
 
 async function transportOf({ smtpUrl, smtpAccessToken, dataDir }: EmailConfig, logger: Life['logger']) {

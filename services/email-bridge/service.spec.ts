@@ -1,0 +1,195 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CheckedReplies, TrackedEmail, TrackedEmailDetail } from '@missions/contracts/email/email.ts';
+import { checkReplies, ensureEmail, getEmail, sendEmail } from '@missions/contracts/email/requests.ts';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import type { Caller } from '@missions/contracts/request.ts';
+import type { Bus } from '@missions/messaging/bus.ts';
+import { connectBus } from '@missions/messaging/connect.ts';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { Health } from '@missions/runtime/health.ts';
+import { createLogger } from '@missions/runtime/logger.ts';
+import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/testing/deployed-servers.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { expect } from 'chai';
+import { createTransport } from 'nodemailer';
+import { emailConfig } from './config.ts';
+import { type EmailOptions, startEmailBridge } from './service.ts';
+import { type MailServer, startMailServer } from './testing/mail-server.ts';
+import { refusal } from './testing/refusal.ts';
+import { erased, fired, mail, requested, unblocked } from './testing/service.ts';
+
+const logger = createLogger({ service: 'spec', level: 'silent' });
+const DAY = 24 * 3_600_000;
+const PORT = 20_000 + (process.pid % 20_000);
+
+/** The service itself, with the permissions that it is deployed with; the others are played by one who may do everything. */
+describe('the e-mail bridge', function () {
+  this.timeout(30_000);
+  const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
+  let servers: DeployedServers;
+  let databaseUrl: string;
+  let others: Bus;
+  let gateway: Bus;
+  let server: MailServer;
+  const dataDir = mkdtempSync(join(tmpdir(), 'missions spec-'));
+  const heard: EventEnvelope[] = [];
+  let running: { health: Health; stop(): Promise<void> } | undefined;
+
+  const start = async (env: Record<string, string> = {}, faults?: EmailOptions['faults']) => {
+    const steps: (() => Promise<void> | void)[] = [];
+    const health = new Health();
+    const config = emailConfig({
+      DATABASE_URL: databaseUrl,
+      NATS_URL: servers.natsUrlFor('email-bridge'),
+      HEALTH_PORT: '0',
+      LOG_LEVEL: 'silent',
+      SMTP_URL: server.url,
+      DATA_DIR: dataDir,
+      MAIL_DOMAIN: 'hub.example',
+      INBOUND_SMTP_PORT: String(PORT),
+      ...env,
+    });
+    const life = { logger, health, stopping: new AbortController().signal, onStop: (_: string, stop: () => Promise<void> | void) => void steps.unshift(stop) };
+    await startEmailBridge(life, config, { clock, ...(faults && { faults }) });
+    return (running = {
+      health,
+      stop: async () => {
+        running = undefined;
+        for (const step of steps) await step();
+      },
+    });
+  };
+  const service: Caller = { kind: 'service', credential: 'spec', customer_id: 'acme', user_id: 'ada', agent_id: null };
+  const read = async (id: string) => (await gateway.request(getEmail, { caller: service, input: { tracking_id: id } })).json<TrackedEmailDetail>();
+  const known = (id: string) => read(id).then((email) => email.status, () => 'unknown');
+  const of = (id: string) => heard.filter(({ data }) => data['tracking_id'] === id || data['key'] === `email:${id}`);
+  const types = (id: string) => of(id).map((event) => event.type);
+  const answer = (email: { reply_to: string }, from: string, over: object = {}) =>
+    createTransport({ host: '127.0.0.1', port: PORT, ignoreTLS: true }).sendMail({ from, to: email.reply_to, subject: 'Re: The Q1 budget', text: 'Tuesday at ten.', ...over });
+
+  before(async () => {
+    servers = await startDeployedServers();
+    databaseUrl = (await servers.freshDatabase({ services: ['email_bridge'] })).urlFor('email_bridge');
+    server = await startMailServer();
+    others = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: 'observer', logger });
+    gateway = await connectBus({ servers: servers.natsUrlFor('gateway'), name: 'gateway', logger });
+    await start();
+    await others.ensureStreams(['MISSION', 'EMAIL', 'SCHEDULER']);
+    const handleOne = async (event: EventEnvelope) => void heard.push(event);
+    await others.consume({ stream: 'EMAIL', service: 'observer', handleOne });
+    await others.consume({ stream: 'SCHEDULER', service: 'observer', subjects: ['scheduler.*'], handleOne });
+  });
+  after(async () => {
+    await running?.stop();
+    await Promise.all([others?.drain(), gateway?.drain(), server?.stop()]);
+    await servers?.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  it('is ready', async () => {
+    expect(await running?.health.report()).to.deep.equal({ ready: true, checks: { database: 'ok', nats: 'ok', outbox: 'ok' } });
+  });
+
+  it('sends the mail of an event, takes its answers by SMTP, and tells when all are there', async () => {
+    const it = mail(clock.now());
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await others.publish({ ...requested(it), traceparent });
+    await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
+    const sent = server.taken.find(({ mail: one }) => one.messageId?.includes(it.id));
+    const email = await read(it.id);
+    expect(sent?.mail.replyTo?.[0]?.address).to.equal(email.reply_to);
+    await answer(email, 'Sarah <sarah@example.com>');
+    await answer(email, 'john@example.com');
+    await waitUntil(() => of(it.id).length === 6);
+    expect(types(it.id).toSorted()).to.deep.equal(['email.all_replied', 'email.replied', 'email.replied', 'email.sent', 'scheduler.timer_cancelled', 'scheduler.timer_set']);
+    expect(of(it.id).find(({ type }) => type === 'scheduler.timer_set')?.traceparent).to.contain('0af7651916cd43dd8448eb211c80319c');
+    const checked = (await gateway.request(checkReplies, { caller: service, input: { tracking_ids: [it.id] } })).json<CheckedReplies>();
+    expect([checked.all_replied, checked.new_replies.map(({ from_address }) => from_address)]).to.deep.equal([true, ['sarah@example.com', 'john@example.com']]);
+    const stranger = await answer({ reply_to: email.reply_to.replace('+', '+a') }, 'eve@evil.example').catch((error: { responseCode: number }) => error.responseCode);
+    expect(stranger).to.equal(550);
+  });
+
+  it('takes a mail by the call and by the event as one, and forgets what was taken back', async () => {
+    const it = mail(clock.now());
+    const [reply] = await Promise.all([gateway.request(ensureEmail, { caller: service, input: it }), others.publish(requested(it))]);
+    expect(reply.json<TrackedEmail>().id).to.equal(it.id);
+    await others.publish(unblocked(it));
+    await waitUntil(async () => (await known(it.id)) === 'cancelled');
+    await waitUntil(() => types(it.id).includes('scheduler.timer_cancelled'));
+    expect(types(it.id).filter((type) => type === 'scheduler.timer_set')).to.have.lengthOf(1);
+  });
+
+  it('tells of a mail of no mission, too, and of a week without an answer', async () => {
+    const email = (await gateway.request(sendEmail, { caller: service, input: { to: ['sarah@example.com'], subject: 'Hello', body: 'Hello', expect_reply: true } })).json<TrackedEmail>();
+    await waitUntil(() => types(email.id).includes('email.sent'));
+    expect(of(email.id).map(({ mission_id }) => mission_id)).to.deep.equal(['', '']);
+    clock.advance(7 * DAY);
+    await others.publish(fired({ ...mail(clock.now()), ...email, body: '', follow_up_of: null, reply_to_message_id: null, expires_at: email.expires_at ?? '' }));
+    await waitUntil(async () => (await known(email.id)) === 'expired');
+    await waitUntil(() => types(email.id).includes('email.expired'));
+  });
+
+  it('erases what it is told to', async () => {
+    const it = mail(clock.now());
+    await others.publish(requested(it));
+    await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
+    const { reply_to } = await read(it.id);
+    await others.publish(erased(it));
+    await waitUntil(async () => (await known(it.id)) === 'unknown');
+    expect(await answer({ reply_to }, 'sarah@example.com').catch((error: { responseCode: number }) => error.responseCode)).to.equal(550);
+    expect((await refusal(gateway.request(ensureEmail, { caller: service, input: it }))).code).to.equal('MISSION_NOT_FOUND');
+  });
+
+  it('stops in good order, finds what came meanwhile, and crashes between any two steps without loss', async () => {
+    await running?.stop();
+    const it = mail(clock.now());
+    await others.publish(requested(it));
+    let crashes = 2;
+    let deaths = 1;
+    const afterPublish = () => {
+      if (crashes-- > 0) throw new Error('crash');
+    };
+    const afterSend = () => {
+      if (deaths-- > 0) throw new Error('crash');
+    };
+    await start({}, { afterPublish, afterSend });
+    await waitUntil(() => deaths <= 0);
+    clock.advance(DAY / 24);
+    await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
+    expect(server.taken.filter(({ mail: one }) => one.messageId?.includes(it.id))).to.have.lengthOf(2);
+    await waitUntil(() => of(it.id).length === 2);
+    expect(types(it.id).toSorted()).to.deep.equal(['email.sent', 'scheduler.timer_set']);
+  });
+
+  it('writes into a folder where there is no mail server', async () => {
+    await running?.stop();
+    await start({ SMTP_URL: '' });
+    const it = mail(clock.now());
+    await others.publish(requested(it));
+    await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
+    expect(readdirSync(join(dataDir, 'outbox')).filter((name) => name.endsWith(`-${it.id}.eml`))).to.have.lengthOf(1);
+  });
+
+  it('cannot say what is not its own to say', async () => {
+    const impostor = await connectBus({ servers: servers.natsUrlFor('email-bridge'), name: 'email-bridge', logger });
+    const it = mail(clock.now());
+    expect((await refusal(impostor.publish(requested(it)))).code).to.equal('INTERNAL');
+    expect((await refusal(impostor.publish(fired(it)))).code).to.equal('INTERNAL');
+    await impostor.drain();
+  });
+
+  it('buries what is no mail, and goes on', async () => {
+    const letters: string[] = [];
+    const untap = others.tap('deadletter.*', ({ subject }) => letters.push(subject));
+    await others.flush();
+    const bad = mail(clock.now());
+    const good = mail(clock.now());
+    await others.publish({ ...requested(bad), data: { mail: { id: bad.id } } });
+    await others.publish(requested(good));
+    await waitUntil(async () => (await known(good.id)) === 'awaiting_reply' && letters.length === 1);
+    expect(letters).to.deep.equal(['deadletter.email-bridge']);
+    untap();
+  });
+});
