@@ -1,28 +1,77 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { expect } from 'chai';
+import { Api } from '@missions/testing/api.ts';
 import { type SharedProduct, product } from '@missions/testing/shared-product.ts';
-import { filledIn, pastedTogether, shellBlocks } from './readme.ts';
-import { paste } from './shell.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { mcpClient } from '@missions/agent-tools/testing/mcp-client.ts';
+import { agentKey, type ReferenceAgent, referenceAgent } from '@missions/testing/reference-agent.ts';
+import { callingBlocks, filledIn, pastedTogether, shellBlocks } from './readme.ts';
+import { paste, run as runProgram } from './shell.ts';
 
 const README = new URL('../../README.md', import.meta.url);
 
 describe('the examples of the README', function () {
   this.timeout(60_000);
   let running: SharedProduct;
+  let agent: ReferenceAgent;
+  let around: { origin: string; smtpPort: number; secret: string; agent: string };
 
   before(async () => {
     running = await product();
+    agent = await referenceAgent({ product: running, database: running.database, customer: 'default' });
+    await agent.start();
+    const { origin, smtpPort, secret } = running;
+    around = { origin, smtpPort, secret, agent: agent.origin };
   });
+  after(() => agent.stop());
   const run = (markdown: string) => {
-    const calls = shellBlocks(markdown).filter((block) => /\bcurl\b/.test(block));
-    return paste(pastedTogether(calls.map((block) => filledIn(block, running))), { HUB_SERVICE_SECRET: running.secret });
+    const env = { HUB_SERVICE_SECRET: running.secret, GATEWAY_DATABASE_URL: running.database.urlFor('gateway') };
+    return paste(pastedTogether(callingBlocks(markdown).map((block) => filledIn(block, around))), env);
   };
 
   it('work when they are pasted one after another', async () => {
     const markdown = readFileSync(README, 'utf8');
-    expect(shellBlocks(markdown).filter((block) => /\bcurl\b/.test(block)), 'blocks with a call').not.to.be.empty;
+    expect(callingBlocks(markdown), 'blocks with a call').not.to.be.empty;
     const { code, stdout, stderr } = await run(markdown);
     expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: '' });
+    expect(stdout).to.contain('I have created the mission').and.contain('one open mission').and.contain('I have asked').and.match(/The mission \\"[^"]*meeting with John\\" is finished/);
+    // A moment later, it says.
+    const api = new Api(running, 'default');
+    const [mission] = (await api.get('missions?user_id=ada&q=budget')).body.missions;
+    await waitUntil(async () => (await api.get(`missions/${mission.id}`)).body.status === 'active', { what: 'a mission that goes on' });
+    const { events } = (await api.get(`missions/${mission.id}/events?limit=200`)).body;
+    expect(events.map((event: { content: string }) => event.content).join('\n')).to.contain('Tuesday at ten is fine');
+  });
+
+  it('give a program its tools', async () => {
+    const [program = '', ...more] = shellBlocks(readFileSync(README, 'utf8'), 'ts');
+    expect(more).to.deep.equal([]);
+    const key = await agentKey(running.database, 'default', 'read-me');
+    const { code, stdout, stderr } = await runProgram(process.execPath, ['--input-type=module-typescript', '--eval', filledIn(program, around)], { MISSIONS_KEY: key });
+    expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: '' });
+    expect(stdout).to.contain('Plan the offsite').and.contain('Ask for dates');
+  });
+
+  it('connect an MCP client by either of the configurations to paste', async () => {
+    const [http, stdio] = shellBlocks(readFileSync(README, 'utf8'), 'json').map((text) => JSON.parse(filledIn(text, around)).mcpServers.missions);
+    const key = await agentKey(running.database, 'default', 'read-me-mcp');
+    const filled = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('<the key>', key).replaceAll('<this folder>', fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''))) as T;
+    const { url, headers } = filled(http);
+    const { command, args, env } = filled(stdio);
+    const transports = [new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }), new StdioClientTransport({ command, args, env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env }, stderr: 'ignore' })];
+    for (const transport of transports) {
+      const client = mcpClient('agreed');
+      await client.connect(transport);
+      try {
+        expect((await client.listTools()).tools.map(({ name }) => name)).to.include('mission_list');
+        expect((await client.callTool({ name: 'mission_list', arguments: {} })).isError ?? false).to.equal(false);
+      } finally {
+        await client.close();
+      }
+    }
   });
 
   const block = (script: string): string => `Text\n\n\`\`\`sh\n${script}\n\`\`\`\n`;
