@@ -20,7 +20,7 @@ export const chatRules: readonly Rule[] = [
       withMission(scene, wanted, (id) => {
         const resumed = result(scene, 'mission_resume');
         if (!resumed) return { call: 'mission_resume', input: { mission_id: id } };
-        return refusal(scene) ?? { say: `Here is how it stands.\n\n${resumed.text.replaceAll(/^Next:.*$/gm, '').trim()}\n\nSay "add task …", "ask me …" or "finish" to go on with it.` };
+        return refusal(scene) ?? { say: `Here is how it stands.\n\n${forPeople(resumed.text)}\n\nSay "add task …", "ask me …" or "finish" to go on with it.` };
       }),
   },
   {
@@ -86,6 +86,9 @@ function withMission(scene: Scene, wanted: string, next: (missionId: string) => 
   if (found.length > 1) return { say: `Which one? Say "resume" and the words of its title.\n${found.map(({ title }) => `- ${title}`).join('\n')}` };
   return { say: words === '' ? 'You have no open mission to go on with.' : `I find no open mission like "${words}". Ask "What are my current tasks?" to see them.` };
 }
+
+/** Without what is said to a model only: what to call next, and the marks around what others wrote. */
+const forPeople = (text: string): string => text.replaceAll(/^(?:Next:.*|<\/?untrusted .*>)\n?/gm, '').trim();
 
 /** The sentence's own words. */
 const titleOf = (wanted: string): string => sentence(wanted.replace(/[.!\s]+$/, '').replaceAll(/^["'“”]|["'“”]$/g, '')).slice(0, 500);
