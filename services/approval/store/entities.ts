@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { type InputRequest, inputRequestStatuses, urgencies } from '@missions/contracts/approval/input-request.ts';
+import { ErasedMissionEntity } from '@missions/persistence/erased-missions.ts';
 import { outboxEntities } from '@missions/persistence/tables.ts';
 
 /**
@@ -46,14 +47,5 @@ const InputRequestSchema = defineEntity({
 });
 export class InputRequestEntity extends InputRequestSchema.class {}
 InputRequestSchema.setClass(InputRequestEntity);
-
-/** All that is left of a mission that was erased. */
-const ErasedMissionSchema = defineEntity({
-  name: 'ErasedMission',
-  tableName: 'erased_mission',
-  properties: { id: p.uuid().primary(), customer_id: p.text(), erased_at: p.datetime(3) },
-});
-export class ErasedMissionEntity extends ErasedMissionSchema.class {}
-ErasedMissionSchema.setClass(ErasedMissionEntity);
 
 export const approvalEntities = [InputRequestEntity, ErasedMissionEntity, ...outboxEntities];

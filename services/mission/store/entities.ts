@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { blockerKinds, eventTypes, missionStatuses, outcomes, pausers, phases, priorities, taskStatuses } from '@missions/contracts/mission/vocabulary.ts';
+import { ErasedMissionEntity } from '@missions/persistence/erased-missions.ts';
 import { outboxEntities } from '@missions/persistence/tables.ts';
 import type { Json } from '../domain/state.ts';
 
@@ -181,14 +182,5 @@ const DeliverySchema = defineEntity({
 });
 export class DeliveryEntity extends DeliverySchema.class {}
 DeliverySchema.setClass(DeliveryEntity);
-
-/** All that is left of a mission that was erased, so that nothing late brings it back. */
-const ErasedMissionSchema = defineEntity({
-  name: 'ErasedMission',
-  tableName: 'erased_mission',
-  properties: { id: p.uuid().primary(), customer_id: p.text(), erased_at: p.datetime(3) },
-});
-export class ErasedMissionEntity extends ErasedMissionSchema.class {}
-ErasedMissionSchema.setClass(ErasedMissionEntity);
 
 export const missionEntities = [ErasedMissionEntity, MissionEntity, TaskEntity, MissionEventEntity, BlockerEntity, SignalEntity, DeliveryEntity, ...outboxEntities];
