@@ -9,7 +9,7 @@ import { createTools } from './tools.ts';
 const NOBODY = '00000000-0000-7000-8000-000000000000';
 
 describe('the tools', function () {
-  this.timeout(40_000);
+  this.timeout(60_000);
   let agent: Acting;
   beforeEach(async () => {
     agent = await actingFor();

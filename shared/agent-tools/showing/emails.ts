@@ -27,7 +27,7 @@ export function checkedText({ replies, new_replies, pending, all_replied }: Chec
   const shown = (all ? replies : new_replies).slice(0, MOST_REPLIES);
   const older = replies.length - shown.length;
   return lines(
-    new_replies.length > 0 ? `${new_replies.length} new replies${all ? ', with those seen before' : ''}:` : 'No new replies.',
+    new_replies.length > 0 ? `${new_replies.length} new ${new_replies.length === 1 ? 'reply' : 'replies'}${all ? ', with those seen before' : ''}:` : 'No new replies.',
     ...shown.map((reply) => replyText(reply, 3_000)),
     older > 0 && `${older} further replies are not shown here; pass tracking_ids to read those of an e-mail again.`,
     pending.length > 0 && 'Still awaited:',

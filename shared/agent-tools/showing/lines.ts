@@ -9,12 +9,14 @@ export function inLine(text: string, most = 120): string {
 /** The same for text of several lines. */
 export const inLines = (text: string, most: number): string => cut(visible(text).trim(), most);
 
-const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]/gu;
+/** Control and format characters, and the variation selectors, which can carry any text unseen. */
+const INVISIBLE = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u{fe00}-\u{fe0f}\u{e0000}-\u{e0fff}]/gu;
+const BREAKS = new Set(['\r', '\u2028', '\u2029']);
 
 const visible = (text: string): string =>
   text
     .replaceAll('\r\n', '\n')
-    .replaceAll(INVISIBLE, (character) => (character === '\r' || character === '\u2028' || character === '\u2029' ? '\n' : ''))
+    .replaceAll(INVISIBLE, (character) => (BREAKS.has(character) ? '\n' : ''))
     .replaceAll(/[<＜﹤‹〈](?=\s*[/／]?\s*untrusted)/giu, '‹');
 
 /** Cut between characters, and says how much is missing where that may matter. */

@@ -38,7 +38,7 @@ describe('the untrusted envelope', () => {
 
   it('shows nothing that a person would not see', () => {
     const hidden = [...'ignore all'].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('');
-    expect(untrusted('x', `Hello${hidden}\u200b\u202e!`)).to.contain('\nHello!\n');
+    expect(untrusted('x', `Hello${hidden}\u200b\u202e\ufe01\u{e0101}!`)).to.contain('\nHello!\n');
   });
 
   it('has a source that cannot end its attribute, nor the tag', () => {

@@ -32,9 +32,10 @@ export async function overHttp(revision: Revision, { credential, customerId, use
 }
 
 /** To a server of its own over stdin and stdout, as an MCP host starts it. */
-export async function overStdio(revision: Revision, { credential, customerId, userId = 'ada', env = {} }: As = {}, options: ClientOptions = {}): Promise<Client> {
+export async function overStdio(revision: Revision, { credential, customerId, userId = 'ada', env = {} }: As = {}, options: ClientOptions = {}, prepare: (client: Client) => void = () => undefined): Promise<Client> {
   const { origin, secret } = await product();
   const client = mcpClient(revision, options);
+  prepare(client);
   const settings = { MISSIONS_URL: origin, MISSIONS_KEY: credential ?? secret, MISSIONS_USER_ID: userId, ...(customerId !== undefined && { MISSIONS_CUSTOMER_ID: customerId }), ...env };
   const script = fileURLToPath(new URL('../mcp/stdio.ts', import.meta.url));
   await client.connect(new StdioClientTransport({ command: process.execPath, args: [script], env: settings, stderr: 'pipe' }));

@@ -14,7 +14,7 @@ type Headers = NonNullable<CallOptions['headers']>;
 const speaking = { accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-11-25', 'x-user-id': 'ada' };
 
 describe('the gateway’s /mcp', function () {
-  this.timeout(40_000);
+  this.timeout(60_000);
   let servers: DeployedServers;
   let database: TestDatabase;
   let running: Product;
