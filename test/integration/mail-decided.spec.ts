@@ -145,7 +145,10 @@ describe('mail for a mission, decided', function () {
       expect(await missionOf(api, mission.id)).to.include({ status: 'waiting', blocked_by: `email_reply:${sent.id}` });
       const unavailable = await Promise.all([api.post('emails', letter), api.get(`emails/${before.id}`), api.post('emails/check-replies', { user_id: 'ada' }), api.post(`missions/${mission.id}/resume`, {})]);
       for (const answer of unavailable) expect(codeOf(answer)).to.equal('503 UNAVAILABLE');
-      const soon = api.post('emails', { ...letter, mission_id: (await planned()).id });
+      const other = await planned();
+      const soon = api.post('emails', { ...letter, mission_id: other.id });
+      // Decided, so that the bridge has been asked, and was not there.
+      await waitUntil(async () => (await missionOf(api, other.id)).blockers.length === 1, { withinMs: 5_000, everyMs: 5, what: 'the decision' });
       await bridge.back();
       expect((await soon).body.message_id).to.match(/^<.+>$/);
     } finally {

@@ -17,7 +17,8 @@ describe('mail for a mission', function () {
   let service: ServiceUnderTest;
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   before(async () => {
-    service = await startServiceUnderTest(clock);
+    // So long that nothing happens by chance: whoever puts a signal on its way wakes the deliveries.
+    service = await startServiceUnderTest(clock, 60_000);
   });
   after(() => service.stop());
 
@@ -182,7 +183,7 @@ describe('mail for a mission', function () {
 
   it('does not make a mission larger than it can be shown: long replies are cut, between characters', async () => {
     const { mission, mail } = await awaiting();
-    await service.receive(allReplied(mail, `x${'🙂'.repeat(49_999)}`));
+    await service.receive(allReplied(mail, '🙂'.repeat(50_000)));
     const { tasks } = await becomes(mission, 'in_progress');
     const signal = tasks[0]?.result['signal'] as { data: { replies: { untrusted: { body_text: string } }[] } } | undefined;
     const replies = signal?.data.replies ?? [];
@@ -193,18 +194,18 @@ describe('mail for a mission', function () {
     }
   });
 
-  it('raced by its reply against a further wait for it 200 times, frees each exactly once', async () => {
-    const mission = await planned();
-    for (let round = 0; round < 200; round += 1) {
+  it('raced by its reply against a further wait for it 200 times, frees it exactly once', async () => {
+    const race = async (round: number): Promise<void> => {
+      const mission = await planned();
       const mail = await send(mission, { expect_reply: false });
-      const open = () => service.ask<{ id: string }>('add_task', { mission_id: mission.id, task: { title: mail.id, wait_for: { kind: 'email_reply', reference: mail.id } } });
+      const open = () => service.ask('add_task', { mission_id: mission.id, task: { title: 'Hear', wait_for: { kind: 'email_reply', reference: mail.id } } });
       const hear = () => service.receive(replied(mail, sarah), allReplied(mail));
-      if (round % 2) await Promise.all([open(), hear()]);
-      else await Promise.all([hear(), open()]);
-      await waitUntil(async () => (await read(mission)).tasks.find((task) => task.title === mail.id)?.status === 'completed', { withinMs: 5_000, everyMs: 5, what: `round ${round}` });
-    }
-    const { rows } = await service.db.pool.query("select count(*)::int as entries, count(distinct task_id)::int as tasks from mission_event where mission_id = $1 and event_type = 'unblocked'", [mission.id]);
-    expect(rows[0]).to.deep.equal({ entries: 200, tasks: 200 });
+      // Either may start first; which one gets there first is up to the scheduler.
+      await Promise.all(round % 2 ? [open(), hear()] : [hear(), open()]);
+      await becomes(mission, 'completed', 1);
+      expect((await historyOf(mission)).filter((it) => it.event_type === 'unblocked'), `round ${round}`).to.have.length(1);
+    };
+    for (let round = 0; round < 200; round += 10) await Promise.all(Array.from({ length: 10 }, (_, at) => race(round + at)));
   });
 
   it('goes with its mission when that is erased, the replies that were kept too', async () => {

@@ -23,14 +23,14 @@ export interface ServiceUnderTest {
 
 const agent: Caller = { kind: 'service', credential: 'spec', customer_id: 'acme', user_id: 'ada', agent_id: null };
 
-/** The mission service's handlers and store on a fresh database of a real PostgreSQL; only the bus is left out. */
-export async function startServiceUnderTest(clock: Clock = systemClock): Promise<ServiceUnderTest> {
+/** The mission service's handlers and store on a fresh database of a real PostgreSQL; only the bus is left out. `pollMs`: see `startDeliveries`. */
+export async function startServiceUnderTest(clock: Clock = systemClock, pollMs = 50): Promise<ServiceUnderTest> {
   const database = await (await servers()).freshDatabase({ services: ['mission'] });
   const logger = createLogger({ service: 'spec', level: 'error' });
   const db = await openDatabase({ url: database.urlFor('mission'), schema: 'mission', entities: missionEntities, migrations: missionMigrations, poolSize: 20, logger });
   await migrate(db);
   const hint = () => {};
-  const deliveries = startDeliveries({ db, clock, newId, logger, hint, pollMs: 50 });
+  const deliveries = startDeliveries({ db, clock, newId, logger, hint, pollMs });
   const context = { db, clock, newId, admit: () => {}, deliveries, hint };
   const { handleBatch } = eventHandlers(context);
   const endpoints = new Map(missionEndpoints(context).map((it) => [it.contract.verb, it]));
