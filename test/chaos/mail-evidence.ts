@@ -1,0 +1,51 @@
+import { headerOf, type Taken } from '../mail/sink.ts';
+import type { Office } from '../mail/office.ts';
+import type { Correspondence } from './mail-rounds.ts';
+
+/** What the services hold at the end, read from their own tables, and what the mail server was given. */
+export interface Evidence {
+  readonly written: readonly Correspondence[];
+  readonly emails: readonly { id: string; status: string; message_id: string }[];
+  readonly replies: readonly { id: string; tracking_id: string; message_id: string; kind: string }[];
+  /** What the bridge told. `about`: of a reply, its id. */
+  readonly told: readonly { type: string; tracking_id: string; about: string | null }[];
+  /** Replies that stand in histories. */
+  readonly entries: readonly { mission_id: string; reply_id: string }[];
+  /** Ends of waits that stand in histories. */
+  readonly ends: readonly { mission_id: string; key: string }[];
+  readonly tasks: readonly { id: string; status: string }[];
+  readonly missions: readonly { id: string; phase: string }[];
+  /** Copies of a mail to a person, whoever has them. */
+  readonly copies: readonly { message_id: string; to: string; subject: string }[];
+  readonly unpublished: number;
+}
+
+const queries: Record<Exclude<keyof Evidence, 'written' | 'copies' | 'unpublished'>, string> = {
+  emails: 'select id::text, status, message_id from email_bridge.email',
+  replies: 'select id::text, email_id::text as tracking_id, message_id, kind from email_bridge.reply',
+  told: `select type, data ->> 'tracking_id' as tracking_id, data -> 'reply' ->> 'id' as about from email_bridge.outbox where type like 'email.%'`,
+  entries: `select mission_id::text, metadata ->> 'reply_id' as reply_id from mission.mission_event where event_type = 'external_event'`,
+  ends: `select mission_id::text, metadata ->> 'key' as key from mission.mission_event where metadata ? 'resolution'`,
+  tasks: 'select id::text, status from mission.task',
+  missions: 'select id::text, phase from mission.mission',
+};
+const outboxes = ['mission', 'scheduler', 'email_bridge'].map((schema) => `(select count(*) from ${schema}.outbox where published_at is null)`).join(' + ');
+
+export async function gather({ rows, sink }: Office, written: readonly Correspondence[]): Promise<Evidence> {
+  const found: Record<string, unknown> = {};
+  for (const [name, sql] of Object.entries(queries)) found[name] = await rows(sql);
+  return { ...(found as unknown as Omit<Evidence, 'written' | 'copies' | 'unpublished'>), written, copies: sink.taken.flatMap(copiesOf), unpublished: await unpublished({ rows }) };
+}
+
+const copiesOf = (taken: Taken) => taken.to.map((to) => ({ message_id: headerOf(taken, 'Message-ID') ?? '', to, subject: headerOf(taken, 'Subject') ?? '' }));
+
+export async function unpublished({ rows }: Pick<Office, 'rows'>): Promise<number> {
+  const [row] = await rows<{ count: string }>(`select ${outboxes} as count`);
+  return Number(row?.count);
+}
+
+/** Whether nothing is on its way any more: every message is sent, every event published, and no wait is open. */
+export async function isSettled({ rows }: Pick<Office, 'rows'>): Promise<boolean> {
+  const [row] = await rows<{ left: string }>(`select (select count(*) from email_bridge.message where status = 'queued') + (select count(*) from mission.blocker where resolved_at is null) + ${outboxes} as left`);
+  return Number(row?.left) === 0;
+}

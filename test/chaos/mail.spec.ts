@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { type Office, openOffice } from '../mail/office.ts';
+import { gather, isSettled } from './mail-evidence.ts';
+import { type Correspondence, seenOf, write, writeBack } from './mail-rounds.ts';
+import { verdict } from './mail-verdict.ts';
+
+const MAILS = 100;
+const PEOPLE = ['ann', 'bob', 'cem'];
+const WRITERS = 8;
+const KILLS_WHILE_SENDING = 8;
+const KILLS_WHILE_RECEIVING = 14;
+
+describe('kill -9 of the email-bridge', function () {
+  this.timeout(240_000);
+  let office: Office;
+  let written: Correspondence[];
+
+  before(async () => {
+    office = await openOffice({ durable: true });
+  });
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.error(office?.product.logs());
+  });
+  after(async () => {
+    await office?.close();
+  });
+
+  /** So many at once, all of them. */
+  const eachOf = async <T>(things: readonly T[], act: (thing: T) => Promise<void>): Promise<void> => {
+    const left = [...things];
+    const worker = async (): Promise<void> => {
+      for (let thing = left.shift(); thing !== undefined; thing = left.shift()) await act(thing);
+    };
+    await Promise.all(Array.from({ length: WRITERS }, worker));
+  };
+  const settled = () =>
+    waitUntil(() => isSettled(office), { withinMs: 60_000, everyMs: 100, what: 'an end of everything' }).catch(() => {
+      // What is not settled, the verdict says better.
+    });
+  const bridge = () => office.product['email-bridge'];
+
+  /** As when minutes pass before it is back: what it had taken to send, the next may take. */
+  const dieAndReturn = async (): Promise<void> => {
+    await bridge().kill();
+    await office.rows(`update email_bridge.message set locked_until = clock_timestamp() where status = 'queued'`);
+    await bridge().start();
+  };
+
+  it(`${KILLS_WHILE_SENDING} times while ${MAILS} mails are asked for and sent: each reaches everybody, under one Message-ID`, async () => {
+    written = [];
+    let kills = 0;
+    let isDying = false;
+    let killing = Promise.resolve();
+    // Where it hurts: the mail server has the message, and the bridge has not heard its 250.
+    office.sink.beforeAnswer = async () => {
+      if (isDying || kills >= KILLS_WHILE_SENDING || Math.random() > 0.3) return;
+      kills++;
+      isDying = true;
+      killing = dieAndReturn().finally(() => void (isDying = false));
+      killing.catch(() => {});
+    };
+    await eachOf(Array.from({ length: MAILS }, (_, at) => at), async (at) => {
+      written.push(await write(office.api, PEOPLE.map((name) => `${name}${at}@example.com`)));
+    });
+    const sent = async (): Promise<boolean> => (await office.rows(`select id from email_bridge.message where status = 'queued'`)).length === 0 && (await office.rows('select id from email_bridge.email')).length >= MAILS;
+    await waitUntil(sent, { withinMs: 90_000, everyMs: 100, what: 'all mail sent' }).catch(() => {});
+    office.sink.beforeAnswer = () => {};
+    await killing;
+    await waitUntil(async () => (await gather(office, written)).unpublished === 0, { withinMs: 20_000, everyMs: 100, what: 'publishing' }).catch(() => {});
+    const evidence = await gather(office, written);
+    expect(verdict(evidence), `after ${kills} kills`).to.deep.equal([]);
+    expect([written.length, kills]).to.deep.equal([MAILS, KILLS_WHILE_SENDING]);
+    // So that "under one Message-ID" is not said of single copies only.
+    const copies = Map.groupBy(evidence.copies, ({ message_id, to }) => `${message_id} ${to}`);
+    expect([...copies.values()].filter((same) => same.length > 1), 'mails that went out twice').not.to.be.empty;
+  });
+
+  it(`${KILLS_WHILE_RECEIVING} times while ${MAILS * PEOPLE.length} answers come in: none is lost, none counts twice, every mission goes on`, async () => {
+    const answers = (await Promise.all(written.map(async (one) => ({ one, seen: await seenOf(office.api, one) })))).flatMap(({ one, seen }) => one.people.map((person) => ({ one, seen, person })));
+    let taken = 0;
+    const posting = eachOf(answers, async ({ one, seen, person }) => {
+      await writeBack(office.product.smtpPort, seen, one, person);
+      taken++;
+    });
+    posting.catch(() => {});
+    for (let kill = 0; kill < KILLS_WHILE_RECEIVING; kill++) {
+      const moment = ((kill + Math.random()) * answers.length) / (KILLS_WHILE_RECEIVING + 1);
+      await waitUntil(() => taken >= moment, { withinMs: 60_000, everyMs: 1, what: 'answers that get through' });
+      await bridge().kill();
+      await bridge().start();
+    }
+    await posting;
+    await settled();
+    const evidence = await gather(office, written);
+    expect(verdict(evidence)).to.deep.equal([]);
+    expect([evidence.replies.length, evidence.ends.length]).to.deep.equal([answers.length, MAILS]);
+  });
+});
