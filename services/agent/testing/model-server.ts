@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
@@ -36,7 +37,8 @@ export type Scripted =
 /** What the model says next; `asked` holds everything it was told, so that a script can use the ids it has seen. */
 export type Script = (asked: Asked, step: number) => Scripted;
 
-export interface ModelServer {
+/** Emits `left` when the other side goes away before it has the whole answer. */
+export interface ModelServer extends EventEmitter {
   readonly baseUrl: string;
   readonly asked: readonly Asked[];
   /** From now on. Steps are counted from the last call of this. */
@@ -49,7 +51,9 @@ export async function startModelServer(): Promise<ModelServer> {
   const asked: Asked[] = [];
   let script: Script = () => ({ say: 'Nothing was scripted.' });
   let step = 0;
+  const events = new EventEmitter();
   const server = createServer((request, response) => {
+    response.once('close', () => !response.writableFinished && events.emit('left'));
     void answer(request, response).catch(() => response.destroy());
   });
 
@@ -67,19 +71,19 @@ export async function startModelServer(): Promise<ModelServer> {
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  return Object.assign(events, {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     asked,
-    follow(given) {
+    follow(given: Script | readonly Scripted[]) {
       script = typeof given === 'function' ? given : (_asked, at) => given[at] ?? { say: 'The script has ended.' };
       step = 0;
     },
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
-  };
+  });
 }
 
 function refuse(response: ServerResponse, { status, headers = {} }: { status: number; headers?: Record<string, string> }): void {

@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { type ModelServer, startModelServer } from '@missions/agent/testing/model-server.ts';
+import { Api } from '@missions/testing/api.ts';
+import { type ReferenceAgent, referenceAgent } from '@missions/testing/reference-agent.ts';
+import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { toldOf } from './agent-turns.ts';
+
+describe('the reference agent’s HTTP', function () {
+  this.timeout(30_000);
+  let running: SharedProduct;
+  let api: Api;
+  let model: ModelServer;
+  let agent: ReferenceAgent;
+
+  before(async () => {
+    running = await product();
+    api = new Api(running);
+    model = await startModelServer();
+    const env = { MODEL_BASE_URL: model.baseUrl, MODEL_NAME: 'scripted', AGENT_RUNS: 'off', LOG_LEVEL: 'debug' };
+    agent = await referenceAgent({ product: running, database: running.database, customer: api.customer, env });
+    await agent.start();
+    model.follow(() => ({ say: 'Hello.' }));
+  });
+  after(async () => {
+    await agent.stop();
+    await model.close();
+  });
+
+  const good = { message: 'Hello', conversation_id: 'conv-A' };
+  const post = async (body: unknown, headers: Record<string, string> = {}, path = '/v1/chat', method = 'POST'): Promise<{ status: number; headers: Headers; body: any }> => {
+    const sent = { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json', ...headers };
+    const response = await fetch(agent.origin + path, { method, headers: sent, ...(body !== undefined && { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }) });
+    const text = await response.text();
+    if (response.status >= 400) expect(response.headers.get('content-type'), text).to.contain('application/problem+json');
+    return { status: response.status, headers: response.headers, body: JSON.parse(text) };
+  };
+
+  it('answers who has a key, before anything else is looked at', async () => {
+    for (const authorization of ['', 'Bearer', 'Bearer wrong', `Bearer ${running.secret}x`, running.secret, `Bearer ${agent.key}`]) {
+      const { status, headers, body } = await post('{"broken', { authorization });
+      expect([status, body.code], authorization).to.deep.equal([401, 'UNAUTHENTICATED']);
+      expect(headers.get('www-authenticate')).to.match(/^Bearer/);
+    }
+    expect((await post(good, { authorization: `bearer ${running.secret}` })).body).to.include({ reply: 'Hello.', conversation_id: 'conv-A', user_id: 'default', model: 'scripted (openai)', stopped: null });
+  });
+
+  it('says what is wrong with a body, and where', async () => {
+    const wrong: [unknown, string][] = [
+      [{}, '/message'],
+      [{ ...good, conversation_id: undefined }, '/conversation_id'],
+      [{ ...good, message: '' }, '/message'],
+      [{ ...good, message: 5 }, '/message'],
+      [{ ...good, message: 'x'.repeat(32_001) }, '/message'],
+      [{ ...good, conversation_id: 'c'.repeat(256) }, '/conversation_id'],
+      [{ ...good, user_id: '' }, '/user_id'],
+      [{ ...good, stream: 'yes' }, '/stream'],
+      [{ ...good, user: 'ada' }, '/user'],
+      [{ ...good, message: 'a\u0000b' }, '/message'],
+      [[], ''],
+      ['', ''],
+      ['{"message": "Hel', ''],
+      ['null', ''],
+      [new Uint8Array([0x22, 0xff, 0x22]), ''],
+    ];
+    for (const [body, path] of wrong) {
+      const { status, body: problem } = await post(body);
+      expect([status, problem.code], JSON.stringify(body)?.slice(0, 80)).to.deep.equal([400, 'VALIDATION_FAILED']);
+      expect(problem.errors[0].path, problem.detail).to.equal(path);
+    }
+    expect(model.asked.flatMap(({ turns }) => turns.map(({ text }) => text))).not.to.include('');
+  });
+
+  it('bounds bodies, takes JSON by its name or by curl’s, and answers one path', async () => {
+    expect((await post({ ...good, message: 'x'.repeat(300_000) })).body).to.include({ status: 413, code: 'PAYLOAD_TOO_LARGE' });
+    expect((await post(good, { 'content-type': 'text/plain' })).body).to.include({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' });
+    expect((await post(good, { 'content-encoding': 'gzip' })).body).to.include({ status: 415 });
+    expect((await post(good, { 'content-type': 'application/x-www-form-urlencoded' })).body).to.include({ reply: 'Hello.' });
+    expect((await post(undefined, {}, '/v1/nothing')).body).to.include({ status: 404, code: 'NOT_FOUND' });
+    const refused = await post(undefined, {}, '/v1/chat', 'GET');
+    expect(refused.body).to.include({ status: 405, code: 'METHOD_NOT_ALLOWED' });
+    expect(refused.headers.get('allow')).to.equal('POST');
+  });
+
+  it('answers probes without a key, and gives each request its id', async () => {
+    for (const path of ['/healthz', '/readyz', '/metrics']) expect((await fetch(agent.origin + path)).status, path).to.equal(200);
+    expect((await post(good, { 'x-request-id': 'mine-1' })).headers.get('x-request-id')).to.equal('mine-1');
+    expect((await post({}, { 'x-request-id': 'mine-2' })).body.request_id).to.equal('mine-2');
+  });
+
+  it('streams when it is asked to, by header or by member; what is wrong before is told as ever', async () => {
+    const told = await toldOf(agent, running.secret, good);
+    expect(told.status).to.equal(200);
+    expect(told.text).to.equal('Hello.');
+    expect(told.done).to.include({ reply: 'Hello.' });
+    const response = await fetch(`${agent.origin}/v1/chat`, { method: 'POST', headers: { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json' }, body: JSON.stringify({ ...good, stream: true }) });
+    expect(response.headers.get('content-type')).to.contain('text/event-stream');
+    expect(await response.text()).to.contain('event: done');
+    expect((await toldOf(agent, running.secret, {})).status).to.equal(400);
+  });
+
+  it('takes the turns of one conversation one after another, and keeps users and conversations apart', async () => {
+    const from = model.asked.length;
+    await Promise.all(['one', 'two', 'three'].map((message) => post({ message, conversation_id: 'conv-turns', user_id: 'ada' })));
+    const heard = model.asked.slice(from).map(({ turns }) => turns.length);
+    expect(heard).to.deep.equal([1, 3, 5]);
+    await post({ message: 'other', conversation_id: 'conv-turns', user_id: 'eve' });
+    await post({ message: 'other', conversation_id: 'conv-other', user_id: 'ada' });
+    expect(model.asked.slice(-2).map(({ turns }) => turns.length)).to.deep.equal([1, 1]);
+  });
+
+  it('asks a model no further when the caller has gone away', async () => {
+    for (const stream of [true, false]) {
+      model.follow(() => ({ hangs: true }));
+      const gone = new AbortController();
+      const from = model.asked.length;
+      const turn = fetch(`${agent.origin}/v1/chat`, { method: 'POST', signal: gone.signal, headers: { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json' }, body: JSON.stringify({ ...good, conversation_id: `conv-gone-${stream}`, stream }) }).catch(() => undefined);
+      await waitUntil(() => model.asked.length > from, { what: 'the model’s turn' });
+      const left = once(model, 'left');
+      gone.abort();
+      await turn;
+      await left;
+    }
+    model.follow(() => ({ say: 'Hello.' }));
+    expect((await post({ ...good, conversation_id: 'conv-gone-true' })).body.reply).to.equal('Hello.');
+  });
+
+  it('calls the gateway with a key of its own: it holds no secret', () => {
+    if (process.platform === 'linux') expect(readFileSync(`/proc/${agent.pid}/environ`, 'utf8')).not.to.contain(running.secret);
+    expect(agent.logTail(1_000)).not.to.contain(agent.key).and.not.contain(running.secret);
+  });
+});
