@@ -83,6 +83,31 @@ for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp,
         expect(await agent.getMission(mission_id)).to.include({ status: 'completed', summary: 'Booked for Tuesday at ten', origin_conversation_id: 'conv-A' });
       });
 
+      it('remembers across conversations, each a connection of its own', async () => {
+        const inConversation = async (name: string, act: (its: Client) => Promise<void>): Promise<void> => {
+          const its = await connect(revision, { customerId, userId: 'eve', headers: { 'X-Conversation-ID': name }, env: { MISSIONS_CONVERSATION_ID: name } });
+          await act(its).finally(() => its.close());
+        };
+        await inConversation('conv-A', async (its) => void (await called(its, 'mission_create', { title: 'Schedule meeting with John' })));
+        let mission_id = '';
+        await inConversation('conv-B', async (its) => {
+          const text = await called(its, 'mission_list', {});
+          expect(text).to.contain('"Schedule meeting with John"');
+          mission_id = idIn(text);
+        });
+        const { user, client: agent } = await actingFor('eve', {}, customerId);
+        await inConversation('conv-C', async (its) => {
+          expect(await called(its, 'mission_resume', { mission_id })).to.contain('Schedule meeting with John');
+          const request_id = idIn(await called(its, 'mission_ask_user', { mission_id, prompt: 'Tuesday?' }));
+          await user.respondToInputRequest(request_id, { freeform_text: 'Yes' });
+          expect(await called(its, 'mission_ask_user', { mission_id, request_id, wait_seconds: 10 })).to.contain('Yes');
+          await called(its, 'mission_complete', { mission_id, summary: 'Tuesday' });
+        });
+        const { status, origin_conversation_id, recent_events } = await agent.getMission(mission_id, { include_events: 50 });
+        expect({ status, origin_conversation_id }).to.deep.equal({ status: 'completed', origin_conversation_id: 'conv-A' });
+        expect(recent_events.find(({ event_type }) => event_type === 'resumed')).to.include({ conversation_id: 'conv-C' });
+      });
+
       it('understands the older names', async () => {
         const mission_id = idIn(await called(client, 'mission_create', { title: 'Old names' }));
         expect(await called(client, 'mission_create_task', { mission_id, title: 'One' })).to.contain('One');
