@@ -30,7 +30,7 @@ describe('what one conversation began, others go on with', function () {
     await Promise.all(agents().map((agent) => agent.start()));
   });
   after(async () => {
-    await Promise.all(agents().map((agent) => agent.running && agent.stop()));
+    await Promise.all(agents().filter((agent) => agent.running).map((agent) => agent.stop()));
     await model.close();
   });
 
@@ -107,7 +107,7 @@ describe('what one conversation began, others go on with', function () {
     await say('Create a mission to plan the garden party');
     await say('Create a mission to plan the office party');
     expect(await say('resume the party', 'conv-S')).to.contain('Which one?').and.contain('office party').and.contain('garden party');
-    expect(await say('Resume the garden party', 'conv-S')).to.contain('garden party').and.not.contain('Next:');
+    expect(await say('Resume the garden party', 'conv-S')).to.contain('garden party').and.not.contain('Next:').and.not.contain('untrusted');
     expect(await say('Add a task to order the cake', 'conv-S')).to.contain('Order the cake');
     expect(await say('Ask me whether the neighbours are invited', 'conv-S')).to.contain('The neighbours are invited?');
     expect(await say('What are my tasks?', 'conv-T')).to.contain('Order the cake').and.contain('waiting');

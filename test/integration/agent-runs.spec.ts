@@ -20,7 +20,7 @@ describe('the reference agent’s runs', function () {
     agents = [];
   });
   afterEach(async () => {
-    await Promise.all(agents.map((agent) => agent.running && agent.stop()));
+    await Promise.all(agents.filter((agent) => agent.running).map((agent) => agent.stop()));
     await model.close();
   });
 

@@ -91,7 +91,10 @@ function withMission(scene: Scene, wanted: string, next: (missionId: string) => 
 const forPeople = (text: string): string => text.replaceAll(/^(?:Next:.*|<\/?untrusted .*>)\n?/gm, '').trim();
 
 /** The sentence's own words. */
-const titleOf = (wanted: string): string => sentence(wanted.replace(/[.!\s]+$/, '').replaceAll(/^["'“”]|["'“”]$/g, '')).slice(0, 500);
+const titleOf = (wanted: string): string => {
+  const [, quoted] = /^["'“](.+)["'”][.!?\s]*$/s.exec(wanted.trim()) ?? [];
+  return sentence(quoted ?? wanted.replace(/[.!\s]+$/, '')).slice(0, 500);
+};
 const sentence = (text: string): string => {
   const plain = text.trim();
   return plain.slice(0, 1).toUpperCase() + plain.slice(1);
