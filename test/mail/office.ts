@@ -24,10 +24,10 @@ export interface OfficeOptions {
   bridge?: Record<string, string>;
   /** Laid over the gateway's. */
   gateway?: Record<string, string>;
-  only?: ProductOptions['only'];
+  script?: ProductOptions['script'];
 }
 
-export async function openOffice({ durable = false, bridge = {}, gateway = {}, only }: OfficeOptions = {}): Promise<Office> {
+export async function openOffice({ durable = false, bridge = {}, gateway = {}, script = {} }: OfficeOptions = {}): Promise<Office> {
   const stops: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const stop of stops.splice(0).toReversed()) await stop();
@@ -38,7 +38,7 @@ export async function openOffice({ durable = false, bridge = {}, gateway = {}, o
     const sink = await startSink();
     stops.push(() => sink.close());
     const database = await servers.freshDatabase();
-    const product = await startProduct({ database, natsUrlFor: servers.natsUrlFor, env: { 'email-bridge': { SMTP_URL: sink.url, ...bridge }, gateway }, ...(only && { only }) });
+    const product = await startProduct({ database, natsUrlFor: servers.natsUrlFor, env: { 'email-bridge': { SMTP_URL: sink.url, ...bridge }, gateway }, script });
     stops.push(() => product.stop());
     const sql = new Client({ connectionString: database.adminUrl });
     await sql.connect();
