@@ -52,6 +52,11 @@ describe('asking the user', () => {
     expect(moved.told).to.deep.equal(['input_requested']);
   });
 
+  it('is shown cut between characters: half of one could not be stored', () => {
+    const { next, changes } = given(aMission()).when(ask({ prompt: `x${'🙂'.repeat(300)}` })).thenMoved();
+    for (const text of [next.blockers[0]?.reason, changes.at(-1)?.title]) expect(text?.isWellFormed()).to.equal(true);
+  });
+
   for (const status of ['pending', 'completed', 'failed', 'skipped'] as const) {
     it(`is refused for a ${status} task`, () => {
       given(aMission({ tasks: { before: 'in_progress', slot: status === 'pending' ? { status, depends_on: ['before'] } : status } }))
