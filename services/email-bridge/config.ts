@@ -15,8 +15,9 @@ const settings = {
   poolSize: integer('DATABASE_POOL', { default: 10, min: 3, max: 200 }),
   /** The mail server that takes what is sent; without one it lands in `outbox` under `dataDir`. */
   smtpUrl: url('SMTP_URL', { optional: true, protocols: ['smtp:', 'smtps:'] }),
-  /** XOAUTH2, in the place of the password of the URL. */
+  /** XOAUTH2, in the place of the password of the URL: the token, or a file that whoever renews it writes. */
   smtpAccessToken: secret('SMTP_ACCESS_TOKEN', { optional: true }),
+  smtpAccessTokenFile: string('SMTP_ACCESS_TOKEN_FILE', { optional: true }),
   dataDir: string('DATA_DIR', { default: '.data' }),
   mailDomain: string('MAIL_DOMAIN', { default: 'localhost' }),
   /** From which mail is sent and to which, with a tag, it is answered. */
@@ -28,6 +29,7 @@ const settings = {
   /** A mailbox to be followed besides. */
   imapUrl: url('IMAP_URL', { optional: true, protocols: ['imap:', 'imaps:'] }),
   imapAccessToken: secret('IMAP_ACCESS_TOKEN', { optional: true }),
+  imapAccessTokenFile: string('IMAP_ACCESS_TOKEN_FILE', { optional: true }),
 };
 
 export type EmailConfig = Omit<Config<typeof settings>, 'mailAddress'> & { readonly mailAddress: string };
@@ -51,7 +53,8 @@ const parseAddress = parser(BareAddress);
 const MAX_LOCAL_PART = 64 - 27;
 
 /** What is wrong with these in themselves and with each other. */
-function mailProblems({ MAIL_DOMAIN: domain, MAIL_ADDRESS: address, SMTP_ACCESS_TOKEN: smtpToken, SMTP_URL: smtp, IMAP_ACCESS_TOKEN: imapToken, IMAP_URL: imap }: Env): string[] {
+function mailProblems(env: Env): string[] {
+  const { MAIL_DOMAIN: domain, MAIL_ADDRESS: address } = env;
   const problems: string[] = [];
   if (domain && !DOMAIN.test(domain)) problems.push('MAIL_DOMAIN must be the name of a host, e.g. mail.example.com');
   if (address) {
@@ -60,8 +63,13 @@ function mailProblems({ MAIL_DOMAIN: domain, MAIL_ADDRESS: address, SMTP_ACCESS_
     else if (local.includes('+')) problems.push('MAIL_ADDRESS must have no +tag: each e-mail gets its own');
     else if (local.length > MAX_LOCAL_PART) problems.push(`MAIL_ADDRESS must have at most ${MAX_LOCAL_PART} characters before the @, for each e-mail adds a tag`);
   }
-  if (smtpToken && !userOf(smtp)) problems.push('SMTP_ACCESS_TOKEN needs an SMTP_URL that names the user, e.g. smtps://me%40gmail.com@smtp.gmail.com');
-  if (imapToken && !userOf(imap)) problems.push('IMAP_ACCESS_TOKEN needs an IMAP_URL that names the user, e.g. imaps://me%40gmail.com@imap.gmail.com');
+  for (const protocol of ['SMTP', 'IMAP']) {
+    const [one, other] = [`${protocol}_ACCESS_TOKEN`, `${protocol}_ACCESS_TOKEN_FILE`];
+    if (env[one] && env[other]) problems.push(`${other} says the same as ${one}: set one of them`);
+    if ((env[one] || env[other]) && !userOf(env[`${protocol}_URL`])) {
+      problems.push(`${env[one] ? one : other} needs ${protocol}_URL to name the user, e.g. ${protocol.toLowerCase()}s://me%40gmail.com@${protocol.toLowerCase()}.gmail.com`);
+    }
+  }
   return problems;
 }
 

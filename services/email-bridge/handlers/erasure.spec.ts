@@ -11,7 +11,7 @@ describe('the erasure of a mission', function () {
     service = await startServiceUnderTest(clock);
   });
   afterEach(() => service.stop());
-  const counts = async () => Object.fromEntries(await Promise.all(['email', 'message', 'reply', 'outbox', 'erased_mission'].map(async (table) => [table, await service.count(table)])));
+  const counts = async () => Object.fromEntries(await Promise.all(['email', 'message', 'reply', 'outbox', 'idempotency', 'erased_mission'].map(async (table) => [table, await service.count(table)])));
 
   it('leaves its id, and nothing else of it; nothing late brings it back', async () => {
     const it = mail(clock.now());
@@ -21,10 +21,12 @@ describe('the erasure of a mission', function () {
     const { reply_to } = await service.ask('get', { tracking_id: it.id });
     const reply = incoming({ addressed_to: [reply_to] });
     await service.receive(reply);
+    await service.ask('check_replies', { tracking_ids: [it.id] }, {}, 'one');
+    await service.ask('check_replies', { tracking_ids: [other.id] }, {}, 'other');
     await service.db.pool.query('update outbox set published_at = now() where mission_id = $1', [it.mission_id]);
-    expect(await counts()).to.deep.equal({ email: 2, message: 2, reply: 1, outbox: 3, erased_mission: 0 });
+    expect(await counts()).to.deep.equal({ email: 2, message: 2, reply: 1, outbox: 3, idempotency: 2, erased_mission: 0 });
     await service.hear(erased(it));
-    const left = { email: 1, message: 1, reply: 0, outbox: 1, erased_mission: 1 };
+    const left = { email: 1, message: 1, reply: 0, outbox: 1, idempotency: 1, erased_mission: 1 };
     expect(await counts()).to.deep.equal(left);
 
     await service.hear(event, { ...event, id: mail(clock.now()).id }, unblocked(it), fired(it), erased(it));

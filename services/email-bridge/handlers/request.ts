@@ -7,7 +7,8 @@ import type { Context } from './context.ts';
 export function requestOf({ newToken, mailAddress, mailDomain }: Context, mail: RequestedMail): Task {
   const { customer_id, follow_up_of, reply_to_message_id } = mail;
   if (follow_up_of !== null) {
-    const body = mail.body === '' ? null : mail.body;
+    // A blank text is none: nobody wants to be sent one.
+    const body = mail.body.trim() === '' ? null : mail.body;
     return { customer_id, id: follow_up_of.toLowerCase(), command: (at) => ({ type: 'FollowUp', id: mail.id.toLowerCase(), body, mail_domain: mailDomain, at }) };
   }
   return {

@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { autocommit } from '@missions/persistence/transaction.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { scratchFolders } from '@missions/testing/scratch-folder.ts';
 import { waitUntil } from '@missions/testing/wait-until.ts';
 import { expect } from 'chai';
+import { claimMessages } from '../store/claim-messages.ts';
 import { mail, requested, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
 import { type MailServer, startMailServer } from '../testing/mail-server.ts';
 import { backOff } from './back-off.ts';
@@ -111,11 +113,30 @@ describe('the sending queue', function () {
     const it = await ensured();
     await waitUntil(async () => /ECONNREFUSED/.test((await service.ask('get', { tracking_id: it.id }))['last_error']));
     expect(await status(it)).to.equal('queued');
-    const late = await startMailServer(port);
+    const late = await startMailServer({ port });
     clock.advance(MINUTE);
     await waitUntil(async () => (await status(it)) === 'awaiting_reply');
     expect(late.taken).to.have.lengthOf(1);
     await late.stop();
+  });
+
+  it('logs in by password or by token, and takes a refused login for nobody\'s bounce', async () => {
+    const strict = await startMailServer({ login: { user: 'me@hub.example', password: 'p@ss', accessToken: 'token' } });
+    const at = (login: string) => strict.url.replace('//', `//${login}@`);
+    const sending = service.send({ transport: smtpTransport({ url: at('me%40hub.example:wrong') }) });
+    const it = await ensured();
+    await waitUntil(async () => /535/.test((await service.ask('get', { tracking_id: it.id }))['last_error']));
+    expect(await status(it)).to.equal('queued');
+    await sending.stop();
+    clock.advance(MINUTE);
+    const second = service.send({ transport: smtpTransport({ url: at('me%40hub.example:p%40ss') }) });
+    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    await second.stop();
+    service.send({ transport: smtpTransport({ url: at('me%40hub.example'), accessToken: () => 'token' }) });
+    const other = await ensured();
+    await waitUntil(async () => (await status(other)) === 'awaiting_reply');
+    expect(strict.taken).to.have.lengthOf(2);
+    await strict.stop();
   });
 
   it('sends again, under the same Message-ID, what its process died over', async () => {
@@ -146,6 +167,13 @@ describe('the sending queue', function () {
     expect(new Set(server.taken.map(({ mail: sent }) => sent.messageId)).size).to.equal(40);
   });
 
+  it('is taken by one copy at a time', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => ensured()));
+    const claims = await Promise.all(Array.from({ length: 15 }, () => claimMessages(autocommit(service.db), clock.now(), 4, 120)));
+    const taken = claims.flat().map(({ message }) => message.id);
+    expect([taken.length, new Set(taken).size]).to.deep.equal([20, 20]);
+  });
+
   it('drops what was cancelled before it was sent, and keeps what the server had then', async () => {
     const never = await ensured();
     await service.hear(unblocked(never));
@@ -162,6 +190,11 @@ describe('the sending queue', function () {
     expect(server.taken).to.have.lengthOf(1);
     expect([await status(never), await status(meanwhile)]).to.deep.equal(['cancelled', 'cancelled']);
     expect((await service.ask('get', { tracking_id: meanwhile.id }))['sent_at']).to.not.equal(null);
+    const before = await ensured();
+    await waitUntil(async () => (await status(before)) === 'awaiting_reply');
+    await service.hear(unblocked(before));
+    const { rows } = await service.db.pool.query('select id, status from message order by created_at, id');
+    expect(rows).to.have.deep.members([{ id: never.id, status: 'dropped' }, { id: meanwhile.id, status: 'sent' }, { id: before.id, status: 'sent' }]);
   });
 
   it('follows up in the thread, with those who have not answered, and shows nobody who got a blind copy', async () => {

@@ -10,19 +10,19 @@ const SILENT_AT_MOST_MS = 30_000;
 export interface SmtpOptions {
   /** `smtp:` or `smtps:`, with user and password where the server asks for them, and settings of nodemailer as its query. */
   readonly url: string;
-  /** In the place of a password (XOAUTH2). */
-  readonly accessToken?: string | undefined;
+  /** In the place of a password (XOAUTH2); asked for each message, for tokens live an hour. */
+  readonly accessToken?: (() => string | Promise<string>) | undefined;
 }
 
 /** A connection for each message: one that the server has closed meanwhile, or that hangs, then costs one attempt of one message. */
 export function smtpTransport({ url, accessToken }: SmtpOptions): Transport {
   const user = decodeURIComponent(new URL(url).username);
-  const auth = accessToken === undefined || user === '' ? {} : { auth: { type: 'OAuth2', user, accessToken } };
-  const server = createTransport({ url: withoutLogin(url, accessToken), ...auth, connectionTimeout: CONNECT_WITHIN_MS, greetingTimeout: CONNECT_WITHIN_MS, dnsTimeout: CONNECT_WITHIN_MS, socketTimeout: SILENT_AT_MOST_MS });
+  const server = createTransport({ url: accessToken ? withoutLogin(url) : url, connectionTimeout: CONNECT_WITHIN_MS, greetingTimeout: CONNECT_WITHIN_MS, dnsTimeout: CONNECT_WITHIN_MS, socketTimeout: SILENT_AT_MOST_MS });
   return {
     async deliver(due, recipients, signal) {
       try {
-        const { rejectedErrors = [] } = await server.sendMail({ ...compose(due, recipients), signal });
+        const auth = accessToken && { type: 'OAuth2', user, accessToken: await accessToken() };
+        const { rejectedErrors = [] } = await server.sendMail({ ...compose(due, recipients), signal, ...(auth && { auth }) });
         return delivered(recipients, rejectedErrors as SmtpError[], null);
       } catch (error) {
         const { rejectedErrors = [] } = error as SmtpError;
@@ -32,9 +32,7 @@ export function smtpTransport({ url, accessToken }: SmtpOptions): Transport {
   };
 }
 
-/** What the URL says goes before the options. */
-function withoutLogin(url: string, accessToken: string | undefined): string {
-  if (accessToken === undefined) return url;
+function withoutLogin(url: string): string {
   const bare = new URL(url);
   bare.username = '';
   bare.password = '';

@@ -3,13 +3,15 @@ import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
 /**
- * A mission was erased: its e-mails go, with their messages and replies (which fall with them) and what is kept of them for others. Its id stays,
- * so that an event that is heard again, or late, does not bring one back (SPEC section 8 "Life cycle").
+ * A mission was erased: its e-mails go, with their messages and replies (which fall with them), what is kept of them for others, and the
+ * answers of the last day that showed them. Its id stays, so that an event that is heard again, or late, does not bring one back (SPEC section 8
+ * "Life cycle").
  */
 const erase = statement(
   'email.erase',
-  `with tombstone as (insert into erased_mission (id, customer_id, erased_at) values ($1, $2, $3) on conflict do nothing)
-   delete from email where mission_id = $1 and customer_id = $2`,
+  `with tombstone as (insert into erased_mission (id, customer_id, erased_at) values ($1, $2, $3) on conflict do nothing),
+        gone as (delete from email where mission_id = $1 and customer_id = $2 returning id)
+   delete from idempotency i using gone where position(gone.id::text in i.answer) > 0`,
 );
 
 /** Who brings an e-mail of the mission holds it shared, the erasure alone: else an e-mail could come between the look and the deletion. */

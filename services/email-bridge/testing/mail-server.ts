@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { SMTPServer } from 'smtp-server';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import PostalMime, { type Email } from 'postal-mime';
 
 export interface Delivery {
@@ -26,25 +26,41 @@ export interface MailServer {
 
 const refusal = (text: string): Error => Object.assign(new Error(text.slice(4)), { responseCode: Number(text.slice(0, 3)) });
 
+/** Whom it lets in, with what: a password, or an access token (XOAUTH2). */
+export interface Login {
+  readonly user: string;
+  readonly password?: string;
+  readonly accessToken?: string;
+}
+
 /** A real mail server that keeps what it takes. */
-export async function startMailServer(port = 0): Promise<MailServer> {
+export async function startMailServer({ port = 0, login }: { port?: number; login?: Login } = {}): Promise<MailServer> {
   const taken: Delivery[] = [];
+  /** Answers why not. */
+  const take = async (stream: SMTPServerDataStream, { mailFrom, rcptTo }: SMTPServerSession['envelope']): Promise<Error | null> => {
+    const raw = await buffer(stream);
+    await it.hold;
+    const no = it.refuseMessage();
+    if (no !== undefined) return refusal(no);
+    taken.push({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address), raw: raw.toString(), mail: await PostalMime.parse(raw) });
+    return null;
+  };
   const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
+    authOptional: !login,
+    allowInsecureAuth: true,
+    disabledCommands: login ? ['STARTTLS'] : ['STARTTLS', 'AUTH'],
+    authMethods: ['PLAIN', 'XOAUTH2'],
+    onAuth({ username, password, accessToken }, _session, done) {
+      const right = login && username === login.user && (accessToken ? accessToken === login.accessToken : password !== undefined && password === login.password);
+      done(right ? null : refusal('535 5.7.8 who are you'), right ? { user: username } : undefined);
+    },
     onRcptTo({ address }, _session, done) {
       const no = it.refuse(address);
       done(no === undefined ? null : refusal(no));
     },
-    onData(stream, { envelope }, done) {
-      const take = async (): Promise<void> => {
-        const raw = await buffer(stream);
-        await it.hold;
-        const no = it.refuseMessage();
-        if (no !== undefined) throw refusal(no);
-        taken.push({ from: envelope.mailFrom ? envelope.mailFrom.address : '', to: envelope.rcptTo.map(({ address }) => address), raw: raw.toString(), mail: await PostalMime.parse(raw) });
-      };
-      take().then(() => done(null), done);
+    async onData(stream, { envelope }, done) {
+      const no = await take(stream, envelope);
+      done(no);
     },
   });
   server.on('error', () => {});
@@ -57,7 +73,9 @@ export async function startMailServer(port = 0): Promise<MailServer> {
     refuse: () => undefined,
     refuseMessage: () => undefined,
     hold: undefined,
-    stop: () => new Promise((resolve) => void server.close(() => resolve())),
+    stop: () => new Promise((resolve) => {
+      server.close(() => resolve());
+    }),
   };
   return it;
 }

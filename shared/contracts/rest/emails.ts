@@ -32,7 +32,7 @@ export const checkReplies = operation({
   body: Type.Object({ ...CheckReplies.properties, user_id: Identifier, ...agent }, closed),
   answer: CheckedReplies,
   status: 200,
-  refusals: [],
+  refusals: ['EMAIL_NOT_FOUND'],
 });
 
 export const getEmail = operation({
