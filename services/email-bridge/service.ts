@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { databaseProblem } from '@missions/persistence/classify.ts';
@@ -17,6 +18,7 @@ import type { Context } from './handlers/context.ts';
 import { emailEndpoints } from './handlers/endpoints.ts';
 import { newToken } from './handlers/new-token.ts';
 import { type ListenerFaults, startListener } from './receiving/listener.ts';
+import { startMailbox } from './receiving/mailbox.ts';
 import { readMessage } from './receiving/message.ts';
 import type { SendingFaults } from './sending/attempt.ts';
 import { folderTransport } from './sending/folder-transport.ts';
@@ -64,6 +66,11 @@ export async function startEmailBridge({ logger, health, stopping, onStop }: Lif
   onStop('consumers', () => consumptions.stop());
 
   await listen(context, config, faults, onStop);
+  if (config.imapUrl !== undefined) {
+    const mailbox = startMailbox({ context, url: config.imapUrl, accessToken: tokenFrom(config.imapAccessToken, config.imapAccessTokenFile) });
+    onStop('mailbox', () => mailbox.stop());
+    health.add('mailbox', () => mailbox.check());
+  }
 }
 
 /** Last of all: what a mail server brings is answered once it is stored, and told. */
@@ -76,9 +83,15 @@ async function listen(context: Context, { inboundSmtpPort, inboundSmtpHost: host
   }
 }
 
-async function transportOf({ smtpUrl, smtpAccessToken, dataDir }: EmailConfig, logger: Life['logger']) {
-  if (smtpUrl !== undefined) return smtpTransport({ url: smtpUrl, accessToken: smtpAccessToken });
+async function transportOf({ smtpUrl, smtpAccessToken, smtpAccessTokenFile, dataDir }: EmailConfig, logger: Life['logger']) {
+  if (smtpUrl !== undefined) return smtpTransport({ url: smtpUrl, accessToken: tokenFrom(smtpAccessToken, smtpAccessTokenFile) });
   const folder = join(dataDir, 'outbox');
   logger.warn({ folder }, 'there is no SMTP_URL: what is sent lands in a folder');
   return await folderTransport(folder);
+}
+
+/** A file is read each time a token is needed: it holds the one that was renewed last. */
+function tokenFrom(token: string | undefined, file: string | undefined): (() => string | Promise<string>) | undefined {
+  if (file !== undefined) return async () => (await readFile(file, 'utf8')).trim();
+  return token === undefined ? undefined : () => token;
 }
