@@ -8,6 +8,7 @@ import { startLoad } from './load/client.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { type Line, table } from './report.ts';
 import type { Bench, Row } from './row.ts';
+import { deadlineOf } from './time.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const known = readdirSync(new URL('./rows/', import.meta.url))
@@ -21,13 +22,16 @@ async function main(): Promise<void> {
   say(`Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}`);
   if (options.profile) process.env['NODE_OPTIONS'] = `--cpu-prof --cpu-prof-dir=${JSON.stringify(options.profile)}`;
   const lines: Line[] = [];
-  for (const name of options.rows.length > 0 ? options.rows : known) {
+  const rows = options.rows.length > 0 ? options.rows : known;
+  const end = performance.now() + options.minutes * 60_000;
+  for (const [index, name] of rows.entries()) {
     const { row } = (await import(`./rows/${name}.ts`)) as { row: Row };
     say(`\n== ${name}: ${row.about}`);
     const stops: Parameters<Bench['after']>[0][] = [];
     let failed = true;
     const load = startLoad(say);
-    const bench: Bench = { options, load, say, after: (stop) => void stops.push(stop) };
+    const deadline = deadlineOf(performance.now(), end, rows.length - index);
+    const bench: Bench = { options, deadline, load, say, after: (stop) => void stops.push(stop) };
     bench.after(() => load.stop());
     try {
       lines.push(...(await row.run(bench)).map((finding) => ({ row: name, ...finding })));

@@ -1,5 +1,6 @@
 import { watchMachine } from './machine.ts';
 import type { Bench, Contender, Sample } from './row.ts';
+import { isRoundDue } from './time.ts';
 
 export type Samples = Map<string, Sample[]>;
 
@@ -13,7 +14,7 @@ export interface RoundOptions {
  * one round disturbs the neighbours alike; figures of different runs cannot be compared, ratios within one can.
  */
 export async function alternate(bench: Bench, contenders: readonly Contender[], { settle }: RoundOptions = {}): Promise<Samples> {
-  const { rounds, seconds, warmup } = bench.options;
+  const { seconds, warmup } = bench.options;
   const samples: Samples = new Map(contenders.map(({ name }) => [name, []]));
   if (warmup > 0) {
     bench.say(`warming up, ${warmup} s each`);
@@ -21,7 +22,7 @@ export async function alternate(bench: Bench, contenders: readonly Contender[], 
   }
   const width = Math.max(...contenders.map(({ name }) => name.length));
   bench.say(`round  ${'contender'.padEnd(width)}      per s    p50 ms    p99 ms   busy  steal  load`);
-  for (let round = 1; round <= rounds; round += 1) {
+  for (let round = 1; isRoundDue(bench, round); round += 1) {
     for (const contender of contenders) {
       await settle?.();
       const reading = watchMachine();

@@ -30,6 +30,8 @@ export interface Finding {
 
 export interface Bench {
   options: Options;
+  /** When the row's share of the time is over, as `performance.now` counts. */
+  deadline: number;
   load: Load;
   say(line: string): void;
   /** Registers a clean-up; they run in reverse order when the row has ended, however it ended. */

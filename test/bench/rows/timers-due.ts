@@ -6,6 +6,7 @@ import { fireTimers } from '@missions/scheduler/store/fire-timers.ts';
 import { watchMachine } from '../machine.ts';
 import type { Bench, Finding, Row } from '../row.ts';
 import { startBenchServers } from '../servers.ts';
+import { isRoundDue } from '../time.ts';
 import { median } from '../statistics.ts';
 import { openTimers, plantTimers, startScheduler } from '../timers.ts';
 
@@ -24,7 +25,7 @@ export const row: Row = {
 async function due(bench: Bench): Promise<Finding[]> {
   const servers = await startBenchServers(bench);
   const fired: number[] = [];
-  for (let round = 1; round <= Math.min(ROUNDS, bench.options.rounds); round += 1) {
+  for (let round = 1; round <= ROUNDS && isRoundDue(bench, round); round += 1) {
     const database = await servers.database();
     const db = await openTimers(bench, database);
     await plantTimers(database, { count: DUE, due: 'already' });
