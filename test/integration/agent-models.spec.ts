@@ -63,6 +63,8 @@ for (const protocol of ['openai', 'anthropic'] as const) {
           expect(await answerTo(one('mission_get', { mission_id: hers.id }), stream), 'another user’s').to.contain('MISSION_NOT_FOUND').and.not.contain('Hers');
           expect(await answerTo(one('mission_get', {}), stream), 'a missing field').to.contain('mission_id').and.contain('required');
           expect(await answerTo(one('mission_update', { mission_id: mission.id, status: 'sleeping' }), stream), 'a wrong status').to.contain('must be one of');
+          // Where the protocol has a mark for it, it is marked.
+          if (protocol === 'anthropic') expect(await answerTo(one('mission_get', { mission_id: NOBODY }), stream)).to.match(/^ERROR /);
           expect(await answerTo(one('mission_delete', { mission_id: mission.id }), stream), 'an unknown tool').to.contain('mission_delete').and.contain('mission_list');
         });
 
@@ -114,7 +116,9 @@ for (const protocol of ['openai', 'anthropic'] as const) {
 
         it('a model that goes silent is given up when the time is over', async () => {
           model.follow(() => ({ hangs: true }));
+          const began = performance.now();
           const problem = await turn('Hello', stream);
+          expect(performance.now() - began).to.be.within(1_900, 6_000);
           expect(problem).to.include({ code: 'TIMEOUT', status: 504 });
           expect(problem.detail).to.contain('2 s');
         });
