@@ -120,6 +120,17 @@ describe('the sending queue', function () {
     await late.stop();
   });
 
+  it('takes a server that lets nobody in now for one that is away', async () => {
+    const closed = createServer((socket) => socket.end('554 5.3.2 no service here\r\n'));
+    closed.listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    service.send({ transport: smtpTransport({ url: `smtp://127.0.0.1:${(closed.address() as { port: number }).port}` }) });
+    const it = await ensured();
+    await waitUntil(async () => /554/.test((await service.ask('get', { tracking_id: it.id }))['last_error']));
+    expect(await status(it)).to.equal('queued');
+    closed.close();
+  });
+
   it('logs in by password or by token, and takes a refused login for nobody\'s bounce', async () => {
     const strict = await startMailServer({ login: { user: 'me@hub.example', password: 'p@ss', accessToken: 'token' } });
     const at = (login: string) => strict.url.replace('//', `//${login}@`);
