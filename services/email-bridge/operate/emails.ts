@@ -12,6 +12,7 @@ const list = statement(
   'operate.emails',
   `select json_build_object('id', e.id, 'customer_id', e.customer_id, 'user_id', e.user_id, 'mission_id', e.mission_id, 'task_id', e.task_id, 'status', e.status, 'subject', e.subject,
      'message_id', e.message_id, 'recipients', e.recipients, 'follow_ups', e.follow_ups, 'last_error', e.last_error,
+     'replies', (select count(*)::int from reply r where r.customer_id = e.customer_id and r.email_id = e.id),
      'sent_at', iso(e.sent_at), 'expires_at', iso(e.expires_at), 'created_at', iso(e.created_at)) as email
    from email e where e.token is not null and ($1::uuid is null or e.mission_id = $1) and ($2::text is null or e.status = $2)
    order by e.created_at desc, e.id desc limit $3`,
