@@ -25,7 +25,7 @@ export const services: readonly Service[] = [
     edge: false,
     files: true,
     port: { variable: 'INBOUND_SMTP_PORT', default: 2525 },
-    settings: ['SMTP_URL', 'SMTP_ACCESS_TOKEN', 'IMAP_URL', 'IMAP_ACCESS_TOKEN', 'MAIL_DOMAIN', 'MAIL_ADDRESS', 'INBOUND_SMTP_HOST', 'INBOUND_LMTP_PORT'],
+    settings: ['SMTP_URL', 'SMTP_ACCESS_TOKEN', 'SMTP_ACCESS_TOKEN_FILE', 'IMAP_URL', 'IMAP_ACCESS_TOKEN', 'IMAP_ACCESS_TOKEN_FILE', 'MAIL_DOMAIN', 'MAIL_ADDRESS', 'INBOUND_SMTP_HOST', 'INBOUND_LMTP_PORT'],
   },
   { name: 'gateway', database: true, edge: true, port: { variable: 'PORT', default: 8003 }, settings: ['INBOUND_EMAIL_SECRET'] },
   {
