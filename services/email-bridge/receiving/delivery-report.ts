@@ -11,6 +11,7 @@ export interface DeliveryReport {
 }
 
 const MAX_REPORT = 200_000;
+const MAX_FIELD = 2_000;
 const MAX_RECIPIENTS = 200;
 
 /** RFC 3464, and RFC 6533 for addresses beyond ASCII. */
@@ -48,7 +49,7 @@ function fieldGroups(text: string): Map<string, string>[] {
     for (const line of block.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
       const colon = line.indexOf(':');
       const name = line.slice(0, colon).trim().toLowerCase();
-      if (colon > 0 && !fields.has(name)) fields.set(name, line.slice(colon + 1).trim());
+      if (colon > 0 && !fields.has(name)) fields.set(name, line.slice(colon + 1, colon + 1 + MAX_FIELD).trim());
     }
     return fields;
   });

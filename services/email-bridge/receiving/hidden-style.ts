@@ -1,7 +1,7 @@
 /** Whether a style hides what it is given to. Only what hides in every mail reader: a guess would lose what somebody wrote. */
 
 /** Declarations, with comments and white space taken out and escapes left alone: nobody honest writes `d\69splay`. */
-const declarations = (style: string): string => `;${style.slice(0, 5_000).replace(/\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//g, '').replace(/\s+/g, '').toLowerCase()};`;
+const declarations = (style: string): string => `;${style.slice(0, 2_000).replace(/\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//g, '').replace(/\s+/g, '').toLowerCase()};`;
 
 const ZERO = String.raw`[+-]?0*\.?0*(?:px|pt|em|rem|%|ex|vh|vw)?(?:!important)?;`;
 const HIDES = new RegExp(

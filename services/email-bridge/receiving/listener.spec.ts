@@ -3,7 +3,7 @@ import { waitUntil } from '@missions/testing/wait-until.ts';
 import { expect } from 'chai';
 import { connect, type Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
-import { requested, type ServiceUnderTest, startServiceUnderTest, mail } from '../testing/service.ts';
+import { erased, requested, type ServiceUnderTest, startServiceUnderTest, mail } from '../testing/service.ts';
 import { type Listener, type ListenerOptions, startListener } from './listener.ts';
 
 type Failure = Error & { responseCode?: number; response?: string };
@@ -176,6 +176,19 @@ describe('the mail listener', () => {
     await client.closed;
     await send(listener, reply_to);
     expect(await replies()).to.have.lengthOf(1);
+  });
+
+  it('does not call delivered what it did not keep', async () => {
+    const listener = await listen();
+    const asked = mail(new Date());
+    await bridge.hear(requested(asked));
+    const { reply_to } = await bridge.ask('get', { tracking_id: asked.id });
+    const client = await speak(listener.port);
+    for (const line of ['EHLO spec', 'MAIL FROM:<sarah@example.com>', `RCPT TO:<${reply_to}>`]) expect(await client.say(line)).to.match(/^250/);
+    await bridge.hear(erased(asked));
+    await client.say('DATA');
+    expect(await client.say(`${answer(reply_to)}.`)).to.equal('550 5.1.1 no such mailbox here');
+    client.close();
   });
 
   it('does not wait for ever for a message that trickles', async () => {

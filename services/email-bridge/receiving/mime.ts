@@ -72,39 +72,37 @@ function textsOf(parser: PostalMime, email: { text?: string | undefined; html?: 
 
 /** Each part cut off where it is too long, and the whole where it still is. */
 function withinLimits(raw: Uint8Array): Uint8Array {
-  const end = Math.min(raw.length, MAX_BYTES);
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.length, MAX_BYTES));
   const kept: Uint8Array[] = [];
   const all = { bytes: 0, lines: 0, parts: 0 };
   let part = { bytes: 0, lines: 0 };
-  /** Of what is kept and not yet put aside; -1 while a part is being left out. */
+  /** Of what is kept and not yet put aside. */
   let from = 0;
-  for (let start = 0; start < end; ) {
-    const newline = raw.indexOf(0x0a, start);
-    const next = newline === -1 || newline >= end ? end : newline + 1;
+  let start = 0;
+  while (start < bytes.length) {
+    const newline = bytes.indexOf(0x0a, start);
+    const next = newline === -1 ? bytes.length : newline + 1;
     // Every delimiter of a part begins so, and little else does.
-    if (raw[start] === 0x2d && raw[start + 1] === 0x2d) {
+    if (bytes[start] === 0x2d && bytes[start + 1] === 0x2d) {
       all.parts += 1;
       part = { bytes: 0, lines: 0 };
-      if (from === -1) from = start;
     }
     part.bytes += next - start;
     part.lines += 1;
-    const tooLong = part.bytes > MAX_PART_BYTES || part.lines > MAX_PART_LINES;
-    if (tooLong && from !== -1) {
+    all.lines += 1;
+    if (part.bytes > MAX_PART_BYTES || part.lines > MAX_PART_LINES) {
       // A line may be as long as the message.
       const cut = Math.min(next, start + MAX_PART_BYTES);
-      kept.push(raw.subarray(from, cut));
+      kept.push(bytes.subarray(from, cut));
       all.bytes += cut - from;
-      from = -1;
+      const delimiter = bytes.indexOf('\n--', next - 1);
+      from = start = delimiter === -1 ? bytes.length : delimiter + 1;
+    } else {
+      start = next;
     }
-    if (from !== -1) all.lines += 1;
-    if (all.parts > MAX_PARTS || all.lines > MAX_KEPT_LINES || all.bytes > MAX_KEPT_BYTES) {
-      return Buffer.concat([...kept, ...(from === -1 ? [] : [raw.subarray(from, start)])]);
-    }
-    start = next;
+    if (all.parts > MAX_PARTS || all.lines > MAX_KEPT_LINES || all.bytes > MAX_KEPT_BYTES) break;
   }
-  if (from === 0 && kept.length === 0) return raw.subarray(0, end);
-  return Buffer.concat([...kept, ...(from === -1 ? [] : [raw.subarray(from, end)])]);
+  return kept.length === 0 ? bytes.subarray(0, start) : Buffer.concat([...kept, bytes.subarray(from, start)]);
 }
 
 /** Without structure: as much of the headers as is reasonable, and the body as it came. */

@@ -56,4 +56,4 @@ function withoutQuotes(lines: readonly string[]): string {
   return kept.join('\n');
 }
 
-const tidy = (text: string): string => text.replace(/[^\S\n]+$/gm, '').replace(/\n{3,}/g, '\n\n').trim();
+const tidy = (text: string): string => text.replace(/\n{3,}/g, '\n\n').trim();

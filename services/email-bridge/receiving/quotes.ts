@@ -7,7 +7,7 @@ export const isRule = (line: string): boolean => /^[ \t]*[_\-=*─━]{3,}[ \t]*
 
 /** "… wrote:", in the words of Gmail, Apple Mail, Thunderbird and their like. */
 const WROTE =
-  /(?:\bwrote\b|\bwrites\b|\bschrieb\b|\bécrit\b|\ba écrit\b|\bescribió\b|\bha scritto\b|\bscritto\b|\bescreveu\b|\bschreef\b|\bskrev\b|\bkirjoitti\b|\bnapisał(?:\(a\)|a)?|\bpisze\b|\bnapsal(?:\(a\)|a)?|\bnapísal|\bírta\b|\ba scris\b|\bnapisao\b|написал|пишет|έγραψε|yazdı|כתב|مكتوب|كتب|写道|寫道|のメッセージ|書きました|작성|님이|đã viết|menulis|เขียน)/iu;
+  /(?<!\p{L})(?:wrote|writes|schrieb|écrit|escribió|scritto|escreveu|schreef|skrev|kirjoitti|napisał(?:\(a\)|a)?|pisze|napsal(?:\(a\)|a)?|napísal|írta|scris|napisao|написал(?:\(а\)|а)?|пишет|έγραψε|yazdı|menulis)(?!\p{L})|כתב|كتب|写道|寫道|のメッセージ|書きました|작성|님이|đã viết|เขียน/iu;
 const MAX_ATTRIBUTION = 400;
 
 /** How many lines from `at` on say whose words follow: 0 to 3, for long ones are folded. */

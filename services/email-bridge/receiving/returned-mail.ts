@@ -16,7 +16,7 @@ export const isReturnedMail = (mime: Mime, from: string, subject: string): boole
 const ANSWER = /^\s*(?:re|aw|sv|antw|fwd?|wg|tr|rv|rif|res)\s*:/i;
 
 /** What was returned is quoted below one of these; its addresses are not those that failed. */
-const COPY = /^(?:[ \t]*-{2,}.*(?:copy|original message|returned message|unsent message|message header|the (?:headers|body)|nachricht).*|received: .*|return-path: .*)$/imu;
+const COPY = /^(?:[ \t]*-{2,}.*(?:copy|original message|returned message|unsent message|message header|the (?:headers|body)|nachricht)|received: |return-path: )/iu;
 const DELAYED = /\b(?:delayed|delay|will be retried|still being retried|not yet been delivered|keep trying|still trying|warning message only|no action is required|do not need to resend)\b/i;
 const FAILED = /\b(?:fail(?:ed|ure)?|undeliver(?:able|ed)|permanent|could(?: not|n't) be delivered|returned|rejected|does not exist|doesn't exist|unknown user|user unknown|no such user|unzustellbar)\b/i;
 const MAX_TEXT = 20_000;
@@ -24,9 +24,10 @@ const MAX_RECIPIENTS = 20;
 
 /** Only recipients that stand where a server names them: in a header for it, or alone at the beginning of a line. */
 export function failuresIn(mime: Mime, text: string, subject: string): Failure[] {
-  const said = text.slice(0, MAX_TEXT);
-  const notice = said.slice(0, COPY.exec(said)?.index);
-  const lines = notice.split('\n').map((line) => line.slice(0, 500));
+  const all = text.slice(0, MAX_TEXT).split('\n').map((line) => line.slice(0, 500));
+  const copy = all.findIndex((line) => COPY.test(line));
+  const lines = copy === -1 ? all : all.slice(0, copy);
+  const notice = lines.join('\n');
   const delayed = DELAYED.test(`${subject}\n${notice}`);
   const found = new Map<string, Failure>();
   const add = (recipient: string, near: string): void => {

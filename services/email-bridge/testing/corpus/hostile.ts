@@ -74,6 +74,17 @@ export const hostile: readonly Sample[] = [
   { name: 'a hundred thousand headers', raw: mail({ 'X-Many': `1${'\nX: y'.repeat(100_000)}` }, 'Tuesday.'), expected: { kind: 'reply', from: { name: 'Sarah Miller', address: 'sarah@example.com' } } },
   { name: 'recipients without end', raw: mail({ To: `${REPLY_TO}, ${Array.from({ length: 8_000 }, (_, at) => `u${at}@example.com`).join(', ')}` }, 'Tuesday.'), expected: { kind: 'reply' } },
   { name: 'comments in comments in an address', raw: mail({ To: `${'('.repeat(30_000)}${REPLY_TO}`, From: `${'"'.repeat(30_001)} <sarah@example.com>` }, 'Tuesday.'), expected: { kind: 'reply' } },
+  {
+    name: 'a report made to be slow',
+    raw: mail(
+      { 'Content-Type': 'multipart/report; report-type=delivery-status; boundary="dsn"' },
+      multipart('dsn', [{ type: 'text/plain', body: `${'-'.repeat(90_000)}\n<${'a@'.repeat(50_000)}` }, { type: 'message/delivery-status', body: `Final-Recipient: rfc822; ${'('.repeat(150_000)}sarah@example.com\nAction: failed` }]),
+    ),
+    expected: { kind: 'auto_reply', failures: [] },
+  },
+  { name: 'a bounce in prose made to be slow', raw: mail({ From: 'mailer-daemon@example.com', Subject: 'failure notice' }, `${'-'.repeat(90_000)}\n${`<${'a@'.repeat(400)}\n`.repeat(100)}`), expected: { kind: 'bounce', failures: [] } },
+  { name: 'styles made to be slow', raw: html(`<p>Tuesday.</p>${`<i style="${'/*'.repeat(2_500)}">x</i>`.repeat(190)}`), expected: { kind: 'reply' } },
+  { name: 'labels made to be slow', raw: mail({}, `Tuesday.\n${`From${' '.repeat(990)}\n`.repeat(100)}`), expected: { kind: 'reply', snippetHas: ['Tuesday.'] } },
   { name: 'a quote header that never ends', raw: mail({}, `Tuesday.\n\nOn ${'a '.repeat(40_000)}\n`), expected: { kind: 'reply', snippetHas: ['Tuesday.'] } },
   { name: 'quote headers without quotes, ten thousand', raw: mail({}, `Tuesday.\n${'Op x schreef\n在 x\nOn a b\n'.repeat(10_000)}`), expected: { kind: 'reply', snippetHas: ['Tuesday.'] } },
   { name: '20 MB of a picture', raw: Buffer.concat([mail({ 'Content-Type': 'multipart/mixed; boundary="b"' }, '--b\nContent-Type: text/plain\n\nTuesday.\n--b\nContent-Type: image/png; name="big.png"\nContent-Transfer-Encoding: base64\n\n'), zeroes(20_000_000), Buffer.from('\r\n--b--\r\n')]), expected: { kind: 'reply', snippetHas: ['Tuesday.'], textHas: ['big.png'] } },

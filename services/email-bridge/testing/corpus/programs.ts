@@ -49,6 +49,7 @@ export const programs: readonly Sample[] = [
     raw: mail({}, 'Fine with me\n\nGet Outlook for iOS<https://aka.ms/o0ukef>\n________________________________\nFrom: Ada <reply@missions.example>\nSent: Tuesday, January 13, 2026 9:12:00 AM\nTo: Sarah\nSubject: Q1 budget\n\nWhen?\n'),
     expected: { kind: 'reply', snippet: 'Fine with me' },
   },
+  { name: 'Apple Mail on the telephone, in Italian', raw: mail({}, 'Va bene martedì.\n\nInviato da iPhone\n'), expected: { kind: 'reply', snippet: 'Va bene martedì.' } },
   {
     name: 'Outlook of old, with an original message',
     raw: mail({}, 'Agreed.\n\n-----Original Message-----\nFrom: Ada [mailto:reply@missions.example]\nSent: 13 January 2026 09:12\nTo: Sarah\nSubject: Q1 budget\n\nWhen can we meet?\n'),
