@@ -80,7 +80,7 @@ function environment(service: Service, port: number, around: ServiceSurroundings
 }
 
 /** Whether it answers `/readyz` on its own port. */
-const isAsked = ({ edge, agent = false }: Service): boolean => edge || agent;
+const isAsked = ({ edge, agent }: Service): boolean => edge || agent === true;
 
 /** A wildcard address is for listening, not for calling. */
 export function probeHost(host: string): string {
