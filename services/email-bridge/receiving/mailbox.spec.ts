@@ -32,9 +32,9 @@ describe('a mailbox that is followed', function () {
     await dovecot?.stop();
   });
 
-  /** What the server tells is heard; that it is looked regularly helps nothing within a test, unless it says so. */
+  /** Within a test nothing is seen by looking regularly, nor by asking a silent server whether it lives, unless it says so. */
   const follow = (over: Partial<MailboxOptions> = {}): Mailbox => {
-    const mailbox = startMailbox({ context: bridge.context, url: dovecot.url, sweepMs: 300_000, pauseMs: 20, socketMs: 5_000, ...over });
+    const mailbox = startMailbox({ context: bridge.context, url: dovecot.url, sweepMs: 300_000, pauseMs: 20, socketMs: 60_000, ...over });
     open.push(mailbox);
     return mailbox;
   };
