@@ -46,6 +46,7 @@ export async function startMailServer({ port = 0, login }: { port?: number; logi
     return null;
   };
   const server = new SMTPServer({
+    disableReverseLookup: true,
     authOptional: !login,
     allowInsecureAuth: true,
     disabledCommands: login ? ['STARTTLS'] : ['STARTTLS', 'AUTH'],
