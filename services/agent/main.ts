@@ -32,11 +32,8 @@ await runService('agent', async ({ logger, health, onStop }) => {
   const server = createServer((request, response) => void handle(request, response));
   server.listen(config.port, config.host);
   await once(server, 'listening');
-  onStop('http', () => closeServer(server));
-
-  if (config.runs) {
-    const runner = startRunner({ ...turn, leaseSeconds });
-    onStop('runner', () => runner.stop());
-  }
+  const runner = config.runs ? startRunner({ ...turn, leaseSeconds }) : undefined;
+  // Both at once: each may wait for what it has in hand, and together they have one time to leave.
+  onStop('chats and runs', async () => void (await Promise.all([closeServer(server), runner?.stop()])));
   logger.info({ address: server.address(), model: chosen.label, runs: config.runs }, chosen.isBuiltIn ? 'listening; NO LANGUAGE MODEL: built-in rules answer' : 'listening');
 });

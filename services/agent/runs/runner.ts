@@ -10,8 +10,8 @@ export interface Runner {
 
 const CLAIM_WAIT_SECONDS = 30;
 const LONGEST_PAUSE_MS = 30_000;
-/** Of the 10 s that a service has to leave. */
-const PATIENCE_MS = 6_000;
+/** As chats have: see http/close.ts. */
+const PATIENCE_MS = 4_000;
 
 /**
  * Claims runs, one at a time, and works them:
