@@ -84,11 +84,15 @@ for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp,
       });
 
       it('remembers across conversations, each a connection of its own', async () => {
-        const inConversation = async (name: string, act: (its: Client) => Promise<void>): Promise<void> => {
+        const inConversation = async (name: string, act: (its: Client) => Promise<unknown>): Promise<void> => {
           const its = await connect(revision, { customerId, userId: 'eve', headers: { 'X-Conversation-ID': name }, env: { MISSIONS_CONVERSATION_ID: name } });
-          await act(its).finally(() => its.close());
+          try {
+            await act(its);
+          } finally {
+            await its.close();
+          }
         };
-        await inConversation('conv-A', async (its) => void (await called(its, 'mission_create', { title: 'Schedule meeting with John' })));
+        await inConversation('conv-A', (its) => called(its, 'mission_create', { title: 'Schedule meeting with John' }));
         let mission_id = '';
         await inConversation('conv-B', async (its) => {
           const text = await called(its, 'mission_list', {});

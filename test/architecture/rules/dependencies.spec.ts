@@ -9,8 +9,8 @@ describe('rule: dependencies', () => {
     const found = usedIsDeclared(
       files({
         ...test,
-        'shared/runtime/package.json': { name: '@missions/runtime', dependencies: { pino: '1.0.0' }, devDependencies: { tool: '1.0.0' } },
-        'shared/runtime/logger.ts': `import 'pino/file'; import 'node:fs'; import '@missions/runtime/id.ts';`,
+        'shared/runtime/package.json': { name: '@missions/runtime', dependencies: { pino: '1.0.0' }, devDependencies: { tool: '1.0.0' }, peerDependencies: { ai: '>=6' } },
+        'shared/runtime/logger.ts': `import 'pino/file'; import 'node:fs'; import '@missions/runtime/id.ts'; import 'ai';`,
         'shared/runtime/a.ts': `import 'uuid'; import '@missions/contracts/errors.ts'; import 'tool'; import 'chai';`,
         'shared/runtime/a.spec.ts': `import 'chai'; import 'tool'; import 'pino'; import 'uuid';`,
       }),

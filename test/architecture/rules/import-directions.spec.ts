@@ -20,6 +20,9 @@ describe('rule: import directions', () => {
         'services/gateway/a.ts': `const a = await import('../mission/a.ts');`,
         'services/gateway/b.ts': `import '@missions/testing/stack.ts';`,
         'deploy/local/a.ts': `import '@missions/contracts/subjects.ts';`,
+        'services/mission/b.ts': `import '@missions/agent-tools/tools.ts';`,
+        'services/agent/a.ts': `import '@missions/messaging/bus.ts';`,
+        'shared/agent-tools/a.ts': `import '@missions/persistence/database.ts';`,
       }),
     );
     expect(places(found)).to.deep.equal([
@@ -30,6 +33,9 @@ describe('rule: import directions', () => {
       'services/gateway/a.ts:1',
       'services/gateway/b.ts:1',
       'deploy/local/a.ts:1',
+      'services/mission/b.ts:1',
+      'services/agent/a.ts:1',
+      'shared/agent-tools/a.ts:1',
     ]);
   });
 
@@ -37,6 +43,7 @@ describe('rule: import directions', () => {
     const found = importDirections(
       files({
         'services/mission/main.ts': `import '@missions/messaging/bus.ts'; import './config.ts';`,
+        'services/gateway/mcp.ts': `import '@missions/agent-tools/tools.ts'; import '@missions/client/client.ts';`,
         'services/mission/main.spec.ts': `import '@missions/testing/stack.ts';`,
         'shared/messaging/bus.ts': `import '@missions/runtime/logger.ts'; import '@missions/contracts/event.ts';`,
         'test/e2e/a.spec.ts': `import '@missions/gateway/a.ts'; import '@missions/local/ports.ts';`,
