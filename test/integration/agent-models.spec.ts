@@ -106,6 +106,11 @@ for (const protocol of ['openai', 'anthropic'] as const) {
           expect(model.asked.at(-1)?.turns.map(({ text }) => text)).to.deep.equal(['Hello again']);
         });
 
+        it('a model that says nothing is said to have said nothing', async () => {
+          model.follow([one('mission_list', {}), { say: '' }]);
+          expect((await turn('Hello', stream)).reply).to.contain('without a word');
+        });
+
         it('a model that is overloaded is asked again', async () => {
           const soon = { 'retry-after-ms': '1' };
           model.follow([{ status: 429, headers: soon }, { status: 500, headers: soon }, { say: 'Now.' }]);

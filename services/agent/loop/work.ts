@@ -1,5 +1,5 @@
 import { generateText, type Instructions, isStepCount, type LanguageModel, type LanguageModelUsage, type ModelMessage, type StopCondition, streamText, type ToolSet } from 'ai';
-import { type Limits, MAX_OUTPUT_TOKENS, type Stopped, stoppedText } from './limits.ts';
+import { type Limits, MAX_OUTPUT_TOKENS, NO_WORDS, type Stopped, stoppedText } from './limits.ts';
 import type { Called } from './tool-set.ts';
 
 /**
@@ -94,7 +94,7 @@ function worked({ text, steps, responseMessages, usage }: Result, limits: Limits
   // The loop ends of itself only with a step that called nothing.
   const isDone = (steps.at(-1)?.toolCalls.length ?? 0) === 0;
   const stopped = isDone ? null : steps.length >= limits.maxSteps ? 'steps' : 'tokens';
-  const reply = stopped ? [text, stoppedText(stopped, limits)].filter(Boolean).join('\n\n') : text;
+  const reply = stopped ? [text, stoppedText(stopped, limits)].filter(Boolean).join('\n\n') : text || NO_WORDS;
   return {
     reply,
     messages: [...responseMessages],
