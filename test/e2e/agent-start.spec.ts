@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -76,6 +76,17 @@ describe('npm start and the reference agent', function () {
     const { stdout } = await run(process.execPath, [operate, 'keys', 'list', '--json'], { DATA_DIR: folder });
     expect(JSON.parse(stdout).map(({ agent_id, label }: Record<string, string>) => [agent_id, label])).to.deep.equal([['reference-agent', 'npm start']]);
     expect(keptKey()).to.equal(key);
+    it_.signal('SIGTERM');
+    expect(await it_.ended).to.equal(0);
+  });
+
+  it('a key that the gateway does not know, as of another database, is replaced', async () => {
+    const file = join(folder, 'secrets.json');
+    const forged = `mak_${'0'.repeat(32)}_${'x'.repeat(43)}`;
+    writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), agent_key_of_default: forged }));
+    const it_ = (running = await launch(folder));
+    expect(keptKey()).to.match(/^mak_/).and.not.equal(forged);
+    expect((await fetch(`${agentAt(it_)}/readyz`)).status).to.equal(200);
     it_.signal('SIGTERM');
     expect(await it_.ended).to.equal(0);
   });
