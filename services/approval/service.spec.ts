@@ -101,6 +101,8 @@ describe('the approval service', function () {
   it('lets fourteen days pass by its timers', async () => {
     const days = Array.from({ length: 14 }, (_, day) => question(clock.now(), { expires_at: new Date(clock.now().getTime() + (day + 1) * 24 * HOUR).toISOString(), remind_at: new Date(clock.now().getTime() + (day + 0.5) * 24 * HOUR).toISOString(), default_option: day % 2 ? 'no' : null }));
     for (const it of days) await others.publish(asked(it));
+    // Another stream's: a timer that is heard of before its question comes again after a while.
+    await waitUntil(() => days.every((it) => types(it).includes('approval.requested')));
     for (const [day, it] of days.entries()) {
       clock.advance(12 * HOUR);
       await others.publish(fired(it, 'remind'));

@@ -2,9 +2,10 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { databaseProblem } from '@missions/persistence/classify.ts';
+import { erasedAmong } from '@missions/persistence/erased-missions.ts';
 import { claim } from '@missions/persistence/inbox.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
-import { erasedAmong, eraseMission } from '../store/erase-mission.ts';
+import { eraseMission } from '../store/erase-mission.ts';
 import { carryOut, type Context } from './carry-out.ts';
 import { heard, toldBy } from './told.ts';
 

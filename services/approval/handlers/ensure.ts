@@ -1,7 +1,8 @@
 import { ensureInputRequest } from '@missions/contracts/approval/requests.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
-import { autocommit } from '@missions/persistence/transaction.ts';
+import { erasedAmong } from '@missions/persistence/erased-missions.ts';
+import { transaction } from '@missions/persistence/transaction.ts';
 import { carryOut, type Context, shown } from './carry-out.ts';
 
 /**
@@ -14,7 +15,10 @@ export const ensureEndpoint = (context: Context) =>
       throw new Problem('FORBIDDEN', 'The question is of another customer or user than its caller.');
     }
     context.admit();
-    const { customer_id, id } = question;
-    const { request } = await carryOut(autocommit(context.db), context, { customer_id, id, command: () => ({ type: 'Ask', question }) });
-    return { body: shown(request) };
+    const { customer_id, id, mission_id } = question;
+    return await transaction(context.db, async (tx) => {
+      if ((await erasedAmong(tx, [mission_id])).size > 0) throw new Problem('MISSION_NOT_FOUND', 'The mission of this question was erased.');
+      const { request } = await carryOut(tx, context, { customer_id, id, command: () => ({ type: 'Ask', question }) });
+      return { body: shown(request) };
+    });
   });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
 import { newId } from '@missions/runtime/id.ts';
+import { refusal } from '../testing/refusal.ts';
 import { asked, question, type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
 
 describe('the erasure of a mission', () => {
@@ -25,6 +26,13 @@ describe('the erasure of a mission', () => {
     await service.hear(asked(mine), asked(question(new Date(), { mission_id: mine.mission_id })), erased(mine.mission_id));
     expect(await kept(mine.mission_id)).to.equal(0);
     expect(await kept(other.mission_id)).to.equal(1);
+  });
+
+  it('is known to whoever hands a question over late', async () => {
+    const late = question(new Date());
+    await service.hear(erased(late.mission_id));
+    expect((await refusal(service.ask('ensure', late))).code).to.equal('MISSION_NOT_FOUND');
+    expect(await kept(late.mission_id)).to.equal(0);
   });
 
   it('counts for what stands behind it in one batch', async () => {

@@ -2,9 +2,10 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { databaseProblem } from '@missions/persistence/classify.ts';
+import { erasedAmong } from '@missions/persistence/erased-missions.ts';
 import { claim } from '@missions/persistence/inbox.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
-import { eraseMission, wasErased } from '../store/erase-mission.ts';
+import { eraseMission } from '../store/erase-mission.ts';
 import { carryOut } from './carry-out.ts';
 import type { Context } from './context.ts';
 import { heard, toldBy } from './told.ts';
@@ -24,15 +25,16 @@ export async function hear(context: Context, events: readonly EventEnvelope[]): 
   if (told.length === 0) return;
   await transaction(context.db, async (tx) => {
     const fresh = await claim(tx, CONSUMER, told.map(({ event }) => event.id));
+    // Of an e-mail of no mission only its timer is heard of.
+    const erased = await erasedAmong(tx, told.map(({ event }) => event.mission_id).filter((id) => id !== ''));
     for (const { event, task } of told) {
       // Taken out, for a batch may hold the same event twice.
-      if (!fresh.delete(event.id)) continue;
+      if (!fresh.delete(event.id) || erased.has(event.mission_id)) continue;
       if (!task) {
         await eraseMission(tx, event.customer_id, event.mission_id, context.clock.now().toISOString());
+        erased.add(event.mission_id);
         continue;
       }
-      // Of an e-mail of no mission only its timer is heard of.
-      if (event.mission_id !== '' && (await wasErased(tx, event.mission_id))) continue;
       const { decision } = await carryOut(tx, context, task);
       if (decision.kind === 'premature') throw new Error(`${event.type} came early: ${decision.because}`);
       if (decision.kind === 'refused') context.logger.warn({ email: task.id, event: event.id, because: decision.detail }, 'refused what an event asked for');

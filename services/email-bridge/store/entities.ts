@@ -1,3 +1,4 @@
+import { ErasedMissionEntity } from '@missions/persistence/erased-missions.ts';
 import { defineEntity, p } from '@mikro-orm/core';
 import { emailStatuses, replyKinds } from '@missions/contracts/email/email.ts';
 import { outboxEntities } from '@missions/persistence/tables.ts';
@@ -121,15 +122,6 @@ const ReplySchema = defineEntity({
 });
 export class ReplyEntity extends ReplySchema.class {}
 ReplySchema.setClass(ReplyEntity);
-
-/** All that is left of a mission that was erased. */
-const ErasedMissionSchema = defineEntity({
-  name: 'ErasedMission',
-  tableName: 'erased_mission',
-  properties: { id: p.uuid().primary(), customer_id: p.text(), erased_at: p.datetime(3) },
-});
-export class ErasedMissionEntity extends ErasedMissionSchema.class {}
-ErasedMissionSchema.setClass(ErasedMissionEntity);
 
 const MailboxCursorSchema = defineEntity({
   name: 'MailboxCursor',
