@@ -49,12 +49,12 @@ describe('npm start and the reference agent', function () {
     if (process.platform === 'linux') expect(readFileSync(`/proc/${agentProcess(it_)?.pid}/environ`, 'utf8')).to.contain(key).and.not.contain(it_.secret);
   });
 
-  it('does the seed’s calls word for word', async () => {
+  it('takes calls as curl sends them, and finds in one conversation what another began', async () => {
     const it_ = running as Launched;
-    const seed = (message: string, conversation: string): Promise<{ stdout: string }> =>
+    const say = (message: string, conversation: string): Promise<{ stdout: string }> =>
       paste(`curl -sS -X POST ${agentAt(it_)}/v1/chat -H "Authorization: Bearer $API_KEY" -d '{"message": "${message}", "conversation_id": "${conversation}"}'`, { API_KEY: it_.secret });
-    await seed('Create a mission to schedule meeting with John', 'conv-A');
-    const { stdout } = await seed('What are my current tasks?', 'conv-B');
+    await say('Create a mission to schedule meeting with John', 'conv-A');
+    const { stdout } = await say('What are my current tasks?', 'conv-B');
     expect(JSON.parse(stdout)).to.include({ conversation_id: 'conv-B', user_id: 'default' }).and.have.property('reply').that.contains('meeting with John');
   });
 

@@ -7,7 +7,7 @@ import { type ReferenceAgent, referenceAgent } from '@missions/testing/reference
 import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
 import { idIn, resultOf, toldOf } from './agent-turns.ts';
 
-/** The seed's cross-conversation test, word for word, and what comes after it. */
+/** Created in one conversation, found in another, resumed, asked, answered and finished in a third. */
 describe('what one conversation began, others go on with', function () {
   this.timeout(60_000);
   let running: SharedProduct;
