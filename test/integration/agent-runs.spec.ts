@@ -77,6 +77,17 @@ describe('the reference agent’s runs', function () {
     expect(told.map(({ text }) => text).join('\n'), 'the second one is told of success').to.contain('Added').and.not.contain('failed');
   });
 
+  it('may end their mission, and the agent goes on with the next', async () => {
+    const mission = await autonomous({ tasks: [] });
+    model.follow([{ calls: [{ name: 'mission_complete', args: { mission_id: mission.id, summary: 'Settled.' } }] }, { say: 'Done.' }]);
+    await another();
+    await settled(mission.id);
+    expect((await api.get(`missions/${mission.id}`)).body).to.include({ status: 'completed', summary: 'Settled.' });
+    model.follow([{ say: 'Nothing to do.' }]);
+    const next = await autonomous({ title: 'Next' });
+    expect((await settled(next.id))[0]).to.include({ status: 'succeeded' });
+  });
+
   it('end without a word of the agent when a person takes the lease away, and its late writes are refused', async () => {
     const mission = await autonomous();
     const calls = [{ name: 'mission_log_event', args: { mission_id: mission.id, event_type: 'note', content: 'late' } }];
