@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Api } from '@missions/testing/api.ts';
 import { waitUntil } from '@missions/testing/wait-until.ts';
-import { type Answered, answer } from '../mail/messages.ts';
-import { insist } from '../mail/post.ts';
+import { type Answered, answer, type Message } from '../mail/messages.ts';
 
 /** A mail of a mission, and what was written back. */
 export interface Correspondence {
@@ -10,7 +9,7 @@ export interface Correspondence {
   readonly taskId: string;
   readonly trackingId: string;
   readonly people: readonly string[];
-  /** Message-IDs of the answers whose 250 was heard. */
+  /** Message-IDs of the answers that somebody took. */
   readonly taken: string[];
 }
 
@@ -36,10 +35,10 @@ export const seenOf = (api: Api, { trackingId }: Correspondence): Promise<Answer
     { withinMs: INSIST_MS, everyMs: 50, what: `e-mail ${trackingId}` },
   );
 
-/** One person's answer, offered to the SMTP listener until it says 250. */
-export async function writeBack(port: number, seen: Answered, correspondence: Correspondence, person: string): Promise<void> {
+/** One person's answer. @param deliver resolves when somebody has taken it on himself: the listener, by its 250, or the server of a mailbox. */
+export async function writeBack(deliver: (message: Message) => Promise<void>, seen: Answered, correspondence: Correspondence, person: string): Promise<void> {
   const message = answer(seen, person, `I am ${person}, and I agree.`);
-  await insist(port, message, INSIST_MS);
+  await deliver(message);
   correspondence.taken.push(message.id);
 }
 

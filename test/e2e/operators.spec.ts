@@ -224,6 +224,19 @@ describe("the operators' command on a running product", function () {
     expect((await operator.tell('status')).stdout).to.contain('Mail: 0 to be sent');
   });
 
+  it('shows what the email-bridge could not handle, and gives it once more', async () => {
+    const nonsense = { id: newId(), type: 'timer.email', customer_id: 'acme', user_id: 'ann', mission_id: newId(), version: 1, index: 0, source: '/services/scheduler', time: '2026-01-02T03:04:05.678Z', data: { at: 'nonsense' } };
+    await observer.publish(nonsense);
+    const of = async (): Promise<any[]> => operator.json('dead-letters', 'list', '--service', 'email-bridge');
+    const letter = await waitUntil(async () => (await of())[0], { everyMs: 200 });
+    expect(letter).to.include({ event_id: nonsense.id, subject: 'timer.email', service: 'email-bridge' });
+    await operator.json('dead-letters', 'replay', String(letter.sequence));
+    const again = await waitUntil(async () => (await of()).find((one) => one.sequence > letter.sequence), { everyMs: 200 });
+    expect(again.event_id).to.equal(nonsense.id);
+    await operator.json('dead-letters', 'drop', String(again.sequence));
+    expect(await of()).to.deep.equal([]);
+  });
+
   it('erases a mission in every service, and only when it is asked to', async () => {
     const mission = await api.mission({ title: 'Forget me' });
     await api.post(`missions/${mission.id}/input-requests`, question);

@@ -8,6 +8,8 @@ import { expect } from 'chai';
 import { freePort } from '@missions/local/ports.ts';
 import { Api } from '@missions/testing/api.ts';
 import { waitUntil } from '@missions/testing/wait-until.ts';
+import { answer } from '../mail/messages.ts';
+import { post } from '../mail/post.ts';
 import { launch, type Launched } from './launcher.ts';
 import { alive, type Known } from './processes.ts';
 import { paste } from './shell.ts';
@@ -71,13 +73,17 @@ describe('npm start', function () {
     expect(after.body.tasks.map((task: { status: string }) => task.status)).to.deep.equal(['completed', 'ready']);
   });
 
-  it('a mail that is sent lands in the outbox folder', async () => {
+  it('a mail that is sent lands in the outbox folder, and its answer lets the mission go on', async () => {
     const it_ = running as Launched;
-    const sent = await api(it_).post('emails', { user_id: 'ada', to: ['sarah@example.com'], subject: 'Q1 budget', body: 'When?', expect_reply: true });
+    const mission = await api(it_).mission({ title: 'Ask Sarah' });
+    const sent = await api(it_).post('emails', { user_id: 'ada', mission_id: mission.id, to: ['sarah@example.com'], subject: 'Q1 budget', body: 'When?', expect_reply: true });
     expect(sent.status, sent.text).to.equal(201);
     const outbox = join(folder, 'outbox');
     const [file = ''] = await waitUntil(() => readdirSync(outbox).filter((name) => name.endsWith('.eml')).length > 0 && readdirSync(outbox), { withinMs: 10_000, what: 'the file' });
     expect(readFileSync(join(outbox, file), 'utf8')).to.contain(sent.body.message_id).and.contain(`Reply-To: ${sent.body.reply_to}`);
+    expect((await api(it_).get(`missions/${mission.id}`)).body.status).to.equal('waiting');
+    await post(Number(/replies are taken at smtp:\/\/127\.0\.0\.1:(\d+)/.exec(it_.output())?.[1]), answer(sent.body, 'sarah@example.com', 'Tuesday.'));
+    await waitUntil(async () => (await api(it_).get(`missions/${mission.id}`)).body.status === 'active', { withinMs: 10_000, what: 'a mission that goes on' });
   });
 
   it('refuses a second start on the same folder, naming the first', async () => {
@@ -102,7 +108,7 @@ describe('npm start', function () {
     const it_ = await start();
     // At most 5 s is promised, on a machine that has nothing else to do; a machine that runs tests has.
     expect(Number(/ready after ([\d.]+) s/.exec(it_.output())?.[1])).to.be.at.most(15);
-    expect(await titles(it_)).to.have.members(['Move the office to Lisbon', 'Test Mission']);
+    expect(await titles(it_)).to.have.members(['Move the office to Lisbon', 'Test Mission', 'Ask Sarah']);
   });
 
   it('kill -9 of the launcher leaves no process after 5 s', async () => {
