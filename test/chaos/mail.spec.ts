@@ -25,7 +25,10 @@ describe('kill -9 of the email-bridge', function () {
   let written: Correspondence[];
 
   before(async () => {
-    dovecot = await startDovecot().catch((error: unknown) => void console.error(`\n  !!! NO REAL IMAP SERVER: all answers come by SMTP in these tests. ${String(error)}\n`));
+    dovecot = await startDovecot().catch((error: unknown) => {
+      console.error(`\n  !!! NO REAL IMAP SERVER: all answers come by SMTP in these tests. ${String(error)}\n`);
+      return undefined;
+    });
     office = await openOffice({ durable: true, bridge: dovecot ? { IMAP_URL: dovecot.url } : {}, script: { 'email-bridge': 'test/chaos/bridge-with-faults.ts' } });
   });
   afterEach(function () {
