@@ -7,7 +7,7 @@ import type { Bus } from '@missions/messaging/bus.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 
 /** How long the hand-over may take before the sender is answered without it: the event does it then. */
-const HAND_OVER_MS = 2_000;
+const HAND_OVER_MS = 4_000;
 const PAUSE_MS = 100;
 
 /**
