@@ -6,9 +6,10 @@ import { type FieldError, Problem } from './errors.ts';
 
 /**
  * Compiled validation of everything that crosses a boundary: one Ajv for JSON, one that coerces the strings of a query.
+ * An `$id` names a component of a document and nothing here: the strict and the tolerant form of a schema bear the same.
  * `Type.Enum` (a JSON Schema `enum`) is preferred to unions of literals: it validates faster and its message lists the choices.
  */
-const options = { allErrors: true, strict: true, allowUnionTypes: true, verbose: true, discriminator: true } as const;
+const options = { allErrors: true, strict: true, allowUnionTypes: true, verbose: true, discriminator: true, addUsedSchema: false } as const;
 const plain = new Ajv2020(options);
 const coercing = new Ajv2020({ ...options, coerceTypes: true });
 for (const ajv of [plain, coercing]) {

@@ -29,6 +29,11 @@ describe('a tolerant reader', () => {
     'more and larger numbers': { ...known, counts: [10, 11] },
   };
 
+  it('may bear the name of another schema', () => {
+    expect(parser({ ...Written })(known)).to.equal(known);
+    expect(parser(tolerant({ ...Written }))(known)).to.equal(known);
+  });
+
   for (const [what, value] of Object.entries(newer)) {
     it(`takes ${what}`, () => {
       expect(() => strict(value)).to.throw();

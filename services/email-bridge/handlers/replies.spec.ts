@@ -234,6 +234,16 @@ describe('what a mission asks for', function () {
     expect(await service.ask('get', { tracking_id: it.id })).to.include({ status: 'queued' });
   });
 
+  it('goes on when another task of its mission stops waiting for the same replies, and ends with its own wait, which older events do not name', async () => {
+    const its = [mail(clock.now()), mail(clock.now())] as const;
+    const key = `email_reply:${its[0].id}`;
+    for (const it of its) await service.ask('ensure', it);
+    await service.hear(unblocked(its[0], 'cancelled', key, mail(clock.now()).id), unblocked(its[0], 'hand', key, mail(clock.now()).id));
+    expect(await service.ask('get', { tracking_id: its[0].id })).to.include({ status: 'queued' });
+    await service.hear(unblocked(its[0]), unblocked(its[1], 'hand', `email_reply:${its[1].id}`, null));
+    for (const it of its) expect(await service.ask('get', { tracking_id: it.id })).to.include({ status: 'cancelled' });
+  });
+
   it('may be a follow-up, by the call and by the event as one', async () => {
     const it = mail(clock.now());
     await service.ask('ensure', it);

@@ -17,7 +17,7 @@ export const heard = {
 } as const;
 
 const readRequested = parser(tolerant(Type.Object({ mail: RequestedMail })));
-const readUnblocked = parser(Type.Object({ metadata: Type.Object({ key: Type.String(), resolution: Type.Object({ by: Type.String() }) }) }));
+const readUnblocked = parser(Type.Object({ metadata: Type.Object({ key: Type.String(), wait_id: Type.Optional(Type.String()), resolution: Type.Object({ by: Type.String() }) }) }));
 const readFired = parser(tolerant(Type.Object({ ...TimerFired.properties, payload: Type.Object({ tracking_id: Type.String() }) })));
 
 /** undefined: nothing of ours. @throws {Problem} `VALIDATION_FAILED` for an event that does not say what it must. */
@@ -36,10 +36,14 @@ export function toldBy(context: Context, event: EventEnvelope): Task | undefined
 
 const REPLY = 'email_reply:';
 
-/** A wait for replies has ended; by the replies, or the lack of them, only if we said so. */
+/**
+ * A wait for replies has ended; by the replies, or the lack of them, only if we said so. Others may wait for the replies to a mail too, in its own
+ * mission as well, and what becomes of theirs is nothing to it. An older mission service did not say which it was.
+ */
 function unblocked({ data, customer_id, user_id, mission_id }: EventEnvelope): Task | undefined {
-  const { key, resolution } = readUnblocked(data).metadata;
+  const { key, wait_id, resolution } = readUnblocked(data).metadata;
   const id = key.slice(REPLY.length).toLowerCase();
+  if (wait_id !== undefined && wait_id !== id) return undefined;
   if (!key.startsWith(REPLY) || !isUuid(id) || (resolution.by !== 'cancelled' && resolution.by !== 'hand')) return undefined;
   return { customer_id, id, command: (at) => ({ type: 'Cancel', of: { id, customer_id, user_id, mission_id }, at }) };
 }

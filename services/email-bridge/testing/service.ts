@@ -153,7 +153,9 @@ const event = (type: string, of: RequestedMail, data: Record<string, unknown>): 
 });
 
 export const requested = (of: RequestedMail): EventEnvelope => event('mission.email_requested', of, { mail: of });
-export const unblocked = (of: RequestedMail, by = 'cancelled', key = `email_reply:${of.id}`): EventEnvelope => event('mission.unblocked', of, { metadata: { key, resolution: { by } } });
+/** `wait_id`: null as of an older mission service, which did not say. */
+export const unblocked = (of: RequestedMail, by = 'cancelled', key = `email_reply:${of.id}`, wait_id: string | null = of.id): EventEnvelope =>
+  event('mission.unblocked', of, { metadata: { key, ...(wait_id !== null && { wait_id }), resolution: { by } } });
 export const erased = (of: RequestedMail): EventEnvelope => event('mission.erased', of, {});
 export const fired = (of: RequestedMail, fire_at = of.expires_at): EventEnvelope => {
   const { id, customer_id, user_id } = of;

@@ -7,7 +7,7 @@ import { type Decision, invalidTransition, Refused } from './decision.ts';
 import { type Circumstances, Draft } from './draft.ts';
 import { age, restore } from './life.ts';
 import { type FollowedUp, requestEmail, requestFollowUp } from './mail.ts';
-import { expireEmail, type HeardBounce, type HeardReply, hearBounce, hearReply } from './mail-heard.ts';
+import { expireEmail, type HeardBounce, type HeardExpiry, type HeardReply, hearBounce, hearReply } from './mail-heard.ts';
 import { requireOpen, retry } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
 import { patchTask } from './patch-task.ts';
@@ -30,7 +30,7 @@ export type Command =
   | { readonly type: 'RequestFollowUp'; readonly id: string; readonly of: FollowedUp; readonly follow_up: FollowUp }
   | { readonly type: 'HearReply'; readonly heard: HeardReply }
   | { readonly type: 'HearBounce'; readonly heard: HeardBounce }
-  | { readonly type: 'ExpireEmail'; readonly tracking_id: string }
+  | { readonly type: 'ExpireEmail'; readonly heard: HeardExpiry }
   | { readonly type: 'ReceiveAnswer'; readonly request_id: string; readonly response: Response }
   | { readonly type: 'ExpireQuestion'; readonly request_id: string }
   | { readonly type: 'ReachDeadline'; readonly blocker_id: string; readonly deadline: string }
@@ -88,7 +88,7 @@ function apply(draft: Draft, command: Command): void {
     case 'HearBounce':
       return hearBounce(draft, command.heard);
     case 'ExpireEmail':
-      return expireEmail(draft, command.tracking_id);
+      return expireEmail(draft, command.heard);
     case 'ReceiveAnswer':
       return receiveAnswer(draft, command.request_id, command.response);
     case 'ExpireQuestion':

@@ -1,4 +1,4 @@
-import type { EmailBounced, EmailReplied } from '@missions/contracts/email/events.ts';
+import type { EmailBounced, EmailExpired, EmailReplied } from '@missions/contracts/email/events.ts';
 import { comeToNothing } from './answer.ts';
 import type { Draft } from './draft.ts';
 import { isOfBridge, replyKey } from './mail.ts';
@@ -11,6 +11,7 @@ import { openBlockers } from './state.ts';
  */
 export type HeardReply = Pick<EmailReplied, 'tracking_id' | 'task_id' | 'subject' | 'reply' | 'pending_from' | 'received_from' | 'bounced'>;
 export type HeardBounce = Pick<EmailBounced, 'tracking_id' | 'task_id' | 'subject' | 'recipient' | 'reason' | 'nobody_left' | 'pending_from' | 'received_from' | 'bounced'>;
+export type HeardExpiry = Pick<EmailExpired, 'tracking_id' | 'received_from'>;
 
 export function hearReply(draft: Draft, { tracking_id, task_id, subject, reply, pending_from, received_from, bounced }: HeardReply): void {
   const { id: reply_id, kind, from_address, untrusted } = reply;
@@ -37,10 +38,13 @@ export function hearBounce(draft: Draft, { tracking_id, task_id, subject, recipi
   }
 }
 
-/** The bridge keeps the deadline of a wait that came with a mail; whoever else waits for its replies has a deadline of their own. */
-export function expireEmail(draft: Draft, trackingId: string): void {
-  const blocker = openBlockers(draft.mission).find((open) => open.id === trackingId && isOfBridge(open));
-  if (blocker) comeToNothing(draft, blocker, 'timeout');
+/**
+ * The bridge keeps the deadline of a wait that came with a mail; whoever else waits for its replies has a deadline of their own. The first of any
+ * answers was told before the deadline, and frees its wait as a signal that may be on its way still: it came in time.
+ */
+export function expireEmail(draft: Draft, { tracking_id, received_from }: HeardExpiry): void {
+  const blocker = openBlockers(draft.mission).find((open) => open.id === tracking_id && isOfBridge(open));
+  if (blocker && !(blocker.until === 'any' && received_from.length > 0)) comeToNothing(draft, blocker, 'timeout');
 }
 
 function logOutside(draft: Draft, taskId: string | null, said: { title: string; content: string; metadata: Record<string, unknown> }): void {

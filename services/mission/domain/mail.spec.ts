@@ -190,11 +190,17 @@ describe('a bounce', () => {
 });
 
 describe('the deadline of a mail', () => {
-  const expire = { type: 'ExpireEmail', tracking_id: MAIL } as const;
+  const expire = { type: 'ExpireEmail', heard: { tracking_id: MAIL, received_from: [] as string[] } } as const;
 
   it('is as any other: the task fails, or goes on', () => {
     expect(given(stored(waiting())).when(expire, system).thenMoved().task('ask')).to.include({ status: 'failed', error: 'timeout' });
     expect(given(stored(waiting({ on_timeout: 'resume' }))).when(expire, system).thenMoved().task('ask')).to.include({ status: 'in_progress' });
+  });
+
+  it('is nothing to a wait for any answer once there is one: that frees it', () => {
+    const answered = { ...expire, heard: { ...expire.heard, received_from: ['sarah@example.com'] } };
+    given(stored(waiting({ until: 'any' }))).when(answered, system).thenIgnored();
+    expect(given(stored(waiting())).when(answered, system).thenMoved().task('ask')).to.include({ status: 'failed', error: 'timeout' });
   });
 
   it('is not that of another who waits for its replies, and is nothing once the wait is over', () => {

@@ -136,7 +136,9 @@ export function endBlocker(draft: Draft, blocker: Blocker, resolution: Resolutio
   }
   if (missionGoesOn) returnWhenFree(draft);
   const { kind, content } = endingOf(blocker, resolution);
-  draft.record(kind, { title: content || blocker.key, content, task_id: taskId, metadata: { key: blocker.key, resolution } });
+  // Several may wait for the replies to one mail, and the bridge has to know whether it was the mail's own wait that ended.
+  const wait = blocker.kind === 'email_reply' ? { wait_id: blocker.id } : {};
+  draft.record(kind, { title: content || blocker.key, content, task_id: taskId, metadata: { key: blocker.key, ...wait, resolution } });
 }
 
 /** A question's end has a history type of its own; what nobody answered is never told as an answer. */

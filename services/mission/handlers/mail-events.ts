@@ -44,7 +44,7 @@ export function heardOf(event: EventEnvelope): Heard | undefined {
     case emailOutcomes.bounced:
       return { command: { type: 'HearBounce', heard: parseBounced(event.data) } };
     case emailOutcomes.expired:
-      return { command: { type: 'ExpireEmail', tracking_id: parseExpired(event.data).tracking_id } };
+      return { command: { type: 'ExpireEmail', heard: parseExpired(event.data) } };
     default:
       return undefined;
   }

@@ -47,7 +47,7 @@ describe('mail for a mission', function () {
   const allReplied = (mail: RequestedMail, text?: string) =>
     event(emailOutcomes.allReplied, mail, { replies: [replyOf(mail, sarah, text), replyOf(mail, john, text)], pending_from: [], received_from: [sarah, john], bounced: [] });
   const bounced = (mail: RequestedMail) => event(emailOutcomes.bounced, mail, { recipient: john, reason: 'no such user', nobody_left: true, pending_from: [], received_from: [], bounced: [sarah, john] });
-  const expired = (mail: RequestedMail) => event(emailOutcomes.expired, mail, { pending_from: [sarah, john], received_from: [], bounced: [] });
+  const expired = (mail: RequestedMail, received_from: string[] = []) => event(emailOutcomes.expired, mail, { pending_from: [sarah, john].filter((one) => !received_from.includes(one)), received_from, bounced: [] });
   const becomes = (mission: { id: string }, status: string, task = 0) => waitUntil(async () => {
     const now = await read(mission);
     return now.tasks[task]?.status === status ? now : undefined;
@@ -112,6 +112,28 @@ describe('mail for a mission', function () {
     await service.receive(replied(mail, sarah));
     const { tasks } = await becomes(mission, 'in_progress');
     expect(tasks[0]?.result['signal']).to.deep.include({ final: false }).and.to.have.nested.property('data.reply.from_address', sarah);
+  });
+
+  it('until any does not fail by its deadline when somebody answered before, also when both are heard of at once', async () => {
+    const { mission, mail } = await awaiting({ until: 'any' });
+    // As after an outage: the signal is on its way still when the deadline is heard of.
+    await service.receive(replied(mail, sarah), expired(mail, [sarah]));
+    const { tasks } = await becomes(mission, 'in_progress');
+    expect(tasks[0]?.result['signal']).to.have.nested.property('data.reply.from_address', sarah);
+    const all = await awaiting();
+    await service.receive(replied(all.mail, sarah), expired(all.mail, [sarah]));
+    expect((await read(all.mission)).tasks[0]).to.include({ status: 'failed', error: 'timeout' });
+  });
+
+  it('says with the end of each wait which one it was: the mail is served until its own ends', async () => {
+    const { mission, mail } = await awaiting();
+    const other = await service.ask<{ id: string }>('add_task', { mission_id: mission.id, task: { title: 'too', wait_for: { kind: 'email_reply', reference: mail.id } } });
+    await service.ask('patch_task', { mission_id: mission.id, task_id: other.id, patch: { status: 'skipped' } });
+    await service.ask('patch_task', { mission_id: mission.id, task_id: mail.task_id, patch: { status: 'skipped' } });
+    const [others, own] = await toldOf(mission, 'mission.unblocked');
+    expect(others.metadata).to.include({ key: `email_reply:${mail.id}` });
+    expect(others.metadata.wait_id).to.be.a('string').and.not.to.equal(mail.id);
+    expect(own.metadata).to.include({ key: `email_reply:${mail.id}`, wait_id: mail.id });
   });
 
   it('told three times over is heard once', async () => {

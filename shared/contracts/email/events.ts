@@ -32,6 +32,7 @@ export const EmailExpired = Type.Object({ ...about, ...progress });
 export type EmailReplied = Static<typeof EmailReplied>;
 export type EmailAllReplied = Static<typeof EmailAllReplied>;
 export type EmailBounced = Static<typeof EmailBounced>;
+export type EmailExpired = Static<typeof EmailExpired>;
 
 export const emailEvents = {
   'email.sent': EmailSent,

@@ -70,6 +70,7 @@ const ofTask = <Metadata extends TSchema>(about: Metadata, description: string) 
   Type.Object({ ...envelope, ...entry, metadata: about, task: TaskState, mission: MissionState }, { description });
 
 const key = Type.String({ description: '`kind:reference` of the wait' });
+const wait_id = Type.Optional(Type.String({ description: "of a wait for replies: the tracking id, when it is the mail's own and not of another who waits for them too" }));
 const Resolution = Type.Object({
   by: Type.Enum(['signal', 'answer', 'hand', 'timeout', 'cancelled', 'unreachable']),
   request_id: Type.Optional(Uuid),
@@ -130,7 +131,7 @@ export const missionEvents = {
     },
     { description: 'a mail is to be sent, and with `key` the mission waits for its replies; the email-bridge takes the mail from here' },
   ),
-  'mission.unblocked': ofMission(metadata({ key, resolution: Resolution }), 'a wait ended, in whatever way: who serves it stops serving it'),
+  'mission.unblocked': ofMission(metadata({ key, wait_id, resolution: Resolution }), 'a wait ended, in whatever way: who serves it stops serving it'),
   'mission.resumed': ofMission(metadata({ conversation_id: Type.String() }), 'the mission is continued, perhaps in another conversation'),
   'mission.replanned': ofMission(metadata({}), 'the mission went back to planning'),
   'mission.completed': ofMission(metadata({ outcome: Type.Enum([...outcomes]) }), 'the mission was completed'),

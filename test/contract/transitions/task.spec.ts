@@ -105,7 +105,7 @@ describe('the transition table of tasks', () => {
     }
 
     for (const [what, command, error] of [
-      ['nobody answers in time', { type: 'ExpireEmail', tracking_id: MAIL }, 'timeout'],
+      ['nobody answers in time', { type: 'ExpireEmail', heard: { tracking_id: MAIL, received_from: [] } }, 'timeout'],
       ['nobody can be reached', { type: 'HearBounce', heard: { ...unreachable, tracking_id: MAIL } }, 'undeliverable'],
     ] as const) {
       it(`waiting_external → failed: ${what}`, () => {

@@ -51,7 +51,7 @@ export function commandOf(play: Play, mission: Mission): Command | null {
     case 'timeOut': {
       const wait = openBlockers(mission)[play.wait];
       if (wait?.kind === 'human_input') return { type: 'ExpireQuestion', request_id: wait.key.slice('human_input:'.length) };
-      if (wait && isOfBridge(wait)) return { type: 'ExpireEmail', tracking_id: wait.id };
+      if (wait && isOfBridge(wait)) return { type: 'ExpireEmail', heard: { tracking_id: wait.id, received_from: [] } };
       return wait?.timeout_at ? { type: 'ReachDeadline', blocker_id: wait.id, deadline: wait.timeout_at } : null;
     }
     case 'mail':
