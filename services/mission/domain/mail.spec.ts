@@ -162,7 +162,7 @@ describe('a bounce', () => {
     const moved = given(stored(waiting())).when(bounce(), system).thenMoved();
     expect(moved.task('ask')).to.include({ status: 'failed', error: 'undeliverable' });
     expect(moved.next).to.include({ phase: 'executing' });
-    expect(moved.changes[1]).to.deep.include({ kind: 'unblocked', metadata: { key: `email_reply:${MAIL}`, resolution: { by: 'unreachable' }, phase: { from: 'waiting', to: 'executing' }, status: { from: 'waiting', to: 'active' } } });
+    expect(moved.changes[1]).to.deep.include({ kind: 'unblocked', metadata: { key: `email_reply:${MAIL}`, wait_id: MAIL, resolution: { by: 'unreachable' }, phase: { from: 'waiting', to: 'executing' }, status: { from: 'waiting', to: 'active' } } });
   });
 
   it('lets the task go on when it was asked to', () => {
