@@ -45,6 +45,12 @@ describe('the logger', () => {
     expect(written()).to.contain('@127.0.0.1:4222').and.to.contain('@h/db');
   });
 
+  it('leaves out what PostgreSQL quotes of the row or the value that it refused', () => {
+    const refused = Object.assign(new Error('violates check constraint "reply_snippet_check"'), { severity: 'ERROR', code: '23514', constraint: 'reply_snippet_check', detail: 'Failing row contains (acme, Dear Ada).', where: 'JSON data, line 1: Dear Ada' });
+    logger.error({ err: refused }, 'failed');
+    expect(JSON.stringify(lines)).to.contain('reply_snippet_check').and.to.contain('23514').and.not.to.contain('Dear Ada');
+  });
+
   it('survives a cycle', () => {
     const cycle: Record<string, unknown> = {};
     cycle['self'] = cycle;

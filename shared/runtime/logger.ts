@@ -55,6 +55,8 @@ function requestFields(): object {
 function shownError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const shown: Record<string, unknown> = redacted({ ...(stdSerializers.err(error) as object) });
+  // PostgreSQL quotes there what it was given: "Failing row contains (…)", with the text of a mail. Code, constraint and message say enough.
+  if ('severity' in error) for (const name of ['detail', 'where']) delete shown[name];
   for (const [name, value] of Object.entries(shown)) if (typeof value === 'string') shown[name] = withoutUrlCredentials(value);
   return shown;
 }
