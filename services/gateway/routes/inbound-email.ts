@@ -4,13 +4,15 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { textFault } from '@missions/contracts/text.ts';
-import { readBytes } from '../http/body.ts';
 import { headerText } from '../http/headers.ts';
+import { HeldBodies } from '../http/held-bodies.ts';
 import { webhookSignature } from '../http/webhook-signature.ts';
 import type { Edge } from './bind.ts';
 
 /** In base64 it must fit, with what is around it, into a message of 8 MB. */
 export const MAX_MESSAGE_BYTES = 5 * 1024 * 1024;
+/** Of all that are being taken in at once, those that will turn out to be unsigned too. */
+const MAX_HELD_BYTES = 8 * MAX_MESSAGE_BYTES;
 const MAX_RECIPIENTS = 100;
 /** Of RFC 5321, with room for a name of the domain that is longer than it may be. */
 const MAX_ADDRESS = 320;
@@ -22,6 +24,7 @@ const MAX_ADDRESS = 320;
  */
 export function inboundEmailRoute(router: Router, { bus, defaultCustomerId }: Pick<Edge, 'bus' | 'defaultCustomerId'>, secret: string): void {
   const signature = webhookSignature(secret);
+  const bodies = new HeldBodies(MAX_HELD_BYTES);
   // Whose message it is, its tokens say.
   const caller: Caller = { kind: 'service', credential: 'inbound-email', customer_id: defaultCustomerId, user_id: null, agent_id: null };
 
@@ -29,10 +32,11 @@ export function inboundEmailRoute(router: Router, { bus, defaultCustomerId }: Pi
     const claimed = signature(ctx.req.headers);
     if (!ctx.is('message/rfc822', 'application/octet-stream', 'text/plain')) throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the message as it is: Content-Type: message/rfc822.');
     if ((ctx.req.headers['content-encoding'] ?? 'identity') !== 'identity') throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the message without Content-Encoding.');
-    const raw = await readBytes(ctx.req, ctx.request.length, MAX_MESSAGE_BYTES);
-    claimed.verify(raw);
-    const envelope_to = recipients(new URLSearchParams(ctx.querystring).getAll('to'), headerText(ctx.req.headers, 'X-Envelope-To', MAX_RECIPIENTS * MAX_ADDRESS));
-    const { matched } = (await bus.request(ingestMessage, { caller, input: { raw: raw.toString('base64'), envelope_to } })).json<{ matched: unknown[] }>();
+    const matched = await bodies.hold(ctx.req, MAX_MESSAGE_BYTES, async (raw) => {
+      claimed.verify(raw);
+      const envelope_to = recipients(new URLSearchParams(ctx.querystring).getAll('to'), headerText(ctx.req.headers, 'X-Envelope-To', MAX_RECIPIENTS * MAX_ADDRESS));
+      return (await bus.request(ingestMessage, { caller, input: { raw: raw.toString('base64'), envelope_to } })).json<{ matched: unknown[] }>().matched;
+    });
     ctx.status = matched.length > 0 ? 200 : 202;
     ctx.body = { matched: matched.length };
   });
