@@ -80,8 +80,11 @@ export function eventHandlers(context: Context) {
     const kept = asked.signal && { customer_id, ...asked.signal };
     // A mail of no mission: whoever waits for it is free to, and there is no history to tell it.
     if (mission_id === '') return kept;
-    const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, command?.type === 'Age').catch(missingIsGone);
+    const ages = command?.type === 'Age';
+    const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, ages || kept !== undefined).catch(missingIsGone);
     if (!before || !command) return before && kept;
+    // A deleted mission hears nothing; others may wait for the same replies, and so may it once it is restored.
+    if (before.deleted_at !== null && !ages) return kept;
     if (command.type === 'Age' && isToBeErased(before, command.deadline)) {
       await eraseMission(tx, customer_id, mission_id, clock.now().toISOString(), newId());
       return undefined;
@@ -114,7 +117,7 @@ export function eventHandlers(context: Context) {
   return { handleBatch, handleOne: (event: EventEnvelope) => handleBatch([event]) };
 }
 
-/** A mission that was deleted or erased waits for nothing. */
+/** A mission that was erased waits for nothing, and one that was deleted hears of no command but of its life. */
 function missingIsGone(error: unknown): undefined {
   if (error instanceof Problem && error.code === 'MISSION_NOT_FOUND') return undefined;
   throw error;

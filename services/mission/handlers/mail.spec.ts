@@ -56,6 +56,13 @@ describe('mail for a mission', function () {
     ...mail, tracking_id: mail.id, message_id: '<1@example.com>', thread_id: '<1@example.com>', from: '', reply_to: '', body_text: body, status: 'awaiting_reply', pending_from: [john], received_from: [], bounced: [],
     follow_ups: 0, last_follow_up_at: null, last_error: '', sent_at: null, updated_at: mail.created_at,
   });
+  /** One step of its life. */
+  const ages = async (mission: { id: string }, mail: RequestedMail) => {
+    const [told] = (await service.db.pool.query("select data -> 'mission' ->> 'life_deadline_at' as at from outbox where mission_id = $1 and data::jsonb ? 'mission' order by position desc limit 1", [mission.id])).rows;
+    clock.set(new Date(told.at));
+    const timer = { owner: 'mission', key: `life:${mission.id}`, revision: 1, fire_at: told.at, fired_at: told.at, payload: { life: true } };
+    await service.receive(event('timer.mission', mail, timer));
+  };
   const codeOf = (attempt: Promise<unknown>) => attempt.then(() => 'done', (error: unknown) => (error as Problem).code);
 
   it('is decided in one commit: the wait, the history, the event with the mail, and no timer', async () => {
@@ -230,20 +237,28 @@ describe('mail for a mission', function () {
     for (let round = 0; round < 200; round += 10) await Promise.all(Array.from({ length: 10 }, (_, at) => race(round + at)));
   });
 
+  it('is answered for others who wait, and for later, also while its own mission is deleted', async () => {
+    const { mission, mail } = await awaiting();
+    const other = await planned([{ title: 'Hear too', wait_for: { kind: 'email_reply', reference: mail.id } }]);
+    await ages(mission, mail);
+    await ages(mission, mail);
+    expect(await codeOf(read(mission))).to.equal('MISSION_NOT_FOUND');
+    await service.receive(replied(mail, sarah), allReplied(mail));
+    await becomes(other, 'completed');
+    await service.ask('restore', { mission_id: mission.id }, { kind: 'user' });
+    const task = { title: 'Hear it now', wait_for: { kind: 'email_reply', reference: mail.id } };
+    expect(await service.ask('add_task', { mission_id: mission.id, task })).to.include({ status: 'completed' });
+    expect((await historyOf(mission)).filter((it) => it.event_type === 'external_event')).to.deep.equal([]);
+  });
+
   it('goes with its mission when that is erased, the replies that were kept too', async () => {
     const { mission, mail } = await awaiting();
     await service.receive(replied(mail, sarah));
-    const ages = async () => {
-      const [told] = (await service.db.pool.query("select data -> 'mission' ->> 'life_deadline_at' as at from outbox where mission_id = $1 and data::jsonb ? 'mission' order by position desc limit 1", [mission.id])).rows;
-      clock.set(new Date(told.at));
-      const timer = { owner: 'mission', key: `life:${mission.id}`, revision: 1, fire_at: told.at, fired_at: told.at, payload: { life: true } };
-      await service.receive(event('timer.mission', mail, timer));
-    };
     const kept = async () => (await service.db.pool.query('select 1 from signal where key = $1', [`email_reply:${mail.id}`])).rows.length;
-    await ages();
-    await ages();
+    await ages(mission, mail);
+    await ages(mission, mail);
     expect(await kept()).to.equal(1);
-    await ages();
+    await ages(mission, mail);
     expect(await kept()).to.equal(0);
     await service.receive(replied(mail, john), allReplied(mail), expired(mail));
     expect(await kept()).to.equal(0);
