@@ -9,6 +9,7 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { fitReplies } from '../domain/fit-replies.ts';
 import { pendingOf, replyOf } from '../domain/representation.ts';
+import { within } from '../domain/within.ts';
 import { knownAmong, newestReplies, openEmails, type Selection, takeNewReplies } from '../store/check-replies.ts';
 import type { Context } from './context.ts';
 
@@ -55,10 +56,4 @@ async function refuseUnknown(tx: Tx, selection: Selection): Promise<void> {
   const known = await knownAmong(tx, { ...selection, since: null });
   const unknown = selection.ids.filter((id) => !known.has(id));
   if (unknown.length > 0) throw new Problem('EMAIL_NOT_FOUND', `There is no such e-mail for this user: ${unknown.slice(0, 5).join(', ')}. Leave tracking_ids out to check all.`);
-}
-
-/** As many as fit, the oldest first. */
-function within<T>(rows: readonly T[], budget: number): T[] {
-  let left = budget;
-  return rows.filter((row) => (left -= Buffer.byteLength(JSON.stringify(row))) >= 0);
 }

@@ -153,4 +153,13 @@ describe('the requests of the e-mail bridge', function () {
     expect(emails[0].replies[0].untrusted).to.deep.equal({ from_name: 'Sarah Miller', snippet: 'Tuesday at ten.' });
     for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }]) expect(await service.ask('of_mission', { mission_id: it.mission_id }, caller)).to.deep.equal({ emails: [] });
   });
+
+  it('of_mission shows what fits into a message, however many the addresses', async () => {
+    const [name, domain] = ['x'.repeat(190), `${'y'.repeat(230)}.example`];
+    const people = (list: string) => Array.from({ length: 100 }, (_, at) => `${name} <${'z'.repeat(50)}-${list}-${at}@${domain}>`);
+    const many = { mission_id: mail(clock.now()).mission_id, to: people('to'), cc: people('cc'), bcc: people('bcc') };
+    for (let made = 0; made < 50; made += 1) await service.ask('ensure', mail(clock.now(), many));
+    const shown = await service.ask('of_mission', { mission_id: many.mission_id });
+    expect(Buffer.byteLength(JSON.stringify(shown))).to.be.within(1_000_000, 3_100_000);
+  });
 });
