@@ -4,7 +4,7 @@ import { autocommit } from '@missions/persistence/transaction.ts';
 import { briefOf, replyOf } from '../domain/representation.ts';
 import { within } from '../domain/within.ts';
 import { emailsOfMission } from '../store/list-of-mission.ts';
-import { repliesOf } from '../store/replies.ts';
+import { snippetsOf } from '../store/replies.ts';
 import type { Context } from './context.ts';
 
 /** Part of a mission's context, which is one message: `get` shows the rest. */
@@ -17,7 +17,7 @@ export const ofMissionEndpoint = ({ db }: Context) =>
   endpoint(listEmailsOfMission, async ({ caller: { customer_id, user_id }, input }) => {
     const tx = autocommit(db);
     const emails = within((await emailsOfMission(tx, customer_id, user_id, input.mission_id, MAX_EMAILS)).map(briefOf), EMAIL_BYTES);
-    const replies = await repliesOf(tx, customer_id, emails.map((it) => it.id), MAX_REPLIES_EACH);
+    const replies = await snippetsOf(tx, customer_id, emails.map((it) => it.id), MAX_REPLIES_EACH);
     const brief = replies.map(replyOf).map(({ untrusted: { from_name, snippet }, ...reply }) => ({ ...reply, untrusted: { from_name, snippet } }));
     return { body: { emails: emails.map((email) => ({ ...email, replies: brief.filter((reply) => reply.tracking_id === email.id) })) } };
   });

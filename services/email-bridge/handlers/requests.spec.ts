@@ -1,6 +1,8 @@
+import { autocommit } from '@missions/persistence/transaction.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { expect } from 'chai';
+import { snippetsOf } from '../store/replies.ts';
 import { refusal } from '../testing/refusal.ts';
 import { incoming, mail, type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
 
@@ -151,6 +153,9 @@ describe('the requests of the e-mail bridge', function () {
     const { emails } = await service.ask('of_mission', { mission_id: it.mission_id });
     expect(emails.map((one: any) => [one.id === it.id, one.status, one.replies.length, 'body_text' in one])).to.deep.equal([[true, 'some_replied', 1, false], [false, 'queued', 0, false]]);
     expect(emails[0].replies[0].untrusted).to.deep.equal({ from_name: 'Sarah Miller', snippet: 'Tuesday at ten.' });
+    // Not even read: a thousand long texts for their snippets took 200 MB.
+    const [row] = await snippetsOf(autocommit(service.db), 'acme', [it.id], 20);
+    expect(row).to.include({ snippet: 'Tuesday at ten.', body_text: '' });
     for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }]) expect(await service.ask('of_mission', { mission_id: it.mission_id }, caller)).to.deep.equal({ emails: [] });
   });
 

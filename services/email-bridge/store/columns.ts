@@ -41,8 +41,9 @@ const messages = (alias: string): string => `(select coalesce(json_agg(json_buil
 /** A row as `rows.ts` reads it: JSON built in SQL, times as RFC 3339 in UTC by the schema's function `iso`. */
 export const emailJson = (alias: string): string => `json_build_object(${json(columns, alias)}, 'messages', ${messages(alias)})`;
 
-const replyColumns = ['id', 'message_id', 'kind', 'from_address', 'from_name', 'received_at', 'snippet', 'body_text', 'parsed_response', 'notified_at'];
-export const replyJson = (alias: string): string => `json_build_object('tracking_id', ${alias}.email_id, ${json(replyColumns, alias)})`;
+const replyColumns = ['id', 'message_id', 'kind', 'from_address', 'from_name', 'received_at', 'snippet', 'parsed_response', 'notified_at'];
+/** `text`: SQL of what stands for the whole text, where that is not asked for. */
+export const replyJson = (alias: string, text = `${alias}.body_text`): string => `json_build_object('tracking_id', ${alias}.email_id, 'body_text', ${text}, ${json(replyColumns, alias)})`;
 
 /** What time it is: that of a virtual clock, if one is handed in, else the database's at this moment (not at the transaction's begin). */
 export const now = (parameter: string): string => `coalesce(${parameter}::timestamptz, clock_timestamp())`;

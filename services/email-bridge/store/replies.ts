@@ -23,14 +23,20 @@ export async function repliesById(tx: Tx, customerId: string, emailId: string, i
 }
 
 /** People's answers before whatever else came to the address, should that be too much. */
-const ofEmails = statement(
-  'reply.of_emails',
+const ofEmails = (text?: string): string =>
   `select row from unnest($2::uuid[]) as e(id), lateral (
-     select ${replyJson('r')} as row, r.received_at, r.id from reply r where r.customer_id = $1 and r.email_id = e.id
+     select ${replyJson('r', text)} as row, r.received_at, r.id from reply r where r.customer_id = $1 and r.email_id = e.id
       order by r.kind = 'reply' desc, r.received_at desc, r.id desc limit $3) r
-   order by r.received_at desc, r.id desc`,
-);
+   order by r.received_at desc, r.id desc`;
+const whole = statement('reply.of_emails', ofEmails());
+const snippets = statement('reply.snippets_of_emails', ofEmails(`''`));
+
 /** At most `perEmail` of each, newest first. */
 export async function repliesOf(tx: Tx, customerId: string, emailIds: readonly string[], perEmail: number): Promise<ReplyRow[]> {
-  return (await tx.run<{ row: ReplyRow }>(ofEmails, [customerId, emailIds, perEmail])).map(({ row }) => row);
+  return (await tx.run<{ row: ReplyRow }>(whole, [customerId, emailIds, perEmail])).map(({ row }) => row);
+}
+
+/** The same without their texts ('' stands for them), which of a mission's e-mails together may be 100 MB that nobody is shown. */
+export async function snippetsOf(tx: Tx, customerId: string, emailIds: readonly string[], perEmail: number): Promise<ReplyRow[]> {
+  return (await tx.run<{ row: ReplyRow }>(snippets, [customerId, emailIds, perEmail])).map(({ row }) => row);
 }
