@@ -1,6 +1,6 @@
 import type { EmailOfMission } from '@missions/contracts/email/email.ts';
 import { conversation, missionId, object } from '../fields.ts';
-import { emailLine, replyText } from '../showing/emails.ts';
+import { answersFirst, emailLine, replyText } from '../showing/emails.ts';
 import { historyLines } from '../showing/history.ts';
 import { lines } from '../showing/lines.ts';
 import { missionHead } from '../showing/mission.ts';
@@ -29,7 +29,7 @@ export const resumeMission = tool({
       taskLines(tasks),
       waitLines(blockers),
       ...questionsOf(input_requests).map(questionText),
-      ...emails.slice(0, MOST_EMAILS).flatMap((email) => [emailLine(email), ...email.replies.slice(0, MOST_REPLIES).map((reply) => replyText(reply, 500))]),
+      ...emails.slice(0, MOST_EMAILS).flatMap((email) => [emailLine(email), ...answersFirst(email.replies).slice(0, MOST_REPLIES).map((reply) => replyText(reply, 500))]),
       resultLines(tasks),
       historyLines(recent_events),
       nextSteps({ mission, tasks, blockers }),

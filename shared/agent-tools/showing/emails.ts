@@ -21,14 +21,20 @@ export function replyText(reply: Quoted, most: number): string {
   return `${what} ${reply.id}, ${at(reply.received_at)}:\n${untrusted(`e-mail from ${reply.from_address || 'an unreadable address'}`, `${name}${said}`, most)}`;
 }
 
-const MOST_REPLIES = 12;
+/** What people answered before what machines and strangers sent, which would hide it: whoever has the address can write as much as he likes. */
+export const answersFirst = <R extends Pick<Reply, 'kind'>>(replies: readonly R[]): R[] => replies.toSorted((one, other) => Number(other.kind === 'reply') - Number(one.kind === 'reply'));
+
+const MOST_REPLIES = 36;
+/** Of all that is shown of them. */
+const ROOM = 36_000;
 
 export function checkedText({ replies, new_replies, pending, all_replied }: CheckedReplies, all: boolean): string {
-  const shown = (all ? replies : new_replies).slice(0, MOST_REPLIES);
+  const shown = answersFirst(all ? replies : new_replies).slice(0, MOST_REPLIES);
+  const each = Math.min(3_000, Math.floor(ROOM / Math.max(shown.length, 1)));
   const older = replies.length - shown.length;
   return lines(
     new_replies.length > 0 ? `${new_replies.length} new ${new_replies.length === 1 ? 'reply' : 'replies'}${all ? ', with those seen before' : ''}:` : 'No new replies.',
-    ...shown.map((reply) => replyText(reply, 3_000)),
+    ...shown.map((reply) => replyText(reply, each)),
     older > 0 && `${older} further replies are not shown here; pass tracking_ids to read those of an e-mail again.`,
     pending.length > 0 && 'Still awaited:',
     ...pending.slice(0, 20).map(emailLine),
