@@ -56,4 +56,4 @@ export function requireLease(mission: Mission, run: { readonly id: string; reado
   if (mission.run_id !== run.id || mission.fence !== run.fence) throw leaseLost();
 }
 
-const leaseLost = (): Refused => new Refused('LEASE_LOST', 'The lease of this run is over, and may be another agent’s. Stop working on it, and claim again.');
+export const leaseLost = (): Refused => new Refused('LEASE_LOST', 'The lease of this run is over, and may be another agent’s. Stop working on it, and claim again.');

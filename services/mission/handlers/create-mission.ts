@@ -9,16 +9,17 @@ import { openBlockers } from '../domain/state.ts';
 import { type Creation, creationOf, insertMissions, weightOf } from '../store/create-mission.ts';
 import { rowsOf } from '../store/rows.ts';
 import { actorOf, type Context, problemOf } from './change.ts';
+import { holdLease } from './lease.ts';
 import { type Moved, settle } from './settle.ts';
 
 /**
- * One statement for all that come at the same time, unless the plan waits for something at once: then kept signals are asked first, in one
- * transaction with it.
+ * One statement for all that come at the same time, unless the plan waits for something at once, or a run creates it: then kept signals, or the
+ * run's lease, are asked first, in one transaction with it.
  */
 export function createMissionEndpoint({ db, clock, newId, admit, hint }: Context) {
   const creations = new GroupCommit<Creation>({ write: (group) => insertMissions(autocommit(db), group), name: ({ keyed }) => keyed, weight: weightOf });
 
-  return endpoint(createMission, async ({ caller, idempotency, input }) => {
+  return endpoint(createMission, async ({ caller, idempotency, run, input }) => {
     admit();
     const { customer_id, user_id } = caller;
     if (user_id === null) throw new Problem('VALIDATION_FAILED', 'user_id: say whose mission it is.', { errors: [{ path: '/user_id', message: 'is required' }] });
@@ -29,12 +30,13 @@ export function createMissionEndpoint({ db, clock, newId, admit, hint }: Context
 
     const creation = ({ next, changes }: Moved): Creation => creationOf(rowsOf({ before: null, next, changes, ...circumstances }), idempotency);
     const written = async (): Promise<KeptAnswer> => {
-      if (openBlockers(decision.next).length === 0) {
+      if (!run && openBlockers(decision.next).length === 0) {
         const alone = creation(decision);
         await creations.commit(alone);
         return alone.answer;
       }
       return await transaction(db, async (tx) => {
+        await holdLease(tx, caller, run);
         const settled = creation(await settle(tx, null, decision, circumstances));
         await insertMissions(tx, [settled]);
         return settled.answer;

@@ -2,6 +2,7 @@ import type { Endpoint } from '@missions/messaging/endpoint.ts';
 import { addTaskEndpoint, addTasksEndpoint } from './add-tasks.ts';
 import { askUserEndpoint } from './ask-user.ts';
 import type { Context } from './change.ts';
+import { checkRunEndpoint } from './check-run.ts';
 import { createMissionEndpoint } from './create-mission.ts';
 import { getMissionEndpoint } from './get-mission.ts';
 import { grantRunEndpoint } from './grant-run.ts';
@@ -42,4 +43,5 @@ export const missionEndpoints = (context: Context): Endpoint[] => [
   restoreMissionEndpoint(context),
   grantRunEndpoint(context),
   settleRunEndpoint(context),
+  checkRunEndpoint(context),
 ];

@@ -3,14 +3,16 @@ import { endpoint } from '@missions/messaging/endpoint.ts';
 import { answerOnce } from '@missions/persistence/idempotency.ts';
 import { keepSignal } from '../store/signals.ts';
 import type { Context } from './change.ts';
+import { holdLease } from './lease.ts';
 
 /** Answered once it is kept; what waited for it then has gone on, or will. */
 export const receiveSignalEndpoint = ({ db, clock, newId, admit, deliveries }: Context) =>
-  endpoint(receiveSignal, async ({ caller: { customer_id }, idempotency, input }) => {
+  endpoint(receiveSignal, async ({ caller: { customer_id }, idempotency, run, input }) => {
     admit();
     const key = `${input.kind}:${input.reference}`;
     const id = input.id ?? newId();
     const answer = await answerOnce(db, idempotency, async (tx) => {
+      await holdLease(tx, { customer_id }, run);
       const signal = { id, data: input.data ?? {}, final: input.final ?? true, received_at: clock.now().toISOString() };
       const { stored, waiters } = await keepSignal(tx, customer_id, key, signal);
       return { body: JSON.stringify({ id, key, duplicate: !stored, waiters }) };

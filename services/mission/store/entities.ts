@@ -60,6 +60,7 @@ const MissionSchema = defineEntity({
   indexes: [
     { name: 'mission_of_user', properties: ['customer_id', 'user_id', 'created_at', 'id'], where: 'deleted_at is null' },
     { name: 'mission_search', properties: ['search'], type: 'gin' },
+    { name: 'mission_of_run', properties: ['run_id'], where: 'run_id is not null' },
   ],
   checks: [
     {

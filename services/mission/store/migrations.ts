@@ -1,6 +1,7 @@
 import { CreateMissions } from './migrations/2026-11-22-missions.ts';
 import { MarkMailed } from './migrations/2026-11-23-mailed.ts';
+import { IndexMissionOfRun } from './migrations/2026-11-24-mission-of-run.ts';
 import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.ts';
 
 /** In the order in which they run. */
-export const missionMigrations = [CreateMissions, IndexOutboxOfMission, MarkMailed];
+export const missionMigrations = [CreateMissions, IndexOutboxOfMission, MarkMailed, IndexMissionOfRun];

@@ -3,6 +3,7 @@ import type { MissionDetail } from '@missions/contracts/mission/representation.t
 import { autocommit, type Tx } from '@missions/persistence/transaction.ts';
 import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
 import { changesSince, listEvents } from './list-events.ts';
+import { lockLease } from './lease.ts';
 import { listMissions } from './list-missions.ts';
 import { lockMission } from './load-mission.ts';
 import { readBundleRows, readMission } from './read-mission.ts';
@@ -80,6 +81,7 @@ describe('the plans of what is asked often', () => {
 
   const asked: Record<string, (tx: Tx) => Promise<unknown>> = {
     'load a mission': (tx) => lockMission(tx, anyUser, mission.id),
+    'find the mission of a run': (tx) => lockLease(tx, 'acme', { id: mission.id, fence: 1 }),
     'read a mission': (tx) => readMission(tx, anyUser, mission.id, 5),
     'read a bundle': (tx) => readBundleRows(tx, anyUser, mission.id, 20),
     'read a task': (tx) => readTask(tx, 'acme', mission.id, mission.tasks[0]?.id ?? ''),

@@ -1,5 +1,5 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import type { Caller } from '@missions/contracts/request.ts';
+import type { Caller, RunClaim } from '@missions/contracts/request.ts';
 import { type Database, openDatabase } from '@missions/persistence/database.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
 import { type Clock, systemClock } from '@missions/runtime/clock.ts';
@@ -15,7 +15,7 @@ import { missionMigrations } from '../store/migrations.ts';
 export interface ServiceUnderTest {
   readonly db: Database;
   /** Carries out a request as the service would, without NATS. @throws {Problem} */
-  ask<T = Record<string, unknown>>(verb: string, input: unknown, caller?: Partial<Caller>, idempotencyKey?: string): Promise<T>;
+  ask<T = Record<string, unknown>>(verb: string, input: unknown, caller?: Partial<Caller>, idempotencyKey?: string, run?: RunClaim): Promise<T>;
   /** Handles events as its consumers would, in one batch. */
   receive(...events: EventEnvelope[]): Promise<void>;
   stop(): Promise<void>;
@@ -37,11 +37,11 @@ export async function startServiceUnderTest(clock: Clock = systemClock, pollMs =
   return {
     db,
     receive: (...events) => handleBatch(events),
-    async ask(verb, input, caller = {}, idempotencyKey) {
+    async ask(verb, input, caller = {}, idempotencyKey, run) {
       const endpoint = endpoints.get(verb);
       if (!endpoint) throw new Error(`no endpoint ${verb}`);
       const idempotency = idempotencyKey === undefined ? undefined : { scope: verb, key: idempotencyKey, hash: JSON.stringify(input) };
-      const { body } = await endpoint.run(JSON.stringify({ caller: { ...agent, ...caller }, input, idempotency }));
+      const { body } = await endpoint.run(JSON.stringify({ caller: { ...agent, ...caller }, input, idempotency, run }));
       return JSON.parse(body as string);
     },
     async stop() {

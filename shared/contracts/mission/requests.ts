@@ -48,6 +48,8 @@ export const requestFollowUp = defineRequest(
 export const retryMission = defineRequest('mission', 'retry', Type.Object(mission), MissionDetail);
 export const restoreMission = defineRequest('mission', 'restore', Type.Object(mission), MissionDetail);
 export const markReceived = defineRequest('mission', 'received', Type.Object(task), ChangedTask);
+/** Refused with `LEASE_LOST` unless the message's `run` still has its lease: asked before another service writes for that run, of no mission. */
+export const checkRun = defineRequest('mission', 'check_run', Type.Object({}), Type.Object({}));
 /** The newest history of a user's missions from a time on, oldest first: what a stream of events replays. */
 export const recentHistory = defineRequest(
   'mission',
@@ -74,5 +76,6 @@ export const missionRequests = [
   retryMission,
   restoreMission,
   markReceived,
+  checkRun,
   recentHistory,
 ] as const;

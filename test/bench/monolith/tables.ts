@@ -57,6 +57,7 @@ create table mission (
 create index mission_of_user on mission (customer_id, user_id, created_at, id) where deleted_at is null;
 
 create index mission_search on mission using gin (search);
+create index mission_of_run on mission (run_id) where run_id is not null;
 
 create table mission_event (
   mission_id uuid not null references mission (id) on delete cascade,
