@@ -8,9 +8,9 @@ import { answerOnce } from '@missions/persistence/idempotency.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { fitReplies } from '../domain/fit-replies.ts';
-import { pendingOf, replyOf } from '../domain/representation.ts';
+import { pendingOf, type ReplyRow, replyOf } from '../domain/representation.ts';
 import { within } from '../domain/within.ts';
-import { knownAmong, newestReplies, openEmails, type Selection, takeNewReplies } from '../store/check-replies.ts';
+import { knownAmong, newestReplies, type Selection, takeNewReplies, unansweredEmails } from '../store/check-replies.ts';
 import type { Context } from './context.ts';
 
 /** 200 snippets of each kind, their texts and the pending e-mails are together under 6 MB, and the bus takes 8. */
@@ -41,12 +41,15 @@ async function check(tx: Tx, context: Context, selection: Selection): Promise<Ch
   await refuseUnknown(tx, selection);
   const fresh = await takeNewReplies(tx, selection, dueBy(context.clock), MAX_REPLIES);
   const newest = await newestReplies(tx, selection, MAX_REPLIES);
-  const open = await openEmails(tx, selection, MAX_PENDING);
+  const unanswered = await unansweredEmails(tx, selection, MAX_PENDING);
+  const isNew = new Set(fresh.map(({ id }) => id));
+  // As it was before this check, which is nobody's earlier one.
+  const shown = (reply: ReplyRow) => replyOf(isNew.has(reply.id) ? { ...reply, notified_at: null } : reply);
   return {
-    replies: fitReplies(newest.map(replyOf), TEXT_BYTES),
-    new_replies: fitReplies(fresh.map(replyOf), NEW_TEXT_BYTES),
-    pending: within(open.map(pendingOf), PENDING_BYTES),
-    all_replied: open.length === 0,
+    replies: fitReplies(newest.map(shown), TEXT_BYTES),
+    new_replies: fitReplies(fresh.map(shown), NEW_TEXT_BYTES),
+    pending: within(unanswered.map(pendingOf), PENDING_BYTES),
+    all_replied: unanswered.length === 0,
   };
 }
 

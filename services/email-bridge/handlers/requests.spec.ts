@@ -4,7 +4,7 @@ import { newId } from '@missions/runtime/id.ts';
 import { expect } from 'chai';
 import { snippetsOf } from '../store/replies.ts';
 import { refusal } from '../testing/refusal.ts';
-import { incoming, mail, type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import { fired, incoming, mail, type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
 
 const HOUR = 3_600_000;
 
@@ -100,8 +100,30 @@ describe('the requests of the e-mail bridge', function () {
       await answer(email);
       await answer(email, { from: 'john@example.com' });
       const checked = await service.ask('check_replies', {}, caller);
-      expect([checked['pending'], checked['all_replied'], checked['new_replies'].map((reply: any) => reply.from_address)]).to.deep.equal([[], true, ['sarah@example.com', 'john@example.com']]);
-      expect(checked['replies'].map((reply: any) => reply.id)).to.deep.equal(checked['new_replies'].map((reply: any) => reply.id).toReversed());
+      expect([checked['pending'], checked['all_replied'], checked['new_replies'].map((reply: any) => reply.from_address)]).to.deep.equal([[], true, ['john@example.com', 'sarah@example.com']]);
+      expect(checked['replies']).to.deep.equal(checked['new_replies']);
+      expect(checked['replies'].map((reply: any) => reply.notified_at), 'as before this check').to.deep.equal([null, null]);
+    });
+    it('does not call it answered when the time was up, or nobody was reached', async () => {
+      const caller = user();
+      const [silent, half, lost, open, cancelled, done] = [await send({}, caller), await send({}, caller), await send({}, caller), await send({ expires_in_hours: 1_000 }, caller), await send({}, caller), await send({}, caller)];
+      await answer(half);
+      for (const from of ['sarah@example.com', 'john@example.com']) await answer(done, { from });
+      const failures = ['sarah@example.com', 'john@example.com'].map((recipient) => ({ recipient, permanent: true, status: '5.1.1', reason: 'unknown' }));
+      await answer(lost, { from: 'mailer-daemon@example.com', kind: 'bounce', failures });
+      clock.advance(168 * HOUR);
+      for (const it of [silent, half]) await service.hear(fired(mail(new Date(it['created_at']), { id: it['id'], mission_id: null })));
+      await service.db.pool.query(`update email set status = 'cancelled' where id = $1`, [cancelled['id']]);
+      const tracking_ids = [silent, half, lost, open, cancelled, done].map((it) => it['id']);
+      const checked = await service.ask('check_replies', { tracking_ids }, caller);
+      expect(checked['pending'].map((it: any) => [it.tracking_id, it.status, it.pending_from, it.bounced])).to.deep.equal([
+        [open['id'], 'queued', ['sarah@example.com', 'john@example.com'], []],
+        [silent['id'], 'expired', ['sarah@example.com', 'john@example.com'], []],
+        [half['id'], 'expired', ['john@example.com'], []],
+        [lost['id'], 'bounced', [], ['sarah@example.com', 'john@example.com']],
+      ]);
+      const all = async (...of: Record<string, any>[]) => (await service.ask('check_replies', { tracking_ids: of.map((it) => it['id']) }, caller))['all_replied'];
+      expect([checked['all_replied'], await all(silent), await all(half), await all(lost), await all(done, cancelled)]).to.deep.equal([false, false, false, false, true]);
     });
     it('looks back so far', async () => {
       const caller = user();

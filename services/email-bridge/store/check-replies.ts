@@ -24,7 +24,7 @@ export async function knownAmong(tx: Tx, selection: Selection): Promise<Set<stri
 
 /**
  * Each reply is new to one check only: whoever sets `notified_at` has it. Of two checks at once the one does not wait for the other, and takes what
- * that has not taken. The oldest first: what is too much for one answer comes with the next.
+ * that has not taken. The oldest are taken first, for what is too much for one answer comes with the next; they are shown as `newestReplies` are.
  */
 const take = statement(
   'check.take',
@@ -36,9 +36,9 @@ const take = statement(
    returning ${replyJson('r')} as row`,
 );
 export async function takeNewReplies(tx: Tx, selection: Selection, virtualNow: Date | null, limit: number): Promise<ReplyRow[]> {
-  return (await tx.run<{ row: ReplyRow }>(take, [...values(selection), virtualNow, limit])).map(({ row }) => row).toSorted(oldestFirst);
+  return (await tx.run<{ row: ReplyRow }>(take, [...values(selection), virtualNow, limit])).map(({ row }) => row).toSorted(newestFirst);
 }
-const oldestFirst = (a: ReplyRow, b: ReplyRow): number => (a.received_at === b.received_at ? (a.id < b.id ? -1 : 1) : a.received_at < b.received_at ? -1 : 1);
+const newestFirst = (a: ReplyRow, b: ReplyRow): number => (a.received_at === b.received_at ? (a.id < b.id ? 1 : -1) : a.received_at < b.received_at ? 1 : -1);
 
 const newest = statement(
   'check.newest',
@@ -49,12 +49,15 @@ export async function newestReplies(tx: Tx, selection: Selection, limit: number)
   return (await tx.run<{ row: ReplyRow }>(newest, [...values(selection), limit])).map(({ row }) => row);
 }
 
-/** Who is waited for ends with the status (`domain/outcome.ts`), so that this need not look at the recipients. */
-const open = statement(
-  'check.open',
+/**
+ * Who has answered follows from the status (`domain/outcome.ts`), so that this need not look at the recipients. What ended without everybody's
+ * answer stands after what still may be answered in time.
+ */
+const unanswered = statement(
+  'check.unanswered',
   `select ${emailJson('e')} as row from email e
-    where ${selected} and e.expect_reply and e.status in ('queued', 'awaiting_reply', 'some_replied', 'followup_sent') order by e.created_at, e.id limit $5`,
+    where ${selected} and e.expect_reply and e.status not in ('all_replied', 'cancelled') order by e.status in ('expired', 'bounced'), e.created_at, e.id limit $5`,
 );
-export async function openEmails(tx: Tx, selection: Selection, limit: number): Promise<Email[]> {
-  return (await tx.run<{ row: Row }>(open, [...values(selection), limit])).map(({ row }) => emailOf(row));
+export async function unansweredEmails(tx: Tx, selection: Selection, limit: number): Promise<Email[]> {
+  return (await tx.run<{ row: Row }>(unanswered, [...values(selection), limit])).map(({ row }) => emailOf(row));
 }

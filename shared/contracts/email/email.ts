@@ -167,9 +167,9 @@ export type PendingEmail = Static<typeof PendingEmail>;
 export const CheckedReplies = Type.Object(
   {
     replies: Type.Array(Reply, { description: 'every stored one of any kind, newest first; at most 200' }),
-    new_replies: Type.Array(Reply, { description: 'those that no earlier check returned' }),
-    pending: Type.Array(PendingEmail, { description: 'e-mails that somebody still has to answer' }),
-    all_replied: Type.Boolean({ description: 'nothing is pending' }),
+    new_replies: Type.Array(Reply, { description: 'those that no earlier check returned, newest first; at most 200, the oldest of them first to come. Their notified_at is null' }),
+    pending: Type.Array(PendingEmail, { description: 'of the e-mails looked at that expect replies, those that are neither all_replied nor cancelled: those still waited for, then those that ended without an answer of everybody (status expired or bounced). pending_from are silent, bounced were not reached; at most 500' }),
+    all_replied: Type.Boolean({ description: 'pending is empty: everybody has answered who was reached, and of each e-mail somebody' }),
   },
   { $id: 'CheckedReplies' },
 );
