@@ -4,7 +4,7 @@ import type { Change } from '../domain/decision.ts';
 import type { Mission } from '../domain/state.ts';
 import { rowsOf } from '../store/rows.ts';
 import { type Saved, saveMission } from '../store/save-mission.ts';
-import { refuseOversized } from '../store/size.ts';
+import { MAX_CALLERS_BYTES, MAX_MISSION_BYTES, refuseOversized } from '../store/size.ts';
 import { announceEnd, type Moved, settle } from './settle.ts';
 
 /** Tells whoever looks on that something of a user's changed: lossy, and after the commit (ARCHITECTURE section 4, `live.*`). */
@@ -16,16 +16,23 @@ export interface Committed {
   readonly changes: readonly Change[];
 }
 
+export interface Committing {
+  readonly wake: () => void;
+  readonly hint: Hint;
+  /** It is what came of a wait, and not what a caller asks for. */
+  readonly outcome?: boolean;
+}
+
 /** The one way in which a decision about an existing mission is saved: with what kept signals make of it, its timers, and its end's signal. */
 export async function commit(
   tx: Tx,
   before: Mission,
   decision: Moved,
   circumstances: Circumstances,
-  { wake, hint }: { wake: () => void; hint: Hint },
+  { wake, hint, outcome = false }: Committing,
 ): Promise<Committed> {
   const { next, changes } = await settle(tx, before, decision, circumstances);
-  refuseOversized(next);
+  refuseOversized(next, outcome ? MAX_MISSION_BYTES : MAX_CALLERS_BYTES);
   const rows = rowsOf({ before, next, changes, ...circumstances });
   const saved = await saveMission(tx, rows);
   if (await announceEnd(tx, before, rows.saved, circumstances.at)) tx.afterCommit(wake);

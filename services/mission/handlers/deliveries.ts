@@ -5,8 +5,9 @@ import type { Clock } from '@missions/runtime/clock.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { decide } from '../domain/decide.ts';
 import type { Actor } from '../domain/decision.ts';
+import type { Signal } from '../domain/waiting.ts';
 import { lockMission } from '../store/load-mission.ts';
-import { type Delivery, pendingDeliveries, purgeSignals, takeDelivery } from '../store/signals.ts';
+import { type Delivery, type Pending, pendingDeliveries, purgeSignals, takeDelivery } from '../store/signals.ts';
 import { commit, type Hint } from './commit.ts';
 
 /**
@@ -47,15 +48,28 @@ export function startDeliveries({ db, clock, newId, logger, hint, pollMs = 5_000
   const carryOut = async (tx: Tx, { mission_id, customer_id, blocker_id, signal }: Delivery): Promise<void> => {
     const before = await lockMission(tx, { customer_id, user_id: null }, mission_id);
     const circumstances = { at: clock.now().toISOString(), actor: system, newId };
-    const decision = decide(before, { type: 'ReceiveSignal', blocker_id, signal }, circumstances);
-    if (decision.kind !== 'moved') return;
-    await commit(tx, before, decision, circumstances, { wake, hint });
+    const received = async (it: Signal): Promise<void> => {
+      const decision = decide(before, { type: 'ReceiveSignal', blocker_id, signal: it }, circumstances);
+      if (decision.kind === 'moved') await commit(tx, before, decision, circumstances, { wake, hint, outcome: true });
+    };
+    // A mission that is full waits no longer for that: what the signal said is left out, and that it came is not.
+    await received(signal).catch((error: unknown) => {
+      if (!isTooLarge(error)) throw error;
+      return received({ ...signal, data: { left_out: 'The mission is too large to hold what this signal said.' } });
+    });
   };
 
-  /** Answers how many it found. One that fails stays for a later round and does not hold up the others. */
-  const round = async (of?: { customer_id: string; signal_id: string }): Promise<number> => {
-    const found = await pendingDeliveries(autocommit(db), BATCH, of);
-    let failed = 0;
+  /** All there is, once: one that fails stays for a later round, and those behind it have their turn all the same. */
+  const round = async (of?: { customer_id: string; signal_id: string }): Promise<void> => {
+    for (let last: Pending | undefined; !stopping || of; ) {
+      const found = await pendingDeliveries(autocommit(db), BATCH, of, last);
+      await deliverEach(found);
+      last = found.at(-1);
+      if (found.length < BATCH) return;
+    }
+  };
+
+  const deliverEach = async (found: readonly Pending[]): Promise<void> => {
     for (const { blocker_id, signal_id, customer_id } of found) {
       try {
         await transaction(db, async (tx) => {
@@ -64,18 +78,16 @@ export function startDeliveries({ db, clock, newId, logger, hint, pollMs = 5_000
           if (delivery) await carryOut(tx, delivery).catch(ignoreMissing);
         });
       } catch (error) {
-        failed += 1;
         logger.warn({ err: error, blocker_id, signal_id }, 'a signal could not be delivered; it will be tried again');
       }
     }
-    return found.length - failed;
   };
 
   const run = async (): Promise<void> => {
     while (!stopping) {
       again = false;
       try {
-        while (!stopping && (await round()) === BATCH);
+        await round();
         await purgeSignals(autocommit(db), clock.now().toISOString());
       } catch (error) {
         logger.warn({ err: error }, 'a round of deliveries failed');
@@ -95,9 +107,7 @@ export function startDeliveries({ db, clock, newId, logger, hint, pollMs = 5_000
 
   return {
     wake,
-    deliver: async (of) => {
-      while ((await round(of)) === BATCH);
-    },
+    deliver: round,
     stop: async () => {
       stopping = true;
       nudge();
@@ -105,6 +115,8 @@ export function startDeliveries({ db, clock, newId, logger, hint, pollMs = 5_000
     },
   };
 }
+
+const isTooLarge = (error: unknown): boolean => error instanceof Problem && error.code === 'VALIDATION_FAILED';
 
 function ignoreMissing(error: unknown): void {
   if (!(error instanceof Problem && error.code === 'MISSION_NOT_FOUND')) throw error;

@@ -92,7 +92,7 @@ export function eventHandlers(context: Context) {
     const circumstances = { at: clock.now().toISOString(), actor, newId };
     const decision = decide(before, command, circumstances);
     // Late answers and deadlines of waits that ended meanwhile are no faults: nothing is left to do.
-    if (decision.kind === 'moved') await commit(tx, before, decision, circumstances, { wake: deliveries.wake, hint });
+    if (decision.kind === 'moved') await commit(tx, before, decision, circumstances, { wake: deliveries.wake, hint, outcome: true });
     return kept;
   };
 

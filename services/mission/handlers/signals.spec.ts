@@ -122,6 +122,22 @@ describe('signals', () => {
     expect(await timesUnblocked(mission)).to.equal(1);
   });
 
+  it('is not held up by others that cannot be delivered', async () => {
+    const [stuck, mission] = [await waiting(reference()), await waiting(reference())];
+    await service.db.pool.query(
+      `insert into delivery (blocker_id, signal_id, customer_id, mission_id, signal)
+       select b.id, lpad(i::text, 3, '0'), b.customer_id, b.mission_id, 'null' from blocker b, generate_series(1, 60) as i where b.mission_id = $1`,
+      [stuck.id],
+    );
+    await service.db.pool.query(
+      `insert into delivery (blocker_id, signal_id, customer_id, mission_id, signal)
+       select id, 'last', customer_id, mission_id, '{"id":"last","data":{},"final":true,"received_at":"2026-06-01T12:00:00.000Z"}' from blocker where mission_id = $1`,
+      [mission.id],
+    );
+    await waitUntil(async () => (await read(mission)).status === 'active', { withinMs: 5_000 });
+    await service.db.pool.query('delete from delivery where mission_id = $1', [stuck.id]);
+  });
+
   it('raced against its waiter 200 times, resolves it exactly once', async function () {
     this.timeout(60_000);
     const mission = await service.ask<MissionDetail>('create', { title: 'Raced' });

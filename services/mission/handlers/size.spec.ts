@@ -31,6 +31,19 @@ describe('large missions', () => {
     }
   });
 
+  it('hear what they wait for all the same', async () => {
+    const waits = Array.from({ length: 4 }, (_, index) => ({ title: `wait ${index}`, wait_for: { kind: 'webhook', reference: `full-${index}` } }));
+    const { id: mission_id } = await service.ask<MissionDetail>('create', { title: 'Full', tasks: waits });
+    const fill = (description: string) => service.ask('add_task', { mission_id, task: { title: 'more', description } });
+    for (let full = false; !full; ) await fill(large).catch(() => (full = true));
+    for (let index = 0; index < 4; index += 1) await service.ask('signal', { kind: 'webhook', reference: `full-${index}`, data: { said: large } });
+    const { tasks } = await service.ask<MissionDetail>('get', { mission_id });
+    const waited = tasks.filter((task) => task.title.startsWith('wait'));
+    expect(waited.map((task) => task.status)).to.deep.equal(['completed', 'completed', 'completed', 'completed']);
+    const said = waited.map((task) => Object.keys((task.result as { signal: { data: object } }).signal.data)[0]);
+    expect(said).to.include('said').and.include('left_out');
+  });
+
   it('have their history in pages that fit, and nothing is left out between them', async () => {
     const { id: mission_id } = await service.ask<MissionDetail>('create', { title: 'Talks' });
     for (let said = 0; said < 60; said += 1) await service.ask('log_event', { mission_id, event: { event_type: 'note', content: large } });

@@ -62,11 +62,22 @@ export interface Delivery {
   readonly signal: Signal;
 }
 
-const pending = statement('mission.pending_deliveries', 'select blocker_id, signal_id, mission_id, customer_id from delivery where ($1::text is null or customer_id = $1) and ($2::text is null or signal_id = $2) limit $3');
+const pending = statement(
+  'mission.pending_deliveries',
+  `select blocker_id, signal_id, mission_id, customer_id from delivery where ($1::text is null or customer_id = $1) and ($2::text is null or signal_id = $2)
+    and ($4::uuid is null or (blocker_id, signal_id) > ($4, $5)) order by blocker_id, signal_id limit $3`,
+);
 
-/** Some of what is on its way; of one signal when its customer and id are given. */
-export const pendingDeliveries = (tx: Tx, limit: number, of?: { customer_id: string; signal_id: string }) =>
-  tx.run<{ blocker_id: string; signal_id: string; mission_id: string; customer_id: string }>(pending, [of?.customer_id ?? null, of?.signal_id ?? null, limit]);
+export interface Pending {
+  readonly blocker_id: string;
+  readonly signal_id: string;
+  readonly mission_id: string;
+  readonly customer_id: string;
+}
+
+/** The next of what is on its way, behind the last one seen; of one signal when its customer and id are given. */
+export const pendingDeliveries = (tx: Tx, limit: number, of?: { customer_id: string; signal_id: string }, last?: Pending) =>
+  tx.run<Pending>(pending, [of?.customer_id ?? null, of?.signal_id ?? null, limit, last?.blocker_id ?? null, last?.signal_id ?? null]);
 
 const take = statement('mission.take_delivery', 'delete from delivery where blocker_id = $1 and signal_id = $2 and customer_id = $3 returning blocker_id, mission_id, customer_id, signal');
 
