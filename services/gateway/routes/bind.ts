@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { type Static, type TSchema, Type } from 'typebox';
 import { closed } from '@missions/contracts/fields.ts';
+import { checkRun } from '@missions/contracts/mission/requests.ts';
 import type { Caller, Idempotency, RequestContract, RunClaim } from '@missions/contracts/request.ts';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
 import { isForUsers } from '@missions/contracts/rest/operations.ts';
@@ -100,7 +101,8 @@ export function bind<Body extends TSchema, Query extends TSchema>(
         : callerOf(principal, ctx.req.headers, { user_id, agent_id }, edge.defaultCustomerId);
       const version = operation.conditional ? ifMatch(ctx.req.headers) : undefined;
       const { contract, input, timeoutMs } = translate({ body, query, params: ctx.params, ...(version !== undefined && { if_match: version }) });
-      const run = operation.method === 'get' ? undefined : runOf(ctx.req.headers);
+      const run = operation.method === 'get' || operation.fenced ? undefined : runOf(ctx.req.headers);
+      if (run && contract.service !== 'mission') await holdsLease(edge, caller, run);
       const idempotency = operation.repeatable ? undefined : idempotencyOf(ctx, caller);
       const reply = await edge.bus.request(contract, { caller, input, ...(idempotency && { idempotency }), ...(run && { run }) }, timeoutMs === undefined ? {} : { timeoutMs });
       const finished = finish ? await finish(reply, { caller, params: ctx.params, body, query, idempotency, run, gone: goneOf(ctx) }) : reply;
@@ -117,6 +119,14 @@ export function bind<Body extends TSchema, Query extends TSchema>(
     },
   ]);
 }
+
+/**
+ * Leases are the mission service's, which looks at them in the transaction of its own writes. What another service writes is not in that transaction:
+ * a lease that is lost between this answer and that write, some milliseconds, is not seen. Closing that gap would take a lock held across two
+ * services. A refusal here comes before the idempotency key is looked at: an agent that has lost its lease is to stop, also when it only repeats itself.
+ * @throws {Problem} `LEASE_LOST`
+ */
+const holdsLease = ({ bus }: Edge, caller: Caller, run: RunClaim): Promise<Reply> => bus.request(checkRun, { caller, run, input: {} });
 
 function goneOf(ctx: Context): AbortSignal {
   const gone = new AbortController();

@@ -21,11 +21,11 @@ const headers = (...names: string[]): Schema =>
   Object.fromEntries(['X-Request-ID', 'traceparent', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
 /** What any call may be refused for, beside its own refusals. */
-function refusalsOf({ method, body, refusals, repeatable }: Operation): readonly ErrorCode[] {
+function refusalsOf({ method, body, refusals, repeatable, fenced }: Operation): readonly ErrorCode[] {
   const common: ErrorCode[] = ['VALIDATION_FAILED', 'UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'INTERNAL', 'UNAVAILABLE', 'TIMEOUT'];
   if (body) common.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (method === 'post' && !repeatable) common.push('IDEMPOTENCY_KEY_REUSED');
-  if (method !== 'get') common.push('LEASE_LOST');
+  if (method !== 'get' && !fenced) common.push('LEASE_LOST');
   return [...new Set([...common, ...refusals])];
 }
 

@@ -27,6 +27,8 @@ export interface Operation<Body extends TSchema = TSchema, Query extends TSchema
   readonly etag?: true;
   /** A POST that takes no `Idempotency-Key`: each call is meant anew (claims and heartbeats). */
   readonly repeatable?: true;
+  /** Carries the fence of a run itself, or asks for one: takes no `X-Run`. */
+  readonly fenced?: true;
   /** Honours `If-Match`. */
   readonly conditional?: true;
   /** Answers with server-sent events until either side ends it; the `data` of each is one `answer`. Honours `Last-Event-ID`. */

@@ -58,7 +58,7 @@ export function parametersOf(it: Operation): Schema[] {
     ...(it.method === 'post' && !it.repeatable ? [reference('Idempotency-Key')] : []),
     ...(it.conditional ? [reference('If-Match')] : []),
     ...(it.events ? [reference('Last-Event-ID')] : []),
-    ...(it.method === 'get' || forUsers ? [] : [reference('X-Run')]),
+    ...(it.method === 'get' || it.fenced || forUsers ? [] : [reference('X-Run')]),
   ];
 }
 

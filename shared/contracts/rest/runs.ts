@@ -19,6 +19,7 @@ export const claimRun = operation({
   nothing: 'there was nothing to do',
   refusals: [],
   repeatable: true,
+  fenced: true,
 });
 
 export const heartbeatRun = operation({
@@ -32,6 +33,7 @@ export const heartbeatRun = operation({
   status: 200,
   refusals: ['NOT_FOUND', 'LEASE_LOST'],
   repeatable: true,
+  fenced: true,
 });
 
 export const finishRun = operation({
@@ -44,6 +46,7 @@ export const finishRun = operation({
   answer: Run,
   status: 200,
   refusals: ['NOT_FOUND', 'LEASE_LOST'],
+  fenced: true,
 });
 
 export const listMissionRuns = operation({
