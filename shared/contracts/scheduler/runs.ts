@@ -52,7 +52,16 @@ export const FinishBody = Type.Object(
 );
 
 /** `run: null`: nothing to do. `context` is what resume gives, without its side effects. */
-export const Claimed = Type.Object({ run: Nullable(Run), context: Nullable(ResumeBundle) }, { $id: 'Claimed' });
+export const Claimed = Type.Object(
+  {
+    run: Nullable(Run),
+    context: Nullable(ResumeBundle),
+    missing: Type.Optional(
+      Type.Array(Type.Enum(['input_requests', 'emails']), { description: 'parts of the context that could not be had in time: their lists are empty, which does not mean that there is nothing' }),
+    ),
+  },
+  { $id: 'Claimed' },
+);
 export const RunPage = Type.Object({ runs: Type.Array(Run), next_cursor: Nullable(Type.String()) }, { $id: 'RunPage' });
 
 /** Asked by the gateway. Claims of a caller get runs of its customer, for its agent or for any. */
