@@ -11,6 +11,11 @@ const yesNo = [
 ];
 
 describe('asking the user', () => {
+  it('knows a task by its id however that is written', () => {
+    const moved = given(aMission({ tasks: { slot: 'in_progress' } })).when(ask({ task_id: 'SLOT' })).thenMoved();
+    expect(moved.path('slot')).to.deep.equal(['in_progress', 'waiting_human']);
+  });
+
   it('lets the task and the mission wait, and hands the whole question over', () => {
     const moved = given(aMission({ tasks: { slot: 'in_progress' } }))
       .when(ask({ task_id: 'slot', options: yesNo, remind_in_hours: 2 }))

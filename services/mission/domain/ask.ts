@@ -56,7 +56,7 @@ function complete(draft: Draft, id: string, question: Question): AskedQuestion {
     customer_id,
     user_id,
     mission_id,
-    task_id: question.task_id ?? null,
+    task_id: question.task_id?.toLowerCase() ?? null,
     conversation_id: draft.actor.conversation_id,
     prompt: question.prompt,
     options: question.options ?? [],

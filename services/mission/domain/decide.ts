@@ -112,13 +112,13 @@ function apply(draft: Draft, command: Command): void {
 
 /** Messages may be logged on an ended mission too: what was said about it afterwards is part of its history. */
 function logEvent(draft: Draft, event: NewEvent): void {
-  if (event.task_id) draft.task(event.task_id);
+  const task_id = event.task_id ? draft.task(event.task_id.toLowerCase()).id : null;
   if (event.event_type === 'user_message') engage(draft);
   draft.record('logged', {
     logged: event.event_type,
     title: event.title ?? '',
     content: event.content ?? '',
-    task_id: event.task_id ?? null,
+    task_id,
     metadata: event.metadata ?? {},
   });
 }
