@@ -91,6 +91,7 @@ describe('“Schedule a meeting with Sarah and John about the Q1 budget”', fun
     await told('external_event', 2);
     await bySmtp(answer(sent, SARAH, 'Or Thursday.'));
     await arrived(4);
+    await told('external_event', 3);
     expect(await tracked()).to.deep.include({ pending_from: [JOHN], received_from: [SARAH], bounced: [MIA], status: 'some_replied' });
     await stillWaits();
     const context = await expectStatus(200, api.post(`missions/${mission.id}/resume`, { conversation_id: 'conv-B' }));
@@ -114,7 +115,8 @@ describe('“Schedule a meeting with Sarah and John about the Q1 budget”', fun
     // Sarah has it both ways, and the user decides: not her mail, whatever it says.
     const history = await historyOf(api, mission.id);
     expect(strayWords(history, ORDER)).to.deep.equal([]);
-    expect(history.filter((entry) => entry.event_type === 'external_event')).to.have.lengthOf(3);
+    expect(history.filter((entry) => entry.event_type === 'external_event'), 'a bounce, and each answer').to.have.lengthOf(4);
+    expect(taskOf(after, mail).result.signal.data.replies.map((reply: any) => reply.from_address)).to.deep.equal([SARAH, SARAH, JOHN]);
     expect(history.filter((entry) => entry.metadata.key === key && entry.event_type === 'unblocked')).to.have.lengthOf(1);
     await step(mail, { status: 'completed' });
     await step(slot, { status: 'completed', result: { slot: 'Tuesday 10:00' } });

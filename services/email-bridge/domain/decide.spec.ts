@@ -134,7 +134,7 @@ describe('a tracked e-mail', () => {
     'some replied': {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['some_replied', 'keep reply'],
+      reply: ['some_replied', 'keep reply', 'replied'],
       bounce: ['all_replied', 'keep bounce', `bounced ${john}`, 'all_replied', 'cancel_timer'],
       expire: ['expired', 'expired', 'drop'],
       cancel: ['cancelled', 'drop', 'cancel_timer'],
@@ -143,7 +143,7 @@ describe('a tracked e-mail', () => {
     'all replied': {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['all_replied', 'keep reply'],
+      reply: ['all_replied', 'keep reply', 'replied'],
       bounce: ['all_replied', 'keep bounce'],
       expire: ['ignored'],
       cancel: ['ignored'],
@@ -261,6 +261,7 @@ describe('a tracked e-mail', () => {
       expect(decided(email, reply(sarah, {}, { seen: true }))).to.deep.equal(['ignored']);
       expect(decided(email, reply('eve@evil.example', {}, { stored: 1_000 }))).to.deep.equal(['ignored']);
       expect(decided(email, reply(sarah, {}, { stored: 1_000 }))).to.include('replied');
+      expect(decided(states['some replied'] ?? null, reply(sarah, {}, { stored: 1_000 })), 'a further one of a person').to.deep.equal(['ignored']);
     });
   });
 

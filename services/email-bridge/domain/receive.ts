@@ -34,12 +34,14 @@ export function receive(email: State, command: Receive): Decision {
   const reply = kept(email, sender, command);
   const keep: Effect = { kind: 'keep', reply };
   const { recipients, effects } = reply.kind === 'bounce' ? bounce(email.recipients, unreached(email, message)) : { recipients: email.recipients, effects: [] };
-  const counts = reply.kind === 'reply' && sender?.expected === true && sender.outcome !== 'answered';
-  if (!counts && effects.length === 0 && stored >= MAX_UNCOUNTED) return ignored(`${MAX_UNCOUNTED} are stored already that count for nothing`);
+  // Who has answered may think again: each reply is told, and its person counted once.
+  const answers = reply.kind === 'reply' && sender?.expected === true;
+  const counts = answers && sender.outcome !== 'answered';
+  if (!counts && effects.length === 0 && stored >= MAX_UNCOUNTED) return ignored(`${MAX_UNCOUNTED} are stored already, and this one counts for nothing`);
   const change: Partial<Email> = counts
     ? { recipients: changed(recipients, sender, { outcome: 'answered', reply_id: reply.id }), ...(isOpen(email) && { status: 'some_replied' as const }) }
     : { recipients };
-  const { next, effects: all } = concluded(email, change, [keep, ...(counts ? [{ kind: 'announce' as const, event: 'replied' as const, reply }] : []), ...effects], at);
+  const { next, effects: all } = concluded(email, change, [keep, ...(answers ? [{ kind: 'announce' as const, event: 'replied' as const, reply }] : []), ...effects], at);
   return moved(next, all);
 }
 

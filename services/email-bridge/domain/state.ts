@@ -9,7 +9,7 @@ import type { EmailStatus, ReplyKind, RequestedMail } from '@missions/contracts/
  *         │                      └───────────────────────────────────┼──its time is up───────────────────▶ expired
  *         └──cancelled first──▶ withdrawn ──requested──▶ cancelled   └──its mission no longer waits──────▶ cancelled
  *
- * Mail comes when it likes, so what has ended is not closed to it: a late reply of a person who was waited for is kept, counted and told, and
+ * Mail comes when it likes, so what has ended is not closed to it: a late reply of a person who was waited for is kept, counted and told (as is each further one), and
  * `expired` or `bounced` becomes `all_replied` when nobody is left to answer. `cancelled` stays. `withdrawn` is the tombstone of an e-mail whose
  * cancellation came before it.
  */

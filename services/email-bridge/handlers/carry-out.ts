@@ -3,13 +3,14 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { counter } from '@missions/runtime/metrics.ts';
+import { answersAmong } from '../domain/answers.ts';
 import { type Command, decide } from '../domain/decide.ts';
 import type { Decision, Moved, Refused } from '../domain/decision.ts';
-import { representationOf } from '../domain/representation.ts';
-import type { State } from '../domain/state.ts';
+import { type ReplyRow, representationOf } from '../domain/representation.ts';
+import type { Email, State } from '../domain/state.ts';
 import { eventsOf, tellsReplies } from '../store/events.ts';
 import { lockEmail } from '../store/load-email.ts';
-import { repliesById } from '../store/replies.ts';
+import { repliesById, sendersOf } from '../store/replies.ts';
 import { saveEmail, saveEvents } from '../store/save-email.ts';
 import type { Context } from './context.ts';
 
@@ -49,11 +50,16 @@ export async function carryOut(tx: Tx, context: Context, { customer_id, id, comm
 async function write(tx: Tx, { newId, wakeSender }: Context, before: State, decision: Moved, at: string, traceparent: string | undefined): Promise<boolean> {
   if (!(await saveEmail(tx, before, decision))) return false;
   const { next, effects } = decision;
-  const answers = next.status !== 'withdrawn' && tellsReplies(decision) ? next.recipients.flatMap((it) => (it.expected && it.reply_id !== null ? [it.reply_id] : [])) : [];
-  const replies = answers.length > 0 ? await repliesById(tx, next.customer_id, next.id, answers) : [];
+  const replies = next.status !== 'withdrawn' && tellsReplies(decision) ? await answersTo(tx, next) : [];
   await saveEvents(tx, eventsOf(decision, { at, newId, traceparent, replies }));
   if (effects.some((effect) => effect.kind === 'queue')) tx.afterCommit(wakeSender);
   return true;
+}
+
+/** Their texts are read of those that are told only. */
+async function answersTo(tx: Tx, email: Email): Promise<ReplyRow[]> {
+  const { customer_id, id } = email;
+  return await repliesById(tx, customer_id, id, answersAmong(email, await sendersOf(tx, customer_id, id)));
 }
 
 /** @throws Error for an e-mail that nobody may be shown, which no decision with an answer leaves. */

@@ -35,14 +35,31 @@ describe('replies', function () {
     const to = { addressed_to: [it.reply_to.toUpperCase(), 'ada@example.com'] };
     expect(await service.receive(incoming(to))).to.deep.equal([{ customer_id: 'acme', tracking_id: it.id, stored: true }]);
     expect(await get(it)).to.deep.include({ status: 'some_replied', pending_from: ['john@example.com'], received_from: ['sarah@example.com'] });
-    await service.receive(incoming({ ...to, text: 'And bring the figures.' }));
+    await service.receive(incoming({ ...to, snippet: 'And bring the figures.' }));
+    await service.receive(incoming({ ...to, kind: 'auto_reply' }));
     await service.receive(incoming({ ...to, from: 'John@Example.com' }));
     expect(await get(it)).to.deep.include({ status: 'all_replied', pending_from: [] });
-    expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set', 'email.replied', 'email.replied', 'email.all_replied', 'scheduler.timer_cancelled']);
-    const [, replied, , all] = await service.told(it.id);
+    await service.receive(incoming({ ...to, snippet: 'Rather Thursday.' }));
+    const types = ['scheduler.timer_set', 'email.replied', 'email.replied', 'email.replied', 'email.all_replied', 'scheduler.timer_cancelled', 'email.replied'];
+    expect(await service.types(it.id)).to.deep.equal(types);
+    const [, replied, further, , all, , late] = await service.told(it.id);
+    expect(further?.data).to.deep.include({ pending_from: ['john@example.com'], received_from: ['sarah@example.com'] }).and.to.have.nested.property('reply.untrusted.snippet', 'And bring the figures.');
+    expect(late?.data).to.deep.include({ pending_from: [] }).and.to.have.nested.property('reply.untrusted.snippet', 'Rather Thursday.');
     expect(replied?.data['reply']).to.deep.include({ kind: 'reply', untrusted: { from_name: 'Sarah Miller', snippet: 'Tuesday at ten.', body_text: 'Tuesday at ten.\n\n> When can we meet?' } });
-    expect(all?.data['replies'].map((reply: any) => reply.from_address)).to.deep.equal(['sarah@example.com', 'John@Example.com']);
+    expect(all?.data['replies'].map((reply: any) => reply.from_address)).to.deep.equal(['sarah@example.com', 'sarah@example.com', 'John@Example.com']);
     expect([all?.mission_id, all?.data['mission_id']]).to.deep.equal([it.mission_id, it.mission_id]);
+  });
+
+  it('of those who were asked are told at the end, each one’s first and so many of the others, whoever else wrote', async () => {
+    const it = await ensured({ cc: ['boss@example.com'] });
+    const addressed_to = [it.reply_to];
+    const first = incoming({ addressed_to, snippet: 'first' });
+    await service.receive(first);
+    await service.receive(incoming({ from: 'boss@example.com', addressed_to }));
+    for (let more = 1; more <= 110; more += 1) await service.receive(incoming({ from: 'sarah+phone@example.com', addressed_to, snippet: `further ${more}` }));
+    await service.receive(incoming({ from: 'john@example.com', addressed_to, snippet: 'last' }));
+    const snippets = (await service.told(it.id)).find(({ type }) => type === 'email.all_replied')?.data['replies'].map((reply: any) => reply.untrusted.snippet);
+    expect(snippets).to.deep.equal(['first', ...Array.from({ length: 98 }, (_, at) => `further ${at + 13}`), 'last']);
   });
 
   it('come fifty times at once, and count once', async () => {

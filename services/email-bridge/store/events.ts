@@ -12,7 +12,7 @@ export interface Circumstances {
   readonly newId: () => string;
   /** Of the event that caused this one; without it, that of the request being done. */
   readonly traceparent?: string | undefined;
-  /** Of each person who has answered the first, by id: asked for only where the last one has. */
+  /** Of those who were waited for, the oldest first: asked for only where the last of them has answered. */
   readonly replies: readonly ReplyRow[];
 }
 

@@ -16,6 +16,10 @@ export async function seenReply(tx: Tx, customerId: string, emailId: string, mes
   return row;
 }
 
+const senders = statement('reply.senders', `select r.id, r.from_address from reply r where r.customer_id = $1 and r.email_id = $2 and r.kind = 'reply' order by r.received_at, r.id`);
+/** Of what people replied, the oldest first. */
+export const sendersOf = (tx: Tx, customerId: string, emailId: string): Promise<{ id: string; from_address: string }[]> => tx.run(senders, [customerId, emailId]);
+
 const byId = statement('reply.by_id', `select ${replyJson('r')} as row from reply r where r.customer_id = $1 and r.email_id = $2 and r.id = any($3::uuid[]) order by r.received_at, r.id`);
 /** In the order in which they came. */
 export async function repliesById(tx: Tx, customerId: string, emailId: string, ids: readonly string[]): Promise<ReplyRow[]> {
