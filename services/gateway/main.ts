@@ -36,6 +36,7 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     authenticateUser: userAuthenticator(serviceSecret, verify),
     limit: rateLimit({ perKey: config.keyRate, perService: config.serviceRate }),
     defaultCustomerId,
+    stopping,
   };
   const { app, streams } = createApp({ edge, health, metrics: registry, logger, inboundEmailSecret: config.inboundEmailSecret });
   const handle = app.callback();

@@ -26,6 +26,8 @@ export interface Edge {
   readonly authenticateUser: Authenticate;
   readonly limit: Limit;
   readonly defaultCustomerId: string;
+  /** Aborted when the gateway begins to stop: what waits for something to happen is to be answered as it stands. */
+  readonly stopping: AbortSignal;
 }
 
 export interface Call<Body, Query> {

@@ -58,24 +58,30 @@ async function handOver({ bus, logger }: Edge, caller: Caller, asked: AskedQuest
   }
 }
 
-/** Waits for the hint that the question was decided: no query while it waits, and one after. */
-async function answerWithin({ bus }: Edge, caller: Caller, mission_id: string, { id, customer_id, user_id }: InputRequest, milliseconds: number, gone: AbortSignal): Promise<string> {
+/**
+ * Waits for the hint that the question was decided: no query while it waits, and one after; none when the gateway is stopping, for the approval service
+ * may be stopping as well.
+ */
+async function answerWithin({ bus, stopping }: Edge, caller: Caller, mission_id: string, { id, customer_id, user_id }: InputRequest, milliseconds: number, gone: AbortSignal): Promise<string> {
   const read = () => bus.request(approval.getInputRequest, { caller, input: { request_id: id, mission_id } });
   const decided = Promise.withResolvers<void>();
   const unsubscribe = bus.onHint(customer_id, user_id, (hint) => {
     if ((hint as { id?: unknown } | null)?.id === id) decided.resolve();
   });
   const timer = setTimeout(decided.resolve, milliseconds);
-  gone.addEventListener('abort', () => decided.resolve(), { once: true });
+  const end = (): void => decided.resolve();
+  gone.addEventListener('abort', end, { once: true });
+  stopping.addEventListener('abort', end, { once: true });
   try {
     // It may have been decided before the server knew of the subscription.
     await bus.flush();
     const again = await read();
-    if (again.json<InputRequest>().status !== 'pending') return again.body;
+    if (stopping.aborted || again.json<InputRequest>().status !== 'pending') return again.body;
     await decided.promise;
-    return (await read()).body;
+    return stopping.aborted ? again.body : (await read()).body;
   } finally {
     clearTimeout(timer);
+    stopping.removeEventListener('abort', end);
     unsubscribe();
   }
 }

@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { Api } from '@missions/testing/api.ts';
+import { type Program, program } from '@missions/testing/program.ts';
+import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
+import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitingForAda } from './asking.ts';
+import { lookAt } from './looking.ts';
+
+/** Much less than what a stop allows for answers in hand, which is where a wait that nobody ends would end. */
+const AT_ONCE_MS = 2_000;
+
+describe('a gateway that is stopped while callers wait', function () {
+  this.timeout(60_000);
+  let running: SharedProduct;
+  let other: Program;
+  before(async () => {
+    running = await product();
+    const { database, servers, secret, folder } = running;
+    const surroundings = { NODE_ENV: 'production', NATS_URL: servers.natsUrlFor('gateway'), DATABASE_URL: database.urlFor('gateway'), HUB_SERVICE_SECRET: secret };
+    other = await program({ name: 'other-gateway', script: 'services/gateway/main.ts', env: (port) => ({ ...surroundings, PORT: String(port) }), folder });
+  });
+  afterEach(async () => {
+    if (other.running) await other.stop();
+  });
+
+  const reads = async (): Promise<number> => {
+    const text = await (await fetch(`http://127.0.0.1:${running.approval.port}/metrics`)).text();
+    return Number(/^missions_request_seconds_count\{service="approval",verb="get",outcome="ok"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+  };
+
+  it('tells them at once how the question stands, and leaves', async () => {
+    await other.start();
+    const at = { origin: `http://127.0.0.1:${other.port}`, secret: running.secret };
+    const api = new Api(at);
+    const asked = await waitingForAda(api);
+    const stream = await lookAt({ ...running, ...at }, { customer: api.customer, user: 'ada' });
+    const before = await reads();
+    const waiters = [30, 60].map((seconds) => api.get(`missions/${asked.missionId}/input-requests/${asked.request.id}?wait=${seconds}`));
+    await waitUntil(async () => (await reads()) === before + 2 * waiters.length, { what: 'them to wait' });
+    const since = performance.now();
+    const stopped = other.stop();
+    for (const { status, body } of await Promise.all(waiters)) {
+      expect(status).to.equal(200);
+      expect(body).to.deep.equal(asked.request);
+    }
+    expect((await stopped).code).to.equal(0);
+    expect(performance.now() - since, 'ms').to.be.below(AT_ONCE_MS);
+    stream.close();
+  });
+});
