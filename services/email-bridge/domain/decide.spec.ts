@@ -62,7 +62,7 @@ const reply = (from: string, over: Partial<IncomingMessage> = {}, how: Partial<R
 const failure = (recipient: string, permanent = true) => ({ recipient, permanent, status: permanent ? '5.1.1' : '4.2.2', reason: 'unknown' });
 const dsn = (...recipients: string[]): Command => reply('mailer-daemon@example.com', { kind: 'bounce', failures: recipients.map((it) => failure(it)) });
 const expire = (when = deadline, fire_at = deadline): Command => ({ type: 'Expire', at: when, fire_at });
-const cancel = (of: string | null = mission_id): Command => ({ type: 'Cancel', of: { id, customer_id, user_id, mission_id: of ?? '' }, at });
+const cancel = (of: string | null = mission_id, by_reply = false): Command => ({ type: 'Cancel', of: { id, customer_id, user_id, mission_id: of ?? '' }, by_reply, at });
 const followUp = (over: { id?: string; body?: string | null } = {}): Command => ({ type: 'FollowUp', id: 'f1', body: null, mail_domain: 'hub.example', at, ...over });
 
 function moved(decision: Decision): Extract<Decision, { kind: 'moved' }> {
@@ -325,6 +325,10 @@ describe('a tracked e-mail', () => {
 
   it('is not cancelled by the wait of another mission', () => {
     expect(decided(states['awaiting'] ?? null, cancel('0199a000-0000-7000-8000-00000000000b'))).to.deep.equal(['ignored']);
+  });
+
+  it('is not cancelled by the end of a wait that a reply to it ended', () => {
+    expect(decided(states['some replied'] ?? null, cancel(mission_id, true))).to.deep.equal(['ignored']);
   });
 
   it('does not expire early', () => {

@@ -3,7 +3,7 @@ import { parser } from '@missions/contracts/schema.ts';
 import { expect } from 'chai';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { refusal } from '../testing/refusal.ts';
-import { fired, incoming, mail, requested, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
+import { fired, incoming, mail, requested, type ServiceUnderTest, signalled, startServiceUnderTest, unblocked } from '../testing/service.ts';
 import { acceptsRecipient } from './receive.ts';
 
 const HOUR = 3_600_000;
@@ -259,6 +259,17 @@ describe('what a mission asks for', function () {
     expect(await service.ask('get', { tracking_id: its[0].id })).to.include({ status: 'queued' });
     await service.hear(unblocked(its[0]), unblocked(its[1], 'hand', `email_reply:${its[1].id}`, null));
     for (const it of its) expect(await service.ask('get', { tracking_id: it.id })).to.include({ status: 'cancelled' });
+  });
+
+  it('ends when the user, or another service, says that the answer has come: by a signal that is none of its replies', async () => {
+    const [received, outside, any, all, another, old] = [mail(clock.now()), mail(clock.now()), mail(clock.now(), { until: 'any' }), mail(clock.now()), mail(clock.now()), mail(clock.now())];
+    for (const it of [received, outside, any, all, another, old]) await service.ask('ensure', it);
+    await service.receive(incoming({ addressed_to: [(await service.ask('get', { tracking_id: any.id }))['reply_to']] }));
+    const reply = (await service.ask('get', { tracking_id: any.id }))['replies'][0].id;
+    await service.hear(signalled(received, mail(clock.now()).id), signalled(outside, 'crm "42"'), signalled(any, reply), signalled(all, `all:${all.id}`), signalled(another, 'x', mail(clock.now()).id), signalled(old, 'x', null));
+    const statuses = await Promise.all([received, outside, any, all, another, old].map(async (it) => (await service.ask('get', { tracking_id: it.id }))['status']));
+    expect(statuses).to.deep.equal(['cancelled', 'cancelled', 'some_replied', 'queued', 'queued', 'queued']);
+    expect(await service.types(received.id)).to.deep.equal(['scheduler.timer_set', 'scheduler.timer_cancelled']);
   });
 
   it('may be a follow-up, by the call and by the event as one', async () => {

@@ -6,6 +6,7 @@ import { parser } from '@missions/contracts/schema.ts';
 import { tolerant } from '@missions/contracts/tolerant.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { Type } from 'typebox';
+import { isReplyTo } from '../store/replies.ts';
 import type { Task } from './carry-out.ts';
 import type { Context } from './context.ts';
 import { requestOf } from './request.ts';
@@ -17,7 +18,7 @@ export const heard = {
 } as const;
 
 const readRequested = parser(tolerant(Type.Object({ mail: RequestedMail })));
-const readUnblocked = parser(Type.Object({ metadata: Type.Object({ key: Type.String(), wait_id: Type.Optional(Type.String()), resolution: Type.Object({ by: Type.String() }) }) }));
+const readUnblocked = parser(Type.Object({ metadata: Type.Object({ key: Type.String(), wait_id: Type.Optional(Type.String()), resolution: Type.Object({ by: Type.String(), signal: Type.Optional(Type.Object({ id: Type.String() })) }) }) }));
 const readFired = parser(tolerant(Type.Object({ ...TimerFired.properties, payload: Type.Object({ tracking_id: Type.String() }) })));
 
 /** undefined: nothing of ours. @throws {Problem} `VALIDATION_FAILED` for an event that does not say what it must. */
@@ -37,15 +38,20 @@ export function toldBy(context: Context, event: EventEnvelope): Task | undefined
 const REPLY = 'email_reply:';
 
 /**
- * A wait for replies has ended; by the replies, or the lack of them, only if we said so. Others may wait for the replies to a mail too, in its own
- * mission as well, and what becomes of theirs is nothing to it. An older mission service did not say which it was.
+ * A wait for replies has ended; by the replies, or the lack of them, only if we said so: a signal that is none of ours is the user's ("received")
+ * or some service's, and says that no answer is needed any more. Others may wait for the replies to a mail too, in its own mission as well, and
+ * what becomes of theirs is nothing to it. An older mission service did not say which it was.
  */
 function unblocked({ data, customer_id, user_id, mission_id }: EventEnvelope): Task | undefined {
   const { key, wait_id, resolution } = readUnblocked(data).metadata;
   const id = key.slice(REPLY.length).toLowerCase();
   if (wait_id !== undefined && wait_id !== id) return undefined;
-  if (!key.startsWith(REPLY) || !isUuid(id) || (resolution.by !== 'cancelled' && resolution.by !== 'hand')) return undefined;
-  return { customer_id, id, command: (at) => ({ type: 'Cancel', of: { id, customer_id, user_id, mission_id }, at }) };
+  if (!key.startsWith(REPLY) || !isUuid(id)) return undefined;
+  const of = { id, customer_id, user_id, mission_id };
+  if (resolution.by === 'cancelled' || resolution.by === 'hand') return { customer_id, id, command: (at) => ({ type: 'Cancel', of, by_reply: false, at }) };
+  const signal = resolution.by === 'signal' && wait_id !== undefined ? resolution.signal?.id : undefined;
+  if (signal === undefined || signal === `all:${id}`) return undefined;
+  return { customer_id, id, command: async (at, tx) => ({ type: 'Cancel', of, by_reply: await isReplyTo(tx, customer_id, id, signal), at }) };
 }
 
 function fired({ data }: EventEnvelope): Task {

@@ -26,6 +26,12 @@ export async function repliesById(tx: Tx, customerId: string, emailId: string, i
   return (await tx.run<{ row: ReplyRow }>(byId, [customerId, emailId, ids])).map(({ row }) => row);
 }
 
+const isOne = statement('reply.is_one', 'select 1 from reply where customer_id = $1 and email_id = $2 and id::text = lower($3)');
+/** @param id of a signal, which may be any text */
+export async function isReplyTo(tx: Tx, customerId: string, emailId: string, id: string): Promise<boolean> {
+  return (await tx.run(isOne, [customerId, emailId, id])).length > 0;
+}
+
 /** People's answers before whatever else came to the address, should that be too much. */
 const ofEmails = (text?: string): string =>
   `select row from unnest($2::uuid[]) as e(id), lateral (

@@ -156,6 +156,10 @@ export const requested = (of: RequestedMail): EventEnvelope => event('mission.em
 /** `wait_id`: null as of an older mission service, which did not say. */
 export const unblocked = (of: RequestedMail, by = 'cancelled', key = `email_reply:${of.id}`, wait_id: string | null = of.id): EventEnvelope =>
   event('mission.unblocked', of, { metadata: { key, ...(wait_id !== null && { wait_id }), resolution: { by } } });
+export const signalled = (of: RequestedMail, id: string, wait_id: string | null = of.id): EventEnvelope => {
+  const resolution = { by: 'signal', signal: { id, data: {}, final: true, received_at: of.created_at } };
+  return event('mission.unblocked', of, { metadata: { key: `email_reply:${of.id}`, ...(wait_id !== null && { wait_id }), resolution } });
+};
 export const erased = (of: RequestedMail): EventEnvelope => event('mission.erased', of, {});
 export const fired = (of: RequestedMail, fire_at = of.expires_at): EventEnvelope => {
   const { id, customer_id, user_id } = of;
