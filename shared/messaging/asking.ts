@@ -5,6 +5,7 @@ import type { Link } from './link.ts';
 
 interface Asked {
   readonly subject: string;
+  readonly service: string | undefined;
   readonly timer: NodeJS.Timeout;
   readonly resolve: (answer: Msg) => void;
   readonly reject: (why: Problem) => void;
@@ -32,16 +33,17 @@ export class Asking {
 
   /**
    * @param headers their values must be free of line breaks.
+   * @param service whom it is for: its callers know services, and no subjects.
    * @throws Problem UNAVAILABLE when disconnected, when the connection is lost meanwhile, or when nobody listens; TIMEOUT; PAYLOAD_TOO_LARGE;
    * INTERNAL when it may not be published.
    */
-  ask(subject: string, body: string | Uint8Array, { headers, timeoutMs }: { headers?: MsgHdrs; timeoutMs: number }): Promise<Msg> {
+  ask(subject: string, body: string | Uint8Array, { headers, timeoutMs, service }: { headers?: MsgHdrs; timeoutMs: number; service?: string }): Promise<Msg> {
     if (!this.#link.connected) return Promise.reject(unavailable('The message bus cannot be reached.'));
     this.#listen();
     const token = (++this.#count).toString(36);
     const { promise, resolve, reject } = Promise.withResolvers<Msg>();
-    const timer = setTimeout(() => this.#fail(token, new Problem('TIMEOUT', `No answer on ${subject} in time.`)), timeoutMs);
-    this.#asked.set(token, { subject, timer, resolve, reject });
+    const timer = setTimeout(() => this.#fail(token, new Problem('TIMEOUT', late({ subject, service }))), timeoutMs);
+    this.#asked.set(token, { subject, service, timer, resolve, reject });
     if (this.#outgoing.length === 0) setImmediate(() => this.send());
     this.#outgoing.push(() => {
       if (!this.#asked.has(token)) return;
@@ -90,7 +92,7 @@ export class Asking {
     const asked = this.#asked.get(token);
     // Late: its time was over.
     if (!asked) return;
-    if (answer.data.length === 0 && answer.headers?.code === NO_RESPONDERS) return this.#fail(token, unavailable(`Nobody answers on ${asked.subject}.`));
+    if (answer.data.length === 0 && answer.headers?.code === NO_RESPONDERS) return this.#fail(token, unavailable(away(asked)));
     this.#asked.delete(token);
     clearTimeout(asked.timer);
     asked.resolve(answer);
@@ -104,5 +106,11 @@ export class Asking {
     asked.reject(why);
   }
 }
+
+type Whom = Pick<Asked, 'subject' | 'service'>;
+
+const away = ({ subject, service }: Whom): string => (service === undefined ? `Nobody answers on ${subject}.` : `The ${service} service does not answer; try again in a moment.`);
+const late = ({ subject, service }: Whom): string =>
+  service === undefined ? `No answer on ${subject} in time.` : `The ${service} service has not answered in time; whether the call was carried out is unknown.`;
 
 const NO_RESPONDERS = 503;

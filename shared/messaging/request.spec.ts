@@ -124,6 +124,7 @@ describe('request and reply', function () {
     const began = performance.now();
     const problem = await refusal(gateway.request(contract('nobody'), { caller, input: { title: 't' } }));
     expect(problem.code).to.equal('UNAVAILABLE');
+    expect(problem.detail).to.contain('The mission service does not answer').and.not.contain('svc.');
     expect(performance.now() - began).to.be.below(1_000);
   });
 
@@ -133,6 +134,7 @@ describe('request and reply', function () {
     await mission.serve('mission', [endpoint(slow, () => gate.promise.then(() => ({ body: null })))]);
     const problem = await refusal(gateway.request(slow, { caller, input: { title: 't' } }, { timeoutMs: 50 }));
     expect(problem.code).to.equal('TIMEOUT');
+    expect(problem.detail).to.contain('The mission service has not answered in time').and.not.contain('svc.');
     gate.resolve();
     expect((await gateway.request(slow, { caller, input: { title: 't' } })).body).to.equal('null');
   });

@@ -25,7 +25,7 @@ export async function request<C extends RequestContract>(
   message: RequestMessage<InputOf<C>>,
   options: RequestOptions = {},
 ): Promise<Reply> {
-  const { subject } = contract;
+  const { subject, service } = contract;
   const timeout = options.timeoutMs ?? 5_000;
   return await inSpan(`request ${subject}`, { kind: 'client', attributes: { 'messaging.destination.name': subject } }, async () => {
     const context = currentContext();
@@ -34,7 +34,7 @@ export async function request<C extends RequestContract>(
       [names.requestId]: token(context?.requestId),
       [names.timeout]: String(timeout),
     });
-    const answer = await link.asking.ask(subject, JSON.stringify(message), { headers, timeoutMs: timeout });
+    const answer = await link.asking.ask(subject, JSON.stringify(message), { headers, timeoutMs: timeout, service });
     if (ServiceError.isServiceError(answer)) throw Problem.fromJSON(parsed(answer.string()));
     return replyOf(answer);
   });
