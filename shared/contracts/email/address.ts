@@ -1,12 +1,20 @@
 import { Type } from 'typebox';
 
+/** What a reader does not see, or that turns what he sees around: controls, line separators, zero-width and bidirectional characters. */
+const UNSEEN = String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff`;
+/** Of an atom (RFC 5322 section 3.2.3, RFC 6531): letters of every language. */
+const ATOM = String.raw`[^\s@<>()\[\]\\,;:".${UNSEEN}]`;
+const LABEL = `${ATOM.replace('[^', '[^-')}+`;
+
 /**
  * An address as a caller writes it: `sarah@example.com` or `Sarah Miller <sarah@example.com>` (RFC 5322 section 3.4 without comments, groups and
- * quoted local parts, which no mailbox of today needs and header injection loves). No control character, so no line break, gets through.
+ * quoted local parts, which no mailbox of today needs and header injection loves). No dot stands at an end or beside another, no hyphen at the
+ * end of a label. Each repetition begins with what the one before cannot hold, so that a refusal takes no longer than a reading.
  */
-const CHARACTER = String.raw`[^\s@<>()\[\]\\,;:"\u0000-\u001f\u007f]`;
-const ADDRESS = `${CHARACTER}{1,64}@${CHARACTER}{1,253}`;
-const NAME = String.raw`[^<>@,;"\\\u0000-\u001f\u007f]{0,200}`;
+const LOCAL = `(?=[^@]{1,64}@)${ATOM}+(?:\\.${ATOM}+)*`;
+const DOMAIN = `(?=[^@]{1,254}$)${LABEL}(?:-+${LABEL})*(?:\\.${LABEL}(?:-+${LABEL})*)*`;
+const ADDRESS = `${LOCAL}@${DOMAIN}`;
+const NAME = `[^<>@,;"\\\\${UNSEEN}]{0,200}`;
 
 export const Address = Type.String({ maxLength: 520, pattern: `^(?:${ADDRESS}|${NAME} <${ADDRESS}>)$`, description: 'sarah@example.com, or Sarah Miller <sarah@example.com>' });
 /** Without a name. */

@@ -28,7 +28,7 @@ export const NewEmail = Type.Object(
     body_html: Type.Optional(Nullable(LongText)),
     reply_to_message_id: Type.Optional(Nullable(MessageId)),
     expect_reply: Type.Optional(Type.Boolean({ description: 'track replies, and with a mission let it wait for them; default false' })),
-    expected_recipients: Type.Optional(Type.Array(BareAddress, { minItems: 1, maxItems: MAX_RECIPIENTS, description: 'whose answers are waited for; default: to' })),
+    expected_recipients: Type.Optional(Type.Array(Address, { minItems: 1, maxItems: MAX_RECIPIENTS, description: 'whose answers are waited for, written as in to; default: to' })),
     until: Type.Optional(Type.Enum(['all', 'any'], { description: 'how many of them; default all' })),
     expires_in_hours: Type.Optional(Type.Number({ minimum: MIN_REPLY_HOURS, maximum: MAX_REPLY_HOURS, description: 'default 168' })),
     on_timeout: Type.Optional(Type.Enum(['fail', 'resume'], { description: 'what becomes of the task when nobody answers; default fail' })),
