@@ -50,7 +50,7 @@ export function parser<Schema extends TSchema>(schema: Schema, from: 'json' | 'q
   const validate = (from === 'json' ? plain : coercing).compile<Static<Schema>>(schema);
   return (input) => {
     if (validate(input)) return input as Static<Schema>;
-    const errors = (validate.errors ?? []).slice(0, MAX_REPORTED).map(fieldError);
+    const errors = withoutNull(validate.errors ?? []).slice(0, MAX_REPORTED).map(fieldError);
     // A query is flat: its parameters are named, not pointed at.
     throw invalid(from === 'query' ? errors.map((error) => ({ ...error, path: error.path.slice(1) })) : errors);
   };
@@ -60,6 +60,27 @@ export function invalid(errors: FieldError[]): Problem {
   const first = errors[0];
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more; see errors)` : '';
   return new Problem('VALIDATION_FAILED', first ? `${first.path || 'the body'}: ${first.message}${more}` : 'The input is not valid.', { errors });
+}
+
+/**
+ * What may be null is a choice of two, and whoever sends something else meant the other: of three errors (its own, "must be null", "must match a
+ * schema in anyOf") the first is left.
+ */
+function withoutNull(errors: readonly ErrorObject[]): ErrorObject[] {
+  const choices = errors.filter((error) => error.keyword === 'anyOf' && nullIn(error) !== -1);
+  if (choices.length === 0) return [...errors];
+  const at = (path: string, error: ErrorObject): string => `${error.instancePath} ${path}`;
+  const nulls = new Set(choices.map((choice) => at(`${choice.schemaPath}/${nullIn(choice)}/type`, choice)));
+  const others = new Set(choices.map((choice) => at(`${choice.schemaPath}/${1 - nullIn(choice)}/type`, choice)));
+  return errors
+    .filter((error) => !choices.includes(error) && !nulls.has(at(error.schemaPath, error)))
+    .map((error) => (others.has(at(error.schemaPath, error)) ? { ...error, message: `${error.message ?? 'is not valid'} or null` } : error));
+}
+
+/** Which of two schemas is that of null; -1: neither, or they are not two. */
+function nullIn({ schema }: ErrorObject): number {
+  const branches = schema as readonly { readonly type?: unknown }[];
+  return branches.length === 2 ? branches.findIndex(({ type }) => type === 'null') : -1;
 }
 
 function fieldError(error: ErrorObject): FieldError {
@@ -76,6 +97,11 @@ function fieldError(error: ErrorObject): FieldError {
       return { path: name(error.params['missingProperty']), message: 'is required' };
     case 'enum':
       return { path: at, message: `must be one of ${(error.params['allowedValues'] as unknown[]).join(', ')}` };
+    // A schema with a pattern is described by what fits it: an expression tells nobody how to write.
+    case 'pattern': {
+      const { description } = (error.parentSchema ?? {}) as { description?: string };
+      return { path: at, message: description === undefined ? (error.message ?? 'is not valid') : `must look like ${description}` };
+    }
     case 'maxLength':
     case 'minLength':
       return { path: at, message: `must have ${error.keyword === 'maxLength' ? 'at most' : 'at least'} ${error.params['limit']} characters` };

@@ -26,7 +26,7 @@ export const MAX_RECIPIENTS = 100;
 export const MessageId = Type.String({ maxLength: 998, pattern: String.raw`^<[^\s<>\u0000-\u001f\u007f]+>$`, description: '<unique@example.com>' });
 
 /** One line: what stands in a header. */
-export const HeaderText = Type.String({ maxLength: 500, pattern: String.raw`^[^\u0000-\u001f\u007f\u0085\u2028\u2029]*$`, description: 'one line' });
+export const HeaderText = Type.String({ maxLength: 500, pattern: String.raw`^[^\u0000-\u001f\u007f\u0085\u2028\u2029]*$`, description: 'text of one line' });
 
 export interface ParsedAddress {
   readonly name: string;
