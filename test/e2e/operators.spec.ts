@@ -190,6 +190,26 @@ describe("the operators' command on a running product", function () {
     expect((await operator.tell('kill-switch', 'list')).stdout).to.equal('Kill switches: all off\n');
   });
 
+  it("makes agents' keys, lists them without what opens a door, and revokes them", async () => {
+    const mine = ['--customer', api.customer];
+    expect((await operator.tell('keys', 'list', ...mine)).stdout).to.equal('Keys: none\n');
+    const { stdout: made } = await operator.tell('keys', 'create', ...mine, '--agent', 'gardener', '--label', 'the \u001b[31mshed');
+    const [key = '', id = ''] = made.split('\n\nKey ');
+    expect(key).to.match(/^mak_/);
+    const two = await operator.json('keys', 'create', ...mine, '--agent', 'gardener', '--user', 'ada', '--user', 'eve');
+    expect(two).to.have.all.keys('id', 'key');
+    const third = await operator.tell('keys', 'create', ...mine, '--agent', 'gardener');
+    expect([third.code, third.stdout]).to.deep.equal([1, '']);
+    expect(third.stderr).to.contain('2 live keys');
+    expect((await operator.json('keys', 'list', ...mine)).map((one: any) => [one.id, one.agent_id, one.users])).to.deep.equal([[two.id, 'gardener', ['ada', 'eve']], [id.slice(0, 36), 'gardener', null]]);
+    expect((await operator.tell('keys', 'revoke', two.id)).stdout).to.equal(`Key ${two.id} is revoked.\n`);
+    const again = await operator.tell('keys', 'revoke', two.id);
+    expect([again.code, again.stderr]).to.deep.equal([1, `There is no live key ${two.id}.\n`]);
+    const { stdout } = await operator.tell('keys', 'list', ...mine);
+    expect(stdout).to.match(/^Keys\n +made +id +customer +agent +users +label +last used +revoked\n/).and.contain('ada eve').and.contain('the  [31mshed').and.match(/ s ago +\S+ .* s ago$/m);
+    expect(stdout).not.to.contain('│').and.not.contain(key.split('_')[2]);
+  });
+
   it('lists runs', async () => {
     const [mission, run] = [newId(), newId()];
     const scheduler = await connectAlone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'a test' });
@@ -270,6 +290,9 @@ describe("the operators' command on a running product", function () {
       [['kill-switch', 'on', '--user', 'ada'], /Say whose runs/],
       [['kill-switch', 'on', '--all', '--mission', newId()], /Say whose runs/],
       [['erase', 'x'], /UUID of a mission/],
+      [['keys', 'create', '--agent', 'x'], /Say whose key/],
+      [['keys', 'revoke', 'x'], /UUID of a key/],
+      [['keys', 'list', '--nonsense'], /--nonsense/],
     ];
     for (const [args, says] of misuses) {
       const { code, stderr } = await operator.tell(...args);

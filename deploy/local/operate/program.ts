@@ -43,12 +43,6 @@ export async function ask(call: Call, around: Around): Promise<Answer> {
   return { code, value: out.trim() === '' ? undefined : JSON.parse(out), said: said.trim() };
 }
 
-/** With the terminal as its own: for a command that shows its answer itself. */
-export function handOver(call: Call, around: Around): Promise<number> {
-  const child = spawn(process.execPath, [fileOf(around.root, call), ...(call.args ?? [])], { stdio: 'inherit', env: environment(call, around.addresses) });
-  return new Promise((resolve) => child.on('close', (status) => resolve(status ?? 1)));
-}
-
 function environment({ service, needs }: Call, addresses: Addresses): NodeJS.ProcessEnv {
   return {
     ...process.env,

@@ -1,57 +1,60 @@
-import { parseArgs } from 'node:util';
+import { isUuid, newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { newId } from '@missions/runtime/id.ts';
+import { Misuse, operate, Refused } from '@missions/runtime/operating.ts';
 import { openKeyDatabase } from '../keys/database.ts';
 import { createKey, listKeys, revokeKey, TooManyKeys } from '../keys/manage.ts';
 import { operatorConfig } from './config.ts';
 
-/**
- * The operators' command for agents' keys. Exit codes: 0 done; 1 refused, with the reason; 2 the call itself is wrong.
- */
-const usage = `missions keys create --customer <id> --agent <id> [--user <id> …] [--label <text>] [--json]
-missions keys list [--customer <id>] [--json]
-missions keys revoke <key id> [--json]
+/** `create --customer <id> --agent <id>`, `list`, `revoke <id>`: agents' keys. A key is shown once, when it is made. */
+const options = {
+  customer: { type: 'string' },
+  agent: { type: 'string' },
+  /** Without, it may name every user of its customer. */
+  user: { type: 'string', multiple: true },
+  label: { type: 'string', default: '' },
+  /** It always is. */
+  json: { type: 'boolean', default: false },
+} as const;
 
-A key is shown once, when it is made. An agent may have two live keys, so that one can replace the other without a pause.
-Without --user it may name every user of its customer.`;
+type Values = { customer?: string; agent?: string; user?: string[]; label: string };
+type Keys = Awaited<ReturnType<typeof openKeyDatabase>>;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    customer: { type: 'string' },
-    agent: { type: 'string' },
-    user: { type: 'string', multiple: true },
-    label: { type: 'string', default: '' },
-    json: { type: 'boolean', default: false },
-  },
+await operate(options, async ({ values, positionals: [verb, id] }) => {
+  const act = action(verb, id, values);
+  const db = await openKeyDatabase(operatorConfig().databaseUrl, createLogger({ service: 'operator', level: 'error' }));
+  try {
+    return await act(db);
+  } finally {
+    await db.close();
+  }
 });
-const [command, id] = positionals;
-const show = (value: unknown, text: string): void => console.log(values.json ? JSON.stringify(value) : text);
-const misuse = (): never => {
-  console.error(usage);
-  process.exit(2);
-};
 
-const db = await openKeyDatabase(operatorConfig().databaseUrl, createLogger({ service: 'operator', level: 'error' }));
-try {
-  if (command === 'create' && values.customer && values.agent) {
-    const keyId = newId();
-    const key = await createKey(db, { customer_id: values.customer, agent_id: values.agent, users: values.user ?? null, label: values.label }, keyId, new Date());
-    show({ id: keyId, key }, `${key}\n\nKey ${keyId}. Keep it now: it cannot be shown again.`);
-  } else if (command === 'list') {
-    const keys = await listKeys(db, values.customer);
-    if (values.json) console.log(JSON.stringify(keys));
-    else if (keys.length === 0) console.log('No keys.');
-    else console.table(keys.map(({ users, ...key }) => ({ ...key, users: users?.join(' ') ?? '(all)' })));
-  } else if (command === 'revoke' && id) {
-    const done = /^[0-9a-f-]{36}$/i.test(id) && (await revokeKey(db, id, new Date()));
-    show({ revoked: done }, done ? `Key ${id} is revoked.` : `There is no live key ${id}.`);
-    process.exitCode = done ? 0 : 1;
-  } else misuse();
-} catch (error) {
-  if (!(error instanceof TooManyKeys)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-} finally {
-  await db.close();
+/** What is wrong with the call is said before anything is connected to. */
+function action(verb: string | undefined, id: string | undefined, { customer, agent, user, label }: Values): (db: Keys) => Promise<unknown> {
+  switch (verb) {
+    case 'create': {
+      if (!customer || !agent) throw new Misuse('Say whose key: keys create --customer <id> --agent <id>');
+      return (db) => create(db, { customer_id: customer, agent_id: agent, users: user ?? null, label });
+    }
+    case 'list':
+      return (db) => listKeys(db, customer);
+    case 'revoke': {
+      if (id === undefined || !isUuid(id)) throw new Misuse('keys revoke <id>, where the id is the UUID of a key, as keys list shows it.');
+      return async (db) => {
+        if (!(await revokeKey(db, id.toLowerCase(), new Date()))) throw new Refused(`There is no live key ${id}.`, { id, revoked: false });
+        return { id, revoked: true };
+      };
+    }
+    default:
+      throw new Misuse('keys create, list or revoke.');
+  }
+}
+
+async function create(db: Keys, key: Parameters<typeof createKey>[1]): Promise<{ id: string; key: string }> {
+  const id = newId();
+  try {
+    return { id, key: await createKey(db, key, id, new Date()) };
+  } catch (error) {
+    throw error instanceof TooManyKeys ? new Refused(error.message) : error;
+  }
 }
