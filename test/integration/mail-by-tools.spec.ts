@@ -84,11 +84,13 @@ describe('e-mail by the agents’ tools, through the whole product', function ()
 
   it('says how to mend a call', async () => {
     const { mission_id, task_id, sent } = await asked();
-    expect(await agent.failed('email_send', { to: ['nobody'], subject: 'x', body: 'y' })).to.contain('to/0:').and.to.contain('Correct that');
+    expect(await agent.failed('email_send', { to: ['nobody'], subject: 'x', body: 'y' })).to.contain('to/0: must look like sarah@example.com, or Sarah Miller <sarah@example.com>').and.to.contain('Correct that');
     expect(await agent.failed('email_send', { to: [], subject: 'x\ny', body: 'y' })).to.contain('to:').and.to.contain('subject:');
     expect(await agent.failed('email_send', { to: 'ada@example.com', subject: 'x', body: 'y', mission_id: randomUUID(), expect_reply: true })).to.contain('MISSION_NOT_FOUND');
     expect(await agent.failed('email_send', { to: 'ada@example.com', subject: 'x', body: 'y', mission_id, task_id: mission_id, expect_reply: true })).to.contain('TASK_NOT_FOUND');
     expect(await agent.failed('email_send_followup', { tracking_id: randomUUID() })).to.contain('EMAIL_NOT_FOUND').and.to.contain('email_check_replies');
+    const unasked = (await agent.did('email_send', { to: ['x@example.com'], subject: 'x', body: 'y' })).data.tracking_id;
+    expect(await agent.failed('email_send_followup', { tracking_id: unasked })).to.contain('INVALID_TRANSITION').and.to.contain('awaiting_reply').and.to.contain(`email_check_replies with tracking_ids ["${unasked}"]`);
     const bob = await actingFor('bob', {}, agent.customerId);
     expect(await bob.failed('email_send_followup', { tracking_id: sent.tracking_id })).to.contain('EMAIL_NOT_FOUND');
     expect(await bob.failed('email_send', { to: 'x@example.com', subject: 'x', body: 'y', mission_id, task_id, expect_reply: true })).to.contain('MISSION_NOT_FOUND');

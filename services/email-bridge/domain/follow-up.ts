@@ -1,4 +1,4 @@
-import type { EmailStatus } from '@missions/contracts/email/email.ts';
+import { followableStatuses, whenFollowable } from '@missions/contracts/email/email.ts';
 import { type Decision, ignored, moved, refused } from './decision.ts';
 import { progressOf } from './recipients.ts';
 import { messageId } from './request.ts';
@@ -15,15 +15,13 @@ export interface FollowUp {
 
 /** Enough to be a nuisance. */
 export const MAX_FOLLOW_UPS = 50;
-/** Where somebody may still answer. */
-const possible: readonly EmailStatus[] = ['awaiting_reply', 'some_replied', 'followup_sent', 'expired'];
 
 /** A further message in the thread, to those who have not answered. The deadline stays; after it, only the reminder goes out. */
 export function followUp(email: State, { id, body, mail_domain, at }: FollowUp): Decision {
   if (email === null || email.status === 'withdrawn') return refused('EMAIL_NOT_FOUND', notFound);
   if (email.messages.some((it) => it.id === id)) return ignored('it has been requested already');
   const { pending_from } = progressOf(email);
-  if (!possible.includes(email.status) || pending_from.length === 0) return refusal(email, why(email));
+  if (!followableStatuses.includes(email.status) || pending_from.length === 0) return refusal(email, why(email));
   if (email.follow_ups >= MAX_FOLLOW_UPS) return refusal(email, `It has been followed up ${MAX_FOLLOW_UPS} times.`);
   const number = email.follow_ups + 1;
   const deliveries = pending_from.map((address) => ({ address, outcome: 'waiting', reason: '' }) as const);
@@ -43,7 +41,7 @@ export function followUp(email: State, { id, body, mail_domain, at }: FollowUp):
 export const notFound = 'There is no such e-mail for this user. Check the replies to find the ids of those that are waited for.';
 
 const refusal = ({ status }: Email, because: string) =>
-  refused('INVALID_TRANSITION', `${because} A follow-up goes to those who have not answered an e-mail that is ${possible.join(', ')}.`, { from: status, to: 'followup_sent', allowed: [...possible] });
+  refused('INVALID_TRANSITION', `${because} ${whenFollowable}`, { from: status, to: 'followup_sent', allowed: [] });
 
 function why({ status, expect_reply }: Email): string {
   if (!expect_reply) return 'No reply to this e-mail was expected, so nobody is to be reminded. Send a new one with reply_to_message_id.';

@@ -107,7 +107,11 @@ describe('any mail for a mission', () => {
     expect(given(aMission()).when({ ...follow, follow_up: { body: ' \n' } }).thenMoved().changes[0]?.event?.['mail']).to.include({ body: '' });
     given(aMission({ phase: 'failed' })).when(follow).thenRefused('MISSION_CLOSED');
     expect(given(aMission()).when(follow).thenMoved().changes[0]).to.include({ task_id: null });
-    for (const wrong of [{ pending_from: [] }, { status: 'cancelled' as const }, { status: 'queued' as const }]) given(aMission()).when({ ...follow, of: { ...of, ...wrong } }).thenRefused('INVALID_TRANSITION');
+    for (const wrong of [{ pending_from: [] }, { status: 'cancelled' as const }, { status: 'queued' as const }]) {
+      const refused = given(aMission()).when({ ...follow, of: { ...of, ...wrong } }).thenRefused('INVALID_TRANSITION');
+      expect(refused.members['allowed']).to.deep.equal([]);
+      expect(refused.detail).to.contain('awaiting_reply, some_replied, followup_sent, expired');
+    }
   });
 });
 

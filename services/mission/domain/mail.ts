@@ -1,4 +1,4 @@
-import { type FollowUp, followableStatuses, type NewEmail, type RequestedMail, type TrackedEmail } from '@missions/contracts/email/email.ts';
+import { type FollowUp, followableStatuses, type NewEmail, type RequestedMail, type TrackedEmail, whenFollowable } from '@missions/contracts/email/email.ts';
 import { mailFaults, requestedMail } from '@missions/contracts/email/requested.ts';
 import { cut } from './cut.ts';
 import { invalidTransition, Refused } from './decision.ts';
@@ -51,8 +51,8 @@ export type FollowedUp = Pick<TrackedEmail, 'tracking_id' | 'task_id' | 'subject
 export function requestFollowUp(draft: Draft, id: string, { tracking_id, task_id: taskId, subject, status, pending_from }: FollowedUp, { body = '' }: FollowUp): void {
   requireOpen(draft.mission);
   if (pending_from.length === 0 || !followableStatuses.includes(status)) {
-    const hint = pending_from.length === 0 ? 'Nobody is waited for any more.' : `It may be followed up when it is ${followableStatuses.join(', ')}.`;
-    throw invalidTransition('The e-mail', status, 'followup_sent', [], hint);
+    const nobody = pending_from.length === 0 ? 'Nobody is waited for any more. ' : '';
+    throw invalidTransition('The e-mail', status, 'followup_sent', [], `${nobody}${whenFollowable}`);
   }
   // It stands in the thread of an e-mail that the bridge knows; of a task that was never this mission's it says nothing.
   const task_id = draft.mission.tasks.some((task) => task.id === taskId) ? taskId : null;

@@ -8,7 +8,7 @@ export function repair(error: unknown, tool: string, args: Readonly<Record<strin
   const faults = error.errors.map(({ path, message }) => `- ${inLine(path.replace(/^\//, ''), 100)}: ${inLine(message, 400)}`);
   // The detail of a validation names its first fault; the list names them all.
   const head = error.code === 'VALIDATION_FAILED' && faults.length > 0 ? `${tool} failed: VALIDATION_FAILED.` : said;
-  return lines(head, ...faults, remedies[error.code]?.(args, error) ?? 'Tell the user if this stands in the way.');
+  return lines(head, ...faults, (special[tool]?.[error.code] ?? remedies[error.code])?.(args, error) ?? 'Tell the user if this stands in the way.');
 }
 
 type Remedy = (args: Readonly<Record<string, unknown>>, error: MissionsError) => string;
@@ -17,6 +17,11 @@ const id = (value: unknown): string => inLine(String(value), 60);
 const later: Remedy = () => 'Nothing is wrong with the call. Try it again once; if it fails again, tell the user and go on later.';
 const unknownOutcome: Remedy = () => 'Nothing is wrong with the call, and it may have been carried out: look (mission_get) before you repeat it.';
 const setUp: Remedy = () => 'That is the set-up of this agent, not the call: do not repeat it; tell the user that the agent’s credential has to be mended.';
+
+/** Where another call shows what is meant. */
+const special: Readonly<Record<string, Readonly<Record<string, Remedy>>>> = {
+  email_send_followup: { INVALID_TRANSITION: ({ tracking_id }) => `email_check_replies with tracking_ids ["${id(tracking_id)}"] shows who has answered, and who has not.` },
+};
 
 const remedies: Readonly<Record<string, Remedy>> = {
   VALIDATION_FAILED: () => 'Correct that and call it again.',

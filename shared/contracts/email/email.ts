@@ -7,6 +7,8 @@ export const emailStatuses = ['queued', 'awaiting_reply', 'some_replied', 'all_r
 export type EmailStatus = (typeof emailStatuses)[number];
 /** Of an e-mail that may be followed up, as long as somebody has not answered. */
 export const followableStatuses: readonly EmailStatus[] = ['awaiting_reply', 'some_replied', 'followup_sent', 'expired'];
+/** These are no steps of the caller's, so that `allowed` of the refusal is empty. */
+export const whenFollowable = `A follow-up goes to those who have not answered an e-mail that is ${followableStatuses.join(', ')}.`;
 export const replyKinds = ['reply', 'auto_reply', 'bounce', 'unattributed'] as const;
 export type ReplyKind = (typeof replyKinds)[number];
 

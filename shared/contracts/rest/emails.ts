@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { CheckedReplies, CheckReplies, FollowUp, NewEmail, TrackedEmail, TrackedEmailDetail } from '../email/email.ts';
+import { CheckedReplies, CheckReplies, FollowUp, NewEmail, TrackedEmail, TrackedEmailDetail, whenFollowable } from '../email/email.ts';
 import { closed, Identifier } from '../fields.ts';
 import { operation } from './operation.ts';
 
@@ -54,6 +54,7 @@ export const sendFollowUp = operation({
   path: `${emails}/{tracking_id}/follow-up`,
   tag,
   summary: 'Remind those who have not answered, in the same thread',
+  description: `${whenFollowable} An \`expired\` one stays expired: the reminder goes out, what is answered is kept and told, and no mission waits for it. \`INVALID_TRANSITION\`: it is in another state, or nobody is left to remind.`,
   body: Type.Object({ ...FollowUp.properties, ...agent }, closed),
   query: OfUser,
   answer: TrackedEmail,
