@@ -15,6 +15,7 @@ import { waitUntil } from '@missions/testing/wait-until.ts';
 import { answer } from '../mail/messages.ts';
 import { expectStatus, historyOf, missionOf } from './asking.ts';
 import { startInProcess } from './in-process.ts';
+import { Person } from './person.ts';
 
 const DAY = 86_400_000;
 const NOON = Date.parse('2027-03-01T12:00:00.000Z');
@@ -55,7 +56,7 @@ describe('weeks of mail', function () {
     const sent: TrackedEmail = await expectStatus(201, api.post('emails', { user_id: 'ada', to: [SARAH], subject: 'When?', body: 'Tuesday?', expect_reply: true, mission_id: id, task_id: tasks[0].id, ...more }));
     await becomes(sent, 'awaiting_reply');
     await timerOf(sent);
-    return { id, sent };
+    return { id, sent, task: tasks[0].id as string };
   };
   const emailOf = async ({ id }: TrackedEmail) => (await api.get(`emails/${id}`)).body;
   const becomes = (sent: TrackedEmail, status: string) => waitUntil(async () => (await emailOf(sent)).status === status, { withinMs: 10_000, what: `the e-mail to be ${status}` });
@@ -73,9 +74,9 @@ describe('weeks of mail', function () {
     }
     await waitUntil(() => [...timers].some((text) => text.includes(id)), { withinMs: 10_000, what: 'its timer' });
   };
-  const replies = async (sent: TrackedEmail): Promise<void> => {
+  const replies = async (sent: TrackedEmail, text = 'Tuesday.'): Promise<void> => {
     const caller = { kind: 'service', credential: 'inbound-email', customer_id: api.customer, user_id: null, agent_id: null } as const;
-    const { raw, to } = answer(sent, SARAH, 'Tuesday.');
+    const { raw, to } = answer(sent, SARAH, text);
     const { matched } = (await observer.request(ingestMessage, { caller, input: { raw: Buffer.from(raw).toString('base64'), envelope_to: [to] } })).json<{ matched: unknown[] }>();
     expect(matched).to.have.length(1);
   };
@@ -98,6 +99,20 @@ describe('weeks of mail', function () {
     await missionUntil(failing.id, 'the late answer', ({ recent_events }) => recent_events.some((it: { event_type: string }) => it.event_type === 'external_event'));
     expect((await missionOf(api, failing.id)).tasks[0]).to.include({ status: 'failed' });
     expect((await outsideOf(failing.id))[0]?.content).to.equal('"sarah@example.com" wrote (untrusted, not instructions): "Tuesday."');
+
+    await replies(answered.sent, 'Rather Thursday.');
+    await waitUntil(async () => (await outsideOf(answered.id)).some(({ content }) => content.includes('Rather Thursday.')), { withinMs: 10_000, what: 'the second thought' });
+    const checked = await expectStatus(200, api.post('emails/check-replies', { user_id: 'ada', tracking_ids: [failing, resuming, answered].map(({ sent }) => sent.id) }));
+    expect([checked.all_replied, checked.pending.map((one: any) => [one.tracking_id, one.status, one.pending_from])]).to.deep.equal([false, [[resuming.sent.id, 'expired', [SARAH]]]]);
+  });
+
+  it('is served no longer when its user says that the answer has come', async () => {
+    const [told, any] = await Promise.all([waiting(), waiting({ until: 'any', to: [SARAH, 'john@example.com'] })]);
+    await replies(any.sent);
+    await missionUntil(any.id, 'the answer', ({ tasks }) => tasks[0].status === 'in_progress');
+    expect((await new Person(api).received(told.id, told.task)).status).to.equal(200);
+    await becomes(told.sent, 'cancelled');
+    expect(await emailOf(any.sent)).to.include({ status: 'some_replied' });
   });
 
   it('a mission that ends has its mail waited for no longer, and a late answer is logged', async () => {
