@@ -106,7 +106,7 @@ describe('the e-mail bridge', function () {
     expect(types(it.id).toSorted()).to.deep.equal(['email.all_replied', 'email.replied', 'email.replied', 'email.sent', 'scheduler.timer_cancelled', 'scheduler.timer_set']);
     expect(of(it.id).find(({ type }) => type === 'scheduler.timer_set')?.traceparent).to.contain('0af7651916cd43dd8448eb211c80319c');
     const checked = (await gateway.request(checkReplies, { caller: service, input: { tracking_ids: [it.id] } })).json<CheckedReplies>();
-    expect([checked.all_replied, checked.new_replies.map(({ from_address }) => from_address)]).to.deep.equal([true, ['sarah@example.com', 'john@example.com']]);
+    expect([checked.all_replied, checked.new_replies.map(({ from_address }) => from_address)]).to.deep.equal([true, ['john@example.com', 'sarah@example.com']]);
     const stranger = await answer({ reply_to: email.reply_to.replace('+', '+a') }, 'eve@evil.example').catch((error: { responseCode: number }) => error.responseCode);
     expect(stranger).to.equal(550);
   });
