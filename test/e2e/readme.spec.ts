@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
@@ -12,6 +13,7 @@ import { callingBlocks, filledIn, pastedTogether, shellBlocks } from './readme.t
 import { paste, run as runProgram } from './shell.ts';
 
 const README = new URL('../../README.md', import.meta.url);
+const TOOLS = new URL('../../shared/agent-tools/README.md', import.meta.url);
 
 describe('the examples of the README', function () {
   this.timeout(60_000);
@@ -42,6 +44,9 @@ describe('the examples of the README', function () {
     const api = new Api(running, 'default');
     const [mission] = (await api.get('missions?user_id=ada&q=budget')).body.missions;
     await waitUntil(async () => (await api.get(`missions/${mission.id}`)).body.status === 'active', { what: 'a mission that goes on' });
+    const [plants] = (await api.get('missions?user_id=ada&q=plants&include_tasks=true')).body.missions;
+    expect(plants.tasks[0]).to.deep.include({ status: 'completed', result: { litres: 2 } });
+    expect((await api.get(`missions/${plants.id}/runs`)).body.runs.at(-1)).to.include({ agent_id: 'gardener', status: 'succeeded' });
     const { events } = (await api.get(`missions/${mission.id}/events?limit=200`)).body;
     expect(events.map((event: { content: string }) => event.content).join('\n')).to.contain('Tuesday at ten is fine');
   });
@@ -55,24 +60,26 @@ describe('the examples of the README', function () {
     expect(stdout).to.contain('Plan the offsite').and.contain('Ask for dates');
   });
 
-  it('connect an MCP client by either of the configurations to paste', async () => {
-    const [http, stdio] = shellBlocks(readFileSync(README, 'utf8'), 'json').map((text) => JSON.parse(filledIn(text, around)).mcpServers.missions);
-    const key = await agentKey(running.database, 'default', 'read-me-mcp');
-    const filled = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('<the key>', key).replaceAll('<this folder>', fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''))) as T;
-    const { url, headers } = filled(http);
-    const { command, args, env } = filled(stdio);
-    const transports = [new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }), new StdioClientTransport({ command, args, env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env }, stderr: 'ignore' })];
-    for (const transport of transports) {
-      const client = mcpClient('agreed');
-      await client.connect(transport);
-      try {
-        expect((await client.listTools()).tools.map(({ name }) => name)).to.include('mission_list');
-        expect((await client.callTool({ name: 'mission_list', arguments: {} })).isError ?? false).to.equal(false);
-      } finally {
-        await client.close();
+  for (const [whose, file] of Object.entries({ 'the README': README, 'the tools’ own': TOOLS })) {
+    it(`connect an MCP client by either of the configurations to paste: ${whose}`, async () => {
+      const [http, stdio] = shellBlocks(readFileSync(file, 'utf8'), 'json').map((text) => JSON.parse(filledIn(text, around)).mcpServers.missions);
+      const key = await agentKey(running.database, 'default', `read-me-mcp of ${whose}`);
+      const filled = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll(/<(the|agent) key>/g, key).replaceAll(/<(this folder|the project)>/g, fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''))) as T;
+      const { url, headers } = filled(http);
+      const { command, args, env } = filled(stdio);
+      const transports = [new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }), new StdioClientTransport({ command, args, cwd: tmpdir(), env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env }, stderr: 'ignore' })];
+      for (const transport of transports) {
+        const client = mcpClient('agreed');
+        await client.connect(transport);
+        try {
+          expect((await client.listTools()).tools.map(({ name }) => name)).to.include('mission_list');
+          expect((await client.callTool({ name: 'mission_list', arguments: {} })).isError ?? false).to.equal(false);
+        } finally {
+          await client.close();
+        }
       }
-    }
-  });
+    });
+  }
 
   const block = (script: string): string => `Text\n\n\`\`\`sh\n${script}\n\`\`\`\n`;
   const headers = '-H "Authorization: Bearer $HUB_SERVICE_SECRET" -H "Content-Type: application/json"';
