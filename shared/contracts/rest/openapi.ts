@@ -47,7 +47,7 @@ picked up again from any other conversation.
 - **Repeating**: send an \`Idempotency-Key\` with every \`POST\`; the same key and body gives the first answer again.
 - **Concurrency**: a mission bears its version as \`ETag\`; a \`PATCH\` with \`If-Match\` is refused when the mission has changed.
 - **Lists** come in pages: pass \`next_cursor\` as \`cursor\` until it is null. Pages survive what is added meanwhile.
-- **Inbound mail** is taken at \`POST /hooks/inbound-email\`, where the operator has set a secret for it: a raw message (\`message/rfc822\`), signed as Standard Webhooks; for mail providers, not for callers.
+- **Inbound mail** is taken at \`POST /hooks/inbound-email\`, where the operator has set a secret for it: a raw message (\`message/rfc822\`), signed as Standard Webhooks; for mail providers, not for callers. It answers \`{"matched": n}\`: 200 when the message belongs to n e-mails that were sent from here, 202 when it belongs to none and nothing is kept of it. Neither is to be sent again.
 - An answer of 2xx to a write means that it is committed, and that its events will be delivered. Readers must ignore members that they do not know.`;
 
 const credentials = 'An agent’s own key or the trusted backend’s secret for `/api/internal`; a token of the identity provider, or the secret with `X-User-ID`, for `/api/v1`.';
