@@ -14,7 +14,8 @@ const LABEL = `${ATOM.replace('[^', '[^-')}+`;
 const LOCAL = `(?=[^@]{1,64}@)${ATOM}+(?:\\.${ATOM}+)*`;
 const DOMAIN = `(?=[^@]{1,254}$)${LABEL}(?:-+${LABEL})*(?:\\.${LABEL}(?:-+${LABEL})*)*`;
 const ADDRESS = `${LOCAL}@${DOMAIN}`;
-const NAME = `[^<>@,;"\\\\${UNSEEN}]{0,200}`;
+/** Joiners belong to how Persian, Hindi and others are written, and to emoji. */
+const NAME = `[^<>@,;"\\\\${UNSEEN.replace('\\u200b-\\u200f', '\\u200b\\u200e\\u200f')}]{0,200}`;
 
 export const Address = Type.String({ maxLength: 520, pattern: `^(?:${ADDRESS}|${NAME} <${ADDRESS}>)$`, description: 'sarah@example.com, or Sarah Miller <sarah@example.com>' });
 /** Without a name. */
