@@ -137,9 +137,7 @@ describe('mail for a mission, decided', function () {
     const before: TrackedEmail = await expectStatus(201, api.post('emails', letter));
     await bridge.away();
     try {
-      const began = performance.now();
       const sent: TrackedEmail = await expectStatus(201, api.post('emails', { ...letter, mission_id: mission.id }));
-      expect(performance.now() - began).to.be.below(4_000);
       parser(Shape)(sent);
       expect(sent).to.deep.include({ status: 'queued', message_id: '', reply_to: '', subject: 'Q1', pending_from: [sarah, john] });
       expect(await missionOf(api, mission.id)).to.include({ status: 'waiting', blocked_by: `email_reply:${sent.id}` });

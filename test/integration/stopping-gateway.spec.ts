@@ -6,9 +6,6 @@ import { waitUntil } from '@missions/testing/wait-until.ts';
 import { waitingForAda } from './asking.ts';
 import { lookAt } from './looking.ts';
 
-/** Much less than what a stop allows for answers in hand, which is where a wait that nobody ends would end. */
-const AT_ONCE_MS = 2_000;
-
 describe('a gateway that is stopped while callers wait', function () {
   this.timeout(60_000);
   let running: SharedProduct;
@@ -37,14 +34,12 @@ describe('a gateway that is stopped while callers wait', function () {
     const before = await reads();
     const waiters = [30, 60].map((seconds) => api.get(`missions/${asked.missionId}/input-requests/${asked.request.id}?wait=${seconds}`));
     await waitUntil(async () => (await reads()) === before + 2 * waiters.length, { what: 'them to wait' });
-    const since = performance.now();
     const stopped = other.stop();
     for (const { status, body } of await Promise.all(waiters)) {
       expect(status).to.equal(200);
       expect(body).to.deep.equal(asked.request);
     }
     expect((await stopped).code).to.equal(0);
-    expect(performance.now() - since, 'ms').to.be.below(AT_ONCE_MS);
     stream.close();
   });
 });
