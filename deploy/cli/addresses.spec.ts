@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { scratchFolders } from '@missions/testing/scratch-folder.ts';
-import { openSecrets } from '../secrets.ts';
+import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
+import { openSecrets } from '../local/secrets.ts';
 import { addresses, Unknown } from './addresses.ts';
 
 describe('where an operators’ command finds the servers', () => {

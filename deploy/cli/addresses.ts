@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { openSecrets } from '../secrets.ts';
+import { openSecrets } from '../local/secrets.ts';
 
 /** Where an operators' command finds what it works on: as the environment says, or what `npm start` keeps in DATA_DIR. */
 export interface Addresses {

@@ -1,20 +1,20 @@
 import { resolve } from 'node:path';
-import { addresses, Unknown } from './operate/addresses.ts';
-import type { Command, Outcome } from './operate/command.ts';
-import { deadLetters } from './operate/dead-letters.ts';
-import { emails } from './operate/emails.ts';
-import { erase } from './operate/erase.ts';
-import { keys } from './operate/keys.ts';
-import { killSwitch } from './operate/kill-switch.ts';
-import { missions } from './operate/mission.ts';
-import { outbox, rebuildStream } from './operate/outbox.ts';
-import { runs } from './operate/runs.ts';
-import { status } from './operate/status.ts';
-import { timers } from './operate/timers.ts';
+import { addresses, Unknown } from './addresses.ts';
+import type { Command, Outcome } from './command.ts';
+import { deadLetters } from './dead-letters.ts';
+import { emails } from './emails.ts';
+import { erase } from './erase.ts';
+import { keys } from './keys.ts';
+import { killSwitch } from './kill-switch.ts';
+import { missions } from './show-mission.ts';
+import { outbox, rebuildStream } from './outbox.ts';
+import { runs } from './runs.ts';
+import { status } from './status.ts';
+import { timers } from './timers.ts';
 
 /**
  * `npm run missions -- <command> …`: the operators' command. What it shows or changes belongs to a service, and is asked of a program of that
- * service (`services/<name>/operate/<program>.ts`), which opens nothing but its own tables; here the answers are put together and shown.
+ * service (`services/<name>/admin/<program>.ts`), which opens nothing but its own tables; here the answers are put together and shown.
  */
 const commands: Record<string, Command> = { status, missions, timers, runs, emails, 'dead-letters': deadLetters, outbox, 'rebuild-stream': rebuildStream, 'kill-switch': killSwitch, erase, keys };
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { services } from '../services.ts';
+import { services } from '../local/services.ts';
 import type { Command, Outcome } from './command.ts';
 import { ask, isThere } from './program.ts';
 import { section, since, span } from './table.ts';

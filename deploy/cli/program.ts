@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Addresses, Unknown } from './addresses.ts';
 
-/** A program of a service, `services/<service>/operate/<program>.ts`, that prints one JSON document. */
+/** A program of a service, `services/<service>/admin/<program>.ts`, that prints one JSON document. */
 export interface Call {
   service: string;
   program: string;
@@ -26,7 +26,7 @@ export interface Around {
   addresses: Addresses;
 }
 
-const fileOf = (root: string, { service, program }: Pick<Call, 'service' | 'program'>): string => join(root, 'services', service, 'operate', `${program}.ts`);
+const fileOf = (root: string, { service, program }: Pick<Call, 'service' | 'program'>): string => join(root, 'services', service, 'admin', `${program}.ts`);
 
 export const isThere = (root: string, call: Pick<Call, 'service' | 'program'>): boolean => existsSync(fileOf(root, call));
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from 'mocha';
-import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
 import { startNats } from './embedded-nats.ts';
 import { findNats } from './nats-binary.ts';
 

@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findNats, isRecent } from './nats-binary.ts';
 import { freePort } from './ports.ts';
-import { logTail, supervise, type Exit, type Supervised } from './supervised.ts';
-import { waitFor } from './wait-for.ts';
+import { logTail, supervise, type Exit, type Supervised } from '../process/supervised.ts';
+import { waitFor } from '../process/wait-for.ts';
 
 export interface NatsOptions {
   /** JetStream's store; made when missing. Its configuration, log and pid file lie beside it, under the same name. */

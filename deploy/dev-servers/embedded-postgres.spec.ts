@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { scratchFolders } from '@missions/testing/scratch-folder.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { startPostgres } from './embedded-postgres.ts';
 
 async function query<T>(url: string, sql: string): Promise<T[]> {

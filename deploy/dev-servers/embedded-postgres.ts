@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { ensureCluster } from './postgres-cluster.ts';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 import { runAs, type RunAs } from './postgres-owner.ts';
-import { identify } from './process-identity.ts';
+import { identify } from '../process/process-identity.ts';
 import { freePort } from './ports.ts';
-import { logTail, supervise, type Exit, type Supervised } from './supervised.ts';
-import { waitFor } from './wait-for.ts';
+import { logTail, supervise, type Exit, type Supervised } from '../process/supervised.ts';
+import { waitFor } from '../process/wait-for.ts';
 
 export interface PostgresOptions {
   /** Its cluster; made when missing. Its log, pid file and library links lie beside it, under the same name. */

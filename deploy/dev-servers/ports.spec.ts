@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach } from 'mocha';
-import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
 import { choosePorts, freePort, isFree, nextFree, rememberedPort } from './ports.ts';
 
 describe('ports', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Client } from 'pg';
-import { servers } from '@missions/testing/stack.ts';
+import { servers } from '@missions/test-support/stack.ts';
 import { provision } from './provision.ts';
 
 async function connects(url: string): Promise<boolean> {

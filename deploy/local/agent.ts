@@ -42,7 +42,7 @@ async function keyOf({ root, secrets, settings, databaseUrls }: ServiceSurroundi
   const name = `agent_key_of_${customer}`;
   const kept = secrets.kept(name);
   if (kept !== undefined && (await isKnown(gateway, kept))) return kept;
-  const args = [join(root, 'services/gateway/operate/keys.ts'), 'create', '--customer', customer, '--agent', AGENT, '--label', 'npm start', '--json'];
+  const args = [join(root, 'services/gateway/admin/keys.ts'), 'create', '--customer', customer, '--agent', AGENT, '--label', 'npm start', '--json'];
   const made = await promisify(execFile)(process.execPath, args, { env: { ...settings.inherited, DATABASE_URL: databaseUrls['gateway'] } }).catch((error: Error & { stderr?: string }) => {
     throw new Error(`no key could be made for it: ${error.stderr?.trim() || error.message}`);
   });

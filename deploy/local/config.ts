@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { WantedPort } from './ports.ts';
+import type { WantedPort } from '../dev-servers/ports.ts';
 import { services } from './services.ts';
 
 export interface Settings {

@@ -1,18 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { startAgent } from './agent.ts';
-import { banner } from './banner.ts';
+import { startupSummary } from './startup-summary.ts';
 import { readSettings } from './config.ts';
 import { openDataFolder } from './data-folder.ts';
-import { lockFolder } from './launcher-lock.ts';
-import { stopOrphans } from './orphans.ts';
-import { choosePorts } from './ports.ts';
-import { provision } from './provision.ts';
+import { lockFolder } from '../process/launcher-lock.ts';
+import { stopOrphans } from '../process/orphans.ts';
+import { choosePorts } from '../dev-servers/ports.ts';
+import { provision } from '../dev-servers/provision.ts';
 import { openSecrets } from './secrets.ts';
 import { embeddedNats, embeddedPostgres, serverSuspects } from './servers.ts';
 import { probeHost, serviceSuspect, startService } from './service-process.ts';
 import { roleOf, services } from './services.ts';
-import { Shutdown } from './shutdown.ts';
+import { Shutdown } from '../process/shutdown.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const LOOK_AT_LOGS_MS = 300;
@@ -61,7 +61,7 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     const looking = setInterval(() => running.forEach(({ view }) => view.look()), LOOK_AT_LOGS_MS);
     shutdown.atTheEnd(() => clearInterval(looking));
     process.stdout.write(
-      banner({
+      startupSummary({
         address,
         madeSecret: settings.hubServiceSecret === undefined ? hubServiceSecret : undefined,
         secretsFile: secrets.file,

@@ -1,6 +1,6 @@
-import { reason } from './keeper.ts';
-import { logTail, type Supervised } from './supervised.ts';
-import { waitFor } from './wait-for.ts';
+import { reason } from '../process/process-supervisor.ts';
+import { logTail, type Supervised } from '../process/supervised.ts';
+import { waitFor } from '../process/wait-for.ts';
 
 export interface Awaited {
   process: Supervised;

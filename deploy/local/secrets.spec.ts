@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { statSync, writeFileSync } from 'node:fs';
-import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
 import { openSecrets } from './secrets.ts';
 
 describe('secrets', () => {

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Settings } from './config.ts';
-import { LogView, rotate } from './log-view.ts';
-import { Keeper } from './keeper.ts';
-import type { Suspect } from './orphans.ts';
-import { freePort } from './ports.ts';
+import { LogTail, rotate } from '../process/log-tail.ts';
+import { ProcessSupervisor } from '../process/process-supervisor.ts';
+import type { Suspect } from '../process/orphans.ts';
+import { freePort } from '../dev-servers/ports.ts';
 import { nodeEnvironment } from './node-environment.ts';
 import { becomesReady } from './readiness.ts';
 import { roleOf, type Service } from './services.ts';
-import { supervise } from './supervised.ts';
+import { supervise } from '../process/supervised.ts';
 
 export interface ServiceSurroundings {
   root: string;
@@ -25,8 +25,8 @@ export interface ServiceSurroundings {
 const READY_WITHIN_MS = 60_000;
 
 export interface ServiceProcess {
-  keeper: Keeper;
-  view: LogView;
+  keeper: ProcessSupervisor;
+  view: LogTail;
   /** Resolves when it has become ready for the first time. */
   ready: Promise<void>;
 }
@@ -37,7 +37,7 @@ export function startService(service: Service, around: ServiceSurroundings, told
   const { say } = around;
   const logFile = join(around.logsFolder, `${name}.log`);
   rotate(logFile);
-  const view = new LogView(name, logFile, say);
+  const view = new LogTail(name, logFile, say);
   let url = '';
   const start = async () => {
     const port = isAsked(service) && service.port ? around.ports[service.port.variable] ?? 0 : await freePort();
@@ -55,7 +55,7 @@ export function startService(service: Service, around: ServiceSurroundings, told
       secondsPerSignal: 2,
     });
   };
-  const keeper = new Keeper({ name, start, say, restarted: (process) => say(`${name} runs again (process ${process.pid})`) });
+  const keeper = new ProcessSupervisor({ name, start, say, restarted: (process) => say(`${name} runs again (process ${process.pid})`) });
   const ready = (async () => {
     const process = await (keeper.start() as ReturnType<typeof start>);
     await becomesReady({ process, url, logFile, withinMs: READY_WITHIN_MS, say });

@@ -1,6 +1,6 @@
 import type { AgentFacts } from './agent.ts';
 
-export interface BannerFacts {
+export interface StartupFacts {
   address: string;
   /** Undefined when the operator chose it: then it is theirs to show. */
   madeSecret: string | undefined;
@@ -18,7 +18,7 @@ export interface BannerFacts {
 }
 
 /** What to do first, to be read and pasted. The README shows the same call. */
-export function banner({ address, madeSecret, secretsFile, mail, logsFolder, agent, seconds }: BannerFacts): string {
+export function startupSummary({ address, madeSecret, secretsFile, mail, logsFolder, agent, seconds }: StartupFacts): string {
   const secret = madeSecret ?? '$HUB_SERVICE_SECRET';
   return `
 Missions is ready after ${seconds.toFixed(1)} s.

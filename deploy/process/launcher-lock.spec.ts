@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
 import { AlreadyRunning, lockFolder } from './launcher-lock.ts';
 import { identify } from './process-identity.ts';
 

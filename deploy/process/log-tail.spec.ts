@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { appendFileSync, existsSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { scratchFolders } from '@missions/testing/scratch-folder.ts';
-import { LogView, rotate } from './log-view.ts';
+import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
+import { LogTail, rotate } from './log-tail.ts';
 
 describe('the view of a log', () => {
   const scratch = scratchFolders();
@@ -12,7 +12,7 @@ describe('the view of a log', () => {
     const file = join(scratch(), 'mission.log');
     writeFileSync(file, line('error', 'of an earlier start'));
     const said: string[] = [];
-    const log = new LogView('mission', file, (text) => said.push(text));
+    const log = new LogTail('mission', file, (text) => said.push(text));
     return {
       file,
       said,

@@ -10,7 +10,7 @@ const KEPT_BYTES = 20 * 1024 * 1024;
  * Shows the warnings and errors that a service writes to its log file from now on. The service writes to the file itself, not to a
  * pipe of ours, so that what it says while it outlives us by a moment is kept too.
  */
-export class LogView {
+export class LogTail {
   readonly #name: string;
   readonly #file: string;
   readonly #say: (text: string) => void;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from 'mocha';
-import { scratchFolders } from '@missions/testing/scratch-folder.ts';
+import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
 import { identify } from './process-identity.ts';
 import { stopOrphans, type Suspect } from './orphans.ts';
 

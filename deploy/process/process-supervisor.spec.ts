@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { scratchFolders } from '@missions/testing/scratch-folder.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { Keeper, type Running } from './keeper.ts';
+import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { ProcessSupervisor, type Running } from './process-supervisor.ts';
 import { identify } from './process-identity.ts';
 import { supervise, type Supervised } from './supervised.ts';
 
 describe('a keeper', () => {
   const scratch = scratchFolders();
 
-  function keeperOf(script: string): { keeper: Keeper; said: string[]; started: Supervised[]; logFile: string } {
+  function keeperOf(script: string): { keeper: ProcessSupervisor; said: string[]; started: Supervised[]; logFile: string } {
     const folder = scratch();
     const logFile = join(folder, 'sample.log');
     const said: string[] = [];
@@ -28,7 +28,7 @@ describe('a keeper', () => {
       started.push(running);
       return running;
     };
-    return { keeper: new Keeper({ name: 'sample', start, say: (text) => said.push(text) }), said, started, logFile };
+    return { keeper: new ProcessSupervisor({ name: 'sample', start, say: (text) => said.push(text) }), said, started, logFile };
   }
 
   it('starts again what ended, later each time, and says so', async () => {

@@ -10,7 +10,7 @@ export interface Running {
   stop(): Promise<unknown>;
 }
 
-export interface KeeperOptions {
+export interface ProcessSupervisorOptions {
   name: string;
   start: () => Promise<Running>;
   say: (text: string) => void;
@@ -28,12 +28,12 @@ const SOUND_AFTER_MS = 30_000;
  * ending. Not guarded from the outset: a process that cannot start the first time is misconfigured, and its operator
  * wants to read why, not watch it try.
  */
-export class Keeper {
-  readonly #options: KeeperOptions;
+export class ProcessSupervisor {
+  readonly #options: ProcessSupervisorOptions;
   readonly #stopping = new AbortController();
   #current: Promise<Running> | undefined;
 
-  constructor(options: KeeperOptions) {
+  constructor(options: ProcessSupervisorOptions) {
     this.#options = options;
   }
 

@@ -1,5 +1,5 @@
 import { identify } from './process-identity.ts';
-import type { Keeper } from './keeper.ts';
+import type { ProcessSupervisor } from './process-supervisor.ts';
 
 /** With what follows it, less than the 10 s that Ctrl-C has: 2 s for a service that does not leave, 2 for the servers. */
 const SERVICE_GRACE_MS = 5_500;
@@ -14,8 +14,8 @@ const SAME_PRESS_MS = 1_000;
  */
 export class Shutdown {
   readonly #say: (text: string) => void;
-  readonly #services: Keeper[] = [];
-  readonly #servers: Keeper[] = [];
+  readonly #services: ProcessSupervisor[] = [];
+  readonly #servers: ProcessSupervisor[] = [];
   readonly #last: (() => void)[];
   #running: Promise<void> | undefined;
   #pressed = -Infinity;
@@ -29,11 +29,11 @@ export class Shutdown {
     this.#watchParent();
   }
 
-  first(service: Keeper): void {
+  first(service: ProcessSupervisor): void {
     this.#services.push(service);
   }
 
-  afterServices<T>(server: Keeper, started: Promise<T>): Promise<T> {
+  afterServices<T>(server: ProcessSupervisor, started: Promise<T>): Promise<T> {
     this.#servers.push(server);
     return started;
   }

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { scratchFolders } from '@missions/testing/scratch-folder.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { identify } from './process-identity.ts';
 import { supervise, type SupervisedOptions } from './supervised.ts';
 

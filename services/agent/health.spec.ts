@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { MissionsClient } from '@missions/client/client.ts';
-import { agentKey } from '@missions/testing/reference-agent.ts';
-import { product } from '@missions/testing/shared-product.ts';
+import { agentKey } from '@missions/test-support/reference-agent.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 import { gatewayAnswers } from './health.ts';
 
 describe('the readiness of the agent', function () {

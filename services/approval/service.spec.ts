@@ -4,12 +4,12 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
-import type { RelayFaults } from '@missions/persistence/outbox/passes.ts';
+import type { RelayFaults } from '@missions/persistence/outbox/drain.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { Health } from '@missions/runtime/health.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/testing/deployed-servers.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expect } from 'chai';
 import { approvalConfig } from './config.ts';
 import { startApproval } from './service.ts';
@@ -73,7 +73,7 @@ describe('the approval service', function () {
   it('takes a question from its event, and its answer from its user, who is looking', async () => {
     const it = question(clock.now());
     const hints: unknown[] = [];
-    const unhint = gateway.onHint('acme', 'ada', (hint) => hints.push(hint));
+    const unhint = gateway.onNotification('acme', 'ada', (hint) => hints.push(hint));
     await gateway.flush();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await others.publish({ ...asked(it), traceparent });
@@ -141,7 +141,7 @@ describe('the approval service', function () {
 
   it('buries what is no question, and goes on', async () => {
     const letters: string[] = [];
-    const untap = others.tap('deadletter.*', ({ subject }) => letters.push(subject));
+    const untap = others.subscribe('deadletter.*', ({ subject }) => letters.push(subject));
     await others.flush();
     const bad = question(clock.now());
     const good = question(clock.now());

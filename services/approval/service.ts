@@ -1,5 +1,5 @@
 import { connectBus } from '@missions/messaging/connect.ts';
-import { databaseProblem } from '@missions/persistence/classify.ts';
+import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { openDatabase } from '@missions/persistence/database.ts';
 import { startHousekeeping } from '@missions/persistence/housekeeping.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
@@ -10,8 +10,8 @@ import { newId } from '@missions/runtime/id.ts';
 import type { Life } from '@missions/runtime/lifecycle.ts';
 import { registry } from '@missions/runtime/metrics.ts';
 import type { approvalConfig } from './config.ts';
-import { startConsuming } from './handlers/consume.ts';
-import { approvalEndpoints } from './handlers/endpoints.ts';
+import { startConsuming } from './subscriptions/consume.ts';
+import { approvalEndpoints } from './requests/endpoints.ts';
 import { approvalEntities } from './store/entities.ts';
 import { approvalMigrations } from './store/migrations.ts';
 
@@ -46,7 +46,7 @@ export async function startApproval(
   const housekeeping = startHousekeeping(db, { logger });
   onStop('housekeeping', () => housekeeping.stop());
 
-  const hint = bus.hint.bind(bus);
+  const hint = bus.notify.bind(bus);
   const context = { db, clock, newId, logger, admit: () => relay.admit(), hint };
   const requests = await bus.serve('approval', approvalEndpoints(context), { classify: databaseProblem });
   onStop('requests', () => requests.stop());

@@ -10,8 +10,8 @@ import { connectBus } from '@missions/messaging/connect.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { Health } from '@missions/runtime/health.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/testing/deployed-servers.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expect } from 'chai';
 import { createTransport } from 'nodemailer';
 import { emailConfig } from './config.ts';
@@ -182,7 +182,7 @@ describe('the e-mail bridge', function () {
 
   it('buries what is no mail, and goes on', async () => {
     const letters: string[] = [];
-    const untap = others.tap('deadletter.*', ({ subject }) => letters.push(subject));
+    const untap = others.subscribe('deadletter.*', ({ subject }) => letters.push(subject));
     await others.flush();
     const bad = mail(clock.now());
     const good = mail(clock.now());

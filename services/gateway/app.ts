@@ -6,20 +6,20 @@ import type { Registry } from '@missions/runtime/metrics.ts';
 import { problems } from './http/problem.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { traced } from './http/trace.ts';
-import type { Edge } from './routes/bind.ts';
+import type { GatewayContext } from './routes/register-operation.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { emailRoutes } from './routes/emails.ts';
 import { inboundEmailRoute } from './routes/inbound-email.ts';
 import { mcpRoutes } from './routes/mcp.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { operatorRoutes } from './routes/operations.ts';
-import { questionRoutes } from './routes/questions.ts';
+import { inputRequestRoutes } from './routes/input-requests.ts';
 import { runRoutes } from './routes/runs.ts';
 import { type OpenStreams, streamRoutes } from './routes/stream.ts';
 import { userRoutes } from './routes/users.ts';
 
 export interface AppParts {
-  readonly edge: Edge;
+  readonly edge: GatewayContext;
   readonly health: Health;
   readonly metrics: Registry;
   readonly logger: Logger;
@@ -38,7 +38,7 @@ export function createApp({ edge, health, metrics, logger, inboundEmailSecret }:
   operatorRoutes(router, { health, metrics });
   docsRoutes(router);
   missionRoutes(router, edge);
-  questionRoutes(router, edge);
+  inputRequestRoutes(router, edge);
   runRoutes(router, edge);
   emailRoutes(router, edge);
   if (inboundEmailSecret !== undefined) inboundEmailRoute(router, edge, inboundEmailSecret);

@@ -1,5 +1,5 @@
 import { connectBus } from '@missions/messaging/connect.ts';
-import { databaseProblem } from '@missions/persistence/classify.ts';
+import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { openDatabase } from '@missions/persistence/database.ts';
 import { startHousekeeping } from '@missions/persistence/housekeeping.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
@@ -11,10 +11,10 @@ import type { Life } from '@missions/runtime/lifecycle.ts';
 import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import type { missionConfig } from './config.ts';
-import type { Hint } from './handlers/commit.ts';
-import { startDeliveries } from './handlers/deliveries.ts';
-import { missionEndpoints } from './handlers/endpoints.ts';
-import { eventHandlers, missionSubscriptions } from './handlers/events.ts';
+import type { Notify } from './commands/save-decision.ts';
+import { startSignalDelivery } from './jobs/deliver-signals.ts';
+import { missionEndpoints } from './requests/endpoints.ts';
+import { eventHandlers, missionSubscriptions } from './subscriptions/subscriptions.ts';
 import { missionEntities } from './store/entities.ts';
 import { missionMigrations } from './store/migrations.ts';
 
@@ -51,8 +51,8 @@ export async function startMission(
   const housekeeping = startHousekeeping(db, { logger });
   onStop('housekeeping', () => housekeeping.stop());
 
-  const hint: Hint = (customerId, userId, what) => bus.hint(customerId, userId, { type: 'mission', ...what });
-  const deliveries = startDeliveries({ db, clock, newId, logger, hint });
+  const hint: Notify = (customerId, userId, what) => bus.notify(customerId, userId, { type: 'mission', ...what });
+  const deliveries = startSignalDelivery({ db, clock, newId, logger, hint });
   onStop('deliveries', () => deliveries.stop());
 
   const context = { db, clock, newId, admit: () => relay?.admit(), deliveries, hint };

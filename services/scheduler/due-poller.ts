@@ -10,7 +10,7 @@ import type { Logger } from '@missions/runtime/logger.ts';
  *
  * The poll is for what other copies stored. A virtual clock is slept on too, and decides what is due; pauses after a failure pass by the real one.
  */
-export interface DueLoop {
+export interface DuePoller {
   /** Something may be due before it means to wake. */
   wake(): void;
   /** As `wake`, for what is due then (milliseconds since 1970), when that is earlier. */
@@ -27,7 +27,7 @@ export interface Next {
   readonly at?: number;
 }
 
-export interface DueLoopOptions {
+export interface DuePollerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pollMs: number;
@@ -47,7 +47,7 @@ const CONTENDED_MS = 20;
 const FULL_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 
-export function startDueLoop({ clock, logger, pollMs, things, done, isFull, next, work }: DueLoopOptions): DueLoop {
+export function startDuePoller({ clock, logger, pollMs, things, done, isFull, next, work }: DuePollerOptions): DuePoller {
   const stopping = new AbortController();
   /** Rung by what is stored while nobody sleeps: without that memory what is stored between looking and sleeping would wait for the poll. */
   let rung = false;

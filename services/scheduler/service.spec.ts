@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { deadLetterSubject } from '@missions/contracts/subjects.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
-import { startServers, type TestServers } from '@missions/testing/stack.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { connectAlone } from '@missions/persistence/session.ts';
+import { startServers, type TestServers } from '@missions/test-support/stack.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { connectStandalone } from '@missions/persistence/session.ts';
 import { type Owner, runScheduler, type Running, startOwner, timerSet } from './testing/running.ts';
 
 const MINUTE = 60_000;
@@ -40,7 +40,7 @@ describe('the scheduler', function () {
   const heard = (name: string) => owner.heard.filter(({ data }) => data.key === name);
   const hears = (name: string, withinMs = 5_000) => waitUntil(() => heard(name)[0], { withinMs, what: `the firing of ${name}` });
   const query = async <R>(sql: string): Promise<R[]> => {
-    const client = await connectAlone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'spec' });
+    const client = await connectStandalone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'spec' });
     try {
       return (await client.query(sql)).rows as R[];
     } finally {
@@ -117,7 +117,7 @@ describe('the scheduler', function () {
   it('puts to the dead letters what is no timer, and goes on', async () => {
     await start();
     const letters: string[] = [];
-    const stop = owner.bus.tap(deadLetterSubject('scheduler'), ({ subject }) => letters.push(subject));
+    const stop = owner.bus.subscribe(deadLetterSubject('scheduler'), ({ subject }) => letters.push(subject));
     await owner.bus.flush();
     const good = key();
     const bad = [

@@ -1,6 +1,6 @@
 import { timerCancelledSubject, timerSetSubject } from '@missions/contracts/scheduler/timers.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
-import { databaseProblem } from '@missions/persistence/classify.ts';
+import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { openDatabase } from '@missions/persistence/database.ts';
 import { startHousekeeping } from '@missions/persistence/housekeeping.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
@@ -10,12 +10,12 @@ import { serveHealth } from '@missions/runtime/health-server.ts';
 import type { Life } from '@missions/runtime/lifecycle.ts';
 import { registry } from '@missions/runtime/metrics.ts';
 import type { schedulerConfig } from './config.ts';
-import { startFiring } from './handlers/firing.ts';
-import { startRuns } from './handlers/runs.ts';
-import { timerChanges } from './handlers/timer-changes.ts';
-import { startUpkeep } from './handlers/upkeep.ts';
-import { startPushing } from './push/push.ts';
-import { schedulerEntities } from './store/entities.ts';
+import { startFiringTimers } from './timers/jobs/fire-timers.ts';
+import { startRuns } from './runs/start.ts';
+import { timerChanges } from './timers/subscriptions/timer-changes.ts';
+import { startTimerPurge } from './timers/jobs/purge.ts';
+import { startPushing } from './runs/push/push.ts';
+import { schedulerEntities } from './timers/store/entities.ts';
 import { schedulerMigrations } from './store/migrations.ts';
 
 export interface SchedulerOptions {
@@ -52,10 +52,10 @@ export async function startScheduler(
   health.add('outbox', () => relay.check());
   const housekeeping = startHousekeeping(db, { logger });
   onStop('housekeeping', () => housekeeping.stop());
-  const upkeep = startUpkeep({ db, clock, logger });
+  const upkeep = startTimerPurge({ db, clock, logger });
   onStop('upkeep', () => upkeep.stop());
 
-  const firing = startFiring({ db, clock, logger, isFull: () => isFull(relay) });
+  const firing = startFiringTimers({ db, clock, logger, isFull: () => isFull(relay) });
   onStop('firing', () => firing.stop());
   health.add('timers', () => firing.check());
 

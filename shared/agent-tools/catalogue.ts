@@ -8,12 +8,12 @@ import { listMissions } from './missions/list.ts';
 import { logEvent } from './missions/log-event.ts';
 import { resumeMission } from './missions/resume.ts';
 import { updateMission } from './missions/update.ts';
-import { askUser } from './questions/ask-user.ts';
+import { askUser } from './input-requests/ask-user.ts';
 import { addTask } from './tasks/add.ts';
 import { updateTask } from './tasks/update.ts';
 import type { ToolSpec } from './tool.ts';
 
-/** Every tool (SPEC section 6), once. */
+/** Every tool (specification section 6), once. */
 export const specs: readonly ToolSpec[] = [
   listMissions,
   getMission,

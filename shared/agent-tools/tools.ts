@@ -1,6 +1,6 @@
 import type { MissionsClient } from '@missions/client/client.ts';
-import { argumentsFor } from './calling/arguments.ts';
-import { repair } from './calling/repair.ts';
+import { argumentsFor } from './invocation/arguments.ts';
+import { errorHint } from './invocation/error-hints.ts';
 import { aliases, specs } from './catalogue.ts';
 import { parametersOf } from './parameters.ts';
 import type { Bound, Effects, ParametersSchema, ToolSpec } from './tool.ts';
@@ -69,7 +69,7 @@ export function createTools({ client, userId, agentId, conversationId, run, ques
       try {
         return { ok: true, isError: false, ...(await spec.run(bound, given.args)) };
       } catch (error) {
-        return failed(repair(error, spec.name, given.args), error);
+        return failed(errorHint(error, spec.name, given.args), error);
       }
     },
   };

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
-import { freePort } from '@missions/local/ports.ts';
-import { product } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { freePort } from '@missions/deploy/dev-servers/ports.ts';
+import { product } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { AnswerDetails } from './call.ts';
 import { MissionsClient } from './client.ts';
 import { MissionsError } from './missions-error.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
-import { product } from '@missions/testing/shared-product.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 
 /**
  * The client in a process that has what browsers have: every import of a module of Node's, the client's or of a package it uses, fails, and what

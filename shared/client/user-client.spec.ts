@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { isForUsers, operations } from '@missions/contracts/rest/operations.ts';
-import { product } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { product } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { MissionsClient } from './client.ts';
 import { isCode } from './missions-error.ts';
 import { collect } from './testing/collect.ts';

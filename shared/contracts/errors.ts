@@ -1,5 +1,5 @@
 /**
- * The product's error codes (SPEC section 5) and the one error class that carries them between processes.
+ * The product's error codes (specification section 5) and the one error class that carries them between processes.
  * A code is stable and public; the HTTP status it gets is decided in the gateway's problem map and nowhere else.
  */
 export const errorCodes = [

@@ -1,5 +1,5 @@
 /**
- * The event envelope: CloudEvents 1.0 attributes plus the product's addressing (SPEC section 7). On the wire it is binary mode in
+ * The event envelope: CloudEvents 1.0 attributes plus the product's addressing (specification section 7). On the wire it is binary mode in
  * NATS headers; `shared/messaging` does that translation, `shared/persistence` keeps the same fields in the outbox.
  */
 export interface EventEnvelope<Data extends object = Record<string, unknown>> {

@@ -5,7 +5,7 @@ import { MissionErased, missionEvents } from './mission/events.ts';
 import { runEvents } from './scheduler/run-events.ts';
 import { TimerCancelled, TimerFired, TimerSet } from './scheduler/timers.ts';
 import { type Parse, parser } from './schema.ts';
-import { tolerant } from './tolerant.ts';
+import { tolerantReader } from './tolerant-reader.ts';
 
 /** Every event that has a schema, by its subject, which is its CloudEvents type too. The AsyncAPI document is made from this. */
 export const events = {
@@ -29,4 +29,4 @@ export type DataOf<Type extends EventType> = Static<(typeof events)[Type]>;
  * Reads the data of an event as a consumer should: it asks for what this version needs, and takes whatever a later one adds, members and words
  * of a vocabulary alike. Switch over such a word with a default.
  */
-export const eventReader = <Type extends EventType>(type: Type): Parse<DataOf<Type>> => parser(tolerant(events[type])) as Parse<DataOf<Type>>;
+export const eventReader = <Type extends EventType>(type: Type): Parse<DataOf<Type>> => parser(tolerantReader(events[type])) as Parse<DataOf<Type>>;

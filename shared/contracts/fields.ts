@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-/** Field schemas that many messages share. Lengths and ranges are SPEC section 3's. */
+/** Field schemas that many messages share. Lengths and ranges are specification section 3's. */
 
 /** Postel's choice of offsets is accepted on the way in; what is stored and shown is UTC with `Z` and milliseconds. */
 export const Time = Type.String({ format: 'date-time', description: 'RFC 3339, e.g. 2027-01-31T09:00:00Z' });
@@ -14,5 +14,5 @@ export const Cursor = Type.String({ minLength: 1, maxLength: 500, description: '
 
 export const Nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
-/** Strict: SPEC section 5 makes an unknown field an error, so that a misspelt one is never silently ignored. */
+/** Strict: specification section 5 makes an unknown field an error, so that a misspelt one is never silently ignored. */
 export const closed = { additionalProperties: false } as const;

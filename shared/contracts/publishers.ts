@@ -2,7 +2,7 @@ import type { EventType } from './events.ts';
 import type { ServiceName } from './subjects.ts';
 
 /**
- * Who may publish each event subject (SPEC section 7). The permissions of the NATS server say the same, and a test compares them: consumers
+ * Who may publish each event subject (specification section 7). The permissions of the NATS server say the same, and a test compares them: consumers
  * believe an event because nobody else can have sent it.
  */
 const mission = ['mission'] as const;

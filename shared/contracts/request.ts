@@ -31,7 +31,7 @@ export interface RequestContract<Input extends TSchema = TSchema, Output extends
   output: Output;
 }
 
-/** `X-Run: <run id>:<fence>`: the change is part of that run, and refused with `LEASE_LOST` once the lease is another's (SPEC section 3.7). */
+/** `X-Run: <run id>:<fence>`: the change is part of that run, and refused with `LEASE_LOST` once the lease is another's (specification section 3.7). */
 export const RunClaim = Type.Object({ id: Type.String({ format: 'uuid' }), fence: Type.Integer({ minimum: 1 }) });
 export type RunClaim = Static<typeof RunClaim>;
 

@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { Static, TSchema } from 'typebox';
-import { CHOICE } from './choice.ts';
+import { CHOICE } from './discriminated-body.ts';
 import { type FieldError, Problem } from './errors.ts';
 
 /**

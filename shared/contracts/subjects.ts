@@ -1,5 +1,5 @@
 /**
- * Every NATS subject of the product is spelled here and nowhere else (SPEC section 7).
+ * Every NATS subject of the product is spelled here and nowhere else (specification section 7).
  * Events travel on two-token subjects, so that `mission.*` is every mission event; requests on `svc.<service>.<verb>`,
  * which no stream captures; live hints on `live.<customer>.<user>` (core NATS, lossy on purpose).
  */

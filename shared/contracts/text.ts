@@ -1,6 +1,6 @@
 import type { FieldError } from './errors.ts';
 
-/** Deeper documents are refused before anything recurses over them (SPEC section 5). */
+/** Deeper documents are refused before anything recurses over them (specification section 5). */
 export const MAX_JSON_DEPTH = 32;
 
 /**

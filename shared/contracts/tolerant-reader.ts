@@ -7,7 +7,7 @@ const loosened = new Set(['enum', 'additionalProperties', 'minLength', 'maxLengt
  * The reader's form of a writer's schema. Old and new versions of the services run side by side, so a reader must not refuse what a newer
  * writer may say: it asks for the members that it knows and for their JSON types, nothing else.
  */
-export function tolerant<Schema extends TSchema>(schema: Schema): Schema {
+export function tolerantReader<Schema extends TSchema>(schema: Schema): Schema {
   return loose(schema) as Schema;
 }
 

@@ -1,5 +1,5 @@
 /** At most so many UTF-16 units, cut between characters: half of a surrogate pair is no text, and PostgreSQL refuses it. */
-export function cut(text: string, most: number): string {
+export function truncate(text: string, most: number): string {
   if (text.length <= most) return text;
   const last = text.charCodeAt(most - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? most - 1 : most);

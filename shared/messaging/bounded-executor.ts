@@ -1,5 +1,5 @@
 /** Runs at most `width` jobs at once and lets at most `queue` more wait, first come first served. */
-export class Lanes {
+export class BoundedExecutor {
   readonly #width: number;
   readonly #queue: number;
   readonly #waiting: (() => Promise<void>)[] = [];

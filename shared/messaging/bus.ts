@@ -1,10 +1,10 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { RequestContract, RequestMessage } from '@missions/contracts/request.ts';
 import type { ServiceName, StreamName } from '@missions/contracts/subjects.ts';
-import { consume, type ConsumeOptions, type Consumption } from './consume.ts';
+import { consume, type ConsumeOptions, type Consumer } from './consumer/consume.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Link, LinkStatus } from './link.ts';
-import { hint, onHint, tap, type Tapped } from './live.ts';
+import type { Connection, ConnectionStatus } from './connection.ts';
+import { notify, onNotification, subscribe, type SubjectMessage } from './notifications.ts';
 import { publish, type Published } from './publish.ts';
 import type { Reply } from './reply.ts';
 import { type InputOf, request, type RequestOptions } from './request.ts';
@@ -16,12 +16,12 @@ const FLUSH_MS = 2_000;
 
 /** Everything a process does over its one connection. What each method does, and throws, is said where it is implemented. */
 export class Bus {
-  readonly #link: Link;
+  readonly #link: Connection;
   readonly name: string;
   readonly #served: Served[] = [];
-  readonly #consumptions: Consumption[] = [];
+  readonly #consumptions: Consumer[] = [];
 
-  constructor(link: Link, name: string) {
+  constructor(link: Connection, name: string) {
     this.#link = link;
     this.name = name;
   }
@@ -44,29 +44,29 @@ export class Bus {
     return ensureStreams(this.#link, names, options);
   }
 
-  async consume(options: ConsumeOptions): Promise<Consumption> {
+  async consume(options: ConsumeOptions): Promise<Consumer> {
     const consumption = await consume(this.#link, options);
     this.#consumptions.push(consumption);
     return consumption;
   }
 
-  hint(customerId: string, userId: string, payload: object): void {
-    hint(this.#link, customerId, userId, payload);
+  notify(customerId: string, userId: string, payload: object): void {
+    notify(this.#link, customerId, userId, payload);
   }
 
-  onHint(customerId: string, userId: string, fn: (payload: unknown) => void): () => void {
-    return onHint(this.#link, customerId, userId, fn);
+  onNotification(customerId: string, userId: string, fn: (payload: unknown) => void): () => void {
+    return onNotification(this.#link, customerId, userId, fn);
   }
 
-  tap(subject: string, fn: (message: Tapped) => void): () => void {
-    return tap(this.#link, subject, fn);
+  subscribe(subject: string, fn: (message: SubjectMessage) => void): () => void {
+    return subscribe(this.#link, subject, fn);
   }
 
   isConnected(): boolean {
     return this.#link.connected;
   }
 
-  onStatus(fn: (status: LinkStatus) => void): () => void {
+  onStatus(fn: (status: ConnectionStatus) => void): () => void {
     return this.#link.onStatus(fn);
   }
 
@@ -78,7 +78,7 @@ export class Bus {
 
   /** Resolves when the server has seen everything sent so far, subscriptions included. */
   flush(): Promise<void> {
-    this.#link.asking.send();
+    this.#link.requests.flush();
     return this.#link.whileConnected(() => this.#link.nc.flush());
   }
 

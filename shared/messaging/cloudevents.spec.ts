@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { MsgHdrsImpl } from 'nats';
 import { newTraceparent } from '@missions/runtime/trace.ts';
-import { eventHeaders, parseEvent, Unparseable } from './cloudevents.ts';
+import { eventHeaders, parseEvent, UnparseableMessage } from './cloudevents.ts';
 import { sampleEvent } from './testing/sample-event.ts';
 
 const overTheWire = (headers: ReturnType<typeof eventHeaders>) => MsgHdrsImpl.decode((headers as MsgHdrsImpl).encode());
@@ -43,12 +43,12 @@ describe('CloudEvents in headers', () => {
       return () => parseEvent('mission.created', headers, '{}');
     };
     for (const name of ['ce-specversion', 'ce-id', 'ce-type', 'ce-source', 'ce-time', 'ce-customerid', 'ce-missionversion', 'ce-missionindex']) {
-      expect(spoilt(name, undefined), name).to.throw(Unparseable);
+      expect(spoilt(name, undefined), name).to.throw(UnparseableMessage);
     }
-    expect(spoilt('ce-specversion', '2.0')).to.throw(Unparseable);
-    expect(spoilt('ce-missionversion', '1e3')).to.throw(Unparseable);
-    expect(spoilt('ce-customerid', '%zz')).to.throw(Unparseable);
-    expect(spoilt('ce-type', 'mission.updated')).to.throw(Unparseable, 'calls itself mission.updated but came as mission.created');
+    expect(spoilt('ce-specversion', '2.0')).to.throw(UnparseableMessage);
+    expect(spoilt('ce-missionversion', '1e3')).to.throw(UnparseableMessage);
+    expect(spoilt('ce-customerid', '%zz')).to.throw(UnparseableMessage);
+    expect(spoilt('ce-type', 'mission.updated')).to.throw(UnparseableMessage, 'calls itself mission.updated but came as mission.created');
     expect(spoilt('ce-future', 'unknown')).not.to.throw();
   });
 });

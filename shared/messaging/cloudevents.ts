@@ -11,7 +11,7 @@ const attributes = ['id', 'type', 'source', 'time', 'customerid', 'userid', 'mis
 type Attribute = (typeof attributes)[number];
 
 /** A message that is no event of ours, and never will be however often it is delivered. */
-export class Unparseable extends Error {
+export class UnparseableMessage extends Error {
   constructor(why: string) {
     super(why);
     this.name = 'Unparseable';
@@ -42,11 +42,11 @@ export function eventHeaders(event: EventEnvelope): MsgHdrs {
  * @throws Unparseable
  */
 export function parseEvent(subject: string, headers: MsgHdrs | undefined, body: string): EventEnvelope {
-  if (!headers) throw new Unparseable('has no headers');
-  if (headers.get('ce-specversion') !== '1.0') throw new Unparseable('is not a CloudEvent 1.0');
+  if (!headers) throw new UnparseableMessage('has no headers');
+  if (headers.get('ce-specversion') !== '1.0') throw new UnparseableMessage('is not a CloudEvent 1.0');
   const read = (name: Attribute) => decoded(name, headers.get(`ce-${name}`));
   const type = required('type', read('type'));
-  if (type !== subject) throw new Unparseable(`calls itself ${type} but came as ${subject}`);
+  if (type !== subject) throw new UnparseableMessage(`calls itself ${type} but came as ${subject}`);
   const traceparent = headers.get(names.traceparent);
   return {
     id: required('id', read('id')),
@@ -69,17 +69,17 @@ function decoded(name: Attribute, value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {
-    throw new Unparseable(`has a ce-${name} that is not percent-encoded UTF-8`);
+    throw new UnparseableMessage(`has a ce-${name} that is not percent-encoded UTF-8`);
   }
 }
 
 function required(name: Attribute, value: string): string {
-  if (value === '') throw new Unparseable(`has no ce-${name}`);
+  if (value === '') throw new UnparseableMessage(`has no ce-${name}`);
   return value;
 }
 
 function whole(name: Attribute, value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new Unparseable(`has a ce-${name} that is not a whole number`);
+  if (!/^\d{1,15}$/.test(value)) throw new UnparseableMessage(`has a ce-${name} that is not a whole number`);
   return Number(value);
 }
 
@@ -88,8 +88,8 @@ function object(body: string): Record<string, unknown> {
   try {
     data = JSON.parse(body);
   } catch {
-    throw new Unparseable('has a body that is not JSON');
+    throw new UnparseableMessage('has a body that is not JSON');
   }
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new Unparseable('has data that is not a JSON object');
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new UnparseableMessage('has data that is not a JSON object');
   return data as Record<string, unknown>;
 }

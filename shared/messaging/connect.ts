@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect, ErrorCode, NatsError, type ConnectionOptions, type NatsConnection } from 'nats';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { Bus } from './bus.ts';
-import { Link } from './link.ts';
+import { Connection } from './connection.ts';
 
 export interface ConnectOptions {
   /** `nats://user:password@host:port`; several, comma-separated or as a list, are one cluster and share the first one's credentials. */
@@ -38,11 +38,11 @@ const settings = {
  * @throws Error when they are, or when `signal` is aborted.
  */
 export async function connectBus(options: ConnectOptions): Promise<Bus> {
-  return new Bus(await connectLink(options), options.name);
+  return new Bus(await openConnection(options), options.name);
 }
 
 /** For those who are no service. As `connectBus`. */
-export async function connectLink(options: ConnectOptions): Promise<Link> {
+export async function openConnection(options: ConnectOptions): Promise<Connection> {
   const { logger, signal } = options;
   const { hosts, user, pass } = address(options);
   const inboxPrefix = `_INBOX_${(user ?? options.name).replaceAll(/[^\w-]/g, '-')}`;
@@ -52,7 +52,7 @@ export async function connectLink(options: ConnectOptions): Promise<Link> {
     try {
       const nc = await unlessAborted(connect({ ...settings, ...credentials, servers: hosts, name: options.name, inboxPrefix }), signal);
       logger.info({ server: nc.getServer() }, 'connected to NATS');
-      return new Link(nc, logger, inboxPrefix);
+      return new Connection(nc, logger, inboxPrefix);
     } catch (error) {
       if (error instanceof NatsError && error.code === ErrorCode.AuthorizationViolation) {
         throw new Error(`NATS refuses the credentials of ${user === undefined ? 'a client without a user' : `user ${user}`}`, { cause: error });

@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { startServers, type TestServers } from '@missions/testing/stack.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { startServers, type TestServers } from '@missions/test-support/stack.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Bus } from './bus.ts';
 import { connectBus } from './connect.ts';
 import { endpoint } from './endpoint.ts';
-import type { LinkStatus } from './link.ts';
-import { caller, contract, refusal, silent } from './testing/asking.ts';
+import type { ConnectionStatus } from './connection.ts';
+import { caller, contract, refusal, silent } from './testing/request-fixtures.ts';
 import { sampleEvent } from './testing/sample-event.ts';
 
 describe('the connection to NATS', function () {
@@ -43,7 +43,7 @@ describe('the connection to NATS', function () {
     await mission.ensureStreams(['MISSION']);
     const seen: string[] = [];
     await mission.consume({ stream: 'MISSION', service: 'mission', handleOne: async (event: EventEnvelope) => void seen.push(event.id) });
-    const statuses: LinkStatus[] = [];
+    const statuses: ConnectionStatus[] = [];
     gateway.onStatus((status) => statuses.push(status));
 
     const cutOff = refusal(gateway.request(never, { caller, input }, { timeoutMs: 60_000 }));
@@ -57,7 +57,7 @@ describe('the connection to NATS', function () {
     expect((await refusal(gateway.request(quick, { caller, input }, { timeoutMs: 10_000 }))).code).to.equal('UNAVAILABLE');
     expect((await refusal(mission.publish(sampleEvent()))).code).to.equal('UNAVAILABLE');
     expect(performance.now() - began).to.be.below(1_000);
-    mission.hint('acme', 'ann', { lost: true });
+    mission.notify('acme', 'ann', { lost: true });
 
     await own.startNats();
     const back = performance.now();

@@ -1,9 +1,9 @@
 import { DebugEvents, Events, type NatsConnection, type Status } from 'nats';
 import type { Logger } from '@missions/runtime/logger.ts';
-import { Asking } from './asking.ts';
-import { unavailable } from './faults.ts';
+import { RequestMux } from './request-mux.ts';
+import { unavailable } from './errors.ts';
 
-export type LinkStatus = 'connected' | 'disconnected' | 'closed';
+export type ConnectionStatus = 'connected' | 'disconnected' | 'closed';
 
 /**
  * The connection and what is known of it.
@@ -14,21 +14,21 @@ export type LinkStatus = 'connected' | 'disconnected' | 'closed';
  * The client library lets a request that was in flight when the connection broke wait for its timeout, and buffers what is sent
  * meanwhile (it may then arrive long after its caller gave up, or never). Here such calls fail at once instead.
  */
-export class Link {
+export class Connection {
   readonly nc: NatsConnection;
   readonly logger: Logger;
   /** The only subjects this user may receive answers on. */
   readonly inboxPrefix: string;
-  readonly asking: Asking;
-  #status: LinkStatus = 'connected';
-  readonly #listeners = new Set<(status: LinkStatus) => void>();
+  readonly requests: RequestMux;
+  #status: ConnectionStatus = 'connected';
+  readonly #listeners = new Set<(status: ConnectionStatus) => void>();
   readonly #inFlight = new Set<(reason: Error) => void>();
 
   constructor(nc: NatsConnection, logger: Logger, inboxPrefix: string) {
     this.nc = nc;
     this.inboxPrefix = inboxPrefix;
     this.logger = logger;
-    this.asking = new Asking(this);
+    this.requests = new RequestMux(this);
     void this.#watch();
     void nc.closed().then((error) => {
       this.#change('closed');
@@ -36,7 +36,7 @@ export class Link {
     });
   }
 
-  get status(): LinkStatus {
+  get status(): ConnectionStatus {
     return this.#status;
   }
 
@@ -45,7 +45,7 @@ export class Link {
   }
 
   /** Answers the function that unsubscribes. */
-  onStatus(fn: (status: LinkStatus) => void): () => void {
+  onStatus(fn: (status: ConnectionStatus) => void): () => void {
     this.#listeners.add(fn);
     return () => void this.#listeners.delete(fn);
   }
@@ -88,7 +88,7 @@ export class Link {
         return this.#change('connected');
       case Events.Error:
         this.logger.error({ code: event.data, ...event.permissionContext }, 'NATS reported an error');
-        if (event.permissionContext?.operation === 'publish') this.asking.deny(event.permissionContext.subject, event);
+        if (event.permissionContext?.operation === 'publish') this.requests.publishDenied(event.permissionContext.subject, event);
         return;
       case Events.LDM:
         return this.logger.warn('the NATS server is about to leave');
@@ -98,13 +98,13 @@ export class Link {
     }
   }
 
-  #change(status: LinkStatus): void {
+  #change(status: ConnectionStatus): void {
     if (this.#status === status || this.#status === 'closed') return;
     this.#status = status;
     if (status !== 'connected') {
       const reason = unavailable('The connection to the message bus was lost; whether the call was carried out is unknown.');
       for (const reject of this.#inFlight) reject(reason);
-      this.asking.lose(reason);
+      this.requests.connectionLost(reason);
     }
     for (const fn of this.#listeners) fn(status);
   }

@@ -5,18 +5,18 @@ import { parser } from '@missions/contracts/schema.ts';
 import type { InputOf } from './request.ts';
 import type { ReplyHeaders } from './reply.ts';
 
-export interface Answer extends ReplyHeaders {
+export interface EndpointResult extends ReplyHeaders {
   /** JSON text, handed through as it is (SQL may have made it), or a value to be written as JSON. */
   body: string | object | null;
 }
 
-export type Handler<C extends RequestContract> = (message: RequestMessage<InputOf<C>>) => Promise<Answer>;
+export type Handler<C extends RequestContract> = (message: RequestMessage<InputOf<C>>) => Promise<EndpointResult>;
 
 /** A contract together with the code that carries it out. */
 export interface Endpoint {
   contract: RequestContract;
   /** @throws Problem VALIDATION_FAILED for input that is not the contract's, and whatever the handler throws. */
-  run(text: string): Promise<Answer>;
+  run(text: string): Promise<EndpointResult>;
 }
 
 // Apart from the input, so that the paths of the errors in it are those the caller of the REST API knows.

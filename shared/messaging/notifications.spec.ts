@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { liveSubject } from '@missions/contracts/subjects.ts';
-import { servers } from '@missions/testing/stack.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { servers } from '@missions/test-support/stack.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Bus } from './bus.ts';
 import { connectBus } from './connect.ts';
-import { silent } from './testing/asking.ts';
+import { silent } from './testing/request-fixtures.ts';
 
 describe('hints', function () {
   this.timeout(20_000);
@@ -17,14 +17,14 @@ describe('hints', function () {
   it('reach those who look at that user, whatever the ids are, and nobody else', async () => {
     const seen: unknown[] = [];
     const users = ['ann', 'ann.b', 'ann b', '*', '>', ''];
-    const stops = users.map((user) => bus.onHint('acme.co', user, (payload) => seen.push([user, payload])));
-    bus.hint('acme', 'ann', { n: 0 });
-    for (const [n, user] of users.entries()) bus.hint('acme.co', user, { n });
+    const stops = users.map((user) => bus.onNotification('acme.co', user, (payload) => seen.push([user, payload])));
+    bus.notify('acme', 'ann', { n: 0 });
+    for (const [n, user] of users.entries()) bus.notify('acme.co', user, { n });
     await bus.flush();
     expect(seen).to.deep.equal(users.map((user, n) => [user, { n }]));
 
     for (const stop of stops) stop();
-    bus.hint('acme.co', 'ann', { n: 9 });
+    bus.notify('acme.co', 'ann', { n: 9 });
     await bus.flush();
     expect(seen).to.have.lengthOf(users.length);
   });
@@ -32,10 +32,10 @@ describe('hints', function () {
   it('that are not JSON are passed over', async () => {
     const seen: unknown[] = [];
     const tapped: string[] = [];
-    bus.onHint('acme', 'ann', (payload) => seen.push(payload));
-    bus.tap(liveSubject('acme', 'ann'), ({ body }) => tapped.push(body));
-    bus.hint('acme', 'ann', { toJSON: () => undefined });
-    bus.hint('acme', 'ann', { ok: true });
+    bus.onNotification('acme', 'ann', (payload) => seen.push(payload));
+    bus.subscribe(liveSubject('acme', 'ann'), ({ body }) => tapped.push(body));
+    bus.notify('acme', 'ann', { toJSON: () => undefined });
+    bus.notify('acme', 'ann', { ok: true });
     await waitUntil(() => tapped.length === 2);
     expect(seen).to.deep.equal([{ ok: true }]);
   });

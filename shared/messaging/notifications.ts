@@ -1,19 +1,19 @@
 import { liveSubject } from '@missions/contracts/subjects.ts';
-import type { Link } from './link.ts';
+import type { Connection } from './connection.ts';
 
 /**
  * Hints that something of a user changed, for those who are looking right now. Core NATS and lossy on purpose: a hint says only
  * that it is worth reading again, and who misses one reads from the database by event id.
  */
-export function hint(link: Link, customerId: string, userId: string, payload: object): void {
+export function notify(link: Connection, customerId: string, userId: string, payload: object): void {
   // Buffered hints would arrive when they say nothing new.
   if (!link.connected || link.nc.isDraining()) return;
   link.nc.publish(liveSubject(customerId, userId), JSON.stringify(payload));
 }
 
 /** Answers the function that unsubscribes. */
-export function onHint(link: Link, customerId: string, userId: string, fn: (payload: unknown) => void): () => void {
-  return tap(link, liveSubject(customerId, userId), ({ body }) => {
+export function onNotification(link: Connection, customerId: string, userId: string, fn: (payload: unknown) => void): () => void {
+  return subscribe(link, liveSubject(customerId, userId), ({ body }) => {
     let payload: unknown;
     try {
       payload = JSON.parse(body);
@@ -24,14 +24,14 @@ export function onHint(link: Link, customerId: string, userId: string, fn: (payl
   });
 }
 
-export interface Tapped {
+export interface SubjectMessage {
   subject: string;
   body: string;
   headers: Record<string, string[]>;
 }
 
 /** Sees what passes on a subject, stored or not; for hints and for tests. `fn` must not throw. */
-export function tap(link: Link, subject: string, fn: (message: Tapped) => void): () => void {
+export function subscribe(link: Connection, subject: string, fn: (message: SubjectMessage) => void): () => void {
   const subscription = link.nc.subscribe(subject, {
     callback: (error, message) => {
       if (error) return link.logger.error({ err: error, subject }, 'cannot subscribe');

@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { connect, type NatsConnection } from 'nats';
 import type { Problem } from '@missions/contracts/errors.ts';
 import { deadLetterSubject, liveSubject, requestSubject } from '@missions/contracts/subjects.ts';
-import { startDeployedServers, type DeployedServers } from '@missions/testing/deployed-servers.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { startDeployedServers, type DeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Bus } from './bus.ts';
 import { connectBus } from './connect.ts';
 import { endpoint } from './endpoint.ts';
-import { caller, contract, refusal, silent } from './testing/asking.ts';
+import { caller, contract, refusal, silent } from './testing/request-fixtures.ts';
 import { sampleEvent } from './testing/sample-event.ts';
 
 /** Of deploy/nats/server.conf, as the server enforces them. */
@@ -62,9 +62,9 @@ describe('permissions', function () {
     for (let times = 0; times < 5; times++) expect((await gateway.request(hello, { caller, input: { title: 't' } })).body).to.equal('1');
 
     const hints: unknown[] = [];
-    gateway.onHint('acme', 'ann b', (payload) => hints.push(payload));
+    gateway.onNotification('acme', 'ann b', (payload) => hints.push(payload));
     await gateway.flush();
-    mission.hint('acme', 'ann b', { mission_id: 'm' });
+    mission.notify('acme', 'ann b', { mission_id: 'm' });
 
     const seen: string[] = [];
     const observer = await client('observer');

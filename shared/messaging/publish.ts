@@ -3,8 +3,8 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { inSpan } from '@missions/runtime/span.ts';
 import { eventHeaders } from './cloudevents.ts';
-import { streamRefusal } from './faults.ts';
-import type { Link } from './link.ts';
+import { streamRefusal } from './errors.ts';
+import type { Connection } from './connection.ts';
 
 /** `duplicate`: the stream already had it, within its duplicate window. */
 export interface Published {
@@ -19,7 +19,7 @@ const TIMEOUT_MS = 5_000;
  * @param body the event's data as JSON text, where there is one already.
  * @throws Problem UNAVAILABLE (disconnected, no stream, stream full), TIMEOUT
  */
-export async function publish(link: Link, event: EventEnvelope, body = JSON.stringify(event.data)): Promise<Published> {
+export async function publish(link: Connection, event: EventEnvelope, body = JSON.stringify(event.data)): Promise<Published> {
   const span = { kind: 'producer', parent: event.traceparent, attributes: { 'messaging.destination.name': event.type } } as const;
   return await inSpan(`publish ${event.type}`, span, async () => {
     const { duplicate = false } = await store(link, event.type, body, eventHeaders(event));
@@ -36,8 +36,8 @@ interface StreamAnswer {
 }
 
 /** Publishes to whatever stream has the subject. @throws Problem as `publish`. */
-export async function store(link: Link, subject: string, body: string | Uint8Array, headers: MsgHdrs): Promise<StreamAnswer> {
-  const message = await link.asking.ask(subject, body, { headers, timeoutMs: TIMEOUT_MS });
+export async function store(link: Connection, subject: string, body: string | Uint8Array, headers: MsgHdrs): Promise<StreamAnswer> {
+  const message = await link.requests.request(subject, body, { headers, timeoutMs: TIMEOUT_MS });
   const answer = message.json<StreamAnswer>();
   if (answer.error) throw streamRefusal(answer.error, subject);
   if (!answer.stream) throw new Problem('INTERNAL', `What listens on ${subject} is no stream.`);

@@ -1,7 +1,7 @@
 import { type Msg, type MsgHdrs, nuid } from 'nats';
 import { Problem } from '@missions/contracts/errors.ts';
-import { natsProblem, unavailable } from './faults.ts';
-import type { Link } from './link.ts';
+import { natsProblem, unavailable } from './errors.ts';
+import type { Connection } from './connection.ts';
 
 interface Asked {
   readonly subject: string;
@@ -18,15 +18,15 @@ interface Asked {
  * What is asked within one turn of the event loop leaves in one write: under load a write, and the read of it at the other end, is most of what a
  * message costs. A lone question does not wait for it, as nothing else happens in its turn.
  */
-export class Asking {
-  readonly #link: Link;
+export class RequestMux {
+  readonly #link: Connection;
   readonly #inbox: string;
   readonly #asked = new Map<string, Asked>();
   #outgoing: (() => void)[] = [];
   #listening = false;
   #count = 0;
 
-  constructor(link: Link) {
+  constructor(link: Connection) {
     this.#link = link;
     this.#inbox = `${link.inboxPrefix}.${nuid.next()}.`;
   }
@@ -37,14 +37,14 @@ export class Asking {
    * @throws Problem UNAVAILABLE when disconnected, when the connection is lost meanwhile, or when nobody listens; TIMEOUT; PAYLOAD_TOO_LARGE;
    * INTERNAL when it may not be published.
    */
-  ask(subject: string, body: string | Uint8Array, { headers, timeoutMs, service }: { headers?: MsgHdrs; timeoutMs: number; service?: string }): Promise<Msg> {
+  request(subject: string, body: string | Uint8Array, { headers, timeoutMs, service }: { headers?: MsgHdrs; timeoutMs: number; service?: string }): Promise<Msg> {
     if (!this.#link.connected) return Promise.reject(unavailable('The message bus cannot be reached.'));
     this.#listen();
     const token = (++this.#count).toString(36);
     const { promise, resolve, reject } = Promise.withResolvers<Msg>();
     const timer = setTimeout(() => this.#fail(token, new Problem('TIMEOUT', late({ subject, service }))), timeoutMs);
     this.#asked.set(token, { subject, service, timer, resolve, reject });
-    if (this.#outgoing.length === 0) setImmediate(() => this.send());
+    if (this.#outgoing.length === 0) setImmediate(() => this.flush());
     this.#outgoing.push(() => {
       if (!this.#asked.has(token)) return;
       try {
@@ -57,19 +57,19 @@ export class Asking {
   }
 
   /** Hands to the client library what was asked in this turn so far. */
-  send(): void {
+  flush(): void {
     const outgoing = this.#outgoing;
     this.#outgoing = [];
     for (const publish of outgoing) publish();
   }
 
   /** The connection is lost, and with it what was asked over it; it may have arrived. */
-  lose(why: Problem): void {
+  connectionLost(why: Problem): void {
     for (const token of [...this.#asked.keys()]) this.#fail(token, why);
   }
 
   /** The server says which subject it did not let through, not which message. */
-  deny(subject: string, error: unknown): void {
+  publishDenied(subject: string, error: unknown): void {
     for (const [token, asked] of [...this.#asked]) if (asked.subject === subject) this.#fail(token, natsProblem(error, subject));
   }
 
@@ -82,7 +82,7 @@ export class Asking {
         // It is gone, and is made anew with the next question.
         this.#listening = false;
         this.#link.logger.error({ err: error }, 'cannot listen for answers');
-        this.lose(natsProblem(error, this.#inbox));
+        this.connectionLost(natsProblem(error, this.#inbox));
       },
     });
   }

@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
 import { currentContext, withContext } from '@missions/runtime/context.ts';
 import { newTraceparent, parseTraceparent } from '@missions/runtime/trace.ts';
-import { servers } from '@missions/testing/stack.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { servers } from '@missions/test-support/stack.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Bus } from './bus.ts';
 import { connectBus } from './connect.ts';
 import { endpoint } from './endpoint.ts';
-import { caller, contract, refusal, silent } from './testing/asking.ts';
+import { caller, contract, refusal, silent } from './testing/request-fixtures.ts';
 
 describe('request and reply', function () {
   this.timeout(20_000);

@@ -5,7 +5,7 @@ import type { RequestContract, RequestMessage } from '@missions/contracts/reques
 import { currentContext } from '@missions/runtime/context.ts';
 import { inSpan } from '@missions/runtime/span.ts';
 import { headersOf, names, token } from './headers.ts';
-import type { Link } from './link.ts';
+import type { Connection } from './connection.ts';
 import { type Reply, replyOf } from './reply.ts';
 
 export interface RequestOptions {
@@ -20,7 +20,7 @@ export type InputOf<C extends RequestContract> = Static<C['input']>;
  * @throws Problem: the service's own refusal; UNAVAILABLE when nobody serves it or the connection is, or gets, lost; TIMEOUT.
  */
 export async function request<C extends RequestContract>(
-  link: Link,
+  link: Connection,
   contract: C,
   message: RequestMessage<InputOf<C>>,
   options: RequestOptions = {},
@@ -34,7 +34,7 @@ export async function request<C extends RequestContract>(
       [names.requestId]: token(context?.requestId),
       [names.timeout]: String(timeout),
     });
-    const answer = await link.asking.ask(subject, JSON.stringify(message), { headers, timeoutMs: timeout, service });
+    const answer = await link.requests.request(subject, JSON.stringify(message), { headers, timeoutMs: timeout, service });
     if (ServiceError.isServiceError(answer)) throw Problem.fromJSON(parsed(answer.string()));
     return replyOf(answer);
   });

@@ -4,11 +4,11 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { ServiceName } from '@missions/contracts/subjects.ts';
 import { counter, histogram } from '@missions/runtime/metrics.ts';
 import { inSpan } from '@missions/runtime/span.ts';
-import type { Answer, Endpoint } from './endpoint.ts';
-import { messageOf } from './faults.ts';
+import type { EndpointResult, Endpoint } from './endpoint.ts';
+import { messageOf } from './errors.ts';
 import { headersOf, names } from './headers.ts';
-import { Lanes } from './lanes.ts';
-import type { Link } from './link.ts';
+import { BoundedExecutor } from './bounded-executor.ts';
+import type { Connection } from './connection.ts';
 
 export interface ServeOptions {
   /** Requests carried out at once; the rest wait. Default 64. */
@@ -36,9 +36,9 @@ const dropped = counter('missions_requests_dropped_total', 'Requests not begun: 
  * The client library answers a synchronous throw only: an async one would be an unhandled rejection, and the caller would wait for
  * its timeout. So every handler is wrapped here, and nothing but a Problem's own words leaves the process.
  */
-export async function serve(link: Link, service: ServiceName, endpoints: readonly Endpoint[], options: ServeOptions = {}): Promise<Served> {
+export async function serve(link: Connection, service: ServiceName, endpoints: readonly Endpoint[], options: ServeOptions = {}): Promise<Served> {
   const { concurrency = 64, queue = 1024, version = '0.1.0' } = options;
-  const lanes = new Lanes(concurrency, queue);
+  const lanes = new BoundedExecutor(concurrency, queue);
   const micro = await link.nc.services.add({
     name: service,
     version,
@@ -85,7 +85,7 @@ export async function serve(link: Link, service: ServiceName, endpoints: readonl
   };
 }
 
-async function carryOut(link: Link, service: ServiceName, { contract, run }: Endpoint, message: ServiceMsg, options: ServeOptions): Promise<void> {
+async function carryOut(link: Connection, service: ServiceName, { contract, run }: Endpoint, message: ServiceMsg, options: ServeOptions): Promise<void> {
   const { verb, subject } = contract;
   const span = {
     kind: 'server',
@@ -118,7 +118,7 @@ function problemOf(error: unknown, classify: ServeOptions['classify']): Problem 
   return classify?.(error) ?? new Problem('INTERNAL', 'An unexpected error occurred.');
 }
 
-function respond(message: ServiceMsg, { body, version, replayed }: Answer): void {
+function respond(message: ServiceMsg, { body, version, replayed }: EndpointResult): void {
   const headers = headersOf({ [names.version]: version?.toString(), [names.replayed]: replayed ? 'true' : undefined });
   try {
     message.respond(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), { headers });

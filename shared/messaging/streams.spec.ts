@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { connect, type JetStreamManager, type NatsConnection, nanos } from 'nats';
 import { streams } from '@missions/contracts/subjects.ts';
 import { newId } from '@missions/runtime/id.ts';
-import { startServers, type TestServers } from '@missions/testing/stack.ts';
+import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import type { Bus } from './bus.ts';
 import { connectBus } from './connect.ts';
-import { refusal, silent } from './testing/asking.ts';
+import { refusal, silent } from './testing/request-fixtures.ts';
 import { sampleEvent } from './testing/sample-event.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

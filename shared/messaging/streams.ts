@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DiscardPolicy, type JetStreamManager, nanos, NatsError, RetentionPolicy, StorageType, type StreamConfig } from 'nats';
 import { type StreamName, streams } from '@missions/contracts/subjects.ts';
 import { Problem } from '@missions/contracts/errors.ts';
-import { natsProblem } from './faults.ts';
-import type { Link } from './link.ts';
+import { natsProblem } from './errors.ts';
+import type { Connection } from './connection.ts';
 
 export interface StreamOptions {
   /** Bound of each stream's storage; a stream that exists keeps what an operator gave it unless this is set. Default 512 MiB. */
@@ -23,8 +23,8 @@ const RETRY_MS = [100, 250, 500, 1_000, 2_000];
  * until it works, as long as the failure is one that passes.
  * @throws Problem when the server refuses the configuration, or UNAVAILABLE when the connection is closed meanwhile.
  */
-export async function ensureStreams(link: Link, wanted: readonly StreamName[], options: StreamOptions = {}): Promise<void> {
-  await Promise.all(wanted.map((name) => insistently(link, `stream ${name}`, (manager) => ensureStream(manager, name, options))));
+export async function ensureStreams(link: Connection, wanted: readonly StreamName[], options: StreamOptions = {}): Promise<void> {
+  await Promise.all(wanted.map((name) => retrySetUp(link, `stream ${name}`, (manager) => ensureStream(manager, name, options))));
 }
 
 async function ensureStream(manager: JetStreamManager, name: StreamName, { maxBytes, replicas }: StreamOptions): Promise<void> {
@@ -55,7 +55,7 @@ const differs = (existing: StreamConfig, wanted: Partial<StreamConfig>): boolean
   Object.entries(wanted).some(([key, value]) => JSON.stringify(existing[key as keyof StreamConfig]) !== JSON.stringify(value));
 
 /** Repeats a step of set-up until it works, or fails for good, or the connection is closed. */
-export async function insistently(link: Link, what: string, step: (manager: JetStreamManager) => Promise<unknown>): Promise<void> {
+export async function retrySetUp(link: Connection, what: string, step: (manager: JetStreamManager) => Promise<unknown>): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       const manager = await link.nc.jetstreamManager({ checkAPI: false });

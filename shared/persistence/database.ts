@@ -4,10 +4,10 @@ import { type Migration, Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type PostgreSqlConnection } from '@mikro-orm/postgresql';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type pg from 'pg';
-import { databaseProblem } from './classify.ts';
-import { reclaimLost } from './reclaim.ts';
+import { databaseProblem } from './error-mapping.ts';
+import { guardPoolAgainstLeaks } from './pool-leak-guard.ts';
 import { sessionConfig } from './session.ts';
-import { Signal } from './signal.ts';
+import { Notifier } from './notifier.ts';
 
 export interface DatabaseOptions {
   /** The service's own role; see `sessionConfig`. */
@@ -34,7 +34,7 @@ export interface Database {
   readonly schema: string;
   readonly options: Required<DatabaseOptions>;
   /** Fires after a commit that wrote to the outbox, in this process; a relay listens. */
-  readonly outboxWritten: Signal;
+  readonly outboxWritten: Notifier;
   /** Throws when the database does not answer; for readiness. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -57,7 +57,7 @@ export async function openDatabase(given: DatabaseOptions): Promise<Database> {
     pool,
     schema: options.schema,
     options,
-    outboxWritten: new Signal(),
+    outboxWritten: new Notifier(),
     check: async () => void (await pool.query('select 1')),
     close: () => orm.close(true),
   };
@@ -74,7 +74,7 @@ export function openOrm(options: Required<DatabaseOptions>): Promise<MikroORM> {
     schema,
     entities,
     extensions: [Migrator],
-    driverOptions: { ...sessionConfig({ url, schema, statementTimeoutMs, name: `${schema} service` }), onPoolCreated: reclaimLost },
+    driverOptions: { ...sessionConfig({ url, schema, statementTimeoutMs, name: `${schema} service` }), onPoolCreated: guardPoolAgainstLeaks },
     pool: { min: 0, max: poolSize },
     ensureDatabase: false,
     forceUtcTimezone: true,

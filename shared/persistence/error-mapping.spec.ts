@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
-import { databaseProblem } from './classify.ts';
+import { databaseProblem } from './error-mapping.ts';
 import { openDatabase } from './database.ts';
 import { logger, scratch, type Scratch } from './testing/scratch.ts';
 import { statement } from './statement.ts';
-import { outboxEntities } from './tables.ts';
+import { outboxEntities } from './schema.ts';
 import { autocommit, transaction } from './transaction.ts';
 import { unitOfWork } from './unit-of-work.ts';
 

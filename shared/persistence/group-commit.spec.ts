@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { startServers, type TestServers } from '@missions/testing/stack.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { databaseProblem } from './classify.ts';
+import { startServers, type TestServers } from '@missions/test-support/stack.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { databaseProblem } from './error-mapping.ts';
 import { GroupCommit } from './group-commit.ts';
 import { statement } from './statement.ts';
 import { scratch, type Scratch } from './testing/scratch.ts';

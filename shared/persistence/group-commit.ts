@@ -1,4 +1,4 @@
-import { wasRefused } from './classify.ts';
+import { wasRefused } from './error-mapping.ts';
 
 /**
  * Folds writes that come at the same time into one statement:

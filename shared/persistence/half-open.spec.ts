@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { databaseProblem } from './classify.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { databaseProblem } from './error-mapping.ts';
 import type { Database } from './database.ts';
-import { addToOutbox } from './outbox/add.ts';
+import { appendToOutbox } from './outbox/append.ts';
 import { startRelay } from './outbox/relay.ts';
 import { logger, scratch, type Scratch, someEvent } from './testing/scratch.ts';
 import { statement } from './statement.ts';
@@ -83,7 +83,7 @@ describe('a connection that goes silent', function () {
     await waitUntil(() => relay.state() === 'active');
     wire.goSilent();
     const event = someEvent('m1');
-    await transaction(it_.db, (tx) => addToOutbox(tx, [event]));
+    await transaction(it_.db, (tx) => appendToOutbox(tx, [event]));
     await waitUntil(() => relay.state() !== 'active');
     expect(sent).to.deep.equal([]);
     wire.hangUp();

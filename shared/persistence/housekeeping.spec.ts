@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type Housekeeping, startHousekeeping } from './housekeeping.ts';
-import { answerOnce } from './idempotency.ts';
-import { claim } from './inbox.ts';
-import { addToOutbox } from './outbox/add.ts';
+import { executeOnce } from './idempotency.ts';
+import { claimEvents } from './inbox.ts';
+import { appendToOutbox } from './outbox/append.ts';
 import { logger, scratch, type Scratch, someEvent } from './testing/scratch.ts';
 import { transaction } from './transaction.ts';
 
@@ -23,10 +23,10 @@ describe('housekeeping', function () {
     clock.set(new Date());
     keeping = startHousekeeping(it_.db, { logger, clock, batch: 10, keep: { outboxHours: 2, inboxDays: 1, idempotencyHours: 3 } });
     await transaction(it_.db, async (tx) => {
-      await addToOutbox(tx, Array.from({ length: 45 }, () => someEvent('m1')));
-      await claim(tx, 'spec', Array.from({ length: 45 }, newId));
+      await appendToOutbox(tx, Array.from({ length: 45 }, () => someEvent('m1')));
+      await claimEvents(tx, 'spec', Array.from({ length: 45 }, newId));
     });
-    for (let i = 0; i < 25; i++) await answerOnce(it_.db, { scope: 's', key: `k${i}`, hash: 'h' }, async () => ({ body: '{}' }));
+    for (let i = 0; i < 25; i++) await executeOnce(it_.db, { scope: 's', key: `k${i}`, hash: 'h' }, async () => ({ body: '{}' }));
   });
   afterEach(async () => {
     await keeping.stop();

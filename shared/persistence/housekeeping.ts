@@ -5,7 +5,7 @@ import { statement } from './statement.ts';
 import { autocommit } from './transaction.ts';
 
 /** How long what has done its work is kept. */
-export interface Keep {
+export interface Retention {
   /** Published events, from which a lost stream can be filled again. */
   outboxHours: number;
   /** Longer than any stream or dead letter may still deliver. */
@@ -17,7 +17,7 @@ export interface HousekeepingOptions {
   logger: Logger;
   clock?: Clock;
   everyMs?: number;
-  keep?: Partial<Keep>;
+  keep?: Partial<Retention>;
   /** Rows per statement: each holds its locks for milliseconds, however much there is to do. */
   batch?: number;
 }
@@ -34,7 +34,7 @@ export interface Purged {
   idempotency: number;
 }
 
-const defaultKeep: Keep = { outboxHours: 72, inboxDays: 30, idempotencyHours: 24 };
+const defaultKeep: Retention = { outboxHours: 72, inboxDays: 30, idempotencyHours: 24 };
 const HOUR_MS = 3_600_000;
 
 /**

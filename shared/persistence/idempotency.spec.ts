@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
-import { answerOnce, idempotencyValues, isReplayConflict, recall, replay } from './idempotency.ts';
+import { executeOnce, idempotencyValues, isReplayConflict, findStoredResult, replay } from './idempotency.ts';
 import { scratch, type Scratch } from './testing/scratch.ts';
 import { statement } from './statement.ts';
 import { autocommit, transaction } from './transaction.ts';
@@ -30,7 +30,7 @@ describe('idempotency', function () {
   it('has one effect of twenty equal requests at once, and answers all alike', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
-        answerOnce(it_.db, given('twenty'), async (tx) => {
+        executeOnce(it_.db, given('twenty'), async (tx) => {
           const [row] = await tx.run<{ value: number }>(count, ['twenty']);
           return { body: `{"value":${row?.value}}`, version: 7 };
         }),
@@ -42,29 +42,29 @@ describe('idempotency', function () {
   });
 
   it('refuses a key that comes with another body, before and without an effect', async () => {
-    const command = (id: string) => async (tx: Parameters<Parameters<typeof answerOnce>[2]>[0]) => {
+    const command = (id: string) => async (tx: Parameters<Parameters<typeof executeOnce>[2]>[0]) => {
       await tx.run(count, [id]);
       return { body: '{}' };
     };
-    await answerOnce(it_.db, given('reused', 'one'), command('reused'));
-    expect(await problem(answerOnce(it_.db, given('reused', 'two'), command('reused')))).to.equal('IDEMPOTENCY_KEY_REUSED');
+    await executeOnce(it_.db, given('reused', 'one'), command('reused'));
+    expect(await problem(executeOnce(it_.db, given('reused', 'two'), command('reused')))).to.equal('IDEMPOTENCY_KEY_REUSED');
     expect(await effects('reused')).to.equal(1);
-    const both = await Promise.allSettled(['one', 'two'].map((hash) => answerOnce(it_.db, given('raced', hash), command('raced'))));
+    const both = await Promise.allSettled(['one', 'two'].map((hash) => executeOnce(it_.db, given('raced', hash), command('raced'))));
     expect(both.map(({ status }) => status).toSorted()).to.deep.equal(['fulfilled', 'rejected']);
     expect(await effects('raced')).to.equal(1);
   });
 
   it('keeps keys of different scopes apart', async () => {
     const command = async () => ({ body: '{}' });
-    expect(await answerOnce(it_.db, given('scoped', 'h', 'ann'), command)).to.include({ replayed: false });
-    expect(await answerOnce(it_.db, given('scoped', 'h', 'bob'), command)).to.include({ replayed: false });
-    expect(await answerOnce(it_.db, given('scoped', 'h', 'ann'), command)).to.include({ replayed: true });
+    expect(await executeOnce(it_.db, given('scoped', 'h', 'ann'), command)).to.include({ replayed: false });
+    expect(await executeOnce(it_.db, given('scoped', 'h', 'bob'), command)).to.include({ replayed: false });
+    expect(await executeOnce(it_.db, given('scoped', 'h', 'ann'), command)).to.include({ replayed: true });
   });
 
   it('does not keep a refusal', async () => {
     const refuse = () => Promise.reject(new Problem('INVALID_TRANSITION', 'not now'));
-    expect(await problem(answerOnce(it_.db, given('refused'), refuse))).to.equal('INVALID_TRANSITION');
-    expect(await answerOnce(it_.db, given('refused'), async () => ({ body: '{}' }))).to.deep.equal({ body: '{}', replayed: false });
+    expect(await problem(executeOnce(it_.db, given('refused'), refuse))).to.equal('INVALID_TRANSITION');
+    expect(await executeOnce(it_.db, given('refused'), async () => ({ body: '{}' }))).to.deep.equal({ body: '{}', replayed: false });
   });
 
   it('answers the slower twin, who finds the thing done, with the answer rather than the refusal', async () => {
@@ -72,7 +72,7 @@ describe('idempotency', function () {
     let begun = 0;
     const bothBegun = Promise.withResolvers<void>();
     const complete = () =>
-      answerOnce(it_.db, given('twin'), async (tx) => {
+      executeOnce(it_.db, given('twin'), async (tx) => {
         if (++begun === 2) bothBegun.resolve();
         await bothBegun.promise;
         const closed = await tx.run(close, ['task']);
@@ -85,7 +85,7 @@ describe('idempotency', function () {
 
   it('has the effect every time when there is no key', async () => {
     for (const value of [1, 2]) {
-      const answer = await answerOnce(it_.db, undefined, async (tx) => ({ body: JSON.stringify(await tx.run(count, ['keyless'])) }));
+      const answer = await executeOnce(it_.db, undefined, async (tx) => ({ body: JSON.stringify(await tx.run(count, ['keyless'])) }));
       expect(answer).to.deep.equal({ body: `[{"value":${value}}]`, replayed: false });
     }
   });
@@ -116,6 +116,6 @@ describe('idempotency', function () {
   });
 
   it('recalls nothing of a key that was never used', async () => {
-    expect(await recall(autocommit(it_.db), given('never'))).to.equal(undefined);
+    expect(await findStoredResult(autocommit(it_.db), given('never'))).to.equal(undefined);
   });
 });

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
-import { isUniqueViolation } from './classify.ts';
+import { isUniqueViolation } from './error-mapping.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
 import { autocommit, transaction, type Tx } from './transaction.ts';
@@ -26,7 +26,7 @@ export class IdempotencyEntity extends Kept.class {}
 Kept.setClass(IdempotencyEntity);
 
 /** `body`: JSON text. `version`: of the mission it shows, for its ETag. */
-export interface KeptAnswer {
+export interface StoredResult {
   body: string;
   version?: number;
 }
@@ -43,7 +43,7 @@ export const idempotencyValues = (idempotency: Idempotency | undefined): [string
   idempotency ? [hash('sha256', idempotency.scope, 'base64url'), idempotency.key, idempotency.hash] : [null, null, null];
 
 /** The answer this key was given before. Throws `IDEMPOTENCY_KEY_REUSED` when it came with another body. */
-export async function recall(tx: Tx, idempotency: Idempotency): Promise<KeptAnswer | undefined> {
+export async function findStoredResult(tx: Tx, idempotency: Idempotency): Promise<StoredResult | undefined> {
   const [scopeHash, key, hash] = idempotencyValues(idempotency);
   const [row] = await tx.run<{ hash: string; answer: string; version: number | null }>(find, [scopeHash, key]);
   if (!row) return undefined;
@@ -52,7 +52,7 @@ export async function recall(tx: Tx, idempotency: Idempotency): Promise<KeptAnsw
 }
 
 /** Fails with a unique violation (`isReplayConflict`) when the key was used meanwhile; the transaction must then be given up. */
-export async function remember(tx: Tx, idempotency: Idempotency, answer: KeptAnswer): Promise<void> {
+export async function storeResult(tx: Tx, idempotency: Idempotency, answer: StoredResult): Promise<void> {
   await tx.run(keep, [...idempotencyValues(idempotency), answer.body, answer.version ?? null]);
 }
 
@@ -62,8 +62,8 @@ export const isReplayConflict = (error: unknown): boolean => isUniqueViolation(e
  * After a command under a key has failed: the answer of its twin, if that has succeeded meanwhile; else throws `error` again. Asked after
  * refusals as well as after conflicts: the slower of two equal requests finds the task already completed, which is not what it should hear.
  */
-export async function replay(db: Database, idempotency: Idempotency | undefined, error: unknown): Promise<KeptAnswer> {
-  const twin = idempotency && (isReplayConflict(error) || error instanceof Problem) ? await recall(autocommit(db), idempotency) : undefined;
+export async function replay(db: Database, idempotency: Idempotency | undefined, error: unknown): Promise<StoredResult> {
+  const twin = idempotency && (isReplayConflict(error) || error instanceof Problem) ? await findStoredResult(autocommit(db), idempotency) : undefined;
   if (!twin) throw error;
   return twin;
 }
@@ -72,18 +72,18 @@ export async function replay(db: Database, idempotency: Idempotency | undefined,
  * A command that has its effect once per key, in one transaction with the record of its answer. Equal requests in flight at once: one
  * has the effect, the others wait for it at the key and give the same answer. Refusals are not kept: they had no effect.
  */
-export async function answerOnce(
+export async function executeOnce(
   db: Database,
   idempotency: Idempotency | undefined,
-  command: (tx: Tx) => Promise<KeptAnswer>,
-): Promise<KeptAnswer & { replayed: boolean }> {
+  command: (tx: Tx) => Promise<StoredResult>,
+): Promise<StoredResult & { replayed: boolean }> {
   if (!idempotency) return { ...(await transaction(db, command)), replayed: false };
   try {
     return await transaction(db, async (tx) => {
-      const before = await recall(tx, idempotency);
+      const before = await findStoredResult(tx, idempotency);
       if (before) return { ...before, replayed: true };
       const answer = await command(tx);
-      await remember(tx, idempotency, answer);
+      await storeResult(tx, idempotency, answer);
       return { ...answer, replayed: false };
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { newId } from '@missions/runtime/id.ts';
-import { claim } from './inbox.ts';
+import { claimEvents } from './inbox.ts';
 import { scratch, type Scratch } from './testing/scratch.ts';
 import { transaction } from './transaction.ts';
 
@@ -12,7 +12,7 @@ describe('the inbox', function () {
   });
   after(() => it_?.close());
 
-  const claimed = (consumer: string, ...ids: string[]) => transaction(it_.db, (tx) => claim(tx, consumer, ids));
+  const claimed = (consumer: string, ...ids: string[]) => transaction(it_.db, (tx) => claimEvents(tx, consumer, ids));
 
   it('gives an event to a consumer once, and to each consumer', async () => {
     const [a, b] = [newId(), newId()];
@@ -25,7 +25,7 @@ describe('the inbox', function () {
   it('forgets a claim whose effect was undone', async () => {
     const id = newId();
     const undone = transaction(it_.db, async (tx) => {
-      await claim(tx, 'one', [id]);
+      await claimEvents(tx, 'one', [id]);
       throw new Error('no');
     });
     await undone.catch(() => {});
@@ -43,7 +43,7 @@ describe('the inbox', function () {
     const id = newId();
     const [holding, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const first = transaction(it_.db, async (tx) => {
-      await claim(tx, 'one', [id]);
+      await claimEvents(tx, 'one', [id]);
       holding.resolve();
       await go.promise;
       throw new Error('the effect failed');

@@ -29,7 +29,7 @@ const claimIds = statement(
  * Claims events for a consumer within the transaction of their effect, and answers those that are new: the rest have had theirs. While
  * another transaction holds a claim of the same event this waits for its end, so that a replay never overtakes a roll-back.
  */
-export async function claim(tx: Tx, consumer: string, eventIds: readonly string[]): Promise<Set<string>> {
+export async function claimEvents(tx: Tx, consumer: string, eventIds: readonly string[]): Promise<Set<string>> {
   if (eventIds.length === 0) return new Set();
   const rows = await tx.run<{ event_id: string }>(claimIds, [consumer, eventIds]);
   return new Set(rows.map((row) => row.event_id));

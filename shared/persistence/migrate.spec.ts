@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { expect } from 'chai';
 import pg from 'pg';
-import { schemaDrift } from './drift.ts';
+import { schemaDrift } from './schema-drift.ts';
 import { migrate } from './migrate.ts';
 import { FirstMigration, scratch, type Scratch } from './testing/scratch.ts';
 

@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Database } from './database.ts';
 import { openOrm } from './database.ts';
-import { connectAlone } from './session.ts';
+import { connectStandalone } from './session.ts';
 
 /**
  * Brings the schema up to this version's migrations, which run in one transaction. MikroORM has no lock of its own: of several processes
@@ -10,7 +10,7 @@ import { connectAlone } from './session.ts';
  */
 export async function migrate(db: Database): Promise<string[]> {
   const { url, schema, logger } = db.options;
-  const lock = await connectAlone({ url, schema, statementTimeoutMs: 0, name: `${schema} migration lock` });
+  const lock = await connectStandalone({ url, schema, statementTimeoutMs: 0, name: `${schema} migration lock` });
   let orm: MikroORM | undefined;
   try {
     // Bound to a transaction, so that nothing but the end of this connection has to be relied upon.

@@ -1,5 +1,5 @@
 /** "Something happened": no payload, no memory, synchronous. */
-export class Signal {
+export class Notifier {
   readonly #listeners = new Set<() => void>();
 
   /** Answers the way to stop listening. */
@@ -8,7 +8,7 @@ export class Signal {
     return () => void this.#listeners.delete(listener);
   }
 
-  fire(): void {
+  notify(): void {
     for (const listener of this.#listeners) listener();
   }
 }

@@ -5,7 +5,7 @@ import type pg from 'pg';
  * its commit or rollback has succeeded; on a dead connection neither does, and every unit of work in flight while PostgreSQL restarts
  * would take one place of the pool with it for good (and `close` would wait for them for ever).
  */
-export function reclaimLost(pool: pg.Pool): void {
+export function guardPoolAgainstLeaks(pool: pg.Pool): void {
   const connect = pool.connect.bind(pool) as (callback?: unknown) => Promise<pg.PoolClient> | undefined;
   // With a callback it is the pool's own `query`, which always releases.
   const guarded = (callback?: unknown) => (callback ? connect(callback) : connect()?.then(guard));

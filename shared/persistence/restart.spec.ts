@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { startServers, type TestServers } from '@missions/testing/stack.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { databaseProblem } from './classify.ts';
-import { addToOutbox } from './outbox/add.ts';
+import { startServers, type TestServers } from '@missions/test-support/stack.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { databaseProblem } from './error-mapping.ts';
+import { appendToOutbox } from './outbox/append.ts';
 import { type Relay, startRelay } from './outbox/relay.ts';
 import { CounterEntity, logger, scratch, type Scratch, someEvent } from './testing/scratch.ts';
 import { statement } from './statement.ts';
@@ -46,7 +46,7 @@ describe('when PostgreSQL goes away and comes back', function () {
     expect(await unitOfWork(it_.db, (em) => em.count(CounterEntity))).to.equal(0);
     await it_.db.check();
     const event = someEvent('m1');
-    await transaction(it_.db, (tx) => addToOutbox(tx, [event]));
+    await transaction(it_.db, (tx) => appendToOutbox(tx, [event]));
     await waitUntil(() => sent.includes(event.id), { withinMs: 10_000 });
     expect(it_.db.pool.totalCount - it_.db.pool.idleCount, 'connections that were not given back').to.equal(0);
   };

@@ -52,7 +52,7 @@ export function sessionConfig({ url, schema, statementTimeoutMs, name }: Session
  * A connection outside the pool, for what belongs to a session: advisory locks, LISTEN. The caller ends it. Its loss shows as its `end`
  * event; the `error` event is swallowed here, because an unhandled one ends the process. Its dates are `Date`s, unlike those of the pool.
  */
-export async function connectAlone(options: SessionOptions): Promise<pg.Client> {
+export async function connectStandalone(options: SessionOptions): Promise<pg.Client> {
   const client = new pg.Client(sessionConfig(options));
   client.on('error', () => {});
   await client.connect();

@@ -1,5 +1,5 @@
 import type { Database } from './database.ts';
-import { connectAlone } from './session.ts';
+import { connectStandalone } from './session.ts';
 import { execute } from './statement.ts';
 import type { Tx } from './transaction.ts';
 
@@ -10,8 +10,8 @@ const TIMEOUT_MS = 30_000;
  * entities a process that lives for one statement has no use for. What should follow the commit does not happen here; the service's own
  * process finds new events at its next poll. @param schema of the service whose role is in the URL.
  */
-export async function transactAlone<T>({ url, schema }: { url: string; schema: string }, fn: (tx: Tx) => Promise<T>): Promise<T> {
-  const client = await connectAlone({ url, schema, statementTimeoutMs: TIMEOUT_MS, name: 'operator' });
+export async function standaloneTransaction<T>({ url, schema }: { url: string; schema: string }, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await connectStandalone({ url, schema, statementTimeoutMs: TIMEOUT_MS, name: 'operator' });
   const tx: Tx = {
     get db(): Database {
       throw new Error('an operator has no database of a service');

@@ -30,7 +30,7 @@ export async function erasedAmong(tx: Tx, missionIds: readonly string[]): Promis
 }
 
 /** Leaves the tombstone. What there is of the mission is deleted after it, in the same transaction. */
-export async function buryMission(tx: Tx, customerId: string, missionId: string, at: string): Promise<void> {
+export async function addTombstone(tx: Tx, customerId: string, missionId: string, at: string): Promise<void> {
   await tx.run(alone, [missionId.toLowerCase()]);
   await tx.run(bury, [missionId, customerId, at]);
 }

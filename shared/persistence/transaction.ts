@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import { isRetriable, spoilsConnection } from './classify.ts';
+import { isRetriable, spoilsConnection } from './error-mapping.ts';
 import type { Database } from './database.ts';
 import { execute, type Statement } from './statement.ts';
 

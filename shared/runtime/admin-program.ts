@@ -8,27 +8,27 @@ import { ConfigError } from './config.ts';
 export const exitCodes = { done: 0, refused: 1, misused: 2 } as const;
 
 /** The call is wrong; the message says how to mend it. */
-export class Misuse extends Error {}
+export class UsageError extends Error {}
 
 /** It was understood and cannot be done; the message says why. `partly` is printed all the same: what was done of it. */
-export class Refused extends Error {
-  readonly partly: unknown;
+export class AdminFailure extends Error {
+  readonly partialResult: unknown;
   constructor(message: string, partly?: unknown) {
     super(message);
-    this.partly = partly;
+    this.partialResult = partly;
   }
 }
 
 type Parsed<O extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>;
 
 /** Reads the arguments, does it, prints the answer. Never rejects. What was not foreseen is a failure, said in one line: operators mend no stack traces. */
-export async function operate<const O extends ParseArgsOptionsConfig>(options: O, act: (args: Parsed<O>) => Promise<unknown>): Promise<void> {
+export async function runAdminProgram<const O extends ParseArgsOptionsConfig>(options: O, act: (args: Parsed<O>) => Promise<unknown>): Promise<void> {
   try {
     console.log(JSON.stringify(await act(parsed(options))));
   } catch (error) {
-    if (error instanceof Refused && error.partly !== undefined) console.log(JSON.stringify(error.partly));
+    if (error instanceof AdminFailure && error.partialResult !== undefined) console.log(JSON.stringify(error.partialResult));
     console.error(explained(error));
-    process.exitCode = error instanceof Misuse || error instanceof ConfigError ? exitCodes.misused : exitCodes.refused;
+    process.exitCode = error instanceof UsageError || error instanceof ConfigError ? exitCodes.misused : exitCodes.refused;
   }
 }
 
@@ -36,13 +36,13 @@ function parsed<O extends ParseArgsOptionsConfig>(options: O): Parsed<O> {
   try {
     return parseArgs({ options, allowPositionals: true });
   } catch (error) {
-    throw new Misuse(explained(error));
+    throw new UsageError(explained(error));
   }
 }
 
 /** A whole number of at least `least`. @throws Misuse */
 export function wholeNumber(name: string, text: string | undefined, least: number): number {
-  if (text === undefined || !/^\d{1,15}$/.test(text) || Number(text) < least) throw new Misuse(`${name} must be a whole number of at least ${least}.`);
+  if (text === undefined || !/^\d{1,15}$/.test(text) || Number(text) < least) throw new UsageError(`${name} must be a whole number of at least ${least}.`);
   return Number(text);
 }
 
@@ -50,5 +50,5 @@ export function wholeNumber(name: string, text: string | undefined, least: numbe
 function explained(error: unknown): string {
   const [first] = error instanceof AggregateError ? error.errors : [];
   const { message, cause } = (first ?? error) as Error;
-  return cause instanceof Error && !(error instanceof Refused) ? `${message}\n  ${cause.message}` : message;
+  return cause instanceof Error && !(error instanceof AdminFailure) ? `${message}\n  ${cause.message}` : message;
 }

@@ -1,5 +1,5 @@
 /**
- * Reads a service's settings from environment variables (SPEC section 9), each declared once with its kind:
+ * Reads a service's settings from environment variables (specification section 9), each declared once with its kind:
  *
  *     readConfig(process.env, {
  *       port: integer('PORT', { default: 8003, min: 0, max: 65535 }),

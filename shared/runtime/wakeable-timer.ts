@@ -1,19 +1,19 @@
 /** Sleep that can be cut short. A ring while nobody sleeps is kept for the next sleep: without that memory a wake-up between looking and sleeping is lost. */
-export class Alarm {
+export class WakeableTimer {
   #rung = false;
   #awake: (() => void) | undefined;
 
-  ring(): void {
+  wake(): void {
     this.#rung = true;
     this.#awake?.();
   }
 
   /** Forgets what rang so far: called right before looking, so that whatever rings later causes another look. */
-  quiet(): void {
+  clear(): void {
     this.#rung = false;
   }
 
-  get rung(): boolean {
+  get wakeRequested(): boolean {
     return this.#rung;
   }
 

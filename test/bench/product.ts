@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nodeEnvironment } from '@missions/local/node-environment.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
+import { nodeEnvironment } from '@missions/deploy/local/node-environment.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { freePort, type Program, startProgram } from './program.ts';
 import type { BenchNats } from './servers.ts';
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startNats } from '@missions/local/embedded-nats.ts';
-import { startPostgres } from '@missions/local/embedded-postgres.ts';
-import { createDatabase, type TestDatabase } from '@missions/testing/test-database.ts';
+import { startNats } from '@missions/deploy/dev-servers/embedded-nats.ts';
+import { startPostgres } from '@missions/deploy/dev-servers/embedded-postgres.ts';
+import { createDatabase, type TestDatabase } from '@missions/test-support/test-database.ts';
 import { Client } from 'pg';
 import type { Bench } from './row.ts';
 

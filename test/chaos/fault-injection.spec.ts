@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type Arena, openArena } from './arena.ts';
-import { killMission, killMissionAt, killNats, killPostgres, killProbe } from './kills.ts';
+import { type Arena, openArena } from './load-environment.ts';
+import { killMission, killMissionAt, killNats, killPostgres, killProbe } from './fault-injection.ts';
 import { type Load, startLoad } from './load.ts';
 import { verdict } from './verdict.ts';
 

@@ -1,6 +1,6 @@
-import type { Program } from '@missions/testing/program.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import type { Arena } from './arena.ts';
+import type { Program } from '@missions/test-support/program.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import type { Arena } from './load-environment.ts';
 import type { Load } from './load.ts';
 
 /** Of the shell that watches a process, when `kill -9` ended it. */

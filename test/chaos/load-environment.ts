@@ -1,10 +1,10 @@
 import { Client } from 'pg';
-import { Api } from '@missions/testing/api.ts';
-import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/testing/deployed-servers.ts';
-import { type Product, startProduct } from '@missions/testing/product.ts';
-import { type Program, program } from '@missions/testing/program.ts';
-import { SERVICES } from '@missions/testing/test-database.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { type Product, startProduct } from '@missions/test-support/product.ts';
+import { type Program, program } from '@missions/test-support/program.ts';
+import { SERVICES } from '@missions/test-support/test-database.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { listen, type Listener } from '../integration/listener.ts';
 import type { Acknowledged } from './load.ts';
 import { PROBE, probeTables } from './probe-tables.ts';

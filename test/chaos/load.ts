@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Answer, Api } from '@missions/testing/api.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import type { Answer, Api } from '@missions/test-support/api.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 /** What a caller was told is done: a mission, and the marks it logged there. */
 export interface Acknowledged {

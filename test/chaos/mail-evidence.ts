@@ -1,4 +1,4 @@
-import { headerOf, type Taken } from '../mail/sink.ts';
+import { headerOf, type Taken } from '../mail/receiver.ts';
 import type { Office } from '../mail/office.ts';
 import type { Correspondence } from './mail-rounds.ts';
 

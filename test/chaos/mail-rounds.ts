@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Api } from '@missions/testing/api.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import type { Api } from '@missions/test-support/api.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type Answered, answer, type Message } from '../mail/messages.ts';
 
 /** A mail of a mission, and what was written back. */

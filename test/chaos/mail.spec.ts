@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Dovecot, startDovecot } from '@missions/email-bridge/testing/dovecot.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Message } from '../mail/messages.ts';
 import { type Office, openOffice } from '../mail/office.ts';
 import { insist } from '../mail/post.ts';

@@ -1,4 +1,4 @@
-import { outboxTables } from '@missions/persistence/tables.ts';
+import { outboxTables } from '@missions/persistence/schema.ts';
 
 /** The probe's role and schema. */
 export const PROBE = 'probe';

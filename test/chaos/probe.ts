@@ -1,15 +1,15 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
-import { databaseProblem } from '@missions/persistence/classify.ts';
+import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { openDatabase } from '@missions/persistence/database.ts';
-import { claim } from '@missions/persistence/inbox.ts';
+import { claimEvents } from '@missions/persistence/inbox.ts';
 import { statement } from '@missions/persistence/statement.ts';
-import { outboxEntities } from '@missions/persistence/tables.ts';
+import { outboxEntities } from '@missions/persistence/schema.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
 import { serveHealth } from '@missions/runtime/health-server.ts';
 import { runService } from '@missions/runtime/lifecycle.ts';
 import { registry } from '@missions/runtime/metrics.ts';
-import { OBSERVER } from '@missions/testing/deployed-servers.ts';
+import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 import { PROBE } from './probe-tables.ts';
 
 /**
@@ -36,7 +36,7 @@ await runService(PROBE, async ({ logger, health, onStop }) => {
     const ids = events.map((event) => event.id);
     await transaction(db, async (tx) => {
       await tx.run(insertDelivery, [ids]);
-      const fresh = INBOX === 'off' ? ids : [...(await claim(tx, PROBE, ids))];
+      const fresh = INBOX === 'off' ? ids : [...(await claimEvents(tx, PROBE, ids))];
       await tx.run(insertEffect, [fresh]);
     });
     if (--left === 0) process.kill(process.pid, 'SIGKILL');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Answer, Api } from '@missions/testing/api.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import type { Answer, Api } from '@missions/test-support/api.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 /** What becomes of a round's question, or of its task's wait for something outside: answered, left alone until its deadline, both at once, or its mission ended. */
 export const plans = ['answer', 'answer', 'expire', 'race', 'wait', 'cancel'] as const;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { Api } from '@missions/testing/api.ts';
-import { type DeployedServers, startDeployedServers } from '@missions/testing/deployed-servers.ts';
-import { type Product, startProduct } from '@missions/testing/product.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { type Product, startProduct } from '@missions/test-support/product.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { gather, isSettled } from './questions-evidence.ts';
 import { plans, Rounds } from './questions-rounds.ts';
 import { verdict } from './questions-verdict.ts';

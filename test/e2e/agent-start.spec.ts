@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { Api } from '@missions/testing/api.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { launch, type Launched } from './launcher.ts';
 import { paste, run } from './shell.ts';
 
@@ -72,7 +72,7 @@ describe('npm start and the reference agent', function () {
     const it_ = (running = await launch(folder, { MODEL_NAME: 'lonely' }));
     expect(it_.output()).to.contain('Agent    does not run').and.contain('MODEL_API_KEY');
     expect((await new Api({ origin: it_.address, secret: it_.secret }, 'default').post('missions', { user_id: 'ada', title: 'Without it' })).status).to.equal(201);
-    const operate = fileURLToPath(new URL('../../deploy/local/operate.ts', import.meta.url));
+    const operate = fileURLToPath(new URL('../../deploy/cli/missions.ts', import.meta.url));
     const { stdout } = await run(process.execPath, [operate, 'keys', 'list', '--json'], { DATA_DIR: folder });
     expect(JSON.parse(stdout).map(({ agent_id, label }: Record<string, string>) => [agent_id, label])).to.deep.equal([['reference-agent', 'npm start']]);
     expect(keptKey()).to.equal(key);

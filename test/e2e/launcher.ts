@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { descendants, type Known } from './processes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -4,14 +4,14 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { loseMessage, loseStream } from '@missions/messaging/testing/storage.ts';
-import { connectAlone } from '@missions/persistence/session.ts';
+import { connectStandalone } from '@missions/persistence/session.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { Api } from '@missions/testing/api.ts';
-import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/testing/deployed-servers.ts';
-import { type Product, startProduct } from '@missions/testing/product.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { type Product, startProduct } from '@missions/test-support/product.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer } from '../mail/messages.ts';
 import { post } from '../mail/post.ts';
 import { operators } from './operators.ts';
@@ -212,7 +212,7 @@ describe("the operators' command on a running product", function () {
 
   it('lists runs', async () => {
     const [mission, run] = [newId(), newId()];
-    const scheduler = await connectAlone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'a test' });
+    const scheduler = await connectStandalone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'a test' });
     await scheduler.query(
       `insert into run (id, mission_id, customer_id, user_id, reason, status, attempt, claims, lease_seconds, requested_at, finished_at, error)
        values ($1, $2, 'acme', 'ann', 'created', 'failed', 1, 1, 60, now(), now(), 'it hung')`, [run, mission]);

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import type { DeployedServers } from '@missions/testing/deployed-servers.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
-import type { Product } from '@missions/testing/product.ts';
+import type { DeployedServers } from '@missions/test-support/deployed-servers.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
+import type { Product } from '@missions/test-support/product.ts';
 import { run } from './shell.ts';
 
-const command = fileURLToPath(new URL('../../deploy/local/operate.ts', import.meta.url));
+const command = fileURLToPath(new URL('../../deploy/cli/missions.ts', import.meta.url));
 
 export interface Said {
   code: number;

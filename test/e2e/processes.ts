@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { identify } from '@missions/local/process-identity.ts';
+import { identify } from '@missions/deploy/process/process-identity.ts';
 
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface Known {

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { expect } from 'chai';
-import { Api } from '@missions/testing/api.ts';
-import { type SharedProduct, product } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { type SharedProduct, product } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { mcpClient } from '@missions/agent-tools/testing/mcp-client.ts';
-import { agentKey, type ReferenceAgent, referenceAgent } from '@missions/testing/reference-agent.ts';
+import { agentKey, type ReferenceAgent, referenceAgent } from '@missions/test-support/reference-agent.ts';
 import { callingBlocks, filledIn, pastedTogether, shellBlocks } from './readme.ts';
 import { paste, run as runProgram } from './shell.ts';
 

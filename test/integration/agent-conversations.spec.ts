@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { MissionsClient } from '@missions/client/client.ts';
 import { UserClient } from '@missions/client/user-client.ts';
 import { type Asked, type ModelServer, startModelServer } from '@missions/agent/testing/model-server.ts';
-import { Api } from '@missions/testing/api.ts';
-import { type ReferenceAgent, referenceAgent } from '@missions/testing/reference-agent.ts';
-import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { type ReferenceAgent, referenceAgent } from '@missions/test-support/reference-agent.ts';
+import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { idIn, resultOf, toldOf } from './agent-turns.ts';
 
 /** Created in one conversation, found in another, resumed, asked, answered and finished in a third. */

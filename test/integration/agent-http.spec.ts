@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { type ModelServer, startModelServer } from '@missions/agent/testing/model-server.ts';
-import { Api } from '@missions/testing/api.ts';
-import { type ReferenceAgent, referenceAgent } from '@missions/testing/reference-agent.ts';
-import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { type ReferenceAgent, referenceAgent } from '@missions/test-support/reference-agent.ts';
+import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { toldOf } from './agent-turns.ts';
 
 describe('the reference agent’s HTTP', function () {

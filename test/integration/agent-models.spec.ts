@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { type ModelServer, type Scripted, startModelServer } from '@missions/agent/testing/model-server.ts';
-import { Api } from '@missions/testing/api.ts';
-import { type ReferenceAgent, referenceAgent } from '@missions/testing/reference-agent.ts';
-import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { type ReferenceAgent, referenceAgent } from '@missions/test-support/reference-agent.ts';
+import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { idIn, resultOf, toldOf } from './agent-turns.ts';
 
 const LIMITS = { AGENT_MAX_STEPS: '4', AGENT_MAX_SECONDS: '2', AGENT_MAX_TOKENS: '1000' };

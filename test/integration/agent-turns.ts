@@ -1,5 +1,5 @@
 import type { Asked } from '@missions/agent/testing/model-server.ts';
-import type { ReferenceAgent } from '@missions/testing/reference-agent.ts';
+import type { ReferenceAgent } from '@missions/test-support/reference-agent.ts';
 
 /** What the last tool said to the model. */
 export const resultOf = ({ turns }: Asked): string => turns.findLast(({ role }) => role === 'tool')?.text ?? '';

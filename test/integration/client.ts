@@ -1,5 +1,5 @@
-import type { Answer, Api } from '@missions/testing/api.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import type { Answer, Api } from '@missions/test-support/api.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 export const yesOrNo = { prompt: 'Book Tuesday at ten?', options: [{ id: 'yes', label: 'Yes' }, { id: 'no', label: 'No' }] };
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { parseTraceparent } from '@missions/runtime/trace.ts';
-import { type Answer, Api } from '@missions/testing/api.ts';
-import { product } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { type Answer, Api } from '@missions/test-support/api.ts';
+import { product } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { listen, type Listener } from './listener.ts';
 
 const traceOf = (header: string | null | undefined): string => parseTraceparent(header ?? undefined)?.traceId ?? 'none';

@@ -13,8 +13,8 @@ import type { Life } from '@missions/runtime/lifecycle.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { schedulerConfig } from '@missions/scheduler/config.ts';
 import { startScheduler } from '@missions/scheduler/service.ts';
-import type { DeployedServers } from '@missions/testing/deployed-servers.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
+import type { DeployedServers } from '@missions/test-support/deployed-servers.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
 
 /** The very services that are deployed, in this process, because a clock cannot be shared with another one. Answers what stops them. */
 export async function startInProcess({ servers, database, clock }: { servers: DeployedServers; database: TestDatabase; clock: Clock }): Promise<() => Promise<void>> {

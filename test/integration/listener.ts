@@ -1,15 +1,15 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { streams } from '@missions/contracts/subjects.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
-import type { Tapped } from '@missions/messaging/live.ts';
+import type { SubjectMessage } from '@missions/messaging/notifications.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { OBSERVER } from '@missions/testing/deployed-servers.ts';
+import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 
 export interface Listener {
   /** What a durable consumer of the stream was given, in that order, from the stream's beginning. */
   readonly consumed: EventEnvelope[];
   /** What passed on the wire since it listens, with its headers. */
-  readonly passed: Tapped[];
+  readonly passed: SubjectMessage[];
   /** Resolves when `passed` holds what the server has sent so far. */
   caughtUp(): Promise<void>;
   close(): Promise<void>;
@@ -21,8 +21,8 @@ let made = 0;
 export async function listen(natsUrlFor: (user: string) => string): Promise<Listener> {
   const bus = await connectBus({ servers: natsUrlFor(OBSERVER), name: 'listener', logger: createLogger({ service: 'listener', level: 'silent' }) });
   const consumed: EventEnvelope[] = [];
-  const passed: Tapped[] = [];
-  const stops = streams.MISSION.subjects.map((subject) => bus.tap(subject, (message) => passed.push(message)));
+  const passed: SubjectMessage[] = [];
+  const stops = streams.MISSION.subjects.map((subject) => bus.subscribe(subject, (message) => passed.push(message)));
   await bus.consume({
     stream: 'MISSION',
     service: OBSERVER,

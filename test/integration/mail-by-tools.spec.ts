@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { actingFor, type Acting } from '@missions/agent-tools/testing/tools-of.ts';
 import { called, idIn, overHttp, overStdio } from '@missions/agent-tools/testing/mcp-client.ts';
-import { product } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { product } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer, bounceNotice, outOfOffice } from '../mail/messages.ts';
 import { post } from '../mail/post.ts';
 

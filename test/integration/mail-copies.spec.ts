@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { freePort } from '@missions/local/ports.ts';
-import { type Program, program } from '@missions/testing/program.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { freePort } from '@missions/deploy/dev-servers/ports.ts';
+import { type Program, program } from '@missions/test-support/program.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer } from '../mail/messages.ts';
 import { type Office, openOffice } from '../mail/office.ts';
 import { post } from '../mail/post.ts';
-import { expectStatus, goesOn } from './asking.ts';
+import { expectStatus, goesOn } from './client.ts';
 
 const MAILS = 40;
 

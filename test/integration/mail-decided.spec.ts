@@ -3,11 +3,11 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { TrackedEmail } from '@missions/contracts/email/email.ts';
 import { TrackedEmail as Shape } from '@missions/contracts/email/email.ts';
 import { parser } from '@missions/contracts/schema.ts';
-import { type Answer, Api } from '@missions/testing/api.ts';
-import { type DeployedServers, startDeployedServers } from '@missions/testing/deployed-servers.ts';
-import { type Product, startProduct } from '@missions/testing/product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { expectStatus, goesOn, historyOf, missionOf } from './asking.ts';
+import { type Answer, Api } from '@missions/test-support/api.ts';
+import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { type Product, startProduct } from '@missions/test-support/product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { expectStatus, goesOn, historyOf, missionOf } from './client.ts';
 import { type BridgeStandIn, startBridgeStandIn } from './bridge-stand-in.ts';
 
 const SECRET = 'a-secret-of-the-provider';

@@ -3,13 +3,13 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { type Dovecot, dovecotOrSkip } from '@missions/email-bridge/testing/dovecot.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { OBSERVER } from '@missions/testing/deployed-servers.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer, bounceNotice, type Message, outOfOffice } from '../mail/messages.ts';
 import { type Office, openOffice } from '../mail/office.ts';
 import { post } from '../mail/post.ts';
 import { hook, INBOUND_SECRET } from '../mail/webhook.ts';
-import { expectStatus, goesOn, historyOf } from './asking.ts';
+import { expectStatus, goesOn, historyOf } from './client.ts';
 
 const MISSIONS = 8;
 const TIMES = 3;

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { TrackedEmail } from '@missions/contracts/email/email.ts';
-import { Api } from '@missions/testing/api.ts';
-import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer } from '../mail/messages.ts';
 import { post } from '../mail/post.ts';
-import { expectStatus } from './asking.ts';
+import { expectStatus } from './client.ts';
 
 describe('autonomous work and mail', function () {
   this.timeout(60_000);

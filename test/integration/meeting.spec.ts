@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { type Dovecot, dovecotOrSkip } from '@missions/email-bridge/testing/dovecot.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer, bounceNotice, type Message, outOfOffice } from '../mail/messages.ts';
 import { type Office, openOffice } from '../mail/office.ts';
 import { post } from '../mail/post.ts';
-import { headerOf } from '../mail/sink.ts';
+import { headerOf } from '../mail/receiver.ts';
 import { strayWords } from '../mail/untrusted.ts';
-import { endsOf, expectStatus, goesOn, historyOf, missionOf } from './asking.ts';
-import { Person } from './person.ts';
+import { endsOf, expectStatus, goesOn, historyOf, missionOf } from './client.ts';
+import { Person } from './simulated-user.ts';
 
 const [SARAH, JOHN, MIA] = ['sarah@example.com', 'john@example.org', 'mia@example.net'];
 /** What a stranger may try: to give orders, to end the quotation it stands in, to pass for the product's own words. */

@@ -1,4 +1,4 @@
-import type { Entry } from './asking.ts';
+import type { Entry } from './client.ts';
 
 /** Somebody with `/api/v1/stream` open. */
 export interface Looking {

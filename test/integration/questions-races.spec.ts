@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Answer, Api } from '@missions/testing/api.ts';
-import { type DeployedServers, startDeployedServers } from '@missions/testing/deployed-servers.ts';
-import { type Product, startProduct } from '@missions/testing/product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { endsOf, goesOn, historyOf, requestOf, returnsOf, waitingForAda, type Waiting } from './asking.ts';
-import { Person } from './person.ts';
+import { type Answer, Api } from '@missions/test-support/api.ts';
+import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { type Product, startProduct } from '@missions/test-support/product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { endsOf, goesOn, historyOf, requestOf, returnsOf, waitingForAda, type Waiting } from './client.ts';
+import { Person } from './simulated-user.ts';
 
 const ROUNDS = 60;
 const RIVALS = 20;

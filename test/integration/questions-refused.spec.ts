@@ -3,13 +3,13 @@ import { createKey } from '@missions/gateway/keys/manage.ts';
 import { openKeyDatabase } from '@missions/gateway/keys/database.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { type Answer, Api } from '@missions/testing/api.ts';
-import { type DeployedServers, startDeployedServers } from '@missions/testing/deployed-servers.ts';
-import { type Product, startProduct } from '@missions/testing/product.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { expectStatus, goesOn, requestOf, waitingForAda } from './asking.ts';
-import { Person } from './person.ts';
+import { type Answer, Api } from '@missions/test-support/api.ts';
+import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { type Product, startProduct } from '@missions/test-support/product.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { expectStatus, goesOn, requestOf, waitingForAda } from './client.ts';
+import { Person } from './simulated-user.ts';
 
 describe('an answer that is none', function () {
   this.timeout(30_000);

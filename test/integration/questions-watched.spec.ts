@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { Api } from '@missions/testing/api.ts';
-import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { endsOf, goesOn, historyOf, requestOf, waitingForAda } from './asking.ts';
-import { type Looking, lookAt } from './looking.ts';
-import { Person } from './person.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { endsOf, goesOn, historyOf, requestOf, waitingForAda } from './client.ts';
+import { type Looking, lookAt } from './queries.ts';
+import { Person } from './simulated-user.ts';
 
 const WAITERS = 40;
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { Api } from '@missions/testing/api.ts';
-import { product } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { endsOf, goesOn, historyOf, missionOf, requestOf, returnsOf, waitingForAda } from './asking.ts';
-import { Person } from './person.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { product } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { endsOf, goesOn, historyOf, missionOf, requestOf, returnsOf, waitingForAda } from './client.ts';
+import { Person } from './simulated-user.ts';
 
 const TIMES = 200;
 const AT_ONCE = 4;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { Api } from '@missions/testing/api.ts';
-import { product } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { historyOf } from './asking.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { product } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { historyOf } from './client.ts';
 
 /** The shortest lease there is. */
 const LEASE = { lease_seconds: 10 };

@@ -1,4 +1,4 @@
-import type { Answer, Api } from '@missions/testing/api.ts';
+import type { Answer, Api } from '@missions/test-support/api.ts';
 
 /** Somebody who looks at their missions and answers, over `/api/v1`. */
 export class Person {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { Api } from '@missions/testing/api.ts';
-import { type Program, program } from '@missions/testing/program.ts';
-import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { waitingForAda } from './asking.ts';
-import { lookAt } from './looking.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { type Program, program } from '@missions/test-support/program.ts';
+import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { waitingForAda } from './client.ts';
+import { lookAt } from './queries.ts';
 
 describe('a gateway that is stopped while callers wait', function () {
   this.timeout(60_000);

@@ -5,9 +5,9 @@ import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { OBSERVER } from '@missions/testing/deployed-servers.ts';
-import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
+import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 describe('timers of the running product', function () {
   this.timeout(30_000);

@@ -1,9 +1,9 @@
 import { Client } from 'pg';
-import { Api } from '@missions/testing/api.ts';
-import { type DeployedServers, startDeployedServers } from '@missions/testing/deployed-servers.ts';
-import { type Product, type ProductOptions, startProduct } from '@missions/testing/product.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
-import { type Sink, startSink } from './sink.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { type Product, type ProductOptions, startProduct } from '@missions/test-support/product.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
+import { type Sink, startSink } from './receiver.ts';
 
 /** The product, with a mail server that takes what it sends. */
 export interface Office {

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Message } from './messages.ts';
 
 export interface Posted {

@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import type { Answer, Api } from '@missions/testing/api.ts';
+import type { Answer, Api } from '@missions/test-support/api.ts';
 import type { Message } from './messages.ts';
 
 export const INBOUND_SECRET = 'what-the-mail-provider-signs-with';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '@missions/local/ports.ts';
+import { freePort } from '@missions/deploy/dev-servers/ports.ts';
 import { type Program, program } from './program.ts';
 import type { TestDatabase } from './test-database.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@missions/local/ports.ts';
-import { becomesReady } from '@missions/local/readiness.ts';
-import { type Exit, logTail, supervise, type Supervised } from '@missions/local/supervised.ts';
+import { freePort } from '@missions/deploy/dev-servers/ports.ts';
+import { becomesReady } from '@missions/deploy/local/readiness.ts';
+import { type Exit, logTail, supervise, type Supervised } from '@missions/deploy/process/supervised.ts';
 
 export interface ProgramOptions {
   /** For messages, and of its log file and pid file. */

@@ -49,7 +49,7 @@ export async function referenceAgent({ product, database, customer, env = {}, na
 
 /** Made by the operators' program, as an operator would. */
 export async function agentKey(database: TestDatabase, customer: string, agent: string): Promise<string> {
-  const args = ['services/gateway/operate/keys.ts', 'create', '--customer', customer, '--agent', agent, '--json'];
+  const args = ['services/gateway/admin/keys.ts', 'create', '--customer', customer, '--agent', agent, '--json'];
   const { PATH = '', HOME = '' } = process.env;
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, env: { PATH, HOME, DATABASE_URL: database.urlFor('gateway') } });
   return (JSON.parse(stdout) as { key: string }).key;

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { provision } from '@missions/local/provision.ts';
+import { provision } from '@missions/deploy/dev-servers/provision.ts';
 
 export interface TestDatabase {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startNats, type Nats, type NatsOptions } from '@missions/local/embedded-nats.ts';
-import { startPostgres, type Postgres } from '@missions/local/embedded-postgres.ts';
+import { startNats, type Nats, type NatsOptions } from '@missions/deploy/dev-servers/embedded-nats.ts';
+import { startPostgres, type Postgres } from '@missions/deploy/dev-servers/embedded-postgres.ts';
 import { createDatabase, type TestDatabase } from './test-database.ts';
 
 export interface StartOptions {

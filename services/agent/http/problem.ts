@@ -3,7 +3,7 @@ import { type ErrorCode, Problem } from '@missions/contracts/errors.ts';
 import { currentContext } from '@missions/runtime/context.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 
-/** The codes that this agent answers with, and their HTTP statuses: the gateway's, of which it has a few (SPEC section 5). */
+/** The codes that this agent answers with, and their HTTP statuses: the gateway's, of which it has a few (specification section 5). */
 const statuses: Partial<Record<ErrorCode, readonly [status: number, title: string]>> = {
   VALIDATION_FAILED: [400, 'The input is not valid'],
   UNAUTHENTICATED: [401, 'A valid key is needed'],

@@ -21,16 +21,16 @@ export interface Context {
   /** Throws `UNAVAILABLE` while so many events wait to be delivered that no more may be taken. */
   readonly admit: () => void;
   /** Tells those who are looking right now that something of a user changed; lossy. */
-  readonly hint: (customerId: string, userId: string, payload: Hint) => void;
+  readonly hint: (customerId: string, userId: string, payload: Notification) => void;
 }
 
-export interface Hint {
+export interface Notification {
   readonly type: 'input_request';
   readonly id: string;
   readonly status: Representation['status'];
 }
 
-export interface Task {
+export interface CommandTarget {
   readonly customer_id: string;
   readonly id: string;
   /** Made anew for each attempt, with the time of that attempt. */
@@ -39,7 +39,7 @@ export interface Task {
   readonly traceparent?: string | undefined;
 }
 
-export interface Outcome {
+export interface CommandResult {
   readonly decision: Decision;
   /** As it stands after the decision. */
   readonly request: State;
@@ -50,7 +50,7 @@ const decisions = counter('missions_approval_decisions_total', 'Commands to inpu
 const MAX_ATTEMPTS = 50;
 
 /** Read, decide, compare and set; again with what is there by then, while another was faster. In a transaction of the caller's, or without. */
-export async function carryOut(tx: Tx, { clock, newId, logger, hint }: Context, { customer_id, id, command, idempotency, traceparent }: Task): Promise<Outcome> {
+export async function executeCommand(tx: Tx, { clock, newId, logger, hint }: Context, { customer_id, id, command, idempotency, traceparent }: CommandTarget): Promise<CommandResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { at, request } = await readRequest(tx, customer_id, id, dueBy(clock));
     const wanted = command(at);

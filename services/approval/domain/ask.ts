@@ -1,11 +1,11 @@
-import { type AskedQuestion, urgencies } from '@missions/contracts/approval/input-request.ts';
+import { type AskedInputRequest, urgencies } from '@missions/contracts/approval/input-request.ts';
 import { type Decision, ignored, moved } from './decision.ts';
 import type { Pending, State } from './state.ts';
 import { timersOf } from './timers.ts';
 
 export interface Ask {
   readonly type: 'Ask';
-  readonly question: AskedQuestion;
+  readonly question: AskedInputRequest;
 }
 
 /**
@@ -22,7 +22,7 @@ export function ask(request: State, { question }: Ask): Decision {
   return ignored('it has been asked already');
 }
 
-const pending = (question: AskedQuestion, version: number): Pending => ({
+const pending = (question: AskedInputRequest, version: number): Pending => ({
   id: question.id.toLowerCase(),
   customer_id: question.customer_id,
   user_id: question.user_id,

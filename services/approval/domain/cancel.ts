@@ -1,6 +1,6 @@
 import { type Decision, ignored, moved } from './decision.ts';
 import type { State } from './state.ts';
-import { takeBack } from './timers.ts';
+import { cancelTimers } from './timers.ts';
 
 export interface Cancel {
   readonly type: 'Cancel';
@@ -13,5 +13,5 @@ export interface Cancel {
 export function cancel(request: State, { of, at }: Cancel): Decision {
   if (request === null) return moved({ status: 'withdrawn', ...of, version: 1, created_at: at }, []);
   if (request.status !== 'pending') return ignored(`it is ${request.status}`);
-  return moved({ ...request, status: 'cancelled', version: request.version + 1 }, [{ kind: 'announce', event: 'cancelled' }, ...takeBack(request)]);
+  return moved({ ...request, status: 'cancelled', version: request.version + 1 }, [{ kind: 'announce', event: 'cancelled' }, ...cancelTimers(request)]);
 }

@@ -1,10 +1,10 @@
-import type { AskedQuestion } from '@missions/contracts/approval/input-request.ts';
+import type { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
 import { expect } from 'chai';
 import { type Command, decide } from './decide.ts';
 import type { Decision, Effect, Refused } from './decision.ts';
 import type { InputRequest, State } from './state.ts';
 
-const question: AskedQuestion = {
+const question: AskedInputRequest = {
   id: '0199a000-0000-7000-8000-000000000001',
   customer_id: 'acme',
   user_id: 'ada',
@@ -26,7 +26,7 @@ const before = '2026-06-01T12:59:59.999Z';
 const deadline = question.expires_at;
 const late = '2026-06-01T14:00:00.000Z';
 
-const ask = (over: Partial<AskedQuestion> = {}): Command => ({ type: 'Ask', question: { ...question, ...over } });
+const ask = (over: Partial<AskedInputRequest> = {}): Command => ({ type: 'Ask', question: { ...question, ...over } });
 const ada = { kind: 'user', customer_id: 'acme', user_id: 'ada' } as const;
 type Answer = Extract<Command, { type: 'Respond' }>;
 const respond = (answer: Answer['answer'] = { selected_option: 'yes' }, at = early, over: Partial<Answer> = {}): Command => ({ type: 'Respond', answer, by: ada, mission_id: null, at, ...over });

@@ -9,13 +9,13 @@ export type Effect =
 export type Timer = 'expire' | 'remind';
 
 /** On which side of the deadline the change must also be when it is written: time goes on between the decision and then. */
-export type Side = 'before the deadline' | 'after the deadline' | 'either side';
+export type DeadlineGuard = 'before the deadline' | 'after the deadline' | 'either side';
 
 export interface Moved {
   readonly kind: 'moved';
   readonly next: InputRequest | Withdrawn;
   readonly effects: readonly Effect[];
-  readonly side: Side;
+  readonly side: DeadlineGuard;
 }
 /** Nothing changes, and that is in order. */
 export interface Ignored {
@@ -35,7 +35,7 @@ export interface Refused {
 }
 export type Decision = Moved | Ignored | Premature | Refused;
 
-export const moved = (next: InputRequest | Withdrawn, effects: readonly Effect[], side: Side = 'either side'): Moved => ({ kind: 'moved', next, effects, side });
+export const moved = (next: InputRequest | Withdrawn, effects: readonly Effect[], side: DeadlineGuard = 'either side'): Moved => ({ kind: 'moved', next, effects, side });
 export const ignored = (because: string): Ignored => ({ kind: 'ignored', because });
 export const premature = (because: string): Premature => ({ kind: 'premature', because });
 export const refused = (code: ErrorCode, detail: string, members: ProblemMembers = {}): Refused => ({ kind: 'refused', code, detail, members });

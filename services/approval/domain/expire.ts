@@ -1,6 +1,6 @@
 import { type Decision, ignored, moved, premature } from './decision.ts';
 import type { State } from './state.ts';
-import { takeBack } from './timers.ts';
+import { cancelTimers } from './timers.ts';
 
 export interface Expire {
   readonly type: 'Expire';
@@ -17,9 +17,9 @@ export function expire(request: State, { fire_at, at }: Expire): Decision {
   const { default_option } = request;
   const version = request.version + 1;
   if (default_option === null) {
-    return moved({ ...request, status: 'expired', version }, [{ kind: 'announce', event: 'expired' }, ...takeBack(request, 'expire')], 'after the deadline');
+    return moved({ ...request, status: 'expired', version }, [{ kind: 'announce', event: 'expired' }, ...cancelTimers(request, 'expire')], 'after the deadline');
   }
   const response = { selected_option: default_option, freeform_text: null, responded_by: null, via: 'timeout' } as const;
   const next = { ...request, status: 'responded', response, responded_at: at, version } as const;
-  return moved(next, [{ kind: 'announce', event: 'responded' }, ...takeBack(request, 'expire')], 'after the deadline');
+  return moved(next, [{ kind: 'announce', event: 'responded' }, ...cancelTimers(request, 'expire')], 'after the deadline');
 }

@@ -1,11 +1,11 @@
-import type { Answer } from '@missions/contracts/approval/input-request.ts';
+import type { InputResponse } from '@missions/contracts/approval/input-request.ts';
 import { type Decision, moved, refused, type Refused } from './decision.ts';
 import type { Pending, State } from './state.ts';
-import { takeBack } from './timers.ts';
+import { cancelTimers } from './timers.ts';
 
 export interface Respond {
   readonly type: 'Respond';
-  readonly answer: Answer;
+  readonly answer: InputResponse;
   readonly by: { readonly kind: 'service' | 'agent' | 'user'; readonly customer_id: string; readonly user_id: string | null };
   /** When the caller says which mission it must be of. */
   readonly mission_id: string | null;
@@ -39,7 +39,7 @@ export function respond(request: State, { answer, by, mission_id, at }: Respond)
 export const notFound = 'There is no such question for this user. List the input requests to find its id.';
 const tooLate = (expiredAt: string): string => `This question could be answered until ${expiredAt}.`;
 
-function take(request: Pending, { selected_option = null, freeform_text = null }: Answer, user: string, at: string): Decision {
+function take(request: Pending, { selected_option = null, freeform_text = null }: InputResponse, user: string, at: string): Decision {
   // A form sends its empty text field along: blank is no text.
   const text = freeform_text !== null && freeform_text.trim() !== '' ? freeform_text : null;
   const ids = request.options.map((option) => option.id);
@@ -50,7 +50,7 @@ function take(request: Pending, { selected_option = null, freeform_text = null }
   if (selected_option === null && text === null) return invalid('', `an answer needs ${ways(ids, request.allow_freeform)}`);
   const response = { selected_option, freeform_text: text, responded_by: user, via: 'api' } as const;
   const next = { ...request, status: 'responded', response, responded_at: at, version: request.version + 1 } as const;
-  return moved(next, [{ kind: 'announce', event: 'responded' }, ...takeBack(request)], 'before the deadline');
+  return moved(next, [{ kind: 'announce', event: 'responded' }, ...cancelTimers(request)], 'before the deadline');
 }
 
 const ways = (ids: readonly string[], freeform: boolean): string =>

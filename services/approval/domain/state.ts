@@ -1,7 +1,7 @@
-import type { AskedQuestion, InputRequest as Representation, Response } from '@missions/contracts/approval/input-request.ts';
+import type { AskedInputRequest, InputRequest as Representation, Response } from '@missions/contracts/approval/input-request.ts';
 
 /**
- * A question to a user, and where it stands (SPEC section 3.5):
+ * A question to a user, and where it stands (specification section 3.5):
  *
  *     (unknown) ──asked──▶ pending ──answered, or silence takes the default──▶ responded
  *         │                   ├──────deadline passed, no default────────────▶ expired
@@ -14,7 +14,7 @@ import type { AskedQuestion, InputRequest as Representation, Response } from '@m
 export type InputRequest = Pending | Responded | Expired | Cancelled;
 export type State = InputRequest | Withdrawn | null;
 
-interface Asked extends Readonly<AskedQuestion> {
+interface Asked extends Readonly<AskedInputRequest> {
   /** Grows with every change; 1 is what was asked. */
   readonly version: number;
   readonly reminded_at: string | null;

@@ -8,5 +8,5 @@ export function timersOf({ expires_at, remind_at, reminded_at }: Pending): { tim
 }
 
 /** Without the one that has just fired. */
-export const takeBack = (request: Pending, fired?: Timer): Effect[] =>
+export const cancelTimers = (request: Pending, fired?: Timer): Effect[] =>
   timersOf(request).flatMap(({ timer }) => (timer === fired ? [] : [{ kind: 'cancel_timer' as const, timer }]));

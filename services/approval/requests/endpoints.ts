@@ -1,5 +1,5 @@
 import type { Endpoint } from '@missions/messaging/endpoint.ts';
-import type { Context } from './carry-out.ts';
+import type { Context } from '../commands/execute-command.ts';
 import { ensureEndpoint } from './ensure.ts';
 import { getEndpoint } from './get.ts';
 import { listEndpoint } from './list.ts';

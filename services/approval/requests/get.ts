@@ -5,7 +5,7 @@ import { autocommit } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { notFound } from '../domain/respond.ts';
 import { readRequest } from '../store/read-request.ts';
-import { type Context, shown } from './carry-out.ts';
+import { type Context, shown } from '../commands/execute-command.ts';
 
 /** By id within the customer; of the user, and of the mission, when the caller names one. */
 export const getEndpoint = ({ db, clock }: Context) =>

@@ -1,4 +1,4 @@
-import type { AskedQuestion, InputRequest } from '@missions/contracts/approval/input-request.ts';
+import type { AskedInputRequest, InputRequest } from '@missions/contracts/approval/input-request.ts';
 import { approvalEvents } from '@missions/contracts/approval/events.ts';
 import { TimerCancelled, TimerSet } from '@missions/contracts/scheduler/timers.ts';
 import { parser } from '@missions/contracts/schema.ts';
@@ -21,7 +21,7 @@ describe('questions', function () {
   after(() => service.stop());
 
   const inHours = (hours: number): string => new Date(clock.now().getTime() + hours * HOUR).toISOString();
-  const put = async (over: Partial<AskedQuestion> = {}): Promise<AskedQuestion> => {
+  const put = async (over: Partial<AskedInputRequest> = {}): Promise<AskedInputRequest> => {
     const it = question(clock.now(), over);
     await service.hear(asked(it));
     return it;
@@ -196,7 +196,7 @@ describe('questions', function () {
   });
 
   it('whose cancellation comes first are stored as cancelled, and nobody is told', async () => {
-    for (const come of [(it: AskedQuestion) => service.hear(asked(it)), (it: AskedQuestion) => service.ask('ensure', it)]) {
+    for (const come of [(it: AskedInputRequest) => service.hear(asked(it)), (it: AskedInputRequest) => service.ask('ensure', it)]) {
       const it = question(clock.now(), { remind_at: inHours(0.5) });
       await service.hear(unblocked(it));
       expect((await refusal(read(it))).code).to.equal('INPUT_REQUEST_NOT_FOUND');

@@ -1,4 +1,4 @@
-import type { AskedQuestion, InputRequest } from '@missions/contracts/approval/input-request.ts';
+import type { AskedInputRequest, InputRequest } from '@missions/contracts/approval/input-request.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { expect } from 'chai';
@@ -10,7 +10,7 @@ describe('the list of input requests', function () {
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   const mission_id = newId();
   let service: ServiceUnderTest;
-  const put = async (over: Partial<AskedQuestion>): Promise<string> => {
+  const put = async (over: Partial<AskedInputRequest>): Promise<string> => {
     clock.advance(1_000);
     const it = question(clock.now(), { prompt: 'x', mission_id, ...over });
     await service.hear(asked(it));

@@ -3,7 +3,7 @@ import { Problem } from '@missions/contracts/errors.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { listRequests } from '../store/list-requests.ts';
-import type { Context } from './carry-out.ts';
+import type { Context } from '../commands/execute-command.ts';
 
 /** A user's, or, for whoever names no user, a mission's; never all of a customer's. */
 export const listEndpoint = ({ db }: Context) =>

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { AskedQuestion, InputRequest } from '@missions/contracts/approval/input-request.ts';
+import type { AskedInputRequest, InputRequest } from '@missions/contracts/approval/input-request.ts';
 import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
 import { asked, fired, question, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
@@ -17,7 +17,7 @@ describe('rivals for one question', function () {
   });
   after(() => service.stop());
 
-  const put = async (over: Partial<AskedQuestion> = {}): Promise<AskedQuestion> => {
+  const put = async (over: Partial<AskedInputRequest> = {}): Promise<AskedInputRequest> => {
     const it = question(new Date(), over);
     await service.hear(asked(it));
     return it;
@@ -34,7 +34,7 @@ describe('rivals for one question', function () {
     }
   };
   /** As the consumer does: again, when it came early. */
-  const expire = async (it: AskedQuestion): Promise<void> => {
+  const expire = async (it: AskedInputRequest): Promise<void> => {
     const event = fired(it, 'expire');
     for (;;) {
       try {

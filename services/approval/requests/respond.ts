@@ -2,7 +2,7 @@ import { respondInputRequest } from '@missions/contracts/approval/requests.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { replay } from '@missions/persistence/idempotency.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
-import { carryOut, type Context, problemOf, shown } from './carry-out.ts';
+import { executeCommand, type Context, problemOf, shown } from '../commands/execute-command.ts';
 
 /**
  * Two round trips: read, then one statement for the answer, its events and its idempotency key. The key needs no look beforehand: whoever comes
@@ -14,7 +14,7 @@ export const respondEndpoint = (context: Context) =>
     const { kind, customer_id, user_id } = caller;
     const by = { kind, customer_id, user_id };
     try {
-      const { decision, request } = await carryOut(autocommit(context.db), context, {
+      const { decision, request } = await executeCommand(autocommit(context.db), context, {
         customer_id,
         id: request_id,
         command: (at) => ({ type: 'Respond', answer, by, mission_id: mission_id?.toLowerCase() ?? null, at }),

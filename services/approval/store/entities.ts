@@ -1,10 +1,10 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { type InputRequest, inputRequestStatuses, urgencies } from '@missions/contracts/approval/input-request.ts';
-import { ErasedMissionEntity } from '@missions/persistence/erased-missions.ts';
-import { outboxEntities } from '@missions/persistence/tables.ts';
+import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
+import { outboxEntities } from '@missions/persistence/schema.ts';
 
 /**
- * The approval service's table (SPEC section 3.5). Properties bear the columns' names. It is written and read through the prepared
+ * The approval service's table (specification section 3.5). Properties bear the columns' names. It is written and read through the prepared
  * statements beside this file; a spec holds this entity against the migrated schema.
  */
 const InputRequestSchema = defineEntity({

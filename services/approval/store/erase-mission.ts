@@ -1,5 +1,5 @@
-import { buryMission } from '@missions/persistence/erased-missions.ts';
-import { forgetEvents } from '@missions/persistence/outbox/forget.ts';
+import { addTombstone } from '@missions/persistence/tombstones.ts';
+import { eraseEventsOfMission } from '@missions/persistence/outbox/erase.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
@@ -7,10 +7,10 @@ const erase = statement('approval.erase', 'delete from input_request where missi
 
 /**
  * A mission was erased: its questions go, with the events that tell of them. Its id stays, so that an event that is heard again, or late, does
- * not bring one back (SPEC section 8 "Life cycle").
+ * not bring one back (specification section 8 "Life cycle").
  */
 export async function eraseMission(tx: Tx, customerId: string, missionId: string, at: string): Promise<void> {
-  await buryMission(tx, customerId, missionId, at);
+  await addTombstone(tx, customerId, missionId, at);
   await tx.run(erase, [missionId, customerId]);
-  await forgetEvents(tx, customerId, missionId);
+  await eraseEventsOfMission(tx, customerId, missionId);
 }

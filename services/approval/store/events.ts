@@ -4,7 +4,7 @@ import { type TimerCancelled, timerCancelledSubject, type TimerSet, timerSetSubj
 import type { Effect, Moved, Timer } from '../domain/decision.ts';
 import { type InputRequest, representationOf } from '../domain/state.ts';
 
-export interface Circumstances {
+export interface CommandContext {
   readonly at: string;
   readonly newId: () => string;
   /** Of the event that caused this one; without it, that of the request being done. */
@@ -12,7 +12,7 @@ export interface Circumstances {
 }
 
 /** The events of a decision, in its order, numbered within the request's new version. */
-export function eventsOf({ next, effects }: Moved, { at, newId, traceparent }: Circumstances): EventEnvelope[] {
+export function eventsOf({ next, effects }: Moved, { at, newId, traceparent }: CommandContext): EventEnvelope[] {
   if (next.status === 'withdrawn') return [];
   const { customer_id, user_id, mission_id, version } = next;
   return effects.map((effect, index) => ({

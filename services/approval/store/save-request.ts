@@ -1,7 +1,7 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
 import { idempotencyValues } from '@missions/persistence/idempotency.ts';
-import { announceOutbox, insertOutbox, outboxRows } from '@missions/persistence/outbox/add.ts';
+import { wakeRelayAfterCommit, insertOutbox, outboxRows } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Moved } from '../domain/decision.ts';
@@ -61,7 +61,7 @@ export interface Saving {
 export async function saveRequest(tx: Tx, saving: Saving): Promise<boolean> {
   const [written] = await tx.run(...write(saving));
   if (!written) return false;
-  if (saving.events.length > 0) announceOutbox(tx);
+  if (saving.events.length > 0) wakeRelayAfterCommit(tx);
   return true;
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { schemaDrift } from '@missions/persistence/drift.ts';
+import { schemaDrift } from '@missions/persistence/schema-drift.ts';
 import { startServiceUnderTest, type ServiceUnderTest } from '../testing/service.ts';
 
 describe('the approval schema', function () {

@@ -1,13 +1,13 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
-import { databaseProblem } from '@missions/persistence/classify.ts';
-import { erasedAmong } from '@missions/persistence/erased-missions.ts';
-import { claim } from '@missions/persistence/inbox.ts';
+import { databaseProblem } from '@missions/persistence/error-mapping.ts';
+import { erasedAmong } from '@missions/persistence/tombstones.ts';
+import { claimEvents } from '@missions/persistence/inbox.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
 import { eraseMission } from '../store/erase-mission.ts';
-import { carryOut, type Context } from './carry-out.ts';
-import { heard, toldBy } from './told.ts';
+import { executeCommand, type Context } from '../commands/execute-command.ts';
+import { subscribedSubjects, commandFor } from './subscriptions.ts';
 
 const CONSUMER = 'approval';
 
@@ -16,14 +16,14 @@ const CONSUMER = 'approval';
  * of the stream; when one of it fails, each comes again by itself.
  * @throws when any of them cannot be carried out (now): then none has been.
  */
-export async function hear(context: Context, events: readonly EventEnvelope[]): Promise<void> {
+export async function handleEvents(context: Context, events: readonly EventEnvelope[]): Promise<void> {
   const told = events.flatMap((event) => {
-    const task = toldBy(event);
+    const task = commandFor(event);
     return task || event.type === missionErased ? [{ event, task }] : [];
   });
   if (told.length === 0) return;
   await transaction(context.db, async (tx) => {
-    const fresh = await claim(tx, CONSUMER, told.map(({ event }) => event.id));
+    const fresh = await claimEvents(tx, CONSUMER, told.map(({ event }) => event.id));
     const erased = await erasedAmong(tx, told.map(({ event }) => event.mission_id));
     for (const { event, task } of told) {
       // Taken out, for a batch may hold the same event twice.
@@ -33,7 +33,7 @@ export async function hear(context: Context, events: readonly EventEnvelope[]): 
         erased.add(event.mission_id);
         continue;
       }
-      const { decision } = await carryOut(tx, context, task);
+      const { decision } = await executeCommand(tx, context, task);
       if (decision.kind === 'premature') throw new Error(`${event.type} came early: ${decision.because}`);
     }
   });
@@ -45,9 +45,9 @@ export async function startConsuming(bus: Bus, context: Context): Promise<{ stop
       bus.consume({
         stream,
         service: CONSUMER,
-        subjects: heard[stream],
-        handleBatch: (events) => hear(context, events),
-        handleOne: (event) => hear(context, [event]),
+        subjects: subscribedSubjects[stream],
+        handleBatch: (events) => handleEvents(context, events),
+        handleOne: (event) => handleEvents(context, [event]),
         classify: databaseProblem,
       }),
     ),

@@ -1,4 +1,4 @@
-import type { AskedQuestion } from '@missions/contracts/approval/input-request.ts';
+import type { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
 import type { ApprovalEventType } from '@missions/contracts/approval/events.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Caller } from '@missions/contracts/request.ts';
@@ -7,10 +7,10 @@ import { migrate } from '@missions/persistence/migrate.ts';
 import { type Clock, systemClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { servers } from '@missions/testing/stack.ts';
-import type { Hint } from '../handlers/carry-out.ts';
-import { hear } from '../handlers/consume.ts';
-import { approvalEndpoints } from '../handlers/endpoints.ts';
+import { servers } from '@missions/test-support/stack.ts';
+import type { Notification } from '../commands/execute-command.ts';
+import { handleEvents } from '../subscriptions/consume.ts';
+import { approvalEndpoints } from '../requests/endpoints.ts';
 import { approvalEntities } from '../store/entities.ts';
 import { approvalMigrations } from '../store/migrations.ts';
 
@@ -25,7 +25,7 @@ export interface Told {
 export interface ServiceUnderTest {
   readonly db: Database;
   /** What users who are looking were told. */
-  readonly hints: (Hint & { customer: string; user: string })[];
+  readonly hints: (Notification & { customer: string; user: string })[];
   /** Carries out a request as the service would, without NATS. @throws {Problem} */
   ask<T = Record<string, any>>(verb: string, input: unknown, caller?: Partial<Caller>, idempotencyKey?: string): Promise<T>;
   /** Hands over events as the consumers would. */
@@ -44,7 +44,7 @@ export async function startServiceUnderTest(clock: Clock = systemClock): Promise
   const db = await openDatabase({ url: database.urlFor('approval'), schema: 'approval', entities: approvalEntities, migrations: approvalMigrations, poolSize: 20, logger });
   await migrate(db);
   const hints: ServiceUnderTest['hints'] = [];
-  const context = { db, clock, newId, logger, admit: () => {}, hint: (customer: string, user: string, hint: Hint) => void hints.push({ customer, user, ...hint }) };
+  const context = { db, clock, newId, logger, admit: () => {}, hint: (customer: string, user: string, hint: Notification) => void hints.push({ customer, user, ...hint }) };
   const endpoints = new Map(approvalEndpoints(context).map((it) => [it.contract.verb, it]));
   return {
     db,
@@ -56,7 +56,7 @@ export async function startServiceUnderTest(clock: Clock = systemClock): Promise
       const { body } = await endpoint.run(JSON.stringify({ caller: { ...ada, ...caller }, input, idempotency }));
       return JSON.parse(typeof body === 'string' ? body : JSON.stringify(body));
     },
-    hear: (...events) => hear(context, events),
+    hear: (...events) => handleEvents(context, events),
     async told(id) {
       // By mission first: looking into the data of every row is slow.
       const sql = `select type, version, index, time, data from outbox where mission_id in (select mission_id::text from input_request where id = $1::uuid)
@@ -69,7 +69,7 @@ export async function startServiceUnderTest(clock: Clock = systemClock): Promise
 }
 
 /** A question of `ada`, pending for an hour from `at` unless said. */
-export function question(at: Date, over: Partial<AskedQuestion> = {}): AskedQuestion {
+export function question(at: Date, over: Partial<AskedInputRequest> = {}): AskedInputRequest {
   return {
     id: newId(),
     customer_id: 'acme',
@@ -93,7 +93,7 @@ export function question(at: Date, over: Partial<AskedQuestion> = {}): AskedQues
   };
 }
 
-const event = (type: string, of: AskedQuestion, data: Record<string, unknown>): EventEnvelope => ({
+const event = (type: string, of: AskedInputRequest, data: Record<string, unknown>): EventEnvelope => ({
   id: newId(),
   type,
   source: '/spec',
@@ -106,9 +106,9 @@ const event = (type: string, of: AskedQuestion, data: Record<string, unknown>): 
   data,
 });
 
-export const asked = (of: AskedQuestion): EventEnvelope => event('mission.input_requested', of, { question: of });
-export const unblocked = (of: AskedQuestion, by = 'cancelled', key = `human_input:${of.id}`): EventEnvelope => event('mission.unblocked', of, { metadata: { key, resolution: { by } } });
-export const fired = (of: AskedQuestion, kind: 'expire' | 'remind', fire_at = kind === 'expire' ? of.expires_at : (of.remind_at ?? '')): EventEnvelope => {
+export const asked = (of: AskedInputRequest): EventEnvelope => event('mission.input_requested', of, { question: of });
+export const unblocked = (of: AskedInputRequest, by = 'cancelled', key = `human_input:${of.id}`): EventEnvelope => event('mission.unblocked', of, { metadata: { key, resolution: { by } } });
+export const fired = (of: AskedInputRequest, kind: 'expire' | 'remind', fire_at = kind === 'expire' ? of.expires_at : (of.remind_at ?? '')): EventEnvelope => {
   const { customer_id, user_id, mission_id } = of;
   return event('timer.approval', of, { customer_id, user_id, mission_id, owner: 'approval', key: `${kind}:${of.id}`, revision: 1, fire_at, fired_at: fire_at, payload: { request_id: of.id, kind } });
 };

@@ -1,8 +1,8 @@
 import { type EmailStatus, emailStatuses } from '@missions/contracts/email/email.ts';
-import { connectAlone } from '@missions/persistence/session.ts';
+import { connectStandalone } from '@missions/persistence/session.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
 import { isUuid } from '@missions/runtime/id.ts';
-import { Misuse, operate, wholeNumber } from '@missions/runtime/operating.ts';
+import { UsageError, runAdminProgram, wholeNumber } from '@missions/runtime/admin-program.ts';
 import { progressOf } from '../domain/recipients.ts';
 import type { Email } from '../domain/state.ts';
 import { operatorConfig } from './config.ts';
@@ -24,13 +24,13 @@ const queue = statement(
 );
 
 /** Tracked e-mails, newest first, of one mission or in one state, and how much still has to be sent. */
-await operate(
+await runAdminProgram(
   { mission: { type: 'string' }, status: { type: 'string' }, limit: { type: 'string', default: '50' } },
   async ({ values: { mission, status, limit } }) => {
-    if (mission !== undefined && !isUuid(mission)) throw new Misuse('--mission must be the id of a mission.');
-    if (status !== undefined && !emailStatuses.includes(status as EmailStatus)) throw new Misuse(`--status must be one of ${emailStatuses.join(', ')}.`);
+    if (mission !== undefined && !isUuid(mission)) throw new UsageError('--mission must be the id of a mission.');
+    if (status !== undefined && !emailStatuses.includes(status as EmailStatus)) throw new UsageError(`--status must be one of ${emailStatuses.join(', ')}.`);
     const most = wholeNumber('--limit', limit, 0);
-    const client = await connectAlone({ url: operatorConfig().databaseUrl, schema: 'email_bridge', statementTimeoutMs: 30_000, name: 'operator' });
+    const client = await connectStandalone({ url: operatorConfig().databaseUrl, schema: 'email_bridge', statementTimeoutMs: 30_000, name: 'operator' });
     try {
       const emails = await execute<{ email: Pick<Email, 'recipients'> }>(client, list, [mission ?? null, status ?? null, most]);
       const [queued] = await execute<object>(client, queue);

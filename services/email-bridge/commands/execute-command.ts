@@ -14,7 +14,7 @@ import { repliesById, sendersOf } from '../store/replies.ts';
 import { saveEmail, saveEvents } from '../store/save-email.ts';
 import type { Context } from './context.ts';
 
-export interface Task {
+export interface CommandTarget {
   readonly customer_id: string;
   readonly id: string;
   /** Made under the e-mail's lock, with the time of then. */
@@ -22,7 +22,7 @@ export interface Task {
   readonly traceparent?: string | undefined;
 }
 
-export interface Outcome {
+export interface CommandResult {
   readonly decision: Decision;
   /** As it stands after the decision. */
   readonly email: State;
@@ -33,7 +33,7 @@ const decisions = counter('missions_email_decisions_total', 'Commands to e-mails
 const MAX_ATTEMPTS = 5;
 
 /** Lock, decide, write, in a transaction of the caller's. */
-export async function carryOut(tx: Tx, context: Context, { customer_id, id, command, traceparent }: Task): Promise<Outcome> {
+export async function executeCommand(tx: Tx, context: Context, { customer_id, id, command, traceparent }: CommandTarget): Promise<CommandResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { at, email } = await lockEmail(tx, customer_id, id, dueBy(context.clock));
     const wanted = await command(at, tx);

@@ -5,10 +5,10 @@ import { messageKey } from '../domain/receive.ts';
 import { tokenOf } from '../domain/reply-address.ts';
 import { findTargets } from '../store/find-targets.ts';
 import { seenReply } from '../store/replies.ts';
-import { carryOut } from './carry-out.ts';
+import { executeCommand } from './execute-command.ts';
 import type { Context } from './context.ts';
 
-export interface Matched {
+export interface MatchedMessage {
   readonly customer_id: string;
   readonly tracking_id: string;
   /** false: it had been stored before, or is nothing to be stored. */
@@ -25,13 +25,13 @@ const MAX_TOKENS = 100;
  * `alongside` runs in that transaction, also when the message belongs to nothing. A message that comes again is answered like the first time, and
  * changes nothing.
  */
-export async function receive(context: Context, message: IncomingMessage, alongside?: (tx: Tx) => Promise<void>): Promise<Matched[]> {
+export async function receiveMessage(context: Context, message: IncomingMessage, alongside?: (tx: Tx) => Promise<void>): Promise<MatchedMessage[]> {
   const tokens = tokensIn(context, message.addressed_to);
   const references = message.references.slice(0, MAX_REFERENCES);
   const matched = await transaction(context.db, async (tx) => {
-    const all: Matched[] = [];
+    const all: MatchedMessage[] = [];
     for (const { customer_id, id, by } of await findTargets(tx, tokens, references)) {
-      const { decision } = await carryOut(tx, context, {
+      const { decision } = await executeCommand(tx, context, {
         customer_id,
         id,
         command: async (at) => ({ type: 'Receive', id: context.newId(), message, by, ...(await seenReply(tx, customer_id, id, messageKey(message))), at }),

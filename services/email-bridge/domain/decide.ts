@@ -4,10 +4,10 @@ import { expire, type Expire } from './expire.ts';
 import { followUp, type FollowUp } from './follow-up.ts';
 import { markSent, type MarkSent } from './mark-sent.ts';
 import { receive, type Receive } from './receive.ts';
-import { request, type Request } from './request.ts';
+import { request, type RequestEmail } from './request.ts';
 import type { State } from './state.ts';
 
-export type Command = Request | MarkSent | Receive | Expire | Cancel | FollowUp;
+export type Command = RequestEmail | MarkSent | Receive | Expire | Cancel | FollowUp;
 
 /** Times arrive in the command, as RFC 3339 in UTC with milliseconds, so that they compare as text. */
 export function decide(email: State, command: Command): Decision {

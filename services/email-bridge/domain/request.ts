@@ -4,7 +4,7 @@ import { envelopeOf, recipientsOf } from './recipients.ts';
 import { replyAddress } from './reply-address.ts';
 import type { Email, Message, State } from './state.ts';
 
-export interface Request {
+export interface RequestEmail {
   readonly type: 'Request';
   readonly mail: RequestedMail;
   readonly token: string;
@@ -20,7 +20,7 @@ export interface Request {
  * An upsert: the mail comes by the event and by the gateway's call, in either order, and only the first has an effect. One that was cancelled
  * before it came is kept, so that it can be shown, and not sent.
  */
-export function request(email: State, command: Request): Decision {
+export function request(email: State, command: RequestEmail): Decision {
   if (email === null) return queued(requested(command, 1));
   if (email.status === 'withdrawn') return moved({ ...requested(command, email.version + 1), status: 'cancelled', messages: [] }, []);
   return ignored('it has been requested already');
@@ -35,7 +35,7 @@ function queued(email: Email): Decision {
 /** Known before it is sent, so that a message that goes out twice is known as one (RFC 5322 section 3.6.4). The token makes it unguessable, too. */
 export const messageId = (id: string, token: string, domain: string): string => `<${id}.${token}@${domain}>`;
 
-function requested({ mail, token, mail_address, mail_domain, thread_id, at }: Request, version: number): Email {
+function requested({ mail, token, mail_address, mail_domain, thread_id, at }: RequestEmail, version: number): Email {
   const id = mail.id.toLowerCase();
   const message_id = messageId(id, token, mail_domain);
   const created_at = inUtc(mail.created_at);

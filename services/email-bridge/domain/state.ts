@@ -1,7 +1,7 @@
 import type { EmailStatus, ReplyKind, RequestedMail } from '@missions/contracts/email/email.ts';
 
 /**
- * A tracked e-mail, and where it stands (SPEC section 3.6). Its status follows from what became of its recipients:
+ * A tracked e-mail, and where it stands (specification section 3.6). Its status follows from what became of its recipients:
  *
  *     (unknown) ──requested──▶ queued ──taken by the server──▶ awaiting_reply ──one answers──▶ some_replied ──the last──▶ all_replied
  *         │                      │                                   │   └─followed up─▶ followup_sent ─┘

@@ -1,8 +1,8 @@
 import type { Database } from '@missions/persistence/database.ts';
-import { connectAlone } from '@missions/persistence/session.ts';
+import { connectStandalone } from '@missions/persistence/session.ts';
 
 /** The right to follow a mailbox: one of all copies of the service has it, by an advisory lock of a session of PostgreSQL's. */
-export interface SoleFollower {
+export interface MailboxLock {
   readonly held: boolean;
   leave(): Promise<void>;
 }
@@ -10,9 +10,9 @@ export interface SoleFollower {
 const LOCK = `hashtextextended('mailbox ' || $1, 0)`;
 
 /** undefined while another copy has it. @param lost is called when the connection that holds it is gone: somebody else may have it then. */
-export async function takePlace({ options }: Database, mailbox: string, lost: () => void): Promise<SoleFollower | undefined> {
+export async function acquireMailboxLock({ options }: Database, mailbox: string, lost: () => void): Promise<MailboxLock | undefined> {
   const { url, schema, statementTimeoutMs } = options;
-  const client = await connectAlone({ url, schema, statementTimeoutMs, name: `${schema} mailbox` });
+  const client = await connectStandalone({ url, schema, statementTimeoutMs, name: `${schema} mailbox` });
   let held = false;
   client.on('end', () => {
     held = false;

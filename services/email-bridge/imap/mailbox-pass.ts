@@ -1,11 +1,11 @@
-import { databaseProblem } from '@missions/persistence/classify.ts';
+import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import type { ImapFlow } from 'imapflow';
-import type { Context } from '../handlers/context.ts';
-import { receive } from '../handlers/receive.ts';
+import type { Context } from '../commands/context.ts';
+import { receiveMessage } from '../commands/receive-message.ts';
 import { readCursor, saveCursor } from '../store/mailbox-cursor.ts';
-import { readMessage } from './message.ts';
+import { readMessage } from '../mail-parsing/message.ts';
 
 export interface PassOptions {
   readonly context: Context;
@@ -90,7 +90,7 @@ export class MailboxPass {
     if (found === false || !found.source) return;
     try {
       const message = await readMessage(found.source, []);
-      const matched = await receive(context, message, (tx) => saveCursor(tx, mailbox, { uidvalidity: this.#validity, last_uid: uid }));
+      const matched = await receiveMessage(context, message, (tx) => saveCursor(tx, mailbox, { uidvalidity: this.#validity, last_uid: uid }));
       read.inc({ outcome: matched.length > 0 ? 'matched' : 'unmatched' });
       this.#failures.delete(uid);
     } catch (error) {

@@ -1,13 +1,13 @@
 import { openDatabase } from '@missions/persistence/database.ts';
 import { newId } from '@missions/runtime/id.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expect } from 'chai';
 import { ImapFlow } from 'imapflow';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { Dovecot, dovecotOrSkip } from '../testing/dovecot.ts';
 import { mail, requested, type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
-import { startListener } from './listener.ts';
+import { startListener } from '../smtp/listener.ts';
 import { type Mailbox, type MailboxOptions, startMailbox } from './mailbox.ts';
 
 const WITHIN = { withinMs: 10_000, everyMs: 20 };

@@ -1,8 +1,8 @@
-import { Alarm } from '@missions/persistence/outbox/alarm.ts';
-import type { Context } from '../handlers/context.ts';
+import { WakeableTimer } from '@missions/runtime/wakeable-timer.ts';
+import type { Context } from '../commands/context.ts';
 import { connectMailbox, keyOf, type MailboxAddress, type Patience } from './mailbox-connection.ts';
 import { MailboxPass, type PassOptions } from './mailbox-pass.ts';
-import { type SoleFollower, takePlace } from './sole-follower.ts';
+import { type MailboxLock, acquireMailboxLock } from './leader-lock.ts';
 
 export interface MailboxOptions extends MailboxAddress, Partial<Patience>, Partial<Omit<PassOptions, 'context' | 'mailbox'>> {
   readonly context: Context;
@@ -33,8 +33,8 @@ export function startMailbox({ context, url, accessToken, maxIdleMs = MAX_IDLE_M
   const mailbox = keyOf(url);
   const logger = context.logger.child({ mailbox });
   /** Something came, or the connection went. */
-  const news = new Alarm();
-  const leaving = new Alarm();
+  const news = new WakeableTimer();
+  const leaving = new WakeableTimer();
   const ended = new AbortController();
   const pass = new MailboxPass({ context, mailbox, maxBytes, tries, lookBackDays });
   let stopped = false;
@@ -46,7 +46,7 @@ export function startMailbox({ context, url, accessToken, maxIdleMs = MAX_IDLE_M
   async function follow(): Promise<void> {
     while (!stopped) {
       try {
-        const place = await takePlace(context.db, mailbox, () => news.ring());
+        const place = await acquireMailboxLock(context.db, mailbox, () => news.wake());
         if (!place) {
           state = 'standing by';
           well();
@@ -66,19 +66,19 @@ export function startMailbox({ context, url, accessToken, maxIdleMs = MAX_IDLE_M
   }
 
   /** Until the connection or the place is lost. */
-  async function session(place: SoleFollower): Promise<void> {
-    const client = await connectMailbox({ url, accessToken }, { maxIdleMs, socketMs }, { stirred: () => news.ring(), ended: ended.signal });
+  async function session(place: MailboxLock): Promise<void> {
+    const client = await connectMailbox({ url, accessToken }, { maxIdleMs, socketMs }, { stirred: () => news.wake(), ended: ended.signal });
     const goOn = (): boolean => !stopped && place.held && client.usable;
     try {
       state = 'following';
       logger.info('the mailbox is followed');
       while (goOn()) {
-        news.quiet();
+        news.clear();
         await pass.run(client, goOn);
         well();
         if (!goOn()) break;
         // Broken by the next command. It fails when the connection does, which the alarm tells.
-        client.idle().catch(() => news.ring());
+        client.idle().catch(() => news.wake());
         await news.sleep(sweepMs);
       }
       if (!stopped) throw new Error(place.held ? 'the connection to the mail server was lost' : 'the connection that holds the place was lost');
@@ -116,8 +116,8 @@ export function startMailbox({ context, url, accessToken, maxIdleMs = MAX_IDLE_M
     },
     async stop() {
       stopped = true;
-      leaving.ring();
-      news.ring();
+      leaving.wake();
+      news.wake();
       // A message that is being stored is stored to its end: that needs no mail server.
       ended.abort();
       await following;

@@ -1,7 +1,7 @@
 import type { SMTPServerDataStream } from 'smtp-server';
-import { refusals } from './refusal.ts';
+import { refusals } from '../smtp/refusal.ts';
 
-export interface IntakeLimits {
+export interface MemoryLimitOptions {
   /** Of one message. */
   readonly maxBytes: number;
   /** Of all that are held at once. */
@@ -11,11 +11,11 @@ export interface IntakeLimits {
 }
 
 /** Holds messages in memory while they come in and are stored: a bounded amount altogether, each for a bounded time. */
-export class Intake {
-  readonly #limits: IntakeLimits;
+export class MemoryLimit {
+  readonly #limits: MemoryLimitOptions;
   #held = 0;
 
-  constructor(limits: IntakeLimits) {
+  constructor(limits: MemoryLimitOptions) {
     this.#limits = limits;
   }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { attachmentsLine, calendarAnswer } from './attached.ts';
+import { attachmentsLine, calendarAnswer } from './attachments.ts';
 import { isAutomatic, isList, isReport, reportType } from './classify.ts';
 import { deliveryReport } from './delivery-report.ts';
 import { addressesOf, header, messageIds, referencesOf, sender, subjectOf } from './headers.ts';
 import { type Mime, takeApart } from './mime.ts';
-import { ownWords } from './own-words.ts';
+import { stripQuotes } from './strip-quotes.ts';
 import { failuresIn, isReturnedMail, returnedIds } from './returned-mail.ts';
 import { storable } from './storable.ts';
 import { visibleText } from './visible-html.ts';
@@ -40,7 +40,7 @@ export async function readMessage(raw: Uint8Array, envelopeTo: readonly string[]
     kind,
     failures,
     text,
-    snippet: ownWords(text, MAX_SNIPPET),
+    snippet: stripQuotes(text, MAX_SNIPPET),
   };
 }
 

@@ -1,7 +1,7 @@
 import EmailReplyParser from 'email-reply-parser';
 import { attributionLength, headerLines, isForwardDivider, isHeaderBlock, isMobileSignature, isQuoted, isRule } from './quotes.ts';
 import { storable } from './storable.ts';
-import { withinTime } from './within-time.ts';
+import { withTimeout } from './timeout.ts';
 
 const MAX_LINES = 2_000;
 const MAX_LINE = 1_000;
@@ -16,10 +16,10 @@ const LIBRARY_MS = 100;
  * Quotes are found here, because the library knows few languages' ways to begin one and takes any answer below a quote for part of it;
  * then it finds the signature.
  */
-export function ownWords(text: string, limit: number): string {
+export function stripQuotes(text: string, limit: number): string {
   const lines = text.split('\n', MAX_LINES).map((line) => line.slice(0, MAX_LINE).trimEnd());
   const own = tidy(withoutQuotes(lines));
-  const unsigned = own.length > MAX_FOR_LIBRARY ? own : tidy(withinTime(LIBRARY_MS, () => new EmailReplyParser().parseReply(own), () => own));
+  const unsigned = own.length > MAX_FOR_LIBRARY ? own : tidy(withTimeout(LIBRARY_MS, () => new EmailReplyParser().parseReply(own), () => own));
   const left = [unsigned, own, tidy(lines.join('\n'))].find((one) => one !== '') ?? '';
   return left.length <= limit ? left : `${storable(left, limit - 1).trimEnd()}…`;
 }

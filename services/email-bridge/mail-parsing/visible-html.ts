@@ -1,7 +1,7 @@
 import { convert } from 'html-to-text';
 import { Parser } from 'htmlparser2';
 import { hiddenByClass, hides, letters } from './hidden-style.ts';
-import { withinTime } from './within-time.ts';
+import { withTimeout } from './timeout.ts';
 
 /** Of the HTML, and of what is left of it. Longer ones consist of pictures in the text. */
 const MAX_HTML = 1_000_000;
@@ -19,7 +19,7 @@ const NOT_TEXT = new Set(['script', 'style', 'head', 'title', 'template', 'noscr
  *
  * Done on the way into html-to-text, which selects by attributes as they are written, while styles come in any spelling.
  */
-export const visibleText = (html: string): string => withinTime(MAX_TIME_MS, () => convert(withoutHidden(html.slice(0, MAX_HTML)), options), () => '');
+export const visibleText = (html: string): string => withTimeout(MAX_TIME_MS, () => convert(withoutHidden(html.slice(0, MAX_HTML)), options), () => '');
 
 const options = {
   wordwrap: false,

@@ -4,14 +4,14 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
-import { answerOnce } from '@missions/persistence/idempotency.ts';
+import { executeOnce } from '@missions/persistence/idempotency.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { fitReplies } from '../domain/fit-replies.ts';
 import { pendingOf, type ReplyRow, replyOf } from '../domain/representation.ts';
-import { within } from '../domain/within.ts';
+import { within } from '../domain/size-budget.ts';
 import { knownAmong, newestReplies, type Selection, takeNewReplies, unansweredEmails } from '../store/check-replies.ts';
-import type { Context } from './context.ts';
+import type { Context } from '../commands/context.ts';
 
 /** 200 snippets of each kind, their texts and the pending e-mails are together under 6 MB, and the bus takes 8. */
 const MAX_REPLIES = 200;
@@ -26,7 +26,7 @@ const HOUR = 3_600_000;
 export const checkRepliesEndpoint = (context: Context) =>
   endpoint(checkReplies, async ({ caller, idempotency, input }) => {
     const selection = selectionOf(context, caller, input);
-    return await answerOnce(context.db, idempotency, async (tx) => ({ body: JSON.stringify(await check(tx, context, selection)) }));
+    return await executeOnce(context.db, idempotency, async (tx) => ({ body: JSON.stringify(await check(tx, context, selection)) }));
   });
 
 function selectionOf({ clock }: Context, { customer_id, user_id }: Caller, { tracking_ids, max_age_hours }: CheckReplies): Selection {

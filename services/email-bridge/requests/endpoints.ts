@@ -1,6 +1,6 @@
 import type { Endpoint } from '@missions/messaging/endpoint.ts';
 import { checkRepliesEndpoint } from './check-replies.ts';
-import type { Context } from './context.ts';
+import type { Context } from '../commands/context.ts';
 import { ensureEndpoint } from './ensure.ts';
 import { followUpEndpoint } from './follow-up.ts';
 import { getEndpoint } from './get.ts';

@@ -1,10 +1,10 @@
 import { ensureEmail } from '@missions/contracts/email/requests.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
-import { erasedAmong } from '@missions/persistence/erased-missions.ts';
+import { erasedAmong } from '@missions/persistence/tombstones.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
-import { carryOut, problemOf, shown } from './carry-out.ts';
-import type { Context } from './context.ts';
+import { executeCommand, problemOf, shown } from '../commands/execute-command.ts';
+import type { Context } from '../commands/context.ts';
 import { requestOf } from './request.ts';
 
 /**
@@ -19,7 +19,7 @@ export const ensureEndpoint = (context: Context) =>
     context.admit();
     return await transaction(context.db, async (tx) => {
       if (mail.mission_id !== null && (await erasedAmong(tx, [mail.mission_id])).size > 0) throw new Problem('MISSION_NOT_FOUND', 'The mission of this e-mail was erased.');
-      const { decision, email } = await carryOut(tx, context, requestOf(context, mail));
+      const { decision, email } = await executeCommand(tx, context, requestOf(context, mail));
       if (decision.kind === 'refused') throw problemOf(decision);
       return { body: shown(email) };
     });

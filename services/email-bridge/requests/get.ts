@@ -9,7 +9,7 @@ import { replyOf, representationOf } from '../domain/representation.ts';
 import type { Email } from '../domain/state.ts';
 import { readEmail } from '../store/load-email.ts';
 import { repliesOf } from '../store/replies.ts';
-import type { Context } from './context.ts';
+import type { Context } from '../commands/context.ts';
 
 /** With the e-mail itself, well under the bus's 8 MB, however much came in. */
 const MAX_REPLIES = 200;

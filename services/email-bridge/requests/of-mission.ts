@@ -2,10 +2,10 @@ import { listEmailsOfMission } from '@missions/contracts/email/requests.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { briefOf, replyOf } from '../domain/representation.ts';
-import { within } from '../domain/within.ts';
+import { within } from '../domain/size-budget.ts';
 import { emailsOfMission } from '../store/list-of-mission.ts';
 import { snippetsOf } from '../store/replies.ts';
-import type { Context } from './context.ts';
+import type { Context } from '../commands/context.ts';
 
 /** Part of a mission's context, which is one message: `get` shows the rest. */
 const MAX_EMAILS = 50;

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { refusal } from '../testing/refusal.ts';
 import { fired, incoming, mail, requested, type ServiceUnderTest, signalled, startServiceUnderTest, unblocked } from '../testing/service.ts';
-import { acceptsRecipient } from './receive.ts';
+import { acceptsRecipient } from '../commands/receive-message.ts';
 
 const HOUR = 3_600_000;
 const read = new Map(Object.entries(emailEvents).map(([type, schema]) => [type, parser(schema)]));
@@ -171,11 +171,11 @@ describe('replies', function () {
   it('are taken with what is to be saved alongside, or not at all', async () => {
     const it = await ensured();
     const message = incoming({ addressed_to: [it.reply_to] });
-    const { receive } = await import('./receive.ts');
-    const failure = await receive(service.context, message, () => Promise.reject(new Error('full'))).catch((error: Error) => error.message);
+    const { receiveMessage } = await import('../commands/receive-message.ts');
+    const failure = await receiveMessage(service.context, message, () => Promise.reject(new Error('full'))).catch((error: Error) => error.message);
     expect([failure, (await get(it))['replies'].length]).to.deep.equal(['full', 0]);
     let alongside = 0;
-    await receive(service.context, incoming(), async () => void alongside++);
+    await receiveMessage(service.context, incoming(), async () => void alongside++);
     expect(alongside).to.equal(1);
   });
 

@@ -1,10 +1,10 @@
 import type { RequestedMail } from '@missions/contracts/email/email.ts';
 import { findThread } from '../store/find-thread.ts';
-import type { Task } from './carry-out.ts';
-import type { Context } from './context.ts';
+import type { CommandTarget } from '../commands/execute-command.ts';
+import type { Context } from '../commands/context.ts';
 
 /** The mail as a task: a new e-mail, or a further message of one. */
-export function requestOf({ newToken, mailAddress, mailDomain }: Context, mail: RequestedMail): Task {
+export function requestOf({ newToken, mailAddress, mailDomain }: Context, mail: RequestedMail): CommandTarget {
   const { customer_id, follow_up_of, reply_to_message_id } = mail;
   if (follow_up_of !== null) {
     // A blank text is none: nobody wants to be sent one.

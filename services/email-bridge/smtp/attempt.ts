@@ -1,9 +1,9 @@
 import { transaction } from '@missions/persistence/transaction.ts';
 import { counter } from '@missions/runtime/metrics.ts';
-import { carryOut } from '../handlers/carry-out.ts';
-import type { Context } from '../handlers/context.ts';
+import { executeCommand } from '../commands/execute-command.ts';
+import type { Context } from '../commands/context.ts';
 import { type DueMessage, stillWaiting } from '../store/claim-messages.ts';
-import { backOff } from './back-off.ts';
+import { backOff } from './backoff.ts';
 import type { Delivered, Transport } from './transport.ts';
 
 export interface SendingFaults {
@@ -50,7 +50,7 @@ async function record(context: Context, { email, message, attempts: tried }: Due
   for (let attempted = 1; ; attempted++) {
     try {
       await transaction(context.db, (tx) =>
-        carryOut(tx, context, {
+        executeCommand(tx, context, {
           customer_id,
           id,
           command: (at) => ({ type: 'MarkSent', message: message.id, ...delivered, retry_at: new Date(Date.parse(at) + retryAfter).toISOString(), at }),

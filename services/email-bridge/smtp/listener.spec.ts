@@ -1,5 +1,5 @@
 import { newId } from '@missions/runtime/id.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expect } from 'chai';
 import { connect, type Socket } from 'node:net';
 import { createTransport } from 'nodemailer';

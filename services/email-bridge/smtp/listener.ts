@@ -1,13 +1,13 @@
-import { databaseProblem } from '@missions/persistence/classify.ts';
+import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
-import { acceptsRecipient, receive } from '../handlers/receive.ts';
-import type { Context } from '../handlers/context.ts';
-import { Intake } from './intake.ts';
-import { readMessage } from './message.ts';
+import { acceptsRecipient, receiveMessage } from '../commands/receive-message.ts';
+import type { Context } from '../commands/context.ts';
+import { MemoryLimit } from '../mail-parsing/memory-limit.ts';
+import { readMessage } from '../mail-parsing/message.ts';
 import { Refusal, refusals } from './refusal.ts';
 
 export interface ListenerOptions {
@@ -55,7 +55,7 @@ const taken = counter('missions_email_listener_messages_total', 'Messages brough
 export async function startListener(options: ListenerOptions): Promise<Listener> {
   const { context, port, host, lmtp = false, tls, maxBytes = MAX_MESSAGE_BYTES, maxConnections = 100, maxHeldBytes = 4 * maxBytes, idleMs = 60_000, dataMs = 300_000, faults = {} } = options;
   const logger = context.logger.child({ listener: lmtp ? 'lmtp' : 'smtp' });
-  const intake = new Intake({ maxBytes, maxHeldBytes, withinMs: dataMs });
+  const intake = new MemoryLimit({ maxBytes, maxHeldBytes, withinMs: dataMs });
   const busy = new Set<string>();
   let stopping = false;
 
@@ -127,7 +127,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   /** @throws {Refusal} unless it is committed. */
   async function store(raw: Uint8Array, recipients: readonly string[]): Promise<void> {
     const message = await readMessage(raw, recipients);
-    const matched = await receive(context, message);
+    const matched = await receiveMessage(context, message);
     // The token lived at RCPT: erased in between. Not kept, so not to be called delivered.
     if (matched.length === 0) throw refusals.noSuchMailbox();
   }

@@ -4,13 +4,13 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
-import { scratchFolders } from '@missions/testing/scratch-folder.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expect } from 'chai';
 import { claimMessages } from '../store/claim-messages.ts';
 import { mail, requested, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
 import { type MailServer, startMailServer } from '../testing/mail-server.ts';
-import { backOff } from './back-off.ts';
+import { backOff } from './backoff.ts';
 import { folderTransport } from './folder-transport.ts';
 import { smtpTransport } from './smtp-transport.ts';
 

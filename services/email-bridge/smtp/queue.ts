@@ -1,7 +1,7 @@
-import { Alarm } from '@missions/persistence/outbox/alarm.ts';
+import { WakeableTimer } from '@missions/runtime/wakeable-timer.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
-import type { Context } from '../handlers/context.ts';
+import type { Context } from '../commands/context.ts';
 import { claimMessages, type DueMessage } from '../store/claim-messages.ts';
 import { attempt, LEASE_SECONDS, type SendingFaults } from './attempt.ts';
 import type { Transport } from './transport.ts';
@@ -32,7 +32,7 @@ const FINISH_WITHIN_MS = 6_000;
  */
 export function startSending(context: Context, { transport, faults = {}, atOnce = 5, pollMs = 1_000 }: SendingOptions): Sending {
   const { db, clock, logger } = context;
-  const alarm = new Alarm();
+  const alarm = new WakeableTimer();
   const onTheWay = new Set<Promise<void>>();
   const hurry = new AbortController();
   let stopping = false;
@@ -43,14 +43,14 @@ export function startSending(context: Context, { transport, faults = {}, atOnce 
       .catch((error: unknown) => logger.error({ err: error, email: due.email.id }, 'what came of a message was not recorded; it is sent again'))
       .finally(() => {
         onTheWay.delete(going);
-        alarm.ring();
+        alarm.wake();
       });
     onTheWay.add(going);
   };
 
   const loop = async (): Promise<void> => {
     while (!stopping) {
-      alarm.quiet();
+      alarm.clear();
       const free = atOnce - onTheWay.size;
       try {
         const due = free > 0 ? await claimMessages(autocommit(db), dueBy(clock), free, LEASE_SECONDS) : [];
@@ -65,10 +65,10 @@ export function startSending(context: Context, { transport, faults = {}, atOnce 
   const looping = loop();
 
   return {
-    wake: () => alarm.ring(),
+    wake: () => alarm.wake(),
     async stop() {
       stopping = true;
-      alarm.ring();
+      alarm.wake();
       const patience = setTimeout(() => hurry.abort(new Error('the service stops')), FINISH_WITHIN_MS);
       await looping;
       await Promise.all(onTheWay);

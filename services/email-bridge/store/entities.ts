@@ -1,11 +1,11 @@
-import { ErasedMissionEntity } from '@missions/persistence/erased-missions.ts';
+import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
 import { defineEntity, p } from '@mikro-orm/core';
 import { emailStatuses, replyKinds } from '@missions/contracts/email/email.ts';
-import { outboxEntities } from '@missions/persistence/tables.ts';
+import { outboxEntities } from '@missions/persistence/schema.ts';
 import type { Delivery, Recipient } from '../domain/state.ts';
 
 /**
- * The bridge's tables (SPEC section 3.6). Properties bear the columns' names. They are written and read through the prepared statements beside
+ * The bridge's tables (specification section 3.6). Properties bear the columns' names. They are written and read through the prepared statements beside
  * this file; a spec holds these entities against the migrated schema.
  */
 const EmailSchema = defineEntity({

@@ -1,11 +1,11 @@
-import { buryMission } from '@missions/persistence/erased-missions.ts';
-import { forgetEvents } from '@missions/persistence/outbox/forget.ts';
+import { addTombstone } from '@missions/persistence/tombstones.ts';
+import { eraseEventsOfMission } from '@missions/persistence/outbox/erase.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
 /**
  * A mission was erased: its e-mails go, with their messages and replies (which fall with them), what is kept of them for others, and the
- * answers of the last day that showed them. Its id stays, so that an event that is heard again, or late, does not bring one back (SPEC section 8
+ * answers of the last day that showed them. Its id stays, so that an event that is heard again, or late, does not bring one back (specification section 8
  * "Life cycle").
  */
 const erase = statement(
@@ -15,7 +15,7 @@ const erase = statement(
 );
 
 export async function eraseMission(tx: Tx, customerId: string, missionId: string, at: string): Promise<void> {
-  await buryMission(tx, customerId, missionId, at);
+  await addTombstone(tx, customerId, missionId, at);
   await tx.run(erase, [missionId, customerId]);
-  await forgetEvents(tx, customerId, missionId);
+  await eraseEventsOfMission(tx, customerId, missionId);
 }

@@ -7,7 +7,7 @@ import { progressOf } from '../domain/recipients.ts';
 import { type ReplyRow, replyOf } from '../domain/representation.ts';
 import type { Email, StoredReply } from '../domain/state.ts';
 
-export interface Circumstances {
+export interface CommandContext {
   readonly at: string;
   readonly newId: () => string;
   /** Of the event that caused this one; without it, that of the request being done. */
@@ -23,7 +23,7 @@ const isAnnounced = (effect: Effect): effect is Announced => effect.kind === 'an
 export const tellsReplies = ({ effects }: Moved): boolean => effects.some((effect) => effect.kind === 'announce' && effect.event === 'all_replied');
 
 /** The events of a decision, in its order, numbered within the e-mail's new version. */
-export function eventsOf({ next, effects }: Moved, { at, newId, traceparent, replies }: Circumstances): EventEnvelope[] {
+export function eventsOf({ next, effects }: Moved, { at, newId, traceparent, replies }: CommandContext): EventEnvelope[] {
   if (next.status === 'withdrawn') return [];
   const { customer_id, user_id, mission_id, version } = next;
   const told = effects.filter(isAnnounced);

@@ -1,5 +1,5 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { addToOutbox } from '@missions/persistence/outbox/add.ts';
+import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Effect, Moved } from '../domain/decision.ts';
@@ -44,7 +44,7 @@ export async function saveEmail(tx: Tx, before: State, { next, effects }: Moved)
 }
 
 /** After what they tell of is written, for they are made from that. */
-export const saveEvents = (tx: Tx, events: readonly EventEnvelope[]): Promise<void> => addToOutbox(tx, events);
+export const saveEvents = (tx: Tx, events: readonly EventEnvelope[]): Promise<void> => appendToOutbox(tx, events);
 
 async function carry(tx: Tx, { customer_id, id }: Moved['next'], effect: Effect): Promise<void> {
   switch (effect.kind) {

@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort } from '@missions/local/ports.ts';
-import { logTail, supervise, type Supervised } from '@missions/local/supervised.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { freePort } from '@missions/deploy/dev-servers/ports.ts';
+import { logTail, supervise, type Supervised } from '@missions/deploy/process/supervised.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { unpackDovecot } from './dovecot-packages.ts';
 
 /**

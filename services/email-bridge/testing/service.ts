@@ -7,15 +7,15 @@ import { migrate } from '@missions/persistence/migrate.ts';
 import { type Clock, systemClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { servers } from '@missions/testing/stack.ts';
+import { servers } from '@missions/test-support/stack.ts';
 import type { IncomingMessage } from '../domain/incoming-message.ts';
-import { hear } from '../handlers/consume.ts';
-import type { Context } from '../handlers/context.ts';
-import { emailEndpoints } from '../handlers/endpoints.ts';
-import { newToken } from '../handlers/new-token.ts';
-import { receive } from '../handlers/receive.ts';
-import { readMessage } from '../receiving/message.ts';
-import { type Sending, type SendingOptions, startSending } from '../sending/queue.ts';
+import { handleEvents } from '../subscriptions/consume.ts';
+import type { Context } from '../commands/context.ts';
+import { emailEndpoints } from '../requests/endpoints.ts';
+import { newToken } from '../commands/new-token.ts';
+import { receiveMessage } from '../commands/receive-message.ts';
+import { readMessage } from '../mail-parsing/message.ts';
+import { type Sending, type SendingOptions, startSending } from '../smtp/queue.ts';
 import { emailEntities } from '../store/entities.ts';
 import { emailMigrations } from '../store/migrations.ts';
 
@@ -37,7 +37,7 @@ export interface ServiceUnderTest {
   /** Hands over events as the consumers would. */
   hear(...events: EventEnvelope[]): Promise<void>;
   /** Takes a message in as the listeners would. */
-  receive(message: IncomingMessage): ReturnType<typeof receive>;
+  receive(message: IncomingMessage): ReturnType<typeof receiveMessage>;
   /** Sends what is queued; ended with the service. */
   send(options: SendingOptions): Sending;
   /** What was put into the outbox about an e-mail, in order. */
@@ -75,8 +75,8 @@ export async function startServiceUnderTest(clock: Clock = systemClock): Promise
       const { body } = await endpoint.run(JSON.stringify({ caller: { ...ada, ...caller }, input, idempotency }));
       return JSON.parse(typeof body === 'string' ? body : JSON.stringify(body));
     },
-    hear: (...events) => hear(context, events),
-    receive: (message) => receive(context, message),
+    hear: (...events) => handleEvents(context, events),
+    receive: (message) => receiveMessage(context, message),
     send(options) {
       const sending = startSending(context, { pollMs: 20, ...options });
       senders.push(sending);

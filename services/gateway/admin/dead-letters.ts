@@ -1,6 +1,6 @@
-import type { DeadLetter, DeadLetterBox } from '@missions/messaging/dead-letter-box.ts';
-import { connectOperator } from '@missions/messaging/operator.ts';
-import { Misuse, operate, Refused, wholeNumber } from '@missions/runtime/operating.ts';
+import type { DeadLetter, DeadLetterAdmin } from '@missions/messaging/admin/dead-letter-admin.ts';
+import { connectAdmin } from '@missions/messaging/admin/admin-connection.ts';
+import { UsageError, runAdminProgram, AdminFailure, wholeNumber } from '@missions/runtime/admin-program.ts';
 import { busConfig } from './config.ts';
 
 /** `list`, `show <seq>`, `replay <seq>|--all`, `drop <seq>`. */
@@ -10,11 +10,11 @@ const options = {
   limit: { type: 'string', default: '100' },
 } as const;
 
-await operate(options, async ({ values, positionals: [verb, which] }) => {
+await runAdminProgram(options, async ({ values, positionals: [verb, which] }) => {
   const act = action(verb, which, values);
-  const line = await connectOperator(busConfig().natsUrl);
+  const line = await connectAdmin(busConfig().natsUrl);
   try {
-    return await act(line.letters);
+    return await act(line.deadLetters);
   } finally {
     await line.close();
   }
@@ -22,34 +22,34 @@ await operate(options, async ({ values, positionals: [verb, which] }) => {
 
 /** What is wrong with the call is said before anything is connected to. */
 function action(verb: string | undefined, which: string | undefined, { all, service, limit }: { all: boolean; service?: string; limit: string }) {
-  const ofService = async (box: DeadLetterBox) => (await box.list()).filter((letter) => service === undefined || letter.service === service);
+  const ofService = async (box: DeadLetterAdmin) => (await box.list()).filter((letter) => service === undefined || letter.service === service);
   const number = () => wholeNumber('The number of a letter', which, 1);
   switch (verb) {
     case 'list': {
       const most = wholeNumber('--limit', limit, 1);
-      return async (box: DeadLetterBox) => (await ofService(box)).slice(-most);
+      return async (box: DeadLetterAdmin) => (await ofService(box)).slice(-most);
     }
     case 'replay': {
-      if (all !== (which === undefined)) throw new Misuse('Name the letter to replay by its number, or all of them by --all: dead-letters replay <seq>|--all');
-      if (all) return async (box: DeadLetterBox) => await replayAll(box, (await ofService(box)).map(({ sequence }) => sequence));
+      if (all !== (which === undefined)) throw new UsageError('Name the letter to replay by its number, or all of them by --all: dead-letters replay <seq>|--all');
+      if (all) return async (box: DeadLetterAdmin) => await replayAll(box, (await ofService(box)).map(({ sequence }) => sequence));
       const one = number();
-      return async (box: DeadLetterBox) => ({ replayed: [brief(await box.replay(one))], failed: [] });
+      return async (box: DeadLetterAdmin) => ({ replayed: [brief(await box.replay(one))], failed: [] });
     }
     case 'show': {
       const one = number();
-      return (box: DeadLetterBox) => box.show(one);
+      return (box: DeadLetterAdmin) => box.show(one);
     }
     case 'drop': {
       const one = number();
-      return async (box: DeadLetterBox) => ({ dropped: [brief(await box.drop(one))] });
+      return async (box: DeadLetterAdmin) => ({ dropped: [brief(await box.drop(one))] });
     }
     default:
-      throw new Misuse('dead-letters list, show <seq>, replay <seq>|--all, or drop <seq>');
+      throw new UsageError('dead-letters list, show <seq>, replay <seq>|--all, or drop <seq>');
   }
 }
 
 /** Those that are there now: what fails again comes as a new letter, and is not for this call. In order, so that a mission's events stay in theirs. */
-async function replayAll(box: DeadLetterBox, sequences: readonly number[]): Promise<object> {
+async function replayAll(box: DeadLetterAdmin, sequences: readonly number[]): Promise<object> {
   const done = { replayed: [] as object[], failed: [] as object[] };
   for (const sequence of sequences) {
     await box.replay(sequence).then(
@@ -57,7 +57,7 @@ async function replayAll(box: DeadLetterBox, sequences: readonly number[]): Prom
       (error: Error) => done.failed.push({ sequence, error: error.message }),
     );
   }
-  if (done.failed.length > 0) throw new Refused(`${done.failed.length} of ${sequences.length} letters could not be replayed, and are still there.`, done);
+  if (done.failed.length > 0) throw new AdminFailure(`${done.failed.length} of ${sequences.length} letters could not be replayed, and are still there.`, done);
   return done;
 }
 

@@ -1,6 +1,6 @@
 import { isUuid, newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { Misuse, operate, Refused } from '@missions/runtime/operating.ts';
+import { UsageError, runAdminProgram, AdminFailure } from '@missions/runtime/admin-program.ts';
 import { openKeyDatabase } from '../keys/database.ts';
 import { createKey, listKeys, revokeKey, TooManyKeys } from '../keys/manage.ts';
 import { operatorConfig } from './config.ts';
@@ -19,7 +19,7 @@ const options = {
 type Values = { customer?: string; agent?: string; user?: string[]; label: string };
 type Keys = Awaited<ReturnType<typeof openKeyDatabase>>;
 
-await operate(options, async ({ values, positionals: [verb, id] }) => {
+await runAdminProgram(options, async ({ values, positionals: [verb, id] }) => {
   const act = action(verb, id, values);
   const db = await openKeyDatabase(operatorConfig().databaseUrl, createLogger({ service: 'operator', level: 'error' }));
   try {
@@ -33,20 +33,20 @@ await operate(options, async ({ values, positionals: [verb, id] }) => {
 function action(verb: string | undefined, id: string | undefined, { customer, agent, user, label }: Values): (db: Keys) => Promise<unknown> {
   switch (verb) {
     case 'create': {
-      if (!customer || !agent) throw new Misuse('Say whose key: keys create --customer <id> --agent <id>');
+      if (!customer || !agent) throw new UsageError('Say whose key: keys create --customer <id> --agent <id>');
       return (db) => create(db, { customer_id: customer, agent_id: agent, users: user ?? null, label });
     }
     case 'list':
       return (db) => listKeys(db, customer);
     case 'revoke': {
-      if (id === undefined || !isUuid(id)) throw new Misuse('keys revoke <id>, where the id is the UUID of a key, as keys list shows it.');
+      if (id === undefined || !isUuid(id)) throw new UsageError('keys revoke <id>, where the id is the UUID of a key, as keys list shows it.');
       return async (db) => {
-        if (!(await revokeKey(db, id.toLowerCase(), new Date()))) throw new Refused(`There is no live key ${id}.`, { id, revoked: false });
+        if (!(await revokeKey(db, id.toLowerCase(), new Date()))) throw new AdminFailure(`There is no live key ${id}.`, { id, revoked: false });
         return { id, revoked: true };
       };
     }
     default:
-      throw new Misuse('keys create, list or revoke.');
+      throw new UsageError('keys create, list or revoke.');
   }
 }
 
@@ -55,6 +55,6 @@ async function create(db: Keys, key: Parameters<typeof createKey>[1]): Promise<{
   try {
     return { id, key: await createKey(db, key, id, new Date()) };
   } catch (error) {
-    throw error instanceof TooManyKeys ? new Refused(error.message) : error;
+    throw error instanceof TooManyKeys ? new AdminFailure(error.message) : error;
   }
 }

@@ -1,10 +1,10 @@
-import { connectOperator } from '@missions/messaging/operator.ts';
-import { operate } from '@missions/runtime/operating.ts';
+import { connectAdmin } from '@missions/messaging/admin/admin-connection.ts';
+import { runAdminProgram } from '@missions/runtime/admin-program.ts';
 import { busConfig } from './config.ts';
 
 /** Every stream with its consumers. */
-await operate({}, async () => {
-  const line = await connectOperator(busConfig().natsUrl);
+await runAdminProgram({}, async () => {
+  const line = await connectAdmin(busConfig().natsUrl);
   try {
     return await line.streams();
   } finally {

@@ -15,7 +15,7 @@ const PAUSE_MS = 100;
  * write at once, and gives it the Message-ID. A bridge that is just being restarted is asked again. undefined: it was not to be had.
  * @throws {Problem} what the bridge refuses.
  */
-export async function handOver({ bus, logger }: { bus: Pick<Bus, 'request'>; logger: Logger }, caller: Caller, mail: RequestedMail): Promise<TrackedEmail | undefined> {
+export async function ensureDelivered({ bus, logger }: { bus: Pick<Bus, 'request'>; logger: Logger }, caller: Caller, mail: RequestedMail): Promise<TrackedEmail | undefined> {
   const until = performance.now() + HAND_OVER_MS;
   for (;;) {
     try {

@@ -2,9 +2,9 @@ import type { RequestedMail, TrackedEmail } from '@missions/contracts/email/emai
 
 /**
  * The answer to a mail for a mission: the e-mail as it stood when it was requested, also when a repeated call finds it answered. The same
- * `Idempotency-Key` gives the first answer again (SPEC section 5).
+ * `Idempotency-Key` gives the first answer again (specification section 5).
  */
-export const asRequested = (email: TrackedEmail): TrackedEmail => ({
+export const requestedRepresentation = (email: TrackedEmail): TrackedEmail => ({
   ...email,
   status: 'queued',
   pending_from: email.expected_recipients,
@@ -18,7 +18,7 @@ export const asRequested = (email: TrackedEmail): TrackedEmail => ({
 });
 
 /** The answer to a follow-up, by the same rule: the e-mail as it stood then, with this one more. */
-export const asFollowedUp = (email: TrackedEmail, { created_at }: RequestedMail): TrackedEmail => ({
+export const followedUpRepresentation = (email: TrackedEmail, { created_at }: RequestedMail): TrackedEmail => ({
   ...email,
   status: email.status === 'expired' ? 'expired' : 'followup_sent',
   follow_ups: email.follow_ups + 1,

@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import type { Problem } from '@missions/contracts/errors.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { HeldBodies } from './held-bodies.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { BodyMemoryLimit } from './body-memory-limit.ts';
 
 describe('bodies that are held', () => {
   const codeOf = (attempt: Promise<unknown>) => attempt.then(String, (error: unknown) => (error as Problem).code);
@@ -14,14 +14,14 @@ describe('bodies that are held', () => {
   };
 
   it('are read to their end, up to a limit', async () => {
-    const held = new HeldBodies(100);
+    const held = new BodyMemoryLimit(100);
     expect(await held.hold(sent('Dear', ' Ada'), 8, text)).to.equal('Dear Ada');
     expect(await codeOf(held.hold(sent('Dear', ' Ada!'), 8, text))).to.equal('PAYLOAD_TOO_LARGE');
     expect(await held.hold(sent(), 8, text)).to.equal('');
   });
 
   it('have one bound together while they are read and while they are used, and what is given back is free again', async () => {
-    const held = new HeldBodies(10);
+    const held = new BodyMemoryLimit(10);
     const slow = new PassThrough();
     const used = Promise.withResolvers<void>();
     const first = held.hold(sent('12345'), 10, async () => used.promise);
@@ -38,7 +38,7 @@ describe('bodies that are held', () => {
   });
 
   it('are refused when they do not arrive whole, and leave nothing behind', async () => {
-    const held = new HeldBodies(5);
+    const held = new BodyMemoryLimit(5);
     const broken = new PassThrough();
     broken.write('1234');
     const reading = codeOf(held.hold(broken, 5, text));

@@ -6,7 +6,7 @@ import { invalid } from '@missions/contracts/schema.ts';
  * Bodies that have to be read before it is known whose they are: a signature is of the whole. What all of them hold at once is bounded, by what has
  * come and not by what was announced, so that whoever may send nothing cannot fill the memory, nor keep others out by sending slowly.
  */
-export class HeldBodies {
+export class BodyMemoryLimit {
   readonly #most: number;
   #held = 0;
 

@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Database } from '@missions/persistence/database.ts';
-import { databaseProblem } from '@missions/persistence/classify.ts';
+import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { findKey } from '../keys/find.ts';
 import { looksLikeKey, matches, parseKey } from '../keys/format.ts';
 import type { VerifyToken } from './tokens.ts';
@@ -24,7 +24,7 @@ export type Principal =
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Principal>;
 
 /**
- * `Authorization: Bearer …` with the service secret (a trusted backend) or an agent's own key (SPEC section 5 "Who may call").
+ * `Authorization: Bearer …` with the service secret (a trusted backend) or an agent's own key (specification section 5 "Who may call").
  * Digests are compared, in constant time: they have one length whatever was sent.
  * @param keys the database of the agents' keys; undefined when this gateway takes none.
  */

@@ -42,7 +42,7 @@ export function ifMatch(headers: IncomingHttpHeaders): number | undefined {
   return Number(version);
 }
 
-/** `X-Run: <run id>:<fence>` (SPEC section 3.7): the write is part of that run. */
+/** `X-Run: <run id>:<fence>` (specification section 3.7): the write is part of that run. */
 export function runOf(headers: IncomingHttpHeaders): RunClaim | undefined {
   const text = headerText(headers, 'X-Run');
   if (text === undefined) return undefined;

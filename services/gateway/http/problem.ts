@@ -3,7 +3,7 @@ import { type ErrorCode, Problem } from '@missions/contracts/errors.ts';
 import { currentContext } from '@missions/runtime/context.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 
-/** The one place where an error code meets an HTTP status (SPEC section 5). Services know codes only. */
+/** The one place where an error code meets an HTTP status (specification section 5). Services know codes only. */
 const statuses: Record<ErrorCode, { status: number; title: string }> = {
   VALIDATION_FAILED: { status: 400, title: 'The input is not valid' },
   UNAUTHENTICATED: { status: 401, title: 'A valid credential is needed' },

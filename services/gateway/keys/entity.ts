@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
 /**
- * An agent's own key (SPEC section 5 "Who may call"): bound to one customer and one agent, and to the users it may name. The gateway keeps
+ * An agent's own key (specification section 5 "Who may call"): bound to one customer and one agent, and to the users it may name. The gateway keeps
  * only a hash: a copy of this table opens nothing.
  */
 const AgentKeySchema = defineEntity({

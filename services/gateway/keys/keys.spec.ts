@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Database } from '@missions/persistence/database.ts';
-import { schemaDrift } from '@missions/persistence/drift.ts';
+import { schemaDrift } from '@missions/persistence/schema-drift.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { servers } from '@missions/testing/stack.ts';
+import { servers } from '@missions/test-support/stack.ts';
 import { callerOf } from '../http/caller.ts';
 import { authenticator, type Principal } from '../http/credentials.ts';
 import { openKeyDatabase } from './database.ts';

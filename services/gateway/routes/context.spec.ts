@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import type { Edge } from './bind.ts';
+import type { GatewayContext } from './register-operation.ts';
 import { fillContext, fillGranted } from './context.ts';
 
 const caller: Caller = { kind: 'agent', credential: 'spec', customer_id: 'acme', user_id: 'ada', agent_id: 'planner' };
@@ -17,7 +17,7 @@ const edge = {
       return { json: () => ({ input_requests: [{ id: 'q' }] }) };
     },
   },
-} as unknown as Edge;
+} as unknown as GatewayContext;
 
 describe('a context that others complete', () => {
   it('of a run that is granted names what could not be had, and is given out', async () => {

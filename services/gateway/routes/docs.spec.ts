@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { product } from '@missions/testing/shared-product.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 
 describe('/docs', function () {
   this.timeout(30_000);

@@ -5,9 +5,9 @@ import type { Caller } from '@missions/contracts/request.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { textFault } from '@missions/contracts/text.ts';
 import { headerText } from '../http/headers.ts';
-import { HeldBodies } from '../http/held-bodies.ts';
+import { BodyMemoryLimit } from '../http/body-memory-limit.ts';
 import { webhookSignature } from '../http/webhook-signature.ts';
-import type { Edge } from './bind.ts';
+import type { GatewayContext } from './register-operation.ts';
 
 /** In base64 it must fit, with what is around it, into a message of 8 MB. */
 export const MAX_MESSAGE_BYTES = 5 * 1024 * 1024;
@@ -22,9 +22,9 @@ const MAX_ADDRESS = 320;
  * repeatable) or `X-Envelope-To` says whom the envelope named: a provider that forwards may have no other place for it. 200 with how many e-mails of
  * ours it belongs to, once that is committed; 202 when it belongs to none.
  */
-export function inboundEmailRoute(router: Router, { bus, defaultCustomerId }: Pick<Edge, 'bus' | 'defaultCustomerId'>, secret: string): void {
+export function inboundEmailRoute(router: Router, { bus, defaultCustomerId }: Pick<GatewayContext, 'bus' | 'defaultCustomerId'>, secret: string): void {
   const signature = webhookSignature(secret);
-  const bodies = new HeldBodies(MAX_HELD_BYTES);
+  const bodies = new BodyMemoryLimit(MAX_HELD_BYTES);
   // Whose message it is, its tokens say.
   const caller: Caller = { kind: 'service', credential: 'inbound-email', customer_id: defaultCustomerId, user_id: null, agent_id: null };
 

@@ -1,24 +1,24 @@
 import type Router from '@koa/router';
-import { type AskedQuestion, type InputRequest, type InputRequestStatus } from '@missions/contracts/approval/input-request.ts';
+import { type AskedInputRequest, type InputRequest, type InputRequestStatus } from '@missions/contracts/approval/input-request.ts';
 import * as approval from '@missions/contracts/approval/requests.ts';
 import { askUser as askRequest } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/input-requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
-import { ask, bind, type Edge, type Finish } from './bind.ts';
+import { ask, registerOperation, type GatewayContext, type ResponseMapper } from './register-operation.ts';
 import { missionId, requestId } from './ids.ts';
 
 /** How long the hand-over may take before the asker is answered without it: the event does it then. */
 const HAND_OVER_MS = 2_000;
 
 /** Asking, reading and answering questions. */
-export function questionRoutes(router: Router, edge: Edge): void {
-  bind(
+export function inputRequestRoutes(router: Router, edge: GatewayContext): void {
+  registerOperation(
     router,
     edge,
     operations.askUser,
     ({ params, body: { agent_id: _agent, ...question } }) => ask(askRequest, { mission_id: missionId(params), question }),
     async (reply, { caller }) => {
-      const asked = reply.json<AskedQuestion>();
+      const asked = reply.json<AskedInputRequest>();
       await handOver(edge, caller, asked);
       // As it stood when it was asked, also when a repeated call finds it answered: the same key gives the first answer again.
       const shown: InputRequest = { ...asked, request_id: asked.id, status: 'pending', response: null, responded_at: null };
@@ -26,7 +26,7 @@ export function questionRoutes(router: Router, edge: Edge): void {
     },
   );
 
-  bind(
+  registerOperation(
     router,
     edge,
     operations.getInputRequest,
@@ -40,17 +40,17 @@ export function questionRoutes(router: Router, edge: Edge): void {
 
   for (const operation of [operations.listMyInputRequests, operations.listPendingInputs]) {
     const pendingOnly = operation.id === operations.listPendingInputs.id;
-    bind(router, edge, operation, ({ query }) => ask(approval.listInputRequests, pendingOnly ? { status: ['pending'], ...query } : query));
+    registerOperation(router, edge, operation, ({ query }) => ask(approval.listInputRequests, pendingOnly ? { status: ['pending'], ...query } : query));
   }
 
-  bind(router, edge, operations.respondToInputRequest, ({ params, body: answer }) => ask(approval.respondInputRequest, { request_id: requestId(params), answer }));
+  registerOperation(router, edge, operations.respondToInputRequest, ({ params, body: answer }) => ask(approval.respondInputRequest, { request_id: requestId(params), answer }));
 }
 
 /**
  * The mission service has committed the question with its event, which is the guarantee; handing it over here as well lets the asker read its own
  * write at once. If that fails, nothing is lost, so the asker is not told.
  */
-async function handOver({ bus, logger }: Edge, caller: Caller, asked: AskedQuestion): Promise<void> {
+async function handOver({ bus, logger }: GatewayContext, caller: Caller, asked: AskedInputRequest): Promise<void> {
   try {
     await bus.request(approval.ensureInputRequest, { caller, input: asked }, { timeoutMs: HAND_OVER_MS });
   } catch (error) {
@@ -62,10 +62,10 @@ async function handOver({ bus, logger }: Edge, caller: Caller, asked: AskedQuest
  * Waits for the hint that the question was decided: no query while it waits, and one after; none when the gateway is stopping, for the approval service
  * may be stopping as well.
  */
-async function answerWithin({ bus, stopping }: Edge, caller: Caller, mission_id: string, { id, customer_id, user_id }: InputRequest, milliseconds: number, gone: AbortSignal): Promise<string> {
+async function answerWithin({ bus, stopping }: GatewayContext, caller: Caller, mission_id: string, { id, customer_id, user_id }: InputRequest, milliseconds: number, gone: AbortSignal): Promise<string> {
   const read = () => bus.request(approval.getInputRequest, { caller, input: { request_id: id, mission_id } });
   const decided = Promise.withResolvers<void>();
-  const unsubscribe = bus.onHint(customer_id, user_id, (hint) => {
+  const unsubscribe = bus.onNotification(customer_id, user_id, (hint) => {
     if ((hint as { id?: unknown } | null)?.id === id) decided.resolve();
   });
   const timer = setTimeout(decided.resolve, milliseconds);
@@ -91,14 +91,14 @@ const MARK = /"input_requests" ?: ?null/;
 const MOST = 100;
 
 /** Puts a mission's questions into its representation, where the mission service says that there are some. */
-export async function fillQuestions({ bus }: Edge, caller: Caller, mission_id: string, status: InputRequestStatus[], shown: Record<string, unknown>): Promise<Record<string, unknown>> {
+export async function fillInputRequests({ bus }: GatewayContext, caller: Caller, mission_id: string, status: InputRequestStatus[], shown: Record<string, unknown>): Promise<Record<string, unknown>> {
   if (shown['input_requests'] !== null) return shown;
   const questions = await bus.request(approval.listInputRequests, { caller, input: { mission_id, status, limit: MOST } });
   return { ...shown, input_requests: questions.json<{ input_requests: unknown[] }>().input_requests };
 }
 
 /** Only missions that have questions cost the second request, and the parsing. */
-export const withQuestions =
-  (edge: Edge, status: InputRequestStatus[]): Finish =>
+export const withInputRequests =
+  (edge: GatewayContext, status: InputRequestStatus[]): ResponseMapper =>
   async (reply, { caller, params }) =>
-    MARK.test(reply.body) ? JSON.stringify(await fillQuestions(edge, caller, missionId(params), status, reply.json())) : reply.body;
+    MARK.test(reply.body) ? JSON.stringify(await fillInputRequests(edge, caller, missionId(params), status, reply.json())) : reply.body;

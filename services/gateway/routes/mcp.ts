@@ -12,14 +12,14 @@ import { jsonBody } from '../http/body.ts';
 import { callerOf } from '../http/caller.ts';
 import type { Principal } from '../http/credentials.ts';
 import { headerText, runOf } from '../http/headers.ts';
-import type { Edge } from './bind.ts';
+import type { GatewayContext } from './register-operation.ts';
 
 /**
  * `/mcp`: the agents' tools over MCP's streamable HTTP, with the credentials of `/api/internal`. A tool calls this gateway's own REST API under its
  * caller's credential, over the loopback address at which the call itself came in: so what an agent may do, how often, and what it is told when
  * it may not, is decided in one place, at the price of one more local round trip (0.3 ms). GET and DELETE belong to sessions, which there are none of: 405.
  */
-export function mcpRoutes(router: Router, edge: Edge): void {
+export function mcpRoutes(router: Router, edge: GatewayContext): void {
   const answer = lazily(edge.logger);
   router.post(
     '/mcp',

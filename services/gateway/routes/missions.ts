@@ -2,52 +2,52 @@ import type Router from '@koa/router';
 import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/missions.ts';
-import { ask, bind, type Edge } from './bind.ts';
+import { ask, registerOperation, type GatewayContext } from './register-operation.ts';
 import { withContext } from './context.ts';
 import { missionId, taskId } from './ids.ts';
-import { withQuestions } from './questions.ts';
+import { withInputRequests } from './input-requests.ts';
 
 /** `/api/internal/missions`: what agents call. */
-export function missionRoutes(router: Router, edge: Edge): void {
-  bind(router, edge, operations.createMission, ({ body: { user_id: _user, agent_id: _agent, ...mission } }) => ask(requests.createMission, mission));
+export function missionRoutes(router: Router, edge: GatewayContext): void {
+  registerOperation(router, edge, operations.createMission, ({ body: { user_id: _user, agent_id: _agent, ...mission } }) => ask(requests.createMission, mission));
 
-  bind(router, edge, operations.listMissions, ({ query: { user_id: _user, ...filter } }) => ask(requests.listMissions, filter));
+  registerOperation(router, edge, operations.listMissions, ({ query: { user_id: _user, ...filter } }) => ask(requests.listMissions, filter));
 
-  bind(
+  registerOperation(
     router,
     edge,
     operations.getMission,
     ({ params, query: { user_id: _user, ...query } }) => ask(requests.getMission, { mission_id: missionId(params), ...query }),
-    withQuestions(edge, ['pending']),
+    withInputRequests(edge, ['pending']),
   );
 
-  bind(
+  registerOperation(
     router,
     edge,
     operations.updateMission,
     ({ params, body: patch, if_match }) => ask(requests.patchMission, { mission_id: missionId(params), patch, ...(if_match !== undefined && { if_match }) }),
-    withQuestions(edge, ['pending']),
+    withInputRequests(edge, ['pending']),
   );
 
-  bind(router, edge, operations.addMissionTask, ({ params, body }) =>
+  registerOperation(router, edge, operations.addMissionTask, ({ params, body }) =>
     'tasks' in body
       ? ask(requests.addTasks, { mission_id: missionId(params), tasks: body.tasks })
       : ask(requests.addTask, { mission_id: missionId(params), task: body as NewTask }),
   );
 
-  bind(router, edge, operations.updateMissionTask, ({ params, body: patch, if_match }) =>
+  registerOperation(router, edge, operations.updateMissionTask, ({ params, body: patch, if_match }) =>
     ask(requests.patchTask, { mission_id: missionId(params), task_id: taskId(params), patch, ...(if_match !== undefined && { if_match }) }),
   );
 
-  bind(router, edge, operations.logMissionEvent, ({ params, body: { agent_id: _agent, ...event } }) =>
+  registerOperation(router, edge, operations.logMissionEvent, ({ params, body: { agent_id: _agent, ...event } }) =>
     ask(requests.logEvent, { mission_id: missionId(params), event }),
   );
 
-  bind(router, edge, operations.listMissionEvents, ({ params, query: { user_id: _user, ...filter } }) =>
+  registerOperation(router, edge, operations.listMissionEvents, ({ params, query: { user_id: _user, ...filter } }) =>
     ask(requests.listEvents, { mission_id: missionId(params), filter }),
   );
 
-  bind(
+  registerOperation(
     router,
     edge,
     operations.resumeMission,
@@ -56,5 +56,5 @@ export function missionRoutes(router: Router, edge: Edge): void {
     withContext(edge),
   );
 
-  bind(router, edge, operations.sendSignal, ({ body }) => ask(requests.receiveSignal, body));
+  registerOperation(router, edge, operations.sendSignal, ({ body }) => ask(requests.receiveSignal, body));
 }

@@ -18,8 +18,8 @@ import { idempotencyOf } from '../http/idempotency.ts';
 import { jsonBody } from '../http/body.ts';
 import { queryObject } from '../http/query.ts';
 
-export interface Edge {
-  readonly bus: Pick<Bus, 'request' | 'onHint' | 'flush'>;
+export interface GatewayContext {
+  readonly bus: Pick<Bus, 'request' | 'onNotification' | 'flush'>;
   readonly logger: Logger;
   readonly authenticate: Authenticate;
   /** For `/api/v1`. */
@@ -47,7 +47,7 @@ export interface Translation<Contract extends RequestContract = RequestContract>
 
 export const ask = <Contract extends RequestContract>(contract: Contract, input: Static<Contract['input']>): Translation => ({ contract, input });
 
-export interface Finishing<Body = unknown, Query = unknown> {
+export interface ResponseContext<Body = unknown, Query = unknown> {
   readonly caller: Caller;
   readonly params: Readonly<Record<string, string>>;
   readonly body: Body;
@@ -62,7 +62,7 @@ export interface Finishing<Body = unknown, Query = unknown> {
  * What may follow the service's reply before the caller is answered; gives the answer's JSON text, or null for none (204). When another request is
  * the one that carries the call out, its headers come along.
  */
-export type Finish<Body = unknown, Query = unknown> = (reply: Reply, call: Finishing<Body, Query>) => Promise<string | Pick<Reply, 'body' | 'headers'> | null>;
+export type ResponseMapper<Body = unknown, Query = unknown> = (reply: Reply, call: ResponseContext<Body, Query>) => Promise<string | Pick<Reply, 'body' | 'headers'> | null>;
 
 type Named = { user_id?: string; agent_id?: string };
 
@@ -73,12 +73,12 @@ export const NoQuery = Type.Object({}, closed);
  * Puts an operation of the contracts on the router. Everything that all operations share is done here: credential, body, query, caller,
  * idempotency key, precondition, answer. What is left to a route is the translation into the owning service's request.
  */
-export function bind<Body extends TSchema, Query extends TSchema>(
+export function registerOperation<Body extends TSchema, Query extends TSchema>(
   router: Router,
-  edge: Edge,
+  edge: GatewayContext,
   operation: Operation<Body, Query>,
   translate: (call: Call<Static<Body>, Static<Query>>) => Translation,
-  finish?: Finish<Static<Body>, Static<Query>>,
+  finish?: ResponseMapper<Static<Body>, Static<Query>>,
 ): void {
   const forUsers = isForUsers(operation);
   const parseBody = operation.body && parser(operation.body);
@@ -128,7 +128,7 @@ export function bind<Body extends TSchema, Query extends TSchema>(
  * services. A refusal here comes before the idempotency key is looked at: an agent that has lost its lease is to stop, also when it only repeats itself.
  * @throws {Problem} `LEASE_LOST`
  */
-const holdsLease = ({ bus }: Edge, caller: Caller, run: RunClaim): Promise<Reply> => bus.request(checkRun, { caller, run, input: {} });
+const holdsLease = ({ bus }: GatewayContext, caller: Caller, run: RunClaim): Promise<Reply> => bus.request(checkRun, { caller, run, input: {} });
 
 function goneOf(ctx: Context): AbortSignal {
   const gone = new AbortController();

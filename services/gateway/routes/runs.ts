@@ -2,7 +2,7 @@ import type Router from '@koa/router';
 import { getMission } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/runs.ts';
 import * as requests from '@missions/contracts/scheduler/runs.ts';
-import { ask, bind, type Edge } from './bind.ts';
+import { ask, registerOperation, type GatewayContext } from './register-operation.ts';
 import { fillGranted } from './context.ts';
 import { missionId, runId } from './ids.ts';
 
@@ -10,8 +10,8 @@ import { missionId, runId } from './ids.ts';
 const GRANT_MS = 5_000;
 
 /** Autonomous work: claimed under a lease, kept by heartbeats, finished. */
-export function runRoutes(router: Router, edge: Edge): void {
-  bind(
+export function runRoutes(router: Router, edge: GatewayContext): void {
+  registerOperation(
     router,
     edge,
     operations.claimRun,
@@ -26,11 +26,11 @@ export function runRoutes(router: Router, edge: Edge): void {
     },
   );
 
-  bind(router, edge, operations.heartbeatRun, ({ params, body }) => ask(requests.heartbeatRun, { run_id: runId(params), fence: body.fence }));
-  bind(router, edge, operations.finishRun, ({ params, body }) => ask(requests.finishRun, { run_id: runId(params), ...body }));
+  registerOperation(router, edge, operations.heartbeatRun, ({ params, body }) => ask(requests.heartbeatRun, { run_id: runId(params), fence: body.fence }));
+  registerOperation(router, edge, operations.finishRun, ({ params, body }) => ask(requests.finishRun, { run_id: runId(params), ...body }));
 
   // Asked of the mission service first, which knows whose mission it is: the scheduler only knows its runs.
-  bind(
+  registerOperation(
     router,
     edge,
     operations.listMissionRuns,

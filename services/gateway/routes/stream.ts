@@ -9,7 +9,7 @@ import { headerText } from '../http/headers.ts';
 import { queryObject } from '../http/query.ts';
 import { replayFrom } from '../stream/last-event.ts';
 import { startUserStream } from '../stream/user-stream.ts';
-import { type Edge, NoQuery } from './bind.ts';
+import { type GatewayContext, NoQuery } from './register-operation.ts';
 
 /** A comment now and then, so that proxies keep the connection and a client that went away is noticed. */
 const HEARTBEAT_MS = 15_000;
@@ -24,7 +24,7 @@ export interface OpenStreams {
 }
 
 /** `GET /api/v1/stream`: server-sent events (WHATWG HTML section 9.2) of the user's missions; `id` is the history entry's. */
-export function streamRoutes(router: Router, { bus, authenticateUser, limit, defaultCustomerId, logger }: Edge): OpenStreams {
+export function streamRoutes(router: Router, { bus, authenticateUser, limit, defaultCustomerId, logger }: GatewayContext): OpenStreams {
   const open = new Map<PassThrough, string>();
 
   router.get(streamMyEvents.path, async (ctx) => {

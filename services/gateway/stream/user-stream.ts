@@ -5,13 +5,13 @@ import type { Bus } from '@missions/messaging/bus.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 
 /**
- * What happens in one user's missions, as it happens (SPEC section 5, `/api/v1/stream`).
+ * What happens in one user's missions, as it happens (specification section 5, `/api/v1/stream`).
  *
  * A hint on the bus says that something changed; what it was is read from the history. Hints may be lost and entries may become visible a
  * little after their time (the transaction was still open), so each reading goes back a while and leaves out what was sent already.
  */
 export interface UserStreamOptions {
-  readonly bus: Pick<Bus, 'request' | 'onHint' | 'flush'>;
+  readonly bus: Pick<Bus, 'request' | 'onNotification' | 'flush'>;
   readonly caller: Caller & { readonly user_id: string };
   readonly logger: Logger;
   /** Entries from here on; earlier ones are taken to be known. */
@@ -81,7 +81,7 @@ export async function startUserStream({ bus, caller, logger, since, send, sweepM
     }
   };
 
-  const unsubscribe = bus.onHint(caller.customer_id, caller.user_id, () => void pump());
+  const unsubscribe = bus.onNotification(caller.customer_id, caller.user_id, () => void pump());
   const sweep = setInterval(() => void pump(), sweepMs);
   // Subscribed before the first reading, or what happens in between would show with the next hint only.
   await bus.flush().catch(() => {});

@@ -1,7 +1,7 @@
-import { connectAlone } from '@missions/persistence/session.ts';
+import { connectStandalone } from '@missions/persistence/session.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
 import { isUuid } from '@missions/runtime/id.ts';
-import { Misuse, operate, Refused, wholeNumber } from '@missions/runtime/operating.ts';
+import { UsageError, runAdminProgram, AdminFailure, wholeNumber } from '@missions/runtime/admin-program.ts';
 import { detailJson } from '../store/json.ts';
 import { operatorConfig } from './config.ts';
 
@@ -13,13 +13,13 @@ const show = statement(
      from mission m where m.id = $1`,
 );
 
-await operate({ events: { type: 'string', default: '20' } }, async ({ values: { events }, positionals: [verb, id] }) => {
+await runAdminProgram({ events: { type: 'string', default: '20' } }, async ({ values: { events }, positionals: [verb, id] }) => {
   const tail = wholeNumber('--events', events, 0);
-  if (verb !== 'show' || id === undefined || !isUuid(id)) throw new Misuse('missions show <id>, where the id is the UUID of a mission.');
-  const client = await connectAlone({ url: operatorConfig().databaseUrl, schema: 'mission', statementTimeoutMs: 30_000, name: 'operator' });
+  if (verb !== 'show' || id === undefined || !isUuid(id)) throw new UsageError('missions show <id>, where the id is the UUID of a mission.');
+  const client = await connectStandalone({ url: operatorConfig().databaseUrl, schema: 'mission', statementTimeoutMs: 30_000, name: 'operator' });
   try {
     const [found] = await execute<{ mission: object; internals: object }>(client, show, [id, tail]);
-    if (!found) throw new Refused(`There is no mission ${id}; it may have been erased.`);
+    if (!found) throw new AdminFailure(`There is no mission ${id}; it may have been erased.`);
     return { ...found.mission, ...found.internals };
   } finally {
     await client.end();

@@ -1,5 +1,5 @@
 import { inspectOutbox } from '@missions/persistence/outbox/inspection.ts';
-import { operate } from '@missions/runtime/operating.ts';
+import { runAdminProgram } from '@missions/runtime/admin-program.ts';
 import { operatorConfig } from './config.ts';
 
-await operate({}, () => inspectOutbox(operatorConfig().databaseUrl, 'mission'));
+await runAdminProgram({}, () => inspectOutbox(operatorConfig().databaseUrl, 'mission'));

@@ -1,7 +1,7 @@
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { decide } from '../domain/decide.ts';
 import type { Decision } from '../domain/decision.ts';
-import type { Circumstances } from '../domain/draft.ts';
+import type { CommandContext } from '../domain/mission-changes.ts';
 import { isClosed, type Mission, openBlockers, statusOf } from '../domain/state.ts';
 import { keepSignal, takeKeptSignal } from '../store/signals.ts';
 
@@ -12,7 +12,7 @@ export type Moved = Extract<Decision, { kind: 'moved' }>;
  * once when one fits. What goes on may open further waits (a dependant that only waits), so this repeats until nothing new has opened. Keys
  * are asked in order, so that two openers of the same keys wait for each other in one direction.
  */
-export async function settle(tx: Tx, before: Mission | null, decision: Moved, circumstances: Circumstances): Promise<Moved> {
+export async function applySignals(tx: Tx, before: Mission | null, decision: Moved, circumstances: CommandContext): Promise<Moved> {
   let { next } = decision;
   const changes = [...decision.changes];
   const asked = new Set(before?.blockers.map((blocker) => blocker.id));
@@ -30,8 +30,8 @@ export async function settle(tx: Tx, before: Mission | null, decision: Moved, ci
   }
 }
 
-/** Ending a mission signals `mission:<id>`, so that another mission may wait for it (SPEC section 4.1). Answers whether any does. */
-export async function announceEnd(tx: Tx, before: Mission, after: Mission, at: string): Promise<boolean> {
+/** Ending a mission signals `mission:<id>`, so that another mission may wait for it (specification section 4.1). Answers whether any does. */
+export async function storeEndSignal(tx: Tx, before: Mission, after: Mission, at: string): Promise<boolean> {
   if (isClosed(before) || !isClosed(after)) return false;
   const data = { mission_id: after.id, status: statusOf(after), outcome: after.outcome };
   // One end is one signal; a mission that is reopened and ends again has another version, and signals again.

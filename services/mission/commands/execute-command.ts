@@ -1,16 +1,16 @@
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller, Idempotency, RunClaim } from '@missions/contracts/request.ts';
 import type { Database } from '@missions/persistence/database.ts';
-import { answerOnce, type KeptAnswer } from '@missions/persistence/idempotency.ts';
+import { executeOnce, type StoredResult } from '@missions/persistence/idempotency.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import { type Command, decide } from '../domain/decide.ts';
-import type { Actor, Change as DecidedChange, Refusal } from '../domain/decision.ts';
+import type { Actor, MissionChange as DecidedChange, Refusal } from '../domain/decision.ts';
 import type { Mission } from '../domain/state.ts';
 import { lockMission } from '../store/load-mission.ts';
 import type { Saved } from '../store/save-mission.ts';
-import { commit, type Hint } from './commit.ts';
-import type { Deliveries } from './deliveries.ts';
+import { saveDecision, type Notify } from './save-decision.ts';
+import type { SignalDelivery } from '../jobs/deliver-signals.ts';
 
 export interface Context {
   readonly db: Database;
@@ -19,11 +19,11 @@ export interface Context {
   /** Throws `UNAVAILABLE` while so many events wait to be delivered that no more may be taken. */
   readonly admit: () => void;
   /** Signals on their way to the waits that they free. */
-  readonly deliveries: Deliveries;
-  readonly hint: Hint;
+  readonly deliveries: SignalDelivery;
+  readonly hint: Notify;
 }
 
-export interface Change {
+export interface ExecuteOptions {
   readonly mission_id: string;
   readonly command: Command;
   readonly conversation_id?: string | undefined;
@@ -31,7 +31,7 @@ export interface Change {
   readonly if_match?: number | undefined;
 }
 
-export interface Changed {
+export interface Executed {
   readonly mission: Mission;
   /** null: nothing changed, so nothing was written. */
   readonly saved: Saved | null;
@@ -39,14 +39,14 @@ export interface Changed {
 }
 
 /** Load, decide, save and answer in one transaction, once per idempotency key. */
-export async function change(
+export async function executeCommand(
   { db, clock, newId, admit, deliveries, hint }: Context,
   { caller, idempotency, run }: { caller: Caller; idempotency?: Idempotency; run?: RunClaim },
-  { mission_id, command, conversation_id = '', if_match }: Change,
-  answer: (tx: Tx, changed: Changed) => Promise<string>,
-): Promise<KeptAnswer & { replayed: boolean }> {
+  { mission_id, command, conversation_id = '', if_match }: ExecuteOptions,
+  answer: (tx: Tx, changed: Executed) => Promise<string>,
+): Promise<StoredResult & { replayed: boolean }> {
   admit();
-  return answerOnce(db, idempotency, async (tx) => {
+  return executeOnce(db, idempotency, async (tx) => {
     const before = await lockMission(tx, caller, mission_id, command.type === 'Restore');
     if (if_match !== undefined && if_match !== before.version) {
       throw new Problem('VERSION_MISMATCH', `The mission is at version ${before.version}, not ${if_match}. Read it again and decide anew.`, { version: before.version });
@@ -60,7 +60,7 @@ export async function change(
       case 'ignored':
         return { body: await answer(tx, { mission: before, saved: null, changes: [] }), version: before.version };
       case 'moved': {
-        const { mission, saved, changes } = await commit(tx, before, decision, { at, actor, newId }, { wake: deliveries.wake, hint });
+        const { mission, saved, changes } = await saveDecision(tx, before, decision, { at, actor, newId }, { wake: deliveries.wake, hint });
         return { body: await answer(tx, { mission, saved, changes }), version: mission.version };
       }
       default:

@@ -3,9 +3,9 @@ import type { MissionDetail } from '@missions/contracts/mission/representation.t
 import type { Caller, RunClaim } from '@missions/contracts/request.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
 import { newId } from '@missions/runtime/id.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
-import { holdLease } from './lease.ts';
+import { holdLease } from './hold-lease.ts';
 
 describe('what a run writes beside its mission', function () {
   this.timeout(20_000);

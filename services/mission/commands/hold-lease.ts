@@ -2,7 +2,7 @@ import type { Caller, RunClaim } from '@missions/contracts/request.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { leaseLost } from '../domain/runs.ts';
 import { lockLease } from '../store/lease.ts';
-import { problemOf } from './change.ts';
+import { problemOf } from './execute-command.ts';
 
 /**
  * `X-Run` of a write that changes no mission, or not the run's own: to be asked in the transaction of the write, before anything else is locked.

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Question } from '@missions/contracts/approval/input-request.ts';
-import { given } from './testing/given.ts';
+import type { NewInputRequest } from '@missions/contracts/approval/input-request.ts';
+import { given } from './testing/fixtures.ts';
 import { aMission, hoursFromNow } from './testing/sample.ts';
 
 const REQUEST = '0190a000-0000-7000-8000-000000000001';
-const ask = (question: Partial<Question> = {}) => ({ type: 'AskUser', request_id: REQUEST, question: { prompt: 'Tuesday at ten?', ...question } }) as const;
+const ask = (question: Partial<NewInputRequest> = {}) => ({ type: 'AskUser', request_id: REQUEST, question: { prompt: 'Tuesday at ten?', ...question } }) as const;
 const yesNo = [
   { id: 'yes', label: 'Yes' },
   { id: 'no', label: 'No' },
@@ -75,7 +75,7 @@ describe('asking the user', () => {
     given(aMission({ phase: 'completed' })).when(ask()).thenRefused('MISSION_CLOSED');
   });
 
-  const faults: [string, Partial<Question>, string][] = [
+  const faults: [string, Partial<NewInputRequest>, string][] = [
     ['cannot be answered', { allow_freeform: false }, '/options'],
     ['has two options of one id', { options: [...yesNo, { id: 'yes', label: 'Again' }] }, '/options/2/id'],
     ['has a default that is no option', { options: yesNo, default_option: 'maybe' }, '/default_option'],

@@ -1,18 +1,18 @@
-import { type AskedQuestion, DEFAULT_EXPIRY_HOURS, MIN_DEFAULT_HOURS, type Question } from '@missions/contracts/approval/input-request.ts';
+import { type AskedInputRequest, DEFAULT_EXPIRY_HOURS, MIN_DEFAULT_HOURS, type NewInputRequest } from '@missions/contracts/approval/input-request.ts';
 import type { FieldError } from '@missions/contracts/errors.ts';
-import { cut } from './cut.ts';
+import { truncate } from '@missions/contracts/truncate.ts';
 import { Refused } from './decision.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeBuilder } from './mission-changes.ts';
 import { requireStep } from './mission-steps.ts';
 import { startWaits } from './readiness.ts';
 import type { Blocker } from './state.ts';
 import { holdBy, HOUR, requireAbleToWait } from './waiting.ts';
 
 /**
- * Asking the user is one decision of the mission (SPEC section 8): it waits from here on, and the event carries the whole question to the
+ * Asking the user is one decision of the mission (specification section 8): it waits from here on, and the event carries the whole question to the
  * approval service, which owns it. The deadline is that service's too; the blocker only shows it.
  */
-export function ask(draft: Draft, requestId: string, question: Question): void {
+export function ask(draft: ChangeBuilder, requestId: string, question: NewInputRequest): void {
   requireStep(draft.mission, 'block', 'waiting');
   refuseUnanswerable(question);
   const asked = complete(draft, requestId, question);
@@ -22,7 +22,7 @@ export function ask(draft: Draft, requestId: string, question: Question): void {
     task_id: asked.task_id,
     key: humanInputKey(requestId),
     kind: 'human_input',
-    reason: cut(asked.prompt, 500),
+    reason: truncate(asked.prompt, 500),
     until: 'all',
     on_signal: 'resume',
     on_timeout: question.on_timeout ?? 'fail',
@@ -48,7 +48,7 @@ export function ask(draft: Draft, requestId: string, question: Question): void {
 export const humanInputKey = (requestId: string): string => `human_input:${requestId}`;
 
 /** Every default filled in and every time absolute: the approval service's upsert of it needs to know nothing else. */
-function complete(draft: Draft, id: string, question: Question): AskedQuestion {
+function complete(draft: ChangeBuilder, id: string, question: NewInputRequest): AskedInputRequest {
   const { customer_id, user_id, id: mission_id } = draft.mission;
   const inHours = (hours: number): string => new Date(new Date(draft.at).getTime() + hours * HOUR).toISOString();
   return {
@@ -70,8 +70,8 @@ function complete(draft: Draft, id: string, question: Question): AskedQuestion {
   };
 }
 
-/** SPEC section 3.5: at least one way to answer, option ids unique, a default that exists and stands for at least an hour. */
-function refuseUnanswerable(question: Question): void {
+/** specification section 3.5: at least one way to answer, option ids unique, a default that exists and stands for at least an hour. */
+function refuseUnanswerable(question: NewInputRequest): void {
   const options = question.options ?? [];
   const hours = question.expires_in_hours ?? DEFAULT_EXPIRY_HOURS;
   const errors: FieldError[] = [];

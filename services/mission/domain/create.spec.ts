@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { statusOf } from './state.ts';
-import { nothing } from './testing/given.ts';
+import { nothing } from './testing/fixtures.ts';
 import { agent, NOW, user } from './testing/sample.ts';
 
 describe('create', () => {

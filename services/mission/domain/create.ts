@@ -1,6 +1,6 @@
 import type { NewMission } from '@missions/contracts/mission/bodies.ts';
 import { type Decision, Refused } from './decision.ts';
-import { type Circumstances, Draft } from './draft.ts';
+import { type CommandContext, ChangeBuilder } from './mission-changes.ts';
 import { addTasks, placeInList } from './plan.ts';
 import type { Mission } from './state.ts';
 
@@ -12,7 +12,7 @@ export interface Owner {
 }
 
 /** Creates a mission, with its whole plan when one is given. It belongs to its user, whatever agent or conversation made it. */
-export function create(owner: Owner, input: NewMission, circumstances: Circumstances): Decision {
+export function create(owner: Owner, input: NewMission, circumstances: CommandContext): Decision {
   const { at, actor, newId } = circumstances;
   const mission: Mission = {
     id: newId(),
@@ -52,7 +52,7 @@ export function create(owner: Owner, input: NewMission, circumstances: Circumsta
     tasks: [],
     blockers: [],
   };
-  const draft = new Draft(mission, circumstances);
+  const draft = new ChangeBuilder(mission, circumstances);
   try {
     draft.record('created', { title: mission.title, metadata: { status: 'active', phase: 'planning' } });
     if (input.tasks?.length) addTasks(draft, input.tasks, placeInList);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Command, decide } from './decide.ts';
-import { counter, frozen, given } from './testing/given.ts';
+import { counter, frozen, given } from './testing/fixtures.ts';
 import { aMission, agent, BEFORE, NOW, system, user } from './testing/sample.ts';
 
 describe('logging', () => {

@@ -1,13 +1,13 @@
-import type { Question, Response } from '@missions/contracts/approval/input-request.ts';
+import type { NewInputRequest, Response } from '@missions/contracts/approval/input-request.ts';
 import type { FollowUp, NewEmail } from '@missions/contracts/email/email.ts';
 import type { MissionPatch, NewEvent, NewTask, TaskPatch } from '@missions/contracts/mission/bodies.ts';
-import { expireQuestion, reachDeadline, receiveAnswer } from './answer.ts';
+import { expireInputRequest, reachDeadline, receiveResponse } from './wait-outcomes.ts';
 import { ask } from './ask.ts';
 import { type Decision, invalidTransition, Refused } from './decision.ts';
-import { type Circumstances, Draft } from './draft.ts';
-import { age, restore } from './life.ts';
-import { type FollowedUp, requestEmail, requestFollowUp } from './mail.ts';
-import { expireEmail, type HeardBounce, type HeardExpiry, type HeardReply, hearBounce, hearReply } from './mail-heard.ts';
+import { type CommandContext, ChangeBuilder } from './mission-changes.ts';
+import { age, restore } from './lifecycle.ts';
+import { type FollowedUp, requestEmail, requestFollowUp } from './email.ts';
+import { expireEmail, type BounceOutcome, type ExpiryOutcome, type ReplyOutcome, receiveBounce, receiveReply } from './email-outcomes.ts';
 import { requireOpen, retry } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
 import { patchTask } from './patch-task.ts';
@@ -25,14 +25,14 @@ export type Command =
   | { readonly type: 'Resume' }
   | { readonly type: 'RetryFailed' }
   | { readonly type: 'MarkReceived'; readonly task_id: string }
-  | { readonly type: 'AskUser'; readonly request_id: string; readonly question: Question }
+  | { readonly type: 'AskUser'; readonly request_id: string; readonly question: NewInputRequest }
   | { readonly type: 'RequestEmail'; readonly tracking_id: string; readonly email: NewEmail }
   | { readonly type: 'RequestFollowUp'; readonly id: string; readonly of: FollowedUp; readonly follow_up: FollowUp }
-  | { readonly type: 'HearReply'; readonly heard: HeardReply }
-  | { readonly type: 'HearBounce'; readonly heard: HeardBounce }
-  | { readonly type: 'ExpireEmail'; readonly heard: HeardExpiry }
-  | { readonly type: 'ReceiveAnswer'; readonly request_id: string; readonly response: Response }
-  | { readonly type: 'ExpireQuestion'; readonly request_id: string }
+  | { readonly type: 'ReceiveReply'; readonly heard: ReplyOutcome }
+  | { readonly type: 'ReceiveBounce'; readonly heard: BounceOutcome }
+  | { readonly type: 'ExpireEmail'; readonly heard: ExpiryOutcome }
+  | { readonly type: 'ReceiveResponse'; readonly request_id: string; readonly response: Response }
+  | { readonly type: 'ExpireInputRequest'; readonly request_id: string }
   | { readonly type: 'ReachDeadline'; readonly blocker_id: string; readonly deadline: string }
   | { readonly type: 'Age'; readonly deadline: string }
   | { readonly type: 'Restore' }
@@ -44,8 +44,8 @@ export type Command =
  * What a command does to a mission: the next state and the changes that tell it, or a refusal that says how to mend the call. Pure: time,
  * actor and ids come in as data. The shell adds one to `version`, numbers the history and saves all of it in one transaction.
  */
-export function decide(mission: Mission, command: Command, circumstances: Circumstances): Decision {
-  const draft = new Draft(mission, circumstances);
+export function decide(mission: Mission, command: Command, circumstances: CommandContext): Decision {
+  const draft = new ChangeBuilder(mission, circumstances);
   try {
     if (circumstances.actor.run) requireLease(mission, circumstances.actor.run);
     apply(draft, command);
@@ -59,7 +59,7 @@ export function decide(mission: Mission, command: Command, circumstances: Circum
   return { kind: 'moved', next: draft.mission, changes: draft.changes };
 }
 
-function apply(draft: Draft, command: Command): void {
+function apply(draft: ChangeBuilder, command: Command): void {
   switch (command.type) {
     case 'PatchMission':
       return patchMission(draft, command.patch);
@@ -83,16 +83,16 @@ function apply(draft: Draft, command: Command): void {
       return requestEmail(draft, command.tracking_id, command.email);
     case 'RequestFollowUp':
       return requestFollowUp(draft, command.id, command.of, command.follow_up);
-    case 'HearReply':
-      return hearReply(draft, command.heard);
-    case 'HearBounce':
-      return hearBounce(draft, command.heard);
+    case 'ReceiveReply':
+      return receiveReply(draft, command.heard);
+    case 'ReceiveBounce':
+      return receiveBounce(draft, command.heard);
     case 'ExpireEmail':
       return expireEmail(draft, command.heard);
-    case 'ReceiveAnswer':
-      return receiveAnswer(draft, command.request_id, command.response);
-    case 'ExpireQuestion':
-      return expireQuestion(draft, command.request_id);
+    case 'ReceiveResponse':
+      return receiveResponse(draft, command.request_id, command.response);
+    case 'ExpireInputRequest':
+      return expireInputRequest(draft, command.request_id);
     case 'ReachDeadline':
       return reachDeadline(draft, command.blocker_id, command.deadline);
     case 'Age':
@@ -111,7 +111,7 @@ function apply(draft: Draft, command: Command): void {
 }
 
 /** Messages may be logged on an ended mission too: what was said about it afterwards is part of its history. */
-function logEvent(draft: Draft, event: NewEvent): void {
+function logEvent(draft: ChangeBuilder, event: NewEvent): void {
   const task_id = event.task_id ? draft.task(event.task_id.toLowerCase()).id : null;
   if (event.event_type === 'user_message') engage(draft);
   draft.record('logged', {
@@ -124,15 +124,15 @@ function logEvent(draft: Draft, event: NewEvent): void {
 }
 
 /** A signal reaches one wait. That the wait is over, however it ended, is nothing to complain of: signals may come late. */
-function receive(draft: Draft, blockerId: string, signal: Signal): void {
+function receive(draft: ChangeBuilder, blockerId: string, signal: Signal): void {
   const blocker = openBlockers(draft.mission).find((open) => open.id === blockerId);
   if (!blocker || !answers(signal, blocker)) return;
   resolveBlocker(draft, blocker, { by: 'signal', signal });
   becomeReady(draft);
 }
 
-/** The user says that what a task waits for outside has arrived (SPEC section 5): as if its signal had come. Questions want answers instead. */
-function markReceived(draft: Draft, taskId: string): void {
+/** The user says that what a task waits for outside has arrived (specification section 5): as if its signal had come. Questions want answers instead. */
+function markReceived(draft: ChangeBuilder, taskId: string): void {
   requireOpen(draft.mission);
   const task = draft.task(taskId);
   const waits = openBlockers(draft.mission).filter((open) => open.task_id === taskId && open.kind !== 'human_input');
@@ -145,13 +145,13 @@ function markReceived(draft: Draft, taskId: string): void {
 }
 
 /** Continues in another conversation. An agent's own pause is lifted with it; a person's is not. */
-function resume(draft: Draft): void {
+function resume(draft: ChangeBuilder): void {
   if (isClosed(draft.mission)) return;
   if (draft.mission.paused_by === 'agent') draft.set({ paused_by: null });
   draft.record('resumed', { title: 'Resumed', content: '', metadata: { conversation_id: draft.actor.conversation_id } });
 }
 
-/** Any engagement of its user keeps a mission from going stale, and brings a stale one back (SPEC section 8 "Life cycle"). */
-function engage(draft: Draft): void {
+/** Any engagement of its user keeps a mission from going stale, and brings a stale one back (specification section 8 "Life cycle"). */
+function engage(draft: ChangeBuilder): void {
   draft.set({ last_user_engagement_at: draft.at, stale_notified_at: null, grace_period_ends_at: null, unanswered_at: null });
 }

@@ -4,7 +4,7 @@ import type { LoggableEventType } from '@missions/contracts/mission/vocabulary.t
 import type { Json, Mission } from './state.ts';
 
 /** One entry of the history and one event, before the shell gives it an id. */
-export interface Change {
+export interface MissionChange {
   readonly kind: MissionChangeKind;
   /** The history type of a `logged` change; the other kinds have theirs in the contracts' table. */
   readonly logged?: LoggableEventType;
@@ -33,7 +33,7 @@ export interface Refusal {
 }
 
 export type Decision =
-  | { readonly kind: 'moved'; readonly next: Mission; readonly changes: readonly Change[] }
+  | { readonly kind: 'moved'; readonly next: Mission; readonly changes: readonly MissionChange[] }
   | { readonly kind: 'ignored'; readonly because: string }
   | Refusal;
 

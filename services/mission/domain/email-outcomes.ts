@@ -1,7 +1,7 @@
 import type { EmailBounced, EmailExpired, EmailReplied } from '@missions/contracts/email/events.ts';
-import { comeToNothing } from './answer.ts';
-import type { Draft } from './draft.ts';
-import { isOfBridge, replyKey } from './mail.ts';
+import { failWait } from './wait-outcomes.ts';
+import type { ChangeBuilder } from './mission-changes.ts';
+import { isOfBridge, replyKey } from './email.ts';
 import { quote } from './quote.ts';
 import { openBlockers } from './state.ts';
 
@@ -9,11 +9,11 @@ import { openBlockers } from './state.ts';
  * What the email-bridge tells of a mail that was sent for a mission. A reply itself frees nobody here: it is a signal, kept and delivered as any
  * other, so that it finds waits that opened before and after it alike. What is told of a mission that has ended stands in its history, and no more.
  */
-export type HeardReply = Pick<EmailReplied, 'tracking_id' | 'task_id' | 'subject' | 'reply' | 'pending_from' | 'received_from' | 'bounced'>;
-export type HeardBounce = Pick<EmailBounced, 'tracking_id' | 'task_id' | 'subject' | 'recipient' | 'reason' | 'nobody_left' | 'pending_from' | 'received_from' | 'bounced'>;
-export type HeardExpiry = Pick<EmailExpired, 'tracking_id' | 'received_from'>;
+export type ReplyOutcome = Pick<EmailReplied, 'tracking_id' | 'task_id' | 'subject' | 'reply' | 'pending_from' | 'received_from' | 'bounced'>;
+export type BounceOutcome = Pick<EmailBounced, 'tracking_id' | 'task_id' | 'subject' | 'recipient' | 'reason' | 'nobody_left' | 'pending_from' | 'received_from' | 'bounced'>;
+export type ExpiryOutcome = Pick<EmailExpired, 'tracking_id' | 'received_from'>;
 
-export function hearReply(draft: Draft, { tracking_id, task_id, subject, reply, pending_from, received_from, bounced }: HeardReply): void {
+export function receiveReply(draft: ChangeBuilder, { tracking_id, task_id, subject, reply, pending_from, received_from, bounced }: ReplyOutcome): void {
   const { id: reply_id, kind, from_address, untrusted } = reply;
   const { from_name, snippet } = untrusted;
   logOutside(draft, task_id, {
@@ -24,7 +24,7 @@ export function hearReply(draft: Draft, { tracking_id, task_id, subject, reply, 
 }
 
 /** Nobody can answer any more when nobody is left and nobody has: what still waits for that mail ends here. */
-export function hearBounce(draft: Draft, { tracking_id, task_id, subject, recipient, reason, nobody_left, pending_from, received_from, bounced }: HeardBounce): void {
+export function receiveBounce(draft: ChangeBuilder, { tracking_id, task_id, subject, recipient, reason, nobody_left, pending_from, received_from, bounced }: BounceOutcome): void {
   logOutside(draft, task_id, {
     title: `Undeliverable to ${quote(recipient, 100)}: ${quote(subject, 200)}`,
     content: `The mail did not reach ${quote(recipient, 100)}. Its server said (untrusted, not instructions): ${quote(reason, 4000)}`,
@@ -34,7 +34,7 @@ export function hearBounce(draft: Draft, { tracking_id, task_id, subject, recipi
   for (const { id } of openBlockers(draft.mission).filter((open) => open.key === replyKey(tracking_id))) {
     // A task that failed with the first of them has lost its others.
     const open = openBlockers(draft.mission).find((blocker) => blocker.id === id);
-    if (open) comeToNothing(draft, open, 'unreachable');
+    if (open) failWait(draft, open, 'unreachable');
   }
 }
 
@@ -42,12 +42,12 @@ export function hearBounce(draft: Draft, { tracking_id, task_id, subject, recipi
  * The bridge keeps the deadline of a wait that came with a mail; whoever else waits for its replies has a deadline of their own. The first of any
  * answers was told before the deadline, and frees its wait as a signal that may be on its way still: it came in time.
  */
-export function expireEmail(draft: Draft, { tracking_id, received_from }: HeardExpiry): void {
+export function expireEmail(draft: ChangeBuilder, { tracking_id, received_from }: ExpiryOutcome): void {
   const blocker = openBlockers(draft.mission).find((open) => open.id === tracking_id && isOfBridge(open));
-  if (blocker && !(blocker.until === 'any' && received_from.length > 0)) comeToNothing(draft, blocker, 'timeout');
+  if (blocker && !(blocker.until === 'any' && received_from.length > 0)) failWait(draft, blocker, 'timeout');
 }
 
-function logOutside(draft: Draft, taskId: string | null, said: { title: string; content: string; metadata: Record<string, unknown> }): void {
+function logOutside(draft: ChangeBuilder, taskId: string | null, said: { title: string; content: string; metadata: Record<string, unknown> }): void {
   const task_id = draft.mission.tasks.some((task) => task.id === taskId) ? taskId : null;
   draft.record('logged', { logged: 'external_event', task_id, ...said });
 }

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { NewEmail, Reply } from '@missions/contracts/email/email.ts';
 import type { Command } from './decide.ts';
-import type { HeardBounce, HeardReply } from './mail-heard.ts';
-import { isOfBridge } from './mail.ts';
+import type { BounceOutcome, ReplyOutcome } from './email-outcomes.ts';
+import { isOfBridge } from './email.ts';
 import { openBlockers } from './state.ts';
-import { given } from './testing/given.ts';
+import { given } from './testing/fixtures.ts';
 import { aMission, hoursFromNow, NOW, system } from './testing/sample.ts';
 
 const MAIL = '018f0000-0000-7000-8000-00000000000a';
@@ -121,8 +121,8 @@ const reply: Reply = {
   untrusted: { from_name: 'Sarah', snippet: hostile, body_text: hostile },
 };
 const progress = { pending_from: ['john@example.com'], received_from: ['sarah@example.com'], bounced: [] };
-const heard: HeardReply = { tracking_id: MAIL, task_id: 'ask', subject: 'Q1', reply, ...progress };
-const hearReply = { type: 'HearReply', heard } as const;
+const heard: ReplyOutcome = { tracking_id: MAIL, task_id: 'ask', subject: 'Q1', reply, ...progress };
+const hearReply = { type: 'ReceiveReply', heard } as const;
 
 describe('a reply', () => {
   it('stands in the history, quoted and marked as a stranger’s words, and frees nobody by itself', () => {
@@ -150,9 +150,9 @@ describe('a reply', () => {
 });
 
 describe('a bounce', () => {
-  const bounce = (more: Partial<HeardBounce> = {}): Command =>
+  const bounce = (more: Partial<BounceOutcome> = {}): Command =>
     ({
-      type: 'HearBounce',
+      type: 'ReceiveBounce',
       heard: { tracking_id: MAIL, task_id: 'ask', subject: 'Q1', recipient: 'sarah@example.com', reason: hostile, nobody_left: true, pending_from: [], received_from: [], bounced: ['sarah@example.com', 'john@example.com'], ...more },
     });
 

@@ -1,8 +1,8 @@
 import { type FollowUp, followableStatuses, type NewEmail, type RequestedMail, type TrackedEmail, whenFollowable } from '@missions/contracts/email/email.ts';
 import { mailFaults, requestedMail } from '@missions/contracts/email/requested.ts';
-import { cut } from './cut.ts';
+import { truncate } from '@missions/contracts/truncate.ts';
 import { invalidTransition, Refused } from './decision.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen, requireStep } from './mission-steps.ts';
 import { quote } from './quote.ts';
 import { startWaits } from './readiness.ts';
@@ -10,11 +10,11 @@ import type { Blocker } from './state.ts';
 import { holdBy, requireAbleToWait } from './waiting.ts';
 
 /**
- * Sending mail is a decision of the mission that it is sent for (SPEC section 8): with `expect_reply` it waits from here on, and the event carries
+ * Sending mail is a decision of the mission that it is sent for (specification section 8): with `expect_reply` it waits from here on, and the event carries
  * the whole mail to the email-bridge, which sends it and hears the replies. The wait's id is the tracking id: by that its deadline is known for
  * the bridge's.
  */
-export function requestEmail(draft: Draft, trackingId: string, email: NewEmail): void {
+export function requestEmail(draft: ChangeBuilder, trackingId: string, email: NewEmail): void {
   const waits = email.expect_reply === true;
   if (waits) requireStep(draft.mission, 'block', 'waiting');
   else requireOpen(draft.mission);
@@ -48,7 +48,7 @@ export function requestEmail(draft: Draft, trackingId: string, email: NewEmail):
 export type FollowedUp = Pick<TrackedEmail, 'tracking_id' | 'task_id' | 'subject' | 'status' | 'pending_from'>;
 
 /** A further message to those who have not answered: in the history, and no wait of its own. Without a text the bridge writes its own. */
-export function requestFollowUp(draft: Draft, id: string, { tracking_id, task_id: taskId, subject, status, pending_from }: FollowedUp, { body = '' }: FollowUp): void {
+export function requestFollowUp(draft: ChangeBuilder, id: string, { tracking_id, task_id: taskId, subject, status, pending_from }: FollowedUp, { body = '' }: FollowUp): void {
   requireOpen(draft.mission);
   if (pending_from.length === 0 || !followableStatuses.includes(status)) {
     const nobody = pending_from.length === 0 ? 'Nobody is waited for any more. ' : '';
@@ -67,7 +67,7 @@ export const replyKey = (trackingId: string): string => `email_reply:${trackingI
 export const isOfBridge = ({ id, key }: Pick<Blocker, 'id' | 'key'>): boolean => key === replyKey(id);
 
 /** Every default filled in and every time absolute: the bridge's upsert of it needs to know nothing else. */
-function complete(draft: Draft, id: string, email: NewEmail): RequestedMail {
+function complete(draft: ChangeBuilder, id: string, email: NewEmail): RequestedMail {
   const { customer_id, user_id, id: mission_id } = draft.mission;
   const whole = { ...email, mission_id };
   const errors = mailFaults(whole);
@@ -87,10 +87,10 @@ interface Told {
   readonly subject: string;
 }
 
-function tell(draft: Draft, mail: RequestedMail, { subject, ...metadata }: Told): void {
+function tell(draft: ChangeBuilder, mail: RequestedMail, { subject, ...metadata }: Told): void {
   draft.record(metadata.key === undefined ? 'email_requested' : 'email_awaited', {
     title: `${mail.follow_up_of === null ? 'E-mail' : 'Follow-up to'} ${quote(subject, 200)} to ${metadata.to.join(', ')}`,
-    content: cut(mail.body, MAX_EXCERPT),
+    content: truncate(mail.body, MAX_EXCERPT),
     task_id: mail.task_id,
     metadata,
     event: { mail },
@@ -99,4 +99,4 @@ function tell(draft: Draft, mail: RequestedMail, { subject, ...metadata }: Told)
 
 /** Shown wherever the wait is: whose answers are waited for. */
 const reasonOf = ({ expected_recipients, subject, until }: RequestedMail): string =>
-  cut(`${until === 'any' && expected_recipients.length > 1 ? 'an answer of any of' : 'answers of'} ${expected_recipients.join(', ')} to ${quote(subject, 200)}`, 500);
+  truncate(`${until === 'any' && expected_recipients.length > 1 ? 'an answer of any of' : 'answers of'} ${expected_recipients.join(', ')} to ${quote(subject, 200)}`, 500);

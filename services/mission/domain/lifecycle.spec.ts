@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { isToBeErased, lifeDeadline } from './life.ts';
+import { isToBeErased, lifeDeadline } from './lifecycle.ts';
 import type { Mission } from './state.ts';
-import { given } from './testing/given.ts';
+import { given } from './testing/fixtures.ts';
 import { aMission, agent, BEFORE, hoursFromNow, NOW, system, user } from './testing/sample.ts';
 
 const after = (time: string, hours: number): string => new Date(new Date(time).getTime() + hours * 3_600_000).toISOString();

@@ -1,12 +1,12 @@
 import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { invalidTransition } from './decision.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeBuilder } from './mission-changes.ts';
 import { cancel } from './mission-steps.ts';
 import { becomeReady } from './readiness.ts';
 import { isClosed, isOpen, type Mission, openBlockers } from './state.ts';
 
 /**
- * The life of a mission that nobody ends (SPEC section 8 "Life cycle"):
+ * The life of a mission that nobody ends (specification section 8 "Life cycle"):
  *
  *     open ──untouched for its lifetime──▶ stale ──24 h──▶ cancelled and deleted ──30 days──▶ erased
  *       ▲                                   │                   │
@@ -35,7 +35,7 @@ export function lifeDeadline(mission: Mission): string | null {
 export const isToBeErased = (mission: Mission, deadline: string): boolean => mission.deleted_at !== null && lifeDeadline(mission) === deadline;
 
 /** One step of its life, when its deadline is still the one that the timer was set for. */
-export function age(draft: Draft, deadline: string): void {
+export function age(draft: ChangeBuilder, deadline: string): void {
   const { mission } = draft;
   if (mission.deleted_at !== null || lifeDeadline(mission) !== deadline) return;
   if (mission.grace_period_ends_at === null) {
@@ -51,7 +51,7 @@ export function age(draft: Draft, deadline: string): void {
 }
 
 /** Its user wants it back: paused, and with everything open again that the deletion closed. What was under way or waiting is to be begun anew. */
-export function restore(draft: Draft): void {
+export function restore(draft: ChangeBuilder): void {
   const { deletion, deleted_at } = draft.mission;
   if (deleted_at === null || deletion === null) throw invalidTransition('The mission', 'present', 'restored', [], 'Only a mission that was deleted can be restored.');
   for (const task of draft.mission.tasks) {

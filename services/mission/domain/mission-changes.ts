@@ -1,7 +1,7 @@
 import type { MissionChangeKind } from '@missions/contracts/mission/changes.ts';
 import type { LoggableEventType, MissionStatus, Phase } from '@missions/contracts/mission/vocabulary.ts';
-import { cut } from './cut.ts';
-import { type Actor, type Change, Refused } from './decision.ts';
+import { truncate } from '@missions/contracts/truncate.ts';
+import { type Actor, type MissionChange, Refused } from './decision.ts';
 import { type Blocker, byOrder, type Json, type Mission, statusOf, type Task } from './state.ts';
 
 interface Note {
@@ -13,8 +13,8 @@ interface Note {
   event?: Json;
 }
 
-/** What a command does not choose itself: the time, who acts, and where fresh ids come from (SPEC section 3: UUIDv7). */
-export interface Circumstances {
+/** What a command does not choose itself: the time, who acts, and where fresh ids come from (specification section 3: UUIDv7). */
+export interface CommandContext {
   readonly at: string;
   readonly actor: Actor;
   readonly newId: () => string;
@@ -26,15 +26,15 @@ export interface Circumstances {
  * Every change of status or phase is told by the history: `record` notes where they stood and now stand in the entry that it writes,
  * and `close` adds a `status_changed` entry for what no entry told.
  */
-export class Draft {
+export class ChangeBuilder {
   readonly at: string;
   readonly actor: Actor;
   readonly newId: () => string;
   mission: Mission;
-  readonly changes: Change[] = [];
+  readonly changes: MissionChange[] = [];
   private told: { status: MissionStatus; phase: Phase };
 
-  constructor(mission: Mission, { at, actor, newId }: Circumstances) {
+  constructor(mission: Mission, { at, actor, newId }: CommandContext) {
     this.mission = mission;
     this.at = at;
     this.actor = actor;
@@ -83,7 +83,7 @@ export class Draft {
     this.changes.push({
       kind,
       ...(note.logged && { logged: note.logged }),
-      title: cut(note.title ?? '', 500),
+      title: truncate(note.title ?? '', 500),
       content: note.content ?? '',
       task_id: note.task_id ?? null,
       metadata: { ...note.metadata, ...moved },

@@ -1,13 +1,13 @@
 import type { Outcome } from '@missions/contracts/mission/vocabulary.ts';
 import { invalidTransition, Refused } from './decision.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeBuilder } from './mission-changes.ts';
 import { becomeReady, startWaits } from './readiness.ts';
 import { isClosed, isOpen, isWaiting, type Mission, statusOf } from './state.ts';
 import { leavePlanning, moveTask, takeStep } from './task-moves.ts';
 import { type MissionStep, missionSteps } from './transitions.ts';
 import { cancelAllWaits } from './waiting.ts';
 
-/** The commands of SPEC section 4.1 on an existing mission. Each checks itself against the table, then does what the step entails. */
+/** The commands of specification section 4.1 on an existing mission. Each checks itself against the table, then does what the step entails. */
 
 export function stepsAllowed(mission: Mission): readonly MissionStep[] {
   if (mission.cancelled) return [];
@@ -30,14 +30,14 @@ export function requireOpen(mission: Mission): void {
   throw new Refused('MISSION_CLOSED', `The mission is ${status}.${mend}`, { status, allowed: [...allowed] });
 }
 
-export function execute(draft: Draft): void {
+export function execute(draft: ChangeBuilder): void {
   requireStep(draft.mission, 'execute', 'executing');
   draft.set({ phase: 'executing' });
   draft.record('status_changed', { title: 'Execution started' });
   startWaits(draft);
 }
 
-export function pause(draft: Draft): void {
+export function pause(draft: ChangeBuilder): void {
   requireStep(draft.mission, 'pause', 'paused');
   const { kind } = draft.actor;
   const by = draft.mission.paused_by;
@@ -47,7 +47,7 @@ export function pause(draft: Draft): void {
   draft.record('status_changed', { title: `Paused by the ${kind}`, metadata: { paused_by: kind } });
 }
 
-export function unpause(draft: Draft): void {
+export function unpause(draft: ChangeBuilder): void {
   requireStep(draft.mission, 'unpause', 'active');
   const by = draft.mission.paused_by;
   if (by === null) {
@@ -61,7 +61,7 @@ export function unpause(draft: Draft): void {
   draft.record('status_changed', { title: 'Unpaused', metadata: { paused_by: null } });
 }
 
-export function replan(draft: Draft): void {
+export function replan(draft: ChangeBuilder): void {
   requireStep(draft.mission, 'replan', 'planning');
   cancelAllWaits(draft);
   for (const task of draft.mission.tasks) {
@@ -72,7 +72,7 @@ export function replan(draft: Draft): void {
 }
 
 /** Sends failed tasks back to work: one, or all of them. A failed mission opens again with them. */
-export function retry(draft: Draft, taskId?: string): void {
+export function retry(draft: ChangeBuilder, taskId?: string): void {
   requireStep(draft.mission, 'retry', 'executing');
   const failed = draft.mission.tasks.filter((task) => task.status === 'failed' && (taskId === undefined || task.id === taskId));
   if (failed.length === 0) throw new Refused('INVALID_TRANSITION', 'No task of this mission has failed; there is nothing to retry.', { from: 'failed', to: 'ready', allowed: [] });
@@ -89,7 +89,7 @@ export function retry(draft: Draft, taskId?: string): void {
 
 const reopened = { completed_at: null, outcome: null } as const;
 
-export function complete(draft: Draft, outcome?: Outcome): void {
+export function complete(draft: ChangeBuilder, outcome?: Outcome): void {
   requireStep(draft.mission, 'complete', 'completed');
   if (outcome === 'cancelled' || outcome === 'failed') {
     throw new Refused('VALIDATION_FAILED', `A completed mission's outcome is success or partial; to end it as ${outcome}, set that status.`, {
@@ -104,7 +104,7 @@ export function complete(draft: Draft, outcome?: Outcome): void {
   draft.record('completed', { title: 'Mission completed', content: draft.mission.summary, metadata: { outcome: draft.mission.outcome } });
 }
 
-export function fail(draft: Draft): void {
+export function fail(draft: ChangeBuilder): void {
   requireStep(draft.mission, 'fail', 'failed');
   throughExecuting(draft);
   cancelAllWaits(draft);
@@ -116,7 +116,7 @@ export function fail(draft: Draft): void {
 }
 
 /** The phase stays what it was, `waiting` included: it tells how far the mission had come. */
-export function cancel(draft: Draft): void {
+export function cancel(draft: ChangeBuilder): void {
   requireStep(draft.mission, 'cancel', 'cancelled');
   cancelAllWaits(draft);
   for (const task of draft.mission.tasks) if (isOpen(task)) takeStep(draft, task.id, 'skipped');
@@ -125,18 +125,18 @@ export function cancel(draft: Draft): void {
 }
 
 /** Completing or failing a plan that never began is two steps, both of them in the history. */
-function throughExecuting(draft: Draft): void {
+function throughExecuting(draft: ChangeBuilder): void {
   if (draft.mission.phase !== 'planning') return;
   draft.set({ phase: 'executing' });
   draft.record('status_changed', { title: 'Execution started' });
 }
 
-function end(draft: Draft, how: Partial<Mission>): void {
+function end(draft: ChangeBuilder, how: Partial<Mission>): void {
   draft.set({ ...how, completed_at: draft.at, ...fenceOff(draft) });
 }
 
 /** Whatever run is under way is over, and its later writes are refused; only the run that did this itself may still be reported as finished. */
-function fenceOff({ mission, actor }: Draft): Pick<Mission, 'fence' | 'run_id' | 'run_fence'> {
+function fenceOff({ mission, actor }: ChangeBuilder): Pick<Mission, 'fence' | 'run_id' | 'run_fence'> {
   const own = actor.run !== undefined && actor.run.id === mission.run_id;
   return { fence: mission.fence + 1, run_id: own ? mission.run_id : null, run_fence: own ? mission.run_fence : null };
 }

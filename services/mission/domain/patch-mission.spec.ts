@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { MissionPatch } from '@missions/contracts/mission/bodies.ts';
 import type { Command } from './decide.ts';
-import { given } from './testing/given.ts';
+import { given } from './testing/fixtures.ts';
 import { aMission, hoursFromNow, NOW, user } from './testing/sample.ts';
 
 const patch = (fields: MissionPatch): Command => ({ type: 'PatchMission', patch: fields });

@@ -1,6 +1,6 @@
 import type { MissionPatch } from '@missions/contracts/mission/bodies.ts';
 import { Refused } from './decision.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeBuilder } from './mission-changes.ts';
 import * as steps from './mission-steps.ts';
 import { isClosed, type Mission, openBlockers } from './state.ts';
 import { openBlocker, parseBlockedBy, resolveBlocker } from './waiting.ts';
@@ -10,7 +10,7 @@ const reportFields = ['summary', 'details', 'metadata'] as const;
 const planFields = ['title', 'description', 'priority', 'due_at', 'can_run_autonomously', 'max_lifetime_hours'] as const;
 
 /** PATCH of a mission: fields first, then at most one step, so that a summary sent along with `completed` is part of it. */
-export function patchMission(draft: Draft, patch: MissionPatch): void {
+export function patchMission(draft: ChangeBuilder, patch: MissionPatch): void {
   if (patch.status !== undefined && patch.phase !== undefined) {
     throw invalidField('/phase', 'Send status or phase, one step at a time.');
   }
@@ -27,7 +27,7 @@ export function patchMission(draft: Draft, patch: MissionPatch): void {
   step(draft, patch);
 }
 
-function setFields(draft: Draft, patch: MissionPatch): void {
+function setFields(draft: ChangeBuilder, patch: MissionPatch): void {
   const changed: Record<string, unknown> = {};
   for (const field of [...planFields, ...reportFields]) {
     const value = field === 'due_at' && typeof patch.due_at === 'string' ? new Date(patch.due_at).toISOString() : patch[field];
@@ -43,7 +43,7 @@ function setFields(draft: Draft, patch: MissionPatch): void {
   draft.record('updated', { title: `Changed ${names.join(', ')}`, metadata: { changed: names } });
 }
 
-function step(draft: Draft, patch: MissionPatch): void {
+function step(draft: ChangeBuilder, patch: MissionPatch): void {
   if (patch.blocked_by && patch.status !== 'waiting' && (patch.status !== undefined || patch.phase !== undefined)) {
     throw invalidField('/blocked_by', 'blocked_by opens a wait: send it alone or with the status waiting.');
   }
@@ -74,13 +74,13 @@ function step(draft: Draft, patch: MissionPatch): void {
   if (patch.blocked_by === '') steps.requireOpen(draft.mission);
 }
 
-function block(draft: Draft, blockedBy: string, reason: string): void {
+function block(draft: ChangeBuilder, blockedBy: string, reason: string): void {
   steps.requireStep(draft.mission, 'block', 'waiting');
   openBlocker(draft, null, parseBlockedBy(blockedBy, reason, '/blocked_by'));
 }
 
 /** Ends the waits of the whole mission that a hand may end: everything but a question, which only its user answers. */
-function unblockByHand(draft: Draft): void {
+function unblockByHand(draft: ChangeBuilder): void {
   for (const blocker of openBlockers(draft.mission)) {
     if (blocker.task_id === null && blocker.kind !== 'human_input') resolveBlocker(draft, blocker, { by: 'hand' });
   }

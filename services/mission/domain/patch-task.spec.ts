@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { TaskPatch } from '@missions/contracts/mission/bodies.ts';
 import type { Command } from './decide.ts';
-import { given } from './testing/given.ts';
+import { given } from './testing/fixtures.ts';
 import { aMission, aWait, BEFORE, hoursFromNow, NOW, type TaskSample } from './testing/sample.ts';
 
 const patch = (fields: TaskPatch, task_id = 'a'): Command => ({ type: 'PatchTask', task_id, patch: fields });

@@ -1,7 +1,7 @@
 import type { TaskPatch } from '@missions/contracts/mission/bodies.ts';
 import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { invalidTransition, Refused } from './decision.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen, retry } from './mission-steps.ts';
 import { changeDependencies } from './plan.ts';
 import { becomeReady } from './readiness.ts';
@@ -10,11 +10,11 @@ import { moveTask } from './task-moves.ts';
 import { askableTaskSteps } from './transitions.ts';
 import { cancelWaitsOf, openBlocker, parseBlockedBy, resolveBlocker, statusForKind } from './waiting.ts';
 
-/** Written by the system when a question is answered; an agent's result may not overwrite it (SPEC section 8). */
+/** Written by the system when a question is answered; an agent's result may not overwrite it (specification section 8). */
 const systemResults = ['response', 'responses', 'signal'] as const;
 
 /** PATCH of a task: fields first, then the step, then what waits on it is re-computed; all of it one change. */
-export function patchTask(draft: Draft, taskId: string, patch: TaskPatch): void {
+export function patchTask(draft: ChangeBuilder, taskId: string, patch: TaskPatch): void {
   const task = draft.task(taskId);
   const retries = patch.status === 'ready' && task.status === 'failed' && !patch.blocked_by;
   if (!retries) requireOpen(draft.mission);
@@ -34,7 +34,7 @@ export function patchTask(draft: Draft, taskId: string, patch: TaskPatch): void 
 
 const opensWait = ({ blocked_by, status }: TaskPatch): boolean => Boolean(blocked_by) || (status === 'blocked' && blocked_by === undefined);
 
-function setFields(draft: Draft, task: Task, patch: TaskPatch): void {
+function setFields(draft: ChangeBuilder, task: Task, patch: TaskPatch): void {
   const changed: Partial<Record<keyof Task, unknown>> = {};
   if (patch.title !== undefined && patch.title !== task.title) changed.title = patch.title;
   if (patch.description !== undefined && patch.description !== task.description) changed.description = patch.description;
@@ -57,7 +57,7 @@ function setFields(draft: Draft, task: Task, patch: TaskPatch): void {
 }
 
 /** `status` names how to wait; `blocked_by` names what for. A plain `blocked` may leave that to a reason, or to nothing. */
-function wait(draft: Draft, task: Task, status: 'waiting_external' | 'blocked', patch: TaskPatch): void {
+function wait(draft: ChangeBuilder, task: Task, status: 'waiting_external' | 'blocked', patch: TaskPatch): void {
   if (task.status !== status && !askableTaskSteps[task.status].includes(status)) throw refusedStep(task, status);
   const blockedBy = patch.blocked_by || (status === 'blocked' ? `manual:${patch.blocked_reason ?? ''}` : '');
   // Said again, or with another reason: that is another wait.
@@ -74,7 +74,7 @@ const contradicting = (): Refused => invalidField('/blocked_by', 'blocked_by ope
 const unattached = (): Refused => invalidField('/blocked_reason', 'blocked_reason goes with the wait that it is the reason of: send it with blocked_by, or with the status blocked.');
 const invalidField = (path: string, message: string): Refused => new Refused('VALIDATION_FAILED', message, { errors: [{ path, message }] });
 
-function block(draft: Draft, task: Task, blockedBy: string, reason: string): void {
+function block(draft: ChangeBuilder, task: Task, blockedBy: string, reason: string): void {
   const want = parseBlockedBy(blockedBy, reason, '/blocked_by');
   const to = statusForKind(want.kind);
   const waits = openBlockers(draft.mission).some((open) => open.task_id === task.id);
@@ -82,13 +82,13 @@ function block(draft: Draft, task: Task, blockedBy: string, reason: string): voi
   openBlocker(draft, task.id, want);
 }
 
-function unblockByHand(draft: Draft, taskId: string): void {
+function unblockByHand(draft: ChangeBuilder, taskId: string): void {
   for (const blocker of openBlockers(draft.mission)) {
     if (blocker.task_id === taskId && blocker.kind !== 'human_input') resolveBlocker(draft, blocker, { by: 'hand' });
   }
 }
 
-function moveByHand(draft: Draft, task: Task, to: TaskStatus, patch: TaskPatch): void {
+function moveByHand(draft: ChangeBuilder, task: Task, to: TaskStatus, patch: TaskPatch): void {
   const allowed = askable(draft, task);
   if (!allowed.includes(to)) throw refusedStep(task, to, allowed);
   cancelWaitsOf(draft, task.id);
@@ -97,7 +97,7 @@ function moveByHand(draft: Draft, task: Task, to: TaskStatus, patch: TaskPatch):
 }
 
 /** A question that stands open is its user's, also on a task that began to wait for something else. */
-function askable(draft: Draft, task: Task): readonly TaskStatus[] {
+function askable(draft: ChangeBuilder, task: Task): readonly TaskStatus[] {
   const asked = openBlockers(draft.mission).some((open) => open.task_id === task.id && open.kind === 'human_input');
   return askableTaskSteps[asked ? 'waiting_human' : task.status];
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import type { Command } from './decide.ts';
 import { MAX_TASKS } from './plan.ts';
-import { given, nothing } from './testing/given.ts';
+import { given, nothing } from './testing/fixtures.ts';
 import { aMission, hoursFromNow, type TaskSample } from './testing/sample.ts';
 
 const add = (...tasks: NewTask[]): Command => ({ type: 'AddTasks', tasks });

@@ -1,6 +1,6 @@
 import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import { Refused } from './decision.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeBuilder } from './mission-changes.ts';
 import { becomeReady } from './readiness.ts';
 import type { Task, Wait } from './state.ts';
 import { waitOf } from './waiting.ts';
@@ -14,7 +14,7 @@ const MAX_ORDER = 2 ** 31 - 1;
  * Adds tasks as one graph, all or nothing. `depends_on` names tasks of the mission by id and tasks of the same call by `ref`, which may
  * point forward. Readiness follows in the same step.
  */
-export function addTasks(draft: Draft, inputs: readonly NewTask[], pathOf = inputs.length > 1 ? placeInList : atRoot): readonly string[] {
+export function addTasks(draft: ChangeBuilder, inputs: readonly NewTask[], pathOf = inputs.length > 1 ? placeInList : atRoot): readonly string[] {
   if (draft.mission.tasks.length + inputs.length > MAX_TASKS) {
     throw new Refused('VALIDATION_FAILED', `A mission holds at most ${MAX_TASKS} tasks; this one has ${draft.mission.tasks.length}.`, {
       errors: [{ path: '/tasks', message: `at most ${MAX_TASKS} tasks in a mission` }],
@@ -58,8 +58,8 @@ export function addTasks(draft: Draft, inputs: readonly NewTask[], pathOf = inpu
 export const placeInList = (index: number): string => `/tasks/${index}`;
 const atRoot = (): string => '';
 
-/** Changes what a task waits for among its siblings; only before it starts (SPEC section 4.2). */
-export function changeDependencies(draft: Draft, task: Task, dependsOn: readonly string[]): void {
+/** Changes what a task waits for among its siblings; only before it starts (specification section 4.2). */
+export function changeDependencies(draft: ChangeBuilder, task: Task, dependsOn: readonly string[]): void {
   if (task.status !== 'pending' && task.status !== 'ready') {
     throw new Refused('INVALID_TRANSITION', `depends_on can be changed while a task is pending or ready; this one is ${task.status}.`, {
       from: task.status,
@@ -88,7 +88,7 @@ function refsOf(inputs: readonly NewTask[], ids: readonly string[]): Map<string,
   return refs;
 }
 
-function dependencies(draft: Draft, names: readonly string[], refs: Map<string, string>, self: string): readonly string[] {
+function dependencies(draft: ChangeBuilder, names: readonly string[], refs: Map<string, string>, self: string): readonly string[] {
   const found = names.map((name) => {
     const id = refs.get(name) ?? draft.mission.tasks.find((task) => task.id === name.toLowerCase())?.id;
     if (id === undefined) {
@@ -122,7 +122,7 @@ export function refuseCycles(tasks: readonly Task[]): void {
   }
 }
 
-/** The two ways to say it: `wait_for`, and the older flat form (SPEC section 5). */
+/** The two ways to say it: `wait_for`, and the older flat form (specification section 5). */
 function waitFor(input: NewTask, id: string, path: string): Wait | null {
   const flat = input.wait_for_external === true || input.external_event_type !== undefined || input.timeout_hours !== undefined;
   if (input.wait_for && flat) {

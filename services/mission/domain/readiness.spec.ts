@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { TaskPatch } from '@missions/contracts/mission/bodies.ts';
 import type { Command } from './decide.ts';
-import { given } from './testing/given.ts';
+import { given } from './testing/fixtures.ts';
 import { aMission, aWait, NOW } from './testing/sample.ts';
 
 const patch = (task_id: string, fields: TaskPatch): Command => ({ type: 'PatchTask', task_id, patch: fields });

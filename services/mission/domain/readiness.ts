@@ -1,13 +1,13 @@
-import type { Draft } from './draft.ts';
+import type { ChangeBuilder } from './mission-changes.ts';
 import { isMet, type Task } from './state.ts';
 import { startWaiting } from './waiting.ts';
 
 /**
- * Re-computes what is ready, in the transaction of whatever changed it (SPEC section 4.2). A pending task whose dependencies are met
+ * Re-computes what is ready, in the transaction of whatever changed it (specification section 4.2). A pending task whose dependencies are met
  * becomes ready; a ready one whose dependencies were changed may go back. A task that only waits starts its wait at once.
  * `fresh`: tasks added by this command, whose first readiness is part of `task_added` and told by no entry of its own.
  */
-export function becomeReady(draft: Draft, fresh: readonly string[] = []): void {
+export function becomeReady(draft: ChangeBuilder, fresh: readonly string[] = []): void {
   const byId = new Map(draft.mission.tasks.map((task) => [task.id, task]));
   const met = (task: Task): boolean => task.depends_on.every((id) => isMet(byId.get(id) as Task));
   for (const task of draft.mission.tasks) {
@@ -24,7 +24,7 @@ export function becomeReady(draft: Draft, fresh: readonly string[] = []): void {
 }
 
 /** After a replan, tasks that only wait stand ready until work begins again, with whatever step it begins. */
-export function startWaits(draft: Draft): void {
+export function startWaits(draft: ChangeBuilder): void {
   if ((draft.mission.return_phase ?? draft.mission.phase) === 'planning') return;
   for (const task of draft.mission.tasks) if (task.status === 'ready' && task.wait_for) startWaiting(draft, task.id);
 }

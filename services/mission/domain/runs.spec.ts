@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { isRunnable } from './runs.ts';
 import type { Mission } from './state.ts';
-import { given } from './testing/given.ts';
+import { given } from './testing/fixtures.ts';
 import { aMission, agent, NOW, system, user } from './testing/sample.ts';
 
 const alone = { can_run_autonomously: true };

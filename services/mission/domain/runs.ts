@@ -1,10 +1,10 @@
 import { Refused } from './decision.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen } from './mission-steps.ts';
 import { isClosed, isOpen, type Mission } from './state.ts';
 
 /**
- * Autonomous runs, as the mission sees them (SPEC section 8). The fence is the mission's: it grows with each grant, and with whatever must end a
+ * Autonomous runs, as the mission sees them (specification section 8). The fence is the mission's: it grows with each grant, and with whatever must end a
  * run (finishing, pausing, ending the mission), so that a stalled agent that wakes up late cannot overwrite its successor.
  */
 export interface Grant {
@@ -30,7 +30,7 @@ export const isRunnable = (mission: Mission): boolean =>
   mission.deleted_at === null &&
   (mission.tasks.some((task) => task.status === 'ready' || task.status === 'in_progress' || task.status === 'failed') || !mission.tasks.some(isOpen));
 
-export function grantRun(draft: Draft, { run_id, agent_id, attempt, reason }: Grant): void {
+export function grantRun(draft: ChangeBuilder, { run_id, agent_id, attempt, reason }: Grant): void {
   requireOpen(draft.mission);
   if (!isRunnable(draft.mission)) {
     throw new Refused('INVALID_TRANSITION', 'The mission cannot be run just now: it is paused, waits, or may not run alone.', { from: draft.mission.phase, to: 'running', allowed: [] });
@@ -41,7 +41,7 @@ export function grantRun(draft: Draft, { run_id, agent_id, attempt, reason }: Gr
 }
 
 /** @throws {Refused} `LEASE_LOST` when the run is no longer the mission's current one, or was granted again. */
-export function settleRun(draft: Draft, { run_id, fence, status, error, pause }: Settlement): void {
+export function settleRun(draft: ChangeBuilder, { run_id, fence, status, error, pause }: Settlement): void {
   if (draft.mission.run_id !== run_id || draft.mission.run_fence !== fence) throw leaseLost();
   draft.set({ fence: draft.mission.fence + 1, run_id: null, run_fence: null, last_autonomous_check: draft.at });
   draft.record('run_finished', { title: `Run ${status}`, content: error, metadata: { run_id, status } });

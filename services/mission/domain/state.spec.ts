@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Mission, needsAttention, statusOf, taskCounts } from './state.ts';
-import { breaches } from './testing/breaches.ts';
+import { invariantViolations } from './testing/invariants.ts';
 import { aMission, BEFORE } from './testing/sample.ts';
 
 describe('status', () => {
@@ -54,7 +54,7 @@ describe('what may never be seen', () => {
   const legal = aMission({ tasks: { a: 'completed', b: { status: 'blocked', depends_on: ['a'] }, c: { status: 'pending', depends_on: ['b'] } } });
   const withTask = (id: string, fields: object) => ({ ...legal, tasks: legal.tasks.map((task) => (task.id === id ? { ...task, ...fields } : task)) });
 
-  it('is not seen in samples', () => expect(breaches(legal)).to.deep.equal([]));
+  it('is not seen in samples', () => expect(invariantViolations(legal)).to.deep.equal([]));
 
   const illegal: Record<string, Mission> = {
     'waiting without a blocker': { ...legal, blockers: [] },
@@ -76,5 +76,5 @@ describe('what may never be seen', () => {
     'a wait that is open twice': { ...legal, blockers: [...legal.blockers, ...legal.blockers] },
     'an attempt before the first': withTask('a', { attempt: 0 }),
   };
-  for (const [name, mission] of Object.entries(illegal)) it(`is seen as wrong: ${name}`, () => expect(breaches(mission)).not.to.deep.equal([]));
+  for (const [name, mission] of Object.entries(illegal)) it(`is seen as wrong: ${name}`, () => expect(invariantViolations(mission)).not.to.deep.equal([]));
 });

@@ -1,7 +1,7 @@
 import type { BlockerKind, MissionStatus, Outcome, Pauser, Phase, Priority, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 
 /**
- * A mission with everything in it: the consistency boundary (SPEC section 2). Fields bear the specification's names, the ones of the
+ * A mission with everything in it: the consistency boundary (specification section 2). Fields bear the specification's names, the ones of the
  * wire and of the columns, so that a field has one name everywhere. Times are RFC 3339 in UTC with milliseconds: they compare as text.
  */
 export interface Mission {
@@ -12,7 +12,7 @@ export interface Mission {
   readonly description: string;
   readonly created_by_agent_id: string | null;
   readonly origin_conversation_id: string;
-  /** What the engine does. `status`, which people see, follows from phase, `paused_by` and `cancelled` (SPEC section 4.1). */
+  /** What the engine does. `status`, which people see, follows from phase, `paused_by` and `cancelled` (specification section 4.1). */
   readonly phase: Phase;
   /** Where the last blocker's end leads back to; set while the phase is `waiting`. */
   readonly return_phase: 'planning' | 'executing' | null;
@@ -39,7 +39,7 @@ export interface Mission {
   readonly mailed: boolean;
   readonly metadata: Json;
   readonly version: number;
-  /** Grows with each claim of the mission and with each event that must end one (SPEC section 8). */
+  /** Grows with each claim of the mission and with each event that must end one (specification section 8). */
   readonly fence: number;
   /** The current run, and the fence it was granted under; null between runs. */
   readonly run_id: string | null;
@@ -137,7 +137,7 @@ export function taskCounts(tasks: readonly Task[]): Record<TaskStatus, number> {
   return counts;
 }
 
-/** A pending or unanswered question, a failed task, stale, or paused by the system (SPEC section 3.1). An ended mission asks for nothing. */
+/** A pending or unanswered question, a failed task, stale, or paused by the system (specification section 3.1). An ended mission asks for nothing. */
 export const needsAttention = (mission: Mission): boolean =>
   !isClosed(mission) &&
   (openBlockers(mission).some((blocker) => blocker.kind === 'human_input') ||

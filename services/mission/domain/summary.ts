@@ -3,15 +3,15 @@ import type { MissionEvent } from '@missions/contracts/mission/representation.ts
 import { quote } from './quote.ts';
 import { type Blocker, isOpen, type Mission, openBlockers, statusOf } from './state.ts';
 
-export const MAX_BRIEF = 2000;
+export const MAX_SUMMARY = 2000;
 
 /**
  * The mission in a few lines, ready for a model's prompt: goal, state, what was done, what it waits for and until when, what can be
- * done next, the latest messages (SPEC section 5 `resume`). Text that people wrote is quoted, so that it reads as content and not as
+ * done next, the latest messages (specification section 5 `resume`). Text that people wrote is quoted, so that it reads as content and not as
  * instruction; line breaks and quotation marks inside it cannot close the quotation. However long the texts are, every section that has
  * something to say has its first item: a brief that is full of its title would not tell what the mission waits for.
  */
-export function brief(mission: Mission, recentEvents: readonly MissionEvent[]): string {
+export function summarize(mission: Mission, recentEvents: readonly MissionEvent[]): string {
   const done = mission.tasks.filter((task) => task.status === 'completed');
   const failed = mission.tasks.filter((task) => task.status === 'failed');
   const next = mission.tasks.filter((task) => task.status === 'ready' || task.status === 'in_progress');
@@ -68,7 +68,7 @@ const list = <Item>(heading: string, items: readonly Item[], show: (item: Item) 
 function fit(sections: readonly Section[]): string {
   const kept = sections.map((): string[] => []);
   // Every line costs one more, for its line break.
-  let left = MAX_BRIEF + 1;
+  let left = MAX_SUMMARY + 1;
   for (let round = 0; sections.some(({ lines }) => lines.length > round); round += 1) {
     for (const [index, { heading, lines }] of sections.entries()) {
       const text = lines[round];

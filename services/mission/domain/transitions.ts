@@ -1,7 +1,7 @@
 import type { Phase, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 
 /**
- * The two tables of SPEC section 4, as data. Whatever they do not list is refused.
+ * The two tables of specification section 4, as data. Whatever they do not list is refused.
  *
  *     planning ──execute──▶ executing ──complete──▶ completed
  *        ▲  ╲               │  ▲   ╲

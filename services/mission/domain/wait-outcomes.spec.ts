@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { Response } from '@missions/contracts/approval/input-request.ts';
 import { openBlockers } from './state.ts';
-import { given } from './testing/given.ts';
+import { given } from './testing/fixtures.ts';
 import { aMission, NOW, system, user } from './testing/sample.ts';
 
 const yes: Response = { selected_option: 'yes', freeform_text: null, responded_by: 'ada', via: 'api' };
-const answer = (request_id = 'r1', response = yes) => ({ type: 'ReceiveAnswer', request_id, response }) as const;
+const answer = (request_id = 'r1', response = yes) => ({ type: 'ReceiveResponse', request_id, response }) as const;
 const asked = (more: object = {}) => aMission({ tasks: { slot: { status: 'waiting_human', waits: ['human_input:r1'], ...more } } });
 
 describe('an answer', () => {
@@ -49,7 +49,7 @@ describe('an answer', () => {
 });
 
 describe('silence', () => {
-  const expire = { type: 'ExpireQuestion', request_id: 'r1' } as const;
+  const expire = { type: 'ExpireInputRequest', request_id: 'r1' } as const;
 
   it('fails the task', () => {
     const moved = given(asked()).when(expire, system).thenMoved();

@@ -1,6 +1,6 @@
 import type { Response } from '@missions/contracts/approval/input-request.ts';
 import { humanInputKey } from './ask.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeBuilder } from './mission-changes.ts';
 import { becomeReady } from './readiness.ts';
 import { type Blocker, openBlockers } from './state.ts';
 import { moveTask } from './task-moves.ts';
@@ -10,7 +10,7 @@ import { cancelWaitsOf, endBlocker, resolveBlocker } from './waiting.ts';
  * What ends a wait from outside besides a signal: the user's answer, a deadline, or that nobody can be reached. Both may come late (the wait was cancelled, or ended
  * otherwise, meanwhile), and then change nothing.
  */
-export function receiveAnswer(draft: Draft, requestId: string, response: Response): void {
+export function receiveResponse(draft: ChangeBuilder, requestId: string, response: Response): void {
   const blocker = openBlockers(draft.mission).find((open) => open.key === humanInputKey(requestId));
   if (!blocker) return;
   if (blocker.task_id !== null) {
@@ -23,25 +23,25 @@ export function receiveAnswer(draft: Draft, requestId: string, response: Respons
 }
 
 /** The approval service says that nobody answered, and there was no default to take. */
-export function expireQuestion(draft: Draft, requestId: string): void {
+export function expireInputRequest(draft: ChangeBuilder, requestId: string): void {
   const blocker = openBlockers(draft.mission).find((open) => open.key === humanInputKey(requestId));
-  if (blocker) comeToNothing(draft, blocker, 'timeout');
+  if (blocker) failWait(draft, blocker, 'timeout');
 }
 
 /**
  * A timer says that a wait's deadline has come. The deadline is compared with the one the timer was set for, not with a clock: this host's may be
  * behind the one that decided that it was due.
  */
-export function reachDeadline(draft: Draft, blockerId: string, deadline: string): void {
+export function reachDeadline(draft: ChangeBuilder, blockerId: string, deadline: string): void {
   const blocker = openBlockers(draft.mission).find((open) => open.id === blockerId);
-  if (blocker?.timeout_at === deadline) comeToNothing(draft, blocker, 'timeout');
+  if (blocker?.timeout_at === deadline) failWait(draft, blocker, 'timeout');
 }
 
 /** What a task fails with. */
 const errors = { timeout: 'timeout', unreachable: 'undeliverable' } as const;
 
 /** `on_timeout` decides: the task fails, or goes on without. What the whole mission waited for is over: it goes on, and needs attention. */
-export function comeToNothing(draft: Draft, blocker: Blocker, by: keyof typeof errors): void {
+export function failWait(draft: ChangeBuilder, blocker: Blocker, by: keyof typeof errors): void {
   const { task_id: taskId } = blocker;
   if (taskId === null) {
     draft.set({ unanswered_at: draft.at });

@@ -3,13 +3,13 @@ import type { Response } from '@missions/contracts/approval/input-request.ts';
 import type { MissionChangeKind } from '@missions/contracts/mission/changes.ts';
 import { type BlockerKind, blockerKinds, type TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { invalidTransition, Refused } from './decision.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeBuilder } from './mission-changes.ts';
 import { type Blocker, isWaiting, type Json, openBlockers, type Wait } from './state.ts';
 import { leavePlanning, moveTask } from './task-moves.ts';
 import { askableTaskSteps } from './transitions.ts';
 
 /**
- * Waiting: how blockers open and end (SPEC sections 3.4 and 4). A mission waits while any blocker is open; a task, while one of its own
+ * Waiting: how blockers open and end (specification section 3.4 and 4). A mission waits while any blocker is open; a task, while one of its own
  * is. Ending the last one leads back: the task to `in_progress` (or on to `completed`), the mission to the phase it came from.
  */
 export const HOUR = 3_600_000;
@@ -28,7 +28,7 @@ export function waitOf(input: WaitFor, defaultReference: string, onSignal: Wait[
   };
 }
 
-/** `kind:reference` of a known kind names an outside wait; any other text is the reason of a manual one (SPEC section 5). */
+/** `kind:reference` of a known kind names an outside wait; any other text is the reason of a manual one (specification section 5). */
 export function parseBlockedBy(text: string, reason: string, path: string): Wait {
   const colon = text.indexOf(':');
   const kind = blockerKinds.find((known) => known === text.slice(0, Math.max(colon, 0)));
@@ -47,12 +47,12 @@ export const statusForKind = (kind: BlockerKind): Extract<TaskStatus, 'waiting_h
   kind === 'human_input' ? 'waiting_human' : kind === 'manual' || kind === 'mission' ? 'blocked' : 'waiting_external';
 
 /** The system's own steps of a task that only waits: through `in_progress` to waiting, its deadline counted from here. */
-export function startWaiting(draft: Draft, taskId: string): void {
+export function startWaiting(draft: ChangeBuilder, taskId: string): void {
   const { wait_for } = draft.task(taskId);
   if (wait_for) openBlocker(draft, taskId, wait_for);
 }
 
-export function openBlocker(draft: Draft, taskId: string | null, wait: Wait): void {
+export function openBlocker(draft: ChangeBuilder, taskId: string | null, wait: Wait): void {
   const key = `${wait.kind}:${wait.reference}`;
   if (openBlockers(draft.mission).some((open) => open.task_id === taskId && open.key === key)) return;
   const blocker: Blocker = {
@@ -75,7 +75,7 @@ export function openBlocker(draft: Draft, taskId: string | null, wait: Wait): vo
 }
 
 /** A ready task waits through `in_progress`; one that waits may wait for something else as well. `hint`: how to mend the call. */
-export function requireAbleToWait(draft: Draft, taskId: string | null, to: 'waiting_human' | 'waiting_external', hint: string): void {
+export function requireAbleToWait(draft: ChangeBuilder, taskId: string | null, to: 'waiting_human' | 'waiting_external', hint: string): void {
   if (taskId === null) return;
   const task = draft.task(taskId);
   if (task.status === 'ready' || task.status === 'in_progress' || isWaiting(task)) return;
@@ -83,7 +83,7 @@ export function requireAbleToWait(draft: Draft, taskId: string | null, to: 'wait
 }
 
 /** Lets a task, or the whole mission, wait for a blocker. Whoever calls records why. */
-export function holdBy(draft: Draft, blocker: Blocker): void {
+export function holdBy(draft: ChangeBuilder, blocker: Blocker): void {
   const { task_id: taskId } = blocker;
   if (taskId !== null) {
     const task = draft.task(taskId);
@@ -105,7 +105,7 @@ export function holdBy(draft: Draft, blocker: Blocker): void {
   }
 }
 
-/** Something that happened outside (SPEC section 3.4), as it reached a wait. */
+/** Something that happened outside (specification section 3.4), as it reached a wait. */
 export interface Signal {
   /** The sender's own, or ours: with customer and key it tells a repetition. */
   readonly id: string;
@@ -121,7 +121,7 @@ export type Resolution =
   | { readonly by: 'answer'; readonly request_id: string; readonly response: Response };
 
 /** Ends one wait, and the mission goes on when nothing else holds it, unless a larger step says what becomes of the mission. */
-export function endBlocker(draft: Draft, blocker: Blocker, resolution: Resolution, missionGoesOn = true): void {
+export function endBlocker(draft: ChangeBuilder, blocker: Blocker, resolution: Resolution, missionGoesOn = true): void {
   draft.endBlocker(blocker.id, { ...resolution });
   const { task_id: taskId } = blocker;
   if (taskId !== null) {
@@ -154,23 +154,23 @@ function endingOf({ kind }: Blocker, resolution: Resolution): { kind: MissionCha
 }
 
 /** Cancels the waits of a task as part of a step that itself decides what becomes of it. */
-export function cancelWaitsOf(draft: Draft, taskId: string): void {
+export function cancelWaitsOf(draft: ChangeBuilder, taskId: string): void {
   for (const blocker of openBlockers(draft.mission)) if (blocker.task_id === taskId) endBlocker(draft, blocker, { by: 'cancelled' });
 }
 
 /** Cancels every wait as part of a step that decides what becomes of the mission: nobody is shown that it went back to work in between. */
-export function cancelAllWaits(draft: Draft): void {
+export function cancelAllWaits(draft: ChangeBuilder): void {
   for (const blocker of openBlockers(draft.mission)) endBlocker(draft, blocker, { by: 'cancelled' }, false);
 }
 
-function returnWhenFree(draft: Draft): void {
+function returnWhenFree(draft: ChangeBuilder): void {
   const { phase, return_phase } = draft.mission;
   if (phase !== 'waiting' || openBlockers(draft.mission).length > 0) return;
   draft.set({ phase: return_phase ?? 'executing', return_phase: null });
 }
 
 /** Ends one wait for good reason: when it was the task's last, the task goes back to work, or on to `completed` if it only waited. */
-export function resolveBlocker(draft: Draft, blocker: Blocker, resolution: Resolution): void {
+export function resolveBlocker(draft: ChangeBuilder, blocker: Blocker, resolution: Resolution): void {
   endBlocker(draft, blocker, resolution);
   const { task_id: taskId } = blocker;
   if (taskId === null || openBlockers(draft.mission).some((open) => open.task_id === taskId) || !isWaiting(draft.task(taskId))) return;

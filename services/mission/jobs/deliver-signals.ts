@@ -7,15 +7,15 @@ import { decide } from '../domain/decide.ts';
 import type { Actor } from '../domain/decision.ts';
 import type { Signal } from '../domain/waiting.ts';
 import { lockMission } from '../store/load-mission.ts';
-import { type Delivery, type Pending, pendingDeliveries, purgeSignals, takeDelivery } from '../store/signals.ts';
-import { commit, type Hint } from './commit.ts';
+import { type PendingDelivery, type Pending, pendingDeliveries, purgeSignals, takeDelivery } from '../store/signals.ts';
+import { saveDecision, type Notify } from '../commands/save-decision.ts';
 
 /**
  * Brings signals to the waits that were open when they came. Whoever received a signal committed, with it, one delivery for each wait; each
  * is carried out in a transaction of its own, which takes the delivery away together with its effect. A process that dies in between
  * leaves deliveries, and the next round of any copy carries them out.
  */
-export interface Deliveries {
+export interface SignalDelivery {
   /** Something new is on its way. */
   readonly wake: () => void;
   /** Carries out those of one signal before its sender is answered, so that senders read their own writes. */
@@ -23,12 +23,12 @@ export interface Deliveries {
   stop(): Promise<void>;
 }
 
-export interface DeliveriesOptions {
+export interface SignalDeliveryOptions {
   readonly db: Database;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly logger: Logger;
-  readonly hint: Hint;
+  readonly hint: Notify;
   /** Between rounds when nothing wakes them: how long a delivery left by a dead process may lie. */
   readonly pollMs?: number;
 }
@@ -36,7 +36,7 @@ export interface DeliveriesOptions {
 const BATCH = 50;
 const system: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 
-export function startDeliveries({ db, clock, newId, logger, hint, pollMs = 5_000 }: DeliveriesOptions): Deliveries {
+export function startSignalDelivery({ db, clock, newId, logger, hint, pollMs = 5_000 }: SignalDeliveryOptions): SignalDelivery {
   let stopping = false;
   let again = true;
   let nudge: () => void = () => {};
@@ -45,12 +45,12 @@ export function startDeliveries({ db, clock, newId, logger, hint, pollMs = 5_000
     nudge();
   };
 
-  const carryOut = async (tx: Tx, { mission_id, customer_id, blocker_id, signal }: Delivery): Promise<void> => {
+  const carryOut = async (tx: Tx, { mission_id, customer_id, blocker_id, signal }: PendingDelivery): Promise<void> => {
     const before = await lockMission(tx, { customer_id, user_id: null }, mission_id);
     const circumstances = { at: clock.now().toISOString(), actor: system, newId };
     const received = async (it: Signal): Promise<void> => {
       const decision = decide(before, { type: 'ReceiveSignal', blocker_id, signal: it }, circumstances);
-      if (decision.kind === 'moved') await commit(tx, before, decision, circumstances, { wake, hint, outcome: true });
+      if (decision.kind === 'moved') await saveDecision(tx, before, decision, circumstances, { wake, hint, outcome: true });
     };
     // A mission that is full waits no longer for that: what the signal said is left out, and that it came is not.
     await received(signal).catch((error: unknown) => {

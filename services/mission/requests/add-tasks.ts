@@ -2,7 +2,7 @@ import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import { addTask, addTasks } from '@missions/contracts/mission/requests.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import type { Caller, Idempotency, RunClaim } from '@missions/contracts/request.ts';
-import { change, type Changed, type Context } from './change.ts';
+import { executeCommand, type Executed, type Context } from '../commands/execute-command.ts';
 
 export const addTaskEndpoint = (context: Context) =>
   endpoint(addTask, ({ input, ...message }) => add(context, message, input.mission_id, [input.task], ([task]) => JSON.stringify(task)));
@@ -19,7 +19,7 @@ function add(context: Context, message: { caller: Caller; idempotency?: Idempote
     if (ids.length < tasks.length) ids.push(id);
     return id;
   };
-  return change({ ...context, newId }, message, { mission_id, command: { type: 'AddTasks', tasks } }, async (_tx, { saved }: Changed) => {
+  return executeCommand({ ...context, newId }, message, { mission_id, command: { type: 'AddTasks', tasks } }, async (_tx, { saved }: Executed) => {
     const written = JSON.parse(saved?.tasks ?? '{}') as Record<string, unknown>;
     return show(ids.map((id) => written[id]));
   });

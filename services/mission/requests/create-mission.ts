@@ -2,15 +2,15 @@ import { Problem } from '@missions/contracts/errors.ts';
 import { createMission } from '@missions/contracts/mission/requests.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { GroupCommit } from '@missions/persistence/group-commit.ts';
-import { type KeptAnswer, replay } from '@missions/persistence/idempotency.ts';
+import { type StoredResult, replay } from '@missions/persistence/idempotency.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { create } from '../domain/create.ts';
 import { openBlockers } from '../domain/state.ts';
 import { type Creation, creationOf, insertMissions, weightOf } from '../store/create-mission.ts';
 import { rowsOf } from '../store/rows.ts';
-import { actorOf, type Context, problemOf } from './change.ts';
-import { holdLease } from './lease.ts';
-import { type Moved, settle } from './settle.ts';
+import { actorOf, type Context, problemOf } from '../commands/execute-command.ts';
+import { holdLease } from '../commands/hold-lease.ts';
+import { type Moved, applySignals } from '../commands/apply-signals.ts';
 
 /**
  * One statement for all that come at the same time, unless the plan waits for something at once, or a run creates it: then kept signals, or the
@@ -29,7 +29,7 @@ export function createMissionEndpoint({ db, clock, newId, admit, hint }: Context
     if (decision.kind === 'ignored') throw new Error(`a creation was ignored: ${decision.because}`);
 
     const creation = ({ next, changes }: Moved): Creation => creationOf(rowsOf({ before: null, next, changes, ...circumstances }), idempotency);
-    const written = async (): Promise<KeptAnswer> => {
+    const written = async (): Promise<StoredResult> => {
       if (!run && openBlockers(decision.next).length === 0) {
         const alone = creation(decision);
         await creations.commit(alone);
@@ -37,7 +37,7 @@ export function createMissionEndpoint({ db, clock, newId, admit, hint }: Context
       }
       return await transaction(db, async (tx) => {
         await holdLease(tx, caller, run);
-        const settled = creation(await settle(tx, null, decision, circumstances));
+        const settled = creation(await applySignals(tx, null, decision, circumstances));
         await insertMissions(tx, [settled]);
         return settled.answer;
       });

@@ -1,7 +1,7 @@
 import type { Endpoint } from '@missions/messaging/endpoint.ts';
 import { addTaskEndpoint, addTasksEndpoint } from './add-tasks.ts';
 import { askUserEndpoint } from './ask-user.ts';
-import type { Context } from './change.ts';
+import type { Context } from '../commands/execute-command.ts';
 import { checkRunEndpoint } from './check-run.ts';
 import { createMissionEndpoint } from './create-mission.ts';
 import { getMissionEndpoint } from './get-mission.ts';

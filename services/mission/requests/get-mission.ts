@@ -2,7 +2,7 @@ import { getMission } from '@missions/contracts/mission/requests.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { readMission } from '../store/read-mission.ts';
-import type { Context } from './change.ts';
+import type { Context } from '../commands/execute-command.ts';
 
 export const RECENT_EVENTS = 5;
 

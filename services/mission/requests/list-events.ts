@@ -3,7 +3,7 @@ import { endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { decodeCursor, encodeCursor } from '../store/cursor.ts';
 import { listEvents as listPage } from '../store/list-events.ts';
-import type { Context } from './change.ts';
+import type { Context } from '../commands/execute-command.ts';
 
 const DEFAULT_LIMIT = 50;
 

@@ -3,7 +3,7 @@ import { listMissions } from '@missions/contracts/mission/requests.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { listMissions as listPage } from '../store/list-missions.ts';
-import type { Context } from './change.ts';
+import type { Context } from '../commands/execute-command.ts';
 
 export const listMissionsEndpoint = ({ db }: Context) =>
   endpoint(listMissions, async ({ caller, input }) => {

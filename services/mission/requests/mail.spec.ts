@@ -6,10 +6,10 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { MissionDetail, MissionEvent, ResumeBundle } from '@missions/contracts/mission/representation.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
-import { cut } from '../domain/cut.ts';
-import { MAX_TEXT } from './mail-events.ts';
+import { truncate } from '@missions/contracts/truncate.ts';
+import { MAX_TEXT } from '../subscriptions/email.ts';
 
 /** The bridge is spoken for: its events are made here as it tells them. */
 describe('mail for a mission', function () {
@@ -41,7 +41,7 @@ describe('mail for a mission', function () {
   };
   const replyOf = (mail: RequestedMail, from: string, text = 'Tuesday') => ({
     id: newId(), tracking_id: mail.id, kind: 'reply', from_address: from, received_at: clock.now().toISOString(), notified_at: null, parsed_response: null,
-    untrusted: { from_name: '', snippet: cut(text, 500), body_text: text },
+    untrusted: { from_name: '', snippet: truncate(text, 500), body_text: text },
   });
   const replied = (mail: RequestedMail, from: string, text?: string) => event(emailOutcomes.replied, mail, { reply: replyOf(mail, from, text), pending_from: [john], received_from: [from], bounced: [] });
   const allReplied = (mail: RequestedMail, text?: string) =>

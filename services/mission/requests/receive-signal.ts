@@ -1,9 +1,9 @@
 import { receiveSignal } from '@missions/contracts/mission/requests.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
-import { answerOnce } from '@missions/persistence/idempotency.ts';
+import { executeOnce } from '@missions/persistence/idempotency.ts';
 import { keepSignal } from '../store/signals.ts';
-import type { Context } from './change.ts';
-import { holdLease } from './lease.ts';
+import type { Context } from '../commands/execute-command.ts';
+import { holdLease } from '../commands/hold-lease.ts';
 
 /** Answered once it is kept; what waited for it then has gone on, or will. */
 export const receiveSignalEndpoint = ({ db, clock, newId, admit, deliveries }: Context) =>
@@ -11,7 +11,7 @@ export const receiveSignalEndpoint = ({ db, clock, newId, admit, deliveries }: C
     admit();
     const key = `${input.kind}:${input.reference}`;
     const id = input.id ?? newId();
-    const answer = await answerOnce(db, idempotency, async (tx) => {
+    const answer = await executeOnce(db, idempotency, async (tx) => {
       await holdLease(tx, { customer_id }, run);
       const signal = { id, data: input.data ?? {}, final: input.final ?? true, received_at: clock.now().toISOString() };
       const { stored, waiters } = await keepSignal(tx, customer_id, key, signal);

@@ -3,7 +3,7 @@ import { recentHistory } from '@missions/contracts/mission/requests.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { listRecentHistory } from '../store/recent-history.ts';
-import type { Context } from './change.ts';
+import type { Context } from '../commands/execute-command.ts';
 
 export const recentHistoryEndpoint = ({ db }: Context) =>
   endpoint(recentHistory, async ({ caller: { customer_id, user_id }, input: { since, limit } }) => {

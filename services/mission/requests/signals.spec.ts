@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
 
 describe('signals', () => {

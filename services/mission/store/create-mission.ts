@@ -1,6 +1,6 @@
 import type { Idempotency } from '@missions/contracts/request.ts';
-import { idempotencyValues, type KeptAnswer } from '@missions/persistence/idempotency.ts';
-import { announceOutbox, insertOutbox, outboxRows } from '@missions/persistence/outbox/add.ts';
+import { idempotencyValues, type StoredResult } from '@missions/persistence/idempotency.ts';
+import { wakeRelayAfterCommit, insertOutbox, outboxRows } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { blockerColumns, eventColumns, list, missionColumns, taskColumns } from './columns.ts';
@@ -43,7 +43,7 @@ export interface Creation {
   readonly search: string;
   /** Names the idempotency key in its scope; undefined without one. */
   readonly keyed: string | undefined;
-  readonly answer: KeptAnswer;
+  readonly answer: StoredResult;
 }
 
 /** To be called within the request's context: its trace is written down with the events. */
@@ -68,7 +68,7 @@ export const weightOf = ({ mission, tasks, events, outbox, keys }: Creation): nu
 
 /** All or none. Fails with a unique violation when a key was used meanwhile: see `replay`. */
 export async function insertMissions(tx: Tx, creations: readonly Creation[]): Promise<void> {
-  announceOutbox(tx);
+  wakeRelayAfterCommit(tx);
   await tx.run(create, [
     joined(creations.map(({ mission }) => mission)),
     joined(creations.map(({ tasks }) => tasks)),

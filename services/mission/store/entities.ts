@@ -1,11 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { blockerKinds, eventTypes, missionStatuses, outcomes, pausers, phases, priorities, taskStatuses } from '@missions/contracts/mission/vocabulary.ts';
-import { ErasedMissionEntity } from '@missions/persistence/erased-missions.ts';
-import { outboxEntities } from '@missions/persistence/tables.ts';
+import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
+import { outboxEntities } from '@missions/persistence/schema.ts';
 import type { Json } from '../domain/state.ts';
 
 /**
- * The mission service's tables (SPEC section 3). Properties bear the columns' names. The hot path writes and reads them through the prepared
+ * The mission service's tables (specification section 3). Properties bear the columns' names. The hot path writes and reads them through the prepared
  * statements beside this file; a spec holds these entities against the migrated schema, so that neither can leave the other behind.
  */
 const MissionSchema = defineEntity({
@@ -152,7 +152,7 @@ const BlockerSchema = defineEntity({
 export class BlockerEntity extends BlockerSchema.class {}
 BlockerSchema.setClass(BlockerEntity);
 
-/** What happened outside, kept for those who may yet wait for it (SPEC section 3.4). */
+/** What happened outside, kept for those who may yet wait for it (specification section 3.4). */
 const SignalSchema = defineEntity({
   name: 'Signal',
   tableName: 'signal',

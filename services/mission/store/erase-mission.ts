@@ -1,6 +1,6 @@
 import { missionErased } from '@missions/contracts/mission/changes.ts';
-import { addToOutbox } from '@missions/persistence/outbox/add.ts';
-import { forgetEvents } from '@missions/persistence/outbox/forget.ts';
+import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
+import { eraseEventsOfMission } from '@missions/persistence/outbox/erase.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
@@ -21,8 +21,8 @@ const erase = statement(
 export async function eraseMission(tx: Tx, customerId: string, missionId: string, at: string, eventId: string): Promise<boolean> {
   const [gone] = await tx.run<{ user_id: string; version: number }>(erase, [missionId, customerId, at]);
   if (!gone) return false;
-  await forgetEvents(tx, customerId, missionId);
+  await eraseEventsOfMission(tx, customerId, missionId);
   const about = { customer_id: customerId, user_id: gone.user_id, mission_id: missionId, version: gone.version + 1, index: 0 };
-  await addToOutbox(tx, [{ id: eventId, type: missionErased, source: '/services/mission', time: at, ...about, data: { ...about } }]);
+  await appendToOutbox(tx, [{ id: eventId, type: missionErased, source: '/services/mission', time: at, ...about, data: { ...about } }]);
   return true;
 }

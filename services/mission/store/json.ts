@@ -35,12 +35,12 @@ const openBlockersOf = (mission: string): string =>
  * Questions are kept by the approval service: `null` says that there are some, which the gateway asks that service for; `[]`, that there are none.
  * @param which SQL: the blockers that count.
  */
-export const questionsOf = (mission: string, which: string): string =>
+export const inputRequestsJson = (mission: string, which: string): string =>
   `case when exists (select from blocker b where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id and b.kind = 'human_input' ${which}) then null else '[]'::json end`;
 
-/** A mission read by its id (SPEC section 5 "Shapes"). `events`: how many of the newest, as SQL. */
+/** A mission read by its id (specification section 5 "Shapes"). `events`: how many of the newest, as SQL. */
 export const detailJson = (mission: string, events: string): string =>
-  `json_build_object(${members(mission, shownMission)}, 'tasks', ${tasksOf(mission)}, 'recent_events', ${newestEventsOf(mission, events)}, 'blockers', ${openBlockersOf(mission)}, 'input_requests', ${questionsOf(mission, 'and b.resolved_at is null')})`;
+  `json_build_object(${members(mission, shownMission)}, 'tasks', ${tasksOf(mission)}, 'recent_events', ${newestEventsOf(mission, events)}, 'blockers', ${openBlockersOf(mission)}, 'input_requests', ${inputRequestsJson(mission, 'and b.resolved_at is null')})`;
 
 /** A mission in a list; `withTasks` and `events` as SQL. Members that were not asked for are left out. */
 export const listedJson = (mission: string, withTasks: boolean, withEvents: boolean, events: string): string =>

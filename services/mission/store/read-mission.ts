@@ -1,6 +1,6 @@
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { detailJson, eventJson, fitting, missionJson, questionsOf, taskJson } from './json.ts';
+import { detailJson, eventJson, fitting, missionJson, inputRequestsJson, taskJson } from './json.ts';
 import { missionNotFound, type Scope } from './load-mission.ts';
 
 const visible = 'm.id = $1 and m.customer_id = $2 and ($3::text is null or m.user_id = $3) and m.deleted_at is null';
@@ -23,7 +23,7 @@ const readBundle = statement(
      coalesce((select json_agg(${eventJson('e')} order by e.sequence desc) from ${fitting('select * from mission_event where mission_id = m.id and customer_id = m.customer_id order by sequence desc limit $4', 'desc')} e), '[]')::text as recent_events,
      coalesce((select json_agg(json_build_object('key', b.key, 'kind', b.kind, 'reason', b.reason, 'task_id', b.task_id, 'since', iso(b.opened_at), 'until_at', iso(b.timeout_at)) order by b.opened_at, b.id)
        from blocker b where b.mission_id = m.id and b.customer_id = m.customer_id and b.resolved_at is null), '[]')::text as blockers,
-     coalesce((${questionsOf('m', '')})::text, 'null') as input_requests
+     coalesce((${inputRequestsJson('m', '')})::text, 'null') as input_requests
    from mission m where ${visible}`,
 );
 

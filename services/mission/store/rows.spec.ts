@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Command } from '../domain/decide.ts';
-import { counter, given } from '../domain/testing/given.ts';
+import { counter, given } from '../domain/testing/fixtures.ts';
 import { aMission, agent, type MissionSample, NOW } from '../domain/testing/sample.ts';
 import { rowsOf } from './rows.ts';
 

@@ -1,7 +1,7 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionChanges } from '@missions/contracts/mission/changes.ts';
-import type { Change, Actor } from '../domain/decision.ts';
-import { lifeDeadline } from '../domain/life.ts';
+import type { MissionChange, Actor } from '../domain/decision.ts';
+import { lifeDeadline } from '../domain/lifecycle.ts';
 import { type Mission, needsAttention, openBlockers, statusOf, taskCounts } from '../domain/state.ts';
 import { searchText } from './search.ts';
 import { timerEvents } from './timer-events.ts';
@@ -20,7 +20,7 @@ export interface Rows {
 export interface Saving {
   readonly before: Mission | null;
   readonly next: Mission;
-  readonly changes: readonly Change[];
+  readonly changes: readonly MissionChange[];
   readonly actor: Actor;
   readonly at: string;
   readonly newId: () => string;
@@ -73,10 +73,10 @@ export function rowsOf({ before, next, changes, actor, at, newId }: Saving): Row
 }
 
 /** A run's own writes, and the bookkeeping of runs, say nothing new to whoever decides when the next run is due. */
-const byRun = (actor: Actor, changes: readonly Change[]): boolean =>
+const byRun = (actor: Actor, changes: readonly MissionChange[]): boolean =>
   actor.run !== undefined || changes.some((change) => change.kind === 'run_started' || change.kind === 'run_finished');
 
-/** Completed ÷ tasks that are not skipped; null when there are none (SPEC section 3.1). */
+/** Completed ÷ tasks that are not skipped; null when there are none (specification section 3.1). */
 function progressOf({ tasks }: Mission): number | null {
   const counted = tasks.filter((task) => task.status !== 'skipped');
   return counted.length === 0 ? null : counted.filter((task) => task.status === 'completed').length / counted.length;
@@ -88,7 +88,7 @@ function progressOf({ tasks }: Mission): number | null {
  */
 function outboxOf(
   saved: Mission,
-  changes: readonly Change[],
+  changes: readonly MissionChange[],
   events: readonly { id: string; sequence: number; event_type: string | null; created_at: string; conversation_id: string; agent_id: string | null }[],
   row: { status: string; blocked_by: string; task_counts: object; needs_attention: boolean },
   by_run: boolean,
@@ -103,7 +103,7 @@ function outboxOf(
     can_run_autonomously: saved.can_run_autonomously,
     max_lifetime_hours: saved.max_lifetime_hours,
     deleted: saved.deleted_at !== null,
-    /** When the next step of its life is due (SPEC section 8 "Life cycle"): the scheduler keeps that timer. */
+    /** When the next step of its life is due (specification section 8 "Life cycle"): the scheduler keeps that timer. */
     life_deadline_at: lifeDeadline(saved),
     fence: saved.fence,
     run_id: saved.run_id,

@@ -1,4 +1,4 @@
-import { announceOutbox, insertOutbox, outboxRows } from '@missions/persistence/outbox/add.ts';
+import { wakeRelayAfterCommit, insertOutbox, outboxRows } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { blockerColumns, eventColumns, list, missionColumns, setters, taskColumns } from './columns.ts';
@@ -36,6 +36,6 @@ export async function saveMission(tx: Tx, rows: Rows): Promise<Saved> {
   const values = [JSON.stringify(rows.mission), JSON.stringify(rows.tasks), JSON.stringify(rows.events), JSON.stringify(rows.blockers), outboxRows(rows.outbox), rows.search];
   const [saved] = await tx.run<Saved>(save, values);
   if (!saved) throw new Error('a locked mission was not there to be saved');
-  announceOutbox(tx);
+  wakeRelayAfterCommit(tx);
   return saved;
 }

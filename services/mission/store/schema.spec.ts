@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { type Database, openDatabase } from '@missions/persistence/database.ts';
-import { schemaDrift } from '@missions/persistence/drift.ts';
+import { schemaDrift } from '@missions/persistence/schema-drift.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { servers } from '@missions/testing/stack.ts';
+import { servers } from '@missions/test-support/stack.ts';
 import { missionEntities } from './entities.ts';
 import { missionMigrations } from './migrations.ts';
 

@@ -1,7 +1,7 @@
 import type { Mission } from '../domain/state.ts';
 
 /**
- * Full text of a mission: the words of title, description and tasks (SPEC section 5, `q`), in PostgreSQL's `simple` configuration, because
+ * Full text of a mission: the words of title, description and tasks (specification section 5, `q`), in PostgreSQL's `simple` configuration, because
  * missions are written in any language and names must be found as they are.
  *
  * Each word of a document, and of a query, bears its owner in front. The index then holds one list for each user and word, and a word that a

@@ -55,7 +55,7 @@ export async function takeKeptSignal(tx: Tx, mission: Mission, blocker: Blocker,
   return row?.signal;
 }
 
-export interface Delivery {
+export interface PendingDelivery {
   readonly blocker_id: string;
   readonly mission_id: string;
   readonly customer_id: string;
@@ -82,8 +82,8 @@ export const pendingDeliveries = (tx: Tx, limit: number, of?: { customer_id: str
 const take = statement('mission.take_delivery', 'delete from delivery where blocker_id = $1 and signal_id = $2 and customer_id = $3 returning blocker_id, mission_id, customer_id, signal');
 
 /** Takes a delivery in the transaction of its effect; undefined when another process has had it. */
-export async function takeDelivery(tx: Tx, blockerId: string, signalId: string, customerId: string): Promise<Delivery | undefined> {
-  const [row] = await tx.run<Delivery>(take, [blockerId, signalId, customerId]);
+export async function takeDelivery(tx: Tx, blockerId: string, signalId: string, customerId: string): Promise<PendingDelivery | undefined> {
+  const [row] = await tx.run<PendingDelivery>(take, [blockerId, signalId, customerId]);
   return row;
 }
 

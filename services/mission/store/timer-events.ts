@@ -1,6 +1,6 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { timerCancelledSubject, timerSetSubject } from '@missions/contracts/scheduler/timers.ts';
-import { isOfBridge } from '../domain/mail.ts';
+import { isOfBridge } from '../domain/email.ts';
 import type { Blocker, Mission } from '../domain/state.ts';
 
 export interface TimerEvents {
@@ -14,7 +14,7 @@ export interface TimerEvents {
 
 /**
  * Deadlines, as timers of the scheduler's: set in the transaction that opens a wait, cancelled in the one that ends it. A question's deadline is
- * the approval service's, that of a mail's replies the email-bridge's, and a manual block has none (SPEC section 8, "one deadline and one owner of it").
+ * the approval service's, that of a mail's replies the email-bridge's, and a manual block has none (specification section 8, "one deadline and one owner of it").
  */
 export function timerEvents({ before, saved, at, newId, from }: TimerEvents): EventEnvelope[] {
   const { customer_id, user_id, id: mission_id, version } = saved;

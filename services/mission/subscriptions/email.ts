@@ -2,13 +2,13 @@ import { emailOutcomes } from '@missions/contracts/email/events.ts';
 import type { Reply } from '@missions/contracts/email/email.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { eventReader } from '@missions/contracts/events.ts';
-import { cut } from '../domain/cut.ts';
+import { truncate } from '@missions/contracts/truncate.ts';
 import type { Command } from '../domain/decide.ts';
-import { replyKey } from '../domain/mail.ts';
+import { replyKey } from '../domain/email.ts';
 import type { Signal } from '../domain/waiting.ts';
 
 /** What the email-bridge tells: for the mission that the mail was sent for, and for whoever waits for its replies. */
-export interface Heard {
+export interface EmailEventCommand {
   readonly command?: Command;
   readonly signal?: { readonly key: string } & Omit<Signal, 'received_at'>;
 }
@@ -26,14 +26,14 @@ const parseExpired = eventReader(emailOutcomes.expired);
 export const MAX_TEXT = 50_000;
 
 /** undefined: an event of a kind that is not known (yet) here. */
-export function heardOf(event: EventEnvelope): Heard | undefined {
+export function commandForEmailEvent(event: EventEnvelope): EmailEventCommand | undefined {
   switch (event.type) {
     case emailOutcomes.replied: {
       const heard = parseReplied(event.data);
       const { tracking_id, reply, ...rest } = heard;
       const [shown] = shortened([reply]);
       const data = { tracking_id, reply: shown, ...progressOf(rest) };
-      return { command: { type: 'HearReply', heard }, signal: { key: replyKey(tracking_id), id: reply.id, final: false, data } };
+      return { command: { type: 'ReceiveReply', heard }, signal: { key: replyKey(tracking_id), id: reply.id, final: false, data } };
     }
     case emailOutcomes.allReplied: {
       const { tracking_id, replies, ...rest } = parseAllReplied(event.data);
@@ -42,7 +42,7 @@ export function heardOf(event: EventEnvelope): Heard | undefined {
       return { signal: { key: replyKey(tracking_id), id: `all:${tracking_id}`, final: true, data } };
     }
     case emailOutcomes.bounced:
-      return { command: { type: 'HearBounce', heard: parseBounced(event.data) } };
+      return { command: { type: 'ReceiveBounce', heard: parseBounced(event.data) } };
     case emailOutcomes.expired:
       return { command: { type: 'ExpireEmail', heard: parseExpired(event.data) } };
     default:
@@ -56,6 +56,6 @@ function shortened(replies: readonly Reply[]): Reply[] {
   const each = Math.floor(MAX_TEXT / Math.max(replies.length, 1));
   return replies.map((reply) => {
     const { body_text } = reply.untrusted;
-    return body_text.length <= each ? reply : { ...reply, untrusted: { ...reply.untrusted, body_text: `${cut(body_text, each - 1)}…` } };
+    return body_text.length <= each ? reply : { ...reply, untrusted: { ...reply.untrusted, body_text: `${truncate(body_text, each - 1)}…` } };
   });
 }

@@ -5,17 +5,17 @@ import { eventReader } from '@missions/contracts/events.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { timerSubject } from '@missions/contracts/scheduler/timers.ts';
 import type { StreamName } from '@missions/contracts/subjects.ts';
-import { claim } from '@missions/persistence/inbox.ts';
+import { claimEvents } from '@missions/persistence/inbox.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { type Command, decide } from '../domain/decide.ts';
 import type { Actor } from '../domain/decision.ts';
-import { isToBeErased } from '../domain/life.ts';
+import { isToBeErased } from '../domain/lifecycle.ts';
 import { eraseMission } from '../store/erase-mission.ts';
 import { lockMission } from '../store/load-mission.ts';
 import { keepSignal } from '../store/signals.ts';
-import type { Context } from './change.ts';
-import { commit } from './commit.ts';
-import { type Heard, heardOf } from './mail-events.ts';
+import type { Context } from '../commands/execute-command.ts';
+import { saveDecision } from '../commands/save-decision.ts';
+import { type EmailEventCommand, commandForEmailEvent } from './email.ts';
 
 /** What the mission service listens to: answers, what comes of its mail, and deadlines. */
 export const missionSubscriptions: readonly { readonly stream: StreamName; readonly subjects: readonly string[] }[] = [
@@ -36,7 +36,7 @@ const system: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 interface Asked {
   readonly command?: Command;
   readonly actor: Actor;
-  readonly signal?: Heard['signal'];
+  readonly signal?: EmailEventCommand['signal'];
 }
 type Kept = NonNullable<Asked['signal']> & { readonly customer_id: string };
 
@@ -46,10 +46,10 @@ function askedBy(event: EventEnvelope): Asked | undefined {
     case approvalOutcomes.responded: {
       const { request_id, response } = parseResponded(event.data);
       const actor: Actor = response.via === 'timeout' ? system : { ...system, kind: 'user' };
-      return { command: { type: 'ReceiveAnswer', request_id, response }, actor };
+      return { command: { type: 'ReceiveResponse', request_id, response }, actor };
     }
     case approvalOutcomes.expired:
-      return { command: { type: 'ExpireQuestion', request_id: parseExpired(event.data).request_id }, actor: system };
+      return { command: { type: 'ExpireInputRequest', request_id: parseExpired(event.data).request_id }, actor: system };
     case timerSubject('mission'): {
       const { payload, fire_at } = parseFired(event.data);
       if (payload['life'] === true) return { command: { type: 'Age', deadline: fire_at }, actor: system };
@@ -57,7 +57,7 @@ function askedBy(event: EventEnvelope): Asked | undefined {
       return typeof blocker_id === 'string' ? { command: { type: 'ReachDeadline', blocker_id, deadline: fire_at }, actor: system } : undefined;
     }
     default: {
-      const heard = heardOf(event);
+      const heard = commandForEmailEvent(event);
       return heard && { ...heard, actor: system };
     }
   }
@@ -92,7 +92,7 @@ export function eventHandlers(context: Context) {
     const circumstances = { at: clock.now().toISOString(), actor, newId };
     const decision = decide(before, command, circumstances);
     // Late answers and deadlines of waits that ended meanwhile are no faults: nothing is left to do.
-    if (decision.kind === 'moved') await commit(tx, before, decision, circumstances, { wake: deliveries.wake, hint, outcome: true });
+    if (decision.kind === 'moved') await saveDecision(tx, before, decision, circumstances, { wake: deliveries.wake, hint, outcome: true });
     return kept;
   };
 
@@ -103,7 +103,7 @@ export function eventHandlers(context: Context) {
 
   const handleBatch = (events: readonly EventEnvelope[]): Promise<void> =>
     transaction(db, async (tx) => {
-      const fresh = await claim(tx, CONSUMER, events.map((event) => event.id));
+      const fresh = await claimEvents(tx, CONSUMER, events.map((event) => event.id));
       // Stable: events of one mission keep their order.
       const inOrder = events.filter((event) => fresh.delete(event.id)).toSorted((a, b) => (a.mission_id < b.mission_id ? -1 : a.mission_id > b.mission_id ? 1 : 0));
       const signals: Kept[] = [];

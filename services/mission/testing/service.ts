@@ -5,10 +5,10 @@ import { migrate } from '@missions/persistence/migrate.ts';
 import { type Clock, systemClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { servers } from '@missions/testing/stack.ts';
-import { startDeliveries } from '../handlers/deliveries.ts';
-import { missionEndpoints } from '../handlers/endpoints.ts';
-import { eventHandlers } from '../handlers/events.ts';
+import { servers } from '@missions/test-support/stack.ts';
+import { startSignalDelivery } from '../jobs/deliver-signals.ts';
+import { missionEndpoints } from '../requests/endpoints.ts';
+import { eventHandlers } from '../subscriptions/subscriptions.ts';
 import { missionEntities } from '../store/entities.ts';
 import { missionMigrations } from '../store/migrations.ts';
 
@@ -30,7 +30,7 @@ export async function startServiceUnderTest(clock: Clock = systemClock, pollMs =
   const db = await openDatabase({ url: database.urlFor('mission'), schema: 'mission', entities: missionEntities, migrations: missionMigrations, poolSize: 20, logger });
   await migrate(db);
   const hint = () => {};
-  const deliveries = startDeliveries({ db, clock, newId, logger, hint, pollMs });
+  const deliveries = startSignalDelivery({ db, clock, newId, logger, hint, pollMs });
   const context = { db, clock, newId, admit: () => {}, deliveries, hint };
   const { handleBatch } = eventHandlers(context);
   const endpoints = new Map(missionEndpoints(context).map((it) => [it.contract.verb, it]));

@@ -1,7 +1,7 @@
-import { transactAlone } from '@missions/persistence/alone.ts';
+import { standaloneTransaction } from '@missions/persistence/standalone-transaction.ts';
 import { isUuid } from '@missions/runtime/id.ts';
-import { Misuse, operate } from '@missions/runtime/operating.ts';
-import { type KillScope, listKillSwitches, setKillSwitch } from '../store/kill-switch.ts';
+import { UsageError, runAdminProgram } from '@missions/runtime/admin-program.ts';
+import { type KillScope, listKillSwitches, setKillSwitch } from '../runs/store/kill-switch.ts';
 import { operatorConfig } from './config.ts';
 
 /** `on|off|list`, and whose runs it stops: exactly one of them. A user belongs to a customer. */
@@ -14,10 +14,10 @@ const options = {
 
 type Whose = { all: boolean; customer?: string; user?: string; mission?: string };
 
-await operate(options, async ({ values, positionals: [verb] }) => {
-  if (verb !== 'on' && verb !== 'off' && verb !== 'list') throw new Misuse('kill-switch on, off or list.');
+await runAdminProgram(options, async ({ values, positionals: [verb] }) => {
+  if (verb !== 'on' && verb !== 'off' && verb !== 'list') throw new UsageError('kill-switch on, off or list.');
   const target = verb === 'list' ? undefined : targetOf(values);
-  return await transactAlone({ url: operatorConfig().databaseUrl, schema: 'scheduler' }, async (tx) => {
+  return await standaloneTransaction({ url: operatorConfig().databaseUrl, schema: 'scheduler' }, async (tx) => {
     if (!target) return await listKillSwitches(tx);
     return { ...target, on: verb === 'on', changed: await setKillSwitch(tx, target.scope, target.id, verb === 'on') };
   });
@@ -26,10 +26,10 @@ await operate(options, async ({ values, positionals: [verb] }) => {
 function targetOf({ all, customer, user, mission }: Whose): { scope: KillScope; id: string } {
   const named = [all || undefined, customer, mission].filter((one) => one !== undefined);
   if (named.length !== 1 || (user !== undefined && customer === undefined)) {
-    throw new Misuse('Say whose runs: --all, --customer <id>, --customer <id> --user <id>, or --mission <id>.');
+    throw new UsageError('Say whose runs: --all, --customer <id>, --customer <id> --user <id>, or --mission <id>.');
   }
   if (mission !== undefined) {
-    if (!isUuid(mission)) throw new Misuse('--mission must be the id of a mission.');
+    if (!isUuid(mission)) throw new UsageError('--mission must be the id of a mission.');
     return { scope: 'mission', id: mission.toLowerCase() };
   }
   if (all) return { scope: 'all', id: '' };

@@ -1,10 +1,10 @@
-import { connectOperator } from '@missions/messaging/operator.ts';
-import { refill } from '@missions/persistence/outbox/refill.ts';
-import { operate } from '@missions/runtime/operating.ts';
+import { connectAdmin } from '@missions/messaging/admin/admin-connection.ts';
+import { rebuildStream } from '@missions/persistence/outbox/rebuild.ts';
+import { runAdminProgram } from '@missions/runtime/admin-program.ts';
 import { publishingConfig } from './config.ts';
 
 /** This service's part of a stream; others may have theirs. */
-await operate({ 'dry-run': { type: 'boolean', default: false } }, async ({ values, positionals: [stream] }) => {
+await runAdminProgram({ 'dry-run': { type: 'boolean', default: false } }, async ({ values, positionals: [stream] }) => {
   const { databaseUrl, natsUrl } = publishingConfig();
-  return await refill({ service: 'scheduler', url: databaseUrl, connect: () => connectOperator(natsUrl), stream, dryRun: values['dry-run'] });
+  return await rebuildStream({ service: 'scheduler', url: databaseUrl, connect: () => connectAdmin(natsUrl), stream, dryRun: values['dry-run'] });
 });

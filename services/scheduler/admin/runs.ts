@@ -1,8 +1,8 @@
 import { runStatuses } from '@missions/contracts/scheduler/runs.ts';
-import { connectAlone } from '@missions/persistence/session.ts';
+import { connectStandalone } from '@missions/persistence/session.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
 import { isUuid } from '@missions/runtime/id.ts';
-import { Misuse, operate, wholeNumber } from '@missions/runtime/operating.ts';
+import { UsageError, runAdminProgram, wholeNumber } from '@missions/runtime/admin-program.ts';
 import { operatorConfig } from './config.ts';
 
 /** The newest first. There is no index for all of them by time: what is kept is read through, which an operator may do now and then. */
@@ -16,11 +16,11 @@ const list = statement(
 
 const options = { status: { type: 'string' }, mission: { type: 'string' }, limit: { type: 'string', default: '50' } } as const;
 
-await operate(options, async ({ values: { status, mission, limit } }) => {
+await runAdminProgram(options, async ({ values: { status, mission, limit } }) => {
   const most = wholeNumber('--limit', limit, 1);
-  if (status !== undefined && !runStatuses.some((one) => one === status)) throw new Misuse(`--status must be one of ${runStatuses.join(', ')}.`);
-  if (mission !== undefined && !isUuid(mission)) throw new Misuse('--mission must be the id of a mission.');
-  const client = await connectAlone({ url: operatorConfig().databaseUrl, schema: 'scheduler', statementTimeoutMs: 30_000, name: 'operator' });
+  if (status !== undefined && !runStatuses.some((one) => one === status)) throw new UsageError(`--status must be one of ${runStatuses.join(', ')}.`);
+  if (mission !== undefined && !isUuid(mission)) throw new UsageError('--mission must be the id of a mission.');
+  const client = await connectStandalone({ url: operatorConfig().databaseUrl, schema: 'scheduler', statementTimeoutMs: 30_000, name: 'operator' });
   try {
     return (await execute<{ run: object }>(client, list, [status ?? null, mission ?? null, most])).map(({ run }) => run);
   } finally {

@@ -1,8 +1,8 @@
 import { timerOwners } from '@missions/contracts/scheduler/timers.ts';
-import { connectAlone } from '@missions/persistence/session.ts';
+import { connectStandalone } from '@missions/persistence/session.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
-import { Misuse, operate, wholeNumber } from '@missions/runtime/operating.ts';
-import { isPending } from '../store/pending.ts';
+import { UsageError, runAdminProgram, wholeNumber } from '@missions/runtime/admin-program.ts';
+import { isPending } from '../timers/store/pending.ts';
 import { operatorConfig } from './config.ts';
 
 /** Pending timers, the next due first; how many there are is counted up to here. */
@@ -30,11 +30,11 @@ const options = {
   limit: { type: 'string', default: '50' },
 } as const;
 
-await operate(options, async ({ values: { owner, mission, limit, 'due-before': before } }) => {
+await runAdminProgram(options, async ({ values: { owner, mission, limit, 'due-before': before } }) => {
   const most = wholeNumber('--limit', limit, 0);
-  if (owner !== undefined && !timerOwners.some((one) => one === owner)) throw new Misuse(`--owner must be one of ${timerOwners.join(', ')}.`);
-  if (before !== undefined && Number.isNaN(Date.parse(before))) throw new Misuse('--due-before must be a time, e.g. 2026-12-31T12:00:00Z.');
-  const client = await connectAlone({ url: operatorConfig().databaseUrl, schema: 'scheduler', statementTimeoutMs: 30_000, name: 'operator' });
+  if (owner !== undefined && !timerOwners.some((one) => one === owner)) throw new UsageError(`--owner must be one of ${timerOwners.join(', ')}.`);
+  if (before !== undefined && Number.isNaN(Date.parse(before))) throw new UsageError('--due-before must be a time, e.g. 2026-12-31T12:00:00Z.');
+  const client = await connectStandalone({ url: operatorConfig().databaseUrl, schema: 'scheduler', statementTimeoutMs: 30_000, name: 'operator' });
   try {
     const timers = await execute<{ timer: object }>(client, list, [before === undefined ? null : new Date(before), owner ?? null, mission ?? null, most]);
     const [counted] = await execute<{ summary: object }>(client, summary);

@@ -3,14 +3,14 @@ import type { ResumeBundle } from '@missions/contracts/mission/representation.ts
 import type { Caller } from '@missions/contracts/request.ts';
 import { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
 import { grantRun, type Run, settleRun } from '@missions/contracts/scheduler/runs.ts';
-import { addToOutbox } from '@missions/persistence/outbox/add.ts';
+import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { counter } from '@missions/runtime/metrics.ts';
-import { type Claim, confirmRun, takeRun } from '../store/runs-claim.ts';
-import { endRun } from '../store/runs-end.ts';
-import { runEvent } from '../store/runs-row.ts';
-import type { RunsContext } from './runs-context.ts';
+import { type Claim, confirmRun, takeRun } from './store/claim.ts';
+import { endRun } from './store/end.ts';
+import { runEvent } from './store/row.ts';
+import type { RunsContext } from './context.ts';
 
 /**
  * A claim, in three steps, so that no transaction waits for the network:
@@ -63,7 +63,7 @@ export async function claimNext(context: RunsContext, claim: Claim): Promise<Gra
     const { fence, context: bundle } = granted;
     const confirmed = await transaction(db, async (tx) => {
       const lease = await confirmRun(tx, taken, fence, bundle.mission.version, dueBy(clock));
-      if (lease) await addToOutbox(tx, [runEvent(runSubjects.claimed, lease, bundle.mission.version, clock.now().toISOString())]);
+      if (lease) await appendToOutbox(tx, [runEvent(runSubjects.claimed, lease, bundle.mission.version, clock.now().toISOString())]);
       return lease;
     });
     claimsTotal.inc({ outcome: confirmed ? 'granted' : 'too-late' });

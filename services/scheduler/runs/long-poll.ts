@@ -3,7 +3,7 @@
  * that name a user, one for each user, because the run may be another's), and of another copy's dispatches the event tells. Whoever is woken in
  * vain waits on.
  */
-export class Waiters {
+export class LongPolls {
   readonly #waiting = new Map<string, Map<() => void, string | null>>();
   #closed = false;
 

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { claimRun, finishRun, type Run } from '@missions/contracts/scheduler/runs.ts';
-import { connectAlone } from '@missions/persistence/session.ts';
-import { startServers, type TestServers } from '@missions/testing/stack.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { connectStandalone } from '@missions/persistence/session.ts';
+import { startServers, type TestServers } from '@missions/test-support/stack.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type Mission, Missions } from '../testing/missions.ts';
 import { runScheduler, type Running } from '../testing/running.ts';
 
@@ -51,7 +51,7 @@ describe('autonomous runs, when a server goes away and comes back', function () 
       (error: unknown) => error instanceof Problem && error.code === 'LEASE_LOST',
     );
   const runsOf = async (some: readonly Mission[]): Promise<{ mission_id: string; reason: string; status: string; fence: number | null }[]> => {
-    const client = await connectAlone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'spec' });
+    const client = await connectStandalone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'spec' });
     try {
       return (await client.query('select mission_id, reason, status, fence from run where mission_id = any($1::uuid[])', [some.map(({ id }) => id)])).rows;
     } finally {

@@ -1,16 +1,16 @@
 import { everyMissionSubject, runSubjects } from '@missions/contracts/scheduler/run-events.ts';
 import { MAX_WAIT_SECONDS } from '@missions/contracts/scheduler/runs.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
-import { databaseProblem } from '@missions/persistence/classify.ts';
+import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import type { Health } from '@missions/runtime/health.ts';
 import type { Life } from '@missions/runtime/lifecycle.ts';
-import { claimEndpoint } from './runs-claim.ts';
-import type { RunsContext } from './runs-context.ts';
-import { startDispatching } from './runs-dispatch.ts';
-import { finishEndpoint, heartbeatEndpoint, listRunsEndpoint } from './runs-finish.ts';
-import { missionEvents } from './runs-projection.ts';
-import { startRunsUpkeep } from './runs-upkeep.ts';
-import { Waiters } from './runs-waiters.ts';
+import { claimEndpoint } from './requests/claim.ts';
+import type { RunsContext } from './context.ts';
+import { startDispatching } from './jobs/dispatch.ts';
+import { finishEndpoint, heartbeatEndpoint, listRunsEndpoint } from './requests/finish.ts';
+import { missionEvents } from './subscriptions/mission-projection.ts';
+import { startRunPurge } from './jobs/purge.ts';
+import { LongPolls } from './long-poll.ts';
 
 export interface RunsOptions extends Pick<RunsContext, 'db' | 'clock' | 'logger' | 'perCustomer' | 'admit'> {
   readonly bus: Bus;
@@ -35,7 +35,7 @@ const WAITING_CLAIMS = 2_000;
 /** Wires everything about runs together; what is started first is stopped last. */
 export async function startRuns({ bus, health, onStop, isFull, stored, startPushing, ...given }: RunsOptions): Promise<void> {
   const { db, clock, logger } = given;
-  const waiters = new Waiters();
+  const waiters = new LongPolls();
   let pushRuns = (): void => {};
   const offered = (customerId: string): void => {
     waiters.wake(customerId);
@@ -52,7 +52,7 @@ export async function startRuns({ bus, health, onStop, isFull, stored, startPush
     pushRuns = pushing.wake;
     onStop('pushing', () => pushing.stop());
   }
-  const upkeep = startRunsUpkeep({ db, clock, logger });
+  const upkeep = startRunPurge({ db, clock, logger });
   onStop('upkeep of runs', () => upkeep.stop());
 
   const handle = missionEvents({ db, clock, wake: dispatching.wake, stored });
@@ -60,7 +60,7 @@ export async function startRuns({ bus, health, onStop, isFull, stored, startPush
   onStop('events of missions', () => consumption.stop());
 
   // What another copy dispatched: its relay's event passes here too.
-  const untap = bus.tap(runSubjects.requested, ({ body }) => {
+  const untap = bus.subscribe(runSubjects.requested, ({ body }) => {
     const customer = customerIn(body);
     if (customer !== undefined) offered(customer);
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Database } from '@missions/persistence/database.ts';
-import { schemaDrift } from '@missions/persistence/drift.ts';
+import { schemaDrift } from '@missions/persistence/schema-drift.ts';
 import { scratchDatabase } from '../testing/scratch.ts';
 
 describe('the scheduler’s schema', () => {

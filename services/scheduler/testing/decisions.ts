@@ -1,4 +1,4 @@
-import type { Decision, Timer } from '../domain/timer.ts';
+import type { Decision, Timer } from '../timers/domain/timer.ts';
 
 const [noon, one, two] = ['2026-06-01T12:00:00.000Z', '2026-06-01T13:00:00.000Z', '2026-06-01T14:00:00.000Z'];
 

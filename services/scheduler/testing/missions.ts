@@ -7,7 +7,7 @@ import { connectBus } from '@missions/messaging/connect.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 /** What a mission of a spec is, as far as runs care. */
 export interface Mission {

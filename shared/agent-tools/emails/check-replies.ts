@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { hours, object, texts } from '../fields.ts';
-import { checkedText } from '../showing/emails.ts';
+import { checkedText } from '../rendering/emails.ts';
 import { tool } from '../tool.ts';
 
 export const checkReplies = tool({

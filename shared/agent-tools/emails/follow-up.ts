@@ -1,5 +1,5 @@
 import { object, optionalText, text } from '../fields.ts';
-import { emailLine } from '../showing/emails.ts';
+import { emailLine } from '../rendering/emails.ts';
 import { tool } from '../tool.ts';
 
 export const followUp = tool({

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { flag, hours, object, oneOf, optionalText, text, texts } from '../fields.ts';
-import { emailLine } from '../showing/emails.ts';
-import { lines } from '../showing/lines.ts';
+import { emailLine } from '../rendering/emails.ts';
+import { lines } from '../rendering/lines.ts';
 import { tool } from '../tool.ts';
 
 export const sendEmail = tool({

@@ -3,8 +3,8 @@ import { urgencies } from '@missions/contracts/approval/input-request.ts';
 import { MissionsError } from '@missions/client/missions-error.ts';
 import { Type } from 'typebox';
 import { anyObject, flag, hours, missionId, object, oneOf, optionalText, text } from '../fields.ts';
-import { lines } from '../showing/lines.ts';
-import { questionText } from '../showing/questions.ts';
+import { lines } from '../rendering/lines.ts';
+import { inputRequestText } from '../rendering/input-requests.ts';
 import { type Bound, tool } from '../tool.ts';
 
 /** Less than the minute after which MCP clients give a call up. */
@@ -53,7 +53,7 @@ function said({ questionUrl }: Bound, question: InputRequest): { text: string; d
       : question.status === 'responded'
         ? 'Next: act on the answer, and record it with mission_update_task.'
         : 'Next: ask again if the answer still matters; do not go on without it.';
-  return { text: lines(questionText(question), next), data: question };
+  return { text: lines(inputRequestText(question), next), data: question };
 }
 
 const oneOfBoth = (): MissionsError => {

@@ -1,6 +1,6 @@
 import { Problem } from '@missions/contracts/errors.ts';
 import { parserOf } from '../parameters.ts';
-import { inLine } from '../showing/lines.ts';
+import { inLine } from '../rendering/lines.ts';
 import type { ToolSpec } from '../tool.ts';
 import { coerced } from './coerce.ts';
 

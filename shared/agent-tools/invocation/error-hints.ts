@@ -1,8 +1,8 @@
 import { MissionsError } from '@missions/client/missions-error.ts';
-import { inLine, lines } from '../showing/lines.ts';
+import { inLine, lines } from '../rendering/lines.ts';
 
 /** What went wrong, and what the model can do about it. A text for every error there is: none is thrown away, and none is left unexplained. */
-export function repair(error: unknown, tool: string, args: Readonly<Record<string, unknown>>): string {
+export function errorHint(error: unknown, tool: string, args: Readonly<Record<string, unknown>>): string {
   if (!(error instanceof MissionsError)) return `${tool} failed unexpectedly; it may or may not have been carried out. Look with mission_get before you try once more, and tell the user if it fails again.`;
   const said = `${tool} failed: ${error.code}. ${inLine(error.detail, 700)}`;
   const faults = error.errors.map(({ path, message }) => `- ${inLine(path.replace(/^\//, ''), 100)}: ${inLine(message, 400)}`);

@@ -2,7 +2,7 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { MissionsClient } from '@missions/client/client.ts';
 import { createTools } from '../tools.ts';
 import { mcpConfig } from './config.ts';
-import { questionAddress } from './question-address.ts';
+import { questionAddress } from './input-request-address.ts';
 import { mcpServer } from './server.ts';
 
 /** `node shared/agent-tools/mcp/stdio.ts`: MCP over stdin and stdout. Nothing but the protocol is written to stdout; what goes wrong goes to stderr. */

@@ -1,7 +1,7 @@
 import { outcomes } from '@missions/contracts/mission/vocabulary.ts';
 import { Type } from 'typebox';
 import { anyObject, missionId, object, oneOf, text } from '../fields.ts';
-import { missionHead } from '../showing/mission.ts';
+import { missionHead } from '../rendering/mission.ts';
 import { tool } from '../tool.ts';
 
 export const completeMission = tool({

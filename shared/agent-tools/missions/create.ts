@@ -1,10 +1,10 @@
 import { priorities } from '@missions/contracts/mission/vocabulary.ts';
 import { Type } from 'typebox';
 import { conversation, dueAt, flag, object, oneOf, optionalText, text } from '../fields.ts';
-import { lines } from '../showing/lines.ts';
-import { missionHead } from '../showing/mission.ts';
-import { nextSteps } from '../showing/next.ts';
-import { taskLines } from '../showing/tasks.ts';
+import { lines } from '../rendering/lines.ts';
+import { missionHead } from '../rendering/mission.ts';
+import { nextSteps } from '../rendering/next.ts';
+import { taskLines } from '../rendering/tasks.ts';
 import { bodyOf, PlannedTask } from '../tasks/new-task.ts';
 import { tool } from '../tool.ts';
 

@@ -1,11 +1,11 @@
 import type { Answer } from '@missions/client/client.ts';
-import { historyLines } from '../showing/history.ts';
-import { lines } from '../showing/lines.ts';
-import { missionHead } from '../showing/mission.ts';
-import { nextSteps } from '../showing/next.ts';
-import { questionsOf, questionText } from '../showing/questions.ts';
-import { resultLines, taskLines } from '../showing/tasks.ts';
-import { waitLines } from '../showing/waits.ts';
+import { historyLines } from '../rendering/history.ts';
+import { lines } from '../rendering/lines.ts';
+import { missionHead } from '../rendering/mission.ts';
+import { nextSteps } from '../rendering/next.ts';
+import { inputRequestLines, inputRequestText } from '../rendering/input-requests.ts';
+import { resultLines, taskLines } from '../rendering/tasks.ts';
+import { waitLines } from '../rendering/waits.ts';
 
 /** A mission with everything in it. */
 export const missionDetail = (mission: Answer<'getMission'>): string =>
@@ -13,7 +13,7 @@ export const missionDetail = (mission: Answer<'getMission'>): string =>
     missionHead(mission),
     taskLines(mission.tasks),
     waitLines(mission.blockers),
-    ...questionsOf(mission.input_requests).map(questionText),
+    ...inputRequestLines(mission.input_requests).map(inputRequestText),
     resultLines(mission.tasks),
     historyLines(mission.recent_events),
     nextSteps({ mission, tasks: mission.tasks, blockers: mission.blockers }),

@@ -1,7 +1,7 @@
 import { type MissionStatus, missionStatuses } from '@missions/contracts/mission/vocabulary.ts';
 import { Type } from 'typebox';
 import { flag, object, oneOf, optionalText } from '../fields.ts';
-import { missionList } from '../showing/mission-list.ts';
+import { missionList } from '../rendering/mission-list.ts';
 import { tool } from '../tool.ts';
 
 const OPEN: MissionStatus[] = ['active', 'waiting', 'paused'];

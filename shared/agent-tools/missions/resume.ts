@@ -1,13 +1,13 @@
 import type { EmailOfMission } from '@missions/contracts/email/email.ts';
 import { conversation, missionId, object } from '../fields.ts';
-import { answersFirst, emailLine, replyText } from '../showing/emails.ts';
-import { historyLines } from '../showing/history.ts';
-import { lines } from '../showing/lines.ts';
-import { missionHead } from '../showing/mission.ts';
-import { nextSteps } from '../showing/next.ts';
-import { questionsOf, questionText } from '../showing/questions.ts';
-import { resultLines, taskLines } from '../showing/tasks.ts';
-import { waitLines } from '../showing/waits.ts';
+import { answersFirst, emailLine, replyText } from '../rendering/emails.ts';
+import { historyLines } from '../rendering/history.ts';
+import { lines } from '../rendering/lines.ts';
+import { missionHead } from '../rendering/mission.ts';
+import { nextSteps } from '../rendering/next.ts';
+import { inputRequestLines, inputRequestText } from '../rendering/input-requests.ts';
+import { resultLines, taskLines } from '../rendering/tasks.ts';
+import { waitLines } from '../rendering/waits.ts';
 import { tool } from '../tool.ts';
 
 const MOST_EMAILS = 10;
@@ -28,7 +28,7 @@ export const resumeMission = tool({
       missionHead(mission),
       taskLines(tasks),
       waitLines(blockers),
-      ...questionsOf(input_requests).map(questionText),
+      ...inputRequestLines(input_requests).map(inputRequestText),
       ...emails.slice(0, MOST_EMAILS).flatMap((email) => [emailLine(email), ...answersFirst(email.replies).slice(0, MOST_REPLIES).map((reply) => replyText(reply, 500))]),
       resultLines(tasks),
       historyLines(recent_events),

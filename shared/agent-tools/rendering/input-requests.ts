@@ -3,7 +3,7 @@ import { at, inLine, lines } from './lines.ts';
 import { untrusted } from './untrusted.ts';
 
 /** How a question stands, in words that cannot be taken for an approval when nobody answered. */
-export function questionText(question: InputRequest): string {
+export function inputRequestText(question: InputRequest): string {
   const head = `Question ${question.id}${question.task_id ? ` (task ${question.task_id})` : ''}: "${inLine(question.prompt, 300)}"`;
   switch (question.status) {
     case 'pending':
@@ -28,4 +28,4 @@ function answerText({ response, options, responded_at }: InputRequest): string {
 }
 
 /** What a mission's representation holds of its questions; the contracts of missions only say that they are objects. */
-export const questionsOf = (input_requests: readonly unknown[]): readonly InputRequest[] => input_requests as readonly InputRequest[];
+export const inputRequestLines = (input_requests: readonly unknown[]): readonly InputRequest[] => input_requests as readonly InputRequest[];

@@ -1,7 +1,7 @@
 import { MissionsError } from '@missions/client/missions-error.ts';
 import { Type } from 'typebox';
 import { missionId, object, oneOf, optionalText, text } from '../fields.ts';
-import { taskLine } from '../showing/tasks.ts';
+import { taskLine } from '../rendering/tasks.ts';
 import { tool } from '../tool.ts';
 import { awaited, bodyOf, newTask, type PlannedTask } from './new-task.ts';
 

@@ -1,7 +1,7 @@
 import { taskStatuses } from '@missions/contracts/mission/vocabulary.ts';
 import { Type } from 'typebox';
 import { anyObject, missionId, object, oneOf, optionalText, taskId, texts } from '../fields.ts';
-import { taskLine } from '../showing/tasks.ts';
+import { taskLine } from '../rendering/tasks.ts';
 import { tool } from '../tool.ts';
 
 export const updateTask = tool({

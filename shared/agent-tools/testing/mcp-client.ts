@@ -1,7 +1,7 @@
 import { Client, type ClientOptions, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { fileURLToPath } from 'node:url';
-import { product } from '@missions/testing/shared-product.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 
 export interface As {
   readonly credential?: string;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MissionsClient } from '@missions/client/client.ts';
 import { UserClient } from '@missions/client/user-client.ts';
-import { product } from '@missions/testing/shared-product.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 import { createTools, type ToolOptions, type ToolResult, type Tools } from '../tools.ts';
 
 export interface Acting {

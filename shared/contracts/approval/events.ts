@@ -3,7 +3,7 @@ import { Identifier, Nullable, Uuid } from '../fields.ts';
 import { InputRequest, Response } from './input-request.ts';
 
 /**
- * The approval service's events (SPEC section 7). `version` and `index` of their envelope order the events of one request: version 1 is
+ * The approval service's events (specification section 7). `version` and `index` of their envelope order the events of one request: version 1 is
  * `requested`, later ones its reminder and its one outcome.
  */
 const about = { customer_id: Identifier, user_id: Identifier, mission_id: Uuid, task_id: Nullable(Uuid), request_id: Uuid };

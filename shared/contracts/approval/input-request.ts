@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { closed, Identifier, JsonObject, LongText, Nullable, Time, Uuid } from '../fields.ts';
 
-/** A question to the user (SPEC section 3.5): its vocabulary, what callers send, and what they are shown. */
+/** A question to the user (specification section 3.5): its vocabulary, what callers send, and what they are shown. */
 export const inputRequestStatuses = ['pending', 'responded', 'expired', 'cancelled'] as const;
 export type InputRequestStatus = (typeof inputRequestStatuses)[number];
 export const urgencies = ['low', 'normal', 'high'] as const;
@@ -21,7 +21,7 @@ export const Option = Type.Object(
   closed,
 );
 
-export const Question = Type.Object(
+export const NewInputRequest = Type.Object(
   {
     prompt: Type.String({ minLength: 1, maxLength: 10_000 }),
     options: Type.Optional(Type.Array(Option, { maxItems: 50 })),
@@ -37,16 +37,16 @@ export const Question = Type.Object(
   },
   closed,
 );
-export type Question = Static<typeof Question>;
+export type NewInputRequest = Static<typeof NewInputRequest>;
 
-export const Answer = Type.Object(
+export const InputResponse = Type.Object(
   {
     selected_option: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
     freeform_text: Type.Optional(Nullable(LongText)),
   },
   closed,
 );
-export type Answer = Static<typeof Answer>;
+export type InputResponse = Static<typeof InputResponse>;
 
 /** `via`: `api`, or `timeout` when nobody answered and the default was taken: that is never called an approval. */
 export const Response = Type.Object({
@@ -87,7 +87,7 @@ export const InputRequestPage = Type.Object({ input_requests: Type.Array(InputRe
  * A question as the mission service hands it over once it has decided that the mission waits: complete, with every default filled in and every
  * time absolute, so that the approval service's upsert of it depends on nothing else and may happen twice.
  */
-export const AskedQuestion = Type.Object({
+export const AskedInputRequest = Type.Object({
   id: Uuid,
   customer_id: Identifier,
   user_id: Identifier,
@@ -104,4 +104,4 @@ export const AskedQuestion = Type.Object({
   remind_at: Nullable(Time),
   created_at: Time,
 });
-export type AskedQuestion = Static<typeof AskedQuestion>;
+export type AskedInputRequest = Static<typeof AskedInputRequest>;

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { closed, Identifier, JsonObject, LongText, Nullable, Time, Uuid } from '../fields.ts';
 import { Address, BareAddress, HeaderText, MAX_RECIPIENTS, MessageId } from './address.ts';
 
-/** A tracked e-mail and its replies (SPEC section 3.6): their vocabulary, what callers send, and what they are shown. */
+/** A tracked e-mail and its replies (specification section 3.6): their vocabulary, what callers send, and what they are shown. */
 export const emailStatuses = ['queued', 'awaiting_reply', 'some_replied', 'all_replied', 'followup_sent', 'expired', 'cancelled', 'bounced', 'sent'] as const;
 export type EmailStatus = (typeof emailStatuses)[number];
 /** Of an e-mail that may be followed up, as long as somebody has not answered. */

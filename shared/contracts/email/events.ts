@@ -3,7 +3,7 @@ import { Identifier, Nullable, Time, Uuid } from '../fields.ts';
 import { Reply } from './email.ts';
 
 /**
- * The email-bridge's events (SPEC section 7). `version` and `index` of their envelope order the events of one e-mail. `mission_id` of the
+ * The email-bridge's events (specification section 7). `version` and `index` of their envelope order the events of one e-mail. `mission_id` of the
  * envelope is "" for an e-mail of no mission.
  */
 const about = {

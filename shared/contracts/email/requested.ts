@@ -37,7 +37,7 @@ export function requestedMail(mail: NewEmail, { id, customer_id, user_id, at }: 
   };
 }
 
-/** SPEC section 3.6: distinct addresses, whatever their case. The first spelling stays. */
+/** specification section 3.6: distinct addresses, whatever their case. The first spelling stays. */
 function distinct(addresses: readonly string[]): string[] {
   const seen = new Map<string, string>();
   for (const text of addresses) if (!seen.has(addressKey(text))) seen.set(addressKey(text), parseAddress(text).address);

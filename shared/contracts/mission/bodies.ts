@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { closed, Cursor, Identifier, JsonObject, LongText, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
 import { blockerKinds, loggableEventTypes, missionSorts, missionStatuses, outcomes, phases, priorities, taskStatuses } from './vocabulary.ts';
 
-/** What callers send (SPEC section 5). Defaults are applied by the mission service, so that "not sent" stays visible until then. */
+/** What callers send (specification section 5). Defaults are applied by the mission service, so that "not sent" stays visible until then. */
 
 const Conversation = Type.String({ maxLength: 255, description: "the caller's own name for a chat" });
 const LifetimeHours = Type.Integer({ minimum: 1, maximum: 87_600, description: 'hours; default 168' });

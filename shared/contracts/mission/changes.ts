@@ -1,7 +1,7 @@
 import type { EventType } from './vocabulary.ts';
 
 /**
- * The one table of SPEC section 7: for every kind of change of a mission, its one history type and its one subject (the most specific
+ * The one table of specification section 7: for every kind of change of a mission, its one history type and its one subject (the most specific
  * only). The mission service alone publishes these subjects. `logged` takes its history type from what the caller logged.
  */
 export const missionChanges = {

@@ -1,5 +1,5 @@
 import { type TProperties, type TSchema, Type } from 'typebox';
-import { AskedQuestion, Option, Response } from '../approval/input-request.ts';
+import { AskedInputRequest, Option, Response } from '../approval/input-request.ts';
 import { RequestedMail } from '../email/email.ts';
 import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
 import { runReasons, runStatuses } from '../scheduler/runs.ts';
@@ -8,7 +8,7 @@ import { TaskCounts } from './representation.ts';
 import { blockerKinds, eventTypes, missionStatuses, outcomes, pausers, phases, priorities, taskStatuses } from './vocabulary.ts';
 
 /**
- * What each event of the mission service carries (SPEC section 7): the entry of the history that it is, and how the mission stands after the
+ * What each event of the mission service carries (specification section 7): the entry of the history that it is, and how the mission stands after the
  * whole change, so that a consumer that keeps state takes the newest version and needs none of the ones before.
  * Schemas grow by members that a reader may ignore; none is ever taken away or changed (the golden samples hold us to that).
  */
@@ -117,7 +117,7 @@ export const missionEvents = {
         metadata({ key, request_id: Uuid, options: Type.Array(Option), default_option: Nullable(Type.String()), expires_at: Time }),
         '',
       ).properties,
-      question: AskedQuestion,
+      question: AskedInputRequest,
     },
     { description: 'the user is asked, and the mission waits; the approval service takes the question from here' },
   ),

@@ -3,7 +3,7 @@ import { EmailOfMission } from '../email/email.ts';
 import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
 import { blockerKinds, eventTypes, missionStatuses, outcomes, pausers, phases, priorities, taskStatuses } from './vocabulary.ts';
 
-/** What callers are shown (SPEC section 3 and section 5 "Shapes"). Readers must accept members they do not know. */
+/** What callers are shown (specification section 3 and section 5 "Shapes"). Readers must accept members they do not know. */
 
 export const TaskCounts = Type.Record(Type.Enum([...taskStatuses]), Type.Integer({ minimum: 0 }));
 
@@ -100,7 +100,7 @@ const missionFields = {
 export const Mission = Type.Object(missionFields, { $id: 'Mission' });
 export type Mission = Static<typeof Mission>;
 
-/** Questions are the approval service's (SPEC section 3.5); only that service can say more of them than that they are objects. */
+/** Questions are the approval service's (specification section 3.5); only that service can say more of them than that they are objects. */
 const InputRequests = Type.Array(JsonObject);
 
 export const MissionDetail = Type.Object(

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { AskedQuestion, Question } from '../approval/input-request.ts';
+import { AskedInputRequest, NewInputRequest } from '../approval/input-request.ts';
 import { FollowUp, NewEmail, RequestedMail, TrackedEmail } from '../email/email.ts';
 import { Time, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
@@ -8,7 +8,7 @@ import { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, Recei
 
 /**
  * The mission service's requests. A mission is always addressed by its id and the caller's customer; when the caller names a user,
- * the mission must be that user's (SPEC section 5 "Who may call").
+ * the mission must be that user's (specification section 5 "Who may call").
  */
 const mission = { mission_id: Uuid };
 const task = { ...mission, task_id: Uuid };
@@ -32,7 +32,7 @@ export const listEvents = defineRequest('mission', 'list_events', Type.Object({ 
 export const resumeMission = defineRequest('mission', 'resume', Type.Object({ ...mission, ...ResumeBody.properties, since: Type.Optional(Type.Integer({ minimum: 0 })) }), ResumeBundle);
 export const receiveSignal = defineRequest('mission', 'signal', NewSignal, ReceivedSignal);
 /** Decides that the mission waits, and answers the question as it goes to the approval service. */
-export const askUser = defineRequest('mission', 'ask', Type.Object({ ...mission, question: Question }), AskedQuestion);
+export const askUser = defineRequest('mission', 'ask', Type.Object({ ...mission, question: NewInputRequest }), AskedInputRequest);
 /** Decides that a mail is sent for the mission, and with `expect_reply` that it waits for the replies; answers the mail as it goes to the email-bridge. */
 export const requestEmail = defineRequest('mission', 'email', Type.Object({ ...mission, email: NewEmail }), RequestedMail);
 /**

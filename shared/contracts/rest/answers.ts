@@ -40,7 +40,7 @@ export function answersOf(it: Operation, statusOf: StatusOf, schemas: Record<str
   const content = it.events ? eventStream(component(it.answer, schemas)) : json;
   return {
     [it.status]: { description: success[it.status], headers: headers(...special), ...(it.status !== 204 && { content }) },
-    ...(it.nothing && { 204: { description: it.nothing, headers: headers() } }),
+    ...(it.noContent && { 204: { description: it.noContent, headers: headers() } }),
     ...Object.fromEntries([...byStatus].toSorted(([one], [other]) => one - other).map(([status, codes]) => [status, refusal(codes)])),
   };
 }

@@ -3,7 +3,7 @@ import { CheckedReplies, CheckReplies, FollowUp, NewEmail, TrackedEmail, Tracked
 import { closed, Identifier } from '../fields.ts';
 import { operation } from './operation.ts';
 
-/** Sending mail and tracking its replies (SPEC sections 5 and 8 "E-mail"). */
+/** Sending mail and tracking its replies (specification section 5 and 8 "E-mail"). */
 const emails = '/api/internal/emails';
 const tag = 'e-mail';
 const agent = { agent_id: Type.Optional(Identifier) };

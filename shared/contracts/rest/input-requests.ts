@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
-import { Answer, InputRequest, InputRequestPage, Question } from '../approval/input-request.ts';
+import { InputResponse, InputRequest, InputRequestPage, NewInputRequest } from '../approval/input-request.ts';
 import { InputRequestFilter } from '../approval/requests.ts';
 import { closed, Identifier } from '../fields.ts';
 import { operation } from './operation.ts';
 
-/** Asking the user, and answering (SPEC sections 5 and 8). */
+/** Asking the user, and answering (specification section 5 and 8). */
 const OfUser = Type.Object({ user_id: Type.Optional(Identifier) }, closed);
 const ofMission = '/api/internal/missions/{mission_id}/input-requests';
 const mine = '/api/v1/input-requests';
@@ -15,7 +15,7 @@ export const askUser = operation({
   path: ofMission,
   tag: 'input requests',
   summary: 'Ask the user; the mission waits for the answer',
-  body: Type.Object({ ...Question.properties, agent_id: Type.Optional(Identifier) }, closed),
+  body: Type.Object({ ...NewInputRequest.properties, agent_id: Type.Optional(Identifier) }, closed),
   query: OfUser,
   answer: InputRequest,
   status: 201,
@@ -54,7 +54,7 @@ export const respondToInputRequest = operation({
   path: `${mine}/{request_id}/respond`,
   tag: 'for users',
   summary: 'Answer a question',
-  body: Answer,
+  body: InputResponse,
   answer: InputRequest,
   status: 200,
   refusals: ['INPUT_REQUEST_NOT_FOUND', 'ALREADY_RESPONDED', 'REQUEST_EXPIRED', 'FORBIDDEN'],

@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox';
-import { chosenByMember } from '../choice.ts';
+import { chosenByMember } from '../discriminated-body.ts';
 import { closed, Identifier } from '../fields.ts';
 import { EventFilter, MissionFilter, MissionPatch, NewEvent, NewMission, NewSignal, NewTask, NewTasks, ResumeBody, TaskPatch } from '../mission/bodies.ts';
 import { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, ReceivedSignal, ResumeBundle, Task, TaskList } from '../mission/representation.ts';
 import { operation } from './operation.ts';
 
-/** The agents' side of missions: `/api/internal/missions` (SPEC section 5). */
+/** The agents' side of missions: `/api/internal/missions` (specification section 5). */
 const missions = '/api/internal/missions';
 const one = `${missions}/{mission_id}`;
 const tag = 'missions';

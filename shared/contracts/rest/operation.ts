@@ -18,7 +18,7 @@ export interface Operation<Body extends TSchema = TSchema, Query extends TSchema
   readonly answer: Answer;
   readonly status: 200 | 201 | 202 | 204;
   /** It may answer 204 instead, and what that means. */
-  readonly nothing?: string;
+  readonly noContent?: string;
   /** What 204 says, where that may be the answer as well. */
   readonly none?: string;
   /** Codes beyond those that any call may get (400, 401, 429, 503 and the like). */

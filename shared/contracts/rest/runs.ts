@@ -3,7 +3,7 @@ import { closed, Cursor, Identifier } from '../fields.ts';
 import { Claimed, ClaimBody, FinishBody, HeartbeatBody, Run, RunPage } from '../scheduler/runs.ts';
 import { operation } from './operation.ts';
 
-/** Autonomous work under a lease (SPEC section 3.7). */
+/** Autonomous work under a lease (specification section 3.7). */
 const runs = '/api/internal/runs';
 const tag = 'runs';
 
@@ -16,7 +16,7 @@ export const claimRun = operation({
   body: ClaimBody,
   answer: Claimed,
   status: 200,
-  nothing: 'there was nothing to do',
+  noContent: 'there was nothing to do',
   refusals: [],
   repeatable: true,
   fenced: true,

@@ -4,7 +4,7 @@ import { MissionFilter } from '../mission/bodies.ts';
 import { ChangedTask, MissionDetail, MissionEvent, MissionPage } from '../mission/representation.ts';
 import { operation } from './operation.ts';
 
-/** The users' side: `/api/v1` (SPEC section 5). The user is always the credential's. */
+/** The users' side: `/api/v1` (specification section 5). The user is always the credential's. */
 const missions = '/api/v1/missions';
 const one = `${missions}/{mission_id}`;
 const tag = 'for users';

@@ -4,7 +4,7 @@ import { ResumeBundle } from '../mission/representation.ts';
 import { defineRequest } from '../request.ts';
 
 /**
- * Autonomous runs (SPEC sections 3.7 and 8): one turn of an agent on a mission, by one agent at a time. The scheduler decides when and offers;
+ * Autonomous runs (specification section 3.7 and 8): one turn of an agent on a mission, by one agent at a time. The scheduler decides when and offers;
  * the mission service owns the fence, so that claiming asks it, and a lost lease is known there before the claim is answered.
  */
 export const runStatuses = ['queued', 'claimed', 'succeeded', 'failed', 'expired'] as const;

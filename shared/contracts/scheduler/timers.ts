@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { Identifier, JsonObject, Time } from '../fields.ts';
 
 /**
- * Durable timers (SPEC sections 3.7 and 8). A service sets one by publishing `scheduler.timer_set` from its outbox, and is told by
+ * Durable timers (specification section 3.7 and 8). A service sets one by publishing `scheduler.timer_set` from its outbox, and is told by
  * `timer.<owner>`, once per revision, never before `fire_at`. The owner's inbox makes the effect happen once; its handler checks that it still
  * applies.
  */

@@ -1,12 +1,12 @@
 import type { MsgHdrs, StoredMsg } from 'nats';
 import { Problem } from '@missions/contracts/errors.ts';
 import { deadLetterSubject, streams } from '@missions/contracts/subjects.ts';
-import { deadLetter } from './dead-letters.ts';
-import { natsProblem } from './faults.ts';
-import { headersOf, names } from './headers.ts';
-import type { Link } from './link.ts';
-import { store } from './publish.ts';
-import { noneIfNotFound, walk } from './stream-walk.ts';
+import { deadLetterHeaders } from '../consumer/dead-letters.ts';
+import { natsProblem } from '../errors.ts';
+import { headersOf, names } from '../headers.ts';
+import type { Connection } from '../connection.ts';
+import { store } from '../publish.ts';
+import { noneIfNotFound, scanStream } from './stream-scan.ts';
 
 const STREAM = 'DEADLETTER';
 
@@ -28,27 +28,27 @@ export interface DeadLetter {
   stream_sequence: number;
 }
 
-export interface WholeLetter extends DeadLetter {
+export interface DeadLetterDetail extends DeadLetter {
   headers: Record<string, string>;
   body: string;
 }
 
 /** Operators' view of the dead letters. @throws Problem from each; NOT_FOUND for a sequence that is not there. */
-export class DeadLetterBox {
-  readonly #link: Link;
+export class DeadLetterAdmin {
+  readonly #link: Connection;
 
-  constructor(link: Link) {
+  constructor(link: Connection) {
     this.#link = link;
   }
 
   /** Oldest first. */
   async list(): Promise<DeadLetter[]> {
     const letters: DeadLetter[] = [];
-    await walk(this.#link, STREAM, ({ seq, subject, headers, info }) => letters.push(letterOf(seq, subject, headers, new Date(info.timestampNanos / 1e6))));
+    await scanStream(this.#link, STREAM, ({ seq, subject, headers, info }) => letters.push(letterOf(seq, subject, headers, new Date(info.timestampNanos / 1e6))));
     return letters;
   }
 
-  async show(sequence: number): Promise<WholeLetter> {
+  async show(sequence: number): Promise<DeadLetterDetail> {
     const { seq, subject, header, time, data } = await this.#get(sequence);
     return { ...letterOf(seq, subject, header, time), headers: Object.fromEntries([...header].map(([name, values]) => [name, values.join(', ')])), body: new TextDecoder().decode(data) };
   }
@@ -57,7 +57,7 @@ export class DeadLetterBox {
    * Publishes the message as it first came: its subject, headers and body. Every consumer of its stream gets it, and those that have had its effect
    * know it by its id. The letter is removed only after that; a crash in between leaves it, and a second replay does no harm.
    */
-  async replay(sequence: number): Promise<WholeLetter> {
+  async replay(sequence: number): Promise<DeadLetterDetail> {
     const letter = await this.show(sequence);
     const { data, header } = await this.#get(sequence);
     if (!isOfAStream(letter.subject)) throw new Problem('INVALID_TRANSITION', `Letter ${sequence} came on '${letter.subject}', which no stream keeps: it can only be shown and dropped.`);
@@ -72,7 +72,7 @@ export class DeadLetterBox {
     return letter;
   }
 
-  async drop(sequence: number): Promise<WholeLetter> {
+  async drop(sequence: number): Promise<DeadLetterDetail> {
     const letter = await this.show(sequence);
     await this.#remove(sequence);
     return letter;
@@ -88,7 +88,7 @@ export class DeadLetterBox {
     await this.#managed(({ streams }) => streams.deleteMessage(STREAM, sequence));
   }
 
-  async #managed<T>(call: (manager: Awaited<ReturnType<Link['nc']['jetstreamManager']>>) => Promise<T>): Promise<T> {
+  async #managed<T>(call: (manager: Awaited<ReturnType<Connection['nc']['jetstreamManager']>>) => Promise<T>): Promise<T> {
     try {
       const manager = await this.#link.nc.jetstreamManager({ checkAPI: false });
       return await this.#link.whileConnected(() => call(manager));
@@ -98,7 +98,7 @@ export class DeadLetterBox {
   }
 }
 
-const ours = new Set<string>(Object.values(deadLetter));
+const ours = new Set<string>(Object.values(deadLetterHeaders));
 const prefix = deadLetterSubject('');
 
 function letterOf(sequence: number, subject: string, headers: MsgHdrs | undefined, time: Date): DeadLetter {
@@ -107,14 +107,14 @@ function letterOf(sequence: number, subject: string, headers: MsgHdrs | undefine
     sequence,
     at: time.toISOString(),
     service: subject.slice(prefix.length),
-    subject: read(deadLetter.subject),
-    reason: read(deadLetter.reason),
-    attempts: Number(read(deadLetter.attempts)),
+    subject: read(deadLetterHeaders.subject),
+    reason: read(deadLetterHeaders.reason),
+    attempts: Number(read(deadLetterHeaders.attempts)),
     event_id: read('ce-id'),
     customer_id: decoded(read('ce-customerid')),
     mission_id: read('ce-missionid'),
-    stream: read(deadLetter.stream),
-    stream_sequence: Number(read(deadLetter.sequence)),
+    stream: read(deadLetterHeaders.stream),
+    stream_sequence: Number(read(deadLetterHeaders.sequence)),
   };
 }
 

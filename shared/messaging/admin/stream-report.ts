@@ -1,8 +1,8 @@
 import type { ConsumerInfo, JetStreamManager } from 'nats';
 import { type StreamName, streams } from '@missions/contracts/subjects.ts';
-import { natsProblem } from './faults.ts';
-import type { Link } from './link.ts';
-import { noneIfNotFound, WALKER } from './stream-walk.ts';
+import { natsProblem } from '../errors.ts';
+import type { Connection } from '../connection.ts';
+import { noneIfNotFound, SCAN_CONSUMER } from './stream-scan.ts';
 
 /** `null` of a stream that there is not. */
 export interface StreamReport {
@@ -24,7 +24,7 @@ export interface ConsumerReport {
 }
 
 /** Every stream of the contracts, with its consumers. @throws Problem */
-export async function reportStreams(link: Link): Promise<StreamReport[]> {
+export async function reportStreams(link: Connection): Promise<StreamReport[]> {
   try {
     const manager = await link.nc.jetstreamManager({ checkAPI: false });
     return await Promise.all((Object.keys(streams) as StreamName[]).map((stream) => report(manager, stream)));
@@ -38,7 +38,7 @@ async function report(manager: JetStreamManager, stream: StreamName): Promise<St
   if (!info) return { stream, state: null, consumers: [] };
   const { messages, bytes, last_seq, first_ts, last_ts } = info.state;
   const consumers: ConsumerReport[] = [];
-  for await (const consumer of manager.consumers.list(stream)) if (consumer.name !== WALKER) consumers.push(shown(consumer));
+  for await (const consumer of manager.consumers.list(stream)) if (consumer.name !== SCAN_CONSUMER) consumers.push(shown(consumer));
   return {
     stream,
     state: { messages, bytes, max_bytes: info.config.max_bytes, last_sequence: last_seq, oldest_at: first_ts, newest_at: last_ts },

@@ -1,22 +1,22 @@
 import { Problem } from '@missions/contracts/errors.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import type { ConsumeSettings } from './consume.ts';
-import { bury } from './dead-letters.ts';
+import { storeDeadLetter } from './dead-letters.ts';
 import type { Delivery } from './delivery.ts';
-import { messageOf } from './faults.ts';
-import type { Hand } from './hand.ts';
-import type { Link } from './link.ts';
+import { messageOf } from '../errors.ts';
+import type { InFlightWindow } from './in-flight-window.ts';
+import type { Connection } from '../connection.ts';
 
 const outcomes = counter('missions_events_consumed_total', 'Events by what became of them', ['stream', 'service', 'outcome']);
 
 /** Says to the server what became of a delivery, and lets go of it. */
-export class Settler {
-  readonly #link: Link;
+export class Acknowledger {
+  readonly #link: Connection;
   readonly #settings: ConsumeSettings;
-  readonly #hand: Hand;
+  readonly #hand: InFlightWindow;
   readonly #acknowledging = new Set<Promise<void>>();
 
-  constructor(link: Link, settings: ConsumeSettings, hand: Hand) {
+  constructor(link: Connection, settings: ConsumeSettings, hand: InFlightWindow) {
     this.#link = link;
     this.#settings = settings;
     this.#hand = hand;
@@ -42,17 +42,17 @@ export class Settler {
     const invalid = error instanceof Problem && error.code === 'VALIDATION_FAILED';
     if (invalid || delivery.attempts >= this.#settings.maxDeliver) {
       this.#link.logger.error({ err: error, ...this.#naming(delivery) }, 'an event is given up');
-      return await this.giveUp(delivery, error instanceof Problem ? `${error.code}: ${error.message}` : messageOf(error));
+      return await this.deadLetter(delivery, error instanceof Problem ? `${error.code}: ${error.message}` : messageOf(error));
     }
     this.#link.logger.warn({ err: error, ...this.#naming(delivery) }, 'an event failed and will be tried again');
     this.#giveBack(delivery);
   }
 
   /** Terminated only once the copy is stored: a crash in between makes a second copy at worst. */
-  async giveUp(delivery: Delivery, reason: string): Promise<void> {
+  async deadLetter(delivery: Delivery, reason: string): Promise<void> {
     const { service, stream, durable } = this.#settings;
     try {
-      await bury(this.#link, service, { stream, consumer: durable }, delivery, reason);
+      await storeDeadLetter(this.#link, service, { stream, consumer: durable }, delivery, reason);
     } catch (error) {
       this.#link.logger.error({ err: error, ...this.#naming(delivery) }, 'a dead letter could not be stored; the message will come again');
       return this.#giveBack(delivery);

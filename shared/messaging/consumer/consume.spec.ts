@@ -4,16 +4,16 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { currentContext } from '@missions/runtime/context.ts';
 import { newTraceparent, parseTraceparent } from '@missions/runtime/trace.ts';
-import { startServers, type TestServers } from '@missions/testing/stack.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import type { Bus } from './bus.ts';
-import { eventHeaders } from './cloudevents.ts';
-import { connectBus } from './connect.ts';
+import { startServers, type TestServers } from '@missions/test-support/stack.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import type { Bus } from '../bus.ts';
+import { eventHeaders } from '../cloudevents.ts';
+import { connectBus } from '../connect.ts';
 import { consume } from './consume.ts';
-import { Link } from './link.ts';
-import type { Tapped } from './live.ts';
-import { silent } from './testing/asking.ts';
-import { sampleEvent } from './testing/sample-event.ts';
+import { Connection } from '../connection.ts';
+import type { SubjectMessage } from '../notifications.ts';
+import { silent } from '../testing/request-fixtures.ts';
+import { sampleEvent } from '../testing/sample-event.ts';
 
 const quickly = [5, 5, 5];
 
@@ -25,7 +25,7 @@ describe('consuming events', function () {
   let tests = 0;
   let service = '';
   let client: NatsConnection | undefined;
-  let letters: Tapped[] = [];
+  let letters: SubjectMessage[] = [];
 
   const open = async (name = 'mission'): Promise<Bus> => {
     const one = await connectBus({ servers: own.natsUrl, name, logger: silent });
@@ -63,7 +63,7 @@ describe('consuming events', function () {
     await bus.ensureStreams(['MISSION', 'DEADLETTER']);
     await (await (await raw()).jetstreamManager()).streams.purge('MISSION');
     letters = [];
-    bus.tap(`deadletter.${service}`, (letter) => letters.push(letter));
+    bus.subscribe(`deadletter.${service}`, (letter) => letters.push(letter));
     await bus.flush();
   });
   afterEach(() => Promise.all(opened.splice(0).map((one) => one.drain())));
@@ -265,7 +265,7 @@ describe('consuming events', function () {
     const nc = await connect({ servers: own.natsUrl });
     const begun: string[] = [];
     const dying = { stream: 'MISSION', service, ackWaitMs: 200 } as const;
-    await consume(new Link(nc, silent, '_INBOX'), { ...dying, handleOne: (event) => (begun.push(event.id), new Promise(() => {})) });
+    await consume(new Connection(nc, silent, '_INBOX'), { ...dying, handleOne: (event) => (begun.push(event.id), new Promise(() => {})) });
     await waitUntil(() => begun.length === 1);
     await nc.close();
     const seen: string[] = [];

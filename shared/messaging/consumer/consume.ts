@@ -1,9 +1,9 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Problem } from '@missions/contracts/errors.ts';
 import type { StreamName } from '@missions/contracts/subjects.ts';
-import { ensureConsumer } from './consumer.ts';
-import type { Link } from './link.ts';
-import { Worker } from './worker.ts';
+import { ensureConsumer } from './ensure-consumer.ts';
+import type { Connection } from '../connection.ts';
+import { ConsumerLoop } from './consumer-loop.ts';
 
 export interface ConsumeOptions {
   stream: StreamName;
@@ -38,7 +38,7 @@ export interface ConsumeOptions {
 /** The options with their defaults. */
 export type ConsumeSettings = ConsumeOptions & Required<Pick<ConsumeOptions, 'durable' | 'maxBatch' | 'maxDeliver' | 'backoffMs' | 'ackWaitMs'>>;
 
-export interface Consumption {
+export interface Consumer {
   /** Takes nothing more, lets what is in hand finish with its acknowledgements, and gives the rest back. */
   stop(): Promise<void>;
   /** @throws Error when nothing can be consumed. */
@@ -57,11 +57,11 @@ export interface Consumption {
  * that it does not spoil the fold of others. The number in hand starts at 1 and doubles with success: a message that kills the process
  * takes few others with it each time, and their deliveries are not used up.
  */
-export async function consume(link: Link, options: ConsumeOptions): Promise<Consumption> {
+export async function consume(link: Connection, options: ConsumeOptions): Promise<Consumer> {
   const settings: ConsumeSettings = { durable: options.service, maxBatch: 64, maxDeliver: 10, backoffMs: BACKOFF_MS, ackWaitMs: 30_000, ...options };
   const setUp = () => ensureConsumer(link, settings);
   await setUp();
-  return new Worker(link, settings, setUp);
+  return new ConsumerLoop(link, settings, setUp);
 }
 
 const BACKOFF_MS = [100, 500, 2_000, 5_000, 15_000, 30_000, 60_000, 120_000, 300_000];

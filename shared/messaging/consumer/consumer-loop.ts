@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { inSpan } from '@missions/runtime/span.ts';
-import { parseEvent } from './cloudevents.ts';
-import type { Consumption, ConsumeSettings } from './consume.ts';
+import { parseEvent } from '../cloudevents.ts';
+import type { Consumer, ConsumeSettings } from './consume.ts';
 import type { Delivery } from './delivery.ts';
-import { messageOf } from './faults.ts';
-import { Hand } from './hand.ts';
-import type { Link } from './link.ts';
+import { messageOf } from '../errors.ts';
+import { InFlightWindow } from './in-flight-window.ts';
+import type { Connection } from '../connection.ts';
 import { Pull } from './pull.ts';
-import { Settler } from './settle.ts';
+import { Acknowledger } from './acknowledger.ts';
 
 /** How many folds may be in hand, so that the next is there when one is done. */
 const FOLDS_IN_HAND = 4;
@@ -19,23 +19,23 @@ interface Received {
 }
 
 /** Runs the handlers of one consumer, one fold or event at a time. The course of a message is told in `consume.ts`. */
-export class Worker implements Consumption {
-  readonly #link: Link;
+export class ConsumerLoop implements Consumer {
+  readonly #link: Connection;
   readonly #settings: ConsumeSettings;
   readonly #stopping = new AbortController();
-  readonly #hand: Hand;
-  readonly #settler: Settler;
+  readonly #hand: InFlightWindow;
+  readonly #settler: Acknowledger;
   readonly #pull: Pull;
   readonly #loop: Promise<void>;
 
-  constructor(link: Link, settings: ConsumeSettings, setUp: () => Promise<void>) {
+  constructor(link: Connection, settings: ConsumeSettings, setUp: () => Promise<void>) {
     const { stream, durable, maxBatch, ackWaitMs } = settings;
     this.#link = link;
     this.#settings = settings;
-    const hand = new Hand(maxBatch * FOLDS_IN_HAND, ackWaitMs, this.#stopping.signal);
+    const hand = new InFlightWindow(maxBatch * FOLDS_IN_HAND, ackWaitMs, this.#stopping.signal);
     this.#hand = hand;
-    this.#settler = new Settler(link, settings, hand);
-    this.#pull = new Pull(link, { stream, durable, room: () => hand.room(), receive: (delivery) => hand.receive(delivery), setUp });
+    this.#settler = new Acknowledger(link, settings, hand);
+    this.#pull = new Pull(link, { stream, durable, room: () => hand.capacity(), receive: (delivery) => hand.receive(delivery), setUp });
     this.#loop = this.#run();
   }
 
@@ -76,13 +76,13 @@ export class Worker implements Consumption {
 
   async #parse(delivery: Delivery): Promise<EventEnvelope | undefined> {
     if (delivery.attempts > this.#settings.maxDeliver) {
-      await this.#settler.giveUp(delivery, `delivered ${delivery.attempts} times and never settled: its consumer may have died of it`);
+      await this.#settler.deadLetter(delivery, `delivered ${delivery.attempts} times and never settled: its consumer may have died of it`);
       return undefined;
     }
     try {
       return parseEvent(delivery.subject, delivery.headers, delivery.text());
     } catch (error) {
-      await this.#settler.giveUp(delivery, `not an event: ${messageOf(error)}`);
+      await this.#settler.deadLetter(delivery, `not an event: ${messageOf(error)}`);
       return undefined;
     }
   }

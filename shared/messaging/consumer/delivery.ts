@@ -1,5 +1,5 @@
 import { type Msg, type MsgHdrs, nanos } from 'nats';
-import type { Link } from './link.ts';
+import type { Connection } from '../connection.ts';
 
 const ACK_TIMEOUT_MS = 5_000;
 
@@ -8,13 +8,13 @@ const ACK_TIMEOUT_MS = 5_000;
  * `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.…`, in newer servers with `<domain>.<account>` before the stream.
  */
 export class Delivery {
-  readonly #link: Link;
+  readonly #link: Connection;
   readonly #message: Msg;
   /** How often it has been delivered, this time included. */
   readonly attempts: number;
   readonly sequence: number;
 
-  constructor(link: Link, message: Msg) {
+  constructor(link: Connection, message: Msg) {
     this.#link = link;
     this.#message = message;
     const tokens = (message.reply ?? '').split('.');
@@ -41,7 +41,7 @@ export class Delivery {
 
   /** Resolves once the server has taken note; before that the message may come again. */
   async ack(): Promise<void> {
-    await this.#link.asking.ask(this.#message.reply ?? '', '+ACK', { timeoutMs: ACK_TIMEOUT_MS });
+    await this.#link.requests.request(this.#message.reply ?? '', '+ACK', { timeoutMs: ACK_TIMEOUT_MS });
   }
 
   /** Deliver it again, to anybody, after `delayMs`. */

@@ -1,7 +1,7 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, nanos, NatsError } from 'nats';
 import type { StreamName } from '@missions/contracts/subjects.ts';
-import type { Link } from './link.ts';
-import { ensureStreams, insistently } from './streams.ts';
+import type { Connection } from '../connection.ts';
+import { ensureStreams, retrySetUp } from '../streams.ts';
 
 export interface ConsumerOptions {
   stream: StreamName;
@@ -13,7 +13,7 @@ export interface ConsumerOptions {
 }
 
 /** Adds the durable pull consumer, or brings it up to date; its stream and the dead letters' first, so that it works in whatever order services start. */
-export async function ensureConsumer(link: Link, { stream, durable, subjects = [], ackWaitMs }: ConsumerOptions): Promise<void> {
+export async function ensureConsumer(link: Connection, { stream, durable, subjects = [], ackWaitMs }: ConsumerOptions): Promise<void> {
   const config = {
     durable_name: durable,
     deliver_policy: DeliverPolicy.All,
@@ -29,7 +29,7 @@ export async function ensureConsumer(link: Link, { stream, durable, subjects = [
     filter_subjects: subjects.length > 1 ? [...subjects] : undefined,
   } as Partial<ConsumerConfig>;
   await ensureStreams(link, [stream, 'DEADLETTER']);
-  await insistently(link, `consumer ${durable} of ${stream}`, async ({ consumers }) => {
+  await retrySetUp(link, `consumer ${durable} of ${stream}`, async ({ consumers }) => {
     try {
       await consumers.add(stream, config);
     } catch (error) {

@@ -4,7 +4,7 @@ import type { Delivery } from './delivery.ts';
  * The deliveries a consumer has in hand: received, and neither acknowledged nor given back. Room for more starts at 1 and doubles with
  * each success up to `most`, so that a message which kills the process takes few others with it.
  */
-export class Hand {
+export class InFlightWindow {
   readonly #most: number;
   readonly #held = new Set<Delivery>();
   readonly #waiting: Delivery[] = [];
@@ -37,7 +37,7 @@ export class Hand {
   }
 
   /** Resolves with how many more may come, or with 0 when stopping. */
-  async room(): Promise<number> {
+  async capacity(): Promise<number> {
     while (!this.#stopping.aborted) {
       const room = this.#window - this.#held.size;
       if (room > 0) return room;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createInbox, type Msg, nanos, type Subscription } from 'nats';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import { Delivery } from './delivery.ts';
-import type { Link } from './link.ts';
+import type { Connection } from '../connection.ts';
 
 /**
  * Pulls from a durable consumer, one pull request at a time.
@@ -33,7 +33,7 @@ const SILENT_MS = 3 * HEARTBEAT_MS;
 type End = 'done' | 'broken';
 
 export class Pull {
-  readonly #link: Link;
+  readonly #link: Connection;
   readonly #options: PullOptions;
   readonly #inbox: string;
   readonly #subscription: Subscription;
@@ -42,7 +42,7 @@ export class Pull {
   #breaks = 0;
   #failure: string | undefined;
 
-  constructor(link: Link, options: PullOptions) {
+  constructor(link: Connection, options: PullOptions) {
     this.#link = link;
     this.#options = options;
     this.#inbox = createInbox(link.inboxPrefix);

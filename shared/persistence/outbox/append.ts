@@ -20,13 +20,13 @@ export function outboxRows(events: readonly EventEnvelope[]): string {
 }
 
 /** Wakes the relay once `tx` has committed. */
-export const announceOutbox = (tx: Tx): void => tx.afterCommit(() => tx.db.outboxWritten.fire());
+export const wakeRelayAfterCommit = (tx: Tx): void => tx.afterCommit(() => tx.db.outboxWritten.notify());
 
 const add = statement('outbox.add', insertOutbox('$1'));
 
 /** For every store that does not insert them in a statement of its own. */
-export async function addToOutbox(tx: Tx, events: readonly EventEnvelope[]): Promise<void> {
+export async function appendToOutbox(tx: Tx, events: readonly EventEnvelope[]): Promise<void> {
   if (events.length === 0) return;
   await tx.run(add, [outboxRows(events)]);
-  announceOutbox(tx);
+  wakeRelayAfterCommit(tx);
 }

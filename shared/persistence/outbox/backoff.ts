@@ -5,7 +5,7 @@ const LONGEST_MS = 5_000;
  * Missions whose events could not be published, each with the time of its next try. Their events wait, for their order is kept; those of the
  * other missions go on. When one of them succeeds the bus is back, and all are released.
  */
-export class Holds {
+export class MissionBackoff {
   readonly #held = new Map<string, { failures: number; until: number }>();
 
   fail(missionId: string, now: number): void {

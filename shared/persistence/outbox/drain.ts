@@ -1,9 +1,9 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
-import type { Alarm } from './alarm.ts';
+import type { WakeableTimer } from '@missions/runtime/wakeable-timer.ts';
 import { markPublished, type PendingEvent, readPending } from './batch.ts';
-import { Holds } from './holds.ts';
-import type { Post } from './post.ts';
+import { MissionBackoff } from './backoff.ts';
+import type { LeaderLock } from './leader-lock.ts';
 
 /** Where a crash would hurt most; for tests that crash there. */
 export interface RelayFaults {
@@ -26,22 +26,22 @@ const BATCH_BYTES = 8 * 1024 * 1024;
 const FIRST_GUESS_BYTES = 4 * 1024;
 
 /** Read a batch, publish missions side by side, mark it in one statement; again while there is more. */
-export class Passes {
+export class OutboxDrain {
   readonly #options: PassOptions;
-  readonly #alarm: Alarm;
-  readonly #holds = new Holds();
+  readonly #alarm: WakeableTimer;
+  readonly #holds = new MissionBackoff();
   #bytesPerEvent = FIRST_GUESS_BYTES;
 
-  constructor(options: PassOptions, alarm: Alarm) {
+  constructor(options: PassOptions, alarm: WakeableTimer) {
     this.#options = options;
     this.#alarm = alarm;
   }
 
   /** Until the outbox is empty, but for missions that are held. */
-  async drain(post: Post, stopping: () => boolean): Promise<void> {
+  async drain(post: LeaderLock, stopping: () => boolean): Promise<void> {
     const { batch = 500, faults } = this.#options;
     for (;;) {
-      this.#alarm.quiet();
+      this.#alarm.clear();
       const now = performance.now();
       const held = this.#holds.waiting(now);
       if (held.length >= OUTAGE) return;
@@ -55,7 +55,7 @@ export class Passes {
         await faults?.afterPublish?.();
         if (published.length > 0) await markPublished(post.client, published);
       }
-      if (stopping() || post.lost || (events.length < limit && !this.#alarm.rung)) return;
+      if (stopping() || post.lost || (events.length < limit && !this.#alarm.wakeRequested)) return;
     }
   }
 
@@ -65,7 +65,7 @@ export class Passes {
   }
 
   /** Answers the positions that were published. A mission's next event leaves when its last is stored, and stays when that failed. */
-  async #publish(events: readonly PendingEvent[], post: Post): Promise<string[]> {
+  async #publish(events: readonly PendingEvent[], post: LeaderLock): Promise<string[]> {
     const published: string[] = [];
     const missions = Map.groupBy(events, ({ event }) => event.mission_id);
     await Promise.all(

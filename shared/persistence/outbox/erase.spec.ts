@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
 import { newId } from '@missions/runtime/id.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { connectAlone } from '../session.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { connectStandalone } from '../session.ts';
 import { logger, scratch, type Scratch, someEvent } from '../testing/scratch.ts';
 import { transaction } from '../transaction.ts';
-import { addToOutbox } from './add.ts';
-import { forgetEvents } from './forget.ts';
+import { appendToOutbox } from './append.ts';
+import { eraseEventsOfMission } from './erase.ts';
 import { startRelay } from './relay.ts';
 import { republish } from './republish.ts';
 
@@ -17,7 +17,7 @@ describe('the outbox, at the erasure of a mission', function () {
   beforeEach(async () => (it_ = await scratch()));
   afterEach(() => it_.close());
 
-  const write = (...events: EventEnvelope[]) => transaction(it_.db, (tx) => addToOutbox(tx, events));
+  const write = (...events: EventEnvelope[]) => transaction(it_.db, (tx) => appendToOutbox(tx, events));
   const publishAll = () => it_.db.pool.query('update outbox set published_at = now()');
   const held = async (): Promise<string[]> => (await it_.db.pool.query<{ event_id: string }>('select event_id from outbox order by position')).rows.map((row) => row.event_id);
   const ids = (...events: EventEnvelope[]) => events.map(({ id }) => id);
@@ -30,7 +30,7 @@ describe('the outbox, at the erasure of a mission', function () {
     const erased = { ...someEvent(gone), type: missionErased };
     const strangers = { ...someEvent(gone), customer_id: 'another' };
     await write(someEvent(gone), erased, strangers);
-    await transaction(it_.db, (tx) => forgetEvents(tx, 'acme', gone.toUpperCase()));
+    await transaction(it_.db, (tx) => eraseEventsOfMission(tx, 'acme', gone.toUpperCase()));
     expect(await held()).to.deep.equal(ids(kept, erased, strangers));
 
     const sent: string[] = [];
@@ -46,9 +46,9 @@ describe('the outbox, at the erasure of a mission', function () {
     const erased = { ...someEvent(gone), type: missionErased };
     await write(one, kept, two, erased);
     await publishAll();
-    await transaction(it_.db, (tx) => forgetEvents(tx, 'acme', gone));
+    await transaction(it_.db, (tx) => eraseEventsOfMission(tx, 'acme', gone));
     const { url, schema } = it_.db.options;
-    const client = await connectAlone({ url, schema, statementTimeoutMs: 5_000, name: 'spec' });
+    const client = await connectStandalone({ url, schema, statementTimeoutMs: 5_000, name: 'spec' });
     const sent: string[] = [];
     const target = { subjects: ['mission.*'], held: async () => new Set<string>(), publish: async ({ id }: EventEnvelope) => ({ duplicate: sent.push(id) === 0 }) };
     const done = await republish(client, target);

@@ -12,6 +12,6 @@ const forget = statement('outbox.forget', `delete from outbox where mission_id =
  * Events that are not published yet go too: published now, what they say would outlive the mission in the streams by weeks. Whoever hears of
  * its erasure has no use for what led there.
  */
-export async function forgetEvents(tx: Tx, customerId: string, missionId: string): Promise<void> {
+export async function eraseEventsOfMission(tx: Tx, customerId: string, missionId: string): Promise<void> {
   await tx.run(forget, [missionId, customerId]);
 }

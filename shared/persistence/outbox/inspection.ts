@@ -1,5 +1,5 @@
 import { execute, statement } from '../statement.ts';
-import { connectAlone } from '../session.ts';
+import { connectStandalone } from '../session.ts';
 import { type Backlog, measureBacklog } from './backlog.ts';
 
 /** What an operator is shown of a service's outbox. */
@@ -23,7 +23,7 @@ const oldest = statement('outbox.oldest', `select position::text, type, mission_
 /** @param url of the service's own role. */
 export async function inspectOutbox(url: string, service: string, limit = 10): Promise<OutboxInspection> {
   const schema = service.replaceAll('-', '_');
-  const client = await connectAlone({ url, schema, statementTimeoutMs: TIMEOUT_MS, name: 'operator' });
+  const client = await connectStandalone({ url, schema, statementTimeoutMs: TIMEOUT_MS, name: 'operator' });
   try {
     const backlog = await measureBacklog(client, COUNT_AT_MOST);
     const [running] = await execute<{ copies: number }>(client, copies, [`${schema} relay`]);

@@ -1,4 +1,4 @@
-import { connectAlone } from '../session.ts';
+import { connectStandalone } from '../session.ts';
 import type { Database } from '../database.ts';
 import type pg from 'pg';
 
@@ -9,7 +9,7 @@ import type pg from 'pg';
  *
  * All that the holder reads and marks goes over this same connection: who has lost the lock can mark nothing.
  */
-export class Post {
+export class LeaderLock {
   readonly client: pg.Client;
   readonly #channel: string;
   readonly #schema: string;
@@ -23,10 +23,10 @@ export class Post {
   }
 
   /** `woken`: another process announces new rows, the post is vacant, or this connection is lost. */
-  static async open(db: Database, woken: () => void): Promise<Post> {
+  static async open(db: Database, woken: () => void): Promise<LeaderLock> {
     const { url, schema, statementTimeoutMs } = db.options;
-    const client = await connectAlone({ url, schema, statementTimeoutMs, name: `${schema} relay` });
-    const post = new Post(client, schema);
+    const client = await connectStandalone({ url, schema, statementTimeoutMs, name: `${schema} relay` });
+    const post = new LeaderLock(client, schema);
     client.on('end', () => {
       post.#lost = true;
       woken();

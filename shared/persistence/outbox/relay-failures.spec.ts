@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Database } from '../database.ts';
 import { logger, scratch, type Scratch, someEvent } from '../testing/scratch.ts';
 import { transaction } from '../transaction.ts';
-import { addToOutbox } from './add.ts';
+import { appendToOutbox } from './append.ts';
 import { type Relay, type RelayOptions, startRelay } from './relay.ts';
 
 describe('the relay, when things fail', function () {
@@ -31,7 +31,7 @@ describe('the relay, when things fail', function () {
     relays.push(relay);
     return relay;
   };
-  const write = (...events: EventEnvelope[]): Promise<void> => transaction(it_.db, (tx) => addToOutbox(tx, events));
+  const write = (...events: EventEnvelope[]): Promise<void> => transaction(it_.db, (tx) => appendToOutbox(tx, events));
   const is = (relay: Relay, state: ReturnType<Relay['state']>): Promise<unknown> => waitUntil(() => relay.state() === state, { what: state });
   /** Ends the connection of whichever relay holds the post, as the loss of its host would. */
   const cutActive = async (): Promise<void> => {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { withContext } from '@missions/runtime/context.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Database } from '../database.ts';
 import { logger, scratch, type Scratch, someEvent } from '../testing/scratch.ts';
 import { transaction } from '../transaction.ts';
-import { addToOutbox } from './add.ts';
+import { appendToOutbox } from './append.ts';
 import { type Relay, type RelayOptions, startRelay } from './relay.ts';
 
 describe('the relay', function () {
@@ -36,7 +36,7 @@ describe('the relay', function () {
     await waitUntil(() => relay.state() === 'active');
     return relay;
   };
-  const write = (db: Database, ...events: EventEnvelope[]): Promise<void> => transaction(db, (tx) => addToOutbox(tx, events));
+  const write = (db: Database, ...events: EventEnvelope[]): Promise<void> => transaction(db, (tx) => appendToOutbox(tx, events));
   const ids = (events: EventEnvelope[]): string[] => events.map(({ id }) => id);
   const arrived = (count: number): Promise<unknown> => waitUntil(() => sent.length >= count, { what: `${count} events` });
   const nothingPending = (): Promise<unknown> =>
@@ -71,7 +71,7 @@ describe('the relay', function () {
   it('publishes nothing that was rolled back', async () => {
     await active(it_.db);
     const undone = transaction(it_.db, async (tx) => {
-      await addToOutbox(tx, [someEvent('m1')]);
+      await appendToOutbox(tx, [someEvent('m1')]);
       throw new Error('no');
     });
     await undone.catch(() => {});
@@ -128,7 +128,7 @@ describe('the relay', function () {
     const inserted = Promise.withResolvers<void>();
     const go = Promise.withResolvers<void>();
     const late = transaction(it_.db, async (tx) => {
-      await addToOutbox(tx, [low]);
+      await appendToOutbox(tx, [low]);
       inserted.resolve();
       await go.promise;
     });

@@ -3,10 +3,10 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type { Database } from '../database.ts';
-import { Alarm } from './alarm.ts';
+import { WakeableTimer } from '@missions/runtime/wakeable-timer.ts';
 import { type Backlog, measureBacklog } from './backlog.ts';
-import { Post } from './post.ts';
-import { Passes, type RelayFaults } from './passes.ts';
+import { LeaderLock } from './leader-lock.ts';
+import { OutboxDrain, type RelayFaults } from './drain.ts';
 
 /**
  * Publishes what the outbox holds, at least once, each mission's events in order. One relay per schema is active:
@@ -52,9 +52,9 @@ const ANNOUNCE_GAP_MS = 10;
 
 export function startRelay(options: RelayOptions): Relay {
   const { db, logger, pollMs = 1_000, highWater = 50_000 } = options;
-  const alarm = new Alarm();
-  const passes = new Passes(options, alarm);
-  const ignore = db.outboxWritten.on(() => alarm.ring());
+  const alarm = new WakeableTimer();
+  const passes = new OutboxDrain(options, alarm);
+  const ignore = db.outboxWritten.on(() => alarm.wake());
   let stopping = false;
   let state: RelayState = 'connecting';
   let pending = 0;
@@ -75,21 +75,21 @@ export function startRelay(options: RelayOptions): Relay {
     state = next;
   };
   // Over the relay's own connection: a pool that is busy with writes must not hold up the publishing of what they wrote.
-  const measure = async (post: Post): Promise<void> => {
+  const measure = async (post: LeaderLock): Promise<void> => {
     if (performance.now() - measuredAt < MEASURE_MS) return;
     measuredAt = performance.now();
     ({ pending } = await measureBacklog(post.client, highWater + 1));
   };
 
-  const serve = async (post: Post): Promise<void> => {
+  const serve = async (post: LeaderLock): Promise<void> => {
     while (!stopping && !post.lost) {
       if (await post.take()) {
         enter('active');
         await passes.drain(post, () => stopping);
       } else {
         enter('standby');
-        if (alarm.rung) {
-          alarm.quiet();
+        if (alarm.wakeRequested) {
+          alarm.clear();
           await post.announce();
           await pause(ANNOUNCE_GAP_MS);
         }
@@ -101,9 +101,9 @@ export function startRelay(options: RelayOptions): Relay {
   };
   const run = async (): Promise<void> => {
     while (!stopping) {
-      let post: Post | undefined;
+      let post: LeaderLock | undefined;
       try {
-        post = await Post.open(db, () => alarm.ring());
+        post = await LeaderLock.open(db, () => alarm.wake());
         await serve(post);
       } catch (error) {
         failures++;
@@ -120,7 +120,7 @@ export function startRelay(options: RelayOptions): Relay {
   const done = run();
 
   return {
-    wake: () => alarm.ring(),
+    wake: () => alarm.wake(),
     state: () => state,
     lag,
     async check() {
@@ -133,7 +133,7 @@ export function startRelay(options: RelayOptions): Relay {
     async stop() {
       stopping = true;
       ignore();
-      alarm.ring();
+      alarm.wake();
       await done;
     },
   };

@@ -1,12 +1,12 @@
 import { Migration } from '@mikro-orm/migrations';
 import { defineEntity, p } from '@mikro-orm/core';
-import { servers, type TestServers } from '@missions/testing/stack.ts';
+import { servers, type TestServers } from '@missions/test-support/stack.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../database.ts';
 import { migrate } from '../migrate.ts';
-import { outboxEntities, outboxTables } from '../tables.ts';
+import { outboxEntities, outboxTables } from '../schema.ts';
 
 /** For the specs of this room: a service's database with the tables of this package and one more to have effects in. */
 const Counter = defineEntity({

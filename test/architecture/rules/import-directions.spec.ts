@@ -18,7 +18,7 @@ describe('rule: import directions', () => {
         'shared/messaging/a.ts': `import type { X } from '@missions/persistence/x.ts';`,
         'services/mission/a.ts': `import '@missions/gateway/a.ts';`,
         'services/gateway/a.ts': `const a = await import('../mission/a.ts');`,
-        'services/gateway/b.ts': `import '@missions/testing/stack.ts';`,
+        'services/gateway/b.ts': `import '@missions/test-support/stack.ts';`,
         'deploy/local/a.ts': `import '@missions/contracts/subjects.ts';`,
         'services/mission/b.ts': `import '@missions/agent-tools/tools.ts';`,
         'services/agent/a.ts': `import '@missions/messaging/bus.ts';`,
@@ -44,9 +44,9 @@ describe('rule: import directions', () => {
       files({
         'services/mission/main.ts': `import '@missions/messaging/bus.ts'; import './config.ts';`,
         'services/gateway/mcp.ts': `import '@missions/agent-tools/tools.ts'; import '@missions/client/client.ts';`,
-        'services/mission/main.spec.ts': `import '@missions/testing/stack.ts';`,
+        'services/mission/main.spec.ts': `import '@missions/test-support/stack.ts';`,
         'shared/messaging/bus.ts': `import '@missions/runtime/logger.ts'; import '@missions/contracts/event.ts';`,
-        'test/e2e/a.spec.ts': `import '@missions/gateway/a.ts'; import '@missions/local/ports.ts';`,
+        'test/e2e/a.spec.ts': `import '@missions/gateway/a.ts'; import '@missions/deploy/dev-servers/ports.ts';`,
       }),
     );
     expect(found).to.deep.equal([]);
@@ -72,7 +72,7 @@ describe('rule: import directions', () => {
     const sample = files({
       'services/mission/handlers/a.ts': `import '../testing/service.ts';`,
       'services/mission/a.spec.ts': `import './testing/service.ts';`,
-      'services/mission/testing/service.ts': `import '@missions/testing/stack.ts';`,
+      'services/mission/testing/service.ts': `import '@missions/test-support/stack.ts';`,
     });
     expect(places(productNeedsNoTests(sample))).to.deep.equal(['services/mission/handlers/a.ts:1']);
     expect(importDirections(sample)).to.deep.equal([]);

@@ -45,7 +45,7 @@ async function answer(bench: Bench): Promise<Finding[]> {
   const bus = await connectBus({ servers: nats.urlFor('gateway'), name: 'gateway', logger: createLogger({ service: 'bench', level: 'error' }) });
   bench.after(() => bus.drain());
   const resuming = new Map<string, () => void>();
-  bus.onHint('default', 'user-1', (hint) => {
+  bus.onNotification('default', 'user-1', (hint) => {
     const { mission_id = '', version = 0 } = hint as { mission_id?: string; version?: number };
     if (version > ASKED) resuming.get(mission_id)?.();
   });

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { autocommit } from '@missions/persistence/transaction.ts';
-import { dispatchRuns, nextRunIn } from '@missions/scheduler/store/runs-dispatch.ts';
-import { fireTimers } from '@missions/scheduler/store/fire-timers.ts';
-import { nextTimer } from '@missions/scheduler/store/next-timer.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
+import { dispatchRuns, nextRunIn } from '@missions/scheduler/runs/store/dispatch.ts';
+import { fireTimers } from '@missions/scheduler/timers/store/fire-timers.ts';
+import { nextTimer } from '@missions/scheduler/timers/store/next-timer.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { Client } from 'pg';
 import { inProcess } from '../in-process.ts';
 import { processorTime } from '../processor.ts';

@@ -6,7 +6,7 @@ import { missionEntities } from '@missions/mission/store/entities.ts';
 import { listMissions } from '@missions/mission/store/list-missions.ts';
 import { missionMigrations } from '@missions/mission/store/migrations.ts';
 import { searchDocument } from '@missions/mission/store/search.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { Client } from 'pg';
 import { inProcess } from '../in-process.ts';
 import { alternate, series } from '../rounds.ts';

@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { eventHeaders } from '@missions/contracts/event-headers.ts';
 import { type EventType, events } from '@missions/contracts/events.ts';
-import { product } from '@missions/testing/shared-product.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 import { sampleOf } from './sample.ts';
 import { everyEvent, isPublished } from './scenario.ts';
 

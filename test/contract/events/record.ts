@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type EventType, events } from '@missions/contracts/events.ts';
-import { product } from '@missions/testing/shared-product.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 import { everyEvent, isPublished } from './scenario.ts';
 import { folder, sampleFile, sampleOf } from './sample.ts';
 

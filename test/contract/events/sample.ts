@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { EventType } from '@missions/contracts/events.ts';
-import type { Tapped } from '@missions/messaging/live.ts';
+import type { SubjectMessage } from '@missions/messaging/notifications.ts';
 
 /** A message as it once was on the wire. */
 export interface Sample {
@@ -11,7 +11,7 @@ export interface Sample {
 export const folder = new URL('../../../shared/contracts/samples/v1/', import.meta.url);
 export const sampleFile = (type: string): URL => new URL(`${type}.json`, folder);
 
-export const sampleOf = ({ headers, body }: Tapped): Sample => ({
+export const sampleOf = ({ headers, body }: SubjectMessage): Sample => ({
   headers: Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values[0] as string])),
   data: JSON.parse(body),
 });

@@ -3,12 +3,12 @@ import type { EventType } from '@missions/contracts/events.ts';
 import { publishers } from '@missions/contracts/publishers.ts';
 import { streams } from '@missions/contracts/subjects.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
-import type { Tapped } from '@missions/messaging/live.ts';
+import type { SubjectMessage } from '@missions/messaging/notifications.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { Api } from '@missions/testing/api.ts';
-import { OBSERVER } from '@missions/testing/deployed-servers.ts';
-import type { SharedProduct } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
+import type { SharedProduct } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answered, autonomous, cancelled, failing, meeting, withdrawn } from './stories.ts';
 import { corresponded, unanswered } from './stories-of-mail.ts';
 import { erased, late, restored, type Stage, timerOfScheduler } from './stories-of-time.ts';
@@ -20,15 +20,15 @@ export const isPublished = (type: EventType): boolean =>
   publishers[type].some((service) => existsSync(new URL(`../../../services/${service}/main.ts`, import.meta.url)));
 
 /** A customer's missions in which everything in `kinds` happens, and the messages that told it, as they passed on the wire. */
-export async function everyEvent(product: SharedProduct, kinds: readonly EventType[]): Promise<readonly Tapped[]> {
+export async function everyEvent(product: SharedProduct, kinds: readonly EventType[]): Promise<readonly SubjectMessage[]> {
   // Headers are bytes: an id that is no ASCII goes as UTF-8.
   const api = new Api(product, Buffer.from(CUSTOMER, 'utf8').toString('latin1'));
   const bus = await connectBus({ servers: product.servers.natsUrlFor(OBSERVER), name: 'scenario', logger: createLogger({ service: 'scenario', level: 'silent' }) });
-  const told: Tapped[] = [];
-  for (const { subjects } of Object.values(streams)) for (const subject of subjects) bus.tap(subject, (message) => told.push(message));
+  const told: SubjectMessage[] = [];
+  for (const { subjects } of Object.values(streams)) for (const subject of subjects) bus.subscribe(subject, (message) => told.push(message));
   try {
     await bus.flush();
-    const ours = (): Tapped[] => told.filter(({ body }) => JSON.parse(body).customer_id === CUSTOMER);
+    const ours = (): SubjectMessage[] => told.filter(({ body }) => JSON.parse(body).customer_id === CUSTOMER);
     const stage: Stage = { api, bus, customer: CUSTOMER, told: (type, id) => waitUntil(() => ours().map(({ subject, body }) => subject === type && JSON.parse(body)).findLast((data) => data.mission_id === id), { what: type }) };
     const [mission] = await Promise.all([meeting(api), answered(api), withdrawn(api), late(stage), failing(api), cancelled(api), autonomous(api), restored(stage), erased(stage), corresponded(stage), unanswered(stage)]);
     await timerOfScheduler(stage, mission);

@@ -4,7 +4,7 @@ import { type TimerFired, type TimerSet, timerSetSubject, timerSubject } from '@
 import { restoreMission } from '@missions/contracts/mission/requests.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { newId } from '@missions/runtime/id.ts';
-import type { Api } from '@missions/testing/api.ts';
+import type { Api } from '@missions/test-support/api.ts';
 import { question } from './stories.ts';
 
 /** What needs more than the gateway: time that a test cannot wait for is made to pass by saying that a timer is due. */

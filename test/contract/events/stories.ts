@@ -1,5 +1,5 @@
-import type { Answer, Api } from '@missions/testing/api.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import type { Answer, Api } from '@missions/test-support/api.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 /** What happens to missions of `ada`. Each answers the id of its own. */
 export const question = {

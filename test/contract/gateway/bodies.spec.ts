@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Api, type Answer, type CallOptions } from '@missions/testing/api.ts';
-import { product } from '@missions/testing/shared-product.ts';
+import { Api, type Answer, type CallOptions } from '@missions/test-support/api.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 import { type Call, call, withBody } from './call.ts';
 import { description } from './described.ts';
 import { example } from './examples.ts';

@@ -1,6 +1,6 @@
 import { fillPath, type Operation } from '@missions/contracts/rest/operation.ts';
 import { isForUsers, operations } from '@missions/contracts/rest/operations.ts';
-import type { Answer, Api, CallOptions } from '@missions/testing/api.ts';
+import type { Answer, Api, CallOptions } from '@missions/test-support/api.ts';
 
 export { operations };
 export const withBody = operations.filter((one) => one.body !== undefined);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Api, type Answer } from '@missions/testing/api.ts';
-import { product } from '@missions/testing/shared-product.ts';
+import { Api, type Answer } from '@missions/test-support/api.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 import { asUser, call, ofOneResource, operations } from './call.ts';
 import { description } from './described.ts';
 import { example, exampleMission, onlyByTime } from './examples.ts';

@@ -1,8 +1,8 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
-import type { Answer } from '@missions/testing/api.ts';
-import { product } from '@missions/testing/shared-product.ts';
+import type { Answer } from '@missions/test-support/api.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { type Answer, Api } from '@missions/testing/api.ts';
-import { product } from '@missions/testing/shared-product.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { type Answer, Api } from '@missions/test-support/api.ts';
+import { product } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 describe('Idempotency-Key', function () {
   this.timeout(30_000);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { operations } from '@missions/contracts/rest/operations.ts';
 import { newId } from '@missions/runtime/id.ts';
-import { Api } from '@missions/testing/api.ts';
-import { product, type SharedProduct } from '@missions/testing/shared-product.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 
 describe('X-Run', function () {
   this.timeout(60_000);

@@ -3,10 +3,10 @@ import { createKey } from '@missions/gateway/keys/manage.ts';
 import { openKeyDatabase } from '@missions/gateway/keys/database.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { type Answer, Api, type CallOptions } from '@missions/testing/api.ts';
-import { type DeployedServers, startDeployedServers } from '@missions/testing/deployed-servers.ts';
-import { type Product, startProduct } from '@missions/testing/product.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
+import { type Answer, Api, type CallOptions } from '@missions/test-support/api.ts';
+import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { type Product, startProduct } from '@missions/test-support/product.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
 
 type Headers = NonNullable<CallOptions['headers']>;
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Api } from '@missions/testing/api.ts';
-import { product } from '@missions/testing/shared-product.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 import { exampleMission } from './examples.ts';
 
 describe('ETag and If-Match', function () {

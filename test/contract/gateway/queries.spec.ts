@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Api } from '@missions/testing/api.ts';
-import { product } from '@missions/testing/shared-product.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 
 describe('query parameters', function () {
   this.timeout(30_000);

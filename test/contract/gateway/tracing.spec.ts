@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Api } from '@missions/testing/api.ts';
-import { product } from '@missions/testing/shared-product.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 
 const SHAPE = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Refused } from '@missions/mission/domain/decision.ts';
-import { Draft } from '@missions/mission/domain/draft.ts';
+import { ChangeBuilder } from '@missions/mission/domain/mission-changes.ts';
 import { moveTask } from '@missions/mission/domain/task-moves.ts';
 import { askableTaskSteps, missionSteps, taskSteps } from '@missions/mission/domain/transitions.ts';
-import { counter } from '@missions/mission/domain/testing/given.ts';
+import { counter } from '@missions/mission/domain/testing/fixtures.ts';
 import { aMission, agent, NOW } from '@missions/mission/domain/testing/sample.ts';
 import { phases, rowOf, steps } from './mission-table.ts';
 import { askable, pairs, rows, statuses } from './task-table.ts';
@@ -29,7 +29,7 @@ describe('the tables of the domain', () => {
   for (const { from, to } of pairs) {
     const listed = single.some((row) => row.from.includes(from) && row.to.includes(to));
     it(`are kept by every single step: ${from} → ${to} is ${listed ? 'taken' : 'refused'}, whoever asks`, () => {
-      const draft = new Draft(aMission({ tasks: { t: from } }), { at: NOW, actor: agent, newId: counter() });
+      const draft = new ChangeBuilder(aMission({ tasks: { t: from } }), { at: NOW, actor: agent, newId: counter() });
       const move = () => moveTask(draft, 't', to);
       if (!listed) return void expect(move).to.throw(Refused).with.nested.property('refusal.code', 'INVALID_TRANSITION');
       move();

@@ -1,5 +1,5 @@
 /**
- * The table of SPEC section 4.1, copied out by hand from the text and from nothing else.
+ * The table of specification section 4.1, copied out by hand from the text and from nothing else.
  *
  * Readings, where the text leaves a choice:
  * - "Any step on a closed mission" is MISSION_CLOSED, and `failed` is closed too, but for the three steps that the table lists from there

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Command } from '@missions/mission/domain/decide.ts';
-import { given } from '@missions/mission/domain/testing/given.ts';
+import { given } from '@missions/mission/domain/testing/fixtures.ts';
 import { aMission, agent, system, type TaskSample, user } from '@missions/mission/domain/testing/sample.ts';
 import { missionBodies, retryBody } from './asking.ts';
 import { allowed, expected, landing, nameOf, phases, rows, type Standing, standings, statusOf, type Step, steps, targets } from './mission-table.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Api, type Answer } from '@missions/testing/api.ts';
-import { product } from '@missions/testing/shared-product.ts';
+import { Api, type Answer } from '@missions/test-support/api.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 import { missionBodies, retryBody, taskBody } from './asking.ts';
 import { allowed, expected, landing, nameOf, type Standing, standings, statusOf, type Step, steps, targets } from './mission-table.ts';
 import { askable, pairs, type Status } from './task-table.ts';

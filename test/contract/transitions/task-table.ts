@@ -1,5 +1,5 @@
 /**
- * The table of SPEC section 4.2, copied out by hand from the text and from nothing else. `by` says who takes the step: `hand`, somebody who
+ * The table of specification section 4.2, copied out by hand from the text and from nothing else. `by` says who takes the step: `hand`, somebody who
  * names the status in a PATCH of the task; `system`, a consequence of something else, which nobody may ask for by name.
  *
  * Readings, where the text leaves a choice:

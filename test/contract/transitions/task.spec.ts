@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Command } from '@missions/mission/domain/decide.ts';
-import { given } from '@missions/mission/domain/testing/given.ts';
+import { given } from '@missions/mission/domain/testing/fixtures.ts';
 import { aMission, type MissionSample } from '@missions/mission/domain/testing/sample.ts';
 import { taskBody } from './asking.ts';
 import { askable, bySystem, pairs, rows, type Status, statuses } from './task-table.ts';
@@ -58,7 +58,7 @@ describe('the transition table of tasks', () => {
       'blocked → ready': replan,
       'in_progress → waiting_human': { type: 'AskUser', request_id: 'q', question: { prompt: 'Which day?', task_id: 't' } },
       // The sample's question bears the task's name.
-      'waiting_human → in_progress': { type: 'ReceiveAnswer', request_id: 't', response: { selected_option: null, freeform_text: 'Tuesday', responded_by: 'ada', via: 'api' } },
+      'waiting_human → in_progress': { type: 'ReceiveResponse', request_id: 't', response: { selected_option: null, freeform_text: 'Tuesday', responded_by: 'ada', via: 'api' } },
     };
 
     it('has a cause for every row', () => {
@@ -106,7 +106,7 @@ describe('the transition table of tasks', () => {
 
     for (const [what, command, error] of [
       ['nobody answers in time', { type: 'ExpireEmail', heard: { tracking_id: MAIL, received_from: [] } }, 'timeout'],
-      ['nobody can be reached', { type: 'HearBounce', heard: { ...unreachable, tracking_id: MAIL } }, 'undeliverable'],
+      ['nobody can be reached', { type: 'ReceiveBounce', heard: { ...unreachable, tracking_id: MAIL } }, 'undeliverable'],
     ] as const) {
       it(`waiting_external → failed: ${what}`, () => {
         const { next } = given(standing('in_progress')).when(send).thenMoved();

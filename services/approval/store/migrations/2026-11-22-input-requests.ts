@@ -1,5 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
-import { outboxTables } from '@missions/persistence/tables.ts';
+import { outboxTables } from '@missions/persistence/schema.ts';
 
 /** Input requests. A migration that has run is never edited; what it says is frozen, so it names nothing that may change. */
 export class CreateInputRequests extends Migration {

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import { create } from '../create.ts';
 import { refuseCycles } from '../plan.ts';
-import { breaches } from '../testing/breaches.ts';
-import { counter, given } from '../testing/given.ts';
+import { invariantViolations } from '../testing/invariants.ts';
+import { counter, given } from '../testing/fixtures.ts';
 import { aMission, agent, NOW } from '../testing/sample.ts';
 
 /** A graph as each task's list of others, by number; forwards, backwards, twice, and now and then itself. */
@@ -33,7 +33,7 @@ describe('any plan', function () {
           seen.taken += 1;
           expect(decision.kind).to.equal('moved');
           if (decision.kind !== 'moved') return;
-          expect(breaches(decision.next)).to.deep.equal([]);
+          expect(invariantViolations(decision.next)).to.deep.equal([]);
           expect(decision.next.tasks.map((task) => task.status)).to.deep.equal(edges.map((after) => (after.length === 0 ? 'ready' : 'pending')));
         } else {
           seen.refused += 1;

@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { decide } from '../decide.ts';
 import { type Mission, openBlockers } from '../state.ts';
-import { breaches } from '../testing/breaches.ts';
-import { counter, frozen } from '../testing/given.ts';
+import { invariantViolations } from '../testing/invariants.ts';
+import { counter, frozen } from '../testing/fixtures.ts';
 import { type Model, phaseOf, type Play, statusOf } from '../testing/model.ts';
-import { play } from '../testing/playing.ts';
-import { commandOf } from '../testing/plays.ts';
+import { interpret } from '../testing/interpreter.ts';
+import { commandOf } from '../testing/commands.ts';
 import { aMission, agent, NOW, system, user } from '../testing/sample.ts';
-import { seenOfMission, seenOfModel, untold } from '../testing/seen.ts';
+import { traceOfMission, traceOfModel, untold } from '../testing/trace.ts';
 
 /** Titles are drawn from more names than there are tasks, so that some plays name a stranger. */
 const names = ['ask', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
@@ -89,7 +89,7 @@ describe('any sequence of commands', () => {
           const command = isFair(model, what) ? commandOf(what, mission) : null;
           if (command === null) continue;
           const at = new Date(new Date(NOW).getTime() + index * 60_000).toISOString();
-          const verdict = play(model, what);
+          const verdict = interpret(model, what);
           const decision = decide(frozen(mission), command, { at, actor: actors[what.by], newId });
           const said = decision.kind === 'refused' ? decision.code : decision.kind;
           const told = `${what.do} ${'to' in what ? what.to : 'step' in what ? what.step : ''}: ${said}`;
@@ -98,8 +98,8 @@ describe('any sequence of commands', () => {
           if (decision.kind === 'refused' && said === 'INVALID_TRANSITION') expect(decision.members).to.include.keys('from', 'to', 'allowed');
           if (decision.kind !== 'moved') continue;
           const { next, changes } = decision;
-          expect(seenOfMission(next)).to.deep.equal(seenOfModel(model, phaseOf(model), statusOf(model)));
-          expect(breaches(next)).to.deep.equal([]);
+          expect(traceOfMission(next)).to.deep.equal(traceOfModel(model, phaseOf(model), statusOf(model)));
+          expect(invariantViolations(next)).to.deep.equal([]);
           expect(untold(mission, next, changes)).to.deep.equal([]);
           if (what.by === 'user') expect(next.last_user_engagement_at).to.equal(at);
           // As the store keeps it: numbered, and without the waits that are over.

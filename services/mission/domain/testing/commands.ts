@@ -1,5 +1,5 @@
 import type { Command } from '../decide.ts';
-import { isOfBridge } from '../mail.ts';
+import { isOfBridge } from '../email.ts';
 import { type Mission, openBlockers } from '../state.ts';
 import type { MissionStep, ModelTask, Play } from './model.ts';
 
@@ -46,11 +46,11 @@ export function commandOf(play: Play, mission: Mission): Command | null {
       const wait = openBlockers(mission)[play.wait];
       if (wait?.kind !== 'human_input') return null;
       const response = { selected_option: null, freeform_text: 'Tuesday', responded_by: 'ada', via: 'api' } as const;
-      return { type: 'ReceiveAnswer', request_id: wait.key.slice('human_input:'.length), response };
+      return { type: 'ReceiveResponse', request_id: wait.key.slice('human_input:'.length), response };
     }
     case 'timeOut': {
       const wait = openBlockers(mission)[play.wait];
-      if (wait?.kind === 'human_input') return { type: 'ExpireQuestion', request_id: wait.key.slice('human_input:'.length) };
+      if (wait?.kind === 'human_input') return { type: 'ExpireInputRequest', request_id: wait.key.slice('human_input:'.length) };
       if (wait && isOfBridge(wait)) return { type: 'ExpireEmail', heard: { tracking_id: wait.id, received_from: [] } };
       return wait?.timeout_at ? { type: 'ReachDeadline', blocker_id: wait.id, deadline: wait.timeout_at } : null;
     }
@@ -64,7 +64,7 @@ export function commandOf(play: Play, mission: Mission): Command | null {
       const wait = openBlockers(mission)[play.wait];
       if (wait?.kind !== 'email_reply') return null;
       const said = { task_id: wait.task_id, subject: 'When?', recipient: 'sarah@example.com', reason: 'no such user', pending_from: [], received_from: [], bounced: ['sarah@example.com'] };
-      return { type: 'HearBounce', heard: { ...said, tracking_id: wait.key.slice('email_reply:'.length), nobody_left: true } };
+      return { type: 'ReceiveBounce', heard: { ...said, tracking_id: wait.key.slice('email_reply:'.length), nobody_left: true } };
     }
     case 'signal': {
       const wait = openBlockers(mission)[play.wait];

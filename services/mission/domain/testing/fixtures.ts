@@ -1,9 +1,9 @@
 import type { ErrorCode } from '@missions/contracts/errors.ts';
 import { create, type Owner } from '../create.ts';
 import { type Command, decide } from '../decide.ts';
-import type { Actor, Change, Decision, Refusal } from '../decision.ts';
+import type { Actor, MissionChange, Decision, Refusal } from '../decision.ts';
 import type { Mission, Task } from '../state.ts';
-import { breaches } from './breaches.ts';
+import { invariantViolations } from './invariants.ts';
 import { agent, NOW } from './sample.ts';
 
 /**
@@ -11,7 +11,7 @@ import { agent, NOW } from './sample.ts';
  * not touched (it is frozen), it was a legal one, and so is the next.
  */
 export function given(mission: Mission): { when(command: Command, actor?: Actor): Outcome } {
-  const wrong = breaches(mission);
+  const wrong = invariantViolations(mission);
   if (wrong.length > 0) throw new Error(`The given mission could not be: ${wrong.join('; ')}`);
   return { when: (command, actor = agent) => outcome(decide(frozen(mission), command, { at: NOW, actor, newId: counter() })) };
 }
@@ -25,7 +25,7 @@ const owner: Owner = { customer_id: 'acme', user_id: 'ada' };
 
 export interface Moved {
   readonly next: Mission;
-  readonly changes: readonly Change[];
+  readonly changes: readonly MissionChange[];
   /** The kinds of the changes, in order. */
   readonly told: readonly string[];
   /** By title, which is the id in samples. */
@@ -45,7 +45,7 @@ function outcome(decision: Decision): Outcome {
   return {
     thenMoved() {
       if (decision.kind !== 'moved') throw unexpected('A move');
-      const wrong = breaches(decision.next);
+      const wrong = invariantViolations(decision.next);
       if (wrong.length > 0) throw new Error(`The next state is not legal: ${wrong.join('; ')}`);
       return movedOf(decision.next, decision.changes);
     },
@@ -60,7 +60,7 @@ function outcome(decision: Decision): Outcome {
   };
 }
 
-function movedOf(next: Mission, changes: readonly Change[]): Moved {
+function movedOf(next: Mission, changes: readonly MissionChange[]): Moved {
   const task = (title: string): Task => {
     const found = next.tasks.find((one) => one.title === title);
     if (!found) throw new Error(`There is no task "${title}".`);

@@ -12,7 +12,7 @@ class No extends Error {
 }
 
 /** What the play does; a play that is refused leaves the model as it was. */
-export function play(m: Model, what: Play): Verdict {
+export function interpret(m: Model, what: Play): Verdict {
   const before = JSON.stringify(m);
   try {
     act(m, what);

@@ -1,10 +1,10 @@
 import type { Blocker, Mission, Task } from '../state.ts';
 
 /**
- * What may never be seen of a mission (SPEC sections 3 and 4), written without the domain's own predicates, so that a mistake in one is
+ * What may never be seen of a mission (specification section 3 and 4), written without the domain's own predicates, so that a mistake in one is
  * not repeated in the other. Answers what is wrong, in words; nothing when the state is legal.
  */
-export function breaches(mission: Mission): string[] {
+export function invariantViolations(mission: Mission): string[] {
   const open = mission.blockers.filter((blocker) => blocker.resolved_at === null);
   return [...ofPhase(mission, open), ...ofEnd(mission, open), ...mission.tasks.flatMap((task) => ofTask(task, mission, open)), ...ofPlan(mission), ...ofBlockers(mission, open)];
 }

@@ -1,9 +1,9 @@
-import type { Change } from '../decision.ts';
+import type { MissionChange } from '../decision.ts';
 import { type Mission, openBlockers, statusOf } from '../state.ts';
 import type { Model } from './model.ts';
 
 /** What the model knows of a mission, seen on either of them. */
-export const seenOfModel = (m: Model, phase: string, status: string) => ({
+export const traceOfModel = (m: Model, phase: string, status: string) => ({
   title: m.title,
   phase,
   status,
@@ -15,7 +15,7 @@ export const seenOfModel = (m: Model, phase: string, status: string) => ({
   waits: m.waits.map((wait) => `${wait.task ?? 'all'} ${wait.key}`),
 });
 
-export function seenOfMission(mission: Mission) {
+export function traceOfMission(mission: Mission) {
   const titleOf = (id: string): string => mission.tasks.find((task) => task.id === id)?.title ?? '?';
   const closed = mission.outcome !== null;
   return {
@@ -35,7 +35,7 @@ export function seenOfMission(mission: Mission) {
  * Reads the history as somebody would who was shown only that: every status and phase of the mission, every status of its tasks, every wait.
  * Answers where the story breaks, or ends elsewhere than the mission does.
  */
-export function untold(before: Mission, next: Mission, changes: readonly Change[]): string[] {
+export function untold(before: Mission, next: Mission, changes: readonly MissionChange[]): string[] {
   const wrong: string[] = [];
   const told = new Map<string, string>([['status', statusOf(before)], ['phase', before.phase], ...before.tasks.map((task): [string, string] => [task.id, task.status])]);
   const follow = (name: string, moved: unknown) => {

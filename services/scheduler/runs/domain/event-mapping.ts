@@ -31,12 +31,12 @@ export function isRunnable({ status, can_run_autonomously, deleted, task_counts 
   return count(['ready', 'in_progress', 'failed']) > 0 || count(OPEN_TASKS) === 0;
 }
 
-export function seenIn({ customer_id, user_id, version }: EventEnvelope, { by_run, mission }: MissionEventData): Seen {
+export function observationOf({ customer_id, user_id, version }: EventEnvelope, { by_run, mission }: MissionEventData): Seen {
   return { customer_id, user_id, version, runnable: isRunnable(mission), by_run: by_run ?? false, life_deadline_at: mission.life_deadline_at };
 }
 
 /** That a run was settled, as the history says it; undefined of every other event. */
-export function settledIn({ version }: EventEnvelope, { event_type, metadata }: MissionEventData): { run_id: string; status: string; version: number } | undefined {
+export function settlementOf({ version }: EventEnvelope, { event_type, metadata }: MissionEventData): { run_id: string; status: string; version: number } | undefined {
   const { run_id, status } = metadata ?? {};
   return event_type === 'run_finished' && typeof run_id === 'string' && typeof status === 'string' ? { run_id, status, version } : undefined;
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { afterRun, observe, type Seen, type Watched } from './runs.ts';
-import { isRunnable } from './runs-seen.ts';
+import { isRunnable } from './event-mapping.ts';
 
 const noon = '2026-06-01T12:00:00.000Z';
 const at = (minutes: number): string => new Date(Date.parse(noon) + minutes * 60_000).toISOString();

@@ -1,7 +1,7 @@
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
 
 /**
- * When a mission gets its next autonomous run (SPEC section 8 "Autonomous missions"), from what its events say:
+ * When a mission gets its next autonomous run (specification section 8 "Autonomous missions"), from what its events say:
  *
  *     not runnable ──becomes runnable──▶ due at once ──dispatch──▶ run open ──ends──▶ due after an interval ──▶ …
  *

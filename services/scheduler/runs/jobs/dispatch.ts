@@ -1,16 +1,16 @@
 import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { counter } from '@missions/runtime/metrics.ts';
-import { DISPATCH_BATCH, dispatchRuns, nextRunIn } from '../store/runs-dispatch.ts';
-import { endRun } from '../store/runs-end.ts';
-import { giveBackRun, leasesOver } from '../store/runs-lease.ts';
-import { findOpenRun } from '../store/runs-open.ts';
-import { type DueLoop, startDueLoop } from './due-loop.ts';
-import type { RunsContext } from './runs-context.ts';
-import { settle } from './runs-grant.ts';
+import { DISPATCH_BATCH, dispatchRuns, nextRunIn } from '../store/dispatch.ts';
+import { endRun } from '../store/end.ts';
+import { giveBackRun, leasesOver } from '../store/lease.ts';
+import { findOpenRun } from '../store/open.ts';
+import { type DuePoller, startDuePoller } from '../../due-poller.ts';
+import type { RunsContext } from '../context.ts';
+import { settle } from '../grant.ts';
 
 /** Queues runs of missions that are due, and gives on those whose lease has ended; its poll is also for switches. Any number of copies do so: what another one holds just now is stepped over. */
-export type Dispatching = Omit<DueLoop, 'stored'>;
+export type Dispatching = Omit<DuePoller, 'stored'>;
 
 export type DispatchingOptions = Omit<RunsContext, 'wake'> & { readonly isFull: () => boolean; readonly pollMs?: number };
 
@@ -35,7 +35,7 @@ export function startDispatching({ isFull, pollMs = 1_000, ...context }: Dispatc
     return total;
   };
   const next = async () => ({ in_ms: await nextRunIn(tx, dueBy(clock)) });
-  return startDueLoop({ clock, logger, pollMs, things: 'runs', done: 'dispatched', isFull, next, work });
+  return startDuePoller({ clock, logger, pollMs, things: 'runs', done: 'dispatched', isFull, next, work });
 }
 
 /** Its lease has ended: queued again when the mission service never granted it, else over, and the mission due at once for another. */

@@ -1,13 +1,13 @@
 import { autocommit } from '@missions/persistence/transaction.ts';
-import { PURGE_BATCH, purgeRuns } from '../store/runs-purge.ts';
-import type { RunsContext } from './runs-context.ts';
+import { PURGE_BATCH, purgeRuns } from '../store/purge.ts';
+import type { RunsContext } from '../context.ts';
 
 /** As long as a mission that was deleted can be restored, and its runs be looked at. */
 const KEEP_DAYS = 35;
 const DAY_MS = 86_400_000;
 
 /** Deletes runs that ended long ago, in bounded batches. */
-export function startRunsUpkeep({ db, clock, logger }: Pick<RunsContext, 'db' | 'clock' | 'logger'>, everyMs = 600_000): { run(): Promise<number>; stop(): Promise<void> } {
+export function startRunPurge({ db, clock, logger }: Pick<RunsContext, 'db' | 'clock' | 'logger'>, everyMs = 600_000): { run(): Promise<number>; stop(): Promise<void> } {
   const tx = autocommit(db);
   let stopping = false;
   const run = async (): Promise<number> => {

@@ -7,11 +7,11 @@ import { listEmailsOfMission } from '@missions/contracts/email/requests.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
-import { type DeployedServers, startDeployedServers } from '@missions/testing/deployed-servers.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { Missions } from '../testing/missions.ts';
-import { runScheduler, type Running } from '../testing/running.ts';
-import { silent } from '../testing/scratch.ts';
+import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { Missions } from '../../testing/missions.ts';
+import { runScheduler, type Running } from '../../testing/running.ts';
+import { silent } from '../../testing/scratch.ts';
 
 interface Post {
   readonly context: { input_requests: { id: string }[]; emails: { id: string }[] };

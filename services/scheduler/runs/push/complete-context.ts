@@ -2,8 +2,8 @@ import type { InputRequestStatus } from '@missions/contracts/approval/input-requ
 import { listInputRequests } from '@missions/contracts/approval/requests.ts';
 import { listEmailsOfMission } from '@missions/contracts/email/requests.ts';
 import type { ResumeBundle } from '@missions/contracts/mission/representation.ts';
-import { callerFor, type Granted } from '../handlers/runs-grant.ts';
-import type { RunsContext } from '../handlers/runs-context.ts';
+import { callerFor, type Granted } from '../grant.ts';
+import type { RunsContext } from '../context.ts';
 
 /** What of the context other services keep than the one that grants; it says null where there is something. */
 type Kept = 'input_requests' | 'emails';
@@ -22,7 +22,7 @@ const MOST = 100;
 const ASK_TIMEOUT_MS = 2_000;
 
 /** The context as a claim's answer has it, which the gateway completes; whoever is pushed to has no gateway in between. */
-export async function complete({ ask, logger }: Pick<RunsContext, 'ask' | 'logger'>, { run, context }: Granted): Promise<Pushed> {
+export async function completeContext({ ask, logger }: Pick<RunsContext, 'ask' | 'logger'>, { run, context }: Granted): Promise<Pushed> {
   const caller = callerFor(run, run.agent_id);
   const { mission_id } = run;
   const options = { timeoutMs: ASK_TIMEOUT_MS };

@@ -3,13 +3,13 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { connectAlone } from '@missions/persistence/session.ts';
-import { startServers, type TestServers } from '@missions/testing/stack.ts';
-import type { TestDatabase } from '@missions/testing/test-database.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
-import { schedulerConfig } from '../config.ts';
-import { Missions } from '../testing/missions.ts';
-import { runScheduler, type Running } from '../testing/running.ts';
+import { connectStandalone } from '@missions/persistence/session.ts';
+import { startServers, type TestServers } from '@missions/test-support/stack.ts';
+import type { TestDatabase } from '@missions/test-support/test-database.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { schedulerConfig } from '../../config.ts';
+import { Missions } from '../../testing/missions.ts';
+import { runScheduler, type Running } from '../../testing/running.ts';
 import { send } from './send.ts';
 
 const SECRET = 'a-secret-of-at-least-24-characters';
@@ -92,7 +92,7 @@ describe('pushing runs', function () {
   });
 
   const runsOf = async (): Promise<{ mission_id: string; status: string; error: string }[]> => {
-    const client = await connectAlone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'spec' });
+    const client = await connectStandalone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'spec' });
     try {
       return (await client.query('select mission_id, status, error from run')).rows as { mission_id: string; status: string; error: string }[];
     } finally {

@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { DEFAULT_LEASE_SECONDS } from '@missions/contracts/scheduler/runs.ts';
 import { counter } from '@missions/runtime/metrics.ts';
-import type { Pushing } from '../handlers/runs.ts';
-import { finish } from '../handlers/runs-finish.ts';
-import type { RunsContext } from '../handlers/runs-context.ts';
-import { claimNext, type Granted } from '../handlers/runs-grant.ts';
-import { waitingCustomer } from '../store/runs-claim.ts';
-import { complete } from './complete.ts';
+import type { Pushing } from '../start.ts';
+import { finish } from '../requests/finish.ts';
+import type { RunsContext } from '../context.ts';
+import { claimNext, type Granted } from '../grant.ts';
+import { waitingCustomer } from '../store/claim.ts';
+import { completeContext } from './complete-context.ts';
 import { type PushSettings, send } from './send.ts';
 
 /**
@@ -41,7 +41,7 @@ export function startPushing(context: RunsContext, settings: PushSettings & { re
   const post = async (granted: Granted): Promise<void> => {
     const { run } = granted;
     try {
-      await send(settings, run.id, clock.now(), JSON.stringify(await complete(context, granted)));
+      await send(settings, run.id, clock.now(), JSON.stringify(await completeContext(context, granted)));
       pushed.inc({ outcome: 'taken' });
     } catch (error) {
       pushed.inc({ outcome: 'failed' });

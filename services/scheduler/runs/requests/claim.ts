@@ -1,15 +1,15 @@
 import { claimRun } from '@missions/contracts/scheduler/runs.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
-import type { RunsContext } from './runs-context.ts';
-import { claimNext } from './runs-grant.ts';
-import type { Waiters } from './runs-waiters.ts';
+import type { RunsContext } from '../context.ts';
+import { claimNext } from '../grant.ts';
+import type { LongPolls } from '../long-poll.ts';
 
 const NOTHING = { run: null, context: null };
 /** Below it a wait is no wait. */
 const SHORTEST_WAIT_MS = 5;
 
 /** The oldest run of the caller's customer that is for its agent or for any; waits for one as long as asked. */
-export const claimEndpoint = (context: RunsContext, waiters: Waiters) =>
+export const claimEndpoint = (context: RunsContext, waiters: LongPolls) =>
   endpoint(claimRun, async ({ caller, input }) => {
     context.admit();
     const { customer_id, user_id, agent_id } = caller;

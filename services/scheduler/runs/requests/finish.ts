@@ -5,12 +5,12 @@ import { endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { MAX_FAILURES } from '../domain/runs.ts';
-import { extendLease, findRun } from '../store/runs-lease.ts';
-import { endRun } from '../store/runs-end.ts';
-import { listRuns } from '../store/runs-list.ts';
-import { failuresOf } from '../store/runs-failures.ts';
-import type { RunsContext } from './runs-context.ts';
-import { settle } from './runs-grant.ts';
+import { extendLease, findRun } from '../store/lease.ts';
+import { endRun } from '../store/end.ts';
+import { listRuns } from '../store/list.ts';
+import { failuresOf } from '../store/failures.ts';
+import type { RunsContext } from '../context.ts';
+import { settle } from '../grant.ts';
 
 /** The lease holds at least so long while the mission service is asked, so that nobody is given the run in between. */
 const SETTLE_SECONDS = 15;

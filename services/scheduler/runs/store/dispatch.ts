@@ -1,11 +1,11 @@
 import { DEFAULT_LEASE_SECONDS } from '@missions/contracts/scheduler/runs.ts';
 import { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
-import { announceOutbox } from '@missions/persistence/outbox/add.ts';
+import { wakeRelayAfterCommit } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { notKilled } from './kill-switch.ts';
-import { moment } from './pending.ts';
-import { runJson } from './runs-row.ts';
+import { moment } from '../../timers/store/pending.ts';
+import { runJson } from './row.ts';
 
 /** Runs per statement. */
 export const DISPATCH_BATCH = 200;
@@ -36,7 +36,7 @@ export interface Dispatched {
 /** At most `DISPATCH_BATCH`, the longest due first. */
 export async function dispatchRuns(tx: Tx, virtual: Date | null): Promise<Dispatched[]> {
   const dispatched = await tx.run<Dispatched>(dispatch, [virtual]);
-  if (dispatched.length > 0) announceOutbox(tx);
+  if (dispatched.length > 0) wakeRelayAfterCommit(tx);
   return dispatched;
 }
 

@@ -1,12 +1,12 @@
 import { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
-import { addToOutbox } from '@missions/persistence/outbox/add.ts';
+import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { afterRun, type Ending, type Watched } from '../domain/runs.ts';
-import { moment } from './pending.ts';
-import { runEvent, runJson } from './runs-row.ts';
-import { lockWatched, saveWatched } from './runs-watched.ts';
+import { moment } from '../../timers/store/pending.ts';
+import { runEvent, runJson } from './row.ts';
+import { lockWatched, saveWatched } from './watched.ts';
 
 /** An open run, and what this service must know of it and nobody else. */
 export interface OpenRun {
@@ -35,7 +35,7 @@ export async function lockOpenRun(tx: Tx, id: string, virtual: Date | null): Pro
 export async function recordEnd(tx: Tx, open: OpenRun, status: Run['status'], error: string, at: string, version: number): Promise<Run> {
   const [row] = await tx.run<{ run: Run }>(end, [open.run.id, status, error, at]);
   if (!row) throw new Error('a run that is locked is gone');
-  await addToOutbox(tx, [runEvent(runSubjects.finished, row.run, version, at)]);
+  await appendToOutbox(tx, [runEvent(runSubjects.finished, row.run, version, at)]);
   return row.run;
 }
 

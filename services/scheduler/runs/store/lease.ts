@@ -1,8 +1,8 @@
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { moment } from './pending.ts';
-import { runJson } from './runs-row.ts';
+import { moment } from '../../timers/store/pending.ts';
+import { runJson } from './row.ts';
 
 const find = statement('scheduler.find_run', `select ${runJson('r')} as run from run r where r.id = $1::uuid and r.customer_id = $2 and ($3::text is null or r.user_id = $3)`);
 

@@ -1,7 +1,7 @@
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { runJson } from './runs-row.ts';
+import { runJson } from './row.ts';
 
 const find = statement('scheduler.find_open_run', `select ${runJson('r')} as run from run r where r.id = $1::uuid and r.finished_at is null`);
 

@@ -1,4 +1,4 @@
-import { forgetEvents } from '@missions/persistence/outbox/forget.ts';
+import { eraseEventsOfMission } from '@missions/persistence/outbox/erase.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Watched } from '../domain/runs.ts';
@@ -49,5 +49,5 @@ const erasures = [
 /** All that is held for the mission but its id. Its row is locked by the caller, who saves the tombstone. */
 export async function eraseMission(tx: Tx, customerId: string, missionId: string): Promise<void> {
   for (const erasure of erasures) await tx.run(erasure, [missionId]);
-  await forgetEvents(tx, customerId, missionId);
+  await eraseEventsOfMission(tx, customerId, missionId);
 }

@@ -1,17 +1,17 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { invalid } from '@missions/contracts/schema.ts';
-import { claim } from '@missions/persistence/inbox.ts';
+import { claimEvents } from '@missions/persistence/inbox.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
 import { afterRun, observe, type Watched } from '../domain/runs.ts';
-import { type MissionEventData, seenIn, settledIn } from '../domain/runs-seen.ts';
-import { fireTime } from '../domain/fire-time.ts';
-import { keepTimers, type TimerChange } from '../store/keep-timers.ts';
-import { lockOpenRun, recordEnd } from '../store/runs-end.ts';
-import { eraseMission, lockWatched, saveWatched } from '../store/runs-watched.ts';
-import type { RunsContext } from './runs-context.ts';
+import { type MissionEventData, observationOf, settlementOf } from '../domain/event-mapping.ts';
+import { fireTime } from '../../timers/domain/fire-time.ts';
+import { keepTimers, type TimerChange } from '../../timers/store/keep-timers.ts';
+import { lockOpenRun, recordEnd } from '../store/end.ts';
+import { eraseMission, lockWatched, saveWatched } from '../store/watched.ts';
+import type { RunsContext } from '../context.ts';
 
 const CONSUMER = 'scheduler.runs';
 
@@ -27,7 +27,7 @@ export type ProjectionOptions = Pick<RunsContext, 'db' | 'clock' | 'wake'> & {
 export const missionEvents = ({ db, clock, wake, stored }: ProjectionOptions) => async (events: readonly EventEnvelope[]): Promise<void> => {
   for (const event of events) check(event);
   const timers = await transaction(db, async (tx) => {
-    const fresh = await claim(tx, CONSUMER, events.map(({ id }) => id));
+    const fresh = await claimEvents(tx, CONSUMER, events.map(({ id }) => id));
     const news = events.filter(({ id }) => fresh.delete(id)).toSorted((a, b) => a.version - b.version || a.index - b.index);
     if (news.length === 0) return [];
     const watched = await lockWatched(tx, [...new Map(news.map((event) => [event.mission_id, event])).values()]);
@@ -54,14 +54,14 @@ async function apply(tx: Tx, event: EventEnvelope, before: Watched, at: string, 
     return { ...before, ...nobody, version: Math.max(before.version, event.version), runnable: false, erased: true };
   }
   const data = event.data as unknown as MissionEventData;
-  const observation = observe(before, seenIn(event, data), at);
+  const observation = observe(before, observationOf(event, data), at);
   const next = observation.kind === 'moved' ? observation.next : before;
   return next.run_id === null ? next : closeRun(tx, event, data, next, next.run_id, at, virtual);
 }
 
 /** Ends the open run when the event says that it has ended, or can no longer go on. */
 async function closeRun(tx: Tx, event: EventEnvelope, data: MissionEventData, next: Watched, runId: string, at: string, virtual: Date | null): Promise<Watched> {
-  const settled = settledIn(event, data);
+  const settled = settlementOf(event, data);
   const open = await lockOpenRun(tx, runId, virtual);
   if (!open) return { ...next, run_id: null };
   const { run, granted_version } = open;

@@ -1,5 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
-import { outboxOfMission } from '@missions/persistence/tables.ts';
+import { outboxOfMission } from '@missions/persistence/schema.ts';
 
 /** An index by which an erasure finds a mission's events. */
 export class IndexOutboxOfMission extends Migration {

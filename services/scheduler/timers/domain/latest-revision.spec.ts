@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Change, fold } from './fold.ts';
+import { type TimerRevision, latestRevisions } from './latest-revision.ts';
 import { decide, type Timer } from './timer.ts';
 
 const change = fc.record({
@@ -10,7 +10,7 @@ const change = fc.record({
   fire_at: fc.option(fc.constantFrom('2026-06-01T12:00:00.000Z', '2026-06-02T12:00:00.000Z')),
 });
 
-const apply = (timers: Map<string, Timer>, changes: readonly Change[]): Map<string, Timer> => {
+const apply = (timers: Map<string, Timer>, changes: readonly TimerRevision[]): Map<string, Timer> => {
   const after = new Map(timers);
   for (const { owner, key, revision, fire_at } of changes) {
     const name = `${owner}/${key}`;
@@ -25,7 +25,7 @@ describe('folding changes of timers', () => {
     fc.assert(
       fc.property(fc.array(change), fc.array(change), (earlier, changes) => {
         const before = apply(new Map(), earlier);
-        const { winners } = fold(changes);
+        const { winners } = latestRevisions(changes);
         expect(apply(before, winners)).to.deep.equal(apply(before, changes));
       }),
     );
@@ -39,6 +39,6 @@ describe('folding changes of timers', () => {
       { owner: 'mission', key: 'a', revision: 3, fire_at: '2026-06-01T12:00:00.000Z' },
       { owner: 'mission', key: 'a', revision: 3, fire_at: null },
     ] as const;
-    expect(fold([first, older, other, newer, again])).to.deep.equal({ winners: [newer, other], ignored: [older, again] });
+    expect(latestRevisions([first, older, other, newer, again])).to.deep.equal({ winners: [newer, other], ignored: [older, again] });
   });
 });

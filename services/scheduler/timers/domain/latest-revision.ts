@@ -1,14 +1,14 @@
 import { decide, type Timer } from './timer.ts';
 
 /** A set, or (without `fire_at`) a cancel, of one timer. */
-export interface Change {
+export interface TimerRevision {
   readonly owner: string;
   readonly key: string;
   readonly revision: number;
   readonly fire_at: string | null;
 }
 
-export interface Folded<C extends Change> {
+export interface LatestRevisions<C extends TimerRevision> {
   /** What is left to be stored: at most one for each timer. */
   readonly winners: readonly C[];
   /** Older than, or the same as, another of them. */
@@ -19,7 +19,7 @@ export interface Folded<C extends Change> {
  * Many changes as one for each timer, so that they fit into one statement, which may touch a row once. Deciding one after the other ends
  * the same, because only the highest revision holds whatever is stored.
  */
-export function fold<C extends Change>(changes: readonly C[]): Folded<C> {
+export function latestRevisions<C extends TimerRevision>(changes: readonly C[]): LatestRevisions<C> {
   const timers = new Map<string, { timer: Timer; winner: C }>();
   const ignored: C[] = [];
   for (const change of changes) {

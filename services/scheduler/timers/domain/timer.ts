@@ -1,5 +1,5 @@
 /**
- * A durable timer (SPEC sections 3.7 and 8), one per owner and key:
+ * A durable timer (specification section 3.7 and 8), one per owner and key:
  *
  *     (unknown) ──set──▶ pending ──its time──▶ fired
  *         │               │    ▲                │

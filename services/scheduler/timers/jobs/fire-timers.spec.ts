@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import type { Database } from '@missions/persistence/database.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { type Clock, systemClock, VirtualClock } from '@missions/runtime/clock.ts';
-import { waitUntil } from '@missions/testing/wait-until.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { keepTimers } from '../store/keep-timers.ts';
-import { scratchDatabase, silent } from '../testing/scratch.ts';
-import { type Firing, startFiring } from './firing.ts';
+import { scratchDatabase, silent } from '../../testing/scratch.ts';
+import { type Firing, startFiringTimers } from './fire-timers.ts';
 
 const HOUR = 3_600_000;
 
@@ -49,7 +49,7 @@ describe('the firing of timers', () => {
       },
     };
     await keep('k', moved.now().getTime() + 500);
-    firing = startFiring({ db, clock, logger: silent, pollMs: HOUR });
+    firing = startFiringTimers({ db, clock, logger: silent, pollMs: HOUR });
     await waitUntil(() => slept.length === 1);
     moved.advance(499);
     expect(await pending()).to.equal(1);
@@ -63,7 +63,7 @@ describe('the firing of timers', () => {
     const clock = watched();
     const first = Date.now() + HOUR;
     await keep('k', first);
-    firing = startFiring({ db, clock, logger: silent, pollMs: 2 * HOUR });
+    firing = startFiringTimers({ db, clock, logger: silent, pollMs: 2 * HOUR });
     await waitUntil(() => clock.slept.length === 1);
     firing.stored(first + 1);
     firing.stored(first);
@@ -79,7 +79,7 @@ describe('the firing of timers', () => {
     let asked = 0;
     // The first time before the look, the second time after it.
     const clock = watched(() => void (++asked === 2 && firing?.stored(Date.now() + HOUR)));
-    firing = startFiring({ db, clock, logger: silent, pollMs: HOUR });
+    firing = startFiringTimers({ db, clock, logger: silent, pollMs: HOUR });
     await waitUntil(() => clock.slept.length === 1);
     expect(asked).to.equal(4);
   });
@@ -87,7 +87,7 @@ describe('the firing of timers', () => {
   it('leaves what is due where it is while the outbox is full', async () => {
     let full = true;
     await keep('k', Date.now());
-    firing = startFiring({ db, clock: systemClock, logger: silent, isFull: () => full });
+    firing = startFiringTimers({ db, clock: systemClock, logger: silent, isFull: () => full });
     await keep('another', Date.now());
     expect(await pending()).to.equal(2);
     full = false;
@@ -96,7 +96,7 @@ describe('the firing of timers', () => {
 
   it('is not ready while timers cannot be fired, and goes on by itself', async () => {
     await db.pool.query('alter table timer rename to gone');
-    firing = startFiring({ db, clock: systemClock, logger: silent });
+    firing = startFiringTimers({ db, clock: systemClock, logger: silent });
     const isReady = (): boolean => {
       try {
         firing?.check();

@@ -5,10 +5,10 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import { counter, histogram } from '@missions/runtime/metrics.ts';
 import { FIRE_BATCH, fireTimers } from '../store/fire-timers.ts';
 import { nextTimer } from '../store/next-timer.ts';
-import { type DueLoop, startDueLoop } from './due-loop.ts';
+import { type DuePoller, startDuePoller } from '../../due-poller.ts';
 
 /** Woken by what this process stores. A copy that stores a timer fires it, and the poll of another copy does so if the first one dies; it costs one look at an index. */
-export type Firing = Omit<DueLoop, 'wake'>;
+export type Firing = Omit<DuePoller, 'wake'>;
 
 export interface FiringOptions {
   readonly db: Database;
@@ -22,7 +22,7 @@ export interface FiringOptions {
 const firedTotal = counter('missions_timers_fired_total', 'Timers that fired', ['owner']);
 const lateness = histogram('missions_timer_lateness_seconds', 'From when a timer was due to when it was fired', ['owner'], [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 60, 3_600]);
 
-export function startFiring({ db, clock, logger, isFull = () => false, pollMs = 1_000 }: FiringOptions): Firing {
+export function startFiringTimers({ db, clock, logger, isFull = () => false, pollMs = 1_000 }: FiringOptions): Firing {
   const tx = autocommit(db);
   const next = async () => {
     const first = await nextTimer(tx, dueBy(clock));
@@ -42,5 +42,5 @@ export function startFiring({ db, clock, logger, isFull = () => false, pollMs = 
     if (total > 0) logger.debug({ fired: total }, 'timers fired');
     return total;
   };
-  return startDueLoop({ clock, logger, pollMs, things: 'timers', done: 'fired', isFull, next, work: fire });
+  return startDuePoller({ clock, logger, pollMs, things: 'timers', done: 'fired', isFull, next, work: fire });
 }

@@ -5,8 +5,8 @@ import { VirtualClock } from '@missions/runtime/clock.ts';
 import { registry } from '@missions/runtime/metrics.ts';
 import { countPending } from '../store/count-pending.ts';
 import { PURGE_BATCH } from '../store/purge-timers.ts';
-import { scratchDatabase, silent } from '../testing/scratch.ts';
-import { startUpkeep, type Upkeep } from './upkeep.ts';
+import { scratchDatabase, silent } from '../../testing/scratch.ts';
+import { startTimerPurge, type Upkeep } from './purge.ts';
 
 const DAY = 86_400_000;
 const now = new Date('2026-06-01T12:00:00Z');
@@ -16,7 +16,7 @@ describe('the upkeep of timers', () => {
   let upkeep: Upkeep;
   before(async () => {
     db = await scratchDatabase();
-    upkeep = startUpkeep({ db, clock: new VirtualClock(now), logger: silent });
+    upkeep = startTimerPurge({ db, clock: new VirtualClock(now), logger: silent });
   });
   after(async () => {
     await upkeep.stop();

@@ -3,7 +3,7 @@ import type { Database } from '@missions/persistence/database.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { isUuid } from '@missions/runtime/id.ts';
-import { scratchDatabase } from '../testing/scratch.ts';
+import { scratchDatabase } from '../../testing/scratch.ts';
 import { FIRE_BATCH, fireTimers } from './fire-timers.ts';
 import { keepTimers, type TimerChange } from './keep-timers.ts';
 import { nextTimer } from './next-timer.ts';

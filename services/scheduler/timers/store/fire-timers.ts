@@ -1,5 +1,5 @@
 import { type TimerOwner, timerOwners, timerSubject } from '@missions/contracts/scheduler/timers.ts';
-import { announceOutbox } from '@missions/persistence/outbox/add.ts';
+import { wakeRelayAfterCommit } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { isPending, moment } from './pending.ts';
@@ -40,6 +40,6 @@ const fire = statement(
 /** Fires the longest due timers, at most `FIRE_BATCH`. To be run as a transaction of its own: the clock is read when it begins. */
 export async function fireTimers(tx: Tx, virtual: Date | null): Promise<Fired[]> {
   const fired = await tx.run<Fired>(fire, [virtual]);
-  if (fired.length > 0) announceOutbox(tx);
+  if (fired.length > 0) wakeRelayAfterCommit(tx);
   return fired;
 }

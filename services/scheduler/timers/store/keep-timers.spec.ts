@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Database } from '@missions/persistence/database.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
-import { decisions, firings, type timers, times } from '../testing/decisions.ts';
-import { scratchDatabase } from '../testing/scratch.ts';
+import { decisions, firings, type timers, times } from '../../testing/decisions.ts';
+import { scratchDatabase } from '../../testing/scratch.ts';
 import { fireTimers } from './fire-timers.ts';
 import { keepTimers, type TimerChange } from './keep-timers.ts';
 

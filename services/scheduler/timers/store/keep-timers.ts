@@ -1,11 +1,11 @@
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import type { Change } from '../domain/fold.ts';
+import type { TimerRevision } from '../domain/latest-revision.ts';
 import type { Outcome } from '../domain/timer.ts';
 import { moment } from './pending.ts';
 
 /** A set (`fire_at` and `payload`), or a cancel (neither). */
-export interface TimerChange extends Change {
+export interface TimerChange extends TimerRevision {
   readonly customer_id: string;
   readonly user_id: string;
   readonly mission_id: string;

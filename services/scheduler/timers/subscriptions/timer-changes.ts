@@ -2,7 +2,7 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { TimerCancelled, timerCancelledSubject, TimerSet, timerSetSubject } from '@missions/contracts/scheduler/timers.ts';
 import { invalid, parser } from '@missions/contracts/schema.ts';
 import { textFaults } from '@missions/contracts/text.ts';
-import { claim } from '@missions/persistence/inbox.ts';
+import { claimEvents } from '@missions/persistence/inbox.ts';
 import { type Database } from '@missions/persistence/database.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
 import { type Clock, dueBy } from '@missions/runtime/clock.ts';
@@ -10,7 +10,7 @@ import { isUuid } from '@missions/runtime/id.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { fireTime } from '../domain/fire-time.ts';
-import { fold } from '../domain/fold.ts';
+import { latestRevisions } from '../domain/latest-revision.ts';
 import { type Kept, keepTimers, type TimerChange } from '../store/keep-timers.ts';
 
 /** Of `integer`, which revisions are stored as. */
@@ -36,9 +36,9 @@ export const timerChanges =
     const arrived = events.flatMap((event) => timerChange(event) ?? []);
     if (arrived.length === 0) return;
     const { kept, counts } = await transaction(db, async (tx) => {
-      const fresh = await claim(tx, CONSUMER, arrived.map(({ event_id }) => event_id));
+      const fresh = await claimEvents(tx, CONSUMER, arrived.map(({ event_id }) => event_id));
       const changes = arrived.filter(({ event_id }) => fresh.has(event_id)).map(({ change }) => change);
-      const { winners, ignored } = fold(changes);
+      const { winners, ignored } = latestRevisions(changes);
       const kept: Kept[] = winners.length > 0 ? await keepTimers(tx, winners, dueBy(clock)) : [];
       const older = ignored.length + winners.length - kept.length;
       return { kept, counts: { duplicate: arrived.length - changes.length, 'older-revision': older } };
