@@ -38,7 +38,11 @@ describe('the architecture', () => {
   const files = projectFiles();
 
   it('has been read', () => {
-    expect(files.map((file) => file.path)).to.include.members(['package.json', 'shared/contracts/subjects.ts', 'test/run.ts']);
+    expect(files.map((file) => file.path)).to.include.members([
+      'package.json',
+      'shared/contracts/subjects.ts',
+      'test/run.ts',
+    ]);
   });
 
   for (const [title, rule] of Object.entries(rules)) {

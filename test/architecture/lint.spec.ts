@@ -15,7 +15,12 @@ const samples: Record<string, string> = {
 
 describe('the lint', () => {
   const folder = mkdtempSync(join(tmpdir(), 'missions-lint-'));
-  before(() => writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(root, 'tsconfig.base.json'), compilerOptions: { types: [] }, include: ['.'] })));
+  before(() =>
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: join(root, 'tsconfig.base.json'), compilerOptions: { types: [] }, include: ['.'] }),
+    ),
+  );
   after(() => rmSync(folder, { recursive: true }));
 
   for (const [rule, text] of Object.entries(samples)) {
@@ -23,7 +28,11 @@ describe('the lint', () => {
       const file = join(folder, `${rule}.ts`);
       writeFileSync(file, text);
       const oxlint = join(root, 'node_modules/oxlint/bin/oxlint');
-      const { status, stdout } = spawnSync(process.execPath, [oxlint, '-c', join(root, '.oxlintrc.json'), '--type-aware', '-f', 'unix', file], { encoding: 'utf8' });
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        [oxlint, '-c', join(root, '.oxlintrc.json'), '--type-aware', '-f', 'unix', file],
+        { encoding: 'utf8' },
+      );
       expect(stdout).to.contain(rule);
       expect(status).to.equal(1);
     });

@@ -9,7 +9,12 @@ describe('rule: dependencies', () => {
     const found = usedIsDeclared(
       files({
         ...test,
-        'shared/runtime/package.json': { name: '@missions/runtime', dependencies: { pino: '1.0.0' }, devDependencies: { tool: '1.0.0' }, peerDependencies: { ai: '>=6' } },
+        'shared/runtime/package.json': {
+          name: '@missions/runtime',
+          dependencies: { pino: '1.0.0' },
+          devDependencies: { tool: '1.0.0' },
+          peerDependencies: { ai: '>=6' },
+        },
         'shared/runtime/logger.ts': `import 'pino/file'; import 'node:fs'; import '@missions/runtime/id.ts'; import 'ai';`,
         'shared/runtime/a.ts': `import 'uuid'; import '@missions/contracts/errors.ts'; import 'tool'; import 'chai';`,
         'shared/runtime/a.spec.ts': `import 'chai'; import 'tool'; import 'pino'; import 'uuid';`,
@@ -29,9 +34,14 @@ describe('rule: dependencies', () => {
       files({
         'package.json': { devDependencies: { oxlint: '1.0.0', unused: '1.0.0' } },
         'test/check.ts': `run('node_modules/oxlint/bin/oxlint')`,
-        'services/gateway/package.json': { dependencies: { koa: '3.0.0', 'koa-helmet': '9.0.0' }, devDependencies: { '@types/koa': '3.0.0', '@types/pg': '8.0.0' } },
+        'services/gateway/package.json': {
+          dependencies: { koa: '3.0.0', 'koa-helmet': '9.0.0' },
+          devDependencies: { '@types/koa': '3.0.0', '@types/pg': '8.0.0' },
+        },
         'services/gateway/app.ts': `import Koa from 'koa'; // not koa-helmet`,
-        'deploy/local/package.json': { optionalDependencies: { '@embedded/linux-x64': '1.0.0', '@other/server-linux-amd64': '1.0.0' } },
+        'deploy/local/package.json': {
+          optionalDependencies: { '@embedded/linux-x64': '1.0.0', '@other/server-linux-amd64': '1.0.0' },
+        },
         'deploy/local/binary.ts': 'resolve(`@embedded/${platform}/package.json`)',
       }),
     );
@@ -45,13 +55,22 @@ describe('rule: dependencies', () => {
 
   it('finds versions that are open or do not agree', () => {
     const found = versionsArePinned(
-      files({ 'shared/runtime/package.json': { dependencies: { a: '^1.0.0', b: '1.0.0' } }, 'test/package.json': { dependencies: { b: '1.0.1' } } }),
+      files({
+        'shared/runtime/package.json': { dependencies: { a: '^1.0.0', b: '1.0.0' } },
+        'test/package.json': { dependencies: { b: '1.0.1' } },
+      }),
     );
     expect(places(found)).to.deep.equal(['shared/runtime/package.json', 'test/package.json']);
   });
 
   it('finds parts of MikroORM that differ', () => {
-    const found = mikroOrmIsOneVersion(files({ 'shared/persistence/package.json': { dependencies: { '@mikro-orm/core': '7.2.1', '@mikro-orm/migrations': '7.2.0' } } }));
+    const found = mikroOrmIsOneVersion(
+      files({
+        'shared/persistence/package.json': {
+          dependencies: { '@mikro-orm/core': '7.2.1', '@mikro-orm/migrations': '7.2.0' },
+        },
+      }),
+    );
     expect(found).to.have.lengthOf(1);
   });
 });

@@ -25,7 +25,10 @@ function manifests(files: readonly SourceFile[]): Manifests {
 /** Names a specifier's package, `@missions/…` included. */
 function packageOf(specifier: string): string | undefined {
   if (specifier.startsWith('.') || specifier.startsWith('node:')) return undefined;
-  return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
 }
 
 /**
@@ -37,13 +40,22 @@ export function usedIsDeclared(files: readonly SourceFile[]): string[] {
   return files.filter(isSource).flatMap((file) => {
     const room = roomOf(file.path);
     const own = known.get(room) ?? {};
-    const production = new Set([own.name ?? '', ...Object.keys({ ...own.dependencies, ...own.optionalDependencies, ...own.peerDependencies })]);
-    const forSpecs = { ...own.devDependencies, ...known.get('test')?.dependencies, ...known.get('test')?.devDependencies };
+    const production = new Set([
+      own.name ?? '',
+      ...Object.keys({ ...own.dependencies, ...own.optionalDependencies, ...own.peerDependencies }),
+    ]);
+    const forSpecs = {
+      ...own.devDependencies,
+      ...known.get('test')?.dependencies,
+      ...known.get('test')?.devDependencies,
+    };
     const allowed = isSpec(file) ? new Set([...production, ...Object.keys(forSpecs)]) : production;
     return importsOf(file).flatMap(({ specifier, line }) => {
       const name = packageOf(specifier);
       const isOurs = name?.startsWith('@missions/') && (isSpec(file) || room === 'test');
-      return name === undefined || isOurs || allowed.has(name) ? [] : [`${file.path}:${line} imports ${name}: ${room}/package.json does not declare it`];
+      return name === undefined || isOurs || allowed.has(name)
+        ? []
+        : [`${file.path}:${line} imports ${name}: ${room}/package.json does not declare it`];
     });
   });
 }
@@ -99,7 +111,11 @@ export function versionsArePinned(files: readonly SourceFile[]): string[] {
 
 /** MikroORM's parts refuse each other at run time when their versions differ. */
 export function mikroOrmIsOneVersion(files: readonly SourceFile[]): string[] {
-  const parts = [...manifests(files)].flatMap(([, { dependencies = {} }]) => Object.entries(dependencies).filter(([name]) => name.startsWith('@mikro-orm/')));
+  const parts = [...manifests(files)].flatMap(([, { dependencies = {} }]) =>
+    Object.entries(dependencies).filter(([name]) => name.startsWith('@mikro-orm/')),
+  );
   const versions = new Set(parts.map(([, version]) => version));
-  return versions.size > 1 ? [`@mikro-orm/* is named in the versions ${[...versions].join(' and ')}: they only work as one`] : [];
+  return versions.size > 1
+    ? [`@mikro-orm/* is named in the versions ${[...versions].join(' and ')}: they only work as one`]
+    : [];
 }

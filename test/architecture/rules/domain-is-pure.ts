@@ -22,15 +22,21 @@ const impure: readonly { words: readonly string[]; say: string }[] = [
 ];
 
 export function domainIsPure(files: readonly SourceFile[]): string[] {
-  return files.filter((file) => isSource(file) && /^services\/[^/]+\/domain\//.test(file.path)).flatMap((file) => {
-    const all = tokens(file.text);
-    const inside = file.path.split('/').slice(0, 3).join('/') + '/';
-    const impurities = impure.flatMap(({ words, say }) =>
-      sequences(all, words).map((token) => `${file.path}:${token.line} ${say}: hand it in as data`),
-    );
-    const imports = importsOf(file)
-      .filter((one) => one.package === 'node' || (!isSpec(file) && !one.path?.startsWith(inside) && !one.path?.startsWith('shared/contracts/')))
-      .map((one) => `${file.path}:${one.line} imports ${one.specifier}: a domain imports contracts and itself`);
-    return [...new Set([...impurities, ...imports])];
-  });
+  return files
+    .filter((file) => isSource(file) && /^services\/[^/]+\/domain\//.test(file.path))
+    .flatMap((file) => {
+      const all = tokens(file.text);
+      const inside = file.path.split('/').slice(0, 3).join('/') + '/';
+      const impurities = impure.flatMap(({ words, say }) =>
+        sequences(all, words).map((token) => `${file.path}:${token.line} ${say}: hand it in as data`),
+      );
+      const imports = importsOf(file)
+        .filter(
+          (one) =>
+            one.package === 'node' ||
+            (!isSpec(file) && !one.path?.startsWith(inside) && !one.path?.startsWith('shared/contracts/')),
+        )
+        .map((one) => `${file.path}:${one.line} imports ${one.specifier}: a domain imports contracts and itself`);
+      return [...new Set([...impurities, ...imports])];
+    });
 }

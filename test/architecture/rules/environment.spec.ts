@@ -15,6 +15,10 @@ describe('rule: the environment is read in config.ts only', () => {
         'test/run.ts': 'process.env',
       }),
     );
-    expect(places(found)).to.deep.equal(['services/mission/main.ts:1', 'services/mission/my-config.ts:1', 'shared/runtime/a.ts:1']);
+    expect(places(found)).to.deep.equal([
+      'services/mission/main.ts:1',
+      'services/mission/my-config.ts:1',
+      'shared/runtime/a.ts:1',
+    ]);
   });
 });

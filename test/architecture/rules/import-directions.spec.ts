@@ -79,16 +79,26 @@ describe('rule: import directions', () => {
   });
 
   it('finds a relative path into another package', () => {
-    expect(places(relativeImportsStayInside(files({ 'test/a.ts': `import '../shared/runtime/clock.ts'; import './b.ts';` })))).to.deep.equal(['test/a.ts:1']);
+    expect(
+      places(
+        relativeImportsStayInside(files({ 'test/a.ts': `import '../shared/runtime/clock.ts'; import './b.ts';` })),
+      ),
+    ).to.deep.equal(['test/a.ts:1']);
   });
 
   it('finds who imports a main.ts', () => {
-    expect(places(nobodyImportsMain(files({ 'test/a.ts': `import '@missions/gateway/main.ts'; import './domain.ts';` })))).to.deep.equal(['test/a.ts:1']);
+    expect(
+      places(nobodyImportsMain(files({ 'test/a.ts': `import '@missions/gateway/main.ts'; import './domain.ts';` }))),
+    ).to.deep.equal(['test/a.ts:1']);
   });
 
   it('finds nats outside of messaging', () => {
     const found = natsInMessagingOnly(
-      files({ 'shared/messaging/a.ts': `import 'nats';`, 'services/mission/a.ts': `import type { Msg } from 'nats';`, 'test/a.spec.ts': `import 'nats';` }),
+      files({
+        'shared/messaging/a.ts': `import 'nats';`,
+        'services/mission/a.ts': `import type { Msg } from 'nats';`,
+        'test/a.spec.ts': `import 'nats';`,
+      }),
     );
     expect(places(found)).to.deep.equal(['services/mission/a.ts:1', 'test/a.spec.ts:1']);
   });

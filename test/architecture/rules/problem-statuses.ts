@@ -6,12 +6,25 @@ const isRefusal = (value: string | undefined): boolean => /^[45]\d\d$/.test(valu
 /** Which HTTP status a refusal gets is decided in one file of the gateway; everything else throws a problem with a code. */
 export function refusalStatusesInProblemMapOnly(files: readonly SourceFile[]): string[] {
   return files
-    .filter((file) => isProduct(file) && file.path.startsWith('services/gateway/') && file.path !== 'services/gateway/http/problem.ts')
+    .filter(
+      (file) =>
+        isProduct(file) &&
+        file.path.startsWith('services/gateway/') &&
+        file.path !== 'services/gateway/http/problem.ts',
+    )
     .flatMap((file) => {
       const all = tokens(file.text);
       return all
-        .filter((token, at) => isRefusal(token.value) && token.kind === 'name' && setsStatus(all.slice(Math.max(0, at - 3), at).map((one) => one.value)))
-        .map((token) => `${file.path}:${token.line} answers ${token.value}: throw a Problem, http/problem.ts decides its status`);
+        .filter(
+          (token, at) =>
+            isRefusal(token.value) &&
+            token.kind === 'name' &&
+            setsStatus(all.slice(Math.max(0, at - 3), at).map((one) => one.value)),
+        )
+        .map(
+          (token) =>
+            `${file.path}:${token.line} answers ${token.value}: throw a Problem, http/problem.ts decides its status`,
+        );
     });
 }
 

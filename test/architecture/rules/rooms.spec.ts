@@ -4,8 +4,19 @@ import { files, places } from './samples.ts';
 
 describe('rule: rooms', () => {
   it('finds names that say nothing', () => {
-    const found = roomsHaveNames(files({ 'shared/utils/a.ts': '', 'services/mission/types.ts': '', 'shared/client/index.spec.ts': '', 'shared/runtime/id.ts': '' }));
-    expect(places(found)).to.deep.equal(['shared/utils/a.ts', 'services/mission/types.ts', 'shared/client/index.spec.ts']);
+    const found = roomsHaveNames(
+      files({
+        'shared/utils/a.ts': '',
+        'services/mission/types.ts': '',
+        'shared/client/index.spec.ts': '',
+        'shared/runtime/id.ts': '',
+      }),
+    );
+    expect(places(found)).to.deep.equal([
+      'shared/utils/a.ts',
+      'services/mission/types.ts',
+      'shared/client/index.spec.ts',
+    ]);
   });
 
   it('finds files that are too long', () => {

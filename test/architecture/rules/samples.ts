@@ -5,4 +5,5 @@ export const files = (texts: Record<string, string | object>): SourceFile[] =>
   Object.entries(texts).map(([path, text]) => ({ path, text: typeof text === 'string' ? text : JSON.stringify(text) }));
 
 /** The first word of each violation: where it is. */
-export const places = (violations: readonly string[]): string[] => violations.map((violation) => violation.split(/[ ,]/, 1)[0]?.replace(/:$/, '') ?? '');
+export const places = (violations: readonly string[]): string[] =>
+  violations.map((violation) => violation.split(/[ ,]/, 1)[0]?.replace(/:$/, '') ?? '');

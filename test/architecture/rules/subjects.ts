@@ -15,9 +15,11 @@ export function subjectsInContractsOnly(files: readonly SourceFile[]): string[] 
   const written = (file: SourceFile) => tokens(file.text).filter(isWritten);
   const declared = files.filter((file) => isSource(file) && !isSpec(file) && isContract(file)).flatMap(written);
   const subjects = new Set(declared.map((token) => token.value).filter((value) => WHOLE.test(value)));
-  return files.filter((file) => isProduct(file) && !isContract(file)).flatMap((file) =>
-    written(file)
-      .filter(({ value }) => subjects.has(value) || BEGINNING.test(value))
-      .map(({ line, value }) => `${file.path}:${line} spells the subject '${value}': take it from shared/contracts`),
-  );
+  return files
+    .filter((file) => isProduct(file) && !isContract(file))
+    .flatMap((file) =>
+      written(file)
+        .filter(({ value }) => subjects.has(value) || BEGINNING.test(value))
+        .map(({ line, value }) => `${file.path}:${line} spells the subject '${value}': take it from shared/contracts`),
+    );
 }

@@ -15,7 +15,9 @@ export function projectFiles(): SourceFile[] {
     cwd: root,
     exclude: (path) => path === 'node_modules' || path.endsWith(`${sep}node_modules`),
   });
-  return found.toSorted().map((path) => ({ path: path.split(sep).join('/'), text: readFileSync(join(root, path), 'utf8') }));
+  return found
+    .toSorted()
+    .map((path) => ({ path: path.split(sep).join('/'), text: readFileSync(join(root, path), 'utf8') }));
 }
 
 export const isSource = (file: SourceFile): boolean => file.path.endsWith('.ts');
@@ -24,10 +26,12 @@ export const isSpec = (file: SourceFile): boolean => file.path.endsWith('.spec.t
 export const isTestRoom = (path: string): boolean => /^(services|shared)\/[^/]+\/testing\//.test(path);
 
 /** What runs in production: neither specs nor what only tests and local runs use. */
-export const isProduct = (file: SourceFile): boolean => isSource(file) && !isSpec(file) && !/^(test|deploy|shared\/testing)\//.test(file.path);
+export const isProduct = (file: SourceFile): boolean =>
+  isSource(file) && !isSpec(file) && !/^(test|deploy)\//.test(file.path);
 
-/** The package a file belongs to, e.g. `shared/runtime`, `services/mission`, `deploy/local`, `test`. */
+/** The package a file belongs to, e.g. `shared/runtime`, `services/mission`, `deploy`, `test`. */
 export function roomOf(path: string): string {
   const [first = '', second = ''] = path.split('/');
-  return first === 'test' ? 'test' : `${first}/${second}`;
+  if (first === 'test') return second === 'support' ? 'test/support' : 'test';
+  return first === 'deploy' ? 'deploy' : `${first}/${second}`;
 }

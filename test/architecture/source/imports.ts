@@ -16,7 +16,13 @@ export function importsOf(file: SourceFile): Import[] {
   const all = tokens(file.text);
   return all.flatMap((token, at) => {
     const before = all[at - 1];
-    const called = before?.value === '(' ? all.slice(Math.max(0, at - 4), at - 1).map((one) => one.value).join('') : '';
+    const called =
+      before?.value === '('
+        ? all
+            .slice(Math.max(0, at - 4), at - 1)
+            .map((one) => one.value)
+            .join('')
+        : '';
     const isCall = /(^|[^.])(import|require)$|require\.resolve$|meta\.resolve$/.test(called);
     const isClause = before?.kind === 'name' && ['from', 'import'].includes(before.value);
     if (token.kind !== 'text' || !(isCall || isClause)) return [];
@@ -32,8 +38,10 @@ const homes: Record<string, string> = {
   runtime: 'shared/runtime',
   client: 'shared/client',
   'agent-tools': 'shared/agent-tools',
-  testing: 'shared/testing',
-  local: 'deploy/local',
+  'test-support': 'test/support',
+  http: 'shared/http',
+  'service-kit': 'shared/service-kit',
+  deploy: 'deploy',
   test: 'test',
 };
 
@@ -41,6 +49,7 @@ function target(from: string, specifier: string): Pick<Import, 'path' | 'package
   if (specifier.startsWith('.')) return { path: posix.join(posix.dirname(from), specifier) };
   if (specifier.startsWith('node:')) return { package: 'node' };
   const [first = '', second = ''] = specifier.split('/');
-  if (first === '@missions') return { path: posix.join(homes[second] ?? `services/${second}`, specifier.slice(`@missions/${second}`.length)) };
+  if (first === '@missions')
+    return { path: posix.join(homes[second] ?? `services/${second}`, specifier.slice(`@missions/${second}`.length)) };
   return { package: first.startsWith('@') ? `${first}/${second}` : first };
 }

@@ -2,7 +2,10 @@ import { expect } from 'chai';
 import { sequences, tokens } from './tokens.ts';
 
 const words = (source: string) => tokens(source).map((token) => token.value);
-const texts = (source: string) => tokens(source).filter((token) => token.kind === 'text' || token.kind === 'part').map(({ kind, value }) => [kind, value]);
+const texts = (source: string) =>
+  tokens(source)
+    .filter((token) => token.kind === 'text' || token.kind === 'part')
+    .map(({ kind, value }) => [kind, value]);
 
 describe('the scanner', () => {
   it('leaves out comments', () => {
@@ -10,12 +13,20 @@ describe('the scanner', () => {
   });
 
   it('knows strings from code, and quotes within them', () => {
-    expect(texts(`f('it\\'s', "a // b")`)).to.deep.equal([['text', "it\\'s"], ['text', 'a // b']]);
+    expect(texts(`f('it\\'s', "a // b")`)).to.deep.equal([
+      ['text', "it\\'s"],
+      ['text', 'a // b'],
+    ]);
   });
 
   it('reads the code inside templates', () => {
     const source = '`a ${b({ c: `d ${e}` })} f`; g';
-    expect(texts(source)).to.deep.equal([['part', 'a '], ['part', 'd '], ['part', ''], ['part', ' f']]);
+    expect(texts(source)).to.deep.equal([
+      ['part', 'a '],
+      ['part', 'd '],
+      ['part', ''],
+      ['part', ' f'],
+    ]);
     expect(words(source)).to.include.members(['b', 'c', 'e', 'g']);
   });
 

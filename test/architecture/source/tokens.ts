@@ -18,7 +18,22 @@ const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
 const STRING = /'(?:\\[\s\S]|[^'\\\n])*'|"(?:\\[\s\S]|[^"\\\n])*"/y;
 const REGEX = /\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/y;
 /** Words after which a slash begins a regular expression; after other names, `)`, `]` and `}` it divides. */
-const BEFORE_REGEX = new Set(['return', 'typeof', 'case', 'in', 'of', 'delete', 'void', 'throw', 'new', 'else', 'do', 'await', 'yield', 'instanceof']);
+const BEFORE_REGEX = new Set([
+  'return',
+  'typeof',
+  'case',
+  'in',
+  'of',
+  'delete',
+  'void',
+  'throw',
+  'new',
+  'else',
+  'do',
+  'await',
+  'yield',
+  'instanceof',
+]);
 
 export function tokens(source: string): Token[] {
   const found: Token[] = [];
@@ -43,7 +58,8 @@ export function tokens(source: string): Token[] {
   const template = () => {
     const begins = source[at] === '`';
     let end = at + 1;
-    while (end < source.length && source[end] !== '`' && !source.startsWith('${', end)) end += source[end] === '\\' ? 2 : 1;
+    while (end < source.length && source[end] !== '`' && !source.startsWith('${', end))
+      end += source[end] === '\\' ? 2 : 1;
     const opens = source.startsWith('${', end);
     add(begins && !opens ? 'text' : 'part', source.slice(at + 1, end), end - at + (opens ? 2 : 1));
     if (opens) templates.push(0);
@@ -89,7 +105,9 @@ function regexMayFollow(last: Token | undefined): boolean {
 
 /** Where `words` (names and marks, no strings) stand one after another. */
 export function sequences(all: readonly Token[], words: readonly string[]): Token[] {
-  return all.filter((_, at) => words.every((word, offset) => isCode(all[at + offset]) && all[at + offset]?.value === word));
+  return all.filter((_, at) =>
+    words.every((word, offset) => isCode(all[at + offset]) && all[at + offset]?.value === word),
+  );
 }
 
 const isCode = (token: Token | undefined): boolean => token?.kind === 'name' || token?.kind === 'mark';
