@@ -48,6 +48,7 @@ function whatWentWrong(): string | undefined {
   if (code === LEAK_EXIT_CODE) return 'The tests ended, and the process did not: see what holds it above.';
   if (!finished) return `The tests were cut short (${signal ?? `exit code ${code}`}).`;
   if (counts.passed + counts.failed === 0) return 'No test ran.';
-  if (code !== 0 && counts.failed === 0) return `The process failed after its last test (${signal ?? `exit code ${code}`}).`;
+  if (code !== 0 && counts.failed === 0)
+    return `The process failed after its last test (${signal ?? `exit code ${code}`}).`;
   return undefined;
 }

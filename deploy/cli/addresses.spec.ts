@@ -21,8 +21,20 @@ describe('where an operators’ command finds the servers', () => {
   });
 
   it('is what the environment says, before all', () => {
-    const found = addresses({ DATA_DIR: folder(), EMAIL_BRIDGE_DATABASE_URL: 'postgres://a', OPERATOR_NATS_URL: 'nats://b', GATEWAY_URL: 'http://c' }, '/');
-    expect([found.database('email-bridge'), found.nats(), found.gateway()]).to.deep.equal(['postgres://a', 'nats://b', 'http://c']);
+    const found = addresses(
+      {
+        DATA_DIR: folder(),
+        EMAIL_BRIDGE_DATABASE_URL: 'postgres://a',
+        OPERATOR_NATS_URL: 'nats://b',
+        GATEWAY_URL: 'http://c',
+      },
+      '/',
+    );
+    expect([found.database('email-bridge'), found.nats(), found.gateway()]).to.deep.equal([
+      'postgres://a',
+      'nats://b',
+      'http://c',
+    ]);
   });
 
   it('is not known where nothing was started, and the variable is named', () => {

@@ -24,7 +24,9 @@ export function addresses(env: NodeJS.ProcessEnv, root: string): Addresses {
   const port = (server: string, variable: string): number => {
     const found = own<Record<string, number>>('ports.json')?.[server];
     if (found !== undefined) return found;
-    throw new Unknown(`Nothing was started in ${dataDir}. Start it with npm start, name its folder with DATA_DIR, or give ${variable}.`);
+    throw new Unknown(
+      `Nothing was started in ${dataDir}. Start it with npm start, name its folder with DATA_DIR, or give ${variable}.`,
+    );
   };
   return {
     database(service) {

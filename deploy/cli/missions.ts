@@ -16,7 +16,19 @@ import { timers } from './timers.ts';
  * `npm run missions -- <command> …`: the operators' command. What it shows or changes belongs to a service, and is asked of a program of that
  * service (`services/<name>/admin/<program>.ts`), which opens nothing but its own tables; here the answers are put together and shown.
  */
-const commands: Record<string, Command> = { status, missions, timers, runs, emails, 'dead-letters': deadLetters, outbox, 'rebuild-stream': rebuildStream, 'kill-switch': killSwitch, erase, keys };
+const commands: Record<string, Command> = {
+  status,
+  missions,
+  timers,
+  runs,
+  emails,
+  'dead-letters': deadLetters,
+  outbox,
+  'rebuild-stream': rebuildStream,
+  'kill-switch': killSwitch,
+  erase,
+  keys,
+};
 
 const root = resolve(import.meta.dirname, '../..');
 const given = process.argv.slice(2);
@@ -33,7 +45,9 @@ async function main(): Promise<number> {
     return 0;
   }
   if (!command) {
-    console.error(`${name === '' ? 'Name a command.' : `There is no command ${name}.`}\n\n${help(Object.values(commands))}`);
+    console.error(
+      `${name === '' ? 'Name a command.' : `There is no command ${name}.`}\n\n${help(Object.values(commands))}`,
+    );
     return 2;
   }
   const outcome = await command.run(args, { root, addresses: addresses(process.env, root) }, json).catch(misused);
@@ -52,7 +66,9 @@ function misused(error: unknown): Outcome {
 }
 
 function help(shown: readonly Command[]): string {
-  const uses = shown.map(({ usage, about }) => `${usage.map((line) => `  missions ${line}`).join('\n')}\n      ${about}`).join('\n');
+  const uses = shown
+    .map(({ usage, about }) => `${usage.map((line) => `  missions ${line}`).join('\n')}\n      ${about}`)
+    .join('\n');
   return `${uses}
 
   --json   one JSON document on stdout, for scripts; what went wrong is on stderr

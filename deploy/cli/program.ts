@@ -26,9 +26,11 @@ export interface Around {
   addresses: Addresses;
 }
 
-const fileOf = (root: string, { service, program }: Pick<Call, 'service' | 'program'>): string => join(root, 'services', service, 'admin', `${program}.ts`);
+const fileOf = (root: string, { service, program }: Pick<Call, 'service' | 'program'>): string =>
+  join(root, 'services', service, 'admin', `${program}.ts`);
 
-export const isThere = (root: string, call: Pick<Call, 'service' | 'program'>): boolean => existsSync(fileOf(root, call));
+export const isThere = (root: string, call: Pick<Call, 'service' | 'program'>): boolean =>
+  existsSync(fileOf(root, call));
 
 export async function ask(call: Call, around: Around): Promise<Answer> {
   let env: NodeJS.ProcessEnv;
@@ -38,8 +40,15 @@ export async function ask(call: Call, around: Around): Promise<Answer> {
     if (error instanceof Unknown) return { code: 2, value: undefined, said: error.message };
     throw error;
   }
-  const child = spawn(process.execPath, [fileOf(around.root, call), ...(call.args ?? [])], { stdio: ['ignore', 'pipe', 'pipe'], env });
-  const [out, said, code] = await Promise.all([text(child.stdout), text(child.stderr), new Promise<number>((resolve) => child.on('close', (status) => resolve(status ?? 1)))]);
+  const child = spawn(process.execPath, [fileOf(around.root, call), ...(call.args ?? [])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+  });
+  const [out, said, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number>((resolve) => child.on('close', (status) => resolve(status ?? 1))),
+  ]);
   return { code, value: out.trim() === '' ? undefined : JSON.parse(out), said: said.trim() };
 }
 

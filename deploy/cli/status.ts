@@ -31,13 +31,22 @@ export const status: Command = {
       mail: mail?.value && { ...mail.value, emails: undefined },
       kill_switches: switches?.value,
     };
-    const named: [string, Answer | undefined][] = [['streams', streams], ['timers', timers], ['mail', mail], ['kill switches', switches], ...services.map((service, index) => [service, outboxes[index]] as [string, Answer | undefined])];
-    const problems = named.flatMap(([name, answer]) => (answer && answer.code !== 0 ? [`${name}: ${answer.said}`] : []));
+    const named: [string, Answer | undefined][] = [
+      ['streams', streams],
+      ['timers', timers],
+      ['mail', mail],
+      ['kill switches', switches],
+      ...services.map((service, index) => [service, outboxes[index]] as [string, Answer | undefined]),
+    ];
+    const problems = named.flatMap(([name, answer]) =>
+      answer && answer.code !== 0 ? [`${name}: ${answer.said}`] : [],
+    );
     return { code: problems.length > 0 ? 1 : 0, value, text: shown(value), problems };
   },
 };
 
-const deadLetters = ({ value }: Answer): number | null => (value ? (value.find((one: any) => one.stream === 'DEADLETTER')?.state?.messages ?? 0) : null);
+const deadLetters = ({ value }: Answer): number | null =>
+  value ? (value.find((one: any) => one.stream === 'DEADLETTER')?.state?.messages ?? 0) : null;
 
 /** Of the gateway; the other services are seen by the connections of their relays. */
 async function readiness({ addresses }: Around): Promise<object | null> {
@@ -52,18 +61,73 @@ async function readiness({ addresses }: Around): Promise<object | null> {
 }
 
 function shown({ gateway, services, streams, dead_letters, timers, mail, kill_switches }: any): string {
-  const failing = gateway && Object.entries(gateway.checks ?? {}).filter(([, is]) => is !== 'ok').map(([name, is]) => `${name} ${String(is)}`);
+  const failing =
+    gateway &&
+    Object.entries(gateway.checks ?? {})
+      .filter(([, is]) => is !== 'ok')
+      .map(([name, is]) => `${name} ${String(is)}`);
   return [
-    gateway ? `Gateway at ${gateway.origin}: ${gateway.ready ? 'ready' : `not ready: ${failing.join('; ')}`}` : 'Gateway: not known here (GATEWAY_URL names it)',
-    section('Services', ['service', 'copies', 'unpublished', 'oldest', 'events kept since'],
-      services.map((one: any) => [one.service, one.copies ?? '?', one.pending ?? '?', one.pending ? span(one.oldestMs) : '-', since(one.kept_since)]), 'none'),
-    streams && section('Streams', ['stream', 'messages', 'size', 'of', 'oldest', 'newest'],
-      streams.map(({ stream, state }: any) => state ? [stream, state.messages, bytes(state.bytes), state.max_bytes < 0 ? '-' : bytes(state.max_bytes), state.messages ? since(state.oldest_at) : '-', since(state.newest_at)] : [stream, '(there is none)']), 'none'),
-    streams && section('Consumers', ['stream', 'consumer', 'pending', 'unacknowledged', 'redelivered', 'waiting'],
-      streams.flatMap(({ stream, consumers }: any) => consumers.map((one: any) => [stream, one.consumer, one.pending, one.ack_pending, one.redelivered, one.waiting])), 'none'),
+    gateway
+      ? `Gateway at ${gateway.origin}: ${gateway.ready ? 'ready' : `not ready: ${failing.join('; ')}`}`
+      : 'Gateway: not known here (GATEWAY_URL names it)',
+    section(
+      'Services',
+      ['service', 'copies', 'unpublished', 'oldest', 'events kept since'],
+      services.map((one: any) => [
+        one.service,
+        one.copies ?? '?',
+        one.pending ?? '?',
+        one.pending ? span(one.oldestMs) : '-',
+        since(one.kept_since),
+      ]),
+      'none',
+    ),
+    streams &&
+      section(
+        'Streams',
+        ['stream', 'messages', 'size', 'of', 'oldest', 'newest'],
+        streams.map(({ stream, state }: any) =>
+          state
+            ? [
+                stream,
+                state.messages,
+                bytes(state.bytes),
+                state.max_bytes < 0 ? '-' : bytes(state.max_bytes),
+                state.messages ? since(state.oldest_at) : '-',
+                since(state.newest_at),
+              ]
+            : [stream, '(there is none)'],
+        ),
+        'none',
+      ),
+    streams &&
+      section(
+        'Consumers',
+        ['stream', 'consumer', 'pending', 'unacknowledged', 'redelivered', 'waiting'],
+        streams.flatMap(({ stream, consumers }: any) =>
+          consumers.map((one: any) => [
+            stream,
+            one.consumer,
+            one.pending,
+            one.ack_pending,
+            one.redelivered,
+            one.waiting,
+          ]),
+        ),
+        'none',
+      ),
     dead_letters === null ? undefined : `Dead letters: ${dead_letters}`,
-    timers && `Timers: ${timers.pending} pending${timers.overdue ? `, ${timers.overdue} of them overdue` : ''}; next due ${since(timers.next_due_at)}`,
+    timers &&
+      `Timers: ${timers.pending} pending${timers.overdue ? `, ${timers.overdue} of them overdue` : ''}; next due ${since(timers.next_due_at)}`,
     mail && queued(mail),
-    kill_switches && section('Kill switches', ['scope', 'id', 'since'], kill_switches.map((one: any) => [one.scope, one.id, since(one.set_at)]), 'all off'),
-  ].filter(Boolean).join('\n\n');
+    kill_switches &&
+      section(
+        'Kill switches',
+        ['scope', 'id', 'since'],
+        kill_switches.map((one: any) => [one.scope, one.id, since(one.set_at)]),
+        'all off',
+      ),
+  ]
+    .filter(Boolean)
+    .join('\n\n');
 }

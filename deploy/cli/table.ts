@@ -1,9 +1,14 @@
 /** Texts under their headings, numbers to the right. Bold headings on a terminal only, and not where NO_COLOR is set. */
 export function table(headings: readonly string[], rows: readonly (readonly unknown[])[]): string {
   const cells = rows.map((row) => row.map(shown));
-  const widths = headings.map((heading, column) => Math.max(heading.length, ...cells.map((row) => (row[column] ?? '').length)));
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...cells.map((row) => (row[column] ?? '').length)),
+  );
   const line = (row: readonly string[], isNumber: (column: number) => boolean): string =>
-    row.map((cell, column) => (isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd();
+    row
+      .map((cell, column) => (isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd();
   const numeric = (column: number): boolean => rows.length > 0 && rows.every((row) => typeof row[column] === 'number');
   return [emphasis(line(headings, numeric)), ...cells.map((row) => line(row, numeric))].join('\n');
 }
@@ -13,7 +18,12 @@ export function emphasis(text: string): string {
 }
 
 /** A section with its heading; `otherwise` when there is nothing to show. */
-export const section = (title: string, headings: readonly string[], rows: readonly (readonly unknown[])[], otherwise: string): string =>
+export const section = (
+  title: string,
+  headings: readonly string[],
+  rows: readonly (readonly unknown[])[],
+  otherwise: string,
+): string =>
   rows.length === 0 ? `${emphasis(title)}: ${otherwise}` : `${emphasis(title)}\n${indented(table(headings, rows))}`;
 
 const indented = (text: string): string => text.replaceAll(/^/gm, '  ');
@@ -37,9 +47,25 @@ export function bytes(count: number): string {
 /** Of milliseconds, in its two largest units. */
 export function span(milliseconds: number): string {
   const seconds = Math.round(Math.abs(milliseconds) / 1000);
-  const parts = ([['d', 86_400], ['h', 3_600], ['min', 60], ['s', 1]] as const).map(([unit, size], at, all) => [Math.floor((at === 0 ? seconds : seconds % (all[at - 1]?.[1] ?? 1)) / size), unit] as const);
+  const parts = (
+    [
+      ['d', 86_400],
+      ['h', 3_600],
+      ['min', 60],
+      ['s', 1],
+    ] as const
+  ).map(
+    ([unit, size], at, all) =>
+      [Math.floor((at === 0 ? seconds : seconds % (all[at - 1]?.[1] ?? 1)) / size), unit] as const,
+  );
   const from = parts.findIndex(([count]) => count > 0);
-  return from === -1 ? '0 s' : parts.slice(from, from + 2).filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(' ');
+  return from === -1
+    ? '0 s'
+    : parts
+        .slice(from, from + 2)
+        .filter(([count]) => count > 0)
+        .map(([count, unit]) => `${count} ${unit}`)
+        .join(' ');
 }
 
 /** How long ago, or in how long. */

@@ -36,7 +36,10 @@ describe('the embedded NATS', function () {
   });
 
   it('takes a configuration with variables', async () => {
-    const options = { dataDir: join(scratch(), 'nats'), config: 'jetstream {}\nauthorization { user: a, password: $A_PASSWORD }' };
+    const options = {
+      dataDir: join(scratch(), 'nats'),
+      config: 'jetstream {}\nauthorization { user: a, password: $A_PASSWORD }',
+    };
     expect(String(await startNats(options).catch((error: unknown) => error))).to.contain('A_PASSWORD');
     const server = await startNats({ ...options, env: { A_PASSWORD: 'hush' } });
     await server.stop();

@@ -46,7 +46,17 @@ export async function startNats(options: NatsOptions): Promise<Nats> {
   const server = await supervise({
     name: 'nats',
     command: binary.path,
-    args: ['--config', configFile, '--addr', '127.0.0.1', '--port', String(port), '--jetstream', '--store_dir', dataDir],
+    args: [
+      '--config',
+      configFile,
+      '--addr',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--jetstream',
+      '--store_dir',
+      dataDir,
+    ],
     env: { ...process.env, ...options.env },
     cwd: dirname(dataDir),
     pidFile: `${dataDir}.pid`,

@@ -39,7 +39,11 @@ describe('the embedded PostgreSQL', function () {
     // It computes, so that it does not look whether its postmaster is there.
     const busy = query(server.adminUrl, 'select sum(n) from generate_series(1, 8000000) n');
     const cutOff = busy.catch((error: unknown) => String(error));
-    await waitUntil(async () => (await query(server.adminUrl, `select from pg_stat_activity where query ~ '^select sum' and state = 'active'`)).length === 1);
+    await waitUntil(
+      async () =>
+        (await query(server.adminUrl, `select from pg_stat_activity where query ~ '^select sum' and state = 'active'`))
+          .length === 1,
+    );
     await server.kill();
     server = await startPostgres(options);
     expect(readFileSync(server.logFile, 'utf8')).to.contain('still in use');
@@ -63,7 +67,9 @@ describe('the embedded PostgreSQL', function () {
   it('says why it does not start', async () => {
     const options = { dataDir: join(scratch(), 'postgres'), password: 'x', durable: false };
     const first = await startPostgres(options);
-    const second = await startPostgres({ ...options, dataDir: join(scratch(), 'postgres'), port: first.port }).catch((error: unknown) => error);
+    const second = await startPostgres({ ...options, dataDir: join(scratch(), 'postgres'), port: first.port }).catch(
+      (error: unknown) => error,
+    );
     expect(String(second)).to.contain('ended while starting').and.to.contain('Address already in use');
     await first.stop();
   });

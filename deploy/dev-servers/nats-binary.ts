@@ -23,7 +23,10 @@ export function findNats(copyFolder: string): NatsBinary {
     if (!found) throw new Error(`NATS_SERVER_BIN is ${named}, which does not answer --version as a nats-server`);
     return found;
   }
-  const onPath = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'nats-server')).find(existsSync);
+  const onPath = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'nats-server'))
+    .find(existsSync);
   const installed = onPath === undefined ? undefined : versioned(onPath);
   if (installed && isRecent(installed)) return installed;
   const fromNpm = packaged(copyFolder);

@@ -34,18 +34,29 @@ describe('ports', () => {
     expect(await nextFree(port, '127.0.0.1', 1)).to.equal(undefined);
   });
 
-  it('that services want are theirs, or near by and nobody else\'s, and those that were chosen are those or none', async () => {
+  it("that services want are theirs, or near by and nobody else's, and those that were chosen are those or none", async () => {
     const taken = await freePort();
     await take(taken);
-    const want = (variable: string, port: number, wasChosen = false) => ({ variable, port, host: '127.0.0.1', wasChosen });
+    const want = (variable: string, port: number, wasChosen = false) => ({
+      variable,
+      port,
+      host: '127.0.0.1',
+      wasChosen,
+    });
     const said: string[] = [];
-    const chosen = await choosePorts([want('ONE', taken), want('OTHER', taken + 1), want('THIRD', taken)], (text) => said.push(text));
+    const chosen = await choosePorts([want('ONE', taken), want('OTHER', taken + 1), want('THIRD', taken)], (text) =>
+      said.push(text),
+    );
     expect(chosen['OTHER']).to.equal(taken + 1);
     expect(new Set([taken, ...Object.values(chosen)])).to.have.property('size', 4);
     expect(said).to.have.length(2);
     expect(said[0]).to.equal(`Port ${taken} is taken: using ${chosen['ONE']}. Set ONE to choose.`);
     const refused = await choosePorts([want('ONE', taken, true)], () => {}).catch((error: Error) => error);
-    expect(refused).to.be.instanceOf(Error).with.property('message').that.contains(`Port ${taken}`).and.contains('Set ONE');
+    expect(refused)
+      .to.be.instanceOf(Error)
+      .with.property('message')
+      .that.contains(`Port ${taken}`)
+      .and.contains('Set ONE');
   });
 
   it('are remembered by name while they are free', async () => {

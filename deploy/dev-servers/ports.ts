@@ -27,8 +27,14 @@ export function isFree(port: number, host: string = LOOPBACK): Promise<boolean> 
 }
 
 /** The first free one of `count` ports from `port` on. */
-export async function nextFree(port: number, host: string, count = 50, except: ReadonlySet<number> = new Set()): Promise<number | undefined> {
-  for (let next = port; next < port + count && next <= 65_535; next++) if (!except.has(next) && (await isFree(next, host))) return next;
+export async function nextFree(
+  port: number,
+  host: string,
+  count = 50,
+  except: ReadonlySet<number> = new Set(),
+): Promise<number | undefined> {
+  for (let next = port; next < port + count && next <= 65_535; next++)
+    if (!except.has(next) && (await isFree(next, host))) return next;
   return undefined;
 }
 
@@ -45,7 +51,10 @@ export interface WantedPort {
  * By variable: the wanted port, or the next free one in the place of a taken one that nobody chose.
  * @throws Error when one that the operator chose is taken.
  */
-export async function choosePorts(wanted: readonly WantedPort[], say: (text: string) => void): Promise<Record<string, number>> {
+export async function choosePorts(
+  wanted: readonly WantedPort[],
+  say: (text: string) => void,
+): Promise<Record<string, number>> {
   const chosen: Record<string, number> = {};
   // Nothing listens yet: one that has to move must not land where another wants to be.
   const spoken = new Set(wanted.map(({ port }) => port));
@@ -54,7 +63,8 @@ export async function choosePorts(wanted: readonly WantedPort[], say: (text: str
       chosen[variable] = port;
       continue;
     }
-    if (wasChosen) throw new Error(`Port ${port} on ${host} is taken, or not ours to take. Set ${variable} to another one.`);
+    if (wasChosen)
+      throw new Error(`Port ${port} on ${host} is taken, or not ours to take. Set ${variable} to another one.`);
     const other = await nextFree(port + 1, host, 50, spoken);
     if (other === undefined) throw new Error(`No free port on ${host} near ${port}. Set ${variable}.`);
     say(`Port ${port} is taken: using ${other}. Set ${variable} to choose.`);

@@ -47,7 +47,10 @@ function declaredLinks(native: string): Link[] {
   if (!existsSync(file)) return [];
   const listed = JSON.parse(readFileSync(file, 'utf8')) as { source: string; target: string }[];
   // Paths are relative to the package's root, so they begin with native/.
-  return listed.map(({ source, target }) => ({ at: target.replace(/^native\//, ''), to: source.replace(/^native\//, '') }));
+  return listed.map(({ source, target }) => ({
+    at: target.replace(/^native\//, ''),
+    to: source.replace(/^native\//, ''),
+  }));
 }
 
 function linkElsewhere(native: string, links: Link[], folder: string): string {

@@ -21,14 +21,18 @@ export function runAs(dataDir: string): RunAs {
   if (spawnSync('unshare', ['--user', 'true']).status === 0) return { prefix: ['unshare', '--user'] };
   const owner = account('postgres') ?? account('nobody');
   if (!owner) {
-    throw new Error('PostgreSQL does not run as root, and there is neither unshare nor a user postgres or nobody. Start as an ordinary user.');
+    throw new Error(
+      'PostgreSQL does not run as root, and there is neither unshare nor a user postgres or nobody. Start as an ordinary user.',
+    );
   }
   chownSync(dataDir, owner.uid, owner.gid);
   return { prefix: [], owner };
 }
 
 function account(name: string): RunAs['owner'] {
-  const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((entry) => entry.startsWith(`${name}:`));
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith(`${name}:`));
   const [, , uid, gid] = line?.split(':') ?? [];
   return uid === undefined || gid === undefined ? undefined : { uid: Number(uid), gid: Number(gid) };
 }

@@ -48,7 +48,10 @@ describe('provisioning', function () {
   it('needs no superuser, only who may create roles and owns the database', async () => {
     const { adminUrl, name: database } = await (await servers()).freshDatabase({ services: [] });
     const owner = `owner_of_${database}`;
-    await run(adminUrl, `create role ${owner} login createrole password 'x'; alter database ${database} owner to ${owner};`);
+    await run(
+      adminUrl,
+      `create role ${owner} login createrole password 'x'; alter database ${database} owner to ${owner};`,
+    );
     const url = new URL(adminUrl);
     url.username = owner;
     url.password = 'x';

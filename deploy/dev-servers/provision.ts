@@ -19,7 +19,10 @@ export async function provision(adminUrl: string, services: readonly ServiceLogi
   await client.connect();
   try {
     for (const { name, password } of services) {
-      await client.query(`select set_config('missions.service', $1, false), set_config('missions.password', $2, false)`, [name, password]);
+      await client.query(
+        `select set_config('missions.service', $1, false), set_config('missions.password', $2, false)`,
+        [name, password],
+      );
       await settled(() => client.query(SERVICE_SQL));
     }
   } finally {

@@ -21,7 +21,7 @@ describe('the settings of npm start', () => {
     });
   });
 
-  it('are read, and kept from the services unless they are everybody\'s', () => {
+  it("are read, and kept from the services unless they are everybody's", () => {
     const env = {
       DATA_DIR: 'here',
       PORT: '9000',
@@ -39,7 +39,11 @@ describe('the settings of npm start', () => {
       natsUrl: 'nats://one:4222, nats://two:4222',
       hubServiceSecret: 'hush',
       inherited: { LOG_LEVEL: 'debug' },
-      own: { ...nothing, scheduler: { AGENT_PUSH_SECRET: 'whisper' }, 'email-bridge': { SMTP_URL: 'smtp://me:secret@mail' } },
+      own: {
+        ...nothing,
+        scheduler: { AGENT_PUSH_SECRET: 'whisper' },
+        'email-bridge': { SMTP_URL: 'smtp://me:secret@mail' },
+      },
     });
   });
 

@@ -33,14 +33,27 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
     if (!port) return [];
     const { variable } = port;
     const chosen = env[variable] || undefined;
-    if (chosen !== undefined && !(/^\d+$/.test(chosen) && Number(chosen) >= 1 && Number(chosen) <= 65_535)) problems.push(`${variable} must be a number from 1 to 65535`);
-    return [{ variable, port: Number(chosen ?? port.default), host: edge ? host : '127.0.0.1', wasChosen: chosen !== undefined }];
+    if (chosen !== undefined && !(/^\d+$/.test(chosen) && Number(chosen) >= 1 && Number(chosen) <= 65_535))
+      problems.push(`${variable} must be a number from 1 to 65535`);
+    return [
+      {
+        variable,
+        port: Number(chosen ?? port.default),
+        host: edge ? host : '127.0.0.1',
+        wasChosen: chosen !== undefined,
+      },
+    ];
   });
   const url = (name: string, protocols: readonly string[]): string | undefined => {
     const text = env[name] || undefined;
     // NATS takes a list of servers.
-    if (text !== undefined && !text.split(',').every((one) => protocols.includes(URL.parse(one.trim())?.protocol ?? ''))) {
-      problems.push(`${name} must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+    if (
+      text !== undefined &&
+      !text.split(',').every((one) => protocols.includes(URL.parse(one.trim())?.protocol ?? ''))
+    ) {
+      problems.push(
+        `${name} must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+      );
     }
     return text;
   };
@@ -52,8 +65,14 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
     natsUrl: url('NATS_URL', ['nats:', 'tls:']),
     hubServiceSecret: env['HUB_SERVICE_SECRET'] || undefined,
     inherited: Object.fromEntries(Object.entries(env).filter(([name]) => !OWN.includes(name))),
-    own: Object.fromEntries(services.map(({ name, settings = [] }) => [name, Object.fromEntries(settings.flatMap((variable) => (env[variable] ? [[variable, env[variable]]] : [])))])),
+    own: Object.fromEntries(
+      services.map(({ name, settings = [] }) => [
+        name,
+        Object.fromEntries(settings.flatMap((variable) => (env[variable] ? [[variable, env[variable]]] : []))),
+      ]),
+    ),
   };
-  if (problems.length > 0) throw new Error(`The settings are not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  if (problems.length > 0)
+    throw new Error(`The settings are not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
   return settings;
 }

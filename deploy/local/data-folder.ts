@@ -19,9 +19,12 @@ export function openDataFolder(dataDir: string, say: (text: string) => void): st
   try {
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new Error(`${dataDir} belongs to user ${owner.uid}, and we (user ${process.getuid?.()}) may not write there. Start as its owner, or set DATA_DIR.`, {
-      cause: error,
-    });
+    throw new Error(
+      `${dataDir} belongs to user ${owner.uid}, and we (user ${process.getuid?.()}) may not write there. Start as its owner, or set DATA_DIR.`,
+      {
+        cause: error,
+      },
+    );
   }
   const logs = join(dataDir, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o711 });

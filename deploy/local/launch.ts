@@ -34,15 +34,24 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     const surroundings = { dataDir, logsFolder, secrets, say };
 
     if (!settings.databaseUrl || !settings.natsUrl) {
-      say(`Starting ${[settings.databaseUrl ? [] : 'PostgreSQL', settings.natsUrl ? [] : 'NATS'].flat().join(' and ')} in ${dataDir}`);
+      say(
+        `Starting ${[settings.databaseUrl ? [] : 'PostgreSQL', settings.natsUrl ? [] : 'NATS'].flat().join(' and ')} in ${dataDir}`,
+      );
     }
     const [adminUrl, natsUrl] = await Promise.all([
-      settings.databaseUrl ?? embeddedPostgres(surroundings).then((server) => shutdown.afterServices(server.keeper, server.started)),
-      settings.natsUrl ? () => settings.natsUrl as string : embeddedNats(surroundings).then((server) => shutdown.afterServices(server.keeper, server.started)),
+      settings.databaseUrl ??
+        embeddedPostgres(surroundings).then((server) => shutdown.afterServices(server.keeper, server.started)),
+      settings.natsUrl
+        ? () => settings.natsUrl as string
+        : embeddedNats(surroundings).then((server) => shutdown.afterServices(server.keeper, server.started)),
     ]);
-    const logins = services.filter((service) => service.database).map((service) => ({ name: roleOf(service), password: secrets.of(`${roleOf(service)}_database`) }));
+    const logins = services
+      .filter((service) => service.database)
+      .map((service) => ({ name: roleOf(service), password: secrets.of(`${roleOf(service)}_database`) }));
     const databaseUrls = await provision(adminUrl, logins).catch((error: unknown) => {
-      throw new Error(`The roles of the services cannot be set up at ${new URL(adminUrl).host}: ${String(error)}`, { cause: error });
+      throw new Error(`The roles of the services cannot be set up at ${new URL(adminUrl).host}: ${String(error)}`, {
+        cause: error,
+      });
     });
 
     const hubServiceSecret = settings.hubServiceSecret ?? secrets.of('hub_service_secret');
@@ -66,7 +75,11 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
         madeSecret: settings.hubServiceSecret === undefined ? hubServiceSecret : undefined,
         secretsFile: secrets.file,
         agent,
-        mail: { server: settings.own['email-bridge']?.['SMTP_URL'], outbox: join(dataDir, 'outbox'), inbound: `smtp://127.0.0.1:${ports['INBOUND_SMTP_PORT']}` },
+        mail: {
+          server: settings.own['email-bridge']?.['SMTP_URL'],
+          outbox: join(dataDir, 'outbox'),
+          inbound: `smtp://127.0.0.1:${ports['INBOUND_SMTP_PORT']}`,
+        },
         logsFolder: join(logsFolder, '/'),
         seconds: (performance.now() - began) / 1000,
       }),

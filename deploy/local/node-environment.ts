@@ -8,7 +8,10 @@ import { join } from 'node:path';
 export const NODE_OPTIONS = '--max-semi-space-size=4 --max-old-space-size=256';
 
 /** For a service's process. Compiled code is kept between starts: a warm one does not load the type stripper, which takes 20 MB. */
-export const nodeEnvironment = (dataDir: string, theirs = ''): { NODE_OPTIONS: string; NODE_COMPILE_CACHE: string } => ({
+export const nodeEnvironment = (
+  dataDir: string,
+  theirs = '',
+): { NODE_OPTIONS: string; NODE_COMPILE_CACHE: string } => ({
   NODE_OPTIONS: `${NODE_OPTIONS} ${theirs}`.trim(),
   NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
 });

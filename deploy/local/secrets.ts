@@ -41,6 +41,8 @@ function read(file: string): Record<string, string> {
     return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new Error(`${file} cannot be read; without it the database in the same folder cannot be opened`, { cause: error });
+    throw new Error(`${file} cannot be read; without it the database in the same folder cannot be opened`, {
+      cause: error,
+    });
   }
 }

@@ -17,10 +17,16 @@ export interface ServersOptions {
 }
 
 /** The embedded PostgreSQL, kept up on the same port. `started` answers the administrator's URL. */
-export async function embeddedPostgres({ dataDir, logsFolder, secrets, say }: ServersOptions): Promise<{ keeper: ProcessSupervisor; started: Promise<string> }> {
+export async function embeddedPostgres({
+  dataDir,
+  logsFolder,
+  secrets,
+  say,
+}: ServersOptions): Promise<{ keeper: ProcessSupervisor; started: Promise<string> }> {
   const port = await rememberedPort(join(dataDir, 'ports.json'), 'postgres');
   const password = secrets.of('postgres');
-  const start = () => startPostgres({ dataDir: join(dataDir, 'postgres'), logFile: join(logsFolder, 'postgres.log'), password, port });
+  const start = () =>
+    startPostgres({ dataDir: join(dataDir, 'postgres'), logFile: join(logsFolder, 'postgres.log'), password, port });
   const keeper = new ProcessSupervisor({ name: 'PostgreSQL', start, say, restarted: () => say('PostgreSQL is back') });
   const started = keeper.start().then(() => {
     keeper.guard();
@@ -38,11 +44,18 @@ export async function embeddedNats({ dataDir, logsFolder, secrets, say }: Server
   const variables = [...NATS_CONFIG.matchAll(/\$([A-Z_]+_NATS_PASSWORD)\b/g)].map(([, variable]) => variable as string);
   const env = Object.fromEntries(variables.map((variable) => [variable, secrets.of(variable)]));
   const start = () =>
-    startNats({ dataDir: join(dataDir, 'nats'), logFile: join(logsFolder, 'nats.log'), config: NATS_CONFIG, env, port });
+    startNats({
+      dataDir: join(dataDir, 'nats'),
+      logFile: join(logsFolder, 'nats.log'),
+      config: NATS_CONFIG,
+      env,
+      port,
+    });
   const keeper = new ProcessSupervisor({ name: 'NATS', start, say, restarted: () => say('NATS is back') });
   const started = keeper.start().then(() => {
     keeper.guard();
-    return (user: string) => `nats://${user}:${secrets.of(`${user.toUpperCase().replaceAll('-', '_')}_NATS_PASSWORD`)}@127.0.0.1:${port}`;
+    return (user: string) =>
+      `nats://${user}:${secrets.of(`${user.toUpperCase().replaceAll('-', '_')}_NATS_PASSWORD`)}@127.0.0.1:${port}`;
   });
   return { keeper, started };
 }

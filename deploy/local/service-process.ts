@@ -32,7 +32,11 @@ export interface ServiceProcess {
 }
 
 /** @param told beside what every service is told. */
-export function startService(service: Service, around: ServiceSurroundings, told: NodeJS.ProcessEnv = {}): ServiceProcess {
+export function startService(
+  service: Service,
+  around: ServiceSurroundings,
+  told: NodeJS.ProcessEnv = {},
+): ServiceProcess {
   const { name } = service;
   const { say } = around;
   const logFile = join(around.logsFolder, `${name}.log`);
@@ -40,7 +44,7 @@ export function startService(service: Service, around: ServiceSurroundings, told
   const view = new LogTail(name, logFile, say);
   let url = '';
   const start = async () => {
-    const port = isAsked(service) && service.port ? around.ports[service.port.variable] ?? 0 : await freePort();
+    const port = isAsked(service) && service.port ? (around.ports[service.port.variable] ?? 0) : await freePort();
     url = `http://${service.edge ? probeHost(around.settings.host) : '127.0.0.1'}:${port}/readyz`;
     return await supervise({
       name,
@@ -55,7 +59,12 @@ export function startService(service: Service, around: ServiceSurroundings, told
       secondsPerSignal: 2,
     });
   };
-  const keeper = new ProcessSupervisor({ name, start, say, restarted: (process) => say(`${name} runs again (process ${process.pid})`) });
+  const keeper = new ProcessSupervisor({
+    name,
+    start,
+    say,
+    restarted: (process) => say(`${name} runs again (process ${process.pid})`),
+  });
   const ready = (async () => {
     const process = await (keeper.start() as ReturnType<typeof start>);
     await becomesReady({ process, url, logFile, withinMs: READY_WITHIN_MS, say });

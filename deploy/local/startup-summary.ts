@@ -18,7 +18,15 @@ export interface StartupFacts {
 }
 
 /** What to do first, to be read and pasted. The README shows the same call. */
-export function startupSummary({ address, madeSecret, secretsFile, mail, logsFolder, agent, seconds }: StartupFacts): string {
+export function startupSummary({
+  address,
+  madeSecret,
+  secretsFile,
+  mail,
+  logsFolder,
+  agent,
+  seconds,
+}: StartupFacts): string {
   const secret = madeSecret ?? '$HUB_SERVICE_SECRET';
   return `
 Missions is ready after ${seconds.toFixed(1)} s.

@@ -12,7 +12,9 @@ export interface Launcher {
 export class AlreadyRunning extends Error {
   constructor(dataDir: string, other: Launcher) {
     const where = other.address === undefined ? 'and is still starting' : `at ${other.address}`;
-    super(`Missions already runs with ${dataDir}, ${where} (process ${other.pid}). Stop it first, or set DATA_DIR to another folder.`);
+    super(
+      `Missions already runs with ${dataDir}, ${where} (process ${other.pid}). Stop it first, or set DATA_DIR to another folder.`,
+    );
     this.name = 'AlreadyRunning';
   }
 }

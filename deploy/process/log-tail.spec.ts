@@ -25,7 +25,13 @@ describe('the view of a log', () => {
 
   it('shows warnings, errors and what is no log line, from now on', () => {
     const { file, look } = view();
-    appendFileSync(file, line('info', 'fine') + line('warn', 'slow') + line('error', 'lost', { err: { message: 'no route' } }) + 'SyntaxError: x\n');
+    appendFileSync(
+      file,
+      line('info', 'fine') +
+        line('warn', 'slow') +
+        line('error', 'lost', { err: { message: 'no route' } }) +
+        'SyntaxError: x\n',
+    );
     expect(look()).to.deep.equal(['mission: WARN slow', 'mission: ERROR lost: no route', 'mission: SyntaxError: x']);
     expect(look()).to.deep.equal([]);
   });

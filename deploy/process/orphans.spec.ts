@@ -16,8 +16,12 @@ describe('orphans of an earlier start', () => {
   });
 
   /** A process that lives until it is signalled, and how a pid file names it. */
-  async function orphan(script = 'setInterval(() => {}, 1e6)'): Promise<{ child: ChildProcess; pid: number; started: string }> {
-    const child = spawn(process.execPath, ['-e', `${script}; console.log('up')`, 'missions-sample'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  async function orphan(
+    script = 'setInterval(() => {}, 1e6)',
+  ): Promise<{ child: ChildProcess; pid: number; started: string }> {
+    const child = spawn(process.execPath, ['-e', `${script}; console.log('up')`, 'missions-sample'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     spawned.push(child);
     await once(child.stdout as NodeJS.ReadableStream, 'data');
     const pid = child.pid as number;
@@ -45,7 +49,9 @@ describe('orphans of an earlier start', () => {
 
   it('are not mistaken for whoever has their pid now', async () => {
     const { child, pid, started } = await orphan();
-    expect(await stopOrphans([suspect(pid, `${Number(started) - 1}`), suspect(pid, started, 'another program')])).to.deep.equal([]);
+    expect(
+      await stopOrphans([suspect(pid, `${Number(started) - 1}`), suspect(pid, started, 'another program')]),
+    ).to.deep.equal([]);
     expect(child.exitCode ?? child.signalCode).to.equal(null);
     expect(identify(pid)).not.to.equal(undefined);
   });

@@ -16,7 +16,9 @@ export interface Suspect {
  * process. A pid alone proves nothing: the start time and the command line must fit too. Answers the names of the stopped.
  */
 export async function stopOrphans(suspects: readonly Suspect[], secondsPerSignal = 3): Promise<string[]> {
-  const stopped = await Promise.all(suspects.map(async (suspect) => ((await stopOrphan(suspect, secondsPerSignal)) ? [suspect.name] : [])));
+  const stopped = await Promise.all(
+    suspects.map(async (suspect) => ((await stopOrphan(suspect, secondsPerSignal)) ? [suspect.name] : [])),
+  );
   return stopped.flat();
 }
 
@@ -30,7 +32,9 @@ async function stopOrphan(suspect: Suspect, seconds: number): Promise<boolean> {
   for (const signal of suspect.signals) {
     if (!alive()) break;
     process.kill(pid, signal);
-    await waitFor(() => (alive() ? undefined : true), { withinMs: seconds * 1000, otherwise: () => '' }).catch(() => {});
+    await waitFor(() => (alive() ? undefined : true), { withinMs: seconds * 1000, otherwise: () => '' }).catch(
+      () => {},
+    );
   }
   if (alive()) throw new Error(`${suspect.name} of an earlier start (process ${pid}) does not end: stop it by hand`);
   rmSync(suspect.pidFile, { force: true });

@@ -16,9 +16,14 @@ export function identify(pid: number): Identity | undefined {
 function fromProc(pid: number): Identity | undefined {
   try {
     // The name in parentheses may hold spaces and parentheses, so fields are counted from behind the last one: state is the first, the start the 20th.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     if (fields[0] === 'Z') return undefined;
-    return { started: fields[19] ?? '', command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() };
+    return {
+      started: fields[19] ?? '',
+      command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim(),
+    };
   } catch {
     return undefined;
   }

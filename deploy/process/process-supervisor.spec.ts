@@ -10,7 +10,12 @@ import { supervise, type Supervised } from './supervised.ts';
 describe('a keeper', () => {
   const scratch = scratchFolders();
 
-  function keeperOf(script: string): { keeper: ProcessSupervisor; said: string[]; started: Supervised[]; logFile: string } {
+  function keeperOf(script: string): {
+    keeper: ProcessSupervisor;
+    said: string[];
+    started: Supervised[];
+    logFile: string;
+  } {
     const folder = scratch();
     const logFile = join(folder, 'sample.log');
     const said: string[] = [];
@@ -28,7 +33,12 @@ describe('a keeper', () => {
       started.push(running);
       return running;
     };
-    return { keeper: new ProcessSupervisor({ name: 'sample', start, say: (text) => said.push(text) }), said, started, logFile };
+    return {
+      keeper: new ProcessSupervisor({ name: 'sample', start, say: (text) => said.push(text) }),
+      said,
+      started,
+      logFile,
+    };
   }
 
   it('starts again what ended, later each time, and says so', async () => {
@@ -55,7 +65,9 @@ describe('a keeper', () => {
 
   it('does not start again what ended before it was guarded, or was stopped', async () => {
     const early = keeperOf('exit 3');
-    await (await early.keeper.start()).exited;
+    await (
+      await early.keeper.start()
+    ).exited;
     expect(early.started).to.have.length(1);
 
     const stopped = keeperOf('exec sleep 100');

@@ -27,7 +27,8 @@ describe('a supervised process', () => {
       secondsPerSignal: 1,
     };
   }
-  const logged = (file: string, line: string) => waitUntil(() => readFileSync(file, 'utf8').split('\n').includes(line), { what: line });
+  const logged = (file: string, line: string) =>
+    waitUntil(() => readFileSync(file, 'utf8').split('\n').includes(line), { what: line });
 
   it('is named by the pid file, with its start time', async () => {
     const sample = options(POLITE);
@@ -65,7 +66,9 @@ describe('a supervised process', () => {
     const sample = options(POLITE);
     const module = JSON.stringify(new URL('./supervised.ts', import.meta.url).href);
     const script = `const { supervise } = await import(${module}); console.log((await supervise(${JSON.stringify(sample)})).pid); setInterval(() => {}, 1e6);`;
-    const starter = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const starter = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [output] = (await once(starter.stdout, 'data')) as [Buffer];
     const pid = Number(output.toString());
     await logged(sample.logFile, 'here');

@@ -50,7 +50,14 @@ export async function supervise(options: SupervisedOptions): Promise<Supervised>
   if (options.owner) chownSync(options.pidFile, options.owner.uid, options.owner.gid);
   const shell = spawn(
     'sh',
-    [SUPERVISE, options.pidFile, String(options.secondsPerSignal), options.signals.join(' '), options.command, ...options.args],
+    [
+      SUPERVISE,
+      options.pidFile,
+      String(options.secondsPerSignal),
+      options.signals.join(' '),
+      options.command,
+      ...options.args,
+    ],
     {
       stdio: ['pipe', log, log],
       detached: true,
@@ -107,7 +114,12 @@ function readPid(file: string): number | undefined {
 export function logTail(file: string, lines = 15): string {
   try {
     const size = statSync(file).size;
-    return readFileSync(file, 'utf8').slice(size > 20_000 ? -20_000 : 0).trimEnd().split('\n').slice(-lines).join('\n');
+    return readFileSync(file, 'utf8')
+      .slice(size > 20_000 ? -20_000 : 0)
+      .trimEnd()
+      .split('\n')
+      .slice(-lines)
+      .join('\n');
   } catch {
     return '(nothing was logged)';
   }

@@ -8,7 +8,10 @@ export interface WaitForOptions {
 }
 
 /** Asks again until the probe answers something other than undefined; throws `otherwise()` when time runs out. */
-export async function waitFor<T>(probe: () => Promise<T | undefined> | T | undefined, options: WaitForOptions): Promise<T> {
+export async function waitFor<T>(
+  probe: () => Promise<T | undefined> | T | undefined,
+  options: WaitForOptions,
+): Promise<T> {
   const deadline = performance.now() + options.withinMs;
   for (;;) {
     const answer = await probe();

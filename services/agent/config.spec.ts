@@ -6,12 +6,24 @@ const keys = { MISSIONS_KEY: 'mak_1', AGENT_API_KEYS: 'k' };
 describe('the settings of the agent', () => {
   it('need its keys, all problems named at once', () => {
     expect(() => agentConfig({ AGENT_PORT: 'x' })).to.throw(/AGENT_PORT[^]*MISSIONS_KEY[^]*AGENT_API_KEYS/);
-    expect(agentConfig(keys)).to.include({ port: 8004, missionsUrl: 'http://127.0.0.1:8003', hasModel: false, runs: false, defaultUserId: 'default' });
+    expect(agentConfig(keys)).to.include({
+      port: 8004,
+      missionsUrl: 'http://127.0.0.1:8003',
+      hasModel: false,
+      runs: false,
+      defaultUserId: 'default',
+    });
   });
 
   it('have a model with a key or an address, and a name', () => {
-    expect(agentConfig({ ...keys, MODEL_API_KEY: 'm', MODEL_NAME: 'n' })).to.include({ hasModel: true, runs: true, modelProvider: 'openai' });
-    expect(agentConfig({ ...keys, MODEL_BASE_URL: 'http://127.0.0.1:11434/v1', MODEL_NAME: 'n', AGENT_RUNS: 'off' })).to.include({ hasModel: true, runs: false });
+    expect(agentConfig({ ...keys, MODEL_API_KEY: 'm', MODEL_NAME: 'n' })).to.include({
+      hasModel: true,
+      runs: true,
+      modelProvider: 'openai',
+    });
+    expect(
+      agentConfig({ ...keys, MODEL_BASE_URL: 'http://127.0.0.1:11434/v1', MODEL_NAME: 'n', AGENT_RUNS: 'off' }),
+    ).to.include({ hasModel: true, runs: false });
     expect(() => agentConfig({ ...keys, MODEL_API_KEY: 'm' })).to.throw('MODEL_NAME is required');
     expect(() => agentConfig({ ...keys, MODEL_NAME: 'n' })).to.throw('MODEL_API_KEY');
     expect(agentConfig({ ...keys, AGENT_RUNS: 'true' })).to.include({ hasModel: false, runs: true });

@@ -1,4 +1,14 @@
-import { boolean, ConfigError, type Env, integer, oneOf, readConfig, secret, string, url } from '@missions/runtime/config.ts';
+import {
+  boolean,
+  ConfigError,
+  type Env,
+  integer,
+  oneOf,
+  readConfig,
+  secret,
+  string,
+  url,
+} from '@missions/runtime/config.ts';
 import { logLevels } from '@missions/runtime/logger.ts';
 
 const http = { protocols: ['http:', 'https:'], optional: true } as const;
@@ -32,8 +42,12 @@ export function agentConfig(env: Env = process.env) {
   });
   const { modelBaseUrl, modelApiKey, modelName } = config;
   const hasModel = modelBaseUrl !== undefined || modelApiKey !== undefined;
-  if (hasModel && modelName === undefined) throw new ConfigError(['MODEL_NAME is required with MODEL_API_KEY or MODEL_BASE_URL']);
-  if (!hasModel && modelName !== undefined) throw new ConfigError(['MODEL_API_KEY (or MODEL_BASE_URL, of an endpoint that needs no key) is required with MODEL_NAME']);
+  if (hasModel && modelName === undefined)
+    throw new ConfigError(['MODEL_NAME is required with MODEL_API_KEY or MODEL_BASE_URL']);
+  if (!hasModel && modelName !== undefined)
+    throw new ConfigError([
+      'MODEL_API_KEY (or MODEL_BASE_URL, of an endpoint that needs no key) is required with MODEL_NAME',
+    ]);
   return { ...config, hasModel, runs: config.runs ?? hasModel };
 }
 

@@ -6,11 +6,16 @@ import { gatewayAnswers } from './health.ts';
 
 describe('the readiness of the agent', function () {
   this.timeout(30_000);
-  const reason = (check: () => Promise<void>): Promise<string> => check().then(() => 'ok', (error: Error) => error.message);
+  const reason = (check: () => Promise<void>): Promise<string> =>
+    check().then(
+      () => 'ok',
+      (error: Error) => error.message,
+    );
 
   it('is whether the gateway answers its key', async () => {
     const { origin, database } = await product();
-    const check = (baseUrl: string, credential: string): Promise<string> => reason(gatewayAnswers(new MissionsClient({ baseUrl, credential }), baseUrl, 'ada'));
+    const check = (baseUrl: string, credential: string): Promise<string> =>
+      reason(gatewayAnswers(new MissionsClient({ baseUrl, credential }), baseUrl, 'ada'));
     const key = await agentKey(database, 'ready', 'ready');
     expect(await check(origin, key)).to.equal('ok');
     expect(await check(origin, `${key.slice(0, -3)}xyz`)).to.equal('the gateway does not know the key in MISSIONS_KEY');

@@ -27,7 +27,13 @@ await runService('agent', async ({ logger, health, onStop }) => {
   const turn = { chosen, client, limits: { maxSteps, maxSeconds, maxTokens }, clock: systemClock, logger };
   health.add('gateway', gatewayAnswers(client, missionsUrl, defaultUserId));
 
-  const edge = { ...turn, checkKey: keyCheck(config.apiKeys), defaultUserId, history: new History(), inTurn: new InTurn() };
+  const edge = {
+    ...turn,
+    checkKey: keyCheck(config.apiKeys),
+    defaultUserId,
+    history: new History(),
+    inTurn: new InTurn(),
+  };
   const handle = createApp({ edge, health, metrics: registry }).callback();
   const server = createServer((request, response) => void handle(request, response));
   server.listen(config.port, config.host);
@@ -35,5 +41,8 @@ await runService('agent', async ({ logger, health, onStop }) => {
   const runner = config.runs ? startRunner({ ...turn, leaseSeconds }) : undefined;
   // Both at once: each may wait for what it has in hand, and together they have one time to leave.
   onStop('chats and runs', async () => void (await Promise.all([closeServer(server), runner?.stop()])));
-  logger.info({ address: server.address(), model: chosen.label, runs: config.runs }, chosen.isBuiltIn ? 'listening; NO LANGUAGE MODEL: built-in rules answer' : 'listening');
+  logger.info(
+    { address: server.address(), model: chosen.label, runs: config.runs },
+    chosen.isBuiltIn ? 'listening; NO LANGUAGE MODEL: built-in rules answer' : 'listening',
+  );
 });

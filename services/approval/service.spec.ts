@@ -33,8 +33,18 @@ describe('the approval service', function () {
   const start = async (faults?: RelayFaults) => {
     const steps: (() => Promise<void> | void)[] = [];
     const health = new Health();
-    const config = approvalConfig({ DATABASE_URL: databaseUrl, NATS_URL: servers.natsUrlFor('approval'), HEALTH_PORT: '0', LOG_LEVEL: 'silent' });
-    const life = { logger, health, stopping: new AbortController().signal, onStop: (_: string, stop: () => Promise<void> | void) => void steps.unshift(stop) };
+    const config = approvalConfig({
+      DATABASE_URL: databaseUrl,
+      NATS_URL: servers.natsUrlFor('approval'),
+      HEALTH_PORT: '0',
+      LOG_LEVEL: 'silent',
+    });
+    const life = {
+      logger,
+      health,
+      stopping: new AbortController().signal,
+      onStop: (_: string, stop: () => Promise<void> | void) => void steps.unshift(stop),
+    };
     await startApproval(life, config, { clock, ...(faults && { faults }) });
     return (running = {
       health,
@@ -45,7 +55,8 @@ describe('the approval service', function () {
     });
   };
   const user: Caller = { kind: 'user', credential: 'spec', customer_id: 'acme', user_id: 'ada', agent_id: null };
-  const read = async (it: { id: string }) => (await gateway.request(getInputRequest, { caller: user, input: { request_id: it.id } })).json<InputRequest>();
+  const read = async (it: { id: string }) =>
+    (await gateway.request(getInputRequest, { caller: user, input: { request_id: it.id } })).json<InputRequest>();
   const of = (it: { id: string; mission_id: string }) => heard.filter((event) => event.mission_id === it.mission_id);
   const types = (it: { id: string; mission_id: string }) => of(it).map((event) => event.type);
 
@@ -67,7 +78,10 @@ describe('the approval service', function () {
   });
 
   it('is ready', async () => {
-    expect(await running?.health.report()).to.deep.equal({ ready: true, checks: { database: 'ok', nats: 'ok', outbox: 'ok' } });
+    expect(await running?.health.report()).to.deep.equal({
+      ready: true,
+      checks: { database: 'ok', nats: 'ok', outbox: 'ok' },
+    });
   });
 
   it('takes a question from its event, and its answer from its user, who is looking', async () => {
@@ -79,27 +93,57 @@ describe('the approval service', function () {
     await others.publish({ ...asked(it), traceparent });
     await waitUntil(() => of(it).length === 2);
     expect(of(it)[0]?.traceparent).to.contain('0af7651916cd43dd8448eb211c80319c');
-    const answered = (await gateway.request(respondInputRequest, { caller: user, input: { request_id: it.id, answer: { selected_option: 'yes' } } })).json<InputRequest>();
+    const answered = (
+      await gateway.request(respondInputRequest, {
+        caller: user,
+        input: { request_id: it.id, answer: { selected_option: 'yes' } },
+      })
+    ).json<InputRequest>();
     expect(answered.status).to.equal('responded');
     expect(await read(it)).to.deep.equal(answered);
     await waitUntil(() => of(it).length === 4 && hints.length === 2);
-    expect(types(it).toSorted()).to.deep.equal(['approval.requested', 'approval.responded', 'scheduler.timer_cancelled', 'scheduler.timer_set']);
-    expect(hints).to.deep.equal(['pending', 'responded'].map((status) => ({ type: 'input_request', id: it.id, status })));
+    expect(types(it).toSorted()).to.deep.equal([
+      'approval.requested',
+      'approval.responded',
+      'scheduler.timer_cancelled',
+      'scheduler.timer_set',
+    ]);
+    expect(hints).to.deep.equal(
+      ['pending', 'responded'].map((status) => ({ type: 'input_request', id: it.id, status })),
+    );
     unhint();
   });
 
   it('takes a question by the call and by the event as one', async () => {
     const it = question(clock.now());
-    const [reply] = await Promise.all([gateway.request(ensureInputRequest, { caller: { ...user, kind: 'agent' }, input: it }), others.publish(asked(it))]);
+    const [reply] = await Promise.all([
+      gateway.request(ensureInputRequest, { caller: { ...user, kind: 'agent' }, input: it }),
+      others.publish(asked(it)),
+    ]);
     expect(reply.json<InputRequest>().status).to.equal('pending');
     await others.publish(unblocked(it));
     await waitUntil(() => of(it).length === 4);
     expect(types(it).filter((type) => type === 'approval.requested')).to.have.lengthOf(1);
-    expect((await refusal(gateway.request(respondInputRequest, { caller: user, input: { request_id: it.id, answer: { selected_option: 'yes' } } }))).code).to.equal('ALREADY_RESPONDED');
+    expect(
+      (
+        await refusal(
+          gateway.request(respondInputRequest, {
+            caller: user,
+            input: { request_id: it.id, answer: { selected_option: 'yes' } },
+          }),
+        )
+      ).code,
+    ).to.equal('ALREADY_RESPONDED');
   });
 
   it('lets fourteen days pass by its timers', async () => {
-    const days = Array.from({ length: 14 }, (_, day) => question(clock.now(), { expires_at: new Date(clock.now().getTime() + (day + 1) * 24 * HOUR).toISOString(), remind_at: new Date(clock.now().getTime() + (day + 0.5) * 24 * HOUR).toISOString(), default_option: day % 2 ? 'no' : null }));
+    const days = Array.from({ length: 14 }, (_, day) =>
+      question(clock.now(), {
+        expires_at: new Date(clock.now().getTime() + (day + 1) * 24 * HOUR).toISOString(),
+        remind_at: new Date(clock.now().getTime() + (day + 0.5) * 24 * HOUR).toISOString(),
+        default_option: day % 2 ? 'no' : null,
+      }),
+    );
     for (const it of days) await others.publish(asked(it));
     // Another stream's: a timer that is heard of before its question comes again after a while.
     await waitUntil(() => days.every((it) => types(it).includes('approval.requested')));
@@ -128,7 +172,12 @@ describe('the approval service', function () {
     await waitUntil(async () => (await read(it)).status === 'pending');
     await others.publish(unblocked(it));
     await waitUntil(() => of(it).length === 4);
-    expect(types(it).toSorted()).to.deep.equal(['approval.cancelled', 'approval.requested', 'scheduler.timer_cancelled', 'scheduler.timer_set']);
+    expect(types(it).toSorted()).to.deep.equal([
+      'approval.cancelled',
+      'approval.requested',
+      'scheduler.timer_cancelled',
+      'scheduler.timer_set',
+    ]);
   });
 
   it('cannot say what is not its own to say', async () => {

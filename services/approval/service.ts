@@ -30,7 +30,14 @@ export async function startApproval(
   const probes = await serveHealth({ port: config.healthPort, host: config.healthHost, health, metrics: registry });
   onStop('health', () => probes.close());
 
-  const db = await openDatabase({ url: config.databaseUrl, schema: 'approval', entities: approvalEntities, migrations: approvalMigrations, poolSize: config.poolSize, logger });
+  const db = await openDatabase({
+    url: config.databaseUrl,
+    schema: 'approval',
+    entities: approvalEntities,
+    migrations: approvalMigrations,
+    poolSize: config.poolSize,
+    logger,
+  });
   onStop('database', () => db.close());
   await migrate(db);
   health.add('database', () => db.check());
@@ -40,7 +47,12 @@ export async function startApproval(
   await bus.ensureStreams(['APPROVAL', 'SCHEDULER']);
   health.add('nats', () => bus.check());
 
-  const relay = startRelay({ db, publish: (event, body) => bus.publish(event, body), logger, ...(faults && { faults }) });
+  const relay = startRelay({
+    db,
+    publish: (event, body) => bus.publish(event, body),
+    logger,
+    ...(faults && { faults }),
+  });
   onStop('relay', () => relay.stop());
   health.add('outbox', () => relay.check());
   const housekeeping = startHousekeeping(db, { logger });

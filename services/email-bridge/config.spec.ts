@@ -15,30 +15,70 @@ const problems = (env: Env): readonly string[] => {
 
 describe('the settings of the e-mail bridge', () => {
   it('have defaults for a local run', () => {
-    expect(emailConfig(least)).to.include({ mailDomain: 'localhost', mailAddress: 'reply@localhost', inboundSmtpPort: 2525, inboundSmtpHost: '127.0.0.1', dataDir: '.data', smtpUrl: undefined, imapUrl: undefined });
+    expect(emailConfig(least)).to.include({
+      mailDomain: 'localhost',
+      mailAddress: 'reply@localhost',
+      inboundSmtpPort: 2525,
+      inboundSmtpHost: '127.0.0.1',
+      dataDir: '.data',
+      smtpUrl: undefined,
+      imapUrl: undefined,
+    });
     expect(emailConfig({ ...least, MAIL_DOMAIN: 'hub.example.com' }).mailAddress).to.equal('reply@hub.example.com');
-    expect(emailConfig({ ...least, MAIL_ADDRESS: 'me@gmail.com' })).to.include({ mailAddress: 'me@gmail.com', mailDomain: 'localhost' });
+    expect(emailConfig({ ...least, MAIL_ADDRESS: 'me@gmail.com' })).to.include({
+      mailAddress: 'me@gmail.com',
+      mailDomain: 'localhost',
+    });
   });
 
   it('are all complained of at once, and none is shown', () => {
-    const env = { SMTP_URL: 'http://user:hunter2@mail', IMAP_URL: 'nonsense', MAIL_DOMAIN: 'no domain', MAIL_ADDRESS: 'a@b@c', INBOUND_SMTP_PORT: '99999', SMTP_ACCESS_TOKEN: 'hunter2', IMAP_ACCESS_TOKEN: 'hunter2' };
+    const env = {
+      SMTP_URL: 'http://user:hunter2@mail',
+      IMAP_URL: 'nonsense',
+      MAIL_DOMAIN: 'no domain',
+      MAIL_ADDRESS: 'a@b@c',
+      INBOUND_SMTP_PORT: '99999',
+      SMTP_ACCESS_TOKEN: 'hunter2',
+      IMAP_ACCESS_TOKEN: 'hunter2',
+    };
     const named = problems(env);
     expect(named.map((problem) => problem.split(' ')[0])).to.have.members([
-      'DATABASE_URL', 'IMAP_ACCESS_TOKEN', 'IMAP_URL', 'INBOUND_SMTP_PORT', 'MAIL_ADDRESS', 'MAIL_DOMAIN', 'NATS_URL', 'SMTP_URL',
+      'DATABASE_URL',
+      'IMAP_ACCESS_TOKEN',
+      'IMAP_URL',
+      'INBOUND_SMTP_PORT',
+      'MAIL_ADDRESS',
+      'MAIL_DOMAIN',
+      'NATS_URL',
+      'SMTP_URL',
     ]);
     expect(named.join(' ')).to.not.contain('hunter2');
   });
 
   it('say of a token where it is and whose it is', () => {
-    const urls = { SMTP_URL: 'smtps://me%40gmail.com@smtp.gmail.com', IMAP_URL: 'imaps://me%40gmail.com@imap.gmail.com' };
-    expect(problems({ ...least, ...urls, SMTP_ACCESS_TOKEN_FILE: '/run/token', IMAP_ACCESS_TOKEN: 'x' })).to.deep.equal([]);
-    expect(problems({ ...least, ...urls, SMTP_ACCESS_TOKEN_FILE: '/run/token', SMTP_ACCESS_TOKEN: 'x' })).to.have.lengthOf(1);
+    const urls = {
+      SMTP_URL: 'smtps://me%40gmail.com@smtp.gmail.com',
+      IMAP_URL: 'imaps://me%40gmail.com@imap.gmail.com',
+    };
+    expect(problems({ ...least, ...urls, SMTP_ACCESS_TOKEN_FILE: '/run/token', IMAP_ACCESS_TOKEN: 'x' })).to.deep.equal(
+      [],
+    );
+    expect(
+      problems({ ...least, ...urls, SMTP_ACCESS_TOKEN_FILE: '/run/token', SMTP_ACCESS_TOKEN: 'x' }),
+    ).to.have.lengthOf(1);
     expect(problems({ ...least, IMAP_ACCESS_TOKEN_FILE: '/run/token' })).to.have.lengthOf(1);
   });
 
   it('give room for a tag', () => {
     expect(problems({ ...least, MAIL_ADDRESS: 'me+tag@example.com' })).to.have.lengthOf(1);
     expect(problems({ ...least, MAIL_ADDRESS: `${'x'.repeat(38)}@example.com` })).to.have.lengthOf(1);
-    expect(problems({ ...least, MAIL_ADDRESS: `${'x'.repeat(37)}@example.com`, SMTP_URL: 'smtps://me%40gmail.com@smtp.gmail.com', SMTP_ACCESS_TOKEN: 'x' })).to.deep.equal([]);
+    expect(
+      problems({
+        ...least,
+        MAIL_ADDRESS: `${'x'.repeat(37)}@example.com`,
+        SMTP_URL: 'smtps://me%40gmail.com@smtp.gmail.com',
+        SMTP_ACCESS_TOKEN: 'x',
+      }),
+    ).to.deep.equal([]);
   });
 });

@@ -1,6 +1,16 @@
 import { addressKey, BareAddress } from '@missions/contracts/email/address.ts';
 import { parser } from '@missions/contracts/schema.ts';
-import { ConfigError, type Config, type Env, integer, oneOf, readConfig, secret, string, url } from '@missions/runtime/config.ts';
+import {
+  ConfigError,
+  type Config,
+  type Env,
+  integer,
+  oneOf,
+  readConfig,
+  secret,
+  string,
+  url,
+} from '@missions/runtime/config.ts';
 import { logLevels } from '@missions/runtime/logger.ts';
 
 const addresses = ['127.0.0.1', '0.0.0.0', '::1', '::'] as const;
@@ -61,13 +71,18 @@ function mailProblems(env: Env): string[] {
     const local = addressKey(address).split('@')[0] ?? '';
     if (!isAddress(address)) problems.push('MAIL_ADDRESS must be an address, e.g. reply@example.com');
     else if (local.includes('+')) problems.push('MAIL_ADDRESS must have no +tag: each e-mail gets its own');
-    else if (local.length > MAX_LOCAL_PART) problems.push(`MAIL_ADDRESS must have at most ${MAX_LOCAL_PART} characters before the @, for each e-mail adds a tag`);
+    else if (local.length > MAX_LOCAL_PART)
+      problems.push(
+        `MAIL_ADDRESS must have at most ${MAX_LOCAL_PART} characters before the @, for each e-mail adds a tag`,
+      );
   }
   for (const protocol of ['SMTP', 'IMAP']) {
     const [one, other] = [`${protocol}_ACCESS_TOKEN`, `${protocol}_ACCESS_TOKEN_FILE`];
     if (env[one] && env[other]) problems.push(`${other} says the same as ${one}: set one of them`);
     if ((env[one] || env[other]) && !userOf(env[`${protocol}_URL`])) {
-      problems.push(`${env[one] ? one : other} needs ${protocol}_URL to name the user, e.g. ${protocol.toLowerCase()}s://me%40gmail.com@${protocol.toLowerCase()}.gmail.com`);
+      problems.push(
+        `${env[one] ? one : other} needs ${protocol}_URL to name the user, e.g. ${protocol.toLowerCase()}s://me%40gmail.com@${protocol.toLowerCase()}.gmail.com`,
+      );
     }
   }
   return problems;

@@ -51,7 +51,12 @@ describe('the e-mail bridge', function () {
       INBOUND_SMTP_PORT: String(PORT),
       ...env,
     });
-    const life = { logger, health, stopping: new AbortController().signal, onStop: (_: string, stop: () => Promise<void> | void) => void steps.unshift(stop) };
+    const life = {
+      logger,
+      health,
+      stopping: new AbortController().signal,
+      onStop: (_: string, stop: () => Promise<void> | void) => void steps.unshift(stop),
+    };
     await startEmailBridge(life, config, { clock, ...(faults && { faults }) });
     return (running = {
       health,
@@ -62,12 +67,23 @@ describe('the e-mail bridge', function () {
     });
   };
   const service: Caller = { kind: 'service', credential: 'spec', customer_id: 'acme', user_id: 'ada', agent_id: null };
-  const read = async (id: string) => (await gateway.request(getEmail, { caller: service, input: { tracking_id: id } })).json<TrackedEmailDetail>();
-  const known = (id: string) => read(id).then((email) => email.status, () => 'unknown');
+  const read = async (id: string) =>
+    (await gateway.request(getEmail, { caller: service, input: { tracking_id: id } })).json<TrackedEmailDetail>();
+  const known = (id: string) =>
+    read(id).then(
+      (email) => email.status,
+      () => 'unknown',
+    );
   const of = (id: string) => heard.filter(({ data }) => data['tracking_id'] === id || data['key'] === `email:${id}`);
   const types = (id: string) => of(id).map((event) => event.type);
   const answer = (email: { reply_to: string }, from: string, over: object = {}) =>
-    createTransport({ host: '127.0.0.1', port: PORT, ignoreTLS: true }).sendMail({ from, to: email.reply_to, subject: 'Re: The Q1 budget', text: 'Tuesday at ten.', ...over });
+    createTransport({ host: '127.0.0.1', port: PORT, ignoreTLS: true }).sendMail({
+      from,
+      to: email.reply_to,
+      subject: 'Re: The Q1 budget',
+      text: 'Tuesday at ten.',
+      ...over,
+    });
 
   before(async () => {
     servers = await startDeployedServers();
@@ -89,7 +105,10 @@ describe('the e-mail bridge', function () {
   });
 
   it('is ready', async () => {
-    expect(await running?.health.report()).to.deep.equal({ ready: true, checks: { database: 'ok', nats: 'ok', outbox: 'ok' } });
+    expect(await running?.health.report()).to.deep.equal({
+      ready: true,
+      checks: { database: 'ok', nats: 'ok', outbox: 'ok' },
+    });
   });
 
   it('sends the mail of an event, takes its answers by SMTP, and tells when all are there', async () => {
@@ -103,17 +122,36 @@ describe('the e-mail bridge', function () {
     await answer(email, 'Sarah <sarah@example.com>');
     await answer(email, 'john@example.com');
     await waitUntil(() => of(it.id).length === 6);
-    expect(types(it.id).toSorted()).to.deep.equal(['email.all_replied', 'email.replied', 'email.replied', 'email.sent', 'scheduler.timer_cancelled', 'scheduler.timer_set']);
-    expect(of(it.id).find(({ type }) => type === 'scheduler.timer_set')?.traceparent).to.contain('0af7651916cd43dd8448eb211c80319c');
-    const checked = (await gateway.request(checkReplies, { caller: service, input: { tracking_ids: [it.id] } })).json<CheckedReplies>();
-    expect([checked.all_replied, checked.new_replies.map(({ from_address }) => from_address)]).to.deep.equal([true, ['john@example.com', 'sarah@example.com']]);
-    const stranger = await answer({ reply_to: email.reply_to.replace('+', '+a') }, 'eve@evil.example').catch((error: { responseCode: number }) => error.responseCode);
+    expect(types(it.id).toSorted()).to.deep.equal([
+      'email.all_replied',
+      'email.replied',
+      'email.replied',
+      'email.sent',
+      'scheduler.timer_cancelled',
+      'scheduler.timer_set',
+    ]);
+    expect(of(it.id).find(({ type }) => type === 'scheduler.timer_set')?.traceparent).to.contain(
+      '0af7651916cd43dd8448eb211c80319c',
+    );
+    const checked = (
+      await gateway.request(checkReplies, { caller: service, input: { tracking_ids: [it.id] } })
+    ).json<CheckedReplies>();
+    expect([checked.all_replied, checked.new_replies.map(({ from_address }) => from_address)]).to.deep.equal([
+      true,
+      ['john@example.com', 'sarah@example.com'],
+    ]);
+    const stranger = await answer({ reply_to: email.reply_to.replace('+', '+a') }, 'eve@evil.example').catch(
+      (error: { responseCode: number }) => error.responseCode,
+    );
     expect(stranger).to.equal(550);
   });
 
   it('takes a mail by the call and by the event as one, and forgets what was taken back', async () => {
     const it = mail(clock.now());
-    const [reply] = await Promise.all([gateway.request(ensureEmail, { caller: service, input: it }), others.publish(requested(it))]);
+    const [reply] = await Promise.all([
+      gateway.request(ensureEmail, { caller: service, input: it }),
+      others.publish(requested(it)),
+    ]);
     expect(reply.json<TrackedEmail>().id).to.equal(it.id);
     await others.publish(unblocked(it));
     await waitUntil(async () => (await known(it.id)) === 'cancelled');
@@ -122,11 +160,25 @@ describe('the e-mail bridge', function () {
   });
 
   it('tells of a mail of no mission, too, and of a week without an answer', async () => {
-    const email = (await gateway.request(sendEmail, { caller: service, input: { to: ['sarah@example.com'], subject: 'Hello', body: 'Hello', expect_reply: true } })).json<TrackedEmail>();
+    const email = (
+      await gateway.request(sendEmail, {
+        caller: service,
+        input: { to: ['sarah@example.com'], subject: 'Hello', body: 'Hello', expect_reply: true },
+      })
+    ).json<TrackedEmail>();
     await waitUntil(() => types(email.id).includes('email.sent'));
     expect(of(email.id).map(({ mission_id }) => mission_id)).to.deep.equal(['', '']);
     clock.advance(7 * DAY);
-    await others.publish(fired({ ...mail(clock.now()), ...email, body: '', follow_up_of: null, reply_to_message_id: null, expires_at: email.expires_at ?? '' }));
+    await others.publish(
+      fired({
+        ...mail(clock.now()),
+        ...email,
+        body: '',
+        follow_up_of: null,
+        reply_to_message_id: null,
+        expires_at: email.expires_at ?? '',
+      }),
+    );
     await waitUntil(async () => (await known(email.id)) === 'expired');
     await waitUntil(() => types(email.id).includes('email.expired'));
   });
@@ -138,8 +190,12 @@ describe('the e-mail bridge', function () {
     const { reply_to } = await read(it.id);
     await others.publish(erased(it));
     await waitUntil(async () => (await known(it.id)) === 'unknown');
-    expect(await answer({ reply_to }, 'sarah@example.com').catch((error: { responseCode: number }) => error.responseCode)).to.equal(550);
-    expect((await refusal(gateway.request(ensureEmail, { caller: service, input: it }))).code).to.equal('MISSION_NOT_FOUND');
+    expect(
+      await answer({ reply_to }, 'sarah@example.com').catch((error: { responseCode: number }) => error.responseCode),
+    ).to.equal(550);
+    expect((await refusal(gateway.request(ensureEmail, { caller: service, input: it }))).code).to.equal(
+      'MISSION_NOT_FOUND',
+    );
   });
 
   it('stops in good order, finds what came meanwhile, and crashes between any two steps without loss', async () => {

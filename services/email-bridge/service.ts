@@ -34,12 +34,23 @@ export interface EmailOptions {
 }
 
 /** The service's wiring, several times in one process if need be: what a process has once stands in `main.ts`. */
-export async function startEmailBridge({ logger, health, stopping, onStop }: Life, config: EmailConfig, { clock = systemClock, faults = {} }: EmailOptions = {}): Promise<void> {
+export async function startEmailBridge(
+  { logger, health, stopping, onStop }: Life,
+  config: EmailConfig,
+  { clock = systemClock, faults = {} }: EmailOptions = {},
+): Promise<void> {
   logger.level = config.logLevel;
   const probes = await serveHealth({ port: config.healthPort, host: config.healthHost, health, metrics: registry });
   onStop('health', () => probes.close());
 
-  const db = await openDatabase({ url: config.databaseUrl, schema: 'email_bridge', entities: emailEntities, migrations: emailMigrations, poolSize: config.poolSize, logger });
+  const db = await openDatabase({
+    url: config.databaseUrl,
+    schema: 'email_bridge',
+    entities: emailEntities,
+    migrations: emailMigrations,
+    poolSize: config.poolSize,
+    logger,
+  });
   onStop('database', () => db.close());
   await migrate(db);
   health.add('database', () => db.check());
@@ -56,7 +67,18 @@ export async function startEmailBridge({ logger, health, stopping, onStop }: Lif
   onStop('housekeeping', () => housekeeping.stop());
 
   const { mailAddress, mailDomain } = config;
-  const context: Context = { db, clock, newId, newToken, logger, mailAddress, mailDomain, readMessage, admit: () => relay.admit(), wakeSender: () => sending.wake() };
+  const context: Context = {
+    db,
+    clock,
+    newId,
+    newToken,
+    logger,
+    mailAddress,
+    mailDomain,
+    readMessage,
+    admit: () => relay.admit(),
+    wakeSender: () => sending.wake(),
+  };
   const sending = startSending(context, { transport: await transportOf(config, logger), faults });
   onStop('sending', () => sending.stop());
 
@@ -67,24 +89,43 @@ export async function startEmailBridge({ logger, health, stopping, onStop }: Lif
 
   await listen(context, config, faults, onStop);
   if (config.imapUrl !== undefined) {
-    const mailbox = startMailbox({ context, url: config.imapUrl, accessToken: tokenFrom(config.imapAccessToken, config.imapAccessTokenFile) });
+    const mailbox = startMailbox({
+      context,
+      url: config.imapUrl,
+      accessToken: tokenFrom(config.imapAccessToken, config.imapAccessTokenFile),
+    });
     onStop('mailbox', () => mailbox.stop());
     health.add('mailbox', () => mailbox.check());
   }
 }
 
 /** Last of all: what a mail server brings is answered once it is stored, and told. */
-async function listen(context: Context, { inboundSmtpPort, inboundSmtpHost: host, inboundLmtpPort }: EmailConfig, faults: ListenerFaults, onStop: Life['onStop']): Promise<void> {
-  const doors = [{ port: inboundSmtpPort, lmtp: false }, ...(inboundLmtpPort === undefined ? [] : [{ port: inboundLmtpPort, lmtp: true }])];
+async function listen(
+  context: Context,
+  { inboundSmtpPort, inboundSmtpHost: host, inboundLmtpPort }: EmailConfig,
+  faults: ListenerFaults,
+  onStop: Life['onStop'],
+): Promise<void> {
+  const doors = [
+    { port: inboundSmtpPort, lmtp: false },
+    ...(inboundLmtpPort === undefined ? [] : [{ port: inboundLmtpPort, lmtp: true }]),
+  ];
   for (const { port, lmtp } of doors) {
     const listener = await startListener({ context, port, host, lmtp, faults });
     onStop(lmtp ? 'lmtp' : 'smtp', () => listener.stop());
-    context.logger.info({ protocol: lmtp ? 'lmtp' : 'smtp', host, port: listener.port, mail_address: context.mailAddress }, 'mail is taken here');
+    context.logger.info(
+      { protocol: lmtp ? 'lmtp' : 'smtp', host, port: listener.port, mail_address: context.mailAddress },
+      'mail is taken here',
+    );
   }
 }
 
-async function transportOf({ smtpUrl, smtpAccessToken, smtpAccessTokenFile, dataDir }: EmailConfig, logger: Life['logger']) {
-  if (smtpUrl !== undefined) return smtpTransport({ url: smtpUrl, accessToken: tokenFrom(smtpAccessToken, smtpAccessTokenFile) });
+async function transportOf(
+  { smtpUrl, smtpAccessToken, smtpAccessTokenFile, dataDir }: EmailConfig,
+  logger: Life['logger'],
+) {
+  if (smtpUrl !== undefined)
+    return smtpTransport({ url: smtpUrl, accessToken: tokenFrom(smtpAccessToken, smtpAccessTokenFile) });
   const folder = join(dataDir, 'outbox');
   logger.warn({ folder }, 'there is no SMTP_URL: what is sent lands in a folder');
   return await folderTransport(folder);

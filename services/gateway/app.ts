@@ -28,11 +28,15 @@ export interface AppParts {
 }
 
 /** The gateway as a Koa application: translates REST calls into requests to the services, and holds no state of its own. */
-export function createApp({ edge, health, metrics, logger, inboundEmailSecret }: AppParts): { app: Koa; streams: OpenStreams } {
+export function createApp({ edge, health, metrics, logger, inboundEmailSecret }: AppParts): {
+  app: Koa;
+  streams: OpenStreams;
+} {
   const app = new Koa();
   // A client that goes away in the middle of an answer is its own business.
   app.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'EPIPE' && error.code !== 'ECONNRESET') logger.error({ err: error }, 'answering failed');
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'EPIPE' && error.code !== 'ECONNRESET')
+      logger.error({ err: error }, 'answering failed');
   });
   const router = new Router();
   operatorRoutes(router, { health, metrics });

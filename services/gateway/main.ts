@@ -28,7 +28,8 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   health.add('nats', () => bus.check());
 
   const { serviceSecret, jwksUrl, issuer, audience, customerClaim, defaultCustomerId } = config;
-  const verify = jwksUrl === undefined ? undefined : tokenVerifier({ jwksUrl, issuer, audience, customerClaim, defaultCustomerId });
+  const verify =
+    jwksUrl === undefined ? undefined : tokenVerifier({ jwksUrl, issuer, audience, customerClaim, defaultCustomerId });
   const edge = {
     bus,
     logger,
@@ -38,7 +39,13 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     defaultCustomerId,
     stopping,
   };
-  const { app, streams } = createApp({ edge, health, metrics: registry, logger, inboundEmailSecret: config.inboundEmailSecret });
+  const { app, streams } = createApp({
+    edge,
+    health,
+    metrics: registry,
+    logger,
+    inboundEmailSecret: config.inboundEmailSecret,
+  });
   const handle = app.callback();
   const server = createServer((request, response) => void handle(request, response));
   server.listen(config.port, config.host);

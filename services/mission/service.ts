@@ -33,7 +33,14 @@ export async function startMission(
   const probes = await serveHealth({ port: config.healthPort, host: config.healthHost, health, metrics: registry });
   onStop('health', () => probes.close());
 
-  const db = await openDatabase({ url: config.databaseUrl, schema: 'mission', entities: missionEntities, migrations: missionMigrations, poolSize: config.poolSize, logger });
+  const db = await openDatabase({
+    url: config.databaseUrl,
+    schema: 'mission',
+    entities: missionEntities,
+    migrations: missionMigrations,
+    poolSize: config.poolSize,
+    logger,
+  });
   onStop('database', () => db.close());
   await migrate(db);
   health.add('database', () => db.check());
@@ -43,7 +50,10 @@ export async function startMission(
   await bus.ensureStreams(['MISSION']);
   health.add('nats', () => bus.check());
 
-  const relay = config.relay === 'on' ? startRelay({ db, publish: (event, body) => bus.publish(event, body), logger, ...(faults && { faults }) }) : undefined;
+  const relay =
+    config.relay === 'on'
+      ? startRelay({ db, publish: (event, body) => bus.publish(event, body), logger, ...(faults && { faults }) })
+      : undefined;
   if (relay) {
     onStop('relay', () => relay.stop());
     health.add('outbox', () => relay.check());
@@ -62,7 +72,13 @@ export async function startMission(
   const events = eventHandlers(context);
   for (const { stream, subjects } of missionSubscriptions) {
     await bus.ensureStreams([stream]);
-    const consumption = await bus.consume({ stream, subjects, service: 'mission', classify: databaseProblem, ...events });
+    const consumption = await bus.consume({
+      stream,
+      subjects,
+      service: 'mission',
+      classify: databaseProblem,
+      ...events,
+    });
     onStop(`events of ${stream}`, () => consumption.stop());
   }
 }

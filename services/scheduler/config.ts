@@ -11,7 +11,10 @@ export const schedulerConfig = (env: Env = process.env) => {
     logLevel: oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
     poolSize: integer('DATABASE_POOL', { default: 10, min: 3, max: 200 }),
     /** Where runs are pushed to; without it they are pulled only. */
-    pushUrl: url('AGENT_PUSH_URL', { optional: true, protocols: env['NODE_ENV'] === 'production' ? ['https:'] : ['https:', 'http:'] }),
+    pushUrl: url('AGENT_PUSH_URL', {
+      optional: true,
+      protocols: env['NODE_ENV'] === 'production' ? ['https:'] : ['https:', 'http:'],
+    }),
     pushSecret: secret('AGENT_PUSH_SECRET', { optional: true, minLength: 24 }),
     /** Whether that URL may lead into a private network. */
     pushAllowPrivate: boolean('AGENT_PUSH_ALLOW_PRIVATE', { default: false }),
@@ -20,6 +23,7 @@ export const schedulerConfig = (env: Env = process.env) => {
   });
   const { pushUrl, pushSecret, pushAllowPrivate } = config;
   if (pushUrl === undefined) return { ...config, push: undefined };
-  if (pushSecret === undefined) throw new ConfigError(['AGENT_PUSH_SECRET is required with AGENT_PUSH_URL: what is pushed is signed with it']);
+  if (pushSecret === undefined)
+    throw new ConfigError(['AGENT_PUSH_SECRET is required with AGENT_PUSH_URL: what is pushed is signed with it']);
   return { ...config, push: { url: pushUrl, secret: pushSecret, allowPrivate: pushAllowPrivate } };
 };

@@ -47,7 +47,16 @@ const CONTENDED_MS = 20;
 const FULL_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 
-export function startDuePoller({ clock, logger, pollMs, things, done, isFull, next, work }: DuePollerOptions): DuePoller {
+export function startDuePoller({
+  clock,
+  logger,
+  pollMs,
+  things,
+  done,
+  isFull,
+  next,
+  work,
+}: DuePollerOptions): DuePoller {
   const stopping = new AbortController();
   /** Rung by what is stored while nobody sleeps: without that memory what is stored between looking and sleeping would wait for the poll. */
   let rung = false;
@@ -61,7 +70,8 @@ export function startDuePoller({ clock, logger, pollMs, things, done, isFull, ne
     rung = true;
     sleeper?.abort();
   };
-  const rest = (milliseconds: number): Promise<unknown> => pause(milliseconds, undefined, { signal: stopping.signal }).catch(() => {});
+  const rest = (milliseconds: number): Promise<unknown> =>
+    pause(milliseconds, undefined, { signal: stopping.signal }).catch(() => {});
 
   const step = async (): Promise<void> => {
     rung = false;
@@ -91,7 +101,8 @@ export function startDuePoller({ clock, logger, pollMs, things, done, isFull, ne
         failure = undefined;
       } catch (error) {
         failure = error;
-        if (failures++ % 10 === 0) logger.warn({ err: error, failures }, `${things} cannot be ${done}; they are kept, and tried again`);
+        if (failures++ % 10 === 0)
+          logger.warn({ err: error, failures }, `${things} cannot be ${done}; they are kept, and tried again`);
         await rest(Math.min(50 * 2 ** failures, LONGEST_PAUSE_MS));
       }
     }

@@ -33,21 +33,34 @@ describe('the scheduler', function () {
   });
 
   const start = async (clock?: VirtualClock): Promise<Running> => {
-    const one = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, ...(clock && { clock }) });
+    const one = await runScheduler({
+      databaseUrl: database.urlFor('scheduler'),
+      natsUrl: own.natsUrl,
+      ...(clock && { clock }),
+    });
     running.push(one);
     return one;
   };
   const heard = (name: string) => owner.heard.filter(({ data }) => data.key === name);
-  const hears = (name: string, withinMs = 5_000) => waitUntil(() => heard(name)[0], { withinMs, what: `the firing of ${name}` });
+  const hears = (name: string, withinMs = 5_000) =>
+    waitUntil(() => heard(name)[0], { withinMs, what: `the firing of ${name}` });
   const query = async <R>(sql: string): Promise<R[]> => {
-    const client = await connectStandalone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'spec' });
+    const client = await connectStandalone({
+      url: database.urlFor('scheduler'),
+      schema: 'scheduler',
+      statementTimeoutMs: 5_000,
+      name: 'spec',
+    });
     try {
       return (await client.query(sql)).rows as R[];
     } finally {
       await client.end();
     }
   };
-  const stored = (name: string) => waitUntil(async () => (await query(`select 1 from timer where key = '${name}'`)).length > 0, { what: `${name} being stored` });
+  const stored = (name: string) =>
+    waitUntil(async () => (await query(`select 1 from timer where key = '${name}'`)).length > 0, {
+      what: `${name} being stored`,
+    });
 
   it('tells the owner once, not early and not by its poll', async () => {
     await start();
@@ -85,7 +98,11 @@ describe('the scheduler', function () {
     await owner.set({ key: moved, revision: 1, fire_at: at });
     await owner.set({ key: last, fire_at: soon(700) });
     await hears(last);
-    expect([heard(cancelled), heard(reordered), heard(moved).map(({ version }) => version)]).to.deep.equal([[], [], [2]]);
+    expect([heard(cancelled), heard(reordered), heard(moved).map(({ version }) => version)]).to.deep.equal([
+      [],
+      [],
+      [2],
+    ]);
   });
 
   it('fires late, but once, what came due while it was away', async () => {
@@ -95,7 +112,10 @@ describe('the scheduler', function () {
     await stored(names.at(-1) ?? '');
     await first.stop();
     running = [];
-    await waitUntil(async () => (await query(`select 1 from timer where fired_at is null and fire_at > now()`)).length === 0, { what: 'all being due' });
+    await waitUntil(
+      async () => (await query(`select 1 from timer where fired_at is null and fire_at > now()`)).length === 0,
+      { what: 'all being due' },
+    );
     const seen = owner.heard.length;
     await start();
     await Promise.all(names.map((name) => hears(name)));
@@ -107,10 +127,14 @@ describe('the scheduler', function () {
     await Promise.all([start(), start()]);
     const names = Array.from({ length: 300 }, key);
     const at = soon(500);
-    await Promise.all(names.map((name, i) => owner.set({ key: name, fire_at: new Date(at.getTime() + (i % 20) * 10) })));
+    await Promise.all(
+      names.map((name, i) => owner.set({ key: name, fire_at: new Date(at.getTime() + (i % 20) * 10) })),
+    );
     await waitUntil(() => names.every((name) => heard(name).length > 0), { withinMs: 15_000, what: 'all firings' });
     expect(owner.heard.filter(({ data }) => names.includes(data.key)).length).to.equal(names.length);
-    const [row] = await query<{ events: number; early: number }>(`select (select count(*) from outbox)::int as events, (select count(*) from timer where fired_at < fire_at)::int as early`);
+    const [row] = await query<{ events: number; early: number }>(
+      `select (select count(*) from outbox)::int as events, (select count(*) from timer where fired_at < fire_at)::int as early`,
+    );
     expect(row).to.deep.equal({ events: names.length, early: 0 });
   });
 
@@ -150,7 +174,9 @@ describe('the scheduler', function () {
         const { data } = await hears(name);
         expect([data.fire_at, data.fired_at]).to.deep.equal([at(due).toISOString(), at(due).toISOString()]);
       }
-      expect(owner.heard.filter(({ data }) => names.some(({ name }) => name === data.key)).length).to.equal(names.length);
+      expect(owner.heard.filter(({ data }) => names.some(({ name }) => name === data.key)).length).to.equal(
+        names.length,
+      );
     });
 
     it('fires in order what a jump has passed, and what is set for before now at once', async () => {
@@ -213,8 +239,14 @@ describe('the scheduler, when a server goes away and comes back', function () {
       for (const [i, name] of names.entries()) await owner.set({ key: name, fire_at: new Date(now + 10 * i) });
       await go();
       const after = `${what}, after`;
-      await waitUntil(() => owner.set({ key: after, fire_at: new Date() }).then(() => true), { withinMs: 20_000, what: 'a set' });
-      await waitUntil(() => [...names, after].every((name) => owner.heard.some(({ data }) => data.key === name)), { withinMs: 30_000, what: 'all firings' });
+      await waitUntil(() => owner.set({ key: after, fire_at: new Date() }).then(() => true), {
+        withinMs: 20_000,
+        what: 'a set',
+      });
+      await waitUntil(() => [...names, after].every((name) => owner.heard.some(({ data }) => data.key === name)), {
+        withinMs: 30_000,
+        what: 'all firings',
+      });
       const firings = owner.heard.filter(({ data }) => names.includes(data.key));
       expect(new Set(firings.map(({ id }) => id)).size).to.equal(names.length);
       expect(firings.filter(({ data }) => data.fired_at < data.fire_at)).to.deep.equal([]);

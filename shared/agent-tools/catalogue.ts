@@ -31,4 +31,7 @@ export const specs: readonly ToolSpec[] = [
 ];
 
 /** Names of older texts, understood and not offered: two names for one thing cost tokens and make a model choose. */
-export const aliases: Readonly<Record<string, string>> = { mission_create_task: 'mission_add_task', mission_get_status: 'mission_get' };
+export const aliases: Readonly<Record<string, string>> = {
+  mission_create_task: 'mission_add_task',
+  mission_get_status: 'mission_get',
+};

@@ -4,7 +4,8 @@ import { type TProperties, Type } from 'typebox';
  * Fields of the tools' parameters. They repeat less than the API's schemas do: every word of them is paid for in every turn of a model, and the
  * gateway checks lengths and ranges anyway. Bounds stand where a model could not guess them.
  */
-export const object = <P extends TProperties>(properties: P) => Type.Object(properties, { additionalProperties: false });
+export const object = <P extends TProperties>(properties: P) =>
+  Type.Object(properties, { additionalProperties: false });
 
 /** With its type beside the values: the strict subsets of OpenAI and Anthropic want it, and a plain `Type.Enum` has none. */
 export const oneOf = <const Values extends readonly string[]>(values: Values, description?: string) =>
@@ -15,10 +16,13 @@ export const optionalText = (description?: string) => Type.Optional(text(descrip
 export const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
 export const hours = (description: string) => Type.Optional(Type.Number({ description }));
 export const texts = (description: string) => Type.Array(Type.String(), { description });
-export const anyObject = (description: string) => Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description }));
+export const anyObject = (description: string) =>
+  Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description }));
 
 export const missionId = Type.String({ description: 'id of the mission' });
 export const taskId = Type.String({ description: 'id of a task of this mission' });
 export const dueAt = optionalText('RFC 3339, e.g. 2027-01-31T09:00:00Z');
 /** Offered only where the host has bound no conversation: see parameters.ts. */
-export const conversation = { conversation_id: optionalText("your name for this conversation; always the same one within it") };
+export const conversation = {
+  conversation_id: optionalText('your name for this conversation; always the same one within it'),
+};

@@ -9,7 +9,12 @@ import { createTools, promptFragment } from './tools.ts';
 /** The product's own worked example: five steps, names, a wait for somebody. */
 const plan = [
   { title: 'Check my calendar for next week', ref: 'calendar' },
-  { title: 'E-mail Sarah and John for three possible times', ref: 'ask', depends_on: ['calendar'], wait_for: { kind: 'email_reply', timeout_hours: 72 } },
+  {
+    title: 'E-mail Sarah and John for three possible times',
+    ref: 'ask',
+    depends_on: ['calendar'],
+    wait_for: { kind: 'email_reply', timeout_hours: 72 },
+  },
   { title: 'Find the slot that suits everybody', ref: 'slot', depends_on: ['ask'] },
   { title: 'Ask me to approve the slot', ref: 'approve', depends_on: ['slot'] },
   { title: 'Book the room and invite both', depends_on: ['approve'] },
@@ -30,7 +35,9 @@ describe('what the tools cost in tokens (o200k_base)', function () {
     const client = new MissionsClient({ baseUrl: 'http://127.0.0.1', credential: 'none' });
     const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
     const { definitions } = createTools({ client, conversationId: 'bound' });
-    expect(readme, 'run: node shared/agent-tools/testing/readme.ts').to.equal(withTable(readme, readmeTable(definitions)));
+    expect(readme, 'run: node shared/agent-tools/testing/readme.ts').to.equal(
+      withTable(readme, readmeTable(definitions)),
+    );
   });
 
   describe('for twenty missions of five tasks', () => {
@@ -39,9 +46,18 @@ describe('what the tools cost in tokens (o200k_base)', function () {
     before(async () => {
       agent = await actingFor();
       for (let number = 1; number <= 20; number += 1) {
-        const { data } = await agent.did('mission_create', { title: `Schedule a meeting with Sarah and John about the Q${number} budget`, priority: number % 4 === 0 ? 'high' : 'normal', tasks: plan });
+        const { data } = await agent.did('mission_create', {
+          title: `Schedule a meeting with Sarah and John about the Q${number} budget`,
+          priority: number % 4 === 0 ? 'high' : 'normal',
+          tasks: plan,
+        });
         first = data.id;
-        await agent.did('mission_update_task', { mission_id: data.id, task_id: data.tasks[0].id, status: 'completed', result: { free: ['Tuesday 10:00', 'Wednesday 14:00'] } });
+        await agent.did('mission_update_task', {
+          mission_id: data.id,
+          task_id: data.tasks[0].id,
+          status: 'completed',
+          result: { free: ['Tuesday 10:00', 'Wednesday 14:00'] },
+        });
       }
     });
 
@@ -54,8 +70,11 @@ describe('what the tools cost in tokens (o200k_base)', function () {
 
     it('and no more when there are many tasks with long titles', async () => {
       const other = await actingFor();
-      const tasks = Array.from({ length: 30 }, (_, number) => ({ title: `Step ${number} of a plan that somebody wrote down in many more words than are needed `.repeat(4) }));
-      for (let number = 1; number <= 20; number += 1) await other.did('mission_create', { title: 'A goal with a title that goes on and on '.repeat(10), tasks });
+      const tasks = Array.from({ length: 30 }, (_, number) => ({
+        title: `Step ${number} of a plan that somebody wrote down in many more words than are needed `.repeat(4),
+      }));
+      for (let number = 1; number <= 20; number += 1)
+        await other.did('mission_create', { title: 'A goal with a title that goes on and on '.repeat(10), tasks });
       const { text } = await other.did('mission_list', {});
       expect(text.match(/^\d+\. [0-9a-f-]{36} /gm)).to.have.length(20);
       expect(tokensOf(text), text).to.be.at.most(2_500);

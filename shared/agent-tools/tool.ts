@@ -48,4 +48,5 @@ export interface ToolSpec<Parameters extends TObject = TObject> {
   readonly run: (bound: Bound, args: Static<Parameters>) => Promise<Said>;
 }
 
-export const tool = <Parameters extends TObject<Record<string, TSchema>>>(spec: ToolSpec<Parameters>): ToolSpec => spec as unknown as ToolSpec;
+export const tool = <Parameters extends TObject<Record<string, TSchema>>>(spec: ToolSpec<Parameters>): ToolSpec =>
+  spec as unknown as ToolSpec;

@@ -53,7 +53,10 @@ export interface Tools {
 }
 
 export function createTools({ client, userId, agentId, conversationId, run, questionUrl }: ToolOptions): Tools {
-  const ours = userId === undefined && agentId === undefined ? client : client.for({ ...(userId !== undefined && { userId }), ...(agentId !== undefined && { agentId }) });
+  const ours =
+    userId === undefined && agentId === undefined
+      ? client
+      : client.for({ ...(userId !== undefined && { userId }), ...(agentId !== undefined && { agentId }) });
   const known = { user_id: userId, agent_id: agentId, conversation_id: conversationId };
   const definitions = specs.map((spec) => definitionOf(spec, conversationId !== undefined));
   const byName = new Map(specs.map((spec) => [spec.name, spec]));
@@ -61,10 +64,18 @@ export function createTools({ client, userId, agentId, conversationId, run, ques
     definitions,
     async call(name, args, { signal, idempotencyKey } = {}) {
       const spec = byName.get(aliases[name] ?? name);
-      if (!spec) return failed(`There is no tool "${name.slice(0, 100)}". The tools are: ${specs.map((one) => one.name).join(', ')}.`, { code: 'UNKNOWN_TOOL' });
+      if (!spec)
+        return failed(
+          `There is no tool "${name.slice(0, 100)}". The tools are: ${specs.map((one) => one.name).join(', ')}.`,
+          { code: 'UNKNOWN_TOOL' },
+        );
       const given = argumentsFor(spec, args, known);
       if ('fault' in given) return failed(given.fault, { code: 'VALIDATION_FAILED' });
-      const write = { ...(signal && { signal }), ...(idempotencyKey !== undefined && { idempotencyKey }), ...(run && { run }) };
+      const write = {
+        ...(signal && { signal }),
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
+        ...(run && { run }),
+      };
       const bound: Bound = { client: ours, conversationId, questionUrl, write, signal };
       try {
         return { ok: true, isError: false, ...(await spec.run(bound, given.args)) };

@@ -13,7 +13,12 @@ export interface Received {
  * @returns what was received, or how it failed
  * @throws the reason of the caller's signal, once that is aborted
  */
-export async function attempt({ fetch }: Settings, { url, method, headers, body }: Prepared, timeoutMs: number, signal: AbortSignal | undefined): Promise<Received | Failure> {
+export async function attempt(
+  { fetch }: Settings,
+  { url, method, headers, body }: Prepared,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Received | Failure> {
   signal?.throwIfAborted();
   // Neither `AbortSignal.timeout` nor `any`: their timers and listeners would stay for the whole time, call by call.
   const controller = new AbortController();
@@ -26,7 +31,13 @@ export async function attempt({ fetch }: Settings, { url, method, headers, body 
   signal?.addEventListener('abort', stop);
   try {
     // A redirect would turn a POST into a GET, and take the credential elsewhere; the gateway sends none.
-    const response = await fetch(url, { method, headers: { ...headers }, body, signal: controller.signal, redirect: 'manual' });
+    const response = await fetch(url, {
+      method,
+      headers: { ...headers },
+      body,
+      signal: controller.signal,
+      redirect: 'manual',
+    });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
     signal?.throwIfAborted();

@@ -32,8 +32,11 @@ export type PostOptions = Omit<CallOptions, 'ifVersion'>;
 export type PatchOptions = Omit<CallOptions, 'idempotencyKey'>;
 
 /** An attempt that asks the gateway to wait may take that much longer. */
-export const waiting = (seconds: number | undefined, { timeoutMs }: Settings, options: CallOptions = {}): CallOptions =>
-  seconds === undefined ? options : { timeoutMs: timeoutMs + seconds * 1000, ...options };
+export const waiting = (
+  seconds: number | undefined,
+  { timeoutMs }: Settings,
+  options: CallOptions = {},
+): CallOptions => (seconds === undefined ? options : { timeoutMs: timeoutMs + seconds * 1000, ...options });
 
 export interface AnswerDetails {
   readonly status: number;
@@ -44,14 +47,20 @@ export interface AnswerDetails {
 }
 
 /** Carries out an operation, again where that is safe. @throws {MissionsError}, or the reason of the caller's signal. */
-export async function call<O>(settings: Settings, operation: O, input: Input, options: CallOptions = {}): Promise<AnswerOf<O>> {
+export async function call<O>(
+  settings: Settings,
+  operation: O,
+  input: Input,
+  options: CallOptions = {},
+): Promise<AnswerOf<O>> {
   const request = prepare(settings, operation as unknown as Operation, input, options);
   const { signal, timeoutMs = settings.timeoutMs, retries = settings.retry.retries } = options;
   for (let attempts = 1; ; attempts += 1) {
     const outcome = await attempt(settings, request, timeoutMs, signal);
     if ('text' in outcome && outcome.status >= 200 && outcome.status < 300) {
       const body = json(outcome.text);
-      if (body === undefined && outcome.status !== 204) throw new MissionsError({ ...unexpected(outcome), requestId: request.requestId, attempts });
+      if (body === undefined && outcome.status !== 204)
+        throw new MissionsError({ ...unexpected(outcome), requestId: request.requestId, attempts });
       const { status, headers } = outcome;
       options.onAnswer?.({ status, headers, attempts, replayed: headers.get('Idempotency-Replayed') === 'true' });
       return body as AnswerOf<O>;
@@ -72,14 +81,20 @@ export function refused(received: Received): { failure: Failure; parts: Parts } 
   const { code, detail, request_id } = problem ?? {};
   const requestId = headers.get('X-Request-ID') ?? request_id;
   const parts = {
-    ...(problem && typeof code === 'string' ? { code, detail: typeof detail === 'string' ? detail : '', status, problem } : unexpected(received)),
+    ...(problem && typeof code === 'string'
+      ? { code, detail: typeof detail === 'string' ? detail : '', status, problem }
+      : unexpected(received)),
     ...(typeof requestId === 'string' && { requestId }),
   };
   return { parts, failure: { kind: 'answered', status, code: parts.code, retryAfterMs: retryAfter(headers) } };
 }
 
 export function unanswered(failure: Failure, baseUrl: string, timeoutMs: number): { failure: Failure; parts: Parts } {
-  if (failure.kind === 'lost' && failure.timedOut) return { failure, parts: { code: 'TIMEOUT', detail: `No answer from ${baseUrl} within ${timeoutMs} ms.`, cause: failure.cause } };
+  if (failure.kind === 'lost' && failure.timedOut)
+    return {
+      failure,
+      parts: { code: 'TIMEOUT', detail: `No answer from ${baseUrl} within ${timeoutMs} ms.`, cause: failure.cause },
+    };
   const cause = 'cause' in failure ? failure.cause : undefined;
   return { failure, parts: { code: 'UNREACHABLE', detail: `No answer from ${baseUrl}: ${reasonOf(cause)}.`, cause } };
 }

@@ -17,7 +17,13 @@ describe('the client', function () {
 
   before(async () => {
     ({ origin, secret } = await product());
-    client = new MissionsClient({ baseUrl: `${origin}/`, credential: secret, customerId: `client-${randomUUID()} Zoë 日本`, userId: 'ada 👩🏽‍💻', agentId: 'plännér' });
+    client = new MissionsClient({
+      baseUrl: `${origin}/`,
+      credential: secret,
+      customerId: `client-${randomUUID()} Zoë 日本`,
+      userId: 'ada 👩🏽‍💻',
+      agentId: 'plännér',
+    });
   });
 
   const refusal = async (call: Promise<unknown>): Promise<MissionsError> => {
@@ -30,15 +36,31 @@ describe('the client', function () {
   };
 
   it('does everything to a mission', async () => {
-    const mission = await client.createMission({ title: 'Q1 budget meeting', conversation_id: 'conv-A', tasks: [{ title: 'Check my calendar' }] });
-    expect(mission).to.deep.include({ title: 'Q1 budget meeting', user_id: 'ada 👩🏽‍💻', created_by_agent_id: 'plännér', version: 1, status: 'active' });
+    const mission = await client.createMission({
+      title: 'Q1 budget meeting',
+      conversation_id: 'conv-A',
+      tasks: [{ title: 'Check my calendar' }],
+    });
+    expect(mission).to.deep.include({
+      title: 'Q1 budget meeting',
+      user_id: 'ada 👩🏽‍💻',
+      created_by_agent_id: 'plännér',
+      version: 1,
+      status: 'active',
+    });
 
-    const [asked, booked] = await client.addMissionTasks(mission.id, [{ title: 'Ask Sarah', ref: 'ask', wait_for: { kind: 'email_reply' } }, { title: 'Book it', depends_on: ['ask'] }]);
+    const [asked, booked] = await client.addMissionTasks(mission.id, [
+      { title: 'Ask Sarah', ref: 'ask', wait_for: { kind: 'email_reply' } },
+      { title: 'Book it', depends_on: ['ask'] },
+    ]);
     expect([asked?.status, booked?.status]).to.deep.equal(['waiting_external', 'pending']);
     const told = await client.addMissionTask(mission.id, { title: 'Tell everybody', depends_on: [booked?.id ?? ''] });
     expect(told).to.include({ title: 'Tell everybody', status: 'pending', mission_id: mission.id });
 
-    const done = await client.updateMissionTask(mission.id, mission.tasks[0]?.id ?? '', { status: 'completed', result: { free: ['10:00'] } });
+    const done = await client.updateMissionTask(mission.id, mission.tasks[0]?.id ?? '', {
+      status: 'completed',
+      result: { free: ['10:00'] },
+    });
     expect(done).to.deep.include({ status: 'completed', result: { free: ['10:00'] } });
     expect(done.mission).to.include({ id: mission.id, status: 'waiting' });
 
@@ -49,26 +71,61 @@ describe('the client', function () {
     expect(resumed.blockers.map(({ kind }) => kind)).to.deep.equal(['email_reply']);
     expect(resumed.brief).to.contain('Q1 budget meeting');
 
-    expect(await client.sendSignal({ kind: 'email_reply', reference: asked?.id ?? '' })).to.include({ duplicate: false, waiters: 1 });
+    expect(await client.sendSignal({ kind: 'email_reply', reference: asked?.id ?? '' })).to.include({
+      duplicate: false,
+      waiters: 1,
+    });
     await waitUntil(async () => (await client.getMission(mission.id)).status === 'active');
 
     const ended = await client.updateMission(mission.id, { status: 'completed', summary: 'Tuesday at ten' });
     expect(ended).to.include({ status: 'completed', outcome: 'success', summary: 'Tuesday at ten' });
-    expect((await client.getMission(mission.id, { include_events: 1 })).recent_events.map((event) => event.event_type)).to.deep.equal(['completed']);
+    expect(
+      (await client.getMission(mission.id, { include_events: 1 })).recent_events.map((event) => event.event_type),
+    ).to.deep.equal(['completed']);
   });
 
   it('sends mail, waits for the replies with its mission, and reads, checks and follows up', async () => {
     const { id, tasks } = await client.createMission({ title: 'Ask Sarah', tasks: [{ title: 'Ask' }] });
     const options = { idempotencyKey: randomUUID() };
-    const letter = { to: ['Zoë <zoe@example.com>'], subject: 'Wann? 日本', body: 'Dienstag um zehn?', expect_reply: true, mission_id: id, task_id: tasks[0]?.id ?? null };
+    const letter = {
+      to: ['Zoë <zoe@example.com>'],
+      subject: 'Wann? 日本',
+      body: 'Dienstag um zehn?',
+      expect_reply: true,
+      mission_id: id,
+      task_id: tasks[0]?.id ?? null,
+    };
     const sent = await client.sendEmail(letter, options);
-    expect(sent).to.deep.include({ subject: letter.subject, body_text: letter.body, to: letter.to, pending_from: ['zoe@example.com'], mission_id: id, user_id: 'ada 👩🏽‍💻', status: 'queued' });
+    expect(sent).to.deep.include({
+      subject: letter.subject,
+      body_text: letter.body,
+      to: letter.to,
+      pending_from: ['zoe@example.com'],
+      mission_id: id,
+      user_id: 'ada 👩🏽‍💻',
+      status: 'queued',
+    });
     expect(await client.getMission(id)).to.include({ status: 'waiting', blocked_by: `email_reply:${sent.id}` });
-    await waitUntil(async () => (await client.getEmail(sent.id)).sent_at !== null, { withinMs: 10_000, what: 'the mail to be sent' });
+    await waitUntil(async () => (await client.getEmail(sent.id)).sent_at !== null, {
+      withinMs: 10_000,
+      what: 'the mail to be sent',
+    });
     expect(await client.sendEmail(letter, options)).to.deep.equal(sent);
-    expect(await client.checkReplies({ tracking_ids: [sent.id] })).to.deep.include({ replies: [], new_replies: [], all_replied: false }).and.to.have.nested.property('pending[0].tracking_id', sent.id);
-    expect(await client.sendFollowUp(sent.id, { body: 'Und?' })).to.include({ id: sent.id, follow_ups: 1, status: 'followup_sent' });
-    expect((await client.resumeMission(id, { conversation_id: 'conv-B' })).emails.map((email) => [email.id, email.follow_ups, email.replies])).to.deep.equal([[sent.id, 1, []]]);
+    expect(await client.checkReplies({ tracking_ids: [sent.id] }))
+      .to.deep.include({ replies: [], new_replies: [], all_replied: false })
+      .and.to.have.nested.property('pending[0].tracking_id', sent.id);
+    expect(await client.sendFollowUp(sent.id, { body: 'Und?' })).to.include({
+      id: sent.id,
+      follow_ups: 1,
+      status: 'followup_sent',
+    });
+    expect(
+      (await client.resumeMission(id, { conversation_id: 'conv-B' })).emails.map((email) => [
+        email.id,
+        email.follow_ups,
+        email.replies,
+      ]),
+    ).to.deep.equal([[sent.id, 1, []]]);
     expect(isCode(await refusal(client.getEmail(NOBODY)), 'EMAIL_NOT_FOUND')).to.equal(true);
     expect(isCode(await refusal(client.for({ userId: 'eve' }).getEmail(sent.id)), 'EMAIL_NOT_FOUND')).to.equal(true);
     await client.updateMission(id, { status: 'cancelled' });
@@ -79,7 +136,10 @@ describe('the client', function () {
     const ours = client.for({ userId: `pager-${randomUUID()}` });
     const titles = ['one', 'two', 'three', 'four', 'five'];
     for (const title of titles) await ours.createMission({ title, priority: title === 'two' ? 'low' : 'urgent' });
-    const listed = await collect(ours.eachMission({ limit: 2, status: ['active', 'waiting'], priority: ['urgent'] }), (mission) => mission.title);
+    const listed = await collect(
+      ours.eachMission({ limit: 2, status: ['active', 'waiting'], priority: ['urgent'] }),
+      (mission) => mission.title,
+    );
     expect(listed).to.deep.equal(['five', 'four', 'three', 'one']);
     expect((await ours.listMissions({ limit: 2 })).missions).to.have.length(2);
 
@@ -93,7 +153,11 @@ describe('the client', function () {
 
   it('fetches a page only when the one before has been taken', async () => {
     const seen: AnswerDetails[] = [];
-    for await (const event of client.eachEvent((await client.createMission({ title: 'short', tasks: [{ title: 'a' }] })).id, { limit: 1 }, { onAnswer: (about) => seen.push(about) })) {
+    for await (const event of client.eachEvent(
+      (await client.createMission({ title: 'short', tasks: [{ title: 'a' }] })).id,
+      { limit: 1 },
+      { onAnswer: (about) => seen.push(about) },
+    )) {
       expect(event.sequence).to.equal(1);
       break;
     }
@@ -112,22 +176,32 @@ describe('the client', function () {
   it('gives the first answer again for the same key', async () => {
     const answers: AnswerDetails[] = [];
     const options = { idempotencyKey: randomUUID(), onAnswer: (about: AnswerDetails) => answers.push(about) };
-    const [first, second] = [await client.createMission({ title: 'once' }, options), await client.createMission({ title: 'once' }, options)];
+    const [first, second] = [
+      await client.createMission({ title: 'once' }, options),
+      await client.createMission({ title: 'once' }, options),
+    ];
     expect(second).to.deep.equal(first);
     expect(answers.map(({ status, replayed, attempts }) => ({ status, replayed, attempts }))).to.deep.equal([
       { status: 201, replayed: false, attempts: 1 },
       { status: 201, replayed: true, attempts: 1 },
     ]);
-    expect(isCode(await refusal(client.createMission({ title: 'twice' }, options)), 'IDEMPOTENCY_KEY_REUSED')).to.equal(true);
+    expect(isCode(await refusal(client.createMission({ title: 'twice' }, options)), 'IDEMPOTENCY_KEY_REUSED')).to.equal(
+      true,
+    );
   });
 
   it('does the same thing twice when it is called twice', async () => {
-    const [one, other] = await Promise.all([client.createMission({ title: 'same' }), client.createMission({ title: 'same' })]);
+    const [one, other] = await Promise.all([
+      client.createMission({ title: 'same' }),
+      client.createMission({ title: 'same' }),
+    ]);
     expect(one.id).not.to.equal(other.id);
   });
 
   it('says what was wrong where', async () => {
-    const error = await refusal(client.createMission({ title: '', priority: 'sometimes' as 'low' }, { requestId: 'asked-by-spec' }));
+    const error = await refusal(
+      client.createMission({ title: '', priority: 'sometimes' as 'low' }, { requestId: 'asked-by-spec' }),
+    );
     expect(error).to.deep.include({ code: 'VALIDATION_FAILED', status: 400, requestId: 'asked-by-spec', attempts: 1 });
     expect(error.errors.map(({ path }) => path)).to.have.members(['/title', '/priority']);
     expect(error.message).to.equal(`VALIDATION_FAILED: ${error.detail}`);
@@ -144,32 +218,52 @@ describe('the client', function () {
 
   it('sees only what is its customer’s and its user’s', async () => {
     const { id } = await client.createMission({ title: 'mine' });
-    expect(await client.for({ userId: 'eve' }).getMission(id).catch((error: unknown) => error)).to.satisfy((error: unknown) => isCode(error, 'MISSION_NOT_FOUND'));
-    expect(await client.for({ customerId: 'another' }).getMission(id).catch((error: unknown) => error)).to.satisfy((error: unknown) => isCode(error, 'MISSION_NOT_FOUND'));
+    expect(
+      await client
+        .for({ userId: 'eve' })
+        .getMission(id)
+        .catch((error: unknown) => error),
+    ).to.satisfy((error: unknown) => isCode(error, 'MISSION_NOT_FOUND'));
+    expect(
+      await client
+        .for({ customerId: 'another' })
+        .getMission(id)
+        .catch((error: unknown) => error),
+    ).to.satisfy((error: unknown) => isCode(error, 'MISSION_NOT_FOUND'));
     expect((await refusal(client.getMission(NOBODY))).code).to.equal('MISSION_NOT_FOUND');
   });
 
   it('is told when its credential is none', async () => {
-    const error = await refusal(new MissionsClient({ baseUrl: origin, credential: 'wrong' }).listMissions({ user_id: 'ada' }));
+    const error = await refusal(
+      new MissionsClient({ baseUrl: origin, credential: 'wrong' }).listMissions({ user_id: 'ada' }),
+    );
     expect(error).to.include({ code: 'UNAUTHENTICATED', status: 401 });
   });
 
   it('carries on the trace it is given', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     let answered = '';
-    await client.listMissions({}, { traceparent, onAnswer: ({ headers }) => void (answered = headers.get('traceparent') ?? '') });
+    await client.listMissions(
+      {},
+      { traceparent, onAnswer: ({ headers }) => void (answered = headers.get('traceparent') ?? '') },
+    );
     expect(answered).to.contain('0af7651916cd43dd8448eb211c80319c').and.not.equal(traceparent);
   });
 
   it('sends no id that would lead to another resource', async () => {
-    for (const id of ['', '.', '..']) expect(await refusal(client.getMission(id))).to.include({ code: 'VALIDATION_FAILED', attempts: 0 });
+    for (const id of ['', '.', '..'])
+      expect(await refusal(client.getMission(id))).to.include({ code: 'VALIDATION_FAILED', attempts: 0 });
     expect((await refusal(client.getMission('../signals?x=/#'))).code).to.equal('MISSION_NOT_FOUND');
   });
 
   it('asks for an address and a credential that can be used, and repeats neither', () => {
-    for (const baseUrl of ['localhost:8003', 'ftp://here', 'http://here?x=1']) expect(() => new MissionsClient({ baseUrl, credential: 'x' })).to.throw(TypeError, 'baseUrl');
+    for (const baseUrl of ['localhost:8003', 'ftp://here', 'http://here?x=1'])
+      expect(() => new MissionsClient({ baseUrl, credential: 'x' })).to.throw(TypeError, 'baseUrl');
     for (const credential of ['', 'two words', 'line\nbreak', 'ünï']) {
-      expect(() => new MissionsClient({ baseUrl: 'http://here', credential })).to.throw(TypeError, /^credential must be printable ASCII without spaces$/);
+      expect(() => new MissionsClient({ baseUrl: 'http://here', credential })).to.throw(
+        TypeError,
+        /^credential must be printable ASCII without spaces$/,
+      );
     }
   });
 });

@@ -61,38 +61,75 @@ export class MissionsClient {
     return this.#call(operations.createMission, { body: mission }, options);
   }
 
-  getMission(missionId: string, query: QueryOf<Operations['getMission']> = {}, options?: GetOptions): Promise<Answer<'getMission'>> {
+  getMission(
+    missionId: string,
+    query: QueryOf<Operations['getMission']> = {},
+    options?: GetOptions,
+  ): Promise<Answer<'getMission'>> {
     return this.#call(operations.getMission, { params: { mission_id: missionId }, query }, options);
   }
 
-  updateMission(missionId: string, patch: BodyOf<Operations['updateMission']>, options?: PatchOptions): Promise<Answer<'updateMission'>> {
+  updateMission(
+    missionId: string,
+    patch: BodyOf<Operations['updateMission']>,
+    options?: PatchOptions,
+  ): Promise<Answer<'updateMission'>> {
     return this.#call(operations.updateMission, { params: { mission_id: missionId }, body: patch }, options);
   }
 
   addMissionTask(missionId: string, task: NewTask, options?: PostOptions): Promise<Task> {
-    return this.#call(operations.addMissionTask, { params: { mission_id: missionId }, body: task }, options) as Promise<Task>;
+    return this.#call(
+      operations.addMissionTask,
+      { params: { mission_id: missionId }, body: task },
+      options,
+    ) as Promise<Task>;
   }
 
   /** All or none, in the order given; `depends_on` may name a `ref` of the same call. */
   async addMissionTasks(missionId: string, tasks: readonly NewTask[], options?: PostOptions): Promise<Task[]> {
-    const answer = await this.#call(operations.addMissionTask, { params: { mission_id: missionId }, body: { tasks } }, options);
+    const answer = await this.#call(
+      operations.addMissionTask,
+      { params: { mission_id: missionId }, body: { tasks } },
+      options,
+    );
     return (answer as { tasks: Task[] }).tasks;
   }
 
-  updateMissionTask(missionId: string, taskId: string, patch: BodyOf<Operations['updateMissionTask']>, options?: PatchOptions): Promise<Answer<'updateMissionTask'>> {
-    return this.#call(operations.updateMissionTask, { params: { mission_id: missionId, task_id: taskId }, body: patch }, options);
+  updateMissionTask(
+    missionId: string,
+    taskId: string,
+    patch: BodyOf<Operations['updateMissionTask']>,
+    options?: PatchOptions,
+  ): Promise<Answer<'updateMissionTask'>> {
+    return this.#call(
+      operations.updateMissionTask,
+      { params: { mission_id: missionId, task_id: taskId }, body: patch },
+      options,
+    );
   }
 
-  logMissionEvent(missionId: string, event: BodyOf<Operations['logMissionEvent']>, options?: PostOptions): Promise<Answer<'logMissionEvent'>> {
+  logMissionEvent(
+    missionId: string,
+    event: BodyOf<Operations['logMissionEvent']>,
+    options?: PostOptions,
+  ): Promise<Answer<'logMissionEvent'>> {
     return this.#call(operations.logMissionEvent, { params: { mission_id: missionId }, body: event }, options);
   }
 
-  listMissionEvents(missionId: string, query: EventQuery = {}, options?: GetOptions): Promise<Answer<'listMissionEvents'>> {
+  listMissionEvents(
+    missionId: string,
+    query: EventQuery = {},
+    options?: GetOptions,
+  ): Promise<Answer<'listMissionEvents'>> {
     return this.#call(operations.listMissionEvents, { params: { mission_id: missionId }, query }, options);
   }
 
   /** The whole history, page by page; oldest first unless asked otherwise. */
-  eachEvent(missionId: string, query: EventQuery = {}, options?: GetOptions): AsyncGenerator<EventInList, void, undefined> {
+  eachEvent(
+    missionId: string,
+    query: EventQuery = {},
+    options?: GetOptions,
+  ): AsyncGenerator<EventInList, void, undefined> {
     return pages(async (cursor) => {
       const { events, next_cursor } = await this.listMissionEvents(missionId, { ...query, ...cursor }, options);
       return { items: events, next_cursor };
@@ -113,13 +150,26 @@ export class MissionsClient {
   }
 
   /** Asks the user; the mission, or the task that is named, waits for the answer. */
-  askUser(missionId: string, question: BodyOf<Operations['askUser']>, options?: PostOptions): Promise<Answer<'askUser'>> {
+  askUser(
+    missionId: string,
+    question: BodyOf<Operations['askUser']>,
+    options?: PostOptions,
+  ): Promise<Answer<'askUser'>> {
     return this.#call(operations.askUser, { params: { mission_id: missionId }, body: question }, options);
   }
 
   /** With `wait`, answers when the question is decided, or after so many seconds as it stands. */
-  getInputRequest(missionId: string, requestId: string, query: QueryOf<Operations['getInputRequest']> = {}, options?: GetOptions): Promise<Answer<'getInputRequest'>> {
-    return this.#call(operations.getInputRequest, { params: { mission_id: missionId, request_id: requestId }, query }, waiting(query.wait, this.#settings, options));
+  getInputRequest(
+    missionId: string,
+    requestId: string,
+    query: QueryOf<Operations['getInputRequest']> = {},
+    options?: GetOptions,
+  ): Promise<Answer<'getInputRequest'>> {
+    return this.#call(
+      operations.getInputRequest,
+      { params: { mission_id: missionId, request_id: requestId }, query },
+      waiting(query.wait, this.#settings, options),
+    );
   }
 
   /** With `expect_reply` its replies are tracked; with a mission as well, that waits for them. */
@@ -127,7 +177,11 @@ export class MissionsClient {
     return this.#call(operations.sendEmail, { body: email }, options);
   }
 
-  getEmail(trackingId: string, query: QueryOf<Operations['getEmail']> = {}, options?: GetOptions): Promise<Answer<'getEmail'>> {
+  getEmail(
+    trackingId: string,
+    query: QueryOf<Operations['getEmail']> = {},
+    options?: GetOptions,
+  ): Promise<Answer<'getEmail'>> {
     return this.#call(operations.getEmail, { params: { tracking_id: trackingId }, query }, options);
   }
 
@@ -137,7 +191,11 @@ export class MissionsClient {
   }
 
   /** Reminds those who have not answered, in the same thread. */
-  sendFollowUp(trackingId: string, body: BodyOf<Operations['sendFollowUp']> = {}, options?: PostOptions): Promise<Answer<'sendFollowUp'>> {
+  sendFollowUp(
+    trackingId: string,
+    body: BodyOf<Operations['sendFollowUp']> = {},
+    options?: PostOptions,
+  ): Promise<Answer<'sendFollowUp'>> {
     return this.#call(operations.sendFollowUp, { params: { tracking_id: trackingId }, body }, options);
   }
 
@@ -146,7 +204,11 @@ export class MissionsClient {
     return this.#call(operations.claimRun, { body }, waiting(body.wait_seconds, this.#settings, options));
   }
 
-  heartbeatRun(runId: string, body: BodyOf<Operations['heartbeatRun']>, options?: PostOptions): Promise<Answer<'heartbeatRun'>> {
+  heartbeatRun(
+    runId: string,
+    body: BodyOf<Operations['heartbeatRun']>,
+    options?: PostOptions,
+  ): Promise<Answer<'heartbeatRun'>> {
     return this.#call(operations.heartbeatRun, { params: { run_id: runId }, body }, options);
   }
 
@@ -154,7 +216,11 @@ export class MissionsClient {
     return this.#call(operations.finishRun, { params: { run_id: runId }, body }, options);
   }
 
-  listMissionRuns(missionId: string, query: QueryOf<Operations['listMissionRuns']> = {}, options?: GetOptions): Promise<Answer<'listMissionRuns'>> {
+  listMissionRuns(
+    missionId: string,
+    query: QueryOf<Operations['listMissionRuns']> = {},
+    options?: GetOptions,
+  ): Promise<Answer<'listMissionRuns'>> {
     return this.#call(operations.listMissionRuns, { params: { mission_id: missionId }, query }, options);
   }
 

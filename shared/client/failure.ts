@@ -5,7 +5,12 @@
 export type Failure =
   | { readonly kind: 'unsent'; readonly cause: unknown }
   | { readonly kind: 'lost'; readonly cause: unknown; readonly timedOut: boolean }
-  | { readonly kind: 'answered'; readonly status: number; readonly code: string; readonly retryAfterMs: number | undefined };
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly code: string;
+      readonly retryAfterMs: number | undefined;
+    };
 
 /** Of Node's sockets and of its `fetch`: before the first byte of the request. A browser does not say, so there everything may have been sent. */
 const beforeSending = new Set([

@@ -20,7 +20,13 @@ describe('the client, when calls fail on the way', function () {
   before(async () => {
     const { origin, secret } = await product();
     faulty = await startFaultyGateway(origin);
-    client = new MissionsClient({ baseUrl: faulty.origin, credential: secret, customerId: `faults-${randomUUID()}`, userId: 'ada', retry });
+    client = new MissionsClient({
+      baseUrl: faulty.origin,
+      credential: secret,
+      customerId: `faults-${randomUUID()}`,
+      userId: 'ada',
+      retry,
+    });
   });
   after(() => faulty?.stop());
 
@@ -48,7 +54,13 @@ describe('the client, when calls fail on the way', function () {
       const mission = await client.createMission({ title }, { onAnswer: (about) => answers.push(about) });
       expect(answers).to.have.length(1);
       expect(answers[0]).to.include({ status: 201, attempts: 3, replayed: fate === 'pass and reset' });
-      expect(new Set(faulty.attempts.map(({ headers, body }) => JSON.stringify([headers['idempotency-key'], headers['x-request-id'], body])))).to.have.property('size', 1);
+      expect(
+        new Set(
+          faulty.attempts.map(({ headers, body }) =>
+            JSON.stringify([headers['idempotency-key'], headers['x-request-id'], body]),
+          ),
+        ),
+      ).to.have.property('size', 1);
       const found = await collect(client.eachMission({ q: `"${title}"` }), ({ id }) => id);
       expect(found).to.deep.equal([mission.id]);
     });
@@ -57,22 +69,46 @@ describe('the client, when calls fail on the way', function () {
   it('gives up after so many attempts, and says what became of the last', async () => {
     faulty.meet(...Array<Fate>(10).fill(unavailable));
     const error = await failure(client.listMissions());
-    expect(error).to.include({ code: 'UNAVAILABLE', status: 503, detail: 'later', attempts: 4, requestId: 'of-the-gateway' });
+    expect(error).to.include({
+      code: 'UNAVAILABLE',
+      status: 503,
+      detail: 'later',
+      attempts: 4,
+      requestId: 'of-the-gateway',
+    });
     expect(faulty.attempts).to.have.length(4);
     faulty.meet('reset', 'reset');
-    expect(await failure(client.listMissions({}, { retries: 1, requestId: 'mine' }))).to.include({ code: 'UNREACHABLE', status: undefined, attempts: 2, requestId: 'mine' });
+    expect(await failure(client.listMissions({}, { retries: 1, requestId: 'mine' }))).to.include({
+      code: 'UNREACHABLE',
+      status: undefined,
+      attempts: 2,
+      requestId: 'mine',
+    });
   });
 
   it('does not repeat a change that may have been made, unless it says what it builds on', async () => {
     const { id, version } = await client.createMission({ title: 'patched' });
     faulty.meet('reset');
-    expect(await failure(client.updateMission(id, { priority: 'high' }))).to.include({ code: 'UNREACHABLE', attempts: 1 });
+    expect(await failure(client.updateMission(id, { priority: 'high' }))).to.include({
+      code: 'UNREACHABLE',
+      attempts: 1,
+    });
     faulty.meet({ status: 502 });
-    expect(await failure(client.updateMission(id, { priority: 'high' }))).to.include({ code: 'UNEXPECTED_ANSWER', status: 502, attempts: 1 });
+    expect(await failure(client.updateMission(id, { priority: 'high' }))).to.include({
+      code: 'UNEXPECTED_ANSWER',
+      status: 502,
+      attempts: 1,
+    });
     faulty.meet('reset');
-    expect(await client.updateMission(id, { priority: 'high' }, { ifVersion: version })).to.include({ priority: 'high', version: version + 1 });
+    expect(await client.updateMission(id, { priority: 'high' }, { ifVersion: version })).to.include({
+      priority: 'high',
+      version: version + 1,
+    });
     faulty.meet('pass and reset');
-    expect(await failure(client.updateMission(id, { priority: 'low' }, { ifVersion: version + 1 }))).to.include({ code: 'VERSION_MISMATCH', attempts: 2 });
+    expect(await failure(client.updateMission(id, { priority: 'low' }, { ifVersion: version + 1 }))).to.include({
+      code: 'VERSION_MISMATCH',
+      attempts: 2,
+    });
     expect((await client.getMission(id)).priority).to.equal('low');
   });
 
@@ -109,7 +145,9 @@ describe('the client, when calls fail on the way', function () {
   it('ends a call that its caller aborts: before, during and between attempts', async () => {
     const reason = new Error('the user went away');
     faulty.meet();
-    expect(await client.listMissions({}, { signal: AbortSignal.abort(reason) }).catch((error: unknown) => error)).to.equal(reason);
+    expect(
+      await client.listMissions({}, { signal: AbortSignal.abort(reason) }).catch((error: unknown) => error),
+    ).to.equal(reason);
     expect(faulty.attempts).to.have.length(0);
 
     const during = new AbortController();
@@ -137,12 +175,24 @@ describe('the client, when calls fail on the way', function () {
 
   it('follows no redirect, and believes no answer that is none of the API’s', async () => {
     faulty.meet({ status: 307, headers: { Location: 'http://127.0.0.1:1/' } });
-    expect(await failure(client.createMission({ title: 'elsewhere' }))).to.include({ code: 'UNEXPECTED_ANSWER', status: 307, attempts: 1 });
+    expect(await failure(client.createMission({ title: 'elsewhere' }))).to.include({
+      code: 'UNEXPECTED_ANSWER',
+      status: 307,
+      attempts: 1,
+    });
     faulty.meet({ status: 200, headers: { 'Content-Type': 'text/html' }, body: '<p>Please sign in' });
     const error = await failure(client.listMissions());
     expect(error).to.include({ code: 'UNEXPECTED_ANSWER', status: 200 });
     expect(error.detail).to.contain('Please sign in');
-    faulty.meet({ status: 418, headers: { 'Content-Type': 'application/problem+json' }, body: '{"code":"NEWER_THAN_THIS","detail":"ask again"}' });
-    expect(await failure(client.listMissions())).to.include({ code: 'NEWER_THAN_THIS', detail: 'ask again', status: 418 });
+    faulty.meet({
+      status: 418,
+      headers: { 'Content-Type': 'application/problem+json' },
+      body: '{"code":"NEWER_THAN_THIS","detail":"ask again"}',
+    });
+    expect(await failure(client.listMissions())).to.include({
+      code: 'NEWER_THAN_THIS',
+      detail: 'ask again',
+      status: 418,
+    });
   });
 });

@@ -44,5 +44,8 @@ export class MissionsError extends Error {
 }
 
 /** `if (isCode(error, 'VERSION_MISMATCH')) …` */
-export const isCode = <C extends Code>(error: unknown, ...codes: readonly [C, ...C[]]): error is MissionsError & { readonly code: C } =>
+export const isCode = <C extends Code>(
+  error: unknown,
+  ...codes: readonly [C, ...C[]]
+): error is MissionsError & { readonly code: C } =>
   error instanceof MissionsError && (codes as readonly string[]).includes(error.code);

@@ -4,7 +4,9 @@ interface Page<Item> {
 }
 
 /** Yields the items of all pages, fetching each page when the one before has been taken. */
-export async function* pages<Item>(fetchPage: (cursor: { cursor?: string }) => Promise<Page<Item>>): AsyncGenerator<Item, void, undefined> {
+export async function* pages<Item>(
+  fetchPage: (cursor: { cursor?: string }) => Promise<Page<Item>>,
+): AsyncGenerator<Item, void, undefined> {
   let cursor: string | undefined;
   do {
     const { items, next_cursor } = await fetchPage(cursor === undefined ? {} : { cursor });

@@ -32,7 +32,11 @@ describe('the client in a browser', function () {
   it('needs nothing that only Node has, and brings no validator along', async () => {
     const { origin, secret } = await product();
     const input = program(new URL('client.ts', import.meta.url).href, origin, secret);
-    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module'], { input, encoding: 'utf8', env: {} });
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module'], {
+      input,
+      encoding: 'utf8',
+      env: {},
+    });
     expect(stderr).to.equal('');
     const { title, loaded } = JSON.parse(stdout) as { title: string; loaded: string[] };
     expect(title).to.equal('from anywhere');

@@ -24,14 +24,20 @@ interface Named {
 }
 
 /** Makes the request of an operation as the contracts declare it. @throws {MissionsError} `VALIDATION_FAILED` for an id that would lead elsewhere. */
-export function prepare({ baseUrl, credential, customerId, userId, agentId }: Settings, operation: Operation, { params = {}, query = {}, body }: Input, options: CallOptions): Prepared {
+export function prepare(
+  { baseUrl, credential, customerId, userId, agentId }: Settings,
+  operation: Operation,
+  { params = {}, query = {}, body }: Input,
+  options: CallOptions,
+): Prepared {
   for (const [name, id] of Object.entries(params)) if (/^\.{0,2}$/.test(id)) throw notAnId(name);
   const named = { user_id: userId };
   const sent = body && { ...(requires(operation.body, 'user_id') && named), ...body };
   const asked = { ...(requires(operation.query, 'user_id') && named), ...query };
   const user = (sent as Named | undefined)?.user_id ?? (asked as Named).user_id ?? userId;
   const requestId = options.requestId ?? newKey();
-  const idempotencyKey = operation.method === 'post' && !operation.repeatable ? (options.idempotencyKey ?? newKey()) : undefined;
+  const idempotencyKey =
+    operation.method === 'post' && !operation.repeatable ? (options.idempotencyKey ?? newKey()) : undefined;
   const ifMatch = operation.conditional && options.ifVersion !== undefined ? `"${options.ifVersion}"` : undefined;
   const headers = {
     Authorization: `Bearer ${credential}`,
@@ -49,7 +55,9 @@ export function prepare({ baseUrl, credential, customerId, userId, agentId }: Se
   return {
     url: `${baseUrl}${fillPath(operation.path, params)}${search(asked)}`,
     method: operation.method.toUpperCase(),
-    headers: Object.fromEntries(Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined)),
+    headers: Object.fromEntries(
+      Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined),
+    ),
     body: sent ? JSON.stringify(sent) : null,
     requestId,
     safe: operation.method === 'get' || idempotencyKey !== undefined || ifMatch !== undefined,
@@ -59,10 +67,16 @@ export function prepare({ baseUrl, credential, customerId, userId, agentId }: Se
 /** Nothing, `.` and `..` name another resource than the one that is meant, once they stand in a path. */
 function notAnId(name: string): MissionsError {
   const errors = [{ path: name, message: 'must be an id' }];
-  return new MissionsError({ code: 'VALIDATION_FAILED', detail: `${name}: must be an id`, attempts: 0, problem: { errors } });
+  return new MissionsError({
+    code: 'VALIDATION_FAILED',
+    detail: `${name}: must be an id`,
+    attempts: 0,
+    problem: { errors },
+  });
 }
 
-const requires = (schema: unknown, member: string): boolean => ((schema as { required?: readonly string[] } | undefined)?.required ?? []).includes(member);
+const requires = (schema: unknown, member: string): boolean =>
+  ((schema as { required?: readonly string[] } | undefined)?.required ?? []).includes(member);
 
 /** Lists are comma-separated: `status=active,waiting`. */
 function search(query: object): string {
@@ -75,4 +89,5 @@ function search(query: object): string {
 const bytes = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
 /** 128 random bits. Not `randomUUID`, which browsers keep from pages of plain http. */
-const newKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');

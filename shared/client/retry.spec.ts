@@ -3,7 +3,12 @@ import { type Failure, networkFailure, retryAfter } from './failure.ts';
 import { defaultRetries, waitBeforeRetry } from './retry.ts';
 
 const half = { ...defaultRetries, random: () => 0.5 };
-const answered = (status: number, code = 'UNEXPECTED_ANSWER', retryAfterMs?: number): Failure => ({ kind: 'answered', status, code, retryAfterMs });
+const answered = (status: number, code = 'UNEXPECTED_ANSWER', retryAfterMs?: number): Failure => ({
+  kind: 'answered',
+  status,
+  code,
+  retryAfterMs,
+});
 const unsent: Failure = { kind: 'unsent', cause: undefined };
 const lost: Failure = { kind: 'lost', cause: undefined, timedOut: false };
 
@@ -40,15 +45,23 @@ describe('whether a call is tried again', () => {
   });
 
   it('waits a random part of a time that doubles up to a bound', () => {
-    const wait = (attempts: number, random: number) => waitBeforeRetry({ safe: true, attempts, failure: lost }, { retries: 20, baseMs: 10, capMs: 100, longestMs: 0, random: () => random });
+    const wait = (attempts: number, random: number) =>
+      waitBeforeRetry(
+        { safe: true, attempts, failure: lost },
+        { retries: 20, baseMs: 10, capMs: 100, longestMs: 0, random: () => random },
+      );
     expect([1, 2, 3, 4, 5, 20].map((attempts) => wait(attempts, 1))).to.deep.equal([10, 20, 40, 80, 100, 100]);
     expect(wait(20, 0)).to.equal(0);
     expect(wait(20, 0.25)).to.equal(25);
   });
 
   it('waits as long as it is asked to, and longer, but not for too long', () => {
-    expect(waitBeforeRetry({ safe: true, attempts: 1, failure: answered(429, 'RATE_LIMITED', 3000) }, half)).to.equal(3050);
-    expect(waitBeforeRetry({ safe: true, attempts: 1, failure: answered(503, 'UNAVAILABLE', 30_001) }, half)).to.equal(undefined);
+    expect(waitBeforeRetry({ safe: true, attempts: 1, failure: answered(429, 'RATE_LIMITED', 3000) }, half)).to.equal(
+      3050,
+    );
+    expect(waitBeforeRetry({ safe: true, attempts: 1, failure: answered(503, 'UNAVAILABLE', 30_001) }, half)).to.equal(
+      undefined,
+    );
   });
 });
 
@@ -56,11 +69,19 @@ describe('Retry-After', () => {
   const of = (headers: Record<string, string>) => retryAfter(new Headers(headers));
   it('is read in seconds, and as a time beside the time of the answer', () => {
     expect(of({ 'Retry-After': '2' })).to.equal(2000);
-    expect(of({ 'Retry-After': 'Wed, 21 Oct 2026 07:28:05 GMT', Date: 'Wed, 21 Oct 2026 07:28:00 GMT' })).to.equal(5000);
+    expect(of({ 'Retry-After': 'Wed, 21 Oct 2026 07:28:05 GMT', Date: 'Wed, 21 Oct 2026 07:28:00 GMT' })).to.equal(
+      5000,
+    );
     expect(of({ 'Retry-After': 'Wed, 21 Oct 2026 07:27:00 GMT', Date: 'Wed, 21 Oct 2026 07:28:00 GMT' })).to.equal(0);
   });
   it('is no wait when it is not there or makes no sense', () => {
-    for (const headers of [{}, { 'Retry-After': 'soon' }, { 'Retry-After': '-1' }, { 'Retry-After': 'Wed, 21 Oct 2026 07:28:05 GMT' }]) expect(of(headers)).to.equal(undefined);
+    for (const headers of [
+      {},
+      { 'Retry-After': 'soon' },
+      { 'Retry-After': '-1' },
+      { 'Retry-After': 'Wed, 21 Oct 2026 07:28:05 GMT' },
+    ])
+      expect(of(headers)).to.equal(undefined);
   });
 });
 
@@ -72,7 +93,9 @@ describe('what fetch threw', () => {
   });
   it('is otherwise taken for a request that may have been carried out', () => {
     expect(failed({ code: 'ECONNRESET' })).to.equal('lost');
-    expect(failed({ code: 'ECONNREFUSED', errors: [{ code: 'ECONNREFUSED' }, { code: 'ETIMEDOUT' }] })).to.equal('lost');
+    expect(failed({ code: 'ECONNREFUSED', errors: [{ code: 'ECONNREFUSED' }, { code: 'ETIMEDOUT' }] })).to.equal(
+      'lost',
+    );
     expect(networkFailure(new TypeError('Failed to fetch')).kind).to.equal('lost');
     expect(networkFailure(undefined).kind).to.equal('lost');
   });

@@ -12,7 +12,13 @@ export interface RetryOptions {
   readonly random: () => number;
 }
 
-export const defaultRetries: RetryOptions = { retries: 3, baseMs: 100, capMs: 5_000, longestMs: 30_000, random: Math.random };
+export const defaultRetries: RetryOptions = {
+  retries: 3,
+  baseMs: 100,
+  capMs: 5_000,
+  longestMs: 30_000,
+  random: Math.random,
+};
 
 /** `safe`: the same request twice does no more than once, as with a GET, an `Idempotency-Key` or an `If-Match`. */
 export interface Attempted {
@@ -27,7 +33,10 @@ const passing = new Set([429, 502, 503, 504]);
  * How long to wait before another attempt, in ms, or undefined: there shall be none. A request that is not safe to repeat is sent again only when
  * it was not carried out: never sent, or turned away by the gateway itself.
  */
-export function waitBeforeRetry({ safe, attempts, failure }: Attempted, { retries, baseMs, capMs, longestMs, random }: RetryOptions): number | undefined {
+export function waitBeforeRetry(
+  { safe, attempts, failure }: Attempted,
+  { retries, baseMs, capMs, longestMs, random }: RetryOptions,
+): number | undefined {
   if (attempts > retries || !(safe ? mayPass(failure) : wasTurnedAway(failure))) return undefined;
   const asked = failure.kind === 'answered' ? (failure.retryAfterMs ?? 0) : 0;
   if (asked > longestMs) return undefined;
@@ -42,4 +51,6 @@ const mayPass = (failure: Failure): boolean => failure.kind !== 'answered' || pa
  * what a PATCH sets is then set to the same again, or its step refused.
  */
 const wasTurnedAway = (failure: Failure): boolean =>
-  failure.kind === 'unsent' || (failure.kind === 'answered' && (failure.status === 429 || (failure.status === 503 && failure.code === 'UNAVAILABLE')));
+  failure.kind === 'unsent' ||
+  (failure.kind === 'answered' &&
+    (failure.status === 429 || (failure.status === 503 && failure.code === 'UNAVAILABLE')));

@@ -4,7 +4,8 @@ import { ServerSentReader } from './server-sent.ts';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('a reader of server-sent events', () => {
-  const text = ': hello\n\nretry: 2000\n\nid: 1\nevent: note\ndata: {"ä":\ndata: 1}\n\nid: 2\r\ndata:two\r\n\r\ndata: three\rid\r\runfinished';
+  const text =
+    ': hello\n\nretry: 2000\n\nid: 1\nevent: note\ndata: {"ä":\ndata: 1}\n\nid: 2\r\ndata:two\r\n\r\ndata: three\rid\r\runfinished';
   const all = [
     { id: '1', data: '{"ä":\n1}' },
     { id: '2', data: 'two' },
@@ -15,7 +16,9 @@ describe('a reader of server-sent events', () => {
     for (const size of [1, 2, 3, 7, 1_000]) {
       const reader = new ServerSentReader();
       const sent = bytes(text);
-      const got = Array.from({ length: Math.ceil(sent.length / size) }, (_, i) => reader.push(sent.subarray(i * size, (i + 1) * size))).flat();
+      const got = Array.from({ length: Math.ceil(sent.length / size) }, (_, i) =>
+        reader.push(sent.subarray(i * size, (i + 1) * size)),
+      ).flat();
       expect(got, `pieces of ${size}`).to.deep.equal(all);
       expect(reader.retryMs).to.equal(2000);
     }

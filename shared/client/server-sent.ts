@@ -19,7 +19,7 @@ export class ServerSentReader {
     this.#rest += this.#decoder.decode(piece, { stream: true });
     const sent: ServerSent[] = [];
     // A carriage return at the end may be half of a line's end.
-    for (let end; (end = /\r\n|\n|\r(?!$)/.exec(this.#rest)); ) {
+    for (let end; (end = /\r\n|\n|\r(?!$)/.exec(this.#rest));) {
       const line = this.#rest.slice(0, end.index);
       this.#rest = this.#rest.slice(end.index + end[0].length);
       if (line !== '') this.#field(line);

@@ -24,8 +24,18 @@ export interface Settings extends Required<Pick<ClientOptions, 'baseUrl' | 'cred
 }
 
 /** @throws {TypeError} when the address or the credential is none. The message never contains the credential. */
-export function settingsOf({ baseUrl, credential, customerId, userId, agentId, fetch, timeoutMs = 30_000, retry }: ClientOptions): Settings {
-  if (!/^https?:\/\/[^/?#]/.test(baseUrl) || /[?#]/.test(baseUrl)) throw new TypeError('baseUrl must be the address of the gateway, e.g. http://localhost:8003');
+export function settingsOf({
+  baseUrl,
+  credential,
+  customerId,
+  userId,
+  agentId,
+  fetch,
+  timeoutMs = 30_000,
+  retry,
+}: ClientOptions): Settings {
+  if (!/^https?:\/\/[^/?#]/.test(baseUrl) || /[?#]/.test(baseUrl))
+    throw new TypeError('baseUrl must be the address of the gateway, e.g. http://localhost:8003');
   // `fetch` would refuse it too, and quote it in its message.
   if (!/^[\x21-\x7e]+$/.test(credential)) throw new TypeError('credential must be printable ASCII without spaces');
   return {

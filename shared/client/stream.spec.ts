@@ -19,7 +19,12 @@ describe('the stream of a user’s events', function () {
   beforeEach(async () => {
     const { origin, secret } = await product();
     line = await startFaultyLine(origin);
-    const named = { credential: secret, customerId: `stream-${randomUUID()}`, userId: 'ada', retry: { baseMs: 5, capMs: 20 } };
+    const named = {
+      credential: secret,
+      customerId: `stream-${randomUUID()}`,
+      userId: 'ada',
+      retry: { baseMs: 5, capMs: 20 },
+    };
     agent = new MissionsClient({ ...named, baseUrl: origin });
     user = new UserClient({ ...named, baseUrl: line.origin });
   });
@@ -35,7 +40,12 @@ describe('the stream of a user’s events', function () {
     const told: { id: string; title: string }[] = [];
     let opened = 0;
     const ended = (async () => {
-      for await (const { id, title } of user.streamMyEvents({ signal: stop.signal, onOpen: () => void opened++, ...options })) told.push({ id, title });
+      for await (const { id, title } of user.streamMyEvents({
+        signal: stop.signal,
+        onOpen: () => void opened++,
+        ...options,
+      }))
+        told.push({ id, title });
     })().then(
       () => undefined,
       (error: unknown) => error,
@@ -43,8 +53,13 @@ describe('the stream of a user’s events', function () {
     await waitUntil(() => opened === 1, { withinMs: 10_000, what: 'the stream, open' });
     return { told, ended, stop, opened: () => opened };
   };
-  const note = async (mission_id: string, title: string) => (await agent.logMissionEvent(mission_id, { event_type: 'note', title })).id;
-  const hears = (told: { title: string }[], title: string) => waitUntil(() => told.some((event) => event.title === title), { withinMs: 10_000, what: `“${title}” on the stream` });
+  const note = async (mission_id: string, title: string) =>
+    (await agent.logMissionEvent(mission_id, { event_type: 'note', title })).id;
+  const hears = (told: { title: string }[], title: string) =>
+    waitUntil(() => told.some((event) => event.title === title), {
+      withinMs: 10_000,
+      what: `“${title}” on the stream`,
+    });
 
   it('goes on over a line that is cut, with what was missed, each once and in order', async () => {
     const { id } = await agent.createMission({ title: 'watched' });
@@ -96,11 +111,25 @@ describe('the stream of a user’s events', function () {
 
   it('says why when it cannot begin, and comes again for what passes', async () => {
     const { secret } = await product();
-    const failure = (client: UserClient, options: StreamOptions = {}) => client.streamMyEvents(options).next().then(() => undefined, (error: unknown) => error);
+    const failure = (client: UserClient, options: StreamOptions = {}) =>
+      client
+        .streamMyEvents(options)
+        .next()
+        .then(
+          () => undefined,
+          (error: unknown) => error,
+        );
     const wrong = await failure(new UserClient({ baseUrl: line.origin, credential: 'wrong', userId: 'ada' }));
     expect(isCode(wrong, 'UNAUTHENTICATED') && wrong.attempts).to.equal(1);
     expect(isCode(await failure(user, { lastEventId: 'no id' }), 'VALIDATION_FAILED')).to.equal(true);
-    const nobody = await failure(new UserClient({ baseUrl: `http://127.0.0.1:${await freePort()}`, credential: secret, userId: 'ada', retry: { baseMs: 5, capMs: 20, retries: 2 } }));
+    const nobody = await failure(
+      new UserClient({
+        baseUrl: `http://127.0.0.1:${await freePort()}`,
+        credential: secret,
+        userId: 'ada',
+        retry: { baseMs: 5, capMs: 20, retries: 2 },
+      }),
+    );
     expect(isCode(nobody, 'UNREACHABLE') && nobody.attempts).to.equal(3);
   });
 });

@@ -36,7 +36,11 @@ const RETRY_MS = 2_000;
  *
  * @throws {MissionsError}, or the reason of the caller's signal.
  */
-export async function* stream<O>(settings: Settings, operation: O, options: StreamOptions = {}): AsyncGenerator<AnswerOf<O>, void, undefined> {
+export async function* stream<O>(
+  settings: Settings,
+  operation: O,
+  options: StreamOptions = {},
+): AsyncGenerator<AnswerOf<O>, void, undefined> {
   const { signal, silenceMs = SILENCE_MS, onOpen } = options;
   const request = prepare(settings, operation as unknown as Operation, {}, options);
   const seen = new Map<string, number>();
@@ -48,15 +52,26 @@ export async function* stream<O>(settings: Settings, operation: O, options: Stre
     const line = new Line(signal);
     let outcome: Received | Failure;
     try {
-      const headers = { ...request.headers, Accept: 'text/event-stream, application/problem+json', ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }) };
-      const response = await line.within(settings.timeoutMs, settings.fetch(request.url, { method: request.method, headers, signal: line.signal, redirect: 'manual' }));
-      if (response.status === 200 && response.body && response.headers.get('Content-Type')?.startsWith('text/event-stream')) {
+      const headers = {
+        ...request.headers,
+        Accept: 'text/event-stream, application/problem+json',
+        ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }),
+      };
+      const response = await line.within(
+        settings.timeoutMs,
+        settings.fetch(request.url, { method: request.method, headers, signal: line.signal, redirect: 'manual' }),
+      );
+      if (
+        response.status === 200 &&
+        response.body &&
+        response.headers.get('Content-Type')?.startsWith('text/event-stream')
+      ) {
         wasOpen = true;
         attempts = 0;
         onOpen?.();
         const reader = new ServerSentReader();
         const body = response.body.getReader();
-        for (let piece; !(piece = await line.within(silenceMs, body.read())).done; ) {
+        for (let piece; !(piece = await line.within(silenceMs, body.read())).done;) {
           for (const { id, data } of reader.push(piece.value)) {
             if (id) lastEventId = id;
             if (id && isNews(seen, id)) yield json(data) as AnswerOf<O>;
@@ -65,7 +80,11 @@ export async function* stream<O>(settings: Settings, operation: O, options: Stre
         }
         outcome = { kind: 'lost', cause: new Error('the stream ended'), timedOut: false };
       } else {
-        outcome = { status: response.status, headers: response.headers, text: await line.within(settings.timeoutMs, response.text()) };
+        outcome = {
+          status: response.status,
+          headers: response.headers,
+          text: await line.within(settings.timeoutMs, response.text()),
+        };
       }
     } catch (error) {
       signal?.throwIfAborted();
@@ -78,7 +97,8 @@ export async function* stream<O>(settings: Settings, operation: O, options: Stre
       await pause(Math.random() * retryMs, signal);
       continue;
     }
-    const { failure, parts } = 'text' in outcome ? refused(outcome) : unanswered(outcome, settings.baseUrl, settings.timeoutMs);
+    const { failure, parts } =
+      'text' in outcome ? refused(outcome) : unanswered(outcome, settings.baseUrl, settings.timeoutMs);
     const retries = options.retries ?? (wasOpen ? Infinity : settings.retry.retries);
     const waitMs = waitBeforeRetry({ safe: true, attempts, failure }, { ...settings.retry, retries });
     if (waitMs === undefined) throw new MissionsError({ requestId: request.requestId, ...parts, attempts });

@@ -11,7 +11,9 @@ import { UserClient } from './user-client.ts';
 describe('the clients', () => {
   for (const operation of operations) {
     it(`have a method ${operation.id}`, () => {
-      expect((isForUsers(operation) ? UserClient : MissionsClient).prototype).to.have.property(operation.id).that.is.a('function');
+      expect((isForUsers(operation) ? UserClient : MissionsClient).prototype)
+        .to.have.property(operation.id)
+        .that.is.a('function');
     });
   }
 });
@@ -33,18 +35,27 @@ describe('the client of a user, beside that of an agent', function () {
     const asked = await agent.askUser(id, { prompt: 'Tuesday at ten?', options: [{ id: 'yes', label: 'Yes' }] });
     expect(asked).to.include({ status: 'pending', mission_id: id });
     const decided = agent.getInputRequest(id, asked.id, { wait: 20 });
-    expect((await user.listMyInputRequests({ status: ['pending'] })).input_requests.map((request) => request.id)).to.deep.equal([asked.id]);
+    expect(
+      (await user.listMyInputRequests({ status: ['pending'] })).input_requests.map((request) => request.id),
+    ).to.deep.equal([asked.id]);
     expect((await user.listPendingInputs()).input_requests).to.have.length(1);
     expect(await user.respondToInputRequest(asked.id, { selected_option: 'yes' })).to.include({ status: 'responded' });
     expect((await decided).response).to.include({ selected_option: 'yes', responded_by: 'ada' });
-    const late = await user.respondToInputRequest(asked.id, { selected_option: 'yes' }).catch((error: unknown) => error);
+    const late = await user
+      .respondToInputRequest(asked.id, { selected_option: 'yes' })
+      .catch((error: unknown) => error);
     expect(isCode(late, 'ALREADY_RESPONDED')).to.equal(true);
   });
 
   it('stops, and goes on with, what the agent does', async () => {
-    const { id, tasks } = await agent.createMission({ title: 'mine', tasks: [{ title: 'a letter', wait_for: { kind: 'webhook' } }] });
+    const { id, tasks } = await agent.createMission({
+      title: 'mine',
+      tasks: [{ title: 'a letter', wait_for: { kind: 'webhook' } }],
+    });
     expect(await user.pauseMyMission(id)).to.include({ status: 'paused', paused_by: 'user' });
-    expect(await agent.updateMission(id, { status: 'active' }).catch((error: unknown) => error)).to.satisfy((error: unknown) => isCode(error, 'INVALID_TRANSITION'));
+    expect(await agent.updateMission(id, { status: 'active' }).catch((error: unknown) => error)).to.satisfy(
+      (error: unknown) => isCode(error, 'INVALID_TRANSITION'),
+    );
     expect(await user.resumeMyMission(id)).to.include({ status: 'waiting', paused_by: null });
     expect(await user.markReceived(id, tasks[0]?.id ?? '')).to.include({ status: 'completed' });
     const attempt = await agent.addMissionTask(id, { title: 'try' });
@@ -53,18 +64,31 @@ describe('the client of a user, beside that of an agent', function () {
     expect((await user.retryMyMission(id)).task_counts).to.include({ failed: 0, ready: 1 });
     expect(await user.cancelMyMission(id)).to.include({ status: 'cancelled' });
     expect(await collect(user.eachOfMyMissions({ limit: 1 }), (mission) => mission.id)).to.include(id);
-    expect(await user.restoreMyMission(id).catch((error: unknown) => error)).to.satisfy((error: unknown) => isCode(error, 'INVALID_TRANSITION', 'MISSION_NOT_FOUND', 'MISSION_CLOSED'));
+    expect(await user.restoreMyMission(id).catch((error: unknown) => error)).to.satisfy((error: unknown) =>
+      isCode(error, 'INVALID_TRANSITION', 'MISSION_NOT_FOUND', 'MISSION_CLOSED'),
+    );
     expect(await user.getMyMission(id, { include_events: 1 })).to.include({ status: 'cancelled' });
   });
 
   it('works on its own under a lease', async () => {
-    const { id, tasks } = await agent.createMission({ title: 'alone', can_run_autonomously: true, tasks: [{ title: 'go' }] });
-    const claimed = await waitUntil(() => agent.claimRun({ lease_seconds: 30 }), { withinMs: 15_000, what: 'a run to claim' });
+    const { id, tasks } = await agent.createMission({
+      title: 'alone',
+      can_run_autonomously: true,
+      tasks: [{ title: 'go' }],
+    });
+    const claimed = await waitUntil(() => agent.claimRun({ lease_seconds: 30 }), {
+      withinMs: 15_000,
+      what: 'a run to claim',
+    });
     const run = { id: claimed.run?.id ?? '', fence: claimed.run?.fence ?? 0 };
     expect(claimed.run).to.include({ mission_id: id, status: 'claimed' });
-    expect((await agent.updateMissionTask(id, tasks[0]?.id ?? '', { status: 'completed' }, { run })).status).to.equal('completed');
+    expect((await agent.updateMissionTask(id, tasks[0]?.id ?? '', { status: 'completed' }, { run })).status).to.equal(
+      'completed',
+    );
     expect(await agent.heartbeatRun(run.id, { fence: run.fence })).to.include({ status: 'claimed' });
-    expect(await agent.finishRun(run.id, { fence: run.fence, status: 'succeeded' })).to.include({ status: 'succeeded' });
+    expect(await agent.finishRun(run.id, { fence: run.fence, status: 'succeeded' })).to.include({
+      status: 'succeeded',
+    });
     const late = await agent.updateMission(id, { priority: 'low' }, { run }).catch((error: unknown) => error);
     expect(isCode(late, 'LEASE_LOST')).to.equal(true);
     expect((await agent.listMissionRuns(id)).runs.map((one) => one.id)).to.include(run.id);

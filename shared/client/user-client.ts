@@ -1,4 +1,8 @@
-import { listMyInputRequests, listPendingInputs, respondToInputRequest } from '@missions/contracts/rest/input-requests.ts';
+import {
+  listMyInputRequests,
+  listPendingInputs,
+  respondToInputRequest,
+} from '@missions/contracts/rest/input-requests.ts';
 import type { AnswerOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
 import * as missions from '@missions/contracts/rest/users.ts';
 import { call, type CallOptions, type GetOptions, type PostOptions } from './call.ts';
@@ -20,19 +24,29 @@ export class UserClient {
     this.#settings = settingsOf(options);
   }
 
-  listMyMissions(query: QueryOf<Operations['listMyMissions']> = {}, options?: GetOptions): Promise<Answer<'listMyMissions'>> {
+  listMyMissions(
+    query: QueryOf<Operations['listMyMissions']> = {},
+    options?: GetOptions,
+  ): Promise<Answer<'listMyMissions'>> {
     return this.#call(operations.listMyMissions, { query }, options);
   }
 
   /** Every mission that the query finds, page by page. */
-  eachOfMyMissions(query: QueryOf<Operations['listMyMissions']> = {}, options?: GetOptions): AsyncGenerator<Answer<'listMyMissions'>['missions'][number], void, undefined> {
+  eachOfMyMissions(
+    query: QueryOf<Operations['listMyMissions']> = {},
+    options?: GetOptions,
+  ): AsyncGenerator<Answer<'listMyMissions'>['missions'][number], void, undefined> {
     return pages(async (cursor) => {
       const { missions, next_cursor } = await this.listMyMissions({ ...query, ...cursor }, options);
       return { items: missions, next_cursor };
     });
   }
 
-  getMyMission(missionId: string, query: QueryOf<Operations['getMyMission']> = {}, options?: GetOptions): Promise<Answer<'getMyMission'>> {
+  getMyMission(
+    missionId: string,
+    query: QueryOf<Operations['getMyMission']> = {},
+    options?: GetOptions,
+  ): Promise<Answer<'getMyMission'>> {
     return this.#call(operations.getMyMission, { params: { mission_id: missionId }, query }, options);
   }
 
@@ -57,18 +71,32 @@ export class UserClient {
   }
 
   markReceived(missionId: string, taskId: string, options?: PostOptions): Promise<Answer<'markReceived'>> {
-    return this.#call(operations.markReceived, { params: { mission_id: missionId, task_id: taskId }, body: {} }, options);
+    return this.#call(
+      operations.markReceived,
+      { params: { mission_id: missionId, task_id: taskId }, body: {} },
+      options,
+    );
   }
 
-  listMyInputRequests(query: QueryOf<Operations['listMyInputRequests']> = {}, options?: GetOptions): Promise<Answer<'listMyInputRequests'>> {
+  listMyInputRequests(
+    query: QueryOf<Operations['listMyInputRequests']> = {},
+    options?: GetOptions,
+  ): Promise<Answer<'listMyInputRequests'>> {
     return this.#call(operations.listMyInputRequests, { query }, options);
   }
 
-  listPendingInputs(query: QueryOf<Operations['listPendingInputs']> = {}, options?: GetOptions): Promise<Answer<'listPendingInputs'>> {
+  listPendingInputs(
+    query: QueryOf<Operations['listPendingInputs']> = {},
+    options?: GetOptions,
+  ): Promise<Answer<'listPendingInputs'>> {
     return this.#call(operations.listPendingInputs, { query }, options);
   }
 
-  respondToInputRequest(requestId: string, answer: BodyOf<Operations['respondToInputRequest']>, options?: PostOptions): Promise<Answer<'respondToInputRequest'>> {
+  respondToInputRequest(
+    requestId: string,
+    answer: BodyOf<Operations['respondToInputRequest']>,
+    options?: PostOptions,
+  ): Promise<Answer<'respondToInputRequest'>> {
     return this.#call(operations.respondToInputRequest, { params: { request_id: requestId }, body: answer }, options);
   }
 

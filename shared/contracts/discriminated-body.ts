@@ -8,5 +8,8 @@ export const CHOICE = 'x-chosen-by-member';
  * them about the one that was not meant. Apart from the validation that honours it, so that declaring a body, as the client does, brings no
  * validator along.
  */
-export const chosenByMember = <First extends TSchema, Second extends TSchema>(member: string, first: First, second: Second) =>
-  Type.Union([first, second], { [CHOICE]: member });
+export const chosenByMember = <First extends TSchema, Second extends TSchema>(
+  member: string,
+  first: First,
+  second: Second,
+) => Type.Union([first, second], { [CHOICE]: member });

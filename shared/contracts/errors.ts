@@ -67,7 +67,8 @@ export class Problem extends Error {
   static fromJSON(value: unknown): Problem {
     const it = value as { code?: unknown; detail?: unknown; members?: ProblemMembers } | null;
     const code = errorCodes.find((known) => known === it?.code);
-    if (!code || typeof it?.detail !== 'string') return new Problem('INTERNAL', 'A service answered with an error it could not describe.');
+    if (!code || typeof it?.detail !== 'string')
+      return new Problem('INTERNAL', 'A service answered with an error it could not describe.');
     return new Problem(code, it.detail, it.members ?? {});
   }
 }

@@ -29,4 +29,5 @@ export type DataOf<Type extends EventType> = Static<(typeof events)[Type]>;
  * Reads the data of an event as a consumer should: it asks for what this version needs, and takes whatever a later one adds, members and words
  * of a vocabulary alike. Switch over such a word with a default.
  */
-export const eventReader = <Type extends EventType>(type: Type): Parse<DataOf<Type>> => parser(tolerantReader(events[type])) as Parse<DataOf<Type>>;
+export const eventReader = <Type extends EventType>(type: Type): Parse<DataOf<Type>> =>
+  parser(tolerantReader(events[type])) as Parse<DataOf<Type>>;

@@ -12,7 +12,8 @@ export const JsonObject = Type.Record(Type.String(), Type.Unknown(), { descripti
 export const Order = Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647 });
 export const Cursor = Type.String({ minLength: 1, maxLength: 500, description: 'next_cursor of the page before' });
 
-export const Nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) => Type.Union([schema, Type.Null()]);
+export const Nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
+  Type.Union([schema, Type.Null()]);
 
 /** Strict: specification section 5 makes an unknown field an error, so that a misspelt one is never silently ignored. */
 export const closed = { additionalProperties: false } as const;

@@ -10,9 +10,16 @@ const services = [...new Set(Object.values(publishers).flat())];
 
 /** What each user of the server may publish, beside requests, hints and JetStream's own subjects. */
 const permitted = new Map(
-  [...readFileSync(new URL('deploy/nats/server.conf', root), 'utf8').replaceAll(/#.*/g, '').matchAll(/user:\s*"?([\w-]+)"?[^]*?publish:\s*\{\s*allow:\s*\[([^\]]*)\]/g)].map(
-    ([, user = '', list = '']) => [user, [...list.matchAll(/"([^"]+)"/g)].map(([, pattern]) => pattern as string).filter((pattern) => !/^(svc|live|\$JS|\$SRV)\./.test(pattern))],
-  ),
+  [
+    ...readFileSync(new URL('deploy/nats/server.conf', root), 'utf8')
+      .replaceAll(/#.*/g, '')
+      .matchAll(/user:\s*"?([\w-]+)"?[^]*?publish:\s*\{\s*allow:\s*\[([^\]]*)\]/g),
+  ].map(([, user = '', list = '']) => [
+    user,
+    [...list.matchAll(/"([^"]+)"/g)]
+      .map(([, pattern]) => pattern as string)
+      .filter((pattern) => !/^(svc|live|\$JS|\$SRV)\./.test(pattern)),
+  ]),
 );
 
 const covers = (pattern: string, subject: string): boolean => {
@@ -27,7 +34,9 @@ describe('who may publish an event', () => {
 
   it('is said for subjects that a stream keeps, and for each once', () => {
     for (const subject of subjects) {
-      const keeping = Object.values(streams).filter((stream) => stream.subjects.some((pattern) => covers(pattern, subject)));
+      const keeping = Object.values(streams).filter((stream) =>
+        stream.subjects.some((pattern) => covers(pattern, subject)),
+      );
       expect(keeping, subject).to.have.length(1);
     }
   });
@@ -36,11 +45,17 @@ describe('who may publish an event', () => {
     expect([...permitted.keys()]).to.include('mission');
     for (const [user, patterns] of permitted) {
       // Operators publish again what a service published, and what they are not told of here is no event.
-      const own = subjects.filter((subject) => user === 'operator' || (publishers[subject] as readonly string[]).includes(user));
+      const own = subjects.filter(
+        (subject) => user === 'operator' || (publishers[subject] as readonly string[]).includes(user),
+      );
       const events = patterns.filter((pattern) => pattern !== deadLetterSubject(user));
       const allowed = subjects.filter((subject) => events.some((pattern) => covers(pattern, subject)));
       expect(allowed, user).to.have.members(own);
-      for (const pattern of events) expect(subjects.some((subject) => covers(pattern, subject)), `${user} may publish ${pattern}, which is no event`).to.equal(true);
+      for (const pattern of events)
+        expect(
+          subjects.some((subject) => covers(pattern, subject)),
+          `${user} may publish ${pattern}, which is no event`,
+        ).to.equal(true);
     }
   });
 

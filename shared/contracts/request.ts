@@ -53,4 +53,9 @@ export function defineRequest<Input extends TSchema, Output extends TSchema>(
 
 /** The schema of the whole message of a contract. */
 export const requestMessage = <Input extends TSchema>(contract: RequestContract<Input>) =>
-  Type.Object({ caller: Caller, idempotency: Type.Optional(Idempotency), run: Type.Optional(RunClaim), input: contract.input });
+  Type.Object({
+    caller: Caller,
+    idempotency: Type.Optional(Idempotency),
+    run: Type.Optional(RunClaim),
+    input: contract.input,
+  });

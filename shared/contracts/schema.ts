@@ -9,7 +9,14 @@ import { type FieldError, Problem } from './errors.ts';
  * An `$id` names a component of a document and nothing here: the strict and the tolerant form of a schema bear the same.
  * `Type.Enum` (a JSON Schema `enum`) is preferred to unions of literals: it validates faster and its message lists the choices.
  */
-const options = { allErrors: true, strict: true, allowUnionTypes: true, verbose: true, discriminator: true, addUsedSchema: false } as const;
+const options = {
+  allErrors: true,
+  strict: true,
+  allowUnionTypes: true,
+  verbose: true,
+  discriminator: true,
+  addUsedSchema: false,
+} as const;
 const plain = new Ajv2020(options);
 const coercing = new Ajv2020({ ...options, coerceTypes: true });
 for (const ajv of [plain, coercing]) {
@@ -45,12 +52,15 @@ export function parser<Schema extends TSchema>(schema: Schema, from: 'json' | 'q
   const { [CHOICE]: member, anyOf } = schema as { [CHOICE]?: string; anyOf?: [TSchema, TSchema] };
   if (member !== undefined && anyOf) {
     const [first, second] = [parser(anyOf[0], from), parser(anyOf[1], from)];
-    return (input) => (input !== null && typeof input === 'object' && member in input ? first : second)(input) as Static<Schema>;
+    return (input) =>
+      (input !== null && typeof input === 'object' && member in input ? first : second)(input) as Static<Schema>;
   }
   const validate = (from === 'json' ? plain : coercing).compile<Static<Schema>>(schema);
   return (input) => {
     if (validate(input)) return input as Static<Schema>;
-    const errors = withoutNull(validate.errors ?? []).slice(0, MAX_REPORTED).map(fieldError);
+    const errors = withoutNull(validate.errors ?? [])
+      .slice(0, MAX_REPORTED)
+      .map(fieldError);
     // A query is flat: its parameters are named, not pointed at.
     throw invalid(from === 'query' ? errors.map((error) => ({ ...error, path: error.path.slice(1) })) : errors);
   };
@@ -59,7 +69,11 @@ export function parser<Schema extends TSchema>(schema: Schema, from: 'json' | 'q
 export function invalid(errors: FieldError[]): Problem {
   const first = errors[0];
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more; see errors)` : '';
-  return new Problem('VALIDATION_FAILED', first ? `${first.path || 'the body'}: ${first.message}${more}` : 'The input is not valid.', { errors });
+  return new Problem(
+    'VALIDATION_FAILED',
+    first ? `${first.path || 'the body'}: ${first.message}${more}` : 'The input is not valid.',
+    { errors },
+  );
 }
 
 /**
@@ -74,7 +88,11 @@ function withoutNull(errors: readonly ErrorObject[]): ErrorObject[] {
   const others = new Set(choices.map((choice) => at(`${choice.schemaPath}/${1 - nullIn(choice)}/type`, choice)));
   return errors
     .filter((error) => !choices.includes(error) && !nulls.has(at(error.schemaPath, error)))
-    .map((error) => (others.has(at(error.schemaPath, error)) ? { ...error, message: `${error.message ?? 'is not valid'} or null` } : error));
+    .map((error) =>
+      others.has(at(error.schemaPath, error))
+        ? { ...error, message: `${error.message ?? 'is not valid'} or null` }
+        : error,
+    );
 }
 
 /** Which of two schemas is that of null; -1: neither, or they are not two. */
@@ -91,7 +109,10 @@ function fieldError(error: ErrorObject): FieldError {
     case 'unevaluatedProperties': {
       const field = error.params['additionalProperty'] ?? error.params['unevaluatedProperty'];
       const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
-      return { path: name(field), message: known.length ? `unknown field; known fields are ${known.join(', ')}` : 'unknown field' };
+      return {
+        path: name(field),
+        message: known.length ? `unknown field; known fields are ${known.join(', ')}` : 'unknown field',
+      };
     }
     case 'required':
       return { path: name(error.params['missingProperty']), message: 'is required' };
@@ -100,11 +121,17 @@ function fieldError(error: ErrorObject): FieldError {
     // A schema with a pattern is described by what fits it: an expression tells nobody how to write.
     case 'pattern': {
       const { description } = (error.parentSchema ?? {}) as { description?: string };
-      return { path: at, message: description === undefined ? (error.message ?? 'is not valid') : `must look like ${description}` };
+      return {
+        path: at,
+        message: description === undefined ? (error.message ?? 'is not valid') : `must look like ${description}`,
+      };
     }
     case 'maxLength':
     case 'minLength':
-      return { path: at, message: `must have ${error.keyword === 'maxLength' ? 'at most' : 'at least'} ${error.params['limit']} characters` };
+      return {
+        path: at,
+        message: `must have ${error.keyword === 'maxLength' ? 'at most' : 'at least'} ${error.params['limit']} characters`,
+      };
     default:
       return { path: at, message: error.message ?? 'is not valid' };
   }

@@ -1,7 +1,18 @@
 import type { TSchema } from 'typebox';
 
 /** What may change in a later version without breaking a reader of this one: the words of a vocabulary, and bounds. */
-const loosened = new Set(['enum', 'additionalProperties', 'minLength', 'maxLength', 'pattern', 'format', 'minimum', 'maximum', 'minItems', 'maxItems']);
+const loosened = new Set([
+  'enum',
+  'additionalProperties',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'format',
+  'minimum',
+  'maximum',
+  'minItems',
+  'maxItems',
+]);
 
 /**
  * The reader's form of a writer's schema. Old and new versions of the services run side by side, so a reader must not refuse what a newer
@@ -21,6 +32,8 @@ function loose(node: unknown): unknown {
     ...words,
     ...Object.fromEntries(kept.map(([keyword, value]) => [keyword, loose(value)])),
     // Apart, because a member may well be called `format`.
-    ...(properties && { properties: Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, loose(value)])) }),
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, loose(value)])),
+    }),
   };
 }

@@ -26,7 +26,11 @@ export class Bus {
     this.name = name;
   }
 
-  request<C extends RequestContract>(contract: C, message: RequestMessage<InputOf<C>>, options?: RequestOptions): Promise<Reply> {
+  request<C extends RequestContract>(
+    contract: C,
+    message: RequestMessage<InputOf<C>>,
+    options?: RequestOptions,
+  ): Promise<Reply> {
     return request(this.#link, contract, message, options);
   }
 

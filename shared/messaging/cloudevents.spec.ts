@@ -26,7 +26,16 @@ describe('CloudEvents in headers', () => {
     });
   });
 
-  for (const id of ['two words', '"quoted" 100%', 'Zoë', '東京 🦉', ' padded ', 'a\r\nce-type: approval.responded', '\t', '%41']) {
+  for (const id of [
+    'two words',
+    '"quoted" 100%',
+    'Zoë',
+    '東京 🦉',
+    ' padded ',
+    'a\r\nce-type: approval.responded',
+    '\t',
+    '%41',
+  ]) {
     it(`give back ${JSON.stringify(id)} as it was`, () => {
       const event = sampleEvent({ customer_id: id, user_id: id });
       const headers = overTheWire(eventHeaders(event));
@@ -42,13 +51,25 @@ describe('CloudEvents in headers', () => {
       if (value !== undefined) headers.set(name, value);
       return () => parseEvent('mission.created', headers, '{}');
     };
-    for (const name of ['ce-specversion', 'ce-id', 'ce-type', 'ce-source', 'ce-time', 'ce-customerid', 'ce-missionversion', 'ce-missionindex']) {
+    for (const name of [
+      'ce-specversion',
+      'ce-id',
+      'ce-type',
+      'ce-source',
+      'ce-time',
+      'ce-customerid',
+      'ce-missionversion',
+      'ce-missionindex',
+    ]) {
       expect(spoilt(name, undefined), name).to.throw(UnparseableMessage);
     }
     expect(spoilt('ce-specversion', '2.0')).to.throw(UnparseableMessage);
     expect(spoilt('ce-missionversion', '1e3')).to.throw(UnparseableMessage);
     expect(spoilt('ce-customerid', '%zz')).to.throw(UnparseableMessage);
-    expect(spoilt('ce-type', 'mission.updated')).to.throw(UnparseableMessage, 'calls itself mission.updated but came as mission.created');
+    expect(spoilt('ce-type', 'mission.updated')).to.throw(
+      UnparseableMessage,
+      'calls itself mission.updated but came as mission.created',
+    );
     expect(spoilt('ce-future', 'unknown')).not.to.throw();
   });
 });

@@ -7,7 +7,17 @@ import { headersOf, names } from './headers.ts';
  * lower-case alphanumeric names (CloudEvents 1.0, "Naming conventions"). Values are percent-encoded as in the HTTP binding (section
  * 3.1.3.2): spaces, double quotes, percent signs, and everything that is not printable ASCII.
  */
-const attributes = ['id', 'type', 'source', 'time', 'customerid', 'userid', 'missionid', 'missionversion', 'missionindex'] as const;
+const attributes = [
+  'id',
+  'type',
+  'source',
+  'time',
+  'customerid',
+  'userid',
+  'missionid',
+  'missionversion',
+  'missionindex',
+] as const;
 type Attribute = (typeof attributes)[number];
 
 /** A message that is no event of ours, and never will be however often it is delivered. */
@@ -63,7 +73,8 @@ export function parseEvent(subject: string, headers: MsgHdrs | undefined, body: 
   };
 }
 
-const encoded = (value: string): string => value.toWellFormed().replace(/[^\x21-\x7e]|["%]/gu, (character) => encodeURIComponent(character));
+const encoded = (value: string): string =>
+  value.toWellFormed().replace(/[^\x21-\x7e]|["%]/gu, (character) => encodeURIComponent(character));
 
 function decoded(name: Attribute, value: string): string {
   try {
@@ -90,6 +101,7 @@ function object(body: string): Record<string, unknown> {
   } catch {
     throw new UnparseableMessage('has a body that is not JSON');
   }
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new UnparseableMessage('has data that is not a JSON object');
+  if (typeof data !== 'object' || data === null || Array.isArray(data))
+    throw new UnparseableMessage('has data that is not a JSON object');
   return data as Record<string, unknown>;
 }

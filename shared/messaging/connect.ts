@@ -50,22 +50,35 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
   for (let attempt = 0; ; attempt++) {
     signal?.throwIfAborted();
     try {
-      const nc = await unlessAborted(connect({ ...settings, ...credentials, servers: hosts, name: options.name, inboxPrefix }), signal);
+      const nc = await unlessAborted(
+        connect({ ...settings, ...credentials, servers: hosts, name: options.name, inboxPrefix }),
+        signal,
+      );
       logger.info({ server: nc.getServer() }, 'connected to NATS');
       return new Connection(nc, logger, inboxPrefix);
     } catch (error) {
       if (error instanceof NatsError && error.code === ErrorCode.AuthorizationViolation) {
-        throw new Error(`NATS refuses the credentials of ${user === undefined ? 'a client without a user' : `user ${user}`}`, { cause: error });
+        throw new Error(
+          `NATS refuses the credentials of ${user === undefined ? 'a client without a user' : `user ${user}`}`,
+          { cause: error },
+        );
       }
       if (attempt % 10 === 0) logger.warn({ err: error, servers: hosts }, 'waiting for NATS');
       signal?.throwIfAborted();
-      await delay(settings.reconnectTimeWait + Math.random() * settings.reconnectJitter, undefined, signal ? { signal } : {});
+      await delay(
+        settings.reconnectTimeWait + Math.random() * settings.reconnectJitter,
+        undefined,
+        signal ? { signal } : {},
+      );
     }
   }
 }
 
 /** A server that accepts and says nothing would hold the library for its whole timeout. */
-async function unlessAborted(connecting: Promise<NatsConnection>, signal: AbortSignal | undefined): Promise<NatsConnection> {
+async function unlessAborted(
+  connecting: Promise<NatsConnection>,
+  signal: AbortSignal | undefined,
+): Promise<NatsConnection> {
   if (!signal) return await connecting;
   const aborted = Promise.withResolvers<never>();
   const abort = () => {

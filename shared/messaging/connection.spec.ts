@@ -42,7 +42,11 @@ describe('the connection to NATS', function () {
     ]);
     await mission.ensureStreams(['MISSION']);
     const seen: string[] = [];
-    await mission.consume({ stream: 'MISSION', service: 'mission', handleOne: async (event: EventEnvelope) => void seen.push(event.id) });
+    await mission.consume({
+      stream: 'MISSION',
+      service: 'mission',
+      handleOne: async (event: EventEnvelope) => void seen.push(event.id),
+    });
     const statuses: ConnectionStatus[] = [];
     gateway.onStatus((status) => statuses.push(status));
 
@@ -54,7 +58,9 @@ describe('the connection to NATS', function () {
     expect(() => mission.check()).to.throw('disconnected');
 
     const began = performance.now();
-    expect((await refusal(gateway.request(quick, { caller, input }, { timeoutMs: 10_000 }))).code).to.equal('UNAVAILABLE');
+    expect((await refusal(gateway.request(quick, { caller, input }, { timeoutMs: 10_000 }))).code).to.equal(
+      'UNAVAILABLE',
+    );
     expect((await refusal(mission.publish(sampleEvent()))).code).to.equal('UNAVAILABLE');
     expect(performance.now() - began).to.be.below(1_000);
     mission.notify('acme', 'ann', { lost: true });
@@ -102,7 +108,12 @@ describe('the connection to NATS', function () {
     await once(mute, 'listening');
     try {
       const stop = new AbortController();
-      const connecting = connectBus({ servers: `nats://127.0.0.1:${(mute.address() as { port: number }).port}`, name: 'x', logger: silent, signal: stop.signal });
+      const connecting = connectBus({
+        servers: `nats://127.0.0.1:${(mute.address() as { port: number }).port}`,
+        name: 'x',
+        logger: silent,
+        signal: stop.signal,
+      });
       stop.abort(new Error('stopping'));
       expect(await connecting.catch((error: unknown) => error)).to.have.property('message', 'stopping');
     } finally {

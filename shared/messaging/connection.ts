@@ -88,7 +88,8 @@ export class Connection {
         return this.#change('connected');
       case Events.Error:
         this.logger.error({ code: event.data, ...event.permissionContext }, 'NATS reported an error');
-        if (event.permissionContext?.operation === 'publish') this.requests.publishDenied(event.permissionContext.subject, event);
+        if (event.permissionContext?.operation === 'publish')
+          this.requests.publishDenied(event.permissionContext.subject, event);
         return;
       case Events.LDM:
         return this.logger.warn('the NATS server is about to leave');
@@ -102,7 +103,9 @@ export class Connection {
     if (this.#status === status || this.#status === 'closed') return;
     this.#status = status;
     if (status !== 'connected') {
-      const reason = unavailable('The connection to the message bus was lost; whether the call was carried out is unknown.');
+      const reason = unavailable(
+        'The connection to the message bus was lost; whether the call was carried out is unknown.',
+      );
       for (const reject of this.#inFlight) reject(reason);
       this.requests.connectionLost(reason);
     }

@@ -1,5 +1,11 @@
 import { type Static, Type } from 'typebox';
-import { Caller, Idempotency, type RequestContract, type RequestMessage, RunClaim } from '@missions/contracts/request.ts';
+import {
+  Caller,
+  Idempotency,
+  type RequestContract,
+  type RequestMessage,
+  RunClaim,
+} from '@missions/contracts/request.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import type { InputOf } from './request.ts';
@@ -20,7 +26,14 @@ export interface Endpoint {
 }
 
 // Apart from the input, so that the paths of the errors in it are those the caller of the REST API knows.
-const parseEnvelope = parser(Type.Object({ caller: Caller, idempotency: Type.Optional(Idempotency), run: Type.Optional(RunClaim), input: Type.Unknown() }));
+const parseEnvelope = parser(
+  Type.Object({
+    caller: Caller,
+    idempotency: Type.Optional(Idempotency),
+    run: Type.Optional(RunClaim),
+    input: Type.Unknown(),
+  }),
+);
 
 export function endpoint<C extends RequestContract>(contract: C, handler: Handler<C>): Endpoint {
   const parseInput = parser(contract.input);
@@ -28,7 +41,12 @@ export function endpoint<C extends RequestContract>(contract: C, handler: Handle
     contract,
     run: async (text) => {
       const { caller, idempotency, run, input } = parseEnvelope(json(text));
-      return await handler({ caller, ...(idempotency && { idempotency }), ...(run && { run }), input: parseInput(input) as Static<C['input']> });
+      return await handler({
+        caller,
+        ...(idempotency && { idempotency }),
+        ...(run && { run }),
+        input: parseInput(input) as Static<C['input']>,
+      });
     },
   };
 }
@@ -37,6 +55,8 @@ function json(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Problem('VALIDATION_FAILED', 'The request is not JSON.', { errors: [{ path: '', message: 'is not JSON' }] });
+    throw new Problem('VALIDATION_FAILED', 'The request is not JSON.', {
+      errors: [{ path: '', message: 'is not JSON' }],
+    });
   }
 }

@@ -28,7 +28,9 @@ export function natsProblem(error: unknown, subject: string): Problem {
 
 /** JetStream's own refusals have an HTTP-like number: 503 is a full stream or a server that is not ready, 400 and 500 a fault in the call. */
 export const streamRefusal = (refused: ApiError, subject: string): Problem =>
-  refused.code === 503 ? unavailable(`The message bus refused ${subject}: ${refused.description}`) : unexpected(refused, subject);
+  refused.code === 503
+    ? unavailable(`The message bus refused ${subject}: ${refused.description}`)
+    : unexpected(refused, subject);
 
 function unexpected(error: unknown, subject: string): Problem {
   const problem = new Problem('INTERNAL', `The message bus failed on ${subject}.`);

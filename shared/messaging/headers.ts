@@ -25,7 +25,13 @@ export function headersOf(values: Record<string, string | undefined>): MsgHdrs {
 }
 
 /** One line of at most 500 characters, for header values that are text. */
-export const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').toWellFormed().trim().slice(0, 500);
+export const oneLine = (text: string): string =>
+  text
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .toWellFormed()
+    .trim()
+    .slice(0, 500);
 
 /** A caller's own id is echoed and logged, so it is cut to what a header may carry. */
-export const token = (text: string | undefined): string | undefined => (text === undefined ? undefined : oneLine(text).slice(0, 128) || undefined);
+export const token = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : oneLine(text).slice(0, 128) || undefined;

@@ -12,7 +12,12 @@ export function notify(link: Connection, customerId: string, userId: string, pay
 }
 
 /** Answers the function that unsubscribes. */
-export function onNotification(link: Connection, customerId: string, userId: string, fn: (payload: unknown) => void): () => void {
+export function onNotification(
+  link: Connection,
+  customerId: string,
+  userId: string,
+  fn: (payload: unknown) => void,
+): () => void {
   return subscribe(link, liveSubject(customerId, userId), ({ body }) => {
     let payload: unknown;
     try {

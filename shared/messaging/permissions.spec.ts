@@ -59,7 +59,8 @@ describe('permissions', function () {
     const hello = contract('hello');
     await mission.ensureStreams(['MISSION', 'APPROVAL', 'EMAIL', 'SCHEDULER', 'DEADLETTER']);
     await mission.serve('mission', [endpoint(hello, async () => ({ body: '1' }))]);
-    for (let times = 0; times < 5; times++) expect((await gateway.request(hello, { caller, input: { title: 't' } })).body).to.equal('1');
+    for (let times = 0; times < 5; times++)
+      expect((await gateway.request(hello, { caller, input: { title: 't' } })).body).to.equal('1');
 
     const hints: unknown[] = [];
     gateway.onNotification('acme', 'ann b', (payload) => hints.push(payload));
@@ -72,9 +73,15 @@ describe('permissions', function () {
     observer.subscribe('deadletter.*', { callback: (_, message) => letters.push(message.subject) });
     await observer.flush();
     const bad = sampleEvent({ type: 'mission.updated' });
-    const handleOne = (event: { id: string }) => (event.id === bad.id ? Promise.reject(new Error('bad')) : Promise.resolve(void seen.push(event.id)));
+    const handleOne = (event: { id: string }) =>
+      event.id === bad.id ? Promise.reject(new Error('bad')) : Promise.resolve(void seen.push(event.id));
     await mission.consume({ stream: 'MISSION', service: 'mission', handleOne, maxDeliver: 2, backoffMs: [1] });
-    await mission.consume({ stream: 'APPROVAL', service: 'mission', subjects: ['approval.responded', 'approval.expired'], handleOne });
+    await mission.consume({
+      stream: 'APPROVAL',
+      service: 'mission',
+      subjects: ['approval.responded', 'approval.expired'],
+      handleOne,
+    });
     await mission.consume({ stream: 'EMAIL', service: 'mission', subjects: ['email.replied'], handleOne });
     const event = sampleEvent();
     await mission.publish(event);
@@ -95,12 +102,19 @@ describe('permissions', function () {
     await bridge.serve('email-bridge', [endpoint(ask, async () => ({ body: '1' }))]);
     expect((await gateway.request(ask, { caller, input: { title: 't' } })).body).to.equal('1');
     const seen: string[] = [];
-    const handleOne = (event: { id: string; type: string }) => Promise.resolve(void seen.push(`${event.type} ${event.id}`));
-    await bridge.consume({ stream: 'MISSION', service: 'email-bridge', subjects: ['mission.email_requested'], handleOne });
+    const handleOne = (event: { id: string; type: string }) =>
+      Promise.resolve(void seen.push(`${event.type} ${event.id}`));
+    await bridge.consume({
+      stream: 'MISSION',
+      service: 'email-bridge',
+      subjects: ['mission.email_requested'],
+      handleOne,
+    });
     await bridge.consume({ stream: 'SCHEDULER', service: 'email-bridge', subjects: ['timer.email'], handleOne });
     const asked = sampleEvent({ type: 'mission.email_requested' });
     await mission.publish(asked);
-    for (const type of ['email.sent', 'email.replied', 'scheduler.timer_set', 'scheduler.timer_cancelled']) await bridge.publish(sampleEvent({ type }));
+    for (const type of ['email.sent', 'email.replied', 'scheduler.timer_set', 'scheduler.timer_cancelled'])
+      await bridge.publish(sampleEvent({ type }));
     await waitUntil(() => seen.length === 1);
     expect(seen).to.deep.equal([`mission.email_requested ${asked.id}`]);
     bridge.check();
@@ -114,28 +128,97 @@ describe('permissions', function () {
 
   const forbiddenToPublish = {
     mission: [
-      'approval.responded', 'email.replied', 'scheduler.run_requested', 'timer.mission', 'mission.created.more',
-      deadLetterSubject('approval'), requestSubject('mission', 'hello'), requestSubject('approval', 'ensure'), '_INBOX_gateway.x',
-      '$JS.API.STREAM.DELETE.MISSION', '$JS.API.STREAM.PURGE.MISSION', '$JS.API.STREAM.MSG.GET.APPROVAL', '$JS.API.CONSUMER.MSG.NEXT.MISSION.approval',
-      '$JS.API.CONSUMER.CREATE.MISSION.approval', '$JS.API.CONSUMER.DELETE.MISSION.mission', '$JS.ACK.MISSION.approval.1.1.1.1.0', '$SRV.PING',
+      'approval.responded',
+      'email.replied',
+      'scheduler.run_requested',
+      'timer.mission',
+      'mission.created.more',
+      deadLetterSubject('approval'),
+      requestSubject('mission', 'hello'),
+      requestSubject('approval', 'ensure'),
+      '_INBOX_gateway.x',
+      '$JS.API.STREAM.DELETE.MISSION',
+      '$JS.API.STREAM.PURGE.MISSION',
+      '$JS.API.STREAM.MSG.GET.APPROVAL',
+      '$JS.API.CONSUMER.MSG.NEXT.MISSION.approval',
+      '$JS.API.CONSUMER.CREATE.MISSION.approval',
+      '$JS.API.CONSUMER.DELETE.MISSION.mission',
+      '$JS.ACK.MISSION.approval.1.1.1.1.0',
+      '$SRV.PING',
     ],
     'email-bridge': [
-      'mission.created', 'approval.responded', 'scheduler.run_requested', 'timer.email', 'email.replied.more', deadLetterSubject('mission'),
-      requestSubject('email-bridge', 'ensure'), requestSubject('mission', 'hello'), '_INBOX_mission.x', '$JS.API.STREAM.DELETE.EMAIL', '$JS.API.STREAM.PURGE.EMAIL',
-      '$JS.API.CONSUMER.MSG.NEXT.MISSION.mission', '$JS.API.CONSUMER.CREATE.MISSION.mission', '$JS.ACK.MISSION.mission.1.1.1.1.0',
+      'mission.created',
+      'approval.responded',
+      'scheduler.run_requested',
+      'timer.email',
+      'email.replied.more',
+      deadLetterSubject('mission'),
+      requestSubject('email-bridge', 'ensure'),
+      requestSubject('mission', 'hello'),
+      '_INBOX_mission.x',
+      '$JS.API.STREAM.DELETE.EMAIL',
+      '$JS.API.STREAM.PURGE.EMAIL',
+      '$JS.API.CONSUMER.MSG.NEXT.MISSION.mission',
+      '$JS.API.CONSUMER.CREATE.MISSION.mission',
+      '$JS.ACK.MISSION.mission.1.1.1.1.0',
     ],
-    gateway: ['mission.created', 'approval.responded', 'email.replied', deadLetterSubject('gateway'), liveSubject('acme', 'ann'), '$JS.API.STREAM.INFO.MISSION', '_INBOX_mission.x'],
+    gateway: [
+      'mission.created',
+      'approval.responded',
+      'email.replied',
+      deadLetterSubject('gateway'),
+      liveSubject('acme', 'ann'),
+      '$JS.API.STREAM.INFO.MISSION',
+      '_INBOX_mission.x',
+    ],
     operator: [
-      requestSubject('mission', 'hello'), deadLetterSubject('mission'), liveSubject('acme', 'ann'), '_INBOX_gateway.x', '$SRV.PING',
-      '$JS.API.STREAM.DELETE.MISSION', '$JS.API.STREAM.PURGE.MISSION', '$JS.API.STREAM.PURGE.DEADLETTER', '$JS.API.STREAM.MSG.GET.MISSION',
-      '$JS.API.STREAM.MSG.DELETE.MISSION', '$JS.API.CONSUMER.MSG.NEXT.MISSION.mission', '$JS.API.CONSUMER.CREATE.MISSION.mission',
-      '$JS.API.CONSUMER.DELETE.MISSION.mission', '$JS.ACK.MISSION.mission.1.1.1.1.0',
+      requestSubject('mission', 'hello'),
+      deadLetterSubject('mission'),
+      liveSubject('acme', 'ann'),
+      '_INBOX_gateway.x',
+      '$SRV.PING',
+      '$JS.API.STREAM.DELETE.MISSION',
+      '$JS.API.STREAM.PURGE.MISSION',
+      '$JS.API.STREAM.PURGE.DEADLETTER',
+      '$JS.API.STREAM.MSG.GET.MISSION',
+      '$JS.API.STREAM.MSG.DELETE.MISSION',
+      '$JS.API.CONSUMER.MSG.NEXT.MISSION.mission',
+      '$JS.API.CONSUMER.CREATE.MISSION.mission',
+      '$JS.API.CONSUMER.DELETE.MISSION.mission',
+      '$JS.ACK.MISSION.mission.1.1.1.1.0',
     ],
   };
   const forbiddenToHear = {
-    mission: ['mission.created', 'approval.*', requestSubject('approval', 'ensure'), 'svc.>', '_INBOX_gateway.>', '_INBOX.>', 'live.*.*', '>'],
-    'email-bridge': ['mission.email_requested', 'email.*', 'timer.email', requestSubject('mission', 'hello'), 'svc.>', '_INBOX_mission.>', '_INBOX.>', 'live.*.*', '>'],
-    gateway: ['mission.*', requestSubject('mission', 'hello'), 'svc.>', '_INBOX_mission.>', '_INBOX.>', 'deadletter.*', '>'],
+    mission: [
+      'mission.created',
+      'approval.*',
+      requestSubject('approval', 'ensure'),
+      'svc.>',
+      '_INBOX_gateway.>',
+      '_INBOX.>',
+      'live.*.*',
+      '>',
+    ],
+    'email-bridge': [
+      'mission.email_requested',
+      'email.*',
+      'timer.email',
+      requestSubject('mission', 'hello'),
+      'svc.>',
+      '_INBOX_mission.>',
+      '_INBOX.>',
+      'live.*.*',
+      '>',
+    ],
+    gateway: [
+      'mission.*',
+      requestSubject('mission', 'hello'),
+      'svc.>',
+      '_INBOX_mission.>',
+      '_INBOX.>',
+      'deadletter.*',
+      '>',
+    ],
     operator: ['mission.*', 'svc.>', '_INBOX_mission.>', '_INBOX.>', 'live.*.*', '>'],
   };
   for (const [user, subjects] of Object.entries(forbiddenToPublish)) {
@@ -155,8 +238,14 @@ describe('permissions', function () {
   });
 
   it('refuse wrong credentials and none, naming the user and not the password', async () => {
-    const wrong = await connectBus({ servers: own.natsUrlFor('mission').replace(':test@', ':hunter2@'), name: 'mission', logger: silent }).catch((error: Error) => error);
+    const wrong = await connectBus({
+      servers: own.natsUrlFor('mission').replace(':test@', ':hunter2@'),
+      name: 'mission',
+      logger: silent,
+    }).catch((error: Error) => error);
     expect(wrong).to.be.instanceOf(Error).with.property('message', 'NATS refuses the credentials of user mission');
-    expect(await connectBus({ servers: own.natsUrl, name: 'mission', logger: silent }).catch((error: Error) => error)).to.be.instanceOf(Error);
+    expect(
+      await connectBus({ servers: own.natsUrl, name: 'mission', logger: silent }).catch((error: Error) => error),
+    ).to.be.instanceOf(Error);
   });
 });

@@ -19,8 +19,16 @@ const TIMEOUT_MS = 5_000;
  * @param body the event's data as JSON text, where there is one already.
  * @throws Problem UNAVAILABLE (disconnected, no stream, stream full), TIMEOUT
  */
-export async function publish(link: Connection, event: EventEnvelope, body = JSON.stringify(event.data)): Promise<Published> {
-  const span = { kind: 'producer', parent: event.traceparent, attributes: { 'messaging.destination.name': event.type } } as const;
+export async function publish(
+  link: Connection,
+  event: EventEnvelope,
+  body = JSON.stringify(event.data),
+): Promise<Published> {
+  const span = {
+    kind: 'producer',
+    parent: event.traceparent,
+    attributes: { 'messaging.destination.name': event.type },
+  } as const;
   return await inSpan(`publish ${event.type}`, span, async () => {
     const { duplicate = false } = await store(link, event.type, body, eventHeaders(event));
     return { duplicate };
@@ -36,7 +44,12 @@ interface StreamAnswer {
 }
 
 /** Publishes to whatever stream has the subject. @throws Problem as `publish`. */
-export async function store(link: Connection, subject: string, body: string | Uint8Array, headers: MsgHdrs): Promise<StreamAnswer> {
+export async function store(
+  link: Connection,
+  subject: string,
+  body: string | Uint8Array,
+  headers: MsgHdrs,
+): Promise<StreamAnswer> {
   const message = await link.requests.request(subject, body, { headers, timeoutMs: TIMEOUT_MS });
   const answer = message.json<StreamAnswer>();
   if (answer.error) throw streamRefusal(answer.error, subject);

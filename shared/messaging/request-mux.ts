@@ -37,7 +37,11 @@ export class RequestMux {
    * @throws Problem UNAVAILABLE when disconnected, when the connection is lost meanwhile, or when nobody listens; TIMEOUT; PAYLOAD_TOO_LARGE;
    * INTERNAL when it may not be published.
    */
-  request(subject: string, body: string | Uint8Array, { headers, timeoutMs, service }: { headers?: MsgHdrs; timeoutMs: number; service?: string }): Promise<Msg> {
+  request(
+    subject: string,
+    body: string | Uint8Array,
+    { headers, timeoutMs, service }: { headers?: MsgHdrs; timeoutMs: number; service?: string },
+  ): Promise<Msg> {
     if (!this.#link.connected) return Promise.reject(unavailable('The message bus cannot be reached.'));
     this.#listen();
     const token = (++this.#count).toString(36);
@@ -70,7 +74,8 @@ export class RequestMux {
 
   /** The server says which subject it did not let through, not which message. */
   publishDenied(subject: string, error: unknown): void {
-    for (const [token, asked] of [...this.#asked]) if (asked.subject === subject) this.#fail(token, natsProblem(error, subject));
+    for (const [token, asked] of [...this.#asked])
+      if (asked.subject === subject) this.#fail(token, natsProblem(error, subject));
   }
 
   #listen(): void {
@@ -92,7 +97,8 @@ export class RequestMux {
     const asked = this.#asked.get(token);
     // Late: its time was over.
     if (!asked) return;
-    if (answer.data.length === 0 && answer.headers?.code === NO_RESPONDERS) return this.#fail(token, unavailable(away(asked)));
+    if (answer.data.length === 0 && answer.headers?.code === NO_RESPONDERS)
+      return this.#fail(token, unavailable(away(asked)));
     this.#asked.delete(token);
     clearTimeout(asked.timer);
     asked.resolve(answer);
@@ -109,8 +115,13 @@ export class RequestMux {
 
 type Whom = Pick<Asked, 'subject' | 'service'>;
 
-const away = ({ subject, service }: Whom): string => (service === undefined ? `Nobody answers on ${subject}.` : `The ${service} service does not answer; try again in a moment.`);
+const away = ({ subject, service }: Whom): string =>
+  service === undefined
+    ? `Nobody answers on ${subject}.`
+    : `The ${service} service does not answer; try again in a moment.`;
 const late = ({ subject, service }: Whom): string =>
-  service === undefined ? `No answer on ${subject} in time.` : `The ${service} service has not answered in time; whether the call was carried out is unknown.`;
+  service === undefined
+    ? `No answer on ${subject} in time.`
+    : `The ${service} service has not answered in time; whether the call was carried out is unknown.`;
 
 const NO_RESPONDERS = 503;

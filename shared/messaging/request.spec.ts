@@ -46,7 +46,10 @@ describe('request and reply', function () {
 
   it('writes an object as JSON, and null for nothing', async () => {
     const [one, none] = [contract('one'), contract('none')];
-    await mission.serve('mission', [endpoint(one, async () => ({ body: { a: 1 } })), endpoint(none, async () => ({ body: null }))]);
+    await mission.serve('mission', [
+      endpoint(one, async () => ({ body: { a: 1 } })),
+      endpoint(none, async () => ({ body: null })),
+    ]);
     expect((await gateway.request(one, { caller, input: { title: 't' } })).body).to.equal('{"a":1}');
     const reply = await gateway.request(none, { caller, input: { title: 't' } });
     expect(reply.json()).to.equal(null);
@@ -62,7 +65,8 @@ describe('request and reply', function () {
         return { body: input };
       }),
     ]);
-    const ask = async (title: string) => (await gateway.request(echo, { caller, input: { title } })).json<{ title: string }>().title;
+    const ask = async (title: string) =>
+      (await gateway.request(echo, { caller, input: { title } })).json<{ title: string }>().title;
     const first = ask('first');
     const titles = Array.from({ length: 200 }, (_, n) => `${n} ${'x'.repeat(n * 50)}`);
     expect(await Promise.all(titles.map(ask))).to.deep.equal(titles);
@@ -72,7 +76,10 @@ describe('request and reply', function () {
 
   it('carries a refusal whole', async () => {
     const move = contract('move');
-    const problem = new Problem('INVALID_TRANSITION', 'A closed mission: “ü”\nstays closed.', { from: 'completed', allowed: [] });
+    const problem = new Problem('INVALID_TRANSITION', 'A closed mission: “ü”\nstays closed.', {
+      from: 'completed',
+      allowed: [],
+    });
     await mission.serve('mission', [endpoint(move, () => Promise.reject(problem))]);
     const caught = await refusal(gateway.request(move, { caller, input: { title: 't' } }));
     expect(caught.toJSON()).to.deep.equal(problem.toJSON());
@@ -108,7 +115,10 @@ describe('request and reply', function () {
     const load = contract('load');
     const classify = () => new Problem('UNAVAILABLE', 'The database is away.');
     await mission.serve('mission', [endpoint(load, () => Promise.reject(new Error('ECONNREFUSED')))], { classify });
-    expect(await refusal(gateway.request(load, { caller, input: { title: 't' } }))).to.include({ code: 'UNAVAILABLE', message: 'The database is away.' });
+    expect(await refusal(gateway.request(load, { caller, input: { title: 't' } }))).to.include({
+      code: 'UNAVAILABLE',
+      message: 'The database is away.',
+    });
   });
 
   it('refuses input that is not the contract’s, with paths as the caller knows them', async () => {
@@ -154,7 +164,8 @@ describe('request and reply', function () {
       ],
       { concurrency: 1, queue: 2 },
     );
-    const send = (title: string, timeoutMs = 5_000) => gateway.request(slow, { caller, input: { title } }, { timeoutMs });
+    const send = (title: string, timeoutMs = 5_000) =>
+      gateway.request(slow, { caller, input: { title } }, { timeoutMs });
     const first = send('first');
     await waitUntil(() => begun.length === 1);
     const givenUp = refusal(send('given up', 50));
@@ -185,7 +196,9 @@ describe('request and reply', function () {
     const who = contract('who');
     await mission.serve('mission', [endpoint(who, async () => ({ body: currentContext() ?? null }))]);
     const traceparent = newTraceparent();
-    const reply = await withContext({ traceparent, requestId: 'r-1' }, () => gateway.request(who, { caller, input: { title: 't' } }));
+    const reply = await withContext({ traceparent, requestId: 'r-1' }, () =>
+      gateway.request(who, { caller, input: { title: 't' } }),
+    );
     const seen = reply.json<{ traceparent: string; requestId: string }>();
     expect(seen.requestId).to.equal('r-1');
     expect(parseTraceparent(seen.traceparent)?.traceId).to.equal(parseTraceparent(traceparent)?.traceId);
@@ -196,11 +209,17 @@ describe('request and reply', function () {
     const slow = contract('slow');
     const gate = Promise.withResolvers<void>();
     let begun = 0;
-    await mission.serve('mission', [endpoint(slow, () => (begun++, gate.promise.then(() => ({ body: 'true' }))))], { concurrency: 2 });
+    await mission.serve('mission', [endpoint(slow, () => (begun++, gate.promise.then(() => ({ body: 'true' }))))], {
+      concurrency: 2,
+    });
     const replies = Array.from({ length: 5 }, () => gateway.request(slow, { caller, input: { title: 't' } }));
     await waitUntil(() => begun === 2);
     const drained = mission.drain();
-    await waitUntil(async () => (await refusal(gateway.request(slow, { caller, input: { title: 't' } }, { timeoutMs: 100 }))).code === 'UNAVAILABLE');
+    await waitUntil(
+      async () =>
+        (await refusal(gateway.request(slow, { caller, input: { title: 't' } }, { timeoutMs: 100 }))).code ===
+        'UNAVAILABLE',
+    );
     gate.resolve();
     expect((await Promise.all(replies)).map((reply) => reply.body)).to.deep.equal(Array(5).fill('true'));
     await drained;

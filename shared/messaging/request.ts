@@ -27,17 +27,25 @@ export async function request<C extends RequestContract>(
 ): Promise<Reply> {
   const { subject, service } = contract;
   const timeout = options.timeoutMs ?? 5_000;
-  return await inSpan(`request ${subject}`, { kind: 'client', attributes: { 'messaging.destination.name': subject } }, async () => {
-    const context = currentContext();
-    const headers = headersOf({
-      [names.traceparent]: context?.traceparent,
-      [names.requestId]: token(context?.requestId),
-      [names.timeout]: String(timeout),
-    });
-    const answer = await link.requests.request(subject, JSON.stringify(message), { headers, timeoutMs: timeout, service });
-    if (ServiceError.isServiceError(answer)) throw Problem.fromJSON(parsed(answer.string()));
-    return replyOf(answer);
-  });
+  return await inSpan(
+    `request ${subject}`,
+    { kind: 'client', attributes: { 'messaging.destination.name': subject } },
+    async () => {
+      const context = currentContext();
+      const headers = headersOf({
+        [names.traceparent]: context?.traceparent,
+        [names.requestId]: token(context?.requestId),
+        [names.timeout]: String(timeout),
+      });
+      const answer = await link.requests.request(subject, JSON.stringify(message), {
+        headers,
+        timeoutMs: timeout,
+        service,
+      });
+      if (ServiceError.isServiceError(answer)) throw Problem.fromJSON(parsed(answer.string()));
+      return replyOf(answer);
+    },
+  );
 }
 
 function parsed(text: string): unknown {

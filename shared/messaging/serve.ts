@@ -28,15 +28,28 @@ export interface Served {
   check(): void;
 }
 
-const durations = histogram('missions_request_seconds', 'Time to carry out a request, by outcome (ok or error code)', ['service', 'verb', 'outcome']);
-const dropped = counter('missions_requests_dropped_total', 'Requests not begun: their caller had given up, or too many were waiting', ['service', 'reason']);
+const durations = histogram('missions_request_seconds', 'Time to carry out a request, by outcome (ok or error code)', [
+  'service',
+  'verb',
+  'outcome',
+]);
+const dropped = counter(
+  'missions_requests_dropped_total',
+  'Requests not begun: their caller had given up, or too many were waiting',
+  ['service', 'reason'],
+);
 
 /**
  * Serves a service's endpoints on the NATS micro protocol (`$SRV.PING|INFO|STATS`), in a queue group, so that copies share the work.
  * The client library answers a synchronous throw only: an async one would be an unhandled rejection, and the caller would wait for
  * its timeout. So every handler is wrapped here, and nothing but a Problem's own words leaves the process.
  */
-export async function serve(link: Connection, service: ServiceName, endpoints: readonly Endpoint[], options: ServeOptions = {}): Promise<Served> {
+export async function serve(
+  link: Connection,
+  service: ServiceName,
+  endpoints: readonly Endpoint[],
+  options: ServeOptions = {},
+): Promise<Served> {
   const { concurrency = 64, queue = 1024, version = '0.1.0' } = options;
   const lanes = new BoundedExecutor(concurrency, queue);
   const micro = await link.nc.services.add({
@@ -85,7 +98,13 @@ export async function serve(link: Connection, service: ServiceName, endpoints: r
   };
 }
 
-async function carryOut(link: Connection, service: ServiceName, { contract, run }: Endpoint, message: ServiceMsg, options: ServeOptions): Promise<void> {
+async function carryOut(
+  link: Connection,
+  service: ServiceName,
+  { contract, run }: Endpoint,
+  message: ServiceMsg,
+  options: ServeOptions,
+): Promise<void> {
   const { verb, subject } = contract;
   const span = {
     kind: 'server',

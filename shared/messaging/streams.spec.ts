@@ -49,7 +49,10 @@ describe('streams', function () {
   it('are brought up to date, and keep the size an operator gave them', async () => {
     await manager.streams.update('EMAIL', { max_age: nanos(DAY_MS), max_bytes: 1_000_000 });
     await bus.ensureStreams(['EMAIL']);
-    expect((await manager.streams.info('EMAIL')).config).to.deep.include({ max_age: nanos(streams.EMAIL.maxAgeDays * DAY_MS), max_bytes: 1_000_000 });
+    expect((await manager.streams.info('EMAIL')).config).to.deep.include({
+      max_age: nanos(streams.EMAIL.maxAgeDays * DAY_MS),
+      max_bytes: 1_000_000,
+    });
     await bus.ensureStreams(['EMAIL'], { maxBytes: 2_000_000 });
     expect((await manager.streams.info('EMAIL')).config.max_bytes).to.equal(2_000_000);
   });
@@ -73,7 +76,9 @@ describe('streams', function () {
     const published = Array.from({ length: 200 }, (_, index) => sampleEvent({ index }));
     const first = (await manager.streams.info('MISSION')).state.last_seq + 1;
     await Promise.all(published.map((event) => bus.publish(event)));
-    const stored = await Promise.all(published.map((_, index) => manager.streams.getMessage('MISSION', { seq: first + index })));
+    const stored = await Promise.all(
+      published.map((_, index) => manager.streams.getMessage('MISSION', { seq: first + index })),
+    );
     expect(stored.map((message) => message.header.get('ce-id'))).to.deep.equal(published.map((event) => event.id));
   });
 
@@ -94,4 +99,3 @@ describe('streams', function () {
     expect((await refusal(bus.publish(event))).code).to.equal('PAYLOAD_TOO_LARGE');
   });
 });
-

@@ -1,5 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DiscardPolicy, type JetStreamManager, nanos, NatsError, RetentionPolicy, StorageType, type StreamConfig } from 'nats';
+import {
+  DiscardPolicy,
+  type JetStreamManager,
+  nanos,
+  NatsError,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from 'nats';
 import { type StreamName, streams } from '@missions/contracts/subjects.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { natsProblem } from './errors.ts';
@@ -23,11 +31,21 @@ const RETRY_MS = [100, 250, 500, 1_000, 2_000];
  * until it works, as long as the failure is one that passes.
  * @throws Problem when the server refuses the configuration, or UNAVAILABLE when the connection is closed meanwhile.
  */
-export async function ensureStreams(link: Connection, wanted: readonly StreamName[], options: StreamOptions = {}): Promise<void> {
-  await Promise.all(wanted.map((name) => retrySetUp(link, `stream ${name}`, (manager) => ensureStream(manager, name, options))));
+export async function ensureStreams(
+  link: Connection,
+  wanted: readonly StreamName[],
+  options: StreamOptions = {},
+): Promise<void> {
+  await Promise.all(
+    wanted.map((name) => retrySetUp(link, `stream ${name}`, (manager) => ensureStream(manager, name, options))),
+  );
 }
 
-async function ensureStream(manager: JetStreamManager, name: StreamName, { maxBytes, replicas }: StreamOptions): Promise<void> {
+async function ensureStream(
+  manager: JetStreamManager,
+  name: StreamName,
+  { maxBytes, replicas }: StreamOptions,
+): Promise<void> {
   const { subjects, maxAgeDays } = streams[name];
   const config = {
     subjects: [...subjects],
@@ -40,7 +58,13 @@ async function ensureStream(manager: JetStreamManager, name: StreamName, { maxBy
   } satisfies Partial<StreamConfig>;
   const existing = await manager.streams.info(name).catch(noneIfNotFound);
   if (!existing) {
-    await manager.streams.add({ retention: RetentionPolicy.Limits, storage: StorageType.File, max_bytes: DEFAULT_MAX_BYTES, ...config, name });
+    await manager.streams.add({
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      max_bytes: DEFAULT_MAX_BYTES,
+      ...config,
+      name,
+    });
   } else if (differs(existing.config, config)) {
     await manager.streams.update(name, config);
   }
@@ -52,10 +76,16 @@ const noneIfNotFound = (error: unknown): undefined => {
 };
 
 const differs = (existing: StreamConfig, wanted: Partial<StreamConfig>): boolean =>
-  Object.entries(wanted).some(([key, value]) => JSON.stringify(existing[key as keyof StreamConfig]) !== JSON.stringify(value));
+  Object.entries(wanted).some(
+    ([key, value]) => JSON.stringify(existing[key as keyof StreamConfig]) !== JSON.stringify(value),
+  );
 
 /** Repeats a step of set-up until it works, or fails for good, or the connection is closed. */
-export async function retrySetUp(link: Connection, what: string, step: (manager: JetStreamManager) => Promise<unknown>): Promise<void> {
+export async function retrySetUp(
+  link: Connection,
+  what: string,
+  step: (manager: JetStreamManager) => Promise<unknown>,
+): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       const manager = await link.nc.jetstreamManager({ checkAPI: false });

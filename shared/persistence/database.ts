@@ -74,18 +74,32 @@ export function openOrm(options: Required<DatabaseOptions>): Promise<MikroORM> {
     schema,
     entities,
     extensions: [Migrator],
-    driverOptions: { ...sessionConfig({ url, schema, statementTimeoutMs, name: `${schema} service` }), onPoolCreated: guardPoolAgainstLeaks },
+    driverOptions: {
+      ...sessionConfig({ url, schema, statementTimeoutMs, name: `${schema} service` }),
+      onPoolCreated: guardPoolAgainstLeaks,
+    },
     pool: { min: 0, max: poolSize },
     ensureDatabase: false,
     forceUtcTimezone: true,
     colors: false,
     debug: false,
     logger: (message) => logger.debug({ orm: message }, 'mikro-orm'),
-    migrations: { migrationsList: migrations, tableName: 'migrations', transactional: true, allOrNothing: true, snapshot: false, snapshotOnMigrate: false, dropTables: false, safe: true, silent: true },
+    migrations: {
+      migrationsList: migrations,
+      tableName: 'migrations',
+      transactional: true,
+      allOrNothing: true,
+      snapshot: false,
+      snapshotOnMigrate: false,
+      dropTables: false,
+      safe: true,
+      silent: true,
+    },
   });
 }
 
-export const nativePool = (orm: MikroORM): Promise<pg.Pool> => (orm.em.getConnection() as PostgreSqlConnection).getNativeClient();
+export const nativePool = (orm: MikroORM): Promise<pg.Pool> =>
+  (orm.em.getConnection() as PostgreSqlConnection).getNativeClient();
 
 async function untilReachable(pool: pg.Pool, { waitMs, logger }: Required<DatabaseOptions>): Promise<void> {
   const deadline = Date.now() + waitMs;

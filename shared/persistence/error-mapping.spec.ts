@@ -19,7 +19,11 @@ describe('databaseProblem', function () {
   });
   after(() => it_?.close());
 
-  const codeOf = (promise: Promise<unknown>) => promise.then(() => 'none', (error: unknown) => databaseProblem(error)?.code);
+  const codeOf = (promise: Promise<unknown>) =>
+    promise.then(
+      () => 'none',
+      (error: unknown) => databaseProblem(error)?.code,
+    );
 
   it('names a statement that took too long', async () => {
     const hasty = await it_.another({ statementTimeoutMs: 50 });
@@ -29,7 +33,14 @@ describe('databaseProblem', function () {
   });
 
   it('names a server that is not there', async () => {
-    const options = { url: 'postgres://nobody@127.0.0.1:1/nothing', schema: 'mission', entities: outboxEntities, migrations: [], logger, waitMs: 0 };
+    const options = {
+      url: 'postgres://nobody@127.0.0.1:1/nothing',
+      schema: 'mission',
+      entities: outboxEntities,
+      migrations: [],
+      logger,
+      waitMs: 0,
+    };
     expect(await codeOf(openDatabase(options))).to.equal('UNAVAILABLE');
   });
 

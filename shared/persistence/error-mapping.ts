@@ -18,7 +18,16 @@ const unavailableStates = new Set([
 ]);
 /** connection_exception, insufficient_resources (too many connections, disk full). */
 const unavailableClasses = ['08', '53'];
-const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 const lostMessages = [
   'Connection terminated',
   'Client has encountered a connection error',
@@ -43,7 +52,10 @@ export function databaseProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return undefined;
   for (const it of causes(error)) {
     if (it.code === '57014' || it.message === READ_TIMEOUT) {
-      return new Problem('TIMEOUT', 'The database took too long for this call; whether it was done is not known. Try again.');
+      return new Problem(
+        'TIMEOUT',
+        'The database took too long for this call; whether it was done is not known. Try again.',
+      );
     }
     if (isUnavailable(it)) return new Problem('UNAVAILABLE', 'The database cannot be reached just now. Try again.');
   }
@@ -51,7 +63,8 @@ export function databaseProblem(error: unknown): Problem | undefined {
 }
 
 /** The server refused the statement itself (a constraint, a value): its transaction wrote nothing for certain, and part of it may do. */
-export const wasRefused = (error: unknown): boolean => error instanceof pg.DatabaseError && databaseProblem(error) === undefined;
+export const wasRefused = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && databaseProblem(error) === undefined;
 
 /** The transaction was rolled back by the server for no fault of its own, and doing it again may succeed. */
 export const isRetriable = (error: unknown): boolean =>
@@ -64,7 +77,8 @@ const isStalePlan = (error: unknown): boolean => {
 };
 
 /** A connection after this error must not be used again: its statements are stale, or an answer to a query nobody waits for may still come. */
-export const spoilsConnection = (error: unknown): boolean => isStalePlan(error) || (error as DatabaseError | null)?.message === READ_TIMEOUT;
+export const spoilsConnection = (error: unknown): boolean =>
+  isStalePlan(error) || (error as DatabaseError | null)?.message === READ_TIMEOUT;
 
 /** 23505 on this constraint. */
 export const isUniqueViolation = (error: unknown, constraint: string): boolean =>
@@ -81,6 +95,7 @@ function isUnavailable({ code, message }: DatabaseError): boolean {
 /** The error and what caused it: MikroORM and Node's connect wrap the driver's error. Bounded, for a cause may lead back. */
 function causes(error: unknown): DatabaseError[] {
   const found: DatabaseError[] = [];
-  for (let it = error; it !== null && typeof it === 'object' && found.length < 5; it = (it as DatabaseError).cause) found.push(it as DatabaseError);
+  for (let it = error; it !== null && typeof it === 'object' && found.length < 5; it = (it as DatabaseError).cause)
+    found.push(it as DatabaseError);
   return found;
 }

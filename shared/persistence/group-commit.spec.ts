@@ -8,14 +8,21 @@ import { scratch, type Scratch } from './testing/scratch.ts';
 import { autocommit } from './transaction.ts';
 
 const insert = statement('spec.group.insert', 'insert into counter (id) select unnest($1::text[])');
-const slowly = statement('spec.group.slowly', 'insert into counter (id) select id from unnest($1::text[]) id, pg_sleep(30)');
+const slowly = statement(
+  'spec.group.slowly',
+  'insert into counter (id) select id from unnest($1::text[]) id, pg_sleep(30)',
+);
 const all = statement('spec.group.all', 'select id from counter order by id');
 
 describe('group commit', function () {
   this.timeout(30_000);
   let it_: Scratch;
   let groups: string[][];
-  const settled = (promise: Promise<void>) => promise.then(() => 'committed', (error: Error & { code?: string }) => error.code ?? error.message);
+  const settled = (promise: Promise<void>) =>
+    promise.then(
+      () => 'committed',
+      (error: Error & { code?: string }) => error.code ?? error.message,
+    );
   const kept = async () => (await autocommit(it_.db).run<{ id: string }>(all)).map(({ id }) => id);
   const folding = (options: Partial<ConstructorParameters<typeof GroupCommit<string>>[0]> = {}) =>
     new GroupCommit<string>({
@@ -75,13 +82,23 @@ describe('group commit', function () {
     await folding().commit('taken');
     const group = folding();
     const ids = ['a', 'b', 'taken', 'c', 'nul\0', 'd', 'e'];
-    expect(await Promise.all(ids.map((id) => settled(group.commit(id))))).to.deep.equal(['committed', 'committed', '23505', 'committed', '22021', 'committed', 'committed']);
+    expect(await Promise.all(ids.map((id) => settled(group.commit(id))))).to.deep.equal([
+      'committed',
+      'committed',
+      '23505',
+      'committed',
+      '22021',
+      'committed',
+      'committed',
+    ]);
     expect(await kept()).to.deep.equal(['a', 'b', 'c', 'd', 'e', 'taken']);
   });
 
   it('never puts two of one name side by side: the later ones go after the first, and alone', async () => {
     const group = folding({ name: (id) => id });
-    const outcomes = await Promise.all(['x', 'a', ...Array.from({ length: 20 }, () => 'x')].map((id) => settled(group.commit(id))));
+    const outcomes = await Promise.all(
+      ['x', 'a', ...Array.from({ length: 20 }, () => 'x')].map((id) => settled(group.commit(id))),
+    );
     expect(groups[0]).to.deep.equal(['a', 'x']);
     expect(groups.slice(1).every((one) => one.length === 1)).to.equal(true);
     expect(outcomes).to.deep.equal(['committed', 'committed', ...Array.from({ length: 20 }, () => '23505')]);
@@ -91,13 +108,19 @@ describe('group commit', function () {
     const group = folding({ name: (id) => id });
     await group.commit('x');
     await settled(group.commit('x'));
-    expect(await Promise.all([settled(group.commit('x')), settled(group.commit('b'))])).to.deep.equal(['23505', 'committed']);
+    expect(await Promise.all([settled(group.commit('x')), settled(group.commit('b'))])).to.deep.equal([
+      '23505',
+      'committed',
+    ]);
   });
 
   it('is not held up for ever by two processes that write the same names at once', async () => {
     const [one, other] = [folding({ name: (id) => id }), folding({ name: (id) => id })];
     const names = Array.from({ length: 40 }, (_, n) => `k${n}`);
-    const outcomes = await Promise.all([...names.map((id) => settled(one.commit(id))), ...names.toReversed().map((id) => settled(other.commit(id)))]);
+    const outcomes = await Promise.all([
+      ...names.map((id) => settled(one.commit(id))),
+      ...names.toReversed().map((id) => settled(other.commit(id))),
+    ]);
     expect(outcomes.filter((outcome) => outcome === 'committed')).to.have.length(40);
     expect(new Set(outcomes)).to.deep.equal(new Set(['committed', '23505']));
     expect(await kept()).to.deep.equal(names.toSorted());
@@ -128,8 +151,22 @@ describe('group commit when PostgreSQL goes away', function () {
       name: () => undefined,
       weight: () => 1,
     });
-    const outcomes = Promise.all(['a', 'b', 'c'].map((id) => group.commit(id).then(() => 'committed', (error: unknown) => databaseProblem(error)?.code)));
-    await waitUntil(async () => (await it_.db.pool.query(`select 1 from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid() and state = 'active'`)).rowCount === 1);
+    const outcomes = Promise.all(
+      ['a', 'b', 'c'].map((id) =>
+        group.commit(id).then(
+          () => 'committed',
+          (error: unknown) => databaseProblem(error)?.code,
+        ),
+      ),
+    );
+    await waitUntil(
+      async () =>
+        (
+          await it_.db.pool.query(
+            `select 1 from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid() and state = 'active'`,
+          )
+        ).rowCount === 1,
+    );
     await own.killPostgres();
     expect(await outcomes).to.deep.equal(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE']);
     expect(tried).to.deep.equal([['a', 'b', 'c']]);

@@ -113,4 +113,7 @@ export class GroupCommit<Item> {
   }
 }
 
-const byName = ({ name: one = '' }: { name: string | undefined }, { name: other = '' }: { name: string | undefined }): number => (one < other ? -1 : one > other ? 1 : 0);
+const byName = (
+  { name: one = '' }: { name: string | undefined },
+  { name: other = '' }: { name: string | undefined },
+): number => (one < other ? -1 : one > other ? 1 : 0);

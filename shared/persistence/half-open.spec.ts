@@ -68,10 +68,21 @@ describe('a connection that goes silent', function () {
   });
 
   it('fails the calls on it, and no later ones', async () => {
-    const use = () => [autocommit(db).run(one), transaction(db, (tx) => tx.run(one)), unitOfWork(db, (_em, tx) => tx.run(one))];
+    const use = () => [
+      autocommit(db).run(one),
+      transaction(db, (tx) => tx.run(one)),
+      unitOfWork(db, (_em, tx) => tx.run(one)),
+    ];
     await Promise.all(use());
     wire.goSilent();
-    const codes = await Promise.all(use().map((call) => call.then(() => 'none', (error: unknown) => databaseProblem(error)?.code)));
+    const codes = await Promise.all(
+      use().map((call) =>
+        call.then(
+          () => 'none',
+          (error: unknown) => databaseProblem(error)?.code,
+        ),
+      ),
+    );
     expect(codes).to.deep.equal(['TIMEOUT', 'TIMEOUT', 'TIMEOUT']);
     expect(await Promise.all(use())).to.deep.equal([[{ one: 1 }], [{ one: 1 }], [{ one: 1 }]]);
     expect(db.pool.totalCount - db.pool.idleCount).to.equal(0);

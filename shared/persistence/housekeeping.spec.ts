@@ -16,17 +16,27 @@ describe('housekeeping', function () {
   let it_: Scratch;
   let keeping: Housekeeping;
   const clock = new VirtualClock(new Date());
-  const left = async (table: string) => (await it_.db.pool.query(`select count(*)::int as rows from ${table}`)).rows[0].rows as number;
+  const left = async (table: string) =>
+    (await it_.db.pool.query(`select count(*)::int as rows from ${table}`)).rows[0].rows as number;
 
   beforeEach(async () => {
     it_ = await scratch();
     clock.set(new Date());
-    keeping = startHousekeeping(it_.db, { logger, clock, batch: 10, keep: { outboxHours: 2, inboxDays: 1, idempotencyHours: 3 } });
+    keeping = startHousekeeping(it_.db, {
+      logger,
+      clock,
+      batch: 10,
+      keep: { outboxHours: 2, inboxDays: 1, idempotencyHours: 3 },
+    });
     await transaction(it_.db, async (tx) => {
-      await appendToOutbox(tx, Array.from({ length: 45 }, () => someEvent('m1')));
+      await appendToOutbox(
+        tx,
+        Array.from({ length: 45 }, () => someEvent('m1')),
+      );
       await claimEvents(tx, 'spec', Array.from({ length: 45 }, newId));
     });
-    for (let i = 0; i < 25; i++) await executeOnce(it_.db, { scope: 's', key: `k${i}`, hash: 'h' }, async () => ({ body: '{}' }));
+    for (let i = 0; i < 25; i++)
+      await executeOnce(it_.db, { scope: 's', key: `k${i}`, hash: 'h' }, async () => ({ body: '{}' }));
   });
   afterEach(async () => {
     await keeping.stop();

@@ -68,8 +68,12 @@ export function startHousekeeping(db: Database, options: HousekeepingOptions): H
 
   const outbox = async (): Promise<number> => {
     let total = 0;
-    for (let position = '0'; !stopping; ) {
-      const [row] = await tx.run<{ gone: number; last: string | null; more: boolean }>(purgeOutbox, [before(keep.outboxHours), position, batch]);
+    for (let position = '0'; !stopping;) {
+      const [row] = await tx.run<{ gone: number; last: string | null; more: boolean }>(purgeOutbox, [
+        before(keep.outboxHours),
+        position,
+        batch,
+      ]);
       total += row?.gone ?? 0;
       if (!row?.more || row.last === null) break;
       position = row.last;

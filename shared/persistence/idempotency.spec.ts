@@ -5,8 +5,14 @@ import { scratch, type Scratch } from './testing/scratch.ts';
 import { statement } from './statement.ts';
 import { autocommit, transaction } from './transaction.ts';
 
-const count = statement('spec.idempotency.effect', 'insert into counter (id, value) values ($1, 1) on conflict (id) do update set value = counter.value + 1 returning value');
-const close = statement('spec.idempotency.close', 'update counter set value = 2 where id = $1 and value = 1 returning value');
+const count = statement(
+  'spec.idempotency.effect',
+  'insert into counter (id, value) values ($1, 1) on conflict (id) do update set value = counter.value + 1 returning value',
+);
+const close = statement(
+  'spec.idempotency.close',
+  'update counter set value = 2 where id = $1 and value = 1 returning value',
+);
 const atOnce = statement(
   'spec.idempotency.cte',
   `with changed as (insert into counter (id) values ($4) returning id),
@@ -24,8 +30,13 @@ describe('idempotency', function () {
   after(() => it_?.close());
 
   const given = (key: string, hash = 'h', scope = 'acme ann POST /missions') => ({ scope, key, hash });
-  const effects = async (id: string) => (await it_.db.pool.query('select value from counter where id = $1', [id])).rows[0]?.value as number | undefined;
-  const problem = (promise: Promise<unknown>) => promise.then(() => expect.fail('it should have failed'), (error: Problem) => error.code);
+  const effects = async (id: string) =>
+    (await it_.db.pool.query('select value from counter where id = $1', [id])).rows[0]?.value as number | undefined;
+  const problem = (promise: Promise<unknown>) =>
+    promise.then(
+      () => expect.fail('it should have failed'),
+      (error: Problem) => error.code,
+    );
 
   it('has one effect of twenty equal requests at once, and answers all alike', async () => {
     const answers = await Promise.all(
@@ -47,9 +58,13 @@ describe('idempotency', function () {
       return { body: '{}' };
     };
     await executeOnce(it_.db, given('reused', 'one'), command('reused'));
-    expect(await problem(executeOnce(it_.db, given('reused', 'two'), command('reused')))).to.equal('IDEMPOTENCY_KEY_REUSED');
+    expect(await problem(executeOnce(it_.db, given('reused', 'two'), command('reused')))).to.equal(
+      'IDEMPOTENCY_KEY_REUSED',
+    );
     expect(await effects('reused')).to.equal(1);
-    const both = await Promise.allSettled(['one', 'two'].map((hash) => executeOnce(it_.db, given('raced', hash), command('raced'))));
+    const both = await Promise.allSettled(
+      ['one', 'two'].map((hash) => executeOnce(it_.db, given('raced', hash), command('raced'))),
+    );
     expect(both.map(({ status }) => status).toSorted()).to.deep.equal(['fulfilled', 'rejected']);
     expect(await effects('raced')).to.equal(1);
   });
@@ -64,7 +79,10 @@ describe('idempotency', function () {
   it('does not keep a refusal', async () => {
     const refuse = () => Promise.reject(new Problem('INVALID_TRANSITION', 'not now'));
     expect(await problem(executeOnce(it_.db, given('refused'), refuse))).to.equal('INVALID_TRANSITION');
-    expect(await executeOnce(it_.db, given('refused'), async () => ({ body: '{}' }))).to.deep.equal({ body: '{}', replayed: false });
+    expect(await executeOnce(it_.db, given('refused'), async () => ({ body: '{}' }))).to.deep.equal({
+      body: '{}',
+      replayed: false,
+    });
   });
 
   it('answers the slower twin, who finds the thing done, with the answer rather than the refusal', async () => {
@@ -85,7 +103,9 @@ describe('idempotency', function () {
 
   it('has the effect every time when there is no key', async () => {
     for (const value of [1, 2]) {
-      const answer = await executeOnce(it_.db, undefined, async (tx) => ({ body: JSON.stringify(await tx.run(count, ['keyless'])) }));
+      const answer = await executeOnce(it_.db, undefined, async (tx) => ({
+        body: JSON.stringify(await tx.run(count, ['keyless'])),
+      }));
       expect(answer).to.deep.equal({ body: `[{"value":${value}}]`, replayed: false });
     }
   });

@@ -31,23 +31,37 @@ export interface StoredResult {
   version?: number;
 }
 
-const find = statement('idempotency.recall', 'select hash, answer, version from idempotency where scope_hash = $1 and key = $2');
-const keep = statement('idempotency.remember', 'insert into idempotency (scope_hash, key, hash, answer, version) values ($1, $2, $3, $4, $5)');
+const find = statement(
+  'idempotency.recall',
+  'select hash, answer, version from idempotency where scope_hash = $1 and key = $2',
+);
+const keep = statement(
+  'idempotency.remember',
+  'insert into idempotency (scope_hash, key, hash, answer, version) values ($1, $2, $3, $4, $5)',
+);
 
 /**
  * Scope hash, key and hash of the body, or three nulls. For stores whose command is one statement:
  * `insert into idempotency (scope_hash, key, hash, answer, version) select $1, $2, $3, … where $1::text is not null`.
  * A key that was used meanwhile fails the whole statement: see `isReplayConflict` and `replay`.
  */
-export const idempotencyValues = (idempotency: Idempotency | undefined): [string, string, string] | [null, null, null] =>
-  idempotency ? [hash('sha256', idempotency.scope, 'base64url'), idempotency.key, idempotency.hash] : [null, null, null];
+export const idempotencyValues = (
+  idempotency: Idempotency | undefined,
+): [string, string, string] | [null, null, null] =>
+  idempotency
+    ? [hash('sha256', idempotency.scope, 'base64url'), idempotency.key, idempotency.hash]
+    : [null, null, null];
 
 /** The answer this key was given before. Throws `IDEMPOTENCY_KEY_REUSED` when it came with another body. */
 export async function findStoredResult(tx: Tx, idempotency: Idempotency): Promise<StoredResult | undefined> {
   const [scopeHash, key, hash] = idempotencyValues(idempotency);
   const [row] = await tx.run<{ hash: string; answer: string; version: number | null }>(find, [scopeHash, key]);
   if (!row) return undefined;
-  if (row.hash !== hash) throw new Problem('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used with another body. Use a new key for a new request.');
+  if (row.hash !== hash)
+    throw new Problem(
+      'IDEMPOTENCY_KEY_REUSED',
+      'This Idempotency-Key was used with another body. Use a new key for a new request.',
+    );
   return { body: row.answer, ...(row.version !== null && { version: row.version }) };
 }
 
@@ -62,8 +76,15 @@ export const isReplayConflict = (error: unknown): boolean => isUniqueViolation(e
  * After a command under a key has failed: the answer of its twin, if that has succeeded meanwhile; else throws `error` again. Asked after
  * refusals as well as after conflicts: the slower of two equal requests finds the task already completed, which is not what it should hear.
  */
-export async function replay(db: Database, idempotency: Idempotency | undefined, error: unknown): Promise<StoredResult> {
-  const twin = idempotency && (isReplayConflict(error) || error instanceof Problem) ? await findStoredResult(autocommit(db), idempotency) : undefined;
+export async function replay(
+  db: Database,
+  idempotency: Idempotency | undefined,
+  error: unknown,
+): Promise<StoredResult> {
+  const twin =
+    idempotency && (isReplayConflict(error) || error instanceof Problem)
+      ? await findStoredResult(autocommit(db), idempotency)
+      : undefined;
   if (!twin) throw error;
   return twin;
 }

@@ -31,7 +31,11 @@ describe('when PostgreSQL goes away and comes back', function () {
     await own?.stop();
   });
 
-  const codeOf = (promise: Promise<unknown>) => promise.then(() => 'none', (error: unknown) => databaseProblem(error)?.code ?? String(error));
+  const codeOf = (promise: Promise<unknown>) =>
+    promise.then(
+      () => 'none',
+      (error: unknown) => databaseProblem(error)?.code ?? String(error),
+    );
   const inFlight = () => [
     codeOf(autocommit(it_.db).run(sleep)),
     codeOf(transaction(it_.db, (tx) => tx.run(sleep))),
@@ -39,7 +43,14 @@ describe('when PostgreSQL goes away and comes back', function () {
     codeOf(it_.db.orm.em.fork().execute('select pg_sleep(30)')),
   ];
   const sleeping = (count: number) =>
-    waitUntil(async () => (await it_.db.pool.query(`select 1 from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid() and state = 'active'`)).rowCount === count);
+    waitUntil(
+      async () =>
+        (
+          await it_.db.pool.query(
+            `select 1 from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid() and state = 'active'`,
+          )
+        ).rowCount === count,
+    );
   const worksAgain = async () => {
     await waitUntil(() => autocommit(it_.db).run(one));
     expect(await transaction(it_.db, (tx) => tx.run(one))).to.deep.equal([{ one: 1 }]);

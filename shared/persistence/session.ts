@@ -20,7 +20,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * keep-alives do not run. With `pipeline` the driver destroys a connection whose query timed out; without it, it would go back to the pool.
  */
 export function sessionConfig({ url, schema, statementTimeoutMs, name }: SessionOptions): pg.ClientConfig {
-  if (!/^[a-z_][a-z0-9_]*$/.test(schema)) throw new Error(`"${schema}" is no schema name: lower-case letters, digits and underscores`);
+  if (!/^[a-z_][a-z0-9_]*$/.test(schema))
+    throw new Error(`"${schema}" is no schema name: lower-case letters, digits and underscores`);
   const settings = {
     search_path: schema,
     timezone: 'UTC',

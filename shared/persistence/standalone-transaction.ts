@@ -10,7 +10,10 @@ const TIMEOUT_MS = 30_000;
  * entities a process that lives for one statement has no use for. What should follow the commit does not happen here; the service's own
  * process finds new events at its next poll. @param schema of the service whose role is in the URL.
  */
-export async function standaloneTransaction<T>({ url, schema }: { url: string; schema: string }, fn: (tx: Tx) => Promise<T>): Promise<T> {
+export async function standaloneTransaction<T>(
+  { url, schema }: { url: string; schema: string },
+  fn: (tx: Tx) => Promise<T>,
+): Promise<T> {
   const client = await connectStandalone({ url, schema, statementTimeoutMs: TIMEOUT_MS, name: 'operator' });
   const tx: Tx = {
     get db(): Database {

@@ -15,14 +15,19 @@ const MAX_NAME_BYTES = 63;
 
 /** Throws at start, rather than at the first use on a shared connection, when a name is taken by another text. */
 export function statement(name: string, text: string): Statement {
-  if (Buffer.byteLength(name) > MAX_NAME_BYTES) throw new Error(`statement name "${name}" is longer than ${MAX_NAME_BYTES} bytes`);
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES)
+    throw new Error(`statement name "${name}" is longer than ${MAX_NAME_BYTES} bytes`);
   if ((known.get(name) ?? text) !== text) throw new Error(`statement name "${name}" is taken by another text`);
   known.set(name, text);
   return { name, text };
 }
 
 /** Runs it on a connection; rows as `pg` gives them. */
-export async function execute<R>(client: pg.ClientBase, { name, text }: Statement, values: readonly unknown[] = []): Promise<R[]> {
+export async function execute<R>(
+  client: pg.ClientBase,
+  { name, text }: Statement,
+  values: readonly unknown[] = [],
+): Promise<R[]> {
   const { rows } = await client.query({ name, text, values: values as unknown[] });
   return rows as R[];
 }

@@ -21,7 +21,10 @@ const shared = statement(
   'select pg_advisory_xact_lock_shared(key) from (select distinct hashtextextended(lower(id), 0) as key from unnest($1::text[]) as id order by 1) keys',
 );
 const find = statement('mission.erased_among', 'select id from erased_mission where id = any($1::uuid[])');
-const bury = statement('mission.bury', 'insert into erased_mission (id, customer_id, erased_at) values ($1, $2, $3) on conflict do nothing');
+const bury = statement(
+  'mission.bury',
+  'insert into erased_mission (id, customer_id, erased_at) values ($1, $2, $3) on conflict do nothing',
+);
 
 /** Which of these missions were erased; until the transaction ends no other of them will be. */
 export async function erasedAmong(tx: Tx, missionIds: readonly string[]): Promise<Set<string>> {

@@ -4,13 +4,23 @@ import { statement } from './statement.ts';
 import { autocommit, transaction, type Tx } from './transaction.ts';
 
 const insert = statement('spec.insert', 'insert into counter (id) values ($1)');
-const add = statement('spec.add', 'insert into counter (id, value) values ($1, 1) on conflict (id) do update set value = counter.value + 1');
+const add = statement(
+  'spec.add',
+  'insert into counter (id, value) values ($1, 1) on conflict (id) do update set value = counter.value + 1',
+);
 const value = statement('spec.value', 'select value from counter where id = $1');
 const prepared = statement('spec.prepared', 'select name from pg_prepared_statements where name = $1');
 const backend = statement('spec.backend', 'select pg_backend_pid() as pid');
-const session = statement('spec.session', `select current_schema() as schema, current_setting('timezone') as timezone, now()::timestamptz(3) as now, 1::bigint as big`);
+const session = statement(
+  'spec.session',
+  `select current_schema() as schema, current_setting('timezone') as timezone, now()::timestamptz(3) as now, 1::bigint as big`,
+);
 const read = async (tx: Tx, id: string) => (await tx.run<{ value: number }>(value, [id]))[0]?.value;
-const failure = async (promise: Promise<unknown>) => promise.then(() => expect.fail('it should have failed'), (error: Error & { code?: string }) => error);
+const failure = async (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.fail('it should have failed'),
+    (error: Error & { code?: string }) => error,
+  );
 
 describe('transaction', function () {
   this.timeout(20_000);

@@ -77,7 +77,8 @@ async function attempt<T>(db: Database, fn: (tx: Tx) => Promise<T>): Promise<T> 
     await begun;
     const { command } = await client.query('commit');
     // A failed statement whose error `fn` swallowed: the server answers the commit with a rollback, and no error.
-    if (command !== 'COMMIT') throw new Error('the transaction was rolled back because one of its statements had failed');
+    if (command !== 'COMMIT')
+      throw new Error('the transaction was rolled back because one of its statements had failed');
   } catch (error) {
     await giveUp(client, error);
     throw error;

@@ -22,13 +22,18 @@ export class AdminFailure extends Error {
 type Parsed<O extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>;
 
 /** Reads the arguments, does it, prints the answer. Never rejects. What was not foreseen is a failure, said in one line: operators mend no stack traces. */
-export async function runAdminProgram<const O extends ParseArgsOptionsConfig>(options: O, act: (args: Parsed<O>) => Promise<unknown>): Promise<void> {
+export async function runAdminProgram<const O extends ParseArgsOptionsConfig>(
+  options: O,
+  act: (args: Parsed<O>) => Promise<unknown>,
+): Promise<void> {
   try {
     console.log(JSON.stringify(await act(parsed(options))));
   } catch (error) {
-    if (error instanceof AdminFailure && error.partialResult !== undefined) console.log(JSON.stringify(error.partialResult));
+    if (error instanceof AdminFailure && error.partialResult !== undefined)
+      console.log(JSON.stringify(error.partialResult));
     console.error(explained(error));
-    process.exitCode = error instanceof UsageError || error instanceof ConfigError ? exitCodes.misused : exitCodes.refused;
+    process.exitCode =
+      error instanceof UsageError || error instanceof ConfigError ? exitCodes.misused : exitCodes.refused;
   }
 }
 
@@ -42,7 +47,8 @@ function parsed<O extends ParseArgsOptionsConfig>(options: O): Parsed<O> {
 
 /** A whole number of at least `least`. @throws Misuse */
 export function wholeNumber(name: string, text: string | undefined, least: number): number {
-  if (text === undefined || !/^\d{1,15}$/.test(text) || Number(text) < least) throw new UsageError(`${name} must be a whole number of at least ${least}.`);
+  if (text === undefined || !/^\d{1,15}$/.test(text) || Number(text) < least)
+    throw new UsageError(`${name} must be a whole number of at least ${least}.`);
   return Number(text);
 }
 

@@ -1,5 +1,16 @@
 import { expect } from 'chai';
-import { boolean, type Config, ConfigError, integer, oneOf, readConfig, secret, string, telemetryAsked, url } from './config.ts';
+import {
+  boolean,
+  type Config,
+  ConfigError,
+  integer,
+  oneOf,
+  readConfig,
+  secret,
+  string,
+  telemetryAsked,
+  url,
+} from './config.ts';
 
 const spec = {
   port: integer('PORT', { default: 8003, min: 0, max: 65535 }),
@@ -13,7 +24,9 @@ const spec = {
 const DATABASE_URL = 'postgres://u:p@h/db';
 
 /** Compiles only while the types that are read are exact. */
-const typed = (config: Config<typeof spec>): { port: number; jwksUrl: string | undefined; level: 'info' | 'debug'; push: boolean } => config;
+const typed = (
+  config: Config<typeof spec>,
+): { port: number; jwksUrl: string | undefined; level: 'info' | 'debug'; push: boolean } => config;
 
 const problems = (env: Record<string, string>): readonly string[] => {
   try {
@@ -39,7 +52,10 @@ describe('the configuration', () => {
   });
 
   it('reads each kind', () => {
-    const config = readConfig({ DATABASE_URL, PORT: '0', LOG_LEVEL: 'debug', PUSH: 'yes', OIDC_JWKS_URL: 'https://a/b' }, spec);
+    const config = readConfig(
+      { DATABASE_URL, PORT: '0', LOG_LEVEL: 'debug', PUSH: 'yes', OIDC_JWKS_URL: 'https://a/b' },
+      spec,
+    );
     expect(config).to.include({ port: 0, level: 'debug', push: true, jwksUrl: 'https://a/b' });
   });
 
@@ -58,7 +74,14 @@ describe('the configuration', () => {
   });
 
   it('never repeats a value', () => {
-    const env = { PORT: 's3cret', DATABASE_URL: 'mysql://u:s3cret@h', LOG_LEVEL: 's3cret', HUB_SERVICE_SECRET: 's3cret', PUSH: 's3cret', NODE_ENV: 'production' };
+    const env = {
+      PORT: 's3cret',
+      DATABASE_URL: 'mysql://u:s3cret@h',
+      LOG_LEVEL: 's3cret',
+      HUB_SERVICE_SECRET: 's3cret',
+      PUSH: 's3cret',
+      NODE_ENV: 'production',
+    };
     expect(problems(env)).to.have.lengthOf(5);
     expect(new ConfigError(problems(env)).message).to.not.contain('s3cret');
   });

@@ -69,9 +69,13 @@ export function string(variable: string, presence: Presence<string> = {}): Setti
   return setting(variable, presence, (text) => text);
 }
 
-export function integer<P extends Presence<number> & { min?: number; max?: number }>(variable: string, options: P): Setting<Read<number, P>> {
+export function integer<P extends Presence<number> & { min?: number; max?: number }>(
+  variable: string,
+  options: P,
+): Setting<Read<number, P>> {
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
-  const range = options.max === undefined ? (options.min === undefined ? '' : ` of at least ${min}`) : ` from ${min} to ${max}`;
+  const range =
+    options.max === undefined ? (options.min === undefined ? '' : ` of at least ${min}`) : ` from ${min} to ${max}`;
   return setting<number, P>(variable, options, (text) => {
     const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
     if (!(value >= min && value <= max)) throw new Complaint(`must be a whole number${range}`);
@@ -101,17 +105,24 @@ export function oneOf<const T extends string, P extends Presence<NoInfer<T>>>(
 }
 
 /** An absolute URL, answered as it was written. `protocols` with their colon, e.g. `['https:']`. */
-export function url<P extends Presence<string> & { protocols?: readonly string[] }>(variable: string, options: P): Setting<Read<string, P>> {
+export function url<P extends Presence<string> & { protocols?: readonly string[] }>(
+  variable: string,
+  options: P,
+): Setting<Read<string, P>> {
   return setting<string, P>(variable, options, (text) => {
     const wanted = options.protocols?.map((protocol) => `${protocol}//`).join(' or ');
     if (!URL.canParse(text)) throw new Complaint(`must be a URL${wanted ? ` that starts with ${wanted}` : ''}`);
-    if (options.protocols && !options.protocols.includes(new URL(text).protocol)) throw new Complaint(`must start with ${wanted}`);
+    if (options.protocols && !options.protocols.includes(new URL(text).protocol))
+      throw new Complaint(`must start with ${wanted}`);
     return text;
   });
 }
 
 /** In production a secret has no default, may not be the one that development uses, and has at least `minLength` characters. */
-export function secret<P extends Presence<string> & { minLength?: number }>(variable: string, options: P): Setting<Read<string, P>> {
+export function secret<P extends Presence<string> & { minLength?: number }>(
+  variable: string,
+  options: P,
+): Setting<Read<string, P>> {
   const { default: wellKnown, minLength = 1 } = options;
   const strict = setting<string, { requiredInProduction: true }>(variable, { requiredInProduction: true }, (text) => {
     if (text === wellKnown) throw new Complaint('is the well-known default, which is refused in production');
@@ -126,7 +137,11 @@ export function secret<P extends Presence<string> & { minLength?: number }>(vari
   };
 }
 
-function setting<T, P extends Presence<T>>(variable: string, presence: P, parse: (text: string) => T): Setting<Read<T, P>> {
+function setting<T, P extends Presence<T>>(
+  variable: string,
+  presence: P,
+  parse: (text: string) => T,
+): Setting<Read<T, P>> {
   return {
     variable,
     read(text, production) {
@@ -144,5 +159,9 @@ export function telemetryAsked(env: Env = process.env): boolean {
   if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return false;
   const exporter = (signal: string) => env[`OTEL_${signal}_EXPORTER`] || 'none';
   const endpoint = Object.keys(env).some((name) => /^OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT$/.test(name) && env[name]);
-  return endpoint || Boolean(env['OTEL_CONFIG_FILE']) || ['TRACES', 'METRICS', 'LOGS'].some((signal) => exporter(signal) !== 'none');
+  return (
+    endpoint ||
+    Boolean(env['OTEL_CONFIG_FILE']) ||
+    ['TRACES', 'METRICS', 'LOGS'].some((signal) => exporter(signal) !== 'none')
+  );
 }

@@ -39,9 +39,15 @@ export async function serveHealth({ port, host, health, metrics }: HealthServerO
   };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, health: Health, metrics: Registry): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  health: Health,
+  metrics: Registry,
+): Promise<void> {
   const path = request.url?.split('?', 1)[0];
-  if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'text/plain', 'method not allowed\n');
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return send(response, 405, 'text/plain', 'method not allowed\n');
   switch (path) {
     case '/healthz':
       return send(response, 200, 'application/json', '{"status":"ok"}');
@@ -57,6 +63,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, health
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store' });
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+  });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }

@@ -71,6 +71,11 @@ describe('the health server', () => {
 
   it('says so when its port is taken', async () => {
     const second = serveHealth({ port: server.port, host: '127.0.0.1', health, metrics: registry });
-    expect(await second.then(() => 'listening', (error: NodeJS.ErrnoException) => error.code)).to.equal('EADDRINUSE');
+    expect(
+      await second.then(
+        () => 'listening',
+        (error: NodeJS.ErrnoException) => error.code,
+      ),
+    ).to.equal('EADDRINUSE');
   });
 });

@@ -31,7 +31,9 @@ export class Health {
   }
 
   async report(): Promise<Readiness> {
-    const results = await Promise.all([...this.#checks].map(async ([name, check]) => [name, await this.#result(check)] as const));
+    const results = await Promise.all(
+      [...this.#checks].map(async ([name, check]) => [name, await this.#result(check)] as const),
+    );
     return { ready: results.every(([, result]) => result === 'ok'), checks: Object.fromEntries(results) };
   }
 

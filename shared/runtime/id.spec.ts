@@ -10,7 +10,13 @@ describe('ids', () => {
   });
 
   it('are told from other text', () => {
-    for (const text of ['', 'mission-1', '0190a3c4-0000-7000-8000-00000000000', `${newId()} `, '{0190a3c4-0000-7000-8000-000000000000}']) {
+    for (const text of [
+      '',
+      'mission-1',
+      '0190a3c4-0000-7000-8000-00000000000',
+      `${newId()} `,
+      '{0190a3c4-0000-7000-8000-000000000000}',
+    ]) {
       expect(isUuid(text), text).to.equal(false);
     }
   });

@@ -19,7 +19,9 @@ class Sample {
   #wake = () => {};
 
   constructor(behaviour: string) {
-    this.#child = spawn(process.execPath, [join(import.meta.dirname, 'lifecycle.sample.ts'), behaviour], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child = spawn(process.execPath, [join(import.meta.dirname, 'lifecycle.sample.ts'), behaviour], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const reader = createInterface(this.#child.stdout).on('line', (line) => {
       this.lines.push(JSON.parse(line) as Line);
       this.#wake();
@@ -60,7 +62,13 @@ describe('the life of a service', () => {
       await sample.logged('started');
       sample.signal(signal);
       expect(await sample.exitCode()).to.equal(0);
-      expect(sample.messages()).to.deep.equal(['started', `${signal}: stopping`, 'stops consumer', 'stops database', 'stopped']);
+      expect(sample.messages()).to.deep.equal([
+        'started',
+        `${signal}: stopping`,
+        'stops consumer',
+        'stops database',
+        'stopped',
+      ]);
       expect(await sample.logged('stops consumer')).to.deep.include({ ready: false, checks: { service: 'stopping' } });
     });
   }
@@ -113,7 +121,10 @@ describe('the life of a service', () => {
     expect(sample.lines[0]).to.not.have.property('err');
   });
 
-  for (const [behaviour, message] of [['rejects', 'unhandled rejection'], ['throws', 'uncaught exception']] as const) {
+  for (const [behaviour, message] of [
+    ['rejects', 'unhandled rejection'],
+    ['throws', 'uncaught exception'],
+  ] as const) {
     it(`ends with 1 when something ${behaviour} that nobody catches`, async () => {
       start(behaviour);
       expect(await sample.exitCode()).to.equal(1);

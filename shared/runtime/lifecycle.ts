@@ -27,7 +27,11 @@ const STOP_WITHIN_MS = 10_000;
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Called once, by a `main.ts`. Never rejects: a failed start is logged and ends the process with 1. */
-export async function runService(name: string, start: (life: Life) => Promise<void>, stopWithinMs = STOP_WITHIN_MS): Promise<void> {
+export async function runService(
+  name: string,
+  start: (life: Life) => Promise<void>,
+  stopWithinMs = STOP_WITHIN_MS,
+): Promise<void> {
   const logger = createLogger({ service: name, level: 'info' });
   const health = new Health();
   const stopping = new AbortController();
@@ -37,7 +41,10 @@ export async function runService(name: string, start: (life: Life) => Promise<vo
   });
 
   const fatal = (error: unknown, what: string) => {
-    logger.fatal(error instanceof ConfigError ? {} : { err: error }, error instanceof ConfigError ? error.message : what);
+    logger.fatal(
+      error instanceof ConfigError ? {} : { err: error },
+      error instanceof ConfigError ? error.message : what,
+    );
     process.exit(1);
   };
   process.on('uncaughtException', (error) => fatal(error, 'uncaught exception'));
@@ -66,7 +73,12 @@ export async function runService(name: string, start: (life: Life) => Promise<vo
   process.on('SIGTERM', (signal) => void stop(signal as 'SIGTERM'));
   process.on('SIGINT', (signal) => void stop(signal as 'SIGINT'));
 
-  const life: Life = { logger, health, stopping: stopping.signal, onStop: (label, fn) => void steps.push({ label, stop: fn }) };
+  const life: Life = {
+    logger,
+    health,
+    stopping: stopping.signal,
+    onStop: (label, fn) => void steps.push({ label, stop: fn }),
+  };
   try {
     await start(life);
   } catch (error) {

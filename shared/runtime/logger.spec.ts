@@ -7,7 +7,11 @@ describe('the logger', () => {
   let logger: Logger;
   beforeEach(() => {
     lines = [];
-    logger = createLogger({ service: 'mission', level: 'info', destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) } });
+    logger = createLogger({
+      service: 'mission',
+      level: 'info',
+      destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+    });
   });
   const written = () => JSON.stringify(lines);
 
@@ -31,7 +35,13 @@ describe('the logger', () => {
   it('hides secrets by name, at any depth, in lists and in child loggers', () => {
     const headers = { authorization: 'Bearer s3cret', 'Set-Cookie': 's3cret', accept: 'json' };
     logger.info({ request: { headers }, list: [{ password: 's3cret' }, { name: 'kept' }] });
-    logger.info({ HUB_SERVICE_SECRET: 's3cret', databaseUrl: 's3cret', nats_url: 's3cret', apiKey: 's3cret', a: { b: { c: { token: 's3cret' } } } });
+    logger.info({
+      HUB_SERVICE_SECRET: 's3cret',
+      databaseUrl: 's3cret',
+      nats_url: 's3cret',
+      apiKey: 's3cret',
+      a: { b: { c: { token: 's3cret' } } },
+    });
     logger.child({ secret: 's3cret' }).child({ token: 's3cret' }).info('grandchild');
     expect(written()).to.not.contain('s3cret');
     expect(written()).to.contain('"accept":"json"').and.to.contain('kept');
@@ -40,15 +50,27 @@ describe('the logger', () => {
 
   it('hides credentials in the addresses that errors name, causes included', () => {
     const cause = new Error('connect nats://mission:s3cret@127.0.0.1:4222');
-    logger.error({ err: Object.assign(new Error('no postgres://u:s3cret@h/db', { cause }), { password: 's3cret' }) }, 'cannot start');
+    logger.error(
+      { err: Object.assign(new Error('no postgres://u:s3cret@h/db', { cause }), { password: 's3cret' }) },
+      'cannot start',
+    );
     expect(written()).to.not.contain('s3cret');
     expect(written()).to.contain('@127.0.0.1:4222').and.to.contain('@h/db');
   });
 
   it('leaves out what PostgreSQL quotes of the row or the value that it refused', () => {
-    const refused = Object.assign(new Error('violates check constraint "reply_snippet_check"'), { severity: 'ERROR', code: '23514', constraint: 'reply_snippet_check', detail: 'Failing row contains (acme, Dear Ada).', where: 'JSON data, line 1: Dear Ada' });
+    const refused = Object.assign(new Error('violates check constraint "reply_snippet_check"'), {
+      severity: 'ERROR',
+      code: '23514',
+      constraint: 'reply_snippet_check',
+      detail: 'Failing row contains (acme, Dear Ada).',
+      where: 'JSON data, line 1: Dear Ada',
+    });
     logger.error({ err: refused }, 'failed');
-    expect(JSON.stringify(lines)).to.contain('reply_snippet_check').and.to.contain('23514').and.not.to.contain('Dear Ada');
+    expect(JSON.stringify(lines))
+      .to.contain('reply_snippet_check')
+      .and.to.contain('23514')
+      .and.not.to.contain('Dear Ada');
   });
 
   it('survives a cycle', () => {

@@ -1,4 +1,13 @@
-import { type Bindings, type ChildLoggerOptions, destination, type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
+import {
+  type Bindings,
+  type ChildLoggerOptions,
+  destination,
+  type DestinationStream,
+  type Logger,
+  pino,
+  stdSerializers,
+  stdTimeFunctions,
+} from 'pino';
 import { currentContext } from './context.ts';
 import { redacted, withoutUrlCredentials } from './redact.ts';
 import { parseTraceparent } from './trace.ts';
@@ -33,8 +42,16 @@ export function createLogger({ service, level, destination: given }: LoggerOptio
   );
   // Pino formats the fields of a line, and not those of a child logger. Children inherit this one from their parent.
   const child = logger.child;
-  logger.child = function redactedChild<Levels extends string = never>(this: Logger, bindings: Bindings, options?: ChildLoggerOptions<Levels>) {
-    return child.call<Logger, [Bindings, ChildLoggerOptions<Levels>?], Logger<Levels>>(this, redacted(bindings), options);
+  logger.child = function redactedChild<Levels extends string = never>(
+    this: Logger,
+    bindings: Bindings,
+    options?: ChildLoggerOptions<Levels>,
+  ) {
+    return child.call<Logger, [Bindings, ChildLoggerOptions<Levels>?], Logger<Levels>>(
+      this,
+      redacted(bindings),
+      options,
+    );
   };
   return logger;
 }
@@ -57,6 +74,7 @@ function shownError(error: unknown): unknown {
   const shown: Record<string, unknown> = redacted({ ...(stdSerializers.err(error) as object) });
   // PostgreSQL quotes there what it was given: "Failing row contains (…)", with the text of a mail. Code, constraint and message say enough.
   if ('severity' in error) for (const name of ['detail', 'where']) delete shown[name];
-  for (const [name, value] of Object.entries(shown)) if (typeof value === 'string') shown[name] = withoutUrlCredentials(value);
+  for (const [name, value] of Object.entries(shown))
+    if (typeof value === 'string') shown[name] = withoutUrlCredentials(value);
   return shown;
 }

@@ -12,7 +12,11 @@ export const registry = new Registry();
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Label values must come from a small fixed set (a route's pattern, never its path; never an id). */
-export function counter<Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {
+export function counter<Label extends string = never>(
+  name: string,
+  help: string,
+  labelNames: readonly Label[] = [],
+): Counter<Label> {
   return declared(name) ?? new Counter({ name, help, labelNames, registers: [registry] });
 }
 
@@ -25,7 +29,11 @@ export function histogram<Label extends string = never>(
   return declared(name) ?? new Histogram({ name, help, labelNames, buckets, registers: [registry] });
 }
 
-export function gauge<Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {
+export function gauge<Label extends string = never>(
+  name: string,
+  help: string,
+  labelNames: readonly Label[] = [],
+): Gauge<Label> {
   return declared(name) ?? new Gauge({ name, help, labelNames, registers: [registry] });
 }
 

@@ -15,7 +15,9 @@ describe('a span without telemetry', () => {
   });
 
   it('inherits trace and request from around it', async () => {
-    const context = await withContext({ traceparent: PARENT, requestId: 'r-2' }, () => inSpan('step', { kind: 'internal' }, inside));
+    const context = await withContext({ traceparent: PARENT, requestId: 'r-2' }, () =>
+      inSpan('step', { kind: 'internal' }, inside),
+    );
     expect(context?.requestId).to.equal('r-2');
     expect(context?.traceparent).to.contain('4bf92f3577b34da6a3ce929d0e0e4736');
   });
@@ -27,7 +29,9 @@ describe('a span without telemetry', () => {
 
   it('hands on what its step throws', async () => {
     const failure = new Error('no');
-    const outcome = await inSpan('fails', { kind: 'internal' }, () => Promise.reject(failure)).catch((error: unknown) => error);
+    const outcome = await inSpan('fails', { kind: 'internal' }, () => Promise.reject(failure)).catch(
+      (error: unknown) => error,
+    );
     expect(outcome).to.equal(failure);
   });
 });

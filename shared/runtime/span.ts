@@ -24,7 +24,12 @@ const kinds: Record<SpanOptions['kind'], SpanKind> = {
  * but a new span id, so that `traceparent` flows just the same.
  */
 export async function inSpan<T>(name: string, options: SpanOptions, fn: () => Promise<T>): Promise<T> {
-  const { kind, attributes = {}, parent = currentContext()?.traceparent, requestId = currentContext()?.requestId } = options;
+  const {
+    kind,
+    attributes = {},
+    parent = currentContext()?.traceparent,
+    requestId = currentContext()?.requestId,
+  } = options;
   const span = trace.getTracer('missions').startSpan(name, { kind: kinds[kind], attributes }, parentOf(parent));
   try {
     const carried = { traceparent: traceparentOf(span, parent), ...(requestId && { requestId }) };
@@ -42,7 +47,12 @@ function parentOf(header: string | undefined) {
   const parent = parseTraceparent(header);
   if (!parent) return context.active();
   const { traceId, spanId, flags } = parent;
-  return trace.setSpanContext(context.active(), { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true });
+  return trace.setSpanContext(context.active(), {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16),
+    isRemote: true,
+  });
 }
 
 function traceparentOf(span: Span, parent: string | undefined): string {

@@ -13,6 +13,8 @@ registerHooks({
 });
 
 const stop = await startTelemetry('sample');
-const traceparent = await inSpan('sample step', { kind: 'server', parent: process.argv[2] }, () => Promise.resolve(currentContext()?.traceparent));
+const traceparent = await inSpan('sample step', { kind: 'server', parent: process.argv[2] }, () =>
+  Promise.resolve(currentContext()?.traceparent),
+);
 await stop();
 console.log(JSON.stringify({ traceparent, loaded }));

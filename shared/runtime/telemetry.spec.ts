@@ -11,8 +11,13 @@ const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = `00-${TRACE}-00f067aa0ba902b7-01`;
 
 /** Runs the sample in a process of its own, because the SDK is the process's. */
-async function runSample(env: Record<string, string>): Promise<{ traceparent: string; loaded: boolean; code: unknown }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'telemetry.sample.ts'), PARENT], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+async function runSample(
+  env: Record<string, string>,
+): Promise<{ traceparent: string; loaded: boolean; code: unknown }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'telemetry.sample.ts'), PARENT], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   return { ...(JSON.parse(output) as { traceparent: string; loaded: boolean }), code };
 }
@@ -34,7 +39,11 @@ describe('telemetry', () => {
 
   it('sends spans of the trace that came in to where the environment says', async () => {
     const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
-    const { traceparent, loaded, code } = await runSample({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' });
+    const { traceparent, loaded, code } = await runSample({
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_METRICS_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+    });
     expect({ code, loaded }).to.deep.equal({ code: 0, loaded: true });
     const spans = received.find(({ path }) => path === '/v1/traces')?.body;
     expect(spans?.includes('sample step')).to.equal(true);

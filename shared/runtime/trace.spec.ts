@@ -26,7 +26,9 @@ describe('traceparent', () => {
   ]) {
     it(`is refused when it is ${header ?? 'missing'}, and a new trace begins`, () => {
       expect(parseTraceparent(header)).to.equal(undefined);
-      expect(parseTraceparent(childTraceparent(header))?.traceId).to.match(/^[0-9a-f]{32}$/).and.not.equal(TRACE);
+      expect(parseTraceparent(childTraceparent(header))?.traceId)
+        .to.match(/^[0-9a-f]{32}$/)
+        .and.not.equal(TRACE);
     });
   }
 
@@ -40,7 +42,9 @@ describe('traceparent', () => {
     const parent = `00-${TRACE}-${SPAN}-00`;
     const spans = Array.from({ length: 10_000 }, () => parseTraceparent(childTraceparent(parent))?.spanId);
     expect(new Set(spans).size).to.equal(10_000);
-    expect(new Set(Array.from({ length: 10_000 }, () => parseTraceparent(newTraceparent())?.traceId)).size).to.equal(10_000);
+    expect(new Set(Array.from({ length: 10_000 }, () => parseTraceparent(newTraceparent())?.traceId)).size).to.equal(
+      10_000,
+    );
   });
 
   it('that is new is valid and its own', () => {

@@ -12,7 +12,7 @@ export function inProcess(name: string, concurrency: number, call: () => Promise
       let requests = 0;
       let done = 0;
       const again = async (): Promise<void> => {
-        for (let start = performance.now(); start < end; ) {
+        for (let start = performance.now(); start < end;) {
           await call();
           requests += 1;
           const now = performance.now();
@@ -24,7 +24,13 @@ export function inProcess(name: string, concurrency: number, call: () => Promise
         }
       };
       await Promise.all(Array.from({ length: concurrency }, again));
-      return { perSecond: done / seconds, requests, p50: microseconds.percentile(50) / 1000, p99: microseconds.percentile(99) / 1000, errors: 0 };
+      return {
+        perSecond: done / seconds,
+        requests,
+        p50: microseconds.percentile(50) / 1000,
+        p99: microseconds.percentile(99) / 1000,
+        errors: 0,
+      };
     },
   };
 }

@@ -24,7 +24,11 @@ export function watchMachine(): () => MachineReading {
 function cpuTimes(): { total: number; idle: number; steal: number } | null {
   return read('/proc/stat', (text) => {
     const times = text.slice(0, text.indexOf('\n')).trim().split(/\s+/).slice(1, 9).map(Number);
-    return { total: times.reduce((sum, time) => sum + time, 0), idle: (times[3] ?? 0) + (times[4] ?? 0), steal: times[7] ?? 0 };
+    return {
+      total: times.reduce((sum, time) => sum + time, 0),
+      idle: (times[3] ?? 0) + (times[4] ?? 0),
+      steal: times[7] ?? 0,
+    };
   });
 }
 

@@ -8,7 +8,13 @@ export interface Monolith {
 }
 
 /** @param databaseUrl an empty database; gets the reference tables. */
-export async function startMonolith(kind: 'typical' | 'good', databaseUrl: string, secret: string, poolSize: number, logFile: string): Promise<Monolith> {
+export async function startMonolith(
+  kind: 'typical' | 'good',
+  databaseUrl: string,
+  secret: string,
+  poolSize: number,
+  logFile: string,
+): Promise<Monolith> {
   const admin = new Client({ connectionString: databaseUrl });
   await admin.connect();
   await admin.query(tables);
@@ -20,7 +26,13 @@ export async function startMonolith(kind: 'typical' | 'good', databaseUrl: strin
     service: 'monolith',
     script: 'test/bench/monolith/main.ts',
     args: [kind],
-    env: { NODE_ENV: 'production', DATABASE_URL: databaseUrl, PORT: String(port), HUB_SERVICE_SECRET: secret, POOL_SIZE: String(poolSize) },
+    env: {
+      NODE_ENV: 'production',
+      DATABASE_URL: databaseUrl,
+      PORT: String(port),
+      HUB_SERVICE_SECRET: secret,
+      POOL_SIZE: String(poolSize),
+    },
     readyUrl: `${origin}/readyz`,
     logFile,
   });

@@ -29,18 +29,25 @@ export interface Costed extends Contender {
  */
 export function costed(contender: Contender, pids: Record<string, number>): Costed {
   const rounds: Record<string, number>[] = [];
-  const now = (): Record<string, number> => Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, processorTime(pid)]));
+  const now = (): Record<string, number> =>
+    Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, processorTime(pid)]));
   return {
     name: contender.name,
     async round(seconds) {
       const before = now();
       const sample = await contender.round(seconds);
       const after = now();
-      rounds.push(Object.fromEntries(Object.keys(pids).map((name) => [name, ((after[name] ?? 0) - (before[name] ?? 0)) / sample.requests])));
+      rounds.push(
+        Object.fromEntries(
+          Object.keys(pids).map((name) => [name, ((after[name] ?? 0) - (before[name] ?? 0)) / sample.requests]),
+        ),
+      );
       return sample;
     },
     cost() {
-      const each = Object.fromEntries(Object.keys(pids).map((name) => [name, median(rounds.map((round) => round[name] ?? NaN))]));
+      const each = Object.fromEntries(
+        Object.keys(pids).map((name) => [name, median(rounds.map((round) => round[name] ?? NaN))]),
+      );
       return { all: Object.values(each).reduce((sum, cost) => sum + cost, 0), each };
     },
   };
@@ -56,7 +63,9 @@ interface Process {
 
 function processes(): Process[] {
   try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => statOf(Number(name)));
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((name) => statOf(Number(name)));
   } catch {
     return [];
   }
@@ -67,7 +76,14 @@ function statOf(pid: number): Process[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return [{ pid, parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]), ticksOfEnded: Number(fields[13]) + Number(fields[14]) }];
+    return [
+      {
+        pid,
+        parent: Number(fields[1]),
+        ticks: Number(fields[11]) + Number(fields[12]),
+        ticksOfEnded: Number(fields[13]) + Number(fields[14]),
+      },
+    ];
   } catch {
     return [];
   }

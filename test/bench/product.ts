@@ -26,7 +26,14 @@ export interface ProductOptions {
 }
 
 /** The product as it is deployed: each service a process of its own, started by the command that `npm start` and the containers use. */
-export async function startProduct({ name, database, nats, secret, folder, mission = {} }: ProductOptions): Promise<Product> {
+export async function startProduct({
+  name,
+  database,
+  nats,
+  secret,
+  folder,
+  mission = {},
+}: ProductOptions): Promise<Product> {
   const [port, healthPort] = await Promise.all([freePort(), freePort()]);
   const origin = `http://127.0.0.1:${port}`;
   const service = (which: string, env: Record<string, string>, readyUrl: string): Promise<Program> =>
@@ -34,7 +41,13 @@ export async function startProduct({ name, database, nats, secret, folder, missi
       name: `${name} ${which}`,
       service: which,
       script: `services/${which}/main.ts`,
-      env: { NODE_ENV: 'production', ...nodeEnvironment(cache, process.env['NODE_OPTIONS']), NATS_URL: nats.urlFor(which), DATABASE_URL: database.urlFor(which), ...env },
+      env: {
+        NODE_ENV: 'production',
+        ...nodeEnvironment(cache, process.env['NODE_OPTIONS']),
+        NATS_URL: nats.urlFor(which),
+        DATABASE_URL: database.urlFor(which),
+        ...env,
+      },
       readyUrl,
       logFile: join(folder, `${name}-${which}.log`),
     });

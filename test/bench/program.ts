@@ -32,18 +32,36 @@ const START_MS = 30_000;
 const STOP_MS = 12_000;
 
 /** Starts a program of the repository as its own process and waits until it is ready. */
-export async function startProgram({ name, service, script, args = [], env, readyUrl, logFile }: ProgramOptions): Promise<Program> {
+export async function startProgram({
+  name,
+  service,
+  script,
+  args = [],
+  env,
+  readyUrl,
+  logFile,
+}: ProgramOptions): Promise<Program> {
   const log = openSync(logFile, 'a');
   // NODE_OPTIONS: for --profile. The rest of the bench's environment would make figures depend on who runs it.
-  const inherited = Object.fromEntries(['PATH', 'HOME', 'NODE_OPTIONS'].flatMap((variable) => (process.env[variable] ? [[variable, process.env[variable]]] : [])));
-  const child = spawn(process.execPath, [script, ...args], { cwd: root, env: { ...inherited, ...env }, stdio: ['ignore', log, log] });
+  const inherited = Object.fromEntries(
+    ['PATH', 'HOME', 'NODE_OPTIONS'].flatMap((variable) =>
+      process.env[variable] ? [[variable, process.env[variable]]] : [],
+    ),
+  );
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd: root,
+    env: { ...inherited, ...env },
+    stdio: ['ignore', log, log],
+  });
   closeSync(log);
   try {
     await once(child, 'spawn');
     await untilReady(child, readyUrl);
   } catch (error) {
     child.kill('SIGKILL');
-    throw new Error(`${name} did not start: ${String(error)}\n${readFileSync(logFile, 'utf8').slice(-2000)}`, { cause: error });
+    throw new Error(`${name} did not start: ${String(error)}\n${readFileSync(logFile, 'utf8').slice(-2000)}`, {
+      cause: error,
+    });
   }
   return { service, pid: child.pid ?? 0, stop: () => stop(child) };
 }

@@ -8,12 +8,18 @@ export interface Line extends Finding {
 export function table(lines: readonly Line[]): string {
   const cells = [['row', 'what', 'figure', 'spread', 'target', ''], ...lines.map(cellsOf)];
   const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];
-  const text = cells.map((row) => row.map((cell, column) => (column === 2 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd());
+  const text = cells.map((row) =>
+    row
+      .map((cell, column) => (column === 2 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
   return [text[0], '-'.repeat(Math.max(...text.map((line) => line.length))), ...text.slice(1)].join('\n');
 }
 
 function cellsOf({ row, what, figure, unit, spread, target }: Line): string[] {
-  const write = (value: number): string => `${value.toFixed(unit === '/s' || unit === 'MB' ? 0 : 2)}${unit === '×' ? ' ×' : unit === '/s' ? '/s' : ` ${unit}`}`;
+  const write = (value: number): string =>
+    `${value.toFixed(unit === '/s' || unit === 'MB' ? 0 : 2)}${unit === '×' ? ' ×' : unit === '/s' ? '/s' : ` ${unit}`}`;
   return [
     row,
     what,

@@ -13,7 +13,11 @@ export interface RoundOptions {
  * Warms every contender, then lets them take turns: A B C, A B C … in one run. The machines that this runs on are shared, and what disturbs
  * one round disturbs the neighbours alike; figures of different runs cannot be compared, ratios within one can.
  */
-export async function alternate(bench: Bench, contenders: readonly Contender[], { settle }: RoundOptions = {}): Promise<Samples> {
+export async function alternate(
+  bench: Bench,
+  contenders: readonly Contender[],
+  { settle }: RoundOptions = {},
+): Promise<Samples> {
   const { seconds, warmup } = bench.options;
   const samples: Samples = new Map(contenders.map(({ name }) => [name, []]));
   if (warmup > 0) {
@@ -46,6 +50,7 @@ export async function alternate(bench: Bench, contenders: readonly Contender[], 
   return samples;
 }
 
-export const series = (samples: Samples, name: string, figure: keyof Sample): number[] => (samples.get(name) ?? []).map((sample) => sample[figure]);
+export const series = (samples: Samples, name: string, figure: keyof Sample): number[] =>
+  (samples.get(name) ?? []).map((sample) => sample[figure]);
 
 const percent = (share: number | null): string => (share === null ? '–' : `${share.toFixed(0)}%`).padStart(4);

@@ -30,7 +30,9 @@ const configuration = new URL('../../deploy/nats/server.conf', import.meta.url);
 /** Servers as they are deployed, private to one row: they keep what they acknowledge (fsync on), and NATS checks who may publish what. */
 export async function startBenchServers(bench: Bench): Promise<BenchServers> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-bench-'));
-  bench.after((failed) => (failed ? bench.say(`the logs are kept in ${folder}`) : rmSync(folder, { recursive: true, force: true })));
+  bench.after((failed) =>
+    failed ? bench.say(`the logs are kept in ${folder}`) : rmSync(folder, { recursive: true, force: true }),
+  );
   const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), password: 'bench' });
   bench.after(() => postgres.stop());
   const admin = new Client({ connectionString: postgres.adminUrl });
@@ -45,7 +47,11 @@ export async function startBenchServers(bench: Bench): Promise<BenchServers> {
       const config = readFileSync(configuration, 'utf8');
       // One variable per user, as the configuration names them.
       const passwords = [...config.matchAll(/\$(\w+_NATS_PASSWORD)/g)].map(([, variable]) => [variable, 'bench']);
-      const nats = await startNats({ dataDir: join(folder, `nats-${started}`), config, env: Object.fromEntries(passwords) as Record<string, string> });
+      const nats = await startNats({
+        dataDir: join(folder, `nats-${started}`),
+        config,
+        env: Object.fromEntries(passwords) as Record<string, string>,
+      });
       bench.after(() => nats.stop());
       return { pid: nats.pid, urlFor: (service) => nats.url.replace('://', `://${service}:bench@`) };
     },

@@ -7,7 +7,11 @@ const LEAST_ROUNDS = 2;
 export const deadlineOf = (now: number, end: number, rows: number): number => now + Math.max(0, end - now) / rows;
 
 /** Whether another round shall begin: not beyond what was asked for, nor, once there are enough, beyond the row's share of the time. */
-export function isRoundDue({ options: { rounds }, deadline, say }: Pick<Bench, 'options' | 'deadline' | 'say'>, round: number, now = performance.now()): boolean {
+export function isRoundDue(
+  { options: { rounds }, deadline, say }: Pick<Bench, 'options' | 'deadline' | 'say'>,
+  round: number,
+  now = performance.now(),
+): boolean {
   if (round > rounds) return false;
   if (round <= LEAST_ROUNDS || now < deadline) return true;
   say(`${round - 1} of ${rounds} rounds: the row's share of the time is over (--minutes)`);

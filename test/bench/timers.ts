@@ -13,14 +13,24 @@ import type { BenchNats } from './servers.ts';
 /** The scheduler's tables, migrated, as its store sees them. */
 export async function openTimers(bench: Bench, database: TestDatabase): Promise<Database> {
   const logger = createLogger({ service: 'bench', level: 'error' });
-  const db = await openDatabase({ url: database.urlFor('scheduler'), schema: 'scheduler', entities: schedulerEntities, migrations: schedulerMigrations, logger, poolSize: 2 });
+  const db = await openDatabase({
+    url: database.urlFor('scheduler'),
+    schema: 'scheduler',
+    entities: schedulerEntities,
+    migrations: schedulerMigrations,
+    logger,
+    poolSize: 2,
+  });
   bench.after(() => db.close());
   await migrate(db);
   return db;
 }
 
 /** Of as many missions, set in no order of time; and vacuumed, as they would have been long before. */
-export async function plantTimers(database: TestDatabase, { count, due }: { count: number; due: 'in years' | 'already' }): Promise<void> {
+export async function plantTimers(
+  database: TestDatabase,
+  { count, due }: { count: number; due: 'in years' | 'already' },
+): Promise<void> {
   const client = new Client({ connectionString: database.adminUrl });
   await client.connect();
   try {
@@ -38,13 +48,26 @@ export async function plantTimers(database: TestDatabase, { count, due }: { coun
 }
 
 /** As it is deployed, a process of its own. */
-export async function startScheduler({ database, nats, folder }: { database: TestDatabase; nats: BenchNats; folder: string }): Promise<Program> {
+export async function startScheduler({
+  database,
+  nats,
+  folder,
+}: {
+  database: TestDatabase;
+  nats: BenchNats;
+  folder: string;
+}): Promise<Program> {
   const port = await freePort();
   return startProgram({
     name: 'scheduler',
     service: 'scheduler',
     script: 'services/scheduler/main.ts',
-    env: { NODE_ENV: 'production', NATS_URL: nats.urlFor('scheduler'), DATABASE_URL: database.urlFor('scheduler'), HEALTH_PORT: String(port) },
+    env: {
+      NODE_ENV: 'production',
+      NATS_URL: nats.urlFor('scheduler'),
+      DATABASE_URL: database.urlFor('scheduler'),
+      HEALTH_PORT: String(port),
+    },
     readyUrl: `http://127.0.0.1:${port}/readyz`,
     logFile: join(folder, 'scheduler.log'),
   });

@@ -10,7 +10,10 @@ const WRITES_BETWEEN = 8;
 
 const working = async (load: Load): Promise<unknown> => {
   const before = load.count();
-  return await waitUntil(() => load.count() >= before + WRITES_BETWEEN, { withinMs: 20_000, what: 'writes that go on' });
+  return await waitUntil(() => load.count() >= before + WRITES_BETWEEN, {
+    withinMs: 20_000,
+    what: 'writes that go on',
+  });
 };
 
 /** A start that ends by `kill -9`, be it before the process is ready. */
@@ -21,7 +24,10 @@ async function startToDie(it: Program, env: Record<string, string>): Promise<voi
   );
   await waitUntil(() => !it.running, { withinMs: 20_000, what: `the death of ${it.name}` });
   const { code } = await it.exited;
-  if (code !== KILLED) throw failed instanceof Error ? failed : new Error(`${it.name} ended with ${code} and should have been killed:\n${it.logTail()}`);
+  if (code !== KILLED)
+    throw failed instanceof Error
+      ? failed
+      : new Error(`${it.name} ended with ${code} and should have been killed:\n${it.logTail()}`);
 }
 
 export type CrashPoint = 'afterRead' | 'afterPublish';
@@ -30,7 +36,11 @@ export type CrashPoint = 'afterRead' | 'afterPublish';
  * Starts the mission service to die at a point of its relay, and answers whether it died where it should: between commit and publish there
  * are pending events that nobody has heard, between publish and mark there are some that were heard. Leaves it dead.
  */
-export async function killMissionAt(point: CrashPoint, { product: { mission }, pending, listener }: Arena, pass: number): Promise<boolean> {
+export async function killMissionAt(
+  point: CrashPoint,
+  { product: { mission }, pending, listener }: Arena,
+  pass: number,
+): Promise<boolean> {
   await startToDie(mission, { CRASH: `${point}:${pass}` });
   const left = await pending();
   await listener.caughtUp();
@@ -57,4 +67,5 @@ export async function killPostgres({ servers }: Arena, load: Load): Promise<void
 }
 
 /** Between the commit of an effect and its acknowledgement; the process is left dead. */
-export const killProbe = ({ probe }: Arena, commits: number): Promise<void> => startToDie(probe, { CRASH_AFTER: String(commits) });
+export const killProbe = ({ probe }: Arena, commits: number): Promise<void> =>
+  startToDie(probe, { CRASH_AFTER: String(commits) });

@@ -46,19 +46,35 @@ async function furnish(servers: DeployedServers, inbox: boolean): Promise<Arena>
   const database = await servers.freshDatabase({ services: [...SERVICES, PROBE] });
   const probeUrl = database.urlFor(PROBE);
   for (const sql of probeTables()) await ask(probeUrl, sql);
-  const product = await startProduct({ database, natsUrlFor: servers.natsUrlFor, script: { mission: 'test/chaos/mission-with-faults.ts' }, only: ['mission', 'gateway'] });
+  const product = await startProduct({
+    database,
+    natsUrlFor: servers.natsUrlFor,
+    script: { mission: 'test/chaos/mission-with-faults.ts' },
+    only: ['mission', 'gateway'],
+  });
   const probe = await program({
     name: PROBE,
     script: 'test/chaos/probe.ts',
-    env: (port) => ({ DATABASE_URL: probeUrl, NATS_URL: servers.natsUrlFor(OBSERVER), HEALTH_PORT: String(port), INBOX: inbox ? 'on' : 'off' }),
+    env: (port) => ({
+      DATABASE_URL: probeUrl,
+      NATS_URL: servers.natsUrlFor(OBSERVER),
+      HEALTH_PORT: String(port),
+      INBOX: inbox ? 'on' : 'off',
+    }),
     folder: product.folder,
   });
   const api = new Api(product);
   const listener = await listen(servers.natsUrlFor);
 
-  const idsOf = async (table: string): Promise<string[]> => (await ask<{ event_id: string }>(probeUrl, `select event_id from ${table}`)).map((row) => row.event_id);
+  const idsOf = async (table: string): Promise<string[]> =>
+    (await ask<{ event_id: string }>(probeUrl, `select event_id from ${table}`)).map((row) => row.event_id);
   const pending = async (): Promise<string[]> =>
-    (await ask<{ event_id: string }>(database.adminUrl, 'select event_id from mission.outbox where published_at is null')).map((row) => row.event_id);
+    (
+      await ask<{ event_id: string }>(
+        database.adminUrl,
+        'select event_id from mission.outbox where published_at is null',
+      )
+    ).map((row) => row.event_id);
 
   return {
     servers,
@@ -81,12 +97,25 @@ async function furnish(servers: DeployedServers, inbox: boolean): Promise<Arena>
     },
     async evidence(acknowledged) {
       const fresh = await listen(servers.natsUrlFor);
-      const [{ count }] = (await ask<{ count: string }>(database.adminUrl, 'select count(*) from mission.outbox')) as [{ count: string }];
-      await waitUntil(() => new Set(fresh.consumed.map((event) => event.id)).size >= Number(count), { withinMs: 10_000, what: 'the whole stream' }).catch(() => {});
-      const stream = fresh.consumed.map(({ id, mission_id, version, index }) => ({ id, missionId: mission_id, version, index }));
+      const [{ count }] = (await ask<{ count: string }>(database.adminUrl, 'select count(*) from mission.outbox')) as [
+        { count: string },
+      ];
+      await waitUntil(() => new Set(fresh.consumed.map((event) => event.id)).size >= Number(count), {
+        withinMs: 10_000,
+        what: 'the whole stream',
+      }).catch(() => {});
+      const stream = fresh.consumed.map(({ id, mission_id, version, index }) => ({
+        id,
+        missionId: mission_id,
+        version,
+        index,
+      }));
       await fresh.close();
       const history = new Map<string, HistoryEntry[]>();
-      for (const missionId of new Set([...acknowledged.map((one) => one.missionId), ...stream.map((event) => event.missionId)])) {
+      for (const missionId of new Set([
+        ...acknowledged.map((one) => one.missionId),
+        ...stream.map((event) => event.missionId),
+      ])) {
         history.set(missionId, (await api.get(`missions/${missionId}/events?limit=200`)).body.events ?? []);
       }
       return { acknowledged, history, stream, effects: await idsOf('effect') };

@@ -53,7 +53,8 @@ export function startLoad(api: Api, writers: number): Load {
       acknowledged.push(own);
       while (!stopping && own.marks.length < MARKS_PER_MISSION) {
         const mark = `mark ${own.marks.length} of writer ${writer}`;
-        if (await insistently(`missions/${own.missionId}/events`, { event_type: 'note', content: mark })) own.marks.push(mark);
+        if (await insistently(`missions/${own.missionId}/events`, { event_type: 'note', content: mark }))
+          own.marks.push(mark);
       }
     }
   };

@@ -29,15 +29,27 @@ const queries: Record<Exclude<keyof Evidence, 'written' | 'copies' | 'unpublishe
   tasks: 'select id::text, status from mission.task',
   missions: 'select id::text, phase from mission.mission',
 };
-const outboxes = ['mission', 'scheduler', 'email_bridge'].map((schema) => `(select count(*) from ${schema}.outbox where published_at is null)`).join(' + ');
+const outboxes = ['mission', 'scheduler', 'email_bridge']
+  .map((schema) => `(select count(*) from ${schema}.outbox where published_at is null)`)
+  .join(' + ');
 
 export async function gather({ rows, sink }: Office, written: readonly Correspondence[]): Promise<Evidence> {
   const found: Record<string, unknown> = {};
   for (const [name, sql] of Object.entries(queries)) found[name] = await rows(sql);
-  return { ...(found as unknown as Omit<Evidence, 'written' | 'copies' | 'unpublished'>), written, copies: sink.taken.flatMap(copiesOf), unpublished: await unpublished({ rows }) };
+  return {
+    ...(found as unknown as Omit<Evidence, 'written' | 'copies' | 'unpublished'>),
+    written,
+    copies: sink.taken.flatMap(copiesOf),
+    unpublished: await unpublished({ rows }),
+  };
 }
 
-const copiesOf = (taken: Taken) => taken.to.map((to) => ({ message_id: headerOf(taken, 'Message-ID') ?? '', to, subject: headerOf(taken, 'Subject') ?? '' }));
+const copiesOf = (taken: Taken) =>
+  taken.to.map((to) => ({
+    message_id: headerOf(taken, 'Message-ID') ?? '',
+    to,
+    subject: headerOf(taken, 'Subject') ?? '',
+  }));
 
 export async function unpublished({ rows }: Pick<Office, 'rows'>): Promise<number> {
   const [row] = await rows<{ count: string }>(`select ${outboxes} as count`);
@@ -46,6 +58,8 @@ export async function unpublished({ rows }: Pick<Office, 'rows'>): Promise<numbe
 
 /** Whether nothing is on its way any more: every message is sent, every event published, and no wait is open. */
 export async function isSettled({ rows }: Pick<Office, 'rows'>): Promise<boolean> {
-  const [row] = await rows<{ left: string }>(`select (select count(*) from email_bridge.message where status = 'queued') + (select count(*) from mission.blocker where resolved_at is null) + ${outboxes} as left`);
+  const [row] = await rows<{ left: string }>(
+    `select (select count(*) from email_bridge.message where status = 'queued') + (select count(*) from mission.blocker where resolved_at is null) + ${outboxes} as left`,
+  );
   return Number(row?.left) === 0;
 }

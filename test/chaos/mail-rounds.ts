@@ -19,8 +19,20 @@ const INSIST_MS = 60_000;
 
 /** A mission's mail to those people, asked for again and again under one key until it is acknowledged. */
 export async function write(api: Api, people: readonly string[]): Promise<Correspondence> {
-  const mission = await again(api, 'missions', { user_id: 'ada', title: 'A question to many', tasks: [{ title: 'Hear them' }] });
-  const mail = { user_id: 'ada', mission_id: mission.id, task_id: mission.tasks[0].id, to: people, subject: `Question ${mission.id}`, body: 'What do you think?', expect_reply: true };
+  const mission = await again(api, 'missions', {
+    user_id: 'ada',
+    title: 'A question to many',
+    tasks: [{ title: 'Hear them' }],
+  });
+  const mail = {
+    user_id: 'ada',
+    mission_id: mission.id,
+    task_id: mission.tasks[0].id,
+    to: people,
+    subject: `Question ${mission.id}`,
+    body: 'What do you think?',
+    expect_reply: true,
+  };
   const { id } = await again(api, 'emails', mail);
   return { missionId: mission.id, taskId: mission.tasks[0].id, trackingId: id, people, taken: [] };
 }
@@ -36,7 +48,12 @@ export const seenOf = (api: Api, { trackingId }: Correspondence): Promise<Answer
   );
 
 /** One person's answer. @param deliver resolves when somebody has taken it on himself: the listener, by its 250, or the server of a mailbox. */
-export async function writeBack(deliver: (message: Message) => Promise<void>, seen: Answered, correspondence: Correspondence, person: string): Promise<void> {
+export async function writeBack(
+  deliver: (message: Message) => Promise<void>,
+  seen: Answered,
+  correspondence: Correspondence,
+  person: string,
+): Promise<void> {
   const message = answer(seen, person, `I am ${person}, and I agree.`);
   await deliver(message);
   correspondence.taken.push(message.id);

@@ -18,15 +18,21 @@ function sent({ trackingId, missionId, people }: Correspondence, { emails, copie
   if (!email) return [`e-mail ${trackingId} was acknowledged and is lost`];
   const found = more.length > 0 ? [`e-mail ${trackingId} is there twice`] : [];
   const own = copies.filter(({ subject }) => subject.endsWith(missionId));
-  for (const person of people) if (!own.some(({ to }) => to === person)) found.push(`e-mail ${trackingId} did not reach ${person}`);
-  for (const { to, message_id } of own) if (message_id !== email.message_id) found.push(`e-mail ${trackingId} went to ${to} as ${message_id}, and is ${email.message_id}`);
+  for (const person of people)
+    if (!own.some(({ to }) => to === person)) found.push(`e-mail ${trackingId} did not reach ${person}`);
+  for (const { to, message_id } of own)
+    if (message_id !== email.message_id)
+      found.push(`e-mail ${trackingId} went to ${to} as ${message_id}, and is ${email.message_id}`);
   const times = told.filter((one) => one.tracking_id === trackingId && one.type === 'email.sent').length;
   if (times !== 1) found.push(`e-mail ${trackingId} was told to be sent ${times} times`);
   return found;
 }
 
 /** Each answer that was taken is kept once, told once and heard once; and the last of them freed its task, once. */
-function answered({ trackingId, missionId, taskId, people, taken }: Correspondence, { emails, replies, told, entries, ends, tasks, missions }: Evidence): string[] {
+function answered(
+  { trackingId, missionId, taskId, people, taken }: Correspondence,
+  { emails, replies, told, entries, ends, tasks, missions }: Evidence,
+): string[] {
   const found: string[] = [];
   const say = (fault: string): void => void found.push(`e-mail ${trackingId}: ${fault}`);
   const kept = replies.filter((one) => one.tracking_id === trackingId);

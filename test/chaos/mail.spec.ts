@@ -29,7 +29,11 @@ describe('kill -9 of the email-bridge', function () {
       console.error(`\n  !!! NO REAL IMAP SERVER: all answers come by SMTP in these tests. ${String(error)}\n`);
       return undefined;
     });
-    office = await openOffice({ durable: true, bridge: dovecot ? { IMAP_URL: dovecot.url } : {}, script: { 'email-bridge': 'test/chaos/bridge-with-faults.ts' } });
+    office = await openOffice({
+      durable: true,
+      bridge: dovecot ? { IMAP_URL: dovecot.url } : {},
+      script: { 'email-bridge': 'test/chaos/bridge-with-faults.ts' },
+    });
   });
   afterEach(function () {
     if (this.currentTest?.state === 'failed') console.error(office?.product.logs());
@@ -73,24 +77,43 @@ describe('kill -9 of the email-bridge', function () {
       killing = dieAndReturn().finally(() => void (isDying = false));
       killing.catch(() => {});
     };
-    await eachOf(Array.from({ length: MAILS }, (_, at) => at), async (at) => {
-      written.push(await write(office.api, PEOPLE.map((name) => `${name}${at}@example.com`)));
-    });
-    const sent = async (): Promise<boolean> => (await office.rows(`select id from email_bridge.message where status = 'queued'`)).length === 0 && (await office.rows('select id from email_bridge.email')).length >= MAILS;
+    await eachOf(
+      Array.from({ length: MAILS }, (_, at) => at),
+      async (at) => {
+        written.push(
+          await write(
+            office.api,
+            PEOPLE.map((name) => `${name}${at}@example.com`),
+          ),
+        );
+      },
+    );
+    const sent = async (): Promise<boolean> =>
+      (await office.rows(`select id from email_bridge.message where status = 'queued'`)).length === 0 &&
+      (await office.rows('select id from email_bridge.email')).length >= MAILS;
     await waitUntil(sent, { withinMs: 90_000, everyMs: 100, what: 'all mail sent' }).catch(() => {});
     office.sink.beforeAnswer = () => {};
     await killing;
-    await waitUntil(async () => (await gather(office, written)).unpublished === 0, { withinMs: 20_000, everyMs: 100, what: 'publishing' }).catch(() => {});
+    await waitUntil(async () => (await gather(office, written)).unpublished === 0, {
+      withinMs: 20_000,
+      everyMs: 100,
+      what: 'publishing',
+    }).catch(() => {});
     const evidence = await gather(office, written);
     expect(verdict(evidence), `after ${kills} kills`).to.deep.equal([]);
     expect([written.length, kills]).to.deep.equal([MAILS, KILLS_WHILE_SENDING]);
     // So that "under one Message-ID" is not said of single copies only.
     const copies = Map.groupBy(evidence.copies, ({ message_id, to }) => `${message_id} ${to}`);
-    expect([...copies.values()].filter((same) => same.length > 1), 'mails that went out twice').not.to.be.empty;
+    expect(
+      [...copies.values()].filter((same) => same.length > 1),
+      'mails that went out twice',
+    ).not.to.be.empty;
   });
 
   it(`${KILLS_WHILE_RECEIVING} times anywhere and ${CRASHES_WHILE_RECEIVING} times before its 250, while ${MAILS * PEOPLE.length} answers come in: none is lost, none counts twice, every mission goes on`, async () => {
-    const answers = (await Promise.all(written.map(async (one) => ({ one, seen: await seenOf(office.api, one) })))).flatMap(({ one, seen }) => one.people.map((person) => ({ one, seen, person })));
+    const answers = (
+      await Promise.all(written.map(async (one) => ({ one, seen: await seenOf(office.api, one) })))
+    ).flatMap(({ one, seen }) => one.people.map((person) => ({ one, seen, person })));
     const bySmtp = (message: Message) => insist(office.product.smtpPort, message);
     const intoMailbox = (message: Message) => dovecot?.deliver(message.raw, message.to) ?? bySmtp(message);
     let taken = 0;
@@ -104,9 +127,11 @@ describe('kill -9 of the email-bridge', function () {
       const moment = ((death + Math.random()) * answers.length) / (deaths + 1);
       await waitUntil(() => taken >= moment, { withinMs: 60_000, everyMs: 1, what: 'answers that get through' });
       await bridge().kill();
-      await bridge().start(death < CRASHES_WHILE_RECEIVING ? { CRASH: '3' } : {}).catch((error: unknown) => {
-        if (bridge().running) throw error;
-      });
+      await bridge()
+        .start(death < CRASHES_WHILE_RECEIVING ? { CRASH: '3' } : {})
+        .catch((error: unknown) => {
+          if (bridge().running) throw error;
+        });
       if (death >= CRASHES_WHILE_RECEIVING) continue;
       await waitUntil(() => !bridge().running, { withinMs: 30_000, what: 'its death before a 250' });
       await bridge().start();

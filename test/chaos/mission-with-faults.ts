@@ -13,4 +13,8 @@ const crashAt = (here: string) => (): void => {
   if (point === here && --left === 0) process.kill(process.pid, 'SIGKILL');
 };
 
-await runService('mission', (life) => startMission(life, missionConfig(), { faults: { afterRead: crashAt('afterRead'), afterPublish: crashAt('afterPublish') } }));
+await runService('mission', (life) =>
+  startMission(life, missionConfig(), {
+    faults: { afterRead: crashAt('afterRead'), afterPublish: crashAt('afterPublish') },
+  }),
+);

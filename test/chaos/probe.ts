@@ -20,7 +20,8 @@ import { PROBE } from './probe-tables.ts';
 const { DATABASE_URL = '', NATS_URL = '', HEALTH_PORT, INBOX, CRASH_AFTER } = process.env;
 let left = Number(CRASH_AFTER);
 
-const insert = (table: string) => statement(`probe.${table}`, `insert into ${table} (event_id) select id from unnest($1::uuid[]) as id`);
+const insert = (table: string) =>
+  statement(`probe.${table}`, `insert into ${table} (event_id) select id from unnest($1::uuid[]) as id`);
 const insertDelivery = insert('delivery');
 const insertEffect = insert('effect');
 

@@ -4,7 +4,14 @@ import type { Round } from './questions-rounds.ts';
 /** What the three services hold at the end, read from their own tables. Times are ISO texts in UTC, so that they compare. */
 export interface Evidence {
   readonly rounds: readonly Round[];
-  readonly requests: readonly { id: string; mission_id: string; status: string; text: string | null; responded_at: string | null; expires_at: string }[];
+  readonly requests: readonly {
+    id: string;
+    mission_id: string;
+    status: string;
+    text: string | null;
+    responded_at: string | null;
+    expires_at: string;
+  }[];
   readonly missions: readonly { id: string; phase: string; status: string }[];
   readonly tasks: readonly { id: string; mission_id: string; status: string; error: string; response: string | null }[];
   readonly blockers: readonly { key: string; mission_id: string; open: boolean; by: string | null }[];
@@ -13,7 +20,12 @@ export interface Evidence {
   readonly returns: readonly { task_id: string; times: number }[];
   /** Deadlines and reminders: what was told to have fired, with the times. */
   readonly firings: readonly { key: string; revision: number; fire_at: string; fired_at: string }[];
-  readonly timers: readonly { key: string; state: 'pending' | 'fired' | 'cancelled'; fire_at: string | null; fired_at: string | null }[];
+  readonly timers: readonly {
+    key: string;
+    state: 'pending' | 'fired' | 'cancelled';
+    fire_at: string | null;
+    fired_at: string | null;
+  }[];
   /** What the approval service told, its reminders apart: subject and request, in order. */
   readonly told: readonly { type: string; request_id: string }[];
   readonly unpublished: number;
@@ -41,7 +53,11 @@ export async function gather(adminUrl: string, rounds: readonly Round[]): Promis
   try {
     const found: Record<string, unknown> = {};
     for (const [name, sql] of Object.entries(queries)) found[name] = (await client.query(sql)).rows;
-    return { ...(found as unknown as Omit<Evidence, 'rounds' | 'unpublished'>), rounds, unpublished: await unpublished(client) };
+    return {
+      ...(found as unknown as Omit<Evidence, 'rounds' | 'unpublished'>),
+      rounds,
+      unpublished: await unpublished(client),
+    };
   } finally {
     await client.end();
   }

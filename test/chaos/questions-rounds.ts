@@ -39,7 +39,14 @@ export class Rounds {
     const made = await this.#insist('missions', { user_id: 'ada', title: plan, tasks: [{ title: 'Wait', ...waits }] });
     const { id: missionId, tasks } = this.#expect(201, made);
     const taskId: string = tasks[0].id;
-    const round: Round = { plan, missionId, taskId, requestId: plan === 'wait' ? null : await this.#ask(plan, missionId, taskId), accepted: null, refused: [] };
+    const round: Round = {
+      plan,
+      missionId,
+      taskId,
+      requestId: plan === 'wait' ? null : await this.#ask(plan, missionId, taskId),
+      accepted: null,
+      refused: [],
+    };
     this.played.push(round);
     if (plan === 'answer') await this.#answer(round, 'at once');
     if (plan === 'race') {
@@ -52,11 +59,21 @@ export class Rounds {
   async #ask(plan: Plan, missionId: string, taskId: string): Promise<string> {
     // The mission service's clock is behind, and a minute is over in a second or two: see mission-behind.ts.
     const expires_in_hours = plan === 'expire' || plan === 'race' ? 1 / 60 : 1;
-    return this.#expect(201, await this.#insist(`missions/${missionId}/input-requests`, { prompt: `Round ${plan}?`, task_id: taskId, expires_in_hours })).id;
+    return this.#expect(
+      201,
+      await this.#insist(`missions/${missionId}/input-requests`, {
+        prompt: `Round ${plan}?`,
+        task_id: taskId,
+        expires_in_hours,
+      }),
+    ).id;
   }
 
   async #until({ missionId, requestId }: Round): Promise<void> {
-    const { body } = await this.#again(() => this.#api.get(`missions/${missionId}/input-requests/${requestId}`, { withinMs: PATIENCE_MS }), (answer) => answer.status === 200);
+    const { body } = await this.#again(
+      () => this.#api.get(`missions/${missionId}/input-requests/${requestId}`, { withinMs: PATIENCE_MS }),
+      (answer) => answer.status === 200,
+    );
     await pause(Math.max(0, Date.parse(body.expires_at) - Date.now()));
   }
 
@@ -71,7 +88,10 @@ export class Rounds {
   /** Not found: the question is on its way to its service by its event, when the hand-over met a dead one. */
   #insist(path: string, body: object): Promise<Answer> {
     const headers = { 'idempotency-key': randomUUID(), 'x-user-id': 'ada' };
-    return this.#again(() => this.#api.post(path, body, { headers, withinMs: PATIENCE_MS }), ({ status }) => status < 500 && status !== 404);
+    return this.#again(
+      () => this.#api.post(path, body, { headers, withinMs: PATIENCE_MS }),
+      ({ status }) => status < 500 && status !== 404,
+    );
   }
 
   #again(call: () => Promise<Answer>, isGood: (answer: Answer) => boolean): Promise<Answer> {

@@ -17,14 +17,23 @@ const good = (): Evidence => ({
     { id: 'q2', mission_id: 'm2', status: 'expired', text: null, responded_at: null, expires_at: due },
     { id: 'q3', mission_id: 'm3', status: 'cancelled', text: null, responded_at: null, expires_at: due },
   ],
-  missions: ['m1', 'm2', 'm3', 'm4'].map((id) => ({ id, phase: 'executing', status: id === 'm3' ? 'cancelled' : 'active' })),
+  missions: ['m1', 'm2', 'm3', 'm4'].map((id) => ({
+    id,
+    phase: 'executing',
+    status: id === 'm3' ? 'cancelled' : 'active',
+  })),
   tasks: [
     { id: 't1', mission_id: 'm1', status: 'in_progress', error: '', response: 'at once' },
     { id: 't2', mission_id: 'm2', status: 'failed', error: 'timeout', response: null },
     { id: 't3', mission_id: 'm3', status: 'skipped', error: '', response: null },
     { id: 't4', mission_id: 'm4', status: 'failed', error: 'timeout', response: null },
   ],
-  blockers: ['q1', 'q2', 'q3'].map((id, at) => ({ key: `human_input:${id}`, mission_id: `m${at + 1}`, open: false, by: null })),
+  blockers: ['q1', 'q2', 'q3'].map((id, at) => ({
+    key: `human_input:${id}`,
+    mission_id: `m${at + 1}`,
+    open: false,
+    by: null,
+  })),
   ends: [
     { mission_id: 'm1', event_type: 'input_responded', key: 'human_input:q1', by: 'answer' },
     { mission_id: 'm2', event_type: 'input_expired', key: 'human_input:q2', by: 'timeout' },
@@ -34,7 +43,12 @@ const good = (): Evidence => ({
   returns: [{ task_id: 't1', times: 1 }],
   firings: [{ key: 'expire:q2', revision: 1, fire_at: due, fired_at: late }],
   timers: [{ key: 'expire:q2', state: 'fired', fire_at: due, fired_at: late }],
-  told: [...['q1', 'q2', 'q3'].map((id) => ({ type: 'approval.requested', request_id: id })), { type: 'approval.responded', request_id: 'q1' }, { type: 'approval.expired', request_id: 'q2' }, { type: 'approval.cancelled', request_id: 'q3' }],
+  told: [
+    ...['q1', 'q2', 'q3'].map((id) => ({ type: 'approval.requested', request_id: id })),
+    { type: 'approval.responded', request_id: 'q1' },
+    { type: 'approval.expired', request_id: 'q2' },
+    { type: 'approval.cancelled', request_id: 'q3' },
+  ],
   unpublished: 0,
 });
 
@@ -50,19 +64,63 @@ describe('the verdict on questions', () => {
 
   const faults: [string, (it: Evidence) => Partial<Evidence>, RegExp][] = [
     ['a question that is lost', (it) => ({ requests: it.requests.slice(1) }), /q1 .* is lost/],
-    ['a question that nobody decided', (it) => ({ requests: it.requests.map((one) => (one.id === 'q2' ? { ...one, status: 'pending' } : one)) }), /q2 .* still pending/],
-    ['two outcomes', (it) => ({ told: [...it.told, { type: 'approval.expired', request_id: 'q1' }] }), /q1 .* was told as approval.requested, approval.responded, approval.expired/],
-    ['an outcome that nobody was told', (it) => ({ told: it.told.filter((one) => one.type !== 'approval.responded') }), /q1 .* was told as approval.requested/],
+    [
+      'a question that nobody decided',
+      (it) => ({ requests: it.requests.map((one) => (one.id === 'q2' ? { ...one, status: 'pending' } : one)) }),
+      /q2 .* still pending/,
+    ],
+    [
+      'two outcomes',
+      (it) => ({ told: [...it.told, { type: 'approval.expired', request_id: 'q1' }] }),
+      /q1 .* was told as approval.requested, approval.responded, approval.expired/,
+    ],
+    [
+      'an outcome that nobody was told',
+      (it) => ({ told: it.told.filter((one) => one.type !== 'approval.responded') }),
+      /q1 .* was told as approval.requested/,
+    ],
     ['a mission that did not hear', (it) => ({ ends: it.ends.slice(1) }), /q1 .* history says nothing/],
-    ['a mission that heard twice', (it) => ({ ends: [...it.ends, ...it.ends] }), /q1 .* input_responded by answer, input_responded by answer/],
-    ['an open blocker', (it) => ({ blockers: it.blockers.map((one) => ({ ...one, open: true })) }), /q1 .* its blocker is open/],
-    ['an accepted answer that is another one', (it) => ({ rounds: it.rounds.map((one) => (one.requestId === 'q1' ? { ...one, accepted: 'later' } : one)) }), /"later" was accepted and "at once" is kept/],
+    [
+      'a mission that heard twice',
+      (it) => ({ ends: [...it.ends, ...it.ends] }),
+      /q1 .* input_responded by answer, input_responded by answer/,
+    ],
+    [
+      'an open blocker',
+      (it) => ({ blockers: it.blockers.map((one) => ({ ...one, open: true })) }),
+      /q1 .* its blocker is open/,
+    ],
+    [
+      'an accepted answer that is another one',
+      (it) => ({ rounds: it.rounds.map((one) => (one.requestId === 'q1' ? { ...one, accepted: 'later' } : one)) }),
+      /"later" was accepted and "at once" is kept/,
+    ],
     ['a task that came back twice', () => ({ returns: [{ task_id: 't1', times: 2 }] }), /came back to work 2 times/],
-    ['a mission that waits for ever', (it) => ({ missions: it.missions.map((one) => ({ ...one, phase: 'waiting' })) }), /q1 .* its mission waits for ever/],
-    ['an answer after the deadline', (it) => ({ requests: it.requests.map((one) => (one.id === 'q1' ? { ...one, responded_at: due } : one)) }), /answered after its deadline/],
-    ['a timer that fired early', (it) => ({ firings: it.firings.map((one) => ({ ...one, fired_at: early })) }), /expire:q2 fired at .* early/],
-    ['a timer that fired twice', (it) => ({ firings: [...it.firings, ...it.firings] }), /expire:q2 of revision 1 fired 2 times/],
-    ['a timer that is left', () => ({ timers: [{ key: 'expire:q1', state: 'pending', fire_at: due, fired_at: null }] }), /expire:q1 is still pending/],
+    [
+      'a mission that waits for ever',
+      (it) => ({ missions: it.missions.map((one) => ({ ...one, phase: 'waiting' })) }),
+      /q1 .* its mission waits for ever/,
+    ],
+    [
+      'an answer after the deadline',
+      (it) => ({ requests: it.requests.map((one) => (one.id === 'q1' ? { ...one, responded_at: due } : one)) }),
+      /answered after its deadline/,
+    ],
+    [
+      'a timer that fired early',
+      (it) => ({ firings: it.firings.map((one) => ({ ...one, fired_at: early })) }),
+      /expire:q2 fired at .* early/,
+    ],
+    [
+      'a timer that fired twice',
+      (it) => ({ firings: [...it.firings, ...it.firings] }),
+      /expire:q2 of revision 1 fired 2 times/,
+    ],
+    [
+      'a timer that is left',
+      () => ({ timers: [{ key: 'expire:q1', state: 'pending', fire_at: due, fired_at: null }] }),
+      /expire:q1 is still pending/,
+    ],
     ['a wait that did not end', (it) => ({ ends: it.ends.slice(0, 3) }), /task t4: did not end/],
     ['events that were never published', () => ({ unpublished: 3 }), /3 events were never published/],
   ];

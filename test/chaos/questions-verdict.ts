@@ -5,19 +5,39 @@ import type { Round } from './questions-rounds.ts';
 export function verdict(evidence: Evidence): string[] {
   const { rounds, timers, firings, unpublished } = evidence;
   return [
-    ...rounds.flatMap((round) => (round.requestId === null ? waited(round, evidence) : asked(round, round.requestId, evidence))),
+    ...rounds.flatMap((round) =>
+      round.requestId === null ? waited(round, evidence) : asked(round, round.requestId, evidence),
+    ),
     ...doubled(firings.map(({ key, revision }) => `timer ${key} of revision ${revision} fired`)),
-    ...[...firings, ...timers].flatMap(({ key, fire_at, fired_at }) => (fire_at && fired_at && fired_at < fire_at ? [`timer ${key} fired at ${fired_at}, early: it was due at ${fire_at}`] : [])),
-    ...timers.flatMap(({ key, state }) => (state === 'pending' && !key.startsWith('life:') ? [`timer ${key} is still pending`] : [])),
+    ...[...firings, ...timers].flatMap(({ key, fire_at, fired_at }) =>
+      fire_at && fired_at && fired_at < fire_at
+        ? [`timer ${key} fired at ${fired_at}, early: it was due at ${fire_at}`]
+        : [],
+    ),
+    ...timers.flatMap(({ key, state }) =>
+      state === 'pending' && !key.startsWith('life:') ? [`timer ${key} is still pending`] : [],
+    ),
     ...(unpublished > 0 ? [`${unpublished} events were never published`] : []),
   ];
 }
 
-const announced = { responded: 'approval.responded', expired: 'approval.expired', cancelled: 'approval.cancelled' } as const;
+const announced = {
+  responded: 'approval.responded',
+  expired: 'approval.expired',
+  cancelled: 'approval.cancelled',
+} as const;
 /** How the history tells each outcome. */
-const entered = { responded: 'input_responded by answer', expired: 'input_expired by timeout', cancelled: 'unblocked by cancelled' } as const;
+const entered = {
+  responded: 'input_responded by answer',
+  expired: 'input_expired by timeout',
+  cancelled: 'unblocked by cancelled',
+} as const;
 
-function asked(round: Round, id: string, { requests, told, ends, blockers, missions, tasks, returns, timers }: Evidence): string[] {
+function asked(
+  round: Round,
+  id: string,
+  { requests, told, ends, blockers, missions, tasks, returns, timers }: Evidence,
+): string[] {
   const found: string[] = [];
   const say = (fault: string): void => void found.push(`request ${id} (${round.plan}): ${fault}`);
   const [request, ...more] = requests.filter((one) => one.id === id);
@@ -29,20 +49,25 @@ function asked(round: Round, id: string, { requests, told, ends, blockers, missi
   const all = told.filter((one) => one.request_id === id).map((one) => one.type);
   // A cancellation may come before its question, when the process that had the question died with it: then nobody was told of either.
   const unheard = status === 'cancelled' && all.length === 0;
-  if (!unheard && all.join() !== `approval.requested,${announced[status]}`) say(`is ${status} and was told as ${all.join(', ') || 'nothing'}`);
+  if (!unheard && all.join() !== `approval.requested,${announced[status]}`)
+    say(`is ${status} and was told as ${all.join(', ') || 'nothing'}`);
   const history = ends.filter((one) => one.key === `human_input:${id}`).map((one) => `${one.event_type} by ${one.by}`);
-  if (history.join() !== entered[status]) say(`is ${status} and the mission's history says ${history.join(', ') || 'nothing'}`);
+  if (history.join() !== entered[status])
+    say(`is ${status} and the mission's history says ${history.join(', ') || 'nothing'}`);
   const waits = blockers.filter((one) => one.key === `human_input:${id}`);
   if (waits.length !== 1) say(`${waits.length} blockers`);
   if (waits.some((one) => one.open)) say(`is ${status} and its blocker is open`);
 
-  if (round.accepted !== null && request.text !== round.accepted) say(`"${round.accepted}" was accepted and ${request.text === null ? 'nothing' : `"${request.text}"`} is kept`);
+  if (round.accepted !== null && request.text !== round.accepted)
+    say(`"${round.accepted}" was accepted and ${request.text === null ? 'nothing' : `"${request.text}"`} is kept`);
   if (status === 'responded' && round.accepted === null) say('nobody was told that an answer was accepted');
-  if (request.responded_at !== null && request.responded_at >= request.expires_at) say('was answered after its deadline');
+  if (request.responded_at !== null && request.responded_at >= request.expires_at)
+    say('was answered after its deadline');
   if (round.plan === 'answer' && status !== 'responded') say(`was answered in time and is ${status}`);
   if (round.plan === 'expire' && status !== 'expired') say(`was left alone and is ${status}`);
   if (round.plan === 'cancel' && status !== 'cancelled') say(`its mission has ended and it is ${status}`);
-  for (const code of round.refused) if (!['ALREADY_RESPONDED', 'REQUEST_EXPIRED'].includes(code)) say(`refused an answer with ${code}`);
+  for (const code of round.refused)
+    if (!['ALREADY_RESPONDED', 'REQUEST_EXPIRED'].includes(code)) say(`refused an answer with ${code}`);
   if (status === 'expired') {
     const timer = timers.find((one) => one.key === `expire:${id}`);
     if (timer?.state !== 'fired') say(`expired, and its timer is ${timer?.state ?? 'unknown'}`);
@@ -55,8 +80,12 @@ function asked(round: Round, id: string, { requests, told, ends, blockers, missi
   if (mission.phase === 'waiting' && mission.status !== 'cancelled') say('its mission waits for ever');
   const wanted = { responded: 'in_progress', expired: 'failed', cancelled: 'skipped' }[status];
   if (task.status !== wanted) say(`is ${status} and its task ${task.status}`);
-  if (returned !== (status === 'responded' ? 1 : 0)) say(`is ${status} and its task came back to work ${returned} times`);
-  if (status === 'responded' && task.response !== request.text) say(`"${request.text}" was the answer and the task has ${task.response === null ? 'nothing' : `"${task.response}"`}`);
+  if (returned !== (status === 'responded' ? 1 : 0))
+    say(`is ${status} and its task came back to work ${returned} times`);
+  if (status === 'responded' && task.response !== request.text)
+    say(
+      `"${request.text}" was the answer and the task has ${task.response === null ? 'nothing' : `"${task.response}"`}`,
+    );
   return found;
 }
 

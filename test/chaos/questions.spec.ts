@@ -26,7 +26,12 @@ describe('kill -9 while questions are asked, answered and left alone', function 
     servers = await startDeployedServers();
     database = await servers.freshDatabase();
     const env = { mission: { BEHIND_MS: String(MINUTE - STANDS_MS) } };
-    product = await startProduct({ database, natsUrlFor: servers.natsUrlFor, script: { mission: 'test/integration/mission-behind.ts' }, env });
+    product = await startProduct({
+      database,
+      natsUrlFor: servers.natsUrlFor,
+      script: { mission: 'test/integration/mission-behind.ts' },
+      env,
+    });
   });
   afterEach(function () {
     if (this.currentTest?.state === 'failed') console.error(product?.logs());
@@ -56,7 +61,11 @@ describe('kill -9 while questions are asked, answered and left alone', function 
       }
     };
     await Promise.all([playing, ...VICTIMS.map(killer)]);
-    await waitUntil(() => isSettled(database.adminUrl), { withinMs: 40_000, everyMs: 100, what: 'an end of everything' }).catch(() => {
+    await waitUntil(() => isSettled(database.adminUrl), {
+      withinMs: 40_000,
+      everyMs: 100,
+      what: 'an end of everything',
+    }).catch(() => {
       // What is not settled, the verdict says better.
     });
     const evidence = await gather(database.adminUrl, rounds.played);

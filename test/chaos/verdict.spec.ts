@@ -19,14 +19,42 @@ describe('the verdict on a run of kills', () => {
   });
 
   const faults: [what: string, evidence: Partial<Evidence>, found: RegExp][] = [
-    ['a mission that is lost', { acknowledged: [{ missionId: 'x', marks: [] }] }, /mission x was acknowledged and is lost/],
-    ['a write that is lost', { acknowledged: [{ missionId: 'm', marks: ['c'] }] }, /c was acknowledged once and is there 0 times/],
-    ['a write that was done twice', { history: new Map([['m', [...sound.history.get('m')!, entry('4', 4, 'b')]]]) }, /b was acknowledged once and is there 2 times/],
-    ['a gap in the history', { history: new Map([['m', [entry('1', 1), entry('2', 2, 'a'), entry('3', 4, 'b')]]]) }, /has a gap/],
-    ['an event that was never published', { stream: without(without(sound.stream, 3), 1) }, /event 2 was committed and never published/],
-    ['an event of a change that was rolled back', { stream: [...sound.stream, event('9', 4)] }, /event 9 was published and never committed/],
+    [
+      'a mission that is lost',
+      { acknowledged: [{ missionId: 'x', marks: [] }] },
+      /mission x was acknowledged and is lost/,
+    ],
+    [
+      'a write that is lost',
+      { acknowledged: [{ missionId: 'm', marks: ['c'] }] },
+      /c was acknowledged once and is there 0 times/,
+    ],
+    [
+      'a write that was done twice',
+      { history: new Map([['m', [...sound.history.get('m')!, entry('4', 4, 'b')]]]) },
+      /b was acknowledged once and is there 2 times/,
+    ],
+    [
+      'a gap in the history',
+      { history: new Map([['m', [entry('1', 1), entry('2', 2, 'a'), entry('3', 4, 'b')]]]) },
+      /has a gap/,
+    ],
+    [
+      'an event that was never published',
+      { stream: without(without(sound.stream, 3), 1) },
+      /event 2 was committed and never published/,
+    ],
+    [
+      'an event of a change that was rolled back',
+      { stream: [...sound.stream, event('9', 4)] },
+      /event 9 was published and never committed/,
+    ],
     ['events out of order', { stream: [event('1', 1), event('3', 3), event('2', 2)] }, /2\.0 was published after 3\.0/],
-    ['events of one version out of order', { stream: [event('1', 1), event('3', 2, 1), event('2', 2, 0)] }, /2\.0 was published after 2\.1/],
+    [
+      'events of one version out of order',
+      { stream: [event('1', 1), event('3', 2, 1), event('2', 2, 0)] },
+      /2\.0 was published after 2\.1/,
+    ],
     ['an effect that is missing', { effects: without(sound.effects, 0) }, /event 2 had no effect/],
     ['an effect that was had twice', { effects: [...sound.effects, '2'] }, /event 2 had its effect 2 times/],
     ['an effect of nothing', { effects: [...sound.effects, '9'] }, /event 9 had an effect and was never committed/],

@@ -25,13 +25,19 @@ export interface Evidence {
 }
 
 /** Everything that is not as promised, in words. */
-export const verdict = (evidence: Evidence): string[] => [...lostWrites(evidence), ...disorder(evidence), ...wrongEffects(evidence)];
+export const verdict = (evidence: Evidence): string[] => [
+  ...lostWrites(evidence),
+  ...disorder(evidence),
+  ...wrongEffects(evidence),
+];
 
 function lostWrites({ acknowledged, history }: Evidence): string[] {
   return acknowledged.flatMap(({ missionId, marks }) => {
     const entries = history.get(missionId) ?? [];
     if (entries.length === 0) return [`mission ${missionId} was acknowledged and is lost`];
-    const gaps = entries.some((entry, at) => entry.sequence !== at + 1) ? [`mission ${missionId}: its history has a gap`] : [];
+    const gaps = entries.some((entry, at) => entry.sequence !== at + 1)
+      ? [`mission ${missionId}: its history has a gap`]
+      : [];
     return [
       ...gaps,
       ...marks.flatMap((mark) => {
@@ -51,8 +57,13 @@ function disorder({ stream }: Evidence): string[] {
     seen.add(event.id);
     const before = last.get(event.missionId);
     last.set(event.missionId, event);
-    const follows = !before || event.version > before.version || (event.version === before.version && event.index > before.index);
-    return follows ? [] : [`mission ${event.missionId}: ${event.version}.${event.index} was published after ${before.version}.${before.index}`];
+    const follows =
+      !before || event.version > before.version || (event.version === before.version && event.index > before.index);
+    return follows
+      ? []
+      : [
+          `mission ${event.missionId}: ${event.version}.${event.index} was published after ${before.version}.${before.index}`,
+        ];
   });
 }
 
@@ -66,6 +77,8 @@ function wrongEffects({ history, stream, effects }: Evidence): string[] {
     ...[...streamed].filter((id) => !committed.has(id)).map((id) => `event ${id} was published and never committed`),
     ...[...committed].filter((id) => !times.has(id)).map((id) => `event ${id} had no effect`),
     ...[...times].filter(([, count]) => count > 1).map(([id, count]) => `event ${id} had its effect ${count} times`),
-    ...[...times.keys()].filter((id) => !committed.has(id)).map((id) => `event ${id} had an effect and was never committed`),
+    ...[...times.keys()]
+      .filter((id) => !committed.has(id))
+      .map((id) => `event ${id} had an effect and was never committed`),
   ];
 }

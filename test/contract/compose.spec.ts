@@ -28,9 +28,18 @@ interface Compose {
 }
 
 /** The specification's own schema. Its `id`s are of an older draft than it says; nothing refers to them. */
-const schema = JSON.parse(JSON.stringify(composeSpec.composeSchema, (key, value: unknown) => ((key === 'id' && typeof value === 'string') || key === '$schema' ? undefined : value))) as object;
+const schema = JSON.parse(
+  JSON.stringify(composeSpec.composeSchema, (key, value: unknown) =>
+    (key === 'id' && typeof value === 'string') || key === '$schema' ? undefined : value,
+  ),
+) as object;
 /** Compose's durations are not those of JSON Schema. */
-const formats = { duration: /^(\d+(\.\d+)?(us|ms|s|m|h))+$/, subnet_ip_address: true, ports: true, expose: true } as const;
+const formats = {
+  duration: /^(\d+(\.\d+)?(us|ms|s|m|h))+$/,
+  subnet_ip_address: true,
+  ports: true,
+  expose: true,
+} as const;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(`${root}${path}`, 'utf8');
@@ -38,7 +47,9 @@ const read = (path: string): string => readFileSync(`${root}${path}`, 'utf8');
 const text = read('docker-compose.yml');
 const example = parseEnv(read('deploy/env.example'));
 /** As the operator fills it in. */
-const filled = Object.fromEntries(Object.entries(example).map(([name, value]) => [name, value || `${name}-0123456789abcdef0123456789`]));
+const filled = Object.fromEntries(
+  Object.entries(example).map(([name, value]) => [name, value || `${name}-0123456789abcdef0123456789`]),
+);
 
 /** What Compose does before it looks at the file: `${NAME:?message}` and `${NAME:-default}` (Compose Specification, "Interpolation"). */
 function interpolate(env: Record<string, string | undefined>): string {
@@ -133,7 +144,9 @@ describe('docker-compose.yml', () => {
       const { read, readConfig } = await configurationOf(name);
       const environment = { NODE_ENV: 'production', ...service(name).environment };
       readConfig(watched(environment, read));
-      const unread = Object.keys(environment).filter((variable) => !read.has(variable) && !variable.startsWith('OTEL_'));
+      const unread = Object.keys(environment).filter(
+        (variable) => !read.has(variable) && !variable.startsWith('OTEL_'),
+      );
       expect(unread).to.deep.equal([]);
     });
   }
@@ -164,7 +177,9 @@ describe('docker-compose.yml', () => {
       if (gateway !== undefined) continue;
       const user = name.replaceAll('-', '_');
       expect(new URL(nats ?? '').username, `${name} at NATS`).to.equal(name);
-      expect(service('nats').environment?.[`${user.toUpperCase()}_NATS_PASSWORD`], `${name} at NATS`).to.equal(`"${new URL(nats ?? '').password}"`);
+      expect(service('nats').environment?.[`${user.toUpperCase()}_NATS_PASSWORD`], `${name} at NATS`).to.equal(
+        `"${new URL(nats ?? '').password}"`,
+      );
       if (!database) continue;
       const { username, password } = new URL(database);
       expect(username, `${name} at PostgreSQL`).to.equal(user);

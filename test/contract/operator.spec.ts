@@ -16,7 +16,13 @@ describe('deploy/operator.yml', () => {
   it('adds one container, of the same image and locked down alike, which `up` does not start', () => {
     expect(Object.keys(services)).to.deep.equal(['operator']);
     const { mission } = compose.services;
-    expect(services['operator']).to.deep.include({ image: mission.image, profiles: ['operator'], cap_drop: mission.cap_drop, security_opt: mission.security_opt, read_only: true });
+    expect(services['operator']).to.deep.include({
+      image: mission.image,
+      profiles: ['operator'],
+      cap_drop: mission.cap_drop,
+      security_opt: mission.security_opt,
+      read_only: true,
+    });
     expect(existsSync(`${root}${services['operator'].entrypoint[1]}`)).to.equal(true);
   });
 

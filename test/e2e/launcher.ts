@@ -37,14 +37,18 @@ export async function launch(dataDir: string, env: Record<string, string> = {}):
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => void (output += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => void (output += text));
   const ended = once(child, 'close').then(([code, signal]) => (signal ?? code) as number | NodeJS.Signals);
   // A start that hangs must not outlive the tests.
   const goneWithUs = (): void => void child.kill('SIGTERM');
   process.once('exit', goneWithUs);
   void ended.then(() => process.off('exit', goneWithUs));
 
-  await waitUntil(() => output.includes('Ctrl-C ends everything') || child.exitCode !== null, { withinMs: READY_MS, what: 'the banner' }).catch((error: Error) => {
+  await waitUntil(() => output.includes('Ctrl-C ends everything') || child.exitCode !== null, {
+    withinMs: READY_MS,
+    what: 'the banner',
+  }).catch((error: Error) => {
     child.kill('SIGTERM');
     throw new Error(`${error.message}:\n${output}`);
   });

@@ -26,8 +26,13 @@ describe("the operators' command on a running product", function () {
   let observer: Bus;
 
   const question = { prompt: 'Which colour?', options: [{ id: 'red', label: 'Red' }] };
-  const published = () => waitUntil(async () => (await operator.json('outbox')).every((one: any) => one.pending === 0), { what: 'empty outboxes', everyMs: 200 });
-  const messages = async (stream: string): Promise<number> => (await operator.json('status')).streams.find((one: any) => one.stream === stream).state?.messages ?? 0;
+  const published = () =>
+    waitUntil(async () => (await operator.json('outbox')).every((one: any) => one.pending === 0), {
+      what: 'empty outboxes',
+      everyMs: 200,
+    });
+  const messages = async (stream: string): Promise<number> =>
+    (await operator.json('status')).streams.find((one: any) => one.stream === stream).state?.messages ?? 0;
 
   before(async () => {
     servers = await startDeployedServers();
@@ -35,7 +40,11 @@ describe("the operators' command on a running product", function () {
     product = await startProduct({ database, natsUrlFor: servers.natsUrlFor });
     operator = operators(servers, database, product);
     api = new Api(product);
-    observer = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: OBSERVER, logger: createLogger({ service: OBSERVER, level: 'silent' }) });
+    observer = await connectBus({
+      servers: servers.natsUrlFor(OBSERVER),
+      name: OBSERVER,
+      logger: createLogger({ service: OBSERVER, level: 'silent' }),
+    });
   });
   after(async () => {
     await observer?.drain();
@@ -51,20 +60,41 @@ describe("the operators' command on a running product", function () {
     await published();
     const status = await operator.json('status');
     expect(status.gateway).to.include({ origin: product.origin, ready: true });
-    expect(status.services.map((one: any) => [one.service, one.copies, one.pending])).to.deep.equal([['mission', 1, 0], ['approval', 1, 0], ['scheduler', 1, 0], ['email-bridge', 1, 0]]);
-    const consumers = status.streams.flatMap((one: any) => one.consumers.map((consumer: any) => `${one.stream} ${consumer.consumer}`));
-    expect(consumers).to.include.members(['MISSION approval', 'APPROVAL mission', 'SCHEDULER scheduler', 'MISSION email-bridge', 'EMAIL mission', 'SCHEDULER email-bridge']);
+    expect(status.services.map((one: any) => [one.service, one.copies, one.pending])).to.deep.equal([
+      ['mission', 1, 0],
+      ['approval', 1, 0],
+      ['scheduler', 1, 0],
+      ['email-bridge', 1, 0],
+    ]);
+    const consumers = status.streams.flatMap((one: any) =>
+      one.consumers.map((consumer: any) => `${one.stream} ${consumer.consumer}`),
+    );
+    expect(consumers).to.include.members([
+      'MISSION approval',
+      'APPROVAL mission',
+      'SCHEDULER scheduler',
+      'MISSION email-bridge',
+      'EMAIL mission',
+      'SCHEDULER email-bridge',
+    ]);
     expect(status).to.deep.include({ dead_letters: 0 });
     expect(status.timers.pending).to.be.a('number');
 
     const { code, stdout, stderr } = await operator.tell('status');
     expect([code, stderr]).to.deep.equal([0, '']);
-    expect(stdout).to.match(/Gateway at \S+: ready/).and.match(/^ +mission +1 +0 /m).and.match(/^ +SCHEDULER +scheduler +\d/m).and.contain('Dead letters: 0');
+    expect(stdout)
+      .to.match(/Gateway at \S+: ready/)
+      .and.match(/^ +mission +1 +0 /m)
+      .and.match(/^ +SCHEDULER +scheduler +\d/m)
+      .and.contain('Dead letters: 0');
     expect(stdout).not.to.contain('\x1b');
   });
 
   it('shows a mission as all services keep it', async () => {
-    const mission = await api.mission({ title: 'Paint\u001b[31m the fence', tasks: [{ title: 'Buy paint', order: 1 }] });
+    const mission = await api.mission({
+      title: 'Paint\u001b[31m the fence',
+      tasks: [{ title: 'Buy paint', order: 1 }],
+    });
     const asked = await api.post(`missions/${mission.id}/input-requests`, question);
     expect(asked.status, asked.text).to.equal(201);
     const shown = await waitUntil(async () => {
@@ -73,7 +103,9 @@ describe("the operators' command on a running product", function () {
     });
     expect(shown).to.include({ id: mission.id, customer_id: api.customer, status: 'waiting' });
     expect(shown.tasks).to.have.length(1);
-    expect(shown.input_requests.map((one: any) => [one.id, one.prompt])).to.deep.equal([[asked.body.id, 'Which colour?']]);
+    expect(shown.input_requests.map((one: any) => [one.id, one.prompt])).to.deep.equal([
+      [asked.body.id, 'Which colour?'],
+    ]);
     expect(shown.blockers.map((one: any) => one.kind)).to.deep.equal(['human_input']);
     expect(shown.timers.map((one: any) => one.owner)).to.include('approval');
     expect(shown.recent_events[0].event_type).to.be.a('string');
@@ -94,29 +126,52 @@ describe("the operators' command on a running product", function () {
     await product.approval.kill();
     const lost = await api.mission();
     expect((await api.post(`missions/${lost.id}/input-requests`, question)).status).to.equal(201);
-    await waitUntil(async () => (await operator.json('outbox', '--service', 'mission'))[0].pending === 0, { everyMs: 200 });
+    await waitUntil(async () => (await operator.json('outbox', '--service', 'mission'))[0].pending === 0, {
+      everyMs: 200,
+    });
     const kept = await messages('MISSION');
     await loseStream(servers.natsUrlFor(OBSERVER), 'MISSION');
     expect((await operator.json('missions', 'show', lost.id)).input_requests).to.deep.equal([]);
 
-    expect(await operator.json('rebuild-stream', 'MISSION', '--dry-run')).to.deep.include.members([]).and.satisfy((all: any[]) => all[0].missing === kept && all[0].republished === 0);
+    expect(await operator.json('rebuild-stream', 'MISSION', '--dry-run'))
+      .to.deep.include.members([])
+      .and.satisfy((all: any[]) => all[0].missing === kept && all[0].republished === 0);
     const [mission, ...others] = await operator.json('rebuild-stream', 'MISSION');
-    expect(mission).to.include({ service: 'mission', kept, missing: kept, republished: kept, taken_for_repetitions: 0 });
+    expect(mission).to.include({
+      service: 'mission',
+      kept,
+      missing: kept,
+      republished: kept,
+      taken_for_repetitions: 0,
+    });
     expect(others.map((one: any) => one.kept)).to.deep.equal([0, 0, 0]);
     expect(await messages('MISSION')).to.equal(kept);
     expect((await operator.json('rebuild-stream', 'MISSION'))[0]).to.include({ kept, missing: 0, republished: 0 });
 
     await product.approval.start();
-    const shown = await waitUntil(async () => {
-      const answer = await operator.json('missions', 'show', lost.id);
-      return answer.input_requests.length > 0 && answer;
-    }, { everyMs: 200, withinMs: 15_000 });
+    const shown = await waitUntil(
+      async () => {
+        const answer = await operator.json('missions', 'show', lost.id);
+        return answer.input_requests.length > 0 && answer;
+      },
+      { everyMs: 200, withinMs: 15_000 },
+    );
     expect(shown.input_requests).to.have.length(1);
-    const consumed = () => operator.json('status').then(({ streams }) => streams.find((one: any) => one.stream === 'MISSION').consumers.find((one: any) => one.consumer === 'approval'));
-    await waitUntil(async () => {
-      const { pending, ack_pending } = await consumed();
-      return pending === 0 && ack_pending === 0;
-    }, { everyMs: 200, withinMs: 15_000 });
+    const consumed = () =>
+      operator
+        .json('status')
+        .then(({ streams }) =>
+          streams
+            .find((one: any) => one.stream === 'MISSION')
+            .consumers.find((one: any) => one.consumer === 'approval'),
+        );
+    await waitUntil(
+      async () => {
+        const { pending, ack_pending } = await consumed();
+        return pending === 0 && ack_pending === 0;
+      },
+      { everyMs: 200, withinMs: 15_000 },
+    );
     expect((await operator.json('missions', 'show', before.id)).version).to.equal(before.version);
     expect((await operator.json('missions', 'show', lost.id)).input_requests).to.have.length(1);
     expect((await operator.json('status')).dead_letters).to.equal(0);
@@ -142,21 +197,39 @@ describe("the operators' command on a running product", function () {
       effects.push(event.id);
     };
     await observer.consume({ stream: 'EMAIL', service: OBSERVER, handleOne, maxDeliver: 2, backoffMs: [1] });
-    const about = { customer_id: 'acme', user_id: 'ann', mission_id: newId(), version: 1, index: 0, source: '/services/email-bridge', time: '2026-01-02T03:04:05.678Z' };
+    const about = {
+      customer_id: 'acme',
+      user_id: 'ann',
+      mission_id: newId(),
+      version: 1,
+      index: 0,
+      source: '/services/email-bridge',
+      time: '2026-01-02T03:04:05.678Z',
+    };
     const poisoned = { ...about, id: newId(), type: 'email.sent', data: { at: 'fault' } };
     // What the mission service's own consumer finds to be no event goes there at once.
     const nonsense = { ...about, id: newId(), type: 'approval.responded', data: { at: 'nonsense' } };
     await observer.publish(poisoned);
     await observer.publish(nonsense);
-    const letters: any[] = await waitUntil(async () => {
-      const list = await operator.json('dead-letters', 'list');
-      return list.length === 2 && list;
-    }, { everyMs: 200 });
-    const [letter, other] = [letters.find((one) => one.service === OBSERVER), letters.find((one) => one.service === 'mission')];
+    const letters: any[] = await waitUntil(
+      async () => {
+        const list = await operator.json('dead-letters', 'list');
+        return list.length === 2 && list;
+      },
+      { everyMs: 200 },
+    );
+    const [letter, other] = [
+      letters.find((one) => one.service === OBSERVER),
+      letters.find((one) => one.service === 'mission'),
+    ];
     expect(letter).to.include({ event_id: poisoned.id, subject: 'email.sent', reason: 'the fault', attempts: 2 });
     expect(other).to.include({ event_id: nonsense.id });
-    expect((await operator.tell('dead-letters', 'list')).stdout).to.contain('email.sent').and.contain('the fault');
-    expect(JSON.parse((await operator.json('dead-letters', 'show', String(letter.sequence))).body)).to.deep.equal({ at: 'fault' });
+    expect((await operator.tell('dead-letters', 'list')).stdout)
+      .to.contain('email.sent')
+      .and.contain('the fault');
+    expect(JSON.parse((await operator.json('dead-letters', 'show', String(letter.sequence))).body)).to.deep.equal({
+      at: 'fault',
+    });
     expect((await operator.tell('dead-letters', 'show', String(letter.sequence))).stdout).to.contain('"at": "fault"');
 
     mended = true;
@@ -178,22 +251,42 @@ describe("the operators' command on a running product", function () {
 
   it('stops runs at once by a switch that is seen, and takes it back', async () => {
     const mission = newId();
-    const switches = [['--all'], ['--customer', api.customer], ['--customer', api.customer, '--user', 'ada'], ['--mission', mission]];
-    for (const whose of switches) expect(await operator.json('kill-switch', 'on', ...whose)).to.include({ on: true, changed: true });
+    const switches = [
+      ['--all'],
+      ['--customer', api.customer],
+      ['--customer', api.customer, '--user', 'ada'],
+      ['--mission', mission],
+    ];
+    for (const whose of switches)
+      expect(await operator.json('kill-switch', 'on', ...whose)).to.include({ on: true, changed: true });
     expect(await operator.json('kill-switch', 'on', '--all')).to.include({ changed: false });
     const scopes = (list: any[]) => list.map((one) => [one.scope, one.id]);
-    const all = [['all', ''], ['customer', api.customer], ['mission', mission], ['user', `${api.customer}/ada`]];
+    const all = [
+      ['all', ''],
+      ['customer', api.customer],
+      ['mission', mission],
+      ['user', `${api.customer}/ada`],
+    ];
     expect(scopes(await operator.json('kill-switch', 'list'))).to.deep.equal(all);
     expect(scopes((await operator.json('status')).kill_switches)).to.deep.equal(all);
     expect((await operator.tell('kill-switch', 'list')).stdout).to.contain(mission);
-    for (const whose of switches) expect(await operator.json('kill-switch', 'off', ...whose)).to.include({ on: false, changed: true });
+    for (const whose of switches)
+      expect(await operator.json('kill-switch', 'off', ...whose)).to.include({ on: false, changed: true });
     expect((await operator.tell('kill-switch', 'list')).stdout).to.equal('Kill switches: all off\n');
   });
 
   it("makes agents' keys, lists them without what opens a door, and revokes them", async () => {
     const mine = ['--customer', api.customer];
     expect((await operator.tell('keys', 'list', ...mine)).stdout).to.equal('Keys: none\n');
-    const { stdout: made } = await operator.tell('keys', 'create', ...mine, '--agent', 'gardener', '--label', 'the \u001b[31mshed');
+    const { stdout: made } = await operator.tell(
+      'keys',
+      'create',
+      ...mine,
+      '--agent',
+      'gardener',
+      '--label',
+      'the \u001b[31mshed',
+    );
     const [key = '', id = ''] = made.split('\n\nKey ');
     expect(key).to.match(/^mak_/);
     const two = await operator.json('keys', 'create', ...mine, '--agent', 'gardener', '--user', 'ada', '--user', 'eve');
@@ -201,57 +294,110 @@ describe("the operators' command on a running product", function () {
     const third = await operator.tell('keys', 'create', ...mine, '--agent', 'gardener');
     expect([third.code, third.stdout]).to.deep.equal([1, '']);
     expect(third.stderr).to.contain('2 live keys');
-    expect((await operator.json('keys', 'list', ...mine)).map((one: any) => [one.id, one.agent_id, one.users])).to.deep.equal([[two.id, 'gardener', ['ada', 'eve']], [id.slice(0, 36), 'gardener', null]]);
+    expect(
+      (await operator.json('keys', 'list', ...mine)).map((one: any) => [one.id, one.agent_id, one.users]),
+    ).to.deep.equal([
+      [two.id, 'gardener', ['ada', 'eve']],
+      [id.slice(0, 36), 'gardener', null],
+    ]);
     expect((await operator.tell('keys', 'revoke', two.id)).stdout).to.equal(`Key ${two.id} is revoked.\n`);
     const again = await operator.tell('keys', 'revoke', two.id);
     expect([again.code, again.stderr]).to.deep.equal([1, `There is no live key ${two.id}.\n`]);
     const { stdout } = await operator.tell('keys', 'list', ...mine);
-    expect(stdout).to.match(/^Keys\n +made +id +customer +agent +users +label +last used +revoked\n/).and.contain('ada eve').and.contain('the  [31mshed').and.match(/ s ago +\S+ .* s ago$/m);
+    expect(stdout)
+      .to.match(/^Keys\n +made +id +customer +agent +users +label +last used +revoked\n/)
+      .and.contain('ada eve')
+      .and.contain('the  [31mshed')
+      .and.match(/ s ago +\S+ .* s ago$/m);
     expect(stdout).not.to.contain('│').and.not.contain(key.split('_')[2]);
   });
 
   it('lists runs', async () => {
     const [mission, run] = [newId(), newId()];
-    const scheduler = await connectStandalone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'a test' });
+    const scheduler = await connectStandalone({
+      url: database.urlFor('scheduler'),
+      schema: 'scheduler',
+      statementTimeoutMs: 5_000,
+      name: 'a test',
+    });
     await scheduler.query(
       `insert into run (id, mission_id, customer_id, user_id, reason, status, attempt, claims, lease_seconds, requested_at, finished_at, error)
-       values ($1, $2, 'acme', 'ann', 'created', 'failed', 1, 1, 60, now(), now(), 'it hung')`, [run, mission]);
+       values ($1, $2, 'acme', 'ann', 'created', 'failed', 1, 1, 60, now(), now(), 'it hung')`,
+      [run, mission],
+    );
     await scheduler.end();
     const list = await operator.json('runs', '--mission', mission);
     expect(list.map((one: any) => [one.id, one.status, one.error])).to.deep.equal([[run, 'failed', 'it hung']]);
-    expect((await operator.json('runs', '--mission', mission, '--status', 'claimed'))).to.deep.equal([]);
-    expect((await operator.tell('runs', '--status', 'failed')).stdout).to.contain(run).and.contain('it hung');
+    expect(await operator.json('runs', '--mission', mission, '--status', 'claimed')).to.deep.equal([]);
+    expect((await operator.tell('runs', '--status', 'failed')).stdout)
+      .to.contain(run)
+      .and.contain('it hung');
   });
 
   it('shows mail: what is to be sent, who has answered, and not what anybody wrote', async () => {
     const mission = await api.mission({ title: 'Ask them' });
-    const mail = { user_id: 'ada', mission_id: mission.id, to: ['sarah@example.com', 'john@example.com'], subject: 'Which\u2063 day?', body: 'A private word', expect_reply: true };
+    const mail = {
+      user_id: 'ada',
+      mission_id: mission.id,
+      to: ['sarah@example.com', 'john@example.com'],
+      subject: 'Which\u2063 day?',
+      body: 'A private word',
+      expect_reply: true,
+    };
     const sent = await api.post('emails', mail);
     expect(sent.status, sent.text).to.equal(201);
     await post(product.smtpPort, answer(sent.body, 'sarah@example.com', 'In confidence: Tuesday'));
-    const [shown] = await waitUntil(async () => {
-      const { emails } = await operator.json('emails', '--mission', mission.id);
-      return emails[0]?.sent_at && emails;
-    }, { everyMs: 200 });
-    expect(shown).to.deep.include({ id: sent.body.id, status: 'some_replied', pending_from: ['john@example.com'], received_from: ['sarah@example.com'], bounced: [], replies: 1, last_error: '' });
+    const [shown] = await waitUntil(
+      async () => {
+        const { emails } = await operator.json('emails', '--mission', mission.id);
+        return emails[0]?.sent_at && emails;
+      },
+      { everyMs: 200 },
+    );
+    expect(shown).to.deep.include({
+      id: sent.body.id,
+      status: 'some_replied',
+      pending_from: ['john@example.com'],
+      received_from: ['sarah@example.com'],
+      bounced: [],
+      replies: 1,
+      last_error: '',
+    });
     expect((await operator.json('emails', '--status', 'expired')).emails).to.deep.equal([]);
     expect((await operator.json('missions', 'show', mission.id)).emails).to.deep.equal([shown]);
     expect((await operator.json('status')).mail).to.deep.equal({ queued: 0, oldest_queued_at: null, last_error: '' });
     for (const command of [['emails'], ['missions', 'show', mission.id]]) {
       const { stdout } = await operator.tell(...command);
-      expect(stdout).to.contain('john@example.com').and.contain('Which').and.not.contain('Tuesday').and.not.contain('private');
+      expect(stdout)
+        .to.contain('john@example.com')
+        .and.contain('Which')
+        .and.not.contain('Tuesday')
+        .and.not.contain('private');
     }
     expect((await operator.tell('status')).stdout).to.contain('Mail: 0 to be sent');
   });
 
   it('shows what the email-bridge could not handle, and gives it once more', async () => {
-    const nonsense = { id: newId(), type: 'timer.email', customer_id: 'acme', user_id: 'ann', mission_id: newId(), version: 1, index: 0, source: '/services/scheduler', time: '2026-01-02T03:04:05.678Z', data: { at: 'nonsense' } };
+    const nonsense = {
+      id: newId(),
+      type: 'timer.email',
+      customer_id: 'acme',
+      user_id: 'ann',
+      mission_id: newId(),
+      version: 1,
+      index: 0,
+      source: '/services/scheduler',
+      time: '2026-01-02T03:04:05.678Z',
+      data: { at: 'nonsense' },
+    };
     await observer.publish(nonsense);
     const of = async (): Promise<any[]> => operator.json('dead-letters', 'list', '--service', 'email-bridge');
     const letter = await waitUntil(async () => (await of())[0], { everyMs: 200 });
     expect(letter).to.include({ event_id: nonsense.id, subject: 'timer.email', service: 'email-bridge' });
     await operator.json('dead-letters', 'replay', String(letter.sequence));
-    const again = await waitUntil(async () => (await of()).find((one) => one.sequence > letter.sequence), { everyMs: 200 });
+    const again = await waitUntil(async () => (await of()).find((one) => one.sequence > letter.sequence), {
+      everyMs: 200,
+    });
     expect(again.event_id).to.equal(nonsense.id);
     await operator.json('dead-letters', 'drop', String(again.sequence));
     expect(await of()).to.deep.equal([]);
@@ -260,11 +406,16 @@ describe("the operators' command on a running product", function () {
   it('erases a mission in every service, and only when it is asked to', async () => {
     const mission = await api.mission({ title: 'Forget me' });
     await api.post(`missions/${mission.id}/input-requests`, question);
-    await waitUntil(async () => (await operator.json('missions', 'show', mission.id)).input_requests.length === 1, { everyMs: 200 });
+    await waitUntil(async () => (await operator.json('missions', 'show', mission.id)).input_requests.length === 1, {
+      everyMs: 200,
+    });
     const refused = await operator.tell('erase', mission.id);
     expect([refused.code, refused.stdout]).to.deep.equal([1, '']);
     expect(refused.stderr).to.contain("take away 'Forget me'").and.contain('--yes');
-    expect(await operator.json('erase', mission.id, '--yes')).to.include({ erased: mission.id, customer_id: api.customer });
+    expect(await operator.json('erase', mission.id, '--yes')).to.include({
+      erased: mission.id,
+      customer_id: api.customer,
+    });
     expect((await api.get(`missions/${mission.id}`)).status).to.equal(404);
     expect((await operator.tell('erase', mission.id, '--yes')).code).to.equal(1);
   });
@@ -300,16 +451,24 @@ describe("the operators' command on a running product", function () {
       expect(stderr).to.match(says).and.contain('Exit codes');
     }
     const { code, stdout } = await operator.tell('--help');
-    expect([code, stdout]).to.satisfy(([status, text]: [number, string]) => status === 0 && text.includes('rebuild-stream'));
+    expect([code, stdout]).to.satisfy(
+      ([status, text]: [number, string]) => status === 0 && text.includes('rebuild-stream'),
+    );
     const none = await operator.tell('missions', 'show', newId());
-    expect([none.code, none.stderr]).to.satisfy(([status, text]: [number, string]) => status === 1 && text.startsWith('There is no mission'));
-    const nowhere = await operators(servers, database, product, { MISSION_DATABASE_URL: '', DATA_DIR: tmpdir() }).tell('outbox');
+    expect([none.code, none.stderr]).to.satisfy(
+      ([status, text]: [number, string]) => status === 1 && text.startsWith('There is no mission'),
+    );
+    const nowhere = await operators(servers, database, product, { MISSION_DATABASE_URL: '', DATA_DIR: tmpdir() }).tell(
+      'outbox',
+    );
     expect(nowhere.code).to.equal(2);
     expect(nowhere.stderr).to.contain('MISSION_DATABASE_URL');
   });
 
   it('shows what can be reached when something cannot', async () => {
-    const { code, stderr, value } = await operators(servers, database, product, { OPERATOR_NATS_URL: 'nats://operator:x@127.0.0.1:1' }).tell('status', '--json');
+    const { code, stderr, value } = await operators(servers, database, product, {
+      OPERATOR_NATS_URL: 'nats://operator:x@127.0.0.1:1',
+    }).tell('status', '--json');
     expect(code).to.equal(1);
     expect(stderr).to.contain('streams: NATS at 127.0.0.1:1 does not answer.');
     expect([value.streams, value.services.length]).to.deep.equal([null, 4]);

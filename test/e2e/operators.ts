@@ -15,9 +15,19 @@ export interface Said {
 }
 
 /** The operators' command as a process of its own, of that product. `json` adds the flag. */
-export function operators(servers: DeployedServers, database: TestDatabase, product: Pick<Product, 'origin'>, env: Record<string, string> = {}) {
+export function operators(
+  servers: DeployedServers,
+  database: TestDatabase,
+  product: Pick<Product, 'origin'>,
+  env: Record<string, string> = {},
+) {
   const around = {
-    ...Object.fromEntries(['mission', 'approval', 'scheduler', 'email_bridge', 'gateway'].map((name) => [`${name.toUpperCase()}_DATABASE_URL`, database.urlFor(name)])),
+    ...Object.fromEntries(
+      ['mission', 'approval', 'scheduler', 'email_bridge', 'gateway'].map((name) => [
+        `${name.toUpperCase()}_DATABASE_URL`,
+        database.urlFor(name),
+      ]),
+    ),
     OPERATOR_NATS_URL: servers.natsUrlFor('operator'),
     GATEWAY_URL: product.origin,
     ...env,

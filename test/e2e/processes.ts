@@ -12,7 +12,10 @@ export interface Known {
 export function descendants(pid: number): Known[] {
   const table = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout;
   const children = Map.groupBy(
-    table.trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number) as [pid: number, parent: number]),
+    table
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number) as [pid: number, parent: number]),
     ([, parent]) => parent,
   );
   const found: Known[] = [];
@@ -27,4 +30,5 @@ export function descendants(pid: number): Known[] {
   return found;
 }
 
-export const alive = (known: readonly Known[]): Known[] => known.filter(({ pid, started }) => identify(pid)?.started === started);
+export const alive = (known: readonly Known[]): Known[] =>
+  known.filter(({ pid, started }) => identify(pid)?.started === started);

@@ -39,14 +39,23 @@ describe('the examples of the README', function () {
     expect(callingBlocks(markdown), 'blocks with a call').not.to.be.empty;
     const { code, stdout, stderr } = await run(markdown);
     expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: '' });
-    expect(stdout).to.contain('I have created the mission').and.contain('one open mission').and.contain('I have asked').and.match(/The mission \\"[^"]*meeting with John\\" is finished/);
+    expect(stdout)
+      .to.contain('I have created the mission')
+      .and.contain('one open mission')
+      .and.contain('I have asked')
+      .and.match(/The mission \\"[^"]*meeting with John\\" is finished/);
     // A moment later, it says.
     const api = new Api(running, 'default');
     const [mission] = (await api.get('missions?user_id=ada&q=budget')).body.missions;
-    await waitUntil(async () => (await api.get(`missions/${mission.id}`)).body.status === 'active', { what: 'a mission that goes on' });
+    await waitUntil(async () => (await api.get(`missions/${mission.id}`)).body.status === 'active', {
+      what: 'a mission that goes on',
+    });
     const [plants] = (await api.get('missions?user_id=ada&q=plants&include_tasks=true')).body.missions;
     expect(plants.tasks[0]).to.deep.include({ status: 'completed', result: { litres: 2 } });
-    expect((await api.get(`missions/${plants.id}/runs`)).body.runs.at(-1)).to.include({ agent_id: 'gardener', status: 'succeeded' });
+    expect((await api.get(`missions/${plants.id}/runs`)).body.runs.at(-1)).to.include({
+      agent_id: 'gardener',
+      status: 'succeeded',
+    });
     const { events } = (await api.get(`missions/${mission.id}/events?limit=200`)).body;
     expect(events.map((event: { content: string }) => event.content).join('\n')).to.contain('Tuesday at ten is fine');
   });
@@ -55,19 +64,42 @@ describe('the examples of the README', function () {
     const [program = '', ...more] = shellBlocks(readFileSync(README, 'utf8'), 'ts');
     expect(more).to.deep.equal([]);
     const key = await agentKey(running.database, 'default', 'read-me');
-    const { code, stdout, stderr } = await runProgram(process.execPath, ['--input-type=module-typescript', '--eval', filledIn(program, around)], { MISSIONS_KEY: key });
+    const { code, stdout, stderr } = await runProgram(
+      process.execPath,
+      ['--input-type=module-typescript', '--eval', filledIn(program, around)],
+      { MISSIONS_KEY: key },
+    );
     expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: '' });
     expect(stdout).to.contain('Plan the offsite').and.contain('Ask for dates');
   });
 
   for (const [whose, file] of Object.entries({ 'the README': README, 'the tools’ own': TOOLS })) {
     it(`connect an MCP client by either of the configurations to paste: ${whose}`, async () => {
-      const [http, stdio] = shellBlocks(readFileSync(file, 'utf8'), 'json').map((text) => JSON.parse(filledIn(text, around)).mcpServers.missions);
+      const [http, stdio] = shellBlocks(readFileSync(file, 'utf8'), 'json').map(
+        (text) => JSON.parse(filledIn(text, around)).mcpServers.missions,
+      );
       const key = await agentKey(running.database, 'default', `read-me-mcp of ${whose}`);
-      const filled = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll(/<(the|agent) key>/g, key).replaceAll(/<(this folder|the project)>/g, fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''))) as T;
+      const filled = <T>(value: T): T =>
+        JSON.parse(
+          JSON.stringify(value)
+            .replaceAll(/<(the|agent) key>/g, key)
+            .replaceAll(
+              /<(this folder|the project)>/g,
+              fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''),
+            ),
+        ) as T;
       const { url, headers } = filled(http);
       const { command, args, env } = filled(stdio);
-      const transports = [new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }), new StdioClientTransport({ command, args, cwd: tmpdir(), env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env }, stderr: 'ignore' })];
+      const transports = [
+        new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }),
+        new StdioClientTransport({
+          command,
+          args,
+          cwd: tmpdir(),
+          env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
+          stderr: 'ignore',
+        }),
+      ];
       for (const transport of transports) {
         const client = mcpClient('agreed');
         await client.connect(transport);
@@ -86,8 +118,18 @@ describe('the examples of the README', function () {
   const create = `curl -sS http://localhost:8003/api/internal/missions ${headers} -d '{"user_id":"ada","title":"Read me"}'`;
 
   it('would fail the run where one fails, also within a pipe or a variable', async () => {
-    expect(await run(block(`ID=$(${create} | sed 's/.*//')\necho "made"`) + block(create.replace('$HUB_SERVICE_SECRET', '<the secret>')))).to.include({ code: 0, stderr: '' });
-    for (const broken of [create.replace('"title"', '"titel"'), create.replace('$HUB_SERVICE_SECRET', 'wrong'), `${create.replace('missions', 'nope')} | cat`, `ID=$(${create.replace('ada', '')})`]) {
+    expect(
+      await run(
+        block(`ID=$(${create} | sed 's/.*//')\necho "made"`) +
+          block(create.replace('$HUB_SERVICE_SECRET', '<the secret>')),
+      ),
+    ).to.include({ code: 0, stderr: '' });
+    for (const broken of [
+      create.replace('"title"', '"titel"'),
+      create.replace('$HUB_SERVICE_SECRET', 'wrong'),
+      `${create.replace('missions', 'nope')} | cat`,
+      `ID=$(${create.replace('ada', '')})`,
+    ]) {
       const { code, stderr } = await run(block(broken) + block('echo curl'));
       expect(code, broken).not.to.equal(0);
       expect(stderr).to.contain('a call failed');

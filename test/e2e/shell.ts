@@ -15,6 +15,10 @@ export const paste = (script: string, env?: Record<string, string>): Promise<Ran
 export async function run(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(program, args, { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close') as Promise<[number]>]);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number]>,
+  ]);
   return { code, stdout, stderr };
 }

@@ -36,27 +36,57 @@ describe('npm start', function () {
   const api = (it: Launched): Api => new Api({ origin: it.address, secret: it.secret }, 'default');
   const allGone = (known: readonly Known[], withinMs: number): Promise<unknown> =>
     waitUntil(() => alive(known).length === 0, { withinMs, what: 'the end of all processes' }).catch((error: Error) => {
-      throw new Error(`${error.message}; left are ${alive(known).map((one) => `${one.pid} ${one.command}`).join('\n')}`);
+      throw new Error(
+        `${error.message}; left are ${alive(known)
+          .map((one) => `${one.pid} ${one.command}`)
+          .join('\n')}`,
+      );
     });
-  const titles = async (it: Launched): Promise<string[]> => (await api(it).get('missions?user_id=ada')).body.missions.map((one: { title: string }) => one.title);
+  const titles = async (it: Launched): Promise<string[]> =>
+    (await api(it).get('missions?user_id=ada')).body.missions.map((one: { title: string }) => one.title);
 
   it('on a fresh folder: says what it does, and a first call that works when pasted', async () => {
     const it_ = await start();
     expect(it_.output()).to.contain('Starting PostgreSQL and NATS').and.contain('Missions is ready');
-    expect(it_.output()).to.contain(`messages land as .eml files in ${join(folder, 'outbox')}`).and.match(/replies are taken at smtp:\/\/127\.0\.0\.1:\d+/);
+    expect(it_.output())
+      .to.contain(`messages land as .eml files in ${join(folder, 'outbox')}`)
+      .and.match(/replies are taken at smtp:\/\/127\.0\.0\.1:\d+/);
     const { code, stdout, stderr } = await paste(it_.firstCall);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
-    expect(JSON.parse(stdout)).to.include({ customer_id: 'default', user_id: 'ada', origin_conversation_id: 'conv-A', version: 1 });
+    expect(JSON.parse(stdout)).to.include({
+      customer_id: 'default',
+      user_id: 'ada',
+      origin_conversation_id: 'conv-A',
+      version: 1,
+    });
   });
 
   it('a mission made in one conversation is found and resumed in another', async () => {
     const backend = api(running as Launched);
-    const created = await backend.post('missions', { user_id: 'ada', title: 'Test Mission', conversation_id: 'test-123', agent_id: 'planner' });
+    const created = await backend.post('missions', {
+      user_id: 'ada',
+      title: 'Test Mission',
+      conversation_id: 'test-123',
+      agent_id: 'planner',
+    });
     const { id } = created.body;
-    const { tasks } = (await backend.post(`missions/${id}/tasks`, { tasks: [{ title: 'Ask Sarah', ref: 'ask' }, { title: 'Book', depends_on: ['ask'] }] })).body;
-    await backend.post(`missions/${id}/events`, { event_type: 'user_message', content: 'Mornings only', conversation_id: 'test-123' });
+    const { tasks } = (
+      await backend.post(`missions/${id}/tasks`, {
+        tasks: [
+          { title: 'Ask Sarah', ref: 'ask' },
+          { title: 'Book', depends_on: ['ask'] },
+        ],
+      })
+    ).body;
+    await backend.post(`missions/${id}/events`, {
+      event_type: 'user_message',
+      content: 'Mornings only',
+      conversation_id: 'test-123',
+    });
 
-    const listed = await backend.get('missions?user_id=ada&status=active,waiting&include_tasks=true&include_recent_events=5');
+    const listed = await backend.get(
+      'missions?user_id=ada&status=active,waiting&include_tasks=true&include_recent_events=5',
+    );
     const [found] = listed.body.missions;
     expect(found).to.include({ id, title: 'Test Mission' });
     expect(found.tasks.map((task: { status: string }) => task.status)).to.deep.equal(['ready', 'pending']);
@@ -76,19 +106,41 @@ describe('npm start', function () {
   it('a mail that is sent lands in the outbox folder, and its answer lets the mission go on', async () => {
     const it_ = running as Launched;
     const mission = await api(it_).mission({ title: 'Ask Sarah' });
-    const sent = await api(it_).post('emails', { user_id: 'ada', mission_id: mission.id, to: ['sarah@example.com'], subject: 'Q1 budget', body: 'When?', expect_reply: true });
+    const sent = await api(it_).post('emails', {
+      user_id: 'ada',
+      mission_id: mission.id,
+      to: ['sarah@example.com'],
+      subject: 'Q1 budget',
+      body: 'When?',
+      expect_reply: true,
+    });
     expect(sent.status, sent.text).to.equal(201);
     const outbox = join(folder, 'outbox');
-    const [file = ''] = await waitUntil(() => readdirSync(outbox).filter((name) => name.endsWith('.eml')).length > 0 && readdirSync(outbox), { withinMs: 10_000, what: 'the file' });
-    expect(readFileSync(join(outbox, file), 'utf8')).to.contain(sent.body.message_id).and.contain(`Reply-To: ${sent.body.reply_to}`);
+    const [file = ''] = await waitUntil(
+      () => readdirSync(outbox).filter((name) => name.endsWith('.eml')).length > 0 && readdirSync(outbox),
+      { withinMs: 10_000, what: 'the file' },
+    );
+    expect(readFileSync(join(outbox, file), 'utf8'))
+      .to.contain(sent.body.message_id)
+      .and.contain(`Reply-To: ${sent.body.reply_to}`);
     expect((await api(it_).get(`missions/${mission.id}`)).body.status).to.equal('waiting');
-    await post(Number(/replies are taken at smtp:\/\/127\.0\.0\.1:(\d+)/.exec(it_.output())?.[1]), answer(sent.body, 'sarah@example.com', 'Tuesday.'));
-    await waitUntil(async () => (await api(it_).get(`missions/${mission.id}`)).body.status === 'active', { withinMs: 10_000, what: 'a mission that goes on' });
+    await post(
+      Number(/replies are taken at smtp:\/\/127\.0\.0\.1:(\d+)/.exec(it_.output())?.[1]),
+      answer(sent.body, 'sarah@example.com', 'Tuesday.'),
+    );
+    await waitUntil(async () => (await api(it_).get(`missions/${mission.id}`)).body.status === 'active', {
+      withinMs: 10_000,
+      what: 'a mission that goes on',
+    });
   });
 
   it('refuses a second start on the same folder, naming the first', async () => {
     const second = await launch(folder).catch((error: Error) => error);
-    expect(second).to.be.instanceOf(Error).with.property('message').that.contains('already runs').and.contains((running as Launched).address);
+    expect(second)
+      .to.be.instanceOf(Error)
+      .with.property('message')
+      .that.contains('already runs')
+      .and.contains((running as Launched).address);
   });
 
   it('Ctrl-C ends everything within 10 s and leaves nothing', async () => {
@@ -123,7 +175,8 @@ describe('npm start', function () {
     const it_ = await start();
     await api(it_).mission({ title: 'Survivor' });
     const known = it_.descendants();
-    for (const { pid } of [{ pid: it_.pid }, ...known]) if (alive(known.filter((one) => one.pid === pid)).length > 0 || pid === it_.pid) process.kill(pid, 'SIGKILL');
+    for (const { pid } of [{ pid: it_.pid }, ...known])
+      if (alive(known.filter((one) => one.pid === pid)).length > 0 || pid === it_.pid) process.kill(pid, 'SIGKILL');
     await it_.ended;
     await allGone(known, 5_000);
     const next = await start();
@@ -132,9 +185,16 @@ describe('npm start', function () {
 
   it('a service that is killed comes back, and the address stays', async () => {
     const it_ = running as Launched;
-    const mission = it_.descendants().find((one) => one.command.includes('services/mission/main.ts') && !one.command.includes('supervise.sh'));
+    const mission = it_
+      .descendants()
+      .find((one) => one.command.includes('services/mission/main.ts') && !one.command.includes('supervise.sh'));
     process.kill(mission?.pid ?? 0, 'SIGKILL');
-    await waitUntil(async () => (await api(it_).post('missions', { user_id: 'ada', title: 'After the kill' }, { withinMs: 2_000 })).status === 201, { withinMs: 20_000, everyMs: 100, what: 'a write' });
+    await waitUntil(
+      async () =>
+        (await api(it_).post('missions', { user_id: 'ada', title: 'After the kill' }, { withinMs: 2_000 })).status ===
+        201,
+      { withinMs: 20_000, everyMs: 100, what: 'a write' },
+    );
     expect(it_.output()).to.contain('mission was ended by signal 9');
     it_.signal('SIGTERM');
     expect(await it_.ended).to.equal(0);
@@ -146,9 +206,17 @@ describe('npm start', function () {
     try {
       const { port } = squatter.address() as AddressInfo;
       const refused = await launch(folder, { PORT: String(port) }).catch((error: Error) => error);
-      expect(refused).to.be.instanceOf(Error).with.property('message').that.contains(`Port ${port}`).and.contains('Set PORT');
+      expect(refused)
+        .to.be.instanceOf(Error)
+        .with.property('message')
+        .that.contains(`Port ${port}`)
+        .and.contains('Set PORT');
       const mail = await launch(folder, { INBOUND_SMTP_PORT: String(port) }).catch((error: Error) => error);
-      expect(mail).to.be.instanceOf(Error).with.property('message').that.contains(`Port ${port}`).and.contains('Set INBOUND_SMTP_PORT');
+      expect(mail)
+        .to.be.instanceOf(Error)
+        .with.property('message')
+        .that.contains(`Port ${port}`)
+        .and.contains('Set INBOUND_SMTP_PORT');
     } finally {
       squatter.close();
     }
@@ -166,4 +234,3 @@ describe('npm start', function () {
     expect(await it_.ended).to.equal(0);
   });
 });
-

@@ -24,13 +24,33 @@ describe('what one conversation began, others go on with', function () {
     const { database } = running;
     rules = await referenceAgent({ product: running, database, customer: api.customer });
     for (const protocol of ['openai', 'anthropic']) {
-      const env = { MODEL_PROVIDER: protocol, MODEL_BASE_URL: model.baseUrl, MODEL_API_KEY: 'a-model-key', MODEL_NAME: 'scripted', AGENT_RUNS: 'off' };
-      withModel.set(protocol, await referenceAgent({ product: running, database, customer: api.customer, env, name: `agent-${protocol}`, key: rules.key }));
+      const env = {
+        MODEL_PROVIDER: protocol,
+        MODEL_BASE_URL: model.baseUrl,
+        MODEL_API_KEY: 'a-model-key',
+        MODEL_NAME: 'scripted',
+        AGENT_RUNS: 'off',
+      };
+      withModel.set(
+        protocol,
+        await referenceAgent({
+          product: running,
+          database,
+          customer: api.customer,
+          env,
+          name: `agent-${protocol}`,
+          key: rules.key,
+        }),
+      );
     }
     await Promise.all(agents().map((agent) => agent.start()));
   });
   after(async () => {
-    await Promise.all(agents().filter((agent) => agent.running).map((agent) => agent.stop()));
+    await Promise.all(
+      agents()
+        .filter((agent) => agent.running)
+        .map((agent) => agent.stop()),
+    );
     await model.close();
   });
 
@@ -45,41 +65,88 @@ describe('what one conversation began, others go on with', function () {
         expect(listed.reply).to.contain('meeting with John').and.contain('no language model');
         expect(listed.tool_calls).to.deep.equal([{ name: 'mission_list', ok: true }]);
         const [mission] = (await api.get(`missions?user_id=${user_id}`)).body.missions;
-        expect(mission).to.include({ origin_conversation_id: 'conv-A', created_by_agent_id: 'reference-agent' }).and.have.property('title').that.contains('meeting with John');
+        expect(mission)
+          .to.include({ origin_conversation_id: 'conv-A', created_by_agent_id: 'reference-agent' })
+          .and.have.property('title')
+          .that.contains('meeting with John');
 
         const agent = withModel.get(protocol) as ReferenceAgent;
-        const says = async (message: string): Promise<any> => (stream ? (await toldOf(agent, running.secret, { message, conversation_id: 'conv-C', user_id })).done : agent.chat(message, 'conv-C', { user_id }));
+        const says = async (message: string): Promise<any> =>
+          stream
+            ? (await toldOf(agent, running.secret, { message, conversation_id: 'conv-C', user_id })).done
+            : agent.chat(message, 'conv-C', { user_id });
         const from = model.asked.length;
         model.follow((asked, step) => {
           if (step === 0) return { calls: [{ name: 'mission_list', args: { q: 'John' } }] };
           if (step === 1) return { calls: [{ name: 'mission_resume', args: { mission_id: idIn(resultOf(asked)) } }] };
-          if (step === 2) return { calls: [{ name: 'mission_ask_user', args: { mission_id: idIn(resultOf(asked)), prompt: 'Tuesday at ten?', options: [{ id: 'yes', label: 'Yes' }, { id: 'no', label: 'No' }] } }] };
+          if (step === 2)
+            return {
+              calls: [
+                {
+                  name: 'mission_ask_user',
+                  args: {
+                    mission_id: idIn(resultOf(asked)),
+                    prompt: 'Tuesday at ten?',
+                    options: [
+                      { id: 'yes', label: 'Yes' },
+                      { id: 'no', label: 'No' },
+                    ],
+                  },
+                },
+              ],
+            };
           return { say: 'I have asked whether Tuesday at ten is right.' };
         });
         const asked = await says('Go on with the meeting with John');
         expect(asked).to.include({ reply: 'I have asked whether Tuesday at ten is right.', steps: 4, stopped: null });
-        expect(asked.tool_calls.map((call: { name: string; ok: boolean }) => [call.name, call.ok])).to.deep.equal([['mission_list', true], ['mission_resume', true], ['mission_ask_user', true]]);
+        expect(asked.tool_calls.map((call: { name: string; ok: boolean }) => [call.name, call.ok])).to.deep.equal([
+          ['mission_list', true],
+          ['mission_resume', true],
+          ['mission_ask_user', true],
+        ]);
         const heard = model.asked.slice(from);
-        expect(heard.map((one) => [one.protocol, one.stream, one.key])).to.deep.equal(Array.from({ length: 4 }, () => [protocol, stream, 'a-model-key']));
+        expect(heard.map((one) => [one.protocol, one.stream, one.key])).to.deep.equal(
+          Array.from({ length: 4 }, () => [protocol, stream, 'a-model-key']),
+        );
         // The context of the mission, with its id, its history and what can be done.
-        expect(resultOf(heard[2] as Asked)).to.contain(mission.id).and.contain('meeting with John').and.contain('Next:');
+        expect(resultOf(heard[2] as Asked))
+          .to.contain(mission.id)
+          .and.contain('meeting with John')
+          .and.contain('Next:');
         expect((await api.get(`missions/${mission.id}`)).body).to.include({ status: 'waiting' });
 
         const person = { headers: { 'X-User-ID': user_id } };
         const [question] = (await api.get('/api/v1/input-requests?status=pending', person)).body.input_requests;
         expect(question).to.include({ mission_id: mission.id, prompt: 'Tuesday at ten?', conversation_id: 'conv-C' });
-        expect((await api.post(`/api/v1/input-requests/${question.id}/respond`, { selected_option: 'yes' }, person)).status).to.equal(200);
+        expect(
+          (await api.post(`/api/v1/input-requests/${question.id}/respond`, { selected_option: 'yes' }, person)).status,
+        ).to.equal(200);
 
         model.follow((last, step) => {
-          if (step === 0) return { calls: [{ name: 'mission_ask_user', args: { mission_id: mission.id, request_id: question.id } }] };
-          if (step === 1 && /yes/i.test(resultOf(last))) return { calls: [{ name: 'mission_complete', args: { mission_id: mission.id, summary: 'John is met on Tuesday at ten.' } }] };
+          if (step === 0)
+            return { calls: [{ name: 'mission_ask_user', args: { mission_id: mission.id, request_id: question.id } }] };
+          if (step === 1 && /yes/i.test(resultOf(last)))
+            return {
+              calls: [
+                {
+                  name: 'mission_complete',
+                  args: { mission_id: mission.id, summary: 'John is met on Tuesday at ten.' },
+                },
+              ],
+            };
           return { say: 'The meeting is settled.' };
         });
         expect((await says('I have answered')).reply).to.equal('The meeting is settled.');
         // The conversation is remembered: the turn before is in the prompt.
         expect(model.asked.at(-1)?.turns.map(({ text }) => text)).to.include('Go on with the meeting with John');
-        expect((await api.get(`missions/${mission.id}`)).body).to.include({ status: 'completed', outcome: 'success', summary: 'John is met on Tuesday at ten.' });
-        const history = (await api.get(`missions/${mission.id}/events?order=asc`)).body.events.map((entry: { event_type: string }) => entry.event_type);
+        expect((await api.get(`missions/${mission.id}`)).body).to.include({
+          status: 'completed',
+          outcome: 'success',
+          summary: 'John is met on Tuesday at ten.',
+        });
+        const history = (await api.get(`missions/${mission.id}/events?order=asc`)).body.events.map(
+          (entry: { event_type: string }) => entry.event_type,
+        );
         expect(history).to.include.members(['created', 'resumed', 'input_requested', 'input_responded', 'completed']);
       });
     }
@@ -94,26 +161,46 @@ describe('what one conversation began, others go on with', function () {
     expect(mission.id).to.equal(id);
     expect(brief).to.contain('meeting with John');
     const question = await client.askUser(id, { prompt: 'Tuesday at ten?', options: [{ id: 'yes', label: 'Yes' }] });
-    const user = new UserClient({ baseUrl: running.origin, credential: running.secret, customerId: api.customer, userId: 'grace' });
+    const user = new UserClient({
+      baseUrl: running.origin,
+      credential: running.secret,
+      customerId: api.customer,
+      userId: 'grace',
+    });
     await user.respondToInputRequest(question.id, { selected_option: 'yes' });
     const answered = await client.getInputRequest(id, question.id, { wait: 10 });
     expect(answered.response).to.deep.include({ selected_option: 'yes', responded_by: 'grace' });
-    expect(await client.updateMission(id, { status: 'completed', summary: 'Tuesday at ten' })).to.include({ status: 'completed' });
+    expect(await client.updateMission(id, { status: 'completed', summary: 'Tuesday at ten' })).to.include({
+      status: 'completed',
+    });
   });
 
   it('rules add, ask and finish what this conversation is about, and say when they do not know which is meant', async () => {
     const user_id = 'lin';
-    const say = async (message: string, conversation = 'conv-R'): Promise<string> => (await rules.chat(message, conversation, { user_id })).reply;
+    const say = async (message: string, conversation = 'conv-R'): Promise<string> =>
+      (await rules.chat(message, conversation, { user_id })).reply;
     await say('Create a mission to plan the garden party');
     await say('Create a mission to plan the office party');
-    expect(await say('resume the party', 'conv-S')).to.contain('Which one?').and.contain('office party').and.contain('garden party');
-    expect(await say('Resume the garden party', 'conv-S')).to.contain('garden party').and.not.contain('Next:').and.not.contain('untrusted');
+    expect(await say('resume the party', 'conv-S'))
+      .to.contain('Which one?')
+      .and.contain('office party')
+      .and.contain('garden party');
+    expect(await say('Resume the garden party', 'conv-S'))
+      .to.contain('garden party')
+      .and.not.contain('Next:')
+      .and.not.contain('untrusted');
     expect(await say('Add a task to order the cake', 'conv-S')).to.contain('Order the cake');
     expect(await say('Ask me whether the neighbours are invited', 'conv-S')).to.contain('The neighbours are invited?');
-    expect(await say('What are my tasks?', 'conv-T')).to.contain('Order the cake').and.contain('waiting');
+    expect(await say('What are my tasks?', 'conv-T'))
+      .to.contain('Order the cake')
+      .and.contain('waiting');
     expect(await say('finish', 'conv-S')).to.contain('garden party" is finished');
-    expect(await say('What are my tasks?')).to.contain('office party').and.not.contain('garden');
-    expect(await say('Tell me a joke')).to.contain('I understand a few sentences only').and.contain('no language model');
+    expect(await say('What are my tasks?'))
+      .to.contain('office party')
+      .and.not.contain('garden');
+    expect(await say('Tell me a joke'))
+      .to.contain('I understand a few sentences only')
+      .and.contain('no language model');
     const other = (await rules.chat('What are my current tasks?', 'conv-S', { user_id: 'mallory' })).reply;
     expect(other).to.contain('no open missions');
   });

@@ -30,21 +30,46 @@ describe('the reference agent’s HTTP', function () {
   });
 
   const good = { message: 'Hello', conversation_id: 'conv-A' };
-  const post = async (body: unknown, headers: Record<string, string> = {}, path = '/v1/chat', method = 'POST'): Promise<{ status: number; headers: Headers; body: any }> => {
+  const post = async (
+    body: unknown,
+    headers: Record<string, string> = {},
+    path = '/v1/chat',
+    method = 'POST',
+  ): Promise<{ status: number; headers: Headers; body: any }> => {
     const sent = { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json', ...headers };
-    const response = await fetch(agent.origin + path, { method, headers: sent, ...(body !== undefined && { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }) });
+    const response = await fetch(agent.origin + path, {
+      method,
+      headers: sent,
+      ...(body !== undefined && {
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+      }),
+    });
     const text = await response.text();
-    if (response.status >= 400) expect(response.headers.get('content-type'), text).to.contain('application/problem+json');
+    if (response.status >= 400)
+      expect(response.headers.get('content-type'), text).to.contain('application/problem+json');
     return { status: response.status, headers: response.headers, body: JSON.parse(text) };
   };
 
   it('answers who has a key, before anything else is looked at', async () => {
-    for (const authorization of ['', 'Bearer', 'Bearer wrong', `Bearer ${running.secret}x`, running.secret, `Bearer ${agent.key}`]) {
+    for (const authorization of [
+      '',
+      'Bearer',
+      'Bearer wrong',
+      `Bearer ${running.secret}x`,
+      running.secret,
+      `Bearer ${agent.key}`,
+    ]) {
       const { status, headers, body } = await post('{"broken', { authorization });
       expect([status, body.code], authorization).to.deep.equal([401, 'UNAUTHENTICATED']);
       expect(headers.get('www-authenticate')).to.match(/^Bearer/);
     }
-    expect((await post(good, { authorization: `bearer ${running.secret}` })).body).to.include({ reply: 'Hello.', conversation_id: 'conv-A', user_id: 'default', model: 'scripted (openai)', stopped: null });
+    expect((await post(good, { authorization: `bearer ${running.secret}` })).body).to.include({
+      reply: 'Hello.',
+      conversation_id: 'conv-A',
+      user_id: 'default',
+      model: 'scripted (openai)',
+      stopped: null,
+    });
   });
 
   it('says what is wrong with a body, and where', async () => {
@@ -74,10 +99,18 @@ describe('the reference agent’s HTTP', function () {
   });
 
   it('bounds bodies, takes JSON by its name or by curl’s, and answers one path', async () => {
-    expect((await post({ ...good, message: 'x'.repeat(300_000) })).body).to.include({ status: 413, code: 'PAYLOAD_TOO_LARGE' });
-    expect((await post(good, { 'content-type': 'text/plain' })).body).to.include({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' });
+    expect((await post({ ...good, message: 'x'.repeat(300_000) })).body).to.include({
+      status: 413,
+      code: 'PAYLOAD_TOO_LARGE',
+    });
+    expect((await post(good, { 'content-type': 'text/plain' })).body).to.include({
+      status: 415,
+      code: 'UNSUPPORTED_MEDIA_TYPE',
+    });
     expect((await post(good, { 'content-encoding': 'gzip' })).body).to.include({ status: 415 });
-    expect((await post(good, { 'content-type': 'application/x-www-form-urlencoded' })).body).to.include({ reply: 'Hello.' });
+    expect((await post(good, { 'content-type': 'application/x-www-form-urlencoded' })).body).to.include({
+      reply: 'Hello.',
+    });
     expect((await post(undefined, {}, '/v1/nothing')).body).to.include({ status: 404, code: 'NOT_FOUND' });
     const refused = await post(undefined, {}, '/v1/chat', 'GET');
     expect(refused.body).to.include({ status: 405, code: 'METHOD_NOT_ALLOWED' });
@@ -85,7 +118,8 @@ describe('the reference agent’s HTTP', function () {
   });
 
   it('answers probes without a key, and gives each request its id', async () => {
-    for (const path of ['/healthz', '/readyz', '/metrics']) expect((await fetch(agent.origin + path)).status, path).to.equal(200);
+    for (const path of ['/healthz', '/readyz', '/metrics'])
+      expect((await fetch(agent.origin + path)).status, path).to.equal(200);
     expect((await post(good, { 'x-request-id': 'mine-1' })).headers.get('x-request-id')).to.equal('mine-1');
     expect((await post({}, { 'x-request-id': 'mine-2' })).body.request_id).to.equal('mine-2');
   });
@@ -95,7 +129,11 @@ describe('the reference agent’s HTTP', function () {
     expect(told.status).to.equal(200);
     expect(told.text).to.equal('Hello.');
     expect(told.done).to.include({ reply: 'Hello.' });
-    const response = await fetch(`${agent.origin}/v1/chat`, { method: 'POST', headers: { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json' }, body: JSON.stringify({ ...good, stream: true }) });
+    const response = await fetch(`${agent.origin}/v1/chat`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ ...good, stream: true }),
+    });
     expect(response.headers.get('content-type')).to.contain('text/event-stream');
     expect(await response.text()).to.contain('event: done');
     expect((await toldOf(agent, running.secret, {})).status).to.equal(400);
@@ -103,7 +141,9 @@ describe('the reference agent’s HTTP', function () {
 
   it('takes the turns of one conversation one after another, and keeps users and conversations apart', async () => {
     const from = model.asked.length;
-    await Promise.all(['one', 'two', 'three'].map((message) => post({ message, conversation_id: 'conv-turns', user_id: 'ada' })));
+    await Promise.all(
+      ['one', 'two', 'three'].map((message) => post({ message, conversation_id: 'conv-turns', user_id: 'ada' })),
+    );
     const heard = model.asked.slice(from).map(({ turns }) => turns.length);
     expect(heard).to.deep.equal([1, 3, 5]);
     await post({ message: 'other', conversation_id: 'conv-turns', user_id: 'eve' });
@@ -116,7 +156,12 @@ describe('the reference agent’s HTTP', function () {
       model.follow(() => ({ hangs: true }));
       const gone = new AbortController();
       const from = model.asked.length;
-      const turn = fetch(`${agent.origin}/v1/chat`, { method: 'POST', signal: gone.signal, headers: { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json' }, body: JSON.stringify({ ...good, conversation_id: `conv-gone-${stream}`, stream }) }).catch(() => undefined);
+      const turn = fetch(`${agent.origin}/v1/chat`, {
+        method: 'POST',
+        signal: gone.signal,
+        headers: { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ ...good, conversation_id: `conv-gone-${stream}`, stream }),
+      }).catch(() => undefined);
       await waitUntil(() => model.asked.length > from, { what: 'the model’s turn' });
       const left = once(model, 'left');
       gone.abort();
@@ -128,7 +173,8 @@ describe('the reference agent’s HTTP', function () {
   });
 
   it('calls the gateway with a key of its own: it holds no secret', () => {
-    if (process.platform === 'linux') expect(readFileSync(`/proc/${agent.pid}/environ`, 'utf8')).not.to.contain(running.secret);
+    if (process.platform === 'linux')
+      expect(readFileSync(`/proc/${agent.pid}/environ`, 'utf8')).not.to.contain(running.secret);
     expect(agent.logTail(1_000)).not.to.contain(agent.key).and.not.contain(running.secret);
   });
 });

@@ -21,7 +21,13 @@ for (const protocol of ['openai', 'anthropic'] as const) {
       running = await product();
       api = new Api(running);
       model = await startModelServer();
-      const env = { MODEL_PROVIDER: protocol, MODEL_BASE_URL: model.baseUrl, MODEL_API_KEY: 'a-model-key', MODEL_NAME: 'scripted', ...LIMITS };
+      const env = {
+        MODEL_PROVIDER: protocol,
+        MODEL_BASE_URL: model.baseUrl,
+        MODEL_API_KEY: 'a-model-key',
+        MODEL_NAME: 'scripted',
+        ...LIMITS,
+      };
       agent = await referenceAgent({ product: running, database: running.database, customer: api.customer, env });
       await agent.start();
     });
@@ -31,14 +37,20 @@ for (const protocol of ['openai', 'anthropic'] as const) {
     });
 
     /** The answer as JSON, or what was told as events: `done`, or the problem. */
-    const turn = async (message: string, stream: boolean, conversation_id = `conv-${++conversations}`): Promise<any> => {
+    const turn = async (
+      message: string,
+      stream: boolean,
+      conversation_id = `conv-${++conversations}`,
+    ): Promise<any> => {
       const body = { message, conversation_id, user_id: 'ada' };
       if (stream) {
         const { events, done } = await toldOf(agent, running.secret, body);
         return done ?? events.at(-1)?.data;
       }
       const headers = { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json' };
-      return await (await fetch(`${agent.origin}/v1/chat`, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+      return await (
+        await fetch(`${agent.origin}/v1/chat`, { method: 'POST', headers, body: JSON.stringify(body) })
+      ).json();
     };
     /** What the model is told of one call, which is then over. */
     const answerTo = async (call: Scripted, stream: boolean): Promise<string> => {
@@ -59,29 +71,51 @@ for (const protocol of ['openai', 'anthropic'] as const) {
         it('a call that is wrong gets an answer that the model can act on', async () => {
           const mission = await api.mission({ title: 'Mine' });
           const hers = await api.mission({ title: 'Hers', user_id: 'eve' });
-          expect(await answerTo(one('mission_get', { mission_id: NOBODY }), stream)).to.contain('MISSION_NOT_FOUND').and.contain('mission_list');
-          expect(await answerTo(one('mission_get', { mission_id: hers.id }), stream), 'another user’s').to.contain('MISSION_NOT_FOUND').and.not.contain('Hers');
-          expect(await answerTo(one('mission_get', {}), stream), 'a missing field').to.contain('mission_id').and.contain('required');
-          expect(await answerTo(one('mission_update', { mission_id: mission.id, status: 'sleeping' }), stream), 'a wrong status').to.contain('must be one of');
+          expect(await answerTo(one('mission_get', { mission_id: NOBODY }), stream))
+            .to.contain('MISSION_NOT_FOUND')
+            .and.contain('mission_list');
+          expect(await answerTo(one('mission_get', { mission_id: hers.id }), stream), 'another user’s')
+            .to.contain('MISSION_NOT_FOUND')
+            .and.not.contain('Hers');
+          expect(await answerTo(one('mission_get', {}), stream), 'a missing field')
+            .to.contain('mission_id')
+            .and.contain('required');
+          expect(
+            await answerTo(one('mission_update', { mission_id: mission.id, status: 'sleeping' }), stream),
+            'a wrong status',
+          ).to.contain('must be one of');
           // Where the protocol has a mark for it, it is marked.
-          if (protocol === 'anthropic') expect(await answerTo(one('mission_get', { mission_id: NOBODY }), stream)).to.match(/^ERROR /);
-          expect(await answerTo(one('mission_delete', { mission_id: mission.id }), stream), 'an unknown tool').to.contain('mission_delete').and.contain('mission_list');
+          if (protocol === 'anthropic')
+            expect(await answerTo(one('mission_get', { mission_id: NOBODY }), stream)).to.match(/^ERROR /);
+          expect(await answerTo(one('mission_delete', { mission_id: mission.id }), stream), 'an unknown tool')
+            .to.contain('mission_delete')
+            .and.contain('mission_list');
         });
 
         // Whole answers of Anthropic's hold the arguments as an object, which cannot be malformed.
         if (stream || protocol === 'openai') {
           it('arguments that are no JSON go back to the model as an error of that call, and the loop goes on', async () => {
-            expect(await answerTo(one('mission_create', '{"title": "Half'), stream)).to.match(/invalid|JSON|mission_create/i);
+            expect(await answerTo(one('mission_create', '{"title": "Half'), stream)).to.match(
+              /invalid|JSON|mission_create/i,
+            );
             expect((await api.get('missions?user_id=ada&q=Half')).body.missions).to.have.length(0);
           });
         }
 
         it('several calls in one answer are carried out one after another', async () => {
           const mission = await api.mission({ title: 'Plan' });
-          const calls = ['one', 'two', 'three', 'four'].map((title) => ({ name: 'mission_add_task', args: { mission_id: mission.id, title } }));
+          const calls = ['one', 'two', 'three', 'four'].map((title) => ({
+            name: 'mission_add_task',
+            args: { mission_id: mission.id, title },
+          }));
           model.follow([{ say: 'At once.', calls }, { say: 'Planned.' }]);
-          expect(await turn('Plan', stream)).to.deep.include({ reply: 'Planned.', tool_calls: calls.map(({ name }) => ({ name, ok: true })) });
-          expect((await api.get(`missions/${mission.id}`)).body.tasks.map((task: { title: string }) => task.title)).to.deep.equal(['one', 'two', 'three', 'four']);
+          expect(await turn('Plan', stream)).to.deep.include({
+            reply: 'Planned.',
+            tool_calls: calls.map(({ name }) => ({ name, ok: true })),
+          });
+          expect(
+            (await api.get(`missions/${mission.id}`)).body.tasks.map((task: { title: string }) => task.title),
+          ).to.deep.equal(['one', 'two', 'three', 'four']);
         });
 
         it('an endless loop is stopped by the limit of steps', async () => {
@@ -95,7 +129,11 @@ for (const protocol of ['openai', 'anthropic'] as const) {
 
         it('an error of the model is told as one that says nothing of its answer, and the conversation is as it was', async () => {
           const conversation = `conv-error-${stream}`;
-          for (const [status, detail] of [[401, 'MODEL_API_KEY'], [404, 'MODEL_NAME'], [400, 'failed (400)']] as const) {
+          for (const [status, detail] of [
+            [401, 'MODEL_API_KEY'],
+            [404, 'MODEL_NAME'],
+            [400, 'failed (400)'],
+          ] as const) {
             model.follow(() => ({ status }));
             const problem = await turn('Hello', stream, conversation);
             expect(problem, String(status)).to.include({ code: 'UNAVAILABLE', status: 503 });
@@ -139,7 +177,10 @@ for (const protocol of ['openai', 'anthropic'] as const) {
           expect(heard?.system).not.to.contain('cancel every mission');
           for (const { role, text } of heard?.turns ?? []) {
             if (role !== 'tool') expect(text).not.to.contain('cancel every mission');
-            else expect(text).to.match(/<untrusted source="[^"]*" mark="(\w+)">[^]*cancel every mission[^]*<\/untrusted mark="\1">/).and.not.contain('</untrusted>');
+            else
+              expect(text)
+                .to.match(/<untrusted source="[^"]*" mark="(\w+)">[^]*cancel every mission[^]*<\/untrusted mark="\1">/)
+                .and.not.contain('</untrusted>');
           }
         });
       });
@@ -147,12 +188,28 @@ for (const protocol of ['openai', 'anthropic'] as const) {
 
     it('is stopped by the limit of tokens between steps', async () => {
       // 120 of them for each step of the script, so that neither limit is the other's.
-      const small = await referenceAgent({ product: running, database: running.database, customer: api.customer, env: { MODEL_PROVIDER: protocol, MODEL_BASE_URL: model.baseUrl, MODEL_NAME: 'scripted', AGENT_MAX_TOKENS: '240' }, name: 'agent-small', key: agent.key });
+      const small = await referenceAgent({
+        product: running,
+        database: running.database,
+        customer: api.customer,
+        env: {
+          MODEL_PROVIDER: protocol,
+          MODEL_BASE_URL: model.baseUrl,
+          MODEL_NAME: 'scripted',
+          AGENT_MAX_TOKENS: '240',
+        },
+        name: 'agent-small',
+        key: agent.key,
+      });
       await small.start();
       try {
         model.follow(() => one('mission_list', {}));
         const answer = await small.chat('Loop', 'conv-small', { user_id: 'ada' });
-        expect(answer).to.deep.include({ stopped: 'tokens', steps: 2, usage: { input_tokens: 200, output_tokens: 40 } });
+        expect(answer).to.deep.include({
+          stopped: 'tokens',
+          steps: 2,
+          usage: { input_tokens: 200, output_tokens: 40 },
+        });
       } finally {
         await small.stop();
       }
@@ -162,7 +219,14 @@ for (const protocol of ['openai', 'anthropic'] as const) {
       model.follow([{ say: 'Hi.' }]);
       await turn('Hi', false);
       const heard = model.asked.at(-1);
-      expect(heard?.tools).to.include.members(['mission_list', 'mission_create', 'mission_resume', 'mission_ask_user', 'mission_complete', 'email_send']);
+      expect(heard?.tools).to.include.members([
+        'mission_list',
+        'mission_create',
+        'mission_resume',
+        'mission_ask_user',
+        'mission_complete',
+        'email_send',
+      ]);
       expect(heard?.system).to.contain('"ada"').and.contain('mission_list');
       expect(idIn(heard?.system ?? '')).to.equal('no-id');
     });

@@ -28,35 +28,68 @@ describe('the reference agent’s runs', function () {
     const [first] = agents;
     const name = `agent-${agents.length + 1}`;
     const withModel = { MODEL_BASE_URL: model.baseUrl, MODEL_NAME: 'scripted', AGENT_LEASE_SECONDS: '10' };
-    const agent = await referenceAgent({ product: running, database: running.database, customer: api.customer, env: { ...withModel, ...env }, name, ...(first && { key: first.key }) });
+    const agent = await referenceAgent({
+      product: running,
+      database: running.database,
+      customer: api.customer,
+      env: { ...withModel, ...env },
+      name,
+      ...(first && { key: first.key }),
+    });
     agents.push(agent);
     await agent.start();
     return agent;
   };
-  const autonomous = (fields: object = {}): Promise<any> => api.mission({ can_run_autonomously: true, tasks: [{ title: 'Find a room' }], ...fields });
+  const autonomous = (fields: object = {}): Promise<any> =>
+    api.mission({ can_run_autonomously: true, tasks: [{ title: 'Find a room' }], ...fields });
   const runsOf = async (id: string): Promise<any[]> => (await api.get(`missions/${id}/runs`)).body.runs;
   const settled = (id: string, count = 1): Promise<any[]> =>
-    waitUntil(async () => { const runs = await runsOf(id); return runs.length >= count && runs.every((run) => run.finished_at !== null) && runs; }, { withinMs: 60_000, what: 'the end of the run' });
+    waitUntil(
+      async () => {
+        const runs = await runsOf(id);
+        return runs.length >= count && runs.every((run) => run.finished_at !== null) && runs;
+      },
+      { withinMs: 60_000, what: 'the end of the run' },
+    );
 
   it('are claimed, worked with the tools under the lease, and finished', async () => {
     const mission = await autonomous();
     const task_id = mission.tasks[0].id;
-    model.follow([{ calls: [{ name: 'mission_update_task', args: { mission_id: mission.id, task_id, status: 'completed', result: { room: 'Blue' } } }] }, { say: 'Found one.' }]);
+    model.follow([
+      {
+        calls: [
+          {
+            name: 'mission_update_task',
+            args: { mission_id: mission.id, task_id, status: 'completed', result: { room: 'Blue' } },
+          },
+        ],
+      },
+      { say: 'Found one.' },
+    ]);
     await another();
     const [run] = await settled(mission.id);
     expect(run).to.include({ status: 'succeeded', agent_id: 'reference-agent', attempt: 1 });
     const [heard] = model.asked;
     expect(heard?.turns[0]?.text).to.contain(mission.id).and.contain(task_id).and.contain('Find a room');
-    expect(heard?.tools).to.include('mission_update_task').and.not.include.members(['mission_create', 'mission_resume']);
+    expect(heard?.tools)
+      .to.include('mission_update_task')
+      .and.not.include.members(['mission_create', 'mission_resume']);
     const after = (await api.get(`missions/${mission.id}?include_events=20`)).body;
     expect(after.tasks[0]).to.deep.include({ status: 'completed', result: { room: 'Blue' } });
-    expect(after.recent_events.find((entry: { event_type: string }) => entry.event_type === 'task_completed')).to.include({ agent_id: 'reference-agent' });
+    expect(
+      after.recent_events.find((entry: { event_type: string }) => entry.event_type === 'task_completed'),
+    ).to.include({ agent_id: 'reference-agent' });
   });
 
   it('of an agent that was killed in the middle are picked up by another, and nothing is done twice', async () => {
     const mission = await autonomous({ tasks: [] });
     const calls = [{ name: 'mission_add_task', args: { mission_id: mission.id, title: 'Book the room' } }];
-    const ask = [{ name: 'mission_ask_user', args: { mission_id: mission.id, prompt: 'The blue one?', options: [{ id: 'yes', label: 'Yes' }] } }];
+    const ask = [
+      {
+        name: 'mission_ask_user',
+        args: { mission_id: mission.id, prompt: 'The blue one?', options: [{ id: 'yes', label: 'Yes' }] },
+      },
+    ];
     model.follow((_asked, step) => (step === 0 ? { calls } : step === 1 ? { calls: ask } : { hangs: true }));
     const first = await another();
     await waitUntil(() => model.asked.length === 3, { withinMs: 20_000, what: 'the third question to the model' });
@@ -64,22 +97,36 @@ describe('the reference agent’s runs', function () {
 
     const from = model.asked.length;
     // The second begins anew, in another order, with the members of the arguments in another order too.
-    const again = [{ name: 'mission_ask_user', args: { options: [{ label: 'Yes', id: 'yes' }], prompt: 'The blue one?', mission_id: mission.id } }, ...calls];
+    const again = [
+      {
+        name: 'mission_ask_user',
+        args: { options: [{ label: 'Yes', id: 'yes' }], prompt: 'The blue one?', mission_id: mission.id },
+      },
+      ...calls,
+    ];
     model.follow([{ calls: again }, { calls }, { say: 'It is asked.' }]);
     await another();
     const runs = await settled(mission.id, 2);
-    expect(runs.map(({ status, attempt }) => [status, attempt])).to.deep.equal([['succeeded', 2], ['expired', 1]]);
+    expect(runs.map(({ status, attempt }) => [status, attempt])).to.deep.equal([
+      ['succeeded', 2],
+      ['expired', 1],
+    ]);
     const { tasks, input_requests } = (await api.get(`missions/${mission.id}`)).body;
     // What was meant twice in one run is done twice; what was done by the run before is not done again.
     expect(tasks.map((task: { title: string }) => task.title)).to.deep.equal(['Book the room', 'Book the room']);
     expect(input_requests).to.have.length(1);
     const told = model.asked.slice(from).flatMap(({ turns }) => turns.filter(({ role }) => role === 'tool'));
-    expect(told.map(({ text }) => text).join('\n'), 'the second one is told of success').to.contain('Added').and.not.contain('failed');
+    expect(told.map(({ text }) => text).join('\n'), 'the second one is told of success')
+      .to.contain('Added')
+      .and.not.contain('failed');
   });
 
   it('may end their mission, and the agent goes on with the next', async () => {
     const mission = await autonomous({ tasks: [] });
-    model.follow([{ calls: [{ name: 'mission_complete', args: { mission_id: mission.id, summary: 'Settled.' } }] }, { say: 'Done.' }]);
+    model.follow([
+      { calls: [{ name: 'mission_complete', args: { mission_id: mission.id, summary: 'Settled.' } }] },
+      { say: 'Done.' },
+    ]);
     await another();
     await settled(mission.id);
     expect((await api.get(`missions/${mission.id}`)).body).to.include({ status: 'completed', summary: 'Settled.' });
@@ -90,12 +137,16 @@ describe('the reference agent’s runs', function () {
 
   it('end without a word of the agent when a person takes the lease away, and its late writes are refused', async () => {
     const mission = await autonomous();
-    const calls = [{ name: 'mission_log_event', args: { mission_id: mission.id, event_type: 'note', content: 'late' } }];
+    const calls = [
+      { name: 'mission_log_event', args: { mission_id: mission.id, event_type: 'note', content: 'late' } },
+    ];
     const paused = Promise.withResolvers<void>();
     let told = '';
     model.follow((asked, step) => {
       if (step === 0) {
-        void api.post(`/api/v1/missions/${mission.id}/pause`, {}, { headers: { 'X-User-ID': 'ada' } }).then(() => paused.resolve());
+        void api
+          .post(`/api/v1/missions/${mission.id}/pause`, {}, { headers: { 'X-User-ID': 'ada' } })
+          .then(() => paused.resolve());
         return { calls: [{ name: 'mission_get', args: { mission_id: mission.id } }] };
       }
       if (step === 1) return { calls };
@@ -106,7 +157,12 @@ describe('the reference agent’s runs', function () {
     await paused.promise;
     const [run] = await settled(mission.id);
     expect(run.status).to.equal('expired');
-    await waitUntil(() => agents[0]?.logTail(50).includes('the run was over before it was finished') || agents[0]?.logTail(50).includes('given up'), { withinMs: 15_000, what: 'the end of the agent’s work' });
+    await waitUntil(
+      () =>
+        agents[0]?.logTail(50).includes('the run was over before it was finished') ||
+        agents[0]?.logTail(50).includes('given up'),
+      { withinMs: 15_000, what: 'the end of the agent’s work' },
+    );
     const { recent_events } = (await api.get(`missions/${mission.id}?include_events=20`)).body;
     expect(recent_events.map((entry: { content: string }) => entry.content)).not.to.include('late');
     if (told) expect(told).to.contain('LEASE_LOST');
@@ -116,10 +172,16 @@ describe('the reference agent’s runs', function () {
     model.follow(() => ({ status: 401 }));
     await another({ AGENT_MAX_STEPS: '3' });
     const refused = await autonomous({ title: 'Refused' });
-    expect((await settled(refused.id))[0]).to.deep.include({ status: 'failed', error: "The model refused the agent's MODEL_API_KEY (401)." });
+    expect((await settled(refused.id))[0]).to.deep.include({
+      status: 'failed',
+      error: "The model refused the agent's MODEL_API_KEY (401).",
+    });
     model.follow(() => ({ calls: [{ name: 'mission_list', args: {} }] }));
     const endless = await autonomous({ title: 'Endless' });
-    expect((await settled(endless.id))[0]).to.include({ status: 'failed' }).and.have.property('error').that.contains('3 steps');
+    expect((await settled(endless.id))[0])
+      .to.include({ status: 'failed' })
+      .and.have.property('error')
+      .that.contains('3 steps');
   });
 
   it('SIGTERM: the run in hand is ended if that is soon, else given back without counting as a failure', async () => {

@@ -24,11 +24,16 @@ export async function toldOf(agent: ReferenceAgent, key: string, body: object): 
     body: JSON.stringify(body),
   });
   const frames = (await response.text()).split('\n\n').map((frame) => /^event: (.+)\ndata: (.+)$/.exec(frame));
-  const events = frames.flatMap((frame) => (frame ? [{ name: frame[1] ?? '', data: JSON.parse(frame[2] ?? '') as any }] : []));
+  const events = frames.flatMap((frame) =>
+    frame ? [{ name: frame[1] ?? '', data: JSON.parse(frame[2] ?? '') as any }] : [],
+  );
   return {
     status: response.status,
     events,
     done: events.find(({ name }) => name === 'done')?.data,
-    text: events.filter(({ name }) => name === 'text').map(({ data }) => data.delta).join(''),
+    text: events
+      .filter(({ name }) => name === 'text')
+      .map(({ data }) => data.delta)
+      .join(''),
   };
 }

@@ -29,16 +29,24 @@ export interface BridgeStandIn {
 }
 
 export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn> {
-  const bus = await connectBus({ servers: natsUrl, name: 'email-bridge', logger: createLogger({ service: 'stand-in', level: 'silent' }) });
+  const bus = await connectBus({
+    servers: natsUrl,
+    name: 'email-bridge',
+    logger: createLogger({ service: 'stand-in', level: 'silent' }),
+  });
   await bus.ensureStreams(['EMAIL']);
   const handed: BridgeStandIn['handed'] = [];
   const ingested: BridgeStandIn['ingested'] = [];
   const callers: BridgeStandIn['callers'] = [];
   const emails = new Map<string, TrackedEmail>();
 
-  const find = (id: string, { customer_id, user_id }: { customer_id: string; user_id: string | null }): TrackedEmail => {
+  const find = (
+    id: string,
+    { customer_id, user_id }: { customer_id: string; user_id: string | null },
+  ): TrackedEmail => {
     const found = emails.get(id);
-    if (!found || found.customer_id !== customer_id || (user_id !== null && found.user_id !== user_id)) throw new Problem('EMAIL_NOT_FOUND', 'There is no such e-mail.');
+    if (!found || found.customer_id !== customer_id || (user_id !== null && found.user_id !== user_id))
+      throw new Problem('EMAIL_NOT_FOUND', 'There is no such e-mail.');
     return found;
   };
   const ensure = (mail: RequestedMail): TrackedEmail => {
@@ -47,7 +55,10 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
     emails.set(email.id, email);
     return email;
   };
-  const note = (verb: string, { caller, idempotency }: { caller: { user_id: string | null; agent_id: string | null }; idempotency?: unknown }): void =>
+  const note = (
+    verb: string,
+    { caller, idempotency }: { caller: { user_id: string | null; agent_id: string | null }; idempotency?: unknown },
+  ): void =>
     void callers.push({ verb, user_id: caller.user_id, agent_id: caller.agent_id, keyed: idempotency !== undefined });
 
   const endpoints = [
@@ -59,9 +70,20 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
     endpoint(requests.sendEmail, async (message) => {
       note('send', message);
       const { customer_id, user_id } = message.caller;
-      return { body: ensure(requestedMail(message.input, { id: newId(), customer_id, user_id: user_id ?? '', at: new Date().toISOString() })) };
+      return {
+        body: ensure(
+          requestedMail(message.input, {
+            id: newId(),
+            customer_id,
+            user_id: user_id ?? '',
+            at: new Date().toISOString(),
+          }),
+        ),
+      };
     }),
-    endpoint(requests.getEmail, async ({ caller, input }) => ({ body: { ...find(input.tracking_id, caller), replies: [] } })),
+    endpoint(requests.getEmail, async ({ caller, input }) => ({
+      body: { ...find(input.tracking_id, caller), replies: [] },
+    })),
     endpoint(requests.checkReplies, async (message) => {
       note('check_replies', message);
       return { body: { replies: [], new_replies: [], pending: [], all_replied: true } };
@@ -71,8 +93,12 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
       return { body: followedUp(find(message.input.tracking_id, message.caller)) };
     }),
     endpoint(requests.listEmailsOfMission, async ({ caller, input }) => {
-      const ours = [...emails.values()].filter((it) => it.mission_id === input.mission_id && it.customer_id === caller.customer_id);
-      return { body: { emails: ours.map(({ body_text: _text, body_html: _html, ...brief }) => ({ ...brief, replies: [] })) } };
+      const ours = [...emails.values()].filter(
+        (it) => it.mission_id === input.mission_id && it.customer_id === caller.customer_id,
+      );
+      return {
+        body: { emails: ours.map(({ body_text: _text, body_html: _html, ...brief }) => ({ ...brief, replies: [] })) },
+      };
     }),
     endpoint(requests.ingestMessage, async ({ input }) => {
       const raw = Buffer.from(input.raw, 'base64');
@@ -92,13 +118,34 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
   };
   await back();
 
-  const tell = async (type: string, { customer_id, user_id, mission_id, task_id, id: tracking_id, subject }: TrackedEmail, data: object): Promise<void> => {
+  const tell = async (
+    type: string,
+    { customer_id, user_id, mission_id, task_id, id: tracking_id, subject }: TrackedEmail,
+    data: object,
+  ): Promise<void> => {
     const about = { customer_id, user_id, mission_id, task_id, tracking_id, subject };
     const time = new Date().toISOString();
-    await bus.publish({ id: newId(), type, source: '/services/email-bridge', time, customer_id, user_id, mission_id: mission_id ?? '', version: 2, index: 0, data: { ...about, ...data } });
+    await bus.publish({
+      id: newId(),
+      type,
+      source: '/services/email-bridge',
+      time,
+      customer_id,
+      user_id,
+      mission_id: mission_id ?? '',
+      version: 2,
+      index: 0,
+      data: { ...about, ...data },
+    });
   };
   const reply = ({ id: tracking_id }: TrackedEmail, from_address: string) => ({
-    id: newId(), tracking_id, kind: 'reply', from_address, received_at: new Date().toISOString(), notified_at: null, parsed_response: null,
+    id: newId(),
+    tracking_id,
+    kind: 'reply',
+    from_address,
+    received_at: new Date().toISOString(),
+    notified_at: null,
+    parsed_response: null,
     untrusted: { from_name: '', snippet: 'Tuesday', body_text: 'Tuesday' },
   });
   return {
@@ -106,8 +153,20 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
     ingested,
     emails,
     callers,
-    replied: (mail, from) => tell(emailOutcomes.replied, mail, { reply: reply(mail, from), pending_from: mail.expected_recipients.filter((it) => it !== from), received_from: [from], bounced: [] }),
-    allReplied: (mail) => tell(emailOutcomes.allReplied, mail, { replies: mail.expected_recipients.map((from) => reply(mail, from)), pending_from: [], received_from: mail.expected_recipients, bounced: [] }),
+    replied: (mail, from) =>
+      tell(emailOutcomes.replied, mail, {
+        reply: reply(mail, from),
+        pending_from: mail.expected_recipients.filter((it) => it !== from),
+        received_from: [from],
+        bounced: [],
+      }),
+    allReplied: (mail) =>
+      tell(emailOutcomes.allReplied, mail, {
+        replies: mail.expected_recipients.map((from) => reply(mail, from)),
+        pending_from: [],
+        received_from: mail.expected_recipients,
+        bounced: [],
+      }),
     away,
     back,
     stop: async () => {
@@ -121,9 +180,29 @@ function tracked({ follow_up_of: _none, body, ...mail }: RequestedMail): Tracked
   const message_id = `<${mail.id}.token@example.com>`;
   const { reply_to_message_id: _to, ...fields } = mail;
   return {
-    ...fields, tracking_id: mail.id, message_id, thread_id: message_id, from: 'reply@example.com', reply_to: 'reply+token@example.com', body_text: body, status: 'queued',
-    pending_from: mail.expected_recipients, received_from: [], bounced: [], follow_ups: 0, last_follow_up_at: null, last_error: '', sent_at: null, expires_at: mail.expect_reply ? mail.expires_at : null, updated_at: mail.created_at,
+    ...fields,
+    tracking_id: mail.id,
+    message_id,
+    thread_id: message_id,
+    from: 'reply@example.com',
+    reply_to: 'reply+token@example.com',
+    body_text: body,
+    status: 'queued',
+    pending_from: mail.expected_recipients,
+    received_from: [],
+    bounced: [],
+    follow_ups: 0,
+    last_follow_up_at: null,
+    last_error: '',
+    sent_at: null,
+    expires_at: mail.expect_reply ? mail.expires_at : null,
+    updated_at: mail.created_at,
   };
 }
 
-const followedUp = (email: TrackedEmail): TrackedEmail => ({ ...email, status: 'followup_sent', follow_ups: email.follow_ups + 1, last_follow_up_at: new Date().toISOString() });
+const followedUp = (email: TrackedEmail): TrackedEmail => ({
+  ...email,
+  status: 'followup_sent',
+  follow_ups: email.follow_ups + 1,
+  last_follow_up_at: new Date().toISOString(),
+});

@@ -1,7 +1,13 @@
 import type { Answer, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
-export const yesOrNo = { prompt: 'Book Tuesday at ten?', options: [{ id: 'yes', label: 'Yes' }, { id: 'no', label: 'No' }] };
+export const yesOrNo = {
+  prompt: 'Book Tuesday at ten?',
+  options: [
+    { id: 'yes', label: 'Yes' },
+    { id: 'no', label: 'No' },
+  ],
+};
 
 /** A mission that waits for an answer; `taskId` is null when all of it does. */
 export interface Waiting {
@@ -30,13 +36,22 @@ export async function expectStatus(status: number, asked: Promise<Answer>): Prom
 export async function waitingForAda(api: Api, question: object = {}, { whole = false } = {}): Promise<Waiting> {
   const { id: missionId, tasks } = await api.mission({ max_lifetime_hours: 8_760, tasks: [{ title: 'Book it' }] });
   const taskId: string | null = whole ? null : tasks[0].id;
-  const request = await expectStatus(201, api.post(`missions/${missionId}/input-requests`, { ...yesOrNo, ...question, ...(taskId !== null && { task_id: taskId }) }));
+  const request = await expectStatus(
+    201,
+    api.post(`missions/${missionId}/input-requests`, {
+      ...yesOrNo,
+      ...question,
+      ...(taskId !== null && { task_id: taskId }),
+    }),
+  );
   return { missionId, taskId, request };
 }
 
-export const missionOf = async (api: Api, missionId: string): Promise<any> => expectStatus(200, api.get(`missions/${missionId}`));
+export const missionOf = async (api: Api, missionId: string): Promise<any> =>
+  expectStatus(200, api.get(`missions/${missionId}`));
 
-export const requestOf = async (api: Api, { missionId, request }: Waiting): Promise<any> => expectStatus(200, api.get(`missions/${missionId}/input-requests/${request.id}`));
+export const requestOf = async (api: Api, { missionId, request }: Waiting): Promise<any> =>
+  expectStatus(200, api.get(`missions/${missionId}/input-requests/${request.id}`));
 
 /** The mission with its tasks, once nothing holds it. */
 export const goesOn = (api: Api, missionId: string, withinMs = 10_000): Promise<any> =>
@@ -49,12 +64,18 @@ export const goesOn = (api: Api, missionId: string, withinMs = 10_000): Promise<
   );
 
 /** Oldest first; a mission of these tests has less than a page of it. */
-export const historyOf = async (api: Api, missionId: string): Promise<Entry[]> => (await expectStatus(200, api.get(`missions/${missionId}/events?limit=200&order=asc`))).events;
+export const historyOf = async (api: Api, missionId: string): Promise<Entry[]> =>
+  (await expectStatus(200, api.get(`missions/${missionId}/events?limit=200&order=asc`))).events;
 
 /** What the history tells of the ends of a question: one entry, when all is well. */
 export const endsOf = (history: readonly Entry[], requestId: string): Entry[] =>
-  history.filter(({ event_type, metadata }) => metadata.key === `human_input:${requestId}` && event_type !== 'input_requested');
+  history.filter(
+    ({ event_type, metadata }) => metadata.key === `human_input:${requestId}` && event_type !== 'input_requested',
+  );
 
 /** How often the task came back to work out of its wait. */
 export const returnsOf = (history: readonly Entry[], taskId: string | null): number =>
-  history.filter(({ task_id, metadata }) => task_id === taskId && metadata.task_status?.from === 'waiting_human' && metadata.task_status.to === 'in_progress').length;
+  history.filter(
+    ({ task_id, metadata }) =>
+      task_id === taskId && metadata.task_status?.from === 'waiting_human' && metadata.task_status.to === 'in_progress',
+  ).length;

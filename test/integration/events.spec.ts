@@ -20,8 +20,11 @@ describe('the events of a mission', function () {
   });
   after(() => listener?.close());
 
-  const consumed = (missionId: string): EventEnvelope[] => listener.consumed.filter((event) => event.mission_id === missionId);
-  const history = async (missionId: string): Promise<{ id: string; sequence: number; event_type: string; content: string }[]> => {
+  const consumed = (missionId: string): EventEnvelope[] =>
+    listener.consumed.filter((event) => event.mission_id === missionId);
+  const history = async (
+    missionId: string,
+  ): Promise<{ id: string; sequence: number; event_type: string; content: string }[]> => {
     const found = [];
     let cursor = '';
     do {
@@ -34,7 +37,10 @@ describe('the events of a mission', function () {
   /** As many as the history has. */
   const whole = async (missionId: string): Promise<EventEnvelope[]> => {
     const { length } = await history(missionId);
-    await waitUntil(() => consumed(missionId).length >= length, { withinMs: 10_000, what: `${length} events of ${missionId}` });
+    await waitUntil(() => consumed(missionId).length >= length, {
+      withinMs: 10_000,
+      what: `${length} events of ${missionId}`,
+    });
     return consumed(missionId);
   };
 
@@ -46,10 +52,23 @@ describe('the events of a mission', function () {
       requests.push([types, answer]);
       return answer.body;
     };
-    const { id } = await step(['mission.created'], api.post('missions', { user_id: 'ada', title: 'Test Mission', conversation_id: 'test-123' }));
-    const tasks = { tasks: [{ title: 'First', ref: 'first' }, { title: 'Second', depends_on: ['first'] }] };
-    const { tasks: [first] } = await step(['mission.task_added', 'mission.task_added'], api.post(`missions/${id}/tasks`, tasks));
-    await step(['mission.event_logged'], api.post(`missions/${id}/events`, { event_type: 'agent_message', content: 'on it' }));
+    const { id } = await step(
+      ['mission.created'],
+      api.post('missions', { user_id: 'ada', title: 'Test Mission', conversation_id: 'test-123' }),
+    );
+    const tasks = {
+      tasks: [
+        { title: 'First', ref: 'first' },
+        { title: 'Second', depends_on: ['first'] },
+      ],
+    };
+    const {
+      tasks: [first],
+    } = await step(['mission.task_added', 'mission.task_added'], api.post(`missions/${id}/tasks`, tasks));
+    await step(
+      ['mission.event_logged'],
+      api.post(`missions/${id}/events`, { event_type: 'agent_message', content: 'on it' }),
+    );
     await step(['mission.resumed'], api.post(`missions/${id}/resume`, { conversation_id: 'conv-B' }));
     await step(['mission.task_completed'], api.patch(`missions/${id}/tasks/${first.id}`, { status: 'completed' }));
 
@@ -62,14 +81,20 @@ describe('the events of a mission', function () {
       expect(caused.map((event) => event.index)).to.deep.equal(caused.map((_, index) => index));
     }
     expect(new Set(events.map((event) => traceOf(event.traceparent))).size).to.equal(requests.length);
-    expect(events.map((event) => event.version)).to.deep.equal(events.map((event) => event.version).toSorted((a, b) => a - b));
+    expect(events.map((event) => event.version)).to.deep.equal(
+      events.map((event) => event.version).toSorted((a, b) => a - b),
+    );
     // The history and the events are the same things, told twice.
     expect(events.map((event) => event.id)).to.deep.equal((await history(id)).map((entry) => entry.id));
   });
 
   it("carry the caller's own trace", async () => {
     const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
-    const { body } = await api.post('missions', { user_id: 'ada', title: 'Traced' }, { headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` } });
+    const { body } = await api.post(
+      'missions',
+      { user_id: 'ada', title: 'Traced' },
+      { headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` } },
+    );
     const [created] = await whole(body.id);
     expect(traceOf(created?.traceparent)).to.equal(trace);
   });
@@ -77,7 +102,9 @@ describe('the events of a mission', function () {
   it('are CloudEvents in binary mode, whatever the ids are made of', async () => {
     const user = 'Zoë "q" 100% / 株式';
     const mission = await api.mission({ user_id: user });
-    const created = await waitUntil(() => listener.passed.find((message) => message.headers['ce-missionid']?.[0] === mission.id));
+    const created = await waitUntil(() =>
+      listener.passed.find((message) => message.headers['ce-missionid']?.[0] === mission.id),
+    );
     const headers = Object.fromEntries(Object.entries(created.headers).map(([name, values]) => [name, values[0]]));
     expect(created.subject).to.equal('mission.created');
     expect(headers).to.include({
@@ -93,7 +120,13 @@ describe('the events of a mission', function () {
       'Nats-Msg-Id': headers['ce-id'],
     });
     expect(parseTraceparent(headers['traceparent'])).to.be.an('object');
-    expect(JSON.parse(created.body)).to.deep.include({ customer_id: api.customer, user_id: user, mission_id: mission.id, version: 1, index: 0 });
+    expect(JSON.parse(created.body)).to.deep.include({
+      customer_id: api.customer,
+      user_id: user,
+      mission_id: mission.id,
+      version: 1,
+      index: 0,
+    });
     expect((await whole(mission.id))[0]).to.include({ id: headers['ce-id'], user_id: user });
   });
 
@@ -103,11 +136,17 @@ describe('the events of a mission', function () {
     for (let i = 0; i < 3; i++) await api.post(`missions/${id}/events`, { event_type: 'note', content: 'once' }, key);
     expect((await api.patch(`missions/${id}`, { title: 'Test Mission' })).body.version).to.equal(2);
     expect((await api.patch(`missions/${id}`, { title: '' })).status).to.equal(400);
-    expect((await api.patch(`missions/${id}`, { title: 'Stale' }, { headers: { 'if-match': '"1"' } })).status).to.equal(412);
+    expect((await api.patch(`missions/${id}`, { title: 'Stale' }, { headers: { 'if-match': '"1"' } })).status).to.equal(
+      412,
+    );
     // Its event comes after whatever else there might be.
     await api.post(`missions/${id}/events`, { event_type: 'note', content: 'last' });
     const events = await whole(id);
-    expect(events.map((event) => [event.type, event.version])).to.deep.equal([['mission.created', 1], ['mission.event_logged', 2], ['mission.event_logged', 3]]);
+    expect(events.map((event) => [event.type, event.version])).to.deep.equal([
+      ['mission.created', 1],
+      ['mission.event_logged', 2],
+      ['mission.event_logged', 3],
+    ]);
   });
 
   it('32 writers of one mission: none fails, none is lost, and the order is one', async () => {
@@ -128,11 +167,15 @@ describe('the events of a mission', function () {
     const writes = 32 * ROUNDS;
 
     const events = await whole(id);
-    expect(events.filter((event) => event.index === 0).map((event) => event.version)).to.deep.equal(Array.from({ length: writes + 1 }, (_, i) => i + 1));
+    expect(events.filter((event) => event.index === 0).map((event) => event.version)).to.deep.equal(
+      Array.from({ length: writes + 1 }, (_, i) => i + 1),
+    );
     const entries = await history(id);
     expect(entries.map((entry) => entry.sequence)).to.deep.equal(entries.map((_, i) => i + 1));
     expect(events.map((event) => event.id)).to.deep.equal(entries.map((entry) => entry.id));
-    const notes = entries.filter((entry) => entry.event_type === 'note' && entry.content.startsWith('writer')).map((entry) => entry.content);
+    const notes = entries
+      .filter((entry) => entry.event_type === 'note' && entry.content.startsWith('writer'))
+      .map((entry) => entry.content);
     expect(new Set(notes).size).to.equal(32 * 3);
     const { body } = await api.get(`missions/${id}`);
     expect(body.version).to.equal(writes + 1);

@@ -7,7 +7,16 @@ import { Api } from '@missions/test-support/api.ts';
 import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/test-support/product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { endsOf, expectStatus, goesOn, historyOf, requestOf, returnsOf, waitingForAda, type Waiting } from './client.ts';
+import {
+  endsOf,
+  expectStatus,
+  goesOn,
+  historyOf,
+  requestOf,
+  returnsOf,
+  waitingForAda,
+  type Waiting,
+} from './client.ts';
 import { startInProcess } from './in-process.ts';
 import { Person } from './simulated-user.ts';
 
@@ -33,9 +42,14 @@ describe('fourteen days of questions', function () {
     stops.push(await startInProcess({ servers, database, clock }));
     gateway = await startProduct({ database, natsUrlFor: servers.natsUrlFor, only: ['gateway'] });
     stops.push(() => gateway.stop());
-    const observer = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: OBSERVER, logger: createLogger({ service: OBSERVER, level: 'error' }) });
+    const observer = await connectBus({
+      servers: servers.natsUrlFor(OBSERVER),
+      name: OBSERVER,
+      logger: createLogger({ service: OBSERVER, level: 'error' }),
+    });
     stops.push(() => observer.drain());
-    for (const stream of ['APPROVAL', 'SCHEDULER'] as const) await observer.consume({ stream, service: OBSERVER, handleOne: async (event) => void heard.push(event) });
+    for (const stream of ['APPROVAL', 'SCHEDULER'] as const)
+      await observer.consume({ stream, service: OBSERVER, handleOne: async (event) => void heard.push(event) });
     api = new Api(gateway);
     ada = new Person(api);
   });
@@ -43,10 +57,17 @@ describe('fourteen days of questions', function () {
     for (const stop of stops.toReversed()) await stop();
   });
 
-  const of = (request: { id: string }, type: string) => heard.filter((event) => event.type === type && (event.data.request_id === request.id || event.data.payload?.request_id === request.id));
+  const of = (request: { id: string }, type: string) =>
+    heard.filter(
+      (event) =>
+        event.type === type && (event.data.request_id === request.id || event.data.payload?.request_id === request.id),
+    );
   /** Timers that the scheduler has heard of: until then a clock that jumps would only make them late. */
   const areSet = (asked: readonly Waiting[], each: number) =>
-    waitUntil(() => asked.every(({ request }) => of(request, 'scheduler.timer_set').length === each), { withinMs: 10_000, what: 'the timers' });
+    waitUntil(() => asked.every(({ request }) => of(request, 'scheduler.timer_set').length === each), {
+      withinMs: 10_000,
+      what: 'the timers',
+    });
   const decided = (asked: Waiting) =>
     waitUntil(
       async () => {
@@ -55,7 +76,8 @@ describe('fourteen days of questions', function () {
       },
       { withinMs: 10_000, what: 'a decision' },
     );
-  const late = async ({ request }: Waiting): Promise<string> => (await ada.respond(request.id, { selected_option: 'yes' })).body.code;
+  const late = async ({ request }: Waiting): Promise<string> =>
+    (await ada.respond(request.id, { selected_option: 'yes' })).body.code;
 
   it('reminders come at their time, some are answered a moment before the deadline, others find nobody, and what comes late is refused', async () => {
     const perDay = await Promise.all(
@@ -76,10 +98,15 @@ describe('fourteen days of questions', function () {
       const [answered, failing, resuming, defaulting, whole] = asked;
       const deadline = NOON.getTime() + 24 * (day + 1) * HOUR;
       clock.set(new Date(deadline - 12 * HOUR));
-      await waitUntil(() => asked.every(({ request }) => of(request, 'approval.reminder_due').length === 1), { withinMs: 10_000, what: `the reminders of day ${day + 1}` });
+      await waitUntil(() => asked.every(({ request }) => of(request, 'approval.reminder_due').length === 1), {
+        withinMs: 10_000,
+        what: `the reminders of day ${day + 1}`,
+      });
 
       clock.set(new Date(deadline - 1));
-      expect(of(failing.request, 'timer.approval').filter((event) => event.data.payload.kind === 'expire')).to.deep.equal([]);
+      expect(
+        of(failing.request, 'timer.approval').filter((event) => event.data.payload.kind === 'expire'),
+      ).to.deep.equal([]);
       await expectStatus(200, ada.respond(answered.request.id, { selected_option: 'yes' }));
 
       clock.set(new Date(deadline));
@@ -90,13 +117,25 @@ describe('fourteen days of questions', function () {
       const [atLast, ...others] = await Promise.all(asked.map(decided));
       expect(atLast.response).to.include({ selected_option: 'yes', responded_by: 'ada', via: 'api' });
       expect(others.map((request) => request.status)).to.deep.equal(['expired', 'expired', 'responded', 'expired']);
-      expect(others[2].response).to.deep.equal({ selected_option: 'no', freeform_text: null, responded_by: null, via: 'timeout' });
+      expect(others[2].response).to.deep.equal({
+        selected_option: 'no',
+        freeform_text: null,
+        responded_by: null,
+        via: 'timeout',
+      });
 
       const after = await Promise.all(asked.map(({ missionId }) => goesOn(api, missionId)));
-      expect(after.map(({ tasks }) => tasks[0].status)).to.deep.equal(['in_progress', 'failed', 'in_progress', 'in_progress', 'ready']);
+      expect(after.map(({ tasks }) => tasks[0].status)).to.deep.equal([
+        'in_progress',
+        'failed',
+        'in_progress',
+        'in_progress',
+        'ready',
+      ]);
       expect(after.map(({ needs_attention }) => needs_attention)).to.deep.equal([false, true, false, false, true]);
       expect(after[1].tasks[0].error).to.equal('timeout');
-      for (const one of asked) expect(await late(one)).to.equal(one === answered ? 'ALREADY_RESPONDED' : 'REQUEST_EXPIRED');
+      for (const one of asked)
+        expect(await late(one)).to.equal(one === answered ? 'ALREADY_RESPONDED' : 'REQUEST_EXPIRED');
     }
 
     // What was ended by nobody is told by nobody as an answer, and everything once.
@@ -107,7 +146,8 @@ describe('fourteen days of questions', function () {
         expect(endsOf(history, request.id).map((entry) => entry.event_type)).to.deep.equal([kinds[which]]);
         expect(returnsOf(history, taskId)).to.equal([1, 0, 1, 1, 0][which]);
         expect(of(request, 'approval.reminder_due')).to.have.lengthOf(1);
-        for (const { data } of of(request, 'timer.approval')) expect(data.fired_at >= data.fire_at, `${data.fired_at} of ${data.fire_at}`).to.equal(true);
+        for (const { data } of of(request, 'timer.approval'))
+          expect(data.fired_at >= data.fire_at, `${data.fired_at} of ${data.fire_at}`).to.equal(true);
       }
     }
   });
@@ -119,16 +159,28 @@ describe('fourteen days of questions', function () {
     await decided(asked);
     await goesOn(api, asked.missionId);
     const [end] = endsOf(await historyOf(api, asked.missionId), asked.request.id);
-    expect(end).to.deep.include({ event_type: 'input_expired', content: 'Nobody answered in time; the default "no" was taken.' });
+    expect(end).to.deep.include({
+      event_type: 'input_expired',
+      content: 'Nobody answered in time; the default "no" was taken.',
+    });
     expect(end?.metadata.resolution.response.via).to.equal('timeout');
-    const { brief } = await expectStatus(200, api.post(`missions/${asked.missionId}/resume`, { conversation_id: 'conv-B' }));
+    const { brief } = await expectStatus(
+      200,
+      api.post(`missions/${asked.missionId}/resume`, { conversation_id: 'conv-B' }),
+    );
     expect(brief).to.match(/nobody answered/i);
   });
 
   it('a wait that is timed days ahead ends on its day and not before', async () => {
     const wait_for = { kind: 'webhook', timeout_hours: 72, on_timeout: 'fail' };
-    const { id } = await api.mission({ tasks: [{ title: 'A call back', wait_for }, { title: 'Another', wait_for: { ...wait_for, on_timeout: 'resume' } }] });
-    const fired = (type: string) => heard.filter((event) => event.type === type && event.mission_id === id && event.data.key.startsWith('blocker:'));
+    const { id } = await api.mission({
+      tasks: [
+        { title: 'A call back', wait_for },
+        { title: 'Another', wait_for: { ...wait_for, on_timeout: 'resume' } },
+      ],
+    });
+    const fired = (type: string) =>
+      heard.filter((event) => event.type === type && event.mission_id === id && event.data.key.startsWith('blocker:'));
     await waitUntil(() => fired('scheduler.timer_set').length === 2, { withinMs: 10_000 });
     clock.advance(72 * HOUR - 1);
     // Something that is due by then goes the same way, and comes through.
@@ -137,7 +189,10 @@ describe('fourteen days of questions', function () {
     expect(fired('timer.mission')).to.deep.equal([]);
     clock.advance(1);
     const { tasks } = await goesOn(api, id);
-    expect(tasks.map((task: { status: string; error: string }) => [task.status, task.error])).to.deep.equal([['failed', 'timeout'], ['in_progress', '']]);
+    expect(tasks.map((task: { status: string; error: string }) => [task.status, task.error])).to.deep.equal([
+      ['failed', 'timeout'],
+      ['in_progress', ''],
+    ]);
     clock.advance(HOUR);
     expect((await decided(probe)).status).to.equal('expired');
   });

@@ -17,7 +17,15 @@ import type { DeployedServers } from '@missions/test-support/deployed-servers.ts
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 
 /** The very services that are deployed, in this process, because a clock cannot be shared with another one. Answers what stops them. */
-export async function startInProcess({ servers, database, clock }: { servers: DeployedServers; database: TestDatabase; clock: Clock }): Promise<() => Promise<void>> {
+export async function startInProcess({
+  servers,
+  database,
+  clock,
+}: {
+  servers: DeployedServers;
+  database: TestDatabase;
+  clock: Clock;
+}): Promise<() => Promise<void>> {
   const steps: (() => Promise<void> | void)[] = [];
   const stopping = new AbortController();
   const life = (name: string): Life => ({
@@ -26,7 +34,12 @@ export async function startInProcess({ servers, database, clock }: { servers: De
     stopping: stopping.signal,
     onStop: (_label, stop) => void steps.push(stop),
   });
-  const env = (name: string) => ({ DATABASE_URL: database.urlFor(name.replaceAll('-', '_')), NATS_URL: servers.natsUrlFor(name), HEALTH_PORT: '0', LOG_LEVEL: 'error' });
+  const env = (name: string) => ({
+    DATABASE_URL: database.urlFor(name.replaceAll('-', '_')),
+    NATS_URL: servers.natsUrlFor(name),
+    HEALTH_PORT: '0',
+    LOG_LEVEL: 'error',
+  });
   const stop = async (): Promise<void> => {
     stopping.abort();
     for (const step of steps.toReversed()) await step();
@@ -36,7 +49,11 @@ export async function startInProcess({ servers, database, clock }: { servers: De
     await startApproval(life('approval'), approvalConfig(env('approval')), { clock });
     const outbox = mkdtempSync(join(tmpdir(), 'missions-mail-'));
     steps.push(() => rmSync(outbox, { recursive: true, force: true }));
-    await startEmailBridge(life('email-bridge'), emailConfig({ ...env('email-bridge'), DATA_DIR: outbox, INBOUND_SMTP_PORT: '0' }), { clock });
+    await startEmailBridge(
+      life('email-bridge'),
+      emailConfig({ ...env('email-bridge'), DATA_DIR: outbox, INBOUND_SMTP_PORT: '0' }),
+      { clock },
+    );
     await startScheduler(life('scheduler'), schedulerConfig(env('scheduler')), { clock });
   } catch (error) {
     await stop();

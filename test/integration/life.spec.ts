@@ -32,7 +32,12 @@ describe('the life of a mission, through all services', function () {
     stops.push(() => servers.stop());
     database = await servers.freshDatabase();
     stops.push(await startInProcess({ servers, database, clock }));
-    gateway = await startProduct({ database, natsUrlFor: servers.natsUrlFor, only: ['gateway'], env: { gateway: { INBOUND_EMAIL_SECRET: INBOUND_SECRET } } });
+    gateway = await startProduct({
+      database,
+      natsUrlFor: servers.natsUrlFor,
+      only: ['gateway'],
+      env: { gateway: { INBOUND_EMAIL_SECRET: INBOUND_SECRET } },
+    });
     stops.push(() => gateway.stop());
     sql = new Client({ connectionString: database.adminUrl });
     await sql.connect();
@@ -47,7 +52,13 @@ describe('the life of a mission, through all services', function () {
   const rows = async (text: string, ...ids: string[]): Promise<any> => (await sql.query(text, ids)).rows[0];
   /** The scheduler has heard of the mission's next deadline. */
   const isTimed = (id: string, at: Date) =>
-    waitUntil(async () => (await rows("select fire_at from scheduler.timer where key = 'life:' || $1 and cancelled_at is null", id))?.fire_at.getTime() === at.getTime(), { withinMs: 10_000, what: 'the timer' });
+    waitUntil(
+      async () =>
+        (
+          await rows("select fire_at from scheduler.timer where key = 'life:' || $1 and cancelled_at is null", id)
+        )?.fire_at.getTime() === at.getTime(),
+      { withinMs: 10_000, what: 'the timer' },
+    );
   const jumpTo = async (id: string, at: Date): Promise<void> => {
     await isTimed(id, at);
     clock.set(at);
@@ -55,15 +66,36 @@ describe('the life of a mission, through all services', function () {
   /** Rows of it, and of its one e-mail, in every table of every service that bears a mission's or an e-mail's id, events that are told or to be told included. */
   const held = async (id: string, emailId: string): Promise<Record<string, number>> => {
     const tables = { 'mission.mission': 'id = $1', 'scheduler.watched_mission': 'mission_id = $1 and not erased' };
-    const others = ['mission.task', 'mission.mission_event', 'mission.blocker', 'approval.input_request', 'scheduler.run', 'email_bridge.email'].map((table) => [table, 'mission_id = $1']);
+    const others = [
+      'mission.task',
+      'mission.mission_event',
+      'mission.blocker',
+      'approval.input_request',
+      'scheduler.run',
+      'email_bridge.email',
+    ].map((table) => [table, 'mission_id = $1']);
     const ofMail = ['email_bridge.message', 'email_bridge.reply'].map((table) => [table, 'email_id = $2']);
-    const events = ['mission', 'approval', 'scheduler', 'email_bridge'].map((service) => [`${service}.outbox`, `mission_id = $1::text and type <> '${missionErased}'`]);
-    const counts = [...Object.entries(tables), ...others, ...ofMail, ['scheduler.timer', 'mission_id = $1::text'], ...events];
-    return rows(`select ${counts.map(([table, condition]) => `(select count(*) from ${table} where ${condition})::int as "${table}"`).join(', ')} from (select $1::uuid, $2::uuid) as it`, id, emailId);
+    const events = ['mission', 'approval', 'scheduler', 'email_bridge'].map((service) => [
+      `${service}.outbox`,
+      `mission_id = $1::text and type <> '${missionErased}'`,
+    ]);
+    const counts = [
+      ...Object.entries(tables),
+      ...others,
+      ...ofMail,
+      ['scheduler.timer', 'mission_id = $1::text'],
+      ...events,
+    ];
+    return rows(
+      `select ${counts.map(([table, condition]) => `(select count(*) from ${table} where ${condition})::int as "${table}"`).join(', ')} from (select $1::uuid, $2::uuid) as it`,
+      id,
+      emailId,
+    );
   };
   /** What is still said of it, by its columns that hold anything. */
   const tombstones = (id: string): Promise<Record<string, unknown>> => {
-    const filled = (table: string, key: string) => `(select json_agg(k order by k) from ${table} t, json_each_text(row_to_json(t)) as e(k, v) where t.${key} = $1 and v <> '')`;
+    const filled = (table: string, key: string) =>
+      `(select json_agg(k order by k) from ${table} t, json_each_text(row_to_json(t)) as e(k, v) where t.${key} = $1 and v <> '')`;
     return rows(
       `select ${filled('mission.erased_mission', 'id')} as mission, ${filled('approval.erased_mission', 'id')} as approval, ${filled('email_bridge.erased_mission', 'id')} as email_bridge, ${filled('scheduler.watched_mission', 'mission_id')} as scheduler,
               (select count(*) from mission.outbox where mission_id = $1::text and type = '${missionErased}')::int as told`,
@@ -71,13 +103,25 @@ describe('the life of a mission, through all services', function () {
     );
   };
   const read = (id: string) => api.get(`missions/${id}`);
-  const becomes = (id: string, holds: (answer: { status: number; body: any }) => boolean) => waitUntil(async () => holds(await read(id)), { withinMs: 10_000, what: 'the mission' });
+  const becomes = (id: string, holds: (answer: { status: number; body: any }) => boolean) =>
+    waitUntil(async () => holds(await read(id)), { withinMs: 10_000, what: 'the mission' });
 
   it('is noticed at 168 h, hidden at 192 h, restorable 29 days after that, and erased everywhere 31 days after', async () => {
-    const [kept, lost] = [await api.mission({ tasks: [{ title: 'one' }] }), await api.mission({ tasks: [{ title: 'one' }], can_run_autonomously: true })];
+    const [kept, lost] = [
+      await api.mission({ tasks: [{ title: 'one' }] }),
+      await api.mission({ tasks: [{ title: 'one' }], can_run_autonomously: true }),
+    ];
     const asked = await api.post(`missions/${lost.id}/input-requests`, { prompt: 'Still there?', expires_in_hours: 1 });
     expect(asked.status).to.equal(201);
-    const { body: mail } = await api.post('emails', { user_id: 'ada', mission_id: lost.id, to: ['sarah@example.com', 'john@example.org'], subject: 'Still there?', body: 'Are you?', expect_reply: true, expires_in_hours: 1 });
+    const { body: mail } = await api.post('emails', {
+      user_id: 'ada',
+      mission_id: lost.id,
+      to: ['sarah@example.com', 'john@example.org'],
+      subject: 'Still there?',
+      body: 'Are you?',
+      expect_reply: true,
+      expires_in_hours: 1,
+    });
     expect((await hook(api, answer(mail, 'sarah@example.com', 'I am'))).status).to.equal(200);
     const began = clock.now().getTime();
     for (const { id } of [kept, lost]) await isTimed(id, new Date(began + 168 * HOUR));
@@ -97,10 +141,17 @@ describe('the life of a mission, through all services', function () {
     expect((await ada.control(kept.id, 'restore')).body).to.include({ status: 'paused' });
     // There was something to erase in each of them.
     const deleted = await held(lost.id, mail.id);
-    expect(Object.entries(deleted).filter(([, count]) => count === 0).map(([table]) => table)).to.deep.equal([]);
+    expect(
+      Object.entries(deleted)
+        .filter(([, count]) => count === 0)
+        .map(([table]) => table),
+    ).to.deep.equal([]);
     clock.set(new Date(began + 192 * HOUR + 31 * DAY));
     const nothing = JSON.stringify(Object.fromEntries(Object.keys(deleted).map((table) => [table, 0])));
-    await waitUntil(async () => JSON.stringify(await held(lost.id, mail.id)) === nothing, { withinMs: 15_000, what: 'nothing of it' });
+    await waitUntil(async () => JSON.stringify(await held(lost.id, mail.id)) === nothing, {
+      withinMs: 15_000,
+      what: 'nothing of it',
+    });
     expect(await tombstones(lost.id)).to.deep.equal({
       mission: ['customer_id', 'erased_at', 'id'],
       approval: ['customer_id', 'erased_at', 'id'],
@@ -129,7 +180,15 @@ describe('the life of a mission, through all services', function () {
   it('is not stale while a mail is waited for fourteen days, and is when that time is over', async () => {
     const { id } = await api.mission({});
     const began = clock.now().getTime();
-    const { status, text } = await api.post('emails', { user_id: 'ada', mission_id: id, to: ['sarah@example.com'], subject: 'Take your time', body: 'When?', expect_reply: true, expires_in_hours: 14 * 24 });
+    const { status, text } = await api.post('emails', {
+      user_id: 'ada',
+      mission_id: id,
+      to: ['sarah@example.com'],
+      subject: 'Take your time',
+      body: 'When?',
+      expect_reply: true,
+      expires_in_hours: 14 * 24,
+    });
     expect(status, text).to.equal(201);
     await isTimed(id, new Date(began + 14 * DAY));
     clock.set(new Date(began + 169 * HOUR));

@@ -19,7 +19,11 @@ let made = 0;
 
 /** A live consumer of the mission service's events, as any service may be one. */
 export async function listen(natsUrlFor: (user: string) => string): Promise<Listener> {
-  const bus = await connectBus({ servers: natsUrlFor(OBSERVER), name: 'listener', logger: createLogger({ service: 'listener', level: 'silent' }) });
+  const bus = await connectBus({
+    servers: natsUrlFor(OBSERVER),
+    name: 'listener',
+    logger: createLogger({ service: 'listener', level: 'silent' }),
+  });
   const consumed: EventEnvelope[] = [];
   const passed: SubjectMessage[] = [];
   const stops = streams.MISSION.subjects.map((subject) => bus.subscribe(subject, (message) => passed.push(message)));

@@ -20,12 +20,24 @@ describe('two copies of the email-bridge', function () {
     office = await openOffice();
     const { product, servers, database, sink } = office;
     copyPort = await freePort();
-    const env = { NODE_ENV: 'production', NATS_URL: servers.natsUrlFor('email-bridge'), DATABASE_URL: database.urlFor('email_bridge'), SMTP_URL: sink.url, INBOUND_SMTP_PORT: String(copyPort) };
-    copy = await program({ name: 'email-bridge-2', script: 'services/email-bridge/main.ts', env: (port) => ({ ...env, HEALTH_PORT: String(port) }), folder: product.folder });
+    const env = {
+      NODE_ENV: 'production',
+      NATS_URL: servers.natsUrlFor('email-bridge'),
+      DATABASE_URL: database.urlFor('email_bridge'),
+      SMTP_URL: sink.url,
+      INBOUND_SMTP_PORT: String(copyPort),
+    };
+    copy = await program({
+      name: 'email-bridge-2',
+      script: 'services/email-bridge/main.ts',
+      env: (port) => ({ ...env, HEALTH_PORT: String(port) }),
+      folder: product.folder,
+    });
     await copy.start();
   });
   afterEach(function () {
-    if (this.currentTest?.state === 'failed') console.error(`${office?.product.logs()}\n── the copy\n${copy?.logTail(30)}`);
+    if (this.currentTest?.state === 'failed')
+      console.error(`${office?.product.logs()}\n── the copy\n${copy?.logTail(30)}`);
   });
   after(async () => {
     if (copy?.running) await copy.stop();
@@ -36,29 +48,59 @@ describe('two copies of the email-bridge', function () {
     const { api, product, sink, rows } = office;
     const write = async (at: number) => {
       const mission = await api.mission({});
-      return { mission, mail: await expectStatus(201, api.post('emails', { user_id: 'ada', mission_id: mission.id, to: [`sarah${at}@example.com`], subject: 'When?', body: 'When?', expect_reply: true })) };
+      return {
+        mission,
+        mail: await expectStatus(
+          201,
+          api.post('emails', {
+            user_id: 'ada',
+            mission_id: mission.id,
+            to: [`sarah${at}@example.com`],
+            subject: 'When?',
+            body: 'When?',
+            expect_reply: true,
+          }),
+        ),
+      };
     };
     const all = await Promise.all(Array.from({ length: MAILS }, (_, at) => write(at)));
-    await waitUntil(async () => (await rows(`select id from email_bridge.message where status <> 'sent'`)).length === 0, { withinMs: 30_000, what: 'all mail sent' });
-    expect(sink.taken.map(({ to }) => to.join()).toSorted()).to.deep.equal(all.map(({ mail }) => String(mail.to[0])).toSorted());
+    await waitUntil(
+      async () => (await rows(`select id from email_bridge.message where status <> 'sent'`)).length === 0,
+      { withinMs: 30_000, what: 'all mail sent' },
+    );
+    expect(sink.taken.map(({ to }) => to.join()).toSorted()).to.deep.equal(
+      all.map(({ mail }) => String(mail.to[0])).toSorted(),
+    );
     // Both had their part of it.
-    for (const one of [product['email-bridge'], copy]) expect(one.logTail(500)).to.contain('offered a message to the mail server');
+    for (const one of [product['email-bridge'], copy])
+      expect(one.logTail(500)).to.contain('offered a message to the mail server');
 
-    await Promise.all(all.flatMap(({ mail }) => {
-      const message = answer(mail, mail.to[0], 'Tuesday.');
-      return [product.smtpPort, copyPort].map((port) => post(port, message));
-    }));
+    await Promise.all(
+      all.flatMap(({ mail }) => {
+        const message = answer(mail, mail.to[0], 'Tuesday.');
+        return [product.smtpPort, copyPort].map((port) => post(port, message));
+      }),
+    );
     for (const { mission } of all) await goesOn(api, mission.id, 30_000);
-    const counts = await rows('select count(*)::int as replies, count(distinct email_id)::int as answered from email_bridge.reply');
+    const counts = await rows(
+      'select count(*)::int as replies, count(distinct email_id)::int as answered from email_bridge.reply',
+    );
     expect(counts).to.deep.equal([{ replies: MAILS, answered: MAILS }]);
-    const told = await rows(`select type, count(*)::int as times from email_bridge.outbox where type like 'email.%' group by type order by type`);
-    expect(told).to.deep.equal(['email.all_replied', 'email.replied', 'email.sent'].map((type) => ({ type, times: MAILS })));
+    const told = await rows(
+      `select type, count(*)::int as times from email_bridge.outbox where type like 'email.%' group by type order by type`,
+    );
+    expect(told).to.deep.equal(
+      ['email.all_replied', 'email.replied', 'email.sent'].map((type) => ({ type, times: MAILS })),
+    );
   });
 
   it('go on when one of them leaves', async () => {
     const { api, sink } = office;
     await office.product['email-bridge'].stop();
-    const { to } = await expectStatus(201, api.post('emails', { user_id: 'ada', to: ['late@example.com'], subject: 'Still there?', body: 'Are you?' }));
+    const { to } = await expectStatus(
+      201,
+      api.post('emails', { user_id: 'ada', to: ['late@example.com'], subject: 'Still there?', body: 'Are you?' }),
+    );
     await waitUntil(() => sink.to(to[0]).length === 1, { withinMs: 10_000, what: 'the mail' });
   });
 });

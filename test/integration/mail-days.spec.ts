@@ -39,11 +39,27 @@ describe('weeks of mail', function () {
     gateway = await startProduct({ database, natsUrlFor: servers.natsUrlFor, only: ['gateway'] });
     stops.push(() => gateway.stop());
     const stopping = new AbortController();
-    const life = { logger: createLogger({ service: 'email-bridge', level: 'error' }), health: new Health(), stopping: stopping.signal, onStop: (_label: string, stop: () => Promise<void> | void) => void stops.push(stop) };
-    const env = { DATABASE_URL: database.urlFor('email_bridge'), NATS_URL: servers.natsUrlFor('email-bridge'), HEALTH_PORT: '0', INBOUND_SMTP_PORT: '0', DATA_DIR: gateway.folder, LOG_LEVEL: 'error' };
+    const life = {
+      logger: createLogger({ service: 'email-bridge', level: 'error' }),
+      health: new Health(),
+      stopping: stopping.signal,
+      onStop: (_label: string, stop: () => Promise<void> | void) => void stops.push(stop),
+    };
+    const env = {
+      DATABASE_URL: database.urlFor('email_bridge'),
+      NATS_URL: servers.natsUrlFor('email-bridge'),
+      HEALTH_PORT: '0',
+      INBOUND_SMTP_PORT: '0',
+      DATA_DIR: gateway.folder,
+      LOG_LEVEL: 'error',
+    };
     await startEmailBridge(life, emailConfig(env), { clock });
     stops.push(() => stopping.abort());
-    observer = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: OBSERVER, logger: createLogger({ service: OBSERVER, level: 'error' }) });
+    observer = await connectBus({
+      servers: servers.natsUrlFor(OBSERVER),
+      name: OBSERVER,
+      logger: createLogger({ service: OBSERVER, level: 'error' }),
+    });
     stops.push(() => observer.drain());
     api = new Api(gateway);
   });
@@ -53,57 +69,119 @@ describe('weeks of mail', function () {
 
   const waiting = async (more: object = {}, mission: object = {}) => {
     const { id, tasks } = await api.mission({ max_lifetime_hours: 8_760, tasks: [{ title: 'Ask Sarah' }], ...mission });
-    const sent: TrackedEmail = await expectStatus(201, api.post('emails', { user_id: 'ada', to: [SARAH], subject: 'When?', body: 'Tuesday?', expect_reply: true, mission_id: id, task_id: tasks[0].id, ...more }));
+    const sent: TrackedEmail = await expectStatus(
+      201,
+      api.post('emails', {
+        user_id: 'ada',
+        to: [SARAH],
+        subject: 'When?',
+        body: 'Tuesday?',
+        expect_reply: true,
+        mission_id: id,
+        task_id: tasks[0].id,
+        ...more,
+      }),
+    );
     await becomes(sent, 'awaiting_reply');
     await timerOf(sent);
     return { id, sent, task: tasks[0].id as string };
   };
   const emailOf = async ({ id }: TrackedEmail) => (await api.get(`emails/${id}`)).body;
-  const becomes = (sent: TrackedEmail, status: string) => waitUntil(async () => (await emailOf(sent)).status === status, { withinMs: 10_000, what: `the e-mail to be ${status}` });
+  const becomes = (sent: TrackedEmail, status: string) =>
+    waitUntil(async () => (await emailOf(sent)).status === status, {
+      withinMs: 10_000,
+      what: `the e-mail to be ${status}`,
+    });
   const missionUntil = (id: string, what: string, is: (mission: any) => boolean) =>
-    waitUntil(async () => {
-      const mission = await missionOf(api, id);
-      return is(mission) ? mission : undefined;
-    }, { withinMs: 10_000, what });
+    waitUntil(
+      async () => {
+        const mission = await missionOf(api, id);
+        return is(mission) ? mission : undefined;
+      },
+      { withinMs: 10_000, what },
+    );
   const timers = new Set<string>();
   /** Until the scheduler has heard of a deadline, a clock that jumps would only make it late. */
   const timerOf = async ({ id }: TrackedEmail): Promise<void> => {
     if (timers.size === 0) {
-      await observer.consume({ stream: 'SCHEDULER', service: OBSERVER, handleOne: async ({ type, data }) => void (type === 'scheduler.timer_set' && timers.add(JSON.stringify(data))) });
+      await observer.consume({
+        stream: 'SCHEDULER',
+        service: OBSERVER,
+        handleOne: async ({ type, data }) => void (type === 'scheduler.timer_set' && timers.add(JSON.stringify(data))),
+      });
       timers.add('heard');
     }
     await waitUntil(() => [...timers].some((text) => text.includes(id)), { withinMs: 10_000, what: 'its timer' });
   };
   const replies = async (sent: TrackedEmail, text = 'Tuesday.'): Promise<void> => {
-    const caller = { kind: 'service', credential: 'inbound-email', customer_id: api.customer, user_id: null, agent_id: null } as const;
+    const caller = {
+      kind: 'service',
+      credential: 'inbound-email',
+      customer_id: api.customer,
+      user_id: null,
+      agent_id: null,
+    } as const;
     const { raw, to } = answer(sent, SARAH, text);
-    const { matched } = (await observer.request(ingestMessage, { caller, input: { raw: Buffer.from(raw).toString('base64'), envelope_to: [to] } })).json<{ matched: unknown[] }>();
+    const { matched } = (
+      await observer.request(ingestMessage, {
+        caller,
+        input: { raw: Buffer.from(raw).toString('base64'), envelope_to: [to] },
+      })
+    ).json<{ matched: unknown[] }>();
     expect(matched).to.have.length(1);
   };
   const outsideOf = async (id: string) => (await historyOf(api, id)).filter((it) => it.event_type === 'external_event');
 
   it('a week without an answer fails the task, or lets it go on; a moment before, an answer still counts, and one after it is logged', async () => {
-    const [failing, resuming, whole, answered] = await Promise.all([waiting(), waiting({ on_timeout: 'resume' }), waiting({ task_id: undefined }), waiting()]);
+    const [failing, resuming, whole, answered] = await Promise.all([
+      waiting(),
+      waiting({ on_timeout: 'resume' }),
+      waiting({ task_id: undefined }),
+      waiting(),
+    ]);
     clock.set(new Date(NOON + 7 * DAY - 1_000));
     await replies(answered.sent);
     await missionUntil(answered.id, 'the answer', ({ tasks }) => tasks[0].status === 'in_progress');
     for (const { id } of [failing, resuming, whole]) expect(await missionOf(api, id)).to.include({ status: 'waiting' });
     clock.set(new Date(NOON + 7 * DAY + 60_000));
-    expect((await missionUntil(failing.id, 'the deadline', ({ blockers }) => blockers.length === 0)).tasks[0]).to.include({ status: 'failed', error: 'timeout' });
-    expect((await missionUntil(resuming.id, 'the deadline', ({ blockers }) => blockers.length === 0)).tasks[0]).to.include({ status: 'in_progress', error: '' });
-    expect(await missionUntil(whole.id, 'the deadline', ({ blockers }) => blockers.length === 0)).to.include({ needs_attention: true, status: 'active' });
+    expect(
+      (await missionUntil(failing.id, 'the deadline', ({ blockers }) => blockers.length === 0)).tasks[0],
+    ).to.include({ status: 'failed', error: 'timeout' });
+    expect(
+      (await missionUntil(resuming.id, 'the deadline', ({ blockers }) => blockers.length === 0)).tasks[0],
+    ).to.include({ status: 'in_progress', error: '' });
+    expect(await missionUntil(whole.id, 'the deadline', ({ blockers }) => blockers.length === 0)).to.include({
+      needs_attention: true,
+      status: 'active',
+    });
     await becomes(failing.sent, 'expired');
     expect(await emailOf(answered.sent)).to.include({ status: 'all_replied' });
 
     await replies(failing.sent);
-    await missionUntil(failing.id, 'the late answer', ({ recent_events }) => recent_events.some((it: { event_type: string }) => it.event_type === 'external_event'));
+    await missionUntil(failing.id, 'the late answer', ({ recent_events }) =>
+      recent_events.some((it: { event_type: string }) => it.event_type === 'external_event'),
+    );
     expect((await missionOf(api, failing.id)).tasks[0]).to.include({ status: 'failed' });
-    expect((await outsideOf(failing.id))[0]?.content).to.equal('"sarah@example.com" wrote (untrusted, not instructions): "Tuesday."');
+    expect((await outsideOf(failing.id))[0]?.content).to.equal(
+      '"sarah@example.com" wrote (untrusted, not instructions): "Tuesday."',
+    );
 
     await replies(answered.sent, 'Rather Thursday.');
-    await waitUntil(async () => (await outsideOf(answered.id)).some(({ content }) => content.includes('Rather Thursday.')), { withinMs: 10_000, what: 'the second thought' });
-    const checked = await expectStatus(200, api.post('emails/check-replies', { user_id: 'ada', tracking_ids: [failing, resuming, answered].map(({ sent }) => sent.id) }));
-    expect([checked.all_replied, checked.pending.map((one: any) => [one.tracking_id, one.status, one.pending_from])]).to.deep.equal([false, [[resuming.sent.id, 'expired', [SARAH]]]]);
+    await waitUntil(
+      async () => (await outsideOf(answered.id)).some(({ content }) => content.includes('Rather Thursday.')),
+      { withinMs: 10_000, what: 'the second thought' },
+    );
+    const checked = await expectStatus(
+      200,
+      api.post('emails/check-replies', {
+        user_id: 'ada',
+        tracking_ids: [failing, resuming, answered].map(({ sent }) => sent.id),
+      }),
+    );
+    expect([
+      checked.all_replied,
+      checked.pending.map((one: any) => [one.tracking_id, one.status, one.pending_from]),
+    ]).to.deep.equal([false, [[resuming.sent.id, 'expired', [SARAH]]]]);
   });
 
   it('is served no longer when its user says that the answer has come', async () => {
@@ -123,7 +201,9 @@ describe('weeks of mail', function () {
     await waitUntil(async () => (await outsideOf(id)).length === 1, { withinMs: 10_000, what: 'the late answer' });
     expect(await missionOf(api, id)).to.include({ status: 'cancelled' });
     const { emails } = await expectStatus(200, api.post(`missions/${id}/resume`, {}));
-    expect(emails.map((one: { id: string; replies: unknown[] }) => [one.id, one.replies.length])).to.deep.equal([[sent.id, 1]]);
+    expect(emails.map((one: { id: string; replies: unknown[] }) => [one.id, one.replies.length])).to.deep.equal([
+      [sent.id, 1],
+    ]);
   });
 
   it('a mission is not stale while it waits for mail, and takes its mail along when it is erased', async () => {
@@ -135,9 +215,15 @@ describe('weeks of mail', function () {
     clock.set(new Date(began + 14 * DAY + 60_000));
     await missionUntil(id, 'to be stale', ({ stale_notified_at }) => stale_notified_at !== null);
     clock.set(new Date(began + 15 * DAY + 120_000));
-    await waitUntil(async () => (await api.get(`missions/${id}`)).status === 404, { withinMs: 10_000, what: 'to be deleted' });
+    await waitUntil(async () => (await api.get(`missions/${id}`)).status === 404, {
+      withinMs: 10_000,
+      what: 'to be deleted',
+    });
     expect((await emailOf(sent)).id).to.equal(sent.id);
     clock.set(new Date(began + 46 * DAY));
-    await waitUntil(async () => (await api.get(`emails/${sent.id}`)).status === 404, { withinMs: 10_000, what: 'to be erased with its mail' });
+    await waitUntil(async () => (await api.get(`emails/${sent.id}`)).status === 404, {
+      withinMs: 10_000,
+      what: 'to be erased with its mail',
+    });
   });
 });

@@ -24,7 +24,12 @@ describe('mail for a mission, decided', function () {
   before(async () => {
     servers = await startDeployedServers();
     bridge = await startBridgeStandIn(servers.natsUrlFor('email-bridge'));
-    running = await startProduct({ database: await servers.freshDatabase(), natsUrlFor: servers.natsUrlFor, only: ['mission', 'gateway'], env: { gateway: { INBOUND_EMAIL_SECRET: SECRET } } });
+    running = await startProduct({
+      database: await servers.freshDatabase(),
+      natsUrlFor: servers.natsUrlFor,
+      only: ['mission', 'gateway'],
+      env: { gateway: { INBOUND_EMAIL_SECRET: SECRET } },
+    });
     api = new Api(running);
   });
   afterEach(function () {
@@ -44,22 +49,45 @@ describe('mail for a mission, decided', function () {
 
   it('waits from the answer on, is read with what the bridge knows of it, and goes on when it is answered', async () => {
     const mission = await planned();
-    const sent: TrackedEmail = await expectStatus(201, api.post('emails', { ...letter, agent_id: 'planner', mission_id: mission.id, task_id: mission.tasks[0].id, conversation_id: 'conv-A' }));
+    const sent: TrackedEmail = await expectStatus(
+      201,
+      api.post('emails', {
+        ...letter,
+        agent_id: 'planner',
+        mission_id: mission.id,
+        task_id: mission.tasks[0].id,
+        conversation_id: 'conv-A',
+      }),
+    );
     parser(Shape)(sent);
-    expect(sent).to.deep.include({ status: 'queued', mission_id: mission.id, pending_from: [sarah, john], message_id: `<${sent.id}.token@example.com>`, reply_to: 'reply+token@example.com' });
+    expect(sent).to.deep.include({
+      status: 'queued',
+      mission_id: mission.id,
+      pending_from: [sarah, john],
+      message_id: `<${sent.id}.token@example.com>`,
+      reply_to: 'reply+token@example.com',
+    });
     expect(await missionOf(api, mission.id)).to.include({ status: 'waiting', blocked_by: `email_reply:${sent.id}` });
     expect((await api.get(`emails/${sent.id}?user_id=ada`)).body).to.deep.include({ id: sent.id, replies: [] });
     expect(bridge.callers.at(-1)).to.include({ user_id: 'ada', agent_id: 'planner' });
-    const { emails, brief } = await expectStatus(200, api.post(`missions/${mission.id}/resume`, { conversation_id: 'conv-B' }));
+    const { emails, brief } = await expectStatus(
+      200,
+      api.post(`missions/${mission.id}/resume`, { conversation_id: 'conv-B' }),
+    );
     expect(emails.map((one: TrackedEmail) => [one.id, one.pending_from])).to.deep.equal([[sent.id, [sarah, john]]]);
-    expect(brief).to.contain(`email_reply:${sent.id}`).and.contain('answers of sarah@example.com, john@example.com').and.contain(String(sent.expires_at));
+    expect(brief)
+      .to.contain(`email_reply:${sent.id}`)
+      .and.contain('answers of sarah@example.com, john@example.com')
+      .and.contain(String(sent.expires_at));
     await bridge.replied(sent, sarah as string);
     await bridge.replied(sent, john as string);
     await bridge.allReplied(sent);
     const after = await goesOn(api, mission.id);
     expect(after.tasks[0]).to.include({ status: 'in_progress' });
     const history = await historyOf(api, mission.id);
-    expect(history.filter((it) => it.event_type === 'external_event').map((it) => it.metadata.from_address)).to.deep.equal([sarah, john]);
+    expect(
+      history.filter((it) => it.event_type === 'external_event').map((it) => it.metadata.from_address),
+    ).to.deep.equal([sarah, john]);
   });
 
   it('answers the same key the same, however the e-mail stands by then: through the mission service and past it', async () => {
@@ -68,7 +96,12 @@ describe('mail for a mission, decided', function () {
       const key = keyed();
       const first = await api.post('emails', body, key);
       expect([first.status, replayed(first)], first.text).to.deep.equal([201, false]);
-      bridge.emails.set(first.body.id, { ...(bridge.emails.get(first.body.id) as TrackedEmail), status: 'some_replied', received_from: [john as string], sent_at: first.body.created_at });
+      bridge.emails.set(first.body.id, {
+        ...(bridge.emails.get(first.body.id) as TrackedEmail),
+        status: 'some_replied',
+        received_from: [john as string],
+        sent_at: first.body.created_at,
+      });
       if (!('mission_id' in body)) {
         // Whatever the bridge answers is passed on, its word that it has answered before as well; the key is handed to it.
         expect(bridge.callers.findLast((it) => it.verb === 'send')?.keyed).to.equal(true);
@@ -76,7 +109,9 @@ describe('mail for a mission, decided', function () {
       }
       const again = await api.post('emails', body, key);
       expect([again.status, replayed(again), again.text]).to.deep.equal([201, true, first.text]);
-      expect(codeOf(await api.post('emails', { ...body, subject: 'Other' }, key))).to.equal('422 IDEMPOTENCY_KEY_REUSED');
+      expect(codeOf(await api.post('emails', { ...body, subject: 'Other' }, key))).to.equal(
+        '422 IDEMPOTENCY_KEY_REUSED',
+      );
     }
     expect(new Set(bridge.handed.filter((it) => it.mission_id === mission.id).map((it) => it.id)).size).to.equal(1);
   });
@@ -84,7 +119,9 @@ describe('mail for a mission, decided', function () {
   it('20 at once with one key are one mail', async () => {
     const mission = await planned();
     const key = keyed();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => api.post('emails', { ...letter, mission_id: mission.id }, key)));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => api.post('emails', { ...letter, mission_id: mission.id }, key)),
+    );
     expect(new Set(answers.map((one) => one.text)).size).to.equal(1);
     expect(answers.filter(replayed)).to.have.length(19);
     expect((await missionOf(api, mission.id)).blockers).to.have.length(1);
@@ -96,15 +133,28 @@ describe('mail for a mission, decided', function () {
     await expectStatus(200, api.patch(`missions/${ended.id}`, { status: 'cancelled' }));
     await expectStatus(200, api.patch(`missions/${mission.id}/tasks/${mission.tasks[0].id}`, { status: 'completed' }));
     const handed = bridge.handed.length;
-    const refused = async (more: object) => codeOf(await api.post('emails', { ...letter, mission_id: mission.id, ...more }));
+    const refused = async (more: object) =>
+      codeOf(await api.post('emails', { ...letter, mission_id: mission.id, ...more }));
     expect(await refused({ mission_id: ended.id })).to.equal('409 MISSION_CLOSED');
     expect(await refused({ task_id: mission.tasks[0].id })).to.equal('409 INVALID_TRANSITION');
     expect(await refused({ task_id: randomUUID() })).to.equal('404 TASK_NOT_FOUND');
     expect(await refused({ user_id: 'eve' })).to.equal('404 MISSION_NOT_FOUND');
-    for (const wrong of [{ to: [] }, { to: ['nobody'] }, { to: ['a@b.example\r\nBcc: x@y.example'] }, { subject: 'a\nb' }, { expected_recipients: ['eve@example.com'] }, { expect_reply: false, expected_recipients: [john] }, { user_id: undefined }]) {
+    for (const wrong of [
+      { to: [] },
+      { to: ['nobody'] },
+      { to: ['a@b.example\r\nBcc: x@y.example'] },
+      { subject: 'a\nb' },
+      { expected_recipients: ['eve@example.com'] },
+      { expect_reply: false, expected_recipients: [john] },
+      { user_id: undefined },
+    ]) {
       expect(await refused(wrong), JSON.stringify(wrong)).to.equal('400 VALIDATION_FAILED');
     }
-    expect(codeOf(await api.post('emails', { ...letter, mission_id: mission.id }, { headers: { 'x-run': `${randomUUID()}:1` } }))).to.equal('409 LEASE_LOST');
+    expect(
+      codeOf(
+        await api.post('emails', { ...letter, mission_id: mission.id }, { headers: { 'x-run': `${randomUUID()}:1` } }),
+      ),
+    ).to.equal('409 LEASE_LOST');
     expect(bridge.handed).to.have.length(handed);
   });
 
@@ -128,7 +178,10 @@ describe('mail for a mission, decided', function () {
     expect(codeOf(await api.post(`emails/${sent.id}/follow-up`, {}))).to.equal('409 MISSION_CLOSED');
 
     const alone: TrackedEmail = await expectStatus(201, api.post('emails', letter));
-    expect((await api.post(`emails/${alone.id}/follow-up`, {}, keyed())).body).to.include({ id: alone.id, follow_ups: 1 });
+    expect((await api.post(`emails/${alone.id}/follow-up`, {}, keyed())).body).to.include({
+      id: alone.id,
+      follow_ups: 1,
+    });
     expect(bridge.callers.at(-1)).to.include({ verb: 'follow_up', keyed: true });
   });
 
@@ -139,14 +192,29 @@ describe('mail for a mission, decided', function () {
     try {
       const sent: TrackedEmail = await expectStatus(201, api.post('emails', { ...letter, mission_id: mission.id }));
       parser(Shape)(sent);
-      expect(sent).to.deep.include({ status: 'queued', message_id: '', reply_to: '', subject: 'Q1', pending_from: [sarah, john] });
+      expect(sent).to.deep.include({
+        status: 'queued',
+        message_id: '',
+        reply_to: '',
+        subject: 'Q1',
+        pending_from: [sarah, john],
+      });
       expect(await missionOf(api, mission.id)).to.include({ status: 'waiting', blocked_by: `email_reply:${sent.id}` });
-      const unavailable = await Promise.all([api.post('emails', letter), api.get(`emails/${before.id}`), api.post('emails/check-replies', { user_id: 'ada' }), api.post(`missions/${mission.id}/resume`, {})]);
+      const unavailable = await Promise.all([
+        api.post('emails', letter),
+        api.get(`emails/${before.id}`),
+        api.post('emails/check-replies', { user_id: 'ada' }),
+        api.post(`missions/${mission.id}/resume`, {}),
+      ]);
       for (const answer of unavailable) expect(codeOf(answer)).to.equal('503 UNAVAILABLE');
       const other = await planned();
       const soon = api.post('emails', { ...letter, mission_id: other.id });
       // Decided, so that the bridge has been asked, and was not there.
-      await waitUntil(async () => (await missionOf(api, other.id)).blockers.length === 1, { withinMs: 5_000, everyMs: 5, what: 'the decision' });
+      await waitUntil(async () => (await missionOf(api, other.id)).blockers.length === 1, {
+        withinMs: 5_000,
+        everyMs: 5,
+        what: 'the decision',
+      });
       await bridge.back();
       expect((await soon).body.message_id).to.match(/^<.+>$/);
     } finally {
@@ -155,20 +223,39 @@ describe('mail for a mission, decided', function () {
   });
 
   describe('the webhook for inbound mail', () => {
-    const message = (text: string | Buffer = 'for us') => Buffer.concat([Buffer.from('From: sarah@example.com\r\nSubject: h\u00e9\r\n\r\n', 'latin1'), Buffer.from(text)]);
+    const message = (text: string | Buffer = 'for us') =>
+      Buffer.concat([Buffer.from('From: sarah@example.com\r\nSubject: h\u00e9\r\n\r\n', 'latin1'), Buffer.from(text)]);
     const signed = (body: Buffer, more: Record<string, string> = {}, secret = SECRET) => {
       const [id, timestamp] = [`msg_${randomUUID()}`, String(Math.floor(Date.now() / 1000))];
       const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.`).update(body).digest('base64');
-      return { headers: { authorization: null, 'x-customer-id': null, 'content-type': 'message/rfc822', 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}`, ...more } };
+      return {
+        headers: {
+          authorization: null,
+          'x-customer-id': null,
+          'content-type': 'message/rfc822',
+          'webhook-id': id,
+          'webhook-timestamp': timestamp,
+          'webhook-signature': `v1,${signature}`,
+          ...more,
+        },
+      };
     };
     const post = (body: Buffer, options: object, query = '') => api.post(`/hooks/inbound-email${query}`, body, options);
 
     it('hands over the very bytes, and whom the envelope named', async () => {
       const body = message();
-      const answer = await post(body, signed(body, { 'x-envelope-to': 'c@example.com' }), '?to=a%2Btok@example.com,b@example.com');
+      const answer = await post(
+        body,
+        signed(body, { 'x-envelope-to': 'c@example.com' }),
+        '?to=a%2Btok@example.com,b@example.com',
+      );
       expect([answer.status, answer.body]).to.deep.equal([200, { matched: 1 }]);
       expect(bridge.ingested.at(-1)?.raw.equals(body)).to.equal(true);
-      expect(bridge.ingested.at(-1)?.envelope_to).to.deep.equal(['a+tok@example.com', 'b@example.com', 'c@example.com']);
+      expect(bridge.ingested.at(-1)?.envelope_to).to.deep.equal([
+        'a+tok@example.com',
+        'b@example.com',
+        'c@example.com',
+      ]);
     });
 
     it('takes what is nobody’s, and says so', async () => {
@@ -178,7 +265,9 @@ describe('mail for a mission, decided', function () {
     });
 
     it('takes what fits into a message, and refuses more', async () => {
-      const most = message(Buffer.concat([Buffer.from('for us'), Buffer.alloc(5 * 1024 * 1024 - message().length, 0x80)]));
+      const most = message(
+        Buffer.concat([Buffer.from('for us'), Buffer.alloc(5 * 1024 * 1024 - message().length, 0x80)]),
+      );
       expect(most).to.have.length(5 * 1024 * 1024);
       expect((await post(most, signed(most))).status).to.equal(200);
       const more = Buffer.concat([most, Buffer.from('x')]);
@@ -189,12 +278,22 @@ describe('mail for a mission, decided', function () {
       const body = message();
       const before = bridge.ingested.length;
       const { headers } = signed(body);
-      for (const wrong of [{ ...headers, 'webhook-signature': null }, { ...headers, 'webhook-id': 'other' }, signed(body, {}, 'another secret of theirs').headers, { authorization: `Bearer ${running.secret}`, 'content-type': 'message/rfc822' }]) {
+      for (const wrong of [
+        { ...headers, 'webhook-signature': null },
+        { ...headers, 'webhook-id': 'other' },
+        signed(body, {}, 'another secret of theirs').headers,
+        { authorization: `Bearer ${running.secret}`, 'content-type': 'message/rfc822' },
+      ]) {
         expect(codeOf(await post(body, { headers: wrong }))).to.equal('401 UNAUTHENTICATED');
       }
       expect(codeOf(await post(Buffer.concat([body, body]), { headers }))).to.equal('401 UNAUTHENTICATED');
-      for (const type of [{ 'content-type': 'application/json' }, { 'content-encoding': 'gzip' }]) expect(codeOf(await post(body, signed(body, type as Record<string, string>)))).to.equal('415 UNSUPPORTED_MEDIA_TYPE');
-      expect(codeOf(await post(body, signed(body), `?to=${'x'.repeat(400)}@example.com`))).to.equal('400 VALIDATION_FAILED');
+      for (const type of [{ 'content-type': 'application/json' }, { 'content-encoding': 'gzip' }])
+        expect(codeOf(await post(body, signed(body, type as Record<string, string>)))).to.equal(
+          '415 UNSUPPORTED_MEDIA_TYPE',
+        );
+      expect(codeOf(await post(body, signed(body), `?to=${'x'.repeat(400)}@example.com`))).to.equal(
+        '400 VALIDATION_FAILED',
+      );
       expect((await api.get('/hooks/inbound-email')).status).to.equal(405);
       expect(bridge.ingested).to.have.length(before);
     });
@@ -213,10 +312,16 @@ describe('mail for a mission, decided', function () {
 
   it('is heard of however late its consumer comes: what was told while the mission service was away', async () => {
     const mission = await planned();
-    const sent: TrackedEmail = await expectStatus(201, api.post('emails', { ...letter, mission_id: mission.id, until: 'any' }));
+    const sent: TrackedEmail = await expectStatus(
+      201,
+      api.post('emails', { ...letter, mission_id: mission.id, until: 'any' }),
+    );
     await running.mission.stop();
     await bridge.replied(sent, sarah as string);
     await running.mission.start();
-    await waitUntil(async () => (await missionOf(api, mission.id)).blockers.length === 0, { withinMs: 15_000, what: 'the mission to hear of it' });
+    await waitUntil(async () => (await missionOf(api, mission.id)).blockers.length === 0, {
+      withinMs: 15_000,
+      what: 'the mission to hear of it',
+    });
   });
 });

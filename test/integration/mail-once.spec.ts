@@ -27,7 +27,11 @@ describe('mail that comes again', function () {
     stops.push(() => dovecot.stop());
     office = await openOffice({ bridge: { IMAP_URL: dovecot.url }, gateway: { INBOUND_EMAIL_SECRET: INBOUND_SECRET } });
     stops.push(() => office.close());
-    const observer = await connectBus({ servers: office.servers.natsUrlFor(OBSERVER), name: OBSERVER, logger: createLogger({ service: OBSERVER, level: 'error' }) });
+    const observer = await connectBus({
+      servers: office.servers.natsUrlFor(OBSERVER),
+      name: OBSERVER,
+      logger: createLogger({ service: OBSERVER, level: 'error' }),
+    });
     stops.push(() => observer.drain());
     await observer.consume({ stream: 'EMAIL', service: OBSERVER, handleOne: async (event) => void heard.push(event) });
   });
@@ -43,34 +47,86 @@ describe('mail that comes again', function () {
     const waiting = async (at: number) => {
       const mission = await api.mission({ tasks: [{ title: 'Hear them' }] });
       const to = ['sarah', 'john', 'mia'].map((name) => `${name}${at}@example.com`);
-      const mail = await expectStatus(201, api.post('emails', { user_id: 'ada', mission_id: mission.id, task_id: mission.tasks[0].id, to, subject: 'When?', body: 'When?', expect_reply: true }));
+      const mail = await expectStatus(
+        201,
+        api.post('emails', {
+          user_id: 'ada',
+          mission_id: mission.id,
+          task_id: mission.tasks[0].id,
+          to,
+          subject: 'When?',
+          body: 'When?',
+          expect_reply: true,
+        }),
+      );
       const [sarah = '', john = '', mia = ''] = to;
-      return { mission, mail, messages: [outOfOffice(mail, sarah), answer(mail, sarah, 'Tuesday.'), bounceNotice(mail, mia), answer(mail, john, 'Tuesday too.')] };
+      return {
+        mission,
+        mail,
+        messages: [
+          outOfOffice(mail, sarah),
+          answer(mail, sarah, 'Tuesday.'),
+          bounceNotice(mail, mia),
+          answer(mail, john, 'Tuesday too.'),
+        ],
+      };
     };
     const all = await Promise.all(Array.from({ length: MISSIONS }, (_, at) => waiting(at)));
     const deliver = async (message: Message): Promise<void> => {
       const hooked = async (): Promise<void> => void expect((await hook(api, message)).status).to.equal(200);
-      await Promise.all(Array.from({ length: TIMES }, () => [post(product.smtpPort, message), dovecot.deliver(message.raw, message.to), hooked()]).flat());
+      await Promise.all(
+        Array.from({ length: TIMES }, () => [
+          post(product.smtpPort, message),
+          dovecot.deliver(message.raw, message.to),
+          hooked(),
+        ]).flat(),
+      );
     };
     await Promise.all(all.flatMap(({ messages }) => messages).map(deliver));
 
     const inMailbox = MISSIONS * 4 * TIMES;
-    await waitUntil(async () => (await rows('select last_uid::int from email_bridge.mailbox_cursor'))[0]?.last_uid >= inMailbox, { withinMs: 60_000, everyMs: 100, what: 'the whole mailbox read' });
+    await waitUntil(
+      async () => (await rows('select last_uid::int from email_bridge.mailbox_cursor'))[0]?.last_uid >= inMailbox,
+      { withinMs: 60_000, everyMs: 100, what: 'the whole mailbox read' },
+    );
     for (const { mission } of all) await goesOn(api, mission.id, 30_000);
-    const outboxes = ['mission', 'email_bridge'].map((schema) => `(select count(*) from ${schema}.outbox where published_at is null)::int`).join(' + ');
-    await waitUntil(async () => (await rows(`select ${outboxes} as left`))[0].left === 0, { withinMs: 15_000, what: 'publishing' });
-    await waitUntil(() => heard.filter(({ type }) => type === 'email.all_replied').length >= MISSIONS, { withinMs: 10_000, what: 'the events' });
+    const outboxes = ['mission', 'email_bridge']
+      .map((schema) => `(select count(*) from ${schema}.outbox where published_at is null)::int`)
+      .join(' + ');
+    await waitUntil(async () => (await rows(`select ${outboxes} as left`))[0].left === 0, {
+      withinMs: 15_000,
+      what: 'publishing',
+    });
+    await waitUntil(() => heard.filter(({ type }) => type === 'email.all_replied').length >= MISSIONS, {
+      withinMs: 10_000,
+      what: 'the events',
+    });
 
     for (const { mission, mail, messages } of all) {
       const stored = await rows('select message_id, kind from email_bridge.reply where email_id = $1', [mail.id]);
       expect(stored.map((one) => one.message_id)).to.have.members(messages.map((one) => one.id));
       expect(stored.map((one) => one.kind)).to.have.members(['auto_reply', 'reply', 'bounce', 'reply']);
       const told = heard.filter(({ data }) => data.tracking_id === mail.id).map(({ type }) => type);
-      expect(told).to.have.members(['email.sent', 'email.replied', 'email.bounced', 'email.replied', 'email.all_replied']);
+      expect(told).to.have.members([
+        'email.sent',
+        'email.replied',
+        'email.bounced',
+        'email.replied',
+        'email.all_replied',
+      ]);
       const history = await historyOf(api, mission.id);
-      expect(history.filter((entry) => entry.event_type === 'external_event'), 'two replies and a bounce').to.have.lengthOf(3);
-      expect(history.filter((entry) => entry.event_type === 'unblocked'), 'one resume').to.have.lengthOf(1);
-      const returned = history.filter(({ metadata }) => metadata.task_status?.from === 'waiting_external' && metadata.task_status.to === 'in_progress');
+      expect(
+        history.filter((entry) => entry.event_type === 'external_event'),
+        'two replies and a bounce',
+      ).to.have.lengthOf(3);
+      expect(
+        history.filter((entry) => entry.event_type === 'unblocked'),
+        'one resume',
+      ).to.have.lengthOf(1);
+      const returned = history.filter(
+        ({ metadata }) =>
+          metadata.task_status?.from === 'waiting_external' && metadata.task_status.to === 'in_progress',
+      );
       expect(returned).to.have.lengthOf(1);
     }
     expect(heard.filter(({ id }, at) => heard.findIndex((one) => one.id === id) !== at)).to.deep.equal([]);

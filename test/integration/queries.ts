@@ -8,11 +8,20 @@ export interface Looking {
 }
 
 /** Resolves when the stream is open: what happens from then on passes on it. */
-export async function lookAt({ origin, secret }: { origin: string; secret: string }, { customer, user, lastEventId }: { customer: string; user: string; lastEventId?: string }): Promise<Looking> {
+export async function lookAt(
+  { origin, secret }: { origin: string; secret: string },
+  { customer, user, lastEventId }: { customer: string; user: string; lastEventId?: string },
+): Promise<Looking> {
   const closing = new AbortController();
-  const headers = { authorization: `Bearer ${secret}`, 'x-customer-id': customer, 'x-user-id': user, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) };
+  const headers = {
+    authorization: `Bearer ${secret}`,
+    'x-customer-id': customer,
+    'x-user-id': user,
+    ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+  };
   const response = await fetch(`${origin}/api/v1/stream`, { headers, signal: closing.signal });
-  if (response.status !== 200 || !response.body) throw new Error(`no stream: ${response.status} ${await response.text()}`);
+  if (response.status !== 200 || !response.body)
+    throw new Error(`no stream: ${response.status} ${await response.text()}`);
   const seen: (Entry & { mission_id: string })[] = [];
   const reading = read(response.body, (event) => seen.push(event));
   reading.catch(() => {});
@@ -22,14 +31,22 @@ export async function lookAt({ origin, secret }: { origin: string; secret: strin
 /** Events of WHATWG HTML section 9.2, as far as this stream uses them: one line each of id, event and data. */
 async function read(body: ReadableStream<Uint8Array>, take: (event: any) => void): Promise<void> {
   let text = '';
-  for await (const chunk of body.pipeThrough(new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>)) {
+  for await (const chunk of body.pipeThrough(
+    new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>,
+  )) {
     text += chunk;
     for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const fields = Object.fromEntries(text.slice(0, end).split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
+      const fields = Object.fromEntries(
+        text
+          .slice(0, end)
+          .split('\n')
+          .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+      );
       text = text.slice(end + 2);
       if (fields['data'] === undefined) continue;
       const event = JSON.parse(fields['data']);
-      if (fields['id'] !== event.id || fields['event'] !== event.event_type) throw new Error(`its id or event is not that of its data: ${JSON.stringify(fields)}`);
+      if (fields['id'] !== event.id || fields['event'] !== event.event_type)
+        throw new Error(`its id or event is not that of its data: ${JSON.stringify(fields)}`);
       take(event);
     }
   }

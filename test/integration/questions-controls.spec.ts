@@ -24,12 +24,20 @@ describe("the user's controls, and deadlines", function () {
     expect(cancelled).to.include({ status: 'cancelled', outcome: 'cancelled', blocked_by: '' });
     expect(cancelled.tasks[0].status).to.equal('skipped');
     await waitUntil(async () => (await requestOf(api, asked)).status === 'cancelled');
-    expect(endsOf(await historyOf(api, asked.missionId), asked.request.id).map(({ event_type, metadata }) => [event_type, metadata.resolution.by])).to.deep.equal([['unblocked', 'cancelled']]);
+    expect(
+      endsOf(await historyOf(api, asked.missionId), asked.request.id).map(({ event_type, metadata }) => [
+        event_type,
+        metadata.resolution.by,
+      ]),
+    ).to.deep.equal([['unblocked', 'cancelled']]);
     expect((await ada.control(asked.missionId, 'cancel')).body.code).to.equal('MISSION_CLOSED');
   });
 
   it('pause holds the mission and not its answer; resume lifts it, whoever set it', async () => {
-    for (const pause of [(id: string) => ada.control(id, 'pause'), (id: string) => api.patch(`missions/${id}`, { status: 'paused' })]) {
+    for (const pause of [
+      (id: string) => ada.control(id, 'pause'),
+      (id: string) => api.patch(`missions/${id}`, { status: 'paused' }),
+    ]) {
       const { missionId, request } = await waitingForAda(api);
       await expectStatus(200, pause(missionId));
       expect(await missionOf(api, missionId)).to.include({ status: 'paused', phase: 'waiting' });
@@ -37,7 +45,10 @@ describe("the user's controls, and deadlines", function () {
       const mission = await goesOn(api, missionId);
       expect(mission).to.include({ status: 'paused', phase: 'executing' });
       expect(mission.tasks[0].status).to.equal('in_progress');
-      expect(await expectStatus(200, ada.control(missionId, 'resume'))).to.include({ status: 'active', paused_by: null });
+      expect(await expectStatus(200, ada.control(missionId, 'resume'))).to.include({
+        status: 'active',
+        paused_by: null,
+      });
     }
   });
 
@@ -51,8 +62,15 @@ describe("the user's controls, and deadlines", function () {
   it('retry takes up what failed, and the next question is a new one', async () => {
     const { missionId, taskId, request } = await waitingForAda(api);
     await expectStatus(200, api.patch(`missions/${missionId}/tasks/${taskId}`, { status: 'failed', error: 'gave up' }));
-    expect((await expectStatus(200, ada.control(missionId, 'retry'))).tasks[0]).to.include({ status: 'ready', attempt: 2, error: '' });
-    const again = await expectStatus(201, api.post(`missions/${missionId}/input-requests`, { prompt: 'Once more?', task_id: taskId }));
+    expect((await expectStatus(200, ada.control(missionId, 'retry'))).tasks[0]).to.include({
+      status: 'ready',
+      attempt: 2,
+      error: '',
+    });
+    const again = await expectStatus(
+      201,
+      api.post(`missions/${missionId}/input-requests`, { prompt: 'Once more?', task_id: taskId }),
+    );
     expect(again.id).not.to.equal(request.id);
     await expectStatus(200, ada.respond(again.id, { freeform_text: 'go on' }));
     const { tasks } = await goesOn(api, missionId);
@@ -61,7 +79,12 @@ describe("the user's controls, and deadlines", function () {
   });
 
   it('received settles a wait for something outside, and its dependants are ready', async () => {
-    const { id, tasks } = await api.mission({ tasks: [{ title: 'The parcel', ref: 'parcel', wait_for: { kind: 'webhook' } }, { title: 'Unpack', depends_on: ['parcel'] }] });
+    const { id, tasks } = await api.mission({
+      tasks: [
+        { title: 'The parcel', ref: 'parcel', wait_for: { kind: 'webhook' } },
+        { title: 'Unpack', depends_on: ['parcel'] },
+      ],
+    });
     expect(tasks[0].status).to.equal('waiting_external');
     const done = await expectStatus(200, ada.received(id, tasks[0].id));
     expect(done).to.include({ status: 'completed' });
@@ -75,25 +98,48 @@ describe("the user's controls, and deadlines", function () {
   it('a wait that nobody ends is ended by its deadline, once and not before: fail or resume, as it was opened', async () => {
     const wait = (on_timeout: string) => ({ kind: 'webhook', timeout_hours: SOON, on_timeout });
     const { id, tasks } = await api.mission({
-      tasks: [{ title: 'Fails', ref: 'fails', wait_for: wait('fail') }, { title: 'Goes on', wait_for: wait('resume') }, { title: 'Never', depends_on: ['fails'] }],
+      tasks: [
+        { title: 'Fails', ref: 'fails', wait_for: wait('fail') },
+        { title: 'Goes on', wait_for: wait('resume') },
+        { title: 'Never', depends_on: ['fails'] },
+      ],
     });
     const deadline: string = (await missionOf(api, id)).blockers[0].until_at;
     expect(tasks[0].timeout_at).to.equal(deadline);
     const mission = await goesOn(api, id);
-    expect(mission.tasks.map((task: { status: string; error: string }) => [task.status, task.error])).to.deep.equal([['failed', 'timeout'], ['in_progress', ''], ['pending', '']]);
+    expect(mission.tasks.map((task: { status: string; error: string }) => [task.status, task.error])).to.deep.equal([
+      ['failed', 'timeout'],
+      ['in_progress', ''],
+      ['pending', ''],
+    ]);
     expect(mission).to.include({ phase: 'executing', needs_attention: true });
     const ends = (await historyOf(api, id)).filter((entry) => entry.metadata.resolution) as any[];
-    expect(ends.map(({ event_type, metadata }) => [event_type, metadata.resolution.by])).to.deep.equal([['unblocked', 'timeout'], ['unblocked', 'timeout']]);
+    expect(ends.map(({ event_type, metadata }) => [event_type, metadata.resolution.by])).to.deep.equal([
+      ['unblocked', 'timeout'],
+      ['unblocked', 'timeout'],
+    ]);
     for (const { created_at } of ends) expect(created_at >= deadline, `${created_at} of ${deadline}`).to.equal(true);
     expect((await expectStatus(200, ada.control(id, 'retry'))).tasks[0]).to.include({ attempt: 2 });
   });
 
   it('a wait that is answered before its deadline is not ended by it', async () => {
-    const { id } = await api.mission({ tasks: [{ title: 'In time', wait_for: { kind: 'webhook', reference: `in-time-${api.customer}`, timeout_hours: SOON } }, { title: 'Later', wait_for: { kind: 'webhook', timeout_hours: 2 * SOON, on_timeout: 'resume' } }] });
-    await expectStatus(202, api.post('signals', { kind: 'webhook', reference: `in-time-${api.customer}`, data: { ok: true } }));
+    const { id } = await api.mission({
+      tasks: [
+        { title: 'In time', wait_for: { kind: 'webhook', reference: `in-time-${api.customer}`, timeout_hours: SOON } },
+        { title: 'Later', wait_for: { kind: 'webhook', timeout_hours: 2 * SOON, on_timeout: 'resume' } },
+      ],
+    });
+    await expectStatus(
+      202,
+      api.post('signals', { kind: 'webhook', reference: `in-time-${api.customer}`, data: { ok: true } }),
+    );
     // The later deadline has come, so the earlier one would have.
     const { tasks } = await goesOn(api, id);
     expect(tasks.map((task: { status: string }) => task.status)).to.deep.equal(['completed', 'in_progress']);
-    expect((await historyOf(api, id)).filter((entry) => entry.metadata.resolution).map((entry) => entry.metadata.resolution.by)).to.deep.equal(['signal', 'timeout']);
+    expect(
+      (await historyOf(api, id))
+        .filter((entry) => entry.metadata.resolution)
+        .map((entry) => entry.metadata.resolution.by),
+    ).to.deep.equal(['signal', 'timeout']);
   });
 });

@@ -24,7 +24,12 @@ describe('rivals for an answer', function () {
   before(async () => {
     servers = await startDeployedServers();
     const env = { mission: { BEHIND_MS: String(MINUTE - STANDS_MS) } };
-    running = await startProduct({ database: await servers.freshDatabase(), natsUrlFor: servers.natsUrlFor, script: { mission: 'test/integration/mission-behind.ts' }, env });
+    running = await startProduct({
+      database: await servers.freshDatabase(),
+      natsUrlFor: servers.natsUrlFor,
+      script: { mission: 'test/integration/mission-behind.ts' },
+      env,
+    });
     api = new Api(running);
     ada = new Person(api);
   });
@@ -44,7 +49,9 @@ describe('rivals for an answer', function () {
     for (let round = 0; round < ROUNDS; round++) {
       const asked = await waitingForAda(api, { expires_in_hours: 1 });
       played.push(asked);
-      const answers = await Promise.all(Array.from({ length: RIVALS }, (_, n) => ada.respond(asked.request.id, { freeform_text: `answer ${n}` })));
+      const answers = await Promise.all(
+        Array.from({ length: RIVALS }, (_, n) => ada.respond(asked.request.id, { freeform_text: `answer ${n}` })),
+      );
       const codes = answers.map(codeOf);
       expect(times(codes, 'ok'), codes.join()).to.equal(1);
       expect(times(codes, '409 ALREADY_RESPONDED'), codes.join()).to.equal(RIVALS - 1);
@@ -71,10 +78,14 @@ describe('rivals for an answer', function () {
       const asked = await waitingForAda(api, { expires_in_hours: 1 / 60 });
       const { missionId, taskId, request } = asked;
       // From a round to the next by another of them, so that both sides win some.
-      const codes = await Promise.all([0, 4].map((shift) => rival(asked, offsets[(round + shift) % offsets.length] ?? 0)));
+      const codes = await Promise.all(
+        [0, 4].map((shift) => rival(asked, offsets[(round + shift) % offsets.length] ?? 0)),
+      );
       const won = times(codes, 'ok');
       expect(won, codes.join()).to.be.at.most(1);
-      expect(times(codes, '409 REQUEST_EXPIRED') + times(codes, '409 ALREADY_RESPONDED'), codes.join()).to.equal(codes.length - won);
+      expect(times(codes, '409 REQUEST_EXPIRED') + times(codes, '409 ALREADY_RESPONDED'), codes.join()).to.equal(
+        codes.length - won,
+      );
       const { status, responded_at, expires_at } = await waitUntil(async () => {
         const read = await requestOf(api, asked);
         return read.status === 'pending' ? undefined : read;
@@ -86,9 +97,13 @@ describe('rivals for an answer', function () {
       const { tasks } = await goesOn(api, missionId);
       expect(tasks[0]).to.include(won ? { status: 'in_progress' } : { status: 'failed', error: 'timeout' });
       const history = await historyOf(api, missionId);
-      expect(endsOf(history, request.id).map((entry) => entry.event_type)).to.deep.equal([won ? 'input_responded' : 'input_expired']);
+      expect(endsOf(history, request.id).map((entry) => entry.event_type)).to.deep.equal([
+        won ? 'input_responded' : 'input_expired',
+      ]);
       expect(returnsOf(history, taskId)).to.equal(won);
-      expect(codeOf(await ada.respond(request.id, { selected_option: 'yes' }))).to.equal(won ? '409 ALREADY_RESPONDED' : '409 REQUEST_EXPIRED');
+      expect(codeOf(await ada.respond(request.id, { selected_option: 'yes' }))).to.equal(
+        won ? '409 ALREADY_RESPONDED' : '409 REQUEST_EXPIRED',
+      );
     };
     let next = 0;
     const player = async (): Promise<void> => {

@@ -48,7 +48,8 @@ describe('an answer that is none', function () {
     await refused(chosen.request.id, { freeform_text: 'yes' }, 'freeform_text');
     await refused(free.request.id, { selected_option: 'yes' }, 'selected_option');
     for (const { request } of [chosen, free]) {
-      for (const empty of [{}, { selected_option: null, freeform_text: null }, { freeform_text: ' \n' }]) await refused(request.id, empty, '');
+      for (const empty of [{}, { selected_option: null, freeform_text: null }, { freeform_text: ' \n' }])
+        await refused(request.id, empty, '');
       await refused(request.id, { selected_option: 'yes', via: 'timeout' }, 'via');
       await refused(request.id, { freeform_text: 7 }, 'freeform_text');
     }
@@ -61,8 +62,12 @@ describe('an answer that is none', function () {
     const asked = await waitingForAda(api);
     const strangers = [new Person(api, 'eve'), new Person(new Api(running))];
     for (const stranger of strangers) {
-      expect(codeOf(await stranger.respond(asked.request.id, { selected_option: 'yes' }))).to.equal('404 INPUT_REQUEST_NOT_FOUND');
-      expect(codeOf(await stranger.respond(newId(), { selected_option: 'yes' }))).to.equal('404 INPUT_REQUEST_NOT_FOUND');
+      expect(codeOf(await stranger.respond(asked.request.id, { selected_option: 'yes' }))).to.equal(
+        '404 INPUT_REQUEST_NOT_FOUND',
+      );
+      expect(codeOf(await stranger.respond(newId(), { selected_option: 'yes' }))).to.equal(
+        '404 INPUT_REQUEST_NOT_FOUND',
+      );
       expect(await stranger.pending()).to.deep.equal([]);
     }
     expect((await requestOf(api, asked)).status).to.equal('pending');
@@ -72,15 +77,25 @@ describe('an answer that is none', function () {
     const asked = await waitingForAda(api);
     const { missionId, taskId, request } = asked;
     const keys = await openKeyDatabase(database.urlFor('gateway'), createLogger({ service: 'spec', level: 'error' }));
-    const key = await createKey(keys, { customer_id: api.customer, agent_id: 'planner', users: ['ada'], label: '' }, newId(), new Date());
+    const key = await createKey(
+      keys,
+      { customer_id: api.customer, agent_id: 'planner', users: ['ada'], label: '' },
+      newId(),
+      new Date(),
+    );
     await keys.close();
     const agent = { authorization: `Bearer ${key}` };
     expect(codeOf(await ada.respond(request.id, { selected_option: 'yes' }, agent))).to.equal('403 FORBIDDEN');
-    expect((await api.get(`missions/${missionId}/input-requests/${request.id}`, { headers: agent })).status).to.equal(200);
+    expect((await api.get(`missions/${missionId}/input-requests/${request.id}`, { headers: agent })).status).to.equal(
+      200,
+    );
     const reference = request.id;
     expect(codeOf(await api.post('signals', { kind: 'human_input', reference }, { headers: agent }))).to.match(/^4/);
     for (const status of ['completed', 'in_progress', 'ready']) {
-      expect((await api.patch(`missions/${missionId}/tasks/${taskId}`, { status }, { headers: agent })).status, status).to.be.within(400, 409);
+      expect(
+        (await api.patch(`missions/${missionId}/tasks/${taskId}`, { status }, { headers: agent })).status,
+        status,
+      ).to.be.within(400, 409);
     }
     await api.patch(`missions/${missionId}/tasks/${taskId}`, { blocked_by: '' }, { headers: agent });
     expect((await ada.received(missionId, taskId as string)).status, 'nor is it a thing to be received').to.equal(409);
@@ -92,10 +107,15 @@ describe('an answer that is none', function () {
   it('comes a second time under its key as the first, and under another as too late', async () => {
     const { missionId, request } = await waitingForAda(api);
     const key = { 'idempotency-key': newId() };
-    const [first, again] = [await ada.respond(request.id, { selected_option: 'yes' }, key), await ada.respond(request.id, { selected_option: 'yes' }, key)];
+    const [first, again] = [
+      await ada.respond(request.id, { selected_option: 'yes' }, key),
+      await ada.respond(request.id, { selected_option: 'yes' }, key),
+    ];
     expect([first.status, again.status, again.headers.get('idempotency-replayed')]).to.deep.equal([200, 200, 'true']);
     expect(again.body).to.deep.equal(first.body);
-    expect(codeOf(await ada.respond(request.id, { selected_option: 'no' }, key))).to.equal('422 IDEMPOTENCY_KEY_REUSED');
+    expect(codeOf(await ada.respond(request.id, { selected_option: 'no' }, key))).to.equal(
+      '422 IDEMPOTENCY_KEY_REUSED',
+    );
     expect(codeOf(await ada.respond(request.id, { selected_option: 'yes' }))).to.equal('409 ALREADY_RESPONDED');
     await goesOn(api, missionId);
   });
@@ -111,8 +131,12 @@ describe('an answer that is none', function () {
     for (const [way, end] of ways) {
       const asked = await waitingForAda(api);
       await expectStatus(200, end(asked.missionId, asked.taskId as string));
-      await waitUntil(async () => (await requestOf(api, asked)).status === 'cancelled', { what: `a question of a mission ${way}` });
-      expect(codeOf(await ada.respond(asked.request.id, { selected_option: 'yes' })), way).to.equal('409 ALREADY_RESPONDED');
+      await waitUntil(async () => (await requestOf(api, asked)).status === 'cancelled', {
+        what: `a question of a mission ${way}`,
+      });
+      expect(codeOf(await ada.respond(asked.request.id, { selected_option: 'yes' })), way).to.equal(
+        '409 ALREADY_RESPONDED',
+      );
       expect((await ada.pending()).map((one) => one.id)).not.to.include(asked.request.id);
     }
   });

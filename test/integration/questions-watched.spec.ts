@@ -27,11 +27,16 @@ describe('whoever looks while a question is answered', function () {
   /** Requests to read a question that the approval service has carried out. */
   const reads = async (): Promise<number> => {
     const text = await (await fetch(`http://127.0.0.1:${it_.approval.port}/metrics`)).text();
-    const [, count] = /^missions_request_seconds_count\{service="approval",verb="get",outcome="ok"\} (\d+)$/m.exec(text) ?? [];
+    const [, count] =
+      /^missions_request_seconds_count\{service="approval",verb="get",outcome="ok"\} (\d+)$/m.exec(text) ?? [];
     return Number(count ?? 0);
   };
   const look = async (user: string, lastEventId?: string): Promise<Looking> => {
-    const looking = await lookAt(it_, { customer: api.customer, user, ...(lastEventId !== undefined && { lastEventId }) });
+    const looking = await lookAt(it_, {
+      customer: api.customer,
+      user,
+      ...(lastEventId !== undefined && { lastEventId }),
+    });
     open.push(looking);
     return looking;
   };
@@ -81,13 +86,23 @@ describe('whoever looks while a question is answered', function () {
   });
 
   it('sees it pass on the stream, and nobody else does; what was missed is told again from the last id on', async () => {
-    const [hers, eves, elsewhere] = [await look('ada'), await look('eve'), await lookAt(it_, { customer: `${api.customer}-2`, user: 'ada' })];
+    const [hers, eves, elsewhere] = [
+      await look('ada'),
+      await look('eve'),
+      await lookAt(it_, { customer: `${api.customer}-2`, user: 'ada' }),
+    ];
     open.push(elsewhere);
     const { missionId, request } = await waitingForAda(api);
-    await waitUntil(() => hers.of(missionId).some((event) => event.event_type === 'input_requested'), { withinMs: 3_000, what: 'the question on the stream' });
+    await waitUntil(() => hers.of(missionId).some((event) => event.event_type === 'input_requested'), {
+      withinMs: 3_000,
+      what: 'the question on the stream',
+    });
     await ada.respond(request.id, { selected_option: 'no' });
     await goesOn(api, missionId);
-    await waitUntil(() => endsOf(hers.of(missionId), request.id).length > 0, { withinMs: 3_000, what: 'the answer on the stream' });
+    await waitUntil(() => endsOf(hers.of(missionId), request.id).length > 0, {
+      withinMs: 3_000,
+      what: 'the answer on the stream',
+    });
     const history = await historyOf(api, missionId);
     await waitUntil(() => hers.of(missionId).length === history.length, { what: 'the whole history' });
     expect(hers.of(missionId)).to.deep.equal(history);
@@ -99,11 +114,16 @@ describe('whoever looks while a question is answered', function () {
     await goesOn(api, missed.missionId);
     const later = await look('ada', last);
     const all = await historyOf(api, missed.missionId);
-    await waitUntil(() => later.of(missed.missionId).length === all.length, { withinMs: 5_000, what: 'what was missed' });
+    await waitUntil(() => later.of(missed.missionId).length === all.length, {
+      withinMs: 5_000,
+      what: 'what was missed',
+    });
     expect(later.of(missed.missionId)).to.deep.equal(all);
     // With a minute of overlap, each once: nothing behind the id is left out.
     const seen = later.of(missionId).map((event) => event.id);
-    expect(seen).to.include.members(history.slice(history.findIndex((entry) => entry.id === last) + 1).map((entry) => entry.id));
+    expect(seen).to.include.members(
+      history.slice(history.findIndex((entry) => entry.id === last) + 1).map((entry) => entry.id),
+    );
     expect(new Set(seen).size).to.equal(seen.length);
 
     // A mission of their own comes through to the others, and nothing of hers has.

@@ -22,13 +22,31 @@ describe('a question to the user', function () {
     const asked = await waitingForAda(api, {}, { whole });
     const { missionId, request } = asked;
     // Read once, and not again until it holds: whoever asked reads their own write.
-    const [mission, read, pending, hers] = await Promise.all([missionOf(api, missionId), requestOf(api, asked), ada.pending(), ada.get(`missions/${missionId}`)]);
+    const [mission, read, pending, hers] = await Promise.all([
+      missionOf(api, missionId),
+      requestOf(api, asked),
+      ada.pending(),
+      ada.get(`missions/${missionId}`),
+    ]);
     for (const seen of [mission, hers.body]) {
-      expect(seen).to.include({ status: 'waiting', phase: 'waiting', blocked_by: `human_input:${request.id}`, needs_attention: true });
-      expect(seen.tasks[0]).to.include(whole ? { status: 'ready' } : { status: 'waiting_human', blocked_by: `human_input:${request.id}`, timeout_at: request.expires_at });
+      expect(seen).to.include({
+        status: 'waiting',
+        phase: 'waiting',
+        blocked_by: `human_input:${request.id}`,
+        needs_attention: true,
+      });
+      expect(seen.tasks[0]).to.include(
+        whole
+          ? { status: 'ready' }
+          : { status: 'waiting_human', blocked_by: `human_input:${request.id}`, timeout_at: request.expires_at },
+      );
       expect(seen.input_requests).to.deep.equal([request]);
       expect(seen.blockers).to.have.lengthOf(1);
-      expect(seen.blockers[0]).to.include({ key: `human_input:${request.id}`, kind: 'human_input', until_at: request.expires_at });
+      expect(seen.blockers[0]).to.include({
+        key: `human_input:${request.id}`,
+        kind: 'human_input',
+        until_at: request.expires_at,
+      });
     }
     expect(read).to.deep.equal(request);
     expect(pending.find((one) => one.id === request.id)).to.deep.equal(request);
@@ -38,7 +56,12 @@ describe('a question to the user', function () {
     const response = { selected_option: 'yes', freeform_text: 'by the window', responded_by: 'ada', via: 'api' };
     expect(answer.body).to.deep.include({ status: 'responded', response });
     const after = await goesOn(api, missionId);
-    expect(after).to.include({ status: 'active', phase: whole ? 'planning' : 'executing', blocked_by: '', needs_attention: false });
+    expect(after).to.include({
+      status: 'active',
+      phase: whole ? 'planning' : 'executing',
+      blocked_by: '',
+      needs_attention: false,
+    });
     expect(after.input_requests).to.deep.equal([]);
     if (!whole) {
       expect(after.tasks[0]).to.include({ status: 'in_progress', blocked_by: '', timeout_at: null });
@@ -62,7 +85,8 @@ describe('a question to the user', function () {
   it('is one of several: the task waits for the last of them, and keeps every answer', async () => {
     const first = await waitingForAda(api);
     const { missionId, taskId } = first;
-    const ask = async (prompt: string) => (await api.post(`missions/${missionId}/input-requests`, { prompt, task_id: taskId })).body;
+    const ask = async (prompt: string) =>
+      (await api.post(`missions/${missionId}/input-requests`, { prompt, task_id: taskId })).body;
     const [second, third] = [await ask('Which room?'), await ask('For how many?')];
     expect((await missionOf(api, missionId)).input_requests).to.have.lengthOf(3);
     await ada.respond(third.id, { freeform_text: 'six' });
@@ -78,11 +102,15 @@ describe('a question to the user', function () {
   });
 
   const expectWaiting = async (missionId: string, open: string[]): Promise<void> => {
-    await waitUntil(async () => (await missionOf(api, missionId)).blockers.length === open.length, { what: `${open.length} questions open` });
+    await waitUntil(async () => (await missionOf(api, missionId)).blockers.length === open.length, {
+      what: `${open.length} questions open`,
+    });
     const mission = await missionOf(api, missionId);
     expect(mission).to.include({ phase: 'waiting' });
     expect(mission.tasks[0].status).to.equal('waiting_human');
-    expect(mission.blockers.map((blocker: { key: string }) => blocker.key)).to.deep.equal(open.map((id) => `human_input:${id}`));
+    expect(mission.blockers.map((blocker: { key: string }) => blocker.key)).to.deep.equal(
+      open.map((id) => `human_input:${id}`),
+    );
   };
 
   it('keeps what it was answered with, whatever an agent writes into the result', async () => {

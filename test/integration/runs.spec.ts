@@ -14,21 +14,44 @@ describe('autonomous runs, through the whole product', function () {
     api = new Api(await product());
   });
 
-  const claim = (agent_id: string, more: object = {}) => api.post('runs/claim', { agent_id, wait_seconds: 5, ...LEASE, ...more });
+  const claim = (agent_id: string, more: object = {}) =>
+    api.post('runs/claim', { agent_id, wait_seconds: 5, ...LEASE, ...more });
   const under = (run: { id: string; fence: number }) => ({ headers: { 'X-Run': `${run.id}:${run.fence}` } });
 
   it('are offered as soon as there is something to do, with all that resume gives, and finished', async () => {
     const mission = await api.mission({ can_run_autonomously: true, tasks: [{ title: 'work' }] });
     const { status, body } = await claim('first');
     expect(status).to.equal(200);
-    expect(body.run).to.include({ mission_id: mission.id, status: 'claimed', reason: 'created', agent_id: 'first', attempt: 1 });
-    expect(body.context).to.include.keys('mission', 'tasks', 'recent_events', 'blockers', 'input_requests', 'next_tasks', 'brief');
+    expect(body.run).to.include({
+      mission_id: mission.id,
+      status: 'claimed',
+      reason: 'created',
+      agent_id: 'first',
+      attempt: 1,
+    });
+    expect(body.context).to.include.keys(
+      'mission',
+      'tasks',
+      'recent_events',
+      'blockers',
+      'input_requests',
+      'next_tasks',
+      'brief',
+    );
     const task = mission.tasks[0].id;
-    expect((await api.patch(`missions/${mission.id}/tasks/${task}`, { status: 'completed' }, under(body.run))).status).to.equal(200);
+    expect(
+      (await api.patch(`missions/${mission.id}/tasks/${task}`, { status: 'completed' }, under(body.run))).status,
+    ).to.equal(200);
     expect((await api.post(`runs/${body.run.id}/heartbeat`, { fence: body.run.fence })).status).to.equal(200);
-    expect((await api.post(`runs/${body.run.id}/finish`, { fence: body.run.fence, status: 'succeeded' })).body).to.include({ status: 'succeeded' });
-    expect((await api.post(`runs/${body.run.id}/finish`, { fence: body.run.fence + 1, status: 'failed' })).body.code).to.equal('LEASE_LOST');
-    expect((await api.get(`missions/${mission.id}/runs`)).body.runs.map((run: { id: string }) => run.id)).to.include(body.run.id);
+    expect(
+      (await api.post(`runs/${body.run.id}/finish`, { fence: body.run.fence, status: 'succeeded' })).body,
+    ).to.include({ status: 'succeeded' });
+    expect(
+      (await api.post(`runs/${body.run.id}/finish`, { fence: body.run.fence + 1, status: 'failed' })).body.code,
+    ).to.equal('LEASE_LOST');
+    expect((await api.get(`missions/${mission.id}/runs`)).body.runs.map((run: { id: string }) => run.id)).to.include(
+      body.run.id,
+    );
     const kinds = (await historyOf(api, mission.id)).map((entry) => entry.event_type);
     expect(kinds.filter((kind) => kind.startsWith('run_'))).to.deep.equal(['run_started', 'run_finished']);
   });
@@ -45,11 +68,14 @@ describe('autonomous runs, through the whole product', function () {
     );
     expect(second.mission_id).to.equal(mission.id);
     expect(second.fence).to.be.greaterThan(first.fence);
-    const write = (run: { id: string; fence: number }) => api.patch(`missions/${mission.id}/tasks/${mission.tasks[0].id}`, { status: 'in_progress' }, under(run));
+    const write = (run: { id: string; fence: number }) =>
+      api.patch(`missions/${mission.id}/tasks/${mission.tasks[0].id}`, { status: 'in_progress' }, under(run));
     expect((await write(first)).body.code).to.equal('LEASE_LOST');
     expect((await api.post(`runs/${first.id}/heartbeat`, { fence: first.fence })).body.code).to.equal('LEASE_LOST');
     expect((await write(second)).status).to.equal(200);
-    const started = (await historyOf(api, mission.id)).filter((entry) => entry.event_type === 'run_started').map((entry) => entry.metadata.agent_id);
+    const started = (await historyOf(api, mission.id))
+      .filter((entry) => entry.event_type === 'run_started')
+      .map((entry) => entry.metadata.agent_id);
     expect(started).to.deep.equal(['dies', 'goes-on']);
   });
 
@@ -65,6 +91,8 @@ describe('autonomous runs, through the whole product', function () {
     const mission = await api.mission({ can_run_autonomously: true });
     const { run } = (await claim('paused')).body;
     await api.post(`/api/v1/missions/${mission.id}/pause`, {}, { headers: { 'X-User-ID': 'ada' } });
-    expect((await api.post(`missions/${mission.id}/events`, { event_type: 'note', content: 'late' }, under(run))).body.code).to.equal('LEASE_LOST');
+    expect(
+      (await api.post(`missions/${mission.id}/events`, { event_type: 'note', content: 'late' }, under(run))).body.code,
+    ).to.equal('LEASE_LOST');
   });
 });

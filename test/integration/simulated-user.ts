@@ -11,7 +11,9 @@ export class Person {
   }
 
   respond(requestId: string, answer: object, headers: Record<string, string | null> = {}): Promise<Answer> {
-    return this.#api.post(`/api/v1/input-requests/${requestId}/respond`, answer, { headers: { ...this.#headers, ...headers } });
+    return this.#api.post(`/api/v1/input-requests/${requestId}/respond`, answer, {
+      headers: { ...this.#headers, ...headers },
+    });
   }
 
   /** What waits for them, as a list of input requests. */

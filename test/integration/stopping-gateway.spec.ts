@@ -13,8 +13,18 @@ describe('a gateway that is stopped while callers wait', function () {
   before(async () => {
     running = await product();
     const { database, servers, secret, folder } = running;
-    const surroundings = { NODE_ENV: 'production', NATS_URL: servers.natsUrlFor('gateway'), DATABASE_URL: database.urlFor('gateway'), HUB_SERVICE_SECRET: secret };
-    other = await program({ name: 'other-gateway', script: 'services/gateway/main.ts', env: (port) => ({ ...surroundings, PORT: String(port) }), folder });
+    const surroundings = {
+      NODE_ENV: 'production',
+      NATS_URL: servers.natsUrlFor('gateway'),
+      DATABASE_URL: database.urlFor('gateway'),
+      HUB_SERVICE_SECRET: secret,
+    };
+    other = await program({
+      name: 'other-gateway',
+      script: 'services/gateway/main.ts',
+      env: (port) => ({ ...surroundings, PORT: String(port) }),
+      folder,
+    });
   });
   afterEach(async () => {
     if (other.running) await other.stop();
@@ -22,7 +32,9 @@ describe('a gateway that is stopped while callers wait', function () {
 
   const reads = async (): Promise<number> => {
     const text = await (await fetch(`http://127.0.0.1:${running.approval.port}/metrics`)).text();
-    return Number(/^missions_request_seconds_count\{service="approval",verb="get",outcome="ok"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+    return Number(
+      /^missions_request_seconds_count\{service="approval",verb="get",outcome="ok"\} (\d+)$/m.exec(text)?.[1] ?? 0,
+    );
   };
 
   it('tells them at once how the question stands, and leaves', async () => {
@@ -32,7 +44,9 @@ describe('a gateway that is stopped while callers wait', function () {
     const asked = await waitingForAda(api);
     const stream = await lookAt({ ...running, ...at }, { customer: api.customer, user: 'ada' });
     const before = await reads();
-    const waiters = [30, 60].map((seconds) => api.get(`missions/${asked.missionId}/input-requests/${asked.request.id}?wait=${seconds}`));
+    const waiters = [30, 60].map((seconds) =>
+      api.get(`missions/${asked.missionId}/input-requests/${asked.request.id}?wait=${seconds}`),
+    );
     await waitUntil(async () => (await reads()) === before + 2 * waiters.length, { what: 'them to wait' });
     const stopped = other.stop();
     for (const { status, body } of await Promise.all(waiters)) {

@@ -14,12 +14,25 @@ describe('timers of the running product', function () {
   let it_: SharedProduct;
   const buses: Bus[] = [];
   const as = async (user: string): Promise<Bus> => {
-    const bus = await connectBus({ servers: it_.servers.natsUrlFor(user), name: user, logger: createLogger({ service: user, level: 'silent' }) });
+    const bus = await connectBus({
+      servers: it_.servers.natsUrlFor(user),
+      name: user,
+      logger: createLogger({ service: user, level: 'silent' }),
+    });
     buses.push(bus);
     return bus;
   };
   const event = (type: string, data: object = {}): EventEnvelope => ({
-    id: newId(), type, source: '/services/mission', time: '2026-01-02T03:04:05.678Z', customer_id: 'acme', user_id: 'ann', mission_id: 'm1', version: 1, index: 0, data: { ...data },
+    id: newId(),
+    type,
+    source: '/services/mission',
+    time: '2026-01-02T03:04:05.678Z',
+    customer_id: 'acme',
+    user_id: 'ann',
+    mission_id: 'm1',
+    version: 1,
+    index: 0,
+    data: { ...data },
   });
 
   before(async () => (it_ = await product()));
@@ -39,7 +52,16 @@ describe('timers of the running product', function () {
       });
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
       const key = `of-a-test:${newId()}`;
-      const data = { customer_id: 'acme', user_id: 'ann', mission_id: 'm1', owner: 'email', key, revision: 1, fire_at: new Date(Date.now() + 50).toISOString(), payload: {} };
+      const data = {
+        customer_id: 'acme',
+        user_id: 'ann',
+        mission_id: 'm1',
+        owner: 'email',
+        key,
+        revision: 1,
+        fire_at: new Date(Date.now() + 50).toISOString(),
+        payload: {},
+      };
       await setter.publish({ ...event(timerSetSubject, data), traceparent });
       const fired = await waitUntil(() => heard.find((one) => one.data.key === key), { what: 'the firing' });
       expect(fired.data.fired_at >= data.fire_at, fired.data.fired_at).to.equal(true);
@@ -49,8 +71,14 @@ describe('timers of the running product', function () {
 
   it('are fired by nobody but the scheduler, which speaks for nobody else', async () => {
     const [mission, scheduler] = [await as('mission'), await as('scheduler')];
-    const refused = async (bus: Bus, type: string): Promise<unknown> => bus.publish(event(type)).then(() => 'published', (error: { code: string }) => error.code);
-    for (const subject of [timerSubject('mission'), timerSubject('approval')]) expect(await refused(mission, subject), subject).to.equal('INTERNAL');
-    for (const subject of ['mission.created', 'approval.responded', timerSetSubject]) expect(await refused(scheduler, subject), subject).to.equal('INTERNAL');
+    const refused = async (bus: Bus, type: string): Promise<unknown> =>
+      bus.publish(event(type)).then(
+        () => 'published',
+        (error: { code: string }) => error.code,
+      );
+    for (const subject of [timerSubject('mission'), timerSubject('approval')])
+      expect(await refused(mission, subject), subject).to.equal('INTERNAL');
+    for (const subject of ['mission.created', 'approval.responded', timerSetSubject])
+      expect(await refused(scheduler, subject), subject).to.equal('INTERNAL');
   });
 });

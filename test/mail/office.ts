@@ -27,7 +27,12 @@ export interface OfficeOptions {
   script?: ProductOptions['script'];
 }
 
-export async function openOffice({ durable = false, bridge = {}, gateway = {}, script = {} }: OfficeOptions = {}): Promise<Office> {
+export async function openOffice({
+  durable = false,
+  bridge = {},
+  gateway = {},
+  script = {},
+}: OfficeOptions = {}): Promise<Office> {
   const stops: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const stop of stops.splice(0).toReversed()) await stop();
@@ -38,12 +43,18 @@ export async function openOffice({ durable = false, bridge = {}, gateway = {}, s
     const sink = await startSink();
     stops.push(() => sink.close());
     const database = await servers.freshDatabase();
-    const product = await startProduct({ database, natsUrlFor: servers.natsUrlFor, env: { 'email-bridge': { SMTP_URL: sink.url, ...bridge }, gateway }, script });
+    const product = await startProduct({
+      database,
+      natsUrlFor: servers.natsUrlFor,
+      env: { 'email-bridge': { SMTP_URL: sink.url, ...bridge }, gateway },
+      script,
+    });
     stops.push(() => product.stop());
     const sql = new Client({ connectionString: database.adminUrl });
     await sql.connect();
     stops.push(() => sql.end());
-    const rows = async <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> => (await sql.query(text, [...values])).rows as Row[];
+    const rows = async <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
+      (await sql.query(text, [...values])).rows as Row[];
     return { servers, database, product, api: new Api(product), sink, rows, close };
   } catch (error) {
     await close();

@@ -9,7 +9,15 @@ export interface Posted {
 
 /** Hands a message over as another mail server would: one connection for each. @throws Error of nodemailer, with `responseCode`, when it is refused. */
 export async function post(port: number, { from, to, raw }: Message, { withinMs = 10_000 } = {}): Promise<Posted> {
-  const transport = createTransport({ host: '127.0.0.1', port, secure: false, ignoreTLS: true, connectionTimeout: withinMs, greetingTimeout: withinMs, socketTimeout: withinMs });
+  const transport = createTransport({
+    host: '127.0.0.1',
+    port,
+    secure: false,
+    ignoreTLS: true,
+    connectionTimeout: withinMs,
+    greetingTimeout: withinMs,
+    socketTimeout: withinMs,
+  });
   try {
     const { response } = await transport.sendMail({ envelope: { from, to }, raw });
     return { response };

@@ -41,7 +41,11 @@ export async function startSink(): Promise<Sink> {
     async onData(stream, { envelope }, done) {
       try {
         const raw = await text(stream);
-        const message = { from: envelope.mailFrom === false ? '' : envelope.mailFrom.address, to: envelope.rcptTo.map(({ address }) => address), raw };
+        const message = {
+          from: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
+          to: envelope.rcptTo.map(({ address }) => address),
+          raw,
+        };
         taken.push(message);
         await sink.beforeAnswer(message);
         done();
@@ -61,6 +65,9 @@ export async function startSink(): Promise<Sink> {
 /** The value of a header, unfolded (RFC 5322 section 2.2.3); undefined when there is none. */
 export function headerOf({ raw }: Pick<Taken, 'raw'>, name: string): string | undefined {
   const [head = ''] = raw.split('\r\n\r\n', 1);
-  const line = head.replaceAll(/\r\n[ \t]+/g, ' ').split('\r\n').find((one) => one.toLowerCase().startsWith(`${name.toLowerCase()}:`));
+  const line = head
+    .replaceAll(/\r\n[ \t]+/g, ' ')
+    .split('\r\n')
+    .find((one) => one.toLowerCase().startsWith(`${name.toLowerCase()}:`));
   return line?.slice(name.length + 1).trim();
 }

@@ -8,6 +8,12 @@ export const INBOUND_SECRET = 'what-the-mail-provider-signs-with';
 export function hook(api: Api, { to, raw }: Message, secret = INBOUND_SECRET): Promise<Answer> {
   const [id, timestamp] = [`msg_${randomUUID()}`, String(Math.floor(Date.now() / 1_000))];
   const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${raw}`).digest('base64');
-  const headers = { authorization: null, 'content-type': 'message/rfc822', 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+  const headers = {
+    authorization: null,
+    'content-type': 'message/rfc822',
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': `v1,${signature}`,
+  };
   return api.post(`/hooks/inbound-email?to=${encodeURIComponent(to)}`, raw, { headers });
 }

@@ -15,11 +15,13 @@ export function describeHandles(): string[] {
 function describe(handle: unknown): string {
   if (handle instanceof ChildProcess) return `child process ${handle.pid}: ${handle.spawnargs.join(' ')}`;
   if (handle instanceof Server) return `server listening on ${JSON.stringify(handle.address())}`;
-  if (handle instanceof Socket) return `socket ${handle.localPort ?? ''} → ${handle.remoteAddress ?? 'pipe'}:${handle.remotePort ?? ''}`;
+  if (handle instanceof Socket)
+    return `socket ${handle.localPort ?? ''} → ${handle.remoteAddress ?? 'pipe'}:${handle.remotePort ?? ''}`;
   return (handle as object).constructor.name;
 }
 
-const isStandardStream = (handle: unknown): boolean => handle === process.stdin || handle === process.stdout || handle === process.stderr;
+const isStandardStream = (handle: unknown): boolean =>
+  handle === process.stdin || handle === process.stdout || handle === process.stderr;
 
 function countEach(kinds: string[]): string[] {
   const counts = new Map<string, number>();

@@ -8,7 +8,11 @@ import { root } from './spec-files.ts';
 /** Runs `npm test`'s program on samples, and answers how it ended. */
 async function run(...args: string[]): Promise<{ code: number; last: string; output: string }> {
   const child = spawn(process.execPath, [join(root, 'test/run.ts'), ...args], { cwd: root });
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit') as Promise<[number]>]);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number]>,
+  ]);
   return { code, last: stdout.trimEnd().split('\n').at(-1) ?? '', output: stdout + stderr };
 }
 

@@ -14,7 +14,12 @@ const everywhere = [
 /** Absolute paths, in the order of the patterns and by name within each. A file that is named is taken whatever it is called. */
 export function specFiles(wanted: readonly string[]): string[] {
   const patterns = wanted.length === 0 ? everywhere : wanted.map(asPattern);
-  const found = patterns.flatMap((pattern) => globSync(pattern, { cwd: root, exclude: (path) => path === 'node_modules' || path.endsWith('/node_modules') }).toSorted());
+  const found = patterns.flatMap((pattern) =>
+    globSync(pattern, {
+      cwd: root,
+      exclude: (path) => path === 'node_modules' || path.endsWith('/node_modules'),
+    }).toSorted(),
+  );
   return [...new Set(found)].map((path) => resolve(root, path));
 }
 

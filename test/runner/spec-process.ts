@@ -61,7 +61,11 @@ function mustEnd(): void {
   process.off('disconnect', orphaned);
   process.disconnect();
   const timer = setTimeout(() => {
-    console.error(`\nStill held ${orders['leak-ms']} ms after the last test by:\n${describeHandles().map((handle) => `  ${handle}`).join('\n')}`);
+    console.error(
+      `\nStill held ${orders['leak-ms']} ms after the last test by:\n${describeHandles()
+        .map((handle) => `  ${handle}`)
+        .join('\n')}`,
+    );
     process.exit(LEAK_EXIT_CODE);
   }, Number(orders['leak-ms']));
   timer.unref();

@@ -51,7 +51,13 @@ export class Api {
     }
     const raw = body === undefined ? null : isRaw(body) ? body : JSON.stringify(body);
     const url = path.startsWith('/') ? this.origin + path : `${this.origin}/api/internal/${path}`;
-    const response = await fetch(url, { method, headers: sent, body: raw, duplex: 'half', ...(withinMs !== undefined && { signal: AbortSignal.timeout(withinMs) }) });
+    const response = await fetch(url, {
+      method,
+      headers: sent,
+      body: raw,
+      duplex: 'half',
+      ...(withinMs !== undefined && { signal: AbortSignal.timeout(withinMs) }),
+    });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: json(text) };
   }
@@ -64,7 +70,9 @@ export class Api {
   }
 }
 
-const isRaw = (body: object | string): body is string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> =>
+const isRaw = (
+  body: object | string,
+): body is string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> =>
   typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream;
 
 function json(text: string): unknown {

@@ -16,7 +16,8 @@ const USERS = /users:\s*\[/;
 
 /** `durable`: see `StartOptions`. */
 export async function startDeployedServers({ durable = false } = {}): Promise<DeployedServers> {
-  if (!USERS.test(deployed)) throw new Error('deploy/nats/server.conf has no list of users any more, where the observer could be added');
+  if (!USERS.test(deployed))
+    throw new Error('deploy/nats/server.conf has no list of users any more, where the observer could be added');
   // Quoted, as the configuration asks for.
   const config = deployed.replace(USERS, `$& { user: ${OBSERVER}, password: "${PASSWORD}" }`);
   const variables = [...config.matchAll(/\$(\w+_NATS_PASSWORD)\b/g)].map(([, variable]) => variable as string);

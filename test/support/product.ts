@@ -39,14 +39,34 @@ export interface Product extends Record<ServiceName, Program> {
 const SECRET = 'a-secret-of-the-tests';
 
 /** Resolves when all of it is ready. @throws Error with the end of the log of what is not. */
-export async function startProduct({ database, natsUrlFor, env = {}, script = {}, only = serviceNames }: ProductOptions): Promise<Product> {
+export async function startProduct({
+  database,
+  natsUrlFor,
+  env = {},
+  script = {},
+  only = serviceNames,
+}: ProductOptions): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-product-'));
   const smtpPort = await freePort();
   const service = async (name: ServiceName): Promise<[ServiceName, Program]> => {
-    const at = (port: number): Record<string, string> => (name === 'gateway' ? { PORT: String(port), HUB_SERVICE_SECRET: SECRET } : { HEALTH_PORT: String(port) });
+    const at = (port: number): Record<string, string> =>
+      name === 'gateway' ? { PORT: String(port), HUB_SERVICE_SECRET: SECRET } : { HEALTH_PORT: String(port) };
     const mail = name === 'email-bridge' ? { INBOUND_SMTP_PORT: String(smtpPort), DATA_DIR: folder } : {};
-    const surroundings = { NODE_ENV: 'production', NATS_URL: natsUrlFor(name), DATABASE_URL: database.urlFor(name.replaceAll('-', '_')), ...mail };
-    return [name, await program({ name, script: script[name] ?? `services/${name}/main.ts`, env: (port) => ({ ...surroundings, ...at(port), ...env[name] }), folder })];
+    const surroundings = {
+      NODE_ENV: 'production',
+      NATS_URL: natsUrlFor(name),
+      DATABASE_URL: database.urlFor(name.replaceAll('-', '_')),
+      ...mail,
+    };
+    return [
+      name,
+      await program({
+        name,
+        script: script[name] ?? `services/${name}/main.ts`,
+        env: (port) => ({ ...surroundings, ...at(port), ...env[name] }),
+        folder,
+      }),
+    ];
   };
   const services = Object.fromEntries(await Promise.all(serviceNames.map(service))) as Record<ServiceName, Program>;
   const programs = Object.values(services);

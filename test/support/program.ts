@@ -74,7 +74,12 @@ export async function program({ name, script, env, folder }: ProgramOptions): Pr
         signals: ['TERM', 'KILL'],
         secondsPerSignal: 1,
       });
-      await becomesReady({ process: process_, url: `http://127.0.0.1:${port}/readyz`, logFile, withinMs: READY_WITHIN_MS });
+      await becomesReady({
+        process: process_,
+        url: `http://127.0.0.1:${port}/readyz`,
+        logFile,
+        withinMs: READY_WITHIN_MS,
+      });
     },
     kill: () => started().kill(),
     async stop() {

@@ -31,26 +31,53 @@ export interface ReferenceAgent extends Program {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The reference agent as it is deployed, not started yet: a process of its own, with a key of its own. */
-export async function referenceAgent({ product, database, customer, env = {}, name = 'agent', key }: AgentOptions): Promise<ReferenceAgent> {
+export async function referenceAgent({
+  product,
+  database,
+  customer,
+  env = {},
+  name = 'agent',
+  key,
+}: AgentOptions): Promise<ReferenceAgent> {
   const own = key ?? (await agentKey(database, customer, 'reference-agent'));
-  const surroundings = { NODE_ENV: 'production', MISSIONS_URL: product.origin, MISSIONS_KEY: own, AGENT_API_KEYS: `sha256:${createHash('sha256').update(product.secret).digest('hex')}` };
-  const process_ = await program({ name, script: 'services/agent/main.ts', env: (port) => ({ ...surroundings, AGENT_PORT: String(port), ...env }), folder: product.folder });
+  const surroundings = {
+    NODE_ENV: 'production',
+    MISSIONS_URL: product.origin,
+    MISSIONS_KEY: own,
+    AGENT_API_KEYS: `sha256:${createHash('sha256').update(product.secret).digest('hex')}`,
+  };
+  const process_ = await program({
+    name,
+    script: 'services/agent/main.ts',
+    env: (port) => ({ ...surroundings, AGENT_PORT: String(port), ...env }),
+    folder: product.folder,
+  });
   const origin = `http://127.0.0.1:${process_.port}`;
   const chat = async (message: string, conversation_id: string, more: object = {}): Promise<any> => {
     const headers = { authorization: `Bearer ${product.secret}`, 'content-type': 'application/json' };
-    const response = await fetch(`${origin}/v1/chat`, { method: 'POST', headers, body: JSON.stringify({ message, conversation_id, ...more }) });
+    const response = await fetch(`${origin}/v1/chat`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ message, conversation_id, ...more }),
+    });
     const body = (await response.json()) as any;
     if (response.status !== 200) throw new Error(`chat: ${response.status} ${JSON.stringify(body)}`);
     return body;
   };
   // Not spread: a process's pid is known once it runs.
-  return Object.defineProperties({ origin, key: own, chat }, Object.getOwnPropertyDescriptors(process_)) as ReferenceAgent;
+  return Object.defineProperties(
+    { origin, key: own, chat },
+    Object.getOwnPropertyDescriptors(process_),
+  ) as ReferenceAgent;
 }
 
 /** Made by the operators' program, as an operator would. */
 export async function agentKey(database: TestDatabase, customer: string, agent: string): Promise<string> {
   const args = ['services/gateway/admin/keys.ts', 'create', '--customer', customer, '--agent', agent, '--json'];
   const { PATH = '', HOME = '' } = process.env;
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, env: { PATH, HOME, DATABASE_URL: database.urlFor('gateway') } });
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    cwd: root,
+    env: { PATH, HOME, DATABASE_URL: database.urlFor('gateway') },
+  });
   return (JSON.parse(stdout) as { key: string }).key;
 }

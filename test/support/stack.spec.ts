@@ -30,7 +30,9 @@ describe('the servers of a test run', function () {
     const database = await (await servers()).freshDatabase();
     const own = database.urlFor('mission');
     await ask(own, 'create table thing (id int)');
-    expect(await ask(own, 'select current_user as role, tableowner, schemaname from pg_tables where tablename = $$thing$$')).to.deep.equal({
+    expect(
+      await ask(own, 'select current_user as role, tableowner, schemaname from pg_tables where tablename = $$thing$$'),
+    ).to.deep.equal({
       role: 'mission',
       tableowner: 'mission',
       schemaname: 'mission',

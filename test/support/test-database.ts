@@ -26,13 +26,17 @@ export async function createDatabase(serverUrl: string, services: readonly strin
   }
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  const urls = await provision(url.href, services.map((service) => ({ name: service, password: service })));
+  const urls = await provision(
+    url.href,
+    services.map((service) => ({ name: service, password: service })),
+  );
   return {
     name,
     adminUrl: url.href,
     urlFor: (service) => {
       const own = urls[service];
-      if (own === undefined) throw new Error(`${name} has no service ${service}: name it in freshDatabase({ services })`);
+      if (own === undefined)
+        throw new Error(`${name} has no service ${service}: name it in freshDatabase({ services })`);
       return own;
     },
   };

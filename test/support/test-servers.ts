@@ -33,10 +33,18 @@ export interface TestServers {
 
 const PASSWORD = 'test';
 
-export async function startServers({ durable = false, nats: natsExtras = {} }: StartOptions = {}): Promise<TestServers> {
+export async function startServers({
+  durable = false,
+  nats: natsExtras = {},
+}: StartOptions = {}): Promise<TestServers> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-test-'));
   const bringPostgres = (port?: number): Promise<Postgres> =>
-    startPostgres({ dataDir: join(folder, 'postgres'), password: PASSWORD, durable, ...(port === undefined ? {} : { port }) });
+    startPostgres({
+      dataDir: join(folder, 'postgres'),
+      password: PASSWORD,
+      durable,
+      ...(port === undefined ? {} : { port }),
+    });
   const bringNats = (port?: number): Promise<Nats> =>
     startNats({ dataDir: join(folder, 'nats'), durable, ...natsExtras, ...(port === undefined ? {} : { port }) });
   let [postgres, nats] = await Promise.all([bringPostgres(), bringNats()]);

@@ -22,11 +22,13 @@ export async function waitUntil<T>(
     let failure: unknown;
     try {
       const answer = await condition();
-      if (answer !== false && answer !== undefined && answer !== null) return answer as Exclude<T, false | null | undefined>;
+      if (answer !== false && answer !== undefined && answer !== null)
+        return answer as Exclude<T, false | null | undefined>;
     } catch (error) {
       failure = error;
     }
-    if (performance.now() >= deadline) throw new Error(`${what} did not hold within ${withinMs} ms`, { cause: failure });
+    if (performance.now() >= deadline)
+      throw new Error(`${what} did not hold within ${withinMs} ms`, { cause: failure });
     await pause(everyMs);
   }
 }

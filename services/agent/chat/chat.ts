@@ -35,12 +35,21 @@ export interface ChatAnswer {
 }
 
 /** One turn of a conversation. A turn that fails leaves the conversation as it was; what its tools did stands in the missions. */
-export function chat({ chosen, client, limits, defaultUserId, history, inTurn, clock }: Chatting, body: ChatBody, signal: AbortSignal, tell?: (progress: Progress) => void): Promise<ChatAnswer> {
+export function chat(
+  { chosen, client, limits, defaultUserId, history, inTurn, clock }: Chatting,
+  body: ChatBody,
+  signal: AbortSignal,
+  tell?: (progress: Progress) => void,
+): Promise<ChatAnswer> {
   const { message, conversation_id, user_id = defaultUserId } = body;
   const said = { role: 'user', content: message } as const;
   return inTurn.run(JSON.stringify([user_id, conversation_id]), async () => {
     signal.throwIfAborted();
-    const tools = createTools({ client: client.for({ userId: user_id }), userId: user_id, conversationId: conversation_id });
+    const tools = createTools({
+      client: client.for({ userId: user_id }),
+      userId: user_id,
+      conversationId: conversation_id,
+    });
     const { reply, messages, calls, steps, stopped, usage } = await work(
       {
         model: chosen.model,

@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import { History } from './history.ts';
 
-const turn = (text: string, more = 0) => [{ role: 'user', content: text } as const, ...Array.from({ length: more }, () => ({ role: 'assistant', content: 'yes' }) as const)];
-const texts = (history: History, user: string, conversation: string) => history.of(user, conversation).map(({ content }) => content);
+const turn = (text: string, more = 0) => [
+  { role: 'user', content: text } as const,
+  ...Array.from({ length: more }, () => ({ role: 'assistant', content: 'yes' }) as const),
+];
+const texts = (history: History, user: string, conversation: string) =>
+  history.of(user, conversation).map(({ content }) => content);
 
 describe('the history of conversations', () => {
   it('is of one user and one conversation', () => {

@@ -39,7 +39,9 @@ export class History {
 
   #isTooLong(turns: readonly ModelMessage[][]): boolean {
     const { maxMessages, maxCharacters } = this.#bounds;
-    return turns.reduce((sum, turn) => sum + turn.length, 0) > maxMessages || JSON.stringify(turns).length > maxCharacters;
+    return (
+      turns.reduce((sum, turn) => sum + turn.length, 0) > maxMessages || JSON.stringify(turns).length > maxCharacters
+    );
   }
 }
 

@@ -8,7 +8,13 @@ describe('the turns of conversations', () => {
     const began: string[] = [];
     const first = Promise.withResolvers<void>();
     const turns = [
-      inTurn.run('a', async () => { began.push('one'); await first.promise; throw new Error('failed'); }).catch((error: Error) => error.message),
+      inTurn
+        .run('a', async () => {
+          began.push('one');
+          await first.promise;
+          throw new Error('failed');
+        })
+        .catch((error: Error) => error.message),
       inTurn.run('a', async () => void began.push('two')),
       inTurn.run('b', async () => void began.push('other')),
     ];
@@ -22,8 +28,12 @@ describe('the turns of conversations', () => {
   it('are refused beyond a bound, and taken again when it is over', async () => {
     const inTurn = new InTurn();
     const held = Promise.withResolvers<void>();
-    const turns = Array.from({ length: 8 }, () => inTurn.run('a', () => held.promise).catch((error: Problem) => error.code));
-    const others = Array.from({ length: 40 }, (_, at) => inTurn.run(`b${at}`, () => held.promise).catch((error: Problem) => error.code));
+    const turns = Array.from({ length: 8 }, () =>
+      inTurn.run('a', () => held.promise).catch((error: Problem) => error.code),
+    );
+    const others = Array.from({ length: 40 }, (_, at) =>
+      inTurn.run(`b${at}`, () => held.promise).catch((error: Problem) => error.code),
+    );
     held.resolve();
     const settled = [...(await Promise.all(turns)), ...(await Promise.all(others))];
     expect(settled.slice(0, 8).filter((one) => one === 'RATE_LIMITED')).to.have.length(3);

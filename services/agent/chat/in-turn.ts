@@ -11,10 +11,15 @@ export class InTurn {
   /** @throws {Problem} `RATE_LIMITED` */
   async run<T>(name: string, turn: () => Promise<T>): Promise<T> {
     const before = this.#last.get(name);
-    if (before && before.count > MAX_WAITING) throw new Problem('RATE_LIMITED', 'Too many messages of this conversation wait for their turn.');
-    if (this.#running >= MAX_AT_ONCE) throw new Problem('RATE_LIMITED', 'This agent has too many conversations in hand.');
+    if (before && before.count > MAX_WAITING)
+      throw new Problem('RATE_LIMITED', 'Too many messages of this conversation wait for their turn.');
+    if (this.#running >= MAX_AT_ONCE)
+      throw new Problem('RATE_LIMITED', 'This agent has too many conversations in hand.');
     this.#running += 1;
-    const mine = { ended: (before?.ended ?? Promise.resolve()).catch(() => undefined).then(turn), count: (before?.count ?? 0) + 1 };
+    const mine = {
+      ended: (before?.ended ?? Promise.resolve()).catch(() => undefined).then(turn),
+      count: (before?.count ?? 0) + 1,
+    };
     this.#last.set(name, mine);
     try {
       return await mine.ended;

@@ -20,7 +20,8 @@ export function createApp({ edge, health, metrics }: AppParts): Koa {
   const app = new Koa();
   // A client that goes away in the middle of an answer is its own business.
   app.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'EPIPE' && error.code !== 'ECONNRESET') logger.error({ err: error }, 'answering failed');
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'EPIPE' && error.code !== 'ECONNRESET')
+      logger.error({ err: error }, 'answering failed');
   });
   const router = new Router();
   router.get('/healthz', (ctx) => {
@@ -57,6 +58,9 @@ const identified =
       ctx.set('Cache-Control', 'no-store');
       const began = performance.now();
       await next();
-      logger.debug({ method: ctx.method, path: ctx.path, status: ctx.status, ms: Math.round(performance.now() - began) }, 'request');
+      logger.debug(
+        { method: ctx.method, path: ctx.path, status: ctx.status, ms: Math.round(performance.now() - began) },
+        'request',
+      );
     });
   };

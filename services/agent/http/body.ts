@@ -13,12 +13,18 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  */
 export async function readJson(ctx: Context): Promise<object> {
   const bytes = await bounded(ctx);
-  if (bytes.length > 0 && ctx.get('Content-Type') !== '' && !ctx.is('json', '+json', 'application/x-www-form-urlencoded')) {
+  if (
+    bytes.length > 0 &&
+    ctx.get('Content-Type') !== '' &&
+    !ctx.is('json', '+json', 'application/x-www-form-urlencoded')
+  ) {
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as JSON, with Content-Type: application/json.');
   }
-  if ((ctx.get('Content-Encoding') || 'identity') !== 'identity') throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body without Content-Encoding.');
+  if ((ctx.get('Content-Encoding') || 'identity') !== 'identity')
+    throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body without Content-Encoding.');
   const body = parsed(bytes);
-  if (body === null || typeof body !== 'object' || Array.isArray(body)) throw invalid([{ path: '', message: 'must be a JSON object' }]);
+  if (body === null || typeof body !== 'object' || Array.isArray(body))
+    throw invalid([{ path: '', message: 'must be a JSON object' }]);
   const faults = textFaults(body);
   if (faults.length > 0) throw invalid(faults);
   return body;
@@ -31,7 +37,10 @@ async function bounded(ctx: Context): Promise<Buffer> {
     // Read on and forget what comes, or the connection is reset under the answer.
     ctx.req.resume();
     const type = (error as { type?: unknown }).type;
-    if (type === 'entity.too.large') throw new Problem('PAYLOAD_TOO_LARGE', `A body may have at most ${MAX_BODY_BYTES} bytes.`, { limit: MAX_BODY_BYTES });
+    if (type === 'entity.too.large')
+      throw new Problem('PAYLOAD_TOO_LARGE', `A body may have at most ${MAX_BODY_BYTES} bytes.`, {
+        limit: MAX_BODY_BYTES,
+      });
     if (typeof type === 'string') throw invalid([{ path: '', message: 'did not arrive whole' }]);
     throw error;
   }

@@ -7,12 +7,25 @@ describe('the keys of those who chat', () => {
   const check = keyCheck(` plain , sha256:${digest.toUpperCase()},`);
 
   it('are given as they are, or as their digest', () => {
-    for (const authorization of ['Bearer plain', 'bearer  plain ', 'Bearer hidden']) expect(() => check(authorization), authorization).not.to.throw();
+    for (const authorization of ['Bearer plain', 'bearer  plain ', 'Bearer hidden'])
+      expect(() => check(authorization), authorization).not.to.throw();
   });
 
   it('are nothing else', () => {
-    for (const authorization of [undefined, '', 'plain', 'Basic plain', 'Bearer ', 'Bearer plain,', `Bearer sha256:${digest}`, `Bearer ${digest}`, 'Bearer plain hidden']) {
-      expect(() => check(authorization), authorization).to.throw().with.property('code', 'UNAUTHENTICATED');
+    for (const authorization of [
+      undefined,
+      '',
+      'plain',
+      'Basic plain',
+      'Bearer ',
+      'Bearer plain,',
+      `Bearer sha256:${digest}`,
+      `Bearer ${digest}`,
+      'Bearer plain hidden',
+    ]) {
+      expect(() => check(authorization), authorization)
+        .to.throw()
+        .with.property('code', 'UNAUTHENTICATED');
     }
     expect(() => keyCheck('')('Bearer ')).to.throw();
   });

@@ -24,7 +24,8 @@ export function keyCheck(list: string): CheckKey {
     if (key === undefined) throw new Problem('UNAUTHENTICATED', 'Send the key as Authorization: Bearer <key>.');
     const sent = digest(key);
     // All are compared, so that the time does not tell which.
-    if (!known.map((one) => timingSafeEqual(one, sent)).includes(true)) throw new Problem('UNAUTHENTICATED', 'This key is not known.');
+    if (!known.map((one) => timingSafeEqual(one, sent)).includes(true))
+      throw new Problem('UNAUTHENTICATED', 'This key is not known.');
   };
 }
 

@@ -18,7 +18,9 @@ const statuses: Partial<Record<ErrorCode, readonly [status: number, title: strin
 const unexpected = [500, 'Something went wrong here'] as const;
 
 /** RFC 9457. */
-export function problemDocument(problem: Problem): { readonly status: number; readonly code: ErrorCode } & Record<string, unknown> {
+export function problemDocument(
+  problem: Problem,
+): { readonly status: number; readonly code: ErrorCode } & Record<string, unknown> {
   const [status, title] = statuses[problem.code] ?? unexpected;
   const requestId = currentContext()?.requestId;
   return {
@@ -45,8 +47,13 @@ export const problems =
   async (ctx, next) => {
     try {
       await next();
-      if (ctx.status === 404 && ctx.body === undefined) throw new Problem('NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}. This agent answers POST /v1/chat.`);
-      if ((ctx.status === 405 || ctx.status === 501) && ctx.body === undefined) throw new Problem('METHOD_NOT_ALLOWED', 'This agent answers POST /v1/chat.');
+      if (ctx.status === 404 && ctx.body === undefined)
+        throw new Problem(
+          'NOT_FOUND',
+          `There is nothing at ${ctx.path.slice(0, 200)}. This agent answers POST /v1/chat.`,
+        );
+      if ((ctx.status === 405 || ctx.status === 501) && ctx.body === undefined)
+        throw new Problem('METHOD_NOT_ALLOWED', 'This agent answers POST /v1/chat.');
     } catch (error) {
       show(ctx, tellable(error, logger));
     }

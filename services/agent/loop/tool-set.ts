@@ -31,7 +31,10 @@ export class Refused extends Error {
  * The tools of the missions as the model library takes them. Arguments are not validated here: the tools do that themselves, with texts that a model can
  * act on. What they refuse is thrown, because the library then marks it as an error on the wire, where the protocol has a mark for it.
  */
-export function toolSet(tools: Tools, { offers = () => true, named = (_name, args) => ({ args }) }: ToolSetOptions = {}): ToolSet {
+export function toolSet(
+  tools: Tools,
+  { offers = () => true, named = (_name, args) => ({ args }) }: ToolSetOptions = {},
+): ToolSet {
   return Object.fromEntries(
     tools.definitions.filter(offers).map(({ name, description, parameters }) => [
       name,

@@ -1,4 +1,14 @@
-import { generateText, type Instructions, isStepCount, type LanguageModel, type LanguageModelUsage, type ModelMessage, type StopCondition, streamText, type ToolSet } from 'ai';
+import {
+  generateText,
+  type Instructions,
+  isStepCount,
+  type LanguageModel,
+  type LanguageModelUsage,
+  type ModelMessage,
+  type StopCondition,
+  streamText,
+  type ToolSet,
+} from 'ai';
 import { type Limits, MAX_OUTPUT_TOKENS, NO_WORDS, type Stopped, stoppedText } from './limits.ts';
 import type { Called } from './tool-set.ts';
 
@@ -85,12 +95,23 @@ async function streamed(settings: Settings, tell: (progress: Progress) => void):
   }
   if (failure) throw failure.error;
   settings.abortSignal?.throwIfAborted();
-  const [text, steps, responseMessages, usage] = await Promise.all([result.text, result.steps, result.responseMessages, result.usage]);
+  const [text, steps, responseMessages, usage] = await Promise.all([
+    result.text,
+    result.steps,
+    result.responseMessages,
+    result.usage,
+  ]);
   return { text, steps, responseMessages, usage };
 }
 
 function worked({ text, steps, responseMessages, usage }: Result, limits: Limits): Worked {
-  const calls = steps.flatMap((step) => step.content.flatMap((part) => (part.type === 'tool-result' || part.type === 'tool-error' ? [{ name: part.toolName, ok: part.type === 'tool-result' }] : [])));
+  const calls = steps.flatMap((step) =>
+    step.content.flatMap((part) =>
+      part.type === 'tool-result' || part.type === 'tool-error'
+        ? [{ name: part.toolName, ok: part.type === 'tool-result' }]
+        : [],
+    ),
+  );
   // The loop ends of itself only with a step that called nothing.
   const isDone = (steps.at(-1)?.toolCalls.length ?? 0) === 0;
   const stopped = isDone ? null : steps.length >= limits.maxSteps ? 'steps' : 'tokens';

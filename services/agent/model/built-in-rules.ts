@@ -1,4 +1,10 @@
-import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Content, LanguageModelV4GenerateResult, LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4Content,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4StreamPart,
+} from '@ai-sdk/provider';
 import { readRunMessage } from '../runs/run-message.ts';
 import { chatRules, help } from './chat-rules.ts';
 import type { Move } from './rule.ts';
@@ -31,7 +37,11 @@ export const builtInRules: LanguageModelV4 = {
   doGenerate: (options) => Promise.resolve(generate(options)),
   doStream: (options) => {
     const { content, finishReason, usage } = generate(options);
-    const parts: LanguageModelV4StreamPart[] = [{ type: 'stream-start', warnings: [] }, ...content.flatMap(streamed), { type: 'finish', finishReason, usage }];
+    const parts: LanguageModelV4StreamPart[] = [
+      { type: 'stream-start', warnings: [] },
+      ...content.flatMap(streamed),
+      { type: 'finish', finishReason, usage },
+    ];
     return Promise.resolve({ stream: ReadableStream.from(parts) as ReadableStream<LanguageModelV4StreamPart> });
   },
 };
@@ -42,7 +52,12 @@ function generate({ prompt }: LanguageModelV4CallOptions): LanguageModelV4Genera
   const content: LanguageModelV4Content =
     'say' in move
       ? { type: 'text', text: `${move.say}\n\n${NO_MODEL}` }
-      : { type: 'tool-call', toolCallId: `rule-${scene.earlier.length + scene.done.length + 1}`, toolName: move.call, input: JSON.stringify(move.input) };
+      : {
+          type: 'tool-call',
+          toolCallId: `rule-${scene.earlier.length + scene.done.length + 1}`,
+          toolName: move.call,
+          input: JSON.stringify(move.input),
+        };
   const none = { total: 0, noCache: undefined, cacheRead: undefined, cacheWrite: undefined };
   return {
     content: [content],
@@ -55,5 +70,9 @@ function generate({ prompt }: LanguageModelV4CallOptions): LanguageModelV4Genera
 function streamed(part: LanguageModelV4Content): LanguageModelV4StreamPart[] {
   if (part.type === 'tool-call') return [part];
   if (part.type !== 'text') return [];
-  return [{ type: 'text-start', id: '1' }, { type: 'text-delta', id: '1', delta: part.text }, { type: 'text-end', id: '1' }];
+  return [
+    { type: 'text-start', id: '1' },
+    { type: 'text-delta', id: '1', delta: part.text },
+    { type: 'text-end', id: '1' },
+  ];
 }

@@ -5,22 +5,35 @@ import type { Scene } from './scene.ts';
 /** What the rules understand, the first that fits. Everything else gets `help`. */
 export const chatRules: readonly Rule[] = [
   {
-    matches: /^(?:please |can you |could you )?(?:create|start|open|make|begin|set up|add)(?: me)? (?:an? |the )?(?:new )?mission\b[ :,-]*(?:(?:to|for|called|named|titled|about) +)?(.*)$/is,
+    matches:
+      /^(?:please |can you |could you )?(?:create|start|open|make|begin|set up|add)(?: me)? (?:an? |the )?(?:new )?mission\b[ :,-]*(?:(?:to|for|called|named|titled|about) +)?(.*)$/is,
     next: (scene, [wanted = '']) => {
       const title = titleOf(wanted);
-      if (title === '') return { say: 'What is the mission about? Say, for example, "Create a mission to schedule a meeting with John".' };
+      if (title === '')
+        return {
+          say: 'What is the mission about? Say, for example, "Create a mission to schedule a meeting with John".',
+        };
       const created = result(scene, 'mission_create');
       if (!created) return { call: 'mission_create', input: { title } };
-      return refusal(scene) ?? { say: `I have created the mission "${namedMission(created.text)?.title ?? title}". It is kept beyond this conversation: ask for your tasks in any other, or say "resume ${title}".` };
+      return (
+        refusal(scene) ?? {
+          say: `I have created the mission "${namedMission(created.text)?.title ?? title}". It is kept beyond this conversation: ask for your tasks in any other, or say "resume ${title}".`,
+        }
+      );
     },
   },
   {
-    matches: /^(?:please |now )?(?:resume|continue|pick up|go on|carry on|take up)\b(?: (?:with|on))?(?: (?:the|my))?(?: mission)?[ :]*(.*)$/is,
+    matches:
+      /^(?:please |now )?(?:resume|continue|pick up|go on|carry on|take up)\b(?: (?:with|on))?(?: (?:the|my))?(?: mission)?[ :]*(.*)$/is,
     next: (scene, [wanted = '']) =>
       withMission(scene, wanted, (id) => {
         const resumed = result(scene, 'mission_resume');
         if (!resumed) return { call: 'mission_resume', input: { mission_id: id } };
-        return refusal(scene) ?? { say: `Here is how it stands.\n\n${forPeople(resumed.text)}\n\nSay "add task …", "ask me …" or "finish" to go on with it.` };
+        return (
+          refusal(scene) ?? {
+            say: `Here is how it stands.\n\n${forPeople(resumed.text)}\n\nSay "add task …", "ask me …" or "finish" to go on with it.`,
+          }
+        );
       }),
   },
   {
@@ -36,17 +49,29 @@ export const chatRules: readonly Rule[] = [
     matches: /^(?:please )?ask (?:me|the user)\b[ :,-]*(.+)$/is,
     next: (scene, [wanted = '']) =>
       withMission(scene, '', (id) => {
-        const prompt = sentence(wanted).replace(/^(Whether|If) /, '').replace(/\.?$/, (end) => (wanted.trim().endsWith('?') ? end : '?'));
-        if (!result(scene, 'mission_ask_user')) return { call: 'mission_ask_user', input: { mission_id: id, prompt: sentence(prompt) } };
-        return refusal(scene) ?? { say: `I have asked: "${sentence(prompt)}". The mission waits until you answer it where your questions are shown; I cannot take the answer here.` };
+        const prompt = sentence(wanted)
+          .replace(/^(Whether|If) /, '')
+          .replace(/\.?$/, (end) => (wanted.trim().endsWith('?') ? end : '?'));
+        if (!result(scene, 'mission_ask_user'))
+          return { call: 'mission_ask_user', input: { mission_id: id, prompt: sentence(prompt) } };
+        return (
+          refusal(scene) ?? {
+            say: `I have asked: "${sentence(prompt)}". The mission waits until you answer it where your questions are shown; I cannot take the answer here.`,
+          }
+        );
       }),
   },
   {
-    matches: /^(?:please )?(?:finish|complete|close|end)\b(?: (?:the|my|this))?(?: mission)?(?: (?:it|that))?[ :]*(.*)$/is,
+    matches:
+      /^(?:please )?(?:finish|complete|close|end)\b(?: (?:the|my|this))?(?: mission)?(?: (?:it|that))?[ :]*(.*)$/is,
     next: (scene, [wanted = '']) =>
       withMission(scene, wanted, (id) => {
         const ended = result(scene, 'mission_complete');
-        if (!ended) return { call: 'mission_complete', input: { mission_id: id, summary: 'The user said in a chat that it is finished.' } };
+        if (!ended)
+          return {
+            call: 'mission_complete',
+            input: { mission_id: id, summary: 'The user said in a chat that it is finished.' },
+          };
         return refusal(scene) ?? { say: `The mission "${namedMission(ended.text)?.title ?? ''}" is finished.` };
       }),
   },
@@ -83,8 +108,16 @@ function withMission(scene: Scene, wanted: string, next: (missionId: string) => 
   const found = words === '' ? missions : missionsLike(words, missions);
   const [only] = found;
   if (only && found.length === 1) return next(only.id);
-  if (found.length > 1) return { say: `Which one? Say "resume" and the words of its title.\n${found.map(({ title }) => `- ${title}`).join('\n')}` };
-  return { say: words === '' ? 'You have no open mission to go on with.' : `I find no open mission like "${words}". Ask "What are my current tasks?" to see them.` };
+  if (found.length > 1)
+    return {
+      say: `Which one? Say "resume" and the words of its title.\n${found.map(({ title }) => `- ${title}`).join('\n')}`,
+    };
+  return {
+    say:
+      words === ''
+        ? 'You have no open mission to go on with.'
+        : `I find no open mission like "${words}". Ask "What are my current tasks?" to see them.`,
+  };
 }
 
 /** Without what is said to a model only: what to call next, and the marks around what others wrote. */

@@ -21,16 +21,30 @@ export interface Chosen {
 const OPENAI = 'https://api.openai.com/v1';
 
 /** Any endpoint that speaks OpenAI's chat completions or Anthropic's messages; without one, built-in rules. */
-export function chooseModel({ hasModel, modelProvider, modelBaseUrl, modelApiKey, modelName = '' }: ModelSettings): Chosen {
+export function chooseModel({
+  hasModel,
+  modelProvider,
+  modelBaseUrl,
+  modelApiKey,
+  modelName = '',
+}: ModelSettings): Chosen {
   // Its warnings go to the console, where the log is JSON.
   globalThis.AI_SDK_LOG_WARNINGS = false;
   if (!hasModel) return { model: builtInRules, label: 'built-in rules, no language model', isBuiltIn: true };
   const label = `${modelName} (${modelProvider})`;
   if (modelProvider === 'anthropic') {
     // Without a key the library would look for one in the environment; endpoints that need none ignore this one.
-    const provider = createAnthropic({ apiKey: modelApiKey ?? 'none', ...(modelBaseUrl !== undefined && { baseURL: modelBaseUrl }) });
+    const provider = createAnthropic({
+      apiKey: modelApiKey ?? 'none',
+      ...(modelBaseUrl !== undefined && { baseURL: modelBaseUrl }),
+    });
     return { model: provider(modelName), label, isBuiltIn: false };
   }
-  const provider = createOpenAICompatible({ name: 'openai', baseURL: modelBaseUrl ?? OPENAI, includeUsage: true, ...(modelApiKey !== undefined && { apiKey: modelApiKey }) });
+  const provider = createOpenAICompatible({
+    name: 'openai',
+    baseURL: modelBaseUrl ?? OPENAI,
+    includeUsage: true,
+    ...(modelApiKey !== undefined && { apiKey: modelApiKey }),
+  });
   return { model: provider(modelName), label, isBuiltIn: false };
 }

@@ -14,7 +14,12 @@ const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const LISTED = new RegExp(`^\\d+\\. (${UUID}) "(.*)" \\[(.*?)\\](.*)(?:\\n   (.+))?$`, 'gm');
 
 export const listedMissions = (text: string): ListedMission[] =>
-  [...text.matchAll(LISTED)].map(([, id = '', title = '', status = '', progress = '', tasks = '']) => ({ id, title, notes: `${status}${progress && `,${progress}`}`, tasks }));
+  [...text.matchAll(LISTED)].map(([, id = '', title = '', status = '', progress = '', tasks = '']) => ({
+    id,
+    title,
+    notes: `${status}${progress && `,${progress}`}`,
+    tasks,
+  }));
 
 const HEAD = new RegExp(`Mission (${UUID}) "(.*)" \\[`);
 
@@ -26,12 +31,30 @@ export function namedMission(text: string): { id: string; title: string } | unde
 
 /** The mission that this conversation created or resumed last. */
 export function currentMission({ earlier, done }: Scene): { id: string; title: string } | undefined {
-  const last = [...earlier, ...done].findLast(({ name, ok }) => ok && (name === 'mission_create' || name === 'mission_resume'));
+  const last = [...earlier, ...done].findLast(
+    ({ name, ok }) => ok && (name === 'mission_create' || name === 'mission_resume'),
+  );
   return last && namedMission(last.text);
 }
 
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-const SMALL = new Set(['the', 'a', 'an', 'my', 'to', 'with', 'of', 'for', 'and', 'mission', 'task', 'on', 'it', 'that', 'about']);
+const SMALL = new Set([
+  'the',
+  'a',
+  'an',
+  'my',
+  'to',
+  'with',
+  'of',
+  'for',
+  'and',
+  'mission',
+  'task',
+  'on',
+  'it',
+  'that',
+  'about',
+]);
 
 /** The missions whose titles have most of these words; several when they have as many. */
 export function missionsLike(wanted: string, missions: readonly ListedMission[]): ListedMission[] {
@@ -41,5 +64,7 @@ export function missionsLike(wanted: string, missions: readonly ListedMission[])
     return { mission, score: words.filter((word) => own.has(word)).length };
   });
   const best = Math.max(0, ...scored.map(({ score }) => score));
-  return best === 0 || best < words.length / 2 ? [] : scored.filter(({ score }) => score === best).map(({ mission }) => mission);
+  return best === 0 || best < words.length / 2
+    ? []
+    : scored.filter(({ score }) => score === best).map(({ mission }) => mission);
 }

@@ -25,7 +25,8 @@ export function nextInRun(scene: Scene, { missionId, next }: Run): Move {
     return { call: 'mission_update_task', input: { mission_id: missionId, task_id: decided.id, status } };
   }
   const open = next.find(({ answer }) => answer === undefined);
-  if (!open) return { say: 'There is nothing that rules can do here: it needs a person, or an agent with a language model.' };
+  if (!open)
+    return { say: 'There is nothing that rules can do here: it needs a person, or an agent with a language model.' };
   return {
     call: 'mission_ask_user',
     input: {

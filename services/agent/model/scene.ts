@@ -21,7 +21,8 @@ export interface Scene {
 export function sceneOf(prompt: LanguageModelV4Prompt): Scene {
   const last = prompt.findLastIndex((message) => message.role === 'user');
   const said = prompt[last];
-  const message = said?.role === 'user' ? said.content.map((part) => (part.type === 'text' ? part.text : '')).join('') : '';
+  const message =
+    said?.role === 'user' ? said.content.map((part) => (part.type === 'text' ? part.text : '')).join('') : '';
   return { message, done: callsOf(prompt.slice(last + 1)), earlier: callsOf(prompt.slice(0, Math.max(last, 0))) };
 }
 
@@ -34,10 +35,16 @@ function callsOf(prompt: LanguageModelV4Prompt): Done[] {
       if (part.type === 'tool-call') inputs.set(part.toolCallId, part.input);
       if (part.type !== 'tool-result') continue;
       const { toolName: name, output } = part;
-      done.push({ name, input: (inputs.get(part.toolCallId) ?? {}) as Done['input'], ok: !output.type.startsWith('error') && output.type !== 'execution-denied', text: textOf(output) });
+      done.push({
+        name,
+        input: (inputs.get(part.toolCallId) ?? {}) as Done['input'],
+        ok: !output.type.startsWith('error') && output.type !== 'execution-denied',
+        text: textOf(output),
+      });
     }
   }
   return done;
 }
 
-const textOf = (output: LanguageModelV4ToolResultOutput): string => (output.type === 'text' || output.type === 'error-text' ? output.value : JSON.stringify(output));
+const textOf = (output: LanguageModelV4ToolResultOutput): string =>
+  output.type === 'text' || output.type === 'error-text' ? output.value : JSON.stringify(output);

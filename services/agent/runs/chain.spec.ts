@@ -19,6 +19,8 @@ describe('the names of the calls of a run', () => {
   });
 
   it('are keys that the gateway takes', () => {
-    expect(callNames('01890000-0000-7000-8000-000000000000')('mission_add_task', 'x'.repeat(10_000)).idempotencyKey).to.match(/^[\x21-\x7e]{1,255}$/);
+    expect(
+      callNames('01890000-0000-7000-8000-000000000000')('mission_add_task', 'x'.repeat(10_000)).idempotencyKey,
+    ).to.match(/^[\x21-\x7e]{1,255}$/);
   });
 });

@@ -24,7 +24,9 @@ export function callNames(chain: string): (name: string, args: unknown) => Named
   const seen = new Map<string, number>();
   return (name, given) => {
     const args = sorted(given);
-    const digest = createHash('sha256').update(JSON.stringify([name, args])).digest('base64url');
+    const digest = createHash('sha256')
+      .update(JSON.stringify([name, args]))
+      .digest('base64url');
     const nth = (seen.get(digest) ?? 0) + 1;
     seen.set(digest, nth);
     return { idempotencyKey: `run:${chain}:${digest}:${nth}`, args };

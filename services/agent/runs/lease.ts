@@ -16,18 +16,28 @@ export interface Lease {
  * Keeps a run's lease by a heartbeat every third of its length. When no heartbeat gets through for a whole length, it counts as lost: by then the run
  * is offered to others, and whether this process can still reach the gateway says nothing.
  */
-export function keepLease(client: MissionsClient, { id, fence }: { id: string; fence: number }, leaseSeconds: number, logger: Logger): Lease {
+export function keepLease(
+  client: MissionsClient,
+  { id, fence }: { id: string; fence: number },
+  leaseSeconds: number,
+  logger: Logger,
+): Lease {
   const lost = new AbortController();
   const released = new AbortController();
   let until = performance.now() + leaseSeconds * 1000;
   const beat = async (): Promise<void> => {
     const sent = performance.now();
     try {
-      await client.heartbeatRun(id, { fence }, { signal: released.signal, retries: 0, timeoutMs: (leaseSeconds * 1000) / 3 });
+      await client.heartbeatRun(
+        id,
+        { fence },
+        { signal: released.signal, retries: 0, timeoutMs: (leaseSeconds * 1000) / 3 },
+      );
       until = sent + leaseSeconds * 1000;
     } catch (error) {
       if (released.signal.aborted) return;
-      if (isCode(error, 'LEASE_LOST', 'NOT_FOUND') || performance.now() >= until) lost.abort(new LeaseLost('The lease of the run is lost'));
+      if (isCode(error, 'LEASE_LOST', 'NOT_FOUND') || performance.now() >= until)
+        lost.abort(new LeaseLost('The lease of the run is lost'));
       else logger.warn({ err: error, run: id }, 'a heartbeat was not heard');
     }
   };

@@ -29,7 +29,10 @@ export function startRunner(running: Running): Runner {
   const givenUp = new AbortController();
 
   const claim = async (): Promise<Granted | undefined> => {
-    const claimed = await client.claimRun({ wait_seconds: CLAIM_WAIT_SECONDS, lease_seconds: leaseSeconds }, { signal: stopping.signal, retries: 0 });
+    const claimed = await client.claimRun(
+      { wait_seconds: CLAIM_WAIT_SECONDS, lease_seconds: leaseSeconds },
+      { signal: stopping.signal, retries: 0 },
+    );
     return claimed?.run && claimed.context ? (claimed as Granted) : undefined;
   };
 
@@ -44,7 +47,10 @@ export function startRunner(running: Running): Runner {
         if (stopping.signal.aborted) return;
         failures += 1;
         const pauseMs = Math.min(500 * 2 ** failures, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
-        logger.warn({ err: error, pauseMs, refused: isCode(error, 'UNAUTHENTICATED', 'FORBIDDEN') }, 'no run could be claimed or finished');
+        logger.warn(
+          { err: error, pauseMs, refused: isCode(error, 'UNAUTHENTICATED', 'FORBIDDEN') },
+          'no run could be claimed or finished',
+        );
         await pause(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }

@@ -42,7 +42,11 @@ export async function workRun(running: Running, granted: Granted, givenUp: Abort
   const own = client.for({ userId: run.user_id });
   const lease = keepLease(own, fenceOf(granted), leaseSeconds, logger);
   try {
-    const outcome = await outcomeOf({ ...running, client: own, logger }, granted, AbortSignal.any([lease.lost, givenUp]));
+    const outcome = await outcomeOf(
+      { ...running, client: own, logger },
+      granted,
+      AbortSignal.any([lease.lost, givenUp]),
+    );
     if (outcome) await own.finishRun(run.id, { fence: fenceOf(granted).fence, ...outcome });
     logger.info({ outcome: outcome?.status ?? 'given up' }, 'the run is over');
   } catch (error) {
@@ -54,7 +58,11 @@ export async function workRun(running: Running, granted: Granted, givenUp: Abort
   }
 }
 
-async function outcomeOf({ chosen, client, limits, clock, logger }: Running, granted: Granted, signal: AbortSignal): Promise<Outcome> {
+async function outcomeOf(
+  { chosen, client, limits, clock, logger }: Running,
+  granted: Granted,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { run } = granted;
   try {
     const chain = await chainOf(client, granted, signal);

@@ -86,7 +86,15 @@ export async function startModelServer(): Promise<ModelServer> {
   });
 }
 
-function refuse(response: ServerResponse, { status, headers = {} }: { status: number; headers?: Record<string, string> }): void {
+function refuse(
+  response: ServerResponse,
+  { status, headers = {} }: { status: number; headers?: Record<string, string> },
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(JSON.stringify({ type: 'error', error: { type: 'scripted', message: `scripted ${status}, and here is the secret prompt` } }));
+  response.end(
+    JSON.stringify({
+      type: 'error',
+      error: { type: 'scripted', message: `scripted ${status}, and here is the secret prompt` },
+    }),
+  );
 }

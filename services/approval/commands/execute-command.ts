@@ -45,12 +45,19 @@ export interface CommandResult {
   readonly request: State;
 }
 
-const decisions = counter('missions_approval_decisions_total', 'Commands to input requests, by what became of them', ['command', 'outcome']);
+const decisions = counter('missions_approval_decisions_total', 'Commands to input requests, by what became of them', [
+  'command',
+  'outcome',
+]);
 /** Each attempt that fails means that another succeeded, and a request changes a handful of times in its life. */
 const MAX_ATTEMPTS = 50;
 
 /** Read, decide, compare and set; again with what is there by then, while another was faster. In a transaction of the caller's, or without. */
-export async function executeCommand(tx: Tx, { clock, newId, logger, hint }: Context, { customer_id, id, command, idempotency, traceparent }: CommandTarget): Promise<CommandResult> {
+export async function executeCommand(
+  tx: Tx,
+  { clock, newId, logger, hint }: Context,
+  { customer_id, id, command, idempotency, traceparent }: CommandTarget,
+): Promise<CommandResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { at, request } = await readRequest(tx, customer_id, id, dueBy(clock));
     const wanted = command(at);
@@ -60,7 +67,10 @@ export async function executeCommand(tx: Tx, { clock, newId, logger, hint }: Con
       const events = eventsOf(decision, { at, newId, traceparent });
       const kept = idempotency && { idempotency, answer: JSON.stringify(shown(next)) };
       if (!(await saveRequest(tx, { before: request, decision, events, virtualNow: dueBy(clock), kept }))) continue;
-      if (next.status !== 'withdrawn') tx.afterCommit(() => hint(next.customer_id, next.user_id, { type: 'input_request', id: next.id, status: next.status }));
+      if (next.status !== 'withdrawn')
+        tx.afterCommit(() =>
+          hint(next.customer_id, next.user_id, { type: 'input_request', id: next.id, status: next.status }),
+        );
     }
     decisions.inc({ command: wanted.type, outcome: decision.kind });
     const because = 'because' in decision ? decision.because : undefined;

@@ -18,7 +18,8 @@ export function ask(request: State, { question }: Ask): Decision {
     const timers = timersOf(next).map(({ timer, at }) => ({ kind: 'set_timer', timer, fire_at: at }) as const);
     return moved(next, [{ kind: 'announce', event: 'requested' }, ...timers]);
   }
-  if (request.status === 'withdrawn') return moved({ ...pending(question, request.version + 1), status: 'cancelled' }, []);
+  if (request.status === 'withdrawn')
+    return moved({ ...pending(question, request.version + 1), status: 'cancelled' }, []);
   return ignored('it has been asked already');
 }
 

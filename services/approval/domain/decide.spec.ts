@@ -12,7 +12,10 @@ const question: AskedInputRequest = {
   task_id: null,
   conversation_id: 'chat-1',
   prompt: 'Book it?',
-  options: [{ id: 'yes', label: 'Yes' }, { id: 'no', label: 'No' }],
+  options: [
+    { id: 'yes', label: 'Yes' },
+    { id: 'no', label: 'No' },
+  ],
   allow_freeform: true,
   context: null,
   urgency: 'normal',
@@ -29,9 +32,17 @@ const late = '2026-06-01T14:00:00.000Z';
 const ask = (over: Partial<AskedInputRequest> = {}): Command => ({ type: 'Ask', question: { ...question, ...over } });
 const ada = { kind: 'user', customer_id: 'acme', user_id: 'ada' } as const;
 type Answer = Extract<Command, { type: 'Respond' }>;
-const respond = (answer: Answer['answer'] = { selected_option: 'yes' }, at = early, over: Partial<Answer> = {}): Command => ({ type: 'Respond', answer, by: ada, mission_id: null, at, ...over });
+const respond = (
+  answer: Answer['answer'] = { selected_option: 'yes' },
+  at = early,
+  over: Partial<Answer> = {},
+): Command => ({ type: 'Respond', answer, by: ada, mission_id: null, at, ...over });
 const expire = (at = deadline, fire_at = deadline): Command => ({ type: 'Expire', at, fire_at });
-const remind = (at = '2026-06-01T12:30:00.000Z', fire_at = '2026-06-01T12:30:00.000Z'): Command => ({ type: 'Remind', at, fire_at });
+const remind = (at = '2026-06-01T12:30:00.000Z', fire_at = '2026-06-01T12:30:00.000Z'): Command => ({
+  type: 'Remind',
+  at,
+  fire_at,
+});
 const { id, customer_id, user_id, mission_id } = question;
 const cancel = (at = early): Command => ({ type: 'Cancel', of: { id, customer_id, user_id, mission_id }, at });
 
@@ -44,9 +55,19 @@ function moved(decision: Decision): Extract<Decision, { kind: 'moved' }> {
   return decision;
 }
 const words = (effects: readonly Effect[]): string[] =>
-  effects.map((effect) => (effect.kind === 'announce' ? effect.event : effect.kind === 'set_timer' ? `set ${effect.timer} ${effect.fire_at}` : `cancel ${effect.timer}`));
+  effects.map((effect) =>
+    effect.kind === 'announce'
+      ? effect.event
+      : effect.kind === 'set_timer'
+        ? `set ${effect.timer} ${effect.fire_at}`
+        : `cancel ${effect.timer}`,
+  );
 const outcome = (decision: Decision): unknown[] =>
-  decision.kind === 'moved' ? [decision.next.status, ...words(decision.effects)] : decision.kind === 'refused' ? [decision.code] : [decision.kind];
+  decision.kind === 'moved'
+    ? [decision.next.status, ...words(decision.effects)]
+    : decision.kind === 'refused'
+      ? [decision.code]
+      : [decision.kind];
 const pathOf = (decision: Decision): string | undefined => (decision as Refused).members.errors?.[0]?.path;
 
 const withdrawn = given(cancel());
@@ -74,7 +95,14 @@ describe('an input request', () => {
       remind: ['ignored'],
       cancel: ['withdrawn'],
     },
-    withdrawn: { ask: ['cancelled'], respond: ['INPUT_REQUEST_NOT_FOUND'], late: ['INPUT_REQUEST_NOT_FOUND'], expire: ['ignored'], remind: ['ignored'], cancel: ['ignored'] },
+    withdrawn: {
+      ask: ['cancelled'],
+      respond: ['INPUT_REQUEST_NOT_FOUND'],
+      late: ['INPUT_REQUEST_NOT_FOUND'],
+      expire: ['ignored'],
+      remind: ['ignored'],
+      cancel: ['ignored'],
+    },
     pending: {
       ask: ['ignored'],
       respond: ['responded', 'responded', 'cancel expire', 'cancel remind'],
@@ -91,13 +119,55 @@ describe('an input request', () => {
       remind: ['ignored'],
       cancel: ['cancelled', 'cancelled', 'cancel expire'],
     },
-    responded: { ask: ['ignored'], respond: ['ALREADY_RESPONDED'], late: ['ALREADY_RESPONDED'], expire: ['ignored'], remind: ['ignored'], cancel: ['ignored'] },
-    expired: { ask: ['ignored'], respond: ['REQUEST_EXPIRED'], late: ['REQUEST_EXPIRED'], expire: ['ignored'], remind: ['ignored'], cancel: ['ignored'] },
-    'by default': { ask: ['ignored'], respond: ['REQUEST_EXPIRED'], late: ['REQUEST_EXPIRED'], expire: ['ignored'], remind: ['ignored'], cancel: ['ignored'] },
-    cancelled: { ask: ['ignored'], respond: ['ALREADY_RESPONDED'], late: ['ALREADY_RESPONDED'], expire: ['ignored'], remind: ['ignored'], cancel: ['ignored'] },
-    'cancelled early': { ask: ['ignored'], respond: ['ALREADY_RESPONDED'], late: ['ALREADY_RESPONDED'], expire: ['ignored'], remind: ['ignored'], cancel: ['ignored'] },
+    responded: {
+      ask: ['ignored'],
+      respond: ['ALREADY_RESPONDED'],
+      late: ['ALREADY_RESPONDED'],
+      expire: ['ignored'],
+      remind: ['ignored'],
+      cancel: ['ignored'],
+    },
+    expired: {
+      ask: ['ignored'],
+      respond: ['REQUEST_EXPIRED'],
+      late: ['REQUEST_EXPIRED'],
+      expire: ['ignored'],
+      remind: ['ignored'],
+      cancel: ['ignored'],
+    },
+    'by default': {
+      ask: ['ignored'],
+      respond: ['REQUEST_EXPIRED'],
+      late: ['REQUEST_EXPIRED'],
+      expire: ['ignored'],
+      remind: ['ignored'],
+      cancel: ['ignored'],
+    },
+    cancelled: {
+      ask: ['ignored'],
+      respond: ['ALREADY_RESPONDED'],
+      late: ['ALREADY_RESPONDED'],
+      expire: ['ignored'],
+      remind: ['ignored'],
+      cancel: ['ignored'],
+    },
+    'cancelled early': {
+      ask: ['ignored'],
+      respond: ['ALREADY_RESPONDED'],
+      late: ['ALREADY_RESPONDED'],
+      expire: ['ignored'],
+      remind: ['ignored'],
+      cancel: ['ignored'],
+    },
   };
-  const commands: Record<string, Command> = { ask: ask(), respond: respond(), late: respond(undefined, late), expire: expire(), remind: remind(), cancel: cancel() };
+  const commands: Record<string, Command> = {
+    ask: ask(),
+    respond: respond(),
+    late: respond(undefined, late),
+    expire: expire(),
+    remind: remind(),
+    cancel: cancel(),
+  };
   for (const [state, row] of Object.entries(table)) {
     for (const [command, expected] of Object.entries(row)) {
       it(`${state}, ${command}: ${expected.join(', ')}`, () => {
@@ -118,23 +188,57 @@ describe('an input request', () => {
   });
 
   it('keeps what was asked, times in UTC with milliseconds and ids in lower case', () => {
-    const request = given(ask({ id: id.toUpperCase(), mission_id: mission_id.toUpperCase(), expires_at: '2026-06-01T15:00:00.1239+02:00', remind_at: null, urgency: 'critical' as 'high' }));
-    expect(request).to.include({ id, mission_id, expires_at: '2026-06-01T13:00:00.123Z', urgency: 'normal', status: 'pending', remind_at: null });
+    const request = given(
+      ask({
+        id: id.toUpperCase(),
+        mission_id: mission_id.toUpperCase(),
+        expires_at: '2026-06-01T15:00:00.1239+02:00',
+        remind_at: null,
+        urgency: 'critical' as 'high',
+      }),
+    );
+    expect(request).to.include({
+      id,
+      mission_id,
+      expires_at: '2026-06-01T13:00:00.123Z',
+      urgency: 'normal',
+      status: 'pending',
+      remind_at: null,
+    });
   });
 
   it('sets no reminder that would come with the deadline or after it', () => {
-    for (const remind_at of [deadline, late]) expect(outcome(decide(null, ask({ remind_at })))).to.deep.equal(['pending', 'requested', `set expire ${deadline}`]);
+    for (const remind_at of [deadline, late])
+      expect(outcome(decide(null, ask({ remind_at })))).to.deep.equal([
+        'pending',
+        'requested',
+        `set expire ${deadline}`,
+      ]);
   });
 
   describe('answered', () => {
     it('holds what was chosen and written, by whom and when', () => {
       const request = given(ask(), respond({ selected_option: 'no', freeform_text: ' Wednesday? ' }));
-      expect(request).to.deep.include({ status: 'responded', responded_at: early, response: { selected_option: 'no', freeform_text: ' Wednesday? ', responded_by: 'ada', via: 'api' } });
+      expect(request).to.deep.include({
+        status: 'responded',
+        responded_at: early,
+        response: { selected_option: 'no', freeform_text: ' Wednesday? ', responded_by: 'ada', via: 'api' },
+      });
     });
 
     it('takes an option alone, text alone, and blank text for none', () => {
-      const responses = [{ selected_option: 'yes' }, { freeform_text: 'hm' }, { selected_option: 'yes', freeform_text: ' ' }, { selected_option: null, freeform_text: 'hm' }].map((answer) => (given(ask(), respond(answer)) as InputRequest).response);
-      expect(responses.map((response) => [response?.selected_option, response?.freeform_text])).to.deep.equal([['yes', null], [null, 'hm'], ['yes', null], [null, 'hm']]);
+      const responses = [
+        { selected_option: 'yes' },
+        { freeform_text: 'hm' },
+        { selected_option: 'yes', freeform_text: ' ' },
+        { selected_option: null, freeform_text: 'hm' },
+      ].map((answer) => (given(ask(), respond(answer)) as InputRequest).response);
+      expect(responses.map((response) => [response?.selected_option, response?.freeform_text])).to.deep.equal([
+        ['yes', null],
+        [null, 'hm'],
+        ['yes', null],
+        [null, 'hm'],
+      ]);
     });
 
     it('can be until the deadline, and at it no more', () => {
@@ -153,7 +257,12 @@ describe('an input request', () => {
       ['an empty option', pending, { selected_option: '', freeform_text: 'hm' }, '/selected_option'],
       ['an option where there is none', open, { selected_option: 'yes' }, '/selected_option'],
       ['text where none is allowed', closed, { freeform_text: 'hm' }, '/freeform_text'],
-      ['text beside an option where none is allowed', closed, { selected_option: 'yes', freeform_text: 'hm' }, '/freeform_text'],
+      [
+        'text beside an option where none is allowed',
+        closed,
+        { selected_option: 'yes', freeform_text: 'hm' },
+        '/freeform_text',
+      ],
       ['blank text where none is allowed', closed, { freeform_text: ' ' }, ''],
     ];
     for (const [what, state, answer, path] of wrong) {
@@ -173,7 +282,8 @@ describe('an input request', () => {
     ];
     for (const [who, over, code] of strangers) {
       it(`is not by ${who}, in whatever state it is`, () => {
-        for (const state of Object.values(states)) expect(outcome(decide(state, respond(undefined, early, over)))).to.deep.equal([code]);
+        for (const state of Object.values(states))
+          expect(outcome(decide(state, respond(undefined, early, over)))).to.deep.equal([code]);
       });
     }
     it('is by its user, as one of its mission', () => {
@@ -190,8 +300,16 @@ describe('an input request', () => {
       expect(outcome(decide(pending, expire(before, early)))).to.deep.equal(['ignored']);
     });
     it('has its default taken by nobody, which is no approval', () => {
-      expect(states['by default']).to.deep.include({ status: 'responded', responded_at: deadline, response: { selected_option: 'no', freeform_text: null, responded_by: null, via: 'timeout' } });
-      expect(outcome(decide(given(ask({ default_option: 'no' })), expire()))).to.deep.equal(['responded', 'responded', 'cancel remind']);
+      expect(states['by default']).to.deep.include({
+        status: 'responded',
+        responded_at: deadline,
+        response: { selected_option: 'no', freeform_text: null, responded_by: null, via: 'timeout' },
+      });
+      expect(outcome(decide(given(ask({ default_option: 'no' })), expire()))).to.deep.equal([
+        'responded',
+        'responded',
+        'cancel remind',
+      ]);
     });
   });
 
@@ -205,6 +323,14 @@ describe('an input request', () => {
   });
 
   it('that was cancelled before it came is known by whose it is', () => {
-    expect(withdrawn).to.deep.equal({ status: 'withdrawn', id, customer_id, user_id, mission_id, version: 1, created_at: early });
+    expect(withdrawn).to.deep.equal({
+      status: 'withdrawn',
+      id,
+      customer_id,
+      user_id,
+      mission_id,
+      version: 1,
+      created_at: early,
+    });
   });
 });

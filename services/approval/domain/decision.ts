@@ -35,7 +35,16 @@ export interface Refused {
 }
 export type Decision = Moved | Ignored | Premature | Refused;
 
-export const moved = (next: InputRequest | Withdrawn, effects: readonly Effect[], side: DeadlineGuard = 'either side'): Moved => ({ kind: 'moved', next, effects, side });
+export const moved = (
+  next: InputRequest | Withdrawn,
+  effects: readonly Effect[],
+  side: DeadlineGuard = 'either side',
+): Moved => ({ kind: 'moved', next, effects, side });
 export const ignored = (because: string): Ignored => ({ kind: 'ignored', because });
 export const premature = (because: string): Premature => ({ kind: 'premature', because });
-export const refused = (code: ErrorCode, detail: string, members: ProblemMembers = {}): Refused => ({ kind: 'refused', code, detail, members });
+export const refused = (code: ErrorCode, detail: string, members: ProblemMembers = {}): Refused => ({
+  kind: 'refused',
+  code,
+  detail,
+  members,
+});

@@ -1,4 +1,8 @@
-import type { AskedInputRequest, InputRequest as Representation, Response } from '@missions/contracts/approval/input-request.ts';
+import type {
+  AskedInputRequest,
+  InputRequest as Representation,
+  Response,
+} from '@missions/contracts/approval/input-request.ts';
 
 /**
  * A question to a user, and where it stands (specification section 3.5):

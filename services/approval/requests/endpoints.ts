@@ -6,4 +6,9 @@ import { listEndpoint } from './list.ts';
 import { respondEndpoint } from './respond.ts';
 
 /** Everything the approval service answers. */
-export const approvalEndpoints = (context: Context): Endpoint[] => [ensureEndpoint(context), getEndpoint(context), listEndpoint(context), respondEndpoint(context)];
+export const approvalEndpoints = (context: Context): Endpoint[] => [
+  ensureEndpoint(context),
+  getEndpoint(context),
+  listEndpoint(context),
+  respondEndpoint(context),
+];

@@ -11,14 +11,22 @@ import { executeCommand, type Context, shown } from '../commands/execute-command
  */
 export const ensureEndpoint = (context: Context) =>
   endpoint(ensureInputRequest, async ({ caller, input: question }) => {
-    if (question.customer_id !== caller.customer_id || (caller.user_id !== null && question.user_id !== caller.user_id)) {
+    if (
+      question.customer_id !== caller.customer_id ||
+      (caller.user_id !== null && question.user_id !== caller.user_id)
+    ) {
       throw new Problem('FORBIDDEN', 'The question is of another customer or user than its caller.');
     }
     context.admit();
     const { customer_id, id, mission_id } = question;
     return await transaction(context.db, async (tx) => {
-      if ((await erasedAmong(tx, [mission_id])).size > 0) throw new Problem('MISSION_NOT_FOUND', 'The mission of this question was erased.');
-      const { request } = await executeCommand(tx, context, { customer_id, id, command: () => ({ type: 'Ask', question }) });
+      if ((await erasedAmong(tx, [mission_id])).size > 0)
+        throw new Problem('MISSION_NOT_FOUND', 'The mission of this question was erased.');
+      const { request } = await executeCommand(tx, context, {
+        customer_id,
+        id,
+        command: () => ({ type: 'Ask', question }),
+      });
       return { body: shown(request) };
     });
   });

@@ -13,9 +13,18 @@ describe('the erasure of a mission', () => {
 
   const erased = (mission_id: string) => {
     const about = { customer_id: 'acme', user_id: 'ada', mission_id, version: 9, index: 0 };
-    return { id: newId(), type: missionErased, source: '/services/mission', time: new Date().toISOString(), ...about, data: { ...about } };
+    return {
+      id: newId(),
+      type: missionErased,
+      source: '/services/mission',
+      time: new Date().toISOString(),
+      ...about,
+      data: { ...about },
+    };
   };
-  const kept = async (mission_id: string): Promise<number> => (await service.db.pool.query('select count(*)::int as n from input_request where mission_id = $1', [mission_id])).rows[0].n;
+  const kept = async (mission_id: string): Promise<number> =>
+    (await service.db.pool.query('select count(*)::int as n from input_request where mission_id = $1', [mission_id]))
+      .rows[0].n;
 
   it('takes its questions, and no event that is heard again, or late, brings one back', async () => {
     const mine = question(new Date());
@@ -23,7 +32,11 @@ describe('the erasure of a mission', () => {
     await service.hear(asked(mine), asked(question(new Date(), { mission_id: mine.mission_id })), asked(other));
     expect(await kept(mine.mission_id)).to.equal(2);
     await service.hear(erased(mine.mission_id));
-    await service.hear(asked(mine), asked(question(new Date(), { mission_id: mine.mission_id })), erased(mine.mission_id));
+    await service.hear(
+      asked(mine),
+      asked(question(new Date(), { mission_id: mine.mission_id })),
+      erased(mine.mission_id),
+    );
     expect(await kept(mine.mission_id)).to.equal(0);
     expect(await kept(other.mission_id)).to.equal(1);
   });

@@ -11,7 +11,10 @@ import { type Context, shown } from '../commands/execute-command.ts';
 export const getEndpoint = ({ db, clock }: Context) =>
   endpoint(getInputRequest, async ({ caller: { customer_id, user_id }, input }) => {
     const { request } = await readRequest(autocommit(db), customer_id, input.request_id, dueBy(clock));
-    const theirs = request !== null && (user_id === null || request.user_id === user_id) && (input.mission_id === undefined || request.mission_id === input.mission_id.toLowerCase());
+    const theirs =
+      request !== null &&
+      (user_id === null || request.user_id === user_id) &&
+      (input.mission_id === undefined || request.mission_id === input.mission_id.toLowerCase());
     if (!theirs || request.status === 'withdrawn') throw new Problem('INPUT_REQUEST_NOT_FOUND', notFound);
     return { body: shown(request) };
   });

@@ -27,8 +27,15 @@ describe('questions', function () {
     return it;
   };
   const read = (it: { id: string }) => service.ask<InputRequest>('get', { request_id: it.id });
-  const answer = (it: { id: string }, answer: object = { selected_option: 'yes' }, caller = {}, key?: string) => service.ask<InputRequest>('respond', { request_id: it.id, answer }, caller, key);
-  const story = async (it: { id: string }) => (await service.told(it.id)).map(({ type, version, index, data }) => [type, version, index, ...(data['key'] ? [data['key'].split(':')[0], data['revision']] : [])]);
+  const answer = (it: { id: string }, answer: object = { selected_option: 'yes' }, caller = {}, key?: string) =>
+    service.ask<InputRequest>('respond', { request_id: it.id, answer }, caller, key);
+  const story = async (it: { id: string }) =>
+    (await service.told(it.id)).map(({ type, version, index, data }) => [
+      type,
+      version,
+      index,
+      ...(data['key'] ? [data['key'].split(':')[0], data['revision']] : []),
+    ]);
 
   it('are told of once, and set their timers, however often they come', async () => {
     const it = question(clock.now(), { remind_at: inHours(0.5) });
@@ -45,7 +52,11 @@ describe('questions', function () {
     ]);
     const [requested, expiry, reminder] = await service.told(it.id);
     expect(requested?.data['request']).to.deep.equal(ensured);
-    expect(expiry?.data).to.deep.include({ fire_at: it.expires_at, payload: { request_id: it.id, kind: 'expire' }, owner: 'approval' });
+    expect(expiry?.data).to.deep.include({
+      fire_at: it.expires_at,
+      payload: { request_id: it.id, kind: 'expire' },
+      owner: 'approval',
+    });
     expect(reminder?.data).to.deep.include({ fire_at: it.remind_at, payload: { request_id: it.id, kind: 'remind' } });
   });
 
@@ -60,14 +71,19 @@ describe('questions', function () {
     expect(await story(first)).to.deep.equal(once);
     for (let round = 0; round < 50; round++) {
       const it = question(clock.now());
-      const [one, , two] = await Promise.all([service.ask('ensure', it), service.hear(asked(it)), service.ask('ensure', it)]);
+      const [one, , two] = await Promise.all([
+        service.ask('ensure', it),
+        service.hear(asked(it)),
+        service.ask('ensure', it),
+      ]);
       expect(one).to.deep.equal(two);
       expect(await story(it), `round ${round}`).to.deep.equal(once);
     }
   });
 
   it('are not taken for another customer or user than the caller', async () => {
-    for (const caller of [{ customer_id: 'other' }, { user_id: 'bob' }]) expect((await refusal(service.ask('ensure', question(clock.now()), caller))).code).to.equal('FORBIDDEN');
+    for (const caller of [{ customer_id: 'other' }, { user_id: 'bob' }])
+      expect((await refusal(service.ask('ensure', question(clock.now()), caller))).code).to.equal('FORBIDDEN');
     await service.ask('ensure', question(clock.now()), { user_id: null, kind: 'service' });
   });
 
@@ -85,8 +101,13 @@ describe('questions', function () {
       ['scheduler.timer_cancelled', 2, 2, 'remind', 2],
     ]);
     const { customer_id, user_id, mission_id, task_id } = it;
-    expect((await service.told(it.id))[3]).to.deep.include({ time: clock.now(), data: { customer_id, user_id, mission_id, task_id, request_id: it.id, response } });
-    expect(service.hints).to.deep.equal([{ customer: 'acme', user: 'ada', type: 'input_request', id: it.id, status: 'responded' }]);
+    expect((await service.told(it.id))[3]).to.deep.include({
+      time: clock.now(),
+      data: { customer_id, user_id, mission_id, task_id, request_id: it.id, response },
+    });
+    expect(service.hints).to.deep.equal([
+      { customer: 'acme', user: 'ada', type: 'input_request', id: it.id, status: 'responded' },
+    ]);
     expect((await refusal(answer(it))).code).to.equal('ALREADY_RESPONDED');
     await service.hear(fired(it, 'expire'), fired(it, 'remind'), unblocked(it, 'answer'), unblocked(it));
     expect(await read(it)).to.deep.equal(answered);
@@ -105,7 +126,9 @@ describe('questions', function () {
     await answer(other, { freeform_text: 'yes' }, {}, 'k3');
     // At once.
     const third = await put();
-    const all = await Promise.all(Array.from({ length: 10 }, () => answer(third, { selected_option: 'yes' }, {}, 'k4')));
+    const all = await Promise.all(
+      Array.from({ length: 10 }, () => answer(third, { selected_option: 'yes' }, {}, 'k4')),
+    );
     for (const one of all) expect(one).to.deep.equal(all[0]);
     expect((await story(third)).filter(([type]) => type === 'approval.responded')).to.have.lengthOf(1);
   });
@@ -182,7 +205,12 @@ describe('questions', function () {
 
   it('are cancelled when their wait ends in another way, and only theirs', async () => {
     const [it, other] = [await put(), await put()];
-    await service.hear(unblocked(it, 'answer'), unblocked(it, 'cancelled', 'webhook:x'), unblocked(it, 'cancelled', 'human_input:nothing'), unblocked(it, 'hand', `email_reply:${it.id}`));
+    await service.hear(
+      unblocked(it, 'answer'),
+      unblocked(it, 'cancelled', 'webhook:x'),
+      unblocked(it, 'cancelled', 'human_input:nothing'),
+      unblocked(it, 'hand', `email_reply:${it.id}`),
+    );
     expect((await read(it)).status).to.equal('pending');
     await service.hear(unblocked(it));
     await service.hear(unblocked(it));
@@ -196,7 +224,10 @@ describe('questions', function () {
   });
 
   it('whose cancellation comes first are stored as cancelled, and nobody is told', async () => {
-    for (const come of [(it: AskedInputRequest) => service.hear(asked(it)), (it: AskedInputRequest) => service.ask('ensure', it)]) {
+    for (const come of [
+      (it: AskedInputRequest) => service.hear(asked(it)),
+      (it: AskedInputRequest) => service.ask('ensure', it),
+    ]) {
       const it = question(clock.now(), { remind_at: inHours(0.5) });
       await service.hear(unblocked(it));
       expect((await refusal(read(it))).code).to.equal('INPUT_REQUEST_NOT_FOUND');
@@ -205,7 +236,13 @@ describe('questions', function () {
       expect(input_requests).to.deep.equal([]);
       await come(it);
       await service.ask('ensure', it);
-      expect(await read(it)).to.deep.equal({ ...it, request_id: it.id, status: 'cancelled', response: null, responded_at: null });
+      expect(await read(it)).to.deep.equal({
+        ...it,
+        request_id: it.id,
+        status: 'cancelled',
+        response: null,
+        responded_at: null,
+      });
       expect((await refusal(answer(it))).code).to.equal('ALREADY_RESPONDED');
       expect(await story(it)).to.deep.equal([]);
     }
@@ -217,7 +254,12 @@ describe('questions', function () {
     expect((await read(it)).status).to.equal('cancelled');
     const that = question(clock.now());
     await service.hear(asked(that), unblocked(that));
-    expect((await story(that)).map(([type]) => type)).to.deep.equal(['approval.requested', 'scheduler.timer_set', 'approval.cancelled', 'scheduler.timer_cancelled']);
+    expect((await story(that)).map(([type]) => type)).to.deep.equal([
+      'approval.requested',
+      'scheduler.timer_set',
+      'approval.cancelled',
+      'scheduler.timer_cancelled',
+    ]);
   });
 
   it('of one batch fail together, and not for good', async () => {
@@ -236,7 +278,9 @@ describe('questions', function () {
   it('that do not say what they must are refused as invalid, and what is not theirs is nothing', async () => {
     const it = question(clock.now());
     const { prompt: _, ...rest } = it;
-    expect((await refusal(service.hear({ ...asked(it), data: { question: rest } }))).code).to.equal('VALIDATION_FAILED');
+    expect((await refusal(service.hear({ ...asked(it), data: { question: rest } }))).code).to.equal(
+      'VALIDATION_FAILED',
+    );
     await service.hear({ ...asked(it), type: 'mission.created', data: {} });
     // A newer asker says more than we know.
     await service.hear({ ...asked(it), data: { question: { ...it, urgency: 'critical', colour: 'red' }, more: 1 } });
@@ -245,14 +289,35 @@ describe('questions', function () {
 
   it('keep text as it was sent', async () => {
     const odd = `"quotes" \\ 'single' {"a":1} — ünïcödé 🦊\n\ttab`;
-    const it = await put({ prompt: odd, conversation_id: odd, options: [{ id: odd, label: odd, description: '' }], context: { [odd]: [odd, null, 1.5, { deep: odd }] } });
-    expect(await read(it)).to.deep.include({ prompt: odd, conversation_id: odd, options: it.options, context: it.context });
-    expect((await answer(it, { selected_option: odd, freeform_text: odd })).response).to.deep.include({ selected_option: odd, freeform_text: odd });
+    const it = await put({
+      prompt: odd,
+      conversation_id: odd,
+      options: [{ id: odd, label: odd, description: '' }],
+      context: { [odd]: [odd, null, 1.5, { deep: odd }] },
+    });
+    expect(await read(it)).to.deep.include({
+      prompt: odd,
+      conversation_id: odd,
+      options: it.options,
+      context: it.context,
+    });
+    expect((await answer(it, { selected_option: odd, freeform_text: odd })).response).to.deep.include({
+      selected_option: odd,
+      freeform_text: odd,
+    });
   });
 
   it('tell in the words of the contracts', async () => {
-    const parsers = new Map([...Object.entries(approvalEvents), ['scheduler.timer_set', TimerSet] as const, ['scheduler.timer_cancelled', TimerCancelled] as const].map(([type, schema]) => [type, parser(schema)]));
-    const { rows } = await service.db.pool.query<{ type: string; data: unknown }>('select distinct on (type) type, data from outbox order by type, position');
+    const parsers = new Map(
+      [
+        ...Object.entries(approvalEvents),
+        ['scheduler.timer_set', TimerSet] as const,
+        ['scheduler.timer_cancelled', TimerCancelled] as const,
+      ].map(([type, schema]) => [type, parser(schema)]),
+    );
+    const { rows } = await service.db.pool.query<{ type: string; data: unknown }>(
+      'select distinct on (type) type, data from outbox order by type, position',
+    );
     expect(rows.map((row) => row.type).toSorted()).to.deep.equal([...parsers.keys()].toSorted());
     for (const { type, data } of rows) parsers.get(type)?.(data);
   });

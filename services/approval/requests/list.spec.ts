@@ -35,7 +35,10 @@ describe('the list of input requests', function () {
   after(() => service.stop());
 
   const list = async (filter: object = {}, caller = {}) => {
-    const { input_requests, next_cursor } = await service.ask<{ input_requests: InputRequest[]; next_cursor: string | null }>('list', filter, caller);
+    const { input_requests, next_cursor } = await service.ask<{
+      input_requests: InputRequest[];
+      next_cursor: string | null;
+    }>('list', filter, caller);
     return { ids: input_requests.map((it) => it.id), input_requests, next_cursor };
   };
 
@@ -55,7 +58,9 @@ describe('the list of input requests', function () {
 
   it("is a mission's for who names no user, and never a customer's", async () => {
     const backend = { kind: 'service', user_id: null };
-    expect((await list({ mission_id, status: ['pending'] }, backend)).ids).to.have.lengthOf(5).and.to.include.members([urgent, young, old, low]);
+    expect((await list({ mission_id, status: ['pending'] }, backend)).ids)
+      .to.have.lengthOf(5)
+      .and.to.include.members([urgent, young, old, low]);
     expect((await refusal(list({}, backend))).code).to.equal('VALIDATION_FAILED');
     expect((await list({ mission_id }, { ...backend, customer_id: 'third' })).ids).to.deep.equal([]);
     expect((await list({}, { user_id: 'eve' })).ids).to.deep.equal([]);
@@ -65,7 +70,7 @@ describe('the list of input requests', function () {
     for (const filter of [{}, { status: ['pending'] }]) {
       const whole = (await list(filter)).ids;
       const paged: string[] = [];
-      for (let cursor: string | undefined; ; ) {
+      for (let cursor: string | undefined; ;) {
         const page = await list({ ...filter, limit: 2, ...(cursor && { cursor }) });
         paged.push(...page.ids);
         if (page.next_cursor === null) break;
@@ -78,16 +83,30 @@ describe('the list of input requests', function () {
   });
 
   it('refuses cursors that it did not make', async () => {
-    const forged = [[0], ['2', '2026-06-01T12:00:00.000Z', low], [2, 'tomorrow', low], [2, '2026-06-01T12:00:00.000Z', 'x'], null].map((it) => Buffer.from(JSON.stringify(it)).toString('base64url'));
-    for (const cursor of [...forged, 'x', 'bnVs!']) expect((await refusal(list({ cursor }))).code, cursor).to.equal('VALIDATION_FAILED');
+    const forged = [
+      [0],
+      ['2', '2026-06-01T12:00:00.000Z', low],
+      [2, 'tomorrow', low],
+      [2, '2026-06-01T12:00:00.000Z', 'x'],
+      null,
+    ].map((it) => Buffer.from(JSON.stringify(it)).toString('base64url'));
+    for (const cursor of [...forged, 'x', 'bnVs!'])
+      expect((await refusal(list({ cursor }))).code, cursor).to.equal('VALIDATION_FAILED');
   });
 
   it('reads one by its id, for its user, its mission and its customer only', async () => {
-    const get = (caller: object, more: object = {}) => service.ask<InputRequest>('get', { request_id: urgent, ...more }, caller);
+    const get = (caller: object, more: object = {}) =>
+      service.ask<InputRequest>('get', { request_id: urgent, ...more }, caller);
     expect((await get({ kind: 'service', user_id: null })).id).to.equal(urgent);
     expect((await get({ kind: 'agent' }, { mission_id: mission_id.toUpperCase() })).id).to.equal(urgent);
-    const strangers: [object, object?][] = [[{ user_id: 'bob' }], [{ customer_id: 'other', user_id: null }], [{}, { mission_id: newId() }], [{}, { request_id: newId() }]];
-    for (const [caller, more] of strangers) expect((await refusal(get(caller, more))).code).to.equal('INPUT_REQUEST_NOT_FOUND');
+    const strangers: [object, object?][] = [
+      [{ user_id: 'bob' }],
+      [{ customer_id: 'other', user_id: null }],
+      [{}, { mission_id: newId() }],
+      [{}, { request_id: newId() }],
+    ];
+    for (const [caller, more] of strangers)
+      expect((await refusal(get(caller, more))).code).to.equal('INPUT_REQUEST_NOT_FOUND');
   });
 
   it('of what is pending is read from its index', async () => {

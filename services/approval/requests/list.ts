@@ -9,7 +9,9 @@ import type { Context } from '../commands/execute-command.ts';
 export const listEndpoint = ({ db }: Context) =>
   endpoint(listInputRequests, async ({ caller: { customer_id, user_id }, input }) => {
     if (user_id === null && input.mission_id === undefined) {
-      throw new Problem('VALIDATION_FAILED', 'user_id: say whose input requests to list, or those of which mission.', { errors: [{ path: 'user_id', message: 'is required without mission_id' }] });
+      throw new Problem('VALIDATION_FAILED', 'user_id: say whose input requests to list, or those of which mission.', {
+        errors: [{ path: 'user_id', message: 'is required without mission_id' }],
+      });
     }
     return { body: await listRequests(autocommit(db), customer_id, user_id, input) };
   });

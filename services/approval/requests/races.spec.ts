@@ -45,8 +45,10 @@ describe('rivals for one question', function () {
       }
     }
   };
-  const outcomes = async (it: { id: string }) => (await service.told(it.id)).filter((event) => event.version > 1 && event.type.startsWith('approval.'));
-  const at = (time: string, offset: number): Promise<void> => pause(Math.max(0, Date.parse(time) + offset - Date.now()));
+  const outcomes = async (it: { id: string }) =>
+    (await service.told(it.id)).filter((event) => event.version > 1 && event.type.startsWith('approval.'));
+  const at = (time: string, offset: number): Promise<void> =>
+    pause(Math.max(0, Date.parse(time) + offset - Date.now()));
 
   it(`answers: one of twenty wins, ${ROUNDS} times`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
@@ -57,7 +59,9 @@ describe('rivals for one question', function () {
       const [outcome, ...more] = await outcomes(it);
       expect(more).to.deep.equal([]);
       expect(outcome?.type).to.equal('approval.responded');
-      expect((await read(it)).response).to.deep.equal(outcome?.data['response']).and.to.include({ freeform_text: `answer ${codes.indexOf('ok')}` });
+      expect((await read(it)).response)
+        .to.deep.equal(outcome?.data['response'])
+        .and.to.include({ freeform_text: `answer ${codes.indexOf('ok')}` });
     }
   });
 
@@ -69,7 +73,7 @@ describe('rivals for one question', function () {
         const offset = (n % 11) - 5;
         const [code] = await Promise.all([
           at(it.expires_at, offset).then(() => answer(it)),
-          at(it.expires_at, (n * 7) % 11 - 5).then(() => expire(it)),
+          at(it.expires_at, ((n * 7) % 11) - 5).then(() => expire(it)),
         ]);
         const request = await read(it);
         const [outcome, ...more] = await outcomes(it);
@@ -77,7 +81,9 @@ describe('rivals for one question', function () {
         if (code === 'ok') {
           seen.answer += 1;
           expect(request.response).to.include({ via: 'api', responded_by: 'ada' });
-          expect(outcome).to.deep.include({ type: 'approval.responded' }).and.to.have.nested.property('data.response.via', 'api');
+          expect(outcome)
+            .to.deep.include({ type: 'approval.responded' })
+            .and.to.have.nested.property('data.response.via', 'api');
           expect(Date.parse(request.responded_at ?? '')).to.be.below(Date.parse(it.expires_at));
         } else {
           seen.expiry += 1;
@@ -110,7 +116,9 @@ describe('rivals for one question', function () {
       const told = await outcomes(it);
       expect(code === 'ok' ? 'responded' : 'cancelled').to.equal(status);
       expect(['ok', 'ALREADY_RESPONDED']).to.include(code);
-      expect(told.filter(({ type }) => type !== 'approval.reminder_due').map(({ type }) => type)).to.deep.equal([`approval.${status}`]);
+      expect(told.filter(({ type }) => type !== 'approval.reminder_due').map(({ type }) => type)).to.deep.equal([
+        `approval.${status}`,
+      ]);
       // Each change has a version of its own.
       expect(new Set(told.map(({ version }) => version)).size).to.equal(told.length);
       seen[code === 'ok' ? 'answer' : 'cancellation'] += 1;
@@ -122,7 +130,11 @@ describe('rivals for one question', function () {
   it(`question and cancellation, in whatever order: cancelled, and told consistently, ${ROUNDS} times`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const it = question(new Date());
-      await Promise.all([service.ask('ensure', it), service.hear(asked(it)), pause(round % 3).then(() => service.hear(unblocked(it)))]);
+      await Promise.all([
+        service.ask('ensure', it),
+        service.hear(asked(it)),
+        pause(round % 3).then(() => service.hear(unblocked(it))),
+      ]);
       expect((await read(it)).status).to.equal('cancelled');
       const types = (await service.told(it.id)).map(({ type }) => type);
       const whole = ['approval.requested', 'scheduler.timer_set', 'approval.cancelled', 'scheduler.timer_cancelled'];

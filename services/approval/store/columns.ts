@@ -22,7 +22,8 @@ export const columns = [
   'created_at',
 ] as const;
 
-export const list = (alias?: string): string => columns.map((column) => (alias ? `${alias}.${column}` : column)).join(', ');
+export const list = (alias?: string): string =>
+  columns.map((column) => (alias ? `${alias}.${column}` : column)).join(', ');
 
 /** A row as `rows.ts` reads it: JSON built in SQL, times as RFC 3339 in UTC by the schema's function `iso`. */
 export const rowJson = (alias: string): string =>

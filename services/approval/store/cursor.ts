@@ -15,9 +15,13 @@ export function decodeCursor(cursor: string): Position {
     parts = null;
   }
   if (isPosition(parts)) return parts;
-  throw new Problem('VALIDATION_FAILED', 'cursor: is not a next_cursor of this list. Leave it out to start at the first page.', {
-    errors: [{ path: 'cursor', message: 'is not a next_cursor of this list' }],
-  });
+  throw new Problem(
+    'VALIDATION_FAILED',
+    'cursor: is not a next_cursor of this list. Leave it out to start at the first page.',
+    {
+      errors: [{ path: 'cursor', message: 'is not a next_cursor of this list' }],
+    },
+  );
 }
 
 function isPosition(parts: unknown): parts is Position {
@@ -26,4 +30,5 @@ function isPosition(parts: unknown): parts is Position {
   return (rank === 0 || rank === 1 || rank === 2) && isTime(createdAt) && typeof id === 'string' && isUuid(id);
 }
 
-const isTime = (part: unknown): boolean => typeof part === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(part) && !Number.isNaN(Date.parse(part));
+const isTime = (part: unknown): boolean =>
+  typeof part === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(part) && !Number.isNaN(Date.parse(part));

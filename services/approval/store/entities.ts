@@ -24,7 +24,11 @@ const InputRequestSchema = defineEntity({
     context: p.json<NonNullable<InputRequest['context']>>().nullable(),
     urgency: p.enum([...urgencies]),
     /** What lists are ordered by first. */
-    urgency_rank: p.integer().generated((columns) => `(case ${String(columns.urgency)} when 'high' then 2 when 'normal' then 1 else 0 end) stored`),
+    urgency_rank: p
+      .integer()
+      .generated(
+        (columns) => `(case ${String(columns.urgency)} when 'high' then 2 when 'normal' then 1 else 0 end) stored`,
+      ),
     status: p.enum([...inputRequestStatuses]),
     response: p.json<NonNullable<InputRequest['response']>>().nullable(),
     responded_at: p.datetime(3).nullable(),
@@ -37,12 +41,23 @@ const InputRequestSchema = defineEntity({
   },
   indexes: [
     { name: 'input_request_of_user', properties: ['customer_id', 'user_id', 'urgency_rank', 'created_at', 'id'] },
-    { name: 'input_request_pending', properties: ['customer_id', 'user_id', 'urgency_rank', 'created_at', 'id'], where: "status = 'pending'" },
+    {
+      name: 'input_request_pending',
+      properties: ['customer_id', 'user_id', 'urgency_rank', 'created_at', 'id'],
+      where: "status = 'pending'",
+    },
     { name: 'input_request_of_mission', properties: ['customer_id', 'mission_id'] },
   ],
   checks: [
-    { name: 'input_request_is_asked', expression: "status = 'cancelled' or (prompt is not null and expires_at is not null)" },
-    { name: 'input_request_has_its_response', expression: "(status = 'responded') = (response is not null) and (status = 'responded') = (responded_at is not null)" },
+    {
+      name: 'input_request_is_asked',
+      expression: "status = 'cancelled' or (prompt is not null and expires_at is not null)",
+    },
+    {
+      name: 'input_request_has_its_response',
+      expression:
+        "(status = 'responded') = (response is not null) and (status = 'responded') = (responded_at is not null)",
+    },
   ],
 });
 export class InputRequestEntity extends InputRequestSchema.class {}

@@ -1,6 +1,11 @@
 import { type ApprovalEventType, approvalEvents } from '@missions/contracts/approval/events.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { type TimerCancelled, timerCancelledSubject, type TimerSet, timerSetSubject } from '@missions/contracts/scheduler/timers.ts';
+import {
+  type TimerCancelled,
+  timerCancelledSubject,
+  type TimerSet,
+  timerSetSubject,
+} from '@missions/contracts/scheduler/timers.ts';
 import type { Effect, Moved, Timer } from '../domain/decision.ts';
 import { type InputRequest, representationOf } from '../domain/state.ts';
 
@@ -45,9 +50,16 @@ function dataOf(effect: Effect, request: InputRequest): Record<string, unknown> 
   switch (effect.kind) {
     case 'announce':
       if (effect.event === 'responded') return { ...about, response: request.response };
-      return effect.event === 'requested' || effect.event === 'reminder_due' ? { ...about, request: representationOf(request) } : about;
+      return effect.event === 'requested' || effect.event === 'reminder_due'
+        ? { ...about, request: representationOf(request) }
+        : about;
     case 'set_timer':
-      return { ...timer(request, effect.timer), revision: SET, fire_at: effect.fire_at, payload: { request_id, kind: effect.timer } } satisfies TimerSet;
+      return {
+        ...timer(request, effect.timer),
+        revision: SET,
+        fire_at: effect.fire_at,
+        payload: { request_id, kind: effect.timer },
+      } satisfies TimerSet;
     case 'cancel_timer':
       return { ...timer(request, effect.timer), revision: TAKEN_BACK } satisfies TimerCancelled;
     default:
@@ -59,4 +71,10 @@ function dataOf(effect: Effect, request: InputRequest): Record<string, unknown> 
 const SET = 1;
 const TAKEN_BACK = 2;
 
-const timer = ({ id, customer_id, user_id, mission_id }: InputRequest, which: Timer) => ({ customer_id, user_id, mission_id, owner: 'approval' as const, key: `${which}:${id}` });
+const timer = ({ id, customer_id, user_id, mission_id }: InputRequest, which: Timer) => ({
+  customer_id,
+  user_id,
+  mission_id,
+  owner: 'approval' as const,
+  key: `${which}:${id}`,
+});

@@ -16,7 +16,12 @@ export interface Page {
  * One page, most urgent first, then newest. The statement is made for what was asked: one with `$n is null or …` for each filter would get a
  * plan that fits none, and could not use the index of what is pending. Tombstones are not shown.
  */
-export async function listRequests(tx: Tx, customerId: string, userId: string | null, filter: InputRequestFilter): Promise<Page> {
+export async function listRequests(
+  tx: Tx,
+  customerId: string,
+  userId: string | null,
+  filter: InputRequestFilter,
+): Promise<Page> {
   const values: unknown[] = [customerId];
   const value = (it: unknown): string => `$${values.push(it)}`;
   const where = ['r.customer_id = $1', 'r.prompt is not null'];
@@ -27,7 +32,9 @@ export async function listRequests(tx: Tx, customerId: string, userId: string | 
   else if (filter.status) where.push(`r.status = any(${value(filter.status)}::text[])`);
   if (filter.cursor !== undefined) {
     const [rank, createdAt, id] = decodeCursor(filter.cursor);
-    where.push(`(r.urgency_rank, r.created_at, r.id) < (${value(rank)}::int, ${value(createdAt)}::timestamptz, ${value(id)}::uuid)`);
+    where.push(
+      `(r.urgency_rank, r.created_at, r.id) < (${value(rank)}::int, ${value(createdAt)}::timestamptz, ${value(id)}::uuid)`,
+    );
   }
   const limit = filter.limit ?? DEFAULT_LIMIT;
   const text = `select ${rowJson('r')} as row, r.urgency_rank as rank from input_request r where ${where.join(' and ')}

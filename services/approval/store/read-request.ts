@@ -11,7 +11,12 @@ const read = statement(
 );
 
 /** `at`: what time it is. `virtualNow`: of a virtual clock, or null for the database's. */
-export async function readRequest(tx: Tx, customerId: string, id: string, virtualNow: Date | null): Promise<{ at: string; request: State }> {
+export async function readRequest(
+  tx: Tx,
+  customerId: string,
+  id: string,
+  virtualNow: Date | null,
+): Promise<{ at: string; request: State }> {
   const [found] = await tx.run<{ at: string; row: Row | null }>(read, [customerId, id, virtualNow]);
   if (!found) throw new Error('a select without from gave no row');
   return { at: found.at, request: stateOf(found.row) };

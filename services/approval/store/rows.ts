@@ -15,4 +15,6 @@ export function stateOf(row: Row | null): State {
 
 /** What is not known of a withdrawn question has the neutral values that its columns ask for. */
 export const rowOf = (state: InputRequest | Withdrawn): object =>
-  state.status === 'withdrawn' ? { ...state, status: 'cancelled', conversation_id: '', options: [], allow_freeform: true, urgency: 'normal' } : state;
+  state.status === 'withdrawn'
+    ? { ...state, status: 'cancelled', conversation_id: '', options: [], allow_freeform: true, urgency: 'normal' }
+    : state;

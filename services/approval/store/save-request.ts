@@ -13,7 +13,8 @@ import { rowOf } from './rows.ts';
  * Every write is one statement that compares and sets, and takes its events and the idempotency key along: of several that were decided upon
  * at once, one finds the row as it was decided upon. The others find nothing to write, and are decided anew on what they then read.
  */
-const outboxOf = (change: string, parameter: string): string => `${insertOutbox(parameter)} where exists (select from ${change})`;
+const outboxOf = (change: string, parameter: string): string =>
+  `${insertOutbox(parameter)} where exists (select from ${change})`;
 
 /** Both the question and a cancellation may be the first that is heard of a request. */
 const insert = statement(
@@ -71,6 +72,25 @@ function write({ before, decision: { next, side }, events, virtualNow, kept }: S
   if (before.status === 'withdrawn') return [fill, [next.customer_id, next.id, row]];
   if (next.status === 'withdrawn') throw new Error('a request that was asked cannot become one that was not');
   const { customer_id, id, version } = before;
-  const set = [next.status, next.response && JSON.stringify(next.response), next.responded_at, next.reminded_at, next.version];
-  return [change, [customer_id, id, version, ...set, side, virtualNow, outboxRows(events), ...idempotencyValues(kept?.idempotency), kept?.answer ?? null]];
+  const set = [
+    next.status,
+    next.response && JSON.stringify(next.response),
+    next.responded_at,
+    next.reminded_at,
+    next.version,
+  ];
+  return [
+    change,
+    [
+      customer_id,
+      id,
+      version,
+      ...set,
+      side,
+      virtualNow,
+      outboxRows(events),
+      ...idempotencyValues(kept?.idempotency),
+      kept?.answer ?? null,
+    ],
+  ];
 }

@@ -23,8 +23,15 @@ export async function handleEvents(context: Context, events: readonly EventEnvel
   });
   if (told.length === 0) return;
   await transaction(context.db, async (tx) => {
-    const fresh = await claimEvents(tx, CONSUMER, told.map(({ event }) => event.id));
-    const erased = await erasedAmong(tx, told.map(({ event }) => event.mission_id));
+    const fresh = await claimEvents(
+      tx,
+      CONSUMER,
+      told.map(({ event }) => event.id),
+    );
+    const erased = await erasedAmong(
+      tx,
+      told.map(({ event }) => event.mission_id),
+    );
     for (const { event, task } of told) {
       // Taken out, for a batch may hold the same event twice.
       if (!fresh.delete(event.id) || erased.has(event.mission_id)) continue;

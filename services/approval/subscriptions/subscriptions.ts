@@ -15,13 +15,26 @@ export const subscribedSubjects = {
 } as const;
 
 const readRequested = parser(tolerantReader(Type.Object({ question: AskedInputRequest })));
-const readUnblocked = parser(Type.Object({ metadata: Type.Object({ key: Type.String(), resolution: Type.Object({ by: Type.String() }) }) }));
-const readFired = parser(tolerantReader(Type.Object({ ...TimerFired.properties, payload: Type.Object({ request_id: Type.String(), kind: Type.String() }) })));
+const readUnblocked = parser(
+  Type.Object({ metadata: Type.Object({ key: Type.String(), resolution: Type.Object({ by: Type.String() }) }) }),
+);
+const readFired = parser(
+  tolerantReader(
+    Type.Object({ ...TimerFired.properties, payload: Type.Object({ request_id: Type.String(), kind: Type.String() }) }),
+  ),
+);
 
 /** undefined: nothing of ours. @throws {Problem} `VALIDATION_FAILED` for an event that does not say what it must. */
 export function commandFor(event: EventEnvelope): CommandTarget | undefined {
   const { type, traceparent } = event;
-  const task = type === missionChanges.input_requested.subject ? asked(event) : type === missionChanges.unblocked.subject ? unblocked(event) : type === timerSubject('approval') ? fired(event) : undefined;
+  const task =
+    type === missionChanges.input_requested.subject
+      ? asked(event)
+      : type === missionChanges.unblocked.subject
+        ? unblocked(event)
+        : type === timerSubject('approval')
+          ? fired(event)
+          : undefined;
   return task && { ...task, traceparent };
 }
 

@@ -27,7 +27,12 @@ export interface ServiceUnderTest {
   /** What users who are looking were told. */
   readonly hints: (Notification & { customer: string; user: string })[];
   /** Carries out a request as the service would, without NATS. @throws {Problem} */
-  ask<T = Record<string, any>>(verb: string, input: unknown, caller?: Partial<Caller>, idempotencyKey?: string): Promise<T>;
+  ask<T = Record<string, any>>(
+    verb: string,
+    input: unknown,
+    caller?: Partial<Caller>,
+    idempotencyKey?: string,
+  ): Promise<T>;
   /** Hands over events as the consumers would. */
   hear(...events: EventEnvelope[]): Promise<void>;
   /** What was put into the outbox about a request, in order. */
@@ -41,10 +46,24 @@ const ada: Caller = { kind: 'user', credential: 'spec', customer_id: 'acme', use
 export async function startServiceUnderTest(clock: Clock = systemClock): Promise<ServiceUnderTest> {
   const database = await (await servers()).freshDatabase({ services: ['approval'] });
   const logger = createLogger({ service: 'spec', level: 'error' });
-  const db = await openDatabase({ url: database.urlFor('approval'), schema: 'approval', entities: approvalEntities, migrations: approvalMigrations, poolSize: 20, logger });
+  const db = await openDatabase({
+    url: database.urlFor('approval'),
+    schema: 'approval',
+    entities: approvalEntities,
+    migrations: approvalMigrations,
+    poolSize: 20,
+    logger,
+  });
   await migrate(db);
   const hints: ServiceUnderTest['hints'] = [];
-  const context = { db, clock, newId, logger, admit: () => {}, hint: (customer: string, user: string, hint: Notification) => void hints.push({ customer, user, ...hint }) };
+  const context = {
+    db,
+    clock,
+    newId,
+    logger,
+    admit: () => {},
+    hint: (customer: string, user: string, hint: Notification) => void hints.push({ customer, user, ...hint }),
+  };
   const endpoints = new Map(approvalEndpoints(context).map((it) => [it.contract.verb, it]));
   return {
     db,
@@ -52,7 +71,8 @@ export async function startServiceUnderTest(clock: Clock = systemClock): Promise
     async ask(verb, input, caller = {}, idempotencyKey) {
       const endpoint = endpoints.get(verb);
       if (!endpoint) throw new Error(`no endpoint ${verb}`);
-      const idempotency = idempotencyKey === undefined ? undefined : { scope: verb, key: idempotencyKey, hash: JSON.stringify(input) };
+      const idempotency =
+        idempotencyKey === undefined ? undefined : { scope: verb, key: idempotencyKey, hash: JSON.stringify(input) };
       const { body } = await endpoint.run(JSON.stringify({ caller: { ...ada, ...caller }, input, idempotency }));
       return JSON.parse(typeof body === 'string' ? body : JSON.stringify(body));
     },
@@ -107,8 +127,23 @@ const event = (type: string, of: AskedInputRequest, data: Record<string, unknown
 });
 
 export const asked = (of: AskedInputRequest): EventEnvelope => event('mission.input_requested', of, { question: of });
-export const unblocked = (of: AskedInputRequest, by = 'cancelled', key = `human_input:${of.id}`): EventEnvelope => event('mission.unblocked', of, { metadata: { key, resolution: { by } } });
-export const fired = (of: AskedInputRequest, kind: 'expire' | 'remind', fire_at = kind === 'expire' ? of.expires_at : (of.remind_at ?? '')): EventEnvelope => {
+export const unblocked = (of: AskedInputRequest, by = 'cancelled', key = `human_input:${of.id}`): EventEnvelope =>
+  event('mission.unblocked', of, { metadata: { key, resolution: { by } } });
+export const fired = (
+  of: AskedInputRequest,
+  kind: 'expire' | 'remind',
+  fire_at = kind === 'expire' ? of.expires_at : (of.remind_at ?? ''),
+): EventEnvelope => {
   const { customer_id, user_id, mission_id } = of;
-  return event('timer.approval', of, { customer_id, user_id, mission_id, owner: 'approval', key: `${kind}:${of.id}`, revision: 1, fire_at, fired_at: fire_at, payload: { request_id: of.id, kind } });
+  return event('timer.approval', of, {
+    customer_id,
+    user_id,
+    mission_id,
+    owner: 'approval',
+    key: `${kind}:${of.id}`,
+    revision: 1,
+    fire_at,
+    fired_at: fire_at,
+    payload: { request_id: of.id, kind },
+  });
 };

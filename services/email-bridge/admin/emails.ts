@@ -28,13 +28,26 @@ await runAdminProgram(
   { mission: { type: 'string' }, status: { type: 'string' }, limit: { type: 'string', default: '50' } },
   async ({ values: { mission, status, limit } }) => {
     if (mission !== undefined && !isUuid(mission)) throw new UsageError('--mission must be the id of a mission.');
-    if (status !== undefined && !emailStatuses.includes(status as EmailStatus)) throw new UsageError(`--status must be one of ${emailStatuses.join(', ')}.`);
+    if (status !== undefined && !emailStatuses.includes(status as EmailStatus))
+      throw new UsageError(`--status must be one of ${emailStatuses.join(', ')}.`);
     const most = wholeNumber('--limit', limit, 0);
-    const client = await connectStandalone({ url: operatorConfig().databaseUrl, schema: 'email_bridge', statementTimeoutMs: 30_000, name: 'operator' });
+    const client = await connectStandalone({
+      url: operatorConfig().databaseUrl,
+      schema: 'email_bridge',
+      statementTimeoutMs: 30_000,
+      name: 'operator',
+    });
     try {
-      const emails = await execute<{ email: Pick<Email, 'recipients'> }>(client, list, [mission ?? null, status ?? null, most]);
+      const emails = await execute<{ email: Pick<Email, 'recipients'> }>(client, list, [
+        mission ?? null,
+        status ?? null,
+        most,
+      ]);
       const [queued] = await execute<object>(client, queue);
-      return { emails: emails.map(({ email: { recipients, ...email } }) => ({ ...email, ...progressOf({ recipients }) })), ...queued };
+      return {
+        emails: emails.map(({ email: { recipients, ...email } }) => ({ ...email, ...progressOf({ recipients }) })),
+        ...queued,
+      };
     } finally {
       await client.end();
     }

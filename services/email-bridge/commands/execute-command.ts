@@ -28,12 +28,19 @@ export interface CommandResult {
   readonly email: State;
 }
 
-const decisions = counter('missions_email_decisions_total', 'Commands to e-mails, by what became of them', ['command', 'outcome']);
+const decisions = counter('missions_email_decisions_total', 'Commands to e-mails, by what became of them', [
+  'command',
+  'outcome',
+]);
 /** Only the first two words about an e-mail can miss each other. */
 const MAX_ATTEMPTS = 5;
 
 /** Lock, decide, write, in a transaction of the caller's. */
-export async function executeCommand(tx: Tx, context: Context, { customer_id, id, command, traceparent }: CommandTarget): Promise<CommandResult> {
+export async function executeCommand(
+  tx: Tx,
+  context: Context,
+  { customer_id, id, command, traceparent }: CommandTarget,
+): Promise<CommandResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { at, email } = await lockEmail(tx, customer_id, id, dueBy(context.clock));
     const wanted = await command(at, tx);
@@ -47,7 +54,14 @@ export async function executeCommand(tx: Tx, context: Context, { customer_id, id
   throw new Error(`e-mail ${id} was made and gone ${MAX_ATTEMPTS} times while it was to be made`);
 }
 
-async function write(tx: Tx, { newId, wakeSender }: Context, before: State, decision: Moved, at: string, traceparent: string | undefined): Promise<boolean> {
+async function write(
+  tx: Tx,
+  { newId, wakeSender }: Context,
+  before: State,
+  decision: Moved,
+  at: string,
+  traceparent: string | undefined,
+): Promise<boolean> {
   if (!(await saveEmail(tx, before, decision))) return false;
   const { next, effects } = decision;
   const replies = next.status !== 'withdrawn' && tellsReplies(decision) ? await answersTo(tx, next) : [];

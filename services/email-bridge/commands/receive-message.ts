@@ -15,7 +15,10 @@ export interface MatchedMessage {
   readonly stored: boolean;
 }
 
-const received = counter('missions_email_received_total', 'Messages from outside, by kind and what became of them', ['kind', 'outcome']);
+const received = counter('missions_email_received_total', 'Messages from outside, by kind and what became of them', [
+  'kind',
+  'outcome',
+]);
 /** Headers are a stranger's, and as long as he likes: a thread's newest messages name us, or none does. */
 const MAX_REFERENCES = 100;
 const MAX_TOKENS = 100;
@@ -25,7 +28,11 @@ const MAX_TOKENS = 100;
  * `alongside` runs in that transaction, also when the message belongs to nothing. A message that comes again is answered like the first time, and
  * changes nothing.
  */
-export async function receiveMessage(context: Context, message: IncomingMessage, alongside?: (tx: Tx) => Promise<void>): Promise<MatchedMessage[]> {
+export async function receiveMessage(
+  context: Context,
+  message: IncomingMessage,
+  alongside?: (tx: Tx) => Promise<void>,
+): Promise<MatchedMessage[]> {
   const tokens = tokensIn(context, message.addressed_to);
   const references = message.references.slice(0, MAX_REFERENCES);
   const matched = await transaction(context.db, async (tx) => {
@@ -34,7 +41,14 @@ export async function receiveMessage(context: Context, message: IncomingMessage,
       const { decision } = await executeCommand(tx, context, {
         customer_id,
         id,
-        command: async (at) => ({ type: 'Receive', id: context.newId(), message, by, ...(await seenReply(tx, customer_id, id, messageKey(message))), at }),
+        command: async (at) => ({
+          type: 'Receive',
+          id: context.newId(),
+          message,
+          by,
+          ...(await seenReply(tx, customer_id, id, messageKey(message))),
+          at,
+        }),
       });
       all.push({ customer_id, tracking_id: id, stored: decision.kind === 'moved' });
     }

@@ -4,7 +4,12 @@ import { dropped, isOpen, type State } from './state.ts';
 export interface Cancel {
   readonly type: 'Cancel';
   /** Whose wait has ended, for the case that the e-mail itself has not come yet. */
-  readonly of: { readonly id: string; readonly customer_id: string; readonly user_id: string; readonly mission_id: string };
+  readonly of: {
+    readonly id: string;
+    readonly customer_id: string;
+    readonly user_id: string;
+    readonly mission_id: string;
+  };
   /** A reply to it has ended the wait: there may be more to come. */
   readonly by_reply: boolean;
   readonly at: string;
@@ -18,5 +23,8 @@ export function cancel(email: State, { of, by_reply, at }: Cancel): Decision {
   // Any mission may wait for the replies to any mail of its customer; only that of the mail's own mission decides about the mail.
   if (email.mission_id !== of.mission_id) return ignored('it is of another mission');
   if (!isOpen(email)) return ignored(`it is ${email.status}`);
-  return moved({ ...email, status: 'cancelled', messages: dropped(email.messages), version: email.version + 1, updated_at: at }, [{ kind: 'drop' }, { kind: 'cancel_timer' }]);
+  return moved(
+    { ...email, status: 'cancelled', messages: dropped(email.messages), version: email.version + 1, updated_at: at },
+    [{ kind: 'drop' }, { kind: 'cancel_timer' }],
+  );
 }

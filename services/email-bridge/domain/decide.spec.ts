@@ -42,8 +42,21 @@ const request = (over: Partial<RequestedMail> = {}): Command => ({
   at,
 });
 type Sent = Extract<Command, { type: 'MarkSent' }>;
-const sent = (over: Partial<Sent> = {}): Command => ({ type: 'MarkSent', message: id, accepted: everybody, refused: [], deferred: [], retry_at: '2026-06-01T12:20:00.000Z', at, ...over });
-const refuse = (...who: string[]): Command => sent({ accepted: everybody.filter((it) => !who.includes(it)), refused: who.map((address) => ({ address, reason: '550 no such user' })) });
+const sent = (over: Partial<Sent> = {}): Command => ({
+  type: 'MarkSent',
+  message: id,
+  accepted: everybody,
+  refused: [],
+  deferred: [],
+  retry_at: '2026-06-01T12:20:00.000Z',
+  at,
+  ...over,
+});
+const refuse = (...who: string[]): Command =>
+  sent({
+    accepted: everybody.filter((it) => !who.includes(it)),
+    refused: who.map((address) => ({ address, reason: '550 no such user' })),
+  });
 let made = 0;
 const message = (from: string, over: Partial<IncomingMessage> = {}): IncomingMessage => ({
   message_id: `<${++made}@example.com>`,
@@ -58,26 +71,58 @@ const message = (from: string, over: Partial<IncomingMessage> = {}): IncomingMes
   ...over,
 });
 type Received = Extract<Command, { type: 'Receive' }>;
-const reply = (from: string, over: Partial<IncomingMessage> = {}, how: Partial<Received> = {}): Command => ({ type: 'Receive', id: `reply ${from}`, message: message(from, over), by: 'token', seen: false, stored: 0, at, ...how });
-const failure = (recipient: string, permanent = true) => ({ recipient, permanent, status: permanent ? '5.1.1' : '4.2.2', reason: 'unknown' });
-const dsn = (...recipients: string[]): Command => reply('mailer-daemon@example.com', { kind: 'bounce', failures: recipients.map((it) => failure(it)) });
+const reply = (from: string, over: Partial<IncomingMessage> = {}, how: Partial<Received> = {}): Command => ({
+  type: 'Receive',
+  id: `reply ${from}`,
+  message: message(from, over),
+  by: 'token',
+  seen: false,
+  stored: 0,
+  at,
+  ...how,
+});
+const failure = (recipient: string, permanent = true) => ({
+  recipient,
+  permanent,
+  status: permanent ? '5.1.1' : '4.2.2',
+  reason: 'unknown',
+});
+const dsn = (...recipients: string[]): Command =>
+  reply('mailer-daemon@example.com', { kind: 'bounce', failures: recipients.map((it) => failure(it)) });
 const expire = (when = deadline, fire_at = deadline): Command => ({ type: 'Expire', at: when, fire_at });
-const cancel = (of: string | null = mission_id, by_reply = false): Command => ({ type: 'Cancel', of: { id, customer_id, user_id, mission_id: of ?? '' }, by_reply, at });
-const followUp = (over: { id?: string; body?: string | null } = {}): Command => ({ type: 'FollowUp', id: 'f1', body: null, mail_domain: 'hub.example', at, ...over });
+const cancel = (of: string | null = mission_id, by_reply = false): Command => ({
+  type: 'Cancel',
+  of: { id, customer_id, user_id, mission_id: of ?? '' },
+  by_reply,
+  at,
+});
+const followUp = (over: { id?: string; body?: string | null } = {}): Command => ({
+  type: 'FollowUp',
+  id: 'f1',
+  body: null,
+  mail_domain: 'hub.example',
+  at,
+  ...over,
+});
 
 function moved(decision: Decision): Extract<Decision, { kind: 'moved' }> {
   if (decision.kind !== 'moved') throw new Error(`did not move: ${JSON.stringify(decision)}`);
   return decision;
 }
 /** What stands after these commands, each of which moves. */
-const given = (...commands: Command[]): State => commands.reduce<State>((state, command) => moved(decide(state, command)).next, null);
+const given = (...commands: Command[]): State =>
+  commands.reduce<State>((state, command) => moved(decide(state, command)).next, null);
 const word = (effect: Effect): string => {
   if (effect.kind === 'announce') return effect.event === 'bounced' ? `bounced ${effect.recipient}` : effect.event;
   if (effect.kind === 'keep') return `keep ${effect.reply.kind}`;
   return effect.kind === 'queue' ? `queue ${effect.message.number}` : effect.kind;
 };
 const outcome = (decision: Decision): unknown[] =>
-  decision.kind === 'moved' ? [decision.next.status, ...decision.effects.map(word)] : decision.kind === 'refused' ? [decision.code] : [decision.kind];
+  decision.kind === 'moved'
+    ? [decision.next.status, ...decision.effects.map(word)]
+    : decision.kind === 'refused'
+      ? [decision.code]
+      : [decision.kind];
 const decided = (state: State, command: Command): unknown[] => outcome(decide(state, command));
 
 const sarah = 'sarah@example.com';
@@ -102,7 +147,12 @@ describe('a tracked e-mail', () => {
   const gone = { sent: ['ignored'], reply: ['ignored'], bounce: ['ignored'], expire: ['ignored'] };
   /** Every state against every command: what comes of it. Sarah replies, John's mail bounces. */
   const table: Record<string, Record<string, unknown[]>> = {
-    unknown: { request: ['queued', 'queue 0', 'set_timer'], ...gone, cancel: ['withdrawn'], followUp: ['EMAIL_NOT_FOUND'] },
+    unknown: {
+      request: ['queued', 'queue 0', 'set_timer'],
+      ...gone,
+      cancel: ['withdrawn'],
+      followUp: ['EMAIL_NOT_FOUND'],
+    },
     withdrawn: { request: ['cancelled'], ...gone, cancel: ['ignored'], followUp: ['EMAIL_NOT_FOUND'] },
     queued: {
       request: ['ignored'],
@@ -204,7 +254,15 @@ describe('a tracked e-mail', () => {
       followUp: ['INVALID_TRANSITION'],
     },
   };
-  const commands: Record<string, Command> = { request: request(), sent: sent(), reply: reply(sarah), bounce: dsn(john), expire: expire(), cancel: cancel(), followUp: followUp() };
+  const commands: Record<string, Command> = {
+    request: request(),
+    sent: sent(),
+    reply: reply(sarah),
+    bounce: dsn(john),
+    expire: expire(),
+    cancel: cancel(),
+    followUp: followUp(),
+  };
   for (const [state, row] of Object.entries(table)) {
     for (const [command, expected] of Object.entries(row)) {
       it(`${state}: ${command} gives ${expected.join(', ')}`, () => {
@@ -217,7 +275,12 @@ describe('a tracked e-mail', () => {
   });
 
   it('knows each recipient once, and where each of the expected stands', () => {
-    const email = given(request({ cc: ['SARAH@example.com', 'boss@example.com'] }), sent(), reply(sarah), dsn(john)) as Email;
+    const email = given(
+      request({ cc: ['SARAH@example.com', 'boss@example.com'] }),
+      sent(),
+      reply(sarah),
+      dsn(john),
+    ) as Email;
     expect(email.recipients.map((it) => it.address)).to.deep.equal(everybody);
     expect(progressOf(email)).to.deep.equal({ pending_from: [], received_from: [sarah], bounced: [john] });
   });
@@ -227,33 +290,64 @@ describe('a tracked e-mail', () => {
   });
 
   describe('and its sender', () => {
-    for (const [how, from] of Object.entries({ 'in another case': 'Sarah@EXAMPLE.com', 'with a tag': 'sarah+work@example.com' })) {
+    for (const [how, from] of Object.entries({
+      'in another case': 'Sarah@EXAMPLE.com',
+      'with a tag': 'sarah+work@example.com',
+    })) {
       it(`is known ${how}`, () => {
-        expect(decided(states['awaiting'] ?? null, reply(from))).to.deep.equal(['some_replied', 'keep reply', 'replied']);
+        expect(decided(states['awaiting'] ?? null, reply(from))).to.deep.equal([
+          'some_replied',
+          'keep reply',
+          'replied',
+        ]);
       });
     }
     it('is known without the tag that was written to, unless that is said of two', () => {
-      const one = given(request({ to: ['ann+a@x.example'], cc: [], expected_recipients: ['ann+a@x.example'] }), sent({ accepted: ['ann+a@x.example'] }));
+      const one = given(
+        request({ to: ['ann+a@x.example'], cc: [], expected_recipients: ['ann+a@x.example'] }),
+        sent({ accepted: ['ann+a@x.example'] }),
+      );
       expect(decided(one, reply('ann@x.example'))).to.include('replied');
-      const two = given(request({ to: ['ann+a@x.example', 'ann+b@x.example'], cc: [], expected_recipients: ['ann+a@x.example', 'ann+b@x.example'] }), sent({ accepted: ['ann+a@x.example', 'ann+b@x.example'] }));
+      const two = given(
+        request({
+          to: ['ann+a@x.example', 'ann+b@x.example'],
+          cc: [],
+          expected_recipients: ['ann+a@x.example', 'ann+b@x.example'],
+        }),
+        sent({ accepted: ['ann+a@x.example', 'ann+b@x.example'] }),
+      );
       expect(decided(two, reply('ann@x.example'))).to.deep.equal(['awaiting_reply', 'keep unattributed']);
       expect(decided(two, reply('ann+b@x.example'))).to.include('replied');
     });
     it('is known by a domain in other letters', () => {
-      const email = given(request({ to: ['eva@bücher.example'], cc: [], expected_recipients: ['eva@bücher.example'] }), sent({ accepted: ['eva@bücher.example'] }));
+      const email = given(
+        request({ to: ['eva@bücher.example'], cc: [], expected_recipients: ['eva@bücher.example'] }),
+        sent({ accepted: ['eva@bücher.example'] }),
+      );
       expect(decided(email, reply('eva@xn--bcher-kva.example'))).to.include('all_replied');
     });
     it('counts for nothing when unknown, or not waited for', () => {
-      expect(decided(states['awaiting'] ?? null, reply('eve@evil.example'))).to.deep.equal(['awaiting_reply', 'keep unattributed']);
+      expect(decided(states['awaiting'] ?? null, reply('eve@evil.example'))).to.deep.equal([
+        'awaiting_reply',
+        'keep unattributed',
+      ]);
       expect(decided(states['awaiting'] ?? null, reply(''))).to.deep.equal(['awaiting_reply', 'keep unattributed']);
-      expect(decided(states['awaiting'] ?? null, reply('boss@example.com'))).to.deep.equal(['awaiting_reply', 'keep reply']);
+      expect(decided(states['awaiting'] ?? null, reply('boss@example.com'))).to.deep.equal([
+        'awaiting_reply',
+        'keep reply',
+      ]);
     });
     it('must be waited for when only our message is named', () => {
       const by = { by: 'reference' } as const;
       expect(decided(states['awaiting'] ?? null, reply('eve@evil.example', {}, by))).to.deep.equal(['ignored']);
       expect(decided(states['awaiting'] ?? null, reply('boss@example.com', {}, by))).to.deep.equal(['ignored']);
       expect(decided(states['awaiting'] ?? null, reply(sarah, {}, by))).to.include('replied');
-      expect(decided(states['awaiting'] ?? null, reply('daemon@x.example', { kind: 'bounce', failures: [failure(john)] }, by))).to.include(`bounced ${john}`);
+      expect(
+        decided(
+          states['awaiting'] ?? null,
+          reply('daemon@x.example', { kind: 'bounce', failures: [failure(john)] }, by),
+        ),
+      ).to.include(`bounced ${john}`);
     });
     it('is not ourselves, nor heard twice, nor heard without end', () => {
       const email = states['awaiting'] as Email;
@@ -261,7 +355,10 @@ describe('a tracked e-mail', () => {
       expect(decided(email, reply(sarah, {}, { seen: true }))).to.deep.equal(['ignored']);
       expect(decided(email, reply('eve@evil.example', {}, { stored: 1_000 }))).to.deep.equal(['ignored']);
       expect(decided(email, reply(sarah, {}, { stored: 1_000 }))).to.include('replied');
-      expect(decided(states['some replied'] ?? null, reply(sarah, {}, { stored: 1_000 })), 'a further one of a person').to.deep.equal(['ignored']);
+      expect(
+        decided(states['some replied'] ?? null, reply(sarah, {}, { stored: 1_000 })),
+        'a further one of a person',
+      ).to.deep.equal(['ignored']);
     });
   });
 
@@ -270,26 +367,56 @@ describe('a tracked e-mail', () => {
     expect(decided(email, reply(sarah, { kind: 'auto_reply' }))).to.deep.equal(['awaiting_reply', 'keep auto_reply']);
     expect(decided(email, reply(sarah, { kind: 'list' }))).to.deep.equal(['awaiting_reply', 'keep auto_reply']);
     expect(decided(email, reply(sarah, { kind: 'list', references: [email.message_id] }))).to.include('replied');
-    expect(decided(email, reply(sarah, { kind: 'bounce', failures: [failure(john, false)] }))).to.deep.equal(['awaiting_reply', 'keep bounce']);
+    expect(decided(email, reply(sarah, { kind: 'bounce', failures: [failure(john, false)] }))).to.deep.equal([
+      'awaiting_reply',
+      'keep bounce',
+    ]);
     expect(decided(email, dsn('nobody@example.com'))).to.deep.equal(['awaiting_reply', 'keep bounce']);
   });
 
   it('keeps only what can be stored', () => {
-    const { effects } = moved(decide(states['awaiting'] ?? null, reply(sarah, { text: `\u0000${'😀'.repeat(60_000)}`, snippet: 'x'.repeat(600) })));
+    const { effects } = moved(
+      decide(
+        states['awaiting'] ?? null,
+        reply(sarah, { text: `\u0000${'😀'.repeat(60_000)}`, snippet: 'x'.repeat(600) }),
+      ),
+    );
     const kept = effects.find((it) => it.kind === 'keep')?.reply;
-    expect([kept?.snippet.length, (kept?.body_text.length ?? 0) <= 100_000, kept?.body_text.isWellFormed(), kept?.body_text.includes('\u0000')]).to.deep.equal([500, true, true, false]);
+    expect([
+      kept?.snippet.length,
+      (kept?.body_text.length ?? 0) <= 100_000,
+      kept?.body_text.isWellFormed(),
+      kept?.body_text.includes('\u0000'),
+    ]).to.deep.equal([500, true, true, false]);
   });
 
   describe('being sent', () => {
     it('bounces at whom the server refuses, and fails when that is everybody who is waited for', () => {
-      expect(decided(states['queued'] ?? null, refuse(john))).to.deep.equal(['awaiting_reply', 'settle', 'sent', `bounced ${john}`]);
-      expect(decided(states['queued'] ?? null, refuse(john, sarah))).to.deep.equal(['bounced', 'settle', 'sent', `bounced ${sarah}`, `bounced ${john}`, 'cancel_timer']);
+      expect(decided(states['queued'] ?? null, refuse(john))).to.deep.equal([
+        'awaiting_reply',
+        'settle',
+        'sent',
+        `bounced ${john}`,
+      ]);
+      expect(decided(states['queued'] ?? null, refuse(john, sarah))).to.deep.equal([
+        'bounced',
+        'settle',
+        'sent',
+        `bounced ${sarah}`,
+        `bounced ${john}`,
+        'cancel_timer',
+      ]);
       expect(decided(states['queued'] ?? null, refuse(...everybody))[0]).to.equal('bounced');
       expect(decided(given(request({ expect_reply: false })), refuse(...everybody))[0]).to.equal('bounced');
       expect(decided(given(request({ expect_reply: false })), refuse(john))[0]).to.equal('sent');
     });
     it('tries again those who were put off, alone, and says once that it was sent', () => {
-      const later = moved(decide(states['queued'] ?? null, sent({ accepted: [sarah, 'boss@example.com'], deferred: [{ address: john, reason: '451 later' }] })));
+      const later = moved(
+        decide(
+          states['queued'] ?? null,
+          sent({ accepted: [sarah, 'boss@example.com'], deferred: [{ address: john, reason: '451 later' }] }),
+        ),
+      );
       expect(outcome(later)).to.deep.equal(['awaiting_reply', 'settle', 'sent']);
       const email = later.next as Email;
       expect(email.messages[0]?.deliveries.map((it) => it.outcome)).to.deep.equal(['accepted', 'waiting', 'accepted']);
@@ -300,12 +427,21 @@ describe('a tracked e-mail', () => {
     });
     it('is given up after two days', () => {
       const put_off = { accepted: [], deferred: everybody.map((address) => ({ address, reason: '451 later' })) };
-      expect(decided(states['queued'] ?? null, sent({ ...put_off, at: '2026-06-03T11:59:59.999Z' }))).to.deep.equal(['queued', 'settle']);
-      expect(decided(states['queued'] ?? null, sent({ ...put_off, at: '2026-06-03T12:00:00.000Z' }))[0]).to.equal('bounced');
+      expect(decided(states['queued'] ?? null, sent({ ...put_off, at: '2026-06-03T11:59:59.999Z' }))).to.deep.equal([
+        'queued',
+        'settle',
+      ]);
+      expect(decided(states['queued'] ?? null, sent({ ...put_off, at: '2026-06-03T12:00:00.000Z' }))[0]).to.equal(
+        'bounced',
+      );
     });
     it('does not undo a reply that was faster', () => {
       expect(decided(given(request(), reply(sarah)), sent())).to.deep.equal(['some_replied', 'settle', 'sent']);
-      expect(decided(given(request(), reply(sarah), reply(john)), sent())).to.deep.equal(['all_replied', 'settle', 'sent']);
+      expect(decided(given(request(), reply(sarah), reply(john)), sent())).to.deep.equal([
+        'all_replied',
+        'settle',
+        'sent',
+      ]);
     });
   });
 
@@ -315,16 +451,23 @@ describe('a tracked e-mail', () => {
     expect(queued?.message.deliveries.map((it) => it.address)).to.deep.equal([john]);
     expect([queued?.body_text, queued?.message.message_id]).to.deep.equal(['Any news?', `<f1.${token}@hub.example>`]);
     expect(decided(next, followUp())).to.deep.equal(['ignored']);
-    expect(moved(decide(states['awaiting'] ?? null, followUp())).effects.find((it) => it.kind === 'queue')?.body_text).to.contain('"Budget"');
+    expect(
+      moved(decide(states['awaiting'] ?? null, followUp())).effects.find((it) => it.kind === 'queue')?.body_text,
+    ).to.contain('"Budget"');
   });
 
   it('says what a follow-up needs', () => {
     const decision = decide(states['all replied'] ?? null, followUp());
-    expect(decision).to.deep.include({ members: { from: 'all_replied', to: 'followup_sent', allowed: [] } }).and.to.have.property('detail').that.contains('awaiting_reply, some_replied, followup_sent, expired');
+    expect(decision)
+      .to.deep.include({ members: { from: 'all_replied', to: 'followup_sent', allowed: [] } })
+      .and.to.have.property('detail')
+      .that.contains('awaiting_reply, some_replied, followup_sent, expired');
   });
 
   it('is not cancelled by the wait of another mission', () => {
-    expect(decided(states['awaiting'] ?? null, cancel('0199a000-0000-7000-8000-00000000000b'))).to.deep.equal(['ignored']);
+    expect(decided(states['awaiting'] ?? null, cancel('0199a000-0000-7000-8000-00000000000b'))).to.deep.equal([
+      'ignored',
+    ]);
   });
 
   it('is not cancelled by the end of a wait that a reply to it ended', () => {

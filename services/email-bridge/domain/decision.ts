@@ -5,7 +5,13 @@ import type { Email, Message, StoredReply, Withdrawn } from './state.ts';
 export type Effect =
   | { readonly kind: 'queue'; readonly message: Message; readonly body_text: string; readonly body_html: string | null }
   /** What became of an attempt. Without `retry_at` the message is done with. */
-  | { readonly kind: 'settle'; readonly message: Message; readonly sent_at: string | null; readonly retry_at: string | null; readonly last_error: string }
+  | {
+      readonly kind: 'settle';
+      readonly message: Message;
+      readonly sent_at: string | null;
+      readonly retry_at: string | null;
+      readonly last_error: string;
+    }
   /** What has not been sent is not to be sent. */
   | { readonly kind: 'drop' }
   | { readonly kind: 'keep'; readonly reply: StoredReply }
@@ -42,4 +48,9 @@ export type Decision = Moved | Ignored | Premature | Refused;
 export const moved = (next: Email | Withdrawn, effects: readonly Effect[]): Moved => ({ kind: 'moved', next, effects });
 export const ignored = (because: string): Ignored => ({ kind: 'ignored', because });
 export const premature = (because: string): Premature => ({ kind: 'premature', because });
-export const refused = (code: ErrorCode, detail: string, members: ProblemMembers = {}): Refused => ({ kind: 'refused', code, detail, members });
+export const refused = (code: ErrorCode, detail: string, members: ProblemMembers = {}): Refused => ({
+  kind: 'refused',
+  code,
+  detail,
+  members,
+});

@@ -10,7 +10,11 @@ const sizeOf = (text: string): number => Buffer.byteLength(JSON.stringify(text))
 export function fitReplies(replies: readonly Reply[], budget: number): Reply[] {
   const sizes = replies.map((reply) => sizeOf(reply.untrusted.body_text));
   const limit = levelOf(sizes, budget);
-  return replies.map((reply, at) => ((sizes[at] ?? 0) <= limit ? reply : { ...reply, untrusted: { ...reply.untrusted, body_text: cut(reply.untrusted.body_text, limit) } }));
+  return replies.map((reply, at) =>
+    (sizes[at] ?? 0) <= limit
+      ? reply
+      : { ...reply, untrusted: { ...reply.untrusted, body_text: cut(reply.untrusted.body_text, limit) } },
+  );
 }
 
 /** The size to which the larger ones must be cut so that all fit. */

@@ -11,7 +11,12 @@ export interface IncomingMessage {
   readonly subject: string;
   readonly kind: 'reply' | 'auto_reply' | 'bounce' | 'list';
   /** Of a bounce (RFC 3464). */
-  readonly failures: readonly { readonly recipient: string; readonly permanent: boolean; readonly status: string; readonly reason: string }[];
+  readonly failures: readonly {
+    readonly recipient: string;
+    readonly permanent: boolean;
+    readonly status: string;
+    readonly reason: string;
+  }[];
   /** At most 100,000 characters, storable: no NUL, well-formed. */
   readonly text: string;
   /** At most 500 characters, without quoted history and signature. */

@@ -36,7 +36,10 @@ export function markSent(email: State, command: MarkSent): Decision {
 
   const refused = news.filter((it) => it.outcome === 'refused');
   const taken = wasTaken(after) && !wasTaken(message);
-  const { recipients, effects } = bounce(email.recipients, refused.map(({ address, reason }) => ({ of: recipientBehind(email.recipients, address), reason })));
+  const { recipients, effects } = bounce(
+    email.recipients,
+    refused.map(({ address, reason }) => ({ of: recipientBehind(email.recipients, address), reason })),
+  );
   const last_error = news.findLast((it) => it.reason !== '')?.reason ?? '';
   const retry_at = after.status === 'queued' ? command.retry_at : null;
   const told: Effect[] = [
@@ -45,7 +48,12 @@ export function markSent(email: State, command: MarkSent): Decision {
     ...effects,
   ];
   const messages = email.messages.map((it) => (it === message ? after : it));
-  const { next, effects: all } = concluded(email, { recipients, messages, last_error, ...(taken && sent(email, message, command.at)) }, told, command.at);
+  const { next, effects: all } = concluded(
+    email,
+    { recipients, messages, last_error, ...(taken && sent(email, message, command.at)) },
+    told,
+    command.at,
+  );
   return moved(next, all);
 }
 
@@ -53,16 +61,20 @@ const wasTaken = ({ deliveries }: Message): boolean => deliveries.some((it) => i
 
 function attempted(message: Message, { accepted, refused, deferred, at }: MarkSent): Message {
   const givenUp = Date.parse(at) - Date.parse(message.created_at) >= GIVE_UP_AFTER_MS;
-  const find = (list: readonly Refusal[], address: string) => list.find((it) => addressKey(it.address) === addressKey(address));
+  const find = (list: readonly Refusal[], address: string) =>
+    list.find((it) => addressKey(it.address) === addressKey(address));
   const deliveries = message.deliveries.map((delivery): Delivery => {
     const { address } = delivery;
     if (delivery.outcome !== 'waiting') return delivery;
-    if (accepted.some((it) => addressKey(it) === addressKey(address))) return { address, outcome: 'accepted', reason: '' };
+    if (accepted.some((it) => addressKey(it) === addressKey(address)))
+      return { address, outcome: 'accepted', reason: '' };
     const no = find(refused, address);
     if (no) return { address, outcome: 'refused', reason: no.reason };
     const later = find(deferred, address);
     if (!later) return delivery;
-    return givenUp ? { address, outcome: 'refused', reason: `given up after two days: ${later.reason}` } : { address, outcome: 'waiting', reason: later.reason };
+    return givenUp
+      ? { address, outcome: 'refused', reason: `given up after two days: ${later.reason}` }
+      : { address, outcome: 'waiting', reason: later.reason };
   });
   const waiting = deliveries.some((it) => it.outcome === 'waiting');
   const status = waiting ? message.status : deliveries.some((it) => it.outcome === 'accepted') ? 'sent' : 'failed';

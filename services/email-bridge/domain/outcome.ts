@@ -7,7 +7,12 @@ import { type Email, isOpen, type Recipient } from './state.ts';
  * The one place where the status follows from what became of the recipients, and where it is told: `email.all_replied` once, when nobody is waited
  * for any more and somebody has answered; the timer taken back with the end of the waiting. `status`: what it is while nothing of that is the case.
  */
-export function concluded(before: Email, change: Partial<Email>, told: readonly Effect[], at: string): { next: Email; effects: Effect[] } {
+export function concluded(
+  before: Email,
+  change: Partial<Email>,
+  told: readonly Effect[],
+  at: string,
+): { next: Email; effects: Effect[] } {
   const recipients = change.recipients ?? before.recipients;
   const status = statusAfter(before, recipients, change.status ?? before.status);
   const next: Email = { ...before, ...change, recipients, status, version: before.version + 1, updated_at: at };
@@ -23,7 +28,11 @@ function someAnsweredAndNobodyPending(email: Email): boolean {
   return pending_from.length === 0 && received_from.length > 0;
 }
 
-function statusAfter({ expect_reply, status: now }: Email, recipients: readonly Recipient[], otherwise: EmailStatus): EmailStatus {
+function statusAfter(
+  { expect_reply, status: now }: Email,
+  recipients: readonly Recipient[],
+  otherwise: EmailStatus,
+): EmailStatus {
   if (now === 'cancelled' || now === 'all_replied') return now;
   const waited = expect_reply ? recipients.filter((it) => it.expected) : recipients;
   if (waited.length === 0 || waited.some((it) => it.outcome === 'pending')) return otherwise;
@@ -32,7 +41,10 @@ function statusAfter({ expect_reply, status: now }: Email, recipients: readonly 
 }
 
 /** Those of them who had not been given up already; and, with them, the recipients as they then are. Nobody who has answered was not reached. */
-export function bounce(recipients: readonly Recipient[], failed: readonly { readonly of: Recipient | undefined; readonly reason: string }[]): { recipients: Recipient[]; effects: Effect[] } {
+export function bounce(
+  recipients: readonly Recipient[],
+  failed: readonly { readonly of: Recipient | undefined; readonly reason: string }[],
+): { recipients: Recipient[]; effects: Effect[] } {
   const effects: Effect[] = [];
   let after = [...recipients];
   for (const { of, reason } of failed) {

@@ -29,24 +29,42 @@ export function receive(email: State, command: Receive): Decision {
   if (email.messages.some((it) => it.message_id === message.message_id)) return ignored('it is our own message');
   const sender = recipientBehind(email.recipients, message.from.address);
   const known = sender !== undefined && (sender.expected || !email.expect_reply);
-  if (by === 'reference' && message.kind !== 'bounce' && !known) return ignored('it names our message, but is from nobody who is waited for');
+  if (by === 'reference' && message.kind !== 'bounce' && !known)
+    return ignored('it names our message, but is from nobody who is waited for');
 
   const reply = kept(email, sender, command);
   const keep: Effect = { kind: 'keep', reply };
-  const { recipients, effects } = reply.kind === 'bounce' ? bounce(email.recipients, unreached(email, message)) : { recipients: email.recipients, effects: [] };
+  const { recipients, effects } =
+    reply.kind === 'bounce'
+      ? bounce(email.recipients, unreached(email, message))
+      : { recipients: email.recipients, effects: [] };
   // Who has answered may think again: each reply is told, and its person counted once.
   const answers = reply.kind === 'reply' && sender?.expected === true;
   const counts = answers && sender.outcome !== 'answered';
-  if (!counts && effects.length === 0 && stored >= MAX_UNCOUNTED) return ignored(`${MAX_UNCOUNTED} are stored already, and this one counts for nothing`);
+  if (!counts && effects.length === 0 && stored >= MAX_UNCOUNTED)
+    return ignored(`${MAX_UNCOUNTED} are stored already, and this one counts for nothing`);
   const change: Partial<Email> = counts
-    ? { recipients: changed(recipients, sender, { outcome: 'answered', reply_id: reply.id }), ...(isOpen(email) && { status: 'some_replied' as const }) }
+    ? {
+        recipients: changed(recipients, sender, { outcome: 'answered', reply_id: reply.id }),
+        ...(isOpen(email) && { status: 'some_replied' as const }),
+      }
     : { recipients };
-  const { next, effects: all } = concluded(email, change, [keep, ...(answers ? [{ kind: 'announce' as const, event: 'replied' as const, reply }] : []), ...effects], at);
+  const { next, effects: all } = concluded(
+    email,
+    change,
+    [keep, ...(answers ? [{ kind: 'announce' as const, event: 'replied' as const, reply }] : []), ...effects],
+    at,
+  );
   return moved(next, all);
 }
 
 const unreached = ({ recipients }: Email, { failures }: IncomingMessage) =>
-  failures.filter((it) => it.permanent).map(({ recipient, status, reason }) => ({ of: recipientBehind(recipients, recipient), reason: [status, reason].filter(Boolean).join(' ') }));
+  failures
+    .filter((it) => it.permanent)
+    .map(({ recipient, status, reason }) => ({
+      of: recipientBehind(recipients, recipient),
+      reason: [status, reason].filter(Boolean).join(' '),
+    }));
 
 const MAX_TEXT = 100_000;
 const MAX_SNIPPET = 500;
@@ -70,9 +88,14 @@ function kept(email: Email, sender: Recipient | undefined, { id, message, at }: 
  * What a list distributes is a person's answer only if that person is waited for and it names our message; the rest is the list's own. Whoever got
  * the mail is known; from anybody else the token alone is a reason to keep it, and none to count it.
  */
-function kindOf({ messages }: Email, sender: Recipient | undefined, { kind, references }: IncomingMessage): StoredReply['kind'] {
+function kindOf(
+  { messages }: Email,
+  sender: Recipient | undefined,
+  { kind, references }: IncomingMessage,
+): StoredReply['kind'] {
   if (kind === 'bounce' || kind === 'auto_reply') return kind;
-  if (kind === 'list') return sender?.expected && messages.some((it) => references.includes(it.message_id)) ? 'reply' : 'auto_reply';
+  if (kind === 'list')
+    return sender?.expected && messages.some((it) => references.includes(it.message_id)) ? 'reply' : 'auto_reply';
   return sender ? 'reply' : 'unattributed';
 }
 
@@ -81,4 +104,5 @@ export const messageKey = ({ message_id }: IncomingMessage): string => storable(
 const MAX_MESSAGE_ID = 998;
 
 /** PostgreSQL refuses U+0000, and the cut may go through a pair of surrogates. */
-const storable = (text: string, length: number): string => text.slice(0, length).replaceAll('\u0000', '').toWellFormed();
+const storable = (text: string, length: number): string =>
+  text.slice(0, length).replaceAll('\u0000', '').toWellFormed();

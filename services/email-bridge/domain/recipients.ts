@@ -3,12 +3,20 @@ import type { RequestedMail } from '@missions/contracts/email/email.ts';
 import type { Recipient } from './state.ts';
 
 /** Who the mail goes to: each mailbox once, the expected first. */
-export function recipientsOf({ to, cc, bcc, expected_recipients }: Pick<RequestedMail, 'to' | 'cc' | 'bcc' | 'expected_recipients'>): Recipient[] {
+export function recipientsOf({
+  to,
+  cc,
+  bcc,
+  expected_recipients,
+}: Pick<RequestedMail, 'to' | 'cc' | 'bcc' | 'expected_recipients'>): Recipient[] {
   const everybody = new Map<string, Recipient>();
-  const add = (expected: boolean) => (text: string): void => {
-    const address = parseAddress(text).address;
-    if (!everybody.has(addressKey(address))) everybody.set(addressKey(address), { address, expected, outcome: 'pending', reply_id: null });
-  };
+  const add =
+    (expected: boolean) =>
+    (text: string): void => {
+      const address = parseAddress(text).address;
+      if (!everybody.has(addressKey(address)))
+        everybody.set(addressKey(address), { address, expected, outcome: 'pending', reply_id: null });
+    };
   expected_recipients.forEach(add(true));
   [...to, ...cc, ...bcc].forEach(add(false));
   return [...everybody.values()];

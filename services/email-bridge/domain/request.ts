@@ -22,12 +22,18 @@ export interface RequestEmail {
  */
 export function request(email: State, command: RequestEmail): Decision {
   if (email === null) return queued(requested(command, 1));
-  if (email.status === 'withdrawn') return moved({ ...requested(command, email.version + 1), status: 'cancelled', messages: [] }, []);
+  if (email.status === 'withdrawn')
+    return moved({ ...requested(command, email.version + 1), status: 'cancelled', messages: [] }, []);
   return ignored('it has been requested already');
 }
 
 function queued(email: Email): Decision {
-  const effects: Effect[] = email.messages.map((message) => ({ kind: 'queue', message, body_text: email.body_text, body_html: email.body_html }));
+  const effects: Effect[] = email.messages.map((message) => ({
+    kind: 'queue',
+    message,
+    body_text: email.body_text,
+    body_html: email.body_html,
+  }));
   if (email.expires_at !== null) effects.push({ kind: 'set_timer', fire_at: email.expires_at });
   return moved(email, effects);
 }
@@ -76,7 +82,8 @@ function requested({ mail, token, mail_address, mail_domain, thread_id, at }: Re
 }
 
 /** A wait for nobody would only ever end by its deadline. */
-const expectedOf = ({ expected_recipients, to }: RequestedMail): string[] => (expected_recipients.length > 0 ? expected_recipients : to);
+const expectedOf = ({ expected_recipients, to }: RequestedMail): string[] =>
+  expected_recipients.length > 0 ? expected_recipients : to;
 
 /** Milliseconds are what the database keeps; it would round where this cuts off, and timer and row would differ. */
 const inUtc = (time: string): string => new Date(time).toISOString();

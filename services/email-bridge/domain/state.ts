@@ -101,7 +101,9 @@ export interface StoredReply {
 
 /** Its deadline is running, and somebody has not answered. */
 export const isOpen = ({ expect_reply, status }: Pick<Email, 'expect_reply' | 'status'>): boolean =>
-  expect_reply && (status === 'queued' || status === 'awaiting_reply' || status === 'some_replied' || status === 'followup_sent');
+  expect_reply &&
+  (status === 'queued' || status === 'awaiting_reply' || status === 'some_replied' || status === 'followup_sent');
 
 /** What has not been sent is not to be sent; what is on its way cannot be called back. */
-export const dropped = (messages: readonly Message[]): Message[] => messages.map((it) => (it.status === 'queued' ? { ...it, status: 'dropped' } : it));
+export const dropped = (messages: readonly Message[]): Message[] =>
+  messages.map((it) => (it.status === 'queued' ? { ...it, status: 'dropped' } : it));

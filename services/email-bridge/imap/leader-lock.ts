@@ -10,7 +10,11 @@ export interface MailboxLock {
 const LOCK = `hashtextextended('mailbox ' || $1, 0)`;
 
 /** undefined while another copy has it. @param lost is called when the connection that holds it is gone: somebody else may have it then. */
-export async function acquireMailboxLock({ options }: Database, mailbox: string, lost: () => void): Promise<MailboxLock | undefined> {
+export async function acquireMailboxLock(
+  { options }: Database,
+  mailbox: string,
+  lost: () => void,
+): Promise<MailboxLock | undefined> {
   const { url, schema, statementTimeoutMs } = options;
   const client = await connectStandalone({ url, schema, statementTimeoutMs, name: `${schema} mailbox` });
   let held = false;

@@ -14,10 +14,12 @@ export interface Patience {
   readonly socketMs: number;
 }
 
-export const folderOf = (url: string): string => decodeURIComponent(new URL(url).pathname.replace(/^\/+/, '')) || 'INBOX';
+export const folderOf = (url: string): string =>
+  decodeURIComponent(new URL(url).pathname.replace(/^\/+/, '')) || 'INBOX';
 
 /** Tells mailboxes apart and holds no secret. */
-export const keyOf = (url: string): string => `${decodeURIComponent(new URL(url).username)}@${new URL(url).host}/${folderOf(url)}`;
+export const keyOf = (url: string): string =>
+  `${decodeURIComponent(new URL(url).username)}@${new URL(url).host}/${folderOf(url)}`;
 
 export interface Bells {
   /** The server says that something is new, or the connection is gone. Only a hint: what is new is asked for. */
@@ -27,7 +29,11 @@ export interface Bells {
 }
 
 /** Connects and opens the folder, to be read only: what a person has not read stays unread. */
-export async function connectMailbox({ url, accessToken }: MailboxAddress, { maxIdleMs, socketMs }: Patience, { stirred, ended }: Bells): Promise<ImapFlow> {
+export async function connectMailbox(
+  { url, accessToken }: MailboxAddress,
+  { maxIdleMs, socketMs }: Patience,
+  { stirred, ended }: Bells,
+): Promise<ImapFlow> {
   const { protocol, hostname, port, username, password } = new URL(url);
   const secure = protocol === 'imaps:';
   const user = decodeURIComponent(username);

@@ -23,7 +23,9 @@ const DAY = 24 * 3_600_000;
 /** Servers that give numbers out in several processes have shown a higher one before a lower one. */
 const LATE_NUMBERS = 100;
 
-const read = counter('missions_email_mailbox_messages_total', 'Messages found in the mailbox, by what became of them', ['outcome']);
+const read = counter('missions_email_mailbox_messages_total', 'Messages found in the mailbox, by what became of them', [
+  'outcome',
+]);
 
 /**
  * Reads what is new in a mailbox, message by message in the order of their UIDs. Up to where it is read is saved in the transaction of what was
@@ -67,10 +69,16 @@ export class MailboxPass {
       // New to us, or numbered anew (restored, moved): what is read a second time is known by its Message-ID.
       const since = new Date(context.clock.now().getTime() - lookBackDays * DAY);
       const uids = await search(client, { since });
-      context.logger.info({ mailbox, uidvalidity: this.#validity, before: cursor?.uidvalidity, messages: uids.length }, cursor ? 'the mailbox has new numbers: its recent messages are read again' : 'the mailbox is read for the first time');
+      context.logger.info(
+        { mailbox, uidvalidity: this.#validity, before: cursor?.uidvalidity, messages: uids.length },
+        cursor
+          ? 'the mailbox has new numbers: its recent messages are read again'
+          : 'the mailbox is read for the first time',
+      );
       // The others are older than what is looked for.
       const due = new Set(uids);
-      for (let uid = Math.max(1, uidNext - 2 * LATE_NUMBERS); uid < uidNext; uid++) if (!due.has(uid)) this.#seen.add(uid);
+      for (let uid = Math.max(1, uidNext - 2 * LATE_NUMBERS); uid < uidNext; uid++)
+        if (!due.has(uid)) this.#seen.add(uid);
       await this.#save((uids[0] ?? uidNext) - 1);
       return uids;
     }
@@ -85,12 +93,18 @@ export class MailboxPass {
 
   async #read(client: ImapFlow, uid: number): Promise<void> {
     const { context, mailbox, maxBytes, tries } = this.#options;
-    const found = await client.fetchOne(String(uid), { uid: true, source: { start: 0, maxLength: maxBytes } }, { uid: true });
+    const found = await client.fetchOne(
+      String(uid),
+      { uid: true, source: { start: 0, maxLength: maxBytes } },
+      { uid: true },
+    );
     // Taken away by its owner meanwhile.
     if (found === false || !found.source) return;
     try {
       const message = await readMessage(found.source, []);
-      const matched = await receiveMessage(context, message, (tx) => saveCursor(tx, mailbox, { uidvalidity: this.#validity, last_uid: uid }));
+      const matched = await receiveMessage(context, message, (tx) =>
+        saveCursor(tx, mailbox, { uidvalidity: this.#validity, last_uid: uid }),
+      );
       read.inc({ outcome: matched.length > 0 ? 'matched' : 'unmatched' });
       this.#failures.delete(uid);
     } catch (error) {
@@ -98,7 +112,10 @@ export class MailboxPass {
       const failures = (this.#failures.get(uid) ?? 0) + 1;
       this.#failures.set(uid, failures);
       if (failures < tries) throw error;
-      context.logger.error({ err: error, mailbox, uid, tries }, 'a message of the mailbox cannot be taken in, and is passed over');
+      context.logger.error(
+        { err: error, mailbox, uid, tries },
+        'a message of the mailbox cannot be taken in, and is passed over',
+      );
       await this.#save(uid);
       read.inc({ outcome: 'passed_over' });
       this.#failures.delete(uid);

@@ -34,7 +34,14 @@ describe('a mailbox that is followed', function () {
 
   /** Within a test nothing is seen by looking regularly, nor by asking a silent server whether it lives, unless it says so. */
   const follow = (over: Partial<MailboxOptions> = {}): Mailbox => {
-    const mailbox = startMailbox({ context: bridge.context, url: dovecot.url, sweepMs: 300_000, pauseMs: 20, socketMs: 60_000, ...over });
+    const mailbox = startMailbox({
+      context: bridge.context,
+      url: dovecot.url,
+      sweepMs: 300_000,
+      pauseMs: 20,
+      socketMs: 60_000,
+      ...over,
+    });
     open.push(mailbox);
     return mailbox;
   };
@@ -47,20 +54,42 @@ describe('a mailbox that is followed', function () {
     await bridge.hear(requested(asked));
     const { reply_to } = await bridge.ask('get', { tracking_id: asked.id });
     const replies = async (): Promise<any[]> => (await bridge.ask('get', { tracking_id: asked.id }))['replies'];
-    return { reply_to, replies, has: (count: number) => waitUntil(async () => (await replies()).length === count, { ...WITHIN, what: `${count} replies` }) };
+    return {
+      reply_to,
+      replies,
+      has: (count: number) =>
+        waitUntil(async () => (await replies()).length === count, { ...WITHIN, what: `${count} replies` }),
+    };
   }
-  const answer = (to: string, text = 'Tuesday at ten.', from = 'sarah@example.com'): string => `From: Sarah Miller <${from}>\r\nTo: ${to}\r\nSubject: Re: budget\r\nMessage-ID: <${newId()}@example.com>\r\n\r\n${text}\r\n`;
-  const cursor = async (): Promise<{ uidvalidity: string; last_uid: number } | undefined> => (await bridge.db.pool.query('select uidvalidity::text, last_uid::int from mailbox_cursor')).rows[0];
+  const answer = (to: string, text = 'Tuesday at ten.', from = 'sarah@example.com'): string =>
+    `From: Sarah Miller <${from}>\r\nTo: ${to}\r\nSubject: Re: budget\r\nMessage-ID: <${newId()}@example.com>\r\n\r\n${text}\r\n`;
+  const cursor = async (): Promise<{ uidvalidity: string; last_uid: number } | undefined> =>
+    (await bridge.db.pool.query('select uidvalidity::text, last_uid::int from mailbox_cursor')).rows[0];
   const newest = async (): Promise<{ uid: number; seen: boolean; validity: string }> => {
-    const client = new ImapFlow({ host: '127.0.0.1', port: dovecot.imapPort, secure: false, auth: { user: Dovecot.user, pass: Dovecot.password }, logger: false });
+    const client = new ImapFlow({
+      host: '127.0.0.1',
+      port: dovecot.imapPort,
+      secure: false,
+      auth: { user: Dovecot.user, pass: Dovecot.password },
+      logger: false,
+    });
     await client.connect();
     const { uidValidity } = await client.mailboxOpen('INBOX', { readOnly: true });
     const last = await client.fetchOne('*', { uid: true, flags: true });
     await client.logout();
-    return { uid: last === false ? 0 : last.uid, seen: last !== false && (last.flags?.has('\\Seen') ?? false), validity: String(uidValidity) };
+    return {
+      uid: last === false ? 0 : last.uid,
+      seen: last !== false && (last.flags?.has('\\Seen') ?? false),
+      validity: String(uidValidity),
+    };
   };
 
-  const caughtUp = () => waitUntil(async () => (await cursor())?.last_uid === (await newest()).uid, { ...WITHIN, everyMs: 50, what: 'the cursor at the newest' });
+  const caughtUp = () =>
+    waitUntil(async () => (await cursor())?.last_uid === (await newest()).uid, {
+      ...WITHIN,
+      everyMs: 50,
+      what: 'the cursor at the newest',
+    });
 
   it('gives a reply as soon as the server tells of it, and leaves it unread', async () => {
     const { reply_to, replies, has } = await awaited();
@@ -99,7 +128,12 @@ describe('a mailbox that is followed', function () {
     await following(follow());
     const raw = answer(reply_to);
     const client = createTransport({ host: '127.0.0.1', port: listener.port, ignoreTLS: true });
-    await Promise.all([1, 2, 3].flatMap(() => [client.sendMail({ envelope: { from: 'sarah@example.com', to: reply_to }, raw }), dovecot.deliver(raw, reply_to)]));
+    await Promise.all(
+      [1, 2, 3].flatMap(() => [
+        client.sendMail({ envelope: { from: 'sarah@example.com', to: reply_to }, raw }),
+        dovecot.deliver(raw, reply_to),
+      ]),
+    );
     await caughtUp();
     await has(1);
     expect(await replies()).to.have.lengthOf(1);
@@ -218,7 +252,10 @@ async function proxy(port: number, passes: (text: string) => boolean = () => tru
   let frozen = false;
   const server = createServer((client) => {
     const far = connect(port, '127.0.0.1');
-    for (const [from, to] of [[client, far], [far, client]] as const) {
+    for (const [from, to] of [
+      [client, far],
+      [far, client],
+    ] as const) {
       sockets.add(from);
       from.on('error', () => {});
       from.on('data', (chunk: Buffer) => {

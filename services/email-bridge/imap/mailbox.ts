@@ -4,7 +4,8 @@ import { connectMailbox, keyOf, type MailboxAddress, type Patience } from './mai
 import { MailboxPass, type PassOptions } from './mailbox-pass.ts';
 import { type MailboxLock, acquireMailboxLock } from './leader-lock.ts';
 
-export interface MailboxOptions extends MailboxAddress, Partial<Patience>, Partial<Omit<PassOptions, 'context' | 'mailbox'>> {
+export interface MailboxOptions
+  extends MailboxAddress, Partial<Patience>, Partial<Omit<PassOptions, 'context' | 'mailbox'>> {
   readonly context: Context;
   /** How often it is looked whatever the server says, and how often a copy that stands by tries to take over. */
   readonly sweepMs?: number;
@@ -29,7 +30,18 @@ const MAX_DOUBLINGS = 6;
  * Follows a mailbox over IMAP (RFC 3501): by IDLE, where the server says that something came, and by looking regularly, because servers forget to.
  * One copy of the service follows, the others stand by. Starts at once; what fails is tried again for ever, ever less often.
  */
-export function startMailbox({ context, url, accessToken, maxIdleMs = MAX_IDLE_MS, socketMs = 30_000, sweepMs = 60_000, pauseMs = 1_000, maxBytes = 25 * 1024 * 1024, tries = 5, lookBackDays = 14 }: MailboxOptions): Mailbox {
+export function startMailbox({
+  context,
+  url,
+  accessToken,
+  maxIdleMs = MAX_IDLE_MS,
+  socketMs = 30_000,
+  sweepMs = 60_000,
+  pauseMs = 1_000,
+  maxBytes = 25 * 1024 * 1024,
+  tries = 5,
+  lookBackDays = 14,
+}: MailboxOptions): Mailbox {
   const mailbox = keyOf(url);
   const logger = context.logger.child({ mailbox });
   /** Something came, or the connection went. */
@@ -67,7 +79,11 @@ export function startMailbox({ context, url, accessToken, maxIdleMs = MAX_IDLE_M
 
   /** Until the connection or the place is lost. */
   async function session(place: MailboxLock): Promise<void> {
-    const client = await connectMailbox({ url, accessToken }, { maxIdleMs, socketMs }, { stirred: () => news.wake(), ended: ended.signal });
+    const client = await connectMailbox(
+      { url, accessToken },
+      { maxIdleMs, socketMs },
+      { stirred: () => news.wake(), ended: ended.signal },
+    );
     const goOn = (): boolean => !stopped && place.held && client.usable;
     try {
       state = 'following';
@@ -81,7 +97,10 @@ export function startMailbox({ context, url, accessToken, maxIdleMs = MAX_IDLE_M
         client.idle().catch(() => news.wake());
         await news.sleep(sweepMs);
       }
-      if (!stopped) throw new Error(place.held ? 'the connection to the mail server was lost' : 'the connection that holds the place was lost');
+      if (!stopped)
+        throw new Error(
+          place.held ? 'the connection to the mail server was lost' : 'the connection that holds the place was lost',
+        );
     } finally {
       // Not asked to log out: a server that hangs would keep us.
       client.close();
@@ -112,7 +131,8 @@ export function startMailbox({ context, url, accessToken, maxIdleMs = MAX_IDLE_M
   return {
     state: () => state,
     check() {
-      if (unwellSince !== undefined && performance.now() - unwellSince > UNWELL_AFTER_MS) throw new Error(`the mailbox ${mailbox} is out of reach: ${lastFault}`);
+      if (unwellSince !== undefined && performance.now() - unwellSince > UNWELL_AFTER_MS)
+        throw new Error(`the mailbox ${mailbox} is out of reach: ${lastFault}`);
     },
     async stop() {
       stopped = true;

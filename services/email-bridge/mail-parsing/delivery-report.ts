@@ -16,9 +16,13 @@ const MAX_RECIPIENTS = 200;
 
 /** RFC 3464, and RFC 6533 for addresses beyond ASCII. */
 export function deliveryReport(mime: Mime): DeliveryReport | undefined {
-  const part = mime.attachments.find(({ type }) => type === 'message/delivery-status' || type === 'message/global-delivery-status');
+  const part = mime.attachments.find(
+    ({ type }) => type === 'message/delivery-status' || type === 'message/global-delivery-status',
+  );
   if (!part) return undefined;
-  const groups = fieldGroups(Buffer.from(part.content).toString('utf8', 0, MAX_REPORT)).filter((group) => group.has('final-recipient') || group.has('original-recipient'));
+  const groups = fieldGroups(Buffer.from(part.content).toString('utf8', 0, MAX_REPORT)).filter(
+    (group) => group.has('final-recipient') || group.has('original-recipient'),
+  );
   if (groups.length === 0) return undefined;
   const failures = new Map<string, Failure>();
   for (const group of groups.slice(0, MAX_RECIPIENTS)) {
@@ -28,7 +32,8 @@ export function deliveryReport(mime: Mime): DeliveryReport | undefined {
     const permanent = action === 'failed' || (action === '' && status.startsWith('5'));
     if (!permanent && action !== 'delayed' && !(action === '' && status.startsWith('4'))) continue;
     // The one that we wrote to, where it is known: the final one may be where mail for it is forwarded to.
-    const recipient = [address(group.get('original-recipient')), address(group.get('final-recipient'))].find((one) => one !== '') ?? '';
+    const recipient =
+      [address(group.get('original-recipient')), address(group.get('final-recipient'))].find((one) => one !== '') ?? '';
     if (recipient === '' || failures.get(recipient.toLowerCase())?.permanent) continue;
     const reason = oneLine((group.get('diagnostic-code') ?? '').replace(/^\s*[a-z-]+\s*;/i, ''), 500);
     failures.set(recipient.toLowerCase(), { recipient, permanent, status, reason });
@@ -38,7 +43,11 @@ export function deliveryReport(mime: Mime): DeliveryReport | undefined {
 
 /** `rfc822; sarah@example.com` */
 function address(field = ''): string {
-  const text = field.slice(field.indexOf(';') + 1).replace(/\([^)]*\)/g, '').trim().replace(/^<(.*)>$/, '$1');
+  const text = field
+    .slice(field.indexOf(';') + 1)
+    .replace(/\([^)]*\)/g, '')
+    .trim()
+    .replace(/^<(.*)>$/, '$1');
   return isAddress(text) ? text : '';
 }
 

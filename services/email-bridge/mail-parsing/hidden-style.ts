@@ -1,7 +1,12 @@
 /** Whether a style hides what it is given to. Only what hides in every mail reader: a guess would lose what somebody wrote. */
 
 /** Declarations, with comments and white space taken out and escapes left alone: nobody honest writes `d\69splay`. */
-const declarations = (style: string): string => `;${style.slice(0, 2_000).replace(/\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//g, '').replace(/\s+/g, '').toLowerCase()};`;
+const declarations = (style: string): string =>
+  `;${style
+    .slice(0, 2_000)
+    .replace(/\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//g, '')
+    .replace(/\s+/g, '')
+    .toLowerCase()};`;
 
 const ZERO = String.raw`[+-]?0*\.?0*(?:px|pt|em|rem|%|ex|vh|vw)?(?:!important)?;`;
 const HIDES = new RegExp(
@@ -51,7 +56,10 @@ export function hiddenByClass(html: string): Set<string> {
   const found = new Set<string>();
   const start = html.search(/<style/i);
   if (start === -1) return found;
-  const sheets = html.slice(start, start + MAX_SHEET).split(/<\/style/i).map((one) => one.slice(Math.max(one.search(/<style/i), 0)));
+  const sheets = html
+    .slice(start, start + MAX_SHEET)
+    .split(/<\/style/i)
+    .map((one) => one.slice(Math.max(one.search(/<style/i), 0)));
   for (const sheet of sheets.slice(0, 20)) {
     for (const rule of topLevelRules(sheet)) {
       if (!hides(rule.body)) continue;

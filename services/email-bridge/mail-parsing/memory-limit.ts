@@ -23,7 +23,11 @@ export class MemoryLimit {
    * Reads the message to its end, whatever becomes of it (the answer is only heard then), and hands it over in pieces.
    * @throws {Refusal} too large, or too many at once. @param hangUp ends the connection of one who takes too long.
    */
-  async hold<T>(stream: SMTPServerDataStream, hangUp: () => void, use: (body: readonly Uint8Array[]) => Promise<T>): Promise<T> {
+  async hold<T>(
+    stream: SMTPServerDataStream,
+    hangUp: () => void,
+    use: (body: readonly Uint8Array[]) => Promise<T>,
+  ): Promise<T> {
     let pieces: Uint8Array[] = [];
     let mine = 0;
     let full = false;

@@ -32,7 +32,12 @@ describe('a message from outside', () => {
   it('without a Message-ID is the same one by whatever way it came', async () => {
     const raw = Buffer.from(mail({ 'Message-ID': null }, 'Tuesday.\n')).toString();
     const ids = await Promise.all(
-      [raw, `Return-Path: <sarah@example.com>\r\nReceived: from a by b\r\n${raw}`, raw.replaceAll('\r\n', '\n'), raw.trimEnd()].map(async (one) => (await readMessage(Buffer.from(one), [])).message_id),
+      [
+        raw,
+        `Return-Path: <sarah@example.com>\r\nReceived: from a by b\r\n${raw}`,
+        raw.replaceAll('\r\n', '\n'),
+        raw.trimEnd(),
+      ].map(async (one) => (await readMessage(Buffer.from(one), [])).message_id),
     );
     expect(new Set(ids).size).to.equal(1);
     const other = await readMessage(mail({ 'Message-ID': null }, 'Wednesday.\n'), []);

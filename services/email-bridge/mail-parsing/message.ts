@@ -28,9 +28,18 @@ export async function readMessage(raw: Uint8Array, envelopeTo: readonly string[]
   const mime = await takeApart(raw);
   const from = sender(mime);
   const subject = subjectOf(mime);
-  const said = storable(mime.texts.map(readable).filter((text) => text.trim() !== '').join('\n\n'), MAX_TEXT);
+  const said = storable(
+    mime.texts
+      .map(readable)
+      .filter((text) => text.trim() !== '')
+      .join('\n\n'),
+    MAX_TEXT,
+  );
   const { kind, failures } = classified(mime, { from: from.address, subject, text: said });
-  const text = storable([said.trimEnd(), calendarAnswer(mime), attachmentsLine(mime)].filter((part) => part !== '').join('\n\n'), MAX_TEXT);
+  const text = storable(
+    [said.trimEnd(), calendarAnswer(mime), attachmentsLine(mime)].filter((part) => part !== '').join('\n\n'),
+    MAX_TEXT,
+  );
   return {
     message_id: messageIds(header(mime, 'message-id'))[0] ?? fingerprint(raw, mime),
     from,
@@ -45,7 +54,8 @@ export async function readMessage(raw: Uint8Array, envelopeTo: readonly string[]
 }
 
 /** Programs that send HTML only, or an empty text beside it, are common. */
-const readable = ({ plain, html }: Mime['texts'][number]): string => (plain.trim() === '' && html !== '' ? visibleText(html) : plain);
+const readable = ({ plain, html }: Mime['texts'][number]): string =>
+  plain.trim() === '' && html !== '' ? visibleText(html) : plain;
 
 interface Said {
   readonly from: string;
@@ -58,7 +68,8 @@ function classified(mime: Mime, { from, subject, text }: Said): Pick<IncomingMes
   // Somebody who forwards a bounce attaches the same report: then the message itself is no report.
   const report = isReport(mime) || returned ? deliveryReport(mime) : undefined;
   if (report) return { kind: report.failures.length > 0 ? 'bounce' : 'auto_reply', failures: report.failures };
-  if (returned || reportType(mime) === 'delivery-status') return { kind: 'bounce', failures: failuresIn(mime, text, subject) };
+  if (returned || reportType(mime) === 'delivery-status')
+    return { kind: 'bounce', failures: failuresIn(mime, text, subject) };
   if (isAutomatic(mime, subject)) return { kind: 'auto_reply', failures: [] };
   return { kind: isList(mime) ? 'list' : 'reply', failures: [] };
 }
@@ -77,8 +88,15 @@ function distinct(addresses: readonly string[]): string[] {
 function fingerprint(raw: Uint8Array, mime: Mime): string {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const gap = /\r?\n\r?\n/.exec(bytes.toString('latin1', 0, 512 * 1024));
-  const body = gap ? bytes.subarray(gap.index + gap[0].length).toString('latin1').replace(/\r\n/g, '\n').trimEnd() : '';
+  const body = gap
+    ? bytes
+        .subarray(gap.index + gap[0].length)
+        .toString('latin1')
+        .replace(/\r\n/g, '\n')
+        .trimEnd()
+    : '';
   const hash = createHash('sha256');
-  for (const name of ['from', 'date', 'subject', 'in-reply-to', 'content-type']) hash.update(`${name}:${header(mime, name)}\n`);
+  for (const name of ['from', 'date', 'subject', 'in-reply-to', 'content-type'])
+    hash.update(`${name}:${header(mime, name)}\n`);
   return `sha256:${hash.update(body, 'latin1').digest('hex')}`;
 }

@@ -39,7 +39,11 @@ const MAX_RAW_TEXT = 200_000;
 export async function takeApart(raw: Uint8Array): Promise<Mime> {
   const bounded = withinLimits(raw);
   // A message inside a message is an attachment: what it says was said to somebody else, and a returned one was said by us.
-  const parser = new PostalMime({ maxNestingDepth: MAX_DEPTH, maxHeadersSize: MAX_HEADER_BYTES, forceRfc822Attachments: true });
+  const parser = new PostalMime({
+    maxNestingDepth: MAX_DEPTH,
+    maxHeadersSize: MAX_HEADER_BYTES,
+    forceRfc822Attachments: true,
+  });
   try {
     const email = await parser.parse(bounded);
     const attachments = email.attachments.map((one) => ({
@@ -65,9 +69,14 @@ interface TextItem {
  */
 function textsOf(parser: PostalMime, email: { text?: string | undefined; html?: string | undefined }): Mime['texts'] {
   const { textMap } = parser as unknown as { textMap?: unknown };
-  if (!(textMap instanceof Map)) return [{ plain: email.html === undefined ? (email.text ?? '') : '', html: email.html ?? '' }];
-  const joined = (items: readonly TextItem[] = []): string => items.flatMap(({ type, value }) => (type === 'text' && typeof value === 'string' ? [value] : [])).join('\n');
-  return [...(textMap as Map<unknown, { plain?: TextItem[]; html?: TextItem[] }>).values()].map(({ plain, html }) => ({ plain: joined(plain), html: joined(html) }));
+  if (!(textMap instanceof Map))
+    return [{ plain: email.html === undefined ? (email.text ?? '') : '', html: email.html ?? '' }];
+  const joined = (items: readonly TextItem[] = []): string =>
+    items.flatMap(({ type, value }) => (type === 'text' && typeof value === 'string' ? [value] : [])).join('\n');
+  return [...(textMap as Map<unknown, { plain?: TextItem[]; html?: TextItem[] }>).values()].map(({ plain, html }) => ({
+    plain: joined(plain),
+    html: joined(html),
+  }));
 }
 
 /** Each part cut off where it is too long, and the whole where it still is. */

@@ -29,12 +29,16 @@ const isAttribution = (text: string): boolean => WROTE.test(text) && (/@/.test(t
 
 const ORIGINAL =
   /^[ \t]*[-_=*]{2,}[ \t]*(?:original (?:message|appointment)|forwarded (?:message|by)|urspr(?:ü|ue)ngliche nachricht|weitergeleitete nachricht|message (?:d['’]origine|original|transféré)|mensaje (?:original|reenviado)|messaggio (?:originale|inoltrato)|mensagem (?:original|encaminhada)|(?:oorspronkelijk|doorgestuurd) bericht|(?:ursprungligt|vidarebefordrat) meddelande|(?:oprindelig|original|videresendt) (?:besked|melding)|(?:wiadomość oryginalna|oryginalna wiadomość|wiadomość przekazana)|(?:исходное|пересылаемое) сообщение|元のメッセージ|原始邮件|转发的?邮件|원본 메시지)/iu;
-const BEGIN_FORWARD = /^(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado|inizio messaggio inoltrato|início da mensagem (?:re)?encaminhada|begin doorgestuurd bericht)[ \t]*:/iu;
+const BEGIN_FORWARD =
+  /^(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado|inizio messaggio inoltrato|início da mensagem (?:re)?encaminhada|begin doorgestuurd bericht)[ \t]*:/iu;
 
 export const isForwardDivider = (line: string): boolean => ORIGINAL.test(line) || BEGIN_FORWARD.test(line);
 
 const LABEL = String.raw`[ \t]*\*?`;
-const FROM = new RegExp(String.raw`^${LABEL}(?:from|von|de|da|van|från|fra|od|от|від|kimden|lähettäjä|feladó|expéditeur|remitente|mittente|afzender|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|מאת|من)[ \t\u00a0]*\*?[ \t\u00a0]*[:：]\*?[ \t\u00a0]*\S`, 'iu');
+const FROM = new RegExp(
+  String.raw`^${LABEL}(?:from|von|de|da|van|från|fra|od|от|від|kimden|lähettäjä|feladó|expéditeur|remitente|mittente|afzender|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|מאת|من)[ \t\u00a0]*\*?[ \t\u00a0]*[:：]\*?[ \t\u00a0]*\S`,
+  'iu',
+);
 const OTHER = new RegExp(
   String.raw`^${LABEL}(?:sent|date|to|cc|subject|gesendet|datum|an|betreff|envoyé|à|objet|enviado(?: el| em)?|fecha|para|asunto|inviato|data|a|oggetto|verzonden|aan|onderwerp|assunto|skickat|till|ämne|sendt|til|emne|wysłano|wysłane|do|temat|отправлено|дата|кому|тема|gönderildi|kime|konu|lähetetty|vastaanottaja|aihe|发送时间|日期|收件人|主题|主旨|日時|送信日時|宛先|件名|보낸 날짜|받는 사람|제목)[ \t\u00a0]*\*?[ \t\u00a0]*[:：]`,
   'iu',
@@ -55,4 +59,6 @@ export function headerLines(lines: readonly string[]): number {
 /** What telephones add. */
 export const isMobileSignature = (line: string): boolean =>
   line.length < 120 &&
-  /^[ \t]*(?:sent from (?:my|outlook|mail|yahoo|samsung|proton|a mobile)|get outlook for|von meinem .{2,40} gesendet|gesendet (?:von|mit) |diese nachricht wurde von meinem|envoyé (?:de mon|depuis|à partir)|télécharger outlook|enviado (?:desde|do meu|de meu|do outlook|a partir)|obtener outlook|inviato da|ottieni outlook|verzonden vanaf|verstuurd vanaf|outlook voor|skickat från|hämta outlook|sendt fra|wysłane z|отправлено (?:с|из) |iphoneから送信|发自我的|從我的)/iu.test(line);
+  /^[ \t]*(?:sent from (?:my|outlook|mail|yahoo|samsung|proton|a mobile)|get outlook for|von meinem .{2,40} gesendet|gesendet (?:von|mit) |diese nachricht wurde von meinem|envoyé (?:de mon|depuis|à partir)|télécharger outlook|enviado (?:desde|do meu|de meu|do outlook|a partir)|obtener outlook|inviato da|ottieni outlook|verzonden vanaf|verstuurd vanaf|outlook voor|skickat från|hämta outlook|sendt fra|wysłane z|отправлено (?:с|из) |iphoneから送信|发自我的|從我的)/iu.test(
+    line,
+  );

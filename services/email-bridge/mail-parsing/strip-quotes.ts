@@ -1,5 +1,13 @@
 import EmailReplyParser from 'email-reply-parser';
-import { attributionLength, headerLines, isForwardDivider, isHeaderBlock, isMobileSignature, isQuoted, isRule } from './quotes.ts';
+import {
+  attributionLength,
+  headerLines,
+  isForwardDivider,
+  isHeaderBlock,
+  isMobileSignature,
+  isQuoted,
+  isRule,
+} from './quotes.ts';
 import { storable } from './storable.ts';
 import { withTimeout } from './timeout.ts';
 
@@ -19,7 +27,16 @@ const LIBRARY_MS = 100;
 export function stripQuotes(text: string, limit: number): string {
   const lines = text.split('\n', MAX_LINES).map((line) => line.slice(0, MAX_LINE).trimEnd());
   const own = tidy(withoutQuotes(lines));
-  const unsigned = own.length > MAX_FOR_LIBRARY ? own : tidy(withTimeout(LIBRARY_MS, () => new EmailReplyParser().parseReply(own), () => own));
+  const unsigned =
+    own.length > MAX_FOR_LIBRARY
+      ? own
+      : tidy(
+          withTimeout(
+            LIBRARY_MS,
+            () => new EmailReplyParser().parseReply(own),
+            () => own,
+          ),
+        );
   const left = [unsigned, own, tidy(lines.join('\n'))].find((one) => one !== '') ?? '';
   return left.length <= limit ? left : `${storable(left, limit - 1).trimEnd()}…`;
 }

@@ -11,7 +11,30 @@ const MAX_OPEN = 10_000;
 const MAX_TIME_MS = 2_000;
 
 /** What is never shown, or is no text. */
-const NOT_TEXT = new Set(['script', 'style', 'head', 'title', 'template', 'noscript', 'object', 'embed', 'iframe', 'svg', 'math', 'audio', 'video', 'canvas', 'select', 'datalist', 'meta', 'link', 'base', 'img', 'input', 'map']);
+const NOT_TEXT = new Set([
+  'script',
+  'style',
+  'head',
+  'title',
+  'template',
+  'noscript',
+  'object',
+  'embed',
+  'iframe',
+  'svg',
+  'math',
+  'audio',
+  'video',
+  'canvas',
+  'select',
+  'datalist',
+  'meta',
+  'link',
+  'base',
+  'img',
+  'input',
+  'map',
+]);
 
 /**
  * The text that a reader of the HTML sees. What is hidden from the reader is left out: newsletters hide a preview there, and whoever wants an
@@ -19,7 +42,12 @@ const NOT_TEXT = new Set(['script', 'style', 'head', 'title', 'template', 'noscr
  *
  * Done on the way into html-to-text, which selects by attributes as they are written, while styles come in any spelling.
  */
-export const visibleText = (html: string): string => withTimeout(MAX_TIME_MS, () => convert(withoutHidden(html.slice(0, MAX_HTML)), options), () => '');
+export const visibleText = (html: string): string =>
+  withTimeout(
+    MAX_TIME_MS,
+    () => convert(withoutHidden(html.slice(0, MAX_HTML)), options),
+    () => '',
+  );
 
 const options = {
   wordwrap: false,
@@ -52,12 +80,21 @@ function withoutHidden(html: string): string {
         const style = attributes['style'] ?? '';
         const classes = (attributes['class'] ?? '').toLowerCase().split(/\s+/, 20);
         const hidden =
-          around.hidden || NOT_TEXT.has(name) || 'hidden' in attributes || hides(style) || (byClass.size > 0 && ([...classes.map((one) => `.${one}`), `#${(attributes['id'] ?? '').toLowerCase()}`].some((one) => byClass.has(one))));
+          around.hidden ||
+          NOT_TEXT.has(name) ||
+          'hidden' in attributes ||
+          hides(style) ||
+          (byClass.size > 0 &&
+            [...classes.map((one) => `.${one}`), `#${(attributes['id'] ?? '').toLowerCase()}`].some((one) =>
+              byClass.has(one),
+            ));
         const written = !hidden && open.length < MAX_DEPTH;
         open.push({ hidden, tiny: letters(style) ?? around.tiny, written });
         if (!written) return;
         const href = name === 'a' ? (attributes['href'] ?? '') : '';
-        output.push(/^(https?|mailto):/i.test(href) && href.length < 2_000 ? `<a href="${escaped(href)}">` : `<${name}>`);
+        output.push(
+          /^(https?|mailto):/i.test(href) && href.length < 2_000 ? `<a href="${escaped(href)}">` : `<${name}>`,
+        );
       },
       onclosetag(name) {
         if (open.length > 1 && open.pop()?.written) output.push(`</${name}>`);
@@ -74,4 +111,5 @@ function withoutHidden(html: string): string {
   return output.join('');
 }
 
-const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+const escaped = (text: string): string =>
+  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');

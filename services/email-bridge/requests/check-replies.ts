@@ -26,15 +26,27 @@ const HOUR = 3_600_000;
 export const checkRepliesEndpoint = (context: Context) =>
   endpoint(checkReplies, async ({ caller, idempotency, input }) => {
     const selection = selectionOf(context, caller, input);
-    return await executeOnce(context.db, idempotency, async (tx) => ({ body: JSON.stringify(await check(tx, context, selection)) }));
+    return await executeOnce(context.db, idempotency, async (tx) => ({
+      body: JSON.stringify(await check(tx, context, selection)),
+    }));
   });
 
-function selectionOf({ clock }: Context, { customer_id, user_id }: Caller, { tracking_ids, max_age_hours }: CheckReplies): Selection {
-  if (user_id === null && tracking_ids === undefined) throw invalid([{ path: '/user_id', message: 'is required without tracking_ids: say whose e-mails to look at' }]);
+function selectionOf(
+  { clock }: Context,
+  { customer_id, user_id }: Caller,
+  { tracking_ids, max_age_hours }: CheckReplies,
+): Selection {
+  if (user_id === null && tracking_ids === undefined)
+    throw invalid([{ path: '/user_id', message: 'is required without tracking_ids: say whose e-mails to look at' }]);
   // Ids say exactly what is meant: an age that nobody named takes none of them away.
   const hours = max_age_hours ?? (tracking_ids ? null : DEFAULT_AGE_HOURS);
   const since = hours === null ? null : new Date(clock.now().getTime() - hours * HOUR).toISOString();
-  return { customer_id, user_id, ids: tracking_ids ? [...new Set(tracking_ids.map((id) => id.toLowerCase()))] : null, since };
+  return {
+    customer_id,
+    user_id,
+    ids: tracking_ids ? [...new Set(tracking_ids.map((id) => id.toLowerCase()))] : null,
+    since,
+  };
 }
 
 async function check(tx: Tx, context: Context, selection: Selection): Promise<CheckedReplies> {
@@ -58,5 +70,9 @@ async function refuseUnknown(tx: Tx, selection: Selection): Promise<void> {
   if (selection.ids === null) return;
   const known = await knownAmong(tx, { ...selection, since: null });
   const unknown = selection.ids.filter((id) => !known.has(id));
-  if (unknown.length > 0) throw new Problem('EMAIL_NOT_FOUND', `There is no such e-mail for this user: ${unknown.slice(0, 5).join(', ')}. Leave tracking_ids out to check all.`);
+  if (unknown.length > 0)
+    throw new Problem(
+      'EMAIL_NOT_FOUND',
+      `There is no such e-mail for this user: ${unknown.slice(0, 5).join(', ')}. Leave tracking_ids out to check all.`,
+    );
 }

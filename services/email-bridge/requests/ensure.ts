@@ -18,7 +18,8 @@ export const ensureEndpoint = (context: Context) =>
     }
     context.admit();
     return await transaction(context.db, async (tx) => {
-      if (mail.mission_id !== null && (await erasedAmong(tx, [mail.mission_id])).size > 0) throw new Problem('MISSION_NOT_FOUND', 'The mission of this e-mail was erased.');
+      if (mail.mission_id !== null && (await erasedAmong(tx, [mail.mission_id])).size > 0)
+        throw new Problem('MISSION_NOT_FOUND', 'The mission of this e-mail was erased.');
       const { decision, email } = await executeCommand(tx, context, requestOf(context, mail));
       if (decision.kind === 'refused') throw problemOf(decision);
       return { body: shown(email) };

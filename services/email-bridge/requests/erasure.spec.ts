@@ -1,7 +1,16 @@
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { expect } from 'chai';
 import { refusal } from '../testing/refusal.ts';
-import { erased, fired, incoming, mail, requested, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
+import {
+  erased,
+  fired,
+  incoming,
+  mail,
+  requested,
+  type ServiceUnderTest,
+  startServiceUnderTest,
+  unblocked,
+} from '../testing/service.ts';
 
 describe('the erasure of a mission', function () {
   this.timeout(20_000);
@@ -11,7 +20,15 @@ describe('the erasure of a mission', function () {
     service = await startServiceUnderTest(clock);
   });
   afterEach(() => service.stop());
-  const counts = async () => Object.fromEntries(await Promise.all(['email', 'message', 'reply', 'outbox', 'idempotency', 'erased_mission'].map(async (table) => [table, await service.count(table)])));
+  const counts = async () =>
+    Object.fromEntries(
+      await Promise.all(
+        ['email', 'message', 'reply', 'outbox', 'idempotency', 'erased_mission'].map(async (table) => [
+          table,
+          await service.count(table),
+        ]),
+      ),
+    );
 
   it('leaves its id, and nothing else of it; nothing late brings it back', async () => {
     const it = mail(clock.now());
@@ -24,7 +41,14 @@ describe('the erasure of a mission', function () {
     await service.ask('check_replies', { tracking_ids: [it.id] }, {}, 'one');
     await service.ask('check_replies', { tracking_ids: [other.id] }, {}, 'other');
     await service.db.pool.query('update outbox set published_at = now() where mission_id = $1', [it.mission_id]);
-    expect(await counts()).to.deep.equal({ email: 2, message: 2, reply: 1, outbox: 3, idempotency: 2, erased_mission: 0 });
+    expect(await counts()).to.deep.equal({
+      email: 2,
+      message: 2,
+      reply: 1,
+      outbox: 3,
+      idempotency: 2,
+      erased_mission: 0,
+    });
     await service.hear(erased(it));
     const left = { email: 1, message: 1, reply: 0, outbox: 1, idempotency: 1, erased_mission: 1 };
     expect(await counts()).to.deep.equal(left);
@@ -38,7 +62,9 @@ describe('the erasure of a mission', function () {
 
   it('wins against what comes at the same time', async () => {
     const mails = Array.from({ length: 30 }, () => mail(clock.now()));
-    await Promise.allSettled(mails.flatMap((it) => [service.hear(requested(it)), service.ask('ensure', it), service.hear(erased(it))]));
+    await Promise.allSettled(
+      mails.flatMap((it) => [service.hear(requested(it)), service.ask('ensure', it), service.hear(erased(it))]),
+    );
     expect(await counts()).to.include({ email: 0, message: 0, erased_mission: 30 });
   });
 

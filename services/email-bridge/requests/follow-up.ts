@@ -12,11 +12,16 @@ export const followUpEndpoint = (context: Context) =>
     context.admit();
     return await executeOnce(context.db, idempotency, async (tx) => {
       const { customer_id, id, mission_id } = await theirs(tx, caller, tracking_id);
-      if (mission_id !== null) throw new Problem('FORBIDDEN', 'A follow-up of an e-mail of a mission is asked for through the mission.');
+      if (mission_id !== null)
+        throw new Problem('FORBIDDEN', 'A follow-up of an e-mail of a mission is asked for through the mission.');
       // A blank text is none: nobody wants to be sent one.
       const body = follow_up.body?.trim() ? follow_up.body : null;
       const newId = context.newId();
-      const { decision, email } = await executeCommand(tx, context, { customer_id, id, command: (at) => ({ type: 'FollowUp', id: newId, body, mail_domain: context.mailDomain, at }) });
+      const { decision, email } = await executeCommand(tx, context, {
+        customer_id,
+        id,
+        command: (at) => ({ type: 'FollowUp', id: newId, body, mail_domain: context.mailDomain, at }),
+      });
       if (decision.kind === 'refused') throw problemOf(decision);
       return { body: JSON.stringify(shown(email)) };
     });

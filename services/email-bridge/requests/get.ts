@@ -27,6 +27,7 @@ export const getEndpoint = ({ db }: Context) =>
 /** @throws {Problem} `EMAIL_NOT_FOUND` also for another's. */
 export async function theirs(tx: Tx, { customer_id, user_id }: Caller, id: string): Promise<Email> {
   const { email } = await readEmail(tx, customer_id, id, null);
-  if (email === null || email.status === 'withdrawn' || (user_id !== null && email.user_id !== user_id)) throw new Problem('EMAIL_NOT_FOUND', notFound);
+  if (email === null || email.status === 'withdrawn' || (user_id !== null && email.user_id !== user_id))
+    throw new Problem('EMAIL_NOT_FOUND', notFound);
   return email;
 }

@@ -16,8 +16,22 @@ const EMAIL_BYTES = 3_000_000;
 export const ofMissionEndpoint = ({ db }: Context) =>
   endpoint(listEmailsOfMission, async ({ caller: { customer_id, user_id }, input }) => {
     const tx = autocommit(db);
-    const emails = within((await emailsOfMission(tx, customer_id, user_id, input.mission_id, MAX_EMAILS)).map(briefOf), EMAIL_BYTES);
-    const replies = await snippetsOf(tx, customer_id, emails.map((it) => it.id), MAX_REPLIES_EACH);
-    const brief = replies.map(replyOf).map(({ untrusted: { from_name, snippet }, ...reply }) => ({ ...reply, untrusted: { from_name, snippet } }));
-    return { body: { emails: emails.map((email) => ({ ...email, replies: brief.filter((reply) => reply.tracking_id === email.id) })) } };
+    const emails = within(
+      (await emailsOfMission(tx, customer_id, user_id, input.mission_id, MAX_EMAILS)).map(briefOf),
+      EMAIL_BYTES,
+    );
+    const replies = await snippetsOf(
+      tx,
+      customer_id,
+      emails.map((it) => it.id),
+      MAX_REPLIES_EACH,
+    );
+    const brief = replies
+      .map(replyOf)
+      .map(({ untrusted: { from_name, snippet }, ...reply }) => ({ ...reply, untrusted: { from_name, snippet } }));
+    return {
+      body: {
+        emails: emails.map((email) => ({ ...email, replies: brief.filter((reply) => reply.tracking_id === email.id) })),
+      },
+    };
   });

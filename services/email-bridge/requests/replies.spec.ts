@@ -3,7 +3,16 @@ import { parser } from '@missions/contracts/schema.ts';
 import { expect } from 'chai';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { refusal } from '../testing/refusal.ts';
-import { fired, incoming, mail, requested, type ServiceUnderTest, signalled, startServiceUnderTest, unblocked } from '../testing/service.ts';
+import {
+  fired,
+  incoming,
+  mail,
+  requested,
+  type ServiceUnderTest,
+  signalled,
+  startServiceUnderTest,
+  unblocked,
+} from '../testing/service.ts';
 import { acceptsRecipient } from '../commands/receive-message.ts';
 
 const HOUR = 3_600_000;
@@ -33,20 +42,49 @@ describe('replies', function () {
   it('are matched by the address, and counted by person', async () => {
     const it = await ensured();
     const to = { addressed_to: [it.reply_to.toUpperCase(), 'ada@example.com'] };
-    expect(await service.receive(incoming(to))).to.deep.equal([{ customer_id: 'acme', tracking_id: it.id, stored: true }]);
-    expect(await get(it)).to.deep.include({ status: 'some_replied', pending_from: ['john@example.com'], received_from: ['sarah@example.com'] });
+    expect(await service.receive(incoming(to))).to.deep.equal([
+      { customer_id: 'acme', tracking_id: it.id, stored: true },
+    ]);
+    expect(await get(it)).to.deep.include({
+      status: 'some_replied',
+      pending_from: ['john@example.com'],
+      received_from: ['sarah@example.com'],
+    });
     await service.receive(incoming({ ...to, snippet: 'And bring the figures.' }));
     await service.receive(incoming({ ...to, kind: 'auto_reply' }));
     await service.receive(incoming({ ...to, from: 'John@Example.com' }));
     expect(await get(it)).to.deep.include({ status: 'all_replied', pending_from: [] });
     await service.receive(incoming({ ...to, snippet: 'Rather Thursday.' }));
-    const types = ['scheduler.timer_set', 'email.replied', 'email.replied', 'email.replied', 'email.all_replied', 'scheduler.timer_cancelled', 'email.replied'];
+    const types = [
+      'scheduler.timer_set',
+      'email.replied',
+      'email.replied',
+      'email.replied',
+      'email.all_replied',
+      'scheduler.timer_cancelled',
+      'email.replied',
+    ];
     expect(await service.types(it.id)).to.deep.equal(types);
     const [, replied, further, , all, , late] = await service.told(it.id);
-    expect(further?.data).to.deep.include({ pending_from: ['john@example.com'], received_from: ['sarah@example.com'] }).and.to.have.nested.property('reply.untrusted.snippet', 'And bring the figures.');
-    expect(late?.data).to.deep.include({ pending_from: [] }).and.to.have.nested.property('reply.untrusted.snippet', 'Rather Thursday.');
-    expect(replied?.data['reply']).to.deep.include({ kind: 'reply', untrusted: { from_name: 'Sarah Miller', snippet: 'Tuesday at ten.', body_text: 'Tuesday at ten.\n\n> When can we meet?' } });
-    expect(all?.data['replies'].map((reply: any) => reply.from_address)).to.deep.equal(['sarah@example.com', 'sarah@example.com', 'John@Example.com']);
+    expect(further?.data)
+      .to.deep.include({ pending_from: ['john@example.com'], received_from: ['sarah@example.com'] })
+      .and.to.have.nested.property('reply.untrusted.snippet', 'And bring the figures.');
+    expect(late?.data)
+      .to.deep.include({ pending_from: [] })
+      .and.to.have.nested.property('reply.untrusted.snippet', 'Rather Thursday.');
+    expect(replied?.data['reply']).to.deep.include({
+      kind: 'reply',
+      untrusted: {
+        from_name: 'Sarah Miller',
+        snippet: 'Tuesday at ten.',
+        body_text: 'Tuesday at ten.\n\n> When can we meet?',
+      },
+    });
+    expect(all?.data['replies'].map((reply: any) => reply.from_address)).to.deep.equal([
+      'sarah@example.com',
+      'sarah@example.com',
+      'John@Example.com',
+    ]);
     expect([all?.mission_id, all?.data['mission_id']]).to.deep.equal([it.mission_id, it.mission_id]);
   });
 
@@ -56,9 +94,12 @@ describe('replies', function () {
     const first = incoming({ addressed_to, snippet: 'first' });
     await service.receive(first);
     await service.receive(incoming({ from: 'boss@example.com', addressed_to }));
-    for (let more = 1; more <= 110; more += 1) await service.receive(incoming({ from: 'sarah+phone@example.com', addressed_to, snippet: `further ${more}` }));
+    for (let more = 1; more <= 110; more += 1)
+      await service.receive(incoming({ from: 'sarah+phone@example.com', addressed_to, snippet: `further ${more}` }));
     await service.receive(incoming({ from: 'john@example.com', addressed_to, snippet: 'last' }));
-    const snippets = (await service.told(it.id)).find(({ type }) => type === 'email.all_replied')?.data['replies'].map((reply: any) => reply.untrusted.snippet);
+    const snippets = (await service.told(it.id))
+      .find(({ type }) => type === 'email.all_replied')
+      ?.data['replies'].map((reply: any) => reply.untrusted.snippet);
     expect(snippets).to.deep.equal(['first', ...Array.from({ length: 98 }, (_, at) => `further ${at + 13}`), 'last']);
   });
 
@@ -76,7 +117,10 @@ describe('replies', function () {
     const it = await ensured({ to, expected_recipients: to });
     await Promise.all(to.map((from) => service.receive(incoming({ from, addressed_to: [it.reply_to] }))));
     const types = await service.types(it.id);
-    expect([types.filter((type) => type === 'email.replied').length, types.filter((type) => type === 'email.all_replied').length]).to.deep.equal([30, 1]);
+    expect([
+      types.filter((type) => type === 'email.replied').length,
+      types.filter((type) => type === 'email.all_replied').length,
+    ]).to.deep.equal([30, 1]);
     const versions = (await service.told(it.id)).map(({ version, index }) => `${version}.${index}`);
     expect(new Set(versions).size).to.equal(versions.length);
   });
@@ -93,21 +137,34 @@ describe('replies', function () {
     const older = await ensured();
     const it = await ensured({ reply_to_message_id: older.message_id });
     const references = [it.message_id, older.message_id];
-    expect(await service.receive(incoming({ from: 'eve@evil.example', references }))).to.deep.equal([{ customer_id: 'acme', tracking_id: it.id, stored: false }]);
+    expect(await service.receive(incoming({ from: 'eve@evil.example', references }))).to.deep.equal([
+      { customer_id: 'acme', tracking_id: it.id, stored: false },
+    ]);
     expect((await get(it))['replies']).to.deep.equal([]);
     await service.receive(incoming({ references: ['<unknown@example.com>', ...references] }));
     expect([(await get(it))['status'], (await get(older))['status']]).to.deep.equal(['some_replied', 'queued']);
   });
 
   it('belong to nothing by their subject, or by what is not ours', async () => {
-    expect(await service.receive(incoming({ addressed_to: ['reply@hub.example', `reply+${'a'.repeat(26)}@hub.example`], references: ['<x@example.com>'] }))).to.deep.equal([]);
+    expect(
+      await service.receive(
+        incoming({
+          addressed_to: ['reply@hub.example', `reply+${'a'.repeat(26)}@hub.example`],
+          references: ['<x@example.com>'],
+        }),
+      ),
+    ).to.deep.equal([]);
   });
 
   it('that name a message of another customer, but are addressed to one of ours, are ours', async () => {
     const theirs = await ensured({ customer_id: 'globex', user_id: 'gus' });
     const it = await ensured();
-    expect(await service.receive(incoming({ addressed_to: [it.reply_to], references: [theirs.message_id] }))).to.deep.equal([{ customer_id: 'acme', tracking_id: it.id, stored: true }]);
-    expect((await service.ask('get', { tracking_id: theirs.id }, { customer_id: 'globex', user_id: 'gus' }))['replies']).to.deep.equal([]);
+    expect(
+      await service.receive(incoming({ addressed_to: [it.reply_to], references: [theirs.message_id] })),
+    ).to.deep.equal([{ customer_id: 'acme', tracking_id: it.id, stored: true }]);
+    expect(
+      (await service.ask('get', { tracking_id: theirs.id }, { customer_id: 'globex', user_id: 'gus' }))['replies'],
+    ).to.deep.equal([]);
   });
 
   it('to several e-mails are each of them', async () => {
@@ -127,11 +184,22 @@ describe('replies', function () {
 
   it('that came back undelivered end the waiting, when nobody is left', async () => {
     const it = await ensured();
-    const failed = (recipient: string) => incoming({ from: 'mailer-daemon@example.com', kind: 'bounce', addressed_to: [it.reply_to], failures: [{ recipient, permanent: true, status: '5.1.1', reason: 'no such user' }] });
+    const failed = (recipient: string) =>
+      incoming({
+        from: 'mailer-daemon@example.com',
+        kind: 'bounce',
+        addressed_to: [it.reply_to],
+        failures: [{ recipient, permanent: true, status: '5.1.1', reason: 'no such user' }],
+      });
     await service.receive(failed('SARAH@example.com'));
     await service.receive(failed('john@example.com'));
     expect(await get(it)).to.deep.include({ status: 'bounced', bounced: ['sarah@example.com', 'john@example.com'] });
-    expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set', 'email.bounced', 'email.bounced', 'scheduler.timer_cancelled']);
+    expect(await service.types(it.id)).to.deep.equal([
+      'scheduler.timer_set',
+      'email.bounced',
+      'email.bounced',
+      'scheduler.timer_cancelled',
+    ]);
     expect((await service.told(it.id)).flatMap(({ data }) => data['nobody_left'] ?? [])).to.deep.equal([false, true]);
   });
 
@@ -139,10 +207,17 @@ describe('replies', function () {
     const it = await ensured();
     clock.advance(7 * 24 * HOUR);
     await service.hear(fired(it));
-    expect(await get(it)).to.deep.include({ status: 'expired', pending_from: ['sarah@example.com', 'john@example.com'] });
+    expect(await get(it)).to.deep.include({
+      status: 'expired',
+      pending_from: ['sarah@example.com', 'john@example.com'],
+    });
     expect((await service.told(it.id)).at(-1)).to.deep.include({ type: 'email.expired' });
     for (const from of it.expected_recipients) await service.receive(incoming({ from, addressed_to: [it.reply_to] }));
-    expect((await service.types(it.id)).slice(-3)).to.deep.equal(['email.replied', 'email.replied', 'email.all_replied']);
+    expect((await service.types(it.id)).slice(-3)).to.deep.equal([
+      'email.replied',
+      'email.replied',
+      'email.all_replied',
+    ]);
     expect((await get(it))['status']).to.equal('all_replied');
   });
 
@@ -154,7 +229,8 @@ describe('replies', function () {
     await Promise.all([service.hear(early), service.hear(early), service.hear(early)]);
     expect((await service.types(it.id)).filter((type) => type === 'email.expired')).to.have.lengthOf(1);
     const again = await ensured();
-    for (const from of again.expected_recipients) await service.receive(incoming({ from, addressed_to: [again.reply_to] }));
+    for (const from of again.expected_recipients)
+      await service.receive(incoming({ from, addressed_to: [again.reply_to] }));
     clock.advance(7 * 24 * HOUR);
     await service.hear(fired(again));
     expect((await get(again))['status']).to.equal('all_replied');
@@ -165,14 +241,20 @@ describe('replies', function () {
     await service.hear(unblocked(it, 'hand'));
     await service.receive(incoming({ addressed_to: [it.reply_to] }));
     expect(await get(it)).to.deep.include({ status: 'cancelled', received_from: ['sarah@example.com'] });
-    expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set', 'scheduler.timer_cancelled', 'email.replied']);
+    expect(await service.types(it.id)).to.deep.equal([
+      'scheduler.timer_set',
+      'scheduler.timer_cancelled',
+      'email.replied',
+    ]);
   });
 
   it('are taken with what is to be saved alongside, or not at all', async () => {
     const it = await ensured();
     const message = incoming({ addressed_to: [it.reply_to] });
     const { receiveMessage } = await import('../commands/receive-message.ts');
-    const failure = await receiveMessage(service.context, message, () => Promise.reject(new Error('full'))).catch((error: Error) => error.message);
+    const failure = await receiveMessage(service.context, message, () => Promise.reject(new Error('full'))).catch(
+      (error: Error) => error.message,
+    );
     expect([failure, (await get(it))['replies'].length]).to.deep.equal(['full', 0]);
     let alongside = 0;
     await receiveMessage(service.context, incoming(), async () => void alongside++);
@@ -182,14 +264,30 @@ describe('replies', function () {
   it('are accepted for addresses that were given, and no others', async () => {
     const { reply_to } = await ensured();
     const other = reply_to.replace(/\+./, (start) => `+${start.endsWith('a') ? 'b' : 'a'}`);
-    expect(await Promise.all([reply_to, reply_to.toUpperCase(), other, 'reply@hub.example', 'ada@example.com'].map((it) => acceptsRecipient(service.context, it)))).to.deep.equal([true, true, false, false, false]);
+    expect(
+      await Promise.all(
+        [reply_to, reply_to.toUpperCase(), other, 'reply@hub.example', 'ada@example.com'].map((it) =>
+          acceptsRecipient(service.context, it),
+        ),
+      ),
+    ).to.deep.equal([true, true, false, false, false]);
   });
 
   it('by webhook go the same way', async () => {
     const it = await ensured();
-    const raw = ['From: Sarah <sarah@example.com>', `To: ${it.reply_to}`, 'Message-ID: <hook@example.com>', 'Subject: Re: Budget', '', 'Fine with me.', ''].join('\r\n');
+    const raw = [
+      'From: Sarah <sarah@example.com>',
+      `To: ${it.reply_to}`,
+      'Message-ID: <hook@example.com>',
+      'Subject: Re: Budget',
+      '',
+      'Fine with me.',
+      '',
+    ].join('\r\n');
     const input = { raw: Buffer.from(raw).toString('base64'), envelope_to: [] };
-    expect(await service.ask('ingest', input, { user_id: null })).to.deep.equal({ matched: [{ customer_id: 'acme', tracking_id: it.id }] });
+    expect(await service.ask('ingest', input, { user_id: null })).to.deep.equal({
+      matched: [{ customer_id: 'acme', tracking_id: it.id }],
+    });
     await service.ask('ingest', input, { user_id: null });
     expect((await get(it))['replies']).to.have.lengthOf(1);
   });
@@ -205,7 +303,10 @@ describe('replies', function () {
     expect(Buffer.byteLength(shown)).to.be.below(6_000_000);
     expect(JSON.parse(shown).replies).to.have.lengthOf(45);
     const checked = await service.ask('check_replies', { tracking_ids: [it.id] });
-    expect([Buffer.byteLength(JSON.stringify(checked)) < 6_000_000, checked['new_replies'].length]).to.deep.equal([true, 45]);
+    expect([Buffer.byteLength(JSON.stringify(checked)) < 6_000_000, checked['new_replies'].length]).to.deep.equal([
+      true,
+      45,
+    ]);
   });
 });
 
@@ -221,11 +322,22 @@ describe('what a mission asks for', function () {
   it('is done once, by the call or by the event', async () => {
     const it = mail(clock.now());
     const event = requested(it);
-    const answers = await Promise.all([service.ask('ensure', it), service.hear(event), service.ask('ensure', it), service.hear(event, event)]);
+    const answers = await Promise.all([
+      service.ask('ensure', it),
+      service.hear(event),
+      service.ask('ensure', it),
+      service.hear(event, event),
+    ]);
     expect(answers[0]).to.deep.equal(answers[2]);
     expect(answers[0]).to.include({ status: 'queued', mission_id: it.mission_id, id: it.id, tracking_id: it.id });
     expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set']);
-    expect((await service.told(it.id))[0]?.data).to.deep.include({ owner: 'email', key: `email:${it.id}`, fire_at: it.expires_at, revision: 1, payload: { tracking_id: it.id } });
+    expect((await service.told(it.id))[0]?.data).to.deep.include({
+      owner: 'email',
+      key: `email:${it.id}`,
+      fire_at: it.expires_at,
+      revision: 1,
+      payload: { tracking_id: it.id },
+    });
   });
 
   it('has no timer where no reply is expected', async () => {
@@ -247,7 +359,12 @@ describe('what a mission asks for', function () {
   it('goes on when another mission stops waiting for the same replies, or the wait ends by itself', async () => {
     const it = mail(clock.now());
     await service.ask('ensure', it);
-    await service.hear(unblocked({ ...it, mission_id: mail(clock.now()).mission_id }), unblocked(it, 'signal'), unblocked(it, 'timeout'), unblocked(it, 'cancelled', `human_input:${it.id}`));
+    await service.hear(
+      unblocked({ ...it, mission_id: mail(clock.now()).mission_id }),
+      unblocked(it, 'signal'),
+      unblocked(it, 'timeout'),
+      unblocked(it, 'cancelled', `human_input:${it.id}`),
+    );
     expect(await service.ask('get', { tracking_id: it.id })).to.include({ status: 'queued' });
   });
 
@@ -255,19 +372,42 @@ describe('what a mission asks for', function () {
     const its = [mail(clock.now()), mail(clock.now())] as const;
     const key = `email_reply:${its[0].id}`;
     for (const it of its) await service.ask('ensure', it);
-    await service.hear(unblocked(its[0], 'cancelled', key, mail(clock.now()).id), unblocked(its[0], 'hand', key, mail(clock.now()).id));
+    await service.hear(
+      unblocked(its[0], 'cancelled', key, mail(clock.now()).id),
+      unblocked(its[0], 'hand', key, mail(clock.now()).id),
+    );
     expect(await service.ask('get', { tracking_id: its[0].id })).to.include({ status: 'queued' });
     await service.hear(unblocked(its[0]), unblocked(its[1], 'hand', `email_reply:${its[1].id}`, null));
     for (const it of its) expect(await service.ask('get', { tracking_id: it.id })).to.include({ status: 'cancelled' });
   });
 
   it('ends when the user, or another service, says that the answer has come: by a signal that is none of its replies', async () => {
-    const [received, outside, any, all, another, old] = [mail(clock.now()), mail(clock.now()), mail(clock.now(), { until: 'any' }), mail(clock.now()), mail(clock.now()), mail(clock.now())];
+    const [received, outside, any, all, another, old] = [
+      mail(clock.now()),
+      mail(clock.now()),
+      mail(clock.now(), { until: 'any' }),
+      mail(clock.now()),
+      mail(clock.now()),
+      mail(clock.now()),
+    ];
     for (const it of [received, outside, any, all, another, old]) await service.ask('ensure', it);
-    await service.receive(incoming({ addressed_to: [(await service.ask('get', { tracking_id: any.id }))['reply_to']] }));
+    await service.receive(
+      incoming({ addressed_to: [(await service.ask('get', { tracking_id: any.id }))['reply_to']] }),
+    );
     const reply = (await service.ask('get', { tracking_id: any.id }))['replies'][0].id;
-    await service.hear(signalled(received, mail(clock.now()).id), signalled(outside, 'crm "42"'), signalled(any, reply), signalled(all, `all:${all.id}`), signalled(another, 'x', mail(clock.now()).id), signalled(old, 'x', null));
-    const statuses = await Promise.all([received, outside, any, all, another, old].map(async (it) => (await service.ask('get', { tracking_id: it.id }))['status']));
+    await service.hear(
+      signalled(received, mail(clock.now()).id),
+      signalled(outside, 'crm "42"'),
+      signalled(any, reply),
+      signalled(all, `all:${all.id}`),
+      signalled(another, 'x', mail(clock.now()).id),
+      signalled(old, 'x', null),
+    );
+    const statuses = await Promise.all(
+      [received, outside, any, all, another, old].map(
+        async (it) => (await service.ask('get', { tracking_id: it.id }))['status'],
+      ),
+    );
     expect(statuses).to.deep.equal(['cancelled', 'cancelled', 'some_replied', 'queued', 'queued', 'queued']);
     expect(await service.types(received.id)).to.deep.equal(['scheduler.timer_set', 'scheduler.timer_cancelled']);
   });
@@ -276,7 +416,14 @@ describe('what a mission asks for', function () {
     const it = mail(clock.now());
     await service.ask('ensure', it);
     await service.db.pool.query(`update email set status = 'awaiting_reply', sent_at = now() where id = $1`, [it.id]);
-    const further = mail(clock.now(), { mission_id: it.mission_id, follow_up_of: it.id, to: [], expected_recipients: [], subject: '', body: '' });
+    const further = mail(clock.now(), {
+      mission_id: it.mission_id,
+      follow_up_of: it.id,
+      to: [],
+      expected_recipients: [],
+      subject: '',
+      body: '',
+    });
     await service.hear(requested(further));
     expect(await service.ask('ensure', further)).to.include({ id: it.id, status: 'followup_sent', follow_ups: 1 });
     const unknown = mail(clock.now(), { follow_up_of: further.id });
@@ -286,6 +433,7 @@ describe('what a mission asks for', function () {
 
   it('must be asked for by whose it is', async () => {
     const it = mail(clock.now());
-    for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }]) expect((await refusal(service.ask('ensure', it, caller))).code).to.equal('FORBIDDEN');
+    for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }])
+      expect((await refusal(service.ask('ensure', it, caller))).code).to.equal('FORBIDDEN');
   });
 });

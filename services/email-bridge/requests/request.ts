@@ -9,7 +9,11 @@ export function requestOf({ newToken, mailAddress, mailDomain }: Context, mail: 
   if (follow_up_of !== null) {
     // A blank text is none: nobody wants to be sent one.
     const body = mail.body.trim() === '' ? null : mail.body;
-    return { customer_id, id: follow_up_of.toLowerCase(), command: (at) => ({ type: 'FollowUp', id: mail.id.toLowerCase(), body, mail_domain: mailDomain, at }) };
+    return {
+      customer_id,
+      id: follow_up_of.toLowerCase(),
+      command: (at) => ({ type: 'FollowUp', id: mail.id.toLowerCase(), body, mail_domain: mailDomain, at }),
+    };
   }
   return {
     customer_id,

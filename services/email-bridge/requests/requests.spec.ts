@@ -16,15 +16,29 @@ describe('the requests of the e-mail bridge', function () {
     service = await startServiceUnderTest(clock);
   });
   after(() => service.stop());
-  const letter = { to: ['Sarah Miller <sarah@example.com>', 'SARAH@example.com', 'john@example.com'], subject: 'Hello', body: 'Exact  text\r\n😀\t' };
-  const send = (over: object = {}, caller = {}, key?: string) => service.ask('send', { ...letter, expect_reply: true, ...over }, caller, key);
-  const answer = (email: Record<string, any>, over: Parameters<typeof incoming>[0] = {}) => service.receive(incoming({ addressed_to: [email['reply_to']], ...over }));
+  const letter = {
+    to: ['Sarah Miller <sarah@example.com>', 'SARAH@example.com', 'john@example.com'],
+    subject: 'Hello',
+    body: 'Exact  text\r\n😀\t',
+  };
+  const send = (over: object = {}, caller = {}, key?: string) =>
+    service.ask('send', { ...letter, expect_reply: true, ...over }, caller, key);
+  const answer = (email: Record<string, any>, over: Parameters<typeof incoming>[0] = {}) =>
+    service.receive(incoming({ addressed_to: [email['reply_to']], ...over }));
   const code = async (call: Promise<unknown>) => (await refusal(call)).code;
 
   describe('send', () => {
     it('keeps a mail of no mission exactly, and answers it', async () => {
       const email = await send();
-      expect(email).to.deep.include({ status: 'queued', mission_id: null, task_id: null, body_text: letter.body, to: letter.to, expected_recipients: ['sarah@example.com', 'john@example.com'], expires_at: '2026-06-08T12:00:00.000Z' });
+      expect(email).to.deep.include({
+        status: 'queued',
+        mission_id: null,
+        task_id: null,
+        body_text: letter.body,
+        to: letter.to,
+        expected_recipients: ['sarah@example.com', 'john@example.com'],
+        expires_at: '2026-06-08T12:00:00.000Z',
+      });
       expect(await service.ask('get', { tracking_id: email['id'] })).to.deep.equal({ ...email, replies: [] });
       expect((await service.told(email['id']))[0]).to.deep.include({ mission_id: '' });
     });
@@ -42,7 +56,7 @@ describe('the requests of the e-mail bridge', function () {
       'two addresses in one': { to: ['a@example.com, eve@evil.example'] },
       'a source route': { to: ['<@evil.example:a@example.com>'] },
       'a message id that is more than one': { reply_to_message_id: '<a@b>\r\nX: y' },
-      'nobody': { to: [] },
+      nobody: { to: [] },
       'an answer of whom it does not go to': { expected_recipients: ['eve@evil.example'] },
       'a mission, which decides itself': { mission_id: newId() },
       'a task without its mission': { task_id: newId() },
@@ -64,10 +78,16 @@ describe('the requests of the e-mail bridge', function () {
       const email = await send();
       for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }]) {
         expect(await code(service.ask('get', { tracking_id: email['id'] }, caller))).to.equal('EMAIL_NOT_FOUND');
-        expect(await code(service.ask('follow_up', { tracking_id: email['id'], follow_up: {} }, caller))).to.equal('EMAIL_NOT_FOUND');
-        expect(await code(service.ask('check_replies', { tracking_ids: [email['id']] }, caller))).to.equal('EMAIL_NOT_FOUND');
+        expect(await code(service.ask('follow_up', { tracking_id: email['id'], follow_up: {} }, caller))).to.equal(
+          'EMAIL_NOT_FOUND',
+        );
+        expect(await code(service.ask('check_replies', { tracking_ids: [email['id']] }, caller))).to.equal(
+          'EMAIL_NOT_FOUND',
+        );
       }
-      expect(await service.ask('get', { tracking_id: email['id'].toUpperCase() }, { user_id: null })).to.include({ id: email['id'] });
+      expect(await service.ask('get', { tracking_id: email['id'].toUpperCase() }, { user_id: null })).to.include({
+        id: email['id'],
+      });
       expect(await code(service.ask('get', { tracking_id: newId() }))).to.equal('EMAIL_NOT_FOUND');
     });
   });
@@ -82,9 +102,26 @@ describe('the requests of the e-mail bridge', function () {
       const fresh = checks.flatMap((it) => it['new_replies'].map((reply: any) => reply.id));
       expect([fresh.length, new Set(fresh).size]).to.deep.equal([20, 20]);
       const after = await service.ask('check_replies', { tracking_ids: [email['id']] }, caller);
-      expect([after['replies'].length, after['new_replies'].length, after['all_replied']]).to.deep.equal([20, 0, false]);
+      expect([after['replies'].length, after['new_replies'].length, after['all_replied']]).to.deep.equal([
+        20,
+        0,
+        false,
+      ]);
       expect(after['replies'].every((reply: any) => reply.notified_at === clock.now().toISOString())).to.equal(true);
-      expect(after['pending']).to.deep.equal([{ tracking_id: email['id'], mission_id: null, task_id: null, subject: 'Hello', status: 'some_replied', sent_at: null, expires_at: email['expires_at'], pending_from: ['john@example.com'], received_from: ['sarah@example.com'], bounced: [] }]);
+      expect(after['pending']).to.deep.equal([
+        {
+          tracking_id: email['id'],
+          mission_id: null,
+          task_id: null,
+          subject: 'Hello',
+          status: 'some_replied',
+          sent_at: null,
+          expires_at: email['expires_at'],
+          pending_from: ['john@example.com'],
+          received_from: ['sarah@example.com'],
+          bounced: [],
+        },
+      ]);
     });
     it('gives the same answer again for the same key', async () => {
       const caller = user();
@@ -100,30 +137,59 @@ describe('the requests of the e-mail bridge', function () {
       await answer(email);
       await answer(email, { from: 'john@example.com' });
       const checked = await service.ask('check_replies', {}, caller);
-      expect([checked['pending'], checked['all_replied'], checked['new_replies'].map((reply: any) => reply.from_address)]).to.deep.equal([[], true, ['john@example.com', 'sarah@example.com']]);
+      expect([
+        checked['pending'],
+        checked['all_replied'],
+        checked['new_replies'].map((reply: any) => reply.from_address),
+      ]).to.deep.equal([[], true, ['john@example.com', 'sarah@example.com']]);
       expect(checked['replies']).to.deep.equal(checked['new_replies']);
-      expect(checked['replies'].map((reply: any) => reply.notified_at), 'as before this check').to.deep.equal([null, null]);
+      expect(
+        checked['replies'].map((reply: any) => reply.notified_at),
+        'as before this check',
+      ).to.deep.equal([null, null]);
     });
     it('does not call it answered when the time was up, or nobody was reached', async () => {
       const caller = user();
-      const [silent, half, lost, open, cancelled, done] = [await send({}, caller), await send({}, caller), await send({}, caller), await send({ expires_in_hours: 1_000 }, caller), await send({}, caller), await send({}, caller)];
+      const [silent, half, lost, open, cancelled, done] = [
+        await send({}, caller),
+        await send({}, caller),
+        await send({}, caller),
+        await send({ expires_in_hours: 1_000 }, caller),
+        await send({}, caller),
+        await send({}, caller),
+      ];
       await answer(half);
       for (const from of ['sarah@example.com', 'john@example.com']) await answer(done, { from });
-      const failures = ['sarah@example.com', 'john@example.com'].map((recipient) => ({ recipient, permanent: true, status: '5.1.1', reason: 'unknown' }));
+      const failures = ['sarah@example.com', 'john@example.com'].map((recipient) => ({
+        recipient,
+        permanent: true,
+        status: '5.1.1',
+        reason: 'unknown',
+      }));
       await answer(lost, { from: 'mailer-daemon@example.com', kind: 'bounce', failures });
       clock.advance(168 * HOUR);
-      for (const it of [silent, half]) await service.hear(fired(mail(new Date(it['created_at']), { id: it['id'], mission_id: null })));
+      for (const it of [silent, half])
+        await service.hear(fired(mail(new Date(it['created_at']), { id: it['id'], mission_id: null })));
       await service.db.pool.query(`update email set status = 'cancelled' where id = $1`, [cancelled['id']]);
       const tracking_ids = [silent, half, lost, open, cancelled, done].map((it) => it['id']);
       const checked = await service.ask('check_replies', { tracking_ids }, caller);
-      expect(checked['pending'].map((it: any) => [it.tracking_id, it.status, it.pending_from, it.bounced])).to.deep.equal([
+      expect(
+        checked['pending'].map((it: any) => [it.tracking_id, it.status, it.pending_from, it.bounced]),
+      ).to.deep.equal([
         [open['id'], 'queued', ['sarah@example.com', 'john@example.com'], []],
         [silent['id'], 'expired', ['sarah@example.com', 'john@example.com'], []],
         [half['id'], 'expired', ['john@example.com'], []],
         [lost['id'], 'bounced', [], ['sarah@example.com', 'john@example.com']],
       ]);
-      const all = async (...of: Record<string, any>[]) => (await service.ask('check_replies', { tracking_ids: of.map((it) => it['id']) }, caller))['all_replied'];
-      expect([checked['all_replied'], await all(silent), await all(half), await all(lost), await all(done, cancelled)]).to.deep.equal([false, false, false, false, true]);
+      const all = async (...of: Record<string, any>[]) =>
+        (await service.ask('check_replies', { tracking_ids: of.map((it) => it['id']) }, caller))['all_replied'];
+      expect([
+        checked['all_replied'],
+        await all(silent),
+        await all(half),
+        await all(lost),
+        await all(done, cancelled),
+      ]).to.deep.equal([false, false, false, false, true]);
     });
     it('looks back so far', async () => {
       const caller = user();
@@ -132,7 +198,9 @@ describe('the requests of the e-mail bridge', function () {
       clock.advance(169 * HOUR);
       expect((await service.ask('check_replies', {}, caller))['replies']).to.have.lengthOf(0);
       expect((await service.ask('check_replies', { max_age_hours: 170 }, caller))['replies']).to.have.lengthOf(1);
-      expect((await service.ask('check_replies', { tracking_ids: [email['id']] }, caller))['replies']).to.have.lengthOf(1);
+      expect((await service.ask('check_replies', { tracking_ids: [email['id']] }, caller))['replies']).to.have.lengthOf(
+        1,
+      );
     });
     it('does not take a mistyped id for one that was answered, nor looks at everybody', async () => {
       expect(await code(service.ask('check_replies', { tracking_ids: [newId()] }))).to.equal('EMAIL_NOT_FOUND');
@@ -143,14 +211,24 @@ describe('the requests of the e-mail bridge', function () {
   describe('follow_up', () => {
     const sent = async (caller = {}) => {
       const email = await send({}, caller);
-      await service.db.pool.query(`update email set status = 'awaiting_reply', sent_at = now() where id = $1`, [email['id']]);
+      await service.db.pool.query(`update email set status = 'awaiting_reply', sent_at = now() where id = $1`, [
+        email['id'],
+      ]);
       return email;
     };
     it('is queued once for each key', async () => {
       const email = await sent();
-      const answers = await Promise.all(Array.from({ length: 5 }, () => service.ask('follow_up', { tracking_id: email['id'], follow_up: {} }, {}, `f ${email['id']}`)));
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, () =>
+          service.ask('follow_up', { tracking_id: email['id'], follow_up: {} }, {}, `f ${email['id']}`),
+        ),
+      );
       expect(new Set(answers.map((it) => JSON.stringify(it))).size).to.equal(1);
-      expect(answers[0]).to.deep.include({ status: 'followup_sent', follow_ups: 1, last_follow_up_at: clock.now().toISOString() });
+      expect(answers[0]).to.deep.include({
+        status: 'followup_sent',
+        follow_ups: 1,
+        last_follow_up_at: clock.now().toISOString(),
+      });
       await answer(email);
       expect(await service.ask('get', { tracking_id: email['id'] })).to.include({ status: 'some_replied' });
     });
@@ -158,7 +236,11 @@ describe('the requests of the e-mail bridge', function () {
       const email = await sent();
       for (const from of ['sarah@example.com', 'john@example.com']) await answer(email, { from });
       const problem = await refusal(service.ask('follow_up', { tracking_id: email['id'], follow_up: {} }));
-      expect([problem.code, problem.members['from'], problem.members['allowed']]).to.deep.equal(['INVALID_TRANSITION', 'all_replied', []]);
+      expect([problem.code, problem.members['from'], problem.members['allowed']]).to.deep.equal([
+        'INVALID_TRANSITION',
+        'all_replied',
+        [],
+      ]);
     });
     it('of a mission is asked for through it', async () => {
       const it = mail(clock.now());
@@ -173,17 +255,24 @@ describe('the requests of the e-mail bridge', function () {
     await answer(email);
     await service.ask('ensure', mail(clock.now(), { mission_id: it.mission_id, expect_reply: false }));
     const { emails } = await service.ask('of_mission', { mission_id: it.mission_id });
-    expect(emails.map((one: any) => [one.id === it.id, one.status, one.replies.length, 'body_text' in one])).to.deep.equal([[true, 'some_replied', 1, false], [false, 'queued', 0, false]]);
+    expect(
+      emails.map((one: any) => [one.id === it.id, one.status, one.replies.length, 'body_text' in one]),
+    ).to.deep.equal([
+      [true, 'some_replied', 1, false],
+      [false, 'queued', 0, false],
+    ]);
     expect(emails[0].replies[0].untrusted).to.deep.equal({ from_name: 'Sarah Miller', snippet: 'Tuesday at ten.' });
     // Not even read: a thousand long texts for their snippets took 200 MB.
     const [row] = await snippetsOf(autocommit(service.db), 'acme', [it.id], 20);
     expect(row).to.include({ snippet: 'Tuesday at ten.', body_text: '' });
-    for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }]) expect(await service.ask('of_mission', { mission_id: it.mission_id }, caller)).to.deep.equal({ emails: [] });
+    for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }])
+      expect(await service.ask('of_mission', { mission_id: it.mission_id }, caller)).to.deep.equal({ emails: [] });
   });
 
   it('of_mission shows what fits into a message, however many the addresses', async () => {
     const [name, domain] = ['x'.repeat(190), `${'y'.repeat(230)}.example`];
-    const people = (list: string) => Array.from({ length: 100 }, (_, at) => `${name} <${'z'.repeat(50)}-${list}-${at}@${domain}>`);
+    const people = (list: string) =>
+      Array.from({ length: 100 }, (_, at) => `${name} <${'z'.repeat(50)}-${list}-${at}@${domain}>`);
     const many = { mission_id: mail(clock.now()).mission_id, to: people('to'), cc: people('cc'), bcc: people('bcc') };
     for (let made = 0; made < 50; made += 1) await service.ask('ensure', mail(clock.now(), many));
     const shown = await service.ask('of_mission', { mission_id: many.mission_id });

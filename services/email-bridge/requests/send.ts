@@ -14,7 +14,10 @@ export const sendEndpoint = (context: Context) =>
     if (user_id === null) throw invalid([{ path: '/user_id', message: 'is required: say whose e-mail it is' }]);
     const faults = mailFaults(input);
     if (faults.length > 0) throw invalid(faults);
-    if (input.mission_id != null) throw new Problem('VALIDATION_FAILED', 'mission_id: an e-mail of a mission is asked for through the mission.', { errors: [{ path: '/mission_id', message: 'must be asked of the mission' }] });
+    if (input.mission_id != null)
+      throw new Problem('VALIDATION_FAILED', 'mission_id: an e-mail of a mission is asked for through the mission.', {
+        errors: [{ path: '/mission_id', message: 'must be asked of the mission' }],
+      });
     context.admit();
     return await executeOnce(context.db, idempotency, async (tx) => {
       const id = context.newId();

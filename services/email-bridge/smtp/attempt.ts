@@ -15,10 +15,20 @@ export interface SendingFaults {
 export const ATTEMPT_MS = 90_000;
 export const LEASE_SECONDS = 120;
 
-const attempts = counter('missions_email_deliveries_total', 'Recipients that a message was offered for, by what the server said', ['outcome']);
+const attempts = counter(
+  'missions_email_deliveries_total',
+  'Recipients that a message was offered for, by what the server said',
+  ['outcome'],
+);
 
 /** Sends a message to whom it has not reached, and records what came of it. No transaction is open while the network is waited for. */
-export async function attempt(context: Context, transport: Transport, due: DueMessage, faults: SendingFaults, stopping: AbortSignal): Promise<void> {
+export async function attempt(
+  context: Context,
+  transport: Transport,
+  due: DueMessage,
+  faults: SendingFaults,
+  stopping: AbortSignal,
+): Promise<void> {
   const recipients = stillWaiting(due.message);
   const delivered = await deliver(transport, due, recipients, stopping);
   await faults.afterSend?.(due.message.message_id);
@@ -26,13 +36,25 @@ export async function attempt(context: Context, transport: Transport, due: DueMe
   const { logger } = context;
   const { email, message } = due;
   logger[delivered.refused.length + delivered.deferred.length > 0 ? 'warn' : 'info'](
-    { email: email.id, message: message.number, attempt: due.attempts, accepted: delivered.accepted.length, refused: delivered.refused.length, deferred: delivered.deferred.length },
+    {
+      email: email.id,
+      message: message.number,
+      attempt: due.attempts,
+      accepted: delivered.accepted.length,
+      refused: delivered.refused.length,
+      deferred: delivered.deferred.length,
+    },
     'offered a message to the mail server',
   );
   await record(context, due, delivered);
 }
 
-async function deliver(transport: Transport, due: DueMessage, recipients: readonly string[], stopping: AbortSignal): Promise<Delivered> {
+async function deliver(
+  transport: Transport,
+  due: DueMessage,
+  recipients: readonly string[],
+  stopping: AbortSignal,
+): Promise<Delivered> {
   try {
     return await transport.deliver(due, recipients, AbortSignal.any([AbortSignal.timeout(ATTEMPT_MS), stopping]));
   } catch (error) {
@@ -44,7 +66,11 @@ async function deliver(transport: Transport, due: DueMessage, recipients: readon
 /** Until it is written the message counts as unsent, and goes out again when the lease is over: so a database that is away for a moment is waited for. */
 const RECORD_ATTEMPTS = 10;
 
-async function record(context: Context, { email, message, attempts: tried }: DueMessage, delivered: Delivered): Promise<void> {
+async function record(
+  context: Context,
+  { email, message, attempts: tried }: DueMessage,
+  delivered: Delivered,
+): Promise<void> {
   const { customer_id, id } = email;
   const retryAfter = backOff(tried, Math.random());
   for (let attempted = 1; ; attempted++) {
@@ -53,7 +79,13 @@ async function record(context: Context, { email, message, attempts: tried }: Due
         executeCommand(tx, context, {
           customer_id,
           id,
-          command: (at) => ({ type: 'MarkSent', message: message.id, ...delivered, retry_at: new Date(Date.parse(at) + retryAfter).toISOString(), at }),
+          command: (at) => ({
+            type: 'MarkSent',
+            message: message.id,
+            ...delivered,
+            retry_at: new Date(Date.parse(at) + retryAfter).toISOString(),
+            at,
+          }),
         }),
       );
       return;

@@ -6,7 +6,10 @@ import type { DueMessage } from '../store/claim-messages.ts';
  * A message as it goes out: the same to the byte but for its MIME boundaries, however often. Addresses are handed over taken apart, so that nothing
  * in them is read as more than one; `bcc` stands in the envelope only.
  */
-export function compose({ email, message, body_text, body_html }: DueMessage, recipients: readonly string[]): MailDefaults {
+export function compose(
+  { email, message, body_text, body_html }: DueMessage,
+  recipients: readonly string[],
+): MailDefaults {
   const first = message.number === 0;
   return {
     messageId: message.message_id,
@@ -36,7 +39,10 @@ function remindedOf({ to, cc }: DueMessage['email'], { deliveries }: DueMessage[
 const answering = (subject: string): string => (/^re\s*:/i.test(subject) ? subject : `Re: ${subject}`);
 
 /** RFC 5322 section 3.6.4: the parent, and the way to it from the root. */
-function threadOf({ thread_id, reply_to_message_id, message_id, messages }: DueMessage['email'], { number }: DueMessage['message']): Pick<MailDefaults, 'inReplyTo' | 'references'> {
+function threadOf(
+  { thread_id, reply_to_message_id, message_id, messages }: DueMessage['email'],
+  { number }: DueMessage['message'],
+): Pick<MailDefaults, 'inReplyTo' | 'references'> {
   const root = thread_id === message_id ? [] : [thread_id];
   const parents = [...root, ...(reply_to_message_id === null ? [] : [reply_to_message_id])];
   const earlier = messages.filter((it) => it.number < number).map((it) => it.message_id);

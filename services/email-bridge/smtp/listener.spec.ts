@@ -30,13 +30,22 @@ describe('the mail listener', () => {
     const asked = mail(new Date());
     await bridge.hear(requested(asked));
     const { reply_to } = await bridge.ask('get', { tracking_id: asked.id });
-    return { id: asked.id, reply_to, replies: async () => (await bridge.ask('get', { tracking_id: asked.id }))['replies'] };
+    return {
+      id: asked.id,
+      reply_to,
+      replies: async () => (await bridge.ask('get', { tracking_id: asked.id }))['replies'],
+    };
   }
 
   const transport = (port: number) => createTransport({ host: '127.0.0.1', port, secure: false, ignoreTLS: true });
   const answer = (to: string, text = 'Tuesday at ten.', id = `<${newId()}@example.com>`): string =>
     `From: Sarah Miller <sarah@example.com>\r\nTo: ${to}\r\nSubject: Re: The Q1 budget\r\nMessage-ID: ${id}\r\n\r\n${text}\r\n`;
-  const send = async ({ port }: Listener, to: string | string[], raw: string | Buffer = answer([to].flat()[0] ?? ''), from = 'sarah@example.com') => {
+  const send = async (
+    { port }: Listener,
+    to: string | string[],
+    raw: string | Buffer = answer([to].flat()[0] ?? ''),
+    from = 'sarah@example.com',
+  ) => {
     const client = transport(port);
     try {
       return await client.sendMail({ envelope: { from, to }, raw });
@@ -45,7 +54,10 @@ describe('the mail listener', () => {
     }
   };
   const refused = async (sending: Promise<unknown>): Promise<Failure> => {
-    const outcome = await sending.then(() => undefined, (error: unknown) => error);
+    const outcome = await sending.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     if (outcome instanceof Error) return outcome;
     throw new Error('was not refused');
   };
@@ -78,8 +90,19 @@ describe('the mail listener', () => {
   it('takes a hundred messages over one connection', async () => {
     const listener = await listen();
     const { reply_to, replies } = await awaited();
-    const client = createTransport({ host: '127.0.0.1', port: listener.port, ignoreTLS: true, pool: true, maxConnections: 1, maxMessages: 1_000 });
-    await Promise.all(Array.from({ length: 100 }, () => client.sendMail({ envelope: { from: 'sarah@example.com', to: reply_to }, raw: answer(reply_to) })));
+    const client = createTransport({
+      host: '127.0.0.1',
+      port: listener.port,
+      ignoreTLS: true,
+      pool: true,
+      maxConnections: 1,
+      maxMessages: 1_000,
+    });
+    await Promise.all(
+      Array.from({ length: 100 }, () =>
+        client.sendMail({ envelope: { from: 'sarah@example.com', to: reply_to }, raw: answer(reply_to) }),
+      ),
+    );
     client.close();
     expect(await replies()).to.have.lengthOf(100);
   });
@@ -88,7 +111,15 @@ describe('the mail listener', () => {
     const listener = await listen();
     const { reply_to } = await awaited();
     const unknown = reply_to.replace(/\+[a-z2-7]{26}@/, `+${'a'.repeat(26)}@`);
-    const answers = await Promise.all([unknown, 'reply@hub.example', 'postmaster@hub.example', 'victim@elsewhere.example', reply_to.replace('hub.example', 'elsewhere.example')].map((to) => refused(send(listener, to))));
+    const answers = await Promise.all(
+      [
+        unknown,
+        'reply@hub.example',
+        'postmaster@hub.example',
+        'victim@elsewhere.example',
+        reply_to.replace('hub.example', 'elsewhere.example'),
+      ].map((to) => refused(send(listener, to))),
+    );
     expect(new Set(answers.map(({ responseCode }) => responseCode))).to.deep.equal(new Set([550]));
     expect(new Set(answers.map(({ response }) => response)).size).to.equal(1);
   });
@@ -106,7 +137,8 @@ describe('the mail listener', () => {
     const client = await speak(listener.port);
     const offers = await client.say('EHLO spec');
     expect(offers).to.contain('SIZE 26214400').and.not.to.contain('AUTH').and.not.to.contain('STARTTLS');
-    for (const command of ['AUTH PLAIN AGEAYg==', 'STARTTLS', 'WIZ', 'SHELL']) expect(await client.say(command)).to.match(/^5/);
+    for (const command of ['AUTH PLAIN AGEAYg==', 'STARTTLS', 'WIZ', 'SHELL'])
+      expect(await client.say(command)).to.match(/^5/);
     client.close();
   });
 
@@ -163,7 +195,9 @@ describe('the mail listener', () => {
   it('holds so much at once, and asks the others to come again', async () => {
     const listener = await listen({ maxHeldBytes: 20_000 });
     const { reply_to } = await awaited();
-    expect(await refused(send(listener, reply_to, answer(reply_to, 'x '.repeat(20_000))))).to.include({ responseCode: 452 });
+    expect(await refused(send(listener, reply_to, answer(reply_to, 'x '.repeat(20_000))))).to.include({
+      responseCode: 452,
+    });
     await send(listener, reply_to);
   });
 
@@ -171,7 +205,8 @@ describe('the mail listener', () => {
     const listener = await listen();
     const { reply_to, replies } = await awaited();
     const client = await speak(listener.port);
-    for (const line of ['EHLO spec', 'MAIL FROM:<sarah@example.com>', `RCPT TO:<${reply_to}>`, 'DATA']) await client.say(line);
+    for (const line of ['EHLO spec', 'MAIL FROM:<sarah@example.com>', `RCPT TO:<${reply_to}>`, 'DATA'])
+      await client.say(line);
     client.socket.end(answer(reply_to));
     await client.closed;
     await send(listener, reply_to);
@@ -184,7 +219,8 @@ describe('the mail listener', () => {
     await bridge.hear(requested(asked));
     const { reply_to } = await bridge.ask('get', { tracking_id: asked.id });
     const client = await speak(listener.port);
-    for (const line of ['EHLO spec', 'MAIL FROM:<sarah@example.com>', `RCPT TO:<${reply_to}>`]) expect(await client.say(line)).to.match(/^250/);
+    for (const line of ['EHLO spec', 'MAIL FROM:<sarah@example.com>', `RCPT TO:<${reply_to}>`])
+      expect(await client.say(line)).to.match(/^250/);
     await bridge.hear(erased(asked));
     await client.say('DATA');
     expect(await client.say(`${answer(reply_to)}.`)).to.equal('550 5.1.1 no such mailbox here');
@@ -195,7 +231,8 @@ describe('the mail listener', () => {
     const listener = await listen({ dataMs: 50 });
     const { reply_to, replies } = await awaited();
     const client = await speak(listener.port);
-    for (const line of ['EHLO spec', 'MAIL FROM:<sarah@example.com>', `RCPT TO:<${reply_to}>`, 'DATA']) await client.say(line);
+    for (const line of ['EHLO spec', 'MAIL FROM:<sarah@example.com>', `RCPT TO:<${reply_to}>`, 'DATA'])
+      await client.say(line);
     const drip = setInterval(() => client.socket.write('x'), 10);
     await client.closed;
     clearInterval(drip);
@@ -234,7 +271,9 @@ describe('the mail listener', () => {
     await waitUntil(() => holds);
     const stopped = listener.stop();
     await idle.closed;
-    expect(await refused(send(listener, reply_to))).to.have.property('message').that.contains('ECONNREFUSED');
+    expect(await refused(send(listener, reply_to)))
+      .to.have.property('message')
+      .that.contains('ECONNREFUSED');
     release();
     await sending;
     await stopped;
@@ -264,13 +303,25 @@ describe('the mail listener', () => {
       const [sarahs, johns] = [await awaited(), await awaited()];
       // What is written second cannot be.
       let ids = 0;
-      const listener = await listen({ lmtp: true, context: { ...bridge.context, newId: () => (ids++ === 0 ? newId() : 'no uuid') } });
+      const listener = await listen({
+        lmtp: true,
+        context: { ...bridge.context, newId: () => (ids++ === 0 ? newId() : 'no uuid') },
+      });
       const client = await speak(listener.port);
-      for (const line of ['LHLO spec', 'MAIL FROM:<x@example.com>', `RCPT TO:<${sarahs.reply_to}>`, `RCPT TO:<${johns.reply_to}>`, 'DATA']) await client.say(line);
+      for (const line of [
+        'LHLO spec',
+        'MAIL FROM:<x@example.com>',
+        `RCPT TO:<${sarahs.reply_to}>`,
+        `RCPT TO:<${johns.reply_to}>`,
+        'DATA',
+      ])
+        await client.say(line);
       const said = await client.say(`${answer('somebody@example.com').replace('sarah@', 'stranger@')}.`, 2);
       client.close();
       const stored = [(await sarahs.replies()).length, (await johns.replies()).length];
-      expect(said.split('\n').map((line) => line.slice(0, 3))).to.deep.equal(stored.map((count) => (count === 1 ? '250' : '451')));
+      expect(said.split('\n').map((line) => line.slice(0, 3))).to.deep.equal(
+        stored.map((count) => (count === 1 ? '250' : '451')),
+      );
       expect(stored).to.deep.equal([1, 0]);
     });
   });
@@ -299,7 +350,10 @@ async function speak(port: number): Promise<Talk> {
     });
   });
   const hear = async (answers: number): Promise<string> => {
-    await waitUntil(() => (heard.match(/^\d{3} .*\r\n/gm) ?? []).length >= answers || ended, { what: 'an answer', everyMs: 2 });
+    await waitUntil(() => (heard.match(/^\d{3} .*\r\n/gm) ?? []).length >= answers || ended, {
+      what: 'an answer',
+      everyMs: 2,
+    });
     const text = heard;
     heard = '';
     return text.replaceAll('\r\n', '\n').trimEnd();

@@ -45,7 +45,10 @@ const MAX_RECIPIENTS = 100;
 /** A service has 10 s to leave in good order. */
 const STOP_MS = 8_000;
 
-const taken = counter('missions_email_listener_messages_total', 'Messages brought over SMTP or LMTP, by answer', ['protocol', 'answer']);
+const taken = counter('missions_email_listener_messages_total', 'Messages brought over SMTP or LMTP, by answer', [
+  'protocol',
+  'answer',
+]);
 
 /**
  * The SMTP (RFC 5321) or LMTP listener. It knows one kind of recipient: our reply addresses whose token lives. Everything else, whatever its
@@ -53,7 +56,19 @@ const taken = counter('missions_email_listener_messages_total', 'Messages brough
  * message is committed; whatever is uncertain gets a 4xx, and the sender comes again.
  */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { context, port, host, lmtp = false, tls, maxBytes = MAX_MESSAGE_BYTES, maxConnections = 100, maxHeldBytes = 4 * maxBytes, idleMs = 60_000, dataMs = 300_000, faults = {} } = options;
+  const {
+    context,
+    port,
+    host,
+    lmtp = false,
+    tls,
+    maxBytes = MAX_MESSAGE_BYTES,
+    maxConnections = 100,
+    maxHeldBytes = 4 * maxBytes,
+    idleMs = 60_000,
+    dataMs = 300_000,
+    faults = {},
+  } = options;
   const logger = context.logger.child({ listener: lmtp ? 'lmtp' : 'smtp' });
   const intake = new MemoryLimit({ maxBytes, maxHeldBytes, withinMs: dataMs });
   const busy = new Set<string>();
@@ -89,7 +104,11 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     answer(refusal);
   }
 
-  async function answerData(stream: SMTPServerDataStream, session: SMTPServerSession, answer: (refusal: Error | null, each?: (string | Error)[]) => void): Promise<void> {
+  async function answerData(
+    stream: SMTPServerDataStream,
+    session: SMTPServerSession,
+    answer: (refusal: Error | null, each?: (string | Error)[]) => void,
+  ): Promise<void> {
     busy.add(session.id);
     let refusal: Refusal | undefined;
     let each: (string | Error)[] = [];
@@ -109,19 +128,27 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   async function take(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<(string | Error)[]> {
     const recipients = [...new Set(session.envelope.rcptTo.map(({ address }) => address))];
     const sender = session.envelope.mailFrom === false ? '' : session.envelope.mailFrom.address;
-    return await intake.hold(stream, () => hangUp(session.id), async (body) => {
-      // RFC 5321 section 4.4: the server that delivers notes who it came from. The topmost one counts, so a forged one below does no harm.
-      const raw = Buffer.concat([Buffer.from(`Return-Path: <${sender.replace(/[^\x21-\x7e]|[<>]/g, '')}>\r\n`), ...body]);
-      if (!lmtp) {
-        await store(raw, recipients);
+    return await intake.hold(
+      stream,
+      () => hangUp(session.id),
+      async (body) => {
+        // RFC 5321 section 4.4: the server that delivers notes who it came from. The topmost one counts, so a forged one below does no harm.
+        const raw = Buffer.concat([
+          Buffer.from(`Return-Path: <${sender.replace(/[^\x21-\x7e]|[<>]/g, '')}>\r\n`),
+          ...body,
+        ]);
+        if (!lmtp) {
+          await store(raw, recipients);
+          await faults.beforeAnswer?.();
+          return [];
+        }
+        const outcomes = new Map<string, string | Error>();
+        for (const recipient of recipients)
+          outcomes.set(recipient, await store(raw, [recipient]).then(() => 'taken', asRefusal));
         await faults.beforeAnswer?.();
-        return [];
-      }
-      const outcomes = new Map<string, string | Error>();
-      for (const recipient of recipients) outcomes.set(recipient, await store(raw, [recipient]).then(() => 'taken', asRefusal));
-      await faults.beforeAnswer?.();
-      return session.envelope.rcptTo.map(({ address }) => outcomes.get(address) ?? refusals.later());
-    });
+        return session.envelope.rcptTo.map(({ address }) => outcomes.get(address) ?? refusals.later());
+      },
+    );
   }
 
   /** @throws {Refusal} unless it is committed. */
@@ -169,4 +196,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 }
 
 /** The sender went away in the middle of the message, and will come again. */
-const isGone = (error: unknown): boolean => error instanceof Error && 'code' in error && (error.code === 'ECONNECTION' || error.code === 'ERR_STREAM_PREMATURE_CLOSE');
+const isGone = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'ECONNECTION' || error.code === 'ERR_STREAM_PREMATURE_CLOSE');

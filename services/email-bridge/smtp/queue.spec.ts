@@ -41,20 +41,43 @@ describe('the sending queue', function () {
 
   it('sends what was asked for, to whom, and says so', async () => {
     service.send(over());
-    const it = await ensured({ cc: ['boss@example.com'], bcc: ['audit@example.com'], body_html: '<p>When?</p>', reply_to_message_id: '<parent@example.com>' });
+    const it = await ensured({
+      cc: ['boss@example.com'],
+      bcc: ['audit@example.com'],
+      body_html: '<p>When?</p>',
+      reply_to_message_id: '<parent@example.com>',
+    });
     await waitUntil(async () => (await status(it)) === 'awaiting_reply');
     expect(server.taken).to.have.lengthOf(1);
     const [{ from, to, raw, mail: sent }] = server.taken as [MailServer['taken'][0]];
     const email = await service.ask('get', { tracking_id: it.id });
     expect(email['reply_to']).to.match(/^reply\+[a-z2-7]{26}@hub\.example$/);
-    expect([from, to]).to.deep.equal([email['reply_to'], ['sarah@example.com', 'john@example.com', 'boss@example.com', 'audit@example.com']]);
+    expect([from, to]).to.deep.equal([
+      email['reply_to'],
+      ['sarah@example.com', 'john@example.com', 'boss@example.com', 'audit@example.com'],
+    ]);
     expect(raw).to.not.contain('audit@example.com');
-    expect([sent.from?.address, sent.replyTo?.[0]?.address, sent.messageId]).to.deep.equal(['reply@hub.example', email['reply_to'], email['message_id']]);
-    expect(sent.to).to.deep.equal([{ name: 'Sarah Miller', address: 'sarah@example.com' }, { name: '', address: 'john@example.com' }]);
+    expect([sent.from?.address, sent.replyTo?.[0]?.address, sent.messageId]).to.deep.equal([
+      'reply@hub.example',
+      email['reply_to'],
+      email['message_id'],
+    ]);
+    expect(sent.to).to.deep.equal([
+      { name: 'Sarah Miller', address: 'sarah@example.com' },
+      { name: '', address: 'john@example.com' },
+    ]);
     expect([sent.inReplyTo, sent.references, email['thread_id']]).to.deep.equal(Array(3).fill('<parent@example.com>'));
-    expect([sent.subject, sent.text?.trim(), sent.html?.trim()]).to.deep.equal(['The Q1 budget', 'When can we meet?', '<p>When?</p>']);
+    expect([sent.subject, sent.text?.trim(), sent.html?.trim()]).to.deep.equal([
+      'The Q1 budget',
+      'When can we meet?',
+      '<p>When?</p>',
+    ]);
     expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set', 'email.sent']);
-    expect((await service.told(it.id))[1]?.data).to.deep.include({ message_id: email['message_id'], follow_up: 0, refused: [] });
+    expect((await service.told(it.id))[1]?.data).to.deep.include({
+      message_id: email['message_id'],
+      follow_up: 0,
+      refused: [],
+    });
   });
 
   it('bounces at whom the server refuses', async () => {
@@ -65,7 +88,12 @@ describe('the sending queue', function () {
     expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set', 'email.sent', 'email.bounced']);
     const [, sent, bounced] = await service.told(it.id);
     expect(sent?.data['refused']).to.deep.equal(['john@example.com']);
-    expect(bounced?.data).to.deep.include({ recipient: 'john@example.com', nobody_left: false, pending_from: ['sarah@example.com'], bounced: ['john@example.com'] });
+    expect(bounced?.data).to.deep.include({
+      recipient: 'john@example.com',
+      nobody_left: false,
+      pending_from: ['sarah@example.com'],
+      bounced: ['john@example.com'],
+    });
     expect(bounced?.data['reason']).to.contain('no such user');
   });
 
@@ -79,8 +107,18 @@ describe('the sending queue', function () {
     const two = await ensured();
     await waitUntil(async () => (await status(two)) === 'bounced');
     for (const it of [one, two]) {
-      expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set', 'email.bounced', 'email.bounced', 'scheduler.timer_cancelled']);
-      expect((await service.told(it.id)).map(({ data }) => data['nobody_left'])).to.deep.equal([undefined, false, true, undefined]);
+      expect(await service.types(it.id)).to.deep.equal([
+        'scheduler.timer_set',
+        'email.bounced',
+        'email.bounced',
+        'scheduler.timer_cancelled',
+      ]);
+      expect((await service.told(it.id)).map(({ data }) => data['nobody_left'])).to.deep.equal([
+        undefined,
+        false,
+        true,
+        undefined,
+      ]);
     }
     expect(server.taken).to.have.lengthOf(0);
   });
@@ -124,14 +162,16 @@ describe('the sending queue', function () {
     const closed = createServer((socket) => socket.end('554 5.3.2 no service here\r\n'));
     closed.listen(0, '127.0.0.1');
     await once(closed, 'listening');
-    service.send({ transport: smtpTransport({ url: `smtp://127.0.0.1:${(closed.address() as { port: number }).port}` }) });
+    service.send({
+      transport: smtpTransport({ url: `smtp://127.0.0.1:${(closed.address() as { port: number }).port}` }),
+    });
     const it = await ensured();
     await waitUntil(async () => /554/.test((await service.ask('get', { tracking_id: it.id }))['last_error']));
     expect(await status(it)).to.equal('queued');
     closed.close();
   });
 
-  it('logs in by password or by token, and takes a refused login for nobody\'s bounce', async () => {
+  it("logs in by password or by token, and takes a refused login for nobody's bounce", async () => {
     const strict = await startMailServer({ login: { user: 'me@hub.example', password: 'p@ss', accessToken: 'token' } });
     const at = (login: string) => strict.url.replace('//', `//${login}@`);
     const sending = service.send({ transport: smtpTransport({ url: at('me%40hub.example:wrong') }) });
@@ -180,7 +220,9 @@ describe('the sending queue', function () {
 
   it('is taken by one copy at a time', async () => {
     await Promise.all(Array.from({ length: 20 }, () => ensured()));
-    const claims = await Promise.all(Array.from({ length: 15 }, () => claimMessages(autocommit(service.db), clock.now(), 4, 120)));
+    const claims = await Promise.all(
+      Array.from({ length: 15 }, () => claimMessages(autocommit(service.db), clock.now(), 4, 120)),
+    );
     const taken = claims.flat().map(({ message }) => message.id);
     expect([taken.length, new Set(taken).size]).to.deep.equal([20, 20]);
   });
@@ -193,7 +235,9 @@ describe('the sending queue', function () {
     service.send(over());
     const meanwhile = mail(clock.now());
     await service.hear(requested(meanwhile));
-    const locked = async () => (await service.db.pool.query('select locked_until from message where id = $1', [meanwhile.id])).rows[0].locked_until !== null;
+    const locked = async () =>
+      (await service.db.pool.query('select locked_until from message where id = $1', [meanwhile.id])).rows[0]
+        .locked_until !== null;
     await waitUntil(locked);
     await service.hear(unblocked(meanwhile));
     release();
@@ -205,12 +249,21 @@ describe('the sending queue', function () {
     await waitUntil(async () => (await status(before)) === 'awaiting_reply');
     await service.hear(unblocked(before));
     const { rows } = await service.db.pool.query('select id, status from message order by created_at, id');
-    expect(rows).to.have.deep.members([{ id: never.id, status: 'dropped' }, { id: meanwhile.id, status: 'sent' }, { id: before.id, status: 'sent' }]);
+    expect(rows).to.have.deep.members([
+      { id: never.id, status: 'dropped' },
+      { id: meanwhile.id, status: 'sent' },
+      { id: before.id, status: 'sent' },
+    ]);
   });
 
   it('follows up in the thread, with those who have not answered, and shows nobody who got a blind copy', async () => {
     service.send(over());
-    const it = await ensured({ mission_id: null, task_id: null, bcc: ['audit@example.com'], expected_recipients: ['sarah@example.com', 'audit@example.com'] });
+    const it = await ensured({
+      mission_id: null,
+      task_id: null,
+      bcc: ['audit@example.com'],
+      expected_recipients: ['sarah@example.com', 'audit@example.com'],
+    });
     await waitUntil(async () => (await status(it)) === 'awaiting_reply');
     const after = await service.ask('follow_up', { tracking_id: it.id, follow_up: { body: 'Any news?' } });
     expect([after['status'], after['follow_ups']]).to.deep.equal(['followup_sent', 1]);
@@ -219,7 +272,11 @@ describe('the sending queue', function () {
     expect(second.to).to.deep.equal(['sarah@example.com', 'audit@example.com']);
     expect(second.mail.to).to.deep.equal([{ name: 'Sarah Miller', address: 'sarah@example.com' }]);
     expect(second.raw).to.not.contain('audit@');
-    expect([second.mail.subject, second.mail.inReplyTo, second.mail.references]).to.deep.equal(['Re: The Q1 budget', first.mail.messageId, first.mail.messageId]);
+    expect([second.mail.subject, second.mail.inReplyTo, second.mail.references]).to.deep.equal([
+      'Re: The Q1 budget',
+      first.mail.messageId,
+      first.mail.messageId,
+    ]);
     expect([second.from, second.mail.text?.trim()]).to.deep.equal([first.from, 'Any news?']);
   });
 
@@ -244,7 +301,9 @@ describe('the sending queue', function () {
     server.hold = new Promise<void>((resolve) => (release = resolve));
     const sending = service.send(over());
     const it = await ensured();
-    await waitUntil(async () => (await service.db.pool.query('select 1 from message where locked_until is not null')).rowCount === 1);
+    await waitUntil(
+      async () => (await service.db.pool.query('select 1 from message where locked_until is not null')).rowCount === 1,
+    );
     const stopped = sending.stop();
     release();
     await stopped;
@@ -252,7 +311,9 @@ describe('the sending queue', function () {
   });
 
   it('waits longer each time, and never for the same time as others', () => {
-    expect([1, 2, 3, 4, 20].map((attempt) => backOff(attempt, 0.5))).to.deep.equal([5_000, 15_000, 45_000, 135_000, 900_000]);
+    expect([1, 2, 3, 4, 20].map((attempt) => backOff(attempt, 0.5))).to.deep.equal([
+      5_000, 15_000, 45_000, 135_000, 900_000,
+    ]);
     expect([backOff(1, 0), backOff(1, 1)]).to.deep.equal([3_750, 6_250]);
   });
 });

@@ -30,7 +30,10 @@ const FINISH_WITHIN_MS = 6_000;
  * second. What a copy takes, no other takes until its lease is over; a copy that dies leaves its messages to the others by that. So each message goes out
  * at least once, and twice only when its sender died, or lost the database, between the server's answer and the record of it: under the same Message-ID.
  */
-export function startSending(context: Context, { transport, faults = {}, atOnce = 5, pollMs = 1_000 }: SendingOptions): Sending {
+export function startSending(
+  context: Context,
+  { transport, faults = {}, atOnce = 5, pollMs = 1_000 }: SendingOptions,
+): Sending {
   const { db, clock, logger } = context;
   const alarm = new WakeableTimer();
   const onTheWay = new Set<Promise<void>>();
@@ -40,7 +43,9 @@ export function startSending(context: Context, { transport, faults = {}, atOnce 
   const start = (due: DueMessage): void => {
     const going: Promise<void> = attempt(context, transport, due, faults, hurry.signal)
       // Nothing is lost: its lease runs out.
-      .catch((error: unknown) => logger.error({ err: error, email: due.email.id }, 'what came of a message was not recorded; it is sent again'))
+      .catch((error: unknown) =>
+        logger.error({ err: error, email: due.email.id }, 'what came of a message was not recorded; it is sent again'),
+      )
       .finally(() => {
         onTheWay.delete(going);
         alarm.wake();

@@ -17,12 +17,22 @@ export interface SmtpOptions {
 /** A connection for each message: one that the server has closed meanwhile, or that hangs, then costs one attempt of one message. */
 export function smtpTransport({ url, accessToken }: SmtpOptions): Transport {
   const user = decodeURIComponent(new URL(url).username);
-  const server = createTransport({ url: accessToken ? withoutLogin(url) : url, connectionTimeout: CONNECT_WITHIN_MS, greetingTimeout: CONNECT_WITHIN_MS, dnsTimeout: CONNECT_WITHIN_MS, socketTimeout: SILENT_AT_MOST_MS });
+  const server = createTransport({
+    url: accessToken ? withoutLogin(url) : url,
+    connectionTimeout: CONNECT_WITHIN_MS,
+    greetingTimeout: CONNECT_WITHIN_MS,
+    dnsTimeout: CONNECT_WITHIN_MS,
+    socketTimeout: SILENT_AT_MOST_MS,
+  });
   return {
     async deliver(due, recipients, signal) {
       try {
         const auth = accessToken && { type: 'OAuth2', user, accessToken: await accessToken() };
-        const { rejectedErrors = [] } = await server.sendMail({ ...compose(due, recipients), signal, ...(auth && { auth }) });
+        const { rejectedErrors = [] } = await server.sendMail({
+          ...compose(due, recipients),
+          signal,
+          ...(auth && { auth }),
+        });
         return delivered(recipients, rejectedErrors as SmtpError[], null);
       } catch (error) {
         const { rejectedErrors = [] } = error as SmtpError;
@@ -54,7 +64,8 @@ function delivered(recipients: readonly string[], rejected: readonly SmtpError[]
   const refused: { address: string; reason: string }[] = [];
   const deferred: { address: string; reason: string }[] = [];
   for (const address of recipients) {
-    const error = rejected.find((it) => it.recipient !== undefined && onTheWire(it.recipient) === onTheWire(address)) ?? failed;
+    const error =
+      rejected.find((it) => it.recipient !== undefined && onTheWire(it.recipient) === onTheWire(address)) ?? failed;
     if (error === null) accepted.push(address);
     else (isForGood(error) ? refused : deferred).push({ address, reason: reasonOf(error) });
   }
@@ -71,9 +82,13 @@ function onTheWire(address: string): string {
 const ABOUT_US = new Set([530, 534, 535, 538]);
 
 /** RFC 5321 section 4.2.1: 5xx of the mail transaction. What a server says before it (a greeting of 554, a login refused) may be mended, and is tried again. */
-const isForGood = ({ responseCode = 0, command = '' }: SmtpError): boolean => responseCode >= 500 && !ABOUT_US.has(responseCode) && /^(MAIL FROM|RCPT TO|DATA)$/.test(command);
+const isForGood = ({ responseCode = 0, command = '' }: SmtpError): boolean =>
+  responseCode >= 500 && !ABOUT_US.has(responseCode) && /^(MAIL FROM|RCPT TO|DATA)$/.test(command);
 
 const MAX_REASON = 500;
-const reasonOf = ({ response, message, code }: SmtpError): string => storable(response ?? (code === undefined ? message : `${code}: ${message}`)).slice(0, MAX_REASON).toWellFormed();
+const reasonOf = ({ response, message, code }: SmtpError): string =>
+  storable(response ?? (code === undefined ? message : `${code}: ${message}`))
+    .slice(0, MAX_REASON)
+    .toWellFormed();
 /** A server's words, in one line. */
 const storable = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim();

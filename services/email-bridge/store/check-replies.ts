@@ -35,10 +35,18 @@ const take = statement(
     where r.customer_id = fresh.customer_id and r.id = fresh.id and r.customer_id = $1 and r.notified_at is null
    returning ${replyJson('r')} as row`,
 );
-export async function takeNewReplies(tx: Tx, selection: Selection, virtualNow: Date | null, limit: number): Promise<ReplyRow[]> {
-  return (await tx.run<{ row: ReplyRow }>(take, [...values(selection), virtualNow, limit])).map(({ row }) => row).toSorted(newestFirst);
+export async function takeNewReplies(
+  tx: Tx,
+  selection: Selection,
+  virtualNow: Date | null,
+  limit: number,
+): Promise<ReplyRow[]> {
+  return (await tx.run<{ row: ReplyRow }>(take, [...values(selection), virtualNow, limit]))
+    .map(({ row }) => row)
+    .toSorted(newestFirst);
 }
-const newestFirst = (a: ReplyRow, b: ReplyRow): number => (a.received_at === b.received_at ? (a.id < b.id ? 1 : -1) : a.received_at < b.received_at ? 1 : -1);
+const newestFirst = (a: ReplyRow, b: ReplyRow): number =>
+  a.received_at === b.received_at ? (a.id < b.id ? 1 : -1) : a.received_at < b.received_at ? 1 : -1;
 
 const newest = statement(
   'check.newest',

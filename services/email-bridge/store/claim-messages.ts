@@ -42,7 +42,12 @@ interface Claimed {
 }
 
 /** `virtualNow`: of a virtual clock, or null for the database's. */
-export async function claimMessages(tx: Tx, virtualNow: Date | null, limit: number, leaseSeconds: number): Promise<DueMessage[]> {
+export async function claimMessages(
+  tx: Tx,
+  virtualNow: Date | null,
+  limit: number,
+  leaseSeconds: number,
+): Promise<DueMessage[]> {
   const rows = await tx.run<Claimed>(claim, [virtualNow, limit, leaseSeconds]);
   return rows.flatMap(({ email: row, id, ...rest }) => {
     const email = emailOf(row);
@@ -51,4 +56,5 @@ export async function claimMessages(tx: Tx, virtualNow: Date | null, limit: numb
   });
 }
 
-export const stillWaiting = ({ deliveries }: { readonly deliveries: readonly Delivery[] }): string[] => deliveries.filter((it) => it.outcome === 'waiting').map((it) => it.address);
+export const stillWaiting = ({ deliveries }: { readonly deliveries: readonly Delivery[] }): string[] =>
+  deliveries.filter((it) => it.outcome === 'waiting').map((it) => it.address);

@@ -51,7 +51,8 @@ const EmailSchema = defineEntity({
     { name: 'email_is_requested', expression: "status = 'cancelled' or token is not null" },
     {
       name: 'email_is_whole',
-      expression: 'token is null or num_nulls(message_id, thread_id, from_address, reply_to, to_addresses, cc_addresses, bcc_addresses, subject, body_text) = 0',
+      expression:
+        'token is null or num_nulls(message_id, thread_id, from_address, reply_to, to_addresses, cc_addresses, bcc_addresses, subject, body_text) = 0',
     },
     { name: 'email_has_its_deadline', expression: 'token is null or expect_reply = (expires_at is not null)' },
     { name: 'email_is_sent', expression: "(status <> 'sent' and status <> 'awaiting_reply') or sent_at is not null" },
@@ -67,7 +68,15 @@ const MessageSchema = defineEntity({
   properties: {
     customer_id: p.text().primary(),
     id: p.uuid().primary(),
-    email: () => p.manyToOne(EmailEntity).joinColumns('customer_id', 'email_id').ownColumns('email_id').foreignKeyName('message_of_email').deleteRule('cascade').updateRule('no action').index(false),
+    email: () =>
+      p
+        .manyToOne(EmailEntity)
+        .joinColumns('customer_id', 'email_id')
+        .ownColumns('email_id')
+        .foreignKeyName('message_of_email')
+        .deleteRule('cascade')
+        .updateRule('no action')
+        .index(false),
     number: p.integer(),
     message_id: p.text().unique('message_message_id_key'),
     status: p.enum(['queued', 'sent', 'failed', 'dropped']),
@@ -99,7 +108,15 @@ const ReplySchema = defineEntity({
   properties: {
     customer_id: p.text().primary(),
     id: p.uuid().primary(),
-    email: () => p.manyToOne(EmailEntity).joinColumns('customer_id', 'email_id').ownColumns('email_id').foreignKeyName('reply_to_email').deleteRule('cascade').updateRule('no action').index(false),
+    email: () =>
+      p
+        .manyToOne(EmailEntity)
+        .joinColumns('customer_id', 'email_id')
+        .ownColumns('email_id')
+        .foreignKeyName('reply_to_email')
+        .deleteRule('cascade')
+        .updateRule('no action')
+        .index(false),
     message_id: p.text(),
     kind: p.enum([...replyKinds]),
     from_address: p.text(),
@@ -131,4 +148,11 @@ const MailboxCursorSchema = defineEntity({
 export class MailboxCursorEntity extends MailboxCursorSchema.class {}
 MailboxCursorSchema.setClass(MailboxCursorEntity);
 
-export const emailEntities = [EmailEntity, MessageEntity, ReplyEntity, ErasedMissionEntity, MailboxCursorEntity, ...outboxEntities];
+export const emailEntities = [
+  EmailEntity,
+  MessageEntity,
+  ReplyEntity,
+  ErasedMissionEntity,
+  MailboxCursorEntity,
+  ...outboxEntities,
+];

@@ -1,6 +1,11 @@
 import { type EmailEventType, emailEvents } from '@missions/contracts/email/events.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { type TimerCancelled, timerCancelledSubject, type TimerSet, timerSetSubject } from '@missions/contracts/scheduler/timers.ts';
+import {
+  type TimerCancelled,
+  timerCancelledSubject,
+  type TimerSet,
+  timerSetSubject,
+} from '@missions/contracts/scheduler/timers.ts';
 import type { Effect, Moved } from '../domain/decision.ts';
 import { fitReplies } from '../domain/fit-replies.ts';
 import { progressOf } from '../domain/recipients.ts';
@@ -17,13 +22,18 @@ export interface CommandContext {
 }
 
 type Announced = Extract<Effect, { kind: 'announce' | 'set_timer' | 'cancel_timer' }>;
-const isAnnounced = (effect: Effect): effect is Announced => effect.kind === 'announce' || effect.kind === 'set_timer' || effect.kind === 'cancel_timer';
+const isAnnounced = (effect: Effect): effect is Announced =>
+  effect.kind === 'announce' || effect.kind === 'set_timer' || effect.kind === 'cancel_timer';
 
 /** Whether the replies are asked for. */
-export const tellsReplies = ({ effects }: Moved): boolean => effects.some((effect) => effect.kind === 'announce' && effect.event === 'all_replied');
+export const tellsReplies = ({ effects }: Moved): boolean =>
+  effects.some((effect) => effect.kind === 'announce' && effect.event === 'all_replied');
 
 /** The events of a decision, in its order, numbered within the e-mail's new version. */
-export function eventsOf({ next, effects }: Moved, { at, newId, traceparent, replies }: CommandContext): EventEnvelope[] {
+export function eventsOf(
+  { next, effects }: Moved,
+  { at, newId, traceparent, replies }: CommandContext,
+): EventEnvelope[] {
   if (next.status === 'withdrawn') return [];
   const { customer_id, user_id, mission_id, version } = next;
   const told = effects.filter(isAnnounced);
@@ -55,15 +65,27 @@ function typeOf(effect: Announced): string {
 /** Of an event, which every consumer takes: whoever wants all of a long text reads the e-mail. */
 const TEXT_BYTES = 400_000;
 
-function dataOf(effect: Announced, email: Email, replies: readonly ReplyRow[], nobody_left: boolean): Record<string, unknown> {
+function dataOf(
+  effect: Announced,
+  email: Email,
+  replies: readonly ReplyRow[],
+  nobody_left: boolean,
+): Record<string, unknown> {
   const { id: tracking_id, customer_id, user_id, mission_id, task_id, subject } = email;
   const about = { customer_id, user_id, mission_id, task_id, tracking_id, subject };
-  if (effect.kind === 'set_timer') return { ...timerOf(email), revision: SET, fire_at: effect.fire_at, payload: { tracking_id } } satisfies TimerSet;
+  if (effect.kind === 'set_timer')
+    return { ...timerOf(email), revision: SET, fire_at: effect.fire_at, payload: { tracking_id } } satisfies TimerSet;
   if (effect.kind === 'cancel_timer') return { ...timerOf(email), revision: TAKEN_BACK } satisfies TimerCancelled;
   switch (effect.event) {
     case 'sent': {
       const { message_id, number, deliveries } = effect.message;
-      return { ...about, message_id, follow_up: number, sent_at: effect.at, refused: deliveries.filter((it) => it.outcome === 'refused').map((it) => it.address) };
+      return {
+        ...about,
+        message_id,
+        follow_up: number,
+        sent_at: effect.at,
+        refused: deliveries.filter((it) => it.outcome === 'refused').map((it) => it.address),
+      };
     }
     case 'replied':
       return { ...about, reply: fitReplies([shown(effect.reply, tracking_id)], TEXT_BYTES)[0], ...progressOf(email) };
@@ -78,10 +100,17 @@ function dataOf(effect: Announced, email: Email, replies: readonly ReplyRow[], n
   }
 }
 
-const shown = (reply: StoredReply, tracking_id: string) => replyOf({ ...reply, tracking_id, notified_at: null, parsed_response: null });
+const shown = (reply: StoredReply, tracking_id: string) =>
+  replyOf({ ...reply, tracking_id, notified_at: null, parsed_response: null });
 
 /** A timer of an e-mail is set once and taken back at most once, whichever is heard of first. */
 const SET = 1;
 const TAKEN_BACK = 2;
 
-const timerOf = ({ id, customer_id, user_id, mission_id }: Email) => ({ customer_id, user_id, mission_id: mission_id ?? '', owner: 'email' as const, key: `email:${id}` });
+const timerOf = ({ id, customer_id, user_id, mission_id }: Email) => ({
+  customer_id,
+  user_id,
+  mission_id: mission_id ?? '',
+  owner: 'email' as const,
+  key: `email:${id}`,
+});

@@ -12,6 +12,12 @@ const ofMission = statement(
     order by (e.expect_reply and e.status in ('queued', 'awaiting_reply', 'some_replied', 'followup_sent')) desc, e.created_at desc, e.id desc limit $4`,
 );
 
-export async function emailsOfMission(tx: Tx, customerId: string, userId: string | null, missionId: string, limit: number): Promise<Email[]> {
+export async function emailsOfMission(
+  tx: Tx,
+  customerId: string,
+  userId: string | null,
+  missionId: string,
+  limit: number,
+): Promise<Email[]> {
   return (await tx.run<{ row: Row }>(ofMission, [customerId, userId, missionId, limit])).map(({ row }) => emailOf(row));
 }

@@ -7,7 +7,10 @@ import { type Row, stateOf } from './rows.ts';
 /** Mail arrives on several ways at once, and many change one e-mail: they queue up at its row, and none has to decide twice. */
 const lock = statement('email.lock', 'select 1 from email where customer_id = $1 and id = $2 for update');
 /** A statement of its own: one that had waited for the lock would see the messages as they were before. */
-const load = statement('email.load', `select iso(${now('$3')}) as at, (select ${emailJson('e')} from email e where e.customer_id = $1 and e.id = $2) as row`);
+const load = statement(
+  'email.load',
+  `select iso(${now('$3')}) as at, (select ${emailJson('e')} from email e where e.customer_id = $1 and e.id = $2) as row`,
+);
 
 /** `at`: what time it is. `virtualNow`: of a virtual clock, or null for the database's. */
 export interface Loaded {

@@ -9,7 +9,10 @@ export interface MailboxCursor {
   readonly last_uid: number;
 }
 
-const read = statement('mailbox.read', 'select uidvalidity::text, last_uid::float8 as last_uid from mailbox_cursor where mailbox = $1');
+const read = statement(
+  'mailbox.read',
+  'select uidvalidity::text, last_uid::float8 as last_uid from mailbox_cursor where mailbox = $1',
+);
 
 /** `mailbox`: a key that tells mailboxes apart and holds no secret, e.g. `user@host/INBOX`. */
 export async function readCursor(tx: Tx, mailbox: string): Promise<MailboxCursor | undefined> {

@@ -13,7 +13,8 @@ export interface Row extends Omit<Email, 'from' | 'to' | 'cc' | 'bcc' | 'token'>
 export function stateOf(row: Row | null): State {
   if (row === null) return null;
   const { from_address, to_addresses, cc_addresses, bcc_addresses, token, ...same } = row;
-  if (token !== null) return { ...same, token, from: from_address, to: to_addresses, cc: cc_addresses, bcc: bcc_addresses };
+  if (token !== null)
+    return { ...same, token, from: from_address, to: to_addresses, cc: cc_addresses, bcc: bcc_addresses };
   const { id, customer_id, user_id, mission_id, created_at, version } = same;
   return { status: 'withdrawn', id, customer_id, user_id, mission_id, created_at, version };
 }
@@ -28,7 +29,16 @@ export function emailOf(row: Row): Email {
 /** What is not known of a withdrawn e-mail has the neutral values that its columns ask for. */
 export function rowOf(state: Email | Withdrawn): object {
   if (state.status === 'withdrawn') {
-    return { ...state, status: 'cancelled', expect_reply: false, until: 'all', recipients: [], follow_ups: 0, last_error: '', updated_at: state.created_at };
+    return {
+      ...state,
+      status: 'cancelled',
+      expect_reply: false,
+      until: 'all',
+      recipients: [],
+      follow_ups: 0,
+      last_error: '',
+      updated_at: state.created_at,
+    };
   }
   const { from, to, cc, bcc, messages: _, ...same } = state;
   return { ...same, from_address: from, to_addresses: to, cc_addresses: cc, bcc_addresses: bcc };

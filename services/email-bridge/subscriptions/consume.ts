@@ -24,9 +24,16 @@ export async function handleEvents(context: Context, events: readonly EventEnvel
   });
   if (told.length === 0) return;
   await transaction(context.db, async (tx) => {
-    const fresh = await claimEvents(tx, CONSUMER, told.map(({ event }) => event.id));
+    const fresh = await claimEvents(
+      tx,
+      CONSUMER,
+      told.map(({ event }) => event.id),
+    );
     // Of an e-mail of no mission only its timer is heard of.
-    const erased = await erasedAmong(tx, told.map(({ event }) => event.mission_id).filter((id) => id !== ''));
+    const erased = await erasedAmong(
+      tx,
+      told.map(({ event }) => event.mission_id).filter((id) => id !== ''),
+    );
     for (const { event, task } of told) {
       // Taken out, for a batch may hold the same event twice.
       if (!fresh.delete(event.id) || erased.has(event.mission_id)) continue;
@@ -37,7 +44,11 @@ export async function handleEvents(context: Context, events: readonly EventEnvel
       }
       const { decision } = await executeCommand(tx, context, task);
       if (decision.kind === 'premature') throw new Error(`${event.type} came early: ${decision.because}`);
-      if (decision.kind === 'refused') context.logger.warn({ email: task.id, event: event.id, because: decision.detail }, 'refused what an event asked for');
+      if (decision.kind === 'refused')
+        context.logger.warn(
+          { email: task.id, event: event.id, because: decision.detail },
+          'refused what an event asked for',
+        );
     }
   });
 }

@@ -18,8 +18,18 @@ export const subscribedSubjects = {
 } as const;
 
 const readRequested = parser(tolerantReader(Type.Object({ mail: RequestedMail })));
-const readUnblocked = parser(Type.Object({ metadata: Type.Object({ key: Type.String(), wait_id: Type.Optional(Type.String()), resolution: Type.Object({ by: Type.String(), signal: Type.Optional(Type.Object({ id: Type.String() })) }) }) }));
-const readFired = parser(tolerantReader(Type.Object({ ...TimerFired.properties, payload: Type.Object({ tracking_id: Type.String() }) })));
+const readUnblocked = parser(
+  Type.Object({
+    metadata: Type.Object({
+      key: Type.String(),
+      wait_id: Type.Optional(Type.String()),
+      resolution: Type.Object({ by: Type.String(), signal: Type.Optional(Type.Object({ id: Type.String() })) }),
+    }),
+  }),
+);
+const readFired = parser(
+  tolerantReader(Type.Object({ ...TimerFired.properties, payload: Type.Object({ tracking_id: Type.String() }) })),
+);
 
 /** undefined: nothing of ours. @throws {Problem} `VALIDATION_FAILED` for an event that does not say what it must. */
 export function commandFor(context: Context, event: EventEnvelope): CommandTarget | undefined {
@@ -48,10 +58,15 @@ function unblocked({ data, customer_id, user_id, mission_id }: EventEnvelope): C
   if (wait_id !== undefined && wait_id !== id) return undefined;
   if (!key.startsWith(REPLY) || !isUuid(id)) return undefined;
   const of = { id, customer_id, user_id, mission_id };
-  if (resolution.by === 'cancelled' || resolution.by === 'hand') return { customer_id, id, command: (at) => ({ type: 'Cancel', of, by_reply: false, at }) };
+  if (resolution.by === 'cancelled' || resolution.by === 'hand')
+    return { customer_id, id, command: (at) => ({ type: 'Cancel', of, by_reply: false, at }) };
   const signal = resolution.by === 'signal' && wait_id !== undefined ? resolution.signal?.id : undefined;
   if (signal === undefined || signal === `all:${id}`) return undefined;
-  return { customer_id, id, command: async (at, tx) => ({ type: 'Cancel', of, by_reply: await isReplyTo(tx, customer_id, id, signal), at }) };
+  return {
+    customer_id,
+    id,
+    command: async (at, tx) => ({ type: 'Cancel', of, by_reply: await isReplyTo(tx, customer_id, id, signal), at }),
+  };
 }
 
 function fired({ data }: EventEnvelope): CommandTarget {

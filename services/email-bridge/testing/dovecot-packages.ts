@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,7 +41,8 @@ export function unpackDovecot(): DovecotPrograms {
   for (const file of packages()) execFileSync('dpkg', ['-x', file, root], { stdio: 'pipe' });
   const libraries = join(root, INSTALLED_AT);
   for (const name of readdirSync(libraries)) renameSync(join(libraries, name), join(folder, name));
-  for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })) if (file.isFile()) relocate(join(file.parentPath, file.name), folder);
+  for (const file of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    if (file.isFile()) relocate(join(file.parentPath, file.name), folder);
   execFileSync('chmod', ['-R', 'a+rX', folder]);
   unpacked = { dovecot: join(root, 'usr/sbin/dovecot'), doveconf: join(root, 'usr/bin/doveconf'), libraries: folder };
   return unpacked;
@@ -45,12 +56,18 @@ function relocate(file: string, folder: string): void {
 }
 
 function packages(): string[] {
-  const held = (): string[] => (existsSync(CACHE) ? readdirSync(CACHE).filter((name) => name.endsWith('.deb')).map((name) => join(CACHE, name)) : []);
+  const held = (): string[] =>
+    existsSync(CACHE)
+      ? readdirSync(CACHE)
+          .filter((name) => name.endsWith('.deb'))
+          .map((name) => join(CACHE, name))
+      : [];
   if (held().length >= PACKAGES.length) return held();
   mkdirSync(CACHE, { recursive: true });
   const fresh = mkdtempSync(join(CACHE, 'fetching-'));
   try {
-    const fetch = () => execFileSync('apt-get', ['download', '-qq', ...PACKAGES], { cwd: fresh, stdio: 'pipe', timeout: 120_000 });
+    const fetch = () =>
+      execFileSync('apt-get', ['download', '-qq', ...PACKAGES], { cwd: fresh, stdio: 'pipe', timeout: 120_000 });
     try {
       fetch();
     } catch {

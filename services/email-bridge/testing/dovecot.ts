@@ -58,7 +58,11 @@ export class Dovecot {
   }
 
   /** By LMTP, to be found in the mailbox at once. Whoever it is to. */
-  async deliver(raw: string | Uint8Array, to: string | readonly string[] = 'ada@missions.example', from = 'sarah@example.com'): Promise<void> {
+  async deliver(
+    raw: string | Uint8Array,
+    to: string | readonly string[] = 'ada@missions.example',
+    from = 'sarah@example.com',
+  ): Promise<void> {
     const recipients = [to].flat();
     const body = Buffer.from(raw).toString('latin1').replace(/\r?\n/g, '\r\n').replace(/^\./gm, '..');
     const text = `${body}${body.endsWith('\r\n') ? '' : '\r\n'}.\r\n`;
@@ -92,7 +96,14 @@ export class Dovecot {
   /** Of everything: as after a restored backup, the same server names its messages anew (RFC 3501 section 2.3.1.1). Stopped and started again. */
   async renumber(): Promise<void> {
     await this.away(() => {
-      for (const file of ['dovecot-uidlist', 'dovecot.index', 'dovecot.index.log', 'dovecot.index.cache', 'dovecot-uidvalidity']) rmSync(join(this.#folder, 'mail/Maildir', file), { force: true });
+      for (const file of [
+        'dovecot-uidlist',
+        'dovecot.index',
+        'dovecot.index.log',
+        'dovecot.index.cache',
+        'dovecot-uidvalidity',
+      ])
+        rmSync(join(this.#folder, 'mail/Maildir', file), { force: true });
     });
   }
 
@@ -129,11 +140,18 @@ export class Dovecot {
     const greets = (port: number) =>
       new Promise<boolean>((resolve) => {
         const socket = connect(port, '127.0.0.1');
-        socket.once('data', () => resolve(true)).once('error', () => resolve(false)).once('close', () => resolve(false));
+        socket
+          .once('data', () => resolve(true))
+          .once('error', () => resolve(false))
+          .once('close', () => resolve(false));
         socket.setTimeout(1_000, () => resolve(false));
       });
     try {
-      await waitUntil(async () => (await greets(this.imapPort)) && (await greets(this.lmtpPort)), { withinMs: 15_000, everyMs: 50, what: 'its greeting' });
+      await waitUntil(async () => (await greets(this.imapPort)) && (await greets(this.lmtpPort)), {
+        withinMs: 15_000,
+        everyMs: 50,
+        what: 'its greeting',
+      });
     } catch (error) {
       throw new Error(`Dovecot does not listen:\n${this.log()}`, { cause: error });
     }
@@ -147,7 +165,9 @@ export async function dovecotOrSkip(suite: Mocha.Context): Promise<Dovecot> {
   try {
     return await Dovecot.start();
   } catch (error) {
-    console.error(`\n  !!! NO REAL IMAP SERVER: Dovecot could not be fetched from Debian's packages and started, so these tests are LEFT OUT.\n  !!! ${String(error)}\n`);
+    console.error(
+      `\n  !!! NO REAL IMAP SERVER: Dovecot could not be fetched from Debian's packages and started, so these tests are LEFT OUT.\n  !!! ${String(error)}\n`,
+    );
     return suite.skip();
   }
 }
@@ -163,7 +183,12 @@ interface Owner {
 function owner(): Owner {
   const name = process.getuid?.() === 0 ? 'nobody' : userInfo().username;
   const say = (what: string): string => execFileSync('id', [what, name], { encoding: 'utf8' }).trim();
-  return { name, group: execFileSync('id', ['-gn', name], { encoding: 'utf8' }).trim(), uid: Number(say('-u')), gid: Number(say('-g')) };
+  return {
+    name,
+    group: execFileSync('id', ['-gn', name], { encoding: 'utf8' }).trim(),
+    uid: Number(say('-u')),
+    gid: Number(say('-g')),
+  };
 }
 
 async function run(folder: string, { dovecot, doveconf }: { dovecot: string; doveconf: string }): Promise<Supervised> {
@@ -181,7 +206,12 @@ async function run(folder: string, { dovecot, doveconf }: { dovecot: string; dov
   });
 }
 
-const configuration = (folder: string, libraries: string, owner: Owner, { imapPort, lmtpPort }: { imapPort: number; lmtpPort: number }): string => `
+const configuration = (
+  folder: string,
+  libraries: string,
+  owner: Owner,
+  { imapPort, lmtpPort }: { imapPort: number; lmtpPort: number },
+): string => `
 base_dir = ${folder}/run
 state_dir = ${folder}/state
 log_path = ${folder}/dovecot.log

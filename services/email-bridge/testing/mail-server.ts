@@ -24,7 +24,8 @@ export interface MailServer {
   stop(): Promise<void>;
 }
 
-const refusal = (text: string): Error => Object.assign(new Error(text.slice(4)), { responseCode: Number(text.slice(0, 3)) });
+const refusal = (text: string): Error =>
+  Object.assign(new Error(text.slice(4)), { responseCode: Number(text.slice(0, 3)) });
 
 /** Whom it lets in, with what: a password, or an access token (XOAUTH2). */
 export interface Login {
@@ -37,12 +38,20 @@ export interface Login {
 export async function startMailServer({ port = 0, login }: { port?: number; login?: Login } = {}): Promise<MailServer> {
   const taken: Delivery[] = [];
   /** Answers why not. */
-  const take = async (stream: SMTPServerDataStream, { mailFrom, rcptTo }: SMTPServerSession['envelope']): Promise<Error | null> => {
+  const take = async (
+    stream: SMTPServerDataStream,
+    { mailFrom, rcptTo }: SMTPServerSession['envelope'],
+  ): Promise<Error | null> => {
     const raw = await buffer(stream);
     await it.hold;
     const no = it.refuseMessage();
     if (no !== undefined) return refusal(no);
-    taken.push({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address), raw: raw.toString(), mail: await PostalMime.parse(raw) });
+    taken.push({
+      from: mailFrom ? mailFrom.address : '',
+      to: rcptTo.map(({ address }) => address),
+      raw: raw.toString(),
+      mail: await PostalMime.parse(raw),
+    });
     return null;
   };
   const server = new SMTPServer({
@@ -52,7 +61,10 @@ export async function startMailServer({ port = 0, login }: { port?: number; logi
     disabledCommands: login ? ['STARTTLS'] : ['STARTTLS', 'AUTH'],
     authMethods: ['PLAIN', 'XOAUTH2'],
     onAuth({ username, password, accessToken }, _session, done) {
-      const right = login && username === login.user && (accessToken ? accessToken === login.accessToken : password !== undefined && password === login.password);
+      const right =
+        login &&
+        username === login.user &&
+        (accessToken ? accessToken === login.accessToken : password !== undefined && password === login.password);
       done(right ? null : refusal('535 5.7.8 who are you'), right ? { user: username } : undefined);
     },
     onRcptTo({ address }, _session, done) {
@@ -74,9 +86,10 @@ export async function startMailServer({ port = 0, login }: { port?: number; logi
     refuse: () => undefined,
     refuseMessage: () => undefined,
     hold: undefined,
-    stop: () => new Promise((resolve) => {
-      server.close(() => resolve());
-    }),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+      }),
   };
   return it;
 }

@@ -33,7 +33,12 @@ export interface ServiceUnderTest {
   readonly db: Database;
   readonly context: Context;
   /** Carries out a request as the service would, without NATS. @throws {Problem} */
-  ask<T = Record<string, any>>(verb: string, input: unknown, caller?: Partial<Caller>, idempotencyKey?: string): Promise<T>;
+  ask<T = Record<string, any>>(
+    verb: string,
+    input: unknown,
+    caller?: Partial<Caller>,
+    idempotencyKey?: string,
+  ): Promise<T>;
   /** Hands over events as the consumers would. */
   hear(...events: EventEnvelope[]): Promise<void>;
   /** Takes a message in as the listeners would. */
@@ -54,11 +59,29 @@ const ada: Caller = { kind: 'service', credential: 'spec', customer_id: 'acme', 
 export async function startServiceUnderTest(clock: Clock = systemClock): Promise<ServiceUnderTest> {
   const database = await (await servers()).freshDatabase({ services: ['email_bridge'] });
   const logger = createLogger({ service: 'spec', level: 'silent' });
-  const db = await openDatabase({ url: database.urlFor('email_bridge'), schema: 'email_bridge', entities: emailEntities, migrations: emailMigrations, poolSize: 20, logger });
+  const db = await openDatabase({
+    url: database.urlFor('email_bridge'),
+    schema: 'email_bridge',
+    entities: emailEntities,
+    migrations: emailMigrations,
+    poolSize: 20,
+    logger,
+  });
   await migrate(db);
   const senders: Sending[] = [];
   const wakeSender = () => senders.forEach((sending) => sending.wake());
-  const context: Context = { db, clock, newId, newToken, logger, mailAddress: 'reply@hub.example', mailDomain: 'hub.example', readMessage, admit: () => {}, wakeSender };
+  const context: Context = {
+    db,
+    clock,
+    newId,
+    newToken,
+    logger,
+    mailAddress: 'reply@hub.example',
+    mailDomain: 'hub.example',
+    readMessage,
+    admit: () => {},
+    wakeSender,
+  };
   const endpoints = new Map(emailEndpoints(context).map((it) => [it.contract.verb, it]));
   const told = async (id: string): Promise<Told[]> => {
     const sql = `select type, customer_id, mission_id, version, index, time, data from outbox where data ->> 'tracking_id' = $1 or data ->> 'key' = 'email:' || $1 order by position`;
@@ -71,7 +94,8 @@ export async function startServiceUnderTest(clock: Clock = systemClock): Promise
     async ask(verb, input, caller = {}, idempotencyKey) {
       const endpoint = endpoints.get(verb);
       if (!endpoint) throw new Error(`no endpoint ${verb}`);
-      const idempotency = idempotencyKey === undefined ? undefined : { scope: verb, key: idempotencyKey, hash: JSON.stringify(input) };
+      const idempotency =
+        idempotencyKey === undefined ? undefined : { scope: verb, key: idempotencyKey, hash: JSON.stringify(input) };
       const { body } = await endpoint.run(JSON.stringify({ caller: { ...ada, ...caller }, input, idempotency }));
       return JSON.parse(typeof body === 'string' ? body : JSON.stringify(body));
     },
@@ -154,15 +178,32 @@ const event = (type: string, of: RequestedMail, data: Record<string, unknown>): 
 
 export const requested = (of: RequestedMail): EventEnvelope => event('mission.email_requested', of, { mail: of });
 /** `wait_id`: null as of an older mission service, which did not say. */
-export const unblocked = (of: RequestedMail, by = 'cancelled', key = `email_reply:${of.id}`, wait_id: string | null = of.id): EventEnvelope =>
+export const unblocked = (
+  of: RequestedMail,
+  by = 'cancelled',
+  key = `email_reply:${of.id}`,
+  wait_id: string | null = of.id,
+): EventEnvelope =>
   event('mission.unblocked', of, { metadata: { key, ...(wait_id !== null && { wait_id }), resolution: { by } } });
 export const signalled = (of: RequestedMail, id: string, wait_id: string | null = of.id): EventEnvelope => {
   const resolution = { by: 'signal', signal: { id, data: {}, final: true, received_at: of.created_at } };
-  return event('mission.unblocked', of, { metadata: { key: `email_reply:${of.id}`, ...(wait_id !== null && { wait_id }), resolution } });
+  return event('mission.unblocked', of, {
+    metadata: { key: `email_reply:${of.id}`, ...(wait_id !== null && { wait_id }), resolution },
+  });
 };
 export const erased = (of: RequestedMail): EventEnvelope => event('mission.erased', of, {});
 export const fired = (of: RequestedMail, fire_at = of.expires_at): EventEnvelope => {
   const { id, customer_id, user_id } = of;
   const mission_id = of.mission_id ?? '';
-  return event('timer.email', of, { customer_id, user_id, mission_id, owner: 'email', key: `email:${id}`, revision: 1, fire_at, fired_at: fire_at, payload: { tracking_id: id } });
+  return event('timer.email', of, {
+    customer_id,
+    user_id,
+    mission_id,
+    owner: 'email',
+    key: `email:${id}`,
+    revision: 1,
+    fire_at,
+    fired_at: fire_at,
+    payload: { tracking_id: id },
+  });
 };

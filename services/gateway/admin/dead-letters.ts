@@ -21,8 +21,13 @@ await runAdminProgram(options, async ({ values, positionals: [verb, which] }) =>
 });
 
 /** What is wrong with the call is said before anything is connected to. */
-function action(verb: string | undefined, which: string | undefined, { all, service, limit }: { all: boolean; service?: string; limit: string }) {
-  const ofService = async (box: DeadLetterAdmin) => (await box.list()).filter((letter) => service === undefined || letter.service === service);
+function action(
+  verb: string | undefined,
+  which: string | undefined,
+  { all, service, limit }: { all: boolean; service?: string; limit: string },
+) {
+  const ofService = async (box: DeadLetterAdmin) =>
+    (await box.list()).filter((letter) => service === undefined || letter.service === service);
   const number = () => wholeNumber('The number of a letter', which, 1);
   switch (verb) {
     case 'list': {
@@ -30,8 +35,16 @@ function action(verb: string | undefined, which: string | undefined, { all, serv
       return async (box: DeadLetterAdmin) => (await ofService(box)).slice(-most);
     }
     case 'replay': {
-      if (all !== (which === undefined)) throw new UsageError('Name the letter to replay by its number, or all of them by --all: dead-letters replay <seq>|--all');
-      if (all) return async (box: DeadLetterAdmin) => await replayAll(box, (await ofService(box)).map(({ sequence }) => sequence));
+      if (all !== (which === undefined))
+        throw new UsageError(
+          'Name the letter to replay by its number, or all of them by --all: dead-letters replay <seq>|--all',
+        );
+      if (all)
+        return async (box: DeadLetterAdmin) =>
+          await replayAll(
+            box,
+            (await ofService(box)).map(({ sequence }) => sequence),
+          );
       const one = number();
       return async (box: DeadLetterAdmin) => ({ replayed: [brief(await box.replay(one))], failed: [] });
     }
@@ -57,7 +70,11 @@ async function replayAll(box: DeadLetterAdmin, sequences: readonly number[]): Pr
       (error: Error) => done.failed.push({ sequence, error: error.message }),
     );
   }
-  if (done.failed.length > 0) throw new AdminFailure(`${done.failed.length} of ${sequences.length} letters could not be replayed, and are still there.`, done);
+  if (done.failed.length > 0)
+    throw new AdminFailure(
+      `${done.failed.length} of ${sequences.length} letters could not be replayed, and are still there.`,
+      done,
+    );
   return done;
 }
 

@@ -30,7 +30,11 @@ await runAdminProgram(options, async ({ values, positionals: [verb, id] }) => {
 });
 
 /** What is wrong with the call is said before anything is connected to. */
-function action(verb: string | undefined, id: string | undefined, { customer, agent, user, label }: Values): (db: Keys) => Promise<unknown> {
+function action(
+  verb: string | undefined,
+  id: string | undefined,
+  { customer, agent, user, label }: Values,
+): (db: Keys) => Promise<unknown> {
   switch (verb) {
     case 'create': {
       if (!customer || !agent) throw new UsageError('Say whose key: keys create --customer <id> --agent <id>');
@@ -39,9 +43,11 @@ function action(verb: string | undefined, id: string | undefined, { customer, ag
     case 'list':
       return (db) => listKeys(db, customer);
     case 'revoke': {
-      if (id === undefined || !isUuid(id)) throw new UsageError('keys revoke <id>, where the id is the UUID of a key, as keys list shows it.');
+      if (id === undefined || !isUuid(id))
+        throw new UsageError('keys revoke <id>, where the id is the UUID of a key, as keys list shows it.');
       return async (db) => {
-        if (!(await revokeKey(db, id.toLowerCase(), new Date()))) throw new AdminFailure(`There is no live key ${id}.`, { id, revoked: false });
+        if (!(await revokeKey(db, id.toLowerCase(), new Date())))
+          throw new AdminFailure(`There is no live key ${id}.`, { id, revoked: false });
         return { id, revoked: true };
       };
     }

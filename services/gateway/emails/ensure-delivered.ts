@@ -15,11 +15,19 @@ const PAUSE_MS = 100;
  * write at once, and gives it the Message-ID. A bridge that is just being restarted is asked again. undefined: it was not to be had.
  * @throws {Problem} what the bridge refuses.
  */
-export async function ensureDelivered({ bus, logger }: { bus: Pick<Bus, 'request'>; logger: Logger }, caller: Caller, mail: RequestedMail): Promise<TrackedEmail | undefined> {
+export async function ensureDelivered(
+  { bus, logger }: { bus: Pick<Bus, 'request'>; logger: Logger },
+  caller: Caller,
+  mail: RequestedMail,
+): Promise<TrackedEmail | undefined> {
   const until = performance.now() + HAND_OVER_MS;
   for (;;) {
     try {
-      const reply = await bus.request(ensureEmail, { caller, input: mail }, { timeoutMs: Math.max(until - performance.now(), PAUSE_MS) });
+      const reply = await bus.request(
+        ensureEmail,
+        { caller, input: mail },
+        { timeoutMs: Math.max(until - performance.now(), PAUSE_MS) },
+      );
       return reply.json<TrackedEmail>();
     } catch (error) {
       if (!(error instanceof Problem && (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT'))) throw error;

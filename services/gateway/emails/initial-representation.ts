@@ -30,6 +30,24 @@ export const followedUpRepresentation = (email: TrackedEmail, { created_at }: Re
 export const unsent = (mail: RequestedMail): TrackedEmail => {
   const { follow_up_of: _original, body, id, expires_at, reply_to_message_id, ...rest } = mail;
   const thread = { thread_id: reply_to_message_id ?? '', message_id: '', from: '', reply_to: '' };
-  const fields = { id, tracking_id: id, ...rest, ...thread, body_text: body, expires_at: mail.expect_reply ? expires_at : null, updated_at: mail.created_at };
-  return { ...fields, status: 'queued', pending_from: mail.expected_recipients, received_from: [], bounced: [], follow_ups: 0, last_follow_up_at: null, last_error: '', sent_at: null };
+  const fields = {
+    id,
+    tracking_id: id,
+    ...rest,
+    ...thread,
+    body_text: body,
+    expires_at: mail.expect_reply ? expires_at : null,
+    updated_at: mail.created_at,
+  };
+  return {
+    ...fields,
+    status: 'queued',
+    pending_from: mail.expected_recipients,
+    received_from: [],
+    bounced: [],
+    follow_ups: 0,
+    last_follow_up_at: null,
+    last_error: '',
+    sent_at: null,
+  };
 };

@@ -20,8 +20,10 @@ export class BodyMemoryLimit {
     let mine = 0;
     try {
       for await (const piece of piecesOf(request)) {
-        if (mine + piece.length > limit) throw new Problem('PAYLOAD_TOO_LARGE', `A body may have at most ${limit} bytes.`, { limit });
-        if (this.#held + piece.length > this.#most) throw new Problem('UNAVAILABLE', 'Too many messages are being taken in at once. Try again.');
+        if (mine + piece.length > limit)
+          throw new Problem('PAYLOAD_TOO_LARGE', `A body may have at most ${limit} bytes.`, { limit });
+        if (this.#held + piece.length > this.#most)
+          throw new Problem('UNAVAILABLE', 'Too many messages are being taken in at once. Try again.');
         pieces.push(piece);
         mine += piece.length;
         this.#held += piece.length;

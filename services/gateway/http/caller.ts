@@ -16,7 +16,12 @@ export interface Named {
  * and names only the users it was given: what it may not name is refused, never quietly replaced.
  * @throws {Problem} `FORBIDDEN`, or `VALIDATION_FAILED` when two names contradict each other or one is missing.
  */
-export function callerOf(principal: Principal, headers: IncomingHttpHeaders, body: Named, defaultCustomerId: string): Caller {
+export function callerOf(
+  principal: Principal,
+  headers: IncomingHttpHeaders,
+  body: Named,
+  defaultCustomerId: string,
+): Caller {
   const userHeader = headerText(headers, 'X-User-ID');
   if (body.user_id !== undefined && userHeader !== undefined && body.user_id !== userHeader) {
     throw invalid([{ path: 'user_id', message: 'names another user than the header X-User-ID' }]);
@@ -30,11 +35,18 @@ export function callerOf(principal: Principal, headers: IncomingHttpHeaders, bod
     if (user_id !== null && user_id !== principal.user_id) throw forbidden('user');
     return { kind, credential, customer_id: principal.customer_id, user_id: principal.user_id, agent_id: null };
   }
-  if (principal.kind === 'service') return { kind, credential, customer_id: customer_id ?? defaultCustomerId, user_id, agent_id };
+  if (principal.kind === 'service')
+    return { kind, credential, customer_id: customer_id ?? defaultCustomerId, user_id, agent_id };
 
   if (customer_id !== undefined && customer_id !== principal.customer_id) throw forbidden('customer');
   if (agent_id !== null && agent_id !== principal.agent_id) throw forbidden('agent');
-  return { kind, credential, customer_id: principal.customer_id, user_id: userOf(principal.users, user_id), agent_id: principal.agent_id };
+  return {
+    kind,
+    credential,
+    customer_id: principal.customer_id,
+    user_id: userOf(principal.users, user_id),
+    agent_id: principal.agent_id,
+  };
 }
 
 /** A call of `/api/v1`: a person's own, or a trusted backend's for the person it names. */
@@ -56,4 +68,5 @@ function userOf(allowed: readonly string[] | null, named: string | null): string
   throw invalid([{ path: 'user_id', message: 'say for which of the users of this key (or send X-User-ID)' }]);
 }
 
-const forbidden = (what: string): Problem => new Problem('FORBIDDEN', `This credential is bound to another ${what}, and may not name this one.`);
+const forbidden = (what: string): Problem =>
+  new Problem('FORBIDDEN', `This credential is bound to another ${what}, and may not name this one.`);

@@ -48,7 +48,11 @@ export function userAuthenticator(secret: string, verify: VerifyToken | undefine
   return async ({ authorization }) => {
     const token = bearerOf(authorization);
     if (timingSafeEqual(digest(token), expected)) return { kind: 'service', credential: 'service' };
-    if (looksLikeKey(token)) throw new Problem('FORBIDDEN', "An agent's key cannot act as a user: this is for people, and for backends that act for them.");
+    if (looksLikeKey(token))
+      throw new Problem(
+        'FORBIDDEN',
+        "An agent's key cannot act as a user: this is for people, and for backends that act for them.",
+      );
     if (!verify) throw unknownCredential();
     return verify(token);
   };
@@ -67,9 +71,11 @@ async function agentOf(keys: Database, token: string): Promise<Principal> {
 
 function bearerOf(authorization: string | undefined): string {
   const [, token] = /^Bearer +([^ ]+) *$/i.exec(authorization ?? '') ?? [];
-  if (token === undefined) throw new Problem('UNAUTHENTICATED', 'Send the credential as Authorization: Bearer <credential>.');
+  if (token === undefined)
+    throw new Problem('UNAUTHENTICATED', 'Send the credential as Authorization: Bearer <credential>.');
   return token;
 }
 
-const unknownCredential = (): Problem => new Problem('UNAUTHENTICATED', 'This credential is not known, or was revoked.');
+const unknownCredential = (): Problem =>
+  new Problem('UNAUTHENTICATED', 'This credential is not known, or was revoked.');
 const digest = (text: string): Buffer => hash('sha256', text, 'buffer');

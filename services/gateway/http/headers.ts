@@ -14,7 +14,8 @@ export function headerText(headers: IncomingHttpHeaders, name: string, most = 25
   if (value === undefined || value === '') return undefined;
   const raw = Array.isArray(value) ? value.join(',') : value;
   const text = utf8(raw);
-  const fault = text === undefined ? 'is not UTF-8' : text.length > most ? `must have at most ${most} characters` : textFault(text);
+  const fault =
+    text === undefined ? 'is not UTF-8' : text.length > most ? `must have at most ${most} characters` : textFault(text);
   if (text === undefined || fault) throw invalid([{ path: name, message: fault ?? 'is not valid' }]);
   return text;
 }
@@ -38,7 +39,8 @@ export function ifMatch(headers: IncomingHttpHeaders): number | undefined {
   const text = headerText(headers, 'If-Match');
   if (text === undefined || text === '*') return undefined;
   const version = /^(?:W\/)?"(\d{1,9})"$/.exec(text)?.[1];
-  if (version === undefined || version === '0') throw invalid([{ path: 'If-Match', message: 'must be one ETag as this API gives it, e.g. "7"' }]);
+  if (version === undefined || version === '0')
+    throw invalid([{ path: 'If-Match', message: 'must be one ETag as this API gives it, e.g. "7"' }]);
   return Number(version);
 }
 
@@ -47,6 +49,7 @@ export function runOf(headers: IncomingHttpHeaders): RunClaim | undefined {
   const text = headerText(headers, 'X-Run');
   if (text === undefined) return undefined;
   const [, id, fence] = /^([0-9a-f-]{36}):(\d{1,9})$/i.exec(text) ?? [];
-  if (id === undefined || !isUuid(id) || !(Number(fence) >= 1)) throw invalid([{ path: 'X-Run', message: 'must be <run id>:<fence>, as the claim gave them' }]);
+  if (id === undefined || !isUuid(id) || !(Number(fence) >= 1))
+    throw invalid([{ path: 'X-Run', message: 'must be <run id>:<fence>, as the claim gave them' }]);
   return { id: id.toLowerCase(), fence: Number(fence) };
 }

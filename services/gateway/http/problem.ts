@@ -41,12 +41,20 @@ export const problems =
   async (ctx, next) => {
     try {
       await next();
-      if (ctx.status === 404 && ctx.body === undefined) throw new Problem('NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}. See /openapi.json.`);
+      if (ctx.status === 404 && ctx.body === undefined)
+        throw new Problem('NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}. See /openapi.json.`);
       // The router has set `Allow` by now, which an error that it throws would not bear.
-      if ((ctx.status === 405 || ctx.status === 501) && ctx.body === undefined) throw new Problem('METHOD_NOT_ALLOWED', 'See /openapi.json for what this path takes.');
+      if ((ctx.status === 405 || ctx.status === 501) && ctx.body === undefined)
+        throw new Problem('METHOD_NOT_ALLOWED', 'See /openapi.json for what this path takes.');
     } catch (error) {
-      if (!(error instanceof Problem)) logger.error({ err: error, method: ctx.method, path: ctx.path }, 'request failed');
-      show(ctx, error instanceof Problem ? error : new Problem('INTERNAL', 'An unexpected error occurred; it has been logged with this request id.'));
+      if (!(error instanceof Problem))
+        logger.error({ err: error, method: ctx.method, path: ctx.path }, 'request failed');
+      show(
+        ctx,
+        error instanceof Problem
+          ? error
+          : new Problem('INTERNAL', 'An unexpected error occurred; it has been logged with this request id.'),
+      );
     }
   };
 
@@ -56,7 +64,8 @@ function show(ctx: Context, problem: Problem): void {
   ctx.status = status;
   if (problem.code === 'UNAUTHENTICATED') ctx.set('WWW-Authenticate', 'Bearer realm="missions"');
   const { retry_after } = problem.members;
-  if (problem.code === 'UNAVAILABLE' || problem.code === 'RATE_LIMITED') ctx.set('Retry-After', typeof retry_after === 'number' ? String(retry_after) : RETRY_AFTER_SECONDS);
+  if (problem.code === 'UNAVAILABLE' || problem.code === 'RATE_LIMITED')
+    ctx.set('Retry-After', typeof retry_after === 'number' ? String(retry_after) : RETRY_AFTER_SECONDS);
   ctx.body = JSON.stringify({
     ...problem.members,
     type: `urn:missions:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,

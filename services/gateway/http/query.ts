@@ -14,7 +14,8 @@ export function queryObject(text: string, schema: TSchema): Record<string, unkno
     const values = search.getAll(name);
     const fault = values.map(textFault).find((found) => found !== null);
     if (fault) throw invalid([{ path: name, message: fault }]);
-    if (properties[name]?.type === 'array') query[name] = values.flatMap((value) => value.split(',')).map((value) => value.trim());
+    if (properties[name]?.type === 'array')
+      query[name] = values.flatMap((value) => value.split(',')).map((value) => value.trim());
     else if (values.length > 1) throw invalid([{ path: name, message: 'may be given once only' }]);
     else query[name] = values[0];
   }

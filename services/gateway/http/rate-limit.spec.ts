@@ -3,7 +3,13 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { Principal } from './credentials.ts';
 import { rateLimit } from './rate-limit.ts';
 
-const key = (name: string): Principal => ({ kind: 'agent', credential: name, customer_id: 'acme', agent_id: 'a', users: null });
+const key = (name: string): Principal => ({
+  kind: 'agent',
+  credential: name,
+  customer_id: 'acme',
+  agent_id: 'a',
+  users: null,
+});
 const service: Principal = { kind: 'service', credential: 'service' };
 
 describe('the rate limit', () => {

@@ -19,7 +19,8 @@ export type Limit = (principal: Principal) => Promise<void>;
  * database round trip would cost more than what it protects.
  */
 export function rateLimit({ perKey, perService }: RateLimits): Limit {
-  const limiter = (perSecond: number) => (perSecond > 0 ? new RateLimiterMemory({ points: perSecond * WINDOW_SECONDS, duration: WINDOW_SECONDS }) : undefined);
+  const limiter = (perSecond: number) =>
+    perSecond > 0 ? new RateLimiterMemory({ points: perSecond * WINDOW_SECONDS, duration: WINDOW_SECONDS }) : undefined;
   const limiters = { agent: limiter(perKey), user: limiter(perKey), service: limiter(perService) };
   return async ({ kind, credential }) => {
     try {
@@ -27,7 +28,9 @@ export function rateLimit({ perKey, perService }: RateLimits): Limit {
     } catch (refused) {
       if (!(refused instanceof RateLimiterRes)) throw refused;
       const retryAfter = Math.max(1, Math.ceil(refused.msBeforeNext / 1000));
-      throw new Problem('RATE_LIMITED', `This credential has made too many requests. Try again in ${retryAfter} s.`, { retry_after: retryAfter });
+      throw new Problem('RATE_LIMITED', `This credential has made too many requests. Try again in ${retryAfter} s.`, {
+        retry_after: retryAfter,
+      });
     }
   };
 }

@@ -7,7 +7,10 @@ import helmet from 'koa-helmet';
  */
 export function securityHeaders(): Middleware {
   const headers: [string, string][] = [];
-  const response = { setHeader: (name: string, value: string) => void headers.push([name, value]), removeHeader: () => {} };
+  const response = {
+    setHeader: (name: string, value: string) => void headers.push([name, value]),
+    removeHeader: () => {},
+  };
   // Plain http is legitimate on loopback and behind a proxy; upgrading its requests would break it.
   const ask = helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
   void ask({ req: { headers: {} }, res: response } as unknown as Context, () => Promise.resolve());

@@ -15,12 +15,19 @@ describe("users' tokens", () => {
   let url: string;
   let pair: Awaited<ReturnType<typeof generateKeyPair>>;
   let verify: VerifyToken;
-  const options = { issuer: 'https://id.example', audience: 'missions', customerClaim: 'customer_id', defaultCustomerId: 'default' };
+  const options = {
+    issuer: 'https://id.example',
+    audience: 'missions',
+    customerClaim: 'customer_id',
+    defaultCustomerId: 'default',
+  };
 
   before(async () => {
     pair = await generateKeyPair('ES256', { extractable: true });
     const keys = JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'ES256' }] });
-    provider = createServer((_request, response) => response.setHeader('content-type', 'application/json').end(keys)).listen(0, '127.0.0.1');
+    provider = createServer((_request, response) =>
+      response.setHeader('content-type', 'application/json').end(keys),
+    ).listen(0, '127.0.0.1');
     await once(provider, 'listening');
     url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/jwks`;
     verify = tokenVerifier({ ...options, jwksUrl: url });
@@ -30,8 +37,18 @@ describe("users' tokens", () => {
     provider.close();
   });
 
-  const token = (claims: Record<string, unknown> = {}, { expires = '5m', key = pair.privateKey, kid = 'k1' }: { expires?: string | number; key?: typeof pair.privateKey; kid?: string } = {}) =>
-    new SignJWT({ sub: 'ada', iss: options.issuer, aud: options.audience, ...claims }).setProtectedHeader({ alg: 'ES256', kid }).setExpirationTime(expires).sign(key);
+  const token = (
+    claims: Record<string, unknown> = {},
+    {
+      expires = '5m',
+      key = pair.privateKey,
+      kid = 'k1',
+    }: { expires?: string | number; key?: typeof pair.privateKey; kid?: string } = {},
+  ) =>
+    new SignJWT({ sub: 'ada', iss: options.issuer, aud: options.audience, ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid })
+      .setExpirationTime(expires)
+      .sign(key);
   const codeOf = async (attempt: Promise<unknown>): Promise<string> => {
     try {
       await attempt;
@@ -43,13 +60,27 @@ describe("users' tokens", () => {
   };
 
   it('name the user by sub, and the customer by its claim or the default', async () => {
-    expect(await verify(await token())).to.deep.equal({ kind: 'user', credential: 'user:ada', customer_id: 'default', user_id: 'ada' });
+    expect(await verify(await token())).to.deep.equal({
+      kind: 'user',
+      credential: 'user:ada',
+      customer_id: 'default',
+      user_id: 'ada',
+    });
     expect(await verify(await token({ customer_id: 'acme' }))).to.include({ customer_id: 'acme' });
   });
 
   it('are refused when expired, for others, from others, or without a user', async () => {
-    expect(await codeOf(verify(await token({}, { expires: Math.floor(Date.now() / 1000) - 60 })))).to.equal('UNAUTHENTICATED');
-    for (const claims of [{ aud: 'other' }, { iss: 'https://evil.example' }, { sub: undefined }, { sub: '' }, { sub: 7 }, { customer_id: 7 }]) {
+    expect(await codeOf(verify(await token({}, { expires: Math.floor(Date.now() / 1000) - 60 })))).to.equal(
+      'UNAUTHENTICATED',
+    );
+    for (const claims of [
+      { aud: 'other' },
+      { iss: 'https://evil.example' },
+      { sub: undefined },
+      { sub: '' },
+      { sub: 7 },
+      { customer_id: 7 },
+    ]) {
       expect(await codeOf(verify(await token(claims))), JSON.stringify(claims)).to.equal('UNAUTHENTICATED');
     }
   });
@@ -77,19 +108,37 @@ describe("users' tokens", () => {
   it('are one way in; the service secret, for the user it names, the other; an agent’s key, none', async () => {
     const authenticate = userAuthenticator(SECRET, verify);
     const principal = await authenticate({ authorization: `Bearer ${await token()}` });
-    expect(userCallerOf(principal, { 'x-user-id': 'ada' }, 'default')).to.deep.equal({ kind: 'user', credential: 'user:ada', customer_id: 'default', user_id: 'ada', agent_id: null });
+    expect(userCallerOf(principal, { 'x-user-id': 'ada' }, 'default')).to.deep.equal({
+      kind: 'user',
+      credential: 'user:ada',
+      customer_id: 'default',
+      user_id: 'ada',
+      agent_id: null,
+    });
 
     const backend = await authenticate({ authorization: `Bearer ${SECRET}` });
-    expect(userCallerOf(backend, { 'x-user-id': 'bob', 'x-customer-id': 'acme' }, 'default')).to.include({ kind: 'user', customer_id: 'acme', user_id: 'bob' });
+    expect(userCallerOf(backend, { 'x-user-id': 'bob', 'x-customer-id': 'acme' }, 'default')).to.include({
+      kind: 'user',
+      customer_id: 'acme',
+      user_id: 'bob',
+    });
     expect(await codeOf((async () => userCallerOf(backend, {}, 'default'))())).to.equal('VALIDATION_FAILED');
 
-    expect(await codeOf(authenticate({ authorization: `Bearer mak_${'0'.repeat(32)}_${'a'.repeat(43)}` }))).to.equal('FORBIDDEN');
-    expect(await codeOf(userAuthenticator(SECRET, undefined)({ authorization: `Bearer ${await token()}` }))).to.equal('UNAUTHENTICATED');
+    expect(await codeOf(authenticate({ authorization: `Bearer mak_${'0'.repeat(32)}_${'a'.repeat(43)}` }))).to.equal(
+      'FORBIDDEN',
+    );
+    expect(await codeOf(userAuthenticator(SECRET, undefined)({ authorization: `Bearer ${await token()}` }))).to.equal(
+      'UNAUTHENTICATED',
+    );
   });
 
   it('do not let one person act as another', async () => {
     const principal = await userAuthenticator(SECRET, verify)({ authorization: `Bearer ${await token()}` });
-    expect(await codeOf((async () => userCallerOf(principal, { 'x-user-id': 'bob' }, 'default'))())).to.equal('FORBIDDEN');
-    expect(await codeOf((async () => userCallerOf(principal, { 'x-customer-id': 'acme' }, 'default'))())).to.equal('FORBIDDEN');
+    expect(await codeOf((async () => userCallerOf(principal, { 'x-user-id': 'bob' }, 'default'))())).to.equal(
+      'FORBIDDEN',
+    );
+    expect(await codeOf((async () => userCallerOf(principal, { 'x-customer-id': 'acme' }, 'default'))())).to.equal(
+      'FORBIDDEN',
+    );
   });
 });

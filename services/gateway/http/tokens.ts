@@ -16,14 +16,32 @@ export type VerifyToken = (token: string) => Promise<Extract<Principal, { kind: 
 const TOLERANCE_SECONDS = 30;
 
 /** Asymmetric only: with a symmetric algorithm, who can verify can forge. */
-const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const algorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 
 /**
  * Verifies a user's JWT (RFC 7519) against the keys that the identity provider publishes, which are fetched when first needed, kept, and fetched
  * again when a token names a key that is not among them. `sub` is the user.
  * @throws {Problem} `UNAUTHENTICATED`; `UNAVAILABLE` when the provider cannot be asked.
  */
-export function tokenVerifier({ jwksUrl, issuer, audience, customerClaim, defaultCustomerId }: TokenOptions): VerifyToken {
+export function tokenVerifier({
+  jwksUrl,
+  issuer,
+  audience,
+  customerClaim,
+  defaultCustomerId,
+}: TokenOptions): VerifyToken {
   const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 3_000, cooldownDuration: 5_000 });
   return async (token) => {
     const { payload } = await jwtVerify(token, keys, {
@@ -35,16 +53,23 @@ export function tokenVerifier({ jwksUrl, issuer, audience, customerClaim, defaul
     }).catch(refuse);
     const { sub } = payload;
     const customer = payload[customerClaim] ?? defaultCustomerId;
-    if (!isIdentifier(sub) || !isIdentifier(customer)) throw new Problem('UNAUTHENTICATED', 'This token does not name its user as it should.');
+    if (!isIdentifier(sub) || !isIdentifier(customer))
+      throw new Problem('UNAUTHENTICATED', 'This token does not name its user as it should.');
     return { kind: 'user', credential: `user:${sub}`, customer_id: customer, user_id: sub };
   };
 }
 
-const isIdentifier = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 255;
+const isIdentifier = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= 255;
 
 /** What is wrong with the token is its bearer's business; that the provider does not answer is not. */
 function refuse(error: unknown): never {
-  const ours = error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && !(error.code === 'ERR_JOSE_GENERIC');
-  if (ours) throw new Problem('UNAUTHENTICATED', error instanceof errors.JWTExpired ? 'This token has expired.' : 'This token is not valid here.');
+  const ours =
+    error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && !(error.code === 'ERR_JOSE_GENERIC');
+  if (ours)
+    throw new Problem(
+      'UNAUTHENTICATED',
+      error instanceof errors.JWTExpired ? 'This token has expired.' : 'This token is not valid here.',
+    );
   throw new Problem('UNAVAILABLE', 'The identity provider cannot be asked just now. Try again.');
 }

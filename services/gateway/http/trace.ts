@@ -5,7 +5,11 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import { histogram } from '@missions/runtime/metrics.ts';
 import { childTraceparent } from '@missions/runtime/trace.ts';
 
-const seconds = histogram('missions_http_request_seconds', 'Time to answer, by route, method and status', ['route', 'method', 'status']);
+const seconds = histogram('missions_http_request_seconds', 'Time to answer, by route, method and status', [
+  'route',
+  'method',
+  'status',
+]);
 
 /** Ids that callers send are honoured when they are plain: they end up in headers, logs and traces. */
 const plain = /^[\w.:/+=@-]{1,128}$/;

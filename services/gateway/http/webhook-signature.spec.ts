@@ -6,18 +6,29 @@ import { webhookSignature } from './webhook-signature.ts';
 /** Signed by the reference implementation. */
 const signed = {
   secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-  headers: { 'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek', 'webhook-timestamp': '1614265330', 'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=' },
+  headers: {
+    'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    'webhook-timestamp': '1614265330',
+    'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  },
   body: '{"test": 2432232314}',
 };
 const plain = {
   secret: 'a plain secret of sixteen',
-  headers: { 'webhook-id': 'msg_1', 'webhook-timestamp': '1614265330', 'webhook-signature': 'v1,pfazBfSm+ksnM/+HAeDLYG3UPBBkT8O6QennTpAlxNk=' },
+  headers: {
+    'webhook-id': 'msg_1',
+    'webhook-timestamp': '1614265330',
+    'webhook-signature': 'v1,pfazBfSm+ksnM/+HAeDLYG3UPBBkT8O6QennTpAlxNk=',
+  },
   body: 'Subject: hé\r\n\r\nhello',
 };
 const at = (seconds: number) => () => seconds * 1000;
 
 describe('the signature of a webhook', () => {
-  const check = ({ secret, headers, body }: { secret: string; headers: IncomingHttpHeaders; body: string | Uint8Array }, now = 1_614_265_330): string => {
+  const check = (
+    { secret, headers, body }: { secret: string; headers: IncomingHttpHeaders; body: string | Uint8Array },
+    now = 1_614_265_330,
+  ): string => {
     try {
       webhookSignature(secret, at(now))(headers).verify(Buffer.from(body));
       return 'good';
@@ -32,7 +43,8 @@ describe('the signature of a webhook', () => {
 
   it('is one of several, while a secret is being changed', () => {
     const [good] = [signed.headers['webhook-signature']];
-    for (const list of [`v1,AAAA ${good}`, `${good} v1a,x`]) expect(check({ ...signed, headers: { ...signed.headers, 'webhook-signature': list } })).to.equal('good');
+    for (const list of [`v1,AAAA ${good}`, `${good} v1a,x`])
+      expect(check({ ...signed, headers: { ...signed.headers, 'webhook-signature': list } })).to.equal('good');
   });
 
   it('is of these bytes, this id, this time and this secret', () => {
@@ -42,16 +54,25 @@ describe('the signature of a webhook', () => {
       { ...signed, secret: 'whsec_AfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
       { ...signed, headers: { ...signed.headers, 'webhook-id': 'msg_2' } },
       { ...signed, headers: { ...signed.headers, 'webhook-timestamp': '1614265331' } },
-      { ...signed, headers: { ...signed.headers, 'webhook-signature': signed.headers['webhook-signature'].replace('v1,', 'v2,') } },
+      {
+        ...signed,
+        headers: { ...signed.headers, 'webhook-signature': signed.headers['webhook-signature'].replace('v1,', 'v2,') },
+      },
       { ...signed, headers: { ...signed.headers, 'webhook-signature': 'v1,' } },
     ];
     expect(wrong.map((one) => check(one))).to.deep.equal(wrong.map(() => 'UNAUTHENTICATED'));
   });
 
   it('is refused before the body is read when there is none, or it is of another time', () => {
-    for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature']) expect(() => webhookSignature(signed.secret, at(1_614_265_330))({ ...signed.headers, [name]: undefined })).to.throw(/Standard Webhooks/);
-    expect(() => webhookSignature(signed.secret, at(1_614_265_330))({ ...signed.headers, 'webhook-timestamp': '1e9' })).to.throw();
-    for (const now of [1_614_265_330 + 301, 1_614_265_330 - 301]) expect(() => webhookSignature(signed.secret, at(now))(signed.headers)).to.throw(/within/);
+    for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature'])
+      expect(() =>
+        webhookSignature(signed.secret, at(1_614_265_330))({ ...signed.headers, [name]: undefined }),
+      ).to.throw(/Standard Webhooks/);
+    expect(() =>
+      webhookSignature(signed.secret, at(1_614_265_330))({ ...signed.headers, 'webhook-timestamp': '1e9' }),
+    ).to.throw();
+    for (const now of [1_614_265_330 + 301, 1_614_265_330 - 301])
+      expect(() => webhookSignature(signed.secret, at(now))(signed.headers)).to.throw(/within/);
     expect(check(signed, 1_614_265_330 + 299)).to.equal('good');
   });
 

@@ -14,20 +14,32 @@ export interface Claimed {
  * Standard Webhooks 1.0, symmetric. Not by the reference package, which reads a body as UTF-8 before it signs it: mail is bytes. `secret`:
  * `whsec_` with base64, or any text.
  */
-export function webhookSignature(secret: string, now: () => number = Date.now): (headers: IncomingHttpHeaders) => Claimed {
-  const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret, 'utf8');
+export function webhookSignature(
+  secret: string,
+  now: () => number = Date.now,
+): (headers: IncomingHttpHeaders) => Claimed {
+  const key = secret.startsWith('whsec_')
+    ? Buffer.from(secret.slice('whsec_'.length), 'base64')
+    : Buffer.from(secret, 'utf8');
   if (key.length === 0) throw new Error('a secret of no bytes is none');
 
   /** What can be refused before the body is read. */
   return (headers) => {
-    const [id, timestamp, signatures] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => String(headers[name] ?? ''));
-    if (!id || !signatures || !/^\d{1,12}$/.test(timestamp ?? '')) throw unsigned('Sign it (Standard Webhooks): webhook-id, webhook-timestamp and webhook-signature.');
-    if (Math.abs(Math.floor(now() / 1000) - Number(timestamp)) > TOLERANCE_SECONDS) throw unsigned(`webhook-timestamp must be within ${TOLERANCE_SECONDS} s of now.`);
+    const [id, timestamp, signatures] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) =>
+      String(headers[name] ?? ''),
+    );
+    if (!id || !signatures || !/^\d{1,12}$/.test(timestamp ?? ''))
+      throw unsigned('Sign it (Standard Webhooks): webhook-id, webhook-timestamp and webhook-signature.');
+    if (Math.abs(Math.floor(now() / 1000) - Number(timestamp)) > TOLERANCE_SECONDS)
+      throw unsigned(`webhook-timestamp must be within ${TOLERANCE_SECONDS} s of now.`);
     return {
       verify: (body) => {
         const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest();
-        const given = (signatures ?? '').split(' ').flatMap((one) => (one.startsWith('v1,') ? [Buffer.from(one.slice('v1,'.length), 'base64')] : []));
-        if (!given.some((one) => one.length === expected.length && timingSafeEqual(one, expected))) throw unsigned('The signature is none of this body.');
+        const given = (signatures ?? '')
+          .split(' ')
+          .flatMap((one) => (one.startsWith('v1,') ? [Buffer.from(one.slice('v1,'.length), 'base64')] : []));
+        if (!given.some((one) => one.length === expected.length && timingSafeEqual(one, expected)))
+          throw unsigned('The signature is none of this body.');
       },
     };
   };

@@ -6,7 +6,14 @@ import { CreateAgentKeys } from './migrations/2026-11-22-agent-keys.ts';
 
 /** The gateway's one small table, in its own schema and under its own role. */
 export async function openKeyDatabase(url: string, logger: Logger): Promise<Database> {
-  const db = await openDatabase({ url, schema: 'gateway', entities: [AgentKey], migrations: [CreateAgentKeys], poolSize: 5, logger });
+  const db = await openDatabase({
+    url,
+    schema: 'gateway',
+    entities: [AgentKey],
+    migrations: [CreateAgentKeys],
+    poolSize: 5,
+    logger,
+  });
   await migrate(db);
   return db;
 }

@@ -22,4 +22,5 @@ export function parseKey(token: string): PresentedKey | undefined {
 export const newSecret = (): string => randomBytes(32).toString('base64url');
 export const formatKey = (id: string, secret: string): string => `mak_${id.replaceAll('-', '')}_${secret}`;
 export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
-export const matches = (secret: string, hash: string): boolean => timingSafeEqual(Buffer.from(hashOf(secret)), Buffer.from(hash));
+export const matches = (secret: string, hash: string): boolean =>
+  timingSafeEqual(Buffer.from(hashOf(secret)), Buffer.from(hash));

@@ -26,7 +26,16 @@ describe("agents' keys", () => {
   const make = async (more: { agent_id?: string; users?: string[] } = {}) => {
     const id = newId();
     const agent_id = more.agent_id ?? `agent-${id}`;
-    return { id, agent_id, key: await createKey(db, { customer_id: 'acme', agent_id, users: more.users ?? null, label: 'spec' }, id, new Date()) };
+    return {
+      id,
+      agent_id,
+      key: await createKey(
+        db,
+        { customer_id: 'acme', agent_id, users: more.users ?? null, label: 'spec' },
+        id,
+        new Date(),
+      ),
+    };
   };
   const refused = async (attempt: Promise<unknown>): Promise<string> => {
     try {
@@ -44,7 +53,13 @@ describe("agents' keys", () => {
 
   it('say whose they are', async () => {
     const { id, agent_id, key } = await make({ users: ['ada'] });
-    expect(await authenticate(bearer(key))).to.deep.equal({ kind: 'agent', credential: `key:${id}`, customer_id: 'acme', agent_id, users: ['ada'] });
+    expect(await authenticate(bearer(key))).to.deep.equal({
+      kind: 'agent',
+      credential: `key:${id}`,
+      customer_id: 'acme',
+      agent_id,
+      users: ['ada'],
+    });
   });
 
   it('are not kept: the table holds nothing that opens the door', async () => {
@@ -56,7 +71,14 @@ describe("agents' keys", () => {
   it('open nothing when one character is another, when cut short, or when made up', async () => {
     const { key } = await make();
     const last = key.at(-2) === 'A' ? 'B' : 'A';
-    for (const wrong of [`${key.slice(0, -2)}${last}${key.at(-1)}`, key.slice(0, -1), `${key}x`, 'mak_', `mak_${'0'.repeat(32)}_${'a'.repeat(43)}`, 'nonsense']) {
+    for (const wrong of [
+      `${key.slice(0, -2)}${last}${key.at(-1)}`,
+      key.slice(0, -1),
+      `${key}x`,
+      'mak_',
+      `mak_${'0'.repeat(32)}_${'a'.repeat(43)}`,
+      'nonsense',
+    ]) {
       expect(await refused(authenticate(bearer(wrong))), wrong).to.equal('UNAUTHENTICATED');
     }
   });
@@ -82,7 +104,9 @@ describe("agents' keys", () => {
   it('show when they were last used, and never their hash', async () => {
     const { id, key } = await make();
     const shown = async () => (await listKeys(db)).find((it) => it.id === id);
-    expect(await shown()).to.include({ last_used_at: null, label: 'spec' }).and.to.not.have.property('hash');
+    expect(await shown())
+      .to.include({ last_used_at: null, label: 'spec' })
+      .and.to.not.have.property('hash');
     await authenticate(bearer(key));
     expect((await shown())?.last_used_at).to.not.equal(null);
   });
@@ -94,12 +118,24 @@ describe("agents' keys", () => {
   });
 
   describe('name', () => {
-    const agent = (users: string[] | null): Principal => ({ kind: 'agent', credential: 'key:1', customer_id: 'acme', agent_id: 'helper', users });
+    const agent = (users: string[] | null): Principal => ({
+      kind: 'agent',
+      credential: 'key:1',
+      customer_id: 'acme',
+      agent_id: 'helper',
+      users,
+    });
     const named = (users: string[] | null, headers = {}, body = {}) => callerOf(agent(users), headers, body, 'default');
     const codeOf = (attempt: () => unknown) => refused((async () => attempt())());
 
     it('their own customer and agent only', async () => {
-      expect(named(null)).to.deep.equal({ kind: 'agent', credential: 'key:1', customer_id: 'acme', user_id: null, agent_id: 'helper' });
+      expect(named(null)).to.deep.equal({
+        kind: 'agent',
+        credential: 'key:1',
+        customer_id: 'acme',
+        user_id: null,
+        agent_id: 'helper',
+      });
       expect(await codeOf(() => named(null, { 'x-customer-id': 'other' }))).to.equal('FORBIDDEN');
       expect(await codeOf(() => named(null, { 'x-agent-instance-id': 'other' }))).to.equal('FORBIDDEN');
       expect(await codeOf(() => named(null, {}, { agent_id: 'other' }))).to.equal('FORBIDDEN');

@@ -22,7 +22,10 @@ const edge = {
 describe('a context that others complete', () => {
   it('of a run that is granted names what could not be had, and is given out', async () => {
     const filled = await fillGranted(edge, caller, 'm', context);
-    expect(filled).to.deep.equal({ context: { brief: 'x', input_requests: [{ id: 'q' }], emails: [] }, missing: ['emails'] });
+    expect(filled).to.deep.equal({
+      context: { brief: 'x', input_requests: [{ id: 'q' }], emails: [] },
+      missing: ['emails'],
+    });
   });
 
   it('that needs nobody else misses nothing', async () => {

@@ -22,8 +22,18 @@ describe('/docs', function () {
   });
 
   it('is whole: everything that it loads is there, of its type, and of this gateway', async () => {
-    const types: Record<string, RegExp> = { js: /^text\/javascript/, css: /^text\/css/, png: /^image\/png/, json: /^application\/json/ };
-    expect(loaded()).to.include.members(['/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js', '/docs/start.js', '/openapi.json']);
+    const types: Record<string, RegExp> = {
+      js: /^text\/javascript/,
+      css: /^text\/css/,
+      png: /^image\/png/,
+      json: /^application\/json/,
+    };
+    expect(loaded()).to.include.members([
+      '/docs/swagger-ui.css',
+      '/docs/swagger-ui-bundle.js',
+      '/docs/start.js',
+      '/openapi.json',
+    ]);
     for (const path of loaded()) {
       expect(path).to.match(/^\/[^/]/);
       const answer = await fetch(`${origin}${path}`);
@@ -35,10 +45,16 @@ describe('/docs', function () {
   });
 
   it('can reach nothing else, nor run what is not in a file', () => {
-    const policy: Record<string, string[]> = Object.fromEntries((page.headers.get('content-security-policy') ?? '').split('; ').map((line) => [line.split(' ')[0], line.split(' ').slice(1)]));
+    const policy: Record<string, string[]> = Object.fromEntries(
+      (page.headers.get('content-security-policy') ?? '')
+        .split('; ')
+        .map((line) => [line.split(' ')[0], line.split(' ').slice(1)]),
+    );
     expect(policy['default-src']).to.deep.equal(["'none'"]);
     expect(policy['script-src']).to.deep.equal(["'self'"]);
-    const hosts = Object.values(policy).flat().filter((source: string) => !["'self'", "'none'", 'data:'].includes(source));
+    const hosts = Object.values(policy)
+      .flat()
+      .filter((source: string) => !["'self'", "'none'", 'data:'].includes(source));
     expect(hosts).to.deep.equal([]);
     expect(html).not.to.match(/<script(?![^>]*src=)|\son\w+=|style="/);
   });
@@ -61,6 +77,12 @@ describe('/docs', function () {
   });
 
   it('serves those files only', async () => {
-    for (const path of ['/docs/package.json', '/docs/swagger-ui.js', '/docs/..%2fpackage.json', '/docs/%2e%2e/package.json']) expect((await fetch(`${origin}${path}`)).status, path).to.equal(404);
+    for (const path of [
+      '/docs/package.json',
+      '/docs/swagger-ui.js',
+      '/docs/..%2fpackage.json',
+      '/docs/%2e%2e/package.json',
+    ])
+      expect((await fetch(`${origin}${path}`)).status, path).to.equal(404);
   });
 });

@@ -19,7 +19,9 @@ export function emailRoutes(router: Router, edge: GatewayContext): void {
     edge,
     operations.sendEmail,
     ({ body: { user_id: _user, agent_id: _agent, ...email } }) =>
-      email.mission_id == null ? ask(bridge.sendEmail, email) : ask(requestEmail, { mission_id: email.mission_id, email }),
+      email.mission_id == null
+        ? ask(bridge.sendEmail, email)
+        : ask(requestEmail, { mission_id: email.mission_id, email }),
     async (reply, { caller, body }) => {
       if (body.mission_id == null) return reply.body;
       const mail = reply.json<RequestedMail>();
@@ -28,9 +30,13 @@ export function emailRoutes(router: Router, edge: GatewayContext): void {
     },
   );
 
-  registerOperation(router, edge, operations.checkReplies, ({ body: { user_id: _user, agent_id: _agent, ...asked } }) => ask(bridge.checkReplies, asked));
+  registerOperation(router, edge, operations.checkReplies, ({ body: { user_id: _user, agent_id: _agent, ...asked } }) =>
+    ask(bridge.checkReplies, asked),
+  );
 
-  registerOperation(router, edge, operations.getEmail, ({ params }) => ask(bridge.getEmail, { tracking_id: trackingId(params) }));
+  registerOperation(router, edge, operations.getEmail, ({ params }) =>
+    ask(bridge.getEmail, { tracking_id: trackingId(params) }),
+  );
 
   // Read first: whether a mission decides about it, the bridge alone knows.
   registerOperation(
@@ -42,8 +48,12 @@ export function emailRoutes(router: Router, edge: GatewayContext): void {
       const { replies: _replies, ...email } = read.json<TrackedEmailDetail>();
       const { tracking_id, mission_id } = email;
       const message = { caller, ...(idempotency && { idempotency }), ...(run && { run }) };
-      if (mission_id === null) return edge.bus.request(bridge.followUpEmail, { ...message, input: { tracking_id, follow_up } });
-      const decided = await edge.bus.request(requestFollowUp, { ...message, input: { mission_id, of: email, follow_up } });
+      if (mission_id === null)
+        return edge.bus.request(bridge.followUpEmail, { ...message, input: { tracking_id, follow_up } });
+      const decided = await edge.bus.request(requestFollowUp, {
+        ...message,
+        input: { mission_id, of: email, follow_up },
+      });
       const { mail, of } = decided.json<Static<(typeof requestFollowUp)['output']>>();
       await ensureDelivered(edge, caller, mail);
       return { body: JSON.stringify(followedUpRepresentation(of, mail)), headers: decided.headers };

@@ -22,20 +22,37 @@ const MAX_ADDRESS = 320;
  * repeatable) or `X-Envelope-To` says whom the envelope named: a provider that forwards may have no other place for it. 200 with how many e-mails of
  * ours it belongs to, once that is committed; 202 when it belongs to none.
  */
-export function inboundEmailRoute(router: Router, { bus, defaultCustomerId }: Pick<GatewayContext, 'bus' | 'defaultCustomerId'>, secret: string): void {
+export function inboundEmailRoute(
+  router: Router,
+  { bus, defaultCustomerId }: Pick<GatewayContext, 'bus' | 'defaultCustomerId'>,
+  secret: string,
+): void {
   const signature = webhookSignature(secret);
   const bodies = new BodyMemoryLimit(MAX_HELD_BYTES);
   // Whose message it is, its tokens say.
-  const caller: Caller = { kind: 'service', credential: 'inbound-email', customer_id: defaultCustomerId, user_id: null, agent_id: null };
+  const caller: Caller = {
+    kind: 'service',
+    credential: 'inbound-email',
+    customer_id: defaultCustomerId,
+    user_id: null,
+    agent_id: null,
+  };
 
   router.post('/hooks/inbound-email', async (ctx) => {
     const claimed = signature(ctx.req.headers);
-    if (!ctx.is('message/rfc822', 'application/octet-stream', 'text/plain')) throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the message as it is: Content-Type: message/rfc822.');
-    if ((ctx.req.headers['content-encoding'] ?? 'identity') !== 'identity') throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the message without Content-Encoding.');
+    if (!ctx.is('message/rfc822', 'application/octet-stream', 'text/plain'))
+      throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the message as it is: Content-Type: message/rfc822.');
+    if ((ctx.req.headers['content-encoding'] ?? 'identity') !== 'identity')
+      throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the message without Content-Encoding.');
     const matched = await bodies.hold(ctx.req, MAX_MESSAGE_BYTES, async (raw) => {
       claimed.verify(raw);
-      const envelope_to = recipients(new URLSearchParams(ctx.querystring).getAll('to'), headerText(ctx.req.headers, 'X-Envelope-To', MAX_RECIPIENTS * MAX_ADDRESS));
-      return (await bus.request(ingestMessage, { caller, input: { raw: raw.toString('base64'), envelope_to } })).json<{ matched: unknown[] }>().matched;
+      const envelope_to = recipients(
+        new URLSearchParams(ctx.querystring).getAll('to'),
+        headerText(ctx.req.headers, 'X-Envelope-To', MAX_RECIPIENTS * MAX_ADDRESS),
+      );
+      return (await bus.request(ingestMessage, { caller, input: { raw: raw.toString('base64'), envelope_to } })).json<{
+        matched: unknown[];
+      }>().matched;
     });
     ctx.status = matched.length > 0 ? 200 : 202;
     ctx.body = { matched: matched.length };
@@ -43,8 +60,12 @@ export function inboundEmailRoute(router: Router, { bus, defaultCustomerId }: Pi
 }
 
 function recipients(query: readonly string[], header = ''): string[] {
-  const named = [...query, header].flatMap((list) => list.split(',')).map((one) => one.trim()).filter((one) => one !== '');
-  const wrong = named.length > MAX_RECIPIENTS || named.some((one) => one.length > MAX_ADDRESS || textFault(one) !== null);
+  const named = [...query, header]
+    .flatMap((list) => list.split(','))
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+  const wrong =
+    named.length > MAX_RECIPIENTS || named.some((one) => one.length > MAX_ADDRESS || textFault(one) !== null);
   if (wrong) throw invalid([{ path: 'to', message: `must be at most ${MAX_RECIPIENTS} addresses` }]);
   return named;
 }

@@ -1,5 +1,9 @@
 import type Router from '@koa/router';
-import { type AskedInputRequest, type InputRequest, type InputRequestStatus } from '@missions/contracts/approval/input-request.ts';
+import {
+  type AskedInputRequest,
+  type InputRequest,
+  type InputRequestStatus,
+} from '@missions/contracts/approval/input-request.ts';
 import * as approval from '@missions/contracts/approval/requests.ts';
 import { askUser as askRequest } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/input-requests.ts';
@@ -16,12 +20,19 @@ export function inputRequestRoutes(router: Router, edge: GatewayContext): void {
     router,
     edge,
     operations.askUser,
-    ({ params, body: { agent_id: _agent, ...question } }) => ask(askRequest, { mission_id: missionId(params), question }),
+    ({ params, body: { agent_id: _agent, ...question } }) =>
+      ask(askRequest, { mission_id: missionId(params), question }),
     async (reply, { caller }) => {
       const asked = reply.json<AskedInputRequest>();
       await handOver(edge, caller, asked);
       // As it stood when it was asked, also when a repeated call finds it answered: the same key gives the first answer again.
-      const shown: InputRequest = { ...asked, request_id: asked.id, status: 'pending', response: null, responded_at: null };
+      const shown: InputRequest = {
+        ...asked,
+        request_id: asked.id,
+        status: 'pending',
+        response: null,
+        responded_at: null,
+      };
       return JSON.stringify(shown);
     },
   );
@@ -34,16 +45,22 @@ export function inputRequestRoutes(router: Router, edge: GatewayContext): void {
     async (reply, { caller, params, query, gone }) => {
       const seconds = (query as { wait?: number }).wait ?? 0;
       const first = reply.json<InputRequest>();
-      return seconds > 0 && first.status === 'pending' ? answerWithin(edge, caller, missionId(params), first, seconds * 1000, gone) : reply.body;
+      return seconds > 0 && first.status === 'pending'
+        ? answerWithin(edge, caller, missionId(params), first, seconds * 1000, gone)
+        : reply.body;
     },
   );
 
   for (const operation of [operations.listMyInputRequests, operations.listPendingInputs]) {
     const pendingOnly = operation.id === operations.listPendingInputs.id;
-    registerOperation(router, edge, operation, ({ query }) => ask(approval.listInputRequests, pendingOnly ? { status: ['pending'], ...query } : query));
+    registerOperation(router, edge, operation, ({ query }) =>
+      ask(approval.listInputRequests, pendingOnly ? { status: ['pending'], ...query } : query),
+    );
   }
 
-  registerOperation(router, edge, operations.respondToInputRequest, ({ params, body: answer }) => ask(approval.respondInputRequest, { request_id: requestId(params), answer }));
+  registerOperation(router, edge, operations.respondToInputRequest, ({ params, body: answer }) =>
+    ask(approval.respondInputRequest, { request_id: requestId(params), answer }),
+  );
 }
 
 /**
@@ -62,7 +79,14 @@ async function handOver({ bus, logger }: GatewayContext, caller: Caller, asked: 
  * Waits for the hint that the question was decided: no query while it waits, and one after; none when the gateway is stopping, for the approval service
  * may be stopping as well.
  */
-async function answerWithin({ bus, stopping }: GatewayContext, caller: Caller, mission_id: string, { id, customer_id, user_id }: InputRequest, milliseconds: number, gone: AbortSignal): Promise<string> {
+async function answerWithin(
+  { bus, stopping }: GatewayContext,
+  caller: Caller,
+  mission_id: string,
+  { id, customer_id, user_id }: InputRequest,
+  milliseconds: number,
+  gone: AbortSignal,
+): Promise<string> {
   const read = () => bus.request(approval.getInputRequest, { caller, input: { request_id: id, mission_id } });
   const decided = Promise.withResolvers<void>();
   const unsubscribe = bus.onNotification(customer_id, user_id, (hint) => {
@@ -91,9 +115,18 @@ const MARK = /"input_requests" ?: ?null/;
 const MOST = 100;
 
 /** Puts a mission's questions into its representation, where the mission service says that there are some. */
-export async function fillInputRequests({ bus }: GatewayContext, caller: Caller, mission_id: string, status: InputRequestStatus[], shown: Record<string, unknown>): Promise<Record<string, unknown>> {
+export async function fillInputRequests(
+  { bus }: GatewayContext,
+  caller: Caller,
+  mission_id: string,
+  status: InputRequestStatus[],
+  shown: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
   if (shown['input_requests'] !== null) return shown;
-  const questions = await bus.request(approval.listInputRequests, { caller, input: { mission_id, status, limit: MOST } });
+  const questions = await bus.request(approval.listInputRequests, {
+    caller,
+    input: { mission_id, status, limit: MOST },
+  });
   return { ...shown, input_requests: questions.json<{ input_requests: unknown[] }>().input_requests };
 }
 
@@ -101,4 +134,6 @@ export async function fillInputRequests({ bus }: GatewayContext, caller: Caller,
 export const withInputRequests =
   (edge: GatewayContext, status: InputRequestStatus[]): ResponseMapper =>
   async (reply, { caller, params }) =>
-    MARK.test(reply.body) ? JSON.stringify(await fillInputRequests(edge, caller, missionId(params), status, reply.json())) : reply.body;
+    MARK.test(reply.body)
+      ? JSON.stringify(await fillInputRequests(edge, caller, missionId(params), status, reply.json()))
+      : reply.body;

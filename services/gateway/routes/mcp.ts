@@ -35,7 +35,11 @@ export function mcpRoutes(router: Router, edge: GatewayContext): void {
       const tools = toolsOf(ctx, ctx.state['principal'] as Principal, edge.defaultCustomerId);
       const gone = new AbortController();
       ctx.res.once('close', () => gone.abort());
-      const request = new Request(`http://${ctx.host || 'gateway'}/mcp`, { method: 'POST', headers: plainHeaders(ctx), signal: gone.signal });
+      const request = new Request(`http://${ctx.host || 'gateway'}/mcp`, {
+        method: 'POST',
+        headers: plainHeaders(ctx),
+        signal: gone.signal,
+      });
       const response = await (await answer())(request, ctx.state['body'], { tools });
       ctx.status = response.status;
       for (const [name, value] of response.headers) ctx.set(name, value);
@@ -47,7 +51,10 @@ export function mcpRoutes(router: Router, edge: GatewayContext): void {
 /** The protocol’s package and its schemas cost 20 MB and 0.2 s: paid by the first who speaks it. */
 function lazily(logger: Logger): () => Promise<AnswerMcp> {
   let made: Promise<AnswerMcp> | undefined;
-  return () => (made ??= import('@missions/agent-tools/mcp/http.ts').then(({ mcpOverHttp }) => mcpOverHttp((error) => logger.debug({ err: error }, 'MCP'))));
+  return () =>
+    (made ??= import('@missions/agent-tools/mcp/http.ts').then(({ mcpOverHttp }) =>
+      mcpOverHttp((error) => logger.debug({ err: error }, 'MCP')),
+    ));
 }
 
 function toolsOf(ctx: Context, principal: Principal, defaultCustomerId: string) {
@@ -57,8 +64,19 @@ function toolsOf(ctx: Context, principal: Principal, defaultCustomerId: string) 
   const conversationId = headerText(headers, 'X-Conversation-ID');
   const run = runOf(headers);
   const [, credential = ''] = (headers.authorization ?? '').split(/ +/);
-  const client = new MissionsClient({ baseUrl: ownAddress(ctx), credential, customerId: customer_id, fetch: withContextOf });
-  return createTools({ client, userId: user_id, ...(agent_id !== null && { agentId: agent_id }), ...(conversationId !== undefined && { conversationId }), ...(run && { run }) });
+  const client = new MissionsClient({
+    baseUrl: ownAddress(ctx),
+    credential,
+    customerId: customer_id,
+    fetch: withContextOf,
+  });
+  return createTools({
+    client,
+    userId: user_id,
+    ...(agent_id !== null && { agentId: agent_id }),
+    ...(conversationId !== undefined && { conversationId }),
+    ...(run && { run }),
+  });
 }
 
 /** Where this very request was received: reachable from here whatever stands in front, and whatever the configuration says. */
@@ -91,4 +109,8 @@ function fromHere(ctx: Context): void {
 
 /** The protocol's headers, for its package; not the credential, which it has no use for. */
 const plainHeaders = ({ req: { headers } }: Context): [string, string][] =>
-  Object.entries(headers).flatMap(([name, value]): [string, string][] => (typeof value === 'string' && (name.startsWith('mcp-') || name === 'accept' || name === 'content-type') ? [[name, value]] : []));
+  Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' && (name.startsWith('mcp-') || name === 'accept' || name === 'content-type')
+      ? [[name, value]]
+      : [],
+  );

@@ -9,15 +9,23 @@ import { withInputRequests } from './input-requests.ts';
 
 /** `/api/internal/missions`: what agents call. */
 export function missionRoutes(router: Router, edge: GatewayContext): void {
-  registerOperation(router, edge, operations.createMission, ({ body: { user_id: _user, agent_id: _agent, ...mission } }) => ask(requests.createMission, mission));
+  registerOperation(
+    router,
+    edge,
+    operations.createMission,
+    ({ body: { user_id: _user, agent_id: _agent, ...mission } }) => ask(requests.createMission, mission),
+  );
 
-  registerOperation(router, edge, operations.listMissions, ({ query: { user_id: _user, ...filter } }) => ask(requests.listMissions, filter));
+  registerOperation(router, edge, operations.listMissions, ({ query: { user_id: _user, ...filter } }) =>
+    ask(requests.listMissions, filter),
+  );
 
   registerOperation(
     router,
     edge,
     operations.getMission,
-    ({ params, query: { user_id: _user, ...query } }) => ask(requests.getMission, { mission_id: missionId(params), ...query }),
+    ({ params, query: { user_id: _user, ...query } }) =>
+      ask(requests.getMission, { mission_id: missionId(params), ...query }),
     withInputRequests(edge, ['pending']),
   );
 
@@ -25,7 +33,8 @@ export function missionRoutes(router: Router, edge: GatewayContext): void {
     router,
     edge,
     operations.updateMission,
-    ({ params, body: patch, if_match }) => ask(requests.patchMission, { mission_id: missionId(params), patch, ...(if_match !== undefined && { if_match }) }),
+    ({ params, body: patch, if_match }) =>
+      ask(requests.patchMission, { mission_id: missionId(params), patch, ...(if_match !== undefined && { if_match }) }),
     withInputRequests(edge, ['pending']),
   );
 
@@ -36,7 +45,12 @@ export function missionRoutes(router: Router, edge: GatewayContext): void {
   );
 
   registerOperation(router, edge, operations.updateMissionTask, ({ params, body: patch, if_match }) =>
-    ask(requests.patchTask, { mission_id: missionId(params), task_id: taskId(params), patch, ...(if_match !== undefined && { if_match }) }),
+    ask(requests.patchTask, {
+      mission_id: missionId(params),
+      task_id: taskId(params),
+      patch,
+      ...(if_match !== undefined && { if_match }),
+    }),
   );
 
   registerOperation(router, edge, operations.logMissionEvent, ({ params, body: { agent_id: _agent, ...event } }) =>
@@ -52,7 +66,11 @@ export function missionRoutes(router: Router, edge: GatewayContext): void {
     edge,
     operations.resumeMission,
     ({ params, body, query: { since } }) =>
-      ask(requests.resumeMission, { mission_id: missionId(params), conversation_id: body.conversation_id ?? '', ...(since !== undefined && { since }) }),
+      ask(requests.resumeMission, {
+        mission_id: missionId(params),
+        conversation_id: body.conversation_id ?? '',
+        ...(since !== undefined && { since }),
+      }),
     withContext(edge),
   );
 

@@ -45,7 +45,10 @@ export interface Translation<Contract extends RequestContract = RequestContract>
   readonly timeoutMs?: number;
 }
 
-export const ask = <Contract extends RequestContract>(contract: Contract, input: Static<Contract['input']>): Translation => ({ contract, input });
+export const ask = <Contract extends RequestContract>(
+  contract: Contract,
+  input: Static<Contract['input']>,
+): Translation => ({ contract, input });
 
 export interface ResponseContext<Body = unknown, Query = unknown> {
   readonly caller: Caller;
@@ -62,7 +65,10 @@ export interface ResponseContext<Body = unknown, Query = unknown> {
  * What may follow the service's reply before the caller is answered; gives the answer's JSON text, or null for none (204). When another request is
  * the one that carries the call out, its headers come along.
  */
-export type ResponseMapper<Body = unknown, Query = unknown> = (reply: Reply, call: ResponseContext<Body, Query>) => Promise<string | Pick<Reply, 'body' | 'headers'> | null>;
+export type ResponseMapper<Body = unknown, Query = unknown> = (
+  reply: Reply,
+  call: ResponseContext<Body, Query>,
+) => Promise<string | Pick<Reply, 'body' | 'headers'> | null>;
 
 type Named = { user_id?: string; agent_id?: string };
 
@@ -85,41 +91,57 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
   const querySchema: TSchema = operation.query ?? NoQuery;
   const parseQuery = parser(querySchema, 'query');
   const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
-  router.register(path, [operation.method], [
-    async (ctx, next) => {
-      const principal = await (forUsers ? edge.authenticateUser : edge.authenticate)(ctx.req.headers);
-      await edge.limit(principal);
-      ctx.state['principal'] = principal;
-      await next();
-    },
-    jsonBody,
-    async (ctx: Context & { params: Record<string, string> }) => {
-      const body = (parseBody ? parseBody(ctx.state['body']) : {}) as Static<Body>;
-      const query = parseQuery(queryObject(ctx.querystring, querySchema)) as Static<Query>;
-      const { user_id, agent_id } = { ...(query as Named), ...(body as Named) };
-      const principal = ctx.state['principal'] as Principal;
-      const caller = forUsers
-        ? userCallerOf(principal, ctx.req.headers, edge.defaultCustomerId)
-        : callerOf(principal, ctx.req.headers, { user_id, agent_id }, edge.defaultCustomerId);
-      const version = operation.conditional ? ifMatch(ctx.req.headers) : undefined;
-      const { contract, input, timeoutMs } = translate({ body, query, params: ctx.params, ...(version !== undefined && { if_match: version }) });
-      const run = operation.method === 'get' || operation.fenced ? undefined : runOf(ctx.req.headers);
-      if (run && contract.service !== 'mission') await holdsLease(edge, caller, run);
-      const idempotency = operation.repeatable ? undefined : idempotencyOf(ctx, caller);
-      const reply = await edge.bus.request(contract, { caller, input, ...(idempotency && { idempotency }), ...(run && { run }) }, timeoutMs === undefined ? {} : { timeoutMs });
-      const finished = finish ? await finish(reply, { caller, params: ctx.params, body, query, idempotency, run, gone: goneOf(ctx) }) : reply;
-      if (finished === null) {
-        ctx.status = 204;
-        return;
-      }
-      ctx.status = operation.status;
-      ctx.type = 'application/json';
-      const { body: answer, headers } = typeof finished === 'string' ? { body: finished, headers: reply.headers } : finished;
-      ctx.body = answer;
-      if (operation.etag && headers.version !== undefined) ctx.set('ETag', `"${headers.version}"`);
-      if (headers.replayed) ctx.set('Idempotency-Replayed', 'true');
-    },
-  ]);
+  router.register(
+    path,
+    [operation.method],
+    [
+      async (ctx, next) => {
+        const principal = await (forUsers ? edge.authenticateUser : edge.authenticate)(ctx.req.headers);
+        await edge.limit(principal);
+        ctx.state['principal'] = principal;
+        await next();
+      },
+      jsonBody,
+      async (ctx: Context & { params: Record<string, string> }) => {
+        const body = (parseBody ? parseBody(ctx.state['body']) : {}) as Static<Body>;
+        const query = parseQuery(queryObject(ctx.querystring, querySchema)) as Static<Query>;
+        const { user_id, agent_id } = { ...(query as Named), ...(body as Named) };
+        const principal = ctx.state['principal'] as Principal;
+        const caller = forUsers
+          ? userCallerOf(principal, ctx.req.headers, edge.defaultCustomerId)
+          : callerOf(principal, ctx.req.headers, { user_id, agent_id }, edge.defaultCustomerId);
+        const version = operation.conditional ? ifMatch(ctx.req.headers) : undefined;
+        const { contract, input, timeoutMs } = translate({
+          body,
+          query,
+          params: ctx.params,
+          ...(version !== undefined && { if_match: version }),
+        });
+        const run = operation.method === 'get' || operation.fenced ? undefined : runOf(ctx.req.headers);
+        if (run && contract.service !== 'mission') await holdsLease(edge, caller, run);
+        const idempotency = operation.repeatable ? undefined : idempotencyOf(ctx, caller);
+        const reply = await edge.bus.request(
+          contract,
+          { caller, input, ...(idempotency && { idempotency }), ...(run && { run }) },
+          timeoutMs === undefined ? {} : { timeoutMs },
+        );
+        const finished = finish
+          ? await finish(reply, { caller, params: ctx.params, body, query, idempotency, run, gone: goneOf(ctx) })
+          : reply;
+        if (finished === null) {
+          ctx.status = 204;
+          return;
+        }
+        ctx.status = operation.status;
+        ctx.type = 'application/json';
+        const { body: answer, headers } =
+          typeof finished === 'string' ? { body: finished, headers: reply.headers } : finished;
+        ctx.body = answer;
+        if (operation.etag && headers.version !== undefined) ctx.set('ETag', `"${headers.version}"`);
+        if (headers.replayed) ctx.set('Idempotency-Replayed', 'true');
+      },
+    ],
+  );
 }
 
 /**
@@ -128,7 +150,8 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
  * services. A refusal here comes before the idempotency key is looked at: an agent that has lost its lease is to stop, also when it only repeats itself.
  * @throws {Problem} `LEASE_LOST`
  */
-const holdsLease = ({ bus }: GatewayContext, caller: Caller, run: RunClaim): Promise<Reply> => bus.request(checkRun, { caller, run, input: {} });
+const holdsLease = ({ bus }: GatewayContext, caller: Caller, run: RunClaim): Promise<Reply> =>
+  bus.request(checkRun, { caller, run, input: {} });
 
 function goneOf(ctx: Context): AbortSignal {
   const gone = new AbortController();

@@ -26,8 +26,12 @@ export function runRoutes(router: Router, edge: GatewayContext): void {
     },
   );
 
-  registerOperation(router, edge, operations.heartbeatRun, ({ params, body }) => ask(requests.heartbeatRun, { run_id: runId(params), fence: body.fence }));
-  registerOperation(router, edge, operations.finishRun, ({ params, body }) => ask(requests.finishRun, { run_id: runId(params), ...body }));
+  registerOperation(router, edge, operations.heartbeatRun, ({ params, body }) =>
+    ask(requests.heartbeatRun, { run_id: runId(params), fence: body.fence }),
+  );
+  registerOperation(router, edge, operations.finishRun, ({ params, body }) =>
+    ask(requests.finishRun, { run_id: runId(params), ...body }),
+  );
 
   // Asked of the mission service first, which knows whose mission it is: the scheduler only knows its runs.
   registerOperation(
@@ -37,7 +41,8 @@ export function runRoutes(router: Router, edge: GatewayContext): void {
     ({ params }) => ask(getMission, { mission_id: missionId(params), include_events: 0 }),
     async (_mission, { caller, params, query }) => {
       const { user_id: _user, ...page } = query as { user_id?: string; limit?: number; cursor?: string };
-      return (await edge.bus.request(requests.listRuns, { caller, input: { mission_id: missionId(params), ...page } })).body;
+      return (await edge.bus.request(requests.listRuns, { caller, input: { mission_id: missionId(params), ...page } }))
+        .body;
     },
   );
 }

@@ -24,7 +24,10 @@ export interface OpenStreams {
 }
 
 /** `GET /api/v1/stream`: server-sent events (WHATWG HTML section 9.2) of the user's missions; `id` is the history entry's. */
-export function streamRoutes(router: Router, { bus, authenticateUser, limit, defaultCustomerId, logger }: GatewayContext): OpenStreams {
+export function streamRoutes(
+  router: Router,
+  { bus, authenticateUser, limit, defaultCustomerId, logger }: GatewayContext,
+): OpenStreams {
   const open = new Map<PassThrough, string>();
 
   router.get(streamMyEvents.path, async (ctx) => {
@@ -62,7 +65,13 @@ export function streamRoutes(router: Router, { bus, authenticateUser, limit, def
     ctx.body = body;
     // Says at once that it is open, and how soon to come back.
     write('retry: 2000\n\n');
-    const stream = await startUserStream({ bus, caller: { ...caller, user_id: caller.user_id as string }, logger, since, send: (event) => write(frame(event)) });
+    const stream = await startUserStream({
+      bus,
+      caller: { ...caller, user_id: caller.user_id as string },
+      logger,
+      since,
+      send: (event) => write(frame(event)),
+    });
     if (done.signal.aborted) stream.stop();
     else done.signal.addEventListener('abort', () => stream.stop(), { once: true });
   });
@@ -71,4 +80,5 @@ export function streamRoutes(router: Router, { bus, authenticateUser, limit, def
 }
 
 /** JSON has no line breaks of its own, so `data` is one line. */
-const frame = (event: MissionEvent): string => `id: ${event.id}\nevent: ${event.event_type}\ndata: ${JSON.stringify(event)}\n\n`;
+const frame = (event: MissionEvent): string =>
+  `id: ${event.id}\nevent: ${event.event_type}\ndata: ${JSON.stringify(event)}\n\n`;

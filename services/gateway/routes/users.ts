@@ -11,16 +11,43 @@ export function userRoutes(router: Router, edge: GatewayContext): void {
   const pending = withInputRequests(edge, ['pending']);
 
   registerOperation(router, edge, operations.listMyMissions, ({ query }) => ask(requests.listMissions, query));
-  registerOperation(router, edge, operations.getMyMission, ({ params, query }) => ask(requests.getMission, { mission_id: missionId(params), ...query }), pending);
+  registerOperation(
+    router,
+    edge,
+    operations.getMyMission,
+    ({ params, query }) => ask(requests.getMission, { mission_id: missionId(params), ...query }),
+    pending,
+  );
 
   const controls: [typeof operations.cancelMyMission, MissionPatch][] = [
     [operations.cancelMyMission, { status: 'cancelled' }],
     [operations.pauseMyMission, { status: 'paused' }],
     [operations.resumeMyMission, { status: 'active' }],
   ];
-  for (const [operation, patch] of controls) registerOperation(router, edge, operation, ({ params }) => ask(requests.patchMission, { mission_id: missionId(params), patch }), pending);
+  for (const [operation, patch] of controls)
+    registerOperation(
+      router,
+      edge,
+      operation,
+      ({ params }) => ask(requests.patchMission, { mission_id: missionId(params), patch }),
+      pending,
+    );
 
-  registerOperation(router, edge, operations.retryMyMission, ({ params }) => ask(requests.retryMission, { mission_id: missionId(params) }), pending);
-  registerOperation(router, edge, operations.restoreMyMission, ({ params }) => ask(requests.restoreMission, { mission_id: missionId(params) }), pending);
-  registerOperation(router, edge, operations.markReceived, ({ params }) => ask(requests.markReceived, { mission_id: missionId(params), task_id: taskId(params) }));
+  registerOperation(
+    router,
+    edge,
+    operations.retryMyMission,
+    ({ params }) => ask(requests.retryMission, { mission_id: missionId(params) }),
+    pending,
+  );
+  registerOperation(
+    router,
+    edge,
+    operations.restoreMyMission,
+    ({ params }) => ask(requests.restoreMission, { mission_id: missionId(params) }),
+    pending,
+  );
+  registerOperation(router, edge, operations.markReceived, ({ params }) =>
+    ask(requests.markReceived, { mission_id: missionId(params), task_id: taskId(params) }),
+  );
 }

@@ -10,7 +10,8 @@ const REPLAY_OVERLAP_MS = 60_000;
  */
 export function replayFrom(lastEventId: string | undefined, now: Date): Date {
   if (lastEventId === undefined) return now;
-  if (!isUuid(lastEventId) || lastEventId[14] !== '7') throw invalid([{ path: 'Last-Event-ID', message: 'must be the id of an event of this stream' }]);
+  if (!isUuid(lastEventId) || lastEventId[14] !== '7')
+    throw invalid([{ path: 'Last-Event-ID', message: 'must be the id of an event of this stream' }]);
   const at = Number.parseInt(lastEventId.replaceAll('-', '').slice(0, 12), 16);
   return new Date(Math.min(at, now.getTime()) - REPLAY_OVERLAP_MS);
 }

@@ -29,7 +29,14 @@ const OVERLAP_MS = 10_000;
 const PAGE = 500;
 const SWEEP_MS = 15_000;
 
-export async function startUserStream({ bus, caller, logger, since, send, sweepMs = SWEEP_MS }: UserStreamOptions): Promise<UserStream> {
+export async function startUserStream({
+  bus,
+  caller,
+  logger,
+  since,
+  send,
+  sweepMs = SWEEP_MS,
+}: UserStreamOptions): Promise<UserStream> {
   /** Ids that were sent, with their times, as far back as a reading may go. */
   const sent = new Map<string, number>();
   let newest = since.getTime();
@@ -38,7 +45,10 @@ export async function startUserStream({ bus, caller, logger, since, send, sweepM
   let stopped = false;
 
   const readPage = async (from: number): Promise<{ last: number; more: boolean }> => {
-    const reply = await bus.request(recentHistory, { caller, input: { since: new Date(from).toISOString(), limit: PAGE } });
+    const reply = await bus.request(recentHistory, {
+      caller,
+      input: { since: new Date(from).toISOString(), limit: PAGE },
+    });
     const { events, truncated } = reply.json<{ events: MissionEvent[]; truncated: boolean }>();
     for (const event of events) {
       const at = Date.parse(event.created_at);

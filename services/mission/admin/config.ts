@@ -6,4 +6,5 @@ const databaseUrl = url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'
 export const operatorConfig = (env: Env = process.env) => readConfig(env, { databaseUrl });
 
 /** Of those that publish: also the URL of the operators' user of NATS. */
-export const publishingConfig = (env: Env = process.env) => readConfig(env, { databaseUrl, natsUrl: url('NATS_URL', { protocols: ['nats:', 'tls:'] }) });
+export const publishingConfig = (env: Env = process.env) =>
+  readConfig(env, { databaseUrl, natsUrl: url('NATS_URL', { protocols: ['nats:', 'tls:'] }) });

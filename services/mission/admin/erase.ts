@@ -14,7 +14,10 @@ await runAdminProgram({ yes: { type: 'boolean', default: false } }, async ({ val
     const [found] = await tx.run<{ customer_id: string; user_id: string; title: string; status: string }>(find, [id]);
     if (!found) throw new AdminFailure(`There is no mission ${id}; it may have been erased before.`);
     const { customer_id, user_id, title, status } = found;
-    if (!yes) throw new AdminFailure(`Nothing was erased. This would take away '${title}' (${status}) of ${user_id} at ${customer_id} in every service, and nothing brings it back. Add --yes to do it.`);
+    if (!yes)
+      throw new AdminFailure(
+        `Nothing was erased. This would take away '${title}' (${status}) of ${user_id} at ${customer_id} in every service, and nothing brings it back. Add --yes to do it.`,
+      );
     await eraseMission(tx, customer_id, id, new Date().toISOString(), newId());
     return { erased: id, customer_id, user_id };
   });

@@ -13,15 +13,24 @@ const show = statement(
      from mission m where m.id = $1`,
 );
 
-await runAdminProgram({ events: { type: 'string', default: '20' } }, async ({ values: { events }, positionals: [verb, id] }) => {
-  const tail = wholeNumber('--events', events, 0);
-  if (verb !== 'show' || id === undefined || !isUuid(id)) throw new UsageError('missions show <id>, where the id is the UUID of a mission.');
-  const client = await connectStandalone({ url: operatorConfig().databaseUrl, schema: 'mission', statementTimeoutMs: 30_000, name: 'operator' });
-  try {
-    const [found] = await execute<{ mission: object; internals: object }>(client, show, [id, tail]);
-    if (!found) throw new AdminFailure(`There is no mission ${id}; it may have been erased.`);
-    return { ...found.mission, ...found.internals };
-  } finally {
-    await client.end();
-  }
-});
+await runAdminProgram(
+  { events: { type: 'string', default: '20' } },
+  async ({ values: { events }, positionals: [verb, id] }) => {
+    const tail = wholeNumber('--events', events, 0);
+    if (verb !== 'show' || id === undefined || !isUuid(id))
+      throw new UsageError('missions show <id>, where the id is the UUID of a mission.');
+    const client = await connectStandalone({
+      url: operatorConfig().databaseUrl,
+      schema: 'mission',
+      statementTimeoutMs: 30_000,
+      name: 'operator',
+    });
+    try {
+      const [found] = await execute<{ mission: object; internals: object }>(client, show, [id, tail]);
+      if (!found) throw new AdminFailure(`There is no mission ${id}; it may have been erased.`);
+      return { ...found.mission, ...found.internals };
+    } finally {
+      await client.end();
+    }
+  },
+);

@@ -6,5 +6,11 @@ import { publishingConfig } from './config.ts';
 /** This service's part of a stream; others may have theirs. */
 await runAdminProgram({ 'dry-run': { type: 'boolean', default: false } }, async ({ values, positionals: [stream] }) => {
   const { databaseUrl, natsUrl } = publishingConfig();
-  return await rebuildStream({ service: 'mission', url: databaseUrl, connect: () => connectAdmin(natsUrl), stream, dryRun: values['dry-run'] });
+  return await rebuildStream({
+    service: 'mission',
+    url: databaseUrl,
+    connect: () => connectAdmin(natsUrl),
+    stream,
+    dryRun: values['dry-run'],
+  });
 });

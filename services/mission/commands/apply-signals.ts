@@ -12,7 +12,12 @@ export type Moved = Extract<Decision, { kind: 'moved' }>;
  * once when one fits. What goes on may open further waits (a dependant that only waits), so this repeats until nothing new has opened. Keys
  * are asked in order, so that two openers of the same keys wait for each other in one direction.
  */
-export async function applySignals(tx: Tx, before: Mission | null, decision: Moved, circumstances: CommandContext): Promise<Moved> {
+export async function applySignals(
+  tx: Tx,
+  before: Mission | null,
+  decision: Moved,
+  circumstances: CommandContext,
+): Promise<Moved> {
   let { next } = decision;
   const changes = [...decision.changes];
   const asked = new Set(before?.blockers.map((blocker) => blocker.id));
@@ -35,6 +40,11 @@ export async function storeEndSignal(tx: Tx, before: Mission, after: Mission, at
   if (isClosed(before) || !isClosed(after)) return false;
   const data = { mission_id: after.id, status: statusOf(after), outcome: after.outcome };
   // One end is one signal; a mission that is reopened and ends again has another version, and signals again.
-  const { waiters } = await keepSignal(tx, after.customer_id, `mission:${after.id}`, { id: `${after.id}:${after.version}`, data, final: true, received_at: at });
+  const { waiters } = await keepSignal(tx, after.customer_id, `mission:${after.id}`, {
+    id: `${after.id}:${after.version}`,
+    data,
+    final: true,
+    received_at: at,
+  });
   return waiters > 0;
 }

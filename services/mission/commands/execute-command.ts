@@ -49,7 +49,11 @@ export async function executeCommand(
   return executeOnce(db, idempotency, async (tx) => {
     const before = await lockMission(tx, caller, mission_id, command.type === 'Restore');
     if (if_match !== undefined && if_match !== before.version) {
-      throw new Problem('VERSION_MISMATCH', `The mission is at version ${before.version}, not ${if_match}. Read it again and decide anew.`, { version: before.version });
+      throw new Problem(
+        'VERSION_MISMATCH',
+        `The mission is at version ${before.version}, not ${if_match}. Read it again and decide anew.`,
+        { version: before.version },
+      );
     }
     const at = clock.now().toISOString();
     const actor = { ...actorOf(caller, conversation_id), ...(run && { run }) };
@@ -60,7 +64,13 @@ export async function executeCommand(
       case 'ignored':
         return { body: await answer(tx, { mission: before, saved: null, changes: [] }), version: before.version };
       case 'moved': {
-        const { mission, saved, changes } = await saveDecision(tx, before, decision, { at, actor, newId }, { wake: deliveries.wake, hint });
+        const { mission, saved, changes } = await saveDecision(
+          tx,
+          before,
+          decision,
+          { at, actor, newId },
+          { wake: deliveries.wake, hint },
+        );
         return { body: await answer(tx, { mission, saved, changes }), version: mission.version };
       }
       default:

@@ -16,14 +16,29 @@ describe('what a run writes beside its mission', function () {
   after(() => service.stop());
 
   const begin = async (): Promise<{ mission_id: string; run: RunClaim }> => {
-    const { id: mission_id } = await service.ask<MissionDetail>('create', { title: 'Runs', can_run_autonomously: true });
+    const { id: mission_id } = await service.ask<MissionDetail>('create', {
+      title: 'Runs',
+      can_run_autonomously: true,
+    });
     const run_id = newId();
-    const { fence } = await service.ask<{ fence: number }>('grant_run', { mission_id, run_id, agent_id: null, attempt: 1, reason: 'created' });
+    const { fence } = await service.ask<{ fence: number }>('grant_run', {
+      mission_id,
+      run_id,
+      agent_id: null,
+      attempt: 1,
+      reason: 'created',
+    });
     return { mission_id, run: { id: run_id, fence } };
   };
-  const settle = (mission_id: string, { id, fence }: RunClaim) => service.ask('settle_run', { mission_id, run_id: id, fence, status: 'expired', error: '', pause: false });
-  const codeOf = (promise: Promise<unknown>) => promise.then(() => 'done', (error: Error & { code?: string }) => error.code ?? error.message);
-  const count = async (text: string): Promise<number> => Number((await service.db.pool.query(`select count(*) from ${text}`)).rows[0].count);
+  const settle = (mission_id: string, { id, fence }: RunClaim) =>
+    service.ask('settle_run', { mission_id, run_id: id, fence, status: 'expired', error: '', pause: false });
+  const codeOf = (promise: Promise<unknown>) =>
+    promise.then(
+      () => 'done',
+      (error: Error & { code?: string }) => error.code ?? error.message,
+    );
+  const count = async (text: string): Promise<number> =>
+    Number((await service.db.pool.query(`select count(*) from ${text}`)).rows[0].count);
 
   const wait = { title: 'Other', tasks: [{ title: 'hook', wait_for: { kind: 'webhook', reference: 'lease' } }] };
   const writes: Record<string, [verb: string, input: object]> = {
@@ -35,7 +50,8 @@ describe('what a run writes beside its mission', function () {
   for (const [what, [verb, input]] of Object.entries(writes)) {
     it(`is taken under its lease, and refused without: ${what}`, async () => {
       const { mission_id, run } = await begin();
-      const write = (given: RunClaim, caller: Partial<Caller> = {}, key?: string) => codeOf(service.ask(verb, input, caller, key, given));
+      const write = (given: RunClaim, caller: Partial<Caller> = {}, key?: string) =>
+        codeOf(service.ask(verb, input, caller, key, given));
       const before = [await count('mission'), await count('signal')];
       expect(await write({ ...run, id: newId() }), 'no run').to.equal('LEASE_LOST');
       expect(await write({ ...run, fence: run.fence + 1 }), 'another fence').to.equal('LEASE_LOST');
@@ -44,7 +60,8 @@ describe('what a run writes beside its mission', function () {
       expect(await write(run, {}, `key of ${what}`)).to.equal('done');
       await settle(mission_id, run);
       expect(await write(run), 'its lease is over').to.equal('LEASE_LOST');
-      if (verb !== 'check_run') expect(await write(run, {}, `key of ${what}`), 'the first answer again').to.equal('done');
+      if (verb !== 'check_run')
+        expect(await write(run, {}, `key of ${what}`), 'the first answer again').to.equal('done');
     });
   }
 
@@ -60,7 +77,10 @@ describe('what a run writes beside its mission', function () {
     await held.promise;
     let settled = false;
     const settling = settle(mission_id, run).then(() => (settled = true));
-    await waitUntil(async () => (await count("pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")) > 0, { what: 'the end of the run to wait' });
+    await waitUntil(
+      async () => (await count("pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")) > 0,
+      { what: 'the end of the run to wait' },
+    );
     expect(settled).to.equal(false);
     gate.resolve();
     await Promise.all([writing, settling]);

@@ -13,7 +13,8 @@ export async function resumeContext(tx: Tx, mission: Mission, since?: number): P
   const { id, customer_id } = mission;
   const rows = await readBundleRows(tx, { customer_id, user_id: null }, id, RECENT_EVENTS);
   const text = summarize(mission, JSON.parse(rows.recent_events) as MissionEvent[]);
-  const changes = since === undefined ? '' : `,"changes":${await changesSince(tx, customer_id, id, since, MAX_CHANGES)}`;
+  const changes =
+    since === undefined ? '' : `,"changes":${await changesSince(tx, customer_id, id, since, MAX_CHANGES)}`;
   // The email-bridge keeps them: null says that there may be some, which the gateway asks it for.
   const emails = mission.mailed ? 'null' : '[]';
   return `{"mission":${rows.mission},"tasks":${rows.tasks},"recent_events":${rows.recent_events},"blockers":${rows.blockers},"input_requests":${rows.input_requests},"emails":${emails},"next_tasks":${rows.next_tasks},"brief":${JSON.stringify(text)}${changes}}`;

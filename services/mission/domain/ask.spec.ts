@@ -4,7 +4,8 @@ import { given } from './testing/fixtures.ts';
 import { aMission, hoursFromNow } from './testing/sample.ts';
 
 const REQUEST = '0190a000-0000-7000-8000-000000000001';
-const ask = (question: Partial<NewInputRequest> = {}) => ({ type: 'AskUser', request_id: REQUEST, question: { prompt: 'Tuesday at ten?', ...question } }) as const;
+const ask = (question: Partial<NewInputRequest> = {}) =>
+  ({ type: 'AskUser', request_id: REQUEST, question: { prompt: 'Tuesday at ten?', ...question } }) as const;
 const yesNo = [
   { id: 'yes', label: 'Yes' },
   { id: 'no', label: 'No' },
@@ -12,7 +13,9 @@ const yesNo = [
 
 describe('asking the user', () => {
   it('knows a task by its id however that is written', () => {
-    const moved = given(aMission({ tasks: { slot: 'in_progress' } })).when(ask({ task_id: 'SLOT' })).thenMoved();
+    const moved = given(aMission({ tasks: { slot: 'in_progress' } }))
+      .when(ask({ task_id: 'SLOT' }))
+      .thenMoved();
     expect(moved.path('slot')).to.deep.equal(['in_progress', 'waiting_human']);
   });
 
@@ -44,7 +47,12 @@ describe('asking the user', () => {
   });
 
   it('takes a ready task through in_progress', () => {
-    expect(given(aMission({ tasks: { slot: 'ready' } })).when(ask({ task_id: 'slot' })).thenMoved().path('slot')).to.deep.equal(['ready', 'in_progress', 'waiting_human']);
+    expect(
+      given(aMission({ tasks: { slot: 'ready' } }))
+        .when(ask({ task_id: 'slot' }))
+        .thenMoved()
+        .path('slot'),
+    ).to.deep.equal(['ready', 'in_progress', 'waiting_human']);
   });
 
   it('of the whole mission, while planning, leads back to planning', () => {
@@ -52,39 +60,60 @@ describe('asking the user', () => {
   });
 
   it('may be done several times at once', () => {
-    const moved = given(aMission({ tasks: { slot: { status: 'waiting_human', waits: ['human_input:other'] } } })).when(ask({ task_id: 'slot' })).thenMoved();
+    const moved = given(aMission({ tasks: { slot: { status: 'waiting_human', waits: ['human_input:other'] } } }))
+      .when(ask({ task_id: 'slot' }))
+      .thenMoved();
     expect(moved.task('slot')).to.include({ status: 'waiting_human', blocked_by: 'human_input:other' });
     expect(moved.told).to.deep.equal(['input_requested']);
   });
 
   it('is shown cut between characters: half of one could not be stored', () => {
-    const { next, changes } = given(aMission()).when(ask({ prompt: `x${'🙂'.repeat(300)}` })).thenMoved();
+    const { next, changes } = given(aMission())
+      .when(ask({ prompt: `x${'🙂'.repeat(300)}` }))
+      .thenMoved();
     for (const text of [next.blockers[0]?.reason, changes.at(-1)?.title]) expect(text?.isWellFormed()).to.equal(true);
   });
 
   for (const status of ['pending', 'completed', 'failed', 'skipped'] as const) {
     it(`is refused for a ${status} task`, () => {
-      given(aMission({ tasks: { before: 'in_progress', slot: status === 'pending' ? { status, depends_on: ['before'] } : status } }))
+      given(
+        aMission({
+          tasks: { before: 'in_progress', slot: status === 'pending' ? { status, depends_on: ['before'] } : status },
+        }),
+      )
         .when(ask({ task_id: 'slot' }))
         .thenRefused('INVALID_TRANSITION');
     });
   }
 
   it('is refused for a task that is none, and once the mission has ended', () => {
-    given(aMission()).when(ask({ task_id: 'none' })).thenRefused('TASK_NOT_FOUND');
-    given(aMission({ phase: 'completed' })).when(ask()).thenRefused('MISSION_CLOSED');
+    given(aMission())
+      .when(ask({ task_id: 'none' }))
+      .thenRefused('TASK_NOT_FOUND');
+    given(aMission({ phase: 'completed' }))
+      .when(ask())
+      .thenRefused('MISSION_CLOSED');
   });
 
   const faults: [string, Partial<NewInputRequest>, string][] = [
     ['cannot be answered', { allow_freeform: false }, '/options'],
     ['has two options of one id', { options: [...yesNo, { id: 'yes', label: 'Again' }] }, '/options/2/id'],
     ['has a default that is no option', { options: yesNo, default_option: 'maybe' }, '/default_option'],
-    ['would let silence decide within the hour', { options: yesNo, default_option: 'yes', expires_in_hours: 0.5 }, '/expires_in_hours'],
+    [
+      'would let silence decide within the hour',
+      { options: yesNo, default_option: 'yes', expires_in_hours: 0.5 },
+      '/expires_in_hours',
+    ],
     ['reminds when it is over', { expires_in_hours: 2, remind_in_hours: 2 }, '/remind_in_hours'],
   ];
   for (const [what, question, path] of faults) {
     it(`is refused when the question ${what}`, () => {
-      expect(given(aMission()).when(ask(question)).thenRefused('VALIDATION_FAILED').members.errors?.map((error) => error.path)).to.deep.equal([path]);
+      expect(
+        given(aMission())
+          .when(ask(question))
+          .thenRefused('VALIDATION_FAILED')
+          .members.errors?.map((error) => error.path),
+      ).to.deep.equal([path]);
     });
   }
 });

@@ -1,4 +1,9 @@
-import { type AskedInputRequest, DEFAULT_EXPIRY_HOURS, MIN_DEFAULT_HOURS, type NewInputRequest } from '@missions/contracts/approval/input-request.ts';
+import {
+  type AskedInputRequest,
+  DEFAULT_EXPIRY_HOURS,
+  MIN_DEFAULT_HOURS,
+  type NewInputRequest,
+} from '@missions/contracts/approval/input-request.ts';
 import type { FieldError } from '@missions/contracts/errors.ts';
 import { truncate } from '@missions/contracts/truncate.ts';
 import { Refused } from './decision.ts';
@@ -38,7 +43,13 @@ export function ask(draft: ChangeBuilder, requestId: string, question: NewInputR
     title: asked.prompt,
     content: asked.prompt,
     task_id: asked.task_id,
-    metadata: { key: blocker.key, request_id: requestId, options: asked.options, default_option: asked.default_option, expires_at: asked.expires_at },
+    metadata: {
+      key: blocker.key,
+      request_id: requestId,
+      options: asked.options,
+      default_option: asked.default_option,
+      expires_at: asked.expires_at,
+    },
     event: { question: asked },
   });
   // The question may be the first step of the work: tasks that only wait stood ready for it since a replan.
@@ -75,15 +86,23 @@ function refuseUnanswerable(question: NewInputRequest): void {
   const options = question.options ?? [];
   const hours = question.expires_in_hours ?? DEFAULT_EXPIRY_HOURS;
   const errors: FieldError[] = [];
-  if (options.length === 0 && question.allow_freeform === false) errors.push({ path: '/options', message: 'give an option, or allow free text: nobody could answer' });
+  if (options.length === 0 && question.allow_freeform === false)
+    errors.push({ path: '/options', message: 'give an option, or allow free text: nobody could answer' });
   options.forEach((option, index) => {
-    if (options.findIndex((other) => other.id === option.id) !== index) errors.push({ path: `/options/${index}/id`, message: `"${option.id}" names two options; give each its own id` });
+    if (options.findIndex((other) => other.id === option.id) !== index)
+      errors.push({ path: `/options/${index}/id`, message: `"${option.id}" names two options; give each its own id` });
   });
   if (question.default_option != null) {
-    if (!options.some((option) => option.id === question.default_option)) errors.push({ path: '/default_option', message: "must be an option's id" });
-    if (hours < MIN_DEFAULT_HOURS) errors.push({ path: '/expires_in_hours', message: 'must be at least 1 with a default_option: silence may not decide sooner' });
+    if (!options.some((option) => option.id === question.default_option))
+      errors.push({ path: '/default_option', message: "must be an option's id" });
+    if (hours < MIN_DEFAULT_HOURS)
+      errors.push({
+        path: '/expires_in_hours',
+        message: 'must be at least 1 with a default_option: silence may not decide sooner',
+      });
   }
-  if (question.remind_in_hours !== undefined && question.remind_in_hours >= hours) errors.push({ path: '/remind_in_hours', message: 'must be before the question expires' });
+  if (question.remind_in_hours !== undefined && question.remind_in_hours >= hours)
+    errors.push({ path: '/remind_in_hours', message: 'must be before the question expires' });
   const [first] = errors;
   if (first) throw new Refused('VALIDATION_FAILED', `${first.path}: ${first.message}`, { errors });
 }

@@ -37,13 +37,32 @@ describe('create', () => {
   });
 
   it('keeps what was sent, times in UTC', () => {
-    const input = { title: 'Meeting', description: 'Q1', priority: 'urgent', due_at: '2026-04-01T10:00:00+02:00', can_run_autonomously: true, max_lifetime_hours: 5, conversation_id: 'a', metadata: { team: 'finance' } } as const;
+    const input = {
+      title: 'Meeting',
+      description: 'Q1',
+      priority: 'urgent',
+      due_at: '2026-04-01T10:00:00+02:00',
+      can_run_autonomously: true,
+      max_lifetime_hours: 5,
+      conversation_id: 'a',
+      metadata: { team: 'finance' },
+    } as const;
     const { next } = nothing.whenCreating(input).thenMoved();
-    expect(next).to.deep.include({ description: 'Q1', priority: 'urgent', due_at: '2026-04-01T08:00:00.000Z', can_run_autonomously: true, max_lifetime_hours: 5, origin_conversation_id: 'a', metadata: { team: 'finance' } });
+    expect(next).to.deep.include({
+      description: 'Q1',
+      priority: 'urgent',
+      due_at: '2026-04-01T08:00:00.000Z',
+      can_run_autonomously: true,
+      max_lifetime_hours: 5,
+      origin_conversation_id: 'a',
+      metadata: { team: 'finance' },
+    });
   });
 
   it('names the agent that made it, and none for a user', () => {
-    expect(nothing.whenCreating({ title: 'Meeting' }, agent).thenMoved().next.created_by_agent_id).to.equal('assistant');
+    expect(nothing.whenCreating({ title: 'Meeting' }, agent).thenMoved().next.created_by_agent_id).to.equal(
+      'assistant',
+    );
     expect(nothing.whenCreating({ title: 'Meeting' }, user).thenMoved().next.created_by_agent_id).to.equal(null);
   });
 
@@ -71,13 +90,20 @@ describe('create', () => {
   });
 
   it('begins to wait at once when the plan holds a task that only waits', () => {
-    const { next, told, path } = nothing.whenCreating({ title: 'Meeting', tasks: [{ title: 'reply', wait_for: { kind: 'email_reply', reference: 'sarah' } }] }).thenMoved();
+    const { next, told, path } = nothing
+      .whenCreating({
+        title: 'Meeting',
+        tasks: [{ title: 'reply', wait_for: { kind: 'email_reply', reference: 'sarah' } }],
+      })
+      .thenMoved();
     expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
     expect(path('reply')).to.deep.equal(['ready', 'in_progress', 'waiting_external']);
     expect(told).to.deep.equal(['created', 'task_added', 'task_updated', 'task_updated', 'blocked']);
   });
 
   it('is refused as a whole when its plan is', () => {
-    nothing.whenCreating({ title: 'Meeting', tasks: [{ title: 'a' }, { title: 'b', depends_on: ['nobody'] }] }).thenRefused('INVALID_DEPENDENCY');
+    nothing
+      .whenCreating({ title: 'Meeting', tasks: [{ title: 'a' }, { title: 'b', depends_on: ['nobody'] }] })
+      .thenRefused('INVALID_DEPENDENCY');
   });
 });

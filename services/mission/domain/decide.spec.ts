@@ -5,62 +5,107 @@ import { aMission, agent, BEFORE, NOW, system, user } from './testing/sample.ts'
 
 describe('logging', () => {
   it('writes what was said, and nothing else', () => {
-    const event = { event_type: 'agent_message', title: 'Slot', content: 'Tuesday', task_id: 'a', metadata: { x: 1 } } as const;
+    const event = {
+      event_type: 'agent_message',
+      title: 'Slot',
+      content: 'Tuesday',
+      task_id: 'a',
+      metadata: { x: 1 },
+    } as const;
     const mission = aMission({ tasks: { a: 'ready' } });
     const { next, changes } = given(mission).when({ type: 'LogEvent', event }).thenMoved();
-    expect(changes).to.deep.equal([{ kind: 'logged', logged: 'agent_message', title: 'Slot', content: 'Tuesday', task_id: 'a', metadata: { x: 1 } }]);
+    expect(changes).to.deep.equal([
+      { kind: 'logged', logged: 'agent_message', title: 'Slot', content: 'Tuesday', task_id: 'a', metadata: { x: 1 } },
+    ]);
     expect(next).to.deep.equal(mission);
   });
 
   it('counts a message of the user as engagement, also when an agent brings it', () => {
-    const log = (event_type: 'user_message' | 'note') => given(aMission({ stale_notified_at: BEFORE })).when({ type: 'LogEvent', event: { event_type } }).thenMoved().next;
+    const log = (event_type: 'user_message' | 'note') =>
+      given(aMission({ stale_notified_at: BEFORE }))
+        .when({ type: 'LogEvent', event: { event_type } })
+        .thenMoved().next;
     expect(log('user_message')).to.include({ last_user_engagement_at: NOW, stale_notified_at: null });
     expect(log('note')).to.include({ last_user_engagement_at: null, stale_notified_at: BEFORE });
   });
 
   it('knows its tasks only', () => {
-    given(aMission()).when({ type: 'LogEvent', event: { event_type: 'note', task_id: 'z' } }).thenRefused('TASK_NOT_FOUND');
+    given(aMission())
+      .when({ type: 'LogEvent', event: { event_type: 'note', task_id: 'z' } })
+      .thenRefused('TASK_NOT_FOUND');
   });
 
   it('is open after the end: what is said about it then is history too', () => {
-    given(aMission({ phase: 'completed' })).when({ type: 'LogEvent', event: { event_type: 'note' } }).thenMoved();
+    given(aMission({ phase: 'completed' }))
+      .when({ type: 'LogEvent', event: { event_type: 'note' } })
+      .thenMoved();
   });
 });
 
 describe('resuming in another conversation', () => {
   it('logs it, with the conversation', () => {
     const { changes, next } = given(aMission()).when({ type: 'Resume' }).thenMoved();
-    expect(changes).to.deep.include({ kind: 'resumed', title: 'Resumed', content: '', task_id: null, metadata: { conversation_id: 'conversation-b' } });
+    expect(changes).to.deep.include({
+      kind: 'resumed',
+      title: 'Resumed',
+      content: '',
+      task_id: null,
+      metadata: { conversation_id: 'conversation-b' },
+    });
     expect(next.origin_conversation_id).to.equal('conversation-a');
   });
 
   it("lifts an agent's pause, and says so", () => {
-    const { next, changes } = given(aMission({ paused_by: 'agent' })).when({ type: 'Resume' }).thenMoved();
+    const { next, changes } = given(aMission({ paused_by: 'agent' }))
+      .when({ type: 'Resume' })
+      .thenMoved();
     expect(next.paused_by).to.equal(null);
     expect(changes[0]?.metadata['status']).to.deep.equal({ from: 'paused', to: 'active' });
   });
 
   for (const by of ['user', 'system'] as const) {
     it(`leaves the pause of the ${by}`, () => {
-      expect(given(aMission({ paused_by: by })).when({ type: 'Resume' }, agent).thenMoved().next.paused_by).to.equal(by);
+      expect(
+        given(aMission({ paused_by: by }))
+          .when({ type: 'Resume' }, agent)
+          .thenMoved().next.paused_by,
+      ).to.equal(by);
     });
   }
 
   it('changes and logs nothing on an ended mission', () => {
-    for (const ended of [aMission({ phase: 'completed' }), aMission({ phase: 'failed' }), aMission({ cancelled: true })]) {
+    for (const ended of [
+      aMission({ phase: 'completed' }),
+      aMission({ phase: 'failed' }),
+      aMission({ cancelled: true }),
+    ]) {
       given(ended).when({ type: 'Resume' }).thenIgnored();
     }
   });
 });
 
 describe('receiving a signal', () => {
-  const signal = (fields: object = {}) => ({ id: 's1', data: { said: 'yes' }, final: true, received_at: NOW, ...fields });
-  const receive = (blocker_id: string, fields: object = {}) => ({ type: 'ReceiveSignal', blocker_id, signal: signal(fields) }) as const;
+  const signal = (fields: object = {}) => ({
+    id: 's1',
+    data: { said: 'yes' },
+    final: true,
+    received_at: NOW,
+    ...fields,
+  });
+  const receive = (blocker_id: string, fields: object = {}) =>
+    ({ type: 'ReceiveSignal', blocker_id, signal: signal(fields) }) as const;
 
   it('brings a task back to work, with what was received in its result', () => {
-    const mission = aMission({ tasks: { a: { status: 'waiting_external', waits: ['webhook:x'], result: { kept: 1 } } } });
-    const { task, told, next } = given(mission).when(receive(mission.blockers[0]?.id ?? ''), system).thenMoved();
-    expect(task('a')).to.deep.include({ status: 'in_progress', result: { kept: 1, signal: { key: 'webhook:x', ...signal() } } });
+    const mission = aMission({
+      tasks: { a: { status: 'waiting_external', waits: ['webhook:x'], result: { kept: 1 } } },
+    });
+    const { task, told, next } = given(mission)
+      .when(receive(mission.blockers[0]?.id ?? ''), system)
+      .thenMoved();
+    expect(task('a')).to.deep.include({
+      status: 'in_progress',
+      result: { kept: 1, signal: { key: 'webhook:x', ...signal() } },
+    });
     expect(told).to.deep.equal(['unblocked', 'task_updated']);
     expect(next.blockers[0]).to.deep.include({ resolved_at: NOW, resolution: { by: 'signal', signal: signal() } });
     expect(next.phase).to.equal('executing');
@@ -68,9 +113,17 @@ describe('receiving a signal', () => {
 
   it('completes a task that only waits, and its dependants become ready', () => {
     const planned = given(aMission())
-      .when({ type: 'AddTasks', tasks: [{ title: 'reply', ref: 'r', wait_for: { kind: 'email_reply', reference: 'x' } }, { title: 'book', depends_on: ['r'] }] })
+      .when({
+        type: 'AddTasks',
+        tasks: [
+          { title: 'reply', ref: 'r', wait_for: { kind: 'email_reply', reference: 'x' } },
+          { title: 'book', depends_on: ['r'] },
+        ],
+      })
       .thenMoved().next;
-    const { task, told } = given(planned).when(receive(planned.blockers[0]?.id ?? ''), system).thenMoved();
+    const { task, told } = given(planned)
+      .when(receive(planned.blockers[0]?.id ?? ''), system)
+      .thenMoved();
     expect(task('reply').status).to.equal('completed');
     expect(task('book').status).to.equal('ready');
     expect(told).to.deep.equal(['unblocked', 'task_completed', 'task_updated']);
@@ -78,14 +131,18 @@ describe('receiving a signal', () => {
 
   it('one of several: the task and the mission wait on', () => {
     const mission = aMission({ tasks: { a: { status: 'waiting_external', waits: ['webhook:x', 'webhook:y'] } } });
-    const { task, next } = given(mission).when(receive(mission.blockers[0]?.id ?? ''), system).thenMoved();
+    const { task, next } = given(mission)
+      .when(receive(mission.blockers[0]?.id ?? ''), system)
+      .thenMoved();
     expect(task('a')).to.include({ status: 'waiting_external', blocked_by: 'webhook:y' });
     expect(next.phase).to.equal('waiting');
   });
 
   it('a first of several does not end a wait for all, but one for any', () => {
     for (const until of ['all', 'any'] as const) {
-      const planned = given(aMission()).when({ type: 'AddTasks', tasks: [{ title: 'a', wait_for: { kind: 'email_reply', until } }] }).thenMoved().next;
+      const planned = given(aMission())
+        .when({ type: 'AddTasks', tasks: [{ title: 'a', wait_for: { kind: 'email_reply', until } }] })
+        .thenMoved().next;
       const when = given(planned).when(receive(planned.blockers[0]?.id ?? '', { final: false }), system);
       if (until === 'all') when.thenIgnored();
       else when.thenMoved();
@@ -94,24 +151,37 @@ describe('receiving a signal', () => {
 
   it('is applied while paused, and changes nothing about the pause', () => {
     const mission = aMission({ paused_by: 'user', tasks: { a: 'waiting_external' } });
-    expect(given(mission).when(receive(mission.blockers[0]?.id ?? ''), system).thenMoved().next).to.include({ paused_by: 'user', phase: 'executing' });
+    expect(
+      given(mission)
+        .when(receive(mission.blockers[0]?.id ?? ''), system)
+        .thenMoved().next,
+    ).to.include({ paused_by: 'user', phase: 'executing' });
   });
 
   it('ends a wait of the whole mission', () => {
     const mission = aMission({ waits: ['mission:other'] });
-    expect(given(mission).when(receive(mission.blockers[0]?.id ?? ''), system).thenMoved().next).to.include({ phase: 'planning', return_phase: null });
+    expect(
+      given(mission)
+        .when(receive(mission.blockers[0]?.id ?? ''), system)
+        .thenMoved().next,
+    ).to.include({ phase: 'planning', return_phase: null });
   });
 
   it('for a wait that is over changes nothing', () => {
     given(aMission()).when(receive('gone'), system).thenIgnored();
-    given(aMission({ phase: 'completed' })).when(receive('gone'), system).thenIgnored();
+    given(aMission({ phase: 'completed' }))
+      .when(receive('gone'), system)
+      .thenIgnored();
   });
 });
 
 describe('decide', () => {
   it('answers the same for the same, and leaves what it was given', () => {
     const mission = frozen(aMission({ tasks: { a: 'ready' } }));
-    const command: Command = { type: 'AddTasks', tasks: [{ title: 'b', depends_on: ['a'], wait_for: { kind: 'webhook' } }] };
+    const command: Command = {
+      type: 'AddTasks',
+      tasks: [{ title: 'b', depends_on: ['a'], wait_for: { kind: 'webhook' } }],
+    };
     const once = () => decide(mission, command, { at: NOW, actor: user, newId: counter() });
     expect(once()).to.deep.equal(once());
   });
@@ -120,6 +190,8 @@ describe('decide', () => {
     const broken = () => {
       throw new Error('no ids today');
     };
-    expect(() => decide(aMission(), { type: 'AddTasks', tasks: [{ title: 'a' }] }, { at: NOW, actor: agent, newId: broken })).to.throw('no ids today');
+    expect(() =>
+      decide(aMission(), { type: 'AddTasks', tasks: [{ title: 'a' }] }, { at: NOW, actor: agent, newId: broken }),
+    ).to.throw('no ids today');
   });
 });

@@ -7,7 +7,14 @@ import { type Decision, invalidTransition, Refused } from './decision.ts';
 import { type CommandContext, ChangeBuilder } from './mission-changes.ts';
 import { age, restore } from './lifecycle.ts';
 import { type FollowedUp, requestEmail, requestFollowUp } from './email.ts';
-import { expireEmail, type BounceOutcome, type ExpiryOutcome, type ReplyOutcome, receiveBounce, receiveReply } from './email-outcomes.ts';
+import {
+  expireEmail,
+  type BounceOutcome,
+  type ExpiryOutcome,
+  type ReplyOutcome,
+  receiveBounce,
+  receiveReply,
+} from './email-outcomes.ts';
 import { requireOpen, retry } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
 import { patchTask } from './patch-task.ts';
@@ -136,9 +143,21 @@ function markReceived(draft: ChangeBuilder, taskId: string): void {
   requireOpen(draft.mission);
   const task = draft.task(taskId);
   const waits = openBlockers(draft.mission).filter((open) => open.task_id === taskId && open.kind !== 'human_input');
-  if (waits.length === 0) throw invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, 'received', [], 'It does not wait for anything outside.');
+  if (waits.length === 0)
+    throw invalidTransition(
+      `Task "${task.title.slice(0, 80)}"`,
+      task.status,
+      'received',
+      [],
+      'It does not wait for anything outside.',
+    );
   for (const blocker of waits) {
-    const signal = { id: draft.newId(), data: { marked_received_by: draft.actor.kind }, final: true, received_at: draft.at };
+    const signal = {
+      id: draft.newId(),
+      data: { marked_received_by: draft.actor.kind },
+      final: true,
+      received_at: draft.at,
+    };
     resolveBlocker(draft, blocker, { by: 'signal', signal });
   }
   becomeReady(draft);
@@ -148,10 +167,19 @@ function markReceived(draft: ChangeBuilder, taskId: string): void {
 function resume(draft: ChangeBuilder): void {
   if (isClosed(draft.mission)) return;
   if (draft.mission.paused_by === 'agent') draft.set({ paused_by: null });
-  draft.record('resumed', { title: 'Resumed', content: '', metadata: { conversation_id: draft.actor.conversation_id } });
+  draft.record('resumed', {
+    title: 'Resumed',
+    content: '',
+    metadata: { conversation_id: draft.actor.conversation_id },
+  });
 }
 
 /** Any engagement of its user keeps a mission from going stale, and brings a stale one back (specification section 8 "Life cycle"). */
 function engage(draft: ChangeBuilder): void {
-  draft.set({ last_user_engagement_at: draft.at, stale_notified_at: null, grace_period_ends_at: null, unanswered_at: null });
+  draft.set({
+    last_user_engagement_at: draft.at,
+    stale_notified_at: null,
+    grace_period_ends_at: null,
+    unanswered_at: null,
+  });
 }

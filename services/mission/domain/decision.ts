@@ -50,7 +50,13 @@ export class Refused extends Error {
   }
 }
 
-export const invalidTransition = (what: string, from: string, to: string, allowed: readonly string[], hint = ''): Refused =>
+export const invalidTransition = (
+  what: string,
+  from: string,
+  to: string,
+  allowed: readonly string[],
+  hint = '',
+): Refused =>
   new Refused(
     'INVALID_TRANSITION',
     `${what} is ${from} and cannot become ${to}; ${allowed.length ? `allowed from here: ${allowed.join(', ')}` : 'nothing is allowed from here'}.${hint && ` ${hint}`}`,

@@ -1,4 +1,11 @@
-import { type FollowUp, followableStatuses, type NewEmail, type RequestedMail, type TrackedEmail, whenFollowable } from '@missions/contracts/email/email.ts';
+import {
+  type FollowUp,
+  followableStatuses,
+  type NewEmail,
+  type RequestedMail,
+  type TrackedEmail,
+  whenFollowable,
+} from '@missions/contracts/email/email.ts';
 import { mailFaults, requestedMail } from '@missions/contracts/email/requested.ts';
 import { truncate } from '@missions/contracts/truncate.ts';
 import { invalidTransition, Refused } from './decision.ts';
@@ -48,7 +55,12 @@ export function requestEmail(draft: ChangeBuilder, trackingId: string, email: Ne
 export type FollowedUp = Pick<TrackedEmail, 'tracking_id' | 'task_id' | 'subject' | 'status' | 'pending_from'>;
 
 /** A further message to those who have not answered: in the history, and no wait of its own. Without a text the bridge writes its own. */
-export function requestFollowUp(draft: ChangeBuilder, id: string, { tracking_id, task_id: taskId, subject, status, pending_from }: FollowedUp, { body = '' }: FollowUp): void {
+export function requestFollowUp(
+  draft: ChangeBuilder,
+  id: string,
+  { tracking_id, task_id: taskId, subject, status, pending_from }: FollowedUp,
+  { body = '' }: FollowUp,
+): void {
   requireOpen(draft.mission);
   if (pending_from.length === 0 || !followableStatuses.includes(status)) {
     const nobody = pending_from.length === 0 ? 'Nobody is waited for any more. ' : '';
@@ -56,7 +68,10 @@ export function requestFollowUp(draft: ChangeBuilder, id: string, { tracking_id,
   }
   // It stands in the thread of an e-mail that the bridge knows; of a task that was never this mission's it says nothing.
   const task_id = draft.mission.tasks.some((task) => task.id === taskId) ? taskId : null;
-  const mail: RequestedMail = { ...complete(draft, id, { to: [], subject: '', body: body.trim() === '' ? '' : body, task_id }), follow_up_of: tracking_id };
+  const mail: RequestedMail = {
+    ...complete(draft, id, { to: [], subject: '', body: body.trim() === '' ? '' : body, task_id }),
+    follow_up_of: tracking_id,
+  };
   draft.set({ mailed: true });
   tell(draft, mail, { tracking_id, follow_up_of: tracking_id, to: pending_from, subject });
 }
@@ -99,4 +114,7 @@ function tell(draft: ChangeBuilder, mail: RequestedMail, { subject, ...metadata 
 
 /** Shown wherever the wait is: whose answers are waited for. */
 const reasonOf = ({ expected_recipients, subject, until }: RequestedMail): string =>
-  truncate(`${until === 'any' && expected_recipients.length > 1 ? 'an answer of any of' : 'answers of'} ${expected_recipients.join(', ')} to ${quote(subject, 200)}`, 500);
+  truncate(
+    `${until === 'any' && expected_recipients.length > 1 ? 'an answer of any of' : 'answers of'} ${expected_recipients.join(', ')} to ${quote(subject, 200)}`,
+    500,
+  );

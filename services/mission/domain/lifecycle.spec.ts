@@ -4,7 +4,8 @@ import type { Mission } from './state.ts';
 import { given } from './testing/fixtures.ts';
 import { aMission, agent, BEFORE, hoursFromNow, NOW, system, user } from './testing/sample.ts';
 
-const after = (time: string, hours: number): string => new Date(new Date(time).getTime() + hours * 3_600_000).toISOString();
+const after = (time: string, hours: number): string =>
+  new Date(new Date(time).getTime() + hours * 3_600_000).toISOString();
 const age = (deadline: string) => ({ type: 'Age', deadline }) as const;
 const due = (mission: Mission) => age(lifeDeadline(mission) ?? '');
 const stale = (more: object = {}) => aMission({ stale_notified_at: BEFORE, grace_period_ends_at: NOW, ...more });
@@ -37,7 +38,9 @@ describe('a mission that nobody ends', () => {
   });
 
   it('is not stale at a deadline that was moved meanwhile', () => {
-    given(aMission({ last_user_engagement_at: NOW })).when(age(after(BEFORE, 168)), system).thenIgnored();
+    given(aMission({ last_user_engagement_at: NOW }))
+      .when(age(after(BEFORE, 168)), system)
+      .thenIgnored();
   });
 
   it('starts anew with any engagement of its user', () => {
@@ -51,12 +54,20 @@ describe('a mission that nobody ends', () => {
   });
 
   it('is not brought back by its agents', () => {
-    const { next } = given(stale()).when({ type: 'LogEvent', event: { event_type: 'note', content: 'working' } }, agent).thenMoved();
+    const { next } = given(stale())
+      .when({ type: 'LogEvent', event: { event_type: 'note', content: 'working' } }, agent)
+      .thenMoved();
     expect(next.grace_period_ends_at).to.equal(NOW);
   });
 
   it('is cancelled and deleted after its grace', () => {
-    const moved = given(stale({ tasks: { done: 'completed', doing: 'in_progress', later: { status: 'pending', depends_on: ['doing'] } } })).when(age(NOW), system).thenMoved();
+    const moved = given(
+      stale({
+        tasks: { done: 'completed', doing: 'in_progress', later: { status: 'pending', depends_on: ['doing'] } },
+      }),
+    )
+      .when(age(NOW), system)
+      .thenMoved();
     expect(moved.told).to.deep.equal(['task_updated', 'task_updated', 'cancelled', 'deleted']);
     expect(moved.next).to.include({ cancelled: true, deleted_at: NOW, outcome: 'cancelled' });
     expect(isToBeErased(moved.next, hoursFromNow(30 * 24))).to.equal(true);
@@ -64,7 +75,15 @@ describe('a mission that nobody ends', () => {
   });
 
   it('is restored to paused, with everything open again that the deletion closed, and nothing else', () => {
-    const before = stale({ tasks: { skipped: 'skipped', done: 'completed', doing: 'in_progress', waiting: { status: 'waiting_external', waits: ['webhook:w'] }, later: { status: 'pending', depends_on: ['doing'] } } });
+    const before = stale({
+      tasks: {
+        skipped: 'skipped',
+        done: 'completed',
+        doing: 'in_progress',
+        waiting: { status: 'waiting_external', waits: ['webhook:w'] },
+        later: { status: 'pending', depends_on: ['doing'] },
+      },
+    });
     const { next: deleted } = given(before).when(age(NOW), system).thenMoved();
     const moved = given(deleted).when({ type: 'Restore' }, user).thenMoved();
     expect(moved.next.tasks.map((task) => [task.title, task.status])).to.deep.equal([
@@ -74,12 +93,21 @@ describe('a mission that nobody ends', () => {
       ['waiting', 'ready'],
       ['later', 'pending'],
     ]);
-    expect(moved.next).to.include({ cancelled: false, paused_by: 'user', phase: 'executing', deleted_at: null, outcome: null, last_user_engagement_at: NOW });
+    expect(moved.next).to.include({
+      cancelled: false,
+      paused_by: 'user',
+      phase: 'executing',
+      deleted_at: null,
+      outcome: null,
+      last_user_engagement_at: NOW,
+    });
     expect(moved.told).to.include('restored');
   });
 
   it('is not restored when it was not deleted', () => {
     given(aMission()).when({ type: 'Restore' }, user).thenRefused('INVALID_TRANSITION');
-    given(aMission({ cancelled: true })).when({ type: 'Restore' }, user).thenRefused('INVALID_TRANSITION');
+    given(aMission({ cancelled: true }))
+      .when({ type: 'Restore' }, user)
+      .thenRefused('INVALID_TRANSITION');
   });
 });

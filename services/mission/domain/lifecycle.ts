@@ -20,7 +20,8 @@ export const GRACE_HOURS = 24;
 export const RESTORABLE_DAYS = 30;
 
 const later = (time: string, hours: number): string => new Date(new Date(time).getTime() + hours * HOUR).toISOString();
-const latest = (times: readonly (string | null)[]): string => times.reduce<string>((last, time) => (time !== null && time > last ? time : last), '');
+const latest = (times: readonly (string | null)[]): string =>
+  times.reduce<string>((last, time) => (time !== null && time > last ? time : last), '');
 
 /** When the next step of its life is due; null when it has ended, and stays. */
 export function lifeDeadline(mission: Mission): string | null {
@@ -32,7 +33,8 @@ export function lifeDeadline(mission: Mission): string | null {
 }
 
 /** The erasure, which follows the last step, takes the mission away and is no decision about its state: see `store/erase-mission.ts`. */
-export const isToBeErased = (mission: Mission, deadline: string): boolean => mission.deleted_at !== null && lifeDeadline(mission) === deadline;
+export const isToBeErased = (mission: Mission, deadline: string): boolean =>
+  mission.deleted_at !== null && lifeDeadline(mission) === deadline;
 
 /** One step of its life, when its deadline is still the one that the timer was set for. */
 export function age(draft: ChangeBuilder, deadline: string): void {
@@ -40,20 +42,33 @@ export function age(draft: ChangeBuilder, deadline: string): void {
   if (mission.deleted_at !== null || lifeDeadline(mission) !== deadline) return;
   if (mission.grace_period_ends_at === null) {
     draft.set({ stale_notified_at: draft.at, grace_period_ends_at: later(draft.at, GRACE_HOURS) });
-    draft.record('stale', { title: 'Nobody has touched this mission for a long time', metadata: { grace_period_ends_at: draft.mission.grace_period_ends_at } });
+    draft.record('stale', {
+      title: 'Nobody has touched this mission for a long time',
+      metadata: { grace_period_ends_at: draft.mission.grace_period_ends_at },
+    });
     return;
   }
   const { phase, return_phase } = mission;
   const tasks = Object.fromEntries(mission.tasks.filter(isOpen).map((task) => [task.id, task.status]));
   cancel(draft);
   draft.set({ deleted_at: draft.at, deletion: { phase: return_phase ?? phase, tasks } });
-  draft.record('deleted', { title: 'Deleted, and restorable for 30 days', metadata: { restorable_until: lifeDeadline(draft.mission) } });
+  draft.record('deleted', {
+    title: 'Deleted, and restorable for 30 days',
+    metadata: { restorable_until: lifeDeadline(draft.mission) },
+  });
 }
 
 /** Its user wants it back: paused, and with everything open again that the deletion closed. What was under way or waiting is to be begun anew. */
 export function restore(draft: ChangeBuilder): void {
   const { deletion, deleted_at } = draft.mission;
-  if (deleted_at === null || deletion === null) throw invalidTransition('The mission', 'present', 'restored', [], 'Only a mission that was deleted can be restored.');
+  if (deleted_at === null || deletion === null)
+    throw invalidTransition(
+      'The mission',
+      'present',
+      'restored',
+      [],
+      'Only a mission that was deleted can be restored.',
+    );
   for (const task of draft.mission.tasks) {
     const was = deletion.tasks[task.id];
     if (was !== undefined) draft.setTask(task.id, { status: reopened(was), completed_at: null });

@@ -69,7 +69,9 @@ export class ChangeBuilder {
 
   endBlocker(id: string, resolution: Json): void {
     this.set({
-      blockers: this.mission.blockers.map((blocker) => (blocker.id === id ? { ...blocker, resolved_at: this.at, resolution } : blocker)),
+      blockers: this.mission.blockers.map((blocker) =>
+        blocker.id === id ? { ...blocker, resolved_at: this.at, resolution } : blocker,
+      ),
     });
   }
 
@@ -95,7 +97,9 @@ export class ChangeBuilder {
   close(): void {
     const status = statusOf(this.mission);
     if (status !== this.told.status || this.mission.phase !== this.told.phase) {
-      this.record('status_changed', { title: `${this.told.status} (${this.told.phase}) → ${status} (${this.mission.phase})` });
+      this.record('status_changed', {
+        title: `${this.told.status} (${this.told.phase}) → ${status} (${this.mission.phase})`,
+      });
     }
   }
 }

@@ -11,8 +11,12 @@ import { cancelAllWaits } from './waiting.ts';
 
 export function stepsAllowed(mission: Mission): readonly MissionStep[] {
   if (mission.cancelled) return [];
-  const steps = (Object.keys(missionSteps) as MissionStep[]).filter((step) => missionSteps[step].includes(mission.phase));
-  return steps.filter((step) => (step === 'pause' ? !mission.paused_by : step === 'unpause' ? mission.paused_by !== null : true));
+  const steps = (Object.keys(missionSteps) as MissionStep[]).filter((step) =>
+    missionSteps[step].includes(mission.phase),
+  );
+  return steps.filter((step) =>
+    step === 'pause' ? !mission.paused_by : step === 'unpause' ? mission.paused_by !== null : true,
+  );
 }
 
 /** @throws {Refused} `MISSION_CLOSED` when the mission has ended, `INVALID_TRANSITION` when the table does not list the step. */
@@ -52,10 +56,22 @@ export function unpause(draft: ChangeBuilder): void {
   const by = draft.mission.paused_by;
   if (by === null) {
     if (statusOf(draft.mission) === 'active') return;
-    throw invalidTransition('The mission', 'waiting', 'active', stepsAllowed(draft.mission), 'It goes on by itself when what it waits for has arrived (see blockers).');
+    throw invalidTransition(
+      'The mission',
+      'waiting',
+      'active',
+      stepsAllowed(draft.mission),
+      'It goes on by itself when what it waits for has arrived (see blockers).',
+    );
   }
   if (draft.actor.kind === 'agent' && by !== 'agent') {
-    throw invalidTransition('The mission', 'paused', 'active', stepsAllowed(draft.mission).filter((step) => step !== 'unpause'), `It was paused by the ${by}; only its user can lift that.`);
+    throw invalidTransition(
+      'The mission',
+      'paused',
+      'active',
+      stepsAllowed(draft.mission).filter((step) => step !== 'unpause'),
+      `It was paused by the ${by}; only its user can lift that.`,
+    );
   }
   draft.set({ paused_by: null });
   draft.record('status_changed', { title: 'Unpaused', metadata: { paused_by: null } });
@@ -74,8 +90,15 @@ export function replan(draft: ChangeBuilder): void {
 /** Sends failed tasks back to work: one, or all of them. A failed mission opens again with them. */
 export function retry(draft: ChangeBuilder, taskId?: string): void {
   requireStep(draft.mission, 'retry', 'executing');
-  const failed = draft.mission.tasks.filter((task) => task.status === 'failed' && (taskId === undefined || task.id === taskId));
-  if (failed.length === 0) throw new Refused('INVALID_TRANSITION', 'No task of this mission has failed; there is nothing to retry.', { from: 'failed', to: 'ready', allowed: [] });
+  const failed = draft.mission.tasks.filter(
+    (task) => task.status === 'failed' && (taskId === undefined || task.id === taskId),
+  );
+  if (failed.length === 0)
+    throw new Refused('INVALID_TRANSITION', 'No task of this mission has failed; there is nothing to retry.', {
+      from: 'failed',
+      to: 'ready',
+      allowed: [],
+    });
   if (draft.mission.phase === 'failed') {
     draft.set({ phase: 'executing', ...reopened });
     draft.record('status_changed', { title: 'Reopened to retry what failed' });
@@ -92,16 +115,24 @@ const reopened = { completed_at: null, outcome: null } as const;
 export function complete(draft: ChangeBuilder, outcome?: Outcome): void {
   requireStep(draft.mission, 'complete', 'completed');
   if (outcome === 'cancelled' || outcome === 'failed') {
-    throw new Refused('VALIDATION_FAILED', `A completed mission's outcome is success or partial; to end it as ${outcome}, set that status.`, {
-      errors: [{ path: '/outcome', message: 'must be success or partial when the status becomes completed' }],
-    });
+    throw new Refused(
+      'VALIDATION_FAILED',
+      `A completed mission's outcome is success or partial; to end it as ${outcome}, set that status.`,
+      {
+        errors: [{ path: '/outcome', message: 'must be success or partial when the status becomes completed' }],
+      },
+    );
   }
   const partial = draft.mission.tasks.some((task) => task.status === 'failed');
   throughExecuting(draft);
   cancelAllWaits(draft);
   for (const task of draft.mission.tasks) if (isOpen(task)) takeStep(draft, task.id, 'skipped');
   end(draft, { phase: 'completed', return_phase: null, outcome: outcome ?? (partial ? 'partial' : 'success') });
-  draft.record('completed', { title: 'Mission completed', content: draft.mission.summary, metadata: { outcome: draft.mission.outcome } });
+  draft.record('completed', {
+    title: 'Mission completed',
+    content: draft.mission.summary,
+    metadata: { outcome: draft.mission.outcome },
+  });
 }
 
 export function fail(draft: ChangeBuilder): void {
@@ -109,7 +140,8 @@ export function fail(draft: ChangeBuilder): void {
   throughExecuting(draft);
   cancelAllWaits(draft);
   for (const task of draft.mission.tasks) {
-    if (task.status === 'in_progress' || isWaiting(task)) takeStep(draft, task.id, 'failed', { error: 'mission failed' });
+    if (task.status === 'in_progress' || isWaiting(task))
+      takeStep(draft, task.id, 'failed', { error: 'mission failed' });
   }
   end(draft, { phase: 'failed', return_phase: null, outcome: 'failed' });
   draft.record('failed', { title: 'Mission failed', content: draft.mission.summary });

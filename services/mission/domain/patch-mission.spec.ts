@@ -8,33 +8,68 @@ const patch = (fields: MissionPatch): Command => ({ type: 'PatchMission', patch:
 
 describe('patching the fields of a mission', () => {
   it('sets them, and tells which', () => {
-    const fields = { title: 'Lunch', description: 'with John', priority: 'high', can_run_autonomously: true, max_lifetime_hours: 4, summary: 's', details: { a: 1 }, metadata: { b: 2 } } as const;
+    const fields = {
+      title: 'Lunch',
+      description: 'with John',
+      priority: 'high',
+      can_run_autonomously: true,
+      max_lifetime_hours: 4,
+      summary: 's',
+      details: { a: 1 },
+      metadata: { b: 2 },
+    } as const;
     const { next, changes } = given(aMission()).when(patch(fields)).thenMoved();
     expect(next).to.deep.include(fields);
     expect(changes.map(({ kind, metadata }) => [kind, metadata['changed']])).to.deep.equal([
-      ['updated', ['title', 'description', 'priority', 'can_run_autonomously', 'max_lifetime_hours', 'summary', 'details', 'metadata']],
+      [
+        'updated',
+        [
+          'title',
+          'description',
+          'priority',
+          'can_run_autonomously',
+          'max_lifetime_hours',
+          'summary',
+          'details',
+          'metadata',
+        ],
+      ],
     ]);
   });
 
   it('keeps times in UTC, and takes due_at away', () => {
-    const { next } = given(aMission()).when(patch({ due_at: '2026-04-01T10:00:00+02:00' })).thenMoved();
+    const { next } = given(aMission())
+      .when(patch({ due_at: '2026-04-01T10:00:00+02:00' }))
+      .thenMoved();
     expect(next.due_at).to.equal('2026-04-01T08:00:00.000Z');
-    given(next).when(patch({ due_at: '2026-04-01T08:00:00Z' })).thenIgnored();
-    expect(given(next).when(patch({ due_at: null })).thenMoved().next.due_at).to.equal(null);
+    given(next)
+      .when(patch({ due_at: '2026-04-01T08:00:00Z' }))
+      .thenIgnored();
+    expect(
+      given(next)
+        .when(patch({ due_at: null }))
+        .thenMoved().next.due_at,
+    ).to.equal(null);
   });
 
   it('changes nothing when they are as sent', () => {
-    given(aMission()).when(patch({ title: 'Meeting about the Q1 budget', priority: 'normal', details: {} })).thenIgnored();
+    given(aMission())
+      .when(patch({ title: 'Meeting about the Q1 budget', priority: 'normal', details: {} }))
+      .thenIgnored();
   });
 
   it('takes fields and a step together', () => {
-    const { told, next } = given(aMission()).when(patch({ summary: 'done', status: 'completed' })).thenMoved();
+    const { told, next } = given(aMission())
+      .when(patch({ summary: 'done', status: 'completed' }))
+      .thenMoved();
     expect(told).to.deep.equal(['updated', 'status_changed', 'completed']);
     expect(next.summary).to.equal('done');
   });
 
   it('takes one step at a time', () => {
-    given(aMission()).when(patch({ status: 'paused', phase: 'executing' })).thenRefused('VALIDATION_FAILED');
+    given(aMission())
+      .when(patch({ status: 'paused', phase: 'executing' }))
+      .thenRefused('VALIDATION_FAILED');
   });
 
   it('takes no other outcome than its own with a step to failed or cancelled', () => {
@@ -43,91 +78,160 @@ describe('patching the fields of a mission', () => {
         const { members } = given(aMission()).when(patch({ status, outcome })).thenRefused('VALIDATION_FAILED');
         expect(members.errors?.map(({ path }) => path)).to.deep.equal(['/outcome']);
       }
-      expect(given(aMission()).when(patch({ status, outcome: status })).thenMoved().next.outcome).to.equal(status);
+      expect(
+        given(aMission())
+          .when(patch({ status, outcome: status }))
+          .thenMoved().next.outcome,
+      ).to.equal(status);
     }
   });
 
   it('on an ended mission takes the report, and nothing of the plan', () => {
-    for (const ended of [aMission({ phase: 'completed' }), aMission({ phase: 'failed' }), aMission({ cancelled: true }), aMission({ cancelled: true, phase: 'executing' })]) {
-      given(ended).when(patch({ summary: 'later', details: { x: 1 }, metadata: { y: 1 } })).thenMoved();
-      given(ended).when(patch({ title: 'Lunch' })).thenRefused('MISSION_CLOSED');
+    for (const ended of [
+      aMission({ phase: 'completed' }),
+      aMission({ phase: 'failed' }),
+      aMission({ cancelled: true }),
+      aMission({ cancelled: true, phase: 'executing' }),
+    ]) {
+      given(ended)
+        .when(patch({ summary: 'later', details: { x: 1 }, metadata: { y: 1 } }))
+        .thenMoved();
+      given(ended)
+        .when(patch({ title: 'Lunch' }))
+        .thenRefused('MISSION_CLOSED');
       for (const phase of ['planning', 'executing'] as const) {
         if (ended.phase === 'failed' && phase === 'planning') continue;
-        given(ended).when(patch({ title: 'Lunch', phase })).thenRefused('MISSION_CLOSED');
+        given(ended)
+          .when(patch({ title: 'Lunch', phase }))
+          .thenRefused('MISSION_CLOSED');
       }
     }
   });
 
   it('takes the plan together with the step that opens the mission again', () => {
-    const { next } = given(aMission({ phase: 'failed' })).when(patch({ title: 'Lunch', phase: 'planning' })).thenMoved();
+    const { next } = given(aMission({ phase: 'failed' }))
+      .when(patch({ title: 'Lunch', phase: 'planning' }))
+      .thenMoved();
     expect(next).to.include({ title: 'Lunch', phase: 'planning' });
   });
 
   it('by its user counts as engagement: no longer stale', () => {
     const stale = aMission({ stale_notified_at: NOW, grace_period_ends_at: NOW });
-    expect(given(stale).when(patch({ title: 'Lunch' }), user).thenMoved().next).to.include({ last_user_engagement_at: NOW, stale_notified_at: null, grace_period_ends_at: null });
-    expect(given(stale).when(patch({ title: 'Lunch' })).thenMoved().next).to.include({ last_user_engagement_at: null, stale_notified_at: NOW });
+    expect(
+      given(stale)
+        .when(patch({ title: 'Lunch' }), user)
+        .thenMoved().next,
+    ).to.include({ last_user_engagement_at: NOW, stale_notified_at: null, grace_period_ends_at: null });
+    expect(
+      given(stale)
+        .when(patch({ title: 'Lunch' }))
+        .thenMoved().next,
+    ).to.include({ last_user_engagement_at: null, stale_notified_at: NOW });
   });
 });
 
 describe('blocking the whole mission', () => {
   it('waits for what blocked_by names, with or without the status', () => {
     for (const fields of [{ blocked_by: 'webhook:x' }, { status: 'waiting', blocked_by: 'webhook:x' }] as const) {
-      const { next, told, changes } = given(aMission()).when(patch({ ...fields, blocked_reason: 'payment' })).thenMoved();
-      expect(next.blockers[0]).to.include({ key: 'webhook:x', task_id: null, kind: 'webhook', reason: 'payment', opened_at: NOW, timeout_at: hoursFromNow(24), on_signal: 'resume' });
+      const { next, told, changes } = given(aMission())
+        .when(patch({ ...fields, blocked_reason: 'payment' }))
+        .thenMoved();
+      expect(next.blockers[0]).to.include({
+        key: 'webhook:x',
+        task_id: null,
+        kind: 'webhook',
+        reason: 'payment',
+        opened_at: NOW,
+        timeout_at: hoursFromNow(24),
+        on_signal: 'resume',
+      });
       expect(told).to.deep.equal(['blocked']);
-      expect(changes[0]?.metadata).to.deep.include({ key: 'webhook:x', until_at: hoursFromNow(24), status: { from: 'active', to: 'waiting' }, phase: { from: 'planning', to: 'waiting' } });
+      expect(changes[0]?.metadata).to.deep.include({
+        key: 'webhook:x',
+        until_at: hoursFromNow(24),
+        status: { from: 'active', to: 'waiting' },
+        phase: { from: 'planning', to: 'waiting' },
+      });
     }
   });
 
   it('takes other text as a manual wait', () => {
-    expect(given(aMission()).when(patch({ status: 'waiting', blocked_by: 'the weather' })).thenMoved().next.blockers[0]).to.include({ key: 'manual:the weather', timeout_at: null });
+    expect(
+      given(aMission())
+        .when(patch({ status: 'waiting', blocked_by: 'the weather' }))
+        .thenMoved().next.blockers[0],
+    ).to.include({ key: 'manual:the weather', timeout_at: null });
   });
 
   it('needs to know what for', () => {
     for (const fields of [{ status: 'waiting' }, { status: 'waiting', blocked_by: '' }] as const) {
-      expect(given(aMission()).when(patch(fields)).thenRefused('VALIDATION_FAILED').members.errors?.[0]?.path).to.equal('/blocked_by');
+      expect(given(aMission()).when(patch(fields)).thenRefused('VALIDATION_FAILED').members.errors?.[0]?.path).to.equal(
+        '/blocked_by',
+      );
     }
   });
 
   it('does not ask the user: that has its own call', () => {
-    given(aMission()).when(patch({ status: 'waiting', blocked_by: 'human_input:q' })).thenRefused('VALIDATION_FAILED');
+    given(aMission())
+      .when(patch({ status: 'waiting', blocked_by: 'human_input:q' }))
+      .thenRefused('VALIDATION_FAILED');
   });
 
   it('is lifted by "", but for questions and the waits of tasks', () => {
     const mission = aMission({ tasks: { a: 'blocked' }, waits: ['manual:x', 'human_input:q', 'webhook:y'] });
-    const { next } = given(mission).when(patch({ blocked_by: '' })).thenMoved();
-    expect(next.blockers.filter((blocker) => blocker.resolved_at === null).map((blocker) => blocker.key)).to.deep.equal(['manual:a', 'human_input:q']);
+    const { next } = given(mission)
+      .when(patch({ blocked_by: '' }))
+      .thenMoved();
+    expect(next.blockers.filter((blocker) => blocker.resolved_at === null).map((blocker) => blocker.key)).to.deep.equal(
+      ['manual:a', 'human_input:q'],
+    );
     expect(next.phase).to.equal('waiting');
   });
 
   it('is lifted by "" together with active, which it then is', () => {
-    const { next } = given(aMission({ tasks: { a: 'in_progress' }, waits: ['manual:x'] })).when(patch({ status: 'active', blocked_by: '' })).thenMoved();
+    const { next } = given(aMission({ tasks: { a: 'in_progress' }, waits: ['manual:x'] }))
+      .when(patch({ status: 'active', blocked_by: '' }))
+      .thenMoved();
     expect(next).to.include({ phase: 'executing', return_phase: null });
-    given(aMission({ tasks: { a: 'blocked' }, waits: ['manual:x'] })).when(patch({ status: 'active', blocked_by: '' })).thenRefused('INVALID_TRANSITION');
+    given(aMission({ tasks: { a: 'blocked' }, waits: ['manual:x'] }))
+      .when(patch({ status: 'active', blocked_by: '' }))
+      .thenRefused('INVALID_TRANSITION');
   });
 
   it('goes on after the last one only', () => {
     const mission = aMission({ tasks: { a: 'blocked' }, waits: ['manual:x'] });
-    const first = given(mission).when(patch({ blocked_by: '' })).thenMoved();
+    const first = given(mission)
+      .when(patch({ blocked_by: '' }))
+      .thenMoved();
     expect(first.next.phase).to.equal('waiting');
-    const last = given(first.next).when({ type: 'PatchTask', task_id: 'a', patch: { blocked_by: '' } }).thenMoved();
+    const last = given(first.next)
+      .when({ type: 'PatchTask', task_id: 'a', patch: { blocked_by: '' } })
+      .thenMoved();
     expect(last.next).to.include({ phase: 'executing', return_phase: null });
-    expect(last.changes[0]?.metadata).to.deep.include({ status: { from: 'waiting', to: 'active' }, phase: { from: 'waiting', to: 'executing' } });
+    expect(last.changes[0]?.metadata).to.deep.include({
+      status: { from: 'waiting', to: 'active' },
+      phase: { from: 'waiting', to: 'executing' },
+    });
   });
 
   it('is refused together with a step that does not wait', () => {
     for (const fields of [{ status: 'paused' }, { status: 'completed' }, { phase: 'executing' }] as const) {
-      const { members } = given(aMission()).when(patch({ ...fields, blocked_by: 'webhook:x' })).thenRefused('VALIDATION_FAILED');
+      const { members } = given(aMission())
+        .when(patch({ ...fields, blocked_by: 'webhook:x' }))
+        .thenRefused('VALIDATION_FAILED');
       expect(members.errors?.[0]?.path).to.equal('/blocked_by');
     }
   });
 
   it('takes a reason with its wait only', () => {
     for (const fields of [{}, { status: 'paused' }, { title: 'x' }, { blocked_by: '' }] as const) {
-      const { members } = given(aMission()).when(patch({ ...fields, blocked_reason: 'payment' })).thenRefused('VALIDATION_FAILED');
+      const { members } = given(aMission())
+        .when(patch({ ...fields, blocked_reason: 'payment' }))
+        .thenRefused('VALIDATION_FAILED');
       expect(members.errors?.map(({ path }) => path)).to.deep.equal(['/blocked_reason']);
     }
-    given(aMission()).when(patch({ blocked_by: '', blocked_reason: '' })).thenIgnored();
+    given(aMission())
+      .when(patch({ blocked_by: '', blocked_reason: '' }))
+      .thenIgnored();
   });
 });

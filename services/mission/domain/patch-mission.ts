@@ -7,21 +7,43 @@ import { openBlocker, parseBlockedBy, resolveBlocker } from './waiting.ts';
 
 /** What may still be said about a mission after it ended: the report, never the plan. */
 const reportFields = ['summary', 'details', 'metadata'] as const;
-const planFields = ['title', 'description', 'priority', 'due_at', 'can_run_autonomously', 'max_lifetime_hours'] as const;
+const planFields = [
+  'title',
+  'description',
+  'priority',
+  'due_at',
+  'can_run_autonomously',
+  'max_lifetime_hours',
+] as const;
 
 /** PATCH of a mission: fields first, then at most one step, so that a summary sent along with `completed` is part of it. */
 export function patchMission(draft: ChangeBuilder, patch: MissionPatch): void {
   if (patch.status !== undefined && patch.phase !== undefined) {
     throw invalidField('/phase', 'Send status or phase, one step at a time.');
   }
-  if (patch.outcome !== undefined && patch.status !== 'completed' && patch.status !== 'failed' && patch.status !== 'cancelled') {
+  if (
+    patch.outcome !== undefined &&
+    patch.status !== 'completed' &&
+    patch.status !== 'failed' &&
+    patch.status !== 'cancelled'
+  ) {
     throw invalidField('/outcome', 'outcome is set together with the status that ends the mission.');
   }
   if (patch.outcome !== undefined && patch.status !== 'completed' && patch.outcome !== patch.status) {
-    throw invalidField('/outcome', `The outcome of a mission that ends as ${patch.status} is ${patch.status}; what was reached all the same belongs into summary and details.`);
+    throw invalidField(
+      '/outcome',
+      `The outcome of a mission that ends as ${patch.status} is ${patch.status}; what was reached all the same belongs into summary and details.`,
+    );
   }
-  if (patch.blocked_reason !== undefined && !patch.blocked_by && !(patch.blocked_by === '' && patch.blocked_reason === '')) {
-    throw invalidField('/blocked_reason', 'blocked_reason goes with the wait that it is the reason of: send blocked_by with it.');
+  if (
+    patch.blocked_reason !== undefined &&
+    !patch.blocked_by &&
+    !(patch.blocked_by === '' && patch.blocked_reason === '')
+  ) {
+    throw invalidField(
+      '/blocked_reason',
+      'blocked_reason goes with the wait that it is the reason of: send blocked_by with it.',
+    );
   }
   setFields(draft, patch);
   step(draft, patch);
@@ -30,7 +52,8 @@ export function patchMission(draft: ChangeBuilder, patch: MissionPatch): void {
 function setFields(draft: ChangeBuilder, patch: MissionPatch): void {
   const changed: Record<string, unknown> = {};
   for (const field of [...planFields, ...reportFields]) {
-    const value = field === 'due_at' && typeof patch.due_at === 'string' ? new Date(patch.due_at).toISOString() : patch[field];
+    const value =
+      field === 'due_at' && typeof patch.due_at === 'string' ? new Date(patch.due_at).toISOString() : patch[field];
     if (value !== undefined && JSON.stringify(value) !== JSON.stringify(draft.mission[field])) changed[field] = value;
   }
   const names = Object.keys(changed);
@@ -60,7 +83,11 @@ function step(draft: ChangeBuilder, patch: MissionPatch): void {
     case 'failed':
       return steps.fail(draft);
     case 'waiting':
-      if (!patch.blocked_by) throw invalidField('/blocked_by', 'To wait, say for what: blocked_by as "kind:reference", or as free text for a manual block.');
+      if (!patch.blocked_by)
+        throw invalidField(
+          '/blocked_by',
+          'To wait, say for what: blocked_by as "kind:reference", or as free text for a manual block.',
+        );
       return block(draft, patch.blocked_by, patch.blocked_reason ?? '');
     case undefined:
       break;
@@ -86,4 +113,5 @@ function unblockByHand(draft: ChangeBuilder): void {
   }
 }
 
-const invalidField = (path: string, message: string): Refused => new Refused('VALIDATION_FAILED', message, { errors: [{ path, message }] });
+const invalidField = (path: string, message: string): Refused =>
+  new Refused('VALIDATION_FAILED', message, { errors: [{ path, message }] });

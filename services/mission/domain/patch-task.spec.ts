@@ -9,84 +9,121 @@ const having = (sample: TaskSample) => given(aMission({ tasks: { a: sample } }))
 
 describe('patching the fields of a task', () => {
   it('sets them, and tells which', () => {
-    const { next, changes } = having('ready').when(patch({ title: 'A', description: 'more', order: 9 })).thenMoved();
+    const { next, changes } = having('ready')
+      .when(patch({ title: 'A', description: 'more', order: 9 }))
+      .thenMoved();
     expect(next.tasks[0]).to.include({ title: 'A', description: 'more', order: 9, updated_at: NOW });
-    expect(changes.map(({ kind, metadata }) => [kind, metadata['changed']])).to.deep.equal([['task_updated', ['title', 'description', 'order']]]);
+    expect(changes.map(({ kind, metadata }) => [kind, metadata['changed']])).to.deep.equal([
+      ['task_updated', ['title', 'description', 'order']],
+    ]);
   });
 
   it('changes nothing when they are as sent', () => {
-    having('ready').when(patch({ title: 'a', description: '', order: 1, error: '', result: {} })).thenIgnored();
+    having('ready')
+      .when(patch({ title: 'a', description: '', order: 1, error: '', result: {} }))
+      .thenIgnored();
   });
 
   it('merges the result by top-level key', () => {
-    const { task } = having({ status: 'in_progress', result: { slot: { day: 1 }, kept: true } }).when(patch({ result: { slot: { hour: 2 }, more: null } })).thenMoved();
+    const { task } = having({ status: 'in_progress', result: { slot: { day: 1 }, kept: true } })
+      .when(patch({ result: { slot: { hour: 2 }, more: null } }))
+      .thenMoved();
     expect(task('a').result).to.deep.equal({ slot: { hour: 2 }, kept: true, more: null });
   });
 
   for (const name of ['response', 'responses', 'signal']) {
     it(`keeps result.${name} for the system`, () => {
-      const { members } = having('in_progress').when(patch({ result: { [name]: 1 } })).thenRefused('VALIDATION_FAILED');
+      const { members } = having('in_progress')
+        .when(patch({ result: { [name]: 1 } }))
+        .thenRefused('VALIDATION_FAILED');
       expect(members.errors?.map((error) => error.path)).to.deep.equal([`/result/${name}`]);
     });
   }
 
   it('puts the tasks in their new order', () => {
-    const { next } = given(aMission({ tasks: { a: 'ready', b: 'ready' } })).when(patch({ order: 3 })).thenMoved();
+    const { next } = given(aMission({ tasks: { a: 'ready', b: 'ready' } }))
+      .when(patch({ order: 3 }))
+      .thenMoved();
     expect(next.tasks.map((task) => task.id)).to.deep.equal(['b', 'a']);
   });
 
   it('knows its tasks only', () => {
-    having('ready').when(patch({ title: 'x' }, 'z')).thenRefused('TASK_NOT_FOUND');
+    having('ready')
+      .when(patch({ title: 'x' }, 'z'))
+      .thenRefused('TASK_NOT_FOUND');
   });
 
   it('changes nothing in an ended mission', () => {
-    given(aMission({ phase: 'completed', tasks: { a: 'completed' } })).when(patch({ title: 'x' })).thenRefused('MISSION_CLOSED');
+    given(aMission({ phase: 'completed', tasks: { a: 'completed' } }))
+      .when(patch({ title: 'x' }))
+      .thenRefused('MISSION_CLOSED');
   });
 });
 
 describe('working on a task', () => {
   it('start: notes when, and the mission executes', () => {
-    const { next, told, task } = having('ready').when(patch({ status: 'in_progress' })).thenMoved();
+    const { next, told, task } = having('ready')
+      .when(patch({ status: 'in_progress' }))
+      .thenMoved();
     expect(task('a').started_at).to.equal(NOW);
     expect(next.phase).to.equal('executing');
     expect(told).to.deep.equal(['task_updated']);
   });
 
   it('complete: notes when, with its result, told by task_completed', () => {
-    const { told, task } = having('in_progress').when(patch({ status: 'completed', result: { slot: 'Tuesday' } })).thenMoved();
+    const { told, task } = having('in_progress')
+      .when(patch({ status: 'completed', result: { slot: 'Tuesday' } }))
+      .thenMoved();
     expect(task('a')).to.deep.include({ completed_at: NOW, result: { slot: 'Tuesday' } });
     expect(told).to.deep.equal(['task_updated', 'task_completed']);
   });
 
   it('complete from ready: through in_progress, both recorded', () => {
-    const { task, path, told } = having('ready').when(patch({ status: 'completed' })).thenMoved();
+    const { task, path, told } = having('ready')
+      .when(patch({ status: 'completed' }))
+      .thenMoved();
     expect(path('a')).to.deep.equal(['ready', 'in_progress', 'completed']);
     expect(told).to.deep.equal(['task_updated', 'task_completed']);
     expect(task('a')).to.include({ started_at: NOW, completed_at: NOW });
   });
 
   it('complete does not end the mission', () => {
-    expect(having('in_progress').when(patch({ status: 'completed' })).thenMoved().next.phase).to.equal('executing');
+    expect(
+      having('in_progress')
+        .when(patch({ status: 'completed' }))
+        .thenMoved().next.phase,
+    ).to.equal('executing');
   });
 
   it('fail: keeps why', () => {
-    const { task, changes } = having('in_progress').when(patch({ status: 'failed', error: 'no room' })).thenMoved();
+    const { task, changes } = having('in_progress')
+      .when(patch({ status: 'failed', error: 'no room' }))
+      .thenMoved();
     expect(task('a')).to.include({ status: 'failed', error: 'no room', completed_at: NOW, attempt: 1 });
     expect(changes.at(-1)?.content).to.equal('no room');
   });
 
   it('skip: from pending on', () => {
     const mission = aMission({ tasks: { b: 'ready', a: { status: 'pending', depends_on: ['b'] } } });
-    expect(given(mission).when(patch({ status: 'skipped' })).thenMoved().path('a')).to.deep.equal(['pending', 'skipped']);
+    expect(
+      given(mission)
+        .when(patch({ status: 'skipped' }))
+        .thenMoved()
+        .path('a'),
+    ).to.deep.equal(['pending', 'skipped']);
   });
 
   it('retry: ready again, one attempt further, without its error', () => {
-    const { task } = having({ status: 'failed', error: 'no room', attempt: 2 }).when(patch({ status: 'ready' })).thenMoved();
+    const { task } = having({ status: 'failed', error: 'no room', attempt: 2 })
+      .when(patch({ status: 'ready' }))
+      .thenMoved();
     expect(task('a')).to.include({ status: 'ready', attempt: 3, error: '', started_at: null, completed_at: null });
   });
 
   it('retry of a task that only waits: it waits anew, with a new deadline', () => {
-    const { task, path, next } = having({ status: 'failed', wait_for: aWait() }).when(patch({ status: 'ready' })).thenMoved();
+    const { task, path, next } = having({ status: 'failed', wait_for: aWait() })
+      .when(patch({ status: 'ready' }))
+      .thenMoved();
     expect(path('a')).to.deep.equal(['failed', 'ready', 'in_progress', 'waiting_external']);
     expect(task('a')).to.include({ attempt: 2, timeout_at: hoursFromNow(24) });
     expect(next.blockers.map((blocker) => blocker.opened_at)).to.deep.equal([NOW]);
@@ -94,9 +131,13 @@ describe('working on a task', () => {
 
   it('retry reopens a failed mission', () => {
     const mission = aMission({ phase: 'failed', tasks: { a: 'failed', b: 'failed' } });
-    const { next, task, changes } = given(mission).when(patch({ status: 'ready' })).thenMoved();
+    const { next, task, changes } = given(mission)
+      .when(patch({ status: 'ready' }))
+      .thenMoved();
     expect(next).to.include({ phase: 'executing', outcome: null, completed_at: null });
-    expect(changes.flatMap((change) => change.metadata['phase'] ?? [])).to.deep.equal([{ from: 'failed', to: 'executing' }]);
+    expect(changes.flatMap((change) => change.metadata['phase'] ?? [])).to.deep.equal([
+      { from: 'failed', to: 'executing' },
+    ]);
     expect([task('a').status, task('b').status]).to.deep.equal(['ready', 'failed']);
   });
 });
@@ -113,8 +154,12 @@ describe('blocking a task by patch', () => {
     ['human_input', 'manual:human_input', 'blocked'],
   ] as const) {
     it(`"${sent}" opens ${key}`, () => {
-      const { next, task, told, path } = having('in_progress').when(patch({ blocked_by: sent })).thenMoved();
-      expect(next.blockers.map((blocker) => [blocker.key, blocker.task_id, blocker.opened_at])).to.deep.equal([[key, 'a', NOW]]);
+      const { next, task, told, path } = having('in_progress')
+        .when(patch({ blocked_by: sent }))
+        .thenMoved();
+      expect(next.blockers.map((blocker) => [blocker.key, blocker.task_id, blocker.opened_at])).to.deep.equal([
+        [key, 'a', NOW],
+      ]);
       expect(task('a')).to.include({ status, blocked_by: key });
       expect(told).to.deep.equal(['task_updated', 'blocked']);
       expect(path('a')).to.deep.equal(['in_progress', status]);
@@ -123,80 +168,147 @@ describe('blocking a task by patch', () => {
   }
 
   it('goes through in_progress from ready, both recorded', () => {
-    expect(having('ready').when(patch({ blocked_by: 'webhook:x' })).thenMoved().path('a')).to.deep.equal(['ready', 'in_progress', 'waiting_external']);
+    expect(
+      having('ready')
+        .when(patch({ blocked_by: 'webhook:x' }))
+        .thenMoved()
+        .path('a'),
+    ).to.deep.equal(['ready', 'in_progress', 'waiting_external']);
   });
 
   it('resumes the task, by default after a day; what is manual has no deadline', () => {
-    expect(having('ready').when(patch({ blocked_by: 'webhook:x' })).thenMoved().next.blockers[0]).to.include({ on_signal: 'resume', on_timeout: 'fail', timeout_at: hoursFromNow(24) });
-    const manual = having('ready').when(patch({ blocked_by: 'the budget' })).thenMoved();
+    expect(
+      having('ready')
+        .when(patch({ blocked_by: 'webhook:x' }))
+        .thenMoved().next.blockers[0],
+    ).to.include({ on_signal: 'resume', on_timeout: 'fail', timeout_at: hoursFromNow(24) });
+    const manual = having('ready')
+      .when(patch({ blocked_by: 'the budget' }))
+      .thenMoved();
     expect(manual.next.blockers[0]).to.include({ timeout_at: null });
     expect(manual.task('a').timeout_at).to.equal(null);
   });
 
   it('keeps the reason', () => {
-    expect(having('ready').when(patch({ blocked_by: 'webhook:x', blocked_reason: 'payment' })).thenMoved().task('a').blocked_reason).to.equal('payment');
-    expect(having('ready').when(patch({ status: 'blocked', blocked_reason: 'payment' })).thenMoved().task('a')).to.include({ blocked_by: 'manual:payment', blocked_reason: 'payment' });
+    expect(
+      having('ready')
+        .when(patch({ blocked_by: 'webhook:x', blocked_reason: 'payment' }))
+        .thenMoved()
+        .task('a').blocked_reason,
+    ).to.equal('payment');
+    expect(
+      having('ready')
+        .when(patch({ status: 'blocked', blocked_reason: 'payment' }))
+        .thenMoved()
+        .task('a'),
+    ).to.include({ blocked_by: 'manual:payment', blocked_reason: 'payment' });
   });
 
   it('takes a reason with its wait only', () => {
-    for (const fields of [{}, { status: 'completed' }, { status: 'waiting_external' }, { title: 'x' }, { blocked_by: '' }] as const) {
-      const { members } = having('in_progress').when(patch({ ...fields, blocked_reason: 'payment' })).thenRefused('VALIDATION_FAILED');
+    for (const fields of [
+      {},
+      { status: 'completed' },
+      { status: 'waiting_external' },
+      { title: 'x' },
+      { blocked_by: '' },
+    ] as const) {
+      const { members } = having('in_progress')
+        .when(patch({ ...fields, blocked_reason: 'payment' }))
+        .thenRefused('VALIDATION_FAILED');
       expect(members.errors?.map(({ path }) => path)).to.deep.equal(['/blocked_reason']);
     }
-    having('in_progress').when(patch({ blocked_by: '', blocked_reason: '' })).thenIgnored();
+    having('in_progress')
+      .when(patch({ blocked_by: '', blocked_reason: '' }))
+      .thenIgnored();
   });
 
   it('said again changes nothing; for another reason, it is a further wait', () => {
     const payment = patch({ status: 'blocked', blocked_reason: 'payment' });
     const { next } = having('in_progress').when(payment).thenMoved();
     given(next).when(payment).thenIgnored();
-    given(next).when(patch({ status: 'blocked' })).thenIgnored();
-    const keys = given(next).when(patch({ status: 'blocked', blocked_reason: 'the weather' })).thenMoved().next.blockers.map((blocker) => blocker.key);
+    given(next)
+      .when(patch({ status: 'blocked' }))
+      .thenIgnored();
+    const keys = given(next)
+      .when(patch({ status: 'blocked', blocked_reason: 'the weather' }))
+      .thenMoved()
+      .next.blockers.map((blocker) => blocker.key);
     expect(keys).to.deep.equal(['manual:payment', 'manual:the weather']);
   });
 
   it('does not ask the user: that has its own call', () => {
-    const { members } = having('in_progress').when(patch({ blocked_by: 'human_input:q' })).thenRefused('VALIDATION_FAILED');
+    const { members } = having('in_progress')
+      .when(patch({ blocked_by: 'human_input:q' }))
+      .thenRefused('VALIDATION_FAILED');
     expect(members.errors?.[0]?.path).to.equal('/blocked_by');
   });
 
   it('says how to ask instead, when waiting_human is named', () => {
-    const { detail } = having('in_progress').when(patch({ status: 'waiting_human' })).thenRefused('INVALID_TRANSITION');
+    const { detail } = having('in_progress')
+      .when(patch({ status: 'waiting_human' }))
+      .thenRefused('INVALID_TRANSITION');
     expect(detail).to.include('input-requests');
-    expect(having('completed').when(patch({ status: 'in_progress' })).thenRefused('INVALID_TRANSITION').detail).not.to.include('input-requests');
+    expect(
+      having('completed')
+        .when(patch({ status: 'in_progress' }))
+        .thenRefused('INVALID_TRANSITION').detail,
+    ).not.to.include('input-requests');
   });
 
   it('needs to know what for, and a status that fits it', () => {
-    having('in_progress').when(patch({ status: 'waiting_external' })).thenRefused('VALIDATION_FAILED');
-    having('in_progress').when(patch({ status: 'waiting_external', blocked_by: 'manual:x' })).thenRefused('VALIDATION_FAILED');
-    having('in_progress').when(patch({ status: 'blocked', blocked_by: 'webhook:x' })).thenRefused('VALIDATION_FAILED');
+    having('in_progress')
+      .when(patch({ status: 'waiting_external' }))
+      .thenRefused('VALIDATION_FAILED');
+    having('in_progress')
+      .when(patch({ status: 'waiting_external', blocked_by: 'manual:x' }))
+      .thenRefused('VALIDATION_FAILED');
+    having('in_progress')
+      .when(patch({ status: 'blocked', blocked_by: 'webhook:x' }))
+      .thenRefused('VALIDATION_FAILED');
   });
 
   it('is refused together with a status that does not wait', () => {
     for (const status of ['completed', 'failed', 'skipped'] as const) {
-      const { members } = having('in_progress').when(patch({ status, blocked_by: 'webhook:x' })).thenRefused('VALIDATION_FAILED');
+      const { members } = having('in_progress')
+        .when(patch({ status, blocked_by: 'webhook:x' }))
+        .thenRefused('VALIDATION_FAILED');
       expect(members.errors?.[0]?.path).to.equal('/blocked_by');
     }
   });
 
   it('is refused together with a retry', () => {
-    having('failed').when(patch({ status: 'ready', blocked_by: 'webhook:x' })).thenRefused('VALIDATION_FAILED');
+    having('failed')
+      .when(patch({ status: 'ready', blocked_by: 'webhook:x' }))
+      .thenRefused('VALIDATION_FAILED');
   });
 
   it('opens no wait twice', () => {
-    having({ status: 'waiting_external', waits: ['webhook:x'] }).when(patch({ blocked_by: 'webhook:x' })).thenIgnored();
+    having({ status: 'waiting_external', waits: ['webhook:x'] })
+      .when(patch({ blocked_by: 'webhook:x' }))
+      .thenIgnored();
   });
 
   it('opens a further wait beside the first, which stays the one that is shown', () => {
-    const { task, next } = having({ status: 'blocked', waits: ['manual:x'] }).when(patch({ blocked_by: 'webhook:y', blocked_reason: 'payment' })).thenMoved();
-    expect(task('a')).to.include({ status: 'blocked', blocked_by: 'manual:x', blocked_reason: '', timeout_at: hoursFromNow(24) });
+    const { task, next } = having({ status: 'blocked', waits: ['manual:x'] })
+      .when(patch({ blocked_by: 'webhook:y', blocked_reason: 'payment' }))
+      .thenMoved();
+    expect(task('a')).to.include({
+      status: 'blocked',
+      blocked_by: 'manual:x',
+      blocked_reason: '',
+      timeout_at: hoursFromNow(24),
+    });
     expect(next.blockers).to.have.lengthOf(2);
   });
 
   for (const status of ['pending', 'completed', 'failed', 'skipped'] as const) {
     it(`is refused while ${status}`, () => {
-      const mission = aMission({ tasks: { b: 'in_progress', a: { status, depends_on: status === 'pending' ? ['b'] : [] } } });
-      const { members } = given(mission).when(patch({ blocked_by: 'webhook:x' })).thenRefused('INVALID_TRANSITION');
+      const mission = aMission({
+        tasks: { b: 'in_progress', a: { status, depends_on: status === 'pending' ? ['b'] : [] } },
+      });
+      const { members } = given(mission)
+        .when(patch({ blocked_by: 'webhook:x' }))
+        .thenRefused('INVALID_TRANSITION');
       expect(members).to.include({ from: status, to: 'waiting_external' });
     });
   }
@@ -204,7 +316,9 @@ describe('blocking a task by patch', () => {
 
 describe('unblocking a task by patch', () => {
   it('resolves what a hand may resolve, and the task goes back to work', () => {
-    const { task, next, told } = having({ status: 'waiting_external', waits: ['webhook:x', 'manual:y'] }).when(patch({ blocked_by: '' })).thenMoved();
+    const { task, next, told } = having({ status: 'waiting_external', waits: ['webhook:x', 'manual:y'] })
+      .when(patch({ blocked_by: '' }))
+      .thenMoved();
     expect(task('a')).to.include({ status: 'in_progress', blocked_by: '', timeout_at: null, started_at: BEFORE });
     expect(next.blockers.map((blocker) => blocker.resolution)).to.deep.equal([{ by: 'hand' }, { by: 'hand' }]);
     expect(next).to.include({ phase: 'executing', return_phase: null });
@@ -212,27 +326,46 @@ describe('unblocking a task by patch', () => {
   });
 
   it('leaves a question to its user', () => {
-    having('waiting_human').when(patch({ blocked_by: '' })).thenIgnored();
-    const { task } = having({ status: 'waiting_human', waits: ['human_input:q', 'manual:y'] }).when(patch({ blocked_by: '' })).thenMoved();
+    having('waiting_human')
+      .when(patch({ blocked_by: '' }))
+      .thenIgnored();
+    const { task } = having({ status: 'waiting_human', waits: ['human_input:q', 'manual:y'] })
+      .when(patch({ blocked_by: '' }))
+      .thenMoved();
     expect(task('a')).to.include({ status: 'waiting_human', blocked_by: 'human_input:q' });
   });
 
   it('does not touch the waits of others', () => {
     const mission = aMission({ tasks: { a: 'blocked', b: 'blocked' }, waits: ['manual:all'] });
-    const { next } = given(mission).when(patch({ blocked_by: '' })).thenMoved();
-    expect(next.blockers.filter((blocker) => blocker.resolved_at === null).map((blocker) => blocker.key)).to.deep.equal(['manual:b', 'manual:all']);
+    const { next } = given(mission)
+      .when(patch({ blocked_by: '' }))
+      .thenMoved();
+    expect(next.blockers.filter((blocker) => blocker.resolved_at === null).map((blocker) => blocker.key)).to.deep.equal(
+      ['manual:b', 'manual:all'],
+    );
     expect(next.phase).to.equal('waiting');
   });
 
   it('changes nothing when nothing is open', () => {
-    having('in_progress').when(patch({ blocked_by: '' })).thenIgnored();
+    having('in_progress')
+      .when(patch({ blocked_by: '' }))
+      .thenIgnored();
   });
 });
 
 describe('leaving a wait by hand', () => {
-  for (const [from, to] of [['waiting_external', 'in_progress'], ['waiting_external', 'completed'], ['blocked', 'completed'], ['waiting_external', 'skipped'], ['waiting_human', 'failed'], ['waiting_human', 'skipped']] as const) {
+  for (const [from, to] of [
+    ['waiting_external', 'in_progress'],
+    ['waiting_external', 'completed'],
+    ['blocked', 'completed'],
+    ['waiting_external', 'skipped'],
+    ['waiting_human', 'failed'],
+    ['waiting_human', 'skipped'],
+  ] as const) {
     it(`${from} → ${to} cancels what was open, and says so`, () => {
-      const { next, task, changes } = having(from).when(patch({ status: to })).thenMoved();
+      const { next, task, changes } = having(from)
+        .when(patch({ status: to }))
+        .thenMoved();
       expect(task('a')).to.include({ status: to, blocked_by: '', blocked_reason: '', timeout_at: null });
       expect(next.blockers.map((blocker) => blocker.resolution)).to.deep.equal([{ by: 'cancelled' }]);
       expect(changes[0]).to.deep.include({ kind: 'unblocked', task_id: 'a' });
@@ -243,7 +376,9 @@ describe('leaving a wait by hand', () => {
 
   it('never takes the question out of the user’s hands, whatever the task is called while it waits', () => {
     for (const status of ['in_progress', 'completed'] as const) {
-      const { members } = having({ status: 'waiting_external', waits: ['webhook:x', 'human_input:q'] }).when(patch({ status })).thenRefused('INVALID_TRANSITION');
+      const { members } = having({ status: 'waiting_external', waits: ['webhook:x', 'human_input:q'] })
+        .when(patch({ status }))
+        .thenRefused('INVALID_TRANSITION');
       expect(members['allowed']).to.have.members(['failed', 'skipped']);
     }
   });

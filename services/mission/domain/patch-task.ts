@@ -18,34 +18,47 @@ export function patchTask(draft: ChangeBuilder, taskId: string, patch: TaskPatch
   const task = draft.task(taskId);
   const retries = patch.status === 'ready' && task.status === 'failed' && !patch.blocked_by;
   if (!retries) requireOpen(draft.mission);
-  if (patch.blocked_reason !== undefined && !opensWait(patch) && !(patch.blocked_by === '' && patch.blocked_reason === '')) throw unattached();
+  if (
+    patch.blocked_reason !== undefined &&
+    !opensWait(patch) &&
+    !(patch.blocked_by === '' && patch.blocked_reason === '')
+  )
+    throw unattached();
   setFields(draft, task, patch);
   if (patch.depends_on) changeDependencies(draft, draft.task(taskId), patch.depends_on);
   if (retries) retry(draft, taskId);
-  else if (patch.status === 'waiting_external' || patch.status === 'blocked') wait(draft, draft.task(taskId), patch.status, patch);
+  else if (patch.status === 'waiting_external' || patch.status === 'blocked')
+    wait(draft, draft.task(taskId), patch.status, patch);
   else if (patch.blocked_by && patch.status && patch.status !== task.status) throw contradicting();
   else if (patch.blocked_by) block(draft, draft.task(taskId), patch.blocked_by, patch.blocked_reason ?? '');
   else {
     if (patch.blocked_by === '') unblockByHand(draft, taskId);
-    if (patch.status && patch.status !== draft.task(taskId).status) moveByHand(draft, draft.task(taskId), patch.status, patch);
+    if (patch.status && patch.status !== draft.task(taskId).status)
+      moveByHand(draft, draft.task(taskId), patch.status, patch);
   }
   becomeReady(draft);
 }
 
-const opensWait = ({ blocked_by, status }: TaskPatch): boolean => Boolean(blocked_by) || (status === 'blocked' && blocked_by === undefined);
+const opensWait = ({ blocked_by, status }: TaskPatch): boolean =>
+  Boolean(blocked_by) || (status === 'blocked' && blocked_by === undefined);
 
 function setFields(draft: ChangeBuilder, task: Task, patch: TaskPatch): void {
   const changed: Partial<Record<keyof Task, unknown>> = {};
   if (patch.title !== undefined && patch.title !== task.title) changed.title = patch.title;
-  if (patch.description !== undefined && patch.description !== task.description) changed.description = patch.description;
+  if (patch.description !== undefined && patch.description !== task.description)
+    changed.description = patch.description;
   if (patch.order !== undefined && patch.order !== task.order) changed.order = patch.order;
   if (patch.error !== undefined && patch.error !== task.error && patch.status !== 'failed') changed.error = patch.error;
   if (patch.result !== undefined) {
     const reserved = systemResults.filter((name) => Object.hasOwn(patch.result ?? {}, name));
     if (reserved.length > 0) {
-      throw new Refused('VALIDATION_FAILED', `result.${reserved[0]} is written by the system, from what the user or the outside said. Use another name.`, {
-        errors: reserved.map((name) => ({ path: `/result/${name}`, message: 'is written by the system only' })),
-      });
+      throw new Refused(
+        'VALIDATION_FAILED',
+        `result.${reserved[0]} is written by the system, from what the user or the outside said. Use another name.`,
+        {
+          errors: reserved.map((name) => ({ path: `/result/${name}`, message: 'is written by the system only' })),
+        },
+      );
     }
     const merged = { ...task.result, ...patch.result };
     if (JSON.stringify(merged) !== JSON.stringify(task.result)) changed.result = merged;
@@ -61,7 +74,12 @@ function wait(draft: ChangeBuilder, task: Task, status: 'waiting_external' | 'bl
   if (task.status !== status && !askableTaskSteps[task.status].includes(status)) throw refusedStep(task, status);
   const blockedBy = patch.blocked_by || (status === 'blocked' ? `manual:${patch.blocked_reason ?? ''}` : '');
   // Said again, or with another reason: that is another wait.
-  if (task.status === status && !patch.blocked_by && (!patch.blocked_reason || patch.blocked_reason === task.blocked_reason)) return;
+  if (
+    task.status === status &&
+    !patch.blocked_by &&
+    (!patch.blocked_reason || patch.blocked_reason === task.blocked_reason)
+  )
+    return;
   const want = blockedBy ? parseBlockedBy(blockedBy, patch.blocked_reason ?? '', '/blocked_by') : null;
   if (!want || statusForKind(want.kind) !== status) {
     const message = `To become ${status}, say for what: blocked_by as "${status === 'blocked' ? 'manual' : 'email_reply'}:<reference>".`;
@@ -70,9 +88,18 @@ function wait(draft: ChangeBuilder, task: Task, status: 'waiting_external' | 'bl
   block(draft, task, blockedBy, patch.blocked_reason ?? '');
 }
 
-const contradicting = (): Refused => invalidField('/blocked_by', 'blocked_by opens a wait: send it alone, or with the status waiting_external or blocked.');
-const unattached = (): Refused => invalidField('/blocked_reason', 'blocked_reason goes with the wait that it is the reason of: send it with blocked_by, or with the status blocked.');
-const invalidField = (path: string, message: string): Refused => new Refused('VALIDATION_FAILED', message, { errors: [{ path, message }] });
+const contradicting = (): Refused =>
+  invalidField(
+    '/blocked_by',
+    'blocked_by opens a wait: send it alone, or with the status waiting_external or blocked.',
+  );
+const unattached = (): Refused =>
+  invalidField(
+    '/blocked_reason',
+    'blocked_reason goes with the wait that it is the reason of: send it with blocked_by, or with the status blocked.',
+  );
+const invalidField = (path: string, message: string): Refused =>
+  new Refused('VALIDATION_FAILED', message, { errors: [{ path, message }] });
 
 function block(draft: ChangeBuilder, task: Task, blockedBy: string, reason: string): void {
   const want = parseBlockedBy(blockedBy, reason, '/blocked_by');

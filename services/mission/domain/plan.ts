@@ -14,11 +14,19 @@ const MAX_ORDER = 2 ** 31 - 1;
  * Adds tasks as one graph, all or nothing. `depends_on` names tasks of the mission by id and tasks of the same call by `ref`, which may
  * point forward. Readiness follows in the same step.
  */
-export function addTasks(draft: ChangeBuilder, inputs: readonly NewTask[], pathOf = inputs.length > 1 ? placeInList : atRoot): readonly string[] {
+export function addTasks(
+  draft: ChangeBuilder,
+  inputs: readonly NewTask[],
+  pathOf = inputs.length > 1 ? placeInList : atRoot,
+): readonly string[] {
   if (draft.mission.tasks.length + inputs.length > MAX_TASKS) {
-    throw new Refused('VALIDATION_FAILED', `A mission holds at most ${MAX_TASKS} tasks; this one has ${draft.mission.tasks.length}.`, {
-      errors: [{ path: '/tasks', message: `at most ${MAX_TASKS} tasks in a mission` }],
-    });
+    throw new Refused(
+      'VALIDATION_FAILED',
+      `A mission holds at most ${MAX_TASKS} tasks; this one has ${draft.mission.tasks.length}.`,
+      {
+        errors: [{ path: '/tasks', message: `at most ${MAX_TASKS} tasks in a mission` }],
+      },
+    );
   }
   const ids = inputs.map(() => draft.newId());
   const refs = refsOf(inputs, ids);
@@ -61,11 +69,15 @@ const atRoot = (): string => '';
 /** Changes what a task waits for among its siblings; only before it starts (specification section 4.2). */
 export function changeDependencies(draft: ChangeBuilder, task: Task, dependsOn: readonly string[]): void {
   if (task.status !== 'pending' && task.status !== 'ready') {
-    throw new Refused('INVALID_TRANSITION', `depends_on can be changed while a task is pending or ready; this one is ${task.status}.`, {
-      from: task.status,
-      to: 'pending',
-      allowed: ['pending', 'ready'],
-    });
+    throw new Refused(
+      'INVALID_TRANSITION',
+      `depends_on can be changed while a task is pending or ready; this one is ${task.status}.`,
+      {
+        from: task.status,
+        to: 'pending',
+        allowed: ['pending', 'ready'],
+      },
+    );
   }
   const depends_on = dependencies(draft, dependsOn, new Map(), task.id);
   if (JSON.stringify(depends_on) === JSON.stringify(task.depends_on)) return;
@@ -88,11 +100,20 @@ function refsOf(inputs: readonly NewTask[], ids: readonly string[]): Map<string,
   return refs;
 }
 
-function dependencies(draft: ChangeBuilder, names: readonly string[], refs: Map<string, string>, self: string): readonly string[] {
+function dependencies(
+  draft: ChangeBuilder,
+  names: readonly string[],
+  refs: Map<string, string>,
+  self: string,
+): readonly string[] {
   const found = names.map((name) => {
     const id = refs.get(name) ?? draft.mission.tasks.find((task) => task.id === name.toLowerCase())?.id;
     if (id === undefined) {
-      throw new Refused('INVALID_DEPENDENCY', `depends_on names "${name}", which is neither a task of this mission nor a ref of this call.`, { dependency: name });
+      throw new Refused(
+        'INVALID_DEPENDENCY',
+        `depends_on names "${name}", which is neither a task of this mission nor a ref of this call.`,
+        { dependency: name },
+      );
     }
     if (id === self) throw new Refused('CIRCULAR_DEPENDENCY', 'A task cannot depend on itself.', { cycle: [self] });
     return id;
@@ -104,7 +125,8 @@ function dependencies(draft: ChangeBuilder, names: readonly string[], refs: Map<
 export function refuseCycles(tasks: readonly Task[]): void {
   const open = new Map(tasks.map((task) => [task.id, new Set(task.depends_on)]));
   const dependants = new Map<string, string[]>();
-  for (const task of tasks) for (const id of task.depends_on) dependants.set(id, [...(dependants.get(id) ?? []), task.id]);
+  for (const task of tasks)
+    for (const id of task.depends_on) dependants.set(id, [...(dependants.get(id) ?? []), task.id]);
   const free = tasks.filter((task) => task.depends_on.length === 0).map((task) => task.id);
   for (let id = free.pop(); id !== undefined; id = free.pop()) {
     open.delete(id);
@@ -116,21 +138,42 @@ export function refuseCycles(tasks: readonly Task[]): void {
   }
   if (open.size > 0) {
     const titles = tasks.filter((task) => open.has(task.id)).map((task) => `"${task.title.slice(0, 60)}"`);
-    throw new Refused('CIRCULAR_DEPENDENCY', `These tasks would wait for each other: ${titles.slice(0, 10).join(', ')}. Remove one of their dependencies.`, {
-      cycle: [...open.keys()].slice(0, 50),
-    });
+    throw new Refused(
+      'CIRCULAR_DEPENDENCY',
+      `These tasks would wait for each other: ${titles.slice(0, 10).join(', ')}. Remove one of their dependencies.`,
+      {
+        cycle: [...open.keys()].slice(0, 50),
+      },
+    );
   }
 }
 
 /** The two ways to say it: `wait_for`, and the older flat form (specification section 5). */
 function waitFor(input: NewTask, id: string, path: string): Wait | null {
-  const flat = input.wait_for_external === true || input.external_event_type !== undefined || input.timeout_hours !== undefined;
+  const flat =
+    input.wait_for_external === true || input.external_event_type !== undefined || input.timeout_hours !== undefined;
   if (input.wait_for && flat) {
-    throw new Refused('VALIDATION_FAILED', 'Say what the task waits for either in wait_for or in the older flat fields, not in both.', {
-      errors: [{ path: `${path}/wait_for`, message: 'cannot be combined with wait_for_external, external_event_type or timeout_hours' }],
-    });
+    throw new Refused(
+      'VALIDATION_FAILED',
+      'Say what the task waits for either in wait_for or in the older flat fields, not in both.',
+      {
+        errors: [
+          {
+            path: `${path}/wait_for`,
+            message: 'cannot be combined with wait_for_external, external_event_type or timeout_hours',
+          },
+        ],
+      },
+    );
   }
   if (input.wait_for) return waitOf(input.wait_for, id, 'complete');
   if (!flat || input.wait_for_external === false) return null;
-  return waitOf({ kind: input.external_event_type ?? 'webhook', ...(input.timeout_hours !== undefined && { timeout_hours: input.timeout_hours }) }, id, 'complete');
+  return waitOf(
+    {
+      kind: input.external_event_type ?? 'webhook',
+      ...(input.timeout_hours !== undefined && { timeout_hours: input.timeout_hours }),
+    },
+    id,
+    'complete',
+  );
 }

@@ -17,53 +17,101 @@ const diamond = () =>
 
 describe('readiness', () => {
   it('needs every dependency, and comes with the last one', () => {
-    const first = given(diamond()).when(patch('left', { status: 'completed' })).thenMoved();
+    const first = given(diamond())
+      .when(patch('left', { status: 'completed' }))
+      .thenMoved();
     expect(first.task('join').status).to.equal('pending');
-    const second = given(first.next).when(patch('right', { status: 'completed' })).thenMoved();
+    const second = given(first.next)
+      .when(patch('right', { status: 'completed' }))
+      .thenMoved();
     expect(second.path('join')).to.deep.equal(['pending', 'ready']);
     expect(second.told).to.deep.equal(['task_completed', 'task_updated']);
     expect(second.task('last').status).to.equal('pending');
   });
 
   it('counts what was skipped as met', () => {
-    const { next } = given(diamond()).when(patch('left', { status: 'skipped' })).thenMoved();
-    expect(given(next).when(patch('right', { status: 'completed' })).thenMoved().task('join').status).to.equal('ready');
+    const { next } = given(diamond())
+      .when(patch('left', { status: 'skipped' }))
+      .thenMoved();
+    expect(
+      given(next)
+        .when(patch('right', { status: 'completed' }))
+        .thenMoved()
+        .task('join').status,
+    ).to.equal('ready');
   });
 
   it('does not come of a failure: dependants stay pending', () => {
-    const { next } = given(diamond()).when(patch('left', { status: 'failed' })).thenMoved();
-    expect(given(next).when(patch('right', { status: 'completed' })).thenMoved().task('join').status).to.equal('pending');
+    const { next } = given(diamond())
+      .when(patch('left', { status: 'failed' }))
+      .thenMoved();
+    expect(
+      given(next)
+        .when(patch('right', { status: 'completed' }))
+        .thenMoved()
+        .task('join').status,
+    ).to.equal('pending');
   });
 
   it('comes when a failed dependency is skipped', () => {
     const mission = aMission({ tasks: { a: 'failed', b: { status: 'pending', depends_on: ['a'] } } });
-    expect(given(mission).when(patch('a', { status: 'skipped' })).thenMoved().task('b').status).to.equal('ready');
+    expect(
+      given(mission)
+        .when(patch('a', { status: 'skipped' }))
+        .thenMoved()
+        .task('b').status,
+    ).to.equal('ready');
   });
 
   it('is not given to a dependant of a task that is merely skipped over in order', () => {
     const mission = aMission({ tasks: { a: 'ready', b: 'completed', c: { status: 'pending', depends_on: ['a'] } } });
-    expect(given(mission).when(patch('c', { title: 'later' })).thenMoved().next.tasks[2]?.status).to.equal('pending');
+    expect(
+      given(mission)
+        .when(patch('c', { title: 'later' }))
+        .thenMoved().next.tasks[2]?.status,
+    ).to.equal('pending');
   });
 
   it('starts the wait of a task that only waits, its deadline counted from now', () => {
-    const mission = aMission({ tasks: { mail: 'in_progress', reply: { status: 'pending', depends_on: ['mail'], wait_for: aWait({ timeout_hours: 2 }) } } });
-    const { next, path, task, told } = given(mission).when(patch('mail', { status: 'completed' })).thenMoved();
+    const mission = aMission({
+      tasks: {
+        mail: 'in_progress',
+        reply: { status: 'pending', depends_on: ['mail'], wait_for: aWait({ timeout_hours: 2 }) },
+      },
+    });
+    const { next, path, task, told } = given(mission)
+      .when(patch('mail', { status: 'completed' }))
+      .thenMoved();
     expect(path('reply')).to.deep.equal(['pending', 'ready', 'in_progress', 'waiting_external']);
-    expect(task('reply')).to.include({ blocked_by: 'email_reply:sarah', started_at: NOW, timeout_at: '2026-03-02T14:00:00.000Z' });
+    expect(task('reply')).to.include({
+      blocked_by: 'email_reply:sarah',
+      started_at: NOW,
+      timeout_at: '2026-03-02T14:00:00.000Z',
+    });
     expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
     expect(told.at(-1)).to.equal('blocked');
   });
 
   it('starts the wait also when the task before it was skipped while planning', () => {
-    const mission = aMission({ tasks: { a: 'ready', reply: { status: 'pending', depends_on: ['a'], wait_for: aWait() } } });
-    expect(given(mission).when(patch('a', { status: 'skipped' })).thenMoved().next).to.include({ phase: 'waiting', return_phase: 'executing' });
+    const mission = aMission({
+      tasks: { a: 'ready', reply: { status: 'pending', depends_on: ['a'], wait_for: aWait() } },
+    });
+    expect(
+      given(mission)
+        .when(patch('a', { status: 'skipped' }))
+        .thenMoved().next,
+    ).to.include({ phase: 'waiting', return_phase: 'executing' });
   });
 });
 
 describe('tasks that only wait, after a replan', () => {
   const replanned = () => {
-    const mission = aMission({ tasks: { reply: { status: 'waiting_external', wait_for: aWait(), waits: ['email_reply:sarah'] }, other: 'ready' } });
-    return given(mission).when({ type: 'PatchMission', patch: { phase: 'planning' } }).thenMoved().next;
+    const mission = aMission({
+      tasks: { reply: { status: 'waiting_external', wait_for: aWait(), waits: ['email_reply:sarah'] }, other: 'ready' },
+    });
+    return given(mission)
+      .when({ type: 'PatchMission', patch: { phase: 'planning' } })
+      .thenMoved().next;
   };
 
   it('stand ready while it is planned', () => {
@@ -72,25 +120,33 @@ describe('tasks that only wait, after a replan', () => {
   });
 
   it('wait again when work begins by name', () => {
-    const { task, next } = given(replanned()).when({ type: 'PatchMission', patch: { phase: 'executing' } }).thenMoved();
+    const { task, next } = given(replanned())
+      .when({ type: 'PatchMission', patch: { phase: 'executing' } })
+      .thenMoved();
     expect(task('reply').status).to.equal('waiting_external');
     expect(next.phase).to.equal('waiting');
   });
 
   it('wait again when work begins with another task', () => {
-    const { task, next } = given(replanned()).when(patch('other', { status: 'in_progress' })).thenMoved();
+    const { task, next } = given(replanned())
+      .when(patch('other', { status: 'in_progress' }))
+      .thenMoved();
     expect(task('reply').status).to.equal('waiting_external');
     expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
   });
 
   it('wait again when work begins with a question about another task', () => {
-    const { task } = given(replanned()).when({ type: 'AskUser', request_id: 'q', question: { prompt: 'Which day?', task_id: 'other' } }).thenMoved();
+    const { task } = given(replanned())
+      .when({ type: 'AskUser', request_id: 'q', question: { prompt: 'Which day?', task_id: 'other' } })
+      .thenMoved();
     expect(task('other').status).to.equal('waiting_human');
     expect(task('reply').status).to.equal('waiting_external');
   });
 
   it('wait again when work begins with a further task that only waits', () => {
-    const { task } = given(replanned()).when({ type: 'AddTasks', tasks: [{ title: 'hook', wait_for: { kind: 'webhook' } }] }).thenMoved();
+    const { task } = given(replanned())
+      .when({ type: 'AddTasks', tasks: [{ title: 'hook', wait_for: { kind: 'webhook' } }] })
+      .thenMoved();
     expect(task('hook').status).to.equal('waiting_external');
     expect(task('reply').status).to.equal('waiting_external');
   });

@@ -16,7 +16,11 @@ export function becomeReady(draft: ChangeBuilder, fresh: readonly string[] = [])
     if (status === task.status) continue;
     draft.setTask(task.id, { status });
     if (!fresh.includes(task.id)) {
-      draft.record('task_updated', { title: task.title, task_id: task.id, metadata: { task_status: { from: task.status, to: status } } });
+      draft.record('task_updated', {
+        title: task.title,
+        task_id: task.id,
+        metadata: { task_status: { from: task.status, to: status } },
+      });
     }
     if (status === 'ready' && task.wait_for) startWaiting(draft, task.id);
   }

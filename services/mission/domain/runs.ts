@@ -28,16 +28,24 @@ export const isRunnable = (mission: Mission): boolean =>
   !isClosed(mission) &&
   mission.paused_by === null &&
   mission.deleted_at === null &&
-  (mission.tasks.some((task) => task.status === 'ready' || task.status === 'in_progress' || task.status === 'failed') || !mission.tasks.some(isOpen));
+  (mission.tasks.some((task) => task.status === 'ready' || task.status === 'in_progress' || task.status === 'failed') ||
+    !mission.tasks.some(isOpen));
 
 export function grantRun(draft: ChangeBuilder, { run_id, agent_id, attempt, reason }: Grant): void {
   requireOpen(draft.mission);
   if (!isRunnable(draft.mission)) {
-    throw new Refused('INVALID_TRANSITION', 'The mission cannot be run just now: it is paused, waits, or may not run alone.', { from: draft.mission.phase, to: 'running', allowed: [] });
+    throw new Refused(
+      'INVALID_TRANSITION',
+      'The mission cannot be run just now: it is paused, waits, or may not run alone.',
+      { from: draft.mission.phase, to: 'running', allowed: [] },
+    );
   }
   const fence = draft.mission.fence + 1;
   draft.set({ fence, run_id, run_fence: fence, last_autonomous_check: draft.at });
-  draft.record('run_started', { title: `Run ${attempt > 1 ? `(attempt ${attempt}) ` : ''}started`, metadata: { run_id, agent_id, attempt, reason, fence } });
+  draft.record('run_started', {
+    title: `Run ${attempt > 1 ? `(attempt ${attempt}) ` : ''}started`,
+    metadata: { run_id, agent_id, attempt, reason, fence },
+  });
 }
 
 /** @throws {Refused} `LEASE_LOST` when the run is no longer the mission's current one, or was granted again. */
@@ -47,7 +55,11 @@ export function settleRun(draft: ChangeBuilder, { run_id, fence, status, error, 
   draft.record('run_finished', { title: `Run ${status}`, content: error, metadata: { run_id, status } });
   if (pause && !isClosed(draft.mission) && draft.mission.paused_by === null) {
     draft.set({ paused_by: 'system' });
-    draft.record('status_changed', { title: 'Paused by the system: too many runs failed in a row', content: error, metadata: { paused_by: 'system' } });
+    draft.record('status_changed', {
+      title: 'Paused by the system: too many runs failed in a row',
+      content: error,
+      metadata: { paused_by: 'system' },
+    });
   }
 }
 
@@ -56,4 +68,8 @@ export function requireLease(mission: Mission, run: { readonly id: string; reado
   if (mission.run_id !== run.id || mission.fence !== run.fence) throw leaseLost();
 }
 
-export const leaseLost = (): Refused => new Refused('LEASE_LOST', 'The lease of this run is over, and may be another agent’s. Stop working on it, and claim again.');
+export const leaseLost = (): Refused =>
+  new Refused(
+    'LEASE_LOST',
+    'The lease of this run is over, and may be another agent’s. Stop working on it, and claim again.',
+  );

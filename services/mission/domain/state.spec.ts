@@ -19,7 +19,8 @@ describe('status', () => {
     [{ phase: 'waiting', paused_by: 'user', cancelled: true }, 'cancelled'],
     [{ phase: 'failed', cancelled: true }, 'cancelled'],
   ];
-  for (const [fields, status] of rows) it(`${JSON.stringify(fields)} is ${status}`, () => expect(statusOf({ ...aMission(), ...fields })).to.equal(status));
+  for (const [fields, status] of rows)
+    it(`${JSON.stringify(fields)} is ${status}`, () => expect(statusOf({ ...aMission(), ...fields })).to.equal(status));
 });
 
 describe('needs attention', () => {
@@ -33,9 +34,18 @@ describe('needs attention', () => {
     expect(needsAttention(aMission({ paused_by: 'system' }))).to.equal(true);
   });
   it('not otherwise', () => {
-    expect(needsAttention(aMission({ tasks: { a: 'waiting_external', b: 'completed', c: 'in_progress' }, paused_by: 'user' }))).to.equal(false);
+    expect(
+      needsAttention(
+        aMission({ tasks: { a: 'waiting_external', b: 'completed', c: 'in_progress' }, paused_by: 'user' }),
+      ),
+    ).to.equal(false);
     const answered = aMission({ waits: ['human_input:q'] });
-    expect(needsAttention({ ...answered, blockers: answered.blockers.map((blocker) => ({ ...blocker, resolved_at: BEFORE })) })).to.equal(false);
+    expect(
+      needsAttention({
+        ...answered,
+        blockers: answered.blockers.map((blocker) => ({ ...blocker, resolved_at: BEFORE })),
+      }),
+    ).to.equal(false);
   });
   it('not once it has ended', () => {
     expect(needsAttention(aMission({ phase: 'completed', tasks: { a: 'failed' } }))).to.equal(false);
@@ -45,14 +55,27 @@ describe('needs attention', () => {
 describe('task counts', () => {
   it('have every status, also those that no task has', () => {
     expect(taskCounts(aMission({ tasks: { a: 'ready', b: 'ready', c: 'blocked' } }).tasks)).to.deep.equal({
-      pending: 0, ready: 2, in_progress: 0, waiting_human: 0, waiting_external: 0, blocked: 1, completed: 0, failed: 0, skipped: 0,
+      pending: 0,
+      ready: 2,
+      in_progress: 0,
+      waiting_human: 0,
+      waiting_external: 0,
+      blocked: 1,
+      completed: 0,
+      failed: 0,
+      skipped: 0,
     });
   });
 });
 
 describe('what may never be seen', () => {
-  const legal = aMission({ tasks: { a: 'completed', b: { status: 'blocked', depends_on: ['a'] }, c: { status: 'pending', depends_on: ['b'] } } });
-  const withTask = (id: string, fields: object) => ({ ...legal, tasks: legal.tasks.map((task) => (task.id === id ? { ...task, ...fields } : task)) });
+  const legal = aMission({
+    tasks: { a: 'completed', b: { status: 'blocked', depends_on: ['a'] }, c: { status: 'pending', depends_on: ['b'] } },
+  });
+  const withTask = (id: string, fields: object) => ({
+    ...legal,
+    tasks: legal.tasks.map((task) => (task.id === id ? { ...task, ...fields } : task)),
+  });
 
   it('is not seen in samples', () => expect(invariantViolations(legal)).to.deep.equal([]));
 
@@ -61,7 +84,13 @@ describe('what may never be seen', () => {
     'a blocker without waiting': { ...legal, phase: 'executing', return_phase: null },
     'waiting with nowhere to return': { ...legal, return_phase: null },
     'work while planning': { ...legal, return_phase: 'planning' },
-    'an end with an open blocker': { ...legal, phase: 'completed', return_phase: null, outcome: 'success', completed_at: BEFORE },
+    'an end with an open blocker': {
+      ...legal,
+      phase: 'completed',
+      return_phase: null,
+      outcome: 'success',
+      completed_at: BEFORE,
+    },
     'an end without outcome': { ...aMission({ phase: 'completed' }), outcome: null },
     'an open task in a completed mission': { ...aMission({ phase: 'completed', tasks: { a: 'ready' } }) },
     'another key than the oldest': withTask('b', { blocked_by: 'manual:else' }),
@@ -76,5 +105,6 @@ describe('what may never be seen', () => {
     'a wait that is open twice': { ...legal, blockers: [...legal.blockers, ...legal.blockers] },
     'an attempt before the first': withTask('a', { attempt: 0 }),
   };
-  for (const [name, mission] of Object.entries(illegal)) it(`is seen as wrong: ${name}`, () => expect(invariantViolations(mission)).not.to.deep.equal([]));
+  for (const [name, mission] of Object.entries(illegal))
+    it(`is seen as wrong: ${name}`, () => expect(invariantViolations(mission)).not.to.deep.equal([]));
 });

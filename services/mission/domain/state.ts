@@ -1,4 +1,12 @@
-import type { BlockerKind, MissionStatus, Outcome, Pauser, Phase, Priority, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
+import type {
+  BlockerKind,
+  MissionStatus,
+  Outcome,
+  Pauser,
+  Phase,
+  Priority,
+  TaskStatus,
+} from '@missions/contracts/mission/vocabulary.ts';
 
 /**
  * A mission with everything in it: the consistency boundary (specification section 2). Fields bear the specification's names, the ones of the
@@ -116,7 +124,8 @@ export const statusOf = (mission: Pick<Mission, 'phase' | 'paused_by' | 'cancell
 };
 
 /** Ended: only what the tables list for `failed` (replan, retry, cancel) still moves it. */
-export const isClosed = (mission: Mission): boolean => mission.cancelled || mission.phase === 'completed' || mission.phase === 'failed';
+export const isClosed = (mission: Mission): boolean =>
+  mission.cancelled || mission.phase === 'completed' || mission.phase === 'failed';
 
 const waitingStatuses: readonly TaskStatus[] = ['waiting_human', 'waiting_external', 'blocked'];
 const endedStatuses: readonly TaskStatus[] = ['completed', 'failed', 'skipped'];
@@ -124,7 +133,8 @@ const endedStatuses: readonly TaskStatus[] = ['completed', 'failed', 'skipped'];
 export const isWaiting = (task: Task): boolean => waitingStatuses.includes(task.status);
 export const isOpen = (task: Task): boolean => !endedStatuses.includes(task.status);
 
-export const openBlockers = (mission: Pick<Mission, 'blockers'>): readonly Blocker[] => mission.blockers.filter((blocker) => blocker.resolved_at === null);
+export const openBlockers = (mission: Pick<Mission, 'blockers'>): readonly Blocker[] =>
+  mission.blockers.filter((blocker) => blocker.resolved_at === null);
 
 /** A dependency is met when it was done or is no longer to be done. */
 export const isMet = (task: Task): boolean => task.status === 'completed' || task.status === 'skipped';
@@ -132,7 +142,17 @@ export const isMet = (task: Task): boolean => task.status === 'completed' || tas
 export const byOrder = (a: Task, b: Task): number => a.order - b.order || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 export function taskCounts(tasks: readonly Task[]): Record<TaskStatus, number> {
-  const counts = { pending: 0, ready: 0, in_progress: 0, waiting_human: 0, waiting_external: 0, blocked: 0, completed: 0, failed: 0, skipped: 0 };
+  const counts = {
+    pending: 0,
+    ready: 0,
+    in_progress: 0,
+    waiting_human: 0,
+    waiting_external: 0,
+    blocked: 0,
+    completed: 0,
+    failed: 0,
+    skipped: 0,
+  };
   for (const task of tasks) counts[task.status] += 1;
   return counts;
 }

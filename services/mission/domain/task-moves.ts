@@ -17,10 +17,16 @@ export function moveTask(draft: ChangeBuilder, id: string, to: TaskStatus, field
  */
 export function takeStep(draft: ChangeBuilder, id: string, to: TaskStatus, fields: Partial<Task> = {}): void {
   const task = draft.task(id);
-  if (!taskSteps[task.status].includes(to)) throw invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, to, taskSteps[task.status]);
+  if (!taskSteps[task.status].includes(to))
+    throw invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, to, taskSteps[task.status]);
   draft.setTask(id, { status: to, ...stamps(draft, task, to), ...fields });
   const metadata = { task_status: { from: task.status, to } };
-  draft.record(to === 'completed' ? 'task_completed' : 'task_updated', { title: task.title, task_id: id, metadata, content: fields.error ?? '' });
+  draft.record(to === 'completed' ? 'task_completed' : 'task_updated', {
+    title: task.title,
+    task_id: id,
+    metadata,
+    content: fields.error ?? '',
+  });
 }
 
 /** "Execute": the first task that leaves `pending`/`ready`. While the mission waits, it is the phase to return to that changes. */

@@ -12,7 +12,8 @@ import type { Phase, TaskStatus } from '@missions/contracts/mission/vocabulary.t
  *
  * Pause and cancel are flags above the phase and leave it as it is.
  */
-export type MissionStep = 'execute' | 'block' | 'replan' | 'complete' | 'fail' | 'retry' | 'pause' | 'unpause' | 'cancel';
+export type MissionStep =
+  'execute' | 'block' | 'replan' | 'complete' | 'fail' | 'retry' | 'pause' | 'unpause' | 'cancel';
 
 export const missionSteps: Record<MissionStep, readonly Phase[]> = {
   execute: ['planning'],

@@ -6,7 +6,8 @@ import { aMission, NOW, system, user } from './testing/sample.ts';
 
 const yes: Response = { selected_option: 'yes', freeform_text: null, responded_by: 'ada', via: 'api' };
 const answer = (request_id = 'r1', response = yes) => ({ type: 'ReceiveResponse', request_id, response }) as const;
-const asked = (more: object = {}) => aMission({ tasks: { slot: { status: 'waiting_human', waits: ['human_input:r1'], ...more } } });
+const asked = (more: object = {}) =>
+  aMission({ tasks: { slot: { status: 'waiting_human', waits: ['human_input:r1'], ...more } } });
 
 describe('an answer', () => {
   it('brings the task back to work with it, and the mission to its phase', () => {
@@ -19,29 +20,41 @@ describe('an answer', () => {
 
   it('keeps the earlier ones', () => {
     const no = { ...yes, selected_option: 'no' };
-    const moved = given(asked({ result: { response: no, responses: { r0: no }, mine: 1 } })).when(answer(), user).thenMoved();
+    const moved = given(asked({ result: { response: no, responses: { r0: no }, mine: 1 } }))
+      .when(answer(), user)
+      .thenMoved();
     expect(moved.task('slot').result).to.deep.equal({ mine: 1, response: yes, responses: { r0: no, r1: yes } });
   });
 
   it('to one of several questions leaves the task waiting', () => {
-    const moved = given(asked({ waits: ['human_input:r1', 'human_input:r2'] })).when(answer(), user).thenMoved();
+    const moved = given(asked({ waits: ['human_input:r1', 'human_input:r2'] }))
+      .when(answer(), user)
+      .thenMoved();
     expect(moved.task('slot')).to.include({ status: 'waiting_human', blocked_by: 'human_input:r2' });
     expect(moved.next.phase).to.equal('waiting');
   });
 
   it('for the whole mission stands in the history', () => {
-    const moved = given(aMission({ waits: ['human_input:r1'] })).when(answer('r1', { ...yes, freeform_text: 'at ten' }), user).thenMoved();
+    const moved = given(aMission({ waits: ['human_input:r1'] }))
+      .when(answer('r1', { ...yes, freeform_text: 'at ten' }), user)
+      .thenMoved();
     expect(moved.next.phase).to.equal('planning');
     expect(moved.changes[0]).to.include({ kind: 'input_responded', content: 'yes: at ten' });
   });
 
   it('that comes after the wait has ended changes nothing', () => {
-    given(aMission({ tasks: { slot: 'in_progress' } })).when(answer(), user).thenIgnored();
-    given(aMission({ phase: 'completed' })).when(answer(), user).thenIgnored();
+    given(aMission({ tasks: { slot: 'in_progress' } }))
+      .when(answer(), user)
+      .thenIgnored();
+    given(aMission({ phase: 'completed' }))
+      .when(answer(), user)
+      .thenIgnored();
   });
 
   it('that nobody gave is never told as one', () => {
-    const moved = given(asked()).when(answer('r1', { ...yes, responded_by: null, via: 'timeout' }), system).thenMoved();
+    const moved = given(asked())
+      .when(answer('r1', { ...yes, responded_by: null, via: 'timeout' }), system)
+      .thenMoved();
     expect(moved.changes[0]).to.include({ kind: 'input_expired' });
     expect(moved.changes[0]?.content).to.match(/nobody answered/i);
     expect(moved.next.last_user_engagement_at).to.equal(null);
@@ -58,21 +71,33 @@ describe('silence', () => {
   });
 
   it('ends the other waits of a task that it fails', () => {
-    const moved = given(asked({ waits: ['human_input:r1', 'email_reply:t1'] })).when(expire, system).thenMoved();
+    const moved = given(asked({ waits: ['human_input:r1', 'email_reply:t1'] }))
+      .when(expire, system)
+      .thenMoved();
     expect(openBlockers(moved.next)).to.deep.equal([]);
     expect(moved.told).to.include('unblocked');
   });
 
   it('lets the task go on when it was asked to', () => {
     const mission = asked();
-    const patient = { ...mission, blockers: mission.blockers.map((blocker) => ({ ...blocker, on_timeout: 'resume' as const })) };
-    expect(given(patient).when(expire, system).thenMoved().task('slot')).to.include({ status: 'in_progress', error: '' });
+    const patient = {
+      ...mission,
+      blockers: mission.blockers.map((blocker) => ({ ...blocker, on_timeout: 'resume' as const })),
+    };
+    expect(given(patient).when(expire, system).thenMoved().task('slot')).to.include({
+      status: 'in_progress',
+      error: '',
+    });
   });
 
   it('about the whole mission lets it go on, and it needs attention until its user engages', () => {
-    const { next } = given(aMission({ waits: ['human_input:r1'] })).when(expire, system).thenMoved();
+    const { next } = given(aMission({ waits: ['human_input:r1'] }))
+      .when(expire, system)
+      .thenMoved();
     expect(next).to.include({ phase: 'planning', unanswered_at: NOW });
-    const { next: engaged } = given(next).when({ type: 'LogEvent', event: { event_type: 'user_message', content: 'here' } }).thenMoved();
+    const { next: engaged } = given(next)
+      .when({ type: 'LogEvent', event: { event_type: 'user_message', content: 'here' } })
+      .thenMoved();
     expect(engaged.unanswered_at).to.equal(null);
   });
 });
@@ -80,12 +105,20 @@ describe('silence', () => {
 describe('a deadline', () => {
   const mission = () => {
     const made = aMission({ tasks: { slot: { status: 'waiting_external', waits: ['webhook:w'] } } });
-    return { ...made, tasks: made.tasks.map((task) => ({ ...task, timeout_at: NOW })), blockers: made.blockers.map((blocker) => ({ ...blocker, timeout_at: NOW })) };
+    return {
+      ...made,
+      tasks: made.tasks.map((task) => ({ ...task, timeout_at: NOW })),
+      blockers: made.blockers.map((blocker) => ({ ...blocker, timeout_at: NOW })),
+    };
   };
-  const reach = (deadline: string) => ({ type: 'ReachDeadline', blocker_id: mission().blockers[0]?.id ?? '', deadline }) as const;
+  const reach = (deadline: string) =>
+    ({ type: 'ReachDeadline', blocker_id: mission().blockers[0]?.id ?? '', deadline }) as const;
 
   it('fails the task that waited for it', () => {
-    expect(given(mission()).when(reach(NOW), system).thenMoved().task('slot')).to.include({ status: 'failed', error: 'timeout' });
+    expect(given(mission()).when(reach(NOW), system).thenMoved().task('slot')).to.include({
+      status: 'failed',
+      error: 'timeout',
+    });
   });
 
   it('that is not the wait’s is none', () => {
@@ -96,7 +129,9 @@ describe('a deadline', () => {
 describe('"mark as received"', () => {
   it('is as good as the signal, for waits on things outside', () => {
     const waiting = aMission({ tasks: { slot: { status: 'waiting_external', waits: ['webhook:w'] } } });
-    expect(given(waiting).when({ type: 'MarkReceived', task_id: 'slot' }, user).thenMoved().task('slot').status).to.equal('in_progress');
+    expect(
+      given(waiting).when({ type: 'MarkReceived', task_id: 'slot' }, user).thenMoved().task('slot').status,
+    ).to.equal('in_progress');
   });
 
   it('is no answer to a question', () => {

@@ -16,7 +16,9 @@ export function receiveResponse(draft: ChangeBuilder, requestId: string, respons
   if (blocker.task_id !== null) {
     const { result } = draft.task(blocker.task_id);
     const earlier = (result['responses'] ?? {}) as Record<string, Response>;
-    draft.setTask(blocker.task_id, { result: { ...result, response, responses: { ...earlier, [requestId]: response } } });
+    draft.setTask(blocker.task_id, {
+      result: { ...result, response, responses: { ...earlier, [requestId]: response } },
+    });
   }
   resolveBlocker(draft, blocker, { by: 'answer', request_id: requestId, response });
   becomeReady(draft);

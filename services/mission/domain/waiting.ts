@@ -33,17 +33,24 @@ export function parseBlockedBy(text: string, reason: string, path: string): Wait
   const colon = text.indexOf(':');
   const kind = blockerKinds.find((known) => known === text.slice(0, Math.max(colon, 0)));
   if (kind === 'human_input') {
-    throw new Refused('VALIDATION_FAILED', 'A question to the user is opened by asking it: POST …/input-requests. blocked_by cannot stand in for it.', {
-      errors: [{ path, message: 'human_input waits are opened by asking the user' }],
-    });
+    throw new Refused(
+      'VALIDATION_FAILED',
+      'A question to the user is opened by asking it: POST …/input-requests. blocked_by cannot stand in for it.',
+      {
+        errors: [{ path, message: 'human_input waits are opened by asking the user' }],
+      },
+    );
   }
   const reference = kind && kind !== 'manual' ? text.slice(colon + 1) : '';
-  if (kind && kind !== 'manual' && reference) return waitOf({ kind, reference, ...(reason && { reason }) }, reference, 'resume');
+  if (kind && kind !== 'manual' && reference)
+    return waitOf({ kind, reference, ...(reason && { reason }) }, reference, 'resume');
   const said = kind === 'manual' ? text.slice(colon + 1) : text;
   return waitOf({ kind: 'manual', reference: said, reason: reason || said }, said, 'resume');
 }
 
-export const statusForKind = (kind: BlockerKind): Extract<TaskStatus, 'waiting_human' | 'waiting_external' | 'blocked'> =>
+export const statusForKind = (
+  kind: BlockerKind,
+): Extract<TaskStatus, 'waiting_human' | 'waiting_external' | 'blocked'> =>
   kind === 'human_input' ? 'waiting_human' : kind === 'manual' || kind === 'mission' ? 'blocked' : 'waiting_external';
 
 /** The system's own steps of a task that only waits: through `in_progress` to waiting, its deadline counted from here. */
@@ -65,17 +72,27 @@ export function openBlocker(draft: ChangeBuilder, taskId: string | null, wait: W
     on_signal: wait.on_signal,
     on_timeout: wait.on_timeout,
     opened_at: draft.at,
-    timeout_at: wait.kind === 'manual' ? null : new Date(new Date(draft.at).getTime() + wait.timeout_hours * HOUR).toISOString(),
+    timeout_at:
+      wait.kind === 'manual' ? null : new Date(new Date(draft.at).getTime() + wait.timeout_hours * HOUR).toISOString(),
     accept_after: wait.accept_after,
     resolved_at: null,
     resolution: null,
   };
   holdBy(draft, blocker);
-  draft.record('blocked', { title: wait.reason || key, task_id: taskId, metadata: { key, until_at: blocker.timeout_at } });
+  draft.record('blocked', {
+    title: wait.reason || key,
+    task_id: taskId,
+    metadata: { key, until_at: blocker.timeout_at },
+  });
 }
 
 /** A ready task waits through `in_progress`; one that waits may wait for something else as well. `hint`: how to mend the call. */
-export function requireAbleToWait(draft: ChangeBuilder, taskId: string | null, to: 'waiting_human' | 'waiting_external', hint: string): void {
+export function requireAbleToWait(
+  draft: ChangeBuilder,
+  taskId: string | null,
+  to: 'waiting_human' | 'waiting_external',
+  hint: string,
+): void {
   if (taskId === null) return;
   const task = draft.task(taskId);
   if (task.status === 'ready' || task.status === 'in_progress' || isWaiting(task)) return;
@@ -131,31 +148,44 @@ export function endBlocker(draft: ChangeBuilder, blocker: Blocker, resolution: R
       blocked_by: oldest?.key ?? '',
       blocked_reason: oldest?.reason ?? '',
       timeout_at: left.reduce<string | null>((soonest, open) => earliest(soonest, open.timeout_at), null),
-      ...(resolution.by === 'signal' && { result: { ...draft.task(taskId).result, signal: { key: blocker.key, ...resolution.signal } } }),
+      ...(resolution.by === 'signal' && {
+        result: { ...draft.task(taskId).result, signal: { key: blocker.key, ...resolution.signal } },
+      }),
     });
   }
   if (missionGoesOn) returnWhenFree(draft);
   const { kind, content } = endingOf(blocker, resolution);
   // Several may wait for the replies to one mail, and the bridge has to know whether it was the mail's own wait that ended.
   const wait = blocker.kind === 'email_reply' ? { wait_id: blocker.id } : {};
-  draft.record(kind, { title: content || blocker.key, content, task_id: taskId, metadata: { key: blocker.key, ...wait, resolution } });
+  draft.record(kind, {
+    title: content || blocker.key,
+    content,
+    task_id: taskId,
+    metadata: { key: blocker.key, ...wait, resolution },
+  });
 }
 
 /** A question's end has a history type of its own; what nobody answered is never told as an answer. */
 function endingOf({ kind }: Blocker, resolution: Resolution): { kind: MissionChangeKind; content: string } {
   if (resolution.by === 'answer') {
     const { selected_option, freeform_text, via } = resolution.response;
-    if (via === 'timeout') return { kind: 'input_expired', content: `Nobody answered in time; the default "${selected_option ?? ''}" was taken.` };
+    if (via === 'timeout')
+      return {
+        kind: 'input_expired',
+        content: `Nobody answered in time; the default "${selected_option ?? ''}" was taken.`,
+      };
     return { kind: 'input_responded', content: [selected_option, freeform_text].filter(Boolean).join(': ') };
   }
-  if (resolution.by === 'timeout' && kind === 'human_input') return { kind: 'input_expired', content: 'Nobody answered in time.' };
+  if (resolution.by === 'timeout' && kind === 'human_input')
+    return { kind: 'input_expired', content: 'Nobody answered in time.' };
   if (resolution.by === 'unreachable') return { kind: 'unblocked', content: 'Nobody could be reached.' };
   return { kind: 'unblocked', content: '' };
 }
 
 /** Cancels the waits of a task as part of a step that itself decides what becomes of it. */
 export function cancelWaitsOf(draft: ChangeBuilder, taskId: string): void {
-  for (const blocker of openBlockers(draft.mission)) if (blocker.task_id === taskId) endBlocker(draft, blocker, { by: 'cancelled' });
+  for (const blocker of openBlockers(draft.mission))
+    if (blocker.task_id === taskId) endBlocker(draft, blocker, { by: 'cancelled' });
 }
 
 /** Cancels every wait as part of a step that decides what becomes of the mission: nobody is shown that it went back to work in between. */
@@ -173,12 +203,19 @@ function returnWhenFree(draft: ChangeBuilder): void {
 export function resolveBlocker(draft: ChangeBuilder, blocker: Blocker, resolution: Resolution): void {
   endBlocker(draft, blocker, resolution);
   const { task_id: taskId } = blocker;
-  if (taskId === null || openBlockers(draft.mission).some((open) => open.task_id === taskId) || !isWaiting(draft.task(taskId))) return;
+  if (
+    taskId === null ||
+    openBlockers(draft.mission).some((open) => open.task_id === taskId) ||
+    !isWaiting(draft.task(taskId))
+  )
+    return;
   const completes = resolution.by === 'signal' && blocker.on_signal === 'complete';
   moveTask(draft, taskId, completes ? 'completed' : 'in_progress');
 }
 
 /** `until: all` is answered by a final signal only; `any`, by the first. */
-export const answers = (signal: Signal, blocker: Pick<Blocker, 'until'>): boolean => signal.final || blocker.until === 'any';
+export const answers = (signal: Signal, blocker: Pick<Blocker, 'until'>): boolean =>
+  signal.final || blocker.until === 'any';
 
-const earliest = (a: string | null, b: string | null): string | null => (a === null ? b : b === null ? a : a < b ? a : b);
+const earliest = (a: string | null, b: string | null): string | null =>
+  a === null ? b : b === null ? a : a < b ? a : b;

@@ -36,7 +36,14 @@ export interface SignalDeliveryOptions {
 const BATCH = 50;
 const system: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 
-export function startSignalDelivery({ db, clock, newId, logger, hint, pollMs = 5_000 }: SignalDeliveryOptions): SignalDelivery {
+export function startSignalDelivery({
+  db,
+  clock,
+  newId,
+  logger,
+  hint,
+  pollMs = 5_000,
+}: SignalDeliveryOptions): SignalDelivery {
   let stopping = false;
   let again = true;
   let nudge: () => void = () => {};
@@ -50,7 +57,8 @@ export function startSignalDelivery({ db, clock, newId, logger, hint, pollMs = 5
     const circumstances = { at: clock.now().toISOString(), actor: system, newId };
     const received = async (it: Signal): Promise<void> => {
       const decision = decide(before, { type: 'ReceiveSignal', blocker_id, signal: it }, circumstances);
-      if (decision.kind === 'moved') await saveDecision(tx, before, decision, circumstances, { wake, hint, outcome: true });
+      if (decision.kind === 'moved')
+        await saveDecision(tx, before, decision, circumstances, { wake, hint, outcome: true });
     };
     // A mission that is full waits no longer for that: what the signal said is left out, and that it came is not.
     await received(signal).catch((error: unknown) => {
@@ -61,7 +69,7 @@ export function startSignalDelivery({ db, clock, newId, logger, hint, pollMs = 5
 
   /** All there is, once: one that fails stays for a later round, and those behind it have their turn all the same. */
   const round = async (of?: { customer_id: string; signal_id: string }): Promise<void> => {
-    for (let last: Pending | undefined; !stopping || of; ) {
+    for (let last: Pending | undefined; !stopping || of;) {
       const found = await pendingDeliveries(autocommit(db), BATCH, of, last);
       await deliverEach(found);
       last = found.at(-1);

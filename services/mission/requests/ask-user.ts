@@ -7,9 +7,14 @@ export const askUserEndpoint = (context: Context) =>
   endpoint(askUser, (message) => {
     const { mission_id, question } = message.input;
     const command = { type: 'AskUser', request_id: context.newId(), question } as const;
-    return executeCommand(context, message, { mission_id, conversation_id: question.conversation_id, command }, async (_tx, { changes }) => {
-      const asked = changes.find((it) => it.kind === 'input_requested')?.event?.['question'];
-      if (!asked) throw new Error('a question was asked and is not told');
-      return JSON.stringify(asked);
-    });
+    return executeCommand(
+      context,
+      message,
+      { mission_id, conversation_id: question.conversation_id, command },
+      async (_tx, { changes }) => {
+        const asked = changes.find((it) => it.kind === 'input_requested')?.event?.['question'];
+        if (!asked) throw new Error('a question was asked and is not told');
+        return JSON.stringify(asked);
+      },
+    );
   });

@@ -11,9 +11,17 @@ describe('creating missions', function () {
   });
   after(() => service.stop());
 
-  const create = (input: NewMission, user = 'ada', key?: string) => service.ask<MissionDetail>('create', input, { user_id: user }, key);
-  const codeOf = (promise: Promise<unknown>) => promise.then(() => 'created', (error: Error & { code?: string }) => error.code ?? error.message);
-  const titles = async (user: string) => (await service.ask<{ missions: MissionDetail[] }>('list', {}, { user_id: user })).missions.map(({ title }) => title).toSorted();
+  const create = (input: NewMission, user = 'ada', key?: string) =>
+    service.ask<MissionDetail>('create', input, { user_id: user }, key);
+  const codeOf = (promise: Promise<unknown>) =>
+    promise.then(
+      () => 'created',
+      (error: Error & { code?: string }) => error.code ?? error.message,
+    );
+  const titles = async (user: string) =>
+    (await service.ask<{ missions: MissionDetail[] }>('list', {}, { user_id: user })).missions
+      .map(({ title }) => title)
+      .toSorted();
 
   const plans: Record<string, NewMission> = {
     'nothing but a title': { title: 'Bare' },
@@ -25,13 +33,26 @@ describe('creating missions', function () {
       due_at: '2031-05-06T07:08:09.123456+02:00',
       can_run_autonomously: true,
       max_lifetime_hours: 24,
-      metadata: { b: 1, a: [1, 2.5, -0, 1e21, 1e-7, 0.1, null, true, { z: '', y: 'é' }], 'long key': 'x', '': {}, n: 1234567890123456 },
+      metadata: {
+        b: 1,
+        a: [1, 2.5, -0, 1e21, 1e-7, 0.1, null, true, { z: '', y: 'é' }],
+        'long key': 'x',
+        '': {},
+        n: 1234567890123456,
+      },
     },
     'a plan of dependent tasks': {
       title: 'Plan',
-      tasks: [{ title: 'first', order: 7, ref: 'a' }, { title: 'second', order: 3, description: 'after' }, ...Array.from({ length: 9 }, (_, n) => ({ title: `more ${n}`, depends_on: ['a'] }))],
+      tasks: [
+        { title: 'first', order: 7, ref: 'a' },
+        { title: 'second', order: 3, description: 'after' },
+        ...Array.from({ length: 9 }, (_, n) => ({ title: `more ${n}`, depends_on: ['a'] })),
+      ],
     },
-    'a plan that waits at once': { title: 'Waiting', tasks: [{ title: 'mail', wait_for: { kind: 'email_reply', reference: 'thread-1', timeout_hours: 2 } }] },
+    'a plan that waits at once': {
+      title: 'Waiting',
+      tasks: [{ title: 'mail', wait_for: { kind: 'email_reply', reference: 'thread-1', timeout_hours: 2 } }],
+    },
   };
   for (const [what, input] of Object.entries(plans)) {
     it(`answers what is read by the id afterwards: ${what}`, async () => {
@@ -42,22 +63,43 @@ describe('creating missions', function () {
 
   it('answers a plan whose wait was over before it began as it is read', async () => {
     await service.ask('signal', { kind: 'webhook', reference: 'early', id: 's1', data: { n: 1 } });
-    const created = await create({ title: 'Early', tasks: [{ title: 'hook', wait_for: { kind: 'webhook', reference: 'early', accept_after: '2020-01-01T00:00:00Z' } }] });
+    const created = await create({
+      title: 'Early',
+      tasks: [
+        { title: 'hook', wait_for: { kind: 'webhook', reference: 'early', accept_after: '2020-01-01T00:00:00Z' } },
+      ],
+    });
     expect(created.tasks[0]?.status).to.not.equal('waiting_external');
     expect(created).to.deep.equal(await service.ask('get', { mission_id: created.id }));
   });
 
   it('keeps together what belongs together when many come at the same time', async () => {
-    const inputs = Array.from({ length: 100 }, (_, n): NewMission => ({ title: `m${n}`, metadata: { n }, tasks: Array.from({ length: n % 4 }, (__, t) => ({ title: `m${n} t${t}` })) }));
-    const created = await Promise.all(inputs.map((input, n) => service.ask<MissionDetail>('create', input, { customer_id: `customer ${n % 3}`, user_id: `user ${n % 7}` })));
+    const inputs = Array.from({ length: 100 }, (_, n): NewMission => ({
+      title: `m${n}`,
+      metadata: { n },
+      tasks: Array.from({ length: n % 4 }, (__, t) => ({ title: `m${n} t${t}` })),
+    }));
+    const created = await Promise.all(
+      inputs.map((input, n) =>
+        service.ask<MissionDetail>('create', input, { customer_id: `customer ${n % 3}`, user_id: `user ${n % 7}` }),
+      ),
+    );
     for (const [n, mission] of created.entries()) {
       const caller = { customer_id: `customer ${n % 3}`, user_id: `user ${n % 7}` };
       expect(mission).to.deep.include({ ...caller, title: `m${n}`, metadata: { n } });
-      expect(mission.tasks.map(({ title }) => title)).to.deep.equal(Array.from({ length: n % 4 }, (_, t) => `m${n} t${t}`));
+      expect(mission.tasks.map(({ title }) => title)).to.deep.equal(
+        Array.from({ length: n % 4 }, (_, t) => `m${n} t${t}`),
+      );
       expect(await service.ask('get', { mission_id: mission.id }, caller)).to.deep.equal(mission);
-      expect(await codeOf(service.ask('get', { mission_id: mission.id }, { ...caller, customer_id: `customer ${(n + 1) % 3}` }))).to.equal('MISSION_NOT_FOUND');
+      expect(
+        await codeOf(
+          service.ask('get', { mission_id: mission.id }, { ...caller, customer_id: `customer ${(n + 1) % 3}` }),
+        ),
+      ).to.equal('MISSION_NOT_FOUND');
     }
-    const { rows } = await service.db.pool.query<{ event_id: string }>(`select 1 from outbox o join mission m on m.id::text = o.mission_id and m.customer_id = o.customer_id where o.type = 'mission.created' and m.title like 'm%'`);
+    const { rows } = await service.db.pool.query<{ event_id: string }>(
+      `select 1 from outbox o join mission m on m.id::text = o.mission_id and m.customer_id = o.customer_id where o.type = 'mission.created' and m.title like 'm%'`,
+    );
     expect(rows).to.have.length(100);
   });
 

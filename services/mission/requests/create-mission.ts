@@ -17,18 +17,26 @@ import { type Moved, applySignals } from '../commands/apply-signals.ts';
  * run's lease, are asked first, in one transaction with it.
  */
 export function createMissionEndpoint({ db, clock, newId, admit, hint }: Context) {
-  const creations = new GroupCommit<Creation>({ write: (group) => insertMissions(autocommit(db), group), name: ({ keyed }) => keyed, weight: weightOf });
+  const creations = new GroupCommit<Creation>({
+    write: (group) => insertMissions(autocommit(db), group),
+    name: ({ keyed }) => keyed,
+    weight: weightOf,
+  });
 
   return endpoint(createMission, async ({ caller, idempotency, run, input }) => {
     admit();
     const { customer_id, user_id } = caller;
-    if (user_id === null) throw new Problem('VALIDATION_FAILED', 'user_id: say whose mission it is.', { errors: [{ path: '/user_id', message: 'is required' }] });
+    if (user_id === null)
+      throw new Problem('VALIDATION_FAILED', 'user_id: say whose mission it is.', {
+        errors: [{ path: '/user_id', message: 'is required' }],
+      });
     const circumstances = { at: clock.now().toISOString(), actor: actorOf(caller, input.conversation_id ?? ''), newId };
     const decision = create({ customer_id, user_id }, input, circumstances);
     if (decision.kind === 'refused') throw problemOf(decision);
     if (decision.kind === 'ignored') throw new Error(`a creation was ignored: ${decision.because}`);
 
-    const creation = ({ next, changes }: Moved): Creation => creationOf(rowsOf({ before: null, next, changes, ...circumstances }), idempotency);
+    const creation = ({ next, changes }: Moved): Creation =>
+      creationOf(rowsOf({ before: null, next, changes, ...circumstances }), idempotency);
     const written = async (): Promise<StoredResult> => {
       if (!run && openBlockers(decision.next).length === 0) {
         const alone = creation(decision);

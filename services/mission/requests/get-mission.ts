@@ -7,4 +7,6 @@ import type { Context } from '../commands/execute-command.ts';
 export const RECENT_EVENTS = 5;
 
 export const getMissionEndpoint = ({ db }: Context) =>
-  endpoint(getMission, ({ caller, input }) => readMission(autocommit(db), caller, input.mission_id, input.include_events ?? RECENT_EVENTS));
+  endpoint(getMission, ({ caller, input }) =>
+    readMission(autocommit(db), caller, input.mission_id, input.include_events ?? RECENT_EVENTS),
+  );

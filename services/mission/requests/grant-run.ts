@@ -7,5 +7,10 @@ import { executeCommand, type Context } from '../commands/execute-command.ts';
 export const grantRunEndpoint = (context: Context) =>
   endpoint(grantRun, (message) => {
     const { mission_id, ...grant } = message.input;
-    return executeCommand(context, message, { mission_id, command: { type: 'GrantRun', grant } }, async (tx, { mission }) => `{"fence":${mission.fence},"context":${await resumeContext(tx, mission)}}`);
+    return executeCommand(
+      context,
+      message,
+      { mission_id, command: { type: 'GrantRun', grant } },
+      async (tx, { mission }) => `{"fence":${mission.fence},"context":${await resumeContext(tx, mission)}}`,
+    );
   });

@@ -17,13 +17,33 @@ describe('the life of a mission', () => {
   after(() => service.stop());
 
   const deadlineOf = async (id: string): Promise<string | null> => {
-    const { rows } = await service.db.pool.query("select data -> 'mission' ->> 'life_deadline_at' as at from outbox where mission_id = $1 and type like 'mission.%' order by position desc limit 1", [id]);
+    const { rows } = await service.db.pool.query(
+      "select data -> 'mission' ->> 'life_deadline_at' as at from outbox where mission_id = $1 and type like 'mission.%' order by position desc limit 1",
+      [id],
+    );
     return rows[0]?.at ?? null;
   };
   const fired = (mission_id: string, fire_at: string): EventEnvelope => {
     const about = { customer_id: 'acme', user_id: 'ada', mission_id };
-    const data = { ...about, owner: 'mission', key: `life:${mission_id}`, revision: 1, fire_at, fired_at: clock.now().toISOString(), payload: { life: true } };
-    return { id: newId(), type: 'timer.mission', source: '/services/scheduler', time: clock.now().toISOString(), ...about, version: 1, index: 0, data };
+    const data = {
+      ...about,
+      owner: 'mission',
+      key: `life:${mission_id}`,
+      revision: 1,
+      fire_at,
+      fired_at: clock.now().toISOString(),
+      payload: { life: true },
+    };
+    return {
+      id: newId(),
+      type: 'timer.mission',
+      source: '/services/scheduler',
+      time: clock.now().toISOString(),
+      ...about,
+      version: 1,
+      index: 0,
+      data,
+    };
   };
   /** Moves the clock to the mission's next deadline, and tells the service. */
   const liveOn = async (id: string): Promise<string> => {
@@ -39,13 +59,21 @@ describe('the life of a mission', () => {
     );
 
   it('ends in its erasure, which leaves nothing but its id', async () => {
-    const mission = await service.ask<MissionDetail>('create', { title: 'Forgotten', tasks: [{ title: 'wait', wait_for: { kind: 'webhook', reference: 'never' } }] });
+    const mission = await service.ask<MissionDetail>('create', {
+      title: 'Forgotten',
+      tasks: [{ title: 'wait', wait_for: { kind: 'webhook', reference: 'never' } }],
+    });
     const began = clock.now().getTime();
     expect(Date.parse(await liveOn(mission.id)) - began).to.equal(168 * 3_600_000);
-    expect(await service.ask('get', { mission_id: mission.id })).to.include({ needs_attention: true, status: 'waiting' });
+    expect(await service.ask('get', { mission_id: mission.id })).to.include({
+      needs_attention: true,
+      status: 'waiting',
+    });
     expect(Date.parse(await liveOn(mission.id)) - began).to.equal(192 * 3_600_000);
     expect(await codeOf(service.ask('get', { mission_id: mission.id }))).to.equal('MISSION_NOT_FOUND');
-    expect(await codeOf(service.ask('patch', { mission_id: mission.id, patch: { title: 'Mine' } }))).to.equal('MISSION_NOT_FOUND');
+    expect(await codeOf(service.ask('patch', { mission_id: mission.id, patch: { title: 'Mine' } }))).to.equal(
+      'MISSION_NOT_FOUND',
+    );
     expect(Date.parse(await liveOn(mission.id)) - began).to.equal(192 * 3_600_000 + 30 * DAY);
 
     const counts = await service.db.pool.query(
@@ -63,7 +91,9 @@ describe('the life of a mission', () => {
     await liveOn(mission.id);
     clock.advance(29 * DAY);
     expect(await codeOf(service.ask('restore', { mission_id: mission.id }))).to.equal('FORBIDDEN');
-    expect(await codeOf(service.ask('restore', { mission_id: mission.id }, { kind: 'user', user_id: 'bob' }))).to.equal('MISSION_NOT_FOUND');
+    expect(await codeOf(service.ask('restore', { mission_id: mission.id }, { kind: 'user', user_id: 'bob' }))).to.equal(
+      'MISSION_NOT_FOUND',
+    );
     const restored = await service.ask<MissionDetail>('restore', { mission_id: mission.id }, { kind: 'user' });
     expect(restored).to.include({ status: 'paused', paused_by: 'user', outcome: null });
     expect(restored.tasks.map((task) => task.status)).to.deep.equal(['ready']);
@@ -74,7 +104,10 @@ describe('the life of a mission', () => {
     const mission = await service.ask<MissionDetail>('create', { title: 'Alive' });
     const first = (await deadlineOf(mission.id)) ?? '';
     clock.advance(167 * 3_600_000);
-    await service.ask('log_event', { mission_id: mission.id, event: { event_type: 'user_message', content: 'still wanted' } });
+    await service.ask('log_event', {
+      mission_id: mission.id,
+      event: { event_type: 'user_message', content: 'still wanted' },
+    });
     clock.advance(2 * 3_600_000);
     await service.receive(fired(mission.id, first));
     expect(await service.ask('get', { mission_id: mission.id })).to.include({ stale_notified_at: null });
@@ -87,7 +120,10 @@ describe('the life of a mission', () => {
     const event = fired(mission.id, deadline);
     await service.receive(event, event);
     await service.receive(event, fired(mission.id, deadline));
-    const { events } = await service.ask<{ events: { event_type: string }[] }>('list_events', { mission_id: mission.id, filter: {} });
+    const { events } = await service.ask<{ events: { event_type: string }[] }>('list_events', {
+      mission_id: mission.id,
+      filter: {},
+    });
     expect(events.filter((it) => it.event_type === 'stale')).to.have.length(1);
   });
 });

@@ -12,9 +12,14 @@ export const listEventsEndpoint = ({ db }: Context) =>
   endpoint(listEvents, async ({ caller, input: { mission_id, filter } }) => {
     const order = filter.order ?? 'asc';
     const [after] = filter.cursor === undefined ? [null] : decodeCursor(filter.cursor, order, [isSequence]);
-    const page = await listPage(autocommit(db), caller, mission_id, { order, after: after as number | null, limit: filter.limit ?? DEFAULT_LIMIT });
+    const page = await listPage(autocommit(db), caller, mission_id, {
+      order,
+      after: after as number | null,
+      limit: filter.limit ?? DEFAULT_LIMIT,
+    });
     const next = page.more ? encodeCursor(order, [page.last]) : null;
     return { body: `{"events":${page.events},"next_cursor":${JSON.stringify(next)}}` };
   });
 
-const isSequence = (part: unknown): boolean => Number.isInteger(part) && (part as number) > 0 && (part as number) < 2 ** 31;
+const isSequence = (part: unknown): boolean =>
+  Number.isInteger(part) && (part as number) > 0 && (part as number) < 2 ** 31;

@@ -5,8 +5,13 @@ import { executeCommand, type Context } from '../commands/execute-command.ts';
 export const logEventEndpoint = (context: Context) =>
   endpoint(logEvent, (message) => {
     const { mission_id, event } = message.input;
-    return executeCommand(context, message, { mission_id, conversation_id: event.conversation_id, command: { type: 'LogEvent', event } }, async (_tx, { saved }) => {
-      const [logged] = JSON.parse(saved?.events ?? '[]') as unknown[];
-      return JSON.stringify(logged);
-    });
+    return executeCommand(
+      context,
+      message,
+      { mission_id, conversation_id: event.conversation_id, command: { type: 'LogEvent', event } },
+      async (_tx, { saved }) => {
+        const [logged] = JSON.parse(saved?.events ?? '[]') as unknown[];
+        return JSON.stringify(logged);
+      },
+    );
   });

@@ -24,11 +24,20 @@ describe('mail for a mission', function () {
 
   const [sarah, john] = ['sarah@example.com', 'john@example.com'];
   const letter = { to: [sarah, john], subject: 'Q1', body: 'When?', expect_reply: true };
-  const planned = (tasks: object[] = [{ title: 'Ask them' }]) => service.ask<MissionDetail>('create', { title: 'Meeting', tasks });
+  const planned = (tasks: object[] = [{ title: 'Ask them' }]) =>
+    service.ask<MissionDetail>('create', { title: 'Meeting', tasks });
   const read = ({ id }: { id: string }) => service.ask<MissionDetail>('get', { mission_id: id });
-  const send = ({ id }: { id: string }, more: object = {}, key?: string) => service.ask<RequestedMail>('email', { mission_id: id, email: { ...letter, ...more } }, {}, key);
-  const historyOf = async ({ id }: { id: string }) => (await service.ask<{ events: MissionEvent[] }>('list_events', { mission_id: id, filter: { limit: 200 } })).events;
-  const toldOf = async ({ id }: { id: string }, type: string) => (await service.db.pool.query('select data from outbox where mission_id = $1 and type = $2 order by position', [id, type])).rows.map((row) => row.data);
+  const send = ({ id }: { id: string }, more: object = {}, key?: string) =>
+    service.ask<RequestedMail>('email', { mission_id: id, email: { ...letter, ...more } }, {}, key);
+  const historyOf = async ({ id }: { id: string }) =>
+    (await service.ask<{ events: MissionEvent[] }>('list_events', { mission_id: id, filter: { limit: 200 } })).events;
+  const toldOf = async ({ id }: { id: string }, type: string) =>
+    (
+      await service.db.pool.query('select data from outbox where mission_id = $1 and type = $2 order by position', [
+        id,
+        type,
+      ])
+    ).rows.map((row) => row.data);
   const awaiting = async (more: object = {}) => {
     const mission = await planned();
     return { mission, mail: await send(mission, { task_id: mission.tasks[0]?.id, ...more }) };
@@ -37,33 +46,108 @@ describe('mail for a mission', function () {
   const event = (type: string, mail: RequestedMail, data: object): EventEnvelope => {
     const { customer_id, user_id, mission_id, task_id, subject, id: tracking_id } = mail;
     const about = { customer_id, user_id, mission_id, task_id, tracking_id, subject };
-    return { id: newId(), type, source: '/services/email-bridge', time: clock.now().toISOString(), customer_id, user_id, mission_id: mission_id ?? '', version: 2, index: 0, data: { ...about, ...data } };
+    return {
+      id: newId(),
+      type,
+      source: '/services/email-bridge',
+      time: clock.now().toISOString(),
+      customer_id,
+      user_id,
+      mission_id: mission_id ?? '',
+      version: 2,
+      index: 0,
+      data: { ...about, ...data },
+    };
   };
   const replyOf = (mail: RequestedMail, from: string, text = 'Tuesday') => ({
-    id: newId(), tracking_id: mail.id, kind: 'reply', from_address: from, received_at: clock.now().toISOString(), notified_at: null, parsed_response: null,
+    id: newId(),
+    tracking_id: mail.id,
+    kind: 'reply',
+    from_address: from,
+    received_at: clock.now().toISOString(),
+    notified_at: null,
+    parsed_response: null,
     untrusted: { from_name: '', snippet: truncate(text, 500), body_text: text },
   });
-  const replied = (mail: RequestedMail, from: string, text?: string) => event(emailOutcomes.replied, mail, { reply: replyOf(mail, from, text), pending_from: [john], received_from: [from], bounced: [] });
+  const replied = (mail: RequestedMail, from: string, text?: string) =>
+    event(emailOutcomes.replied, mail, {
+      reply: replyOf(mail, from, text),
+      pending_from: [john],
+      received_from: [from],
+      bounced: [],
+    });
   const allReplied = (mail: RequestedMail, text?: string) =>
-    event(emailOutcomes.allReplied, mail, { replies: [replyOf(mail, sarah, text), replyOf(mail, john, text)], pending_from: [], received_from: [sarah, john], bounced: [] });
-  const bounced = (mail: RequestedMail) => event(emailOutcomes.bounced, mail, { recipient: john, reason: 'no such user', nobody_left: true, pending_from: [], received_from: [], bounced: [sarah, john] });
-  const expired = (mail: RequestedMail, received_from: string[] = []) => event(emailOutcomes.expired, mail, { pending_from: [sarah, john].filter((one) => !received_from.includes(one)), received_from, bounced: [] });
-  const becomes = (mission: { id: string }, status: string, task = 0) => waitUntil(async () => {
-    const now = await read(mission);
-    return now.tasks[task]?.status === status ? now : undefined;
-  }, { withinMs: 5_000, what: status });
+    event(emailOutcomes.allReplied, mail, {
+      replies: [replyOf(mail, sarah, text), replyOf(mail, john, text)],
+      pending_from: [],
+      received_from: [sarah, john],
+      bounced: [],
+    });
+  const bounced = (mail: RequestedMail) =>
+    event(emailOutcomes.bounced, mail, {
+      recipient: john,
+      reason: 'no such user',
+      nobody_left: true,
+      pending_from: [],
+      received_from: [],
+      bounced: [sarah, john],
+    });
+  const expired = (mail: RequestedMail, received_from: string[] = []) =>
+    event(emailOutcomes.expired, mail, {
+      pending_from: [sarah, john].filter((one) => !received_from.includes(one)),
+      received_from,
+      bounced: [],
+    });
+  const becomes = (mission: { id: string }, status: string, task = 0) =>
+    waitUntil(
+      async () => {
+        const now = await read(mission);
+        return now.tasks[task]?.status === status ? now : undefined;
+      },
+      { withinMs: 5_000, what: status },
+    );
   const followed = ({ body, reply_to_message_id: _to, follow_up_of: _of, ...mail }: RequestedMail) => ({
-    ...mail, tracking_id: mail.id, message_id: '<1@example.com>', thread_id: '<1@example.com>', from: '', reply_to: '', body_text: body, status: 'awaiting_reply', pending_from: [john], received_from: [], bounced: [],
-    follow_ups: 0, last_follow_up_at: null, last_error: '', sent_at: null, updated_at: mail.created_at,
+    ...mail,
+    tracking_id: mail.id,
+    message_id: '<1@example.com>',
+    thread_id: '<1@example.com>',
+    from: '',
+    reply_to: '',
+    body_text: body,
+    status: 'awaiting_reply',
+    pending_from: [john],
+    received_from: [],
+    bounced: [],
+    follow_ups: 0,
+    last_follow_up_at: null,
+    last_error: '',
+    sent_at: null,
+    updated_at: mail.created_at,
   });
   /** One step of its life. */
   const ages = async (mission: { id: string }, mail: RequestedMail) => {
-    const [told] = (await service.db.pool.query("select data -> 'mission' ->> 'life_deadline_at' as at from outbox where mission_id = $1 and data::jsonb ? 'mission' order by position desc limit 1", [mission.id])).rows;
+    const [told] = (
+      await service.db.pool.query(
+        "select data -> 'mission' ->> 'life_deadline_at' as at from outbox where mission_id = $1 and data::jsonb ? 'mission' order by position desc limit 1",
+        [mission.id],
+      )
+    ).rows;
     clock.set(new Date(told.at));
-    const timer = { owner: 'mission', key: `life:${mission.id}`, revision: 1, fire_at: told.at, fired_at: told.at, payload: { life: true } };
+    const timer = {
+      owner: 'mission',
+      key: `life:${mission.id}`,
+      revision: 1,
+      fire_at: told.at,
+      fired_at: told.at,
+      payload: { life: true },
+    };
     await service.receive(event('timer.mission', mail, timer));
   };
-  const codeOf = (attempt: Promise<unknown>) => attempt.then(() => 'done', (error: unknown) => (error as Problem).code);
+  const codeOf = (attempt: Promise<unknown>) =>
+    attempt.then(
+      () => 'done',
+      (error: unknown) => (error as Problem).code,
+    );
 
   it('is decided in one commit: the wait, the history, the event with the mail, and no timer', async () => {
     const { mission, mail } = await awaiting();
@@ -75,7 +159,10 @@ describe('mail for a mission', function () {
     expect(told.metadata).to.include({ key: now.blocked_by, tracking_id: mail.id });
     expect(await toldOf(mission, 'scheduler.timer_set')).to.deep.equal([]);
     // Whoever waits for the same mail without having sent it has a deadline of the mission service's own.
-    await service.ask('add_task', { mission_id: mission.id, task: { title: 'too', wait_for: { kind: 'email_reply', reference: mail.id } } });
+    await service.ask('add_task', {
+      mission_id: mission.id,
+      task: { title: 'too', wait_for: { kind: 'email_reply', reference: mail.id } },
+    });
     expect(await toldOf(mission, 'scheduler.timer_set')).to.have.length(1);
   });
 
@@ -84,8 +171,18 @@ describe('mail for a mission', function () {
     const [first, again] = [await send(mission, {}, 'once'), await send(mission, {}, 'once')];
     expect(again).to.deep.equal(first);
     expect(await toldOf(mission, 'mission.email_requested')).to.have.length(1);
-    expect(await codeOf(service.ask('email', { mission_id: mission.id, email: letter }, { user_id: 'eve' }))).to.equal('MISSION_NOT_FOUND');
-    expect(await codeOf(service.ask('follow_up', { mission_id: mission.id, of: followed(first), follow_up: {} }, { customer_id: 'other' }))).to.equal('MISSION_NOT_FOUND');
+    expect(await codeOf(service.ask('email', { mission_id: mission.id, email: letter }, { user_id: 'eve' }))).to.equal(
+      'MISSION_NOT_FOUND',
+    );
+    expect(
+      await codeOf(
+        service.ask(
+          'follow_up',
+          { mission_id: mission.id, of: followed(first), follow_up: {} },
+          { customer_id: 'other' },
+        ),
+      ),
+    ).to.equal('MISSION_NOT_FOUND');
   });
 
   it('is marked, so that the bundle leaves it to the bridge', async () => {
@@ -105,12 +202,23 @@ describe('mail for a mission', function () {
     await service.receive(replied(mail, john), allReplied(mail));
     const { tasks, blockers } = await becomes(mission, 'in_progress');
     expect(blockers).to.deep.equal([]);
-    const signal = tasks[0]?.result['signal'] as { data: { replies: unknown[]; tracking_id: string }; final: boolean; id: string };
+    const signal = tasks[0]?.result['signal'] as {
+      data: { replies: unknown[]; tracking_id: string };
+      final: boolean;
+      id: string;
+    };
     expect(signal).to.include({ final: true, id: `all:${mail.id}` });
-    expect(signal.data).to.deep.include({ tracking_id: mail.id, pending_from: [], received_from: [sarah, john], bounced: [] });
+    expect(signal.data).to.deep.include({
+      tracking_id: mail.id,
+      pending_from: [],
+      received_from: [sarah, john],
+      bounced: [],
+    });
     expect(signal.data.replies).to.have.length(2);
     const history = await historyOf(mission);
-    expect(history.filter((it) => it.event_type === 'external_event').map((it) => it.metadata['from_address'])).to.deep.equal([sarah, john]);
+    expect(
+      history.filter((it) => it.event_type === 'external_event').map((it) => it.metadata['from_address']),
+    ).to.deep.equal([sarah, john]);
     expect(history.filter((it) => it.event_type === 'unblocked')).to.have.length(1);
   });
 
@@ -118,7 +226,9 @@ describe('mail for a mission', function () {
     const { mission, mail } = await awaiting({ until: 'any' });
     await service.receive(replied(mail, sarah));
     const { tasks } = await becomes(mission, 'in_progress');
-    expect(tasks[0]?.result['signal']).to.deep.include({ final: false }).and.to.have.nested.property('data.reply.from_address', sarah);
+    expect(tasks[0]?.result['signal'])
+      .to.deep.include({ final: false })
+      .and.to.have.nested.property('data.reply.from_address', sarah);
   });
 
   it('until any does not fail by its deadline when somebody answered before, also when both are heard of at once', async () => {
@@ -134,7 +244,10 @@ describe('mail for a mission', function () {
 
   it('says with the end of each wait which one it was: the mail is served until its own ends', async () => {
     const { mission, mail } = await awaiting();
-    const other = await service.ask<{ id: string }>('add_task', { mission_id: mission.id, task: { title: 'too', wait_for: { kind: 'email_reply', reference: mail.id } } });
+    const other = await service.ask<{ id: string }>('add_task', {
+      mission_id: mission.id,
+      task: { title: 'too', wait_for: { kind: 'email_reply', reference: mail.id } },
+    });
     await service.ask('patch_task', { mission_id: mission.id, task_id: other.id, patch: { status: 'skipped' } });
     await service.ask('patch_task', { mission_id: mission.id, task_id: mail.task_id, patch: { status: 'skipped' } });
     const [others, own] = await toldOf(mission, 'mission.unblocked');
@@ -151,19 +264,30 @@ describe('mail for a mission', function () {
     const types = (await historyOf(mission)).map((it) => it.event_type);
     expect(types.filter((type) => type === 'external_event')).to.have.length(1);
     expect(types.filter((type) => type === 'unblocked')).to.have.length(1);
-    const { rows } = await service.db.pool.query('select final from signal where key = $1 order by final', [`email_reply:${mail.id}`]);
+    const { rows } = await service.db.pool.query('select final from signal where key = $1 order by final', [
+      `email_reply:${mail.id}`,
+    ]);
     expect(rows).to.deep.equal([{ final: false }, { final: true }]);
   });
 
   it('that was answered before anybody waited frees who waits later, and all who wait', async () => {
-    const mission = await planned([{ title: 'first' }, { title: 'second', wait_for: { kind: 'email_reply', reference: 'nothing yet' } }]);
+    const mission = await planned([
+      { title: 'first' },
+      { title: 'second', wait_for: { kind: 'email_reply', reference: 'nothing yet' } },
+    ]);
     const mail = await send(mission, { task_id: mission.tasks[0]?.id });
-    const early = await service.ask<{ id: string; status: string }>('add_task', { mission_id: mission.id, task: { title: 'waits too', wait_for: { kind: 'email_reply', reference: mail.id } } });
+    const early = await service.ask<{ id: string; status: string }>('add_task', {
+      mission_id: mission.id,
+      task: { title: 'waits too', wait_for: { kind: 'email_reply', reference: mail.id } },
+    });
     expect(early.status).to.equal('waiting_external');
     await service.receive(replied(mail, sarah), allReplied(mail));
     await becomes(mission, 'in_progress');
     await becomes(mission, 'completed', 2);
-    const late = await service.ask<{ status: string }>('add_task', { mission_id: mission.id, task: { title: 'comes late', wait_for: { kind: 'email_reply', reference: mail.id } } });
+    const late = await service.ask<{ status: string }>('add_task', {
+      mission_id: mission.id,
+      task: { title: 'comes late', wait_for: { kind: 'email_reply', reference: mail.id } },
+    });
     expect(late.status).to.equal('completed');
   });
 
@@ -195,7 +319,10 @@ describe('mail for a mission', function () {
     const after = await read(mission);
     expect(after).to.include({ status: 'cancelled' });
     expect(after.tasks[0]?.status).to.equal('skipped');
-    expect((await historyOf(mission)).slice(-2).map((it) => it.event_type)).to.deep.equal(['external_event', 'external_event']);
+    expect((await historyOf(mission)).slice(-2).map((it) => it.event_type)).to.deep.equal([
+      'external_event',
+      'external_event',
+    ]);
   });
 
   it('is followed up without a change to who waits', async () => {
@@ -205,7 +332,10 @@ describe('mail for a mission', function () {
     expect(await service.ask('follow_up', asked, {}, 'remind')).to.deep.equal(first);
     expect(first.of).to.deep.equal(asked.of);
     expect(first.mail).to.include({ follow_up_of: mail.id, body: 'Any news?' });
-    expect((await toldOf(mission, 'mission.email_requested')).map((told) => told.mail.id)).to.deep.equal([mail.id, first.mail.id]);
+    expect((await toldOf(mission, 'mission.email_requested')).map((told) => told.mail.id)).to.deep.equal([
+      mail.id,
+      first.mail.id,
+    ]);
     await service.ask('patch', { mission_id: mission.id, patch: { status: 'completed' } });
     expect(await codeOf(service.ask('follow_up', asked))).to.equal('MISSION_CLOSED');
   });
@@ -214,7 +344,8 @@ describe('mail for a mission', function () {
     const { mission, mail } = await awaiting();
     await service.receive(allReplied(mail, '🙂'.repeat(50_000)));
     const { tasks } = await becomes(mission, 'in_progress');
-    const signal = tasks[0]?.result['signal'] as { data: { replies: { untrusted: { body_text: string } }[] } } | undefined;
+    const signal = tasks[0]?.result['signal'] as
+      { data: { replies: { untrusted: { body_text: string } }[] } } | undefined;
     const replies = signal?.data.replies ?? [];
     expect(replies).to.have.length(2);
     for (const { untrusted } of replies) {
@@ -227,14 +358,22 @@ describe('mail for a mission', function () {
     const race = async (round: number): Promise<void> => {
       const mission = await planned();
       const mail = await send(mission, { expect_reply: false });
-      const open = () => service.ask('add_task', { mission_id: mission.id, task: { title: 'Hear', wait_for: { kind: 'email_reply', reference: mail.id } } });
+      const open = () =>
+        service.ask('add_task', {
+          mission_id: mission.id,
+          task: { title: 'Hear', wait_for: { kind: 'email_reply', reference: mail.id } },
+        });
       const hear = () => service.receive(replied(mail, sarah), allReplied(mail));
       // Either may start first; which one gets there first is up to the scheduler.
       await Promise.all(round % 2 ? [open(), hear()] : [hear(), open()]);
       await becomes(mission, 'completed', 1);
-      expect((await historyOf(mission)).filter((it) => it.event_type === 'unblocked'), `round ${round}`).to.have.length(1);
+      expect(
+        (await historyOf(mission)).filter((it) => it.event_type === 'unblocked'),
+        `round ${round}`,
+      ).to.have.length(1);
     };
-    for (let round = 0; round < 200; round += 10) await Promise.all(Array.from({ length: 10 }, (_, at) => race(round + at)));
+    for (let round = 0; round < 200; round += 10)
+      await Promise.all(Array.from({ length: 10 }, (_, at) => race(round + at)));
   });
 
   it('is answered for others who wait, and for later, also while its own mission is deleted', async () => {
@@ -254,7 +393,8 @@ describe('mail for a mission', function () {
   it('goes with its mission when that is erased, the replies that were kept too', async () => {
     const { mission, mail } = await awaiting();
     await service.receive(replied(mail, sarah));
-    const kept = async () => (await service.db.pool.query('select 1 from signal where key = $1', [`email_reply:${mail.id}`])).rows.length;
+    const kept = async () =>
+      (await service.db.pool.query('select 1 from signal where key = $1', [`email_reply:${mail.id}`])).rows.length;
     await ages(mission, mail);
     await ages(mission, mail);
     expect(await kept()).to.equal(1);

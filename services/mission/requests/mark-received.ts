@@ -7,5 +7,10 @@ import { changedTask } from './patch-task.ts';
 export const markReceivedEndpoint = (context: Context) =>
   endpoint(markReceived, (message) => {
     const { mission_id, task_id } = message.input;
-    return executeCommand(context, message, { mission_id, command: { type: 'MarkReceived', task_id } }, (tx, { mission }) => changedTask(tx, mission, task_id));
+    return executeCommand(
+      context,
+      message,
+      { mission_id, command: { type: 'MarkReceived', task_id } },
+      (tx, { mission }) => changedTask(tx, mission, task_id),
+    );
   });

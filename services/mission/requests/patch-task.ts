@@ -8,7 +8,12 @@ import { executeCommand, type Context } from '../commands/execute-command.ts';
 export const patchTaskEndpoint = (context: Context) =>
   endpoint(patchTask, (message) => {
     const { mission_id, task_id, patch, if_match } = message.input;
-    return executeCommand(context, message, { mission_id, if_match, command: { type: 'PatchTask', task_id, patch } }, (tx, { mission }) => changedTask(tx, mission, task_id));
+    return executeCommand(
+      context,
+      message,
+      { mission_id, if_match, command: { type: 'PatchTask', task_id, patch } },
+      (tx, { mission }) => changedTask(tx, mission, task_id),
+    );
   });
 
 /** The task, and how its mission stands after the change, so that an agent need not ask again (specification section 5 "Shapes"). */

@@ -7,6 +7,9 @@ import type { Context } from '../commands/execute-command.ts';
 
 export const recentHistoryEndpoint = ({ db }: Context) =>
   endpoint(recentHistory, async ({ caller: { customer_id, user_id }, input: { since, limit } }) => {
-    if (user_id === null) throw new Problem('VALIDATION_FAILED', 'user_id: say whose history to read.', { errors: [{ path: 'user_id', message: 'is required' }] });
+    if (user_id === null)
+      throw new Problem('VALIDATION_FAILED', 'user_id: say whose history to read.', {
+        errors: [{ path: 'user_id', message: 'is required' }],
+      });
     return { body: await listRecentHistory(autocommit(db), customer_id, user_id, since, limit) };
   });

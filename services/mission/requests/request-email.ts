@@ -7,7 +7,12 @@ export const requestEmailEndpoint = (context: Context) =>
   endpoint(requestEmail, (message) => {
     const { mission_id, email } = message.input;
     const command = { type: 'RequestEmail', tracking_id: context.newId(), email } as const;
-    return executeCommand(context, message, { mission_id, conversation_id: email.conversation_id, command }, async (_tx, changed) => mailOf(changed));
+    return executeCommand(
+      context,
+      message,
+      { mission_id, conversation_id: email.conversation_id, command },
+      async (_tx, changed) => mailOf(changed),
+    );
   });
 
 export function mailOf({ changes }: Executed): string {

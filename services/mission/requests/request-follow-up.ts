@@ -7,5 +7,10 @@ import { mailOf } from './request-email.ts';
 export const requestFollowUpEndpoint = (context: Context) =>
   endpoint(requestFollowUp, (message) => {
     const { mission_id, of, follow_up } = message.input;
-    return executeCommand(context, message, { mission_id, command: { type: 'RequestFollowUp', id: context.newId(), of, follow_up } }, async (_tx, changed) => `{"mail":${mailOf(changed)},"of":${JSON.stringify(of)}}`);
+    return executeCommand(
+      context,
+      message,
+      { mission_id, command: { type: 'RequestFollowUp', id: context.newId(), of, follow_up } },
+      async (_tx, changed) => `{"mail":${mailOf(changed)},"of":${JSON.stringify(of)}}`,
+    );
   });

@@ -7,5 +7,10 @@ import { executeCommand, type Context } from '../commands/execute-command.ts';
 export const resumeMissionEndpoint = (context: Context) =>
   endpoint(resumeMission, (message) => {
     const { mission_id, conversation_id, since } = message.input;
-    return executeCommand(context, message, { mission_id, conversation_id, command: { type: 'Resume' } }, (tx, { mission }) => resumeContext(tx, mission, since));
+    return executeCommand(
+      context,
+      message,
+      { mission_id, conversation_id, command: { type: 'Resume' } },
+      (tx, { mission }) => resumeContext(tx, mission, since),
+    );
   });

@@ -10,11 +10,18 @@ describe('resume', () => {
   after(() => service.stop());
 
   it('says what changed after an entry of the history that the caller knows', async () => {
-    const mission = await service.ask<MissionDetail>('create', { title: 'Long', tasks: [{ title: 'one' }, { title: 'two' }] });
+    const mission = await service.ask<MissionDetail>('create', {
+      title: 'Long',
+      tasks: [{ title: 'one' }, { title: 'two' }],
+    });
     const seen = mission.recent_events[0]?.sequence ?? 0;
     const [one] = mission.tasks;
     await service.ask('patch_task', { mission_id: mission.id, task_id: one?.id, patch: { status: 'in_progress' } });
-    const { changes } = await service.ask<ResumeBundle>('resume', { mission_id: mission.id, conversation_id: 'b', since: seen });
+    const { changes } = await service.ask<ResumeBundle>('resume', {
+      mission_id: mission.id,
+      conversation_id: 'b',
+      since: seen,
+    });
     expect(changes?.events.map((event) => [event.sequence - seen, event.event_type])).to.deep.equal([
       [1, 'task_updated'],
       [2, 'resumed'],
@@ -25,12 +32,17 @@ describe('resume', () => {
 
   it('says nothing of changes unless asked', async () => {
     const mission = await service.ask<MissionDetail>('create', { title: 'Short' });
-    expect(await service.ask('resume', { mission_id: mission.id, conversation_id: 'b' })).to.not.have.property('changes');
+    expect(await service.ask('resume', { mission_id: mission.id, conversation_id: 'b' })).to.not.have.property(
+      'changes',
+    );
   });
 
   it('of an ended mission shows everything and logs nothing', async () => {
     const mission = await service.ask<MissionDetail>('create', { title: 'Over' });
-    const { version } = await service.ask<MissionDetail>('patch', { mission_id: mission.id, patch: { status: 'completed' } });
+    const { version } = await service.ask<MissionDetail>('patch', {
+      mission_id: mission.id,
+      patch: { status: 'completed' },
+    });
     const bundle = await service.ask<ResumeBundle>('resume', { mission_id: mission.id, conversation_id: 'b' });
     expect(bundle.mission).to.include({ status: 'completed', version });
     expect(bundle.recent_events.map((event) => event.event_type)).to.not.include('resumed');

@@ -6,14 +6,19 @@ describe('the search for words', () => {
   let service: ServiceUnderTest;
   before(async () => {
     service = await startServiceUnderTest();
-    await service.ask('create', { title: 'Quarterly budget', description: 'with Zoë', tasks: [{ title: 'e-mail Sarah', description: 'about the Lisbon office' }] });
+    await service.ask('create', {
+      title: 'Quarterly budget',
+      description: 'with Zoë',
+      tasks: [{ title: 'e-mail Sarah', description: 'about the Lisbon office' }],
+    });
     await service.ask('create', { title: 'Holiday plans' });
     await service.ask('create', { title: 'Quarterly budget of another' }, { user_id: 'bob' });
     await service.ask('create', { title: 'Quarterly budget elsewhere' }, { customer_id: 'other' });
   });
   after(() => service.stop());
 
-  const found = async (q: string) => (await service.ask<{ missions: { title: string }[] }>('list', { q })).missions.map((mission) => mission.title);
+  const found = async (q: string) =>
+    (await service.ask<{ missions: { title: string }[] }>('list', { q })).missions.map((mission) => mission.title);
 
   it('finds them in title, description and tasks, also spread over all three', async () => {
     expect(await found('budget')).to.deep.equal(['Quarterly budget']);
@@ -34,6 +39,20 @@ describe('the search for words', () => {
   });
 
   it('takes anything for words and never fails on it', async () => {
-    for (const q of ['"', "'", '&|!()', ':*', '\\', '@', '-', 'or', '%', 'a '.repeat(200), '<->', "');drop table mission;--"]) expect(await found(q), q).to.be.an('array');
+    for (const q of [
+      '"',
+      "'",
+      '&|!()',
+      ':*',
+      '\\',
+      '@',
+      '-',
+      'or',
+      '%',
+      'a '.repeat(200),
+      '<->',
+      "');drop table mission;--",
+    ])
+      expect(await found(q), q).to.be.an('array');
   });
 });

@@ -15,11 +15,25 @@ describe('signals', () => {
   let made = 0;
   const reference = (): string => `r${(made += 1)}`;
   const waiting = (ref: string, more: object = {}) =>
-    service.ask<MissionDetail>('create', { title: 'Waits', tasks: [{ title: 'wait', ref: 'w', wait_for: { kind: 'webhook', reference: ref, ...more } }, { title: 'then', depends_on: ['w'] }] });
+    service.ask<MissionDetail>('create', {
+      title: 'Waits',
+      tasks: [
+        { title: 'wait', ref: 'w', wait_for: { kind: 'webhook', reference: ref, ...more } },
+        { title: 'then', depends_on: ['w'] },
+      ],
+    });
   const read = (mission: { id: string }) => service.ask<MissionDetail>('get', { mission_id: mission.id });
-  const signal = (ref: string, more: object = {}, caller = {}) => service.ask<{ duplicate: boolean; waiters: number }>('signal', { kind: 'webhook', reference: ref, ...more }, caller);
+  const signal = (ref: string, more: object = {}, caller = {}) =>
+    service.ask<{ duplicate: boolean; waiters: number }>(
+      'signal',
+      { kind: 'webhook', reference: ref, ...more },
+      caller,
+    );
   const timesUnblocked = async (mission: { id: string }) => {
-    const { events } = await service.ask<{ events: { event_type: string }[] }>('list_events', { mission_id: mission.id, filter: { limit: 200 } });
+    const { events } = await service.ask<{ events: { event_type: string }[] }>('list_events', {
+      mission_id: mission.id,
+      filter: { limit: 200 },
+    });
     return events.filter((event) => event.event_type === 'unblocked').length;
   };
 
@@ -33,7 +47,9 @@ describe('signals', () => {
     expect(after.status).to.equal('active');
     expect(after.blockers).to.deep.equal([]);
     expect(after.tasks.map((task) => task.status)).to.deep.equal(['completed', 'ready']);
-    expect(after.tasks[0]?.result['signal']).to.include({ key: `webhook:${ref}`, id: 's1' }).and.to.have.deep.property('data', { slot: 'Tuesday' });
+    expect(after.tasks[0]?.result['signal'])
+      .to.include({ key: `webhook:${ref}`, id: 's1' })
+      .and.to.have.deep.property('data', { slot: 'Tuesday' });
   });
 
   it('is kept for a wait that opens later, for 30 days', async () => {
@@ -42,10 +58,16 @@ describe('signals', () => {
     await signal(soon);
     await signal(late);
     clock.advance(29 * 86_400_000);
-    const task = await service.ask<{ status: string }>('add_task', { mission_id: mission.id, task: { title: 'wait', wait_for: { kind: 'webhook', reference: soon } } });
+    const task = await service.ask<{ status: string }>('add_task', {
+      mission_id: mission.id,
+      task: { title: 'wait', wait_for: { kind: 'webhook', reference: soon } },
+    });
     expect(task.status).to.equal('completed');
     clock.advance(2 * 86_400_000);
-    const other = await service.ask<{ status: string }>('add_task', { mission_id: mission.id, task: { title: 'wait', wait_for: { kind: 'webhook', reference: late } } });
+    const other = await service.ask<{ status: string }>('add_task', {
+      mission_id: mission.id,
+      task: { title: 'wait', wait_for: { kind: 'webhook', reference: late } },
+    });
     expect(other.status).to.equal('waiting_external');
   });
 
@@ -64,7 +86,11 @@ describe('signals', () => {
     await signal(ref, { id: 'once' });
     const id = mission.tasks[0]?.id;
     await service.ask('patch_task', { mission_id: mission.id, task_id: id, patch: { status: 'failed', error: 'no' } });
-    const retried = await service.ask<{ status: string }>('patch_task', { mission_id: mission.id, task_id: id, patch: { status: 'ready' } });
+    const retried = await service.ask<{ status: string }>('patch_task', {
+      mission_id: mission.id,
+      task_id: id,
+      patch: { status: 'ready' },
+    });
     expect(retried.status).to.equal('waiting_external');
     await signal(ref, { id: 'again' });
     expect((await read(mission)).tasks[0]?.status).to.equal('in_progress');
@@ -81,10 +107,16 @@ describe('signals', () => {
   it('frees every waiter of its customer, and no other customer’s', async () => {
     const ref = reference();
     const ours = await Promise.all([1, 2, 3].map(() => waiting(ref)));
-    const theirs = await service.ask<MissionDetail>('create', { title: 'Waits', tasks: [{ title: 'wait', wait_for: { kind: 'webhook', reference: ref } }] }, { customer_id: 'other' });
+    const theirs = await service.ask<MissionDetail>(
+      'create',
+      { title: 'Waits', tasks: [{ title: 'wait', wait_for: { kind: 'webhook', reference: ref } }] },
+      { customer_id: 'other' },
+    );
     expect(await signal(ref)).to.include({ waiters: 3 });
     for (const mission of ours) expect((await read(mission)).status).to.equal('active');
-    expect(await service.ask('get', { mission_id: theirs.id }, { customer_id: 'other' })).to.include({ status: 'waiting' });
+    expect(await service.ask('get', { mission_id: theirs.id }, { customer_id: 'other' })).to.include({
+      status: 'waiting',
+    });
   });
 
   it('until all is answered by a final one only; until any, by the first', async () => {
@@ -99,13 +131,19 @@ describe('signals', () => {
 
   it('the end of a mission frees the one that waits for it', async () => {
     const first = await service.ask<MissionDetail>('create', { title: 'First' });
-    const second = await service.ask<MissionDetail>('create', { title: 'Second', tasks: [{ title: 'after the first', wait_for: { kind: 'mission', reference: first.id } }] });
+    const second = await service.ask<MissionDetail>('create', {
+      title: 'Second',
+      tasks: [{ title: 'after the first', wait_for: { kind: 'mission', reference: first.id } }],
+    });
     expect(second.tasks[0]?.status).to.equal('blocked');
     await service.ask('patch', { mission_id: first.id, patch: { status: 'completed' } });
-    const freed = await waitUntil(async () => {
-      const now = await read(second);
-      return now.status === 'active' ? now : undefined;
-    }, { withinMs: 5_000 });
+    const freed = await waitUntil(
+      async () => {
+        const now = await read(second);
+        return now.status === 'active' ? now : undefined;
+      },
+      { withinMs: 5_000 },
+    );
     expect(freed?.tasks[0]?.status).to.equal('completed');
   });
 
@@ -143,9 +181,16 @@ describe('signals', () => {
     const mission = await service.ask<MissionDetail>('create', { title: 'Raced' });
     for (let round = 0; round < 200; round += 1) {
       const ref = reference();
-      const open = () => service.ask<{ id: string }>('add_task', { mission_id: mission.id, task: { title: ref, wait_for: { kind: 'webhook', reference: ref } } });
+      const open = () =>
+        service.ask<{ id: string }>('add_task', {
+          mission_id: mission.id,
+          task: { title: ref, wait_for: { kind: 'webhook', reference: ref } },
+        });
       // Either may start first; which one gets there first is up to the scheduler.
-      const [task] = round % 2 ? await Promise.all([open(), signal(ref)]) : await Promise.all([signal(ref), open()]).then(([, opened]) => [opened]);
+      const [task] =
+        round % 2
+          ? await Promise.all([open(), signal(ref)])
+          : await Promise.all([signal(ref), open()]).then(([, opened]) => [opened]);
       const { tasks } = await read(mission);
       expect(tasks.find((it) => it.id === task.id)?.status, `round ${round}`).to.equal('completed');
     }

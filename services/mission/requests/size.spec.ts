@@ -19,7 +19,9 @@ describe('large missions', () => {
     const { id: mission_id } = await service.ask<MissionDetail>('create', { title: 'Grows' });
     let refusal: Problem | undefined;
     for (let added = 0; added < 60 && !refusal; added += 1) {
-      await service.ask('add_task', { mission_id, task: { title: 'more', description: large } }).catch((error: Problem) => (refusal = error));
+      await service
+        .ask('add_task', { mission_id, task: { title: 'more', description: large } })
+        .catch((error: Problem) => (refusal = error));
     }
     expect(refusal?.code).to.equal('VALIDATION_FAILED');
     for (const answer of [
@@ -32,11 +34,15 @@ describe('large missions', () => {
   });
 
   it('hear what they wait for all the same', async () => {
-    const waits = Array.from({ length: 4 }, (_, index) => ({ title: `wait ${index}`, wait_for: { kind: 'webhook', reference: `full-${index}` } }));
+    const waits = Array.from({ length: 4 }, (_, index) => ({
+      title: `wait ${index}`,
+      wait_for: { kind: 'webhook', reference: `full-${index}` },
+    }));
     const { id: mission_id } = await service.ask<MissionDetail>('create', { title: 'Full', tasks: waits });
     const fill = (description: string) => service.ask('add_task', { mission_id, task: { title: 'more', description } });
-    for (let full = false; !full; ) await fill(large).catch(() => (full = true));
-    for (let index = 0; index < 4; index += 1) await service.ask('signal', { kind: 'webhook', reference: `full-${index}`, data: { said: large } });
+    for (let full = false; !full;) await fill(large).catch(() => (full = true));
+    for (let index = 0; index < 4; index += 1)
+      await service.ask('signal', { kind: 'webhook', reference: `full-${index}`, data: { said: large } });
     const { tasks } = await service.ask<MissionDetail>('get', { mission_id });
     const waited = tasks.filter((task) => task.title.startsWith('wait'));
     expect(waited.map((task) => task.status)).to.deep.equal(['completed', 'completed', 'completed', 'completed']);
@@ -46,18 +52,24 @@ describe('large missions', () => {
 
   it('have their history in pages that fit, and nothing is left out between them', async () => {
     const { id: mission_id } = await service.ask<MissionDetail>('create', { title: 'Talks' });
-    for (let said = 0; said < 60; said += 1) await service.ask('log_event', { mission_id, event: { event_type: 'note', content: large } });
+    for (let said = 0; said < 60; said += 1)
+      await service.ask('log_event', { mission_id, event: { event_type: 'note', content: large } });
     const seen: number[] = [];
     let cursor: string | null = null;
     do {
-      const page: { events: { sequence: number }[]; next_cursor: string | null } = await service.ask('list_events', { mission_id, filter: { limit: 200, ...(cursor && { cursor }) } });
+      const page: { events: { sequence: number }[]; next_cursor: string | null } = await service.ask('list_events', {
+        mission_id,
+        filter: { limit: 200, ...(cursor && { cursor }) },
+      });
       expect(bytes(page)).to.be.below(MESSAGE_BYTES);
       seen.push(...page.events.map((event) => event.sequence));
       cursor = page.next_cursor;
     } while (cursor !== null);
     expect(seen).to.deep.equal(Array.from({ length: 61 }, (_, index) => index + 1));
     expect(bytes(await service.ask('get', { mission_id, include_events: 50 }))).to.be.below(MESSAGE_BYTES);
-    expect(bytes(await service.ask('resume', { mission_id, conversation_id: 'b', since: 0 }))).to.be.below(MESSAGE_BYTES);
+    expect(bytes(await service.ask('resume', { mission_id, conversation_id: 'b', since: 0 }))).to.be.below(
+      MESSAGE_BYTES,
+    );
   });
 
   it('come in pages that fit, and none is left out between them', async () => {
@@ -65,21 +77,33 @@ describe('large missions', () => {
     for (let made = 0; made < 12; made += 1) {
       const tasks = Array.from({ length: 2 }, () => ({ title: 'x', description: large }));
       const { id: mission_id } = await service.ask<MissionDetail>('create', { title: `m${made}`, tasks }, user);
-      for (let more = 0; more < 3; more += 1) await service.ask('add_task', { mission_id, task: { title: 'y', description: large } }, user);
+      for (let more = 0; more < 3; more += 1)
+        await service.ask('add_task', { mission_id, task: { title: 'y', description: large } }, user);
     }
     const titles: string[] = [];
     let cursor: string | null = null;
     do {
-      const page: { missions: { title: string }[]; next_cursor: string | null } = await service.ask('list', { include_tasks: true, limit: 200, ...(cursor && { cursor }) }, user);
+      const page: { missions: { title: string }[]; next_cursor: string | null } = await service.ask(
+        'list',
+        { include_tasks: true, limit: 200, ...(cursor && { cursor }) },
+        user,
+      );
       expect(bytes(page)).to.be.below(MESSAGE_BYTES);
       titles.push(...page.missions.map((mission) => mission.title));
       cursor = page.next_cursor;
     } while (cursor !== null);
-    expect(titles).to.have.members(Array.from({ length: 12 }, (_, index) => `m${index}`)).and.to.have.length(12);
+    expect(titles)
+      .to.have.members(Array.from({ length: 12 }, (_, index) => `m${index}`))
+      .and.to.have.length(12);
   });
 
   it('take tasks behind the last order that there is', async () => {
-    const { id: mission_id } = await service.ask<MissionDetail>('create', { title: 'Full', tasks: [{ title: 'last', order: 2 ** 31 - 1 }, { title: 'too' }] });
-    expect(await service.ask('add_task', { mission_id, task: { title: 'and this' } })).to.include({ order: 2 ** 31 - 1 });
+    const { id: mission_id } = await service.ask<MissionDetail>('create', {
+      title: 'Full',
+      tasks: [{ title: 'last', order: 2 ** 31 - 1 }, { title: 'too' }],
+    });
+    expect(await service.ask('add_task', { mission_id, task: { title: 'and this' } })).to.include({
+      order: 2 ** 31 - 1,
+    });
   });
 });

@@ -47,7 +47,17 @@ export const missionColumns = [
 ] as const;
 
 /** The engine's own; callers are not shown them. */
-const missionInternals: readonly string[] = ['return_phase', 'cancelled', 'fence', 'last_sequence', 'unanswered_at', 'deletion', 'mailed', 'run_id', 'run_fence'];
+const missionInternals: readonly string[] = [
+  'return_phase',
+  'cancelled',
+  'fence',
+  'last_sequence',
+  'unanswered_at',
+  'deletion',
+  'mailed',
+  'run_id',
+  'run_fence',
+];
 
 export const taskColumns = [
   'id',
@@ -106,19 +116,27 @@ export const blockerColumns = [
   'resolution',
 ] as const;
 
-const shown = (columns: readonly string[], internals: readonly string[]): readonly string[] => columns.filter((column) => !internals.includes(column));
+const shown = (columns: readonly string[], internals: readonly string[]): readonly string[] =>
+  columns.filter((column) => !internals.includes(column));
 export const shownMission = shown(missionColumns, missionInternals);
 export const shownTask = shown(taskColumns, taskInternals);
 export const shownEvent = shown(eventColumns, eventInternals);
 
-const isTime = (column: string): boolean => column.endsWith('_at') || column === 'blocked_since' || column === 'last_autonomous_check';
+const isTime = (column: string): boolean =>
+  column.endsWith('_at') || column === 'blocked_since' || column === 'last_autonomous_check';
 const isReserved = (column: string): boolean => column === 'order';
 
 export const quoted = (column: string): string => (isReserved(column) ? `"${column}"` : column);
-export const list = (columns: readonly string[], alias?: string): string => columns.map((column) => `${alias ? `${alias}.` : ''}${quoted(column)}`).join(', ');
+export const list = (columns: readonly string[], alias?: string): string =>
+  columns.map((column) => `${alias ? `${alias}.` : ''}${quoted(column)}`).join(', ');
 
 /** The arguments of a `json_build_object` over columns; times as RFC 3339 in UTC, by the schema's function `iso`. */
 export const members = (alias: string, columns: readonly string[]): string =>
-  columns.map((column) => `'${column}', ${isTime(column) ? `iso(${alias}.${quoted(column)})` : `${alias}.${quoted(column)}`}`).join(', ');
+  columns
+    .map(
+      (column) => `'${column}', ${isTime(column) ? `iso(${alias}.${quoted(column)})` : `${alias}.${quoted(column)}`}`,
+    )
+    .join(', ');
 
-export const setters = (columns: readonly string[], from: string): string => columns.map((column) => `${quoted(column)} = ${from}.${quoted(column)}`).join(', ');
+export const setters = (columns: readonly string[], from: string): string =>
+  columns.map((column) => `${quoted(column)} = ${from}.${quoted(column)}`).join(', ');

@@ -64,7 +64,8 @@ export function creationOf(rows: Rows, idempotency: Idempotency | undefined): Cr
 }
 
 /** Bytes of the statement, about. */
-export const weightOf = ({ mission, tasks, events, outbox, keys }: Creation): number => mission.length + tasks.length + events.length + outbox.length + keys.length;
+export const weightOf = ({ mission, tasks, events, outbox, keys }: Creation): number =>
+  mission.length + tasks.length + events.length + outbox.length + keys.length;
 
 /** All or none. Fails with a unique violation when a key was used meanwhile: see `replay`. */
 export async function insertMissions(tx: Tx, creations: readonly Creation[]): Promise<void> {
@@ -83,5 +84,8 @@ export async function insertMissions(tx: Tx, creations: readonly Creation[]): Pr
 /** One JSON array of several, without reading them. */
 function joined(arrays: readonly string[]): string {
   if (arrays.length === 1) return arrays[0] as string;
-  return `[${arrays.filter((text) => text.length > 2).map((text) => text.slice(1, -1)).join(',')}]`;
+  return `[${arrays
+    .filter((text) => text.length > 2)
+    .map((text) => text.slice(1, -1))
+    .join(',')}]`;
 }

@@ -15,10 +15,20 @@ export function detailOf({ mission, tasks, events, blockers }: Rows): object {
     ...pick(mission as Row, shownMission),
     // The domain keeps tasks in their order, waits by age and the history by sequence.
     tasks: tasks.map((task) => pick(task as Row, shownTask)),
-    recent_events: events.slice(-SHOWN_EVENTS).toReversed().map((event) => pick(event as Row, shownEvent)),
+    recent_events: events
+      .slice(-SHOWN_EVENTS)
+      .toReversed()
+      .map((event) => pick(event as Row, shownEvent)),
     blockers: (blockers as readonly Row[])
       .filter(({ resolved_at }) => resolved_at === null)
-      .map(({ key, kind, reason, task_id, opened_at, timeout_at }) => ({ key, kind, reason, task_id, since: opened_at, until_at: timeout_at })),
+      .map(({ key, kind, reason, task_id, opened_at, timeout_at }) => ({
+        key,
+        kind,
+        reason,
+        task_id,
+        since: opened_at,
+        until_at: timeout_at,
+      })),
     // Questions are asked of missions that exist.
     input_requests: [],
   };

@@ -1,5 +1,14 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { blockerKinds, eventTypes, missionStatuses, outcomes, pausers, phases, priorities, taskStatuses } from '@missions/contracts/mission/vocabulary.ts';
+import {
+  blockerKinds,
+  eventTypes,
+  missionStatuses,
+  outcomes,
+  pausers,
+  phases,
+  priorities,
+  taskStatuses,
+} from '@missions/contracts/mission/vocabulary.ts';
 import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
 import { outboxEntities } from '@missions/persistence/schema.ts';
 import type { Json } from '../domain/state.ts';
@@ -58,7 +67,11 @@ const MissionSchema = defineEntity({
     tasks: () => p.oneToMany(TaskEntity).mappedBy('mission'),
   },
   indexes: [
-    { name: 'mission_of_user', properties: ['customer_id', 'user_id', 'created_at', 'id'], where: 'deleted_at is null' },
+    {
+      name: 'mission_of_user',
+      properties: ['customer_id', 'user_id', 'created_at', 'id'],
+      where: 'deleted_at is null',
+    },
     { name: 'mission_search', properties: ['search'], type: 'gin' },
     { name: 'mission_of_run', properties: ['run_id'], where: 'run_id is not null' },
   ],
@@ -122,7 +135,15 @@ const MissionEventSchema = defineEntity({
     metadata: p.json<Json>(),
     created_at: p.datetime(3),
   },
-  triggers: [{ name: 'mission_event_append_only', timing: 'before', events: ['update', 'delete'], forEach: 'row', body: APPEND_ONLY }],
+  triggers: [
+    {
+      name: 'mission_event_append_only',
+      timing: 'before',
+      events: ['update', 'delete'],
+      forEach: 'row',
+      body: APPEND_ONLY,
+    },
+  ],
 });
 export class MissionEventEntity extends MissionEventSchema.class {}
 MissionEventSchema.setClass(MissionEventEntity);
@@ -184,4 +205,13 @@ const DeliverySchema = defineEntity({
 export class DeliveryEntity extends DeliverySchema.class {}
 DeliverySchema.setClass(DeliveryEntity);
 
-export const missionEntities = [ErasedMissionEntity, MissionEntity, TaskEntity, MissionEventEntity, BlockerEntity, SignalEntity, DeliveryEntity, ...outboxEntities];
+export const missionEntities = [
+  ErasedMissionEntity,
+  MissionEntity,
+  TaskEntity,
+  MissionEventEntity,
+  BlockerEntity,
+  SignalEntity,
+  DeliveryEntity,
+  ...outboxEntities,
+];

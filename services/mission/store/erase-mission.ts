@@ -18,11 +18,25 @@ const erase = statement(
 );
 
 /** Answers whether there was such a mission. */
-export async function eraseMission(tx: Tx, customerId: string, missionId: string, at: string, eventId: string): Promise<boolean> {
+export async function eraseMission(
+  tx: Tx,
+  customerId: string,
+  missionId: string,
+  at: string,
+  eventId: string,
+): Promise<boolean> {
   const [gone] = await tx.run<{ user_id: string; version: number }>(erase, [missionId, customerId, at]);
   if (!gone) return false;
   await eraseEventsOfMission(tx, customerId, missionId);
-  const about = { customer_id: customerId, user_id: gone.user_id, mission_id: missionId, version: gone.version + 1, index: 0 };
-  await appendToOutbox(tx, [{ id: eventId, type: missionErased, source: '/services/mission', time: at, ...about, data: { ...about } }]);
+  const about = {
+    customer_id: customerId,
+    user_id: gone.user_id,
+    mission_id: missionId,
+    version: gone.version + 1,
+    index: 0,
+  };
+  await appendToOutbox(tx, [
+    { id: eventId, type: missionErased, source: '/services/mission', time: at, ...about, data: { ...about } },
+  ]);
   return true;
 }

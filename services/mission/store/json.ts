@@ -1,4 +1,12 @@
-import { blockerColumns, members, missionColumns, shownEvent, shownMission, shownTask, taskColumns } from './columns.ts';
+import {
+  blockerColumns,
+  members,
+  missionColumns,
+  shownEvent,
+  shownMission,
+  shownTask,
+  taskColumns,
+} from './columns.ts';
 
 /**
  * The JSON that callers are shown, built in SQL and passed through service and gateway as text. Parsing rows into objects to print
@@ -14,13 +22,15 @@ const tasksOf = (mission: string): string =>
 /** An answer may have 8 MB; a mission's own fields and tasks have their bound (`store/size.ts`), and this is the share of its events. */
 const MAX_EVENT_BYTES = 3_000_000;
 /** How much an entry adds, with those before it in the order: SQL of a window over `e`. */
-const bytesSoFar = (order: 'asc' | 'desc'): string => `sum(octet_length(e.content) + octet_length(e.metadata::text)) over (order by e.sequence ${order})`;
+const bytesSoFar = (order: 'asc' | 'desc'): string =>
+  `sum(octet_length(e.content) + octet_length(e.metadata::text)) over (order by e.sequence ${order})`;
 
 /**
  * The first so many entries of a selection, and of those as many as fit into an answer: always one, for none is larger than that.
  * @param from SQL of a selection of history entries.
  */
-export const fitting = (from: string, order: 'asc' | 'desc'): string => `(select * from (select e.*, ${bytesSoFar(order)} as bytes from (${from}) e) e where e.bytes <= ${MAX_EVENT_BYTES})`;
+export const fitting = (from: string, order: 'asc' | 'desc'): string =>
+  `(select * from (select e.*, ${bytesSoFar(order)} as bytes from (${from}) e) e where e.bytes <= ${MAX_EVENT_BYTES})`;
 
 const newestEventsOf = (mission: string, limit: string): string =>
   `coalesce((select json_agg(${eventJson('e')} order by e.sequence desc) from ${fitting(

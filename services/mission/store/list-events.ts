@@ -26,9 +26,20 @@ export interface EventPage {
 }
 
 /** @param after the last sequence of the page before; null for the first page. */
-export async function listEvents(tx: Tx, scope: Scope, missionId: string, asked: { order: 'asc' | 'desc'; after: number | null; limit: number }): Promise<EventPage> {
+export async function listEvents(
+  tx: Tx,
+  scope: Scope,
+  missionId: string,
+  asked: { order: 'asc' | 'desc'; after: number | null; limit: number },
+): Promise<EventPage> {
   const from = asked.after ?? (asked.order === 'asc' ? 0 : 2_147_483_647);
-  const [row] = await tx.run<EventPage & { found: boolean }>(pages[asked.order], [missionId, scope.customer_id, scope.user_id, from, asked.limit]);
+  const [row] = await tx.run<EventPage & { found: boolean }>(pages[asked.order], [
+    missionId,
+    scope.customer_id,
+    scope.user_id,
+    from,
+    asked.limit,
+  ]);
   if (!row?.found) throw missionNotFound();
   return row;
 }
@@ -44,8 +55,19 @@ const after = statement(
             (select count(*) from p) > (select count(*) from shown) as truncated`,
 );
 
-export async function changesSince(tx: Tx, customerId: string, missionId: string, since: number, limit: number): Promise<string> {
-  const [row] = await tx.run<{ events: string; tasks: string; truncated: boolean }>(after, [missionId, customerId, since, limit]);
+export async function changesSince(
+  tx: Tx,
+  customerId: string,
+  missionId: string,
+  since: number,
+  limit: number,
+): Promise<string> {
+  const [row] = await tx.run<{ events: string; tasks: string; truncated: boolean }>(after, [
+    missionId,
+    customerId,
+    since,
+    limit,
+  ]);
   if (!row) throw new Error('a select without from answers one row');
   return `{"since":${since},"events":${row.events},"tasks":${row.tasks},"truncated":${row.truncated}}`;
 }

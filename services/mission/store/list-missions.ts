@@ -19,16 +19,42 @@ interface Order {
   readonly isKey: (part: unknown) => boolean;
 }
 
-const isTime = (part: unknown): boolean => typeof part === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(part) && !Number.isNaN(Date.parse(part));
+const isTime = (part: unknown): boolean =>
+  typeof part === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(part) && !Number.isNaN(Date.parse(part));
 const isRank = (part: unknown): boolean => typeof part === 'string' && /^\d$/.test(part);
-const isId = (part: unknown): boolean => typeof part === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(part);
+const isId = (part: unknown): boolean =>
+  typeof part === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(part);
 
 /** Missions without a due date come after all that have one. */
 const orders: Record<MissionSort, Order> = {
-  '-created_at': { key: 'm.created_at', text: 'iso(m.created_at)', type: 'timestamptz', direction: 'desc', isKey: isTime },
-  '-updated_at': { key: 'm.updated_at', text: 'iso(m.updated_at)', type: 'timestamptz', direction: 'desc', isKey: isTime },
-  due_at: { key: "coalesce(m.due_at, 'infinity')", text: "coalesce(iso(m.due_at), 'infinity')", type: 'timestamptz', direction: 'asc', isKey: (part) => part === 'infinity' || isTime(part) },
-  '-priority': { key: 'priority_rank(m.priority)', text: 'priority_rank(m.priority)::text', type: 'int', direction: 'desc', isKey: isRank },
+  '-created_at': {
+    key: 'm.created_at',
+    text: 'iso(m.created_at)',
+    type: 'timestamptz',
+    direction: 'desc',
+    isKey: isTime,
+  },
+  '-updated_at': {
+    key: 'm.updated_at',
+    text: 'iso(m.updated_at)',
+    type: 'timestamptz',
+    direction: 'desc',
+    isKey: isTime,
+  },
+  due_at: {
+    key: "coalesce(m.due_at, 'infinity')",
+    text: "coalesce(iso(m.due_at), 'infinity')",
+    type: 'timestamptz',
+    direction: 'asc',
+    isKey: (part) => part === 'infinity' || isTime(part),
+  },
+  '-priority': {
+    key: 'priority_rank(m.priority)',
+    text: 'priority_rank(m.priority)::text',
+    type: 'int',
+    direction: 'desc',
+    isKey: isRank,
+  },
 };
 
 export interface MissionPage {
@@ -40,7 +66,12 @@ export interface MissionPage {
  * One page of a user's missions. The statement is made for the filters that were sent: a single one with `$n is null or …` for each would get
  * a generic plan that fits none of them. For the same reason it has no name: too many shapes to keep prepared on every connection.
  */
-export async function listMissions(tx: Tx, customerId: string, userId: string, filter: MissionFilter): Promise<MissionPage> {
+export async function listMissions(
+  tx: Tx,
+  customerId: string,
+  userId: string,
+  filter: MissionFilter,
+): Promise<MissionPage> {
   const sort = filter.sort ?? '-created_at';
   const { key, text, type, direction, isKey } = orders[sort];
   const values: unknown[] = [customerId, userId];
@@ -55,7 +86,9 @@ export async function listMissions(tx: Tx, customerId: string, userId: string, f
   if (filter.updated_since !== undefined) where.push(`m.updated_at >= ${value(filter.updated_since)}::timestamptz`);
   if (filter.q !== undefined) where.push(searchCondition('m.search', value(filter.q), '$1', '$2'));
   if (filter.blocked_by !== undefined) {
-    where.push(`exists (select from blocker b where b.mission_id = m.id and b.customer_id = m.customer_id and b.resolved_at is null and b.key = ${value(filter.blocked_by)})`);
+    where.push(
+      `exists (select from blocker b where b.mission_id = m.id and b.customer_id = m.customer_id and b.resolved_at is null and b.key = ${value(filter.blocked_by)})`,
+    );
   }
   if (filter.cursor !== undefined) {
     const [position, id] = decodeCursor(filter.cursor, sort, [isKey, isId]);
@@ -79,7 +112,9 @@ export async function listMissions(tx: Tx, customerId: string, userId: string, f
  * as well, to intersect both; an expression keeps it from that one. Not so where words are excluded: what has none of them is everybody's.
  */
 function ownedBy(q: string | undefined): string[] {
-  return q === undefined || q.includes('-') ? ['m.customer_id = $1', 'm.user_id = $2'] : ["m.customer_id || '' = $1", "m.user_id || '' = $2"];
+  return q === undefined || q.includes('-')
+    ? ['m.customer_id = $1', 'm.user_id = $2']
+    : ["m.customer_id || '' = $1", "m.user_id || '' = $2"];
 }
 
 /** As many as fit into one answer, and always one: a page may be shorter than was asked for, and its cursor leads on. */

@@ -31,7 +31,12 @@ const load = statement(
  */
 export async function lockMission(tx: Tx, scope: Scope, missionId: string, deletedToo = false): Promise<Mission> {
   for (;;) {
-    const [row] = await tx.run<{ consistent: boolean; state: Mission }>(load, [missionId, scope.customer_id, scope.user_id, deletedToo]);
+    const [row] = await tx.run<{ consistent: boolean; state: Mission }>(load, [
+      missionId,
+      scope.customer_id,
+      scope.user_id,
+      deletedToo,
+    ]);
     if (!row) throw missionNotFound();
     if (row.consistent) return row.state;
   }

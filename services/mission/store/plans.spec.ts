@@ -32,8 +32,17 @@ describe('the plans of what is asked often', () => {
     const { pool } = service.db;
     // As many as make a scan dear, in the shape that the service writes.
     const columns = async (table: string) =>
-      (await pool.query("select string_agg(quote_ident(column_name), ', ') as names from information_schema.columns where table_schema = 'mission' and table_name = $1 and column_name not in ('id', 'user_id', 'search', 'mission_id')", [table])).rows[0].names as string;
-    const [ofMission, ofTask, ofEvent] = [await columns('mission'), await columns('task'), await columns('mission_event')];
+      (
+        await pool.query(
+          "select string_agg(quote_ident(column_name), ', ') as names from information_schema.columns where table_schema = 'mission' and table_name = $1 and column_name not in ('id', 'user_id', 'search', 'mission_id')",
+          [table],
+        )
+      ).rows[0].names as string;
+    const [ofMission, ofTask, ofEvent] = [
+      await columns('mission'),
+      await columns('task'),
+      await columns('mission_event'),
+    ];
     await pool.query(
       `with m as (insert into mission (id, user_id, search, ${ofMission}) select gen_random_uuid(), 'user-' || i % 500, ${searchDocument("'word' || i % 50", "'acme'", "'user-' || i % 500")}, ${ofMission}
                     from mission, generate_series(1, 4000) as i where mission.id = $1 returning id),
@@ -46,7 +55,9 @@ describe('the plans of what is asked often', () => {
          from blocker b, generate_series(1, 4000) as i where b.mission_id = $1`,
       [mission.id],
     );
-    await pool.query("insert into signal select 'acme', 'webhook:' || i, 's', '{}', true, now(), now() + interval '30 days' from generate_series(1, 4000) as i");
+    await pool.query(
+      "insert into signal select 'acme', 'webhook:' || i, 's', '{}', true, now(), now() + interval '30 days' from generate_series(1, 4000) as i",
+    );
     await pool.query('analyze');
   });
   after(() => service.stop());
@@ -55,7 +66,8 @@ describe('the plans of what is asked often', () => {
   const scanned = async (asks: (tx: Tx) => Promise<unknown>): Promise<string[]> => {
     const found: string[] = [];
     const visit = (plan: Plan): void => {
-      if (plan['Node Type'] === 'Seq Scan' && LARGE.includes(plan['Relation Name'] ?? '')) found.push(plan['Relation Name'] ?? '');
+      if (plan['Node Type'] === 'Seq Scan' && LARGE.includes(plan['Relation Name'] ?? ''))
+        found.push(plan['Relation Name'] ?? '');
       plan.Plans?.forEach(visit);
     };
     const tx = autocommit(service.db);
@@ -63,7 +75,10 @@ describe('the plans of what is asked often', () => {
     await asks({
       ...tx,
       run: async (statement, values) => {
-        const [row] = await tx.run<{ 'QUERY PLAN': { Plan: Plan }[] }>({ name: '', text: `explain (format json) ${statement.text}` }, values);
+        const [row] = await tx.run<{ 'QUERY PLAN': { Plan: Plan }[] }>(
+          { name: '', text: `explain (format json) ${statement.text}` },
+          values,
+        );
         row?.['QUERY PLAN'].forEach(({ Plan: plan }) => visit(plan));
         explained += 1;
         return tx.run(statement, values);
@@ -76,7 +91,9 @@ describe('the plans of what is asked often', () => {
   const anyUser = { customer_id: 'acme', user_id: null };
 
   it('are seen to scan, when they do', async () => {
-    expect(await scanned((tx) => tx.run({ name: '', text: "select * from mission where title = 'no index'" }))).to.deep.equal(['mission']);
+    expect(
+      await scanned((tx) => tx.run({ name: '', text: "select * from mission where title = 'no index'" })),
+    ).to.deep.equal(['mission']);
   });
 
   const asked: Record<string, (tx: Tx) => Promise<unknown>> = {
@@ -89,12 +106,20 @@ describe('the plans of what is asked often', () => {
     'read what changed': (tx) => changesSince(tx, 'acme', mission.id, 1, 200),
     'read the recent history of a user': (tx) => listRecentHistory(tx, 'acme', 'user-7', new Date().toISOString(), 100),
     'list missions': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { limit: 50 }),
-    'list missions by status': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { status: ['active', 'waiting'], include_tasks: true, include_recent_events: 5 }),
+    'list missions by status': (tx) =>
+      listMissions(tx, scope.customer_id, scope.user_id, {
+        status: ['active', 'waiting'],
+        include_tasks: true,
+        include_recent_events: 5,
+      }),
     'list missions by due date': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { sort: 'due_at' }),
-    'list missions that wait for a key': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { blocked_by: 'webhook:7' }),
+    'list missions that wait for a key': (tx) =>
+      listMissions(tx, scope.customer_id, scope.user_id, { blocked_by: 'webhook:7' }),
     'search missions': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { q: 'word7' }),
-    'search missions for what they have not': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { q: '-word7' }),
-    'keep a signal': (tx) => keepSignal(tx, 'acme', 'webhook:7', { id: 'new', data: {}, final: true, received_at: new Date().toISOString() }),
+    'search missions for what they have not': (tx) =>
+      listMissions(tx, scope.customer_id, scope.user_id, { q: '-word7' }),
+    'keep a signal': (tx) =>
+      keepSignal(tx, 'acme', 'webhook:7', { id: 'new', data: {}, final: true, received_at: new Date().toISOString() }),
   };
   for (const [what, asks] of Object.entries(asked)) {
     it(`${what}: no table from end to end`, async () => {

@@ -6,10 +6,23 @@ import { missionNotFound, type Scope } from './load-mission.ts';
 const visible = 'm.id = $1 and m.customer_id = $2 and ($3::text is null or m.user_id = $3) and m.deleted_at is null';
 
 /** A mission with its tasks, newest events and open blockers: JSON text, in one statement. */
-const read = statement('mission.read', `select ${detailJson('m', '$4::int')}::text as body, m.version from mission m where ${visible}`);
+const read = statement(
+  'mission.read',
+  `select ${detailJson('m', '$4::int')}::text as body, m.version from mission m where ${visible}`,
+);
 
-export async function readMission(tx: Tx, scope: Scope, missionId: string, events: number): Promise<{ body: string; version: number }> {
-  const [row] = await tx.run<{ body: string; version: number }>(read, [missionId, scope.customer_id, scope.user_id, events]);
+export async function readMission(
+  tx: Tx,
+  scope: Scope,
+  missionId: string,
+  events: number,
+): Promise<{ body: string; version: number }> {
+  const [row] = await tx.run<{ body: string; version: number }>(read, [
+    missionId,
+    scope.customer_id,
+    scope.user_id,
+    events,
+  ]);
   if (!row) throw missionNotFound();
   return row;
 }

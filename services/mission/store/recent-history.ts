@@ -19,7 +19,13 @@ const list = statement(
 );
 
 /** @returns JSON text `{events, truncated}` */
-export async function listRecentHistory(tx: Tx, customerId: string, userId: string, since: string, limit: number): Promise<string> {
+export async function listRecentHistory(
+  tx: Tx,
+  customerId: string,
+  userId: string,
+  since: string,
+  limit: number,
+): Promise<string> {
   const [row] = await tx.run<{ events: string; truncated: boolean }>(list, [customerId, userId, since, limit]);
   return `{"events":${row?.events ?? '[]'},"truncated":${row?.truncated ?? false}}`;
 }

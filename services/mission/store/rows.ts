@@ -31,7 +31,12 @@ export interface Saving {
  * and blockers that the decision touched are written (the domain replaces what it changes, so identity tells).
  */
 export function rowsOf({ before, next, changes, actor, at, newId }: Saving): Rows & { readonly saved: Mission } {
-  const saved: Mission = { ...next, version: next.version + 1, last_sequence: next.last_sequence + changes.length, updated_at: at };
+  const saved: Mission = {
+    ...next,
+    version: next.version + 1,
+    last_sequence: next.last_sequence + changes.length,
+    updated_at: at,
+  };
   const { id: mission_id, customer_id } = saved;
   const status = statusOf(saved);
   const [oldest] = openBlockers(saved);
@@ -65,9 +70,14 @@ export function rowsOf({ before, next, changes, actor, at, newId }: Saving): Row
     saved,
     mission,
     tasks: tasks.filter((task) => !known.has(task)).map((task) => ({ ...task, mission_id, customer_id })),
-    blockers: blockers.filter((blocker) => !known.has(blocker)).map((blocker) => ({ ...blocker, mission_id, customer_id })),
+    blockers: blockers
+      .filter((blocker) => !known.has(blocker))
+      .map((blocker) => ({ ...blocker, mission_id, customer_id })),
     events,
-    outbox: [...outboxOf(saved, changes, events, mission, byRun(actor, changes)), ...timerEvents({ before, saved, at, newId, from: changes.length })],
+    outbox: [
+      ...outboxOf(saved, changes, events, mission, byRun(actor, changes)),
+      ...timerEvents({ before, saved, at, newId, from: changes.length }),
+    ],
     search: before !== null && searchText(before) === searchText(saved) ? null : searchText(saved),
   };
 }
@@ -89,7 +99,14 @@ function progressOf({ tasks }: Mission): number | null {
 function outboxOf(
   saved: Mission,
   changes: readonly MissionChange[],
-  events: readonly { id: string; sequence: number; event_type: string | null; created_at: string; conversation_id: string; agent_id: string | null }[],
+  events: readonly {
+    id: string;
+    sequence: number;
+    event_type: string | null;
+    created_at: string;
+    conversation_id: string;
+    agent_id: string | null;
+  }[],
   row: { status: string; blocked_by: string; task_counts: object; needs_attention: boolean },
   by_run: boolean,
 ): EventEnvelope[] {
@@ -143,7 +160,9 @@ function outboxOf(
         metadata: change.metadata,
         by_run,
         ...change.event,
-        task: task ? { id: task.id, title: task.title, status: task.status, order: task.order, attempt: task.attempt } : null,
+        task: task
+          ? { id: task.id, title: task.title, status: task.status, order: task.order, attempt: task.attempt }
+          : null,
         mission,
       },
     };

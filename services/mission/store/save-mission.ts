@@ -33,7 +33,14 @@ export interface Saved {
 }
 
 export async function saveMission(tx: Tx, rows: Rows): Promise<Saved> {
-  const values = [JSON.stringify(rows.mission), JSON.stringify(rows.tasks), JSON.stringify(rows.events), JSON.stringify(rows.blockers), outboxRows(rows.outbox), rows.search];
+  const values = [
+    JSON.stringify(rows.mission),
+    JSON.stringify(rows.tasks),
+    JSON.stringify(rows.events),
+    JSON.stringify(rows.blockers),
+    outboxRows(rows.outbox),
+    rows.search,
+  ];
   const [saved] = await tx.run<Saved>(save, values);
   if (!saved) throw new Error('a locked mission was not there to be saved');
   wakeRelayAfterCommit(tx);

@@ -12,7 +12,13 @@ describe('the mission schema', () => {
   before(async () => {
     const database = await (await servers()).freshDatabase({ services: ['mission'] });
     const logger = createLogger({ service: 'spec', level: 'error' });
-    db = await openDatabase({ url: database.urlFor('mission'), schema: 'mission', entities: missionEntities, migrations: missionMigrations, logger });
+    db = await openDatabase({
+      url: database.urlFor('mission'),
+      schema: 'mission',
+      entities: missionEntities,
+      migrations: missionMigrations,
+      logger,
+    });
     await migrate(db);
   });
   after(() => db.close());

@@ -8,7 +8,10 @@ import type { Signal } from '../domain/waiting.ts';
  * opener then sees every signal that came before, the sender every wait that was opened before; neither can miss the other. The lock is
  * always the last that is taken, so it closes no circle with the row locks of missions.
  */
-const lockKey = statement('mission.lock_signal_key', "select pg_advisory_xact_lock(hashtextextended($1 || chr(31) || $2, 20261122))");
+const lockKey = statement(
+  'mission.lock_signal_key',
+  'select pg_advisory_xact_lock(hashtextextended($1 || chr(31) || $2, 20261122))',
+);
 
 const insert = statement(
   'mission.insert_signal',
@@ -30,7 +33,14 @@ export interface Received {
 /** Keeps a signal for 30 days, and puts it on its way to every wait that is open for it. */
 export async function keepSignal(tx: Tx, customerId: string, key: string, signal: Signal): Promise<Received> {
   await tx.run(lockKey, [customerId, key]);
-  const [row] = await tx.run<{ stored: number; waiters: number }>(insert, [customerId, key, signal.id, JSON.stringify(signal.data), signal.final, signal.received_at]);
+  const [row] = await tx.run<{ stored: number; waiters: number }>(insert, [
+    customerId,
+    key,
+    signal.id,
+    JSON.stringify(signal.data),
+    signal.final,
+    signal.received_at,
+  ]);
   return { stored: row?.stored === 1, waiters: row?.waiters ?? 0 };
 }
 
@@ -48,10 +58,23 @@ const findKept = statement(
  * The oldest kept signal that a wait just opened takes: received since its mission was created (or since `accept_after`), and none that freed
  * the same task before, for a retried task waits anew. Called with the wait not yet written; the lock makes the order irrelevant.
  */
-export async function takeKeptSignal(tx: Tx, mission: Mission, blocker: Blocker, at: string): Promise<Signal | undefined> {
+export async function takeKeptSignal(
+  tx: Tx,
+  mission: Mission,
+  blocker: Blocker,
+  at: string,
+): Promise<Signal | undefined> {
   await tx.run(lockKey, [mission.customer_id, blocker.key]);
   const since = blocker.accept_after ?? mission.created_at;
-  const [row] = await tx.run<{ signal: Signal }>(findKept, [mission.customer_id, blocker.key, since, at, blocker.until, mission.id, blocker.task_id]);
+  const [row] = await tx.run<{ signal: Signal }>(findKept, [
+    mission.customer_id,
+    blocker.key,
+    since,
+    at,
+    blocker.until,
+    mission.id,
+    blocker.task_id,
+  ]);
   return row?.signal;
 }
 
@@ -76,16 +99,38 @@ export interface Pending {
 }
 
 /** The next of what is on its way, behind the last one seen; of one signal when its customer and id are given. */
-export const pendingDeliveries = (tx: Tx, limit: number, of?: { customer_id: string; signal_id: string }, last?: Pending) =>
-  tx.run<Pending>(pending, [of?.customer_id ?? null, of?.signal_id ?? null, limit, last?.blocker_id ?? null, last?.signal_id ?? null]);
+export const pendingDeliveries = (
+  tx: Tx,
+  limit: number,
+  of?: { customer_id: string; signal_id: string },
+  last?: Pending,
+) =>
+  tx.run<Pending>(pending, [
+    of?.customer_id ?? null,
+    of?.signal_id ?? null,
+    limit,
+    last?.blocker_id ?? null,
+    last?.signal_id ?? null,
+  ]);
 
-const take = statement('mission.take_delivery', 'delete from delivery where blocker_id = $1 and signal_id = $2 and customer_id = $3 returning blocker_id, mission_id, customer_id, signal');
+const take = statement(
+  'mission.take_delivery',
+  'delete from delivery where blocker_id = $1 and signal_id = $2 and customer_id = $3 returning blocker_id, mission_id, customer_id, signal',
+);
 
 /** Takes a delivery in the transaction of its effect; undefined when another process has had it. */
-export async function takeDelivery(tx: Tx, blockerId: string, signalId: string, customerId: string): Promise<PendingDelivery | undefined> {
+export async function takeDelivery(
+  tx: Tx,
+  blockerId: string,
+  signalId: string,
+  customerId: string,
+): Promise<PendingDelivery | undefined> {
   const [row] = await tx.run<PendingDelivery>(take, [blockerId, signalId, customerId]);
   return row;
 }
 
-const purge = statement('mission.purge_signals', 'delete from signal where (customer_id, key, id) in (select customer_id, key, id from signal where expires_at < $1 order by expires_at limit 1000)');
+const purge = statement(
+  'mission.purge_signals',
+  'delete from signal where (customer_id, key, id) in (select customer_id, key, id from signal where expires_at < $1 order by expires_at limit 1000)',
+);
 export const purgeSignals = (tx: Tx, at: string) => tx.run(purge, [at]);

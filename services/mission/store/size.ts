@@ -11,5 +11,7 @@ export function refuseOversized(mission: Mission, most: number): void {
   const bytes = Buffer.byteLength(JSON.stringify(mission));
   if (bytes <= most) return;
   const message = `A mission and its tasks may have ${most} bytes in all, and this would make ${bytes}. Keep large texts elsewhere, and refer to them.`;
-  throw new Problem('VALIDATION_FAILED', message, { errors: [{ path: '', message: `would be larger than ${most} bytes` }] });
+  throw new Problem('VALIDATION_FAILED', message, {
+    errors: [{ path: '', message: `would be larger than ${most} bytes` }],
+  });
 }

@@ -25,7 +25,10 @@ export function timerEvents({ before, saved, at, newId, from }: TimerEvents): Ev
     if (!isOurs(blocker) || known.get(blocker.id) === blocker) continue;
     const timer = { ...scope, owner: 'mission', key: `blocker:${blocker.id}` };
     if (blocker.resolved_at === null) {
-      events.push({ type: timerSetSubject, data: { ...timer, revision: 1, fire_at: blocker.timeout_at, payload: { blocker_id: blocker.id } } });
+      events.push({
+        type: timerSetSubject,
+        data: { ...timer, revision: 1, fire_at: blocker.timeout_at, payload: { blocker_id: blocker.id } },
+      });
     } else if (known.has(blocker.id) && blocker.resolution?.['by'] !== 'timeout') {
       events.push({ type: timerCancelledSubject, data: { ...timer, revision: 2 } });
     }
@@ -42,4 +45,5 @@ export function timerEvents({ before, saved, at, newId, from }: TimerEvents): Ev
   }));
 }
 
-const isOurs = (blocker: Blocker): boolean => blocker.timeout_at !== null && blocker.kind !== 'human_input' && !isOfBridge(blocker);
+const isOurs = (blocker: Blocker): boolean =>
+  blocker.timeout_at !== null && blocker.kind !== 'human_input' && !isOfBridge(blocker);

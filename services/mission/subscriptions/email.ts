@@ -33,7 +33,10 @@ export function commandForEmailEvent(event: EventEnvelope): EmailEventCommand | 
       const { tracking_id, reply, ...rest } = heard;
       const [shown] = shortened([reply]);
       const data = { tracking_id, reply: shown, ...progressOf(rest) };
-      return { command: { type: 'ReceiveReply', heard }, signal: { key: replyKey(tracking_id), id: reply.id, final: false, data } };
+      return {
+        command: { type: 'ReceiveReply', heard },
+        signal: { key: replyKey(tracking_id), id: reply.id, final: false, data },
+      };
     }
     case emailOutcomes.allReplied: {
       const { tracking_id, replies, ...rest } = parseAllReplied(event.data);
@@ -50,12 +53,22 @@ export function commandForEmailEvent(event: EventEnvelope): EmailEventCommand | 
   }
 }
 
-const progressOf = ({ pending_from, received_from, bounced }: { pending_from: string[]; received_from: string[]; bounced: string[] }) => ({ pending_from, received_from, bounced });
+const progressOf = ({
+  pending_from,
+  received_from,
+  bounced,
+}: {
+  pending_from: string[];
+  received_from: string[];
+  bounced: string[];
+}) => ({ pending_from, received_from, bounced });
 
 function shortened(replies: readonly Reply[]): Reply[] {
   const each = Math.floor(MAX_TEXT / Math.max(replies.length, 1));
   return replies.map((reply) => {
     const { body_text } = reply.untrusted;
-    return body_text.length <= each ? reply : { ...reply, untrusted: { ...reply.untrusted, body_text: `${truncate(body_text, each - 1)}…` } };
+    return body_text.length <= each
+      ? reply
+      : { ...reply, untrusted: { ...reply.untrusted, body_text: `${truncate(body_text, each - 1)}…` } };
   });
 }

@@ -49,12 +49,17 @@ function askedBy(event: EventEnvelope): Asked | undefined {
       return { command: { type: 'ReceiveResponse', request_id, response }, actor };
     }
     case approvalOutcomes.expired:
-      return { command: { type: 'ExpireInputRequest', request_id: parseExpired(event.data).request_id }, actor: system };
+      return {
+        command: { type: 'ExpireInputRequest', request_id: parseExpired(event.data).request_id },
+        actor: system,
+      };
     case timerSubject('mission'): {
       const { payload, fire_at } = parseFired(event.data);
       if (payload['life'] === true) return { command: { type: 'Age', deadline: fire_at }, actor: system };
       const blocker_id = payload['blocker_id'];
-      return typeof blocker_id === 'string' ? { command: { type: 'ReachDeadline', blocker_id, deadline: fire_at }, actor: system } : undefined;
+      return typeof blocker_id === 'string'
+        ? { command: { type: 'ReachDeadline', blocker_id, deadline: fire_at }, actor: system }
+        : undefined;
     }
     default: {
       const heard = commandForEmailEvent(event);
@@ -81,7 +86,9 @@ export function eventHandlers(context: Context) {
     // A mail of no mission: whoever waits for it is free to, and there is no history to tell it.
     if (mission_id === '') return kept;
     const ages = command?.type === 'Age';
-    const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, ages || kept !== undefined).catch(missingIsGone);
+    const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, ages || kept !== undefined).catch(
+      missingIsGone,
+    );
     if (!before || !command) return before && kept;
     // A deleted mission hears nothing; others may wait for the same replies, and so may it once it is restored.
     if (before.deleted_at !== null && !ages) return kept;
@@ -92,7 +99,8 @@ export function eventHandlers(context: Context) {
     const circumstances = { at: clock.now().toISOString(), actor, newId };
     const decision = decide(before, command, circumstances);
     // Late answers and deadlines of waits that ended meanwhile are no faults: nothing is left to do.
-    if (decision.kind === 'moved') await saveDecision(tx, before, decision, circumstances, { wake: deliveries.wake, hint, outcome: true });
+    if (decision.kind === 'moved')
+      await saveDecision(tx, before, decision, circumstances, { wake: deliveries.wake, hint, outcome: true });
     return kept;
   };
 
@@ -103,15 +111,22 @@ export function eventHandlers(context: Context) {
 
   const handleBatch = (events: readonly EventEnvelope[]): Promise<void> =>
     transaction(db, async (tx) => {
-      const fresh = await claimEvents(tx, CONSUMER, events.map((event) => event.id));
+      const fresh = await claimEvents(
+        tx,
+        CONSUMER,
+        events.map((event) => event.id),
+      );
       // Stable: events of one mission keep their order.
-      const inOrder = events.filter((event) => fresh.delete(event.id)).toSorted((a, b) => (a.mission_id < b.mission_id ? -1 : a.mission_id > b.mission_id ? 1 : 0));
+      const inOrder = events
+        .filter((event) => fresh.delete(event.id))
+        .toSorted((a, b) => (a.mission_id < b.mission_id ? -1 : a.mission_id > b.mission_id ? 1 : 0));
       const signals: Kept[] = [];
       for (const event of inOrder) {
         const kept = await apply(tx, event);
         if (kept) signals.push(kept);
       }
-      for (const signal of signals.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))) await keep(tx, signal);
+      for (const signal of signals.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)))
+        await keep(tx, signal);
     });
 
   return { handleBatch, handleOne: (event: EventEnvelope) => handleBatch([event]) };

@@ -15,7 +15,13 @@ import { missionMigrations } from '../store/migrations.ts';
 export interface ServiceUnderTest {
   readonly db: Database;
   /** Carries out a request as the service would, without NATS. @throws {Problem} */
-  ask<T = Record<string, unknown>>(verb: string, input: unknown, caller?: Partial<Caller>, idempotencyKey?: string, run?: RunClaim): Promise<T>;
+  ask<T = Record<string, unknown>>(
+    verb: string,
+    input: unknown,
+    caller?: Partial<Caller>,
+    idempotencyKey?: string,
+    run?: RunClaim,
+  ): Promise<T>;
   /** Handles events as its consumers would, in one batch. */
   receive(...events: EventEnvelope[]): Promise<void>;
   stop(): Promise<void>;
@@ -27,7 +33,14 @@ const agent: Caller = { kind: 'service', credential: 'spec', customer_id: 'acme'
 export async function startServiceUnderTest(clock: Clock = systemClock, pollMs = 50): Promise<ServiceUnderTest> {
   const database = await (await servers()).freshDatabase({ services: ['mission'] });
   const logger = createLogger({ service: 'spec', level: 'error' });
-  const db = await openDatabase({ url: database.urlFor('mission'), schema: 'mission', entities: missionEntities, migrations: missionMigrations, poolSize: 20, logger });
+  const db = await openDatabase({
+    url: database.urlFor('mission'),
+    schema: 'mission',
+    entities: missionEntities,
+    migrations: missionMigrations,
+    poolSize: 20,
+    logger,
+  });
   await migrate(db);
   const hint = () => {};
   const deliveries = startSignalDelivery({ db, clock, newId, logger, hint, pollMs });
@@ -40,7 +53,8 @@ export async function startServiceUnderTest(clock: Clock = systemClock, pollMs =
     async ask(verb, input, caller = {}, idempotencyKey, run) {
       const endpoint = endpoints.get(verb);
       if (!endpoint) throw new Error(`no endpoint ${verb}`);
-      const idempotency = idempotencyKey === undefined ? undefined : { scope: verb, key: idempotencyKey, hash: JSON.stringify(input) };
+      const idempotency =
+        idempotencyKey === undefined ? undefined : { scope: verb, key: idempotencyKey, hash: JSON.stringify(input) };
       const { body } = await endpoint.run(JSON.stringify({ caller: { ...agent, ...caller }, input, idempotency, run }));
       return JSON.parse(body as string);
     },

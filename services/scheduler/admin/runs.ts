@@ -14,15 +14,27 @@ const list = statement(
      from run where ($1::text is null or status = $1) and ($2::uuid is null or mission_id = $2) order by requested_at desc, id desc limit $3`,
 );
 
-const options = { status: { type: 'string' }, mission: { type: 'string' }, limit: { type: 'string', default: '50' } } as const;
+const options = {
+  status: { type: 'string' },
+  mission: { type: 'string' },
+  limit: { type: 'string', default: '50' },
+} as const;
 
 await runAdminProgram(options, async ({ values: { status, mission, limit } }) => {
   const most = wholeNumber('--limit', limit, 1);
-  if (status !== undefined && !runStatuses.some((one) => one === status)) throw new UsageError(`--status must be one of ${runStatuses.join(', ')}.`);
+  if (status !== undefined && !runStatuses.some((one) => one === status))
+    throw new UsageError(`--status must be one of ${runStatuses.join(', ')}.`);
   if (mission !== undefined && !isUuid(mission)) throw new UsageError('--mission must be the id of a mission.');
-  const client = await connectStandalone({ url: operatorConfig().databaseUrl, schema: 'scheduler', statementTimeoutMs: 30_000, name: 'operator' });
+  const client = await connectStandalone({
+    url: operatorConfig().databaseUrl,
+    schema: 'scheduler',
+    statementTimeoutMs: 30_000,
+    name: 'operator',
+  });
   try {
-    return (await execute<{ run: object }>(client, list, [status ?? null, mission ?? null, most])).map(({ run }) => run);
+    return (await execute<{ run: object }>(client, list, [status ?? null, mission ?? null, most])).map(
+      ({ run }) => run,
+    );
   } finally {
     await client.end();
   }

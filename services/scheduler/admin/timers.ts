@@ -32,11 +32,23 @@ const options = {
 
 await runAdminProgram(options, async ({ values: { owner, mission, limit, 'due-before': before } }) => {
   const most = wholeNumber('--limit', limit, 0);
-  if (owner !== undefined && !timerOwners.some((one) => one === owner)) throw new UsageError(`--owner must be one of ${timerOwners.join(', ')}.`);
-  if (before !== undefined && Number.isNaN(Date.parse(before))) throw new UsageError('--due-before must be a time, e.g. 2026-12-31T12:00:00Z.');
-  const client = await connectStandalone({ url: operatorConfig().databaseUrl, schema: 'scheduler', statementTimeoutMs: 30_000, name: 'operator' });
+  if (owner !== undefined && !timerOwners.some((one) => one === owner))
+    throw new UsageError(`--owner must be one of ${timerOwners.join(', ')}.`);
+  if (before !== undefined && Number.isNaN(Date.parse(before)))
+    throw new UsageError('--due-before must be a time, e.g. 2026-12-31T12:00:00Z.');
+  const client = await connectStandalone({
+    url: operatorConfig().databaseUrl,
+    schema: 'scheduler',
+    statementTimeoutMs: 30_000,
+    name: 'operator',
+  });
   try {
-    const timers = await execute<{ timer: object }>(client, list, [before === undefined ? null : new Date(before), owner ?? null, mission ?? null, most]);
+    const timers = await execute<{ timer: object }>(client, list, [
+      before === undefined ? null : new Date(before),
+      owner ?? null,
+      mission ?? null,
+      most,
+    ]);
     const [counted] = await execute<{ summary: object }>(client, summary);
     return { ...counted?.summary, timers: timers.map(({ timer }) => timer) };
   } finally {

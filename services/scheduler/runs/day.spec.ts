@@ -43,13 +43,30 @@ describe('a day of 1,000 autonomous missions, with two schedulers of which one i
 
   it('brings each mission the runs that are due to it, each at its minute, and none twice', async () => {
     const database = await own.freshDatabase({ services: ['scheduler'] });
-    db = await openDatabase({ url: database.urlFor('scheduler'), schema: 'scheduler', entities: schedulerEntities, migrations: schedulerMigrations, poolSize: 8, logger: silent });
+    db = await openDatabase({
+      url: database.urlFor('scheduler'),
+      schema: 'scheduler',
+      entities: schedulerEntities,
+      migrations: schedulerMigrations,
+      poolSize: 8,
+      logger: silent,
+    });
     await migrate(db);
     missions = await Missions.start(own.natsUrl);
     missions.telling = false;
     const script = fileURLToPath(new URL('../testing/scheduler-process.ts', import.meta.url));
     const bring = async (): Promise<ChildProcess> => {
-      const one = fork(script, [JSON.stringify({ DATABASE_URL: database.urlFor('scheduler'), NATS_URL: own.natsUrl, START: new Date(start).toISOString() })], { stdio: 'inherit' });
+      const one = fork(
+        script,
+        [
+          JSON.stringify({
+            DATABASE_URL: database.urlFor('scheduler'),
+            NATS_URL: own.natsUrl,
+            START: new Date(start).toISOString(),
+          }),
+        ],
+        { stdio: 'inherit' },
+      );
       processes.push(one);
       await once(one, 'message');
       return one;
@@ -58,21 +75,53 @@ describe('a day of 1,000 autonomous missions, with two schedulers of which one i
     const clock = new VirtualClock(new Date(start));
     // The agents: a third copy's hands, without its loops.
     const ask: Bus['request'] = async (contract, { input }) =>
-      new Reply(JSON.stringify((contract.verb === 'grant_run' ? await missions.grant(input as Parameters<Missions['grant']>[0]) : await missions.settle(input as Parameters<Missions['settle']>[0])).body));
-    const context: RunsContext = { db, clock, logger: silent, ask, perCustomer: 1_000, admit: () => {}, wake: () => {}, offered: () => {} };
+      new Reply(
+        JSON.stringify(
+          (contract.verb === 'grant_run'
+            ? await missions.grant(input as Parameters<Missions['grant']>[0])
+            : await missions.settle(input as Parameters<Missions['settle']>[0])
+          ).body,
+        ),
+      );
+    const context: RunsContext = {
+      db,
+      clock,
+      logger: silent,
+      ask,
+      perCustomer: 1_000,
+      admit: () => {},
+      wake: () => {},
+      offered: () => {},
+    };
 
-    const made = Array.from({ length: MISSIONS }, (_, i) => missions.make({ customer_id: `customer ${i % CUSTOMERS}` }));
+    const made = Array.from({ length: MISSIONS }, (_, i) =>
+      missions.make({ customer_id: `customer ${i % CUSTOMERS}` }),
+    );
     const busy = new Set(made.slice(0, BUSY).map(({ id }) => id));
     await Promise.all(made.map((mission) => missions.tell(mission)));
 
-    const count = async (condition: string): Promise<number> => ((await db.pool.query(`select count(*)::int as n from run where ${condition}`)).rows as { n: number }[])[0]?.n ?? 0;
+    const count = async (condition: string): Promise<number> =>
+      ((await db.pool.query(`select count(*)::int as n from run where ${condition}`)).rows as { n: number }[])[0]?.n ??
+      0;
     const work = async (customer: string): Promise<void> => {
       for (;;) {
-        const granted = await claimNext(context, { customer_id: customer, user_id: null, agent_id: 'robot', lease_seconds: 120, limit: 1_000 });
+        const granted = await claimNext(context, {
+          customer_id: customer,
+          user_id: null,
+          agent_id: 'robot',
+          lease_seconds: 120,
+          limit: 1_000,
+        });
         if (!granted) return;
         const mission = missions.all.get(granted.run.mission_id);
         if (mission && busy.has(mission.id)) mission.version++;
-        await finish(context, { run: granted.run, fence: granted.run.fence, status: 'succeeded', error: '', jitter: 0 });
+        await finish(context, {
+          run: granted.run,
+          fence: granted.run.fence,
+          status: 'succeeded',
+          error: '',
+          jitter: 0,
+        });
       }
     };
     let expected = 0;
@@ -84,19 +133,29 @@ describe('a day of 1,000 autonomous missions, with two schedulers of which one i
       clock.set(now);
       for (const one of processes) if (one.connected) one.send(now.toISOString());
       expected += BUSY + (IDLE_RUNS.includes(minute) ? MISSIONS - BUSY : 0);
-      await waitUntil(async () => (await count('true')) >= expected, { withinMs: 30_000, what: `${expected} runs by minute ${minute}` });
+      await waitUntil(async () => (await count('true')) >= expected, {
+        withinMs: 30_000,
+        what: `${expected} runs by minute ${minute}`,
+      });
       await Promise.all(Array.from({ length: CUSTOMERS }, (_, i) => work(`customer ${i}`)));
       expect(await count("status = 'succeeded'"), `by minute ${minute}`).to.equal(expected);
     }
 
-    const { rows } = await db.pool.query(`select mission_id, array_agg(extract(epoch from requested_at)::float8 order by requested_at) as times, array_agg(distinct reason) as reasons from run group by mission_id`);
+    const { rows } = await db.pool.query(
+      `select mission_id, array_agg(extract(epoch from requested_at)::float8 order by requested_at) as times, array_agg(distinct reason) as reasons from run group by mission_id`,
+    );
     expect(rows.length).to.equal(MISSIONS);
     for (const { mission_id, times, reasons } of rows as { mission_id: string; times: number[]; reasons: string[] }[]) {
-      expect(times.map((time) => (time * 1_000 - start) / MINUTE)).to.deep.equal(busy.has(mission_id) ? BUSY_RUNS : IDLE_RUNS);
+      expect(times.map((time) => (time * 1_000 - start) / MINUTE)).to.deep.equal(
+        busy.has(mission_id) ? BUSY_RUNS : IDLE_RUNS,
+      );
       expect([...reasons].sort()).to.deep.equal(['created', 'interval']);
     }
     expect(await count("status <> 'succeeded'")).to.equal(0);
-    const { rows: told } = await db.pool.query(`select type, count(*)::int as n, count(distinct data ->> 'id')::int as runs from outbox where type like 'scheduler.run%' group by type`);
-    for (const { type, n, runs } of told as { type: string; n: number; runs: number }[]) expect([n, runs], type).to.deep.equal([expected, expected]);
+    const { rows: told } = await db.pool.query(
+      `select type, count(*)::int as n, count(distinct data ->> 'id')::int as runs from outbox where type like 'scheduler.run%' group by type`,
+    );
+    for (const { type, n, runs } of told as { type: string; n: number; runs: number }[])
+      expect([n, runs], type).to.deep.equal([expected, expected]);
   });
 });

@@ -32,7 +32,10 @@ const GRANT_TIMEOUT_MS = 5_000;
 const REFUSALS = ['INVALID_TRANSITION', 'MISSION_CLOSED', 'MISSION_NOT_FOUND'];
 
 /** In the name of the mission's customer, and of the agent that asked. */
-export const callerFor = ({ customer_id, user_id }: Pick<Run, 'customer_id' | 'user_id'>, agent_id: string | null): Caller => ({ kind: 'service', credential: 'scheduler', customer_id, user_id, agent_id });
+export const callerFor = (
+  { customer_id, user_id }: Pick<Run, 'customer_id' | 'user_id'>,
+  agent_id: string | null,
+): Caller => ({ kind: 'service', credential: 'scheduler', customer_id, user_id, agent_id });
 
 /** @throws {Problem} `UNAVAILABLE` or `TIMEOUT` when the mission service cannot be asked. */
 export async function claimNext(context: RunsContext, claim: Claim): Promise<Granted | undefined> {
@@ -46,7 +49,11 @@ export async function claimNext(context: RunsContext, claim: Claim): Promise<Gra
     let granted: { fence: number; context: ResumeBundle };
     try {
       const { id: run_id, mission_id, agent_id, attempt, reason } = run;
-      const reply = await context.ask(grantRun, { caller: callerFor(run, agent_id), input: { mission_id, run_id, agent_id, attempt, reason } }, { timeoutMs: GRANT_TIMEOUT_MS });
+      const reply = await context.ask(
+        grantRun,
+        { caller: callerFor(run, agent_id), input: { mission_id, run_id, agent_id, attempt, reason } },
+        { timeoutMs: GRANT_TIMEOUT_MS },
+      );
       granted = reply.json();
     } catch (error) {
       if (!(error instanceof Problem) || !REFUSALS.includes(error.code)) {
@@ -56,14 +63,26 @@ export async function claimNext(context: RunsContext, claim: Claim): Promise<Gra
       claimsTotal.inc({ outcome: 'refused' });
       logger.debug({ run: run.id, mission: run.mission_id, because: error.code }, 'a run was not granted');
       const at = clock.now().toISOString();
-      await transaction(db, (tx) => endRun(tx, { run, status: 'expired', error: error.detail, at, virtual: dueBy(clock), ending: () => ({ as: 'refused' }) }));
+      await transaction(db, (tx) =>
+        endRun(tx, {
+          run,
+          status: 'expired',
+          error: error.detail,
+          at,
+          virtual: dueBy(clock),
+          ending: () => ({ as: 'refused' }),
+        }),
+      );
       context.wake();
       continue;
     }
     const { fence, context: bundle } = granted;
     const confirmed = await transaction(db, async (tx) => {
       const lease = await confirmRun(tx, taken, fence, bundle.mission.version, dueBy(clock));
-      if (lease) await appendToOutbox(tx, [runEvent(runSubjects.claimed, lease, bundle.mission.version, clock.now().toISOString())]);
+      if (lease)
+        await appendToOutbox(tx, [
+          runEvent(runSubjects.claimed, lease, bundle.mission.version, clock.now().toISOString()),
+        ]);
       return lease;
     });
     claimsTotal.inc({ outcome: confirmed ? 'granted' : 'too-late' });
@@ -80,7 +99,13 @@ export interface Settlement {
 }
 
 /** Answers the mission's version after it. @throws {Problem} `LEASE_LOST`, or what keeps the mission service from answering. */
-export async function settle({ ask }: Pick<RunsContext, 'ask'>, { run, fence, status, error, pause }: Settlement): Promise<number> {
-  const reply = await ask(settleRun, { caller: callerFor(run, run.agent_id), input: { mission_id: run.mission_id, run_id: run.id, fence, status, error, pause } });
+export async function settle(
+  { ask }: Pick<RunsContext, 'ask'>,
+  { run, fence, status, error, pause }: Settlement,
+): Promise<number> {
+  const reply = await ask(settleRun, {
+    caller: callerFor(run, run.agent_id),
+    input: { mission_id: run.mission_id, run_id: run.id, fence, status, error, pause },
+  });
   return reply.json<{ version: number }>().version;
 }

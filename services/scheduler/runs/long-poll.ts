@@ -8,7 +8,11 @@ export class LongPolls {
   #closed = false;
 
   /** Resolves when woken, or after that time. To be called before looking, so that what comes in between is not missed. */
-  join(customerId: string, userId: string | null, milliseconds: number): { readonly woken: Promise<void>; leave(): void } {
+  join(
+    customerId: string,
+    userId: string | null,
+    milliseconds: number,
+  ): { readonly woken: Promise<void>; leave(): void } {
     const { promise, resolve } = Promise.withResolvers<void>();
     const here = this.#waiting.get(customerId) ?? new Map<() => void, string | null>();
     const leave = (): void => {

@@ -15,7 +15,10 @@ describe('autonomous runs, with the permissions that are deployed', function () 
     own = await startDeployedServers();
     const database = await own.freshDatabase({ services: ['scheduler'] });
     missions = await Missions.start(own.natsUrlFor('mission'));
-    for (let i = 0; i < 2; i++) copies.push(await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrlFor('scheduler') }));
+    for (let i = 0; i < 2; i++)
+      copies.push(
+        await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrlFor('scheduler') }),
+      );
   });
   after(async () => {
     for (const copy of copies) await copy.stop();
@@ -26,14 +29,29 @@ describe('autonomous runs, with the permissions that are deployed', function () 
   it('are claimed and finished through the gateway’s user, woken by whichever copy dispatches', async () => {
     const gateway = await connectBus({ servers: own.natsUrlFor('gateway'), name: 'gateway', logger: silent });
     try {
-      const caller = { kind: 'agent', credential: 'key', customer_id: 'acme', user_id: null, agent_id: 'robot' } as const;
+      const caller = {
+        kind: 'agent',
+        credential: 'key',
+        customer_id: 'acme',
+        user_id: null,
+        agent_id: 'robot',
+      } as const;
       for (let i = 0; i < 6; i++) {
-        const waiting = gateway.request(claimRun, { caller, input: { wait_seconds: 20, lease_seconds: 120 } }, { timeoutMs: 25_000 });
+        const waiting = gateway.request(
+          claimRun,
+          { caller, input: { wait_seconds: 20, lease_seconds: 120 } },
+          { timeoutMs: 25_000 },
+        );
         const began = performance.now();
         await missions.tell(missions.make());
         const { run } = (await waiting).json<{ run: Run }>();
         expect(performance.now() - began, 'a wait that no hint ended').to.be.lessThan(10_000);
-        const finished = (await gateway.request(finishRun, { caller, input: { run_id: run.id, fence: run.fence ?? 0, status: 'succeeded' } })).json<Run>();
+        const finished = (
+          await gateway.request(finishRun, {
+            caller,
+            input: { run_id: run.id, fence: run.fence ?? 0, status: 'succeeded' },
+          })
+        ).json<Run>();
         expect(finished.status).to.equal('succeeded');
       }
     } finally {

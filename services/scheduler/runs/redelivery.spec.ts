@@ -39,9 +39,21 @@ describe('events of missions that are delivered more than once, and in any order
     closing.push(() => missions.close());
     scheduler = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, clock });
     closing.push(() => scheduler.stop());
-    db = await openDatabase({ url: database.urlFor('scheduler'), schema: 'scheduler', entities: schedulerEntities, migrations: schedulerMigrations, poolSize: 4, logger: silent });
+    db = await openDatabase({
+      url: database.urlFor('scheduler'),
+      schema: 'scheduler',
+      entities: schedulerEntities,
+      migrations: schedulerMigrations,
+      poolSize: 4,
+      logger: silent,
+    });
     closing.push(() => db.close());
-    await missions.bus.consume({ stream: 'MISSION', service: 'mission', durable: 'recorder', handleOne: async (event) => void told.push(event) });
+    await missions.bus.consume({
+      stream: 'MISSION',
+      service: 'mission',
+      durable: 'recorder',
+      handleOne: async (event) => void told.push(event),
+    });
     await live();
   });
   after(async () => {
@@ -52,8 +64,12 @@ describe('events of missions that are delivered more than once, and in any order
   async function live(): Promise<void> {
     const many = Array.from({ length: 12 }, () => missions.make());
     for (const mission of many) await missions.tell(mission);
-    const finish = (run: Run, status: 'succeeded' | 'failed') => missions.bus.request(finishRun, { caller, input: { run_id: run.id, fence: run.fence ?? 0, status } });
-    const claim = async () => (await missions.bus.request(claimRun, { caller, input: { wait_seconds: 0, lease_seconds: 900 } })).json<{ run: Run | null }>().run;
+    const finish = (run: Run, status: 'succeeded' | 'failed') =>
+      missions.bus.request(finishRun, { caller, input: { run_id: run.id, fence: run.fence ?? 0, status } });
+    const claim = async () =>
+      (await missions.bus.request(claimRun, { caller, input: { wait_seconds: 0, lease_seconds: 900 } })).json<{
+        run: Run | null;
+      }>().run;
     for (let i = 0; i < 8; i++) {
       const run = await waitUntil(claim, { what: 'a run' });
       const mission = missions.all.get(run.mission_id);
@@ -70,19 +86,42 @@ describe('events of missions that are delivered more than once, and in any order
     }
     clock.advance(MINUTE);
     const versions = new Map(many.map(({ id, version }, i) => [id, i === 3 ? version + 1 : version]));
-    await waitUntil(() => told.length >= [...versions.values()].reduce((sum, version) => sum + version - 1, 0), { what: 'all events on the stream' });
-    await waitUntil(async () => (await watched(db)).every(({ mission_id, version }) => version === versions.get(mission_id)), { what: 'the projection' });
+    await waitUntil(() => told.length >= [...versions.values()].reduce((sum, version) => sum + version - 1, 0), {
+      what: 'all events on the stream',
+    });
+    await waitUntil(
+      async () => (await watched(db)).every(({ mission_id, version }) => version === versions.get(mission_id)),
+      { what: 'the projection' },
+    );
     // What a queued run could still be is decided: the dispatcher has nothing left to do at this moment of the clock.
-    await waitUntil(async () => (await db.pool.query(`select 1 from watched_mission where next_run_at <= $1 and run_id is null`, [clock.now()])).rowCount === 0, { what: 'the dispatcher' });
+    await waitUntil(
+      async () =>
+        (await db.pool.query(`select 1 from watched_mission where next_run_at <= $1 and run_id is null`, [clock.now()]))
+          .rowCount === 0,
+      { what: 'the dispatcher' },
+    );
   }
 
-  const rows = async <R = Record<string, unknown>>(from: Database, sql: string): Promise<R[]> => (await from.pool.query(sql)).rows as R[];
-  const watched = (from: Database) => rows<{ mission_id: string; version: number }>(from, 'select mission_id, version, runnable, erased from watched_mission order by mission_id');
-  const everything = async () => [await rows(db, 'select * from watched_mission order by mission_id'), await rows(db, 'select * from run order by id'), await rows(db, 'select owner, key, revision, fire_at, cancelled_at from timer order by key')];
+  const rows = async <R = Record<string, unknown>>(from: Database, sql: string): Promise<R[]> =>
+    (await from.pool.query(sql)).rows as R[];
+  const watched = (from: Database) =>
+    rows<{ mission_id: string; version: number }>(
+      from,
+      'select mission_id, version, runnable, erased from watched_mission order by mission_id',
+    );
+  const everything = async () => [
+    await rows(db, 'select * from watched_mission order by mission_id'),
+    await rows(db, 'select * from run order by id'),
+    await rows(db, 'select owner, key, revision, fire_at, cancelled_at from timer order by key'),
+  ];
   const handlerOn = (database: Database) => missionEvents({ db: database, clock, wake: () => {}, stored: () => {} });
   let seed = 7;
   const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
-  const shuffled = <T>(items: readonly T[]): T[] => items.map((item) => ({ item, at: random() })).toSorted((a, b) => a.at - b.at).map(({ item }) => item);
+  const shuffled = <T>(items: readonly T[]): T[] =>
+    items
+      .map((item) => ({ item, at: random() }))
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ item }) => item);
   /** In batches of any size, two at a time, as two copies of the service would take them. */
   const deliver = async (database: Database, events: EventEnvelope[]): Promise<void> => {
     const left = [...events];
@@ -96,7 +135,9 @@ describe('events of missions that are delivered more than once, and in any order
 
   it('change nothing when all of them come again three times', async () => {
     const before = await everything();
-    expect(before.map((table) => table?.length)).to.satisfy(([missionRows = 0, runRows = 0]: number[]) => missionRows === 12 && runRows >= 8);
+    expect(before.map((table) => table?.length)).to.satisfy(
+      ([missionRows = 0, runRows = 0]: number[]) => missionRows === 12 && runRows >= 8,
+    );
     await deliver(db, thrice());
     expect(await everything()).to.deep.equal(before);
   });
@@ -119,8 +160,14 @@ describe('events of missions that are delivered more than once, and in any order
         expect(await watched(fresh)).to.deep.equal(before);
         while ((await dispatchRuns(autocommit(fresh), clock.now())).length > 0);
       }
-      const open = await rows<{ mission_id: string }>(fresh, 'select mission_id from run where finished_at is null order by mission_id');
-      const runnable = await rows<{ mission_id: string }>(db, 'select mission_id from watched_mission where runnable order by mission_id');
+      const open = await rows<{ mission_id: string }>(
+        fresh,
+        'select mission_id from run where finished_at is null order by mission_id',
+      );
+      const runnable = await rows<{ mission_id: string }>(
+        db,
+        'select mission_id from watched_mission where runnable order by mission_id',
+      );
       expect(open).to.deep.equal(runnable);
       expect(runnable).to.have.length.above(4);
       expect(await rows(fresh, 'select 1 from run')).to.have.length(open.length);

@@ -26,7 +26,11 @@ describe('autonomous runs, when a server goes away and comes back', function () 
     own = await startServers({ durable: true });
     database = await own.freshDatabase({ services: ['scheduler'] });
     missions = await Missions.start(own.natsUrl);
-    scheduler = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, env: { RUNS_PER_CUSTOMER: '100' } });
+    scheduler = await runScheduler({
+      databaseUrl: database.urlFor('scheduler'),
+      natsUrl: own.natsUrl,
+      env: { RUNS_PER_CUSTOMER: '100' },
+    });
     for (let i = 0; i < 3; i++) agents.push(work());
   });
   after(async () => {
@@ -41,19 +45,37 @@ describe('autonomous runs, when a server goes away and comes back', function () 
   async function work(): Promise<void> {
     while (working) {
       // What fails at once, as everything does while NATS is away, must leave the others a turn.
-      const run = await waitUntil(async () => !working || (await missions.bus.request(claimRun, { caller, input: LEASE })).json<{ run: Run | null }>().run, { withinMs: 120_000, everyMs: 20, what: 'a run' });
-      if (run !== true) await waitUntil(() => finish(run), { withinMs: 30_000, everyMs: 20, what: 'a finish that is heard' });
+      const run = await waitUntil(
+        async () =>
+          !working || (await missions.bus.request(claimRun, { caller, input: LEASE })).json<{ run: Run | null }>().run,
+        { withinMs: 120_000, everyMs: 20, what: 'a run' },
+      );
+      if (run !== true)
+        await waitUntil(() => finish(run), { withinMs: 30_000, everyMs: 20, what: 'a finish that is heard' });
     }
   }
   const finish = (run: Run): Promise<boolean> =>
-    missions.bus.request(finishRun, { caller, input: { run_id: run.id, fence: run.fence ?? 0, status: 'succeeded' } }).then(
-      () => true,
-      (error: unknown) => error instanceof Problem && error.code === 'LEASE_LOST',
-    );
-  const runsOf = async (some: readonly Mission[]): Promise<{ mission_id: string; reason: string; status: string; fence: number | null }[]> => {
-    const client = await connectStandalone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'spec' });
+    missions.bus
+      .request(finishRun, { caller, input: { run_id: run.id, fence: run.fence ?? 0, status: 'succeeded' } })
+      .then(
+        () => true,
+        (error: unknown) => error instanceof Problem && error.code === 'LEASE_LOST',
+      );
+  const runsOf = async (
+    some: readonly Mission[],
+  ): Promise<{ mission_id: string; reason: string; status: string; fence: number | null }[]> => {
+    const client = await connectStandalone({
+      url: database.urlFor('scheduler'),
+      schema: 'scheduler',
+      statementTimeoutMs: 5_000,
+      name: 'spec',
+    });
     try {
-      return (await client.query('select mission_id, reason, status, fence from run where mission_id = any($1::uuid[])', [some.map(({ id }) => id)])).rows;
+      return (
+        await client.query('select mission_id, reason, status, fence from run where mission_id = any($1::uuid[])', [
+          some.map(({ id }) => id),
+        ])
+      ).rows;
     } finally {
       await client.end();
     }
@@ -64,13 +86,20 @@ describe('autonomous runs, when a server goes away and comes back', function () 
     ['PostgreSQL by a crash', async () => (await own.killPostgres(), own.startPostgres())],
     ['NATS in good order', () => own.restartNats()],
     ['NATS by a crash', async () => (await own.killNats(), own.startNats())],
-    ['the scheduler and both servers', async () => {
-      await scheduler.stop();
-      await own.killNats();
-      await own.killPostgres();
-      await Promise.all([own.startNats(), own.startPostgres()]);
-      scheduler = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, env: { RUNS_PER_CUSTOMER: '100' } });
-    }],
+    [
+      'the scheduler and both servers',
+      async () => {
+        await scheduler.stop();
+        await own.killNats();
+        await own.killPostgres();
+        await Promise.all([own.startNats(), own.startPostgres()]);
+        scheduler = await runScheduler({
+          databaseUrl: database.urlFor('scheduler'),
+          natsUrl: own.natsUrl,
+          env: { RUNS_PER_CUSTOMER: '100' },
+        });
+      },
+    ],
   ] as const) {
     it(`${what}: every mission has the one run that is due to it, and the scheduler is ready again by itself`, async () => {
       const all = Array.from({ length: MISSIONS }, () => missions.make());
@@ -79,8 +108,13 @@ describe('autonomous runs, when a server goes away and comes back', function () 
         for (const mission of all.slice(MISSIONS / 2)) await missions.tell(mission);
       })();
       await Promise.all([go(), rest]);
-      const succeeded = async () => (await runsOf(all)).filter(({ status }) => status === 'succeeded').map(({ mission_id }) => mission_id);
-      await waitUntil(async () => (await succeeded()).length >= MISSIONS, { withinMs: 40_000, everyMs: 100, what: 'a run for each' });
+      const succeeded = async () =>
+        (await runsOf(all)).filter(({ status }) => status === 'succeeded').map(({ mission_id }) => mission_id);
+      await waitUntil(async () => (await succeeded()).length >= MISSIONS, {
+        withinMs: 40_000,
+        everyMs: 100,
+        what: 'a run for each',
+      });
       await waitUntil(async () => (await scheduler.health.report()).ready, { withinMs: 20_000, what: 'readiness' });
       expect((await succeeded()).toSorted()).to.deep.equal(all.map(({ id }) => id).toSorted());
       // Beside them only such as were given on, because nobody heard of the claim; none is open or in doubt.

@@ -37,7 +37,14 @@ describe('autonomous runs', function () {
     missions = await Missions.start(own.natsUrl);
     running = [];
     await bring();
-    db = await openDatabase({ url: database.urlFor('scheduler'), schema: 'scheduler', entities: schedulerEntities, migrations: schedulerMigrations, poolSize: 3, logger: silent });
+    db = await openDatabase({
+      url: database.urlFor('scheduler'),
+      schema: 'scheduler',
+      entities: schedulerEntities,
+      migrations: schedulerMigrations,
+      poolSize: 3,
+      logger: silent,
+    });
   });
   afterEach(async () => {
     await Promise.all(running.map((one) => one.stop()));
@@ -55,16 +62,44 @@ describe('autonomous runs', function () {
     context: { mission: { version: number } } | null;
   }
   const claim = async (over: Partial<Caller> = {}, wait_seconds = 0): Promise<Claimed> =>
-    (await missions.bus.request(claimRun, { caller: { ...caller, ...over }, input: { wait_seconds, lease_seconds: 120 } }, { timeoutMs: 20_000 })).json<Claimed>();
-  const claimed = (over: Partial<Caller> = {}) => waitUntil(async () => (await claim(over)).run, { what: 'a run to claim' });
-  const heartbeat = async (run: Run, fence = run.fence ?? 0): Promise<Run> => (await missions.bus.request(heartbeatRun, { caller, input: { run_id: run.id, fence } })).json<Run>();
+    (
+      await missions.bus.request(
+        claimRun,
+        { caller: { ...caller, ...over }, input: { wait_seconds, lease_seconds: 120 } },
+        { timeoutMs: 20_000 },
+      )
+    ).json<Claimed>();
+  const claimed = (over: Partial<Caller> = {}) =>
+    waitUntil(async () => (await claim(over)).run, { what: 'a run to claim' });
+  const heartbeat = async (run: Run, fence = run.fence ?? 0): Promise<Run> =>
+    (await missions.bus.request(heartbeatRun, { caller, input: { run_id: run.id, fence } })).json<Run>();
   const finish = async (run: Run, status: 'succeeded' | 'failed' = 'succeeded', error?: string): Promise<Run> =>
-    (await missions.bus.request(finishRun, { caller, input: { run_id: run.id, fence: run.fence ?? 0, status, ...(error !== undefined && { error }) } })).json<Run>();
-  const refused = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'done', (error: unknown) => (error instanceof Problem ? error.code : String(error)));
+    (
+      await missions.bus.request(finishRun, {
+        caller,
+        input: { run_id: run.id, fence: run.fence ?? 0, status, ...(error !== undefined && { error }) },
+      })
+    ).json<Run>();
+  const refused = (promise: Promise<unknown>): Promise<string> =>
+    promise.then(
+      () => 'done',
+      (error: unknown) => (error instanceof Problem ? error.code : String(error)),
+    );
   const query = async <R>(sql: string): Promise<R[]> => (await db.pool.query(sql)).rows as R[];
-  const nextRun = async (id: string): Promise<string | null> => (await query<{ at: string | null }>(`select iso(next_run_at) as at from watched_mission where mission_id = '${id}'`))[0]?.at ?? null;
+  const nextRun = async (id: string): Promise<string | null> =>
+    (
+      await query<{ at: string | null }>(
+        `select iso(next_run_at) as at from watched_mission where mission_id = '${id}'`,
+      )
+    )[0]?.at ?? null;
   /** Until the projection has heard all that was told. */
-  const heard = (id: string) => waitUntil(async () => (await query<{ version: number }>(`select version from watched_mission where mission_id = '${id}'`))[0]?.version === missions.all.get(id)?.version, { what: 'the projection' });
+  const heard = (id: string) =>
+    waitUntil(
+      async () =>
+        (await query<{ version: number }>(`select version from watched_mission where mission_id = '${id}'`))[0]
+          ?.version === missions.all.get(id)?.version,
+      { what: 'the projection' },
+    );
   const at = (minutes: number): string => new Date(start.getTime() + minutes * MINUTE).toISOString();
   const move = (minutes: number): void => clock.set(new Date(at(minutes)));
 
@@ -116,12 +151,18 @@ describe('autonomous runs', function () {
     missions.refusing.add(two.id);
     await missions.tell(one);
     await missions.tell(two);
-    await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 2, { what: 'both queued' });
+    await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 2, {
+      what: 'both queued',
+    });
     await missions.tell(one, { status: 'completed' });
     await heard(one.id);
     expect((await claim()).run).to.equal(null);
-    const rows = await query<{ mission_id: string; status: string; error: string }>('select mission_id, status, error from run');
-    expect(Object.fromEntries(rows.map(({ mission_id, status, error }) => [mission_id, `${status}: ${error}`]))).to.deep.equal({
+    const rows = await query<{ mission_id: string; status: string; error: string }>(
+      'select mission_id, status, error from run',
+    );
+    expect(
+      Object.fromEntries(rows.map(({ mission_id, status, error }) => [mission_id, `${status}: ${error}`])),
+    ).to.deep.equal({
       [one.id]: 'expired: The mission can no longer be run.',
       [two.id]: 'expired: The mission is not to be run.',
     });
@@ -144,18 +185,32 @@ describe('autonomous runs', function () {
     const done = await finish(second);
     expect(done.status).to.equal('succeeded');
     expect(await finish(second)).to.deep.equal(done);
-    const { runs } = (await missions.bus.request(listRuns, { caller, input: { mission_id: mission.id } })).json<{ runs: Run[] }>();
-    expect(runs.map(({ id, status }) => [id, status])).to.deep.equal([[second.id, 'succeeded'], [first.id, 'expired']]);
+    const { runs } = (await missions.bus.request(listRuns, { caller, input: { mission_id: mission.id } })).json<{
+      runs: Run[];
+    }>();
+    expect(runs.map(({ id, status }) => [id, status])).to.deep.equal([
+      [second.id, 'succeeded'],
+      [first.id, 'expired'],
+    ]);
   });
 
   it('are not another customer’s or user’s', async () => {
     await missions.tell(missions.make());
     const run = await claimed();
     for (const over of [{ customer_id: 'other' }, { user_id: 'bob' }]) {
-      expect(await refused(missions.bus.request(heartbeatRun, { caller: { ...caller, ...over }, input: { run_id: run.id, fence: run.fence } }))).to.equal('NOT_FOUND');
+      expect(
+        await refused(
+          missions.bus.request(heartbeatRun, {
+            caller: { ...caller, ...over },
+            input: { run_id: run.id, fence: run.fence },
+          }),
+        ),
+      ).to.equal('NOT_FOUND');
     }
     await missions.tell(missions.make());
-    await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 1, { what: 'another' });
+    await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 1, {
+      what: 'another',
+    });
     expect((await claim({ customer_id: 'other' })).run).to.equal(null);
     expect((await claim({ user_id: 'bob' })).run).to.equal(null);
   });
@@ -191,7 +246,9 @@ describe('autonomous runs', function () {
 
   it('go to one agent each, however many ask, and no more of a customer at once than it may have', async () => {
     await Promise.all(Array.from({ length: 14 }, () => missions.tell(missions.make())));
-    await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 14, { what: 'all queued' });
+    await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 14, {
+      what: 'all queued',
+    });
     const runs = (await Promise.all(Array.from({ length: 20 }, () => claim()))).flatMap(({ run }) => run ?? []);
     expect(new Set(runs.map(({ id }) => id)).size).to.equal(10);
     await finish(runs[0] as Run);
@@ -199,13 +256,20 @@ describe('autonomous runs', function () {
     expect((await claim()).run).to.equal(null);
   });
 
-  for (const [scope, id] of [['all', ''], ['customer', 'acme'], ['user', 'acme/ann'], ['mission', 'its own']] as const) {
+  for (const [scope, id] of [
+    ['all', ''],
+    ['customer', 'acme'],
+    ['user', 'acme/ann'],
+    ['mission', 'its own'],
+  ] as const) {
     it(`stop at once by the switch of ${scope}, also what is queued, and after a restart; and go on when it is taken back`, async () => {
       const mission = missions.make();
       const other = missions.make({ customer_id: 'other' });
       const switched = scope === 'mission' ? mission.id : id;
       await missions.tell(mission);
-      await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 1, { what: 'the run' });
+      await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 1, {
+        what: 'the run',
+      });
       await setKillSwitch(autocommit(db), scope, switched, true);
       expect((await claim()).run).to.equal(null);
       await running[0]?.stop();
@@ -225,7 +289,14 @@ describe('autonomous runs', function () {
     const mission = missions.make();
     await missions.tell(mission);
     const run = await claimed();
-    await missions.settle({ mission_id: mission.id, run_id: run.id, fence: run.fence, status: 'succeeded', error: '', pause: false });
+    await missions.settle({
+      mission_id: mission.id,
+      run_id: run.id,
+      fence: run.fence,
+      status: 'succeeded',
+      error: '',
+      pause: false,
+    });
     await heard(mission.id);
     expect((await finish(run)).status).to.equal('succeeded');
     expect(await nextRun(mission.id)).to.equal(at(15));
@@ -243,9 +314,20 @@ describe('autonomous runs', function () {
   it('leave the life timer as the mission’s events say it, and nothing of a mission that was erased', async () => {
     const mission = missions.make({ deadline: at(60) });
     const first = await missions.tell(mission);
-    const timer = () => query<{ key: string; revision: number; fire_at: string | null; payload: unknown; cancelled: boolean }>('select key, revision, iso(fire_at) as fire_at, payload, cancelled_at is not null as cancelled from timer');
+    const timer = () =>
+      query<{ key: string; revision: number; fire_at: string | null; payload: unknown; cancelled: boolean }>(
+        'select key, revision, iso(fire_at) as fire_at, payload, cancelled_at is not null as cancelled from timer',
+      );
     await heard(mission.id);
-    expect(await timer()).to.deep.equal([{ key: `life:${mission.id}`, revision: 2, fire_at: at(60), payload: { life: true, deadline: at(60) }, cancelled: false }]);
+    expect(await timer()).to.deep.equal([
+      {
+        key: `life:${mission.id}`,
+        revision: 2,
+        fire_at: at(60),
+        payload: { life: true, deadline: at(60) },
+        cancelled: false,
+      },
+    ]);
     await missions.tell(mission, { deadline: at(90) });
     await heard(mission.id);
     expect((await timer())[0]?.fire_at).to.equal(at(90));
@@ -254,10 +336,11 @@ describe('autonomous runs', function () {
     expect((await timer())[0]?.cancelled).to.equal(true);
     await finish(await claimed());
     await missions.erase(mission);
-    const counts = () => query<{ timers: number; runs: number; erased: number; held: number }>(
-      `select (select count(*) from timer)::int as timers, (select count(*) from run)::int as runs, (select count(*) from watched_mission where erased)::int as erased,
+    const counts = () =>
+      query<{ timers: number; runs: number; erased: number; held: number }>(
+        `select (select count(*) from timer)::int as timers, (select count(*) from run)::int as runs, (select count(*) from watched_mission where erased)::int as erased,
               (select count(*) from watched_mission where runnable or customer_id <> '')::int as held`,
-    );
+      );
     const nothing = [{ timers: 0, runs: 0, erased: 1, held: 0 }];
     await waitUntil(async () => JSON.stringify(await counts()) === JSON.stringify(nothing), { what: 'the erasure' });
     // Under an id that no inbox knows, and of a greater version.
@@ -265,6 +348,9 @@ describe('autonomous runs', function () {
     const marker = missions.make();
     await missions.tell(marker);
     await heard(marker.id);
-    expect((await query(`select 1 from watched_mission where mission_id = '${mission.id}' and erased and version < 99`)).length).to.equal(1);
+    expect(
+      (await query(`select 1 from watched_mission where mission_id = '${mission.id}' and erased and version < 99`))
+        .length,
+    ).to.equal(1);
   });
 });

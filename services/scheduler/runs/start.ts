@@ -33,7 +33,15 @@ export interface Pushing {
 const WAITING_CLAIMS = 2_000;
 
 /** Wires everything about runs together; what is started first is stopped last. */
-export async function startRuns({ bus, health, onStop, isFull, stored, startPushing, ...given }: RunsOptions): Promise<void> {
+export async function startRuns({
+  bus,
+  health,
+  onStop,
+  isFull,
+  stored,
+  startPushing,
+  ...given
+}: RunsOptions): Promise<void> {
   const { db, clock, logger } = given;
   const waiters = new LongPolls();
   let pushRuns = (): void => {};
@@ -56,7 +64,14 @@ export async function startRuns({ bus, health, onStop, isFull, stored, startPush
   onStop('upkeep of runs', () => upkeep.stop());
 
   const handle = missionEvents({ db, clock, wake: dispatching.wake, stored });
-  const consumption = await bus.consume({ stream: 'MISSION', service: 'scheduler', subjects: [everyMissionSubject], handleBatch: handle, handleOne: (event) => handle([event]), classify: databaseProblem });
+  const consumption = await bus.consume({
+    stream: 'MISSION',
+    service: 'scheduler',
+    subjects: [everyMissionSubject],
+    handleBatch: handle,
+    handleOne: (event) => handle([event]),
+    classify: databaseProblem,
+  });
   onStop('events of missions', () => consumption.stop());
 
   // What another copy dispatched: its relay's event passes here too.
@@ -67,9 +82,16 @@ export async function startRuns({ bus, health, onStop, isFull, stored, startPush
   onStop('offers of other copies', untap);
 
   // Apart, because claims wait for up to a minute, and would keep heartbeats from being heard.
-  const requests = await bus.serve('scheduler', [heartbeatEndpoint(context), finishEndpoint(context), listRunsEndpoint(context)], { classify: databaseProblem });
+  const requests = await bus.serve(
+    'scheduler',
+    [heartbeatEndpoint(context), finishEndpoint(context), listRunsEndpoint(context)],
+    { classify: databaseProblem },
+  );
   onStop('requests', () => requests.stop());
-  const claims = await bus.serve('scheduler', [claimEndpoint(context, waiters)], { classify: databaseProblem, concurrency: WAITING_CLAIMS });
+  const claims = await bus.serve('scheduler', [claimEndpoint(context, waiters)], {
+    classify: databaseProblem,
+    concurrency: WAITING_CLAIMS,
+  });
   onStop(`claims, which wait ${MAX_WAIT_SECONDS} s at most`, async () => {
     waiters.close();
     await claims.stop();

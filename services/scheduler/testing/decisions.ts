@@ -16,7 +16,12 @@ type Result = Extract<Decision, { kind: 'moved' }>['outcome'] | Extract<Decision
  * Every decision by what stands (at revision 5, due at noon) and by what arrives, with its revision. Held against `decide`, and against the
  * statements, so that neither says what the other does not.
  */
-export const decisions: readonly { from: keyof typeof timers; type: 'Set' | 'Cancel'; revision: number; result: Result }[] = [
+export const decisions: readonly {
+  from: keyof typeof timers;
+  type: 'Set' | 'Cancel';
+  revision: number;
+  result: Result;
+}[] = [
   { from: 'unknown', type: 'Set', revision: 1, result: 'set' },
   { from: 'unknown', type: 'Cancel', revision: 1, result: 'tombstone' },
   { from: 'pending', type: 'Set', revision: 4, result: 'older-revision' },

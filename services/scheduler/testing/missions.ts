@@ -41,16 +41,34 @@ export class Missions {
   }
 
   static async start(natsUrl: string): Promise<Missions> {
-    const bus = await connectBus({ servers: natsUrl, name: 'mission', logger: createLogger({ service: 'mission', level: 'silent' }) });
+    const bus = await connectBus({
+      servers: natsUrl,
+      name: 'mission',
+      logger: createLogger({ service: 'mission', level: 'silent' }),
+    });
     const missions = new Missions(bus);
     await bus.ensureStreams(['MISSION', 'SCHEDULER']);
-    await bus.serve('mission', [endpoint(grantRun, ({ input }) => missions.grant(input)), endpoint(settleRun, ({ input }) => missions.settle(input))]);
+    await bus.serve('mission', [
+      endpoint(grantRun, ({ input }) => missions.grant(input)),
+      endpoint(settleRun, ({ input }) => missions.settle(input)),
+    ]);
     await bus.flush();
     return missions;
   }
 
   make(over: Partial<Mission> = {}): Mission {
-    const fields = { customer_id: 'acme', user_id: 'ann', version: 1, fence: 0, run_id: null, run_fence: null, status: 'active', tasks: { ready: 1 }, deadline: null, autonomous: true };
+    const fields = {
+      customer_id: 'acme',
+      user_id: 'ann',
+      version: 1,
+      fence: 0,
+      run_id: null,
+      run_fence: null,
+      status: 'active',
+      tasks: { ready: 1 },
+      deadline: null,
+      autonomous: true,
+    };
     const mission: Mission = { id: newId(), ...fields, ...over };
     this.all.set(mission.id, mission);
     return mission;
@@ -73,13 +91,19 @@ export class Missions {
   async erase(mission: Mission): Promise<void> {
     this.all.delete(mission.id);
     const { customer_id, user_id, id: mission_id, version } = mission;
-    await this.#publish({ ...eventOf(mission, { by_run: false }), type: missionErased, version: version + 1, data: { customer_id, user_id, mission_id, version: version + 1, index: 0 } });
+    await this.#publish({
+      ...eventOf(mission, { by_run: false }),
+      type: missionErased,
+      version: version + 1,
+      data: { customer_id, user_id, mission_id, version: version + 1, index: 0 },
+    });
   }
 
   async grant({ mission_id, run_id }: { mission_id: string; run_id: string }): Promise<{ body: object }> {
     const mission = this.all.get(mission_id);
     if (!mission) throw new Problem('MISSION_NOT_FOUND', 'gone');
-    if (mission.status === 'paused' || this.refusing.has(mission_id)) throw new Problem('INVALID_TRANSITION', 'The mission is not to be run.');
+    if (mission.status === 'paused' || this.refusing.has(mission_id))
+      throw new Problem('INVALID_TRANSITION', 'The mission is not to be run.');
     mission.version++;
     mission.fence++;
     Object.assign(mission, { run_id, run_fence: mission.fence });
@@ -87,14 +111,32 @@ export class Missions {
     return { body: { fence: mission.fence, context: { ...contextOf(mission), ...this.contextual.get(mission_id) } } };
   }
 
-  async settle({ mission_id, run_id, fence, status, error, pause }: { mission_id: string; run_id: string; fence: number; status: string; error: string; pause: boolean }): Promise<{ body: object }> {
+  async settle({
+    mission_id,
+    run_id,
+    fence,
+    status,
+    error,
+    pause,
+  }: {
+    mission_id: string;
+    run_id: string;
+    fence: number;
+    status: string;
+    error: string;
+    pause: boolean;
+  }): Promise<{ body: object }> {
     const mission = this.all.get(mission_id);
-    if (mission?.run_id !== run_id || mission.run_fence !== fence) throw new Problem('LEASE_LOST', 'not the current run');
+    if (mission?.run_id !== run_id || mission.run_fence !== fence)
+      throw new Problem('LEASE_LOST', 'not the current run');
     mission.version++;
     mission.fence++;
     Object.assign(mission, { run_id: null, run_fence: null, ...(pause && { status: 'paused' }) });
     this.settled.push({ run_id, status, pause, error });
-    if (this.telling) await this.#publish(eventOf(mission, { by_run: true, event_type: 'run_finished', content: error, metadata: { run_id, status } }));
+    if (this.telling)
+      await this.#publish(
+        eventOf(mission, { by_run: true, event_type: 'run_finished', content: error, metadata: { run_id, status } }),
+      );
     return { body: { fence: mission.fence, version: mission.version } };
   }
 
@@ -110,10 +152,25 @@ export class Missions {
 
 export function eventOf(mission: Mission, about: Record<string, unknown>): EventEnvelope {
   const { id: mission_id, customer_id, user_id, version } = mission;
-  const state = { status: mission.status, can_run_autonomously: mission.autonomous, deleted: false, life_deadline_at: mission.deadline, fence: mission.fence, run_id: mission.run_id, task_counts: mission.tasks };
+  const state = {
+    status: mission.status,
+    can_run_autonomously: mission.autonomous,
+    deleted: false,
+    life_deadline_at: mission.deadline,
+    fence: mission.fence,
+    run_id: mission.run_id,
+    task_counts: mission.tasks,
+  };
   const scope = { customer_id, user_id, mission_id, version, index: 0 };
   const data = { ...scope, metadata: {}, ...about, mission: state };
-  return { id: newId(), type: 'mission.updated', source: '/services/mission', time: '2026-01-02T03:04:05.678Z', ...scope, data };
+  return {
+    id: newId(),
+    type: 'mission.updated',
+    source: '/services/mission',
+    time: '2026-01-02T03:04:05.678Z',
+    ...scope,
+    data,
+  };
 }
 
 const contextOf = ({ id, version }: Mission): object => ({ mission: { id, version }, tasks: [], brief: '' });

@@ -1,5 +1,11 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { type TimerFired, type TimerOwner, timerCancelledSubject, timerSetSubject, timerSubject } from '@missions/contracts/scheduler/timers.ts';
+import {
+  type TimerFired,
+  type TimerOwner,
+  timerCancelledSubject,
+  timerSetSubject,
+  timerSubject,
+} from '@missions/contracts/scheduler/timers.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
@@ -15,7 +21,17 @@ export interface Running {
 }
 
 /** The very service that is deployed, in this process. */
-export async function runScheduler({ databaseUrl, natsUrl, clock, env = {} }: { databaseUrl: string; natsUrl: string; clock?: Clock; env?: Record<string, string> }): Promise<Running> {
+export async function runScheduler({
+  databaseUrl,
+  natsUrl,
+  clock,
+  env = {},
+}: {
+  databaseUrl: string;
+  natsUrl: string;
+  clock?: Clock;
+  env?: Record<string, string>;
+}): Promise<Running> {
   const steps: (() => Promise<void> | void)[] = [];
   const stopping = new AbortController();
   const health = new Health();
@@ -25,7 +41,13 @@ export async function runScheduler({ databaseUrl, natsUrl, clock, env = {} }: { 
     stopping: stopping.signal,
     onStop: (_label: string, stop: () => Promise<void> | void) => void steps.push(stop),
   };
-  const config = schedulerConfig({ DATABASE_URL: databaseUrl, NATS_URL: natsUrl, HEALTH_PORT: '0', LOG_LEVEL: 'silent', ...env });
+  const config = schedulerConfig({
+    DATABASE_URL: databaseUrl,
+    NATS_URL: natsUrl,
+    HEALTH_PORT: '0',
+    LOG_LEVEL: 'silent',
+    ...env,
+  });
   const stop = async (): Promise<void> => {
     stopping.abort();
     for (const step of steps.toReversed()) await step();
@@ -62,12 +84,41 @@ export interface SetFields {
   mission_id?: string;
 }
 
-export function timerSet({ owner = 'mission', key, revision = 1, fire_at, payload = {}, mission_id = `mission of ${key}` }: SetFields): EventEnvelope {
-  return envelope(timerSetSubject, revision, { ...scope, mission_id, owner, key, revision, fire_at: typeof fire_at === 'string' ? fire_at : fire_at.toISOString(), payload } as { mission_id: string });
+export function timerSet({
+  owner = 'mission',
+  key,
+  revision = 1,
+  fire_at,
+  payload = {},
+  mission_id = `mission of ${key}`,
+}: SetFields): EventEnvelope {
+  return envelope(timerSetSubject, revision, {
+    ...scope,
+    mission_id,
+    owner,
+    key,
+    revision,
+    fire_at: typeof fire_at === 'string' ? fire_at : fire_at.toISOString(),
+    payload,
+  } as { mission_id: string });
 }
 
-export function timerCancelled({ owner = 'mission', key, revision = 2 }: { owner?: TimerOwner; key: string; revision?: number }): EventEnvelope {
-  return envelope(timerCancelledSubject, revision, { ...scope, mission_id: `mission of ${key}`, owner, key, revision } as { mission_id: string });
+export function timerCancelled({
+  owner = 'mission',
+  key,
+  revision = 2,
+}: {
+  owner?: TimerOwner;
+  key: string;
+  revision?: number;
+}): EventEnvelope {
+  return envelope(timerCancelledSubject, revision, {
+    ...scope,
+    mission_id: `mission of ${key}`,
+    owner,
+    key,
+    revision,
+  } as { mission_id: string });
 }
 
 /** A service that sets timers and hears its own. */
@@ -81,9 +132,14 @@ export interface Owner {
 }
 
 export async function startOwner(natsUrl: string, owner: TimerOwner = 'mission'): Promise<Owner> {
-  const bus = await connectBus({ servers: natsUrl, name: owner, logger: createLogger({ service: owner, level: 'silent' }) });
+  const bus = await connectBus({
+    servers: natsUrl,
+    name: owner,
+    logger: createLogger({ service: owner, level: 'silent' }),
+  });
   const heard: EventEnvelope<TimerFired>[] = [];
-  const handleOne = async (event: EventEnvelope): Promise<void> => void heard.push(event as unknown as EventEnvelope<TimerFired>);
+  const handleOne = async (event: EventEnvelope): Promise<void> =>
+    void heard.push(event as unknown as EventEnvelope<TimerFired>);
   await bus.consume({ stream: 'SCHEDULER', service: owner, subjects: [timerSubject(owner)], handleOne });
   return {
     bus,

@@ -10,7 +10,14 @@ export const silent = createLogger({ service: 'spec', level: 'silent' });
 /** The scheduler's own tables on a real PostgreSQL. */
 export async function scratchDatabase(): Promise<Database> {
   const database = await (await servers()).freshDatabase({ services: ['scheduler'] });
-  const db = await openDatabase({ url: database.urlFor('scheduler'), schema: 'scheduler', entities: schedulerEntities, migrations: schedulerMigrations, poolSize: 10, logger: silent });
+  const db = await openDatabase({
+    url: database.urlFor('scheduler'),
+    schema: 'scheduler',
+    entities: schedulerEntities,
+    migrations: schedulerMigrations,
+    poolSize: 10,
+    logger: silent,
+  });
   await migrate(db);
   return db;
 }

@@ -26,8 +26,19 @@ export const sendEmail = tool({
   }),
   effects: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
   async run({ client, conversationId, write }, email) {
-    const sent = await client.sendEmail({ ...email, ...(conversationId !== undefined && { conversation_id: conversationId }) }, write);
-    const waits = sent.mission_id ? 'the mission waits, and goes on when they answer' : 'email_check_replies shows what they answer';
-    return { text: lines(`Handed over for sending. ${emailLine(sent)}`, sent.expect_reply ? `Next: ${waits}. Do not send it again.` : 'Next: go on. Do not send it again.'), data: sent };
+    const sent = await client.sendEmail(
+      { ...email, ...(conversationId !== undefined && { conversation_id: conversationId }) },
+      write,
+    );
+    const waits = sent.mission_id
+      ? 'the mission waits, and goes on when they answer'
+      : 'email_check_replies shows what they answer';
+    return {
+      text: lines(
+        `Handed over for sending. ${emailLine(sent)}`,
+        sent.expect_reply ? `Next: ${waits}. Do not send it again.` : 'Next: go on. Do not send it again.',
+      ),
+      data: sent,
+    };
   },
 });

@@ -7,7 +7,10 @@ export interface AiSdkOptions {
 }
 
 /** `tools` of the AI SDK (`generateText`, `streamText`), ready to run. A failure is a text for the model too: nothing is thrown. */
-export function aiSdkTools({ definitions, call }: Tools, { idempotencyPrefix }: AiSdkOptions = {}): Record<string, Tool<unknown, string>> {
+export function aiSdkTools(
+  { definitions, call }: Tools,
+  { idempotencyPrefix }: AiSdkOptions = {},
+): Record<string, Tool<unknown, string>> {
   return Object.fromEntries(
     definitions.map(({ name, description, parameters }) => [
       name,

@@ -3,4 +3,9 @@ import { strictly } from './strict.ts';
 
 /** `tools` of Anthropic's messages. A result goes back as `tool_result` with `content: text` and `is_error: isError`. */
 export const anthropicTools = (definitions: readonly AgentTool[], { strict = false }: { strict?: boolean } = {}) =>
-  definitions.map(({ name, description, parameters }) => ({ name, description, input_schema: strict ? strictly(parameters, false) : parameters, ...(strict && { strict }) }));
+  definitions.map(({ name, description, parameters }) => ({
+    name,
+    description,
+    input_schema: strict ? strictly(parameters, false) : parameters,
+    ...(strict && { strict }),
+  }));

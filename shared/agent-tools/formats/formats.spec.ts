@@ -55,7 +55,10 @@ describe('the tools’ definitions', () => {
     it(`${form}: within the strict subset`, () => {
       for (const schema of schemas[form]) {
         for (const [path, part] of within(schema)) {
-          expect([...Object.keys(part)].filter((key) => !STRICT.has(key)), path).to.deep.equal([]);
+          expect(
+            [...Object.keys(part)].filter((key) => !STRICT.has(key)),
+            path,
+          ).to.deep.equal([]);
           expect(part.type, path).not.to.equal(undefined);
           if (part.type !== 'object') continue;
           expect(part.additionalProperties, path).to.equal(false);
@@ -69,10 +72,16 @@ describe('the tools’ definitions', () => {
   }
 
   it('OpenAI’s strict: what may be left out may be null, and null is understood as left out', async () => {
-    const schema = openAiTools(definitions, { strict: true }).find((one) => one.function.name === 'mission_update')?.function.parameters as any;
-    expect(schema.properties.priority).to.deep.equal({ type: ['string', 'null'], enum: ['low', 'normal', 'high', 'urgent', null] });
+    const schema = openAiTools(definitions, { strict: true }).find((one) => one.function.name === 'mission_update')
+      ?.function.parameters as any;
+    expect(schema.properties.priority).to.deep.equal({
+      type: ['string', 'null'],
+      enum: ['low', 'normal', 'high', 'urgent', null],
+    });
     expect(schema.properties.mission_id.type).to.equal('string');
-    const everything = Object.fromEntries(Object.keys(schema.properties).map((name) => [name, name === 'mission_id' ? 'm' : null]));
+    const everything = Object.fromEntries(
+      Object.keys(schema.properties).map((name) => [name, name === 'mission_id' ? 'm' : null]),
+    );
     // It gets as far as the gateway, which is not there.
     expect((await tools.call('mission_update', everything)).text).to.contain('UNREACHABLE');
   });
@@ -86,7 +95,9 @@ describe('the tools’ definitions', () => {
 
   it('take the conversation as an argument only where the host has bound none', () => {
     const unbound = createTools({ client, userId: 'ada' }).definitions;
-    const taking = unbound.filter(({ parameters }) => 'conversation_id' in parameters.properties).map(({ name }) => name);
+    const taking = unbound
+      .filter(({ parameters }) => 'conversation_id' in parameters.properties)
+      .map(({ name }) => name);
     expect(taking).to.deep.equal(['mission_create', 'mission_log_event', 'mission_resume']);
     expect(definitions.some(({ parameters }) => 'conversation_id' in parameters.properties)).to.equal(false);
   });

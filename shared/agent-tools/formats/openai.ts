@@ -5,9 +5,23 @@ import { strictly } from './strict.ts';
 export const openAiTools = (definitions: readonly AgentTool[], { strict = false }: { strict?: boolean } = {}) =>
   definitions.map(({ name, description, parameters }) => ({
     type: 'function' as const,
-    function: { name, description, parameters: strict ? strictly(parameters, true) : parameters, ...(strict && { strict }) },
+    function: {
+      name,
+      description,
+      parameters: strict ? strictly(parameters, true) : parameters,
+      ...(strict && { strict }),
+    },
   }));
 
 /** `tools` of OpenAI's responses API: the same, one level flatter. Its default is strict, so it is said either way. */
-export const openAiResponsesTools = (definitions: readonly AgentTool[], { strict = false }: { strict?: boolean } = {}) =>
-  definitions.map(({ name, description, parameters }) => ({ type: 'function' as const, name, description, parameters: strict ? strictly(parameters, true) : parameters, strict }));
+export const openAiResponsesTools = (
+  definitions: readonly AgentTool[],
+  { strict = false }: { strict?: boolean } = {},
+) =>
+  definitions.map(({ name, description, parameters }) => ({
+    type: 'function' as const,
+    name,
+    description,
+    parameters: strict ? strictly(parameters, true) : parameters,
+    strict,
+  }));

@@ -22,16 +22,27 @@ export function strictly(schema: ParametersSchema, allRequired: boolean): Schema
 function strict(schema: Schema, allRequired: boolean): Schema {
   const { type, description, properties, items, required = [] } = schema;
   const said = description === undefined ? {} : { description };
-  if (type === 'object' && !properties) return { type: 'string', description: `${description ? `${description}; ` : ''}a JSON object, as text` };
+  if (type === 'object' && !properties)
+    return { type: 'string', description: `${description ? `${description}; ` : ''}a JSON object, as text` };
   if (type === 'object') {
     const members = Object.entries(properties ?? {}).map(([name, member]): [string, Schema] => {
       const inner = strict(member, allRequired);
       return [name, allRequired && !required.includes(name) ? nullable(inner) : inner];
     });
-    return { type, ...said, properties: Object.fromEntries(members), required: allRequired ? members.map(([name]) => name) : required, additionalProperties: false };
+    return {
+      type,
+      ...said,
+      properties: Object.fromEntries(members),
+      required: allRequired ? members.map(([name]) => name) : required,
+      additionalProperties: false,
+    };
   }
   if (type === 'array') return { type, ...said, items: strict(items ?? { type: 'string' }, allRequired) };
   return { ...(type !== undefined && { type }), ...said, ...(schema.enum && { enum: schema.enum }) };
 }
 
-const nullable = (schema: Schema): Schema => ({ ...schema, type: [schema.type as string, 'null'], ...(schema.enum && { enum: [...schema.enum, null] }) });
+const nullable = (schema: Schema): Schema => ({
+  ...schema,
+  type: [schema.type as string, 'null'],
+  ...(schema.enum && { enum: [...schema.enum, null] }),
+});

@@ -18,7 +18,11 @@ export const askUser = tool({
   parameters: object({
     mission_id: missionId,
     prompt: optionalText('the question, understandable without this conversation'),
-    options: Type.Optional(Type.Array(object({ id: text(), label: text(), description: optionalText() }), { description: 'the choices, e.g. ids approve and reject' })),
+    options: Type.Optional(
+      Type.Array(object({ id: text(), label: text(), description: optionalText() }), {
+        description: 'the choices, e.g. ids approve and reject',
+      }),
+    ),
     allow_freeform: flag('may answer in their own words; default true'),
     task_id: optionalText('the task that waits; none: the whole mission'),
     context: anyObject('what helps to decide'),
@@ -27,14 +31,20 @@ export const askUser = tool({
     default_option: optionalText('option id taken if nobody answers; never for approvals'),
     on_timeout: Type.Optional(oneOf(['fail', 'resume'], 'of the task if nobody answers; default fail')),
     request_id: optionalText('of a question asked before: reads its state'),
-    wait_seconds: Type.Optional(Type.Number({ minimum: 0, maximum: MAX_WAIT_SECONDS, description: 'wait so long for the answer; default 0' })),
+    wait_seconds: Type.Optional(
+      Type.Number({ minimum: 0, maximum: MAX_WAIT_SECONDS, description: 'wait so long for the answer; default 0' }),
+    ),
   }),
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
   async run(bound, { mission_id, request_id, wait_seconds = 0, prompt, ...question }) {
     if ((prompt === undefined) === (request_id === undefined)) throw oneOfBoth();
     if (request_id !== undefined) return said(bound, await read(bound, mission_id, request_id, wait_seconds));
     const { conversationId, client, write } = bound;
-    const asked = await client.askUser(mission_id, { prompt: prompt ?? '', ...question, ...(conversationId !== undefined && { conversation_id: conversationId }) }, write);
+    const asked = await client.askUser(
+      mission_id,
+      { prompt: prompt ?? '', ...question, ...(conversationId !== undefined && { conversation_id: conversationId }) },
+      write,
+    );
     if (wait_seconds === 0) return said(bound, asked);
     // The question is asked, and its id must not be lost when waiting for it fails.
     return said(bound, await read(bound, mission_id, asked.id, wait_seconds).catch(() => asked));
@@ -46,7 +56,9 @@ const read = ({ client, signal }: Bound, missionIdOf: string, requestId: string,
 
 function said({ questionUrl }: Bound, question: InputRequest): { text: string; data: InputRequest } {
   const { mission_id, id } = question;
-  const where = questionUrl ? ` at ${questionUrl({ request_id: id, mission_id })}` : ', where they see what waits for them';
+  const where = questionUrl
+    ? ` at ${questionUrl({ request_id: id, mission_id })}`
+    : ', where they see what waits for them';
   const next =
     question.status === 'pending'
       ? `Next: tell the user that their answer is awaited${where}. Go on with other ready tasks or end your turn; the mission goes on when they answer. mission_ask_user {"mission_id": "${mission_id}", "request_id": "${id}"} reads the answer (wait_seconds waits up to ${MAX_WAIT_SECONDS} s).`
@@ -57,6 +69,13 @@ function said({ questionUrl }: Bound, question: InputRequest): { text: string; d
 }
 
 const oneOfBoth = (): MissionsError => {
-  const errors = [{ path: 'prompt', message: 'give prompt to ask, or request_id to read a question asked before, and not both' }];
-  return new MissionsError({ code: 'VALIDATION_FAILED', detail: 'prompt or request_id', attempts: 0, problem: { errors } });
+  const errors = [
+    { path: 'prompt', message: 'give prompt to ask, or request_id to read a question asked before, and not both' },
+  ];
+  return new MissionsError({
+    code: 'VALIDATION_FAILED',
+    detail: 'prompt or request_id',
+    attempts: 0,
+    problem: { errors },
+  });
 };

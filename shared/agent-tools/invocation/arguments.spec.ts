@@ -25,26 +25,47 @@ describe('the arguments of a call', () => {
   });
 
   it('are taken as they were surely meant', () => {
-    expect(taken('mission_list', { limit: '5', needs_attention: 'TRUE', q: null })).to.deep.equal({ limit: 5, needs_attention: true });
+    expect(taken('mission_list', { limit: '5', needs_attention: 'TRUE', q: null })).to.deep.equal({
+      limit: 5,
+      needs_attention: true,
+    });
     expect(taken('email_check_replies', { tracking_ids: 'one' })).to.deep.equal({ tracking_ids: ['one'] });
-    expect(taken('email_check_replies', { tracking_ids: '["one", "two"]' })).to.deep.equal({ tracking_ids: ['one', 'two'] });
-    expect(taken('mission_update_task', { mission_id: 'm', task_id: 't', result: '{"free": ["10:00"], "none": null}', status: null })).to.deep.equal({
+    expect(taken('email_check_replies', { tracking_ids: '["one", "two"]' })).to.deep.equal({
+      tracking_ids: ['one', 'two'],
+    });
+    expect(
+      taken('mission_update_task', {
+        mission_id: 'm',
+        task_id: 't',
+        result: '{"free": ["10:00"], "none": null}',
+        status: null,
+      }),
+    ).to.deep.equal({
       mission_id: 'm',
       task_id: 't',
       result: { free: ['10:00'], none: null },
     });
-    expect(taken('mission_create', { title: '5', tasks: [{ title: 'true', description: null, wait_for: null }] })).to.deep.equal({ title: '5', tasks: [{ title: 'true' }] });
+    expect(
+      taken('mission_create', { title: '5', tasks: [{ title: 'true', description: null, wait_for: null }] }),
+    ).to.deep.equal({ title: '5', tasks: [{ title: 'true' }] });
   });
 
   it('are not bent into what they do not say', () => {
     expect(fault('mission_list', { limit: 'many' })).to.contain('limit: must be integer');
     expect(fault('mission_list', { limit: '5.5' })).to.contain('limit: must be integer');
-    expect(fault('mission_update_task', { mission_id: 'm', task_id: 't', result: 'free at ten' })).to.contain('result: must be object');
-    expect(fault('mission_update_task', { mission_id: 'm', task_id: 't', result: '{"broken' })).to.contain('result: must be object');
+    expect(fault('mission_update_task', { mission_id: 'm', task_id: 't', result: 'free at ten' })).to.contain(
+      'result: must be object',
+    );
+    expect(fault('mission_update_task', { mission_id: 'm', task_id: 't', result: '{"broken' })).to.contain(
+      'result: must be object',
+    );
   });
 
   it('name each fault with its place', () => {
-    const told = fault('mission_create', { tasks: [{ titel: 'x' }, { title: 'y', wait_for: { kind: 'human_input' } }], priority: 'asap' });
+    const told = fault('mission_create', {
+      tasks: [{ titel: 'x' }, { title: 'y', wait_for: { kind: 'human_input' } }],
+      priority: 'asap',
+    });
     expect(told.split('\n')).to.include.members([
       'mission_create was not called: its arguments are not valid.',
       '- title: is required',
@@ -56,12 +77,16 @@ describe('the arguments of a call', () => {
   });
 
   it('are an object, or the model is shown one', () => {
-    for (const wrong of ['{"mission_id"', '[]', [], 5, '"text"']) expect(fault('mission_update_task', wrong)).to.contain('must be one JSON object, e.g. {"mission_id": …, "task_id": …}');
+    for (const wrong of ['{"mission_id"', '[]', [], 5, '"text"'])
+      expect(fault('mission_update_task', wrong)).to.contain(
+        'must be one JSON object, e.g. {"mission_id": …, "task_id": …}',
+      );
   });
 
   it('do not name anybody but whom the host has bound', () => {
     expect(taken('mission_list', { user_id: 'ada', conversation_id: 'conv-A', agent_id: null })).to.deep.equal({});
-    for (const name of ['user_id', 'agent_id', 'conversation_id']) expect(fault('mission_create', { title: 'x', [name]: 'another' })).to.contain(`Leave ${name} out`);
+    for (const name of ['user_id', 'agent_id', 'conversation_id'])
+      expect(fault('mission_create', { title: 'x', [name]: 'another' })).to.contain(`Leave ${name} out`);
   });
 
   it('cannot bring a fault’s text out of its line', () => {

@@ -12,11 +12,15 @@ export type Given = { readonly args: Record<string, unknown> } | { readonly faul
 
 export function argumentsFor(spec: ToolSpec, sent: unknown, known: Known): Given {
   const args = typeof sent === 'string' ? json(sent) : (sent ?? {});
-  if (args === null || typeof args !== 'object' || Array.isArray(args)) return { fault: `The arguments of ${spec.name} must be one JSON object, e.g. ${exampleOf(spec)}.` };
+  if (args === null || typeof args !== 'object' || Array.isArray(args))
+    return { fault: `The arguments of ${spec.name} must be one JSON object, e.g. ${exampleOf(spec)}.` };
   const own: Record<string, unknown> = { ...args };
   for (const [name, value] of Object.entries(known)) {
     if (own[name] === undefined || (value === undefined && name in spec.parameters.properties)) continue;
-    if (own[name] !== null && own[name] !== value) return { fault: `Leave ${name} out of ${spec.name}: the host has set it for this conversation, and another cannot be named.` };
+    if (own[name] !== null && own[name] !== value)
+      return {
+        fault: `Leave ${name} out of ${spec.name}: the host has set it for this conversation, and another cannot be named.`,
+      };
     delete own[name];
   }
   try {
@@ -24,8 +28,12 @@ export function argumentsFor(spec: ToolSpec, sent: unknown, known: Known): Given
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const faults = error.members.errors ?? [];
-    const lines = faults.map(({ path, message }) => `- ${inLine(path.replace(/^\//, ''), 100) || 'arguments'}: ${inLine(message, 600)}`);
-    return { fault: `${spec.name} was not called: its arguments are not valid.\n${lines.join('\n')}\nCorrect that and call it again.` };
+    const lines = faults.map(
+      ({ path, message }) => `- ${inLine(path.replace(/^\//, ''), 100) || 'arguments'}: ${inLine(message, 600)}`,
+    );
+    return {
+      fault: `${spec.name} was not called: its arguments are not valid.\n${lines.join('\n')}\nCorrect that and call it again.`,
+    };
   }
 }
 

@@ -24,7 +24,11 @@ export function coerced(value: unknown, schema: Schema | undefined): unknown {
 function ofObject(value: unknown, { properties }: Schema): unknown {
   // A free object is the caller's own, nulls included.
   if (properties === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => (member === null ? [] : [[name, coerced(member, properties[name])]])));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      member === null ? [] : [[name, coerced(member, properties[name])]],
+    ),
+  );
 }
 
 function ofList(value: unknown, { items }: Schema): unknown {

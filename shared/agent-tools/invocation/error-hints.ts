@@ -3,37 +3,59 @@ import { inLine, lines } from '../rendering/lines.ts';
 
 /** What went wrong, and what the model can do about it. A text for every error there is: none is thrown away, and none is left unexplained. */
 export function errorHint(error: unknown, tool: string, args: Readonly<Record<string, unknown>>): string {
-  if (!(error instanceof MissionsError)) return `${tool} failed unexpectedly; it may or may not have been carried out. Look with mission_get before you try once more, and tell the user if it fails again.`;
+  if (!(error instanceof MissionsError))
+    return `${tool} failed unexpectedly; it may or may not have been carried out. Look with mission_get before you try once more, and tell the user if it fails again.`;
   const said = `${tool} failed: ${error.code}. ${inLine(error.detail, 700)}`;
-  const faults = error.errors.map(({ path, message }) => `- ${inLine(path.replace(/^\//, ''), 100)}: ${inLine(message, 400)}`);
+  const faults = error.errors.map(
+    ({ path, message }) => `- ${inLine(path.replace(/^\//, ''), 100)}: ${inLine(message, 400)}`,
+  );
   // The detail of a validation names its first fault; the list names them all.
   const head = error.code === 'VALIDATION_FAILED' && faults.length > 0 ? `${tool} failed: VALIDATION_FAILED.` : said;
-  return lines(head, ...faults, (special[tool]?.[error.code] ?? remedies[error.code])?.(args, error) ?? 'Tell the user if this stands in the way.');
+  return lines(
+    head,
+    ...faults,
+    (special[tool]?.[error.code] ?? remedies[error.code])?.(args, error) ?? 'Tell the user if this stands in the way.',
+  );
 }
 
 type Remedy = (args: Readonly<Record<string, unknown>>, error: MissionsError) => string;
 
 const id = (value: unknown): string => inLine(String(value), 60);
-const later: Remedy = () => 'Nothing is wrong with the call. Try it again once; if it fails again, tell the user and go on later.';
-const unknownOutcome: Remedy = () => 'Nothing is wrong with the call, and it may have been carried out: look (mission_get) before you repeat it.';
-const setUp: Remedy = () => 'That is the set-up of this agent, not the call: do not repeat it; tell the user that the agent’s credential has to be mended.';
+const later: Remedy = () =>
+  'Nothing is wrong with the call. Try it again once; if it fails again, tell the user and go on later.';
+const unknownOutcome: Remedy = () =>
+  'Nothing is wrong with the call, and it may have been carried out: look (mission_get) before you repeat it.';
+const setUp: Remedy = () =>
+  'That is the set-up of this agent, not the call: do not repeat it; tell the user that the agent’s credential has to be mended.';
 
 /** Where another call shows what is meant. */
 const special: Readonly<Record<string, Readonly<Record<string, Remedy>>>> = {
-  email_send_followup: { INVALID_TRANSITION: ({ tracking_id }) => `email_check_replies with tracking_ids ["${id(tracking_id)}"] shows who has answered, and who has not.` },
+  email_send_followup: {
+    INVALID_TRANSITION: ({ tracking_id }) =>
+      `email_check_replies with tracking_ids ["${id(tracking_id)}"] shows who has answered, and who has not.`,
+  },
 };
 
 const remedies: Readonly<Record<string, Remedy>> = {
   VALIDATION_FAILED: () => 'Correct that and call it again.',
-  MISSION_NOT_FOUND: ({ mission_id }) => `The user has no mission with the id ${id(mission_id)}. Find it with mission_list, and copy the whole id.`,
-  TASK_NOT_FOUND: ({ mission_id }) => `mission_get with mission_id ${id(mission_id)} shows its tasks; copy the whole id of one.`,
-  INPUT_REQUEST_NOT_FOUND: ({ mission_id }) => `There is no such question in the mission ${id(mission_id)}. mission_get shows the pending ones with their request ids.`,
-  EMAIL_NOT_FOUND: () => 'There is no such e-mail of this user. email_check_replies shows those that are awaited, with their tracking ids.',
+  MISSION_NOT_FOUND: ({ mission_id }) =>
+    `The user has no mission with the id ${id(mission_id)}. Find it with mission_list, and copy the whole id.`,
+  TASK_NOT_FOUND: ({ mission_id }) =>
+    `mission_get with mission_id ${id(mission_id)} shows its tasks; copy the whole id of one.`,
+  INPUT_REQUEST_NOT_FOUND: ({ mission_id }) =>
+    `There is no such question in the mission ${id(mission_id)}. mission_get shows the pending ones with their request ids.`,
+  EMAIL_NOT_FOUND: () =>
+    'There is no such e-mail of this user. email_check_replies shows those that are awaited, with their tracking ids.',
   NOT_FOUND: () => 'Check the ids; mission_list and mission_get show those that there are.',
-  INVALID_TRANSITION: (_args, { problem }) => (allows(problem) ? 'Take one of the allowed steps first, or instead.' : 'mission_get shows how it stands now.'),
-  MISSION_CLOSED: (_args, { problem }) => (allows(problem) ? 'Take one of the steps that are still possible.' : 'It cannot be changed any more: create a new mission for what is left to do.'),
+  INVALID_TRANSITION: (_args, { problem }) =>
+    allows(problem) ? 'Take one of the allowed steps first, or instead.' : 'mission_get shows how it stands now.',
+  MISSION_CLOSED: (_args, { problem }) =>
+    allows(problem)
+      ? 'Take one of the steps that are still possible.'
+      : 'It cannot be changed any more: create a new mission for what is left to do.',
   CIRCULAR_DEPENDENCY: () => 'Take one of these dependencies away, so that no task waits for itself.',
-  INVALID_DEPENDENCY: () => 'depends_on takes ids of tasks of this mission (mission_get shows them), and refs of tasks in the same call.',
+  INVALID_DEPENDENCY: () =>
+    'depends_on takes ids of tasks of this mission (mission_get shows them), and refs of tasks in the same call.',
   ALREADY_RESPONDED: () => 'It is decided: read the answer with mission_ask_user and its request_id.',
   REQUEST_EXPIRED: () => 'Ask again with mission_ask_user if the answer still matters.',
   VERSION_MISMATCH: () => 'Read it again with mission_get, and decide anew.',
@@ -51,4 +73,5 @@ const remedies: Readonly<Record<string, Remedy>> = {
 };
 
 /** The detail names the steps. */
-const allows = ({ allowed }: Readonly<Record<string, unknown>>): boolean => Array.isArray(allowed) && allowed.length > 0;
+const allows = ({ allowed }: Readonly<Record<string, unknown>>): boolean =>
+  Array.isArray(allowed) && allowed.length > 0;

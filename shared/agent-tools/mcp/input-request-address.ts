@@ -2,4 +2,6 @@
 export const questionAddress =
   (template: string) =>
   ({ request_id, mission_id }: { request_id: string; mission_id: string }): string =>
-    template.replaceAll('{request_id}', encodeURIComponent(request_id)).replaceAll('{mission_id}', encodeURIComponent(mission_id));
+    template
+      .replaceAll('{request_id}', encodeURIComponent(request_id))
+      .replaceAll('{mission_id}', encodeURIComponent(mission_id));

@@ -13,7 +13,10 @@ describe('a question over MCP, to a client that can open an address for its user
   /** A client whose user acts on what it is shown. */
   const client = async (revision: Revision, shown: (params: any) => Promise<'accept' | 'decline'>): Promise<Client> => {
     const made = await overStdio(revision, { customerId, env }, { capabilities: { elicitation: { url: {} } } }, (one) =>
-      one.setRequestHandler('elicitation/create', async ({ params }) => ({ action: await shown(params), ...(revision !== '2026-07-28' && { content: { selected_option: 'approve' } }) })),
+      one.setRequestHandler('elicitation/create', async ({ params }) => ({
+        action: await shown(params),
+        ...(revision !== '2026-07-28' && { content: { selected_option: 'approve' } }),
+      })),
     );
     return made;
   };
@@ -32,9 +35,14 @@ describe('a question over MCP, to a client that can open an address for its user
         const mission_id = idIn(await called(connected, 'mission_create', { title: 'Meeting' }));
         const text = await called(connected, 'mission_ask_user', { mission_id, ...ask });
         expect(seen).to.have.length(1);
-        expect(seen[0]).to.deep.include({ mode: 'url', url: `https://app.example.com/missions/${mission_id}/questions/${idIn(text)}` });
+        expect(seen[0]).to.deep.include({
+          mode: 'url',
+          url: `https://app.example.com/missions/${mission_id}/questions/${idIn(text)}`,
+        });
         expect(text).to.contain('the user answered with option "approve"');
-        expect((await user.listMyInputRequests({})).input_requests.filter((one) => one.mission_id === mission_id)).to.have.length(1);
+        expect(
+          (await user.listMyInputRequests({})).input_requests.filter((one) => one.mission_id === mission_id),
+        ).to.have.length(1);
       } finally {
         await connected.close();
       }
@@ -45,7 +53,9 @@ describe('a question over MCP, to a client that can open an address for its user
         const connected = await client(revision, async () => said);
         try {
           const mission_id = idIn(await called(connected, 'mission_create', { title: 'Meeting' }));
-          expect(await called(connected, 'mission_ask_user', { mission_id, ...ask }), said).to.contain('status pending: the user has not answered yet');
+          expect(await called(connected, 'mission_ask_user', { mission_id, ...ask }), said).to.contain(
+            'status pending: the user has not answered yet',
+          );
         } finally {
           await connected.close();
         }
@@ -57,7 +67,9 @@ describe('a question over MCP, to a client that can open an address for its user
     const connected = await overStdio('2025-06-18', { customerId, env });
     try {
       const mission_id = idIn(await called(connected, 'mission_create', { title: 'Meeting' }));
-      expect(await called(connected, 'mission_ask_user', { mission_id, ...ask })).to.contain(`at https://app.example.com/missions/${mission_id}/questions/`);
+      expect(await called(connected, 'mission_ask_user', { mission_id, ...ask })).to.contain(
+        `at https://app.example.com/missions/${mission_id}/questions/`,
+      );
     } finally {
       await connected.close();
     }

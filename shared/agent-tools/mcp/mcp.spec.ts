@@ -51,41 +51,98 @@ for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp,
         expect(hints['mission_list']).to.include({ readOnlyHint: true, openWorldHint: false });
         expect(hints['mission_get']).to.include({ readOnlyHint: true });
         expect(hints['mission_complete']).to.include({ readOnlyHint: false, destructiveHint: true });
-        expect(hints['email_send']).to.include({ readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true });
+        expect(hints['email_send']).to.include({
+          readOnlyHint: false,
+          destructiveHint: true,
+          idempotentHint: false,
+          openWorldHint: true,
+        });
       });
 
       it('has the prompt fragment as prompt and as resource', async () => {
         expect((await client.listPrompts()).prompts.map(({ name }) => name)).to.deep.equal([PROMPT]);
-        expect((await client.getPrompt({ name: PROMPT })).messages).to.deep.equal([{ role: 'user', content: { type: 'text', text: promptFragment } }]);
+        expect((await client.getPrompt({ name: PROMPT })).messages).to.deep.equal([
+          { role: 'user', content: { type: 'text', text: promptFragment } },
+        ]);
         expect((await client.listResources()).resources.map(({ uri }) => uri)).to.deep.equal([RESOURCE]);
-        expect((await client.readResource({ uri: RESOURCE })).contents).to.deep.include({ uri: RESOURCE, mimeType: 'text/markdown', text: promptFragment });
-        const unknown = await Promise.allSettled([client.getPrompt({ name: 'other' }), client.readResource({ uri: 'missions://other' })]);
+        expect((await client.readResource({ uri: RESOURCE })).contents).to.deep.include({
+          uri: RESOURCE,
+          mimeType: 'text/markdown',
+          text: promptFragment,
+        });
+        const unknown = await Promise.allSettled([
+          client.getPrompt({ name: 'other' }),
+          client.readResource({ uri: 'missions://other' }),
+        ]);
         expect(unknown.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
       });
 
       it('takes a mission from its beginning to its end', async () => {
-        const mission_id = idIn(await called(client, 'mission_create', { title: 'Meeting with John', conversation_id: 'conv-A', tasks: [{ title: 'Check my calendar' }] }));
+        const mission_id = idIn(
+          await called(client, 'mission_create', {
+            title: 'Meeting with John',
+            conversation_id: 'conv-A',
+            tasks: [{ title: 'Check my calendar' }],
+          }),
+        );
         const task_id = idIn((await called(client, 'mission_get', { mission_id })).split('\nTasks:')[1] ?? '');
-        expect(await called(client, 'mission_list', {})).to.contain(mission_id).and.to.contain('Meeting with John');
+        expect(await called(client, 'mission_list', {}))
+          .to.contain(mission_id)
+          .and.to.contain('Meeting with John');
         expect(await called(client, 'mission_update', { mission_id, priority: 'high' })).to.contain('priority high');
-        expect(await called(client, 'mission_add_task', { mission_id, title: 'Book it', depends_on: [task_id] })).to.contain('[pending] Book it');
-        expect(await called(client, 'mission_log_event', { mission_id, event_type: 'user_message', content: 'Tuesday is fine', conversation_id: 'conv-A' })).to.contain('Logged');
-        expect(await called(client, 'mission_update_task', { mission_id, task_id, status: 'completed', result: { free: ['10:00'] } })).to.contain('[completed]');
-        expect(await called(client, 'mission_resume', { mission_id, conversation_id: 'conv-B' })).to.contain('Tuesday is fine').and.to.contain('10:00');
+        expect(
+          await called(client, 'mission_add_task', { mission_id, title: 'Book it', depends_on: [task_id] }),
+        ).to.contain('[pending] Book it');
+        expect(
+          await called(client, 'mission_log_event', {
+            mission_id,
+            event_type: 'user_message',
+            content: 'Tuesday is fine',
+            conversation_id: 'conv-A',
+          }),
+        ).to.contain('Logged');
+        expect(
+          await called(client, 'mission_update_task', {
+            mission_id,
+            task_id,
+            status: 'completed',
+            result: { free: ['10:00'] },
+          }),
+        ).to.contain('[completed]');
+        expect(await called(client, 'mission_resume', { mission_id, conversation_id: 'conv-B' }))
+          .to.contain('Tuesday is fine')
+          .and.to.contain('10:00');
 
-        const asked = await called(client, 'mission_ask_user', { mission_id, prompt: 'Book Tuesday at ten?', options: [{ id: 'approve', label: 'Yes' }] });
+        const asked = await called(client, 'mission_ask_user', {
+          mission_id,
+          prompt: 'Book Tuesday at ten?',
+          options: [{ id: 'approve', label: 'Yes' }],
+        });
         expect(asked).to.contain('status pending');
         const { user, client: agent } = await actingFor('ada', {}, customerId);
         await user.respondToInputRequest(idIn(asked), { selected_option: 'approve' });
-        expect(await called(client, 'mission_ask_user', { mission_id, request_id: idIn(asked), wait_seconds: 10 })).to.contain('the user answered with option "approve"');
+        expect(
+          await called(client, 'mission_ask_user', { mission_id, request_id: idIn(asked), wait_seconds: 10 }),
+        ).to.contain('the user answered with option "approve"');
 
-        expect(await called(client, 'mission_complete', { mission_id, summary: 'Booked for Tuesday at ten' })).to.contain('outcome success');
-        expect(await agent.getMission(mission_id)).to.include({ status: 'completed', summary: 'Booked for Tuesday at ten', origin_conversation_id: 'conv-A' });
+        expect(
+          await called(client, 'mission_complete', { mission_id, summary: 'Booked for Tuesday at ten' }),
+        ).to.contain('outcome success');
+        expect(await agent.getMission(mission_id)).to.include({
+          status: 'completed',
+          summary: 'Booked for Tuesday at ten',
+          origin_conversation_id: 'conv-A',
+        });
       });
 
       it('remembers across conversations, each a connection of its own', async () => {
         const inConversation = async (name: string, act: (its: Client) => Promise<unknown>): Promise<void> => {
-          const its = await connect(revision, { customerId, userId: 'eve', headers: { 'X-Conversation-ID': name }, env: { MISSIONS_CONVERSATION_ID: name } });
+          const its = await connect(revision, {
+            customerId,
+            userId: 'eve',
+            headers: { 'X-Conversation-ID': name },
+            env: { MISSIONS_CONVERSATION_ID: name },
+          });
           try {
             await act(its);
           } finally {
@@ -107,9 +164,16 @@ for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp,
           expect(await called(its, 'mission_ask_user', { mission_id, request_id, wait_seconds: 10 })).to.contain('Yes');
           await called(its, 'mission_complete', { mission_id, summary: 'Tuesday' });
         });
-        const { status, origin_conversation_id, recent_events } = await agent.getMission(mission_id, { include_events: 50 });
-        expect({ status, origin_conversation_id }).to.deep.equal({ status: 'completed', origin_conversation_id: 'conv-A' });
-        expect(recent_events.find(({ event_type }) => event_type === 'resumed')).to.include({ conversation_id: 'conv-C' });
+        const { status, origin_conversation_id, recent_events } = await agent.getMission(mission_id, {
+          include_events: 50,
+        });
+        expect({ status, origin_conversation_id }).to.deep.equal({
+          status: 'completed',
+          origin_conversation_id: 'conv-A',
+        });
+        expect(recent_events.find(({ event_type }) => event_type === 'resumed')).to.include({
+          conversation_id: 'conv-C',
+        });
       });
 
       it('understands the older names', async () => {
@@ -120,10 +184,14 @@ for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp,
 
       it('answers what is wrong with a call as a result that says how to mend it', async () => {
         expect(await called(client, 'mission_get', {}, 'failed')).to.contain('mission_id: is required');
-        expect(await called(client, 'mission_get', { mission_id: randomUUID() }, 'failed')).to.contain('MISSION_NOT_FOUND').and.to.contain('mission_list');
+        expect(await called(client, 'mission_get', { mission_id: randomUUID() }, 'failed'))
+          .to.contain('MISSION_NOT_FOUND')
+          .and.to.contain('mission_list');
         expect(await called(client, 'mission_forget', {}, 'failed')).to.contain('The tools are: mission_list');
         const others = await (await actingFor('bob', {}, customerId)).client.createMission({ title: 'of bob' });
-        expect(await called(client, 'mission_get', { mission_id: others.id }, 'failed')).to.contain('MISSION_NOT_FOUND');
+        expect(await called(client, 'mission_get', { mission_id: others.id }, 'failed')).to.contain(
+          'MISSION_NOT_FOUND',
+        );
         expect(await called(client, 'mission_list', {})).not.to.contain(others.id);
       });
     });

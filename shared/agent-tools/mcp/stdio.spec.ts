@@ -12,7 +12,10 @@ describe('the MCP server over stdio', function () {
   this.timeout(60_000);
 
   /** Runs it on that input, to the end. */
-  const run = async (input: string, env: Record<string, string> = settings): Promise<{ code: number; stdout: string; stderr: string }> => {
+  const run = async (
+    input: string,
+    env: Record<string, string> = settings,
+  ): Promise<{ code: number; stdout: string; stderr: string }> => {
     const server = spawn(process.execPath, [script], { env, stdio: 'pipe' });
     const [exit, stdout, stderr] = [once(server, 'exit'), text(server.stdout), text(server.stderr)];
     server.stdin.write(input);
@@ -22,11 +25,19 @@ describe('the MCP server over stdio', function () {
     const [code] = (await exit) as [number];
     return { code, stdout: await stdout, stderr: await stderr };
   };
-  const initialize = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'spec', version: '1' } } });
+  const initialize = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'spec', version: '1' } },
+  });
 
   it('writes nothing but the protocol to stdout, a message a line, and ends with its input', async () => {
     const { code, stdout } = await run(`this is no message\n${initialize}\n`);
-    const messages = stdout.trim().split('\n').map((line) => JSON.parse(line));
+    const messages = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     for (const message of messages) expect(message).to.include({ jsonrpc: '2.0' });
     expect(messages.find(({ id }) => id === 1).result).to.include({ protocolVersion: '2025-06-18' });
     expect(code).to.equal(0);
@@ -46,7 +57,9 @@ describe('the MCP server over stdio', function () {
 
   it('tells the model of a credential that is none, or a gateway that is not there', async () => {
     const unknown = await overStdio('agreed', { credential: 'wrong' });
-    expect(await called(unknown, 'mission_list', {}, 'failed')).to.contain('UNAUTHENTICATED').and.to.contain('do not repeat it');
+    expect(await called(unknown, 'mission_list', {}, 'failed'))
+      .to.contain('UNAUTHENTICATED')
+      .and.to.contain('do not repeat it');
     await unknown.close();
     const alone = await overStdio('2025-11-25', { env: { MISSIONS_URL: 'http://127.0.0.1:1' } });
     expect(await called(alone, 'mission_list', {}, 'failed')).to.contain('UNREACHABLE');
@@ -56,7 +69,9 @@ describe('the MCP server over stdio', function () {
   it('binds the conversation that its settings name', async () => {
     const client = await overStdio('2025-06-18', { env: { MISSIONS_CONVERSATION_ID: 'conv-A' } });
     const { tools } = await client.listTools();
-    expect(tools.find(({ name }) => name === 'mission_create')?.inputSchema.properties).not.to.have.property('conversation_id');
+    expect(tools.find(({ name }) => name === 'mission_create')?.inputSchema.properties).not.to.have.property(
+      'conversation_id',
+    );
     await client.close();
   });
 });

@@ -9,7 +9,13 @@ import { mcpServer } from './server.ts';
 const { baseUrl, credential, userId, customerId, agentId, conversationId, questionUrl: template } = mcpConfig();
 const client = new MissionsClient({ baseUrl, credential, ...(customerId !== undefined && { customerId }) });
 const address = template === undefined ? {} : { questionUrl: questionAddress(template) };
-const tools = createTools({ client, userId, ...(agentId !== undefined && { agentId }), ...(conversationId !== undefined && { conversationId }), ...address });
+const tools = createTools({
+  client,
+  userId,
+  ...(agentId !== undefined && { agentId }),
+  ...(conversationId !== undefined && { conversationId }),
+  ...address,
+});
 
 const served = serveStdio(() => mcpServer({ tools, ...address }), { onerror: (error) => console.error(error.message) });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void served.close());

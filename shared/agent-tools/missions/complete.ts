@@ -17,9 +17,13 @@ export const completeMission = tool({
   }),
   effects: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   async run({ client, write: { signal, run } }, { mission_id, outcome, ...fields }) {
-    const status: 'failed' | 'cancelled' | 'completed' = outcome === 'failed' || outcome === 'cancelled' ? outcome : 'completed';
+    const status: 'failed' | 'cancelled' | 'completed' =
+      outcome === 'failed' || outcome === 'cancelled' ? outcome : 'completed';
     const patch = { ...fields, status, ...(outcome !== undefined && status === 'completed' && { outcome }) };
     const mission = await client.updateMission(mission_id, patch, { ...(signal && { signal }), ...(run && { run }) });
-    return { text: `Ended. ${missionHead({ ...mission, description: '', summary: '', details: {} })}\nNext: tell the user what was accomplished.`, data: mission };
+    return {
+      text: `Ended. ${missionHead({ ...mission, description: '', summary: '', details: {} })}\nNext: tell the user what was accomplished.`,
+      data: mission,
+    };
   },
 });

@@ -34,6 +34,13 @@ export const createMission = tool({
       write,
     );
     const { blockers } = mission;
-    return { text: lines(`Created. ${missionHead({ ...mission, description: '' })}`, taskLines(mission.tasks), nextSteps({ mission, tasks: mission.tasks, blockers })), data: mission };
+    return {
+      text: lines(
+        `Created. ${missionHead({ ...mission, description: '' })}`,
+        taskLines(mission.tasks),
+        nextSteps({ mission, tasks: mission.tasks, blockers }),
+      ),
+      data: mission,
+    };
   },
 });

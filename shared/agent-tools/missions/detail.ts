@@ -21,4 +21,8 @@ export const missionDetail = (mission: Answer<'getMission'>): string =>
 
 /** How a mission stands after a change of it: what the caller has just said needs no repeating. */
 export const missionChanged = (did: string, mission: Answer<'getMission'>): string =>
-  lines(`${did}. ${missionHead({ ...mission, description: '', summary: '', details: {} })}`, waitLines(mission.blockers), nextSteps({ mission, tasks: mission.tasks, blockers: mission.blockers }));
+  lines(
+    `${did}. ${missionHead({ ...mission, description: '', summary: '', details: {} })}`,
+    waitLines(mission.blockers),
+    nextSteps({ mission, tasks: mission.tasks, blockers: mission.blockers }),
+  );

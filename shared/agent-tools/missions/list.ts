@@ -22,7 +22,10 @@ export const listMissions = tool({
   effects: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   async run({ client, signal }, { status, limit = 20, ...filter }) {
     const wanted = status && status.length > 0 ? status : OPEN;
-    const page = await client.listMissions({ ...filter, status: wanted, limit, include_tasks: true }, { ...(signal && { signal }) });
+    const page = await client.listMissions(
+      { ...filter, status: wanted, limit, include_tasks: true },
+      { ...(signal && { signal }) },
+    );
     return { text: page.missions.length > 0 ? missionList(page) : nothing(wanted, filter), data: page };
   },
 });

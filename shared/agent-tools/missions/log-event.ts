@@ -17,7 +17,11 @@ export const logEvent = tool({
   }),
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   async run({ client, conversationId, write }, { mission_id, conversation_id, ...event }) {
-    const logged = await client.logMissionEvent(mission_id, { ...event, conversation_id: conversationId ?? conversation_id ?? '' }, write);
+    const logged = await client.logMissionEvent(
+      mission_id,
+      { ...event, conversation_id: conversationId ?? conversation_id ?? '' },
+      write,
+    );
     return { text: `Logged as entry ${logged.sequence} of the mission's history.`, data: logged };
   },
 });

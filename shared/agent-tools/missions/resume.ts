@@ -21,7 +21,12 @@ export const resumeMission = tool({
   parameters: object({ mission_id: missionId, ...conversation }),
   effects: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   async run({ client, conversationId, write }, { mission_id, conversation_id }) {
-    const bundle = await client.resumeMission(mission_id, { conversation_id: conversationId ?? conversation_id ?? '' }, {}, write);
+    const bundle = await client.resumeMission(
+      mission_id,
+      { conversation_id: conversationId ?? conversation_id ?? '' },
+      {},
+      write,
+    );
     const { mission, tasks, blockers, input_requests, recent_events } = bundle;
     const emails = bundle.emails as readonly EmailOfMission[];
     const text = lines(
@@ -29,7 +34,12 @@ export const resumeMission = tool({
       taskLines(tasks),
       waitLines(blockers),
       ...inputRequestLines(input_requests).map(inputRequestText),
-      ...emails.slice(0, MOST_EMAILS).flatMap((email) => [emailLine(email), ...answersFirst(email.replies).slice(0, MOST_REPLIES).map((reply) => replyText(reply, 500))]),
+      ...emails.slice(0, MOST_EMAILS).flatMap((email) => [
+        emailLine(email),
+        ...answersFirst(email.replies)
+          .slice(0, MOST_REPLIES)
+          .map((reply) => replyText(reply, 500)),
+      ]),
       resultLines(tasks),
       historyLines(recent_events),
       nextSteps({ mission, tasks, blockers }),

@@ -27,7 +27,11 @@ export const updateMission = tool({
   effects: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   async run({ client, write: { signal, run } }, { mission_id, due_at, ...patch }) {
     const due = due_at === undefined ? {} : { due_at: due_at === '' ? null : due_at };
-    const mission = await client.updateMission(mission_id, { ...patch, ...due }, { ...(signal && { signal }), ...(run && { run }) });
+    const mission = await client.updateMission(
+      mission_id,
+      { ...patch, ...due },
+      { ...(signal && { signal }), ...(run && { run }) },
+    );
     return { text: missionChanged('Changed', mission), data: mission };
   },
 });

@@ -2,8 +2,13 @@ import type { CheckedReplies, EmailOfMission, Reply } from '@missions/contracts/
 import { at, inLine, lines } from './lines.ts';
 import { untrusted } from './untrusted.ts';
 
-type Tracked = Pick<EmailOfMission, 'tracking_id' | 'subject' | 'status' | 'pending_from' | 'received_from' | 'bounced'> & { readonly expires_at?: string | null; readonly task_id?: string | null };
-type Quoted = Pick<Reply, 'id' | 'kind' | 'from_address' | 'received_at'> & { readonly untrusted: { readonly from_name: string; readonly snippet: string; readonly body_text?: string } };
+type Tracked = Pick<
+  EmailOfMission,
+  'tracking_id' | 'subject' | 'status' | 'pending_from' | 'received_from' | 'bounced'
+> & { readonly expires_at?: string | null; readonly task_id?: string | null };
+type Quoted = Pick<Reply, 'id' | 'kind' | 'from_address' | 'received_at'> & {
+  readonly untrusted: { readonly from_name: string; readonly snippet: string; readonly body_text?: string };
+};
 
 const MOST_PEOPLE = 20;
 const more = (count: number, text: string): string => (count > 0 ? text.replace('$', String(count)) : '');
@@ -11,8 +16,16 @@ const more = (count: number, text: string): string => (count > 0 ? text.replace(
 /** Who has and who has not answered. Addresses are the sender's own list, the subject was written by an agent. */
 export function emailLine(email: Tracked): string {
   const people = (label: string, addresses: readonly string[]): string =>
-    addresses.length > 0 ? `; ${label} ${addresses.slice(0, MOST_PEOPLE).map((address) => inLine(address, 254)).join(', ')}${more(addresses.length - MOST_PEOPLE, ' and $ more')}` : '';
-  const until = email.expires_at && email.pending_from.length > 0 ? ` ${email.status === 'expired' ? 'by' : 'until'} ${at(email.expires_at)}` : '';
+    addresses.length > 0
+      ? `; ${label} ${addresses
+          .slice(0, MOST_PEOPLE)
+          .map((address) => inLine(address, 254))
+          .join(', ')}${more(addresses.length - MOST_PEOPLE, ' and $ more')}`
+      : '';
+  const until =
+    email.expires_at && email.pending_from.length > 0
+      ? ` ${email.status === 'expired' ? 'by' : 'until'} ${at(email.expires_at)}`
+      : '';
   return `E-mail ${email.tracking_id} [${email.status}] "${inLine(email.subject)}"${people('no answer from', email.pending_from)}${until}${people('answered by', email.received_from)}${people('undeliverable to', email.bounced)}`;
 }
 
@@ -20,13 +33,19 @@ export function emailLine(email: Tracked): string {
 export function replyText(reply: Quoted, most: number): string {
   const { from_name, snippet, body_text } = reply.untrusted;
   const said = body_text && body_text.length <= most ? body_text : snippet || (body_text ?? '');
-  const what = { reply: 'Reply', auto_reply: 'Automatic reply (no answer)', bounce: 'Delivery failure', unattributed: 'Mail of somebody who was not asked (no answer)' }[reply.kind];
+  const what = {
+    reply: 'Reply',
+    auto_reply: 'Automatic reply (no answer)',
+    bounce: 'Delivery failure',
+    unattributed: 'Mail of somebody who was not asked (no answer)',
+  }[reply.kind];
   const name = from_name ? `From: ${from_name.replaceAll(/\s+/g, ' ').slice(0, 200)}\n` : '';
   return `${what} ${reply.id}, ${at(reply.received_at)}:\n${untrusted(`e-mail from ${reply.from_address || 'an unreadable address'}`, `${name}${said}`, most)}`;
 }
 
 /** What people answered before what machines and strangers sent, which would hide it: whoever has the address can write as much as he likes. */
-export const answersFirst = <R extends Pick<Reply, 'kind'>>(replies: readonly R[]): R[] => replies.toSorted((one, other) => Number(other.kind === 'reply') - Number(one.kind === 'reply'));
+export const answersFirst = <R extends Pick<Reply, 'kind'>>(replies: readonly R[]): R[] =>
+  replies.toSorted((one, other) => Number(other.kind === 'reply') - Number(one.kind === 'reply'));
 
 const MOST_REPLIES = 36;
 /** Of all that is shown of them. */
@@ -42,12 +61,26 @@ export function checkedText({ replies, new_replies, pending, all_replied }: Chec
   const each = Math.min(3_000, Math.floor(ROOM / Math.max(shown.length, 1)));
   const [awaited, ended] = [pending.filter((email) => !hasEnded(email)), pending.filter(hasEnded)];
   const emails = (title: string, some: readonly Tracked[]): string[] =>
-    some.length > 0 ? [title, ...some.slice(0, MOST_EMAILS).map(emailLine), more(some.length - MOST_EMAILS, 'and $ more e-mails, not shown here')] : [];
+    some.length > 0
+      ? [
+          title,
+          ...some.slice(0, MOST_EMAILS).map(emailLine),
+          more(some.length - MOST_EMAILS, 'and $ more e-mails, not shown here'),
+        ]
+      : [];
   return lines(
-    new_replies.length > 0 ? `${new_replies.length} new ${new_replies.length === 1 ? 'reply' : 'replies'}${all ? ', with those seen before' : ''}:` : 'No new replies.',
+    new_replies.length > 0
+      ? `${new_replies.length} new ${new_replies.length === 1 ? 'reply' : 'replies'}${all ? ', with those seen before' : ''}:`
+      : 'No new replies.',
     ...shown.map((reply) => replyText(reply, each)),
-    more(listed.length - shown.length, '$ further replies are not shown here; pass the tracking_ids of fewer e-mails to read them.'),
-    more(all ? 0 : replies.length - new_replies.length, '$ replies were seen before; pass tracking_ids to read those of an e-mail again.'),
+    more(
+      listed.length - shown.length,
+      '$ further replies are not shown here; pass the tracking_ids of fewer e-mails to read them.',
+    ),
+    more(
+      all ? 0 : replies.length - new_replies.length,
+      '$ replies were seen before; pass tracking_ids to read those of an e-mail again.',
+    ),
     ...emails('Still awaited:', awaited),
     ...emails('Ended without an answer of everybody (time was up, or undeliverable):', ended),
     nextText(all_replied, awaited.length > 0, ended),
@@ -56,7 +89,8 @@ export function checkedText({ replies, new_replies, pending, all_replied }: Chec
 
 function nextText(allReplied: boolean, awaited: boolean, ended: readonly Tracked[]): string {
   if (allReplied) return 'Nothing is awaited any more. Next: work with the answers.';
-  if (awaited) return 'Next: go on with other work, or end your turn; the mission goes on when they answer. email_send_followup reminds those who have not.';
+  if (awaited)
+    return 'Next: go on with other work, or end your turn; the mission goes on when they answer. email_send_followup reminds those who have not.';
   const silent = ended.some(({ status, pending_from }) => status === 'expired' && pending_from.length > 0);
   return `Not everybody answered, and no wait is open for them. Next: decide without them, or tell the user${silent ? '; email_send_followup still reminds those who stayed silent' : ''}. Undeliverable needs another address.`;
 }

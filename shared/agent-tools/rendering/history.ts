@@ -9,7 +9,11 @@ export function historyLines(events: readonly MissionEvent[]): string {
   if (events.length === 0) return '';
   const told = events.map((event) => ({ time: at(event.created_at), what: `${event.event_type}: ${saying(event)}` }));
   const once = told.filter(({ what }, index) => what !== told[index - 1]?.what);
-  return untrusted('the newest history entries of the mission', once.map(({ time, what }) => `${time} ${what}`).join('\n'), 6_000);
+  return untrusted(
+    'the newest history entries of the mission',
+    once.map(({ time, what }) => `${time} ${what}`).join('\n'),
+    6_000,
+  );
 }
 
 function saying({ title, content }: MissionEvent): string {

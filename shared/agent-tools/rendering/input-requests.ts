@@ -20,7 +20,8 @@ export function inputRequestText(question: InputRequest): string {
 function answerText({ response, options, responded_at }: InputRequest): string {
   const option = options.find(({ id }) => id === response?.selected_option);
   const chosen = option ? `option "${inLine(option.id)}" (${inLine(option.label, 200)})` : '';
-  if (response?.via === 'timeout') return `status responded by timeout: nobody answered, and the default ${chosen} was taken. Go on with it where that is harmless; it is not an approval.`;
+  if (response?.via === 'timeout')
+    return `status responded by timeout: nobody answered, and the default ${chosen} was taken. Go on with it where that is harmless; it is not an approval.`;
   return lines(
     `status responded: the user answered${chosen ? ` with ${chosen}` : ''}${responded_at ? ` at ${at(responded_at)}` : ''}.`,
     response?.freeform_text ? untrusted('the user, in answer to this question', response.freeform_text) : '',
@@ -28,4 +29,5 @@ function answerText({ response, options, responded_at }: InputRequest): string {
 }
 
 /** What a mission's representation holds of its questions; the contracts of missions only say that they are objects. */
-export const inputRequestLines = (input_requests: readonly unknown[]): readonly InputRequest[] => input_requests as readonly InputRequest[];
+export const inputRequestLines = (input_requests: readonly unknown[]): readonly InputRequest[] =>
+  input_requests as readonly InputRequest[];

@@ -18,7 +18,8 @@ export function missionList({ missions, next_cursor }: Page): string {
   return lines(
     `${missions.length} ${missions.length === 1 ? 'mission' : 'missions'}${next_cursor ? ' (there are more)' : ''}:`,
     ...missions.map((mission, index) => `${index + 1}. ${entry(mission, room)}`),
-    missions.length > 0 && 'Next: mission_resume with the id goes on with one in this conversation; mission_get only looks.',
+    missions.length > 0 &&
+      'Next: mission_resume with the id goes on with one in this conversation; mission_get only looks.',
     next_cursor && `More: mission_list with cursor "${next_cursor}" and the same filters.`,
   );
 }

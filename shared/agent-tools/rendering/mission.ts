@@ -25,5 +25,5 @@ export function missionHead(mission: Mission): string {
 export function progress({ task_counts }: Pick<Mission, 'task_counts'>): string {
   const counts = Object.entries(task_counts);
   const total = counts.reduce((sum, [, count]) => sum + count, 0);
-  return total === 0 ? '' : ` ${(task_counts['completed'] ?? 0)}/${total} done`;
+  return total === 0 ? '' : ` ${task_counts['completed'] ?? 0}/${total} done`;
 }

@@ -31,7 +31,11 @@ export function resultLines(tasks: readonly Task[]): string {
   const told = tasks.flatMap((task, index) => {
     const result = JSON.stringify(task.result);
     const shown = result.length > MOST_OF_A_RESULT ? `${result.slice(0, MOST_OF_A_RESULT)}…` : result;
-    const said = { description: isDone(task) ? '' : task.description, result: result === '{}' ? '' : shown, error: task.error };
+    const said = {
+      description: isDone(task) ? '' : task.description,
+      result: result === '{}' ? '' : shown,
+      error: task.error,
+    };
     return Object.entries(said).flatMap(([what, text]) => (text ? [`#${index + 1} ${what}: ${text}`] : []));
   });
   return told.length > 0 ? untrusted('descriptions, results and errors of the tasks', told.join('\n'), 8_000) : '';
@@ -40,7 +44,17 @@ export function resultLines(tasks: readonly Task[]): string {
 export const isDone = (task: Task): boolean => task.status === 'completed' || task.status === 'skipped';
 
 /** What matters most of a plan comes first. */
-const ORDER: readonly Task['status'][] = ['failed', 'in_progress', 'waiting_human', 'waiting_external', 'blocked', 'ready', 'pending', 'completed', 'skipped'];
+const ORDER: readonly Task['status'][] = [
+  'failed',
+  'in_progress',
+  'waiting_human',
+  'waiting_external',
+  'blocked',
+  'ready',
+  'pending',
+  'completed',
+  'skipped',
+];
 
 /** Titles by status, without ids, in at most about so many characters: for a list, where they say what a mission is about. */
 export function taskSummary(tasks: readonly Task[], room: number): string {
@@ -55,5 +69,8 @@ export function taskSummary(tasks: readonly Task[], room: number): string {
     if (some) some.push(title);
     else shown.set(task.status, [title]);
   }
-  return [...shown].map(([status, titles]) => `${status}: ${titles.join('; ')}`).join(' | ') + (count < tasks.length ? ` | +${tasks.length - count} more` : '');
+  return (
+    [...shown].map(([status, titles]) => `${status}: ${titles.join('; ')}`).join(' | ') +
+    (count < tasks.length ? ` | +${tasks.length - count} more` : '')
+  );
 }

@@ -14,5 +14,8 @@ export function untrusted(source: string, text: string, most = 4_000): string {
 
 /** 40 random bits: a sender has one guess for each message. */
 function newMark(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('');
+  return Array.from(
+    crypto.getRandomValues(new Uint8Array(8)),
+    (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31],
+  ).join('');
 }

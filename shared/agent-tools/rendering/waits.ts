@@ -5,7 +5,8 @@ import { at, inLine } from './lines.ts';
 export const waitLine = ({ key, reason, since, until_at }: OpenBlocker): string =>
   `${inLine(key, 150)}${reason ? ` (${inLine(reason, 100)})` : ''} since ${at(since)}${until_at ? ` until ${at(until_at)}` : ''}`;
 
-export const waitLines = (blockers: readonly OpenBlocker[]): string => (blockers.length === 0 ? '' : `Waits for:\n${blockers.map((blocker) => `- ${waitLine(blocker)}`).join('\n')}`);
+export const waitLines = (blockers: readonly OpenBlocker[]): string =>
+  blockers.length === 0 ? '' : `Waits for:\n${blockers.map((blocker) => `- ${waitLine(blocker)}`).join('\n')}`;
 
 /** For a list: the kinds and the days, without keys. */
 export function waitSummary(blockers: readonly OpenBlocker[]): string {

@@ -12,7 +12,14 @@ const AnotherTask = object({
   description: optionalText(),
   ref: optionalText(),
   depends_on: Type.Optional(Type.Array(Type.String())),
-  wait_for: Type.Optional(object({ kind: oneOf(awaited), reference: optionalText(), timeout_hours: Type.Optional(Type.Number()), reason: optionalText() })),
+  wait_for: Type.Optional(
+    object({
+      kind: oneOf(awaited),
+      reference: optionalText(),
+      timeout_hours: Type.Optional(Type.Number()),
+      reason: optionalText(),
+    }),
+  ),
 });
 
 export const addTask = tool({
@@ -23,14 +30,19 @@ export const addTask = tool({
     mission_id: missionId,
     title: optionalText('of one task'),
     ...others,
-    tasks: Type.Optional(Type.Array(AnotherTask, { description: 'instead of title: several tasks, each with these fields' })),
+    tasks: Type.Optional(
+      Type.Array(AnotherTask, { description: 'instead of title: several tasks, each with these fields' }),
+    ),
   }),
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   async run({ client, write }, { mission_id, tasks, title, ...rest }) {
     if ((title === undefined) === (tasks === undefined || tasks.length === 0)) throw oneOrMany();
     const planned: readonly PlannedTask[] = title === undefined ? (tasks ?? []) : [{ title, ...rest }];
     const added = await client.addMissionTasks(mission_id, planned.map(bodyOf), write);
-    return { text: `Added:\n${added.map((task) => taskLine(task, added)).join('\n')}\nNext: mission_update_task starts one that is ready.`, data: added };
+    return {
+      text: `Added:\n${added.map((task) => taskLine(task, added)).join('\n')}\nNext: mission_update_task starts one that is ready.`,
+      data: added,
+    };
   },
 });
 

@@ -23,10 +23,19 @@ export const updateTask = tool({
   }),
   effects: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   async run({ client, write: { signal, run } }, { mission_id, task_id, ...patch }) {
-    const task = await client.updateMissionTask(mission_id, task_id, patch, { ...(signal && { signal }), ...(run && { run }) });
+    const task = await client.updateMissionTask(mission_id, task_id, patch, {
+      ...(signal && { signal }),
+      ...(run && { run }),
+    });
     const { status, phase } = task.mission;
     const line = taskLine(task, [task]).replace(/^#1 /, '');
-    const next = task.status === 'completed' || task.status === 'skipped' ? 'Next: mission_get shows what became ready; mission_complete when all is done.' : '';
-    return { text: `Task ${line}. The mission is ${status}${phase === status ? '' : ` (${phase})`}.${next && `\n${next}`}`, data: task };
+    const next =
+      task.status === 'completed' || task.status === 'skipped'
+        ? 'Next: mission_get shows what became ready; mission_complete when all is done.'
+        : '';
+    return {
+      text: `Task ${line}. The mission is ${status}${phase === status ? '' : ` (${phase})`}.${next && `\n${next}`}`,
+      data: task,
+    };
   },
 });

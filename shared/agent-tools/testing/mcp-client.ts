@@ -18,32 +18,60 @@ const info = { name: 'spec', version: '1.0.0' };
 
 export function mcpClient(revision: Revision, options: ClientOptions = {}): Client {
   if (revision === 'agreed') return new Client(info, { ...options, versionNegotiation: { mode: 'auto' } });
-  if (revision === '2026-07-28') return new Client(info, { ...options, versionNegotiation: { mode: { pin: revision } } });
+  if (revision === '2026-07-28')
+    return new Client(info, { ...options, versionNegotiation: { mode: { pin: revision } } });
   return new Client(info, { ...options, supportedProtocolVersions: [revision] });
 }
 
 /** To the gateway's `/mcp`, by the official client. */
-export async function overHttp(revision: Revision, { credential, customerId, userId = 'ada', headers = {} }: As = {}, options: ClientOptions = {}): Promise<Client> {
+export async function overHttp(
+  revision: Revision,
+  { credential, customerId, userId = 'ada', headers = {} }: As = {},
+  options: ClientOptions = {},
+): Promise<Client> {
   const { origin, secret } = await product();
   const client = mcpClient(revision, options);
-  const sent = { Authorization: `Bearer ${credential ?? secret}`, 'X-User-ID': userId, ...(customerId !== undefined && { 'X-Customer-ID': customerId }), ...headers };
+  const sent = {
+    Authorization: `Bearer ${credential ?? secret}`,
+    'X-User-ID': userId,
+    ...(customerId !== undefined && { 'X-Customer-ID': customerId }),
+    ...headers,
+  };
   await client.connect(new StreamableHTTPClientTransport(new URL(`${origin}/mcp`), { requestInit: { headers: sent } }));
   return client;
 }
 
 /** To a server of its own over stdin and stdout, as an MCP host starts it. */
-export async function overStdio(revision: Revision, { credential, customerId, userId = 'ada', env = {} }: As = {}, options: ClientOptions = {}, prepare: (client: Client) => void = () => undefined): Promise<Client> {
+export async function overStdio(
+  revision: Revision,
+  { credential, customerId, userId = 'ada', env = {} }: As = {},
+  options: ClientOptions = {},
+  prepare: (client: Client) => void = () => undefined,
+): Promise<Client> {
   const { origin, secret } = await product();
   const client = mcpClient(revision, options);
   prepare(client);
-  const settings = { MISSIONS_URL: origin, MISSIONS_KEY: credential ?? secret, MISSIONS_USER_ID: userId, ...(customerId !== undefined && { MISSIONS_CUSTOMER_ID: customerId }), ...env };
+  const settings = {
+    MISSIONS_URL: origin,
+    MISSIONS_KEY: credential ?? secret,
+    MISSIONS_USER_ID: userId,
+    ...(customerId !== undefined && { MISSIONS_CUSTOMER_ID: customerId }),
+    ...env,
+  };
   const script = fileURLToPath(new URL('../mcp/stdio.ts', import.meta.url));
-  await client.connect(new StdioClientTransport({ command: process.execPath, args: [script], env: settings, stderr: 'pipe' }));
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args: [script], env: settings, stderr: 'pipe' }),
+  );
   return client;
 }
 
 /** The text of a tool's result. @throws Error when it failed, unless that is what is wanted. */
-export async function called(client: Client, name: string, args: Record<string, unknown>, wanted: 'done' | 'failed' = 'done'): Promise<string> {
+export async function called(
+  client: Client,
+  name: string,
+  args: Record<string, unknown>,
+  wanted: 'done' | 'failed' = 'done',
+): Promise<string> {
   const result = await client.callTool({ name, arguments: args });
   const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
   if ((result.isError ?? false) !== (wanted === 'failed')) throw new Error(`${name}: ${text}`);

@@ -3,13 +3,28 @@ import { definitionTokens, tokensOf } from './tokens.ts';
 
 /** The part of README.md that is made from the definitions: `node shared/agent-tools/testing/readme.ts` writes it. */
 export function readmeTable(definitions: readonly AgentTool[]): string {
-  const rows = definitions.map((tool) => `| \`${tool.name}\` | ${tool.description.replaceAll('|', '\\|')} | ${hints(tool)} | ${definitionTokens(tool)} |`);
+  const rows = definitions.map(
+    (tool) =>
+      `| \`${tool.name}\` | ${tool.description.replaceAll('|', '\\|')} | ${hints(tool)} | ${definitionTokens(tool)} |`,
+  );
   const all = definitions.reduce((sum, tool) => sum + definitionTokens(tool), 0);
-  return ['| tool | what it does, as the model reads it | effect | tokens |', '| --- | --- | --- | ---: |', ...rows, `| all of them | | | ${all} |`, `| the prompt fragment | | | ${tokensOf(promptFragment)} |`].join('\n');
+  return [
+    '| tool | what it does, as the model reads it | effect | tokens |',
+    '| --- | --- | --- | ---: |',
+    ...rows,
+    `| all of them | | | ${all} |`,
+    `| the prompt fragment | | | ${tokensOf(promptFragment)} |`,
+  ].join('\n');
 }
 
 const hints = ({ effects }: AgentTool): string =>
-  [effects.readOnly ? 'reads' : 'writes', effects.destructive && !effects.readOnly && 'cannot be undone', effects.openWorld && 'reaches people'].filter(Boolean).join(', ');
+  [
+    effects.readOnly ? 'reads' : 'writes',
+    effects.destructive && !effects.readOnly && 'cannot be undone',
+    effects.openWorld && 'reaches people',
+  ]
+    .filter(Boolean)
+    .join(', ');
 
 export const BEGIN = '<!-- made from the definitions: begin -->';
 export const END = '<!-- made from the definitions: end -->';

@@ -5,5 +5,8 @@ import { readmeTable, withTable } from './readme-table.ts';
 
 /** `node shared/agent-tools/testing/readme.ts` writes the table of README.md anew. */
 const path = new URL('../README.md', import.meta.url);
-const { definitions } = createTools({ client: new MissionsClient({ baseUrl: 'http://127.0.0.1', credential: 'none' }), conversationId: 'bound' });
+const { definitions } = createTools({
+  client: new MissionsClient({ baseUrl: 'http://127.0.0.1', credential: 'none' }),
+  conversationId: 'bound',
+});
 writeFileSync(path, withTable(readFileSync(path, 'utf8'), readmeTable(definitions)));

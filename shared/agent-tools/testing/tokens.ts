@@ -6,4 +6,5 @@ export const TOKENIZER = 'o200k_base';
 export const tokensOf = (text: string): number => countTokens(text);
 
 /** Of a definition as it is sent; what a vendor's own template adds is not known. */
-export const definitionTokens = ({ name, description, parameters }: AgentTool): number => tokensOf(JSON.stringify({ name, description, parameters }));
+export const definitionTokens = ({ name, description, parameters }: AgentTool): number =>
+  tokensOf(JSON.stringify({ name, description, parameters }));

@@ -17,7 +17,11 @@ export interface Acting {
 }
 
 /** The tools of an agent of the real product, acting for ada of a customer that nobody else has. */
-export async function actingFor(userId = 'ada', options: Partial<ToolOptions> = {}, customerId = `tools-${randomUUID()}`): Promise<Acting> {
+export async function actingFor(
+  userId = 'ada',
+  options: Partial<ToolOptions> = {},
+  customerId = `tools-${randomUUID()}`,
+): Promise<Acting> {
   const { origin, secret } = await product();
   const named = { baseUrl: origin, credential: secret, customerId, userId };
   const client = new MissionsClient({ ...named, agentId: 'planner-7' });

@@ -1,5 +1,8 @@
 /** What is asked of each item of a sequence that comes page by page. */
-export async function collect<Item, Wanted>(items: AsyncIterable<Item>, pick: (item: Item) => Wanted): Promise<Wanted[]> {
+export async function collect<Item, Wanted>(
+  items: AsyncIterable<Item>,
+  pick: (item: Item) => Wanted,
+): Promise<Wanted[]> {
   const picked: Wanted[] = [];
   for await (const item of items) picked.push(pick(item));
   return picked;

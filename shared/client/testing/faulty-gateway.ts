@@ -54,7 +54,13 @@ export async function startFaultyGateway(gateway: string): Promise<FaultyGateway
   };
 }
 
-async function meets(fate: Fate, gateway: string, { method, url, headers }: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
+async function meets(
+  fate: Fate,
+  gateway: string,
+  { method, url, headers }: IncomingMessage,
+  body: string,
+  response: ServerResponse,
+): Promise<void> {
   if (typeof fate === 'object') {
     response.writeHead(fate.status, fate.headers ?? {}).end(fate.body);
     return;
@@ -77,5 +83,11 @@ async function meets(fate: Fate, gateway: string, { method, url, headers }: Inco
 export const unavailable: Fate = {
   status: 503,
   headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '0', 'X-Request-ID': 'of-the-gateway' },
-  body: JSON.stringify({ type: 'urn:missions:problem:unavailable', title: 'Not available just now', status: 503, detail: 'later', code: 'UNAVAILABLE' }),
+  body: JSON.stringify({
+    type: 'urn:missions:problem:unavailable',
+    title: 'Not available just now',
+    status: 503,
+    detail: 'later',
+    code: 'UNAVAILABLE',
+  }),
 };

@@ -6,7 +6,13 @@ import { InputRequest, Response } from './input-request.ts';
  * The approval service's events (specification section 7). `version` and `index` of their envelope order the events of one request: version 1 is
  * `requested`, later ones its reminder and its one outcome.
  */
-const about = { customer_id: Identifier, user_id: Identifier, mission_id: Uuid, task_id: Nullable(Uuid), request_id: Uuid };
+const about = {
+  customer_id: Identifier,
+  user_id: Identifier,
+  mission_id: Uuid,
+  task_id: Nullable(Uuid),
+  request_id: Uuid,
+};
 
 export const ApprovalRequested = Type.Object({ ...about, request: InputRequest });
 export const ApprovalResponded = Type.Object({ ...about, response: Response });
@@ -28,4 +34,7 @@ export const approvalEvents = {
 export type ApprovalEventType = keyof typeof approvalEvents;
 
 /** Those that end a mission's wait. */
-export const approvalOutcomes = { responded: 'approval.responded', expired: 'approval.expired' } as const satisfies Record<string, ApprovalEventType>;
+export const approvalOutcomes = {
+  responded: 'approval.responded',
+  expired: 'approval.expired',
+} as const satisfies Record<string, ApprovalEventType>;

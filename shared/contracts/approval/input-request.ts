@@ -29,9 +29,19 @@ export const NewInputRequest = Type.Object(
     context: Type.Optional(Nullable(JsonObject)),
     urgency: Type.Optional(Type.Enum([...urgencies])),
     task_id: Type.Optional(Nullable(Uuid)),
-    expires_in_hours: Type.Optional(Type.Number({ minimum: MIN_EXPIRY_HOURS, maximum: MAX_EXPIRY_HOURS, description: 'default 24' })),
+    expires_in_hours: Type.Optional(
+      Type.Number({ minimum: MIN_EXPIRY_HOURS, maximum: MAX_EXPIRY_HOURS, description: 'default 24' }),
+    ),
     remind_in_hours: Type.Optional(Type.Number({ minimum: MIN_EXPIRY_HOURS, maximum: MAX_EXPIRY_HOURS })),
-    default_option: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 100, description: 'id of the option that is taken when nobody answers' }))),
+    default_option: Type.Optional(
+      Nullable(
+        Type.String({
+          minLength: 1,
+          maxLength: 100,
+          description: 'id of the option that is taken when nobody answers',
+        }),
+      ),
+    ),
     on_timeout: Type.Optional(Type.Enum(['fail', 'resume'])),
     conversation_id: Type.Optional(Type.String({ maxLength: 255 })),
   },
@@ -81,7 +91,10 @@ const fields = {
 export const InputRequest = Type.Object(fields, { $id: 'InputRequest' });
 export type InputRequest = Static<typeof InputRequest>;
 
-export const InputRequestPage = Type.Object({ input_requests: Type.Array(InputRequest), next_cursor: Nullable(Type.String()) }, { $id: 'InputRequestPage' });
+export const InputRequestPage = Type.Object(
+  { input_requests: Type.Array(InputRequest), next_cursor: Nullable(Type.String()) },
+  { $id: 'InputRequestPage' },
+);
 
 /**
  * A question as the mission service hands it over once it has decided that the mission waits: complete, with every default filled in and every

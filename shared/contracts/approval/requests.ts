@@ -1,7 +1,13 @@
 import { type Static, Type } from 'typebox';
 import { closed, Cursor, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
-import { InputResponse, AskedInputRequest, InputRequest, InputRequestPage, inputRequestStatuses } from './input-request.ts';
+import {
+  InputResponse,
+  AskedInputRequest,
+  InputRequest,
+  InputRequestPage,
+  inputRequestStatuses,
+} from './input-request.ts';
 
 /** Listed newest and most urgent first. Without a user: those of a mission, for agents. */
 export const InputRequestFilter = Type.Object(
@@ -22,6 +28,11 @@ export const ensureInputRequest = defineRequest('approval', 'ensure', AskedInput
 export const getInputRequest = defineRequest('approval', 'get', Type.Object(one), InputRequest);
 export const listInputRequests = defineRequest('approval', 'list', InputRequestFilter, InputRequestPage);
 /** The caller must be a signed-in user (`caller.kind`), and the request theirs. */
-export const respondInputRequest = defineRequest('approval', 'respond', Type.Object({ ...one, answer: InputResponse }), InputRequest);
+export const respondInputRequest = defineRequest(
+  'approval',
+  'respond',
+  Type.Object({ ...one, answer: InputResponse }),
+  InputRequest,
+);
 
 export const approvalRequests = [ensureInputRequest, getInputRequest, listInputRequests, respondInputRequest] as const;

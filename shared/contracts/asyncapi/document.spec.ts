@@ -31,7 +31,11 @@ describe('the AsyncAPI document', () => {
   it('fails its check when it is not', () => {
     const copy = `import fs from 'node:fs'; const read = fs.readFileSync; fs.readFileSync = (...all) => read(...all) + ' ';
       const { syncBuiltinESMExports } = await import('node:module'); syncBuiltinESMExports();`;
-    const { status, stderr } = spawnSync(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(copy)}`, generator, '--check'], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${encodeURIComponent(copy)}`, generator, '--check'],
+      { encoding: 'utf8' },
+    );
     expect({ status, stderr }).to.deep.include({ status: 1 }).and.have.property('stderr').that.contains('generate.ts');
   }).timeout(10_000);
 
@@ -44,7 +48,9 @@ describe('the AsyncAPI document', () => {
   }).timeout(20_000);
 
   it('refers to nothing that it does not hold', () => {
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, pointer]) => pointer as string);
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(
+      ([, pointer]) => pointer as string,
+    );
     expect(references).not.to.be.empty;
     const missing = references.filter((pointer) => at(document, pointer) === undefined);
     expect(missing).to.deep.equal([]);
@@ -53,14 +59,17 @@ describe('the AsyncAPI document', () => {
   it('sends and receives on each channel only what the channel carries', () => {
     for (const [name, { channel, messages }] of Object.entries(operations)) {
       expect(messages, name).not.to.be.empty;
-      for (const { $ref } of messages) expect($ref, name).to.satisfy((pointer: string) => pointer.startsWith(`${channel.$ref}/messages/`));
+      for (const { $ref } of messages)
+        expect($ref, name).to.satisfy((pointer: string) => pointer.startsWith(`${channel.$ref}/messages/`));
     }
   });
 
   it('has every event, and says of each who may publish it', () => {
     for (const subject of Object.keys(events) as (keyof typeof events)[]) {
       expect(channels[subject]?.address).to.equal(subject);
-      const sent = Object.entries(operations).filter(([, one]) => one.action === 'send' && one.channel.$ref === `#/channels/${subject}`);
+      const sent = Object.entries(operations).filter(
+        ([, one]) => one.action === 'send' && one.channel.$ref === `#/channels/${subject}`,
+      );
       expect(sent.map(([name]) => name.split('.')[0])).to.have.members([...publishers[subject]]);
     }
   });
@@ -74,6 +83,9 @@ describe('the AsyncAPI document', () => {
 
 /** What a JSON Pointer in a fragment leads to. */
 function at(root: unknown, reference: string): unknown {
-  const parts = reference.slice('#/'.length).split('/').map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'));
+  const parts = reference
+    .slice('#/'.length)
+    .split('/')
+    .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'));
   return parts.reduce<unknown>((node, part) => (node as Record<string, unknown> | undefined)?.[part], root);
 }

@@ -19,13 +19,26 @@ export function asyncapi(): Json {
   const schemas: Record<string, Json> = {};
   const messages = Object.fromEntries(subjects.map((subject) => [subject, message(subject, schemas)]));
   const listened = Object.values(streams)
-    .flatMap((stream) => stream.subjects.map((pattern) => ({ stream, pattern, carried: subjects.filter((subject) => matches(pattern, subject)) })))
+    .flatMap((stream) =>
+      stream.subjects.map((pattern) => ({
+        stream,
+        pattern,
+        carried: subjects.filter((subject) => matches(pattern, subject)),
+      })),
+    )
     .filter(({ carried }) => carried.length > 0);
   return {
     asyncapi: '3.0.0',
     info: { title: 'Missions: events', version: EVENTS_VERSION, description, license: { name: 'MIT' } },
     defaultContentType: 'application/json',
-    servers: { nats: { host: 'nats:4222', protocol: 'nats', description: 'NATS with JetStream, 2.10 or newer', security: [{ $ref: '#/components/securitySchemes/user' }] } },
+    servers: {
+      nats: {
+        host: 'nats:4222',
+        protocol: 'nats',
+        description: 'NATS with JetStream, 2.10 or newer',
+        security: [{ $ref: '#/components/securitySchemes/user' }],
+      },
+    },
     channels: {
       ...Object.fromEntries(subjects.map((subject) => [subject, channel(subject, [subject], about(subject))])),
       ...Object.fromEntries(
@@ -37,14 +50,29 @@ export function asyncapi(): Json {
     },
     operations: {
       ...Object.fromEntries(
-        subjects.flatMap((subject) => publishers[subject].map((service) => [`${service}.send.${subject}`, operation('send', subject, [subject], `the ${service} service publishes it`)])),
+        subjects.flatMap((subject) =>
+          publishers[subject].map((service) => [
+            `${service}.send.${subject}`,
+            operation('send', subject, [subject], `the ${service} service publishes it`),
+          ]),
+        ),
       ),
-      ...Object.fromEntries(listened.map(({ pattern, carried }) => [`receive.${pattern}`, operation('receive', pattern, carried, 'any service may subscribe, by a durable consumer of its own')])),
+      ...Object.fromEntries(
+        listened.map(({ pattern, carried }) => [
+          `receive.${pattern}`,
+          operation('receive', pattern, carried, 'any service may subscribe, by a durable consumer of its own'),
+        ]),
+      ),
     },
     components: {
       messages,
       schemas,
-      securitySchemes: { user: { type: 'userPassword', description: 'one user for each service, which may publish its own subjects only' } },
+      securitySchemes: {
+        user: {
+          type: 'userPassword',
+          description: 'one user for each service, which may publish its own subjects only',
+        },
+      },
     },
   };
 }

@@ -12,6 +12,8 @@ const wanted = `${JSON.stringify(asyncapi(), null, 2)}\n`;
 if (!process.argv.includes('--check')) {
   writeFileSync(path, wanted);
 } else if (readFileSync(path, 'utf8') !== wanted) {
-  console.error('shared/contracts/asyncapi/asyncapi.json is not what the contracts say.\nRun: node shared/contracts/asyncapi/generate.ts');
+  console.error(
+    'shared/contracts/asyncapi/asyncapi.json is not what the contracts say.\nRun: node shared/contracts/asyncapi/generate.ts',
+  );
   process.exitCode = 1;
 }

@@ -17,17 +17,29 @@ const ADDRESS = `${LOCAL}@${DOMAIN}`;
 /** Joiners belong to how Persian, Hindi and others are written, and to emoji. */
 const NAME = `[^<>@,;"\\\\${UNSEEN.replace('\\u200b-\\u200f', '\\u200b\\u200e\\u200f')}]{0,200}`;
 
-export const Address = Type.String({ maxLength: 520, pattern: `^(?:${ADDRESS}|${NAME} <${ADDRESS}>)$`, description: 'sarah@example.com, or Sarah Miller <sarah@example.com>' });
+export const Address = Type.String({
+  maxLength: 520,
+  pattern: `^(?:${ADDRESS}|${NAME} <${ADDRESS}>)$`,
+  description: 'sarah@example.com, or Sarah Miller <sarah@example.com>',
+});
 /** Without a name. */
 export const BareAddress = Type.String({ maxLength: 320, pattern: `^${ADDRESS}$`, description: 'sarah@example.com' });
 
 export const MAX_RECIPIENTS = 100;
 
 /** RFC 5322 `msg-id`, with its angle brackets. */
-export const MessageId = Type.String({ maxLength: 998, pattern: String.raw`^<[^\s<>\u0000-\u001f\u007f]+>$`, description: '<unique@example.com>' });
+export const MessageId = Type.String({
+  maxLength: 998,
+  pattern: String.raw`^<[^\s<>\u0000-\u001f\u007f]+>$`,
+  description: '<unique@example.com>',
+});
 
 /** One line: what stands in a header. */
-export const HeaderText = Type.String({ maxLength: 500, pattern: String.raw`^[^\u0000-\u001f\u007f\u0085\u2028\u2029]*$`, description: 'text of one line' });
+export const HeaderText = Type.String({
+  maxLength: 500,
+  pattern: String.raw`^[^\u0000-\u001f\u007f\u0085\u2028\u2029]*$`,
+  description: 'text of one line',
+});
 
 export interface ParsedAddress {
   readonly name: string;
@@ -37,7 +49,9 @@ export interface ParsedAddress {
 /** Takes apart what `Address` has let through. */
 export function parseAddress(text: string): ParsedAddress {
   const bracket = text.lastIndexOf('<');
-  return bracket === -1 ? { name: '', address: text } : { name: text.slice(0, bracket).trim(), address: text.slice(bracket + 1, -1) };
+  return bracket === -1
+    ? { name: '', address: text }
+    : { name: text.slice(0, bracket).trim(), address: text.slice(bracket + 1, -1) };
 }
 
 /** By what addresses are compared: people and servers write the same one in any case. */

@@ -3,10 +3,25 @@ import { closed, Identifier, JsonObject, LongText, Nullable, Time, Uuid } from '
 import { Address, BareAddress, HeaderText, MAX_RECIPIENTS, MessageId } from './address.ts';
 
 /** A tracked e-mail and its replies (specification section 3.6): their vocabulary, what callers send, and what they are shown. */
-export const emailStatuses = ['queued', 'awaiting_reply', 'some_replied', 'all_replied', 'followup_sent', 'expired', 'cancelled', 'bounced', 'sent'] as const;
+export const emailStatuses = [
+  'queued',
+  'awaiting_reply',
+  'some_replied',
+  'all_replied',
+  'followup_sent',
+  'expired',
+  'cancelled',
+  'bounced',
+  'sent',
+] as const;
 export type EmailStatus = (typeof emailStatuses)[number];
 /** Of an e-mail that may be followed up, as long as somebody has not answered. */
-export const followableStatuses: readonly EmailStatus[] = ['awaiting_reply', 'some_replied', 'followup_sent', 'expired'];
+export const followableStatuses: readonly EmailStatus[] = [
+  'awaiting_reply',
+  'some_replied',
+  'followup_sent',
+  'expired',
+];
 /** These are no steps of the caller's, so that `allowed` of the refusal is empty. */
 export const whenFollowable = `A follow-up goes to those who have not answered an e-mail that is ${followableStatuses.join(', ')}.`;
 export const replyKinds = ['reply', 'auto_reply', 'bounce', 'unattributed'] as const;
@@ -29,11 +44,23 @@ export const NewEmail = Type.Object(
     body: LongText,
     body_html: Type.Optional(Nullable(LongText)),
     reply_to_message_id: Type.Optional(Nullable(MessageId)),
-    expect_reply: Type.Optional(Type.Boolean({ description: 'track replies, and with a mission let it wait for them; default false' })),
-    expected_recipients: Type.Optional(Type.Array(Address, { minItems: 1, maxItems: MAX_RECIPIENTS, description: 'whose answers are waited for, written as in to; default: to' })),
+    expect_reply: Type.Optional(
+      Type.Boolean({ description: 'track replies, and with a mission let it wait for them; default false' }),
+    ),
+    expected_recipients: Type.Optional(
+      Type.Array(Address, {
+        minItems: 1,
+        maxItems: MAX_RECIPIENTS,
+        description: 'whose answers are waited for, written as in to; default: to',
+      }),
+    ),
     until: Type.Optional(Type.Enum(['all', 'any'], { description: 'how many of them; default all' })),
-    expires_in_hours: Type.Optional(Type.Number({ minimum: MIN_REPLY_HOURS, maximum: MAX_REPLY_HOURS, description: 'default 168' })),
-    on_timeout: Type.Optional(Type.Enum(['fail', 'resume'], { description: 'what becomes of the task when nobody answers; default fail' })),
+    expires_in_hours: Type.Optional(
+      Type.Number({ minimum: MIN_REPLY_HOURS, maximum: MAX_REPLY_HOURS, description: 'default 168' }),
+    ),
+    on_timeout: Type.Optional(
+      Type.Enum(['fail', 'resume'], { description: 'what becomes of the task when nobody answers; default fail' }),
+    ),
     mission_id: Type.Optional(Nullable(Uuid)),
     task_id: Type.Optional(Nullable(Uuid)),
     conversation_id: Type.Optional(Type.String({ maxLength: 255 })),
@@ -87,7 +114,11 @@ export const Reply = Type.Object(
     received_at: Time,
     notified_at: Nullable(Time),
     parsed_response: Nullable(JsonObject),
-    untrusted: Type.Object({ from_name: Type.String(), snippet: Type.String({ maxLength: SNIPPET_LENGTH }), body_text: Type.String() }),
+    untrusted: Type.Object({
+      from_name: Type.String(),
+      snippet: Type.String({ maxLength: SNIPPET_LENGTH }),
+      body_text: Type.String(),
+    }),
   },
   { $id: 'EmailReply' },
 );
@@ -131,13 +162,24 @@ const trackedEmail = {
 export const TrackedEmail = Type.Object(trackedEmail, { $id: 'TrackedEmail' });
 export type TrackedEmail = Static<typeof TrackedEmail>;
 
-export const TrackedEmailDetail = Type.Object({ ...trackedEmail, replies: Type.Array(Reply) }, { $id: 'TrackedEmailDetail' });
+export const TrackedEmailDetail = Type.Object(
+  { ...trackedEmail, replies: Type.Array(Reply) },
+  { $id: 'TrackedEmailDetail' },
+);
 export type TrackedEmailDetail = Static<typeof TrackedEmailDetail>;
 
 /** In a mission's context: without the text that was sent, with the snippets of what came back. */
 const { body_text: _text, body_html: _html, ...brief } = trackedEmail;
 export const EmailOfMission = Type.Object(
-  { ...brief, replies: Type.Array(Type.Object({ ...Reply.properties, untrusted: Type.Object({ from_name: Type.String(), snippet: Type.String() }) })) },
+  {
+    ...brief,
+    replies: Type.Array(
+      Type.Object({
+        ...Reply.properties,
+        untrusted: Type.Object({ from_name: Type.String(), snippet: Type.String() }),
+      }),
+    ),
+  },
   { $id: 'EmailOfMission' },
 );
 export type EmailOfMission = Static<typeof EmailOfMission>;
@@ -145,7 +187,9 @@ export type EmailOfMission = Static<typeof EmailOfMission>;
 export const CheckReplies = Type.Object(
   {
     tracking_ids: Type.Optional(Type.Array(Uuid, { minItems: 1, maxItems: 200 })),
-    max_age_hours: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 8760, description: 'of the e-mails; default 168' })),
+    max_age_hours: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, maximum: 8760, description: 'of the e-mails; default 168' }),
+    ),
   },
   closed,
 );
@@ -169,9 +213,17 @@ export type PendingEmail = Static<typeof PendingEmail>;
 export const CheckedReplies = Type.Object(
   {
     replies: Type.Array(Reply, { description: 'every stored one of any kind, newest first; at most 200' }),
-    new_replies: Type.Array(Reply, { description: 'those that no earlier check returned, newest first; at most 200, the oldest of them first to come. Their notified_at is null' }),
-    pending: Type.Array(PendingEmail, { description: 'of the e-mails looked at that expect replies, those that are neither all_replied nor cancelled: those still waited for, then those that ended without an answer of everybody (status expired or bounced). pending_from are silent, bounced were not reached; at most 500' }),
-    all_replied: Type.Boolean({ description: 'pending is empty: everybody has answered who was reached, and of each e-mail somebody' }),
+    new_replies: Type.Array(Reply, {
+      description:
+        'those that no earlier check returned, newest first; at most 200, the oldest of them first to come. Their notified_at is null',
+    }),
+    pending: Type.Array(PendingEmail, {
+      description:
+        'of the e-mails looked at that expect replies, those that are neither all_replied nor cancelled: those still waited for, then those that ended without an answer of everybody (status expired or bounced). pending_from are silent, bounced were not reached; at most 500',
+    }),
+    all_replied: Type.Boolean({
+      description: 'pending is empty: everybody has answered who was reached, and of each e-mail somebody',
+    }),
   },
   { $id: 'CheckedReplies' },
 );

@@ -19,13 +19,32 @@ const Addresses = Type.Array(Type.String());
 const progress = { pending_from: Addresses, received_from: Addresses, bounced: Addresses };
 
 /** The server has taken the message, for those recipients it did not refuse. `follow_up`: 0 for the first message. */
-export const EmailSent = Type.Object({ ...about, message_id: Type.String(), follow_up: Type.Integer({ minimum: 0 }), sent_at: Time, refused: Addresses });
+export const EmailSent = Type.Object({
+  ...about,
+  message_id: Type.String(),
+  follow_up: Type.Integer({ minimum: 0 }),
+  sent_at: Time,
+  refused: Addresses,
+});
 /** A reply of a person who was waited for: each that comes, though a person counts once, and also after everybody has answered. */
 export const EmailReplied = Type.Object({ ...about, reply: Reply, ...progress });
 /** Nobody is waited for any more, and somebody has answered. Final, and told once. */
-export const EmailAllReplied = Type.Object({ ...about, replies: Type.Array(Reply, { description: 'of those who were waited for, so far, oldest first; of more than 100 the first of each, and the latest' }), ...progress });
+export const EmailAllReplied = Type.Object({
+  ...about,
+  replies: Type.Array(Reply, {
+    description:
+      'of those who were waited for, so far, oldest first; of more than 100 the first of each, and the latest',
+  }),
+  ...progress,
+});
 /** A recipient was not reached for good. With `nobody_left` nobody is waited for any more, and nobody has answered: no answer can come. */
-export const EmailBounced = Type.Object({ ...about, recipient: Type.String(), reason: Type.String({ description: "a stranger's words" }), nobody_left: Type.Boolean(), ...progress });
+export const EmailBounced = Type.Object({
+  ...about,
+  recipient: Type.String(),
+  reason: Type.String({ description: "a stranger's words" }),
+  nobody_left: Type.Boolean(),
+  ...progress,
+});
 /** Its time is up, and somebody has not answered. */
 export const EmailExpired = Type.Object({ ...about, ...progress });
 

@@ -49,9 +49,18 @@ export function mailFaults(mail: NewEmail): FieldError[] {
   const faults: FieldError[] = [];
   const reached = new Set([...mail.to, ...(mail.cc ?? []), ...(mail.bcc ?? [])].map(addressKey));
   mail.expected_recipients?.forEach((address, index) => {
-    if (!reached.has(addressKey(address))) faults.push({ path: `/expected_recipients/${index}`, message: `${address} is not among to, cc and bcc: it would never get the mail` });
+    if (!reached.has(addressKey(address)))
+      faults.push({
+        path: `/expected_recipients/${index}`,
+        message: `${address} is not among to, cc and bcc: it would never get the mail`,
+      });
   });
-  if (mail.expected_recipients && !mail.expect_reply) faults.push({ path: '/expected_recipients', message: 'says who is to answer; leave it out, or send expect_reply: true' });
-  if (mail.task_id != null && mail.mission_id == null) faults.push({ path: '/mission_id', message: "is required with task_id: it is the task's mission" });
+  if (mail.expected_recipients && !mail.expect_reply)
+    faults.push({
+      path: '/expected_recipients',
+      message: 'says who is to answer; leave it out, or send expect_reply: true',
+    });
+  if (mail.task_id != null && mail.mission_id == null)
+    faults.push({ path: '/mission_id', message: "is required with task_id: it is the task's mission" });
   return faults;
 }

@@ -5,7 +5,16 @@ import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../f
 import { runReasons, runStatuses } from '../scheduler/runs.ts';
 import type { MissionChangeKind, missionChanges } from './changes.ts';
 import { TaskCounts } from './representation.ts';
-import { blockerKinds, eventTypes, missionStatuses, outcomes, pausers, phases, priorities, taskStatuses } from './vocabulary.ts';
+import {
+  blockerKinds,
+  eventTypes,
+  missionStatuses,
+  outcomes,
+  pausers,
+  phases,
+  priorities,
+  taskStatuses,
+} from './vocabulary.ts';
 
 /**
  * What each event of the mission service carries (specification section 7): the entry of the history that it is, and how the mission stands after the
@@ -65,12 +74,20 @@ const entry = {
 };
 
 const ofMission = <Metadata extends TSchema>(about: Metadata, description: string) =>
-  Type.Object({ ...envelope, ...entry, metadata: about, task: Nullable(TaskState), mission: MissionState }, { description });
+  Type.Object(
+    { ...envelope, ...entry, metadata: about, task: Nullable(TaskState), mission: MissionState },
+    { description },
+  );
 const ofTask = <Metadata extends TSchema>(about: Metadata, description: string) =>
   Type.Object({ ...envelope, ...entry, metadata: about, task: TaskState, mission: MissionState }, { description });
 
 const key = Type.String({ description: '`kind:reference` of the wait' });
-const wait_id = Type.Optional(Type.String({ description: "of a wait for replies: the tracking id, when it is the mail's own and not of another who waits for them too" }));
+const wait_id = Type.Optional(
+  Type.String({
+    description:
+      "of a wait for replies: the tracking id, when it is the mail's own and not of another who waits for them too",
+  }),
+);
 const Resolution = Type.Object({
   by: Type.Enum(['signal', 'answer', 'hand', 'timeout', 'cancelled', 'unreachable']),
   request_id: Type.Optional(Uuid),
@@ -94,7 +111,10 @@ export type MissionSubject = (typeof missionChanges)[MissionChangeKind]['subject
 
 /** One schema for each subject; the compiler asks for that of a new kind of change. */
 export const missionEvents = {
-  'mission.created': ofMission(Type.Object({ status: Type.Enum([...missionStatuses]), phase: Type.Enum([...phases]) }), 'a mission began'),
+  'mission.created': ofMission(
+    Type.Object({ status: Type.Enum([...missionStatuses]), phase: Type.Enum([...phases]) }),
+    'a mission began',
+  ),
   'mission.updated': ofMission(Updated, 'fields of a mission changed, or a run began or ended'),
   'mission.status_changed': ofMission(
     metadata({ paused_by: Type.Optional(Nullable(Type.Enum([...pausers]))) }),
@@ -106,7 +126,10 @@ export const missionEvents = {
     'fields of a task changed, or its status (but to completed)',
   ),
   'mission.task_completed': ofTask(metadata({ task_status: moved(taskStatuses) }), 'a task was completed'),
-  'mission.event_logged': ofMission(JsonObject, "a message, a note or something outside was logged; the metadata is the logger's own"),
+  'mission.event_logged': ofMission(
+    JsonObject,
+    "a message, a note or something outside was logged; the metadata is the logger's own",
+  ),
   'mission.blocked': ofMission(
     metadata({ key, until_at: Nullable(Time) }),
     `the mission, or a task of it, began to wait. Kinds: ${blockerKinds.join(', ')}`,
@@ -114,7 +137,13 @@ export const missionEvents = {
   'mission.input_requested': Type.Object(
     {
       ...ofMission(
-        metadata({ key, request_id: Uuid, options: Type.Array(Option), default_option: Nullable(Type.String()), expires_at: Time }),
+        metadata({
+          key,
+          request_id: Uuid,
+          options: Type.Array(Option),
+          default_option: Nullable(Type.String()),
+          expires_at: Time,
+        }),
         '',
       ).properties,
       question: AskedInputRequest,
@@ -124,23 +153,46 @@ export const missionEvents = {
   'mission.email_requested': Type.Object(
     {
       ...ofMission(
-        metadata({ key: Type.Optional(key), tracking_id: Uuid, to: Type.Array(Type.String()), until_at: Type.Optional(Time), follow_up_of: Type.Optional(Uuid) }),
+        metadata({
+          key: Type.Optional(key),
+          tracking_id: Uuid,
+          to: Type.Array(Type.String()),
+          until_at: Type.Optional(Time),
+          follow_up_of: Type.Optional(Uuid),
+        }),
         '',
       ).properties,
       mail: RequestedMail,
     },
-    { description: 'a mail is to be sent, and with `key` the mission waits for its replies; the email-bridge takes the mail from here' },
+    {
+      description:
+        'a mail is to be sent, and with `key` the mission waits for its replies; the email-bridge takes the mail from here',
+    },
   ),
-  'mission.unblocked': ofMission(metadata({ key, wait_id, resolution: Resolution }), 'a wait ended, in whatever way: who serves it stops serving it'),
-  'mission.resumed': ofMission(metadata({ conversation_id: Type.String() }), 'the mission is continued, perhaps in another conversation'),
+  'mission.unblocked': ofMission(
+    metadata({ key, wait_id, resolution: Resolution }),
+    'a wait ended, in whatever way: who serves it stops serving it',
+  ),
+  'mission.resumed': ofMission(
+    metadata({ conversation_id: Type.String() }),
+    'the mission is continued, perhaps in another conversation',
+  ),
   'mission.replanned': ofMission(metadata({}), 'the mission went back to planning'),
   'mission.completed': ofMission(metadata({ outcome: Type.Enum([...outcomes]) }), 'the mission was completed'),
   'mission.failed': ofMission(metadata({}), 'the mission failed'),
-  'mission.stale': ofMission(metadata({ grace_period_ends_at: Time }), 'nobody has touched the mission for its lifetime'),
-  'mission.deleted': ofMission(metadata({ restorable_until: Time }), 'the mission is hidden, and can be restored until then'),
+  'mission.stale': ofMission(
+    metadata({ grace_period_ends_at: Time }),
+    'nobody has touched the mission for its lifetime',
+  ),
+  'mission.deleted': ofMission(
+    metadata({ restorable_until: Time }),
+    'the mission is hidden, and can be restored until then',
+  ),
   'mission.restored': ofMission(metadata({ paused_by: Type.Enum([...pausers]) }), 'its user has the mission back'),
   'mission.cancelled': ofMission(metadata({}), 'the mission was cancelled'),
 } as const satisfies Record<MissionSubject, TSchema>;
 
 /** A mission is gone, with everything that belonged to it; whoever holds anything of it deletes it, and keeps the id. */
-export const MissionErased = Type.Object(envelope, { description: 'the mission is gone: delete what you hold of it, and let nothing late bring it back' });
+export const MissionErased = Type.Object(envelope, {
+  description: 'the mission is gone: delete what you hold of it, and let nothing late bring it back',
+});

@@ -1,7 +1,16 @@
 import { type Static, Type } from 'typebox';
 import { EmailOfMission } from '../email/email.ts';
 import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
-import { blockerKinds, eventTypes, missionStatuses, outcomes, pausers, phases, priorities, taskStatuses } from './vocabulary.ts';
+import {
+  blockerKinds,
+  eventTypes,
+  missionStatuses,
+  outcomes,
+  pausers,
+  phases,
+  priorities,
+  taskStatuses,
+} from './vocabulary.ts';
 
 /** What callers are shown (specification section 3 and section 5 "Shapes"). Readers must accept members they do not know. */
 
@@ -130,7 +139,10 @@ export const MissionPage = Type.Object(
   { $id: 'MissionPage' },
 );
 
-export const EventPage = Type.Object({ events: Type.Array(MissionEvent), next_cursor: Nullable(Type.String()) }, { $id: 'EventPage' });
+export const EventPage = Type.Object(
+  { events: Type.Array(MissionEvent), next_cursor: Nullable(Type.String()) },
+  { $id: 'EventPage' },
+);
 
 export const TaskList = Type.Object({ tasks: Type.Array(Task) }, { $id: 'TaskList' });
 

@@ -3,8 +3,29 @@ import { AskedInputRequest, NewInputRequest } from '../approval/input-request.ts
 import { FollowUp, NewEmail, RequestedMail, TrackedEmail } from '../email/email.ts';
 import { Time, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
-import { EventFilter, MissionFilter, MissionPatch, NewEvent, NewMission, NewSignal, NewTask, NewTasks, ResumeBody, TaskPatch } from './bodies.ts';
-import { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, ReceivedSignal, ResumeBundle, Task, TaskList } from './representation.ts';
+import {
+  EventFilter,
+  MissionFilter,
+  MissionPatch,
+  NewEvent,
+  NewMission,
+  NewSignal,
+  NewTask,
+  NewTasks,
+  ResumeBody,
+  TaskPatch,
+} from './bodies.ts';
+import {
+  ChangedTask,
+  EventPage,
+  MissionDetail,
+  MissionEvent,
+  MissionPage,
+  ReceivedSignal,
+  ResumeBundle,
+  Task,
+  TaskList,
+} from './representation.ts';
 
 /**
  * The mission service's requests. A mission is always addressed by its id and the caller's customer; when the caller names a user,
@@ -23,18 +44,58 @@ export const getMission = defineRequest(
   Type.Object({ ...mission, include_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50 })) }),
   MissionDetail,
 );
-export const patchMission = defineRequest('mission', 'patch', Type.Object({ ...mission, ...precondition, patch: MissionPatch }), MissionDetail);
+export const patchMission = defineRequest(
+  'mission',
+  'patch',
+  Type.Object({ ...mission, ...precondition, patch: MissionPatch }),
+  MissionDetail,
+);
 export const addTask = defineRequest('mission', 'add_task', Type.Object({ ...mission, task: NewTask }), Task);
-export const addTasks = defineRequest('mission', 'add_tasks', Type.Object({ ...mission, tasks: NewTasks.properties.tasks }), TaskList);
-export const patchTask = defineRequest('mission', 'patch_task', Type.Object({ ...task, ...precondition, patch: TaskPatch }), ChangedTask);
-export const logEvent = defineRequest('mission', 'log_event', Type.Object({ ...mission, event: NewEvent }), MissionEvent);
-export const listEvents = defineRequest('mission', 'list_events', Type.Object({ ...mission, filter: EventFilter }), EventPage);
-export const resumeMission = defineRequest('mission', 'resume', Type.Object({ ...mission, ...ResumeBody.properties, since: Type.Optional(Type.Integer({ minimum: 0 })) }), ResumeBundle);
+export const addTasks = defineRequest(
+  'mission',
+  'add_tasks',
+  Type.Object({ ...mission, tasks: NewTasks.properties.tasks }),
+  TaskList,
+);
+export const patchTask = defineRequest(
+  'mission',
+  'patch_task',
+  Type.Object({ ...task, ...precondition, patch: TaskPatch }),
+  ChangedTask,
+);
+export const logEvent = defineRequest(
+  'mission',
+  'log_event',
+  Type.Object({ ...mission, event: NewEvent }),
+  MissionEvent,
+);
+export const listEvents = defineRequest(
+  'mission',
+  'list_events',
+  Type.Object({ ...mission, filter: EventFilter }),
+  EventPage,
+);
+export const resumeMission = defineRequest(
+  'mission',
+  'resume',
+  Type.Object({ ...mission, ...ResumeBody.properties, since: Type.Optional(Type.Integer({ minimum: 0 })) }),
+  ResumeBundle,
+);
 export const receiveSignal = defineRequest('mission', 'signal', NewSignal, ReceivedSignal);
 /** Decides that the mission waits, and answers the question as it goes to the approval service. */
-export const askUser = defineRequest('mission', 'ask', Type.Object({ ...mission, question: NewInputRequest }), AskedInputRequest);
+export const askUser = defineRequest(
+  'mission',
+  'ask',
+  Type.Object({ ...mission, question: NewInputRequest }),
+  AskedInputRequest,
+);
 /** Decides that a mail is sent for the mission, and with `expect_reply` that it waits for the replies; answers the mail as it goes to the email-bridge. */
-export const requestEmail = defineRequest('mission', 'email', Type.Object({ ...mission, email: NewEmail }), RequestedMail);
+export const requestEmail = defineRequest(
+  'mission',
+  'email',
+  Type.Object({ ...mission, email: NewEmail }),
+  RequestedMail,
+);
 /**
  * The same of a further message of a tracked e-mail, which leaves waiting as it is. `of`: the e-mail as the email-bridge has just shown it; it is
  * answered again, so that a call that is repeated is answered as the first one was.

@@ -55,7 +55,14 @@ export const eventTypes = [
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
-export const blockerKinds = ['human_input', 'email_reply', 'calendar_response', 'webhook', 'mission', 'manual'] as const;
+export const blockerKinds = [
+  'human_input',
+  'email_reply',
+  'calendar_response',
+  'webhook',
+  'mission',
+  'manual',
+] as const;
 export type BlockerKind = (typeof blockerKinds)[number];
 
 export const pausers = ['user', 'agent', 'system'] as const;

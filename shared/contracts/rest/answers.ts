@@ -12,46 +12,93 @@ export const answerHeaders: Record<string, Schema> = {
   'X-Request-ID': header('names the call in logs'),
   traceparent: header('W3C trace context of the call'),
   ETag: header('the version of the mission, for `If-Match`', { type: 'string', examples: ['"7"'] }),
-  'Idempotency-Replayed': header('`true`: this is the answer to an earlier call with the same key', { type: 'string', enum: ['true'] }),
+  'Idempotency-Replayed': header('`true`: this is the answer to an earlier call with the same key', {
+    type: 'string',
+    enum: ['true'],
+  }),
   'Retry-After': header('in how many seconds to try again', { type: 'string', pattern: '^\\d+$' }),
   'WWW-Authenticate': header('how to authenticate'),
 };
 
 const headers = (...names: string[]): Schema =>
-  Object.fromEntries(['X-Request-ID', 'traceparent', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+  Object.fromEntries(
+    ['X-Request-ID', 'traceparent', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+  );
 
 /** What any call may be refused for, beside its own refusals. */
 function refusalsOf({ method, body, refusals, repeatable, fenced }: Operation): readonly ErrorCode[] {
-  const common: ErrorCode[] = ['VALIDATION_FAILED', 'UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'INTERNAL', 'UNAVAILABLE', 'TIMEOUT'];
+  const common: ErrorCode[] = [
+    'VALIDATION_FAILED',
+    'UNAUTHENTICATED',
+    'FORBIDDEN',
+    'RATE_LIMITED',
+    'INTERNAL',
+    'UNAVAILABLE',
+    'TIMEOUT',
+  ];
   if (body) common.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (method === 'post' && !repeatable) common.push('IDEMPOTENCY_KEY_REUSED');
   if (method !== 'get' && !fenced) common.push('LEASE_LOST');
   return [...new Set([...common, ...refusals])];
 }
 
-const success: Record<Operation['status'], string> = { 200: 'done', 201: 'created', 202: 'received', 204: 'done; there is nothing to say' };
+const success: Record<Operation['status'], string> = {
+  200: 'done',
+  201: 'created',
+  202: 'received',
+  204: 'done; there is nothing to say',
+};
 
 /** Each status that an operation answers with, and what it means. */
-export function answersOf(it: Operation, statusOf: StatusOf, schemas: Record<string, Schema>, example: unknown): Schema {
+export function answersOf(
+  it: Operation,
+  statusOf: StatusOf,
+  schemas: Record<string, Schema>,
+  example: unknown,
+): Schema {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of refusalsOf(it)) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
-  const special = [...(it.etag ? ['ETag'] : []), ...(it.method === 'post' && !it.repeatable ? ['Idempotency-Replayed'] : [])];
-  const json = { 'application/json': { schema: component(it.answer, schemas), ...(example !== undefined && { example }) } };
+  const special = [
+    ...(it.etag ? ['ETag'] : []),
+    ...(it.method === 'post' && !it.repeatable ? ['Idempotency-Replayed'] : []),
+  ];
+  const json = {
+    'application/json': { schema: component(it.answer, schemas), ...(example !== undefined && { example }) },
+  };
   const content = it.events ? eventStream(component(it.answer, schemas)) : json;
   return {
-    [it.status]: { description: success[it.status], headers: headers(...special), ...(it.status !== 204 && { content }) },
+    [it.status]: {
+      description: success[it.status],
+      headers: headers(...special),
+      ...(it.status !== 204 && { content }),
+    },
     ...(it.noContent && { 204: { description: it.noContent, headers: headers() } }),
-    ...Object.fromEntries([...byStatus].toSorted(([one], [other]) => one - other).map(([status, codes]) => [status, refusal(codes)])),
+    ...Object.fromEntries(
+      [...byStatus].toSorted(([one], [other]) => one - other).map(([status, codes]) => [status, refusal(codes)]),
+    ),
   };
 }
 
 /** OpenAPI 3.1 has no words for a stream: the text, and by JSON Schema's what one event's `data` holds. */
 const eventStream = (data: Schema): Schema => ({
-  'text/event-stream': { schema: { type: 'string', description: 'server-sent events; `contentSchema` is that of the `data` of each', contentMediaType: 'application/json', contentSchema: data } },
+  'text/event-stream': {
+    schema: {
+      type: 'string',
+      description: 'server-sent events; `contentSchema` is that of the `data` of each',
+      contentMediaType: 'application/json',
+      contentSchema: data,
+    },
+  },
 });
 
 function refusal(codes: readonly ErrorCode[]): Schema {
-  const special = codes.flatMap((code) => (code === 'UNAUTHENTICATED' ? ['WWW-Authenticate'] : code === 'UNAVAILABLE' || code === 'RATE_LIMITED' ? ['Retry-After'] : []));
+  const special = codes.flatMap((code) =>
+    code === 'UNAUTHENTICATED'
+      ? ['WWW-Authenticate']
+      : code === 'UNAVAILABLE' || code === 'RATE_LIMITED'
+        ? ['Retry-After']
+        : [],
+  );
   return {
     description: codes.map((code) => `\`${code}\``).join(', '),
     headers: headers(...special),

@@ -1,5 +1,13 @@
 import { Type } from 'typebox';
-import { CheckedReplies, CheckReplies, FollowUp, NewEmail, TrackedEmail, TrackedEmailDetail, whenFollowable } from '../email/email.ts';
+import {
+  CheckedReplies,
+  CheckReplies,
+  FollowUp,
+  NewEmail,
+  TrackedEmail,
+  TrackedEmailDetail,
+  whenFollowable,
+} from '../email/email.ts';
 import { closed, Identifier } from '../fields.ts';
 import { operation } from './operation.ts';
 
@@ -29,7 +37,8 @@ export const checkReplies = operation({
   path: `${emails}/check-replies`,
   tag,
   summary: 'What has been answered, what of it is new, and who has not answered',
-  description: 'A reply is new to one check. `pending` is who stayed silent or was not reached, also after the deadline: `all_replied` is never true because the waiting ended.',
+  description:
+    'A reply is new to one check. `pending` is who stayed silent or was not reached, also after the deadline: `all_replied` is never true because the waiting ended.',
   body: Type.Object({ ...CheckReplies.properties, user_id: Identifier, ...agent }, closed),
   answer: CheckedReplies,
   status: 200,

@@ -1,6 +1,16 @@
 import type { Static } from 'typebox';
 import type { CheckedReplies, Reply, TrackedEmail, TrackedEmailDetail } from '../email/email.ts';
-import type { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, OpenBlocker, ReceivedSignal, ResumeBundle, Task } from '../mission/representation.ts';
+import type {
+  ChangedTask,
+  EventPage,
+  MissionDetail,
+  MissionEvent,
+  MissionPage,
+  OpenBlocker,
+  ReceivedSignal,
+  ResumeBundle,
+  Task,
+} from '../mission/representation.ts';
 
 /** The worked example of the specification, as it looks when the mails are out: bodies and answers of the main calls. Each is checked against its schema. */
 const ids = {
@@ -64,7 +74,14 @@ const event: MissionEvent = {
   created_at: sent,
 };
 
-const blocker: OpenBlocker = { key: `email_reply:${ids.answers}`, kind: 'email_reply', reason: 'their answers', task_id: ids.answers, since: sent, until_at: until };
+const blocker: OpenBlocker = {
+  key: `email_reply:${ids.answers}`,
+  kind: 'email_reply',
+  reason: 'their answers',
+  task_id: ids.answers,
+  since: sent,
+  until_at: until,
+};
 
 const mission: Omit<MissionDetail, 'tasks' | 'recent_events' | 'blockers' | 'input_requests'> = {
   id: ids.mission,
@@ -94,19 +111,39 @@ const mission: Omit<MissionDetail, 'tasks' | 'recent_events' | 'blockers' | 'inp
   deleted_at: null,
   metadata: {},
   version: 4,
-  task_counts: { pending: 0, ready: 0, in_progress: 0, waiting_human: 0, waiting_external: 1, blocked: 0, completed: 1, failed: 0, skipped: 0 },
+  task_counts: {
+    pending: 0,
+    ready: 0,
+    in_progress: 0,
+    waiting_human: 0,
+    waiting_external: 1,
+    blocked: 0,
+    completed: 1,
+    failed: 0,
+    skipped: 0,
+  },
   progress: 0.5,
   needs_attention: false,
   created_at: begun,
   updated_at: sent,
 };
 
-const detail: MissionDetail = { ...mission, tasks: [calendar, answers], recent_events: [event], blockers: [blocker], input_requests: [] };
+const detail: MissionDetail = {
+  ...mission,
+  tasks: [calendar, answers],
+  recent_events: [event],
+  blockers: [blocker],
+  input_requests: [],
+};
 const page: Static<typeof MissionPage> = { missions: [{ ...mission, blockers: [blocker] }], next_cursor: null };
 const history: Static<typeof EventPage> = { events: [event], next_cursor: null };
-const changed: Static<typeof ChangedTask> = { ...calendar, mission: { id: ids.mission, status: 'waiting', phase: 'waiting', version: 4 } };
+const changed: Static<typeof ChangedTask> = {
+  ...calendar,
+  mission: { id: ids.mission, status: 'waiting', phase: 'waiting', version: 4 },
+};
 const signal: Static<typeof ReceivedSignal> = { id: 'mail-1', key: blocker.key, duplicate: false, waiters: 1 };
-const brief = 'Goal: Schedule a meeting with Sarah and John about the Q1 budget.\nDone: Check my calendar.\nWaiting for: their answers, until 2027-01-20 09:05 UTC.';
+const brief =
+  'Goal: Schedule a meeting with Sarah and John about the Q1 budget.\nDone: Check my calendar.\nWaiting for: their answers, until 2027-01-20 09:05 UTC.';
 const resumed: ResumeBundle = {
   mission,
   tasks: [calendar, answers],
@@ -163,13 +200,43 @@ const reply: Reply = {
   received_at: answered,
   notified_at: null,
   parsed_response: null,
-  untrusted: { from_name: 'Sarah Miller', snippet: 'Tuesday at ten suits me.', body_text: `Tuesday at ten suits me.\n\n> ${text}` },
+  untrusted: {
+    from_name: 'Sarah Miller',
+    snippet: 'Tuesday at ten suits me.',
+    body_text: `Tuesday at ten suits me.\n\n> ${text}`,
+  },
 };
-const someReplied = { ...email, status: 'some_replied', pending_from: [john], received_from: [sarah], sent_at: sent, updated_at: answered } as const satisfies TrackedEmail;
+const someReplied = {
+  ...email,
+  status: 'some_replied',
+  pending_from: [john],
+  received_from: [sarah],
+  sent_at: sent,
+  updated_at: answered,
+} as const satisfies TrackedEmail;
 const emailDetail: TrackedEmailDetail = { ...someReplied, replies: [reply] };
-const pending = { tracking_id: ids.email, mission_id: ids.mission, task_id: ids.answers, subject, status: 'some_replied', sent_at: sent, expires_at: until } as const;
-const checked: CheckedReplies = { replies: [reply], new_replies: [reply], pending: [{ ...pending, pending_from: [john], received_from: [sarah], bounced: [] }], all_replied: false };
-const reminded: TrackedEmail = { ...someReplied, status: 'followup_sent', follow_ups: 1, last_follow_up_at: '2027-01-19T09:00:00.000Z', updated_at: '2027-01-19T09:00:00.000Z' };
+const pending = {
+  tracking_id: ids.email,
+  mission_id: ids.mission,
+  task_id: ids.answers,
+  subject,
+  status: 'some_replied',
+  sent_at: sent,
+  expires_at: until,
+} as const;
+const checked: CheckedReplies = {
+  replies: [reply],
+  new_replies: [reply],
+  pending: [{ ...pending, pending_from: [john], received_from: [sarah], bounced: [] }],
+  all_replied: false,
+};
+const reminded: TrackedEmail = {
+  ...someReplied,
+  status: 'followup_sent',
+  follow_ups: 1,
+  last_follow_up_at: '2027-01-19T09:00:00.000Z',
+  updated_at: '2027-01-19T09:00:00.000Z',
+};
 
 export const examples: Readonly<Record<string, { readonly body?: object; readonly answer?: object }>> = {
   createMission: {
@@ -182,7 +249,12 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
       due_at: '2027-01-29T17:00:00Z',
       tasks: [
         { title: 'Check my calendar', ref: 'calendar' },
-        { title: 'Sarah and John answer', ref: 'answers', depends_on: ['calendar'], wait_for: { kind: 'email_reply', timeout_hours: 48, reason: 'their answers' } },
+        {
+          title: 'Sarah and John answer',
+          ref: 'answers',
+          depends_on: ['calendar'],
+          wait_for: { kind: 'email_reply', timeout_hours: 48, reason: 'their answers' },
+        },
         { title: 'Book it', depends_on: ['answers'] },
       ],
     },
@@ -193,10 +265,20 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   updateMission: { body: { status: 'completed', summary: 'Tuesday at ten, room 4', outcome: 'success' } },
   addMissionTask: { body: { title: 'Book a room', depends_on: [ids.answers] } },
   updateMissionTask: { body: { status: 'completed', result: { free: ['2027-01-26T10:00:00Z'] } }, answer: changed },
-  logMissionEvent: { body: { event_type: 'user_message', content: 'in the morning, if you can', conversation_id: 'conv-A', agent_id: 'planner-7' } },
+  logMissionEvent: {
+    body: {
+      event_type: 'user_message',
+      content: 'in the morning, if you can',
+      conversation_id: 'conv-A',
+      agent_id: 'planner-7',
+    },
+  },
   listMissionEvents: { answer: history },
   resumeMission: { body: { conversation_id: 'conv-B', agent_id: 'planner-7' }, answer: resumed },
-  sendSignal: { body: { kind: 'email_reply', reference: ids.answers, id: 'mail-1', data: { from: 'sarah@example.com' } }, answer: signal },
+  sendSignal: {
+    body: { kind: 'email_reply', reference: ids.answers, id: 'mail-1', data: { from: 'sarah@example.com' } },
+    answer: signal,
+  },
   askUser: {
     body: {
       prompt: 'Tuesday at ten with Sarah and John?',

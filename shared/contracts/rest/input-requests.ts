@@ -28,7 +28,10 @@ export const getInputRequest = operation({
   path: `${ofMission}/{request_id}`,
   tag: 'input requests',
   summary: 'Read a question; with wait, up to that many seconds for its answer',
-  query: Type.Object({ ...OfUser.properties, wait: Type.Optional(Type.Number({ minimum: 0, maximum: 60, description: 'seconds' })) }, closed),
+  query: Type.Object(
+    { ...OfUser.properties, wait: Type.Optional(Type.Number({ minimum: 0, maximum: 60, description: 'seconds' })) },
+    closed,
+  ),
   answer: InputRequest,
   status: 200,
   refusals: ['MISSION_NOT_FOUND', 'INPUT_REQUEST_NOT_FOUND'],
@@ -46,7 +49,11 @@ export const listMyInputRequests = operation({
   refusals: [],
 });
 
-export const listPendingInputs = operation({ ...listMyInputRequests, id: 'listPendingInputs', path: '/api/v1/missions/pending-inputs' });
+export const listPendingInputs = operation({
+  ...listMyInputRequests,
+  id: 'listPendingInputs',
+  path: '/api/v1/missions/pending-inputs',
+});
 
 export const respondToInputRequest = operation({
   id: 'respondToInputRequest',
@@ -60,4 +67,10 @@ export const respondToInputRequest = operation({
   refusals: ['INPUT_REQUEST_NOT_FOUND', 'ALREADY_RESPONDED', 'REQUEST_EXPIRED', 'FORBIDDEN'],
 });
 
-export const inputRequestOperations = [askUser, getInputRequest, listMyInputRequests, listPendingInputs, respondToInputRequest] as const;
+export const inputRequestOperations = [
+  askUser,
+  getInputRequest,
+  listMyInputRequests,
+  listPendingInputs,
+  respondToInputRequest,
+] as const;

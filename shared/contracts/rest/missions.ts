@@ -1,8 +1,29 @@
 import { type Static, Type } from 'typebox';
 import { chosenByMember } from '../discriminated-body.ts';
 import { closed, Identifier } from '../fields.ts';
-import { EventFilter, MissionFilter, MissionPatch, NewEvent, NewMission, NewSignal, NewTask, NewTasks, ResumeBody, TaskPatch } from '../mission/bodies.ts';
-import { ChangedTask, EventPage, MissionDetail, MissionEvent, MissionPage, ReceivedSignal, ResumeBundle, Task, TaskList } from '../mission/representation.ts';
+import {
+  EventFilter,
+  MissionFilter,
+  MissionPatch,
+  NewEvent,
+  NewMission,
+  NewSignal,
+  NewTask,
+  NewTasks,
+  ResumeBody,
+  TaskPatch,
+} from '../mission/bodies.ts';
+import {
+  ChangedTask,
+  EventPage,
+  MissionDetail,
+  MissionEvent,
+  MissionPage,
+  ReceivedSignal,
+  ResumeBundle,
+  Task,
+  TaskList,
+} from '../mission/representation.ts';
 import { operation } from './operation.ts';
 
 /** The agents' side of missions: `/api/internal/missions` (specification section 5). */
@@ -17,7 +38,10 @@ const OfUser = Type.Object({ user_id: Type.Optional(Identifier) }, closed);
 
 const NewMissionBody = Type.Object({ ...NewMission.properties, user_id: Identifier, ...agent }, closed);
 const NewEventBody = Type.Object({ ...NewEvent.properties, ...agent }, closed);
-const ResumeRequest = Type.Object({ conversation_id: Type.Optional(ResumeBody.properties.conversation_id), ...agent }, closed);
+const ResumeRequest = Type.Object(
+  { conversation_id: Type.Optional(ResumeBody.properties.conversation_id), ...agent },
+  closed,
+);
 
 /** In a query a list is comma-separated: `status=active,waiting`. The gateway splits it before this schema sees it. */
 const MissionQuery = Type.Object({ ...MissionFilter.properties, user_id: Identifier }, closed);
@@ -57,7 +81,13 @@ export const getMission = operation({
   path: one,
   tag,
   summary: 'Read a mission with its tasks, newest events and open blockers',
-  query: Type.Object({ ...OfUser.properties, include_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50, description: 'default 5' })) }, closed),
+  query: Type.Object(
+    {
+      ...OfUser.properties,
+      include_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50, description: 'default 5' })),
+    },
+    closed,
+  ),
   answer: MissionDetail,
   status: 200,
   refusals: ['MISSION_NOT_FOUND'],
@@ -108,7 +138,15 @@ export const updateMissionTask = operation({
   query: OfUser,
   answer: ChangedTask,
   status: 200,
-  refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED', 'CIRCULAR_DEPENDENCY', 'INVALID_DEPENDENCY', 'VERSION_MISMATCH'],
+  refusals: [
+    'MISSION_NOT_FOUND',
+    'TASK_NOT_FOUND',
+    'INVALID_TRANSITION',
+    'MISSION_CLOSED',
+    'CIRCULAR_DEPENDENCY',
+    'INVALID_DEPENDENCY',
+    'VERSION_MISMATCH',
+  ],
   conditional: true,
 });
 
@@ -148,7 +186,15 @@ export const resumeMission = operation({
   description:
     'Lifts an agent’s own pause and logs `resumed`; on a mission that has ended it only reads. `brief` is made for a model’s prompt. With `since`, it tells what changed after that.',
   body: ResumeRequest,
-  query: Type.Object({ ...OfUser.properties, since: Type.Optional(Type.Integer({ minimum: 0, description: 'a sequence of the history: the answer says what changed after it' })) }, closed),
+  query: Type.Object(
+    {
+      ...OfUser.properties,
+      since: Type.Optional(
+        Type.Integer({ minimum: 0, description: 'a sequence of the history: the answer says what changed after it' }),
+      ),
+    },
+    closed,
+  ),
   answer: ResumeBundle,
   status: 200,
   refusals: ['MISSION_NOT_FOUND'],
@@ -159,7 +205,8 @@ export const sendSignal = operation({
   method: 'post',
   path: '/api/internal/signals',
   tag: 'signals',
-  summary: 'Say that something happened outside: frees every wait of the customer with this kind and reference, now or later',
+  summary:
+    'Say that something happened outside: frees every wait of the customer with this kind and reference, now or later',
   description:
     'It is kept for 30 days, so it may come before anything waits for it. The same `id` again is the same signal.',
   body: NewSignal,

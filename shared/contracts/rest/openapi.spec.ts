@@ -17,18 +17,31 @@ interface Described {
   summary: string;
   parameters: (Parameter | { $ref: string })[];
   requestBody?: { content: { 'application/json': { example?: object } } };
-  responses: Record<string, { description: string; headers: Record<string, unknown>; content?: Record<string, { example?: object }> }>;
+  responses: Record<
+    string,
+    { description: string; headers: Record<string, unknown>; content?: Record<string, { example?: object }> }
+  >;
 }
 
-const document = JSON.parse(JSON.stringify(openapi(operations, () => 400, '1.2.3'))) as { paths: Record<string, Record<string, Described>>; tags: { name: string; description: string }[] };
-const described = new Map(Object.values(document.paths).flatMap((methods) => Object.values(methods).map((one) => [one.operationId, one] as const)));
+const document = JSON.parse(JSON.stringify(openapi(operations, () => 400, '1.2.3'))) as {
+  paths: Record<string, Record<string, Described>>;
+  tags: { name: string; description: string }[];
+};
+const described = new Map(
+  Object.values(document.paths).flatMap((methods) =>
+    Object.values(methods).map((one) => [one.operationId, one] as const),
+  ),
+);
 const of = (operation: Operation): Described => described.get(operation.id) as Described;
 
 /** What a reference leads to, or the thing itself. */
 function resolved(node: unknown): unknown {
   const { $ref } = node as { $ref?: string };
   if ($ref === undefined) return node;
-  return $ref.slice('#/'.length).split('/').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], document);
+  return $ref
+    .slice('#/'.length)
+    .split('/')
+    .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], document);
 }
 
 describe('the OpenAPI document', () => {
@@ -46,12 +59,15 @@ describe('the OpenAPI document', () => {
 
   for (const operation of operations) {
     it(`says what every parameter of ${operation.id} means`, () => {
-      for (const parameter of of(operation).parameters.map(resolved) as Parameter[]) expect(parameter.description, `${parameter.in} ${parameter.name}`).to.be.a('string').with.length.above(5);
+      for (const parameter of of(operation).parameters.map(resolved) as Parameter[])
+        expect(parameter.description, `${parameter.in} ${parameter.name}`).to.be.a('string').with.length.above(5);
     });
 
     it(`says what headers ${operation.id} takes and gives`, () => {
       const { parameters, responses } = of(operation);
-      const sent = (parameters.map(resolved) as Parameter[]).filter((one) => one.in === 'header').map((one) => one.name);
+      const sent = (parameters.map(resolved) as Parameter[])
+        .filter((one) => one.in === 'header')
+        .map((one) => one.name);
       expect(sent).to.include.members(['X-Customer-ID', 'X-Request-ID', 'traceparent']);
       expect(sent.includes('Idempotency-Key')).to.equal(operation.method === 'post' && !operation.repeatable);
       expect(sent.includes('If-Match')).to.equal(operation.conditional === true);
@@ -67,7 +83,8 @@ describe('the OpenAPI document', () => {
     const { paths } = openapi(operations, (code) => statuses[code] ?? 400, '1.2.3') as unknown as typeof document;
     for (const { operationId, responses } of Object.values(paths).flatMap((methods) => Object.values(methods))) {
       expect(responses['401']?.headers, operationId).to.include.keys('WWW-Authenticate');
-      for (const status of ['429', '503']) expect(responses[status]?.headers, operationId).to.include.keys('Retry-After');
+      for (const status of ['429', '503'])
+        expect(responses[status]?.headers, operationId).to.include.keys('Retry-After');
     }
   });
 
@@ -79,13 +96,19 @@ describe('the OpenAPI document', () => {
         if (body) parser(operation.body as TSchema)(body);
         if (answer) parser(closed(operation.answer) as TSchema)(JSON.parse(JSON.stringify(answer)));
         const { requestBody, responses } = of(operation);
-        expect(requestBody?.content['application/json'].example).to.deep.equal(body && JSON.parse(JSON.stringify(body)));
-        expect(responses[operation.status]?.content?.['application/json']?.example).to.deep.equal(answer && JSON.parse(JSON.stringify(answer)));
+        expect(requestBody?.content['application/json'].example).to.deep.equal(
+          body && JSON.parse(JSON.stringify(body)),
+        );
+        expect(responses[operation.status]?.content?.['application/json']?.example).to.deep.equal(
+          answer && JSON.parse(JSON.stringify(answer)),
+        );
       });
     }
 
     it('are there for every call with a body that says something', () => {
-      const saying = operations.filter((one) => Object.keys((one.body as { properties?: object } | undefined)?.properties ?? {}).length > 0);
+      const saying = operations.filter(
+        (one) => Object.keys((one.body as { properties?: object } | undefined)?.properties ?? {}).length > 0,
+      );
       expect(Object.keys(examples)).to.include.members(saying.map((one) => one.id));
     });
   });

@@ -12,7 +12,11 @@ type Schema = Record<string, unknown>;
  * The OpenAPI 3.1 document of a list of operations. Schemas with an `$id` become components, referred to by name; `statusOf` is the
  * gateway's problem map, handed in because statuses are decided there.
  */
-export function openapi(operations: readonly Operation[], statusOf: (code: ErrorCode) => number, version: string): Schema {
+export function openapi(
+  operations: readonly Operation[],
+  statusOf: (code: ErrorCode) => number,
+  version: string,
+): Schema {
   const schemas: Record<string, Schema> = {};
   const paths: Record<string, Record<string, unknown>> = {};
   for (const it of operations) {
@@ -23,7 +27,14 @@ export function openapi(operations: readonly Operation[], statusOf: (code: Error
       summary: it.summary,
       ...(it.description && { description: it.description }),
       parameters: parametersOf(it),
-      ...(it.body && { requestBody: { required: true, content: { 'application/json': { schema: component(it.body, schemas), ...(body !== undefined && { example: body }) } } } }),
+      ...(it.body && {
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': { schema: component(it.body, schemas), ...(body !== undefined && { example: body }) },
+          },
+        },
+      }),
       responses: answersOf(it, statusOf, schemas, answer),
     };
   }
@@ -31,12 +42,23 @@ export function openapi(operations: readonly Operation[], statusOf: (code: Error
   const used = new Set(operations.map((it) => it.tag));
   return {
     openapi: '3.1.0',
-    info: { title: 'Missions', version, summary: 'The durable memory and conscience of AI agents', description, license: { name: 'MIT', identifier: 'MIT' } },
+    info: {
+      title: 'Missions',
+      version,
+      summary: 'The durable memory and conscience of AI agents',
+      description,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
     servers: [{ url: '/', description: 'this gateway' }],
     security: [{ bearer: [] }],
     tags: tags.filter(({ name }) => used.has(name)),
     paths,
-    components: { schemas, parameters: headerParameters, headers: answerHeaders, securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: credentials } } },
+    components: {
+      schemas,
+      parameters: headerParameters,
+      headers: answerHeaders,
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: credentials } },
+    },
   };
 }
 
@@ -50,7 +72,8 @@ picked up again from any other conversation.
 - **Inbound mail** is taken at \`POST /hooks/inbound-email\`, where the operator has set a secret for it: a raw message (\`message/rfc822\`), signed as Standard Webhooks; for mail providers, not for callers. It answers \`{"matched": n}\`: 200 when the message belongs to n e-mails that were sent from here, 202 when it belongs to none and nothing is kept of it. Neither is to be sent again.
 - An answer of 2xx to a write means that it is committed, and that its events will be delivered. Readers must ignore members that they do not know.`;
 
-const credentials = 'An agent’s own key or the trusted backend’s secret for `/api/internal`; a token of the identity provider, or the secret with `X-User-ID`, for `/api/v1`.';
+const credentials =
+  'An agent’s own key or the trusted backend’s secret for `/api/internal`; a token of the identity provider, or the secret with `X-User-ID`, for `/api/v1`.';
 
 const tags: readonly { name: string; description: string }[] = [
   { name: 'missions', description: 'What agents do: plan, work, wait, resume.' },

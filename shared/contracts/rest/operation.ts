@@ -4,7 +4,11 @@ import { type ErrorCode, Problem } from '../errors.ts';
 export type Method = 'get' | 'post' | 'patch' | 'delete';
 
 /** One operation of the REST API, declared once: the gateway's routes, the OpenAPI document and the typed client are made from it. */
-export interface Operation<Body extends TSchema = TSchema, Query extends TSchema = TSchema, Answer extends TSchema = TSchema> {
+export interface Operation<
+  Body extends TSchema = TSchema,
+  Query extends TSchema = TSchema,
+  Answer extends TSchema = TSchema,
+> {
   /** `operationId` of the OpenAPI document, and the client's method. */
   readonly id: string;
   readonly method: Method;
@@ -35,19 +39,25 @@ export interface Operation<Body extends TSchema = TSchema, Query extends TSchema
   readonly events?: true;
 }
 
-export const operation = <Body extends TSchema, Query extends TSchema, Answer extends TSchema>(it: Operation<Body, Query, Answer>): Operation<Body, Query, Answer> => it;
+export const operation = <Body extends TSchema, Query extends TSchema, Answer extends TSchema>(
+  it: Operation<Body, Query, Answer>,
+): Operation<Body, Query, Answer> => it;
 
 export type BodyOf<O> = O extends Operation<infer Body> ? Static<Body> : never;
 export type QueryOf<O> = O extends Operation<TSchema, infer Query> ? Static<Query> : never;
 export type AnswerOf<O> = O extends Operation<TSchema, TSchema, infer Answer> ? Static<Answer> : never;
 
 /** The path's parameters, in order: `['mission_id', 'task_id']`. */
-export const pathParameters = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
+export const pathParameters = (path: string): string[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
 
 /** The path with its parameters filled in, each escaped. @throws {Problem} `VALIDATION_FAILED` when one is missing. */
 export const fillPath = (path: string, values: Readonly<Record<string, string>>): string =>
   path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => {
     const value = values[name];
-    if (!value) throw new Problem('VALIDATION_FAILED', `${name} is required`, { errors: [{ path: name, message: 'is required' }] });
+    if (!value)
+      throw new Problem('VALIDATION_FAILED', `${name} is required`, {
+        errors: [{ path: name, message: 'is required' }],
+      });
     return encodeURIComponent(value);
   });

@@ -28,22 +28,46 @@ const meanings: Record<string, string> = {
   limit: 'of one page; default 50',
 };
 
-const header = (name: string, description: string, schema: Schema = { type: 'string', maxLength: 255 }): [string, Schema] => [
-  name,
-  { name, in: 'header', required: false, description, schema },
-];
+const header = (
+  name: string,
+  description: string,
+  schema: Schema = { type: 'string', maxLength: 255 },
+): [string, Schema] => [name, { name, in: 'header', required: false, description, schema }];
 
 /** Headers that callers may send, once for all operations. */
 export const headerParameters: Record<string, Schema> = Object.fromEntries([
-  header('X-Customer-ID', 'The customer, named by the trusted backend; default: the configured one. An agent’s key is bound to its own.'),
+  header(
+    'X-Customer-ID',
+    'The customer, named by the trusted backend; default: the configured one. An agent’s key is bound to its own.',
+  ),
   header('X-User-ID', 'The user, where no `user_id` names one; for a trusted backend that acts for its user.'),
   header('X-Agent-Instance-ID', 'The agent that calls, where no `agent_id` names it.'),
-  header('X-Request-ID', 'Names the call in logs; made when none is sent. Returned.', { type: 'string', maxLength: 128, pattern: '^[\\w.:/+=@-]+$' }),
-  header('traceparent', 'W3C trace context, carried through to the events that the call causes. Returned.', { type: 'string', examples: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'] }),
-  header('Idempotency-Key', 'The same key and body gives the first answer again, for 24 h, also when both are sent at once.', { type: 'string', minLength: 1, maxLength: 255 }),
-  header('If-Match', 'The `ETag` of the mission as you saw it: refused with `VERSION_MISMATCH` when it has changed since.', { type: 'string', examples: ['"7"'] }),
-  header('Last-Event-ID', 'The id of the last event that was received: what has happened since is told first.', { type: 'string', format: 'uuid' }),
-  header('X-Run', '`<run id>:<fence>` of the run that writes: refused with `LEASE_LOST` once its lease is another’s.', { type: 'string' }),
+  header('X-Request-ID', 'Names the call in logs; made when none is sent. Returned.', {
+    type: 'string',
+    maxLength: 128,
+    pattern: '^[\\w.:/+=@-]+$',
+  }),
+  header('traceparent', 'W3C trace context, carried through to the events that the call causes. Returned.', {
+    type: 'string',
+    examples: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
+  }),
+  header(
+    'Idempotency-Key',
+    'The same key and body gives the first answer again, for 24 h, also when both are sent at once.',
+    { type: 'string', minLength: 1, maxLength: 255 },
+  ),
+  header(
+    'If-Match',
+    'The `ETag` of the mission as you saw it: refused with `VERSION_MISMATCH` when it has changed since.',
+    { type: 'string', examples: ['"7"'] },
+  ),
+  header('Last-Event-ID', 'The id of the last event that was received: what has happened since is told first.', {
+    type: 'string',
+    format: 'uuid',
+  }),
+  header('X-Run', '`<run id>:<fence>` of the run that writes: refused with `LEASE_LOST` once its lease is another’s.', {
+    type: 'string',
+  }),
 ]);
 
 const reference = (name: string): Schema => ({ $ref: `#/components/parameters/${name}` });
@@ -52,9 +76,17 @@ const reference = (name: string): Schema => ({ $ref: `#/components/parameters/${
 export function parametersOf(it: Operation): Schema[] {
   const forUsers = isForUsers(it);
   return [
-    ...pathParameters(it.path).map((name) => ({ name, in: 'path', required: true, description: meanings[name], schema: { type: 'string', format: 'uuid' } })),
+    ...pathParameters(it.path).map((name) => ({
+      name,
+      in: 'path',
+      required: true,
+      description: meanings[name],
+      schema: { type: 'string', format: 'uuid' },
+    })),
     ...inQuery(it.query),
-    ...['X-Customer-ID', 'X-User-ID', ...(forUsers ? [] : ['X-Agent-Instance-ID']), 'X-Request-ID', 'traceparent'].map(reference),
+    ...['X-Customer-ID', 'X-User-ID', ...(forUsers ? [] : ['X-Agent-Instance-ID']), 'X-Request-ID', 'traceparent'].map(
+      reference,
+    ),
     ...(it.method === 'post' && !it.repeatable ? [reference('Idempotency-Key')] : []),
     ...(it.conditional ? [reference('If-Match')] : []),
     ...(it.events ? [reference('Last-Event-ID')] : []),
@@ -64,7 +96,10 @@ export function parametersOf(it: Operation): Schema[] {
 
 /** Lists travel comma-separated: OpenAPI's `form` style without `explode`. */
 function inQuery(query: unknown): Schema[] {
-  const { properties = {}, required = [] } = (query ?? {}) as { properties?: Record<string, Schema>; required?: string[] };
+  const { properties = {}, required = [] } = (query ?? {}) as {
+    properties?: Record<string, Schema>;
+    required?: string[];
+  };
   return Object.entries(properties).map(([name, { description = meanings[name], ...schema }]) => ({
     name,
     in: 'query',

@@ -55,7 +55,14 @@ export const listMissionRuns = operation({
   path: '/api/internal/missions/{mission_id}/runs',
   tag,
   summary: "A mission's runs, newest first",
-  query: Type.Object({ user_id: Type.Optional(Identifier), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })), cursor: Type.Optional(Cursor) }, closed),
+  query: Type.Object(
+    {
+      user_id: Type.Optional(Identifier),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+      cursor: Type.Optional(Cursor),
+    },
+    closed,
+  ),
   answer: RunPage,
   status: 200,
   refusals: ['MISSION_NOT_FOUND'],

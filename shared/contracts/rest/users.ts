@@ -10,7 +10,17 @@ const one = `${missions}/{mission_id}`;
 const tag = 'for users';
 const Nothing = Type.Object({}, closed);
 
-export const listMyMissions = operation({ id: 'listMyMissions', method: 'get', path: missions, tag, summary: 'My missions', query: MissionFilter, answer: MissionPage, status: 200, refusals: [] });
+export const listMyMissions = operation({
+  id: 'listMyMissions',
+  method: 'get',
+  path: missions,
+  tag,
+  summary: 'My missions',
+  query: MissionFilter,
+  answer: MissionPage,
+  status: 200,
+  refusals: [],
+});
 
 export const getMyMission = operation({
   id: 'getMyMission',
@@ -18,7 +28,10 @@ export const getMyMission = operation({
   path: one,
   tag,
   summary: 'One of my missions, with its tasks, newest events, open blockers and pending questions',
-  query: Type.Object({ include_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50, description: 'default 5' })) }, closed),
+  query: Type.Object(
+    { include_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50, description: 'default 5' })) },
+    closed,
+  ),
   answer: MissionDetail,
   status: 200,
   refusals: ['MISSION_NOT_FOUND'],
@@ -43,7 +56,11 @@ export const cancelMyMission = control('cancelMyMission', 'cancel', 'Cancel my m
 export const pauseMyMission = control('pauseMyMission', 'pause', 'Pause my mission; only I can lift that');
 export const resumeMyMission = control('resumeMyMission', 'resume', 'Lift a pause, whoever set it');
 export const retryMyMission = control('retryMyMission', 'retry', 'Try everything that failed again');
-export const restoreMyMission = control('restoreMyMission', 'restore', 'Have a deleted mission back, paused, within 30 days');
+export const restoreMyMission = control(
+  'restoreMyMission',
+  'restore',
+  'Have a deleted mission back, paused, within 30 days',
+);
 
 export const markReceived = operation({
   id: 'markReceived',
@@ -72,4 +89,14 @@ that falls far behind is cut off, and comes back with the last id.`,
   events: true,
 });
 
-export const userOperations = [listMyMissions, getMyMission, cancelMyMission, pauseMyMission, resumeMyMission, retryMyMission, restoreMyMission, markReceived, streamMyEvents] as const;
+export const userOperations = [
+  listMyMissions,
+  getMyMission,
+  cancelMyMission,
+  pauseMyMission,
+  resumeMyMission,
+  retryMyMission,
+  restoreMyMission,
+  markReceived,
+  streamMyEvents,
+] as const;

@@ -41,13 +41,19 @@ export const ClaimBody = Type.Object(
   {
     agent_id: Type.Optional(Identifier),
     wait_seconds: Type.Optional(Type.Number({ minimum: 0, maximum: MAX_WAIT_SECONDS })),
-    lease_seconds: Type.Optional(Type.Number({ minimum: MIN_LEASE_SECONDS, maximum: MAX_LEASE_SECONDS, description: 'default 120' })),
+    lease_seconds: Type.Optional(
+      Type.Number({ minimum: MIN_LEASE_SECONDS, maximum: MAX_LEASE_SECONDS, description: 'default 120' }),
+    ),
   },
   closed,
 );
 export const HeartbeatBody = Type.Object({ fence: Type.Integer({ minimum: 1 }) }, closed);
 export const FinishBody = Type.Object(
-  { fence: Type.Integer({ minimum: 1 }), status: Type.Enum(['succeeded', 'failed']), error: Type.Optional(Type.String({ maxLength: 2000 })) },
+  {
+    fence: Type.Integer({ minimum: 1 }),
+    status: Type.Enum(['succeeded', 'failed']),
+    error: Type.Optional(Type.String({ maxLength: 2000 })),
+  },
   closed,
 );
 
@@ -57,7 +63,10 @@ export const Claimed = Type.Object(
     run: Nullable(Run),
     context: Nullable(ResumeBundle),
     missing: Type.Optional(
-      Type.Array(Type.Enum(['input_requests', 'emails']), { description: 'parts of the context that could not be had in time: their lists are empty, which does not mean that there is nothing' }),
+      Type.Array(Type.Enum(['input_requests', 'emails']), {
+        description:
+          'parts of the context that could not be had in time: their lists are empty, which does not mean that there is nothing',
+      }),
     ),
   },
   { $id: 'Claimed' },
@@ -65,15 +74,39 @@ export const Claimed = Type.Object(
 export const RunPage = Type.Object({ runs: Type.Array(Run), next_cursor: Nullable(Type.String()) }, { $id: 'RunPage' });
 
 /** Asked by the gateway. Claims of a caller get runs of its customer, for its agent or for any. */
-export const claimRun = defineRequest('scheduler', 'claim', Type.Object({ wait_seconds: Type.Number(), lease_seconds: Type.Number() }), Claimed);
-export const heartbeatRun = defineRequest('scheduler', 'heartbeat', Type.Object({ run_id: Uuid, fence: Type.Integer() }), Run);
+export const claimRun = defineRequest(
+  'scheduler',
+  'claim',
+  Type.Object({ wait_seconds: Type.Number(), lease_seconds: Type.Number() }),
+  Claimed,
+);
+export const heartbeatRun = defineRequest(
+  'scheduler',
+  'heartbeat',
+  Type.Object({ run_id: Uuid, fence: Type.Integer() }),
+  Run,
+);
 export const finishRun = defineRequest(
   'scheduler',
   'finish',
-  Type.Object({ run_id: Uuid, fence: Type.Integer(), status: Type.Enum(['succeeded', 'failed']), error: Type.Optional(Type.String()) }),
+  Type.Object({
+    run_id: Uuid,
+    fence: Type.Integer(),
+    status: Type.Enum(['succeeded', 'failed']),
+    error: Type.Optional(Type.String()),
+  }),
   Run,
 );
-export const listRuns = defineRequest('scheduler', 'list_runs', Type.Object({ mission_id: Uuid, limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })), cursor: Type.Optional(Cursor) }), RunPage);
+export const listRuns = defineRequest(
+  'scheduler',
+  'list_runs',
+  Type.Object({
+    mission_id: Uuid,
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+    cursor: Type.Optional(Cursor),
+  }),
+  RunPage,
+);
 
 /**
  * Asked by the scheduler of the mission service. `grant`: if the mission is still runnable, adds one to its fence, makes this its current run, logs
@@ -83,7 +116,13 @@ export const listRuns = defineRequest('scheduler', 'list_runs', Type.Object({ mi
 export const grantRun = defineRequest(
   'mission',
   'grant_run',
-  Type.Object({ mission_id: Uuid, run_id: Uuid, agent_id: Nullable(Identifier), attempt: Type.Integer({ minimum: 1 }), reason: Type.Enum([...runReasons]) }),
+  Type.Object({
+    mission_id: Uuid,
+    run_id: Uuid,
+    agent_id: Nullable(Identifier),
+    attempt: Type.Integer({ minimum: 1 }),
+    reason: Type.Enum([...runReasons]),
+  }),
   Type.Object({ fence: Type.Integer(), context: ResumeBundle }),
 );
 export const settleRun = defineRequest(

@@ -23,7 +23,12 @@ export const TimerSet = Type.Object({
 });
 export type TimerSet = Static<typeof TimerSet>;
 
-export const TimerCancelled = Type.Object({ ...scope, owner: Type.Enum([...timerOwners]), key: Type.String({ minLength: 1, maxLength: 255 }), revision: Type.Integer({ minimum: 1 }) });
+export const TimerCancelled = Type.Object({
+  ...scope,
+  owner: Type.Enum([...timerOwners]),
+  key: Type.String({ minLength: 1, maxLength: 255 }),
+  revision: Type.Integer({ minimum: 1 }),
+});
 export type TimerCancelled = Static<typeof TimerCancelled>;
 
 /** The data of `timer.<owner>`. */

@@ -50,9 +50,17 @@ describe("an operator's line to the bus, with the deployed permissions", functio
 
   it('reports streams and their consumers', async () => {
     const failing = sampleEvent({ type: 'mission.updated' });
-    const consumption = await mission.consume({ stream: 'MISSION', service: 'mission', subjects: ['mission.updated'], handleOne: () => Promise.reject(new Error('not now')), backoffMs: [60_000] });
+    const consumption = await mission.consume({
+      stream: 'MISSION',
+      service: 'mission',
+      subjects: ['mission.updated'],
+      handleOne: () => Promise.reject(new Error('not now')),
+      backoffMs: [60_000],
+    });
     await mission.publish(failing);
-    const report = await waitUntil(async () => (await line.streams()).find(({ stream, consumers }) => stream === 'MISSION' && consumers[0]?.ack_pending === 1));
+    const report = await waitUntil(async () =>
+      (await line.streams()).find(({ stream, consumers }) => stream === 'MISSION' && consumers[0]?.ack_pending === 1),
+    );
     expect(report.state).to.deep.include({ messages: 1, max_bytes: 512 * 1024 * 1024 });
     expect(report.consumers[0]).to.include({ consumer: 'mission', pending: 0 });
     await consumption.stop();
@@ -79,8 +87,16 @@ describe("an operator's line to the bus, with the deployed permissions", functio
     it('lists them with what and why', async () => {
       const [letter] = await line.deadLetters.list();
       expect(letter).to.deep.include({
-        sequence: 1, service: 'mission', subject: 'approval.responded', reason: 'a fault in two lines', attempts: 2, event_id: event.id,
-        customer_id: event.customer_id, mission_id: event.mission_id, stream: 'APPROVAL', stream_sequence: 1,
+        sequence: 1,
+        service: 'mission',
+        subject: 'approval.responded',
+        reason: 'a fault in two lines',
+        attempts: 2,
+        event_id: event.id,
+        customer_id: event.customer_id,
+        mission_id: event.mission_id,
+        stream: 'APPROVAL',
+        stream_sequence: 1,
       });
       expect(Math.abs(Date.now() - Date.parse(letter?.at ?? ''))).to.be.below(60_000);
     });

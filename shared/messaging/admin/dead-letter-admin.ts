@@ -44,13 +44,19 @@ export class DeadLetterAdmin {
   /** Oldest first. */
   async list(): Promise<DeadLetter[]> {
     const letters: DeadLetter[] = [];
-    await scanStream(this.#link, STREAM, ({ seq, subject, headers, info }) => letters.push(letterOf(seq, subject, headers, new Date(info.timestampNanos / 1e6))));
+    await scanStream(this.#link, STREAM, ({ seq, subject, headers, info }) =>
+      letters.push(letterOf(seq, subject, headers, new Date(info.timestampNanos / 1e6))),
+    );
     return letters;
   }
 
   async show(sequence: number): Promise<DeadLetterDetail> {
     const { seq, subject, header, time, data } = await this.#get(sequence);
-    return { ...letterOf(seq, subject, header, time), headers: Object.fromEntries([...header].map(([name, values]) => [name, values.join(', ')])), body: new TextDecoder().decode(data) };
+    return {
+      ...letterOf(seq, subject, header, time),
+      headers: Object.fromEntries([...header].map(([name, values]) => [name, values.join(', ')])),
+      body: new TextDecoder().decode(data),
+    };
   }
 
   /**
@@ -60,10 +66,15 @@ export class DeadLetterAdmin {
   async replay(sequence: number): Promise<DeadLetterDetail> {
     const letter = await this.show(sequence);
     const { data, header } = await this.#get(sequence);
-    if (!isOfAStream(letter.subject)) throw new Problem('INVALID_TRANSITION', `Letter ${sequence} came on '${letter.subject}', which no stream keeps: it can only be shown and dropped.`);
+    if (!isOfAStream(letter.subject))
+      throw new Problem(
+        'INVALID_TRANSITION',
+        `Letter ${sequence} came on '${letter.subject}', which no stream keeps: it can only be shown and dropped.`,
+      );
     const kept = [...header].filter(([name]) => !ours.has(name) && !name.toLowerCase().startsWith('nats-'));
     const original = Object.fromEntries(kept.map(([name, values]) => [name, values[0]]));
-    const publish = (id: string) => store(this.#link, letter.subject, data, headersOf({ ...original, [names.messageId]: id }));
+    const publish = (id: string) =>
+      store(this.#link, letter.subject, data, headersOf({ ...original, [names.messageId]: id }));
     const again = `replay:${sequence}:${letter.event_id}`;
     const { duplicate } = await publish(letter.event_id || again);
     // The stream knows the ids of the last two minutes, and drops a replay that comes so soon. Consumers go by `ce-id`.
@@ -79,7 +90,9 @@ export class DeadLetterAdmin {
   }
 
   async #get(sequence: number): Promise<StoredMsg> {
-    const message = await this.#managed(async ({ streams }) => await streams.getMessage(STREAM, { seq: sequence }).catch(noneIfNotFound));
+    const message = await this.#managed(
+      async ({ streams }) => await streams.getMessage(STREAM, { seq: sequence }).catch(noneIfNotFound),
+    );
     if (!message) throw new Problem('NOT_FOUND', `There is no dead letter ${sequence}.`);
     return message;
   }
@@ -88,7 +101,9 @@ export class DeadLetterAdmin {
     await this.#managed(({ streams }) => streams.deleteMessage(STREAM, sequence));
   }
 
-  async #managed<T>(call: (manager: Awaited<ReturnType<Connection['nc']['jetstreamManager']>>) => Promise<T>): Promise<T> {
+  async #managed<T>(
+    call: (manager: Awaited<ReturnType<Connection['nc']['jetstreamManager']>>) => Promise<T>,
+  ): Promise<T> {
     try {
       const manager = await this.#link.nc.jetstreamManager({ checkAPI: false });
       return await this.#link.whileConnected(() => call(manager));
@@ -128,4 +143,8 @@ function decoded(value: string): string {
 }
 
 const isOfAStream = (subject: string): boolean =>
-  Object.values(streams).some(({ name, subjects }) => name !== STREAM && subjects.some((pattern) => subject.split('.').length === 2 && subject.startsWith(pattern.replace('*', ''))));
+  Object.values(streams).some(
+    ({ name, subjects }) =>
+      name !== STREAM &&
+      subjects.some((pattern) => subject.split('.').length === 2 && subject.startsWith(pattern.replace('*', ''))),
+  );

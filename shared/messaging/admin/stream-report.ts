@@ -7,7 +7,14 @@ import { noneIfNotFound, SCAN_CONSUMER } from './stream-scan.ts';
 /** `null` of a stream that there is not. */
 export interface StreamReport {
   stream: StreamName;
-  state: { messages: number; bytes: number; max_bytes: number; last_sequence: number; oldest_at: string; newest_at: string } | null;
+  state: {
+    messages: number;
+    bytes: number;
+    max_bytes: number;
+    last_sequence: number;
+    oldest_at: string;
+    newest_at: string;
+  } | null;
   consumers: ConsumerReport[];
 }
 
@@ -38,10 +45,18 @@ async function report(manager: JetStreamManager, stream: StreamName): Promise<St
   if (!info) return { stream, state: null, consumers: [] };
   const { messages, bytes, last_seq, first_ts, last_ts } = info.state;
   const consumers: ConsumerReport[] = [];
-  for await (const consumer of manager.consumers.list(stream)) if (consumer.name !== SCAN_CONSUMER) consumers.push(shown(consumer));
+  for await (const consumer of manager.consumers.list(stream))
+    if (consumer.name !== SCAN_CONSUMER) consumers.push(shown(consumer));
   return {
     stream,
-    state: { messages, bytes, max_bytes: info.config.max_bytes, last_sequence: last_seq, oldest_at: first_ts, newest_at: last_ts },
+    state: {
+      messages,
+      bytes,
+      max_bytes: info.config.max_bytes,
+      last_sequence: last_seq,
+      oldest_at: first_ts,
+      newest_at: last_ts,
+    },
     consumers,
   };
 }

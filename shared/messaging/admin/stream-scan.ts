@@ -25,7 +25,7 @@ export async function scanStream(link: Connection, stream: StreamName, visit: (m
       inactive_threshold: nanos(60_000),
     });
     const consumer = await link.nc.jetstream({ checkAPI: false }).consumers.get(stream, SCAN_CONSUMER);
-    for (let walking = true; walking; ) {
+    for (let walking = true; walking;) {
       walking = false;
       for await (const message of await consumer.fetch({ max_messages: BATCH, expires: EXPIRES_MS })) {
         // What came since the walk began is not looked at, or a busy stream would have no end.

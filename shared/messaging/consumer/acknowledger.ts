@@ -7,7 +7,11 @@ import { messageOf } from '../errors.ts';
 import type { InFlightWindow } from './in-flight-window.ts';
 import type { Connection } from '../connection.ts';
 
-const outcomes = counter('missions_events_consumed_total', 'Events by what became of them', ['stream', 'service', 'outcome']);
+const outcomes = counter('missions_events_consumed_total', 'Events by what became of them', [
+  'stream',
+  'service',
+  'outcome',
+]);
 
 /** Says to the server what became of a delivery, and lets go of it. */
 export class Acknowledger {
@@ -27,7 +31,11 @@ export class Acknowledger {
     this.#hand.release(delivery);
     const acknowledged = delivery.ack().then(
       () => this.#count('handled'),
-      (error: unknown) => this.#link.logger.warn({ err: error, ...this.#naming(delivery) }, 'not acknowledged: the event will come again'),
+      (error: unknown) =>
+        this.#link.logger.warn(
+          { err: error, ...this.#naming(delivery) },
+          'not acknowledged: the event will come again',
+        ),
     );
     this.#acknowledging.add(acknowledged);
     void acknowledged.then(() => this.#acknowledging.delete(acknowledged));
@@ -42,7 +50,10 @@ export class Acknowledger {
     const invalid = error instanceof Problem && error.code === 'VALIDATION_FAILED';
     if (invalid || delivery.attempts >= this.#settings.maxDeliver) {
       this.#link.logger.error({ err: error, ...this.#naming(delivery) }, 'an event is given up');
-      return await this.deadLetter(delivery, error instanceof Problem ? `${error.code}: ${error.message}` : messageOf(error));
+      return await this.deadLetter(
+        delivery,
+        error instanceof Problem ? `${error.code}: ${error.message}` : messageOf(error),
+      );
     }
     this.#link.logger.warn({ err: error, ...this.#naming(delivery) }, 'an event failed and will be tried again');
     this.#giveBack(delivery);
@@ -54,7 +65,10 @@ export class Acknowledger {
     try {
       await storeDeadLetter(this.#link, service, { stream, consumer: durable }, delivery, reason);
     } catch (error) {
-      this.#link.logger.error({ err: error, ...this.#naming(delivery) }, 'a dead letter could not be stored; the message will come again');
+      this.#link.logger.error(
+        { err: error, ...this.#naming(delivery) },
+        'a dead letter could not be stored; the message will come again',
+      );
       return this.#giveBack(delivery);
     }
     this.#link.logger.error({ reason, ...this.#naming(delivery) }, 'a message went to the dead letters');

@@ -42,7 +42,8 @@ describe('consuming events', function () {
     client ??= await connect({ servers: own.natsUrl });
     return client;
   };
-  const consumerInfo = async (durable = service) => await (await (await raw()).jetstreamManager()).consumers.info('MISSION', durable);
+  const consumerInfo = async (durable = service) =>
+    await (await (await raw()).jetstreamManager()).consumers.info('MISSION', durable);
   const headersLike = (event: EventEnvelope) => {
     const headers = eventHeaders(event);
     headers.delete('Nats-Msg-Id');
@@ -70,7 +71,11 @@ describe('consuming events', function () {
 
   it('delivers what was published, whole and in order', async () => {
     const seen: EventEnvelope[] = [];
-    const published = await events(3, { traceparent: newTraceparent(), user_id: 'Zoë "x" 100%\n東京', data: { text: 'ü\n', nested: { a: [1] } } });
+    const published = await events(3, {
+      traceparent: newTraceparent(),
+      user_id: 'Zoë "x" 100%\n東京',
+      data: { text: 'ü\n', nested: { a: [1] } },
+    });
     await bus.consume({ stream: 'MISSION', service, handleOne: async (event) => void seen.push(event) });
     await waitUntil(() => seen.length === 3);
     expect(seen).to.deep.equal(published);
@@ -105,10 +110,22 @@ describe('consuming events', function () {
     await events(1);
     await events(1, { type: 'mission.updated' });
     await events(1, { type: 'mission.completed' });
-    for (const [durable, subjects] of [['one', ['mission.updated']], ['two', ['mission.updated', 'mission.completed']]] as const) {
+    for (const [durable, subjects] of [
+      ['one', ['mission.updated']],
+      ['two', ['mission.updated', 'mission.completed']],
+    ] as const) {
       const seen: string[] = [];
-      await bus.consume({ stream: 'MISSION', service, durable: `${service}-${durable}`, subjects, handleOne: async ({ type }) => void seen.push(type) });
-      await waitUntil(async () => (await consumerInfo(`${service}-${durable}`)).ack_floor.stream_seq > 0 && seen.length === subjects.length);
+      await bus.consume({
+        stream: 'MISSION',
+        service,
+        durable: `${service}-${durable}`,
+        subjects,
+        handleOne: async ({ type }) => void seen.push(type),
+      });
+      await waitUntil(
+        async () =>
+          (await consumerInfo(`${service}-${durable}`)).ack_floor.stream_seq > 0 && seen.length === subjects.length,
+      );
       expect(seen).to.deep.equal(subjects);
     }
   });
@@ -213,7 +230,11 @@ describe('consuming events', function () {
   it('gives up an event that was delivered often enough and never settled, without trying it', async () => {
     await events(1);
     const manager = await (await raw()).jetstreamManager();
-    await manager.consumers.add('MISSION', { durable_name: service, ack_policy: AckPolicy.Explicit, ack_wait: nanos(30_000) });
+    await manager.consumers.add('MISSION', {
+      durable_name: service,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(30_000),
+    });
     const consumer = await (await raw()).jetstream().consumers.get('MISSION', service);
     for (let times = 0; times < 3; times++) (await consumer.next())?.nak();
     let tries = 0;
@@ -265,7 +286,10 @@ describe('consuming events', function () {
     const nc = await connect({ servers: own.natsUrl });
     const begun: string[] = [];
     const dying = { stream: 'MISSION', service, ackWaitMs: 200 } as const;
-    await consume(new Connection(nc, silent, '_INBOX'), { ...dying, handleOne: (event) => (begun.push(event.id), new Promise(() => {})) });
+    await consume(new Connection(nc, silent, '_INBOX'), {
+      ...dying,
+      handleOne: (event) => (begun.push(event.id), new Promise(() => {})),
+    });
     await waitUntil(() => begun.length === 1);
     await nc.close();
     const seen: string[] = [];
@@ -308,7 +332,9 @@ describe('consuming events', function () {
     await bus.consume({ ...options, handleOne: async (event) => void second.push(event.id) });
     await waitUntil(async () => (await consumerInfo()).num_ack_pending === 0 && first.length + second.length >= 40);
     expect(performance.now() - began).to.be.below(5_000);
-    expect(second).to.have.lengthOf(40 - first.length).and.not.include.members(first);
+    expect(second)
+      .to.have.lengthOf(40 - first.length)
+      .and.not.include.members(first);
     expect(new Set([...first, ...second]).size).to.equal(40);
   });
 
@@ -322,7 +348,9 @@ describe('consuming events', function () {
     const [two] = await events(1);
     await waitUntil(() => seen.includes(two?.id ?? ''));
     await manager.streams.delete('MISSION');
-    await waitUntil(async () => (await manager.consumers.info('MISSION', service)).name === service, { withinMs: 10_000 });
+    await waitUntil(async () => (await manager.consumers.info('MISSION', service)).name === service, {
+      withinMs: 10_000,
+    });
     const [three] = await events(1);
     await waitUntil(() => seen.includes(three?.id ?? ''));
   });

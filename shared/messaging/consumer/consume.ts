@@ -36,7 +36,8 @@ export interface ConsumeOptions {
 }
 
 /** The options with their defaults. */
-export type ConsumeSettings = ConsumeOptions & Required<Pick<ConsumeOptions, 'durable' | 'maxBatch' | 'maxDeliver' | 'backoffMs' | 'ackWaitMs'>>;
+export type ConsumeSettings = ConsumeOptions &
+  Required<Pick<ConsumeOptions, 'durable' | 'maxBatch' | 'maxDeliver' | 'backoffMs' | 'ackWaitMs'>>;
 
 export interface Consumer {
   /** Takes nothing more, lets what is in hand finish with its acknowledgements, and gives the rest back. */
@@ -58,7 +59,14 @@ export interface Consumer {
  * takes few others with it each time, and their deliveries are not used up.
  */
 export async function consume(link: Connection, options: ConsumeOptions): Promise<Consumer> {
-  const settings: ConsumeSettings = { durable: options.service, maxBatch: 64, maxDeliver: 10, backoffMs: BACKOFF_MS, ackWaitMs: 30_000, ...options };
+  const settings: ConsumeSettings = {
+    durable: options.service,
+    maxBatch: 64,
+    maxDeliver: 10,
+    backoffMs: BACKOFF_MS,
+    ackWaitMs: 30_000,
+    ...options,
+  };
   const setUp = () => ensureConsumer(link, settings);
   await setUp();
   return new ConsumerLoop(link, settings, setUp);

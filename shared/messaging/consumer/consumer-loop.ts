@@ -35,7 +35,13 @@ export class ConsumerLoop implements Consumer {
     const hand = new InFlightWindow(maxBatch * FOLDS_IN_HAND, ackWaitMs, this.#stopping.signal);
     this.#hand = hand;
     this.#settler = new Acknowledger(link, settings, hand);
-    this.#pull = new Pull(link, { stream, durable, room: () => hand.capacity(), receive: (delivery) => hand.receive(delivery), setUp });
+    this.#pull = new Pull(link, {
+      stream,
+      durable,
+      room: () => hand.capacity(),
+      receive: (delivery) => hand.receive(delivery),
+      setUp,
+    });
     this.#loop = this.#run();
   }
 
@@ -76,7 +82,10 @@ export class ConsumerLoop implements Consumer {
 
   async #parse(delivery: Delivery): Promise<EventEnvelope | undefined> {
     if (delivery.attempts > this.#settings.maxDeliver) {
-      await this.#settler.deadLetter(delivery, `delivered ${delivery.attempts} times and never settled: its consumer may have died of it`);
+      await this.#settler.deadLetter(
+        delivery,
+        `delivered ${delivery.attempts} times and never settled: its consumer may have died of it`,
+      );
       return undefined;
     }
     try {
@@ -91,10 +100,15 @@ export class ConsumerLoop implements Consumer {
     const { stream, handleBatch } = this.#settings;
     try {
       const events = received.map(({ event }) => event);
-      await this.#insisting(() => inSpan(`consume ${stream}`, { kind: 'consumer' }, async () => await handleBatch?.(events)));
+      await this.#insisting(() =>
+        inSpan(`consume ${stream}`, { kind: 'consumer' }, async () => await handleBatch?.(events)),
+      );
     } catch (error) {
       if (error === HELD) return;
-      this.#link.logger.info({ err: error, stream, events: received.length }, 'a batch failed; its events are handled one by one');
+      this.#link.logger.info(
+        { err: error, stream, events: received.length },
+        'a batch failed; its events are handled one by one',
+      );
       return await this.#oneByOne(received);
     }
     this.#hand.grow();
@@ -104,7 +118,11 @@ export class ConsumerLoop implements Consumer {
   async #oneByOne(received: readonly Received[]): Promise<void> {
     for (const { delivery, event } of received) {
       if (this.#stopping.signal.aborted) return;
-      const span = { kind: 'consumer', parent: event.traceparent, attributes: { 'messaging.destination.name': event.type } } as const;
+      const span = {
+        kind: 'consumer',
+        parent: event.traceparent,
+        attributes: { 'messaging.destination.name': event.type },
+      } as const;
       try {
         await this.#insisting(() => inSpan(`consume ${event.type}`, span, () => this.#settings.handleOne(event)));
       } catch (error) {
@@ -124,7 +142,11 @@ export class ConsumerLoop implements Consumer {
         return await handle();
       } catch (error) {
         if (this.#settings.classify?.(error)?.code !== 'UNAVAILABLE') throw error;
-        if (attempt % 10 === 0) this.#link.logger.warn({ err: error, stream: this.#settings.stream }, 'holding events until they can be handled');
+        if (attempt % 10 === 0)
+          this.#link.logger.warn(
+            { err: error, stream: this.#settings.stream },
+            'holding events until they can be handled',
+          );
         await delay(Math.min(100 * 2 ** attempt, 5_000), undefined, { signal: this.#stopping.signal }).catch(() => {
           throw HELD;
         });

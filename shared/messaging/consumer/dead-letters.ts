@@ -18,7 +18,13 @@ export const deadLetterHeaders = {
  * Copies a message to the service's dead letters. Resolves once it is stored there; only then may the original be terminated.
  * The message id is that of this failure, not the event's: the same event may fail in two consumers, or again after a replay.
  */
-export async function storeDeadLetter(link: Connection, service: string, from: { stream: string; consumer: string }, delivery: Delivery, reason: string): Promise<void> {
+export async function storeDeadLetter(
+  link: Connection,
+  service: string,
+  from: { stream: string; consumer: string },
+  delivery: Delivery,
+  reason: string,
+): Promise<void> {
   // Headers of the server's own would be taken as instructions for this publication.
   const kept = [...(delivery.headers ?? [])].filter(([name]) => !name.toLowerCase().startsWith('nats-'));
   const original = Object.fromEntries(kept.map(([name, values]) => [name, values[0]]));

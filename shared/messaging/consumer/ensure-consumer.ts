@@ -13,7 +13,10 @@ export interface ConsumerOptions {
 }
 
 /** Adds the durable pull consumer, or brings it up to date; its stream and the dead letters' first, so that it works in whatever order services start. */
-export async function ensureConsumer(link: Connection, { stream, durable, subjects = [], ackWaitMs }: ConsumerOptions): Promise<void> {
+export async function ensureConsumer(
+  link: Connection,
+  { stream, durable, subjects = [], ackWaitMs }: ConsumerOptions,
+): Promise<void> {
   const config = {
     durable_name: durable,
     deliver_policy: DeliverPolicy.All,

@@ -46,7 +46,9 @@ export class Pull {
     this.#link = link;
     this.#options = options;
     this.#inbox = createInbox(link.inboxPrefix);
-    this.#subscription = link.nc.subscribe(`${this.#inbox}.*`, { callback: (error, message) => this.#heard(error, message) });
+    this.#subscription = link.nc.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => this.#heard(error, message),
+    });
     void this.#run();
   }
 
@@ -80,7 +82,9 @@ export class Pull {
     const unwatch = this.#link.onStatus((status) => status === 'connected' || resolve('broken'));
     const { stream, durable } = this.#options;
     const body = JSON.stringify({ batch, expires: nanos(EXPIRES_MS), idle_heartbeat: nanos(HEARTBEAT_MS) });
-    this.#link.nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, body, { reply: `${this.#inbox}.${this.#asked.number}` });
+    this.#link.nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, body, {
+      reply: `${this.#inbox}.${this.#asked.number}`,
+    });
     try {
       return await promise;
     } finally {

@@ -14,7 +14,8 @@ const Input = Type.Object(
 );
 
 /** A request that only tests know. */
-export const contract = (verb: string, service: ServiceName = 'mission') => defineRequest(service, verb, Input, Type.Object({}));
+export const contract = (verb: string, service: ServiceName = 'mission') =>
+  defineRequest(service, verb, Input, Type.Object({}));
 
 /** What the call was refused with. @throws Error when it was not. */
 export async function refusal(call: Promise<unknown>): Promise<Problem> {

@@ -2,7 +2,11 @@ import { connect } from 'nats';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 
 /** What happens to a stream's storage, as a test makes it happen. @param url of a user who may. */
-export async function loseStream(url: string, stream: StreamName, how: 'deleted' | 'purged' = 'deleted'): Promise<void> {
+export async function loseStream(
+  url: string,
+  stream: StreamName,
+  how: 'deleted' | 'purged' = 'deleted',
+): Promise<void> {
   const { username: user, password: pass, host } = new URL(url);
   const nc = await connect({ servers: host, user, pass });
   try {

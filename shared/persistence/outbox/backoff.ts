@@ -22,7 +22,8 @@ export class MissionBackoff {
 
   /** Drops those whose turn it was and who have nothing pending any more: erased, or published by another relay. */
   forget(seen: ReadonlySet<string>, now: number): void {
-    for (const [missionId, { until }] of this.#held) if (until <= now && !seen.has(missionId)) this.#held.delete(missionId);
+    for (const [missionId, { until }] of this.#held)
+      if (until <= now && !seen.has(missionId)) this.#held.delete(missionId);
   }
 
   get size(): number {

@@ -34,10 +34,17 @@ const pending = statement(
     order by position
     limit $1`,
 );
-const published = statement('outbox.published', 'update outbox set published_at = now() where position = any($1::bigint[])');
+const published = statement(
+  'outbox.published',
+  'update outbox set published_at = now() where position = any($1::bigint[])',
+);
 
 /** The oldest pending events, without those of the missions in `except`. */
-export async function readPending(client: pg.Client, limit: number, except: readonly string[]): Promise<PendingEvent[]> {
+export async function readPending(
+  client: pg.Client,
+  limit: number,
+  except: readonly string[],
+): Promise<PendingEvent[]> {
   return (await execute<OutboxRow>(client, pending, [limit, except])).map(pendingEvent);
 }
 

@@ -77,10 +77,14 @@ export class OutboxDrain {
             await this.#options.publish(event, body);
             published.push(position);
           }
-          if (this.#holds.succeed(missionId)) this.#options.logger.info({ mission_id: missionId, held: this.#holds.size }, 'publishing again');
+          if (this.#holds.succeed(missionId))
+            this.#options.logger.info({ mission_id: missionId, held: this.#holds.size }, 'publishing again');
         } catch (error) {
           this.#holds.fail(missionId, performance.now());
-          this.#options.logger.warn({ err: error, mission_id: missionId, held: this.#holds.size }, 'an event could not be published; it is kept');
+          this.#options.logger.warn(
+            { err: error, mission_id: missionId, held: this.#holds.size },
+            'an event could not be published; it is kept',
+          );
         }
       }),
     );

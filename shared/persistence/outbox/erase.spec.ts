@@ -19,7 +19,10 @@ describe('the outbox, at the erasure of a mission', function () {
 
   const write = (...events: EventEnvelope[]) => transaction(it_.db, (tx) => appendToOutbox(tx, events));
   const publishAll = () => it_.db.pool.query('update outbox set published_at = now()');
-  const held = async (): Promise<string[]> => (await it_.db.pool.query<{ event_id: string }>('select event_id from outbox order by position')).rows.map((row) => row.event_id);
+  const held = async (): Promise<string[]> =>
+    (await it_.db.pool.query<{ event_id: string }>('select event_id from outbox order by position')).rows.map(
+      (row) => row.event_id,
+    );
   const ids = (...events: EventEnvelope[]) => events.map(({ id }) => id);
 
   it('forgets its events, published or not, and neither the word of its erasure nor those of other missions and customers', async () => {
@@ -50,7 +53,11 @@ describe('the outbox, at the erasure of a mission', function () {
     const { url, schema } = it_.db.options;
     const client = await connectStandalone({ url, schema, statementTimeoutMs: 5_000, name: 'spec' });
     const sent: string[] = [];
-    const target = { subjects: ['mission.*'], held: async () => new Set<string>(), publish: async ({ id }: EventEnvelope) => ({ duplicate: sent.push(id) === 0 }) };
+    const target = {
+      subjects: ['mission.*'],
+      held: async () => new Set<string>(),
+      publish: async ({ id }: EventEnvelope) => ({ duplicate: sent.push(id) === 0 }),
+    };
     const done = await republish(client, target);
     await client.end();
     expect(done).to.include({ kept: 2, republished: 2 });
@@ -58,7 +65,9 @@ describe('the outbox, at the erasure of a mission', function () {
   });
 
   it('finds them by an index', async () => {
-    const { rows } = await it_.db.pool.query(`set enable_seqscan = off; explain delete from outbox where mission_id = 'x'`).then((all) => (all as unknown as { rows: { 'QUERY PLAN': string }[] }[])[1] ?? { rows: [] });
+    const { rows } = await it_.db.pool
+      .query(`set enable_seqscan = off; explain delete from outbox where mission_id = 'x'`)
+      .then((all) => (all as unknown as { rows: { 'QUERY PLAN': string }[] }[])[1] ?? { rows: [] });
     expect(rows.map((row) => row['QUERY PLAN']).join('\n')).to.contain('outbox_of_mission');
   });
 });

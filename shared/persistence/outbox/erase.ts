@@ -2,7 +2,10 @@ import { missionErased } from '@missions/contracts/mission/changes.ts';
 import { statement } from '../statement.ts';
 import type { Tx } from '../transaction.ts';
 
-const forget = statement('outbox.forget', `delete from outbox where mission_id = $1::uuid::text and customer_id = $2 and type <> '${missionErased}'`);
+const forget = statement(
+  'outbox.forget',
+  `delete from outbox where mission_id = $1::uuid::text and customer_id = $2 and type <> '${missionErased}'`,
+);
 
 /**
  * For the erasure of a mission, in its transaction: deletes every event of it that the outbox holds, and leaves only the word that it was erased.

@@ -50,7 +50,9 @@ export class LeaderLock {
   /** Takes the post if it is vacant; true when it is held. */
   async take(): Promise<boolean> {
     if (!this.#held) {
-      const { rows } = await this.client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LOCK}) as taken`, [this.#schema]);
+      const { rows } = await this.client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LOCK}) as taken`, [
+        this.#schema,
+      ]);
       this.#held = rows[0]?.taken === true;
     }
     return this.held;

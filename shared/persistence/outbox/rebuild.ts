@@ -27,9 +27,17 @@ const refillable = Object.keys(streams).filter((name) => name !== 'DEADLETTER');
 const TIMEOUT_MS = 60_000;
 
 /** Puts back into a stream what it has lost of a service's events, and makes the stream if it is gone. @throws Misuse, Refused */
-export async function rebuildStream({ service, url, connect, stream, dryRun }: RebuildOptions): Promise<Republished & { service: string }> {
+export async function rebuildStream({
+  service,
+  url,
+  connect,
+  stream,
+  dryRun,
+}: RebuildOptions): Promise<Republished & { service: string }> {
   if (stream === undefined || !refillable.includes(stream)) {
-    throw new UsageError(`Name one of the streams ${refillable.join(', ')}. Dead letters are kept nowhere else and cannot be rebuilt.`);
+    throw new UsageError(
+      `Name one of the streams ${refillable.join(', ')}. Dead letters are kept nowhere else and cannot be rebuilt.`,
+    );
   }
   const name = stream as StreamName;
   const schema = service.replaceAll('-', '_');
@@ -39,10 +47,17 @@ export async function rebuildStream({ service, url, connect, stream, dryRun }: R
     try {
       if (!dryRun) await access.ensureStream(name);
       const { subjects } = streams[name];
-      const target = { subjects, held: () => access.eventIdsInStream(name), publish: (event: EventEnvelope) => access.publish(event) };
+      const target = {
+        subjects,
+        held: () => access.eventIdsInStream(name),
+        publish: (event: EventEnvelope) => access.publish(event),
+      };
       const answer = { service, ...(await republish(client, target, { dryRun })) };
       if (answer.taken_for_repetitions > 0) {
-        throw new AdminFailure(`${service}: ${answer.taken_for_repetitions} events were not stored, because ${name} still knows their ids from before it was emptied. It forgets them after two minutes: call this again then.`, answer);
+        throw new AdminFailure(
+          `${service}: ${answer.taken_for_repetitions} events were not stored, because ${name} still knows their ids from before it was emptied. It forgets them after two minutes: call this again then.`,
+          answer,
+        );
       }
       return answer;
     } finally {

@@ -32,7 +32,8 @@ describe('the relay, when things fail', function () {
     return relay;
   };
   const write = (...events: EventEnvelope[]): Promise<void> => transaction(it_.db, (tx) => appendToOutbox(tx, events));
-  const is = (relay: Relay, state: ReturnType<Relay['state']>): Promise<unknown> => waitUntil(() => relay.state() === state, { what: state });
+  const is = (relay: Relay, state: ReturnType<Relay['state']>): Promise<unknown> =>
+    waitUntil(() => relay.state() === state, { what: state });
   /** Ends the connection of whichever relay holds the post, as the loss of its host would. */
   const cutActive = async (): Promise<void> => {
     const { rowCount } = await admin.query(
@@ -54,7 +55,9 @@ describe('the relay, when things fail', function () {
         },
       },
     });
-    await waitUntil(async () => (await it_.db.pool.query('select 1 from outbox where published_at is null')).rowCount === 0);
+    await waitUntil(
+      async () => (await it_.db.pool.query('select 1 from outbox where published_at is null')).rowCount === 0,
+    );
     expect(sent).to.deep.equal([event.id, event.id, event.id]);
   });
 
@@ -154,7 +157,8 @@ describe('the relay, when things fail', function () {
     down = false;
     await waitUntil(() => sent.length === events.length, { withinMs: 10_000, what: 'all events' });
     expect(new Set(sent.map(({ id }) => id)).size).to.equal(events.length);
-    const versions = (all: EventEnvelope[], mission: string) => all.filter((it) => it.mission_id === mission).map((it) => it.version);
+    const versions = (all: EventEnvelope[], mission: string) =>
+      all.filter((it) => it.mission_id === mission).map((it) => it.version);
     for (let i = 0; i < 450; i++) expect(versions(sent, `m${i}`)).to.deep.equal(versions(events, `m${i}`));
   });
 
@@ -165,7 +169,9 @@ describe('the relay, when things fail', function () {
     await waitUntil(() => tried > 0);
     await it_.db.pool.query('delete from outbox');
     const rounds = async () => {
-      const { rows } = await admin.query<{ calls: number }>(`select sum(xact_commit)::int as calls from pg_stat_database where datname = current_database()`);
+      const { rows } = await admin.query<{ calls: number }>(
+        `select sum(xact_commit)::int as calls from pg_stat_database where datname = current_database()`,
+      );
       return rows[0]?.calls ?? 0;
     };
     await is(relay, 'active');

@@ -36,18 +36,25 @@ describe('the relay', function () {
     await waitUntil(() => relay.state() === 'active');
     return relay;
   };
-  const write = (db: Database, ...events: EventEnvelope[]): Promise<void> => transaction(db, (tx) => appendToOutbox(tx, events));
+  const write = (db: Database, ...events: EventEnvelope[]): Promise<void> =>
+    transaction(db, (tx) => appendToOutbox(tx, events));
   const ids = (events: EventEnvelope[]): string[] => events.map(({ id }) => id);
-  const arrived = (count: number): Promise<unknown> => waitUntil(() => sent.length >= count, { what: `${count} events` });
+  const arrived = (count: number): Promise<unknown> =>
+    waitUntil(() => sent.length >= count, { what: `${count} events` });
   const nothingPending = (): Promise<unknown> =>
-    waitUntil(async () => (await it_.db.pool.query('select 1 from outbox where published_at is null')).rowCount === 0, { what: 'an empty outbox' });
+    waitUntil(async () => (await it_.db.pool.query('select 1 from outbox where published_at is null')).rowCount === 0, {
+      what: 'an empty outbox',
+    });
 
   it('publishes what was committed, as it was, and keeps it marked', async () => {
     await active(it_.db);
     const event = someEvent('m1', { text: 'Grüße, "Welt"', nested: { list: [1, 2.5, null] } });
     await write(it_.db, { ...event, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
     await arrived(1);
-    expect({ ...sent[0] }).to.deep.equal({ ...event, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
+    expect({ ...sent[0] }).to.deep.equal({
+      ...event,
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    });
     await nothingPending();
     expect((await it_.db.pool.query('select count(*)::int as kept from outbox')).rows).to.deep.equal([{ kept: 1 }]);
   });
@@ -164,7 +171,11 @@ describe('the relay', function () {
   });
 
   it('refuses writes and readiness above the high-water mark, and only there', async () => {
-    const relay = await active(it_.db, { highWater: 3, pollMs: 50, publish: () => Promise.reject(new Error('the bus is full')) });
+    const relay = await active(it_.db, {
+      highWater: 3,
+      pollMs: 50,
+      publish: () => Promise.reject(new Error('the bus is full')),
+    });
     await write(it_.db, someEvent('a'), someEvent('b'), someEvent('c'));
     await relay.check();
     expect(() => relay.admit()).not.to.throw();
@@ -190,7 +201,14 @@ describe('the relay', function () {
     expect(relay.state()).to.equal('stopped');
     const left = sent.length;
     await write(it_.db, someEvent('m1'));
-    await waitUntil(async () => (await it_.db.pool.query(`select 1 from pg_stat_activity where application_name = 'mission relay' and datname = current_database()`)).rowCount === 0);
+    await waitUntil(
+      async () =>
+        (
+          await it_.db.pool.query(
+            `select 1 from pg_stat_activity where application_name = 'mission relay' and datname = current_database()`,
+          )
+        ).rowCount === 0,
+    );
     expect(sent.length).to.equal(left);
   });
 });

@@ -125,10 +125,14 @@ export function startRelay(options: RelayOptions): Relay {
     lag,
     async check() {
       const backlog = await lag();
-      if (backlog.pending > highWater) throw new Error(`the outbox holds more than ${highWater} events, the oldest ${Math.round(backlog.oldestMs / 1000)} s old`);
+      if (backlog.pending > highWater)
+        throw new Error(
+          `the outbox holds more than ${highWater} events, the oldest ${Math.round(backlog.oldestMs / 1000)} s old`,
+        );
     },
     admit() {
-      if (pending > highWater) throw new Problem('UNAVAILABLE', 'Events cannot be delivered just now, and no more are taken. Try again.');
+      if (pending > highWater)
+        throw new Problem('UNAVAILABLE', 'Events cannot be delivered just now, and no more are taken. Try again.');
     },
     async stop() {
       stopping = true;

@@ -48,7 +48,7 @@ export async function republish(client: pg.Client, stream: Lossy, { dryRun = fal
   const held = await stream.held();
   const patterns = stream.subjects.map((subject) => subject.replaceAll('_', '\\_').replaceAll('*', '%'));
   const done: Republished = { kept: 0, missing: 0, republished: 0, taken_for_repetitions: 0, since: null };
-  for (let position = '0'; ; ) {
+  for (let position = '0'; ;) {
     const rows = await execute<OutboxRow>(client, page, [position, now?.until, patterns, BATCH]);
     done.since ??= rows[0]?.time.toISOString() ?? null;
     done.kept += rows.length;

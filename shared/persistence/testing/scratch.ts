@@ -55,7 +55,12 @@ export async function scratch(options: Partial<DatabaseOptions> = {}, from?: Tes
   };
   const db = await another();
   if (!options.migrations) await migrate(db);
-  return { db, another, adminUrl: database.adminUrl, close: async () => void (await Promise.all(opened.map((it) => it.close()))) };
+  return {
+    db,
+    another,
+    adminUrl: database.adminUrl,
+    close: async () => void (await Promise.all(opened.map((it) => it.close()))),
+  };
 }
 
 let made = 0;

@@ -17,9 +17,12 @@ export function startLoad(say: (line: string) => void): Load {
       const ended = new AbortController();
       const [answer] = (await Promise.race([
         once(generator, 'message', ended),
-        once(generator, 'exit', ended).then(([code]) => Promise.reject(new Error(`the load generator ended with code ${code}`))),
+        once(generator, 'exit', ended).then(([code]) =>
+          Promise.reject(new Error(`the load generator ended with code ${code}`)),
+        ),
       ]).finally(() => ended.abort())) as [Answer];
-      if (answer.firstError !== undefined) say(`${order.method} ${order.path}: ${answer.errors} errors; the first: ${answer.firstError.slice(0, 300)}`);
+      if (answer.firstError !== undefined)
+        say(`${order.method} ${order.path}: ${answer.errors} errors; the first: ${answer.firstError.slice(0, 300)}`);
       return answer;
     },
     async stop() {

@@ -34,7 +34,7 @@ async function drive(order: Order): Promise<Answer> {
 
   const connection = async (): Promise<void> => {
     const client = new Client(order.origin, { pipelining: 1 });
-    for (let now = performance.now(); now < end; ) {
+    for (let now = performance.now(); now < end;) {
       sent += 1;
       const headers = order.idempotencyKeys ? { ...order.headers, 'idempotency-key': `${run}-${sent}` } : order.headers;
       const fault = await ask(client, order, headers);
@@ -55,7 +55,8 @@ async function drive(order: Order): Promise<Answer> {
   };
   await Promise.all(Array.from({ length: order.connections }, connection));
 
-  const milliseconds = (percentile: number): number => (answered === 0 ? NaN : microseconds.percentile(percentile) / 1000);
+  const milliseconds = (percentile: number): number =>
+    answered === 0 ? NaN : microseconds.percentile(percentile) / 1000;
   return {
     perSecond: answered / order.seconds,
     requests,

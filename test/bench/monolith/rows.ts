@@ -11,7 +11,8 @@ export interface Insert {
 /** Columns that are computed in SQL from their parameter. */
 const computed: Record<string, (parameter: string) => string> = {
   // Each word with its owner in front, as the product's search has them.
-  search: (words) => `ltrim(replace(' ' || to_tsvector('simple', (${words}::text[])[1])::text, ' ''', ' ''' || (${words}::text[])[2]))::tsvector`,
+  search: (words) =>
+    `ltrim(replace(' ' || to_tsvector('simple', (${words}::text[])[1])::text, ' ''', ' ''' || (${words}::text[])[2]))::tsvector`,
 };
 
 export function inserts({ mission, event, traceparent, idempotency, answer }: Creation): Insert[] {
@@ -29,7 +30,10 @@ export function inserts({ mission, event, traceparent, idempotency, answer }: Cr
       run_id: null,
       run_fence: null,
       last_sequence: 1,
-      search: [`${mission.title}\n${mission.description}`, createHash('md5').update(`${customer_id}\u001f${user_id}`).digest('hex').slice(0, 12)],
+      search: [
+        `${mission.title}\n${mission.description}`,
+        createHash('md5').update(`${customer_id}\u001f${user_id}`).digest('hex').slice(0, 12),
+      ],
     }),
     insert('mission_event', { ...event, customer_id }),
     insert('outbox', {
@@ -45,7 +49,13 @@ export function inserts({ mission, event, traceparent, idempotency, answer }: Cr
       traceparent,
       data: eventData(mission, event),
     }),
-    insert('idempotency', { scope_hash: idempotency.scope, key: idempotency.key, hash: idempotency.hash, answer, version }),
+    insert('idempotency', {
+      scope_hash: idempotency.scope,
+      key: idempotency.key,
+      hash: idempotency.hash,
+      answer,
+      version,
+    }),
   ];
 }
 

@@ -17,7 +17,8 @@ const SEVERAL = `${MANY} in flight`;
 const ASKED = 2;
 
 export const row: Row = {
-  about: 'answer a question: from the user’s call until the mission has resumed, through gateway → approval → stream → mission',
+  about:
+    'answer a question: from the user’s call until the mission has resumed, through gateway → approval → stream → mission',
   run: answer,
 };
 
@@ -29,8 +30,20 @@ async function answer(bench: Bench): Promise<Finding[]> {
   product.programs.forEach((program) => bench.after(program.stop));
   for (const service of ['approval', 'scheduler']) {
     const port = await freePort();
-    const env = { NODE_ENV: 'production', NATS_URL: nats.urlFor(service), DATABASE_URL: database.urlFor(service), HEALTH_PORT: String(port) };
-    const program = await startProgram({ name: service, service, script: `services/${service}/main.ts`, env, readyUrl: `http://127.0.0.1:${port}/readyz`, logFile: join(servers.folder, `${service}.log`) });
+    const env = {
+      NODE_ENV: 'production',
+      NATS_URL: nats.urlFor(service),
+      DATABASE_URL: database.urlFor(service),
+      HEALTH_PORT: String(port),
+    };
+    const program = await startProgram({
+      name: service,
+      service,
+      script: `services/${service}/main.ts`,
+      env,
+      readyUrl: `http://127.0.0.1:${port}/readyz`,
+      logFile: join(servers.folder, `${service}.log`),
+    });
     bench.after(program.stop);
   }
 
@@ -42,7 +55,11 @@ async function answer(bench: Bench): Promise<Finding[]> {
   };
 
   // The hint that a mission has changed goes out when its transaction has committed: it is how the users' stream learns of it.
-  const bus = await connectBus({ servers: nats.urlFor('gateway'), name: 'gateway', logger: createLogger({ service: 'bench', level: 'error' }) });
+  const bus = await connectBus({
+    servers: nats.urlFor('gateway'),
+    name: 'gateway',
+    logger: createLogger({ service: 'bench', level: 'error' }),
+  });
   bench.after(() => bus.drain());
   const resuming = new Map<string, () => void>();
   bus.onNotification('default', 'user-1', (hint) => {
@@ -52,8 +69,16 @@ async function answer(bench: Bench): Promise<Finding[]> {
   await bus.flush();
 
   const ask = async (): Promise<Asked> => {
-    const { id, tasks } = await call('/api/internal/missions', { title: 'Schedule a meeting', user_id: 'user-1', tasks: [{ title: 'Ask me to approve it' }] });
-    const { request_id } = await call(`/api/internal/missions/${id}/input-requests`, { prompt: 'Tuesday at ten?', options: [{ id: 'yes', label: 'Yes' }], task_id: tasks[0].id });
+    const { id, tasks } = await call('/api/internal/missions', {
+      title: 'Schedule a meeting',
+      user_id: 'user-1',
+      tasks: [{ title: 'Ask me to approve it' }],
+    });
+    const { request_id } = await call(`/api/internal/missions/${id}/input-requests`, {
+      prompt: 'Tuesday at ten?',
+      options: [{ id: 'yes', label: 'Yes' }],
+      task_id: tasks[0].id,
+    });
     return { mission: id, request: request_id };
   };
   /** Answers how many milliseconds later its mission had resumed. */
@@ -66,10 +91,26 @@ async function answer(bench: Bench): Promise<Finding[]> {
   };
   const contenders = [contender(ONE, 1, 50, { ask, respond }), contender(SEVERAL, MANY, 100, { ask, respond })];
   const samples = await alternate(bench, contenders, { settle: servers.checkpoint });
-  const [p50, p99, rate] = [series(samples, ONE, 'p50'), series(samples, ONE, 'p99'), series(samples, SEVERAL, 'perSecond')];
+  const [p50, p99, rate] = [
+    series(samples, ONE, 'p50'),
+    series(samples, ONE, 'p99'),
+    series(samples, SEVERAL, 'perSecond'),
+  ];
   return [
-    { what: 'answer → resumed, one in flight, p50', figure: median(p50), unit: 'ms', spread: range(p50), target: { atMost: 4 } },
-    { what: 'answer → resumed, one in flight, p99', figure: median(p99), unit: 'ms', spread: range(p99), target: { atMost: 10 } },
+    {
+      what: 'answer → resumed, one in flight, p50',
+      figure: median(p50),
+      unit: 'ms',
+      spread: range(p50),
+      target: { atMost: 4 },
+    },
+    {
+      what: 'answer → resumed, one in flight, p99',
+      figure: median(p99),
+      unit: 'ms',
+      spread: range(p99),
+      target: { atMost: 10 },
+    },
     { what: `answered and resumed, ${MANY} in flight`, figure: median(rate), unit: '/s', spread: range(rate) },
   ];
 }
@@ -80,7 +121,12 @@ interface Asked {
 }
 
 /** Answers `perSecond` questions for each second asked for; they are asked beforehand, so that only the answering is timed. */
-function contender(name: string, atOnce: number, perSecond: number, { ask, respond }: { ask: () => Promise<Asked>; respond: (asked: Asked) => Promise<number> }): Contender {
+function contender(
+  name: string,
+  atOnce: number,
+  perSecond: number,
+  { ask, respond }: { ask: () => Promise<Asked>; respond: (asked: Asked) => Promise<number> },
+): Contender {
   return {
     name,
     async round(seconds) {
@@ -95,7 +141,13 @@ function contender(name: string, atOnce: number, perSecond: number, { ask, respo
         return next !== undefined && times.push(await respond(next)) > 0;
       });
       const elapsed = (performance.now() - begin) / 1_000;
-      return { perSecond: count / elapsed, requests: count, p50: quantile(times, 0.5), p99: quantile(times, 0.99), errors: 0 };
+      return {
+        perSecond: count / elapsed,
+        requests: count,
+        p50: quantile(times, 0.5),
+        p99: quantile(times, 0.99),
+        errors: 0,
+      };
     },
   };
 }
@@ -109,4 +161,5 @@ async function inTurns(atOnce: number, step: () => Promise<boolean>): Promise<vo
 }
 
 const range = (values: readonly number[]): readonly [number, number] => [Math.min(...values), Math.max(...values)];
-const quantile = (values: readonly number[], share: number): number => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;
+const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;

@@ -27,7 +27,8 @@ const body = JSON.stringify({
 });
 
 export const row: Row = {
-  about: 'create a mission through gateway → NATS → mission service, 4 rows, against monoliths that write the same rows',
+  about:
+    'create a mission through gateway → NATS → mission service, 4 rows, against monoliths that write the same rows',
   run: create,
 };
 
@@ -58,7 +59,13 @@ async function create(bench: Bench): Promise<Finding[]> {
     'without relay': { ...pidsOf(silent), nats: nats['without relay'].pid },
   };
   for (const kind of ['typical', 'good'] as const) {
-    const monolith = await startMonolith(kind, databases[kind].adminUrl, SECRET, POOL_SIZE, join(folder, `${kind}.log`));
+    const monolith = await startMonolith(
+      kind,
+      databases[kind].adminUrl,
+      SECRET,
+      POOL_SIZE,
+      join(folder, `${kind}.log`),
+    );
     bench.after(monolith.program.stop);
     origins[kind] = monolith.origin;
     processes[kind] = { monolith: monolith.program.pid };
@@ -71,11 +78,19 @@ async function create(bench: Bench): Promise<Finding[]> {
   const samples = await alternate(bench, contenders, { settle: servers.checkpoint });
   for (const { name, cost } of contenders) {
     const { all, each } = cost();
-    bench.say(`${name} took ${all.toFixed(2)} processor ms per creation: ${Object.entries(each).map(([process, ms]) => `${process} ${ms.toFixed(2)}`).join(', ')}`);
+    bench.say(
+      `${name} took ${all.toFixed(2)} processor ms per creation: ${Object.entries(each)
+        .map(([process, ms]) => `${process} ${ms.toFixed(2)}`)
+        .join(', ')}`,
+    );
   }
   for (const [name, database] of Object.entries(databases)) {
     const rows = await countRows(database.adminUrl, name === 'typical' || name === 'good' ? 'public' : 'mission');
-    bench.say(`${name} wrote ${Object.entries(rows).map(([table, count]) => `${table} ${count}`).join(', ')}`);
+    bench.say(
+      `${name} wrote ${Object.entries(rows)
+        .map(([table, count]) => `${table} ${count}`)
+        .join(', ')}`,
+    );
   }
 
   const perSecond = (name: string): number[] => series(samples, name, 'perSecond');
@@ -90,8 +105,17 @@ async function create(bench: Bench): Promise<Finding[]> {
     against('product ÷ good', 'good', { atLeast: 0.7 }),
     { what: 'p99, product ÷ typical', ...tail, unit: '×', target: { atMost: 0.7 } },
     against('relay on ÷ off', 'without relay', { atLeast: 0.8 }),
-    { what: 'memory of the good monolith', figure: residentMemory(processes['good']?.['monolith'] ?? 0)?.now ?? NaN, unit: 'MB' },
-    ...product.programs.map((program): Finding => ({ what: `memory of ${program.service}`, figure: residentMemory(program.pid)?.now ?? NaN, unit: 'MB', target: { atMost: 120 } })),
+    {
+      what: 'memory of the good monolith',
+      figure: residentMemory(processes['good']?.['monolith'] ?? 0)?.now ?? NaN,
+      unit: 'MB',
+    },
+    ...product.programs.map((program): Finding => ({
+      what: `memory of ${program.service}`,
+      figure: residentMemory(program.pid)?.now ?? NaN,
+      unit: 'MB',
+      target: { atMost: 120 },
+    })),
   ];
 }
 
@@ -112,18 +136,24 @@ const contender = (bench: Bench, name: string, origin: string): Contender => ({
   round: (seconds) => bench.load.drive(order(bench, origin, seconds)),
 });
 
-const pidsOf = ({ programs }: Product): Record<string, number> => Object.fromEntries(programs.map(({ service, pid }) => [service, pid]));
+const pidsOf = ({ programs }: Product): Record<string, number> =>
+  Object.fromEntries(programs.map(({ service, pid }) => [service, pid]));
 
 /** One creation each before any load: a contender that answers otherwise than the product is no reference, and the run says so. */
 async function compareAnswers(bench: Bench, origins: Record<string, string>): Promise<void> {
   const answers: Record<string, unknown> = {};
   for (const [name, origin] of Object.entries(origins)) {
-    const answer = await fetch(`${origin}${PATH}`, { method: 'POST', body, headers: { ...headers, 'idempotency-key': `first-${name}` } });
+    const answer = await fetch(`${origin}${PATH}`, {
+      method: 'POST',
+      body,
+      headers: { ...headers, 'idempotency-key': `first-${name}` },
+    });
     if (answer.status !== 201) throw new Error(`${name} answered ${answer.status}: ${await answer.text()}`);
     answers[name] = await answer.json();
   }
   for (const [name, answer] of Object.entries(answers)) {
     const differences = shapeDifference(answers['product'], answer);
-    if (differences.length > 0) bench.say(`NOTE: the answers of product and ${name} differ in shape: ${differences.join(', ')}`);
+    if (differences.length > 0)
+      bench.say(`NOTE: the answers of product and ${name} differ in shape: ${differences.join(', ')}`);
   }
 }

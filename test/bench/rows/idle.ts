@@ -16,7 +16,8 @@ import { openTimers, plantTimers, startScheduler } from '../timers.ts';
 const IDLE_SECONDS = 10;
 
 export const row: Row = {
-  about: 'a scheduler with nothing to do: its tick and its processor time, with 10⁶ timers and 10⁵ autonomous missions waiting against 10⁴ and 10³',
+  about:
+    'a scheduler with nothing to do: its tick and its processor time, with 10⁶ timers and 10⁵ autonomous missions waiting against 10⁴ and 10³',
   run: idle,
 };
 
@@ -35,18 +36,44 @@ async function idle(bench: Bench): Promise<Finding[]> {
     bench.say(`planting ${timers} timers and ${missions} missions`);
     await plantTimers(database, { count: timers, due: 'in years' });
     await plantMissions(database, missions);
-    planted.push({ name, database, tick: async () => [await nextTimer(tx, null), await fireTimers(tx, null), await nextRunIn(tx, null), await dispatchRuns(tx, null)] });
+    planted.push({
+      name,
+      database,
+      tick: async () => [
+        await nextTimer(tx, null),
+        await fireTimers(tx, null),
+        await nextRunIn(tx, null),
+        await dispatchRuns(tx, null),
+      ],
+    });
   }
-  const samples = await alternate(bench, planted.map(({ name, tick }) => inProcess(name, 1, tick)), { settle: servers.checkpoint });
+  const samples = await alternate(
+    bench,
+    planted.map(({ name, tick }) => inProcess(name, 1, tick)),
+    { settle: servers.checkpoint },
+  );
 
-  const findings: Finding[] = [...samples.keys()].map((name) => ({ what: `tick, ${name}`, figure: median(series(samples, name, 'p50')), unit: 'ms' }));
-  findings.push({ what: 'tick, many ÷ few', ...pairedRatio(series(samples, 'many', 'p50'), series(samples, 'few', 'p50')), unit: '×', target: { atMost: 1.3 } });
+  const findings: Finding[] = [...samples.keys()].map((name) => ({
+    what: `tick, ${name}`,
+    figure: median(series(samples, name, 'p50')),
+    unit: 'ms',
+  }));
+  findings.push({
+    what: 'tick, many ÷ few',
+    ...pairedRatio(series(samples, 'many', 'p50'), series(samples, 'few', 'p50')),
+    unit: '×',
+    target: { atMost: 1.3 },
+  });
   for (const { name, database } of planted) {
     const scheduler = await startScheduler({ database, nats, folder: servers.folder });
     // What a start costs is over when it is ready.
     const before = processorTime(scheduler.pid);
     await pause(IDLE_SECONDS * 1000);
-    findings.push({ what: `processor per second, ${name}`, figure: (processorTime(scheduler.pid) - before) / IDLE_SECONDS, unit: 'ms' });
+    findings.push({
+      what: `processor per second, ${name}`,
+      figure: (processorTime(scheduler.pid) - before) / IDLE_SECONDS,
+      unit: 'ms',
+    });
     await scheduler.stop();
   }
   return findings;

@@ -38,13 +38,20 @@ async function list(bench: Bench): Promise<Finding[]> {
     const tx = autocommit(db);
     return [
       inProcess(`list ${name}`, CONCURRENCY, () => listMissions(tx, 'acme', user(), { limit: 50 })),
-      inProcess(`search ${name}`, CONCURRENCY, () => listMissions(tx, 'acme', user(), { q: `budget word${turn % 50}`, limit: 50 })),
+      inProcess(`search ${name}`, CONCURRENCY, () =>
+        listMissions(tx, 'acme', user(), { q: `budget word${turn % 50}`, limit: 50 }),
+      ),
     ];
   });
   const samples = await alternate(bench, contenders, { settle: servers.checkpoint });
-  const ratio = (what: string) => pairedRatio(series(samples, `${what} among 10⁶`, 'p50'), series(samples, `${what} among 10³`, 'p50'));
+  const ratio = (what: string) =>
+    pairedRatio(series(samples, `${what} among 10⁶`, 'p50'), series(samples, `${what} among 10³`, 'p50'));
   return [
-    ...[...samples.keys()].map((name): Finding => ({ what: name, figure: median(series(samples, name, 'p50')), unit: 'ms' })),
+    ...[...samples.keys()].map((name): Finding => ({
+      what: name,
+      figure: median(series(samples, name, 'p50')),
+      unit: 'ms',
+    })),
     { what: 'list, 10⁶ ÷ 10³', ...ratio('list'), unit: '×', target: { atMost: 1.3 } },
     { what: 'search, 10⁶ ÷ 10³', ...ratio('search'), unit: '×', target: { atMost: 1.3 } },
   ];
@@ -52,7 +59,14 @@ async function list(bench: Bench): Promise<Finding[]> {
 
 async function open(bench: Bench, database: TestDatabase): Promise<Database> {
   const logger = createLogger({ service: 'bench', level: 'error' });
-  const db = await openDatabase({ url: database.urlFor('mission'), schema: 'mission', entities: missionEntities, migrations: missionMigrations, logger, poolSize: CONCURRENCY });
+  const db = await openDatabase({
+    url: database.urlFor('mission'),
+    schema: 'mission',
+    entities: missionEntities,
+    migrations: missionMigrations,
+    logger,
+    poolSize: CONCURRENCY,
+  });
   bench.after(() => db.close());
   await migrate(db);
   return db;

@@ -18,7 +18,8 @@ const ROUNDS = 3;
 const GIVE_UP_MS = 120_000;
 
 export const row: Row = {
-  about: '10⁵ timers due at once, fired into the outbox (their events are committed); and 10⁴, delivered to their owner through relay and JetStream',
+  about:
+    '10⁵ timers due at once, fired into the outbox (their events are committed); and 10⁴, delivered to their owner through relay and JetStream',
   run: due,
 };
 
@@ -38,11 +39,19 @@ async function due(bench: Bench): Promise<Finding[]> {
     const seconds = (performance.now() - begun) / 1_000;
     if (count !== DUE) throw new Error(`${count} timers fired instead of ${DUE}`);
     fired.push(count / seconds);
-    bench.say(`round ${round}: ${count} fired into the outbox in ${seconds.toFixed(2)} s, ${(count / seconds).toFixed(0)}/s; busy ${machine().busy?.toFixed(0) ?? '–'}%`);
+    bench.say(
+      `round ${round}: ${count} fired into the outbox in ${seconds.toFixed(2)} s, ${(count / seconds).toFixed(0)}/s; busy ${machine().busy?.toFixed(0) ?? '–'}%`,
+    );
   }
   const delivered = await deliver(bench, servers);
   return [
-    { what: 'fired into the outbox', figure: median(fired), unit: '/s', spread: [Math.min(...fired), Math.max(...fired)], target: { atLeast: 10_000 } },
+    {
+      what: 'fired into the outbox',
+      figure: median(fired),
+      unit: '/s',
+      spread: [Math.min(...fired), Math.max(...fired)],
+      target: { atLeast: 10_000 },
+    },
     { what: 'delivered to their owner', figure: delivered, unit: '/s' },
   ];
 }
@@ -54,7 +63,11 @@ async function deliver(bench: Bench, servers: Awaited<ReturnType<typeof startBen
   await plantTimers(database, { count: DELIVERED, due: 'already' });
   await servers.checkpoint();
   const nats = await servers.nats();
-  const bus = await connectBus({ servers: nats.urlFor('mission'), name: 'mission', logger: createLogger({ service: 'bench', level: 'error' }) });
+  const bus = await connectBus({
+    servers: nats.urlFor('mission'),
+    name: 'mission',
+    logger: createLogger({ service: 'bench', level: 'error' }),
+  });
   bench.after(() => bus.drain());
   const ids = new Set<string>();
   let deliveries = 0;
@@ -74,12 +87,17 @@ async function deliver(bench: Bench, servers: Awaited<ReturnType<typeof startBen
   const machine = watchMachine();
   const scheduler = await startScheduler({ database, nats, folder: servers.folder });
   bench.after(scheduler.stop);
-  const late = setTimeout(() => all.reject(new Error(`only ${ids.size} of ${DELIVERED} firings arrived within ${GIVE_UP_MS / 1_000} s`)), GIVE_UP_MS);
+  const late = setTimeout(
+    () => all.reject(new Error(`only ${ids.size} of ${DELIVERED} firings arrived within ${GIVE_UP_MS / 1_000} s`)),
+    GIVE_UP_MS,
+  );
   await all.promise.finally(() => clearTimeout(late));
   const { rows } = await db.pool.query<{ seconds: number; all: number }>(
     'select extract(epoch from clock_timestamp() - min(fired_at))::float8 as seconds, (extract(epoch from max(fired_at) - min(fired_at)))::float8 as all from timer',
   );
   const { seconds = NaN, all: firing = NaN } = rows[0] ?? {};
-  bench.say(`${DELIVERED} delivered in ${seconds.toFixed(2)} s, ${deliveries - DELIVERED} of them twice; the last one fired after ${firing.toFixed(2)} s; busy ${machine().busy?.toFixed(0) ?? '–'}%`);
+  bench.say(
+    `${DELIVERED} delivered in ${seconds.toFixed(2)} s, ${deliveries - DELIVERED} of them twice; the last one fired after ${firing.toFixed(2)} s; busy ${machine().busy?.toFixed(0) ?? '–'}%`,
+  );
   return DELIVERED / seconds;
 }

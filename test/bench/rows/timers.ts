@@ -43,7 +43,11 @@ async function wait(bench: Bench): Promise<Finding[]> {
   const { fired, heard } = await lateness(bench, nats);
   const tick = pairedRatio(series(samples, '10⁶ pending', 'p50'), series(samples, '10⁴ pending', 'p50'));
   return [
-    ...[...samples.keys()].map((name): Finding => ({ what: `look, ${name}`, figure: median(series(samples, name, 'p50')), unit: 'ms' })),
+    ...[...samples.keys()].map((name): Finding => ({
+      what: `look, ${name}`,
+      figure: median(series(samples, name, 'p50')),
+      unit: 'ms',
+    })),
     { what: 'look, 10⁶ ÷ 10⁴ pending', ...tick, unit: '×', target: { atMost: 1.3 } },
     { what: 'fired late, p50', figure: quantile(fired, 0.5), unit: 'ms' },
     { what: 'fired late, p99', figure: quantile(fired, 0.99), unit: 'ms', target: { atMost: 100 } },
@@ -72,7 +76,16 @@ async function lateness(bench: Bench, nats: BenchNats): Promise<{ fired: number[
     const scope = { customer_id: 'acme', user_id: 'ann', mission_id: newId() };
     const fireAt = new Date(Date.now() + 60 + Math.random() * 60);
     const data = { ...scope, owner: 'mission', key: newId(), revision: 1, fire_at: fireAt.toISOString(), payload: {} };
-    await bus.publish({ id: newId(), type: timerSetSubject, source: '/services/mission', time: fireAt.toISOString(), ...scope, version: 1, index: 0, data });
+    await bus.publish({
+      id: newId(),
+      type: timerSetSubject,
+      source: '/services/mission',
+      time: fireAt.toISOString(),
+      ...scope,
+      version: 1,
+      index: 0,
+      data,
+    });
     const { fired_at } = await arrived.promise;
     heard.push(Date.now() - fireAt.getTime());
     fired.push(Date.parse(fired_at) - fireAt.getTime());
@@ -80,4 +93,5 @@ async function lateness(bench: Bench, nats: BenchNats): Promise<{ fired: number[
   return { fired, heard };
 }
 
-const quantile = (values: readonly number[], share: number): number => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;
+const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;

@@ -12,13 +12,23 @@ describe('the golden samples', () => {
 
   it('are of every kind of event that is published', () => {
     const published = (Object.keys(events) as EventType[]).filter(isPublished);
-    expect(samples.map(([type]) => type)).to.include.members(published, 'add it to scenario.ts, then: node test/contract/events/record.ts');
+    expect(samples.map(([type]) => type)).to.include.members(
+      published,
+      'add it to scenario.ts, then: node test/contract/events/record.ts',
+    );
   });
 
   for (const [type, { headers, data }] of samples) {
     it(`${type}: is still read, and is still what its schema says`, () => {
       const event = parseEvent(type, headersOf(headers), JSON.stringify(data));
-      expect(event).to.deep.include({ id: headers['ce-id'], type, data, mission_id: data['mission_id'], customer_id: data['customer_id'], user_id: data['user_id'] });
+      expect(event).to.deep.include({
+        id: headers['ce-id'],
+        type,
+        data,
+        mission_id: data['mission_id'],
+        customer_id: data['customer_id'],
+        user_id: data['user_id'],
+      });
       expect(eventReader(type)(event.data)).to.equal(event.data);
       parser(events[type])(data);
       parser(eventHeaders(type))(headers);

@@ -30,7 +30,8 @@ function validator(): (subject: string, part: 'headers' | 'data', value: object)
     const schema = part === 'headers' ? eventHeaders(subject) : events[subject as EventType];
     const check = compiled.get(`${subject} ${part}`) ?? ajv.compile(closed(schema) as object);
     compiled.set(`${subject} ${part}`, check);
-    if (!check(value)) throw new Error(`the ${part} of ${subject} are ${JSON.stringify(value)}, and ${ajv.errorsText(check.errors)}`);
+    if (!check(value))
+      throw new Error(`the ${part} of ${subject} are ${JSON.stringify(value)}, and ${ajv.errorsText(check.errors)}`);
   };
 }
 

@@ -15,7 +15,9 @@ try {
   for (const type of new Set(messages.map(({ subject }) => subject))) {
     if (existsSync(sampleFile(type))) continue;
     // The one that says most.
-    const [richest] = messages.filter(({ subject }) => subject === type).toSorted((one, other) => other.body.length - one.body.length);
+    const [richest] = messages
+      .filter(({ subject }) => subject === type)
+      .toSorted((one, other) => other.body.length - one.body.length);
     if (!richest) continue;
     writeFileSync(sampleFile(type), `${JSON.stringify(sampleOf(richest), null, 2)}\n`);
     console.log(`recorded ${type}`);

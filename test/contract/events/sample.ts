@@ -20,4 +20,7 @@ export const sampleOf = ({ headers, body }: SubjectMessage): Sample => ({
 export const goldenSamples = (): [EventType, Sample][] =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => [name.slice(0, -'.json'.length) as EventType, JSON.parse(readFileSync(new URL(name, folder), 'utf8'))]);
+    .map((name) => [
+      name.slice(0, -'.json'.length) as EventType,
+      JSON.parse(readFileSync(new URL(name, folder), 'utf8')),
+    ]);

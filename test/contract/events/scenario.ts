@@ -20,22 +20,56 @@ export const isPublished = (type: EventType): boolean =>
   publishers[type].some((service) => existsSync(new URL(`../../../services/${service}/main.ts`, import.meta.url)));
 
 /** A customer's missions in which everything in `kinds` happens, and the messages that told it, as they passed on the wire. */
-export async function everyEvent(product: SharedProduct, kinds: readonly EventType[]): Promise<readonly SubjectMessage[]> {
+export async function everyEvent(
+  product: SharedProduct,
+  kinds: readonly EventType[],
+): Promise<readonly SubjectMessage[]> {
   // Headers are bytes: an id that is no ASCII goes as UTF-8.
   const api = new Api(product, Buffer.from(CUSTOMER, 'utf8').toString('latin1'));
-  const bus = await connectBus({ servers: product.servers.natsUrlFor(OBSERVER), name: 'scenario', logger: createLogger({ service: 'scenario', level: 'silent' }) });
+  const bus = await connectBus({
+    servers: product.servers.natsUrlFor(OBSERVER),
+    name: 'scenario',
+    logger: createLogger({ service: 'scenario', level: 'silent' }),
+  });
   const told: SubjectMessage[] = [];
-  for (const { subjects } of Object.values(streams)) for (const subject of subjects) bus.subscribe(subject, (message) => told.push(message));
+  for (const { subjects } of Object.values(streams))
+    for (const subject of subjects) bus.subscribe(subject, (message) => told.push(message));
   try {
     await bus.flush();
     const ours = (): SubjectMessage[] => told.filter(({ body }) => JSON.parse(body).customer_id === CUSTOMER);
-    const stage: Stage = { api, bus, customer: CUSTOMER, told: (type, id) => waitUntil(() => ours().map(({ subject, body }) => subject === type && JSON.parse(body)).findLast((data) => data.mission_id === id), { what: type }) };
-    const [mission] = await Promise.all([meeting(api), answered(api), withdrawn(api), late(stage), failing(api), cancelled(api), autonomous(api), restored(stage), erased(stage), corresponded(stage), unanswered(stage)]);
+    const stage: Stage = {
+      api,
+      bus,
+      customer: CUSTOMER,
+      told: (type, id) =>
+        waitUntil(
+          () =>
+            ours()
+              .map(({ subject, body }) => subject === type && JSON.parse(body))
+              .findLast((data) => data.mission_id === id),
+          { what: type },
+        ),
+    };
+    const [mission] = await Promise.all([
+      meeting(api),
+      answered(api),
+      withdrawn(api),
+      late(stage),
+      failing(api),
+      cancelled(api),
+      autonomous(api),
+      restored(stage),
+      erased(stage),
+      corresponded(stage),
+      unanswered(stage),
+    ]);
     await timerOfScheduler(stage, mission);
     const missing = (): EventType[] => kinds.filter((kind) => !ours().some(({ subject }) => subject === kind));
-    await waitUntil(() => missing().length === 0, { withinMs: 15_000, what: 'every kind of event' }).catch((error: unknown) => {
-      throw new Error(`nothing told ${missing().join(', ')}`, { cause: error });
-    });
+    await waitUntil(() => missing().length === 0, { withinMs: 15_000, what: 'every kind of event' }).catch(
+      (error: unknown) => {
+        throw new Error(`nothing told ${missing().join(', ')}`, { cause: error });
+      },
+    );
     return ours();
   } finally {
     await bus.drain();

@@ -12,8 +12,26 @@ const [SARAH, JOHN, MIA] = ['sarah@example.com', 'john@example.org', 'mia@exampl
 export async function corresponded(stage: Stage): Promise<string> {
   const { api } = stage;
   const { id, tasks } = await api.mission({ title: 'Dine with Sarah and John', tasks: [{ title: 'Ask them' }] });
-  const letter = { user_id: 'ada', agent_id: 'planner-7', conversation_id: 'conv-A', mission_id: id, task_id: tasks[0].id, to: [`Sarah Miller <${SARAH}>`, JOHN], cc: [MIA] };
-  const { body: sent } = await expectStatus(201, api.post('emails', { ...letter, subject: 'Dinner', body: 'Which evening would suit you?', body_html: '<p>Which evening would suit you?</p>', expect_reply: true, expected_recipients: [SARAH, JOHN, MIA] }));
+  const letter = {
+    user_id: 'ada',
+    agent_id: 'planner-7',
+    conversation_id: 'conv-A',
+    mission_id: id,
+    task_id: tasks[0].id,
+    to: [`Sarah Miller <${SARAH}>`, JOHN],
+    cc: [MIA],
+  };
+  const { body: sent } = await expectStatus(
+    201,
+    api.post('emails', {
+      ...letter,
+      subject: 'Dinner',
+      body: 'Which evening would suit you?',
+      body_html: '<p>Which evening would suit you?</p>',
+      expect_reply: true,
+      expected_recipients: [SARAH, JOHN, MIA],
+    }),
+  );
   await stage.told('email.sent', id);
   await expectStatus(200, api.post(`emails/${sent.id}/follow-up`, { body: 'Have you had a look?' }));
   await arrives(stage, bounceNotice(sent, MIA as string));
@@ -28,17 +46,34 @@ export async function unanswered({ api, bus, customer }: Stage): Promise<string>
   const { id } = await api.mission({ title: 'Write to nobody' });
   const now = Date.now();
   const mail: RequestedMail = {
-    ...requestedMail({ to: [SARAH as string], subject: 'Lunch', body: 'Today?', expect_reply: true, mission_id: id }, { id: newId(), customer_id: customer, user_id: 'ada', at: new Date(now).toISOString() }),
+    ...requestedMail(
+      { to: [SARAH as string], subject: 'Lunch', body: 'Today?', expect_reply: true, mission_id: id },
+      { id: newId(), customer_id: customer, user_id: 'ada', at: new Date(now).toISOString() },
+    ),
     expires_at: new Date(now + 1_500).toISOString(),
   };
-  const caller = { kind: 'service', credential: 'stories', customer_id: customer, user_id: 'ada', agent_id: null } as const;
+  const caller = {
+    kind: 'service',
+    credential: 'stories',
+    customer_id: customer,
+    user_id: 'ada',
+    agent_id: null,
+  } as const;
   await bus.request(ensureEmail, { caller, input: mail });
   return id;
 }
 
 /** As a mail provider's webhook would bring it. */
 async function arrives({ bus, customer }: Stage, { raw, to }: Message): Promise<void> {
-  const caller = { kind: 'service', credential: 'inbound-email', customer_id: customer, user_id: null, agent_id: null } as const;
-  const { matched } = (await bus.request(ingestMessage, { caller, input: { raw: Buffer.from(raw).toString('base64'), envelope_to: [to] } })).json<{ matched: unknown[] }>();
+  const caller = {
+    kind: 'service',
+    credential: 'inbound-email',
+    customer_id: customer,
+    user_id: null,
+    agent_id: null,
+  } as const;
+  const { matched } = (
+    await bus.request(ingestMessage, { caller, input: { raw: Buffer.from(raw).toString('base64'), envelope_to: [to] } })
+  ).json<{ matched: unknown[] }>();
   if (matched.length === 0) throw new Error(`a message belonged to nothing: ${raw}`);
 }

@@ -18,7 +18,10 @@ export interface Stage {
 
 /** A wait and a question that time out. A caller may ask for a minute at least, so the question is handed to its service as the mission service would. */
 export async function late({ api, bus, customer }: Stage): Promise<string> {
-  const { id } = await api.mission({ title: 'Wait for nothing', tasks: [{ title: 'A call back', wait_for: { kind: 'webhook', timeout_hours: 0.0001 } }] });
+  const { id } = await api.mission({
+    title: 'Wait for nothing',
+    tasks: [{ title: 'A call back', wait_for: { kind: 'webhook', timeout_hours: 0.0001 } }],
+  });
   const now = Date.now();
   const asked = {
     id: newId(),
@@ -35,7 +38,13 @@ export async function late({ api, bus, customer }: Stage): Promise<string> {
     remind_at: new Date(now + 300).toISOString(),
     expires_at: new Date(now + 1_500).toISOString(),
   } as const;
-  const caller = { kind: 'service', credential: 'stories', customer_id: customer, user_id: 'ada', agent_id: null } as const;
+  const caller = {
+    kind: 'service',
+    credential: 'stories',
+    customer_id: customer,
+    user_id: 'ada',
+    agent_id: null,
+  } as const;
   await bus.request(ensureInputRequest, { caller, input: { ...asked, options: [...asked.options] } });
   return id;
 }
@@ -44,14 +53,36 @@ export async function late({ api, bus, customer }: Stage): Promise<string> {
 export async function timerOfScheduler({ bus, customer }: Stage, missionId: string): Promise<void> {
   const scope = { customer_id: customer, user_id: 'ada', mission_id: missionId };
   const time = new Date().toISOString();
-  const data: TimerSet = { ...scope, owner: 'scheduler', key: 'a story', revision: 1, fire_at: time, payload: { of: 'a story' } };
-  await bus.publish({ ...scope, id: newId(), type: timerSetSubject, source: '/services/mission', time, version: 1, index: 0, data });
+  const data: TimerSet = {
+    ...scope,
+    owner: 'scheduler',
+    key: 'a story',
+    revision: 1,
+    fire_at: time,
+    payload: { of: 'a story' },
+  };
+  await bus.publish({
+    ...scope,
+    id: newId(),
+    type: timerSetSubject,
+    source: '/services/mission',
+    time,
+    version: 1,
+    index: 0,
+    data,
+  });
 }
 
 /** Untouched for its lifetime, deleted, and wanted back. */
 export async function restored(stage: Stage): Promise<string> {
   const { id } = await forgotten(stage);
-  const caller = { kind: 'user', credential: 'stories', customer_id: stage.customer, user_id: 'ada', agent_id: null } as const;
+  const caller = {
+    kind: 'user',
+    credential: 'stories',
+    customer_id: stage.customer,
+    user_id: 'ada',
+    agent_id: null,
+  } as const;
   await stage.bus.request(restoreMission, { caller, input: { mission_id: id } });
   return id;
 }
@@ -66,7 +97,10 @@ export async function erased(stage: Stage): Promise<string> {
 const HOUR = 3_600_000;
 
 async function forgotten(stage: Stage): Promise<{ id: string; restorable_until: string }> {
-  const { id, created_at, max_lifetime_hours } = await stage.api.mission({ title: 'Learn to juggle', tasks: [{ title: 'Buy three balls' }] });
+  const { id, created_at, max_lifetime_hours } = await stage.api.mission({
+    title: 'Learn to juggle',
+    tasks: [{ title: 'Buy three balls' }],
+  });
   await ages(stage, id, new Date(new Date(created_at).getTime() + max_lifetime_hours * HOUR).toISOString());
   const { metadata: stale } = await stage.told('mission.stale', id);
   await ages(stage, id, stale.grace_period_ends_at);
@@ -76,6 +110,23 @@ async function forgotten(stage: Stage): Promise<{ id: string; restorable_until: 
 
 async function ages({ bus, customer }: Stage, missionId: string, deadline: string): Promise<void> {
   const scope = { customer_id: customer, user_id: 'ada', mission_id: missionId };
-  const data: TimerFired = { ...scope, owner: 'mission', key: `life:${missionId}`, revision: 1, fire_at: deadline, fired_at: deadline, payload: { life: true } };
-  await bus.publish({ ...scope, id: newId(), type: timerSubject('mission'), source: '/services/scheduler', time: deadline, version: 1, index: 0, data });
+  const data: TimerFired = {
+    ...scope,
+    owner: 'mission',
+    key: `life:${missionId}`,
+    revision: 1,
+    fire_at: deadline,
+    fired_at: deadline,
+    payload: { life: true },
+  };
+  await bus.publish({
+    ...scope,
+    id: newId(),
+    type: timerSubject('mission'),
+    source: '/services/scheduler',
+    time: deadline,
+    version: 1,
+    index: 0,
+    data,
+  });
 }

@@ -4,7 +4,10 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 /** What happens to missions of `ada`. Each answers the id of its own. */
 export const question = {
   prompt: 'Tuesday at ten?',
-  options: [{ id: 'yes', label: 'Yes', description: 'book it' }, { id: 'no', label: 'No' }],
+  options: [
+    { id: 'yes', label: 'Yes', description: 'book it' },
+    { id: 'no', label: 'No' },
+  ],
   context: { slot: '2027-02-02T10:00:00Z' },
 };
 
@@ -18,20 +21,44 @@ export async function meeting(api: Api): Promise<string> {
     metadata: { channel: 'chat' },
     tasks: [
       { title: 'Check my calendar', ref: 'calendar' },
-      { title: 'Sarah and John answer', ref: 'answers', depends_on: ['calendar'], wait_for: { kind: 'email_reply', timeout_hours: 48, reason: 'their answers' } },
+      {
+        title: 'Sarah and John answer',
+        ref: 'answers',
+        depends_on: ['calendar'],
+        wait_for: { kind: 'email_reply', timeout_hours: 48, reason: 'their answers' },
+      },
       { title: 'Book it', depends_on: ['answers'] },
     ],
   });
   const [calendar, answers] = tasks;
   const change = (patch: object) => expectStatus(200, api.patch(`missions/${id}`, patch));
   await change({ description: 'with Sarah and John', due_at: '2027-01-31T09:00:00Z' });
-  await expectStatus(201, api.post(`missions/${id}/events`, { event_type: 'user_message', title: 'From the user', content: 'in the morning, if you can', metadata: { mood: 'hopeful' } }));
+  await expectStatus(
+    201,
+    api.post(`missions/${id}/events`, {
+      event_type: 'user_message',
+      title: 'From the user',
+      content: 'in the morning, if you can',
+      metadata: { mood: 'hopeful' },
+    }),
+  );
   await change({ phase: 'executing' });
   await change({ status: 'paused' });
   await change({ status: 'active' });
   await expectStatus(200, api.post(`missions/${id}/resume`, { conversation_id: 'conv-B', agent_id: 'planner-7' }));
-  await expectStatus(200, api.patch(`missions/${id}/tasks/${calendar.id}`, { status: 'completed', result: { free: ['Tuesday 10:00'] } }));
-  await expectStatus(202, api.post('signals', { kind: 'email_reply', reference: answers.id, id: 'mail-1', data: { from: 'sarah@example.com' } }));
+  await expectStatus(
+    200,
+    api.patch(`missions/${id}/tasks/${calendar.id}`, { status: 'completed', result: { free: ['Tuesday 10:00'] } }),
+  );
+  await expectStatus(
+    202,
+    api.post('signals', {
+      kind: 'email_reply',
+      reference: answers.id,
+      id: 'mail-1',
+      data: { from: 'sarah@example.com' },
+    }),
+  );
   const status = async () => (await api.get(`missions/${id}`)).body.tasks[1].status;
   await waitUntil(async () => (await status()) === 'completed', { what: 'the signal to be delivered' });
   await change({ phase: 'planning' });
@@ -42,9 +69,24 @@ export async function meeting(api: Api): Promise<string> {
 /** Asked, and answered by the user. */
 export async function answered(api: Api): Promise<string> {
   const { id, tasks } = await api.mission({ title: 'Choose a time', tasks: [{ title: 'Ask' }] });
-  const { body: request } = await expectStatus(201, api.post(`missions/${id}/input-requests`, { ...question, task_id: tasks[0].id, default_option: 'no', remind_in_hours: 2 }));
+  const { body: request } = await expectStatus(
+    201,
+    api.post(`missions/${id}/input-requests`, {
+      ...question,
+      task_id: tasks[0].id,
+      default_option: 'no',
+      remind_in_hours: 2,
+    }),
+  );
   const asUser = { headers: { 'x-user-id': 'ada' } };
-  await expectStatus(200, api.post(`/api/v1/input-requests/${request.id}/respond`, { selected_option: 'yes', freeform_text: 'and bring the slides' }, asUser));
+  await expectStatus(
+    200,
+    api.post(
+      `/api/v1/input-requests/${request.id}/respond`,
+      { selected_option: 'yes', freeform_text: 'and bring the slides' },
+      asUser,
+    ),
+  );
   return id;
 }
 
@@ -58,13 +100,21 @@ export async function withdrawn(api: Api): Promise<string> {
 
 /** Worked on by an agent alone. */
 export async function autonomous(api: Api): Promise<string> {
-  const { id } = await api.mission({ title: 'Water the plants', agent_id: 'gardener', can_run_autonomously: true, tasks: [{ title: 'Fill the can' }] });
+  const { id } = await api.mission({
+    title: 'Water the plants',
+    agent_id: 'gardener',
+    can_run_autonomously: true,
+    tasks: [{ title: 'Fill the can' }],
+  });
   const claim = async () => {
     const { body } = await api.post('runs/claim', { agent_id: 'gardener', wait_seconds: 5, lease_seconds: 60 });
     return body?.run?.mission_id === id && body.run;
   };
   const run = await waitUntil(claim, { withinMs: 15_000, what: 'a run to claim' });
-  await expectStatus(200, api.post(`runs/${run.id}/finish`, { fence: run.fence, status: 'failed', error: 'the can leaks' }));
+  await expectStatus(
+    200,
+    api.post(`runs/${run.id}/finish`, { fence: run.fence, status: 'failed', error: 'the can leaks' }),
+  );
   return id;
 }
 

@@ -39,7 +39,8 @@ describe('the answers of the gateway', function () {
       expect(response.headers.get('content-type')).to.match(/^text\/event-stream/);
       await exampleMission(api);
       let text = '';
-      for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) if (/^data: .*\n\n/m.test((text += piece))) break;
+      for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? [])
+        if (/^data: .*\n\n/m.test((text += piece))) break;
       const [data = ''] = /(?<=^data: ).*/m.exec(text) ?? [];
       check({ status: 200, headers: response.headers, body: JSON.parse(data), text: data }, operation);
     });
@@ -78,7 +79,9 @@ describe('the answers of the gateway', function () {
       blockers: [],
       input_requests: [],
     });
-    expect(answer.body.recent_events.map((event: { event_type: string }) => event.event_type)).to.deep.equal(['created']);
+    expect(answer.body.recent_events.map((event: { event_type: string }) => event.event_type)).to.deep.equal([
+      'created',
+    ]);
     const read = await call(api, find('getMission'), { params: { mission_id: answer.body.id } });
     expect(read.body).to.deep.equal(answer.body);
   });
@@ -89,10 +92,22 @@ describe('the answers of the gateway', function () {
     const one = await call(api, addTask, { params: { mission_id: id }, body: { title: 'One' } });
     check(one, addTask);
     expect(one.body).to.include({ title: 'One', status: 'ready', mission_id: id });
-    const several = await call(api, addTask, { params: { mission_id: id }, body: { tasks: [{ title: 'Z', depends_on: ['m'] }, { title: 'M', ref: 'm' }] } });
+    const several = await call(api, addTask, {
+      params: { mission_id: id },
+      body: {
+        tasks: [
+          { title: 'Z', depends_on: ['m'] },
+          { title: 'M', ref: 'm' },
+        ],
+      },
+    });
     check(several, addTask);
     expect(several.body.tasks).to.have.length(2);
-    expect(several.body.tasks[0]).to.deep.include({ title: 'Z', status: 'pending', depends_on: [several.body.tasks[1].id] });
+    expect(several.body.tasks[0]).to.deep.include({
+      title: 'Z',
+      status: 'pending',
+      depends_on: [several.body.tasks[1].id],
+    });
   });
 
   it('to a list of missions hold tasks and recent events when asked, and not otherwise', async () => {
@@ -101,7 +116,9 @@ describe('the answers of the gateway', function () {
     const list = find('listMissions');
     const plain = await call(own, list, { query: { user_id: 'ada' } });
     expect(plain.body.missions[0]).not.to.have.any.keys('tasks', 'recent_events');
-    const full = await call(own, list, { query: { user_id: 'ada', include_tasks: 'true', include_recent_events: '2', status: 'active,waiting' } });
+    const full = await call(own, list, {
+      query: { user_id: 'ada', include_tasks: 'true', include_recent_events: '2', status: 'active,waiting' },
+    });
     check(full, list);
     expect(full.body.missions[0].tasks).to.have.length(2);
     expect(full.body.missions[0].recent_events).to.have.length(2);
@@ -111,10 +128,18 @@ describe('the answers of the gateway', function () {
     const mission = await exampleMission(api);
     const change = find('updateMissionTask');
     const [first] = mission.tasks;
-    const answer = await call(api, change, { params: { mission_id: mission.id, task_id: first?.id ?? '' }, body: { status: 'completed', result: { slot: '10:00' } } });
+    const answer = await call(api, change, {
+      params: { mission_id: mission.id, task_id: first?.id ?? '' },
+      body: { status: 'completed', result: { slot: '10:00' } },
+    });
     check(answer, change);
     expect(answer.body).to.deep.include({ status: 'completed', result: { slot: '10:00' } });
-    expect(answer.body.mission).to.deep.include({ id: mission.id, status: 'active', phase: 'executing', version: mission.version + 1 });
+    expect(answer.body.mission).to.deep.include({
+      id: mission.id,
+      status: 'active',
+      phase: 'executing',
+      version: mission.version + 1,
+    });
     const read = await call(api, find('getMission'), { params: { mission_id: mission.id } });
     expect(read.body.tasks.map((task: { status: string }) => task.status)).to.deep.equal(['completed', 'ready']);
     expect(read.body).to.include({ version: mission.version + 1, progress: 0.5 });
@@ -123,10 +148,17 @@ describe('the answers of the gateway', function () {
   it('hand over all that another conversation needs', async () => {
     const mission = await exampleMission(api);
     const resume = find('resumeMission');
-    const answer = await call(api, resume, { params: { mission_id: mission.id }, body: { conversation_id: 'conv-B', agent_id: 'closer-9' } });
+    const answer = await call(api, resume, {
+      params: { mission_id: mission.id },
+      body: { conversation_id: 'conv-B', agent_id: 'closer-9' },
+    });
     check(answer, resume);
     expect(answer.body.next_tasks.map((task: { title: string }) => task.title)).to.deep.equal(['First']);
-    expect(answer.body.recent_events[0]).to.include({ event_type: 'resumed', conversation_id: 'conv-B', agent_id: 'closer-9' });
+    expect(answer.body.recent_events[0]).to.include({
+      event_type: 'resumed',
+      conversation_id: 'conv-B',
+      agent_id: 'closer-9',
+    });
     expect(answer.body.brief).to.contain('Test Mission').and.contain('First');
   });
 

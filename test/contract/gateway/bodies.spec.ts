@@ -24,66 +24,104 @@ describe('bodies that the gateway refuses', function () {
   };
   const invalid = (answer: Answer, path: string): void => {
     refused(answer, 400, 'VALIDATION_FAILED');
-    expect(answer.body.errors.map((error: { path: string }) => error.path), answer.text).to.include(path);
+    expect(
+      answer.body.errors.map((error: { path: string }) => error.path),
+      answer.text,
+    ).to.include(path);
   };
 
-  for (const operation of withBody) describe(operation.id, () => {
-    let asked: Call;
-    before(async () => {
-      asked = await example(api, operation);
-    });
-    const send = (body: CallOptions['body'] & {}, headers = {}): Promise<Answer> => call(api, operation, { ...asked, body, headers });
-    const good = (): object => asked.body as object;
+  for (const operation of withBody)
+    describe(operation.id, () => {
+      let asked: Call;
+      before(async () => {
+        asked = await example(api, operation);
+      });
+      const send = (body: CallOptions['body'] & {}, headers = {}): Promise<Answer> =>
+        call(api, operation, { ...asked, body, headers });
+      const good = (): object => asked.body as object;
 
-    it('what is no JSON object', async () => {
-      for (const body of ['{"title":', '{"a":1,}', "{'a':1}", '[]', '"text"', 'null', '7', 'NaN', '{}{}', '\u{feff}x']) {
-        const answer = await send(body);
-        invalid(answer, '');
-        check(answer, operation);
-      }
-    });
+      it('what is no JSON object', async () => {
+        for (const body of [
+          '{"title":',
+          '{"a":1,}',
+          "{'a':1}",
+          '[]',
+          '"text"',
+          'null',
+          '7',
+          'NaN',
+          '{}{}',
+          '\u{feff}x',
+        ]) {
+          const answer = await send(body);
+          invalid(answer, '');
+          check(answer, operation);
+        }
+      });
 
-    it('an unknown field, by its name', async () => {
-      invalid(await send({ ...good(), titel: 'x' }), '/titel');
-      invalid(await send({ ...good(), 'a/b~c': 'x' }), '/a~1b~0c');
-    });
+      it('an unknown field, by its name', async () => {
+        invalid(await send({ ...good(), titel: 'x' }), '/titel');
+        invalid(await send({ ...good(), 'a/b~c': 'x' }), '/a~1b~0c');
+      });
 
-    it('bytes that are no UTF-8', async () => {
-      invalid(await send(Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])), '');
-      invalid(await send(Buffer.from('{"a":"é"}', 'latin1')), '');
-      // An encoded surrogate (CESU-8), and an overlong slash.
-      invalid(await send(Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x7d])), '');
-      invalid(await send(Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xc0, 0xaf, 0x22, 0x7d])), '');
-    });
+      it('bytes that are no UTF-8', async () => {
+        invalid(await send(Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])), '');
+        invalid(await send(Buffer.from('{"a":"é"}', 'latin1')), '');
+        // An encoded surrogate (CESU-8), and an overlong slash.
+        invalid(await send(Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x7d])), '');
+        invalid(await send(Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xc0, 0xaf, 0x22, 0x7d])), '');
+      });
 
-    it('NUL, lone surrogates, and more than 32 levels, wherever they stand', async () => {
-      const name = Object.keys(good())[0] ?? 'unknown';
-      invalid(await send({ ...good(), [name]: 'a\u0000b' }), `/${name}`);
-      invalid(await send(JSON.stringify({ ...good(), [name]: 'HERE' }).replace('HERE', String.raw`\ud800`)), `/${name}`);
-      invalid(await send(JSON.stringify({ ...good(), [name]: 'HERE' }).replace('HERE', String.raw`\udc00\ud83d`)), `/${name}`);
-      invalid(await send(JSON.stringify({ ...good(), HERE: 1 }).replace('HERE', String.raw`\u0000`)), '');
-      refused(await send(nested(33)), 400, 'VALIDATION_FAILED');
-      refused(await send(`{"a":${'['.repeat(100_000)}`), 400, 'VALIDATION_FAILED');
-      refused(await send(`{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}`), 400, 'VALIDATION_FAILED');
-    });
+      it('NUL, lone surrogates, and more than 32 levels, wherever they stand', async () => {
+        const name = Object.keys(good())[0] ?? 'unknown';
+        invalid(await send({ ...good(), [name]: 'a\u0000b' }), `/${name}`);
+        invalid(
+          await send(JSON.stringify({ ...good(), [name]: 'HERE' }).replace('HERE', String.raw`\ud800`)),
+          `/${name}`,
+        );
+        invalid(
+          await send(JSON.stringify({ ...good(), [name]: 'HERE' }).replace('HERE', String.raw`\udc00\ud83d`)),
+          `/${name}`,
+        );
+        invalid(await send(JSON.stringify({ ...good(), HERE: 1 }).replace('HERE', String.raw`\u0000`)), '');
+        refused(await send(nested(33)), 400, 'VALIDATION_FAILED');
+        refused(await send(`{"a":${'['.repeat(100_000)}`), 400, 'VALIDATION_FAILED');
+        refused(await send(`{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}`), 400, 'VALIDATION_FAILED');
+      });
 
-    // What follows on the same connection is answered too, which the tests after this one see.
-    it('413 over 256 KB, with its length told beforehand or not', async () => {
-      refused(await send(Buffer.alloc(5 * 1024 * 1024, 'x')), 413, 'PAYLOAD_TOO_LARGE');
-      refused(await send(Buffer.alloc(256 * 1024 + 1, ' ')), 413, 'PAYLOAD_TOO_LARGE');
-      refused(await send(ReadableStream.from(Array.from({ length: 80 }, () => Buffer.alloc(64 * 1024, 'x')))), 413, 'PAYLOAD_TOO_LARGE');
-    });
+      // What follows on the same connection is answered too, which the tests after this one see.
+      it('413 over 256 KB, with its length told beforehand or not', async () => {
+        refused(await send(Buffer.alloc(5 * 1024 * 1024, 'x')), 413, 'PAYLOAD_TOO_LARGE');
+        refused(await send(Buffer.alloc(256 * 1024 + 1, ' ')), 413, 'PAYLOAD_TOO_LARGE');
+        refused(
+          await send(ReadableStream.from(Array.from({ length: 80 }, () => Buffer.alloc(64 * 1024, 'x')))),
+          413,
+          'PAYLOAD_TOO_LARGE',
+        );
+      });
 
-    it('415 for another media type or a coded body', async () => {
-      for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx', 'nonsense']) {
-        refused(await send(JSON.stringify(good()), { 'content-type': type }), 415, 'UNSUPPORTED_MEDIA_TYPE');
-      }
-      refused(await send(JSON.stringify(good()), { 'content-encoding': 'gzip' }), 415, 'UNSUPPORTED_MEDIA_TYPE');
+      it('415 for another media type or a coded body', async () => {
+        for (const type of [
+          'text/plain',
+          'application/x-www-form-urlencoded',
+          'multipart/form-data; boundary=x',
+          'application/jsonx',
+          'nonsense',
+        ]) {
+          refused(await send(JSON.stringify(good()), { 'content-type': type }), 415, 'UNSUPPORTED_MEDIA_TYPE');
+        }
+        refused(await send(JSON.stringify(good()), { 'content-encoding': 'gzip' }), 415, 'UNSUPPORTED_MEDIA_TYPE');
+      });
     });
-  });
 
   it('name each mistake, in words that help', async () => {
-    const answer = await api.post('missions', { user_id: 'ada', title: 'x'.repeat(501), priority: 'asap', due_at: '2026-02-30T00:00:00Z', tasks: [{ title: '' }] });
+    const answer = await api.post('missions', {
+      user_id: 'ada',
+      title: 'x'.repeat(501),
+      priority: 'asap',
+      due_at: '2026-02-30T00:00:00Z',
+      tasks: [{ title: '' }],
+    });
     const paths: string[] = answer.body.errors.map((error: { path: string }) => error.path);
     expect([...new Set(paths)]).to.have.members(['/title', '/priority', '/due_at', '/tasks/0/title']);
     expect(answer.text).to.contain('at most 500 characters').and.contain('low, normal, high, urgent');
@@ -108,7 +146,9 @@ describe('bodies that the gateway refuses', function () {
 
   it('keep text exactly as it was sent', async () => {
     const text = 'e\u0301 é \u200d\u202e \u{10ffff} \ufffd \u0001\u007f\u0085\u2028 \\u0000 \r\n\t ';
-    const metadata = JSON.parse(`{"__proto__":{"x":1},"constructor":"c","":"empty","${'k'.repeat(300)}":"long"}`) as object;
+    const metadata = JSON.parse(
+      `{"__proto__":{"x":1},"constructor":"c","":"empty","${'k'.repeat(300)}":"long"}`,
+    ) as object;
     const { id } = await api.mission({ title: text, description: text, metadata });
     const read = await api.get(`missions/${id}`);
     expect(read.body.title).to.equal(text);

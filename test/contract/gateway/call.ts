@@ -14,12 +14,22 @@ export interface Call extends CallOptions {
 
 /** Names the user: in the query where it may stand there, else in a header. */
 export const asUser = (operation: Operation, user: string, { query, headers, ...call }: Call): Call =>
-  !takesUser(operation) ? { ...call, ...(query && { query }), headers: { ...headers, 'x-user-id': user } } : { ...call, ...(headers && { headers }), query: { ...query, user_id: user } };
+  !takesUser(operation)
+    ? { ...call, ...(query && { query }), headers: { ...headers, 'x-user-id': user } }
+    : { ...call, ...(headers && { headers }), query: { ...query, user_id: user } };
 
-const takesUser = ({ query }: Operation): boolean => Object.hasOwn((query as { properties?: object } | undefined)?.properties ?? {}, 'user_id');
+const takesUser = ({ query }: Operation): boolean =>
+  Object.hasOwn((query as { properties?: object } | undefined)?.properties ?? {}, 'user_id');
 
-export function call(api: Api, operation: Operation, { params = {}, query = {}, headers = {}, ...options }: Call): Promise<Answer> {
+export function call(
+  api: Api,
+  operation: Operation,
+  { params = {}, query = {}, headers = {}, ...options }: Call,
+): Promise<Answer> {
   const search = new URLSearchParams(query).toString();
   const named = isForUsers(operation) ? { 'x-user-id': 'ada', ...headers } : headers;
-  return api.send(operation.method.toUpperCase(), `${fillPath(operation.path, params)}${search && `?${search}`}`, { ...options, headers: named });
+  return api.send(operation.method.toUpperCase(), `${fillPath(operation.path, params)}${search && `?${search}`}`, {
+    ...options,
+    headers: named,
+  });
 }

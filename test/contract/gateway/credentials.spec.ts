@@ -25,7 +25,10 @@ describe('who may call the gateway', function () {
 
   for (const operation of operations) {
     it(`${operation.id}: 401 without a credential`, async () => {
-      const answer = await call(api, operation, { ...(await example(api, operation)), headers: { authorization: null } });
+      const answer = await call(api, operation, {
+        ...(await example(api, operation)),
+        headers: { authorization: null },
+      });
       expect(answer.status).to.equal(401);
       expect(answer.body.code).to.equal('UNAUTHENTICATED');
       expect(answer.headers.get('www-authenticate')).to.match(/^Bearer realm=/);
@@ -35,7 +38,16 @@ describe('who may call the gateway', function () {
 
   it('401 with one that is not known, of whatever kind, and before anything else is looked at', async () => {
     const { secret } = await product();
-    for (const authorization of ['Bearer', 'Bearer ', 'Bearer wrong', `Bearer ${secret}x`, `Bearer ${secret.slice(1)}`, `Basic ${btoa(`a:${secret}`)}`, secret, `Bearer ${secret} ${secret}`]) {
+    for (const authorization of [
+      'Bearer',
+      'Bearer ',
+      'Bearer wrong',
+      `Bearer ${secret}x`,
+      `Bearer ${secret.slice(1)}`,
+      `Basic ${btoa(`a:${secret}`)}`,
+      secret,
+      `Bearer ${secret} ${secret}`,
+    ]) {
       const answer = await api.post('missions', '{"broken', { headers: { authorization } });
       expect(answer.status, authorization).to.equal(401);
       expect(answer.text).not.to.contain(secret);
@@ -44,7 +56,9 @@ describe('who may call the gateway', function () {
 
   it('takes the scheme in any case (RFC 9110 section 11.1)', async () => {
     const { secret } = await product();
-    expect((await api.get('missions?user_id=ada', { headers: { authorization: `bearer ${secret}` } })).status).to.equal(200);
+    expect((await api.get('missions?user_id=ada', { headers: { authorization: `bearer ${secret}` } })).status).to.equal(
+      200,
+    );
   });
 
   for (const operation of ofOneResource) {
@@ -60,17 +74,23 @@ describe('who may call the gateway', function () {
       notFound(other);
       notFound(await call(api, operation, asUser(operation, 'eve', asked)));
       notFound(await call(api, operation, { ...asked, headers: { 'x-user-id': 'eve' } }));
-      const never = await call(api, operation, { ...asked, params: Object.fromEntries(Object.keys(asked.params ?? {}).map((name) => [name, '01890000-0000-7000-8000-000000000000'])) });
+      const never = await call(api, operation, {
+        ...asked,
+        params: Object.fromEntries(
+          Object.keys(asked.params ?? {}).map((name) => [name, '01890000-0000-7000-8000-000000000000']),
+        ),
+      });
       notFound(never);
       const { request_id: _one, ...first } = other.body;
       const { request_id: _other, ...second } = never.body;
       expect(first).to.deep.equal(second);
     });
 
-    if (!onlyByTime.has(operation.id)) it(`${operation.id}: goes to the user that owns it`, async () => {
-      const answer = await call(api, operation, asUser(operation, 'ada', await example(api, operation)));
-      expect(answer.status, answer.text).to.equal(operation.status);
-    });
+    if (!onlyByTime.has(operation.id))
+      it(`${operation.id}: goes to the user that owns it`, async () => {
+        const answer = await call(api, operation, asUser(operation, 'ada', await example(api, operation)));
+        expect(answer.status, answer.text).to.equal(operation.status);
+      });
   }
 
   it('404 for the task of another mission, under the name of tasks', async () => {
@@ -81,7 +101,10 @@ describe('who may call the gateway', function () {
   });
 
   it("lists nobody else's missions", async () => {
-    for (const answer of [await new Api(await product()).get('missions?user_id=ada'), await api.get('missions?user_id=eve')]) {
+    for (const answer of [
+      await new Api(await product()).get('missions?user_id=ada'),
+      await api.get('missions?user_id=eve'),
+    ]) {
       expect(answer.status).to.equal(200);
       expect(answer.body.missions).to.deep.equal([]);
     }
@@ -90,7 +113,9 @@ describe('who may call the gateway', function () {
   it('takes the customer by its exact name: case, spaces and marks are part of it', async () => {
     const { origin, secret } = await product();
     const named = (name: string) => new Api({ origin, secret }, name);
-    const { id } = await named('Zoë').mission().catch(() => ({ id: '' }));
+    const { id } = await named('Zoë')
+      .mission()
+      .catch(() => ({ id: '' }));
     // Header values are bytes: fetch sends Latin-1, in which a UTF-8 name is not what it says, and is refused.
     expect(id).to.equal('');
     const utf8 = Buffer.from('Zoë').toString('latin1');

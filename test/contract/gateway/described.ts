@@ -16,7 +16,9 @@ export async function served(): Promise<Json> {
  * A check that an answer is what `/openapi.json` says of that operation and status. Every object is closed for it: a member that nobody
  * described is a mistake too, though readers must accept it. Problem documents may bear members of their own (RFC 9457 section 3.2).
  */
-export async function description(): Promise<(answer: Answer, operation: Pick<Operation, 'method' | 'path' | 'id'>) => void> {
+export async function description(): Promise<
+  (answer: Answer, operation: Pick<Operation, 'method' | 'path' | 'id'>) => void
+> {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   formats.default(ajv);
   ajv.addSchema(closed(await served()) as Json, 'served');
@@ -24,10 +26,13 @@ export async function description(): Promise<(answer: Answer, operation: Pick<Op
   return ({ status, headers, body, text }, { id, method, path }) => {
     const type = headers.get('content-type')?.split(';', 1)[0] ?? '';
     const schema = type === 'text/event-stream' ? ['schema', 'contentSchema'] : ['schema'];
-    const pointer = ['paths', path, method, 'responses', String(status), 'content', type, ...schema].map(escaped).join('/');
+    const pointer = ['paths', path, method, 'responses', String(status), 'content', type, ...schema]
+      .map(escaped)
+      .join('/');
     const validate = compiled.get(pointer) ?? ajv.compile({ $ref: `served#/${pointer}` });
     compiled.set(pointer, validate);
-    if (!validate(body)) throw new Error(`${id} answered ${status} ${text.slice(0, 500)}, and ${ajv.errorsText(validate.errors)}`);
+    if (!validate(body))
+      throw new Error(`${id} answered ${status} ${text.slice(0, 500)}, and ${ajv.errorsText(validate.errors)}`);
   };
 }
 
@@ -37,6 +42,7 @@ function closed(node: unknown, name = ''): unknown {
   if (Array.isArray(node)) return node.map((item) => closed(item));
   if (node === null || typeof node !== 'object') return node;
   const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, closed(value, key)]));
-  const isClosable = copy['type'] === 'object' && typeof copy['properties'] === 'object' && copy['additionalProperties'] === undefined;
+  const isClosable =
+    copy['type'] === 'object' && typeof copy['properties'] === 'object' && copy['additionalProperties'] === undefined;
   return isClosable && name !== 'Problem' ? { ...copy, additionalProperties: false } : copy;
 }

@@ -11,7 +11,13 @@ export interface ExampleMission {
 }
 
 /** A mission of `ada`, whose second task waits for the first. */
-export const exampleMission = (api: Api): Promise<ExampleMission> => api.mission({ tasks: [{ title: 'First', ref: 'first' }, { title: 'Second', depends_on: ['first'] }] }) as Promise<ExampleMission>;
+export const exampleMission = (api: Api): Promise<ExampleMission> =>
+  api.mission({
+    tasks: [
+      { title: 'First', ref: 'first' },
+      { title: 'Second', depends_on: ['first'] },
+    ],
+  }) as Promise<ExampleMission>;
 
 const done = async (asked: Promise<Answer>): Promise<Answer['body']> => {
   const { status, body, text } = await asked;
@@ -23,7 +29,10 @@ const ofMission = ({ id }: ExampleMission) => ({ mission_id: id });
 const ofTask = ({ id, tasks }: ExampleMission) => ({ mission_id: id, task_id: tasks[0]?.id ?? '' });
 const patch = (api: Api, { mission_id, task_id }: { mission_id: string; task_id?: string }, body: object) =>
   done(api.patch(`missions/${mission_id}${task_id === undefined ? '' : `/tasks/${task_id}`}`, body));
-const question = async (api: Api, { id }: ExampleMission) => ({ mission_id: id, request_id: (await done(api.post(`missions/${id}/input-requests`, { prompt: 'Is this right?' }))).id as string });
+const question = async (api: Api, { id }: ExampleMission) => ({
+  mission_id: id,
+  request_id: (await done(api.post(`missions/${id}/input-requests`, { prompt: 'Is this right?' }))).id as string,
+});
 
 /** A mission that agents work on alone, claimed; the offer takes a moment. */
 const claimed = async (api: Api, it: ExampleMission): Promise<{ run_id: string; fence: number }> => {
@@ -32,11 +41,20 @@ const claimed = async (api: Api, it: ExampleMission): Promise<{ run_id: string; 
   return { run_id: run.id, fence: run.fence };
 };
 
-const letter = { user_id: 'ada', to: ['Sarah <sarah@example.com>'], subject: 'When?', body: 'Tuesday at ten?', expect_reply: true };
+const letter = {
+  user_id: 'ada',
+  to: ['Sarah <sarah@example.com>'],
+  subject: 'When?',
+  body: 'Tuesday at ten?',
+  expect_reply: true,
+};
 /** An e-mail of the mission, on its way; it can be followed up once it has been sent. */
 const sentEmail = async (api: Api, { id }: ExampleMission): Promise<{ tracking_id: string }> => {
   const { id: tracking_id } = await done(api.post('emails', { ...letter, mission_id: id }));
-  await waitUntil(async () => (await done(api.get(`emails/${tracking_id}`))).sent_at !== null, { withinMs: 10_000, what: 'the mail to be sent' });
+  await waitUntil(async () => (await done(api.get(`emails/${tracking_id}`))).sent_at !== null, {
+    withinMs: 10_000,
+    what: 'the mail to be sent',
+  });
   return { tracking_id };
 };
 
@@ -55,11 +73,17 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
   listMissionEvents: (it) => ({ params: ofMission(it) }),
   resumeMission: (it) => ({ params: ofMission(it), body: { conversation_id: 'conv-B' } }),
   sendSignal: () => ({ body: { kind: 'webhook', reference: randomUUID() } }),
-  askUser: (it) => ({ params: ofMission(it), body: { prompt: 'Shall I book it?', options: [{ id: 'yes', label: 'Yes' }] } }),
+  askUser: (it) => ({
+    params: ofMission(it),
+    body: { prompt: 'Shall I book it?', options: [{ id: 'yes', label: 'Yes' }] },
+  }),
   getInputRequest: async (it, api) => ({ params: await question(api, it) }),
   listMyInputRequests: () => ({ query: { status: 'pending' } }),
   listPendingInputs: () => ({}),
-  respondToInputRequest: async (it, api) => ({ params: { request_id: (await question(api, it)).request_id }, body: { freeform_text: 'It is.' } }),
+  respondToInputRequest: async (it, api) => ({
+    params: { request_id: (await question(api, it)).request_id },
+    body: { freeform_text: 'It is.' },
+  }),
   listMyMissions: () => ({}),
   getMyMission: (it) => ({ params: ofMission(it) }),
   cancelMyMission: (it) => ({ params: ofMission(it), body: {} }),

@@ -14,7 +14,8 @@ describe('Idempotency-Key', function () {
   });
 
   const keyed = (key: string = randomUUID()) => ({ headers: { 'idempotency-key': key } });
-  const titles = async (user = 'ada'): Promise<string[]> => (await api.get(`missions?user_id=${user}`)).body.missions.map((one: { title: string }) => one.title);
+  const titles = async (user = 'ada'): Promise<string[]> =>
+    (await api.get(`missions?user_id=${user}`)).body.missions.map((one: { title: string }) => one.title);
   const replayed = (answer: Answer): boolean => answer.headers.get('idempotency-replayed') === 'true';
 
   it('the same key and body gives the first answer again, and says so', async () => {
@@ -48,7 +49,9 @@ describe('Idempotency-Key', function () {
     ] as const) {
       const before = (await api.get(`missions/${id}`)).body.version as number;
       const key = keyed();
-      const answers = await Promise.all(Array.from({ length: 20 }, () => api.post(`missions/${id}/${path}`, sent, key)));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => api.post(`missions/${id}/${path}`, sent, key)),
+      );
       expect(new Set(answers.map((one) => one.text)).size, path).to.equal(1);
       expect(answers.filter(replayed), path).to.have.length(19);
       expect((await api.get(`missions/${id}`)).body.version, path).to.equal(before + 1);
@@ -59,16 +62,28 @@ describe('Idempotency-Key', function () {
     const { id } = await api.mission();
     for (const mission_id of [id, null]) {
       const key = keyed();
-      const letter = { user_id: 'ada', to: ['sarah@example.com'], subject: 'When?', body: 'Tuesday?', expect_reply: true, mission_id };
+      const letter = {
+        user_id: 'ada',
+        to: ['sarah@example.com'],
+        subject: 'When?',
+        body: 'Tuesday?',
+        expect_reply: true,
+        mission_id,
+      };
       const answers = await Promise.all(Array.from({ length: 20 }, () => api.post('emails', letter, key)));
       expect(new Set(answers.map((one) => one.text)).size, answers[0]?.text).to.equal(1);
       expect(answers.map((one) => one.status)).to.deep.equal(answers.map(() => 201));
       expect(answers.filter(replayed)).to.have.length(19);
       const tracking = answers[0]?.body.id;
-      await waitUntil(async () => (await api.get(`emails/${tracking}`)).body.sent_at !== null, { withinMs: 10_000, what: 'the mail to be sent' });
+      await waitUntil(async () => (await api.get(`emails/${tracking}`)).body.sent_at !== null, {
+        withinMs: 10_000,
+        what: 'the mail to be sent',
+      });
       expect((await api.post('emails', letter, key)).text).to.equal(answers[0]?.text);
       const remind = keyed();
-      const reminders = await Promise.all(Array.from({ length: 20 }, () => api.post(`emails/${tracking}/follow-up`, { body: 'So?' }, remind)));
+      const reminders = await Promise.all(
+        Array.from({ length: 20 }, () => api.post(`emails/${tracking}/follow-up`, { body: 'So?' }, remind)),
+      );
       expect(new Set(reminders.map((one) => one.text)).size, reminders[0]?.text).to.equal(1);
       expect(reminders.filter(replayed)).to.have.length(19);
       expect((await api.get(`emails/${tracking}`)).body.follow_ups).to.equal(1);
@@ -94,13 +109,21 @@ describe('Idempotency-Key', function () {
       api.post(`missions/${id}/events`, { event_type: 'note' }, key),
       api.post(`missions/${id}/resume`, {}, key),
     ]);
-    expect(elsewhere.map((one) => [one.status, replayed(one)])).to.deep.equal([[201, false], [201, false], [201, false], [201, false], [200, false]]);
+    expect(elsewhere.map((one) => [one.status, replayed(one)])).to.deep.equal([
+      [201, false],
+      [201, false],
+      [201, false],
+      [201, false],
+      [200, false],
+    ]);
   });
 
   it('is not used up by a refusal', async () => {
     const key = keyed();
     expect((await api.post('missions', { ...body, title: '' }, key)).status).to.equal(400);
-    expect((await api.post('missions', { ...body, tasks: [{ title: 'a', depends_on: ['nowhere'] }] }, key)).status).to.equal(409);
+    expect(
+      (await api.post('missions', { ...body, tasks: [{ title: 'a', depends_on: ['nowhere'] }] }, key)).status,
+    ).to.equal(409);
     const good = await api.post('missions', body, key);
     expect([good.status, replayed(good)]).to.deep.equal([201, false]);
   });

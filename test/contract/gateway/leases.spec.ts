@@ -14,7 +14,15 @@ describe('X-Run', function () {
   before(async () => {
     running = await product();
     api = new Api(running);
-    email = (await api.post('emails', { user_id: 'ada', to: ['sarah@example.com'], subject: 'When?', body: 'Tuesday?', expect_reply: true })).body.id;
+    email = (
+      await api.post('emails', {
+        user_id: 'ada',
+        to: ['sarah@example.com'],
+        subject: 'When?',
+        body: 'Tuesday?',
+        expect_reply: true,
+      })
+    ).body.id;
     stale = await claimed();
     await api.post(`runs/${stale.id}/finish`, { fence: stale.fence, status: 'succeeded' });
     live = await claimed();
@@ -22,7 +30,11 @@ describe('X-Run', function () {
 
   const claimed = async (): Promise<{ id: string; fence: number }> => {
     await api.mission({ can_run_autonomously: true });
-    const { status, body } = await api.post('runs/claim', { agent_id: 'gardener', wait_seconds: 20, lease_seconds: 300 });
+    const { status, body } = await api.post('runs/claim', {
+      agent_id: 'gardener',
+      wait_seconds: 20,
+      lease_seconds: 300,
+    });
     expect(status).to.equal(200);
     return body.run;
   };
@@ -40,7 +52,11 @@ describe('X-Run', function () {
     it(`lets a run write while it has its lease, and no longer: ${what}`, async () => {
       const answered = await api.post(path(), body, under(live));
       expect([answered.status, answered.body.code]).to.deep.equal([status, undefined]);
-      for (const [why, run] of Object.entries({ over: stale, 'another fence': { ...live, fence: live.fence + 1 }, 'of no run': { id: newId(), fence: 1 } })) {
+      for (const [why, run] of Object.entries({
+        over: stale,
+        'another fence': { ...live, fence: live.fence + 1 },
+        'of no run': { id: newId(), fence: 1 },
+      })) {
         const refused = await api.post(path(), body, under(run));
         expect([refused.status, refused.body.code], why).to.deep.equal([409, 'LEASE_LOST']);
       }
@@ -61,7 +77,10 @@ describe('X-Run', function () {
     for (const { id, method, path } of operations.filter((one) => one.path.startsWith('/api/internal/'))) {
       const { parameters, responses } = paths[path][method];
       const heeds = method !== 'get' && !['claimRun', 'heartbeatRun', 'finishRun'].includes(id);
-      expect(parameters.some((one: { $ref?: string }) => one.$ref === '#/components/parameters/X-Run'), id).to.equal(heeds);
+      expect(
+        parameters.some((one: { $ref?: string }) => one.$ref === '#/components/parameters/X-Run'),
+        id,
+      ).to.equal(heeds);
       const refused = String(responses['409']?.description).includes('LEASE_LOST');
       expect(refused, `${id} refuses`).to.equal(heeds || ['heartbeatRun', 'finishRun'].includes(id));
     }

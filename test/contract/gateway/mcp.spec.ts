@@ -11,7 +11,11 @@ import type { TestDatabase } from '@missions/test-support/test-database.ts';
 type Headers = NonNullable<CallOptions['headers']>;
 
 /** As a client of the older revisions sends them: an answer may be JSON or a stream of events. */
-const speaking = { accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-11-25', 'x-user-id': 'ada' };
+const speaking = {
+  accept: 'application/json, text/event-stream',
+  'mcp-protocol-version': '2025-11-25',
+  'x-user-id': 'ada',
+};
 
 describe('the gateway’s /mcp', function () {
   this.timeout(60_000);
@@ -22,7 +26,11 @@ describe('the gateway’s /mcp', function () {
   before(async () => {
     servers = await startDeployedServers();
     database = await servers.freshDatabase();
-    running = await startProduct({ database, natsUrlFor: servers.natsUrlFor, env: { gateway: { LOG_LEVEL: 'debug' } } });
+    running = await startProduct({
+      database,
+      natsUrlFor: servers.natsUrlFor,
+      env: { gateway: { LOG_LEVEL: 'debug' } },
+    });
     api = new Api(running);
   });
   after(async () => {
@@ -31,11 +39,16 @@ describe('the gateway’s /mcp', function () {
   });
 
   const message = (method: string, params: object = {}) => ({ jsonrpc: '2.0', id: 1, method, params });
-  const post = (body: CallOptions['body'], headers: Headers = {}): Promise<Answer> => api.send('POST', '/mcp', { ...(body !== undefined && { body }), headers: { ...speaking, ...headers } });
-  const toolCall = (name: string, args: object, headers: Headers = {}): Promise<Answer> => post(message('tools/call', { name, arguments: args }), headers);
+  const post = (body: CallOptions['body'], headers: Headers = {}): Promise<Answer> =>
+    api.send('POST', '/mcp', { ...(body !== undefined && { body }), headers: { ...speaking, ...headers } });
+  const toolCall = (name: string, args: object, headers: Headers = {}): Promise<Answer> =>
+    post(message('tools/call', { name, arguments: args }), headers);
 
   /** What was answered, as JSON or as the one event of a stream. */
-  const resultOf = ({ text, headers }: Answer): any => JSON.parse(headers.get('content-type')?.startsWith('text/event-stream') ? (/^data: (\{.*)$/m.exec(text)?.[1] ?? '') : text).result;
+  const resultOf = ({ text, headers }: Answer): any =>
+    JSON.parse(
+      headers.get('content-type')?.startsWith('text/event-stream') ? (/^data: (\{.*)$/m.exec(text)?.[1] ?? '') : text,
+    ).result;
   const said = (answer: Answer): string => resultOf(answer).content[0].text;
 
   const keyFor = async (agent_id: string, users: string[] | null): Promise<string> => {
@@ -68,22 +81,41 @@ describe('the gateway’s /mcp', function () {
       expect(answer.status, method).to.equal(405);
       expect(answer.headers.get('allow')).to.equal('POST');
     }
-    expect((await post(message('initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'spec', version: '1' } }))).headers.get('mcp-session-id')).to.equal(null);
+    expect(
+      (
+        await post(
+          message('initialize', {
+            protocolVersion: '2025-11-25',
+            capabilities: {},
+            clientInfo: { name: 'spec', version: '1' },
+          }),
+        )
+      ).headers.get('mcp-session-id'),
+    ).to.equal(null);
   });
 
   it('is not for pages of other origins, whatever name they reach it by', async () => {
-    for (const origin of ['http://evil.example', 'http://localhost.evil.example:8003', 'https://127.0.0.1.evil.example', 'null', 'file://']) {
+    for (const origin of [
+      'http://evil.example',
+      'http://localhost.evil.example:8003',
+      'https://127.0.0.1.evil.example',
+      'null',
+      'file://',
+    ]) {
       // A rebound name is in both headers.
       const host = URL.parse(origin)?.host || 'evil.example';
       const answer = await post(message('tools/list'), { origin, host });
       expect(answer.status, origin).to.equal(403);
       expect(answer.body.code).to.equal('FORBIDDEN');
     }
-    for (const origin of ['http://localhost:3000', 'http://127.0.0.1:8003', 'http://[::1]:5173']) expect((await post(message('tools/list'), { origin })).status, origin).to.equal(200);
+    for (const origin of ['http://localhost:3000', 'http://127.0.0.1:8003', 'http://[::1]:5173'])
+      expect((await post(message('tools/list'), { origin })).status, origin).to.equal(200);
   });
 
   it('takes JSON of at most 256 KB', async () => {
-    expect((await toolCall('mission_create', { title: 'large', description: 'x'.repeat(256 * 1024) })).status).to.equal(413);
+    expect((await toolCall('mission_create', { title: 'large', description: 'x'.repeat(256 * 1024) })).status).to.equal(
+      413,
+    );
     expect((await post('title=form', { 'content-type': 'application/x-www-form-urlencoded' })).status).to.equal(415);
     expect((await post('{"jsonrpc')).status).to.equal(400);
     expect((await post('[]')).status).to.equal(400);
@@ -93,16 +125,29 @@ describe('the gateway’s /mcp', function () {
     const old = await post(message('tools/list'), { 'mcp-protocol-version': '2024-11-05' });
     expect(old.status).to.equal(400);
     expect(old.text).to.contain('2025-06-18');
-    const offered = await post(message('initialize', { protocolVersion: '2024-11-05', capabilities: {}, clientInfo: { name: 'spec', version: '1' } }), { 'mcp-protocol-version': null });
+    const offered = await post(
+      message('initialize', {
+        protocolVersion: '2024-11-05',
+        capabilities: {},
+        clientInfo: { name: 'spec', version: '1' },
+      }),
+      { 'mcp-protocol-version': null },
+    );
     expect(resultOf(offered).protocolVersion).to.equal('2025-11-25');
   });
 
   it('answers under the caller’s request id and trace, and the tool’s own calls bear them', async () => {
-    const answer = await toolCall('mission_create', { title: 'traced' }, { 'x-request-id': 'mcp-spec-1', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
+    const answer = await toolCall(
+      'mission_create',
+      { title: 'traced' },
+      { 'x-request-id': 'mcp-spec-1', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+    );
     expect(answer.headers.get('x-request-id')).to.equal('mcp-spec-1');
     expect(answer.headers.get('traceparent')).to.match(/^00-0af7651916cd43dd8448eb211c80319c-/);
     const logged = running.gateway.logTail(50);
-    const paths = logged.split('\n').flatMap((line) => (line.includes('"mcp-spec-1"') ? [/"path":"([^"]*)"/.exec(line)?.[1]] : []));
+    const paths = logged
+      .split('\n')
+      .flatMap((line) => (line.includes('"mcp-spec-1"') ? [/"path":"([^"]*)"/.exec(line)?.[1]] : []));
     expect(paths).to.have.members(['/api/internal/missions', '/mcp']);
     expect(logged).not.to.contain(running.secret);
   });
@@ -110,11 +155,19 @@ describe('the gateway’s /mcp', function () {
   it('binds an agent’s key to its customer, its agent and its users', async () => {
     const key = await keyFor('planner', ['ada']);
     const authorization = `Bearer ${key}`;
-    const created = await toolCall('mission_create', { title: 'by key' }, { authorization, 'x-customer-id': null, 'x-user-id': null });
+    const created = await toolCall(
+      'mission_create',
+      { title: 'by key' },
+      { authorization, 'x-customer-id': null, 'x-user-id': null },
+    );
     expect(said(created)).to.contain('Created');
     const { missions } = (await api.get('missions?user_id=ada&agent_id=planner')).body;
     expect(missions.map(({ title }: { title: string }) => title)).to.deep.equal(['by key']);
-    for (const headers of [{ 'x-user-id': 'eve' }, { 'x-customer-id': 'another' }, { 'x-agent-instance-id': 'another' }]) {
+    for (const headers of [
+      { 'x-user-id': 'eve' },
+      { 'x-customer-id': 'another' },
+      { 'x-agent-instance-id': 'another' },
+    ]) {
       const answer = await toolCall('mission_list', {}, { authorization, ...headers });
       expect(answer.status, JSON.stringify(headers)).to.equal(403);
     }
@@ -124,7 +177,12 @@ describe('the gateway’s /mcp', function () {
 
   it('shows one user nothing of another', async () => {
     const { id } = await api.mission({ user_id: 'bob', title: 'of bob' });
-    for (const [name, args] of Object.entries({ mission_get: {}, mission_resume: {}, mission_complete: { summary: 'x' }, mission_ask_user: { prompt: 'x' } })) {
+    for (const [name, args] of Object.entries({
+      mission_get: {},
+      mission_resume: {},
+      mission_complete: { summary: 'x' },
+      mission_ask_user: { prompt: 'x' },
+    })) {
       const result = resultOf(await toolCall(name, { mission_id: id, ...args }));
       expect(result.isError, name).to.equal(true);
       expect(result.content[0].text).to.contain('MISSION_NOT_FOUND').and.not.to.contain('of bob');
@@ -137,7 +195,9 @@ describe('the gateway’s /mcp', function () {
   it('records the conversation that its host names', async () => {
     const headers = { 'x-conversation-id': 'conv-A' };
     const { tools } = resultOf(await post(message('tools/list'), headers));
-    expect(tools.find(({ name }: { name: string }) => name === 'mission_create').inputSchema.properties).not.to.have.property('conversation_id');
+    expect(
+      tools.find(({ name }: { name: string }) => name === 'mission_create').inputSchema.properties,
+    ).not.to.have.property('conversation_id');
     await toolCall('mission_create', { title: 'of conv-A' }, headers);
     const { missions } = (await api.get('missions?user_id=ada&q=conv-A')).body;
     expect(missions[0]).to.include({ title: 'of conv-A', origin_conversation_id: 'conv-A' });
@@ -150,12 +210,16 @@ describe('the gateway’s /mcp', function () {
     const start = { mission_id: mission.id, task_id: mission.tasks[0].id, status: 'in_progress' };
     const stale = resultOf(await toolCall('mission_update_task', start, { 'x-run': `${run.id}:${run.fence + 1}` }));
     expect(stale.content[0].text).to.contain('LEASE_LOST').and.to.contain('Stop working');
-    expect(said(await toolCall('mission_update_task', start, { 'x-run': `${run.id}:${run.fence}` }))).to.contain('[in_progress]');
+    expect(said(await toolCall('mission_update_task', start, { 'x-run': `${run.id}:${run.fence}` }))).to.contain(
+      '[in_progress]',
+    );
   });
 
   it('counts its calls among those of the credential', async () => {
     const authorization = `Bearer ${await keyFor('hasty', ['ada'])}`;
-    const answers = await Promise.all(Array.from({ length: 300 }, () => post(message('tools/list'), { authorization })));
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, () => post(message('tools/list'), { authorization })),
+    );
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).to.be.greaterThan(0);
     expect(refused[0]?.body.code).to.equal('RATE_LIMITED');

@@ -15,7 +15,9 @@ describe('/openapi.json', function () {
   });
 
   it('describes every operation under its own name, with what it may be refused for', async () => {
-    const { paths } = (await served()) as { paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>> };
+    const { paths } = (await served()) as {
+      paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>;
+    };
     const described = Object.values(paths).flatMap((methods) => Object.values(methods));
     expect(described.map((one) => one.operationId)).to.have.members(operations.map((one) => one.id));
     expect(new Set(described.map((one) => one.operationId)).size).to.equal(described.length);
@@ -24,9 +26,12 @@ describe('/openapi.json', function () {
 
   it('refers to nothing that it does not hold', async () => {
     const document = await served();
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map((match) => match[1] as string);
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
+      (match) => match[1] as string,
+    );
     expect(references).not.to.be.empty;
-    const held = (reference: string) => reference.split('/').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], document);
+    const held = (reference: string) =>
+      reference.split('/').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], document);
     expect(references.filter((reference) => held(reference) === undefined)).to.deep.equal([]);
   });
 });

@@ -34,13 +34,28 @@ describe('paging', function () {
 
   for (const sort of ['-created_at', '-updated_at', 'due_at', '-priority']) {
     it(`${sort}: what was there at the beginning comes once each, whatever is inserted meanwhile`, async () => {
-      const dues = [null, '2027-01-01T00:00:00Z', '2027-01-01T00:00:00Z', '2026-12-01T00:00:00Z', null, '2028-01-01T00:00:00Z', '2027-01-01T00:00:00Z'];
+      const dues = [
+        null,
+        '2027-01-01T00:00:00Z',
+        '2027-01-01T00:00:00Z',
+        '2026-12-01T00:00:00Z',
+        null,
+        '2028-01-01T00:00:00Z',
+        '2027-01-01T00:00:00Z',
+      ];
       const priorities = ['normal', 'high', 'normal', 'urgent', 'low', 'high', 'normal'];
       const made: string[] = [];
-      for (const [i, due_at] of dues.entries()) made.push((await api.mission({ title: `m${i}`, due_at, priority: priorities[i] })).id);
+      for (const [i, due_at] of dues.entries())
+        made.push((await api.mission({ title: `m${i}`, due_at, priority: priorities[i] })).id);
       const [all] = await walk(`missions?user_id=ada&sort=${sort}&limit=200`, async () => {});
-      const inserted = (n: number) => Promise.all([api.mission({ title: `new ${n}`, due_at: dues[n] ?? null, priority: 'high' }), api.mission({ title: `new ${n} low`, priority: 'low' })]);
-      const pages = await walk(`missions?user_id=ada&sort=${sort}&limit=2`, (n) => (n < 4 ? inserted(n) : Promise.resolve()));
+      const inserted = (n: number) =>
+        Promise.all([
+          api.mission({ title: `new ${n}`, due_at: dues[n] ?? null, priority: 'high' }),
+          api.mission({ title: `new ${n} low`, priority: 'low' }),
+        ]);
+      const pages = await walk(`missions?user_id=ada&sort=${sort}&limit=2`, (n) =>
+        n < 4 ? inserted(n) : Promise.resolve(),
+      );
       const seen = pages.flatMap((one) => one.missions.map((mission) => mission.id));
       expect(new Set(seen).size, 'none twice').to.equal(seen.length);
       expect(seen.filter((id) => made.includes(id))).to.deep.equal(all?.missions.map((mission) => mission.id));
@@ -52,11 +67,14 @@ describe('paging', function () {
     await api.mission({ title: 'b', priority: 'low', due_at: '2027-02-01T00:00:00Z' });
     await api.mission({ title: 'a', priority: 'urgent' });
     await api.mission({ title: 'c', priority: 'normal', due_at: '2027-01-01T00:00:00Z' });
-    const titles = async (sort: string) => (await page(`missions?user_id=ada&sort=${sort}`)).missions.map((one) => one.title).join('');
+    const titles = async (sort: string) =>
+      (await page(`missions?user_id=ada&sort=${sort}`)).missions.map((one) => one.title).join('');
     expect(await titles('-created_at')).to.equal('cab');
     expect(await titles('due_at')).to.equal('cba');
     expect(await titles('-priority')).to.equal('acb');
-    await api.patch(`missions/${(await page('missions?user_id=ada&priority=low')).missions[0]?.id}`, { summary: 'touched' });
+    await api.patch(`missions/${(await page('missions?user_id=ada&priority=low')).missions[0]?.id}`, {
+      summary: 'touched',
+    });
     expect(await titles('-updated_at')).to.equal('bca');
   });
 
@@ -70,10 +88,16 @@ describe('paging', function () {
     const { id } = await api.mission();
     const log = (content: string) => api.post(`missions/${id}/events`, { event_type: 'note', content });
     for (let i = 2; i <= 9; i++) await log(`event ${i}`);
-    const up = await walk(`missions/${id}/events?limit=4`, (n) => (n < 3 ? log(`while reading up ${n}`) : Promise.resolve()));
-    expect(up.flatMap((one) => one.events.map((event) => event.sequence))).to.deep.equal(Array.from({ length: 11 }, (_, i) => i + 1));
+    const up = await walk(`missions/${id}/events?limit=4`, (n) =>
+      n < 3 ? log(`while reading up ${n}`) : Promise.resolve(),
+    );
+    expect(up.flatMap((one) => one.events.map((event) => event.sequence))).to.deep.equal(
+      Array.from({ length: 11 }, (_, i) => i + 1),
+    );
     const down = await walk(`missions/${id}/events?order=desc&limit=4`, () => log('while reading down'));
-    expect(down.flatMap((one) => one.events.map((event) => event.sequence))).to.deep.equal(Array.from({ length: 11 }, (_, i) => 11 - i));
+    expect(down.flatMap((one) => one.events.map((event) => event.sequence))).to.deep.equal(
+      Array.from({ length: 11 }, (_, i) => 11 - i),
+    );
   });
 
   it('a cursor serves only the list and the order that it came from', async () => {
@@ -90,10 +114,20 @@ describe('paging', function () {
       `missions?user_id=ada&cursor=${ofHistory}`,
       `missions/${id}/events?cursor=${ofList}`,
       `missions/${id}/events?order=desc&cursor=${ofHistory}`,
-      ...['x', '!!!', 'e30', forged([]), forged({}), forged(['-created_at', 'now', id]), forged(['-created_at', '2026-01-01T00:00:00Z', 'x']), forged(['-created_at', null, null]), forged(['-created_at', '2026-13-45T00:00:00Z', id])].map(
-        (cursor) => `missions?user_id=ada&cursor=${encodeURIComponent(cursor)}`,
+      ...[
+        'x',
+        '!!!',
+        'e30',
+        forged([]),
+        forged({}),
+        forged(['-created_at', 'now', id]),
+        forged(['-created_at', '2026-01-01T00:00:00Z', 'x']),
+        forged(['-created_at', null, null]),
+        forged(['-created_at', '2026-13-45T00:00:00Z', id]),
+      ].map((cursor) => `missions?user_id=ada&cursor=${encodeURIComponent(cursor)}`),
+      ...[forged(['asc', -1]), forged(['asc', 1.5]), forged(['asc', '1']), forged(['asc', 2 ** 40])].map(
+        (cursor) => `missions/${id}/events?cursor=${cursor}`,
       ),
-      ...[forged(['asc', -1]), forged(['asc', 1.5]), forged(['asc', '1']), forged(['asc', 2 ** 40])].map((cursor) => `missions/${id}/events?cursor=${cursor}`),
     ];
     for (const path of paths) {
       const answer = await api.get(path);

@@ -28,14 +28,37 @@ describe('paths and methods', function () {
   }
 
   it('404 as problem documents for what is not there', async () => {
-    for (const path of ['/', '/nope', '/api', '/api/internal', '/api/internal/mission', `/api/internal/missions/${id}/nope`, '/api/v0/missions', '/%zz', '/%00']) {
+    for (const path of [
+      '/',
+      '/nope',
+      '/api',
+      '/api/internal',
+      '/api/internal/mission',
+      `/api/internal/missions/${id}/nope`,
+      '/api/v0/missions',
+      '/%zz',
+      '/%00',
+    ]) {
       const answer = await api.get(path);
       expect(answer.status, path).to.equal(404);
       expect(answer.body.code, path).to.equal('NOT_FOUND');
     }
   });
 
-  const noIds = ['1', 'null', 'me', '%20', '%00', '..%2f..', '%zz', '%ff', 'x'.repeat(2_000), "' or 1=1", '01890000-0000-7000-8000-00000000000g', '{01890000-0000-7000-8000-000000000000}'];
+  const noIds = [
+    '1',
+    'null',
+    'me',
+    '%20',
+    '%00',
+    '..%2f..',
+    '%zz',
+    '%ff',
+    'x'.repeat(2_000),
+    "' or 1=1",
+    '01890000-0000-7000-8000-00000000000g',
+    '{01890000-0000-7000-8000-000000000000}',
+  ];
   for (const noId of noIds) {
     it(`404 for the mission id ${noId.slice(0, 40)}`, async () => {
       for (const path of [`missions/${noId}`, `missions/${noId}/events`]) {

@@ -35,7 +35,9 @@ describe('ETag and If-Match', function () {
       expect(stale.body).to.include({ code: 'VERSION_MISMATCH', version });
     }
     expect((await api.get(`missions/${id}`)).body).to.include({ title: 'Test Mission', version });
-    expect((await api.patch(`missions/${id}/tasks/${tasks[0]?.id}`, { title: 'Renamed' }, match(`"${version}"`))).status).to.equal(200);
+    expect(
+      (await api.patch(`missions/${id}/tasks/${tasks[0]?.id}`, { title: 'Renamed' }, match(`"${version}"`))).status,
+    ).to.equal(200);
     expect((await api.patch(`missions/${id}`, { title: 'Renamed' }, match(`"${version}"`))).status).to.equal(412);
     expect((await api.patch(`missions/${id}`, { title: 'Renamed' }, match(`"${version + 1}"`))).status).to.equal(200);
     expect((await api.patch(`missions/${id}`, { title: 'Any' }, match('*'))).status).to.equal(200);
@@ -52,8 +54,13 @@ describe('ETag and If-Match', function () {
 
   it('of ten who saw the same version, one changes it', async () => {
     const { id } = await api.mission();
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => api.patch(`missions/${id}`, { title: `by ${i}` }, match('"1"'))));
-    expect(answers.map((one) => one.status).toSorted((a, b) => a - b)).to.deep.equal([200, ...Array<number>(9).fill(412)]);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => api.patch(`missions/${id}`, { title: `by ${i}` }, match('"1"'))),
+    );
+    expect(answers.map((one) => one.status).toSorted((a, b) => a - b)).to.deep.equal([
+      200,
+      ...Array<number>(9).fill(412),
+    ]);
     expect((await api.get(`missions/${id}`)).body.version).to.equal(2);
   });
 });

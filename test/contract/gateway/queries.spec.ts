@@ -81,7 +81,9 @@ describe('query parameters', function () {
     await own.mission({ title: 'high', priority: 'high' });
     await own.mission({ title: 'urgent', priority: 'urgent' });
     const titles = async (query: string): Promise<string[]> =>
-      (await own.get(`missions?user_id=ada&sort=-priority&${query}`)).body.missions.map((mission: { title: string }) => mission.title);
+      (await own.get(`missions?user_id=ada&sort=-priority&${query}`)).body.missions.map(
+        (mission: { title: string }) => mission.title,
+      );
     expect(await titles('priority=low,urgent')).to.deep.equal(['urgent', 'low']);
     expect(await titles('priority=low&priority=high')).to.deep.equal(['high', 'low']);
     expect(await titles('status=active,waiting&phase=planning')).to.have.length(3);

@@ -21,7 +21,9 @@ describe('X-Request-ID and traceparent', function () {
       expect(headers.get('traceparent')).to.match(SHAPE);
     }
     expect(one.headers.get('x-request-id')).not.to.equal(other.headers.get('x-request-id'));
-    expect(SHAPE.exec(one.headers.get('traceparent') ?? '')?.[1]).not.to.equal(SHAPE.exec(other.headers.get('traceparent') ?? '')?.[1]);
+    expect(SHAPE.exec(one.headers.get('traceparent') ?? '')?.[1]).not.to.equal(
+      SHAPE.exec(other.headers.get('traceparent') ?? '')?.[1],
+    );
   });
 
   it('are honoured and returned, with answers and refusals alike', async () => {
@@ -46,7 +48,14 @@ describe('X-Request-ID and traceparent', function () {
       const answer = await api.get('missions?user_id=ada', { headers: { 'x-request-id': sent } });
       expect(answer.headers.get('x-request-id'), sent).to.match(/^[0-9a-f-]{36}$/);
     }
-    for (const sent of [`ff${SENT.slice(2)}`, `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, `00-${TRACE}-${'0'.repeat(16)}-01`, SENT.toUpperCase(), 'nonsense', `${SENT}-more`]) {
+    for (const sent of [
+      `ff${SENT.slice(2)}`,
+      `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+      `00-${TRACE}-${'0'.repeat(16)}-01`,
+      SENT.toUpperCase(),
+      'nonsense',
+      `${SENT}-more`,
+    ]) {
       const answer = await api.get('missions?user_id=ada', { headers: { traceparent: sent } });
       const [, trace] = SHAPE.exec(answer.headers.get('traceparent') ?? '') ?? [];
       expect(trace, sent).to.be.a('string').and.not.equal(TRACE);

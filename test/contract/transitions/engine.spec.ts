@@ -15,14 +15,18 @@ describe('the tables of the domain', () => {
 
   for (const from of statuses) {
     it(`list what leaves ${from}`, () => {
-      expect(taskSteps[from]).to.have.members(statuses.filter((to) => single.some((row) => row.from.includes(from) && row.to.includes(to))));
+      expect(taskSteps[from]).to.have.members(
+        statuses.filter((to) => single.some((row) => row.from.includes(from) && row.to.includes(to))),
+      );
       expect(askableTaskSteps[from]).to.have.members(askable(from));
     });
   }
 
   for (const step of steps.filter((one) => one !== 'unblock')) {
     it(`list where ${step} begins`, () => {
-      expect(missionSteps[step as keyof typeof missionSteps]).to.have.members(phases.filter((phase) => rowOf(step, phase)));
+      expect(missionSteps[step as keyof typeof missionSteps]).to.have.members(
+        phases.filter((phase) => rowOf(step, phase)),
+      );
     });
   }
 
@@ -31,7 +35,8 @@ describe('the tables of the domain', () => {
     it(`are kept by every single step: ${from} → ${to} is ${listed ? 'taken' : 'refused'}, whoever asks`, () => {
       const draft = new ChangeBuilder(aMission({ tasks: { t: from } }), { at: NOW, actor: agent, newId: counter() });
       const move = () => moveTask(draft, 't', to);
-      if (!listed) return void expect(move).to.throw(Refused).with.nested.property('refusal.code', 'INVALID_TRANSITION');
+      if (!listed)
+        return void expect(move).to.throw(Refused).with.nested.property('refusal.code', 'INVALID_TRANSITION');
       move();
       expect(draft.task('t').status).to.equal(to);
       return undefined;

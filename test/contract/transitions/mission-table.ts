@@ -12,7 +12,8 @@
  */
 export const phases = ['planning', 'executing', 'waiting', 'completed', 'failed'] as const;
 export type Phase = (typeof phases)[number];
-export type Step = 'execute' | 'block' | 'unblock' | 'replan' | 'complete' | 'fail' | 'retry' | 'pause' | 'unpause' | 'cancel';
+export type Step =
+  'execute' | 'block' | 'unblock' | 'replan' | 'complete' | 'fail' | 'retry' | 'pause' | 'unpause' | 'cancel';
 
 /** `same`: the phase stays. `remembered`: where the mission stood when it began to wait. */
 export interface Row {
@@ -39,7 +40,8 @@ export const rows: readonly Row[] = [
 ];
 
 export const steps = [...new Set(rows.map((row) => row.step))];
-export const rowOf = (step: Step, from: Phase): Row | undefined => rows.find((row) => row.step === step && row.from.includes(from));
+export const rowOf = (step: Step, from: Phase): Row | undefined =>
+  rows.find((row) => row.step === step && row.from.includes(from));
 
 export type Pauser = 'user' | 'agent' | 'system';
 export interface Standing {
@@ -51,7 +53,9 @@ export interface Standing {
 /** Every combination that can be stored: a mission that completed was open then, and one that is cancelled was not completed. */
 export const standings: readonly Standing[] = phases.flatMap((phase) =>
   ([null, 'user', 'agent', 'system'] as const).flatMap((paused_by) =>
-    [false, true].filter((cancelled) => !(cancelled && phase === 'completed')).map((cancelled) => ({ phase, paused_by, cancelled })),
+    [false, true]
+      .filter((cancelled) => !(cancelled && phase === 'completed'))
+      .map((cancelled) => ({ phase, paused_by, cancelled })),
   ),
 );
 
@@ -84,7 +88,8 @@ export type Expected = 'moved' | 'nothing' | 'INVALID_TRANSITION' | 'MISSION_CLO
 export function expected(step: Step, at: Standing, by: Pauser): Expected {
   if (at.cancelled || at.phase === 'completed') return 'MISSION_CLOSED';
   if (at.phase === 'failed' && !rowOf(step, at.phase)) return 'MISSION_CLOSED';
-  if (step === 'pause') return at.paused_by === null || (by === 'user' && at.paused_by !== 'user') ? 'moved' : 'nothing';
+  if (step === 'pause')
+    return at.paused_by === null || (by === 'user' && at.paused_by !== 'user') ? 'moved' : 'nothing';
   if (step === 'unpause') {
     if (at.paused_by !== null) return by === 'agent' && at.paused_by !== 'agent' ? 'INVALID_TRANSITION' : 'moved';
     return at.phase === 'waiting' ? 'INVALID_TRANSITION' : 'nothing';
@@ -106,4 +111,11 @@ export function landing(step: Step, at: Standing, by: Pauser): Standing {
 
 /** What a refusal may name as possible. (To unblock is to resolve what is open: no step that is asked for by name.) */
 export const allowed = (at: Standing): Step[] =>
-  at.cancelled ? [] : steps.filter((step) => rowOf(step, at.phase) && step !== 'unblock' && (step === 'pause' ? !at.paused_by : step !== 'unpause' || at.paused_by !== null));
+  at.cancelled
+    ? []
+    : steps.filter(
+        (step) =>
+          rowOf(step, at.phase) &&
+          step !== 'unblock' &&
+          (step === 'pause' ? !at.paused_by : step !== 'unpause' || at.paused_by !== null),
+      );

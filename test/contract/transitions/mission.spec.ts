@@ -3,7 +3,20 @@ import type { Command } from '@missions/mission/domain/decide.ts';
 import { given } from '@missions/mission/domain/testing/fixtures.ts';
 import { aMission, agent, system, type TaskSample, user } from '@missions/mission/domain/testing/sample.ts';
 import { missionBodies, retryBody } from './asking.ts';
-import { allowed, expected, landing, nameOf, phases, rows, type Standing, standings, statusOf, type Step, steps, targets } from './mission-table.ts';
+import {
+  allowed,
+  expected,
+  landing,
+  nameOf,
+  phases,
+  rows,
+  type Standing,
+  standings,
+  statusOf,
+  type Step,
+  steps,
+  targets,
+} from './mission-table.ts';
 
 const actors = { agent, user, system };
 
@@ -18,7 +31,9 @@ function standing(at: Standing, more: Record<string, TaskSample> = {}) {
 }
 
 const commandOf = (step: Step): Command =>
-  step === 'retry' ? { type: 'PatchTask', task_id: 'f', patch: retryBody } : { type: 'PatchMission', patch: missionBodies[step] };
+  step === 'retry'
+    ? { type: 'PatchTask', task_id: 'f', patch: retryBody }
+    : { type: 'PatchMission', patch: missionBodies[step] };
 
 describe('the transition table of missions', () => {
   it('has been read: every phase is left by some step but completed', () => {
@@ -52,36 +67,51 @@ describe('the transition table of missions', () => {
 
   describe('what moves a mission besides its own commands', () => {
     it('execute: the first task that leaves ready', () => {
-      const { next } = given(aMission({ tasks: { a: 'ready' } })).when({ type: 'PatchTask', task_id: 'a', patch: { status: 'in_progress' } }).thenMoved();
+      const { next } = given(aMission({ tasks: { a: 'ready' } }))
+        .when({ type: 'PatchTask', task_id: 'a', patch: { status: 'in_progress' } })
+        .thenMoved();
       expect(next.phase).to.equal('executing');
     });
 
     it('execute: the first task that leaves pending', () => {
       const mission = aMission({ tasks: { a: 'ready', b: { status: 'pending', depends_on: ['a'] } } });
-      expect(given(mission).when({ type: 'PatchTask', task_id: 'b', patch: { status: 'skipped' } }).thenMoved().next.phase).to.equal('executing');
+      expect(
+        given(mission)
+          .when({ type: 'PatchTask', task_id: 'b', patch: { status: 'skipped' } })
+          .thenMoved().next.phase,
+      ).to.equal('executing');
     });
 
     it('starting another task makes executing the phase to return to', () => {
       const mission = aMission({ tasks: { a: 'ready' }, waits: ['manual:go'] });
       expect(mission.return_phase).to.equal('planning');
-      const { next } = given(mission).when({ type: 'PatchTask', task_id: 'a', patch: { status: 'in_progress' } }).thenMoved();
+      const { next } = given(mission)
+        .when({ type: 'PatchTask', task_id: 'a', patch: { status: 'in_progress' } })
+        .thenMoved();
       expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
     });
 
     it('a wait of the whole mission, begun while planning, returns to planning', () => {
       const waiting = given(aMission()).when(commandOf('block')).thenMoved().next;
       expect(waiting).to.include({ phase: 'waiting', return_phase: 'planning' });
-      expect(given(waiting).when(commandOf('unblock')).thenMoved().next).to.include({ phase: 'planning', return_phase: null });
+      expect(given(waiting).when(commandOf('unblock')).thenMoved().next).to.include({
+        phase: 'planning',
+        return_phase: null,
+      });
     });
 
     it('a task that waits has executed first', () => {
-      const { next } = given(aMission({ tasks: { a: 'ready' } })).when({ type: 'PatchTask', task_id: 'a', patch: { blocked_by: 'webhook:x' } }).thenMoved();
+      const { next } = given(aMission({ tasks: { a: 'ready' } }))
+        .when({ type: 'PatchTask', task_id: 'a', patch: { blocked_by: 'webhook:x' } })
+        .thenMoved();
       expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
     });
 
     it('complete and fail pass from planning through executing, both recorded', () => {
       for (const step of ['complete', 'fail'] as const) {
-        const { changes } = given(aMission({ tasks: { a: 'ready' } })).when(commandOf(step)).thenMoved();
+        const { changes } = given(aMission({ tasks: { a: 'ready' } }))
+          .when(commandOf(step))
+          .thenMoved();
         const path = changes.flatMap((change) => (change.metadata['phase'] as { to: string } | undefined)?.to ?? []);
         expect(path).to.deep.equal(['executing', targets[step]]);
       }
@@ -89,7 +119,10 @@ describe('the transition table of missions', () => {
 
     it('retry goes on waiting while blockers are open, and returns to executing', () => {
       const mission = aMission({ tasks: { f: 'failed' }, waits: ['manual:x'] });
-      expect(given(mission).when(commandOf('retry')).thenMoved().next).to.include({ phase: 'waiting', return_phase: 'executing' });
+      expect(given(mission).when(commandOf('retry')).thenMoved().next).to.include({
+        phase: 'waiting',
+        return_phase: 'executing',
+      });
     });
   });
 });

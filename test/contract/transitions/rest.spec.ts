@@ -2,7 +2,18 @@ import { expect } from 'chai';
 import { Api, type Answer } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { missionBodies, retryBody, taskBody } from './asking.ts';
-import { allowed, expected, landing, nameOf, type Standing, standings, statusOf, type Step, steps, targets } from './mission-table.ts';
+import {
+  allowed,
+  expected,
+  landing,
+  nameOf,
+  type Standing,
+  standings,
+  statusOf,
+  type Step,
+  steps,
+  targets,
+} from './mission-table.ts';
 import { askable, pairs, type Status } from './task-table.ts';
 
 /** The same tables over REST, as far as an agent can bring a mission there: it asks no question here, and pauses as an agent only. */
@@ -35,7 +46,12 @@ describe('the transition tables, over REST', function () {
     for (const { from, to } of pairs.filter((pair) => ways[pair.from])) {
       const outcome = from === to ? 'nothing' : askable(from).includes(to) ? 'moved' : 'refused';
       it(`${from} → ${to}: ${outcome}`, async () => {
-        const mission = await api.mission({ tasks: [{ title: 'before', ref: 'before' }, { title: 't', depends_on: ['before'] }] });
+        const mission = await api.mission({
+          tasks: [
+            { title: 'before', ref: 'before' },
+            { title: 't', depends_on: ['before'] },
+          ],
+        });
         const [before, t] = mission.tasks.map((task: { id: string }) => `missions/${mission.id}/tasks/${task.id}`);
         if (from !== 'pending') await ok(api.patch(before, { status: 'completed' }));
         for (const step of ways[from] ?? []) await ok(api.patch(t, taskBody(step)));
@@ -46,7 +62,11 @@ describe('the transition tables, over REST', function () {
         expect(now.tasks[1].status).to.equal(outcome === 'moved' ? to : from);
         expect(now.version).to.equal(outcome === 'moved' ? version + 1 : version);
         expect(answer.status, answer.text).to.equal(outcome === 'refused' ? 409 : 200);
-        if (outcome !== 'refused') return void expect(answer.body).to.deep.include({ status: now.tasks[1].status, mission: { id: now.id, status: now.status, phase: now.phase, version: now.version } });
+        if (outcome !== 'refused')
+          return void expect(answer.body).to.deep.include({
+            status: now.tasks[1].status,
+            mission: { id: now.id, status: now.status, phase: now.phase, version: now.version },
+          });
         expect(answer.body).to.include({ code: 'INVALID_TRANSITION', from, to });
         expect(answer.body.allowed).to.have.members(askable(from));
         return undefined;
@@ -57,13 +77,16 @@ describe('the transition tables, over REST', function () {
   describe('missions', () => {
     const url = (mission: { id: string }) => `missions/${mission.id}`;
     const take = (mission: { id: string; tasks: { id: string }[] }, step: Step): Promise<Answer> =>
-      step === 'retry' ? api.patch(`${url(mission)}/tasks/${mission.tasks[0]?.id}`, retryBody) : api.patch(url(mission), missionBodies[step]);
+      step === 'retry'
+        ? api.patch(`${url(mission)}/tasks/${mission.tasks[0]?.id}`, retryBody)
+        : api.patch(url(mission), missionBodies[step]);
 
     /** A mission that stands so, with a failed task to retry. */
     async function standing(at: Standing): Promise<any> {
       const mission = await api.mission({ tasks: [{ title: 'f' }] });
       const fail = async () => {
-        for (const status of ['in_progress', 'failed']) await ok(api.patch(`${url(mission)}/tasks/${mission.tasks[0].id}`, { status }));
+        for (const status of ['in_progress', 'failed'])
+          await ok(api.patch(`${url(mission)}/tasks/${mission.tasks[0].id}`, { status }));
       };
       await fail();
       if (at.phase === 'planning') await ok(take(mission, 'replan'));
@@ -86,7 +109,8 @@ describe('the transition tables, over REST', function () {
           const landed = outcome === 'moved' ? landing(step, at, 'agent') : at;
           expect(now).to.include({ phase: landed.phase, paused_by: landed.paused_by, status: statusOf(landed) });
           expect(now.version).to.equal(outcome === 'moved' ? mission.version + 1 : mission.version);
-          if (outcome === 'moved' || outcome === 'nothing') return void expect(answer.status, answer.text).to.equal(200);
+          if (outcome === 'moved' || outcome === 'nothing')
+            return void expect(answer.status, answer.text).to.equal(200);
           expect(answer.status, answer.text).to.equal(409);
           expect(answer.body.code).to.equal(outcome);
           expect(answer.body.allowed).to.have.members(allowed(at).filter((one) => one !== step));

@@ -11,7 +11,17 @@
  * - To name the status that the task has is no step: nothing changes and nothing is refused, as with any field that is sent as it is.
  * - To name another waiting status than the one it has is a step that is not listed: a further blocker leaves the status as it is.
  */
-export const statuses = ['pending', 'ready', 'in_progress', 'waiting_human', 'waiting_external', 'blocked', 'completed', 'failed', 'skipped'] as const;
+export const statuses = [
+  'pending',
+  'ready',
+  'in_progress',
+  'waiting_human',
+  'waiting_external',
+  'blocked',
+  'completed',
+  'failed',
+  'skipped',
+] as const;
 export type Status = (typeof statuses)[number];
 
 const waitingOrBlocked = ['waiting_human', 'waiting_external', 'blocked'] as const;
@@ -31,7 +41,12 @@ export const rows: readonly Row[] = [
   { from: ['in_progress'], to: ['waiting_human'], by: 'system', when: 'input requested on it' },
   { from: ['in_progress'], to: ['waiting_external'], by: 'hand', when: 'it waits for a signal' },
   { from: ['in_progress'], to: ['blocked'], by: 'hand', when: 'anything else it waits for (manual, mission)' },
-  { from: ['waiting_external', 'blocked'], to: ['in_progress'], by: 'hand', when: 'its last blocker is resolved, or a hand leaves the wait' },
+  {
+    from: ['waiting_external', 'blocked'],
+    to: ['in_progress'],
+    by: 'hand',
+    when: 'its last blocker is resolved, or a hand leaves the wait',
+  },
   { from: ['waiting_human'], to: ['in_progress'], by: 'system', when: 'its last blocker is resolved' },
   { from: ['in_progress'], to: ['completed', 'failed'], by: 'hand', when: 'it is done, or cannot be' },
   { from: ['waiting_external', 'blocked'], to: ['completed'], by: 'hand', when: 'an agent or user settles it by hand' },
@@ -40,7 +55,12 @@ export const rows: readonly Row[] = [
   { from: [...open, 'failed'], to: ['skipped'], by: 'hand', when: 'it is not to be done' },
   { from: ['failed'], to: ['ready'], by: 'hand', when: 'retry' },
   // Not rows of the table, but of the text beneath it and of 4.1.
-  { from: ['ready'], to: ['completed', 'waiting_external', 'blocked'], by: 'hand', when: 'through in_progress in one command' },
+  {
+    from: ['ready'],
+    to: ['completed', 'waiting_external', 'blocked'],
+    by: 'hand',
+    when: 'through in_progress in one command',
+  },
   { from: ['in_progress'], to: ['ready'], by: 'system', when: 'replan' },
 ];
 

@@ -9,7 +9,12 @@ import { askable, bySystem, pairs, rows, type Status, statuses } from './task-ta
 function standing(status: Status, more: MissionSample = {}) {
   const { tasks, ...fields } = more;
   return aMission({
-    tasks: { before: status === 'pending' ? 'ready' : 'completed', t: { status, depends_on: ['before'] }, after: { status: ['completed', 'skipped'].includes(status) ? 'ready' : 'pending', depends_on: ['t'] }, ...tasks },
+    tasks: {
+      before: status === 'pending' ? 'ready' : 'completed',
+      t: { status, depends_on: ['before'] },
+      after: { status: ['completed', 'skipped'].includes(status) ? 'ready' : 'pending', depends_on: ['t'] },
+      ...tasks,
+    },
     ...fields,
   });
 }
@@ -20,14 +25,19 @@ describe('the transition table of tasks', () => {
   it('has been read: every status is left or is an end, and none is listed twice', () => {
     const listed = rows.flatMap((row) => row.from.flatMap((from) => row.to.map((to) => `${from} → ${to}`)));
     expect(new Set(listed).size).to.equal(listed.length);
-    expect(statuses.filter((from) => !rows.some((row) => row.from.includes(from)))).to.deep.equal(['completed', 'skipped']);
+    expect(statuses.filter((from) => !rows.some((row) => row.from.includes(from)))).to.deep.equal([
+      'completed',
+      'skipped',
+    ]);
   });
 
   describe('asked for by name', () => {
     for (const { from, to } of pairs) {
       if (from === to) {
         it(`${from} → ${to} is no step`, () => {
-          given(standing(from)).when({ type: 'PatchTask', task_id: 't', patch: { status: to } }).thenIgnored();
+          given(standing(from))
+            .when({ type: 'PatchTask', task_id: 't', patch: { status: to } })
+            .thenIgnored();
         });
       } else if (askable(from).includes(to)) {
         it(`${from} → ${to} is taken`, () => {
@@ -56,9 +66,17 @@ describe('the transition table of tasks', () => {
       'waiting_human → ready': replan,
       'waiting_external → ready': replan,
       'blocked → ready': replan,
-      'in_progress → waiting_human': { type: 'AskUser', request_id: 'q', question: { prompt: 'Which day?', task_id: 't' } },
+      'in_progress → waiting_human': {
+        type: 'AskUser',
+        request_id: 'q',
+        question: { prompt: 'Which day?', task_id: 't' },
+      },
       // The sample's question bears the task's name.
-      'waiting_human → in_progress': { type: 'ReceiveResponse', request_id: 't', response: { selected_option: null, freeform_text: 'Tuesday', responded_by: 'ada', via: 'api' } },
+      'waiting_human → in_progress': {
+        type: 'ReceiveResponse',
+        request_id: 't',
+        response: { selected_option: null, freeform_text: 'Tuesday', responded_by: 'ada', via: 'api' },
+      },
     };
 
     it('has a cause for every row', () => {
@@ -69,7 +87,9 @@ describe('the transition table of tasks', () => {
       const command = causes[`${from} → ${to}`];
       if (!command) continue;
       it(`${from} → ${to}: ${when}`, () => {
-        const { task, path } = given(standing(from, { tasks: { other: 'ready' } })).when(command).thenMoved();
+        const { task, path } = given(standing(from, { tasks: { other: 'ready' } }))
+          .when(command)
+          .thenMoved();
         expect(task('t').status).to.equal(to);
         expect(path('t')).to.deep.equal([from, to]);
       });
@@ -77,11 +97,15 @@ describe('the transition table of tasks', () => {
 
     for (const from of ['waiting_human', 'waiting_external', 'blocked'] as const) {
       it(`${from} → ${from}: a further blocker opens, and one of several goes`, () => {
-        const { next, task } = given(standing(from)).when({ type: 'PatchTask', task_id: 't', patch: { blocked_by: 'webhook:further' } }).thenMoved();
+        const { next, task } = given(standing(from))
+          .when({ type: 'PatchTask', task_id: 't', patch: { blocked_by: 'webhook:further' } })
+          .thenMoved();
         expect(task('t').status).to.equal(from);
         const [first, further] = next.blockers;
         const signal = { id: 's', data: {}, final: true, received_at: next.created_at };
-        const after = given(next).when({ type: 'ReceiveSignal', blocker_id: further?.id ?? '', signal }).thenMoved();
+        const after = given(next)
+          .when({ type: 'ReceiveSignal', blocker_id: further?.id ?? '', signal })
+          .thenMoved();
         expect(after.task('t').status).to.equal(from);
         expect(after.task('t').blocked_by).to.equal(first?.key);
       });
@@ -90,8 +114,21 @@ describe('the transition table of tasks', () => {
 
   describe('by mail that is sent for it', () => {
     const MAIL = '018f0000-0000-7000-8000-000000000001';
-    const send: Command = { type: 'RequestEmail', tracking_id: MAIL, email: { to: ['sarah@example.com'], subject: '', body: '', expect_reply: true, task_id: 't' } };
-    const unreachable = { task_id: 't', subject: '', recipient: 'sarah@example.com', reason: '', nobody_left: true, pending_from: [], received_from: [], bounced: ['sarah@example.com'] };
+    const send: Command = {
+      type: 'RequestEmail',
+      tracking_id: MAIL,
+      email: { to: ['sarah@example.com'], subject: '', body: '', expect_reply: true, task_id: 't' },
+    };
+    const unreachable = {
+      task_id: 't',
+      subject: '',
+      recipient: 'sarah@example.com',
+      reason: '',
+      nobody_left: true,
+      pending_from: [],
+      received_from: [],
+      bounced: ['sarah@example.com'],
+    };
 
     for (const from of statuses) {
       const waits = from === 'waiting_human' || from === 'waiting_external' || from === 'blocked';
@@ -106,11 +143,17 @@ describe('the transition table of tasks', () => {
 
     for (const [what, command, error] of [
       ['nobody answers in time', { type: 'ExpireEmail', heard: { tracking_id: MAIL, received_from: [] } }, 'timeout'],
-      ['nobody can be reached', { type: 'ReceiveBounce', heard: { ...unreachable, tracking_id: MAIL } }, 'undeliverable'],
+      [
+        'nobody can be reached',
+        { type: 'ReceiveBounce', heard: { ...unreachable, tracking_id: MAIL } },
+        'undeliverable',
+      ],
     ] as const) {
       it(`waiting_external → failed: ${what}`, () => {
         const { next } = given(standing('in_progress')).when(send).thenMoved();
-        const { task, path } = given(next).when(command as Command).thenMoved();
+        const { task, path } = given(next)
+          .when(command as Command)
+          .thenMoved();
         expect(path('t')).to.deep.equal(['waiting_external', 'failed']);
         expect(task('t')).to.include({ error });
       });
@@ -121,14 +164,26 @@ describe('the transition table of tasks', () => {
     for (const dependency of statuses) {
       const met = dependency === 'completed' || dependency === 'skipped';
       it(`with a dependency that is ${dependency}: ${met ? 'ready' : 'pending'}`, () => {
-        const mission = aMission({ tasks: { root: 'in_progress', d: { status: dependency, ...(dependency === 'pending' && { depends_on: ['root'] }) } } });
-        const { task } = given(mission).when({ type: 'AddTasks', tasks: [{ title: 'new', depends_on: ['d'] }] }).thenMoved();
+        const mission = aMission({
+          tasks: {
+            root: 'in_progress',
+            d: { status: dependency, ...(dependency === 'pending' && { depends_on: ['root'] }) },
+          },
+        });
+        const { task } = given(mission)
+          .when({ type: 'AddTasks', tasks: [{ title: 'new', depends_on: ['d'] }] })
+          .thenMoved();
         expect(task('new').status).to.equal(met ? 'ready' : 'pending');
       });
     }
 
     it('without dependencies: ready', () => {
-      expect(given(aMission()).when({ type: 'AddTasks', tasks: [{ title: 'new' }] }).thenMoved().task('new').status).to.equal('ready');
+      expect(
+        given(aMission())
+          .when({ type: 'AddTasks', tasks: [{ title: 'new' }] })
+          .thenMoved()
+          .task('new').status,
+      ).to.equal('ready');
     });
   });
 
@@ -136,7 +191,9 @@ describe('the transition table of tasks', () => {
     for (const from of ['pending', 'ready', 'completed', 'failed', 'skipped'] as const) {
       for (const to of statuses.filter((status) => status !== from && !(from === 'failed' && status === 'ready'))) {
         it(`${from} → ${to} is refused as closed`, () => {
-          const refusal = given(standing(from, { phase: 'failed' })).when(asking(to)).thenRefused('MISSION_CLOSED');
+          const refusal = given(standing(from, { phase: 'failed' }))
+            .when(asking(to))
+            .thenRefused('MISSION_CLOSED');
           expect(refusal.members).to.include({ status: 'failed' });
         });
       }

@@ -95,10 +95,12 @@ const reply = `create table reply (
   constraint reply_message_key unique (customer_id, email_id, message_id)
 )`;
 
-const erased = 'create table erased_mission (id uuid primary key, customer_id text not null, erased_at timestamptz(3) not null)';
+const erased =
+  'create table erased_mission (id uuid primary key, customer_id text not null, erased_at timestamptz(3) not null)';
 
 /** Up to where a mailbox has been read (RFC 3501 section 2.3.1.1): 32 bits each, unsigned. */
-const cursor = 'create table mailbox_cursor (mailbox text primary key, uidvalidity bigint not null, last_uid bigint not null)';
+const cursor =
+  'create table mailbox_cursor (mailbox text primary key, uidvalidity bigint not null, last_uid bigint not null)';
 
 const indexes = [
   'create index email_of_user on email (customer_id, user_id, created_at, id)',

@@ -4,10 +4,28 @@ import { mail, multipart, REPLY_TO, type Sample, SENT_ID } from './sample.ts';
 const returned = `Message-ID: ${SENT_ID}\nFrom: Ada <reply@missions.example>\nTo: sarah@example.com\nSubject: Q1 budget\n`;
 const nobody = { 'Return-Path': '<>', 'In-Reply-To': null, References: null };
 
-const report = (headers: Record<string, string | null>, { said, status, copy = { type: 'text/rfc822-headers', body: returned } }: { said: string; status: string; copy?: { type: string; body: string } }): Uint8Array =>
+const report = (
+  headers: Record<string, string | null>,
+  {
+    said,
+    status,
+    copy = { type: 'text/rfc822-headers', body: returned },
+  }: { said: string; status: string; copy?: { type: string; body: string } },
+): Uint8Array =>
   mail(
-    { ...nobody, From: 'MAILER-DAEMON@mx.example.com (Mail Delivery System)', Subject: 'Undelivered Mail Returned to Sender', 'Message-ID': '<bounce-1@mx.example.com>', ...headers, 'Content-Type': 'multipart/report; report-type=delivery-status; boundary="dsn"' },
-    multipart('dsn', [{ type: 'text/plain; charset=us-ascii', body: said }, { type: 'message/delivery-status', body: status }, copy]),
+    {
+      ...nobody,
+      From: 'MAILER-DAEMON@mx.example.com (Mail Delivery System)',
+      Subject: 'Undelivered Mail Returned to Sender',
+      'Message-ID': '<bounce-1@mx.example.com>',
+      ...headers,
+      'Content-Type': 'multipart/report; report-type=delivery-status; boundary="dsn"',
+    },
+    multipart('dsn', [
+      { type: 'text/plain; charset=us-ascii', body: said },
+      { type: 'message/delivery-status', body: status },
+      copy,
+    ]),
   );
 
 export const bounces: readonly Sample[] = [
@@ -25,29 +43,54 @@ export const bounces: readonly Sample[] = [
       kind: 'bounce',
       references: [SENT_ID],
       addressed_to: [REPLY_TO],
-      failures: [{ recipient: 'sarah@example.com', permanent: true, status: '5.1.1', reason: '550 5.1.1 <sarah@example.com>: User unknown in virtual mailbox table' }],
+      failures: [
+        {
+          recipient: 'sarah@example.com',
+          permanent: true,
+          status: '5.1.1',
+          reason: '550 5.1.1 <sarah@example.com>: User unknown in virtual mailbox table',
+        },
+      ],
     },
   },
   {
     name: 'bounce, Exchange',
     raw: report(
-      { From: 'Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com>', Subject: 'Undeliverable: Q1 budget', 'In-Reply-To': SENT_ID, References: SENT_ID },
+      {
+        From: 'Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com>',
+        Subject: 'Undeliverable: Q1 budget',
+        'In-Reply-To': SENT_ID,
+        References: SENT_ID,
+      },
       {
         said: "Delivery has failed to these recipients or groups:\n\nsarah@example.com\nThe email address you entered couldn't be found.",
-        status: 'Reporting-MTA: dns;AM0PR01.example.com\n\nFinal-recipient: RFC822;sarah@example.com\nAction: failed\nStatus: 5.1.10\nDiagnostic-code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup',
+        status:
+          'Reporting-MTA: dns;AM0PR01.example.com\n\nFinal-recipient: RFC822;sarah@example.com\nAction: failed\nStatus: 5.1.10\nDiagnostic-code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup',
         copy: { type: 'message/rfc822', body: `${returned}\nWhen can we meet?` },
       },
     ),
     expected: {
       kind: 'bounce',
       references: [SENT_ID],
-      failures: [{ recipient: 'sarah@example.com', permanent: true, status: '5.1.10', reason: '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup' }],
+      failures: [
+        {
+          recipient: 'sarah@example.com',
+          permanent: true,
+          status: '5.1.10',
+          reason: '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup',
+        },
+      ],
     },
   },
   {
     name: 'bounce, Gmail',
     raw: report(
-      { From: 'Mail Delivery Subsystem <mailer-daemon@googlemail.com>', Subject: 'Delivery Status Notification (Failure)', 'X-Failed-Recipients': 'sarah@example.com', 'Auto-Submitted': 'auto-replied' },
+      {
+        From: 'Mail Delivery Subsystem <mailer-daemon@googlemail.com>',
+        Subject: 'Delivery Status Notification (Failure)',
+        'X-Failed-Recipients': 'sarah@example.com',
+        'Auto-Submitted': 'auto-replied',
+      },
       {
         said: "\n** Address not found **\n\nYour message wasn't delivered to sarah@example.com because the address couldn't be found.",
         status:
@@ -55,7 +98,18 @@ export const bounces: readonly Sample[] = [
         copy: { type: 'message/rfc822', body: `${returned}\nWhen can we meet?` },
       },
     ),
-    expected: { kind: 'bounce', references: [SENT_ID], failures: [{ recipient: 'sarah@example.com', permanent: true, status: '5.1.1', reason: '550-5.1.1 The email account that you tried to reach does not exist.' }] },
+    expected: {
+      kind: 'bounce',
+      references: [SENT_ID],
+      failures: [
+        {
+          recipient: 'sarah@example.com',
+          permanent: true,
+          status: '5.1.1',
+          reason: '550-5.1.1 The email account that you tried to reach does not exist.',
+        },
+      ],
+    },
   },
   {
     name: 'bounce of two of three recipients, forwarded to elsewhere, one of them only late',
@@ -77,20 +131,51 @@ export const bounces: readonly Sample[] = [
   },
   {
     name: 'given up after four days of trying',
-    raw: report({}, { said: 'Delivery failed.', status: 'Reporting-MTA: dns; mx.example.com\n\nFinal-Recipient: rfc822; sarah@example.com\nAction: failed\nStatus: 4.4.7\nDiagnostic-Code: smtp; 421 timeout' }),
-    expected: { kind: 'bounce', failures: [{ recipient: 'sarah@example.com', permanent: true, status: '4.4.7', reason: '421 timeout' }] },
+    raw: report(
+      {},
+      {
+        said: 'Delivery failed.',
+        status:
+          'Reporting-MTA: dns; mx.example.com\n\nFinal-Recipient: rfc822; sarah@example.com\nAction: failed\nStatus: 4.4.7\nDiagnostic-Code: smtp; 421 timeout',
+      },
+    ),
+    expected: {
+      kind: 'bounce',
+      failures: [{ recipient: 'sarah@example.com', permanent: true, status: '4.4.7', reason: '421 timeout' }],
+    },
   },
   {
     name: 'delayed, so far',
     raw: report(
       { Subject: 'Delayed Mail (still being retried)' },
-      { said: 'THIS IS A WARNING ONLY. YOU DO NOT NEED TO RESEND YOUR MESSAGE.', status: 'Reporting-MTA: dns; mx.example.com\n\nFinal-Recipient: rfc822; sarah@example.com\nAction: delayed\nStatus: 4.4.1\nDiagnostic-Code: X-Postfix; connect to mail.example.com: Connection timed out\nWill-Retry-Until: Sun, 18 Jan 2026 10:00:00 +0000' },
+      {
+        said: 'THIS IS A WARNING ONLY. YOU DO NOT NEED TO RESEND YOUR MESSAGE.',
+        status:
+          'Reporting-MTA: dns; mx.example.com\n\nFinal-Recipient: rfc822; sarah@example.com\nAction: delayed\nStatus: 4.4.1\nDiagnostic-Code: X-Postfix; connect to mail.example.com: Connection timed out\nWill-Retry-Until: Sun, 18 Jan 2026 10:00:00 +0000',
+      },
     ),
-    expected: { kind: 'bounce', failures: [{ recipient: 'sarah@example.com', permanent: false, status: '4.4.1', reason: 'connect to mail.example.com: Connection timed out' }] },
+    expected: {
+      kind: 'bounce',
+      failures: [
+        {
+          recipient: 'sarah@example.com',
+          permanent: false,
+          status: '4.4.1',
+          reason: 'connect to mail.example.com: Connection timed out',
+        },
+      ],
+    },
   },
   {
     name: 'a notice that all went well',
-    raw: report({ Subject: 'Successful Mail Delivery Report' }, { said: 'Delivered.', status: 'Reporting-MTA: dns; mx.example.com\n\nFinal-Recipient: rfc822; sarah@example.com\nAction: delivered\nStatus: 2.0.0' }),
+    raw: report(
+      { Subject: 'Successful Mail Delivery Report' },
+      {
+        said: 'Delivered.',
+        status:
+          'Reporting-MTA: dns; mx.example.com\n\nFinal-Recipient: rfc822; sarah@example.com\nAction: delivered\nStatus: 2.0.0',
+      },
+    ),
     expected: { kind: 'auto_reply', failures: [] },
   },
   {
@@ -99,36 +184,89 @@ export const bounces: readonly Sample[] = [
       { ...nobody, From: 'MAILER-DAEMON@mx.example.com', Subject: 'failure notice' },
       `Hi. This is the qmail-send program at mx.example.com.\nI'm afraid I wasn't able to deliver your message to the following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<sarah@example.com>:\n192.0.2.1 does not like recipient.\nRemote host said: 550 5.1.1 no such user\nGiving up on 192.0.2.1.\n\n--- Below this line is a copy of the message.\n\nReturn-Path: <${REPLY_TO}>\n${returned}\n<john@example.com>:\n550 this is quoted\n`,
     ),
-    expected: { kind: 'bounce', references: [SENT_ID], failures: [{ recipient: 'sarah@example.com', permanent: true, status: '5.1.1', reason: '192.0.2.1 does not like recipient. Remote host said: 550 5.1.1 no such user Giving up on 192.0.2.1.' }] },
+    expected: {
+      kind: 'bounce',
+      references: [SENT_ID],
+      failures: [
+        {
+          recipient: 'sarah@example.com',
+          permanent: true,
+          status: '5.1.1',
+          reason: '192.0.2.1 does not like recipient. Remote host said: 550 5.1.1 no such user Giving up on 192.0.2.1.',
+        },
+      ],
+    },
   },
   {
     name: 'bounce, Exim',
     raw: mail(
-      { ...nobody, From: 'Mail Delivery System <Mailer-Daemon@mx.example.com>', Subject: 'Mail delivery failed: returning message to sender', 'X-Failed-Recipients': 'sarah@example.com', 'Auto-Submitted': 'auto-replied' },
+      {
+        ...nobody,
+        From: 'Mail Delivery System <Mailer-Daemon@mx.example.com>',
+        Subject: 'Mail delivery failed: returning message to sender',
+        'X-Failed-Recipients': 'sarah@example.com',
+        'Auto-Submitted': 'auto-replied',
+      },
       `This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more of its recipients. This is a permanent error. The following address(es) failed:\n\n  sarah@example.com\n    host mail.example.com [192.0.2.1]\n    SMTP error from remote mail server after RCPT TO:<sarah@example.com>:\n    550 Unrouteable address\n\n------ This is a copy of the message, including all the headers. ------\n\n${returned}\n`,
     ),
-    expected: { kind: 'bounce', references: [SENT_ID], failures: [{ recipient: 'sarah@example.com', permanent: true, status: '', reason: 'host mail.example.com [192.0.2.1] SMTP error from remote mail server after RCPT TO:<sarah@example.com>: 550 Unrouteable address' }] },
+    expected: {
+      kind: 'bounce',
+      references: [SENT_ID],
+      failures: [
+        {
+          recipient: 'sarah@example.com',
+          permanent: true,
+          status: '',
+          reason:
+            'host mail.example.com [192.0.2.1] SMTP error from remote mail server after RCPT TO:<sarah@example.com>: 550 Unrouteable address',
+        },
+      ],
+    },
   },
   {
     name: 'a warning in prose',
-    raw: mail({ ...nobody, From: 'Mail Delivery System <Mailer-Daemon@mx.example.com>', Subject: 'Warning: message 1abc delayed 24 hours' }, 'The message has not yet been delivered. The address to which it has not been delivered is:\n\n  sarah@example.com\n    Delay reason: connection timed out\n\nNo action is required on your part.\n'),
-    expected: { kind: 'bounce', failures: [{ recipient: 'sarah@example.com', permanent: false, status: '', reason: 'Delay reason: connection timed out' }] },
+    raw: mail(
+      {
+        ...nobody,
+        From: 'Mail Delivery System <Mailer-Daemon@mx.example.com>',
+        Subject: 'Warning: message 1abc delayed 24 hours',
+      },
+      'The message has not yet been delivered. The address to which it has not been delivered is:\n\n  sarah@example.com\n    Delay reason: connection timed out\n\nNo action is required on your part.\n',
+    ),
+    expected: {
+      kind: 'bounce',
+      failures: [
+        { recipient: 'sarah@example.com', permanent: false, status: '', reason: 'Delay reason: connection timed out' },
+      ],
+    },
   },
   {
     name: 'a bounce whose recipient nobody can tell',
-    raw: mail({ ...nobody, From: 'postmaster@mx.example.com', Subject: 'Undeliverable: Q1 budget' }, 'Your message to sarah@example.com could not be delivered, it says here in the middle of a line.'),
+    raw: mail(
+      { ...nobody, From: 'postmaster@mx.example.com', Subject: 'Undeliverable: Q1 budget' },
+      'Your message to sarah@example.com could not be delivered, it says here in the middle of a line.',
+    ),
     expected: { kind: 'bounce', failures: [] },
   },
   {
     name: 'a postmaster who is a person',
-    raw: mail({ From: 'Bob <postmaster@example.com>', Subject: 'Re: delivery failure of the chairs' }, 'They come on Tuesday.'),
+    raw: mail(
+      { From: 'Bob <postmaster@example.com>', Subject: 'Re: delivery failure of the chairs' },
+      'They come on Tuesday.',
+    ),
     expected: { kind: 'reply', failures: [], snippet: 'They come on Tuesday.' },
   },
   {
     name: 'a person who shows a bounce',
     raw: mail(
       { 'Content-Type': 'multipart/mixed; boundary="fw"', Subject: 'Fwd: Undeliverable: Q1 budget' },
-      multipart('fw', [{ type: 'text/plain', body: 'Your mail to John came back to me!' }, { type: 'message/delivery-status', body: 'Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; john@example.com\nAction: failed\nStatus: 5.1.1' }]),
+      multipart('fw', [
+        { type: 'text/plain', body: 'Your mail to John came back to me!' },
+        {
+          type: 'message/delivery-status',
+          body: 'Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; john@example.com\nAction: failed\nStatus: 5.1.1',
+        },
+      ]),
     ),
     expected: { kind: 'reply', failures: [], snippetHas: ['came back to me'] },
   },

@@ -8,7 +8,12 @@ export interface Sample {
   readonly expected: Expected;
 }
 
-export interface Expected extends Partial<Pick<IncomingMessage, 'kind' | 'message_id' | 'snippet' | 'subject' | 'from' | 'references' | 'addressed_to' | 'failures'>> {
+export interface Expected extends Partial<
+  Pick<
+    IncomingMessage,
+    'kind' | 'message_id' | 'snippet' | 'subject' | 'from' | 'references' | 'addressed_to' | 'failures'
+  >
+> {
   readonly text?: string;
   readonly textHas?: readonly string[];
   readonly textLacks?: readonly string[];
@@ -35,7 +40,9 @@ const usual = {
 /** Null takes a usual header away. Line ends become CRLF. */
 export function mail(headers: Record<string, string | null>, body: string): Uint8Array {
   const all = Object.entries({ ...usual, ...headers }).filter(([, value]) => value !== null);
-  return new TextEncoder().encode(`${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n\n${body}`.replace(/\r?\n/g, '\r\n'));
+  return new TextEncoder().encode(
+    `${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n\n${body}`.replace(/\r?\n/g, '\r\n'),
+  );
 }
 
 export interface Part {
@@ -47,4 +54,9 @@ export interface Part {
 export const multipart = (boundary: string, parts: readonly Part[]): string =>
   `${parts.map(({ type, body, headers = '' }) => `--${boundary}\nContent-Type: ${type}\n${headers === '' ? '' : `${headers}\n`}\n${body}\n`).join('')}--${boundary}--\n`;
 
-export const base64 = (text: string | Uint8Array): string => (Buffer.from(text).toString('base64').match(/.{1,76}/g) ?? []).join('\n');
+export const base64 = (text: string | Uint8Array): string =>
+  (
+    Buffer.from(text)
+      .toString('base64')
+      .match(/.{1,76}/g) ?? []
+  ).join('\n');

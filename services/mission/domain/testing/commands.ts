@@ -22,15 +22,28 @@ export function commandOf(play: Play, mission: Mission): Command | null {
     case 'status':
       return { type: 'PatchTask', task_id: idOf(play.task), patch: { status: play.to } };
     case 'wait':
-      return { type: 'PatchTask', task_id: idOf(play.task), patch: { blocked_by: play.key, ...(play.to && { status: play.to }) } };
+      return {
+        type: 'PatchTask',
+        task_id: idOf(play.task),
+        patch: { blocked_by: play.key, ...(play.to && { status: play.to }) },
+      };
     case 'free':
-      return { type: 'PatchTask', task_id: idOf(play.task), patch: { blocked_by: '', ...(play.to && { status: play.to }) } };
+      return {
+        type: 'PatchTask',
+        task_id: idOf(play.task),
+        patch: { blocked_by: '', ...(play.to && { status: play.to }) },
+      };
     case 'depend':
       return { type: 'PatchTask', task_id: idOf(play.task), patch: { depends_on: play.after.map(idOf) } };
     case 'add':
       return {
         type: 'AddTasks',
-        tasks: play.tasks.map(({ title, after, waitsFor }) => ({ title, ref: title, depends_on: after.map(idOf), ...(waitsFor && { wait_for: waitForOf(waitsFor) }) })),
+        tasks: play.tasks.map(({ title, after, waitsFor }) => ({
+          title,
+          ref: title,
+          depends_on: after.map(idOf),
+          ...(waitsFor && { wait_for: waitForOf(waitsFor) }),
+        })),
       };
     case 'retryAll':
       return { type: 'RetryFailed' };
@@ -40,7 +53,11 @@ export function commandOf(play: Play, mission: Mission): Command | null {
       return {
         type: 'AskUser',
         request_id: play.question,
-        question: { prompt: 'Which day?', ...(play.task !== null && { task_id: idOf(play.task) }), on_timeout: play.fails ? 'fail' : 'resume' },
+        question: {
+          prompt: 'Which day?',
+          ...(play.task !== null && { task_id: idOf(play.task) }),
+          on_timeout: play.fails ? 'fail' : 'resume',
+        },
       };
     case 'answer': {
       const wait = openBlockers(mission)[play.wait];
@@ -50,7 +67,8 @@ export function commandOf(play: Play, mission: Mission): Command | null {
     }
     case 'timeOut': {
       const wait = openBlockers(mission)[play.wait];
-      if (wait?.kind === 'human_input') return { type: 'ExpireInputRequest', request_id: wait.key.slice('human_input:'.length) };
+      if (wait?.kind === 'human_input')
+        return { type: 'ExpireInputRequest', request_id: wait.key.slice('human_input:'.length) };
       if (wait && isOfBridge(wait)) return { type: 'ExpireEmail', heard: { tracking_id: wait.id, received_from: [] } };
       return wait?.timeout_at ? { type: 'ReachDeadline', blocker_id: wait.id, deadline: wait.timeout_at } : null;
     }
@@ -58,17 +76,42 @@ export function commandOf(play: Play, mission: Mission): Command | null {
       return {
         type: 'RequestEmail',
         tracking_id: play.mail,
-        email: { to: ['sarah@example.com'], subject: 'When?', body: '', expect_reply: true, until: play.any ? 'any' : 'all', on_timeout: play.fails ? 'fail' : 'resume', ...(play.task !== null && { task_id: idOf(play.task) }) },
+        email: {
+          to: ['sarah@example.com'],
+          subject: 'When?',
+          body: '',
+          expect_reply: true,
+          until: play.any ? 'any' : 'all',
+          on_timeout: play.fails ? 'fail' : 'resume',
+          ...(play.task !== null && { task_id: idOf(play.task) }),
+        },
       };
     case 'unreachable': {
       const wait = openBlockers(mission)[play.wait];
       if (wait?.kind !== 'email_reply') return null;
-      const said = { task_id: wait.task_id, subject: 'When?', recipient: 'sarah@example.com', reason: 'no such user', pending_from: [], received_from: [], bounced: ['sarah@example.com'] };
-      return { type: 'ReceiveBounce', heard: { ...said, tracking_id: wait.key.slice('email_reply:'.length), nobody_left: true } };
+      const said = {
+        task_id: wait.task_id,
+        subject: 'When?',
+        recipient: 'sarah@example.com',
+        reason: 'no such user',
+        pending_from: [],
+        received_from: [],
+        bounced: ['sarah@example.com'],
+      };
+      return {
+        type: 'ReceiveBounce',
+        heard: { ...said, tracking_id: wait.key.slice('email_reply:'.length), nobody_left: true },
+      };
     }
     case 'signal': {
       const wait = openBlockers(mission)[play.wait];
-      return wait && wait.kind !== 'human_input' ? { type: 'ReceiveSignal', blocker_id: wait.id, signal: { id: 'signal', data: {}, final: play.final, received_at: mission.updated_at } } : null;
+      return wait && wait.kind !== 'human_input'
+        ? {
+            type: 'ReceiveSignal',
+            blocker_id: wait.id,
+            signal: { id: 'signal', data: {}, final: play.final, received_at: mission.updated_at },
+          }
+        : null;
     }
     default:
       return play satisfies never;
@@ -87,5 +130,11 @@ const patches = {
 
 function waitForOf({ key, completes, any, fails }: NonNullable<ModelTask['waitsFor']>) {
   const [kind, reference = ''] = key.split(':');
-  return { kind: kind as 'webhook', reference, on_signal: completes ? 'complete' : 'resume', until: any ? 'any' : 'all', on_timeout: fails ? 'fail' : 'resume' } as const;
+  return {
+    kind: kind as 'webhook',
+    reference,
+    on_signal: completes ? 'complete' : 'resume',
+    until: any ? 'any' : 'all',
+    on_timeout: fails ? 'fail' : 'resume',
+  } as const;
 }

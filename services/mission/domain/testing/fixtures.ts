@@ -13,7 +13,9 @@ import { agent, NOW } from './sample.ts';
 export function given(mission: Mission): { when(command: Command, actor?: Actor): Outcome } {
   const wrong = invariantViolations(mission);
   if (wrong.length > 0) throw new Error(`The given mission could not be: ${wrong.join('; ')}`);
-  return { when: (command, actor = agent) => outcome(decide(frozen(mission), command, { at: NOW, actor, newId: counter() })) };
+  return {
+    when: (command, actor = agent) => outcome(decide(frozen(mission), command, { at: NOW, actor, newId: counter() })),
+  };
 }
 
 export const nothing = {
@@ -41,7 +43,8 @@ export interface Outcome {
 }
 
 function outcome(decision: Decision): Outcome {
-  const unexpected = (wanted: string) => new Error(`${wanted} was expected, but the command was ${decision.kind}: ${sayWhat(decision)}`);
+  const unexpected = (wanted: string) =>
+    new Error(`${wanted} was expected, but the command was ${decision.kind}: ${sayWhat(decision)}`);
   return {
     thenMoved() {
       if (decision.kind !== 'moved') throw unexpected('A move');

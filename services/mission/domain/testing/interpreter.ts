@@ -1,6 +1,14 @@
 import type { ErrorCode } from '@missions/contracts/errors.ts';
 import type { Pauser, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
-import { type MissionStep, type Model, type ModelTask, type ModelWait, phaseOf, type Play, type Verdict } from './model.ts';
+import {
+  type MissionStep,
+  type Model,
+  type ModelTask,
+  type ModelWait,
+  phaseOf,
+  type Play,
+  type Verdict,
+} from './model.ts';
 
 /** Inside the model a refusal leaves at once; `play` turns it into a verdict. */
 class No extends Error {
@@ -53,10 +61,14 @@ function act(m: Model, what: Play): void {
       return timeOut(m, m.waits[what.wait]);
     case 'unreachable':
       m.said += 1;
-      for (const wait of m.waits.filter((one) => one.key === m.waits[what.wait]?.key)) if (m.waits.includes(wait)) timeOut(m, wait);
+      for (const wait of m.waits.filter((one) => one.key === m.waits[what.wait]?.key))
+        if (m.waits.includes(wait)) timeOut(m, wait);
       return;
     case 'retryAll':
-      return retry(m, m.tasks.filter((task) => task.status === 'failed'));
+      return retry(
+        m,
+        m.tasks.filter((task) => task.status === 'failed'),
+      );
     case 'status':
     case 'free':
       if (what.to === 'ready' && find(m, what.task).status === 'failed') return retry(m, [find(m, what.task)]);
@@ -73,9 +85,21 @@ function act(m: Model, what: Play): void {
     case 'waitAll':
       return open(m, { task: null, key: what.key, completes: false, any: false, fails: true });
     case 'ask':
-      return begin(m, { task: what.task, key: `human_input:${what.question}`, completes: false, any: false, fails: what.fails });
+      return begin(m, {
+        task: what.task,
+        key: `human_input:${what.question}`,
+        completes: false,
+        any: false,
+        fails: what.fails,
+      });
     case 'mail':
-      return begin(m, { task: what.task, key: `email_reply:${what.mail}`, completes: false, any: what.any, fails: what.fails });
+      return begin(m, {
+        task: what.task,
+        key: `email_reply:${what.mail}`,
+        completes: false,
+        any: what.any,
+        fails: what.fails,
+      });
     case 'received': {
       const outside = m.waits.filter((wait) => wait.task === what.task && !isQuestion(wait));
       if (outside.length === 0) throw new No('INVALID_TRANSITION');
@@ -128,7 +152,8 @@ function step(m: Model, name: MissionStep, by: Pauser): void {
       return;
     case 'replan':
       Object.assign(m, { base: 'planning', end: null, outcome: null, waits: [] });
-      for (const task of m.tasks) if (task.status === 'in_progress' || WAITING.includes(task.status)) task.status = 'ready';
+      for (const task of m.tasks)
+        if (task.status === 'in_progress' || WAITING.includes(task.status)) task.status = 'ready';
       return;
     case 'pause':
       if (m.paused !== null && (by !== 'user' || m.paused === 'user')) return;
@@ -151,7 +176,8 @@ function end(m: Model, how: 'complete' | 'fail' | 'cancel'): void {
   if (how !== 'cancel') m.base = 'executing';
   m.waits = [];
   if (how === 'fail') {
-    for (const task of m.tasks) if (task.status === 'in_progress' || WAITING.includes(task.status)) task.status = 'failed';
+    for (const task of m.tasks)
+      if (task.status === 'in_progress' || WAITING.includes(task.status)) task.status = 'failed';
     Object.assign(m, { end: 'failed', outcome: 'failed' });
     return;
   }
@@ -194,7 +220,11 @@ function toStatus(m: Model, task: ModelTask, to: TaskStatus): void {
 }
 
 const waitingStatus = (key: string): TaskStatus =>
-  key.startsWith('human_input:') ? 'waiting_human' : key.startsWith('manual:') || key.startsWith('mission:') ? 'blocked' : 'waiting_external';
+  key.startsWith('human_input:')
+    ? 'waiting_human'
+    : key.startsWith('manual:') || key.startsWith('mission:')
+      ? 'blocked'
+      : 'waiting_external';
 
 /** `to`: the status that was sent along with the key. */
 function toWait(m: Model, task: ModelTask, key: string, to: TaskStatus | undefined): void {
@@ -212,7 +242,8 @@ function toWait(m: Model, task: ModelTask, key: string, to: TaskStatus | undefin
 /** A question, or a mail: what only a task that works or waits can begin to wait for, in one step. */
 function begin(m: Model, wait: ModelWait): void {
   const status = wait.task === null ? null : find(m, wait.task).status;
-  if (status !== null && status !== 'ready' && status !== 'in_progress' && !WAITING.includes(status)) throw new No('INVALID_TRANSITION');
+  if (status !== null && status !== 'ready' && status !== 'in_progress' && !WAITING.includes(status))
+    throw new No('INVALID_TRANSITION');
   open(m, wait);
 }
 
@@ -250,7 +281,15 @@ function depend(m: Model, task: ModelTask, after: string[]): void {
 }
 
 function add(m: Model, added: (Play & { do: 'add' })['tasks']): void {
-  m.tasks.push(...added.map(({ title, after, waitsFor }) => ({ title, status: 'pending' as const, after: [...new Set(after)], attempt: 1, waitsFor })));
+  m.tasks.push(
+    ...added.map(({ title, after, waitsFor }) => ({
+      title,
+      status: 'pending' as const,
+      after: [...new Set(after)],
+      attempt: 1,
+      waitsFor,
+    })),
+  );
   if (m.tasks.some((one) => isBefore(m, one.title, one.title))) throw new No('CIRCULAR_DEPENDENCY');
 }
 
@@ -265,7 +304,9 @@ function settle(m: Model): void {
   for (const task of m.tasks) {
     if (task.status !== 'pending' && task.status !== 'ready') continue;
     const was = task.status;
-    task.status = task.after.every((one) => ['completed', 'skipped'].includes(find(m, one).status)) ? 'ready' : 'pending';
+    task.status = task.after.every((one) => ['completed', 'skipped'].includes(find(m, one).status))
+      ? 'ready'
+      : 'pending';
     if (task.status === 'ready' && was === 'pending') begin(task);
   }
   if (m.base === 'executing') for (const task of m.tasks) if (task.status === 'ready') begin(task);

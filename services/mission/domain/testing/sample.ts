@@ -5,14 +5,16 @@ import { type Blocker, byOrder, type Mission, type Task, type Wait } from '../st
 /** When samples came to be, and when the command under test arrives. */
 export const BEFORE = '2026-03-02T09:00:00.000Z';
 export const NOW = '2026-03-02T12:00:00.000Z';
-export const hoursFromNow = (hours: number): string => new Date(new Date(NOW).getTime() + hours * 3_600_000).toISOString();
+export const hoursFromNow = (hours: number): string =>
+  new Date(new Date(NOW).getTime() + hours * 3_600_000).toISOString();
 
 export const agent: Actor = { kind: 'agent', agent_id: 'assistant', conversation_id: 'conversation-b' };
 export const user: Actor = { kind: 'user', agent_id: null, conversation_id: '' };
 export const system: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 
 /** `waits`: keys of its open blockers; a waiting task has one that fits its status unless it says otherwise. */
-export type TaskSample = TaskStatus | (Partial<Task> & { readonly status: TaskStatus; readonly waits?: readonly string[] });
+export type TaskSample =
+  TaskStatus | (Partial<Task> & { readonly status: TaskStatus; readonly waits?: readonly string[] });
 export interface MissionSample extends Partial<Omit<Mission, 'tasks' | 'blockers'>> {
   /** By name, which is the task's id and title, in order. */
   readonly tasks?: Readonly<Record<string, TaskSample>>;
@@ -92,7 +94,14 @@ export const aWait = (fields: Partial<Wait> = {}): Wait => ({
 });
 
 const ended = new Set<TaskStatus>(['completed', 'failed', 'skipped']);
-const begun = new Set<TaskStatus>(['in_progress', 'waiting_human', 'waiting_external', 'blocked', 'completed', 'failed']);
+const begun = new Set<TaskStatus>([
+  'in_progress',
+  'waiting_human',
+  'waiting_external',
+  'blocked',
+  'completed',
+  'failed',
+]);
 
 function aTask(name: string, order: number, sample: TaskSample): Task {
   const keys = waitsOf(name, sample);
@@ -118,7 +127,11 @@ function aTask(name: string, order: number, sample: TaskSample): Task {
   };
 }
 
-const keyFor: Partial<Record<TaskStatus, string>> = { waiting_human: 'human_input:', waiting_external: 'email_reply:', blocked: 'manual:' };
+const keyFor: Partial<Record<TaskStatus, string>> = {
+  waiting_human: 'human_input:',
+  waiting_external: 'email_reply:',
+  blocked: 'manual:',
+};
 
 function waitsOf(name: string, sample: TaskSample): readonly string[] {
   const status = typeof sample === 'string' ? sample : sample.status;
@@ -126,7 +139,8 @@ function waitsOf(name: string, sample: TaskSample): readonly string[] {
   return (typeof sample === 'string' ? undefined : sample.waits) ?? (prefix === undefined ? [] : [prefix + name]);
 }
 
-const deadlineOf = (key: string): string | null => (key.startsWith('manual:') ? null : new Date(new Date(BEFORE).getTime() + 86_400_000).toISOString());
+const deadlineOf = (key: string): string | null =>
+  key.startsWith('manual:') ? null : new Date(new Date(BEFORE).getTime() + 86_400_000).toISOString();
 
 const aBlocker = (key: string, task_id: string | null): Blocker => ({
   id: `blocker ${key} of ${task_id ?? 'the mission'}`,

@@ -22,7 +22,14 @@ const mission: Watched = {
   life_deadline_at: null,
 };
 const unknown: Watched = { ...mission, version: 0, runnable: false, next_run_at: null, idle: 0, last_check_at: null };
-const seen: Seen = { customer_id: 'acme', user_id: 'ann', version: 6, runnable: true, by_run: false, life_deadline_at: undefined };
+const seen: Seen = {
+  customer_id: 'acme',
+  user_id: 'ann',
+  version: 6,
+  runnable: true,
+  by_run: false,
+  life_deadline_at: undefined,
+};
 const next = (before: Watched, change: Partial<Seen> = {}, now = at(1)) => {
   const observation = observe(before, { ...seen, ...change }, now);
   if (observation.kind !== 'moved') return observation.because;
@@ -39,7 +46,11 @@ describe('when a mission gets its next run', () => {
   it('is when its run has ended, when it becomes so during one', () => {
     const observation = observe({ ...mission, runnable: false, next_run_at: null, run_id: 'r' }, seen, at(1));
     if (observation.kind !== 'moved') throw new Error(observation.because);
-    expect(afterRun(observation.next, { as: 'succeeded', changed: true }, at(2))).to.include({ next_run_at: at(1), next_reason: 'unblocked', run_id: null });
+    expect(afterRun(observation.next, { as: 'succeeded', changed: true }, at(2))).to.include({
+      next_run_at: at(1),
+      next_reason: 'unblocked',
+      run_id: null,
+    });
   });
 
   it('is 5 minutes after the last check once others changed something, however long that is ago', () => {
@@ -50,13 +61,27 @@ describe('when a mission gets its next run', () => {
 
   it('is neither brought forward nor put off by its own run', () => {
     expect(next(mission, { by_run: true })).to.deep.equal([at(180), 'interval', 4]);
-    expect(next({ ...mission, runnable: false, next_run_at: null, run_id: 'r' }, { by_run: true })).to.deep.equal([null, 'interval', 4]);
-    expect(next({ ...mission, runnable: false, next_run_at: null }, { by_run: true })).to.deep.equal([at(180), 'interval', 4]);
+    expect(next({ ...mission, runnable: false, next_run_at: null, run_id: 'r' }, { by_run: true })).to.deep.equal([
+      null,
+      'interval',
+      4,
+    ]);
+    expect(next({ ...mission, runnable: false, next_run_at: null }, { by_run: true })).to.deep.equal([
+      at(180),
+      'interval',
+      4,
+    ]);
   });
 
   it('is never while it cannot be run', () => {
     expect(next(mission, { runnable: false })).to.deep.equal([null, 'interval', 4]);
-    expect(afterRun({ ...mission, runnable: false, run_id: 'r', next_run_at: null }, { as: 'succeeded', changed: true }, noon).next_run_at).to.equal(null);
+    expect(
+      afterRun(
+        { ...mission, runnable: false, run_id: 'r', next_run_at: null },
+        { as: 'succeeded', changed: true },
+        noon,
+      ).next_run_at,
+    ).to.equal(null);
   });
 
   it('does not hang on what is older, or of a mission that is erased', () => {
@@ -83,13 +108,24 @@ describe('when a mission gets its next run', () => {
     const running = { ...mission, run_id: 'r', next_run_at: null };
     const failed = afterRun(running, { as: 'failed', jitter: 0.1 }, noon);
     expect(failed).to.include({ next_run_at: at(5.5), next_reason: 'retry', attempt: 2, failures: 1 });
-    expect(afterRun({ ...failed, next_run_at: null }, { as: 'failed', jitter: 0 }, noon)).to.include({ next_run_at: at(10), attempt: 3 });
-    expect(afterRun({ ...failed, next_run_at: null }, { as: 'succeeded', changed: true }, noon)).to.include({ failures: 0, attempt: 1 });
+    expect(afterRun({ ...failed, next_run_at: null }, { as: 'failed', jitter: 0 }, noon)).to.include({
+      next_run_at: at(10),
+      attempt: 3,
+    });
+    expect(afterRun({ ...failed, next_run_at: null }, { as: 'succeeded', changed: true }, noon)).to.include({
+      failures: 0,
+      attempt: 1,
+    });
   });
 
   it('is at once when the lease was lost, and 5 minutes on when the mission service refused', () => {
     const running = { ...mission, run_id: 'r', next_run_at: null };
-    expect(afterRun(running, { as: 'abandoned' }, at(2))).to.include({ next_run_at: at(2), next_reason: 'retry', attempt: 2, failures: 0 });
+    expect(afterRun(running, { as: 'abandoned' }, at(2))).to.include({
+      next_run_at: at(2),
+      next_reason: 'retry',
+      attempt: 2,
+      failures: 0,
+    });
     expect(afterRun(running, { as: 'refused' }, at(2))).to.include({ next_run_at: at(7), attempt: 1 });
   });
 });
@@ -107,5 +143,6 @@ describe('a runnable mission', () => {
     ['is open', { status: 'failed', task_counts: { failed: 1 } }, false],
     ['is not deleted', { deleted: true, task_counts: { ready: 1 } }, false],
     ['may run alone', { can_run_autonomously: false, task_counts: { ready: 1 } }, false],
-  ] as const) it(what, () => expect(isRunnable({ ...state, ...over } as Parameters<typeof isRunnable>[0])).to.equal(expected));
+  ] as const)
+    it(what, () => expect(isRunnable({ ...state, ...over } as Parameters<typeof isRunnable>[0])).to.equal(expected));
 });

@@ -52,7 +52,8 @@ const INTERVALS = [5, 15, 30, 60, 180, 360] as const;
 const LONGEST = 360;
 export const MAX_FAILURES = 5;
 
-export const later = (time: string, milliseconds: number): string => new Date(new Date(time).getTime() + milliseconds).toISOString();
+export const later = (time: string, milliseconds: number): string =>
+  new Date(new Date(time).getTime() + milliseconds).toISOString();
 const intervalAfter = (idle: number): number => (INTERVALS[idle] ?? LONGEST) * MINUTE;
 /** Doubles: 5, 10, 20, 40 minutes before the fifth failure pauses the mission. */
 const backOffAfter = (failures: number): number => Math.min(5 * 2 ** (failures - 1), LONGEST) * MINUTE;
@@ -68,16 +69,24 @@ export function observe(before: Watched, seen: Seen, at: string): Observation {
   const moved = (change: Partial<Watched>): Observation => ({ kind: 'moved', next: { ...next, ...change }, became });
   if (!runnable) return moved({ next_run_at: null });
   if (became && !seen.by_run) {
-    return moved({ next_run_at: at, next_reason: before.version === 0 ? 'created' : 'unblocked', idle: 0, failures: 0, attempt: 1 });
+    return moved({
+      next_run_at: at,
+      next_reason: before.version === 0 ? 'created' : 'unblocked',
+      idle: 0,
+      failures: 0,
+      attempt: 1,
+    });
   }
-  if (became) return moved({ next_run_at: before.run_id === null ? dueAfter(next) ?? at : null, next_reason: 'interval' });
+  if (became)
+    return moved({ next_run_at: before.run_id === null ? (dueAfter(next) ?? at) : null, next_reason: 'interval' });
   if (seen.by_run) return moved({});
   // A change by others. What backs off after failures goes on doing so: the change does not mend the agent.
   if (before.run_id !== null || before.failures > 0) return moved({ idle: 0 });
   return moved({ idle: 0, next_run_at: earlier(before.next_run_at, dueAfter({ ...next, idle: 0 }) ?? at) });
 }
 
-const dueAfter = ({ last_check_at, idle }: Watched): string | null => (last_check_at === null ? null : later(last_check_at, intervalAfter(idle)));
+const dueAfter = ({ last_check_at, idle }: Watched): string | null =>
+  last_check_at === null ? null : later(last_check_at, intervalAfter(idle));
 
 export type Ending =
   /** `changed`: by whomever, between its grant and its settlement. */
@@ -97,15 +106,36 @@ export function afterRun(before: Watched, ending: Ending, at: string): Watched {
   switch (ending.as) {
     case 'succeeded': {
       const idle = ending.changed ? before.idle : Math.min(before.idle + 1, INTERVALS.length - 1);
-      return { ...over, idle, failures: 0, attempt: 1, last_check_at: at, next_run_at: due(later(at, intervalAfter(idle))), next_reason: reason('interval') };
+      return {
+        ...over,
+        idle,
+        failures: 0,
+        attempt: 1,
+        last_check_at: at,
+        next_run_at: due(later(at, intervalAfter(idle))),
+        next_reason: reason('interval'),
+      };
     }
     case 'failed': {
       const failures = before.failures + 1;
       const pause = backOffAfter(failures) * (1 + ending.jitter);
-      return { ...over, failures, attempt: before.attempt + 1, last_check_at: at, next_run_at: due(later(at, pause)), next_reason: reason('retry') };
+      return {
+        ...over,
+        failures,
+        attempt: before.attempt + 1,
+        last_check_at: at,
+        next_run_at: due(later(at, pause)),
+        next_reason: reason('retry'),
+      };
     }
     case 'abandoned':
-      return { ...over, attempt: before.attempt + 1, last_check_at: at, next_run_at: due(at), next_reason: reason('retry') };
+      return {
+        ...over,
+        attempt: before.attempt + 1,
+        last_check_at: at,
+        next_run_at: due(at),
+        next_reason: reason('retry'),
+      };
     case 'refused':
       return { ...over, attempt: 1, next_run_at: due(later(at, intervalAfter(0))), next_reason: reason('interval') };
     default:

@@ -12,7 +12,10 @@ import { settle } from '../grant.ts';
 /** Queues runs of missions that are due, and gives on those whose lease has ended; its poll is also for switches. Any number of copies do so: what another one holds just now is stepped over. */
 export type Dispatching = Omit<DuePoller, 'stored'>;
 
-export type DispatchingOptions = Omit<RunsContext, 'wake'> & { readonly isFull: () => boolean; readonly pollMs?: number };
+export type DispatchingOptions = Omit<RunsContext, 'wake'> & {
+  readonly isFull: () => boolean;
+  readonly pollMs?: number;
+};
 
 const requested = counter('missions_runs_requested_total', 'Autonomous runs that were requested', ['reason']);
 const abandoned = counter('missions_runs_abandoned_total', 'Runs whose lease ended before they were finished', []);
@@ -51,13 +54,22 @@ async function giveOn(context: Omit<RunsContext, 'wake'>, tx: Tx, id: string): P
   const error = 'The lease ended before the run was finished.';
   const at = clock.now().toISOString();
   const ended = await transaction(db, (inside) =>
-    endRun(inside, { run, status: 'expired', error, at, virtual: dueBy(clock), ending: ({ is_over }) => (is_over ? { as: 'abandoned' } : undefined) }),
+    endRun(inside, {
+      run,
+      status: 'expired',
+      error,
+      at,
+      virtual: dueBy(clock),
+      ending: ({ is_over }) => (is_over ? { as: 'abandoned' } : undefined),
+    }),
   );
   if (!ended) return false;
   abandoned.inc();
   // For the history only: the next grant fences the lost lease off, whether this arrives or not.
   if (run.fence !== null) {
-    settle(context, { run, fence: run.fence, status: 'expired', error, pause: false }).catch((cause: unknown) => logger.debug({ err: cause, run: id }, 'a lost lease was not settled'));
+    settle(context, { run, fence: run.fence, status: 'expired', error, pause: false }).catch((cause: unknown) =>
+      logger.debug({ err: cause, run: id }, 'a lost lease was not settled'),
+    );
   }
   return true;
 }

@@ -2,12 +2,34 @@ import { expect } from 'chai';
 import { isPublic, publicOnly, refusePrivateLiteral } from './address.ts';
 
 describe('where runs may be pushed to', () => {
-  for (const address of ['127.0.0.1', '10.1.2.3', '172.16.0.1', '172.31.255.255', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255', '::1', '::', 'fe80::1', 'fd00::1', '::ffff:10.0.0.1', '::ffff:8.8.8.8', '64:ff9b::7f00:1', '2002:7f00:1::', 'no address'])
+  for (const address of [
+    '127.0.0.1',
+    '10.1.2.3',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.168.1.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '0.0.0.0',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::1',
+    '::',
+    'fe80::1',
+    'fd00::1',
+    '::ffff:10.0.0.1',
+    '::ffff:8.8.8.8',
+    '64:ff9b::7f00:1',
+    '2002:7f00:1::',
+    'no address',
+  ])
     it(`not ${address}`, () => expect(isPublic(address)).to.equal(false));
-  for (const address of ['8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700::1111']) it(`yes: ${address}`, () => expect(isPublic(address)).to.equal(true));
+  for (const address of ['8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700::1111'])
+    it(`yes: ${address}`, () => expect(isPublic(address)).to.equal(true));
 
   it('looks at an address in the place of a name, with or without brackets', () => {
-    for (const host of ['127.0.0.1', '[::1]', '::1']) expect(() => refusePrivateLiteral(host), host).to.throw('private address');
+    for (const host of ['127.0.0.1', '[::1]', '::1'])
+      expect(() => refusePrivateLiteral(host), host).to.throw('private address');
     for (const host of ['8.8.8.8', 'example.com']) refusePrivateLiteral(host);
   });
 

@@ -4,10 +4,30 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 /** Addresses that are no place on the internet: this host, its network, its cloud's metadata, and what is reserved (RFC 6890 and its registries). */
 const closed = new BlockList();
 for (const [net, prefix] of [
-  ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12], ['192.0.0.0', 24], ['192.0.2.0', 24],
-  ['192.168.0.0', 16], ['198.18.0.0', 15], ['198.51.100.0', 24], ['203.0.113.0', 24], ['224.0.0.0', 4], ['240.0.0.0', 4],
-] as const) closed.addSubnet(net, prefix, 'ipv4');
-for (const [net, prefix] of [['2001:db8::', 32], ['2002::', 16], ['2001::', 32], ['64:ff9b::', 96], ['64:ff9b:1::', 48]] as const) closed.addSubnet(net, prefix, 'ipv6');
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+] as const)
+  closed.addSubnet(net, prefix, 'ipv4');
+for (const [net, prefix] of [
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['2001::', 32],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+] as const)
+  closed.addSubnet(net, prefix, 'ipv6');
 
 /** Of IPv6 only 2000::/3 is in use on the internet; addresses of IPv4 in it (mapped, translated, tunnelled) are refused with the rest. */
 const global6 = new BlockList();
@@ -34,7 +54,8 @@ export const publicOnly: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, '', 0);
     const [first] = addresses;
-    if (!first || addresses.some(({ address }) => !isPublic(address))) return callback(new PrivateAddress(hostname), '', 0);
+    if (!first || addresses.some(({ address }) => !isPublic(address)))
+      return callback(new PrivateAddress(hostname), '', 0);
     if (options.all) callback(null, addresses);
     else callback(null, first.address, first.family);
   });

@@ -37,8 +37,16 @@ describe('the context of a pushed run, with the permissions that are deployed', 
       });
     }).listen(0, '127.0.0.1');
     await once(agent, 'listening');
-    const env = { AGENT_PUSH_URL: `http://127.0.0.1:${(agent.address() as AddressInfo).port}/runs`, AGENT_PUSH_SECRET: 'a-secret-of-at-least-24-characters', AGENT_PUSH_ALLOW_PRIVATE: 'true' };
-    scheduler = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrlFor('scheduler'), env });
+    const env = {
+      AGENT_PUSH_URL: `http://127.0.0.1:${(agent.address() as AddressInfo).port}/runs`,
+      AGENT_PUSH_SECRET: 'a-secret-of-at-least-24-characters',
+      AGENT_PUSH_ALLOW_PRIVATE: 'true',
+    };
+    scheduler = await runScheduler({
+      databaseUrl: database.urlFor('scheduler'),
+      natsUrl: own.natsUrlFor('scheduler'),
+      env,
+    });
   });
   after(async () => {
     agent?.closeAllConnections();
@@ -68,16 +76,26 @@ describe('the context of a pushed run, with the permissions that are deployed', 
     expect(posts.at(-1)?.context).to.deep.include({ input_requests: [], emails: [] });
 
     const asked: unknown[] = [];
-    await bring('approval', (bus) => bus.serve('approval', [endpoint(listInputRequests, async ({ caller, input }) => {
-      asked.push([caller.customer_id, caller.user_id, input.status]);
-      return { body: { input_requests: [{ id: `question of ${input.mission_id}` }], next_cursor: null } };
-    })]));
+    await bring('approval', (bus) =>
+      bus.serve('approval', [
+        endpoint(listInputRequests, async ({ caller, input }) => {
+          asked.push([caller.customer_id, caller.user_id, input.status]);
+          return { body: { input_requests: [{ id: `question of ${input.mission_id}` }], next_cursor: null } };
+        }),
+      ]),
+    );
     const half = await pushed();
     expect(half.missing).to.deep.equal(['emails']);
     expect(half.context.input_requests).to.have.length(1);
     expect(asked).to.deep.equal([['acme', 'ann', ['pending', 'responded', 'expired']]]);
 
-    await bring('email-bridge', (bus) => bus.serve('email-bridge', [endpoint(listEmailsOfMission, async ({ input }) => ({ body: { emails: [{ id: `mail of ${input.mission_id}` }] } }))]));
+    await bring('email-bridge', (bus) =>
+      bus.serve('email-bridge', [
+        endpoint(listEmailsOfMission, async ({ input }) => ({
+          body: { emails: [{ id: `mail of ${input.mission_id}` }] },
+        })),
+      ]),
+    );
     const whole = await pushed();
     expect(whole).not.to.have.property('missing');
     expect(whole.context.emails).to.have.length(1);

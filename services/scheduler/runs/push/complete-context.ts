@@ -22,13 +22,20 @@ const MOST = 100;
 const ASK_TIMEOUT_MS = 2_000;
 
 /** The context as a claim's answer has it, which the gateway completes; whoever is pushed to has no gateway in between. */
-export async function completeContext({ ask, logger }: Pick<RunsContext, 'ask' | 'logger'>, { run, context }: Granted): Promise<Pushed> {
+export async function completeContext(
+  { ask, logger }: Pick<RunsContext, 'ask' | 'logger'>,
+  { run, context }: Granted,
+): Promise<Pushed> {
   const caller = callerFor(run, run.agent_id);
   const { mission_id } = run;
   const options = { timeoutMs: ASK_TIMEOUT_MS };
   const keepers: Record<Kept, () => Promise<unknown>> = {
-    input_requests: async () => (await ask(listInputRequests, { caller, input: { mission_id, status: decided, limit: MOST } }, options)).json<{ input_requests: unknown }>().input_requests,
-    emails: async () => (await ask(listEmailsOfMission, { caller, input: { mission_id } }, options)).json<{ emails: unknown }>().emails,
+    input_requests: async () =>
+      (await ask(listInputRequests, { caller, input: { mission_id, status: decided, limit: MOST } }, options)).json<{
+        input_requests: unknown;
+      }>().input_requests,
+    emails: async () =>
+      (await ask(listEmailsOfMission, { caller, input: { mission_id } }, options)).json<{ emails: unknown }>().emails,
   };
   const granted = context as WithGaps;
   const missing: Kept[] = [];
@@ -43,5 +50,9 @@ export async function completeContext({ ask, logger }: Pick<RunsContext, 'ask' |
     }
   };
   const parts = await Promise.all([fill('input_requests'), fill('emails')]);
-  return { run, context: { ...context, ...Object.fromEntries(parts) } as ResumeBundle, ...(missing.length > 0 && { missing: missing.toSorted() }) };
+  return {
+    run,
+    context: { ...context, ...Object.fromEntries(parts) } as ResumeBundle,
+    ...(missing.length > 0 && { missing: missing.toSorted() }),
+  };
 }

@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connectStandalone } from '@missions/persistence/session.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
@@ -22,7 +28,8 @@ interface Posted {
 /** An agent's endpoint, which answers each mission's runs as it is told. */
 class Agent {
   readonly posted: Posted[] = [];
-  answer: (missionId: string, response: ServerResponse, request: IncomingMessage) => void = (_, response) => void response.writeHead(202).end();
+  answer: (missionId: string, response: ServerResponse, request: IncomingMessage) => void = (_, response) =>
+    void response.writeHead(202).end();
   readonly #server: Server;
   sent = 0;
 
@@ -82,7 +89,12 @@ describe('pushing runs', function () {
     missions = await Missions.start(own.natsUrl);
     agent = new Agent();
     endpoint = await agent.listen();
-    const env = { AGENT_PUSH_URL: endpoint, AGENT_PUSH_SECRET: SECRET, AGENT_PUSH_ALLOW_PRIVATE: 'true', RUNS_PER_CUSTOMER: '2' };
+    const env = {
+      AGENT_PUSH_URL: endpoint,
+      AGENT_PUSH_SECRET: SECRET,
+      AGENT_PUSH_ALLOW_PRIVATE: 'true',
+      RUNS_PER_CUSTOMER: '2',
+    };
     scheduler = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, env });
   });
   afterEach(async () => {
@@ -92,32 +104,58 @@ describe('pushing runs', function () {
   });
 
   const runsOf = async (): Promise<{ mission_id: string; status: string; error: string }[]> => {
-    const client = await connectStandalone({ url: database.urlFor('scheduler'), schema: 'scheduler', statementTimeoutMs: 5_000, name: 'spec' });
+    const client = await connectStandalone({
+      url: database.urlFor('scheduler'),
+      schema: 'scheduler',
+      statementTimeoutMs: 5_000,
+      name: 'spec',
+    });
     try {
-      return (await client.query('select mission_id, status, error from run')).rows as { mission_id: string; status: string; error: string }[];
+      return (await client.query('select mission_id, status, error from run')).rows as {
+        mission_id: string;
+        status: string;
+        error: string;
+      }[];
     } finally {
       await client.end();
     }
   };
-  const ended = (id: string) => waitUntil(async () => (await runsOf()).find(({ mission_id, status }) => mission_id === id && status === 'failed'), { withinMs: 15_000, what: 'the failed run' });
+  const ended = (id: string) =>
+    waitUntil(async () => (await runsOf()).find(({ mission_id, status }) => mission_id === id && status === 'failed'), {
+      withinMs: 15_000,
+      what: 'the failed run',
+    });
 
   it('posts run and context, signed as Standard Webhooks says', async () => {
     const mission = missions.make();
     await missions.tell(mission);
     const { headers, body } = await waitUntil(() => agent.posted[0], { what: 'the post' });
-    const { run, context } = JSON.parse(body) as { run: { id: string; mission_id: string; fence: number; status: string }; context: { mission: { id: string } } };
-    expect([run.mission_id, run.fence, run.status, context.mission.id]).to.deep.equal([mission.id, 1, 'claimed', mission.id]);
+    const { run, context } = JSON.parse(body) as {
+      run: { id: string; mission_id: string; fence: number; status: string };
+      context: { mission: { id: string } };
+    };
+    expect([run.mission_id, run.fence, run.status, context.mission.id]).to.deep.equal([
+      mission.id,
+      1,
+      'claimed',
+      mission.id,
+    ]);
     expect(headers['webhook-id']).to.equal(run.id);
     const age = Date.now() / 1_000 - Number(headers['webhook-timestamp']);
     expect(age).to.be.within(-1, 10);
-    const signed = createHmac('sha256', SECRET).update(`${run.id}.${String(headers['webhook-timestamp'])}.${body}`).digest('base64');
+    const signed = createHmac('sha256', SECRET)
+      .update(`${run.id}.${String(headers['webhook-timestamp'])}.${body}`)
+      .digest('base64');
     expect(headers['webhook-signature']).to.equal(`v1,${signed}`);
     expect((await runsOf()).map(({ status }) => status)).to.deep.equal(['claimed']);
   });
 
   it('holds up no other mission, whatever an endpoint does: hang, fail, redirect, or send 50 MB', async () => {
     const names = ['hangs', 'fails', 'redirects', 'floods', 'cuts'] as const;
-    const bad = Object.fromEntries(names.map((name) => [name, missions.make({ customer_id: name })])) as Record<(typeof names)[number], ReturnType<Missions['make']>>;
+    const bad = Object.fromEntries(names.map((name) => [name, missions.make({ customer_id: name })])) as Record<
+      (typeof names)[number],
+      ReturnType<Missions['make']>
+    >;
     const more = Array.from({ length: 6 }, () => missions.make({ customer_id: 'hangs' }));
     const good = Array.from({ length: 2 }, () => missions.make({ customer_id: 'good' }));
     const hanging = new Set([bad.hangs, ...more].map(({ id }) => id));
@@ -130,11 +168,16 @@ describe('pushing runs', function () {
       else response.writeHead(200).end();
     };
     for (const mission of [bad.hangs, ...more]) await missions.tell(mission);
-    const hung = () => agent.posted.filter(({ body }) => hanging.has((JSON.parse(body) as { run: { mission_id: string } }).run.mission_id)).length;
+    const hung = () =>
+      agent.posted.filter(({ body }) =>
+        hanging.has((JSON.parse(body) as { run: { mission_id: string } }).run.mission_id),
+      ).length;
     await waitUntil(() => hung() === 2, { what: 'two that hang' });
     for (const name of ['fails', 'redirects', 'floods', 'cuts'] as const) await missions.tell(bad[name]);
     for (const mission of good) await missions.tell(mission);
-    const taken = async (id: string): Promise<boolean> => (await runsOf()).some(({ mission_id, status }) => mission_id === id && status === 'claimed') && agent.posted.some(({ body }) => body.includes(id));
+    const taken = async (id: string): Promise<boolean> =>
+      (await runsOf()).some(({ mission_id, status }) => mission_id === id && status === 'claimed') &&
+      agent.posted.some(({ body }) => body.includes(id));
     for (const mission of good) await waitUntil(() => taken(mission.id), { what: 'a good one' });
     expect((await ended(bad.fails.id)).error).to.contain('answered 500');
     expect((await ended(bad.redirects.id)).error).to.contain('answered 307');
@@ -149,8 +192,15 @@ describe('pushing runs', function () {
 
   it('goes to no private address unless that is allowed', async () => {
     const url = endpoint.replace('127.0.0.1', 'localhost');
-    for (const to of [url, url.replace('localhost', '127.0.0.1'), url.replace('localhost', '[::1]'), url.replace('localhost', '2130706433')]) {
-      const error = await send({ url: to, secret: SECRET, allowPrivate: false }, 'id', new Date(0), '{}').catch((cause: unknown) => cause);
+    for (const to of [
+      url,
+      url.replace('localhost', '127.0.0.1'),
+      url.replace('localhost', '[::1]'),
+      url.replace('localhost', '2130706433'),
+    ]) {
+      const error = await send({ url: to, secret: SECRET, allowPrivate: false }, 'id', new Date(0), '{}').catch(
+        (cause: unknown) => cause,
+      );
       expect(String(error), to).to.contain('private address');
     }
   });
@@ -161,11 +211,17 @@ describe('the settings of pushing', () => {
   it('are off, unless a URL is given, and then need a secret', () => {
     expect(schedulerConfig(env).push).to.equal(undefined);
     expect(() => schedulerConfig({ ...env, AGENT_PUSH_URL: 'http://agent/runs' })).to.throw('AGENT_PUSH_SECRET');
-    expect(schedulerConfig({ ...env, AGENT_PUSH_URL: 'http://agent/runs', AGENT_PUSH_SECRET: 's' }).push).to.deep.equal({ url: 'http://agent/runs', secret: 's', allowPrivate: false });
+    expect(schedulerConfig({ ...env, AGENT_PUSH_URL: 'http://agent/runs', AGENT_PUSH_SECRET: 's' }).push).to.deep.equal(
+      { url: 'http://agent/runs', secret: 's', allowPrivate: false },
+    );
   });
   it('ask for https and a long secret in production', () => {
     const production = { ...env, NODE_ENV: 'production', AGENT_PUSH_SECRET: SECRET };
-    expect(() => schedulerConfig({ ...production, AGENT_PUSH_URL: 'http://agent/runs' })).to.throw('AGENT_PUSH_URL must start with https');
-    expect(() => schedulerConfig({ ...production, AGENT_PUSH_URL: 'https://agent/runs', AGENT_PUSH_SECRET: 'short' })).to.throw('at least 24');
+    expect(() => schedulerConfig({ ...production, AGENT_PUSH_URL: 'http://agent/runs' })).to.throw(
+      'AGENT_PUSH_URL must start with https',
+    );
+    expect(() =>
+      schedulerConfig({ ...production, AGENT_PUSH_URL: 'https://agent/runs', AGENT_PUSH_SECRET: 'short' }),
+    ).to.throw('at least 24');
   });
 });

@@ -21,9 +21,14 @@ import { type PushSettings, send } from './send.ts';
 const POLL_MS = 1_000;
 const LONGEST_JITTER = 0.2;
 
-const pushed = counter('missions_runs_pushed_total', 'Runs that were posted to the agent, by whether it took them', ['outcome']);
+const pushed = counter('missions_runs_pushed_total', 'Runs that were posted to the agent, by whether it took them', [
+  'outcome',
+]);
 
-export function startPushing(context: RunsContext, settings: PushSettings & { readonly random?: () => number }): Pushing {
+export function startPushing(
+  context: RunsContext,
+  settings: PushSettings & { readonly random?: () => number },
+): Pushing {
   const { db, clock, logger, perCustomer } = context;
   const { random = Math.random } = settings;
   const tx = autocommit(db);
@@ -47,17 +52,31 @@ export function startPushing(context: RunsContext, settings: PushSettings & { re
       pushed.inc({ outcome: 'failed' });
       const said = `The run could not be pushed: ${error instanceof Error ? error.message : 'unknown'}`;
       logger.info({ err: error, run: run.id, mission: run.mission_id }, 'a run could not be pushed');
-      await finish(context, { run, fence: run.fence, status: 'failed', error: said.slice(0, 2_000), jitter: random() * LONGEST_JITTER });
+      await finish(context, {
+        run,
+        fence: run.fence,
+        status: 'failed',
+        error: said.slice(0, 2_000),
+        jitter: random() * LONGEST_JITTER,
+      });
     }
   };
 
   const push = async (customer_id: string, full: Set<string>): Promise<void> => {
-    const granted = await claimNext(context, { customer_id, user_id: null, agent_id: null, lease_seconds: DEFAULT_LEASE_SECONDS, limit: perCustomer });
+    const granted = await claimNext(context, {
+      customer_id,
+      user_id: null,
+      agent_id: null,
+      lease_seconds: DEFAULT_LEASE_SECONDS,
+      limit: perCustomer,
+    });
     if (!granted) return void full.add(customer_id);
     busy.set(customer_id, (busy.get(customer_id) ?? 0) + 1);
     const lane = post(granted)
       // Its lease ends by itself.
-      .catch((error: unknown) => logger.warn({ err: error, run: granted.run.id }, 'a run that was not taken could not be settled'))
+      .catch((error: unknown) =>
+        logger.warn({ err: error, run: granted.run.id }, 'a run that was not taken could not be settled'),
+      )
       .finally(() => {
         busy.set(customer_id, (busy.get(customer_id) ?? 1) - 1);
         if (busy.get(customer_id) === 0) busy.delete(customer_id);
@@ -85,7 +104,8 @@ export function startPushing(context: RunsContext, settings: PushSettings & { re
         await pass();
         failures = 0;
       } catch (error) {
-        if (failures++ % 10 === 0) logger.warn({ err: error, failures }, 'runs cannot be pushed just now; they are kept, and tried again');
+        if (failures++ % 10 === 0)
+          logger.warn({ err: error, failures }, 'runs cannot be pushed just now; they are kept, and tried again');
         rung = false;
       }
       if (rung) continue;

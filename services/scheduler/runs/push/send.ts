@@ -16,14 +16,20 @@ const TIMEOUT_MS = 10_000;
 const MAX_HEAD_BYTES = 16_384;
 
 /** The secret as the specification wants it, or as the operator wrote it. */
-const webhook = (secret: string): Webhook => (secret.startsWith('whsec_') ? new Webhook(secret) : new Webhook(secret, { format: 'raw' }));
+const webhook = (secret: string): Webhook =>
+  secret.startsWith('whsec_') ? new Webhook(secret) : new Webhook(secret, { format: 'raw' });
 
 /**
  * A signed POST (Standard Webhooks 1.0): only the status of the answer counts, so its body is not read at all, however much is sent. A
  * redirect is an answer like any other that is not 2xx. Each POST has a connection of its own: one that hangs holds up no other.
  * @throws Error that says what went wrong, fit to be shown.
  */
-export async function send({ url, secret, allowPrivate, timeoutMs = TIMEOUT_MS }: PushSettings, id: string, at: Date, body: string): Promise<void> {
+export async function send(
+  { url, secret, allowPrivate, timeoutMs = TIMEOUT_MS }: PushSettings,
+  id: string,
+  at: Date,
+  body: string,
+): Promise<void> {
   const target = new URL(url);
   if (!allowPrivate) refusePrivateLiteral(target.hostname);
   const headers = {
@@ -37,13 +43,29 @@ export async function send({ url, secret, allowPrivate, timeoutMs = TIMEOUT_MS }
   const status = await new Promise<number>((resolve, reject) => {
     const begin = target.protocol === 'https:' ? https : http;
     const signal = AbortSignal.timeout(timeoutMs);
-    const request = begin(target, { method: 'POST', headers, agent: false, signal, maxHeaderSize: MAX_HEAD_BYTES, ...(!allowPrivate && { lookup: publicOnly }) }, (response) => {
-      response.on('error', () => {});
-      resolve(response.statusCode ?? 0);
-      response.destroy();
-    });
-    request.on('error', (error) => reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1_000} s`) : error));
+    const request = begin(
+      target,
+      {
+        method: 'POST',
+        headers,
+        agent: false,
+        signal,
+        maxHeaderSize: MAX_HEAD_BYTES,
+        ...(!allowPrivate && { lookup: publicOnly }),
+      },
+      (response) => {
+        response.on('error', () => {});
+        resolve(response.statusCode ?? 0);
+        response.destroy();
+      },
+    );
+    request.on('error', (error) =>
+      reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1_000} s`) : error),
+    );
     request.end(body);
   });
-  if (status < 200 || status > 299) throw new Error(`the agent answered ${status}${status >= 300 && status < 400 ? ', and redirects are not followed' : ''}`);
+  if (status < 200 || status > 299)
+    throw new Error(
+      `the agent answered ${status}${status >= 300 && status < 400 ? ', and redirects are not followed' : ''}`,
+    );
 }

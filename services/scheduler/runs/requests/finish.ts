@@ -16,7 +16,11 @@ import { settle } from '../grant.ts';
 const SETTLE_SECONDS = 15;
 const DEFAULT_LIMIT = 50;
 
-const lost = (): Problem => new Problem('LEASE_LOST', 'The lease of this run is over, and the run may be another agent’s. Stop working on it, and claim again.');
+const lost = (): Problem =>
+  new Problem(
+    'LEASE_LOST',
+    'The lease of this run is over, and the run may be another agent’s. Stop working on it, and claim again.',
+  );
 
 export interface Finish {
   readonly run: Run;
@@ -46,7 +50,10 @@ export async function finish(context: RunsContext, { run, fence, status, error, 
       at,
       virtual: dueBy(clock),
       // Granting made the first version and settling the last: with none between, nothing was changed.
-      ending: ({ granted_version }) => (status === 'failed' ? { as: 'failed', jitter } : { as: 'succeeded', changed: granted_version === null || version > granted_version + 1 }),
+      ending: ({ granted_version }) =>
+        status === 'failed'
+          ? { as: 'failed', jitter }
+          : { as: 'succeeded', changed: granted_version === null || version > granted_version + 1 },
     }),
   );
   context.wake();

@@ -40,7 +40,11 @@ const take = statement(
 );
 
 /** The oldest queued run that the caller may have, held until the mission service has been asked; undefined when there is none. */
-export const takeRun = (db: Database, { customer_id, user_id, agent_id, lease_seconds, limit }: Claim, virtual: Date | null): Promise<Taken | undefined> =>
+export const takeRun = (
+  db: Database,
+  { customer_id, user_id, agent_id, lease_seconds, limit }: Claim,
+  virtual: Date | null,
+): Promise<Taken | undefined> =>
   transaction(db, async (tx) => {
     await tx.run(queue, [customer_id]);
     const [taken] = await tx.run<Taken>(take, [customer_id, user_id, agent_id, lease_seconds, limit, virtual]);
@@ -54,7 +58,13 @@ const confirm = statement(
 );
 
 /** The lease begins; undefined when granting took so long that the run was offered to another. */
-export async function confirmRun(tx: Tx, { run, claims }: Taken, fence: number, version: number, virtual: Date | null): Promise<Run | undefined> {
+export async function confirmRun(
+  tx: Tx,
+  { run, claims }: Taken,
+  fence: number,
+  version: number,
+  virtual: Date | null,
+): Promise<Run | undefined> {
   const [row] = await tx.run<{ run: Run }>(confirm, [run.id, claims, fence, version, virtual]);
   return row?.run;
 }

@@ -32,7 +32,14 @@ export async function lockOpenRun(tx: Tx, id: string, virtual: Date | null): Pro
 }
 
 /** The row of its mission is locked by the caller, who saves what comes of it. */
-export async function recordEnd(tx: Tx, open: OpenRun, status: Run['status'], error: string, at: string, version: number): Promise<Run> {
+export async function recordEnd(
+  tx: Tx,
+  open: OpenRun,
+  status: Run['status'],
+  error: string,
+  at: string,
+  version: number,
+): Promise<Run> {
   const [row] = await tx.run<{ run: Run }>(end, [open.run.id, status, error, at]);
   if (!row) throw new Error('a run that is locked is gone');
   await appendToOutbox(tx, [runEvent(runSubjects.finished, row.run, version, at)]);

@@ -21,7 +21,9 @@ const WatchedMission = defineEntity({
     run_id: p.uuid().nullable(),
     life_deadline_at: p.datetime(3).nullable(),
   },
-  indexes: [{ name: 'watched_mission_due', properties: ['next_run_at'], where: 'next_run_at is not null and run_id is null' }],
+  indexes: [
+    { name: 'watched_mission_due', properties: ['next_run_at'], where: 'next_run_at is not null and run_id is null' },
+  ],
 });
 export class WatchedMissionEntity extends WatchedMission.class {}
 WatchedMission.setClass(WatchedMissionEntity);

@@ -22,9 +22,15 @@ export const notKilled = (row: string): string => `not exists (select from kill_
      or (k.scope = 'user' and k.id = ${row}.customer_id || '/' || ${row}.user_id)
      or (k.scope = 'mission' and k.id = ${row}.mission_id::text))`;
 
-const turnOn = statement('scheduler.kill_on', 'insert into kill_switch (scope, id) values ($1, $2) on conflict do nothing returning 1');
+const turnOn = statement(
+  'scheduler.kill_on',
+  'insert into kill_switch (scope, id) values ($1, $2) on conflict do nothing returning 1',
+);
 const turnOff = statement('scheduler.kill_off', 'delete from kill_switch where scope = $1 and id = $2 returning 1');
-const list = statement('scheduler.kill_list', 'select scope, id, iso(set_at) as set_at from kill_switch order by scope, id');
+const list = statement(
+  'scheduler.kill_list',
+  'select scope, id, iso(set_at) as set_at from kill_switch order by scope, id',
+);
 
 /** `id` is ignored of the scope `all`. Answers whether that changed anything. */
 export async function setKillSwitch(tx: Tx, scope: KillScope, id: string, on: boolean): Promise<boolean> {

@@ -4,7 +4,10 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 import { moment } from '../../timers/store/pending.ts';
 import { runJson } from './row.ts';
 
-const find = statement('scheduler.find_run', `select ${runJson('r')} as run from run r where r.id = $1::uuid and r.customer_id = $2 and ($3::text is null or r.user_id = $3)`);
+const find = statement(
+  'scheduler.find_run',
+  `select ${runJson('r')} as run from run r where r.id = $1::uuid and r.customer_id = $2 and ($3::text is null or r.user_id = $3)`,
+);
 
 export async function findRun(tx: Tx, id: string, customerId: string, userId: string | null): Promise<Run | undefined> {
   const [row] = await tx.run<{ run: Run }>(find, [id, customerId, userId]);
@@ -19,12 +22,21 @@ const extend = statement(
 );
 
 /** By its own length, or to be at least so many seconds; undefined when the lease is lost. Never shortens it. */
-export async function extendLease(tx: Tx, id: string, fence: number, seconds: number | null, virtual: Date | null): Promise<Run | undefined> {
+export async function extendLease(
+  tx: Tx,
+  id: string,
+  fence: number,
+  seconds: number | null,
+  virtual: Date | null,
+): Promise<Run | undefined> {
   const [row] = await tx.run<{ run: Run }>(extend, [id, fence, seconds, virtual]);
   return row?.run;
 }
 
-const over = statement('scheduler.leases_over', `select id from run where lease_expires_at is not null and lease_expires_at <= ${moment('$1')} order by lease_expires_at limit 100`);
+const over = statement(
+  'scheduler.leases_over',
+  `select id from run where lease_expires_at is not null and lease_expires_at <= ${moment('$1')} order by lease_expires_at limit 100`,
+);
 
 /** Runs whose lease has ended, to be looked at again under a lock. */
 export async function leasesOver(tx: Tx, virtual: Date | null): Promise<string[]> {

@@ -18,12 +18,20 @@ const page = statement(
 );
 
 /** A mission's runs, newest first. @throws {Problem} `VALIDATION_FAILED` */
-export async function listRuns(tx: Tx, { mission_id, customer_id, user_id }: { mission_id: string; customer_id: string; user_id: string | null }, limit: number, cursor: string | undefined): Promise<RunPage> {
+export async function listRuns(
+  tx: Tx,
+  { mission_id, customer_id, user_id }: { mission_id: string; customer_id: string; user_id: string | null },
+  limit: number,
+  cursor: string | undefined,
+): Promise<RunPage> {
   const [time, id] = cursor === undefined ? [null, null] : position(cursor);
   const rows = await tx.run<{ run: Run }>(page, [mission_id, customer_id, user_id, time, id, limit + 1]);
   const runs = rows.slice(0, limit).map(({ run }) => run);
   const last = rows.length > limit ? runs.at(-1) : undefined;
-  return { runs, next_cursor: last ? Buffer.from(JSON.stringify([last.requested_at, last.id])).toString('base64url') : null };
+  return {
+    runs,
+    next_cursor: last ? Buffer.from(JSON.stringify([last.requested_at, last.id])).toString('base64url') : null,
+  };
 }
 
 /** Opaque to callers, and checked like any input. */
@@ -31,10 +39,19 @@ function position(cursor: string): [string, string] {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     const [time, id] = Array.isArray(parts) ? (parts as unknown[]) : [];
-    if (typeof time === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time) && !Number.isNaN(Date.parse(time)) && typeof id === 'string' && isUuid(id)) return [time, id];
+    if (
+      typeof time === 'string' &&
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time) &&
+      !Number.isNaN(Date.parse(time)) &&
+      typeof id === 'string' &&
+      isUuid(id)
+    )
+      return [time, id];
   } catch {
     // Said below.
   }
   const message = 'is not a next_cursor of this list';
-  throw new Problem('VALIDATION_FAILED', `cursor: ${message}. Leave it out to start at the first page.`, { errors: [{ path: 'cursor', message }] });
+  throw new Problem('VALIDATION_FAILED', `cursor: ${message}. Leave it out to start at the first page.`, {
+    errors: [{ path: 'cursor', message }],
+  });
 }

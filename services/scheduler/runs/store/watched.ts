@@ -3,7 +3,19 @@ import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Watched } from '../domain/runs.ts';
 
-const columns = ['mission_id', 'customer_id', 'user_id', 'version', 'runnable', 'erased', 'next_reason', 'idle', 'failures', 'attempt', 'run_id'] as const;
+const columns = [
+  'mission_id',
+  'customer_id',
+  'user_id',
+  'version',
+  'runnable',
+  'erased',
+  'next_reason',
+  'idle',
+  'failures',
+  'attempt',
+  'run_id',
+] as const;
 const times = ['next_run_at', 'last_check_at', 'life_deadline_at'] as const;
 const selected = [...columns, ...times.map((name) => `iso(${name}) as ${name}`)].join(', ');
 const all = [...columns, ...times];
@@ -16,10 +28,16 @@ const insertUnknown = statement(
      from json_to_recordset($1::json) as m(mission_id uuid, customer_id text, user_id text) order by m.mission_id
    on conflict do nothing`,
 );
-const lock = statement('scheduler.watch_lock', `select ${selected} from watched_mission where mission_id = any($1::uuid[]) order by mission_id for update`);
+const lock = statement(
+  'scheduler.watch_lock',
+  `select ${selected} from watched_mission where mission_id = any($1::uuid[]) order by mission_id for update`,
+);
 const save = statement(
   'scheduler.watch_save',
-  `update watched_mission w set ${all.filter((name) => name !== 'mission_id').map((name) => `${name} = m.${name}`).join(', ')}
+  `update watched_mission w set ${all
+    .filter((name) => name !== 'mission_id')
+    .map((name) => `${name} = m.${name}`)
+    .join(', ')}
      from json_populate_recordset(null::watched_mission, $1::json) m where w.mission_id = m.mission_id`,
 );
 

@@ -14,7 +14,10 @@ const apply = (timers: Map<string, Timer>, changes: readonly TimerRevision[]): M
   const after = new Map(timers);
   for (const { owner, key, revision, fire_at } of changes) {
     const name = `${owner}/${key}`;
-    const decision = decide(after.get(name) ?? null, fire_at === null ? { type: 'Cancel', revision, at: '' } : { type: 'Set', revision, fire_at });
+    const decision = decide(
+      after.get(name) ?? null,
+      fire_at === null ? { type: 'Cancel', revision, at: '' } : { type: 'Set', revision, fire_at },
+    );
     if (decision.kind === 'moved') after.set(name, decision.next);
   }
   return after;
@@ -39,6 +42,9 @@ describe('folding changes of timers', () => {
       { owner: 'mission', key: 'a', revision: 3, fire_at: '2026-06-01T12:00:00.000Z' },
       { owner: 'mission', key: 'a', revision: 3, fire_at: null },
     ] as const;
-    expect(latestRevisions([first, older, other, newer, again])).to.deep.equal({ winners: [newer, other], ignored: [older, again] });
+    expect(latestRevisions([first, older, other, newer, again])).to.deep.equal({
+      winners: [newer, other],
+      ignored: [older, again],
+    });
   });
 });

@@ -26,7 +26,10 @@ export function latestRevisions<C extends TimerRevision>(changes: readonly C[]):
     const { owner, key, revision, fire_at } = change;
     const name = `${owner}/${key}`;
     const before = timers.get(name);
-    const decision = decide(before?.timer ?? null, fire_at === null ? { type: 'Cancel', revision, at: '' } : { type: 'Set', revision, fire_at });
+    const decision = decide(
+      before?.timer ?? null,
+      fire_at === null ? { type: 'Cancel', revision, at: '' } : { type: 'Set', revision, fire_at },
+    );
     if (decision.kind === 'moved') timers.set(name, { timer: decision.next, winner: change });
     else ignored.push(change);
   }

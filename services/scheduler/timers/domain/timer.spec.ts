@@ -7,11 +7,15 @@ const result = (decision: Decision): string => (decision.kind === 'moved' ? deci
 describe('a timer', () => {
   for (const { from, type, revision, result: expected } of decisions) {
     it(`that is ${from}: ${type} at revision ${revision} → ${expected}`, () => {
-      const command: Command = type === 'Set' ? { type, revision, fire_at: times.two } : { type, revision, at: times.two };
+      const command: Command =
+        type === 'Set' ? { type, revision, fire_at: times.two } : { type, revision, at: times.two };
       const decision = decide(timers[from], command);
       expect(result(decision)).to.equal(expected);
       if (decision.kind === 'ignored') return;
-      const next = type === 'Set' ? { status: 'pending', revision, fire_at: times.two } : { status: 'cancelled', revision, cancelled_at: times.two };
+      const next =
+        type === 'Set'
+          ? { status: 'pending', revision, fire_at: times.two }
+          : { status: 'cancelled', revision, cancelled_at: times.two };
       expect(decision.next).to.deep.equal(next);
     });
   }
@@ -20,7 +24,8 @@ describe('a timer', () => {
     it(`that is ${from}: Fire at ${at.slice(11)} → ${expected}`, () => {
       const decision = decide(timers[from], { type: 'Fire', at });
       expect(result(decision)).to.equal(expected);
-      if (decision.kind === 'moved') expect(decision.next).to.deep.equal({ status: 'fired', revision: 5, fire_at: times.noon, fired_at: at });
+      if (decision.kind === 'moved')
+        expect(decision.next).to.deep.equal({ status: 'fired', revision: 5, fire_at: times.noon, fired_at: at });
     });
   }
 });

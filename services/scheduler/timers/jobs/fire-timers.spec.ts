@@ -21,8 +21,25 @@ describe('the firing of timers', () => {
   });
 
   const keep = (key: string, fireAt: number) =>
-    keepTimers(autocommit(db), [{ owner: 'mission', key, revision: 1, customer_id: 'acme', user_id: 'ann', mission_id: 'm1', fire_at: new Date(fireAt).toISOString(), payload: {}, traceparent: null }], null);
-  const pending = async (): Promise<number> => (await db.pool.query('select 1 from timer where fired_at is null')).rowCount ?? NaN;
+    keepTimers(
+      autocommit(db),
+      [
+        {
+          owner: 'mission',
+          key,
+          revision: 1,
+          customer_id: 'acme',
+          user_id: 'ann',
+          mission_id: 'm1',
+          fire_at: new Date(fireAt).toISOString(),
+          payload: {},
+          traceparent: null,
+        },
+      ],
+      null,
+    );
+  const pending = async (): Promise<number> =>
+    (await db.pool.query('select 1 from timer where fired_at is null')).rowCount ?? NaN;
   /** The system's, that tells how long was slept. */
   const watched = (onNow: () => void = () => {}): Clock & { slept: number[] } => ({
     ...systemClock,

@@ -20,7 +20,12 @@ export interface FiringOptions {
 }
 
 const firedTotal = counter('missions_timers_fired_total', 'Timers that fired', ['owner']);
-const lateness = histogram('missions_timer_lateness_seconds', 'From when a timer was due to when it was fired', ['owner'], [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 60, 3_600]);
+const lateness = histogram(
+  'missions_timer_lateness_seconds',
+  'From when a timer was due to when it was fired',
+  ['owner'],
+  [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 60, 3_600],
+);
 
 export function startFiringTimers({ db, clock, logger, isFull = () => false, pollMs = 1_000 }: FiringOptions): Firing {
   const tx = autocommit(db);

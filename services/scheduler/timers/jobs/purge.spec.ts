@@ -40,7 +40,14 @@ describe('the upkeep of timers', () => {
     await plant('pending', 2, { fire_at: ago(40) });
     expect(await upkeep.run()).to.equal(2 * PURGE_BATCH + 8);
     const { rows } = await db.pool.query<{ key: string }>('select key from timer order by key');
-    expect(rows.map(({ key }) => key)).to.deep.equal(['cancelled1', 'cancelled2', 'fired1', 'fired2', 'pending1', 'pending2']);
+    expect(rows.map(({ key }) => key)).to.deep.equal([
+      'cancelled1',
+      'cancelled2',
+      'fired1',
+      'fired2',
+      'pending1',
+      'pending2',
+    ]);
   });
 
   it('counts what is pending: exactly while it is little, nearly when it is much', async () => {

@@ -19,12 +19,23 @@ const DAY_MS = 86_400_000;
 const pending = gauge('missions_timers_pending', 'Timers that wait for their time; beyond ten thousand an estimate');
 
 /** Deletes, in bounded batches, what has long had its outcome, and counts what has not. Every copy does it; they step over each other's rows. */
-export function startTimerPurge({ db, clock, logger, everyMs = 60_000 }: { db: Database; clock: Clock; logger: Logger; everyMs?: number }): Upkeep {
+export function startTimerPurge({
+  db,
+  clock,
+  logger,
+  everyMs = 60_000,
+}: {
+  db: Database;
+  clock: Clock;
+  logger: Logger;
+  everyMs?: number;
+}): Upkeep {
   const tx = autocommit(db);
   let stopping = false;
   const run = async (): Promise<number> => {
     let total = 0;
-    for (let gone = PURGE_BATCH; gone >= PURGE_BATCH && !stopping; total += gone) gone = await purgeTimers(tx, new Date(clock.now().getTime() - KEEP_DAYS * DAY_MS));
+    for (let gone = PURGE_BATCH; gone >= PURGE_BATCH && !stopping; total += gone)
+      gone = await purgeTimers(tx, new Date(clock.now().getTime() - KEEP_DAYS * DAY_MS));
     pending.set(await countPending(tx));
     return total;
   };

@@ -12,7 +12,15 @@ const PAST = '2026-01-01T00:00:00.000Z';
 const FAR = '2126-01-01T00:00:00.000Z';
 
 const change = (key: string, revision: number, fire_at: string | null, payload: object | null = {}): TimerChange => ({
-  owner: 'mission', key, revision, fire_at, payload, customer_id: 'acme', user_id: 'ann', mission_id: `mission of ${key}`, traceparent: null,
+  owner: 'mission',
+  key,
+  revision,
+  fire_at,
+  payload,
+  customer_id: 'acme',
+  user_id: 'ann',
+  mission_id: `mission of ${key}`,
+  traceparent: null,
 });
 
 describe('firing timers', function () {
@@ -26,11 +34,19 @@ describe('firing timers', function () {
   const fire = (virtual: Date | null = null) => fireTimers(autocommit(db), virtual);
   /** `key@revision` of what the outbox holds, in its order. */
   const fired = async (): Promise<string[]> =>
-    (await db.pool.query<{ name: string }>(`select (data->>'key') || '@' || version as name from outbox order by position`)).rows.map(({ name }) => name);
+    (
+      await db.pool.query<{ name: string }>(
+        `select (data->>'key') || '@' || version as name from outbox order by position`,
+      )
+    ).rows.map(({ name }) => name);
 
   it('writes the event that the owner is told by', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await keep({ ...change('k', 7, PAST, { 'Grüße': [1.5, null, '12345678901234567890'] }), owner: 'approval', traceparent });
+    await keep({
+      ...change('k', 7, PAST, { Grüße: [1.5, null, '12345678901234567890'] }),
+      owner: 'approval',
+      traceparent,
+    });
     await fire(new Date('2026-01-01T00:00:01.500Z'));
     const { rows } = await db.pool.query<{ event_id: string }>(
       `select event_id, type, source, iso(time) as time, customer_id, user_id, mission_id, version, index, traceparent, published_at, data::text as data from outbox`,
@@ -71,7 +87,7 @@ describe('firing timers', function () {
     const now = Date.parse(rows[0]?.now ?? '');
     const keys = Array.from({ length: 60 }, (_, i) => `k${i}`);
     await keep(...keys.map((key, i) => change(key, 1, new Date(now + i * 5).toISOString())));
-    for (let total = 0; total < keys.length; ) total += (await Promise.all([fire(), fire()])).flat().length;
+    for (let total = 0; total < keys.length;) total += (await Promise.all([fire(), fire()])).flat().length;
     const early = await db.pool.query(`select key from timer where fired_at is null or fired_at < fire_at`);
     expect(early.rows).to.deep.equal([]);
     expect((await fired()).sort()).to.deep.equal(keys.map((key) => `${key}@1`).sort());
@@ -117,7 +133,10 @@ describe('firing timers', function () {
   it('names the next one and how long it is until then', async () => {
     expect(await nextTimer(autocommit(db), null)).to.equal(undefined);
     await keep(change('far', 1, FAR), change('near', 1, PAST), change('gone', 1, null, null));
-    expect(await nextTimer(autocommit(db), new Date('2025-12-31T23:59:58.500Z'))).to.deep.equal({ in_ms: 1_500, fire_at: Date.parse(PAST) });
+    expect(await nextTimer(autocommit(db), new Date('2025-12-31T23:59:58.500Z'))).to.deep.equal({
+      in_ms: 1_500,
+      fire_at: Date.parse(PAST),
+    });
     await fire();
     expect((await nextTimer(autocommit(db), new Date(Date.parse(FAR) - 1)))?.in_ms).to.equal(1);
   });
@@ -129,7 +148,10 @@ describe('firing timers', function () {
     );
     await db.pool.query('analyze timer');
     // What this connection has done since it last reported.
-    const readings = statement('spec.readings', `select seq_scan::int as scans, (seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables where relname = 'timer'`);
+    const readings = statement(
+      'spec.readings',
+      `select seq_scan::int as scans, (seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables where relname = 'timer'`,
+    );
     const [before, after] = await transaction(db, async (tx) => {
       const [first] = await tx.run<{ scans: number; rows: number }>(readings);
       await nextTimer(tx, null);
@@ -137,7 +159,10 @@ describe('firing timers', function () {
       const [last] = await tx.run<{ scans: number; rows: number }>(readings);
       return [first, last];
     });
-    const during = { scans: (after?.scans ?? NaN) - (before?.scans ?? NaN), rows: (after?.rows ?? NaN) - (before?.rows ?? NaN) };
+    const during = {
+      scans: (after?.scans ?? NaN) - (before?.scans ?? NaN),
+      rows: (after?.rows ?? NaN) - (before?.rows ?? NaN),
+    };
     expect(during).to.deep.equal({ scans: 0, rows: 1 });
   });
 
@@ -155,10 +180,16 @@ describe('firing timers', function () {
     for (let round = 0; round < ROUNDS; round++) {
       const key = `k${round}`;
       await keep(change(key, 1, PAST));
-      const [firedNow, [kept]] = await collide(round, () => fire(), () => keep(change(key, 2, null, null)));
+      const [firedNow, [kept]] = await collide(
+        round,
+        () => fire(),
+        () => keep(change(key, 2, null, null)),
+      );
       const outcome = kept?.outcome as keyof typeof outcomes;
       outcomes[outcome] += 1;
-      expect([firedNow.length, (await fired()).filter((name) => name.startsWith(`${key}@`))], outcome).to.deep.equal(outcome === 'cancelled' ? [0, []] : [1, [`${key}@1`]]);
+      expect([firedNow.length, (await fired()).filter((name) => name.startsWith(`${key}@`))], outcome).to.deep.equal(
+        outcome === 'cancelled' ? [0, []] : [1, [`${key}@1`]],
+      );
       expect((await fire()).length, 'what is left').to.equal(0);
     }
     expect(outcomes.cancelled * outcomes['too-late'], JSON.stringify(outcomes)).to.be.greaterThan(0);
@@ -169,7 +200,11 @@ describe('firing timers', function () {
     for (let round = 0; round < ROUNDS; round++) {
       const key = `k${round}`;
       await keep(change(key, 1, PAST));
-      const [firedNow, [kept]] = await collide(round, () => fire(), () => keep(change(key, 2, FAR)));
+      const [firedNow, [kept]] = await collide(
+        round,
+        () => fire(),
+        () => keep(change(key, 2, FAR)),
+      );
       const outcome = kept?.outcome as keyof typeof outcomes;
       outcomes[outcome] += 1;
       expect(firedNow.length, outcome).to.equal(outcome === 'moved' ? 0 : 1);

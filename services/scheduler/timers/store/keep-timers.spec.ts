@@ -44,14 +44,21 @@ describe('keeping timers', () => {
     it(`of a timer that is ${from}: ${type} at revision ${revision} → ${result}`, async () => {
       await arrange('k', from);
       const before = await row('k');
-      const kept = await keep([change({ key: 'k', revision, ...(type === 'Set' && { fire_at: times.two, payload: { a: 1 } }) })], times.two);
+      const kept = await keep(
+        [change({ key: 'k', revision, ...(type === 'Set' && { fire_at: times.two, payload: { a: 1 } }) })],
+        times.two,
+      );
       if (result === 'older-revision') {
         expect([kept, await row('k')]).to.deep.equal([[], before]);
         return;
       }
       expect(kept).to.deep.equal([{ outcome: result, fire_at: type === 'Set' ? Date.parse(times.two) : null }]);
       const set = { fire_at: times.two, cancelled_at: null, payload: '{"a":1}' };
-      const cancelled = { fire_at: from === 'unknown' || from === 'cancelled' ? null : times.noon, cancelled_at: times.two, payload: '{}' };
+      const cancelled = {
+        fire_at: from === 'unknown' || from === 'cancelled' ? null : times.noon,
+        cancelled_at: times.two,
+        payload: '{}',
+      };
       expect(await row('k')).to.deep.equal({ revision, fired_at: null, ...(type === 'Set' ? set : cancelled) });
     });
   }
@@ -90,7 +97,13 @@ describe('keeping timers', () => {
   });
 
   it('tells owners with the same key apart', async () => {
-    await keep([change({ key: 'k', revision: 1, fire_at: times.noon, payload: {} }), change({ key: 'k', owner: 'approval', revision: 9 })], times.noon);
+    await keep(
+      [
+        change({ key: 'k', revision: 1, fire_at: times.noon, payload: {} }),
+        change({ key: 'k', owner: 'approval', revision: 9 }),
+      ],
+      times.noon,
+    );
     expect((await fire(times.one)).map(({ owner }) => owner)).to.deep.equal(['mission']);
   });
 });

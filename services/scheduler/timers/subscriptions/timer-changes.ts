@@ -1,5 +1,10 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { TimerCancelled, timerCancelledSubject, TimerSet, timerSetSubject } from '@missions/contracts/scheduler/timers.ts';
+import {
+  TimerCancelled,
+  timerCancelledSubject,
+  TimerSet,
+  timerSetSubject,
+} from '@missions/contracts/scheduler/timers.ts';
 import { invalid, parser } from '@missions/contracts/schema.ts';
 import { textFaults } from '@missions/contracts/text.ts';
 import { claimEvents } from '@missions/persistence/inbox.ts';
@@ -19,7 +24,9 @@ const CONSUMER = 'scheduler';
 
 const parseSet = parser(TimerSet);
 const parseCancelled = parser(TimerCancelled);
-const changesTotal = counter('missions_timer_changes_total', 'Sets and cancels of timers by what came of them', ['outcome']);
+const changesTotal = counter('missions_timer_changes_total', 'Sets and cancels of timers by what came of them', [
+  'outcome',
+]);
 
 export interface TimerChangesOptions {
   readonly db: Database;
@@ -36,7 +43,11 @@ export const timerChanges =
     const arrived = events.flatMap((event) => timerChange(event) ?? []);
     if (arrived.length === 0) return;
     const { kept, counts } = await transaction(db, async (tx) => {
-      const fresh = await claimEvents(tx, CONSUMER, arrived.map(({ event_id }) => event_id));
+      const fresh = await claimEvents(
+        tx,
+        CONSUMER,
+        arrived.map(({ event_id }) => event_id),
+      );
       const changes = arrived.filter(({ event_id }) => fresh.has(event_id)).map(({ change }) => change);
       const { winners, ignored } = latestRevisions(changes);
       const kept: Kept[] = winners.length > 0 ? await keepTimers(tx, winners, dueBy(clock)) : [];
@@ -69,7 +80,17 @@ function changeOf({ type, data, traceparent: trace }: EventEnvelope): TimerChang
   switch (type) {
     case timerSetSubject: {
       const { owner, key, revision, customer_id, user_id, mission_id, fire_at, payload } = parseSet(data);
-      return { owner, key, revision, customer_id, user_id, mission_id, fire_at: fireTime(fire_at), payload, traceparent };
+      return {
+        owner,
+        key,
+        revision,
+        customer_id,
+        user_id,
+        mission_id,
+        fire_at: fireTime(fire_at),
+        payload,
+        traceparent,
+      };
     }
     case timerCancelledSubject: {
       const { owner, key, revision, customer_id, user_id, mission_id } = parseCancelled(data);
