@@ -11,6 +11,13 @@ export interface Owner {
   readonly user_id: string;
 }
 
+/** The only command that is decided without a mission. */
+export interface CreateMission {
+  readonly type: 'CreateMission';
+  readonly owner: Owner;
+  readonly mission: NewMission;
+}
+
 /** Creates a mission, with its whole plan when one is given. It belongs to its user, whatever agent or conversation made it. */
 export function create(owner: Owner, input: NewMission, circumstances: CommandContext): Decision {
   const { at, actor, newId } = circumstances;

@@ -3,6 +3,7 @@ import type { FollowUp, NewEmail } from '@missions/contracts/email/email.ts';
 import type { MissionPatch, NewEvent, NewTask, TaskPatch } from '@missions/contracts/mission/bodies.ts';
 import { expireInputRequest, reachDeadline, receiveResponse } from './wait-outcomes.ts';
 import { ask } from './ask.ts';
+import { create, type CreateMission } from './create.ts';
 import { type Decision, invalidTransition, Refused } from './decision.ts';
 import { type CommandContext, ChangeBuilder } from './mission-changes.ts';
 import { age, restore } from './lifecycle.ts';
@@ -24,6 +25,7 @@ import { type Grant, grantRun, requireLease, type Settlement, settleRun } from '
 import { isClosed, type Mission, openBlockers } from './state.ts';
 import { answers, resolveBlocker, type Signal } from './waiting.ts';
 
+/** The commands on an existing mission; `CreateMission` is the one without. */
 export type Command =
   | { readonly type: 'PatchMission'; readonly patch: MissionPatch }
   | { readonly type: 'AddTasks'; readonly tasks: readonly NewTask[] }
@@ -51,7 +53,15 @@ export type Command =
  * What a command does to a mission: the next state and the changes that tell it, or a refusal that says how to mend the call. Pure: time,
  * actor and ids come in as data. The shell adds one to `version`, numbers the history and saves all of it in one transaction.
  */
-export function decide(mission: Mission, command: Command, circumstances: CommandContext): Decision {
+export function decide(mission: null, command: CreateMission, circumstances: CommandContext): Decision;
+export function decide(mission: Mission, command: Command, circumstances: CommandContext): Decision;
+export function decide(
+  mission: Mission | null,
+  command: Command | CreateMission,
+  circumstances: CommandContext,
+): Decision {
+  if (command.type === 'CreateMission') return create(command.owner, command.mission, circumstances);
+  if (mission === null) throw new Error(`decide: ${command.type} needs a mission, and none was given`);
   const draft = new ChangeBuilder(mission, circumstances);
   try {
     if (circumstances.actor.run) requireLease(mission, circumstances.actor.run);

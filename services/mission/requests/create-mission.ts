@@ -4,7 +4,7 @@ import { endpoint } from '@missions/messaging/endpoint.ts';
 import { GroupCommit } from '@missions/persistence/group-commit.ts';
 import { type StoredResult, replay } from '@missions/persistence/idempotency.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
-import { create } from '../domain/create.ts';
+import { decide } from '../domain/decide.ts';
 import { openBlockers } from '../domain/state.ts';
 import { type Creation, creationOf, insertMissions, weightOf } from '../store/create-mission.ts';
 import { rowsOf } from '../store/rows.ts';
@@ -31,7 +31,8 @@ export function createMissionEndpoint({ db, clock, newId, admit, hint }: Context
         errors: [{ path: '/user_id', message: 'is required' }],
       });
     const circumstances = { at: clock.now().toISOString(), actor: actorOf(caller, input.conversation_id ?? ''), newId };
-    const decision = create({ customer_id, user_id }, input, circumstances);
+    const owner = { customer_id, user_id };
+    const decision = decide(null, { type: 'CreateMission', owner, mission: input }, circumstances);
     if (decision.kind === 'refused') throw problemOf(decision);
     if (decision.kind === 'ignored') throw new Error(`a creation was ignored: ${decision.because}`);
 
