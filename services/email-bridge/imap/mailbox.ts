@@ -1,7 +1,7 @@
 import { WakeableTimer } from '@missions/runtime/wakeable-timer.ts';
 import type { Context } from '../commands/context.ts';
-import { connectMailbox, keyOf, type MailboxAddress, type Patience } from './mailbox-connection.ts';
-import { MailboxPass, type PassOptions } from './mailbox-pass.ts';
+import { connectMailbox, keyOf, type MailboxAddress, type Patience } from './connection.ts';
+import { MailboxPass, type PassOptions } from './mailbox-reader.ts';
 import { type MailboxLock, acquireMailboxLock } from './leader-lock.ts';
 
 export interface MailboxOptions

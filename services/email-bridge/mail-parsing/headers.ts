@@ -1,5 +1,5 @@
 import { addressParser, decodeWords } from 'postal-mime';
-import { oneLine } from './storable.ts';
+import { oneLine } from './sanitize.ts';
 import type { Mime } from './mime.ts';
 
 /** Of one header; what a message says beyond that is left out. */

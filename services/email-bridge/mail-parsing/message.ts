@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { attachmentsLine, calendarAnswer } from './attachments.ts';
-import { isAutomatic, isList, isReport, reportType } from './classify.ts';
-import { deliveryReport } from './delivery-report.ts';
+import { attachmentsLine, calendarAnswer } from './text/message-text.ts';
+import { isAutomatic, isList, isReport, reportType } from './kind/automatic.ts';
+import { deliveryReport } from './kind/delivery-report.ts';
 import { addressesOf, header, messageIds, referencesOf, sender, subjectOf } from './headers.ts';
 import { type Mime, takeApart } from './mime.ts';
-import { stripQuotes } from './strip-quotes.ts';
-import { failuresIn, isReturnedMail, returnedIds } from './returned-mail.ts';
-import { storable } from './storable.ts';
-import { visibleText } from './visible-html.ts';
+import { stripQuotes } from './text/strip-quotes.ts';
+import { failuresIn, isReturnedMail, returnedIds } from './kind/returned-mail.ts';
+import { storable } from './sanitize.ts';
+import { visibleText } from './text/visible-html.ts';
 import type { IncomingMessage } from '../domain/incoming-message.ts';
 
 export type { IncomingMessage };

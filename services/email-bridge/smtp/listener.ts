@@ -6,7 +6,7 @@ import type { TlsOptions } from 'node:tls';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { acceptsRecipient, receiveMessage } from '../commands/receive-message.ts';
 import type { Context } from '../commands/context.ts';
-import { MemoryLimit } from '../mail-parsing/memory-limit.ts';
+import { MemoryLimit } from './memory-limit.ts';
 import { readMessage } from '../mail-parsing/message.ts';
 import { Refusal, refusals } from './refusal.ts';
 

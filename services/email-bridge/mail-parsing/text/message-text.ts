@@ -1,5 +1,5 @@
-import { oneLine } from './storable.ts';
-import type { Mime } from './mime.ts';
+import { oneLine } from '../sanitize.ts';
+import type { Mime } from '../mime.ts';
 
 /** What a reader would see beside the text. */
 

@@ -1,8 +1,8 @@
-import { fromNobody, isMailServer } from './classify.ts';
-import { addressesOf, header, isAddress, messageIds } from './headers.ts';
-import { oneLine } from './storable.ts';
+import { fromNobody, isMailServer } from './automatic.ts';
+import { addressesOf, header, isAddress, messageIds } from '../headers.ts';
+import { oneLine } from '../sanitize.ts';
 import type { Failure } from './delivery-report.ts';
-import type { Mime } from './mime.ts';
+import type { Mime } from '../mime.ts';
 
 /** Mail that came back without a report (RFC 3464) that machines can read: qmail, older Exim, and whatever else a mail server says in prose. */
 

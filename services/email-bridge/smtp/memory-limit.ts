@@ -1,5 +1,5 @@
 import type { SMTPServerDataStream } from 'smtp-server';
-import { refusals } from '../smtp/refusal.ts';
+import { refusals } from './refusal.ts';
 
 export interface MemoryLimitOptions {
   /** Of one message. */

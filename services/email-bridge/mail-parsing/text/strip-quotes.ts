@@ -7,8 +7,8 @@ import {
   isMobileSignature,
   isQuoted,
   isRule,
-} from './quotes.ts';
-import { storable } from './storable.ts';
+} from './quote-markers.ts';
+import { storable } from '../sanitize.ts';
 import { withTimeout } from './timeout.ts';
 
 const MAX_LINES = 2_000;

@@ -1,5 +1,5 @@
-import { hasHeader, header } from './headers.ts';
-import type { Mime } from './mime.ts';
+import { hasHeader, header } from '../headers.ts';
+import type { Mime } from '../mime.ts';
 
 /** What a message says of itself in its headers (RFC 3834 and its older cousins). */
 

@@ -1,7 +1,7 @@
-import { isAddress } from './headers.ts';
-import { oneLine } from './storable.ts';
-import type { IncomingMessage } from '../domain/incoming-message.ts';
-import type { Mime } from './mime.ts';
+import { isAddress } from '../headers.ts';
+import { oneLine } from '../sanitize.ts';
+import type { IncomingMessage } from '../../domain/incoming-message.ts';
+import type { Mime } from '../mime.ts';
 
 export type Failure = IncomingMessage['failures'][number];
 
