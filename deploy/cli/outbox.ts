@@ -1,19 +1,18 @@
 import { parseArgs } from 'node:util';
 import { services } from '../local/services.ts';
 import type { Command, Outcome } from './command.ts';
-import { ask, isThere } from './program.ts';
+import { ask } from './program.ts';
 import { section, since, span } from './table.ts';
 
-/** The services that keep an outbox: those with a program that shows it. */
-export const withOutbox = (root: string): string[] =>
-  services.map(({ name }) => name).filter((service) => isThere(root, { service, program: 'outbox' }));
+/** The services that keep an outbox. The gateway's tables are written without events. */
+export const withOutbox = services.filter(({ database, edge }) => database && !edge).map(({ name }) => name);
 
 export const outbox: Command = {
   usage: ['outbox [--service <name>]'],
   about: 'events that are committed and not yet published, per service, with the oldest of them',
   async run(args, around): Promise<Outcome> {
     const { values } = parseArgs({ args: [...args], options: { service: { type: 'string' } } });
-    const known = withOutbox(around.root);
+    const known = withOutbox;
     if (values.service !== undefined && !known.includes(values.service))
       return { code: 2, problems: [`--service must be one of ${known.join(', ')}.`] };
     const asked = values.service === undefined ? known : [values.service];
@@ -63,7 +62,7 @@ export const rebuildStream: Command = {
     const problems: string[] = [];
     let code = 0;
     // One after the other: they read the stream under one name.
-    for (const service of withOutbox(around.root)) {
+    for (const service of withOutbox) {
       const answer = await ask(
         { service, program: 'rebuild-stream', args, needs: { database: true, nats: true } },
         around,

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Addresses, Unknown } from './addresses.ts';
 
@@ -26,11 +25,13 @@ export interface Around {
   addresses: Addresses;
 }
 
-const fileOf = (root: string, { service, program }: Pick<Call, 'service' | 'program'>): string =>
-  join(root, 'services', service, 'admin', `${program}.ts`);
+/** Programs that the service kit has for every service that keeps an outbox; they take the service's name as their first argument. */
+const ofEveryService = new Set(['outbox', 'rebuild-stream']);
 
-export const isThere = (root: string, call: Pick<Call, 'service' | 'program'>): boolean =>
-  existsSync(fileOf(root, call));
+const fileOf = (root: string, { service, program }: Pick<Call, 'service' | 'program'>): string =>
+  ofEveryService.has(program)
+    ? join(root, 'shared/service-kit/admin', `${program}.ts`)
+    : join(root, 'services', service, 'admin', `${program}.ts`);
 
 export async function ask(call: Call, around: Around): Promise<Answer> {
   let env: NodeJS.ProcessEnv;
@@ -40,10 +41,14 @@ export async function ask(call: Call, around: Around): Promise<Answer> {
     if (error instanceof Unknown) return { code: 2, value: undefined, said: error.message };
     throw error;
   }
-  const child = spawn(process.execPath, [fileOf(around.root, call), ...(call.args ?? [])], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env,
-  });
+  const child = spawn(
+    process.execPath,
+    [fileOf(around.root, call), ...(ofEveryService.has(call.program) ? [call.service] : []), ...(call.args ?? [])],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env,
+    },
+  );
   const [out, said, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

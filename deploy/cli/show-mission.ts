@@ -12,7 +12,10 @@ export const missions: Command = {
     const mission = await ask({ service: 'mission', program: 'missions', args, needs: { database: true } }, around);
     if (mission.code !== 0) return { code: mission.code, problems: [mission.said] };
     const [questions, emails, timers] = await Promise.all([
-      ask({ service: 'approval', program: 'questions', args: ['--mission', id], needs: { database: true } }, around),
+      ask(
+        { service: 'approval', program: 'input-requests', args: ['--mission', id], needs: { database: true } },
+        around,
+      ),
       ask({ service: 'email-bridge', program: 'emails', args: ['--mission', id], needs: { database: true } }, around),
       ask({ service: 'scheduler', program: 'timers', args: ['--mission', id], needs: { database: true } }, around),
     ]);

@@ -1,6 +1,6 @@
 import type { Command, Outcome } from './command.ts';
 import { queued } from './emails.ts';
-import { type Answer, type Around, ask, isThere } from './program.ts';
+import { type Answer, type Around, ask } from './program.ts';
 import { withOutbox } from './outbox.ts';
 import { bytes, section, since, span } from './table.ts';
 
@@ -11,9 +11,9 @@ export const status: Command = {
   usage: ['status'],
   about: 'copies and outbox of each service, streams, consumers, dead letters, timers, mail, kill switches',
   async run(_, around): Promise<Outcome> {
-    const services = withOutbox(around.root);
-    const bulk = (call: { service: string; program: string; args?: string[] }): Promise<Answer | undefined> =>
-      isThere(around.root, call) ? ask({ ...call, needs: { database: true } }, around) : Promise.resolve(undefined);
+    const services = withOutbox;
+    const bulk = (call: { service: string; program: string; args?: string[] }): Promise<Answer> =>
+      ask({ ...call, needs: { database: true } }, around);
     const [gateway, streams, timers, mail, switches, ...outboxes] = await Promise.all([
       readiness(around),
       ask({ service: 'gateway', program: 'streams', needs: { nats: true } }, around),

@@ -6,15 +6,13 @@ import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import type { RelayFaults } from '@missions/persistence/outbox/drain.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
-import { Health } from '@missions/runtime/health.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expect } from 'chai';
-import { approvalConfig } from './config.ts';
-import { startApproval } from './service.ts';
-import { asked, fired, question, unblocked } from './testing/service.ts';
-import { refusal } from './testing/refusal.ts';
+import { approval } from './service.ts';
+import { refusal, type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
+import { inputRequestedEvent, timerFiredEvent, askedRequest, unblockedEvent } from './testing/fixtures.ts';
 
 const logger = createLogger({ service: 'spec', level: 'silent' });
 const HOUR = 3_600_000;
@@ -28,31 +26,11 @@ describe('the approval service', function () {
   let others: Bus;
   let gateway: Bus;
   let heard: EventEnvelope[] = [];
-  let running: { health: Health; stop(): Promise<void> } | undefined;
+  let running: RunningService | undefined;
 
   const start = async (faults?: RelayFaults) => {
-    const steps: (() => Promise<void> | void)[] = [];
-    const health = new Health();
-    const config = approvalConfig({
-      DATABASE_URL: databaseUrl,
-      NATS_URL: servers.natsUrlFor('approval'),
-      HEALTH_PORT: '0',
-      LOG_LEVEL: 'silent',
-    });
-    const life = {
-      logger,
-      health,
-      stopping: new AbortController().signal,
-      onStop: (_: string, stop: () => Promise<void> | void) => void steps.unshift(stop),
-    };
-    await startApproval(life, config, { clock, ...(faults && { faults }) });
-    return (running = {
-      health,
-      stop: async () => {
-        running = undefined;
-        for (const step of steps) await step();
-      },
-    });
+    const natsUrl = servers.natsUrlFor('approval');
+    running = await startInProcess(approval, { databaseUrl, natsUrl, clock, faults });
   };
   const user: Caller = { kind: 'user', credential: 'spec', customer_id: 'acme', user_id: 'ada', agent_id: null };
   const read = async (it: { id: string }) =>
@@ -85,12 +63,12 @@ describe('the approval service', function () {
   });
 
   it('takes a question from its event, and its answer from its user, who is looking', async () => {
-    const it = question(clock.now());
+    const it = askedRequest(clock.now());
     const hints: unknown[] = [];
     const unhint = gateway.onNotification('acme', 'ada', (hint) => hints.push(hint));
     await gateway.flush();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await others.publish({ ...asked(it), traceparent });
+    await others.publish({ ...inputRequestedEvent(it), traceparent });
     await waitUntil(() => of(it).length === 2);
     expect(of(it)[0]?.traceparent).to.contain('0af7651916cd43dd8448eb211c80319c');
     const answered = (
@@ -115,13 +93,13 @@ describe('the approval service', function () {
   });
 
   it('takes a question by the call and by the event as one', async () => {
-    const it = question(clock.now());
+    const it = askedRequest(clock.now());
     const [reply] = await Promise.all([
       gateway.request(ensureInputRequest, { caller: { ...user, kind: 'agent' }, input: it }),
-      others.publish(asked(it)),
+      others.publish(inputRequestedEvent(it)),
     ]);
     expect(reply.json<InputRequest>().status).to.equal('pending');
-    await others.publish(unblocked(it));
+    await others.publish(unblockedEvent(it));
     await waitUntil(() => of(it).length === 4);
     expect(types(it).filter((type) => type === 'approval.requested')).to.have.lengthOf(1);
     expect(
@@ -138,21 +116,21 @@ describe('the approval service', function () {
 
   it('lets fourteen days pass by its timers', async () => {
     const days = Array.from({ length: 14 }, (_, day) =>
-      question(clock.now(), {
+      askedRequest(clock.now(), {
         expires_at: new Date(clock.now().getTime() + (day + 1) * 24 * HOUR).toISOString(),
         remind_at: new Date(clock.now().getTime() + (day + 0.5) * 24 * HOUR).toISOString(),
         default_option: day % 2 ? 'no' : null,
       }),
     );
-    for (const it of days) await others.publish(asked(it));
+    for (const it of days) await others.publish(inputRequestedEvent(it));
     // Another stream's: a timer that is heard of before its question comes again after a while.
     await waitUntil(() => days.every((it) => types(it).includes('approval.requested')));
     for (const [day, it] of days.entries()) {
       clock.advance(12 * HOUR);
-      await others.publish(fired(it, 'remind'));
+      await others.publish(timerFiredEvent(it, 'remind'));
       await waitUntil(() => types(it).includes('approval.reminder_due'));
       clock.advance(12 * HOUR);
-      await others.publish(fired(it, 'expire'));
+      await others.publish(timerFiredEvent(it, 'expire'));
       await waitUntil(async () => (await read(it)).status !== 'pending');
       expect(await read(it)).to.include({ status: day % 2 ? 'responded' : 'expired' });
     }
@@ -160,8 +138,8 @@ describe('the approval service', function () {
 
   it('stops in good order, and finds what came meanwhile; a relay that crashes between publishing and marking tells nobody twice', async () => {
     await running?.stop();
-    const it = question(clock.now());
-    const event = asked(it);
+    const it = askedRequest(clock.now());
+    const event = inputRequestedEvent(it);
     await others.publish(event);
     let crashes = 2;
     await start({
@@ -170,7 +148,7 @@ describe('the approval service', function () {
       },
     });
     await waitUntil(async () => (await read(it)).status === 'pending');
-    await others.publish(unblocked(it));
+    await others.publish(unblockedEvent(it));
     await waitUntil(() => of(it).length === 4);
     expect(types(it).toSorted()).to.deep.equal([
       'approval.cancelled',
@@ -182,9 +160,9 @@ describe('the approval service', function () {
 
   it('cannot say what is not its own to say', async () => {
     const impostor = await connectBus({ servers: servers.natsUrlFor('approval'), name: 'approval', logger });
-    const it = question(clock.now());
-    expect((await refusal(impostor.publish(asked(it)))).code).to.equal('INTERNAL');
-    expect((await refusal(impostor.publish(fired(it, 'expire')))).code).to.equal('INTERNAL');
+    const it = askedRequest(clock.now());
+    expect((await refusal(impostor.publish(inputRequestedEvent(it)))).code).to.equal('INTERNAL');
+    expect((await refusal(impostor.publish(timerFiredEvent(it, 'expire')))).code).to.equal('INTERNAL');
     await impostor.drain();
   });
 
@@ -192,10 +170,10 @@ describe('the approval service', function () {
     const letters: string[] = [];
     const untap = others.subscribe('deadletter.*', ({ subject }) => letters.push(subject));
     await others.flush();
-    const bad = question(clock.now());
-    const good = question(clock.now());
-    await others.publish({ ...asked(bad), data: { question: { id: bad.id } } });
-    await others.publish(asked(good));
+    const bad = askedRequest(clock.now());
+    const good = askedRequest(clock.now());
+    await others.publish({ ...inputRequestedEvent(bad), data: { question: { id: bad.id } } });
+    await others.publish(inputRequestedEvent(good));
     await waitUntil(async () => (await read(good)).status === 'pending' && letters.length === 1);
     expect(letters).to.deep.equal(['deadletter.approval']);
     untap();

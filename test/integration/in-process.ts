@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { approvalConfig } from '@missions/approval/config.ts';
-import { startApproval } from '@missions/approval/service.ts';
+import { approval } from '@missions/approval/service.ts';
 import { emailConfig } from '@missions/email-bridge/config.ts';
 import { startEmailBridge } from '@missions/email-bridge/service.ts';
 import { missionConfig } from '@missions/mission/config.ts';
@@ -13,6 +12,7 @@ import type { Life } from '@missions/runtime/lifecycle.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { schedulerConfig } from '@missions/scheduler/config.ts';
 import { startScheduler } from '@missions/scheduler/service.ts';
+import { startService } from '@missions/service-kit/service.ts';
 import type { DeployedServers } from '@missions/test-support/deployed-servers.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 
@@ -46,7 +46,7 @@ export async function startInProcess({
   };
   try {
     await startMission(life('mission'), missionConfig(env('mission')), { clock });
-    await startApproval(life('approval'), approvalConfig(env('approval')), { clock });
+    await startService(approval, life('approval'), approval.config(env('approval')), { clock });
     const outbox = mkdtempSync(join(tmpdir(), 'missions-mail-'));
     steps.push(() => rmSync(outbox, { recursive: true, force: true }));
     await startEmailBridge(

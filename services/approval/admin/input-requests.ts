@@ -1,26 +1,27 @@
 import { connectStandalone } from '@missions/persistence/session.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
+import { runAdminProgram, UsageError } from '@missions/runtime/admin-program.ts';
 import { isUuid } from '@missions/runtime/id.ts';
-import { UsageError, runAdminProgram } from '@missions/runtime/admin-program.ts';
+import { adminConfig } from '@missions/service-kit/config.ts';
 import { rowJson } from '../store/columns.ts';
-import { operatorConfig } from './config.ts';
 
 const list = statement(
   'operate.questions',
-  `select ${rowJson('r')} as question from input_request r where r.mission_id = $1 order by r.created_at, r.id limit 100`,
+  `select ${rowJson('r')} as request from input_request r where r.mission_id = $1 order by r.created_at, r.id limit 100`,
 );
 
-/** The questions of a mission, `--mission <id>`, oldest first. */
+/** `--mission <id>`: the input requests of that mission, oldest first, at most 100. */
 await runAdminProgram({ mission: { type: 'string' } }, async ({ values: { mission } }) => {
   if (mission === undefined || !isUuid(mission)) throw new UsageError('--mission must be the id of a mission.');
+  const { databaseUrl } = adminConfig();
   const client = await connectStandalone({
-    url: operatorConfig().databaseUrl,
+    url: databaseUrl,
     schema: 'approval',
     statementTimeoutMs: 30_000,
     name: 'operator',
   });
   try {
-    return (await execute<{ question: object }>(client, list, [mission])).map(({ question }) => question);
+    return (await execute<{ request: object }>(client, list, [mission])).map(({ request }) => request);
   } finally {
     await client.end();
   }

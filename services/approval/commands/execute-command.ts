@@ -1,39 +1,23 @@
 import type { InputRequest as Representation } from '@missions/contracts/approval/input-request.ts';
+import type { Refused } from '@missions/contracts/decision.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
-import type { Database } from '@missions/persistence/database.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { type Clock, dueBy } from '@missions/runtime/clock.ts';
-import type { Logger } from '@missions/runtime/logger.ts';
+import { dueBy } from '@missions/runtime/clock.ts';
 import { counter } from '@missions/runtime/metrics.ts';
-import { type Command, decide } from '../domain/decide.ts';
-import type { Decision, Refused } from '../domain/decision.ts';
+import type { ServiceContext } from '@missions/service-kit/service.ts';
+import { type Command, type Decision, decide } from '../domain/decide.ts';
+import { eventsOf } from '../domain/events.ts';
 import { type InputRequest, representationOf, type State } from '../domain/state.ts';
-import { eventsOf } from '../store/events.ts';
-import { readRequest } from '../store/read-request.ts';
+import { readRequest } from '../store/read-requests.ts';
 import { saveRequest } from '../store/save-request.ts';
 
-export interface Context {
-  readonly db: Database;
-  readonly clock: Clock;
-  readonly newId: () => string;
-  readonly logger: Logger;
-  /** Throws `UNAVAILABLE` while so many events wait to be delivered that no more may be taken. */
-  readonly admit: () => void;
-  /** Tells those who are looking right now that something of a user changed; lossy. */
-  readonly hint: (customerId: string, userId: string, payload: Notification) => void;
-}
-
-export interface Notification {
-  readonly type: 'input_request';
-  readonly id: string;
-  readonly status: Representation['status'];
-}
+export type Context = Pick<ServiceContext, 'db' | 'clock' | 'newId' | 'logger' | 'admit' | 'notify'>;
 
 export interface CommandTarget {
   readonly customer_id: string;
   readonly id: string;
-  /** Made anew for each attempt, with the time of that attempt. */
+  /** Called for each attempt, with the time of that attempt. */
   readonly command: (at: string) => Command;
   readonly idempotency?: Idempotency | undefined;
   readonly traceparent?: string | undefined;
@@ -41,48 +25,53 @@ export interface CommandTarget {
 
 export interface CommandResult {
   readonly decision: Decision;
-  /** As it stands after the decision. */
+  /** The request after the decision. */
   readonly request: State;
 }
 
-const decisions = counter('missions_approval_decisions_total', 'Commands to input requests, by what became of them', [
+const decisions = counter('missions_approval_decisions_total', 'Commands to input requests, by decision', [
   'command',
   'outcome',
 ]);
-/** Each attempt that fails means that another succeeded, and a request changes a handful of times in its life. */
+/** An attempt fails only because another command succeeded, and a request changes a handful of times in its life. */
 const MAX_ATTEMPTS = 50;
 
-/** Read, decide, compare and set; again with what is there by then, while another was faster. In a transaction of the caller's, or without. */
+/**
+ * Reads the request, decides, and writes with a compare-and-set. If another command changed the request meanwhile, all of it is repeated on
+ * the request as it is then. Runs in the caller's transaction, or in autocommit.
+ */
 export async function executeCommand(
   tx: Tx,
-  { clock, newId, logger, hint }: Context,
-  { customer_id, id, command, idempotency, traceparent }: CommandTarget,
+  { clock, newId, logger, notify }: Context,
+  { customer_id, id, command: commandAt, idempotency, traceparent }: CommandTarget,
 ): Promise<CommandResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { at, request } = await readRequest(tx, customer_id, id, dueBy(clock));
-    const wanted = command(at);
-    const decision = decide(request, wanted);
+    const command = commandAt(at);
+    const decision = decide(request, command);
     if (decision.kind === 'moved') {
       const { next } = decision;
       const events = eventsOf(decision, { at, newId, traceparent });
-      const kept = idempotency && { idempotency, answer: JSON.stringify(shown(next)) };
-      if (!(await saveRequest(tx, { before: request, decision, events, virtualNow: dueBy(clock), kept }))) continue;
-      if (next.status !== 'withdrawn')
-        tx.afterCommit(() =>
-          hint(next.customer_id, next.user_id, { type: 'input_request', id: next.id, status: next.status }),
-        );
+      const result = idempotency && { idempotency, body: JSON.stringify(shown(next)) };
+      if (!(await saveRequest(tx, { before: request, decision, events, virtualNow: dueBy(clock), result }))) continue;
+      if (next.status !== 'withdrawn') {
+        const notification = { type: 'input_request', id: next.id, status: next.status };
+        tx.afterCommit(() => notify(next.customer_id, next.user_id, notification));
+      }
     }
-    decisions.inc({ command: wanted.type, outcome: decision.kind });
-    const because = 'because' in decision ? decision.because : undefined;
-    logger.debug({ input_request: id, command: wanted.type, outcome: decision.kind, because }, 'decided');
+    decisions.inc({ command: command.type, outcome: decision.kind });
+    const reason = 'reason' in decision ? decision.reason : undefined;
+    logger.debug({ input_request: id, command: command.type, outcome: decision.kind, reason }, 'decided');
     return { decision, request: decision.kind === 'moved' ? decision.next : request };
   }
-  throw new Error(`input request ${id} changed ${MAX_ATTEMPTS} times while it was to be changed`);
+  throw new Error(`input request ${id} was changed by others ${MAX_ATTEMPTS} times while a command was executed`);
 }
 
-/** @throws Error for a request that nobody may be shown, which no decision with an answer leaves. */
+/** @throws Error for a request that nobody may be shown; no decision that is answered leaves one. */
 export function shown(request: State): Representation {
-  if (request === null || request.status === 'withdrawn') throw new Error('there is no request to be shown');
+  if (request === null || request.status === 'withdrawn') {
+    throw new Error(`input request ${request?.id ?? '(unknown)'} cannot be shown: its content is not known`);
+  }
   return representationOf(request satisfies InputRequest);
 }
 

@@ -1,7 +1,7 @@
 import type { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
 import { expect } from 'chai';
-import { type Command, decide } from './decide.ts';
-import type { Decision, Effect, Refused } from './decision.ts';
+import type { Refused } from '@missions/contracts/decision.ts';
+import { type Command, type Decision, decide, type Effect } from './decide.ts';
 import type { InputRequest, State } from './state.ts';
 
 const question: AskedInputRequest = {
@@ -244,7 +244,7 @@ describe('an input request', () => {
     it('can be until the deadline, and at it no more', () => {
       expect(outcome(decide(pending, respond(undefined, before)))[0]).to.equal('responded');
       expect(outcome(decide(pending, respond(undefined, deadline)))).to.deep.equal(['REQUEST_EXPIRED']);
-      expect(moved(decide(pending, respond())).side).to.equal('before the deadline');
+      expect(moved(decide(pending, respond())).deadlineGuard).to.equal('before the deadline');
     });
 
     const closed = given(ask({ allow_freeform: false }));
@@ -294,7 +294,7 @@ describe('an input request', () => {
   describe('with a deadline', () => {
     it('expires at it, never before: a timer that comes early comes again', () => {
       expect(outcome(decide(pending, expire(before)))).to.deep.equal(['premature']);
-      expect(moved(decide(pending, expire())).side).to.equal('after the deadline');
+      expect(moved(decide(pending, expire())).deadlineGuard).to.equal('after the deadline');
     });
     it('ignores the timer of an earlier deadline', () => {
       expect(outcome(decide(pending, expire(before, early)))).to.deep.equal(['ignored']);

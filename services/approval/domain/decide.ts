@@ -1,14 +1,79 @@
-import { ask, type Ask } from './ask.ts';
-import { cancel, type Cancel } from './cancel.ts';
-import type { Decision } from './decision.ts';
-import { expire, type Expire } from './expire.ts';
-import { remind, type Remind } from './remind.ts';
-import { respond, type Respond } from './respond.ts';
-import type { State } from './state.ts';
+import { type AskedInputRequest, type InputResponse, urgencies } from '@missions/contracts/approval/input-request.ts';
+import {
+  type Ignored,
+  ignored,
+  type Premature,
+  premature,
+  type Refused,
+  refused,
+} from '@missions/contracts/decision.ts';
+import type { InputRequest, Pending, State, Withdrawn } from './state.ts';
 
+/** Times arrive in the command, as RFC 3339 in UTC with milliseconds, so that they compare as text. */
 export type Command = Ask | Respond | Expire | Remind | Cancel;
 
-/** A request is decided once. Times arrive in the command, as RFC 3339 in UTC with milliseconds, so that they compare as text. */
+interface Ask {
+  readonly type: 'Ask';
+  readonly question: AskedInputRequest;
+}
+interface Respond {
+  readonly type: 'Respond';
+  readonly answer: InputResponse;
+  readonly by: {
+    readonly kind: 'service' | 'agent' | 'user';
+    readonly customer_id: string;
+    readonly user_id: string | null;
+  };
+  /** The mission that the request must belong to, if the caller names one. */
+  readonly mission_id: string | null;
+  readonly at: string;
+}
+interface Expire {
+  readonly type: 'Expire';
+  /** The time for which the timer was set. */
+  readonly fire_at: string;
+  readonly at: string;
+}
+interface Remind {
+  readonly type: 'Remind';
+  /** The time for which the timer was set. */
+  readonly fire_at: string;
+  readonly at: string;
+}
+interface Cancel {
+  readonly type: 'Cancel';
+  /** The owner of the request, for a cancellation that arrives before the request itself. */
+  readonly of: {
+    readonly id: string;
+    readonly customer_id: string;
+    readonly user_id: string;
+    readonly mission_id: string;
+  };
+  readonly at: string;
+}
+
+/** Events to announce, and timers to set or cancel, in the transaction of the change. */
+export type Effect =
+  | {
+      readonly kind: 'announce';
+      readonly event: 'requested' | 'responded' | 'expired' | 'cancelled' | 'reminder_due';
+    }
+  | { readonly kind: 'set_timer'; readonly timer: Timer; readonly fire_at: string }
+  | { readonly kind: 'cancel_timer'; readonly timer: Timer };
+export type Timer = 'expire' | 'remind';
+
+/** The side of the deadline on which the change must also be when it is written: time passes between decision and write. */
+export type DeadlineGuard = 'before the deadline' | 'after the deadline' | 'either side';
+
+export interface Moved {
+  readonly kind: 'moved';
+  readonly next: InputRequest | Withdrawn;
+  readonly effects: readonly Effect[];
+  readonly deadlineGuard: DeadlineGuard;
+}
+export type Decision = Moved | Ignored | Premature | Refused;
+
+/** Decides one command for one request. A request is decided once: it leaves `pending` at most once. */
 export function decide(request: State, command: Command): Decision {
   switch (command.type) {
     case 'Ask':
@@ -25,3 +90,189 @@ export function decide(request: State, command: Command): Decision {
       return command satisfies never;
   }
 }
+
+/**
+ * An upsert: the request arrives with the mission service's event and with the gateway's call, in either order, and only the first has an
+ * effect. A request that was cancelled before it arrived is stored with its content, so that it can be shown, but it is not announced: its
+ * mission no longer waits and has said so.
+ */
+function ask(request: State, { question }: Ask): Decision {
+  if (request === null) {
+    const next = pending(question, 1);
+    const timers = openTimers(next).map(({ timer, at }) => ({ kind: 'set_timer', timer, fire_at: at }) as const);
+    return moved(next, [{ kind: 'announce', event: 'requested' }, ...timers]);
+  }
+  if (request.status === 'withdrawn') {
+    return moved({ ...pending(question, request.version + 1), status: 'cancelled' }, []);
+  }
+  return ignored('the request is known already');
+}
+
+const pending = (asked: AskedInputRequest, version: number): Pending => ({
+  id: asked.id.toLowerCase(),
+  customer_id: asked.customer_id,
+  user_id: asked.user_id,
+  mission_id: asked.mission_id.toLowerCase(),
+  task_id: asked.task_id?.toLowerCase() ?? null,
+  conversation_id: asked.conversation_id,
+  prompt: asked.prompt,
+  options: asked.options,
+  allow_freeform: asked.allow_freeform,
+  context: asked.context,
+  // A newer version of the mission service may use an urgency that this version does not know.
+  urgency: urgencies.find((known) => known === asked.urgency) ?? 'normal',
+  expires_at: inUtc(asked.expires_at),
+  default_option: asked.default_option,
+  remind_at: asked.remind_at === null ? null : inUtc(asked.remind_at),
+  created_at: inUtc(asked.created_at),
+  status: 'pending',
+  response: null,
+  responded_at: null,
+  reminded_at: null,
+  version,
+});
+
+/** Cuts off below milliseconds, which is what the database stores; it would round, and timer and row would differ. */
+const inUtc = (time: string): string => new Date(time).toISOString();
+
+/**
+ * A request is answered by its user and by nobody else. Whether the request can still be answered is checked before the response itself:
+ * mending a response that comes too late is of no use.
+ */
+function respond(request: State, { answer, by, mission_id, at }: Respond): Decision {
+  if (by.kind !== 'user' || by.user_id === null) {
+    return refused('FORBIDDEN', 'An input request is answered by its user. An agent can ask and read, not answer.');
+  }
+  const isTheirs =
+    request !== null &&
+    request.customer_id === by.customer_id &&
+    request.user_id === by.user_id &&
+    (mission_id === null || request.mission_id === mission_id);
+  if (!isTheirs || request.status === 'withdrawn') return refused('INPUT_REQUEST_NOT_FOUND', notFound);
+  switch (request.status) {
+    case 'pending':
+      return request.expires_at <= at
+        ? refused('REQUEST_EXPIRED', tooLate(request.expires_at))
+        : accept(request, answer, by.user_id, at);
+    case 'expired':
+      return refused('REQUEST_EXPIRED', tooLate(request.expires_at));
+    case 'responded':
+      // A late response is refused in the same way whether or not the timer has taken the default option yet.
+      if (request.response.via === 'timeout') {
+        const detail = `${tooLate(request.expires_at)} Nobody had answered, so its default option was taken.`;
+        return refused('REQUEST_EXPIRED', detail);
+      }
+      return refused('ALREADY_RESPONDED', 'This input request has been answered. Read it to see the response.');
+    case 'cancelled':
+      return refused('ALREADY_RESPONDED', 'This input request was cancelled: its mission no longer waits for it.', {
+        status: request.status,
+      });
+    default:
+      return request satisfies never;
+  }
+}
+
+export const notFound = 'There is no such input request for this user. List the input requests to find its id.';
+const tooLate = (expiredAt: string): string => `This input request could be answered until ${expiredAt}.`;
+
+function accept(
+  request: Pending,
+  { selected_option = null, freeform_text = null }: InputResponse,
+  user: string,
+  at: string,
+): Decision {
+  // A form sends its empty text field along, so blank text counts as none.
+  const text = freeform_text !== null && freeform_text.trim() !== '' ? freeform_text : null;
+  const ids = request.options.map((option) => option.id);
+  if (selected_option !== null && !ids.includes(selected_option)) {
+    const mend =
+      ids.length > 0
+        ? `must be one of ${ids.join(', ')}`
+        : 'this input request has no options; answer it with freeform_text';
+    return invalid('/selected_option', mend);
+  }
+  if (text !== null && !request.allow_freeform) {
+    return invalid('/freeform_text', `is not allowed for this input request; choose one of ${ids.join(', ')}`);
+  }
+  if (selected_option === null && text === null) {
+    return invalid('', `a response needs ${waysToRespond(ids, request.allow_freeform)}`);
+  }
+  const response = { selected_option, freeform_text: text, responded_by: user, via: 'api' } as const;
+  const next = { ...request, status: 'responded', response, responded_at: at, version: request.version + 1 } as const;
+  return moved(next, [{ kind: 'announce', event: 'responded' }, ...cancelTimers(request)], 'before the deadline');
+}
+
+const waysToRespond = (ids: readonly string[], freeform: boolean): string =>
+  [
+    ...(ids.length > 0 ? [`a selected_option (${ids.join(', ')})`] : []),
+    ...(freeform ? ['a freeform_text that is not blank'] : []),
+  ].join(' or ');
+
+const invalid = (path: string, message: string): Refused =>
+  refused('VALIDATION_FAILED', `${path || 'the body'}: ${message}`, { errors: [{ path, message }] });
+
+/** The deadline passed without a response. The default option, if there is one, is taken: `via: timeout`, never an approval. */
+function expire(request: State, { fire_at, at }: Expire): Decision {
+  if (request === null) return ignored('there is no such request');
+  if (request.status !== 'pending') return ignored(`the request is ${request.status}`);
+  if (at < request.expires_at) {
+    return fire_at < request.expires_at
+      ? ignored('the timer is of an earlier deadline')
+      : premature(`the request can be answered until ${request.expires_at}`);
+  }
+  const { default_option } = request;
+  const version = request.version + 1;
+  const timers = cancelTimers(request, 'expire');
+  if (default_option === null) {
+    const next = { ...request, status: 'expired', version } as const;
+    return moved(next, [{ kind: 'announce', event: 'expired' }, ...timers], 'after the deadline');
+  }
+  const response = {
+    selected_option: default_option,
+    freeform_text: null,
+    responded_by: null,
+    via: 'timeout',
+  } as const;
+  const next = { ...request, status: 'responded', response, responded_at: at, version } as const;
+  return moved(next, [{ kind: 'announce', event: 'responded' }, ...timers], 'after the deadline');
+}
+
+/** A reminder is sent once, and only while the request can still be answered. */
+function remind(request: State, { fire_at, at }: Remind): Decision {
+  if (request === null) return ignored('there is no such request');
+  if (request.status !== 'pending') return ignored(`the request is ${request.status}`);
+  if (request.remind_at === null) return ignored('no reminder was asked for');
+  if (request.reminded_at !== null) return ignored('the user has been reminded');
+  if (request.expires_at <= at) return ignored('the request can no longer be answered');
+  if (at < request.remind_at) {
+    return fire_at < request.remind_at
+      ? ignored('the timer is of an earlier reminder')
+      : premature(`the user is reminded at ${request.remind_at}`);
+  }
+  const next = { ...request, reminded_at: at, version: request.version + 1 };
+  return moved(next, [{ kind: 'announce', event: 'reminder_due' }], 'before the deadline');
+}
+
+/** The mission no longer waits. A request that has not arrived yet leaves a tombstone, so that it is not asked when it arrives. */
+function cancel(request: State, { of, at }: Cancel): Decision {
+  if (request === null) return moved({ status: 'withdrawn', ...of, version: 1, created_at: at }, []);
+  if (request.status !== 'pending') return ignored(`the request is ${request.status}`);
+  const next = { ...request, status: 'cancelled', version: request.version + 1 } as const;
+  return moved(next, [{ kind: 'announce', event: 'cancelled' }, ...cancelTimers(request)]);
+}
+
+/** The timers of a pending request that have not fired. A reminder at or after the deadline is not set. */
+function openTimers({ expires_at, remind_at, reminded_at }: Pending): { timer: Timer; at: string }[] {
+  const reminder = remind_at !== null && reminded_at === null && remind_at < expires_at;
+  return [{ timer: 'expire', at: expires_at }, ...(reminder ? [{ timer: 'remind' as const, at: remind_at }] : [])];
+}
+
+/** Cancels the open timers but the one that has just fired. */
+const cancelTimers = (request: Pending, fired?: Timer): Effect[] =>
+  openTimers(request).flatMap(({ timer }) => (timer === fired ? [] : [{ kind: 'cancel_timer' as const, timer }]));
+
+const moved = (
+  next: InputRequest | Withdrawn,
+  effects: readonly Effect[],
+  deadlineGuard: DeadlineGuard = 'either side',
+): Moved => ({ kind: 'moved', next, effects, deadlineGuard });

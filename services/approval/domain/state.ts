@@ -5,21 +5,21 @@ import type {
 } from '@missions/contracts/approval/input-request.ts';
 
 /**
- * A question to a user, and where it stands (specification section 3.5):
+ * An input request and where it stands (specification section 3.5):
  *
- *     (unknown) ──asked──▶ pending ──answered, or silence takes the default──▶ responded
- *         │                   ├──────deadline passed, no default────────────▶ expired
- *         │                   └──────its mission no longer waits─────────────▶ cancelled
- *         └──cancelled first──▶ withdrawn ──asked──────────────────────────────▶ cancelled
+ *     (unknown) ──Ask──▶ pending ──Respond, or Expire with a default option──▶ responded
+ *         │                 ├──────Expire without a default option───────────▶ expired
+ *         │                 └──────Cancel─────────────────────────────────────▶ cancelled
+ *         └──Cancel──▶ withdrawn ──Ask────────────────────────────────────────▶ cancelled
  *
- * What is not pending never changes again. `withdrawn` is the tombstone of a question whose cancellation came before it: nothing is known but
- * whose it is, and nobody is shown it.
+ * A request that is no longer pending never changes again. `withdrawn` is the tombstone of a request whose cancellation arrived before the
+ * request itself: only its owner is known, and nobody is shown it.
  */
 export type InputRequest = Pending | Responded | Expired | Cancelled;
 export type State = InputRequest | Withdrawn | null;
 
 interface Asked extends Readonly<AskedInputRequest> {
-  /** Grows with every change; 1 is what was asked. */
+  /** Grows by 1 with every change; 1 is the request as it was asked. */
   readonly version: number;
   readonly reminded_at: string | null;
 }
@@ -49,11 +49,11 @@ export interface Withdrawn {
   readonly user_id: string;
   readonly mission_id: string;
   readonly version: number;
-  /** When it was cancelled. */
+  /** The time of the cancellation. */
   readonly created_at: string;
 }
 
-/** What callers and other services are shown. */
+/** The representation that callers and other services are shown. */
 export const representationOf = (request: InputRequest): Representation => ({
   id: request.id,
   request_id: request.id,

@@ -1,14 +1,101 @@
-import type { Endpoint } from '@missions/messaging/endpoint.ts';
-import type { Context } from '../commands/execute-command.ts';
-import { ensureEndpoint } from './ensure.ts';
-import { getEndpoint } from './get.ts';
-import { listEndpoint } from './list.ts';
-import { respondEndpoint } from './respond.ts';
+import {
+  ensureInputRequest,
+  getInputRequest,
+  listInputRequests,
+  respondInputRequest,
+} from '@missions/contracts/approval/requests.ts';
+import { Problem } from '@missions/contracts/errors.ts';
+import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
+import { replay } from '@missions/persistence/idempotency.ts';
+import { erasedAmong } from '@missions/persistence/tombstones.ts';
+import { autocommit, transaction } from '@missions/persistence/transaction.ts';
+import { dueBy } from '@missions/runtime/clock.ts';
+import { type Context, executeCommand, problemOf, shown } from '../commands/execute-command.ts';
+import { notFound } from '../domain/decide.ts';
+import { decodeCursor, listRequests, readRequest } from '../store/read-requests.ts';
 
-/** Everything the approval service answers. */
 export const approvalEndpoints = (context: Context): Endpoint[] => [
-  ensureEndpoint(context),
-  getEndpoint(context),
-  listEndpoint(context),
-  respondEndpoint(context),
+  ensure(context),
+  get(context),
+  list(context),
+  respond(context),
 ];
+
+/**
+ * Does what the event `mission.input_requested` does, before the asker is answered, so that the asker reads its own write. Whichever arrives
+ * first has the effect; both are answered with the request as it stands, which may already be answered or cancelled.
+ */
+const ensure = (context: Context) =>
+  endpoint(ensureInputRequest, async ({ caller, input: question }) => {
+    const isOfCaller =
+      question.customer_id === caller.customer_id && (caller.user_id === null || question.user_id === caller.user_id);
+    if (!isOfCaller) {
+      throw new Problem(
+        'FORBIDDEN',
+        `Input request ${question.id} belongs to another customer or user than the caller.`,
+      );
+    }
+    context.admit();
+    const { customer_id, id, mission_id } = question;
+    return await transaction(context.db, async (tx) => {
+      if ((await erasedAmong(tx, [mission_id])).size > 0) {
+        throw new Problem('MISSION_NOT_FOUND', `Mission ${mission_id} of this input request was erased.`);
+      }
+      const target = { customer_id, id, command: () => ({ type: 'Ask', question }) as const };
+      const { request } = await executeCommand(tx, context, target);
+      return { body: shown(request) };
+    });
+  });
+
+/** By id within the customer; of the caller's user and mission, if the caller names them. */
+const get = ({ db, clock }: Context) =>
+  endpoint(getInputRequest, async ({ caller: { customer_id, user_id }, input }) => {
+    const { request } = await readRequest(autocommit(db), customer_id, input.request_id, dueBy(clock));
+    const isTheirs =
+      request !== null &&
+      (user_id === null || request.user_id === user_id) &&
+      (input.mission_id === undefined || request.mission_id === input.mission_id.toLowerCase());
+    if (!isTheirs || request.status === 'withdrawn') throw new Problem('INPUT_REQUEST_NOT_FOUND', notFound);
+    return { body: shown(request) };
+  });
+
+/** The requests of a user, or, for a caller that names no user, of a mission; never all of a customer's. */
+const list = ({ db }: Context) =>
+  endpoint(listInputRequests, async ({ caller: { customer_id, user_id }, input }) => {
+    if (user_id === null && input.mission_id === undefined) {
+      throw new Problem('VALIDATION_FAILED', 'user_id: name the user, or the mission, whose input requests to list.', {
+        errors: [{ path: 'user_id', message: 'is required without mission_id' }],
+      });
+    }
+    const after = input.cursor === undefined ? undefined : decodeCursor(input.cursor);
+    if (after === null) {
+      const detail = 'cursor: is not a next_cursor of this list. Leave it out to start at the first page.';
+      throw new Problem('VALIDATION_FAILED', detail, {
+        errors: [{ path: 'cursor', message: 'is not a next_cursor of this list' }],
+      });
+    }
+    return { body: await listRequests(autocommit(db), customer_id, user_id, input, after) };
+  });
+
+/**
+ * Two round trips: one read, then one statement for the response, its events and its idempotency key. The key is not looked up beforehand:
+ * the second call under a key is refused, because the request is answered by then, and gets the first call's result instead.
+ */
+const respond = (context: Context) =>
+  endpoint(respondInputRequest, async ({ caller, idempotency, input: { request_id, mission_id, answer } }) => {
+    context.admit();
+    const { kind, customer_id, user_id } = caller;
+    const by = { kind, customer_id, user_id };
+    try {
+      const { decision, request } = await executeCommand(autocommit(context.db), context, {
+        customer_id,
+        id: request_id,
+        command: (at) => ({ type: 'Respond', answer, by, mission_id: mission_id?.toLowerCase() ?? null, at }),
+        idempotency,
+      });
+      if (decision.kind === 'refused') throw problemOf(decision);
+      return { body: shown(request), replayed: false };
+    } catch (error) {
+      return { ...(await replay(context.db, idempotency, error)), replayed: true };
+    }
+  });

@@ -1,13 +1,19 @@
 import { expect } from 'chai';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
 import { newId } from '@missions/runtime/id.ts';
-import { refusal } from '../testing/refusal.ts';
-import { asked, question, type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import {
+  refusal,
+  type ServiceUnderTest,
+  startServiceUnderTest,
+} from '@missions/service-kit/testing/service-under-test.ts';
+import type { Context } from '../commands/execute-command.ts';
+import { approval } from '../service.ts';
+import { inputRequestedEvent, askedRequest } from '../testing/fixtures.ts';
 
 describe('the erasure of a mission', () => {
-  let service: ServiceUnderTest;
+  let service: ServiceUnderTest<Context>;
   before(async () => {
-    service = await startServiceUnderTest();
+    service = await startServiceUnderTest(approval);
   });
   after(() => service.stop());
 
@@ -27,14 +33,18 @@ describe('the erasure of a mission', () => {
       .rows[0].n;
 
   it('takes its questions, and no event that is heard again, or late, brings one back', async () => {
-    const mine = question(new Date());
-    const other = question(new Date());
-    await service.hear(asked(mine), asked(question(new Date(), { mission_id: mine.mission_id })), asked(other));
+    const mine = askedRequest(new Date());
+    const other = askedRequest(new Date());
+    await service.handle(
+      inputRequestedEvent(mine),
+      inputRequestedEvent(askedRequest(new Date(), { mission_id: mine.mission_id })),
+      inputRequestedEvent(other),
+    );
     expect(await kept(mine.mission_id)).to.equal(2);
-    await service.hear(erased(mine.mission_id));
-    await service.hear(
-      asked(mine),
-      asked(question(new Date(), { mission_id: mine.mission_id })),
+    await service.handle(erased(mine.mission_id));
+    await service.handle(
+      inputRequestedEvent(mine),
+      inputRequestedEvent(askedRequest(new Date(), { mission_id: mine.mission_id })),
       erased(mine.mission_id),
     );
     expect(await kept(mine.mission_id)).to.equal(0);
@@ -42,15 +52,15 @@ describe('the erasure of a mission', () => {
   });
 
   it('is known to whoever hands a question over late', async () => {
-    const late = question(new Date());
-    await service.hear(erased(late.mission_id));
-    expect((await refusal(service.ask('ensure', late))).code).to.equal('MISSION_NOT_FOUND');
+    const late = askedRequest(new Date());
+    await service.handle(erased(late.mission_id));
+    expect((await refusal(service.request('ensure', late))).code).to.equal('MISSION_NOT_FOUND');
     expect(await kept(late.mission_id)).to.equal(0);
   });
 
   it('counts for what stands behind it in one batch', async () => {
-    const late = question(new Date());
-    await service.hear(erased(late.mission_id), asked(late));
+    const late = askedRequest(new Date());
+    await service.handle(erased(late.mission_id), inputRequestedEvent(late));
     expect(await kept(late.mission_id)).to.equal(0);
   });
 });

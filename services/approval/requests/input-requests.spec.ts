@@ -5,8 +5,15 @@ import { parser } from '@missions/contracts/schema.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { expect } from 'chai';
-import { asked, fired, question, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
-import { refusal } from '../testing/refusal.ts';
+import {
+  refusal,
+  type ServiceUnderTest,
+  startServiceUnderTest,
+} from '@missions/service-kit/testing/service-under-test.ts';
+import type { Context } from '../commands/execute-command.ts';
+import { approval } from '../service.ts';
+import { inputRequestedEvent, timerFiredEvent, askedRequest, unblockedEvent } from '../testing/fixtures.ts';
+import { eventsAbout } from '../testing/fixtures.ts';
 
 const HOUR = 3_600_000;
 
@@ -14,23 +21,23 @@ const HOUR = 3_600_000;
 describe('questions', function () {
   this.timeout(20_000);
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
-  let service: ServiceUnderTest;
+  let service: ServiceUnderTest<Context>;
   before(async () => {
-    service = await startServiceUnderTest(clock);
+    service = await startServiceUnderTest(approval, { clock });
   });
   after(() => service.stop());
 
   const inHours = (hours: number): string => new Date(clock.now().getTime() + hours * HOUR).toISOString();
   const put = async (over: Partial<AskedInputRequest> = {}): Promise<AskedInputRequest> => {
-    const it = question(clock.now(), over);
-    await service.hear(asked(it));
+    const it = askedRequest(clock.now(), over);
+    await service.handle(inputRequestedEvent(it));
     return it;
   };
-  const read = (it: { id: string }) => service.ask<InputRequest>('get', { request_id: it.id });
+  const read = (it: { id: string }) => service.request<InputRequest>('get', { request_id: it.id });
   const answer = (it: { id: string }, answer: object = { selected_option: 'yes' }, caller = {}, key?: string) =>
-    service.ask<InputRequest>('respond', { request_id: it.id, answer }, caller, key);
+    service.request<InputRequest>('respond', { request_id: it.id, answer }, { caller, idempotencyKey: key });
   const story = async (it: { id: string }) =>
-    (await service.told(it.id)).map(({ type, version, index, data }) => [
+    (await eventsAbout(service.db, it.id)).map(({ type, version, index, data }) => [
       type,
       version,
       index,
@@ -38,11 +45,11 @@ describe('questions', function () {
     ]);
 
   it('are told of once, and set their timers, however often they come', async () => {
-    const it = question(clock.now(), { remind_at: inHours(0.5) });
-    const event = asked(it);
-    await service.hear(event, event, asked(it));
-    await service.hear(event);
-    const ensured = await service.ask<InputRequest>('ensure', it, { kind: 'service' });
+    const it = askedRequest(clock.now(), { remind_at: inHours(0.5) });
+    const event = inputRequestedEvent(it);
+    await service.handle(event, event, inputRequestedEvent(it));
+    await service.handle(event);
+    const ensured = await service.request<InputRequest>('ensure', it, { caller: { kind: 'service' } });
     expect(ensured).to.deep.equal(await read(it));
     expect(ensured).to.deep.equal({ ...it, request_id: it.id, status: 'pending', response: null, responded_at: null });
     expect(await story(it)).to.deep.equal([
@@ -50,7 +57,7 @@ describe('questions', function () {
       ['scheduler.timer_set', 1, 1, 'expire', 1],
       ['scheduler.timer_set', 1, 2, 'remind', 1],
     ]);
-    const [requested, expiry, reminder] = await service.told(it.id);
+    const [requested, expiry, reminder] = await eventsAbout(service.db, it.id);
     expect(requested?.data['request']).to.deep.equal(ensured);
     expect(expiry?.data).to.deep.include({
       fire_at: it.expires_at,
@@ -61,20 +68,20 @@ describe('questions', function () {
   });
 
   it('that come by the call first, or by both at once, are told of once too', async () => {
-    const first = question(clock.now());
-    await service.ask('ensure', first);
-    await service.hear(asked(first));
+    const first = askedRequest(clock.now());
+    await service.request('ensure', first);
+    await service.handle(inputRequestedEvent(first));
     const once = [
       ['approval.requested', 1, 0],
       ['scheduler.timer_set', 1, 1, 'expire', 1],
     ];
     expect(await story(first)).to.deep.equal(once);
     for (let round = 0; round < 50; round++) {
-      const it = question(clock.now());
+      const it = askedRequest(clock.now());
       const [one, , two] = await Promise.all([
-        service.ask('ensure', it),
-        service.hear(asked(it)),
-        service.ask('ensure', it),
+        service.request('ensure', it),
+        service.handle(inputRequestedEvent(it)),
+        service.request('ensure', it),
       ]);
       expect(one).to.deep.equal(two);
       expect(await story(it), `round ${round}`).to.deep.equal(once);
@@ -83,14 +90,16 @@ describe('questions', function () {
 
   it('are not taken for another customer or user than the caller', async () => {
     for (const caller of [{ customer_id: 'other' }, { user_id: 'bob' }])
-      expect((await refusal(service.ask('ensure', question(clock.now()), caller))).code).to.equal('FORBIDDEN');
-    await service.ask('ensure', question(clock.now()), { user_id: null, kind: 'service' });
+      expect((await refusal(service.request('ensure', askedRequest(clock.now()), { caller }))).code).to.equal(
+        'FORBIDDEN',
+      );
+    await service.request('ensure', askedRequest(clock.now()), { caller: { user_id: null, kind: 'service' } });
   });
 
   it('that are answered say so, once, and take their timers back', async () => {
     const it = await put({ remind_at: inHours(0.5), task_id: newId() });
     clock.advance(60_000);
-    service.hints.length = 0;
+    service.notifications.length = 0;
     const answered = await answer(it, { selected_option: 'no', freeform_text: 'Wednesday?' });
     const response = { selected_option: 'no', freeform_text: 'Wednesday?', responded_by: 'ada', via: 'api' };
     expect(answered).to.deep.include({ status: 'responded', response, responded_at: clock.now().toISOString() });
@@ -101,15 +110,20 @@ describe('questions', function () {
       ['scheduler.timer_cancelled', 2, 2, 'remind', 2],
     ]);
     const { customer_id, user_id, mission_id, task_id } = it;
-    expect((await service.told(it.id))[3]).to.deep.include({
+    expect((await eventsAbout(service.db, it.id))[3]).to.deep.include({
       time: clock.now(),
       data: { customer_id, user_id, mission_id, task_id, request_id: it.id, response },
     });
-    expect(service.hints).to.deep.equal([
-      { customer: 'acme', user: 'ada', type: 'input_request', id: it.id, status: 'responded' },
+    expect(service.notifications).to.deep.equal([
+      { customerId: 'acme', userId: 'ada', payload: { type: 'input_request', id: it.id, status: 'responded' } },
     ]);
     expect((await refusal(answer(it))).code).to.equal('ALREADY_RESPONDED');
-    await service.hear(fired(it, 'expire'), fired(it, 'remind'), unblocked(it, 'answer'), unblocked(it));
+    await service.handle(
+      timerFiredEvent(it, 'expire'),
+      timerFiredEvent(it, 'remind'),
+      unblockedEvent(it, 'answer'),
+      unblockedEvent(it),
+    );
     expect(await read(it)).to.deep.equal(answered);
     expect(await story(it)).to.have.lengthOf(6);
   });
@@ -148,34 +162,34 @@ describe('questions', function () {
     // The deadline has passed, and its timer has not fired yet.
     clock.advance(HOUR);
     expect(await refused(closed)).to.equal('REQUEST_EXPIRED');
-    await service.hear(fired(closed, 'expire'));
+    await service.handle(timerFiredEvent(closed, 'expire'));
     expect(await refused(closed)).to.equal('REQUEST_EXPIRED');
   });
 
   it('expire when nobody answers, never before, and once', async () => {
     const it = await put();
     clock.advance(HOUR - 1);
-    const early = fired(it, 'expire');
-    expect(await service.hear(early).catch((error: Error) => error.message)).to.contain('came early');
+    const early = timerFiredEvent(it, 'expire');
+    expect(await service.handle(early).catch((error: Error) => error.message)).to.contain('came early');
     expect((await read(it)).status).to.equal('pending');
     clock.advance(1);
     // The same event again: the failed attempt has not used it up.
-    await service.hear(early);
-    await service.hear(early, fired(it, 'expire'));
+    await service.handle(early);
+    await service.handle(early, timerFiredEvent(it, 'expire'));
     expect(await read(it)).to.deep.include({ status: 'expired', response: null, responded_at: null });
     expect((await story(it)).slice(2)).to.deep.equal([['approval.expired', 2, 0]]);
-    await service.hear(unblocked(it, 'timeout'));
+    await service.handle(unblockedEvent(it, 'timeout'));
     expect(await story(it)).to.have.lengthOf(3);
   });
 
   it('have their default taken when nobody answers, by nobody', async () => {
     const it = await put({ default_option: 'no' });
     clock.advance(HOUR + 5_000);
-    await service.hear(fired(it, 'expire'));
+    await service.handle(timerFiredEvent(it, 'expire'));
     const response = { selected_option: 'no', freeform_text: null, responded_by: null, via: 'timeout' };
     expect(await read(it)).to.deep.include({ status: 'responded', response, responded_at: clock.now().toISOString() });
     expect((await story(it)).slice(2)).to.deep.equal([['approval.responded', 2, 0]]);
-    expect((await service.told(it.id))[2]?.data).to.deep.include({ response });
+    expect((await eventsAbout(service.db, it.id))[2]?.data).to.deep.include({ response });
     expect((await refusal(answer(it))).code).to.equal('REQUEST_EXPIRED');
   });
 
@@ -183,7 +197,7 @@ describe('questions', function () {
     const it = await put({ expires_at: inHours(-1), created_at: inHours(-2) });
     expect((await read(it)).status).to.equal('pending');
     expect((await refusal(answer(it))).code).to.equal('REQUEST_EXPIRED');
-    await service.hear(fired(it, 'expire'));
+    await service.handle(timerFiredEvent(it, 'expire'));
     expect((await read(it)).status).to.equal('expired');
   });
 
@@ -191,10 +205,14 @@ describe('questions', function () {
     const [it, answered] = [await put({ remind_at: inHours(0.5) }), await put({ remind_at: inHours(0.5) })];
     await answer(answered);
     clock.advance(HOUR / 2);
-    await service.hear(fired(it, 'remind'), fired(it, 'remind'), fired(answered, 'remind'));
-    await service.hear(fired(it, 'remind'));
+    await service.handle(
+      timerFiredEvent(it, 'remind'),
+      timerFiredEvent(it, 'remind'),
+      timerFiredEvent(answered, 'remind'),
+    );
+    await service.handle(timerFiredEvent(it, 'remind'));
     expect((await story(it)).slice(3)).to.deep.equal([['approval.reminder_due', 2, 0]]);
-    expect((await service.told(it.id))[3]?.data['request']).to.deep.equal(await read(it));
+    expect((await eventsAbout(service.db, it.id))[3]?.data['request']).to.deep.equal(await read(it));
     expect((await story(answered)).filter(([type]) => type === 'approval.reminder_due')).to.deep.equal([]);
     await answer(it);
     expect((await story(it)).slice(4)).to.deep.equal([
@@ -205,15 +223,15 @@ describe('questions', function () {
 
   it('are cancelled when their wait ends in another way, and only theirs', async () => {
     const [it, other] = [await put(), await put()];
-    await service.hear(
-      unblocked(it, 'answer'),
-      unblocked(it, 'cancelled', 'webhook:x'),
-      unblocked(it, 'cancelled', 'human_input:nothing'),
-      unblocked(it, 'hand', `email_reply:${it.id}`),
+    await service.handle(
+      unblockedEvent(it, 'answer'),
+      unblockedEvent(it, 'cancelled', 'webhook:x'),
+      unblockedEvent(it, 'cancelled', 'human_input:nothing'),
+      unblockedEvent(it, 'hand', `email_reply:${it.id}`),
     );
     expect((await read(it)).status).to.equal('pending');
-    await service.hear(unblocked(it));
-    await service.hear(unblocked(it));
+    await service.handle(unblockedEvent(it));
+    await service.handle(unblockedEvent(it));
     expect((await read(it)).status).to.equal('cancelled');
     expect((await story(it)).slice(2)).to.deep.equal([
       ['approval.cancelled', 2, 0],
@@ -225,17 +243,17 @@ describe('questions', function () {
 
   it('whose cancellation comes first are stored as cancelled, and nobody is told', async () => {
     for (const come of [
-      (it: AskedInputRequest) => service.hear(asked(it)),
-      (it: AskedInputRequest) => service.ask('ensure', it),
+      (it: AskedInputRequest) => service.handle(inputRequestedEvent(it)),
+      (it: AskedInputRequest) => service.request('ensure', it),
     ]) {
-      const it = question(clock.now(), { remind_at: inHours(0.5) });
-      await service.hear(unblocked(it));
+      const it = askedRequest(clock.now(), { remind_at: inHours(0.5) });
+      await service.handle(unblockedEvent(it));
       expect((await refusal(read(it))).code).to.equal('INPUT_REQUEST_NOT_FOUND');
       expect((await refusal(answer(it))).code).to.equal('INPUT_REQUEST_NOT_FOUND');
-      const { input_requests } = await service.ask('list', { mission_id: it.mission_id });
+      const { input_requests } = await service.request('list', { mission_id: it.mission_id });
       expect(input_requests).to.deep.equal([]);
       await come(it);
-      await service.ask('ensure', it);
+      await service.request('ensure', it);
       expect(await read(it)).to.deep.equal({
         ...it,
         request_id: it.id,
@@ -249,11 +267,11 @@ describe('questions', function () {
   });
 
   it('in one batch have the effects of their order', async () => {
-    const it = question(clock.now());
-    await service.hear(unblocked(it), asked(it), unblocked(it));
+    const it = askedRequest(clock.now());
+    await service.handle(unblockedEvent(it), inputRequestedEvent(it), unblockedEvent(it));
     expect((await read(it)).status).to.equal('cancelled');
-    const that = question(clock.now());
-    await service.hear(asked(that), unblocked(that));
+    const that = askedRequest(clock.now());
+    await service.handle(inputRequestedEvent(that), unblockedEvent(that));
     expect((await story(that)).map(([type]) => type)).to.deep.equal([
       'approval.requested',
       'scheduler.timer_set',
@@ -263,27 +281,30 @@ describe('questions', function () {
   });
 
   it('of one batch fail together, and not for good', async () => {
-    const [it, late] = [question(clock.now()), await put()];
-    const batch = [asked(it), fired(late, 'expire')];
-    expect(await service.hear(...batch).catch(() => 'failed')).to.equal('failed');
+    const [it, late] = [askedRequest(clock.now()), await put()];
+    const batch = [inputRequestedEvent(it), timerFiredEvent(late, 'expire')];
+    expect(await service.handle(...batch).catch(() => 'failed')).to.equal('failed');
     expect((await refusal(read(it))).code).to.equal('INPUT_REQUEST_NOT_FOUND');
     clock.advance(HOUR / 2);
-    await service.hear(batch[0] as (typeof batch)[0]);
+    await service.handle(batch[0] as (typeof batch)[0]);
     clock.advance(HOUR / 2);
-    await service.hear(...batch);
+    await service.handle(...batch);
     expect([(await read(it)).status, (await read(late)).status]).to.deep.equal(['pending', 'expired']);
     expect(await story(it)).to.have.lengthOf(2);
   });
 
   it('that do not say what they must are refused as invalid, and what is not theirs is nothing', async () => {
-    const it = question(clock.now());
+    const it = askedRequest(clock.now());
     const { prompt: _, ...rest } = it;
-    expect((await refusal(service.hear({ ...asked(it), data: { question: rest } }))).code).to.equal(
+    expect((await refusal(service.handle({ ...inputRequestedEvent(it), data: { question: rest } }))).code).to.equal(
       'VALIDATION_FAILED',
     );
-    await service.hear({ ...asked(it), type: 'mission.created', data: {} });
+    await service.handle({ ...inputRequestedEvent(it), type: 'mission.created', data: {} });
     // A newer asker says more than we know.
-    await service.hear({ ...asked(it), data: { question: { ...it, urgency: 'critical', colour: 'red' }, more: 1 } });
+    await service.handle({
+      ...inputRequestedEvent(it),
+      data: { question: { ...it, urgency: 'critical', colour: 'red' }, more: 1 },
+    });
     expect(await read(it)).to.deep.include({ urgency: 'normal', status: 'pending' });
   });
 

@@ -2,31 +2,35 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { AskedInputRequest, InputRequest } from '@missions/contracts/approval/input-request.ts';
 import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
-import { asked, fired, question, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
+import { type ServiceUnderTest, startServiceUnderTest } from '@missions/service-kit/testing/service-under-test.ts';
+import type { Context } from '../commands/execute-command.ts';
+import { approval } from '../service.ts';
+import { inputRequestedEvent, timerFiredEvent, askedRequest, unblockedEvent } from '../testing/fixtures.ts';
+import { eventsAbout } from '../testing/fixtures.ts';
 
 const ROUNDS = 200;
 
 /** By the database's clock, with as many connections as there are rivals. */
 describe('rivals for one question', function () {
   this.timeout(120_000);
-  let service: ServiceUnderTest;
+  let service: ServiceUnderTest<Context>;
   before(async () => {
-    service = await startServiceUnderTest();
+    service = await startServiceUnderTest(approval);
     // Only these specs read the outbox back, a thousand times over.
     await service.db.pool.query('create index on outbox (mission_id)');
   });
   after(() => service.stop());
 
   const put = async (over: Partial<AskedInputRequest> = {}): Promise<AskedInputRequest> => {
-    const it = question(new Date(), over);
-    await service.hear(asked(it));
+    const it = askedRequest(new Date(), over);
+    await service.handle(inputRequestedEvent(it));
     return it;
   };
-  const read = (it: { id: string }) => service.ask<InputRequest>('get', { request_id: it.id });
+  const read = (it: { id: string }) => service.request<InputRequest>('get', { request_id: it.id });
   /** `ok`, or the code it was refused with. */
   const answer = async (it: { id: string }, text = 'yes'): Promise<string> => {
     try {
-      await service.ask('respond', { request_id: it.id, answer: { freeform_text: text } });
+      await service.request('respond', { request_id: it.id, answer: { freeform_text: text } });
       return 'ok';
     } catch (error) {
       if (error instanceof Problem) return error.code;
@@ -35,10 +39,10 @@ describe('rivals for one question', function () {
   };
   /** As the consumer does: again, when it came early. */
   const expire = async (it: AskedInputRequest): Promise<void> => {
-    const event = fired(it, 'expire');
+    const event = timerFiredEvent(it, 'expire');
     for (;;) {
       try {
-        return await service.hear(event);
+        return await service.handle(event);
       } catch (error) {
         if (!String(error).includes('came early')) throw error;
         await pause(1);
@@ -46,7 +50,7 @@ describe('rivals for one question', function () {
     }
   };
   const outcomes = async (it: { id: string }) =>
-    (await service.told(it.id)).filter((event) => event.version > 1 && event.type.startsWith('approval.'));
+    (await eventsAbout(service.db, it.id)).filter((event) => event.version > 1 && event.type.startsWith('approval.'));
   const at = (time: string, offset: number): Promise<void> =>
     pause(Math.max(0, Date.parse(time) + offset - Date.now()));
 
@@ -109,8 +113,8 @@ describe('rivals for one question', function () {
       const it = await put({ remind_at: new Date().toISOString() });
       const [code] = await Promise.all([
         pause(round % 3).then(() => answer(it)),
-        pause((round * 5) % 4).then(() => service.hear(unblocked(it))),
-        service.hear(fired(it, 'remind')),
+        pause((round * 5) % 4).then(() => service.handle(unblockedEvent(it))),
+        service.handle(timerFiredEvent(it, 'remind')),
       ]);
       const { status } = await read(it);
       const told = await outcomes(it);
@@ -129,14 +133,14 @@ describe('rivals for one question', function () {
 
   it(`question and cancellation, in whatever order: cancelled, and told consistently, ${ROUNDS} times`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const it = question(new Date());
+      const it = askedRequest(new Date());
       await Promise.all([
-        service.ask('ensure', it),
-        service.hear(asked(it)),
-        pause(round % 3).then(() => service.hear(unblocked(it))),
+        service.request('ensure', it),
+        service.handle(inputRequestedEvent(it)),
+        pause(round % 3).then(() => service.handle(unblockedEvent(it))),
       ]);
       expect((await read(it)).status).to.equal('cancelled');
-      const types = (await service.told(it.id)).map(({ type }) => type);
+      const types = (await eventsAbout(service.db, it.id)).map(({ type }) => type);
       const whole = ['approval.requested', 'scheduler.timer_set', 'approval.cancelled', 'scheduler.timer_cancelled'];
       expect(types).to.deep.equal(types.length === 0 ? [] : whole);
     }

@@ -1,5 +1,7 @@
-/** The columns of `input_request`, in one list: the statements are made from it, so that a new one is added here (and in a migration, and in the entity). */
-export const columns = [
+import type { InputRequest, State, Withdrawn } from '../domain/state.ts';
+
+/** The columns of `input_request`. The statements are made from this list; a new column is added here, in a migration and in the entity. */
+const columns = [
   'id',
   'customer_id',
   'user_id',
@@ -22,12 +24,33 @@ export const columns = [
   'created_at',
 ] as const;
 
-export const list = (alias?: string): string =>
+export const columnList = (alias?: string): string =>
   columns.map((column) => (alias ? `${alias}.${column}` : column)).join(', ');
 
-/** A row as `rows.ts` reads it: JSON built in SQL, times as RFC 3339 in UTC by the schema's function `iso`. */
-export const rowJson = (alias: string): string =>
-  `json_build_object(${columns.map((column) => `'${column}', ${column.endsWith('_at') ? `iso(${alias}.${column})` : `${alias}.${column}`}`).join(', ')})`;
+/** A `Row` as JSON built in SQL, with times in RFC 3339 and UTC by the schema's function `iso`. */
+export const rowJson = (alias: string): string => {
+  const value = (column: string) => (column.endsWith('_at') ? `iso(${alias}.${column})` : `${alias}.${column}`);
+  return `json_build_object(${columns.map((column) => `'${column}', ${value(column)}`).join(', ')})`;
+};
 
-/** What time it is: that of a virtual clock, if one is handed in, else the database's at this moment (not at the transaction's begin). */
+/** The current time: a virtual clock's, if the parameter is not null, else the database's at this moment (not at the transaction's begin). */
 export const now = (parameter: string): string => `coalesce(${parameter}::timestamptz, clock_timestamp())`;
+
+/** A tombstone is a row without prompt and deadline, because nothing is known of its request. */
+interface WithdrawnRow extends Omit<Withdrawn, 'status'> {
+  readonly status: 'cancelled';
+  readonly prompt: null;
+}
+export type Row = InputRequest | WithdrawnRow;
+
+export function stateOf(row: Row | null): State {
+  if (row === null || row.prompt !== null) return row;
+  const { id, customer_id, user_id, mission_id, version, created_at } = row;
+  return { status: 'withdrawn', id, customer_id, user_id, mission_id, version, created_at };
+}
+
+/** The columns of a tombstone that may not be null get neutral values. */
+export const rowOf = (state: InputRequest | Withdrawn): object =>
+  state.status === 'withdrawn'
+    ? { ...state, status: 'cancelled', conversation_id: '', options: [], allow_freeform: true, urgency: 'normal' }
+    : state;

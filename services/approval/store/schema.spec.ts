@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { schemaDrift } from '@missions/persistence/schema-drift.ts';
-import { startServiceUnderTest, type ServiceUnderTest } from '../testing/service.ts';
+import { type ServiceUnderTest, startServiceUnderTest } from '@missions/service-kit/testing/service-under-test.ts';
+import type { Context } from '../commands/execute-command.ts';
+import { approval } from '../service.ts';
 
 describe('the approval schema', function () {
   this.timeout(20_000);
-  let service: ServiceUnderTest;
+  let service: ServiceUnderTest<Context>;
   before(async () => {
-    service = await startServiceUnderTest();
+    service = await startServiceUnderTest(approval);
   });
   after(() => service.stop());
 

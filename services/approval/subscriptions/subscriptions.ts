@@ -5,14 +5,34 @@ import { TimerFired, timerSubject } from '@missions/contracts/scheduler/timers.t
 import { parser } from '@missions/contracts/schema.ts';
 import { tolerantReader } from '@missions/contracts/tolerant-reader.ts';
 import { isUuid } from '@missions/runtime/id.ts';
+import { eventConsumer } from '@missions/service-kit/event-consumer.ts';
+import type { Subscription } from '@missions/service-kit/service.ts';
 import { Type } from 'typebox';
-import type { CommandTarget } from '../commands/execute-command.ts';
+import { type CommandTarget, type Context, executeCommand } from '../commands/execute-command.ts';
+import { eraseMission } from '../store/erase-mission.ts';
 
-/** The events that this service listens to, by stream, and what each of them asks it to do. */
-export const subscribedSubjects = {
-  MISSION: [missionChanges.input_requested.subject, missionChanges.unblocked.subject, missionErased],
-  SCHEDULER: [timerSubject('approval')],
-} as const;
+const inputRequested = missionChanges.input_requested.subject;
+const unblocked = missionChanges.unblocked.subject;
+const timerFired = timerSubject('approval');
+
+/** Input requests come from missions and their deadlines from timers. */
+export function approvalSubscriptions(context: Context): Subscription[] {
+  const handlers = eventConsumer<CommandTarget>({
+    db: context.db,
+    consumer: 'approval',
+    commandFor,
+    async execute(tx, target, event) {
+      const { decision } = await executeCommand(tx, context, target);
+      if (decision.kind === 'premature') throw new Error(`${event.type} ${event.id} came early: ${decision.reason}`);
+    },
+    erase: (tx, { customer_id, mission_id }) =>
+      eraseMission(tx, customer_id, mission_id, context.clock.now().toISOString()),
+  });
+  return [
+    { stream: 'MISSION', subjects: [inputRequested, unblocked, missionErased], ...handlers },
+    { stream: 'SCHEDULER', subjects: [timerFired], ...handlers },
+  ];
+}
 
 const readRequested = parser(tolerantReader(Type.Object({ question: AskedInputRequest })));
 const readUnblocked = parser(
@@ -24,38 +44,40 @@ const readFired = parser(
   ),
 );
 
-/** undefined: nothing of ours. @throws {Problem} `VALIDATION_FAILED` for an event that does not say what it must. */
-export function commandFor(event: EventEnvelope): CommandTarget | undefined {
-  const { type, traceparent } = event;
-  const task =
-    type === missionChanges.input_requested.subject
-      ? asked(event)
-      : type === missionChanges.unblocked.subject
-        ? unblocked(event)
-        : type === timerSubject('approval')
-          ? fired(event)
-          : undefined;
-  return task && { ...task, traceparent };
+/**
+ * What an event asks this service to do; undefined if the event does not concern it.
+ * @throws Problem VALIDATION_FAILED for an event without the members that are needed here.
+ */
+function commandFor(event: EventEnvelope): CommandTarget | undefined {
+  const target = targetOf(event);
+  return target && { ...target, traceparent: event.traceparent };
 }
 
-function asked({ data }: EventEnvelope): CommandTarget {
-  const { question } = readRequested(data);
-  return { customer_id: question.customer_id, id: question.id, command: () => ({ type: 'Ask', question }) };
+function targetOf(event: EventEnvelope): CommandTarget | undefined {
+  switch (event.type) {
+    case inputRequested: {
+      const { question } = readRequested(event.data);
+      return { customer_id: question.customer_id, id: question.id, command: () => ({ type: 'Ask', question }) };
+    }
+    case unblocked:
+      return cancellation(event);
+    case timerFired: {
+      const { customer_id, fire_at, payload } = readFired(event.data);
+      const type = payload.kind === 'expire' ? 'Expire' : payload.kind === 'remind' ? 'Remind' : undefined;
+      const setFor = new Date(fire_at).toISOString();
+      return type && { customer_id, id: payload.request_id, command: (at) => ({ type, fire_at: setFor, at }) };
+    }
+    default:
+      return undefined;
+  }
 }
 
-const QUESTION = 'human_input:';
+const KEY_PREFIX = 'human_input:';
 
-/** A wait for an answer has ended; by the answer itself only if we said so. */
-function unblocked({ data, customer_id, user_id, mission_id }: EventEnvelope): CommandTarget | undefined {
+/** The wait for a response has ended. If the response itself ended it, this event is the echo of this service's own `approval.responded`. */
+function cancellation({ data, customer_id, user_id, mission_id }: EventEnvelope): CommandTarget | undefined {
   const { key, resolution } = readUnblocked(data).metadata;
-  const id = key.slice(QUESTION.length).toLowerCase();
-  if (!key.startsWith(QUESTION) || resolution.by === 'answer' || !isUuid(id)) return undefined;
+  const id = key.slice(KEY_PREFIX.length).toLowerCase();
+  if (!key.startsWith(KEY_PREFIX) || resolution.by === 'answer' || !isUuid(id)) return undefined;
   return { customer_id, id, command: (at) => ({ type: 'Cancel', of: { id, customer_id, user_id, mission_id }, at }) };
-}
-
-function fired({ data }: EventEnvelope): CommandTarget | undefined {
-  const { customer_id, fire_at, payload } = readFired(data);
-  const due = new Date(fire_at).toISOString();
-  const type = payload.kind === 'expire' ? 'Expire' : payload.kind === 'remind' ? 'Remind' : undefined;
-  return type && { customer_id, id: payload.request_id, command: (at) => ({ type, fire_at: due, at }) };
 }

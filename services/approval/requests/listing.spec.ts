@@ -2,43 +2,49 @@ import type { AskedInputRequest, InputRequest } from '@missions/contracts/approv
 import { newId } from '@missions/runtime/id.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { expect } from 'chai';
-import { refusal } from '../testing/refusal.ts';
-import { asked, question, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
+import {
+  refusal,
+  type ServiceUnderTest,
+  startServiceUnderTest,
+} from '@missions/service-kit/testing/service-under-test.ts';
+import type { Context } from '../commands/execute-command.ts';
+import { approval } from '../service.ts';
+import { inputRequestedEvent, askedRequest, unblockedEvent } from '../testing/fixtures.ts';
 
 describe('the list of input requests', function () {
   this.timeout(20_000);
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   const mission_id = newId();
-  let service: ServiceUnderTest;
+  let service: ServiceUnderTest<Context>;
   const put = async (over: Partial<AskedInputRequest>): Promise<string> => {
     clock.advance(1_000);
-    const it = question(clock.now(), { prompt: 'x', mission_id, ...over });
-    await service.hear(asked(it));
+    const it = askedRequest(clock.now(), { prompt: 'x', mission_id, ...over });
+    await service.handle(inputRequestedEvent(it));
     return it.id;
   };
   let [low, old, urgent, young, answered, cancelled, elsewhere] = ['', '', '', '', '', '', ''];
   before(async () => {
-    service = await startServiceUnderTest(clock);
+    service = await startServiceUnderTest(approval, { clock });
     urgent = await put({ urgency: 'high' });
     old = await put({});
     low = await put({ urgency: 'low' });
     answered = await put({ urgency: 'high' });
-    await service.ask('respond', { request_id: answered, answer: { selected_option: 'yes' } });
+    await service.request('respond', { request_id: answered, answer: { selected_option: 'yes' } });
     young = await put({});
     elsewhere = await put({ mission_id: newId() });
-    const it = question(clock.now(), { mission_id });
+    const it = askedRequest(clock.now(), { mission_id });
     cancelled = it.id;
-    await service.hear(asked(it), unblocked(it));
+    await service.handle(inputRequestedEvent(it), unblockedEvent(it));
     await put({ user_id: 'bob' });
     await put({ customer_id: 'other' });
   });
   after(() => service.stop());
 
   const list = async (filter: object = {}, caller = {}) => {
-    const { input_requests, next_cursor } = await service.ask<{
+    const { input_requests, next_cursor } = await service.request<{
       input_requests: InputRequest[];
       next_cursor: string | null;
-    }>('list', filter, caller);
+    }>('list', filter, { caller });
     return { ids: input_requests.map((it) => it.id), input_requests, next_cursor };
   };
 
@@ -46,7 +52,7 @@ describe('the list of input requests', function () {
     const { ids, input_requests, next_cursor } = await list();
     expect(ids).to.deep.equal([answered, urgent, cancelled, elsewhere, young, old, low]);
     expect(next_cursor).to.equal(null);
-    expect(input_requests[1]).to.deep.equal(await service.ask('get', { request_id: urgent }));
+    expect(input_requests[1]).to.deep.equal(await service.request('get', { request_id: urgent }));
   });
 
   it('is filtered by status and mission', async () => {
@@ -96,7 +102,7 @@ describe('the list of input requests', function () {
 
   it('reads one by its id, for its user, its mission and its customer only', async () => {
     const get = (caller: object, more: object = {}) =>
-      service.ask<InputRequest>('get', { request_id: urgent, ...more }, caller);
+      service.request<InputRequest>('get', { request_id: urgent, ...more }, { caller });
     expect((await get({ kind: 'service', user_id: null })).id).to.equal(urgent);
     expect((await get({ kind: 'agent' }, { mission_id: mission_id.toUpperCase() })).id).to.equal(urgent);
     const strangers: [object, object?][] = [

@@ -6,17 +6,17 @@ import {
   type TimerSet,
   timerSetSubject,
 } from '@missions/contracts/scheduler/timers.ts';
-import type { Effect, Moved, Timer } from '../domain/decision.ts';
-import { type InputRequest, representationOf } from '../domain/state.ts';
+import type { Effect, Moved, Timer } from './decide.ts';
+import { type InputRequest, representationOf } from './state.ts';
 
 export interface CommandContext {
   readonly at: string;
   readonly newId: () => string;
-  /** Of the event that caused this one; without it, that of the request being done. */
+  /** The traceparent of the event that caused the command; without one, the current request's applies. */
   readonly traceparent?: string | undefined;
 }
 
-/** The events of a decision, in its order, numbered within the request's new version. */
+/** The events of a decision, in the order of its effects, numbered within the request's new version. */
 export function eventsOf({ next, effects }: Moved, { at, newId, traceparent }: CommandContext): EventEnvelope[] {
   if (next.status === 'withdrawn') return [];
   const { customer_id, user_id, mission_id, version } = next;
@@ -61,15 +61,15 @@ function dataOf(effect: Effect, request: InputRequest): Record<string, unknown> 
         payload: { request_id, kind: effect.timer },
       } satisfies TimerSet;
     case 'cancel_timer':
-      return { ...timer(request, effect.timer), revision: TAKEN_BACK } satisfies TimerCancelled;
+      return { ...timer(request, effect.timer), revision: CANCELLED } satisfies TimerCancelled;
     default:
       return effect satisfies never;
   }
 }
 
-/** A timer of a request is set once and taken back at most once, whichever is heard of first. */
+/** A timer is set once and cancelled at most once. The revisions let the scheduler order the two however they arrive. */
 const SET = 1;
-const TAKEN_BACK = 2;
+const CANCELLED = 2;
 
 const timer = ({ id, customer_id, user_id, mission_id }: InputRequest, which: Timer) => ({
   customer_id,

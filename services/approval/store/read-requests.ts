@@ -1,0 +1,93 @@
+import type { InputRequest as Representation } from '@missions/contracts/approval/input-request.ts';
+import type { InputRequestFilter } from '@missions/contracts/approval/requests.ts';
+import { statement } from '@missions/persistence/statement.ts';
+import type { Tx } from '@missions/persistence/transaction.ts';
+import { isUuid } from '@missions/runtime/id.ts';
+import { type InputRequest, representationOf, type State } from '../domain/state.ts';
+import { now, type Row, rowJson, stateOf } from './columns.ts';
+
+/** Takes no lock: the write compares the request with what was read here (`save-request.ts`). */
+const read = statement(
+  'approval.read',
+  `select iso(${now('$3')}) as at, (select ${rowJson('r')} from input_request r where r.customer_id = $1 and r.id = $2) as row`,
+);
+
+/** `at` is the current time: that of `virtualNow`, or, if `virtualNow` is null, of the database's clock. */
+export async function readRequest(
+  tx: Tx,
+  customerId: string,
+  id: string,
+  virtualNow: Date | null,
+): Promise<{ at: string; request: State }> {
+  const [found] = await tx.run<{ at: string; row: Row | null }>(read, [customerId, id, virtualNow]);
+  if (!found) throw new Error(`the statement ${read.name} always answers one row, and answered none for ${id}`);
+  return { at: found.at, request: stateOf(found.row) };
+}
+
+const DEFAULT_LIMIT = 50;
+
+export interface InputRequestPage {
+  readonly input_requests: Representation[];
+  readonly next_cursor: string | null;
+}
+
+/**
+ * One page, most urgent first, then newest. The statement is made for the given filters: one statement with `$n is null or …` for each filter
+ * would get a plan that fits none of them, and could not use the index of pending requests. Tombstones are left out.
+ */
+export async function listRequests(
+  tx: Tx,
+  customerId: string,
+  userId: string | null,
+  filter: InputRequestFilter,
+  after: Position | undefined,
+): Promise<InputRequestPage> {
+  const values: unknown[] = [customerId];
+  const value = (it: unknown): string => `$${values.push(it)}`;
+  const where = ['r.customer_id = $1', 'r.prompt is not null'];
+  if (userId !== null) where.push(`r.user_id = ${value(userId)}`);
+  if (filter.mission_id !== undefined) where.push(`r.mission_id = ${value(filter.mission_id)}::uuid`);
+  // Spelled out, because a partial index is used only where the planner sees its condition.
+  if (filter.status?.length === 1 && filter.status[0] === 'pending') where.push("r.status = 'pending'");
+  else if (filter.status) where.push(`r.status = any(${value(filter.status)}::text[])`);
+  if (after) {
+    const [rank, createdAt, id] = after;
+    where.push(
+      `(r.urgency_rank, r.created_at, r.id) < (${value(rank)}::int, ${value(createdAt)}::timestamptz, ${value(id)}::uuid)`,
+    );
+  }
+  const limit = filter.limit ?? DEFAULT_LIMIT;
+  const text = `select ${rowJson('r')} as row, r.urgency_rank as rank from input_request r where ${where.join(' and ')}
+    order by r.urgency_rank desc, r.created_at desc, r.id desc limit ${value(limit + 1)}`;
+  const rows = await tx.run<{ row: InputRequest; rank: number }>({ name: '', text }, values);
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return {
+    input_requests: rows.slice(0, limit).map(({ row }) => representationOf(row)),
+    next_cursor: last ? encodeCursor([last.rank, last.row.created_at, last.row.id]) : null,
+  };
+}
+
+/** The position of a page's last row in the order of the list, so that later rows are neither repeated nor hidden. */
+export type Position = readonly [rank: number, createdAt: string, id: string];
+
+const encodeCursor = (position: Position): string => Buffer.from(JSON.stringify(position)).toString('base64url');
+
+/** Null if the text is no cursor of this list. Cursors are opaque to callers, and checked like any other input. */
+export function decodeCursor(cursor: string): Position | null {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return null;
+  }
+  return isPosition(parts) ? parts : null;
+}
+
+function isPosition(parts: unknown): parts is Position {
+  if (!Array.isArray(parts) || parts.length !== 3) return false;
+  const [rank, createdAt, id] = parts as unknown[];
+  return (rank === 0 || rank === 1 || rank === 2) && isTime(createdAt) && typeof id === 'string' && isUuid(id);
+}
+
+const isTime = (part: unknown): boolean =>
+  typeof part === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(part) && !Number.isNaN(Date.parse(part));

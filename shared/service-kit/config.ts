@@ -1,0 +1,31 @@
+import { type Config, type Env, integer, oneOf, readConfig, type Setting, url } from '@missions/runtime/config.ts';
+import { logLevels } from '@missions/runtime/logger.ts';
+
+/** The settings that every service with a database has (specification section 9). */
+export const serviceSettings = {
+  /** Connects as the service's own role, which owns the service's schema and reaches no other. */
+  databaseUrl: url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'] }),
+  natsUrl: url('NATS_URL', { protocols: ['nats:', 'tls:'] }),
+  healthPort: integer('HEALTH_PORT', { default: 8080, min: 0, max: 65_535 }),
+  healthHost: oneOf('HEALTH_HOST', ['127.0.0.1', '0.0.0.0'], { default: '127.0.0.1' }),
+  logLevel: oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
+  poolSize: integer('DATABASE_POOL', { default: 10, min: 3, max: 200 }),
+} as const;
+
+export type ServiceConfig = Config<typeof serviceSettings>;
+
+/**
+ * The reader of a service's configuration: the common settings and the service's own.
+ * The reader throws a ConfigError that names every variable that is missing or wrong.
+ */
+export const serviceConfig =
+  <Own extends Record<string, Setting<unknown>>>(own: Own) =>
+  (env: Env = process.env): ServiceConfig & Config<Own> =>
+    readConfig(env, { ...serviceSettings, ...own }) as ServiceConfig & Config<Own>;
+
+/** The settings of an operators' program of one service: the database URL of that service's own role. */
+export const adminConfig = (env: Env = process.env) => readConfig(env, { databaseUrl: serviceSettings.databaseUrl });
+
+/** As `adminConfig`, for programs that publish: also the URL of the operators' NATS user. */
+export const publishingAdminConfig = (env: Env = process.env) =>
+  readConfig(env, { databaseUrl: serviceSettings.databaseUrl, natsUrl: serviceSettings.natsUrl });

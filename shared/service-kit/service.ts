@@ -1,0 +1,172 @@
+import type { StreamName } from '@missions/contracts/subjects.ts';
+import type { ServiceName } from '@missions/contracts/subjects.ts';
+import type { Bus } from '@missions/messaging/bus.ts';
+import { connectBus } from '@missions/messaging/connect.ts';
+import type { ConsumeOptions } from '@missions/messaging/consumer/consume.ts';
+import type { Endpoint } from '@missions/messaging/endpoint.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '@missions/persistence/database.ts';
+import { databaseProblem } from '@missions/persistence/error-mapping.ts';
+import { startHousekeeping } from '@missions/persistence/housekeeping.ts';
+import { migrate } from '@missions/persistence/migrate.ts';
+import type { RelayFaults } from '@missions/persistence/outbox/drain.ts';
+import { type Relay, startRelay } from '@missions/persistence/outbox/relay.ts';
+import { type Clock, systemClock } from '@missions/runtime/clock.ts';
+import type { Env } from '@missions/runtime/config.ts';
+import type { Health } from '@missions/runtime/health.ts';
+import { serveHealth } from '@missions/runtime/health-server.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { type Life, runService } from '@missions/runtime/lifecycle.ts';
+import type { Logger } from '@missions/runtime/logger.ts';
+import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
+import { startTelemetry } from '@missions/runtime/telemetry.ts';
+import type { ServiceConfig } from './config.ts';
+
+/**
+ * A service is a description, and `run(description)` is its `main.ts`. The start is straight-line code, in the order in which its parts
+ * depend on each other, and the stop undoes it in reverse:
+ *
+ *     health server → database, migrations → NATS, streams → outbox relay → housekeeping
+ *       → the service's own context → requests → subscriptions → jobs
+ *
+ * There is no container and no registry: handlers are plain functions of a context value.
+ */
+export interface ServiceDescription<C extends ServiceConfig, Context, Faults extends RelayFaults = RelayFaults> {
+  readonly name: ServiceName;
+  /** Reads and checks the environment; see `serviceConfig`. */
+  readonly config: (env?: Env) => C;
+  readonly database: Pick<DatabaseOptions, 'entities' | 'migrations'>;
+  /** The streams that the service publishes into. Those that it subscribes to are ensured with their subscription. */
+  readonly streams: readonly StreamName[];
+  /** Makes the context of the service's handlers, and starts loops that handlers wake. Register each loop's end with `onStop`. */
+  readonly context: (base: ServiceContext<C>, faults: Faults) => Context | Promise<Context>;
+  readonly endpoints: (context: Context) => readonly Endpoint[];
+  readonly subscriptions: (context: Context) => readonly Subscription[];
+  /** Started last and stopped first: what brings work in from outside NATS, and periodic work. */
+  readonly jobs?: (context: Context) => readonly (Job | Promise<Job>)[];
+}
+
+/** What the kit gives to every service. */
+export interface ServiceContext<C extends ServiceConfig = ServiceConfig> {
+  readonly config: C;
+  readonly db: Database;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  readonly health: Health;
+  /** Throws `UNAVAILABLE` while so many events wait in the outbox that no further write may be accepted. */
+  readonly admit: () => void;
+  /** Sends a live notification to a user's open streams: lossy, core NATS, to be called after the commit. */
+  readonly notify: (customerId: string, userId: string, payload: object) => void;
+  /** Registers the end of something that the service started. Ends run once, last registered first. */
+  readonly onStop: Life['onStop'];
+}
+
+/** One durable pull consumer; several subscriptions of one service must name different streams. */
+export type Subscription = Omit<ConsumeOptions, 'service' | 'classify'>;
+
+export interface Job {
+  /** Names the job in logs and in `/readyz`. */
+  readonly name: string;
+  stop(): Promise<void> | void;
+  /** For readiness. @throws Error that says what is missing. */
+  check?(): Promise<void> | void;
+}
+
+export interface StartOptions<Faults extends RelayFaults = RelayFaults> {
+  /** A virtual clock overrules the database's clock, so that a test can live days in a second. */
+  clock?: Clock;
+  /** Crashes at the places where a crash would hurt most; for tests. */
+  faults?: Faults;
+}
+
+/** Only fixes the types of a description: the context that `context` makes is the one that the handlers are given. */
+export const defineService = <C extends ServiceConfig, Context, Faults extends RelayFaults = RelayFaults>(
+  description: ServiceDescription<C, Context, Faults>,
+): ServiceDescription<C, Context, Faults> => description;
+
+/** The whole of a `main.ts`: runs the service until SIGTERM or SIGINT. Never rejects; see `runService`. */
+export async function run<C extends ServiceConfig, Context, Faults extends RelayFaults>(
+  description: ServiceDescription<C, Context, Faults>,
+): Promise<void> {
+  const { name } = description;
+  await runService(name, async (life) => {
+    const config = description.config();
+    // Telemetry and process metrics exist once in a process, however many services a test starts in it.
+    life.onStop('telemetry', await startTelemetry(name));
+    collectProcessMetrics(name);
+    await startService(description, life, config);
+  });
+}
+
+/** Starts the service; may be called several times in one process. @throws when a part cannot start; `life` undoes the others. */
+export async function startService<C extends ServiceConfig, Context, Faults extends RelayFaults>(
+  description: ServiceDescription<C, Context, Faults>,
+  { logger, health, stopping, onStop }: Life,
+  config: C,
+  { clock = systemClock, faults = {} as Faults }: StartOptions<Faults> = {},
+): Promise<void> {
+  const { name, streams } = description;
+  logger.level = config.logLevel;
+  const probes = await serveHealth({ port: config.healthPort, host: config.healthHost, health, metrics: registry });
+  onStop('health', () => probes.close());
+
+  const db = await openServiceDatabase(description, config, logger);
+  onStop('database', () => db.close());
+  await migrate(db);
+  health.add('database', () => db.check());
+
+  const bus = await connectBus({ servers: config.natsUrl, name, logger, signal: stopping });
+  onStop('bus', () => bus.drain());
+  await bus.ensureStreams(streams);
+  health.add('nats', () => bus.check());
+
+  const relay = startRelayUnlessOff(config, { db, publish: (event, body) => bus.publish(event, body), logger, faults });
+  if (relay) {
+    onStop('relay', () => relay.stop());
+    health.add('outbox', () => relay.check());
+  }
+  const housekeeping = startHousekeeping(db, { logger });
+  onStop('housekeeping', () => housekeeping.stop());
+
+  const context = await description.context(
+    {
+      config,
+      db,
+      bus,
+      clock,
+      newId,
+      logger,
+      health,
+      admit: () => relay?.admit(),
+      notify: bus.notify.bind(bus),
+      onStop,
+    },
+    faults,
+  );
+  const requests = await bus.serve(name, description.endpoints(context), { classify: databaseProblem });
+  onStop('requests', () => requests.stop());
+  for (const subscription of description.subscriptions(context)) {
+    await bus.ensureStreams([subscription.stream]);
+    const consumer = await bus.consume({ ...subscription, service: name, classify: databaseProblem });
+    onStop(`events of ${subscription.stream}`, () => consumer.stop());
+  }
+  for (const starting of description.jobs?.(context) ?? []) {
+    const job = await starting;
+    onStop(job.name, () => job.stop());
+    if (job.check) health.add(job.name, () => job.check?.());
+  }
+}
+
+/** The service's own schema, whose name is the service's with `_` for `-`. */
+export const openServiceDatabase = <C extends ServiceConfig, Context, Faults extends RelayFaults>(
+  { name, database }: ServiceDescription<C, Context, Faults>,
+  { databaseUrl, poolSize }: Pick<ServiceConfig, 'databaseUrl' | 'poolSize'>,
+  logger: Logger,
+): Promise<Database> =>
+  openDatabase({ url: databaseUrl, schema: name.replaceAll('-', '_'), ...database, poolSize, logger });
+
+/** `RELAY=off`, of a service that has that setting, leaves events in the outbox: only to measure what the relay costs. */
+function startRelayUnlessOff(config: ServiceConfig, options: Parameters<typeof startRelay>[0]): Relay | undefined {
+  return 'relay' in config && config.relay === 'off' ? undefined : startRelay(options);
+}
