@@ -1,50 +1,54 @@
 import { createHash } from 'node:crypto';
-import { attachmentsLine, calendarAnswer } from './text/message-text.ts';
-import { isAutomatic, isList, isReport, reportType } from './kind/automatic.ts';
-import { deliveryReport } from './kind/delivery-report.ts';
-import { addressesOf, header, messageIds, referencesOf, sender, subjectOf } from './headers.ts';
-import { type Mime, takeApart } from './mime.ts';
-import { stripQuotes } from './text/strip-quotes.ts';
-import { failuresIn, isReturnedMail, returnedIds } from './kind/returned-mail.ts';
-import { storable } from './sanitize.ts';
-import { visibleText } from './text/visible-html.ts';
 import type { IncomingMessage } from '../domain/incoming-message.ts';
+import { addressesOf, header, messageIds, referencesOf, senderOf, subjectOf } from './headers.ts';
+import { classify } from './kind/classify.ts';
+import { returnedMessageIds } from './kind/returned-mail.ts';
+import { type Mime, parseMime } from './mime.ts';
+import { sanitizeText } from './sanitize.ts';
+import { attachmentsLine, invitationReply, textOfParts } from './text/message-text.ts';
+import { stripQuotes } from './text/strip-quotes.ts';
 
 export type { IncomingMessage };
 
+/** UTF-16 units of the stored text and of the snippet. */
 const MAX_TEXT = 100_000;
 const MAX_SNIPPET = 500;
 
-/** Where a server or a program says to whom a message was delivered, the surest first. */
-const ADDRESSED = ['delivered-to', 'x-delivered-to', 'x-original-to', 'envelope-to', 'x-envelope-to', 'to', 'cc'];
+/**
+ * Headers that name the recipients of a message, the most reliable first: a server or a program on the way adds all but
+ * To and Cc.
+ */
+const RECIPIENT_HEADERS = [
+  'delivered-to',
+  'x-delivered-to',
+  'x-original-to',
+  'envelope-to',
+  'x-envelope-to',
+  'to',
+  'cc',
+];
 
 /**
- * What there is to know of a message (RFC 5322) that came in by whatever way. Never throws and is bounded in time and memory, whatever
- * the bytes are: what cannot be read is ''.
+ * Reads a message (RFC 5322), from whichever source it came: bytes, parts, texts, kind, own words, headers. Never
+ * throws, and is bounded in time and memory, whatever the bytes are; a field that cannot be read is ''.
  *
- * @param envelopeTo whom the delivering server named as recipients, where that is known.
+ * @param envelopeTo the recipients that the delivering server named (RCPT TO); empty where they are not known.
  */
 export async function readMessage(raw: Uint8Array, envelopeTo: readonly string[]): Promise<IncomingMessage> {
-  const mime = await takeApart(raw);
-  const from = sender(mime);
+  const mime = await parseMime(raw);
+  const from = senderOf(mime);
   const subject = subjectOf(mime);
-  const said = storable(
-    mime.texts
-      .map(readable)
-      .filter((text) => text.trim() !== '')
-      .join('\n\n'),
-    MAX_TEXT,
-  );
-  const { kind, failures } = classified(mime, { from: from.address, subject, text: said });
-  const text = storable(
-    [said.trimEnd(), calendarAnswer(mime), attachmentsLine(mime)].filter((part) => part !== '').join('\n\n'),
+  const written = sanitizeText(textOfParts(mime), MAX_TEXT);
+  const { kind, failures } = classify(mime, { from: from.address, subject, text: written });
+  const text = sanitizeText(
+    [written.trimEnd(), invitationReply(mime), attachmentsLine(mime)].filter((part) => part !== '').join('\n\n'),
     MAX_TEXT,
   );
   return {
     message_id: messageIds(header(mime, 'message-id'))[0] ?? fingerprint(raw, mime),
     from,
-    addressed_to: distinct([...envelopeTo, ...addressesOf(mime, ADDRESSED)]),
-    references: [...new Set([...referencesOf(mime), ...(kind === 'bounce' ? returnedIds(mime, said) : [])])],
+    addressed_to: distinctAddresses([...envelopeTo, ...addressesOf(mime, RECIPIENT_HEADERS)]),
+    references: [...new Set([...referencesOf(mime), ...(kind === 'bounce' ? returnedMessageIds(mime, written) : [])])],
     subject,
     kind,
     failures,
@@ -53,37 +57,16 @@ export async function readMessage(raw: Uint8Array, envelopeTo: readonly string[]
   };
 }
 
-/** Programs that send HTML only, or an empty text beside it, are common. */
-const readable = ({ plain, html }: Mime['texts'][number]): string =>
-  plain.trim() === '' && html !== '' ? visibleText(html) : plain;
-
-interface Said {
-  readonly from: string;
-  readonly subject: string;
-  readonly text: string;
-}
-
-function classified(mime: Mime, { from, subject, text }: Said): Pick<IncomingMessage, 'kind' | 'failures'> {
-  const returned = isReturnedMail(mime, from, subject);
-  // Somebody who forwards a bounce attaches the same report: then the message itself is no report.
-  const report = isReport(mime) || returned ? deliveryReport(mime) : undefined;
-  if (report) return { kind: report.failures.length > 0 ? 'bounce' : 'auto_reply', failures: report.failures };
-  if (returned || reportType(mime) === 'delivery-status')
-    return { kind: 'bounce', failures: failuresIn(mime, text, subject) };
-  if (isAutomatic(mime, subject)) return { kind: 'auto_reply', failures: [] };
-  return { kind: isList(mime) ? 'list' : 'reply', failures: [] };
-}
-
-/** Whatever their case. */
-function distinct(addresses: readonly string[]): string[] {
-  const seen = new Map<string, string>();
-  for (const address of addresses) if (!seen.has(address.toLowerCase())) seen.set(address.toLowerCase(), address);
-  return [...seen.values()];
+/** The first spelling of each address; addresses that differ in case alone are one. */
+function distinctAddresses(addresses: readonly string[]): string[] {
+  const byKey = new Map<string, string>();
+  for (const address of addresses) if (!byKey.has(address.toLowerCase())) byKey.set(address.toLowerCase(), address);
+  return [...byKey.values()];
 }
 
 /**
- * Stands for the Message-ID of a message that has none: the same wherever it is received, so it leaves out what servers add on the way (the
- * headers of their own, the kind of line ends, a last empty line).
+ * Replaces the Message-ID of a message that has none. The fingerprint is the same wherever the message is received, so
+ * it leaves out what servers change on the way: their own headers, the kind of line ends, an empty last line.
  */
 function fingerprint(raw: Uint8Array, mime: Mime): string {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);

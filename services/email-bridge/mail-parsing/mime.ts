@@ -1,28 +1,31 @@
 import PostalMime from 'postal-mime';
 
-/** A message taken apart. */
+/** A message split into its parts (RFC 2045, RFC 2046). */
 export interface Mime {
-  /** Of the whole message, in its order; names in lower case, values unfolded and otherwise as they came. */
+  /**
+   * The headers of the message itself, in their order; names in lower case, values unfolded and otherwise as received.
+   */
   readonly headers: readonly { readonly key: string; readonly value: string }[];
-  /** Each text of the message in its order, with both its shapes where it has them. */
+  /**
+   * The text parts in their order, each with its plain and its HTML alternative; '' for an alternative that it has not.
+   */
   readonly texts: readonly { readonly plain: string; readonly html: string }[];
   readonly attachments: readonly Attachment[];
-  /** It could not be taken apart, and `texts` is the bare body as it came. */
-  readonly broken: boolean;
 }
 
 export interface Attachment {
   readonly name: string;
   readonly type: string;
-  /** Of a calendar's. */
+  /** The `method` of a calendar part (RFC 5546); '' for any other part. */
   readonly method: string;
   readonly content: Uint8Array;
 }
 
 /**
- * What a message may cost. Everything is parsed in one go on the only thread: lines cost time and memory (20 MB of plain text took the parser
- * 4 to 10 s and 800 MB, 20 MB of empty lines as much), and so do parts, of which a million fit into 4 MB. So a part is read up to where nobody
- * would read it; attachments are not kept anyway.
+ * Limits of the input, in bytes, lines, parts and levels. The parser works in one go on the only thread, and lines cost
+ * it time and memory (4 to 10 s and 800 MB for 20 MB of plain text, as much for 20 MB of empty lines). So do parts, of
+ * which a million fit into 4 MB. Each part is therefore cut where no reader would read on; the content of attachments
+ * is not stored anyway.
  */
 const MAX_BYTES = 25 * 1024 * 1024;
 const MAX_PART_BYTES = 1024 * 1024;
@@ -35,10 +38,11 @@ const MAX_HEADER_BYTES = 256 * 1024;
 const MAX_TOP_HEADER_BYTES = 64 * 1024;
 const MAX_RAW_TEXT = 200_000;
 
-/** Never throws. What lies behind a limit is left out. */
-export async function takeApart(raw: Uint8Array): Promise<Mime> {
-  const bounded = withinLimits(raw);
-  // A message inside a message is an attachment: what it says was said to somebody else, and a returned one was said by us.
+/** Parses a message. Never throws; content beyond a limit is left out. */
+export async function parseMime(raw: Uint8Array): Promise<Mime> {
+  const bounded = cutToLimits(raw);
+  // A message inside a message is an attachment: a forwarded one was written to somebody else, and a returned one by
+  // this service.
   const parser = new PostalMime({
     maxNestingDepth: MAX_DEPTH,
     maxHeadersSize: MAX_HEADER_BYTES,
@@ -52,9 +56,9 @@ export async function takeApart(raw: Uint8Array): Promise<Mime> {
       method: one.method ?? '',
       content: typeof one.content === 'string' ? Buffer.from(one.content) : new Uint8Array(one.content),
     }));
-    return { headers: email.headers, texts: textsOf(parser, email), attachments, broken: false };
+    return { headers: email.headers, texts: textsOf(parser, email), attachments };
   } catch {
-    return bare(bounded);
+    return parseUnstructured(bounded);
   }
 }
 
@@ -64,8 +68,9 @@ interface TextItem {
 }
 
 /**
- * The parser's own `text` joins all parts, and turns those that are HTML only into text with what they hide. So the parts are read where it
- * collects them; that is not part of its public interface, and a spec ("hidden HTML beside plain text") fails if a newer one moves it.
+ * Reads the text parts from the parser's internal `textMap`. The public `text` is of no use: it joins all parts, and
+ * converts HTML-only parts including their hidden text. The spec of "hidden HTML beside plain text" fails if a newer
+ * version moves the map.
  */
 function textsOf(parser: PostalMime, email: { text?: string | undefined; html?: string | undefined }): Mime['texts'] {
   const { textMap } = parser as unknown as { textMap?: unknown };
@@ -79,19 +84,19 @@ function textsOf(parser: PostalMime, email: { text?: string | undefined; html?: 
   }));
 }
 
-/** Each part cut off where it is too long, and the whole where it still is. */
-function withinLimits(raw: Uint8Array): Uint8Array {
+/** Cuts off each part that is too long, and then the message if it still is. */
+function cutToLimits(raw: Uint8Array): Uint8Array {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.length, MAX_BYTES));
   const kept: Uint8Array[] = [];
   const all = { bytes: 0, lines: 0, parts: 0 };
   let part = { bytes: 0, lines: 0 };
-  /** Of what is kept and not yet put aside. */
+  /** Bytes from here to `start` are kept, and not in `kept` yet. */
   let from = 0;
   let start = 0;
   while (start < bytes.length) {
     const newline = bytes.indexOf(0x0a, start);
     const next = newline === -1 ? bytes.length : newline + 1;
-    // Every delimiter of a part begins so, and little else does.
+    // Each boundary delimiter begins with `--` (RFC 2046 section 5.1.1), and few other lines do.
     if (bytes[start] === 0x2d && bytes[start + 1] === 0x2d) {
       all.parts += 1;
       part = { bytes: 0, lines: 0 };
@@ -100,7 +105,7 @@ function withinLimits(raw: Uint8Array): Uint8Array {
     part.lines += 1;
     all.lines += 1;
     if (part.bytes > MAX_PART_BYTES || part.lines > MAX_PART_LINES) {
-      // A line may be as long as the message.
+      // One line may be as long as the message.
       const cut = Math.min(next, start + MAX_PART_BYTES);
       kept.push(bytes.subarray(from, cut));
       all.bytes += cut - from;
@@ -114,8 +119,8 @@ function withinLimits(raw: Uint8Array): Uint8Array {
   return kept.length === 0 ? bytes.subarray(0, start) : Buffer.concat([...kept, bytes.subarray(from, start)]);
 }
 
-/** Without structure: as much of the headers as is reasonable, and the body as it came. */
-async function bare(raw: Uint8Array): Promise<Mime> {
+/** Reads a message that the parser refuses: the headers up to a limit, and the undecoded body as its only text. */
+async function parseUnstructured(raw: Uint8Array): Promise<Mime> {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const gap = /\r?\n\r?\n/.exec(bytes.toString('latin1', 0, MAX_HEADER_BYTES));
   const headersEnd = gap?.index ?? bytes.length;
@@ -125,5 +130,5 @@ async function bare(raw: Uint8Array): Promise<Mime> {
     () => [],
   );
   const body = gap ? bytes.toString('utf8', headersEnd + gap[0].length, headersEnd + gap[0].length + MAX_RAW_TEXT) : '';
-  return { headers, texts: [{ plain: body, html: '' }], attachments: [], broken: true };
+  return { headers, texts: [{ plain: body, html: '' }], attachments: [] };
 }

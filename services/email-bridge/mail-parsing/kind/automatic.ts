@@ -1,55 +1,61 @@
 import { hasHeader, header } from '../headers.ts';
 import type { Mime } from '../mime.ts';
 
-/** What a message says of itself in its headers (RFC 3834 and its older cousins). */
+/** What the headers say about how a message came about: RFC 3834, and the conventions that are older than it. */
 
 const contentType = (mime: Mime): string => header(mime, 'content-type').toLowerCase();
 
+/** RFC 6522: a message of the type `multipart/report`. */
 export const isReport = (mime: Mime): boolean => /^\s*multipart\/report\b/.test(contentType(mime));
 
-/** `delivery-status`, `disposition-notification` (a read receipt), `feedback-report` …; '' when it does not say. */
+/**
+ * The type of a report (RFC 6522): `delivery-status`, `disposition-notification` (a read receipt), `feedback-report` …
+ * '' if the message is no report, or does not name the type.
+ */
 export const reportType = (mime: Mime): string =>
   isReport(mime) ? (/report-type\s*=\s*"?([a-z-]{1,60})/.exec(contentType(mime))?.[1] ?? '') : '';
 
-/** RFC 5321 section 4.5.5: only what machines send has no address to return to. Known where the delivering server noted it. */
-export const fromNobody = (mime: Mime): boolean => /^<\s*>$/.test(header(mime, 'return-path').trim());
+/**
+ * The null reverse-path `<>` (RFC 5321 section 4.5.5), which only machines send with. Known where the delivering server
+ * wrote Return-Path.
+ */
+export const hasNullReversePath = (mime: Mime): boolean => /^<\s*>$/.test(header(mime, 'return-path').trim());
 
-/** Whether mail servers speak under this address. */
-export const isMailServer = (address: string): boolean =>
-  /^(?:mailer-?daemon|mail-daemon|maildaemon|mdaemon|postmaster|microsoftexchange[0-9a-f]{8,}|mail-delivery|delivery-?system)@/i.test(
-    address,
-  );
-
-const AUTOMATIC_SUBJECT =
-  /^\W{0,3}(?:automatic reply|auto(?:mated|matic)?[ -]?re(?:ply|sponse)|out of (?:the )?office|(?:i am|i'm) (?:away|out)|on vacation|vacation|automatische (?:antwort|rückmeldung)|abwesenheit|abwesend|réponse automatique|absen(?:ce|t) du bureau|respuesta automática|fuera de la? oficina|risposta automatica|fuori sede|resposta automática|automatisch antwoord|afwezig|autosvar|automatiskt svar|automaattinen vastaus|autom\. odpowiedź|autoodpowiedź|odpowiedź automatyczna|автоматический ответ|автоответ|自動返信|自动回复|자동 회신|otomatik yanıt)/iu;
+/** How automatic replies begin their subject, in the languages of the mail programs. */
+const AUTOMATIC_SUBJECTS = [
+  'automatic reply|auto(?:mated|matic)?[ -]?re(?:ply|sponse)|out of (?:the )?office',
+  "(?:i am|i'm) (?:away|out)|on vacation|vacation|automatische (?:antwort|rückmeldung)|abwesenheit",
+  'abwesend|réponse automatique|absen(?:ce|t) du bureau|respuesta automática|fuera de la? oficina',
+  'risposta automatica|fuori sede|resposta automática|automatisch antwoord|afwezig|autosvar',
+  String.raw`automatiskt svar|automaattinen vastaus|autom\. odpowiedź|autoodpowiedź|odpowiedź automatyczna`,
+  'автоматический ответ|автоответ|自動返信|自动回复|자동 회신|otomatik yanıt',
+].join('|');
+const AUTOMATIC_SUBJECT = new RegExp(String.raw`^\W{0,3}(?:${AUTOMATIC_SUBJECTS})`, 'iu');
 
 /**
- * An answer that a machine gave, or a notice of one. A subject alone never makes one ("Out of office next week?" is what people write),
- * nor does `X-Auto-Response-Suppress`, with which ticket systems and calendars only ask not to be answered by machines; both together do.
+ * Whether a machine wrote the message: an automatic reply, or a notice. The subject alone is no proof ("Out of office
+ * next week?" is what people write), nor is `X-Auto-Response-Suppress` alone: ticket systems and calendars set it to
+ * ask for no automatic reply. Both together are.
  */
 export function isAutomatic(mime: Mime, subject: string): boolean {
-  // A read receipt, a complaint, a notice of success: not what anybody wrote.
+  // A read receipt, a complaint (RFC 5965) or a notice of success.
   if (isReport(mime)) return true;
-  if (says(mime, 'auto-submitted', (value) => value !== 'no') && !isCalendarAnswer(mime)) return true;
-  if (
-    AUTOREPLY_HEADERS.some((name) => says(mime, name, (value) => value !== 'no' && value !== 'false' && value !== '0'))
-  )
+  if (hasValue(mime, 'auto-submitted', (value) => value !== 'no') && !isInvitationReply(mime)) return true;
+  if (AUTOREPLY_HEADERS.some((name) => hasValue(mime, name, (value) => !['no', 'false', '0'].includes(value))))
     return true;
-  if (
-    ['precedence', 'x-precedence', 'preference'].some((name) =>
-      says(mime, name, (value) => /^(?:auto[_-]?reply|bulk|junk)$/.test(value)),
-    )
-  )
+  if (PRECEDENCE_HEADERS.some((name) => hasValue(mime, name, (value) => /^(?:auto[_-]?reply|bulk|junk)$/.test(value))))
     return true;
-  if (fromNobody(mime)) return true;
-  const suppresses = says(mime, 'x-auto-response-suppress', (value) => /\b(?:all|oof|autoreply)\b/.test(value));
+  if (hasNullReversePath(mime)) return true;
+  const suppresses = hasValue(mime, 'x-auto-response-suppress', (value) => /\b(?:all|oof|autoreply)\b/.test(value));
   return (
     AUTOMATIC_SUBJECT.test(subject) &&
     (suppresses || hasHeader(mime, 'x-ms-exchange-inbox-rules-loop') || hasHeader(mime, 'x-autogenerated'))
   );
 }
 
-/** Only those that are set on answers, and not on what is merely sent by a program. */
+const PRECEDENCE_HEADERS = ['precedence', 'x-precedence', 'preference'];
+
+/** Headers of automatic replies alone; headers that programs also set on other mail are left out. */
 const AUTOREPLY_HEADERS = [
   'x-autoreply',
   'x-autorespond',
@@ -60,18 +66,24 @@ const AUTOREPLY_HEADERS = [
   'x-auto-reply-from',
 ];
 
-/** Calendars mark them as made by a machine, and somebody pressed the button. A machine that answers for its owner says `auto-replied`. */
-const isCalendarAnswer = (mime: Mime): boolean =>
-  !says(mime, 'auto-submitted', (value) => value === 'auto-replied') &&
+/**
+ * The answer to an invitation (RFC 5546): a calendar marks it `auto-generated`, although a person pressed the button. A
+ * machine that answers for its owner says `auto-replied` (RFC 3834 section 5).
+ */
+const isInvitationReply = (mime: Mime): boolean =>
+  !hasValue(mime, 'auto-submitted', (value) => value === 'auto-replied') &&
   mime.attachments.some(({ type, method }) => type === 'text/calendar' && method === 'REPLY');
 
-/** RFC 2919 and RFC 2369. `List-Unsubscribe` alone stands in what salespeople write by hand. */
+/**
+ * A mailing list (RFC 2919, RFC 2369). `List-Unsubscribe` alone is no proof: sales tools add it to what a person writes
+ * by hand.
+ */
 export const isList = (mime: Mime): boolean =>
   ['list-id', 'list-post', 'mailing-list', 'x-mailing-list'].some((name) => hasHeader(mime, name)) ||
-  says(mime, 'precedence', (value) => value === 'list');
+  hasValue(mime, 'precedence', (value) => value === 'list');
 
-/** The value, without parameters and comments. */
-function says(mime: Mime, name: string, test: (value: string) => boolean): boolean {
+/** Tests the header's value in lower case, without parameters and comments; false if the header is missing or empty. */
+function hasValue(mime: Mime, name: string, test: (value: string) => boolean): boolean {
   if (!hasHeader(mime, name)) return false;
   const value = (header(mime, name).split(/[;(]/, 1)[0] ?? '').trim().toLowerCase();
   return value !== '' && test(value);

@@ -1,6 +1,12 @@
-/** Whether a style hides what it is given to. Only what hides in every mail reader: a guess would lose what somebody wrote. */
+/**
+ * Tells whether CSS hides an element. Only styles that hide it in every mail program count: a wrong guess would lose
+ * the sender's words.
+ */
 
-/** Declarations, with comments and white space taken out and escapes left alone: nobody honest writes `d\69splay`. */
+/**
+ * The declarations in lower case, without comments and white space. Escapes (`d\69splay`) are not resolved: no mail
+ * program writes them.
+ */
 const declarations = (style: string): string =>
   `;${style
     .slice(0, 2_000)
@@ -26,33 +32,36 @@ const HIDES = new RegExp(
 );
 const EMPTY_BOX = new RegExp(`;(?:max-)?(?:height|width):${ZERO}`);
 
-export function hides(style: string): boolean {
+/** Whether the declarations of a `style` attribute or of a rule hide the element and everything in it. */
+export function hidesElement(style: string): boolean {
   if (style === '') return false;
   const text = declarations(style);
-  // A box without size shows what runs over its edge, unless told not to.
+  // An element without size still shows its overflowing content, unless the style clips it.
   return HIDES.test(text) || (EMPTY_BOX.test(text) && /;overflow(?:-[xy])?:(?:hidden|clip)/.test(text));
 }
 
-const SIZE = /;font(?:-size)?:(?:[^;]*?\b)??([\d.]+)(px|pt|em|rem|%)?(?=[;!/])/;
+const FONT_SIZE = /;font(?:-size)?:(?:[^;]*?\b)??([\d.]+)(px|pt|em|rem|%)?(?=[;!/])/;
 
 /**
- * Whether letters are too small to be read, which what is inside inherits; undefined when the style does not say. Not the same as hidden: a frame
- * whose letters have no size, around columns that set theirs, is how many layouts take out the gaps.
+ * Whether the text is too small to be read; elements inside inherit the size. undefined if the style sets no size.
+ *
+ * Kept apart from hidden elements: many layouts put a frame of font size 0 around columns that set their own size, to
+ * remove the gaps.
  */
-export function letters(style: string): boolean | undefined {
+export function isTinyText(style: string): boolean | undefined {
   if (!/font/i.test(style)) return undefined;
   const text = declarations(style);
-  const size = SIZE.exec(text);
+  const size = FONT_SIZE.exec(text);
   if (!size) return undefined;
-  const number = Number(size[1]);
-  return number === 0 || ((size[2] ?? 'px') === 'px' && number <= 1) || (size[2] === 'pt' && number <= 1);
+  const value = Number(size[1]);
+  return value === 0 || ((size[2] ?? 'px') === 'px' && value <= 1) || (size[2] === 'pt' && value <= 1);
 }
 
 const MAX_SHEET = 100_000;
 const MAX_RULES = 2_000;
 
-/** Classes and ids, as `.name` and `#name`, that the style sheets of the HTML hide on every screen. */
-export function hiddenByClass(html: string): Set<string> {
+/** The classes and ids, as `.name` and `#name`, that the style sheets in the HTML hide on every screen. */
+export function hiddenSelectors(html: string): Set<string> {
   const found = new Set<string>();
   const start = html.search(/<style/i);
   if (start === -1) return found;
@@ -62,7 +71,7 @@ export function hiddenByClass(html: string): Set<string> {
     .map((one) => one.slice(Math.max(one.search(/<style/i), 0)));
   for (const sheet of sheets.slice(0, 20)) {
     for (const rule of topLevelRules(sheet)) {
-      if (!hides(rule.body)) continue;
+      if (!hidesElement(rule.body)) continue;
       for (const selector of rule.selectors.split(',').slice(0, 50)) {
         const simple = /^(?:[a-z]+)?([.#][\w-]+)$/.exec(selector.trim().toLowerCase())?.[1];
         if (simple) found.add(simple);
@@ -72,7 +81,7 @@ export function hiddenByClass(html: string): Set<string> {
   return found;
 }
 
-/** Rules outside `@media`, which hides things on some screens only. */
+/** The rules outside `@media`, which applies to some screens only. */
 function topLevelRules(sheet: string): { selectors: string; body: string }[] {
   const rules: { selectors: string; body: string }[] = [];
   let depth = 0;

@@ -1,35 +1,75 @@
-import { oneLine } from '../sanitize.ts';
+import { sanitizeLine } from '../sanitize.ts';
 import type { Mime } from '../mime.ts';
+import { visibleText } from './visible-html.ts';
 
-/** What a reader would see beside the text. */
+/**
+ * The text of a message: the texts of its parts, and one line each for an answered invitation and for the attachments.
+ */
 
-const MAX_NAMED = 20;
-const IS_STRUCTURE =
-  /^(?:message\/(?:global-)?delivery-status|message\/disposition-notification|text\/rfc822-headers|text\/calendar|application\/(?:pgp-signature|pkcs7-signature|x-pkcs7-signature|pgp-encrypted))$/;
+/** All text parts in their order, each as plain text. Not sanitized. */
+export const textOfParts = (mime: Mime): string =>
+  mime.texts
+    .map(plainText)
+    .filter((text) => text.trim() !== '')
+    .join('\n\n');
 
-/** Attachments are not kept; that there were some, an agent must know: "see attached" is an answer. '' when there are none. */
-export function attachmentsLine(mime: Mime): string {
-  const names = mime.attachments
-    .filter(({ type }) => !IS_STRUCTURE.test(type))
-    .map(({ name, type }) => oneLine(name, 100) || oneLine(type, 100));
-  if (names.length === 0) return '';
-  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
-  return `[attached, not kept: ${names.slice(0, MAX_NAMED).join(', ')}${more}]`;
-}
+/**
+ * The plain alternative where it says something. Messages with HTML alone, or with an empty plain alternative, are
+ * common.
+ */
+const plainText = ({ plain, html }: Mime['texts'][number]): string =>
+  plain.trim() === '' && html !== '' ? visibleText(html) : plain;
 
-/** RFC 5546: an answer to an invitation often has no other text. '' for anything else. */
-export function calendarAnswer(mime: Mime): string {
-  const answer = mime.attachments.find(
+const MAX_ICALENDAR = 100_000;
+const MAX_ICALENDAR_LINES = 2_000;
+
+/**
+ * The answer to an invitation (iTIP, RFC 5546 sections 3.2.3 and 3.2.7), which often is the only content of its
+ * message.
+ * @returns e.g. `[answer to an invitation: ACCEPTED, Q1 budget, 20260120T100000Z]`; '' if the message has no such part.
+ */
+export function invitationReply(mime: Mime): string {
+  const part = mime.attachments.find(
     ({ type, method }) => type === 'text/calendar' && (method === 'REPLY' || method === 'COUNTER'),
   );
-  if (!answer) return '';
-  const lines = Buffer.from(answer.content)
-    .toString('utf8', 0, 100_000)
+  if (!part) return '';
+  // RFC 5545 section 3.1: a folded line goes on after CRLF and white space.
+  const lines = Buffer.from(part.content)
+    .toString('utf8', 0, MAX_ICALENDAR)
     .replace(/\r?\n[ \t]/g, '')
-    .split(/\r?\n/, 2_000);
-  const field = (name: string): string =>
-    oneLine(lines.find((line) => new RegExp(`^${name}[;:]`, 'i').test(line))?.replace(/^[^:]*:/, '') ?? '', 200);
-  const status =
-    /^ATTENDEE[^:]*;PARTSTAT=([A-Z-]{1,30})/im.exec(lines.find((line) => /^ATTENDEE[;:]/i.test(line)) ?? '')?.[1] ?? '';
-  return `[${[`answer to an invitation: ${status || answer.method}`, field('SUMMARY'), field('DTSTART'), field('COMMENT')].filter((part) => part !== '').join(', ')}]`;
+    .split(/\r?\n/, MAX_ICALENDAR_LINES);
+  const property = (name: string): string =>
+    sanitizeLine(lines.find((line) => new RegExp(`^${name}[;:]`, 'i').test(line))?.replace(/^[^:]*:/, '') ?? '', 200);
+  const attendee = lines.find((line) => /^ATTENDEE[;:]/i.test(line)) ?? '';
+  const status = /^ATTENDEE[^:]*;PARTSTAT=([A-Z-]{1,30})/im.exec(attendee)?.[1] ?? '';
+  const facts = [
+    `answer to an invitation: ${status || part.method}`,
+    property('SUMMARY'),
+    property('DTSTART'),
+    property('COMMENT'),
+  ];
+  return `[${facts.filter((fact) => fact !== '').join(', ')}]`;
+}
+
+const MAX_NAMED_ATTACHMENTS = 20;
+
+const STRUCTURAL_TYPES = [
+  String.raw`message\/(?:global-)?delivery-status|message\/disposition-notification|text\/rfc822-headers`,
+  String.raw`text\/calendar|application\/(?:pgp-signature|pkcs7-signature|x-pkcs7-signature|pgp-encrypted)`,
+].join('|');
+/** Parts that belong to the format of the message; its sender attached none of them. */
+const STRUCTURAL_TYPE = new RegExp(String.raw`^(?:${STRUCTURAL_TYPES})$`, '');
+
+/**
+ * The names of the attachments. Their content is not stored, but an agent must know that they exist: "see attached" is
+ * an answer.
+ * @returns e.g. `[attached, not kept: budget.pdf, plan.png]`; '' if there are none.
+ */
+export function attachmentsLine(mime: Mime): string {
+  const names = mime.attachments
+    .filter(({ type }) => !STRUCTURAL_TYPE.test(type))
+    .map(({ name, type }) => sanitizeLine(name, 100) || sanitizeLine(type, 100));
+  if (names.length === 0) return '';
+  const more = names.length > MAX_NAMED_ATTACHMENTS ? ` and ${names.length - MAX_NAMED_ATTACHMENTS} more` : '';
+  return `[attached, not kept: ${names.slice(0, MAX_NAMED_ATTACHMENTS).join(', ')}${more}]`;
 }

@@ -1,17 +1,17 @@
 import { convert } from 'html-to-text';
 import { Parser } from 'htmlparser2';
-import { hiddenByClass, hides, letters } from './hidden-style.ts';
+import { hiddenSelectors, hidesElement, isTinyText } from './hidden-style.ts';
 import { withTimeout } from './timeout.ts';
 
-/** Of the HTML, and of what is left of it. Longer ones consist of pictures in the text. */
+/** UTF-16 units of the HTML, and of its visible part. HTML that is longer consists of embedded pictures. */
 const MAX_HTML = 1_000_000;
 const MAX_DEPTH = 100;
-/** Elements left open: each costs the parser time in proportion to how many there are. */
+/** Unclosed elements: the time that the parser spends on each further one grows with their number. */
 const MAX_OPEN = 10_000;
 const MAX_TIME_MS = 2_000;
 
-/** What is never shown, or is no text. */
-const NOT_TEXT = new Set([
+/** Elements that are never shown, or contain no text. */
+const NON_TEXT_ELEMENTS = new Set([
   'script',
   'style',
   'head',
@@ -37,15 +37,17 @@ const NOT_TEXT = new Set([
 ]);
 
 /**
- * The text that a reader of the HTML sees. What is hidden from the reader is left out: newsletters hide a preview there, and whoever wants an
- * agent to do what its user does not see hides orders there.
+ * The text that a person sees who opens the HTML. Hidden text is left out: newsletters hide a preview in it, and
+ * attackers hide instructions in it that an agent would follow and its user would never see. '' if the HTML takes too
+ * long to read.
  *
- * Done on the way into html-to-text, which selects by attributes as they are written, while styles come in any spelling.
+ * Hidden elements are removed before html-to-text runs: it selects by attributes as they are written, while styles come
+ * in any spelling.
  */
 export const visibleText = (html: string): string =>
   withTimeout(
     MAX_TIME_MS,
-    () => convert(withoutHidden(html.slice(0, MAX_HTML)), options),
+    () => convert(removeHidden(html.slice(0, MAX_HTML)), options),
     () => '',
   );
 
@@ -60,48 +62,51 @@ const options = {
   ],
 } satisfies Parameters<typeof convert>[1];
 
+/** UTF-16 units that the parser gets at once; the number of open elements is checked in between. */
 const CHUNK = 16_384;
 
-interface Open {
+interface OpenElement {
   readonly hidden: boolean;
+  /** Its own text is too small to be read. */
   readonly tiny: boolean;
+  /** Its opening tag is in the output, so its closing tag belongs there too. */
   readonly written: boolean;
 }
 
-/** The same HTML without what is hidden and without attributes, but for where links lead to. */
-function withoutHidden(html: string): string {
+/** The HTML without hidden elements, and without attributes except the `href` of links. */
+function removeHidden(html: string): string {
   const output: string[] = [];
-  const open: Open[] = [{ hidden: false, tiny: false, written: false }];
-  const byClass = hiddenByClass(html);
+  const open: OpenElement[] = [{ hidden: false, tiny: false, written: false }];
+  const hiddenByStyleSheet = hiddenSelectors(html);
   const parser = new Parser(
     {
       onopentag(name, attributes) {
-        const around = open.at(-1) as Open;
+        const parent = open.at(-1) as OpenElement;
         const style = attributes['style'] ?? '';
         const classes = (attributes['class'] ?? '').toLowerCase().split(/\s+/, 20);
         const hidden =
-          around.hidden ||
-          NOT_TEXT.has(name) ||
+          parent.hidden ||
+          NON_TEXT_ELEMENTS.has(name) ||
           'hidden' in attributes ||
-          hides(style) ||
-          (byClass.size > 0 &&
+          hidesElement(style) ||
+          (hiddenByStyleSheet.size > 0 &&
             [...classes.map((one) => `.${one}`), `#${(attributes['id'] ?? '').toLowerCase()}`].some((one) =>
-              byClass.has(one),
+              hiddenByStyleSheet.has(one),
             ));
         const written = !hidden && open.length < MAX_DEPTH;
-        open.push({ hidden, tiny: letters(style) ?? around.tiny, written });
+        open.push({ hidden, tiny: isTinyText(style) ?? parent.tiny, written });
         if (!written) return;
         const href = name === 'a' ? (attributes['href'] ?? '') : '';
         output.push(
-          /^(https?|mailto):/i.test(href) && href.length < 2_000 ? `<a href="${escaped(href)}">` : `<${name}>`,
+          /^(https?|mailto):/i.test(href) && href.length < 2_000 ? `<a href="${escapeHtml(href)}">` : `<${name}>`,
         );
       },
       onclosetag(name) {
         if (open.length > 1 && open.pop()?.written) output.push(`</${name}>`);
       },
       ontext(text) {
-        const { hidden, tiny } = open.at(-1) as Open;
-        if (!hidden && !tiny) output.push(escaped(text));
+        const { hidden, tiny } = open.at(-1) as OpenElement;
+        if (!hidden && !tiny) output.push(escapeHtml(text));
       },
     },
     { lowerCaseTags: true, lowerCaseAttributeNames: true, decodeEntities: true },
@@ -111,5 +116,5 @@ function withoutHidden(html: string): string {
   return output.join('');
 }
 
-const escaped = (text: string): string =>
+const escapeHtml = (text: string): string =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
