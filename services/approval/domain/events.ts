@@ -1,5 +1,6 @@
 import { type ApprovalEventType, approvalEvents } from '@missions/contracts/approval/events.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { type InputRequestTimerPayload, timerKey } from '@missions/contracts/scheduler/timer-payloads.ts';
 import {
   type TimerCancelled,
   timerCancelledSubject,
@@ -58,7 +59,7 @@ function dataOf(effect: Effect, request: InputRequest): Record<string, unknown> 
         ...timer(request, effect.timer),
         revision: SET,
         fire_at: effect.fire_at,
-        payload: { request_id, kind: effect.timer },
+        payload: { request_id, kind: effect.timer } satisfies InputRequestTimerPayload,
       } satisfies TimerSet;
     case 'cancel_timer':
       return { ...timer(request, effect.timer), revision: CANCELLED } satisfies TimerCancelled;
@@ -76,5 +77,5 @@ const timer = ({ id, customer_id, user_id, mission_id }: InputRequest, which: Ti
   user_id,
   mission_id,
   owner: 'approval' as const,
-  key: `${which}:${id}`,
+  key: timerKey.inputRequest(which, id),
 });

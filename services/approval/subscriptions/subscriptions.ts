@@ -1,13 +1,12 @@
-import { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionChanges, missionErased } from '@missions/contracts/mission/changes.ts';
-import { TimerFired, timerSubject } from '@missions/contracts/scheduler/timers.ts';
-import { parser } from '@missions/contracts/schema.ts';
-import { tolerantReader } from '@missions/contracts/tolerant-reader.ts';
+import { readInputRequested, readUnblocked } from '@missions/contracts/mission/event-readers.ts';
+import { readTimerFired } from '@missions/contracts/scheduler/timer-payloads.ts';
+import { timerSubject } from '@missions/contracts/scheduler/timers.ts';
+import { blockerReference, isOwnEcho } from '@missions/contracts/waits.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { eventConsumer } from '@missions/service-kit/event-consumer.ts';
 import type { Subscription } from '@missions/service-kit/service.ts';
-import { Type } from 'typebox';
 import { type CommandTarget, type Context, executeCommand } from '../commands/execute-command.ts';
 import { eraseMission } from '../store/erase-mission.ts';
 
@@ -34,16 +33,6 @@ export function approvalSubscriptions(context: Context): Subscription[] {
   ];
 }
 
-const readRequested = parser(tolerantReader(Type.Object({ question: AskedInputRequest })));
-const readUnblocked = parser(
-  Type.Object({ metadata: Type.Object({ key: Type.String(), resolution: Type.Object({ by: Type.String() }) }) }),
-);
-const readFired = parser(
-  tolerantReader(
-    Type.Object({ ...TimerFired.properties, payload: Type.Object({ request_id: Type.String(), kind: Type.String() }) }),
-  ),
-);
-
 /**
  * What an event asks this service to do; undefined if the event does not concern it.
  * @throws Problem VALIDATION_FAILED for an event without the members that are needed here.
@@ -56,13 +45,13 @@ function commandFor(event: EventEnvelope): CommandTarget | undefined {
 function targetOf(event: EventEnvelope): CommandTarget | undefined {
   switch (event.type) {
     case inputRequested: {
-      const { question } = readRequested(event.data);
+      const { question } = readInputRequested(event.data);
       return { customer_id: question.customer_id, id: question.id, command: () => ({ type: 'Ask', question }) };
     }
     case unblocked:
       return cancellation(event);
     case timerFired: {
-      const { customer_id, fire_at, payload } = readFired(event.data);
+      const { customer_id, fire_at, payload } = readTimerFired.approval(event.data);
       const type = payload.kind === 'expire' ? 'Expire' : payload.kind === 'remind' ? 'Remind' : undefined;
       const setFor = new Date(fire_at).toISOString();
       return type && { customer_id, id: payload.request_id, command: (at) => ({ type, fire_at: setFor, at }) };
@@ -72,12 +61,10 @@ function targetOf(event: EventEnvelope): CommandTarget | undefined {
   }
 }
 
-const KEY_PREFIX = 'human_input:';
-
 /** The wait for a response has ended. If the response itself ended it, this event is the echo of this service's own `approval.responded`. */
 function cancellation({ data, customer_id, user_id, mission_id }: EventEnvelope): CommandTarget | undefined {
-  const { key, resolution } = readUnblocked(data).metadata;
-  const id = key.slice(KEY_PREFIX.length).toLowerCase();
-  if (!key.startsWith(KEY_PREFIX) || resolution.by === 'answer' || !isUuid(id)) return undefined;
+  const { metadata } = readUnblocked(data);
+  const id = blockerReference('human_input', metadata.key);
+  if (id === undefined || isOwnEcho(metadata) || !isUuid(id)) return undefined;
   return { customer_id, id, command: (at) => ({ type: 'Cancel', of: { id, customer_id, user_id, mission_id }, at }) };
 }

@@ -1,5 +1,6 @@
 import { type EmailEventType, emailEvents } from '@missions/contracts/email/events.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { type EmailTimerPayload, timerKey } from '@missions/contracts/scheduler/timer-payloads.ts';
 import {
   type TimerCancelled,
   timerCancelledSubject,
@@ -74,7 +75,12 @@ function dataOf(
   const { id: tracking_id, customer_id, user_id, mission_id, task_id, subject } = email;
   const about = { customer_id, user_id, mission_id, task_id, tracking_id, subject };
   if (effect.kind === 'set_timer')
-    return { ...timerOf(email), revision: SET, fire_at: effect.fire_at, payload: { tracking_id } } satisfies TimerSet;
+    return {
+      ...timerOf(email),
+      revision: SET,
+      fire_at: effect.fire_at,
+      payload: { tracking_id } satisfies EmailTimerPayload,
+    } satisfies TimerSet;
   if (effect.kind === 'cancel_timer') return { ...timerOf(email), revision: TAKEN_BACK } satisfies TimerCancelled;
   switch (effect.event) {
     case 'sent': {
@@ -112,5 +118,5 @@ const timerOf = ({ id, customer_id, user_id, mission_id }: Email) => ({
   user_id,
   mission_id: mission_id ?? '',
   owner: 'email' as const,
-  key: `email:${id}`,
+  key: timerKey.email(id),
 });

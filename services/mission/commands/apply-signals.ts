@@ -1,3 +1,4 @@
+import { missionEndKey } from '@missions/contracts/waits.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { decide } from '../domain/decide.ts';
 import type { Decision } from '../domain/decision.ts';
@@ -40,7 +41,7 @@ export async function storeEndSignal(tx: Tx, before: Mission, after: Mission, at
   if (isClosed(before) || !isClosed(after)) return false;
   const data = { mission_id: after.id, status: statusOf(after), outcome: after.outcome };
   // One end is one signal; a mission that is reopened and ends again has another version, and signals again.
-  const { waiters } = await keepSignal(tx, after.customer_id, `mission:${after.id}`, {
+  const { waiters } = await keepSignal(tx, after.customer_id, missionEndKey(after.id), {
     id: `${after.id}:${after.version}`,
     data,
     final: true,

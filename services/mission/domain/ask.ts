@@ -6,6 +6,7 @@ import {
 } from '@missions/contracts/approval/input-request.ts';
 import type { FieldError } from '@missions/contracts/errors.ts';
 import { truncate } from '@missions/contracts/truncate.ts';
+import { inputRequestKey } from '@missions/contracts/waits.ts';
 import { Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireStep } from './mission-steps.ts';
@@ -25,7 +26,7 @@ export function ask(draft: ChangeBuilder, requestId: string, question: NewInputR
   const blocker: Blocker = {
     id: draft.newId(),
     task_id: asked.task_id,
-    key: humanInputKey(requestId),
+    key: inputRequestKey(requestId),
     kind: 'human_input',
     reason: truncate(asked.prompt, 500),
     until: 'all',
@@ -55,8 +56,6 @@ export function ask(draft: ChangeBuilder, requestId: string, question: NewInputR
   // The question may be the first step of the work: tasks that only wait stood ready for it since a replan.
   startWaits(draft);
 }
-
-export const humanInputKey = (requestId: string): string => `human_input:${requestId}`;
 
 /** Every default filled in and every time absolute: the approval service's upsert of it needs to know nothing else. */
 function complete(draft: ChangeBuilder, id: string, question: NewInputRequest): AskedInputRequest {

@@ -1,7 +1,8 @@
 import type { EmailBounced, EmailExpired, EmailReplied } from '@missions/contracts/email/events.ts';
+import { emailReplyKey } from '@missions/contracts/waits.ts';
 import { failWait } from './wait-outcomes.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
-import { isOfBridge, replyKey } from './email.ts';
+import { isOfBridge } from './email.ts';
 import { quote } from './quote.ts';
 import { openBlockers } from './state.ts';
 
@@ -70,7 +71,7 @@ export function receiveBounce(
     metadata: { tracking_id, recipient, pending_from, received_from, bounced, untrusted: { reason } },
   });
   if (!nobody_left || received_from.length > 0) return;
-  for (const { id } of openBlockers(draft.mission).filter((open) => open.key === replyKey(tracking_id))) {
+  for (const { id } of openBlockers(draft.mission).filter((open) => open.key === emailReplyKey(tracking_id))) {
     // A task that failed with the first of them has lost its others.
     const open = openBlockers(draft.mission).find((blocker) => blocker.id === id);
     if (open) failWait(draft, open, 'unreachable');

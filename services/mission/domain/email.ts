@@ -8,6 +8,7 @@ import {
 } from '@missions/contracts/email/email.ts';
 import { mailFaults, requestedMail } from '@missions/contracts/email/requested.ts';
 import { truncate } from '@missions/contracts/truncate.ts';
+import { emailReplyKey } from '@missions/contracts/waits.ts';
 import { invalidTransition, Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen, requireStep } from './mission-steps.ts';
@@ -34,7 +35,7 @@ export function requestEmail(draft: ChangeBuilder, trackingId: string, email: Ne
   const blocker: Blocker = {
     id: mail.id,
     task_id: mail.task_id,
-    key: replyKey(mail.id),
+    key: emailReplyKey(mail.id),
     kind: 'email_reply',
     reason: reasonOf(mail),
     until: mail.until,
@@ -76,10 +77,8 @@ export function requestFollowUp(
   tell(draft, mail, { tracking_id, follow_up_of: tracking_id, to: pending_from, subject });
 }
 
-export const replyKey = (trackingId: string): string => `email_reply:${trackingId}`;
-
 /** The wait for replies to a mail of the bridge's, whose deadline that keeps; any other wait for mail is an ordinary one. */
-export const isOfBridge = ({ id, key }: Pick<Blocker, 'id' | 'key'>): boolean => key === replyKey(id);
+export const isOfBridge = ({ id, key }: Pick<Blocker, 'id' | 'key'>): boolean => key === emailReplyKey(id);
 
 /** Every default filled in and every time absolute: the bridge's upsert of it needs to know nothing else. */
 function complete(draft: ChangeBuilder, id: string, email: NewEmail): RequestedMail {

@@ -1,5 +1,5 @@
 import type { Response } from '@missions/contracts/approval/input-request.ts';
-import { humanInputKey } from './ask.ts';
+import { inputRequestKey } from '@missions/contracts/waits.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { becomeReady } from './readiness.ts';
 import { type Blocker, openBlockers } from './state.ts';
@@ -11,7 +11,7 @@ import { cancelWaitsOf, endBlocker, resolveBlocker } from './waiting.ts';
  * otherwise, meanwhile), and then change nothing.
  */
 export function receiveResponse(draft: ChangeBuilder, requestId: string, response: Response): void {
-  const blocker = openBlockers(draft.mission).find((open) => open.key === humanInputKey(requestId));
+  const blocker = openBlockers(draft.mission).find((open) => open.key === inputRequestKey(requestId));
   if (!blocker) return;
   if (blocker.task_id !== null) {
     const { result } = draft.task(blocker.task_id);
@@ -26,7 +26,7 @@ export function receiveResponse(draft: ChangeBuilder, requestId: string, respons
 
 /** The approval service says that nobody answered, and there was no default to take. */
 export function expireInputRequest(draft: ChangeBuilder, requestId: string): void {
-  const blocker = openBlockers(draft.mission).find((open) => open.key === humanInputKey(requestId));
+  const blocker = openBlockers(draft.mission).find((open) => open.key === inputRequestKey(requestId));
   if (blocker) failWait(draft, blocker, 'timeout');
 }
 

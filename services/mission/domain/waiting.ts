@@ -2,6 +2,7 @@ import type { WaitFor } from '@missions/contracts/mission/bodies.ts';
 import type { Response } from '@missions/contracts/approval/input-request.ts';
 import type { MissionChangeKind } from '@missions/contracts/mission/changes.ts';
 import { type BlockerKind, blockerKinds, type TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
+import { blockerKey } from '@missions/contracts/waits.ts';
 import { invalidTransition, Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { type Blocker, isWaiting, type Json, openBlockers, type Wait } from './state.ts';
@@ -60,7 +61,7 @@ export function startWaiting(draft: ChangeBuilder, taskId: string): void {
 }
 
 export function openBlocker(draft: ChangeBuilder, taskId: string | null, wait: Wait): void {
-  const key = `${wait.kind}:${wait.reference}`;
+  const key = blockerKey(wait.kind, wait.reference);
   if (openBlockers(draft.mission).some((open) => open.task_id === taskId && open.key === key)) return;
   const blocker: Blocker = {
     id: draft.newId(),

@@ -1,4 +1,5 @@
 import { missionErased } from '@missions/contracts/mission/changes.ts';
+import { emailReplyKey, missionEndKey } from '@missions/contracts/waits.ts';
 import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import { eraseEventsOfMission } from '@missions/persistence/outbox/erase.ts';
 import { statement } from '@missions/persistence/statement.ts';
@@ -12,8 +13,8 @@ const erase = statement(
   'mission.erase',
   `with gone as (delete from mission where id = $1 and customer_id = $2 returning id, customer_id, user_id, version),
         tombstone as (insert into erased_mission (id, customer_id, erased_at) select id, customer_id, $3 from gone on conflict do nothing),
-        signals as (delete from signal using gone where signal.customer_id = gone.customer_id and (signal.key = 'mission:' || gone.id
-          or signal.key in (select b.key from blocker b where b.mission_id = $1 and b.customer_id = $2 and b.key = 'email_reply:' || b.id)))
+        signals as (delete from signal using gone where signal.customer_id = gone.customer_id and (signal.key = '${missionEndKey('')}' || gone.id
+          or signal.key in (select b.key from blocker b where b.mission_id = $1 and b.customer_id = $2 and b.key = '${emailReplyKey('')}' || b.id)))
    select user_id, version from gone`,
 );
 

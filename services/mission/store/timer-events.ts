@@ -1,4 +1,5 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { type BlockerTimerPayload, timerKey } from '@missions/contracts/scheduler/timer-payloads.ts';
 import { timerCancelledSubject, timerSetSubject } from '@missions/contracts/scheduler/timers.ts';
 import { isOfBridge } from '../domain/email.ts';
 import type { Blocker, Mission } from '../domain/state.ts';
@@ -23,11 +24,16 @@ export function timerEvents({ before, saved, at, newId, from }: TimerEvents): Ev
   const events: { type: string; data: object }[] = [];
   for (const blocker of saved.blockers) {
     if (!isOurs(blocker) || known.get(blocker.id) === blocker) continue;
-    const timer = { ...scope, owner: 'mission', key: `blocker:${blocker.id}` };
+    const timer = { ...scope, owner: 'mission', key: timerKey.blocker(blocker.id) };
     if (blocker.resolved_at === null) {
       events.push({
         type: timerSetSubject,
-        data: { ...timer, revision: 1, fire_at: blocker.timeout_at, payload: { blocker_id: blocker.id } },
+        data: {
+          ...timer,
+          revision: 1,
+          fire_at: blocker.timeout_at,
+          payload: { blocker_id: blocker.id } satisfies BlockerTimerPayload,
+        },
       });
     } else if (known.has(blocker.id) && blocker.resolution?.['by'] !== 'timeout') {
       events.push({ type: timerCancelledSubject, data: { ...timer, revision: 2 } });

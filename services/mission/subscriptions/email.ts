@@ -3,8 +3,8 @@ import type { Reply } from '@missions/contracts/email/email.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { eventReader } from '@missions/contracts/events.ts';
 import { truncate } from '@missions/contracts/truncate.ts';
+import { allRepliedSignalId, emailReplyKey } from '@missions/contracts/waits.ts';
 import type { Command } from '../domain/decide.ts';
-import { replyKey } from '../domain/email.ts';
 import type { Signal } from '../domain/waiting.ts';
 
 /** What the email-bridge tells: for the mission that the mail was sent for, and for whoever waits for its replies. */
@@ -35,14 +35,14 @@ export function commandForEmailEvent(event: EventEnvelope): EmailEventCommand | 
       const data = { tracking_id, reply: shown, ...progressOf(rest) };
       return {
         command: { type: 'ReceiveReply', heard },
-        signal: { key: replyKey(tracking_id), id: reply.id, final: false, data },
+        signal: { key: emailReplyKey(tracking_id), id: reply.id, final: false, data },
       };
     }
     case emailOutcomes.allReplied: {
       const { tracking_id, replies, ...rest } = parseAllReplied(event.data);
       const data = { tracking_id, replies: shortened(replies), ...progressOf(rest) };
       // No entry of its own: the one of the last reply says that nobody is left.
-      return { signal: { key: replyKey(tracking_id), id: `all:${tracking_id}`, final: true, data } };
+      return { signal: { key: emailReplyKey(tracking_id), id: allRepliedSignalId(tracking_id), final: true, data } };
     }
     case emailOutcomes.bounced:
       return { command: { type: 'ReceiveBounce', heard: parseBounced(event.data) } };

@@ -3,6 +3,7 @@ import { emailOutcomes } from '@missions/contracts/email/events.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { eventReader } from '@missions/contracts/events.ts';
 import { Problem } from '@missions/contracts/errors.ts';
+import { isBlockerTimer, isLifeTimer, readTimerFired } from '@missions/contracts/scheduler/timer-payloads.ts';
 import { timerSubject } from '@missions/contracts/scheduler/timers.ts';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import { claimEvents } from '@missions/persistence/inbox.ts';
@@ -28,7 +29,6 @@ const CONSUMER = 'mission';
 // Tolerant: a newer publisher may say more.
 const parseResponded = eventReader(approvalOutcomes.responded);
 const parseExpired = eventReader(approvalOutcomes.expired);
-const parseFired = eventReader(timerSubject('mission'));
 
 const system: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 
@@ -54,11 +54,10 @@ function askedBy(event: EventEnvelope): Asked | undefined {
         actor: system,
       };
     case timerSubject('mission'): {
-      const { payload, fire_at } = parseFired(event.data);
-      if (payload['life'] === true) return { command: { type: 'Age', deadline: fire_at }, actor: system };
-      const blocker_id = payload['blocker_id'];
-      return typeof blocker_id === 'string'
-        ? { command: { type: 'ReachDeadline', blocker_id, deadline: fire_at }, actor: system }
+      const { payload, fire_at } = readTimerFired.mission(event.data);
+      if (isLifeTimer(payload)) return { command: { type: 'Age', deadline: fire_at }, actor: system };
+      return isBlockerTimer(payload)
+        ? { command: { type: 'ReachDeadline', blocker_id: payload.blocker_id, deadline: fire_at }, actor: system }
         : undefined;
     }
     default: {

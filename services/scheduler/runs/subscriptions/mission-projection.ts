@@ -1,4 +1,5 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { type LifeTimerPayload, timerKey } from '@missions/contracts/scheduler/timer-payloads.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { claimEvents } from '@missions/persistence/inbox.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
@@ -130,7 +131,7 @@ function lifeTimer(
   if (erased || deadline === (before?.life_deadline_at ?? null)) return undefined;
   const timer = {
     owner: 'mission',
-    key: `life:${mission_id}`,
+    key: timerKey.life(mission_id),
     revision: version,
     customer_id,
     user_id,
@@ -139,7 +140,7 @@ function lifeTimer(
   };
   return deadline === null
     ? { ...timer, fire_at: null, payload: null }
-    : { ...timer, fire_at: fireTime(deadline), payload: { life: true, deadline } };
+    : { ...timer, fire_at: fireTime(deadline), payload: { life: true, deadline } satisfies LifeTimerPayload };
 }
 
 /** @throws {Problem} `VALIDATION_FAILED`: it goes to the dead letters rather than being tried again. */
