@@ -17,7 +17,9 @@ import { inputRequestedEvent, timerFiredEvent, askedRequest, unblockedEvent } fr
 const logger = createLogger({ service: 'spec', level: 'silent' });
 const HOUR = 3_600_000;
 
-/** The service itself, with the permissions that it is deployed with; the others are played by one who may do everything. */
+/**
+ * The service with its deployed NATS permissions; one connection that may do everything stands for the other services.
+ */
 describe('the approval service', function () {
   this.timeout(30_000);
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
@@ -55,14 +57,14 @@ describe('the approval service', function () {
     await servers?.stop();
   });
 
-  it('is ready', async () => {
+  it('is ready when database, NATS and outbox are', async () => {
     expect(await running?.health.report()).to.deep.equal({
       ready: true,
       checks: { database: 'ok', nats: 'ok', outbox: 'ok' },
     });
   });
 
-  it('takes a question from its event, and its answer from its user, who is looking', async () => {
+  it('takes an input request from its event and a response from its user, and notifies open streams', async () => {
     const it = askedRequest(clock.now());
     const hints: unknown[] = [];
     const unhint = gateway.onNotification('acme', 'ada', (hint) => hints.push(hint));
@@ -92,7 +94,7 @@ describe('the approval service', function () {
     unhint();
   });
 
-  it('takes a question by the call and by the event as one', async () => {
+  it('treats the call and the event of one input request as one', async () => {
     const it = askedRequest(clock.now());
     const [reply] = await Promise.all([
       gateway.request(ensureInputRequest, { caller: { ...user, kind: 'agent' }, input: it }),
@@ -114,7 +116,7 @@ describe('the approval service', function () {
     ).to.equal('ALREADY_RESPONDED');
   });
 
-  it('lets fourteen days pass by its timers', async () => {
+  it('reminds and expires by its timers over fourteen days', async () => {
     const days = Array.from({ length: 14 }, (_, day) =>
       askedRequest(clock.now(), {
         expires_at: new Date(clock.now().getTime() + (day + 1) * 24 * HOUR).toISOString(),
@@ -136,7 +138,7 @@ describe('the approval service', function () {
     }
   });
 
-  it('stops in good order, and finds what came meanwhile; a relay that crashes between publishing and marking tells nobody twice', async () => {
+  it('handles after a restart what arrived meanwhile, and a relay crash between publishing and marking doubles nothing', async () => {
     await running?.stop();
     const it = askedRequest(clock.now());
     const event = inputRequestedEvent(it);
@@ -158,7 +160,7 @@ describe('the approval service', function () {
     ]);
   });
 
-  it('cannot say what is not its own to say', async () => {
+  it('cannot publish the subjects of other services', async () => {
     const impostor = await connectBus({ servers: servers.natsUrlFor('approval'), name: 'approval', logger });
     const it = askedRequest(clock.now());
     expect((await refusal(impostor.publish(inputRequestedEvent(it)))).code).to.equal('INTERNAL');
@@ -166,7 +168,7 @@ describe('the approval service', function () {
     await impostor.drain();
   });
 
-  it('buries what is no question, and goes on', async () => {
+  it('sends an invalid event to the dead letters and goes on', async () => {
     const letters: string[] = [];
     const untap = others.subscribe('deadletter.*', ({ subject }) => letters.push(subject));
     await others.flush();

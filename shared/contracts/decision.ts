@@ -1,8 +1,9 @@
 import type { ErrorCode, ProblemMembers } from './errors.ts';
 
 /**
- * The parts that the services' `decide(state, command)` functions have in common. Each service adds its own `Moved`: the next state and the
- * effects of the change. A refusal is a value, not an exception; the shell turns it into a `Problem`.
+ * The parts that the services' `decide(state, command)` functions have in common. Each service adds its own `Moved`:
+ * the next state and the effects of the change. A refusal is a value, not an exception; the shell turns it into a
+ * `Problem`.
  */
 
 /** Nothing changes, and that is in order: the command repeats an earlier one, or it comes too late to matter. */

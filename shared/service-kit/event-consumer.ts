@@ -23,9 +23,10 @@ export interface EventHandlers {
 }
 
 /**
- * Handles events, each once: the event's id is claimed in the inbox in the transaction of its effect. A batch is one transaction, in the
- * order of the stream. When one event of a batch fails, nothing of the batch is committed, and the messaging runtime hands over each event
- * by itself. Events of an erased mission are claimed and dropped, so that a late event cannot bring its data back.
+ * Handles events, each once: the event's id is claimed in the inbox in the transaction of its effect. A batch is one
+ * transaction, in the order of the stream. When one event of a batch fails, nothing of the batch is committed, and the
+ * messaging runtime hands over each event by itself. Events of an erased mission are claimed and dropped, so that a
+ * late event cannot bring its data back.
  */
 export function eventConsumer<Target>(options: EventConsumerOptions<Target>): EventHandlers {
   const { db, consumer, commandFor, execute, erase } = options;

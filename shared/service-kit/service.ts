@@ -22,8 +22,8 @@ import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import type { ServiceConfig } from './config.ts';
 
 /**
- * A service is a description, and `run(description)` is its `main.ts`. The start is straight-line code, in the order in which its parts
- * depend on each other, and the stop undoes it in reverse:
+ * A service is a description, and `run(description)` is its `main.ts`. The start is straight-line code, in the order in
+ * which its parts depend on each other, and the stop undoes it in reverse:
  *
  *     health server → database, migrations → NATS, streams → outbox relay → housekeeping
  *       → the service's own context → requests → subscriptions → jobs
@@ -37,7 +37,10 @@ export interface ServiceDescription<C extends ServiceConfig, Context, Faults ext
   readonly database: Pick<DatabaseOptions, 'entities' | 'migrations'>;
   /** The streams that the service publishes into. Those that it subscribes to are ensured with their subscription. */
   readonly streams: readonly StreamName[];
-  /** Makes the context of the service's handlers, and starts loops that handlers wake. Register each loop's end with `onStop`. */
+  /**
+   * Makes the context of the service's handlers, and starts loops that handlers wake. Register each loop's end with
+   * `onStop`.
+   */
   readonly context: (base: ServiceContext<C>, faults: Faults) => Context | Promise<Context>;
   readonly endpoints: (context: Context) => readonly Endpoint[];
   readonly subscriptions: (context: Context) => readonly Subscription[];
@@ -99,7 +102,10 @@ export async function run<C extends ServiceConfig, Context, Faults extends Relay
   });
 }
 
-/** Starts the service; may be called several times in one process. @throws when a part cannot start; `life` undoes the others. */
+/**
+ * Starts the service; may be called several times in one process. @throws when a part cannot start; `life` undoes the
+ * others.
+ */
 export async function startService<C extends ServiceConfig, Context, Faults extends RelayFaults>(
   description: ServiceDescription<C, Context, Faults>,
   { logger, health, stopping, onStop }: Life,
@@ -166,7 +172,9 @@ export const openServiceDatabase = <C extends ServiceConfig, Context, Faults ext
 ): Promise<Database> =>
   openDatabase({ url: databaseUrl, schema: name.replaceAll('-', '_'), ...database, poolSize, logger });
 
-/** `RELAY=off`, of a service that has that setting, leaves events in the outbox: only to measure what the relay costs. */
+/**
+ * `RELAY=off`, of a service that has that setting, leaves events in the outbox: only to measure what the relay costs.
+ */
 function startRelayUnlessOff(config: ServiceConfig, options: Parameters<typeof startRelay>[0]): Relay | undefined {
   return 'relay' in config && config.relay === 'off' ? undefined : startRelay(options);
 }

@@ -37,8 +37,8 @@ const decisions = counter('missions_approval_decisions_total', 'Commands to inpu
 const MAX_ATTEMPTS = 50;
 
 /**
- * Reads the request, decides, and writes with a compare-and-set. If another command changed the request meanwhile, all of it is repeated on
- * the request as it is then. Runs in the caller's transaction, or in autocommit.
+ * Reads the request, decides, and writes with a compare-and-set. If another command changed the request meanwhile, all
+ * of it is repeated on the request as it is then. Runs in the caller's transaction, or in autocommit.
  */
 export async function executeCommand(
   tx: Tx,

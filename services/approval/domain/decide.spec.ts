@@ -175,7 +175,7 @@ describe('an input request', () => {
       });
     }
   }
-  it('is held against every command in every state', () => {
+  it('is tested with every command in every state', () => {
     expect(Object.keys(table)).to.deep.equal(Object.keys(states));
     for (const row of Object.values(table)) expect(Object.keys(row)).to.deep.equal(Object.keys(commands));
   });
@@ -187,7 +187,7 @@ describe('an input request', () => {
     expect(states['cancelled early']).to.include({ version: 2, prompt: 'Book it?' });
   });
 
-  it('keeps what was asked, times in UTC with milliseconds and ids in lower case', () => {
+  it('stores the request as asked, with times in UTC milliseconds and ids in lower case', () => {
     const request = given(
       ask({
         id: id.toUpperCase(),
@@ -207,7 +207,7 @@ describe('an input request', () => {
     });
   });
 
-  it('sets no reminder that would come with the deadline or after it', () => {
+  it('sets no reminder at or after the deadline', () => {
     for (const remind_at of [deadline, late])
       expect(outcome(decide(null, ask({ remind_at })))).to.deep.equal([
         'pending',
@@ -216,8 +216,8 @@ describe('an input request', () => {
       ]);
   });
 
-  describe('answered', () => {
-    it('holds what was chosen and written, by whom and when', () => {
+  describe('that is answered', () => {
+    it('stores the option, the text, the responder and the time', () => {
       const request = given(ask(), respond({ selected_option: 'no', freeform_text: ' Wednesday? ' }));
       expect(request).to.deep.include({
         status: 'responded',
@@ -226,7 +226,7 @@ describe('an input request', () => {
       });
     });
 
-    it('takes an option alone, text alone, and blank text for none', () => {
+    it('accepts an option alone or text alone, and treats blank text as none', () => {
       const responses = [
         { selected_option: 'yes' },
         { freeform_text: 'hm' },
@@ -241,7 +241,7 @@ describe('an input request', () => {
       ]);
     });
 
-    it('can be until the deadline, and at it no more', () => {
+    it('accepts a response before the deadline and refuses one at the deadline', () => {
       expect(outcome(decide(pending, respond(undefined, before)))[0]).to.equal('responded');
       expect(outcome(decide(pending, respond(undefined, deadline)))).to.deep.equal(['REQUEST_EXPIRED']);
       expect(moved(decide(pending, respond())).deadlineGuard).to.equal('before the deadline');
@@ -281,25 +281,25 @@ describe('an input request', () => {
       ['its user, as one of another mission', { mission_id: id }, 'INPUT_REQUEST_NOT_FOUND'],
     ];
     for (const [who, over, code] of strangers) {
-      it(`is not by ${who}, in whatever state it is`, () => {
+      it(`refuses a response from ${who} in every state`, () => {
         for (const state of Object.values(states))
           expect(outcome(decide(state, respond(undefined, early, over)))).to.deep.equal([code]);
       });
     }
-    it('is by its user, as one of its mission', () => {
+    it('accepts a response from its user that names its mission', () => {
       expect(outcome(decide(pending, respond(undefined, early, { mission_id })))[0]).to.equal('responded');
     });
   });
 
   describe('with a deadline', () => {
-    it('expires at it, never before: a timer that comes early comes again', () => {
+    it('expires at the deadline; an early timer is premature and must be delivered again', () => {
       expect(outcome(decide(pending, expire(before)))).to.deep.equal(['premature']);
       expect(moved(decide(pending, expire())).deadlineGuard).to.equal('after the deadline');
     });
     it('ignores the timer of an earlier deadline', () => {
       expect(outcome(decide(pending, expire(before, early)))).to.deep.equal(['ignored']);
     });
-    it('has its default taken by nobody, which is no approval', () => {
+    it('takes its default option via timeout, with nobody as responder', () => {
       expect(states['by default']).to.deep.include({
         status: 'responded',
         responded_at: deadline,
@@ -314,7 +314,7 @@ describe('an input request', () => {
   });
 
   describe('with a reminder', () => {
-    it('reminds not before it is due, not of what is over, and not unasked', () => {
+    it('sends no reminder early, after the deadline, or when none was asked for', () => {
       expect(outcome(decide(pending, remind(early)))).to.deep.equal(['premature']);
       expect(outcome(decide(pending, remind(early, early)))).to.deep.equal(['ignored']);
       expect(outcome(decide(pending, remind(late)))).to.deep.equal(['ignored']);
@@ -322,7 +322,7 @@ describe('an input request', () => {
     });
   });
 
-  it('that was cancelled before it came is known by whose it is', () => {
+  it('that was cancelled before it arrived stores only its owner', () => {
     expect(withdrawn).to.deep.equal({
       status: 'withdrawn',
       id,

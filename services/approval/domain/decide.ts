@@ -62,7 +62,9 @@ export type Effect =
   | { readonly kind: 'cancel_timer'; readonly timer: Timer };
 export type Timer = 'expire' | 'remind';
 
-/** The side of the deadline on which the change must also be when it is written: time passes between decision and write. */
+/**
+ * The side of the deadline on which the change must also be when it is written: time passes between decision and write.
+ */
 export type DeadlineGuard = 'before the deadline' | 'after the deadline' | 'either side';
 
 export interface Moved {
@@ -92,9 +94,9 @@ export function decide(request: State, command: Command): Decision {
 }
 
 /**
- * An upsert: the request arrives with the mission service's event and with the gateway's call, in either order, and only the first has an
- * effect. A request that was cancelled before it arrived is stored with its content, so that it can be shown, but it is not announced: its
- * mission no longer waits and has said so.
+ * An upsert: the request arrives with the mission service's event and with the gateway's call, in either order, and
+ * only the first has an effect. A request that was cancelled before it arrived is stored with its content, so that it
+ * can be shown, but it is not announced: its mission no longer waits and has said so.
  */
 function ask(request: State, { question }: Ask): Decision {
   if (request === null) {
@@ -136,8 +138,8 @@ const pending = (asked: AskedInputRequest, version: number): Pending => ({
 const inUtc = (time: string): string => new Date(time).toISOString();
 
 /**
- * A request is answered by its user and by nobody else. Whether the request can still be answered is checked before the response itself:
- * mending a response that comes too late is of no use.
+ * A request is answered by its user and by nobody else. Whether the request can still be answered is checked before the
+ * response itself: mending a response that comes too late is of no use.
  */
 function respond(request: State, { answer, by, mission_id, at }: Respond): Decision {
   if (by.kind !== 'user' || by.user_id === null) {
@@ -211,7 +213,10 @@ const waysToRespond = (ids: readonly string[], freeform: boolean): string =>
 const invalid = (path: string, message: string): Refused =>
   refused('VALIDATION_FAILED', `${path || 'the body'}: ${message}`, { errors: [{ path, message }] });
 
-/** The deadline passed without a response. The default option, if there is one, is taken: `via: timeout`, never an approval. */
+/**
+ * The deadline passed without a response. The default option, if there is one, is taken: `via: timeout`, never an
+ * approval.
+ */
 function expire(request: State, { fire_at, at }: Expire): Decision {
   if (request === null) return ignored('there is no such request');
   if (request.status !== 'pending') return ignored(`the request is ${request.status}`);
@@ -253,7 +258,10 @@ function remind(request: State, { fire_at, at }: Remind): Decision {
   return moved(next, [{ kind: 'announce', event: 'reminder_due' }], 'before the deadline');
 }
 
-/** The mission no longer waits. A request that has not arrived yet leaves a tombstone, so that it is not asked when it arrives. */
+/**
+ * The mission no longer waits. A request that has not arrived yet leaves a tombstone, so that it is not asked when it
+ * arrives.
+ */
 function cancel(request: State, { of, at }: Cancel): Decision {
   if (request === null) return moved({ status: 'withdrawn', ...of, version: 1, created_at: at }, []);
   if (request.status !== 'pending') return ignored(`the request is ${request.status}`);

@@ -68,7 +68,9 @@ function dataOf(effect: Effect, request: InputRequest): Record<string, unknown> 
   }
 }
 
-/** A timer is set once and cancelled at most once. The revisions let the scheduler order the two however they arrive. */
+/**
+ * A timer is set once and cancelled at most once. The revisions let the scheduler order the two however they arrive.
+ */
 const SET = 1;
 const CANCELLED = 2;
 

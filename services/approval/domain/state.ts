@@ -12,8 +12,8 @@ import type {
  *         │                 └──────Cancel─────────────────────────────────────▶ cancelled
  *         └──Cancel──▶ withdrawn ──Ask────────────────────────────────────────▶ cancelled
  *
- * A request that is no longer pending never changes again. `withdrawn` is the tombstone of a request whose cancellation arrived before the
- * request itself: only its owner is known, and nobody is shown it.
+ * A request that is no longer pending never changes again. `withdrawn` is the tombstone of a request whose cancellation
+ * arrived before the request itself: only its owner is known, and nobody is shown it.
  */
 export type InputRequest = Pending | Responded | Expired | Cancelled;
 export type State = InputRequest | Withdrawn | null;

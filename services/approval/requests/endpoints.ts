@@ -22,8 +22,9 @@ export const approvalEndpoints = (context: Context): Endpoint[] => [
 ];
 
 /**
- * Does what the event `mission.input_requested` does, before the asker is answered, so that the asker reads its own write. Whichever arrives
- * first has the effect; both are answered with the request as it stands, which may already be answered or cancelled.
+ * Does what the event `mission.input_requested` does, before the asker is answered, so that the asker reads its own
+ * write. Whichever arrives first has the effect; both are answered with the request as it stands, which may already be
+ * answered or cancelled.
  */
 const ensure = (context: Context) =>
   endpoint(ensureInputRequest, async ({ caller, input: question }) => {
@@ -78,8 +79,9 @@ const list = ({ db }: Context) =>
   });
 
 /**
- * Two round trips: one read, then one statement for the response, its events and its idempotency key. The key is not looked up beforehand:
- * the second call under a key is refused, because the request is answered by then, and gets the first call's result instead.
+ * Two round trips: one read, then one statement for the response, its events and its idempotency key. The key is not
+ * looked up beforehand: the second call under a key is refused, because the request is answered by then, and gets the
+ * first call's result instead.
  */
 const respond = (context: Context) =>
   endpoint(respondInputRequest, async ({ caller, idempotency, input: { request_id, mission_id, answer } }) => {

@@ -32,7 +32,7 @@ describe('the erasure of a mission', () => {
     (await service.db.pool.query('select count(*)::int as n from input_request where mission_id = $1', [mission_id]))
       .rows[0].n;
 
-  it('takes its questions, and no event that is heard again, or late, brings one back', async () => {
+  it('deletes its input requests, and no repeated or late event brings one back', async () => {
     const mine = askedRequest(new Date());
     const other = askedRequest(new Date());
     await service.handle(
@@ -51,14 +51,14 @@ describe('the erasure of a mission', () => {
     expect(await kept(other.mission_id)).to.equal(1);
   });
 
-  it('is known to whoever hands a question over late', async () => {
+  it('makes a late call for one of its input requests fail with MISSION_NOT_FOUND', async () => {
     const late = askedRequest(new Date());
     await service.handle(erased(late.mission_id));
     expect((await refusal(service.request('ensure', late))).code).to.equal('MISSION_NOT_FOUND');
     expect(await kept(late.mission_id)).to.equal(0);
   });
 
-  it('counts for what stands behind it in one batch', async () => {
+  it('applies to the events that follow it in the same batch', async () => {
     const late = askedRequest(new Date());
     await service.handle(erased(late.mission_id), inputRequestedEvent(late));
     expect(await kept(late.mission_id)).to.equal(0);

@@ -17,8 +17,8 @@ import { eventsAbout } from '../testing/fixtures.ts';
 
 const HOUR = 3_600_000;
 
-/** The whole life of questions, on a real database, in virtual time. */
-describe('questions', function () {
+/** The whole life of input requests, on a real database and in virtual time. */
+describe('input requests', function () {
   this.timeout(20_000);
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   let service: ServiceUnderTest<Context>;
@@ -44,7 +44,7 @@ describe('questions', function () {
       ...(data['key'] ? [data['key'].split(':')[0], data['revision']] : []),
     ]);
 
-  it('are told of once, and set their timers, however often they come', async () => {
+  it('are announced once and set their timers once, however often their event is delivered', async () => {
     const it = askedRequest(clock.now(), { remind_at: inHours(0.5) });
     const event = inputRequestedEvent(it);
     await service.handle(event, event, inputRequestedEvent(it));
@@ -67,7 +67,7 @@ describe('questions', function () {
     expect(reminder?.data).to.deep.include({ fire_at: it.remind_at, payload: { request_id: it.id, kind: 'remind' } });
   });
 
-  it('that come by the call first, or by both at once, are told of once too', async () => {
+  it('are announced once when the call comes before the event, or both at once', async () => {
     const first = askedRequest(clock.now());
     await service.request('ensure', first);
     await service.handle(inputRequestedEvent(first));
@@ -88,7 +88,7 @@ describe('questions', function () {
     }
   });
 
-  it('are not taken for another customer or user than the caller', async () => {
+  it('are refused when they belong to another customer or user than the caller', async () => {
     for (const caller of [{ customer_id: 'other' }, { user_id: 'bob' }])
       expect((await refusal(service.request('ensure', askedRequest(clock.now()), { caller }))).code).to.equal(
         'FORBIDDEN',
@@ -96,7 +96,7 @@ describe('questions', function () {
     await service.request('ensure', askedRequest(clock.now()), { caller: { user_id: null, kind: 'service' } });
   });
 
-  it('that are answered say so, once, and take their timers back', async () => {
+  it('announce a response once and cancel their timers', async () => {
     const it = await put({ remind_at: inHours(0.5), task_id: newId() });
     clock.advance(60_000);
     service.notifications.length = 0;
@@ -128,17 +128,17 @@ describe('questions', function () {
     expect(await story(it)).to.have.lengthOf(6);
   });
 
-  it('answered under a key give the first answer again, and no other', async () => {
+  it('replay the first response under an idempotency key, and refuse any other', async () => {
     const it = await put();
     const first = await answer(it, { selected_option: 'yes' }, {}, 'k1');
     expect(await answer(it, { selected_option: 'yes' }, {}, 'k1')).to.deep.equal(first);
     expect((await refusal(answer(it, { selected_option: 'no' }, {}, 'k1'))).code).to.equal('IDEMPOTENCY_KEY_REUSED');
     expect((await refusal(answer(it, { selected_option: 'yes' }, {}, 'k2'))).code).to.equal('ALREADY_RESPONDED');
-    // Refused under a key, and mended.
+    // Refused under a key: the key stays free for the mended call.
     const other = await put();
     expect((await refusal(answer(other, {}, {}, 'k3'))).code).to.equal('VALIDATION_FAILED');
     await answer(other, { freeform_text: 'yes' }, {}, 'k3');
-    // At once.
+    // Both calls at once.
     const third = await put();
     const all = await Promise.all(
       Array.from({ length: 10 }, () => answer(third, { selected_option: 'yes' }, {}, 'k4')),
@@ -147,7 +147,7 @@ describe('questions', function () {
     expect((await story(third)).filter(([type]) => type === 'approval.responded')).to.have.lengthOf(1);
   });
 
-  it('are refused with the right code', async () => {
+  it('refuse a response with the code that says why', async () => {
     const closed = await put({ allow_freeform: false });
     const refused = async (...args: Parameters<typeof answer>) => (await refusal(answer(...args))).code;
     expect(await refused(closed, { selected_option: 'maybe' })).to.equal('VALIDATION_FAILED');
@@ -166,14 +166,14 @@ describe('questions', function () {
     expect(await refused(closed)).to.equal('REQUEST_EXPIRED');
   });
 
-  it('expire when nobody answers, never before, and once', async () => {
+  it('expire once, and never before their deadline', async () => {
     const it = await put();
     clock.advance(HOUR - 1);
     const early = timerFiredEvent(it, 'expire');
     expect(await service.handle(early).catch((error: Error) => error.message)).to.contain('came early');
     expect((await read(it)).status).to.equal('pending');
     clock.advance(1);
-    // The same event again: the failed attempt has not used it up.
+    // The same event again: the failed attempt rolled its inbox claim back.
     await service.handle(early);
     await service.handle(early, timerFiredEvent(it, 'expire'));
     expect(await read(it)).to.deep.include({ status: 'expired', response: null, responded_at: null });
@@ -182,7 +182,7 @@ describe('questions', function () {
     expect(await story(it)).to.have.lengthOf(3);
   });
 
-  it('have their default taken when nobody answers, by nobody', async () => {
+  it('take their default option at the deadline, with nobody as responder', async () => {
     const it = await put({ default_option: 'no' });
     clock.advance(HOUR + 5_000);
     await service.handle(timerFiredEvent(it, 'expire'));
@@ -193,7 +193,7 @@ describe('questions', function () {
     expect((await refusal(answer(it))).code).to.equal('REQUEST_EXPIRED');
   });
 
-  it('that are known of only after their deadline expire all the same', async () => {
+  it('expire also when they arrive after their deadline', async () => {
     const it = await put({ expires_at: inHours(-1), created_at: inHours(-2) });
     expect((await read(it)).status).to.equal('pending');
     expect((await refusal(answer(it))).code).to.equal('REQUEST_EXPIRED');
@@ -221,7 +221,7 @@ describe('questions', function () {
     ]);
   });
 
-  it('are cancelled when their wait ends in another way, and only theirs', async () => {
+  it('are cancelled when their own wait ends in another way', async () => {
     const [it, other] = [await put(), await put()];
     await service.handle(
       unblockedEvent(it, 'answer'),
@@ -241,7 +241,7 @@ describe('questions', function () {
     expect((await read(other)).status).to.equal('pending');
   });
 
-  it('whose cancellation comes first are stored as cancelled, and nobody is told', async () => {
+  it('are stored as cancelled and not announced when their cancellation arrives first', async () => {
     for (const come of [
       (it: AskedInputRequest) => service.handle(inputRequestedEvent(it)),
       (it: AskedInputRequest) => service.request('ensure', it),
@@ -266,7 +266,7 @@ describe('questions', function () {
     }
   });
 
-  it('in one batch have the effects of their order', async () => {
+  it('of one batch take effect in the order of their events', async () => {
     const it = askedRequest(clock.now());
     await service.handle(unblockedEvent(it), inputRequestedEvent(it), unblockedEvent(it));
     expect((await read(it)).status).to.equal('cancelled');
@@ -280,7 +280,7 @@ describe('questions', function () {
     ]);
   });
 
-  it('of one batch fail together, and not for good', async () => {
+  it('of one batch fail together, and succeed when delivered again', async () => {
     const [it, late] = [askedRequest(clock.now()), await put()];
     const batch = [inputRequestedEvent(it), timerFiredEvent(late, 'expire')];
     expect(await service.handle(...batch).catch(() => 'failed')).to.equal('failed');
@@ -293,14 +293,14 @@ describe('questions', function () {
     expect(await story(it)).to.have.lengthOf(2);
   });
 
-  it('that do not say what they must are refused as invalid, and what is not theirs is nothing', async () => {
+  it('reject an event without the members they need, and ignore events of others', async () => {
     const it = askedRequest(clock.now());
     const { prompt: _, ...rest } = it;
     expect((await refusal(service.handle({ ...inputRequestedEvent(it), data: { question: rest } }))).code).to.equal(
       'VALIDATION_FAILED',
     );
     await service.handle({ ...inputRequestedEvent(it), type: 'mission.created', data: {} });
-    // A newer asker says more than we know.
+    // A newer mission service sends members that this version does not know.
     await service.handle({
       ...inputRequestedEvent(it),
       data: { question: { ...it, urgency: 'critical', colour: 'red' }, more: 1 },
@@ -308,7 +308,7 @@ describe('questions', function () {
     expect(await read(it)).to.deep.include({ urgency: 'normal', status: 'pending' });
   });
 
-  it('keep text as it was sent', async () => {
+  it('store text exactly as it was sent', async () => {
     const odd = `"quotes" \\ 'single' {"a":1} — ünïcödé 🦊\n\ttab`;
     const it = await put({
       prompt: odd,
@@ -328,7 +328,7 @@ describe('questions', function () {
     });
   });
 
-  it('tell in the words of the contracts', async () => {
+  it('announce themselves by the schemas of the contracts', async () => {
     const parsers = new Map(
       [
         ...Object.entries(approvalEvents),

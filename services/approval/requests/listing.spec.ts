@@ -48,7 +48,7 @@ describe('the list of input requests', function () {
     return { ids: input_requests.map((it) => it.id), input_requests, next_cursor };
   };
 
-  it("is a user's, the most urgent first, then the newest", async () => {
+  it('shows a user the most urgent first, then the newest', async () => {
     const { ids, input_requests, next_cursor } = await list();
     expect(ids).to.deep.equal([answered, urgent, cancelled, elsewhere, young, old, low]);
     expect(next_cursor).to.equal(null);
@@ -62,7 +62,7 @@ describe('the list of input requests', function () {
     expect((await list({ mission_id: newId() })).ids).to.deep.equal([]);
   });
 
-  it("is a mission's for who names no user, and never a customer's", async () => {
+  it("shows a caller without a user one mission's requests, and never all of a customer's", async () => {
     const backend = { kind: 'service', user_id: null };
     expect((await list({ mission_id, status: ['pending'] }, backend)).ids)
       .to.have.lengthOf(5)
@@ -72,7 +72,7 @@ describe('the list of input requests', function () {
     expect((await list({}, { user_id: 'eve' })).ids).to.deep.equal([]);
   });
 
-  it('is paged, whatever comes meanwhile', async () => {
+  it('pages without gaps or repetitions while new requests arrive', async () => {
     for (const filter of [{}, { status: ['pending'] }]) {
       const whole = (await list(filter)).ids;
       const paged: string[] = [];
@@ -80,7 +80,7 @@ describe('the list of input requests', function () {
         const page = await list({ ...filter, limit: 2, ...(cursor && { cursor }) });
         paged.push(...page.ids);
         if (page.next_cursor === null) break;
-        // More urgent and newer than the page: it stands before it.
+        // More urgent and newer than the page, so it sorts before the page.
         await put({ urgency: 'high' });
         cursor = page.next_cursor;
       }
@@ -88,7 +88,7 @@ describe('the list of input requests', function () {
     }
   });
 
-  it('refuses cursors that it did not make', async () => {
+  it('refuses cursors that it did not issue', async () => {
     const forged = [
       [0],
       ['2', '2026-06-01T12:00:00.000Z', low],
@@ -100,7 +100,7 @@ describe('the list of input requests', function () {
       expect((await refusal(list({ cursor }))).code, cursor).to.equal('VALIDATION_FAILED');
   });
 
-  it('reads one by its id, for its user, its mission and its customer only', async () => {
+  it('reads a request by id for its own user, mission and customer only', async () => {
     const get = (caller: object, more: object = {}) =>
       service.request<InputRequest>('get', { request_id: urgent, ...more }, { caller });
     expect((await get({ kind: 'service', user_id: null })).id).to.equal(urgent);
@@ -115,7 +115,7 @@ describe('the list of input requests', function () {
       expect((await refusal(get(caller, more))).code).to.equal('INPUT_REQUEST_NOT_FOUND');
   });
 
-  it('of what is pending is read from its index', async () => {
+  it('reads pending requests through their partial index', async () => {
     await service.db.pool.query('set enable_seqscan = off');
     const { rows } = await service.db.pool.query(
       `explain select * from input_request r where r.customer_id = 'acme' and r.prompt is not null and r.user_id = 'ada' and r.status = 'pending'

@@ -10,13 +10,13 @@ import { eventsAbout } from '../testing/fixtures.ts';
 
 const ROUNDS = 200;
 
-/** By the database's clock, with as many connections as there are rivals. */
-describe('rivals for one question', function () {
+/** On the database's clock, with as many connections as there are racing commands. */
+describe('commands that race for one input request', function () {
   this.timeout(120_000);
   let service: ServiceUnderTest<Context>;
   before(async () => {
     service = await startServiceUnderTest(approval);
-    // Only these specs read the outbox back, a thousand times over.
+    // Only these specs read the outbox back, a thousand times; without the index that is slow.
     await service.db.pool.query('create index on outbox (mission_id)');
   });
   after(() => service.stop());
@@ -27,7 +27,7 @@ describe('rivals for one question', function () {
     return it;
   };
   const read = (it: { id: string }) => service.request<InputRequest>('get', { request_id: it.id });
-  /** `ok`, or the code it was refused with. */
+  /** `ok`, or the code of the refusal. */
   const answer = async (it: { id: string }, text = 'yes'): Promise<string> => {
     try {
       await service.request('respond', { request_id: it.id, answer: { freeform_text: text } });
@@ -37,7 +37,7 @@ describe('rivals for one question', function () {
       throw error;
     }
   };
-  /** As the consumer does: again, when it came early. */
+  /** Retries a premature timer, as the consumer does. */
   const expire = async (it: AskedInputRequest): Promise<void> => {
     const event = timerFiredEvent(it, 'expire');
     for (;;) {
@@ -54,7 +54,7 @@ describe('rivals for one question', function () {
   const at = (time: string, offset: number): Promise<void> =>
     pause(Math.max(0, Date.parse(time) + offset - Date.now()));
 
-  it(`answers: one of twenty wins, ${ROUNDS} times`, async () => {
+  it(`one of twenty responses wins, ${ROUNDS} times`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const it = await put();
       const codes = await Promise.all(Array.from({ length: 20 }, (_, n) => answer(it, `answer ${n}`)));
@@ -70,7 +70,7 @@ describe('rivals for one question', function () {
   });
 
   for (const default_option of [null, 'no']) {
-    it(`answer and expiry ${default_option ? 'with' : 'without'} a default: one wins within 5 ms, ${ROUNDS} times`, async () => {
+    it(`a response or the expiry ${default_option ? 'with' : 'without'} a default wins when both come within 5 ms, ${ROUNDS} times`, async () => {
       const seen = { answer: 0, expiry: 0 };
       const round = async (n: number): Promise<void> => {
         const it = await put({ expires_at: new Date(Date.now() + 60 + (n % 7)).toISOString(), default_option });
@@ -95,19 +95,19 @@ describe('rivals for one question', function () {
           expect(request.status).to.equal(default_option ? 'responded' : 'expired');
           expect(outcome?.type).to.equal(default_option ? 'approval.responded' : 'approval.expired');
           if (default_option) expect(request.response).to.include({ via: 'timeout', responded_by: null });
-          // Never early.
+          // The expiry is never early.
           expect(outcome?.time.getTime()).to.be.at.least(Date.parse(it.expires_at));
         }
       };
       for (let n = 0; n < ROUNDS; n += 4) await Promise.all([round(n), round(n + 1), round(n + 2), round(n + 3)]);
       expect(seen.answer + seen.expiry).to.equal(ROUNDS);
-      // Otherwise it was no race.
+      // Both must have won at times, or there was no race.
       expect(seen.answer, JSON.stringify(seen)).to.be.above(0);
       expect(seen.expiry, JSON.stringify(seen)).to.be.above(0);
     });
   }
 
-  it(`answer, cancellation and reminder: one outcome, ${ROUNDS} times`, async () => {
+  it(`response, cancellation and reminder at once leave one final event, ${ROUNDS} times`, async () => {
     const seen = { answer: 0, cancellation: 0 };
     for (let round = 0; round < ROUNDS; round++) {
       const it = await put({ remind_at: new Date().toISOString() });
@@ -131,7 +131,7 @@ describe('rivals for one question', function () {
     expect(seen.cancellation, JSON.stringify(seen)).to.be.above(0);
   });
 
-  it(`question and cancellation, in whatever order: cancelled, and told consistently, ${ROUNDS} times`, async () => {
+  it(`a request and its cancellation leave it cancelled in either order, with consistent events, ${ROUNDS} times`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const it = askedRequest(new Date());
       await Promise.all([
@@ -146,7 +146,7 @@ describe('rivals for one question', function () {
     }
   });
 
-  it('an answer that was held up until after the deadline is late', async () => {
+  it('a response that a lock delays past the deadline is refused as expired', async () => {
     const it = await put({ expires_at: new Date(Date.now() + 300).toISOString() });
     const other = await service.db.pool.connect();
     await other.query('begin');

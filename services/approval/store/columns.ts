@@ -1,6 +1,9 @@
 import type { InputRequest, State, Withdrawn } from '../domain/state.ts';
 
-/** The columns of `input_request`. The statements are made from this list; a new column is added here, in a migration and in the entity. */
+/**
+ * The columns of `input_request`. The statements are made from this list; a new column is added here, in a migration
+ * and in the entity.
+ */
 const columns = [
   'id',
   'customer_id',
@@ -33,7 +36,10 @@ export const rowJson = (alias: string): string => {
   return `json_build_object(${columns.map((column) => `'${column}', ${value(column)}`).join(', ')})`;
 };
 
-/** The current time: a virtual clock's, if the parameter is not null, else the database's at this moment (not at the transaction's begin). */
+/**
+ * The current time: a virtual clock's, if the parameter is not null, else the database's at this moment (not at the
+ * transaction's begin).
+ */
 export const now = (parameter: string): string => `coalesce(${parameter}::timestamptz, clock_timestamp())`;
 
 /** A tombstone is a row without prompt and deadline, because nothing is known of its request. */

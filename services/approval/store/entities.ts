@@ -4,8 +4,9 @@ import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
 import { outboxEntities } from '@missions/persistence/schema.ts';
 
 /**
- * The approval service's table (specification section 3.5). Properties bear the columns' names. It is written and read through the prepared
- * statements beside this file; a spec holds this entity against the migrated schema.
+ * The approval service's table (specification section 3.5). Properties have the names of the columns. The table is
+ * written and read through the prepared statements beside this file; a spec compares this entity with the migrated
+ * schema.
  */
 const InputRequestSchema = defineEntity({
   name: 'InputRequest',
@@ -17,13 +18,13 @@ const InputRequestSchema = defineEntity({
     mission_id: p.uuid(),
     task_id: p.uuid().nullable(),
     conversation_id: p.text(),
-    /** null in a tombstone only: see `rows.ts`. */
+    /** Null in a tombstone only: see `columns.ts`. */
     prompt: p.text().nullable(),
     options: p.json<InputRequest['options']>(),
     allow_freeform: p.boolean(),
     context: p.json<NonNullable<InputRequest['context']>>().nullable(),
     urgency: p.enum([...urgencies]),
-    /** What lists are ordered by first. */
+    /** Lists are ordered by this column first. */
     urgency_rank: p
       .integer()
       .generated(

@@ -6,8 +6,8 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 const erase = statement('approval.erase', 'delete from input_request where mission_id = $1 and customer_id = $2');
 
 /**
- * A mission was erased: its questions go, with the events that tell of them. Its id stays, so that an event that is heard again, or late, does
- * not bring one back (specification section 8 "Life cycle").
+ * Deletes the input requests of an erased mission and the events about them. The mission's id stays as a tombstone, so
+ * that a late or repeated event does not bring a request back (specification section 8 "Life cycle").
  */
 export async function eraseMission(tx: Tx, customerId: string, missionId: string, at: string): Promise<void> {
   await addTombstone(tx, customerId, missionId, at);

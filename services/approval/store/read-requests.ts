@@ -32,8 +32,9 @@ export interface InputRequestPage {
 }
 
 /**
- * One page, most urgent first, then newest. The statement is made for the given filters: one statement with `$n is null or …` for each filter
- * would get a plan that fits none of them, and could not use the index of pending requests. Tombstones are left out.
+ * One page, most urgent first, then newest. The statement is made for the given filters: one statement with `$n is null
+ * or …` for each filter would get a plan that fits none of them, and could not use the index of pending requests.
+ * Tombstones are left out.
  */
 export async function listRequests(
   tx: Tx,

@@ -9,8 +9,9 @@ import type { State } from '../domain/state.ts';
 import { columnList, now, rowOf } from './columns.ts';
 
 /**
- * Every write is one compare-and-set statement, which also writes the events and the idempotency key. Of several commands that were decided at
- * once, one finds the row as it was when it decided. The others write nothing, and are decided again on the row that they read then.
+ * Every write is one compare-and-set statement, which also writes the events and the idempotency key. Of several
+ * commands that were decided at once, one finds the row as it was when it decided. The others write nothing, and are
+ * decided again on the row that they read then.
  */
 const outboxOf = (change: string, parameter: string): string =>
   `${insertOutbox(parameter)} where exists (select from ${change})`;
@@ -35,9 +36,9 @@ const fill = statement(
 );
 
 /**
- * The one way out of `pending`. The deadline is compared with the time at which this statement runs, not with the time of the decision: a
- * process may stand still for a minute between the two. A statement that waited for another's change of the row evaluates all conditions
- * again, with the time of that moment.
+ * The one way out of `pending`. The deadline is compared with the time at which this statement runs, not with the time
+ * of the decision: a process may stand still for a minute between the two. A statement that waited for another's change
+ * of the row evaluates all conditions again, with the time of that moment.
  */
 const change = statement(
   'approval.change',
@@ -62,7 +63,10 @@ export interface RequestChange {
   readonly result?: { readonly idempotency: Idempotency; readonly body: string } | undefined;
 }
 
-/** False if the request was changed meanwhile. Fails with a unique violation if the idempotency key was used meanwhile: see `replay`. */
+/**
+ * False if the request was changed meanwhile. Fails with a unique violation if the idempotency key was used meanwhile:
+ * see `replay`.
+ */
 export async function saveRequest(tx: Tx, requestChange: RequestChange): Promise<boolean> {
   const [written] = await tx.run(...statementFor(requestChange));
   if (!written) return false;

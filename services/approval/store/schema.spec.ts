@@ -12,7 +12,7 @@ describe('the approval schema', function () {
   });
   after(() => service.stop());
 
-  it('is what the entities say', async () => {
+  it('has no drift between migrations and entities', async () => {
     expect(await schemaDrift(service.db)).to.equal('');
   });
 });

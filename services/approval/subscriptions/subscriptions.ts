@@ -61,7 +61,10 @@ function targetOf(event: EventEnvelope): CommandTarget | undefined {
   }
 }
 
-/** The wait for a response has ended. If the response itself ended it, this event is the echo of this service's own `approval.responded`. */
+/**
+ * The wait for a response has ended. If the response itself ended it, this event is the echo of this service's own
+ * `approval.responded`.
+ */
 function cancellation({ data, customer_id, user_id, mission_id }: EventEnvelope): CommandTarget | undefined {
   const { metadata } = readUnblocked(data);
   const id = blockerReference('human_input', metadata.key);

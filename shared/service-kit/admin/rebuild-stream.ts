@@ -4,8 +4,8 @@ import { runAdminProgram, UsageError } from '@missions/runtime/admin-program.ts'
 import { publishingAdminConfig } from '../config.ts';
 
 /**
- * `rebuild-stream.ts <service> <STREAM> [--dry-run]`: publishes again the events of that service that the stream has lost. Other services
- * may have further events of the stream.
+ * `rebuild-stream.ts <service> <STREAM> [--dry-run]`: publishes again the events of that service that the stream has
+ * lost. Other services may have further events of the stream.
  */
 await runAdminProgram({ 'dry-run': { type: 'boolean', default: false } }, async ({ values, positionals }) => {
   const [service, stream] = positionals;

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { outboxTables } from '@missions/persistence/schema.ts';
 
-/** Input requests. A migration that has run is never edited; what it says is frozen, so it names nothing that may change. */
+/** The table of input requests. A migration that has run is never edited, so it uses no constant that may change. */
 export class CreateInputRequests extends Migration {
   override name = '2026-11-22-input-requests';
 
@@ -10,11 +10,15 @@ export class CreateInputRequests extends Migration {
   }
 }
 
-// RFC 3339 in UTC with milliseconds, cut off and not rounded: a time shown must not be later than it is.
+// RFC 3339 in UTC with milliseconds, truncated and not rounded: a time that is shown must not be later than the stored
+// one.
 const iso = `create function iso(timestamptz) returns text language sql stable parallel safe
   return to_char(date_trunc('milliseconds', $1) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** An id is the asker's, so the key is the customer's: whoever asks cannot touch, or learn of, another customer's. */
+/**
+ * The asker chooses the id, so the key starts with the customer: an asker can neither touch nor detect another
+ * customer's row.
+ */
 const table = `create table input_request (
   customer_id text not null,
   id uuid not null,

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { outboxOfMission } from '@missions/persistence/schema.ts';
 
-/** An index by which an erasure finds a mission's events. */
+/** Lets an erasure find a mission's events by index. */
 export class IndexOutboxOfMission extends Migration {
   override name = '2026-11-23-outbox-of-mission';
 
