@@ -1,54 +1,135 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { closingLine, type Counts, LEAK_EXIT_CODE } from './runner/closing.ts';
-import { specFiles } from './runner/spec-files.ts';
+import type { FileResult } from './runner/protocol.ts';
+import { SpecQueue } from './runner/queue.ts';
+import { nameOf, specFiles } from './runner/spec-files.ts';
+import { SpecWorker, type WorkerExit } from './runner/spec-worker.ts';
 
 /**
  * `npm test`: every spec, or the given files, folders and patterns (`npm test -- shared/runtime --grep health`).
  *
- * The specs run in a process of their own, so that this one sees it crash, hang on a leaked handle or be killed, and can have the last
+ * The specs run in processes of their own, so that this one sees them crash, hang on a leaked handle or be killed, and can have the last
  * word: the final line is always `N passed, N failed` (with `, N skipped` when any), and the exit code is 0 only when that says 0 failed.
+ * Files wait in one queue, and each process takes the next when it has finished one. A process that crashes is replaced; the file that it was
+ * running counts as one failure and is not run again.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     grep: { type: 'string' },
+    processes: { type: 'string', default: '2' },
+    slow: { type: 'boolean', default: false },
     'timeout-ms': { type: 'string', default: '30000' },
     'leak-ms': { type: 'string', default: '5000' },
   },
 });
 
 const files = specFiles(positionals);
-const child = fork(new URL('runner/spec-process.ts', import.meta.url), [JSON.stringify({ files, ...values })]);
-
-// Ctrl-C reaches the specs by itself, as they share the terminal; they end, and then so does this.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => child.kill('SIGTERM'));
+const queue = new SpecQueue(files);
+const processes = Math.min(Math.max(1, Number(values.processes)), files.length);
+const settings = {
+  ...(values.grep === undefined ? {} : { grep: values.grep }),
+  timeoutMs: Number(values['timeout-ms']),
+  leakMs: Number(values['leak-ms']),
+  color: process.stdout.isTTY,
+};
 
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-let finished = false;
-child.on('message', (message) => {
-  Object.assign(counts, message);
-  finished = true;
+const results: FileResult[] = [];
+/** Failures outside of any test. Each counts as one, so that the closing line never says 0 failed for a red run. */
+const faults: string[] = [];
+const workers = new Set<SpecWorker>();
+let stopping = false;
+
+// Ctrl-C reaches the spec processes by itself, as they share the terminal; they end, and then so does this.
+process.on('SIGINT', stop);
+process.on('SIGTERM', () => {
+  stop();
+  for (const worker of workers) worker.terminate();
 });
 
-const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+const outputs = mkdtempSync(join(tmpdir(), 'missions-specs-'));
+process.once('exit', () => rmSync(outputs, { recursive: true, force: true }));
+await Promise.all(Array.from({ length: processes }, (_, index) => runWorkers(index + 1)));
 
-// What went wrong outside of any test counts as one failure, so that the closing line never says 0 failed for a red run.
-const fault = whatWentWrong();
-if (fault) {
-  console.error(`\n${fault}`);
-  counts.failed += 1;
-}
+if (stopping && faults.length === 0) faults.push('The run was stopped before its end.');
+if (counts.passed + counts.failed === 0 && faults.length === 0) faults.push('No test ran.');
+counts.failed += faults.length;
+printSummary();
 console.log(closingLine(counts));
 process.exitCode = counts.failed > 0 ? 1 : 0;
 
-function whatWentWrong(): string | undefined {
-  if (code === LEAK_EXIT_CODE) return 'The tests ended, and the process did not: see what holds it above.';
-  if (!finished) return `The tests were cut short (${signal ?? `exit code ${code}`}).`;
-  if (counts.passed + counts.failed === 0) return 'No test ran.';
-  if (code !== 0 && counts.failed === 0)
-    return `The process failed after its last test (${signal ?? `exit code ${code}`}).`;
+/** One spec process, and another in its place whenever it crashes. */
+async function runWorkers(number: number): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const worker = new SpecWorker({
+      settings,
+      // With one process nothing can be interleaved, and its output is printed as it comes.
+      ...(processes > 1 ? { outputFile: join(outputs, `${number}-${attempt}`) } : {}),
+      next,
+      onResult,
+    });
+    workers.add(worker);
+    const exit = await worker.exited();
+    workers.delete(worker);
+    if (exit.cutShort !== undefined) queue.done(exit.cutShort);
+    if (exit.cutShort !== undefined && processes > 1) printHeading(exit.cutShort);
+    process.stdout.write(exit.output);
+    const fault = whatWentWrong(exit);
+    if (fault !== undefined) faults.push(fault);
+    if (exit.ended || !exit.wasReady || stopping || queue.length === 0) return;
+  }
+}
+
+function next(): string | undefined {
+  const file = queue.take();
+  if (file !== undefined && processes === 1) printHeading(file);
+  return file;
+}
+
+function onResult(result: FileResult, output: string): void {
+  queue.done(result.file);
+  results.push(result);
+  counts.passed += result.counts.passed;
+  counts.failed += result.counts.failed;
+  counts.skipped += result.counts.skipped;
+  const ran = result.counts.passed + result.counts.failed + result.counts.skipped;
+  if (processes === 1 || (ran === 0 && values.grep !== undefined)) return;
+  printHeading(result.file);
+  process.stdout.write(output);
+}
+
+function stop(): void {
+  stopping = true;
+  queue.clear();
+}
+
+function printHeading(file: string): void {
+  console.log(`\n── ${nameOf(file)}`);
+}
+
+function whatWentWrong({ code, signal, cutShort, ended }: WorkerExit): string | undefined {
+  const how = signal ?? `exit code ${code}`;
+  if (code === LEAK_EXIT_CODE) return 'The tests ended, and a spec process did not: see what holds it above.';
+  if (cutShort !== undefined) return `${nameOf(cutShort)} was cut short (${how}).`;
+  // Told to leave between two files: the run as a whole was stopped.
+  if (stopping) return undefined;
+  if (!ended) return `A spec process was cut short (${how}).`;
+  if (signal !== null || (code !== 0 && counts.failed === 0))
+    return `A spec process failed after its last test (${how}).`;
   return undefined;
+}
+
+function printSummary(): void {
+  if (values.slow) {
+    const slowest = results.toSorted((one, other) => other.ms - one.ms).slice(0, 25);
+    console.log(`\nThe slowest files, in seconds:`);
+    for (const { file, ms } of slowest) console.log(`${(ms / 1000).toFixed(1).padStart(7)}  ${nameOf(file)}`);
+  }
+  const failures = results.flatMap(({ file, failures: titles }) => titles.map((title) => `${nameOf(file)}: ${title}`));
+  if (failures.length + faults.length > 0) console.log(`\n${[...failures, ...faults].join('\n')}`);
+  console.log();
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { root } from './spec-files.ts';
 
 /** Runs `npm test`'s program on samples, and answers how it ended. */
@@ -57,6 +58,42 @@ describe('the test run', () => {
   it('fails when the process ended before the tests did', async () => {
     const { code, last } = await run(sample('crashes'));
     expect({ code, last }).to.deep.equal({ code: 1, last: '0 passed, 1 failed' });
+  });
+
+  for (const processes of ['1', '2'])
+    it(`of ${processes} process(es): a crash is named, hides no other file's results, and is not run again`, async () => {
+      const files = ['passes', 'crashes', 'mixed', 'only'].map(sample);
+      const { code, last, output } = await run(...files, '--processes', processes);
+      expect({ code, last }).to.deep.equal({ code: 1, last: '2 passed, 3 failed, 1 skipped' });
+      expect(output).to.contain(`${sample('crashes')} was cut short (exit code 0)`);
+      expect(output.split('a spec that ends the process')).to.have.length(2);
+      for (const file of files) expect(output.split(`── ${file}`), file).to.have.length(2);
+    });
+
+  it('prints the output of a file whole, when files run at the same time', async () => {
+    const { output } = await run(sample('talks'), sample('talks-too'));
+    expect(output).to.match(/── \S+talks\.sample\.ts\n+ +a spec that prints slowly\none\nanother one\n +✔ prints/);
+    expect(output).to.match(
+      /── \S+talks-too\.sample\.ts\n+ +a spec that prints slowly, too\ntwo\nanother two\n +✔ prints/,
+    );
+  });
+
+  it('lists the slowest files on request', async () => {
+    const { output } = await run(sample('passes'), '--slow');
+    expect(output).to.match(/The slowest files, in seconds:\n +\d+\.\d {2}test\/runner\/samples\/passes\.sample\.ts/);
+  });
+
+  it('ends its spec processes when it is told to, and fails', async () => {
+    const child = spawn(process.execPath, [join(root, 'test/run.ts'), sample('waits'), sample('passes')], {
+      cwd: root,
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (chunk: string) => void (output += chunk));
+    await waitUntil(() => output.includes('1 passing'));
+    child.kill('SIGTERM');
+    const [code] = (await once(child, 'close')) as [number];
+    expect({ code, last: output.trimEnd().split('\n').at(-1) }).to.deep.equal({ code: 1, last: '1 passed, 1 failed' });
   });
 
   it('runs the other specs when one cannot be loaded', async () => {

@@ -1,7 +1,10 @@
 import { globSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 
 export const root = resolve(import.meta.dirname, '../..');
+
+/** From the project's root. */
+export const nameOf = (file: string): string => relative(root, file);
 
 /** `test/bench` is not among them: it measures, and has its own command. */
 const everywhere = [

@@ -1,72 +1,78 @@
+import { once } from 'node:events';
 import Mocha from 'mocha';
-import { type Counts, LEAK_EXIT_CODE } from './closing.ts';
+import { closeAll, failureOutput } from '../support/spec-run.ts';
+import { LEAK_EXIT_CODE } from './closing.ts';
 import { describeHandles } from './handles.ts';
-import { root } from './spec-files.ts';
+import type { FileResult, Order, Report, SpecSettings } from './protocol.ts';
+import { nameOf } from './spec-files.ts';
 
 /**
- * The process that mocha runs in, started by `test/run.ts`. It tells its parent the counts and must then end by itself: a pool, a
- * subscription or a child that a test left open is a bug of the test or, worse, of the product's shutdown.
+ * A process that runs spec files, one after another, as `test/run.ts` hands them out. Each file has a mocha of its own; what files share
+ * (servers, a product) lives as long as the process. After the last file the process must end by itself: a pool, a subscription or a child
+ * that a test left open is a bug of the test or, worse, of the product's shutdown.
  */
-interface Orders {
-  files: string[];
-  grep?: string;
-  'timeout-ms': string;
-  'leak-ms': string;
-}
-
-const orders = JSON.parse(process.argv[2] ?? '') as Orders;
+const settings = JSON.parse(process.argv[2] ?? '') as SpecSettings;
 
 // The parent was killed: nobody is left to report to, and test servers end with this process.
 const orphaned = () => process.exit(1);
 process.on('disconnect', orphaned);
 
-const mocha = new Mocha({
-  ui: 'bdd',
-  reporter: 'spec',
-  timeout: Number(orders['timeout-ms']),
-  slow: 1000,
-  forbidOnly: true,
-  ...(orders.grep === undefined ? {} : { grep: orders.grep }),
-});
+const report = (message: Report): Promise<void> =>
+  new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
 
-for (const file of orders.files) {
+await report({ kind: 'ready' });
+for (;;) {
+  const [order] = (await once(process, 'message')) as [Order];
+  if (order.kind === 'end') break;
+  const result = await runFile(order.file);
+  if (result.counts.failed > 0) process.exitCode = 1;
+  await report({ kind: 'file', result });
+}
+await closeAll();
+await report({ kind: 'end' });
+mustEnd();
+
+async function runFile(file: string): Promise<FileResult> {
+  const began = performance.now();
+  const mocha = new Mocha({
+    ui: 'bdd',
+    reporter: 'spec',
+    color: settings.color,
+    timeout: settings.timeoutMs,
+    slow: 1000,
+    forbidOnly: true,
+    rootHooks: { afterEach: printLogs },
+    ...(settings.grep === undefined ? {} : { grep: settings.grep }),
+  });
   mocha.files = [file];
   try {
     await mocha.loadFilesAsync();
   } catch (error) {
-    failToLoad(file, error);
+    console.log(`\n  ${nameOf(file)} cannot be loaded:`);
+    console.log(error);
+    const counts = { passed: 0, failed: 1, skipped: 0 };
+    return { file, counts, failures: ['cannot be loaded'], ms: performance.now() - began };
   }
+  const failures: string[] = [];
+  const runner = await new Promise<Mocha.Runner>((resolve) => {
+    const running = mocha.run(() => resolve(running));
+    running.on('fail', (test: Mocha.Test | Mocha.Hook) => failures.push(test.fullTitle()));
+  });
+  const { passes, failures: failed, pending } = runner.stats ?? { passes: 0, failures: 1, pending: 0 };
+  return { file, counts: { passed: passes, failed, skipped: pending }, failures, ms: performance.now() - began };
 }
 
-const runner = mocha.run();
-runner.once('end', () => {
-  const { passes, failures, pending } = runner.stats ?? { passes: 0, failures: 1, pending: 0 };
-  const counts: Counts = { passed: passes, failed: failures, skipped: pending };
-  process.exitCode = failures > 0 ? 1 : 0;
-  process.send?.(counts, mustEnd);
-});
-
-/** One file that cannot be loaded must not hide the results of the others: it becomes a test that fails. */
-function failToLoad(file: string, error: unknown): void {
-  const name = file.slice(root.length + 1);
-  const suite = Mocha.Suite.create(mocha.suite, name);
-  suite.addTest(
-    new Mocha.Test('can be loaded', () => {
-      throw error;
-    }),
-  );
+async function printLogs(this: Mocha.Context): Promise<void> {
+  if (this['currentTest']?.state === 'failed') console.error(await failureOutput());
 }
 
 function mustEnd(): void {
   process.off('disconnect', orphaned);
   process.disconnect();
   const timer = setTimeout(() => {
-    console.error(
-      `\nStill held ${orders['leak-ms']} ms after the last test by:\n${describeHandles()
-        .map((handle) => `  ${handle}`)
-        .join('\n')}`,
-    );
+    const handles = describeHandles().map((handle) => `  ${handle}`);
+    console.error(`\nStill held ${settings.leakMs} ms after the last test by:\n${handles.join('\n')}`);
     process.exit(LEAK_EXIT_CODE);
-  }, Number(orders['leak-ms']));
+  }, settings.leakMs);
   timer.unref();
 }

@@ -1,6 +1,6 @@
-import { after, afterEach } from 'mocha';
 import { type DeployedServers, startDeployedServers } from './deployed-servers.ts';
 import { type Product, startProduct } from './product.ts';
+import { afterLastFile, printAfterFailure } from './spec-run.ts';
 import type { TestDatabase } from './test-database.ts';
 
 export interface SharedProduct extends Product {
@@ -11,11 +11,15 @@ export interface SharedProduct extends Product {
 let shared: Promise<SharedProduct> | undefined;
 
 /**
- * The product that the specs of one mocha process share, started by whoever asks first (about three seconds). Each spec is a customer of its
- * own. A spec that kills something starts its own with `startProduct`.
+ * The product that the specs of one process share, started by the first caller (about three seconds) and stopped after the last spec file.
+ * Each spec is a customer of its own. A spec that kills a service starts its own product with `startProduct`.
  */
 export function product(): Promise<SharedProduct> {
-  shared ??= start();
+  if (!shared) {
+    const starting = (shared = start());
+    afterLastFile(() => stop(starting));
+    printAfterFailure(async () => (await starting).logs());
+  }
   return shared;
 }
 
@@ -30,15 +34,8 @@ async function start(): Promise<SharedProduct> {
   }
 }
 
-// As in stack.ts: hooks of mocha's root suite.
-if ('describe' in globalThis) {
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed' && shared) console.error((await shared).logs());
-  });
-  after(async function () {
-    this.timeout(20_000);
-    const stopping = await shared;
-    await stopping?.stop();
-    await stopping?.servers.stop();
-  });
+async function stop(starting: Promise<SharedProduct>): Promise<void> {
+  const product = await starting;
+  await product.stop();
+  await product.servers.stop();
 }

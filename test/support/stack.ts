@@ -1,4 +1,4 @@
-import { after } from 'mocha';
+import { afterLastFile } from './spec-run.ts';
 import { startServers, type TestServers } from './test-servers.ts';
 
 export { startServers, type TestServers } from './test-servers.ts';
@@ -6,11 +6,15 @@ export { startServers, type TestServers } from './test-servers.ts';
 let shared: Promise<TestServers> | undefined;
 
 /**
- * The servers that the specs of one mocha process share, started by whoever asks first (about a second).
+ * The servers that the specs of one process share, started by the first caller (about a second) and stopped after the last spec file.
  * A spec that crashes or fills a server starts its own with `startServers()`.
+ * Outside a spec run (a benchmark, a script) the caller of `servers()` calls `stopSharedServers()`.
  */
 export function servers(): Promise<TestServers> {
-  shared ??= startServers();
+  if (!shared) {
+    shared = startServers();
+    afterLastFile(stopSharedServers);
+  }
   return shared;
 }
 
@@ -20,7 +24,3 @@ export async function stopSharedServers(): Promise<void> {
   shared = undefined;
   await (await stopping)?.stop();
 }
-
-// Imported at the top level of a spec file, this is a hook of mocha's root suite: it runs after the last test of all.
-// Outside mocha (a benchmark, a script) there is no suite, and who called servers() calls stopSharedServers().
-if ('describe' in globalThis) after(stopSharedServers);

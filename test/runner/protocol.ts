@@ -1,0 +1,25 @@
+import type { Counts } from './closing.ts';
+
+/** The first argument of a spec process, as JSON. */
+export interface SpecSettings {
+  /** A pattern of full titles. */
+  grep?: string;
+  timeoutMs: number;
+  /** Time that a spec process has to end by itself after its last file. */
+  leakMs: number;
+  color: boolean;
+}
+
+/** From `test/run.ts` to a spec process, once it is ready and after each result. */
+export type Order = { kind: 'run'; file: string } | { kind: 'end' };
+
+/** From a spec process to `test/run.ts`. `end`: shared servers are stopped, and the process is about to leave. */
+export type Report = { kind: 'ready' } | { kind: 'file'; result: FileResult } | { kind: 'end' };
+
+export interface FileResult {
+  file: string;
+  counts: Counts;
+  /** Full titles of the tests and hooks that failed. */
+  failures: string[];
+  ms: number;
+}
