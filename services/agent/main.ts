@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { startHttpServer } from '@missions/http/server.ts';
 import { MissionsClient } from '@missions/client/client.ts';
 import { systemClock } from '@missions/runtime/clock.ts';
 import { runService } from '@missions/runtime/lifecycle.ts';
@@ -10,7 +9,6 @@ import { InTurn } from './chat/in-turn.ts';
 import { agentConfig } from './config.ts';
 import { gatewayAnswers } from './health.ts';
 import { createApp } from './http/app.ts';
-import { closeServer } from './http/close.ts';
 import { keyCheck } from './http/keys.ts';
 import { chooseModel } from './model/choose.ts';
 import { startRunner } from './runs/runner.ts';
@@ -34,15 +32,12 @@ await runService('agent', async ({ logger, health, onStop }) => {
     history: new History(),
     inTurn: new InTurn(),
   };
-  const handle = createApp({ edge, health, metrics: registry }).callback();
-  const server = createServer((request, response) => void handle(request, response));
-  server.listen(config.port, config.host);
-  await once(server, 'listening');
+  const server = await startHttpServer(createApp({ edge, health, metrics: registry }), config.port, config.host);
   const runner = config.runs ? startRunner({ ...turn, leaseSeconds }) : undefined;
   // Both at once: each may wait for what it has in hand, and together they have one time to leave.
-  onStop('chats and runs', async () => void (await Promise.all([closeServer(server), runner?.stop()])));
+  onStop('chats and runs', async () => void (await Promise.all([server.close(), runner?.stop()])));
   logger.info(
-    { address: server.address(), model: chosen.label, runs: config.runs },
+    { address: server.address, model: chosen.label, runs: config.runs },
     chosen.isBuiltIn ? 'listening; NO LANGUAGE MODEL: built-in rules answer' : 'listening',
   );
 });

@@ -3,9 +3,10 @@ import Koa from 'koa';
 import type { Health } from '@missions/runtime/health.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type { Registry } from '@missions/runtime/metrics.ts';
-import { problems } from './http/problem.ts';
+import { problems } from '@missions/http/problem.ts';
 import { securityHeaders } from './http/security-headers.ts';
-import { traced } from './http/trace.ts';
+import { requestContext } from '@missions/http/request-context.ts';
+import { logResponseErrors } from '@missions/http/server.ts';
 import type { GatewayContext } from './routes/register-operation.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { emailRoutes } from './routes/emails.ts';
@@ -33,11 +34,7 @@ export function createApp({ edge, health, metrics, logger, inboundEmailSecret }:
   streams: OpenStreams;
 } {
   const app = new Koa();
-  // A client that goes away in the middle of an answer is its own business.
-  app.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'EPIPE' && error.code !== 'ECONNRESET')
-      logger.error({ err: error }, 'answering failed');
-  });
+  logResponseErrors(app, logger);
   const router = new Router();
   operatorRoutes(router, { health, metrics });
   docsRoutes(router);
@@ -50,8 +47,8 @@ export function createApp({ edge, health, metrics, logger, inboundEmailSecret }:
   userRoutes(router, edge);
   mcpRoutes(router, edge);
 
-  app.use(traced(logger));
-  app.use(problems(logger));
+  app.use(requestContext(logger));
+  app.use(problems({ logger, realm: 'missions', hint: 'See /openapi.json.' }));
   app.use(securityHeaders());
   app.use(router.routes());
   app.use(router.allowedMethods());

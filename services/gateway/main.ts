@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { runService } from '@missions/runtime/lifecycle.ts';
 import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import { createApp } from './app.ts';
 import { gatewayConfig } from './config.ts';
-import { closeServer } from './http/close.ts';
+import { startHttpServer } from '@missions/http/server.ts';
 import { authenticator, userAuthenticator } from './http/credentials.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { tokenVerifier } from './http/tokens.ts';
@@ -46,13 +44,10 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     logger,
     inboundEmailSecret: config.inboundEmailSecret,
   });
-  const handle = app.callback();
-  const server = createServer((request, response) => void handle(request, response));
-  server.listen(config.port, config.host);
-  await once(server, 'listening');
+  const server = await startHttpServer(app, config.port, config.host);
   onStop('http', () => {
     streams.close();
-    return closeServer(server);
+    return server.close();
   });
-  logger.info({ address: server.address() }, 'listening');
+  logger.info({ address: server.address }, 'listening');
 });

@@ -3,7 +3,9 @@ import { type ErrorCode, Problem } from '@missions/contracts/errors.ts';
 import { currentContext } from '@missions/runtime/context.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 
-/** The one place where an error code meets an HTTP status (specification section 5). Services know codes only. */
+/**
+ * The one place that maps error codes to HTTP statuses (specification section 5). Services know codes only.
+ */
 const statuses: Record<ErrorCode, { status: number; title: string }> = {
   VALIDATION_FAILED: { status: 400, title: 'The input is not valid' },
   UNAUTHENTICATED: { status: 401, title: 'A valid credential is needed' },
@@ -18,55 +20,61 @@ const statuses: Record<ErrorCode, { status: number; title: string }> = {
   MISSION_CLOSED: { status: 409, title: 'The mission has ended' },
   CIRCULAR_DEPENDENCY: { status: 409, title: 'Tasks would wait for each other' },
   INVALID_DEPENDENCY: { status: 409, title: 'A dependency is not a task of this mission' },
-  ALREADY_RESPONDED: { status: 409, title: 'The request was decided already' },
-  REQUEST_EXPIRED: { status: 409, title: 'The request has expired' },
-  LEASE_LOST: { status: 409, title: 'The lease of this run is another’s' },
+  ALREADY_RESPONDED: { status: 409, title: 'The input request has been answered or cancelled' },
+  REQUEST_EXPIRED: { status: 409, title: 'The input request has expired' },
+  LEASE_LOST: { status: 409, title: 'The lease of this run is lost' },
   VERSION_MISMATCH: { status: 412, title: 'The mission has changed' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This media type is not understood' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key belongs to another request' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   INTERNAL: { status: 500, title: 'Something went wrong here' },
-  UNAVAILABLE: { status: 503, title: 'Not available just now' },
+  UNAVAILABLE: { status: 503, title: 'Not available at the moment' },
   TIMEOUT: { status: 504, title: 'No answer in time' },
 };
 
 export const statusOf = (code: ErrorCode): number => statuses[code].status;
 
-const RETRY_AFTER_SECONDS = '1';
+export interface ProblemOptions {
+  readonly logger: Logger;
+  /** The realm of `WWW-Authenticate` in a 401 (RFC 9110 section 11.6.1). */
+  readonly realm: string;
+  /** Tells a caller of an unknown path or method where the known ones are described. */
+  readonly hint: string;
+  /** `Retry-After` of a problem that names none itself. Default 1. */
+  readonly retryAfterSeconds?: number;
+}
 
-/** Outermost but for logging: every error leaves as a problem document (RFC 9457), and nothing of an unexpected one but that it happened. */
+/** Outermost but for logging: every error leaves as a problem document (RFC 9457). */
 export const problems =
-  (logger: Logger): Middleware =>
+  ({ logger, realm, hint, retryAfterSeconds = 1 }: ProblemOptions): Middleware =>
   async (ctx, next) => {
     try {
       await next();
-      if (ctx.status === 404 && ctx.body === undefined)
-        throw new Problem('NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}. See /openapi.json.`);
-      // The router has set `Allow` by now, which an error that it throws would not bear.
-      if ((ctx.status === 405 || ctx.status === 501) && ctx.body === undefined)
-        throw new Problem('METHOD_NOT_ALLOWED', 'See /openapi.json for what this path takes.');
+      if (ctx.status === 404 && ctx.body === undefined) {
+        throw new Problem('NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}. ${hint}`);
+      }
+      // The router has set `Allow` by now; an error that the router itself throws would not carry that header.
+      if ((ctx.status === 405 || ctx.status === 501) && ctx.body === undefined) {
+        throw new Problem('METHOD_NOT_ALLOWED', `${ctx.method} is not allowed here. ${hint}`);
+      }
     } catch (error) {
-      if (!(error instanceof Problem))
-        logger.error({ err: error, method: ctx.method, path: ctx.path }, 'request failed');
-      show(
-        ctx,
-        error instanceof Problem
-          ? error
-          : new Problem('INTERNAL', 'An unexpected error occurred; it has been logged with this request id.'),
-      );
+      respond(ctx, problemFor(error, logger), realm, retryAfterSeconds);
     }
   };
 
-function show(ctx: Context, problem: Problem): void {
+/** The problem that a caller may see. An unexpected error is logged, and the caller learns only that it happened. */
+export function problemFor(error: unknown, logger: Logger): Problem {
+  if (error instanceof Problem) return error;
+  logger.error({ err: error }, 'request failed');
+  return new Problem('INTERNAL', 'An unexpected error occurred; it has been logged with this request id.');
+}
+
+/** The problem document of RFC 9457, with our `code` and the id of the current request. */
+export function problemDocument(problem: Problem): { status: number; code: ErrorCode } & Record<string, unknown> {
   const { status, title } = statuses[problem.code];
   const requestId = currentContext()?.requestId;
-  ctx.status = status;
-  if (problem.code === 'UNAUTHENTICATED') ctx.set('WWW-Authenticate', 'Bearer realm="missions"');
-  const { retry_after } = problem.members;
-  if (problem.code === 'UNAVAILABLE' || problem.code === 'RATE_LIMITED')
-    ctx.set('Retry-After', typeof retry_after === 'number' ? String(retry_after) : RETRY_AFTER_SECONDS);
-  ctx.body = JSON.stringify({
+  return {
     ...problem.members,
     type: `urn:missions:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
     title,
@@ -74,6 +82,17 @@ function show(ctx: Context, problem: Problem): void {
     detail: problem.detail,
     code: problem.code,
     ...(requestId && { request_id: requestId }),
-  });
+  };
+}
+
+function respond(ctx: Context, problem: Problem, realm: string, retryAfterSeconds: number): void {
+  const document = problemDocument(problem);
+  ctx.status = document.status;
+  if (problem.code === 'UNAUTHENTICATED') ctx.set('WWW-Authenticate', `Bearer realm="${realm}"`);
+  if (problem.code === 'UNAVAILABLE' || problem.code === 'RATE_LIMITED') {
+    const { retry_after } = problem.members;
+    ctx.set('Retry-After', String(typeof retry_after === 'number' ? retry_after : retryAfterSeconds));
+  }
+  ctx.body = JSON.stringify(document);
   ctx.type = 'application/problem+json';
 }

@@ -11,11 +11,11 @@ const seconds = histogram('missions_http_request_seconds', 'Time to answer, by r
   'status',
 ]);
 
-/** Ids that callers send are honoured when they are plain: they end up in headers, logs and traces. */
+/** Request ids that callers send end up in headers, logs and traces, so only plain ones are used. */
 const plain = /^[\w.:/+=@-]{1,128}$/;
 
-/** Gives every request its id and its place in a trace, returns both, and logs and measures it when it is done. */
-export const traced =
+/** Gives every request an id and a place in a trace (W3C Trace Context), returns both, and logs and measures it. */
+export const requestContext =
   (logger: Logger): Middleware =>
   async (ctx, next) => {
     const sent = ctx.get('X-Request-ID');

@@ -1,16 +1,36 @@
-import type { Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type Koa from 'koa';
+import type { Logger } from '@missions/runtime/logger.ts';
 
-const PATIENCE_MS = 5_000;
-const LOOK_EVERY_MS = 50;
+export interface HttpServer {
+  readonly address: AddressInfo;
+  /** Stops accepting, lets answers in hand finish, and closes the remaining connections after 4 s. */
+  close(): Promise<void>;
+}
+
+/** Below the 5.5 s that `npm start` gives a service before it kills it. */
+const CLOSE_WITHIN_MS = 4_000;
+const IDLE_CHECK_MS = 50;
+
+/** Listens on the port; 0 takes any free one. @throws Error if the port is taken. */
+export async function startHttpServer(app: Koa, port: number, host: string): Promise<HttpServer> {
+  const handle = app.callback();
+  const server = createServer((request, response) => void handle(request, response));
+  server.listen(port, host);
+  await once(server, 'listening');
+  return { address: server.address() as AddressInfo, close: () => close(server) };
+}
 
 /**
- * Stops accepting, lets answers in hand finish, and closes what is left after a bound. An idle keep-alive connection would hold it open for seconds, so
- * each is closed once its answer is out: looked for now and then, as the alternative is a listener on every answer that is ever given.
+ * An idle keep-alive connection would hold the server open for seconds, so idle connections are closed every 50 ms
+ * until the last answer is out. The alternative is a listener on every answer that is ever given.
  */
-export function closeServer(server: Server): Promise<void> {
+function close(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
-    const idle = setInterval(() => server.closeIdleConnections(), LOOK_EVERY_MS);
-    const bound = setTimeout(() => server.closeAllConnections(), PATIENCE_MS);
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+    const bound = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
     server.close((error) => {
       clearInterval(idle);
       clearTimeout(bound);
@@ -18,5 +38,13 @@ export function closeServer(server: Server): Promise<void> {
       else resolve();
     });
     server.closeIdleConnections();
+  });
+}
+
+/** Logs what fails while an answer is sent. A client that goes away in the middle of an answer is not a fault. */
+export function logResponseErrors(app: Koa, logger: Logger): void {
+  const clientGone = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'EPIPE', 'ECONNRESET']);
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    if (!clientGone.has(error.code ?? '')) logger.error({ err: error }, 'a response could not be sent');
   });
 }

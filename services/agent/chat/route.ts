@@ -2,13 +2,14 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
-import { readJson } from '../http/body.ts';
+import { readJsonObject } from '@missions/http/body.ts';
+import { problemFor } from '@missions/http/problem.ts';
+import { invalid } from '@missions/contracts/schema.ts';
 import type { CheckKey } from '../http/keys.ts';
-import { tellable } from '../http/problem.ts';
 import { modelProblem } from '../loop/failure.ts';
 import { parseChat } from './chat-body.ts';
 import { chat, type Chatting } from './chat.ts';
-import { serverSent } from './server-sent.ts';
+import { openTurnStream } from './turn-stream.ts';
 
 export interface ChatEdge extends Chatting {
   readonly checkKey: CheckKey;
@@ -19,15 +20,15 @@ export interface ChatEdge extends Chatting {
 export function chatRoute(router: Router, edge: ChatEdge): void {
   router.post('/v1/chat', async (ctx) => {
     edge.checkKey(ctx.req.headers.authorization);
-    const body = parseChat(await readJson(ctx));
+    const body = parseChat(await readBody(ctx));
     const gone = goneSignal(ctx);
     if (body.stream ?? ctx.accepts('application/json', 'text/event-stream') === 'text/event-stream') {
-      const told = serverSent(ctx);
+      const stream = openTurnStream(ctx);
       // Not awaited: the answer has begun, and goes on while this handler is done.
-      void chat(edge, body, gone, told.progress)
-        .then(told.done)
+      void chat(edge, body, gone, stream.progress)
+        .then(stream.done)
         .catch((error: unknown) => {
-          if (!gone.aborted) told.failed(problemOf(error, edge.logger));
+          if (!gone.aborted) stream.failed(problemOf(error, edge.logger));
         });
       return;
     }
@@ -43,10 +44,17 @@ function problemOf(error: unknown, logger: Logger): Problem {
   // Nobody reads it, and it is no fault.
   if (error instanceof ClientGone) return new Problem('UNAVAILABLE', error.message);
   const problem = modelProblem(error);
-  if (!problem) return tellable(error, logger);
+  if (!problem) return problemFor(error, logger);
   // Not the error itself: the library keeps the whole prompt in it.
   logger.warn({ reason: (error as Error).message, code: problem.code }, 'the model failed');
   return problem;
+}
+
+/** `curl -d` declares its body as a form; a JSON object under that name is accepted too. */
+async function readBody(ctx: Context): Promise<object> {
+  const body = await readJsonObject(ctx, { alsoAccepted: ['application/x-www-form-urlencoded'] });
+  if (!body) throw invalid([{ path: '', message: 'must be a JSON object' }]);
+  return body;
 }
 
 class ClientGone extends Error {}

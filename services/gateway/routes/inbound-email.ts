@@ -5,7 +5,7 @@ import type { Caller } from '@missions/contracts/request.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { textFault } from '@missions/contracts/text.ts';
 import { headerText } from '../http/headers.ts';
-import { BodyMemoryLimit } from '../http/body-memory-limit.ts';
+import { BodyMemoryLimit } from '@missions/http/body-memory-limit.ts';
 import { webhookSignature } from '../http/webhook-signature.ts';
 import type { GatewayContext } from './register-operation.ts';
 

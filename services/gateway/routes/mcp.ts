@@ -8,7 +8,7 @@ import { Problem } from '@missions/contracts/errors.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { currentContext } from '@missions/runtime/context.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
-import { jsonBody } from '../http/body.ts';
+import { jsonBody } from '@missions/http/body.ts';
 import { callerOf } from '../http/caller.ts';
 import type { Principal } from '../http/credentials.ts';
 import { headerText, runOf } from '../http/headers.ts';

@@ -3,7 +3,7 @@ import { openapi } from '@missions/contracts/rest/openapi.ts';
 import { operations } from '@missions/contracts/rest/operations.ts';
 import type { Health } from '@missions/runtime/health.ts';
 import type { Registry } from '@missions/runtime/metrics.ts';
-import { statusOf } from '../http/problem.ts';
+import { statusOf } from '@missions/http/problem.ts';
 
 export const API_VERSION = '0.1.0';
 

@@ -15,7 +15,7 @@ import type { Limit } from '../http/rate-limit.ts';
 import { callerOf, userCallerOf } from '../http/caller.ts';
 import { ifMatch, runOf } from '../http/headers.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
-import { jsonBody } from '../http/body.ts';
+import { jsonBody } from '@missions/http/body.ts';
 import { queryObject } from '../http/query.ts';
 
 export interface GatewayContext {

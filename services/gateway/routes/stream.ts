@@ -1,7 +1,7 @@
-import { PassThrough } from 'node:stream';
 import type Router from '@koa/router';
 import { Problem } from '@missions/contracts/errors.ts';
 import { streamMyEvents } from '@missions/contracts/rest/users.ts';
+import { type EventStream, openEventStream } from '@missions/http/event-stream.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import type { MissionEvent } from '@missions/contracts/mission/representation.ts';
 import { userCallerOf } from '../http/caller.ts';
@@ -11,8 +11,6 @@ import { replayFrom } from '../stream/last-event.ts';
 import { startUserStream } from '../stream/user-stream.ts';
 import { type GatewayContext, NoQuery } from './register-operation.ts';
 
-/** A comment now and then, so that proxies keep the connection and a client that went away is noticed. */
-const HEARTBEAT_MS = 15_000;
 /** A reader that falls this far behind is cut off; it comes back with Last-Event-ID and reads the history at its own pace. */
 const MAX_BEHIND_BYTES = 1024 * 1024;
 const MAX_STREAMS_PER_USER = 20;
@@ -28,7 +26,7 @@ export function streamRoutes(
   router: Router,
   { bus, authenticateUser, limit, defaultCustomerId, logger }: GatewayContext,
 ): OpenStreams {
-  const open = new Map<PassThrough, string>();
+  const open = new Map<EventStream, string>();
 
   router.get(streamMyEvents.path, async (ctx) => {
     const principal = await authenticateUser(ctx.req.headers);
@@ -41,44 +39,20 @@ export function streamRoutes(
     }
     const since = replayFrom(headerText(ctx.req.headers, 'Last-Event-ID'), new Date());
 
-    const body = new PassThrough();
-    const write = (text: string): void => {
-      if (body.destroyed) return;
-      body.write(text);
-      if (body.writableLength + body.readableLength > MAX_BEHIND_BYTES) body.destroy();
-    };
-    open.set(body, user);
-    const heartbeat = setInterval(() => write(':\n\n'), HEARTBEAT_MS);
-    const done = new AbortController();
-    const end = (): void => {
-      open.delete(body);
-      clearInterval(heartbeat);
-      done.abort();
-    };
-    body.once('close', end);
-    ctx.res.once('close', () => body.destroy());
-
-    ctx.status = 200;
-    ctx.type = 'text/event-stream';
-    ctx.set('Cache-Control', 'no-store');
-    ctx.set('X-Accel-Buffering', 'no');
-    ctx.body = body;
-    // Says at once that it is open, and how soon to come back.
-    write('retry: 2000\n\n');
+    // `retry` tells the client at once that the stream is open, and how soon to come back.
+    const output = openEventStream(ctx, { maxBufferedBytes: MAX_BEHIND_BYTES, retryMs: 2_000 });
+    open.set(output, user);
+    output.closed.addEventListener('abort', () => open.delete(output), { once: true });
     const stream = await startUserStream({
       bus,
       caller: { ...caller, user_id: caller.user_id as string },
       logger,
       since,
-      send: (event) => write(frame(event)),
+      send: (event: MissionEvent) => output.send({ id: event.id, name: event.event_type, data: event }),
     });
-    if (done.signal.aborted) stream.stop();
-    else done.signal.addEventListener('abort', () => stream.stop(), { once: true });
+    if (output.closed.aborted) stream.stop();
+    else output.closed.addEventListener('abort', () => stream.stop(), { once: true });
   });
 
-  return { close: () => [...open.keys()].forEach((body) => body.end()) };
+  return { close: () => [...open.keys()].forEach((output) => output.end()) };
 }
-
-/** JSON has no line breaks of its own, so `data` is one line. */
-const frame = (event: MissionEvent): string =>
-  `id: ${event.id}\nevent: ${event.event_type}\ndata: ${JSON.stringify(event)}\n\n`;

@@ -9,8 +9,8 @@ export function refusalStatusesInProblemMapOnly(files: readonly SourceFile[]): s
     .filter(
       (file) =>
         isProduct(file) &&
-        file.path.startsWith('services/gateway/') &&
-        file.path !== 'services/gateway/http/problem.ts',
+        /^(services\/(gateway|agent)|shared\/http)\//.test(file.path) &&
+        file.path !== 'shared/http/problem.ts',
     )
     .flatMap((file) => {
       const all = tokens(file.text);
