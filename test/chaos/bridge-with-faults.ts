@@ -9,4 +9,4 @@ const crash = (): void => {
   if (--left === 0) process.kill(process.pid, 'SIGKILL');
 };
 
-await runService('email-bridge', (life) => startEmailBridge(life, emailConfig(), { faults: { beforeAnswer: crash } }));
+await runService('email-bridge', (life) => startEmailBridge(life, emailConfig(), { faults: { beforeReply: crash } }));

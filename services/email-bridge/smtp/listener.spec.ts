@@ -8,7 +8,7 @@ import { type Listener, type ListenerOptions, startListener } from './listener.t
 
 type Failure = Error & { responseCode?: number; response?: string };
 
-describe('the mail listener', () => {
+describe('SMTP and LMTP listener', () => {
   let bridge: ServiceUnderTest;
   const open: Listener[] = [];
   before(async () => {
@@ -25,25 +25,25 @@ describe('the mail listener', () => {
     return listener;
   }
 
-  /** An e-mail that Sarah and John are to answer. */
-  async function awaited(): Promise<{ id: string; reply_to: string; replies: () => Promise<any[]> }> {
-    const asked = mail(new Date());
-    await bridge.hear(requested(asked));
-    const { reply_to } = await bridge.ask('get', { tracking_id: asked.id });
+  /** A sent e-mail that waits for replies of Sarah and John. */
+  async function emailAwaitingReplies(): Promise<{ id: string; reply_to: string; replies: () => Promise<any[]> }> {
+    const email = mail(new Date());
+    await bridge.hear(requested(email));
+    const { reply_to } = await bridge.ask('get', { tracking_id: email.id });
     return {
-      id: asked.id,
+      id: email.id,
       reply_to,
-      replies: async () => (await bridge.ask('get', { tracking_id: asked.id }))['replies'],
+      replies: async () => (await bridge.ask('get', { tracking_id: email.id }))['replies'],
     };
   }
 
   const transport = (port: number) => createTransport({ host: '127.0.0.1', port, secure: false, ignoreTLS: true });
-  const answer = (to: string, text = 'Tuesday at ten.', id = `<${newId()}@example.com>`): string =>
+  const replyMessage = (to: string, text = 'Tuesday at ten.', id = `<${newId()}@example.com>`): string =>
     `From: Sarah Miller <sarah@example.com>\r\nTo: ${to}\r\nSubject: Re: The Q1 budget\r\nMessage-ID: ${id}\r\n\r\n${text}\r\n`;
   const send = async (
     { port }: Listener,
     to: string | string[],
-    raw: string | Buffer = answer([to].flat()[0] ?? ''),
+    raw: string | Buffer = replyMessage([to].flat()[0] ?? ''),
     from = 'sarah@example.com',
   ) => {
     const client = transport(port);
@@ -59,12 +59,12 @@ describe('the mail listener', () => {
       (error: unknown) => error,
     );
     if (outcome instanceof Error) return outcome;
-    throw new Error('was not refused');
+    throw new Error('the listener accepted the message, expected a refusal');
   };
 
-  it('takes a reply, and has stored it when it says so', async () => {
+  it('stores a reply before it accepts it with 250', async () => {
     const listener = await listen();
-    const { reply_to, replies } = await awaited();
+    const { reply_to, replies } = await emailAwaitingReplies();
     await send(listener, reply_to);
     const [reply, ...more] = await replies();
     expect(more).to.have.lengthOf(0);
@@ -72,24 +72,24 @@ describe('the mail listener', () => {
     expect(reply.untrusted).to.include({ snippet: 'Tuesday at ten.' });
   });
 
-  it('knows the recipient by the envelope, in whatever case', async () => {
+  it('finds the e-mail by the envelope recipient, whatever its case', async () => {
     const listener = await listen();
-    const { reply_to, replies } = await awaited();
-    await send(listener, reply_to.toUpperCase(), answer('undisclosed-recipients:;'));
+    const { reply_to, replies } = await emailAwaitingReplies();
+    await send(listener, reply_to.toUpperCase(), replyMessage('undisclosed-recipients:;'));
     expect(await replies()).to.have.lengthOf(1);
   });
 
-  it('stores a message once, however often it comes', async () => {
+  it('stores a message once, however often it is delivered', async () => {
     const listener = await listen();
-    const { reply_to, replies } = await awaited();
-    const raw = answer(reply_to);
+    const { reply_to, replies } = await emailAwaitingReplies();
+    const raw = replyMessage(reply_to);
     await Promise.all([1, 2, 3].map(() => send(listener, reply_to, raw)));
     expect(await replies()).to.have.lengthOf(1);
   });
 
-  it('takes a hundred messages over one connection', async () => {
+  it('accepts a hundred messages over one connection', async () => {
     const listener = await listen();
-    const { reply_to, replies } = await awaited();
+    const { reply_to, replies } = await emailAwaitingReplies();
     const client = createTransport({
       host: '127.0.0.1',
       port: listener.port,
@@ -100,18 +100,18 @@ describe('the mail listener', () => {
     });
     await Promise.all(
       Array.from({ length: 100 }, () =>
-        client.sendMail({ envelope: { from: 'sarah@example.com', to: reply_to }, raw: answer(reply_to) }),
+        client.sendMail({ envelope: { from: 'sarah@example.com', to: reply_to }, raw: replyMessage(reply_to) }),
       ),
     );
     client.close();
     expect(await replies()).to.have.lengthOf(100);
   });
 
-  it('refuses everybody else at RCPT, all with the same words', async () => {
+  it('refuses every other recipient at RCPT with the same reply', async () => {
     const listener = await listen();
-    const { reply_to } = await awaited();
+    const { reply_to } = await emailAwaitingReplies();
     const unknown = reply_to.replace(/\+[a-z2-7]{26}@/, `+${'a'.repeat(26)}@`);
-    const answers = await Promise.all(
+    const refusals = await Promise.all(
       [
         unknown,
         'reply@hub.example',
@@ -120,21 +120,21 @@ describe('the mail listener', () => {
         reply_to.replace('hub.example', 'elsewhere.example'),
       ].map((to) => refused(send(listener, to))),
     );
-    expect(new Set(answers.map(({ responseCode }) => responseCode))).to.deep.equal(new Set([550]));
-    expect(new Set(answers.map(({ response }) => response)).size).to.equal(1);
+    expect(new Set(refusals.map(({ responseCode }) => responseCode))).to.deep.equal(new Set([550]));
+    expect(new Set(refusals.map(({ response }) => response)).size).to.equal(1);
   });
 
-  it('takes a message for those recipients that it knows', async () => {
+  it('accepts a message for its known recipients only', async () => {
     const listener = await listen();
-    const { reply_to, replies } = await awaited();
+    const { reply_to, replies } = await emailAwaitingReplies();
     const sent = await send(listener, [reply_to, 'victim@elsewhere.example']);
     expect(sent).to.deep.include({ accepted: [reply_to], rejected: ['victim@elsewhere.example'] });
     expect(await replies()).to.have.lengthOf(1);
   });
 
-  it('offers neither logins nor encryption that it has not got', async () => {
+  it('offers neither AUTH nor, without a certificate, STARTTLS', async () => {
     const listener = await listen();
-    const client = await speak(listener.port);
+    const client = await openSession(listener.port);
     const offers = await client.say('EHLO spec');
     expect(offers).to.contain('SIZE 26214400').and.not.to.contain('AUTH').and.not.to.contain('STARTTLS');
     for (const command of ['AUTH PLAIN AGEAYg==', 'STARTTLS', 'WIZ', 'SHELL'])
@@ -142,9 +142,9 @@ describe('the mail listener', () => {
     client.close();
   });
 
-  it('asks to come again while it cannot look, and takes it then', async () => {
+  it('replies 451 to RCPT while the database cannot be queried, and accepts the next attempt', async () => {
     const listener = await listen();
-    const { reply_to, replies } = await awaited();
+    const { reply_to, replies } = await emailAwaitingReplies();
     await bridge.db.pool.query('alter table email rename to email_away');
     try {
       expect((await refused(send(listener, reply_to))).response).to.match(/^451 4\.3\.0/);
@@ -155,36 +155,36 @@ describe('the mail listener', () => {
     expect(await replies()).to.have.lengthOf(1);
   });
 
-  it('asks to come again when the message cannot be stored', async () => {
-    const { reply_to, replies } = await awaited();
+  it('replies 451 to DATA if the message cannot be stored', async () => {
+    const { reply_to, replies } = await emailAwaitingReplies();
     const listener = await listen({ context: { ...bridge.context, newId: () => 'no uuid' } });
     expect(await refused(send(listener, reply_to))).to.include({ responseCode: 451 });
     expect(await replies()).to.have.lengthOf(0);
   });
 
-  it('answers only after the commit: who dies in between is sent it again, and has it once', async () => {
-    const { reply_to, replies } = await awaited();
+  it('stores a message once if the service fails between the commit and the reply', async () => {
+    const { reply_to, replies } = await emailAwaitingReplies();
     const stored: number[] = [];
     const listener = await listen({
       faults: {
-        async beforeAnswer() {
+        async beforeReply() {
           stored.push((await replies()).length);
           if (stored.length === 1) throw new Error('killed');
         },
       },
     });
-    const raw = answer(reply_to);
+    const raw = replyMessage(reply_to);
     expect(await refused(send(listener, reply_to, raw))).to.include({ responseCode: 451 });
     await send(listener, reply_to, raw);
     expect(stored).to.deep.equal([1, 1]);
   });
 
-  it('refuses what is too large, said in advance or not', async () => {
+  it('refuses a message that is too large with 552, whether its SIZE was declared or not', async () => {
     const listener = await listen({ maxBytes: 10_000 });
-    const { reply_to, replies } = await awaited();
-    const large = answer(reply_to, 'x '.repeat(10_000));
+    const { reply_to, replies } = await emailAwaitingReplies();
+    const large = replyMessage(reply_to, 'x '.repeat(10_000));
     expect(await refused(send(listener, reply_to, large))).to.include({ responseCode: 552 });
-    const client = await speak(listener.port);
+    const client = await openSession(listener.port);
     expect(await client.say('EHLO spec')).to.contain('SIZE 10000');
     expect(await client.say('MAIL FROM:<sarah@example.com> SIZE=20000')).to.match(/^552/);
     client.close();
@@ -192,45 +192,45 @@ describe('the mail listener', () => {
     await send(listener, reply_to);
   });
 
-  it('holds so much at once, and asks the others to come again', async () => {
+  it('replies 452 while too many bytes are being received at once', async () => {
     const listener = await listen({ maxHeldBytes: 20_000 });
-    const { reply_to } = await awaited();
-    expect(await refused(send(listener, reply_to, answer(reply_to, 'x '.repeat(20_000))))).to.include({
+    const { reply_to } = await emailAwaitingReplies();
+    expect(await refused(send(listener, reply_to, replyMessage(reply_to, 'x '.repeat(20_000))))).to.include({
       responseCode: 452,
     });
     await send(listener, reply_to);
   });
 
-  it('stores nothing of a message whose sender went away', async () => {
+  it('stores nothing of a message whose client disconnects during DATA', async () => {
     const listener = await listen();
-    const { reply_to, replies } = await awaited();
-    const client = await speak(listener.port);
+    const { reply_to, replies } = await emailAwaitingReplies();
+    const client = await openSession(listener.port);
     for (const line of ['EHLO spec', 'MAIL FROM:<sarah@example.com>', `RCPT TO:<${reply_to}>`, 'DATA'])
       await client.say(line);
-    client.socket.end(answer(reply_to));
+    client.socket.end(replyMessage(reply_to));
     await client.closed;
     await send(listener, reply_to);
     expect(await replies()).to.have.lengthOf(1);
   });
 
-  it('does not call delivered what it did not keep', async () => {
+  it('refuses a message whose e-mail was erased after RCPT', async () => {
     const listener = await listen();
-    const asked = mail(new Date());
-    await bridge.hear(requested(asked));
-    const { reply_to } = await bridge.ask('get', { tracking_id: asked.id });
-    const client = await speak(listener.port);
+    const email = mail(new Date());
+    await bridge.hear(requested(email));
+    const { reply_to } = await bridge.ask('get', { tracking_id: email.id });
+    const client = await openSession(listener.port);
     for (const line of ['EHLO spec', 'MAIL FROM:<sarah@example.com>', `RCPT TO:<${reply_to}>`])
       expect(await client.say(line)).to.match(/^250/);
-    await bridge.hear(erased(asked));
+    await bridge.hear(erased(email));
     await client.say('DATA');
-    expect(await client.say(`${answer(reply_to)}.`)).to.equal('550 5.1.1 no such mailbox here');
+    expect(await client.say(`${replyMessage(reply_to)}.`)).to.equal('550 5.1.1 no such mailbox here');
     client.close();
   });
 
-  it('does not wait for ever for a message that trickles', async () => {
-    const listener = await listen({ dataMs: 50 });
-    const { reply_to, replies } = await awaited();
-    const client = await speak(listener.port);
+  it('closes the connection if DATA takes longer than its timeout', async () => {
+    const listener = await listen({ dataTimeoutMs: 50 });
+    const { reply_to, replies } = await emailAwaitingReplies();
+    const client = await openSession(listener.port);
     for (const line of ['EHLO spec', 'MAIL FROM:<sarah@example.com>', `RCPT TO:<${reply_to}>`, 'DATA'])
       await client.say(line);
     const drip = setInterval(() => client.socket.write('x'), 10);
@@ -239,36 +239,36 @@ describe('the mail listener', () => {
     expect(await replies()).to.have.lengthOf(0);
   });
 
-  it('has so many connections, and a limit to idling', async () => {
-    const listener = await listen({ maxConnections: 1, idleMs: 200 });
-    const first = await speak(listener.port);
-    const second = await speak(listener.port);
+  it('replies 421 beyond the connection limit, and closes idle connections', async () => {
+    const listener = await listen({ maxConnections: 1, idleTimeoutMs: 200 });
+    const first = await openSession(listener.port);
+    const second = await openSession(listener.port);
     expect(second.greeting).to.match(/^421/);
     await first.closed;
     second.close();
-    const third = await speak(listener.port);
+    const third = await openSession(listener.port);
     expect(third.greeting).to.match(/^220/);
     third.close();
   });
 
-  it('finishes what it holds when it is stopped, and takes nothing new', async () => {
-    const { reply_to, replies } = await awaited();
+  it('finishes the message in progress when it is stopped, and accepts no new connection', async () => {
+    const { reply_to, replies } = await emailAwaitingReplies();
     let release = (): void => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    let holds = false;
+    let reached = false;
     const listener = await listen({
       faults: {
-        beforeAnswer: () => {
-          holds = true;
+        beforeReply: () => {
+          reached = true;
           return held;
         },
       },
     });
-    const idle = await speak(listener.port);
+    const idle = await openSession(listener.port);
     const sending = send(listener, reply_to);
-    await waitUntil(() => holds);
+    await waitUntil(() => reached);
     const stopped = listener.stop();
     await idle.closed;
     expect(await refused(send(listener, reply_to)))
@@ -280,34 +280,34 @@ describe('the mail listener', () => {
     expect(await replies()).to.have.lengthOf(1);
   });
 
-  describe('as LMTP', () => {
-    it('answers for each recipient', async () => {
+  describe('over LMTP', () => {
+    it('replies to DATA once for each accepted recipient', async () => {
       const listener = await listen({ lmtp: true });
-      const [sarahs, johns] = [await awaited(), await awaited()];
-      const client = await speak(listener.port);
+      const [sarahs, johns] = [await emailAwaitingReplies(), await emailAwaitingReplies()];
+      const client = await openSession(listener.port);
       expect(await client.say('LHLO spec')).to.match(/^250/);
       expect(await client.say('MAIL FROM:<>')).to.match(/^250/);
       expect(await client.say(`RCPT TO:<${sarahs.reply_to}>`)).to.match(/^250/);
       expect(await client.say('RCPT TO:<nobody@hub.example>')).to.match(/^550/);
       expect(await client.say(`RCPT TO:<${johns.reply_to}>`)).to.match(/^250/);
       expect(await client.say('DATA')).to.match(/^354/);
-      const said = await client.say(`${answer('somebody@example.com')}.`, 2);
+      const said = await client.say(`${replyMessage('somebody@example.com')}.`, 2);
       expect(said.split('\n').map((line) => line.slice(0, 3))).to.deep.equal(['250', '250']);
       client.close();
-      // The null sender says that no person wrote it.
+      // The null reverse-path marks mail that no person wrote (RFC 5321 section 4.5.5).
       expect((await sarahs.replies()).map(({ kind }) => kind)).to.deep.equal(['auto_reply']);
       expect(await johns.replies()).to.have.lengthOf(1);
     });
 
-    it('says for whom it failed', async () => {
-      const [sarahs, johns] = [await awaited(), await awaited()];
-      // What is written second cannot be.
+    it('replies 451 for the recipient whose copy could not be stored', async () => {
+      const [sarahs, johns] = [await emailAwaitingReplies(), await emailAwaitingReplies()];
+      // The second insert fails.
       let ids = 0;
       const listener = await listen({
         lmtp: true,
         context: { ...bridge.context, newId: () => (ids++ === 0 ? newId() : 'no uuid') },
       });
-      const client = await speak(listener.port);
+      const client = await openSession(listener.port);
       for (const line of [
         'LHLO spec',
         'MAIL FROM:<x@example.com>',
@@ -316,7 +316,7 @@ describe('the mail listener', () => {
         'DATA',
       ])
         await client.say(line);
-      const said = await client.say(`${answer('somebody@example.com').replace('sarah@', 'stranger@')}.`, 2);
+      const said = await client.say(`${replyMessage('somebody@example.com').replace('sarah@', 'stranger@')}.`, 2);
       client.close();
       const stored = [(await sarahs.replies()).length, (await johns.replies()).length];
       expect(said.split('\n').map((line) => line.slice(0, 3))).to.deep.equal(
@@ -327,21 +327,21 @@ describe('the mail listener', () => {
   });
 });
 
-interface Talk {
+interface RawSession {
   readonly socket: Socket;
   readonly greeting: string;
-  /** Resolves with the answer; `answers`: how many final lines it has. */
-  say(line: string, answers?: number): Promise<string>;
+  /** Sends a line and resolves with the replies; `replies`: how many to wait for. */
+  say(line: string, replies?: number): Promise<string>;
   readonly closed: Promise<void>;
   close(): void;
 }
 
-/** A client that says what no mail program would. */
-async function speak(port: number): Promise<Talk> {
+/** A raw SMTP client, for commands that no mail program sends. */
+async function openSession(port: number): Promise<RawSession> {
   const socket = connect(port, '127.0.0.1');
-  let heard = '';
+  let received = '';
   let ended = false;
-  socket.setEncoding('utf8').on('data', (text: string) => (heard += text));
+  socket.setEncoding('utf8').on('data', (text: string) => (received += text));
   socket.on('error', () => {});
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => {
@@ -349,22 +349,22 @@ async function speak(port: number): Promise<Talk> {
       resolve();
     });
   });
-  const hear = async (answers: number): Promise<string> => {
-    await waitUntil(() => (heard.match(/^\d{3} .*\r\n/gm) ?? []).length >= answers || ended, {
-      what: 'an answer',
+  const nextReplies = async (count: number): Promise<string> => {
+    await waitUntil(() => (received.match(/^\d{3} .*\r\n/gm) ?? []).length >= count || ended, {
+      what: 'an SMTP reply',
       everyMs: 2,
     });
-    const text = heard;
-    heard = '';
+    const text = received;
+    received = '';
     return text.replaceAll('\r\n', '\n').trimEnd();
   };
-  const greeting = await hear(1);
+  const greeting = await nextReplies(1);
   return {
     socket,
     greeting,
-    say(line, answers = 1) {
+    say(line, replies = 1) {
       socket.write(`${line}\r\n`);
-      return hear(answers);
+      return nextReplies(replies);
     },
     closed,
     close: () => void socket.destroy(),

@@ -6,55 +6,82 @@ import type { TlsOptions } from 'node:tls';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { acceptsRecipient, receiveMessage } from '../commands/receive-message.ts';
 import type { Context } from '../commands/context.ts';
-import { MemoryLimit } from './memory-limit.ts';
 import { readMessage } from '../mail-parsing/message.ts';
+import { MemoryLimit } from './memory-limit.ts';
 import { Refusal, refusals } from './refusal.ts';
+
+/**
+ * The SMTP (RFC 5321) or LMTP (RFC 2033) listener. It accepts mail for one kind of recipient: a reply address of this
+ * installation whose token is known. It relays nothing, and offers neither AUTH nor, without a certificate, STARTTLS.
+ *
+ *   when       reply   reason
+ *   connect    220     ready
+ *              421     `maxConnections` are open
+ *   MAIL FROM  250     any reverse-path, also the null one of a bounce
+ *              552     the declared SIZE exceeds `maxBytes` (RFC 1870)
+ *              421     the listener is stopping
+ *   RCPT TO    250     a reply address whose token is known
+ *              550     any other address, always in the same words: a stranger cannot probe for addresses
+ *              452     more than `MAX_RECIPIENTS`
+ *              451     the database cannot be queried now
+ *   DATA       250     the message is committed; LMTP replies once for each recipient
+ *              550     the e-mail was erased between RCPT and DATA, so nothing was stored
+ *              552     the message exceeds `maxBytes`
+ *              452     too many bytes are being received at once (`maxHeldBytes`)
+ *              451     the message could not be stored: any fault of this service
+ *              closed  the message takes longer than `dataTimeoutMs`
+ *   idle       421     nothing was received for `idleTimeoutMs`, or the listener is stopping
+ *
+ * A 4xx reply makes the sender try again later, a 5xx reply makes it give up (RFC 5321 section 4.2.1). After the 250
+ * the message is this service's responsibility (section 6.1), so every doubtful case gets a 4xx reply. A crash between
+ * the commit and the 250 makes the sender deliver twice; the second delivery is known by its Message-ID.
+ */
 
 export interface ListenerOptions {
   readonly context: Context;
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly host: string;
-  /** LMTP (RFC 2033) in the place of SMTP: for a mail server of one's own in front. */
+  /** LMTP instead of SMTP, for a mail server of the operator's in front. */
   readonly lmtp?: boolean;
-  /** Offers STARTTLS with these; off without. */
+  /** Key and certificate of STARTTLS, which is not offered without them. */
   readonly tls?: Pick<TlsOptions, 'key' | 'cert'>;
   readonly maxBytes?: number;
   readonly maxConnections?: number;
-  /** Of all messages that are being taken in at once. */
+  /** Bytes of all messages that are being received at once. */
   readonly maxHeldBytes?: number;
-  readonly idleMs?: number;
-  /** From DATA to the end of the message, however busily it trickles. */
-  readonly dataMs?: number;
+  readonly idleTimeoutMs?: number;
+  /** From DATA to the end of the message, even if the client sends without a pause. */
+  readonly dataTimeoutMs?: number;
   readonly faults?: ListenerFaults;
 }
 
+/** Faults that a test injects. */
 export interface ListenerFaults {
-  /** Between the commit and the 250: a crash here makes the sender come again. */
-  readonly beforeAnswer?: () => Promise<void> | void;
+  /** Runs between the commit and the reply to DATA: a crash here makes the sender deliver again. */
+  readonly beforeReply?: () => Promise<void> | void;
 }
 
 export interface Listener {
   readonly port: number;
-  /** Takes no new message, finishes those that are being received, and resolves when the last connection is closed. */
+  /**
+   * Accepts no new message, finishes those that are being received, and resolves when the last connection is closed.
+   */
   stop(): Promise<void>;
 }
 
 const MAX_MESSAGE_BYTES = 25 * 1024 * 1024;
+/** RFC 5321 section 4.5.3.1.8: a server accepts at least 100 recipients in one transaction. */
 const MAX_RECIPIENTS = 100;
-/** A service has 10 s to leave in good order. */
-const STOP_MS = 8_000;
+/** Connections that are left after this time are closed: a service has 10 s to stop. */
+const CLOSE_TIMEOUT_MS = 8_000;
 
-const taken = counter('missions_email_listener_messages_total', 'Messages brought over SMTP or LMTP, by answer', [
+const messages = counter('missions_email_listener_messages_total', 'Messages received over SMTP or LMTP, by reply', [
   'protocol',
   'answer',
 ]);
 
-/**
- * The SMTP (RFC 5321) or LMTP listener. It knows one kind of recipient: our reply addresses whose token lives. Everything else, whatever its
- * domain, gets the same answer at RCPT, so that it relays nothing and tells nobody which addresses there are. Its 250 is given once the
- * message is committed; whatever is uncertain gets a 4xx, and the sender comes again.
- */
+/** Starts the listener; resolves when it accepts connections. */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
   const {
     context,
@@ -65,13 +92,15 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     maxBytes = MAX_MESSAGE_BYTES,
     maxConnections = 100,
     maxHeldBytes = 4 * maxBytes,
-    idleMs = 60_000,
-    dataMs = 300_000,
+    idleTimeoutMs = 60_000,
+    dataTimeoutMs = 300_000,
     faults = {},
   } = options;
-  const logger = context.logger.child({ listener: lmtp ? 'lmtp' : 'smtp' });
-  const intake = new MemoryLimit({ maxBytes, maxHeldBytes, withinMs: dataMs });
-  const busy = new Set<string>();
+  const protocol = lmtp ? 'lmtp' : 'smtp';
+  const logger = context.logger.child({ listener: protocol });
+  const memory = new MemoryLimit({ maxBytes, maxHeldBytes, receiveTimeoutMs: dataTimeoutMs });
+  /** Sessions whose DATA has no reply yet. */
+  const receiving = new Set<string>();
   let stopping = false;
 
   const server = new SMTPServer({
@@ -80,103 +109,112 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     banner: 'Missions',
     size: maxBytes,
     maxClients: maxConnections,
-    socketTimeout: idleMs,
-    closeTimeout: STOP_MS,
+    socketTimeout: idleTimeoutMs,
+    closeTimeout: CLOSE_TIMEOUT_MS,
     maxRecipients: MAX_RECIPIENTS,
     disableReverseLookup: true,
     authOptional: true,
     disabledCommands: ['AUTH', 'WIZ', 'SHELL', 'KILL', ...(tls ? [] : ['STARTTLS'])],
     ...tls,
-    onMailFrom: (_address, _session, callback) => callback(stopping ? refusals.leaving() : null),
-    onRcptTo: ({ address }, _session, callback) => void answerRecipient(address, callback),
-    onData: (stream, session, callback) => void answerData(stream, session, callback),
+    onMailFrom: (_address, _session, reply) => reply(stopping ? refusals.leaving() : null),
+    onRcptTo: ({ address }, _session, reply) => void onRcptTo(address, reply),
+    onData: (stream, session, reply) => void onData(stream, session, reply),
   });
-  // One connection's failure: a reset, a handshake that came to nothing.
-  server.on('error', (err) => logger.debug({ err }, 'a connection failed'));
+  // A fault of one connection, e.g. a reset or a failed TLS handshake.
+  server.on('error', (err) => logger.debug({ err }, 'an SMTP connection failed'));
 
-  async function answerRecipient(address: string, answer: (refusal?: Error | null) => void): Promise<void> {
+  async function onRcptTo(address: string, reply: (refusal?: Error | null) => void): Promise<void> {
     let refusal: Error | undefined;
     try {
       if (!(await acceptsRecipient(context, address))) refusal = refusals.noSuchMailbox();
     } catch (error) {
-      refusal = asRefusal(error);
+      refusal = refusalOf(error);
     }
-    answer(refusal);
+    reply(refusal);
   }
 
-  async function answerData(
+  async function onData(
     stream: SMTPServerDataStream,
     session: SMTPServerSession,
-    answer: (refusal: Error | null, each?: (string | Error)[]) => void,
+    reply: (refusal: Error | null, replies?: (string | Error)[]) => void,
   ): Promise<void> {
-    busy.add(session.id);
+    receiving.add(session.id);
     let refusal: Refusal | undefined;
-    let each: (string | Error)[] = [];
+    let replies: (string | Error)[] = [];
     try {
-      each = await take(stream, session);
+      replies = await memory.hold(
+        stream,
+        () => disconnect(session.id),
+        (chunks) => deliver(chunks, session.envelope),
+      );
     } catch (error) {
-      refusal = asRefusal(error);
+      refusal = refusalOf(error);
     }
-    taken.inc({ protocol: lmtp ? 'lmtp' : 'smtp', answer: String(refusal?.responseCode ?? 250) });
-    answer(refusal ?? null, lmtp ? each : undefined);
-    busy.delete(session.id);
-    // After the answer is written.
-    if (stopping) setImmediate(leave);
+    messages.inc({ protocol, answer: String(refusal?.responseCode ?? 250) });
+    reply(refusal ?? null, lmtp ? replies : undefined);
+    receiving.delete(session.id);
+    // The reply must be written before its connection is closed.
+    if (stopping) setImmediate(closeIdleConnections);
   }
 
-  /** @returns what each recipient is answered; of SMTP, they share one. @throws {Refusal} */
-  async function take(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<(string | Error)[]> {
-    const recipients = [...new Set(session.envelope.rcptTo.map(({ address }) => address))];
-    const sender = session.envelope.mailFrom === false ? '' : session.envelope.mailFrom.address;
-    return await intake.hold(
-      stream,
-      () => hangUp(session.id),
-      async (body) => {
-        // RFC 5321 section 4.4: the server that delivers notes who it came from. The topmost one counts, so a forged one below does no harm.
-        const raw = Buffer.concat([
-          Buffer.from(`Return-Path: <${sender.replace(/[^\x21-\x7e]|[<>]/g, '')}>\r\n`),
-          ...body,
-        ]);
-        if (!lmtp) {
-          await store(raw, recipients);
-          await faults.beforeAnswer?.();
-          return [];
-        }
-        const outcomes = new Map<string, string | Error>();
-        for (const recipient of recipients)
-          outcomes.set(recipient, await store(raw, [recipient]).then(() => 'taken', asRefusal));
-        await faults.beforeAnswer?.();
-        return session.envelope.rcptTo.map(({ address }) => outcomes.get(address) ?? refusals.later());
-      },
-    );
+  /**
+   * @returns the reply to each recipient (RFC 2033 section 4.2); none over SMTP, where the message has one reply.
+   * @throws {Refusal} over SMTP, if the message is not stored.
+   */
+  async function deliver(
+    chunks: readonly Uint8Array[],
+    { mailFrom, rcptTo }: SMTPServerSession['envelope'],
+  ): Promise<(string | Error)[]> {
+    const recipients = [...new Set(rcptTo.map(({ address }) => address))];
+    const reversePath = mailFrom === false ? '' : mailFrom.address;
+    // RFC 5321 section 4.4: the delivering server records the reverse-path in Return-Path. The topmost one counts, so
+    // a forged one below it does no harm.
+    const raw = Buffer.concat([
+      Buffer.from(`Return-Path: <${reversePath.replace(/[^\x21-\x7e]|[<>]/g, '')}>\r\n`),
+      ...chunks,
+    ]);
+    if (!lmtp) {
+      await store(raw, recipients);
+      await faults.beforeReply?.();
+      return [];
+    }
+    const replies = new Map<string, string | Error>();
+    for (const recipient of recipients)
+      replies.set(recipient, await store(raw, [recipient]).then(() => 'taken', refusalOf));
+    await faults.beforeReply?.();
+    return rcptTo.map(({ address }) => replies.get(address) ?? refusals.later());
   }
 
-  /** @throws {Refusal} unless it is committed. */
+  /** Resolves when the message is committed. @throws {Refusal} 550 if it belongs to no e-mail any more. */
   async function store(raw: Uint8Array, recipients: readonly string[]): Promise<void> {
     const message = await readMessage(raw, recipients);
     const matched = await receiveMessage(context, message);
-    // The token lived at RCPT: erased in between. Not kept, so not to be called delivered.
+    // The e-mail was erased after RCPT. Nothing was stored, so the message must not be reported as delivered.
     if (matched.length === 0) throw refusals.noSuchMailbox();
   }
 
-  function asRefusal(error: unknown): Refusal {
+  /**
+   * Maps any fault to a reply: 451 unless it is a refusal already, so that the sender keeps the message and retries.
+   */
+  function refusalOf(error: unknown): Refusal {
     if (error instanceof Refusal) return error;
-    if (isGone(error)) return refusals.later();
-    // What is wrong is ours: the sender keeps the message and comes again.
+    if (isDisconnect(error)) return refusals.later();
     const problem = databaseProblem(error);
-    if (problem) logger.warn({ problem: problem.code }, 'a message could not be taken in now');
-    else logger.error({ err: error }, 'a message could not be taken in');
+    if (problem) logger.warn({ problem: problem.code }, 'a message could not be stored now; the sender will retry');
+    else logger.error({ err: error }, 'a message could not be stored; the sender will retry');
     return refusals.later();
   }
 
-  function hangUp(id: string): void {
-    for (const connection of server.connections) if (connection.id === id) connection.close();
+  function disconnect(sessionId: string): void {
+    for (const connection of server.connections) if (connection.id === sessionId) connection.close();
   }
 
-  /** Who is not just bringing a message is told that we go. */
-  function leave(): void {
+  /**
+   * RFC 5321 section 3.8: sends 421 to each client that is not in the middle of a message, and closes its connection.
+   */
+  function closeIdleConnections(): void {
     for (const connection of server.connections) {
-      if (busy.has(connection.id)) continue;
+      if (receiving.has(connection.id)) continue;
       connection.send(421, '4.3.2 going down, come again');
       connection.close();
     }
@@ -189,14 +227,14 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     async stop() {
       stopping = true;
       const closed = new Promise<void>((resolve) => server.close(resolve));
-      leave();
+      closeIdleConnections();
       await closed;
     },
   };
 }
 
-/** The sender went away in the middle of the message, and will come again. */
-const isGone = (error: unknown): boolean =>
+/** The client disconnected in the middle of the message, and will deliver it again. */
+const isDisconnect = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&
   (error.code === 'ECONNECTION' || error.code === 'ERR_STREAM_PREMATURE_CLOSE');

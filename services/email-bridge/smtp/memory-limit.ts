@@ -2,62 +2,65 @@ import type { SMTPServerDataStream } from 'smtp-server';
 import { refusals } from './refusal.ts';
 
 export interface MemoryLimitOptions {
-  /** Of one message. */
+  /** Bytes of one message. */
   readonly maxBytes: number;
-  /** Of all that are held at once. */
+  /** Bytes of all messages in memory. */
   readonly maxHeldBytes: number;
-  /** Of one message, from its first byte to its last. */
-  readonly withinMs: number;
+  /** Time for one message, from its first byte to its last. */
+  readonly receiveTimeoutMs: number;
 }
 
-/** Holds messages in memory while they come in and are stored: a bounded amount altogether, each for a bounded time. */
+/** Bounds the memory of all messages that are being received and stored, and the time that each takes to arrive. */
 export class MemoryLimit {
   readonly #limits: MemoryLimitOptions;
-  #held = 0;
+  #heldBytes = 0;
 
   constructor(limits: MemoryLimitOptions) {
     this.#limits = limits;
   }
 
   /**
-   * Reads the message to its end, whatever becomes of it (the answer is only heard then), and hands it over in pieces.
-   * @throws {Refusal} too large, or too many at once. @param hangUp ends the connection of one who takes too long.
+   * Reads the message to its end and passes it to `use`, in the chunks that arrived. A refused message is read to its
+   * end as well, because an SMTP client reads the reply only then (RFC 5321 section 3.3).
+   *
+   * @param disconnect closes the connection of a client that exceeds `receiveTimeoutMs`, or fails.
+   * @throws {Refusal} 552 if the message is too large, 452 if too many bytes are held, and what `use` throws.
    */
   async hold<T>(
     stream: SMTPServerDataStream,
-    hangUp: () => void,
-    use: (body: readonly Uint8Array[]) => Promise<T>,
+    disconnect: () => void,
+    use: (chunks: readonly Uint8Array[]) => Promise<T>,
   ): Promise<T> {
-    let pieces: Uint8Array[] = [];
-    let mine = 0;
+    let chunks: Uint8Array[] = [];
+    let bytes = 0;
     let full = false;
-    const drop = (): void => {
-      this.#held -= mine;
-      mine = 0;
-      pieces = [];
+    const release = (): void => {
+      this.#heldBytes -= bytes;
+      bytes = 0;
+      chunks = [];
     };
-    const deadline = setTimeout(() => stream.destroy(refusals.later()), this.#limits.withinMs);
+    const timeout = setTimeout(() => stream.destroy(refusals.later()), this.#limits.receiveTimeoutMs);
     try {
-      for await (const piece of stream as AsyncIterable<Uint8Array>) {
-        full ||= this.#held + piece.length > this.#limits.maxHeldBytes;
+      for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+        full ||= this.#heldBytes + chunk.length > this.#limits.maxHeldBytes;
         if (full || stream.sizeExceeded) {
-          drop();
+          release();
           continue;
         }
-        pieces.push(piece);
-        mine += piece.length;
-        this.#held += piece.length;
+        chunks.push(chunk);
+        bytes += chunk.length;
+        this.#heldBytes += chunk.length;
       }
-      clearTimeout(deadline);
+      clearTimeout(timeout);
       if (stream.sizeExceeded) throw refusals.tooLarge(this.#limits.maxBytes);
       if (full) throw refusals.full();
-      return await use(pieces);
+      return await use(chunks);
     } catch (error) {
-      if (stream.errored) hangUp();
+      if (stream.errored) disconnect();
       throw error;
     } finally {
-      clearTimeout(deadline);
-      drop();
+      clearTimeout(timeout);
+      release();
     }
   }
 }

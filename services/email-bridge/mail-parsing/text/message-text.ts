@@ -58,7 +58,7 @@ const STRUCTURAL_TYPES = [
   String.raw`text\/calendar|application\/(?:pgp-signature|pkcs7-signature|x-pkcs7-signature|pgp-encrypted)`,
 ].join('|');
 /** Parts that belong to the format of the message; its sender attached none of them. */
-const STRUCTURAL_TYPE = new RegExp(String.raw`^(?:${STRUCTURAL_TYPES})$`, '');
+const STRUCTURAL_TYPE = new RegExp(String.raw`^(?:${STRUCTURAL_TYPES})$`);
 
 /**
  * The names of the attachments. Their content is not stored, but an agent must know that they exist: "see attached" is
