@@ -6,17 +6,17 @@ export const root = resolve(import.meta.dirname, '../..');
 /** From the project's root. */
 export const nameOf = (file: string): string => relative(root, file);
 
-/** `test/bench` is not among them: it measures, and has its own command. */
-const everywhere = [
+/** The measurements of `test/bench` are no specs and have their own command; the specs of its parts are. */
+const EVERYWHERE = [
   'shared/**/*.spec.ts',
   'services/**/*.spec.ts',
   'deploy/**/*.spec.ts',
-  'test/{architecture,runner,contract,integration,e2e,chaos}/**/*.spec.ts',
+  'test/**/*.spec.ts',
 ];
 
 /** Absolute paths, in the order of the patterns and by name within each. A file that is named is taken whatever it is called. */
 export function specFiles(wanted: readonly string[]): string[] {
-  const patterns = wanted.length === 0 ? everywhere : wanted.map(asPattern);
+  const patterns = wanted.length === 0 ? EVERYWHERE : wanted.map(asPattern);
   const found = patterns.flatMap((pattern) =>
     globSync(pattern, {
       cwd: root,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNats, type Nats, type NatsOptions } from '@missions/deploy/dev-servers/embedded-nats.ts';
 import { startPostgres, type Postgres } from '@missions/deploy/dev-servers/embedded-postgres.ts';
+import { copyPristineCluster } from './pristine-cluster.ts';
 import { createDatabase, type TestDatabase } from './test-database.ts';
 
 export interface StartOptions {
@@ -47,7 +48,11 @@ export async function startServers({
     });
   const bringNats = (port?: number): Promise<Nats> =>
     startNats({ dataDir: join(folder, 'nats'), durable, ...natsExtras, ...(port === undefined ? {} : { port }) });
-  let [postgres, nats] = await Promise.all([bringPostgres(), bringNats()]);
+  const firstPostgres = async (): Promise<Postgres> => {
+    await copyPristineCluster(join(folder, 'postgres'), PASSWORD);
+    return bringPostgres();
+  };
+  let [postgres, nats] = await Promise.all([firstPostgres(), bringNats()]);
   const { adminUrl } = postgres;
 
   return {
