@@ -1,31 +1,36 @@
-/** Sleep that can be cut short. A ring while nobody sleeps is kept for the next sleep: without that memory a wake-up between looking and sleeping is lost. */
-export class WakeableTimer {
-  #rung = false;
-  #awake: (() => void) | undefined;
+import { type Clock, systemClock } from './clock.ts';
 
-  wake(): void {
-    this.#rung = true;
-    this.#awake?.();
+/**
+ * A sleep that another function can cut short. A wake-up that comes while nobody sleeps is kept for the next sleep:
+ * otherwise a wake-up between looking for work and falling asleep would be lost.
+ */
+export class WakeableTimer {
+  readonly #clock: Clock;
+  #wakeRequested = false;
+  #sleep: AbortController | undefined;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
   }
 
-  /** Forgets what rang so far: called right before looking, so that whatever rings later causes another look. */
+  wake(): void {
+    this.#wakeRequested = true;
+    this.#sleep?.abort();
+  }
+
+  /** Forgets earlier wake-ups. Call it right before looking for work, so that each later wake-up causes another look. */
   clear(): void {
-    this.#rung = false;
+    this.#wakeRequested = false;
   }
 
   get wakeRequested(): boolean {
-    return this.#rung;
+    return this.#wakeRequested;
   }
 
   async sleep(milliseconds: number): Promise<void> {
-    if (this.#rung) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#awake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#awake = undefined;
+    if (this.#wakeRequested) return;
+    this.#sleep = new AbortController();
+    await this.#clock.sleep(milliseconds, this.#sleep.signal);
+    this.#sleep = undefined;
   }
 }
