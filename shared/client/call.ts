@@ -1,4 +1,4 @@
-import type { AnswerOf, Operation } from '@missions/contracts/rest/operation.ts';
+import type { ResponseOf, Operation } from '@missions/contracts/rest/operation.ts';
 import { attempt, type Received } from './attempt.ts';
 import { type Failure, retryAfter } from './failure.ts';
 import { MissionsError } from './missions-error.ts';
@@ -52,7 +52,7 @@ export async function call<O>(
   operation: O,
   input: Input,
   options: CallOptions = {},
-): Promise<AnswerOf<O>> {
+): Promise<ResponseOf<O>> {
   const request = prepare(settings, operation as unknown as Operation, input, options);
   const { signal, timeoutMs = settings.timeoutMs, retries = settings.retry.retries } = options;
   for (let attempts = 1; ; attempts += 1) {
@@ -63,7 +63,7 @@ export async function call<O>(
         throw new MissionsError({ ...unexpected(outcome), requestId: request.requestId, attempts });
       const { status, headers } = outcome;
       options.onAnswer?.({ status, headers, attempts, replayed: headers.get('Idempotency-Replayed') === 'true' });
-      return body as AnswerOf<O>;
+      return body as ResponseOf<O>;
     }
     const { failure, parts } = 'text' in outcome ? refused(outcome) : unanswered(outcome, settings.baseUrl, timeoutMs);
     const waitMs = waitBeforeRetry({ safe: request.safe, attempts, failure }, { ...settings.retry, retries });

@@ -3,7 +3,7 @@ import type { Task } from '@missions/contracts/mission/representation.ts';
 import * as emails from '@missions/contracts/rest/emails.ts';
 import { askUser, getInputRequest } from '@missions/contracts/rest/input-requests.ts';
 import * as missions from '@missions/contracts/rest/missions.ts';
-import type { AnswerOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
+import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
 import * as runs from '@missions/contracts/rest/runs.ts';
 import { call, type CallOptions, type GetOptions, type PatchOptions, type PostOptions, waiting } from './call.ts';
 import { pages } from './paging.ts';
@@ -13,7 +13,7 @@ import { type ClientOptions, type Settings, settingsOf } from './settings.ts';
 const operations = { ...missions, ...runs, ...emails, askUser, getInputRequest };
 type Operations = typeof operations;
 /** What an operation answers, e.g. `Answer<'getMission'>`. */
-export type Answer<Name extends keyof Operations> = AnswerOf<Operations[Name]>;
+export type Answer<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
 /** The user may be left to the client's `userId`. */
 type OfUser<Given> = Omit<Given, 'user_id'> & { user_id?: string };
 
@@ -224,7 +224,7 @@ export class MissionsClient {
     return this.#call(operations.listMissionRuns, { params: { mission_id: missionId }, query }, options);
   }
 
-  #call<O>(operation: O, input: Input, options?: CallOptions): Promise<AnswerOf<O>> {
+  #call<O>(operation: O, input: Input, options?: CallOptions): Promise<ResponseOf<O>> {
     return call(this.#settings, operation, input, options);
   }
 }

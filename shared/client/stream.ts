@@ -1,4 +1,4 @@
-import type { AnswerOf, Operation } from '@missions/contracts/rest/operation.ts';
+import type { ResponseOf, Operation } from '@missions/contracts/rest/operation.ts';
 import type { Received } from './attempt.ts';
 import { json, pause, refused, unanswered } from './call.ts';
 import { type Failure, networkFailure } from './failure.ts';
@@ -40,7 +40,7 @@ export async function* stream<O>(
   settings: Settings,
   operation: O,
   options: StreamOptions = {},
-): AsyncGenerator<AnswerOf<O>, void, undefined> {
+): AsyncGenerator<ResponseOf<O>, void, undefined> {
   const { signal, silenceMs = SILENCE_MS, onOpen } = options;
   const request = prepare(settings, operation as unknown as Operation, {}, options);
   const seen = new Map<string, number>();
@@ -74,7 +74,7 @@ export async function* stream<O>(
         for (let piece; !(piece = await line.within(silenceMs, body.read())).done;) {
           for (const { id, data } of reader.push(piece.value)) {
             if (id) lastEventId = id;
-            if (id && isNews(seen, id)) yield json(data) as AnswerOf<O>;
+            if (id && isNews(seen, id)) yield json(data) as ResponseOf<O>;
           }
           retryMs = reader.retryMs ?? retryMs;
         }

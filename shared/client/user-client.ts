@@ -3,7 +3,7 @@ import {
   listPendingInputs,
   respondToInputRequest,
 } from '@missions/contracts/rest/input-requests.ts';
-import type { AnswerOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
+import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
 import * as missions from '@missions/contracts/rest/users.ts';
 import { call, type CallOptions, type GetOptions, type PostOptions } from './call.ts';
 import { pages } from './paging.ts';
@@ -13,7 +13,7 @@ import { stream, type StreamOptions } from './stream.ts';
 
 const operations = { ...missions, listMyInputRequests, listPendingInputs, respondToInputRequest };
 type Operations = typeof operations;
-export type Answer<Name extends keyof Operations> = AnswerOf<Operations[Name]>;
+export type Answer<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
 
 /** The gateway's API for users (`/api/v1`): with the user's own token, or with the service secret and a `userId`. Otherwise like MissionsClient. */
 export class UserClient {
@@ -105,11 +105,11 @@ export class UserClient {
     return stream(this.#settings, operations.streamMyEvents, options);
   }
 
-  #control<O>(operation: O, missionId: string, options?: PostOptions): Promise<AnswerOf<O>> {
+  #control<O>(operation: O, missionId: string, options?: PostOptions): Promise<ResponseOf<O>> {
     return this.#call(operation, { params: { mission_id: missionId }, body: {} }, options);
   }
 
-  #call<O>(operation: O, input: Input, options?: CallOptions): Promise<AnswerOf<O>> {
+  #call<O>(operation: O, input: Input, options?: CallOptions): Promise<ResponseOf<O>> {
     return call(this.#settings, operation, input, options);
   }
 }

@@ -1,6 +1,8 @@
 type Schema = Record<string, unknown>;
 
-/** Moves schemas that have an `$id` to the components of a document (OpenAPI's and AsyncAPI's alike), wherever they are nested, and refers to them by name. */
+/**
+ * Replaces every nested schema that has an `$id` by a reference, and adds it to `schemas`, the component schemas of an OpenAPI or AsyncAPI document.
+ */
 export function component(schema: unknown, schemas: Record<string, Schema>): Schema {
   if (Array.isArray(schema)) return schema.map((item) => component(item, schemas)) as unknown as Schema;
   if (schema === null || typeof schema !== 'object') return schema as unknown as Schema;

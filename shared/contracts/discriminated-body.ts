@@ -1,15 +1,15 @@
 import { type TSchema, Type } from 'typebox';
 
-/** The keyword of `chosenByMember`. Other readers of the schema see a plain union. */
-export const CHOICE = 'x-chosen-by-member';
+/** Schema keyword of `discriminatedBody`: the name of the member. Other readers of the schema see a plain union. */
+export const DISCRIMINATED_BY = 'x-chosen-by-member';
 
 /**
- * A body of one of two shapes, told apart by a member that only the first has. A plain union would report the mistakes of both shapes, most of
- * them about the one that was not meant. Apart from the validation that honours it, so that declaring a body, as the client does, brings no
- * validator along.
+ * A body of one of two shapes; only the first has the given member. Validated as a plain union, an invalid body would get the errors of both
+ * shapes, most of them about the shape that the caller did not mean. The validation itself is in schema.ts, so that the client can import the
+ * declarations without the validator.
  */
-export const chosenByMember = <First extends TSchema, Second extends TSchema>(
+export const discriminatedBody = <First extends TSchema, Second extends TSchema>(
   member: string,
   first: First,
   second: Second,
-) => Type.Union([first, second], { [CHOICE]: member });
+) => Type.Union([first, second], { [DISCRIMINATED_BY]: member });

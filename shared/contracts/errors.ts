@@ -43,7 +43,7 @@ export interface ProblemMembers {
   [member: string]: unknown;
 }
 
-/** A call that was understood and refused. `detail` says what was wrong and how to mend the call. */
+/** A call that was understood and refused. `detail` says what is wrong and how to correct the call. */
 export class Problem extends Error {
   readonly code: ErrorCode;
   readonly members: ProblemMembers;
@@ -63,12 +63,12 @@ export class Problem extends Error {
     return { code: this.code, detail: this.message, members: this.members };
   }
 
-  /** Reads what `toJSON` wrote; anything else becomes `INTERNAL`, so that a faulty peer cannot forge a status. */
+  /** Reads the JSON that `toJSON` wrote. Any other value becomes `INTERNAL`, so that a faulty peer cannot choose the HTTP status. */
   static fromJSON(value: unknown): Problem {
     const it = value as { code?: unknown; detail?: unknown; members?: ProblemMembers } | null;
     const code = errorCodes.find((known) => known === it?.code);
     if (!code || typeof it?.detail !== 'string')
-      return new Problem('INTERNAL', 'A service answered with an error it could not describe.');
+      return new Problem('INTERNAL', 'A service responded with an error in an unknown format.');
     return new Problem(code, it.detail, it.members ?? {});
   }
 }

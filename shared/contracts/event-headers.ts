@@ -1,19 +1,20 @@
 import { type TSchema, Type } from 'typebox';
 
 /**
- * The NATS headers of an event: CloudEvents 1.0 in binary mode, with the product's addressing as extension attributes. Headers are text; values
- * are percent-encoded as in the HTTP binding of CloudEvents (section 3.1.3.2).
+ * The NATS headers of an event: CloudEvents 1.0 in binary mode, with customer, user and mission as extension attributes. Values are
+ * percent-encoded as in the HTTP binding of CloudEvents (section 3.1.3.2).
  */
 export const eventHeaders = (subject: string): TSchema =>
   Type.Object({
     'Nats-Msg-Id': Type.String({
       format: 'uuid',
-      description: 'the same as ce-id: JetStream drops a repetition that comes soon',
+      description: 'equal to ce-id; JetStream drops a duplicate within its deduplication window',
     }),
     'ce-specversion': Type.Literal('1.0'),
     'ce-id': Type.String({
       format: 'uuid',
-      description: 'the same for every delivery: record it with the effect, and the effect happens once',
+      description:
+        'the same in every delivery; a consumer that records it in the transaction of its effect has the effect once',
     }),
     'ce-type': Type.Literal(subject),
     'ce-source': Type.String({ pattern: '^/services/[a-z-]+$' }),
@@ -21,11 +22,12 @@ export const eventHeaders = (subject: string): TSchema =>
     'ce-datacontenttype': Type.Literal('application/json'),
     'ce-customerid': Type.String({ minLength: 1 }),
     'ce-userid': Type.String(),
-    'ce-missionid': Type.String({ description: 'empty when it concerns no mission' }),
+    'ce-missionid': Type.String({ description: 'empty if the event concerns no mission' }),
     'ce-missionversion': Type.String({
       pattern: '^[0-9]+$',
-      description: 'consumers that keep state ignore an older version than theirs, and never wait for a gap to fill',
+      description:
+        'a consumer that keeps state ignores versions older than its own, and does not wait for missing ones',
     }),
-    'ce-missionindex': Type.String({ pattern: '^[0-9]+$', description: 'place among the events of that version' }),
-    traceparent: Type.Optional(Type.String({ description: 'W3C trace context of the call that caused it' })),
+    'ce-missionindex': Type.String({ pattern: '^[0-9]+$', description: 'position among the events of that version' }),
+    traceparent: Type.Optional(Type.String({ description: 'W3C trace context of the call that caused the event' })),
   });

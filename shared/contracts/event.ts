@@ -1,6 +1,6 @@
 /**
  * The event envelope: CloudEvents 1.0 attributes plus the product's addressing (specification section 7). On the wire it is binary mode in
- * NATS headers; `shared/messaging` does that translation, `shared/persistence` keeps the same fields in the outbox.
+ * NATS headers; `shared/messaging` translates, and `shared/persistence` stores the same fields in the outbox.
  */
 export interface EventEnvelope<Data extends object = Record<string, unknown>> {
   /** UUIDv7; `ce-id` and `Nats-Msg-Id`. Consumers deduplicate by it. */
@@ -14,10 +14,10 @@ export interface EventEnvelope<Data extends object = Record<string, unknown>> {
   customer_id: string;
   user_id: string;
   mission_id: string;
-  /** The mission's version after the change, and this event's place (from 0) among those of that version. */
+  /** The mission's version after the change, and this event's position (from 0) among the events of that version. */
   version: number;
   index: number;
-  /** W3C trace context of the request that caused it. */
+  /** W3C trace context of the request that caused the event. */
   traceparent?: string;
   data: Data;
 }

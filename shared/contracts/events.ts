@@ -7,7 +7,7 @@ import { TimerCancelled, TimerFired, TimerSet } from './scheduler/timers.ts';
 import { type Parse, parser } from './schema.ts';
 import { tolerantReader } from './tolerant-reader.ts';
 
-/** Every event that has a schema, by its subject, which is its CloudEvents type too. The AsyncAPI document is made from this. */
+/** The data schema of every event, by subject, which is also the CloudEvents type. The AsyncAPI document is generated from this. */
 export const events = {
   ...missionEvents,
   'mission.erased': MissionErased,
@@ -22,12 +22,12 @@ export const events = {
   'timer.scheduler': TimerFired,
 } as const satisfies Record<string, TSchema>;
 
-export type EventType = keyof typeof events;
-export type DataOf<Type extends EventType> = Static<(typeof events)[Type]>;
+export type EventSubject = keyof typeof events;
+export type DataOf<Type extends EventSubject> = Static<(typeof events)[Type]>;
 
 /**
- * Reads the data of an event as a consumer should: it asks for what this version needs, and takes whatever a later one adds, members and words
- * of a vocabulary alike. Switch over such a word with a default.
+ * A tolerant reader of an event's data: requires the members that this version knows, and accepts members and vocabulary words that a later
+ * version adds. Switch over a vocabulary with a default. @throws {Problem} `VALIDATION_FAILED` from the reader.
  */
-export const eventReader = <Type extends EventType>(type: Type): Parse<DataOf<Type>> =>
+export const eventReader = <Type extends EventSubject>(type: Type): Parse<DataOf<Type>> =>
   parser(tolerantReader(events[type])) as Parse<DataOf<Type>>;

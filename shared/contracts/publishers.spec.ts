@@ -1,14 +1,15 @@
 import { expect } from 'chai';
 import { existsSync, readFileSync } from 'node:fs';
+import type { EventSubject } from './events.ts';
 import { missionChanges } from './mission/changes.ts';
-import { type EventSubject, publishers } from './publishers.ts';
+import { publishers } from './publishers.ts';
 import { deadLetterSubject, streams } from './subjects.ts';
 
 const root = new URL('../../', import.meta.url);
 const subjects = Object.keys(publishers) as EventSubject[];
 const services = [...new Set(Object.values(publishers).flat())];
 
-/** What each user of the server may publish, beside requests, hints and JetStream's own subjects. */
+/** The subjects that each user of the NATS server may publish, without requests, live notifications and JetStream's own subjects. */
 const permitted = new Map(
   [
     ...readFileSync(new URL('deploy/nats/server.conf', root), 'utf8')
@@ -27,12 +28,12 @@ const covers = (pattern: string, subject: string): boolean => {
   return wanted.length === given.length && wanted.every((token, index) => token === '*' || token === given[index]);
 };
 
-describe('who may publish an event', () => {
-  it('is said for every change of a mission', () => {
+describe('the publishers of an event', () => {
+  it('are listed for every change of a mission', () => {
     expect(subjects).to.include.members(Object.values(missionChanges).map((change) => change.subject));
   });
 
-  it('is said for subjects that a stream keeps, and for each once', () => {
+  it('are listed only for subjects that exactly one stream keeps', () => {
     for (const subject of subjects) {
       const keeping = Object.values(streams).filter((stream) =>
         stream.subjects.some((pattern) => covers(pattern, subject)),
@@ -41,10 +42,10 @@ describe('who may publish an event', () => {
     }
   });
 
-  it('is what the NATS server permits', () => {
+  it('are the users that the NATS server permits', () => {
     expect([...permitted.keys()]).to.include('mission');
     for (const [user, patterns] of permitted) {
-      // Operators publish again what a service published, and what they are not told of here is no event.
+      // The operator republishes events of every service, so that its user may publish all subjects.
       const own = subjects.filter(
         (subject) => user === 'operator' || (publishers[subject] as readonly string[]).includes(user),
       );
@@ -54,12 +55,12 @@ describe('who may publish an event', () => {
       for (const pattern of events)
         expect(
           subjects.some((subject) => covers(pattern, subject)),
-          `${user} may publish ${pattern}, which is no event`,
+          `${user} may publish ${pattern}, which matches no event`,
         ).to.equal(true);
     }
   });
 
-  it('concerns users that the server has: one for each service that there is', () => {
+  it('include a NATS user for each service', () => {
     const built = services.filter((service) => existsSync(new URL(`services/${service}/main.ts`, root)));
     expect([...permitted.keys()]).to.include.members(built);
   });

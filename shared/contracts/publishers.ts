@@ -1,15 +1,15 @@
-import type { EventType } from './events.ts';
+import type { EventSubject } from './events.ts';
 import type { ServiceName } from './subjects.ts';
 
 /**
- * Who may publish each event subject (specification section 7). The permissions of the NATS server say the same, and a test compares them: consumers
- * believe an event because nobody else can have sent it.
+ * The services that may publish each event subject (specification section 7). The NATS server enforces the same list by its permissions, and a
+ * test compares the two: consumers trust an event because no other service can have sent it.
  */
 const mission = ['mission'] as const;
 const approval = ['approval'] as const;
 const email = ['email-bridge'] as const;
 const scheduler = ['scheduler'] as const;
-/** Whoever has deadlines sets and cancels timers; the scheduler, which keeps its own without asking anybody, alone says that one is due. */
+/** Services with deadlines set and cancel timers. The scheduler writes its own timers directly and alone publishes that a timer is due. */
 const timed = ['mission', 'approval', 'email-bridge'] as const;
 
 export const publishers = {
@@ -52,6 +52,4 @@ export const publishers = {
   'timer.approval': scheduler,
   'timer.email': scheduler,
   'timer.scheduler': scheduler,
-} as const satisfies Record<EventType, readonly ServiceName[]> & Record<string, readonly ServiceName[]>;
-
-export type EventSubject = keyof typeof publishers;
+} as const satisfies Record<EventSubject, readonly ServiceName[]> & Record<string, readonly ServiceName[]>;

@@ -1,14 +1,14 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { requestSubject, type ServiceName } from './subjects.ts';
 
-/** Who calls: decided by the gateway from the credential, trusted by the services (they accept requests from the gateway's NATS user only). */
+/** The caller, as the gateway derived it from the credential. Services trust it: NATS lets only the gateway's user send requests. */
 export const Caller = Type.Object({
   /** `service`: the trusted backend's secret; `agent`: an agent's own key; `user`: a signed-in person. */
   kind: Type.Enum(['service', 'agent', 'user']),
-  /** Names the credential without revealing it; part of the scope of idempotency keys and rate limits. */
+  /** Id of the credential, which does not reveal it; part of the scope of idempotency keys and rate limits. */
   credential: Type.String(),
   customer_id: Type.String({ minLength: 1, maxLength: 255 }),
-  /** null: a trusted backend that names no user, and reads by id within its customer. */
+  /** null: a trusted backend that names no user; it may read any resource of its customer by id. */
   user_id: Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
   agent_id: Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
 });
@@ -22,7 +22,7 @@ export const Idempotency = Type.Object({
 });
 export type Idempotency = Static<typeof Idempotency>;
 
-/** One request/reply message pair between the gateway and a service. Both sides take subject, schema and type from here. */
+/** A request and its response between the gateway and a service (or between two services). Both ends take subject, schemas and types from here. */
 export interface RequestContract<Input extends TSchema = TSchema, Output extends TSchema = TSchema> {
   service: ServiceName;
   verb: string;
@@ -31,7 +31,7 @@ export interface RequestContract<Input extends TSchema = TSchema, Output extends
   output: Output;
 }
 
-/** `X-Run: <run id>:<fence>`: the change is part of that run, and refused with `LEASE_LOST` once the lease is another's (specification section 3.7). */
+/** `X-Run: <run id>:<fence>`: the change is part of that run. It is refused with `LEASE_LOST` once the run has lost its lease (specification section 3.7). */
 export const RunClaim = Type.Object({ id: Type.String({ format: 'uuid' }), fence: Type.Integer({ minimum: 1 }) });
 export type RunClaim = Static<typeof RunClaim>;
 

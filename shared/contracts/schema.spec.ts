@@ -16,10 +16,10 @@ const faultsOf = (schema: Parameters<typeof parser>[0], input: unknown): FieldEr
   return [];
 };
 
-describe('what a body is refused with', () => {
+describe('the errors of an invalid body', () => {
   const mail = { to: ['sarah@example.com'], subject: 'x', body: 'y' };
 
-  it('shows what a text must look like, instead of an expression', () => {
+  it('show an example of a valid text instead of the pattern', () => {
     expect(faultsOf(NewEmail, { ...mail, to: ['sarah'] })).to.deep.equal([
       { path: '/to/0', message: 'must look like sarah@example.com, or Sarah Miller <sarah@example.com>' },
     ]);
@@ -31,7 +31,7 @@ describe('what a body is refused with', () => {
     ]);
   });
 
-  it('says once what is wrong with what may be null', () => {
+  it('contain one error for an invalid nullable value', () => {
     expect(faultsOf(NewEmail, { ...mail, reply_to_message_id: 'x' })).to.deep.equal([
       { path: '/reply_to_message_id', message: 'must look like <unique@example.com>' },
     ]);
@@ -55,7 +55,7 @@ describe('what a body is refused with', () => {
     expect(parser(Nullable(Uuid))(null)).to.equal(null);
   });
 
-  it('still says of any other choice that none fits', () => {
+  it('report that no branch of a union matches, if the union is not a nullable value', () => {
     expect(faultsOf(Type.Union([Type.Integer(), Type.Boolean()]), 'x').at(-1)?.message).to.equal(
       'must match a schema in anyOf',
     );

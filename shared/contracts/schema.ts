@@ -1,13 +1,13 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { Static, TSchema } from 'typebox';
-import { CHOICE } from './discriminated-body.ts';
+import { DISCRIMINATED_BY } from './discriminated-body.ts';
 import { type FieldError, Problem } from './errors.ts';
 
 /**
- * Compiled validation of everything that crosses a boundary: one Ajv for JSON, one that coerces the strings of a query.
- * An `$id` names a component of a document and nothing here: the strict and the tolerant form of a schema bear the same.
- * `Type.Enum` (a JSON Schema `enum`) is preferred to unions of literals: it validates faster and its message lists the choices.
+ * Validation of all data that crosses a boundary, compiled once: one Ajv for JSON, one that coerces the strings of a query.
+ * An `$id` only names a component of the OpenAPI and AsyncAPI documents. Ajv ignores it, because the strict and the tolerant form of a schema
+ * have the same one. `Type.Enum` (a JSON Schema `enum`) is preferred to unions of literals: it validates faster and its message lists the choices.
  */
 const options = {
   allErrors: true,
@@ -20,14 +20,14 @@ const options = {
 const plain = new Ajv2020(options);
 const coercing = new Ajv2020({ ...options, coerceTypes: true });
 for (const ajv of [plain, coercing]) {
-  ajv.addVocabulary([CHOICE]);
+  ajv.addVocabulary([DISCRIMINATED_BY]);
   formats.default(ajv, ['uuid', 'email', 'uri']);
   ajv.addFormat('date-time', isTime);
 }
 
 /**
- * RFC 3339, but only what can be stored and shown again: a leap second has no place in a `timestamptz`, nor has a year before 1 or after 9999
- * in the text form.
+ * RFC 3339, limited to times that can be stored and returned unchanged: a `timestamptz` cannot hold a leap second, and the text form cannot hold
+ * a year before 1 or after 9999.
  */
 function isTime(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/.test(text)) return false;
@@ -39,17 +39,17 @@ function isTime(text: string): boolean {
   return isDay && at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9999;
 }
 
-/** At most this many mistakes are reported: enough to mend a call, bounded whatever was sent. */
+/** Most mistakes that are reported: enough to correct a call, and a bound on the size of the response whatever was sent. */
 const MAX_REPORTED = 20;
 
 export type Parse<T> = (input: unknown) => T;
 
 /**
- * Compiles a schema once, at start. The parser answers the value itself (typed), or throws a `VALIDATION_FAILED` problem
+ * Compiles a schema once, at start. The parser returns the value itself (typed), or throws a `VALIDATION_FAILED` problem
  * whose `errors` name each field.
  */
 export function parser<Schema extends TSchema>(schema: Schema, from: 'json' | 'query' = 'json'): Parse<Static<Schema>> {
-  const { [CHOICE]: member, anyOf } = schema as { [CHOICE]?: string; anyOf?: [TSchema, TSchema] };
+  const { [DISCRIMINATED_BY]: member, anyOf } = schema as { [DISCRIMINATED_BY]?: string; anyOf?: [TSchema, TSchema] };
   if (member !== undefined && anyOf) {
     const [first, second] = [parser(anyOf[0], from), parser(anyOf[1], from)];
     return (input) =>
@@ -61,7 +61,7 @@ export function parser<Schema extends TSchema>(schema: Schema, from: 'json' | 'q
     const errors = withoutNull(validate.errors ?? [])
       .slice(0, MAX_REPORTED)
       .map(fieldError);
-    // A query is flat: its parameters are named, not pointed at.
+    // A query is flat: its parameters are given by name, not by JSON Pointer.
     throw invalid(from === 'query' ? errors.map((error) => ({ ...error, path: error.path.slice(1) })) : errors);
   };
 }
@@ -77,8 +77,8 @@ export function invalid(errors: FieldError[]): Problem {
 }
 
 /**
- * What may be null is a choice of two, and whoever sends something else meant the other: of three errors (its own, "must be null", "must match a
- * schema in anyOf") the first is left.
+ * A nullable value is a union of a schema and null. If another value is sent, the caller meant the schema: of the three errors (the schema's own,
+ * "must be null", "must match a schema in anyOf") only the first is kept.
  */
 function withoutNull(errors: readonly ErrorObject[]): ErrorObject[] {
   const choices = errors.filter((error) => error.keyword === 'anyOf' && nullIn(error) !== -1);
@@ -95,7 +95,7 @@ function withoutNull(errors: readonly ErrorObject[]): ErrorObject[] {
     );
 }
 
-/** Which of two schemas is that of null; -1: neither, or they are not two. */
+/** Index of the null schema in a union of two; -1 if there is none, or the union has not exactly two members. */
 function nullIn({ schema }: ErrorObject): number {
   const branches = schema as readonly { readonly type?: unknown }[];
   return branches.length === 2 ? branches.findIndex(({ type }) => type === 'null') : -1;
@@ -118,7 +118,7 @@ function fieldError(error: ErrorObject): FieldError {
       return { path: name(error.params['missingProperty']), message: 'is required' };
     case 'enum':
       return { path: at, message: `must be one of ${(error.params['allowedValues'] as unknown[]).join(', ')}` };
-    // A schema with a pattern is described by what fits it: an expression tells nobody how to write.
+    // The description of a schema with a pattern is an example of a matching text, which helps a caller more than the expression.
     case 'pattern': {
       const { description } = (error.parentSchema ?? {}) as { description?: string };
       return {

@@ -1,7 +1,7 @@
 /**
  * Every NATS subject of the product is spelled here and nowhere else (specification section 7).
  * Events travel on two-token subjects, so that `mission.*` is every mission event; requests on `svc.<service>.<verb>`,
- * which no stream captures; live hints on `live.<customer>.<user>` (core NATS, lossy on purpose).
+ * which no stream captures; live notifications on `live.<customer>.<user>` (core NATS, lossy on purpose).
  */
 export type StreamName = 'MISSION' | 'APPROVAL' | 'EMAIL' | 'SCHEDULER' | 'DEADLETTER';
 
@@ -25,6 +25,6 @@ export type ServiceName = 'mission' | 'approval' | 'scheduler' | 'email-bridge';
 export const requestSubject = (service: ServiceName, verb: string): string => `svc.${service}.${verb}`;
 export const deadLetterSubject = (service: string): string => `deadletter.${service}`;
 
-/** Ids are the callers' own strings and may hold dots or spaces, which a subject token may not. */
+/** Ids are chosen by callers and may contain dots or spaces, which a subject token may not. */
 const token = (id: string): string => Buffer.from(id, 'utf8').toString('base64url') || '-';
 export const liveSubject = (customerId: string, userId: string): string => `live.${token(customerId)}.${token(userId)}`;

@@ -4,9 +4,9 @@ import type { FieldError } from './errors.ts';
 export const MAX_JSON_DEPTH = 32;
 
 /**
- * What JSON Schema cannot say about a parsed JSON value: text must be storable exactly as sent. PostgreSQL refuses U+0000, and a lone
- * surrogate is no Unicode text (it would come back as U+FFFD), so both are refused rather than changed. Also bounds the depth.
- * Answers the first few faults, each with its JSON Pointer.
+ * Checks of a parsed JSON value that JSON Schema cannot express: text must be storable exactly as sent. PostgreSQL refuses U+0000, and a lone
+ * surrogate is not Unicode text (it would come back as U+FFFD), so both are refused rather than changed. Also bounds the depth.
+ * Returns the first `limit` faults, each with its JSON Pointer.
  */
 export function textFaults(value: unknown, limit = 5): FieldError[] {
   const faults: FieldError[] = [];
@@ -15,7 +15,7 @@ export function textFaults(value: unknown, limit = 5): FieldError[] {
     if (depth > MAX_JSON_DEPTH && node !== null && typeof node === 'object') {
       faults.push({ path: path.slice(0, 200), message: `is nested deeper than ${MAX_JSON_DEPTH} levels` });
     } else if (typeof node === 'number') {
-      // 1e400 is read as Infinity, and would be shown as null.
+      // `JSON.parse` reads 1e400 as Infinity, which `JSON.stringify` would write as null.
       if (!Number.isFinite(node)) faults.push({ path, message: 'is a larger number than can be kept' });
     } else if (typeof node === 'string') {
       const fault = textFault(node);
@@ -35,7 +35,7 @@ export function textFaults(value: unknown, limit = 5): FieldError[] {
   return faults;
 }
 
-/** Why this text cannot be stored as sent, or null. */
+/** The reason why this text cannot be stored as sent; null if it can. */
 export function textFault(text: string): string | null {
   if (text.includes('\u0000')) return 'contains a NUL character (U+0000)';
   if (!text.isWellFormed()) return 'contains a lone surrogate, which is not Unicode text';

@@ -21,31 +21,31 @@ describe('a tolerant reader', () => {
   const strict = parser(Written);
   const read = parser(tolerantReader(Written));
   const newer: Record<string, object> = {
-    'another member': { ...known, colour: 'red' },
-    'another word': { ...known, status: 'ajar' },
-    'another word where there may be none': { ...known, format: 'tall' },
+    'an added member': { ...known, colour: 'red' },
+    'an added word of a vocabulary': { ...known, status: 'ajar' },
+    'an added word of a nullable vocabulary': { ...known, format: 'tall' },
     'longer text': { ...known, title: 'longer than before' },
-    'another form of text': { ...known, at: 'tomorrow' },
+    'text of another format': { ...known, at: 'tomorrow' },
     'more and larger numbers': { ...known, counts: [10, 11] },
   };
 
-  it('may bear the name of another schema', () => {
+  it('may have the `$id` of another schema', () => {
     expect(parser({ ...Written })(known)).to.equal(known);
     expect(parser(tolerantReader({ ...Written }))(known)).to.equal(known);
   });
 
   for (const [what, value] of Object.entries(newer)) {
-    it(`takes ${what}`, () => {
+    it(`accepts ${what}`, () => {
       expect(() => strict(value)).to.throw();
       expect(read(value)).to.equal(value);
     });
   }
 
   const broken: Record<string, object> = {
-    'a member that is missing': { ...known, format: undefined },
-    'another type': { ...known, status: 7 },
-    'another type in a list': { ...known, counts: ['1'] },
-    'nothing where there must be something': { ...known, title: null },
+    'a missing member': { ...known, format: undefined },
+    'a value of another type': { ...known, status: 7 },
+    'an item of another type': { ...known, counts: ['1'] },
+    'null for a member that is not nullable': { ...known, title: null },
   };
 
   for (const [what, value] of Object.entries(broken)) {

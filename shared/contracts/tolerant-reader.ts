@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 
-/** What may change in a later version without breaking a reader of this one: the words of a vocabulary, and bounds. */
+/** Schema keywords that a later version may change without breaking a reader of this version: vocabularies and bounds. */
 const loosened = new Set([
   'enum',
   'additionalProperties',
@@ -15,8 +15,8 @@ const loosened = new Set([
 ]);
 
 /**
- * The reader's form of a writer's schema. Old and new versions of the services run side by side, so a reader must not refuse what a newer
- * writer may say: it asks for the members that it knows and for their JSON types, nothing else.
+ * The reader's form of a writer's schema. Old and new versions of the services run side by side, so a reader must accept the messages of a newer
+ * writer: it requires the members that it knows and their JSON types, nothing else.
  */
 export function tolerantReader<Schema extends TSchema>(schema: Schema): Schema {
   return loose(schema) as Schema;
@@ -31,7 +31,7 @@ function loose(node: unknown): unknown {
   return {
     ...words,
     ...Object.fromEntries(kept.map(([keyword, value]) => [keyword, loose(value)])),
-    // Apart, because a member may well be called `format`.
+    // Handled apart from the keywords, because a member may itself be named `format` or `pattern`.
     ...(properties && {
       properties: Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, loose(value)])),
     }),

@@ -3,8 +3,8 @@ import { Identifier, Nullable, Uuid } from '../fields.ts';
 import { InputRequest, Response } from './input-request.ts';
 
 /**
- * The approval service's events (specification section 7). `version` and `index` of their envelope order the events of one request: version 1 is
- * `requested`, later ones its reminder and its one outcome.
+ * Events of the approval service (specification section 7). `version` and `index` of the envelope order the events of one input request: version 1
+ * is `requested`, later versions are the reminder and the one outcome.
  */
 const about = {
   customer_id: Identifier,
@@ -16,7 +16,7 @@ const about = {
 
 export const ApprovalRequested = Type.Object({ ...about, request: InputRequest });
 export const ApprovalResponded = Type.Object({ ...about, response: Response });
-/** Nobody answered, and there was no default option to take. */
+/** The user did not respond in time, and there was no default option to take. */
 export const ApprovalExpired = Type.Object(about);
 export const ApprovalCancelled = Type.Object(about);
 export const ApprovalReminderDue = Type.Object({ ...about, request: InputRequest });
@@ -33,7 +33,7 @@ export const approvalEvents = {
 } as const;
 export type ApprovalEventType = keyof typeof approvalEvents;
 
-/** Those that end a mission's wait. */
+/** The events that end a mission's wait. */
 export const approvalOutcomes = {
   responded: 'approval.responded',
   expired: 'approval.expired',

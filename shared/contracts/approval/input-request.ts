@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { closed, Identifier, JsonObject, LongText, Nullable, Time, Uuid } from '../fields.ts';
 
-/** A question to the user (specification section 3.5): its vocabulary, what callers send, and what they are shown. */
+/** An input request (specification section 3.5): its vocabulary, request bodies and representations. */
 export const inputRequestStatuses = ['pending', 'responded', 'expired', 'cancelled'] as const;
 export type InputRequestStatus = (typeof inputRequestStatuses)[number];
 export const urgencies = ['low', 'normal', 'high'] as const;
@@ -9,7 +9,7 @@ export const urgencies = ['low', 'normal', 'high'] as const;
 export const MIN_EXPIRY_HOURS = 1 / 60;
 export const MAX_EXPIRY_HOURS = 90 * 24;
 export const DEFAULT_EXPIRY_HOURS = 24;
-/** What silence would decide must be open to an answer for this long. */
+/** Shortest expiry of an input request with a default option: the user must have this long to respond before the default is taken. */
 export const MIN_DEFAULT_HOURS = 1;
 
 export const Option = Type.Object(
@@ -38,7 +38,7 @@ export const NewInputRequest = Type.Object(
         Type.String({
           minLength: 1,
           maxLength: 100,
-          description: 'id of the option that is taken when nobody answers',
+          description: 'id of the option that is taken if the user does not respond in time',
         }),
       ),
     ),
@@ -58,7 +58,7 @@ export const InputResponse = Type.Object(
 );
 export type InputResponse = Static<typeof InputResponse>;
 
-/** `via`: `api`, or `timeout` when nobody answered and the default was taken: that is never called an approval. */
+/** `via`: `api`, or `timeout` if the user did not respond and the default was taken, which never counts as an approval. */
 export const Response = Type.Object({
   selected_option: Nullable(Type.String()),
   freeform_text: Nullable(Type.String()),
@@ -97,8 +97,8 @@ export const InputRequestPage = Type.Object(
 );
 
 /**
- * A question as the mission service hands it over once it has decided that the mission waits: complete, with every default filled in and every
- * time absolute, so that the approval service's upsert of it depends on nothing else and may happen twice.
+ * A complete input request, as the mission service passes it to the approval service: every default is filled in and every time is absolute, so
+ * that the approval service's upsert depends on nothing else and may happen twice.
  */
 export const AskedInputRequest = Type.Object({
   id: Uuid,

@@ -9,7 +9,7 @@ import {
   inputRequestStatuses,
 } from './input-request.ts';
 
-/** Listed newest and most urgent first. Without a user: those of a mission, for agents. */
+/** Input requests are listed with the most urgent and newest first. Without a user, the filter must name a mission (for agents). */
 export const InputRequestFilter = Type.Object(
   {
     status: Type.Optional(Type.Array(Type.Enum([...inputRequestStatuses]), { minItems: 1 })),
@@ -23,11 +23,11 @@ export type InputRequestFilter = Static<typeof InputRequestFilter>;
 
 const one = { request_id: Uuid, mission_id: Type.Optional(Uuid) };
 
-/** The same upsert as the event's, handed over before the asker is answered, so that it reads its own write. */
+/** The same upsert as by the event, done before the caller of `askUser` gets its response, so that it can read its own write. */
 export const ensureInputRequest = defineRequest('approval', 'ensure', AskedInputRequest, InputRequest);
 export const getInputRequest = defineRequest('approval', 'get', Type.Object(one), InputRequest);
 export const listInputRequests = defineRequest('approval', 'list', InputRequestFilter, InputRequestPage);
-/** The caller must be a signed-in user (`caller.kind`), and the request theirs. */
+/** The caller must be a signed-in user (`caller.kind`), and the input request must be that user's. */
 export const respondInputRequest = defineRequest(
   'approval',
   'respond',

@@ -23,12 +23,12 @@ describe('the AsyncAPI document', () => {
   const document = asyncapi();
   const { channels, operations } = document as unknown as Document;
 
-  it('is committed as the code says it', () => {
+  it('is committed as the code generates it', () => {
     expect(committed).to.deep.equal(JSON.parse(JSON.stringify(document)));
     execFileSync(process.execPath, [generator, '--check']);
   }).timeout(10_000);
 
-  it('fails its check when it is not', () => {
+  it('fails the check of the generator if the committed file differs', () => {
     const copy = `import fs from 'node:fs'; const read = fs.readFileSync; fs.readFileSync = (...all) => read(...all) + ' ';
       const { syncBuiltinESMExports } = await import('node:module'); syncBuiltinESMExports();`;
     const { status, stderr } = spawnSync(
@@ -39,15 +39,15 @@ describe('the AsyncAPI document', () => {
     expect({ status, stderr }).to.deep.include({ status: 1 }).and.have.property('stderr').that.contains('generate.ts');
   }).timeout(10_000);
 
-  it("keeps to the specification's own schema", () => {
-    // It brings the metaschema of JSON Schema along.
+  it('is valid against the schema of AsyncAPI 3.0', () => {
+    // The schema of AsyncAPI contains the metaschema of JSON Schema.
     const ajv = new Ajv({ strict: false, meta: false, validateSchema: false, logger: false });
     formats.default(ajv);
     const validate = ajv.compile(specs.schemas['3.0.0'] as AnySchemaObject);
     expect(validate(JSON.parse(JSON.stringify(document))), ajv.errorsText(validate.errors)).to.equal(true);
   }).timeout(20_000);
 
-  it('refers to nothing that it does not hold', () => {
+  it('contains the target of every reference', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(
       ([, pointer]) => pointer as string,
     );
@@ -56,7 +56,7 @@ describe('the AsyncAPI document', () => {
     expect(missing).to.deep.equal([]);
   });
 
-  it('sends and receives on each channel only what the channel carries', () => {
+  it('sends and receives on each channel only messages of that channel', () => {
     for (const [name, { channel, messages }] of Object.entries(operations)) {
       expect(messages, name).not.to.be.empty;
       for (const { $ref } of messages)
@@ -64,7 +64,7 @@ describe('the AsyncAPI document', () => {
     }
   });
 
-  it('has every event, and says of each who may publish it', () => {
+  it('has a channel for every event and a send operation for each of its publishers', () => {
     for (const subject of Object.keys(events) as (keyof typeof events)[]) {
       expect(channels[subject]?.address).to.equal(subject);
       const sent = Object.entries(operations).filter(
@@ -81,7 +81,7 @@ describe('the AsyncAPI document', () => {
   });
 });
 
-/** What a JSON Pointer in a fragment leads to. */
+/** The node that a JSON Pointer in a URI fragment points to; undefined if there is none. */
 function at(root: unknown, reference: string): unknown {
   const parts = reference
     .slice('#/'.length)

@@ -1,32 +1,32 @@
 import { component } from '../components.ts';
 import { eventHeaders } from '../event-headers.ts';
-import { type EventType, events } from '../events.ts';
+import { type EventSubject, events } from '../events.ts';
 import { publishers } from '../publishers.ts';
 import { streams } from '../subjects.ts';
 
 type Json = Record<string, unknown>;
 
-/** The version of the contracts of events; it grows with them, and never in a way that breaks a reader. */
+/** Version of the event contracts. It grows with them; a change never breaks a reader. */
 export const EVENTS_VERSION = '1.0.0';
 
 /**
- * The AsyncAPI 3 document of the product's events, made from the schemas that the services publish and read by. A channel for each subject, with
- * a `send` operation for each service that may publish it; a `receive` operation for all subjects of a stream at once, which is how consumers
- * subscribe. Requests between the gateway and the services are not in it: nobody else may send them.
+ * The AsyncAPI 3 document of the events, generated from the schemas that the services use. It has a channel for each subject, with a `send`
+ * operation for each service that may publish it, and a channel with a `receive` operation for each subject pattern of a stream, which is how
+ * consumers subscribe. Requests between the gateway and the services are left out, because no other program may send them.
  */
 export function asyncapi(): Json {
-  const subjects = Object.keys(events) as EventType[];
+  const allSubjects = Object.keys(events) as EventSubject[];
   const schemas: Record<string, Json> = {};
-  const messages = Object.fromEntries(subjects.map((subject) => [subject, message(subject, schemas)]));
-  const listened = Object.values(streams)
+  const messages = Object.fromEntries(allSubjects.map((subject) => [subject, message(subject, schemas)]));
+  const patterns = Object.values(streams)
     .flatMap((stream) =>
       stream.subjects.map((pattern) => ({
         stream,
         pattern,
-        carried: subjects.filter((subject) => matches(pattern, subject)),
+        subjects: allSubjects.filter((subject) => matches(pattern, subject)),
       })),
     )
-    .filter(({ carried }) => carried.length > 0);
+    .filter(({ subjects }) => subjects.length > 0);
   return {
     asyncapi: '3.0.0',
     info: { title: 'Missions: events', version: EVENTS_VERSION, description, license: { name: 'MIT' } },
@@ -40,27 +40,33 @@ export function asyncapi(): Json {
       },
     },
     channels: {
-      ...Object.fromEntries(subjects.map((subject) => [subject, channel(subject, [subject], about(subject))])),
       ...Object.fromEntries(
-        listened.map(({ stream, pattern, carried }) => [
+        allSubjects.map((subject) => [subject, channel(subject, [subject], descriptionOf(subject))]),
+      ),
+      ...Object.fromEntries(
+        patterns.map(({ stream, pattern, subjects }) => [
           pattern,
-          channel(pattern, carried, `all of them, kept in the stream ${stream.name} for ${stream.maxAgeDays} days`),
+          channel(
+            pattern,
+            subjects,
+            `every event that matches the pattern; the stream ${stream.name} keeps them for ${stream.maxAgeDays} days`,
+          ),
         ]),
       ),
     },
     operations: {
       ...Object.fromEntries(
-        subjects.flatMap((subject) =>
+        allSubjects.flatMap((subject) =>
           publishers[subject].map((service) => [
             `${service}.send.${subject}`,
-            operation('send', subject, [subject], `the ${service} service publishes it`),
+            operation('send', subject, [subject], `published by the ${service} service`),
           ]),
         ),
       ),
       ...Object.fromEntries(
-        listened.map(({ pattern, carried }) => [
+        patterns.map(({ pattern, subjects }) => [
           `receive.${pattern}`,
-          operation('receive', pattern, carried, 'any service may subscribe, by a durable consumer of its own'),
+          operation('receive', pattern, subjects, 'any service may subscribe with its own durable consumer'),
         ]),
       ),
     },
@@ -70,7 +76,7 @@ export function asyncapi(): Json {
       securitySchemes: {
         user: {
           type: 'userPassword',
-          description: 'one user for each service, which may publish its own subjects only',
+          description: 'each service has its own user, which may publish only its own subjects',
         },
       },
     },
@@ -78,36 +84,42 @@ export function asyncapi(): Json {
 }
 
 const description = [
-  'CloudEvents 1.0 in binary mode: attributes in NATS headers, the data as JSON in the body.',
-  'An event is published after the change it tells was committed, at least once; consumers that record `ce-id` in the transaction of their effect have each effect once.',
-  'Events of one mission come in the order of version and index. Readers ignore members they do not know, and expect new words in every vocabulary.',
+  'CloudEvents 1.0 in binary mode: the attributes are NATS headers, the data is JSON in the body.',
+  'An event is published at least once, after its change was committed. A consumer that records `ce-id` in the transaction of its effect has each effect exactly once.',
+  'The events of one mission are ordered by version and index. Readers ignore members that they do not know, and must expect new values in every enumeration.',
 ].join('\n\n');
 
-const about = (subject: EventType): string | undefined => (events[subject] as { description?: string }).description;
+const descriptionOf = (subject: EventSubject): string | undefined =>
+  (events[subject] as { description?: string }).description;
 
-const message = (subject: EventType, schemas: Record<string, Json>): Json => ({
+const message = (subject: EventSubject, schemas: Record<string, Json>): Json => ({
   name: subject,
   title: subject,
-  summary: about(subject),
+  summary: descriptionOf(subject),
   contentType: 'application/json',
   headers: component(eventHeaders(subject), schemas),
   payload: component(events[subject], schemas),
 });
 
-const channel = (address: string, carried: readonly string[], said: string | undefined): Json => ({
+const channel = (address: string, subjects: readonly string[], description: string | undefined): Json => ({
   address,
-  ...(said && { description: said }),
-  messages: Object.fromEntries(carried.map((subject) => [subject, { $ref: `#/components/messages/${subject}` }])),
+  ...(description && { description }),
+  messages: Object.fromEntries(subjects.map((subject) => [subject, { $ref: `#/components/messages/${subject}` }])),
 });
 
-const operation = (action: 'send' | 'receive', address: string, carried: readonly string[], summary: string): Json => ({
+const operation = (
+  action: 'send' | 'receive',
+  address: string,
+  subjects: readonly string[],
+  summary: string,
+): Json => ({
   action,
   summary,
   channel: { $ref: `#/channels/${address}` },
-  messages: carried.map((subject) => ({ $ref: `#/channels/${address}/messages/${subject}` })),
+  messages: subjects.map((subject) => ({ $ref: `#/channels/${address}/messages/${subject}` })),
 });
 
-/** `mission.*` is every subject of two tokens that begins so. */
+/** Whether a subject of two tokens matches a pattern such as `mission.*`. */
 const matches = (pattern: string, subject: string): boolean => {
   const [first, second] = pattern.split('.');
   const [given, rest] = subject.split('.');

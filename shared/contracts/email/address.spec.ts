@@ -34,7 +34,7 @@ const unseen = [
 ];
 const code = (character: string): string => `U+${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-describe('an address', () => {
+describe('an e-mail address', () => {
   for (const good of [
     'sarah@example.com',
     'sarah@localhost',
@@ -73,15 +73,15 @@ describe('an address', () => {
     `${'a'.repeat(65)}@example.com`,
     `a@${'b.'.repeat(127)}example`,
   ]) {
-    it(`is not ${bad.slice(0, 60) || 'nothing'}`, () => expect(takes(bad)).to.equal(false));
+    it(`may not be ${bad.slice(0, 60) || 'empty'}`, () => expect(takes(bad)).to.equal(false));
   }
-  it('has joiners in its name only', () => {
+  it('may contain zero-width joiners in the name only', () => {
     expect(
       ['sa\u200drah@example.com', 'sarah@exa\u200cmple.com', 'Sarah <sa\u200drah@example.com>'].filter(takes),
     ).to.deep.equal([]);
   });
   for (const character of unseen) {
-    it(`has no ${code(character)} in it, nor in its name`, () => {
+    it(`contains no ${code(character)}, neither in the address nor in the name`, () => {
       const places = [
         `sa${character}rah@example.com`,
         `sarah@exa${character}mple.com`,
@@ -92,8 +92,8 @@ describe('an address', () => {
     });
   }
 
-  // An expression that goes back and tries again would not come to an end.
-  it('is judged, however it is made to look like one', () => {
+  // A backtracking expression would take exponential time on these texts.
+  it('is refused in linear time, even if it is built to make the expression backtrack', () => {
     const hostile = [
       'a-'.repeat(250),
       `a@${'a-'.repeat(250)}`,
@@ -104,7 +104,7 @@ describe('an address', () => {
     expect(hostile.filter(takes)).to.deep.equal([]);
   });
 
-  it('of whom an answer is expected is written as that of whom it goes to', () => {
+  it('of an expected recipient is compared with the recipients without name and case', () => {
     const mail = parser(NewEmail)({
       to: ['Sarah <Sarah@example.com>', 'john@example.com'],
       subject: 'x',

@@ -1,20 +1,21 @@
 import { Type } from 'typebox';
 
-/** What a reader does not see, or that turns what he sees around: controls, line separators, zero-width and bidirectional characters. */
+/** Characters that are invisible or reorder the text around them: controls, line separators, zero-width and bidirectional characters. */
 const UNSEEN = String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff`;
-/** Of an atom (RFC 5322 section 3.2.3, RFC 6531): letters of every language. */
+/** A character of an atom (RFC 5322 section 3.2.3, RFC 6531): letters of every language are allowed. */
 const ATOM = String.raw`[^\s@<>()\[\]\\,;:".${UNSEEN}]`;
 const LABEL = `${ATOM.replace('[^', '[^-')}+`;
 
 /**
  * An address as a caller writes it: `sarah@example.com` or `Sarah Miller <sarah@example.com>` (RFC 5322 section 3.4 without comments, groups and
- * quoted local parts, which no mailbox of today needs and header injection loves). No dot stands at an end or beside another, no hyphen at the
- * end of a label. Each repetition begins with what the one before cannot hold, so that a refusal takes no longer than a reading.
+ * quoted local parts, which mailboxes do not need today and which help header injection). A dot may not stand at an end or beside another dot, and
+ * a hyphen not at the end of a label. Each repetition starts with a character that the previous one cannot contain, so that the expression never
+ * backtracks over the text: refusing takes no longer than accepting.
  */
 const LOCAL = `(?=[^@]{1,64}@)${ATOM}+(?:\\.${ATOM}+)*`;
 const DOMAIN = `(?=[^@]{1,254}$)${LABEL}(?:-+${LABEL})*(?:\\.${LABEL}(?:-+${LABEL})*)*`;
 const ADDRESS = `${LOCAL}@${DOMAIN}`;
-/** Joiners belong to how Persian, Hindi and others are written, and to emoji. */
+/** Zero-width joiners are allowed in names: Persian, Hindi and other languages are written with them, and emoji are composed of them. */
 const NAME = `[^<>@,;"\\\\${UNSEEN.replace('\\u200b-\\u200f', '\\u200b\\u200e\\u200f')}]{0,200}`;
 
 export const Address = Type.String({
@@ -22,7 +23,7 @@ export const Address = Type.String({
   pattern: `^(?:${ADDRESS}|${NAME} <${ADDRESS}>)$`,
   description: 'sarah@example.com, or Sarah Miller <sarah@example.com>',
 });
-/** Without a name. */
+/** An address without a name. */
 export const BareAddress = Type.String({ maxLength: 320, pattern: `^${ADDRESS}$`, description: 'sarah@example.com' });
 
 export const MAX_RECIPIENTS = 100;
@@ -34,7 +35,7 @@ export const MessageId = Type.String({
   description: '<unique@example.com>',
 });
 
-/** One line: what stands in a header. */
+/** The value of a header: text of one line. */
 export const HeaderText = Type.String({
   maxLength: 500,
   pattern: String.raw`^[^\u0000-\u001f\u007f\u0085\u2028\u2029]*$`,
@@ -46,7 +47,7 @@ export interface ParsedAddress {
   readonly address: string;
 }
 
-/** Takes apart what `Address` has let through. */
+/** Splits a text that matches `Address` into name and address. */
 export function parseAddress(text: string): ParsedAddress {
   const bracket = text.lastIndexOf('<');
   return bracket === -1
@@ -54,5 +55,5 @@ export function parseAddress(text: string): ParsedAddress {
     : { name: text.slice(0, bracket).trim(), address: text.slice(bracket + 1, -1) };
 }
 
-/** By what addresses are compared: people and servers write the same one in any case. */
+/** The form in which addresses are compared: lower case, because the same address occurs in any case. */
 export const addressKey = (address: string): string => parseAddress(address).address.toLowerCase();

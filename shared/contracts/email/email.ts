@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { closed, Identifier, JsonObject, LongText, Nullable, Time, Uuid } from '../fields.ts';
 import { Address, BareAddress, HeaderText, MAX_RECIPIENTS, MessageId } from './address.ts';
 
-/** A tracked e-mail and its replies (specification section 3.6): their vocabulary, what callers send, and what they are shown. */
+/** A tracked e-mail and its replies (specification section 3.6): vocabulary, request bodies and representations. */
 export const emailStatuses = [
   'queued',
   'awaiting_reply',
@@ -15,14 +15,14 @@ export const emailStatuses = [
   'sent',
 ] as const;
 export type EmailStatus = (typeof emailStatuses)[number];
-/** Of an e-mail that may be followed up, as long as somebody has not answered. */
+/** Statuses in which an e-mail may be followed up, as long as a recipient has not replied. */
 export const followableStatuses: readonly EmailStatus[] = [
   'awaiting_reply',
   'some_replied',
   'followup_sent',
   'expired',
 ];
-/** These are no steps of the caller's, so that `allowed` of the refusal is empty. */
+/** Detail of the refusal. Callers cannot bring an e-mail into these statuses, so `allowed` of the refusal is empty. */
 export const whenFollowable = `A follow-up goes to those who have not answered an e-mail that is ${followableStatuses.join(', ')}.`;
 export const replyKinds = ['reply', 'auto_reply', 'bounce', 'unattributed'] as const;
 export type ReplyKind = (typeof replyKinds)[number];
@@ -34,7 +34,6 @@ export const SNIPPET_LENGTH = 500;
 
 const Recipients = Type.Array(Address, { maxItems: MAX_RECIPIENTS });
 
-/** What callers send. */
 export const NewEmail = Type.Object(
   {
     to: Type.Array(Address, { minItems: 1, maxItems: MAX_RECIPIENTS }),
@@ -45,21 +44,23 @@ export const NewEmail = Type.Object(
     body_html: Type.Optional(Nullable(LongText)),
     reply_to_message_id: Type.Optional(Nullable(MessageId)),
     expect_reply: Type.Optional(
-      Type.Boolean({ description: 'track replies, and with a mission let it wait for them; default false' }),
+      Type.Boolean({ description: 'track replies and, with a mission, let it wait for them; default false' }),
     ),
     expected_recipients: Type.Optional(
       Type.Array(Address, {
         minItems: 1,
         maxItems: MAX_RECIPIENTS,
-        description: 'whose answers are waited for, written as in to; default: to',
+        description: 'addresses whose replies are awaited, written as in to; default: to',
       }),
     ),
-    until: Type.Optional(Type.Enum(['all', 'any'], { description: 'how many of them; default all' })),
+    until: Type.Optional(
+      Type.Enum(['all', 'any'], { description: 'whether all of them must reply or any one; default all' }),
+    ),
     expires_in_hours: Type.Optional(
       Type.Number({ minimum: MIN_REPLY_HOURS, maximum: MAX_REPLY_HOURS, description: 'default 168' }),
     ),
     on_timeout: Type.Optional(
-      Type.Enum(['fail', 'resume'], { description: 'what becomes of the task when nobody answers; default fail' }),
+      Type.Enum(['fail', 'resume'], { description: 'effect on the task if nobody replies in time; default fail' }),
     ),
     mission_id: Type.Optional(Nullable(Uuid)),
     task_id: Type.Optional(Nullable(Uuid)),
@@ -73,9 +74,9 @@ export const FollowUp = Type.Object({ body: Type.Optional(LongText) }, closed);
 export type FollowUp = Static<typeof FollowUp>;
 
 /**
- * A mail as it is handed to the bridge, complete, with every default filled in and every time absolute: the bridge's upsert of it depends on
- * nothing else and may happen twice. With `follow_up_of` it is a further message of that tracked e-mail, in its thread, to whom has not answered;
- * then `to`, `cc`, `bcc` and `subject` say nothing.
+ * A complete e-mail, as the mission service passes it to the email-bridge: every default is filled in and every time is absolute, so that the
+ * bridge's upsert depends on nothing else and may happen twice. With `follow_up_of` it is a further message of that tracked e-mail, in its thread,
+ * to the recipients who have not replied; `to`, `cc`, `bcc` and `subject` are then ignored.
  */
 export const RequestedMail = Type.Object(
   {
@@ -103,7 +104,7 @@ export const RequestedMail = Type.Object(
 export type RequestedMail = Static<typeof RequestedMail>;
 
 /**
- * A reply as it is shown. What the mail says is a stranger's word: it stands apart, under `untrusted`, answers no question and is no instruction.
+ * A reply. The text that its sender wrote is under `untrusted`: it never counts as the response to an input request or as an instruction.
  */
 export const Reply = Type.Object(
   {
@@ -126,7 +127,7 @@ export type Reply = Static<typeof Reply>;
 
 const Addresses = Type.Array(Type.String());
 
-/** Who is waited for, who has answered, and whom the mail did not reach: each expected recipient is in one of them. */
+/** The recipients who are awaited, who have replied, and whom the mail did not reach: each expected recipient is in exactly one list. */
 const progress = { pending_from: Addresses, received_from: Addresses, bounced: Addresses };
 
 const trackedEmail = {
@@ -139,7 +140,7 @@ const trackedEmail = {
   message_id: Type.String(),
   thread_id: Type.String({ description: 'Message-ID of the first message of the thread' }),
   from: Type.String(),
-  reply_to: Type.String({ description: 'the address that carries the token' }),
+  reply_to: Type.String({ description: 'the address with the token that identifies this e-mail' }),
   to: Addresses,
   cc: Addresses,
   bcc: Addresses,
@@ -153,7 +154,7 @@ const trackedEmail = {
   ...progress,
   follow_ups: Type.Integer({ minimum: 0 }),
   last_follow_up_at: Nullable(Time),
-  last_error: Type.String({ description: 'what the mail server last said against it' }),
+  last_error: Type.String({ description: 'last error of the mail server' }),
   sent_at: Nullable(Time),
   expires_at: Nullable(Time),
   created_at: Time,
@@ -168,7 +169,7 @@ export const TrackedEmailDetail = Type.Object(
 );
 export type TrackedEmailDetail = Static<typeof TrackedEmailDetail>;
 
-/** In a mission's context: without the text that was sent, with the snippets of what came back. */
+/** An e-mail in a mission's context: without the text that was sent, and with only the snippets of the replies. */
 const { body_text: _text, body_html: _html, ...brief } = trackedEmail;
 export const EmailOfMission = Type.Object(
   {
@@ -188,7 +189,7 @@ export const CheckReplies = Type.Object(
   {
     tracking_ids: Type.Optional(Type.Array(Uuid, { minItems: 1, maxItems: 200 })),
     max_age_hours: Type.Optional(
-      Type.Number({ exclusiveMinimum: 0, maximum: 8760, description: 'of the e-mails; default 168' }),
+      Type.Number({ exclusiveMinimum: 0, maximum: 8760, description: 'age of the e-mails; default 168' }),
     ),
   },
   closed,
@@ -212,17 +213,17 @@ export type PendingEmail = Static<typeof PendingEmail>;
 
 export const CheckedReplies = Type.Object(
   {
-    replies: Type.Array(Reply, { description: 'every stored one of any kind, newest first; at most 200' }),
+    replies: Type.Array(Reply, { description: 'all stored replies of any kind, newest first; at most 200' }),
     new_replies: Type.Array(Reply, {
       description:
-        'those that no earlier check returned, newest first; at most 200, the oldest of them first to come. Their notified_at is null',
+        'replies that no earlier check returned, newest first; if more than 200, the oldest 200 come first. Their notified_at is null',
     }),
     pending: Type.Array(PendingEmail, {
       description:
-        'of the e-mails looked at that expect replies, those that are neither all_replied nor cancelled: those still waited for, then those that ended without an answer of everybody (status expired or bounced). pending_from are silent, bounced were not reached; at most 500',
+        'the checked e-mails that expect replies and are neither all_replied nor cancelled: first those still awaited, then those that ended without replies of everybody (status expired or bounced). pending_from have not replied, bounced were not reached; at most 500',
     }),
     all_replied: Type.Boolean({
-      description: 'pending is empty: everybody has answered who was reached, and of each e-mail somebody',
+      description: 'pending is empty: every recipient who was reached has replied, and at least one of each e-mail',
     }),
   },
   { $id: 'CheckedReplies' },

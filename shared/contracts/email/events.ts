@@ -3,7 +3,7 @@ import { Identifier, Nullable, Time, Uuid } from '../fields.ts';
 import { Reply } from './email.ts';
 
 /**
- * The email-bridge's events (specification section 7). `version` and `index` of their envelope order the events of one e-mail. `mission_id` of the
+ * Events of the email-bridge (specification section 7). `version` and `index` of the envelope order the events of one e-mail. `mission_id` of the
  * envelope is "" for an e-mail of no mission.
  */
 const about = {
@@ -15,10 +15,10 @@ const about = {
   subject: Type.String(),
 };
 const Addresses = Type.Array(Type.String());
-/** Of the expected recipients, after this. */
+/** The expected recipients by state, after this event. */
 const progress = { pending_from: Addresses, received_from: Addresses, bounced: Addresses };
 
-/** The server has taken the message, for those recipients it did not refuse. `follow_up`: 0 for the first message. */
+/** The mail server accepted the message for all recipients but those in `refused`. `follow_up` is 0 for the first message. */
 export const EmailSent = Type.Object({
   ...about,
   message_id: Type.String(),
@@ -26,26 +26,26 @@ export const EmailSent = Type.Object({
   sent_at: Time,
   refused: Addresses,
 });
-/** A reply of a person who was waited for: each that comes, though a person counts once, and also after everybody has answered. */
+/** A reply of an expected recipient. Every reply is published, also a second one of the same person and one after everybody has replied. */
 export const EmailReplied = Type.Object({ ...about, reply: Reply, ...progress });
-/** Nobody is waited for any more, and somebody has answered. Final, and told once. */
+/** No recipient is pending any more, and at least one has replied. Final, and published once. */
 export const EmailAllReplied = Type.Object({
   ...about,
   replies: Type.Array(Reply, {
     description:
-      'of those who were waited for, so far, oldest first; of more than 100 the first of each, and the latest',
+      'replies of the expected recipients so far, oldest first; if more than 100, the first of each recipient and the latest ones',
   }),
   ...progress,
 });
-/** A recipient was not reached for good. With `nobody_left` nobody is waited for any more, and nobody has answered: no answer can come. */
+/** Delivery to a recipient failed for good. `nobody_left`: no recipient is pending any more and none has replied, so no reply can come. */
 export const EmailBounced = Type.Object({
   ...about,
   recipient: Type.String(),
-  reason: Type.String({ description: "a stranger's words" }),
+  reason: Type.String({ description: 'the reason that the mail server gave; untrusted text' }),
   nobody_left: Type.Boolean(),
   ...progress,
 });
-/** Its time is up, and somebody has not answered. */
+/** The deadline for replies has passed, and at least one recipient has not replied. */
 export const EmailExpired = Type.Object({ ...about, ...progress });
 
 export type EmailReplied = Static<typeof EmailReplied>;
@@ -62,7 +62,7 @@ export const emailEvents = {
 } as const;
 export type EmailEventType = keyof typeof emailEvents;
 
-/** Those that a mission hears of. */
+/** The events that the mission service handles. */
 export const emailOutcomes = {
   replied: 'email.replied',
   allReplied: 'email.all_replied',

@@ -2,7 +2,7 @@ import type { FieldError } from '../errors.ts';
 import { addressKey, parseAddress } from './address.ts';
 import { DEFAULT_REPLY_HOURS, type NewEmail, type RequestedMail } from './email.ts';
 
-/** Of the caller, and of the moment. `user_id`: whose mail it is. */
+/** Members of an e-mail that do not come from the request body. `user_id` is its owner, `at` the time of the request (RFC 3339). */
 export interface MailScope {
   readonly id: string;
   readonly customer_id: string;
@@ -12,7 +12,7 @@ export interface MailScope {
 
 const HOUR = 3_600_000;
 
-/** The mail with every default filled in. Both who may decide about a mail (the mission service, or the bridge alone) complete it by this. */
+/** Completes an e-mail with all defaults. Used by both services that may accept one: the mission service, and the email-bridge for those of no mission. */
 export function requestedMail(mail: NewEmail, { id, customer_id, user_id, at }: MailScope): RequestedMail {
   const expect_reply = mail.expect_reply ?? false;
   return {
@@ -37,14 +37,14 @@ export function requestedMail(mail: NewEmail, { id, customer_id, user_id, at }: 
   };
 }
 
-/** specification section 3.6: distinct addresses, whatever their case. The first spelling stays. */
+/** Distinct addresses regardless of case (specification section 3.6), each in its first spelling. */
 function distinct(addresses: readonly string[]): string[] {
   const seen = new Map<string, string>();
   for (const text of addresses) if (!seen.has(addressKey(text))) seen.set(addressKey(text), parseAddress(text).address);
   return [...seen.values()];
 }
 
-/** What the schema cannot say of a mail. */
+/** Faults of an e-mail that its schema cannot express. */
 export function mailFaults(mail: NewEmail): FieldError[] {
   const faults: FieldError[] = [];
   const reached = new Set([...mail.to, ...(mail.cc ?? []), ...(mail.bcc ?? [])].map(addressKey));

@@ -12,16 +12,16 @@ import {
   TrackedEmailDetail,
 } from './email.ts';
 
-/** The email-bridge's requests. An e-mail is addressed by its id and the caller's customer, and must be the user's when the caller names one. */
+/** Requests to the email-bridge. An e-mail is addressed by its id and the caller's customer; if the caller names a user, it must belong to that user. */
 const one = { tracking_id: Uuid };
 
-/** The same upsert as the event's, handed over before the sender is answered, so that it reads its own write. */
+/** The same upsert as by the event, done before the sender gets its response, so that it can read its own write. */
 export const ensureEmail = defineRequest('email-bridge', 'ensure', RequestedMail, TrackedEmail);
-/** A mail of no mission: the bridge decides alone. */
+/** Sends an e-mail of no mission: the email-bridge decides alone. */
 export const sendEmail = defineRequest('email-bridge', 'send', NewEmail, TrackedEmail);
 export const getEmail = defineRequest('email-bridge', 'get', Type.Object(one), TrackedEmailDetail);
 export const checkReplies = defineRequest('email-bridge', 'check_replies', CheckReplies, CheckedReplies);
-/** Of an e-mail of no mission. */
+/** Follows up an e-mail of no mission. */
 export const followUpEmail = defineRequest(
   'email-bridge',
   'follow_up',
@@ -36,8 +36,8 @@ export const listEmailsOfMission = defineRequest(
 );
 
 /**
- * A message as a mail provider's webhook gave it: raw MIME (RFC 5322) in base64. Answered once what it belongs to is committed; a message that
- * belongs to nothing is answered too, with an empty list.
+ * A message from a mail provider's webhook: raw MIME (RFC 5322) in base64. The response comes after the commit and lists the e-mails that the
+ * message belongs to; the list is empty if it belongs to none.
  */
 export const ingestMessage = defineRequest(
   'email-bridge',

@@ -11,9 +11,9 @@ import {
   taskStatuses,
 } from './vocabulary.ts';
 
-/** What callers send (specification section 5). Defaults are applied by the mission service, so that "not sent" stays visible until then. */
+/** Request bodies and queries (specification section 5). The mission service applies the defaults, so that it can tell an absent member from a default. */
 
-const Conversation = Type.String({ maxLength: 255, description: "the caller's own name for a chat" });
+const Conversation = Type.String({ maxLength: 255, description: "the caller's own id of a conversation" });
 const LifetimeHours = Type.Integer({ minimum: 1, maximum: 87_600, description: 'hours; default 168' });
 export const MAX_TASKS_PER_CALL = 200;
 
@@ -23,19 +23,21 @@ export const WaitFor = Type.Object(
     reference: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: "default: the task's id" })),
     timeout_hours: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 8760, description: 'default 24' })),
     until: Type.Optional(
-      Type.Enum(['all', 'any'], { description: 'of several replies; default all: until the final signal' }),
+      Type.Enum(['all', 'any'], { description: 'all: wait for the final signal; any: for the first one; default all' }),
     ),
     on_signal: Type.Optional(
-      Type.Enum(['resume', 'complete'], { description: 'what becomes of the task; default complete' }),
+      Type.Enum(['resume', 'complete'], { description: 'effect of the signal on the task; default complete' }),
     ),
-    on_timeout: Type.Optional(Type.Enum(['fail', 'resume'], { description: 'what becomes of the task; default fail' })),
+    on_timeout: Type.Optional(
+      Type.Enum(['fail', 'resume'], { description: 'effect of the timeout on the task; default fail' }),
+    ),
     accept_after: Type.Optional(
       Type.String({
         format: 'date-time',
-        description: 'take signals received since then; default: since the mission was created',
+        description: 'accept signals received since then; default: since the mission was created',
       }),
     ),
-    reason: Type.Optional(Type.String({ maxLength: 500, description: 'shown wherever the wait is' })),
+    reason: Type.Optional(Type.String({ maxLength: 500, description: 'shown with the wait' })),
   },
   closed,
 );
@@ -46,12 +48,12 @@ const newTask = {
   description: Type.Optional(LongText),
   order: Type.Optional(Order),
   ref: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 100, description: 'a name for this task within this call' }),
+    Type.String({ minLength: 1, maxLength: 100, description: 'name of this task within this call, for depends_on' }),
   ),
   depends_on: Type.Optional(
     Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
       maxItems: MAX_TASKS_PER_CALL,
-      description: 'ids of tasks of this mission, or refs of this call',
+      description: 'ids of tasks of this mission, or refs of tasks in this call',
     }),
   ),
   wait_for: Type.Optional(WaitFor),
@@ -74,10 +76,12 @@ export const NewMission = Type.Object(
     priority: Type.Optional(Type.Enum([...priorities])),
     due_at: Type.Optional(Nullable(Time)),
     can_run_autonomously: Type.Optional(
-      Type.Boolean({ description: 'agents are offered runs of it while no user is there; default false' }),
+      Type.Boolean({
+        description: 'whether agents may claim runs of the mission while the user is away; default false',
+      }),
     ),
     max_lifetime_hours: Type.Optional(LifetimeHours),
-    metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: "the caller's own" })),
+    metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: "the caller's own data" })),
     tasks: Type.Optional(Type.Array(NewTask, { maxItems: MAX_TASKS_PER_CALL })),
   },
   closed,
@@ -92,12 +96,12 @@ export const MissionPatch = Type.Object(
       }),
     ),
     phase: Type.Optional(
-      Type.Enum(['planning', 'executing'], { description: 'a command: executing, or planning to plan anew' }),
+      Type.Enum(['planning', 'executing'], { description: 'a command: executing, or planning to replan' }),
     ),
     blocked_by: Type.Optional(
       Type.String({
         maxLength: 255,
-        description: '`kind:reference`, or text for a manual wait; "" ends what may be ended by hand',
+        description: '`kind:reference`, or text for a manual wait; "" ends the waits that may be ended by hand',
       }),
     ),
     blocked_reason: Type.Optional(Type.String({ maxLength: 500 })),
@@ -106,11 +110,15 @@ export const MissionPatch = Type.Object(
     description: Type.Optional(LongText),
     due_at: Type.Optional(Nullable(Time)),
     can_run_autonomously: Type.Optional(
-      Type.Boolean({ description: 'agents are offered runs of it while no user is there; default false' }),
+      Type.Boolean({
+        description: 'whether agents may claim runs of the mission while the user is away; default false',
+      }),
     ),
     max_lifetime_hours: Type.Optional(LifetimeHours),
     outcome: Type.Optional(
-      Type.Enum([...outcomes], { description: 'with the status that ends the mission; default by it' }),
+      Type.Enum([...outcomes], {
+        description: 'only with a status that ends the mission; default: derived from the status',
+      }),
     ),
     summary: Type.Optional(Type.String({ maxLength: 100_000, description: 'what was accomplished' })),
     details: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'structured results' })),
@@ -125,7 +133,7 @@ export const TaskPatch = Type.Object(
     status: Type.Optional(
       Type.Enum([...taskStatuses], {
         description:
-          'where to: in_progress, completed, failed, skipped, waiting_external or blocked (with blocked_by), ready to retry a failed one',
+          'the new status: in_progress, completed, failed, skipped, waiting_external or blocked (with blocked_by), or ready to retry a failed task',
       }),
     ),
     title: Type.Optional(Title),
@@ -134,14 +142,15 @@ export const TaskPatch = Type.Object(
     depends_on: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: MAX_TASKS_PER_CALL }),
     ),
-    error: Type.Optional(Type.String({ maxLength: 100_000, description: 'why it failed' })),
+    error: Type.Optional(Type.String({ maxLength: 100_000, description: 'why the task failed' })),
     result: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), { description: 'merged into what is there, by top-level key' }),
+      Type.Record(Type.String(), Type.Unknown(), { description: 'merged into the existing result by top-level key' }),
     ),
     blocked_by: Type.Optional(
       Type.String({
         maxLength: 255,
-        description: '`kind:reference` opens a wait, other text a manual one, "" ends what may be ended by hand',
+        description:
+          '`kind:reference` opens a wait, other text a manual wait, "" ends the waits that may be ended by hand',
       }),
     ),
     blocked_reason: Type.Optional(Type.String({ maxLength: 500 })),
@@ -170,19 +179,21 @@ export const NewSignal = Type.Object(
   {
     kind: Type.Enum(
       blockerKinds.filter((kind) => kind !== 'human_input'),
-      { description: 'what happened; a question is answered by its user only' },
+      { description: 'kind of the event; only the user can respond to an input request' },
     ),
     reference: Type.String({ minLength: 1, maxLength: 255 }),
     id: Type.Optional(
       Type.String({
         minLength: 1,
         maxLength: 255,
-        description: 'the same id again is the same signal; none: a new one',
+        description: 'a second signal with the same id changes nothing; default: a new id',
       }),
     ),
     data: Type.Optional(JsonObject),
     final: Type.Optional(
-      Type.Boolean({ description: 'default true; false: more will follow, as with the first of several replies' }),
+      Type.Boolean({
+        description: 'false: more signals will follow, as after the first of several replies; default true',
+      }),
     ),
   },
   closed,

@@ -1,8 +1,8 @@
 import type { EventType } from './vocabulary.ts';
 
 /**
- * The one table of specification section 7: for every kind of change of a mission, its one history type and its one subject (the most specific
- * only). The mission service alone publishes these subjects. `logged` takes its history type from what the caller logged.
+ * The table of specification section 7: for every kind of change of a mission, one history type and one subject (the most specific one).
+ * Only the mission service publishes these subjects. `logged` takes its history type from the entry that the caller logged.
  */
 export const missionChanges = {
   created: { history: 'created', subject: 'mission.created' },
@@ -17,7 +17,7 @@ export const missionChanges = {
   input_requested: { history: 'input_requested', subject: 'mission.input_requested' },
   input_responded: { history: 'input_responded', subject: 'mission.unblocked' },
   input_expired: { history: 'input_expired', subject: 'mission.unblocked' },
-  /** The mission waits for the replies, or it does not. */
+  /** An e-mail that the mission waits for, and one that it does not wait for. */
   email_awaited: { history: 'blocked', subject: 'mission.email_requested' },
   email_requested: { history: 'note', subject: 'mission.email_requested' },
   run_started: { history: 'run_started', subject: 'mission.updated' },
@@ -34,5 +34,5 @@ export const missionChanges = {
 
 export type MissionChangeKind = keyof typeof missionChanges;
 
-/** No entry of a history, which is gone with its mission: only the id is left, and every service deletes what it holds for it. */
+/** Not an entry of a history, because the history is erased with its mission. Every service deletes its data of the mission and keeps only the id. */
 export const missionErased = 'mission.erased';

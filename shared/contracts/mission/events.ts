@@ -17,15 +17,15 @@ import {
 } from './vocabulary.ts';
 
 /**
- * What each event of the mission service carries (specification section 7): the entry of the history that it is, and how the mission stands after the
- * whole change, so that a consumer that keeps state takes the newest version and needs none of the ones before.
- * Schemas grow by members that a reader may ignore; none is ever taken away or changed (the golden samples hold us to that).
+ * Data of the mission service's events (specification section 7): the history entry, and the state of the mission after the whole change, so that
+ * a consumer that keeps state needs only the newest version.
+ * Schemas grow by members that a reader may ignore; no member is ever removed or changed, which the golden samples check.
  */
 
-/** Where a status stood and now stands. */
+/** A status before and after the change. */
 const moved = (words: readonly string[]) => Type.Object({ from: Type.Enum([...words]), to: Type.Enum([...words]) });
 
-/** Any event may also tell that the mission's status or phase changed with it. */
+/** Metadata of any event whose change also changed the mission's status or phase. */
 const steps = { status: Type.Optional(moved(missionStatuses)), phase: Type.Optional(moved(phases)) };
 const metadata = <Own extends TProperties>(own: Own) => Type.Object({ ...own, ...steps });
 
@@ -60,17 +60,17 @@ const envelope = {
   customer_id: Identifier,
   user_id: Identifier,
   mission_id: Uuid,
-  version: Type.Integer({ minimum: 1, description: "the mission's, after the change" }),
-  index: Type.Integer({ minimum: 0, description: 'place among the events of that version' }),
+  version: Type.Integer({ minimum: 1, description: 'version of the mission after the change' }),
+  index: Type.Integer({ minimum: 0, description: 'position among the events of that version' }),
 };
 const entry = {
-  sequence: Type.Integer({ minimum: 1, description: "place in the mission's history, without a gap" }),
+  sequence: Type.Integer({ minimum: 1, description: "position in the mission's history, without gaps" }),
   event_type: Type.Enum([...eventTypes]),
   conversation_id: Type.String(),
   agent_id: Nullable(Identifier),
   title: Type.String(),
   content: Type.String(),
-  by_run: Type.Boolean({ description: 'written by the current run, or about runs: nothing that calls for another' }),
+  by_run: Type.Boolean({ description: 'written by the current run, or about runs: not a reason for another run' }),
 };
 
 const ofMission = <Metadata extends TSchema>(about: Metadata, description: string) =>
@@ -85,7 +85,7 @@ const key = Type.String({ description: '`kind:reference` of the wait' });
 const wait_id = Type.Optional(
   Type.String({
     description:
-      "of a wait for replies: the tracking id, when it is the mail's own and not of another who waits for them too",
+      'id of the wait that ended, for waits for replies: equal to the tracking id if it is the wait that the e-mail itself opened',
   }),
 );
 const Resolution = Type.Object({
@@ -95,7 +95,7 @@ const Resolution = Type.Object({
   signal: Type.Optional(Type.Object({ id: Type.String(), data: JsonObject, final: Type.Boolean(), received_at: Time })),
 });
 
-/** Of fields, their names; of a run, what it is and how it ended: a run's `status` is a word, where the mission's own tells from and to. */
+/** Metadata of changed fields (their names) or of a run. The `status` of a run is a word; that of the mission is an object with from and to. */
 const Updated = Type.Object({
   changed: Type.Optional(Type.Array(Type.String(), { description: 'names of fields' })),
   run_id: Type.Optional(Uuid),
@@ -109,30 +109,30 @@ const Updated = Type.Object({
 
 export type MissionSubject = (typeof missionChanges)[MissionChangeKind]['subject'];
 
-/** One schema for each subject; the compiler asks for that of a new kind of change. */
+/** One schema for each subject; the compiler requires one for each new kind of change. */
 export const missionEvents = {
   'mission.created': ofMission(
     Type.Object({ status: Type.Enum([...missionStatuses]), phase: Type.Enum([...phases]) }),
-    'a mission began',
+    'a mission was created',
   ),
-  'mission.updated': ofMission(Updated, 'fields of a mission changed, or a run began or ended'),
+  'mission.updated': ofMission(Updated, 'fields of a mission changed, or a run started or ended'),
   'mission.status_changed': ofMission(
     metadata({ paused_by: Type.Optional(Nullable(Type.Enum([...pausers]))) }),
-    'its status or phase changed, and no more specific event tells it: paused, unpaused, execution began, …',
+    'its status or phase changed, and no more specific event reports the change: paused, unpaused, execution started, …',
   ),
   'mission.task_added': ofTask(metadata({}), 'a task was added'),
   'mission.task_updated': ofTask(
     metadata({ changed: Type.Optional(Type.Array(Type.String())), task_status: Type.Optional(moved(taskStatuses)) }),
-    'fields of a task changed, or its status (but to completed)',
+    'fields of a task changed, or its status changed to another one than completed',
   ),
   'mission.task_completed': ofTask(metadata({ task_status: moved(taskStatuses) }), 'a task was completed'),
   'mission.event_logged': ofMission(
     JsonObject,
-    "a message, a note or something outside was logged; the metadata is the logger's own",
+    "a message, a note or an outside event was logged; the metadata is the caller's own",
   ),
   'mission.blocked': ofMission(
     metadata({ key, until_at: Nullable(Time) }),
-    `the mission, or a task of it, began to wait. Kinds: ${blockerKinds.join(', ')}`,
+    `the mission, or one of its tasks, started to wait. Kinds: ${blockerKinds.join(', ')}`,
   ),
   'mission.input_requested': Type.Object(
     {
@@ -148,7 +148,10 @@ export const missionEvents = {
       ).properties,
       question: AskedInputRequest,
     },
-    { description: 'the user is asked, and the mission waits; the approval service takes the question from here' },
+    {
+      description:
+        'an input request was opened, and the mission waits; the approval service takes over the input request',
+    },
   ),
   'mission.email_requested': Type.Object(
     {
@@ -166,33 +169,30 @@ export const missionEvents = {
     },
     {
       description:
-        'a mail is to be sent, and with `key` the mission waits for its replies; the email-bridge takes the mail from here',
+        'an e-mail is to be sent, and with `key` the mission waits for its replies; the email-bridge takes over the e-mail',
     },
   ),
   'mission.unblocked': ofMission(
     metadata({ key, wait_id, resolution: Resolution }),
-    'a wait ended, in whatever way: who serves it stops serving it',
+    'a wait ended, for any reason; the service that serves it stops',
   ),
   'mission.resumed': ofMission(
     metadata({ conversation_id: Type.String() }),
-    'the mission is continued, perhaps in another conversation',
+    'the mission was continued, possibly in another conversation',
   ),
   'mission.replanned': ofMission(metadata({}), 'the mission went back to planning'),
   'mission.completed': ofMission(metadata({ outcome: Type.Enum([...outcomes]) }), 'the mission was completed'),
   'mission.failed': ofMission(metadata({}), 'the mission failed'),
-  'mission.stale': ofMission(
-    metadata({ grace_period_ends_at: Time }),
-    'nobody has touched the mission for its lifetime',
-  ),
+  'mission.stale': ofMission(metadata({ grace_period_ends_at: Time }), 'the mission was not used during its lifetime'),
   'mission.deleted': ofMission(
     metadata({ restorable_until: Time }),
-    'the mission is hidden, and can be restored until then',
+    'the mission was deleted, and can be restored until restorable_until',
   ),
-  'mission.restored': ofMission(metadata({ paused_by: Type.Enum([...pausers]) }), 'its user has the mission back'),
+  'mission.restored': ofMission(metadata({ paused_by: Type.Enum([...pausers]) }), 'the user restored the mission'),
   'mission.cancelled': ofMission(metadata({}), 'the mission was cancelled'),
 } as const satisfies Record<MissionSubject, TSchema>;
 
-/** A mission is gone, with everything that belonged to it; whoever holds anything of it deletes it, and keeps the id. */
+/** A mission was erased with everything that belonged to it. Every service deletes its data of the mission and keeps only the id. */
 export const MissionErased = Type.Object(envelope, {
-  description: 'the mission is gone: delete what you hold of it, and let nothing late bring it back',
+  description: 'the mission was erased: delete all data of it, and ignore late events of it',
 });

@@ -12,7 +12,7 @@ import {
   taskStatuses,
 } from './vocabulary.ts';
 
-/** What callers are shown (specification section 3 and section 5 "Shapes"). Readers must accept members they do not know. */
+/** Representations of missions in responses (specification section 3 and section 5 "Shapes"). Readers must accept members they do not know. */
 
 export const TaskCounts = Type.Record(Type.Enum([...taskStatuses]), Type.Integer({ minimum: 0 }));
 
@@ -109,7 +109,7 @@ const missionFields = {
 export const Mission = Type.Object(missionFields, { $id: 'Mission' });
 export type Mission = Static<typeof Mission>;
 
-/** Questions are the approval service's (specification section 3.5); only that service can say more of them than that they are objects. */
+/** Input requests belong to the approval service (specification section 3.5), which alone declares their members. */
 const InputRequests = Type.Array(JsonObject);
 
 export const MissionDetail = Type.Object(
@@ -146,7 +146,7 @@ export const EventPage = Type.Object(
 
 export const TaskList = Type.Object({ tasks: Type.Array(Task) }, { $id: 'TaskList' });
 
-/** The answer to a task's change says how the mission stands after it, so that an agent need not ask again. */
+/** A changed task with the mission's status after the change, so that an agent need not read the mission. */
 export const ChangedTask = Type.Object(
   {
     ...Task.properties,
@@ -170,15 +170,15 @@ export const ResumeBundle = Type.Object(
     emails: Type.Array(EmailOfMission),
     next_tasks: Type.Array(Task),
     brief: Type.String({ maxLength: 2000 }),
-    /** When `since` was sent: what changed after that entry of the history. */
+    /** Only if `since` was sent: the changes after that entry of the history. */
     changes: Type.Optional(
       Type.Object({
         since: Type.Integer(),
         /** Oldest first, at most 200. */
         events: Type.Array(MissionEvent),
-        /** The tasks those entries are about, as they are now. */
+        /** The tasks of these entries, in their current state. */
         tasks: Type.Array(Task),
-        /** There are more: read on at GET …/events. */
+        /** True if there are further entries: read them with GET …/events. */
         truncated: Type.Boolean(),
       }),
     ),
@@ -191,9 +191,9 @@ export const ReceivedSignal = Type.Object(
   {
     id: Type.String(),
     key: Type.String(),
-    /** A signal with this id was received before; this one changed nothing. */
+    /** True if a signal with this id was received before: the call changed nothing. */
     duplicate: Type.Boolean(),
-    /** How many open waits it was meant for when it came. It is kept for waits that open later, too. */
+    /** Number of open waits that the signal reached. It is also stored for waits that open later. */
     waiters: Type.Integer({ minimum: 0 }),
   },
   { $id: 'ReceivedSignal' },

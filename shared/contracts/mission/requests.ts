@@ -28,12 +28,12 @@ import {
 } from './representation.ts';
 
 /**
- * The mission service's requests. A mission is always addressed by its id and the caller's customer; when the caller names a user,
- * the mission must be that user's (specification section 5 "Who may call").
+ * Requests to the mission service. A mission is addressed by its id and the caller's customer; if the caller names a user, the mission must belong
+ * to that user (specification section 5 "Who may call").
  */
 const mission = { mission_id: Uuid };
 const task = { ...mission, task_id: Uuid };
-/** `If-Match`: the change is refused with `VERSION_MISMATCH` unless the mission is at this version. */
+/** `If-Match`: the change is refused with `VERSION_MISMATCH` unless the mission has this version. */
 const precondition = { if_match: Type.Optional(Type.Integer({ minimum: 1 })) };
 
 export const createMission = defineRequest('mission', 'create', NewMission, MissionDetail);
@@ -82,14 +82,14 @@ export const resumeMission = defineRequest(
   ResumeBundle,
 );
 export const receiveSignal = defineRequest('mission', 'signal', NewSignal, ReceivedSignal);
-/** Decides that the mission waits, and answers the question as it goes to the approval service. */
+/** Opens an input request: the mission waits. Returns the complete input request, for the approval service. */
 export const askUser = defineRequest(
   'mission',
   'ask',
   Type.Object({ ...mission, question: NewInputRequest }),
   AskedInputRequest,
 );
-/** Decides that a mail is sent for the mission, and with `expect_reply` that it waits for the replies; answers the mail as it goes to the email-bridge. */
+/** Requests an e-mail for the mission, which waits for the replies with `expect_reply`. Returns the complete mail, for the email-bridge. */
 export const requestEmail = defineRequest(
   'mission',
   'email',
@@ -97,8 +97,8 @@ export const requestEmail = defineRequest(
   RequestedMail,
 );
 /**
- * The same of a further message of a tracked e-mail, which leaves waiting as it is. `of`: the e-mail as the email-bridge has just shown it; it is
- * answered again, so that a call that is repeated is answered as the first one was.
+ * Requests a further message of a tracked e-mail, without a wait of its own. `of` is the e-mail as the email-bridge has just returned it; the
+ * response contains it, so that a repeated call gets the response of the first one.
  */
 export const requestFollowUp = defineRequest(
   'mission',
@@ -109,9 +109,9 @@ export const requestFollowUp = defineRequest(
 export const retryMission = defineRequest('mission', 'retry', Type.Object(mission), MissionDetail);
 export const restoreMission = defineRequest('mission', 'restore', Type.Object(mission), MissionDetail);
 export const markReceived = defineRequest('mission', 'received', Type.Object(task), ChangedTask);
-/** Refused with `LEASE_LOST` unless the message's `run` still has its lease: asked before another service writes for that run, of no mission. */
+/** Refused with `LEASE_LOST` unless the message's `run` still has its lease. Called before another service writes for that run outside any mission. */
 export const checkRun = defineRequest('mission', 'check_run', Type.Object({}), Type.Object({}));
-/** The newest history of a user's missions from a time on, oldest first: what a stream of events replays. */
+/** The history entries of a user's missions since a time, oldest first, for the start of an event stream. */
 export const recentHistory = defineRequest(
   'mission',
   'recent_history',

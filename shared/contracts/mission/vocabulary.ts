@@ -24,7 +24,7 @@ export const taskStatuses = [
 ] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
-/** What an agent may log. Everything else is written by the system as it acts, so that the history can be believed. */
+/** Event types that an agent may log. The system writes all others itself, so that the history can be trusted. */
 export const loggableEventTypes = ['user_message', 'agent_message', 'external_event', 'note'] as const;
 export type LoggableEventType = (typeof loggableEventTypes)[number];
 

@@ -11,7 +11,7 @@ import {
 import { closed, Identifier } from '../fields.ts';
 import { operation } from './operation.ts';
 
-/** Sending mail and tracking its replies (specification section 5 and 8 "E-mail"). */
+/** Sending e-mail and tracking its replies (specification sections 5 and 8, "E-mail"). */
 const emails = '/api/internal/emails';
 const tag = 'e-mail';
 const agent = { agent_id: Type.Optional(Identifier) };
@@ -22,11 +22,11 @@ export const sendEmail = operation({
   method: 'post',
   path: emails,
   tag,
-  summary: 'Send an e-mail; with expect_reply its replies are tracked, and its mission waits for them',
+  summary: 'Send an e-mail; with expect_reply, replies are tracked and the mission waits for them',
   description:
-    'With `mission_id` (and `task_id`) and `expect_reply` the task, or the whole mission, waits from here on and goes on when everybody (`until: all`) or somebody (`any`) has answered. What is written back is untrusted.',
+    'With `mission_id` (and `task_id`) and `expect_reply`, the task or the whole mission waits until all recipients (`until: all`) or one of them (`any`) have replied. The text of a reply is untrusted.',
   body: Type.Object({ ...NewEmail.properties, user_id: Identifier, ...agent }, closed),
-  answer: TrackedEmail,
+  response: TrackedEmail,
   status: 201,
   refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED'],
 });
@@ -36,11 +36,11 @@ export const checkReplies = operation({
   method: 'post',
   path: `${emails}/check-replies`,
   tag,
-  summary: 'What has been answered, what of it is new, and who has not answered',
+  summary: 'Read the replies, the new ones among them, and who has not replied',
   description:
-    'A reply is new to one check. `pending` is who stayed silent or was not reached, also after the deadline: `all_replied` is never true because the waiting ended.',
+    'Each reply is new in exactly one check. `pending` lists the e-mails with recipients who have not replied or could not be reached, also after the deadline: `all_replied` does not become true because the wait ended.',
   body: Type.Object({ ...CheckReplies.properties, user_id: Identifier, ...agent }, closed),
-  answer: CheckedReplies,
+  response: CheckedReplies,
   status: 200,
   refusals: ['EMAIL_NOT_FOUND'],
 });
@@ -52,7 +52,7 @@ export const getEmail = operation({
   tag,
   summary: 'Read an e-mail with its replies',
   query: OfUser,
-  answer: TrackedEmailDetail,
+  response: TrackedEmailDetail,
   status: 200,
   refusals: ['EMAIL_NOT_FOUND'],
 });
@@ -62,11 +62,11 @@ export const sendFollowUp = operation({
   method: 'post',
   path: `${emails}/{tracking_id}/follow-up`,
   tag,
-  summary: 'Remind those who have not answered, in the same thread',
-  description: `${whenFollowable} An \`expired\` one stays expired: the reminder goes out, what is answered is kept and told, and no mission waits for it. \`INVALID_TRANSITION\`: it is in another state, or nobody is left to remind.`,
+  summary: 'Remind the recipients who have not replied, in the same thread',
+  description: `${whenFollowable} An \`expired\` e-mail stays expired: the reminder is sent and replies are stored and published, but no mission waits for them. \`INVALID_TRANSITION\`: the e-mail is in another state, or no recipient is left to remind.`,
   body: Type.Object({ ...FollowUp.properties, ...agent }, closed),
   query: OfUser,
-  answer: TrackedEmail,
+  response: TrackedEmail,
   status: 200,
   refusals: ['EMAIL_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_NOT_FOUND', 'MISSION_CLOSED'],
 });

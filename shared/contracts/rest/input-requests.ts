@@ -4,7 +4,7 @@ import { InputRequestFilter } from '../approval/requests.ts';
 import { closed, Identifier } from '../fields.ts';
 import { operation } from './operation.ts';
 
-/** Asking the user, and answering (specification section 5 and 8). */
+/** Input requests: agents ask, users respond (specification sections 5 and 8). */
 const OfUser = Type.Object({ user_id: Type.Optional(Identifier) }, closed);
 const ofMission = '/api/internal/missions/{mission_id}/input-requests';
 const mine = '/api/v1/input-requests';
@@ -14,10 +14,10 @@ export const askUser = operation({
   method: 'post',
   path: ofMission,
   tag: 'input requests',
-  summary: 'Ask the user; the mission waits for the answer',
+  summary: 'Send the user an input request; the mission waits for the response',
   body: Type.Object({ ...NewInputRequest.properties, agent_id: Type.Optional(Identifier) }, closed),
   query: OfUser,
-  answer: InputRequest,
+  response: InputRequest,
   status: 201,
   refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED'],
 });
@@ -27,12 +27,12 @@ export const getInputRequest = operation({
   method: 'get',
   path: `${ofMission}/{request_id}`,
   tag: 'input requests',
-  summary: 'Read a question; with wait, up to that many seconds for its answer',
+  summary: 'Read an input request; with wait, wait up to that many seconds for the response',
   query: Type.Object(
     { ...OfUser.properties, wait: Type.Optional(Type.Number({ minimum: 0, maximum: 60, description: 'seconds' })) },
     closed,
   ),
-  answer: InputRequest,
+  response: InputRequest,
   status: 200,
   refusals: ['MISSION_NOT_FOUND', 'INPUT_REQUEST_NOT_FOUND'],
 });
@@ -42,9 +42,9 @@ export const listMyInputRequests = operation({
   method: 'get',
   path: mine,
   tag: 'for users',
-  summary: 'What waits for me, the most urgent and newest first',
+  summary: 'List my input requests, the most urgent and newest first',
   query: InputRequestFilter,
-  answer: InputRequestPage,
+  response: InputRequestPage,
   status: 200,
   refusals: [],
 });
@@ -60,9 +60,9 @@ export const respondToInputRequest = operation({
   method: 'post',
   path: `${mine}/{request_id}/respond`,
   tag: 'for users',
-  summary: 'Answer a question',
+  summary: 'Respond to an input request',
   body: InputResponse,
-  answer: InputRequest,
+  response: InputRequest,
   status: 200,
   refusals: ['INPUT_REQUEST_NOT_FOUND', 'ALREADY_RESPONDED', 'REQUEST_EXPIRED', 'FORBIDDEN'],
 });

@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox';
-import { chosenByMember } from '../discriminated-body.ts';
+import { Type } from 'typebox';
+import { discriminatedBody } from '../discriminated-body.ts';
 import { closed, Identifier } from '../fields.ts';
 import {
   EventFilter,
@@ -26,14 +26,14 @@ import {
 } from '../mission/representation.ts';
 import { operation } from './operation.ts';
 
-/** The agents' side of missions: `/api/internal/missions` (specification section 5). */
+/** Missions for agents: `/api/internal/missions` (specification section 5). */
 const missions = '/api/internal/missions';
 const one = `${missions}/{mission_id}`;
 const tag = 'missions';
 
 const agent = { agent_id: Type.Optional(Identifier) };
 
-/** A resource read by its id needs the customer only, and must be this user's when one is named. */
+/** A resource read by its id needs only the customer. If the call names a user, the resource must belong to that user. */
 const OfUser = Type.Object({ user_id: Type.Optional(Identifier) }, closed);
 
 const NewMissionBody = Type.Object({ ...NewMission.properties, user_id: Identifier, ...agent }, closed);
@@ -43,7 +43,7 @@ const ResumeRequest = Type.Object(
   closed,
 );
 
-/** In a query a list is comma-separated: `status=active,waiting`. The gateway splits it before this schema sees it. */
+/** Lists in a query are comma-separated (`status=active,waiting`); the gateway splits them before it validates against this schema. */
 const MissionQuery = Type.Object({ ...MissionFilter.properties, user_id: Identifier }, closed);
 
 export const createMission = operation({
@@ -53,9 +53,9 @@ export const createMission = operation({
   tag,
   summary: 'Create a mission, with its whole plan when you have one',
   description:
-    'Give the plan along: tasks may name each other by `ref`, also forward, and what they wait for by `wait_for`. All of it is created, or nothing.',
+    'Send the plan with it: tasks may depend on each other by `ref`, in any order, and `wait_for` says what outside event a task waits for. Either everything is created or nothing.',
   body: NewMissionBody,
-  answer: MissionDetail,
+  response: MissionDetail,
   status: 201,
   refusals: ['CIRCULAR_DEPENDENCY', 'INVALID_DEPENDENCY'],
   etag: true,
@@ -68,9 +68,9 @@ export const listMissions = operation({
   tag,
   summary: "List the user's missions, from all conversations",
   description:
-    '`blockers` say of each what it waits for, since when, and until when. Tasks and newest events come when asked for.',
+    '`blockers` say what each mission waits for, since when and until when. Tasks and the newest events are included on request.',
   query: MissionQuery,
-  answer: MissionPage,
+  response: MissionPage,
   status: 200,
   refusals: [],
 });
@@ -88,7 +88,7 @@ export const getMission = operation({
     },
     closed,
   ),
-  answer: MissionDetail,
+  response: MissionDetail,
   status: 200,
   refusals: ['MISSION_NOT_FOUND'],
   etag: true,
@@ -101,10 +101,10 @@ export const updateMission = operation({
   tag,
   summary: 'Change fields of a mission, or move it: pause, unpause, block, execute, replan, complete, fail, cancel',
   description:
-    'One step at a time: `status` is a command (`paused`, `active`, `completed`, `cancelled`, `failed`, or `waiting` with `blocked_by`), `phase` another (`executing`, `planning`). A step that is not allowed from here is refused and says what is.',
+    '`status` and `phase` are commands, one per call: `status` is `paused`, `active`, `completed`, `cancelled`, `failed`, or `waiting` with `blocked_by`; `phase` is `executing` or `planning`. A transition that is not allowed from the current state is refused, and the refusal lists the allowed ones.',
   body: MissionPatch,
   query: OfUser,
-  answer: MissionDetail,
+  response: MissionDetail,
   status: 200,
   refusals: ['MISSION_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED', 'VERSION_MISMATCH'],
   etag: true,
@@ -118,10 +118,10 @@ export const addMissionTask = operation({
   tag,
   summary: 'Add one task, or a whole graph of them at once as {tasks: […]}',
   description:
-    'The answer is the task, or `{tasks: […]}` in the order sent. `depends_on` takes ids of tasks of this mission and `ref`s of this call.',
-  body: chosenByMember('tasks', NewTasks, NewTask),
+    'The response is the task, or `{tasks: […]}` in the order sent. `depends_on` takes ids of tasks of this mission and `ref`s of tasks in this call.',
+  body: discriminatedBody('tasks', NewTasks, NewTask),
   query: OfUser,
-  answer: Type.Union([Task, TaskList]),
+  response: Type.Union([Task, TaskList]),
   status: 201,
   refusals: ['MISSION_NOT_FOUND', 'MISSION_CLOSED', 'CIRCULAR_DEPENDENCY', 'INVALID_DEPENDENCY'],
 });
@@ -131,12 +131,12 @@ export const updateMissionTask = operation({
   method: 'patch',
   path: `${one}/tasks/{task_id}`,
   tag,
-  summary: 'Change a task: start it, complete it, let it wait, retry it',
+  summary: 'Change a task: start, complete, block or retry it',
   description:
-    '`result` is merged by its top-level keys. `blocked_by` as `kind:reference` opens a wait, other text a manual one, and `""` ends what may be ended by hand. `ready` on a failed task is a retry. The answer says how the mission stands after it.',
+    '`result` is merged by its top-level keys. `blocked_by` with `kind:reference` opens a wait for that outside event; other text opens a manual wait; `""` ends the waits that may be ended by hand. `ready` retries a failed task. The response includes the status of the mission after the change.',
   body: TaskPatch,
   query: OfUser,
-  answer: ChangedTask,
+  response: ChangedTask,
   status: 200,
   refusals: [
     'MISSION_NOT_FOUND',
@@ -157,10 +157,10 @@ export const logMissionEvent = operation({
   tag,
   summary: 'Log a message, a note or something that happened outside',
   description:
-    'For what people and agents say and for what happens outside; everything else the system writes itself, so that the history can be believed.',
+    'For messages of users and agents, for notes and for outside events. The system writes every other entry itself, so that the history can be trusted.',
   body: NewEventBody,
   query: OfUser,
-  answer: MissionEvent,
+  response: MissionEvent,
   status: 201,
   refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND'],
 });
@@ -172,7 +172,7 @@ export const listMissionEvents = operation({
   tag,
   summary: 'Read the history, oldest first unless asked otherwise',
   query: Type.Object({ ...OfUser.properties, ...EventFilter.properties }, closed),
-  answer: EventPage,
+  response: EventPage,
   status: 200,
   refusals: ['MISSION_NOT_FOUND'],
 });
@@ -182,20 +182,23 @@ export const resumeMission = operation({
   method: 'post',
   path: `${one}/resume`,
   tag,
-  summary: 'Continue a mission in this conversation, with its full context in one answer',
+  summary: 'Continue a mission in this conversation, with its full context in one response',
   description:
-    'Lifts an agent’s own pause and logs `resumed`; on a mission that has ended it only reads. `brief` is made for a model’s prompt. With `since`, it tells what changed after that.',
+    'Ends a pause that an agent set and logs `resumed`; a mission that has ended is only read. `brief` is a summary for a model’s prompt. With `since`, the response also contains the changes after that entry.',
   body: ResumeRequest,
   query: Type.Object(
     {
       ...OfUser.properties,
       since: Type.Optional(
-        Type.Integer({ minimum: 0, description: 'a sequence of the history: the answer says what changed after it' }),
+        Type.Integer({
+          minimum: 0,
+          description: 'a sequence number of the history; the response contains the changes after it',
+        }),
       ),
     },
     closed,
   ),
-  answer: ResumeBundle,
+  response: ResumeBundle,
   status: 200,
   refusals: ['MISSION_NOT_FOUND'],
 });
@@ -206,11 +209,11 @@ export const sendSignal = operation({
   path: '/api/internal/signals',
   tag: 'signals',
   summary:
-    'Say that something happened outside: frees every wait of the customer with this kind and reference, now or later',
+    'Report an outside event: it ends every wait of the customer for this kind and reference, open now or opened later',
   description:
-    'It is kept for 30 days, so it may come before anything waits for it. The same `id` again is the same signal.',
+    'The signal is stored for 30 days, so it may arrive before any task waits for it. A second signal with the same `id` changes nothing.',
   body: NewSignal,
-  answer: ReceivedSignal,
+  response: ReceivedSignal,
   status: 202,
   refusals: [],
 });
@@ -227,5 +230,3 @@ export const missionOperations = [
   resumeMission,
   sendSignal,
 ] as const;
-
-export type MissionQuery = Static<typeof MissionQuery>;

@@ -34,7 +34,7 @@ const described = new Map(
 );
 const of = (operation: Operation): Described => described.get(operation.id) as Described;
 
-/** What a reference leads to, or the thing itself. */
+/** The node that a `$ref` points to, or the node itself if it is no reference. */
 function resolved(node: unknown): unknown {
   const { $ref } = node as { $ref?: string };
   if ($ref === undefined) return node;
@@ -51,19 +51,19 @@ describe('the OpenAPI document', () => {
     expect(document.tags.map((tag) => tag.name)).to.have.members([...new Set(operations.map((one) => one.tag))]);
   });
 
-  it('refers to nothing that it does not hold', () => {
+  it('contains the target of every reference', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, $ref]) => $ref);
     expect(references).not.to.be.empty;
     expect(references.filter(($ref) => resolved({ $ref }) === undefined)).to.deep.equal([]);
   });
 
   for (const operation of operations) {
-    it(`says what every parameter of ${operation.id} means`, () => {
+    it(`describes every parameter of ${operation.id}`, () => {
       for (const parameter of of(operation).parameters.map(resolved) as Parameter[])
         expect(parameter.description, `${parameter.in} ${parameter.name}`).to.be.a('string').with.length.above(5);
     });
 
-    it(`says what headers ${operation.id} takes and gives`, () => {
+    it(`lists the request and response headers of ${operation.id}`, () => {
       const { parameters, responses } = of(operation);
       const sent = (parameters.map(resolved) as Parameter[])
         .filter((one) => one.in === 'header')
@@ -78,7 +78,7 @@ describe('the OpenAPI document', () => {
     });
   }
 
-  it('says when a refusal tells how to go on', () => {
+  it('lists WWW-Authenticate and Retry-After on the refusals that carry them', () => {
     const statuses = { UNAUTHENTICATED: 401, RATE_LIMITED: 429, UNAVAILABLE: 503 } as Record<string, number>;
     const { paths } = openapi(operations, (code) => statuses[code] ?? 400, '1.2.3') as unknown as typeof document;
     for (const { operationId, responses } of Object.values(paths).flatMap((methods) => Object.values(methods))) {
@@ -89,32 +89,32 @@ describe('the OpenAPI document', () => {
   });
 
   describe('its examples', () => {
-    for (const [id, { body, answer }] of Object.entries(examples)) {
+    for (const [id, { body, response }] of Object.entries(examples)) {
       const operation = operations.find((one) => one.id === id);
-      it(`of ${id} are what its schemas say`, () => {
+      it(`of ${id} match its schemas`, () => {
         if (!operation) throw new Error(`there is no operation ${id}`);
         if (body) parser(operation.body as TSchema)(body);
-        if (answer) parser(closed(operation.answer) as TSchema)(JSON.parse(JSON.stringify(answer)));
+        if (response) parser(closed(operation.response) as TSchema)(JSON.parse(JSON.stringify(response)));
         const { requestBody, responses } = of(operation);
         expect(requestBody?.content['application/json'].example).to.deep.equal(
           body && JSON.parse(JSON.stringify(body)),
         );
         expect(responses[operation.status]?.content?.['application/json']?.example).to.deep.equal(
-          answer && JSON.parse(JSON.stringify(answer)),
+          response && JSON.parse(JSON.stringify(response)),
         );
       });
     }
 
-    it('are there for every call with a body that says something', () => {
-      const saying = operations.filter(
+    it('exist for every operation whose body has members', () => {
+      const withBody = operations.filter(
         (one) => Object.keys((one.body as { properties?: object } | undefined)?.properties ?? {}).length > 0,
       );
-      expect(Object.keys(examples)).to.include.members(saying.map((one) => one.id));
+      expect(Object.keys(examples)).to.include.members(withBody.map((one) => one.id));
     });
   });
 });
 
-/** Without members that nobody described. */
+/** The schema with every object closed, so that an example may not have members that the schema does not describe. */
 function closed(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(closed);
   if (node === null || typeof node !== 'object') return node;

@@ -1,6 +1,6 @@
 import { component } from '../components.ts';
 import type { ErrorCode } from '../errors.ts';
-import { answerHeaders, answersOf } from './answers.ts';
+import { responseHeaders, responsesOf } from './responses.ts';
 import { examples } from './examples.ts';
 import type { Operation } from './operation.ts';
 import { headerParameters, parametersOf } from './parameters.ts';
@@ -9,8 +9,8 @@ import { ProblemDocument } from './problem.ts';
 type Schema = Record<string, unknown>;
 
 /**
- * The OpenAPI 3.1 document of a list of operations. Schemas with an `$id` become components, referred to by name; `statusOf` is the
- * gateway's problem map, handed in because statuses are decided there.
+ * The OpenAPI 3.1 document of a list of operations. Schemas with an `$id` become components that are referred to by name. HTTP statuses are
+ * decided in the gateway, which passes its mapping as `statusOf`.
  */
 export function openapi(
   operations: readonly Operation[],
@@ -20,7 +20,7 @@ export function openapi(
   const schemas: Record<string, Schema> = {};
   const paths: Record<string, Record<string, unknown>> = {};
   for (const it of operations) {
-    const { body, answer } = examples[it.id] ?? {};
+    const { body, response } = examples[it.id] ?? {};
     (paths[it.path] ??= {})[it.method] = {
       operationId: it.id,
       tags: [it.tag],
@@ -35,7 +35,7 @@ export function openapi(
           },
         },
       }),
-      responses: answersOf(it, statusOf, schemas, answer),
+      responses: responsesOf(it, statusOf, schemas, response),
     };
   }
   component(ProblemDocument, schemas);
@@ -56,30 +56,31 @@ export function openapi(
     components: {
       schemas,
       parameters: headerParameters,
-      headers: answerHeaders,
+      headers: responseHeaders,
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: credentials } },
     },
   };
 }
 
-const description = `A mission belongs to a user, is broken into tasks, waits for people and for things outside without holding anything open, and is
-picked up again from any other conversation.
+const description = `A mission belongs to a user and is broken into tasks. It waits for people and for outside events without keeping a connection or a process, and can be
+continued from any other conversation.
 
-- **Errors** are problem documents (RFC 9457) with a stable \`code\`, a \`detail\` that says how to mend the call and, for bad input, \`errors\` that say what is wrong where. Unknown fields are an error.
-- **Repeating**: send an \`Idempotency-Key\` with every \`POST\`; the same key and body gives the first answer again.
-- **Concurrency**: a mission bears its version as \`ETag\`; a \`PATCH\` with \`If-Match\` is refused when the mission has changed.
-- **Lists** come in pages: pass \`next_cursor\` as \`cursor\` until it is null. Pages survive what is added meanwhile.
-- **Inbound mail** is taken at \`POST /hooks/inbound-email\`, where the operator has set a secret for it: a raw message (\`message/rfc822\`), signed as Standard Webhooks; for mail providers, not for callers. It answers \`{"matched": n}\`: 200 when the message belongs to n e-mails that were sent from here, 202 when it belongs to none and nothing is kept of it. Neither is to be sent again.
-- An answer of 2xx to a write means that it is committed, and that its events will be delivered. Readers must ignore members that they do not know.`;
+- **Errors** are problem documents (RFC 9457) with a stable \`code\`, a \`detail\` that says how to correct the call and, for invalid input, \`errors\` with one entry per mistake. Unknown fields are an error.
+- **Repeating**: send an \`Idempotency-Key\` with every \`POST\`; a repeated call with the same key and body gets the first response again.
+- **Concurrency**: the \`ETag\` of a mission is its version; a \`PATCH\` with \`If-Match\` is refused if the mission has changed.
+- **Lists** are paged: pass \`next_cursor\` as \`cursor\` until it is null. Entries added meanwhile do not shift the pages.
+- **Inbound mail** is accepted at \`POST /hooks/inbound-email\` if the operator has configured a secret: a raw message (\`message/rfc822\`), signed as Standard Webhooks specifies; for mail providers, not for API callers. The response is \`{"matched": n}\`: 200 when the message belongs to n e-mails that this system sent, 202 when it belongs to none and is not stored. Neither is to be sent again.
+- **Durability**: a 2xx response to a write means that the change is committed and that its events will be delivered.
+- **Compatibility**: readers must ignore members that they do not know.`;
 
 const credentials =
   'An agent’s own key or the trusted backend’s secret for `/api/internal`; a token of the identity provider, or the secret with `X-User-ID`, for `/api/v1`.';
 
 const tags: readonly { name: string; description: string }[] = [
-  { name: 'missions', description: 'What agents do: plan, work, wait, resume.' },
-  { name: 'signals', description: 'What happens outside, for missions that wait for it, now or later.' },
-  { name: 'input requests', description: 'Questions to the user. Only the user answers them.' },
-  { name: 'e-mail', description: 'Mail whose replies move missions on. What is written back is a stranger’s word.' },
-  { name: 'runs', description: 'Autonomous work, by one agent at a time, under a lease.' },
-  { name: 'for users', description: 'What users see and do.' },
+  { name: 'missions', description: 'The API for agents: plan, work, wait, resume.' },
+  { name: 'signals', description: 'Outside events, for missions that wait for them now or later.' },
+  { name: 'input requests', description: 'Requests for the user’s input. Only the user can respond.' },
+  { name: 'e-mail', description: 'E-mail whose replies continue missions. The text of a reply is untrusted.' },
+  { name: 'runs', description: 'Autonomous work on a mission, by one agent at a time, under a lease.' },
+  { name: 'for users', description: 'The API for users: their missions and input requests.' },
 ];

@@ -7,7 +7,7 @@ export type Method = 'get' | 'post' | 'patch' | 'delete';
 export interface Operation<
   Body extends TSchema = TSchema,
   Query extends TSchema = TSchema,
-  Answer extends TSchema = TSchema,
+  Response extends TSchema = TSchema,
 > {
   /** `operationId` of the OpenAPI document, and the client's method. */
   readonly id: string;
@@ -19,39 +19,37 @@ export interface Operation<
   readonly tag: string;
   readonly body?: Body;
   readonly query?: Query;
-  readonly answer: Answer;
+  readonly response: Response;
   readonly status: 200 | 201 | 202 | 204;
-  /** It may answer 204 instead, and what that means. */
+  /** Set if the operation may respond 204 instead: the meaning of that status, for the OpenAPI document. */
   readonly noContent?: string;
-  /** What 204 says, where that may be the answer as well. */
-  readonly none?: string;
-  /** Codes beyond those that any call may get (400, 401, 429, 503 and the like). */
+  /** Error codes of this operation, beyond those that any call may get (400, 401, 429, 503 and the like). */
   readonly refusals: readonly ErrorCode[];
-  /** The answer is a mission's representation and bears its version as `ETag`. */
+  /** The response is a mission, with the mission's version as `ETag`. */
   readonly etag?: true;
-  /** A POST that takes no `Idempotency-Key`: each call is meant anew (claims and heartbeats). */
+  /** A POST that takes no `Idempotency-Key`, because every call is a new one (claims and heartbeats). */
   readonly repeatable?: true;
-  /** Carries the fence of a run itself, or asks for one: takes no `X-Run`. */
+  /** The body carries the fence of a run, or the call asks for one: the operation takes no `X-Run`. */
   readonly fenced?: true;
   /** Honours `If-Match`. */
   readonly conditional?: true;
-  /** Answers with server-sent events until either side ends it; the `data` of each is one `answer`. Honours `Last-Event-ID`. */
+  /** Responds with server-sent events until either side closes the stream; the `data` of each is one `response`. Honours `Last-Event-ID`. */
   readonly events?: true;
 }
 
-export const operation = <Body extends TSchema, Query extends TSchema, Answer extends TSchema>(
-  it: Operation<Body, Query, Answer>,
-): Operation<Body, Query, Answer> => it;
+export const operation = <Body extends TSchema, Query extends TSchema, Response extends TSchema>(
+  it: Operation<Body, Query, Response>,
+): Operation<Body, Query, Response> => it;
 
 export type BodyOf<O> = O extends Operation<infer Body> ? Static<Body> : never;
 export type QueryOf<O> = O extends Operation<TSchema, infer Query> ? Static<Query> : never;
-export type AnswerOf<O> = O extends Operation<TSchema, TSchema, infer Answer> ? Static<Answer> : never;
+export type ResponseOf<O> = O extends Operation<TSchema, TSchema, infer Response> ? Static<Response> : never;
 
 /** The path's parameters, in order: `['mission_id', 'task_id']`. */
 export const pathParameters = (path: string): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
 
-/** The path with its parameters filled in, each escaped. @throws {Problem} `VALIDATION_FAILED` when one is missing. */
+/** The path with its parameters filled in and percent-encoded. @throws {Problem} `VALIDATION_FAILED` if a value is missing or empty. */
 export const fillPath = (path: string, values: Readonly<Record<string, string>>): string =>
   path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => {
     const value = values[name];

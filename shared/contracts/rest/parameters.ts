@@ -3,29 +3,30 @@ import { isForUsers } from './operations.ts';
 
 type Schema = Record<string, unknown>;
 
-/** What parameters mean whose schema does not say it, by their names: the same everywhere. */
+/** Descriptions of parameters by name, for those whose schema has none. A name means the same in every operation. */
 const meanings: Record<string, string> = {
   mission_id: "the mission's id",
   task_id: "the task's id, of this mission",
   request_id: "the input request's id",
   run_id: "the run's id",
-  tracking_id: "the e-mail's id, as sending it answered",
-  user_id: 'the user whose missions these are; on what is read by its id, it must be this user’s',
-  agent_id: 'missions that this agent created',
+  tracking_id: "the e-mail's id, from the response of sendEmail",
+  user_id: 'the user whose missions are meant; a resource addressed by its id must belong to this user',
+  agent_id: 'only missions that this agent created',
   status: 'any of these, comma-separated: `status=active,waiting`',
   priority: 'any of these, comma-separated',
   phase: 'any of these, comma-separated',
-  blocked_by: 'missions that wait for this `kind:reference`',
-  due_before: 'missions that are due before this time',
-  updated_since: 'missions that changed at this time or later',
-  needs_attention: 'missions with a pending question or a failed task, stale ones, and those that the system paused',
-  deleted: 'missions that were deleted and can be restored',
-  include_tasks: 'with their tasks',
-  include_recent_events: 'with that many of their newest events',
-  include_events: 'how many of the newest events; default 5',
-  sort: 'default `-created_at`; `-` is descending',
-  order: 'by sequence; default `asc`, the oldest first',
-  limit: 'of one page; default 50',
+  blocked_by: 'only missions that wait for this `kind:reference`',
+  due_before: 'only missions that are due before this time',
+  updated_since: 'only missions that changed at this time or later',
+  needs_attention:
+    'only missions with a pending input request or a failed task, stale ones, and those that the system paused',
+  deleted: 'only missions that were deleted and can be restored',
+  include_tasks: 'include the tasks of each mission',
+  include_recent_events: 'include this many of the newest events of each mission',
+  include_events: 'number of newest events to include; default 5',
+  sort: 'sort order; default `-created_at`; `-` means descending',
+  order: 'order by sequence; default `asc`, the oldest first',
+  limit: 'entries per page; default 50',
 };
 
 const header = (
@@ -34,45 +35,49 @@ const header = (
   schema: Schema = { type: 'string', maxLength: 255 },
 ): [string, Schema] => [name, { name, in: 'header', required: false, description, schema }];
 
-/** Headers that callers may send, once for all operations. */
+/** Request headers, declared once as components and referred to by every operation. */
 export const headerParameters: Record<string, Schema> = Object.fromEntries([
   header(
     'X-Customer-ID',
-    'The customer, named by the trusted backend; default: the configured one. An agent’s key is bound to its own.',
+    'The customer, for the trusted backend; default: the configured customer. An agent’s key is bound to its own customer.',
   ),
-  header('X-User-ID', 'The user, where no `user_id` names one; for a trusted backend that acts for its user.'),
-  header('X-Agent-Instance-ID', 'The agent that calls, where no `agent_id` names it.'),
-  header('X-Request-ID', 'Names the call in logs; made when none is sent. Returned.', {
+  header('X-User-ID', 'The user, if no `user_id` names one; for a trusted backend that acts for its user.'),
+  header('X-Agent-Instance-ID', 'The calling agent, if no `agent_id` names it.'),
+  header('X-Request-ID', 'Id of the call in the logs; generated if absent. Returned.', {
     type: 'string',
     maxLength: 128,
     pattern: '^[\\w.:/+=@-]+$',
   }),
-  header('traceparent', 'W3C trace context, carried through to the events that the call causes. Returned.', {
+  header('traceparent', 'W3C trace context, passed on to the events that the call causes. Returned.', {
     type: 'string',
     examples: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
   }),
   header(
     'Idempotency-Key',
-    'The same key and body gives the first answer again, for 24 h, also when both are sent at once.',
+    'A repeated call with the same key and body gets the first response again, for 24 h, also when both are sent at once.',
     { type: 'string', minLength: 1, maxLength: 255 },
   ),
   header(
     'If-Match',
-    'The `ETag` of the mission as you saw it: refused with `VERSION_MISMATCH` when it has changed since.',
+    'The `ETag` of the mission as you read it. The call is refused with `VERSION_MISMATCH` if the mission has changed since.',
     { type: 'string', examples: ['"7"'] },
   ),
-  header('Last-Event-ID', 'The id of the last event that was received: what has happened since is told first.', {
+  header('Last-Event-ID', 'The id of the last event received; the stream starts with the events since then.', {
     type: 'string',
     format: 'uuid',
   }),
-  header('X-Run', '`<run id>:<fence>` of the run that writes: refused with `LEASE_LOST` once its lease is another’s.', {
-    type: 'string',
-  }),
+  header(
+    'X-Run',
+    '`<run id>:<fence>` of the run that writes. The call is refused with `LEASE_LOST` once the run has lost its lease.',
+    {
+      type: 'string',
+    },
+  ),
 ]);
 
 const reference = (name: string): Schema => ({ $ref: `#/components/parameters/${name}` });
 
-/** Path, query and headers of an operation. */
+/** The `parameters` array of an operation: path, query and headers. */
 export function parametersOf(it: Operation): Schema[] {
   const forUsers = isForUsers(it);
   return [
@@ -94,7 +99,7 @@ export function parametersOf(it: Operation): Schema[] {
   ];
 }
 
-/** Lists travel comma-separated: OpenAPI's `form` style without `explode`. */
+/** Query parameters. Lists are comma-separated: OpenAPI's `form` style without `explode`. */
 function inQuery(query: unknown): Schema[] {
   const { properties = {}, required = [] } = (query ?? {}) as {
     properties?: Record<string, Schema>;
@@ -104,7 +109,7 @@ function inQuery(query: unknown): Schema[] {
     name,
     in: 'query',
     required: required.includes(name),
-    description: name === 'mission_id' ? 'those of this mission' : description,
+    description: name === 'mission_id' ? 'only those of this mission' : description,
     schema,
     ...(schema['type'] === 'array' && { style: 'form', explode: false }),
   }));

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { errorCodes } from '../errors.ts';
 
-/** RFC 9457, with the stable `code` and, for bad input, what is wrong where. Media type `application/problem+json`. */
+/** A problem document (RFC 9457) with a stable `code` and, for invalid input, one entry in `errors` per mistake. Media type `application/problem+json`. */
 export const ProblemDocument = Type.Object(
   {
     type: Type.String({ description: 'urn:missions:problem:<code>' }),

@@ -4,7 +4,7 @@ import { MissionFilter } from '../mission/bodies.ts';
 import { ChangedTask, MissionDetail, MissionEvent, MissionPage } from '../mission/representation.ts';
 import { operation } from './operation.ts';
 
-/** The users' side: `/api/v1` (specification section 5). The user is always the credential's. */
+/** Missions for users: `/api/v1` (specification section 5). The user is always the one of the credential. */
 const missions = '/api/v1/missions';
 const one = `${missions}/{mission_id}`;
 const tag = 'for users';
@@ -17,7 +17,7 @@ export const listMyMissions = operation({
   tag,
   summary: 'My missions',
   query: MissionFilter,
-  answer: MissionPage,
+  response: MissionPage,
   status: 200,
   refusals: [],
 });
@@ -27,12 +27,12 @@ export const getMyMission = operation({
   method: 'get',
   path: one,
   tag,
-  summary: 'One of my missions, with its tasks, newest events, open blockers and pending questions',
+  summary: 'One of my missions, with its tasks, newest events, open blockers and pending input requests',
   query: Type.Object(
     { include_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50, description: 'default 5' })) },
     closed,
   ),
-  answer: MissionDetail,
+  response: MissionDetail,
   status: 200,
   refusals: ['MISSION_NOT_FOUND'],
   etag: true,
@@ -46,20 +46,20 @@ const control = (id: string, verb: string, summary: string) =>
     tag,
     summary,
     body: Nothing,
-    answer: MissionDetail,
+    response: MissionDetail,
     status: 200,
     refusals: ['MISSION_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED'],
     etag: true,
   });
 
-export const cancelMyMission = control('cancelMyMission', 'cancel', 'Cancel my mission; what is open in it is skipped');
-export const pauseMyMission = control('pauseMyMission', 'pause', 'Pause my mission; only I can lift that');
-export const resumeMyMission = control('resumeMyMission', 'resume', 'Lift a pause, whoever set it');
-export const retryMyMission = control('retryMyMission', 'retry', 'Try everything that failed again');
+export const cancelMyMission = control('cancelMyMission', 'cancel', 'Cancel my mission; its open tasks are skipped');
+export const pauseMyMission = control('pauseMyMission', 'pause', 'Pause my mission; only I can resume it');
+export const resumeMyMission = control('resumeMyMission', 'resume', 'End a pause, whoever set it');
+export const retryMyMission = control('retryMyMission', 'retry', 'Retry every failed task');
 export const restoreMyMission = control(
   'restoreMyMission',
   'restore',
-  'Have a deleted mission back, paused, within 30 days',
+  'Restore a deleted mission, paused, within 30 days',
 );
 
 export const markReceived = operation({
@@ -67,9 +67,9 @@ export const markReceived = operation({
   method: 'post',
   path: `${one}/tasks/{task_id}/received`,
   tag,
-  summary: 'Mark as received: what a task waits for outside has come',
+  summary: 'Mark as received: report that the outside event a task waits for has happened',
   body: Nothing,
-  answer: ChangedTask,
+  response: ChangedTask,
   status: 200,
   refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED'],
 });
@@ -79,11 +79,11 @@ export const streamMyEvents = operation({
   method: 'get',
   path: '/api/v1/stream',
   tag,
-  summary: 'What happens in my missions, as it happens',
-  description: `Server-sent events (\`text/event-stream\`), for \`EventSource\` and the like: \`id\` is the id of an entry of the history, \`event\` its type, \`data\` the entry.
-With \`Last-Event-ID\` what has happened since is told first, with a minute of overlap: ids may come again, and none is missed. A comment every 15 s keeps the connection; a reader
-that falls far behind is cut off, and comes back with the last id.`,
-  answer: MissionEvent,
+  summary: 'Stream the history entries of my missions as they are written',
+  description: `Server-sent events (\`text/event-stream\`), for \`EventSource\` and similar readers: \`id\` is the id of a history entry, \`event\` its type, \`data\` the entry.
+With \`Last-Event-ID\` the stream starts with the entries since then, with a minute of overlap: ids may repeat, and none is missed. A comment every 15 s keeps the
+connection open. A reader that falls far behind is disconnected, and reconnects with its last id.`,
+  response: MissionEvent,
   status: 200,
   refusals: [],
   events: true,

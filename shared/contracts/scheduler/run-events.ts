@@ -1,20 +1,20 @@
 import { Type } from 'typebox';
 import { Run } from './runs.ts';
 
-/** The subjects that tell what becomes of autonomous runs. Their data is the `Run` as it stands after the change. */
+/** Subjects of the events of autonomous runs. Their data is the `Run` after the change. */
 export const runSubjects = {
   requested: 'scheduler.run_requested',
   claimed: 'scheduler.run_claimed',
   finished: 'scheduler.run_finished',
 } as const;
 
-const told = (description: string) => Type.Object(Run.properties, { description });
+const runEvent = (description: string) => Type.Object(Run.properties, { description });
 
 export const runEvents = {
-  [runSubjects.requested]: told('there is autonomous work to do on a mission: a run waits to be claimed'),
-  [runSubjects.claimed]: told('an agent has claimed the run, under a lease'),
-  [runSubjects.finished]: told('the run ended: well, badly, or with its lease'),
+  [runSubjects.requested]: runEvent('a run of a mission was queued and can be claimed'),
+  [runSubjects.claimed]: runEvent('an agent claimed the run under a lease'),
+  [runSubjects.finished]: runEvent('the run ended: it succeeded, failed, or its lease expired'),
 } as const;
 
-/** How the events of the scheduler's projection are selected: all of the mission service's. */
+/** Subject filter of the scheduler's projection: every event of the mission service. */
 export const everyMissionSubject = 'mission.*';

@@ -4,8 +4,9 @@ import { ResumeBundle } from '../mission/representation.ts';
 import { defineRequest } from '../request.ts';
 
 /**
- * Autonomous runs (specification section 3.7 and 8): one turn of an agent on a mission, by one agent at a time. The scheduler decides when and offers;
- * the mission service owns the fence, so that claiming asks it, and a lost lease is known there before the claim is answered.
+ * Autonomous runs (specification sections 3.7 and 8): one turn of an agent on a mission, by one agent at a time. The scheduler decides when a run
+ * is due and gives it to a claiming agent. The mission service owns the fence: a claim raises it there, so that writes of a run that lost its lease
+ * are refused before the claim gets its response.
  */
 export const runStatuses = ['queued', 'claimed', 'succeeded', 'failed', 'expired'] as const;
 export const runReasons = ['interval', 'unblocked', 'created', 'retry'] as const;
@@ -21,7 +22,7 @@ export const Run = Type.Object(
     mission_id: Uuid,
     customer_id: Identifier,
     user_id: Identifier,
-    /** Who has claimed it; null while it is queued for any agent. */
+    /** The agent that claimed the run; null while it is queued for any agent. */
     agent_id: Nullable(Identifier),
     reason: Type.Enum([...runReasons]),
     status: Type.Enum([...runStatuses]),
@@ -57,7 +58,7 @@ export const FinishBody = Type.Object(
   closed,
 );
 
-/** `run: null`: nothing to do. `context` is what resume gives, without its side effects. */
+/** `run: null`: no run is queued. `context` is the response of resume, read without its side effects. */
 export const Claimed = Type.Object(
   {
     run: Nullable(Run),
@@ -65,7 +66,7 @@ export const Claimed = Type.Object(
     missing: Type.Optional(
       Type.Array(Type.Enum(['input_requests', 'emails']), {
         description:
-          'parts of the context that could not be had in time: their lists are empty, which does not mean that there is nothing',
+          'parts of the context that could not be read in time: their lists are empty although there may be entries',
       }),
     ),
   },
@@ -73,7 +74,7 @@ export const Claimed = Type.Object(
 );
 export const RunPage = Type.Object({ runs: Type.Array(Run), next_cursor: Nullable(Type.String()) }, { $id: 'RunPage' });
 
-/** Asked by the gateway. Claims of a caller get runs of its customer, for its agent or for any. */
+/** Requests of the gateway. A caller can claim runs of its customer that are queued for its agent or for any agent. */
 export const claimRun = defineRequest(
   'scheduler',
   'claim',
@@ -109,9 +110,9 @@ export const listRuns = defineRequest(
 );
 
 /**
- * Asked by the scheduler of the mission service. `grant`: if the mission is still runnable, adds one to its fence, makes this its current run, logs
- * `run_started` and answers the fence with the context; refused with `INVALID_TRANSITION` (or `MISSION_NOT_FOUND`, `MISSION_CLOSED`) when it is not.
- * `settle`: the run is over; adds one to the fence, logs `run_finished`; `LEASE_LOST` when another run is current or the fence has moved.
+ * Requests of the scheduler to the mission service. `grant`: if the mission can still be run, increments its fence, makes the run its current one,
+ * logs `run_started` and returns the fence with the context; otherwise refused with `INVALID_TRANSITION`, `MISSION_NOT_FOUND` or `MISSION_CLOSED`.
+ * `settle`: ends the run, increments the fence and logs `run_finished`; refused with `LEASE_LOST` if another run is current or the fence is newer.
  */
 export const grantRun = defineRequest(
   'mission',
@@ -134,7 +135,7 @@ export const settleRun = defineRequest(
     fence: Type.Integer(),
     status: Type.Enum(['succeeded', 'failed', 'expired']),
     error: Type.String(),
-    /** After too many failures in a row, the system pauses the mission and says why. */
+    /** True after too many failures in a row: the system pauses the mission and records the reason. */
     pause: Type.Boolean(),
   }),
   Type.Object({ fence: Type.Integer(), version: Type.Integer() }),

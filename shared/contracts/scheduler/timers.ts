@@ -2,9 +2,9 @@ import { type Static, Type } from 'typebox';
 import { Identifier, JsonObject, Time } from '../fields.ts';
 
 /**
- * Durable timers (specification section 3.7 and 8). A service sets one by publishing `scheduler.timer_set` from its outbox, and is told by
- * `timer.<owner>`, once per revision, never before `fire_at`. The owner's inbox makes the effect happen once; its handler checks that it still
- * applies.
+ * Durable timers (specification sections 3.7 and 8). A service sets one by publishing `scheduler.timer_set` from its outbox. The scheduler
+ * publishes `timer.<owner>` once per revision and never before `fire_at`. The owner's inbox makes the effect happen once; its handler checks that
+ * the timer still applies.
  */
 export const timerOwners = ['mission', 'approval', 'email', 'scheduler'] as const;
 export type TimerOwner = (typeof timerOwners)[number];
@@ -14,9 +14,9 @@ const scope = { customer_id: Identifier, user_id: Identifier, mission_id: Type.S
 export const TimerSet = Type.Object({
   ...scope,
   owner: Type.Enum([...timerOwners]),
-  /** Unique per owner, e.g. `blocker:<id>`. */
+  /** Unique per owner, e.g. `blocker:<id>`: see timer-payloads.ts. */
   key: Type.String({ minLength: 1, maxLength: 255 }),
-  /** Of this key; an older or equal set or cancel than what is stored is ignored. */
+  /** Revision of the timer with this key: a set or cancel is ignored if the stored revision is equal or higher. */
   revision: Type.Integer({ minimum: 1 }),
   fire_at: Time,
   payload: JsonObject,

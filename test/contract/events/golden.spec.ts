@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { eventHeaders } from '@missions/contracts/event-headers.ts';
-import { eventReader, type EventType, events } from '@missions/contracts/events.ts';
+import { eventReader, type EventSubject, events } from '@missions/contracts/events.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import { parseEvent } from '@missions/messaging/cloudevents.ts';
 import { headersOf } from '@missions/messaging/headers.ts';
@@ -11,7 +11,7 @@ describe('the golden samples', () => {
   const samples = goldenSamples();
 
   it('are of every kind of event that is published', () => {
-    const published = (Object.keys(events) as EventType[]).filter(isPublished);
+    const published = (Object.keys(events) as EventSubject[]).filter(isPublished);
     expect(samples.map(([type]) => type)).to.include.members(
       published,
       'add it to scenario.ts, then: node test/contract/events/record.ts',

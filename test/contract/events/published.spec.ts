@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { eventHeaders } from '@missions/contracts/event-headers.ts';
-import { type EventType, events } from '@missions/contracts/events.ts';
+import { type EventSubject, events } from '@missions/contracts/events.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { sampleOf } from './sample.ts';
 import { everyEvent, isPublished } from './scenario.ts';
@@ -10,7 +10,7 @@ describe('what the product publishes', function () {
   this.timeout(30_000);
 
   it('is what the contracts say: every kind of event, with its headers, and nothing that nobody described', async () => {
-    const messages = await everyEvent(await product(), (Object.keys(events) as EventType[]).filter(isPublished));
+    const messages = await everyEvent(await product(), (Object.keys(events) as EventSubject[]).filter(isPublished));
     const validate = validator();
     for (const message of messages) {
       const { headers, data } = sampleOf(message);
@@ -27,7 +27,7 @@ function validator(): (subject: string, part: 'headers' | 'data', value: object)
   const compiled = new Map<string, ValidateFunction>();
   return (subject, part, value) => {
     if (!(subject in events)) throw new Error(`${subject} has no schema in shared/contracts/events.ts`);
-    const schema = part === 'headers' ? eventHeaders(subject) : events[subject as EventType];
+    const schema = part === 'headers' ? eventHeaders(subject) : events[subject as EventSubject];
     const check = compiled.get(`${subject} ${part}`) ?? ajv.compile(closed(schema) as object);
     compiled.set(`${subject} ${part}`, check);
     if (!check(value))

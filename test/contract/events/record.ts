@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { type EventType, events } from '@missions/contracts/events.ts';
+import { type EventSubject, events } from '@missions/contracts/events.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { everyEvent, isPublished } from './scenario.ts';
 import { folder, sampleFile, sampleOf } from './sample.ts';
@@ -10,7 +10,7 @@ import { folder, sampleFile, sampleOf } from './sample.ts';
  */
 const running = await product();
 try {
-  const messages = await everyEvent(running, (Object.keys(events) as EventType[]).filter(isPublished));
+  const messages = await everyEvent(running, (Object.keys(events) as EventSubject[]).filter(isPublished));
   mkdirSync(folder, { recursive: true });
   for (const type of new Set(messages.map(({ subject }) => subject))) {
     if (existsSync(sampleFile(type))) continue;

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { EventType } from '@missions/contracts/events.ts';
+import type { EventSubject } from '@missions/contracts/events.ts';
 import type { SubjectMessage } from '@missions/messaging/notifications.ts';
 
 /** A message as it once was on the wire. */
@@ -17,10 +17,10 @@ export const sampleOf = ({ headers, body }: SubjectMessage): Sample => ({
 });
 
 /** Every golden sample, by its type. */
-export const goldenSamples = (): [EventType, Sample][] =>
+export const goldenSamples = (): [EventSubject, Sample][] =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .map((name) => [
-      name.slice(0, -'.json'.length) as EventType,
+      name.slice(0, -'.json'.length) as EventSubject,
       JSON.parse(readFileSync(new URL(name, folder), 'utf8')),
     ]);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { EventType } from '@missions/contracts/events.ts';
+import type { EventSubject } from '@missions/contracts/events.ts';
 import { publishers } from '@missions/contracts/publishers.ts';
 import { streams } from '@missions/contracts/subjects.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
@@ -16,13 +16,13 @@ import { erased, late, restored, type Stage, timerOfScheduler } from './stories-
 const CUSTOMER = 'Zoë & Söhne 50%';
 
 /** Whether a service that publishes an event is there yet. */
-export const isPublished = (type: EventType): boolean =>
+export const isPublished = (type: EventSubject): boolean =>
   publishers[type].some((service) => existsSync(new URL(`../../../services/${service}/main.ts`, import.meta.url)));
 
 /** A customer's missions in which everything in `kinds` happens, and the messages that told it, as they passed on the wire. */
 export async function everyEvent(
   product: SharedProduct,
-  kinds: readonly EventType[],
+  kinds: readonly EventSubject[],
 ): Promise<readonly SubjectMessage[]> {
   // Headers are bytes: an id that is no ASCII goes as UTF-8.
   const api = new Api(product, Buffer.from(CUSTOMER, 'utf8').toString('latin1'));
@@ -64,7 +64,7 @@ export async function everyEvent(
       unanswered(stage),
     ]);
     await timerOfScheduler(stage, mission);
-    const missing = (): EventType[] => kinds.filter((kind) => !ours().some(({ subject }) => subject === kind));
+    const missing = (): EventSubject[] => kinds.filter((kind) => !ours().some(({ subject }) => subject === kind));
     await waitUntil(() => missing().length === 0, { withinMs: 15_000, what: 'every kind of event' }).catch(
       (error: unknown) => {
         throw new Error(`nothing told ${missing().join(', ')}`, { cause: error });

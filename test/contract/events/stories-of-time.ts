@@ -1,5 +1,5 @@
 import { ensureInputRequest } from '@missions/contracts/approval/requests.ts';
-import type { EventType } from '@missions/contracts/events.ts';
+import type { EventSubject } from '@missions/contracts/events.ts';
 import { type TimerFired, type TimerSet, timerSetSubject, timerSubject } from '@missions/contracts/scheduler/timers.ts';
 import { restoreMission } from '@missions/contracts/mission/requests.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
@@ -13,7 +13,7 @@ export interface Stage {
   readonly bus: Bus;
   readonly customer: string;
   /** The data of the newest event of that kind of a mission, once it is told. */
-  told(type: EventType, missionId: string): Promise<any>;
+  told(type: EventSubject, missionId: string): Promise<any>;
 }
 
 /** A wait and a question that time out. A caller may ask for a minute at least, so the question is handed to its service as the mission service would. */

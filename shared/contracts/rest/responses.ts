@@ -7,16 +7,16 @@ type StatusOf = (code: ErrorCode) => number;
 
 const header = (description: string, schema: Schema = { type: 'string' }): Schema => ({ description, schema });
 
-/** Headers of answers, once for all operations. */
-export const answerHeaders: Record<string, Schema> = {
-  'X-Request-ID': header('names the call in logs'),
+/** Response headers, declared once as components and referred to by every operation. */
+export const responseHeaders: Record<string, Schema> = {
+  'X-Request-ID': header('id of the call in the logs'),
   traceparent: header('W3C trace context of the call'),
   ETag: header('the version of the mission, for `If-Match`', { type: 'string', examples: ['"7"'] }),
-  'Idempotency-Replayed': header('`true`: this is the answer to an earlier call with the same key', {
+  'Idempotency-Replayed': header('`true`: the stored response to an earlier call with the same key', {
     type: 'string',
     enum: ['true'],
   }),
-  'Retry-After': header('in how many seconds to try again', { type: 'string', pattern: '^\\d+$' }),
+  'Retry-After': header('seconds to wait before the next attempt', { type: 'string', pattern: '^\\d+$' }),
   'WWW-Authenticate': header('how to authenticate'),
 };
 
@@ -25,7 +25,7 @@ const headers = (...names: string[]): Schema =>
     ['X-Request-ID', 'traceparent', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
   );
 
-/** What any call may be refused for, beside its own refusals. */
+/** The error codes of an operation: its own and those of every call with its method and body. */
 function refusalsOf({ method, body, refusals, repeatable, fenced }: Operation): readonly ErrorCode[] {
   const common: ErrorCode[] = [
     'VALIDATION_FAILED',
@@ -46,11 +46,11 @@ const success: Record<Operation['status'], string> = {
   200: 'done',
   201: 'created',
   202: 'received',
-  204: 'done; there is nothing to say',
+  204: 'done; the response has no body',
 };
 
-/** Each status that an operation answers with, and what it means. */
-export function answersOf(
+/** The `responses` object of an operation: one entry for each status it may respond with. */
+export function responsesOf(
   it: Operation,
   statusOf: StatusOf,
   schemas: Record<string, Schema>,
@@ -63,9 +63,9 @@ export function answersOf(
     ...(it.method === 'post' && !it.repeatable ? ['Idempotency-Replayed'] : []),
   ];
   const json = {
-    'application/json': { schema: component(it.answer, schemas), ...(example !== undefined && { example }) },
+    'application/json': { schema: component(it.response, schemas), ...(example !== undefined && { example }) },
   };
-  const content = it.events ? eventStream(component(it.answer, schemas)) : json;
+  const content = it.events ? eventStream(component(it.response, schemas)) : json;
   return {
     [it.status]: {
       description: success[it.status],
@@ -79,12 +79,12 @@ export function answersOf(
   };
 }
 
-/** OpenAPI 3.1 has no words for a stream: the text, and by JSON Schema's what one event's `data` holds. */
+/** OpenAPI 3.1 cannot describe a stream of events. The schema says that the body is text, and `contentSchema` describes the `data` of one event. */
 const eventStream = (data: Schema): Schema => ({
   'text/event-stream': {
     schema: {
       type: 'string',
-      description: 'server-sent events; `contentSchema` is that of the `data` of each',
+      description: 'server-sent events; `contentSchema` describes the `data` of each',
       contentMediaType: 'application/json',
       contentSchema: data,
     },
