@@ -1,5 +1,4 @@
-import { runService } from '@missions/runtime/lifecycle.ts';
-import { missionConfig } from './config.ts';
-import { startMission } from './service.ts';
+import { run } from '@missions/service-kit/service.ts';
+import { mission } from './service.ts';
 
-await runService('mission', (life) => startMission(life, missionConfig()));
+await run(mission);

@@ -1,6 +1,6 @@
 import { runService } from '@missions/runtime/lifecycle.ts';
-import { missionConfig } from '@missions/mission/config.ts';
-import { startMission } from '@missions/mission/service.ts';
+import { mission } from '@missions/mission/service.ts';
+import { startService } from '@missions/service-kit/service.ts';
 
 /**
  * The mission service as it is deployed, but for where it dies: `CRASH=<point>:<n>` is `kill -9` at the n-th time that its relay comes by
@@ -14,7 +14,7 @@ const crashAt = (here: string) => (): void => {
 };
 
 await runService('mission', (life) =>
-  startMission(life, missionConfig(), {
+  startService(mission, life, mission.config(), {
     faults: { afterRead: crashAt('afterRead'), afterPublish: crashAt('afterPublish') },
   }),
 );

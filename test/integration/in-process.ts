@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { approval } from '@missions/approval/service.ts';
 import { emailConfig } from '@missions/email-bridge/config.ts';
 import { startEmailBridge } from '@missions/email-bridge/service.ts';
-import { missionConfig } from '@missions/mission/config.ts';
-import { startMission } from '@missions/mission/service.ts';
+import { mission } from '@missions/mission/service.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import { Health } from '@missions/runtime/health.ts';
 import type { Life } from '@missions/runtime/lifecycle.ts';
@@ -45,7 +44,7 @@ export async function startInProcess({
     for (const step of steps.toReversed()) await step();
   };
   try {
-    await startMission(life('mission'), missionConfig(env('mission')), { clock });
+    await startService(mission, life('mission'), mission.config(env('mission')), { clock });
     await startService(approval, life('approval'), approval.config(env('approval')), { clock });
     const outbox = mkdtempSync(join(tmpdir(), 'missions-mail-'));
     steps.push(() => rmSync(outbox, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { runService } from '@missions/runtime/lifecycle.ts';
 import { systemClock } from '@missions/runtime/clock.ts';
-import { missionConfig } from '@missions/mission/config.ts';
-import { startMission } from '@missions/mission/service.ts';
+import { mission } from '@missions/mission/service.ts';
+import { startService } from '@missions/service-kit/service.ts';
 
 /**
  * The mission service on a host whose clock is behind by `BEHIND_MS`. Two hosts' clocks differ, and nothing may come early for it: that is
@@ -10,4 +10,4 @@ import { startMission } from '@missions/mission/service.ts';
 const behind = Number(process.env['BEHIND_MS'] ?? 0);
 const clock = { ...systemClock, now: () => new Date(Date.now() - behind) };
 
-await runService('mission', (life) => startMission(life, missionConfig(), { clock }));
+await runService('mission', (life) => startService(mission, life, mission.config(), { clock }));

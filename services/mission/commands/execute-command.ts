@@ -1,77 +1,101 @@
+import type { NewMission } from '@missions/contracts/mission/bodies.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller, Idempotency, RunClaim } from '@missions/contracts/request.ts';
 import type { Database } from '@missions/persistence/database.ts';
-import { executeOnce, type StoredResult } from '@missions/persistence/idempotency.ts';
-import type { Tx } from '@missions/persistence/transaction.ts';
+import { executeOnce, replay, type StoredResult } from '@missions/persistence/idempotency.ts';
+import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import { type Command, decide } from '../domain/decide.ts';
-import type { Actor, MissionChange as DecidedChange, Refusal } from '../domain/decision.ts';
-import type { Mission } from '../domain/state.ts';
+import type { Actor, MissionChange } from '../domain/decision.ts';
+import { type Mission, openBlockers } from '../domain/state.ts';
+import type { CreationGroup } from '../store/create-mission.ts';
 import { lockMission } from '../store/load-mission.ts';
-import type { Saved } from '../store/save-mission.ts';
-import { saveDecision, type Notify } from './save-decision.ts';
-import type { SignalDelivery } from '../jobs/deliver-signals.ts';
+import type { SavedRows } from '../store/save-mission.ts';
+import type { SignalName } from '../store/signals.ts';
+import { holdLease } from './hold-lease.ts';
+import { problemOf, requireMission, requireUser } from './problems.ts';
+import { saveDecision } from './save-decision.ts';
 
+/** The dependencies of requests and subscriptions. */
 export interface Context {
   readonly db: Database;
   readonly clock: Clock;
   readonly newId: () => string;
-  /** Throws `UNAVAILABLE` while so many events wait to be delivered that no more may be taken. */
+  /** Throws `UNAVAILABLE` while so many events wait in the outbox that no further write may be accepted. */
   readonly admit: () => void;
-  /** Signals on their way to the waits that they free. */
+  readonly notify: (customerId: string, userId: string, payload: object) => void;
+  readonly creations: CreationGroup;
   readonly deliveries: SignalDelivery;
-  readonly hint: Notify;
+}
+
+/** Brings stored signals to the waits that were open when they came: see `jobs/deliver-signals.ts`. */
+export interface SignalDelivery {
+  /** Starts a round soon: new deliveries were stored. */
+  wake(): void;
+  /** Delivers one signal now, so that its sender reads the effect. */
+  deliver(signal: SignalName): Promise<void>;
+}
+
+/** Who calls, under which idempotency key, and for which run. */
+export interface CallOptions {
+  readonly caller: Caller;
+  readonly idempotency?: Idempotency;
+  readonly run?: RunClaim;
 }
 
 export interface ExecuteOptions {
   readonly mission_id: string;
   readonly command: Command;
   readonly conversation_id?: string | undefined;
-  /** The version the caller saw; the change is refused when it is no longer that one. */
+  /** The version that the caller saw; the command is refused if the mission has another version by now. */
   readonly if_match?: number | undefined;
 }
 
 export interface Executed {
   readonly mission: Mission;
-  /** null: nothing changed, so nothing was written. */
-  readonly saved: Saved | null;
-  readonly changes: readonly DecidedChange[];
+  readonly changes: readonly MissionChange[];
+  /** null: the command changed nothing, so nothing was written. */
+  readonly rows: SavedRows | null;
 }
 
-/** Load, decide, save and answer in one transaction, once per idempotency key. */
+export type ExecutionResult = StoredResult & { readonly replayed: boolean };
+
+/**
+ * Load → decide → save → represent, in one transaction, once per idempotency key.
+ * @param represent makes the JSON text of the reply.
+ * @throws {Problem} the domain's refusal, `MISSION_NOT_FOUND` or `VERSION_MISMATCH`.
+ */
 export async function executeCommand(
-  { db, clock, newId, admit, deliveries, hint }: Context,
-  { caller, idempotency, run }: { caller: Caller; idempotency?: Idempotency; run?: RunClaim },
+  { db, clock, newId, admit, deliveries, notify }: Context,
+  { caller, idempotency, run }: CallOptions,
   { mission_id, command, conversation_id = '', if_match }: ExecuteOptions,
-  answer: (tx: Tx, changed: Executed) => Promise<string>,
-): Promise<StoredResult & { replayed: boolean }> {
+  represent: (tx: Tx, executed: Executed) => Promise<string>,
+): Promise<ExecutionResult> {
   admit();
   return executeOnce(db, idempotency, async (tx) => {
-    const before = await lockMission(tx, caller, mission_id, command.type === 'Restore');
+    const before = requireMission(await lockMission(tx, caller, mission_id, command.type === 'Restore'));
     if (if_match !== undefined && if_match !== before.version) {
       throw new Problem(
         'VERSION_MISMATCH',
-        `The mission is at version ${before.version}, not ${if_match}. Read it again and decide anew.`,
+        `Mission ${mission_id} is at version ${before.version}, not ${if_match}. Read it again and decide anew.`,
         { version: before.version },
       );
     }
-    const at = clock.now().toISOString();
     const actor = { ...actorOf(caller, conversation_id), ...(run && { run }) };
-    const decision = decide(before, command, { at, actor, newId });
+    const context = { at: clock.now().toISOString(), actor, newId };
+    const decision = decide(before, command, context);
     switch (decision.kind) {
       case 'refused':
         throw problemOf(decision);
-      case 'ignored':
-        return { body: await answer(tx, { mission: before, saved: null, changes: [] }), version: before.version };
+      case 'ignored': {
+        const body = await represent(tx, { mission: before, changes: [], rows: null });
+        return { body, version: before.version };
+      }
       case 'moved': {
-        const { mission, saved, changes } = await saveDecision(
-          tx,
-          before,
-          decision,
-          { at, actor, newId },
-          { wake: deliveries.wake, hint },
-        );
-        return { body: await answer(tx, { mission, saved, changes }), version: mission.version };
+        const effects = { wakeDeliveries: deliveries.wake, notify };
+        const saved = await saveDecision(tx, { before, decision, context, cause: 'caller' }, effects);
+        if (saved.kind === 'refused') throw problemOf(saved);
+        return { body: await represent(tx, saved), version: saved.mission.version };
       }
       default:
         return decision satisfies never;
@@ -79,10 +103,42 @@ export async function executeCommand(
   });
 }
 
-export const problemOf = ({ code, detail, members }: Refusal): Problem => new Problem(code, detail, members);
+/**
+ * Decide → save for a new mission. Its reply is known before it is saved, and stored with it by the same statement.
+ *
+ * Creations of the same moment share a statement, unless the plan opens a wait at once, or a run creates the mission: then stored signals, or the
+ * run's lease, are read first, in a transaction of its own.
+ * @throws {Problem} the domain's refusal, or `VALIDATION_FAILED` if no user is named.
+ */
+export async function executeCreation(
+  { db, clock, newId, admit, deliveries, notify, creations }: Context,
+  { caller, idempotency, run }: CallOptions,
+  mission: NewMission,
+): Promise<StoredResult & { readonly replayed?: boolean }> {
+  admit();
+  const { customer_id } = caller;
+  const user_id = requireUser(caller, '/user_id', 'say whose mission it is.');
+  const context = { at: clock.now().toISOString(), actor: actorOf(caller, mission.conversation_id ?? ''), newId };
+  const decision = decide(null, { type: 'CreateMission', owner: { customer_id, user_id }, mission }, context);
+  if (decision.kind === 'refused') throw problemOf(decision);
+  if (decision.kind === 'ignored')
+    throw new Error(`CreateMission was ignored, and must be decided: ${decision.because}`);
 
-/** Whoever holds the service secret or an agent's key acts as an agent; only a signed-in person acts as the user. */
-export const actorOf = (caller: Caller, conversationId: string): Actor => ({
+  const save = (tx: Tx | CreationGroup): Promise<StoredResult> =>
+    saveDecision(tx, { before: null, decision, context, idempotency }, { wakeDeliveries: deliveries.wake, notify });
+  try {
+    if (!run && openBlockers(decision.next).length === 0) return await save(creations);
+    return await transaction(db, async (tx) => {
+      await holdLease(tx, caller, run);
+      return await save(tx);
+    });
+  } catch (error) {
+    return { ...(await replay(db, idempotency, error)), replayed: true };
+  }
+}
+
+/** Callers with the service secret or an agent's key act as an agent; only a signed-in person acts as the user. */
+const actorOf = (caller: Caller, conversationId: string): Actor => ({
   kind: caller.kind === 'user' ? 'user' : 'agent',
   agent_id: caller.agent_id,
   conversation_id: conversationId,

@@ -4,24 +4,24 @@ import type { Caller, RunClaim } from '@missions/contracts/request.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 import { holdLease } from './hold-lease.ts';
 
 describe('what a run writes beside its mission', function () {
   this.timeout(20_000);
-  let service: ServiceUnderTest;
+  let service: MissionUnderTest;
   before(async () => {
-    service = await startServiceUnderTest();
+    service = await startMissionUnderTest();
   });
   after(() => service.stop());
 
   const begin = async (): Promise<{ mission_id: string; run: RunClaim }> => {
-    const { id: mission_id } = await service.ask<MissionDetail>('create', {
+    const { id: mission_id } = await service.request<MissionDetail>('create', {
       title: 'Runs',
       can_run_autonomously: true,
     });
     const run_id = newId();
-    const { fence } = await service.ask<{ fence: number }>('grant_run', {
+    const { fence } = await service.request<{ fence: number }>('grant_run', {
       mission_id,
       run_id,
       agent_id: null,
@@ -31,7 +31,7 @@ describe('what a run writes beside its mission', function () {
     return { mission_id, run: { id: run_id, fence } };
   };
   const settle = (mission_id: string, { id, fence }: RunClaim) =>
-    service.ask('settle_run', { mission_id, run_id: id, fence, status: 'expired', error: '', pause: false });
+    service.request('settle_run', { mission_id, run_id: id, fence, status: 'expired', error: '', pause: false });
   const codeOf = (promise: Promise<unknown>) =>
     promise.then(
       () => 'done',
@@ -51,7 +51,7 @@ describe('what a run writes beside its mission', function () {
     it(`is taken under its lease, and refused without: ${what}`, async () => {
       const { mission_id, run } = await begin();
       const write = (given: RunClaim, caller: Partial<Caller> = {}, key?: string) =>
-        codeOf(service.ask(verb, input, caller, key, given));
+        codeOf(service.request(verb, input, { caller, idempotencyKey: key, run: given }));
       const before = [await count('mission'), await count('signal')];
       expect(await write({ ...run, id: newId() }), 'no run').to.equal('LEASE_LOST');
       expect(await write({ ...run, fence: run.fence + 1 }), 'another fence').to.equal('LEASE_LOST');
@@ -84,6 +84,6 @@ describe('what a run writes beside its mission', function () {
     expect(settled).to.equal(false);
     gate.resolve();
     await Promise.all([writing, settling]);
-    expect(await codeOf(service.ask('check_run', {}, {}, undefined, run))).to.equal('LEASE_LOST');
+    expect(await codeOf(service.request('check_run', {}, { run }))).to.equal('LEASE_LOST');
   });
 });

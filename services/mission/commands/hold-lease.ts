@@ -1,12 +1,13 @@
 import type { Caller, RunClaim } from '@missions/contracts/request.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { leaseLost } from '../domain/runs.ts';
-import { lockLease } from '../store/lease.ts';
-import { problemOf } from './execute-command.ts';
+import { lockLease } from '../store/load-mission.ts';
+import { problemOf } from './problems.ts';
 
 /**
- * `X-Run` of a write that changes no mission, or not the run's own: to be asked in the transaction of the write, before anything else is locked.
- * @throws {Problem} `LEASE_LOST`, also when the run is another customer's, or none.
+ * Checks `X-Run` of a write that changes no mission, or not the run's own, and holds the lease until the transaction of the write ends. Call it
+ * before the transaction locks anything else.
+ * @throws {Problem} `LEASE_LOST`, also if the run is another customer's, or does not exist.
  */
 export async function holdLease(
   tx: Tx,

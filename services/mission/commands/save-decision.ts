@@ -1,42 +1,153 @@
+import type { Idempotency } from '@missions/contracts/request.ts';
+import { missionEndKey } from '@missions/contracts/waits.ts';
+import type { StoredResult } from '@missions/persistence/idempotency.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
+import { decide } from '../domain/decide.ts';
+import type { Decision, MissionChange, Refusal } from '../domain/decision.ts';
+import { recordDecision } from '../domain/events.ts';
 import type { CommandContext } from '../domain/mission-changes.ts';
-import type { MissionChange } from '../domain/decision.ts';
-import type { Mission } from '../domain/state.ts';
-import { rowsOf } from '../store/rows.ts';
-import { type Saved, saveMission } from '../store/save-mission.ts';
-import { MAX_CALLERS_BYTES, MAX_MISSION_BYTES, refuseOversized } from '../store/size.ts';
-import { storeEndSignal, type Moved, applySignals } from './apply-signals.ts';
+import { MAX_CALLERS_BYTES, MAX_MISSION_BYTES, refuseOversized } from '../domain/size.ts';
+import { isClosed, type Mission, openBlockers, statusOf } from '../domain/state.ts';
+import { CreationGroup, insertMission } from '../store/create-mission.ts';
+import { type SavedRows, saveMission } from '../store/save-mission.ts';
+import { findStoredSignal, storeSignal } from '../store/signals.ts';
 
-/** Tells whoever looks on that something of a user's changed: lossy, and after the commit (architecture section 4, `live.*`). */
-export type Notify = (customerId: string, userId: string, what: { mission_id: string; version: number }) => void;
+export type Moved = Extract<Decision, { kind: 'moved' }>;
+
+/** A decision to be saved, with the context in which it was taken. */
+interface Decided {
+  readonly decision: Moved;
+  readonly context: CommandContext;
+}
+
+/** The decision that creates a mission. */
+export interface DecidedCreation extends Decided {
+  readonly before: null;
+  readonly idempotency?: Idempotency | undefined;
+}
+
+/** A decision about a mission that the transaction has locked. */
+export interface DecidedChange extends Decided {
+  readonly before: Mission;
+  /** The outcome of a wait may fill the mission further than a caller's command may (`domain/size.ts`). */
+  readonly cause: 'caller' | 'wait';
+}
 
 export interface SavedDecision {
+  readonly kind: 'saved';
   readonly mission: Mission;
-  readonly saved: Saved;
   readonly changes: readonly MissionChange[];
+  readonly rows: SavedRows;
 }
 
-export interface SaveOptions {
-  readonly wake: () => void;
-  readonly hint: Notify;
-  /** It is what came of a wait, and not what a caller asks for. */
-  readonly outcome?: boolean;
+/** Follow the commit. */
+export interface SaveEffects {
+  /** Signals wait to be delivered. */
+  readonly wakeDeliveries: () => void;
+  /** Sends a live notification to the user's open streams; lossy (architecture section 4, `live.*`). */
+  readonly notify: (customerId: string, userId: string, payload: object) => void;
 }
 
-/** The one way in which a decision about an existing mission is saved: with what kept signals make of it, its timers, and its end's signal. */
-export async function saveDecision(
+/**
+ * The only way in which a decision about a mission is saved, whoever asked for it: a request, an event or a signal. Stored signals that the
+ * decision's new waits can take are applied first. Then one statement writes state, history, timers and outbox.
+ *
+ * A creation needs no transaction of its own unless it locks or reads something else: a `CreationGroup` writes it together with the other
+ * creations of the same moment.
+ */
+export function saveDecision(
+  tx: Tx | CreationGroup,
+  decided: DecidedCreation,
+  effects: SaveEffects,
+): Promise<StoredResult>;
+export function saveDecision(tx: Tx, decided: DecidedChange, effects: SaveEffects): Promise<SavedDecision | Refusal>;
+export function saveDecision(
+  tx: Tx | CreationGroup,
+  decided: DecidedCreation | DecidedChange,
+  effects: SaveEffects,
+): Promise<StoredResult | SavedDecision | Refusal> {
+  return decided.before === null ? saveCreation(tx, decided, effects) : saveChange(tx as Tx, decided, effects);
+}
+
+/** Stores a new mission, and its representation under the idempotency key. It is not measured: its request has at most 256 KB. */
+async function saveCreation(
+  tx: Tx | CreationGroup,
+  { decision, context, idempotency }: DecidedCreation,
+  { notify }: SaveEffects,
+): Promise<StoredResult> {
+  if (tx instanceof CreationGroup) {
+    // The decision opened no wait, so no stored signal concerns it.
+    const recorded = recordDecision(null, decision, context);
+    const result = await tx.insert(recorded, idempotency);
+    notifyUser(notify, recorded.mission);
+    return result;
+  }
+  const recorded = recordDecision(null, await applySignals(tx, null, decision, context), context);
+  const result = await insertMission(tx, recorded, idempotency);
+  tx.afterCommit(() => notifyUser(notify, recorded.mission));
+  return result;
+}
+
+/** Refuses a change that would make the mission too large. */
+async function saveChange(
   tx: Tx,
-  before: Mission,
+  { before, decision, context, cause }: DecidedChange,
+  { wakeDeliveries, notify }: SaveEffects,
+): Promise<SavedDecision | Refusal> {
+  const applied = await applySignals(tx, before, decision, context);
+  const refusal = refuseOversized(applied.next, cause === 'caller' ? MAX_CALLERS_BYTES : MAX_MISSION_BYTES);
+  if (refusal) return refusal;
+  const recorded = recordDecision(before, applied, context);
+  const { mission } = recorded;
+  const rows = await saveMission(tx, recorded);
+  if (await storeEndSignal(tx, before, mission, context.at)) tx.afterCommit(wakeDeliveries);
+  tx.afterCommit(() => notifyUser(notify, mission));
+  return { kind: 'saved', mission, changes: applied.changes, rows };
+}
+
+const notifyUser = (notify: SaveEffects['notify'], { customer_id, user_id, id, version }: Mission): void =>
+  notify(customer_id, user_id, { type: 'mission', mission_id: id, version });
+
+/**
+ * A signal may have come before its wait: each wait that a decision opened is looked up among the stored signals in the same transaction, and
+ * ends at once when a signal fits. The mission then goes on, and may open further waits (a dependant that only waits), so the search repeats
+ * until no new wait has opened. Keys are searched in order, so that two openers of the same keys wait for each other in one direction.
+ */
+async function applySignals(
+  tx: Tx,
+  before: Mission | null,
   decision: Moved,
-  circumstances: CommandContext,
-  { wake, hint, outcome = false }: SaveOptions,
-): Promise<SavedDecision> {
-  const { next, changes } = await applySignals(tx, before, decision, circumstances);
-  refuseOversized(next, outcome ? MAX_MISSION_BYTES : MAX_CALLERS_BYTES);
-  const rows = rowsOf({ before, next, changes, ...circumstances });
-  const saved = await saveMission(tx, rows);
-  if (await storeEndSignal(tx, before, rows.saved, circumstances.at)) tx.afterCommit(wake);
-  const { customer_id, user_id, id, version } = rows.saved;
-  tx.afterCommit(() => hint(customer_id, user_id, { mission_id: id, version }));
-  return { mission: rows.saved, saved, changes };
+  context: CommandContext,
+): Promise<Pick<Moved, 'next' | 'changes'>> {
+  let { next } = decision;
+  const changes = [...decision.changes];
+  const searched = new Set(before?.blockers.map((blocker) => blocker.id));
+  for (;;) {
+    const opened = openBlockers(next).filter(({ id, kind }) => !searched.has(id) && kind !== 'human_input');
+    if (opened.length === 0) return { next, changes };
+    for (const blocker of opened.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+      searched.add(blocker.id);
+      const signal = await findStoredSignal(tx, next, blocker, context.at);
+      const received = signal && decide(next, { type: 'ReceiveSignal', blocker_id: blocker.id, signal }, context);
+      if (received?.kind !== 'moved') continue;
+      ({ next } = received);
+      changes.push(...received.changes);
+    }
+  }
+}
+
+/**
+ * The end of a mission is the signal `mission:<id>`, so that another mission may wait for it (specification section 4.1). Returns whether any
+ * mission does.
+ */
+async function storeEndSignal(tx: Tx, before: Mission, after: Mission, at: string): Promise<boolean> {
+  if (isClosed(before) || !isClosed(after)) return false;
+  const { waiters } = await storeSignal(tx, after.customer_id, missionEndKey(after.id), {
+    // A mission that is reopened and ends again has another version, and so signals again.
+    id: `${after.id}:${after.version}`,
+    data: { mission_id: after.id, status: statusOf(after), outcome: after.outcome },
+    final: true,
+    received_at: at,
+  });
+  return waiters > 0;
 }

@@ -1,25 +1,25 @@
 import { expect } from 'chai';
 import type { NewMission } from '@missions/contracts/mission/bodies.ts';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
-import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 
 describe('creating missions', function () {
   this.timeout(30_000);
-  let service: ServiceUnderTest;
+  let service: MissionUnderTest;
   before(async () => {
-    service = await startServiceUnderTest();
+    service = await startMissionUnderTest();
   });
   after(() => service.stop());
 
   const create = (input: NewMission, user = 'ada', key?: string) =>
-    service.ask<MissionDetail>('create', input, { user_id: user }, key);
+    service.request<MissionDetail>('create', input, { caller: { user_id: user }, idempotencyKey: key });
   const codeOf = (promise: Promise<unknown>) =>
     promise.then(
       () => 'created',
       (error: Error & { code?: string }) => error.code ?? error.message,
     );
   const titles = async (user: string) =>
-    (await service.ask<{ missions: MissionDetail[] }>('list', {}, { user_id: user })).missions
+    (await service.request<{ missions: MissionDetail[] }>('list', {}, { caller: { user_id: user } })).missions
       .map(({ title }) => title)
       .toSorted();
 
@@ -57,12 +57,12 @@ describe('creating missions', function () {
   for (const [what, input] of Object.entries(plans)) {
     it(`answers what is read by the id afterwards: ${what}`, async () => {
       const created = await create(input);
-      expect(created).to.deep.equal(await service.ask('get', { mission_id: created.id }));
+      expect(created).to.deep.equal(await service.request('get', { mission_id: created.id }));
     });
   }
 
   it('answers a plan whose wait was over before it began as it is read', async () => {
-    await service.ask('signal', { kind: 'webhook', reference: 'early', id: 's1', data: { n: 1 } });
+    await service.request('signal', { kind: 'webhook', reference: 'early', id: 's1', data: { n: 1 } });
     const created = await create({
       title: 'Early',
       tasks: [
@@ -70,7 +70,7 @@ describe('creating missions', function () {
       ],
     });
     expect(created.tasks[0]?.status).to.not.equal('waiting_external');
-    expect(created).to.deep.equal(await service.ask('get', { mission_id: created.id }));
+    expect(created).to.deep.equal(await service.request('get', { mission_id: created.id }));
   });
 
   it('keeps together what belongs together when many come at the same time', async () => {
@@ -81,7 +81,9 @@ describe('creating missions', function () {
     }));
     const created = await Promise.all(
       inputs.map((input, n) =>
-        service.ask<MissionDetail>('create', input, { customer_id: `customer ${n % 3}`, user_id: `user ${n % 7}` }),
+        service.request<MissionDetail>('create', input, {
+          caller: { customer_id: `customer ${n % 3}`, user_id: `user ${n % 7}` },
+        }),
       ),
     );
     for (const [n, mission] of created.entries()) {
@@ -90,10 +92,14 @@ describe('creating missions', function () {
       expect(mission.tasks.map(({ title }) => title)).to.deep.equal(
         Array.from({ length: n % 4 }, (_, t) => `m${n} t${t}`),
       );
-      expect(await service.ask('get', { mission_id: mission.id }, caller)).to.deep.equal(mission);
+      expect(await service.request('get', { mission_id: mission.id }, { caller })).to.deep.equal(mission);
       expect(
         await codeOf(
-          service.ask('get', { mission_id: mission.id }, { ...caller, customer_id: `customer ${(n + 1) % 3}` }),
+          service.request(
+            'get',
+            { mission_id: mission.id },
+            { caller: { ...caller, customer_id: `customer ${(n + 1) % 3}` } },
+          ),
         ),
       ).to.equal('MISSION_NOT_FOUND');
     }

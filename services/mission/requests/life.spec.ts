@@ -4,15 +4,15 @@ import type { MissionDetail } from '@missions/contracts/mission/representation.t
 import type { Problem } from '@missions/contracts/errors.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
-import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 
 const DAY = 86_400_000;
 
 describe('the life of a mission', () => {
-  let service: ServiceUnderTest;
+  let service: MissionUnderTest;
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   before(async () => {
-    service = await startServiceUnderTest(clock);
+    service = await startMissionUnderTest(clock);
   });
   after(() => service.stop());
 
@@ -49,7 +49,7 @@ describe('the life of a mission', () => {
   const liveOn = async (id: string): Promise<string> => {
     const deadline = (await deadlineOf(id)) ?? '';
     clock.set(new Date(deadline));
-    await service.receive(fired(id, deadline));
+    await service.handle(fired(id, deadline));
     return deadline;
   };
   const codeOf = (attempt: Promise<unknown>) =>
@@ -59,19 +59,19 @@ describe('the life of a mission', () => {
     );
 
   it('ends in its erasure, which leaves nothing but its id', async () => {
-    const mission = await service.ask<MissionDetail>('create', {
+    const mission = await service.request<MissionDetail>('create', {
       title: 'Forgotten',
       tasks: [{ title: 'wait', wait_for: { kind: 'webhook', reference: 'never' } }],
     });
     const began = clock.now().getTime();
     expect(Date.parse(await liveOn(mission.id)) - began).to.equal(168 * 3_600_000);
-    expect(await service.ask('get', { mission_id: mission.id })).to.include({
+    expect(await service.request('get', { mission_id: mission.id })).to.include({
       needs_attention: true,
       status: 'waiting',
     });
     expect(Date.parse(await liveOn(mission.id)) - began).to.equal(192 * 3_600_000);
-    expect(await codeOf(service.ask('get', { mission_id: mission.id }))).to.equal('MISSION_NOT_FOUND');
-    expect(await codeOf(service.ask('patch', { mission_id: mission.id, patch: { title: 'Mine' } }))).to.equal(
+    expect(await codeOf(service.request('get', { mission_id: mission.id }))).to.equal('MISSION_NOT_FOUND');
+    expect(await codeOf(service.request('patch', { mission_id: mission.id, patch: { title: 'Mine' } }))).to.equal(
       'MISSION_NOT_FOUND',
     );
     expect(Date.parse(await liveOn(mission.id)) - began).to.equal(192 * 3_600_000 + 30 * DAY);
@@ -86,41 +86,47 @@ describe('the life of a mission', () => {
   });
 
   it('is had back by its user within 30 days, and by nobody else', async () => {
-    const mission = await service.ask<MissionDetail>('create', { title: 'Missed', tasks: [{ title: 'do it' }] });
+    const mission = await service.request<MissionDetail>('create', { title: 'Missed', tasks: [{ title: 'do it' }] });
     await liveOn(mission.id);
     await liveOn(mission.id);
     clock.advance(29 * DAY);
-    expect(await codeOf(service.ask('restore', { mission_id: mission.id }))).to.equal('FORBIDDEN');
-    expect(await codeOf(service.ask('restore', { mission_id: mission.id }, { kind: 'user', user_id: 'bob' }))).to.equal(
-      'MISSION_NOT_FOUND',
+    expect(await codeOf(service.request('restore', { mission_id: mission.id }))).to.equal('FORBIDDEN');
+    expect(
+      await codeOf(
+        service.request('restore', { mission_id: mission.id }, { caller: { kind: 'user', user_id: 'bob' } }),
+      ),
+    ).to.equal('MISSION_NOT_FOUND');
+    const restored = await service.request<MissionDetail>(
+      'restore',
+      { mission_id: mission.id },
+      { caller: { kind: 'user' } },
     );
-    const restored = await service.ask<MissionDetail>('restore', { mission_id: mission.id }, { kind: 'user' });
     expect(restored).to.include({ status: 'paused', paused_by: 'user', outcome: null });
     expect(restored.tasks.map((task) => task.status)).to.deep.equal(['ready']);
     expect(await deadlineOf(mission.id)).to.equal(new Date(clock.now().getTime() + 168 * 3_600_000).toISOString());
   });
 
   it('goes on from the last engagement of its user, however late a timer tells', async () => {
-    const mission = await service.ask<MissionDetail>('create', { title: 'Alive' });
+    const mission = await service.request<MissionDetail>('create', { title: 'Alive' });
     const first = (await deadlineOf(mission.id)) ?? '';
     clock.advance(167 * 3_600_000);
-    await service.ask('log_event', {
+    await service.request('log_event', {
       mission_id: mission.id,
       event: { event_type: 'user_message', content: 'still wanted' },
     });
     clock.advance(2 * 3_600_000);
-    await service.receive(fired(mission.id, first));
-    expect(await service.ask('get', { mission_id: mission.id })).to.include({ stale_notified_at: null });
+    await service.handle(fired(mission.id, first));
+    expect(await service.request('get', { mission_id: mission.id })).to.include({ stale_notified_at: null });
   });
 
   it('hears of a deadline twice and takes one step', async () => {
-    const mission = await service.ask<MissionDetail>('create', { title: 'Twice told' });
+    const mission = await service.request<MissionDetail>('create', { title: 'Twice told' });
     const deadline = (await deadlineOf(mission.id)) ?? '';
     clock.set(new Date(deadline));
     const event = fired(mission.id, deadline);
-    await service.receive(event, event);
-    await service.receive(event, fired(mission.id, deadline));
-    const { events } = await service.ask<{ events: { event_type: string }[] }>('list_events', {
+    await service.handle(event, event);
+    await service.handle(event, fired(mission.id, deadline));
+    const { events } = await service.request<{ events: { event_type: string }[] }>('list_events', {
       mission_id: mission.id,
       filter: {},
     });

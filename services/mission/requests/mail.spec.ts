@@ -7,30 +7,31 @@ import type { MissionDetail, MissionEvent, ResumeBundle } from '@missions/contra
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 import { truncate } from '@missions/contracts/truncate.ts';
 import { MAX_TEXT } from '../subscriptions/email.ts';
 
 /** The bridge is spoken for: its events are made here as it tells them. */
 describe('mail for a mission', function () {
   this.timeout(60_000);
-  let service: ServiceUnderTest;
+  let service: MissionUnderTest;
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   before(async () => {
     // So long that nothing happens by chance: whoever puts a signal on its way wakes the deliveries.
-    service = await startServiceUnderTest(clock, 60_000);
+    service = await startMissionUnderTest(clock, 60_000);
   });
   after(() => service.stop());
 
   const [sarah, john] = ['sarah@example.com', 'john@example.com'];
   const letter = { to: [sarah, john], subject: 'Q1', body: 'When?', expect_reply: true };
   const planned = (tasks: object[] = [{ title: 'Ask them' }]) =>
-    service.ask<MissionDetail>('create', { title: 'Meeting', tasks });
-  const read = ({ id }: { id: string }) => service.ask<MissionDetail>('get', { mission_id: id });
+    service.request<MissionDetail>('create', { title: 'Meeting', tasks });
+  const read = ({ id }: { id: string }) => service.request<MissionDetail>('get', { mission_id: id });
   const send = ({ id }: { id: string }, more: object = {}, key?: string) =>
-    service.ask<RequestedMail>('email', { mission_id: id, email: { ...letter, ...more } }, {}, key);
+    service.request<RequestedMail>('email', { mission_id: id, email: { ...letter, ...more } }, { idempotencyKey: key });
   const historyOf = async ({ id }: { id: string }) =>
-    (await service.ask<{ events: MissionEvent[] }>('list_events', { mission_id: id, filter: { limit: 200 } })).events;
+    (await service.request<{ events: MissionEvent[] }>('list_events', { mission_id: id, filter: { limit: 200 } }))
+      .events;
   const toldOf = async ({ id }: { id: string }, type: string) =>
     (
       await service.db.pool.query('select data from outbox where mission_id = $1 and type = $2 order by position', [
@@ -141,7 +142,7 @@ describe('mail for a mission', function () {
       fired_at: told.at,
       payload: { life: true },
     };
-    await service.receive(event('timer.mission', mail, timer));
+    await service.handle(event('timer.mission', mail, timer));
   };
   const codeOf = (attempt: Promise<unknown>) =>
     attempt.then(
@@ -159,7 +160,7 @@ describe('mail for a mission', function () {
     expect(told.metadata).to.include({ key: now.blocked_by, tracking_id: mail.id });
     expect(await toldOf(mission, 'scheduler.timer_set')).to.deep.equal([]);
     // Whoever waits for the same mail without having sent it has a deadline of the mission service's own.
-    await service.ask('add_task', {
+    await service.request('add_task', {
       mission_id: mission.id,
       task: { title: 'too', wait_for: { kind: 'email_reply', reference: mail.id } },
     });
@@ -171,15 +172,15 @@ describe('mail for a mission', function () {
     const [first, again] = [await send(mission, {}, 'once'), await send(mission, {}, 'once')];
     expect(again).to.deep.equal(first);
     expect(await toldOf(mission, 'mission.email_requested')).to.have.length(1);
-    expect(await codeOf(service.ask('email', { mission_id: mission.id, email: letter }, { user_id: 'eve' }))).to.equal(
-      'MISSION_NOT_FOUND',
-    );
+    expect(
+      await codeOf(service.request('email', { mission_id: mission.id, email: letter }, { caller: { user_id: 'eve' } })),
+    ).to.equal('MISSION_NOT_FOUND');
     expect(
       await codeOf(
-        service.ask(
+        service.request(
           'follow_up',
           { mission_id: mission.id, of: followed(first), follow_up: {} },
-          { customer_id: 'other' },
+          { caller: { customer_id: 'other' } },
         ),
       ),
     ).to.equal('MISSION_NOT_FOUND');
@@ -187,7 +188,7 @@ describe('mail for a mission', function () {
 
   it('is marked, so that the bundle leaves it to the bridge', async () => {
     const mission = await planned();
-    const bundle = () => service.ask<ResumeBundle>('resume', { mission_id: mission.id, conversation_id: 'b' });
+    const bundle = () => service.request<ResumeBundle>('resume', { mission_id: mission.id, conversation_id: 'b' });
     expect((await bundle()).emails).to.deep.equal([]);
     await send(mission, { expect_reply: false });
     const { emails, mission: shown } = await bundle();
@@ -197,9 +198,9 @@ describe('mail for a mission', function () {
 
   it('goes on when all have answered, with what they said, and each reply stands in the history', async () => {
     const { mission, mail } = await awaiting();
-    await service.receive(replied(mail, sarah));
+    await service.handle(replied(mail, sarah));
     expect((await read(mission)).status).to.equal('waiting');
-    await service.receive(replied(mail, john), allReplied(mail));
+    await service.handle(replied(mail, john), allReplied(mail));
     const { tasks, blockers } = await becomes(mission, 'in_progress');
     expect(blockers).to.deep.equal([]);
     const signal = tasks[0]?.result['signal'] as {
@@ -224,7 +225,7 @@ describe('mail for a mission', function () {
 
   it('until any goes on with the first', async () => {
     const { mission, mail } = await awaiting({ until: 'any' });
-    await service.receive(replied(mail, sarah));
+    await service.handle(replied(mail, sarah));
     const { tasks } = await becomes(mission, 'in_progress');
     expect(tasks[0]?.result['signal'])
       .to.deep.include({ final: false })
@@ -234,22 +235,26 @@ describe('mail for a mission', function () {
   it('until any does not fail by its deadline when somebody answered before, also when both are heard of at once', async () => {
     const { mission, mail } = await awaiting({ until: 'any' });
     // As after an outage: the signal is on its way still when the deadline is heard of.
-    await service.receive(replied(mail, sarah), expired(mail, [sarah]));
+    await service.handle(replied(mail, sarah), expired(mail, [sarah]));
     const { tasks } = await becomes(mission, 'in_progress');
     expect(tasks[0]?.result['signal']).to.have.nested.property('data.reply.from_address', sarah);
     const all = await awaiting();
-    await service.receive(replied(all.mail, sarah), expired(all.mail, [sarah]));
+    await service.handle(replied(all.mail, sarah), expired(all.mail, [sarah]));
     expect((await read(all.mission)).tasks[0]).to.include({ status: 'failed', error: 'timeout' });
   });
 
   it('says with the end of each wait which one it was: the mail is served until its own ends', async () => {
     const { mission, mail } = await awaiting();
-    const other = await service.ask<{ id: string }>('add_task', {
+    const other = await service.request<{ id: string }>('add_task', {
       mission_id: mission.id,
       task: { title: 'too', wait_for: { kind: 'email_reply', reference: mail.id } },
     });
-    await service.ask('patch_task', { mission_id: mission.id, task_id: other.id, patch: { status: 'skipped' } });
-    await service.ask('patch_task', { mission_id: mission.id, task_id: mail.task_id, patch: { status: 'skipped' } });
+    await service.request('patch_task', { mission_id: mission.id, task_id: other.id, patch: { status: 'skipped' } });
+    await service.request('patch_task', {
+      mission_id: mission.id,
+      task_id: mail.task_id,
+      patch: { status: 'skipped' },
+    });
     const [others, own] = await toldOf(mission, 'mission.unblocked');
     expect(others.metadata).to.include({ key: `email_reply:${mail.id}` });
     expect(others.metadata.wait_id).to.be.a('string').and.not.to.equal(mail.id);
@@ -259,7 +264,7 @@ describe('mail for a mission', function () {
   it('told three times over is heard once', async () => {
     const { mission, mail } = await awaiting();
     const events = [replied(mail, sarah), allReplied(mail)];
-    for (let time = 0; time < 3; time += 1) await service.receive(...events, ...events);
+    for (let time = 0; time < 3; time += 1) await service.handle(...events, ...events);
     await becomes(mission, 'in_progress');
     const types = (await historyOf(mission)).map((it) => it.event_type);
     expect(types.filter((type) => type === 'external_event')).to.have.length(1);
@@ -276,15 +281,15 @@ describe('mail for a mission', function () {
       { title: 'second', wait_for: { kind: 'email_reply', reference: 'nothing yet' } },
     ]);
     const mail = await send(mission, { task_id: mission.tasks[0]?.id });
-    const early = await service.ask<{ id: string; status: string }>('add_task', {
+    const early = await service.request<{ id: string; status: string }>('add_task', {
       mission_id: mission.id,
       task: { title: 'waits too', wait_for: { kind: 'email_reply', reference: mail.id } },
     });
     expect(early.status).to.equal('waiting_external');
-    await service.receive(replied(mail, sarah), allReplied(mail));
+    await service.handle(replied(mail, sarah), allReplied(mail));
     await becomes(mission, 'in_progress');
     await becomes(mission, 'completed', 2);
-    const late = await service.ask<{ status: string }>('add_task', {
+    const late = await service.request<{ status: string }>('add_task', {
       mission_id: mission.id,
       task: { title: 'comes late', wait_for: { kind: 'email_reply', reference: mail.id } },
     });
@@ -295,15 +300,15 @@ describe('mail for a mission', function () {
     const mission = await planned();
     const mail = { ...(await send(mission, { expect_reply: false })), id: newId(), mission_id: null };
     const task = { title: 'wait', wait_for: { kind: 'email_reply', reference: mail.id, until: 'any' } };
-    await service.ask('add_task', { mission_id: mission.id, task });
-    await service.receive(replied(mail, sarah));
+    await service.request('add_task', { mission_id: mission.id, task });
+    await service.handle(replied(mail, sarah));
     await becomes(mission, 'completed', 1);
     expect((await historyOf(mission)).filter((it) => it.event_type === 'external_event')).to.deep.equal([]);
   });
 
   it('that reaches nobody ends the wait; its deadline too, and the bridge’s word is taken for it', async () => {
     const [lost, late] = [await awaiting(), await awaiting({ on_timeout: 'resume' })];
-    await service.receive(bounced(lost.mail), expired(late.mail), expired(lost.mail));
+    await service.handle(bounced(lost.mail), expired(late.mail), expired(lost.mail));
     expect((await read(lost.mission)).tasks[0]).to.include({ status: 'failed', error: 'undeliverable' });
     expect((await read(late.mission)).tasks[0]).to.include({ status: 'in_progress', error: '' });
     const [ended] = await toldOf(lost.mission, 'mission.unblocked');
@@ -312,10 +317,10 @@ describe('mail for a mission', function () {
 
   it('whose mission ended says so to the bridge, and late replies are logged and nothing else', async () => {
     const { mission, mail } = await awaiting();
-    await service.ask('patch', { mission_id: mission.id, patch: { status: 'cancelled' } });
+    await service.request('patch', { mission_id: mission.id, patch: { status: 'cancelled' } });
     const [ended] = await toldOf(mission, 'mission.unblocked');
     expect(ended.metadata).to.deep.include({ key: `email_reply:${mail.id}`, resolution: { by: 'cancelled' } });
-    await service.receive(replied(mail, sarah), bounced(mail), expired(mail), allReplied(mail));
+    await service.handle(replied(mail, sarah), bounced(mail), expired(mail), allReplied(mail));
     const after = await read(mission);
     expect(after).to.include({ status: 'cancelled' });
     expect(after.tasks[0]?.status).to.equal('skipped');
@@ -328,21 +333,23 @@ describe('mail for a mission', function () {
   it('is followed up without a change to who waits', async () => {
     const { mission, mail } = await awaiting();
     const asked = { mission_id: mission.id, of: followed(mail), follow_up: { body: 'Any news?' } };
-    const first = await service.ask<{ mail: RequestedMail; of: object }>('follow_up', asked, {}, 'remind');
-    expect(await service.ask('follow_up', asked, {}, 'remind')).to.deep.equal(first);
+    const first = await service.request<{ mail: RequestedMail; of: object }>('follow_up', asked, {
+      idempotencyKey: 'remind',
+    });
+    expect(await service.request('follow_up', asked, { idempotencyKey: 'remind' })).to.deep.equal(first);
     expect(first.of).to.deep.equal(asked.of);
     expect(first.mail).to.include({ follow_up_of: mail.id, body: 'Any news?' });
     expect((await toldOf(mission, 'mission.email_requested')).map((told) => told.mail.id)).to.deep.equal([
       mail.id,
       first.mail.id,
     ]);
-    await service.ask('patch', { mission_id: mission.id, patch: { status: 'completed' } });
-    expect(await codeOf(service.ask('follow_up', asked))).to.equal('MISSION_CLOSED');
+    await service.request('patch', { mission_id: mission.id, patch: { status: 'completed' } });
+    expect(await codeOf(service.request('follow_up', asked))).to.equal('MISSION_CLOSED');
   });
 
   it('does not make a mission larger than it can be shown: long replies are cut, between characters', async () => {
     const { mission, mail } = await awaiting();
-    await service.receive(allReplied(mail, '🙂'.repeat(50_000)));
+    await service.handle(allReplied(mail, '🙂'.repeat(50_000)));
     const { tasks } = await becomes(mission, 'in_progress');
     const signal = tasks[0]?.result['signal'] as
       { data: { replies: { untrusted: { body_text: string } }[] } } | undefined;
@@ -359,11 +366,11 @@ describe('mail for a mission', function () {
       const mission = await planned();
       const mail = await send(mission, { expect_reply: false });
       const open = () =>
-        service.ask('add_task', {
+        service.request('add_task', {
           mission_id: mission.id,
           task: { title: 'Hear', wait_for: { kind: 'email_reply', reference: mail.id } },
         });
-      const hear = () => service.receive(replied(mail, sarah), allReplied(mail));
+      const hear = () => service.handle(replied(mail, sarah), allReplied(mail));
       // Either may start first; which one gets there first is up to the scheduler.
       await Promise.all(round % 2 ? [open(), hear()] : [hear(), open()]);
       await becomes(mission, 'completed', 1);
@@ -382,17 +389,17 @@ describe('mail for a mission', function () {
     await ages(mission, mail);
     await ages(mission, mail);
     expect(await codeOf(read(mission))).to.equal('MISSION_NOT_FOUND');
-    await service.receive(replied(mail, sarah), allReplied(mail));
+    await service.handle(replied(mail, sarah), allReplied(mail));
     await becomes(other, 'completed');
-    await service.ask('restore', { mission_id: mission.id }, { kind: 'user' });
+    await service.request('restore', { mission_id: mission.id }, { caller: { kind: 'user' } });
     const task = { title: 'Hear it now', wait_for: { kind: 'email_reply', reference: mail.id } };
-    expect(await service.ask('add_task', { mission_id: mission.id, task })).to.include({ status: 'completed' });
+    expect(await service.request('add_task', { mission_id: mission.id, task })).to.include({ status: 'completed' });
     expect((await historyOf(mission)).filter((it) => it.event_type === 'external_event')).to.deep.equal([]);
   });
 
   it('goes with its mission when that is erased, the replies that were kept too', async () => {
     const { mission, mail } = await awaiting();
-    await service.receive(replied(mail, sarah));
+    await service.handle(replied(mail, sarah));
     const kept = async () =>
       (await service.db.pool.query('select 1 from signal where key = $1', [`email_reply:${mail.id}`])).rows.length;
     await ages(mission, mail);
@@ -400,7 +407,7 @@ describe('mail for a mission', function () {
     expect(await kept()).to.equal(1);
     await ages(mission, mail);
     expect(await kept()).to.equal(0);
-    await service.receive(replied(mail, john), allReplied(mail), expired(mail));
+    await service.handle(replied(mail, john), allReplied(mail), expired(mail));
     expect(await kept()).to.equal(0);
   });
 });

@@ -1,23 +1,23 @@
 import { expect } from 'chai';
 import type { MissionDetail, ResumeBundle } from '@missions/contracts/mission/representation.ts';
-import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 
 describe('resume', () => {
-  let service: ServiceUnderTest;
+  let service: MissionUnderTest;
   before(async () => {
-    service = await startServiceUnderTest();
+    service = await startMissionUnderTest();
   });
   after(() => service.stop());
 
   it('says what changed after an entry of the history that the caller knows', async () => {
-    const mission = await service.ask<MissionDetail>('create', {
+    const mission = await service.request<MissionDetail>('create', {
       title: 'Long',
       tasks: [{ title: 'one' }, { title: 'two' }],
     });
     const seen = mission.recent_events[0]?.sequence ?? 0;
     const [one] = mission.tasks;
-    await service.ask('patch_task', { mission_id: mission.id, task_id: one?.id, patch: { status: 'in_progress' } });
-    const { changes } = await service.ask<ResumeBundle>('resume', {
+    await service.request('patch_task', { mission_id: mission.id, task_id: one?.id, patch: { status: 'in_progress' } });
+    const { changes } = await service.request<ResumeBundle>('resume', {
       mission_id: mission.id,
       conversation_id: 'b',
       since: seen,
@@ -31,19 +31,19 @@ describe('resume', () => {
   });
 
   it('says nothing of changes unless asked', async () => {
-    const mission = await service.ask<MissionDetail>('create', { title: 'Short' });
-    expect(await service.ask('resume', { mission_id: mission.id, conversation_id: 'b' })).to.not.have.property(
+    const mission = await service.request<MissionDetail>('create', { title: 'Short' });
+    expect(await service.request('resume', { mission_id: mission.id, conversation_id: 'b' })).to.not.have.property(
       'changes',
     );
   });
 
   it('of an ended mission shows everything and logs nothing', async () => {
-    const mission = await service.ask<MissionDetail>('create', { title: 'Over' });
-    const { version } = await service.ask<MissionDetail>('patch', {
+    const mission = await service.request<MissionDetail>('create', { title: 'Over' });
+    const { version } = await service.request<MissionDetail>('patch', {
       mission_id: mission.id,
       patch: { status: 'completed' },
     });
-    const bundle = await service.ask<ResumeBundle>('resume', { mission_id: mission.id, conversation_id: 'b' });
+    const bundle = await service.request<ResumeBundle>('resume', { mission_id: mission.id, conversation_id: 'b' });
     expect(bundle.mission).to.include({ status: 'completed', version });
     expect(bundle.recent_events.map((event) => event.event_type)).to.not.include('resumed');
   });

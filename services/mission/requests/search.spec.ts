@@ -1,24 +1,24 @@
 import { expect } from 'chai';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
-import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 
 describe('the search for words', () => {
-  let service: ServiceUnderTest;
+  let service: MissionUnderTest;
   before(async () => {
-    service = await startServiceUnderTest();
-    await service.ask('create', {
+    service = await startMissionUnderTest();
+    await service.request('create', {
       title: 'Quarterly budget',
       description: 'with Zoë',
       tasks: [{ title: 'e-mail Sarah', description: 'about the Lisbon office' }],
     });
-    await service.ask('create', { title: 'Holiday plans' });
-    await service.ask('create', { title: 'Quarterly budget of another' }, { user_id: 'bob' });
-    await service.ask('create', { title: 'Quarterly budget elsewhere' }, { customer_id: 'other' });
+    await service.request('create', { title: 'Holiday plans' });
+    await service.request('create', { title: 'Quarterly budget of another' }, { caller: { user_id: 'bob' } });
+    await service.request('create', { title: 'Quarterly budget elsewhere' }, { caller: { customer_id: 'other' } });
   });
   after(() => service.stop());
 
   const found = async (q: string) =>
-    (await service.ask<{ missions: { title: string }[] }>('list', { q })).missions.map((mission) => mission.title);
+    (await service.request<{ missions: { title: string }[] }>('list', { q })).missions.map((mission) => mission.title);
 
   it('finds them in title, description and tasks, also spread over all three', async () => {
     expect(await found('budget')).to.deep.equal(['Quarterly budget']);
@@ -30,10 +30,10 @@ describe('the search for words', () => {
   });
 
   it('follows what changes', async () => {
-    const mission = await service.ask<MissionDetail>('create', { title: 'Before' });
-    await service.ask('add_task', { mission_id: mission.id, task: { title: 'xylophone' } });
+    const mission = await service.request<MissionDetail>('create', { title: 'Before' });
+    await service.request('add_task', { mission_id: mission.id, task: { title: 'xylophone' } });
     expect(await found('xylophone')).to.deep.equal(['Before']);
-    await service.ask('patch', { mission_id: mission.id, patch: { title: 'After' } });
+    await service.request('patch', { mission_id: mission.id, patch: { title: 'After' } });
     expect(await found('before')).to.deep.equal([]);
     expect(await found('after xylophone')).to.deep.equal(['After']);
   });

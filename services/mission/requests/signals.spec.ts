@@ -2,35 +2,35 @@ import { expect } from 'chai';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 
 describe('signals', () => {
-  let service: ServiceUnderTest;
+  let service: MissionUnderTest;
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   before(async () => {
-    service = await startServiceUnderTest(clock);
+    service = await startMissionUnderTest(clock);
   });
   after(() => service.stop());
 
   let made = 0;
   const reference = (): string => `r${(made += 1)}`;
   const waiting = (ref: string, more: object = {}) =>
-    service.ask<MissionDetail>('create', {
+    service.request<MissionDetail>('create', {
       title: 'Waits',
       tasks: [
         { title: 'wait', ref: 'w', wait_for: { kind: 'webhook', reference: ref, ...more } },
         { title: 'then', depends_on: ['w'] },
       ],
     });
-  const read = (mission: { id: string }) => service.ask<MissionDetail>('get', { mission_id: mission.id });
+  const read = (mission: { id: string }) => service.request<MissionDetail>('get', { mission_id: mission.id });
   const signal = (ref: string, more: object = {}, caller = {}) =>
-    service.ask<{ duplicate: boolean; waiters: number }>(
+    service.request<{ duplicate: boolean; waiters: number }>(
       'signal',
       { kind: 'webhook', reference: ref, ...more },
-      caller,
+      { caller },
     );
   const timesUnblocked = async (mission: { id: string }) => {
-    const { events } = await service.ask<{ events: { event_type: string }[] }>('list_events', {
+    const { events } = await service.request<{ events: { event_type: string }[] }>('list_events', {
       mission_id: mission.id,
       filter: { limit: 200 },
     });
@@ -54,17 +54,17 @@ describe('signals', () => {
 
   it('is kept for a wait that opens later, for 30 days', async () => {
     const [soon, late] = [reference(), reference()];
-    const mission = await service.ask<MissionDetail>('create', { title: 'Early' });
+    const mission = await service.request<MissionDetail>('create', { title: 'Early' });
     await signal(soon);
     await signal(late);
     clock.advance(29 * 86_400_000);
-    const task = await service.ask<{ status: string }>('add_task', {
+    const task = await service.request<{ status: string }>('add_task', {
       mission_id: mission.id,
       task: { title: 'wait', wait_for: { kind: 'webhook', reference: soon } },
     });
     expect(task.status).to.equal('completed');
     clock.advance(2 * 86_400_000);
-    const other = await service.ask<{ status: string }>('add_task', {
+    const other = await service.request<{ status: string }>('add_task', {
       mission_id: mission.id,
       task: { title: 'wait', wait_for: { kind: 'webhook', reference: late } },
     });
@@ -85,8 +85,12 @@ describe('signals', () => {
     const mission = await waiting(ref, { on_signal: 'resume' });
     await signal(ref, { id: 'once' });
     const id = mission.tasks[0]?.id;
-    await service.ask('patch_task', { mission_id: mission.id, task_id: id, patch: { status: 'failed', error: 'no' } });
-    const retried = await service.ask<{ status: string }>('patch_task', {
+    await service.request('patch_task', {
+      mission_id: mission.id,
+      task_id: id,
+      patch: { status: 'failed', error: 'no' },
+    });
+    const retried = await service.request<{ status: string }>('patch_task', {
       mission_id: mission.id,
       task_id: id,
       patch: { status: 'ready' },
@@ -107,14 +111,14 @@ describe('signals', () => {
   it('frees every waiter of its customer, and no other customer’s', async () => {
     const ref = reference();
     const ours = await Promise.all([1, 2, 3].map(() => waiting(ref)));
-    const theirs = await service.ask<MissionDetail>(
+    const theirs = await service.request<MissionDetail>(
       'create',
       { title: 'Waits', tasks: [{ title: 'wait', wait_for: { kind: 'webhook', reference: ref } }] },
-      { customer_id: 'other' },
+      { caller: { customer_id: 'other' } },
     );
     expect(await signal(ref)).to.include({ waiters: 3 });
     for (const mission of ours) expect((await read(mission)).status).to.equal('active');
-    expect(await service.ask('get', { mission_id: theirs.id }, { customer_id: 'other' })).to.include({
+    expect(await service.request('get', { mission_id: theirs.id }, { caller: { customer_id: 'other' } })).to.include({
       status: 'waiting',
     });
   });
@@ -130,13 +134,13 @@ describe('signals', () => {
   });
 
   it('the end of a mission frees the one that waits for it', async () => {
-    const first = await service.ask<MissionDetail>('create', { title: 'First' });
-    const second = await service.ask<MissionDetail>('create', {
+    const first = await service.request<MissionDetail>('create', { title: 'First' });
+    const second = await service.request<MissionDetail>('create', {
       title: 'Second',
       tasks: [{ title: 'after the first', wait_for: { kind: 'mission', reference: first.id } }],
     });
     expect(second.tasks[0]?.status).to.equal('blocked');
-    await service.ask('patch', { mission_id: first.id, patch: { status: 'completed' } });
+    await service.request('patch', { mission_id: first.id, patch: { status: 'completed' } });
     const freed = await waitUntil(
       async () => {
         const now = await read(second);
@@ -178,11 +182,11 @@ describe('signals', () => {
 
   it('raced against its waiter 200 times, resolves it exactly once', async function () {
     this.timeout(60_000);
-    const mission = await service.ask<MissionDetail>('create', { title: 'Raced' });
+    const mission = await service.request<MissionDetail>('create', { title: 'Raced' });
     for (let round = 0; round < 200; round += 1) {
       const ref = reference();
       const open = () =>
-        service.ask<{ id: string }>('add_task', {
+        service.request<{ id: string }>('add_task', {
           mission_id: mission.id,
           task: { title: ref, wait_for: { kind: 'webhook', reference: ref } },
         });

@@ -1,33 +1,33 @@
 import { expect } from 'chai';
 import type { Problem } from '@missions/contracts/errors.ts';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
-import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 
 /** What NATS carries. */
 const MESSAGE_BYTES = 8 * 1024 * 1024;
 
 describe('large missions', () => {
-  let service: ServiceUnderTest;
+  let service: MissionUnderTest;
   before(async () => {
-    service = await startServiceUnderTest();
+    service = await startMissionUnderTest();
   });
   after(() => service.stop());
   const large = 'é'.repeat(100_000);
   const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
   it('are refused before they could not be read any more, and stay readable', async () => {
-    const { id: mission_id } = await service.ask<MissionDetail>('create', { title: 'Grows' });
+    const { id: mission_id } = await service.request<MissionDetail>('create', { title: 'Grows' });
     let refusal: Problem | undefined;
     for (let added = 0; added < 60 && !refusal; added += 1) {
       await service
-        .ask('add_task', { mission_id, task: { title: 'more', description: large } })
+        .request('add_task', { mission_id, task: { title: 'more', description: large } })
         .catch((error: Problem) => (refusal = error));
     }
     expect(refusal?.code).to.equal('VALIDATION_FAILED');
     for (const answer of [
-      await service.ask('get', { mission_id, include_events: 50 }),
-      await service.ask('resume', { mission_id, conversation_id: 'b' }),
-      await service.ask('list', { include_tasks: true, include_recent_events: 50 }),
+      await service.request('get', { mission_id, include_events: 50 }),
+      await service.request('resume', { mission_id, conversation_id: 'b' }),
+      await service.request('list', { include_tasks: true, include_recent_events: 50 }),
     ]) {
       expect(bytes(answer)).to.be.within(1, MESSAGE_BYTES);
     }
@@ -38,12 +38,13 @@ describe('large missions', () => {
       title: `wait ${index}`,
       wait_for: { kind: 'webhook', reference: `full-${index}` },
     }));
-    const { id: mission_id } = await service.ask<MissionDetail>('create', { title: 'Full', tasks: waits });
-    const fill = (description: string) => service.ask('add_task', { mission_id, task: { title: 'more', description } });
+    const { id: mission_id } = await service.request<MissionDetail>('create', { title: 'Full', tasks: waits });
+    const fill = (description: string) =>
+      service.request('add_task', { mission_id, task: { title: 'more', description } });
     for (let full = false; !full;) await fill(large).catch(() => (full = true));
     for (let index = 0; index < 4; index += 1)
-      await service.ask('signal', { kind: 'webhook', reference: `full-${index}`, data: { said: large } });
-    const { tasks } = await service.ask<MissionDetail>('get', { mission_id });
+      await service.request('signal', { kind: 'webhook', reference: `full-${index}`, data: { said: large } });
+    const { tasks } = await service.request<MissionDetail>('get', { mission_id });
     const waited = tasks.filter((task) => task.title.startsWith('wait'));
     expect(waited.map((task) => task.status)).to.deep.equal(['completed', 'completed', 'completed', 'completed']);
     const said = waited.map((task) => Object.keys((task.result as { signal: { data: object } }).signal.data)[0]);
@@ -51,23 +52,26 @@ describe('large missions', () => {
   });
 
   it('have their history in pages that fit, and nothing is left out between them', async () => {
-    const { id: mission_id } = await service.ask<MissionDetail>('create', { title: 'Talks' });
+    const { id: mission_id } = await service.request<MissionDetail>('create', { title: 'Talks' });
     for (let said = 0; said < 60; said += 1)
-      await service.ask('log_event', { mission_id, event: { event_type: 'note', content: large } });
+      await service.request('log_event', { mission_id, event: { event_type: 'note', content: large } });
     const seen: number[] = [];
     let cursor: string | null = null;
     do {
-      const page: { events: { sequence: number }[]; next_cursor: string | null } = await service.ask('list_events', {
-        mission_id,
-        filter: { limit: 200, ...(cursor && { cursor }) },
-      });
+      const page: { events: { sequence: number }[]; next_cursor: string | null } = await service.request(
+        'list_events',
+        {
+          mission_id,
+          filter: { limit: 200, ...(cursor && { cursor }) },
+        },
+      );
       expect(bytes(page)).to.be.below(MESSAGE_BYTES);
       seen.push(...page.events.map((event) => event.sequence));
       cursor = page.next_cursor;
     } while (cursor !== null);
     expect(seen).to.deep.equal(Array.from({ length: 61 }, (_, index) => index + 1));
-    expect(bytes(await service.ask('get', { mission_id, include_events: 50 }))).to.be.below(MESSAGE_BYTES);
-    expect(bytes(await service.ask('resume', { mission_id, conversation_id: 'b', since: 0 }))).to.be.below(
+    expect(bytes(await service.request('get', { mission_id, include_events: 50 }))).to.be.below(MESSAGE_BYTES);
+    expect(bytes(await service.request('resume', { mission_id, conversation_id: 'b', since: 0 }))).to.be.below(
       MESSAGE_BYTES,
     );
   });
@@ -76,17 +80,21 @@ describe('large missions', () => {
     const user = { user_id: 'many' };
     for (let made = 0; made < 12; made += 1) {
       const tasks = Array.from({ length: 2 }, () => ({ title: 'x', description: large }));
-      const { id: mission_id } = await service.ask<MissionDetail>('create', { title: `m${made}`, tasks }, user);
+      const { id: mission_id } = await service.request<MissionDetail>(
+        'create',
+        { title: `m${made}`, tasks },
+        { caller: user },
+      );
       for (let more = 0; more < 3; more += 1)
-        await service.ask('add_task', { mission_id, task: { title: 'y', description: large } }, user);
+        await service.request('add_task', { mission_id, task: { title: 'y', description: large } }, { caller: user });
     }
     const titles: string[] = [];
     let cursor: string | null = null;
     do {
-      const page: { missions: { title: string }[]; next_cursor: string | null } = await service.ask(
+      const page: { missions: { title: string }[]; next_cursor: string | null } = await service.request(
         'list',
         { include_tasks: true, limit: 200, ...(cursor && { cursor }) },
-        user,
+        { caller: user },
       );
       expect(bytes(page)).to.be.below(MESSAGE_BYTES);
       titles.push(...page.missions.map((mission) => mission.title));
@@ -98,11 +106,11 @@ describe('large missions', () => {
   });
 
   it('take tasks behind the last order that there is', async () => {
-    const { id: mission_id } = await service.ask<MissionDetail>('create', {
+    const { id: mission_id } = await service.request<MissionDetail>('create', {
       title: 'Full',
       tasks: [{ title: 'last', order: 2 ** 31 - 1 }, { title: 'too' }],
     });
-    expect(await service.ask('add_task', { mission_id, task: { title: 'and this' } })).to.include({
+    expect(await service.request('add_task', { mission_id, task: { title: 'and this' } })).to.include({
       order: 2 ** 31 - 1,
     });
   });

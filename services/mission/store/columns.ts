@@ -1,6 +1,6 @@
 /**
- * The columns of the mission service's tables, in one list per table: the statements and the JSON they build are made from these, so that
- * a new column is added in one place (and in a migration, and in the entity).
+ * The columns of the mission service's tables, one list per table. The statements, and the JSON that they build, are made from these lists, so
+ * that a new column is added here, in a migration and in the entity, and nowhere else.
  */
 export const missionColumns = [
   'id',
@@ -46,7 +46,7 @@ export const missionColumns = [
   'updated_at',
 ] as const;
 
-/** The engine's own; callers are not shown them. */
+/** Columns that only the engine uses: no representation shows them. */
 const missionInternals: readonly string[] = [
   'return_phase',
   'cancelled',
@@ -116,11 +116,24 @@ export const blockerColumns = [
   'resolution',
 ] as const;
 
-const shown = (columns: readonly string[], internals: readonly string[]): readonly string[] =>
+const without = (columns: readonly string[], internals: readonly string[]): readonly string[] =>
   columns.filter((column) => !internals.includes(column));
-export const shownMission = shown(missionColumns, missionInternals);
-export const shownTask = shown(taskColumns, taskInternals);
-export const shownEvent = shown(eventColumns, eventInternals);
+/** The columns that callers see: members of the representations (specification section 5 "Shapes") under the same names. */
+export const shownMission = without(missionColumns, missionInternals);
+export const shownTask = without(taskColumns, taskInternals);
+export const shownEvent = without(eventColumns, eventInternals);
+/** An open blocker as callers see it: each member and its column. */
+export const shownBlocker = [
+  ['key', 'key'],
+  ['kind', 'kind'],
+  ['reason', 'reason'],
+  ['task_id', 'task_id'],
+  ['since', 'opened_at'],
+  ['until_at', 'timeout_at'],
+] as const;
+
+/** How many of its newest history entries a mission is shown with, unless the request names a number. */
+export const RECENT_EVENTS = 5;
 
 const isTime = (column: string): boolean =>
   column.endsWith('_at') || column === 'blocked_since' || column === 'last_autonomous_check';
@@ -130,12 +143,17 @@ export const quoted = (column: string): string => (isReserved(column) ? `"${colu
 export const list = (columns: readonly string[], alias?: string): string =>
   columns.map((column) => `${alias ? `${alias}.` : ''}${quoted(column)}`).join(', ');
 
-/** The arguments of a `json_build_object` over columns; times as RFC 3339 in UTC, by the schema's function `iso`. */
-export const members = (alias: string, columns: readonly string[]): string =>
+/**
+ * The arguments of a `json_build_object` over columns: a column's name, or a member's name with its column. Times become RFC 3339 in UTC, by
+ * the schema's function `iso`.
+ */
+export const members = (alias: string, columns: readonly (string | readonly [string, string])[]): string =>
   columns
-    .map(
-      (column) => `'${column}', ${isTime(column) ? `iso(${alias}.${quoted(column)})` : `${alias}.${quoted(column)}`}`,
-    )
+    .map((one) => {
+      const [member, column] = typeof one === 'string' ? [one, one] : one;
+      const value = `${alias}.${quoted(column)}`;
+      return `'${member}', ${isTime(column) ? `iso(${value})` : value}`;
+    })
     .join(', ');
 
 export const setters = (columns: readonly string[], from: string): string =>

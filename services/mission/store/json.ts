@@ -2,6 +2,7 @@ import {
   blockerColumns,
   members,
   missionColumns,
+  shownBlocker,
   shownEvent,
   shownMission,
   shownTask,
@@ -9,59 +10,78 @@ import {
 } from './columns.ts';
 
 /**
- * The JSON that callers are shown, built in SQL and passed through service and gateway as text. Parsing rows into objects to print
- * them again cost more than all the rest of a read: ORM `populate` of a mission with tasks served a thirteenth of the reads.
+ * The JSON that callers are shown. SQL builds it, and service and gateway pass it on as text (decision 0002). Parsing rows into objects to
+ * print them again cost more than all the rest of a read: ORM `populate` of a mission with tasks served a thirteenth of the reads.
+ *
+ * Every function here returns SQL. `mission` is the alias of the mission's row in the surrounding statement.
  */
 export const taskJson = (alias: string): string => `json_build_object(${members(alias, shownTask)})`;
 export const eventJson = (alias: string): string => `json_build_object(${members(alias, shownEvent)})`;
-export const openBlockerJson = (alias: string): string =>
-  `json_build_object('key', ${alias}.key, 'kind', ${alias}.kind, 'reason', ${alias}.reason, 'task_id', ${alias}.task_id, 'since', iso(${alias}.opened_at), 'until_at', iso(${alias}.timeout_at))`;
+/** A mission's own fields, without tasks, events and blockers. */
+export const missionJson = (mission: string): string => `json_build_object(${members(mission, shownMission)})`;
 
-const tasksOf = (mission: string): string =>
-  `coalesce((select json_agg(${taskJson('t')} order by t."order", t.id) from task t where t.mission_id = ${mission}.id and t.customer_id = ${mission}.customer_id), '[]')`;
-/** An answer may have 8 MB; a mission's own fields and tasks have their bound (`store/size.ts`), and this is the share of its events. */
-const MAX_EVENT_BYTES = 3_000_000;
-/** How much an entry adds, with those before it in the order: SQL of a window over `e`. */
-const bytesSoFar = (order: 'asc' | 'desc'): string =>
-  `sum(octet_length(e.content) + octet_length(e.metadata::text)) over (order by e.sequence ${order})`;
+/** @param condition SQL that narrows the tasks `t`, e.g. `and t.status = 'ready'`. */
+export const tasksOf = (mission: string, condition = ''): string =>
+  `coalesce((select json_agg(${taskJson('t')} order by t."order", t.id) from task t
+     where t.mission_id = ${mission}.id and t.customer_id = ${mission}.customer_id ${condition}), '[]')`;
 
 /**
- * The first so many entries of a selection, and of those as many as fit into an answer: always one, for none is larger than that.
+ * The share of history entries in a reply, which may have 8 MB in all. A mission's own fields and its tasks have their own bound
+ * (`domain/size.ts`).
+ */
+const MAX_EVENT_BYTES = 3_000_000;
+
+/**
+ * The first entries of a selection whose texts fit into a reply together: always at least one, for no single entry exceeds the limit.
  * @param from SQL of a selection of history entries.
  */
 export const fitting = (from: string, order: 'asc' | 'desc'): string =>
-  `(select * from (select e.*, ${bytesSoFar(order)} as bytes from (${from}) e) e where e.bytes <= ${MAX_EVENT_BYTES})`;
+  `(select * from (select e.*, sum(octet_length(e.content) + octet_length(e.metadata::text)) over (order by e.sequence ${order}) as bytes
+      from (${from}) e) e where e.bytes <= ${MAX_EVENT_BYTES})`;
 
-const newestEventsOf = (mission: string, limit: string): string =>
+/** @param limit SQL of the number of entries, newest first. */
+export const newestEventsOf = (mission: string, limit: string): string =>
   `coalesce((select json_agg(${eventJson('e')} order by e.sequence desc) from ${fitting(
     `select * from mission_event where mission_id = ${mission}.id and customer_id = ${mission}.customer_id order by sequence desc limit ${limit}`,
     'desc',
   )} e), '[]')`;
-const openBlockersOf = (mission: string): string =>
-  `coalesce((select json_agg(${openBlockerJson('b')} order by b.opened_at, b.id) from blocker b
+
+export const openBlockersOf = (mission: string): string =>
+  `coalesce((select json_agg(json_build_object(${members('b', shownBlocker)}) order by b.opened_at, b.id) from blocker b
      where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id and b.resolved_at is null), '[]')`;
 
 /**
- * Questions are kept by the approval service: `null` says that there are some, which the gateway asks that service for; `[]`, that there are none.
- * @param which SQL: the blockers that count.
+ * The approval service stores input requests. `null` means that it has some of this mission, and the gateway reads them there; `[]`, that there
+ * are none.
+ * @param condition SQL that narrows the blockers `b` that count, e.g. `and b.resolved_at is null`.
  */
-export const inputRequestsJson = (mission: string, which: string): string =>
-  `case when exists (select from blocker b where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id and b.kind = 'human_input' ${which}) then null else '[]'::json end`;
+export const inputRequestsJson = (mission: string, condition: string): string =>
+  `case when exists (select from blocker b where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id
+     and b.kind = 'human_input' ${condition}) then null else '[]'::json end`;
 
-/** A mission read by its id (specification section 5 "Shapes"). `events`: how many of the newest, as SQL. */
+/**
+ * A mission read by its id (specification section 5 "Shapes"). `creationDetail` in `create-mission.ts` makes the same members from a new
+ * mission's rows.
+ * @param events SQL of the number of newest history entries.
+ */
 export const detailJson = (mission: string, events: string): string =>
-  `json_build_object(${members(mission, shownMission)}, 'tasks', ${tasksOf(mission)}, 'recent_events', ${newestEventsOf(mission, events)}, 'blockers', ${openBlockersOf(mission)}, 'input_requests', ${inputRequestsJson(mission, 'and b.resolved_at is null')})`;
+  `json_build_object(${members(mission, shownMission)}, 'tasks', ${tasksOf(mission)},
+     'recent_events', ${newestEventsOf(mission, events)}, 'blockers', ${openBlockersOf(mission)},
+     'input_requests', ${inputRequestsJson(mission, 'and b.resolved_at is null')})`;
 
-/** A mission in a list; `withTasks` and `events` as SQL. Members that were not asked for are left out. */
+/**
+ * A mission in a list. Tasks and events are left out unless the request includes them.
+ * @param events SQL of the number of newest history entries.
+ */
 export const listedJson = (mission: string, withTasks: boolean, withEvents: boolean, events: string): string =>
-  `json_build_object(${members(mission, shownMission)}, 'blockers', ${openBlockersOf(mission)}${withTasks ? `, 'tasks', ${tasksOf(mission)}` : ''}${withEvents ? `, 'recent_events', ${newestEventsOf(mission, events)}` : ''})`;
-
-/** A mission as its row says, for the resume bundle. */
-export const missionJson = (mission: string): string => `json_build_object(${members(mission, shownMission)})`;
+  `json_build_object(${members(mission, shownMission)}, 'blockers', ${openBlockersOf(mission)}${
+    withTasks ? `, 'tasks', ${tasksOf(mission)}` : ''
+  }${withEvents ? `, 'recent_events', ${newestEventsOf(mission, events)}` : ''})`;
 
 /** The aggregate as the domain reads it: every column, all tasks, the open blockers. */
 export const stateJson = (mission: string): string =>
   `json_build_object(${members(mission, missionColumns)},
-     'tasks', coalesce((select json_agg(json_build_object(${members('t', taskColumns)}) order by t."order", t.id) from task t where t.mission_id = ${mission}.id and t.customer_id = ${mission}.customer_id), '[]'),
+     'tasks', coalesce((select json_agg(json_build_object(${members('t', taskColumns)}) order by t."order", t.id) from task t
+        where t.mission_id = ${mission}.id and t.customer_id = ${mission}.customer_id), '[]'),
      'blockers', coalesce((select json_agg(json_build_object(${members('b', blockerColumns)}) order by b.opened_at, b.id) from blocker b
         where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id and b.resolved_at is null), '[]'))`;

@@ -6,16 +6,18 @@ import { listedJson } from './json.ts';
 import { searchCondition } from './search.ts';
 
 const DEFAULT_LIMIT = 50;
-/** Of the 8 MB that NATS carries. */
+const DEFAULT_SORT: MissionSort = '-created_at';
+/** The share of the missions in a reply of at most 8 MB. */
 const MAX_PAGE_BYTES = 6_000_000;
 
 interface Order {
-  /** What rows are compared by, then by id. */
+  /** SQL of the value that rows are ordered by; rows of equal values are ordered by id. */
   readonly key: string;
-  /** How the key travels in a cursor, and what type it is read back as. */
+  /** SQL of that value as text, for the cursor, and the SQL type that the text is cast back to. */
   readonly text: string;
   readonly type: string;
   readonly direction: 'asc' | 'desc';
+  /** Checks a value that comes back in a cursor. */
   readonly isKey: (part: unknown) => boolean;
 }
 
@@ -25,7 +27,7 @@ const isRank = (part: unknown): boolean => typeof part === 'string' && /^\d$/.te
 const isId = (part: unknown): boolean =>
   typeof part === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(part);
 
-/** Missions without a due date come after all that have one. */
+/** The orders of a list (specification section 5). Missions without a due date come after all missions that have one. */
 const orders: Record<MissionSort, Order> = {
   '-created_at': {
     key: 'm.created_at',
@@ -58,58 +60,77 @@ const orders: Record<MissionSort, Order> = {
 };
 
 export interface MissionPage {
-  /** JSON text of the whole answer. */
-  readonly body: string;
+  /** JSON texts of the missions. */
+  readonly missions: readonly string[];
+  /** null if no page follows. */
+  readonly next_cursor: string | null;
+}
+
+/** The last row of the page before, as its cursor names it. */
+export interface MissionPosition {
+  readonly key: string;
+  readonly id: string;
+}
+
+/** Undefined if the cursor is not one of this list in this order. */
+export function decodeMissionCursor(cursor: string, sort: MissionSort = DEFAULT_SORT): MissionPosition | undefined {
+  const position = decodeCursor(cursor, sort, [orders[sort].isKey, isId]) as [string, string] | undefined;
+  return position && { key: position[0], id: position[1] };
 }
 
 /**
- * One page of a user's missions. The statement is made for the filters that were sent: a single one with `$n is null or …` for each would get
- * a generic plan that fits none of them. For the same reason it has no name: too many shapes to keep prepared on every connection.
+ * One page of a user's missions, behind the position `after`. The statement is made for the filters that were sent: a single statement with
+ * `$n is null or …` for each filter would get a generic plan that fits none of them. For the same reason the statement has no name: there are
+ * too many shapes to keep prepared on every connection.
  */
 export async function listMissions(
   tx: Tx,
   customerId: string,
   userId: string,
-  filter: MissionFilter,
+  filter: Omit<MissionFilter, 'cursor'>,
+  after?: MissionPosition,
 ): Promise<MissionPage> {
-  const sort = filter.sort ?? '-created_at';
-  const { key, text, type, direction, isKey } = orders[sort];
+  const sort = filter.sort ?? DEFAULT_SORT;
+  const { key, text, type, direction } = orders[sort];
   const values: unknown[] = [customerId, userId];
-  const value = (it: unknown): string => `$${values.push(it)}`;
+  const parameter = (value: unknown): string => `$${values.push(value)}`;
   const where = [...ownedBy(filter.q), 'm.deleted_at is null'];
-  if (filter.status) where.push(`m.status = any(${value(filter.status)}::text[])`);
-  if (filter.priority) where.push(`m.priority = any(${value(filter.priority)}::text[])`);
-  if (filter.phase) where.push(`m.phase = any(${value(filter.phase)}::text[])`);
-  if (filter.agent_id !== undefined) where.push(`m.created_by_agent_id = ${value(filter.agent_id)}`);
-  if (filter.needs_attention !== undefined) where.push(`m.needs_attention = ${value(filter.needs_attention)}`);
-  if (filter.due_before !== undefined) where.push(`m.due_at < ${value(filter.due_before)}::timestamptz`);
-  if (filter.updated_since !== undefined) where.push(`m.updated_at >= ${value(filter.updated_since)}::timestamptz`);
-  if (filter.q !== undefined) where.push(searchCondition('m.search', value(filter.q), '$1', '$2'));
+  if (filter.status) where.push(`m.status = any(${parameter(filter.status)}::text[])`);
+  if (filter.priority) where.push(`m.priority = any(${parameter(filter.priority)}::text[])`);
+  if (filter.phase) where.push(`m.phase = any(${parameter(filter.phase)}::text[])`);
+  if (filter.agent_id !== undefined) where.push(`m.created_by_agent_id = ${parameter(filter.agent_id)}`);
+  if (filter.needs_attention !== undefined) where.push(`m.needs_attention = ${parameter(filter.needs_attention)}`);
+  if (filter.due_before !== undefined) where.push(`m.due_at < ${parameter(filter.due_before)}::timestamptz`);
+  if (filter.updated_since !== undefined) where.push(`m.updated_at >= ${parameter(filter.updated_since)}::timestamptz`);
+  if (filter.q !== undefined) where.push(searchCondition('m.search', parameter(filter.q), '$1', '$2'));
   if (filter.blocked_by !== undefined) {
     where.push(
-      `exists (select from blocker b where b.mission_id = m.id and b.customer_id = m.customer_id and b.resolved_at is null and b.key = ${value(filter.blocked_by)})`,
+      `exists (select from blocker b where b.mission_id = m.id and b.customer_id = m.customer_id
+          and b.resolved_at is null and b.key = ${parameter(filter.blocked_by)})`,
     );
   }
-  if (filter.cursor !== undefined) {
-    const [position, id] = decodeCursor(filter.cursor, sort, [isKey, isId]);
-    where.push(`(${key}, m.id) ${direction === 'asc' ? '>' : '<'} (${value(position)}::${type}, ${value(id)}::uuid)`);
+  if (after !== undefined) {
+    const comparison = direction === 'asc' ? '>' : '<';
+    where.push(`(${key}, m.id) ${comparison} (${parameter(after.key)}::${type}, ${parameter(after.id)}::uuid)`);
   }
   const limit = filter.limit ?? DEFAULT_LIMIT;
   const events = filter.include_recent_events ?? 0;
-  const json = listedJson('m', filter.include_tasks === true, events > 0, events > 0 ? value(events) : '');
+  const json = listedJson('m', filter.include_tasks === true, events > 0, events > 0 ? parameter(events) : '');
   const sql = `select ${json}::text as mission, ${text} as position, m.id
-    from mission m where ${where.join(' and ')} order by ${key} ${direction}, m.id ${direction} limit ${value(limit + 1)}`;
+    from mission m where ${where.join(' and ')} order by ${key} ${direction}, m.id ${direction} limit ${parameter(limit + 1)}`;
   const rows = await tx.run<{ mission: string; position: string; id: string }>({ name: '', text: sql }, values);
   const shown = fittingRows(rows.slice(0, limit));
   const last = shown.length < rows.length ? shown.at(-1) : undefined;
-  const next = last ? encodeCursor(sort, [last.position, last.id]) : null;
-  const missions = shown.map((row) => row.mission);
-  return { body: `{"missions":[${missions.join(',')}],"next_cursor":${JSON.stringify(next)}}` };
+  return {
+    missions: shown.map((row) => row.mission),
+    next_cursor: last ? encodeCursor(sort, [last.position, last.id]) : null,
+  };
 }
 
 /**
- * Words that bear their owner find the user's missions by themselves. The planner does not know that and reads the index of the user's missions
- * as well, to intersect both; an expression keeps it from that one. Not so where words are excluded: what has none of them is everybody's.
+ * The conditions of ownership. Search words bear their owner, so the search index finds the user's missions by itself. The planner does not know
+ * that, and reads the index of the user's missions as well, to intersect both; an expression in place of the column keeps it from that index.
+ * A query that excludes words is different: everybody's missions lack an excluded word, so there the plain columns must narrow the search.
  */
 function ownedBy(q: string | undefined): string[] {
   return q === undefined || q.includes('-')
@@ -117,7 +138,7 @@ function ownedBy(q: string | undefined): string[] {
     : ["m.customer_id || '' = $1", "m.user_id || '' = $2"];
 }
 
-/** As many as fit into one answer, and always one: a page may be shorter than was asked for, and its cursor leads on. */
+/** The rows that fit into one reply, at least one. A page may be shorter than its limit; its cursor leads on. */
 function fittingRows<Row extends { mission: string }>(rows: readonly Row[]): Row[] {
   let left = MAX_PAGE_BYTES;
   const fitting = rows.findIndex((row, index) => (left -= Buffer.byteLength(row.mission)) < 0 && index > 0);

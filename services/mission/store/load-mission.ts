@@ -1,10 +1,10 @@
-import { Problem } from '@missions/contracts/errors.ts';
+import type { RunClaim } from '@missions/contracts/request.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Mission } from '../domain/state.ts';
 import { stateJson } from './json.ts';
 
-/** Whose mission it must be: of the customer always, of the user when the caller names one. */
+/** The owner a mission must have: always this customer, and this user unless `user_id` is null. */
 export interface Scope {
   readonly customer_id: string;
   readonly user_id: string | null;
@@ -14,33 +14,48 @@ export interface Scope {
  * Locks a mission and reads all of it in one statement.
  *
  * A row lock that had to wait gives the row as the writer before left it, but sub-selects still see the statement's own, older snapshot:
- * the tasks would be stale. So the statement also reads the version in its snapshot; when that is not the locked row's, it is run once
- * more, now holding the lock. Only contended loads pay for the second.
+ * the tasks would be stale. So the statement also reads the version in its snapshot; when that version is not the locked row's, the statement
+ * runs once more, now holding the lock. Only contended loads pay for the second run (decision 0003).
  */
 const load = statement(
   'mission.load',
-  `select (select s.version from mission s where s.id = m.id and s.customer_id = m.customer_id) = m.version as consistent, ${stateJson('m')} as state
+  `select (select s.version from mission s where s.id = m.id and s.customer_id = m.customer_id) = m.version as consistent,
+          ${stateJson('m')} as state
      from mission m
     where m.id = $1 and m.customer_id = $2 and ($3::text is null or m.user_id = $3) and (m.deleted_at is null or $4)
       for update`,
 );
 
 /**
- * @param deletedToo also one that was deleted, which is hidden from everything but its restoration and its erasure.
- * @throws {Problem} `MISSION_NOT_FOUND`, also for another customer's or user's: existence is not revealed.
+ * Locks the mission until the transaction ends. Undefined if the scope has no such mission.
+ * @param includeDeleted finds a deleted mission too, which is hidden from everything but its restoration and its erasure.
  */
-export async function lockMission(tx: Tx, scope: Scope, missionId: string, deletedToo = false): Promise<Mission> {
+export async function lockMission(
+  tx: Tx,
+  scope: Scope,
+  missionId: string,
+  includeDeleted = false,
+): Promise<Mission | undefined> {
   for (;;) {
     const [row] = await tx.run<{ consistent: boolean; state: Mission }>(load, [
       missionId,
       scope.customer_id,
       scope.user_id,
-      deletedToo,
+      includeDeleted,
     ]);
-    if (!row) throw missionNotFound();
-    if (row.consistent) return row.state;
+    if (!row || row.consistent) return row?.state;
   }
 }
 
-export const missionNotFound = (): Problem =>
-  new Problem('MISSION_NOT_FOUND', 'There is no such mission for this user. List the missions to find its id.');
+/**
+ * `for share`, and not the weaker key share: a command that ends a lease updates the mission's row, and must wait until the writes under the
+ * lease are committed. A reader that had to wait for such an update evaluates the row once more, and no longer finds it.
+ */
+const lock = statement(
+  'mission.lock_lease',
+  'select 1 from mission where customer_id = $1 and run_id = $2 and fence = $3 for share',
+);
+
+/** Whether a run still has its lease. If so, the run keeps it until the transaction ends. */
+export const lockLease = async (tx: Tx, customerId: string, run: RunClaim): Promise<boolean> =>
+  (await tx.run(lock, [customerId, run.id, run.fence])).length > 0;

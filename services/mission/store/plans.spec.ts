@@ -1,16 +1,13 @@
 import { expect } from 'chai';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
 import { autocommit, type Tx } from '@missions/persistence/transaction.ts';
-import { type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
-import { changesSince, listEvents } from './list-events.ts';
-import { lockLease } from './lease.ts';
+import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
+import { changesSince, listEvents, listRecentHistory } from './history.ts';
 import { listMissions } from './list-missions.ts';
-import { lockMission } from './load-mission.ts';
-import { readBundleRows, readMission } from './read-mission.ts';
-import { readTask } from './read-task.ts';
-import { listRecentHistory } from './recent-history.ts';
+import { lockLease, lockMission } from './load-mission.ts';
+import { readBundleRows, readMission, readTask } from './read-mission.ts';
 import { searchDocument } from './search.ts';
-import { keepSignal, takeKeptSignal } from './signals.ts';
+import { findStoredSignal, storeSignal } from './signals.ts';
 
 interface Plan {
   'Node Type': string;
@@ -22,13 +19,13 @@ interface Plan {
 const LARGE = ['mission', 'task', 'mission_event', 'blocker', 'signal'];
 
 describe('the plans of what is asked often', () => {
-  let service: ServiceUnderTest;
+  let service: MissionUnderTest;
   let mission: MissionDetail;
   before(async function () {
     this.timeout(60_000);
-    service = await startServiceUnderTest();
+    service = await startMissionUnderTest();
     const tasks = [{ title: 'one', wait_for: { kind: 'webhook', reference: 'w1' } }, { title: 'two' }];
-    mission = await service.ask<MissionDetail>('create', { title: 'Sought among many', tasks });
+    mission = await service.request<MissionDetail>('create', { title: 'Sought among many', tasks });
     const { pool } = service.db;
     // As many as make a scan dear, in the shape that the service writes.
     const columns = async (table: string) =>
@@ -102,7 +99,7 @@ describe('the plans of what is asked often', () => {
     'read a mission': (tx) => readMission(tx, anyUser, mission.id, 5),
     'read a bundle': (tx) => readBundleRows(tx, anyUser, mission.id, 20),
     'read a task': (tx) => readTask(tx, 'acme', mission.id, mission.tasks[0]?.id ?? ''),
-    'read the history': (tx) => listEvents(tx, anyUser, mission.id, { order: 'desc', after: null, limit: 50 }),
+    'read the history': (tx) => listEvents(tx, anyUser, mission.id, { order: 'desc', limit: 50 }),
     'read what changed': (tx) => changesSince(tx, 'acme', mission.id, 1, 200),
     'read the recent history of a user': (tx) => listRecentHistory(tx, 'acme', 'user-7', new Date().toISOString(), 100),
     'list missions': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { limit: 50 }),
@@ -119,7 +116,7 @@ describe('the plans of what is asked often', () => {
     'search missions for what they have not': (tx) =>
       listMissions(tx, scope.customer_id, scope.user_id, { q: '-word7' }),
     'keep a signal': (tx) =>
-      keepSignal(tx, 'acme', 'webhook:7', { id: 'new', data: {}, final: true, received_at: new Date().toISOString() }),
+      storeSignal(tx, 'acme', 'webhook:7', { id: 'new', data: {}, final: true, received_at: new Date().toISOString() }),
   };
   for (const [what, asks] of Object.entries(asked)) {
     it(`${what}: no table from end to end`, async () => {
@@ -129,8 +126,8 @@ describe('the plans of what is asked often', () => {
 
   it('take a kept signal: no table from end to end', async () => {
     const state = await lockMission(autocommit(service.db), anyUser, mission.id);
-    const [blocker] = state.blockers;
-    if (!blocker) throw new Error('the mission should wait');
-    expect(await scanned((tx) => takeKeptSignal(tx, state, blocker, new Date().toISOString()))).to.deep.equal([]);
+    const blocker = state?.blockers[0];
+    if (!state || !blocker) throw new Error('the mission should wait');
+    expect(await scanned((tx) => findStoredSignal(tx, state, blocker, new Date().toISOString()))).to.deep.equal([]);
   });
 });

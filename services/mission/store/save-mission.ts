@@ -1,48 +1,55 @@
 import { wakeRelayAfterCommit, insertOutbox, outboxRows } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
+import type { RecordedDecision } from '../domain/events.ts';
 import { blockerColumns, eventColumns, list, missionColumns, setters, taskColumns } from './columns.ts';
 import { eventJson, taskJson } from './json.ts';
-import type { Rows } from './rows.ts';
+import { rowsOf } from './rows.ts';
 import { searchDocument } from './search.ts';
 
 const ownership: readonly string[] = ['id', 'customer_id', 'user_id', 'created_at'];
 const mutableMission = missionColumns.filter((column) => !ownership.includes(column));
 const mutableTask = taskColumns.filter((column) => !['id', 'mission_id', 'customer_id', 'created_at'].includes(column));
 
-/** All that a decision changed, in one statement. Answers the written tasks and history entries as callers are shown them. */
+/** All that a decision changed, in one statement. Returns the written tasks and history entries as callers are shown them. */
 const save = statement(
   'mission.save',
   `with
-   m as (update mission m set ${setters(mutableMission, 'x')}, search = case when $6::text is null then m.search else ${searchDocument('$6', 'm.customer_id', 'm.user_id')} end from jsonb_populate_record(null::mission, $1) x where m.id = x.id and m.customer_id = x.customer_id returning m.id),
+   m as (update mission m set ${setters(mutableMission, 'x')},
+           search = case when $6::text is null then m.search else ${searchDocument('$6', 'm.customer_id', 'm.user_id')} end
+         from jsonb_populate_record(null::mission, $1) x where m.id = x.id and m.customer_id = x.customer_id returning m.id),
    t as (insert into task (${list(taskColumns)}) select ${list(taskColumns)} from jsonb_populate_recordset(null::task, $2)
          on conflict (id) do update set ${setters(mutableTask, 'excluded')} where task.customer_id = excluded.customer_id returning *),
-   e as (insert into mission_event (${list(eventColumns)}) select ${list(eventColumns)} from jsonb_populate_recordset(null::mission_event, $3) returning *),
+   e as (insert into mission_event (${list(eventColumns)})
+         select ${list(eventColumns)} from jsonb_populate_recordset(null::mission_event, $3) returning *),
    b as (insert into blocker (${list(blockerColumns)}) select ${list(blockerColumns)} from jsonb_populate_recordset(null::blocker, $4)
-         on conflict (id) do update set resolved_at = excluded.resolved_at, resolution = excluded.resolution where blocker.customer_id = excluded.customer_id),
+         on conflict (id) do update set resolved_at = excluded.resolved_at, resolution = excluded.resolution
+          where blocker.customer_id = excluded.customer_id),
    o as (${insertOutbox('$5')})
    select coalesce((select json_object_agg(t.id, ${taskJson('t')}) from t), '{}')::text as tasks,
           coalesce((select json_agg(${eventJson('e')} order by e.sequence) from e), '[]')::text as events
      from m`,
 );
 
-export interface Saved {
+export interface SavedRows {
   /** JSON text: the written tasks by id, and the written history entries in order. */
   readonly tasks: string;
   readonly events: string;
 }
 
-export async function saveMission(tx: Tx, rows: Rows): Promise<Saved> {
-  const values = [
+/** Writes a decision about a mission that `tx` has locked. */
+export async function saveMission(tx: Tx, recorded: RecordedDecision): Promise<SavedRows> {
+  const rows = rowsOf(recorded);
+  const [saved] = await tx.run<SavedRows>(save, [
     JSON.stringify(rows.mission),
     JSON.stringify(rows.tasks),
-    JSON.stringify(rows.events),
+    JSON.stringify(rows.history),
     JSON.stringify(rows.blockers),
     outboxRows(rows.outbox),
     rows.search,
-  ];
-  const [saved] = await tx.run<Saved>(save, values);
-  if (!saved) throw new Error('a locked mission was not there to be saved');
+  ]);
+  if (!saved)
+    throw new Error(`Mission ${recorded.mission.id} was locked by this transaction, but its row was not found.`);
   wakeRelayAfterCommit(tx);
   return saved;
 }

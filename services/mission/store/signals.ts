@@ -4,9 +4,15 @@ import type { Blocker, Mission } from '../domain/state.ts';
 import type { Signal } from '../domain/waiting.ts';
 
 /**
- * Opening a wait against its signal: whoever opens one and whoever signals take the same lock, by customer and key, until they commit. The
- * opener then sees every signal that came before, the sender every wait that was opened before; neither can miss the other. The lock is
- * always the last that is taken, so it closes no circle with the row locks of missions.
+ * Signals and waits may come in either order, and neither may miss the other:
+ *
+ *     signal first:  storeSignal ──▶ row in `signal` ──(the wait opens)──▶ findStoredSignal
+ *     wait first:    row in `blocker` ──(the signal comes)──▶ storeSignal ──▶ row in `delivery` for each open wait
+ *                      ──▶ jobs/deliver-signals.ts: takeDelivery, and the mission goes on
+ *
+ * Whoever opens a wait and whoever stores a signal take the same lock, by customer and key, until they commit. The opener then sees every signal
+ * that was stored before, the sender every wait that was opened before. The lock is always the last one of a transaction, so it closes no circle
+ * with the row locks of missions (decision 0004).
  */
 const lockKey = statement(
   'mission.lock_signal_key',
@@ -18,20 +24,22 @@ const insert = statement(
   `with s as (insert into signal (customer_id, key, id, data, final, received_at, expires_at)
        values ($1, $2, $3, $4, $5, $6::timestamptz, $6::timestamptz + interval '30 days') on conflict do nothing returning *),
    d as (insert into delivery (blocker_id, signal_id, customer_id, mission_id, signal)
-       select b.id, s.id, b.customer_id, b.mission_id, jsonb_build_object('id', s.id, 'data', s.data, 'final', s.final, 'received_at', iso(s.received_at))
+       select b.id, s.id, b.customer_id, b.mission_id,
+              jsonb_build_object('id', s.id, 'data', s.data, 'final', s.final, 'received_at', iso(s.received_at))
          from s join blocker b on b.customer_id = s.customer_id and b.key = s.key and b.resolved_at is null
         where s.final or b.until = 'any' on conflict do nothing returning 1)
    select (select count(*) from s)::int as stored, (select count(*) from d)::int as waiters`,
 );
 
-export interface Received {
-  /** false: a signal with this id was received before, and this one changes nothing. */
+export interface StoredSignal {
+  /** false: a signal with this id was stored before, and this one changed nothing. */
   readonly stored: boolean;
+  /** The number of open waits that it will be delivered to. */
   readonly waiters: number;
 }
 
-/** Keeps a signal for 30 days, and puts it on its way to every wait that is open for it. */
-export async function keepSignal(tx: Tx, customerId: string, key: string, signal: Signal): Promise<Received> {
+/** Stores a signal for 30 days, with a delivery to every wait that is open for it. */
+export async function storeSignal(tx: Tx, customerId: string, key: string, signal: Signal): Promise<StoredSignal> {
   await tx.run(lockKey, [customerId, key]);
   const [row] = await tx.run<{ stored: number; waiters: number }>(insert, [
     customerId,
@@ -44,32 +52,32 @@ export async function keepSignal(tx: Tx, customerId: string, key: string, signal
   return { stored: row?.stored === 1, waiters: row?.waiters ?? 0 };
 }
 
-const findKept = statement(
+const find = statement(
   'mission.find_kept_signal',
   `select jsonb_build_object('id', s.id, 'data', s.data, 'final', s.final, 'received_at', iso(s.received_at)) as signal
      from signal s
-    where s.customer_id = $1 and s.key = $2 and s.received_at >= $3::timestamptz and s.expires_at > $4::timestamptz and (s.final or $5 = 'any')
-      and not exists (select from blocker b where b.customer_id = s.customer_id and b.mission_id = $6 and b.task_id is not distinct from $7::uuid
-                         and b.key = s.key and b.resolution -> 'signal' ->> 'id' = s.id)
+    where s.customer_id = $1 and s.key = $2 and s.received_at >= $3::timestamptz and s.expires_at > $4::timestamptz
+      and (s.final or $5 = 'any')
+      and not exists (select from blocker b where b.customer_id = s.customer_id and b.mission_id = $6
+                         and b.task_id is not distinct from $7::uuid and b.key = s.key and b.resolution -> 'signal' ->> 'id' = s.id)
     order by s.received_at, s.id limit 1`,
 );
 
 /**
- * The oldest kept signal that a wait just opened takes: received since its mission was created (or since `accept_after`), and none that freed
- * the same task before, for a retried task waits anew. Called with the wait not yet written; the lock makes the order irrelevant.
+ * The oldest stored signal that a wait just opened takes: received since its mission was created (or since `accept_after`), and none that ended
+ * a wait of the same task before, for a retried task waits anew. Called before the wait is written; the lock makes that order irrelevant.
  */
-export async function takeKeptSignal(
+export async function findStoredSignal(
   tx: Tx,
   mission: Mission,
   blocker: Blocker,
   at: string,
 ): Promise<Signal | undefined> {
   await tx.run(lockKey, [mission.customer_id, blocker.key]);
-  const since = blocker.accept_after ?? mission.created_at;
-  const [row] = await tx.run<{ signal: Signal }>(findKept, [
+  const [row] = await tx.run<{ signal: Signal }>(find, [
     mission.customer_id,
     blocker.key,
-    since,
+    blocker.accept_after ?? mission.created_at,
     at,
     blocker.until,
     mission.id,
@@ -78,59 +86,64 @@ export async function takeKeptSignal(
   return row?.signal;
 }
 
-export interface PendingDelivery {
-  readonly blocker_id: string;
-  readonly mission_id: string;
-  readonly customer_id: string;
-  readonly signal: Signal;
-}
-
-const pending = statement(
+const listPending = statement(
   'mission.pending_deliveries',
-  `select blocker_id, signal_id, mission_id, customer_id from delivery where ($1::text is null or customer_id = $1) and ($2::text is null or signal_id = $2)
-    and ($4::uuid is null or (blocker_id, signal_id) > ($4, $5)) order by blocker_id, signal_id limit $3`,
+  `select blocker_id, signal_id, mission_id, customer_id from delivery
+    where ($1::text is null or customer_id = $1) and ($2::text is null or signal_id = $2)
+      and ($4::uuid is null or (blocker_id, signal_id) > ($4, $5)) order by blocker_id, signal_id limit $3`,
 );
 
-export interface Pending {
+export interface PendingDelivery {
   readonly blocker_id: string;
   readonly signal_id: string;
   readonly mission_id: string;
   readonly customer_id: string;
 }
 
-/** The next of what is on its way, behind the last one seen; of one signal when its customer and id are given. */
-export const pendingDeliveries = (
-  tx: Tx,
-  limit: number,
-  of?: { customer_id: string; signal_id: string },
-  last?: Pending,
-) =>
-  tx.run<Pending>(pending, [
-    of?.customer_id ?? null,
-    of?.signal_id ?? null,
+/** Names one signal of a customer. */
+export interface SignalName {
+  readonly customer_id: string;
+  readonly signal_id: string;
+}
+
+/**
+ * The next pending deliveries in the order of their keys, at most `limit`, without a lock.
+ * @param only restricts them to one signal.
+ * @param after the last delivery of the page before.
+ */
+export const pendingDeliveries = (tx: Tx, limit: number, only?: SignalName, after?: PendingDelivery) =>
+  tx.run<PendingDelivery>(listPending, [
+    only?.customer_id ?? null,
+    only?.signal_id ?? null,
     limit,
-    last?.blocker_id ?? null,
-    last?.signal_id ?? null,
+    after?.blocker_id ?? null,
+    after?.signal_id ?? null,
   ]);
 
 const take = statement(
   'mission.take_delivery',
-  'delete from delivery where blocker_id = $1 and signal_id = $2 and customer_id = $3 returning blocker_id, mission_id, customer_id, signal',
+  `delete from delivery where blocker_id = $1 and signal_id = $2 and customer_id = $3
+   returning blocker_id, mission_id, customer_id, signal`,
 );
 
-/** Takes a delivery in the transaction of its effect; undefined when another process has had it. */
-export async function takeDelivery(
-  tx: Tx,
-  blockerId: string,
-  signalId: string,
-  customerId: string,
-): Promise<PendingDelivery | undefined> {
-  const [row] = await tx.run<PendingDelivery>(take, [blockerId, signalId, customerId]);
+export interface TakenDelivery {
+  readonly blocker_id: string;
+  readonly mission_id: string;
+  readonly customer_id: string;
+  readonly signal: Signal;
+}
+
+/** Deletes a delivery in the transaction of its effect; undefined if another process has taken it already. */
+export async function takeDelivery(tx: Tx, pending: PendingDelivery): Promise<TakenDelivery | undefined> {
+  const [row] = await tx.run<TakenDelivery>(take, [pending.blocker_id, pending.signal_id, pending.customer_id]);
   return row;
 }
 
 const purge = statement(
   'mission.purge_signals',
-  'delete from signal where (customer_id, key, id) in (select customer_id, key, id from signal where expires_at < $1 order by expires_at limit 1000)',
+  `delete from signal where (customer_id, key, id) in
+     (select customer_id, key, id from signal where expires_at < $1 order by expires_at limit 1000)`,
 );
+
+/** Deletes up to 1000 signals that expired before `at`. */
 export const purgeSignals = (tx: Tx, at: string) => tx.run(purge, [at]);

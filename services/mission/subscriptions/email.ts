@@ -4,50 +4,61 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { eventReader } from '@missions/contracts/events.ts';
 import { truncate } from '@missions/contracts/truncate.ts';
 import { allRepliedSignalId, emailReplyKey } from '@missions/contracts/waits.ts';
-import type { Command } from '../domain/decide.ts';
-import type { Signal } from '../domain/waiting.ts';
+import { type EventCommand, systemActor } from '../commands/execute-event.ts';
 
-/** What the email-bridge tells: for the mission that the mail was sent for, and for whoever waits for its replies. */
-export interface EmailEventCommand {
-  readonly command?: Command;
-  readonly signal?: { readonly key: string } & Omit<Signal, 'received_at'>;
-}
+/** Replies to e-mails, bounces and expired deadlines, from the email-bridge. */
+export const emailSubjects = Object.values(emailOutcomes);
 
-// Tolerant: a newer publisher may say more.
-const parseReplied = eventReader(emailOutcomes.replied);
-const parseAllReplied = eventReader(emailOutcomes.allReplied);
-const parseBounced = eventReader(emailOutcomes.bounced);
-const parseExpired = eventReader(emailOutcomes.expired);
+const readReplied = eventReader(emailOutcomes.replied);
+const readAllReplied = eventReader(emailOutcomes.allReplied);
+const readBounced = eventReader(emailOutcomes.bounced);
+const readExpired = eventReader(emailOutcomes.expired);
 
 /**
- * A task's result holds the signal that freed it, and a mission is loaded and shown whole: so much of the texts of all replies goes in there.
- * All of it is at the bridge, under the tracking id.
+ * The part of all replies' texts, in UTF-16 units, that a signal carries. A task's result holds the signal that ended its wait, and a mission is
+ * loaded and shown whole. The email-bridge has the full texts under the tracking id.
  */
 export const MAX_TEXT = 50_000;
 
-/** undefined: an event of a kind that is not known (yet) here. */
-export function commandForEmailEvent(event: EventEnvelope): EmailEventCommand | undefined {
-  switch (event.type) {
+/**
+ * A reply is two things: an entry in the history of the mission that sent the e-mail, and a signal to every mission that waits for replies to it.
+ * Undefined for an event of a kind that this version does not know.
+ */
+export function commandForEmailEvent({ type, data }: EventEnvelope): EventCommand | undefined {
+  const actor = systemActor;
+  switch (type) {
     case emailOutcomes.replied: {
-      const heard = parseReplied(event.data);
+      const heard = readReplied(data);
       const { tracking_id, reply, ...rest } = heard;
       const [shown] = shortened([reply]);
-      const data = { tracking_id, reply: shown, ...progressOf(rest) };
       return {
         command: { type: 'ReceiveReply', heard },
-        signal: { key: emailReplyKey(tracking_id), id: reply.id, final: false, data },
+        actor,
+        signal: {
+          key: emailReplyKey(tracking_id),
+          id: reply.id,
+          final: false,
+          data: { tracking_id, reply: shown, ...progressOf(rest) },
+        },
       };
     }
     case emailOutcomes.allReplied: {
-      const { tracking_id, replies, ...rest } = parseAllReplied(event.data);
-      const data = { tracking_id, replies: shortened(replies), ...progressOf(rest) };
-      // No entry of its own: the one of the last reply says that nobody is left.
-      return { signal: { key: emailReplyKey(tracking_id), id: allRepliedSignalId(tracking_id), final: true, data } };
+      const { tracking_id, replies, ...rest } = readAllReplied(data);
+      // No command: the history entry of the last reply already shows that nobody is pending.
+      return {
+        actor,
+        signal: {
+          key: emailReplyKey(tracking_id),
+          id: allRepliedSignalId(tracking_id),
+          final: true,
+          data: { tracking_id, replies: shortened(replies), ...progressOf(rest) },
+        },
+      };
     }
     case emailOutcomes.bounced:
-      return { command: { type: 'ReceiveBounce', heard: parseBounced(event.data) } };
+      return { command: { type: 'ReceiveBounce', heard: readBounced(data) }, actor };
     case emailOutcomes.expired:
-      return { command: { type: 'ExpireEmail', heard: parseExpired(event.data) } };
+      return { command: { type: 'ExpireEmail', heard: readExpired(data) }, actor };
     default:
       return undefined;
   }
@@ -63,12 +74,12 @@ const progressOf = ({
   bounced: string[];
 }) => ({ pending_from, received_from, bounced });
 
+/** Each reply gets an equal share of `MAX_TEXT`. */
 function shortened(replies: readonly Reply[]): Reply[] {
-  const each = Math.floor(MAX_TEXT / Math.max(replies.length, 1));
+  const share = Math.floor(MAX_TEXT / Math.max(replies.length, 1));
   return replies.map((reply) => {
     const { body_text } = reply.untrusted;
-    return body_text.length <= each
-      ? reply
-      : { ...reply, untrusted: { ...reply.untrusted, body_text: `${truncate(body_text, each - 1)}…` } };
+    if (body_text.length <= share) return reply;
+    return { ...reply, untrusted: { ...reply.untrusted, body_text: `${truncate(body_text, share - 1)}…` } };
   });
 }

@@ -56,8 +56,9 @@ async function get(bench: Bench): Promise<Finding[]> {
   const next = (): string => ids[(turn += 1) % ids.length] ?? '';
 
   const first = ids[0] ?? '';
-  const { body } = await readMission(autocommit(db), scope, first, EVENTS);
-  const differences = shapeDifference(JSON.parse(body), JSON.parse(await populate(db, first)));
+  const found = await readMission(autocommit(db), scope, first, EVENTS);
+  if (!found) throw new Error(`Mission ${first} was created by this benchmark, and was not found.`);
+  const differences = shapeDifference(JSON.parse(found.body), JSON.parse(await populate(db, first)));
   if (differences.length > 0) bench.say(`NOTE: statement and populate differ in ${differences.join(', ')}`);
 
   const overHttp: Contender = {

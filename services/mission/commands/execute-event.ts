@@ -1,0 +1,55 @@
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import type { Tx } from '@missions/persistence/transaction.ts';
+import { type Command, decide } from '../domain/decide.ts';
+import type { Actor } from '../domain/decision.ts';
+import { isToBeErased } from '../domain/lifecycle.ts';
+import type { Signal } from '../domain/waiting.ts';
+import { lockMission } from '../store/load-mission.ts';
+import { eraseMission } from './erase-mission.ts';
+import type { Context } from './execute-command.ts';
+import { problemOf } from './problems.ts';
+import { saveDecision } from './save-decision.ts';
+
+/** Acts for nobody: deadlines, and outcomes that no user has decided. */
+export const systemActor: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
+
+/** What an event asks of the mission that it names. */
+export interface EventCommand {
+  readonly command?: Command;
+  readonly actor: Actor;
+  /** To be stored for every mission that waits for it, or will. */
+  readonly signal?: { readonly key: string } & Omit<Signal, 'received_at'>;
+}
+
+/**
+ * Load → decide → save for an event, in the transaction of its inbox claim. Returns the event's signal if it is to be stored.
+ *
+ * Events may come late: the command of an ended wait is ignored, an erased mission receives nothing, and a deleted one receives only the steps of
+ * its own life. Signals are stored all the same: other missions may wait for the same replies, and so may a deleted mission once it is restored.
+ * @throws {Problem} `VALIDATION_FAILED` if the outcome would make the mission too large.
+ */
+export async function executeEvent(
+  { clock, newId, deliveries, notify }: Context,
+  tx: Tx,
+  { customer_id, mission_id }: EventEnvelope,
+  { command, actor, signal }: EventCommand,
+): Promise<EventCommand['signal']> {
+  // An e-mail of no mission: there is no history to write, and whoever waits for its replies may do so.
+  if (mission_id === '') return signal;
+  const isAgeing = command?.type === 'Age';
+  const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, isAgeing || signal !== undefined);
+  if (!before) return undefined;
+  if (!command || (before.deleted_at !== null && !isAgeing)) return signal;
+  const at = clock.now().toISOString();
+  if (command.type === 'Age' && isToBeErased(before, command.deadline)) {
+    await eraseMission(tx, { customer_id, mission_id }, { at, newId });
+    return undefined;
+  }
+  const context = { at, actor, newId };
+  const decision = decide(before, command, context);
+  if (decision.kind !== 'moved') return signal;
+  const effects = { wakeDeliveries: deliveries.wake, notify };
+  const saved = await saveDecision(tx, { before, decision, context, cause: 'wait' }, effects);
+  if (saved.kind === 'refused') throw problemOf(saved);
+  return signal;
+}

@@ -1,0 +1,25 @@
+import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { eventReader } from '@missions/contracts/events.ts';
+import { type EventCommand, systemActor } from '../commands/execute-event.ts';
+
+/** Outcomes of input requests, from the approval service. */
+export const approvalSubjects = Object.values(approvalOutcomes);
+
+const readResponded = eventReader(approvalOutcomes.responded);
+const readExpired = eventReader(approvalOutcomes.expired);
+
+/** Undefined for an event of a kind that this version does not know. */
+export function commandForApprovalEvent({ type, data }: EventEnvelope): EventCommand | undefined {
+  switch (type) {
+    case approvalOutcomes.responded: {
+      const { request_id, response } = readResponded(data);
+      const actor = response.via === 'timeout' ? systemActor : { ...systemActor, kind: 'user' as const };
+      return { command: { type: 'ReceiveResponse', request_id, response }, actor };
+    }
+    case approvalOutcomes.expired:
+      return { command: { type: 'ExpireInputRequest', request_id: readExpired(data).request_id }, actor: systemActor };
+    default:
+      return undefined;
+  }
+}

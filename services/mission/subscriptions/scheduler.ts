@@ -1,0 +1,18 @@
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { isBlockerTimer, isLifeTimer, readTimerFired } from '@missions/contracts/scheduler/timer-payloads.ts';
+import { timerSubject } from '@missions/contracts/scheduler/timers.ts';
+import { type EventCommand, systemActor } from '../commands/execute-event.ts';
+
+const timerFired = timerSubject('mission');
+
+/** Deadlines of waits and of missions' lives, from the scheduler. */
+export const timerSubjects = [timerFired];
+
+/** Undefined for an event or a timer of a kind that this version does not know. */
+export function commandForTimerEvent({ type, data }: EventEnvelope): EventCommand | undefined {
+  if (type !== timerFired) return undefined;
+  const { payload, fire_at: deadline } = readTimerFired.mission(data);
+  if (isLifeTimer(payload)) return { command: { type: 'Age', deadline }, actor: systemActor };
+  if (!isBlockerTimer(payload)) return undefined;
+  return { command: { type: 'ReachDeadline', blocker_id: payload.blocker_id, deadline }, actor: systemActor };
+}
