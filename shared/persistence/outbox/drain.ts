@@ -1,98 +1,168 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { backoff } from '@missions/runtime/backoff.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
-import type { WakeableTimer } from '@missions/runtime/wakeable-timer.ts';
-import { markPublished, type PendingEvent, readPending } from './batch.ts';
-import { MissionBackoff } from './backoff.ts';
-import type { LeaderLock } from './leader-lock.ts';
+import type pg from 'pg';
+import type { LeaderLock } from '../leader-lock.ts';
+import { execute, statement } from '../statement.ts';
+import { OUTBOX_COLUMNS, type OutboxRow, type StoredEvent, toStoredEvent } from './row.ts';
 
-/** Where a crash would hurt most; for tests that crash there. */
+/** Called where a crash would do the most harm; for tests that crash there. */
 export interface RelayFaults {
   afterRead?: () => Promise<void> | void;
-  /** Between publishing and marking: what is read next is published a second time. */
+  /** Between publishing and marking: the events of this batch are read and published a second time. */
   afterPublish?: () => Promise<void> | void;
 }
 
-interface PassOptions {
+interface DrainOptions {
   publish: (event: EventEnvelope, body: string) => Promise<unknown>;
   logger: Logger;
   batch?: number;
   faults?: RelayFaults;
 }
 
-/** So many missions failing at once is the bus, not the missions: then all wait together rather than be named one by one in the query. */
+/** If so many missions fail at once, the bus is at fault: all missions wait, rather than be listed in the query. */
 const OUTAGE = 200;
-/** Of memory, for the bodies of one batch. */
+/** Memory for the bodies of one batch. */
 const BATCH_BYTES = 8 * 1024 * 1024;
 const FIRST_GUESS_BYTES = 4 * 1024;
 
-/** Read a batch, publish missions side by side, mark it in one statement; again while there is more. */
+/**
+ * Reads every unpublished row, not the rows above a last position: a transaction that took a lower position may commit
+ * later.
+ */
+const pending = statement(
+  'outbox.pending',
+  `select ${OUTBOX_COLUMNS}
+     from outbox
+    where published_at is null and mission_id <> all($2::text[])
+    order by position
+    limit $1`,
+);
+const published = statement(
+  'outbox.published',
+  'update outbox set published_at = now() where position = any($1::bigint[])',
+);
+
+/** Empties the outbox batch by batch: read the oldest events, publish them, mark the published ones in one statement. */
 export class OutboxDrain {
-  readonly #options: PassOptions;
-  readonly #alarm: WakeableTimer;
-  readonly #holds = new MissionBackoff();
+  readonly #options: DrainOptions;
+  readonly #backoff = new MissionBackoff();
   #bytesPerEvent = FIRST_GUESS_BYTES;
 
-  constructor(options: PassOptions, alarm: WakeableTimer) {
+  constructor(options: DrainOptions) {
     this.#options = options;
-    this.#alarm = alarm;
   }
 
-  /** Until the outbox is empty, but for missions that are held. */
-  async drain(post: LeaderLock, stopping: () => boolean): Promise<void> {
+  /**
+   * Publishes one batch over the lock's connection, without the missions that are backing off.
+   * @returns whether the batch was full, so that there may be more events.
+   */
+  async drainBatch(lock: LeaderLock): Promise<boolean> {
     const { batch = 500, faults } = this.#options;
-    for (;;) {
-      this.#alarm.clear();
-      const now = performance.now();
-      const held = this.#holds.waiting(now);
-      if (held.length >= OUTAGE) return;
-      const limit = Math.max(1, Math.min(batch, Math.floor(BATCH_BYTES / this.#bytesPerEvent)));
-      const events = await readPending(post.client, limit, held);
-      await faults?.afterRead?.();
-      if (events.length < limit) this.#holds.forget(new Set(events.map(({ event }) => event.mission_id)), now);
-      if (events.length > 0) {
-        this.#weigh(events);
-        const published = await this.#publish(events, post);
-        await faults?.afterPublish?.();
-        if (published.length > 0) await markPublished(post.client, published);
-      }
-      if (stopping() || post.lost || (events.length < limit && !this.#alarm.wakeRequested)) return;
+    const now = performance.now();
+    const waiting = this.#backoff.waiting(now);
+    if (waiting.length >= OUTAGE) return false;
+    const limit = Math.max(1, Math.min(batch, Math.floor(BATCH_BYTES / this.#bytesPerEvent)));
+    const events = await readPending(lock.client, limit, waiting);
+    await faults?.afterRead?.();
+    if (events.length < limit) this.#backoff.forget(new Set(events.map(({ event }) => event.mission_id)), now);
+    if (events.length > 0) {
+      this.#measure(events);
+      const positions = await this.#publish(events, lock);
+      await faults?.afterPublish?.();
+      if (positions.length > 0) await execute(lock.client, published, [positions]);
     }
+    return events.length >= limit;
   }
 
-  /** Milliseconds until a held mission is due, or undefined. */
+  /** Milliseconds until a mission that failed is due again; undefined if none has failed. */
   nextTryIn(): number | undefined {
-    return this.#holds.nextTryIn(performance.now());
+    return this.#backoff.nextTryIn(performance.now());
   }
 
-  /** Answers the positions that were published. A mission's next event leaves when its last is stored, and stays when that failed. */
-  async #publish(events: readonly PendingEvent[], post: LeaderLock): Promise<string[]> {
-    const published: string[] = [];
+  /**
+   * Publishes missions side by side. The next event of a mission is sent when the one before it is stored, and waits if
+   * that one failed.
+   * @returns the positions of the published events.
+   */
+  async #publish(events: readonly StoredEvent[], lock: LeaderLock): Promise<string[]> {
+    const { publish, logger } = this.#options;
+    const positions: string[] = [];
     const missions = Map.groupBy(events, ({ event }) => event.mission_id);
     await Promise.all(
       [...missions].map(async ([missionId, own]) => {
         try {
           for (const { position, event, body } of own) {
-            // Another may have the post by now.
-            if (post.lost) return;
-            await this.#options.publish(event, body);
-            published.push(position);
+            // Another process may be publishing this event by now.
+            if (lock.lost) return;
+            await publish(event, body);
+            positions.push(position);
           }
-          if (this.#holds.succeed(missionId))
-            this.#options.logger.info({ mission_id: missionId, held: this.#holds.size }, 'publishing again');
+          if (this.#backoff.succeed(missionId))
+            logger.info(
+              { mission_id: missionId, failing: this.#backoff.size },
+              'events of a mission are published again',
+            );
         } catch (error) {
-          this.#holds.fail(missionId, performance.now());
-          this.#options.logger.warn(
-            { err: error, mission_id: missionId, held: this.#holds.size },
-            'an event could not be published; it is kept',
+          this.#backoff.fail(missionId, performance.now());
+          logger.warn(
+            { err: error, mission_id: missionId, failing: this.#backoff.size },
+            'an event could not be published; it stays in the outbox and is tried again',
           );
         }
       }),
     );
-    return published;
+    return positions;
   }
 
-  #weigh(events: readonly PendingEvent[]): void {
+  #measure(events: readonly StoredEvent[]): void {
     const bytes = events.reduce((sum, { body }) => sum + body.length, 0) / events.length;
     this.#bytesPerEvent = Math.max(1, (this.#bytesPerEvent + bytes) / 2);
+  }
+}
+
+async function readPending(client: pg.Client, limit: number, except: readonly string[]): Promise<StoredEvent[]> {
+  return (await execute<OutboxRow>(client, pending, [limit, except])).map(toStoredEvent);
+}
+
+const BACKOFF = { firstMs: 200, maxMs: 5_000 };
+
+/**
+ * The missions whose events could not be published, each with the time of its next try. Their later events wait, because
+ * a mission's events keep their order; other missions go on. When one of the failed missions succeeds, the bus works
+ * again, and all of them are due at once.
+ */
+class MissionBackoff {
+  readonly #failed = new Map<string, { failures: number; until: number }>();
+
+  fail(missionId: string, now: number): void {
+    const failures = (this.#failed.get(missionId)?.failures ?? 0) + 1;
+    this.#failed.set(missionId, { failures, until: now + backoff(failures, BACKOFF) });
+  }
+
+  /** True if this mission had failed before. */
+  succeed(missionId: string): boolean {
+    if (!this.#failed.delete(missionId)) return false;
+    for (const failed of this.#failed.values()) failed.until = 0;
+    return true;
+  }
+
+  /** Drops missions that were due and have no pending event left: it was erased, or published by another relay. */
+  forget(pendingMissions: ReadonlySet<string>, now: number): void {
+    for (const [missionId, { until }] of this.#failed)
+      if (until <= now && !pendingMissions.has(missionId)) this.#failed.delete(missionId);
+  }
+
+  get size(): number {
+    return this.#failed.size;
+  }
+
+  waiting(now: number): string[] {
+    return [...this.#failed].filter(([, { until }]) => until > now).map(([missionId]) => missionId);
+  }
+
+  nextTryIn(now: number): number | undefined {
+    if (this.#failed.size === 0) return undefined;
+    return Math.max(0, Math.min(...[...this.#failed.values()].map(({ until }) => until)) - now);
   }
 }

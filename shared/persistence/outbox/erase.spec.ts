@@ -9,7 +9,7 @@ import { transaction } from '../transaction.ts';
 import { appendToOutbox } from './append.ts';
 import { eraseEventsOfMission } from './erase.ts';
 import { startRelay } from './relay.ts';
-import { republish } from './republish.ts';
+import { republishMissing } from './rebuild.ts';
 
 describe('the outbox, at the erasure of a mission', function () {
   this.timeout(20_000);
@@ -53,12 +53,11 @@ describe('the outbox, at the erasure of a mission', function () {
     const { url, schema } = it_.db.options;
     const client = await connectStandalone({ url, schema, statementTimeoutMs: 5_000, name: 'spec' });
     const sent: string[] = [];
-    const target = {
-      subjects: ['mission.*'],
-      held: async () => new Set<string>(),
+    const access = {
+      eventIdsInStream: async () => new Set<string>(),
       publish: async ({ id }: EventEnvelope) => ({ duplicate: sent.push(id) === 0 }),
     };
-    const done = await republish(client, target);
+    const done = await republishMissing(client, access, 'MISSION');
     await client.end();
     expect(done).to.include({ kept: 2, republished: 2 });
     expect(sent).to.have.members(ids(kept, erased));

@@ -1,66 +1,125 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { backoff } from '@missions/runtime/backoff.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
+import { type Pass, startLoop } from '@missions/runtime/loop.ts';
 import type { Database } from '../database.ts';
-import { WakeableTimer } from '@missions/runtime/wakeable-timer.ts';
-import { type Backlog, measureBacklog } from './backlog.ts';
-import { LeaderLock } from './leader-lock.ts';
+import { LeaderLock } from '../leader-lock.ts';
+import { type Backlog, measureBacklog } from './inspection.ts';
 import { OutboxDrain, type RelayFaults } from './drain.ts';
 
 /**
- * Publishes what the outbox holds, at least once, each mission's events in order. One relay per schema is active:
+ * Publishes the events of the outbox, at least once, each mission's events in order. Every process of a service runs a
+ * relay; one of them is active:
  *
- *   connecting → standing by ⇄ (lock) active → (connection lost) connecting
+ *     connecting → standby ⇄ (leader lock) active → (connection lost) connecting
  *
- * The active one is woken by commits of its own process, by NOTIFY from the others, and by a poll that is a safety net only. Each wake-up
- * sets a flag that is cleared before the outbox is read, so that a commit during a pass causes another pass. While a pass is publishing,
- * further rows gather; under load they form batches by themselves, and alone an event leaves at once.
+ * The active relay is woken by commits of its own process, by NOTIFY from the processes that stand by, and by a poll that
+ * is only a safety net. It reads and marks over the connection that holds the lock, so a relay that has lost the lock can
+ * mark nothing. While a batch is being published, further rows gather: under load the batches grow by themselves, and a
+ * single event is published at once.
  */
 export interface RelayOptions {
   db: Database;
-  /** Resolves when the bus has stored it. `body` is `event.data` as JSON text; publishing that saves parsing it. */
+  /** Resolves when the bus has stored the event. `body` is `event.data` as JSON text, so that it need not be parsed. */
   publish: (event: EventEnvelope, body: string) => Promise<unknown>;
   logger: Logger;
-  /** Rows per pass at most. */
+  /** Rows per batch at most. Default 500. */
   batch?: number;
+  /** Default 1000. */
   pollMs?: number;
-  /** This many pending events make the service not ready, and `admit` refuse writes. */
+  /** Above so many pending events the service is not ready, and `admit` refuses writes. Default 50,000. */
   highWater?: number;
   faults?: RelayFaults;
 }
 
 export interface Relay {
-  /** New rows were committed. Needed only where nothing announced them (`announceOutbox`). */
+  /** Rows were committed. Needed only for writers that did not call `wakeRelayAfterCommit`. */
   wake(): void;
   state(): RelayState;
-  /** For metrics. Counted to just above the high-water mark. */
+  /** For metrics. Counts to just above the high-water mark. */
   lag(): Promise<Backlog>;
-  /** For readiness: throws above the high-water mark. */
+  /** For readiness. @throws Error above the high-water mark. */
   check(): Promise<void>;
-  /** Throws `UNAVAILABLE` above the high-water mark, as of the last measurement (≤ 2 s ago): call it before accepting a write. */
+  /**
+   * To be called before a write is accepted.
+   * @throws Problem `UNAVAILABLE` above the high-water mark, as it was measured at most 2 s ago.
+   */
   admit(): void;
-  /** Ends after the pass in hand; another process takes over at once. */
+  /** Ends after the running batch; another process becomes active at once. */
   stop(): Promise<void>;
 }
 
 export type RelayState = 'connecting' | 'standby' | 'active' | 'stopped';
 
 const MEASURE_MS = 2_000;
-/** Between two announcements to the active relay: NOTIFY takes a lock on the whole database. */
-const ANNOUNCE_GAP_MS = 10;
+/** Between two notifications to the active relay: NOTIFY takes a lock on the whole database. */
+const NOTIFY_GAP_MS = 10;
 
 export function startRelay(options: RelayOptions): Relay {
   const { db, logger, pollMs = 1_000, highWater = 50_000 } = options;
-  const alarm = new WakeableTimer();
-  const passes = new OutboxDrain(options, alarm);
-  const ignore = db.outboxWritten.on(() => alarm.wake());
-  let stopping = false;
+  const drain = new OutboxDrain(options);
+  let lock: LeaderLock | undefined;
   let state: RelayState = 'connecting';
   let pending = 0;
   let measuredAt = -Infinity;
 
-  let failures = 0;
+  const enter = (next: RelayState): void => {
+    if (next !== state) logger.info({ relay: next, before: state }, `the relay is ${next}`);
+    state = next;
+  };
+
+  // Over the relay's own connection: the pool may be busy with writes, which must not delay the events of those writes.
+  const measure = async ({ client }: LeaderLock): Promise<void> => {
+    if (performance.now() - measuredAt < MEASURE_MS) return;
+    measuredAt = performance.now();
+    ({ pending } = await measureBacklog(client, highWater + 1));
+  };
+
+  const pass = async (woken: boolean): Promise<number | undefined> => {
+    if (!lock) {
+      lock = await LeaderLock.connect(db, { key: `relay ${db.schema}`, role: 'relay', onLost: () => loop.wake() });
+      await listen(db, lock, () => loop.wake());
+    }
+    if (lock.lost) throw new Error('the connection that holds the relay lock was lost');
+    let more = false;
+    if (await lock.tryAcquire()) {
+      enter('active');
+      more = await drain.drainBatch(lock);
+    } else {
+      enter('standby');
+      if (woken) {
+        await notify(db, lock, NEW_ROWS);
+        await pause(NOTIFY_GAP_MS);
+      }
+    }
+    await measure(lock);
+    return more ? 0 : drain.nextTryIn();
+  };
+
+  const disconnect = async (): Promise<void> => {
+    const left = lock;
+    lock = undefined;
+    if (left) await leave(db, left);
+  };
+
+  const loop = startLoop({
+    name: `outbox relay of ${db.schema}`,
+    logger,
+    intervalMs: pollMs,
+    pauseAfterFailure: (failures) => backoff(failures, { firstMs: 100, maxMs: pollMs }),
+    run: async ({ woken, stopping }: Pass) => {
+      try {
+        return await pass(woken);
+      } catch (error) {
+        await disconnect();
+        if (!stopping.aborted) enter('connecting');
+        throw error;
+      }
+    },
+  });
+  const unsubscribe = db.outboxWritten.on(() => loop.wake());
 
   const lag = async (): Promise<Backlog> => {
     const client = await db.pool.connect();
@@ -70,57 +129,9 @@ export function startRelay(options: RelayOptions): Relay {
       client.release();
     }
   };
-  const enter = (next: RelayState): void => {
-    if (next !== state) logger.info({ relay: next, before: state }, 'relay');
-    state = next;
-  };
-  // Over the relay's own connection: a pool that is busy with writes must not hold up the publishing of what they wrote.
-  const measure = async (post: LeaderLock): Promise<void> => {
-    if (performance.now() - measuredAt < MEASURE_MS) return;
-    measuredAt = performance.now();
-    ({ pending } = await measureBacklog(post.client, highWater + 1));
-  };
-
-  const serve = async (post: LeaderLock): Promise<void> => {
-    while (!stopping && !post.lost) {
-      if (await post.take()) {
-        enter('active');
-        await passes.drain(post, () => stopping);
-      } else {
-        enter('standby');
-        if (alarm.wakeRequested) {
-          alarm.clear();
-          await post.announce();
-          await pause(ANNOUNCE_GAP_MS);
-        }
-      }
-      await measure(post);
-      failures = 0;
-      if (!stopping) await alarm.sleep(Math.min(pollMs, passes.nextTryIn() ?? pollMs));
-    }
-  };
-  const run = async (): Promise<void> => {
-    while (!stopping) {
-      let post: LeaderLock | undefined;
-      try {
-        post = await LeaderLock.open(db, () => alarm.wake());
-        await serve(post);
-      } catch (error) {
-        failures++;
-        if (!stopping) logger.warn({ err: error, failures }, 'relay interrupted; it goes on by itself');
-      } finally {
-        await post?.leave();
-      }
-      if (stopping) break;
-      enter('connecting');
-      await pause(Math.min(50 * 2 ** failures, pollMs));
-    }
-    enter('stopped');
-  };
-  const done = run();
 
   return {
-    wake: () => alarm.wake(),
+    wake: () => loop.wake(),
     state: () => state,
     lag,
     async check() {
@@ -132,13 +143,46 @@ export function startRelay(options: RelayOptions): Relay {
     },
     admit() {
       if (pending > highWater)
-        throw new Problem('UNAVAILABLE', 'Events cannot be delivered just now, and no more are taken. Try again.');
+        throw new Problem(
+          'UNAVAILABLE',
+          'Events cannot be delivered at present, so no further write is accepted. Try again.',
+        );
     },
     async stop() {
-      stopping = true;
-      ignore();
-      alarm.wake();
-      await done;
+      unsubscribe();
+      await loop.stop();
+      await disconnect();
+      enter('stopped');
     },
   };
+}
+
+const VACANT = 'vacant';
+const NEW_ROWS = '';
+const channel = (db: Database): string => `outbox_${db.schema}`;
+
+/** Wakes this relay when the active one has left, and, while it is active itself, when there are new rows. */
+async function listen(db: Database, lock: LeaderLock, wake: () => void): Promise<void> {
+  // A relay that stands by receives its own notifications of new rows too, and must ignore them.
+  lock.client.on('notification', ({ payload }) => {
+    if (lock.held || payload === VACANT) wake();
+  });
+  await lock.client.query(`listen ${channel(db)}`);
+}
+
+/** Never part of the writing transaction: a NOTIFY inside it would serialise all commits. */
+async function notify(db: Database, lock: LeaderLock, payload: string): Promise<void> {
+  await lock.client.query('select pg_notify($1, $2)', [channel(db), payload]);
+}
+
+async function leave(db: Database, lock: LeaderLock): Promise<void> {
+  try {
+    if (lock.held) {
+      await lock.release();
+      await notify(db, lock, VACANT);
+    }
+  } catch {
+    // The connection is lost: the other relays take over at their next poll.
+  }
+  await lock.close();
 }

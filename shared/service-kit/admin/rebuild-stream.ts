@@ -1,6 +1,6 @@
 import { connectAdmin } from '@missions/messaging/admin/admin-connection.ts';
-import { rebuildStream } from '@missions/persistence/outbox/rebuild.ts';
-import { runAdminProgram, UsageError } from '@missions/runtime/admin-program.ts';
+import { rebuildableStreams, rebuildStream } from '@missions/persistence/outbox/rebuild.ts';
+import { AdminFailure, runAdminProgram, UsageError } from '@missions/runtime/admin-program.ts';
 import { publishingAdminConfig } from '../config.ts';
 
 /**
@@ -8,9 +8,22 @@ import { publishingAdminConfig } from '../config.ts';
  * lost. Other services may have further events of the stream.
  */
 await runAdminProgram({ 'dry-run': { type: 'boolean', default: false } }, async ({ values, positionals }) => {
-  const [service, stream] = positionals;
+  const [service, name] = positionals;
   if (service === undefined) throw new UsageError('Name the service whose events are to be published again.');
   const { databaseUrl, natsUrl } = publishingAdminConfig();
+  const stream = rebuildableStreams.find((it) => it === name);
+  if (stream === undefined)
+    throw new UsageError(
+      `Name one of the streams ${rebuildableStreams.join(', ')}. ` +
+        'Dead letters are kept nowhere else and cannot be rebuilt.',
+    );
   const connect = () => connectAdmin(natsUrl);
-  return await rebuildStream({ service, url: databaseUrl, connect, stream, dryRun: values['dry-run'] });
+  const report = await rebuildStream({ service, url: databaseUrl, connect, stream, dryRun: values['dry-run'] });
+  if (report.taken_for_repetitions > 0)
+    throw new AdminFailure(
+      `${service}: ${report.taken_for_repetitions} events were not stored, because ${stream} still knows their ids ` +
+        'from before it was emptied. It forgets them after two minutes: call this again then.',
+      report,
+    );
+  return report;
 });
