@@ -1,43 +1,52 @@
 import type { ImapFlow } from 'imapflow';
 
 export interface MailboxAddress {
-  /** `imap://user:password@host:port/Folder`, or `imaps:`; INBOX unless said. */
+  /** `imap://user:password@host:port/Folder`, or `imaps:`; without a folder, INBOX. */
   readonly url: string;
-  /** XOAUTH2, in the place of a password; asked for before each connection, for they live for an hour. */
+  /**
+   * The token of XOAUTH2, instead of a password. Called before each connection, because tokens expire after an hour.
+   */
   readonly accessToken?: (() => Promise<string> | string) | undefined;
 }
 
-export interface Patience {
-  /** After which IDLE (RFC 2177) is begun anew; servers and what stands between hang up on longer ones. */
+export interface ImapTimeouts {
+  /**
+   * After which IDLE (RFC 2177) is ended and begun anew: servers and NAT gateways close connections that idle longer.
+   */
   readonly maxIdleMs: number;
-  /** Without a word of the server's, where one is due. */
-  readonly socketMs: number;
+  /** For the connection, the greeting and each response of the server. */
+  readonly socketTimeoutMs: number;
+}
+
+export interface ConnectionEvents {
+  /** Called when the server announces a message (EXISTS), and when the connection fails or closes. */
+  readonly onChange: () => void;
+  /** Closes the connection at once, whatever it is doing. */
+  readonly signal: AbortSignal;
 }
 
 export const folderOf = (url: string): string =>
   decodeURIComponent(new URL(url).pathname.replace(/^\/+/, '')) || 'INBOX';
 
-/** Tells mailboxes apart and holds no secret. */
-export const keyOf = (url: string): string =>
+/** `user@host/Folder`: the key of the mailbox's cursor and lock. Contains no secret. */
+export const mailboxKey = (url: string): string =>
   `${decodeURIComponent(new URL(url).username)}@${new URL(url).host}/${folderOf(url)}`;
 
-export interface Bells {
-  /** The server says that something is new, or the connection is gone. Only a hint: what is new is asked for. */
-  readonly stirred: () => void;
-  /** Closes the connection, whatever it is doing. */
-  readonly ended: AbortSignal;
-}
-
-/** Connects and opens the folder, to be read only: what a person has not read stays unread. */
+/**
+ * Connects and opens the folder read-only (EXAMINE, RFC 3501 section 6.3.2): a message that its owner has not read
+ * stays unread.
+ *
+ * @throws Error if the server cannot be reached, or refuses the login or the folder.
+ */
 export async function connectMailbox(
   { url, accessToken }: MailboxAddress,
-  { maxIdleMs, socketMs }: Patience,
-  { stirred, ended }: Bells,
+  { maxIdleMs, socketTimeoutMs }: ImapTimeouts,
+  { onChange, signal }: ConnectionEvents,
 ): Promise<ImapFlow> {
   const { protocol, hostname, port, username, password } = new URL(url);
   const secure = protocol === 'imaps:';
   const user = decodeURIComponent(username);
-  // Where no mailbox is followed, a start need not wait for it: 0.1 s of processor time.
+  // Loaded here, because it costs 0.1 s of processor time and most installations have no IMAP mailbox.
   const { ImapFlow: Client } = await import('imapflow');
   const client = new Client({
     host: hostname.replace(/^\[|\]$/g, ''),
@@ -45,23 +54,23 @@ export async function connectMailbox(
     secure,
     auth: accessToken ? { user, accessToken: await accessToken() } : { user, pass: decodeURIComponent(password) },
     logger: false,
-    // Begun here, at once: the automatic one waits 15 s.
+    // The mailbox loop begins IDLE itself, at once; the automatic one waits 15 s.
     disableAutoIdle: true,
     maxIdleTime: maxIdleMs,
-    connectionTimeout: socketMs,
-    greetingTimeout: socketMs,
-    socketTimeout: socketMs,
+    connectionTimeout: socketTimeoutMs,
+    greetingTimeout: socketTimeoutMs,
+    socketTimeout: socketTimeoutMs,
     clientInfo: { name: 'missions' },
   });
-  // An error is followed by a close; unheard, it would end the process.
-  client.on('error', stirred);
-  client.on('close', stirred);
-  client.on('exists', stirred);
-  const end = (): void => client.close();
-  ended.addEventListener('abort', end, { once: true });
-  client.on('close', () => ended.removeEventListener('abort', end));
+  // A close follows each error; an error without a listener would end the process.
+  client.on('error', onChange);
+  client.on('close', onChange);
+  client.on('exists', onChange);
+  const close = (): void => client.close();
+  signal.addEventListener('abort', close, { once: true });
+  client.on('close', () => signal.removeEventListener('abort', close));
   try {
-    ended.throwIfAborted();
+    signal.throwIfAborted();
     await client.connect();
     await client.mailboxOpen(folderOf(url), { readOnly: true });
     return client;

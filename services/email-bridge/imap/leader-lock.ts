@@ -1,15 +1,19 @@
 import type { Database } from '@missions/persistence/database.ts';
 import { connectStandalone } from '@missions/persistence/session.ts';
 
-/** The right to follow a mailbox: one of all copies of the service has it, by an advisory lock of a session of PostgreSQL's. */
+/** The leader lock of a mailbox: a PostgreSQL advisory lock, which one replica's session holds at a time. */
 export interface MailboxLock {
+  /** False once the session is gone; another replica may hold the lock then. */
   readonly held: boolean;
   leave(): Promise<void>;
 }
 
 const LOCK = `hashtextextended('mailbox ' || $1, 0)`;
 
-/** undefined while another copy has it. @param lost is called when the connection that holds it is gone: somebody else may have it then. */
+/**
+ * @param lost called when the session that holds the lock is gone.
+ * @returns undefined while another replica holds the lock.
+ */
 export async function acquireMailboxLock(
   { options }: Database,
   mailbox: string,

@@ -4,132 +4,147 @@ import { counter } from '@missions/runtime/metrics.ts';
 import type { ImapFlow } from 'imapflow';
 import type { Context } from '../commands/context.ts';
 import { receiveMessage } from '../commands/receive-message.ts';
-import { readCursor, saveCursor } from '../store/mailbox-cursor.ts';
 import { readMessage } from '../mail-parsing/message.ts';
+import { readCursor, saveCursor } from '../store/mailbox-cursor.ts';
 
-export interface PassOptions {
+export interface ReaderOptions {
   readonly context: Context;
-  /** Of the mailbox's cursor. */
+  /** The key of the mailbox's cursor. */
   readonly mailbox: string;
-  /** Read of one message; the rest of a longer one is left out. */
+  /** Bytes that are fetched of one message; the rest of a longer one is left out. */
   readonly maxBytes: number;
-  /** After which a message that cannot be taken in is passed over. */
-  readonly tries: number;
-  /** How far back a mailbox is read that was never read, or whose messages have new numbers. */
+  /** Attempts to store a message before it is skipped. */
+  readonly maxAttempts: number;
+  /** How far back a mailbox is read that has no cursor, or another UIDVALIDITY than its cursor. */
   readonly lookBackDays: number;
 }
 
-const DAY = 24 * 3_600_000;
-/** Servers that give numbers out in several processes have shown a higher one before a lower one. */
-const LATE_NUMBERS = 100;
+const DAY_MS = 24 * 3_600_000;
+/**
+ * UIDs below the cursor that each read looks at again. UIDs should only grow (RFC 3501 section 2.3.1.1), but servers
+ * that assign them in several processes have shown a higher one before a lower one.
+ */
+const LATE_UIDS = 100;
 
-const read = counter('missions_email_mailbox_messages_total', 'Messages found in the mailbox, by what became of them', [
+const messages = counter('missions_email_mailbox_messages_total', 'Messages found in the mailbox, by outcome', [
   'outcome',
 ]);
 
 /**
- * Reads what is new in a mailbox, message by message in the order of their UIDs. Up to where it is read is saved in the transaction of what was
- * read (RFC 3501 section 2.3.1.1), so that a crash neither loses a message nor counts one twice.
+ * Reads the new messages of a mailbox in the order of their UIDs. The cursor, UIDVALIDITY and last UID, is saved in the
+ * transaction that stores the message, so a crash neither loses a message nor stores one twice.
  *
- * A message that cannot be taken in is tried again, and holds up those behind it for as long; then it is passed over, loudly. When it is the
- * database that fails, no message is at fault, and none is passed over.
+ * A message that cannot be stored is tried again, and delays those behind it; after `maxAttempts` it is skipped with an
+ * error in the log. A fault of the database is no fault of the message, so it never counts as an attempt.
  */
-export class MailboxPass {
-  readonly #options: PassOptions;
-  readonly #failures = new Map<number, number>();
-  #validity = '';
-  readonly #seen = new Set<number>();
+export class MailboxReader {
+  readonly #options: ReaderOptions;
+  /** Failed attempts, by UID. */
+  readonly #attempts = new Map<number, number>();
+  #uidValidity = '';
+  /** UIDs near the cursor that need not be read again. */
+  readonly #readUids = new Set<number>();
 
-  constructor(options: PassOptions) {
+  constructor(options: ReaderOptions) {
     this.#options = options;
   }
 
-  /** @throws whatever a message or the connection failed with; the next pass goes on there. */
-  async run(client: ImapFlow, goOn: () => boolean): Promise<void> {
+  /**
+   * @param shouldContinue asked before each message; false ends the read.
+   * @throws the fault of a message or of the connection; the next call starts at the same message.
+   */
+  async readNew(client: ImapFlow, shouldContinue: () => boolean): Promise<void> {
     const opened = client.mailbox;
-    if (opened === false) throw new Error('no folder is open');
-    const validity = String(opened.uidValidity);
-    if (validity !== this.#validity) {
-      this.#validity = validity;
-      this.#seen.clear();
-      this.#failures.clear();
+    if (opened === false) throw new Error(`the mailbox ${this.#options.mailbox} is not open`);
+    const uidValidity = String(opened.uidValidity);
+    if (uidValidity !== this.#uidValidity) {
+      this.#uidValidity = uidValidity;
+      this.#readUids.clear();
+      this.#attempts.clear();
     }
-    for (const uid of await this.#due(client, opened.uidNext)) {
-      if (!goOn()) return;
-      await this.#read(client, uid);
-      this.#seen.add(uid);
+    for (const uid of await this.#unreadUids(client, opened.uidNext)) {
+      if (!shouldContinue()) return;
+      await this.#readOne(client, uid);
+      this.#readUids.add(uid);
     }
   }
 
-  /** UIDs to be read, in order. */
-  async #due(client: ImapFlow, uidNext: number): Promise<number[]> {
-    const { context, mailbox, lookBackDays } = this.#options;
+  /** The UIDs that are to be read, in ascending order. */
+  async #unreadUids(client: ImapFlow, uidNext: number): Promise<number[]> {
+    const { context, mailbox } = this.#options;
     const cursor = await readCursor(autocommit(context.db), mailbox);
-    if (cursor?.uidvalidity !== this.#validity) {
-      // New to us, or numbered anew (restored, moved): what is read a second time is known by its Message-ID.
-      const since = new Date(context.clock.now().getTime() - lookBackDays * DAY);
-      const uids = await search(client, { since });
-      context.logger.info(
-        { mailbox, uidvalidity: this.#validity, before: cursor?.uidvalidity, messages: uids.length },
-        cursor
-          ? 'the mailbox has new numbers: its recent messages are read again'
-          : 'the mailbox is read for the first time',
-      );
-      // The others are older than what is looked for.
-      const due = new Set(uids);
-      for (let uid = Math.max(1, uidNext - 2 * LATE_NUMBERS); uid < uidNext; uid++)
-        if (!due.has(uid)) this.#seen.add(uid);
-      await this.#save((uids[0] ?? uidNext) - 1);
-      return uids;
-    }
+    if (cursor?.uidvalidity !== this.#uidValidity) return this.#startCursor(client, uidNext, cursor?.uidvalidity);
     const last = cursor.last_uid;
-    // What was there before this process began has been read.
-    if (this.#seen.size === 0) for (let uid = Math.max(1, last - LATE_NUMBERS); uid <= last; uid++) this.#seen.add(uid);
-    for (const uid of this.#seen) if (uid < last - 2 * LATE_NUMBERS) this.#seen.delete(uid);
-    // `n:*` names the last message also when its number is below n (RFC 3501 section 6.4.8).
-    const from = Math.max(1, last - LATE_NUMBERS);
-    return (await search(client, { uid: `${from}:*` })).filter((uid) => uid >= from && !this.#seen.has(uid));
+    // In a new process: the messages below the cursor have been read.
+    if (this.#readUids.size === 0)
+      for (let uid = Math.max(1, last - LATE_UIDS); uid <= last; uid++) this.#readUids.add(uid);
+    for (const uid of this.#readUids) if (uid < last - 2 * LATE_UIDS) this.#readUids.delete(uid);
+    // `n:*` includes the last message even if its UID is below n (RFC 3501 section 6.4.8).
+    const from = Math.max(1, last - LATE_UIDS);
+    return (await search(client, { uid: `${from}:*` })).filter((uid) => uid >= from && !this.#readUids.has(uid));
   }
 
-  async #read(client: ImapFlow, uid: number): Promise<void> {
-    const { context, mailbox, maxBytes, tries } = this.#options;
+  /**
+   * The mailbox has no cursor, or its UIDs were assigned anew (e.g. after a restored backup): reads the messages of the
+   * last `lookBackDays`. A message that is stored already is known by its Message-ID.
+   */
+  async #startCursor(client: ImapFlow, uidNext: number, before: string | undefined): Promise<number[]> {
+    const { context, mailbox, lookBackDays } = this.#options;
+    const since = new Date(context.clock.now().getTime() - lookBackDays * DAY_MS);
+    const uids = await search(client, { since });
+    context.logger.info(
+      { mailbox, uidvalidity: this.#uidValidity, before, messages: uids.length },
+      before === undefined
+        ? 'the mailbox is read for the first time'
+        : 'the UIDVALIDITY of the mailbox has changed: its recent messages are read again',
+    );
+    // Messages near the cursor that are older than `since`.
+    const unread = new Set(uids);
+    for (let uid = Math.max(1, uidNext - 2 * LATE_UIDS); uid < uidNext; uid++)
+      if (!unread.has(uid)) this.#readUids.add(uid);
+    await this.#saveCursor((uids[0] ?? uidNext) - 1);
+    return uids;
+  }
+
+  async #readOne(client: ImapFlow, uid: number): Promise<void> {
+    const { context, mailbox, maxBytes, maxAttempts } = this.#options;
     const found = await client.fetchOne(
       String(uid),
       { uid: true, source: { start: 0, maxLength: maxBytes } },
       { uid: true },
     );
-    // Taken away by its owner meanwhile.
+    // The mailbox's owner has deleted the message since the search.
     if (found === false || !found.source) return;
     try {
       const message = await readMessage(found.source, []);
       const matched = await receiveMessage(context, message, (tx) =>
-        saveCursor(tx, mailbox, { uidvalidity: this.#validity, last_uid: uid }),
+        saveCursor(tx, mailbox, { uidvalidity: this.#uidValidity, last_uid: uid }),
       );
-      read.inc({ outcome: matched.length > 0 ? 'matched' : 'unmatched' });
-      this.#failures.delete(uid);
+      messages.inc({ outcome: matched.length > 0 ? 'matched' : 'unmatched' });
+      this.#attempts.delete(uid);
     } catch (error) {
       if (databaseProblem(error)) throw error;
-      const failures = (this.#failures.get(uid) ?? 0) + 1;
-      this.#failures.set(uid, failures);
-      if (failures < tries) throw error;
+      const attempts = (this.#attempts.get(uid) ?? 0) + 1;
+      this.#attempts.set(uid, attempts);
+      if (attempts < maxAttempts) throw error;
       context.logger.error(
-        { err: error, mailbox, uid, tries },
-        'a message of the mailbox cannot be taken in, and is passed over',
+        { err: error, mailbox, uid, attempts },
+        'a message of the mailbox could not be stored and is skipped',
       );
-      await this.#save(uid);
-      read.inc({ outcome: 'passed_over' });
-      this.#failures.delete(uid);
+      await this.#saveCursor(uid);
+      messages.inc({ outcome: 'passed_over' });
+      this.#attempts.delete(uid);
     }
   }
 
-  async #save(last_uid: number): Promise<void> {
+  async #saveCursor(last_uid: number): Promise<void> {
     const { context, mailbox } = this.#options;
-    await transaction(context.db, (tx) => saveCursor(tx, mailbox, { uidvalidity: this.#validity, last_uid }));
+    await transaction(context.db, (tx) => saveCursor(tx, mailbox, { uidvalidity: this.#uidValidity, last_uid }));
   }
 }
 
 async function search(client: ImapFlow, query: { since: Date } | { uid: string }): Promise<number[]> {
   const uids = await client.search(query, { uid: true });
-  if (!Array.isArray(uids)) throw new Error('the mail server did not carry out the search');
+  if (!Array.isArray(uids)) throw new Error(`the mail server refused UID SEARCH ${JSON.stringify(query)}`);
   return uids.toSorted((a, b) => a - b);
 }

@@ -12,7 +12,7 @@ import { type Mailbox, type MailboxOptions, startMailbox } from './mailbox.ts';
 
 const WITHIN = { withinMs: 10_000, everyMs: 20 };
 
-describe('a mailbox that is followed', function () {
+describe('IMAP mailbox', function () {
   this.timeout(40_000);
   let dovecot: Dovecot;
   let bridge: ServiceUnderTest;
@@ -24,7 +24,7 @@ describe('a mailbox that is followed', function () {
   });
   afterEach(async () => {
     for (const one of open.splice(0)) await one.stop();
-    // The next test finds a mailbox with messages that nobody has read.
+    // Without a cursor, the next test reads the mailbox for the first time.
     await bridge.db.pool.query('delete from mailbox_cursor');
   });
   after(async () => {
@@ -32,37 +32,47 @@ describe('a mailbox that is followed', function () {
     await dovecot?.stop();
   });
 
-  /** Within a test nothing is seen by looking regularly, nor by asking a silent server whether it lives, unless it says so. */
+  /**
+   * The intervals are longer than a test, so that only the server's announcements cause a read; a test may shorten
+   * them.
+   */
   const follow = (over: Partial<MailboxOptions> = {}): Mailbox => {
     const mailbox = startMailbox({
       context: bridge.context,
       url: dovecot.url,
       sweepMs: 300_000,
-      pauseMs: 20,
-      socketMs: 60_000,
+      retryMs: 20,
+      socketTimeoutMs: 60_000,
       ...over,
     });
     open.push(mailbox);
     return mailbox;
   };
   const following = async (mailbox: Mailbox): Promise<Mailbox> => {
-    await waitUntil(() => mailbox.state() === 'following', { ...WITHIN, what: 'following' });
+    await waitUntil(() => mailbox.state() === 'following', { ...WITHIN, what: 'the mailbox to be followed' });
     return mailbox;
   };
-  async function awaited() {
-    const asked = mail(new Date());
-    await bridge.hear(requested(asked));
-    const { reply_to } = await bridge.ask('get', { tracking_id: asked.id });
-    const replies = async (): Promise<any[]> => (await bridge.ask('get', { tracking_id: asked.id }))['replies'];
+  async function emailAwaitingReplies() {
+    const email = mail(new Date());
+    await bridge.hear(requested(email));
+    const { reply_to } = await bridge.ask('get', { tracking_id: email.id });
+    const replies = async (): Promise<any[]> => (await bridge.ask('get', { tracking_id: email.id }))['replies'];
     return {
       reply_to,
       replies,
-      has: (count: number) =>
+      hasReplies: (count: number) =>
         waitUntil(async () => (await replies()).length === count, { ...WITHIN, what: `${count} replies` }),
     };
   }
-  const answer = (to: string, text = 'Tuesday at ten.', from = 'sarah@example.com'): string =>
-    `From: Sarah Miller <${from}>\r\nTo: ${to}\r\nSubject: Re: budget\r\nMessage-ID: <${newId()}@example.com>\r\n\r\n${text}\r\n`;
+  const replyMessage = (to: string, text = 'Tuesday at ten.', from = 'sarah@example.com'): string =>
+    [
+      `From: Sarah Miller <${from}>`,
+      `To: ${to}`,
+      'Subject: Re: budget',
+      `Message-ID: <${newId()}@example.com>`,
+      '',
+      `${text}\r\n`,
+    ].join('\r\n');
   const cursor = async (): Promise<{ uidvalidity: string; last_uid: number } | undefined> =>
     (await bridge.db.pool.query('select uidvalidity::text, last_uid::int from mailbox_cursor')).rows[0];
   const newest = async (): Promise<{ uid: number; seen: boolean; validity: string }> => {
@@ -88,45 +98,45 @@ describe('a mailbox that is followed', function () {
     waitUntil(async () => (await cursor())?.last_uid === (await newest()).uid, {
       ...WITHIN,
       everyMs: 50,
-      what: 'the cursor at the newest',
+      what: 'the cursor to reach the newest message',
     });
 
-  it('gives a reply as soon as the server tells of it, and leaves it unread', async () => {
-    const { reply_to, replies, has } = await awaited();
+  it('stores a reply when the server announces it, and leaves the message unread', async () => {
+    const { reply_to, replies, hasReplies } = await emailAwaitingReplies();
     await following(follow());
     await caughtUp();
-    await dovecot.deliver(answer(reply_to), reply_to);
-    await has(1);
+    await dovecot.deliver(replyMessage(reply_to), reply_to);
+    await hasReplies(1);
     expect((await replies())[0].untrusted.snippet).to.equal('Tuesday at ten.');
     const { uid, seen, validity } = await newest();
     expect(seen).to.equal(false);
     expect(await cursor()).to.deep.equal({ uidvalidity: validity, last_uid: uid });
   });
 
-  it('finds what came while nobody followed', async () => {
-    const { reply_to, replies, has } = await awaited();
+  it('stores the replies that arrived while no replica followed', async () => {
+    const { reply_to, replies, hasReplies } = await emailAwaitingReplies();
     await (await following(follow())).stop();
-    for (const text of ['one', 'two', 'three']) await dovecot.deliver(answer(reply_to, text), reply_to);
+    for (const text of ['one', 'two', 'three']) await dovecot.deliver(replyMessage(reply_to, text), reply_to);
     expect(await replies()).to.have.lengthOf(0);
     follow();
-    await has(3);
+    await hasReplies(3);
   });
 
-  it('finds what the server does not tell', async () => {
-    const { reply_to, has } = await awaited();
-    const silent = await proxy(dovecot.imapPort, (text) => !/^\* \d+ (EXISTS|RECENT)\r\n/.test(text));
-    await following(follow({ url: silent.url, sweepMs: 100 }));
+  it('stores a reply that the server does not announce', async () => {
+    const { reply_to, hasReplies } = await emailAwaitingReplies();
+    const proxied = await proxy(dovecot.imapPort, (text) => !/^\* \d+ (EXISTS|RECENT)\r\n/.test(text));
+    await following(follow({ url: proxied.url, sweepMs: 100 }));
     await caughtUp();
-    await dovecot.deliver(answer(reply_to), reply_to);
-    await has(1);
-    silent.close();
+    await dovecot.deliver(replyMessage(reply_to), reply_to);
+    await hasReplies(1);
+    proxied.close();
   });
 
-  it('has one reply of a message that comes three times each way at once', async () => {
-    const { reply_to, replies, has } = await awaited();
+  it('stores one reply if its message arrives three times over SMTP and three times over IMAP', async () => {
+    const { reply_to, replies, hasReplies } = await emailAwaitingReplies();
     const listener = await startListener({ context: bridge.context, port: 0, host: '127.0.0.1' });
     await following(follow());
-    const raw = answer(reply_to);
+    const raw = replyMessage(reply_to);
     const client = createTransport({ host: '127.0.0.1', port: listener.port, ignoreTLS: true });
     await Promise.all(
       [1, 2, 3].flatMap(() => [
@@ -135,126 +145,126 @@ describe('a mailbox that is followed', function () {
       ]),
     );
     await caughtUp();
-    await has(1);
+    await hasReplies(1);
     expect(await replies()).to.have.lengthOf(1);
     client.close();
     await listener.stop();
   });
 
-  it('reads again what got new numbers, and has nothing twice', async () => {
-    const { reply_to, has, replies } = await awaited();
+  it('reads recent messages again after a new UIDVALIDITY, and stores none twice', async () => {
+    const { reply_to, hasReplies, replies } = await emailAwaitingReplies();
     const mailbox = await following(follow());
-    await dovecot.deliver(answer(reply_to, 'before'), reply_to);
-    await has(1);
+    await dovecot.deliver(replyMessage(reply_to, 'before'), reply_to);
+    await hasReplies(1);
     const before = await cursor();
     await dovecot.renumber();
-    await dovecot.deliver(answer(reply_to, 'after'), reply_to);
-    await has(2);
+    await dovecot.deliver(replyMessage(reply_to, 'after'), reply_to);
+    await hasReplies(2);
     expect((await cursor())?.uidvalidity).not.to.equal(before?.uidvalidity);
     await caughtUp();
     expect((await replies()).map(({ untrusted }) => untrusted.snippet)).to.have.members(['after', 'before']);
     expect(mailbox.state()).to.equal('following');
   });
 
-  it('follows again when the server was away', async () => {
-    const { reply_to, has } = await awaited();
+  it('follows again after the mail server was down', async () => {
+    const { reply_to, hasReplies } = await emailAwaitingReplies();
     const mailbox = await following(follow());
     await dovecot.away(() => waitUntil(() => mailbox.state() === 'away', WITHIN).then(() => {}));
-    await dovecot.deliver(answer(reply_to), reply_to);
-    await has(1);
+    await dovecot.deliver(replyMessage(reply_to), reply_to);
+    await hasReplies(1);
     mailbox.check();
   });
 
-  it('notices a server that says nothing more', async () => {
-    const { reply_to, has } = await awaited();
-    const line = await proxy(dovecot.imapPort);
-    const mailbox = await following(follow({ url: line.url, socketMs: 300, sweepMs: 100 }));
+  it('reconnects when the server stops responding', async () => {
+    const { reply_to, hasReplies } = await emailAwaitingReplies();
+    const proxied = await proxy(dovecot.imapPort);
+    const mailbox = await following(follow({ url: proxied.url, socketTimeoutMs: 300, sweepMs: 100 }));
     await caughtUp();
-    line.freeze();
+    proxied.freeze();
     await waitUntil(() => mailbox.state() === 'away', WITHIN);
-    line.thaw();
-    await dovecot.deliver(answer(reply_to), reply_to);
-    await has(1);
-    line.close();
+    proxied.thaw();
+    await dovecot.deliver(replyMessage(reply_to), reply_to);
+    await hasReplies(1);
+    proxied.close();
   });
 
-  it('passes over a message that cannot be taken in, when it has tried', async () => {
-    const { reply_to, has } = await awaited();
-    let tried = 0;
+  it('skips a message that cannot be stored, after `maxAttempts` attempts', async () => {
+    const { reply_to, hasReplies } = await emailAwaitingReplies();
+    let attempts = 0;
     let poisoned = false;
     const context = {
       ...bridge.context,
       newId() {
         if (!poisoned) return newId();
-        tried += 1;
+        attempts += 1;
         return 'no uuid';
       },
     };
-    await following(follow({ context, tries: 3 }));
+    await following(follow({ context, maxAttempts: 3 }));
     await caughtUp();
     poisoned = true;
-    await dovecot.deliver(answer(reply_to, 'poison'), reply_to);
+    await dovecot.deliver(replyMessage(reply_to, 'poison'), reply_to);
     await caughtUp();
-    expect(tried).to.equal(3);
+    expect(attempts).to.equal(3);
     poisoned = false;
-    await dovecot.deliver(answer(reply_to, 'good'), reply_to);
-    await has(1);
+    await dovecot.deliver(replyMessage(reply_to, 'good'), reply_to);
+    await hasReplies(1);
   });
 
-  it('passes nothing over while the database is what fails', async () => {
-    const { reply_to, has } = await awaited();
-    const hasty = await openDatabase({ ...bridge.db.options, statementTimeoutMs: 200 });
-    const mailbox = await following(follow({ tries: 1, context: { ...bridge.context, db: hasty } }));
+  it('skips no message while the database fails', async () => {
+    const { reply_to, hasReplies } = await emailAwaitingReplies();
+    const impatient = await openDatabase({ ...bridge.db.options, statementTimeoutMs: 200 });
+    const mailbox = await following(follow({ maxAttempts: 1, context: { ...bridge.context, db: impatient } }));
     await caughtUp();
     const before = await cursor();
     const blocker = await bridge.db.pool.connect();
     await blocker.query('begin');
     await blocker.query('lock table email in access exclusive mode');
-    await dovecot.deliver(answer(reply_to), reply_to);
+    await dovecot.deliver(replyMessage(reply_to), reply_to);
     await waitUntil(() => mailbox.state() === 'away', WITHIN);
     expect(await cursor()).to.deep.equal(before);
     await blocker.query('rollback');
     blocker.release();
-    await has(1);
+    await hasReplies(1);
     await mailbox.stop();
-    await hasty.close();
+    await impatient.close();
   });
 
-  it('is followed by one copy, and by another when that one leaves', async () => {
-    const { reply_to, has } = await awaited();
+  it('is followed by one replica, and by another one after the first has stopped', async () => {
+    const { reply_to, hasReplies } = await emailAwaitingReplies();
     const first = await following(follow());
     const second = follow({ sweepMs: 100 });
     await waitUntil(() => second.state() === 'standing by', WITHIN);
     await first.stop();
     await following(second);
-    await dovecot.deliver(answer(reply_to), reply_to);
-    await has(1);
+    await dovecot.deliver(replyMessage(reply_to), reply_to);
+    await hasReplies(1);
   });
 
-  it('reads of a long message what fits', async () => {
-    const { reply_to, replies, has } = await awaited();
+  it('reads the first `maxBytes` of a long message', async () => {
+    const { reply_to, replies, hasReplies } = await emailAwaitingReplies();
     await following(follow({ maxBytes: 2_000 }));
-    await dovecot.deliver(answer(reply_to, `Tuesday.\r\n${'x '.repeat(50_000)}`), reply_to);
-    await has(1);
+    await dovecot.deliver(replyMessage(reply_to, `Tuesday.\r\n${'x '.repeat(50_000)}`), reply_to);
+    await hasReplies(1);
     expect((await replies())[0].untrusted.body_text.length).to.be.below(2_000);
   });
 
-  it('says what is wrong, goes on trying, and can be stopped', async () => {
+  it('retries a refused login until it is stopped', async () => {
     const mailbox = follow({ url: dovecot.url.replace('secret', 'wrong') });
     await waitUntil(() => mailbox.state() === 'away', WITHIN);
     await mailbox.stop();
   });
 });
 
-/** Between us and the server: what `passes` refuses is swallowed, and the line can go dead without being closed. */
+/** A TCP proxy before the server: drops the server's chunks that `passes` refuses, and can freeze without closing. */
 async function proxy(port: number, passes: (text: string) => boolean = () => true) {
   const sockets = new Set<Socket>();
   let frozen = false;
   const server = createServer((client) => {
-    const far = connect(port, '127.0.0.1');
+    const upstream = connect(port, '127.0.0.1');
     for (const [from, to] of [
-      [client, far],
-      [far, client],
+      [client, upstream],
+      [upstream, client],
     ] as const) {
       sockets.add(from);
       from.on('error', () => {});

@@ -1,146 +1,161 @@
 import { WakeableTimer } from '@missions/runtime/wakeable-timer.ts';
 import type { Context } from '../commands/context.ts';
-import { connectMailbox, keyOf, type MailboxAddress, type Patience } from './connection.ts';
-import { MailboxPass, type PassOptions } from './mailbox-reader.ts';
-import { type MailboxLock, acquireMailboxLock } from './leader-lock.ts';
+import { connectMailbox, type ImapTimeouts, type MailboxAddress, mailboxKey } from './connection.ts';
+import { acquireMailboxLock, type MailboxLock } from './leader-lock.ts';
+import { MailboxReader, type ReaderOptions } from './mailbox-reader.ts';
+
+/**
+ * Follows a mailbox over IMAP (RFC 3501). One replica of the service follows it, the holder of the leader lock; the
+ * others stand by.
+ *
+ *   starting, standing by, away ──▶ following    the lock is taken and the folder is open
+ *   starting, standing by, away ──▶ standing by  another replica holds the lock; tries again every `sweepMs`
+ *   any                         ──▶ away         the mail server, the database or a message fails; the lock is released,
+ *                                                and taken again after a pause that grows with each failure
+ *   any                         ──▶ (stop)       the connection is closed, then the lock is released
+ *
+ * The follower reads what is new, then waits in IDLE (RFC 2177) until the server announces a message. It also reads
+ * every `sweepMs`, because some servers announce nothing.
+ */
 
 export interface MailboxOptions
-  extends MailboxAddress, Partial<Patience>, Partial<Omit<PassOptions, 'context' | 'mailbox'>> {
+  extends MailboxAddress, Partial<ImapTimeouts>, Partial<Omit<ReaderOptions, 'context' | 'mailbox'>> {
   readonly context: Context;
-  /** How often it is looked whatever the server says, and how often a copy that stands by tries to take over. */
+  /** How often the mailbox is read without an announcement, and how often a standby replica tries to take the lock. */
   readonly sweepMs?: number;
-  /** First pause after a failure; it doubles up to 64 times that. */
-  readonly pauseMs?: number;
+  /** The longest pause after the first failure; it doubles with each further one, up to 64 times this. */
+  readonly retryMs?: number;
 }
 
 export interface Mailbox {
-  /** following: connected. standing by: another copy follows. away: the server or the database is out of reach. */
+  /** `away`: the mail server or the database cannot be reached. */
   state(): 'starting' | 'following' | 'standing by' | 'away';
-  /** @throws Error when the mailbox has been out of reach for a minute; for readiness. */
+  /** For readiness. @throws Error if the mailbox has been away for a minute. */
   check(): void;
+  /** Closes the connection; resolves when the message that is being stored is committed. */
   stop(): Promise<void>;
 }
 
-/** Below the 29 minutes of RFC 2177 by far: what stands between forgets idle connections after five. */
+/** Far below the 29 minutes of RFC 2177: NAT gateways drop connections that are idle for five. */
 const MAX_IDLE_MS = 4 * 60_000;
-const UNWELL_AFTER_MS = 60_000;
+const UNREADY_AFTER_MS = 60_000;
 const MAX_DOUBLINGS = 6;
 
-/**
- * Follows a mailbox over IMAP (RFC 3501): by IDLE, where the server says that something came, and by looking regularly, because servers forget to.
- * One copy of the service follows, the others stand by. Starts at once; what fails is tried again for ever, ever less often.
- */
+/** Starts to follow at once; faults are retried and never thrown. */
 export function startMailbox({
   context,
   url,
   accessToken,
   maxIdleMs = MAX_IDLE_MS,
-  socketMs = 30_000,
+  socketTimeoutMs = 30_000,
   sweepMs = 60_000,
-  pauseMs = 1_000,
+  retryMs = 1_000,
   maxBytes = 25 * 1024 * 1024,
-  tries = 5,
+  maxAttempts = 5,
   lookBackDays = 14,
 }: MailboxOptions): Mailbox {
-  const mailbox = keyOf(url);
+  const mailbox = mailboxKey(url);
   const logger = context.logger.child({ mailbox });
-  /** Something came, or the connection went. */
-  const news = new WakeableTimer();
-  const leaving = new WakeableTimer();
-  const ended = new AbortController();
-  const pass = new MailboxPass({ context, mailbox, maxBytes, tries, lookBackDays });
+  const reader = new MailboxReader({ context, mailbox, maxBytes, maxAttempts, lookBackDays });
+  /** Woken by an announcement of the server, and by the loss of the connection or of the lock. */
+  const changes = new WakeableTimer();
+  /** The pauses without a connection; woken by `stop()` alone. */
+  const pause = new WakeableTimer();
+  const closing = new AbortController();
   let stopped = false;
   let state: ReturnType<Mailbox['state']> = 'starting';
-  let unwellSince: number | undefined;
-  let lastFault = '';
+  let awaySince: number | undefined;
+  let lastError = '';
   let failures = 0;
 
-  async function follow(): Promise<void> {
+  async function run(): Promise<void> {
     while (!stopped) {
       try {
-        const place = await acquireMailboxLock(context.db, mailbox, () => news.wake());
-        if (!place) {
+        const lock = await acquireMailboxLock(context.db, mailbox, () => changes.wake());
+        if (!lock) {
           state = 'standing by';
-          well();
-          await leaving.sleep(sweepMs);
+          recovered();
+          await pause.sleep(sweepMs);
           continue;
         }
         try {
-          await session(place);
+          await follow(lock);
         } finally {
-          await place.leave();
+          await lock.leave();
         }
       } catch (error) {
         failed(error);
       }
-      if (!stopped) await rest();
+      if (!stopped) await backOff();
     }
   }
 
-  /** Until the connection or the place is lost. */
-  async function session(place: MailboxLock): Promise<void> {
+  /** Follows the mailbox until `stop()`. @throws Error if the connection or the lock is lost. */
+  async function follow(lock: MailboxLock): Promise<void> {
     const client = await connectMailbox(
       { url, accessToken },
-      { maxIdleMs, socketMs },
-      { stirred: () => news.wake(), ended: ended.signal },
+      { maxIdleMs, socketTimeoutMs },
+      { onChange: () => changes.wake(), signal: closing.signal },
     );
-    const goOn = (): boolean => !stopped && place.held && client.usable;
+    const shouldContinue = (): boolean => !stopped && lock.held && client.usable;
     try {
       state = 'following';
-      logger.info('the mailbox is followed');
-      while (goOn()) {
-        news.clear();
-        await pass.run(client, goOn);
-        well();
-        if (!goOn()) break;
-        // Broken by the next command. It fails when the connection does, which the alarm tells.
-        client.idle().catch(() => news.wake());
-        await news.sleep(sweepMs);
+      logger.info('following the mailbox');
+      while (shouldContinue()) {
+        changes.clear();
+        await reader.readNew(client, shouldContinue);
+        recovered();
+        if (!shouldContinue()) break;
+        // The next command ends IDLE. It rejects when the connection fails, which `changes` reports as well.
+        client.idle().catch(() => changes.wake());
+        await changes.sleep(sweepMs);
       }
       if (!stopped)
         throw new Error(
-          place.held ? 'the connection to the mail server was lost' : 'the connection that holds the place was lost',
+          lock.held
+            ? 'the connection to the mail server was lost'
+            : 'the database connection that holds the mailbox lock was lost',
         );
     } finally {
-      // Not asked to log out: a server that hangs would keep us.
+      // Closed without LOGOUT, whose answer a server that hangs would never send.
       client.close();
     }
   }
 
-  function well(): void {
+  function recovered(): void {
     failures = 0;
-    unwellSince = undefined;
+    awaySince = undefined;
   }
 
   function failed(error: unknown): void {
     if (stopped) return;
     state = 'away';
     failures += 1;
-    unwellSince ??= performance.now();
-    lastFault = error instanceof Error ? error.message : String(error);
-    logger.warn({ err: error, failures }, 'the mailbox cannot be followed now');
+    awaySince ??= performance.now();
+    lastError = error instanceof Error ? error.message : String(error);
+    logger.warn({ err: error, failures }, 'the mailbox cannot be followed now; retrying');
   }
 
-  /** Longer each time, and never the same: copies that lost a server together do not come back together. */
-  async function rest(): Promise<void> {
-    const longest = pauseMs * 2 ** Math.min(Math.max(failures - 1, 0), MAX_DOUBLINGS);
-    await leaving.sleep(longest * (0.5 + Math.random() / 2));
+  /** Exponential backoff with jitter: replicas that lost a server together do not reconnect together. */
+  async function backOff(): Promise<void> {
+    const longest = retryMs * 2 ** Math.min(Math.max(failures - 1, 0), MAX_DOUBLINGS);
+    await pause.sleep(longest * (0.5 + Math.random() / 2));
   }
 
-  const following = follow();
+  const running = run();
   return {
     state: () => state,
     check() {
-      if (unwellSince !== undefined && performance.now() - unwellSince > UNWELL_AFTER_MS)
-        throw new Error(`the mailbox ${mailbox} is out of reach: ${lastFault}`);
+      if (awaySince !== undefined && performance.now() - awaySince > UNREADY_AFTER_MS)
+        throw new Error(`the mailbox ${mailbox} has been out of reach for over a minute: ${lastError}`);
     },
     async stop() {
       stopped = true;
-      leaving.wake();
-      news.wake();
-      // A message that is being stored is stored to its end: that needs no mail server.
-      ended.abort();
-      await following;
+      pause.wake();
+      changes.wake();
+      // A message that is being stored is still committed: that needs the database alone.
+      closing.abort();
+      await running;
     },
   };
 }

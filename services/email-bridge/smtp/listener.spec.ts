@@ -39,7 +39,14 @@ describe('SMTP and LMTP listener', () => {
 
   const transport = (port: number) => createTransport({ host: '127.0.0.1', port, secure: false, ignoreTLS: true });
   const replyMessage = (to: string, text = 'Tuesday at ten.', id = `<${newId()}@example.com>`): string =>
-    `From: Sarah Miller <sarah@example.com>\r\nTo: ${to}\r\nSubject: Re: The Q1 budget\r\nMessage-ID: ${id}\r\n\r\n${text}\r\n`;
+    [
+      'From: Sarah Miller <sarah@example.com>',
+      `To: ${to}`,
+      'Subject: Re: The Q1 budget',
+      `Message-ID: ${id}`,
+      '',
+      `${text}\r\n`,
+    ].join('\r\n');
   const send = async (
     { port }: Listener,
     to: string | string[],
