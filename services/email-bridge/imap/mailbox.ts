@@ -1,3 +1,4 @@
+import { backoff } from '@missions/runtime/backoff.ts';
 import { WakeableTimer } from '@missions/runtime/wakeable-timer.ts';
 import type { Context } from '../commands/context.ts';
 import { connectMailbox, type ImapTimeouts, type MailboxAddress, mailboxKey } from './connection.ts';
@@ -39,7 +40,7 @@ export interface Mailbox {
 /** Far below the 29 minutes of RFC 2177: NAT gateways drop connections that are idle for five. */
 const MAX_IDLE_MS = 4 * 60_000;
 const UNREADY_AFTER_MS = 60_000;
-const MAX_DOUBLINGS = 6;
+const MAX_RETRY_FACTOR = 64;
 
 /** Starts to follow at once; faults are retried and never thrown. */
 export function startMailbox({
@@ -86,7 +87,9 @@ export function startMailbox({
       } catch (error) {
         failed(error);
       }
-      if (!stopped) await backOff();
+      // The jitter keeps replicas that lost a server together from reconnecting together.
+      if (!stopped)
+        await pause.sleep(backoff(failures, { firstMs: retryMs, maxMs: MAX_RETRY_FACTOR * retryMs, jitter: 0.5 }));
     }
   }
 
@@ -134,12 +137,6 @@ export function startMailbox({
     awaySince ??= performance.now();
     lastError = error instanceof Error ? error.message : String(error);
     logger.warn({ err: error, failures }, 'the mailbox cannot be followed now; retrying');
-  }
-
-  /** Exponential backoff with jitter: replicas that lost a server together do not reconnect together. */
-  async function backOff(): Promise<void> {
-    const longest = retryMs * 2 ** Math.min(Math.max(failures - 1, 0), MAX_DOUBLINGS);
-    await pause.sleep(longest * (0.5 + Math.random() / 2));
   }
 
   const running = run();
