@@ -3,14 +3,16 @@ import { corpus } from '../testing/corpus/corpus.ts';
 import { mail, REPLY_TO } from '../testing/corpus/sample.ts';
 import { readMessage } from './message.ts';
 
-/** Generous: the machine of a test is busy with others. An honest message takes milliseconds. */
+/** Far above the milliseconds of an ordinary message: the machine may be busy, and some samples are made to be slow. */
 const MAX_MS = 15_000;
 
-describe('a message from outside', () => {
-  for (const [room, samples] of Object.entries(corpus)) {
-    describe(room, () => {
+const kinds = { reply: 'a reply', auto_reply: 'an automatic reply', bounce: 'a bounce', list: 'list mail' } as const;
+
+describe('readMessage', () => {
+  for (const [group, samples] of Object.entries(corpus)) {
+    describe(group, () => {
       for (const { name, raw, envelopeTo = [], expected } of samples) {
-        it(name, async function () {
+        it(expected.kind ? `reads as ${kinds[expected.kind]}: ${name}` : `reads ${name}`, async function () {
           this.timeout(MAX_MS);
           const read = await readMessage(raw, envelopeTo);
 
@@ -20,7 +22,7 @@ describe('a message from outside', () => {
           for (const part of snippetHas) expect(read.snippet).to.contain(part);
           for (const part of snippetLacks) expect(read.snippet).not.to.contain(part);
           for (const [field, value] of Object.entries(fields)) expect(read, field).to.have.deep.property(field, value);
-          storedAsItIs(read);
+          expectStorable(read);
           expect(read.text).to.have.lengthOf.at.most(100_000);
           expect(read.snippet).to.have.lengthOf.at.most(500);
           expect(read.message_id).to.match(/^(<[^\s<>]+>|sha256:[0-9a-f]{64})$/);
@@ -29,7 +31,7 @@ describe('a message from outside', () => {
     });
   }
 
-  it('without a Message-ID is the same one by whatever way it came', async () => {
+  it('gives a message without a Message-ID the same fingerprint, whatever servers on its way changed', async () => {
     const raw = Buffer.from(mail({ 'Message-ID': null }, 'Tuesday.\n')).toString();
     const ids = await Promise.all(
       [
@@ -44,15 +46,16 @@ describe('a message from outside', () => {
     expect(other.message_id).not.to.equal(ids[0]);
   });
 
-  it('knows the envelope first', async () => {
+  it('lists the envelope recipients before those of the headers', async () => {
     const { addressed_to } = await readMessage(mail({ 'Delivered-To': 'box@example.com' }, ''), ['x@example.com']);
     expect(addressed_to).to.deep.equal(['x@example.com', 'box@example.com', REPLY_TO]);
   });
 });
 
-function storedAsItIs(value: unknown): void {
+/** PostgreSQL must store each text unchanged. */
+function expectStorable(value: unknown): void {
   if (typeof value === 'string') {
     expect(value.isWellFormed(), 'well-formed').to.equal(true);
     expect(value).not.to.contain('\u0000');
-  } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(storedAsItIs);
+  } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(expectStorable);
 }

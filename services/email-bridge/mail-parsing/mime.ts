@@ -69,8 +69,8 @@ interface TextItem {
 
 /**
  * Reads the text parts from the parser's internal `textMap`. The public `text` is of no use: it joins all parts, and
- * converts HTML-only parts including their hidden text. The spec of "hidden HTML beside plain text" fails if a newer
- * version moves the map.
+ * converts HTML-only parts including their hidden text. The sample "HTML with hidden text beside a plain
+ * text part" fails if a newer version moves the map.
  */
 function textsOf(parser: PostalMime, email: { text?: string | undefined; html?: string | undefined }): Mime['texts'] {
   const { textMap } = parser as unknown as { textMap?: unknown };

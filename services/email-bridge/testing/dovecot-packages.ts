@@ -16,27 +16,30 @@ import { fileURLToPath } from 'node:url';
 export interface DovecotPrograms {
   readonly dovecot: string;
   readonly doveconf: string;
-  /** What Debian has in `/usr/lib/dovecot`. */
+  /** The folder that Debian installs as `/usr/lib/dovecot`. */
   readonly libraries: string;
 }
 
 const PACKAGES = ['dovecot-core', 'dovecot-imapd', 'dovecot-lmtpd'];
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/missions-dovecot', import.meta.url));
-/** Where Debian's programs look for their libraries and modules. */
+/** The folder in which Debian's programs look for their libraries and modules. */
 const INSTALLED_AT = '/usr/lib/dovecot';
 
 let unpacked: DovecotPrograms | undefined;
 
 /**
- * Dovecot from Debian's packages, which are fetched once, and unpacked once per process without being installed. Where they look for their parts
- * is written into the programs: it is replaced by a path of the same length. Removed when the process ends.
+ * Unpacks Dovecot from Debian's packages without installing it: the packages are downloaded once, and unpacked once per
+ * process into a folder that is removed when the process ends. The programs contain the path of their libraries, which
+ * is replaced by a path of the same length.
+ *
  * @throws Error without apt, dpkg or the network.
  */
 export function unpackDovecot(): DovecotPrograms {
   if (unpacked) return unpacked;
   const folder = mkdtempSync('/tmp/dvct-');
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  if (folder.length !== INSTALLED_AT.length) throw new Error(`${folder} is not as long as ${INSTALLED_AT}`);
+  if (folder.length !== INSTALLED_AT.length)
+    throw new Error(`the temporary folder ${folder} must be as long as ${INSTALLED_AT}`);
   const root = join(folder, 'root');
   for (const file of packages()) execFileSync('dpkg', ['-x', file, root], { stdio: 'pipe' });
   const libraries = join(root, INSTALLED_AT);
@@ -56,28 +59,28 @@ function relocate(file: string, folder: string): void {
 }
 
 function packages(): string[] {
-  const held = (): string[] =>
+  const cached = (): string[] =>
     existsSync(CACHE)
       ? readdirSync(CACHE)
           .filter((name) => name.endsWith('.deb'))
           .map((name) => join(CACHE, name))
       : [];
-  if (held().length >= PACKAGES.length) return held();
+  if (cached().length >= PACKAGES.length) return cached();
   mkdirSync(CACHE, { recursive: true });
-  const fresh = mkdtempSync(join(CACHE, 'fetching-'));
+  const downloads = mkdtempSync(join(CACHE, 'download-'));
   try {
-    const fetch = () =>
-      execFileSync('apt-get', ['download', '-qq', ...PACKAGES], { cwd: fresh, stdio: 'pipe', timeout: 120_000 });
+    const download = () =>
+      execFileSync('apt-get', ['download', '-qq', ...PACKAGES], { cwd: downloads, stdio: 'pipe', timeout: 120_000 });
     try {
-      fetch();
+      download();
     } catch {
-      // The lists are older than the packages of today.
+      // The package lists are outdated: they name versions that the mirror has no more.
       execFileSync('apt-get', ['update', '-qq'], { stdio: 'pipe', timeout: 120_000 });
-      fetch();
+      download();
     }
-    for (const name of readdirSync(fresh)) renameSync(join(fresh, name), join(CACHE, name));
+    for (const name of readdirSync(downloads)) renameSync(join(downloads, name), join(CACHE, name));
   } finally {
-    rmSync(fresh, { recursive: true, force: true });
+    rmSync(downloads, { recursive: true, force: true });
   }
-  return held();
+  return cached();
 }

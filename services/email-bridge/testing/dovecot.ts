@@ -10,8 +10,8 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { unpackDovecot } from './dovecot-packages.ts';
 
 /**
- * A real IMAP server of a test's own: Dovecot 2.3 as Debian packages it, not installed, on free loopback ports, with one mailbox that takes
- * whatever is delivered for whomever.
+ * A real IMAP server for one test: Dovecot 2.3 as Debian packages it, not installed, on free loopback ports, with one
+ * mailbox that accepts mail for every recipient.
  */
 export class Dovecot {
   static readonly user = 'ada';
@@ -28,7 +28,7 @@ export class Dovecot {
     this.#process = process;
   }
 
-  /** @throws Error where it cannot be had: no Debian, no network. */
+  /** @throws Error without Debian's tools or without the network. */
   static async start(): Promise<Dovecot> {
     const folder = mkdtempSync(join(tmpdir(), 'missions-dovecot-'));
     try {
@@ -42,7 +42,7 @@ export class Dovecot {
       writeFileSync(join(folder, 'users'), `${Dovecot.user}:{PLAIN}${Dovecot.password}\n`);
       writeFileSync(join(folder, 'dovecot.conf'), configuration(folder, programs.libraries, runsAs, ports));
       const dovecot = new Dovecot(ports, folder, await run(folder, programs));
-      await dovecot.#listens().catch(async (error: unknown) => {
+      await dovecot.#waitForGreetings().catch(async (error: unknown) => {
         await dovecot.#process.stop();
         throw error;
       });
@@ -57,7 +57,7 @@ export class Dovecot {
     return `imap://${Dovecot.user}:${Dovecot.password}@127.0.0.1:${this.imapPort}`;
   }
 
-  /** By LMTP, to be found in the mailbox at once. Whoever it is to. */
+  /** Delivers a message over LMTP, for any recipients; it is in the mailbox when this resolves. */
   async deliver(
     raw: string | Uint8Array,
     to: string | readonly string[] = 'ada@missions.example',
@@ -71,21 +71,21 @@ export class Dovecot {
     const expect = async (code: string): Promise<void> => {
       for (;;) {
         const { value, done } = await replies.next();
-        const line = done ? 'nothing, and the connection closed' : value;
-        if (!line.startsWith(code)) throw new Error(`Dovecot did not take the message: ${line}`);
+        const line = done ? '(connection closed)' : value;
+        if (!line.startsWith(code)) throw new Error(`Dovecot replied "${line}" over LMTP, expected ${code}`);
         if (line[3] !== '-') return;
       }
     };
-    const say = async (line: string, code: string): Promise<void> => {
+    const send = async (line: string, code: string): Promise<void> => {
       socket.write(`${line}\r\n`, 'latin1');
       await expect(code);
     };
     try {
       await expect('220');
-      await say('LHLO spec', '250');
-      await say(`MAIL FROM:<${from}>`, '250');
-      for (const one of recipients) await say(`RCPT TO:<${one}>`, '250');
-      await say('DATA', '354');
+      await send('LHLO spec', '250');
+      await send(`MAIL FROM:<${from}>`, '250');
+      for (const one of recipients) await send(`RCPT TO:<${one}>`, '250');
+      await send('DATA', '354');
       socket.write(text, 'latin1');
       for (const _ of recipients) await expect('250');
     } finally {
@@ -93,7 +93,7 @@ export class Dovecot {
     }
   }
 
-  /** Of everything: as after a restored backup, the same server names its messages anew (RFC 3501 section 2.3.1.1). Stopped and started again. */
+  /** Restarts the server with a new UIDVALIDITY and new UIDs, as after a restored backup (RFC 3501 section 2.3.1.1). */
   async renumber(): Promise<void> {
     await this.away(() => {
       for (const file of [
@@ -107,12 +107,12 @@ export class Dovecot {
     });
   }
 
-  /** While it is gone, something happens. */
+  /** Stops the server, runs `meanwhile`, and starts it again. */
   async away(meanwhile: () => Promise<void> | void = () => {}): Promise<void> {
-    await this.#leave();
+    await this.#kill();
     await meanwhile();
     this.#process = await run(this.#folder, unpackDovecot());
-    await this.#listens();
+    await this.#waitForGreetings();
   }
 
   log(): string {
@@ -120,23 +120,26 @@ export class Dovecot {
   }
 
   async stop(): Promise<void> {
-    await this.#leave();
+    await this.#kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Dovecot's master leaves those who serve a connection to find out by themselves, which takes them seconds. They are of its process group. */
-  async #leave(): Promise<void> {
+  /**
+   * Stops the master and kills its process group: the processes that serve a connection notice the master's end only
+   * after seconds.
+   */
+  async #kill(): Promise<void> {
     const stat = readFileSync(`/proc/${this.#process.pid}/stat`, 'utf8');
     const group = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
     await this.#process.stop();
     try {
       process.kill(-group, 'SIGKILL');
     } catch {
-      // Nobody is left of it.
+      // ESRCH: every process of the group has ended.
     }
   }
 
-  async #listens(): Promise<void> {
+  async #waitForGreetings(): Promise<void> {
     const greets = (port: number) =>
       new Promise<boolean>((resolve) => {
         const socket = connect(port, '127.0.0.1');
@@ -150,23 +153,29 @@ export class Dovecot {
       await waitUntil(async () => (await greets(this.imapPort)) && (await greets(this.lmtpPort)), {
         withinMs: 15_000,
         everyMs: 50,
-        what: 'its greeting',
+        what: 'the greetings of Dovecot',
       });
     } catch (error) {
-      throw new Error(`Dovecot does not listen:\n${this.log()}`, { cause: error });
+      throw new Error(`Dovecot did not start to listen; its log ends with:\n${this.log()}`, { cause: error });
     }
   }
 }
 
 export const startDovecot = (): Promise<Dovecot> => Dovecot.start();
 
-/** In a `before`: where Dovecot cannot be had, says so loudly, and what needs it shows as pending. */
+/** For `before`: starts Dovecot, or prints a warning and marks the suite's tests as pending. */
 export async function dovecotOrSkip(suite: Mocha.Context): Promise<Dovecot> {
   try {
     return await Dovecot.start();
   } catch (error) {
     console.error(
-      `\n  !!! NO REAL IMAP SERVER: Dovecot could not be fetched from Debian's packages and started, so these tests are LEFT OUT.\n  !!! ${String(error)}\n`,
+      [
+        '',
+        "  !!! NO REAL IMAP SERVER: Dovecot could not be downloaded from Debian's packages and started.",
+        '  !!! These tests are SKIPPED.',
+        `  !!! ${String(error)}`,
+        '',
+      ].join('\n'),
     );
     return suite.skip();
   }
@@ -179,15 +188,15 @@ interface Owner {
   readonly gid: number;
 }
 
-/** It refuses to serve mail of root's. */
+/** The user that Dovecot runs as: it refuses to serve mail as root. */
 function owner(): Owner {
   const name = process.getuid?.() === 0 ? 'nobody' : userInfo().username;
-  const say = (what: string): string => execFileSync('id', [what, name], { encoding: 'utf8' }).trim();
+  const id = (option: string): string => execFileSync('id', [option, name], { encoding: 'utf8' }).trim();
   return {
     name,
-    group: execFileSync('id', ['-gn', name], { encoding: 'utf8' }).trim(),
-    uid: Number(say('-u')),
-    gid: Number(say('-g')),
+    group: id('-gn'),
+    uid: Number(id('-u')),
+    gid: Number(id('-g')),
   };
 }
 
@@ -195,7 +204,7 @@ async function run(folder: string, { dovecot, doveconf }: { dovecot: string; dov
   const file = join(folder, 'dovecot.conf');
   return await supervise({
     name: 'dovecot',
-    // Dovecot would look for its reader of configurations in /usr/bin; started by that, it has been read already.
+    // Dovecot would look for doveconf in /usr/bin. Started by doveconf, it gets the configuration from it.
     command: doveconf,
     args: ['-c', file, '-m', 'master', '-f', 'service=master', '-p', '-e', dovecot, '-F', '-c', file],
     env: { PATH: process.env['PATH'] },

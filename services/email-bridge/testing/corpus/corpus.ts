@@ -1,8 +1,21 @@
 import { bounces } from './bounces.ts';
-import { hostile } from './hostile.ts';
+import { forged } from './forged.ts';
+import { hiddenText } from './hidden-text.ts';
 import { languages } from './languages.ts';
 import { machines } from './machines.ts';
+import { malformed } from './malformed.ts';
+import { oversized } from './oversized.ts';
 import { programs } from './programs.ts';
+import type { Sample } from './sample.ts';
 
-/** Messages, each with what is to be read in it. */
-export const corpus = { programs, languages, machines, bounces, hostile };
+/** Messages with their expected readings, by subject. */
+export const corpus: Record<string, readonly Sample[]> = {
+  'messages from mail programs': programs,
+  'messages in many languages': languages,
+  'messages from machines and lists': machines,
+  'messages from mail servers': bounces,
+  'messages with hidden text': hiddenText,
+  'malformed messages': malformed,
+  'messages with forged headers': forged,
+  'messages made to exhaust time or memory': oversized,
+};

@@ -1,79 +1,81 @@
 import { base64, mail, type Sample } from './sample.ts';
 
-/** The same answer in many languages, each with the line that its mail programs put above the quote. */
+/**
+ * The same reply in many languages, each with the attribution that mail programs in this language put above the quote.
+ */
 const quoted = '\n> Hello Sarah,\n> when can we meet?\n';
-const answers: Record<string, { answer: string; quote: string }> = {
+const replies: Record<string, { reply: string; quote: string }> = {
   'German (Gmail)': {
-    answer: 'Dienstag passt mir gut.',
+    reply: 'Dienstag passt mir gut.',
     quote: `Am Di., 13. Jan. 2026 um 09:12 Uhr schrieb Ada <\nreply@missions.example>:\n${quoted}`,
   },
   'German (Outlook)': {
-    answer: 'Dienstag passt.',
+    reply: 'Dienstag passt.',
     quote:
       'Von: Ada <reply@missions.example>\nGesendet: Dienstag, 13. Januar 2026 09:12\nAn: Sarah Miller\nBetreff: Q1 budget\n\nWann können wir uns treffen?',
   },
-  'German (Outlook of old)': {
-    answer: 'Gerne.',
+  'German (old Outlook)': {
+    reply: 'Gerne.',
     quote: '-----Ursprüngliche Nachricht-----\nVon: Ada\nGesendet: 13.01.2026\n\nWann?',
   },
   'French (Apple Mail)': {
-    answer: 'Mardi me convient.',
+    reply: 'Mardi me convient.',
     quote: `Le 13 janv. 2026 à 09:12, Ada <reply@missions.example> a écrit :\n${quoted}`,
   },
   'French (Outlook)': {
-    answer: "Mardi, c'est bon.",
+    reply: "Mardi, c'est bon.",
     quote:
       'De : Ada <reply@missions.example>\nEnvoyé : mardi 13 janvier 2026 09:12\nÀ : Sarah\nObjet : Q1 budget\n\nQuand ?',
   },
   'Spanish (Gmail)': {
-    answer: 'El martes me va bien.',
+    reply: 'El martes me va bien.',
     quote: `El mar, 13 ene 2026 a las 9:12, Ada (<reply@missions.example>) escribió:\n${quoted}`,
   },
   'Spanish (Outlook)': {
-    answer: 'El martes.',
+    reply: 'El martes.',
     quote:
       'De: Ada <reply@missions.example>\nEnviado el: martes, 13 de enero de 2026 9:12\nPara: Sarah\nAsunto: Q1 budget\n\n¿Cuándo?',
   },
   'Italian (Gmail)': {
-    answer: 'Martedì va bene.',
+    reply: 'Martedì va bene.',
     quote: `Il giorno mar 13 gen 2026 alle ore 09:12 Ada <reply@missions.example> ha scritto:\n${quoted}`,
   },
   'Portuguese (Gmail)': {
-    answer: 'Terça está ótimo.',
+    reply: 'Terça está ótimo.',
     quote: `Em ter., 13 de jan. de 2026 às 09:12, Ada <reply@missions.example> escreveu:\n${quoted}`,
   },
   'Dutch (Gmail)': {
-    answer: 'Dinsdag is prima.',
+    reply: 'Dinsdag is prima.',
     quote: `Op di 13 jan 2026 om 09:12 schreef Ada <reply@missions.example>:\n${quoted}`,
   },
   'Swedish (Gmail)': {
-    answer: 'Tisdag går bra.',
+    reply: 'Tisdag går bra.',
     quote: `Den tis 13 jan. 2026 kl 09:12 skrev Ada <reply@missions.example>:\n${quoted}`,
   },
-  'Polish (Thunderbird)': { answer: 'Wtorek mi pasuje.', quote: `W dniu 13.01.2026 o 09:12, Ada pisze:\n${quoted}` },
+  'Polish (Thunderbird)': { reply: 'Wtorek mi pasuje.', quote: `W dniu 13.01.2026 o 09:12, Ada pisze:\n${quoted}` },
   'Russian (Gmail)': {
-    answer: 'Вторник подходит.',
+    reply: 'Вторник подходит.',
     quote: `вт, 13 янв. 2026 г. в 09:12, Ada <reply@missions.example> написал(а):\n${quoted}`,
   },
   'Japanese (Gmail)': {
-    answer: '火曜日で大丈夫です。',
+    reply: '火曜日で大丈夫です。',
     quote: `2026年1月13日(火) 9:12 Ada <reply@missions.example>のメッセージ：\n${quoted}`,
   },
   'Chinese (Gmail)': {
-    answer: '星期二可以。',
+    reply: '星期二可以。',
     quote: `Ada <reply@missions.example> 于2026年1月13日周二 09:12写道：\n${quoted}`,
   },
   'Turkish (Gmail)': {
-    answer: 'Salı uygun.',
+    reply: 'Salı uygun.',
     quote: `Ada <reply@missions.example>, 13 Oca 2026 Sal, 09:12 tarihinde şunu yazdı:\n${quoted}`,
   },
   'Hebrew, right to left': {
-    answer: 'יום שלישי מתאים לי.',
+    reply: 'יום שלישי מתאים לי.',
     quote: `‫בתאריך יום ג׳, 13 בינו׳ 2026 ב-9:12 מאת ‪Ada‬‏ <‪reply@missions.example‬‏> כתב:‬\n${quoted}`,
   },
 };
 
-const inLatin = (): Sample => {
+const latin1 = (): Sample => {
   const head = new TextDecoder().decode(
     mail(
       {
@@ -85,7 +87,7 @@ const inLatin = (): Sample => {
     ),
   );
   return {
-    name: 'text in the charset of old',
+    name: 'text and headers in Latin-1',
     raw: Buffer.concat([Buffer.from(head), Buffer.from('Grüße, Dienstag paßt.', 'latin1')]),
     expected: {
       kind: 'reply',
@@ -97,18 +99,18 @@ const inLatin = (): Sample => {
 };
 
 export const languages: readonly Sample[] = [
-  ...Object.entries(answers).map(([language, { answer, quote }]): Sample => ({
-    name: `${language}, on top`,
-    raw: mail({ 'Content-Transfer-Encoding': 'base64' }, base64(`${answer}\n\n${quote}\n`)),
+  ...Object.entries(replies).map(([language, { reply, quote }]): Sample => ({
+    name: `a reply above the quote: ${language}`,
+    raw: mail({ 'Content-Transfer-Encoding': 'base64' }, base64(`${reply}\n\n${quote}\n`)),
     expected: {
       kind: 'reply',
-      snippet: answer,
+      snippet: reply,
       textHas: ['reply@missions.example'].filter((one) => quote.includes(one)),
     },
   })),
-  inLatin(),
+  latin1(),
   {
-    name: 'Japanese in ISO-2022-JP',
+    name: 'Japanese text in ISO-2022-JP',
     raw: mail(
       { 'Content-Type': 'text/plain; charset=iso-2022-jp', 'Content-Transfer-Encoding': 'base64' },
       'GyRCMlBNS0Z8JEdCZz5mSVckRyQ5ISMbKEI=',

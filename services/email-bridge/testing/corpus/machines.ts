@@ -1,11 +1,11 @@
 import { mail, multipart, type Sample, SENT_ID } from './sample.ts';
 
-/** What is no person's answer: machines that answer for somebody, and lists; and what only looks so. */
+/** Automatic replies and list mail, and messages of persons that resemble them. */
 const plain = 'I am out of the office until 20 January. For urgent matters write to John.\n';
 
 export const machines: readonly Sample[] = [
   {
-    name: 'out of office, Gmail',
+    name: 'an out-of-office message of Gmail',
     raw: mail(
       {
         'Auto-Submitted': 'auto-replied',
@@ -23,7 +23,7 @@ export const machines: readonly Sample[] = [
     },
   },
   {
-    name: 'out of office, Exchange',
+    name: 'an out-of-office message of Exchange',
     raw: mail(
       {
         'Auto-Submitted': 'auto-generated',
@@ -36,27 +36,27 @@ export const machines: readonly Sample[] = [
     expected: { kind: 'auto_reply' },
   },
   {
-    name: 'out of office, Exchange behind a gateway that drops what it does not know',
+    name: 'an out-of-office message of Exchange whose gateway removed Auto-Submitted',
     raw: mail({ 'X-Auto-Response-Suppress': 'DR, OOF, AutoReply', Subject: 'Automatische Antwort: Q1 budget' }, plain),
     expected: { kind: 'auto_reply' },
   },
   {
-    name: 'out of office, sieve vacation',
+    name: 'an out-of-office message of Sieve vacation (RFC 5230)',
     raw: mail({ 'Auto-Submitted': 'auto-replied (vacation)', Subject: 'Auto: Q1 budget' }, plain),
     expected: { kind: 'auto_reply' },
   },
   {
-    name: 'out of office, with nobody to return to',
+    name: 'an out-of-office message with the null reverse-path',
     raw: mail({ 'Return-Path': '<>', Subject: 'Re: Q1 budget' }, plain),
     expected: { kind: 'auto_reply' },
   },
   {
-    name: 'an autoresponder of old',
+    name: 'a message of an old autoresponder',
     raw: mail({ Precedence: 'auto_reply', Subject: 'Re: Q1 budget' }, 'We have received your message.'),
     expected: { kind: 'auto_reply' },
   },
   {
-    name: 'a ticket system',
+    name: 'a confirmation of a ticket system',
     raw: mail({ 'Auto-Submitted': 'auto-generated', Subject: '[#4711] Q1 budget' }, 'Your request was received.'),
     expected: { kind: 'auto_reply' },
   },
@@ -78,27 +78,27 @@ export const machines: readonly Sample[] = [
     expected: { kind: 'auto_reply', failures: [] },
   },
   {
-    name: 'a person who asks about being out of office',
+    name: "a person's question about being out of office",
     raw: mail({ Subject: 'Out of office next week?' }, 'Are you there on Tuesday?'),
     expected: { kind: 'reply', snippet: 'Are you there on Tuesday?' },
   },
   {
-    name: 'a person who says that this is not automatic',
+    name: "a person's message with Auto-Submitted: no",
     raw: mail({ 'Auto-Submitted': 'no' }, 'Tuesday.'),
     expected: { kind: 'reply' },
   },
   {
-    name: 'a person whose system asks not to be answered by machines',
+    name: "a person's message with X-Auto-Response-Suppress",
     raw: mail({ 'X-Auto-Response-Suppress': 'All' }, 'Tuesday.'),
     expected: { kind: 'reply' },
   },
   {
-    name: 'a person who answers through a sales tool',
+    name: "a person's message with List-Unsubscribe",
     raw: mail({ 'List-Unsubscribe': '<https://crm.example/u/1>' }, 'Tuesday.'),
     expected: { kind: 'reply' },
   },
   {
-    name: 'a mailing list',
+    name: 'a message to a mailing list',
     raw: mail(
       {
         'List-Id': 'Budget talk <budget.lists.example.com>',

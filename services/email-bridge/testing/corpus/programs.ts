@@ -1,9 +1,9 @@
 import { base64, mail, multipart, REPLY_TO, type Sample, SENT_ID } from './sample.ts';
 
-/** What mail programs make of a person's answer. */
+/** Messages that a person wrote, as the common mail programs format them. */
 export const programs: readonly Sample[] = [
   {
-    name: 'Gmail, on top, with both shapes',
+    name: 'a Gmail reply above the quote, in plain text and HTML',
     raw: mail(
       {
         'Content-Type': 'multipart/alternative; boundary="000000000000a1b2c3"',
@@ -33,7 +33,7 @@ export const programs: readonly Sample[] = [
     },
   },
   {
-    name: 'Gmail, answered between the lines',
+    name: 'a Gmail reply between the quoted lines',
     raw: mail(
       {},
       `On Tue, Jan 13, 2026 at 9:12 AM Ada <${REPLY_TO}> wrote:\n\n> When can we meet?\n\nTuesday.\n\n> How long do you need?\n\nOne hour.\n`,
@@ -41,7 +41,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: 'Tuesday.\n\nOne hour.' },
   },
   {
-    name: 'Outlook for Windows, on top, HTML only',
+    name: 'an Outlook reply above the quote, in HTML alone',
     raw: mail(
       { 'Content-Type': 'text/html; charset="us-ascii"', 'X-MS-Has-Attach': '', 'Thread-Index': 'AdrXyz==' },
       '<html><head><meta http-equiv="Content-Type" content="text/html"><style><!-- p.MsoNormal {margin:0cm;} --></style></head><body lang="EN-US"><div class="WordSection1">' +
@@ -57,7 +57,7 @@ export const programs: readonly Sample[] = [
     },
   },
   {
-    name: 'Outlook, plain text with its divider',
+    name: 'an Outlook reply above its divider, in plain text',
     raw: mail(
       {},
       'Friday, then.\n\n________________________________\nFrom: Ada <reply@missions.example>\nSent: Tuesday, January 13, 2026 9:12 AM\nTo: Sarah Miller <sarah@example.com>\nSubject: Q1 budget\n\nWhen can we meet?\n',
@@ -65,7 +65,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: 'Friday, then.' },
   },
   {
-    name: 'Outlook on the telephone',
+    name: 'an Outlook reply from a phone',
     raw: mail(
       {},
       'Fine with me\n\nGet Outlook for iOS<https://aka.ms/o0ukef>\n________________________________\nFrom: Ada <reply@missions.example>\nSent: Tuesday, January 13, 2026 9:12:00 AM\nTo: Sarah\nSubject: Q1 budget\n\nWhen?\n',
@@ -73,12 +73,12 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: 'Fine with me' },
   },
   {
-    name: 'Apple Mail on the telephone, in Italian',
+    name: 'an Apple Mail reply from a phone, in Italian',
     raw: mail({}, 'Va bene martedì.\n\nInviato da iPhone\n'),
     expected: { kind: 'reply', snippet: 'Va bene martedì.' },
   },
   {
-    name: 'Outlook of old, with an original message',
+    name: 'an old Outlook reply above "Original Message"',
     raw: mail(
       {},
       'Agreed.\n\n-----Original Message-----\nFrom: Ada [mailto:reply@missions.example]\nSent: 13 January 2026 09:12\nTo: Sarah\nSubject: Q1 budget\n\nWhen can we meet?\n',
@@ -86,7 +86,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: 'Agreed.' },
   },
   {
-    name: 'Apple Mail on the telephone',
+    name: 'an Apple Mail reply from a phone',
     raw: mail(
       {
         'Content-Type': 'text/plain; charset=utf-8',
@@ -98,7 +98,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: 'Yes — 10 o’clock.', textHas: ['Sent from my iPhone'] },
   },
   {
-    name: 'Apple Mail, whose HTML stands around a picture',
+    name: 'an Apple Mail reply whose HTML parts surround a picture',
     raw: mail(
       { 'Content-Type': 'multipart/alternative; boundary="Apple-Mail-1"' },
       multipart('Apple-Mail-1', [
@@ -124,7 +124,7 @@ export const programs: readonly Sample[] = [
     },
   },
   {
-    name: 'Thunderbird, below, format=flowed, with a signature',
+    name: 'a Thunderbird reply below the quote, format=flowed, with a signature',
     raw: mail(
       { 'Content-Type': 'text/plain; charset=UTF-8; format=flowed', 'User-Agent': 'Mozilla Thunderbird' },
       'On 1/13/26 09:12, Ada wrote:\n> Hello Sarah,\n> when can we meet?\nMonday is a holiday here, so the first day that \nwould do is Tuesday.\n\n-- \nSarah Miller\nExample Ltd\n',
@@ -132,12 +132,12 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: 'Monday is a holiday here, so the first day that would do is Tuesday.' },
   },
   {
-    name: 'Thunderbird, on top, quote below',
+    name: 'a Thunderbird reply above the quote',
     raw: mail({}, 'Tuesday.\n\nOn 13.01.26 09:12, Ada wrote:\n> when can we meet?\n> Ada\n'),
     expected: { kind: 'reply', snippet: 'Tuesday.' },
   },
   {
-    name: 'Yahoo, on top, quote without marks',
+    name: 'a Yahoo reply above a quote without marks',
     raw: mail(
       {},
       'Tuesday is good\n\n    On Tuesday, January 13, 2026 at 09:12:00 AM GMT, Ada <reply@missions.example> wrote:\n\n Hello Sarah,\nwhen can we meet?\n',
@@ -145,7 +145,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: 'Tuesday is good' },
   },
   {
-    name: 'signed with regards',
+    name: 'a message that ends with regards and contact details',
     raw: mail({}, 'Tuesday is fine.\n\nBest regards,\nSarah Miller\nHead of Budgets\nExample Ltd\n+1 555 0100\n'),
     expected: { kind: 'reply', snippetHas: ['Tuesday is fine.'], snippetLacks: ['+1 555 0100'] },
   },
@@ -158,7 +158,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: 'John can tell you more.' },
   },
   {
-    name: 'a bare forward, whose words are all that there is',
+    name: 'a forward without a remark',
     raw: mail(
       { Subject: 'Fwd: Q1 budget' },
       '---------- Forwarded message ---------\nFrom: John <john@example.com>\nDate: Tue, Jan 13, 2026 at 9:12 AM\nSubject: Q1 budget\nTo: <sarah@example.com>\n\nRoom 4 is free on Tuesday.\n',
@@ -166,7 +166,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: 'Room 4 is free on Tuesday.' },
   },
   {
-    name: 'forwards in forwards, attached',
+    name: 'an attached forward that contains another one',
     raw: mail(
       { 'Content-Type': 'multipart/mixed; boundary="outer"' },
       multipart('outer', [
@@ -191,7 +191,7 @@ export const programs: readonly Sample[] = [
     },
   },
   {
-    name: 'only an attachment',
+    name: 'an attachment without text',
     raw: mail(
       {
         'Content-Type': 'application/pdf; name="budget.pdf"',
@@ -203,7 +203,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: '[attached, not kept: budget.pdf]' },
   },
   {
-    name: 'an emoji for an answer',
+    name: 'a single emoji',
     raw: mail(
       { 'Content-Transfer-Encoding': 'base64' },
       base64(`👍\n\nOn Tue, Jan 13, 2026 at 9:12 AM Ada <${REPLY_TO}> wrote:\n> OK?\n`),
@@ -211,7 +211,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: '👍' },
   },
   {
-    name: 'signed with PGP beside the text (RFC 3156)',
+    name: 'a text with a PGP signature (RFC 3156)',
     raw: mail(
       { 'Content-Type': 'multipart/signed; micalg=pgp-sha256; protocol="application/pgp-signature"; boundary="sig"' },
       multipart('sig', [
@@ -225,7 +225,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: 'Tuesday, signed.', textLacks: ['PGP'] },
   },
   {
-    name: 'encrypted, which nobody here can read',
+    name: 'an encrypted message (RFC 3156)',
     raw: mail(
       { 'Content-Type': 'multipart/encrypted; protocol="application/pgp-encrypted"; boundary="enc"' },
       multipart('enc', [
@@ -239,7 +239,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: '[attached, not kept: encrypted.asc]' },
   },
   {
-    name: 'S/MIME, signed and opaque',
+    name: 'an opaque S/MIME signature (RFC 8551)',
     raw: mail(
       {
         'Content-Type': 'application/pkcs7-mime; smime-type=signed-data; name="smime.p7m"',
@@ -251,7 +251,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: '[attached, not kept: smime.p7m]' },
   },
   {
-    name: 'winmail.dat',
+    name: 'a text with a winmail.dat (TNEF)',
     raw: mail(
       { 'Content-Type': 'multipart/mixed; boundary="tnef"' },
       multipart('tnef', [
@@ -266,7 +266,7 @@ export const programs: readonly Sample[] = [
     expected: { kind: 'reply', snippet: 'Tuesday it is.\n\n[attached, not kept: winmail.dat]' },
   },
   {
-    name: 'an invitation accepted, marked as made by a machine',
+    name: 'an accepted invitation that is marked as automatic',
     raw: mail(
       {
         Subject: 'Accepted: Q1 budget',

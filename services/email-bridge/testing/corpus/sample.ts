@@ -1,9 +1,11 @@
 import type { IncomingMessage } from '../../domain/incoming-message.ts';
 
-/** A message, and what is to be read in it. Everything that is not named is not looked at. */
+/** A message and its expected reading. Fields that `expected` does not name are not compared. */
 export interface Sample {
+  /** A noun phrase for the title of the test: "reads as a bounce: <name>". */
   readonly name: string;
   readonly raw: Uint8Array;
+  /** Recipients that the delivering server named. */
   readonly envelopeTo?: readonly string[];
   readonly expected: Expected;
 }
@@ -23,9 +25,10 @@ export interface Expected extends Partial<
 
 export const TOKEN = 'abcdefghijklmnopqrstuvwx27';
 export const REPLY_TO = `reply+${TOKEN}@missions.example`;
+/** The Message-ID of the e-mail that the samples reply to. */
 export const SENT_ID = `<0198c0de-0000-7000-8000-000000000001.${TOKEN}@missions.example>`;
 
-const usual = {
+const defaultHeaders = {
   From: 'Sarah Miller <sarah@example.com>',
   To: `Ada <${REPLY_TO}>`,
   Subject: 'Re: Q1 budget',
@@ -37,13 +40,17 @@ const usual = {
   'Content-Type': 'text/plain; charset=utf-8',
 };
 
-/** Null takes a usual header away. Line ends become CRLF. */
+/** A message with Sarah's default headers; null removes a header. Line ends become CRLF. */
 export function mail(headers: Record<string, string | null>, body: string): Uint8Array {
-  const all = Object.entries({ ...usual, ...headers }).filter(([, value]) => value !== null);
+  const all = Object.entries({ ...defaultHeaders, ...headers }).filter(([, value]) => value !== null);
   return new TextEncoder().encode(
     `${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n\n${body}`.replace(/\r?\n/g, '\r\n'),
   );
 }
+
+/** A message whose only text is this HTML. */
+export const htmlMail = (body: string, headers: Record<string, string | null> = {}): Uint8Array =>
+  mail({ 'Content-Type': 'text/html; charset=utf-8', ...headers }, body);
 
 export interface Part {
   readonly type: string;
@@ -51,9 +58,11 @@ export interface Part {
   readonly headers?: string;
 }
 
+/** The body of a multipart (RFC 2046). */
 export const multipart = (boundary: string, parts: readonly Part[]): string =>
   `${parts.map(({ type, body, headers = '' }) => `--${boundary}\nContent-Type: ${type}\n${headers === '' ? '' : `${headers}\n`}\n${body}\n`).join('')}--${boundary}--\n`;
 
+/** In lines of 76 characters (RFC 2045 section 6.8). */
 export const base64 = (text: string | Uint8Array): string =>
   (
     Buffer.from(text)
