@@ -15,7 +15,7 @@ import { startRuns } from './runs/start.ts';
 import { timerChanges } from './timers/subscriptions/timer-changes.ts';
 import { startTimerPurge } from './timers/jobs/purge.ts';
 import { startPushing } from './runs/push/push.ts';
-import { schedulerEntities } from './timers/store/entities.ts';
+import { schedulerEntities } from './store/entities.ts';
 import { schedulerMigrations } from './store/migrations.ts';
 
 export interface SchedulerOptions {

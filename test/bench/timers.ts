@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Database, openDatabase } from '@missions/persistence/database.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { schedulerEntities } from '@missions/scheduler/timers/store/entities.ts';
+import { schedulerEntities } from '@missions/scheduler/store/entities.ts';
 import { schedulerMigrations } from '@missions/scheduler/store/migrations.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { Client } from 'pg';

@@ -2,7 +2,7 @@ import { timerOwners } from '@missions/contracts/scheduler/timers.ts';
 import { connectStandalone } from '@missions/persistence/session.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
 import { UsageError, runAdminProgram, wholeNumber } from '@missions/runtime/admin-program.ts';
-import { isPending } from '../timers/store/pending.ts';
+import { isPending } from '../store/sql-clock.ts';
 import { operatorConfig } from './config.ts';
 
 /** Pending timers, the next due first; how many there are is counted up to here. */

@@ -9,13 +9,13 @@ import { migrate } from '@missions/persistence/migrate.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { schedulerEntities } from '../timers/store/entities.ts';
+import { schedulerEntities } from '../store/entities.ts';
 import { schedulerMigrations } from '../store/migrations.ts';
-import { Missions } from '../testing/missions.ts';
+import { Missions } from '../testing/mission-service.ts';
 import { silent } from '../testing/scratch.ts';
 import type { RunsContext } from './context.ts';
-import { finish } from './requests/finish.ts';
-import { claimNext } from './grant.ts';
+import { finish } from './commands/finish-run.ts';
+import { claimNext } from './commands/claim-run.ts';
 
 const MINUTE = 60_000;
 const MISSIONS = 1_000;

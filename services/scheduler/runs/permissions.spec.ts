@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { claimRun, finishRun, type Run } from '@missions/contracts/scheduler/runs.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { startDeployedServers, type DeployedServers } from '@missions/test-support/deployed-servers.ts';
-import { Missions } from '../testing/missions.ts';
+import { Missions } from '../testing/mission-service.ts';
 import { runScheduler, type Running } from '../testing/running.ts';
 import { silent } from '../testing/scratch.ts';
 

@@ -6,7 +6,7 @@ import { connectStandalone } from '@missions/persistence/session.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { type Mission, Missions } from '../testing/missions.ts';
+import { type Mission, Missions } from '../testing/mission-service.ts';
 import { runScheduler, type Running } from '../testing/running.ts';
 
 const caller: Caller = { kind: 'agent', credential: 'key', customer_id: 'acme', user_id: null, agent_id: 'robot' };

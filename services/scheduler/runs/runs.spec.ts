@@ -9,10 +9,10 @@ import { VirtualClock } from '@missions/runtime/clock.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { schedulerEntities } from '../timers/store/entities.ts';
+import { schedulerEntities } from '../store/entities.ts';
 import { setKillSwitch } from './store/kill-switch.ts';
 import { schedulerMigrations } from '../store/migrations.ts';
-import { Missions } from '../testing/missions.ts';
+import { Missions } from '../testing/mission-service.ts';
 import { runScheduler, type Running } from '../testing/running.ts';
 import { silent } from '../testing/scratch.ts';
 

@@ -4,13 +4,13 @@ import type { Bus } from '@missions/messaging/bus.ts';
 import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import type { Health } from '@missions/runtime/health.ts';
 import type { Life } from '@missions/runtime/lifecycle.ts';
-import { claimEndpoint } from './requests/claim.ts';
+import { claimEndpoint } from './requests/runs.ts';
 import type { RunsContext } from './context.ts';
 import { startDispatching } from './jobs/dispatch.ts';
-import { finishEndpoint, heartbeatEndpoint, listRunsEndpoint } from './requests/finish.ts';
+import { finishEndpoint, heartbeatEndpoint, listRunsEndpoint } from './commands/finish-run.ts';
 import { missionEvents } from './subscriptions/mission-projection.ts';
 import { startRunPurge } from './jobs/purge.ts';
-import { LongPolls } from './long-poll.ts';
+import { LongPolls } from './requests/long-poll.ts';
 
 export interface RunsOptions extends Pick<RunsContext, 'db' | 'clock' | 'logger' | 'perCustomer' | 'admit'> {
   readonly bus: Bus;

@@ -2,7 +2,7 @@ import { openDatabase, type Database } from '@missions/persistence/database.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { servers } from '@missions/test-support/stack.ts';
-import { schedulerEntities } from '../timers/store/entities.ts';
+import { schedulerEntities } from '../store/entities.ts';
 import { schedulerMigrations } from '../store/migrations.ts';
 
 export const silent = createLogger({ service: 'spec', level: 'silent' });

@@ -1,6 +1,6 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { type Parse } from '@missions/contracts/schema.ts';
-import type { Seen } from './runs.ts';
+import type { Seen } from './schedule.ts';
 
 /** What the projection needs of the data of a mission's event; members that a newer version brought may be missing in older events. */
 export interface MissionEventData {

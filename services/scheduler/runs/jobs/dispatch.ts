@@ -3,11 +3,11 @@ import { dueBy } from '@missions/runtime/clock.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { DISPATCH_BATCH, dispatchRuns, nextRunIn } from '../store/dispatch.ts';
 import { endRun } from '../store/end.ts';
-import { giveBackRun, leasesOver } from '../store/lease.ts';
+import { giveBackRun, leasesOver } from '../store/leases.ts';
 import { findOpenRun } from '../store/open.ts';
-import { type DuePoller, startDuePoller } from '../../due-poller.ts';
+import { type DuePoller, startDuePoller } from '../../jobs/due-poller.ts';
 import type { RunsContext } from '../context.ts';
-import { settle } from '../grant.ts';
+import { settle } from '../commands/claim-run.ts';
 
 /** Queues runs of missions that are due, and gives on those whose lease has ended; its poll is also for switches. Any number of copies do so: what another one holds just now is stepped over. */
 export type Dispatching = Omit<DuePoller, 'stored'>;

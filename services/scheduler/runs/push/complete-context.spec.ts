@@ -9,7 +9,7 @@ import { connectBus } from '@missions/messaging/connect.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { Missions } from '../../testing/missions.ts';
+import { Missions } from '../../testing/mission-service.ts';
 import { runScheduler, type Running } from '../../testing/running.ts';
 import { silent } from '../../testing/scratch.ts';
 

@@ -2,7 +2,7 @@ import type { InputRequestStatus } from '@missions/contracts/approval/input-requ
 import { listInputRequests } from '@missions/contracts/approval/requests.ts';
 import { listEmailsOfMission } from '@missions/contracts/email/requests.ts';
 import type { ResumeBundle } from '@missions/contracts/mission/representation.ts';
-import { callerFor, type Granted } from '../grant.ts';
+import { callerFor, type Granted } from '../commands/claim-run.ts';
 import type { RunsContext } from '../context.ts';
 
 /** What of the context other services keep than the one that grants; it says null where there is something. */

@@ -14,7 +14,7 @@ import { startServers, type TestServers } from '@missions/test-support/stack.ts'
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { schedulerConfig } from '../../config.ts';
-import { Missions } from '../../testing/missions.ts';
+import { Missions } from '../../testing/mission-service.ts';
 import { runScheduler, type Running } from '../../testing/running.ts';
 import { send } from './send.ts';
 

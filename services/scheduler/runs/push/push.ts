@@ -3,10 +3,10 @@ import { autocommit } from '@missions/persistence/transaction.ts';
 import { DEFAULT_LEASE_SECONDS } from '@missions/contracts/scheduler/runs.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import type { Pushing } from '../start.ts';
-import { finish } from '../requests/finish.ts';
+import { finish } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
-import { claimNext, type Granted } from '../grant.ts';
-import { waitingCustomer } from '../store/claim.ts';
+import { claimNext, type Granted } from '../commands/claim-run.ts';
+import { waitingCustomer } from '../store/claims.ts';
 import { completeContext } from './complete-context.ts';
 import { type PushSettings, send } from './send.ts';
 

@@ -4,8 +4,8 @@ import { wakeRelayAfterCommit } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { notKilled } from './kill-switch.ts';
-import { moment } from '../../timers/store/pending.ts';
-import { runJson } from './row.ts';
+import { moment } from '../../store/sql-clock.ts';
+import { runJson } from './runs.ts';
 
 /** Runs per statement. */
 export const DISPATCH_BATCH = 200;

@@ -3,10 +3,10 @@ import type { Run } from '@missions/contracts/scheduler/runs.ts';
 import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { afterRun, type Ending, type Watched } from '../domain/runs.ts';
-import { moment } from '../../timers/store/pending.ts';
-import { runEvent, runJson } from './row.ts';
-import { lockWatched, saveWatched } from './watched.ts';
+import { afterRun, type Ending, type Watched } from '../domain/schedule.ts';
+import { moment } from '../../store/sql-clock.ts';
+import { runEvent, runJson } from './runs.ts';
+import { lockWatched, saveWatched } from './watched-missions.ts';
 
 /** An open run, and what this service must know of it and nobody else. */
 export interface OpenRun {

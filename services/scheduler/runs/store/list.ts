@@ -3,7 +3,7 @@ import type { Run } from '@missions/contracts/scheduler/runs.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { isUuid } from '@missions/runtime/id.ts';
-import { runJson } from './row.ts';
+import { runJson } from './runs.ts';
 
 export interface RunPage {
   readonly runs: Run[];

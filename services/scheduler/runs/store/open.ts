@@ -1,7 +1,7 @@
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { runJson } from './row.ts';
+import { runJson } from './runs.ts';
 
 const find = statement(
   'scheduler.find_open_run',

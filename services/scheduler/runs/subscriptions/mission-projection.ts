@@ -6,12 +6,12 @@ import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
-import { afterRun, observe, type Watched } from '../domain/runs.ts';
+import { afterRun, observe, type Watched } from '../domain/schedule.ts';
 import { type MissionEventData, observationOf, settlementOf } from '../domain/event-mapping.ts';
 import { fireTime } from '../../timers/domain/fire-time.ts';
-import { keepTimers, type TimerChange } from '../../timers/store/keep-timers.ts';
+import { keepTimers, type TimerChange } from '../../timers/store/timers.ts';
 import { lockOpenRun, recordEnd } from '../store/end.ts';
-import { eraseMission, lockWatched, saveWatched } from '../store/watched.ts';
+import { eraseMission, lockWatched, saveWatched } from '../store/watched-missions.ts';
 import type { RunsContext } from '../context.ts';
 
 const CONSUMER = 'scheduler.runs';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { decisions, firings, timers, times } from '../../testing/decisions.ts';
+import { decisions, firings, timers, times } from '../../testing/timer-decisions.ts';
 import { type Command, type Decision, decide } from './timer.ts';
 
 const result = (decision: Decision): string => (decision.kind === 'moved' ? decision.outcome : decision.because);

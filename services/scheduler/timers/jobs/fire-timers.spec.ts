@@ -3,7 +3,7 @@ import type { Database } from '@missions/persistence/database.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { type Clock, systemClock, VirtualClock } from '@missions/runtime/clock.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { keepTimers } from '../store/keep-timers.ts';
+import { keepTimers } from '../store/timers.ts';
 import { scratchDatabase, silent } from '../../testing/scratch.ts';
 import { type Firing, startFiringTimers } from './fire-timers.ts';
 

@@ -5,7 +5,7 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import { counter, histogram } from '@missions/runtime/metrics.ts';
 import { FIRE_BATCH, fireTimers } from '../store/fire-timers.ts';
 import { nextTimer } from '../store/next-timer.ts';
-import { type DuePoller, startDuePoller } from '../../due-poller.ts';
+import { type DuePoller, startDuePoller } from '../../jobs/due-poller.ts';
 
 /** Woken by what this process stores. A copy that stores a timer fires it, and the poll of another copy does so if the first one dies; it costs one look at an index. */
 export type Firing = Omit<DuePoller, 'wake'>;

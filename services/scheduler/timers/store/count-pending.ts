@@ -1,6 +1,6 @@
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { isPending } from './pending.ts';
+import { isPending } from '../../store/sql-clock.ts';
 
 /** Exact up to ten thousand. Beyond, what the last vacuum or analyze counted in the index: counting a million takes a second of a processor. */
 const count = statement(

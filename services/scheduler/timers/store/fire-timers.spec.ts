@@ -5,7 +5,7 @@ import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { scratchDatabase } from '../../testing/scratch.ts';
 import { FIRE_BATCH, fireTimers } from './fire-timers.ts';
-import { keepTimers, type TimerChange } from './keep-timers.ts';
+import { keepTimers, type TimerChange } from './timers.ts';
 import { nextTimer } from './next-timer.ts';
 
 const PAST = '2026-01-01T00:00:00.000Z';

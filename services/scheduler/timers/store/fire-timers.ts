@@ -2,7 +2,7 @@ import { type TimerOwner, timerOwners, timerSubject } from '@missions/contracts/
 import { wakeRelayAfterCommit } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { isPending, moment } from './pending.ts';
+import { isPending, moment } from '../../store/sql-clock.ts';
 
 /** Timers per statement: their rows are locked for some 30 ms. Spelled in the statement, for of a parameter the planner assumes a tenth of the table. */
 export const FIRE_BATCH = 500;

@@ -1,6 +1,6 @@
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { isPending, moment } from './pending.ts';
+import { isPending, moment } from '../../store/sql-clock.ts';
 
 export interface NextTimer {
   /** Milliseconds from now until it is due, by the clock that decides; not positive when it is. */

@@ -16,7 +16,7 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { fireTime } from '../domain/fire-time.ts';
 import { latestRevisions } from '../domain/latest-revision.ts';
-import { type Kept, keepTimers, type TimerChange } from '../store/keep-timers.ts';
+import { type Kept, keepTimers, type TimerChange } from '../store/timers.ts';
 
 /** Of `integer`, which revisions are stored as. */
 const MAX_REVISION = 2 ** 31 - 1;

@@ -1,8 +1,8 @@
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { moment } from '../../timers/store/pending.ts';
-import { runJson } from './row.ts';
+import { moment } from '../../store/sql-clock.ts';
+import { runJson } from './runs.ts';
 
 const find = statement(
   'scheduler.find_run',

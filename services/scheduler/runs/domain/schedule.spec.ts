@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { afterRun, observe, type Seen, type Watched } from './runs.ts';
+import { afterRun, observe, type Seen, type Watched } from './schedule.ts';
 import { isRunnable } from './event-mapping.ts';
 
 const noon = '2026-06-01T12:00:00.000Z';

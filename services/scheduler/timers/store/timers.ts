@@ -2,7 +2,7 @@ import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { TimerRevision } from '../domain/latest-revision.ts';
 import type { Outcome } from '../domain/timer.ts';
-import { moment } from './pending.ts';
+import { moment } from '../../store/sql-clock.ts';
 
 /** A set (`fire_at` and `payload`), or a cancel (neither). */
 export interface TimerChange extends TimerRevision {

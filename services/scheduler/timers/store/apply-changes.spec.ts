@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { Database } from '@missions/persistence/database.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
-import { decisions, firings, type timers, times } from '../../testing/decisions.ts';
+import { decisions, firings, type timers, times } from '../../testing/timer-decisions.ts';
 import { scratchDatabase } from '../../testing/scratch.ts';
 import { fireTimers } from './fire-timers.ts';
-import { keepTimers, type TimerChange } from './keep-timers.ts';
+import { keepTimers, type TimerChange } from './timers.ts';
 
 const change = (fields: Partial<TimerChange> & { key: string; revision: number }): TimerChange => ({
   owner: 'mission',

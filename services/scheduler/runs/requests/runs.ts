@@ -1,8 +1,8 @@
 import { claimRun } from '@missions/contracts/scheduler/runs.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import type { RunsContext } from '../context.ts';
-import { claimNext } from '../grant.ts';
-import type { LongPolls } from '../long-poll.ts';
+import { claimNext } from '../commands/claim-run.ts';
+import type { LongPolls } from './long-poll.ts';
 
 const NOTHING = { run: null, context: null };
 /** Below it a wait is no wait. */

@@ -4,13 +4,13 @@ import { finishRun, heartbeatRun, listRuns as listRunsContract, type Run } from 
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
-import { MAX_FAILURES } from '../domain/runs.ts';
-import { extendLease, findRun } from '../store/lease.ts';
+import { MAX_FAILURES } from '../domain/schedule.ts';
+import { extendLease, findRun } from '../store/leases.ts';
 import { endRun } from '../store/end.ts';
 import { listRuns } from '../store/list.ts';
 import { failuresOf } from '../store/failures.ts';
 import type { RunsContext } from '../context.ts';
-import { settle } from '../grant.ts';
+import { settle } from './claim-run.ts';
 
 /** The lease holds at least so long while the mission service is asked, so that nobody is given the run in between. */
 const SETTLE_SECONDS = 15;

@@ -3,8 +3,8 @@ import { statement } from '@missions/persistence/statement.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { notKilled } from './kill-switch.ts';
-import { moment } from '../../timers/store/pending.ts';
-import { runJson } from './row.ts';
+import { moment } from '../../store/sql-clock.ts';
+import { runJson } from './runs.ts';
 
 /** How long the mission service has to grant a run before it is offered to another. */
 export const GRANT_SECONDS = 10;

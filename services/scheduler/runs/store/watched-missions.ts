@@ -1,7 +1,7 @@
 import { eraseEventsOfMission } from '@missions/persistence/outbox/erase.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import type { Watched } from '../domain/runs.ts';
+import type { Watched } from '../domain/schedule.ts';
 
 const columns = [
   'mission_id',

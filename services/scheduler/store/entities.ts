@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { timerOwners } from '@missions/contracts/scheduler/timers.ts';
 import { outboxEntities } from '@missions/persistence/schema.ts';
-import { runEntities } from '../../runs/store/entities.ts';
+import { runEntities } from '../runs/store/entities.ts';
 
 const PENDING = 'fired_at is null and cancelled_at is null';
 

@@ -7,10 +7,10 @@ import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { counter } from '@missions/runtime/metrics.ts';
-import { type Claim, confirmRun, takeRun } from './store/claim.ts';
-import { endRun } from './store/end.ts';
-import { runEvent } from './store/row.ts';
-import type { RunsContext } from './context.ts';
+import { type Claim, confirmRun, takeRun } from '../store/claims.ts';
+import { endRun } from '../store/end.ts';
+import { runEvent } from '../store/runs.ts';
+import type { RunsContext } from '../context.ts';
 
 /**
  * A claim, in three steps, so that no transaction waits for the network:
