@@ -1,40 +1,56 @@
 import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
+import { Reply } from '@missions/messaging/reply.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import type { GatewayContext } from './register-operation.ts';
-import { fillContext, fillGranted } from './context.ts';
+import { completeGrantedContext, withContext, withInputRequests } from './context.ts';
+import type { GatewayContext, ResponseContext } from './register-operation.ts';
 
 const caller: Caller = { kind: 'agent', credential: 'spec', customer_id: 'acme', user_id: 'ada', agent_id: 'planner' };
 const context = { brief: 'x', input_requests: null, emails: null };
+const call = { caller, params: { mission_id: '0197a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b' } } as unknown as ResponseContext;
 
-/** Answers for the approval service; the email-bridge is away. */
+/** The approval service answers; the email-bridge does not. */
+const inputs: unknown[] = [];
 const edge = {
   logger: createLogger({ service: 'spec', level: 'fatal' }),
   bus: {
-    request: async ({ service }: { service: string }) => {
+    request: async ({ service }: { service: string }, { input }: { input: { status?: string[] } }) => {
       if (service === 'email-bridge') throw new Problem('UNAVAILABLE', 'away');
+      inputs.push(input.status);
       return { json: () => ({ input_requests: [{ id: 'q' }] }) };
     },
   },
 } as unknown as GatewayContext;
 
-describe('a context that others complete', () => {
-  it('of a run that is granted names what could not be had, and is given out', async () => {
-    const filled = await fillGranted(edge, caller, 'm', context);
-    expect(filled).to.deep.equal({
+describe('completing a context with what other services store', () => {
+  beforeEach(() => void inputs.splice(0));
+
+  it('the context of a granted run is given out, and names the parts that could not be had', async () => {
+    const completed = await completeGrantedContext(edge, caller, 'm', context);
+    expect(completed).to.deep.equal({
       context: { brief: 'x', input_requests: [{ id: 'q' }], emails: [] },
       missing: ['emails'],
     });
+    expect(inputs).to.deep.equal([['pending', 'responded', 'expired']]);
   });
 
-  it('that needs nobody else misses nothing', async () => {
+  it('a context without gaps asks no other service and names nothing as missing', async () => {
     const whole = { brief: 'x', input_requests: [], emails: [] };
-    expect(await fillGranted(edge, caller, 'm', whole)).to.deep.equal({ context: whole });
+    expect(await completeGrantedContext(edge, caller, 'm', whole)).to.deep.equal({ context: whole });
+    expect(inputs).to.deep.equal([]);
   });
 
-  it('that can be asked for again is refused', async () => {
-    const refusal = await fillContext(edge, caller, 'm', context).catch((error: unknown) => error);
+  it('a resume is refused while a part cannot be had, because the caller can ask again', async () => {
+    const mapper = withContext(edge);
+    const refusal = await mapper(new Reply(JSON.stringify(context)), call).catch((error: unknown) => error);
     expect((refusal as Problem).code).to.equal('UNAVAILABLE');
+  });
+
+  it('a mission is shown with the input requests of the statuses that the route names', async () => {
+    const mapper = withInputRequests(edge, ['pending']);
+    const body = await mapper(new Reply('{"id":"m","input_requests" : null,"emails":null}'), call);
+    expect(JSON.parse(body as string)).to.deep.equal({ id: 'm', input_requests: [{ id: 'q' }], emails: null });
+    expect(inputs).to.deep.equal([['pending']]);
   });
 });

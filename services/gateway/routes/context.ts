@@ -1,75 +1,59 @@
 import type { InputRequestStatus } from '@missions/contracts/approval/input-request.ts';
+import { listInputRequests } from '@missions/contracts/approval/requests.ts';
 import { listEmailsOfMission } from '@missions/contracts/email/requests.ts';
+import {
+  completeContext,
+  type CompletedContext,
+  completeContextText,
+  contextInputRequests,
+  MAX_INPUT_REQUESTS,
+  type PartFetchers,
+} from '@missions/contracts/mission/resume-context.ts';
 import type { Caller } from '@missions/contracts/request.ts';
-import type { GatewayContext, ResponseMapper } from './register-operation.ts';
 import { missionId } from './ids.ts';
-import { fillInputRequests } from './input-requests.ts';
-
-type Shown = Record<string, unknown>;
-const DECIDED: InputRequestStatus[] = ['pending', 'responded', 'expired'];
-
-/** Marks where the mission service says that others keep something, and leaves it to them. */
-const MARK = /"(?:input_requests|emails)" ?: ?null/;
-
-/** Puts into a mission's context what other services keep of it, where the mission service says that there is something. */
-export async function fillContext(
-  edge: GatewayContext,
-  caller: Caller,
-  mission_id: string,
-  context: Shown,
-): Promise<Shown> {
-  const [{ input_requests }, emails] = await Promise.all([
-    fillInputRequests(edge, caller, mission_id, DECIDED, context),
-    emailsIn(edge, caller, mission_id, context),
-  ]);
-  return { ...context, input_requests, emails };
-}
+import type { GatewayContext, ResponseMapper } from './register-operation.ts';
 
 /**
- * The same for a run that is granted already: its lease runs, and is not wasted for what the agent can read itself. What could not be had is named,
- * and its list is empty.
+ * Completes the context of a run that is granted already: its lease runs, and is not wasted on lists that the agent can
+ * read itself. A part that could not be had is named in `missing`, and its list is empty.
  */
-export async function fillGranted(
+export const completeGrantedContext = <Context extends object>(
   edge: GatewayContext,
   caller: Caller,
   mission_id: string,
-  context: Shown,
-): Promise<{ context: Shown; missing?: string[] }> {
-  const missing: string[] = [];
-  const unlessAway =
-    (part: string) =>
-    (error: unknown): [] => {
-      edge.logger.warn({ err: error, mission_id, part }, 'a run is given out without a part of its context');
-      missing.push(part);
-      return [];
-    };
-  const [input_requests, emails] = await Promise.all([
-    fillInputRequests(edge, caller, mission_id, DECIDED, context).then(
-      (filled) => filled['input_requests'],
-      unlessAway('input_requests'),
-    ),
-    emailsIn(edge, caller, mission_id, context).catch(unlessAway('emails')),
-  ]);
-  return {
-    context: { ...context, input_requests, emails },
-    ...(missing.length > 0 && { missing: missing.toSorted() }),
-  };
-}
+  context: Context,
+): Promise<CompletedContext<Context>> =>
+  completeContext(context, contextParts(edge, caller, mission_id), (part, error) =>
+    edge.logger.warn({ err: error, mission_id, part }, 'a run is given out without a part of its context'),
+  );
 
-/** Only missions that have questions or mail cost further requests, and the parsing. */
+/** Completes a resume context. Fails if an owning service does not answer: the caller can ask again. */
 export const withContext =
   (edge: GatewayContext): ResponseMapper =>
-  async (reply, { caller, params }) =>
-    MARK.test(reply.body)
-      ? JSON.stringify(await fillContext(edge, caller, missionId(params), reply.json()))
-      : reply.body;
+  (reply, { caller, params }) =>
+    completeContextText(reply.body, contextParts(edge, caller, missionId(params)));
 
-const emailsIn = async (
+/**
+ * Puts a mission's input requests with one of these statuses into the mission's representation. Fails as `withContext`
+ * does.
+ */
+export const withInputRequests =
+  (edge: GatewayContext, status: InputRequestStatus[]): ResponseMapper =>
+  (reply, { caller, params }) =>
+    completeContextText(reply.body, {
+      input_requests: () =>
+        fetchInputRequests(edge, caller, { mission_id: missionId(params), status, limit: MAX_INPUT_REQUESTS }),
+    });
+
+const contextParts = (edge: GatewayContext, caller: Caller, mission_id: string): PartFetchers => ({
+  input_requests: () => fetchInputRequests(edge, caller, contextInputRequests(mission_id)),
+  emails: async () =>
+    (await edge.bus.request(listEmailsOfMission, { caller, input: { mission_id } })).json<{ emails: unknown }>().emails,
+});
+
+const fetchInputRequests = async (
   { bus }: GatewayContext,
   caller: Caller,
-  mission_id: string,
-  { emails }: Shown,
+  input: ReturnType<typeof contextInputRequests>,
 ): Promise<unknown> =>
-  emails !== null
-    ? emails
-    : (await bus.request(listEmailsOfMission, { caller, input: { mission_id } })).json<{ emails: unknown }>().emails;
+  (await bus.request(listInputRequests, { caller, input })).json<{ input_requests: unknown }>().input_requests;

@@ -1,14 +1,10 @@
 import type Router from '@koa/router';
-import {
-  type AskedInputRequest,
-  type InputRequest,
-  type InputRequestStatus,
-} from '@missions/contracts/approval/input-request.ts';
+import type { AskedInputRequest, InputRequest } from '@missions/contracts/approval/input-request.ts';
 import * as approval from '@missions/contracts/approval/requests.ts';
 import { askUser as askRequest } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/input-requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
-import { ask, registerOperation, type GatewayContext, type ResponseMapper } from './register-operation.ts';
+import { ask, registerOperation, type GatewayContext } from './register-operation.ts';
 import { missionId, requestId } from './ids.ts';
 
 /** How long the hand-over may take before the asker is answered without it: the event does it then. */
@@ -109,31 +105,3 @@ async function answerWithin(
     unsubscribe();
   }
 }
-
-/** Marks where the mission service says that there are questions, and leaves them to the one who keeps them. */
-const MARK = /"input_requests" ?: ?null/;
-const MOST = 100;
-
-/** Puts a mission's questions into its representation, where the mission service says that there are some. */
-export async function fillInputRequests(
-  { bus }: GatewayContext,
-  caller: Caller,
-  mission_id: string,
-  status: InputRequestStatus[],
-  shown: Record<string, unknown>,
-): Promise<Record<string, unknown>> {
-  if (shown['input_requests'] !== null) return shown;
-  const questions = await bus.request(approval.listInputRequests, {
-    caller,
-    input: { mission_id, status, limit: MOST },
-  });
-  return { ...shown, input_requests: questions.json<{ input_requests: unknown[] }>().input_requests };
-}
-
-/** Only missions that have questions cost the second request, and the parsing. */
-export const withInputRequests =
-  (edge: GatewayContext, status: InputRequestStatus[]): ResponseMapper =>
-  async (reply, { caller, params }) =>
-    MARK.test(reply.body)
-      ? JSON.stringify(await fillInputRequests(edge, caller, missionId(params), status, reply.json()))
-      : reply.body;

@@ -3,9 +3,8 @@ import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/missions.ts';
 import { ask, registerOperation, type GatewayContext } from './register-operation.ts';
-import { withContext } from './context.ts';
+import { withContext, withInputRequests } from './context.ts';
 import { missionId, taskId } from './ids.ts';
-import { withInputRequests } from './input-requests.ts';
 
 /** `/api/internal/missions`: what agents call. */
 export function missionRoutes(router: Router, edge: GatewayContext): void {

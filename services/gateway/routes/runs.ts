@@ -3,7 +3,7 @@ import { getMission } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/runs.ts';
 import * as requests from '@missions/contracts/scheduler/runs.ts';
 import { ask, registerOperation, type GatewayContext } from './register-operation.ts';
-import { fillGranted } from './context.ts';
+import { completeGrantedContext } from './context.ts';
 import { missionId, runId } from './ids.ts';
 
 /** Beyond what a claim is to wait: granting it takes the mission service a moment. */
@@ -22,7 +22,7 @@ export function runRoutes(router: Router, edge: GatewayContext): void {
     async (reply, { caller }) => {
       const { run, context } = reply.json<{ run: { mission_id: string } | null; context: Record<string, unknown> }>();
       if (run === null) return null;
-      return JSON.stringify({ run, ...(await fillGranted(edge, caller, run.mission_id, context)) });
+      return JSON.stringify({ run, ...(await completeGrantedContext(edge, caller, run.mission_id, context)) });
     },
   );
 

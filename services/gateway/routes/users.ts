@@ -4,7 +4,7 @@ import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/users.ts';
 import { ask, registerOperation, type GatewayContext } from './register-operation.ts';
 import { missionId, taskId } from './ids.ts';
-import { withInputRequests } from './input-requests.ts';
+import { withInputRequests } from './context.ts';
 
 /** `/api/v1/missions`: what people see, and their controls. */
 export function userRoutes(router: Router, edge: GatewayContext): void {
