@@ -5,7 +5,9 @@ import { startServers, type TestServers } from '@missions/test-support/stack.ts'
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { connectStandalone } from '@missions/persistence/session.ts';
-import { type Owner, runScheduler, type Running, startOwner, timerSet } from './testing/running.ts';
+import { type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
+import { scheduler } from './service.ts';
+import { startTimerOwner, type TimerOwnerClient, timerSet } from './testing/timer-owner.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -14,8 +16,8 @@ describe('the scheduler', function () {
   this.timeout(60_000);
   let own: TestServers;
   let database: TestDatabase;
-  let owner: Owner;
-  let running: Running[] = [];
+  let owner: TimerOwnerClient;
+  let running: RunningService[] = [];
   let keys = 0;
   const key = (): string => `key-${++keys}`;
   const soon = (ms: number): Date => new Date(Date.now() + ms);
@@ -24,7 +26,7 @@ describe('the scheduler', function () {
   after(() => own.stop());
   beforeEach(async () => {
     database = await own.freshDatabase({ services: ['scheduler'] });
-    owner = await startOwner(own.natsUrl);
+    owner = await startTimerOwner(own.natsUrl);
   });
   afterEach(async () => {
     await Promise.all(running.map((one) => one.stop()));
@@ -32,8 +34,8 @@ describe('the scheduler', function () {
     await owner.close();
   });
 
-  const start = async (clock?: VirtualClock): Promise<Running> => {
-    const one = await runScheduler({
+  const start = async (clock?: VirtualClock): Promise<RunningService> => {
+    const one = await startInProcess(scheduler, {
       databaseUrl: database.urlFor('scheduler'),
       natsUrl: own.natsUrl,
       ...(clock && { clock }),
@@ -41,7 +43,7 @@ describe('the scheduler', function () {
     running.push(one);
     return one;
   };
-  const heard = (name: string) => owner.heard.filter(({ data }) => data.key === name);
+  const heard = (name: string) => owner.firings.filter(({ data }) => data.key === name);
   const hears = (name: string, withinMs = 5_000) =>
     waitUntil(() => heard(name)[0], { withinMs, what: `the firing of ${name}` });
   const query = async <R>(sql: string): Promise<R[]> => {
@@ -116,10 +118,10 @@ describe('the scheduler', function () {
       async () => (await query(`select 1 from timer where fired_at is null and fire_at > now()`)).length === 0,
       { what: 'all being due' },
     );
-    const seen = owner.heard.length;
+    const seen = owner.firings.length;
     await start();
     await Promise.all(names.map((name) => hears(name)));
-    expect(owner.heard.length - seen).to.be.at.most(names.length);
+    expect(owner.firings.length - seen).to.be.at.most(names.length);
     for (const name of names) expect(heard(name).length, name).to.equal(1);
   });
 
@@ -131,7 +133,7 @@ describe('the scheduler', function () {
       names.map((name, i) => owner.set({ key: name, fire_at: new Date(at.getTime() + (i % 20) * 10) })),
     );
     await waitUntil(() => names.every((name) => heard(name).length > 0), { withinMs: 15_000, what: 'all firings' });
-    expect(owner.heard.filter(({ data }) => names.includes(data.key)).length).to.equal(names.length);
+    expect(owner.firings.filter(({ data }) => names.includes(data.key)).length).to.equal(names.length);
     const [row] = await query<{ events: number; early: number }>(
       `select (select count(*) from outbox)::int as events, (select count(*) from timer where fired_at < fire_at)::int as early`,
     );
@@ -174,7 +176,7 @@ describe('the scheduler', function () {
         const { data } = await hears(name);
         expect([data.fire_at, data.fired_at]).to.deep.equal([at(due).toISOString(), at(due).toISOString()]);
       }
-      expect(owner.heard.filter(({ data }) => names.some(({ name }) => name === data.key)).length).to.equal(
+      expect(owner.firings.filter(({ data }) => names.some(({ name }) => name === data.key)).length).to.equal(
         names.length,
       );
     });
@@ -189,7 +191,7 @@ describe('the scheduler', function () {
       clock.advance(DAY);
       await waitUntil(() => names.every(({ name }) => heard(name).length > 0), { what: 'all firings' });
       const inOrder = names.toSorted((a, b) => a.due - b.due).map(({ name }) => name);
-      expect(owner.heard.map(({ data }) => data.key).filter((name) => inOrder.includes(name))).to.deep.equal(inOrder);
+      expect(owner.firings.map(({ data }) => data.key).filter((name) => inOrder.includes(name))).to.deep.equal(inOrder);
 
       const past = key();
       await owner.set({ key: past, fire_at: at(MINUTE) });
@@ -213,16 +215,16 @@ describe('the scheduler', function () {
 describe('the scheduler, when a server goes away and comes back', function () {
   this.timeout(90_000);
   let own: TestServers;
-  let scheduler: Running;
-  let owner: Owner;
+  let running: RunningService;
+  let owner: TimerOwnerClient;
   before(async () => {
     own = await startServers({ durable: true });
     const database = await own.freshDatabase({ services: ['scheduler'] });
-    scheduler = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl });
-    owner = await startOwner(own.natsUrl);
+    running = await startInProcess(scheduler, { databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl });
+    owner = await startTimerOwner(own.natsUrl);
   });
   after(async () => {
-    await scheduler?.stop();
+    await running?.stop();
     await owner?.close();
     await own?.stop();
   });
@@ -243,14 +245,14 @@ describe('the scheduler, when a server goes away and comes back', function () {
         withinMs: 20_000,
         what: 'a set',
       });
-      await waitUntil(() => [...names, after].every((name) => owner.heard.some(({ data }) => data.key === name)), {
+      await waitUntil(() => [...names, after].every((name) => owner.firings.some(({ data }) => data.key === name)), {
         withinMs: 30_000,
         what: 'all firings',
       });
-      const firings = owner.heard.filter(({ data }) => names.includes(data.key));
+      const firings = owner.firings.filter(({ data }) => names.includes(data.key));
       expect(new Set(firings.map(({ id }) => id)).size).to.equal(names.length);
       expect(firings.filter(({ data }) => data.fired_at < data.fire_at)).to.deep.equal([]);
-      await waitUntil(async () => (await scheduler.health.report()).ready, { withinMs: 20_000, what: 'readiness' });
+      await waitUntil(async () => (await running.health.report()).ready, { withinMs: 20_000, what: 'readiness' });
     });
   }
 });

@@ -1,108 +1,127 @@
+import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { everyMissionSubject, runSubjects } from '@missions/contracts/scheduler/run-events.ts';
+import { MAX_WAIT_SECONDS } from '@missions/contracts/scheduler/runs.ts';
 import { timerCancelledSubject, timerSetSubject } from '@missions/contracts/scheduler/timers.ts';
-import { connectBus } from '@missions/messaging/connect.ts';
+import type { Bus } from '@missions/messaging/bus.ts';
 import { databaseProblem } from '@missions/persistence/error-mapping.ts';
-import { openDatabase } from '@missions/persistence/database.ts';
-import { startHousekeeping } from '@missions/persistence/housekeeping.ts';
-import { migrate } from '@missions/persistence/migrate.ts';
-import { type Relay, type RelayOptions, startRelay } from '@missions/persistence/outbox/relay.ts';
-import { type Clock, systemClock } from '@missions/runtime/clock.ts';
-import { serveHealth } from '@missions/runtime/health-server.ts';
-import type { Life } from '@missions/runtime/lifecycle.ts';
-import { registry } from '@missions/runtime/metrics.ts';
-import type { schedulerConfig } from './config.ts';
-import { startFiringTimers } from './timers/jobs/fire-timers.ts';
-import { startRuns } from './runs/start.ts';
-import { timerChanges } from './timers/subscriptions/timer-changes.ts';
-import { startTimerPurge } from './timers/jobs/purge.ts';
+import { defineService, type Job, type ServiceContext } from '@missions/service-kit/service.ts';
+import { schedulerConfig } from './config.ts';
+import type { RunsContext } from './runs/context.ts';
+import { startDispatcher } from './runs/jobs/dispatch.ts';
+import { startRunPurge } from './runs/jobs/purge.ts';
 import { startPushing } from './runs/push/push.ts';
+import { LongPolls } from './runs/requests/long-poll.ts';
+import { claimEndpoint, finishEndpoint, heartbeatEndpoint, listRunsEndpoint } from './runs/requests/runs.ts';
+import { missionEvents } from './runs/subscriptions/mission-projection.ts';
 import { schedulerEntities } from './store/entities.ts';
 import { schedulerMigrations } from './store/migrations.ts';
+import { startTimerFiring } from './timers/jobs/fire-timers.ts';
+import { startTimerPurge } from './timers/jobs/purge.ts';
+import { timerChanges } from './timers/subscriptions/timer-changes.ts';
 
-export interface SchedulerOptions {
-  /** Decides what is due when it is a virtual one; otherwise the database's clock does. */
-  clock?: Clock;
-  faults?: RelayOptions['faults'];
+/** Durable timers, and autonomous runs (specification sections 3.7 and 8). */
+export const scheduler = defineService({
+  name: 'scheduler',
+  config: schedulerConfig,
+  database: { entities: schedulerEntities, migrations: schedulerMigrations },
+  streams: ['SCHEDULER'],
+  context: startLoops,
+  endpoints: (context) => [heartbeatEndpoint(context), finishEndpoint(context), listRunsEndpoint(context)],
+  subscriptions: (context) => [
+    { stream: 'SCHEDULER', subjects: [timerSetSubject, timerCancelledSubject], ...inBatches(timerChanges(context)) },
+    { stream: 'MISSION', subjects: [everyMissionSubject], ...inBatches(missionEvents(context)) },
+  ],
+  jobs: (context) => [startTimerPurge(context), startRunPurge(context), serveClaims(context)],
+});
+
+interface SchedulerContext extends RunsContext {
+  readonly bus: Bus;
+  readonly longPolls: LongPolls;
+  /** Timers were committed, the first of which is due then (milliseconds since 1970). */
+  readonly timersStored: (earliest: number) => void;
 }
 
-/**
- * The service's wiring. Apart from `main.ts`, which nobody may import, so that a test can start the very same service with a clock of its own,
- * several of them in one process: what a process has once is started there.
- */
-export async function startScheduler(
-  { logger, health, stopping, onStop }: Life,
-  config: ReturnType<typeof schedulerConfig>,
-  { clock = systemClock, faults }: SchedulerOptions = {},
-): Promise<void> {
-  logger.level = config.logLevel;
-  const probes = await serveHealth({ port: config.healthPort, host: config.healthHost, health, metrics: registry });
-  onStop('health', () => probes.close());
-
-  const db = await openDatabase({
-    url: config.databaseUrl,
-    schema: 'scheduler',
-    entities: schedulerEntities,
-    migrations: schedulerMigrations,
-    poolSize: config.poolSize,
-    logger,
-  });
-  onStop('database', () => db.close());
-  await migrate(db);
-  health.add('database', () => db.check());
-
-  const bus = await connectBus({ servers: config.natsUrl, name: 'scheduler', logger, signal: stopping });
-  onStop('bus', () => bus.drain());
-  await bus.ensureStreams(['SCHEDULER']);
-  health.add('nats', () => bus.check());
-
-  const relay = startRelay({
-    db,
-    publish: (event, body) => bus.publish(event, body),
-    logger,
-    ...(faults && { faults }),
-  });
-  onStop('relay', () => relay.stop());
-  health.add('outbox', () => relay.check());
-  const housekeeping = startHousekeeping(db, { logger });
-  onStop('housekeeping', () => housekeeping.stop());
-  const upkeep = startTimerPurge({ db, clock, logger });
-  onStop('upkeep', () => upkeep.stop());
-
-  const firing = startFiringTimers({ db, clock, logger, isFull: () => isFull(relay) });
-  onStop('firing', () => firing.stop());
+/** Starts the loops that requests and subscriptions wake: the firing of timers, the dispatcher of runs, and pushing. */
+function startLoops(base: ServiceContext<ReturnType<typeof schedulerConfig>>): SchedulerContext {
+  const { config, db, bus, clock, logger, health, admit, onStop } = base;
+  const isOutboxFull = (): boolean => {
+    try {
+      admit();
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  const firing = startTimerFiring({ db, clock, logger, isOutboxFull });
+  onStop('firing of timers', () => firing.stop());
   health.add('timers', () => firing.check());
 
-  const handle = timerChanges({ db, clock, logger, stored: firing.stored });
-  const consumption = await bus.consume({
-    stream: 'SCHEDULER',
-    service: 'scheduler',
-    subjects: [timerSetSubject, timerCancelledSubject],
-    handleBatch: handle,
-    handleOne: (event) => handle([event]),
-    classify: databaseProblem,
-  });
-  onStop('consumption', () => consumption.stop());
-
-  const { push } = config;
-  await startRuns({
+  const longPolls = new LongPolls();
+  let wakePushing = (): void => {};
+  const shared = {
     db,
     clock,
     logger,
-    bus,
-    health,
-    onStop,
-    isFull: () => isFull(relay),
-    admit: () => relay.admit(),
-    stored: firing.stored,
-    perCustomer: config.runsPerCustomer,
-    startPushing: push && ((context) => startPushing(context, push)),
+    request: bus.request.bind(bus),
+    maxClaimedPerCustomer: config.runsPerCustomer,
+    admit,
+    runAvailable: (customerId: string): void => {
+      longPolls.wake(customerId);
+      wakePushing();
+    },
+  };
+  const dispatcher = startDispatcher({ ...shared, isOutboxFull });
+  onStop('dispatcher', () => dispatcher.stop());
+  health.add('runs', () => dispatcher.check());
+  const context = { ...shared, bus, longPolls, wakeDispatcher: dispatcher.wake, timersStored: firing.wakeFor };
+
+  if (config.push) {
+    const pushing = startPushing(context, config.push);
+    wakePushing = pushing.wake;
+    onStop('pushing', () => pushing.stop());
+  }
+  // Runs that another replica dispatches: its relay publishes the event, which every replica sees on its way to the
+  // stream.
+  const unsubscribe = bus.subscribe(runSubjects.requested, ({ body }) => {
+    const customer = customerIn(body);
+    if (customer !== undefined) context.runAvailable(customer);
   });
+  onStop('runs dispatched by other replicas', unsubscribe);
+  return context;
 }
 
-function isFull(relay: Relay): boolean {
+const inBatches = (handle: (events: readonly EventEnvelope[]) => Promise<void>) => ({
+  handleBatch: handle,
+  handleOne: (event: EventEnvelope) => handle([event]),
+});
+
+/** Claims that may wait at the same time; each costs a timer. */
+const WAITING_CLAIMS = 2_000;
+
+/**
+ * Claims are served apart from the other requests: they wait for up to a minute, and would keep heartbeats from being
+ * served.
+ */
+async function serveClaims(context: SchedulerContext): Promise<Job> {
+  const { bus, longPolls } = context;
+  const claims = await bus.serve('scheduler', [claimEndpoint(context, longPolls)], {
+    classify: databaseProblem,
+    concurrency: WAITING_CLAIMS,
+  });
+  return {
+    name: `claims, which wait ${MAX_WAIT_SECONDS} s at most`,
+    async stop() {
+      longPolls.close();
+      await claims.stop();
+    },
+  };
+}
+
+function customerIn(body: string): string | undefined {
   try {
-    relay.admit();
-    return false;
+    const { customer_id } = JSON.parse(body) as { customer_id?: unknown };
+    return typeof customer_id === 'string' ? customer_id : undefined;
   } catch {
-    return true;
+    return undefined;
   }
 }

@@ -9,8 +9,7 @@ import type { Clock } from '@missions/runtime/clock.ts';
 import { Health } from '@missions/runtime/health.ts';
 import type { Life } from '@missions/runtime/lifecycle.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { schedulerConfig } from '@missions/scheduler/config.ts';
-import { startScheduler } from '@missions/scheduler/service.ts';
+import { scheduler } from '@missions/scheduler/service.ts';
 import { startService } from '@missions/service-kit/service.ts';
 import type { DeployedServers } from '@missions/test-support/deployed-servers.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
@@ -53,7 +52,7 @@ export async function startInProcess({
       emailConfig({ ...env('email-bridge'), DATA_DIR: outbox, INBOUND_SMTP_PORT: '0' }),
       { clock },
     );
-    await startScheduler(life('scheduler'), schedulerConfig(env('scheduler')), { clock });
+    await startService(scheduler, life('scheduler'), scheduler.config(env('scheduler')), { clock });
   } catch (error) {
     await stop();
     throw error;

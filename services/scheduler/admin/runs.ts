@@ -3,15 +3,17 @@ import { connectStandalone } from '@missions/persistence/session.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { UsageError, runAdminProgram, wholeNumber } from '@missions/runtime/admin-program.ts';
-import { operatorConfig } from './config.ts';
+import { adminConfig } from '@missions/service-kit/config.ts';
 
-/** The newest first. There is no index for all of them by time: what is kept is read through, which an operator may do now and then. */
+/** No index has all runs by time: the statement reads the whole table, which an operator may do now and then. */
 const list = statement(
   'operate.runs',
-  `select json_build_object('id', id, 'status', status, 'mission_id', mission_id, 'customer_id', customer_id, 'user_id', user_id, 'agent_id', agent_id, 'reason', reason,
-          'attempt', attempt, 'fence', fence, 'requested_at', iso(requested_at), 'claimed_at', iso(claimed_at), 'lease_expires_at', iso(lease_expires_at),
+  `select json_build_object('id', id, 'status', status, 'mission_id', mission_id, 'customer_id', customer_id,
+          'user_id', user_id, 'agent_id', agent_id, 'reason', reason, 'attempt', attempt, 'fence', fence,
+          'requested_at', iso(requested_at), 'claimed_at', iso(claimed_at), 'lease_expires_at', iso(lease_expires_at),
           'finished_at', iso(finished_at), 'error', error) as run
-     from run where ($1::text is null or status = $1) and ($2::uuid is null or mission_id = $2) order by requested_at desc, id desc limit $3`,
+     from run where ($1::text is null or status = $1) and ($2::uuid is null or mission_id = $2)
+    order by requested_at desc, id desc limit $3`,
 );
 
 const options = {
@@ -20,13 +22,14 @@ const options = {
   limit: { type: 'string', default: '50' },
 } as const;
 
+/** Lists runs, the newest first. */
 await runAdminProgram(options, async ({ values: { status, mission, limit } }) => {
   const most = wholeNumber('--limit', limit, 1);
   if (status !== undefined && !runStatuses.some((one) => one === status))
     throw new UsageError(`--status must be one of ${runStatuses.join(', ')}.`);
   if (mission !== undefined && !isUuid(mission)) throw new UsageError('--mission must be the id of a mission.');
   const client = await connectStandalone({
-    url: operatorConfig().databaseUrl,
+    url: adminConfig().databaseUrl,
     schema: 'scheduler',
     statementTimeoutMs: 30_000,
     name: 'operator',

@@ -3,27 +3,28 @@ import type { Clock } from '@missions/runtime/clock.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 
 /**
- * Does what is due, when it is due:
+ * A loop that does work at the time at which it is due:
  *
- *     look for the next ──due──▶ work ──▶ look again
- *            └──not due──▶ sleep until it is, at most `pollMs` ──▶ look again
+ *     look for the next due time ──due──▶ work ──▶ look again
+ *            └──not due──▶ sleep until then, at most `pollMs` ──▶ look again
  *
- * The poll is for what other copies stored. A virtual clock is slept on too, and decides what is due; pauses after a failure pass by the real one.
+ * The poll finds work that other replicas stored. A virtual clock decides what is due and is slept on; pauses after a
+ * failure use the real clock.
  */
 export interface DuePoller {
-  /** Something may be due before it means to wake. */
+  /** Look now: work may be due before the loop means to wake. */
   wake(): void;
-  /** As `wake`, for what is due then (milliseconds since 1970), when that is earlier. */
-  stored(earliest: number): void;
-  /** For readiness: throws while it cannot do what is due. */
+  /** Work was stored that is due then (milliseconds since 1970): wakes the loop if it means to sleep longer. */
+  wakeFor(dueAt: number): void;
+  /** For readiness. @throws Error while the work fails. */
   check(): void;
-  /** Ends after the statement in hand. */
+  /** Resolves after the statement that is running. */
   stop(): Promise<void>;
 }
 
-export interface Next {
+export interface NextDue {
   readonly in_ms: number;
-  /** Milliseconds since 1970. Not known: then whatever is stored wakes it. */
+  /** Milliseconds since 1970. Left out if it is not known: then every `wakeFor` wakes the loop. */
   readonly at?: number;
 }
 
@@ -31,20 +32,20 @@ export interface DuePollerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pollMs: number;
-  /** For messages: what is due, and what is done with it, as in "timers", "fired". */
+  /** Labels for logs: noun and past participle, e.g. "timers", "fired". */
   readonly things: string;
   readonly done: string;
-  /** True while the outbox can take no more: what is due then waits where it is. */
-  readonly isFull: () => boolean;
-  /** undefined: nothing is. */
-  readonly next: () => Promise<Next | undefined>;
-  /** Answers how much it did: nothing, when what is due is held by another copy just now. */
+  /** True while the outbox may take no more events: due work then stays where it is. */
+  readonly isOutboxFull: () => boolean;
+  /** undefined: no work is waiting for its time. */
+  readonly next: () => Promise<NextDue | undefined>;
+  /** Answers how much was done; 0 if another replica has locked all of the due work. */
   readonly work: (stopping: AbortSignal) => Promise<number>;
 }
 
-/** What is due is locked by another copy, or by a change that may yet be rolled back. */
+/** Pause while all due work is locked by another replica, or by a change that may yet be rolled back. */
 const CONTENDED_MS = 20;
-const FULL_MS = 250;
+const OUTBOX_FULL_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 
 export function startDuePoller({
@@ -53,39 +54,42 @@ export function startDuePoller({
   pollMs,
   things,
   done,
-  isFull,
+  isOutboxFull,
   next,
   work,
 }: DuePollerOptions): DuePoller {
   const stopping = new AbortController();
-  /** Rung by what is stored while nobody sleeps: without that memory what is stored between looking and sleeping would wait for the poll. */
-  let rung = false;
-  /** When the sleeper means to wake; while awake, anything stored is earlier. */
+  /**
+   * Set by a wake-up while nobody sleeps; without it, work that is stored between the look and the sleep would wait for
+   * the poll.
+   */
+  let wakeRequested = false;
+  /** When the sleeper means to wake; Infinity while awake, so that any stored work is earlier. */
   let sleepingUntil = Infinity;
   let sleeper: AbortController | undefined;
   let failures = 0;
   let failure: unknown;
 
   const wake = (): void => {
-    rung = true;
+    wakeRequested = true;
     sleeper?.abort();
   };
   const rest = (milliseconds: number): Promise<unknown> =>
     pause(milliseconds, undefined, { signal: stopping.signal }).catch(() => {});
 
   const step = async (): Promise<void> => {
-    rung = false;
+    wakeRequested = false;
     sleepingUntil = Infinity;
-    if (isFull()) return void (await rest(FULL_MS));
-    const asked = clock.now().getTime();
+    if (isOutboxFull()) return void (await rest(OUTBOX_FULL_MS));
+    const askedAt = clock.now().getTime();
     const { in_ms, at = Infinity } = (await next()) ?? { in_ms: Infinity };
     if (in_ms <= 0) {
       if ((await work(stopping.signal)) === 0) await rest(CONTENDED_MS);
       return;
     }
-    // Of a virtual clock: it may have been moved while the database was asked.
-    const passed = clock.now().getTime() - asked;
-    if (rung || stopping.signal.aborted) return;
+    // A virtual clock may have been moved while the database was asked.
+    const passed = clock.now().getTime() - askedAt;
+    if (wakeRequested || stopping.signal.aborted) return;
     sleeper = new AbortController();
     sleepingUntil = at;
     await clock.sleep(Math.ceil(Math.min(in_ms, pollMs) - passed), sleeper.signal);
@@ -102,7 +106,7 @@ export function startDuePoller({
       } catch (error) {
         failure = error;
         if (failures++ % 10 === 0)
-          logger.warn({ err: error, failures }, `${things} cannot be ${done}; they are kept, and tried again`);
+          logger.warn({ err: error, failures }, `${things} cannot be ${done}; they stay stored and are tried again`);
         await rest(Math.min(50 * 2 ** failures, LONGEST_PAUSE_MS));
       }
     }
@@ -111,8 +115,8 @@ export function startDuePoller({
 
   return {
     wake,
-    stored(earliest) {
-      if (earliest < sleepingUntil) wake();
+    wakeFor(dueAt) {
+      if (dueAt < sleepingUntil) wake();
     },
     check() {
       if (failure !== undefined) throw new Error(`${things} cannot be ${done} just now`, { cause: failure });

@@ -3,18 +3,18 @@ import type { Database } from '@missions/persistence/database.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 
-/** What everything about runs is handed. */
+/** Dependencies of the commands, requests and loops that deal with runs. */
 export interface RunsContext {
   readonly db: Database;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly ask: Pick<Bus, 'request'>['request'];
-  /** Runs of a customer that may be claimed at once. */
-  readonly perCustomer: number;
-  /** Refuses with `UNAVAILABLE` while so many events wait that no more may be taken. */
+  readonly request: Bus['request'];
+  /** Runs of one customer that may be claimed at the same time. */
+  readonly maxClaimedPerCustomer: number;
+  /** @throws {Problem} `UNAVAILABLE` while the outbox holds so many unpublished events that it may take no more. */
   readonly admit: () => void;
-  /** A mission may be due, or a lease end, before the dispatcher means to wake. */
-  readonly wake: () => void;
-  /** Something of this customer may be claimed now. */
-  readonly offered: (customerId: string) => void;
+  /** Makes the dispatcher look now: a mission may be due, or a lease expire, before the dispatcher means to wake. */
+  readonly wakeDispatcher: () => void;
+  /** A run of this customer was queued, or a claimed run of this customer ended: a waiting claim may get a run now. */
+  readonly runAvailable: (customerId: string) => void;
 }

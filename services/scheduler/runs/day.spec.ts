@@ -4,18 +4,16 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { Reply } from '@missions/messaging/reply.ts';
-import { type Database, openDatabase } from '@missions/persistence/database.ts';
+import type { Database } from '@missions/persistence/database.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { schedulerEntities } from '../store/entities.ts';
-import { schedulerMigrations } from '../store/migrations.ts';
-import { Missions } from '../testing/mission-service.ts';
-import { silent } from '../testing/scratch.ts';
+import { FakeMissionService } from '../testing/mission-service.ts';
+import { openSchedulerDatabase, silent } from '../testing/scratch.ts';
 import type { RunsContext } from './context.ts';
-import { finish } from './commands/finish-run.ts';
-import { claimNext } from './commands/claim-run.ts';
+import { finishRun } from './commands/finish-run.ts';
+import { claimNextRun } from './commands/claim-run.ts';
 
 const MINUTE = 60_000;
 const MISSIONS = 1_000;
@@ -23,7 +21,10 @@ const MISSIONS = 1_000;
 const BUSY = 3;
 const CUSTOMERS = 20;
 const start = Date.parse('2026-06-01T00:00:00Z');
-/** Minutes at which a mission that nothing happens in has its runs: 5, 15, 30, 60, 180, 360 … minutes apart, the first interval lengthened at once. */
+/**
+ * Minutes at which a mission that nothing happens in has its runs: 5, 15, 30, 60, 180, 360 … minutes apart, the first
+ * interval lengthened at once.
+ */
 const IDLE_RUNS = [0, 15, 45, 105, 285, 645, 1_005, 1_365];
 const BUSY_RUNS = Array.from({ length: 288 }, (_, i) => i * 5);
 
@@ -31,7 +32,7 @@ describe('a day of 1,000 autonomous missions, with two schedulers of which one i
   this.timeout(240_000);
   let own: TestServers;
   let db: Database;
-  let missions: Missions;
+  let missions: FakeMissionService;
   const processes: ChildProcess[] = [];
   before(async () => (own = await startServers()));
   after(async () => {
@@ -43,17 +44,10 @@ describe('a day of 1,000 autonomous missions, with two schedulers of which one i
 
   it('brings each mission the runs that are due to it, each at its minute, and none twice', async () => {
     const database = await own.freshDatabase({ services: ['scheduler'] });
-    db = await openDatabase({
-      url: database.urlFor('scheduler'),
-      schema: 'scheduler',
-      entities: schedulerEntities,
-      migrations: schedulerMigrations,
-      poolSize: 8,
-      logger: silent,
-    });
+    db = await openSchedulerDatabase(database.urlFor('scheduler'), 8);
     await migrate(db);
-    missions = await Missions.start(own.natsUrl);
-    missions.telling = false;
+    missions = await FakeMissionService.start(own.natsUrl);
+    missions.publishesRunEvents = false;
     const script = fileURLToPath(new URL('../testing/scheduler-process.ts', import.meta.url));
     const bring = async (): Promise<ChildProcess> => {
       const one = fork(
@@ -74,12 +68,12 @@ describe('a day of 1,000 autonomous missions, with two schedulers of which one i
     const [frozen, killed] = [await bring(), await bring()];
     const clock = new VirtualClock(new Date(start));
     // The agents: a third copy's hands, without its loops.
-    const ask: Bus['request'] = async (contract, { input }) =>
+    const request: Bus['request'] = async (contract, { input }) =>
       new Reply(
         JSON.stringify(
           (contract.verb === 'grant_run'
-            ? await missions.grant(input as Parameters<Missions['grant']>[0])
-            : await missions.settle(input as Parameters<Missions['settle']>[0])
+            ? await missions.grant(input as Parameters<FakeMissionService['grant']>[0])
+            : await missions.settle(input as Parameters<FakeMissionService['settle']>[0])
           ).body,
         ),
       );
@@ -87,25 +81,25 @@ describe('a day of 1,000 autonomous missions, with two schedulers of which one i
       db,
       clock,
       logger: silent,
-      ask,
-      perCustomer: 1_000,
+      request,
+      maxClaimedPerCustomer: 1_000,
       admit: () => {},
-      wake: () => {},
-      offered: () => {},
+      wakeDispatcher: () => {},
+      runAvailable: () => {},
     };
 
     const made = Array.from({ length: MISSIONS }, (_, i) =>
-      missions.make({ customer_id: `customer ${i % CUSTOMERS}` }),
+      missions.create({ customer_id: `customer ${i % CUSTOMERS}` }),
     );
     const busy = new Set(made.slice(0, BUSY).map(({ id }) => id));
-    await Promise.all(made.map((mission) => missions.tell(mission)));
+    await Promise.all(made.map((mission) => missions.change(mission)));
 
     const count = async (condition: string): Promise<number> =>
       ((await db.pool.query(`select count(*)::int as n from run where ${condition}`)).rows as { n: number }[])[0]?.n ??
       0;
     const work = async (customer: string): Promise<void> => {
       for (;;) {
-        const granted = await claimNext(context, {
+        const granted = await claimNextRun(context, {
           customer_id: customer,
           user_id: null,
           agent_id: 'robot',
@@ -115,7 +109,7 @@ describe('a day of 1,000 autonomous missions, with two schedulers of which one i
         if (!granted) return;
         const mission = missions.all.get(granted.run.mission_id);
         if (mission && busy.has(mission.id)) mission.version++;
-        await finish(context, {
+        await finishRun(context, {
           run: granted.run,
           fence: granted.run.fence,
           status: 'succeeded',

@@ -2,22 +2,26 @@ import { expect } from 'chai';
 import { claimRun, finishRun, type Run } from '@missions/contracts/scheduler/runs.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { startDeployedServers, type DeployedServers } from '@missions/test-support/deployed-servers.ts';
-import { Missions } from '../testing/mission-service.ts';
-import { runScheduler, type Running } from '../testing/running.ts';
+import { FakeMissionService } from '../testing/mission-service.ts';
+import { type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
+import { scheduler } from '../service.ts';
 import { silent } from '../testing/scratch.ts';
 
 describe('autonomous runs, with the permissions that are deployed', function () {
   this.timeout(60_000);
   let own: DeployedServers;
-  let missions: Missions;
-  const copies: Running[] = [];
+  let missions: FakeMissionService;
+  const copies: RunningService[] = [];
   before(async () => {
     own = await startDeployedServers();
     const database = await own.freshDatabase({ services: ['scheduler'] });
-    missions = await Missions.start(own.natsUrlFor('mission'));
+    missions = await FakeMissionService.start(own.natsUrlFor('mission'));
     for (let i = 0; i < 2; i++)
       copies.push(
-        await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrlFor('scheduler') }),
+        await startInProcess(scheduler, {
+          databaseUrl: database.urlFor('scheduler'),
+          natsUrl: own.natsUrlFor('scheduler'),
+        }),
       );
   });
   after(async () => {
@@ -43,7 +47,7 @@ describe('autonomous runs, with the permissions that are deployed', function () 
           { timeoutMs: 25_000 },
         );
         const began = performance.now();
-        await missions.tell(missions.make());
+        await missions.change(missions.create());
         const { run } = (await waiting).json<{ run: Run }>();
         expect(performance.now() - began, 'a wait that no hint ended').to.be.lessThan(10_000);
         const finished = (

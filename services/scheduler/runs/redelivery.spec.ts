@@ -2,18 +2,17 @@ import { expect } from 'chai';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { claimRun, finishRun, type Run } from '@missions/contracts/scheduler/runs.ts';
-import { type Database, openDatabase } from '@missions/persistence/database.ts';
+import type { Database } from '@missions/persistence/database.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { dispatchRuns } from './store/dispatch.ts';
-import { schedulerEntities } from '../store/entities.ts';
-import { schedulerMigrations } from '../store/migrations.ts';
-import { Missions } from '../testing/mission-service.ts';
-import { runScheduler, type Running } from '../testing/running.ts';
-import { scratchDatabase, silent } from '../testing/scratch.ts';
+import { FakeMissionService } from '../testing/mission-service.ts';
+import { type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
+import { scheduler } from '../service.ts';
+import { openSchedulerDatabase, scratchDatabase } from '../testing/scratch.ts';
 import { missionEvents } from './subscriptions/mission-projection.ts';
 
 const MINUTE = 60_000;
@@ -23,8 +22,8 @@ const caller: Caller = { kind: 'agent', credential: 'key', customer_id: 'acme', 
 describe('events of missions that are delivered more than once, and in any order', function () {
   this.timeout(60_000);
   let own: TestServers;
-  let missions: Missions;
-  let scheduler: Running;
+  let missions: FakeMissionService;
+  let running: RunningService;
   let db: Database;
   const clock = new VirtualClock(start);
   /** All that the stream has, in its order. */
@@ -35,18 +34,15 @@ describe('events of missions that are delivered more than once, and in any order
     own = await startServers();
     closing.push(() => own.stop());
     const database = await own.freshDatabase({ services: ['scheduler'] });
-    missions = await Missions.start(own.natsUrl);
+    missions = await FakeMissionService.start(own.natsUrl);
     closing.push(() => missions.close());
-    scheduler = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, clock });
-    closing.push(() => scheduler.stop());
-    db = await openDatabase({
-      url: database.urlFor('scheduler'),
-      schema: 'scheduler',
-      entities: schedulerEntities,
-      migrations: schedulerMigrations,
-      poolSize: 4,
-      logger: silent,
+    running = await startInProcess(scheduler, {
+      databaseUrl: database.urlFor('scheduler'),
+      natsUrl: own.natsUrl,
+      clock,
     });
+    closing.push(() => running.stop());
+    db = await openSchedulerDatabase(database.urlFor('scheduler'), 4);
     closing.push(() => db.close());
     await missions.bus.consume({
       stream: 'MISSION',
@@ -60,10 +56,13 @@ describe('events of missions that are delivered more than once, and in any order
     for (const close of closing.toReversed()) await close();
   });
 
-  /** Missions whose lives go every way there is: some are done, some wait, one is paused in a run, one is erased, and several have a run open. */
+  /**
+   * Missions whose lives go every way there is: some are done, some wait, one is paused in a run, one is erased, and
+   * several have a run open.
+   */
   async function live(): Promise<void> {
-    const many = Array.from({ length: 12 }, () => missions.make());
-    for (const mission of many) await missions.tell(mission);
+    const many = Array.from({ length: 12 }, () => missions.create());
+    for (const mission of many) await missions.change(mission);
     const finish = (run: Run, status: 'succeeded' | 'failed') =>
       missions.bus.request(finishRun, { caller, input: { run_id: run.id, fence: run.fence ?? 0, status } });
     const claim = async () =>
@@ -73,16 +72,16 @@ describe('events of missions that are delivered more than once, and in any order
     for (let i = 0; i < 8; i++) {
       const run = await waitUntil(claim, { what: 'a run' });
       const mission = missions.all.get(run.mission_id);
-      if (mission && i % 2 === 0) await missions.write(mission);
+      if (mission && i % 2 === 0) await missions.changeByRun(mission);
       if (i < 6) await finish(run, i % 3 === 0 ? 'failed' : 'succeeded');
-      else if (mission && i === 6) await missions.tell(mission, { status: 'paused', fence: mission.fence + 1 });
+      else if (mission && i === 6) await missions.change(mission, { status: 'paused', fence: mission.fence + 1 });
     }
     for (const [i, mission] of many.entries()) {
-      if (i % 4 === 1) await missions.tell(mission, { tasks: { waiting_human: 1 } });
-      if (i % 4 === 2) await missions.tell(mission);
-      if (i === 5) await missions.tell(mission, { tasks: { in_progress: 1 } });
+      if (i % 4 === 1) await missions.change(mission, { tasks: { waiting_human: 1 } });
+      if (i % 4 === 2) await missions.change(mission);
+      if (i === 5) await missions.change(mission, { tasks: { in_progress: 1 } });
       if (i === 3) await missions.erase(mission);
-      if (i === 7) await missions.tell(mission, { status: 'completed' });
+      if (i === 7) await missions.change(mission, { status: 'completed' });
     }
     clock.advance(MINUTE);
     const versions = new Map(many.map(({ id, version }, i) => [id, i === 3 ? version + 1 : version]));
@@ -114,7 +113,8 @@ describe('events of missions that are delivered more than once, and in any order
     await rows(db, 'select * from run order by id'),
     await rows(db, 'select owner, key, revision, fire_at, cancelled_at from timer order by key'),
   ];
-  const handlerOn = (database: Database) => missionEvents({ db: database, clock, wake: () => {}, stored: () => {} });
+  const handlerOn = (database: Database) =>
+    missionEvents({ db: database, clock, wakeDispatcher: () => {}, timersStored: () => {} });
   let seed = 7;
   const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
   const shuffled = <T>(items: readonly T[]): T[] =>

@@ -6,8 +6,9 @@ import { connectStandalone } from '@missions/persistence/session.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { type Mission, Missions } from '../testing/mission-service.ts';
-import { runScheduler, type Running } from '../testing/running.ts';
+import { type FakeMission, FakeMissionService } from '../testing/mission-service.ts';
+import { type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
+import { scheduler } from '../service.ts';
 
 const caller: Caller = { kind: 'agent', credential: 'key', customer_id: 'acme', user_id: null, agent_id: 'robot' };
 /** So short that a claim whose answer was lost is soon given on. */
@@ -18,15 +19,15 @@ describe('autonomous runs, when a server goes away and comes back', function () 
   this.timeout(120_000);
   let own: TestServers;
   let database: TestDatabase;
-  let scheduler: Running;
-  let missions: Missions;
+  let running: RunningService;
+  let missions: FakeMissionService;
   let working = true;
   const agents: Promise<void>[] = [];
   before(async () => {
     own = await startServers({ durable: true });
     database = await own.freshDatabase({ services: ['scheduler'] });
-    missions = await Missions.start(own.natsUrl);
-    scheduler = await runScheduler({
+    missions = await FakeMissionService.start(own.natsUrl);
+    running = await startInProcess(scheduler, {
       databaseUrl: database.urlFor('scheduler'),
       natsUrl: own.natsUrl,
       env: { RUNS_PER_CUSTOMER: '100' },
@@ -36,7 +37,7 @@ describe('autonomous runs, when a server goes away and comes back', function () 
   after(async () => {
     working = false;
     await Promise.all(agents);
-    await scheduler?.stop();
+    await running?.stop();
     await missions?.close();
     await own?.stop();
   });
@@ -62,7 +63,7 @@ describe('autonomous runs, when a server goes away and comes back', function () 
         (error: unknown) => error instanceof Problem && error.code === 'LEASE_LOST',
       );
   const runsOf = async (
-    some: readonly Mission[],
+    some: readonly FakeMission[],
   ): Promise<{ mission_id: string; reason: string; status: string; fence: number | null }[]> => {
     const client = await connectStandalone({
       url: database.urlFor('scheduler'),
@@ -89,11 +90,11 @@ describe('autonomous runs, when a server goes away and comes back', function () 
     [
       'the scheduler and both servers',
       async () => {
-        await scheduler.stop();
+        await running.stop();
         await own.killNats();
         await own.killPostgres();
         await Promise.all([own.startNats(), own.startPostgres()]);
-        scheduler = await runScheduler({
+        running = await startInProcess(scheduler, {
           databaseUrl: database.urlFor('scheduler'),
           natsUrl: own.natsUrl,
           env: { RUNS_PER_CUSTOMER: '100' },
@@ -102,10 +103,10 @@ describe('autonomous runs, when a server goes away and comes back', function () 
     ],
   ] as const) {
     it(`${what}: every mission has the one run that is due to it, and the scheduler is ready again by itself`, async () => {
-      const all = Array.from({ length: MISSIONS }, () => missions.make());
-      for (const mission of all.slice(0, MISSIONS / 2)) await missions.tell(mission);
+      const all = Array.from({ length: MISSIONS }, () => missions.create());
+      for (const mission of all.slice(0, MISSIONS / 2)) await missions.change(mission);
       const rest = (async () => {
-        for (const mission of all.slice(MISSIONS / 2)) await missions.tell(mission);
+        for (const mission of all.slice(MISSIONS / 2)) await missions.change(mission);
       })();
       await Promise.all([go(), rest]);
       const succeeded = async () =>
@@ -115,7 +116,7 @@ describe('autonomous runs, when a server goes away and comes back', function () 
         everyMs: 100,
         what: 'a run for each',
       });
-      await waitUntil(async () => (await scheduler.health.report()).ready, { withinMs: 20_000, what: 'readiness' });
+      await waitUntil(async () => (await running.health.report()).ready, { withinMs: 20_000, what: 'readiness' });
       expect((await succeeded()).toSorted()).to.deep.equal(all.map(({ id }) => id).toSorted());
       // Beside them only such as were given on, because nobody heard of the claim; none is open or in doubt.
       const others = (await runsOf(all)).filter(({ status }) => status !== 'succeeded');

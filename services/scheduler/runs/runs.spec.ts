@@ -3,18 +3,16 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { claimRun, finishRun, heartbeatRun, listRuns, type Run } from '@missions/contracts/scheduler/runs.ts';
 import type { Database } from '@missions/persistence/database.ts';
-import { openDatabase } from '@missions/persistence/database.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { schedulerEntities } from '../store/entities.ts';
 import { setKillSwitch } from './store/kill-switch.ts';
-import { schedulerMigrations } from '../store/migrations.ts';
-import { Missions } from '../testing/mission-service.ts';
-import { runScheduler, type Running } from '../testing/running.ts';
-import { silent } from '../testing/scratch.ts';
+import { FakeMissionService } from '../testing/mission-service.ts';
+import { type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
+import { scheduler } from '../service.ts';
+import { openSchedulerDatabase } from '../testing/scratch.ts';
 
 const MINUTE = 60_000;
 const start = new Date('2026-06-01T00:00:00Z');
@@ -26,25 +24,18 @@ describe('autonomous runs', function () {
   let database: TestDatabase;
   let db: Database;
   let clock: VirtualClock;
-  let missions: Missions;
-  let running: Running[];
+  let missions: FakeMissionService;
+  let running: RunningService[];
 
   before(async () => (own = await startServers()));
   after(() => own.stop());
   beforeEach(async () => {
     database = await own.freshDatabase({ services: ['scheduler'] });
     clock = new VirtualClock(start);
-    missions = await Missions.start(own.natsUrl);
+    missions = await FakeMissionService.start(own.natsUrl);
     running = [];
     await bring();
-    db = await openDatabase({
-      url: database.urlFor('scheduler'),
-      schema: 'scheduler',
-      entities: schedulerEntities,
-      migrations: schedulerMigrations,
-      poolSize: 3,
-      logger: silent,
-    });
+    db = await openSchedulerDatabase(database.urlFor('scheduler'), 3);
   });
   afterEach(async () => {
     await Promise.all(running.map((one) => one.stop()));
@@ -52,8 +43,13 @@ describe('autonomous runs', function () {
     await db.close();
   });
 
-  const bring = async (env: Record<string, string> = {}): Promise<Running> => {
-    const one = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, clock, env });
+  const bring = async (env: Record<string, string> = {}): Promise<RunningService> => {
+    const one = await startInProcess(scheduler, {
+      databaseUrl: database.urlFor('scheduler'),
+      natsUrl: own.natsUrl,
+      clock,
+      env,
+    });
     running.push(one);
     return one;
   };
@@ -104,8 +100,8 @@ describe('autonomous runs', function () {
   const move = (minutes: number): void => clock.set(new Date(at(minutes)));
 
   it('come at once when a mission is created, then after 5 minutes that grow while nothing changes, and 5 again when others change something', async () => {
-    const mission = missions.make();
-    await missions.tell(mission);
+    const mission = missions.create();
+    await missions.change(mission);
     const intervals = [15, 30, 60, 180, 360, 360];
     let now = 0;
     let run = await claimed();
@@ -122,39 +118,39 @@ describe('autonomous runs', function () {
       expect([run.reason, run.requested_at]).to.deep.equal(['interval', at(now)]);
     }
     // Its own writes neither lengthen nor shorten.
-    await missions.write(mission);
+    await missions.changeByRun(mission);
     await finish(run);
     await heard(mission.id);
     expect(await nextRun(mission.id)).to.equal(at(now + 360));
-    await missions.tell(mission);
+    await missions.change(mission);
     await heard(mission.id);
     expect(await nextRun(mission.id)).to.equal(at(now + 5));
   });
 
   it('come at once when it is unblocked, and not while it waits or is paused', async () => {
-    const mission = missions.make({ tasks: { waiting_human: 1 } });
-    await missions.tell(mission);
+    const mission = missions.create({ tasks: { waiting_human: 1 } });
+    await missions.change(mission);
     await heard(mission.id);
     clock.advance(60 * MINUTE);
     expect((await claim()).run).to.equal(null);
-    await missions.tell(mission, { tasks: { in_progress: 1 } });
+    await missions.change(mission, { tasks: { in_progress: 1 } });
     const run = await claimed();
     expect(run.reason).to.equal('unblocked');
     await finish(run);
-    await missions.tell(mission, { status: 'paused' });
+    await missions.change(mission, { status: 'paused' });
     await heard(mission.id);
     expect(await nextRun(mission.id)).to.equal(null);
   });
 
   it('are dropped when the mission can no longer be run: while queued, and when the mission service says so', async () => {
-    const [one, two] = [missions.make(), missions.make()];
-    missions.refusing.add(two.id);
-    await missions.tell(one);
-    await missions.tell(two);
+    const [one, two] = [missions.create(), missions.create()];
+    missions.refused.add(two.id);
+    await missions.change(one);
+    await missions.change(two);
     await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 2, {
       what: 'both queued',
     });
-    await missions.tell(one, { status: 'completed' });
+    await missions.change(one, { status: 'completed' });
     await heard(one.id);
     expect((await claim()).run).to.equal(null);
     const rows = await query<{ mission_id: string; status: string; error: string }>(
@@ -170,8 +166,8 @@ describe('autonomous runs', function () {
   });
 
   it('are given on when their agent dies, at once and with another fence, and the first agent is refused from then on', async () => {
-    const mission = missions.make();
-    await missions.tell(mission);
+    const mission = missions.create();
+    await missions.change(mission);
     const first = await claimed();
     clock.advance(119_000);
     expect((await heartbeat(first)).lease_expires_at).to.equal(new Date(start.getTime() + 239_000).toISOString());
@@ -195,7 +191,7 @@ describe('autonomous runs', function () {
   });
 
   it('are not another customer’s or user’s', async () => {
-    await missions.tell(missions.make());
+    await missions.change(missions.create());
     const run = await claimed();
     for (const over of [{ customer_id: 'other' }, { user_id: 'bob' }]) {
       expect(
@@ -207,7 +203,7 @@ describe('autonomous runs', function () {
         ),
       ).to.equal('NOT_FOUND');
     }
-    await missions.tell(missions.make());
+    await missions.change(missions.create());
     await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 1, {
       what: 'another',
     });
@@ -216,8 +212,8 @@ describe('autonomous runs', function () {
   });
 
   it('back off when they fail, and after five in a row the mission is paused', async () => {
-    const mission = missions.make();
-    await missions.tell(mission);
+    const mission = missions.create();
+    await missions.change(mission);
     let now = 0;
     for (const pause of [5, 10, 20, 40]) {
       await finish(await claimed(), 'failed', 'no luck');
@@ -238,14 +234,14 @@ describe('autonomous runs', function () {
     await bring();
     const waiting = claim({}, 20);
     const began = performance.now();
-    await missions.tell(missions.make());
+    await missions.change(missions.create());
     expect((await waiting).run?.reason).to.equal('created');
     expect(performance.now() - began).to.be.lessThan(5_000);
     expect((await claim({}, 0.2)).run).to.equal(null);
   });
 
   it('go to one agent each, however many ask, and no more of a customer at once than it may have', async () => {
-    await Promise.all(Array.from({ length: 14 }, () => missions.tell(missions.make())));
+    await Promise.all(Array.from({ length: 14 }, () => missions.change(missions.create())));
     await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 14, {
       what: 'all queued',
     });
@@ -263,10 +259,10 @@ describe('autonomous runs', function () {
     ['mission', 'its own'],
   ] as const) {
     it(`stop at once by the switch of ${scope}, also what is queued, and after a restart; and go on when it is taken back`, async () => {
-      const mission = missions.make();
-      const other = missions.make({ customer_id: 'other' });
+      const mission = missions.create();
+      const other = missions.create({ customer_id: 'other' });
       const switched = scope === 'mission' ? mission.id : id;
-      await missions.tell(mission);
+      await missions.change(mission);
       await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 1, {
         what: 'the run',
       });
@@ -276,7 +272,7 @@ describe('autonomous runs', function () {
       running = [];
       await bring();
       expect((await claim()).run).to.equal(null);
-      await missions.tell(other);
+      await missions.change(other);
       await heard(other.id);
       if (scope === 'all') expect((await claim({ customer_id: 'other' })).run).to.equal(null);
       else expect((await claimed({ customer_id: 'other' })).mission_id).to.equal(other.id);
@@ -286,8 +282,8 @@ describe('autonomous runs', function () {
   }
 
   it('are recorded by the event of their settlement when the record of it was lost', async () => {
-    const mission = missions.make();
-    await missions.tell(mission);
+    const mission = missions.create();
+    await missions.change(mission);
     const run = await claimed();
     await missions.settle({
       mission_id: mission.id,
@@ -303,17 +299,17 @@ describe('autonomous runs', function () {
   });
 
   it('end when the mission is paused while they run', async () => {
-    const mission = missions.make();
-    await missions.tell(mission);
+    const mission = missions.create();
+    await missions.change(mission);
     const run = await claimed();
-    await missions.tell(mission, { status: 'paused', fence: mission.fence + 1 });
+    await missions.change(mission, { status: 'paused', fence: mission.fence + 1 });
     await heard(mission.id);
     expect(await refused(heartbeat(run))).to.equal('LEASE_LOST');
   });
 
   it('leave the life timer as the mission’s events say it, and nothing of a mission that was erased', async () => {
-    const mission = missions.make({ deadline: at(60) });
-    const first = await missions.tell(mission);
+    const mission = missions.create({ deadline: at(60) });
+    const first = await missions.change(mission);
     const timer = () =>
       query<{ key: string; revision: number; fire_at: string | null; payload: unknown; cancelled: boolean }>(
         'select key, revision, iso(fire_at) as fire_at, payload, cancelled_at is not null as cancelled from timer',
@@ -328,10 +324,10 @@ describe('autonomous runs', function () {
         cancelled: false,
       },
     ]);
-    await missions.tell(mission, { deadline: at(90) });
+    await missions.change(mission, { deadline: at(90) });
     await heard(mission.id);
     expect((await timer())[0]?.fire_at).to.equal(at(90));
-    await missions.tell(mission, { deadline: null });
+    await missions.change(mission, { deadline: null });
     await heard(mission.id);
     expect((await timer())[0]?.cancelled).to.equal(true);
     await finish(await claimed());
@@ -345,8 +341,8 @@ describe('autonomous runs', function () {
     await waitUntil(async () => JSON.stringify(await counts()) === JSON.stringify(nothing), { what: 'the erasure' });
     // Under an id that no inbox knows, and of a greater version.
     await missions.bus.publish({ ...first, id: crypto.randomUUID(), version: 99 });
-    const marker = missions.make();
-    await missions.tell(marker);
+    const marker = missions.create();
+    await missions.change(marker);
     await heard(marker.id);
     expect(
       (await query(`select 1 from watched_mission where mission_id = '${mission.id}' and erased and version < 99`))

@@ -1,30 +1,31 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { runReasons, runStatuses } from '@missions/contracts/scheduler/runs.ts';
 import { timerOwners } from '@missions/contracts/scheduler/timers.ts';
 import { outboxEntities } from '@missions/persistence/schema.ts';
-import { runEntities } from '../runs/store/entities.ts';
-
-const PENDING = 'fired_at is null and cancelled_at is null';
 
 /**
- * The scheduler's table of timers. Properties bear the columns' names. It is written and read through the prepared statements beside this
- * file; a spec holds this entity against the migrated schema.
+ * The scheduler's tables. Properties bear the columns' names. The tables are written and read through the prepared
+ * statements of `timers/store` and `runs/store`; schema.spec.ts compares these entities with the migrated schema.
  */
+const PENDING = 'fired_at is null and cancelled_at is null';
+
+/** The state machine of a row is in `timers/domain/timer.ts`. */
 const Timer = defineEntity({
   name: 'Timer',
   tableName: 'timer',
   properties: {
     owner: p.enum([...timerOwners]).primary(),
     key: p.text().primary(),
-    /** The highest that was seen; the rest of the row is about it. */
+    /** The highest revision that arrived; the rest of the row belongs to it. */
     revision: p.integer(),
     customer_id: p.text(),
     user_id: p.text(),
     mission_id: p.text(),
     /** Null in the tombstone of a timer that was never set. */
     fire_at: p.datetime(3).nullable(),
-    /** `json`, not `jsonb`: it is never queried, and comes out as it went in. */
+    /** `json`, not `jsonb`: the payload is never queried, and the owner gets back the text that it sent. */
     payload: p.json<Record<string, unknown>>().columnType('json'),
-    /** Of the request that set it: its firing belongs to the same trace. */
+    /** Trace context of the request that set the timer: the firing belongs to the same trace. */
     traceparent: p.text().nullable(),
     fired_at: p.datetime(3).nullable(),
     cancelled_at: p.datetime(3).nullable(),
@@ -45,4 +46,86 @@ const Timer = defineEntity({
 export class TimerEntity extends Timer.class {}
 Timer.setClass(TimerEntity);
 
-export const schedulerEntities = [TimerEntity, ...runEntities, ...outboxEntities];
+/** When each mission gets its next run; the rules are in `runs/domain/schedule.ts`. */
+const WatchedMission = defineEntity({
+  name: 'WatchedMission',
+  tableName: 'watched_mission',
+  properties: {
+    mission_id: p.uuid().primary(),
+    customer_id: p.text(),
+    user_id: p.text(),
+    version: p.integer(),
+    runnable: p.boolean(),
+    erased: p.boolean(),
+    next_run_at: p.datetime(3).nullable(),
+    next_reason: p.enum([...runReasons]),
+    idle: p.integer(),
+    failures: p.integer(),
+    attempt: p.integer(),
+    last_check_at: p.datetime(3).nullable(),
+    run_id: p.uuid().nullable(),
+    life_deadline_at: p.datetime(3).nullable(),
+  },
+  indexes: [
+    { name: 'watched_mission_due', properties: ['next_run_at'], where: 'next_run_at is not null and run_id is null' },
+  ],
+});
+export class WatchedMissionEntity extends WatchedMission.class {}
+WatchedMission.setClass(WatchedMissionEntity);
+
+const QUEUED = 'lease_expires_at is null and finished_at is null';
+
+const Run = defineEntity({
+  name: 'Run',
+  tableName: 'run',
+  properties: {
+    id: p.uuid().primary(),
+    mission_id: p.uuid(),
+    customer_id: p.text(),
+    user_id: p.text(),
+    agent_id: p.text().nullable(),
+    reason: p.enum([...runReasons]),
+    status: p.enum([...runStatuses]),
+    attempt: p.integer(),
+    /** How often the run was claimed. Distinguishes a late claim from the one that holds the run now. */
+    claims: p.integer(),
+    lease_seconds: p.double().columnType('float8'),
+    lease_expires_at: p.datetime(3).nullable(),
+    /** Null while the run is queued, and until the mission service has granted it. */
+    fence: p.integer().nullable(),
+    granted_version: p.integer().nullable(),
+    requested_at: p.datetime(3),
+    claimed_at: p.datetime(3).nullable(),
+    finished_at: p.datetime(3).nullable(),
+    error: p.text(),
+  },
+  indexes: [
+    { name: 'run_queued', properties: ['customer_id', 'requested_at', 'id'], where: QUEUED },
+    { name: 'run_oldest_queued', properties: ['requested_at'], where: QUEUED },
+    { name: 'run_claimed', properties: ['customer_id'], where: 'lease_expires_at is not null' },
+    { name: 'run_lease', properties: ['lease_expires_at'], where: 'lease_expires_at is not null' },
+    { name: 'run_of_mission', properties: ['mission_id', 'requested_at', 'id'] },
+    { name: 'run_finished', properties: ['finished_at'], where: 'finished_at is not null' },
+  ],
+  uniques: [{ name: 'run_open', properties: ['mission_id'], where: 'finished_at is null' }],
+  checks: [
+    { name: 'run_finished_when_over', expression: "(finished_at is null) = (status in ('queued', 'claimed'))" },
+    { name: 'run_leased_while_claimed', expression: "(lease_expires_at is not null) = (status = 'claimed')" },
+  ],
+});
+export class RunEntity extends Run.class {}
+Run.setClass(RunEntity);
+
+const KillSwitch = defineEntity({
+  name: 'KillSwitch',
+  tableName: 'kill_switch',
+  properties: {
+    scope: p.enum(['all', 'customer', 'user', 'mission']).primary(),
+    id: p.text().primary(),
+    set_at: p.datetime(3).defaultRaw('now()'),
+  },
+});
+export class KillSwitchEntity extends KillSwitch.class {}
+KillSwitch.setClass(KillSwitchEntity);
+
+export const schedulerEntities = [TimerEntity, WatchedMissionEntity, RunEntity, KillSwitchEntity, ...outboxEntities];

@@ -9,8 +9,8 @@ import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
-/** What a mission of a spec is, as far as runs care. */
-export interface Mission {
+/** The part of a mission that decides about runs. */
+export interface FakeMission {
   readonly id: string;
   customer_id: string;
   user_id: string;
@@ -24,29 +24,32 @@ export interface Mission {
   autonomous: boolean;
 }
 
-/** Which end of the mission service's behaviour a spec needs: it speaks on the real bus, grants, fences and settles; and changes when told. */
-export class Missions {
-  readonly all = new Map<string, Mission>();
+/**
+ * Stands for the mission service on the real bus: it grants runs, fences and settles them, and publishes the events of
+ * missions that a spec changes.
+ */
+export class FakeMissionService {
+  readonly all = new Map<string, FakeMission>();
   readonly settled: { run_id: string; status: string; pause: boolean; error: string }[] = [];
-  /** Publishes what granting and settling change, as the service does. */
-  telling = true;
-  /** What the context of a mission says beside its own, by the mission's id. */
-  readonly contextual = new Map<string, object>();
-  /** Of the mission service's: a mission whose id is here is granted no run. */
-  readonly refusing = new Set<string>();
+  /** Whether granting and settling publish their events, as the mission service does. */
+  publishesRunEvents = true;
+  /** Members that the resume context of a mission has in addition, by mission id. */
+  readonly contextMembers = new Map<string, object>();
+  /** Ids of missions that are granted no run. */
+  readonly refused = new Set<string>();
   readonly bus: Bus;
 
   private constructor(bus: Bus) {
     this.bus = bus;
   }
 
-  static async start(natsUrl: string): Promise<Missions> {
+  static async start(natsUrl: string): Promise<FakeMissionService> {
     const bus = await connectBus({
       servers: natsUrl,
       name: 'mission',
       logger: createLogger({ service: 'mission', level: 'silent' }),
     });
-    const missions = new Missions(bus);
+    const missions = new FakeMissionService(bus);
     await bus.ensureStreams(['MISSION', 'SCHEDULER']);
     await bus.serve('mission', [
       endpoint(grantRun, ({ input }) => missions.grant(input)),
@@ -56,7 +59,8 @@ export class Missions {
     return missions;
   }
 
-  make(over: Partial<Mission> = {}): Mission {
+  /** Does not publish an event; see `change`. */
+  create(over: Partial<FakeMission> = {}): FakeMission {
     const fields = {
       customer_id: 'acme',
       user_id: 'ann',
@@ -69,26 +73,26 @@ export class Missions {
       deadline: null,
       autonomous: true,
     };
-    const mission: Mission = { id: newId(), ...fields, ...over };
+    const mission: FakeMission = { id: newId(), ...fields, ...over };
     this.all.set(mission.id, mission);
     return mission;
   }
 
-  /** Somebody else than a run creates or changes it. */
-  async tell(mission: Mission, change: Partial<Mission> = {}): Promise<EventEnvelope> {
-    Object.assign(mission, change, { version: mission.version + 1 });
+  /** A caller other than a run creates or changes the mission. */
+  async change(mission: FakeMission, members: Partial<FakeMission> = {}): Promise<EventEnvelope> {
+    Object.assign(mission, members, { version: mission.version + 1 });
     const event = eventOf(mission, { by_run: false });
     await this.#publish(event);
     return event;
   }
 
-  /** The current run changes it. */
-  async write(mission: Mission): Promise<void> {
+  /** The mission's current run changes the mission. */
+  async changeByRun(mission: FakeMission): Promise<void> {
     mission.version++;
     await this.#publish(eventOf(mission, { by_run: true }));
   }
 
-  async erase(mission: Mission): Promise<void> {
+  async erase(mission: FakeMission): Promise<void> {
     this.all.delete(mission.id);
     const { customer_id, user_id, id: mission_id, version } = mission;
     await this.#publish({
@@ -102,13 +106,15 @@ export class Missions {
   async grant({ mission_id, run_id }: { mission_id: string; run_id: string }): Promise<{ body: object }> {
     const mission = this.all.get(mission_id);
     if (!mission) throw new Problem('MISSION_NOT_FOUND', 'gone');
-    if (mission.status === 'paused' || this.refusing.has(mission_id))
+    if (mission.status === 'paused' || this.refused.has(mission_id))
       throw new Problem('INVALID_TRANSITION', 'The mission is not to be run.');
     mission.version++;
     mission.fence++;
     Object.assign(mission, { run_id, run_fence: mission.fence });
-    if (this.telling) await this.#publish(eventOf(mission, { by_run: true, event_type: 'run_started' }));
-    return { body: { fence: mission.fence, context: { ...contextOf(mission), ...this.contextual.get(mission_id) } } };
+    if (this.publishesRunEvents) await this.#publish(eventOf(mission, { by_run: true, event_type: 'run_started' }));
+    return {
+      body: { fence: mission.fence, context: { ...contextOf(mission), ...this.contextMembers.get(mission_id) } },
+    };
   }
 
   async settle({
@@ -133,14 +139,14 @@ export class Missions {
     mission.fence++;
     Object.assign(mission, { run_id: null, run_fence: null, ...(pause && { status: 'paused' }) });
     this.settled.push({ run_id, status, pause, error });
-    if (this.telling)
+    if (this.publishesRunEvents)
       await this.#publish(
         eventOf(mission, { by_run: true, event_type: 'run_finished', content: error, metadata: { run_id, status } }),
       );
     return { body: { fence: mission.fence, version: mission.version } };
   }
 
-  /** As the service's outbox does: until it is stored. */
+  /** Tries until the event is stored, as an outbox relay does. */
   #publish(event: EventEnvelope): Promise<unknown> {
     return waitUntil(() => this.bus.publish(event), { withinMs: 30_000, everyMs: 50, what: 'a publication' });
   }
@@ -150,7 +156,7 @@ export class Missions {
   }
 }
 
-export function eventOf(mission: Mission, about: Record<string, unknown>): EventEnvelope {
+export function eventOf(mission: FakeMission, about: Record<string, unknown>): EventEnvelope {
   const { id: mission_id, customer_id, user_id, version } = mission;
   const state = {
     status: mission.status,
@@ -173,4 +179,4 @@ export function eventOf(mission: Mission, about: Record<string, unknown>): Event
   };
 }
 
-const contextOf = ({ id, version }: Mission): object => ({ mission: { id, version }, tasks: [], brief: '' });
+const contextOf = ({ id, version }: FakeMission): object => ({ mission: { id, version }, tasks: [], brief: '' });

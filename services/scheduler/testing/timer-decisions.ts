@@ -1,8 +1,8 @@
-import type { Decision, Timer } from '../timers/domain/timer.ts';
+import type { TimerDecision, Timer } from '../timers/domain/timer.ts';
 
 const [noon, one, two] = ['2026-06-01T12:00:00.000Z', '2026-06-01T13:00:00.000Z', '2026-06-01T14:00:00.000Z'];
 
-/** What stands, as a way to get there; see `timers`. */
+/** A timer in each state, at revision 5 and due at noon; `unknown` is a timer of which nothing is stored. */
 export const timers: Record<'unknown' | 'pending' | 'fired' | 'cancelled', Timer | null> = {
   unknown: null,
   pending: { status: 'pending', revision: 5, fire_at: noon },
@@ -10,11 +10,12 @@ export const timers: Record<'unknown' | 'pending' | 'fired' | 'cancelled', Timer
   cancelled: { status: 'cancelled', revision: 5, cancelled_at: one },
 };
 
-type Result = Extract<Decision, { kind: 'moved' }>['outcome'] | Extract<Decision, { kind: 'ignored' }>['because'];
+type Result =
+  Extract<TimerDecision, { kind: 'moved' }>['outcome'] | Extract<TimerDecision, { kind: 'ignored' }>['reason'];
 
 /**
- * Every decision by what stands (at revision 5, due at noon) and by what arrives, with its revision. Held against `decide`, and against the
- * statements, so that neither says what the other does not.
+ * Every decision about a set or a cancel, by the state of the timer and the revision of the change. Tested against
+ * `decide` and against the SQL statements, so that the two agree.
  */
 export const decisions: readonly {
   from: keyof typeof timers;
@@ -42,6 +43,7 @@ export const decisions: readonly {
   { from: 'cancelled', type: 'Cancel', revision: 6, result: 'tombstone' },
 ];
 
+/** Every decision about firing, by the state of the timer and the time of the attempt. */
 export const firings: readonly { from: keyof typeof timers; at: string; result: Result }[] = [
   { from: 'unknown', at: one, result: 'nothing-pending' },
   { from: 'pending', at: '2026-06-01T11:59:59.999Z', result: 'not-due' },

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { autocommit } from '@missions/persistence/transaction.ts';
-import { dispatchRuns, nextRunIn } from '@missions/scheduler/runs/store/dispatch.ts';
-import { fireTimers } from '@missions/scheduler/timers/store/fire-timers.ts';
-import { nextTimer } from '@missions/scheduler/timers/store/next-timer.ts';
+import { dispatchRuns, millisecondsToNextRun } from '@missions/scheduler/runs/store/dispatch.ts';
+import { fireTimers, nextTimer } from '@missions/scheduler/timers/store/timers.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { Client } from 'pg';
 import { inProcess } from '../in-process.ts';
@@ -42,7 +41,7 @@ async function idle(bench: Bench): Promise<Finding[]> {
       tick: async () => [
         await nextTimer(tx, null),
         await fireTimers(tx, null),
-        await nextRunIn(tx, null),
+        await millisecondsToNextRun(tx, null),
         await dispatchRuns(tx, null),
       ],
     });

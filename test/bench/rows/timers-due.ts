@@ -2,7 +2,7 @@ import { timerSubject } from '@missions/contracts/scheduler/timers.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { fireTimers } from '@missions/scheduler/timers/store/fire-timers.ts';
+import { fireTimers } from '@missions/scheduler/timers/store/timers.ts';
 import { watchMachine } from '../machine.ts';
 import type { Bench, Finding, Row } from '../row.ts';
 import { startBenchServers } from '../servers.ts';

@@ -1,46 +1,47 @@
 import { Problem } from '@missions/contracts/errors.ts';
-import type { Caller } from '@missions/contracts/request.ts';
-import { finishRun, heartbeatRun, listRuns as listRunsContract, type Run } from '@missions/contracts/scheduler/runs.ts';
-import { endpoint } from '@missions/messaging/endpoint.ts';
+import { type Run, settleRun } from '@missions/contracts/scheduler/runs.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
-import { MAX_FAILURES } from '../domain/schedule.ts';
-import { extendLease, findRun } from '../store/leases.ts';
-import { endRun } from '../store/end.ts';
-import { listRuns } from '../store/list.ts';
-import { failuresOf } from '../store/failures.ts';
 import type { RunsContext } from '../context.ts';
-import { settle } from './claim-run.ts';
+import { MAX_FAILURES } from '../domain/schedule.ts';
+import { endRun, extendLease } from '../store/leases.ts';
+import { findRun } from '../store/runs.ts';
+import { failuresInARow } from '../store/watched-missions.ts';
+import { callerFor } from './claim-run.ts';
 
-/** The lease holds at least so long while the mission service is asked, so that nobody is given the run in between. */
+/**
+ * The lease lasts at least so long while the mission service is asked, so that no other agent gets the run in between.
+ */
 const SETTLE_SECONDS = 15;
-const DEFAULT_LIMIT = 50;
 
-const lost = (): Problem =>
+export const leaseLost = (): Problem =>
   new Problem(
     'LEASE_LOST',
     'The lease of this run is over, and the run may be another agent’s. Stop working on it, and claim again.',
   );
 
-export interface Finish {
+export interface FinishCommand {
   readonly run: Run;
   readonly fence: number;
   readonly status: 'succeeded' | 'failed';
   readonly error: string;
+  /** See `RunOutcome`. */
   readonly jitter: number;
 }
 
 /**
- * Settles at the mission service, then records. When the record fails, the event of the settlement makes it; when the settlement's answer is
- * lost, so too: a repeated finish then finds the run as it left it.
+ * Settles the run at the mission service, then records its end here. If this process dies in between, or the mission
+ * service's answer is lost, the projection records the end from the event `run_finished`; a repeated finish then finds
+ * the run as that event left it.
  * @throws {Problem} `LEASE_LOST`
  */
-export async function finish(context: RunsContext, { run, fence, status, error, jitter }: Finish): Promise<Run> {
+export async function finishRun(context: RunsContext, command: FinishCommand): Promise<Run> {
   const { db, clock } = context;
+  const { run, fence, status, error, jitter } = command;
   const tx = autocommit(db);
-  if (!(await extendLease(tx, run.id, fence, SETTLE_SECONDS, dueBy(clock)))) throw lost();
-  const pause = status === 'failed' && (await failuresOf(tx, run.mission_id)) + 1 >= MAX_FAILURES;
-  const version = await settle(context, { run, fence, status, error, pause });
+  if (!(await extendLease(tx, run.id, fence, SETTLE_SECONDS, dueBy(clock)))) throw leaseLost();
+  const pause = status === 'failed' && (await failuresInARow(tx, run.mission_id)) + 1 >= MAX_FAILURES;
+  const version = await settleAtMission(context, { run, fence, status, error, pause });
   const at = clock.now().toISOString();
   const ended = await transaction(db, (inside) =>
     endRun(inside, {
@@ -49,42 +50,38 @@ export async function finish(context: RunsContext, { run, fence, status, error, 
       error,
       at,
       virtual: dueBy(clock),
-      // Granting made the first version and settling the last: with none between, nothing was changed.
-      ending: ({ granted_version }) =>
+      // Granting made the first version and settling the last one: without a version in between, nothing was changed.
+      outcomeOf: ({ granted_version }) =>
         status === 'failed'
           ? { as: 'failed', jitter }
           : { as: 'succeeded', changed: granted_version === null || version > granted_version + 1 },
     }),
   );
-  context.wake();
-  context.offered(run.customer_id);
-  return ended?.run ?? (await findRun(tx, run.id, run.customer_id, null)) ?? run;
+  context.wakeDispatcher();
+  context.runAvailable(run.customer_id);
+  return ended ?? (await findRun(tx, run.id, run.customer_id, null)) ?? run;
 }
 
-/** @throws {Problem} `NOT_FOUND`, also of another customer's or user's. */
-async function found({ db }: RunsContext, { customer_id, user_id }: Caller, id: string): Promise<Run> {
-  const run = await findRun(autocommit(db), id, customer_id, user_id);
-  if (!run) throw new Problem('NOT_FOUND', 'There is no such run.');
-  return run;
+export interface Settlement {
+  readonly run: Run;
+  readonly fence: number;
+  readonly status: 'succeeded' | 'failed' | 'expired';
+  readonly error: string;
+  /** Whether the mission service pauses the mission. */
+  readonly pause: boolean;
 }
 
-export const heartbeatEndpoint = (context: RunsContext) =>
-  endpoint(heartbeatRun, async ({ caller, input: { run_id, fence } }) => {
-    await found(context, caller, run_id);
-    const run = await extendLease(autocommit(context.db), run_id, fence, null, dueBy(context.clock));
-    if (!run) throw lost();
-    return { body: run };
+/**
+ * Tells the mission service, which owns the fence, that the run is over. Answers the mission's version after that.
+ * @throws {Problem} `LEASE_LOST`; `UNAVAILABLE` or `TIMEOUT` if the mission service does not answer.
+ */
+export async function settleAtMission(
+  { request }: Pick<RunsContext, 'request'>,
+  { run, fence, status, error, pause }: Settlement,
+): Promise<number> {
+  const reply = await request(settleRun, {
+    caller: callerFor(run, run.agent_id),
+    input: { mission_id: run.mission_id, run_id: run.id, fence, status, error, pause },
   });
-
-export const finishEndpoint = (context: RunsContext) =>
-  endpoint(finishRun, async ({ caller, input: { run_id, fence, status, error = '' } }) => {
-    const run = await found(context, caller, run_id);
-    // The same finish again, whose answer was lost.
-    if (run.status === status && run.fence === fence) return { body: run };
-    return { body: await finish(context, { run, fence, status, error, jitter: 0 }) };
-  });
-
-export const listRunsEndpoint = ({ db }: RunsContext) =>
-  endpoint(listRunsContract, async ({ caller: { customer_id, user_id }, input: { mission_id, limit, cursor } }) => ({
-    body: await listRuns(autocommit(db), { mission_id, customer_id, user_id }, limit ?? DEFAULT_LIMIT, cursor),
-  }));
+  return reply.json<{ version: number }>().version;
+}

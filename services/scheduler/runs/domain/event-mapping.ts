@@ -1,13 +1,16 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { type Parse } from '@missions/contracts/schema.ts';
-import type { Seen } from './schedule.ts';
+import type { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
+import type { Run } from '@missions/contracts/scheduler/runs.ts';
+import type { ObservedState } from './schedule.ts';
 
-/** What the projection needs of the data of a mission's event; members that a newer version brought may be missing in older events. */
+/**
+ * The part of a mission event's data that decides about runs. Members with `?` are missing in events of older versions.
+ */
 export interface MissionEventData {
   readonly event_type?: string;
   readonly by_run?: boolean;
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Of a run that has ended: what went wrong. */
+  /** The error text, in the event of a finished run. */
   readonly content?: string;
   readonly mission: {
     readonly status: string;
@@ -19,12 +22,13 @@ export interface MissionEventData {
   };
 }
 
-export type ReadMissionEvent = Parse<MissionEventData>;
-
 const CLOSED = ['completed', 'failed', 'cancelled'];
 const OPEN_TASKS = ['pending', 'ready', 'in_progress', 'waiting_human', 'waiting_external', 'blocked'];
 
-/** Open, not paused, and with a task to work on, or none open (it is to be planned or finished), or one that failed. */
+/**
+ * A mission may have runs if it is open, not paused, and one of these holds: a task can be worked on, a task failed, or
+ * no task is open, so that the mission has to be planned or finished.
+ */
 export function isRunnable({
   status,
   can_run_autonomously,
@@ -32,14 +36,15 @@ export function isRunnable({
   task_counts,
 }: MissionEventData['mission']): boolean {
   if (!can_run_autonomously || deleted === true || status === 'paused' || CLOSED.includes(status)) return false;
-  const count = (words: readonly string[]): number => words.reduce((sum, word) => sum + (task_counts[word] ?? 0), 0);
+  const count = (statuses: readonly string[]): number =>
+    statuses.reduce((sum, one) => sum + (task_counts[one] ?? 0), 0);
   return count(['ready', 'in_progress', 'failed']) > 0 || count(OPEN_TASKS) === 0;
 }
 
-export function observationOf(
+export function observedState(
   { customer_id, user_id, version }: EventEnvelope,
   { by_run, mission }: MissionEventData,
-): Seen {
+): ObservedState {
   return {
     customer_id,
     user_id,
@@ -50,8 +55,8 @@ export function observationOf(
   };
 }
 
-/** That a run was settled, as the history says it; undefined of every other event. */
-export function settlementOf(
+/** The settlement of a run that the event reports; undefined for any other event. */
+export function settlementIn(
   { version }: EventEnvelope,
   { event_type, metadata }: MissionEventData,
 ): { run_id: string; status: string; version: number } | undefined {
@@ -60,3 +65,23 @@ export function settlementOf(
     ? { run_id, status, version }
     : undefined;
 }
+
+/** An event about a run. `version` is the greatest version of the mission that this service has seen. */
+export const runEvent = (
+  id: string,
+  type: (typeof runSubjects)[keyof typeof runSubjects],
+  run: Run,
+  version: number,
+  time: string,
+): EventEnvelope => ({
+  id,
+  type,
+  source: '/services/scheduler',
+  time,
+  customer_id: run.customer_id,
+  user_id: run.user_id,
+  mission_id: run.mission_id,
+  version,
+  index: 0,
+  data: { ...run },
+});

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { afterRun, observe, type Seen, type Watched } from './schedule.ts';
+import { afterRun, observe, type ObservedState, type WatchedMission } from './schedule.ts';
 import { isRunnable } from './event-mapping.ts';
 
 const noon = '2026-06-01T12:00:00.000Z';
 const at = (minutes: number): string => new Date(Date.parse(noon) + minutes * 60_000).toISOString();
 
-const mission: Watched = {
+const mission: WatchedMission = {
   mission_id: 'm',
   customer_id: 'acme',
   user_id: 'ann',
@@ -21,8 +21,15 @@ const mission: Watched = {
   run_id: null,
   life_deadline_at: null,
 };
-const unknown: Watched = { ...mission, version: 0, runnable: false, next_run_at: null, idle: 0, last_check_at: null };
-const seen: Seen = {
+const unknown: WatchedMission = {
+  ...mission,
+  version: 0,
+  runnable: false,
+  next_run_at: null,
+  idle: 0,
+  last_check_at: null,
+};
+const seen: ObservedState = {
   customer_id: 'acme',
   user_id: 'ann',
   version: 6,
@@ -30,9 +37,9 @@ const seen: Seen = {
   by_run: false,
   life_deadline_at: undefined,
 };
-const next = (before: Watched, change: Partial<Seen> = {}, now = at(1)) => {
+const next = (before: WatchedMission, change: Partial<ObservedState> = {}, now = at(1)) => {
   const observation = observe(before, { ...seen, ...change }, now);
-  if (observation.kind !== 'moved') return observation.because;
+  if (observation.kind !== 'moved') return observation.reason;
   const { next_run_at, next_reason, idle } = observation.next;
   return [next_run_at, next_reason, idle];
 };
@@ -45,7 +52,7 @@ describe('when a mission gets its next run', () => {
 
   it('is when its run has ended, when it becomes so during one', () => {
     const observation = observe({ ...mission, runnable: false, next_run_at: null, run_id: 'r' }, seen, at(1));
-    if (observation.kind !== 'moved') throw new Error(observation.because);
+    if (observation.kind !== 'moved') throw new Error(observation.reason);
     expect(afterRun(observation.next, { as: 'succeeded', changed: true }, at(2))).to.include({
       next_run_at: at(1),
       next_reason: 'unblocked',
@@ -94,7 +101,7 @@ describe('when a mission gets its next run', () => {
   });
 
   it('grows: 5, 15, 30, 60, 180, 360 minutes', () => {
-    let one: Watched = { ...mission, idle: 0, run_id: 'r', next_run_at: null };
+    let one: WatchedMission = { ...mission, idle: 0, run_id: 'r', next_run_at: null };
     const pauses = [];
     for (let i = 0; i < 7; i++) {
       const ended = afterRun(one, { as: 'succeeded', changed: i === 0 }, noon);

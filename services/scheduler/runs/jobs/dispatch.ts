@@ -1,74 +1,78 @@
 import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { counter } from '@missions/runtime/metrics.ts';
-import { DISPATCH_BATCH, dispatchRuns, nextRunIn } from '../store/dispatch.ts';
-import { endRun } from '../store/end.ts';
-import { giveBackRun, leasesOver } from '../store/leases.ts';
-import { findOpenRun } from '../store/open.ts';
 import { type DuePoller, startDuePoller } from '../../jobs/due-poller.ts';
+import { settleAtMission } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
-import { settle } from '../commands/claim-run.ts';
+import { requeueUngrantedRun } from '../store/claims.ts';
+import { DISPATCH_BATCH, dispatchRuns, millisecondsToNextRun } from '../store/dispatch.ts';
+import { endRun, expiredLeases, type OpenRun } from '../store/leases.ts';
+import { findOpenRun } from '../store/runs.ts';
 
-/** Queues runs of missions that are due, and gives on those whose lease has ended; its poll is also for switches. Any number of copies do so: what another one holds just now is stepped over. */
-export type Dispatching = Omit<DuePoller, 'stored'>;
+/**
+ * Queues runs of missions that are due, and ends runs whose lease has expired. Its poll also notices kill switches that
+ * were turned off. Any number of replicas do this; each steps over rows that another one has locked.
+ */
+export type Dispatcher = Omit<DuePoller, 'wakeFor'>;
 
-export type DispatchingOptions = Omit<RunsContext, 'wake'> & {
-  readonly isFull: () => boolean;
+export type DispatcherOptions = Omit<RunsContext, 'wakeDispatcher'> & {
+  readonly isOutboxFull: () => boolean;
   readonly pollMs?: number;
 };
 
 const requested = counter('missions_runs_requested_total', 'Autonomous runs that were requested', ['reason']);
 const abandoned = counter('missions_runs_abandoned_total', 'Runs whose lease ended before they were finished', []);
 
-export function startDispatching({ isFull, pollMs = 1_000, ...context }: DispatchingOptions): Dispatching {
+export function startDispatcher({ isOutboxFull, pollMs = 1_000, ...context }: DispatcherOptions): Dispatcher {
   const { db, clock, logger } = context;
   const tx = autocommit(db);
-  /** Answers how many runs were queued or given on. */
+  /** Answers how many runs were queued or ended. */
   const work = async (stopping: AbortSignal): Promise<number> => {
     let total = 0;
-    for (const id of await leasesOver(tx, dueBy(clock))) if (await giveOn(context, tx, id)) total++;
-    for (let queued = DISPATCH_BATCH; queued >= DISPATCH_BATCH && !stopping.aborted && !isFull(); total += queued) {
+    for (const id of await expiredLeases(tx, dueBy(clock))) if (await expireLease(context, tx, id)) total++;
+    let queued = DISPATCH_BATCH;
+    while (queued >= DISPATCH_BATCH && !stopping.aborted && !isOutboxFull()) {
       const dispatched = await dispatchRuns(tx, dueBy(clock));
       queued = dispatched.length;
+      total += queued;
       for (const { customer_id, reason } of dispatched) {
         requested.inc({ reason });
-        context.offered(customer_id);
+        context.runAvailable(customer_id);
       }
     }
     return total;
   };
-  const next = async () => ({ in_ms: await nextRunIn(tx, dueBy(clock)) });
-  return startDuePoller({ clock, logger, pollMs, things: 'runs', done: 'dispatched', isFull, next, work });
+  const next = async () => ({ in_ms: await millisecondsToNextRun(tx, dueBy(clock)) });
+  return startDuePoller({ clock, logger, pollMs, things: 'runs', done: 'dispatched', isOutboxFull, next, work });
 }
 
-/** Its lease has ended: queued again when the mission service never granted it, else over, and the mission due at once for another. */
-async function giveOn(context: Omit<RunsContext, 'wake'>, tx: Tx, id: string): Promise<boolean> {
+const LEASE_EXPIRED = 'The lease ended before the run was finished.';
+
+/**
+ * A run whose lease has expired is queued again if the mission service never granted it. Otherwise the run ends, and
+ * the mission is due at once for another run. Answers false if the run has ended or its lease was extended meanwhile.
+ */
+async function expireLease(context: Omit<RunsContext, 'wakeDispatcher'>, tx: Tx, id: string): Promise<boolean> {
   const { db, clock, logger } = context;
-  const customer = await giveBackRun(tx, id, dueBy(clock));
+  const customer = await requeueUngrantedRun(tx, id, dueBy(clock));
   if (customer !== undefined) {
-    context.offered(customer);
+    context.runAvailable(customer);
     return true;
   }
   const run = await findOpenRun(tx, id);
   if (!run) return false;
-  const error = 'The lease ended before the run was finished.';
   const at = clock.now().toISOString();
+  const virtual = dueBy(clock);
+  const outcomeOf = ({ lease_expired }: OpenRun) => (lease_expired ? ({ as: 'abandoned' } as const) : undefined);
   const ended = await transaction(db, (inside) =>
-    endRun(inside, {
-      run,
-      status: 'expired',
-      error,
-      at,
-      virtual: dueBy(clock),
-      ending: ({ is_over }) => (is_over ? { as: 'abandoned' } : undefined),
-    }),
+    endRun(inside, { run, status: 'expired', error: LEASE_EXPIRED, at, virtual, outcomeOf }),
   );
   if (!ended) return false;
   abandoned.inc();
-  // For the history only: the next grant fences the lost lease off, whether this arrives or not.
+  // Only for the mission's history: the next grant fences the lost lease off, whether or not this request arrives.
   if (run.fence !== null) {
-    settle(context, { run, fence: run.fence, status: 'expired', error, pause: false }).catch((cause: unknown) =>
-      logger.debug({ err: cause, run: id }, 'a lost lease was not settled'),
+    settleAtMission(context, { run, fence: run.fence, status: 'expired', error: LEASE_EXPIRED, pause: false }).catch(
+      (cause: unknown) => logger.debug({ err: cause, run: id }, 'the end of a lost lease was not settled'),
     );
   }
   return true;

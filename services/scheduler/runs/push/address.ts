@@ -1,7 +1,10 @@
 import { lookup as resolve } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
-/** Addresses that are no place on the internet: this host, its network, its cloud's metadata, and what is reserved (RFC 6890 and its registries). */
+/**
+ * Addresses that are not on the public internet: this host, its network, its cloud's metadata service, and reserved
+ * ranges (RFC 6890 and its registries).
+ */
 const closed = new BlockList();
 for (const [net, prefix] of [
   ['0.0.0.0', 8],
@@ -29,7 +32,10 @@ for (const [net, prefix] of [
 ] as const)
   closed.addSubnet(net, prefix, 'ipv6');
 
-/** Of IPv6 only 2000::/3 is in use on the internet; addresses of IPv4 in it (mapped, translated, tunnelled) are refused with the rest. */
+/**
+ * On the internet only 2000::/3 of IPv6 is in use. IPv4 addresses inside IPv6 (mapped, translated, tunnelled) are
+ * refused with the rest.
+ */
 const global6 = new BlockList();
 global6.addSubnet('2000::', 3, 'ipv6');
 
@@ -47,8 +53,9 @@ export class PrivateAddress extends Error {
 }
 
 /**
- * Resolves for one connection, and answers only addresses that may be connected to: what was checked is what is connected to, so that a name
- * that resolves to something else a moment later gains nothing. One forbidden address among several forbids the name.
+ * Resolves a name for one connection and answers only public addresses. The connection uses the checked addresses
+ * themselves, so that a name that resolves to another address a moment later (DNS rebinding) gains nothing. One private
+ * address among several refuses the name.
  */
 export const publicOnly: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
@@ -61,7 +68,7 @@ export const publicOnly: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-/** An address in the place of a name is not resolved, so it is looked at before. @throws {PrivateAddress} */
+/** For a URL with an address in place of a name, which is never resolved. @throws {PrivateAddress} */
 export function refusePrivateLiteral(hostname: string): void {
   const address = hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(address) && !isPublic(address)) throw new PrivateAddress(hostname);

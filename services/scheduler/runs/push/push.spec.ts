@@ -14,8 +14,9 @@ import { startServers, type TestServers } from '@missions/test-support/stack.ts'
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { schedulerConfig } from '../../config.ts';
-import { Missions } from '../../testing/mission-service.ts';
-import { runScheduler, type Running } from '../../testing/running.ts';
+import { FakeMissionService } from '../../testing/mission-service.ts';
+import { type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
+import { scheduler } from '../../service.ts';
 import { send } from './send.ts';
 
 const SECRET = 'a-secret-of-at-least-24-characters';
@@ -77,16 +78,16 @@ describe('pushing runs', function () {
   this.timeout(60_000);
   let own: TestServers;
   let database: TestDatabase;
-  let missions: Missions;
+  let missions: FakeMissionService;
   let agent: Agent;
   let endpoint: string;
-  let scheduler: Running;
+  let running: RunningService;
 
   before(async () => (own = await startServers()));
   after(() => own.stop());
   beforeEach(async () => {
     database = await own.freshDatabase({ services: ['scheduler'] });
-    missions = await Missions.start(own.natsUrl);
+    missions = await FakeMissionService.start(own.natsUrl);
     agent = new Agent();
     endpoint = await agent.listen();
     const env = {
@@ -95,11 +96,11 @@ describe('pushing runs', function () {
       AGENT_PUSH_ALLOW_PRIVATE: 'true',
       RUNS_PER_CUSTOMER: '2',
     };
-    scheduler = await runScheduler({ databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, env });
+    running = await startInProcess(scheduler, { databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, env });
   });
   afterEach(async () => {
     agent.close();
-    await scheduler.stop();
+    await running.stop();
     await missions.close();
   });
 
@@ -127,8 +128,8 @@ describe('pushing runs', function () {
     });
 
   it('posts run and context, signed as Standard Webhooks says', async () => {
-    const mission = missions.make();
-    await missions.tell(mission);
+    const mission = missions.create();
+    await missions.change(mission);
     const { headers, body } = await waitUntil(() => agent.posted[0], { what: 'the post' });
     const { run, context } = JSON.parse(body) as {
       run: { id: string; mission_id: string; fence: number; status: string };
@@ -152,12 +153,12 @@ describe('pushing runs', function () {
 
   it('holds up no other mission, whatever an endpoint does: hang, fail, redirect, or send 50 MB', async () => {
     const names = ['hangs', 'fails', 'redirects', 'floods', 'cuts'] as const;
-    const bad = Object.fromEntries(names.map((name) => [name, missions.make({ customer_id: name })])) as Record<
+    const bad = Object.fromEntries(names.map((name) => [name, missions.create({ customer_id: name })])) as Record<
       (typeof names)[number],
-      ReturnType<Missions['make']>
+      ReturnType<FakeMissionService['create']>
     >;
-    const more = Array.from({ length: 6 }, () => missions.make({ customer_id: 'hangs' }));
-    const good = Array.from({ length: 2 }, () => missions.make({ customer_id: 'good' }));
+    const more = Array.from({ length: 6 }, () => missions.create({ customer_id: 'hangs' }));
+    const good = Array.from({ length: 2 }, () => missions.create({ customer_id: 'good' }));
     const hanging = new Set([bad.hangs, ...more].map(({ id }) => id));
     agent.answer = (id, response, request) => {
       if (hanging.has(id)) return;
@@ -167,14 +168,14 @@ describe('pushing runs', function () {
       else if (id === bad.cuts.id) request.socket.destroy();
       else response.writeHead(200).end();
     };
-    for (const mission of [bad.hangs, ...more]) await missions.tell(mission);
+    for (const mission of [bad.hangs, ...more]) await missions.change(mission);
     const hung = () =>
       agent.posted.filter(({ body }) =>
         hanging.has((JSON.parse(body) as { run: { mission_id: string } }).run.mission_id),
       ).length;
     await waitUntil(() => hung() === 2, { what: 'two that hang' });
-    for (const name of ['fails', 'redirects', 'floods', 'cuts'] as const) await missions.tell(bad[name]);
-    for (const mission of good) await missions.tell(mission);
+    for (const name of ['fails', 'redirects', 'floods', 'cuts'] as const) await missions.change(bad[name]);
+    for (const mission of good) await missions.change(mission);
     const taken = async (id: string): Promise<boolean> =>
       (await runsOf()).some(({ mission_id, status }) => mission_id === id && status === 'claimed') &&
       agent.posted.some(({ body }) => body.includes(id));

@@ -1,25 +1,41 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { autocommit } from '@missions/persistence/transaction.ts';
+import { listInputRequests } from '@missions/contracts/approval/requests.ts';
+import { listEmailsOfMission } from '@missions/contracts/email/requests.ts';
+import {
+  completeContext,
+  type CompletedContext,
+  contextInputRequests,
+} from '@missions/contracts/mission/resume-context.ts';
 import { DEFAULT_LEASE_SECONDS } from '@missions/contracts/scheduler/runs.ts';
+import { autocommit } from '@missions/persistence/transaction.ts';
 import { counter } from '@missions/runtime/metrics.ts';
-import type { Pushing } from '../start.ts';
-import { finish } from '../commands/finish-run.ts';
+import { callerFor, claimNextRun, type GrantedRun } from '../commands/claim-run.ts';
+import { finishRun } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
-import { claimNext, type Granted } from '../commands/claim-run.ts';
-import { waitingCustomer } from '../store/claims.ts';
-import { completeContext } from './complete-context.ts';
+import { customerWithQueuedRun } from '../store/claims.ts';
 import { type PushSettings, send } from './send.ts';
 
 /**
- * Brings runs to the agent's URL. A run is claimed as by an agent that asks, and then posted; on 2xx the agent has it, and goes on with heartbeats
- * and finish over REST. Anything else is a failed run, and backs off like one, with jitter.
+ * Pushes runs to the agent's URL. A run is claimed as an agent would claim it, and then posted. A 2xx response means
+ * that the agent has the run; the agent goes on with heartbeats and finish over REST. After any other response the run
+ * has failed, and backs off with jitter.
  *
- *     look for a customer with something queued ──▶ claim for it, in a lane of its own ──▶ post ──▶ …
+ *     look for a customer with a queued run ──▶ claim for the customer ──▶ post, beside the other posts ──▶ …
  *
- * A lane per post, as many for a customer as it may have runs: endpoints that hang keep the lanes of their own customer busy and nobody else's.
+ * A customer has as many posts at a time as it may have claimed runs, so that a URL that hangs delays no other
+ * customer.
  */
+export interface PushLoop {
+  /** A run may have been queued. */
+  wake(): void;
+  /** Resolves when the posts that are under way have been answered or have timed out. */
+  stop(): Promise<void>;
+}
+
 const POLL_MS = 1_000;
+/** At most this share of the back-off is added to it. */
 const LONGEST_JITTER = 0.2;
+const MAX_ERROR_LENGTH = 2_000;
 
 const pushed = counter('missions_runs_pushed_total', 'Runs that were posted to the agent, by whether it took them', [
   'outcome',
@@ -28,100 +44,133 @@ const pushed = counter('missions_runs_pushed_total', 'Runs that were posted to t
 export function startPushing(
   context: RunsContext,
   settings: PushSettings & { readonly random?: () => number },
-): Pushing {
-  const { db, clock, logger, perCustomer } = context;
+): PushLoop {
+  const { clock, logger, db, maxClaimedPerCustomer } = context;
   const { random = Math.random } = settings;
   const tx = autocommit(db);
   const stopping = new AbortController();
-  const busy = new Map<string, number>();
-  const underWay = new Set<Promise<void>>();
-  let rung = false;
+  const postsOfCustomer = new Map<string, number>();
+  const posts = new Set<Promise<void>>();
+  let wakeRequested = false;
   let sleeper: AbortController | undefined;
 
   const wake = (): void => {
-    rung = true;
+    wakeRequested = true;
     sleeper?.abort();
   };
 
-  const post = async (granted: Granted): Promise<void> => {
+  const post = async (granted: GrantedRun): Promise<void> => {
     const { run } = granted;
     try {
-      await send(settings, run.id, clock.now(), JSON.stringify(await completeContext(context, granted)));
+      const body = JSON.stringify({ run, ...(await contextOf(context, granted)) });
+      await send(settings, run.id, clock.now(), body);
       pushed.inc({ outcome: 'taken' });
     } catch (error) {
       pushed.inc({ outcome: 'failed' });
-      const said = `The run could not be pushed: ${error instanceof Error ? error.message : 'unknown'}`;
       logger.info({ err: error, run: run.id, mission: run.mission_id }, 'a run could not be pushed');
-      await finish(context, {
+      const detail = `The run could not be pushed: ${error instanceof Error ? error.message : 'unknown'}`;
+      await finishRun(context, {
         run,
         fence: run.fence,
         status: 'failed',
-        error: said.slice(0, 2_000),
+        error: detail.slice(0, MAX_ERROR_LENGTH),
         jitter: random() * LONGEST_JITTER,
       });
     }
   };
 
-  const push = async (customer_id: string, full: Set<string>): Promise<void> => {
-    const granted = await claimNext(context, {
+  /** Claims a run of the customer and begins to post it. Answers false if the customer has no run to claim. */
+  const pushNext = async (customer_id: string): Promise<boolean> => {
+    const granted = await claimNextRun(context, {
       customer_id,
       user_id: null,
       agent_id: null,
       lease_seconds: DEFAULT_LEASE_SECONDS,
-      limit: perCustomer,
+      limit: maxClaimedPerCustomer,
     });
-    if (!granted) return void full.add(customer_id);
-    busy.set(customer_id, (busy.get(customer_id) ?? 0) + 1);
-    const lane = post(granted)
-      // Its lease ends by itself.
+    if (!granted) return false;
+    postsOfCustomer.set(customer_id, (postsOfCustomer.get(customer_id) ?? 0) + 1);
+    const underWay = post(granted)
+      // The run ends when its lease expires.
       .catch((error: unknown) =>
-        logger.warn({ err: error, run: granted.run.id }, 'a run that was not taken could not be settled'),
+        logger.warn({ err: error, run: granted.run.id }, 'a run that the agent did not take could not be settled'),
       )
       .finally(() => {
-        busy.set(customer_id, (busy.get(customer_id) ?? 1) - 1);
-        if (busy.get(customer_id) === 0) busy.delete(customer_id);
-        underWay.delete(lane);
+        const left = (postsOfCustomer.get(customer_id) ?? 1) - 1;
+        if (left === 0) postsOfCustomer.delete(customer_id);
+        else postsOfCustomer.set(customer_id, left);
+        posts.delete(underWay);
         wake();
       });
-    underWay.add(lane);
+    posts.add(underWay);
+    return true;
   };
 
+  const isBusy = (customer: string): boolean => (postsOfCustomer.get(customer) ?? 0) >= maxClaimedPerCustomer;
+
+  /** Begins posts until no customer has a run that can be claimed and room for another post. */
   const pass = async (): Promise<void> => {
-    const full = new Set([...busy].filter(([, lanes]) => lanes >= perCustomer).map(([customer]) => customer));
+    const skipped = new Set([...postsOfCustomer.keys()].filter(isBusy));
     while (!stopping.signal.aborted) {
-      const customer = await waitingCustomer(tx, [...full]);
+      const customer = await customerWithQueuedRun(tx, [...skipped]);
       if (customer === undefined) return;
-      await push(customer, full);
-      if ((busy.get(customer) ?? 0) >= perCustomer) full.add(customer);
+      if (!(await pushNext(customer)) || isBusy(customer)) skipped.add(customer);
     }
   };
 
   const run = async (): Promise<void> => {
     let failures = 0;
     while (!stopping.signal.aborted) {
-      rung = false;
+      wakeRequested = false;
       try {
         await pass();
         failures = 0;
       } catch (error) {
         if (failures++ % 10 === 0)
-          logger.warn({ err: error, failures }, 'runs cannot be pushed just now; they are kept, and tried again');
-        rung = false;
+          logger.warn({ err: error, failures }, 'runs cannot be pushed just now; they stay queued and are tried again');
+        wakeRequested = false;
       }
-      if (rung) continue;
+      if (wakeRequested) continue;
       sleeper = new AbortController();
       await pause(POLL_MS, undefined, { signal: AbortSignal.any([sleeper.signal, stopping.signal]) }).catch(() => {});
       sleeper = undefined;
     }
   };
-  const done = run();
+  const ended = run();
 
   return {
     wake,
     async stop() {
       stopping.abort();
-      await done;
-      await Promise.all(underWay);
+      await ended;
+      await Promise.all(posts);
     },
   };
+}
+
+/** Shorter than a request's usual timeout: a run is not held back for lists that its agent can read itself. */
+const PART_TIMEOUT_MS = 2_000;
+
+/** The context as the answer to a claim has it: there the gateway completes it, which a pushed run does not pass. */
+function contextOf(
+  { request, logger }: RunsContext,
+  { run, context }: GrantedRun,
+): Promise<CompletedContext<GrantedRun['context']>> {
+  const { mission_id } = run;
+  const caller = callerFor(run, run.agent_id);
+  const options = { timeoutMs: PART_TIMEOUT_MS };
+  return completeContext(
+    context,
+    {
+      input_requests: async () => {
+        const reply = await request(listInputRequests, { caller, input: contextInputRequests(mission_id) }, options);
+        return reply.json<{ input_requests: unknown }>().input_requests;
+      },
+      emails: async () => {
+        const reply = await request(listEmailsOfMission, { caller, input: { mission_id } }, options);
+        return reply.json<{ emails: unknown }>().emails;
+      },
+    },
+    (part, error) => logger.warn({ err: error, run: run.id, part }, 'a run is pushed without a part of its context'),
+  );
 }

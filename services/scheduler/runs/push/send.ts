@@ -11,18 +11,19 @@ export interface PushSettings {
   readonly timeoutMs?: number;
 }
 
-/** Of everything from the name's resolution to the answer's head. */
+/** For everything from resolving the name to the head of the response. */
 const TIMEOUT_MS = 10_000;
 const MAX_HEAD_BYTES = 16_384;
 
-/** The secret as the specification wants it, or as the operator wrote it. */
+/** The secret in the form of the specification, or any text that the operator chose. */
 const webhook = (secret: string): Webhook =>
   secret.startsWith('whsec_') ? new Webhook(secret) : new Webhook(secret, { format: 'raw' });
 
 /**
- * A signed POST (Standard Webhooks 1.0): only the status of the answer counts, so its body is not read at all, however much is sent. A
- * redirect is an answer like any other that is not 2xx. Each POST has a connection of its own: one that hangs holds up no other.
- * @throws Error that says what went wrong, fit to be shown.
+ * A signed POST (Standard Webhooks 1.0). Only the status of the response counts: its body is not read, however long it
+ * is. A redirect is a failure like any other status that is not 2xx. Each POST has a connection of its own, so that one
+ * that hangs delays no other.
+ * @throws Error whose message may be shown to users.
  */
 export async function send(
   { url, secret, allowPrivate, timeoutMs = TIMEOUT_MS }: PushSettings,

@@ -1,35 +1,39 @@
 /**
- * Claims that wait for a run of their customer. Nobody asks the database meanwhile: a dispatch in this process wakes one waiter for each run (of those
- * that name a user, one for each user, because the run may be another's), and of another copy's dispatches the event tells. Whoever is woken in
- * vain waits on.
+ * Claims that wait for a run of their customer, without asking the database meanwhile. A dispatch in this process wakes
+ * one waiting claim for each queued run; the event `scheduler.run_requested` does so for the dispatches of other
+ * replicas. Where claims name users, one claim of each user is woken, because the run may be another user's. A claim
+ * that finds no run waits again.
  */
 export class LongPolls {
+  /** By customer: the waiting claims in the order in which they came, each with its user. */
   readonly #waiting = new Map<string, Map<() => void, string | null>>();
   #closed = false;
 
-  /** Resolves when woken, or after that time. To be called before looking, so that what comes in between is not missed. */
+  /**
+   * Begins to wait. `woken` resolves at the next `wake` of the customer, and at the latest after that time. Call it
+   * before the look at the database, so that a run that is queued in between is not missed; call `leave` in any case.
+   */
   join(
     customerId: string,
     userId: string | null,
     milliseconds: number,
   ): { readonly woken: Promise<void>; leave(): void } {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const here = this.#waiting.get(customerId) ?? new Map<() => void, string | null>();
+    const ofCustomer = this.#waiting.get(customerId) ?? new Map<() => void, string | null>();
     const leave = (): void => {
       clearTimeout(timer);
-      here.delete(wake);
-      if (here.size === 0 && this.#waiting.get(customerId) === here) this.#waiting.delete(customerId);
+      ofCustomer.delete(leave);
+      if (ofCustomer.size === 0 && this.#waiting.get(customerId) === ofCustomer) this.#waiting.delete(customerId);
       resolve();
     };
-    const wake = leave;
-    // The caller waits by a real clock, also where a virtual one decides what is due.
+    // The caller waits by the real clock, also where a virtual clock decides what is due.
     const timer = setTimeout(leave, milliseconds);
     if (this.#closed) leave();
-    else this.#waiting.set(customerId, here.set(wake, userId));
+    else this.#waiting.set(customerId, ofCustomer.set(leave, userId));
     return { woken: promise, leave };
   }
 
-  /** The one of each user that waits longest. */
+  /** Wakes, for each user, the claim that has waited longest. */
   wake(customerId: string): void {
     const users = new Set<string | null>();
     for (const [wake, userId] of [...(this.#waiting.get(customerId) ?? [])]) {
@@ -38,10 +42,10 @@ export class LongPolls {
     }
   }
 
-  /** Everybody goes with empty hands, and nobody waits any more. */
+  /** Shutdown: wakes every waiting claim; each answers without a run, and later ones do not wait. */
   close(): void {
     this.#closed = true;
-    for (const here of [...this.#waiting.values()]) for (const wake of [...here.keys()]) wake();
+    for (const ofCustomer of [...this.#waiting.values()]) for (const wake of [...ofCustomer.keys()]) wake();
   }
 
   get closed(): boolean {

@@ -1,31 +1,77 @@
-import { claimRun } from '@missions/contracts/scheduler/runs.ts';
+import { Problem } from '@missions/contracts/errors.ts';
+import type { Caller } from '@missions/contracts/request.ts';
+import * as contracts from '@missions/contracts/scheduler/runs.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
+import { autocommit } from '@missions/persistence/transaction.ts';
+import { dueBy } from '@missions/runtime/clock.ts';
+import { claimNextRun } from '../commands/claim-run.ts';
+import { finishRun, leaseLost } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
-import { claimNext } from '../commands/claim-run.ts';
+import { extendLease } from '../store/leases.ts';
+import { findRun, listRuns } from '../store/runs.ts';
 import type { LongPolls } from './long-poll.ts';
 
-const NOTHING = { run: null, context: null };
-/** Below it a wait is no wait. */
+const DEFAULT_LIMIT = 50;
+const NO_RUN = { run: null, context: null };
+/** Remaining time below which a claim answers without a run instead of waiting again. */
 const SHORTEST_WAIT_MS = 5;
 
-/** The oldest run of the caller's customer that is for its agent or for any; waits for one as long as asked. */
-export const claimEndpoint = (context: RunsContext, waiters: LongPolls) =>
-  endpoint(claimRun, async ({ caller, input }) => {
+/**
+ * Claims the oldest queued run of the caller's customer that is for the caller's agent or for any; waits as long as
+ * asked.
+ */
+export const claimEndpoint = (context: RunsContext, longPolls: LongPolls) =>
+  endpoint(contracts.claimRun, async ({ caller, input }) => {
     context.admit();
     const { customer_id, user_id, agent_id } = caller;
-    const claim = { customer_id, user_id, agent_id, lease_seconds: input.lease_seconds, limit: context.perCustomer };
+    const request = {
+      customer_id,
+      user_id,
+      agent_id,
+      lease_seconds: input.lease_seconds,
+      limit: context.maxClaimedPerCustomer,
+    };
     const until = performance.now() + input.wait_seconds * 1_000;
     for (;;) {
       const left = until - performance.now();
-      const place = waiters.join(customer_id, user_id, Math.max(left, 0));
+      // Waiting begins before the claim looks, so that a run that is queued in between is not missed.
+      const wait = longPolls.join(customer_id, user_id, Math.max(left, 0));
       try {
-        const granted = await claimNext(context, claim);
+        const granted = await claimNextRun(context, request);
         if (granted) return { body: granted };
-        // The wait has ended when it is looked for the last time: what no hint told is found then.
-        if (left < SHORTEST_WAIT_MS || waiters.closed) return { body: NOTHING };
-        await place.woken;
+        // The last look comes after the wait, so that it finds a run of which no notification arrived.
+        if (left < SHORTEST_WAIT_MS || longPolls.closed) return { body: NO_RUN };
+        await wait.woken;
       } finally {
-        place.leave();
+        wait.leave();
       }
     }
   });
+
+/** @throws {Problem} `NOT_FOUND`, also if the run belongs to another customer or user. */
+async function requireRun({ db }: RunsContext, { customer_id, user_id }: Caller, id: string): Promise<contracts.Run> {
+  const run = await findRun(autocommit(db), id, customer_id, user_id);
+  if (!run) throw new Problem('NOT_FOUND', 'There is no such run.');
+  return run;
+}
+
+export const heartbeatEndpoint = (context: RunsContext) =>
+  endpoint(contracts.heartbeatRun, async ({ caller, input: { run_id, fence } }) => {
+    await requireRun(context, caller, run_id);
+    const run = await extendLease(autocommit(context.db), run_id, fence, null, dueBy(context.clock));
+    if (!run) throw leaseLost();
+    return { body: run };
+  });
+
+export const finishEndpoint = (context: RunsContext) =>
+  endpoint(contracts.finishRun, async ({ caller, input: { run_id, fence, status, error = '' } }) => {
+    const run = await requireRun(context, caller, run_id);
+    // The caller repeats a finish whose answer was lost.
+    if (run.status === status && run.fence === fence) return { body: run };
+    return { body: await finishRun(context, { run, fence, status, error, jitter: 0 }) };
+  });
+
+export const listRunsEndpoint = ({ db }: RunsContext) =>
+  endpoint(contracts.listRuns, async ({ caller: { customer_id, user_id }, input: { mission_id, limit, cursor } }) => ({
+    body: await listRuns(autocommit(db), { mission_id, customer_id, user_id }, limit ?? DEFAULT_LIMIT, cursor),
+  }));

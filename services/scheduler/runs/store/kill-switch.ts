@@ -2,20 +2,22 @@ import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
 /**
- * What gets no runs until its switch is taken back. Every statement that dispatches, claims or pushes asks this table itself: there is no
- * copy of it in any process, so a switch holds at once, everywhere, and after a restart.
+ * Whose autonomous runs an operator has stopped. Every statement that dispatches, claims or pushes runs reads this
+ * table itself. No process caches it, so a switch takes effect at once in all replicas, and survives a restart.
  */
 export const killScopes = ['all', 'customer', 'user', 'mission'] as const;
 export type KillScope = (typeof killScopes)[number];
 
 export interface KillSwitch {
   readonly scope: KillScope;
-  /** Of `all`: ''; a customer's id; `<customer id>/<user id>`; a mission's id. */
+  /** By scope: '' (all), the customer's id, `<customer id>/<user id>`, the mission's id. */
   readonly id: string;
   readonly set_at: string;
 }
 
-/** SQL: the row of that alias (customer_id, user_id, mission_id) may have runs. */
+/**
+ * SQL condition: no switch stops the row with that alias, which has the columns customer_id, user_id and mission_id.
+ */
 export const notKilled = (row: string): string => `not exists (select from kill_switch k
   where k.scope = 'all'
      or (k.scope = 'customer' and k.id = ${row}.customer_id)
@@ -32,7 +34,7 @@ const list = statement(
   'select scope, id, iso(set_at) as set_at from kill_switch order by scope, id',
 );
 
-/** `id` is ignored of the scope `all`. Answers whether that changed anything. */
+/** Answers false if the switch was in that position already. The scope `all` has no id; the argument is ignored. */
 export async function setKillSwitch(tx: Tx, scope: KillScope, id: string, on: boolean): Promise<boolean> {
   return (await tx.run(on ? turnOn : turnOff, [scope, scope === 'all' ? '' : id])).length > 0;
 }

@@ -1,27 +1,28 @@
+import { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
+import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { moment } from '../../store/sql-clock.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { currentTime } from '../../store/sql-clock.ts';
+import { runEvent } from '../domain/event-mapping.ts';
+import { afterRun, type RunOutcome } from '../domain/schedule.ts';
 import { runJson } from './runs.ts';
-
-const find = statement(
-  'scheduler.find_run',
-  `select ${runJson('r')} as run from run r where r.id = $1::uuid and r.customer_id = $2 and ($3::text is null or r.user_id = $3)`,
-);
-
-export async function findRun(tx: Tx, id: string, customerId: string, userId: string | null): Promise<Run | undefined> {
-  const [row] = await tx.run<{ run: Run }>(find, [id, customerId, userId]);
-  return row?.run;
-}
+import { lockWatchedMissions, saveWatchedMissions } from './watched-missions.ts';
 
 const extend = statement(
   'scheduler.extend_lease',
-  `with now as materialized (select ${moment('$4')} as at)
-   update run r set lease_expires_at = greatest(r.lease_expires_at, (select at from now) + make_interval(secs => coalesce($3, r.lease_seconds)))
-     where r.id = $1::uuid and r.fence = $2 and r.lease_expires_at > (select at from now) returning ${runJson('r')} as run`,
+  `with now as materialized (select ${currentTime('$4')} as at)
+   update run r set lease_expires_at = greatest(r.lease_expires_at,
+       (select at from now) + make_interval(secs => coalesce($3, r.lease_seconds)))
+     where r.id = $1::uuid and r.fence = $2 and r.lease_expires_at > (select at from now)
+   returning ${runJson('r')} as run`,
 );
 
-/** By its own length, or to be at least so many seconds; undefined when the lease is lost. Never shortens it. */
+/**
+ * Extends a lease to `seconds` from now; null means the length that was asked for when the run was claimed. Never
+ * shortens it. Answers undefined if the lease is lost: the fence is another one, or the lease has expired.
+ */
 export async function extendLease(
   tx: Tx,
   id: string,
@@ -33,24 +34,84 @@ export async function extendLease(
   return row?.run;
 }
 
-const over = statement(
+const expired = statement(
   'scheduler.leases_over',
-  `select id from run where lease_expires_at is not null and lease_expires_at <= ${moment('$1')} order by lease_expires_at limit 100`,
+  `select id from run where lease_expires_at is not null and lease_expires_at <= ${currentTime('$1')}
+    order by lease_expires_at limit 100`,
 );
 
-/** Runs whose lease has ended, to be looked at again under a lock. */
-export async function leasesOver(tx: Tx, virtual: Date | null): Promise<string[]> {
-  return (await tx.run<{ id: string }>(over, [virtual])).map(({ id }) => id);
+/**
+ * Ids of at most 100 runs whose lease has expired. Takes no lock: whoever ends such a run checks it again under one.
+ */
+export async function expiredLeases(tx: Tx, virtual: Date | null): Promise<string[]> {
+  return (await tx.run<{ id: string }>(expired, [virtual])).map(({ id }) => id);
 }
 
-/** Claimed, but never granted: nobody has begun, so it is queued as it was. */
-const giveBack = statement(
-  'scheduler.give_back_run',
-  `update run r set status = 'queued', lease_expires_at = null, claimed_at = null, agent_id = null
-     where r.id = $1::uuid and r.fence is null and r.lease_expires_at <= ${moment('$2')} returning customer_id`,
+/** A run that has not ended, with two facts that only this service uses. */
+export interface OpenRun {
+  readonly run: Run;
+  /** The mission's version after the grant; null while the run is not granted. */
+  readonly granted_version: number | null;
+  /** By the clock that decides. */
+  readonly lease_expired: boolean;
+}
+
+const lock = statement(
+  'scheduler.lock_run',
+  `select ${runJson('r')} as run, r.granted_version,
+          coalesce(r.lease_expires_at <= ${currentTime('$2')}, false) as lease_expired
+     from run r where r.id = $1::uuid and r.finished_at is null for update`,
 );
 
-export async function giveBackRun(tx: Tx, id: string, virtual: Date | null): Promise<string | undefined> {
-  const [row] = await tx.run<{ customer_id: string }>(giveBack, [id, virtual]);
-  return row?.customer_id;
+export async function lockOpenRun(tx: Tx, id: string, virtual: Date | null): Promise<OpenRun | undefined> {
+  const [row] = await tx.run<OpenRun>(lock, [id, virtual]);
+  return row;
+}
+
+const end = statement(
+  'scheduler.end_run',
+  `update run r set status = $2, error = $3, finished_at = $4::timestamptz, lease_expires_at = null
+     where r.id = $1::uuid returning ${runJson('r')} as run`,
+);
+
+/**
+ * Ends a run that the caller has locked, and announces the end. The caller also holds the lock on the mission's row,
+ * and saves the mission's schedule that follows from the end.
+ */
+export async function recordEnd(
+  tx: Tx,
+  { run: { id } }: OpenRun,
+  status: Run['status'],
+  error: string,
+  at: string,
+  version: number,
+): Promise<Run> {
+  const [row] = await tx.run<{ run: Run }>(end, [id, status, error, at]);
+  if (!row) throw new Error(`run ${id} has no row, though its row was locked in this transaction`);
+  await appendToOutbox(tx, [runEvent(newId(), runSubjects.finished, row.run, version, at)]);
+  return row.run;
+}
+
+export interface RunEnd {
+  readonly run: Pick<Run, 'id' | 'mission_id' | 'customer_id' | 'user_id'>;
+  readonly status: 'succeeded' | 'failed' | 'expired';
+  readonly error: string;
+  readonly at: string;
+  readonly virtual: Date | null;
+  /** Called with the locked run. undefined: the run must not end. */
+  readonly outcomeOf: (open: OpenRun) => RunOutcome | undefined;
+}
+
+/**
+ * Ends an open run and decides when the mission's next run is due. Answers undefined if the run had ended already, or
+ * must not end. Locks the mission's row before the run's, as every transaction of this service does.
+ */
+export async function endRun(tx: Tx, { run, status, error, at, virtual, outcomeOf }: RunEnd): Promise<Run | undefined> {
+  const mission = (await lockWatchedMissions(tx, [run])).get(run.mission_id);
+  const open = await lockOpenRun(tx, run.id, virtual);
+  if (!mission || !open) return undefined;
+  const outcome = outcomeOf(open);
+  if (!outcome) return undefined;
+  await saveWatchedMissions(tx, [afterRun(mission, outcome, at)]);
+  return await recordEnd(tx, open, status, error, at, mission.version);
 }

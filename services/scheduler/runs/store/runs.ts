@@ -1,7 +1,8 @@
-import type { EventEnvelope } from '@missions/contracts/event.ts';
-import type { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
+import { Problem } from '@missions/contracts/errors.ts';
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
-import { newId } from '@missions/runtime/id.ts';
+import { statement } from '@missions/persistence/statement.ts';
+import type { Tx } from '@missions/persistence/transaction.ts';
+import { isUuid } from '@missions/runtime/id.ts';
 
 const members = [
   'id',
@@ -17,25 +18,105 @@ const members = [
 ];
 const times = ['lease_expires_at', 'requested_at', 'claimed_at', 'finished_at'];
 
-/** SQL of a run as it is shown and told. */
+/**
+ * SQL: the JSON of a run (`Run` of the contracts), as callers and events get it. `row` is the alias of a row of the
+ * table `run`.
+ */
 export const runJson = (row: string): string =>
-  `json_build_object(${[...members.map((name) => `'${name}', ${row}.${name}`), ...times.map((name) => `'${name}', iso(${row}.${name})`)].join(', ')})`;
+  `json_build_object(${[
+    ...members.map((name) => `'${name}', ${row}.${name}`),
+    ...times.map((name) => `'${name}', iso(${row}.${name})`),
+  ].join(', ')})`;
 
-/** `version`: of the mission, as far as it is known here. */
-export const runEvent = (
-  type: (typeof runSubjects)[keyof typeof runSubjects],
-  run: Run,
-  version: number,
-  time: string,
-): EventEnvelope => ({
-  id: newId(),
-  type,
-  source: '/services/scheduler',
-  time,
-  customer_id: run.customer_id,
-  user_id: run.user_id,
-  mission_id: run.mission_id,
-  version,
-  index: 0,
-  data: { ...run },
-});
+const find = statement(
+  'scheduler.find_run',
+  `select ${runJson('r')} as run from run r
+    where r.id = $1::uuid and r.customer_id = $2 and ($3::text is null or r.user_id = $3)`,
+);
+
+/** A run of that customer and, unless `userId` is null, of that user. */
+export async function findRun(tx: Tx, id: string, customerId: string, userId: string | null): Promise<Run | undefined> {
+  const [row] = await tx.run<{ run: Run }>(find, [id, customerId, userId]);
+  return row?.run;
+}
+
+const findOpen = statement(
+  'scheduler.find_open_run',
+  `select ${runJson('r')} as run from run r where r.id = $1::uuid and r.finished_at is null`,
+);
+
+/** A run that has not ended, of any customer. Takes no lock. */
+export async function findOpenRun(tx: Tx, id: string): Promise<Run | undefined> {
+  const [row] = await tx.run<{ run: Run }>(findOpen, [id]);
+  return row?.run;
+}
+
+export interface RunPage {
+  readonly runs: Run[];
+  readonly next_cursor: string | null;
+}
+
+const page = statement(
+  'scheduler.list_runs',
+  `select ${runJson('r')} as run from run r
+    where r.mission_id = $1::uuid and r.customer_id = $2 and ($3::text is null or r.user_id = $3)
+      and ($4::timestamptz is null or (r.requested_at, r.id) < ($4::timestamptz, $5::uuid))
+    order by r.requested_at desc, r.id desc limit $6`,
+);
+
+/** A mission's runs, newest first. @throws {Problem} `VALIDATION_FAILED` if the cursor is not one of this list. */
+export async function listRuns(
+  tx: Tx,
+  { mission_id, customer_id, user_id }: { mission_id: string; customer_id: string; user_id: string | null },
+  limit: number,
+  cursor: string | undefined,
+): Promise<RunPage> {
+  const [time, id] = cursor === undefined ? [null, null] : readCursor(cursor);
+  const rows = await tx.run<{ run: Run }>(page, [mission_id, customer_id, user_id, time, id, limit + 1]);
+  const runs = rows.slice(0, limit).map(({ run }) => run);
+  const last = rows.length > limit ? runs.at(-1) : undefined;
+  return {
+    runs,
+    next_cursor: last ? Buffer.from(JSON.stringify([last.requested_at, last.id])).toString('base64url') : null,
+  };
+}
+
+/** A cursor is opaque to callers, and validated like any other input. */
+function readCursor(cursor: string): [time: string, id: string] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    const [time, id] = Array.isArray(parts) ? (parts as unknown[]) : [];
+    if (
+      typeof time === 'string' &&
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time) &&
+      !Number.isNaN(Date.parse(time)) &&
+      typeof id === 'string' &&
+      isUuid(id)
+    )
+      return [time, id];
+  } catch {
+    // Text that is no JSON is refused below, like any other wrong cursor.
+  }
+  const message = 'is not a next_cursor of this list';
+  throw new Problem('VALIDATION_FAILED', `cursor: ${message}. Leave it out to start at the first page.`, {
+    errors: [{ path: 'cursor', message }],
+  });
+}
+
+export const PURGE_BATCH = 1_000;
+
+const purge = statement(
+  'scheduler.purge_runs',
+  `with old as (select id from run where finished_at < $1
+          order by finished_at limit ${PURGE_BATCH} for update skip locked),
+        gone as (delete from run r using old where r.id = old.id returning 1)
+   select count(*)::int as gone from gone`,
+);
+
+/**
+ * Deletes a batch of runs that ended before that time. Answers the number of deleted runs; more may be left if the
+ * number is at least `PURGE_BATCH`.
+ */
+export async function purgeRuns(tx: Tx, before: Date): Promise<number> {
+  return (await tx.run<{ gone: number }>(purge, [before]))[0]?.gone ?? 0;
+}

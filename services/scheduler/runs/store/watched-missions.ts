@@ -1,7 +1,7 @@
 import { eraseEventsOfMission } from '@missions/persistence/outbox/erase.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import type { Watched } from '../domain/schedule.ts';
+import type { WatchedMission } from '../domain/schedule.ts';
 
 const columns = [
   'mission_id',
@@ -20,10 +20,14 @@ const times = ['next_run_at', 'last_check_at', 'life_deadline_at'] as const;
 const selected = [...columns, ...times.map((name) => `iso(${name}) as ${name}`)].join(', ');
 const all = [...columns, ...times];
 
-/** So that there is a row to lock: of two first events of a mission, handled at once by two copies, one waits for the other. */
+/**
+ * Creates the row that is to be locked: when two replicas handle the first events of one mission at the same time, the
+ * second one has to wait.
+ */
 const insertUnknown = statement(
   'scheduler.watch_new',
-  `insert into watched_mission (mission_id, customer_id, user_id, version, runnable, erased, next_reason, idle, failures, attempt)
+  `insert into watched_mission
+     (mission_id, customer_id, user_id, version, runnable, erased, next_reason, idle, failures, attempt)
    select m.mission_id, m.customer_id, m.user_id, 0, false, false, 'created', 0, 0, 1
      from json_to_recordset($1::json) as m(mission_id uuid, customer_id text, user_id text) order by m.mission_id
    on conflict do nothing`,
@@ -41,21 +45,35 @@ const save = statement(
      from json_populate_recordset(null::watched_mission, $1::json) m where w.mission_id = m.mission_id`,
 );
 
-export interface Addressed {
+export interface MissionAddress {
   readonly mission_id: string;
   readonly customer_id: string;
   readonly user_id: string;
 }
 
-/** Locked, in the order of their ids; those never heard of with version 0. */
-export async function lockWatched(tx: Tx, missions: readonly Addressed[]): Promise<Map<string, Watched>> {
+/**
+ * The schedules of these missions by id, locked in the order of the ids, so that two transactions cannot deadlock. A
+ * mission without a row gets one with version 0.
+ */
+export async function lockWatchedMissions(
+  tx: Tx,
+  missions: readonly MissionAddress[],
+): Promise<Map<string, WatchedMission>> {
   await tx.run(insertUnknown, [JSON.stringify(missions)]);
-  const rows = await tx.run<Watched>(lock, [missions.map(({ mission_id }) => mission_id)]);
+  const rows = await tx.run<WatchedMission>(lock, [missions.map(({ mission_id }) => mission_id)]);
   return new Map(rows.map((row) => [row.mission_id, row]));
 }
 
-export async function saveWatched(tx: Tx, missions: readonly Watched[]): Promise<void> {
+export async function saveWatchedMissions(tx: Tx, missions: readonly WatchedMission[]): Promise<void> {
   if (missions.length > 0) await tx.run(save, [JSON.stringify(missions)]);
+}
+
+const failures = statement('scheduler.failures', 'select failures from watched_mission where mission_id = $1::uuid');
+
+/** How many of the mission's latest runs failed in a row. Takes no lock. */
+export async function failuresInARow(tx: Tx, missionId: string): Promise<number> {
+  const [row] = await tx.run<{ failures: number }>(failures, [missionId]);
+  return row?.failures ?? 0;
 }
 
 const erasures = [
@@ -64,7 +82,10 @@ const erasures = [
   statement('scheduler.erase_switch', "delete from kill_switch where scope = 'mission' and id = $1::uuid::text"),
 ];
 
-/** All that is held for the mission but its id. Its row is locked by the caller, who saves the tombstone. */
+/**
+ * Deletes all that this service stores about the mission except the row in `watched_mission`. The caller has locked
+ * that row, and turns it into a tombstone with nothing but the id.
+ */
 export async function eraseMission(tx: Tx, customerId: string, missionId: string): Promise<void> {
   for (const erasure of erasures) await tx.run(erasure, [missionId]);
   await eraseEventsOfMission(tx, customerId, missionId);

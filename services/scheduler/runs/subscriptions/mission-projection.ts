@@ -1,103 +1,107 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { missionErased } from '@missions/contracts/mission/changes.ts';
 import { type LifeTimerPayload, timerKey } from '@missions/contracts/scheduler/timer-payloads.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { claimEvents } from '@missions/persistence/inbox.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { isUuid } from '@missions/runtime/id.ts';
-import { missionErased } from '@missions/contracts/mission/changes.ts';
-import { afterRun, observe, type Watched } from '../domain/schedule.ts';
-import { type MissionEventData, observationOf, settlementOf } from '../domain/event-mapping.ts';
 import { fireTime } from '../../timers/domain/fire-time.ts';
-import { keepTimers, type TimerChange } from '../../timers/store/timers.ts';
-import { lockOpenRun, recordEnd } from '../store/end.ts';
-import { eraseMission, lockWatched, saveWatched } from '../store/watched-missions.ts';
+import { applyTimerChanges, type TimerChange } from '../../timers/store/timers.ts';
 import type { RunsContext } from '../context.ts';
+import { type MissionEventData, observedState, settlementIn } from '../domain/event-mapping.ts';
+import { afterRun, observe, type WatchedMission } from '../domain/schedule.ts';
+import { lockOpenRun, type OpenRun, recordEnd } from '../store/leases.ts';
+import { eraseMission, lockWatchedMissions, saveWatchedMissions } from '../store/watched-missions.ts';
 
 const CONSUMER = 'scheduler.runs';
 
-export type ProjectionOptions = Pick<RunsContext, 'db' | 'clock' | 'wake'> & {
-  /** Timers were committed, the first of them due then (milliseconds since 1970). */
-  readonly stored: (earliest: number) => void;
+export type ProjectionContext = Pick<RunsContext, 'db' | 'clock' | 'wakeDispatcher'> & {
+  /** Timers were committed, the first of which is due then (milliseconds since 1970). */
+  readonly timersStored: (earliest: number) => void;
 };
 
 /**
- * Keeps what decides about runs and about the life timer, from the mission service's events: each has its effect once, and the greatest version
- * holds. All that a batch says of a mission is applied in order, so that becoming runnable between two others is not missed.
+ * Projects the mission service's events to the schedule of runs and to the life timer. Each event has its effect once,
+ * and the greatest version holds. The events of a batch are applied in the order of their versions, so that a mission
+ * that becomes runnable between two others is noticed.
+ * @throws {Problem} `VALIDATION_FAILED` for a malformed event.
  */
 export const missionEvents =
-  ({ db, clock, wake, stored }: ProjectionOptions) =>
+  ({ db, clock, wakeDispatcher, timersStored }: ProjectionContext) =>
   async (events: readonly EventEnvelope[]): Promise<void> => {
-    for (const event of events) check(event);
+    for (const event of events) requireValid(event);
+    const ids = events.map(({ id }) => id);
     const timers = await transaction(db, async (tx) => {
-      const fresh = await claimEvents(
-        tx,
-        CONSUMER,
-        events.map(({ id }) => id),
-      );
-      const news = events
-        .filter(({ id }) => fresh.delete(id))
+      const unseen = await claimEvents(tx, CONSUMER, ids);
+      // `delete` answers true once for each id: an event that the batch holds twice is applied once.
+      const fresh = events
+        .filter(({ id }) => unseen.delete(id))
         .toSorted((a, b) => a.version - b.version || a.index - b.index);
-      if (news.length === 0) return [];
-      const watched = await lockWatched(tx, [...new Map(news.map((event) => [event.mission_id, event])).values()]);
-      const known = new Map(watched);
-      const at = clock.now().toISOString();
-      for (const event of news) {
-        const before = watched.get(event.mission_id);
-        if (before) watched.set(event.mission_id, await apply(tx, event, before, at, dueBy(clock)));
+      if (fresh.length === 0) return [];
+      const oneEach = [...new Map(fresh.map((event) => [event.mission_id, event])).values()];
+      const before = await lockWatchedMissions(tx, oneEach);
+      const after = new Map(before);
+      const now = { at: clock.now().toISOString(), virtual: dueBy(clock) };
+      for (const event of fresh) {
+        const mission = after.get(event.mission_id);
+        if (mission) after.set(event.mission_id, await applyEvent(tx, event, mission, now));
       }
-      await saveWatched(
-        tx,
-        [...watched.values()].filter((one) => known.get(one.mission_id) !== one),
-      );
-      const changes = [...watched.values()].flatMap((one) => lifeTimer(known.get(one.mission_id), one) ?? []);
-      return changes.length > 0 ? keepTimers(tx, changes, dueBy(clock)) : [];
+      const changed = [...after.values()].filter((mission) => before.get(mission.mission_id) !== mission);
+      await saveWatchedMissions(tx, changed);
+      const changes = changed.flatMap((mission) => lifeTimerChange(before.get(mission.mission_id), mission) ?? []);
+      return changes.length > 0 ? applyTimerChanges(tx, changes, now.virtual) : [];
     });
-    wake();
+    wakeDispatcher();
     const earliest = Math.min(...timers.map(({ fire_at }) => fire_at ?? Infinity));
-    if (earliest < Infinity) stored(earliest);
+    if (earliest < Infinity) timersStored(earliest);
   };
 
-async function apply(
-  tx: Tx,
-  event: EventEnvelope,
-  before: Watched,
-  at: string,
-  virtual: Date | null,
-): Promise<Watched> {
+interface Now {
+  readonly at: string;
+  /** See `dueBy`. */
+  readonly virtual: Date | null;
+}
+
+async function applyEvent(tx: Tx, event: EventEnvelope, before: WatchedMission, now: Now): Promise<WatchedMission> {
   if (before.erased) return before;
   if (event.type === missionErased) {
     await eraseMission(tx, event.customer_id, event.mission_id);
-    const nobody = {
-      customer_id: '',
-      user_id: '',
-      life_deadline_at: null,
-      last_check_at: null,
-      next_run_at: null,
-      run_id: null,
-    };
-    return { ...before, ...nobody, version: Math.max(before.version, event.version), runnable: false, erased: true };
+    return tombstone(before, event.version);
   }
   const data = event.data as unknown as MissionEventData;
-  const observation = observe(before, observationOf(event, data), at);
-  const next = observation.kind === 'moved' ? observation.next : before;
-  return next.run_id === null ? next : closeRun(tx, event, data, next, next.run_id, at, virtual);
+  const decision = observe(before, observedState(event, data), now.at);
+  const next = decision.kind === 'moved' ? decision.next : before;
+  return next.run_id === null ? next : endRunIfOver(tx, event, data, next, next.run_id, now);
 }
 
-/** Ends the open run when the event says that it has ended, or can no longer go on. */
-async function closeRun(
+/** Only the id and the version are left. */
+const tombstone = (mission: WatchedMission, version: number): WatchedMission => ({
+  ...mission,
+  customer_id: '',
+  user_id: '',
+  life_deadline_at: null,
+  last_check_at: null,
+  next_run_at: null,
+  run_id: null,
+  version: Math.max(mission.version, version),
+  runnable: false,
+  erased: true,
+});
+
+/** Ends the mission's open run if the event says that the run was settled, or if the run can no longer go on. */
+async function endRunIfOver(
   tx: Tx,
   event: EventEnvelope,
   data: MissionEventData,
-  next: Watched,
+  next: WatchedMission,
   runId: string,
-  at: string,
-  virtual: Date | null,
-): Promise<Watched> {
-  const settled = settlementOf(event, data);
+  { at, virtual }: Now,
+): Promise<WatchedMission> {
   const open = await lockOpenRun(tx, runId, virtual);
   if (!open) return { ...next, run_id: null };
   const { run, granted_version } = open;
+  const settled = settlementIn(event, data);
   if (settled?.run_id === runId && run.fence !== null && settled.status !== 'expired') {
     const status = settled.status === 'failed' ? 'failed' : 'succeeded';
     await recordEnd(tx, open, status, data.content ?? '', at, next.version);
@@ -109,24 +113,26 @@ async function closeRun(
       at,
     );
   }
-  const isDropped = run.status === 'queued' && !next.runnable;
-  const isFenced = run.fence !== null && data.by_run !== true && (data.mission.fence ?? 0) > run.fence;
-  if (!isDropped && !isFenced) return next;
-  await recordEnd(
-    tx,
-    open,
-    'expired',
-    isDropped ? 'The mission can no longer be run.' : 'The mission was paused or has ended.',
-    at,
-    next.version,
-  );
+  const reason = reasonToExpire(open, data, next);
+  if (reason === undefined) return next;
+  await recordEnd(tx, open, 'expired', reason, at, next.version);
   return { ...next, run_id: null, next_run_at: next.runnable ? (next.next_run_at ?? at) : null };
 }
 
-/** The mission service's own timer of a mission's life, kept for it from the deadline that its events name. */
-function lifeTimer(
-  before: Watched | undefined,
-  { life_deadline_at: deadline, mission_id, customer_id, user_id, version, erased }: Watched,
+function reasonToExpire({ run }: OpenRun, data: MissionEventData, next: WatchedMission): string | undefined {
+  if (run.status === 'queued' && !next.runnable) return 'The mission can no longer be run.';
+  // Pausing or ending a mission raises its fence, which takes the lease from the run.
+  const isFencedOff = run.fence !== null && data.by_run !== true && (data.mission.fence ?? 0) > run.fence;
+  return isFencedOff ? 'The mission was paused or has ended.' : undefined;
+}
+
+/**
+ * The mission service's timer for the end of a mission's life, which this service sets from the deadline in the
+ * mission's events.
+ */
+function lifeTimerChange(
+  before: WatchedMission | undefined,
+  { life_deadline_at: deadline, mission_id, customer_id, user_id, version, erased }: WatchedMission,
 ): TimerChange | undefined {
   if (erased || deadline === (before?.life_deadline_at ?? null)) return undefined;
   const timer = {
@@ -143,8 +149,8 @@ function lifeTimer(
     : { ...timer, fire_at: fireTime(deadline), payload: { life: true, deadline } satisfies LifeTimerPayload };
 }
 
-/** @throws {Problem} `VALIDATION_FAILED`: it goes to the dead letters rather than being tried again. */
-function check(event: EventEnvelope): void {
+/** @throws {Problem} `VALIDATION_FAILED`, which sends the event to the dead letters instead of trying it again. */
+function requireValid(event: EventEnvelope): void {
   const faults = [event.id, event.mission_id]
     .filter((id) => !isUuid(id))
     .map(() => ({ path: '/id', message: 'is no UUID' }));

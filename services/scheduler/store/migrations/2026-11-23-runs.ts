@@ -10,7 +10,8 @@ export class CreateRuns extends Migration {
 }
 
 const statements = [
-  // The projection: one row per mission, whether it runs alone or not, so that an older event never brings back what a newer one took.
+  // The projection: one row per mission, whether it runs alone or not, so that an older event never brings back what a
+  // newer one took.
   `create table watched_mission (
      mission_id uuid primary key,
      customer_id text not null,

@@ -1,8 +1,8 @@
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * RFC 3339 as it is stored: UTC, in milliseconds. Rounded up, because a timer never fires early, and rounding `.0004` to the nearest
- * millisecond would fire it 0.4 ms before its time.
+ * Converts an RFC 3339 time to the stored form: UTC, in milliseconds, rounded up. A timer never fires early, and
+ * rounding `.0004` to the nearest millisecond would fire it 0.4 ms before its time.
  */
 export function fireTime(text: string): string {
   const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';

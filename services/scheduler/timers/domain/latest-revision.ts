@@ -1,6 +1,6 @@
 import { decide, type Timer } from './timer.ts';
 
-/** A set, or (without `fire_at`) a cancel, of one timer. */
+/** A set of one timer, or a cancel if `fire_at` is null. */
 export interface TimerRevision {
   readonly owner: string;
   readonly key: string;
@@ -9,28 +9,28 @@ export interface TimerRevision {
 }
 
 export interface LatestRevisions<C extends TimerRevision> {
-  /** What is left to be stored: at most one for each timer. */
+  /** The changes to store: at most one for each timer. */
   readonly winners: readonly C[];
-  /** Older than, or the same as, another of them. */
+  /** Changes with the same or a lower revision than another change of their timer. */
   readonly ignored: readonly C[];
 }
 
 /**
- * Many changes as one for each timer, so that they fit into one statement, which may touch a row once. Deciding one after the other ends
- * the same, because only the highest revision holds whatever is stored.
+ * Reduces changes to the one that holds for each timer, because one statement may write a row only once. Deciding the
+ * changes one after the other would end the same: only the highest revision holds, whatever is stored.
  */
 export function latestRevisions<C extends TimerRevision>(changes: readonly C[]): LatestRevisions<C> {
   const timers = new Map<string, { timer: Timer; winner: C }>();
   const ignored: C[] = [];
   for (const change of changes) {
     const { owner, key, revision, fire_at } = change;
-    const name = `${owner}/${key}`;
-    const before = timers.get(name);
+    const id = `${owner}/${key}`;
+    const before = timers.get(id);
     const decision = decide(
       before?.timer ?? null,
       fire_at === null ? { type: 'Cancel', revision, at: '' } : { type: 'Set', revision, fire_at },
     );
-    if (decision.kind === 'moved') timers.set(name, { timer: decision.next, winner: change });
+    if (decision.kind === 'moved') timers.set(id, { timer: decision.next, winner: change });
     else ignored.push(change);
   }
   return { winners: [...timers.values()].map(({ winner }) => winner), ignored };

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { decisions, firings, timers, times } from '../../testing/timer-decisions.ts';
-import { type Command, type Decision, decide } from './timer.ts';
+import { type TimerCommand, type TimerDecision, decide } from './timer.ts';
 
-const result = (decision: Decision): string => (decision.kind === 'moved' ? decision.outcome : decision.because);
+const result = (decision: TimerDecision): string => (decision.kind === 'moved' ? decision.outcome : decision.reason);
 
 describe('a timer', () => {
   for (const { from, type, revision, result: expected } of decisions) {
     it(`that is ${from}: ${type} at revision ${revision} → ${expected}`, () => {
-      const command: Command =
+      const command: TimerCommand =
         type === 'Set' ? { type, revision, fire_at: times.two } : { type, revision, at: times.two };
       const decision = decide(timers[from], command);
       expect(result(decision)).to.equal(expected);

@@ -3,15 +3,15 @@ import type { Database } from '@missions/persistence/database.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { type Clock, systemClock, VirtualClock } from '@missions/runtime/clock.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { keepTimers } from '../store/timers.ts';
+import { applyTimerChanges } from '../store/timers.ts';
 import { scratchDatabase, silent } from '../../testing/scratch.ts';
-import { type Firing, startFiringTimers } from './fire-timers.ts';
+import { type TimerFiring, startTimerFiring } from './fire-timers.ts';
 
 const HOUR = 3_600_000;
 
 describe('the firing of timers', () => {
   let db: Database;
-  let firing: Firing | undefined;
+  let firing: TimerFiring | undefined;
   before(async () => (db = await scratchDatabase()));
   after(() => db.close());
   beforeEach(() => db.pool.query('truncate timer, outbox'));
@@ -21,7 +21,7 @@ describe('the firing of timers', () => {
   });
 
   const keep = (key: string, fireAt: number) =>
-    keepTimers(
+    applyTimerChanges(
       autocommit(db),
       [
         {
@@ -66,7 +66,7 @@ describe('the firing of timers', () => {
       },
     };
     await keep('k', moved.now().getTime() + 500);
-    firing = startFiringTimers({ db, clock, logger: silent, pollMs: HOUR });
+    firing = startTimerFiring({ db, clock, logger: silent, pollMs: HOUR });
     await waitUntil(() => slept.length === 1);
     moved.advance(499);
     expect(await pending()).to.equal(1);
@@ -80,23 +80,23 @@ describe('the firing of timers', () => {
     const clock = watched();
     const first = Date.now() + HOUR;
     await keep('k', first);
-    firing = startFiringTimers({ db, clock, logger: silent, pollMs: 2 * HOUR });
+    firing = startTimerFiring({ db, clock, logger: silent, pollMs: 2 * HOUR });
     await waitUntil(() => clock.slept.length === 1);
-    firing.stored(first + 1);
-    firing.stored(first);
+    firing.wakeFor(first + 1);
+    firing.wakeFor(first);
     await keep('before', Date.now());
     // Longer than another look takes, which would fire it.
     for (let i = 0; i < 20; i++) expect(await pending()).to.equal(2);
     expect(clock.slept.length).to.equal(1);
-    firing.stored(Date.now());
+    firing.wakeFor(Date.now());
     await waitUntil(async () => (await pending()) === 1);
   });
 
   it('looks again for what was stored while it looked', async () => {
     let asked = 0;
     // The first time before the look, the second time after it.
-    const clock = watched(() => void (++asked === 2 && firing?.stored(Date.now() + HOUR)));
-    firing = startFiringTimers({ db, clock, logger: silent, pollMs: HOUR });
+    const clock = watched(() => void (++asked === 2 && firing?.wakeFor(Date.now() + HOUR)));
+    firing = startTimerFiring({ db, clock, logger: silent, pollMs: HOUR });
     await waitUntil(() => clock.slept.length === 1);
     expect(asked).to.equal(4);
   });
@@ -104,7 +104,7 @@ describe('the firing of timers', () => {
   it('leaves what is due where it is while the outbox is full', async () => {
     let full = true;
     await keep('k', Date.now());
-    firing = startFiringTimers({ db, clock: systemClock, logger: silent, isFull: () => full });
+    firing = startTimerFiring({ db, clock: systemClock, logger: silent, isOutboxFull: () => full });
     await keep('another', Date.now());
     expect(await pending()).to.equal(2);
     full = false;
@@ -113,7 +113,7 @@ describe('the firing of timers', () => {
 
   it('is not ready while timers cannot be fired, and goes on by itself', async () => {
     await db.pool.query('alter table timer rename to gone');
-    firing = startFiringTimers({ db, clock: systemClock, logger: silent });
+    firing = startTimerFiring({ db, clock: systemClock, logger: silent });
     const isReady = (): boolean => {
       try {
         firing?.check();
@@ -126,7 +126,7 @@ describe('the firing of timers', () => {
     await db.pool.query('alter table gone rename to timer');
     await waitUntil(isReady);
     await keep('k', Date.now());
-    firing.stored(Date.now());
+    firing.wakeFor(Date.now());
     await waitUntil(async () => (await pending()) === 0);
   });
 });

@@ -3,19 +3,21 @@ import { autocommit } from '@missions/persistence/transaction.ts';
 import { type Clock, dueBy } from '@missions/runtime/clock.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { counter, histogram } from '@missions/runtime/metrics.ts';
-import { FIRE_BATCH, fireTimers } from '../store/fire-timers.ts';
-import { nextTimer } from '../store/next-timer.ts';
 import { type DuePoller, startDuePoller } from '../../jobs/due-poller.ts';
+import { FIRE_BATCH, fireTimers, nextTimer } from '../store/timers.ts';
 
-/** Woken by what this process stores. A copy that stores a timer fires it, and the poll of another copy does so if the first one dies; it costs one look at an index. */
-export type Firing = Omit<DuePoller, 'wake'>;
+/**
+ * Woken by the timers that this process stores. The replica that stored a timer fires it; if that replica dies, the
+ * poll of another one does, which costs one look at an index.
+ */
+export type TimerFiring = Omit<DuePoller, 'wake'>;
 
-export interface FiringOptions {
+export interface TimerFiringOptions {
   readonly db: Database;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** True while the outbox can take no more: what is due then waits where it is. */
-  readonly isFull?: () => boolean;
+  /** True while the outbox may take no more events: due timers then stay where they are. */
+  readonly isOutboxFull?: () => boolean;
   readonly pollMs?: number;
 }
 
@@ -27,7 +29,13 @@ const lateness = histogram(
   [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 60, 3_600],
 );
 
-export function startFiringTimers({ db, clock, logger, isFull = () => false, pollMs = 1_000 }: FiringOptions): Firing {
+export function startTimerFiring({
+  db,
+  clock,
+  logger,
+  isOutboxFull = () => false,
+  pollMs = 1_000,
+}: TimerFiringOptions): TimerFiring {
   const tx = autocommit(db);
   const next = async () => {
     const first = await nextTimer(tx, dueBy(clock));
@@ -35,7 +43,7 @@ export function startFiringTimers({ db, clock, logger, isFull = () => false, pol
   };
   const fire = async (stopping: AbortSignal): Promise<number> => {
     let total = 0;
-    while (!stopping.aborted && !isFull()) {
+    while (!stopping.aborted && !isOutboxFull()) {
       const fired = await fireTimers(tx, dueBy(clock));
       for (const { owner, late_ms } of fired) {
         firedTotal.inc({ owner });
@@ -47,5 +55,5 @@ export function startFiringTimers({ db, clock, logger, isFull = () => false, pol
     if (total > 0) logger.debug({ fired: total }, 'timers fired');
     return total;
   };
-  return startDuePoller({ clock, logger, pollMs, things: 'timers', done: 'fired', isFull, next, work: fire });
+  return startDuePoller({ clock, logger, pollMs, things: 'timers', done: 'fired', isOutboxFull, next, work: fire });
 }

@@ -3,23 +3,22 @@ import type { Database } from '@missions/persistence/database.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { registry } from '@missions/runtime/metrics.ts';
-import { countPending } from '../store/count-pending.ts';
-import { PURGE_BATCH } from '../store/purge-timers.ts';
+import { countPending, PURGE_BATCH } from '../store/timers.ts';
 import { scratchDatabase, silent } from '../../testing/scratch.ts';
-import { startTimerPurge, type Upkeep } from './purge.ts';
+import { startTimerPurge, type TimerPurge } from './purge.ts';
 
 const DAY = 86_400_000;
 const now = new Date('2026-06-01T12:00:00Z');
 
-describe('the upkeep of timers', () => {
+describe('the purge of timers', () => {
   let db: Database;
-  let upkeep: Upkeep;
+  let purge: TimerPurge;
   before(async () => {
     db = await scratchDatabase();
-    upkeep = startTimerPurge({ db, clock: new VirtualClock(now), logger: silent });
+    purge = startTimerPurge({ db, clock: new VirtualClock(now), logger: silent });
   });
   after(async () => {
-    await upkeep.stop();
+    await purge.stop();
     await db.close();
   });
   beforeEach(() => db.pool.query('truncate timer'));
@@ -38,7 +37,7 @@ describe('the upkeep of timers', () => {
     await plant('fired', 2, { fire_at: ago(40), fired_at: ago(34) });
     await plant('cancelled', 2, { fire_at: ago(40), cancelled_at: ago(34) });
     await plant('pending', 2, { fire_at: ago(40) });
-    expect(await upkeep.run()).to.equal(2 * PURGE_BATCH + 8);
+    expect(await purge.run()).to.equal(2 * PURGE_BATCH + 8);
     const { rows } = await db.pool.query<{ key: string }>('select key from timer order by key');
     expect(rows.map(({ key }) => key)).to.deep.equal([
       'cancelled1',
@@ -53,7 +52,7 @@ describe('the upkeep of timers', () => {
   it('counts what is pending: exactly while it is little, nearly when it is much', async () => {
     await plant('few', 7, { fire_at: now });
     await plant('done', 5, { fire_at: now, fired_at: now });
-    await upkeep.run();
+    await purge.run();
     expect(await registry.metrics()).to.match(/^missions_timers_pending\S* 7$/m);
     await plant('many', 12_000, { fire_at: now });
     expect(await countPending(autocommit(db))).to.equal(10_001);

@@ -3,22 +3,27 @@ import { autocommit } from '@missions/persistence/transaction.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { gauge } from '@missions/runtime/metrics.ts';
-import { countPending } from '../store/count-pending.ts';
-import { PURGE_BATCH, purgeTimers } from '../store/purge-timers.ts';
+import type { Job } from '@missions/service-kit/service.ts';
+import { countPending, PURGE_BATCH, purgeTimers } from '../store/timers.ts';
 
-export interface Upkeep {
-  /** One round now; answers how many timers it deleted. */
+export interface TimerPurge extends Job {
+  /** One round now. Answers how many timers it deleted. */
   run(): Promise<number>;
-  stop(): Promise<void>;
 }
 
-/** Longer than any stream or dead letter keeps a set that a tombstone has to keep out, and longer than an inbox remembers a firing. */
+/**
+ * A tombstone has to be there as long as a set that it outranks may arrive: longer than any stream or dead letter keeps
+ * that set, and longer than an inbox remembers a firing.
+ */
 const KEEP_DAYS = 35;
 const DAY_MS = 86_400_000;
 
 const pending = gauge('missions_timers_pending', 'Timers that wait for their time; beyond ten thousand an estimate');
 
-/** Deletes, in bounded batches, what has long had its outcome, and counts what has not. Every copy does it; they step over each other's rows. */
+/**
+ * Purges timers that fired or were cancelled `KEEP_DAYS` ago, in batches, and sets the pending gauge. Safe in every
+ * replica: rows that another replica has locked are skipped.
+ */
 export function startTimerPurge({
   db,
   clock,
@@ -29,13 +34,14 @@ export function startTimerPurge({
   clock: Clock;
   logger: Logger;
   everyMs?: number;
-}): Upkeep {
+}): TimerPurge {
   const tx = autocommit(db);
   let stopping = false;
   const run = async (): Promise<number> => {
+    const before = new Date(clock.now().getTime() - KEEP_DAYS * DAY_MS);
     let total = 0;
-    for (let gone = PURGE_BATCH; gone >= PURGE_BATCH && !stopping; total += gone)
-      gone = await purgeTimers(tx, new Date(clock.now().getTime() - KEEP_DAYS * DAY_MS));
+    for (let deleted = PURGE_BATCH; deleted >= PURGE_BATCH && !stopping; total += deleted)
+      deleted = await purgeTimers(tx, before);
     pending.set(await countPending(tx));
     return total;
   };
@@ -44,13 +50,14 @@ export function startTimerPurge({
       const purged = stopping ? 0 : await run();
       if (purged > 0) logger.info({ purged }, 'old timers purged');
     } catch (error) {
-      logger.warn({ err: error }, 'the upkeep of timers failed; it is tried again');
+      logger.warn({ err: error }, 'purging old timers failed; it is tried again');
     }
   };
   let last = round();
   const timer = setInterval(() => void (last = last.then(round)), everyMs);
   timer.unref();
   return {
+    name: 'purge of timers',
     run,
     async stop() {
       stopping = true;

@@ -3,8 +3,7 @@ import type { Database } from '@missions/persistence/database.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { decisions, firings, type timers, times } from '../../testing/timer-decisions.ts';
 import { scratchDatabase } from '../../testing/scratch.ts';
-import { fireTimers } from './fire-timers.ts';
-import { keepTimers, type TimerChange } from './timers.ts';
+import { applyTimerChanges, fireTimers, type TimerChange } from './timers.ts';
 
 const change = (fields: Partial<TimerChange> & { key: string; revision: number }): TimerChange => ({
   owner: 'mission',
@@ -23,7 +22,8 @@ describe('keeping timers', () => {
   after(() => db.close());
   beforeEach(async () => void (await db.pool.query('truncate timer, outbox')));
 
-  const keep = (changes: TimerChange[], at: string) => transaction(db, (tx) => keepTimers(tx, changes, new Date(at)));
+  const keep = (changes: TimerChange[], at: string) =>
+    transaction(db, (tx) => applyTimerChanges(tx, changes, new Date(at)));
   const fire = (at: string) => fireTimers(autocommit(db), new Date(at));
   const row = async (key: string) => {
     const { rows } = await db.pool.query(

@@ -4,9 +4,7 @@ import { statement } from '@missions/persistence/statement.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { scratchDatabase } from '../../testing/scratch.ts';
-import { FIRE_BATCH, fireTimers } from './fire-timers.ts';
-import { keepTimers, type TimerChange } from './timers.ts';
-import { nextTimer } from './next-timer.ts';
+import { applyTimerChanges, FIRE_BATCH, fireTimers, nextTimer, type TimerChange } from './timers.ts';
 
 const PAST = '2026-01-01T00:00:00.000Z';
 const FAR = '2126-01-01T00:00:00.000Z';
@@ -30,7 +28,7 @@ describe('firing timers', function () {
   after(() => db.close());
   beforeEach(async () => void (await db.pool.query('truncate timer, outbox')));
 
-  const keep = (...changes: TimerChange[]) => transaction(db, (tx) => keepTimers(tx, changes, null));
+  const keep = (...changes: TimerChange[]) => transaction(db, (tx) => applyTimerChanges(tx, changes, null));
   const fire = (virtual: Date | null = null) => fireTimers(autocommit(db), virtual);
   /** `key@revision` of what the outbox holds, in its order. */
   const fired = async (): Promise<string[]> =>
@@ -120,7 +118,7 @@ describe('firing timers', function () {
   it('steps over a timer that is being changed, and fires it when the change is undone', async () => {
     await keep(change('k', 1, PAST), change('other', 1, PAST));
     const undone = transaction(db, async (tx) => {
-      await keepTimers(tx, [change('k', 2, null, null)], null);
+      await applyTimerChanges(tx, [change('k', 2, null, null)], null);
       expect((await fire()).length).to.equal(1);
       throw new Error('undone');
     });

@@ -8,7 +8,7 @@ import {
 import { invalid, parser } from '@missions/contracts/schema.ts';
 import { textFaults } from '@missions/contracts/text.ts';
 import { claimEvents } from '@missions/persistence/inbox.ts';
-import { type Database } from '@missions/persistence/database.ts';
+import type { Database } from '@missions/persistence/database.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
 import { type Clock, dueBy } from '@missions/runtime/clock.ts';
 import { isUuid } from '@missions/runtime/id.ts';
@@ -16,53 +16,54 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { fireTime } from '../domain/fire-time.ts';
 import { latestRevisions } from '../domain/latest-revision.ts';
-import { type Kept, keepTimers, type TimerChange } from '../store/timers.ts';
+import { type AppliedChange, applyTimerChanges, type TimerChange } from '../store/timers.ts';
 
-/** Of `integer`, which revisions are stored as. */
+/** The largest revision that the column's type `integer` can store. */
 const MAX_REVISION = 2 ** 31 - 1;
 const CONSUMER = 'scheduler';
 
 const parseSet = parser(TimerSet);
 const parseCancelled = parser(TimerCancelled);
-const changesTotal = counter('missions_timer_changes_total', 'Sets and cancels of timers by what came of them', [
-  'outcome',
-]);
+const changesTotal = counter('missions_timer_changes_total', 'Sets and cancels of timers, by outcome', ['outcome']);
 
-export interface TimerChangesOptions {
+export interface TimerChangesContext {
   readonly db: Database;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Timers were committed, the first of them due then (milliseconds since 1970). */
-  readonly stored: (earliest: number) => void;
+  /** Timers were committed, the first of which is due then (milliseconds since 1970). */
+  readonly timersStored: (earliest: number) => void;
 }
 
-/** Handles sets and cancels, any number in one transaction. @throws {Problem} `VALIDATION_FAILED` when one of them is no such thing. */
+/**
+ * Stores any number of sets and cancels in one transaction.
+ * @throws {Problem} `VALIDATION_FAILED` if one of them is malformed.
+ */
 export const timerChanges =
-  ({ db, clock, logger, stored }: TimerChangesOptions) =>
+  ({ db, clock, logger, timersStored }: TimerChangesContext) =>
   async (events: readonly EventEnvelope[]): Promise<void> => {
-    const arrived = events.flatMap((event) => timerChange(event) ?? []);
+    const arrived = events.flatMap((event) => readChange(event) ?? []);
     if (arrived.length === 0) return;
-    const { kept, counts } = await transaction(db, async (tx) => {
-      const fresh = await claimEvents(
-        tx,
-        CONSUMER,
-        arrived.map(({ event_id }) => event_id),
-      );
-      const changes = arrived.filter(({ event_id }) => fresh.has(event_id)).map(({ change }) => change);
+    const ids = arrived.map(({ event_id }) => event_id);
+    const { applied, counts } = await transaction(db, async (tx) => {
+      const unseen = await claimEvents(tx, CONSUMER, ids);
+      const changes = arrived.filter(({ event_id }) => unseen.has(event_id)).map(({ change }) => change);
       const { winners, ignored } = latestRevisions(changes);
-      const kept: Kept[] = winners.length > 0 ? await keepTimers(tx, winners, dueBy(clock)) : [];
-      const older = ignored.length + winners.length - kept.length;
-      return { kept, counts: { duplicate: arrived.length - changes.length, 'older-revision': older } };
+      const applied: AppliedChange[] = winners.length > 0 ? await applyTimerChanges(tx, winners, dueBy(clock)) : [];
+      const older = ignored.length + winners.length - applied.length;
+      return { applied, counts: { duplicate: arrived.length - changes.length, 'older-revision': older } };
     });
-    for (const { outcome } of kept) changesTotal.inc({ outcome });
+    for (const { outcome } of applied) changesTotal.inc({ outcome });
     for (const [outcome, count] of Object.entries(counts)) if (count > 0) changesTotal.inc({ outcome }, count);
-    if (counts.duplicate + counts['older-revision'] > 0) logger.debug({ ignored: counts }, 'changes of timers ignored');
-    const earliest = Math.min(...kept.map(({ fire_at }) => fire_at ?? Infinity));
-    if (earliest < Infinity) stored(earliest);
+    if (counts.duplicate + counts['older-revision'] > 0) logger.debug({ ignored: counts }, 'timer changes ignored');
+    const earliest = Math.min(...applied.map(({ fire_at }) => fire_at ?? Infinity));
+    if (earliest < Infinity) timersStored(earliest);
   };
 
-/** undefined of an event that is neither: the subjects that a consumer wants may outlive the code that asked for them. */
-function timerChange(event: EventEnvelope): { event_id: string; change: TimerChange } | undefined {
+/**
+ * Answers undefined for another type of event: the subjects of a durable consumer may outlive the code that asked for
+ * them.
+ */
+function readChange(event: EventEnvelope): { event_id: string; change: TimerChange } | undefined {
   const change = changeOf(event);
   if (change === undefined) {
     changesTotal.inc({ outcome: 'unknown-type' });

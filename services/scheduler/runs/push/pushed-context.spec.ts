@@ -9,8 +9,9 @@ import { connectBus } from '@missions/messaging/connect.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { Missions } from '../../testing/mission-service.ts';
-import { runScheduler, type Running } from '../../testing/running.ts';
+import { FakeMissionService } from '../../testing/mission-service.ts';
+import { type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
+import { scheduler } from '../../service.ts';
 import { silent } from '../../testing/scratch.ts';
 
 interface Post {
@@ -21,15 +22,15 @@ interface Post {
 describe('the context of a pushed run, with the permissions that are deployed', function () {
   this.timeout(60_000);
   let own: DeployedServers;
-  let missions: Missions;
-  let scheduler: Running;
+  let missions: FakeMissionService;
+  let running: RunningService;
   let agent: Server;
   const buses: Bus[] = [];
   const posts: Post[] = [];
   before(async () => {
     own = await startDeployedServers();
     const database = await own.freshDatabase({ services: ['scheduler'] });
-    missions = await Missions.start(own.natsUrlFor('mission'));
+    missions = await FakeMissionService.start(own.natsUrlFor('mission'));
     agent = createServer((request, response) => {
       void request.toArray().then((chunks) => {
         posts.push(JSON.parse(Buffer.concat(chunks as Buffer[]).toString()) as Post);
@@ -42,7 +43,7 @@ describe('the context of a pushed run, with the permissions that are deployed', 
       AGENT_PUSH_SECRET: 'a-secret-of-at-least-24-characters',
       AGENT_PUSH_ALLOW_PRIVATE: 'true',
     };
-    scheduler = await runScheduler({
+    running = await startInProcess(scheduler, {
       databaseUrl: database.urlFor('scheduler'),
       natsUrl: own.natsUrlFor('scheduler'),
       env,
@@ -51,7 +52,7 @@ describe('the context of a pushed run, with the permissions that are deployed', 
   after(async () => {
     agent?.closeAllConnections();
     agent?.close();
-    await scheduler?.stop();
+    await running?.stop();
     for (const bus of buses) await bus.drain();
     await missions?.close();
     await own?.stop();
@@ -65,9 +66,9 @@ describe('the context of a pushed run, with the permissions that are deployed', 
   };
   const pushed = async (): Promise<Post> => {
     const already = posts.length;
-    const mission = missions.make();
-    missions.contextual.set(mission.id, { input_requests: null, emails: null });
-    await missions.tell(mission);
+    const mission = missions.create();
+    missions.contextMembers.set(mission.id, { input_requests: null, emails: null });
+    await missions.change(mission);
     return waitUntil(() => posts[already], { withinMs: 15_000, what: 'the post' });
   };
 

@@ -8,58 +8,8 @@ import {
 } from '@missions/contracts/scheduler/timers.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
-import type { Clock } from '@missions/runtime/clock.ts';
-import { Health } from '@missions/runtime/health.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { schedulerConfig } from '../config.ts';
-import { startScheduler } from '../service.ts';
-
-export interface Running {
-  readonly health: Health;
-  stop(): Promise<void>;
-}
-
-/** The very service that is deployed, in this process. */
-export async function runScheduler({
-  databaseUrl,
-  natsUrl,
-  clock,
-  env = {},
-}: {
-  databaseUrl: string;
-  natsUrl: string;
-  clock?: Clock;
-  env?: Record<string, string>;
-}): Promise<Running> {
-  const steps: (() => Promise<void> | void)[] = [];
-  const stopping = new AbortController();
-  const health = new Health();
-  const life = {
-    logger: createLogger({ service: 'scheduler', level: 'silent' }),
-    health,
-    stopping: stopping.signal,
-    onStop: (_label: string, stop: () => Promise<void> | void) => void steps.push(stop),
-  };
-  const config = schedulerConfig({
-    DATABASE_URL: databaseUrl,
-    NATS_URL: natsUrl,
-    HEALTH_PORT: '0',
-    LOG_LEVEL: 'silent',
-    ...env,
-  });
-  const stop = async (): Promise<void> => {
-    stopping.abort();
-    for (const step of steps.toReversed()) await step();
-  };
-  try {
-    await startScheduler(life, config, clock ? { clock } : {});
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { health, stop };
-}
 
 const scope = { customer_id: 'acme', user_id: 'ann' };
 
@@ -75,7 +25,7 @@ const envelope = (type: string, revision: number, data: { mission_id: string }):
   data,
 });
 
-export interface SetFields {
+export interface TimerSetFields {
   owner?: TimerOwner;
   key: string;
   revision?: number;
@@ -91,7 +41,7 @@ export function timerSet({
   fire_at,
   payload = {},
   mission_id = `mission of ${key}`,
-}: SetFields): EventEnvelope {
+}: TimerSetFields): EventEnvelope {
   return envelope(timerSetSubject, revision, {
     ...scope,
     mission_id,
@@ -121,29 +71,29 @@ export function timerCancelled({
   } as { mission_id: string });
 }
 
-/** A service that sets timers and hears its own. */
-export interface Owner {
+/** A service that sets timers and consumes their firings. */
+export interface TimerOwnerClient {
   readonly bus: Bus;
-  /** As delivered, repetitions included. */
-  readonly heard: EventEnvelope<TimerFired>[];
-  set(fields: SetFields): Promise<void>;
+  /** Firings in the order of delivery, including redeliveries. */
+  readonly firings: EventEnvelope<TimerFired>[];
+  set(fields: TimerSetFields): Promise<void>;
   cancel(fields: Parameters<typeof timerCancelled>[0]): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function startOwner(natsUrl: string, owner: TimerOwner = 'mission'): Promise<Owner> {
+export async function startTimerOwner(natsUrl: string, owner: TimerOwner = 'mission'): Promise<TimerOwnerClient> {
   const bus = await connectBus({
     servers: natsUrl,
     name: owner,
     logger: createLogger({ service: owner, level: 'silent' }),
   });
-  const heard: EventEnvelope<TimerFired>[] = [];
+  const firings: EventEnvelope<TimerFired>[] = [];
   const handleOne = async (event: EventEnvelope): Promise<void> =>
-    void heard.push(event as unknown as EventEnvelope<TimerFired>);
+    void firings.push(event as unknown as EventEnvelope<TimerFired>);
   await bus.consume({ stream: 'SCHEDULER', service: owner, subjects: [timerSubject(owner)], handleOne });
   return {
     bus,
-    heard,
+    firings,
     set: async (fields) => void (await bus.publish(timerSet({ owner, ...fields }))),
     cancel: async (fields) => void (await bus.publish(timerCancelled({ owner, ...fields }))),
     close: () => bus.drain(),
