@@ -11,7 +11,7 @@ import { MailboxReader, type ReaderOptions } from './mailbox-reader.ts';
  *
  *   starting, standing by, away ──▶ following    the lock is taken and the folder is open
  *   starting, standing by, away ──▶ standing by  another replica holds the lock; tries again every `sweepMs`
- *   any                         ──▶ away         the mail server, the database or a message fails; the lock is released,
+ *   any                         ──▶ away         the server, the database or a message fails; the lock is released,
  *                                                and taken again after a pause that grows with each failure
  *   any                         ──▶ (stop)       the connection is closed, then the lock is released
  *

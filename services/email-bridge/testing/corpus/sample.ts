@@ -60,7 +60,10 @@ export interface Part {
 
 /** The body of a multipart (RFC 2046). */
 export const multipart = (boundary: string, parts: readonly Part[]): string =>
-  `${parts.map(({ type, body, headers = '' }) => `--${boundary}\nContent-Type: ${type}\n${headers === '' ? '' : `${headers}\n`}\n${body}\n`).join('')}--${boundary}--\n`;
+  [...parts.map((part) => `--${boundary}\n${entity(part)}\n`), `--${boundary}--\n`].join('');
+
+const entity = ({ type, body, headers = '' }: Part): string =>
+  `Content-Type: ${type}\n${headers === '' ? '' : `${headers}\n`}\n${body}`;
 
 /** In lines of 76 characters (RFC 2045 section 6.8). */
 export const base64 = (text: string | Uint8Array): string =>
