@@ -19,8 +19,6 @@ describe('rule: the status of a refusal is decided in one file', () => {
 
   it('lets pass successes, numbers that are no status, and the map itself', () => {
     expect(inRoute('ctx.status = 201; const limit = 404; if (x === 500) limit(429);')).to.deep.equal([]);
-    expect(
-      refusalStatusesInProblemMapOnly(files({ 'services/gateway/http/problem.ts': 'ctx.status = 404' })),
-    ).to.deep.equal([]);
+    expect(refusalStatusesInProblemMapOnly(files({ 'shared/http/problem.ts': 'ctx.status = 404' }))).to.deep.equal([]);
   });
 });

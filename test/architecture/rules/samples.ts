@@ -1,4 +1,4 @@
-import type { SourceFile } from '../source/files.ts';
+import type { SourceFile } from '../files.ts';
 
 /** Files by path, as a rule takes them. */
 export const files = (texts: Record<string, string | object>): SourceFile[] =>

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { roomsAreSmall, roomsHaveNames } from './rooms.ts';
+import { filesAreSmall, foldersHaveNames } from './names-and-sizes.ts';
 import { files, places } from './samples.ts';
 
-describe('rule: rooms', () => {
+describe('rule: names and sizes', () => {
   it('finds names that say nothing', () => {
-    const found = roomsHaveNames(
+    const found = foldersHaveNames(
       files({
         'shared/utils/a.ts': '',
         'services/mission/types.ts': '',
@@ -21,7 +21,7 @@ describe('rule: rooms', () => {
 
   it('finds files that are too long', () => {
     const lines = (count: number) => 'a();\n'.repeat(count);
-    const found = roomsAreSmall(
+    const found = filesAreSmall(
       files({
         'shared/runtime/long.ts': lines(301),
         'shared/runtime/right.ts': lines(300),
