@@ -43,7 +43,7 @@ export function startDispatcher({ isOutboxFull, pollMs = 1_000, ...context }: Di
     return total;
   };
   const next = async () => ({ in_ms: await millisecondsToNextRun(tx, dueBy(clock)) });
-  return startDuePoller({ clock, logger, pollMs, things: 'runs', done: 'dispatched', isOutboxFull, next, work });
+  return startDuePoller({ name: 'dispatch of runs', clock, logger, pollMs, isOutboxFull, next, work });
 }
 
 const LEASE_EXPIRED = 'The lease ended before the run was finished.';

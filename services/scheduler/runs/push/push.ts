@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { listInputRequests } from '@missions/contracts/approval/requests.ts';
 import { listEmailsOfMission } from '@missions/contracts/email/requests.ts';
 import {
@@ -8,6 +7,7 @@ import {
 } from '@missions/contracts/mission/resume-context.ts';
 import { DEFAULT_LEASE_SECONDS } from '@missions/contracts/scheduler/runs.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
+import { startLoop } from '@missions/runtime/loop.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { callerFor, claimNextRun, type GrantedRun } from '../commands/claim-run.ts';
 import { finishRun } from '../commands/finish-run.ts';
@@ -48,16 +48,8 @@ export function startPushing(
   const { clock, logger, db, maxClaimedPerCustomer } = context;
   const { random = Math.random } = settings;
   const tx = autocommit(db);
-  const stopping = new AbortController();
   const postsOfCustomer = new Map<string, number>();
   const posts = new Set<Promise<void>>();
-  let wakeRequested = false;
-  let sleeper: AbortController | undefined;
-
-  const wake = (): void => {
-    wakeRequested = true;
-    sleeper?.abort();
-  };
 
   const post = async (granted: GrantedRun): Promise<void> => {
     const { run } = granted;
@@ -100,7 +92,7 @@ export function startPushing(
         if (left === 0) postsOfCustomer.delete(customer_id);
         else postsOfCustomer.set(customer_id, left);
         posts.delete(underWay);
-        wake();
+        loop.wake();
       });
     posts.add(underWay);
     return true;
@@ -109,40 +101,27 @@ export function startPushing(
   const isBusy = (customer: string): boolean => (postsOfCustomer.get(customer) ?? 0) >= maxClaimedPerCustomer;
 
   /** Begins posts until no customer has a run that can be claimed and room for another post. */
-  const pass = async (): Promise<void> => {
+  const pass = async (stopping: AbortSignal): Promise<void> => {
     const skipped = new Set([...postsOfCustomer.keys()].filter(isBusy));
-    while (!stopping.signal.aborted) {
+    while (!stopping.aborted) {
       const customer = await customerWithQueuedRun(tx, [...skipped]);
       if (customer === undefined) return;
       if (!(await pushNext(customer)) || isBusy(customer)) skipped.add(customer);
     }
   };
 
-  const run = async (): Promise<void> => {
-    let failures = 0;
-    while (!stopping.signal.aborted) {
-      wakeRequested = false;
-      try {
-        await pass();
-        failures = 0;
-      } catch (error) {
-        if (failures++ % 10 === 0)
-          logger.warn({ err: error, failures }, 'runs cannot be pushed just now; they stay queued and are tried again');
-        wakeRequested = false;
-      }
-      if (wakeRequested) continue;
-      sleeper = new AbortController();
-      await pause(POLL_MS, undefined, { signal: AbortSignal.any([sleeper.signal, stopping.signal]) }).catch(() => {});
-      sleeper = undefined;
-    }
-  };
-  const ended = run();
-
+  const loop = startLoop({
+    name: 'pushing of runs',
+    logger,
+    intervalMs: POLL_MS,
+    pauseAfterFailure: () => POLL_MS,
+    logEvery: 10,
+    run: ({ stopping }) => pass(stopping),
+  });
   return {
-    wake,
+    wake: loop.wake,
     async stop() {
-      stopping.abort();
-      await ended;
+      await loop.stop();
       await Promise.all(posts);
     },
   };

@@ -55,5 +55,5 @@ export function startTimerFiring({
     if (total > 0) logger.debug({ fired: total }, 'timers fired');
     return total;
   };
-  return startDuePoller({ clock, logger, pollMs, things: 'timers', done: 'fired', isOutboxFull, next, work: fire });
+  return startDuePoller({ name: 'firing of timers', clock, logger, pollMs, isOutboxFull, next, work: fire });
 }
