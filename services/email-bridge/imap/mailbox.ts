@@ -1,8 +1,8 @@
+import { LeaderLock } from '@missions/persistence/leader-lock.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
 import { WakeableTimer } from '@missions/runtime/wakeable-timer.ts';
 import type { Context } from '../commands/context.ts';
 import { connectMailbox, type ImapTimeouts, type MailboxAddress, mailboxKey } from './connection.ts';
-import { acquireMailboxLock, type MailboxLock } from './leader-lock.ts';
 import { MailboxReader, type ReaderOptions } from './mailbox-reader.ts';
 
 /**
@@ -72,7 +72,11 @@ export function startMailbox({
   async function run(): Promise<void> {
     while (!stopped) {
       try {
-        const lock = await acquireMailboxLock(context.db, mailbox, () => changes.wake());
+        const lock = await LeaderLock.acquire(context.db, {
+          key: `mailbox ${mailbox}`,
+          role: 'mailbox',
+          onLost: () => changes.wake(),
+        });
         if (!lock) {
           state = 'standing by';
           recovered();
@@ -82,7 +86,7 @@ export function startMailbox({
         try {
           await follow(lock);
         } finally {
-          await lock.leave();
+          await lock.close();
         }
       } catch (error) {
         failed(error);
@@ -94,7 +98,7 @@ export function startMailbox({
   }
 
   /** Follows the mailbox until `stop()`. @throws Error if the connection or the lock is lost. */
-  async function follow(lock: MailboxLock): Promise<void> {
+  async function follow(lock: LeaderLock): Promise<void> {
     const client = await connectMailbox(
       { url, accessToken },
       { maxIdleMs, socketTimeoutMs },

@@ -1,4 +1,4 @@
-import { base64, mail, type Sample } from './sample.ts';
+import { base64, lines, mail, type Sample } from './sample.ts';
 
 /**
  * The same reply in many languages, each with the attribution that mail programs in this language put above the quote.
@@ -11,8 +11,14 @@ const replies: Record<string, { reply: string; quote: string }> = {
   },
   'German (Outlook)': {
     reply: 'Dienstag passt.',
-    quote:
-      'Von: Ada <reply@missions.example>\nGesendet: Dienstag, 13. Januar 2026 09:12\nAn: Sarah Miller\nBetreff: Q1 budget\n\nWann können wir uns treffen?',
+    quote: lines(
+      'Von: Ada <reply@missions.example>',
+      'Gesendet: Dienstag, 13. Januar 2026 09:12',
+      'An: Sarah Miller',
+      'Betreff: Q1 budget',
+      '',
+      'Wann können wir uns treffen?',
+    ),
   },
   'German (old Outlook)': {
     reply: 'Gerne.',
@@ -24,8 +30,14 @@ const replies: Record<string, { reply: string; quote: string }> = {
   },
   'French (Outlook)': {
     reply: "Mardi, c'est bon.",
-    quote:
-      'De : Ada <reply@missions.example>\nEnvoyé : mardi 13 janvier 2026 09:12\nÀ : Sarah\nObjet : Q1 budget\n\nQuand ?',
+    quote: lines(
+      'De : Ada <reply@missions.example>',
+      'Envoyé : mardi 13 janvier 2026 09:12',
+      'À : Sarah',
+      'Objet : Q1 budget',
+      '',
+      'Quand ?',
+    ),
   },
   'Spanish (Gmail)': {
     reply: 'El martes me va bien.',
@@ -33,8 +45,14 @@ const replies: Record<string, { reply: string; quote: string }> = {
   },
   'Spanish (Outlook)': {
     reply: 'El martes.',
-    quote:
-      'De: Ada <reply@missions.example>\nEnviado el: martes, 13 de enero de 2026 9:12\nPara: Sarah\nAsunto: Q1 budget\n\n¿Cuándo?',
+    quote: lines(
+      'De: Ada <reply@missions.example>',
+      'Enviado el: martes, 13 de enero de 2026 9:12',
+      'Para: Sarah',
+      'Asunto: Q1 budget',
+      '',
+      '¿Cuándo?',
+    ),
   },
   'Italian (Gmail)': {
     reply: 'Martedì va bene.',

@@ -1,4 +1,4 @@
-import { mail, multipart, type Sample, SENT_ID } from './sample.ts';
+import { lines, mail, multipart, type Sample, SENT_ID } from './sample.ts';
 
 /** Automatic replies and list mail, and messages of persons that resemble them. */
 const plain = 'I am out of the office until 20 January. For urgent matters write to John.\n';
@@ -71,7 +71,11 @@ export const machines: readonly Sample[] = [
         { type: 'text/plain', body: 'Your message was displayed.' },
         {
           type: 'message/disposition-notification',
-          body: `Final-Recipient: rfc822;sarah@example.com\nOriginal-Message-ID: ${SENT_ID}\nDisposition: manual-action/MDN-sent-manually; displayed`,
+          body: lines(
+            'Final-Recipient: rfc822;sarah@example.com',
+            `Original-Message-ID: ${SENT_ID}`,
+            'Disposition: manual-action/MDN-sent-manually; displayed',
+          ),
         },
       ]),
     ),

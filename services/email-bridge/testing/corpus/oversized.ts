@@ -1,4 +1,4 @@
-import { htmlMail, mail, multipart, REPLY_TO, type Sample } from './sample.ts';
+import { htmlMail, lines, mail, multipart, REPLY_TO, type Sample } from './sample.ts';
 
 /** Messages made to exhaust time or memory. */
 
@@ -105,7 +105,17 @@ export const oversized: readonly Sample[] = [
     raw: Buffer.concat([
       mail(
         { 'Content-Type': 'multipart/mixed; boundary="b"' },
-        '--b\nContent-Type: text/plain\n\nTuesday.\n--b\nContent-Type: image/png; name="big.png"\nContent-Transfer-Encoding: base64\n\n',
+        lines(
+          '--b',
+          'Content-Type: text/plain',
+          '',
+          'Tuesday.',
+          '--b',
+          'Content-Type: image/png; name="big.png"',
+          'Content-Transfer-Encoding: base64',
+          '',
+          '',
+        ),
       ),
       zeroes(20_000_000),
       Buffer.from('\r\n--b--\r\n'),

@@ -65,6 +65,9 @@ export const multipart = (boundary: string, parts: readonly Part[]): string =>
 const entity = ({ type, body, headers = '' }: Part): string =>
   `Content-Type: ${type}\n${headers === '' ? '' : `${headers}\n`}\n${body}`;
 
+/** Joins lines with `\n`. */
+export const lines = (...texts: readonly string[]): string => texts.join('\n');
+
 /** In lines of 76 characters (RFC 2045 section 6.8). */
 export const base64 = (text: string | Uint8Array): string =>
   (
@@ -72,3 +75,14 @@ export const base64 = (text: string | Uint8Array): string =>
       .toString('base64')
       .match(/.{1,76}/g) ?? []
   ).join('\n');
+
+/** The headers of the message that was returned. */
+export const returnedHeaders = lines(
+  `Message-ID: ${SENT_ID}`,
+  'From: Ada <reply@missions.example>',
+  'To: sarah@example.com',
+  'Subject: Q1 budget',
+  '',
+);
+/** RFC 5321 section 4.5.5: notices have the null reverse-path. */
+export const nullReversePath = { 'Return-Path': '<>', 'In-Reply-To': null, References: null };
