@@ -3,7 +3,11 @@ import { serviceConfig } from '@missions/service-kit/config.ts';
 import { defineService, type ServiceContext } from '@missions/service-kit/service.ts';
 import type { Context } from './commands/execute-command.ts';
 import { startSignalDelivery } from './jobs/deliver-signals.ts';
-import { endpoints } from './requests/endpoints.ts';
+import { historyEndpoints } from './requests/history.ts';
+import { missionEndpoints } from './requests/missions.ts';
+import { runEndpoints } from './requests/runs.ts';
+import { taskEndpoints } from './requests/tasks.ts';
+import { waitEndpoints } from './requests/waits.ts';
 import { CreationGroup } from './store/create-mission.ts';
 import { missionEntities } from './store/entities.ts';
 import { missionMigrations } from './store/migrations.ts';
@@ -19,7 +23,13 @@ export const mission = defineService({
   database: { entities: missionEntities, migrations: missionMigrations },
   streams: ['MISSION'],
   context: (base) => missionContext(base),
-  endpoints,
+  endpoints: (context) => [
+    ...missionEndpoints(context),
+    ...taskEndpoints(context),
+    ...historyEndpoints(context),
+    ...waitEndpoints(context),
+    ...runEndpoints(context),
+  ],
   subscriptions: missionSubscriptions,
 });
 

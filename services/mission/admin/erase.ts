@@ -8,8 +8,8 @@ import { eraseMission } from '../commands/erase-mission.ts';
 const find = statement('operate.to_erase', 'select customer_id, user_id, title, status from mission where id = $1');
 
 /**
- * `erase.ts <mission id> --yes`: erases a mission for good, here and, by the event `mission.erased`, in every other service.
- * Without `--yes` the program says what would be erased, and fails.
+ * `erase.ts <mission id> --yes`: erases a mission for good, here and, by the event `mission.erased`, in every other
+ * service. Without `--yes` the program says what would be erased, and fails.
  */
 await runAdminProgram({ yes: { type: 'boolean', default: false } }, async ({ values: { yes }, positionals: [id] }) => {
   if (id === undefined || !isUuid(id)) throw new UsageError('erase <id> --yes, where the id is the UUID of a mission.');
@@ -20,7 +20,8 @@ await runAdminProgram({ yes: { type: 'boolean', default: false } }, async ({ val
     if (!yes) {
       const subject = `'${title}' (${status}) of ${user_id} at ${customer_id}`;
       throw new AdminFailure(
-        `Nothing was erased. This would take away ${subject} in every service, and nothing brings it back. Add --yes to do it.`,
+        `Nothing was erased. This would take away ${subject} in every service, and nothing brings it back. ` +
+          'Add --yes to do it.',
       );
     }
     await eraseMission(tx, { customer_id, mission_id: id }, { at: new Date().toISOString(), newId });

@@ -5,8 +5,8 @@ import { erasedEvent } from '../domain/events.ts';
 import { deleteMission } from '../store/erase-mission.ts';
 
 /**
- * Erases a mission for good, with its events in the outbox. Only its id stays, and `mission.erased`, on which every other service erases what it
- * holds of the mission (specification section 8 "Life cycle").
+ * Erases a mission for good, with its events in the outbox. Only its id stays, and `mission.erased`, on which every
+ * other service erases what it holds of the mission (specification section 8 "Life cycle").
  */
 export async function eraseMission(
   tx: Tx,

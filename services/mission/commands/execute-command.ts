@@ -106,8 +106,8 @@ export async function executeCommand(
 /**
  * Decide → save for a new mission. Its reply is known before it is saved, and stored with it by the same statement.
  *
- * Creations of the same moment share a statement, unless the plan opens a wait at once, or a run creates the mission: then stored signals, or the
- * run's lease, are read first, in a transaction of its own.
+ * Creations of the same moment share a statement, unless the plan opens a wait at once, or a run creates the mission:
+ * then stored signals, or the run's lease, are read first, in a transaction of its own.
  * @throws {Problem} the domain's refusal, or `VALIDATION_FAILED` if no user is named.
  */
 export async function executeCreation(

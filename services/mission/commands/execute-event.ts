@@ -22,10 +22,12 @@ export interface EventCommand {
 }
 
 /**
- * Load → decide → save for an event, in the transaction of its inbox claim. Returns the event's signal if it is to be stored.
+ * Load → decide → save for an event, in the transaction of its inbox claim. Returns the event's signal if it is to be
+ * stored.
  *
- * Events may come late: the command of an ended wait is ignored, an erased mission receives nothing, and a deleted one receives only the steps of
- * its own life. Signals are stored all the same: other missions may wait for the same replies, and so may a deleted mission once it is restored.
+ * Events may come late: the command of an ended wait is ignored, an erased mission receives nothing, and a deleted one
+ * receives only the steps of its own life. Signals are stored all the same: other missions may wait for the same
+ * replies, and so may a deleted mission once it is restored.
  * @throws {Problem} `VALIDATION_FAILED` if the outcome would make the mission too large.
  */
 export async function executeEvent(

@@ -7,7 +7,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 import { holdLease } from './hold-lease.ts';
 
-describe('what a run writes beside its mission', function () {
+describe('a run’s writes beside its own mission', function () {
   this.timeout(20_000);
   let service: MissionUnderTest;
   before(async () => {
@@ -15,7 +15,7 @@ describe('what a run writes beside its mission', function () {
   });
   after(() => service.stop());
 
-  const begin = async (): Promise<{ mission_id: string; run: RunClaim }> => {
+  const startRun = async (): Promise<{ mission_id: string; run: RunClaim }> => {
     const { id: mission_id } = await service.request<MissionDetail>('create', {
       title: 'Runs',
       can_run_autonomously: true,
@@ -45,28 +45,28 @@ describe('what a run writes beside its mission', function () {
     'a mission': ['create', { title: 'Other' }],
     'a mission that waits at once': ['create', wait],
     'a signal': ['signal', { kind: 'webhook', reference: 'leased' }],
-    'what another service writes': ['check_run', {}],
+    'a write of another service': ['check_run', {}],
   };
-  for (const [what, [verb, input]] of Object.entries(writes)) {
-    it(`is taken under its lease, and refused without: ${what}`, async () => {
-      const { mission_id, run } = await begin();
-      const write = (given: RunClaim, caller: Partial<Caller> = {}, key?: string) =>
-        codeOf(service.request(verb, input, { caller, idempotencyKey: key, run: given }));
+  for (const [name, [verb, input]] of Object.entries(writes)) {
+    it(`is accepted under the run’s lease and refused without it: ${name}`, async () => {
+      const { mission_id, run } = await startRun();
+      const write = (claim: RunClaim, caller: Partial<Caller> = {}, key?: string) =>
+        codeOf(service.request(verb, input, { caller, idempotencyKey: key, run: claim }));
       const before = [await count('mission'), await count('signal')];
       expect(await write({ ...run, id: newId() }), 'no run').to.equal('LEASE_LOST');
       expect(await write({ ...run, fence: run.fence + 1 }), 'another fence').to.equal('LEASE_LOST');
       expect(await write(run, { customer_id: 'other' }), 'of another customer').to.equal('LEASE_LOST');
       expect([await count('mission'), await count('signal')]).to.deep.equal(before);
-      expect(await write(run, {}, `key of ${what}`)).to.equal('done');
+      expect(await write(run, {}, `key of ${name}`)).to.equal('done');
       await settle(mission_id, run);
       expect(await write(run), 'its lease is over').to.equal('LEASE_LOST');
       if (verb !== 'check_run')
-        expect(await write(run, {}, `key of ${what}`), 'the first answer again').to.equal('done');
+        expect(await write(run, {}, `key of ${name}`), 'the stored result again').to.equal('done');
     });
   }
 
-  it('keeps the lease until it is committed', async () => {
-    const { mission_id, run } = await begin();
+  it('holds the lease until it is committed', async () => {
+    const { mission_id, run } = await startRun();
     const gate = Promise.withResolvers<void>();
     const held = Promise.withResolvers<void>();
     const writing = transaction(service.db, async (tx) => {

@@ -5,8 +5,8 @@ import { lockLease } from '../store/load-mission.ts';
 import { problemOf } from './problems.ts';
 
 /**
- * Checks `X-Run` of a write that changes no mission, or not the run's own, and holds the lease until the transaction of the write ends. Call it
- * before the transaction locks anything else.
+ * Checks `X-Run` of a write that changes no mission, or not the run's own, and holds the lease until the transaction of
+ * the write ends. Call it before the transaction locks anything else.
  * @throws {Problem} `LEASE_LOST`, also if the run is another customer's, or does not exist.
  */
 export async function holdLease(

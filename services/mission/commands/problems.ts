@@ -2,7 +2,10 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import type { Refusal } from '../domain/decision.ts';
 
-/** The domain returns refusals and the store returns undefined for what is not there; here both become the callers' problems. */
+/**
+ * The domain returns refusals and the store returns undefined for what is not there; here both become the callers'
+ * problems.
+ */
 export const problemOf = ({ code, detail, members }: Refusal): Problem => new Problem(code, detail, members);
 
 /** @throws {Problem} `MISSION_NOT_FOUND`, also for another customer's or user's mission: existence is not revealed. */

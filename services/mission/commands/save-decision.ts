@@ -49,11 +49,12 @@ export interface SaveEffects {
 }
 
 /**
- * The only way in which a decision about a mission is saved, whoever asked for it: a request, an event or a signal. Stored signals that the
- * decision's new waits can take are applied first. Then one statement writes state, history, timers and outbox.
+ * The only way in which a decision about a mission is saved, whoever asked for it: a request, an event or a signal.
+ * Stored signals that the decision's new waits can take are applied first. Then one statement writes state, history,
+ * timers and outbox.
  *
- * A creation needs no transaction of its own unless it locks or reads something else: a `CreationGroup` writes it together with the other
- * creations of the same moment.
+ * A creation needs no transaction of its own unless it locks or reads something else: a `CreationGroup` writes it
+ * together with the other creations of the same moment.
  */
 export function saveDecision(
   tx: Tx | CreationGroup,
@@ -69,7 +70,10 @@ export function saveDecision(
   return decided.before === null ? saveCreation(tx, decided, effects) : saveChange(tx as Tx, decided, effects);
 }
 
-/** Stores a new mission, and its representation under the idempotency key. It is not measured: its request has at most 256 KB. */
+/**
+ * Stores a new mission, and its representation under the idempotency key. It is not measured: its request has at most
+ * 256 KB.
+ */
 async function saveCreation(
   tx: Tx | CreationGroup,
   { decision, context, idempotency }: DecidedCreation,
@@ -109,9 +113,10 @@ const notifyUser = (notify: SaveEffects['notify'], { customer_id, user_id, id, v
   notify(customer_id, user_id, { type: 'mission', mission_id: id, version });
 
 /**
- * A signal may have come before its wait: each wait that a decision opened is looked up among the stored signals in the same transaction, and
- * ends at once when a signal fits. The mission then goes on, and may open further waits (a dependant that only waits), so the search repeats
- * until no new wait has opened. Keys are searched in order, so that two openers of the same keys wait for each other in one direction.
+ * A signal may have come before its wait: each wait that a decision opened is looked up among the stored signals in the
+ * same transaction, and ends at once when a signal fits. The mission then goes on, and may open further waits (a
+ * dependant that only waits), so the search repeats until no new wait has opened. Keys are searched in order, so that
+ * two openers of the same keys wait for each other in one direction.
  */
 async function applySignals(
   tx: Tx,
@@ -137,8 +142,8 @@ async function applySignals(
 }
 
 /**
- * The end of a mission is the signal `mission:<id>`, so that another mission may wait for it (specification section 4.1). Returns whether any
- * mission does.
+ * The end of a mission is the signal `mission:<id>`, so that another mission may wait for it (specification section
+ * 4.1). Returns whether any mission does.
  */
 async function storeEndSignal(tx: Tx, before: Mission, after: Mission, at: string): Promise<boolean> {
   if (isClosed(before) || !isClosed(after)) return false;

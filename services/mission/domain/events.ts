@@ -10,8 +10,8 @@ import type { CommandContext } from './mission-changes.ts';
 import { type Blocker, type Json, type Mission, needsAttention, openBlockers, statusOf, taskCounts } from './state.ts';
 
 /**
- * Puts a decision on record: the mission under its new version, one history entry and one event for each change, and the events that set and
- * cancel timers. Everything here is written in one transaction.
+ * Puts a decision on record: the mission under its new version, one history entry and one event for each change, and
+ * the events that set and cancel timers. Everything here is written in one transaction.
  */
 export interface RecordedDecision {
   /** The state that the decision was about; null for a new mission. */
@@ -40,7 +40,10 @@ export interface HistoryEntry {
   readonly created_at: string;
 }
 
-/** Fields that follow from a mission's state. They are stored, because lists filter by them, and every event carries most of them. */
+/**
+ * Fields that follow from a mission's state. They are stored, because lists filter by them, and every event carries
+ * most of them.
+ */
 export interface DerivedFields {
   readonly status: MissionStatus;
   /** Key of the oldest open blocker, and the time since when it has been open; '' and null if nothing blocks. */
@@ -118,13 +121,16 @@ interface ChangeEventsInput {
   readonly changes: readonly MissionChange[];
   /** The entries of the changes, in the same order. */
   readonly history: readonly HistoryEntry[];
-  /** Marks a run's own writes and the bookkeeping of runs: they tell nothing new to the scheduler, which decides when the next run is due. */
+  /**
+   * Marks a run's own writes and the bookkeeping of runs: they tell nothing new to the scheduler, which decides when
+   * the next run is due.
+   */
   readonly byRun: boolean;
 }
 
 /**
- * One event for each change. Each carries the state of the mission after the whole decision, so that a consumer that keeps state can take the
- * newest version and need not have seen the versions before; it never waits for a gap to fill.
+ * One event for each change. Each carries the state of the mission after the whole decision, so that a consumer that
+ * keeps state can take the newest version and need not have seen the versions before; it never waits for a gap to fill.
  */
 function changeEvents({ mission: saved, derived, changes, history, byRun }: ChangeEventsInput): EventEnvelope[] {
   const { customer_id, user_id, id: mission_id, version } = saved;
@@ -137,7 +143,10 @@ function changeEvents({ mission: saved, derived, changes, history, byRun }: Chan
     can_run_autonomously: saved.can_run_autonomously,
     max_lifetime_hours: saved.max_lifetime_hours,
     deleted: saved.deleted_at !== null,
-    /** When the next step of the mission's life is due (specification section 8 "Life cycle"): the scheduler keeps that timer. */
+    /**
+     * When the next step of the mission's life is due (specification section 8 "Life cycle"): the scheduler keeps that
+     * timer.
+     */
     life_deadline_at: lifeDeadline(saved),
     fence: saved.fence,
     run_id: saved.run_id,
@@ -195,9 +204,9 @@ interface TimerEventsInput {
 }
 
 /**
- * The deadlines of waits are timers of the scheduler: set in the transaction that opens a wait, cancelled in the one that ends it. A wait has one
- * deadline and one owner of it (specification section 8): the approval service owns an input request's, the email-bridge that of replies to an
- * e-mail, and a manual block has none.
+ * The deadlines of waits are timers of the scheduler: set in the transaction that opens a wait, cancelled in the one
+ * that ends it. A wait has one deadline and one owner of it (specification section 8): the approval service owns an
+ * input request's, the email-bridge that of replies to an e-mail, and a manual block has none.
  */
 function timerEvents({ before, mission, at, newId, firstIndex }: TimerEventsInput): EventEnvelope[] {
   const { customer_id, user_id, id: mission_id, version } = mission;

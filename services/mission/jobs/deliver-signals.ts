@@ -1,4 +1,5 @@
 import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
+import { startLoop } from '@missions/runtime/loop.ts';
 import type { ServiceContext } from '@missions/service-kit/service.ts';
 import type { SignalDelivery } from '../commands/execute-command.ts';
 import { problemOf } from '../commands/problems.ts';
@@ -18,7 +19,10 @@ import {
 } from '../store/signals.ts';
 
 export type SignalDeliveryOptions = Pick<ServiceContext, 'db' | 'clock' | 'newId' | 'logger' | 'notify'> & {
-  /** The time between rounds if nothing wakes them, and so the longest time that a delivery left by a dead process waits. */
+  /**
+   * The time between rounds if nothing wakes them, and so the longest time that a delivery left by a dead process
+   * waits.
+   */
   readonly pollMs?: number | undefined;
 };
 
@@ -26,9 +30,10 @@ const BATCH = 50;
 const system: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 
 /**
- * Brings signals to the waits that were open when they came. The transaction that stored a signal also stored one delivery for each such wait.
- * Each delivery is executed in a transaction of its own, which deletes the delivery together with its effect. A process that dies in between
- * leaves deliveries behind, and the next round of any copy of the service executes them.
+ * Brings signals to the waits that were open when they came. The transaction that stored a signal also stored one
+ * delivery for each such wait. Each delivery is executed in a transaction of its own, which deletes the delivery
+ * together with its effect. A process that dies in between leaves deliveries behind, and the next round of any copy of
+ * the service executes them.
  */
 export function startSignalDelivery({
   db,
@@ -38,14 +43,6 @@ export function startSignalDelivery({
   notify,
   pollMs = 5_000,
 }: SignalDeliveryOptions): SignalDelivery & { stop(): Promise<void> } {
-  let stopping = false;
-  let again = true;
-  let interruptWait: () => void = () => {};
-  const wake = (): void => {
-    again = true;
-    interruptWait();
-  };
-
   const receive = async (tx: Tx, before: Mission, blocker_id: string, signal: Signal): Promise<Refusal | undefined> => {
     const context = { at: clock.now().toISOString(), actor: system, newId };
     const decision = decide(before, { type: 'ReceiveSignal', blocker_id, signal }, context);
@@ -53,7 +50,7 @@ export function startSignalDelivery({
     const saved = await saveDecision(
       tx,
       { before, decision, context, cause: 'wait' },
-      { wakeDeliveries: wake, notify },
+      { wakeDeliveries: () => loop.wake(), notify },
     );
     return saved.kind === 'refused' ? saved : undefined;
   };
@@ -85,9 +82,9 @@ export function startSignalDelivery({
     }
   };
 
-  /** Tries every pending delivery once, or every one of a signal. A call for one signal is not cut short by `stop`: its sender waits. */
-  const round = async (only?: SignalName): Promise<void> => {
-    for (let last: PendingDelivery | undefined; !stopping || only;) {
+  /** Tries every pending delivery once, or every pending delivery of one signal. */
+  const executePending = async ({ only, stopping }: { only?: SignalName; stopping?: AbortSignal }): Promise<void> => {
+    for (let last: PendingDelivery | undefined; !stopping?.aborted;) {
       const page = await pendingDeliveries(autocommit(db), BATCH, only, last);
       await executeEach(page);
       last = page.at(-1);
@@ -95,35 +92,20 @@ export function startSignalDelivery({
     }
   };
 
-  const run = async (): Promise<void> => {
-    while (!stopping) {
-      again = false;
-      try {
-        await round();
-        await purgeSignals(autocommit(db), clock.now().toISOString());
-      } catch (error) {
-        logger.warn({ err: error }, 'a round of signal deliveries failed');
-      }
-      if (!again && !stopping) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, pollMs);
-          interruptWait = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-    }
-  };
-  const running = run();
+  const loop = startLoop({
+    name: 'delivery of signals',
+    logger,
+    intervalMs: pollMs,
+    async run({ stopping }) {
+      await executePending({ stopping });
+      await purgeSignals(autocommit(db), clock.now().toISOString());
+    },
+  });
 
   return {
-    wake,
-    deliver: round,
-    stop: async () => {
-      stopping = true;
-      interruptWait();
-      await running;
-    },
+    wake: loop.wake,
+    // Not ended early by `stop`: the sender of the signal waits for it.
+    deliver: (signal) => executePending({ only: signal }),
+    stop: loop.stop,
   };
 }

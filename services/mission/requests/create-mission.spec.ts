@@ -24,7 +24,7 @@ describe('creating missions', function () {
       .toSorted();
 
   const plans: Record<string, NewMission> = {
-    'nothing but a title': { title: 'Bare' },
+    'only a title': { title: 'Bare' },
     'every field': {
       title: 'Ünïcode “quotes” \\ " \n\t 🚀 </script>',
       description: 'x'.repeat(5_000),
@@ -54,14 +54,14 @@ describe('creating missions', function () {
       tasks: [{ title: 'mail', wait_for: { kind: 'email_reply', reference: 'thread-1', timeout_hours: 2 } }],
     },
   };
-  for (const [what, input] of Object.entries(plans)) {
-    it(`answers what is read by the id afterwards: ${what}`, async () => {
+  for (const [name, input] of Object.entries(plans)) {
+    it(`a creation returns the mission as a read shows it afterwards: ${name}`, async () => {
       const created = await create(input);
       expect(created).to.deep.equal(await service.request('get', { mission_id: created.id }));
     });
   }
 
-  it('answers a plan whose wait was over before it began as it is read', async () => {
+  it('a creation whose wait a stored signal ends at once returns the mission as a read shows it', async () => {
     await service.request('signal', { kind: 'webhook', reference: 'early', id: 's1', data: { n: 1 } });
     const created = await create({
       title: 'Early',
@@ -73,7 +73,7 @@ describe('creating missions', function () {
     expect(created).to.deep.equal(await service.request('get', { mission_id: created.id }));
   });
 
-  it('keeps together what belongs together when many come at the same time', async () => {
+  it('creations of the same moment keep their own tasks, owners and events', async () => {
     const inputs = Array.from({ length: 100 }, (_, n): NewMission => ({
       title: `m${n}`,
       metadata: { n },
@@ -104,13 +104,14 @@ describe('creating missions', function () {
       ).to.equal('MISSION_NOT_FOUND');
     }
     const { rows } = await service.db.pool.query<{ event_id: string }>(
-      `select 1 from outbox o join mission m on m.id::text = o.mission_id and m.customer_id = o.customer_id where o.type = 'mission.created' and m.title like 'm%'`,
+      `select 1 from outbox o join mission m on m.id::text = o.mission_id and m.customer_id = o.customer_id
+        where o.type = 'mission.created' and m.title like 'm%'`,
     );
     expect(rows).to.have.length(100);
   });
 
-  it('refuses one that the database refuses, and none of its neighbours', async () => {
-    // The gateway lets no such text through; here it stands for whatever a table refuses.
+  it('a creation that the database refuses fails alone', async () => {
+    // The gateway refuses such a text; here it stands for any value that a table refuses.
     const names = Array.from({ length: 30 }, (_, n) => (n === 13 ? 'bad \0 one' : `good ${n}`));
     const outcomes = await Promise.all(names.map((title) => codeOf(create({ title }, 'neighbours', title))));
     expect(outcomes.filter((outcome) => outcome !== 'created')).to.have.length(1);
@@ -118,15 +119,15 @@ describe('creating missions', function () {
     expect(await titles('neighbours')).to.deep.equal(names.filter((_, n) => n !== 13).toSorted());
   });
 
-  it('makes one mission of each key, however many of the same come at once among others', async () => {
-    const asked = Array.from({ length: 60 }, (_, n) => `key ${n % 3}`);
-    const created = await Promise.all(asked.map((key) => create({ title: key }, 'keys', key)));
+  it('an idempotency key makes one mission, however many equal requests come at once', async () => {
+    const keys = Array.from({ length: 60 }, (_, n) => `key ${n % 3}`);
+    const created = await Promise.all(keys.map((key) => create({ title: key }, 'keys', key)));
     expect(new Set(created.map(({ id }) => id)).size).to.equal(3);
-    for (const [n, mission] of created.entries()) expect(mission.title).to.equal(asked[n]);
+    for (const [n, mission] of created.entries()) expect(mission.title).to.equal(keys[n]);
     expect(await titles('keys')).to.deep.equal(['key 0', 'key 1', 'key 2']);
   });
 
-  it('gives a used key its answer again and creates the neighbours', async () => {
+  it('a used idempotency key returns its stored result, and its neighbours are created', async () => {
     const first = await create({ title: 'first' }, 'again', 'used');
     const [again, other, fresh] = await Promise.all([
       create({ title: 'first' }, 'again', 'used'),

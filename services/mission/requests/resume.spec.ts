@@ -9,20 +9,20 @@ describe('resume', () => {
   });
   after(() => service.stop());
 
-  it('says what changed after an entry of the history that the caller knows', async () => {
+  it('lists the changes after the history entry that the caller names', async () => {
     const mission = await service.request<MissionDetail>('create', {
       title: 'Long',
       tasks: [{ title: 'one' }, { title: 'two' }],
     });
-    const seen = mission.recent_events[0]?.sequence ?? 0;
+    const known = mission.recent_events[0]?.sequence ?? 0;
     const [one] = mission.tasks;
     await service.request('patch_task', { mission_id: mission.id, task_id: one?.id, patch: { status: 'in_progress' } });
     const { changes } = await service.request<ResumeBundle>('resume', {
       mission_id: mission.id,
       conversation_id: 'b',
-      since: seen,
+      since: known,
     });
-    expect(changes?.events.map((event) => [event.sequence - seen, event.event_type])).to.deep.equal([
+    expect(changes?.events.map((event) => [event.sequence - known, event.event_type])).to.deep.equal([
       [1, 'task_updated'],
       [2, 'resumed'],
     ]);
@@ -30,14 +30,14 @@ describe('resume', () => {
     expect(changes?.truncated).to.equal(false);
   });
 
-  it('says nothing of changes unless asked', async () => {
+  it('lists no changes unless the caller names an entry', async () => {
     const mission = await service.request<MissionDetail>('create', { title: 'Short' });
     expect(await service.request('resume', { mission_id: mission.id, conversation_id: 'b' })).to.not.have.property(
       'changes',
     );
   });
 
-  it('of an ended mission shows everything and logs nothing', async () => {
+  it('shows an ended mission whole and logs nothing', async () => {
     const mission = await service.request<MissionDetail>('create', { title: 'Over' });
     const { version } = await service.request<MissionDetail>('patch', {
       mission_id: mission.id,

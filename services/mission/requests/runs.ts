@@ -6,7 +6,10 @@ import { type Context, executeCommand } from '../commands/execute-command.ts';
 import { holdLease } from '../commands/hold-lease.ts';
 import { resumeContext } from '../commands/resume-context.ts';
 
-/** Autonomous runs (specification section 8). The scheduler claims and ends them; the mission grants them and fences them off. */
+/**
+ * Autonomous runs (specification section 8). The scheduler claims and ends them; the mission grants them and fences
+ * them off.
+ */
 export const runEndpoints = (context: Context): Endpoint[] => [
   /** Called before a claim is answered: from here on, writes of an earlier run are refused. */
   endpoint(grantRun, ({ input: { mission_id, ...grant }, ...call }) =>
@@ -28,8 +31,8 @@ export const runEndpoints = (context: Context): Endpoint[] => [
   ),
 
   /**
-   * Called by the gateway before another service writes under `X-Run`. Advisory: nothing holds the lease afterwards; writes of this service use
-   * `holdLease` in their own transaction.
+   * Called by the gateway before another service writes under `X-Run`. Advisory: nothing holds the lease afterwards;
+   * writes of this service use `holdLease` in their own transaction.
    */
   endpoint(checkRun, async ({ caller, run }) => {
     await holdLease(autocommit(context.db), caller, run);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
 import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 
-describe('the search for words', () => {
+describe('the full-text search', () => {
   let service: MissionUnderTest;
   before(async () => {
     service = await startMissionUnderTest();
@@ -20,7 +20,7 @@ describe('the search for words', () => {
   const found = async (q: string) =>
     (await service.request<{ missions: { title: string }[] }>('list', { q })).missions.map((mission) => mission.title);
 
-  it('finds them in title, description and tasks, also spread over all three', async () => {
+  it('finds words in title, description and tasks, also spread over all three', async () => {
     expect(await found('budget')).to.deep.equal(['Quarterly budget']);
     expect(await found('zoë')).to.deep.equal(['Quarterly budget']);
     expect(await found('lisbon QUARTERLY sarah')).to.deep.equal(['Quarterly budget']);
@@ -29,7 +29,7 @@ describe('the search for words', () => {
     expect(await found('office budget nowhere')).to.deep.equal([]);
   });
 
-  it('follows what changes', async () => {
+  it('finds a mission by its changed texts', async () => {
     const mission = await service.request<MissionDetail>('create', { title: 'Before' });
     await service.request('add_task', { mission_id: mission.id, task: { title: 'xylophone' } });
     expect(await found('xylophone')).to.deep.equal(['Before']);
@@ -38,7 +38,7 @@ describe('the search for words', () => {
     expect(await found('after xylophone')).to.deep.equal(['After']);
   });
 
-  it('takes anything for words and never fails on it', async () => {
+  it('never fails, whatever the query', async () => {
     for (const q of [
       '"',
       "'",

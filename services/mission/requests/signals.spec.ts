@@ -12,8 +12,8 @@ describe('signals', () => {
   });
   after(() => service.stop());
 
-  let made = 0;
-  const reference = (): string => `r${(made += 1)}`;
+  let count = 0;
+  const reference = (): string => `r${(count += 1)}`;
   const waiting = (ref: string, more: object = {}) =>
     service.request<MissionDetail>('create', {
       title: 'Waits',
@@ -37,7 +37,7 @@ describe('signals', () => {
     return events.filter((event) => event.event_type === 'unblocked').length;
   };
 
-  it('completes the task that only waited, and its dependant becomes ready', async () => {
+  it('a signal completes the task that only waits, and its dependant becomes ready', async () => {
     const ref = reference();
     const mission = await waiting(ref);
     expect(mission.status).to.equal('waiting');
@@ -52,7 +52,7 @@ describe('signals', () => {
       .and.to.have.deep.property('data', { slot: 'Tuesday' });
   });
 
-  it('is kept for a wait that opens later, for 30 days', async () => {
+  it('a signal is stored for 30 days for a wait that opens later', async () => {
     const [soon, late] = [reference(), reference()];
     const mission = await service.request<MissionDetail>('create', { title: 'Early' });
     await signal(soon);
@@ -71,7 +71,7 @@ describe('signals', () => {
     expect(other.status).to.equal('waiting_external');
   });
 
-  it('from before the mission was created counts only when asked for', async () => {
+  it('a signal from before the creation of the mission counts only with accept_after', async () => {
     const ref = reference();
     await signal(ref);
     const signalled = clock.now().toISOString();
@@ -80,7 +80,7 @@ describe('signals', () => {
     expect((await waiting(ref, { accept_after: signalled })).tasks[0]?.status).to.equal('completed');
   });
 
-  it('never frees the same task twice: a retried task waits anew', async () => {
+  it('a signal never frees the same task twice: a retried task waits anew', async () => {
     const ref = reference();
     const mission = await waiting(ref, { on_signal: 'resume' });
     await signal(ref, { id: 'once' });
@@ -100,7 +100,7 @@ describe('signals', () => {
     expect((await read(mission)).tasks[0]?.status).to.equal('in_progress');
   });
 
-  it('with the same id is the same signal', async () => {
+  it('a signal with the id of a stored one changes nothing', async () => {
     const ref = reference();
     const first = await waiting(ref);
     await signal(ref, { id: 'same' });
@@ -108,7 +108,7 @@ describe('signals', () => {
     expect(await timesUnblocked(first)).to.equal(1);
   });
 
-  it('frees every waiter of its customer, and no other customer’s', async () => {
+  it('a signal frees every waiting mission of its customer, and none of another customer', async () => {
     const ref = reference();
     const ours = await Promise.all([1, 2, 3].map(() => waiting(ref)));
     const theirs = await service.request<MissionDetail>(
@@ -123,7 +123,7 @@ describe('signals', () => {
     });
   });
 
-  it('until all is answered by a final one only; until any, by the first', async () => {
+  it('a wait until all ends by a final signal only, a wait until any by the first', async () => {
     const ref = reference();
     const [all, any] = [await waiting(ref), await waiting(ref, { until: 'any' })];
     await signal(ref, { final: false });
@@ -151,36 +151,39 @@ describe('signals', () => {
     expect(freed?.tasks[0]?.status).to.equal('completed');
   });
 
-  it('a delivery left behind by a process that died is carried out by the next round', async () => {
+  it('the next round executes a delivery that a dead process left behind', async () => {
     const ref = reference();
     const mission = await waiting(ref);
-    // What a process that dies between its two transactions leaves: the signal and its delivery, and nothing resolved.
+    // A process that dies between its two transactions leaves a delivery, and the wait open.
     await service.db.pool.query(
       `insert into delivery (blocker_id, signal_id, customer_id, mission_id, signal)
-       select id, 'left', customer_id, mission_id, '{"id":"left","data":{},"final":true,"received_at":"2026-06-01T12:00:00.000Z"}' from blocker where mission_id = $1`,
+       select id, 'left', customer_id, mission_id,
+              '{"id":"left","data":{},"final":true,"received_at":"2026-06-01T12:00:00.000Z"}' from blocker where mission_id = $1`,
       [mission.id],
     );
     await waitUntil(async () => (await read(mission)).status === 'active', { withinMs: 5_000 });
     expect(await timesUnblocked(mission)).to.equal(1);
   });
 
-  it('is not held up by others that cannot be delivered', async () => {
+  it('deliveries that fail do not hold up the others', async () => {
     const [stuck, mission] = [await waiting(reference()), await waiting(reference())];
     await service.db.pool.query(
       `insert into delivery (blocker_id, signal_id, customer_id, mission_id, signal)
-       select b.id, lpad(i::text, 3, '0'), b.customer_id, b.mission_id, 'null' from blocker b, generate_series(1, 60) as i where b.mission_id = $1`,
+       select b.id, lpad(i::text, 3, '0'), b.customer_id, b.mission_id, 'null'
+         from blocker b, generate_series(1, 60) as i where b.mission_id = $1`,
       [stuck.id],
     );
     await service.db.pool.query(
       `insert into delivery (blocker_id, signal_id, customer_id, mission_id, signal)
-       select id, 'last', customer_id, mission_id, '{"id":"last","data":{},"final":true,"received_at":"2026-06-01T12:00:00.000Z"}' from blocker where mission_id = $1`,
+       select id, 'last', customer_id, mission_id,
+              '{"id":"last","data":{},"final":true,"received_at":"2026-06-01T12:00:00.000Z"}' from blocker where mission_id = $1`,
       [mission.id],
     );
     await waitUntil(async () => (await read(mission)).status === 'active', { withinMs: 5_000 });
     await service.db.pool.query('delete from delivery where mission_id = $1', [stuck.id]);
   });
 
-  it('raced against its waiter 200 times, resolves it exactly once', async function () {
+  it('a signal and the wait for it, raced 200 times, resolve the wait exactly once', async function () {
     this.timeout(60_000);
     const mission = await service.request<MissionDetail>('create', { title: 'Raced' });
     for (let round = 0; round < 200; round += 1) {
@@ -190,7 +193,7 @@ describe('signals', () => {
           mission_id: mission.id,
           task: { title: ref, wait_for: { kind: 'webhook', reference: ref } },
         });
-      // Either may start first; which one gets there first is up to the scheduler.
+      // Either may start first; the operating system decides which one arrives first.
       const [task] =
         round % 2
           ? await Promise.all([open(), signal(ref)])
@@ -199,7 +202,8 @@ describe('signals', () => {
       expect(tasks.find((it) => it.id === task.id)?.status, `round ${round}`).to.equal('completed');
     }
     const { rows } = await service.db.pool.query(
-      "select count(*)::int as entries, count(distinct task_id)::int as tasks from mission_event where mission_id = $1 and event_type = 'unblocked'",
+      `select count(*)::int as entries, count(distinct task_id)::int as tasks from mission_event
+        where mission_id = $1 and event_type = 'unblocked'`,
       [mission.id],
     );
     expect(rows[0]).to.deep.equal({ entries: 200, tasks: 200 });

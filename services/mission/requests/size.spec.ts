@@ -3,10 +3,10 @@ import type { Problem } from '@missions/contracts/errors.ts';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
 import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 
-/** What NATS carries. */
+/** The largest message that NATS carries here. */
 const MESSAGE_BYTES = 8 * 1024 * 1024;
 
-describe('large missions', () => {
+describe('the size of missions', () => {
   let service: MissionUnderTest;
   before(async () => {
     service = await startMissionUnderTest();
@@ -15,25 +15,25 @@ describe('large missions', () => {
   const large = 'é'.repeat(100_000);
   const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-  it('are refused before they could not be read any more, and stay readable', async () => {
+  it('a mission is refused more data before it could no longer be read', async () => {
     const { id: mission_id } = await service.request<MissionDetail>('create', { title: 'Grows' });
     let refusal: Problem | undefined;
-    for (let added = 0; added < 60 && !refusal; added += 1) {
+    for (let index = 0; index < 60 && !refusal; index += 1) {
       await service
         .request('add_task', { mission_id, task: { title: 'more', description: large } })
         .catch((error: Problem) => (refusal = error));
     }
     expect(refusal?.code).to.equal('VALIDATION_FAILED');
-    for (const answer of [
+    for (const reply of [
       await service.request('get', { mission_id, include_events: 50 }),
       await service.request('resume', { mission_id, conversation_id: 'b' }),
       await service.request('list', { include_tasks: true, include_recent_events: 50 }),
     ]) {
-      expect(bytes(answer)).to.be.within(1, MESSAGE_BYTES);
+      expect(bytes(reply)).to.be.within(1, MESSAGE_BYTES);
     }
   });
 
-  it('hear what they wait for all the same', async () => {
+  it('a full mission still receives its signals, with a note in place of data that does not fit', async () => {
     const waits = Array.from({ length: 4 }, (_, index) => ({
       title: `wait ${index}`,
       wait_for: { kind: 'webhook', reference: `full-${index}` },
@@ -43,19 +43,19 @@ describe('large missions', () => {
       service.request('add_task', { mission_id, task: { title: 'more', description } });
     for (let full = false; !full;) await fill(large).catch(() => (full = true));
     for (let index = 0; index < 4; index += 1)
-      await service.request('signal', { kind: 'webhook', reference: `full-${index}`, data: { said: large } });
+      await service.request('signal', { kind: 'webhook', reference: `full-${index}`, data: { text: large } });
     const { tasks } = await service.request<MissionDetail>('get', { mission_id });
-    const waited = tasks.filter((task) => task.title.startsWith('wait'));
-    expect(waited.map((task) => task.status)).to.deep.equal(['completed', 'completed', 'completed', 'completed']);
-    const said = waited.map((task) => Object.keys((task.result as { signal: { data: object } }).signal.data)[0]);
-    expect(said).to.include('said').and.include('left_out');
+    const waitTasks = tasks.filter((task) => task.title.startsWith('wait'));
+    expect(waitTasks.map((task) => task.status)).to.deep.equal(['completed', 'completed', 'completed', 'completed']);
+    const members = waitTasks.map((task) => Object.keys((task.result as { signal: { data: object } }).signal.data)[0]);
+    expect(members).to.include('text').and.include('left_out');
   });
 
-  it('have their history in pages that fit, and nothing is left out between them', async () => {
+  it('pages of a large history fit into a reply, and no entry is missing between them', async () => {
     const { id: mission_id } = await service.request<MissionDetail>('create', { title: 'Talks' });
-    for (let said = 0; said < 60; said += 1)
+    for (let index = 0; index < 60; index += 1)
       await service.request('log_event', { mission_id, event: { event_type: 'note', content: large } });
-    const seen: number[] = [];
+    const sequences: number[] = [];
     let cursor: string | null = null;
     do {
       const page: { events: { sequence: number }[]; next_cursor: string | null } = await service.request(
@@ -66,23 +66,23 @@ describe('large missions', () => {
         },
       );
       expect(bytes(page)).to.be.below(MESSAGE_BYTES);
-      seen.push(...page.events.map((event) => event.sequence));
+      sequences.push(...page.events.map((event) => event.sequence));
       cursor = page.next_cursor;
     } while (cursor !== null);
-    expect(seen).to.deep.equal(Array.from({ length: 61 }, (_, index) => index + 1));
+    expect(sequences).to.deep.equal(Array.from({ length: 61 }, (_, index) => index + 1));
     expect(bytes(await service.request('get', { mission_id, include_events: 50 }))).to.be.below(MESSAGE_BYTES);
     expect(bytes(await service.request('resume', { mission_id, conversation_id: 'b', since: 0 }))).to.be.below(
       MESSAGE_BYTES,
     );
   });
 
-  it('come in pages that fit, and none is left out between them', async () => {
+  it('pages of large missions fit into a reply, and no mission is missing between them', async () => {
     const user = { user_id: 'many' };
-    for (let made = 0; made < 12; made += 1) {
+    for (let index = 0; index < 12; index += 1) {
       const tasks = Array.from({ length: 2 }, () => ({ title: 'x', description: large }));
       const { id: mission_id } = await service.request<MissionDetail>(
         'create',
-        { title: `m${made}`, tasks },
+        { title: `m${index}`, tasks },
         { caller: user },
       );
       for (let more = 0; more < 3; more += 1)
@@ -105,7 +105,7 @@ describe('large missions', () => {
       .and.to.have.length(12);
   });
 
-  it('take tasks behind the last order that there is', async () => {
+  it('tasks are added behind the largest possible order', async () => {
     const { id: mission_id } = await service.request<MissionDetail>('create', {
       title: 'Full',
       tasks: [{ title: 'last', order: 2 ** 31 - 1 }, { title: 'too' }],

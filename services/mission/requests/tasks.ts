@@ -55,7 +55,10 @@ function add(
   });
 }
 
-/** The task, and the state of its mission after the change, so that an agent need not ask again (specification section 5 "Shapes"). */
+/**
+ * The task, and the state of its mission after the change, so that an agent need not ask again (specification section 5
+ * "Shapes").
+ */
 async function changedTask(tx: Tx, mission: Mission, taskId: string): Promise<string> {
   const { id, customer_id, phase, version } = mission;
   const task = await readTask(tx, customer_id, id, taskId);

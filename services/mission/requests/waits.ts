@@ -8,7 +8,10 @@ import { storeSignal } from '../store/signals.ts';
 
 /** What a mission waits for: signals, input requests, and replies to e-mails. */
 export const waitEndpoints = (context: Context): Endpoint[] => [
-  /** Returns once the signal is stored. Missions that wait for it have gone on by then, or will with the next round of deliveries. */
+  /**
+   * Returns once the signal is stored. Missions that wait for it have gone on by then, or will with the next round of
+   * deliveries.
+   */
   endpoint(receiveSignal, async ({ caller: { customer_id }, idempotency, run, input }) => {
     const { db, clock, newId, admit, deliveries } = context;
     admit();

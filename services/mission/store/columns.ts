@@ -1,6 +1,6 @@
 /**
- * The columns of the mission service's tables, one list per table. The statements, and the JSON that they build, are made from these lists, so
- * that a new column is added here, in a migration and in the entity, and nowhere else.
+ * The columns of the mission service's tables, one list per table. The statements, and the JSON that they build, are
+ * made from these lists, so that a new column is added here, in a migration and in the entity, and nowhere else.
  */
 export const missionColumns = [
   'id',
@@ -118,7 +118,9 @@ export const blockerColumns = [
 
 const without = (columns: readonly string[], internals: readonly string[]): readonly string[] =>
   columns.filter((column) => !internals.includes(column));
-/** The columns that callers see: members of the representations (specification section 5 "Shapes") under the same names. */
+/**
+ * The columns that callers see: members of the representations (specification section 5 "Shapes") under the same names.
+ */
 export const shownMission = without(missionColumns, missionInternals);
 export const shownTask = without(taskColumns, taskInternals);
 export const shownEvent = without(eventColumns, eventInternals);
@@ -144,8 +146,8 @@ export const list = (columns: readonly string[], alias?: string): string =>
   columns.map((column) => `${alias ? `${alias}.` : ''}${quoted(column)}`).join(', ');
 
 /**
- * The arguments of a `json_build_object` over columns: a column's name, or a member's name with its column. Times become RFC 3339 in UTC, by
- * the schema's function `iso`.
+ * The arguments of a `json_build_object` over columns: a column's name, or a member's name with its column. Times
+ * become RFC 3339 in UTC, by the schema's function `iso`.
  */
 export const members = (alias: string, columns: readonly (string | readonly [string, string])[]): string =>
   columns

@@ -22,15 +22,18 @@ import { type Rows, rowsOf } from './rows.ts';
 import { searchDocument } from './search.ts';
 
 const inserted = (table: string, columns: readonly string[], parameter: string): string =>
-  `insert into ${table} (${list(columns)}) select ${list(columns)} from json_populate_recordset(null::${table}, ${parameter}::json)`;
+  `insert into ${table} (${list(columns)})
+   select ${list(columns)} from json_populate_recordset(null::${table}, ${parameter}::json)`;
 
 /**
- * Missions with their tasks, waits, history, outbox and idempotency keys in one statement: one round trip and one commit for all missions that
- * are created at the same time. A plain insert of the keys is their guard: a key that was used meanwhile fails the whole statement.
+ * Missions with their tasks, waits, history, outbox and idempotency keys in one statement: one round trip and one
+ * commit for all missions that are created at the same time. A plain insert of the keys is their guard: a key that was
+ * used meanwhile fails the whole statement.
  *
- * Processor time of PostgreSQL per creation with one, four and sixteen to a statement, means of two runs: JSON (as here) 0.50, 0.26 and 0.16 ms;
- * arrays through `unnest` 0.85, 0.30 and 0.18, and half as much again in Node; a parameter for each value 0.36, 0.20 and 0.14, but one text for
- * each number of rows. `jsonb` and the reply built in SQL, one at a time, took 0.79.
+ * Processor time of PostgreSQL per creation with one, four and sixteen to a statement, means of two runs: JSON (as
+ * here) 0.50, 0.26 and 0.16 ms; arrays through `unnest` 0.85, 0.30 and 0.18, and half as much again in Node; a
+ * parameter for each value 0.36, 0.20 and 0.14, but one text for each number of rows. `jsonb` and the reply built in
+ * SQL, one at a time, took 0.79.
  */
 const create = statement(
   'mission.create',
@@ -80,8 +83,8 @@ function creationOf(recorded: RecordedDecision, idempotency: Idempotency | undef
 }
 
 /**
- * Creations that come at the same time share one statement and one commit. For a creation that needs no transaction of its own: nothing is
- * locked or read with it.
+ * Creations that come at the same time share one statement and one commit. For a creation that needs no transaction of
+ * its own: nothing is locked or read with it.
  */
 export class CreationGroup {
   readonly #group: GroupCommit<Creation>;
@@ -143,9 +146,10 @@ function joined(arrays: readonly string[]): string {
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * A new mission as `detailJson` shows it once it is stored. It is made here a second time, because the creating statement cannot read the rows
- * that it inserts: reading them with a second statement costs a round trip, and returning them from this one doubled its cost in PostgreSQL.
- * Members and order come from the same lists as the SQL; `create-mission.spec.ts` compares the two results.
+ * A new mission as `detailJson` shows it once it is stored. It is made here a second time, because the creating
+ * statement cannot read the rows that it inserts: reading them with a second statement costs a round trip, and
+ * returning them from this one doubled its cost in PostgreSQL. Members and order come from the same lists as the SQL;
+ * `create-mission.spec.ts` compares the two results.
  */
 function creationDetail({ mission, tasks, history, blockers }: Rows): object {
   return {

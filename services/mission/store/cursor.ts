@@ -1,12 +1,14 @@
 /**
- * Keyset cursors: the position of a page's last row in the order of the list, so that rows inserted meanwhile neither repeat nor hide others.
- * Opaque to callers, bound to the order they were made for, and never trusted: a cursor that comes back is checked like any input.
+ * Keyset cursors: the position of a page's last row in the order of the list, so that rows inserted meanwhile neither
+ * repeat nor hide others. Opaque to callers, bound to the order they were made for, and never trusted: a cursor that
+ * comes back is checked like any input.
  */
 export const encodeCursor = (order: string, position: readonly (string | number | null)[]): string =>
   Buffer.from(JSON.stringify([order, ...position])).toString('base64url');
 
 /**
- * The position in a cursor, one part for each check; undefined if the cursor was not made for this order, or not by this service.
+ * The position in a cursor, one part for each check; undefined if the cursor was not made for this order, or not by
+ * this service.
  * @param isValid one check for each part of the position.
  */
 export function decodeCursor(

@@ -14,8 +14,9 @@ import { outboxEntities } from '@missions/persistence/schema.ts';
 import type { Json } from '../domain/state.ts';
 
 /**
- * The mission service's tables (specification section 3). Properties bear the columns' names. The hot path writes and reads them through the prepared
- * statements beside this file; a spec holds these entities against the migrated schema, so that neither can leave the other behind.
+ * The mission service's tables (specification section 3). Properties bear the columns' names. The hot path writes and
+ * reads them through the prepared statements beside this file; a spec compares these entities with the migrated schema,
+ * so that both stay the same.
  */
 const MissionSchema = defineEntity({
   name: 'Mission',
@@ -60,7 +61,7 @@ const MissionSchema = defineEntity({
     task_counts: p.json<Record<string, number>>(),
     progress: p.double().nullable(),
     needs_attention: p.boolean(),
-    /** Words of title, description and tasks, with the owner as a word of its own: see `search.ts`. */
+    /** Words of title, description and tasks, each with its owner as a prefix: see `search.ts`. */
     search: p.text().columnType('tsvector'),
     created_at: p.datetime(3),
     updated_at: p.datetime(3),
@@ -78,7 +79,9 @@ const MissionSchema = defineEntity({
   checks: [
     {
       name: 'mission_status_follows_phase',
-      expression: `status = case when cancelled then 'cancelled' when phase in ('completed', 'failed') then phase when paused_by is not null then 'paused' when phase = 'waiting' then 'waiting' else 'active' end`,
+      expression:
+        "status = case when cancelled then 'cancelled' when phase in ('completed', 'failed') then phase " +
+        "when paused_by is not null then 'paused' when phase = 'waiting' then 'waiting' else 'active' end",
     },
     { name: 'mission_waits_while_blocked', expression: "(phase = 'waiting') = (return_phase is not null)" },
   ],
@@ -114,10 +117,14 @@ const TaskSchema = defineEntity({
 export class TaskEntity extends TaskSchema.class {}
 TaskSchema.setClass(TaskEntity);
 
-/** The history can be believed: the database itself refuses to change it. A deletion is let through only as part of its mission's. */
-const APPEND_ONLY = `if tg_op = 'DELETE' and pg_trigger_depth() > 1 then return old; end if; raise exception 'the history of a mission is append-only';`;
+/**
+ * The database itself refuses to change the history. It accepts a deletion only as part of the deletion of the mission.
+ */
+const APPEND_ONLY =
+  "if tg_op = 'DELETE' and pg_trigger_depth() > 1 then return old; end if; " +
+  "raise exception 'the history of a mission is append-only';";
 
-/** The history: one immutable entry after the other, found by mission and sequence. */
+/** The history: immutable entries, found by mission and sequence. */
 const MissionEventSchema = defineEntity({
   name: 'MissionEvent',
   tableName: 'mission_event',
@@ -173,7 +180,7 @@ const BlockerSchema = defineEntity({
 export class BlockerEntity extends BlockerSchema.class {}
 BlockerSchema.setClass(BlockerEntity);
 
-/** What happened outside, kept for those who may yet wait for it (specification section 3.4). */
+/** Outside events, stored for the missions that wait for them now or later (specification section 3.4). */
 const SignalSchema = defineEntity({
   name: 'Signal',
   tableName: 'signal',
@@ -190,7 +197,10 @@ const SignalSchema = defineEntity({
 export class SignalEntity extends SignalSchema.class {}
 SignalSchema.setClass(SignalEntity);
 
-/** A signal on its way to a wait that was open when it came. It goes in the transaction of its effect. */
+/**
+ * A signal that is yet to be delivered to a wait which was open when the signal came. Deleted in the transaction of its
+ * effect.
+ */
 const DeliverySchema = defineEntity({
   name: 'Delivery',
   tableName: 'delivery',

@@ -19,11 +19,13 @@ const page = (order: HistoryOrder) =>
     `mission.list_events_${order}`,
     `with found as (select from mission m
         where m.id = $1 and m.customer_id = $2 and ($3::text is null or m.user_id = $3) and m.deleted_at is null),
-      p as (select * from mission_event where mission_id = $1 and customer_id = $2 and sequence ${order === 'asc' ? '>' : '<'} $4
+      p as (select * from mission_event
+             where mission_id = $1 and customer_id = $2 and sequence ${order === 'asc' ? '>' : '<'} $4
              order by sequence ${order} limit $5 + 1),
       shown as ${fitting(`select * from p order by sequence ${order} limit $5`, order)}
      select exists (select from found) as found,
-            coalesce((select json_agg(${eventJson('e')} order by e.sequence ${order}) from shown e), '[]')::text as events,
+            coalesce((select json_agg(${eventJson('e')} order by e.sequence ${order})
+              from shown e), '[]')::text as events,
             (select count(*) from p) > (select count(*) from shown) as more,
             (select ${order === 'asc' ? 'max' : 'min'}(sequence) from shown) as last`,
   );
@@ -55,11 +57,13 @@ export async function listEvents(
 
 const findChanges = statement(
   'mission.changes_since',
-  `with p as (select * from mission_event where mission_id = $1 and customer_id = $2 and sequence > $3 order by sequence limit $4 + 1),
+  `with p as (select * from mission_event
+             where mission_id = $1 and customer_id = $2 and sequence > $3 order by sequence limit $4 + 1),
       shown as ${fitting('select * from p order by sequence limit $4', 'asc')}
      select coalesce((select json_agg(${eventJson('e')} order by e.sequence) from shown e), '[]')::text as events,
             coalesce((select json_agg(${taskJson('t')} order by t."order", t.id) from task t
-              where t.mission_id = $1 and t.customer_id = $2 and t.id in (select task_id from shown)), '[]')::text as tasks,
+              where t.mission_id = $1 and t.customer_id = $2
+                and t.id in (select task_id from shown)), '[]')::text as tasks,
             (select count(*) from p) > (select count(*) from shown) as truncated`,
 );
 
@@ -84,19 +88,21 @@ export async function changesSince(
 const MAX_RECENT_BYTES = 6_000_000;
 
 /**
- * The history of a user's missions from a time on, oldest first. Missions that changed since are few, however many the user has in all; the
- * entries of each are found by its own index.
+ * The history of a user's missions from a time on, oldest first. Missions that changed since are few, however many the
+ * user has in all; the entries of each are found by its own index.
  */
 const listRecent = statement(
   'mission.recent_history',
   `with p as (
      select e.* from mission m cross join lateral (
-       select * from mission_event e where e.mission_id = m.id and e.customer_id = m.customer_id and e.created_at >= $3::timestamptz
+       select * from mission_event e
+        where e.mission_id = m.id and e.customer_id = m.customer_id and e.created_at >= $3::timestamptz
         order by e.sequence limit $4 + 1) e
       where m.customer_id = $1 and m.user_id = $2 and m.deleted_at is null and m.updated_at >= $3::timestamptz
       order by e.created_at, e.id limit $4 + 1),
     shown as (select * from (select e.*,
-                  sum(octet_length(e.content) + octet_length(e.metadata::text)) over (order by e.created_at, e.id) as bytes
+                  sum(octet_length(e.content) + octet_length(e.metadata::text))
+                    over (order by e.created_at, e.id) as bytes
                 from (select * from p order by created_at, id limit $4) e) e where e.bytes <= ${MAX_RECENT_BYTES})
    select coalesce((select json_agg(${eventJson('e')} order by e.created_at, e.id) from shown e), '[]')::text as events,
           (select count(*) from p) > (select count(*) from shown) as truncated`,

@@ -10,8 +10,9 @@ import {
 } from './columns.ts';
 
 /**
- * The JSON that callers are shown. SQL builds it, and service and gateway pass it on as text (decision 0002). Parsing rows into objects to
- * print them again cost more than all the rest of a read: ORM `populate` of a mission with tasks served a thirteenth of the reads.
+ * The JSON that callers are shown. SQL builds it, and service and gateway pass it on as text (decision 0002). Parsing
+ * rows into objects to print them again cost more than all the rest of a read: ORM `populate` of a mission with tasks
+ * served a thirteenth of the reads.
  *
  * Every function here returns SQL. `mission` is the alias of the mission's row in the surrounding statement.
  */
@@ -26,23 +27,26 @@ export const tasksOf = (mission: string, condition = ''): string =>
      where t.mission_id = ${mission}.id and t.customer_id = ${mission}.customer_id ${condition}), '[]')`;
 
 /**
- * The share of history entries in a reply, which may have 8 MB in all. A mission's own fields and its tasks have their own bound
- * (`domain/size.ts`).
+ * The share of history entries in a reply, which may have 8 MB in all. A mission's own fields and its tasks have their
+ * own bound (`domain/size.ts`).
  */
 const MAX_EVENT_BYTES = 3_000_000;
 
 /**
- * The first entries of a selection whose texts fit into a reply together: always at least one, for no single entry exceeds the limit.
+ * The first entries of a selection whose texts fit into a reply together: always at least one, for no single entry
+ * exceeds the limit.
  * @param from SQL of a selection of history entries.
  */
 export const fitting = (from: string, order: 'asc' | 'desc'): string =>
-  `(select * from (select e.*, sum(octet_length(e.content) + octet_length(e.metadata::text)) over (order by e.sequence ${order}) as bytes
+  `(select * from (select e.*,
+        sum(octet_length(e.content) + octet_length(e.metadata::text)) over (order by e.sequence ${order}) as bytes
       from (${from}) e) e where e.bytes <= ${MAX_EVENT_BYTES})`;
 
 /** @param limit SQL of the number of entries, newest first. */
 export const newestEventsOf = (mission: string, limit: string): string =>
   `coalesce((select json_agg(${eventJson('e')} order by e.sequence desc) from ${fitting(
-    `select * from mission_event where mission_id = ${mission}.id and customer_id = ${mission}.customer_id order by sequence desc limit ${limit}`,
+    `select * from mission_event where mission_id = ${mission}.id and customer_id = ${mission}.customer_id
+      order by sequence desc limit ${limit}`,
     'desc',
   )} e), '[]')`;
 
@@ -51,8 +55,8 @@ export const openBlockersOf = (mission: string): string =>
      where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id and b.resolved_at is null), '[]')`;
 
 /**
- * The approval service stores input requests. `null` means that it has some of this mission, and the gateway reads them there; `[]`, that there
- * are none.
+ * The approval service stores input requests. `null` means that it has some of this mission, and the gateway reads them
+ * there; `[]`, that there are none.
  * @param condition SQL that narrows the blockers `b` that count, e.g. `and b.resolved_at is null`.
  */
 export const inputRequestsJson = (mission: string, condition: string): string =>
@@ -60,8 +64,8 @@ export const inputRequestsJson = (mission: string, condition: string): string =>
      and b.kind = 'human_input' ${condition}) then null else '[]'::json end`;
 
 /**
- * A mission read by its id (specification section 5 "Shapes"). `creationDetail` in `create-mission.ts` makes the same members from a new
- * mission's rows.
+ * A mission read by its id (specification section 5 "Shapes"). `creationDetail` in `create-mission.ts` makes the same
+ * members from a new mission's rows.
  * @param events SQL of the number of newest history entries.
  */
 export const detailJson = (mission: string, events: string): string =>
@@ -81,7 +85,10 @@ export const listedJson = (mission: string, withTasks: boolean, withEvents: bool
 /** The aggregate as the domain reads it: every column, all tasks, the open blockers. */
 export const stateJson = (mission: string): string =>
   `json_build_object(${members(mission, missionColumns)},
-     'tasks', coalesce((select json_agg(json_build_object(${members('t', taskColumns)}) order by t."order", t.id) from task t
+     'tasks', coalesce((
+        select json_agg(json_build_object(${members('t', taskColumns)}) order by t."order", t.id) from task t
         where t.mission_id = ${mission}.id and t.customer_id = ${mission}.customer_id), '[]'),
-     'blockers', coalesce((select json_agg(json_build_object(${members('b', blockerColumns)}) order by b.opened_at, b.id) from blocker b
-        where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id and b.resolved_at is null), '[]'))`;
+     'blockers', coalesce((
+        select json_agg(json_build_object(${members('b', blockerColumns)}) order by b.opened_at, b.id) from blocker b
+        where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id
+          and b.resolved_at is null), '[]'))`;

@@ -27,7 +27,9 @@ const isRank = (part: unknown): boolean => typeof part === 'string' && /^\d$/.te
 const isId = (part: unknown): boolean =>
   typeof part === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(part);
 
-/** The orders of a list (specification section 5). Missions without a due date come after all missions that have one. */
+/**
+ * The orders of a list (specification section 5). Missions without a due date come after all missions that have one.
+ */
 const orders: Record<MissionSort, Order> = {
   '-created_at': {
     key: 'm.created_at',
@@ -79,9 +81,9 @@ export function decodeMissionCursor(cursor: string, sort: MissionSort = DEFAULT_
 }
 
 /**
- * One page of a user's missions, behind the position `after`. The statement is made for the filters that were sent: a single statement with
- * `$n is null or …` for each filter would get a generic plan that fits none of them. For the same reason the statement has no name: there are
- * too many shapes to keep prepared on every connection.
+ * One page of a user's missions, behind the position `after`. The statement is made for the filters that were sent: a
+ * single statement with `$n is null or …` for each filter would get a generic plan that fits none of them. For the same
+ * reason the statement has no name: there are too many shapes to keep prepared on every connection.
  */
 export async function listMissions(
   tx: Tx,
@@ -117,7 +119,8 @@ export async function listMissions(
   const events = filter.include_recent_events ?? 0;
   const json = listedJson('m', filter.include_tasks === true, events > 0, events > 0 ? parameter(events) : '');
   const sql = `select ${json}::text as mission, ${text} as position, m.id
-    from mission m where ${where.join(' and ')} order by ${key} ${direction}, m.id ${direction} limit ${parameter(limit + 1)}`;
+    from mission m where ${where.join(' and ')}
+    order by ${key} ${direction}, m.id ${direction} limit ${parameter(limit + 1)}`;
   const rows = await tx.run<{ mission: string; position: string; id: string }>({ name: '', text: sql }, values);
   const shown = fittingRows(rows.slice(0, limit));
   const last = shown.length < rows.length ? shown.at(-1) : undefined;
@@ -128,9 +131,10 @@ export async function listMissions(
 }
 
 /**
- * The conditions of ownership. Search words bear their owner, so the search index finds the user's missions by itself. The planner does not know
- * that, and reads the index of the user's missions as well, to intersect both; an expression in place of the column keeps it from that index.
- * A query that excludes words is different: everybody's missions lack an excluded word, so there the plain columns must narrow the search.
+ * The conditions of ownership. Search words bear their owner, so the search index finds the user's missions by itself.
+ * The planner does not know that, and reads the index of the user's missions as well, to intersect both; an expression
+ * in place of the column keeps it from that index. A query that excludes words is different: everybody's missions lack
+ * an excluded word, so there the plain columns must narrow the search.
  */
 function ownedBy(q: string | undefined): string[] {
   return q === undefined || q.includes('-')

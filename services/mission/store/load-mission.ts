@@ -13,13 +13,15 @@ export interface Scope {
 /**
  * Locks a mission and reads all of it in one statement.
  *
- * A row lock that had to wait gives the row as the writer before left it, but sub-selects still see the statement's own, older snapshot:
- * the tasks would be stale. So the statement also reads the version in its snapshot; when that version is not the locked row's, the statement
- * runs once more, now holding the lock. Only contended loads pay for the second run (decision 0003).
+ * A row lock that had to wait gives the row as the writer before left it, but sub-selects still see the statement's
+ * own, older snapshot: the tasks would be stale. So the statement also reads the version in its snapshot; when that
+ * version is not the locked row's, the statement runs once more, now holding the lock. Only contended loads pay for the
+ * second run (decision 0003).
  */
 const load = statement(
   'mission.load',
-  `select (select s.version from mission s where s.id = m.id and s.customer_id = m.customer_id) = m.version as consistent,
+  `select (select s.version from mission s
+            where s.id = m.id and s.customer_id = m.customer_id) = m.version as consistent,
           ${stateJson('m')} as state
      from mission m
     where m.id = $1 and m.customer_id = $2 and ($3::text is null or m.user_id = $3) and (m.deleted_at is null or $4)
@@ -28,7 +30,8 @@ const load = statement(
 
 /**
  * Locks the mission until the transaction ends. Undefined if the scope has no such mission.
- * @param includeDeleted finds a deleted mission too, which is hidden from everything but its restoration and its erasure.
+ * @param includeDeleted finds a deleted mission too, which is hidden from everything but its restoration and its
+ * erasure.
  */
 export async function lockMission(
   tx: Tx,
@@ -48,8 +51,9 @@ export async function lockMission(
 }
 
 /**
- * `for share`, and not the weaker key share: a command that ends a lease updates the mission's row, and must wait until the writes under the
- * lease are committed. A reader that had to wait for such an update evaluates the row once more, and no longer finds it.
+ * `for share`, and not the weaker key share: a command that ends a lease updates the mission's row, and must wait until
+ * the writes under the lease are committed. A reader that had to wait for such an update evaluates the row once more,
+ * and no longer finds it.
  */
 const lock = statement(
   'mission.lock_lease',

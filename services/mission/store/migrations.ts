@@ -3,5 +3,5 @@ import { MarkMailed } from './migrations/2026-11-23-mailed.ts';
 import { IndexMissionOfRun } from './migrations/2026-11-24-mission-of-run.ts';
 import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.ts';
 
-/** In the order in which they run. */
+/** In the order in which they run. A migration that has run is never edited. */
 export const missionMigrations = [CreateMissions, IndexOutboxOfMission, MarkMailed, IndexMissionOfRun];

@@ -15,10 +15,10 @@ interface Plan {
   Plans?: Plan[];
 }
 
-/** Tables that grow with everybody's missions. */
+/** Tables that grow with the missions of all customers. */
 const LARGE = ['mission', 'task', 'mission_event', 'blocker', 'signal'];
 
-describe('the plans of what is asked often', () => {
+describe('the plans of frequent statements', () => {
   let service: MissionUnderTest;
   let mission: MissionDetail;
   before(async function () {
@@ -27,11 +27,13 @@ describe('the plans of what is asked often', () => {
     const tasks = [{ title: 'one', wait_for: { kind: 'webhook', reference: 'w1' } }, { title: 'two' }];
     mission = await service.request<MissionDetail>('create', { title: 'Sought among many', tasks });
     const { pool } = service.db;
-    // As many as make a scan dear, in the shape that the service writes.
+    // So many rows that a scan is expensive, in the shape that the service writes.
     const columns = async (table: string) =>
       (
         await pool.query(
-          "select string_agg(quote_ident(column_name), ', ') as names from information_schema.columns where table_schema = 'mission' and table_name = $1 and column_name not in ('id', 'user_id', 'search', 'mission_id')",
+          "select string_agg(quote_ident(column_name), ', ') as names from information_schema.columns " +
+            "where table_schema = 'mission' and table_name = $1 " +
+            "and column_name not in ('id', 'user_id', 'search', 'mission_id')",
           [table],
         )
       ).rows[0].names as string;
@@ -40,27 +42,35 @@ describe('the plans of what is asked often', () => {
       await columns('task'),
       await columns('mission_event'),
     ];
+    const document = searchDocument("'word' || i % 50", "'acme'", "'user-' || i % 500");
     await pool.query(
-      `with m as (insert into mission (id, user_id, search, ${ofMission}) select gen_random_uuid(), 'user-' || i % 500, ${searchDocument("'word' || i % 50", "'acme'", "'user-' || i % 500")}, ${ofMission}
+      `with m as (insert into mission (id, user_id, search, ${ofMission})
+                    select gen_random_uuid(), 'user-' || i % 500, ${document}, ${ofMission}
                     from mission, generate_series(1, 4000) as i where mission.id = $1 returning id),
-            t as (insert into task (id, mission_id, ${ofTask}) select gen_random_uuid(), m.id, ${ofTask} from m, task where task.mission_id = $1)
-       insert into mission_event (id, mission_id, ${ofEvent}) select gen_random_uuid(), m.id, ${ofEvent} from m, mission_event where mission_event.mission_id = $1`,
+            t as (insert into task (id, mission_id, ${ofTask})
+                    select gen_random_uuid(), m.id, ${ofTask} from m, task where task.mission_id = $1)
+       insert into mission_event (id, mission_id, ${ofEvent})
+         select gen_random_uuid(), m.id, ${ofEvent} from m, mission_event where mission_event.mission_id = $1`,
       [mission.id],
     );
     await pool.query(
-      `insert into blocker select gen_random_uuid(), (select id from mission m where m.id <> b.mission_id limit 1), b.customer_id, b.task_id, 'webhook:' || i, b.kind, b.reason, b.until, b.on_signal, b.on_timeout, b.opened_at, b.timeout_at, b.accept_after, b.resolved_at, b.resolution
+      `insert into blocker select gen_random_uuid(), (select id from mission m where m.id <> b.mission_id limit 1),
+              b.customer_id, b.task_id, 'webhook:' || i, b.kind, b.reason, b.until, b.on_signal, b.on_timeout,
+              b.opened_at, b.timeout_at, b.accept_after, b.resolved_at, b.resolution
          from blocker b, generate_series(1, 4000) as i where b.mission_id = $1`,
       [mission.id],
     );
     await pool.query(
-      "insert into signal select 'acme', 'webhook:' || i, 's', '{}', true, now(), now() + interval '30 days' from generate_series(1, 4000) as i",
+      `insert into signal
+       select 'acme', 'webhook:' || i, 's', '{}', true, now(), now() + interval '30 days'
+         from generate_series(1, 4000) as i`,
     );
     await pool.query('analyze');
   });
   after(() => service.stop());
 
-  /** Runs `asks` and answers the large tables that its statements read from end to end. */
-  const scanned = async (asks: (tx: Tx) => Promise<unknown>): Promise<string[]> => {
+  /** Runs the statements of `read` and returns the large tables that they scan. */
+  const scannedTables = async (read: (tx: Tx) => Promise<unknown>): Promise<string[]> => {
     const found: string[] = [];
     const visit = (plan: Plan): void => {
       if (plan['Node Type'] === 'Seq Scan' && LARGE.includes(plan['Relation Name'] ?? ''))
@@ -69,7 +79,7 @@ describe('the plans of what is asked often', () => {
     };
     const tx = autocommit(service.db);
     let explained = 0;
-    await asks({
+    await read({
       ...tx,
       run: async (statement, values) => {
         const [row] = await tx.run<{ 'QUERY PLAN': { Plan: Plan }[] }>(
@@ -87,20 +97,20 @@ describe('the plans of what is asked often', () => {
   const scope = { customer_id: 'acme', user_id: 'user-7' };
   const anyUser = { customer_id: 'acme', user_id: null };
 
-  it('are seen to scan, when they do', async () => {
+  it('a scan is recognized as one', async () => {
     expect(
-      await scanned((tx) => tx.run({ name: '', text: "select * from mission where title = 'no index'" })),
+      await scannedTables((tx) => tx.run({ name: '', text: "select * from mission where title = 'no index'" })),
     ).to.deep.equal(['mission']);
   });
 
-  const asked: Record<string, (tx: Tx) => Promise<unknown>> = {
+  const frequent: Record<string, (tx: Tx) => Promise<unknown>> = {
     'load a mission': (tx) => lockMission(tx, anyUser, mission.id),
     'find the mission of a run': (tx) => lockLease(tx, 'acme', { id: mission.id, fence: 1 }),
     'read a mission': (tx) => readMission(tx, anyUser, mission.id, 5),
     'read a bundle': (tx) => readBundleRows(tx, anyUser, mission.id, 20),
     'read a task': (tx) => readTask(tx, 'acme', mission.id, mission.tasks[0]?.id ?? ''),
     'read the history': (tx) => listEvents(tx, anyUser, mission.id, { order: 'desc', limit: 50 }),
-    'read what changed': (tx) => changesSince(tx, 'acme', mission.id, 1, 200),
+    'read the changes since an entry': (tx) => changesSince(tx, 'acme', mission.id, 1, 200),
     'read the recent history of a user': (tx) => listRecentHistory(tx, 'acme', 'user-7', new Date().toISOString(), 100),
     'list missions': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { limit: 50 }),
     'list missions by status': (tx) =>
@@ -113,21 +123,22 @@ describe('the plans of what is asked often', () => {
     'list missions that wait for a key': (tx) =>
       listMissions(tx, scope.customer_id, scope.user_id, { blocked_by: 'webhook:7' }),
     'search missions': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { q: 'word7' }),
-    'search missions for what they have not': (tx) =>
-      listMissions(tx, scope.customer_id, scope.user_id, { q: '-word7' }),
-    'keep a signal': (tx) =>
+    'search missions without a word': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { q: '-word7' }),
+    'store a signal': (tx) =>
       storeSignal(tx, 'acme', 'webhook:7', { id: 'new', data: {}, final: true, received_at: new Date().toISOString() }),
   };
-  for (const [what, asks] of Object.entries(asked)) {
-    it(`${what}: no table from end to end`, async () => {
-      expect(await scanned(asks)).to.deep.equal([]);
+  for (const [name, read] of Object.entries(frequent)) {
+    it(`no scan: ${name}`, async () => {
+      expect(await scannedTables(read)).to.deep.equal([]);
     });
   }
 
-  it('take a kept signal: no table from end to end', async () => {
+  it('no scan: find a stored signal', async () => {
     const state = await lockMission(autocommit(service.db), anyUser, mission.id);
     const blocker = state?.blockers[0];
-    if (!state || !blocker) throw new Error('the mission should wait');
-    expect(await scanned((tx) => findStoredSignal(tx, state, blocker, new Date().toISOString()))).to.deep.equal([]);
+    if (!state || !blocker) throw new Error(`mission ${mission.id} has no blocker, and its plan has a task that waits`);
+    expect(await scannedTables((tx) => findStoredSignal(tx, state, blocker, new Date().toISOString()))).to.deep.equal(
+      [],
+    );
   });
 });

@@ -13,7 +13,10 @@ export interface Rows {
   readonly search: string | null;
 }
 
-/** Only tasks and blockers that the decision touched are written: the domain replaces the objects it changes, so identity shows which. */
+/**
+ * Only tasks and blockers that the decision touched are written: the domain replaces the objects it changes, so
+ * identity shows which.
+ */
 export function rowsOf({ before, mission: saved, derived, history, events }: RecordedDecision): Rows {
   const { tasks, blockers, ...fields } = saved;
   const { id: mission_id, customer_id } = saved;

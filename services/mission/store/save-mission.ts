@@ -11,18 +11,26 @@ const ownership: readonly string[] = ['id', 'customer_id', 'user_id', 'created_a
 const mutableMission = missionColumns.filter((column) => !ownership.includes(column));
 const mutableTask = taskColumns.filter((column) => !['id', 'mission_id', 'customer_id', 'created_at'].includes(column));
 
-/** All that a decision changed, in one statement. Returns the written tasks and history entries as callers are shown them. */
+/**
+ * All that a decision changed, in one statement. Returns the written tasks and history entries as callers are shown
+ * them.
+ */
 const save = statement(
   'mission.save',
   `with
    m as (update mission m set ${setters(mutableMission, 'x')},
-           search = case when $6::text is null then m.search else ${searchDocument('$6', 'm.customer_id', 'm.user_id')} end
-         from jsonb_populate_record(null::mission, $1) x where m.id = x.id and m.customer_id = x.customer_id returning m.id),
-   t as (insert into task (${list(taskColumns)}) select ${list(taskColumns)} from jsonb_populate_recordset(null::task, $2)
-         on conflict (id) do update set ${setters(mutableTask, 'excluded')} where task.customer_id = excluded.customer_id returning *),
+           search = case when $6::text is null then m.search
+                    else ${searchDocument('$6', 'm.customer_id', 'm.user_id')} end
+         from jsonb_populate_record(null::mission, $1) x
+         where m.id = x.id and m.customer_id = x.customer_id returning m.id),
+   t as (insert into task (${list(taskColumns)})
+         select ${list(taskColumns)} from jsonb_populate_recordset(null::task, $2)
+         on conflict (id) do update set ${setters(mutableTask, 'excluded')}
+          where task.customer_id = excluded.customer_id returning *),
    e as (insert into mission_event (${list(eventColumns)})
          select ${list(eventColumns)} from jsonb_populate_recordset(null::mission_event, $3) returning *),
-   b as (insert into blocker (${list(blockerColumns)}) select ${list(blockerColumns)} from jsonb_populate_recordset(null::blocker, $4)
+   b as (insert into blocker (${list(blockerColumns)})
+         select ${list(blockerColumns)} from jsonb_populate_recordset(null::blocker, $4)
          on conflict (id) do update set resolved_at = excluded.resolved_at, resolution = excluded.resolution
           where blocker.customer_id = excluded.customer_id),
    o as (${insertOutbox('$5')})

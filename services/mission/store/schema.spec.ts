@@ -23,7 +23,7 @@ describe('the mission schema', () => {
   });
   after(() => db.close());
 
-  it('is what the entities say', async () => {
+  it('migrations make the tables that the entities describe', async () => {
     expect(await schemaDrift(db)).to.equal('');
   });
 });

@@ -10,9 +10,9 @@ import type { Signal } from '../domain/waiting.ts';
  *     wait first:    row in `blocker` ──(the signal comes)──▶ storeSignal ──▶ row in `delivery` for each open wait
  *                      ──▶ jobs/deliver-signals.ts: takeDelivery, and the mission goes on
  *
- * Whoever opens a wait and whoever stores a signal take the same lock, by customer and key, until they commit. The opener then sees every signal
- * that was stored before, the sender every wait that was opened before. The lock is always the last one of a transaction, so it closes no circle
- * with the row locks of missions (decision 0004).
+ * Whoever opens a wait and whoever stores a signal take the same lock, by customer and key, until they commit. The
+ * opener then sees every signal that was stored before, the sender every wait that was opened before. The lock is
+ * always the last one of a transaction, so it closes no circle with the row locks of missions (decision 0004).
  */
 const lockKey = statement(
   'mission.lock_signal_key',
@@ -22,7 +22,8 @@ const lockKey = statement(
 const insert = statement(
   'mission.insert_signal',
   `with s as (insert into signal (customer_id, key, id, data, final, received_at, expires_at)
-       values ($1, $2, $3, $4, $5, $6::timestamptz, $6::timestamptz + interval '30 days') on conflict do nothing returning *),
+       values ($1, $2, $3, $4, $5, $6::timestamptz, $6::timestamptz + interval '30 days')
+       on conflict do nothing returning *),
    d as (insert into delivery (blocker_id, signal_id, customer_id, mission_id, signal)
        select b.id, s.id, b.customer_id, b.mission_id,
               jsonb_build_object('id', s.id, 'data', s.data, 'final', s.final, 'received_at', iso(s.received_at))
@@ -59,13 +60,15 @@ const find = statement(
     where s.customer_id = $1 and s.key = $2 and s.received_at >= $3::timestamptz and s.expires_at > $4::timestamptz
       and (s.final or $5 = 'any')
       and not exists (select from blocker b where b.customer_id = s.customer_id and b.mission_id = $6
-                         and b.task_id is not distinct from $7::uuid and b.key = s.key and b.resolution -> 'signal' ->> 'id' = s.id)
+                         and b.task_id is not distinct from $7::uuid and b.key = s.key
+                         and b.resolution -> 'signal' ->> 'id' = s.id)
     order by s.received_at, s.id limit 1`,
 );
 
 /**
- * The oldest stored signal that a wait just opened takes: received since its mission was created (or since `accept_after`), and none that ended
- * a wait of the same task before, for a retried task waits anew. Called before the wait is written; the lock makes that order irrelevant.
+ * The oldest stored signal that a wait just opened takes: received since its mission was created (or since
+ * `accept_after`), and none that ended a wait of the same task before, for a retried task waits anew. Called before the
+ * wait is written; the lock makes that order irrelevant.
  */
 export async function findStoredSignal(
   tx: Tx,

@@ -15,14 +15,14 @@ const readBounced = eventReader(emailOutcomes.bounced);
 const readExpired = eventReader(emailOutcomes.expired);
 
 /**
- * The part of all replies' texts, in UTF-16 units, that a signal carries. A task's result holds the signal that ended its wait, and a mission is
- * loaded and shown whole. The email-bridge has the full texts under the tracking id.
+ * The part of all replies' texts, in UTF-16 units, that a signal carries. A task's result holds the signal that ended
+ * its wait, and a mission is loaded and shown whole. The email-bridge has the full texts under the tracking id.
  */
 export const MAX_TEXT = 50_000;
 
 /**
- * A reply is two things: an entry in the history of the mission that sent the e-mail, and a signal to every mission that waits for replies to it.
- * Undefined for an event of a kind that this version does not know.
+ * A reply is two things: an entry in the history of the mission that sent the e-mail, and a signal to every mission
+ * that waits for replies to it. Undefined for an event of a kind that this version does not know.
  */
 export function commandForEmailEvent({ type, data }: EventEnvelope): EventCommand | undefined {
   const actor = systemActor;

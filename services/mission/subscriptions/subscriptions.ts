@@ -27,12 +27,12 @@ const commandFor = (event: EventEnvelope): EventCommand | undefined =>
 type KeyedSignal = NonNullable<EventCommand['signal']> & { readonly customer_id: string };
 
 /**
- * Handles events, each once: inbox claim, state and outbox commit together. A batch is one transaction, which locks its missions in the order of
- * their ids and the keys of signals last, so that two batches cannot lock each other out. When it fails, the consumer hands over the events one
- * by one.
+ * Handles events, each once: inbox claim, state and outbox commit together. A batch is one transaction, which locks its
+ * missions in the order of their ids and the keys of signals last, so that two batches cannot lock each other out. When
+ * it fails, the consumer hands over the events one by one.
  *
- * The kit's `eventConsumer` is not used: it keeps the order of the stream, and looks up the tombstones of erased missions, which this service
- * sees from the missions themselves.
+ * The kit's `eventConsumer` is not used: it keeps the order of the stream, and looks up the tombstones of erased
+ * missions, which this service sees from the missions themselves.
  */
 function eventHandlers(context: Context): Pick<Subscription, 'handleBatch' | 'handleOne'> {
   const { db, clock, deliveries } = context;

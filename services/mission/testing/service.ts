@@ -9,8 +9,8 @@ export type MissionUnderTest = ServiceUnderTest<Context>;
 const agent: Partial<Caller> = { kind: 'service' };
 
 /**
- * The mission service's handlers and store on a fresh database of a real PostgreSQL, without NATS. Requests come from an agent of `ada` at `acme`
- * unless they say otherwise.
+ * The mission service's handlers and store on a fresh database of a real PostgreSQL, without NATS. Requests come from
+ * an agent of `ada` at `acme` unless they say otherwise.
  * @param pollMs see `startSignalDelivery`.
  */
 export const startMissionUnderTest = (clock: Clock = systemClock, pollMs = 50): Promise<MissionUnderTest> =>

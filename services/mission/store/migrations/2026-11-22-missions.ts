@@ -1,7 +1,10 @@
 import { Migration } from '@mikro-orm/migrations';
 import { outboxTables } from '@missions/persistence/schema.ts';
 
-/** Missions, tasks, history, waits and signals. A migration that has run is never edited; what it says is frozen, so it names nothing that may change. */
+/**
+ * Missions, tasks, history, waits and signals. A migration that has run is never edited, so it spells its tables out
+ * and uses no name of the code that may change.
+ */
 export class CreateMissions extends Migration {
   override name = '2026-11-22-missions';
 
@@ -11,7 +14,7 @@ export class CreateMissions extends Migration {
 }
 
 const functions = [
-  // RFC 3339 in UTC with milliseconds; simple enough for PostgreSQL to inline.
+  // RFC 3339 in UTC with milliseconds. PostgreSQL inlines a function as simple as this.
   `create function iso(timestamptz) returns text language sql stable parallel safe
      return to_char($1 at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
   `create function priority_rank(text) returns int language sql immutable parallel safe
@@ -155,7 +158,9 @@ const indexes = [
   'create index blocker_open on blocker (customer_id, key) where resolved_at is null',
 ];
 
-/** The history can be believed: the database itself refuses to change it. A deletion is let through only as part of its mission's. */
+/**
+ * The database itself refuses to change the history. It accepts a deletion only as part of the deletion of the mission.
+ */
 const appendOnly = [
   `create function mission_event_mission_event_append_only_fn() returns trigger as $$
      begin if tg_op = 'DELETE' and pg_trigger_depth() > 1 then return old; end if; raise exception 'the history of a mission is append-only'; end; $$ language plpgsql`,

@@ -1,6 +1,9 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Whether mail was ever sent for a mission. The default is for services of the version before, which write no such column. */
+/**
+ * Whether an e-mail was ever sent for a mission. The default serves processes of the version before, which do not write
+ * the column.
+ */
 export class MarkMailed extends Migration {
   override name = '2026-11-23-mailed';
 

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { outboxOfMission } from '@missions/persistence/schema.ts';
 
-/** An index by which an erasure finds a mission's events. */
+/** The index by which an erasure finds a mission's events in the outbox. */
 export class IndexOutboxOfMission extends Migration {
   override name = '2026-11-23-outbox-of-mission';
 

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** An index by which a run finds its mission: what it writes elsewhere needs its lease too. Few missions have a run at a time. */
+/** The index by which a run's writes beside its own mission find the run's lease. Few missions have a run at a time. */
 export class IndexMissionOfRun extends Migration {
   override name = '2026-11-24-mission-of-run';
 

@@ -8,7 +8,7 @@ import { type MissionUnderTest, startMissionUnderTest } from '../testing/service
 
 const DAY = 86_400_000;
 
-describe('the life of a mission', () => {
+describe('the life cycle of a mission', () => {
   let service: MissionUnderTest;
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   before(async () => {
@@ -18,12 +18,13 @@ describe('the life of a mission', () => {
 
   const deadlineOf = async (id: string): Promise<string | null> => {
     const { rows } = await service.db.pool.query(
-      "select data -> 'mission' ->> 'life_deadline_at' as at from outbox where mission_id = $1 and type like 'mission.%' order by position desc limit 1",
+      `select data -> 'mission' ->> 'life_deadline_at' as at from outbox
+        where mission_id = $1 and type like 'mission.%' order by position desc limit 1`,
       [id],
     );
     return rows[0]?.at ?? null;
   };
-  const fired = (mission_id: string, fire_at: string): EventEnvelope => {
+  const timerFired = (mission_id: string, fire_at: string): EventEnvelope => {
     const about = { customer_id: 'acme', user_id: 'ada', mission_id };
     const data = {
       ...about,
@@ -45,11 +46,11 @@ describe('the life of a mission', () => {
       data,
     };
   };
-  /** Moves the clock to the mission's next deadline, and tells the service. */
-  const liveOn = async (id: string): Promise<string> => {
+  /** Moves the clock to the mission's next deadline, and delivers its timer. */
+  const reachDeadline = async (id: string): Promise<string> => {
     const deadline = (await deadlineOf(id)) ?? '';
     clock.set(new Date(deadline));
-    await service.handle(fired(id, deadline));
+    await service.handle(timerFired(id, deadline));
     return deadline;
   };
   const codeOf = (attempt: Promise<unknown>) =>
@@ -58,37 +59,47 @@ describe('the life of a mission', () => {
       (error: unknown) => (error as Problem).code,
     );
 
-  it('ends in its erasure, which leaves nothing but its id', async () => {
+  it('an untouched mission goes stale, is deleted and is erased; only its id stays', async () => {
     const mission = await service.request<MissionDetail>('create', {
       title: 'Forgotten',
       tasks: [{ title: 'wait', wait_for: { kind: 'webhook', reference: 'never' } }],
     });
     const began = clock.now().getTime();
-    expect(Date.parse(await liveOn(mission.id)) - began).to.equal(168 * 3_600_000);
+    expect(Date.parse(await reachDeadline(mission.id)) - began).to.equal(168 * 3_600_000);
     expect(await service.request('get', { mission_id: mission.id })).to.include({
       needs_attention: true,
       status: 'waiting',
     });
-    expect(Date.parse(await liveOn(mission.id)) - began).to.equal(192 * 3_600_000);
+    expect(Date.parse(await reachDeadline(mission.id)) - began).to.equal(192 * 3_600_000);
     expect(await codeOf(service.request('get', { mission_id: mission.id }))).to.equal('MISSION_NOT_FOUND');
     expect(await codeOf(service.request('patch', { mission_id: mission.id, patch: { title: 'Mine' } }))).to.equal(
       'MISSION_NOT_FOUND',
     );
-    expect(Date.parse(await liveOn(mission.id)) - began).to.equal(192 * 3_600_000 + 30 * DAY);
+    expect(Date.parse(await reachDeadline(mission.id)) - began).to.equal(192 * 3_600_000 + 30 * DAY);
 
     const counts = await service.db.pool.query(
-      `select (select count(*) from mission where id = $1)::int as missions, (select count(*) from task where mission_id = $1)::int as tasks,
-              (select count(*) from mission_event where mission_id = $1)::int as events, (select count(*) from blocker where mission_id = $1)::int as blockers,
-              (select count(*) from erased_mission where id = $1)::int as tombstones, (select count(*) from outbox where mission_id = $1::text and type = 'mission.erased')::int as told`,
+      `select (select count(*) from mission where id = $1)::int as missions,
+              (select count(*) from task where mission_id = $1)::int as tasks,
+              (select count(*) from mission_event where mission_id = $1)::int as events,
+              (select count(*) from blocker where mission_id = $1)::int as blockers,
+              (select count(*) from erased_mission where id = $1)::int as tombstones,
+              (select count(*) from outbox where mission_id = $1::text and type = 'mission.erased')::int as announced`,
       [mission.id],
     );
-    expect(counts.rows[0]).to.deep.equal({ missions: 0, tasks: 0, events: 0, blockers: 0, tombstones: 1, told: 1 });
+    expect(counts.rows[0]).to.deep.equal({
+      missions: 0,
+      tasks: 0,
+      events: 0,
+      blockers: 0,
+      tombstones: 1,
+      announced: 1,
+    });
   });
 
-  it('is had back by its user within 30 days, and by nobody else', async () => {
+  it('only its user restores a deleted mission, within 30 days', async () => {
     const mission = await service.request<MissionDetail>('create', { title: 'Missed', tasks: [{ title: 'do it' }] });
-    await liveOn(mission.id);
-    await liveOn(mission.id);
+    await reachDeadline(mission.id);
+    await reachDeadline(mission.id);
     clock.advance(29 * DAY);
     expect(await codeOf(service.request('restore', { mission_id: mission.id }))).to.equal('FORBIDDEN');
     expect(
@@ -106,7 +117,7 @@ describe('the life of a mission', () => {
     expect(await deadlineOf(mission.id)).to.equal(new Date(clock.now().getTime() + 168 * 3_600_000).toISOString());
   });
 
-  it('goes on from the last engagement of its user, however late a timer tells', async () => {
+  it('a late timer does not count an engagement away: the deadline follows the last one', async () => {
     const mission = await service.request<MissionDetail>('create', { title: 'Alive' });
     const first = (await deadlineOf(mission.id)) ?? '';
     clock.advance(167 * 3_600_000);
@@ -115,17 +126,17 @@ describe('the life of a mission', () => {
       event: { event_type: 'user_message', content: 'still wanted' },
     });
     clock.advance(2 * 3_600_000);
-    await service.handle(fired(mission.id, first));
+    await service.handle(timerFired(mission.id, first));
     expect(await service.request('get', { mission_id: mission.id })).to.include({ stale_notified_at: null });
   });
 
-  it('hears of a deadline twice and takes one step', async () => {
-    const mission = await service.request<MissionDetail>('create', { title: 'Twice told' });
+  it('a deadline that is delivered twice takes one step', async () => {
+    const mission = await service.request<MissionDetail>('create', { title: 'Delivered twice' });
     const deadline = (await deadlineOf(mission.id)) ?? '';
     clock.set(new Date(deadline));
-    const event = fired(mission.id, deadline);
+    const event = timerFired(mission.id, deadline);
     await service.handle(event, event);
-    await service.handle(event, fired(mission.id, deadline));
+    await service.handle(event, timerFired(mission.id, deadline));
     const { events } = await service.request<{ events: { event_type: string }[] }>('list_events', {
       mission_id: mission.id,
       filter: {},

@@ -11,20 +11,20 @@ import { type MissionUnderTest, startMissionUnderTest } from '../testing/service
 import { truncate } from '@missions/contracts/truncate.ts';
 import { MAX_TEXT } from '../subscriptions/email.ts';
 
-/** The bridge is spoken for: its events are made here as it tells them. */
-describe('mail for a mission', function () {
+/** There is no email-bridge here: the test makes its events. */
+describe('e-mail for a mission', function () {
   this.timeout(60_000);
   let service: MissionUnderTest;
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   before(async () => {
-    // So long that nothing happens by chance: whoever puts a signal on its way wakes the deliveries.
+    // A poll interval so long that a delivery happens only because the store of its signal has woken the loop.
     service = await startMissionUnderTest(clock, 60_000);
   });
   after(() => service.stop());
 
   const [sarah, john] = ['sarah@example.com', 'john@example.com'];
   const letter = { to: [sarah, john], subject: 'Q1', body: 'When?', expect_reply: true };
-  const planned = (tasks: object[] = [{ title: 'Ask them' }]) =>
+  const createMission = (tasks: object[] = [{ title: 'Ask them' }]) =>
     service.request<MissionDetail>('create', { title: 'Meeting', tasks });
   const read = ({ id }: { id: string }) => service.request<MissionDetail>('get', { mission_id: id });
   const send = ({ id }: { id: string }, more: object = {}, key?: string) =>
@@ -32,15 +32,15 @@ describe('mail for a mission', function () {
   const historyOf = async ({ id }: { id: string }) =>
     (await service.request<{ events: MissionEvent[] }>('list_events', { mission_id: id, filter: { limit: 200 } }))
       .events;
-  const toldOf = async ({ id }: { id: string }, type: string) =>
+  const eventsOf = async ({ id }: { id: string }, type: string) =>
     (
       await service.db.pool.query('select data from outbox where mission_id = $1 and type = $2 order by position', [
         id,
         type,
       ])
     ).rows.map((row) => row.data);
-  const awaiting = async (more: object = {}) => {
-    const mission = await planned();
+  const awaitReplies = async (more: object = {}) => {
+    const mission = await createMission();
     return { mission, mail: await send(mission, { task_id: mission.tasks[0]?.id, ...more }) };
   };
 
@@ -107,7 +107,7 @@ describe('mail for a mission', function () {
       },
       { withinMs: 5_000, what: status },
     );
-  const followed = ({ body, reply_to_message_id: _to, follow_up_of: _of, ...mail }: RequestedMail) => ({
+  const trackedEmail = ({ body, reply_to_message_id: _to, follow_up_of: _of, ...mail }: RequestedMail) => ({
     ...mail,
     tracking_id: mail.id,
     message_id: '<1@example.com>',
@@ -125,21 +125,22 @@ describe('mail for a mission', function () {
     sent_at: null,
     updated_at: mail.created_at,
   });
-  /** One step of its life. */
-  const ages = async (mission: { id: string }, mail: RequestedMail) => {
-    const [told] = (
+  /** Delivers the timer of the mission's next life deadline. */
+  const reachLifeDeadline = async (mission: { id: string }, mail: RequestedMail) => {
+    const [next] = (
       await service.db.pool.query(
-        "select data -> 'mission' ->> 'life_deadline_at' as at from outbox where mission_id = $1 and data::jsonb ? 'mission' order by position desc limit 1",
+        `select data -> 'mission' ->> 'life_deadline_at' as at from outbox
+          where mission_id = $1 and data::jsonb ? 'mission' order by position desc limit 1`,
         [mission.id],
       )
     ).rows;
-    clock.set(new Date(told.at));
+    clock.set(new Date(next.at));
     const timer = {
       owner: 'mission',
       key: `life:${mission.id}`,
       revision: 1,
-      fire_at: told.at,
-      fired_at: told.at,
+      fire_at: next.at,
+      fired_at: next.at,
       payload: { life: true },
     };
     await service.handle(event('timer.mission', mail, timer));
@@ -150,28 +151,28 @@ describe('mail for a mission', function () {
       (error: unknown) => (error as Problem).code,
     );
 
-  it('is decided in one commit: the wait, the history, the event with the mail, and no timer', async () => {
-    const { mission, mail } = await awaiting();
+  it('one commit writes the wait, the history and the event with the e-mail, and no timer', async () => {
+    const { mission, mail } = await awaitReplies();
     const now = await read(mission);
     expect(now).to.include({ status: 'waiting', blocked_by: `email_reply:${mail.id}` });
     expect(now.blockers[0]).to.include({ kind: 'email_reply', task_id: now.tasks[0]?.id, until_at: mail.expires_at });
-    const [told] = await toldOf(mission, 'mission.email_requested');
-    expect(told.mail).to.deep.equal(mail);
-    expect(told.metadata).to.include({ key: now.blocked_by, tracking_id: mail.id });
-    expect(await toldOf(mission, 'scheduler.timer_set')).to.deep.equal([]);
-    // Whoever waits for the same mail without having sent it has a deadline of the mission service's own.
+    const [requested] = await eventsOf(mission, 'mission.email_requested');
+    expect(requested.mail).to.deep.equal(mail);
+    expect(requested.metadata).to.include({ key: now.blocked_by, tracking_id: mail.id });
+    expect(await eventsOf(mission, 'scheduler.timer_set')).to.deep.equal([]);
+    // A task that waits for the same e-mail without having sent it has a deadline of the mission service's own.
     await service.request('add_task', {
       mission_id: mission.id,
       task: { title: 'too', wait_for: { kind: 'email_reply', reference: mail.id } },
     });
-    expect(await toldOf(mission, 'scheduler.timer_set')).to.have.length(1);
+    expect(await eventsOf(mission, 'scheduler.timer_set')).to.have.length(1);
   });
 
-  it('is decided once for an idempotency key, and belongs to the user of the mission', async () => {
-    const mission = await planned();
+  it('an idempotency key sends one e-mail, and only the mission’s user and customer may send it', async () => {
+    const mission = await createMission();
     const [first, again] = [await send(mission, {}, 'once'), await send(mission, {}, 'once')];
     expect(again).to.deep.equal(first);
-    expect(await toldOf(mission, 'mission.email_requested')).to.have.length(1);
+    expect(await eventsOf(mission, 'mission.email_requested')).to.have.length(1);
     expect(
       await codeOf(service.request('email', { mission_id: mission.id, email: letter }, { caller: { user_id: 'eve' } })),
     ).to.equal('MISSION_NOT_FOUND');
@@ -179,15 +180,15 @@ describe('mail for a mission', function () {
       await codeOf(
         service.request(
           'follow_up',
-          { mission_id: mission.id, of: followed(first), follow_up: {} },
+          { mission_id: mission.id, of: trackedEmail(first), follow_up: {} },
           { caller: { customer_id: 'other' } },
         ),
       ),
     ).to.equal('MISSION_NOT_FOUND');
   });
 
-  it('is marked, so that the bundle leaves it to the bridge', async () => {
-    const mission = await planned();
+  it('the resume bundle leaves the e-mails to the gateway once one was sent', async () => {
+    const mission = await createMission();
     const bundle = () => service.request<ResumeBundle>('resume', { mission_id: mission.id, conversation_id: 'b' });
     expect((await bundle()).emails).to.deep.equal([]);
     await send(mission, { expect_reply: false });
@@ -196,8 +197,8 @@ describe('mail for a mission', function () {
     expect(shown).to.not.have.property('mailed');
   });
 
-  it('goes on when all have answered, with what they said, and each reply stands in the history', async () => {
-    const { mission, mail } = await awaiting();
+  it('the task goes on with all replies when everybody has replied, and each reply is in the history', async () => {
+    const { mission, mail } = await awaitReplies();
     await service.handle(replied(mail, sarah));
     expect((await read(mission)).status).to.equal('waiting');
     await service.handle(replied(mail, john), allReplied(mail));
@@ -223,8 +224,8 @@ describe('mail for a mission', function () {
     expect(history.filter((it) => it.event_type === 'unblocked')).to.have.length(1);
   });
 
-  it('until any goes on with the first', async () => {
-    const { mission, mail } = await awaiting({ until: 'any' });
+  it('a wait until any goes on with the first reply', async () => {
+    const { mission, mail } = await awaitReplies({ until: 'any' });
     await service.handle(replied(mail, sarah));
     const { tasks } = await becomes(mission, 'in_progress');
     expect(tasks[0]?.result['signal'])
@@ -232,19 +233,19 @@ describe('mail for a mission', function () {
       .and.to.have.nested.property('data.reply.from_address', sarah);
   });
 
-  it('until any does not fail by its deadline when somebody answered before, also when both are heard of at once', async () => {
-    const { mission, mail } = await awaiting({ until: 'any' });
-    // As after an outage: the signal is on its way still when the deadline is heard of.
+  it('a wait until any does not fail at its deadline if somebody replied before, even in the same batch', async () => {
+    const { mission, mail } = await awaitReplies({ until: 'any' });
+    // As after an outage: the signal is not delivered yet when the deadline is reported.
     await service.handle(replied(mail, sarah), expired(mail, [sarah]));
     const { tasks } = await becomes(mission, 'in_progress');
     expect(tasks[0]?.result['signal']).to.have.nested.property('data.reply.from_address', sarah);
-    const all = await awaiting();
+    const all = await awaitReplies();
     await service.handle(replied(all.mail, sarah), expired(all.mail, [sarah]));
     expect((await read(all.mission)).tasks[0]).to.include({ status: 'failed', error: 'timeout' });
   });
 
-  it('says with the end of each wait which one it was: the mail is served until its own ends', async () => {
-    const { mission, mail } = await awaiting();
+  it('the end of each wait names that wait, so that the bridge serves the e-mail until its own wait ends', async () => {
+    const { mission, mail } = await awaitReplies();
     const other = await service.request<{ id: string }>('add_task', {
       mission_id: mission.id,
       task: { title: 'too', wait_for: { kind: 'email_reply', reference: mail.id } },
@@ -255,14 +256,14 @@ describe('mail for a mission', function () {
       task_id: mail.task_id,
       patch: { status: 'skipped' },
     });
-    const [others, own] = await toldOf(mission, 'mission.unblocked');
+    const [others, own] = await eventsOf(mission, 'mission.unblocked');
     expect(others.metadata).to.include({ key: `email_reply:${mail.id}` });
     expect(others.metadata.wait_id).to.be.a('string').and.not.to.equal(mail.id);
     expect(own.metadata).to.include({ key: `email_reply:${mail.id}`, wait_id: mail.id });
   });
 
-  it('told three times over is heard once', async () => {
-    const { mission, mail } = await awaiting();
+  it('events that are delivered three times have one effect', async () => {
+    const { mission, mail } = await awaitReplies();
     const events = [replied(mail, sarah), allReplied(mail)];
     for (let time = 0; time < 3; time += 1) await service.handle(...events, ...events);
     await becomes(mission, 'in_progress');
@@ -275,8 +276,8 @@ describe('mail for a mission', function () {
     expect(rows).to.deep.equal([{ final: false }, { final: true }]);
   });
 
-  it('that was answered before anybody waited frees who waits later, and all who wait', async () => {
-    const mission = await planned([
+  it('the replies free every task that waits for them, now or later', async () => {
+    const mission = await createMission([
       { title: 'first' },
       { title: 'second', wait_for: { kind: 'email_reply', reference: 'nothing yet' } },
     ]);
@@ -296,8 +297,8 @@ describe('mail for a mission', function () {
     expect(late.status).to.equal('completed');
   });
 
-  it('of no mission is waited for all the same', async () => {
-    const mission = await planned();
+  it('a mission may wait for replies to an e-mail of no mission', async () => {
+    const mission = await createMission();
     const mail = { ...(await send(mission, { expect_reply: false })), id: newId(), mission_id: null };
     const task = { title: 'wait', wait_for: { kind: 'email_reply', reference: mail.id, until: 'any' } };
     await service.request('add_task', { mission_id: mission.id, task });
@@ -306,19 +307,19 @@ describe('mail for a mission', function () {
     expect((await historyOf(mission)).filter((it) => it.event_type === 'external_event')).to.deep.equal([]);
   });
 
-  it('that reaches nobody ends the wait; its deadline too, and the bridge’s word is taken for it', async () => {
-    const [lost, late] = [await awaiting(), await awaiting({ on_timeout: 'resume' })];
+  it('an undeliverable e-mail and an expired deadline end the wait', async () => {
+    const [lost, late] = [await awaitReplies(), await awaitReplies({ on_timeout: 'resume' })];
     await service.handle(bounced(lost.mail), expired(late.mail), expired(lost.mail));
     expect((await read(lost.mission)).tasks[0]).to.include({ status: 'failed', error: 'undeliverable' });
     expect((await read(late.mission)).tasks[0]).to.include({ status: 'in_progress', error: '' });
-    const [ended] = await toldOf(lost.mission, 'mission.unblocked');
+    const [ended] = await eventsOf(lost.mission, 'mission.unblocked');
     expect(ended.metadata).to.deep.include({ key: `email_reply:${lost.mail.id}`, resolution: { by: 'unreachable' } });
   });
 
-  it('whose mission ended says so to the bridge, and late replies are logged and nothing else', async () => {
-    const { mission, mail } = await awaiting();
+  it('the end of a mission cancels the wait, and late replies are only logged', async () => {
+    const { mission, mail } = await awaitReplies();
     await service.request('patch', { mission_id: mission.id, patch: { status: 'cancelled' } });
-    const [ended] = await toldOf(mission, 'mission.unblocked');
+    const [ended] = await eventsOf(mission, 'mission.unblocked');
     expect(ended.metadata).to.deep.include({ key: `email_reply:${mail.id}`, resolution: { by: 'cancelled' } });
     await service.handle(replied(mail, sarah), bounced(mail), expired(mail), allReplied(mail));
     const after = await read(mission);
@@ -330,25 +331,25 @@ describe('mail for a mission', function () {
     ]);
   });
 
-  it('is followed up without a change to who waits', async () => {
-    const { mission, mail } = await awaiting();
-    const asked = { mission_id: mission.id, of: followed(mail), follow_up: { body: 'Any news?' } };
-    const first = await service.request<{ mail: RequestedMail; of: object }>('follow_up', asked, {
+  it('a follow-up changes no wait', async () => {
+    const { mission, mail } = await awaitReplies();
+    const followUp = { mission_id: mission.id, of: trackedEmail(mail), follow_up: { body: 'Any news?' } };
+    const first = await service.request<{ mail: RequestedMail; of: object }>('follow_up', followUp, {
       idempotencyKey: 'remind',
     });
-    expect(await service.request('follow_up', asked, { idempotencyKey: 'remind' })).to.deep.equal(first);
-    expect(first.of).to.deep.equal(asked.of);
+    expect(await service.request('follow_up', followUp, { idempotencyKey: 'remind' })).to.deep.equal(first);
+    expect(first.of).to.deep.equal(followUp.of);
     expect(first.mail).to.include({ follow_up_of: mail.id, body: 'Any news?' });
-    expect((await toldOf(mission, 'mission.email_requested')).map((told) => told.mail.id)).to.deep.equal([
+    expect((await eventsOf(mission, 'mission.email_requested')).map((event) => event.mail.id)).to.deep.equal([
       mail.id,
       first.mail.id,
     ]);
     await service.request('patch', { mission_id: mission.id, patch: { status: 'completed' } });
-    expect(await codeOf(service.request('follow_up', asked))).to.equal('MISSION_CLOSED');
+    expect(await codeOf(service.request('follow_up', followUp))).to.equal('MISSION_CLOSED');
   });
 
-  it('does not make a mission larger than it can be shown: long replies are cut, between characters', async () => {
-    const { mission, mail } = await awaiting();
+  it('long replies are cut between characters, so that the mission stays small enough to be shown', async () => {
+    const { mission, mail } = await awaitReplies();
     await service.handle(allReplied(mail, '🙂'.repeat(50_000)));
     const { tasks } = await becomes(mission, 'in_progress');
     const signal = tasks[0]?.result['signal'] as
@@ -361,18 +362,18 @@ describe('mail for a mission', function () {
     }
   });
 
-  it('raced by its reply against a further wait for it 200 times, frees it exactly once', async () => {
+  it('a reply and a further wait for it, raced 200 times, end the wait exactly once', async () => {
     const race = async (round: number): Promise<void> => {
-      const mission = await planned();
+      const mission = await createMission();
       const mail = await send(mission, { expect_reply: false });
       const open = () =>
         service.request('add_task', {
           mission_id: mission.id,
           task: { title: 'Hear', wait_for: { kind: 'email_reply', reference: mail.id } },
         });
-      const hear = () => service.handle(replied(mail, sarah), allReplied(mail));
-      // Either may start first; which one gets there first is up to the scheduler.
-      await Promise.all(round % 2 ? [open(), hear()] : [hear(), open()]);
+      const reply = () => service.handle(replied(mail, sarah), allReplied(mail));
+      // Either may start first; the operating system decides which one arrives first.
+      await Promise.all(round % 2 ? [open(), reply()] : [reply(), open()]);
       await becomes(mission, 'completed', 1);
       expect(
         (await historyOf(mission)).filter((it) => it.event_type === 'unblocked'),
@@ -383,11 +384,11 @@ describe('mail for a mission', function () {
       await Promise.all(Array.from({ length: 10 }, (_, at) => race(round + at)));
   });
 
-  it('is answered for others who wait, and for later, also while its own mission is deleted', async () => {
-    const { mission, mail } = await awaiting();
-    const other = await planned([{ title: 'Hear too', wait_for: { kind: 'email_reply', reference: mail.id } }]);
-    await ages(mission, mail);
-    await ages(mission, mail);
+  it('replies to a deleted mission’s e-mail free others, and the mission itself once it is restored', async () => {
+    const { mission, mail } = await awaitReplies();
+    const other = await createMission([{ title: 'Hear too', wait_for: { kind: 'email_reply', reference: mail.id } }]);
+    await reachLifeDeadline(mission, mail);
+    await reachLifeDeadline(mission, mail);
     expect(await codeOf(read(mission))).to.equal('MISSION_NOT_FOUND');
     await service.handle(replied(mail, sarah), allReplied(mail));
     await becomes(other, 'completed');
@@ -397,17 +398,17 @@ describe('mail for a mission', function () {
     expect((await historyOf(mission)).filter((it) => it.event_type === 'external_event')).to.deep.equal([]);
   });
 
-  it('goes with its mission when that is erased, the replies that were kept too', async () => {
-    const { mission, mail } = await awaiting();
+  it('the erasure of a mission deletes the stored replies to its e-mails', async () => {
+    const { mission, mail } = await awaitReplies();
     await service.handle(replied(mail, sarah));
-    const kept = async () =>
+    const storedSignals = async () =>
       (await service.db.pool.query('select 1 from signal where key = $1', [`email_reply:${mail.id}`])).rows.length;
-    await ages(mission, mail);
-    await ages(mission, mail);
-    expect(await kept()).to.equal(1);
-    await ages(mission, mail);
-    expect(await kept()).to.equal(0);
+    await reachLifeDeadline(mission, mail);
+    await reachLifeDeadline(mission, mail);
+    expect(await storedSignals()).to.equal(1);
+    await reachLifeDeadline(mission, mail);
+    expect(await storedSignals()).to.equal(0);
     await service.handle(replied(mail, john), allReplied(mail), expired(mail));
-    expect(await kept()).to.equal(0);
+    expect(await storedSignals()).to.equal(0);
   });
 });
