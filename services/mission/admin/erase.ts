@@ -3,7 +3,8 @@ import { statement } from '@missions/persistence/statement.ts';
 import { AdminFailure, runAdminProgram, UsageError } from '@missions/runtime/admin-program.ts';
 import { isUuid, newId } from '@missions/runtime/id.ts';
 import { adminConfig } from '@missions/service-kit/config.ts';
-import { eraseMission } from '../commands/erase-mission.ts';
+import { erasedEvent } from '../domain/events.ts';
+import { eraseMission } from '../store/erase-mission.ts';
 
 const find = statement('operate.to_erase', 'select customer_id, user_id, title, status from mission where id = $1');
 
@@ -24,7 +25,8 @@ await runAdminProgram({ yes: { type: 'boolean', default: false } }, async ({ val
           'Add --yes to do it.',
       );
     }
-    await eraseMission(tx, { customer_id, mission_id: id }, { at: new Date().toISOString(), newId });
+    const at = new Date().toISOString();
+    await eraseMission(tx, { customer_id, mission_id: id }, at, (deleted) => erasedEvent(deleted, { id: newId(), at }));
     return { erased: id, customer_id, user_id };
   });
 });

@@ -2,10 +2,11 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { type Command, decide } from '../domain/decide.ts';
 import type { Actor } from '../domain/decision.ts';
+import { erasedEvent } from '../domain/events.ts';
 import { isToBeErased } from '../domain/lifecycle.ts';
 import type { Signal } from '../domain/waiting.ts';
+import { eraseMission } from '../store/erase-mission.ts';
 import { lockMission } from '../store/load-mission.ts';
-import { eraseMission } from './erase-mission.ts';
 import type { Context } from './execute-command.ts';
 import { problemOf } from './problems.ts';
 import { saveDecision } from './save-decision.ts';
@@ -44,7 +45,7 @@ export async function executeEvent(
   if (!command || (before.deleted_at !== null && !isAgeing)) return signal;
   const at = clock.now().toISOString();
   if (command.type === 'Age' && isToBeErased(before, command.deadline)) {
-    await eraseMission(tx, { customer_id, mission_id }, { at, newId });
+    await eraseMission(tx, { customer_id, mission_id }, at, (deleted) => erasedEvent(deleted, { id: newId(), at }));
     return undefined;
   }
   const context = { at, actor, newId };

@@ -12,11 +12,11 @@ import { CreationGroup, insertMission } from '../store/create-mission.ts';
 import { type SavedRows, saveMission } from '../store/save-mission.ts';
 import { findStoredSignal, storeSignal } from '../store/signals.ts';
 
-export type Moved = Extract<Decision, { kind: 'moved' }>;
+export type MovedDecision = Extract<Decision, { kind: 'moved' }>;
 
 /** A decision to be saved, with the context in which it was taken. */
 interface Decided {
-  readonly decision: Moved;
+  readonly decision: MovedDecision;
   readonly context: CommandContext;
 }
 
@@ -121,9 +121,9 @@ const notifyUser = (notify: SaveEffects['notify'], { customer_id, user_id, id, v
 async function applySignals(
   tx: Tx,
   before: Mission | null,
-  decision: Moved,
+  decision: MovedDecision,
   context: CommandContext,
-): Promise<Pick<Moved, 'next' | 'changes'>> {
+): Promise<Pick<MovedDecision, 'next' | 'changes'>> {
   let { next } = decision;
   const changes = [...decision.changes];
   const searched = new Set(before?.blockers.map((blocker) => blocker.id));

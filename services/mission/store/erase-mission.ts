@@ -1,4 +1,7 @@
+import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { emailReplyKey, missionEndKey } from '@missions/contracts/waits.ts';
+import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
+import { eraseEventsOfMission } from '@missions/persistence/outbox/erase.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
@@ -27,13 +30,20 @@ export interface DeletedMission {
   readonly version: number;
 }
 
-/** The deleted mission; undefined if there was none. */
-export async function deleteMission(
+/**
+ * Erases a mission for good, with its events in the outbox; does nothing if there is no such mission. Only its id stays,
+ * and the event `mission.erased`, on which every other service erases what it holds of the mission (specification
+ * section 8 "Life cycle").
+ * @param announce makes that event.
+ */
+export async function eraseMission(
   tx: Tx,
-  customerId: string,
-  missionId: string,
+  { customer_id, mission_id }: { readonly customer_id: string; readonly mission_id: string },
   at: string,
-): Promise<DeletedMission | undefined> {
-  const [deleted] = await tx.run<DeletedMission>(erase, [missionId, customerId, at]);
-  return deleted;
+  announce: (deleted: DeletedMission) => EventEnvelope,
+): Promise<void> {
+  const [deleted] = await tx.run<DeletedMission>(erase, [mission_id, customer_id, at]);
+  if (!deleted) return;
+  await eraseEventsOfMission(tx, customer_id, mission_id);
+  await appendToOutbox(tx, [announce(deleted)]);
 }
