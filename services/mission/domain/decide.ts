@@ -2,7 +2,7 @@ import type { NewInputRequest, Response } from '@missions/contracts/approval/inp
 import type { FollowUp, NewEmail } from '@missions/contracts/email/email.ts';
 import type { MissionPatch, NewEvent, NewTask, TaskPatch } from '@missions/contracts/mission/bodies.ts';
 import { expireInputRequest, reachDeadline, receiveResponse } from './wait-outcomes.ts';
-import { ask } from './ask.ts';
+import { ask } from './request-input.ts';
 import { create, type CreateMission } from './create.ts';
 import { type Decision, invalidTransition, Refused } from './decision.ts';
 import { type CommandContext, ChangeBuilder } from './mission-changes.ts';
@@ -20,7 +20,7 @@ import { requireOpen, retry } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
 import { patchTask } from './patch-task.ts';
 import { addTasks } from './plan.ts';
-import { becomeReady } from './readiness.ts';
+import { becomeReady } from './task-readiness.ts';
 import { type Grant, grantRun, requireLease, type Settlement, settleRun } from './runs.ts';
 import { isClosed, type Mission, openBlockers } from './state.ts';
 import { answers, resolveBlocker, type Signal } from './waiting.ts';

@@ -13,7 +13,7 @@ import { invalidTransition, Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen, requireStep } from './mission-steps.ts';
 import { quote } from './quote.ts';
-import { startWaits } from './readiness.ts';
+import { startWaits } from './task-readiness.ts';
 import type { Blocker } from './state.ts';
 import { holdBy, requireAbleToWait } from './waiting.ts';
 

@@ -2,7 +2,7 @@ import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { invalidTransition } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { cancel } from './mission-steps.ts';
-import { becomeReady } from './readiness.ts';
+import { becomeReady } from './task-readiness.ts';
 import { isClosed, isOpen, type Mission, openBlockers } from './state.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { Outcome } from '@missions/contracts/mission/vocabulary.ts';
 import { invalidTransition, Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
-import { becomeReady, startWaits } from './readiness.ts';
+import { becomeReady, startWaits } from './task-readiness.ts';
 import { isClosed, isOpen, isWaiting, type Mission, statusOf } from './state.ts';
-import { leavePlanning, moveTask, takeStep } from './task-moves.ts';
+import { leavePlanning, moveTask, takeStep } from './task-steps.ts';
 import { type MissionStep, missionSteps } from './transitions.ts';
 import { cancelAllWaits } from './waiting.ts';
 

@@ -4,9 +4,9 @@ import { invalidTransition, Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen, retry } from './mission-steps.ts';
 import { changeDependencies } from './plan.ts';
-import { becomeReady } from './readiness.ts';
+import { becomeReady } from './task-readiness.ts';
 import { openBlockers, type Task } from './state.ts';
-import { moveTask } from './task-moves.ts';
+import { moveTask } from './task-steps.ts';
 import { askableTaskSteps } from './transitions.ts';
 import { cancelWaitsOf, openBlocker, parseBlockedBy, resolveBlocker, statusForKind } from './waiting.ts';
 

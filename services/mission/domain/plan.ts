@@ -1,7 +1,7 @@
 import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import { Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
-import { becomeReady } from './readiness.ts';
+import { becomeReady } from './task-readiness.ts';
 import type { Task, Wait } from './state.ts';
 import { waitOf } from './waiting.ts';
 

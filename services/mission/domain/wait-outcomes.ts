@@ -1,9 +1,9 @@
 import type { Response } from '@missions/contracts/approval/input-request.ts';
 import { inputRequestKey } from '@missions/contracts/waits.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
-import { becomeReady } from './readiness.ts';
+import { becomeReady } from './task-readiness.ts';
 import { type Blocker, openBlockers } from './state.ts';
-import { moveTask } from './task-moves.ts';
+import { moveTask } from './task-steps.ts';
 import { cancelWaitsOf, endBlocker, resolveBlocker } from './waiting.ts';
 
 /**

@@ -6,7 +6,7 @@ import { blockerKey } from '@missions/contracts/waits.ts';
 import { invalidTransition, Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { type Blocker, isWaiting, type Json, openBlockers, type Wait } from './state.ts';
-import { leavePlanning, moveTask } from './task-moves.ts';
+import { leavePlanning, moveTask } from './task-steps.ts';
 import { askableTaskSteps } from './transitions.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Refused } from '@missions/mission/domain/decision.ts';
 import { ChangeBuilder } from '@missions/mission/domain/mission-changes.ts';
-import { moveTask } from '@missions/mission/domain/task-moves.ts';
+import { moveTask } from '@missions/mission/domain/task-steps.ts';
 import { askableTaskSteps, missionSteps, taskSteps } from '@missions/mission/domain/transitions.ts';
 import { counter } from '@missions/mission/domain/testing/fixtures.ts';
 import { aMission, agent, NOW } from '@missions/mission/domain/testing/sample.ts';

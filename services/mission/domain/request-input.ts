@@ -10,7 +10,7 @@ import { inputRequestKey } from '@missions/contracts/waits.ts';
 import { Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireStep } from './mission-steps.ts';
-import { startWaits } from './readiness.ts';
+import { startWaits } from './task-readiness.ts';
 import type { Blocker } from './state.ts';
 import { holdBy, HOUR, requireAbleToWait } from './waiting.ts';
 
