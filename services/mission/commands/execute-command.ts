@@ -122,7 +122,7 @@ export async function executeCreation(
   const decision = decide(null, { type: 'CreateMission', owner: { customer_id, user_id }, mission }, context);
   if (decision.kind === 'refused') throw problemOf(decision);
   if (decision.kind === 'ignored')
-    throw new Error(`CreateMission was ignored, and must be decided: ${decision.because}`);
+    throw new Error(`CreateMission was ignored, and must be decided: ${decision.reason}`);
 
   const save = (tx: Tx | CreationGroup): Promise<StoredResult> =>
     saveDecision(tx, { before: null, decision, context, idempotency }, { wakeDeliveries: deliveries.wake, notify });

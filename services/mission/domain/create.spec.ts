@@ -5,7 +5,7 @@ import { agent, NOW, user } from './testing/sample.ts';
 
 describe('create', () => {
   it('gives every field that was not sent its default', () => {
-    const { next, told, changes } = nothing.whenCreating({ title: 'Meeting' }).thenMoved();
+    const { next, changeKinds, changes } = nothing.whenCreating({ title: 'Meeting' }).thenMoved();
     expect(next).to.deep.include({
       customer_id: 'acme',
       user_id: 'ada',
@@ -32,7 +32,7 @@ describe('create', () => {
       updated_at: NOW,
     });
     expect(statusOf(next)).to.equal('active');
-    expect(told).to.deep.equal(['created']);
+    expect(changeKinds).to.deep.equal(['created']);
     expect(changes[0]?.metadata).to.deep.equal({ status: 'active', phase: 'planning' });
   });
 
@@ -67,7 +67,7 @@ describe('create', () => {
   });
 
   it('takes a whole plan whose refs point forward', () => {
-    const { next, task, told } = nothing
+    const { next, task, changeKinds } = nothing
       .whenCreating({
         title: 'Meeting',
         tasks: [
@@ -85,12 +85,12 @@ describe('create', () => {
       ['check', 4, 'ready'],
     ]);
     expect(task('book').depends_on).to.deep.equal([task('slot').id, task('approve').id]);
-    expect(told).to.deep.equal(['created', 'task_added', 'task_added', 'task_added', 'task_added']);
+    expect(changeKinds).to.deep.equal(['created', 'task_added', 'task_added', 'task_added', 'task_added']);
     expect(next.phase).to.equal('planning');
   });
 
   it('begins to wait at once when the plan holds a task that only waits', () => {
-    const { next, told, path } = nothing
+    const { next, changeKinds, path } = nothing
       .whenCreating({
         title: 'Meeting',
         tasks: [{ title: 'reply', wait_for: { kind: 'email_reply', reference: 'sarah' } }],
@@ -98,7 +98,7 @@ describe('create', () => {
       .thenMoved();
     expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
     expect(path('reply')).to.deep.equal(['ready', 'in_progress', 'waiting_external']);
-    expect(told).to.deep.equal(['created', 'task_added', 'task_updated', 'task_updated', 'blocked']);
+    expect(changeKinds).to.deep.equal(['created', 'task_added', 'task_updated', 'task_updated', 'blocked']);
   });
 
   it('is refused as a whole when its plan is', () => {

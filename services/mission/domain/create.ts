@@ -19,8 +19,8 @@ export interface CreateMission {
 }
 
 /** Creates a mission, with its whole plan when one is given. It belongs to its user, whatever agent or conversation made it. */
-export function create(owner: Owner, input: NewMission, circumstances: CommandContext): Decision {
-  const { at, actor, newId } = circumstances;
+export function create(owner: Owner, input: NewMission, context: CommandContext): Decision {
+  const { at, actor, newId } = context;
   const mission: Mission = {
     id: newId(),
     ...owner,
@@ -59,14 +59,14 @@ export function create(owner: Owner, input: NewMission, circumstances: CommandCo
     tasks: [],
     blockers: [],
   };
-  const draft = new ChangeBuilder(mission, circumstances);
+  const changes = new ChangeBuilder(mission, context);
   try {
-    draft.record('created', { title: mission.title, metadata: { status: 'active', phase: 'planning' } });
-    if (input.tasks?.length) addTasks(draft, input.tasks, placeInList);
-    draft.close();
+    changes.record('created', { title: mission.title, metadata: { status: 'active', phase: 'planning' } });
+    if (input.tasks?.length) addTasks(changes, input.tasks, placeInList);
+    changes.close();
   } catch (error) {
     if (error instanceof Refused) return error.refusal;
     throw error;
   }
-  return { kind: 'moved', next: draft.mission, changes: draft.changes };
+  return { kind: 'moved', next: changes.mission, changes: changes.recorded };
 }

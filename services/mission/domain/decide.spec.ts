@@ -99,14 +99,14 @@ describe('receiving a signal', () => {
     const mission = aMission({
       tasks: { a: { status: 'waiting_external', waits: ['webhook:x'], result: { kept: 1 } } },
     });
-    const { task, told, next } = given(mission)
+    const { task, changeKinds, next } = given(mission)
       .when(receive(mission.blockers[0]?.id ?? ''), system)
       .thenMoved();
     expect(task('a')).to.deep.include({
       status: 'in_progress',
       result: { kept: 1, signal: { key: 'webhook:x', ...signal() } },
     });
-    expect(told).to.deep.equal(['unblocked', 'task_updated']);
+    expect(changeKinds).to.deep.equal(['unblocked', 'task_updated']);
     expect(next.blockers[0]).to.deep.include({ resolved_at: NOW, resolution: { by: 'signal', signal: signal() } });
     expect(next.phase).to.equal('executing');
   });
@@ -121,12 +121,12 @@ describe('receiving a signal', () => {
         ],
       })
       .thenMoved().next;
-    const { task, told } = given(planned)
+    const { task, changeKinds } = given(planned)
       .when(receive(planned.blockers[0]?.id ?? ''), system)
       .thenMoved();
     expect(task('reply').status).to.equal('completed');
     expect(task('book').status).to.equal('ready');
-    expect(told).to.deep.equal(['unblocked', 'task_completed', 'task_updated']);
+    expect(changeKinds).to.deep.equal(['unblocked', 'task_completed', 'task_updated']);
   });
 
   it('one of several: the task and the mission wait on', () => {

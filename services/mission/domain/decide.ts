@@ -1,10 +1,10 @@
 import type { NewInputRequest, Response } from '@missions/contracts/approval/input-request.ts';
 import type { FollowUp, NewEmail } from '@missions/contracts/email/email.ts';
 import type { MissionPatch, NewEvent, NewTask, TaskPatch } from '@missions/contracts/mission/bodies.ts';
-import { expireInputRequest, reachDeadline, receiveResponse } from './wait-outcomes.ts';
-import { ask } from './request-input.ts';
+import { expireInputRequest, markReceived, reachDeadline, receiveResponse, receiveSignal } from './wait-outcomes.ts';
+import { requestInput } from './request-input.ts';
 import { create, type CreateMission } from './create.ts';
-import { type Decision, invalidTransition, Refused } from './decision.ts';
+import { type Decision, Refused } from './decision.ts';
 import { type CommandContext, ChangeBuilder } from './mission-changes.ts';
 import { age, restore } from './lifecycle.ts';
 import { type FollowedUp, requestEmail, requestFollowUp } from './email.ts';
@@ -20,10 +20,9 @@ import { requireOpen, retry } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
 import { patchTask } from './patch-task.ts';
 import { addTasks } from './plan.ts';
-import { becomeReady } from './task-readiness.ts';
 import { type Grant, grantRun, requireLease, type Settlement, settleRun } from './runs.ts';
-import { isClosed, type Mission, openBlockers } from './state.ts';
-import { answers, resolveBlocker, type Signal } from './waiting.ts';
+import { isClosed, type Mission } from './state.ts';
+import type { Signal } from './waiting.ts';
 
 /** The commands on an existing mission; `CreateMission` is the one without. */
 export type Command =
@@ -34,12 +33,12 @@ export type Command =
   | { readonly type: 'Resume' }
   | { readonly type: 'RetryFailed' }
   | { readonly type: 'MarkReceived'; readonly task_id: string }
-  | { readonly type: 'AskUser'; readonly request_id: string; readonly question: NewInputRequest }
+  | { readonly type: 'RequestInput'; readonly request_id: string; readonly request: NewInputRequest }
   | { readonly type: 'RequestEmail'; readonly tracking_id: string; readonly email: NewEmail }
   | { readonly type: 'RequestFollowUp'; readonly id: string; readonly of: FollowedUp; readonly follow_up: FollowUp }
-  | { readonly type: 'ReceiveReply'; readonly heard: ReplyOutcome }
-  | { readonly type: 'ReceiveBounce'; readonly heard: BounceOutcome }
-  | { readonly type: 'ExpireEmail'; readonly heard: ExpiryOutcome }
+  | { readonly type: 'ReceiveReply'; readonly outcome: ReplyOutcome }
+  | { readonly type: 'ReceiveBounce'; readonly outcome: BounceOutcome }
+  | { readonly type: 'ExpireEmail'; readonly outcome: ExpiryOutcome }
   | { readonly type: 'ReceiveResponse'; readonly request_id: string; readonly response: Response }
   | { readonly type: 'ExpireInputRequest'; readonly request_id: string }
   | { readonly type: 'ReachDeadline'; readonly blocker_id: string; readonly deadline: string }
@@ -53,85 +52,81 @@ export type Command =
  * What a command does to a mission: the next state and the changes that tell it, or a refusal that says how to mend the call. Pure: time,
  * actor and ids come in as data. The shell adds one to `version`, numbers the history and saves all of it in one transaction.
  */
-export function decide(mission: null, command: CreateMission, circumstances: CommandContext): Decision;
-export function decide(mission: Mission, command: Command, circumstances: CommandContext): Decision;
-export function decide(
-  mission: Mission | null,
-  command: Command | CreateMission,
-  circumstances: CommandContext,
-): Decision {
-  if (command.type === 'CreateMission') return create(command.owner, command.mission, circumstances);
+export function decide(mission: null, command: CreateMission, context: CommandContext): Decision;
+export function decide(mission: Mission, command: Command, context: CommandContext): Decision;
+export function decide(mission: Mission | null, command: Command | CreateMission, context: CommandContext): Decision {
+  if (command.type === 'CreateMission') return create(command.owner, command.mission, context);
   if (mission === null) throw new Error(`decide: ${command.type} needs a mission, and none was given`);
-  const draft = new ChangeBuilder(mission, circumstances);
+  const changes = new ChangeBuilder(mission, context);
   try {
-    if (circumstances.actor.run) requireLease(mission, circumstances.actor.run);
-    apply(draft, command);
-    draft.close();
+    if (context.actor.run) requireLease(mission, context.actor.run);
+    apply(changes, command);
+    changes.close();
   } catch (error) {
     if (error instanceof Refused) return error.refusal;
     throw error;
   }
-  if (draft.changes.length === 0) return { kind: 'ignored', because: 'nothing would change' };
-  if (circumstances.actor.kind === 'user') engage(draft);
-  return { kind: 'moved', next: draft.mission, changes: draft.changes };
+  if (changes.recorded.length === 0) return { kind: 'ignored', reason: 'nothing would change' };
+  if (context.actor.kind === 'user') engage(changes);
+  return { kind: 'moved', next: changes.mission, changes: changes.recorded };
 }
 
-function apply(draft: ChangeBuilder, command: Command): void {
+function apply(changes: ChangeBuilder, command: Command): void {
   switch (command.type) {
     case 'PatchMission':
-      return patchMission(draft, command.patch);
+      return patchMission(changes, command.patch);
     case 'AddTasks':
-      requireOpen(draft.mission);
-      addTasks(draft, command.tasks);
+      requireOpen(changes.mission);
+      addTasks(changes, command.tasks);
       return;
     case 'PatchTask':
-      return patchTask(draft, command.task_id, command.patch);
+      return patchTask(changes, command.task_id, command.patch);
     case 'LogEvent':
-      return logEvent(draft, command.event);
+      return logEvent(changes, command.event);
     case 'Resume':
-      return resume(draft);
+      return resume(changes);
     case 'RetryFailed':
-      return retry(draft);
+      return retry(changes);
     case 'MarkReceived':
-      return markReceived(draft, command.task_id);
-    case 'AskUser':
-      return ask(draft, command.request_id, command.question);
+      return markReceived(changes, command.task_id);
+    case 'RequestInput':
+      return requestInput(changes, command.request_id, command.request);
     case 'RequestEmail':
-      return requestEmail(draft, command.tracking_id, command.email);
+      return requestEmail(changes, command.tracking_id, command.email);
     case 'RequestFollowUp':
-      return requestFollowUp(draft, command.id, command.of, command.follow_up);
+      return requestFollowUp(changes, command.id, command.of, command.follow_up);
     case 'ReceiveReply':
-      return receiveReply(draft, command.heard);
+      return receiveReply(changes, command.outcome);
     case 'ReceiveBounce':
-      return receiveBounce(draft, command.heard);
+      return receiveBounce(changes, command.outcome);
     case 'ExpireEmail':
-      return expireEmail(draft, command.heard);
+      return expireEmail(changes, command.outcome);
     case 'ReceiveResponse':
-      return receiveResponse(draft, command.request_id, command.response);
+      return receiveResponse(changes, command.request_id, command.response);
     case 'ExpireInputRequest':
-      return expireInputRequest(draft, command.request_id);
+      return expireInputRequest(changes, command.request_id);
     case 'ReachDeadline':
-      return reachDeadline(draft, command.blocker_id, command.deadline);
+      return reachDeadline(changes, command.blocker_id, command.deadline);
     case 'Age':
-      return age(draft, command.deadline);
+      return age(changes, command.deadline);
     case 'Restore':
-      return restore(draft);
+      return restore(changes);
     case 'GrantRun':
-      return grantRun(draft, command.grant);
+      return grantRun(changes, command.grant);
     case 'SettleRun':
-      return settleRun(draft, command.settlement);
+      return settleRun(changes, command.settlement);
     case 'ReceiveSignal':
-      return receive(draft, command.blocker_id, command.signal);
+      return receiveSignal(changes, command.blocker_id, command.signal);
     default:
       return command satisfies never;
   }
 }
 
 /** Messages may be logged on an ended mission too: what was said about it afterwards is part of its history. */
-function logEvent(draft: ChangeBuilder, event: NewEvent): void {
-  const task_id = event.task_id ? draft.task(event.task_id.toLowerCase()).id : null;
-  if (event.event_type === 'user_message') engage(draft);
-  draft.record('logged', {
+function logEvent(changes: ChangeBuilder, event: NewEvent): void {
+  const task_id = event.task_id ? changes.task(event.task_id.toLowerCase()).id : null;
+  if (event.event_type === 'user_message') engage(changes);
+  changes.record('logged', {
     logged: event.event_type,
     title: event.title ?? '',
     content: event.content ?? '',
@@ -140,54 +135,21 @@ function logEvent(draft: ChangeBuilder, event: NewEvent): void {
   });
 }
 
-/** A signal reaches one wait. That the wait is over, however it ended, is nothing to complain of: signals may come late. */
-function receive(draft: ChangeBuilder, blockerId: string, signal: Signal): void {
-  const blocker = openBlockers(draft.mission).find((open) => open.id === blockerId);
-  if (!blocker || !answers(signal, blocker)) return;
-  resolveBlocker(draft, blocker, { by: 'signal', signal });
-  becomeReady(draft);
-}
-
-/** The user says that what a task waits for outside has arrived (specification section 5): as if its signal had come. Questions want answers instead. */
-function markReceived(draft: ChangeBuilder, taskId: string): void {
-  requireOpen(draft.mission);
-  const task = draft.task(taskId);
-  const waits = openBlockers(draft.mission).filter((open) => open.task_id === taskId && open.kind !== 'human_input');
-  if (waits.length === 0)
-    throw invalidTransition(
-      `Task "${task.title.slice(0, 80)}"`,
-      task.status,
-      'received',
-      [],
-      'It does not wait for anything outside.',
-    );
-  for (const blocker of waits) {
-    const signal = {
-      id: draft.newId(),
-      data: { marked_received_by: draft.actor.kind },
-      final: true,
-      received_at: draft.at,
-    };
-    resolveBlocker(draft, blocker, { by: 'signal', signal });
-  }
-  becomeReady(draft);
-}
-
 /** Continues in another conversation. An agent's own pause is lifted with it; a person's is not. */
-function resume(draft: ChangeBuilder): void {
-  if (isClosed(draft.mission)) return;
-  if (draft.mission.paused_by === 'agent') draft.set({ paused_by: null });
-  draft.record('resumed', {
+function resume(changes: ChangeBuilder): void {
+  if (isClosed(changes.mission)) return;
+  if (changes.mission.paused_by === 'agent') changes.set({ paused_by: null });
+  changes.record('resumed', {
     title: 'Resumed',
     content: '',
-    metadata: { conversation_id: draft.actor.conversation_id },
+    metadata: { conversation_id: changes.actor.conversation_id },
   });
 }
 
 /** Any engagement of its user keeps a mission from going stale, and brings a stale one back (specification section 8 "Life cycle"). */
-function engage(draft: ChangeBuilder): void {
-  draft.set({
-    last_user_engagement_at: draft.at,
+function engage(changes: ChangeBuilder): void {
+  changes.set({
+    last_user_engagement_at: changes.at,
     stale_notified_at: null,
     grace_period_ends_at: null,
     unanswered_at: null,

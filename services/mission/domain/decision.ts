@@ -34,7 +34,7 @@ export interface Refusal {
 
 export type Decision =
   | { readonly kind: 'moved'; readonly next: Mission; readonly changes: readonly MissionChange[] }
-  | { readonly kind: 'ignored'; readonly because: string }
+  | { readonly kind: 'ignored'; readonly reason: string }
   | Refusal;
 
 /**

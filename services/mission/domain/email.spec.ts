@@ -31,7 +31,7 @@ describe('a mail whose replies are expected', () => {
       .thenMoved();
     expect(moved.path('ask')).to.deep.equal(['in_progress', 'waiting_external']);
     expect(moved.next).to.include({ phase: 'waiting', return_phase: 'executing', mailed: true });
-    expect(moved.told).to.deep.equal(['task_updated', 'email_awaited']);
+    expect(moved.changeKinds).to.deep.equal(['task_updated', 'email_awaited']);
     expect(moved.changes.at(-1)?.event?.['mail']).to.deep.equal({
       id: MAIL,
       customer_id: 'acme',
@@ -108,7 +108,7 @@ describe('a mail whose replies are expected', () => {
       expect(
         given(mission)
           .when(send({ task_id: 'ask' }))
-          .thenMoved().told,
+          .thenMoved().changeKinds,
       ).to.deep.equal(['email_requested']);
     });
   }
@@ -176,7 +176,7 @@ describe('any mail for a mission', () => {
     };
     const follow: Command = { type: 'RequestFollowUp', id: 'second', of, follow_up: { body: 'Any news?' } };
     const moved = given(stored(waiting())).when(follow).thenMoved();
-    expect(moved.told).to.deep.equal(['email_requested']);
+    expect(moved.changeKinds).to.deep.equal(['email_requested']);
     expect(moved.changes[0]?.event?.['mail']).to.include({
       id: 'second',
       follow_up_of: MAIL,
@@ -221,12 +221,12 @@ const reply: Reply = {
   untrusted: { from_name: 'Sarah', snippet: hostile, body_text: hostile },
 };
 const progress = { pending_from: ['john@example.com'], received_from: ['sarah@example.com'], bounced: [] };
-const heard: ReplyOutcome = { tracking_id: MAIL, task_id: 'ask', subject: 'Q1', reply, ...progress };
-const hearReply = { type: 'ReceiveReply', heard } as const;
+const outcome: ReplyOutcome = { tracking_id: MAIL, task_id: 'ask', subject: 'Q1', reply, ...progress };
+const receiveReply = { type: 'ReceiveReply', outcome } as const;
 
 describe('a reply', () => {
   it('stands in the history, quoted and marked as a stranger’s words, and frees nobody by itself', () => {
-    const moved = given(stored(waiting())).when(hearReply, system).thenMoved();
+    const moved = given(stored(waiting())).when(receiveReply, system).thenMoved();
     expect(moved.changes).to.have.length(1);
     const [change] = moved.changes;
     expect(change).to.include({
@@ -252,7 +252,7 @@ describe('a reply', () => {
 
   it('to a mission that has ended is logged only, also when its task is none of it', () => {
     const { changes } = given(aMission({ phase: 'completed' }))
-      .when(hearReply, system)
+      .when(receiveReply, system)
       .thenMoved();
     expect(changes.map((change) => [change.kind, change.task_id])).to.deep.equal([['logged', null]]);
   });
@@ -270,7 +270,7 @@ describe('a reply', () => {
 describe('a bounce', () => {
   const bounce = (more: Partial<BounceOutcome> = {}): Command => ({
     type: 'ReceiveBounce',
-    heard: {
+    outcome: {
       tracking_id: MAIL,
       task_id: 'ask',
       subject: 'Q1',
@@ -288,7 +288,7 @@ describe('a bounce', () => {
     const moved = given(stored(waiting()))
       .when(bounce({ nobody_left: false, pending_from: ['john@example.com'] }), system)
       .thenMoved();
-    expect(moved.told).to.deep.equal(['logged']);
+    expect(moved.changeKinds).to.deep.equal(['logged']);
     expect(moved.changes[0]?.content).to.contain('untrusted').and.contain('"Tuesday.\\"\\n').and.not.contain('\n');
   });
 
@@ -359,13 +359,13 @@ describe('a bounce', () => {
     expect(
       given(aMission({ cancelled: true }))
         .when(bounce(), system)
-        .thenMoved().told,
+        .thenMoved().changeKinds,
     ).to.deep.equal(['logged']);
   });
 });
 
 describe('the deadline of a mail', () => {
-  const expire = { type: 'ExpireEmail', heard: { tracking_id: MAIL, received_from: [] as string[] } } as const;
+  const expire = { type: 'ExpireEmail', outcome: { tracking_id: MAIL, received_from: [] as string[] } } as const;
 
   it('is as any other: the task fails, or goes on', () => {
     expect(given(stored(waiting())).when(expire, system).thenMoved().task('ask')).to.include({
@@ -381,7 +381,7 @@ describe('the deadline of a mail', () => {
   });
 
   it('is nothing to a wait for any answer once there is one: that frees it', () => {
-    const answered = { ...expire, heard: { ...expire.heard, received_from: ['sarah@example.com'] } };
+    const answered = { ...expire, outcome: { ...expire.outcome, received_from: ['sarah@example.com'] } };
     given(stored(waiting({ until: 'any' })))
       .when(answered, system)
       .thenIgnored();

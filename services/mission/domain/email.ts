@@ -22,16 +22,16 @@ import { holdBy, requireAbleToWait } from './waiting.ts';
  * the whole mail to the email-bridge, which sends it and hears the replies. The wait's id is the tracking id: by that its deadline is known for
  * the bridge's.
  */
-export function requestEmail(draft: ChangeBuilder, trackingId: string, email: NewEmail): void {
+export function requestEmail(changes: ChangeBuilder, trackingId: string, email: NewEmail): void {
   const waits = email.expect_reply === true;
-  if (waits) requireStep(draft.mission, 'block', 'waiting');
-  else requireOpen(draft.mission);
-  const mail = complete(draft, trackingId, email);
-  if (mail.task_id !== null) draft.task(mail.task_id);
-  draft.set({ mailed: true });
+  if (waits) requireStep(changes.mission, 'block', 'waiting');
+  else requireOpen(changes.mission);
+  const mail = complete(changes, trackingId, email);
+  if (mail.task_id !== null) changes.task(mail.task_id);
+  changes.set({ mailed: true });
   const { to, subject } = mail;
-  if (!waits) return tell(draft, mail, { tracking_id: mail.id, to, subject });
-  requireAbleToWait(draft, mail.task_id, 'waiting_external', 'Leave task_id out to let the whole mission wait.');
+  if (!waits) return tell(changes, mail, { tracking_id: mail.id, to, subject });
+  requireAbleToWait(changes, mail.task_id, 'waiting_external', 'Leave task_id out to let the whole mission wait.');
   const blocker: Blocker = {
     id: mail.id,
     task_id: mail.task_id,
@@ -41,53 +41,53 @@ export function requestEmail(draft: ChangeBuilder, trackingId: string, email: Ne
     until: mail.until,
     on_signal: 'resume',
     on_timeout: email.on_timeout ?? 'fail',
-    opened_at: draft.at,
+    opened_at: changes.at,
     timeout_at: mail.expires_at,
     accept_after: null,
     resolved_at: null,
     resolution: null,
   };
-  holdBy(draft, blocker);
-  tell(draft, mail, { key: blocker.key, tracking_id: mail.id, until_at: mail.expires_at, to, subject });
+  holdBy(changes, blocker);
+  tell(changes, mail, { key: blocker.key, tracking_id: mail.id, until_at: mail.expires_at, to, subject });
   // The mail may be the first step of the work: tasks that only wait stood ready for it since a replan.
-  startWaits(draft);
+  startWaits(changes);
 }
 
 export type FollowedUp = Pick<TrackedEmail, 'tracking_id' | 'task_id' | 'subject' | 'status' | 'pending_from'>;
 
 /** A further message to those who have not answered: in the history, and no wait of its own. Without a text the bridge writes its own. */
 export function requestFollowUp(
-  draft: ChangeBuilder,
+  changes: ChangeBuilder,
   id: string,
   { tracking_id, task_id: taskId, subject, status, pending_from }: FollowedUp,
   { body = '' }: FollowUp,
 ): void {
-  requireOpen(draft.mission);
+  requireOpen(changes.mission);
   if (pending_from.length === 0 || !followableStatuses.includes(status)) {
     const nobody = pending_from.length === 0 ? 'Nobody is waited for any more. ' : '';
     throw invalidTransition('The e-mail', status, 'followup_sent', [], `${nobody}${whenFollowable}`);
   }
   // It stands in the thread of an e-mail that the bridge knows; of a task that was never this mission's it says nothing.
-  const task_id = draft.mission.tasks.some((task) => task.id === taskId) ? taskId : null;
+  const task_id = changes.mission.tasks.some((task) => task.id === taskId) ? taskId : null;
   const mail: RequestedMail = {
-    ...complete(draft, id, { to: [], subject: '', body: body.trim() === '' ? '' : body, task_id }),
+    ...complete(changes, id, { to: [], subject: '', body: body.trim() === '' ? '' : body, task_id }),
     follow_up_of: tracking_id,
   };
-  draft.set({ mailed: true });
-  tell(draft, mail, { tracking_id, follow_up_of: tracking_id, to: pending_from, subject });
+  changes.set({ mailed: true });
+  tell(changes, mail, { tracking_id, follow_up_of: tracking_id, to: pending_from, subject });
 }
 
 /** The wait for replies to a mail of the bridge's, whose deadline that keeps; any other wait for mail is an ordinary one. */
 export const isOfBridge = ({ id, key }: Pick<Blocker, 'id' | 'key'>): boolean => key === emailReplyKey(id);
 
 /** Every default filled in and every time absolute: the bridge's upsert of it needs to know nothing else. */
-function complete(draft: ChangeBuilder, id: string, email: NewEmail): RequestedMail {
-  const { customer_id, user_id, id: mission_id } = draft.mission;
+function complete(changes: ChangeBuilder, id: string, email: NewEmail): RequestedMail {
+  const { customer_id, user_id, id: mission_id } = changes.mission;
   const whole = { ...email, mission_id };
   const errors = mailFaults(whole);
   const [first] = errors;
   if (first) throw new Refused('VALIDATION_FAILED', `${first.path}: ${first.message}`, { errors });
-  return requestedMail(whole, { id, customer_id, user_id, at: draft.at });
+  return requestedMail(whole, { id, customer_id, user_id, at: changes.at });
 }
 
 const MAX_EXCERPT = 500;
@@ -101,8 +101,8 @@ interface Told {
   readonly subject: string;
 }
 
-function tell(draft: ChangeBuilder, mail: RequestedMail, { subject, ...metadata }: Told): void {
-  draft.record(metadata.key === undefined ? 'email_requested' : 'email_awaited', {
+function tell(changes: ChangeBuilder, mail: RequestedMail, { subject, ...metadata }: Told): void {
+  changes.record(metadata.key === undefined ? 'email_requested' : 'email_awaited', {
     title: `${mail.follow_up_of === null ? 'E-mail' : 'Follow-up to'} ${quote(subject, 200)} to ${metadata.to.join(', ')}`,
     content: truncate(mail.body, MAX_EXCERPT),
     task_id: mail.task_id,

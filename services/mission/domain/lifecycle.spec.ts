@@ -32,7 +32,7 @@ describe('the deadline of a life', () => {
 describe('a mission that nobody ends', () => {
   it('is stale first, with a day of grace', () => {
     const moved = given(aMission()).when(due(aMission()), system).thenMoved();
-    expect(moved.told).to.deep.equal(['stale']);
+    expect(moved.changeKinds).to.deep.equal(['stale']);
     expect(moved.next).to.include({ stale_notified_at: NOW, grace_period_ends_at: hoursFromNow(24) });
     expect(lifeDeadline(moved.next)).to.equal(hoursFromNow(24));
   });
@@ -68,7 +68,7 @@ describe('a mission that nobody ends', () => {
     )
       .when(age(NOW), system)
       .thenMoved();
-    expect(moved.told).to.deep.equal(['task_updated', 'task_updated', 'cancelled', 'deleted']);
+    expect(moved.changeKinds).to.deep.equal(['task_updated', 'task_updated', 'cancelled', 'deleted']);
     expect(moved.next).to.include({ cancelled: true, deleted_at: NOW, outcome: 'cancelled' });
     expect(isToBeErased(moved.next, hoursFromNow(30 * 24))).to.equal(true);
     expect(isToBeErased(moved.next, NOW)).to.equal(false);
@@ -101,7 +101,7 @@ describe('a mission that nobody ends', () => {
       outcome: null,
       last_user_engagement_at: NOW,
     });
-    expect(moved.told).to.include('restored');
+    expect(moved.changeKinds).to.include('restored');
   });
 
   it('is not restored when it was not deleted', () => {

@@ -37,30 +37,30 @@ export const isToBeErased = (mission: Mission, deadline: string): boolean =>
   mission.deleted_at !== null && lifeDeadline(mission) === deadline;
 
 /** One step of its life, when its deadline is still the one that the timer was set for. */
-export function age(draft: ChangeBuilder, deadline: string): void {
-  const { mission } = draft;
+export function age(changes: ChangeBuilder, deadline: string): void {
+  const { mission } = changes;
   if (mission.deleted_at !== null || lifeDeadline(mission) !== deadline) return;
   if (mission.grace_period_ends_at === null) {
-    draft.set({ stale_notified_at: draft.at, grace_period_ends_at: later(draft.at, GRACE_HOURS) });
-    draft.record('stale', {
+    changes.set({ stale_notified_at: changes.at, grace_period_ends_at: later(changes.at, GRACE_HOURS) });
+    changes.record('stale', {
       title: 'Nobody has touched this mission for a long time',
-      metadata: { grace_period_ends_at: draft.mission.grace_period_ends_at },
+      metadata: { grace_period_ends_at: changes.mission.grace_period_ends_at },
     });
     return;
   }
   const { phase, return_phase } = mission;
   const tasks = Object.fromEntries(mission.tasks.filter(isOpen).map((task) => [task.id, task.status]));
-  cancel(draft);
-  draft.set({ deleted_at: draft.at, deletion: { phase: return_phase ?? phase, tasks } });
-  draft.record('deleted', {
+  cancel(changes);
+  changes.set({ deleted_at: changes.at, deletion: { phase: return_phase ?? phase, tasks } });
+  changes.record('deleted', {
     title: 'Deleted, and restorable for 30 days',
-    metadata: { restorable_until: lifeDeadline(draft.mission) },
+    metadata: { restorable_until: lifeDeadline(changes.mission) },
   });
 }
 
 /** Its user wants it back: paused, and with everything open again that the deletion closed. What was under way or waiting is to be begun anew. */
-export function restore(draft: ChangeBuilder): void {
-  const { deletion, deleted_at } = draft.mission;
+export function restore(changes: ChangeBuilder): void {
+  const { deletion, deleted_at } = changes.mission;
   if (deleted_at === null || deletion === null)
     throw invalidTransition(
       'The mission',
@@ -69,11 +69,11 @@ export function restore(draft: ChangeBuilder): void {
       [],
       'Only a mission that was deleted can be restored.',
     );
-  for (const task of draft.mission.tasks) {
+  for (const task of changes.mission.tasks) {
     const was = deletion.tasks[task.id];
-    if (was !== undefined) draft.setTask(task.id, { status: reopened(was), completed_at: null });
+    if (was !== undefined) changes.setTask(task.id, { status: reopened(was), completed_at: null });
   }
-  draft.set({
+  changes.set({
     cancelled: false,
     phase: deletion.phase,
     return_phase: null,
@@ -84,10 +84,10 @@ export function restore(draft: ChangeBuilder): void {
     deletion: null,
     stale_notified_at: null,
     grace_period_ends_at: null,
-    last_user_engagement_at: draft.at,
+    last_user_engagement_at: changes.at,
   });
-  draft.record('restored', { title: 'Restored by its user', metadata: { paused_by: 'user' } });
-  becomeReady(draft);
+  changes.record('restored', { title: 'Restored by its user', metadata: { paused_by: 'user' } });
+  becomeReady(changes);
 }
 
 const reopened = (status: TaskStatus): TaskStatus => (status === 'pending' ? 'pending' : 'ready');

@@ -31,15 +31,16 @@ export class ChangeBuilder {
   readonly actor: Actor;
   readonly newId: () => string;
   mission: Mission;
-  readonly changes: MissionChange[] = [];
-  private told: { status: MissionStatus; phase: Phase };
+  /** The changes so far, in order: the entries of the history and the events that the command causes. */
+  readonly recorded: MissionChange[] = [];
+  private recordedAs: { status: MissionStatus; phase: Phase };
 
   constructor(mission: Mission, { at, actor, newId }: CommandContext) {
     this.mission = mission;
     this.at = at;
     this.actor = actor;
     this.newId = newId;
-    this.told = { status: statusOf(mission), phase: mission.phase };
+    this.recordedAs = { status: statusOf(mission), phase: mission.phase };
   }
 
   set(fields: Partial<Mission>): void {
@@ -79,10 +80,10 @@ export class ChangeBuilder {
     const status = statusOf(this.mission);
     const { phase } = this.mission;
     const moved: Record<string, unknown> = {};
-    if (status !== this.told.status) moved['status'] = { from: this.told.status, to: status };
-    if (phase !== this.told.phase) moved['phase'] = { from: this.told.phase, to: phase };
-    this.told = { status, phase };
-    this.changes.push({
+    if (status !== this.recordedAs.status) moved['status'] = { from: this.recordedAs.status, to: status };
+    if (phase !== this.recordedAs.phase) moved['phase'] = { from: this.recordedAs.phase, to: phase };
+    this.recordedAs = { status, phase };
+    this.recorded.push({
       kind,
       ...(note.logged && { logged: note.logged }),
       title: truncate(note.title ?? '', 500),
@@ -96,9 +97,9 @@ export class ChangeBuilder {
   /** The history may not end on a state it did not tell. */
   close(): void {
     const status = statusOf(this.mission);
-    if (status !== this.told.status || this.mission.phase !== this.told.phase) {
+    if (status !== this.recordedAs.status || this.mission.phase !== this.recordedAs.phase) {
       this.record('status_changed', {
-        title: `${this.told.status} (${this.told.phase}) → ${status} (${this.mission.phase})`,
+        title: `${this.recordedAs.status} (${this.recordedAs.phase}) → ${status} (${this.mission.phase})`,
       });
     }
   }

@@ -41,10 +41,10 @@ describe('closing', () => {
     });
 
     it(`${status}: is told last, adds one to the fence, and takes the time`, () => {
-      const { next, told } = given(everything({ fence: 4 }))
+      const { next, changeKinds } = given(everything({ fence: 4 }))
         .when(patch({ status, summary: 'what came of it' }))
         .thenMoved();
-      expect(told.at(-1)).to.equal(status);
+      expect(changeKinds.at(-1)).to.equal(status);
       expect(next).to.include({ fence: 5, completed_at: NOW, summary: 'what came of it' });
     });
 
@@ -154,7 +154,7 @@ describe('closing', () => {
 
 describe('replan', () => {
   it('takes started and waiting tasks back to ready, and leaves the others', () => {
-    const { next, told } = given(everything())
+    const { next, changeKinds } = given(everything())
       .when(patch({ phase: 'planning' }))
       .thenMoved();
     expect(statuses(next)).to.deep.equal({
@@ -168,7 +168,7 @@ describe('replan', () => {
     });
     expect(next).to.include({ phase: 'planning', return_phase: null });
     expect(next.blockers.every((blocker) => blocker.resolved_at === NOW)).to.equal(true);
-    expect(told.at(-1)).to.equal('replanned');
+    expect(changeKinds.at(-1)).to.equal('replanned');
   });
 
   it('opens a failed mission again', () => {

@@ -1,13 +1,39 @@
-import type { Outcome } from '@missions/contracts/mission/vocabulary.ts';
+import type { Outcome, Phase } from '@missions/contracts/mission/vocabulary.ts';
 import { invalidTransition, Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { becomeReady, startWaits } from './task-readiness.ts';
 import { isClosed, isOpen, isWaiting, type Mission, statusOf } from './state.ts';
 import { leavePlanning, moveTask, takeStep } from './task-steps.ts';
-import { type MissionStep, missionSteps } from './transitions.ts';
 import { cancelAllWaits } from './waiting.ts';
 
-/** The commands of specification section 4.1 on an existing mission. Each checks itself against the table, then does what the step entails. */
+/**
+ * The mission's state machine (specification section 4.1): which step is possible in which phase, and what each step does.
+ *
+ *     planning ──execute──▶ executing ──complete──▶ completed
+ *        ▲  ╲               │  ▲   ╲
+ *        │   block     block│  │unblock ╲──fail──▶ failed
+ *        │     ╲            ▼  │                    │
+ *        │      ╰────────▶ waiting                  │
+ *        ╰───────────── replan ◀────────────────────╯   (retry leads from failed to executing)
+ *
+ * A blocker opens the phase `waiting`, and the end of the last one leads back to the phase before (`waiting.ts`). Completing or failing a plan
+ * that never began passes through `executing`. Pause and cancel are flags above the phase and leave it as it is; the status that people see
+ * follows from phase and flags (`statusOf`). A step that `missionSteps` does not list for a phase is refused.
+ */
+export type MissionStep =
+  'execute' | 'block' | 'replan' | 'complete' | 'fail' | 'retry' | 'pause' | 'unpause' | 'cancel';
+
+export const missionSteps: Record<MissionStep, readonly Phase[]> = {
+  execute: ['planning'],
+  block: ['planning', 'executing', 'waiting'],
+  replan: ['executing', 'waiting', 'failed'],
+  complete: ['planning', 'executing', 'waiting'],
+  fail: ['planning', 'executing', 'waiting'],
+  retry: ['executing', 'waiting', 'failed'],
+  pause: ['planning', 'executing', 'waiting'],
+  unpause: ['planning', 'executing', 'waiting'],
+  cancel: ['planning', 'executing', 'waiting', 'failed'],
+};
 
 export function stepsAllowed(mission: Mission): readonly MissionStep[] {
   if (mission.cancelled) return [];
@@ -34,63 +60,63 @@ export function requireOpen(mission: Mission): void {
   throw new Refused('MISSION_CLOSED', `The mission is ${status}.${mend}`, { status, allowed: [...allowed] });
 }
 
-export function execute(draft: ChangeBuilder): void {
-  requireStep(draft.mission, 'execute', 'executing');
-  draft.set({ phase: 'executing' });
-  draft.record('status_changed', { title: 'Execution started' });
-  startWaits(draft);
+export function execute(changes: ChangeBuilder): void {
+  requireStep(changes.mission, 'execute', 'executing');
+  changes.set({ phase: 'executing' });
+  changes.record('status_changed', { title: 'Execution started' });
+  startWaits(changes);
 }
 
-export function pause(draft: ChangeBuilder): void {
-  requireStep(draft.mission, 'pause', 'paused');
-  const { kind } = draft.actor;
-  const by = draft.mission.paused_by;
+export function pause(changes: ChangeBuilder): void {
+  requireStep(changes.mission, 'pause', 'paused');
+  const { kind } = changes.actor;
+  const by = changes.mission.paused_by;
   // A person's pause outranks an agent's and the system's: only the person lifts it then.
   if (by !== null && (by === kind || kind !== 'user')) return;
-  draft.set({ paused_by: kind, ...fenceOff(draft) });
-  draft.record('status_changed', { title: `Paused by the ${kind}`, metadata: { paused_by: kind } });
+  changes.set({ paused_by: kind, ...fenceOff(changes) });
+  changes.record('status_changed', { title: `Paused by the ${kind}`, metadata: { paused_by: kind } });
 }
 
-export function unpause(draft: ChangeBuilder): void {
-  requireStep(draft.mission, 'unpause', 'active');
-  const by = draft.mission.paused_by;
+export function unpause(changes: ChangeBuilder): void {
+  requireStep(changes.mission, 'unpause', 'active');
+  const by = changes.mission.paused_by;
   if (by === null) {
-    if (statusOf(draft.mission) === 'active') return;
+    if (statusOf(changes.mission) === 'active') return;
     throw invalidTransition(
       'The mission',
       'waiting',
       'active',
-      stepsAllowed(draft.mission),
+      stepsAllowed(changes.mission),
       'It goes on by itself when what it waits for has arrived (see blockers).',
     );
   }
-  if (draft.actor.kind === 'agent' && by !== 'agent') {
+  if (changes.actor.kind === 'agent' && by !== 'agent') {
     throw invalidTransition(
       'The mission',
       'paused',
       'active',
-      stepsAllowed(draft.mission).filter((step) => step !== 'unpause'),
+      stepsAllowed(changes.mission).filter((step) => step !== 'unpause'),
       `It was paused by the ${by}; only its user can lift that.`,
     );
   }
-  draft.set({ paused_by: null });
-  draft.record('status_changed', { title: 'Unpaused', metadata: { paused_by: null } });
+  changes.set({ paused_by: null });
+  changes.record('status_changed', { title: 'Unpaused', metadata: { paused_by: null } });
 }
 
-export function replan(draft: ChangeBuilder): void {
-  requireStep(draft.mission, 'replan', 'planning');
-  cancelAllWaits(draft);
-  for (const task of draft.mission.tasks) {
-    if (task.status === 'in_progress' || isWaiting(task)) moveTask(draft, task.id, 'ready');
+export function replan(changes: ChangeBuilder): void {
+  requireStep(changes.mission, 'replan', 'planning');
+  cancelAllWaits(changes);
+  for (const task of changes.mission.tasks) {
+    if (task.status === 'in_progress' || isWaiting(task)) moveTask(changes, task.id, 'ready');
   }
-  draft.set({ phase: 'planning', return_phase: null, ...reopened });
-  draft.record('replanned', { title: 'Back to planning' });
+  changes.set({ phase: 'planning', return_phase: null, ...reopened });
+  changes.record('replanned', { title: 'Back to planning' });
 }
 
 /** Sends failed tasks back to work: one, or all of them. A failed mission opens again with them. */
-export function retry(draft: ChangeBuilder, taskId?: string): void {
-  requireStep(draft.mission, 'retry', 'executing');
-  const failed = draft.mission.tasks.filter(
+export function retry(changes: ChangeBuilder, taskId?: string): void {
+  requireStep(changes.mission, 'retry', 'executing');
+  const failed = changes.mission.tasks.filter(
     (task) => task.status === 'failed' && (taskId === undefined || task.id === taskId),
   );
   if (failed.length === 0)
@@ -99,21 +125,21 @@ export function retry(draft: ChangeBuilder, taskId?: string): void {
       to: 'ready',
       allowed: [],
     });
-  if (draft.mission.phase === 'failed') {
-    draft.set({ phase: 'executing', ...reopened });
-    draft.record('status_changed', { title: 'Reopened to retry what failed' });
+  if (changes.mission.phase === 'failed') {
+    changes.set({ phase: 'executing', ...reopened });
+    changes.record('status_changed', { title: 'Reopened to retry what failed' });
   }
-  leavePlanning(draft);
+  leavePlanning(changes);
   for (const task of failed) {
-    moveTask(draft, task.id, 'ready', { attempt: task.attempt + 1, error: '', started_at: null, completed_at: null });
+    moveTask(changes, task.id, 'ready', { attempt: task.attempt + 1, error: '', started_at: null, completed_at: null });
   }
-  becomeReady(draft);
+  becomeReady(changes);
 }
 
 const reopened = { completed_at: null, outcome: null } as const;
 
-export function complete(draft: ChangeBuilder, outcome?: Outcome): void {
-  requireStep(draft.mission, 'complete', 'completed');
+export function complete(changes: ChangeBuilder, outcome?: Outcome): void {
+  requireStep(changes.mission, 'complete', 'completed');
   if (outcome === 'cancelled' || outcome === 'failed') {
     throw new Refused(
       'VALIDATION_FAILED',
@@ -123,48 +149,48 @@ export function complete(draft: ChangeBuilder, outcome?: Outcome): void {
       },
     );
   }
-  const partial = draft.mission.tasks.some((task) => task.status === 'failed');
-  throughExecuting(draft);
-  cancelAllWaits(draft);
-  for (const task of draft.mission.tasks) if (isOpen(task)) takeStep(draft, task.id, 'skipped');
-  end(draft, { phase: 'completed', return_phase: null, outcome: outcome ?? (partial ? 'partial' : 'success') });
-  draft.record('completed', {
+  const partial = changes.mission.tasks.some((task) => task.status === 'failed');
+  throughExecuting(changes);
+  cancelAllWaits(changes);
+  for (const task of changes.mission.tasks) if (isOpen(task)) takeStep(changes, task.id, 'skipped');
+  end(changes, { phase: 'completed', return_phase: null, outcome: outcome ?? (partial ? 'partial' : 'success') });
+  changes.record('completed', {
     title: 'Mission completed',
-    content: draft.mission.summary,
-    metadata: { outcome: draft.mission.outcome },
+    content: changes.mission.summary,
+    metadata: { outcome: changes.mission.outcome },
   });
 }
 
-export function fail(draft: ChangeBuilder): void {
-  requireStep(draft.mission, 'fail', 'failed');
-  throughExecuting(draft);
-  cancelAllWaits(draft);
-  for (const task of draft.mission.tasks) {
+export function fail(changes: ChangeBuilder): void {
+  requireStep(changes.mission, 'fail', 'failed');
+  throughExecuting(changes);
+  cancelAllWaits(changes);
+  for (const task of changes.mission.tasks) {
     if (task.status === 'in_progress' || isWaiting(task))
-      takeStep(draft, task.id, 'failed', { error: 'mission failed' });
+      takeStep(changes, task.id, 'failed', { error: 'mission failed' });
   }
-  end(draft, { phase: 'failed', return_phase: null, outcome: 'failed' });
-  draft.record('failed', { title: 'Mission failed', content: draft.mission.summary });
+  end(changes, { phase: 'failed', return_phase: null, outcome: 'failed' });
+  changes.record('failed', { title: 'Mission failed', content: changes.mission.summary });
 }
 
 /** The phase stays what it was, `waiting` included: it tells how far the mission had come. */
-export function cancel(draft: ChangeBuilder): void {
-  requireStep(draft.mission, 'cancel', 'cancelled');
-  cancelAllWaits(draft);
-  for (const task of draft.mission.tasks) if (isOpen(task)) takeStep(draft, task.id, 'skipped');
-  end(draft, { cancelled: true, outcome: 'cancelled' });
-  draft.record('cancelled', { title: 'Mission cancelled', content: draft.mission.summary });
+export function cancel(changes: ChangeBuilder): void {
+  requireStep(changes.mission, 'cancel', 'cancelled');
+  cancelAllWaits(changes);
+  for (const task of changes.mission.tasks) if (isOpen(task)) takeStep(changes, task.id, 'skipped');
+  end(changes, { cancelled: true, outcome: 'cancelled' });
+  changes.record('cancelled', { title: 'Mission cancelled', content: changes.mission.summary });
 }
 
 /** Completing or failing a plan that never began is two steps, both of them in the history. */
-function throughExecuting(draft: ChangeBuilder): void {
-  if (draft.mission.phase !== 'planning') return;
-  draft.set({ phase: 'executing' });
-  draft.record('status_changed', { title: 'Execution started' });
+function throughExecuting(changes: ChangeBuilder): void {
+  if (changes.mission.phase !== 'planning') return;
+  changes.set({ phase: 'executing' });
+  changes.record('status_changed', { title: 'Execution started' });
 }
 
-function end(draft: ChangeBuilder, how: Partial<Mission>): void {
-  draft.set({ ...how, completed_at: draft.at, ...fenceOff(draft) });
+function end(changes: ChangeBuilder, how: Partial<Mission>): void {
+  changes.set({ ...how, completed_at: changes.at, ...fenceOff(changes) });
 }
 
 /** Whatever run is under way is over, and its later writes are refused; only the run that did this itself may still be reported as finished. */

@@ -59,10 +59,10 @@ describe('patching the fields of a mission', () => {
   });
 
   it('takes fields and a step together', () => {
-    const { told, next } = given(aMission())
+    const { changeKinds, next } = given(aMission())
       .when(patch({ summary: 'done', status: 'completed' }))
       .thenMoved();
-    expect(told).to.deep.equal(['updated', 'status_changed', 'completed']);
+    expect(changeKinds).to.deep.equal(['updated', 'status_changed', 'completed']);
     expect(next.summary).to.equal('done');
   });
 
@@ -133,7 +133,7 @@ describe('patching the fields of a mission', () => {
 describe('blocking the whole mission', () => {
   it('waits for what blocked_by names, with or without the status', () => {
     for (const fields of [{ blocked_by: 'webhook:x' }, { status: 'waiting', blocked_by: 'webhook:x' }] as const) {
-      const { next, told, changes } = given(aMission())
+      const { next, changeKinds, changes } = given(aMission())
         .when(patch({ ...fields, blocked_reason: 'payment' }))
         .thenMoved();
       expect(next.blockers[0]).to.include({
@@ -145,7 +145,7 @@ describe('blocking the whole mission', () => {
         timeout_at: hoursFromNow(24),
         on_signal: 'resume',
       });
-      expect(told).to.deep.equal(['blocked']);
+      expect(changeKinds).to.deep.equal(['blocked']);
       expect(changes[0]?.metadata).to.deep.include({
         key: 'webhook:x',
         until_at: hoursFromNow(24),

@@ -17,7 +17,7 @@ const planFields = [
 ] as const;
 
 /** PATCH of a mission: fields first, then at most one step, so that a summary sent along with `completed` is part of it. */
-export function patchMission(draft: ChangeBuilder, patch: MissionPatch): void {
+export function patchMission(changes: ChangeBuilder, patch: MissionPatch): void {
   if (patch.status !== undefined && patch.phase !== undefined) {
     throw invalidField('/phase', 'Send status or phase, one step at a time.');
   }
@@ -45,71 +45,71 @@ export function patchMission(draft: ChangeBuilder, patch: MissionPatch): void {
       'blocked_reason goes with the wait that it is the reason of: send blocked_by with it.',
     );
   }
-  setFields(draft, patch);
-  step(draft, patch);
+  setFields(changes, patch);
+  step(changes, patch);
 }
 
-function setFields(draft: ChangeBuilder, patch: MissionPatch): void {
+function setFields(changes: ChangeBuilder, patch: MissionPatch): void {
   const changed: Record<string, unknown> = {};
   for (const field of [...planFields, ...reportFields]) {
     const value =
       field === 'due_at' && typeof patch.due_at === 'string' ? new Date(patch.due_at).toISOString() : patch[field];
-    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(draft.mission[field])) changed[field] = value;
+    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(changes.mission[field])) changed[field] = value;
   }
   const names = Object.keys(changed);
   if (names.length === 0) return;
-  if (isClosed(draft.mission) && patch.status === undefined && patch.phase === undefined) {
+  if (isClosed(changes.mission) && patch.status === undefined && patch.phase === undefined) {
     const plan = names.filter((name) => !reportFields.some((field) => field === name));
-    if (plan.length > 0) steps.requireOpen(draft.mission);
+    if (plan.length > 0) steps.requireOpen(changes.mission);
   }
-  draft.set(changed as Partial<Mission>);
-  draft.record('updated', { title: `Changed ${names.join(', ')}`, metadata: { changed: names } });
+  changes.set(changed as Partial<Mission>);
+  changes.record('updated', { title: `Changed ${names.join(', ')}`, metadata: { changed: names } });
 }
 
-function step(draft: ChangeBuilder, patch: MissionPatch): void {
+function step(changes: ChangeBuilder, patch: MissionPatch): void {
   if (patch.blocked_by && patch.status !== 'waiting' && (patch.status !== undefined || patch.phase !== undefined)) {
     throw invalidField('/blocked_by', 'blocked_by opens a wait: send it alone or with the status waiting.');
   }
-  if (patch.blocked_by === '' && !isClosed(draft.mission)) unblockByHand(draft);
+  if (patch.blocked_by === '' && !isClosed(changes.mission)) unblockByHand(changes);
   switch (patch.status) {
     case 'paused':
-      return steps.pause(draft);
+      return steps.pause(changes);
     case 'active':
-      return steps.unpause(draft);
+      return steps.unpause(changes);
     case 'completed':
-      return steps.complete(draft, patch.outcome);
+      return steps.complete(changes, patch.outcome);
     case 'cancelled':
-      return steps.cancel(draft);
+      return steps.cancel(changes);
     case 'failed':
-      return steps.fail(draft);
+      return steps.fail(changes);
     case 'waiting':
       if (!patch.blocked_by)
         throw invalidField(
           '/blocked_by',
           'To wait, say for what: blocked_by as "kind:reference", or as free text for a manual block.',
         );
-      return block(draft, patch.blocked_by, patch.blocked_reason ?? '');
+      return block(changes, patch.blocked_by, patch.blocked_reason ?? '');
     case undefined:
       break;
     default:
       return patch.status satisfies never;
   }
-  if (patch.phase !== undefined && (isClosed(draft.mission) || patch.phase !== draft.mission.phase)) {
-    return patch.phase === 'executing' ? steps.execute(draft) : steps.replan(draft);
+  if (patch.phase !== undefined && (isClosed(changes.mission) || patch.phase !== changes.mission.phase)) {
+    return patch.phase === 'executing' ? steps.execute(changes) : steps.replan(changes);
   }
-  if (patch.blocked_by) return block(draft, patch.blocked_by, patch.blocked_reason ?? '');
-  if (patch.blocked_by === '') steps.requireOpen(draft.mission);
+  if (patch.blocked_by) return block(changes, patch.blocked_by, patch.blocked_reason ?? '');
+  if (patch.blocked_by === '') steps.requireOpen(changes.mission);
 }
 
-function block(draft: ChangeBuilder, blockedBy: string, reason: string): void {
-  steps.requireStep(draft.mission, 'block', 'waiting');
-  openBlocker(draft, null, parseBlockedBy(blockedBy, reason, '/blocked_by'));
+function block(changes: ChangeBuilder, blockedBy: string, reason: string): void {
+  steps.requireStep(changes.mission, 'block', 'waiting');
+  openBlocker(changes, null, parseBlockedBy(blockedBy, reason, '/blocked_by'));
 }
 
 /** Ends the waits of the whole mission that a hand may end: everything but a question, which only its user answers. */
-function unblockByHand(draft: ChangeBuilder): void {
-  for (const blocker of openBlockers(draft.mission)) {
-    if (blocker.task_id === null && blocker.kind !== 'human_input') resolveBlocker(draft, blocker, { by: 'hand' });
+function unblockByHand(changes: ChangeBuilder): void {
+  for (const blocker of openBlockers(changes.mission)) {
+    if (blocker.task_id === null && blocker.kind !== 'human_input') resolveBlocker(changes, blocker, { by: 'hand' });
   }
 }
 

@@ -62,28 +62,28 @@ describe('patching the fields of a task', () => {
 
 describe('working on a task', () => {
   it('start: notes when, and the mission executes', () => {
-    const { next, told, task } = having('ready')
+    const { next, changeKinds, task } = having('ready')
       .when(patch({ status: 'in_progress' }))
       .thenMoved();
     expect(task('a').started_at).to.equal(NOW);
     expect(next.phase).to.equal('executing');
-    expect(told).to.deep.equal(['task_updated']);
+    expect(changeKinds).to.deep.equal(['task_updated']);
   });
 
   it('complete: notes when, with its result, told by task_completed', () => {
-    const { told, task } = having('in_progress')
+    const { changeKinds, task } = having('in_progress')
       .when(patch({ status: 'completed', result: { slot: 'Tuesday' } }))
       .thenMoved();
     expect(task('a')).to.deep.include({ completed_at: NOW, result: { slot: 'Tuesday' } });
-    expect(told).to.deep.equal(['task_updated', 'task_completed']);
+    expect(changeKinds).to.deep.equal(['task_updated', 'task_completed']);
   });
 
   it('complete from ready: through in_progress, both recorded', () => {
-    const { task, path, told } = having('ready')
+    const { task, path, changeKinds } = having('ready')
       .when(patch({ status: 'completed' }))
       .thenMoved();
     expect(path('a')).to.deep.equal(['ready', 'in_progress', 'completed']);
-    expect(told).to.deep.equal(['task_updated', 'task_completed']);
+    expect(changeKinds).to.deep.equal(['task_updated', 'task_completed']);
     expect(task('a')).to.include({ started_at: NOW, completed_at: NOW });
   });
 
@@ -154,14 +154,14 @@ describe('blocking a task by patch', () => {
     ['human_input', 'manual:human_input', 'blocked'],
   ] as const) {
     it(`"${sent}" opens ${key}`, () => {
-      const { next, task, told, path } = having('in_progress')
+      const { next, task, changeKinds, path } = having('in_progress')
         .when(patch({ blocked_by: sent }))
         .thenMoved();
       expect(next.blockers.map((blocker) => [blocker.key, blocker.task_id, blocker.opened_at])).to.deep.equal([
         [key, 'a', NOW],
       ]);
       expect(task('a')).to.include({ status, blocked_by: key });
-      expect(told).to.deep.equal(['task_updated', 'blocked']);
+      expect(changeKinds).to.deep.equal(['task_updated', 'blocked']);
       expect(path('a')).to.deep.equal(['in_progress', status]);
       expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
     });
@@ -316,13 +316,13 @@ describe('blocking a task by patch', () => {
 
 describe('unblocking a task by patch', () => {
   it('resolves what a hand may resolve, and the task goes back to work', () => {
-    const { task, next, told } = having({ status: 'waiting_external', waits: ['webhook:x', 'manual:y'] })
+    const { task, next, changeKinds } = having({ status: 'waiting_external', waits: ['webhook:x', 'manual:y'] })
       .when(patch({ blocked_by: '' }))
       .thenMoved();
     expect(task('a')).to.include({ status: 'in_progress', blocked_by: '', timeout_at: null, started_at: BEFORE });
     expect(next.blockers.map((blocker) => blocker.resolution)).to.deep.equal([{ by: 'hand' }, { by: 'hand' }]);
     expect(next).to.include({ phase: 'executing', return_phase: null });
-    expect(told).to.deep.equal(['unblocked', 'unblocked', 'task_updated']);
+    expect(changeKinds).to.deep.equal(['unblocked', 'unblocked', 'task_updated']);
   });
 
   it('leaves a question to its user', () => {

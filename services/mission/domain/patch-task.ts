@@ -6,43 +6,42 @@ import { requireOpen, retry } from './mission-steps.ts';
 import { changeDependencies } from './plan.ts';
 import { becomeReady } from './task-readiness.ts';
 import { openBlockers, type Task } from './state.ts';
-import { moveTask } from './task-steps.ts';
-import { askableTaskSteps } from './transitions.ts';
+import { askableTaskSteps, moveTask } from './task-steps.ts';
 import { cancelWaitsOf, openBlocker, parseBlockedBy, resolveBlocker, statusForKind } from './waiting.ts';
 
 /** Written by the system when a question is answered; an agent's result may not overwrite it (specification section 8). */
 const systemResults = ['response', 'responses', 'signal'] as const;
 
 /** PATCH of a task: fields first, then the step, then what waits on it is re-computed; all of it one change. */
-export function patchTask(draft: ChangeBuilder, taskId: string, patch: TaskPatch): void {
-  const task = draft.task(taskId);
+export function patchTask(changes: ChangeBuilder, taskId: string, patch: TaskPatch): void {
+  const task = changes.task(taskId);
   const retries = patch.status === 'ready' && task.status === 'failed' && !patch.blocked_by;
-  if (!retries) requireOpen(draft.mission);
+  if (!retries) requireOpen(changes.mission);
   if (
     patch.blocked_reason !== undefined &&
     !opensWait(patch) &&
     !(patch.blocked_by === '' && patch.blocked_reason === '')
   )
     throw unattached();
-  setFields(draft, task, patch);
-  if (patch.depends_on) changeDependencies(draft, draft.task(taskId), patch.depends_on);
-  if (retries) retry(draft, taskId);
+  setFields(changes, task, patch);
+  if (patch.depends_on) changeDependencies(changes, changes.task(taskId), patch.depends_on);
+  if (retries) retry(changes, taskId);
   else if (patch.status === 'waiting_external' || patch.status === 'blocked')
-    wait(draft, draft.task(taskId), patch.status, patch);
+    wait(changes, changes.task(taskId), patch.status, patch);
   else if (patch.blocked_by && patch.status && patch.status !== task.status) throw contradicting();
-  else if (patch.blocked_by) block(draft, draft.task(taskId), patch.blocked_by, patch.blocked_reason ?? '');
+  else if (patch.blocked_by) block(changes, changes.task(taskId), patch.blocked_by, patch.blocked_reason ?? '');
   else {
-    if (patch.blocked_by === '') unblockByHand(draft, taskId);
-    if (patch.status && patch.status !== draft.task(taskId).status)
-      moveByHand(draft, draft.task(taskId), patch.status, patch);
+    if (patch.blocked_by === '') unblockByHand(changes, taskId);
+    if (patch.status && patch.status !== changes.task(taskId).status)
+      moveByHand(changes, changes.task(taskId), patch.status, patch);
   }
-  becomeReady(draft);
+  becomeReady(changes);
 }
 
 const opensWait = ({ blocked_by, status }: TaskPatch): boolean =>
   Boolean(blocked_by) || (status === 'blocked' && blocked_by === undefined);
 
-function setFields(draft: ChangeBuilder, task: Task, patch: TaskPatch): void {
+function setFields(changes: ChangeBuilder, task: Task, patch: TaskPatch): void {
   const changed: Partial<Record<keyof Task, unknown>> = {};
   if (patch.title !== undefined && patch.title !== task.title) changed.title = patch.title;
   if (patch.description !== undefined && patch.description !== task.description)
@@ -65,12 +64,12 @@ function setFields(draft: ChangeBuilder, task: Task, patch: TaskPatch): void {
   }
   const names = Object.keys(changed);
   if (names.length === 0) return;
-  draft.setTask(task.id, changed as Partial<Task>);
-  draft.record('task_updated', { title: patch.title ?? task.title, task_id: task.id, metadata: { changed: names } });
+  changes.setTask(task.id, changed as Partial<Task>);
+  changes.record('task_updated', { title: patch.title ?? task.title, task_id: task.id, metadata: { changed: names } });
 }
 
 /** `status` names how to wait; `blocked_by` names what for. A plain `blocked` may leave that to a reason, or to nothing. */
-function wait(draft: ChangeBuilder, task: Task, status: 'waiting_external' | 'blocked', patch: TaskPatch): void {
+function wait(changes: ChangeBuilder, task: Task, status: 'waiting_external' | 'blocked', patch: TaskPatch): void {
   if (task.status !== status && !askableTaskSteps[task.status].includes(status)) throw refusedStep(task, status);
   const blockedBy = patch.blocked_by || (status === 'blocked' ? `manual:${patch.blocked_reason ?? ''}` : '');
   // Said again, or with another reason: that is another wait.
@@ -85,7 +84,7 @@ function wait(draft: ChangeBuilder, task: Task, status: 'waiting_external' | 'bl
     const message = `To become ${status}, say for what: blocked_by as "${status === 'blocked' ? 'manual' : 'email_reply'}:<reference>".`;
     throw invalidField('/blocked_by', message);
   }
-  block(draft, task, blockedBy, patch.blocked_reason ?? '');
+  block(changes, task, blockedBy, patch.blocked_reason ?? '');
 }
 
 const contradicting = (): Refused =>
@@ -101,31 +100,31 @@ const unattached = (): Refused =>
 const invalidField = (path: string, message: string): Refused =>
   new Refused('VALIDATION_FAILED', message, { errors: [{ path, message }] });
 
-function block(draft: ChangeBuilder, task: Task, blockedBy: string, reason: string): void {
+function block(changes: ChangeBuilder, task: Task, blockedBy: string, reason: string): void {
   const want = parseBlockedBy(blockedBy, reason, '/blocked_by');
   const to = statusForKind(want.kind);
-  const waits = openBlockers(draft.mission).some((open) => open.task_id === task.id);
+  const waits = openBlockers(changes.mission).some((open) => open.task_id === task.id);
   if (!waits && task.status !== to && !askableTaskSteps[task.status].includes(to)) throw refusedStep(task, to);
-  openBlocker(draft, task.id, want);
+  openBlocker(changes, task.id, want);
 }
 
-function unblockByHand(draft: ChangeBuilder, taskId: string): void {
-  for (const blocker of openBlockers(draft.mission)) {
-    if (blocker.task_id === taskId && blocker.kind !== 'human_input') resolveBlocker(draft, blocker, { by: 'hand' });
+function unblockByHand(changes: ChangeBuilder, taskId: string): void {
+  for (const blocker of openBlockers(changes.mission)) {
+    if (blocker.task_id === taskId && blocker.kind !== 'human_input') resolveBlocker(changes, blocker, { by: 'hand' });
   }
 }
 
-function moveByHand(draft: ChangeBuilder, task: Task, to: TaskStatus, patch: TaskPatch): void {
-  const allowed = askable(draft, task);
+function moveByHand(changes: ChangeBuilder, task: Task, to: TaskStatus, patch: TaskPatch): void {
+  const allowed = askable(changes, task);
   if (!allowed.includes(to)) throw refusedStep(task, to, allowed);
-  cancelWaitsOf(draft, task.id);
-  if (task.status === 'ready' && to === 'completed') moveTask(draft, task.id, 'in_progress');
-  moveTask(draft, task.id, to, to === 'failed' ? { error: patch.error ?? task.error } : {});
+  cancelWaitsOf(changes, task.id);
+  if (task.status === 'ready' && to === 'completed') moveTask(changes, task.id, 'in_progress');
+  moveTask(changes, task.id, to, to === 'failed' ? { error: patch.error ?? task.error } : {});
 }
 
 /** A question that stands open is its user's, also on a task that began to wait for something else. */
-function askable(draft: ChangeBuilder, task: Task): readonly TaskStatus[] {
-  const asked = openBlockers(draft.mission).some((open) => open.task_id === task.id && open.kind === 'human_input');
+function askable(changes: ChangeBuilder, task: Task): readonly TaskStatus[] {
+  const asked = openBlockers(changes.mission).some((open) => open.task_id === task.id && open.kind === 'human_input');
   return askableTaskSteps[asked ? 'waiting_human' : task.status];
 }
 

@@ -252,9 +252,9 @@ describe('changing depends_on', () => {
     });
 
   it('is kept and told, also when the task stays pending', () => {
-    const { task, told, changes } = given(chain()).when(depends('c', 'a')).thenMoved();
+    const { task, changeKinds, changes } = given(chain()).when(depends('c', 'a')).thenMoved();
     expect(task('c')).to.deep.include({ depends_on: ['a'], status: 'pending' });
-    expect(told).to.deep.equal(['task_updated']);
+    expect(changeKinds).to.deep.equal(['task_updated']);
     expect(changes[0]?.metadata['changed']).to.deep.equal(['depends_on']);
   });
 

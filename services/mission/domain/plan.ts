@@ -15,22 +15,22 @@ const MAX_ORDER = 2 ** 31 - 1;
  * point forward. Readiness follows in the same step.
  */
 export function addTasks(
-  draft: ChangeBuilder,
+  changes: ChangeBuilder,
   inputs: readonly NewTask[],
   pathOf = inputs.length > 1 ? placeInList : atRoot,
 ): readonly string[] {
-  if (draft.mission.tasks.length + inputs.length > MAX_TASKS) {
+  if (changes.mission.tasks.length + inputs.length > MAX_TASKS) {
     throw new Refused(
       'VALIDATION_FAILED',
-      `A mission holds at most ${MAX_TASKS} tasks; this one has ${draft.mission.tasks.length}.`,
+      `A mission holds at most ${MAX_TASKS} tasks; this one has ${changes.mission.tasks.length}.`,
       {
         errors: [{ path: '/tasks', message: `at most ${MAX_TASKS} tasks in a mission` }],
       },
     );
   }
-  const ids = inputs.map(() => draft.newId());
+  const ids = inputs.map(() => changes.newId());
   const refs = refsOf(inputs, ids);
-  let order = draft.mission.tasks.reduce((last, task) => Math.max(last, task.order), 0);
+  let order = changes.mission.tasks.reduce((last, task) => Math.max(last, task.order), 0);
   const tasks = inputs.map((input, index): Task => {
     const id = ids[index] as string;
     // Orders may repeat; past the last one there is none.
@@ -41,7 +41,7 @@ export function addTasks(
       description: input.description ?? '',
       order,
       status: 'pending',
-      depends_on: dependencies(draft, input.depends_on ?? [], refs, id),
+      depends_on: dependencies(changes, input.depends_on ?? [], refs, id),
       blocked_by: '',
       blocked_reason: '',
       timeout_at: null,
@@ -51,14 +51,14 @@ export function addTasks(
       wait_for: waitFor(input, id, pathOf(index)),
       started_at: null,
       completed_at: null,
-      created_at: draft.at,
-      updated_at: draft.at,
+      created_at: changes.at,
+      updated_at: changes.at,
     };
   });
-  draft.addTasks(tasks);
-  refuseCycles(draft.mission.tasks);
-  for (const task of tasks) draft.record('task_added', { title: task.title, task_id: task.id });
-  becomeReady(draft, ids);
+  changes.addTasks(tasks);
+  refuseCycles(changes.mission.tasks);
+  for (const task of tasks) changes.record('task_added', { title: task.title, task_id: task.id });
+  becomeReady(changes, ids);
   return ids;
 }
 
@@ -67,7 +67,7 @@ export const placeInList = (index: number): string => `/tasks/${index}`;
 const atRoot = (): string => '';
 
 /** Changes what a task waits for among its siblings; only before it starts (specification section 4.2). */
-export function changeDependencies(draft: ChangeBuilder, task: Task, dependsOn: readonly string[]): void {
+export function changeDependencies(changes: ChangeBuilder, task: Task, dependsOn: readonly string[]): void {
   if (task.status !== 'pending' && task.status !== 'ready') {
     throw new Refused(
       'INVALID_TRANSITION',
@@ -79,11 +79,11 @@ export function changeDependencies(draft: ChangeBuilder, task: Task, dependsOn: 
       },
     );
   }
-  const depends_on = dependencies(draft, dependsOn, new Map(), task.id);
+  const depends_on = dependencies(changes, dependsOn, new Map(), task.id);
   if (JSON.stringify(depends_on) === JSON.stringify(task.depends_on)) return;
-  draft.setTask(task.id, { depends_on });
-  refuseCycles(draft.mission.tasks);
-  draft.record('task_updated', { title: task.title, task_id: task.id, metadata: { changed: ['depends_on'] } });
+  changes.setTask(task.id, { depends_on });
+  refuseCycles(changes.mission.tasks);
+  changes.record('task_updated', { title: task.title, task_id: task.id, metadata: { changed: ['depends_on'] } });
 }
 
 function refsOf(inputs: readonly NewTask[], ids: readonly string[]): Map<string, string> {
@@ -101,13 +101,13 @@ function refsOf(inputs: readonly NewTask[], ids: readonly string[]): Map<string,
 }
 
 function dependencies(
-  draft: ChangeBuilder,
+  changes: ChangeBuilder,
   names: readonly string[],
   refs: Map<string, string>,
   self: string,
 ): readonly string[] {
   const found = names.map((name) => {
-    const id = refs.get(name) ?? draft.mission.tasks.find((task) => task.id === name.toLowerCase())?.id;
+    const id = refs.get(name) ?? changes.mission.tasks.find((task) => task.id === name.toLowerCase())?.id;
     if (id === undefined) {
       throw new Refused(
         'INVALID_DEPENDENCY',

@@ -5,7 +5,7 @@ import { aMission, hoursFromNow } from './testing/sample.ts';
 
 const REQUEST = '0190a000-0000-7000-8000-000000000001';
 const ask = (question: Partial<NewInputRequest> = {}) =>
-  ({ type: 'AskUser', request_id: REQUEST, question: { prompt: 'Tuesday at ten?', ...question } }) as const;
+  ({ type: 'RequestInput', request_id: REQUEST, request: { prompt: 'Tuesday at ten?', ...question } }) as const;
 const yesNo = [
   { id: 'yes', label: 'Yes' },
   { id: 'no', label: 'No' },
@@ -25,7 +25,7 @@ describe('asking the user', () => {
       .thenMoved();
     expect(moved.path('slot')).to.deep.equal(['in_progress', 'waiting_human']);
     expect(moved.next).to.include({ phase: 'waiting', return_phase: 'executing' });
-    expect(moved.told).to.deep.equal(['task_updated', 'input_requested']);
+    expect(moved.changeKinds).to.deep.equal(['task_updated', 'input_requested']);
     expect(moved.changes.at(-1)?.event?.['question']).to.deep.equal({
       id: REQUEST,
       customer_id: 'acme',
@@ -64,7 +64,7 @@ describe('asking the user', () => {
       .when(ask({ task_id: 'slot' }))
       .thenMoved();
     expect(moved.task('slot')).to.include({ status: 'waiting_human', blocked_by: 'human_input:other' });
-    expect(moved.told).to.deep.equal(['input_requested']);
+    expect(moved.changeKinds).to.deep.equal(['input_requested']);
   });
 
   it('is shown cut between characters: half of one could not be stored', () => {

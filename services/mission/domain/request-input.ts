@@ -18,13 +18,13 @@ import { holdBy, HOUR, requireAbleToWait } from './waiting.ts';
  * Asking the user is one decision of the mission (specification section 8): it waits from here on, and the event carries the whole question to the
  * approval service, which owns it. The deadline is that service's too; the blocker only shows it.
  */
-export function ask(draft: ChangeBuilder, requestId: string, question: NewInputRequest): void {
-  requireStep(draft.mission, 'block', 'waiting');
+export function requestInput(changes: ChangeBuilder, requestId: string, question: NewInputRequest): void {
+  requireStep(changes.mission, 'block', 'waiting');
   refuseUnanswerable(question);
-  const asked = complete(draft, requestId, question);
-  requireAbleToWait(draft, asked.task_id, 'waiting_human', 'Leave task_id out to ask about the whole mission.');
+  const asked = complete(changes, requestId, question);
+  requireAbleToWait(changes, asked.task_id, 'waiting_human', 'Leave task_id out to ask about the whole mission.');
   const blocker: Blocker = {
-    id: draft.newId(),
+    id: changes.newId(),
     task_id: asked.task_id,
     key: inputRequestKey(requestId),
     kind: 'human_input',
@@ -32,15 +32,15 @@ export function ask(draft: ChangeBuilder, requestId: string, question: NewInputR
     until: 'all',
     on_signal: 'resume',
     on_timeout: question.on_timeout ?? 'fail',
-    opened_at: draft.at,
+    opened_at: changes.at,
     timeout_at: asked.expires_at,
     accept_after: null,
     resolved_at: null,
     resolution: null,
   };
-  holdBy(draft, blocker);
-  draft.set({ unanswered_at: null });
-  draft.record('input_requested', {
+  holdBy(changes, blocker);
+  changes.set({ unanswered_at: null });
+  changes.record('input_requested', {
     title: asked.prompt,
     content: asked.prompt,
     task_id: asked.task_id,
@@ -54,20 +54,20 @@ export function ask(draft: ChangeBuilder, requestId: string, question: NewInputR
     event: { question: asked },
   });
   // The question may be the first step of the work: tasks that only wait stood ready for it since a replan.
-  startWaits(draft);
+  startWaits(changes);
 }
 
 /** Every default filled in and every time absolute: the approval service's upsert of it needs to know nothing else. */
-function complete(draft: ChangeBuilder, id: string, question: NewInputRequest): AskedInputRequest {
-  const { customer_id, user_id, id: mission_id } = draft.mission;
-  const inHours = (hours: number): string => new Date(new Date(draft.at).getTime() + hours * HOUR).toISOString();
+function complete(changes: ChangeBuilder, id: string, question: NewInputRequest): AskedInputRequest {
+  const { customer_id, user_id, id: mission_id } = changes.mission;
+  const inHours = (hours: number): string => new Date(new Date(changes.at).getTime() + hours * HOUR).toISOString();
   return {
     id,
     customer_id,
     user_id,
     mission_id,
     task_id: question.task_id?.toLowerCase() ?? null,
-    conversation_id: draft.actor.conversation_id,
+    conversation_id: changes.actor.conversation_id,
     prompt: question.prompt,
     options: question.options ?? [],
     allow_freeform: question.allow_freeform ?? true,
@@ -76,7 +76,7 @@ function complete(draft: ChangeBuilder, id: string, question: NewInputRequest): 
     expires_at: inHours(question.expires_in_hours ?? DEFAULT_EXPIRY_HOURS),
     default_option: question.default_option ?? null,
     remind_at: question.remind_in_hours === undefined ? null : inHours(question.remind_in_hours),
-    created_at: draft.at,
+    created_at: changes.at,
   };
 }
 

@@ -46,7 +46,7 @@ describe('a run', () => {
       .when(grant(), system)
       .thenMoved();
     expect(moved.next).to.include({ fence: 8, run_id: 'r1', run_fence: 8, last_autonomous_check: NOW });
-    expect(moved.told).to.deep.equal(['run_started']);
+    expect(moved.changeKinds).to.deep.equal(['run_started']);
   });
 
   it('is not granted on a mission that cannot be run', () => {
@@ -88,7 +88,7 @@ describe('a run', () => {
     given(next)
       .when({ type: 'PatchMission', patch: { summary: 'late' } }, under(mission))
       .thenRefused('LEASE_LOST');
-    expect(given(next).when(settle(mission.fence), system).thenMoved().told).to.deep.equal(['run_finished']);
+    expect(given(next).when(settle(mission.fence), system).thenMoved().changeKinds).to.deep.equal(['run_finished']);
   });
 
   it('is settled once, and adds to the fence', () => {

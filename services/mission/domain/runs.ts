@@ -31,31 +31,31 @@ export const isRunnable = (mission: Mission): boolean =>
   (mission.tasks.some((task) => task.status === 'ready' || task.status === 'in_progress' || task.status === 'failed') ||
     !mission.tasks.some(isOpen));
 
-export function grantRun(draft: ChangeBuilder, { run_id, agent_id, attempt, reason }: Grant): void {
-  requireOpen(draft.mission);
-  if (!isRunnable(draft.mission)) {
+export function grantRun(changes: ChangeBuilder, { run_id, agent_id, attempt, reason }: Grant): void {
+  requireOpen(changes.mission);
+  if (!isRunnable(changes.mission)) {
     throw new Refused(
       'INVALID_TRANSITION',
       'The mission cannot be run just now: it is paused, waits, or may not run alone.',
-      { from: draft.mission.phase, to: 'running', allowed: [] },
+      { from: changes.mission.phase, to: 'running', allowed: [] },
     );
   }
-  const fence = draft.mission.fence + 1;
-  draft.set({ fence, run_id, run_fence: fence, last_autonomous_check: draft.at });
-  draft.record('run_started', {
+  const fence = changes.mission.fence + 1;
+  changes.set({ fence, run_id, run_fence: fence, last_autonomous_check: changes.at });
+  changes.record('run_started', {
     title: `Run ${attempt > 1 ? `(attempt ${attempt}) ` : ''}started`,
     metadata: { run_id, agent_id, attempt, reason, fence },
   });
 }
 
 /** @throws {Refused} `LEASE_LOST` when the run is no longer the mission's current one, or was granted again. */
-export function settleRun(draft: ChangeBuilder, { run_id, fence, status, error, pause }: Settlement): void {
-  if (draft.mission.run_id !== run_id || draft.mission.run_fence !== fence) throw leaseLost();
-  draft.set({ fence: draft.mission.fence + 1, run_id: null, run_fence: null, last_autonomous_check: draft.at });
-  draft.record('run_finished', { title: `Run ${status}`, content: error, metadata: { run_id, status } });
-  if (pause && !isClosed(draft.mission) && draft.mission.paused_by === null) {
-    draft.set({ paused_by: 'system' });
-    draft.record('status_changed', {
+export function settleRun(changes: ChangeBuilder, { run_id, fence, status, error, pause }: Settlement): void {
+  if (changes.mission.run_id !== run_id || changes.mission.run_fence !== fence) throw leaseLost();
+  changes.set({ fence: changes.mission.fence + 1, run_id: null, run_fence: null, last_autonomous_check: changes.at });
+  changes.record('run_finished', { title: `Run ${status}`, content: error, metadata: { run_id, status } });
+  if (pause && !isClosed(changes.mission) && changes.mission.paused_by === null) {
+    changes.set({ paused_by: 'system' });
+    changes.record('status_changed', {
       title: 'Paused by the system: too many runs failed in a row',
       content: error,
       metadata: { paused_by: 'system' },

@@ -25,7 +25,7 @@ describe('readiness', () => {
       .when(patch('right', { status: 'completed' }))
       .thenMoved();
     expect(second.path('join')).to.deep.equal(['pending', 'ready']);
-    expect(second.told).to.deep.equal(['task_completed', 'task_updated']);
+    expect(second.changeKinds).to.deep.equal(['task_completed', 'task_updated']);
     expect(second.task('last').status).to.equal('pending');
   });
 
@@ -79,7 +79,7 @@ describe('readiness', () => {
         reply: { status: 'pending', depends_on: ['mail'], wait_for: aWait({ timeout_hours: 2 }) },
       },
     });
-    const { next, path, task, told } = given(mission)
+    const { next, path, task, changeKinds } = given(mission)
       .when(patch('mail', { status: 'completed' }))
       .thenMoved();
     expect(path('reply')).to.deep.equal(['pending', 'ready', 'in_progress', 'waiting_external']);
@@ -89,7 +89,7 @@ describe('readiness', () => {
       timeout_at: '2026-03-02T14:00:00.000Z',
     });
     expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
-    expect(told.at(-1)).to.equal('blocked');
+    expect(changeKinds.at(-1)).to.equal('blocked');
   });
 
   it('starts the wait also when the task before it was skipped while planning', () => {
@@ -137,7 +137,7 @@ describe('tasks that only wait, after a replan', () => {
 
   it('wait again when work begins with a question about another task', () => {
     const { task } = given(replanned())
-      .when({ type: 'AskUser', request_id: 'q', question: { prompt: 'Which day?', task_id: 'other' } })
+      .when({ type: 'RequestInput', request_id: 'q', request: { prompt: 'Which day?', task_id: 'other' } })
       .thenMoved();
     expect(task('other').status).to.equal('waiting_human');
     expect(task('reply').status).to.equal('waiting_external');

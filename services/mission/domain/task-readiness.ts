@@ -7,28 +7,29 @@ import { startWaiting } from './waiting.ts';
  * becomes ready; a ready one whose dependencies were changed may go back. A task that only waits starts its wait at once.
  * `fresh`: tasks added by this command, whose first readiness is part of `task_added` and told by no entry of its own.
  */
-export function becomeReady(draft: ChangeBuilder, fresh: readonly string[] = []): void {
-  const byId = new Map(draft.mission.tasks.map((task) => [task.id, task]));
+export function becomeReady(changes: ChangeBuilder, fresh: readonly string[] = []): void {
+  const byId = new Map(changes.mission.tasks.map((task) => [task.id, task]));
   const met = (task: Task): boolean => task.depends_on.every((id) => isMet(byId.get(id) as Task));
-  for (const task of draft.mission.tasks) {
+  for (const task of changes.mission.tasks) {
     if (task.status !== 'pending' && task.status !== 'ready') continue;
     const status = met(task) ? 'ready' : 'pending';
     if (status === task.status) continue;
-    draft.setTask(task.id, { status });
+    changes.setTask(task.id, { status });
     if (!fresh.includes(task.id)) {
-      draft.record('task_updated', {
+      changes.record('task_updated', {
         title: task.title,
         task_id: task.id,
         metadata: { task_status: { from: task.status, to: status } },
       });
     }
-    if (status === 'ready' && task.wait_for) startWaiting(draft, task.id);
+    if (status === 'ready' && task.wait_for) startWaiting(changes, task.id);
   }
-  startWaits(draft);
+  startWaits(changes);
 }
 
 /** After a replan, tasks that only wait stand ready until work begins again, with whatever step it begins. */
-export function startWaits(draft: ChangeBuilder): void {
-  if ((draft.mission.return_phase ?? draft.mission.phase) === 'planning') return;
-  for (const task of draft.mission.tasks) if (task.status === 'ready' && task.wait_for) startWaiting(draft, task.id);
+export function startWaits(changes: ChangeBuilder): void {
+  if ((changes.mission.return_phase ?? changes.mission.phase) === 'planning') return;
+  for (const task of changes.mission.tasks)
+    if (task.status === 'ready' && task.wait_for) startWaiting(changes, task.id);
 }

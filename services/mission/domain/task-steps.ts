@@ -2,26 +2,67 @@ import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { invalidTransition } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import type { Task } from './state.ts';
-import { taskSteps } from './transitions.ts';
+
+/**
+ * The task's state machine (specification section 4.2): which step is possible from which status, and the only functions that take one.
+ *
+ *     pending ◀──▶ ready ──▶ in_progress ◀──▶ waiting_human, waiting_external, blocked
+ *                    ▲            │                │
+ *                    │            ├──▶ completed ◀─┤   (from waiting_human only through in_progress)
+ *                    ├── retry ── ├──▶ failed ◀────┤
+ *                    ╰── replan ──┴────────────────╯   (in_progress and waiting tasks)
+ *
+ * Every status but `completed` and `skipped` also leads to `skipped`. Readiness, which moves tasks between `pending` and `ready`, is computed in
+ * `task-readiness.ts`; the waiting statuses begin and end with blockers, in `waiting.ts`.
+ */
+
+/** Steps that the engine takes between task statuses, whoever causes them. */
+export const taskSteps: Record<TaskStatus, readonly TaskStatus[]> = {
+  pending: ['ready', 'skipped'],
+  ready: ['pending', 'in_progress', 'skipped'],
+  in_progress: ['waiting_human', 'waiting_external', 'blocked', 'completed', 'failed', 'skipped', 'ready'],
+  waiting_human: ['in_progress', 'failed', 'ready', 'skipped'],
+  waiting_external: ['in_progress', 'completed', 'failed', 'ready', 'skipped'],
+  blocked: ['in_progress', 'completed', 'failed', 'ready', 'skipped'],
+  completed: [],
+  failed: ['ready', 'skipped'],
+  skipped: [],
+};
+
+/**
+ * What a caller may ask for by naming a status. Narrower than the table above where the system alone decides (readiness, the answer to
+ * a question, replanning), and wider in one respect: a ready task may be completed or start to wait in one command, through `in_progress`.
+ */
+export const askableTaskSteps: Record<TaskStatus, readonly TaskStatus[]> = {
+  pending: ['skipped'],
+  ready: ['in_progress', 'waiting_external', 'blocked', 'completed', 'skipped'],
+  in_progress: ['waiting_external', 'blocked', 'completed', 'failed', 'skipped'],
+  waiting_human: ['failed', 'skipped'],
+  waiting_external: ['in_progress', 'completed', 'failed', 'skipped'],
+  blocked: ['in_progress', 'completed', 'failed', 'skipped'],
+  completed: [],
+  failed: ['ready', 'skipped'],
+  skipped: [],
+};
 
 /** Takes one step of the task table, and with it leaves planning when it is the first one. */
-export function moveTask(draft: ChangeBuilder, id: string, to: TaskStatus, fields: Partial<Task> = {}): void {
-  const { status } = draft.task(id);
-  if ((status === 'ready' && to !== 'pending') || (status === 'pending' && to !== 'ready')) leavePlanning(draft);
-  takeStep(draft, id, to, fields);
+export function moveTask(changes: ChangeBuilder, id: string, to: TaskStatus, fields: Partial<Task> = {}): void {
+  const { status } = changes.task(id);
+  if ((status === 'ready' && to !== 'pending') || (status === 'pending' && to !== 'ready')) leavePlanning(changes);
+  takeStep(changes, id, to, fields);
 }
 
 /**
  * The step alone, recorded; every change of a task's status, whoever asks for it, goes through here. What ends a mission takes it directly:
  * tasks that it skips were not worked on, and it says itself what becomes of the phase.
  */
-export function takeStep(draft: ChangeBuilder, id: string, to: TaskStatus, fields: Partial<Task> = {}): void {
-  const task = draft.task(id);
+export function takeStep(changes: ChangeBuilder, id: string, to: TaskStatus, fields: Partial<Task> = {}): void {
+  const task = changes.task(id);
   if (!taskSteps[task.status].includes(to))
     throw invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, to, taskSteps[task.status]);
-  draft.setTask(id, { status: to, ...stamps(draft, task, to), ...fields });
+  changes.setTask(id, { status: to, ...stamps(changes, task, to), ...fields });
   const metadata = { task_status: { from: task.status, to } };
-  draft.record(to === 'completed' ? 'task_completed' : 'task_updated', {
+  changes.record(to === 'completed' ? 'task_completed' : 'task_updated', {
     title: task.title,
     task_id: id,
     metadata,
@@ -30,19 +71,19 @@ export function takeStep(draft: ChangeBuilder, id: string, to: TaskStatus, field
 }
 
 /** "Execute": the first task that leaves `pending`/`ready`. While the mission waits, it is the phase to return to that changes. */
-export function leavePlanning(draft: ChangeBuilder): void {
-  if (draft.mission.phase === 'planning') draft.set({ phase: 'executing' });
-  else if (draft.mission.phase === 'waiting') draft.set({ return_phase: 'executing' });
+export function leavePlanning(changes: ChangeBuilder): void {
+  if (changes.mission.phase === 'planning') changes.set({ phase: 'executing' });
+  else if (changes.mission.phase === 'waiting') changes.set({ return_phase: 'executing' });
 }
 
-function stamps(draft: ChangeBuilder, task: Task, to: TaskStatus): Partial<Task> {
+function stamps(changes: ChangeBuilder, task: Task, to: TaskStatus): Partial<Task> {
   switch (to) {
     case 'in_progress':
-      return { started_at: task.started_at ?? draft.at };
+      return { started_at: task.started_at ?? changes.at };
     case 'completed':
     case 'failed':
     case 'skipped':
-      return { completed_at: draft.at, blocked_by: '', blocked_reason: '', timeout_at: null };
+      return { completed_at: changes.at, blocked_by: '', blocked_reason: '', timeout_at: null };
     case 'ready':
       return { blocked_by: '', blocked_reason: '', timeout_at: null };
     case 'pending':

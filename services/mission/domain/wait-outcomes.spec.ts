@@ -15,7 +15,7 @@ describe('an answer', () => {
     expect(moved.path('slot')).to.deep.equal(['waiting_human', 'in_progress']);
     expect(moved.task('slot').result).to.deep.equal({ response: yes, responses: { r1: yes } });
     expect(moved.next).to.include({ phase: 'executing', last_user_engagement_at: NOW });
-    expect(moved.told).to.deep.equal(['input_responded', 'task_updated']);
+    expect(moved.changeKinds).to.deep.equal(['input_responded', 'task_updated']);
   });
 
   it('keeps the earlier ones', () => {
@@ -75,7 +75,7 @@ describe('silence', () => {
       .when(expire, system)
       .thenMoved();
     expect(openBlockers(moved.next)).to.deep.equal([]);
-    expect(moved.told).to.include('unblocked');
+    expect(moved.changeKinds).to.include('unblocked');
   });
 
   it('lets the task go on when it was asked to', () => {

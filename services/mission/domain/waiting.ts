@@ -6,8 +6,7 @@ import { blockerKey } from '@missions/contracts/waits.ts';
 import { invalidTransition, Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { type Blocker, isWaiting, type Json, openBlockers, type Wait } from './state.ts';
-import { leavePlanning, moveTask } from './task-steps.ts';
-import { askableTaskSteps } from './transitions.ts';
+import { askableTaskSteps, leavePlanning, moveTask } from './task-steps.ts';
 
 /**
  * Waiting: how blockers open and end (specification section 3.4 and 4). A mission waits while any blocker is open; a task, while one of its own
@@ -55,16 +54,16 @@ export const statusForKind = (
   kind === 'human_input' ? 'waiting_human' : kind === 'manual' || kind === 'mission' ? 'blocked' : 'waiting_external';
 
 /** The system's own steps of a task that only waits: through `in_progress` to waiting, its deadline counted from here. */
-export function startWaiting(draft: ChangeBuilder, taskId: string): void {
-  const { wait_for } = draft.task(taskId);
-  if (wait_for) openBlocker(draft, taskId, wait_for);
+export function startWaiting(changes: ChangeBuilder, taskId: string): void {
+  const { wait_for } = changes.task(taskId);
+  if (wait_for) openBlocker(changes, taskId, wait_for);
 }
 
-export function openBlocker(draft: ChangeBuilder, taskId: string | null, wait: Wait): void {
+export function openBlocker(changes: ChangeBuilder, taskId: string | null, wait: Wait): void {
   const key = blockerKey(wait.kind, wait.reference);
-  if (openBlockers(draft.mission).some((open) => open.task_id === taskId && open.key === key)) return;
+  if (openBlockers(changes.mission).some((open) => open.task_id === taskId && open.key === key)) return;
   const blocker: Blocker = {
-    id: draft.newId(),
+    id: changes.newId(),
     task_id: taskId,
     key,
     kind: wait.kind,
@@ -72,15 +71,17 @@ export function openBlocker(draft: ChangeBuilder, taskId: string | null, wait: W
     until: wait.until,
     on_signal: wait.on_signal,
     on_timeout: wait.on_timeout,
-    opened_at: draft.at,
+    opened_at: changes.at,
     timeout_at:
-      wait.kind === 'manual' ? null : new Date(new Date(draft.at).getTime() + wait.timeout_hours * HOUR).toISOString(),
+      wait.kind === 'manual'
+        ? null
+        : new Date(new Date(changes.at).getTime() + wait.timeout_hours * HOUR).toISOString(),
     accept_after: wait.accept_after,
     resolved_at: null,
     resolution: null,
   };
-  holdBy(draft, blocker);
-  draft.record('blocked', {
+  holdBy(changes, blocker);
+  changes.record('blocked', {
     title: wait.reason || key,
     task_id: taskId,
     metadata: { key, until_at: blocker.timeout_at },
@@ -89,37 +90,37 @@ export function openBlocker(draft: ChangeBuilder, taskId: string | null, wait: W
 
 /** A ready task waits through `in_progress`; one that waits may wait for something else as well. `hint`: how to mend the call. */
 export function requireAbleToWait(
-  draft: ChangeBuilder,
+  changes: ChangeBuilder,
   taskId: string | null,
   to: 'waiting_human' | 'waiting_external',
   hint: string,
 ): void {
   if (taskId === null) return;
-  const task = draft.task(taskId);
+  const task = changes.task(taskId);
   if (task.status === 'ready' || task.status === 'in_progress' || isWaiting(task)) return;
   throw invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, to, askableTaskSteps[task.status], hint);
 }
 
 /** Lets a task, or the whole mission, wait for a blocker. Whoever calls records why. */
-export function holdBy(draft: ChangeBuilder, blocker: Blocker): void {
+export function holdBy(changes: ChangeBuilder, blocker: Blocker): void {
   const { task_id: taskId } = blocker;
   if (taskId !== null) {
-    const task = draft.task(taskId);
-    if (task.status === 'ready') moveTask(draft, taskId, 'in_progress');
-    leavePlanning(draft);
-    draft.addBlocker(blocker);
+    const task = changes.task(taskId);
+    if (task.status === 'ready') moveTask(changes, taskId, 'in_progress');
+    leavePlanning(changes);
+    changes.addBlocker(blocker);
     const held = {
       blocked_by: task.blocked_by || blocker.key,
       blocked_reason: task.blocked_by ? task.blocked_reason : blocker.reason,
       timeout_at: earliest(task.timeout_at, blocker.timeout_at),
     };
-    if (draft.task(taskId).status === 'in_progress') moveTask(draft, taskId, statusForKind(blocker.kind), held);
-    else draft.setTask(taskId, held);
+    if (changes.task(taskId).status === 'in_progress') moveTask(changes, taskId, statusForKind(blocker.kind), held);
+    else changes.setTask(taskId, held);
   } else {
-    draft.addBlocker(blocker);
+    changes.addBlocker(blocker);
   }
-  if (draft.mission.phase !== 'waiting') {
-    draft.set({ return_phase: draft.mission.phase === 'planning' ? 'planning' : 'executing', phase: 'waiting' });
+  if (changes.mission.phase !== 'waiting') {
+    changes.set({ return_phase: changes.mission.phase === 'planning' ? 'planning' : 'executing', phase: 'waiting' });
   }
 }
 
@@ -139,26 +140,31 @@ export type Resolution =
   | { readonly by: 'answer'; readonly request_id: string; readonly response: Response };
 
 /** Ends one wait, and the mission goes on when nothing else holds it, unless a larger step says what becomes of the mission. */
-export function endBlocker(draft: ChangeBuilder, blocker: Blocker, resolution: Resolution, missionGoesOn = true): void {
-  draft.endBlocker(blocker.id, { ...resolution });
+export function endBlocker(
+  changes: ChangeBuilder,
+  blocker: Blocker,
+  resolution: Resolution,
+  missionGoesOn = true,
+): void {
+  changes.endBlocker(blocker.id, { ...resolution });
   const { task_id: taskId } = blocker;
   if (taskId !== null) {
-    const left = openBlockers(draft.mission).filter((open) => open.task_id === taskId);
+    const left = openBlockers(changes.mission).filter((open) => open.task_id === taskId);
     const [oldest] = left;
-    draft.setTask(taskId, {
+    changes.setTask(taskId, {
       blocked_by: oldest?.key ?? '',
       blocked_reason: oldest?.reason ?? '',
       timeout_at: left.reduce<string | null>((soonest, open) => earliest(soonest, open.timeout_at), null),
       ...(resolution.by === 'signal' && {
-        result: { ...draft.task(taskId).result, signal: { key: blocker.key, ...resolution.signal } },
+        result: { ...changes.task(taskId).result, signal: { key: blocker.key, ...resolution.signal } },
       }),
     });
   }
-  if (missionGoesOn) returnWhenFree(draft);
+  if (missionGoesOn) returnWhenFree(changes);
   const { kind, content } = endingOf(blocker, resolution);
   // Several may wait for the replies to one mail, and the bridge has to know whether it was the mail's own wait that ended.
   const wait = blocker.kind === 'email_reply' ? { wait_id: blocker.id } : {};
-  draft.record(kind, {
+  changes.record(kind, {
     title: content || blocker.key,
     content,
     task_id: taskId,
@@ -184,34 +190,34 @@ function endingOf({ kind }: Blocker, resolution: Resolution): { kind: MissionCha
 }
 
 /** Cancels the waits of a task as part of a step that itself decides what becomes of it. */
-export function cancelWaitsOf(draft: ChangeBuilder, taskId: string): void {
-  for (const blocker of openBlockers(draft.mission))
-    if (blocker.task_id === taskId) endBlocker(draft, blocker, { by: 'cancelled' });
+export function cancelWaitsOf(changes: ChangeBuilder, taskId: string): void {
+  for (const blocker of openBlockers(changes.mission))
+    if (blocker.task_id === taskId) endBlocker(changes, blocker, { by: 'cancelled' });
 }
 
 /** Cancels every wait as part of a step that decides what becomes of the mission: nobody is shown that it went back to work in between. */
-export function cancelAllWaits(draft: ChangeBuilder): void {
-  for (const blocker of openBlockers(draft.mission)) endBlocker(draft, blocker, { by: 'cancelled' }, false);
+export function cancelAllWaits(changes: ChangeBuilder): void {
+  for (const blocker of openBlockers(changes.mission)) endBlocker(changes, blocker, { by: 'cancelled' }, false);
 }
 
-function returnWhenFree(draft: ChangeBuilder): void {
-  const { phase, return_phase } = draft.mission;
-  if (phase !== 'waiting' || openBlockers(draft.mission).length > 0) return;
-  draft.set({ phase: return_phase ?? 'executing', return_phase: null });
+function returnWhenFree(changes: ChangeBuilder): void {
+  const { phase, return_phase } = changes.mission;
+  if (phase !== 'waiting' || openBlockers(changes.mission).length > 0) return;
+  changes.set({ phase: return_phase ?? 'executing', return_phase: null });
 }
 
 /** Ends one wait for good reason: when it was the task's last, the task goes back to work, or on to `completed` if it only waited. */
-export function resolveBlocker(draft: ChangeBuilder, blocker: Blocker, resolution: Resolution): void {
-  endBlocker(draft, blocker, resolution);
+export function resolveBlocker(changes: ChangeBuilder, blocker: Blocker, resolution: Resolution): void {
+  endBlocker(changes, blocker, resolution);
   const { task_id: taskId } = blocker;
   if (
     taskId === null ||
-    openBlockers(draft.mission).some((open) => open.task_id === taskId) ||
-    !isWaiting(draft.task(taskId))
+    openBlockers(changes.mission).some((open) => open.task_id === taskId) ||
+    !isWaiting(changes.task(taskId))
   )
     return;
   const completes = resolution.by === 'signal' && blocker.on_signal === 'complete';
-  moveTask(draft, taskId, completes ? 'completed' : 'in_progress');
+  moveTask(changes, taskId, completes ? 'completed' : 'in_progress');
 }
 
 /** `until: all` is answered by a final signal only; `any`, by the first. */

@@ -30,7 +30,7 @@ export const waitEndpoints = (context: Context): Endpoint[] => [
   /** Returns the input request in the same form in which the event carries it to the approval service. */
   endpoint(askUser, ({ input: { mission_id, question }, ...call }) => {
     const { conversation_id } = question;
-    const command = { type: 'AskUser', request_id: context.newId(), question } as const;
+    const command = { type: 'RequestInput', request_id: context.newId(), request: question } as const;
     return executeCommand(context, call, { mission_id, conversation_id, command }, async (_tx, executed) =>
       JSON.stringify(eventMember(executed, 'question')),
     );

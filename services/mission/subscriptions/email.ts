@@ -28,11 +28,11 @@ export function commandForEmailEvent({ type, data }: EventEnvelope): EventComman
   const actor = systemActor;
   switch (type) {
     case emailOutcomes.replied: {
-      const heard = readReplied(data);
-      const { tracking_id, reply, ...rest } = heard;
+      const outcome = readReplied(data);
+      const { tracking_id, reply, ...rest } = outcome;
       const [shown] = shortened([reply]);
       return {
-        command: { type: 'ReceiveReply', heard },
+        command: { type: 'ReceiveReply', outcome },
         actor,
         signal: {
           key: emailReplyKey(tracking_id),
@@ -56,9 +56,9 @@ export function commandForEmailEvent({ type, data }: EventEnvelope): EventComman
       };
     }
     case emailOutcomes.bounced:
-      return { command: { type: 'ReceiveBounce', heard: readBounced(data) }, actor };
+      return { command: { type: 'ReceiveBounce', outcome: readBounced(data) }, actor };
     case emailOutcomes.expired:
-      return { command: { type: 'ExpireEmail', heard: readExpired(data) }, actor };
+      return { command: { type: 'ExpireEmail', outcome: readExpired(data) }, actor };
     default:
       return undefined;
   }

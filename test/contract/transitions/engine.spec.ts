@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Refused } from '@missions/mission/domain/decision.ts';
 import { ChangeBuilder } from '@missions/mission/domain/mission-changes.ts';
-import { moveTask } from '@missions/mission/domain/task-steps.ts';
-import { askableTaskSteps, missionSteps, taskSteps } from '@missions/mission/domain/transitions.ts';
+import { missionSteps } from '@missions/mission/domain/mission-steps.ts';
+import { askableTaskSteps, moveTask, taskSteps } from '@missions/mission/domain/task-steps.ts';
 import { counter } from '@missions/mission/domain/testing/fixtures.ts';
 import { aMission, agent, NOW } from '@missions/mission/domain/testing/sample.ts';
 import { phases, rowOf, steps } from './mission-table.ts';
@@ -33,12 +33,12 @@ describe('the tables of the domain', () => {
   for (const { from, to } of pairs) {
     const listed = single.some((row) => row.from.includes(from) && row.to.includes(to));
     it(`are kept by every single step: ${from} → ${to} is ${listed ? 'taken' : 'refused'}, whoever asks`, () => {
-      const draft = new ChangeBuilder(aMission({ tasks: { t: from } }), { at: NOW, actor: agent, newId: counter() });
-      const move = () => moveTask(draft, 't', to);
+      const changes = new ChangeBuilder(aMission({ tasks: { t: from } }), { at: NOW, actor: agent, newId: counter() });
+      const move = () => moveTask(changes, 't', to);
       if (!listed)
         return void expect(move).to.throw(Refused).with.nested.property('refusal.code', 'INVALID_TRANSITION');
       move();
-      expect(draft.task('t').status).to.equal(to);
+      expect(changes.task('t').status).to.equal(to);
       return undefined;
     });
   }

@@ -67,9 +67,9 @@ describe('the transition table of tasks', () => {
       'waiting_external → ready': replan,
       'blocked → ready': replan,
       'in_progress → waiting_human': {
-        type: 'AskUser',
+        type: 'RequestInput',
         request_id: 'q',
-        question: { prompt: 'Which day?', task_id: 't' },
+        request: { prompt: 'Which day?', task_id: 't' },
       },
       // The sample's question bears the task's name.
       'waiting_human → in_progress': {
@@ -142,10 +142,10 @@ describe('the transition table of tasks', () => {
     }
 
     for (const [what, command, error] of [
-      ['nobody answers in time', { type: 'ExpireEmail', heard: { tracking_id: MAIL, received_from: [] } }, 'timeout'],
+      ['nobody answers in time', { type: 'ExpireEmail', outcome: { tracking_id: MAIL, received_from: [] } }, 'timeout'],
       [
         'nobody can be reached',
-        { type: 'ReceiveBounce', heard: { ...unreachable, tracking_id: MAIL } },
+        { type: 'ReceiveBounce', outcome: { ...unreachable, tracking_id: MAIL } },
         'undeliverable',
       ],
     ] as const) {

@@ -4,13 +4,13 @@ import { decide } from '../decide.ts';
 import { type Mission, openBlockers } from '../state.ts';
 import { invariantViolations } from '../testing/invariants.ts';
 import { counter, frozen } from '../testing/fixtures.ts';
-import { type Model, phaseOf, type Play, statusOf } from '../testing/model.ts';
+import { type Model, phaseOf, type ModelCommand, statusOf } from '../testing/model.ts';
 import { interpret } from '../testing/interpreter.ts';
 import { commandOf } from '../testing/commands.ts';
 import { aMission, agent, NOW, system, user } from '../testing/sample.ts';
-import { traceOfMission, traceOfModel, untold } from '../testing/trace.ts';
+import { traceOfMission, traceOfModel, historyGaps } from '../testing/trace.ts';
 
-/** Titles are drawn from more names than there are tasks, so that some plays name a stranger. */
+/** Titles are drawn from more names than there are tasks, so that some modelCommands name a stranger. */
 const names = ['ask', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 const name = fc.constantFrom(...names);
 const by = fc.constantFrom('agent' as const, 'agent' as const, 'user' as const, 'system' as const);
@@ -33,7 +33,7 @@ const waitsFor = fc.record({
   fails: fc.boolean(),
 });
 
-const plays = fc.oneof(
+const modelCommands = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('status'), task: name, to: status, by }) },
   {
     weight: 4,
@@ -128,7 +128,7 @@ const plays = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('retryAll'), by }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('rename'), title: fc.constantFrom('one', 'two'), by }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('resume', 'log'), by }) },
-) as fc.Arbitrary<Play>;
+) as fc.Arbitrary<ModelCommand>;
 
 /** Empty, or with a question that stands open. */
 const start = fc.boolean().map((asked): { mission: Mission; model: Model } => {
@@ -143,7 +143,7 @@ const start = fc.boolean().map((asked): { mission: Mission; model: Model } => {
     fence: 0,
     tasks: [],
     waits: [],
-    said: 0,
+    logEntries: 0,
   };
   if (asked) {
     model.tasks.push({ title: 'ask', status: 'waiting_human', after: [], attempt: 1, waitsFor: null });
@@ -155,7 +155,7 @@ const start = fc.boolean().map((asked): { mission: Mission; model: Model } => {
 const actors = { agent, user, system };
 
 /** Plays what can be played as it stands: tasks have one title each, and names of strangers are refused before anything else. */
-function isFair(model: Model, what: Play): boolean {
+function isFair(model: Model, what: ModelCommand): boolean {
   const known = new Set(model.tasks.map((task) => task.title));
   if (what.do === 'add') {
     const after = new Set([...known, ...what.tasks.map((task) => task.title)]);
@@ -183,7 +183,7 @@ describe('any sequence of commands', () => {
     this.timeout(120_000);
     const seen = new Map<string, number>();
     fc.assert(
-      fc.property(start, fc.array(plays, { minLength: 1, maxLength: 40, size: 'max' }), (from, sequence) => {
+      fc.property(start, fc.array(modelCommands, { minLength: 1, maxLength: 40, size: 'max' }), (from, sequence) => {
         let mission = from.mission;
         const model = structuredClone(from.model);
         const newId = counter('id');
@@ -203,7 +203,7 @@ describe('any sequence of commands', () => {
           const { next, changes } = decision;
           expect(traceOfMission(next)).to.deep.equal(traceOfModel(model, phaseOf(model), statusOf(model)));
           expect(invariantViolations(next)).to.deep.equal([]);
-          expect(untold(mission, next, changes)).to.deep.equal([]);
+          expect(historyGaps(mission, next, changes)).to.deep.equal([]);
           if (what.by === 'user') expect(next.last_user_engagement_at).to.equal(at);
           // As the store keeps it: numbered, and without the waits that are over.
           mission = {

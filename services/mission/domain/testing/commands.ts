@@ -1,44 +1,48 @@
 import type { Command } from '../decide.ts';
 import { isOfBridge } from '../email.ts';
 import { type Mission, openBlockers } from '../state.ts';
-import type { MissionStep, ModelTask, Play } from './model.ts';
+import type { ModelStep, ModelTask, ModelCommand } from './model.ts';
 
 /** How a play is said to the domain. */
-export function commandOf(play: Play, mission: Mission): Command | null {
+export function commandOf(modelCommand: ModelCommand, mission: Mission): Command | null {
   const idOf = (title: string): string => mission.tasks.find((task) => task.title === title)?.id ?? title;
-  switch (play.do) {
+  switch (modelCommand.do) {
     case 'log':
       return { type: 'LogEvent', event: { event_type: 'note', content: 'noted' } };
     case 'resume':
       return { type: 'Resume' };
     case 'rename':
-      return { type: 'PatchMission', patch: { title: play.title } };
+      return { type: 'PatchMission', patch: { title: modelCommand.title } };
     case 'mission':
-      return { type: 'PatchMission', patch: patches[play.step] };
+      return { type: 'PatchMission', patch: patches[modelCommand.step] };
     case 'waitAll':
-      return { type: 'PatchMission', patch: { status: 'waiting', blocked_by: play.key } };
+      return { type: 'PatchMission', patch: { status: 'waiting', blocked_by: modelCommand.key } };
     case 'freeAll':
       return { type: 'PatchMission', patch: { blocked_by: '' } };
     case 'status':
-      return { type: 'PatchTask', task_id: idOf(play.task), patch: { status: play.to } };
+      return { type: 'PatchTask', task_id: idOf(modelCommand.task), patch: { status: modelCommand.to } };
     case 'wait':
       return {
         type: 'PatchTask',
-        task_id: idOf(play.task),
-        patch: { blocked_by: play.key, ...(play.to && { status: play.to }) },
+        task_id: idOf(modelCommand.task),
+        patch: { blocked_by: modelCommand.key, ...(modelCommand.to && { status: modelCommand.to }) },
       };
     case 'free':
       return {
         type: 'PatchTask',
-        task_id: idOf(play.task),
-        patch: { blocked_by: '', ...(play.to && { status: play.to }) },
+        task_id: idOf(modelCommand.task),
+        patch: { blocked_by: '', ...(modelCommand.to && { status: modelCommand.to }) },
       };
     case 'depend':
-      return { type: 'PatchTask', task_id: idOf(play.task), patch: { depends_on: play.after.map(idOf) } };
+      return {
+        type: 'PatchTask',
+        task_id: idOf(modelCommand.task),
+        patch: { depends_on: modelCommand.after.map(idOf) },
+      };
     case 'add':
       return {
         type: 'AddTasks',
-        tasks: play.tasks.map(({ title, after, waitsFor }) => ({
+        tasks: modelCommand.tasks.map(({ title, after, waitsFor }) => ({
           title,
           ref: title,
           depends_on: after.map(idOf),
@@ -48,46 +52,47 @@ export function commandOf(play: Play, mission: Mission): Command | null {
     case 'retryAll':
       return { type: 'RetryFailed' };
     case 'received':
-      return { type: 'MarkReceived', task_id: idOf(play.task) };
+      return { type: 'MarkReceived', task_id: idOf(modelCommand.task) };
     case 'ask':
       return {
-        type: 'AskUser',
-        request_id: play.question,
-        question: {
+        type: 'RequestInput',
+        request_id: modelCommand.question,
+        request: {
           prompt: 'Which day?',
-          ...(play.task !== null && { task_id: idOf(play.task) }),
-          on_timeout: play.fails ? 'fail' : 'resume',
+          ...(modelCommand.task !== null && { task_id: idOf(modelCommand.task) }),
+          on_timeout: modelCommand.fails ? 'fail' : 'resume',
         },
       };
     case 'answer': {
-      const wait = openBlockers(mission)[play.wait];
+      const wait = openBlockers(mission)[modelCommand.wait];
       if (wait?.kind !== 'human_input') return null;
       const response = { selected_option: null, freeform_text: 'Tuesday', responded_by: 'ada', via: 'api' } as const;
       return { type: 'ReceiveResponse', request_id: wait.key.slice('human_input:'.length), response };
     }
     case 'timeOut': {
-      const wait = openBlockers(mission)[play.wait];
+      const wait = openBlockers(mission)[modelCommand.wait];
       if (wait?.kind === 'human_input')
         return { type: 'ExpireInputRequest', request_id: wait.key.slice('human_input:'.length) };
-      if (wait && isOfBridge(wait)) return { type: 'ExpireEmail', heard: { tracking_id: wait.id, received_from: [] } };
+      if (wait && isOfBridge(wait))
+        return { type: 'ExpireEmail', outcome: { tracking_id: wait.id, received_from: [] } };
       return wait?.timeout_at ? { type: 'ReachDeadline', blocker_id: wait.id, deadline: wait.timeout_at } : null;
     }
     case 'mail':
       return {
         type: 'RequestEmail',
-        tracking_id: play.mail,
+        tracking_id: modelCommand.mail,
         email: {
           to: ['sarah@example.com'],
           subject: 'When?',
           body: '',
           expect_reply: true,
-          until: play.any ? 'any' : 'all',
-          on_timeout: play.fails ? 'fail' : 'resume',
-          ...(play.task !== null && { task_id: idOf(play.task) }),
+          until: modelCommand.any ? 'any' : 'all',
+          on_timeout: modelCommand.fails ? 'fail' : 'resume',
+          ...(modelCommand.task !== null && { task_id: idOf(modelCommand.task) }),
         },
       };
     case 'unreachable': {
-      const wait = openBlockers(mission)[play.wait];
+      const wait = openBlockers(mission)[modelCommand.wait];
       if (wait?.kind !== 'email_reply') return null;
       const said = {
         task_id: wait.task_id,
@@ -100,21 +105,21 @@ export function commandOf(play: Play, mission: Mission): Command | null {
       };
       return {
         type: 'ReceiveBounce',
-        heard: { ...said, tracking_id: wait.key.slice('email_reply:'.length), nobody_left: true },
+        outcome: { ...said, tracking_id: wait.key.slice('email_reply:'.length), nobody_left: true },
       };
     }
     case 'signal': {
-      const wait = openBlockers(mission)[play.wait];
+      const wait = openBlockers(mission)[modelCommand.wait];
       return wait && wait.kind !== 'human_input'
         ? {
             type: 'ReceiveSignal',
             blocker_id: wait.id,
-            signal: { id: 'signal', data: {}, final: play.final, received_at: mission.updated_at },
+            signal: { id: 'signal', data: {}, final: modelCommand.final, received_at: mission.updated_at },
           }
         : null;
     }
     default:
-      return play satisfies never;
+      return modelCommand satisfies never;
   }
 }
 
@@ -126,7 +131,7 @@ const patches = {
   cancel: { status: 'cancelled' },
   pause: { status: 'paused' },
   unpause: { status: 'active' },
-} as const satisfies Record<MissionStep, object>;
+} as const satisfies Record<ModelStep, object>;
 
 function waitForOf({ key, completes, any, fails }: NonNullable<ModelTask['waitsFor']>) {
   const [kind, reference = ''] = key.split(':');

@@ -10,41 +10,42 @@ import { agent, NOW } from './sample.ts';
  * `given(mission).when(command).thenMoved()`: the words of the specs. Whatever comes out, three things are seen to hold: the given state was
  * not touched (it is frozen), it was a legal one, and so is the next.
  */
-export function given(mission: Mission): { when(command: Command, actor?: Actor): Outcome } {
+export function given(mission: Mission): { when(command: Command, actor?: Actor): Expectations } {
   const wrong = invariantViolations(mission);
   if (wrong.length > 0) throw new Error(`The given mission could not be: ${wrong.join('; ')}`);
   return {
-    when: (command, actor = agent) => outcome(decide(frozen(mission), command, { at: NOW, actor, newId: counter() })),
+    when: (command, actor = agent) =>
+      expectationsOf(decide(frozen(mission), command, { at: NOW, actor, newId: counter() })),
   };
 }
 
 export const nothing = {
-  whenCreating: (input: Parameters<typeof create>[1], actor: Actor = agent): Outcome =>
-    outcome(create(owner, input, { at: NOW, actor, newId: counter() })),
+  whenCreating: (input: Parameters<typeof create>[1], actor: Actor = agent): Expectations =>
+    expectationsOf(create(owner, input, { at: NOW, actor, newId: counter() })),
 };
 
 const owner: Owner = { customer_id: 'acme', user_id: 'ada' };
 
-export interface Moved {
+export interface MovedMission {
   readonly next: Mission;
   readonly changes: readonly MissionChange[];
   /** The kinds of the changes, in order. */
-  readonly told: readonly string[];
+  readonly changeKinds: readonly string[];
   /** By title, which is the id in samples. */
   task(title: string): Task;
   /** Every status the history says the task left or entered, in order: `['ready', 'in_progress', …]`. */
   path(title: string): readonly string[];
 }
 
-export interface Outcome {
-  thenMoved(): Moved;
+export interface Expectations {
+  thenMoved(): MovedMission;
   thenRefused(code: ErrorCode): Refusal;
   thenIgnored(): string;
 }
 
-function outcome(decision: Decision): Outcome {
+function expectationsOf(decision: Decision): Expectations {
   const unexpected = (wanted: string) =>
-    new Error(`${wanted} was expected, but the command was ${decision.kind}: ${sayWhat(decision)}`);
+    new Error(`${wanted} was expected, but the command was ${decision.kind}: ${describeDecision(decision)}`);
   return {
     thenMoved() {
       if (decision.kind !== 'moved') throw unexpected('A move');
@@ -58,12 +59,12 @@ function outcome(decision: Decision): Outcome {
     },
     thenIgnored() {
       if (decision.kind !== 'ignored') throw unexpected('No move');
-      return decision.because;
+      return decision.reason;
     },
   };
 }
 
-function movedOf(next: Mission, changes: readonly MissionChange[]): Moved {
+function movedOf(next: Mission, changes: readonly MissionChange[]): MovedMission {
   const task = (title: string): Task => {
     const found = next.tasks.find((one) => one.title === title);
     if (!found) throw new Error(`There is no task "${title}".`);
@@ -77,15 +78,15 @@ function movedOf(next: Mission, changes: readonly MissionChange[]): Moved {
   return {
     next,
     changes,
-    told: changes.map((change) => change.kind),
+    changeKinds: changes.map((change) => change.kind),
     task,
     path: (title) => steps(title).flatMap((step, index) => (index === 0 ? [step.from, step.to] : [step.to])),
   };
 }
 
-function sayWhat(decision: Decision): string {
+function describeDecision(decision: Decision): string {
   if (decision.kind === 'refused') return `${decision.code} ${decision.detail}`;
-  return decision.kind === 'ignored' ? decision.because : decision.changes.map((change) => change.kind).join(', ');
+  return decision.kind === 'ignored' ? decision.reason : decision.changes.map((change) => change.kind).join(', ');
 }
 
 /** Writing to the state would throw: modules are strict. */

@@ -1,67 +1,68 @@
-import type { ErrorCode } from '@missions/contracts/errors.ts';
 import type { Pauser, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import {
-  type MissionStep,
+  type ModelStep,
   type Model,
   type ModelTask,
   type ModelWait,
   phaseOf,
-  type Play,
+  type ModelCommand,
   type Verdict,
 } from './model.ts';
+import {
+  begin,
+  find,
+  isQuestion,
+  ModelRefusal,
+  open,
+  release,
+  signal,
+  timeOut,
+  toWait,
+  WAITING,
+} from './model-waits.ts';
 
-/** Inside the model a refusal leaves at once; `play` turns it into a verdict. */
-class No extends Error {
-  readonly code: ErrorCode;
-  constructor(code: ErrorCode) {
-    super(code);
-    this.code = code;
-  }
-}
-
-/** What the play does; a play that is refused leaves the model as it was. */
-export function interpret(m: Model, what: Play): Verdict {
+/** Applies a command to the model. A refused command leaves the model as it was. */
+export function interpret(m: Model, command: ModelCommand): Verdict {
   const before = JSON.stringify(m);
   try {
-    act(m, what);
+    act(m, command);
     if (!isClosed(m)) settle(m);
   } catch (error) {
     Object.assign(m, JSON.parse(before));
-    if (error instanceof No) return error.code;
+    if (error instanceof ModelRefusal) return error.code;
     throw error;
   }
   return JSON.stringify(m) === before ? 'ignored' : 'moved';
 }
 
 const isClosed = (m: Model): boolean => m.cancelled !== null || m.end !== null;
-const WAITING: readonly TaskStatus[] = ['waiting_human', 'waiting_external', 'blocked'];
 const isOpen = (task: ModelTask): boolean => !['completed', 'failed', 'skipped'].includes(task.status);
 
-function act(m: Model, what: Play): void {
-  switch (what.do) {
+function act(m: Model, command: ModelCommand): void {
+  switch (command.do) {
     case 'log':
-      m.said += 1;
+      m.logEntries += 1;
       return;
     case 'resume':
       if (isClosed(m)) return;
       if (m.paused === 'agent') m.paused = null;
-      m.said += 1;
+      m.logEntries += 1;
       return;
     case 'rename':
-      if (m.title === what.title) return;
+      if (m.title === command.title) return;
       break;
     case 'mission':
-      return step(m, what.step, what.by);
+      return step(m, command.step, command.by);
     case 'signal':
-      return signal(m, what.wait, what.final);
+      return signal(m, command.wait, command.final);
     case 'answer':
-      if (m.waits[what.wait]) release(m, m.waits[what.wait] as ModelWait, false);
+      if (m.waits[command.wait]) release(m, m.waits[command.wait] as ModelWait, false);
       return;
     case 'timeOut':
-      return timeOut(m, m.waits[what.wait]);
+      return timeOut(m, m.waits[command.wait]);
     case 'unreachable':
-      m.said += 1;
-      for (const wait of m.waits.filter((one) => one.key === m.waits[what.wait]?.key))
+      m.logEntries += 1;
+      for (const wait of m.waits.filter((one) => one.key === m.waits[command.wait]?.key))
         if (m.waits.includes(wait)) timeOut(m, wait);
       return;
     case 'retryAll':
@@ -71,38 +72,38 @@ function act(m: Model, what: Play): void {
       );
     case 'status':
     case 'free':
-      if (what.to === 'ready' && find(m, what.task).status === 'failed') return retry(m, [find(m, what.task)]);
+      if (command.to === 'ready' && find(m, command.task).status === 'failed') return retry(m, [find(m, command.task)]);
       break;
     default:
   }
-  if (isClosed(m)) throw new No('MISSION_CLOSED');
-  switch (what.do) {
+  if (isClosed(m)) throw new ModelRefusal('MISSION_CLOSED');
+  switch (command.do) {
     case 'rename':
-      m.title = what.title;
+      m.title = command.title;
       return;
     case 'add':
-      return add(m, what.tasks);
+      return add(m, command.tasks);
     case 'waitAll':
-      return open(m, { task: null, key: what.key, completes: false, any: false, fails: true });
+      return open(m, { task: null, key: command.key, completes: false, any: false, fails: true });
     case 'ask':
       return begin(m, {
-        task: what.task,
-        key: `human_input:${what.question}`,
+        task: command.task,
+        key: `human_input:${command.question}`,
         completes: false,
         any: false,
-        fails: what.fails,
+        fails: command.fails,
       });
     case 'mail':
       return begin(m, {
-        task: what.task,
-        key: `email_reply:${what.mail}`,
+        task: command.task,
+        key: `email_reply:${command.mail}`,
         completes: false,
-        any: what.any,
-        fails: what.fails,
+        any: command.any,
+        fails: command.fails,
       });
     case 'received': {
-      const outside = m.waits.filter((wait) => wait.task === what.task && !isQuestion(wait));
-      if (outside.length === 0) throw new No('INVALID_TRANSITION');
+      const outside = m.waits.filter((wait) => wait.task === command.task && !isQuestion(wait));
+      if (outside.length === 0) throw new ModelRefusal('INVALID_TRANSITION');
       for (const wait of outside) release(m, wait, true);
       return;
     }
@@ -110,31 +111,24 @@ function act(m: Model, what: Play): void {
       m.waits = m.waits.filter((wait) => wait.task !== null || isQuestion(wait));
       return;
     case 'depend':
-      return depend(m, find(m, what.task), what.after);
+      return depend(m, find(m, command.task), command.after);
     case 'status':
-      return toStatus(m, find(m, what.task), what.to);
+      return toStatus(m, find(m, command.task), command.to);
     case 'wait':
-      return toWait(m, find(m, what.task), what.key, what.to);
+      return toWait(m, find(m, command.task), command.key, command.to);
     case 'free':
-      for (const wait of m.waits.filter((one) => one.task === what.task && !isQuestion(one))) release(m, wait, false);
-      if (what.to !== undefined) toStatus(m, find(m, what.task), what.to);
+      for (const wait of m.waits.filter((one) => one.task === command.task && !isQuestion(one)))
+        release(m, wait, false);
+      if (command.to !== undefined) toStatus(m, find(m, command.task), command.to);
       return;
     default:
-      throw new Error(`no such play: ${JSON.stringify(what)}`);
+      throw new Error(`no such command: ${JSON.stringify(command)}`);
   }
 }
 
-function find(m: Model, title: string): ModelTask {
-  const found = m.tasks.find((task) => task.title === title);
-  if (!found) throw new No('TASK_NOT_FOUND');
-  return found;
-}
-
-const isQuestion = (wait: ModelWait): boolean => wait.key.startsWith('human_input:');
-
-function step(m: Model, name: MissionStep, by: Pauser): void {
+function step(m: Model, name: ModelStep, by: Pauser): void {
   const phase = phaseOf(m);
-  const listed: Record<MissionStep, string[]> = {
+  const listed: Record<ModelStep, string[]> = {
     execute: ['planning'],
     replan: ['executing', 'waiting', 'failed'],
     complete: ['planning', 'executing', 'waiting'],
@@ -143,9 +137,9 @@ function step(m: Model, name: MissionStep, by: Pauser): void {
     pause: ['planning', 'executing', 'waiting'],
     unpause: ['planning', 'executing', 'waiting'],
   };
-  if (isClosed(m) && (m.cancelled !== null || !listed[name].includes(phase))) throw new No('MISSION_CLOSED');
+  if (isClosed(m) && (m.cancelled !== null || !listed[name].includes(phase))) throw new ModelRefusal('MISSION_CLOSED');
   if ((name === 'execute' && phase === 'executing') || (name === 'replan' && phase === 'planning')) return;
-  if (!listed[name].includes(phase)) throw new No('INVALID_TRANSITION');
+  if (!listed[name].includes(phase)) throw new ModelRefusal('INVALID_TRANSITION');
   switch (name) {
     case 'execute':
       m.base = 'executing';
@@ -161,8 +155,8 @@ function step(m: Model, name: MissionStep, by: Pauser): void {
       m.fence += 1;
       return;
     case 'unpause':
-      if (m.paused === null && phase === 'waiting') throw new No('INVALID_TRANSITION');
-      if (by === 'agent' && m.paused !== null && m.paused !== 'agent') throw new No('INVALID_TRANSITION');
+      if (m.paused === null && phase === 'waiting') throw new ModelRefusal('INVALID_TRANSITION');
+      if (by === 'agent' && m.paused !== null && m.paused !== 'agent') throw new ModelRefusal('INVALID_TRANSITION');
       m.paused = null;
       return;
     default:
@@ -188,8 +182,8 @@ function end(m: Model, how: 'complete' | 'fail' | 'cancel'): void {
 }
 
 function retry(m: Model, failed: ModelTask[]): void {
-  if (m.cancelled !== null || m.end === 'completed') throw new No('MISSION_CLOSED');
-  if (phaseOf(m) === 'planning' || failed.length === 0) throw new No('INVALID_TRANSITION');
+  if (m.cancelled !== null || m.end === 'completed') throw new ModelRefusal('MISSION_CLOSED');
+  if (phaseOf(m) === 'planning' || failed.length === 0) throw new ModelRefusal('INVALID_TRANSITION');
   Object.assign(m, { base: 'executing', end: null, outcome: null });
   for (const task of failed) {
     task.status = 'ready';
@@ -211,76 +205,21 @@ function toStatus(m: Model, task: ModelTask, to: TaskStatus): void {
     failed: ['skipped'],
     skipped: [],
   };
-  if (!inHand[question ? 'waiting_human' : task.status].includes(to)) throw new No('INVALID_TRANSITION');
-  if (to === 'waiting_external') throw new No('VALIDATION_FAILED');
+  if (!inHand[question ? 'waiting_human' : task.status].includes(to)) throw new ModelRefusal('INVALID_TRANSITION');
+  if (to === 'waiting_external') throw new ModelRefusal('VALIDATION_FAILED');
   if (to === 'blocked') return open(m, { task: task.title, key: 'manual:', completes: false, any: false, fails: true });
   if (task.status !== 'failed') m.base = 'executing';
   m.waits = m.waits.filter((wait) => wait.task !== task.title);
   task.status = to;
 }
 
-const waitingStatus = (key: string): TaskStatus =>
-  key.startsWith('human_input:')
-    ? 'waiting_human'
-    : key.startsWith('manual:') || key.startsWith('mission:')
-      ? 'blocked'
-      : 'waiting_external';
-
-/** `to`: the status that was sent along with the key. */
-function toWait(m: Model, task: ModelTask, key: string, to: TaskStatus | undefined): void {
-  const waits = WAITING.includes(task.status);
-  const able = waits || task.status === 'ready' || task.status === 'in_progress';
-  if (to !== undefined && to !== task.status) {
-    if (to !== 'waiting_external' && to !== 'blocked') throw new No('VALIDATION_FAILED');
-    if (waits || !able) throw new No('INVALID_TRANSITION');
-  }
-  if ((to === 'waiting_external' || to === 'blocked') && waitingStatus(key) !== to) throw new No('VALIDATION_FAILED');
-  if (!able) throw new No('INVALID_TRANSITION');
-  open(m, { task: task.title, key, completes: false, any: false, fails: true });
-}
-
-/** A question, or a mail: what only a task that works or waits can begin to wait for, in one step. */
-function begin(m: Model, wait: ModelWait): void {
-  const status = wait.task === null ? null : find(m, wait.task).status;
-  if (status !== null && status !== 'ready' && status !== 'in_progress' && !WAITING.includes(status))
-    throw new No('INVALID_TRANSITION');
-  open(m, wait);
-}
-
-function timeOut(m: Model, wait: ModelWait | undefined): void {
-  if (!wait) return;
-  if (wait.task === null || !wait.fails) return release(m, wait, false);
-  m.waits = m.waits.filter((one) => one.task !== wait.task);
-  find(m, wait.task).status = 'failed';
-}
-
-function open(m: Model, wait: ModelWait): void {
-  if (m.waits.some((one) => one.task === wait.task && one.key === wait.key)) return;
-  m.waits.push(wait);
-  if (wait.task === null) return;
-  m.base = 'executing';
-  const task = find(m, wait.task);
-  if (!WAITING.includes(task.status)) task.status = waitingStatus(wait.key);
-}
-
-function release(m: Model, wait: ModelWait, bySignal: boolean): void {
-  m.waits = m.waits.filter((one) => one !== wait);
-  if (wait.task === null || m.waits.some((one) => one.task === wait.task)) return;
-  find(m, wait.task).status = bySignal && wait.completes ? 'completed' : 'in_progress';
-}
-
-function signal(m: Model, index: number, final: boolean): void {
-  const wait = m.waits[index];
-  if (wait && (final || wait.any)) release(m, wait, true);
-}
-
 function depend(m: Model, task: ModelTask, after: string[]): void {
-  if (task.status !== 'pending' && task.status !== 'ready') throw new No('INVALID_TRANSITION');
+  if (task.status !== 'pending' && task.status !== 'ready') throw new ModelRefusal('INVALID_TRANSITION');
   task.after = [...new Set(after)];
-  if (m.tasks.some((one) => isBefore(m, one.title, one.title))) throw new No('CIRCULAR_DEPENDENCY');
+  if (m.tasks.some((one) => isBefore(m, one.title, one.title))) throw new ModelRefusal('CIRCULAR_DEPENDENCY');
 }
 
-function add(m: Model, added: (Play & { do: 'add' })['tasks']): void {
+function add(m: Model, added: (ModelCommand & { do: 'add' })['tasks']): void {
   m.tasks.push(
     ...added.map(({ title, after, waitsFor }) => ({
       title,
@@ -290,10 +229,10 @@ function add(m: Model, added: (Play & { do: 'add' })['tasks']): void {
       waitsFor,
     })),
   );
-  if (m.tasks.some((one) => isBefore(m, one.title, one.title))) throw new No('CIRCULAR_DEPENDENCY');
+  if (m.tasks.some((one) => isBefore(m, one.title, one.title))) throw new ModelRefusal('CIRCULAR_DEPENDENCY');
 }
 
-/** Whether `first` must be done before `then`: a walk along what each depends on. */
+/** Whether `first` must be done before `then`: a walk along command each depends on. */
 function isBefore(m: Model, first: string, then: string, seen = new Set<string>()): boolean {
   return find(m, then).after.some((one) => one === first || (!seen.has(one) && isBefore(m, first, one, seen.add(one))));
 }

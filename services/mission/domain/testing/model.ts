@@ -3,7 +3,7 @@ import type { Pauser, TaskStatus } from '@missions/contracts/mission/vocabulary.
 
 /**
  * A mission as specification section 4 tells it, in the plainest words that will do: mutable, without times, ids or history, and sharing nothing with
- * the domain. Properties drive both with the same plays and compare what each says.
+ * the domain. Properties drive both with the same modelCommands and compare what each says.
  */
 export interface Model {
   title: string;
@@ -19,7 +19,7 @@ export interface Model {
   /** Oldest first. */
   waits: ModelWait[];
   /** Entries that change nothing else. */
-  said: number;
+  logEntries: number;
 }
 
 export interface ModelTask {
@@ -40,13 +40,13 @@ export interface ModelWait {
   fails: boolean;
 }
 
-export type Play =
+export type ModelCommand =
   | { do: 'status'; task: string; to: TaskStatus; by: Pauser }
   | { do: 'wait'; task: string; key: string; to?: TaskStatus; by: Pauser }
   | { do: 'free'; task: string; to?: TaskStatus; by: Pauser }
   | { do: 'depend'; task: string; after: string[]; by: Pauser }
   | { do: 'add'; tasks: { title: string; after: string[]; waitsFor: ModelTask['waitsFor'] }[]; by: Pauser }
-  | { do: 'mission'; step: MissionStep; by: Pauser }
+  | { do: 'mission'; step: ModelStep; by: Pauser }
   | { do: 'waitAll'; key: string; by: Pauser }
   | { do: 'freeAll'; by: Pauser }
   | { do: 'signal'; wait: number; final: boolean; by: Pauser }
@@ -64,7 +64,7 @@ export type Play =
   | { do: 'resume'; by: Pauser }
   | { do: 'log'; by: Pauser };
 
-export type MissionStep = 'execute' | 'replan' | 'complete' | 'fail' | 'cancel' | 'pause' | 'unpause';
+export type ModelStep = 'execute' | 'replan' | 'complete' | 'fail' | 'cancel' | 'pause' | 'unpause';
 export type Verdict = 'moved' | 'ignored' | ErrorCode;
 
 export const phaseOf = (m: Model): string => m.cancelled ?? m.end ?? (m.waits.length > 0 ? 'waiting' : m.base);
