@@ -8,23 +8,30 @@ import type { Caller } from '@missions/contracts/request.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
-import { Health } from '@missions/runtime/health.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expect } from 'chai';
 import { createTransport } from 'nodemailer';
-import { emailConfig } from './config.ts';
-import { type EmailOptions, startEmailBridge } from './service.ts';
+import { refusal, type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
+import { emailBridge, type EmailFaults } from './service.ts';
 import { type MailServer, startMailServer } from './testing/mail-server.ts';
-import { refusal } from './testing/refusal.ts';
-import { erased, fired, mail, requested, unblocked } from './testing/service.ts';
+import {
+  emailRequestedEvent,
+  missionErasedEvent,
+  requestedEmail,
+  timerFiredEvent,
+  unblockedEvent,
+} from './testing/bridge-under-test.ts';
 
 const logger = createLogger({ service: 'spec', level: 'silent' });
 const DAY = 24 * 3_600_000;
 const PORT = 20_000 + (process.pid % 20_000);
 
-/** The service itself, with the permissions that it is deployed with; the others are played by one who may do everything. */
+/**
+ * The service itself, with the permissions that it is deployed with; the others are played by one who may do
+ * everything.
+ */
 describe('the e-mail bridge', function () {
   this.timeout(30_000);
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
@@ -35,34 +42,20 @@ describe('the e-mail bridge', function () {
   let server: MailServer;
   const dataDir = mkdtempSync(join(tmpdir(), 'missions spec-'));
   const heard: EventEnvelope[] = [];
-  let running: { health: Health; stop(): Promise<void> } | undefined;
+  let running: RunningService | undefined;
 
-  const start = async (env: Record<string, string> = {}, faults?: EmailOptions['faults']) => {
-    const steps: (() => Promise<void> | void)[] = [];
-    const health = new Health();
-    const config = emailConfig({
-      DATABASE_URL: databaseUrl,
-      NATS_URL: servers.natsUrlFor('email-bridge'),
-      HEALTH_PORT: '0',
-      LOG_LEVEL: 'silent',
-      SMTP_URL: server.url,
-      DATA_DIR: dataDir,
-      MAIL_DOMAIN: 'hub.example',
-      INBOUND_SMTP_PORT: String(PORT),
-      ...env,
-    });
-    const life = {
-      logger,
-      health,
-      stopping: new AbortController().signal,
-      onStop: (_: string, stop: () => Promise<void> | void) => void steps.unshift(stop),
-    };
-    await startEmailBridge(life, config, { clock, ...(faults && { faults }) });
-    return (running = {
-      health,
-      stop: async () => {
-        running = undefined;
-        for (const step of steps) await step();
+  const start = async (env: Record<string, string> = {}, faults?: EmailFaults) => {
+    running = await startInProcess(emailBridge, {
+      databaseUrl,
+      natsUrl: servers.natsUrlFor('email-bridge'),
+      clock,
+      faults,
+      env: {
+        SMTP_URL: server.url,
+        DATA_DIR: dataDir,
+        MAIL_DOMAIN: 'hub.example',
+        INBOUND_SMTP_PORT: String(PORT),
+        ...env,
       },
     });
   };
@@ -112,9 +105,9 @@ describe('the e-mail bridge', function () {
   });
 
   it('sends the mail of an event, takes its answers by SMTP, and tells when all are there', async () => {
-    const it = mail(clock.now());
+    const it = requestedEmail(clock.now());
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await others.publish({ ...requested(it), traceparent });
+    await others.publish({ ...emailRequestedEvent(it), traceparent });
     await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
     const sent = server.taken.find(({ mail: one }) => one.messageId?.includes(it.id));
     const email = await read(it.id);
@@ -147,13 +140,13 @@ describe('the e-mail bridge', function () {
   });
 
   it('takes a mail by the call and by the event as one, and forgets what was taken back', async () => {
-    const it = mail(clock.now());
+    const it = requestedEmail(clock.now());
     const [reply] = await Promise.all([
       gateway.request(ensureEmail, { caller: service, input: it }),
-      others.publish(requested(it)),
+      others.publish(emailRequestedEvent(it)),
     ]);
     expect(reply.json<TrackedEmail>().id).to.equal(it.id);
-    await others.publish(unblocked(it));
+    await others.publish(unblockedEvent(it));
     await waitUntil(async () => (await known(it.id)) === 'cancelled');
     await waitUntil(() => types(it.id).includes('scheduler.timer_cancelled'));
     expect(types(it.id).filter((type) => type === 'scheduler.timer_set')).to.have.lengthOf(1);
@@ -170,8 +163,8 @@ describe('the e-mail bridge', function () {
     expect(of(email.id).map(({ mission_id }) => mission_id)).to.deep.equal(['', '']);
     clock.advance(7 * DAY);
     await others.publish(
-      fired({
-        ...mail(clock.now()),
+      timerFiredEvent({
+        ...requestedEmail(clock.now()),
         ...email,
         body: '',
         follow_up_of: null,
@@ -184,11 +177,11 @@ describe('the e-mail bridge', function () {
   });
 
   it('erases what it is told to', async () => {
-    const it = mail(clock.now());
-    await others.publish(requested(it));
+    const it = requestedEmail(clock.now());
+    await others.publish(emailRequestedEvent(it));
     await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
     const { reply_to } = await read(it.id);
-    await others.publish(erased(it));
+    await others.publish(missionErasedEvent(it));
     await waitUntil(async () => (await known(it.id)) === 'unknown');
     expect(
       await answer({ reply_to }, 'sarah@example.com').catch((error: { responseCode: number }) => error.responseCode),
@@ -200,8 +193,8 @@ describe('the e-mail bridge', function () {
 
   it('stops in good order, finds what came meanwhile, and crashes between any two steps without loss', async () => {
     await running?.stop();
-    const it = mail(clock.now());
-    await others.publish(requested(it));
+    const it = requestedEmail(clock.now());
+    await others.publish(emailRequestedEvent(it));
     let crashes = 2;
     let deaths = 1;
     const afterPublish = () => {
@@ -222,17 +215,17 @@ describe('the e-mail bridge', function () {
   it('writes into a folder where there is no mail server', async () => {
     await running?.stop();
     await start({ SMTP_URL: '' });
-    const it = mail(clock.now());
-    await others.publish(requested(it));
+    const it = requestedEmail(clock.now());
+    await others.publish(emailRequestedEvent(it));
     await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
     expect(readdirSync(join(dataDir, 'outbox')).filter((name) => name.endsWith(`-${it.id}.eml`))).to.have.lengthOf(1);
   });
 
   it('cannot say what is not its own to say', async () => {
     const impostor = await connectBus({ servers: servers.natsUrlFor('email-bridge'), name: 'email-bridge', logger });
-    const it = mail(clock.now());
-    expect((await refusal(impostor.publish(requested(it)))).code).to.equal('INTERNAL');
-    expect((await refusal(impostor.publish(fired(it)))).code).to.equal('INTERNAL');
+    const it = requestedEmail(clock.now());
+    expect((await refusal(impostor.publish(emailRequestedEvent(it)))).code).to.equal('INTERNAL');
+    expect((await refusal(impostor.publish(timerFiredEvent(it)))).code).to.equal('INTERNAL');
     await impostor.drain();
   });
 
@@ -240,10 +233,10 @@ describe('the e-mail bridge', function () {
     const letters: string[] = [];
     const untap = others.subscribe('deadletter.*', ({ subject }) => letters.push(subject));
     await others.flush();
-    const bad = mail(clock.now());
-    const good = mail(clock.now());
-    await others.publish({ ...requested(bad), data: { mail: { id: bad.id } } });
-    await others.publish(requested(good));
+    const bad = requestedEmail(clock.now());
+    const good = requestedEmail(clock.now());
+    await others.publish({ ...emailRequestedEvent(bad), data: { mail: { id: bad.id } } });
+    await others.publish(emailRequestedEvent(good));
     await waitUntil(async () => (await known(good.id)) === 'awaiting_reply' && letters.length === 1);
     expect(letters).to.deep.equal(['deadletter.email-bridge']);
     untap();

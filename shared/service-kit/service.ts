@@ -44,8 +44,11 @@ export interface ServiceDescription<C extends ServiceConfig, Context, Faults ext
   readonly context: (base: ServiceContext<C>, faults: Faults) => Context | Promise<Context>;
   readonly endpoints: (context: Context) => readonly Endpoint[];
   readonly subscriptions: (context: Context) => readonly Subscription[];
-  /** Started last and stopped first: what brings work in from outside NATS, and periodic work. */
-  readonly jobs?: (context: Context) => readonly (Job | Promise<Job>)[];
+  /**
+   * Started last and stopped first: what brings work in from outside NATS, and periodic work. If a later job must not be
+   * started when an earlier one fails, write a generator: each job is started, and awaited, before the next is asked for.
+   */
+  readonly jobs?: (context: Context) => Iterable<Job | Promise<Job>>;
 }
 
 /** What the kit gives to every service. */

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { approval } from '@missions/approval/service.ts';
-import { emailConfig } from '@missions/email-bridge/config.ts';
-import { startEmailBridge } from '@missions/email-bridge/service.ts';
+import { emailBridge } from '@missions/email-bridge/service.ts';
 import { mission } from '@missions/mission/service.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import { Health } from '@missions/runtime/health.ts';
@@ -47,11 +46,8 @@ export async function startInProcess({
     await startService(approval, life('approval'), approval.config(env('approval')), { clock });
     const outbox = mkdtempSync(join(tmpdir(), 'missions-mail-'));
     steps.push(() => rmSync(outbox, { recursive: true, force: true }));
-    await startEmailBridge(
-      life('email-bridge'),
-      emailConfig({ ...env('email-bridge'), DATA_DIR: outbox, INBOUND_SMTP_PORT: '0' }),
-      { clock },
-    );
+    const bridgeEnv = { ...env('email-bridge'), DATA_DIR: outbox, INBOUND_SMTP_PORT: '0' };
+    await startService(emailBridge, life('email-bridge'), emailBridge.config(bridgeEnv), { clock });
     await startService(scheduler, life('scheduler'), scheduler.config(env('scheduler')), { clock });
   } catch (error) {
     await stop();

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import type { TrackedEmail } from '@missions/contracts/email/email.ts';
 import { ingestMessage } from '@missions/contracts/email/requests.ts';
-import { emailConfig } from '@missions/email-bridge/config.ts';
-import { startEmailBridge } from '@missions/email-bridge/service.ts';
+import { emailBridge } from '@missions/email-bridge/service.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { Health } from '@missions/runtime/health.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
+import { startService } from '@missions/service-kit/service.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/test-support/product.ts';
@@ -53,7 +53,7 @@ describe('weeks of mail', function () {
       DATA_DIR: gateway.folder,
       LOG_LEVEL: 'error',
     };
-    await startEmailBridge(life, emailConfig(env), { clock });
+    await startService(emailBridge, life, emailBridge.config(env), { clock });
     stops.push(() => stopping.abort());
     observer = await connectBus({
       servers: servers.natsUrlFor(OBSERVER),

@@ -2,37 +2,43 @@ import { type EmailStatus, emailStatuses } from '@missions/contracts/email/email
 import { connectStandalone } from '@missions/persistence/session.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
 import { isUuid } from '@missions/runtime/id.ts';
-import { UsageError, runAdminProgram, wholeNumber } from '@missions/runtime/admin-program.ts';
+import { runAdminProgram, UsageError, wholeNumber } from '@missions/runtime/admin-program.ts';
+import { adminConfig } from '@missions/service-kit/config.ts';
 import { progressOf } from '../domain/recipients.ts';
 import type { Email } from '../domain/state.ts';
-import { operatorConfig } from './config.ts';
 
-/** Neither what was written nor what was answered, which is nobody's to read here. */
+/** Without the texts of e-mails and replies: operators do not read them. */
 const list = statement(
   'operate.emails',
-  `select json_build_object('id', e.id, 'customer_id', e.customer_id, 'user_id', e.user_id, 'mission_id', e.mission_id, 'task_id', e.task_id, 'status', e.status, 'subject', e.subject,
+  `select json_build_object('id', e.id, 'customer_id', e.customer_id, 'user_id', e.user_id,
+     'mission_id', e.mission_id, 'task_id', e.task_id, 'status', e.status, 'subject', e.subject,
      'message_id', e.message_id, 'recipients', e.recipients, 'follow_ups', e.follow_ups, 'last_error', e.last_error,
      'replies', (select count(*)::int from reply r where r.customer_id = e.customer_id and r.email_id = e.id),
      'sent_at', iso(e.sent_at), 'expires_at', iso(e.expires_at), 'created_at', iso(e.created_at)) as email
-   from email e where e.token is not null and ($1::uuid is null or e.mission_id = $1) and ($2::text is null or e.status = $2)
+   from email e
+   where e.token is not null and ($1::uuid is null or e.mission_id = $1) and ($2::text is null or e.status = $2)
    order by e.created_at desc, e.id desc limit $3`,
 );
 const queue = statement(
   'operate.queue',
-  `select count(*)::int as queued, iso(min(created_at)) as oldest_queued_at, coalesce((array_agg(last_error order by next_attempt_at) filter (where last_error <> ''))[1], '') as last_error
-     from message where status = 'queued'`,
+  `select count(*)::int as queued, iso(min(created_at)) as oldest_queued_at,
+     coalesce((array_agg(last_error order by next_attempt_at) filter (where last_error <> ''))[1], '') as last_error
+   from message where status = 'queued'`,
 );
 
-/** Tracked e-mails, newest first, of one mission or in one state, and how much still has to be sent. */
+/**
+ * Tracked e-mails, newest first, of one mission or with one status, and the number of messages that are still to be
+ * sent.
+ */
 await runAdminProgram(
   { mission: { type: 'string' }, status: { type: 'string' }, limit: { type: 'string', default: '50' } },
   async ({ values: { mission, status, limit } }) => {
     if (mission !== undefined && !isUuid(mission)) throw new UsageError('--mission must be the id of a mission.');
     if (status !== undefined && !emailStatuses.includes(status as EmailStatus))
       throw new UsageError(`--status must be one of ${emailStatuses.join(', ')}.`);
-    const most = wholeNumber('--limit', limit, 0);
+    const maxRows = wholeNumber('--limit', limit, 0);
     const client = await connectStandalone({
-      url: operatorConfig().databaseUrl,
+      url: adminConfig().databaseUrl,
       schema: 'email_bridge',
       statementTimeoutMs: 30_000,
       name: 'operator',
@@ -41,7 +47,7 @@ await runAdminProgram(
       const emails = await execute<{ email: Pick<Email, 'recipients'> }>(client, list, [
         mission ?? null,
         status ?? null,
-        most,
+        maxRows,
       ]);
       const [queued] = await execute<object>(client, queue);
       return {

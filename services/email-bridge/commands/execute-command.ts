@@ -1,60 +1,81 @@
-import type { TrackedEmail } from '@missions/contracts/email/email.ts';
+import { randomBytes } from 'node:crypto';
+import type { Refused } from '@missions/contracts/decision.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { counter } from '@missions/runtime/metrics.ts';
-import { answersAmong } from '../domain/answers.ts';
+import type { ServiceContext } from '@missions/service-kit/service.ts';
 import { type Command, decide } from '../domain/decide.ts';
-import type { Decision, Moved, Refused } from '../domain/decision.ts';
-import { type ReplyRow, representationOf } from '../domain/representation.ts';
+import type { Decision, Moved } from '../domain/decision.ts';
+import { containsReplies, eventsOf } from '../domain/events.ts';
+import type { ReadMessage } from '../domain/incoming-message.ts';
+import { repliesOfExpected } from '../domain/recipients.ts';
+import type { TrackedReply } from '../domain/representation.ts';
 import type { Email, State } from '../domain/state.ts';
-import { eventsOf, tellsReplies } from '../store/events.ts';
-import { lockEmail } from '../store/load-email.ts';
-import { repliesById, sendersOf } from '../store/replies.ts';
+import { lockEmail } from '../store/find-emails.ts';
+import { repliesById, sendersOfReplies } from '../store/replies.ts';
 import { saveEmail, saveEvents } from '../store/save-email.ts';
-import type { Context } from './context.ts';
+
+export interface Context extends Pick<ServiceContext, 'db' | 'clock' | 'newId' | 'logger' | 'admit'> {
+  readonly newToken: () => string;
+  /** The mailbox that e-mails are sent from; replies go to it with a tag. For example `reply@localhost`. */
+  readonly mailAddress: string;
+  /** The domain of the Message-IDs. */
+  readonly mailDomain: string;
+  readonly readMessage: ReadMessage;
+  /** To be called after the commit that queued a message. */
+  readonly wakeSender: () => void;
+}
+
+const TOKEN_LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
+const TOKEN_LENGTH = 26;
+
+/** 26 letters of 5 bits, thus 130 random bits: only those to whom a reply address was sent know it. */
+export const newToken = (): string => [...randomBytes(TOKEN_LENGTH)].map((byte) => TOKEN_LETTERS[byte & 31]).join('');
 
 export interface CommandTarget {
   readonly customer_id: string;
   readonly id: string;
-  /** Made under the e-mail's lock, with the time of then. */
+  /** Called under the e-mail's lock, with the time of that moment. */
   readonly command: (at: string, tx: Tx) => Command | Promise<Command>;
   readonly traceparent?: string | undefined;
 }
 
 export interface CommandResult {
   readonly decision: Decision;
-  /** As it stands after the decision. */
+  /** The e-mail after the decision. */
   readonly email: State;
 }
 
-const decisions = counter('missions_email_decisions_total', 'Commands to e-mails, by what became of them', [
-  'command',
-  'outcome',
-]);
-/** Only the first two words about an e-mail can miss each other. */
+const decisions = counter('missions_email_decisions_total', 'Commands to e-mails, by decision', ['command', 'outcome']);
+
+/** Only the first two commands for an e-mail can run side by side, because there is no row to lock yet. */
 const MAX_ATTEMPTS = 5;
 
-/** Lock, decide, write, in a transaction of the caller's. */
+/**
+ * Locks the e-mail, decides, and writes the e-mail, its messages, replies and events; all in the caller's transaction.
+ */
 export async function executeCommand(
   tx: Tx,
   context: Context,
-  { customer_id, id, command, traceparent }: CommandTarget,
+  { customer_id, id, command: commandAt, traceparent }: CommandTarget,
 ): Promise<CommandResult> {
+  const { clock, logger } = context;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const { at, email } = await lockEmail(tx, customer_id, id, dueBy(context.clock));
-    const wanted = await command(at, tx);
-    const decision = decide(email, wanted);
-    if (decision.kind === 'moved' && !(await write(tx, context, email, decision, at, traceparent))) continue;
-    decisions.inc({ command: wanted.type, outcome: decision.kind });
-    const because = 'because' in decision ? decision.because : undefined;
-    context.logger.debug({ email: id, command: wanted.type, outcome: decision.kind, because }, 'decided');
+    const { at, email } = await lockEmail(tx, customer_id, id, dueBy(clock));
+    const command = await commandAt(at, tx);
+    const decision = decide(email, command);
+    if (decision.kind === 'moved' && !(await save(tx, context, email, decision, at, traceparent))) continue;
+    decisions.inc({ command: command.type, outcome: decision.kind });
+    const reason = 'reason' in decision ? decision.reason : undefined;
+    logger.debug({ email: id, command: command.type, outcome: decision.kind, reason }, 'decided');
     return { decision, email: decision.kind === 'moved' ? decision.next : email };
   }
-  throw new Error(`e-mail ${id} was made and gone ${MAX_ATTEMPTS} times while it was to be made`);
+  throw new Error(`e-mail ${id} was inserted and erased by others ${MAX_ATTEMPTS} times while a command was executed`);
 }
 
-async function write(
+/** False if another transaction has inserted the e-mail meanwhile. */
+async function save(
   tx: Tx,
   { newId, wakeSender }: Context,
   before: State,
@@ -64,22 +85,17 @@ async function write(
 ): Promise<boolean> {
   if (!(await saveEmail(tx, before, decision))) return false;
   const { next, effects } = decision;
-  const replies = next.status !== 'withdrawn' && tellsReplies(decision) ? await answersTo(tx, next) : [];
+  const replies = next.status !== 'tombstone' && containsReplies(decision) ? await repliesTo(tx, next) : [];
   await saveEvents(tx, eventsOf(decision, { at, newId, traceparent, replies }));
-  if (effects.some((effect) => effect.kind === 'queue')) tx.afterCommit(wakeSender);
+  if (effects.some(({ kind }) => kind === 'queue')) tx.afterCommit(wakeSender);
   return true;
 }
 
-/** Their texts are read of those that are told only. */
-async function answersTo(tx: Tx, email: Email): Promise<ReplyRow[]> {
+/** Selects by sender first: only the texts that go into the event are read. */
+async function repliesTo(tx: Tx, email: Email): Promise<TrackedReply[]> {
   const { customer_id, id } = email;
-  return await repliesById(tx, customer_id, id, answersAmong(email, await sendersOf(tx, customer_id, id)));
-}
-
-/** @throws Error for an e-mail that nobody may be shown, which no decision with an answer leaves. */
-export function shown(email: State): TrackedEmail {
-  if (email === null || email.status === 'withdrawn') throw new Error('there is no e-mail to be shown');
-  return representationOf(email);
+  const ids = repliesOfExpected(email, await sendersOfReplies(tx, customer_id, id));
+  return await repliesById(tx, customer_id, id, ids);
 }
 
 export const problemOf = ({ code, detail, members }: Refused): Problem => new Problem(code, detail, members);

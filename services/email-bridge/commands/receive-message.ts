@@ -1,32 +1,35 @@
 import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { counter } from '@missions/runtime/metrics.ts';
-import type { IncomingMessage } from '../domain/incoming-message.ts';
-import { messageKey } from '../domain/receive.ts';
+import { type IncomingMessage, messageKey } from '../domain/incoming-message.ts';
 import { tokenOf } from '../domain/reply-address.ts';
-import { findTargets } from '../store/find-targets.ts';
-import { seenReply } from '../store/replies.ts';
-import { executeCommand } from './execute-command.ts';
-import type { Context } from './context.ts';
+import { findTargets } from '../store/find-emails.ts';
+import { countReplies } from '../store/replies.ts';
+import { type Context, executeCommand } from './execute-command.ts';
 
 export interface MatchedMessage {
   readonly customer_id: string;
   readonly tracking_id: string;
-  /** false: it had been stored before, or is nothing to be stored. */
+  /** False if the message was stored before, or is not stored by rule. */
   readonly stored: boolean;
 }
 
-const received = counter('missions_email_received_total', 'Messages from outside, by kind and what became of them', [
+const received = counter('missions_email_received_total', 'Messages from outside, by kind and outcome', [
   'kind',
   'outcome',
 ]);
-/** Headers are a stranger's, and as long as he likes: a thread's newest messages name us, or none does. */
+
+/**
+ * A stranger chooses the headers and their length. If none of a thread's newest 100 messages is ours, the message is
+ * not matched by it.
+ */
 const MAX_REFERENCES = 100;
 const MAX_TOKENS = 100;
 
 /**
- * Takes a message in: what it belongs to is changed, and told, in ONE transaction, and what is committed when this resolves may be acknowledged.
- * `alongside` runs in that transaction, also when the message belongs to nothing. A message that comes again is answered like the first time, and
- * changes nothing.
+ * Receives a message, whichever way it came: finds the e-mails that it belongs to, stores it, changes the e-mails and
+ * announces the changes, in one transaction. When this function has returned, the message is committed and may be
+ * acknowledged. A message that arrives again is matched as the first time, and changes nothing.
+ * @param alongside runs in the same transaction, also if the message matches no e-mail
  */
 export async function receiveMessage(
   context: Context,
@@ -36,32 +39,29 @@ export async function receiveMessage(
   const tokens = tokensIn(context, message.addressed_to);
   const references = message.references.slice(0, MAX_REFERENCES);
   const matched = await transaction(context.db, async (tx) => {
-    const all: MatchedMessage[] = [];
+    const results: MatchedMessage[] = [];
     for (const { customer_id, id, by } of await findTargets(tx, tokens, references)) {
       const { decision } = await executeCommand(tx, context, {
         customer_id,
         id,
-        command: async (at) => ({
-          type: 'Receive',
-          id: context.newId(),
-          message,
-          by,
-          ...(await seenReply(tx, customer_id, id, messageKey(message))),
-          at,
-        }),
+        command: async (at) => {
+          const { seen, stored } = await countReplies(tx, customer_id, id, messageKey(message));
+          return { type: 'Receive', id: context.newId(), message, by, seen, stored, at };
+        },
       });
-      all.push({ customer_id, tracking_id: id, stored: decision.kind === 'moved' });
+      results.push({ customer_id, tracking_id: id, stored: decision.kind === 'moved' });
     }
     await alongside?.(tx);
-    return all;
+    return results;
   });
-  const outcome = matched.length === 0 ? 'unmatched' : matched.some((it) => it.stored) ? 'stored' : 'ignored';
+  const outcome = matched.length === 0 ? 'unmatched' : matched.some(({ stored }) => stored) ? 'stored' : 'ignored';
   received.inc({ kind: message.kind, outcome });
-  context.logger.debug({ kind: message.kind, outcome, emails: matched.map((it) => it.tracking_id) }, 'received');
+  const emails = matched.map(({ tracking_id }) => tracking_id);
+  context.logger.debug({ kind: message.kind, outcome, emails }, 'received a message');
   return matched;
 }
 
-/** Whether the address is a reply address whose token is known: for RCPT. */
+/** Whether the address is a reply address whose token is known; for the RCPT command. */
 export async function acceptsRecipient(context: Context, address: string): Promise<boolean> {
   const tokens = tokensIn(context, [address]);
   return tokens.length > 0 && (await findTargets(autocommit(context.db), tokens, [])).length > 0;

@@ -9,7 +9,7 @@ import type { Email, State } from './state.ts';
 const at = '2026-06-01T12:10:00.000Z';
 const deadline = '2026-06-08T12:00:00.000Z';
 const token = 'abcdefghijklmnopqrstuvwx27';
-const mail: RequestedMail = {
+const requestedEmail: RequestedMail = {
   id: '0199a000-0000-7000-8000-000000000001',
   customer_id: 'acme',
   user_id: 'ada',
@@ -29,12 +29,12 @@ const mail: RequestedMail = {
   follow_up_of: null,
   created_at: '2026-06-01T12:00:00.000Z',
 };
-const { id, customer_id, user_id, mission_id } = mail;
+const { id, customer_id, user_id, mission_id } = requestedEmail;
 const everybody = ['sarah@example.com', 'john@example.com', 'boss@example.com'];
 
 const request = (over: Partial<RequestedMail> = {}): Command => ({
   type: 'Request',
-  mail: { ...mail, ...over },
+  email: { ...requestedEmail, ...over },
   token,
   mail_address: 'reply@hub.example',
   mail_domain: 'hub.example',
@@ -114,7 +114,7 @@ const given = (...commands: Command[]): State =>
   commands.reduce<State>((state, command) => moved(decide(state, command)).next, null);
 const word = (effect: Effect): string => {
   if (effect.kind === 'announce') return effect.event === 'bounced' ? `bounced ${effect.recipient}` : effect.event;
-  if (effect.kind === 'keep') return `keep ${effect.reply.kind}`;
+  if (effect.kind === 'store_reply') return `store ${effect.reply.kind}`;
   return effect.kind === 'queue' ? `queue ${effect.message.number}` : effect.kind;
 };
 const outcome = (decision: Decision): unknown[] =>
@@ -129,7 +129,7 @@ const sarah = 'sarah@example.com';
 const john = 'john@example.com';
 const states: Record<string, State> = {
   unknown: null,
-  withdrawn: given(cancel()),
+  tombstone: given(cancel()),
   queued: given(request()),
   'no reply expected': given(request({ expect_reply: false }), sent()),
   awaiting: given(request(), sent()),
@@ -150,24 +150,24 @@ describe('a tracked e-mail', () => {
     unknown: {
       request: ['queued', 'queue 0', 'set_timer'],
       ...gone,
-      cancel: ['withdrawn'],
+      cancel: ['tombstone'],
       followUp: ['EMAIL_NOT_FOUND'],
     },
-    withdrawn: { request: ['cancelled'], ...gone, cancel: ['ignored'], followUp: ['EMAIL_NOT_FOUND'] },
+    tombstone: { request: ['cancelled'], ...gone, cancel: ['ignored'], followUp: ['EMAIL_NOT_FOUND'] },
     queued: {
       request: ['ignored'],
-      sent: ['awaiting_reply', 'settle', 'sent'],
-      reply: ['some_replied', 'keep reply', 'replied'],
-      bounce: ['queued', 'keep bounce', `bounced ${john}`],
-      expire: ['expired', 'expired', 'drop'],
-      cancel: ['cancelled', 'drop', 'cancel_timer'],
+      sent: ['awaiting_reply', 'record_attempt', 'sent'],
+      reply: ['some_replied', 'store reply', 'replied'],
+      bounce: ['queued', 'store bounce', `bounced ${john}`],
+      expire: ['expired', 'expired', 'drop_queued'],
+      cancel: ['cancelled', 'drop_queued', 'cancel_timer'],
       followUp: ['INVALID_TRANSITION'],
     },
     'no reply expected': {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['sent', 'keep reply'],
-      bounce: ['sent', 'keep bounce', `bounced ${john}`],
+      reply: ['sent', 'store reply'],
+      bounce: ['sent', 'store bounce', `bounced ${john}`],
       expire: ['ignored'],
       cancel: ['ignored'],
       followUp: ['INVALID_TRANSITION'],
@@ -175,26 +175,26 @@ describe('a tracked e-mail', () => {
     awaiting: {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['some_replied', 'keep reply', 'replied'],
-      bounce: ['awaiting_reply', 'keep bounce', `bounced ${john}`],
-      expire: ['expired', 'expired', 'drop'],
-      cancel: ['cancelled', 'drop', 'cancel_timer'],
+      reply: ['some_replied', 'store reply', 'replied'],
+      bounce: ['awaiting_reply', 'store bounce', `bounced ${john}`],
+      expire: ['expired', 'expired', 'drop_queued'],
+      cancel: ['cancelled', 'drop_queued', 'cancel_timer'],
       followUp: ['followup_sent', 'queue 1'],
     },
     'some replied': {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['some_replied', 'keep reply', 'replied'],
-      bounce: ['all_replied', 'keep bounce', `bounced ${john}`, 'all_replied', 'cancel_timer'],
-      expire: ['expired', 'expired', 'drop'],
-      cancel: ['cancelled', 'drop', 'cancel_timer'],
+      reply: ['some_replied', 'store reply', 'replied'],
+      bounce: ['all_replied', 'store bounce', `bounced ${john}`, 'all_replied', 'cancel_timer'],
+      expire: ['expired', 'expired', 'drop_queued'],
+      cancel: ['cancelled', 'drop_queued', 'cancel_timer'],
       followUp: ['followup_sent', 'queue 1'],
     },
     'all replied': {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['all_replied', 'keep reply', 'replied'],
-      bounce: ['all_replied', 'keep bounce'],
+      reply: ['all_replied', 'store reply', 'replied'],
+      bounce: ['all_replied', 'store bounce'],
       expire: ['ignored'],
       cancel: ['ignored'],
       followUp: ['INVALID_TRANSITION'],
@@ -202,17 +202,17 @@ describe('a tracked e-mail', () => {
     'followed up': {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['some_replied', 'keep reply', 'replied'],
-      bounce: ['followup_sent', 'keep bounce', `bounced ${john}`],
-      expire: ['expired', 'expired', 'drop'],
-      cancel: ['cancelled', 'drop', 'cancel_timer'],
+      reply: ['some_replied', 'store reply', 'replied'],
+      bounce: ['followup_sent', 'store bounce', `bounced ${john}`],
+      expire: ['expired', 'expired', 'drop_queued'],
+      cancel: ['cancelled', 'drop_queued', 'cancel_timer'],
       followUp: ['followup_sent', 'queue 2'],
     },
     bounced: {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['all_replied', 'keep reply', 'replied', 'all_replied'],
-      bounce: ['bounced', 'keep bounce'],
+      reply: ['all_replied', 'store reply', 'replied', 'all_replied'],
+      bounce: ['bounced', 'store bounce'],
       expire: ['ignored'],
       cancel: ['ignored'],
       followUp: ['INVALID_TRANSITION'],
@@ -220,17 +220,17 @@ describe('a tracked e-mail', () => {
     'half bounced': {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['all_replied', 'keep reply', 'replied', 'all_replied', 'cancel_timer'],
-      bounce: ['awaiting_reply', 'keep bounce'],
-      expire: ['expired', 'expired', 'drop'],
-      cancel: ['cancelled', 'drop', 'cancel_timer'],
+      reply: ['all_replied', 'store reply', 'replied', 'all_replied', 'cancel_timer'],
+      bounce: ['awaiting_reply', 'store bounce'],
+      expire: ['expired', 'expired', 'drop_queued'],
+      cancel: ['cancelled', 'drop_queued', 'cancel_timer'],
       followUp: ['followup_sent', 'queue 1'],
     },
     expired: {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['expired', 'keep reply', 'replied'],
-      bounce: ['expired', 'keep bounce', `bounced ${john}`],
+      reply: ['expired', 'store reply', 'replied'],
+      bounce: ['expired', 'store bounce', `bounced ${john}`],
       expire: ['ignored'],
       cancel: ['ignored'],
       followUp: ['expired', 'queue 1'],
@@ -238,8 +238,8 @@ describe('a tracked e-mail', () => {
     cancelled: {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['cancelled', 'keep reply', 'replied'],
-      bounce: ['cancelled', 'keep bounce', `bounced ${john}`],
+      reply: ['cancelled', 'store reply', 'replied'],
+      bounce: ['cancelled', 'store bounce', `bounced ${john}`],
       expire: ['ignored'],
       cancel: ['ignored'],
       followUp: ['INVALID_TRANSITION'],
@@ -247,8 +247,8 @@ describe('a tracked e-mail', () => {
     'cancelled early': {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['cancelled', 'keep reply', 'replied'],
-      bounce: ['cancelled', 'keep bounce', `bounced ${john}`],
+      reply: ['cancelled', 'store reply', 'replied'],
+      bounce: ['cancelled', 'store bounce', `bounced ${john}`],
       expire: ['ignored'],
       cancel: ['ignored'],
       followUp: ['INVALID_TRANSITION'],
@@ -297,7 +297,7 @@ describe('a tracked e-mail', () => {
       it(`is known ${how}`, () => {
         expect(decided(states['awaiting'] ?? null, reply(from))).to.deep.equal([
           'some_replied',
-          'keep reply',
+          'store reply',
           'replied',
         ]);
       });
@@ -316,7 +316,7 @@ describe('a tracked e-mail', () => {
         }),
         sent({ accepted: ['ann+a@x.example', 'ann+b@x.example'] }),
       );
-      expect(decided(two, reply('ann@x.example'))).to.deep.equal(['awaiting_reply', 'keep unattributed']);
+      expect(decided(two, reply('ann@x.example'))).to.deep.equal(['awaiting_reply', 'store unattributed']);
       expect(decided(two, reply('ann+b@x.example'))).to.include('replied');
     });
     it('is known by a domain in other letters', () => {
@@ -329,12 +329,12 @@ describe('a tracked e-mail', () => {
     it('counts for nothing when unknown, or not waited for', () => {
       expect(decided(states['awaiting'] ?? null, reply('eve@evil.example'))).to.deep.equal([
         'awaiting_reply',
-        'keep unattributed',
+        'store unattributed',
       ]);
-      expect(decided(states['awaiting'] ?? null, reply(''))).to.deep.equal(['awaiting_reply', 'keep unattributed']);
+      expect(decided(states['awaiting'] ?? null, reply(''))).to.deep.equal(['awaiting_reply', 'store unattributed']);
       expect(decided(states['awaiting'] ?? null, reply('boss@example.com'))).to.deep.equal([
         'awaiting_reply',
-        'keep reply',
+        'store reply',
       ]);
     });
     it('must be waited for when only our message is named', () => {
@@ -364,14 +364,14 @@ describe('a tracked e-mail', () => {
 
   it('does not take an automatic answer, or a list, for a person', () => {
     const email = states['awaiting'] as Email;
-    expect(decided(email, reply(sarah, { kind: 'auto_reply' }))).to.deep.equal(['awaiting_reply', 'keep auto_reply']);
-    expect(decided(email, reply(sarah, { kind: 'list' }))).to.deep.equal(['awaiting_reply', 'keep auto_reply']);
+    expect(decided(email, reply(sarah, { kind: 'auto_reply' }))).to.deep.equal(['awaiting_reply', 'store auto_reply']);
+    expect(decided(email, reply(sarah, { kind: 'list' }))).to.deep.equal(['awaiting_reply', 'store auto_reply']);
     expect(decided(email, reply(sarah, { kind: 'list', references: [email.message_id] }))).to.include('replied');
     expect(decided(email, reply(sarah, { kind: 'bounce', failures: [failure(john, false)] }))).to.deep.equal([
       'awaiting_reply',
-      'keep bounce',
+      'store bounce',
     ]);
-    expect(decided(email, dsn('nobody@example.com'))).to.deep.equal(['awaiting_reply', 'keep bounce']);
+    expect(decided(email, dsn('nobody@example.com'))).to.deep.equal(['awaiting_reply', 'store bounce']);
   });
 
   it('keeps only what can be stored', () => {
@@ -381,12 +381,12 @@ describe('a tracked e-mail', () => {
         reply(sarah, { text: `\u0000${'😀'.repeat(60_000)}`, snippet: 'x'.repeat(600) }),
       ),
     );
-    const kept = effects.find((it) => it.kind === 'keep')?.reply;
+    const stored = effects.find((it) => it.kind === 'store_reply')?.reply;
     expect([
-      kept?.snippet.length,
-      (kept?.body_text.length ?? 0) <= 100_000,
-      kept?.body_text.isWellFormed(),
-      kept?.body_text.includes('\u0000'),
+      stored?.snippet.length,
+      (stored?.body_text.length ?? 0) <= 100_000,
+      stored?.body_text.isWellFormed(),
+      stored?.body_text.includes('\u0000'),
     ]).to.deep.equal([500, true, true, false]);
   });
 
@@ -394,13 +394,13 @@ describe('a tracked e-mail', () => {
     it('bounces at whom the server refuses, and fails when that is everybody who is waited for', () => {
       expect(decided(states['queued'] ?? null, refuse(john))).to.deep.equal([
         'awaiting_reply',
-        'settle',
+        'record_attempt',
         'sent',
         `bounced ${john}`,
       ]);
       expect(decided(states['queued'] ?? null, refuse(john, sarah))).to.deep.equal([
         'bounced',
-        'settle',
+        'record_attempt',
         'sent',
         `bounced ${sarah}`,
         `bounced ${john}`,
@@ -417,29 +417,29 @@ describe('a tracked e-mail', () => {
           sent({ accepted: [sarah, 'boss@example.com'], deferred: [{ address: john, reason: '451 later' }] }),
         ),
       );
-      expect(outcome(later)).to.deep.equal(['awaiting_reply', 'settle', 'sent']);
+      expect(outcome(later)).to.deep.equal(['awaiting_reply', 'record_attempt', 'sent']);
       const email = later.next as Email;
       expect(email.messages[0]?.deliveries.map((it) => it.outcome)).to.deep.equal(['accepted', 'waiting', 'accepted']);
       expect([email.messages[0]?.status, email.last_error]).to.deep.equal(['queued', '451 later']);
       const done = moved(decide(email, sent({ accepted: [john] })));
-      expect(outcome(done)).to.deep.equal(['awaiting_reply', 'settle']);
+      expect(outcome(done)).to.deep.equal(['awaiting_reply', 'record_attempt']);
       expect([(done.next as Email).messages[0]?.status, (done.next as Email).last_error]).to.deep.equal(['sent', '']);
     });
     it('is given up after two days', () => {
       const put_off = { accepted: [], deferred: everybody.map((address) => ({ address, reason: '451 later' })) };
       expect(decided(states['queued'] ?? null, sent({ ...put_off, at: '2026-06-03T11:59:59.999Z' }))).to.deep.equal([
         'queued',
-        'settle',
+        'record_attempt',
       ]);
       expect(decided(states['queued'] ?? null, sent({ ...put_off, at: '2026-06-03T12:00:00.000Z' }))[0]).to.equal(
         'bounced',
       );
     });
     it('does not undo a reply that was faster', () => {
-      expect(decided(given(request(), reply(sarah)), sent())).to.deep.equal(['some_replied', 'settle', 'sent']);
+      expect(decided(given(request(), reply(sarah)), sent())).to.deep.equal(['some_replied', 'record_attempt', 'sent']);
       expect(decided(given(request(), reply(sarah), reply(john)), sent())).to.deep.equal([
         'all_replied',
-        'settle',
+        'record_attempt',
         'sent',
       ]);
     });

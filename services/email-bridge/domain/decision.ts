@@ -1,56 +1,35 @@
-import type { ErrorCode, ProblemMembers } from '@missions/contracts/errors.ts';
-import type { Email, Message, StoredReply, Withdrawn } from './state.ts';
+import type { Ignored, Premature, Refused } from '@missions/contracts/decision.ts';
+import type { Email, Message, StoredReply, Tombstone } from './state.ts';
 
-/** What the store is to keep beside the e-mail itself, what is to be told, and what becomes of the timer, in the transaction of the change. */
+/** Rows beside the e-mail's own, events to announce, and the timer; all written in the transaction of the change. */
 export type Effect =
   | { readonly kind: 'queue'; readonly message: Message; readonly body_text: string; readonly body_html: string | null }
-  /** What became of an attempt. Without `retry_at` the message is done with. */
+  /** The result of one attempt to send a message. `retry_at` is null if there will be no further attempt. */
   | {
-      readonly kind: 'settle';
+      readonly kind: 'record_attempt';
       readonly message: Message;
       readonly sent_at: string | null;
       readonly retry_at: string | null;
       readonly last_error: string;
     }
-  /** What has not been sent is not to be sent. */
-  | { readonly kind: 'drop' }
-  | { readonly kind: 'keep'; readonly reply: StoredReply }
-  | { readonly kind: 'announce'; readonly event: 'sent'; readonly message: Message; readonly at: string }
-  | { readonly kind: 'announce'; readonly event: 'replied'; readonly reply: StoredReply }
-  | { readonly kind: 'announce'; readonly event: 'bounced'; readonly recipient: string; readonly reason: string }
-  | { readonly kind: 'announce'; readonly event: 'all_replied' | 'expired' }
+  /** Messages that are still queued are not to be sent. */
+  | { readonly kind: 'drop_queued' }
+  | { readonly kind: 'store_reply'; readonly reply: StoredReply }
+  | Announcement
   | { readonly kind: 'set_timer'; readonly fire_at: string }
   | { readonly kind: 'cancel_timer' };
 
+export type Announcement =
+  | { readonly kind: 'announce'; readonly event: 'sent'; readonly message: Message; readonly at: string }
+  | { readonly kind: 'announce'; readonly event: 'replied'; readonly reply: StoredReply }
+  | { readonly kind: 'announce'; readonly event: 'bounced'; readonly recipient: string; readonly reason: string }
+  | { readonly kind: 'announce'; readonly event: 'all_replied' | 'expired' };
+
 export interface Moved {
   readonly kind: 'moved';
-  readonly next: Email | Withdrawn;
+  readonly next: Email | Tombstone;
   readonly effects: readonly Effect[];
-}
-/** Nothing changes, and that is in order. */
-export interface Ignored {
-  readonly kind: 'ignored';
-  readonly because: string;
-}
-/** The clock of whoever sent the timer is ahead of ours: it must come again, for ours says what is late. */
-export interface Premature {
-  readonly kind: 'premature';
-  readonly because: string;
-}
-export interface Refused {
-  readonly kind: 'refused';
-  readonly code: ErrorCode;
-  readonly detail: string;
-  readonly members: ProblemMembers;
 }
 export type Decision = Moved | Ignored | Premature | Refused;
 
-export const moved = (next: Email | Withdrawn, effects: readonly Effect[]): Moved => ({ kind: 'moved', next, effects });
-export const ignored = (because: string): Ignored => ({ kind: 'ignored', because });
-export const premature = (because: string): Premature => ({ kind: 'premature', because });
-export const refused = (code: ErrorCode, detail: string, members: ProblemMembers = {}): Refused => ({
-  kind: 'refused',
-  code,
-  detail,
-  members,
-});
+export const moved = (next: Email | Tombstone, effects: readonly Effect[]): Moved => ({ kind: 'moved', next, effects });

@@ -1,8 +1,10 @@
-/** A message from outside as it was read (`receiving/message.ts`): everything in it is a stranger's word. */
+import type { Email, Recipient, StoredReply } from './state.ts';
+
+/** A message from outside, as `mail-parsing/message.ts` reads it. All of it is the word of a stranger. */
 export interface IncomingMessage {
-  /** RFC 5322 `msg-id` with its brackets; `sha256:<hex of the raw message>` where there is none or it is unusable. */
+  /** RFC 5322 `msg-id` with its brackets; `sha256:<hex of the raw message>` if it is missing or unusable. */
   readonly message_id: string;
-  /** `address` is '' when it cannot be read. */
+  /** `address` is '' if it cannot be read. */
   readonly from: { readonly name: string; readonly address: string };
   /** Envelope, Delivered-To, X-Original-To, Envelope-To, To, Cc: bare addresses in that order, distinct. */
   readonly addressed_to: readonly string[];
@@ -10,7 +12,7 @@ export interface IncomingMessage {
   readonly references: readonly string[];
   readonly subject: string;
   readonly kind: 'reply' | 'auto_reply' | 'bounce' | 'list';
-  /** Of a bounce (RFC 3464). */
+  /** The recipients that a bounce reports (RFC 3464). */
   readonly failures: readonly {
     readonly recipient: string;
     readonly permanent: boolean;
@@ -23,5 +25,53 @@ export interface IncomingMessage {
   readonly snippet: string;
 }
 
-/** The part of the message that its sender's server gave is in `raw`; `envelopeTo` is the RCPT of its delivery, where that is known. Never throws. */
+/** Reads a raw message. `envelopeTo`: the RCPT addresses of its delivery, where they are known. Never throws. */
 export type ReadMessage = (raw: Uint8Array, envelopeTo: readonly string[]) => Promise<IncomingMessage>;
+
+/** Lengths in characters; the database has no more room, and a stranger chooses the text. */
+const MAX_MESSAGE_ID = 998;
+const MAX_ADDRESS = 320;
+const MAX_NAME = 500;
+const MAX_SNIPPET = 500;
+const MAX_TEXT = 100_000;
+
+/** The key by which a message that arrives again is recognized. */
+export const messageKey = ({ message_id }: IncomingMessage): string => storable(message_id, MAX_MESSAGE_ID);
+
+/** The reply that is stored for a message. `sender` is the recipient behind the message's sender, if there is one. */
+export const storedReplyOf = (
+  email: Email,
+  sender: Recipient | undefined,
+  { id, message, at }: { readonly id: string; readonly message: IncomingMessage; readonly at: string },
+): StoredReply => ({
+  id,
+  message_id: messageKey(message),
+  kind: kindOf(email, sender, message),
+  from_address: storable(message.from.address, MAX_ADDRESS),
+  from_name: storable(message.from.name, MAX_NAME),
+  received_at: at,
+  snippet: storable(message.snippet, MAX_SNIPPET),
+  body_text: storable(message.text, MAX_TEXT),
+});
+
+/**
+ * A message from a mailing list is a person's reply only if that person is an expected recipient and the message names
+ * one of ours; any other is an automatic message of the list. A sender who got the e-mail is known. A message of
+ * anybody else is stored because of its token, and not counted.
+ */
+function kindOf(
+  { messages }: Email,
+  sender: Recipient | undefined,
+  { kind, references }: IncomingMessage,
+): StoredReply['kind'] {
+  if (kind === 'bounce' || kind === 'auto_reply') return kind;
+  if (kind === 'list') {
+    const namesOurs = messages.some(({ message_id }) => references.includes(message_id));
+    return sender?.expected && namesOurs ? 'reply' : 'auto_reply';
+  }
+  return sender ? 'reply' : 'unattributed';
+}
+
+/** PostgreSQL refuses U+0000, and the cut may separate a pair of surrogates. */
+const storable = (text: string, length: number): string =>
+  text.slice(0, length).replaceAll('\u0000', '').toWellFormed();

@@ -1,47 +1,52 @@
-import { addressKey, parseAddress } from '@missions/contracts/email/address.ts';
+import { addressKey, MAX_RECIPIENTS, parseAddress } from '@missions/contracts/email/address.ts';
 import type { RequestedMail } from '@missions/contracts/email/email.ts';
-import type { Recipient } from './state.ts';
+import type { Email, Recipient, StoredReply } from './state.ts';
 
-/** Who the mail goes to: each mailbox once, the expected first. */
+/** The recipients of a new e-mail: each mailbox once, the expected ones first. */
 export function recipientsOf({
   to,
   cc,
   bcc,
   expected_recipients,
 }: Pick<RequestedMail, 'to' | 'cc' | 'bcc' | 'expected_recipients'>): Recipient[] {
-  const everybody = new Map<string, Recipient>();
-  const add =
-    (expected: boolean) =>
-    (text: string): void => {
-      const address = parseAddress(text).address;
-      if (!everybody.has(addressKey(address)))
-        everybody.set(addressKey(address), { address, expected, outcome: 'pending', reply_id: null });
-    };
-  expected_recipients.forEach(add(true));
-  [...to, ...cc, ...bcc].forEach(add(false));
-  return [...everybody.values()];
-}
-
-/** Everybody the server is to be told, as bare addresses. An expected recipient who is in none of the lists would have to be guessed at, and is not. */
-export function envelopeOf({ to, cc, bcc }: Pick<RequestedMail, 'to' | 'cc' | 'bcc'>): string[] {
-  const everybody = new Map([...to, ...cc, ...bcc].map((text) => [addressKey(text), parseAddress(text).address]));
-  return [...everybody.values()];
+  const byKey = new Map<string, Recipient>();
+  const add = (text: string, expected: boolean): void => {
+    const { address } = parseAddress(text);
+    const key = addressKey(address);
+    if (!byKey.has(key)) byKey.set(key, { address, expected, outcome: 'pending', reply_id: null });
+  };
+  for (const text of expected_recipients) add(text, true);
+  for (const text of [...to, ...cc, ...bcc]) add(text, false);
+  return [...byKey.values()];
 }
 
 /**
- * Whose address this is. People answer from what their program has set: the same address in another case, or without the `+tag` that it was
- * written to with (or with one). A tag is looked past only where that leaves exactly one: `ann+a@` and `ann+b@` may be two persons.
+ * The bare addresses of the SMTP envelope. An expected recipient who is in none of the three lists does not get the
+ * e-mail.
+ */
+export function envelopeOf({ to, cc, bcc }: Pick<RequestedMail, 'to' | 'cc' | 'bcc'>): string[] {
+  const byKey = new Map([...to, ...cc, ...bcc].map((text) => [addressKey(text), parseAddress(text).address]));
+  return [...byKey.values()];
+}
+
+/**
+ * The recipient whose address this is. People reply from the address that their mail program is set to: the same
+ * address in another case, or with another `+tag`, or none. The tag is disregarded only if one recipient is left then:
+ * `ann+a@` and `ann+b@` may be two persons.
  */
 export function recipientBehind(recipients: readonly Recipient[], address: string): Recipient | undefined {
   if (address === '') return undefined;
   const key = comparable(address);
-  const exact = recipients.find((it) => comparable(it.address) === key);
+  const exact = recipients.find((recipient) => comparable(recipient.address) === key);
   if (exact) return exact;
-  const near = recipients.filter((it) => withoutTag(comparable(it.address)) === withoutTag(key));
-  return near.length === 1 ? near[0] : undefined;
+  const similar = recipients.filter((recipient) => withoutTag(comparable(recipient.address)) === withoutTag(key));
+  return similar.length === 1 ? similar[0] : undefined;
 }
 
-/** Lower case, the domain as the mail servers write it: `bücher.example` goes out, and comes back, as `xn--bcher-kva.example` (RFC 5891). */
+/**
+ * Lower case, and the domain as mail servers write it: `bücher.example` goes out, and comes back, as
+ * `xn--bcher-kva.example` (RFC 5891).
+ */
 function comparable(address: string): string {
   const key = addressKey(address.trim());
   const at = key.lastIndexOf('@');
@@ -51,15 +56,34 @@ function comparable(address: string): string {
 
 const withoutTag = (key: string): string => key.replace(/\+[^@]*(?=@)/, '');
 
-const addressesOf = (recipients: readonly Recipient[], outcome: Recipient['outcome']): string[] =>
-  recipients.filter((it) => it.expected && it.outcome === outcome).map((it) => it.address);
-
-/** Each expected recipient is in one of them. */
-export const progressOf = ({ recipients }: { readonly recipients: readonly Recipient[] }) => ({
+/** The expected recipients by outcome; each is in one of the lists. */
+export const progressOf = ({ recipients }: Pick<Email, 'recipients'>) => ({
   pending_from: addressesOf(recipients, 'pending'),
   received_from: addressesOf(recipients, 'answered'),
   bounced: addressesOf(recipients, 'bounced'),
 });
 
-export const changed = (recipients: readonly Recipient[], one: Recipient, change: Partial<Recipient>): Recipient[] =>
-  recipients.map((it) => (it === one ? { ...it, ...change } : it));
+const addressesOf = (recipients: readonly Recipient[], outcome: Recipient['outcome']): string[] =>
+  recipients.filter((recipient) => recipient.expected && recipient.outcome === outcome).map(({ address }) => address);
+
+/** Enough for the first reply of every recipient. A mission stores all of them in the result of its task. */
+const MAX_REPLIES_IN_RESULT = MAX_RECIPIENTS;
+
+/**
+ * The ids of the replies that `email.all_replied` contains: those of expected recipients. If there are too many, each
+ * recipient's first reply and the latest of the others.
+ * @param replies of kind `reply`, the oldest first
+ */
+export function repliesOfExpected(
+  { recipients }: Pick<Email, 'recipients'>,
+  replies: readonly Pick<StoredReply, 'id' | 'from_address'>[],
+): string[] {
+  const ids = replies
+    .filter(({ from_address }) => recipientBehind(recipients, from_address)?.expected)
+    .map(({ id }) => id);
+  if (ids.length <= MAX_REPLIES_IN_RESULT) return ids;
+  const first = new Set(recipients.map(({ reply_id }) => reply_id));
+  const others = ids.filter((id) => !first.has(id));
+  const leftOut = new Set(others.slice(0, ids.length - MAX_REPLIES_IN_RESULT));
+  return ids.filter((id) => !leftOut.has(id));
+}

@@ -1,9 +1,9 @@
 /**
- * The address that a mail asks its recipients to answer to: the mailbox's own with a token as plus tag (RFC 5233 "subaddress"), which every mailbox
- * that can be read in one place knows. Who holds the token is known by it, so it has 128 bits; letters and digits of one case only, because
- * local parts come back in any.
+ * Each e-mail has a token. It is the plus tag (RFC 5233 "subaddress") of the reply address, so that all replies arrive
+ * in one mailbox, and a part of the Message-IDs. Whoever holds the token is let in by it, so it has 130 random bits; it
+ * consists of letters and digits of one case, because servers change the case of local parts.
  */
-export const TOKEN = /^[a-z2-7]{26}$/;
+const TOKEN = /^[a-z2-7]{26}$/;
 
 /** `reply@example.com` and a token give `reply+<token>@example.com`. */
 export function replyAddress(mailAddress: string, token: string): string {
@@ -11,7 +11,7 @@ export function replyAddress(mailAddress: string, token: string): string {
   return `${mailAddress.slice(0, at)}+${token}${mailAddress.slice(at)}`;
 }
 
-/** The token of a reply address of `mailAddress`; undefined for any other address, its own included. */
+/** The token of a reply address of `mailAddress`; undefined for every other address, and for `mailAddress` itself. */
 export function tokenOf(mailAddress: string, address: string): string | undefined {
   const [own, given] = [mailAddress.toLowerCase(), address.trim().toLowerCase()];
   const at = own.lastIndexOf('@');
@@ -21,3 +21,6 @@ export function tokenOf(mailAddress: string, address: string): string | undefine
   const token = given.slice(prefix.length, -domain.length);
   return TOKEN.test(token) ? token : undefined;
 }
+
+/** The Message-ID of one of our messages; the token makes it impossible to guess. */
+export const messageId = (id: string, token: string, domain: string): string => `<${id}.${token}@${domain}>`;

@@ -1,15 +1,17 @@
 import type { EmailOfMission, PendingEmail, Reply, TrackedEmail } from '@missions/contracts/email/email.ts';
 import { progressOf } from './recipients.ts';
-import type { Email, StoredReply } from './state.ts';
+import type { Email, State, StoredReply } from './state.ts';
 
-/** What callers are shown of an e-mail. */
-export const representationOf = (email: Email): TrackedEmail => ({
-  ...briefOf(email),
-  body_text: email.body_text,
-  body_html: email.body_html,
-});
+/** @throws Error for an unknown e-mail or a tombstone; no command that is answered with an e-mail leaves one. */
+export function representationOf(state: State): TrackedEmail {
+  if (state === null || state.status === 'tombstone') {
+    throw new Error(`e-mail ${state?.id ?? '(unknown)'} cannot be shown: its content is not known`);
+  }
+  return { ...summaryOf(state), body_text: state.body_text, body_html: state.body_html };
+}
 
-export const briefOf = (email: Email): Omit<EmailOfMission, 'replies'> => ({
+/** An e-mail without its text. */
+export const summaryOf = (email: Email): Omit<EmailOfMission, 'replies'> => ({
   id: email.id,
   tracking_id: email.id,
   customer_id: email.customer_id,
@@ -23,7 +25,7 @@ export const briefOf = (email: Email): Omit<EmailOfMission, 'replies'> => ({
   to: [...email.to],
   cc: [...email.cc],
   bcc: [...email.bcc],
-  expected_recipients: email.recipients.filter((it) => it.expected).map((it) => it.address),
+  expected_recipients: email.recipients.filter(({ expected }) => expected).map(({ address }) => address),
   subject: email.subject,
   expect_reply: email.expect_reply,
   until: email.until,
@@ -38,7 +40,7 @@ export const briefOf = (email: Email): Omit<EmailOfMission, 'replies'> => ({
   updated_at: email.updated_at,
 });
 
-export const pendingOf = (email: Email): PendingEmail => ({
+export const pendingEmailOf = (email: Email): PendingEmail => ({
   tracking_id: email.id,
   mission_id: email.mission_id,
   task_id: email.task_id,
@@ -49,14 +51,15 @@ export const pendingOf = (email: Email): PendingEmail => ({
   ...progressOf(email),
 });
 
-export interface ReplyRow extends StoredReply {
+/** A stored reply, with the time at which a `check_replies` first reported it. */
+export interface TrackedReply extends StoredReply {
   readonly tracking_id: string;
   readonly notified_at: string | null;
   readonly parsed_response: Record<string, unknown> | null;
 }
 
-/** Who wrote it, and what, stands apart: it is a stranger's word. */
-export const replyOf = (reply: ReplyRow): Reply => ({
+/** The sender's name and the text are in a member of their own, `untrusted`, because a stranger chose them. */
+export const replyOf = (reply: TrackedReply): Reply => ({
   id: reply.id,
   tracking_id: reply.tracking_id,
   kind: reply.kind,
@@ -66,3 +69,49 @@ export const replyOf = (reply: ReplyRow): Reply => ({
   parsed_response: reply.parsed_response,
   untrusted: { from_name: reply.from_name, snippet: reply.snippet, body_text: reply.body_text },
 });
+
+/**
+ * As many of the first rows as together take at most `budget` bytes as JSON. An address is short, but an e-mail may
+ * have hundreds.
+ */
+export function withinBudget<T>(rows: readonly T[], budget: number): T[] {
+  let left = budget;
+  return rows.filter((row) => (left -= Buffer.byteLength(JSON.stringify(row))) >= 0);
+}
+
+/**
+ * Bounds the replies that one message on the bus carries: the longest texts are cut, all to the same size, until the
+ * texts take at most `budget` bytes as JSON. Nothing else of a reply is cut.
+ */
+export function fitReplies(replies: readonly Reply[], budget: number): Reply[] {
+  const sizes = replies.map(({ untrusted }) => sizeOf(untrusted.body_text));
+  const limit = limitFor(sizes, budget);
+  return replies.map((reply, index) => {
+    if ((sizes[index] ?? 0) <= limit) return reply;
+    const { untrusted } = reply;
+    return { ...reply, untrusted: { ...untrusted, body_text: cut(untrusted.body_text, limit) } };
+  });
+}
+
+/** The size to which the larger texts must be cut so that all fit. */
+function limitFor(sizes: readonly number[], budget: number): number {
+  const ascending = sizes.toSorted((a, b) => a - b);
+  let left = budget;
+  for (const [index, size] of ascending.entries()) {
+    const share = Math.floor(left / (ascending.length - index));
+    if (size > share) return share;
+    left -= size;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+const sizeOf = (text: string): number => Buffer.byteLength(JSON.stringify(text));
+const CUT_MARK = '\n[… cut here; the e-mail itself shows more]';
+
+function cut(text: string, limit: number): string {
+  let start = text;
+  for (let size = sizeOf(start + CUT_MARK); size > limit && start !== ''; size = sizeOf(start + CUT_MARK)) {
+    start = start.slice(0, Math.min(start.length - 1, Math.floor((start.length * limit) / size))).toWellFormed();
+  }
+  return start === '' ? '' : start + CUT_MARK;
+}

@@ -1,37 +1,40 @@
 import type { EmailStatus, ReplyKind, RequestedMail } from '@missions/contracts/email/email.ts';
 
 /**
- * A tracked e-mail, and where it stands (specification section 3.6). Its status follows from what became of its recipients:
+ * A tracked e-mail (specification section 3.6). Its status follows from the outcomes of its recipients:
  *
- *     (unknown) ──requested──▶ queued ──taken by the server──▶ awaiting_reply ──one answers──▶ some_replied ──the last──▶ all_replied
- *         │                      │                                   │   └─followed up─▶ followup_sent ─┘
- *         │                      ├──no reply expected─▶ sent         ├──nobody is left, nobody answered──▶ bounced
- *         │                      └───────────────────────────────────┼──its time is up───────────────────▶ expired
- *         └──cancelled first──▶ withdrawn ──requested──▶ cancelled   └──its mission no longer waits──────▶ cancelled
+ *     (none) ──Request──▶ queued ──accepted by a server──▶ awaiting_reply ──first reply──▶ some_replied ──last reply──▶ all_replied
+ *        │                  │                                  │    └─FollowUp─▶ followup_sent ─┘
+ *        │                  ├──no reply expected─▶ sent        ├──everybody bounced────────────▶ bounced
+ *        │                  └──────────────────────────────────┼──deadline passed──────────────▶ expired
+ *        └──Cancel──▶ tombstone ──Request──▶ cancelled         └──mission stopped waiting──────▶ cancelled
  *
- * Mail comes when it likes, so what has ended is not closed to it: a late reply of a person who was waited for is kept, counted and told (as is each further one), and
- * `expired` or `bounced` becomes `all_replied` when nobody is left to answer. `cancelled` stays. `withdrawn` is the tombstone of an e-mail whose
- * cancellation came before it.
+ * The end of a wait does not close the e-mail to further replies. A late reply of an expected recipient is stored,
+ * counted and announced, and so is each further reply; `expired` and `bounced` become `all_replied` when no expected
+ * recipient is pending any more. `cancelled` is final.
  */
-export type State = Email | Withdrawn | null;
+export type State = Email | Tombstone | null;
 
-/** Of an expected recipient: who is waited for, has answered, or was not reached for good. Of the others: whether they were not reached. */
 export interface Recipient {
   readonly address: string;
   readonly expected: boolean;
+  /** Only an expected recipient becomes `answered`. `bounced`: a server refused this recipient for good. */
   readonly outcome: 'pending' | 'answered' | 'bounced';
-  /** The first reply. */
+  /** The recipient's first reply. */
   readonly reply_id: string | null;
 }
 
-/** What the mail server said of one address of a message's envelope. */
+/**
+ * The mail server's response for one address of a message's envelope. `waiting`: there is none yet, or it was a
+ * temporary one.
+ */
 export interface Delivery {
   readonly address: string;
   readonly outcome: 'waiting' | 'accepted' | 'refused';
   readonly reason: string;
 }
 
-/** A message that was sent, or is to be: the e-mail itself (number 0) or a follow-up. What it says is kept beside it in the store. */
+/** A message on the wire: the e-mail itself (number 0) or one of its follow-ups. The store holds its text beside it. */
 export interface Message {
   readonly id: string;
   readonly message_id: string;
@@ -62,23 +65,27 @@ export interface Email {
   readonly expect_reply: boolean;
   readonly until: RequestedMail['until'];
   readonly status: EmailStatus;
-  /** Everybody the mail goes to, the expected first. */
+  /** All recipients, the expected ones first. */
   readonly recipients: readonly Recipient[];
   readonly messages: readonly Message[];
   readonly follow_ups: number;
   readonly last_follow_up_at: string | null;
   readonly last_error: string;
   readonly sent_at: string | null;
-  /** null when no reply is expected. */
+  /** null if no reply is expected. */
   readonly expires_at: string | null;
   readonly created_at: string;
   readonly updated_at: string;
-  /** Grows with every change; 1 is what was requested. */
+  /** 1 for the e-mail as requested; grows by one with every change. */
   readonly version: number;
 }
 
-export interface Withdrawn {
-  readonly status: 'withdrawn';
+/**
+ * An e-mail whose cancellation arrived before the e-mail itself. It is stored as `cancelled` when it arrives, and not
+ * sent.
+ */
+export interface Tombstone {
+  readonly status: 'tombstone';
   readonly id: string;
   readonly customer_id: string;
   readonly user_id: string;
@@ -87,7 +94,6 @@ export interface Withdrawn {
   readonly version: number;
 }
 
-/** As it is kept. */
 export interface StoredReply {
   readonly id: string;
   readonly message_id: string;
@@ -99,11 +105,11 @@ export interface StoredReply {
   readonly body_text: string;
 }
 
-/** Its deadline is running, and somebody has not answered. */
+/** The deadline is running, and an expected recipient is pending. */
 export const isOpen = ({ expect_reply, status }: Pick<Email, 'expect_reply' | 'status'>): boolean =>
   expect_reply &&
   (status === 'queued' || status === 'awaiting_reply' || status === 'some_replied' || status === 'followup_sent');
 
-/** What has not been sent is not to be sent; what is on its way cannot be called back. */
-export const dropped = (messages: readonly Message[]): Message[] =>
-  messages.map((it) => (it.status === 'queued' ? { ...it, status: 'dropped' } : it));
+/** The addresses of a message for which a server has not given its final response. */
+export const waitingAddresses = ({ deliveries }: Pick<Message, 'deliveries'>): string[] =>
+  deliveries.filter((delivery) => delivery.outcome === 'waiting').map((delivery) => delivery.address);

@@ -2,7 +2,7 @@ import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import type { ImapFlow } from 'imapflow';
-import type { Context } from '../commands/context.ts';
+import type { Context } from '../commands/execute-command.ts';
 import { receiveMessage } from '../commands/receive-message.ts';
 import { readMessage } from '../mail-parsing/message.ts';
 import { readCursor, saveCursor } from '../store/mailbox-cursor.ts';

@@ -6,7 +6,12 @@ import { ImapFlow } from 'imapflow';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { Dovecot, dovecotOrSkip } from '../testing/dovecot.ts';
-import { mail, requested, type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import {
+  requestedEmail,
+  emailRequestedEvent,
+  type BridgeUnderTest,
+  startBridgeUnderTest,
+} from '../testing/bridge-under-test.ts';
 import { startListener } from '../smtp/listener.ts';
 import { type Mailbox, type MailboxOptions, startMailbox } from './mailbox.ts';
 
@@ -15,12 +20,12 @@ const WITHIN = { withinMs: 10_000, everyMs: 20 };
 describe('IMAP mailbox', function () {
   this.timeout(40_000);
   let dovecot: Dovecot;
-  let bridge: ServiceUnderTest;
+  let bridge: BridgeUnderTest;
   const open: Mailbox[] = [];
 
   before(async function () {
     dovecot = await dovecotOrSkip(this);
-    bridge = await startServiceUnderTest();
+    bridge = await startBridgeUnderTest();
   });
   afterEach(async () => {
     for (const one of open.splice(0)) await one.stop();
@@ -53,10 +58,10 @@ describe('IMAP mailbox', function () {
     return mailbox;
   };
   async function emailAwaitingReplies() {
-    const email = mail(new Date());
-    await bridge.hear(requested(email));
-    const { reply_to } = await bridge.ask('get', { tracking_id: email.id });
-    const replies = async (): Promise<any[]> => (await bridge.ask('get', { tracking_id: email.id }))['replies'];
+    const email = requestedEmail(new Date());
+    await bridge.handle(emailRequestedEvent(email));
+    const { reply_to } = await bridge.request('get', { tracking_id: email.id });
+    const replies = async (): Promise<any[]> => (await bridge.request('get', { tracking_id: email.id }))['replies'];
     return {
       reply_to,
       replies,

@@ -1,7 +1,7 @@
 import { LeaderLock } from '@missions/persistence/leader-lock.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
 import { WakeableTimer } from '@missions/runtime/wakeable-timer.ts';
-import type { Context } from '../commands/context.ts';
+import type { Context } from '../commands/execute-command.ts';
 import { connectMailbox, type ImapTimeouts, type MailboxAddress, mailboxKey } from './connection.ts';
 import { MailboxReader, type ReaderOptions } from './mailbox-reader.ts';
 

@@ -2,17 +2,17 @@ import { emailEvents } from '@missions/contracts/email/events.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import { expect } from 'chai';
 import { VirtualClock } from '@missions/runtime/clock.ts';
-import { refusal } from '../testing/refusal.ts';
+import { refusal } from '@missions/service-kit/testing/service-under-test.ts';
 import {
-  fired,
-  incoming,
-  mail,
-  requested,
-  type ServiceUnderTest,
-  signalled,
-  startServiceUnderTest,
-  unblocked,
-} from '../testing/service.ts';
+  timerFiredEvent,
+  incomingMessage,
+  requestedEmail,
+  emailRequestedEvent,
+  type BridgeUnderTest,
+  signalledEvent,
+  startBridgeUnderTest,
+  unblockedEvent,
+} from '../testing/bridge-under-test.ts';
 import { acceptsRecipient } from '../commands/receive-message.ts';
 
 const HOUR = 3_600_000;
@@ -21,9 +21,9 @@ const read = new Map(Object.entries(emailEvents).map(([type, schema]) => [type, 
 describe('replies', function () {
   this.timeout(30_000);
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
-  let service: ServiceUnderTest;
+  let service: BridgeUnderTest;
   before(async () => {
-    service = await startServiceUnderTest(clock);
+    service = await startBridgeUnderTest(clock);
   });
   after(() => service.stop());
   /** Every event that was told is as the contracts say. */
@@ -32,17 +32,17 @@ describe('replies', function () {
     for (const { type, data } of rows) read.get(type)?.(data);
   });
 
-  const get = (it: { id: string }) => service.ask('get', { tracking_id: it.id });
-  const ensured = async (over: Parameters<typeof mail>[1] = {}) => {
-    const it = mail(clock.now(), over);
-    const email = await service.ask('ensure', it, { customer_id: it.customer_id, user_id: it.user_id });
+  const get = (it: { id: string }) => service.request('get', { tracking_id: it.id });
+  const ensured = async (over: Parameters<typeof requestedEmail>[1] = {}) => {
+    const it = requestedEmail(clock.now(), over);
+    const email = await service.request('ensure', it, { caller: { customer_id: it.customer_id, user_id: it.user_id } });
     return { ...it, reply_to: email['reply_to'] as string, message_id: email['message_id'] as string };
   };
 
   it('are matched by the address, and counted by person', async () => {
     const it = await ensured();
     const to = { addressed_to: [it.reply_to.toUpperCase(), 'ada@example.com'] };
-    expect(await service.receive(incoming(to))).to.deep.equal([
+    expect(await service.receive(incomingMessage(to))).to.deep.equal([
       { customer_id: 'acme', tracking_id: it.id, stored: true },
     ]);
     expect(await get(it)).to.deep.include({
@@ -50,11 +50,11 @@ describe('replies', function () {
       pending_from: ['john@example.com'],
       received_from: ['sarah@example.com'],
     });
-    await service.receive(incoming({ ...to, snippet: 'And bring the figures.' }));
-    await service.receive(incoming({ ...to, kind: 'auto_reply' }));
-    await service.receive(incoming({ ...to, from: 'John@Example.com' }));
+    await service.receive(incomingMessage({ ...to, snippet: 'And bring the figures.' }));
+    await service.receive(incomingMessage({ ...to, kind: 'auto_reply' }));
+    await service.receive(incomingMessage({ ...to, from: 'John@Example.com' }));
     expect(await get(it)).to.deep.include({ status: 'all_replied', pending_from: [] });
-    await service.receive(incoming({ ...to, snippet: 'Rather Thursday.' }));
+    await service.receive(incomingMessage({ ...to, snippet: 'Rather Thursday.' }));
     const types = [
       'scheduler.timer_set',
       'email.replied',
@@ -64,8 +64,8 @@ describe('replies', function () {
       'scheduler.timer_cancelled',
       'email.replied',
     ];
-    expect(await service.types(it.id)).to.deep.equal(types);
-    const [, replied, further, , all, , late] = await service.told(it.id);
+    expect(await service.eventTypes(it.id)).to.deep.equal(types);
+    const [, replied, further, , all, , late] = await service.eventsAbout(it.id);
     expect(further?.data)
       .to.deep.include({ pending_from: ['john@example.com'], received_from: ['sarah@example.com'] })
       .and.to.have.nested.property('reply.untrusted.snippet', 'And bring the figures.');
@@ -91,13 +91,15 @@ describe('replies', function () {
   it('of those who were asked are told at the end, each one’s first and so many of the others, whoever else wrote', async () => {
     const it = await ensured({ cc: ['boss@example.com'] });
     const addressed_to = [it.reply_to];
-    const first = incoming({ addressed_to, snippet: 'first' });
+    const first = incomingMessage({ addressed_to, snippet: 'first' });
     await service.receive(first);
-    await service.receive(incoming({ from: 'boss@example.com', addressed_to }));
+    await service.receive(incomingMessage({ from: 'boss@example.com', addressed_to }));
     for (let more = 1; more <= 110; more += 1)
-      await service.receive(incoming({ from: 'sarah+phone@example.com', addressed_to, snippet: `further ${more}` }));
-    await service.receive(incoming({ from: 'john@example.com', addressed_to, snippet: 'last' }));
-    const snippets = (await service.told(it.id))
+      await service.receive(
+        incomingMessage({ from: 'sarah+phone@example.com', addressed_to, snippet: `further ${more}` }),
+      );
+    await service.receive(incomingMessage({ from: 'john@example.com', addressed_to, snippet: 'last' }));
+    const snippets = (await service.eventsAbout(it.id))
       .find(({ type }) => type === 'email.all_replied')
       ?.data['replies'].map((reply: any) => reply.untrusted.snippet);
     expect(snippets).to.deep.equal(['first', ...Array.from({ length: 98 }, (_, at) => `further ${at + 13}`), 'last']);
@@ -105,50 +107,50 @@ describe('replies', function () {
 
   it('come fifty times at once, and count once', async () => {
     const it = await ensured();
-    const message = incoming({ addressed_to: [it.reply_to] });
+    const message = incomingMessage({ addressed_to: [it.reply_to] });
     const matched = await Promise.all(Array.from({ length: 50 }, () => service.receive(message)));
     expect(matched.flat().filter(({ stored }) => stored)).to.have.lengthOf(1);
     expect((await get(it))['replies']).to.have.lengthOf(1);
-    expect((await service.types(it.id)).filter((type) => type === 'email.replied')).to.have.lengthOf(1);
+    expect((await service.eventTypes(it.id)).filter((type) => type === 'email.replied')).to.have.lengthOf(1);
   });
 
   it('come from everybody at once, and end the waiting once', async () => {
     const to = Array.from({ length: 30 }, (_, at) => `person${at}@example.com`);
     const it = await ensured({ to, expected_recipients: to });
-    await Promise.all(to.map((from) => service.receive(incoming({ from, addressed_to: [it.reply_to] }))));
-    const types = await service.types(it.id);
+    await Promise.all(to.map((from) => service.receive(incomingMessage({ from, addressed_to: [it.reply_to] }))));
+    const types = await service.eventTypes(it.id);
     expect([
       types.filter((type) => type === 'email.replied').length,
       types.filter((type) => type === 'email.all_replied').length,
     ]).to.deep.equal([30, 1]);
-    const versions = (await service.told(it.id)).map(({ version, index }) => `${version}.${index}`);
+    const versions = (await service.eventsAbout(it.id)).map(({ version, index }) => `${version}.${index}`);
     expect(new Set(versions).size).to.equal(versions.length);
   });
 
   it('are kept and shown, but not counted, from an address that was not written to', async () => {
     const it = await ensured();
-    await service.receive(incoming({ from: 'eve@evil.example', addressed_to: [it.reply_to] }));
+    await service.receive(incomingMessage({ from: 'eve@evil.example', addressed_to: [it.reply_to] }));
     expect(await get(it)).to.deep.include({ status: 'queued', received_from: [] });
     expect((await get(it))['replies'][0]).to.deep.include({ kind: 'unattributed', from_address: 'eve@evil.example' });
-    expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set']);
+    expect(await service.eventTypes(it.id)).to.deep.equal(['scheduler.timer_set']);
   });
 
   it('are matched by the message they name, from whom is waited for only', async () => {
     const older = await ensured();
     const it = await ensured({ reply_to_message_id: older.message_id });
     const references = [it.message_id, older.message_id];
-    expect(await service.receive(incoming({ from: 'eve@evil.example', references }))).to.deep.equal([
+    expect(await service.receive(incomingMessage({ from: 'eve@evil.example', references }))).to.deep.equal([
       { customer_id: 'acme', tracking_id: it.id, stored: false },
     ]);
     expect((await get(it))['replies']).to.deep.equal([]);
-    await service.receive(incoming({ references: ['<unknown@example.com>', ...references] }));
+    await service.receive(incomingMessage({ references: ['<unknown@example.com>', ...references] }));
     expect([(await get(it))['status'], (await get(older))['status']]).to.deep.equal(['some_replied', 'queued']);
   });
 
   it('belong to nothing by their subject, or by what is not ours', async () => {
     expect(
       await service.receive(
-        incoming({
+        incomingMessage({
           addressed_to: ['reply@hub.example', `reply+${'a'.repeat(26)}@hub.example`],
           references: ['<x@example.com>'],
         }),
@@ -160,23 +162,25 @@ describe('replies', function () {
     const theirs = await ensured({ customer_id: 'globex', user_id: 'gus' });
     const it = await ensured();
     expect(
-      await service.receive(incoming({ addressed_to: [it.reply_to], references: [theirs.message_id] })),
+      await service.receive(incomingMessage({ addressed_to: [it.reply_to], references: [theirs.message_id] })),
     ).to.deep.equal([{ customer_id: 'acme', tracking_id: it.id, stored: true }]);
     expect(
-      (await service.ask('get', { tracking_id: theirs.id }, { customer_id: 'globex', user_id: 'gus' }))['replies'],
+      (await service.request('get', { tracking_id: theirs.id }, { caller: { customer_id: 'globex', user_id: 'gus' } }))[
+        'replies'
+      ],
     ).to.deep.equal([]);
   });
 
   it('to several e-mails are each of them', async () => {
     const both = [await ensured(), await ensured()];
-    const message = incoming({ addressed_to: both.map(({ reply_to }) => reply_to) });
+    const message = incomingMessage({ addressed_to: both.map(({ reply_to }) => reply_to) });
     const matched = await Promise.all(Array.from({ length: 10 }, () => service.receive(message)));
     expect(matched.flat().filter(({ stored }) => stored)).to.have.lengthOf(2);
   });
 
   it('name in the next mail the thread that they are part of', async () => {
     const it = await ensured({ reply_to_message_id: '<root@example.com>' });
-    const answer = incoming({ addressed_to: [it.reply_to] });
+    const answer = incomingMessage({ addressed_to: [it.reply_to] });
     await service.receive(answer);
     const next = await ensured({ reply_to_message_id: answer.message_id });
     expect((await get(next))['thread_id']).to.equal('<root@example.com>');
@@ -185,7 +189,7 @@ describe('replies', function () {
   it('that came back undelivered end the waiting, when nobody is left', async () => {
     const it = await ensured();
     const failed = (recipient: string) =>
-      incoming({
+      incomingMessage({
         from: 'mailer-daemon@example.com',
         kind: 'bounce',
         addressed_to: [it.reply_to],
@@ -194,26 +198,30 @@ describe('replies', function () {
     await service.receive(failed('SARAH@example.com'));
     await service.receive(failed('john@example.com'));
     expect(await get(it)).to.deep.include({ status: 'bounced', bounced: ['sarah@example.com', 'john@example.com'] });
-    expect(await service.types(it.id)).to.deep.equal([
+    expect(await service.eventTypes(it.id)).to.deep.equal([
       'scheduler.timer_set',
       'email.bounced',
       'email.bounced',
       'scheduler.timer_cancelled',
     ]);
-    expect((await service.told(it.id)).flatMap(({ data }) => data['nobody_left'] ?? [])).to.deep.equal([false, true]);
+    expect((await service.eventsAbout(it.id)).flatMap(({ data }) => data['nobody_left'] ?? [])).to.deep.equal([
+      false,
+      true,
+    ]);
   });
 
   it('that are late are kept and told', async () => {
     const it = await ensured();
     clock.advance(7 * 24 * HOUR);
-    await service.hear(fired(it));
+    await service.handle(timerFiredEvent(it));
     expect(await get(it)).to.deep.include({
       status: 'expired',
       pending_from: ['sarah@example.com', 'john@example.com'],
     });
-    expect((await service.told(it.id)).at(-1)).to.deep.include({ type: 'email.expired' });
-    for (const from of it.expected_recipients) await service.receive(incoming({ from, addressed_to: [it.reply_to] }));
-    expect((await service.types(it.id)).slice(-3)).to.deep.equal([
+    expect((await service.eventsAbout(it.id)).at(-1)).to.deep.include({ type: 'email.expired' });
+    for (const from of it.expected_recipients)
+      await service.receive(incomingMessage({ from, addressed_to: [it.reply_to] }));
+    expect((await service.eventTypes(it.id)).slice(-3)).to.deep.equal([
       'email.replied',
       'email.replied',
       'email.all_replied',
@@ -223,25 +231,25 @@ describe('replies', function () {
 
   it('are waited for until the time is up, and no longer', async () => {
     const it = await ensured();
-    const early = fired(it);
-    expect(await service.hear(early).catch((error: Error) => error.message)).to.contain('came early');
+    const early = timerFiredEvent(it);
+    expect(await service.handle(early).catch((error: Error) => error.message)).to.contain('came early');
     clock.advance(7 * 24 * HOUR);
-    await Promise.all([service.hear(early), service.hear(early), service.hear(early)]);
-    expect((await service.types(it.id)).filter((type) => type === 'email.expired')).to.have.lengthOf(1);
+    await Promise.all([service.handle(early), service.handle(early), service.handle(early)]);
+    expect((await service.eventTypes(it.id)).filter((type) => type === 'email.expired')).to.have.lengthOf(1);
     const again = await ensured();
     for (const from of again.expected_recipients)
-      await service.receive(incoming({ from, addressed_to: [again.reply_to] }));
+      await service.receive(incomingMessage({ from, addressed_to: [again.reply_to] }));
     clock.advance(7 * 24 * HOUR);
-    await service.hear(fired(again));
+    await service.handle(timerFiredEvent(again));
     expect((await get(again))['status']).to.equal('all_replied');
   });
 
   it('to an e-mail that nobody waits for any more are kept', async () => {
     const it = await ensured();
-    await service.hear(unblocked(it, 'hand'));
-    await service.receive(incoming({ addressed_to: [it.reply_to] }));
+    await service.handle(unblockedEvent(it, 'hand'));
+    await service.receive(incomingMessage({ addressed_to: [it.reply_to] }));
     expect(await get(it)).to.deep.include({ status: 'cancelled', received_from: ['sarah@example.com'] });
-    expect(await service.types(it.id)).to.deep.equal([
+    expect(await service.eventTypes(it.id)).to.deep.equal([
       'scheduler.timer_set',
       'scheduler.timer_cancelled',
       'email.replied',
@@ -250,14 +258,14 @@ describe('replies', function () {
 
   it('are taken with what is to be saved alongside, or not at all', async () => {
     const it = await ensured();
-    const message = incoming({ addressed_to: [it.reply_to] });
+    const message = incomingMessage({ addressed_to: [it.reply_to] });
     const { receiveMessage } = await import('../commands/receive-message.ts');
     const failure = await receiveMessage(service.context, message, () => Promise.reject(new Error('full'))).catch(
       (error: Error) => error.message,
     );
     expect([failure, (await get(it))['replies'].length]).to.deep.equal(['full', 0]);
     let alongside = 0;
-    await receiveMessage(service.context, incoming(), async () => void alongside++);
+    await receiveMessage(service.context, incomingMessage(), async () => void alongside++);
     expect(alongside).to.equal(1);
   });
 
@@ -285,10 +293,10 @@ describe('replies', function () {
       '',
     ].join('\r\n');
     const input = { raw: Buffer.from(raw).toString('base64'), envelope_to: [] };
-    expect(await service.ask('ingest', input, { user_id: null })).to.deep.equal({
+    expect(await service.request('ingest', input, { caller: { user_id: null } })).to.deep.equal({
       matched: [{ customer_id: 'acme', tracking_id: it.id }],
     });
-    await service.ask('ingest', input, { user_id: null });
+    await service.request('ingest', input, { caller: { user_id: null } });
     expect((await get(it))['replies']).to.have.lengthOf(1);
   });
 
@@ -296,13 +304,13 @@ describe('replies', function () {
     const to = Array.from({ length: 45 }, (_, at) => `person${at}@example.com`);
     const it = await ensured({ to, expected_recipients: to });
     const text = 'ü\u0001'.repeat(50_000);
-    for (const from of to) await service.receive(incoming({ from, text, addressed_to: [it.reply_to] }));
-    const sizes = (await service.told(it.id)).map(({ data }) => Buffer.byteLength(JSON.stringify(data)));
+    for (const from of to) await service.receive(incomingMessage({ from, text, addressed_to: [it.reply_to] }));
+    const sizes = (await service.eventsAbout(it.id)).map(({ data }) => Buffer.byteLength(JSON.stringify(data)));
     expect(Math.max(...sizes)).to.be.below(600_000);
     const shown = JSON.stringify(await get(it));
     expect(Buffer.byteLength(shown)).to.be.below(6_000_000);
     expect(JSON.parse(shown).replies).to.have.lengthOf(45);
-    const checked = await service.ask('check_replies', { tracking_ids: [it.id] });
+    const checked = await service.request('check_replies', { tracking_ids: [it.id] });
     expect([Buffer.byteLength(JSON.stringify(checked)) < 6_000_000, checked['new_replies'].length]).to.deep.equal([
       true,
       45,
@@ -313,25 +321,25 @@ describe('replies', function () {
 describe('what a mission asks for', function () {
   this.timeout(30_000);
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
-  let service: ServiceUnderTest;
+  let service: BridgeUnderTest;
   before(async () => {
-    service = await startServiceUnderTest(clock);
+    service = await startBridgeUnderTest(clock);
   });
   after(() => service.stop());
 
   it('is done once, by the call or by the event', async () => {
-    const it = mail(clock.now());
-    const event = requested(it);
+    const it = requestedEmail(clock.now());
+    const event = emailRequestedEvent(it);
     const answers = await Promise.all([
-      service.ask('ensure', it),
-      service.hear(event),
-      service.ask('ensure', it),
-      service.hear(event, event),
+      service.request('ensure', it),
+      service.handle(event),
+      service.request('ensure', it),
+      service.handle(event, event),
     ]);
     expect(answers[0]).to.deep.equal(answers[2]);
     expect(answers[0]).to.include({ status: 'queued', mission_id: it.mission_id, id: it.id, tracking_id: it.id });
-    expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set']);
-    expect((await service.told(it.id))[0]?.data).to.deep.include({
+    expect(await service.eventTypes(it.id)).to.deep.equal(['scheduler.timer_set']);
+    expect((await service.eventsAbout(it.id))[0]?.data).to.deep.include({
       owner: 'email',
       key: `email:${it.id}`,
       fire_at: it.expires_at,
@@ -341,82 +349,83 @@ describe('what a mission asks for', function () {
   });
 
   it('has no timer where no reply is expected', async () => {
-    const it = mail(clock.now(), { expect_reply: false, expected_recipients: [] });
-    expect(await service.ask('ensure', it)).to.include({ expires_at: null });
-    expect(await service.types(it.id)).to.deep.equal([]);
+    const it = requestedEmail(clock.now(), { expect_reply: false, expected_recipients: [] });
+    expect(await service.request('ensure', it)).to.include({ expires_at: null });
+    expect(await service.eventTypes(it.id)).to.deep.equal([]);
   });
 
   it('is not sent when it was taken back before it came', async () => {
-    const it = mail(clock.now());
-    await service.hear(unblocked(it));
-    expect((await refusal(service.ask('get', { tracking_id: it.id }))).code).to.equal('EMAIL_NOT_FOUND');
-    expect(await service.ask('ensure', it)).to.include({ status: 'cancelled', body_text: it.body });
-    await service.hear(requested(it));
-    expect(await service.types(it.id)).to.deep.equal([]);
+    const it = requestedEmail(clock.now());
+    await service.handle(unblockedEvent(it));
+    expect((await refusal(service.request('get', { tracking_id: it.id }))).code).to.equal('EMAIL_NOT_FOUND');
+    expect(await service.request('ensure', it)).to.include({ status: 'cancelled', body_text: it.body });
+    await service.handle(emailRequestedEvent(it));
+    expect(await service.eventTypes(it.id)).to.deep.equal([]);
     expect((await service.db.pool.query('select 1 from message where email_id = $1', [it.id])).rowCount).to.equal(0);
   });
 
   it('goes on when another mission stops waiting for the same replies, or the wait ends by itself', async () => {
-    const it = mail(clock.now());
-    await service.ask('ensure', it);
-    await service.hear(
-      unblocked({ ...it, mission_id: mail(clock.now()).mission_id }),
-      unblocked(it, 'signal'),
-      unblocked(it, 'timeout'),
-      unblocked(it, 'cancelled', `human_input:${it.id}`),
+    const it = requestedEmail(clock.now());
+    await service.request('ensure', it);
+    await service.handle(
+      unblockedEvent({ ...it, mission_id: requestedEmail(clock.now()).mission_id }),
+      unblockedEvent(it, 'signal'),
+      unblockedEvent(it, 'timeout'),
+      unblockedEvent(it, 'cancelled', `human_input:${it.id}`),
     );
-    expect(await service.ask('get', { tracking_id: it.id })).to.include({ status: 'queued' });
+    expect(await service.request('get', { tracking_id: it.id })).to.include({ status: 'queued' });
   });
 
   it('goes on when another task of its mission stops waiting for the same replies, and ends with its own wait, which older events do not name', async () => {
-    const its = [mail(clock.now()), mail(clock.now())] as const;
+    const its = [requestedEmail(clock.now()), requestedEmail(clock.now())] as const;
     const key = `email_reply:${its[0].id}`;
-    for (const it of its) await service.ask('ensure', it);
-    await service.hear(
-      unblocked(its[0], 'cancelled', key, mail(clock.now()).id),
-      unblocked(its[0], 'hand', key, mail(clock.now()).id),
+    for (const it of its) await service.request('ensure', it);
+    await service.handle(
+      unblockedEvent(its[0], 'cancelled', key, requestedEmail(clock.now()).id),
+      unblockedEvent(its[0], 'hand', key, requestedEmail(clock.now()).id),
     );
-    expect(await service.ask('get', { tracking_id: its[0].id })).to.include({ status: 'queued' });
-    await service.hear(unblocked(its[0]), unblocked(its[1], 'hand', `email_reply:${its[1].id}`, null));
-    for (const it of its) expect(await service.ask('get', { tracking_id: it.id })).to.include({ status: 'cancelled' });
+    expect(await service.request('get', { tracking_id: its[0].id })).to.include({ status: 'queued' });
+    await service.handle(unblockedEvent(its[0]), unblockedEvent(its[1], 'hand', `email_reply:${its[1].id}`, null));
+    for (const it of its)
+      expect(await service.request('get', { tracking_id: it.id })).to.include({ status: 'cancelled' });
   });
 
   it('ends when the user, or another service, says that the answer has come: by a signal that is none of its replies', async () => {
     const [received, outside, any, all, another, old] = [
-      mail(clock.now()),
-      mail(clock.now()),
-      mail(clock.now(), { until: 'any' }),
-      mail(clock.now()),
-      mail(clock.now()),
-      mail(clock.now()),
+      requestedEmail(clock.now()),
+      requestedEmail(clock.now()),
+      requestedEmail(clock.now(), { until: 'any' }),
+      requestedEmail(clock.now()),
+      requestedEmail(clock.now()),
+      requestedEmail(clock.now()),
     ];
-    for (const it of [received, outside, any, all, another, old]) await service.ask('ensure', it);
+    for (const it of [received, outside, any, all, another, old]) await service.request('ensure', it);
     await service.receive(
-      incoming({ addressed_to: [(await service.ask('get', { tracking_id: any.id }))['reply_to']] }),
+      incomingMessage({ addressed_to: [(await service.request('get', { tracking_id: any.id }))['reply_to']] }),
     );
-    const reply = (await service.ask('get', { tracking_id: any.id }))['replies'][0].id;
-    await service.hear(
-      signalled(received, mail(clock.now()).id),
-      signalled(outside, 'crm "42"'),
-      signalled(any, reply),
-      signalled(all, `all:${all.id}`),
-      signalled(another, 'x', mail(clock.now()).id),
-      signalled(old, 'x', null),
+    const reply = (await service.request('get', { tracking_id: any.id }))['replies'][0].id;
+    await service.handle(
+      signalledEvent(received, requestedEmail(clock.now()).id),
+      signalledEvent(outside, 'crm "42"'),
+      signalledEvent(any, reply),
+      signalledEvent(all, `all:${all.id}`),
+      signalledEvent(another, 'x', requestedEmail(clock.now()).id),
+      signalledEvent(old, 'x', null),
     );
     const statuses = await Promise.all(
       [received, outside, any, all, another, old].map(
-        async (it) => (await service.ask('get', { tracking_id: it.id }))['status'],
+        async (it) => (await service.request('get', { tracking_id: it.id }))['status'],
       ),
     );
     expect(statuses).to.deep.equal(['cancelled', 'cancelled', 'some_replied', 'queued', 'queued', 'queued']);
-    expect(await service.types(received.id)).to.deep.equal(['scheduler.timer_set', 'scheduler.timer_cancelled']);
+    expect(await service.eventTypes(received.id)).to.deep.equal(['scheduler.timer_set', 'scheduler.timer_cancelled']);
   });
 
   it('may be a follow-up, by the call and by the event as one', async () => {
-    const it = mail(clock.now());
-    await service.ask('ensure', it);
+    const it = requestedEmail(clock.now());
+    await service.request('ensure', it);
     await service.db.pool.query(`update email set status = 'awaiting_reply', sent_at = now() where id = $1`, [it.id]);
-    const further = mail(clock.now(), {
+    const further = requestedEmail(clock.now(), {
       mission_id: it.mission_id,
       follow_up_of: it.id,
       to: [],
@@ -424,16 +433,16 @@ describe('what a mission asks for', function () {
       subject: '',
       body: '',
     });
-    await service.hear(requested(further));
-    expect(await service.ask('ensure', further)).to.include({ id: it.id, status: 'followup_sent', follow_ups: 1 });
-    const unknown = mail(clock.now(), { follow_up_of: further.id });
-    expect((await refusal(service.ask('ensure', unknown))).code).to.equal('EMAIL_NOT_FOUND');
-    await service.hear(requested(unknown));
+    await service.handle(emailRequestedEvent(further));
+    expect(await service.request('ensure', further)).to.include({ id: it.id, status: 'followup_sent', follow_ups: 1 });
+    const unknown = requestedEmail(clock.now(), { follow_up_of: further.id });
+    expect((await refusal(service.request('ensure', unknown))).code).to.equal('EMAIL_NOT_FOUND');
+    await service.handle(emailRequestedEvent(unknown));
   });
 
   it('must be asked for by whose it is', async () => {
-    const it = mail(clock.now());
+    const it = requestedEmail(clock.now());
     for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }])
-      expect((await refusal(service.ask('ensure', it, caller))).code).to.equal('FORBIDDEN');
+      expect((await refusal(service.request('ensure', it, { caller }))).code).to.equal('FORBIDDEN');
   });
 });

@@ -3,17 +3,23 @@ import { VirtualClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { expect } from 'chai';
 import { snippetsOf } from '../store/replies.ts';
-import { refusal } from '../testing/refusal.ts';
-import { fired, incoming, mail, type ServiceUnderTest, startServiceUnderTest } from '../testing/service.ts';
+import { refusal } from '@missions/service-kit/testing/service-under-test.ts';
+import {
+  timerFiredEvent,
+  incomingMessage,
+  requestedEmail,
+  type BridgeUnderTest,
+  startBridgeUnderTest,
+} from '../testing/bridge-under-test.ts';
 
 const HOUR = 3_600_000;
 
 describe('the requests of the e-mail bridge', function () {
   this.timeout(20_000);
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
-  let service: ServiceUnderTest;
+  let service: BridgeUnderTest;
   before(async () => {
-    service = await startServiceUnderTest(clock);
+    service = await startBridgeUnderTest(clock);
   });
   after(() => service.stop());
   const letter = {
@@ -22,9 +28,9 @@ describe('the requests of the e-mail bridge', function () {
     body: 'Exact  text\r\n😀\t',
   };
   const send = (over: object = {}, caller = {}, key?: string) =>
-    service.ask('send', { ...letter, expect_reply: true, ...over }, caller, key);
-  const answer = (email: Record<string, any>, over: Parameters<typeof incoming>[0] = {}) =>
-    service.receive(incoming({ addressed_to: [email['reply_to']], ...over }));
+    service.request('send', { ...letter, expect_reply: true, ...over }, { caller, idempotencyKey: key });
+  const answer = (email: Record<string, any>, over: Parameters<typeof incomingMessage>[0] = {}) =>
+    service.receive(incomingMessage({ addressed_to: [email['reply_to']], ...over }));
   const code = async (call: Promise<unknown>) => (await refusal(call)).code;
 
   describe('send', () => {
@@ -39,14 +45,14 @@ describe('the requests of the e-mail bridge', function () {
         expected_recipients: ['sarah@example.com', 'john@example.com'],
         expires_at: '2026-06-08T12:00:00.000Z',
       });
-      expect(await service.ask('get', { tracking_id: email['id'] })).to.deep.equal({ ...email, replies: [] });
-      expect((await service.told(email['id']))[0]).to.deep.include({ mission_id: '' });
+      expect(await service.request('get', { tracking_id: email['id'] })).to.deep.equal({ ...email, replies: [] });
+      expect((await service.eventsAbout(email['id']))[0]).to.deep.include({ mission_id: '' });
     });
     it('does it once for each key', async () => {
-      const before = await service.count('email');
+      const before = await service.countRows('email');
       const answers = await Promise.all(Array.from({ length: 10 }, () => send({}, {}, 'once')));
       expect(new Set(answers.map(({ id }) => id)).size).to.equal(1);
-      expect(await service.count('email')).to.equal(before + 1);
+      expect(await service.countRows('email')).to.equal(before + 1);
       expect(await code(send({ subject: 'Other' }, {}, 'once'))).to.equal('IDEMPOTENCY_KEY_REUSED');
     });
     for (const [title, over] of Object.entries({
@@ -63,9 +69,9 @@ describe('the requests of the e-mail bridge', function () {
       'a bcc with a line break': { bcc: ['a@example.com\n'] },
     })) {
       it(`refuses ${title}`, async () => {
-        const before = await service.count('email');
+        const before = await service.countRows('email');
         expect(await code(send(over))).to.equal('VALIDATION_FAILED');
-        expect(await service.count('email')).to.equal(before);
+        expect(await service.countRows('email')).to.equal(before);
       });
     }
     it('must know whose mail it is', async () => {
@@ -77,18 +83,22 @@ describe('the requests of the e-mail bridge', function () {
     it('shows nobody what is of another', async () => {
       const email = await send();
       for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }]) {
-        expect(await code(service.ask('get', { tracking_id: email['id'] }, caller))).to.equal('EMAIL_NOT_FOUND');
-        expect(await code(service.ask('follow_up', { tracking_id: email['id'], follow_up: {} }, caller))).to.equal(
+        expect(await code(service.request('get', { tracking_id: email['id'] }, { caller }))).to.equal(
           'EMAIL_NOT_FOUND',
         );
-        expect(await code(service.ask('check_replies', { tracking_ids: [email['id']] }, caller))).to.equal(
+        expect(
+          await code(service.request('follow_up', { tracking_id: email['id'], follow_up: {} }, { caller })),
+        ).to.equal('EMAIL_NOT_FOUND');
+        expect(await code(service.request('check_replies', { tracking_ids: [email['id']] }, { caller }))).to.equal(
           'EMAIL_NOT_FOUND',
         );
       }
-      expect(await service.ask('get', { tracking_id: email['id'].toUpperCase() }, { user_id: null })).to.include({
+      expect(
+        await service.request('get', { tracking_id: email['id'].toUpperCase() }, { caller: { user_id: null } }),
+      ).to.include({
         id: email['id'],
       });
-      expect(await code(service.ask('get', { tracking_id: newId() }))).to.equal('EMAIL_NOT_FOUND');
+      expect(await code(service.request('get', { tracking_id: newId() }))).to.equal('EMAIL_NOT_FOUND');
     });
   });
 
@@ -98,10 +108,12 @@ describe('the requests of the e-mail bridge', function () {
       const caller = user();
       const email = await send({}, caller);
       for (let more = 0; more < 20; more++) await answer(email);
-      const checks = await Promise.all(Array.from({ length: 10 }, () => service.ask('check_replies', {}, caller)));
+      const checks = await Promise.all(
+        Array.from({ length: 10 }, () => service.request('check_replies', {}, { caller })),
+      );
       const fresh = checks.flatMap((it) => it['new_replies'].map((reply: any) => reply.id));
       expect([fresh.length, new Set(fresh).size]).to.deep.equal([20, 20]);
-      const after = await service.ask('check_replies', { tracking_ids: [email['id']] }, caller);
+      const after = await service.request('check_replies', { tracking_ids: [email['id']] }, { caller });
       expect([after['replies'].length, after['new_replies'].length, after['all_replied']]).to.deep.equal([
         20,
         0,
@@ -126,17 +138,19 @@ describe('the requests of the e-mail bridge', function () {
     it('gives the same answer again for the same key', async () => {
       const caller = user();
       await answer(await send({}, caller));
-      const first = await service.ask('check_replies', {}, caller, caller.user_id);
+      const first = await service.request('check_replies', {}, { caller, idempotencyKey: caller.user_id });
       expect(first['new_replies']).to.have.lengthOf(1);
-      expect(await service.ask('check_replies', {}, caller, caller.user_id)).to.deep.equal(first);
-      expect((await service.ask('check_replies', {}, caller))['new_replies']).to.have.lengthOf(0);
+      expect(await service.request('check_replies', {}, { caller, idempotencyKey: caller.user_id })).to.deep.equal(
+        first,
+      );
+      expect((await service.request('check_replies', {}, { caller }))['new_replies']).to.have.lengthOf(0);
     });
     it('says when everybody has answered', async () => {
       const caller = user();
       const email = await send({}, caller);
       await answer(email);
       await answer(email, { from: 'john@example.com' });
-      const checked = await service.ask('check_replies', {}, caller);
+      const checked = await service.request('check_replies', {}, { caller });
       expect([
         checked['pending'],
         checked['all_replied'],
@@ -169,10 +183,12 @@ describe('the requests of the e-mail bridge', function () {
       await answer(lost, { from: 'mailer-daemon@example.com', kind: 'bounce', failures });
       clock.advance(168 * HOUR);
       for (const it of [silent, half])
-        await service.hear(fired(mail(new Date(it['created_at']), { id: it['id'], mission_id: null })));
+        await service.handle(
+          timerFiredEvent(requestedEmail(new Date(it['created_at']), { id: it['id'], mission_id: null })),
+        );
       await service.db.pool.query(`update email set status = 'cancelled' where id = $1`, [cancelled['id']]);
       const tracking_ids = [silent, half, lost, open, cancelled, done].map((it) => it['id']);
-      const checked = await service.ask('check_replies', { tracking_ids }, caller);
+      const checked = await service.request('check_replies', { tracking_ids }, { caller });
       expect(
         checked['pending'].map((it: any) => [it.tracking_id, it.status, it.pending_from, it.bounced]),
       ).to.deep.equal([
@@ -182,7 +198,7 @@ describe('the requests of the e-mail bridge', function () {
         [lost['id'], 'bounced', [], ['sarah@example.com', 'john@example.com']],
       ]);
       const all = async (...of: Record<string, any>[]) =>
-        (await service.ask('check_replies', { tracking_ids: of.map((it) => it['id']) }, caller))['all_replied'];
+        (await service.request('check_replies', { tracking_ids: of.map((it) => it['id']) }, { caller }))['all_replied'];
       expect([
         checked['all_replied'],
         await all(silent),
@@ -196,15 +212,19 @@ describe('the requests of the e-mail bridge', function () {
       const email = await send({ expires_in_hours: 2000 }, caller);
       await answer(email);
       clock.advance(169 * HOUR);
-      expect((await service.ask('check_replies', {}, caller))['replies']).to.have.lengthOf(0);
-      expect((await service.ask('check_replies', { max_age_hours: 170 }, caller))['replies']).to.have.lengthOf(1);
-      expect((await service.ask('check_replies', { tracking_ids: [email['id']] }, caller))['replies']).to.have.lengthOf(
+      expect((await service.request('check_replies', {}, { caller }))['replies']).to.have.lengthOf(0);
+      expect((await service.request('check_replies', { max_age_hours: 170 }, { caller }))['replies']).to.have.lengthOf(
         1,
       );
+      expect(
+        (await service.request('check_replies', { tracking_ids: [email['id']] }, { caller }))['replies'],
+      ).to.have.lengthOf(1);
     });
     it('does not take a mistyped id for one that was answered, nor looks at everybody', async () => {
-      expect(await code(service.ask('check_replies', { tracking_ids: [newId()] }))).to.equal('EMAIL_NOT_FOUND');
-      expect(await code(service.ask('check_replies', {}, { user_id: null }))).to.equal('VALIDATION_FAILED');
+      expect(await code(service.request('check_replies', { tracking_ids: [newId()] }))).to.equal('EMAIL_NOT_FOUND');
+      expect(await code(service.request('check_replies', {}, { caller: { user_id: null } }))).to.equal(
+        'VALIDATION_FAILED',
+      );
     });
   });
 
@@ -220,7 +240,11 @@ describe('the requests of the e-mail bridge', function () {
       const email = await sent();
       const answers = await Promise.all(
         Array.from({ length: 5 }, () =>
-          service.ask('follow_up', { tracking_id: email['id'], follow_up: {} }, {}, `f ${email['id']}`),
+          service.request(
+            'follow_up',
+            { tracking_id: email['id'], follow_up: {} },
+            { idempotencyKey: `f ${email['id']}` },
+          ),
         ),
       );
       expect(new Set(answers.map((it) => JSON.stringify(it))).size).to.equal(1);
@@ -230,12 +254,12 @@ describe('the requests of the e-mail bridge', function () {
         last_follow_up_at: clock.now().toISOString(),
       });
       await answer(email);
-      expect(await service.ask('get', { tracking_id: email['id'] })).to.include({ status: 'some_replied' });
+      expect(await service.request('get', { tracking_id: email['id'] })).to.include({ status: 'some_replied' });
     });
     it('goes to nobody where nobody is waited for', async () => {
       const email = await sent();
       for (const from of ['sarah@example.com', 'john@example.com']) await answer(email, { from });
-      const problem = await refusal(service.ask('follow_up', { tracking_id: email['id'], follow_up: {} }));
+      const problem = await refusal(service.request('follow_up', { tracking_id: email['id'], follow_up: {} }));
       expect([problem.code, problem.members['from'], problem.members['allowed']]).to.deep.equal([
         'INVALID_TRANSITION',
         'all_replied',
@@ -243,18 +267,18 @@ describe('the requests of the e-mail bridge', function () {
       ]);
     });
     it('of a mission is asked for through it', async () => {
-      const it = mail(clock.now());
-      await service.ask('ensure', it);
-      expect(await code(service.ask('follow_up', { tracking_id: it.id, follow_up: {} }))).to.equal('FORBIDDEN');
+      const it = requestedEmail(clock.now());
+      await service.request('ensure', it);
+      expect(await code(service.request('follow_up', { tracking_id: it.id, follow_up: {} }))).to.equal('FORBIDDEN');
     });
   });
 
   it('of_mission shows its e-mails with the snippets of their replies, to its user', async () => {
-    const it = mail(clock.now());
-    const email = await service.ask('ensure', it);
+    const it = requestedEmail(clock.now());
+    const email = await service.request('ensure', it);
     await answer(email);
-    await service.ask('ensure', mail(clock.now(), { mission_id: it.mission_id, expect_reply: false }));
-    const { emails } = await service.ask('of_mission', { mission_id: it.mission_id });
+    await service.request('ensure', requestedEmail(clock.now(), { mission_id: it.mission_id, expect_reply: false }));
+    const { emails } = await service.request('of_mission', { mission_id: it.mission_id });
     expect(
       emails.map((one: any) => [one.id === it.id, one.status, one.replies.length, 'body_text' in one]),
     ).to.deep.equal([
@@ -266,16 +290,23 @@ describe('the requests of the e-mail bridge', function () {
     const [row] = await snippetsOf(autocommit(service.db), 'acme', [it.id], 20);
     expect(row).to.include({ snippet: 'Tuesday at ten.', body_text: '' });
     for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }])
-      expect(await service.ask('of_mission', { mission_id: it.mission_id }, caller)).to.deep.equal({ emails: [] });
+      expect(await service.request('of_mission', { mission_id: it.mission_id }, { caller })).to.deep.equal({
+        emails: [],
+      });
   });
 
   it('of_mission shows what fits into a message, however many the addresses', async () => {
     const [name, domain] = ['x'.repeat(190), `${'y'.repeat(230)}.example`];
     const people = (list: string) =>
       Array.from({ length: 100 }, (_, at) => `${name} <${'z'.repeat(50)}-${list}-${at}@${domain}>`);
-    const many = { mission_id: mail(clock.now()).mission_id, to: people('to'), cc: people('cc'), bcc: people('bcc') };
-    for (let made = 0; made < 50; made += 1) await service.ask('ensure', mail(clock.now(), many));
-    const shown = await service.ask('of_mission', { mission_id: many.mission_id });
+    const many = {
+      mission_id: requestedEmail(clock.now()).mission_id,
+      to: people('to'),
+      cc: people('cc'),
+      bcc: people('bcc'),
+    };
+    for (let made = 0; made < 50; made += 1) await service.request('ensure', requestedEmail(clock.now(), many));
+    const shown = await service.request('of_mission', { mission_id: many.mission_id });
     expect(Buffer.byteLength(JSON.stringify(shown))).to.be.within(1_000_000, 3_100_000);
   });
 });

@@ -3,16 +3,22 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expect } from 'chai';
 import { connect, type Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
-import { erased, requested, type ServiceUnderTest, startServiceUnderTest, mail } from '../testing/service.ts';
+import {
+  missionErasedEvent,
+  emailRequestedEvent,
+  type BridgeUnderTest,
+  startBridgeUnderTest,
+  requestedEmail,
+} from '../testing/bridge-under-test.ts';
 import { type Listener, type ListenerOptions, startListener } from './listener.ts';
 
 type Failure = Error & { responseCode?: number; response?: string };
 
 describe('SMTP and LMTP listener', () => {
-  let bridge: ServiceUnderTest;
+  let bridge: BridgeUnderTest;
   const open: Listener[] = [];
   before(async () => {
-    bridge = await startServiceUnderTest();
+    bridge = await startBridgeUnderTest();
   });
   afterEach(async () => {
     for (const listener of open.splice(0)) await listener.stop();
@@ -27,13 +33,13 @@ describe('SMTP and LMTP listener', () => {
 
   /** A sent e-mail that waits for replies of Sarah and John. */
   async function emailAwaitingReplies(): Promise<{ id: string; reply_to: string; replies: () => Promise<any[]> }> {
-    const email = mail(new Date());
-    await bridge.hear(requested(email));
-    const { reply_to } = await bridge.ask('get', { tracking_id: email.id });
+    const email = requestedEmail(new Date());
+    await bridge.handle(emailRequestedEvent(email));
+    const { reply_to } = await bridge.request('get', { tracking_id: email.id });
     return {
       id: email.id,
       reply_to,
-      replies: async () => (await bridge.ask('get', { tracking_id: email.id }))['replies'],
+      replies: async () => (await bridge.request('get', { tracking_id: email.id }))['replies'],
     };
   }
 
@@ -222,13 +228,13 @@ describe('SMTP and LMTP listener', () => {
 
   it('refuses a message whose e-mail was erased after RCPT', async () => {
     const listener = await listen();
-    const email = mail(new Date());
-    await bridge.hear(requested(email));
-    const { reply_to } = await bridge.ask('get', { tracking_id: email.id });
+    const email = requestedEmail(new Date());
+    await bridge.handle(emailRequestedEvent(email));
+    const { reply_to } = await bridge.request('get', { tracking_id: email.id });
     const client = await openSession(listener.port);
     for (const line of ['EHLO spec', 'MAIL FROM:<sarah@example.com>', `RCPT TO:<${reply_to}>`])
       expect(await client.say(line)).to.match(/^250/);
-    await bridge.hear(erased(email));
+    await bridge.handle(missionErasedEvent(email));
     await client.say('DATA');
     expect(await client.say(`${replyMessage(reply_to)}.`)).to.equal('550 5.1.1 no such mailbox here');
     client.close();

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { acceptsRecipient, receiveMessage } from '../commands/receive-message.ts';
-import type { Context } from '../commands/context.ts';
+import type { Context } from '../commands/execute-command.ts';
 import { readMessage } from '../mail-parsing/message.ts';
 import { MemoryLimit } from './memory-limit.ts';
 import { Refusal, refusals } from './refusal.ts';

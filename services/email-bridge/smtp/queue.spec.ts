@@ -8,9 +8,15 @@ import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expect } from 'chai';
 import { claimMessages } from '../store/claim-messages.ts';
-import { mail, requested, type ServiceUnderTest, startServiceUnderTest, unblocked } from '../testing/service.ts';
+import {
+  requestedEmail,
+  emailRequestedEvent,
+  type BridgeUnderTest,
+  startBridgeUnderTest,
+  unblockedEvent,
+} from '../testing/bridge-under-test.ts';
 import { type MailServer, startMailServer } from '../testing/mail-server.ts';
-import { backOff } from './backoff.ts';
+import { retryDelay } from './queue.ts';
 import { folderTransport } from './folder-transport.ts';
 import { smtpTransport } from './smtp-transport.ts';
 
@@ -20,18 +26,18 @@ describe('the sending queue', function () {
   this.timeout(30_000);
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   const scratch = scratchFolders();
-  let service: ServiceUnderTest;
+  let service: BridgeUnderTest;
   let server: MailServer;
   const over = () => ({ transport: smtpTransport({ url: server.url }) });
-  const status = async (it: { id: string }) => (await service.ask('get', { tracking_id: it.id }))['status'];
-  const ensured = async (over: Parameters<typeof mail>[1] = {}) => {
-    const it = mail(clock.now(), over);
-    await service.ask('ensure', it);
+  const status = async (it: { id: string }) => (await service.request('get', { tracking_id: it.id }))['status'];
+  const ensured = async (over: Parameters<typeof requestedEmail>[1] = {}) => {
+    const it = requestedEmail(clock.now(), over);
+    await service.request('ensure', it);
     return it;
   };
 
   beforeEach(async () => {
-    service = await startServiceUnderTest(clock);
+    service = await startBridgeUnderTest(clock);
     server = await startMailServer();
   });
   afterEach(async () => {
@@ -50,7 +56,7 @@ describe('the sending queue', function () {
     await waitUntil(async () => (await status(it)) === 'awaiting_reply');
     expect(server.taken).to.have.lengthOf(1);
     const [{ from, to, raw, mail: sent }] = server.taken as [MailServer['taken'][0]];
-    const email = await service.ask('get', { tracking_id: it.id });
+    const email = await service.request('get', { tracking_id: it.id });
     expect(email['reply_to']).to.match(/^reply\+[a-z2-7]{26}@hub\.example$/);
     expect([from, to]).to.deep.equal([
       email['reply_to'],
@@ -72,8 +78,8 @@ describe('the sending queue', function () {
       'When can we meet?',
       '<p>When?</p>',
     ]);
-    expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set', 'email.sent']);
-    expect((await service.told(it.id))[1]?.data).to.deep.include({
+    expect(await service.eventTypes(it.id)).to.deep.equal(['scheduler.timer_set', 'email.sent']);
+    expect((await service.eventsAbout(it.id))[1]?.data).to.deep.include({
       message_id: email['message_id'],
       follow_up: 0,
       refused: [],
@@ -85,8 +91,8 @@ describe('the sending queue', function () {
     service.send(over());
     const it = await ensured();
     await waitUntil(async () => (await status(it)) === 'awaiting_reply');
-    expect(await service.types(it.id)).to.deep.equal(['scheduler.timer_set', 'email.sent', 'email.bounced']);
-    const [, sent, bounced] = await service.told(it.id);
+    expect(await service.eventTypes(it.id)).to.deep.equal(['scheduler.timer_set', 'email.sent', 'email.bounced']);
+    const [, sent, bounced] = await service.eventsAbout(it.id);
     expect(sent?.data['refused']).to.deep.equal(['john@example.com']);
     expect(bounced?.data).to.deep.include({
       recipient: 'john@example.com',
@@ -107,13 +113,13 @@ describe('the sending queue', function () {
     const two = await ensured();
     await waitUntil(async () => (await status(two)) === 'bounced');
     for (const it of [one, two]) {
-      expect(await service.types(it.id)).to.deep.equal([
+      expect(await service.eventTypes(it.id)).to.deep.equal([
         'scheduler.timer_set',
         'email.bounced',
         'email.bounced',
         'scheduler.timer_cancelled',
       ]);
-      expect((await service.told(it.id)).map(({ data }) => data['nobody_left'])).to.deep.equal([
+      expect((await service.eventsAbout(it.id)).map(({ data }) => data['nobody_left'])).to.deep.equal([
         undefined,
         false,
         true,
@@ -129,16 +135,16 @@ describe('the sending queue', function () {
     service.send(over());
     const it = await ensured();
     await waitUntil(async () => (await status(it)) === 'awaiting_reply');
-    expect((await service.ask('get', { tracking_id: it.id }))['last_error']).to.contain('greylisted');
+    expect((await service.request('get', { tracking_id: it.id }))['last_error']).to.contain('greylisted');
     clock.advance(3_000);
-    await service.ask('get', { tracking_id: it.id });
+    await service.request('get', { tracking_id: it.id });
     expect(attempts).to.equal(1);
     clock.advance(MINUTE);
     await waitUntil(() => server.taken.length === 2);
     expect(server.taken.map(({ to }) => to)).to.deep.equal([['sarah@example.com'], ['john@example.com']]);
     expect(new Set(server.taken.map(({ mail: sent }) => sent.messageId)).size).to.equal(1);
-    await waitUntil(async () => (await service.ask('get', { tracking_id: it.id }))['last_error'] === '');
-    expect((await service.types(it.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
+    await waitUntil(async () => (await service.request('get', { tracking_id: it.id }))['last_error'] === '');
+    expect((await service.eventTypes(it.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
   });
 
   it('waits for a server that is away, and bounces nobody', async () => {
@@ -149,7 +155,9 @@ describe('the sending queue', function () {
     closed.close();
     service.send({ transport: smtpTransport({ url: `smtp://127.0.0.1:${port}` }) });
     const it = await ensured();
-    await waitUntil(async () => /ECONNREFUSED/.test((await service.ask('get', { tracking_id: it.id }))['last_error']));
+    await waitUntil(async () =>
+      /ECONNREFUSED/.test((await service.request('get', { tracking_id: it.id }))['last_error']),
+    );
     expect(await status(it)).to.equal('queued');
     const late = await startMailServer({ port });
     clock.advance(MINUTE);
@@ -166,7 +174,7 @@ describe('the sending queue', function () {
       transport: smtpTransport({ url: `smtp://127.0.0.1:${(closed.address() as { port: number }).port}` }),
     });
     const it = await ensured();
-    await waitUntil(async () => /554/.test((await service.ask('get', { tracking_id: it.id }))['last_error']));
+    await waitUntil(async () => /554/.test((await service.request('get', { tracking_id: it.id }))['last_error']));
     expect(await status(it)).to.equal('queued');
     closed.close();
   });
@@ -176,7 +184,7 @@ describe('the sending queue', function () {
     const at = (login: string) => strict.url.replace('//', `//${login}@`);
     const sending = service.send({ transport: smtpTransport({ url: at('me%40hub.example:wrong') }) });
     const it = await ensured();
-    await waitUntil(async () => /535/.test((await service.ask('get', { tracking_id: it.id }))['last_error']));
+    await waitUntil(async () => /535/.test((await service.request('get', { tracking_id: it.id }))['last_error']));
     expect(await status(it)).to.equal('queued');
     await sending.stop();
     clock.advance(MINUTE);
@@ -200,14 +208,14 @@ describe('the sending queue', function () {
     await waitUntil(() => server.taken.length === 1 && deaths === 0);
     expect(await status(it)).to.equal('queued');
     clock.advance(MINUTE);
-    await service.ask('get', { tracking_id: it.id });
+    await service.request('get', { tracking_id: it.id });
     expect(server.taken).to.have.lengthOf(1);
     clock.advance(2 * MINUTE);
     await waitUntil(async () => (await status(it)) === 'awaiting_reply');
     expect(server.taken).to.have.lengthOf(2);
     const [first, again] = server.taken.map(({ raw }) => raw.replaceAll(/--_[^\r\n]*|boundary="[^"]*"/g, ''));
     expect(again).to.equal(first);
-    expect((await service.types(it.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
+    expect((await service.eventTypes(it.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
   });
 
   it('sends each message once, though there are many copies', async () => {
@@ -229,25 +237,25 @@ describe('the sending queue', function () {
 
   it('drops what was cancelled before it was sent, and keeps what the server had then', async () => {
     const never = await ensured();
-    await service.hear(unblocked(never));
+    await service.handle(unblockedEvent(never));
     let release = (): void => undefined;
     server.hold = new Promise<void>((resolve) => (release = resolve));
     service.send(over());
-    const meanwhile = mail(clock.now());
-    await service.hear(requested(meanwhile));
+    const meanwhile = requestedEmail(clock.now());
+    await service.handle(emailRequestedEvent(meanwhile));
     const locked = async () =>
       (await service.db.pool.query('select locked_until from message where id = $1', [meanwhile.id])).rows[0]
         .locked_until !== null;
     await waitUntil(locked);
-    await service.hear(unblocked(meanwhile));
+    await service.handle(unblockedEvent(meanwhile));
     release();
-    await waitUntil(async () => (await service.types(meanwhile.id)).includes('email.sent'));
+    await waitUntil(async () => (await service.eventTypes(meanwhile.id)).includes('email.sent'));
     expect(server.taken).to.have.lengthOf(1);
     expect([await status(never), await status(meanwhile)]).to.deep.equal(['cancelled', 'cancelled']);
-    expect((await service.ask('get', { tracking_id: meanwhile.id }))['sent_at']).to.not.equal(null);
+    expect((await service.request('get', { tracking_id: meanwhile.id }))['sent_at']).to.not.equal(null);
     const before = await ensured();
     await waitUntil(async () => (await status(before)) === 'awaiting_reply');
-    await service.hear(unblocked(before));
+    await service.handle(unblockedEvent(before));
     const { rows } = await service.db.pool.query('select id, status from message order by created_at, id');
     expect(rows).to.have.deep.members([
       { id: never.id, status: 'dropped' },
@@ -265,9 +273,9 @@ describe('the sending queue', function () {
       expected_recipients: ['sarah@example.com', 'audit@example.com'],
     });
     await waitUntil(async () => (await status(it)) === 'awaiting_reply');
-    const after = await service.ask('follow_up', { tracking_id: it.id, follow_up: { body: 'Any news?' } });
+    const after = await service.request('follow_up', { tracking_id: it.id, follow_up: { body: 'Any news?' } });
     expect([after['status'], after['follow_ups']]).to.deep.equal(['followup_sent', 1]);
-    await waitUntil(async () => (await service.types(it.id)).filter((type) => type === 'email.sent').length === 2);
+    await waitUntil(async () => (await service.eventTypes(it.id)).filter((type) => type === 'email.sent').length === 2);
     const [first, second] = server.taken as [MailServer['taken'][0], MailServer['taken'][0]];
     expect(second.to).to.deep.equal(['sarah@example.com', 'audit@example.com']);
     expect(second.mail.to).to.deep.equal([{ name: 'Sarah Miller', address: 'sarah@example.com' }]);
@@ -311,9 +319,9 @@ describe('the sending queue', function () {
   });
 
   it('waits longer each time, and never for the same time as others', () => {
-    expect([1, 2, 3, 4, 20].map((attempt) => backOff(attempt, 0.5))).to.deep.equal([
+    expect([1, 2, 3, 4, 20].map((attempt) => retryDelay(attempt, () => 0.5))).to.deep.equal([
       5_000, 15_000, 45_000, 135_000, 900_000,
     ]);
-    expect([backOff(1, 0), backOff(1, 1)]).to.deep.equal([3_750, 6_250]);
+    expect([retryDelay(1, () => 0), retryDelay(1, () => 1)]).to.deep.equal([3_750, 6_250]);
   });
 });

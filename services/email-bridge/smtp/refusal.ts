@@ -1,4 +1,7 @@
-/** What a sender is told (RFC 5321 section 4.2, RFC 3463). 4xx: come again; 5xx: do not. */
+/**
+ * A reply to the sending server (RFC 5321 section 4.2, RFC 3463): after a 4xx reply it tries again, after a 5xx reply
+ * it does not.
+ */
 export class Refusal extends Error {
   readonly responseCode: number;
 
@@ -9,7 +12,10 @@ export class Refusal extends Error {
 }
 
 export const refusals = {
-  /** Never says why: an unknown token, a dead one and somebody else's domain are the same to a stranger. */
+  /**
+   * Gives no reason: a stranger cannot tell an unknown token from an erased e-mail or from an address of another
+   * domain.
+   */
   noSuchMailbox: () => new Refusal(550, '5.1.1 no such mailbox here'),
   tooLarge: (bytes: number) => new Refusal(552, `5.3.4 a message has at most ${bytes} bytes`),
   full: () => new Refusal(452, '4.3.1 too many messages at once, come again'),

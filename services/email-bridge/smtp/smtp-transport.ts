@@ -1,42 +1,47 @@
 import { domainToASCII } from 'node:url';
 import { createTransport } from 'nodemailer';
 import { compose } from './compose.ts';
-import type { Delivered, Transport } from './transport.ts';
+import type { SendResult, Transport } from './transport.ts';
 
-const CONNECT_WITHIN_MS = 15_000;
-/** Of silence. */
-const SILENT_AT_MOST_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 15_000;
+/** The longest time without a byte from the server. */
+const IDLE_TIMEOUT_MS = 30_000;
 
 export interface SmtpOptions {
-  /** `smtp:` or `smtps:`, with user and password where the server asks for them, and settings of nodemailer as its query. */
+  /**
+   * `smtp:` or `smtps:`, with user and password if the server asks for them; the query holds settings of nodemailer.
+   */
   readonly url: string;
-  /** In the place of a password (XOAUTH2); asked for each message, for tokens live an hour. */
+  /** Takes the place of the password (XOAUTH2). It is called for each message, because a token lives for an hour. */
   readonly accessToken?: (() => string | Promise<string>) | undefined;
 }
 
-/** A connection for each message: one that the server has closed meanwhile, or that hangs, then costs one attempt of one message. */
+/**
+ * One connection for each message, so that a connection that the server closed, or that hangs, costs one attempt of one
+ * message.
+ */
 export function smtpTransport({ url, accessToken }: SmtpOptions): Transport {
   const user = decodeURIComponent(new URL(url).username);
   const server = createTransport({
     url: accessToken ? withoutLogin(url) : url,
-    connectionTimeout: CONNECT_WITHIN_MS,
-    greetingTimeout: CONNECT_WITHIN_MS,
-    dnsTimeout: CONNECT_WITHIN_MS,
-    socketTimeout: SILENT_AT_MOST_MS,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    greetingTimeout: CONNECT_TIMEOUT_MS,
+    dnsTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: IDLE_TIMEOUT_MS,
   });
   return {
-    async deliver(due, recipients, signal) {
+    async deliver(claimed, recipients, signal) {
       try {
         const auth = accessToken && { type: 'OAuth2', user, accessToken: await accessToken() };
         const { rejectedErrors = [] } = await server.sendMail({
-          ...compose(due, recipients),
+          ...compose(claimed, recipients),
           signal,
           ...(auth && { auth }),
         });
-        return delivered(recipients, rejectedErrors as SmtpError[], null);
+        return resultOf(recipients, rejectedErrors as SmtpError[], null);
       } catch (error) {
         const { rejectedErrors = [] } = error as SmtpError;
-        return delivered(recipients, rejectedErrors, error as SmtpError);
+        return resultOf(recipients, rejectedErrors, error as SmtpError);
       }
     },
   };
@@ -58,37 +63,46 @@ interface SmtpError extends Error {
   readonly rejectedErrors?: SmtpError[];
 }
 
-/** `failed`: the whole attempt was, and whoever has no error of his own shares that one. */
-function delivered(recipients: readonly string[], rejected: readonly SmtpError[], failed: SmtpError | null): Delivered {
+/** @param failed the error of the attempt as a whole, which counts for each recipient without an error of its own */
+function resultOf(recipients: readonly string[], rejected: readonly SmtpError[], failed: SmtpError | null): SendResult {
   const accepted: string[] = [];
   const refused: { address: string; reason: string }[] = [];
   const deferred: { address: string; reason: string }[] = [];
   for (const address of recipients) {
-    const error =
-      rejected.find((it) => it.recipient !== undefined && onTheWire(it.recipient) === onTheWire(address)) ?? failed;
+    const isOfRecipient = ({ recipient }: SmtpError): boolean =>
+      recipient !== undefined && onTheWire(recipient) === onTheWire(address);
+    const error = rejected.find(isOfRecipient) ?? failed;
     if (error === null) accepted.push(address);
-    else (isForGood(error) ? refused : deferred).push({ address, reason: reasonOf(error) });
+    else (isPermanent(error) ? refused : deferred).push({ address, reason: reasonOf(error) });
   }
   return { accepted, refused, deferred };
 }
 
-/** Addresses come back from nodemailer with the domain in the letters of the protocol. */
+/** nodemailer returns an address with its domain in ASCII, as it was sent. */
 function onTheWire(address: string): string {
   const at = address.lastIndexOf('@');
   return `${address.slice(0, at)}@${domainToASCII(address.slice(at + 1))}`.toLowerCase();
 }
 
-/** About the login, or the encryption before it (RFC 4954 section 6): our own configuration is wrong, and nobody's mailbox. */
-const ABOUT_US = new Set([530, 534, 535, 538]);
+/**
+ * Codes about the login, or the encryption before it (RFC 4954 section 6): the fault is in our settings, not in a
+ * mailbox.
+ */
+const LOGIN_CODES = new Set([530, 534, 535, 538]);
 
-/** RFC 5321 section 4.2.1: 5xx of the mail transaction. What a server says before it (a greeting of 554, a login refused) may be mended, and is tried again. */
-const isForGood = ({ responseCode = 0, command = '' }: SmtpError): boolean =>
-  responseCode >= 500 && !ABOUT_US.has(responseCode) && /^(MAIL FROM|RCPT TO|DATA)$/.test(command);
+/**
+ * A 5xx response in the mail transaction (RFC 5321 section 4.2.1). A 5xx response before it, such as a greeting of 554
+ * or a refused login, may be mended, so the recipient is tried again.
+ */
+const isPermanent = ({ responseCode = 0, command = '' }: SmtpError): boolean =>
+  responseCode >= 500 && !LOGIN_CODES.has(responseCode) && /^(MAIL FROM|RCPT TO|DATA)$/.test(command);
 
-const MAX_REASON = 500;
+const MAX_REASON_LENGTH = 500;
+
+/** The server's own words, in one line that can be stored. */
 const reasonOf = ({ response, message, code }: SmtpError): string =>
-  storable(response ?? (code === undefined ? message : `${code}: ${message}`))
-    .slice(0, MAX_REASON)
+  (response ?? (code === undefined ? message : `${code}: ${message}`))
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, MAX_REASON_LENGTH)
     .toWellFormed();
-/** A server's words, in one line. */
-const storable = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim();

@@ -1,11 +1,14 @@
-import type { DueMessage } from '../store/claim-messages.ts';
-import type { MarkSent } from '../domain/mark-sent.ts';
+import type { MarkSent } from '../domain/outcomes.ts';
+import type { ClaimedMessage } from '../store/claim-messages.ts';
 
-/** What became of each recipient; each of those asked about is in one of the lists. */
-export type Delivered = Pick<MarkSent, 'accepted' | 'refused' | 'deferred'>;
+/** The result of one attempt. Each recipient of the attempt is in one of the lists. */
+export type SendResult = Pick<MarkSent, 'accepted' | 'refused' | 'deferred'>;
 
-/** Where messages go. Rejects only for what says nothing about the recipients: nobody has got it, and it is tried again for all. */
+/** The port through which messages leave: an SMTP server, or a folder. */
 export interface Transport {
-  /** `recipients`: of the message's envelope those that are still to be asked about. */
-  deliver(due: DueMessage, recipients: readonly string[], signal: AbortSignal): Promise<Delivered>;
+  /**
+   * @param recipients the addresses of the message's envelope that have not got it yet
+   * @throws Error if the attempt failed as a whole: no recipient has got the message, and all are tried again
+   */
+  deliver(claimed: ClaimedMessage, recipients: readonly string[], signal: AbortSignal): Promise<SendResult>;
 }

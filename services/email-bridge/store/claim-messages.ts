@@ -1,23 +1,23 @@
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { emailJson, now } from './columns.ts';
-import type { Delivery, Email, Message } from '../domain/state.ts';
-import { emailOf, type Row } from './rows.ts';
+import type { Email, Message } from '../domain/state.ts';
+import { emailJson, emailOf, now, type Row } from './columns.ts';
 
-/** A message whose turn it is, with the e-mail that it is of. */
-export interface DueMessage {
+/** A queued message that this process has leased, with its e-mail. */
+export interface ClaimedMessage {
   readonly email: Email;
   readonly message: Message;
   readonly body_text: string;
   readonly body_html: string | null;
-  /** This one included. */
+  /** The number of attempts, including the one that this claim is for. */
   readonly attempts: number;
 }
 
 /**
- * The queue is the installation's: whoever's mail is due longest. A row that is taken is left alone by the other copies until its lease ends, which
- * is after the attempt has been given up (`sending/attempt.ts`) or its process is dead. A lock on the row that lasts as long as the attempt was not
- * chosen: it would keep a transaction open over the network, one for each message.
+ * One queue for all customers: the message that has been due longest comes first. A claimed row is skipped by the other
+ * copies of the service until its lease ends; by then the attempt was given up (`smtp/queue.ts`), or its process is
+ * dead. A row lock for as long as the attempt was rejected: it would keep one transaction open over the network for
+ * each message.
  */
 const claim = statement(
   'message.claim',
@@ -33,28 +33,22 @@ const claim = statement(
     order by t.created_at, t.id`,
 );
 
-interface Claimed {
+interface ClaimedRow extends Omit<ClaimedMessage, 'email' | 'message'> {
   readonly email: Row;
   readonly id: string;
-  readonly body_text: string;
-  readonly body_html: string | null;
-  readonly attempts: number;
 }
 
-/** `virtualNow`: of a virtual clock, or null for the database's. */
+/** @param virtualNow the time of a virtual clock, or null for the database's clock */
 export async function claimMessages(
   tx: Tx,
   virtualNow: Date | null,
   limit: number,
   leaseSeconds: number,
-): Promise<DueMessage[]> {
-  const rows = await tx.run<Claimed>(claim, [virtualNow, limit, leaseSeconds]);
+): Promise<ClaimedMessage[]> {
+  const rows = await tx.run<ClaimedRow>(claim, [virtualNow, limit, leaseSeconds]);
   return rows.flatMap(({ email: row, id, ...rest }) => {
     const email = emailOf(row);
-    const message = email.messages.find((it) => it.id === id);
+    const message = email.messages.find((one) => one.id === id);
     return message ? [{ email, message, ...rest }] : [];
   });
 }
-
-export const stillWaiting = ({ deliveries }: { readonly deliveries: readonly Delivery[] }): string[] =>
-  deliveries.filter((it) => it.outcome === 'waiting').map((it) => it.address);

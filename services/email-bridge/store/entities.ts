@@ -5,8 +5,8 @@ import { outboxEntities } from '@missions/persistence/schema.ts';
 import type { Delivery, Recipient } from '../domain/state.ts';
 
 /**
- * The bridge's tables (specification section 3.6). Properties bear the columns' names. They are written and read through the prepared statements beside
- * this file; a spec holds these entities against the migrated schema.
+ * The bridge's tables (specification section 3.6). Properties bear the columns' names. The prepared statements beside
+ * this file read and write the tables; a test compares these entities with the migrated schema.
  */
 const EmailSchema = defineEntity({
   name: 'Email',
@@ -17,7 +17,10 @@ const EmailSchema = defineEntity({
     user_id: p.text(),
     mission_id: p.uuid().nullable(),
     task_id: p.uuid().nullable(),
-    /** null in a tombstone only, as is whatever is known of no e-mail that has not come: see `rows.ts`. */
+    /**
+     * null in a tombstone only, as are all columns whose values are not known before the e-mail arrives: see
+     * `columns.ts`.
+     */
     token: p.text().nullable().unique('email_token_key'),
     message_id: p.text().nullable(),
     thread_id: p.text().nullable(),
@@ -51,8 +54,8 @@ const EmailSchema = defineEntity({
     { name: 'email_is_requested', expression: "status = 'cancelled' or token is not null" },
     {
       name: 'email_is_whole',
-      expression:
-        'token is null or num_nulls(message_id, thread_id, from_address, reply_to, to_addresses, cc_addresses, bcc_addresses, subject, body_text) = 0',
+      expression: `token is null or num_nulls(message_id, thread_id, from_address, reply_to, to_addresses, cc_addresses,
+        bcc_addresses, subject, body_text) = 0`,
     },
     { name: 'email_has_its_deadline', expression: 'token is null or expect_reply = (expires_at is not null)' },
     { name: 'email_is_sent', expression: "(status <> 'sent' and status <> 'awaiting_reply') or sent_at is not null" },
@@ -84,9 +87,9 @@ const MessageSchema = defineEntity({
     body_text: p.text(),
     body_html: p.text().nullable(),
     attempts: p.integer().default(0),
-    /** Of those that are queued. */
+    /** null unless the message is queued. */
     next_attempt_at: p.datetime(3).nullable(),
-    /** Until then another copy keeps its hands off. */
+    /** The end of the lease: until then, other copies of the service skip the message. */
     locked_until: p.datetime(3).nullable(),
     last_error: p.text().default(''),
     sent_at: p.datetime(3).nullable(),

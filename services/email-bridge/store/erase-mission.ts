@@ -4,9 +4,8 @@ import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
 /**
- * A mission was erased: its e-mails go, with their messages and replies (which fall with them), what is kept of them for others, and the
- * answers of the last day that showed them. Its id stays, so that an event that is heard again, or late, does not bring one back (specification section 8
- * "Life cycle").
+ * Messages and replies are deleted with their e-mail (`on delete cascade`), and so are the stored results that contain
+ * its id.
  */
 const erase = statement(
   'email.erase',
@@ -14,6 +13,10 @@ const erase = statement(
    delete from idempotency i using gone where position(gone.id::text in i.answer) > 0`,
 );
 
+/**
+ * Erases the e-mails of a mission and the events about them. The mission's id stays as a tombstone, so that an event
+ * that is delivered late, or again, does not bring an e-mail back (specification section 8 "Life cycle").
+ */
 export async function eraseMission(tx: Tx, customerId: string, missionId: string, at: string): Promise<void> {
   await addTombstone(tx, customerId, missionId, at);
   await tx.run(erase, [missionId, customerId]);

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { schemaDrift } from '@missions/persistence/schema-drift.ts';
-import { startServiceUnderTest, type ServiceUnderTest } from '../testing/service.ts';
+import { startBridgeUnderTest, type BridgeUnderTest } from '../testing/bridge-under-test.ts';
 
 describe('the schema of the e-mail bridge', function () {
   this.timeout(20_000);
-  let service: ServiceUnderTest;
+  let service: BridgeUnderTest;
   before(async () => {
-    service = await startServiceUnderTest();
+    service = await startBridgeUnderTest();
   });
   after(() => service.stop());
 

@@ -5,56 +5,86 @@ import { readTimerFired } from '@missions/contracts/scheduler/timer-payloads.ts'
 import { timerSubject } from '@missions/contracts/scheduler/timers.ts';
 import { blockerReference, isOwnEcho } from '@missions/contracts/waits.ts';
 import { isUuid } from '@missions/runtime/id.ts';
+import { eventConsumer } from '@missions/service-kit/event-consumer.ts';
+import type { Subscription } from '@missions/service-kit/service.ts';
+import { type CommandTarget, type Context, executeCommand } from '../commands/execute-command.ts';
+import { requestEmail } from '../commands/request-email.ts';
+import { eraseMission } from '../store/erase-mission.ts';
 import { isReplyTo } from '../store/replies.ts';
-import type { CommandTarget } from '../commands/execute-command.ts';
-import type { Context } from '../commands/context.ts';
-import { requestOf } from '../requests/request.ts';
 
-/** The events that the bridge listens to, by stream, and what each of them asks it to do. */
-export const subscribedSubjects = {
-  MISSION: [missionChanges.email_requested.subject, missionChanges.unblocked.subject, missionErased],
-  SCHEDULER: [timerSubject('email')],
-} as const;
+const emailRequested = missionChanges.email_requested.subject;
+const unblocked = missionChanges.unblocked.subject;
+const timerFired = timerSubject('email');
 
-/** undefined: nothing of ours. @throws {Problem} `VALIDATION_FAILED` for an event that does not say what it must. */
-export function commandFor(context: Context, event: EventEnvelope): CommandTarget | undefined {
-  const { type, traceparent } = event;
-  const task =
-    type === missionChanges.email_requested.subject
-      ? requestOf(context, readEmailRequested(event.data).mail)
-      : type === missionChanges.unblocked.subject
-        ? unblocked(event)
-        : type === timerSubject('email')
-          ? fired(event)
-          : undefined;
-  return task && { ...task, traceparent };
+/** Missions request e-mails and stop waiting for them; timers report deadlines. */
+export function emailSubscriptions(context: Context): Subscription[] {
+  const handlers = eventConsumer<CommandTarget>({
+    db: context.db,
+    consumer: 'email-bridge',
+    commandFor: (event) => commandFor(context, event),
+    async execute(tx, target, event) {
+      const { decision } = await executeCommand(tx, context, target);
+      if (decision.kind === 'premature') throw new Error(`${event.type} ${event.id} came early: ${decision.reason}`);
+      if (decision.kind === 'refused') {
+        const fields = { email: target.id, event: event.id, reason: decision.detail };
+        context.logger.warn(fields, `refused the command of a ${event.type} event`);
+      }
+    },
+    erase: (tx, { customer_id, mission_id }) =>
+      eraseMission(tx, customer_id, mission_id, context.clock.now().toISOString()),
+  });
+  return [
+    { stream: 'MISSION', subjects: [emailRequested, unblocked, missionErased], ...handlers },
+    { stream: 'SCHEDULER', subjects: [timerFired], ...handlers },
+  ];
 }
 
 /**
- * A wait for replies has ended; by the replies, or the lack of them, only if we said so: a signal that is none of ours is the user's ("received")
- * or some service's, and says that no answer is needed any more. Others may wait for the replies to a mail too, in its own mission as well, and
- * what becomes of theirs is nothing to it. An older mission service did not say which it was.
+ * The command that an event asks for; undefined if the event does not concern this service.
+ * @throws Problem VALIDATION_FAILED for an event without the members that are needed here.
  */
-function unblocked({ data, customer_id, user_id, mission_id }: EventEnvelope): CommandTarget | undefined {
+function commandFor(context: Context, event: EventEnvelope): CommandTarget | undefined {
+  const target = targetOf(context, event);
+  return target && { ...target, traceparent: event.traceparent };
+}
+
+function targetOf(context: Context, event: EventEnvelope): CommandTarget | undefined {
+  switch (event.type) {
+    case emailRequested:
+      return requestEmail(context, readEmailRequested(event.data).mail);
+    case unblocked:
+      return cancellation(event);
+    case timerFired: {
+      const { customer_id, fire_at, payload } = readTimerFired.email(event.data);
+      const setFor = new Date(fire_at).toISOString();
+      return { customer_id, id: payload.tracking_id, command: (at) => ({ type: 'Expire', fire_at: setFor, at }) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * A wait for replies has ended. The e-mail is cancelled if its own wait was cancelled, ended by hand, or ended by a
+ * signal that is no reply to the e-mail: then the user ("received"), or another service, says that no reply is needed
+ * any more. Other tasks, of this mission or another, may wait for replies to the same e-mail; `wait_id` tells their
+ * waits apart. A mission service of an older version leaves `wait_id` out; its signals cancel nothing.
+ */
+function cancellation({ data, customer_id, user_id, mission_id }: EventEnvelope): CommandTarget | undefined {
   const { metadata } = readUnblocked(data);
   const { key, wait_id, resolution } = metadata;
   const id = blockerReference('email_reply', key);
   if (id === undefined || isOwnEcho(metadata) || !isUuid(id)) return undefined;
   if (wait_id !== undefined && wait_id !== id) return undefined;
   const of = { id, customer_id, user_id, mission_id };
-  if (resolution.by === 'cancelled' || resolution.by === 'hand')
+  if (resolution.by === 'cancelled' || resolution.by === 'hand') {
     return { customer_id, id, command: (at) => ({ type: 'Cancel', of, by_reply: false, at }) };
-  const signal = resolution.by === 'signal' && wait_id !== undefined ? resolution.signal?.id : undefined;
-  if (signal === undefined) return undefined;
+  }
+  const signalId = resolution.by === 'signal' && wait_id !== undefined ? resolution.signal?.id : undefined;
+  if (signalId === undefined) return undefined;
   return {
     customer_id,
     id,
-    command: async (at, tx) => ({ type: 'Cancel', of, by_reply: await isReplyTo(tx, customer_id, id, signal), at }),
+    command: async (at, tx) => ({ type: 'Cancel', of, by_reply: await isReplyTo(tx, customer_id, id, signalId), at }),
   };
-}
-
-function fired({ data }: EventEnvelope): CommandTarget {
-  const { customer_id, fire_at, payload } = readTimerFired.email(data);
-  const due = new Date(fire_at).toISOString();
-  return { customer_id, id: payload.tracking_id, command: (at) => ({ type: 'Expire', fire_at: due, at }) };
 }

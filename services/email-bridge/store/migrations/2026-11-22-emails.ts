@@ -1,7 +1,10 @@
 import { Migration } from '@mikro-orm/migrations';
 import { outboxTables } from '@missions/persistence/schema.ts';
 
-/** E-mails, their messages, and their replies. A migration that has run is never edited; what it says is frozen, so it names nothing that may change. */
+/**
+ * E-mails, their messages and replies. A migration that has run is never edited, so its SQL is made from nothing that
+ * may change.
+ */
 export class CreateEmails extends Migration {
   override name = '2026-11-22-emails';
 
@@ -10,11 +13,14 @@ export class CreateEmails extends Migration {
   }
 }
 
-// RFC 3339 in UTC with milliseconds, cut off and not rounded: a time shown must not be later than it is.
+/** RFC 3339 in UTC with milliseconds, cut off and not rounded: the text must not be later than the time. */
 const iso = `create function iso(timestamptz) returns text language sql stable parallel safe
   return to_char(date_trunc('milliseconds', $1) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** An id is the asker's, so the key is the customer's: whoever asks cannot touch, or learn of, another customer's. Without a token it is a tombstone. */
+/**
+ * The caller chooses the id, so the key begins with the customer: nobody can touch, or learn of, an e-mail of another
+ * customer. A row without a token is a tombstone.
+ */
 const email = `create table email (
   customer_id text not null,
   id uuid not null,
@@ -53,7 +59,7 @@ const email = `create table email (
   constraint email_counts check (follow_ups >= 0 and version >= 1)
 )`;
 
-/** What goes out: the e-mail itself under its own id (number 0), and its follow-ups. */
+/** The messages on the wire: the e-mail itself under its own id (number 0), and its follow-ups. */
 const message = `create table message (
   customer_id text not null,
   id uuid not null,
@@ -98,7 +104,7 @@ const reply = `create table reply (
 const erased =
   'create table erased_mission (id uuid primary key, customer_id text not null, erased_at timestamptz(3) not null)';
 
-/** Up to where a mailbox has been read (RFC 3501 section 2.3.1.1): 32 bits each, unsigned. */
+/** The position up to which a mailbox has been read (RFC 3501 section 2.3.1.1): 32 bits each, unsigned. */
 const cursor =
   'create table mailbox_cursor (mailbox text primary key, uidvalidity bigint not null, last_uid bigint not null)';
 
