@@ -109,9 +109,9 @@ describe('the e-mail bridge', function () {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await others.publish({ ...emailRequestedEvent(it), traceparent });
     await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
-    const sent = server.taken.find(({ mail: one }) => one.messageId?.includes(it.id));
+    const sent = server.accepted.find(({ parsed }) => parsed.messageId?.includes(it.id));
     const email = await read(it.id);
-    expect(sent?.mail.replyTo?.[0]?.address).to.equal(email.reply_to);
+    expect(sent?.parsed.replyTo?.[0]?.address).to.equal(email.reply_to);
     await answer(email, 'Sarah <sarah@example.com>');
     await answer(email, 'john@example.com');
     await waitUntil(() => of(it.id).length === 6);
@@ -207,7 +207,7 @@ describe('the e-mail bridge', function () {
     await waitUntil(() => deaths <= 0);
     clock.advance(DAY / 24);
     await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
-    expect(server.taken.filter(({ mail: one }) => one.messageId?.includes(it.id))).to.have.lengthOf(2);
+    expect(server.accepted.filter(({ parsed }) => parsed.messageId?.includes(it.id))).to.have.lengthOf(2);
     await waitUntil(() => of(it.id).length === 2);
     expect(types(it.id).toSorted()).to.deep.equal(['email.sent', 'scheduler.timer_set']);
   });

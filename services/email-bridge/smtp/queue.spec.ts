@@ -54,8 +54,8 @@ describe('the sending queue', function () {
       reply_to_message_id: '<parent@example.com>',
     });
     await waitUntil(async () => (await status(it)) === 'awaiting_reply');
-    expect(server.taken).to.have.lengthOf(1);
-    const [{ from, to, raw, mail: sent }] = server.taken as [MailServer['taken'][0]];
+    expect(server.accepted).to.have.lengthOf(1);
+    const [{ from, to, raw, parsed: sent }] = server.accepted as [MailServer['accepted'][0]];
     const email = await service.request('get', { tracking_id: it.id });
     expect(email['reply_to']).to.match(/^reply\+[a-z2-7]{26}@hub\.example$/);
     expect([from, to]).to.deep.equal([
@@ -126,7 +126,7 @@ describe('the sending queue', function () {
         undefined,
       ]);
     }
-    expect(server.taken).to.have.lengthOf(0);
+    expect(server.accepted).to.have.lengthOf(0);
   });
 
   it('tries again those who were put off, alone, after a while', async () => {
@@ -140,9 +140,9 @@ describe('the sending queue', function () {
     await service.request('get', { tracking_id: it.id });
     expect(attempts).to.equal(1);
     clock.advance(MINUTE);
-    await waitUntil(() => server.taken.length === 2);
-    expect(server.taken.map(({ to }) => to)).to.deep.equal([['sarah@example.com'], ['john@example.com']]);
-    expect(new Set(server.taken.map(({ mail: sent }) => sent.messageId)).size).to.equal(1);
+    await waitUntil(() => server.accepted.length === 2);
+    expect(server.accepted.map(({ to }) => to)).to.deep.equal([['sarah@example.com'], ['john@example.com']]);
+    expect(new Set(server.accepted.map(({ parsed: sent }) => sent.messageId)).size).to.equal(1);
     await waitUntil(async () => (await service.request('get', { tracking_id: it.id }))['last_error'] === '');
     expect((await service.eventTypes(it.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
   });
@@ -162,7 +162,7 @@ describe('the sending queue', function () {
     const late = await startMailServer({ port });
     clock.advance(MINUTE);
     await waitUntil(async () => (await status(it)) === 'awaiting_reply');
-    expect(late.taken).to.have.lengthOf(1);
+    expect(late.accepted).to.have.lengthOf(1);
     await late.stop();
   });
 
@@ -194,7 +194,7 @@ describe('the sending queue', function () {
     service.send({ transport: smtpTransport({ url: at('me%40hub.example'), accessToken: () => 'token' }) });
     const other = await ensured();
     await waitUntil(async () => (await status(other)) === 'awaiting_reply');
-    expect(strict.taken).to.have.lengthOf(2);
+    expect(strict.accepted).to.have.lengthOf(2);
     await strict.stop();
   });
 
@@ -205,15 +205,15 @@ describe('the sending queue', function () {
     };
     service.send({ ...over(), faults: { afterSend } });
     const it = await ensured();
-    await waitUntil(() => server.taken.length === 1 && deaths === 0);
+    await waitUntil(() => server.accepted.length === 1 && deaths === 0);
     expect(await status(it)).to.equal('queued');
     clock.advance(MINUTE);
     await service.request('get', { tracking_id: it.id });
-    expect(server.taken).to.have.lengthOf(1);
+    expect(server.accepted).to.have.lengthOf(1);
     clock.advance(2 * MINUTE);
     await waitUntil(async () => (await status(it)) === 'awaiting_reply');
-    expect(server.taken).to.have.lengthOf(2);
-    const [first, again] = server.taken.map(({ raw }) => raw.replaceAll(/--_[^\r\n]*|boundary="[^"]*"/g, ''));
+    expect(server.accepted).to.have.lengthOf(2);
+    const [first, again] = server.accepted.map(({ raw }) => raw.replaceAll(/--_[^\r\n]*|boundary="[^"]*"/g, ''));
     expect(again).to.equal(first);
     expect((await service.eventTypes(it.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
   });
@@ -222,8 +222,8 @@ describe('the sending queue', function () {
     const mails = await Promise.all(Array.from({ length: 40 }, () => ensured()));
     for (let copy = 0; copy < 4; copy++) service.send(over());
     await waitUntil(async () => (await Promise.all(mails.map(status))).every((it) => it === 'awaiting_reply'));
-    expect(server.taken).to.have.lengthOf(40);
-    expect(new Set(server.taken.map(({ mail: sent }) => sent.messageId)).size).to.equal(40);
+    expect(server.accepted).to.have.lengthOf(40);
+    expect(new Set(server.accepted.map(({ parsed: sent }) => sent.messageId)).size).to.equal(40);
   });
 
   it('is taken by one copy at a time', async () => {
@@ -250,7 +250,7 @@ describe('the sending queue', function () {
     await service.handle(unblockedEvent(meanwhile));
     release();
     await waitUntil(async () => (await service.eventTypes(meanwhile.id)).includes('email.sent'));
-    expect(server.taken).to.have.lengthOf(1);
+    expect(server.accepted).to.have.lengthOf(1);
     expect([await status(never), await status(meanwhile)]).to.deep.equal(['cancelled', 'cancelled']);
     expect((await service.request('get', { tracking_id: meanwhile.id }))['sent_at']).to.not.equal(null);
     const before = await ensured();
@@ -276,16 +276,16 @@ describe('the sending queue', function () {
     const after = await service.request('follow_up', { tracking_id: it.id, follow_up: { body: 'Any news?' } });
     expect([after['status'], after['follow_ups']]).to.deep.equal(['followup_sent', 1]);
     await waitUntil(async () => (await service.eventTypes(it.id)).filter((type) => type === 'email.sent').length === 2);
-    const [first, second] = server.taken as [MailServer['taken'][0], MailServer['taken'][0]];
+    const [first, second] = server.accepted as [MailServer['accepted'][0], MailServer['accepted'][0]];
     expect(second.to).to.deep.equal(['sarah@example.com', 'audit@example.com']);
-    expect(second.mail.to).to.deep.equal([{ name: 'Sarah Miller', address: 'sarah@example.com' }]);
+    expect(second.parsed.to).to.deep.equal([{ name: 'Sarah Miller', address: 'sarah@example.com' }]);
     expect(second.raw).to.not.contain('audit@');
-    expect([second.mail.subject, second.mail.inReplyTo, second.mail.references]).to.deep.equal([
+    expect([second.parsed.subject, second.parsed.inReplyTo, second.parsed.references]).to.deep.equal([
       'Re: The Q1 budget',
-      first.mail.messageId,
-      first.mail.messageId,
+      first.parsed.messageId,
+      first.parsed.messageId,
     ]);
-    expect([second.from, second.mail.text?.trim()]).to.deep.equal([first.from, 'Any news?']);
+    expect([second.from, second.parsed.text?.trim()]).to.deep.equal([first.from, 'Any news?']);
   });
 
   it('writes whole files where there is no server', async () => {
@@ -315,7 +315,7 @@ describe('the sending queue', function () {
     const stopped = sending.stop();
     release();
     await stopped;
-    expect([await status(it), server.taken.length]).to.deep.equal(['awaiting_reply', 1]);
+    expect([await status(it), server.accepted.length]).to.deep.equal(['awaiting_reply', 1]);
   });
 
   it('waits longer each time, and never for the same time as others', () => {

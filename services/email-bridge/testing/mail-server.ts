@@ -3,54 +3,54 @@ import { buffer } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import PostalMime, { type Email } from 'postal-mime';
 
-export interface Delivery {
+export interface AcceptedMessage {
   readonly from: string;
   readonly to: string[];
   readonly raw: string;
-  readonly mail: Email;
+  readonly parsed: Email;
 }
 
 export interface MailServer {
   readonly url: string;
   readonly port: number;
-  /** What it took, in order. */
-  readonly taken: Delivery[];
-  /** What it says to RCPT; a text that begins with three digits refuses. Changed by the test as it goes. */
+  /** The messages that the server accepted, in order. */
+  readonly accepted: AcceptedMessage[];
+  /** The reply to RCPT for an address: a text that begins with a 4xx or 5xx code refuses it. A test may replace it at any time. */
   refuse: (address: string) => string | undefined;
-  /** What it says after DATA. */
+  /** The reply to DATA. */
   refuseMessage: () => string | undefined;
-  /** Holds every message until it resolves. */
+  /** Delays the reply to each message until it resolves. */
   hold: Promise<unknown> | undefined;
   stop(): Promise<void>;
 }
 
-const refusal = (text: string): Error =>
-  Object.assign(new Error(text.slice(4)), { responseCode: Number(text.slice(0, 3)) });
-
-/** Whom it lets in, with what: a password, or an access token (XOAUTH2). */
+/** The login that the server requires: a password, or an access token (XOAUTH2). */
 export interface Login {
   readonly user: string;
   readonly password?: string;
   readonly accessToken?: string;
 }
 
-/** A real mail server that keeps what it takes. */
+const refusal = (text: string): Error =>
+  Object.assign(new Error(text.slice(4)), { responseCode: Number(text.slice(0, 3)) });
+
+/** A real SMTP server in this process. It keeps the messages that it accepts. */
 export async function startMailServer({ port = 0, login }: { port?: number; login?: Login } = {}): Promise<MailServer> {
-  const taken: Delivery[] = [];
-  /** Answers why not. */
-  const take = async (
+  const accepted: AcceptedMessage[] = [];
+  /** Null if the message is accepted. */
+  const receive = async (
     stream: SMTPServerDataStream,
     { mailFrom, rcptTo }: SMTPServerSession['envelope'],
   ): Promise<Error | null> => {
     const raw = await buffer(stream);
-    await it.hold;
-    const no = it.refuseMessage();
-    if (no !== undefined) return refusal(no);
-    taken.push({
+    await mailServer.hold;
+    const refused = mailServer.refuseMessage();
+    if (refused !== undefined) return refusal(refused);
+    accepted.push({
       from: mailFrom ? mailFrom.address : '',
       to: rcptTo.map(({ address }) => address),
       raw: raw.toString(),
-      mail: await PostalMime.parse(raw),
+      parsed: await PostalMime.parse(raw),
     });
     return null;
   };
@@ -60,36 +60,35 @@ export async function startMailServer({ port = 0, login }: { port?: number; logi
     allowInsecureAuth: true,
     disabledCommands: login ? ['STARTTLS'] : ['STARTTLS', 'AUTH'],
     authMethods: ['PLAIN', 'XOAUTH2'],
-    onAuth({ username, password, accessToken }, _session, done) {
-      const right =
+    onAuth({ username, password, accessToken }, _session, reply) {
+      const isRight =
         login &&
         username === login.user &&
         (accessToken ? accessToken === login.accessToken : password !== undefined && password === login.password);
-      done(right ? null : refusal('535 5.7.8 who are you'), right ? { user: username } : undefined);
+      reply(
+        isRight ? null : refusal('535 5.7.8 unknown user or wrong password'),
+        isRight ? { user: username } : undefined,
+      );
     },
-    onRcptTo({ address }, _session, done) {
-      const no = it.refuse(address);
-      done(no === undefined ? null : refusal(no));
+    onRcptTo({ address }, _session, reply) {
+      const refused = mailServer.refuse(address);
+      reply(refused === undefined ? null : refusal(refused));
     },
-    async onData(stream, { envelope }, done) {
-      const no = await take(stream, envelope);
-      done(no);
+    async onData(stream, { envelope }, reply) {
+      reply(await receive(stream, envelope));
     },
   });
   server.on('error', () => {});
   await new Promise<void>((resolve) => void server.listen(port, '127.0.0.1', resolve));
   const bound = (server.server.address() as AddressInfo).port;
-  const it: MailServer = {
+  const mailServer: MailServer = {
     url: `smtp://127.0.0.1:${bound}`,
     port: bound,
-    taken,
+    accepted,
     refuse: () => undefined,
     refuseMessage: () => undefined,
     hold: undefined,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-      }),
+    stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
-  return it;
+  return mailServer;
 }
