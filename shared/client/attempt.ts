@@ -1,6 +1,6 @@
 import { networkFailure, type Failure } from './failure.ts';
 import type { Prepared } from './request.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './options.ts';
 
 export interface Received {
   readonly status: number;

@@ -4,7 +4,7 @@ import { type Failure, retryAfter } from './failure.ts';
 import { MissionsError } from './missions-error.ts';
 import { type Input, prepare } from './request.ts';
 import { waitBeforeRetry } from './retry.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './options.ts';
 
 export interface CallOptions {
   /** Aborts the call, also while it waits for another attempt. */

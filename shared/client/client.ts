@@ -8,7 +8,7 @@ import * as runs from '@missions/contracts/rest/runs.ts';
 import { call, type CallOptions, type GetOptions, type PatchOptions, type PostOptions, waiting } from './call.ts';
 import { pages } from './paging.ts';
 import type { Input } from './request.ts';
-import { type ClientOptions, type Settings, settingsOf } from './settings.ts';
+import { type ClientOptions, type Settings, settingsOf } from './options.ts';
 
 const operations = { ...missions, ...runs, ...emails, askUser, getInputRequest };
 type Operations = typeof operations;

@@ -1,7 +1,7 @@
 import { fillPath, type Operation } from '@missions/contracts/rest/operation.ts';
 import type { CallOptions } from './call.ts';
 import { MissionsError } from './missions-error.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './options.ts';
 
 export interface Input {
   readonly params?: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { MissionsClient } from './client.ts';
 import { isCode } from './missions-error.ts';
 import type { StreamOptions } from './stream.ts';
-import { type FaultyLine, startFaultyLine } from './testing/line.ts';
+import { type FaultyLine, startFaultyLine } from './testing/faulty-connection.ts';
 import { UserClient } from './user-client.ts';
 
 describe('the stream of a user’s events', function () {

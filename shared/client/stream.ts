@@ -6,7 +6,7 @@ import { MissionsError } from './missions-error.ts';
 import { prepare } from './request.ts';
 import { waitBeforeRetry } from './retry.ts';
 import { ServerSentReader } from './server-sent.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './options.ts';
 
 export interface StreamOptions {
   /** Ends the stream, which then throws its reason. */

@@ -8,7 +8,7 @@ import * as missions from '@missions/contracts/rest/users.ts';
 import { call, type CallOptions, type GetOptions, type PostOptions } from './call.ts';
 import { pages } from './paging.ts';
 import type { Input } from './request.ts';
-import { type ClientOptions, type Settings, settingsOf } from './settings.ts';
+import { type ClientOptions, type Settings, settingsOf } from './options.ts';
 import { stream, type StreamOptions } from './stream.ts';
 
 const operations = { ...missions, listMyInputRequests, listPendingInputs, respondToInputRequest };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import Mocha from 'mocha';
-import { closeAll, failureOutput } from '../support/spec-run.ts';
+import { closeAll, failureOutput } from '@missions/test-support/spec-run.ts';
 import { LEAK_EXIT_CODE } from './closing.ts';
 import { describeHandles } from './handles.ts';
 import type { FileResult, Order, Report, SpecSettings } from './protocol.ts';
