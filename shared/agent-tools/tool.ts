@@ -1,5 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox';
-import type { CallOptions } from '@missions/client/call.ts';
+import type { CallOptions } from '@missions/client/options.ts';
 import type { MissionsClient } from '@missions/client/client.ts';
 
 /** A JSON Schema (2020-12) of an object. */

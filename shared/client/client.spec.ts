@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import type { AnswerDetails } from './call.ts';
 import { MissionsClient } from './client.ts';
 import { isCode, MissionsError } from './missions-error.ts';
+import type { ResponseDetails } from './options.ts';
 import { collect } from './testing/collect.ts';
 
 const NOBODY = '00000000-0000-7000-8000-000000000000';
@@ -35,7 +35,7 @@ describe('the client', function () {
     return error;
   };
 
-  it('does everything to a mission', async () => {
+  it('creates, changes, signals and completes a mission', async () => {
     const mission = await client.createMission({
       title: 'Q1 budget meeting',
       conversation_id: 'conv-A',
@@ -84,7 +84,7 @@ describe('the client', function () {
     ).to.deep.equal(['completed']);
   });
 
-  it('sends mail, waits for the replies with its mission, and reads, checks and follows up', async () => {
+  it('sends, reads, checks and follows up an e-mail whose replies a mission waits for', async () => {
     const { id, tasks } = await client.createMission({ title: 'Ask Sarah', tasks: [{ title: 'Ask' }] });
     const options = { idempotencyKey: randomUUID() };
     const letter = {
@@ -132,7 +132,7 @@ describe('the client', function () {
     expect(isCode(await refusal(client.sendFollowUp(sent.id)), 'MISSION_CLOSED')).to.equal(true);
   });
 
-  it('goes through all pages', async () => {
+  it('iterates over all pages', async () => {
     const ours = client.for({ userId: `pager-${randomUUID()}` });
     const titles = ['one', 'two', 'three', 'four', 'five'];
     for (const title of titles) await ours.createMission({ title, priority: title === 'two' ? 'low' : 'urgent' });
@@ -151,12 +151,12 @@ describe('the client', function () {
     expect(newest).to.deep.equal([6, 5, 4, 3, 2, 1]);
   });
 
-  it('fetches a page only when the one before has been taken', async () => {
-    const seen: AnswerDetails[] = [];
+  it('fetches a page only when the previous one is consumed', async () => {
+    const seen: ResponseDetails[] = [];
     for await (const event of client.eachEvent(
       (await client.createMission({ title: 'short', tasks: [{ title: 'a' }] })).id,
       { limit: 1 },
-      { onAnswer: (about) => seen.push(about) },
+      { onResponse: (details) => seen.push(details) },
     )) {
       expect(event.sequence).to.equal(1);
       break;
@@ -164,7 +164,7 @@ describe('the client', function () {
     expect(seen).to.have.length(1);
   });
 
-  it('changes only what it has seen, when told so', async () => {
+  it('refuses a change of a mission that has changed since, with ifVersion', async () => {
     const { id, version } = await client.createMission({ title: 'contested' });
     const seen = await client.updateMission(id, { priority: 'high' }, { ifVersion: version });
     expect(seen.version).to.equal(version + 1);
@@ -173,15 +173,15 @@ describe('the client', function () {
     expect(error).to.include({ status: 412, attempts: 1 });
   });
 
-  it('gives the first answer again for the same key', async () => {
-    const answers: AnswerDetails[] = [];
-    const options = { idempotencyKey: randomUUID(), onAnswer: (about: AnswerDetails) => answers.push(about) };
+  it('returns the first response again for the same idempotency key', async () => {
+    const responses: ResponseDetails[] = [];
+    const options = { idempotencyKey: randomUUID(), onResponse: (details: ResponseDetails) => responses.push(details) };
     const [first, second] = [
       await client.createMission({ title: 'once' }, options),
       await client.createMission({ title: 'once' }, options),
     ];
     expect(second).to.deep.equal(first);
-    expect(answers.map(({ status, replayed, attempts }) => ({ status, replayed, attempts }))).to.deep.equal([
+    expect(responses.map(({ status, replayed, attempts }) => ({ status, replayed, attempts }))).to.deep.equal([
       { status: 201, replayed: false, attempts: 1 },
       { status: 201, replayed: true, attempts: 1 },
     ]);
@@ -190,7 +190,7 @@ describe('the client', function () {
     );
   });
 
-  it('does the same thing twice when it is called twice', async () => {
+  it('executes two calls without a key twice', async () => {
     const [one, other] = await Promise.all([
       client.createMission({ title: 'same' }),
       client.createMission({ title: 'same' }),
@@ -198,7 +198,7 @@ describe('the client', function () {
     expect(one.id).not.to.equal(other.id);
   });
 
-  it('says what was wrong where', async () => {
+  it('reports each mistake in invalid input with its path', async () => {
     const error = await refusal(
       client.createMission({ title: '', priority: 'sometimes' as 'low' }, { requestId: 'asked-by-spec' }),
     );
@@ -207,7 +207,7 @@ describe('the client', function () {
     expect(error.message).to.equal(`VALIDATION_FAILED: ${error.detail}`);
   });
 
-  it('says what would have been possible', async () => {
+  it('reports the allowed transitions of a refused one', async () => {
     const { id } = await client.createMission({ title: 'ended' });
     await client.updateMission(id, { status: 'cancelled' });
     const error = await refusal(client.updateMission(id, { status: 'paused' }));
@@ -216,7 +216,7 @@ describe('the client', function () {
     expect(error.problem).to.have.property('allowed').that.is.an('array');
   });
 
-  it('sees only what is its customer’s and its user’s', async () => {
+  it('reads only missions of its customer and its user', async () => {
     const { id } = await client.createMission({ title: 'mine' });
     expect(
       await client
@@ -233,30 +233,30 @@ describe('the client', function () {
     expect((await refusal(client.getMission(NOBODY))).code).to.equal('MISSION_NOT_FOUND');
   });
 
-  it('is told when its credential is none', async () => {
+  it('fails with UNAUTHENTICATED for an unknown credential', async () => {
     const error = await refusal(
       new MissionsClient({ baseUrl: origin, credential: 'wrong' }).listMissions({ user_id: 'ada' }),
     );
     expect(error).to.include({ code: 'UNAUTHENTICATED', status: 401 });
   });
 
-  it('carries on the trace it is given', async () => {
+  it('passes on the trace context', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    let answered = '';
+    let returned = '';
     await client.listMissions(
       {},
-      { traceparent, onAnswer: ({ headers }) => void (answered = headers.get('traceparent') ?? '') },
+      { traceparent, onResponse: ({ headers }) => void (returned = headers.get('traceparent') ?? '') },
     );
-    expect(answered).to.contain('0af7651916cd43dd8448eb211c80319c').and.not.equal(traceparent);
+    expect(returned).to.contain('0af7651916cd43dd8448eb211c80319c').and.not.equal(traceparent);
   });
 
-  it('sends no id that would lead to another resource', async () => {
+  it('sends no id that would address another resource', async () => {
     for (const id of ['', '.', '..'])
       expect(await refusal(client.getMission(id))).to.include({ code: 'VALIDATION_FAILED', attempts: 0 });
     expect((await refusal(client.getMission('../signals?x=/#'))).code).to.equal('MISSION_NOT_FOUND');
   });
 
-  it('asks for an address and a credential that can be used, and repeats neither', () => {
+  it('refuses an unusable address or credential without quoting it', () => {
     for (const baseUrl of ['localhost:8003', 'ftp://here', 'http://here?x=1'])
       expect(() => new MissionsClient({ baseUrl, credential: 'x' })).to.throw(TypeError, 'baseUrl');
     for (const credential of ['', 'two words', 'line\nbreak', 'ünï']) {

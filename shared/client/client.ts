@@ -5,30 +5,40 @@ import { askUser, getInputRequest } from '@missions/contracts/rest/input-request
 import * as missions from '@missions/contracts/rest/missions.ts';
 import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
 import * as runs from '@missions/contracts/rest/runs.ts';
-import { call, type CallOptions, type GetOptions, type PatchOptions, type PostOptions, waiting } from './call.ts';
+import { call } from './call.ts';
 import { pages } from './paging.ts';
-import type { Input } from './request.ts';
-import { type ClientOptions, type Settings, settingsOf } from './options.ts';
+import type { OperationInput } from './request.ts';
+import {
+  type CallOptions,
+  type ClientOptions,
+  type GetOptions,
+  type PatchOptions,
+  type PostOptions,
+  type Settings,
+  settingsOf,
+  withWaitTime,
+} from './options.ts';
 
 const operations = { ...missions, ...runs, ...emails, askUser, getInputRequest };
 type Operations = typeof operations;
-/** What an operation answers, e.g. `Answer<'getMission'>`. */
-export type Answer<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
-/** The user may be left to the client's `userId`. */
-type OfUser<Given> = Omit<Given, 'user_id'> & { user_id?: string };
+/** The response body of an operation, e.g. `ResponseTo<'getMission'>`. */
+export type ResponseTo<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
+/** `user_id` may be left out: the default is the client's `userId`. */
+type WithOptionalUser<Input> = Omit<Input, 'user_id'> & { user_id?: string };
 
-export type MissionQuery = OfUser<QueryOf<Operations['listMissions']>>;
-export type MissionInput = OfUser<BodyOf<Operations['createMission']>>;
-export type MissionInList = Answer<'listMissions'>['missions'][number];
-export type EmailInput = OfUser<BodyOf<Operations['sendEmail']>>;
-export type CheckRepliesInput = OfUser<BodyOf<Operations['checkReplies']>>;
-export type RunInList = Answer<'listMissionRuns'>['runs'][number];
+export type MissionQuery = WithOptionalUser<QueryOf<Operations['listMissions']>>;
+export type MissionInput = WithOptionalUser<BodyOf<Operations['createMission']>>;
+export type MissionInList = ResponseTo<'listMissions'>['missions'][number];
+export type EmailInput = WithOptionalUser<BodyOf<Operations['sendEmail']>>;
+export type CheckRepliesInput = WithOptionalUser<BodyOf<Operations['checkReplies']>>;
+export type RunInList = ResponseTo<'listMissionRuns'>['runs'][number];
 export type EventQuery = QueryOf<Operations['listMissionEvents']>;
-export type EventInList = Answer<'listMissionEvents'>['events'][number];
+export type EventInList = ResponseTo<'listMissionEvents'>['events'][number];
 
 /**
- * The gateway's API for agents, one method for each operation, with bodies and answers typed by the contracts. Calls are repeated where that is safe: every
- * POST carries an `Idempotency-Key` that stays the same over its attempts. A call that fails throws a MissionsError.
+ * The gateway's API for agents: one method for each operation, with bodies and responses typed by the contracts. Calls
+ * are retried where that is safe: every POST carries an `Idempotency-Key` that is the same in all attempts. A failed
+ * call throws a MissionsError.
  */
 export class MissionsClient {
   readonly #options: ClientOptions;
@@ -40,16 +50,16 @@ export class MissionsClient {
     this.#settings = settingsOf(options);
   }
 
-  /** The same client, acting for somebody else. */
-  for(named: Pick<ClientOptions, 'customerId' | 'userId' | 'agentId'>): MissionsClient {
-    return new MissionsClient({ ...this.#options, ...named });
+  /** A copy of the client that acts for another customer, user or agent. */
+  for(identity: Pick<ClientOptions, 'customerId' | 'userId' | 'agentId'>): MissionsClient {
+    return new MissionsClient({ ...this.#options, ...identity });
   }
 
-  listMissions(query: MissionQuery = {}, options?: GetOptions): Promise<Answer<'listMissions'>> {
+  listMissions(query: MissionQuery = {}, options?: GetOptions): Promise<ResponseTo<'listMissions'>> {
     return this.#call(operations.listMissions, { query }, options);
   }
 
-  /** Every mission that the query finds, page by page. */
+  /** Every mission that matches the query; pages are fetched as needed. */
   eachMission(query: MissionQuery = {}, options?: GetOptions): AsyncGenerator<MissionInList, void, undefined> {
     return pages(async (cursor) => {
       const { missions, next_cursor } = await this.listMissions({ ...query, ...cursor }, options);
@@ -57,7 +67,7 @@ export class MissionsClient {
     });
   }
 
-  createMission(mission: MissionInput, options?: PostOptions): Promise<Answer<'createMission'>> {
+  createMission(mission: MissionInput, options?: PostOptions): Promise<ResponseTo<'createMission'>> {
     return this.#call(operations.createMission, { body: mission }, options);
   }
 
@@ -65,7 +75,7 @@ export class MissionsClient {
     missionId: string,
     query: QueryOf<Operations['getMission']> = {},
     options?: GetOptions,
-  ): Promise<Answer<'getMission'>> {
+  ): Promise<ResponseTo<'getMission'>> {
     return this.#call(operations.getMission, { params: { mission_id: missionId }, query }, options);
   }
 
@@ -73,7 +83,7 @@ export class MissionsClient {
     missionId: string,
     patch: BodyOf<Operations['updateMission']>,
     options?: PatchOptions,
-  ): Promise<Answer<'updateMission'>> {
+  ): Promise<ResponseTo<'updateMission'>> {
     return this.#call(operations.updateMission, { params: { mission_id: missionId }, body: patch }, options);
   }
 
@@ -85,14 +95,14 @@ export class MissionsClient {
     ) as Promise<Task>;
   }
 
-  /** All or none, in the order given; `depends_on` may name a `ref` of the same call. */
+  /** Adds all tasks or none, and returns them in the given order. `depends_on` may contain a `ref` of the same call. */
   async addMissionTasks(missionId: string, tasks: readonly NewTask[], options?: PostOptions): Promise<Task[]> {
-    const answer = await this.#call(
+    const response = await this.#call(
       operations.addMissionTask,
       { params: { mission_id: missionId }, body: { tasks } },
       options,
     );
-    return (answer as { tasks: Task[] }).tasks;
+    return (response as { tasks: Task[] }).tasks;
   }
 
   updateMissionTask(
@@ -100,7 +110,7 @@ export class MissionsClient {
     taskId: string,
     patch: BodyOf<Operations['updateMissionTask']>,
     options?: PatchOptions,
-  ): Promise<Answer<'updateMissionTask'>> {
+  ): Promise<ResponseTo<'updateMissionTask'>> {
     return this.#call(
       operations.updateMissionTask,
       { params: { mission_id: missionId, task_id: taskId }, body: patch },
@@ -112,7 +122,7 @@ export class MissionsClient {
     missionId: string,
     event: BodyOf<Operations['logMissionEvent']>,
     options?: PostOptions,
-  ): Promise<Answer<'logMissionEvent'>> {
+  ): Promise<ResponseTo<'logMissionEvent'>> {
     return this.#call(operations.logMissionEvent, { params: { mission_id: missionId }, body: event }, options);
   }
 
@@ -120,11 +130,11 @@ export class MissionsClient {
     missionId: string,
     query: EventQuery = {},
     options?: GetOptions,
-  ): Promise<Answer<'listMissionEvents'>> {
+  ): Promise<ResponseTo<'listMissionEvents'>> {
     return this.#call(operations.listMissionEvents, { params: { mission_id: missionId }, query }, options);
   }
 
-  /** The whole history, page by page; oldest first unless asked otherwise. */
+  /** The whole history, oldest first by default; pages are fetched as needed. */
   eachEvent(
     missionId: string,
     query: EventQuery = {},
@@ -141,39 +151,39 @@ export class MissionsClient {
     body: BodyOf<Operations['resumeMission']> = {},
     query: QueryOf<Operations['resumeMission']> = {},
     options?: PostOptions,
-  ): Promise<Answer<'resumeMission'>> {
+  ): Promise<ResponseTo<'resumeMission'>> {
     return this.#call(operations.resumeMission, { params: { mission_id: missionId }, body, query }, options);
   }
 
-  sendSignal(signal: NewSignal, options?: PostOptions): Promise<Answer<'sendSignal'>> {
+  sendSignal(signal: NewSignal, options?: PostOptions): Promise<ResponseTo<'sendSignal'>> {
     return this.#call(operations.sendSignal, { body: signal }, options);
   }
 
-  /** Asks the user; the mission, or the task that is named, waits for the answer. */
+  /** Opens an input request: the mission, or the given task, waits for the user's response. */
   askUser(
     missionId: string,
-    question: BodyOf<Operations['askUser']>,
+    inputRequest: BodyOf<Operations['askUser']>,
     options?: PostOptions,
-  ): Promise<Answer<'askUser'>> {
-    return this.#call(operations.askUser, { params: { mission_id: missionId }, body: question }, options);
+  ): Promise<ResponseTo<'askUser'>> {
+    return this.#call(operations.askUser, { params: { mission_id: missionId }, body: inputRequest }, options);
   }
 
-  /** With `wait`, answers when the question is decided, or after so many seconds as it stands. */
+  /** With `wait`, returns when the input request is decided, or after that many seconds in its current state. */
   getInputRequest(
     missionId: string,
     requestId: string,
     query: QueryOf<Operations['getInputRequest']> = {},
     options?: GetOptions,
-  ): Promise<Answer<'getInputRequest'>> {
+  ): Promise<ResponseTo<'getInputRequest'>> {
     return this.#call(
       operations.getInputRequest,
       { params: { mission_id: missionId, request_id: requestId }, query },
-      waiting(query.wait, this.#settings, options),
+      withWaitTime(query.wait, this.#settings, options),
     );
   }
 
-  /** With `expect_reply` its replies are tracked; with a mission as well, that waits for them. */
-  sendEmail(email: EmailInput, options?: PostOptions): Promise<Answer<'sendEmail'>> {
+  /** With `expect_reply`, replies are tracked, and the mission (if given) waits for them. */
+  sendEmail(email: EmailInput, options?: PostOptions): Promise<ResponseTo<'sendEmail'>> {
     return this.#call(operations.sendEmail, { body: email }, options);
   }
 
@@ -181,38 +191,48 @@ export class MissionsClient {
     trackingId: string,
     query: QueryOf<Operations['getEmail']> = {},
     options?: GetOptions,
-  ): Promise<Answer<'getEmail'>> {
+  ): Promise<ResponseTo<'getEmail'>> {
     return this.#call(operations.getEmail, { params: { tracking_id: trackingId }, query }, options);
   }
 
-  /** `new_replies` are those that no earlier check returned. What a reply says is under `untrusted`: a stranger's words. */
-  checkReplies(body: CheckRepliesInput = {}, options?: PostOptions): Promise<Answer<'checkReplies'>> {
+  /** `new_replies` are the replies that no earlier check returned. The text of a reply is under `untrusted`. */
+  checkReplies(body: CheckRepliesInput = {}, options?: PostOptions): Promise<ResponseTo<'checkReplies'>> {
     return this.#call(operations.checkReplies, { body }, options);
   }
 
-  /** Reminds those who have not answered, in the same thread. */
+  /** Reminds the recipients who have not replied, in the same thread. */
   sendFollowUp(
     trackingId: string,
     body: BodyOf<Operations['sendFollowUp']> = {},
     options?: PostOptions,
-  ): Promise<Answer<'sendFollowUp'>> {
+  ): Promise<ResponseTo<'sendFollowUp'>> {
     return this.#call(operations.sendFollowUp, { params: { tracking_id: trackingId }, body }, options);
   }
 
-  /** Answers undefined when there is nothing to do. A claim that may have been granted is not repeated: an unused lease ends by itself. */
-  claimRun(body: BodyOf<Operations['claimRun']> = {}, options?: PostOptions): Promise<Answer<'claimRun'> | undefined> {
-    return this.#call(operations.claimRun, { body }, waiting(body.wait_seconds, this.#settings, options));
+  /**
+   * Returns undefined if no run is queued. A claim that may have been granted is not retried: the unused lease expires
+   * by itself.
+   */
+  claimRun(
+    body: BodyOf<Operations['claimRun']> = {},
+    options?: PostOptions,
+  ): Promise<ResponseTo<'claimRun'> | undefined> {
+    return this.#call(operations.claimRun, { body }, withWaitTime(body.wait_seconds, this.#settings, options));
   }
 
   heartbeatRun(
     runId: string,
     body: BodyOf<Operations['heartbeatRun']>,
     options?: PostOptions,
-  ): Promise<Answer<'heartbeatRun'>> {
+  ): Promise<ResponseTo<'heartbeatRun'>> {
     return this.#call(operations.heartbeatRun, { params: { run_id: runId }, body }, options);
   }
 
-  finishRun(runId: string, body: BodyOf<Operations['finishRun']>, options?: PostOptions): Promise<Answer<'finishRun'>> {
+  finishRun(
+    runId: string,
+    body: BodyOf<Operations['finishRun']>,
+    options?: PostOptions,
+  ): Promise<ResponseTo<'finishRun'>> {
     return this.#call(operations.finishRun, { params: { run_id: runId }, body }, options);
   }
 
@@ -220,11 +240,11 @@ export class MissionsClient {
     missionId: string,
     query: QueryOf<Operations['listMissionRuns']> = {},
     options?: GetOptions,
-  ): Promise<Answer<'listMissionRuns'>> {
+  ): Promise<ResponseTo<'listMissionRuns'>> {
     return this.#call(operations.listMissionRuns, { params: { mission_id: missionId }, query }, options);
   }
 
-  #call<O>(operation: O, input: Input, options?: CallOptions): Promise<ResponseOf<O>> {
+  #call<O>(operation: O, input: OperationInput, options?: CallOptions): Promise<ResponseOf<O>> {
     return call(this.#settings, operation, input, options);
   }
 }

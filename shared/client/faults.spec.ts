@@ -3,16 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { freePort } from '@missions/deploy/dev-servers/ports.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import type { AnswerDetails } from './call.ts';
 import { MissionsClient } from './client.ts';
 import { MissionsError } from './missions-error.ts';
+import type { ResponseDetails } from './options.ts';
 import type { RetryOptions } from './retry.ts';
 import { collect } from './testing/collect.ts';
-import { type Fate, type FaultyGateway, startFaultyGateway, unavailable } from './testing/faulty-gateway.ts';
+import { type Fault, type FaultyGateway, startFaultyGateway, unavailable } from './testing/faulty-gateway.ts';
 
 const retry: Partial<RetryOptions> = { baseMs: 5, capMs: 20 };
 
-describe('the client, when calls fail on the way', function () {
+describe('the client under network faults', function () {
   this.timeout(30_000);
   let faulty: FaultyGateway;
   let client: MissionsClient;
@@ -39,21 +39,21 @@ describe('the client, when calls fail on the way', function () {
     return error;
   };
 
-  const fates: Record<string, Fate> = {
+  const faults: Record<string, Fault> = {
     'the connection is reset': 'reset',
     'the connection is reset after the mission was created': 'pass and reset',
-    'it is told to come again': unavailable,
-    'a proxy finds no gateway': { status: 502, body: '<html>Bad Gateway</html>' },
+    'the service is unavailable': unavailable,
+    'a proxy does not reach the gateway': { status: 502, body: '<html>Bad Gateway</html>' },
   };
 
-  for (const [what, fate] of Object.entries(fates)) {
+  for (const [what, fault] of Object.entries(faults)) {
     it(`creates one mission when ${what}`, async () => {
       const title = randomUUID();
-      const answers: AnswerDetails[] = [];
-      faulty.meet(fate, fate);
-      const mission = await client.createMission({ title }, { onAnswer: (about) => answers.push(about) });
-      expect(answers).to.have.length(1);
-      expect(answers[0]).to.include({ status: 201, attempts: 3, replayed: fate === 'pass and reset' });
+      const responses: ResponseDetails[] = [];
+      faulty.inject(fault, fault);
+      const mission = await client.createMission({ title }, { onResponse: (details) => responses.push(details) });
+      expect(responses).to.have.length(1);
+      expect(responses[0]).to.include({ status: 201, attempts: 3, replayed: fault === 'pass and reset' });
       expect(
         new Set(
           faulty.attempts.map(({ headers, body }) =>
@@ -66,8 +66,8 @@ describe('the client, when calls fail on the way', function () {
     });
   }
 
-  it('gives up after so many attempts, and says what became of the last', async () => {
-    faulty.meet(...Array<Fate>(10).fill(unavailable));
+  it('fails after the configured attempts with the error of the last one', async () => {
+    faulty.inject(...Array<Fault>(10).fill(unavailable));
     const error = await failure(client.listMissions());
     expect(error).to.include({
       code: 'UNAVAILABLE',
@@ -77,7 +77,7 @@ describe('the client, when calls fail on the way', function () {
       requestId: 'of-the-gateway',
     });
     expect(faulty.attempts).to.have.length(4);
-    faulty.meet('reset', 'reset');
+    faulty.inject('reset', 'reset');
     expect(await failure(client.listMissions({}, { retries: 1, requestId: 'mine' }))).to.include({
       code: 'UNREACHABLE',
       status: undefined,
@@ -86,25 +86,25 @@ describe('the client, when calls fail on the way', function () {
     });
   });
 
-  it('does not repeat a change that may have been made, unless it says what it builds on', async () => {
+  it('does not retry a change that may have been executed, unless it carries If-Match', async () => {
     const { id, version } = await client.createMission({ title: 'patched' });
-    faulty.meet('reset');
+    faulty.inject('reset');
     expect(await failure(client.updateMission(id, { priority: 'high' }))).to.include({
       code: 'UNREACHABLE',
       attempts: 1,
     });
-    faulty.meet({ status: 502 });
+    faulty.inject({ status: 502 });
     expect(await failure(client.updateMission(id, { priority: 'high' }))).to.include({
       code: 'UNEXPECTED_ANSWER',
       status: 502,
       attempts: 1,
     });
-    faulty.meet('reset');
+    faulty.inject('reset');
     expect(await client.updateMission(id, { priority: 'high' }, { ifVersion: version })).to.include({
       priority: 'high',
       version: version + 1,
     });
-    faulty.meet('pass and reset');
+    faulty.inject('pass and reset');
     expect(await failure(client.updateMission(id, { priority: 'low' }, { ifVersion: version + 1 }))).to.include({
       code: 'VERSION_MISMATCH',
       attempts: 2,
@@ -112,53 +112,53 @@ describe('the client, when calls fail on the way', function () {
     expect((await client.getMission(id)).priority).to.equal('low');
   });
 
-  it('repeats a change that was surely not made', async () => {
+  it('retries a change that was not executed', async () => {
     const { id } = await client.createMission({ title: 'patched' });
-    faulty.meet(unavailable, { status: 429, headers: { 'Retry-After': '0' } });
+    faulty.inject(unavailable, { status: 429, headers: { 'Retry-After': '0' } });
     expect(await client.updateMission(id, { priority: 'high' })).to.include({ priority: 'high', version: 2 });
   });
 
-  it('waits for as long as it is asked to', async () => {
-    faulty.meet({ status: 429, headers: { 'Retry-After': '1' } });
+  it('waits as long as Retry-After says, up to its limit', async () => {
+    faulty.inject({ status: 429, headers: { 'Retry-After': '1' } });
     const began = performance.now();
     await client.listMissions();
     expect(performance.now() - began).to.be.at.least(1000);
-    faulty.meet({ status: 429, headers: { 'Retry-After': '3600' } });
+    faulty.inject({ status: 429, headers: { 'Retry-After': '3600' } });
     expect(await failure(client.listMissions())).to.include({ status: 429, attempts: 1 });
   });
 
-  it('does not repeat what is refused', async () => {
-    faulty.meet();
+  it('does not retry a refused call', async () => {
+    faulty.inject();
     await failure(client.createMission({ title: '' }));
     expect(faulty.attempts).to.have.length(1);
   });
 
-  it('ends an attempt that takes too long, and tries again', async () => {
-    faulty.meet('hang');
+  it('aborts an attempt after its timeout, and retries', async () => {
+    faulty.inject('hang');
     expect((await client.createMission({ title: 'late' }, { timeoutMs: 2_000 })).title).to.equal('late');
-    faulty.meet('hang', 'hang');
+    faulty.inject('hang', 'hang');
     const error = await failure(client.listMissions({}, { timeoutMs: 50, retries: 1 }));
     expect(error).to.include({ code: 'TIMEOUT', status: undefined, attempts: 2 });
     expect(error.detail).to.contain('50 ms');
   });
 
-  it('ends a call that its caller aborts: before, during and between attempts', async () => {
+  it('throws the reason of the signal when its caller aborts: before, during and between attempts', async () => {
     const reason = new Error('the user went away');
-    faulty.meet();
+    faulty.inject();
     expect(
       await client.listMissions({}, { signal: AbortSignal.abort(reason) }).catch((error: unknown) => error),
     ).to.equal(reason);
     expect(faulty.attempts).to.have.length(0);
 
     const during = new AbortController();
-    faulty.meet('hang');
+    faulty.inject('hang');
     const hanging = client.listMissions({}, { signal: during.signal }).catch((error: unknown) => error);
     await waitUntil(() => faulty.attempts.length === 1);
     during.abort(reason);
     expect(await hanging).to.equal(reason);
 
     const between = new AbortController();
-    faulty.meet({ status: 503, headers: { 'Retry-After': '20' } });
+    faulty.inject({ status: 503, headers: { 'Retry-After': '20' } });
     const waiting = client.listMissions({}, { signal: between.signal }).catch((error: unknown) => error);
     await waitUntil(() => faulty.attempts.length === 1);
     between.abort(reason);
@@ -166,25 +166,25 @@ describe('the client, when calls fail on the way', function () {
     expect(faulty.attempts).to.have.length(1);
   });
 
-  it('says that nobody answers at an address, and why', async () => {
+  it('reports why an address cannot be reached', async () => {
     const nobody = new MissionsClient({ baseUrl: `http://127.0.0.1:${await freePort()}`, credential: 'x', retry });
     const error = await failure(nobody.updateMission(randomUUID(), { priority: 'low' }));
     expect(error).to.include({ code: 'UNREACHABLE', attempts: 4 });
     expect(error.detail).to.contain('ECONNREFUSED');
   });
 
-  it('follows no redirect, and believes no answer that is none of the API’s', async () => {
-    faulty.meet({ status: 307, headers: { Location: 'http://127.0.0.1:1/' } });
+  it('follows no redirect, and accepts no response that is not one of the API', async () => {
+    faulty.inject({ status: 307, headers: { Location: 'http://127.0.0.1:1/' } });
     expect(await failure(client.createMission({ title: 'elsewhere' }))).to.include({
       code: 'UNEXPECTED_ANSWER',
       status: 307,
       attempts: 1,
     });
-    faulty.meet({ status: 200, headers: { 'Content-Type': 'text/html' }, body: '<p>Please sign in' });
+    faulty.inject({ status: 200, headers: { 'Content-Type': 'text/html' }, body: '<p>Please sign in' });
     const error = await failure(client.listMissions());
     expect(error).to.include({ code: 'UNEXPECTED_ANSWER', status: 200 });
     expect(error.detail).to.contain('Please sign in');
-    faulty.meet({
+    faulty.inject({
       status: 418,
       headers: { 'Content-Type': 'application/problem+json' },
       body: '{"code":"NEWER_THAN_THIS","detail":"ask again"}',

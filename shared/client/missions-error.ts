@@ -1,31 +1,34 @@
 import type { ErrorCode, FieldError } from '@missions/contracts/errors.ts';
 
-/** Beside the API's own codes: no answer came; an answer came that is none of the API's, as from a proxy. */
+/** Codes of the client itself: no response came; or the response is not one of the API, e.g. that of a proxy. */
 export type ClientCode = 'UNREACHABLE' | 'UNEXPECTED_ANSWER';
 export type Code = ErrorCode | ClientCode;
 
 export interface ErrorParts {
-  /** A newer gateway may have codes that this client does not know; they are kept as they are. */
+  /** Codes of a newer gateway that this client does not know are passed on unchanged. */
   readonly code: Code | (string & {});
   readonly detail: string;
-  /** undefined: no answer came. */
+  /** undefined if no response came. */
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
-  /** How often it was tried. After more than one attempt, a refusal such as `VERSION_MISMATCH` may be of what an earlier one did. */
+  /**
+   * Number of attempts. After more than one, a refusal such as `VERSION_MISMATCH` may be the effect of an earlier
+   * attempt.
+   */
   readonly attempts: number;
-  /** The problem document (RFC 9457) with members of its own, e.g. `from`, `to`, `allowed` of a refused transition. */
+  /** The problem document (RFC 9457) with its further members, e.g. `from`, `to`, `allowed` of a refused transition. */
   readonly problem?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
 }
 
-/** Every call that fails throws this, unless its caller aborted it: then the reason of the signal. */
+/** Thrown by every failed call. A call that its caller aborted throws the reason of the signal instead. */
 export class MissionsError extends Error {
   readonly code: Code | (string & {});
   readonly detail: string;
   readonly status: number | undefined;
-  /** In bad input, what is wrong where: JSON Pointers into the body, or names of parameters and headers. */
+  /** The mistakes in invalid input, by JSON Pointer into the body or by name of the parameter or header. */
   readonly errors: readonly FieldError[];
-  /** Names the call in the gateway's logs, also when no answer came. */
+  /** Id of the call in the gateway's logs, also if no response came. */
   readonly requestId: string | undefined;
   readonly attempts: number;
   readonly problem: Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ interface Page<Item> {
   readonly next_cursor: string | null;
 }
 
-/** Yields the items of all pages, fetching each page when the one before has been taken. */
+/** Yields the items of all pages. Fetches a page only when the items of the previous one are consumed. */
 export async function* pages<Item>(
   fetchPage: (cursor: { cursor?: string }) => Promise<Page<Item>>,
 ): AsyncGenerator<Item, void, undefined> {

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { product } from '@missions/test-support/shared-product.ts';
 
 /**
- * The client in a process that has what browsers have: every import of a module of Node's, the client's or of a package it uses, fails, and what
- * Node alone has as globals is not there.
+ * Runs the client in a process like a browser: every import of a Node module fails, also in the packages that the
+ * client uses, and the globals that only Node has are absent.
  */
 const program = (client: string, origin: string, secret: string): string => `
   import { isBuiltin, registerHooks } from 'node:module';
@@ -16,7 +16,7 @@ const program = (client: string, origin: string, secret: string): string => `
     loaded.push(found.url);
     return found;
   } });
-  // Node's own fetch goes on seeing them; code from a file does not.
+  // Node's own fetch still sees these globals; code from a file does not.
   for (const name of ['Buffer', 'process', 'global', 'setImmediate', 'clearImmediate']) {
     const own = globalThis[name];
     Object.defineProperty(globalThis, name, { get: () => (/\\(?file:/.test(new Error().stack.split('\\n')[2]) ? undefined : own) });
@@ -29,7 +29,7 @@ const program = (client: string, origin: string, secret: string): string => `
 describe('the client in a browser', function () {
   this.timeout(30_000);
 
-  it('needs nothing that only Node has, and brings no validator along', async () => {
+  it('needs no module or global of Node, and does not load the validator', async () => {
     const { origin, secret } = await product();
     const input = program(new URL('client.ts', import.meta.url).href, origin, secret);
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module'], {

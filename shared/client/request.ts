@@ -1,70 +1,73 @@
 import { fillPath, type Operation } from '@missions/contracts/rest/operation.ts';
-import type { CallOptions } from './call.ts';
 import { MissionsError } from './missions-error.ts';
-import type { Settings } from './options.ts';
+import type { CallOptions, Settings } from './options.ts';
 
-export interface Input {
+export interface OperationInput {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: object;
   readonly body?: object;
 }
 
-/** A request that is the same in every attempt, its key and its id included. */
-export interface Prepared {
+/** The request of a call, the same in every attempt, including its idempotency key and its request id. */
+export interface HttpRequest {
   readonly url: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
   readonly requestId: string;
-  readonly safe: boolean;
+  /** Whether a repetition has no further effect: a GET, or a write with an `Idempotency-Key` or an `If-Match`. */
+  readonly idempotent: boolean;
 }
 
-interface Named {
+interface WithUser {
   user_id?: string;
 }
 
-/** Makes the request of an operation as the contracts declare it. @throws {MissionsError} `VALIDATION_FAILED` for an id that would lead elsewhere. */
-export function prepare(
+/**
+ * Builds the request of an operation. @throws {MissionsError} `VALIDATION_FAILED` for a path parameter that would
+ * change the path.
+ */
+export function buildRequest(
   { baseUrl, credential, customerId, userId, agentId }: Settings,
   operation: Operation,
-  { params = {}, query = {}, body }: Input,
+  { params = {}, query = {}, body }: OperationInput,
   options: CallOptions,
-): Prepared {
+): HttpRequest {
   for (const [name, id] of Object.entries(params)) if (/^\.{0,2}$/.test(id)) throw notAnId(name);
-  const named = { user_id: userId };
-  const sent = body && { ...(requires(operation.body, 'user_id') && named), ...body };
-  const asked = { ...(requires(operation.query, 'user_id') && named), ...query };
-  const user = (sent as Named | undefined)?.user_id ?? (asked as Named).user_id ?? userId;
-  const requestId = options.requestId ?? newKey();
+  const clientUser = { user_id: userId };
+  const sentBody = body && { ...(requires(operation.body, 'user_id') && clientUser), ...body };
+  const sentQuery = { ...(requires(operation.query, 'user_id') && clientUser), ...query };
+  const user = (sentBody as WithUser | undefined)?.user_id ?? (sentQuery as WithUser).user_id ?? userId;
+  const requestId = options.requestId ?? randomKey();
   const idempotencyKey =
-    operation.method === 'post' && !operation.repeatable ? (options.idempotencyKey ?? newKey()) : undefined;
+    operation.method === 'post' && !operation.repeatable ? (options.idempotencyKey ?? randomKey()) : undefined;
   const ifMatch = operation.conditional && options.ifVersion !== undefined ? `"${options.ifVersion}"` : undefined;
   const headers = {
     Authorization: `Bearer ${credential}`,
     Accept: 'application/json, application/problem+json',
     'Content-Type': body && 'application/json',
-    'X-Customer-ID': customerId && bytes(customerId),
-    'X-User-ID': user && bytes(user),
-    'X-Agent-Instance-ID': agentId && bytes(agentId),
-    'Idempotency-Key': idempotencyKey && bytes(idempotencyKey),
+    'X-Customer-ID': customerId && headerValue(customerId),
+    'X-User-ID': user && headerValue(user),
+    'X-Agent-Instance-ID': agentId && headerValue(agentId),
+    'Idempotency-Key': idempotencyKey && headerValue(idempotencyKey),
     'If-Match': ifMatch,
     'X-Run': options.run && `${options.run.id}:${options.run.fence}`,
     'X-Request-ID': requestId,
     traceparent: options.traceparent,
   };
   return {
-    url: `${baseUrl}${fillPath(operation.path, params)}${search(asked)}`,
+    url: `${baseUrl}${fillPath(operation.path, params)}${queryString(sentQuery)}`,
     method: operation.method.toUpperCase(),
     headers: Object.fromEntries(
       Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined),
     ),
-    body: sent ? JSON.stringify(sent) : null,
+    body: sentBody ? JSON.stringify(sentBody) : null,
     requestId,
-    safe: operation.method === 'get' || idempotencyKey !== undefined || ifMatch !== undefined,
+    idempotent: operation.method === 'get' || idempotencyKey !== undefined || ifMatch !== undefined,
   };
 }
 
-/** Nothing, `.` and `..` name another resource than the one that is meant, once they stand in a path. */
+/** An empty segment, `.` and `..` would address another resource. */
 function notAnId(name: string): MissionsError {
   const errors = [{ path: name, message: 'must be an id' }];
   return new MissionsError({
@@ -79,15 +82,17 @@ const requires = (schema: unknown, member: string): boolean =>
   ((schema as { required?: readonly string[] } | undefined)?.required ?? []).includes(member);
 
 /** Lists are comma-separated: `status=active,waiting`. */
-function search(query: object): string {
+function queryString(query: object): string {
   const given = Object.entries(query as Record<string, unknown>).filter(([, value]) => value !== undefined);
   const text = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
   return text && `?${text}`;
 }
 
-/** A header is bytes, of which `fetch` takes one for each character: UTF-8, as the gateway reads it. */
-const bytes = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
+/**
+ * `fetch` sends one byte for each character of a header value. This is the text in UTF-8, which the gateway expects.
+ */
+const headerValue = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
-/** 128 random bits. Not `randomUUID`, which browsers keep from pages of plain http. */
-const newKey = (): string =>
+/** 128 random bits in hexadecimal. `crypto.randomUUID` is not used: browsers offer it only on pages of https. */
+const randomKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { type Failure, networkFailure, retryAfter } from './failure.ts';
-import { defaultRetries, waitBeforeRetry } from './retry.ts';
+import { networkFailure, retryAfter } from './attempt.ts';
+import { defaultRetries, type Failure, waitBeforeRetry } from './retry.ts';
 
 const half = { ...defaultRetries, random: () => 0.5 };
-const answered = (status: number, code = 'UNEXPECTED_ANSWER', retryAfterMs?: number): Failure => ({
-  kind: 'answered',
+const refused = (status: number, code = 'UNEXPECTED_ANSWER', retryAfterMs?: number): Failure => ({
+  kind: 'refused',
   status,
   code,
   retryAfterMs,
@@ -12,42 +12,46 @@ const answered = (status: number, code = 'UNEXPECTED_ANSWER', retryAfterMs?: num
 const unsent: Failure = { kind: 'unsent', cause: undefined };
 const lost: Failure = { kind: 'lost', cause: undefined, timedOut: false };
 
-/** Whether there is another attempt: of what may be repeated, and of what may not. */
-const table: [what: string, failure: Failure, repeatable: boolean, not: boolean][] = [
+/** Whether there is another attempt, for an idempotent request and for any other. */
+const table: [what: string, failure: Failure, idempotent: boolean, other: boolean][] = [
   ['a refused connection', unsent, true, true],
   ['a connection that broke', lost, true, false],
   ['an attempt that took too long', { ...lost, timedOut: true }, true, false],
-  ['429 RATE_LIMITED', answered(429, 'RATE_LIMITED'), true, true],
-  ['503 UNAVAILABLE', answered(503, 'UNAVAILABLE'), true, true],
-  ['503 of a proxy', answered(503), true, false],
-  ['502 of a proxy', answered(502), true, false],
-  ['504 TIMEOUT', answered(504, 'TIMEOUT'), true, false],
-  ['500 INTERNAL', answered(500, 'INTERNAL'), false, false],
-  ['501', answered(501), false, false],
-  ['400 VALIDATION_FAILED', answered(400, 'VALIDATION_FAILED'), false, false],
-  ['401 UNAUTHENTICATED', answered(401, 'UNAUTHENTICATED'), false, false],
-  ['409 INVALID_TRANSITION', answered(409, 'INVALID_TRANSITION'), false, false],
-  ['412 VERSION_MISMATCH', answered(412, 'VERSION_MISMATCH'), false, false],
+  ['429 RATE_LIMITED', refused(429, 'RATE_LIMITED'), true, true],
+  ['503 UNAVAILABLE', refused(503, 'UNAVAILABLE'), true, true],
+  ['503 of a proxy', refused(503), true, false],
+  ['502 of a proxy', refused(502), true, false],
+  ['504 TIMEOUT', refused(504, 'TIMEOUT'), true, false],
+  ['500 INTERNAL', refused(500, 'INTERNAL'), false, false],
+  ['501', refused(501), false, false],
+  ['400 VALIDATION_FAILED', refused(400, 'VALIDATION_FAILED'), false, false],
+  ['401 UNAUTHENTICATED', refused(401, 'UNAUTHENTICATED'), false, false],
+  ['409 INVALID_TRANSITION', refused(409, 'INVALID_TRANSITION'), false, false],
+  ['412 VERSION_MISMATCH', refused(412, 'VERSION_MISMATCH'), false, false],
 ];
 
-describe('whether a call is tried again', () => {
+describe('a failed attempt', () => {
   for (const [what, failure, ...expected] of table) {
-    it(`after ${what}: ${expected[0] ? (expected[1] ? 'yes' : 'if it may be repeated') : 'no'}`, () => {
-      const again = [true, false].map((safe) => waitBeforeRetry({ safe, attempts: 1, failure }, half) !== undefined);
+    it(`${expected[0] ? (expected[1] ? 'is retried' : 'is retried if it is idempotent') : 'is not retried'} after ${what}`, () => {
+      const again = [true, false].map(
+        (idempotent) => waitBeforeRetry({ idempotent, attempts: 1, failure }, half) !== undefined,
+      );
       expect(again).to.deep.equal(expected);
     });
   }
 
-  it('is bounded', () => {
-    const tries = (attempts: number) => waitBeforeRetry({ safe: true, attempts, failure: lost }, half);
+  it('is retried a limited number of times', () => {
+    const tries = (attempts: number) => waitBeforeRetry({ idempotent: true, attempts, failure: lost }, half);
     expect([1, 2, 3, 4].map(tries)).to.deep.equal([50, 100, 200, undefined]);
-    expect(waitBeforeRetry({ safe: true, attempts: 1, failure: unsent }, { ...half, retries: 0 })).to.equal(undefined);
+    expect(waitBeforeRetry({ idempotent: true, attempts: 1, failure: unsent }, { ...half, retries: 0 })).to.equal(
+      undefined,
+    );
   });
 
-  it('waits a random part of a time that doubles up to a bound', () => {
+  it('is retried after a random part of a time that doubles up to its limit', () => {
     const wait = (attempts: number, random: number) =>
       waitBeforeRetry(
-        { safe: true, attempts, failure: lost },
+        { idempotent: true, attempts, failure: lost },
         { retries: 20, baseMs: 10, capMs: 100, longestMs: 0, random: () => random },
       );
     expect([1, 2, 3, 4, 5, 20].map((attempts) => wait(attempts, 1))).to.deep.equal([10, 20, 40, 80, 100, 100]);
@@ -55,26 +59,26 @@ describe('whether a call is tried again', () => {
     expect(wait(20, 0.25)).to.equal(25);
   });
 
-  it('waits as long as it is asked to, and longer, but not for too long', () => {
-    expect(waitBeforeRetry({ safe: true, attempts: 1, failure: answered(429, 'RATE_LIMITED', 3000) }, half)).to.equal(
-      3050,
-    );
-    expect(waitBeforeRetry({ safe: true, attempts: 1, failure: answered(503, 'UNAVAILABLE', 30_001) }, half)).to.equal(
-      undefined,
-    );
+  it('is retried after Retry-After and a random time, unless Retry-After exceeds the limit', () => {
+    expect(
+      waitBeforeRetry({ idempotent: true, attempts: 1, failure: refused(429, 'RATE_LIMITED', 3000) }, half),
+    ).to.equal(3050);
+    expect(
+      waitBeforeRetry({ idempotent: true, attempts: 1, failure: refused(503, 'UNAVAILABLE', 30_001) }, half),
+    ).to.equal(undefined);
   });
 });
 
 describe('Retry-After', () => {
   const of = (headers: Record<string, string>) => retryAfter(new Headers(headers));
-  it('is read in seconds, and as a time beside the time of the answer', () => {
+  it('is read in seconds, or as a date relative to the Date of the response', () => {
     expect(of({ 'Retry-After': '2' })).to.equal(2000);
     expect(of({ 'Retry-After': 'Wed, 21 Oct 2026 07:28:05 GMT', Date: 'Wed, 21 Oct 2026 07:28:00 GMT' })).to.equal(
       5000,
     );
     expect(of({ 'Retry-After': 'Wed, 21 Oct 2026 07:27:00 GMT', Date: 'Wed, 21 Oct 2026 07:28:00 GMT' })).to.equal(0);
   });
-  it('is no wait when it is not there or makes no sense', () => {
+  it('is ignored if it is absent or invalid', () => {
     for (const headers of [
       {},
       { 'Retry-After': 'soon' },
@@ -85,13 +89,13 @@ describe('Retry-After', () => {
   });
 });
 
-describe('what fetch threw', () => {
+describe('an error of fetch', () => {
   const failed = (cause: object) => networkFailure(Object.assign(new TypeError('fetch failed'), { cause })).kind;
-  it('tells when the request was surely not sent', () => {
+  it('is unsent if every cause precedes the first byte of the request', () => {
     expect(failed({ code: 'ECONNREFUSED' })).to.equal('unsent');
     expect(failed({ errors: [{ code: 'ECONNREFUSED' }, { code: 'ENETUNREACH' }] })).to.equal('unsent');
   });
-  it('is otherwise taken for a request that may have been carried out', () => {
+  it('is lost otherwise: the request may have been executed', () => {
     expect(failed({ code: 'ECONNRESET' })).to.equal('lost');
     expect(failed({ code: 'ECONNREFUSED', errors: [{ code: 'ECONNREFUSED' }, { code: 'ETIMEDOUT' }] })).to.equal(
       'lost',

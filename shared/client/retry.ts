@@ -1,12 +1,10 @@
-import type { Failure } from './failure.ts';
-
 export interface RetryOptions {
-  /** Attempts after the first; 0: none. */
+  /** Attempts after the first. */
   readonly retries: number;
   /** The first wait is at most this long; each further one at most twice the one before. */
   readonly baseMs: number;
   readonly capMs: number;
-  /** An answer that asks for a longer wait than this is not waited for. */
+  /** The call fails if the gateway asks for a longer wait than this. */
   readonly longestMs: number;
   /** From 0 to 1, 1 excluded. */
   readonly random: () => number;
@@ -20,37 +18,52 @@ export const defaultRetries: RetryOptions = {
   random: Math.random,
 };
 
-/** `safe`: the same request twice does no more than once, as with a GET, an `Idempotency-Key` or an `If-Match`. */
-export interface Attempted {
-  readonly safe: boolean;
+/**
+ * How an attempt failed, as far as it matters for the decision to retry: `unsent`: the request never reached the
+ * gateway; `lost`: the request may have been executed; `refused`: the gateway responded with an error status.
+ */
+export type Failure =
+  | { readonly kind: 'unsent'; readonly cause: unknown }
+  | { readonly kind: 'lost'; readonly cause: unknown; readonly timedOut: boolean }
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly code: string;
+      readonly retryAfterMs: number | undefined;
+    };
+
+export interface FailedAttempt {
+  readonly idempotent: boolean;
+  /** Number of attempts so far. */
   readonly attempts: number;
   readonly failure: Failure;
 }
 
-const passing = new Set([429, 502, 503, 504]);
+const transientStatuses = new Set([429, 502, 503, 504]);
 
 /**
- * How long to wait before another attempt, in ms, or undefined: there shall be none. A request that is not safe to repeat is sent again only when
- * it was not carried out: never sent, or turned away by the gateway itself.
+ * The wait before the next attempt in ms; undefined if the call fails now. A request that is not idempotent is sent
+ * again only if it was not executed: it was never sent, or the gateway rejected it.
  */
 export function waitBeforeRetry(
-  { safe, attempts, failure }: Attempted,
+  { idempotent, attempts, failure }: FailedAttempt,
   { retries, baseMs, capMs, longestMs, random }: RetryOptions,
 ): number | undefined {
-  if (attempts > retries || !(safe ? mayPass(failure) : wasTurnedAway(failure))) return undefined;
-  const asked = failure.kind === 'answered' ? (failure.retryAfterMs ?? 0) : 0;
-  if (asked > longestMs) return undefined;
-  // Full jitter, on top of what was asked for: many callers that were turned away together must not come back together.
-  return asked + random() * Math.min(capMs, baseMs * 2 ** (attempts - 1));
+  if (attempts > retries || !(idempotent ? isTransient(failure) : wasNotExecuted(failure))) return undefined;
+  const retryAfterMs = failure.kind === 'refused' ? (failure.retryAfterMs ?? 0) : 0;
+  if (retryAfterMs > longestMs) return undefined;
+  // Full jitter in addition to the requested wait: callers that were rejected together must not come back together.
+  return retryAfterMs + random() * Math.min(capMs, baseMs * 2 ** (attempts - 1));
 }
 
-const mayPass = (failure: Failure): boolean => failure.kind !== 'answered' || passing.has(failure.status);
+const isTransient = (failure: Failure): boolean => failure.kind !== 'refused' || transientStatuses.has(failure.status);
 
 /**
- * `UNAVAILABLE` is the gateway's word that nobody took the request on. In rare cases it is of a request whose connection broke behind the gateway;
- * what a PATCH sets is then set to the same again, or its step refused.
+ * The gateway responds with `UNAVAILABLE` if no service accepted the request. In rare cases the connection behind the
+ * gateway broke after the request was accepted; a repeated PATCH then sets the same values again, or its transition is
+ * refused.
  */
-const wasTurnedAway = (failure: Failure): boolean =>
+const wasNotExecuted = (failure: Failure): boolean =>
   failure.kind === 'unsent' ||
-  (failure.kind === 'answered' &&
+  (failure.kind === 'refused' &&
     (failure.status === 429 || (failure.status === 503 && failure.code === 'UNAVAILABLE')));

@@ -12,19 +12,19 @@ describe('a reader of server-sent events', () => {
     { id: '', data: 'three' },
   ];
 
-  it('gives each event once, however it is cut', () => {
+  it('returns each event once, whatever the sizes of the chunks', () => {
     for (const size of [1, 2, 3, 7, 1_000]) {
       const reader = new ServerSentReader();
       const sent = bytes(text);
       const got = Array.from({ length: Math.ceil(sent.length / size) }, (_, i) =>
         reader.push(sent.subarray(i * size, (i + 1) * size)),
       ).flat();
-      expect(got, `pieces of ${size}`).to.deep.equal(all);
+      expect(got, `chunks of ${size}`).to.deep.equal(all);
       expect(reader.retryMs).to.equal(2000);
     }
   });
 
-  it('holds back what is not complete', () => {
+  it('holds back an incomplete event', () => {
     const reader = new ServerSentReader();
     expect(reader.push(bytes('data: 1\n'))).to.deep.equal([]);
     expect(reader.push(bytes('\n'))).to.deep.equal([{ id: undefined, data: '1' }]);

@@ -6,19 +6,19 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { MissionsClient } from './client.ts';
 import { isCode } from './missions-error.ts';
 import type { StreamOptions } from './stream.ts';
-import { type FaultyLine, startFaultyLine } from './testing/faulty-connection.ts';
+import { type FaultyConnection, startFaultyConnection } from './testing/faulty-connection.ts';
 import { UserClient } from './user-client.ts';
 
 describe('the stream of a user’s events', function () {
   this.timeout(40_000);
-  let line: FaultyLine;
+  let connection: FaultyConnection;
   let agent: MissionsClient;
   let user: UserClient;
   const stopping: AbortController[] = [];
 
   beforeEach(async () => {
     const { origin, secret } = await product();
-    line = await startFaultyLine(origin);
+    connection = await startFaultyConnection(origin);
     const named = {
       credential: secret,
       customerId: `stream-${randomUUID()}`,
@@ -26,18 +26,18 @@ describe('the stream of a user’s events', function () {
       retry: { baseMs: 5, capMs: 20 },
     };
     agent = new MissionsClient({ ...named, baseUrl: origin });
-    user = new UserClient({ ...named, baseUrl: line.origin });
+    user = new UserClient({ ...named, baseUrl: connection.origin });
   });
   afterEach(async () => {
     for (const one of stopping.splice(0)) one.abort(new Error('over'));
-    await line.stop();
+    await connection.stop();
   });
 
   /** Reads in the background, once the stream is open. */
   const read = async (options: StreamOptions = {}) => {
     const stop = new AbortController();
     stopping.push(stop);
-    const told: { id: string; title: string }[] = [];
+    const events: { id: string; title: string }[] = [];
     let opened = 0;
     const ended = (async () => {
       for await (const { id, title } of user.streamMyEvents({
@@ -45,71 +45,71 @@ describe('the stream of a user’s events', function () {
         onOpen: () => void opened++,
         ...options,
       }))
-        told.push({ id, title });
+        events.push({ id, title });
     })().then(
       () => undefined,
       (error: unknown) => error,
     );
     await waitUntil(() => opened === 1, { withinMs: 10_000, what: 'the stream, open' });
-    return { told, ended, stop, opened: () => opened };
+    return { events, ended, stop, opened: () => opened };
   };
   const note = async (mission_id: string, title: string) =>
     (await agent.logMissionEvent(mission_id, { event_type: 'note', title })).id;
-  const hears = (told: { title: string }[], title: string) =>
-    waitUntil(() => told.some((event) => event.title === title), {
+  const receives = (events: { title: string }[], title: string) =>
+    waitUntil(() => events.some((event) => event.title === title), {
       withinMs: 10_000,
       what: `“${title}” on the stream`,
     });
 
-  it('goes on over a line that is cut, with what was missed, each once and in order', async () => {
+  it('reconnects after a reset, and delivers the missed events once and in order', async () => {
     const { id } = await agent.createMission({ title: 'watched' });
-    const { told, opened } = await read();
+    const { events, opened } = await read();
     const notes: string[] = [];
     for (let round = 1; round <= 3; round++) {
       notes.push(await note(id, `heard ${round}`));
-      await hears(told, `heard ${round}`);
-      line.cut();
+      await receives(events, `heard ${round}`);
+      connection.reset();
       notes.push(await note(id, `missed ${round}`));
-      await hears(told, `missed ${round}`);
+      await receives(events, `missed ${round}`);
       await waitUntil(() => opened() === round + 1, { withinMs: 10_000 });
     }
-    expect(told.filter(({ title }) => /^(heard|missed)/.test(title)).map((event) => event.id)).to.deep.equal(notes);
+    expect(events.filter(({ title }) => /^(heard|missed)/.test(title)).map((event) => event.id)).to.deep.equal(notes);
   });
 
-  it('makes another connection when nothing comes over the one it has', async () => {
+  it('reconnects when its connection is silent', async () => {
     const { id } = await agent.createMission({ title: 'silent' });
-    const { told, opened } = await read({ silenceMs: 400 });
+    const { events, opened } = await read({ silenceMs: 400 });
     await note(id, 'before');
-    await hears(told, 'before');
-    line.mute();
+    await receives(events, 'before');
+    connection.silence();
     await note(id, 'in silence');
-    await hears(told, 'in silence');
+    await receives(events, 'in silence');
     expect(opened()).to.be.greaterThan(1);
-    expect(new Set(told.map((event) => event.id)).size).to.equal(told.length);
+    expect(new Set(events.map((event) => event.id)).size).to.equal(events.length);
   });
 
-  it('goes on where an earlier process left it', async () => {
+  it('continues after the last event of an earlier process', async () => {
     const { id } = await agent.createMission({ title: 'left' });
     const last = await note(id, 'the last one');
     await note(id, 'meanwhile');
-    const { told } = await read({ lastEventId: last });
-    await hears(told, 'meanwhile');
+    const { events } = await read({ lastEventId: last });
+    await receives(events, 'meanwhile');
   });
 
-  it('is ended by its reader, and by the signal, with its connection', async () => {
+  it('closes its connection when the signal or its reader ends it', async () => {
     const { id } = await agent.createMission({ title: 'ended' });
     const { ended, stop } = await read();
     stop.abort(new Error('enough'));
     expect(await ended).to.have.property('message', 'enough');
-    await waitUntil(() => line.open() === 0, { what: 'the connection, closed' });
+    await waitUntil(() => connection.open() === 0, { what: 'the connection, closed' });
     for await (const event of user.streamMyEvents({ onOpen: () => void note(id, 'one') })) {
       expect(event.mission_id).to.equal(id);
       break;
     }
-    await waitUntil(() => line.open() === 0, { what: 'the connection, closed' });
+    await waitUntil(() => connection.open() === 0, { what: 'the connection, closed' });
   });
 
-  it('says why when it cannot begin, and comes again for what passes', async () => {
+  it('throws the reason of a refusal at once, and retries a transient failure', async () => {
     const { secret } = await product();
     const failure = (client: UserClient, options: StreamOptions = {}) =>
       client
@@ -119,7 +119,7 @@ describe('the stream of a user’s events', function () {
           () => undefined,
           (error: unknown) => error,
         );
-    const wrong = await failure(new UserClient({ baseUrl: line.origin, credential: 'wrong', userId: 'ada' }));
+    const wrong = await failure(new UserClient({ baseUrl: connection.origin, credential: 'wrong', userId: 'ada' }));
     expect(isCode(wrong, 'UNAUTHENTICATED') && wrong.attempts).to.equal(1);
     expect(isCode(await failure(user, { lastEventId: 'no id' }), 'VALIDATION_FAILED')).to.equal(true);
     const nobody = await failure(

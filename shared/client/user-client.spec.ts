@@ -18,7 +18,7 @@ describe('the clients', () => {
   }
 });
 
-describe('the client of a user, beside that of an agent', function () {
+describe('the client of a user beside the client of an agent', function () {
   this.timeout(40_000);
   let agent: MissionsClient;
   let user: UserClient;
@@ -30,7 +30,7 @@ describe('the client of a user, beside that of an agent', function () {
     user = new UserClient(named);
   });
 
-  it('answers what the agent asked, which waits for it', async () => {
+  it('responds to the input request that the agent waits for', async () => {
     const { id } = await agent.createMission({ title: 'Q1 budget meeting' });
     const asked = await agent.askUser(id, { prompt: 'Tuesday at ten?', options: [{ id: 'yes', label: 'Yes' }] });
     expect(asked).to.include({ status: 'pending', mission_id: id });
@@ -47,7 +47,7 @@ describe('the client of a user, beside that of an agent', function () {
     expect(isCode(late, 'ALREADY_RESPONDED')).to.equal(true);
   });
 
-  it('stops, and goes on with, what the agent does', async () => {
+  it('pauses, resumes, retries and cancels the mission of the agent', async () => {
     const { id, tasks } = await agent.createMission({
       title: 'mine',
       tasks: [{ title: 'a letter', wait_for: { kind: 'webhook' } }],
@@ -70,7 +70,7 @@ describe('the client of a user, beside that of an agent', function () {
     expect(await user.getMyMission(id, { include_events: 1 })).to.include({ status: 'cancelled' });
   });
 
-  it('works on its own under a lease', async () => {
+  it('runs a mission autonomously under a lease', async () => {
     const { id, tasks } = await agent.createMission({
       title: 'alone',
       can_run_autonomously: true,

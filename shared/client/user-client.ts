@@ -5,17 +5,28 @@ import {
 } from '@missions/contracts/rest/input-requests.ts';
 import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
 import * as missions from '@missions/contracts/rest/users.ts';
-import { call, type CallOptions, type GetOptions, type PostOptions } from './call.ts';
+import { call } from './call.ts';
 import { pages } from './paging.ts';
-import type { Input } from './request.ts';
-import { type ClientOptions, type Settings, settingsOf } from './options.ts';
+import type { OperationInput } from './request.ts';
+import {
+  type CallOptions,
+  type ClientOptions,
+  type GetOptions,
+  type PostOptions,
+  type Settings,
+  settingsOf,
+} from './options.ts';
 import { stream, type StreamOptions } from './stream.ts';
 
 const operations = { ...missions, listMyInputRequests, listPendingInputs, respondToInputRequest };
 type Operations = typeof operations;
-export type Answer<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
+/** The response body of an operation for users, e.g. `UserResponseTo<'getMyMission'>`. */
+export type UserResponseTo<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
 
-/** The gateway's API for users (`/api/v1`): with the user's own token, or with the service secret and a `userId`. Otherwise like MissionsClient. */
+/**
+ * The gateway's API for users (`/api/v1`), called with the user's own token, or with the service secret and a `userId`.
+ * Otherwise like MissionsClient.
+ */
 export class UserClient {
   readonly #settings: Settings;
 
@@ -27,15 +38,15 @@ export class UserClient {
   listMyMissions(
     query: QueryOf<Operations['listMyMissions']> = {},
     options?: GetOptions,
-  ): Promise<Answer<'listMyMissions'>> {
+  ): Promise<UserResponseTo<'listMyMissions'>> {
     return this.#call(operations.listMyMissions, { query }, options);
   }
 
-  /** Every mission that the query finds, page by page. */
+  /** Every mission that matches the query; pages are fetched as needed. */
   eachOfMyMissions(
     query: QueryOf<Operations['listMyMissions']> = {},
     options?: GetOptions,
-  ): AsyncGenerator<Answer<'listMyMissions'>['missions'][number], void, undefined> {
+  ): AsyncGenerator<UserResponseTo<'listMyMissions'>['missions'][number], void, undefined> {
     return pages(async (cursor) => {
       const { missions, next_cursor } = await this.listMyMissions({ ...query, ...cursor }, options);
       return { items: missions, next_cursor };
@@ -46,31 +57,31 @@ export class UserClient {
     missionId: string,
     query: QueryOf<Operations['getMyMission']> = {},
     options?: GetOptions,
-  ): Promise<Answer<'getMyMission'>> {
+  ): Promise<UserResponseTo<'getMyMission'>> {
     return this.#call(operations.getMyMission, { params: { mission_id: missionId }, query }, options);
   }
 
-  cancelMyMission(missionId: string, options?: PostOptions): Promise<Answer<'cancelMyMission'>> {
+  cancelMyMission(missionId: string, options?: PostOptions): Promise<UserResponseTo<'cancelMyMission'>> {
     return this.#control(operations.cancelMyMission, missionId, options);
   }
 
-  pauseMyMission(missionId: string, options?: PostOptions): Promise<Answer<'pauseMyMission'>> {
+  pauseMyMission(missionId: string, options?: PostOptions): Promise<UserResponseTo<'pauseMyMission'>> {
     return this.#control(operations.pauseMyMission, missionId, options);
   }
 
-  resumeMyMission(missionId: string, options?: PostOptions): Promise<Answer<'resumeMyMission'>> {
+  resumeMyMission(missionId: string, options?: PostOptions): Promise<UserResponseTo<'resumeMyMission'>> {
     return this.#control(operations.resumeMyMission, missionId, options);
   }
 
-  retryMyMission(missionId: string, options?: PostOptions): Promise<Answer<'retryMyMission'>> {
+  retryMyMission(missionId: string, options?: PostOptions): Promise<UserResponseTo<'retryMyMission'>> {
     return this.#control(operations.retryMyMission, missionId, options);
   }
 
-  restoreMyMission(missionId: string, options?: PostOptions): Promise<Answer<'restoreMyMission'>> {
+  restoreMyMission(missionId: string, options?: PostOptions): Promise<UserResponseTo<'restoreMyMission'>> {
     return this.#control(operations.restoreMyMission, missionId, options);
   }
 
-  markReceived(missionId: string, taskId: string, options?: PostOptions): Promise<Answer<'markReceived'>> {
+  markReceived(missionId: string, taskId: string, options?: PostOptions): Promise<UserResponseTo<'markReceived'>> {
     return this.#call(
       operations.markReceived,
       { params: { mission_id: missionId, task_id: taskId }, body: {} },
@@ -81,27 +92,30 @@ export class UserClient {
   listMyInputRequests(
     query: QueryOf<Operations['listMyInputRequests']> = {},
     options?: GetOptions,
-  ): Promise<Answer<'listMyInputRequests'>> {
+  ): Promise<UserResponseTo<'listMyInputRequests'>> {
     return this.#call(operations.listMyInputRequests, { query }, options);
   }
 
   listPendingInputs(
     query: QueryOf<Operations['listPendingInputs']> = {},
     options?: GetOptions,
-  ): Promise<Answer<'listPendingInputs'>> {
+  ): Promise<UserResponseTo<'listPendingInputs'>> {
     return this.#call(operations.listPendingInputs, { query }, options);
   }
 
   respondToInputRequest(
     requestId: string,
-    answer: BodyOf<Operations['respondToInputRequest']>,
+    response: BodyOf<Operations['respondToInputRequest']>,
     options?: PostOptions,
-  ): Promise<Answer<'respondToInputRequest'>> {
-    return this.#call(operations.respondToInputRequest, { params: { request_id: requestId }, body: answer }, options);
+  ): Promise<UserResponseTo<'respondToInputRequest'>> {
+    return this.#call(operations.respondToInputRequest, { params: { request_id: requestId }, body: response }, options);
   }
 
-  /** What happens in the user's missions, as it happens, until the signal or a `break` ends it. A lost connection is made again, and what was missed meanwhile comes first. */
-  streamMyEvents(options?: StreamOptions): AsyncGenerator<Answer<'streamMyEvents'>, void, undefined> {
+  /**
+   * The history entries of the user's missions as they are written, until the signal or a `break` ends the stream. It
+   * reconnects after a lost connection, and then starts with the entries that were missed.
+   */
+  streamMyEvents(options?: StreamOptions): AsyncGenerator<UserResponseTo<'streamMyEvents'>, void, undefined> {
     return stream(this.#settings, operations.streamMyEvents, options);
   }
 
@@ -109,7 +123,7 @@ export class UserClient {
     return this.#call(operation, { params: { mission_id: missionId }, body: {} }, options);
   }
 
-  #call<O>(operation: O, input: Input, options?: CallOptions): Promise<ResponseOf<O>> {
+  #call<O>(operation: O, input: OperationInput, options?: CallOptions): Promise<ResponseOf<O>> {
     return call(this.#settings, operation, input, options);
   }
 }

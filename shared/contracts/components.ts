@@ -1,7 +1,8 @@
 type Schema = Record<string, unknown>;
 
 /**
- * Replaces every nested schema that has an `$id` by a reference, and adds it to `schemas`, the component schemas of an OpenAPI or AsyncAPI document.
+ * Replaces every nested schema that has an `$id` by a reference, and adds it to `schemas`, the component schemas of an
+ * OpenAPI or AsyncAPI document.
  */
 export function component(schema: unknown, schemas: Record<string, Schema>): Schema {
   if (Array.isArray(schema)) return schema.map((item) => component(item, schemas)) as unknown as Schema;

@@ -31,7 +31,10 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** One mistake in the input. `path` is a JSON Pointer (RFC 6901) into the body, or the name of a query parameter or header. */
+/**
+ * One mistake in the input. `path` is a JSON Pointer (RFC 6901) into the body, or the name of a query parameter or
+ * header.
+ */
 export interface FieldError {
   path: string;
   message: string;
@@ -39,7 +42,10 @@ export interface FieldError {
 
 export interface ProblemMembers {
   errors?: FieldError[];
-  /** Further members of the problem document (RFC 9457 section 3.2), e.g. `from`, `to`, `allowed` of a refused transition. */
+  /**
+   * Further members of the problem document (RFC 9457 section 3.2), e.g. `from`, `to`, `allowed` of a refused
+   * transition.
+   */
   [member: string]: unknown;
 }
 
@@ -63,7 +69,10 @@ export class Problem extends Error {
     return { code: this.code, detail: this.message, members: this.members };
   }
 
-  /** Reads the JSON that `toJSON` wrote. Any other value becomes `INTERNAL`, so that a faulty peer cannot choose the HTTP status. */
+  /**
+   * Reads the JSON that `toJSON` wrote. Any other value becomes `INTERNAL`, so that a faulty peer cannot choose the
+   * HTTP status.
+   */
   static fromJSON(value: unknown): Problem {
     const it = value as { code?: unknown; detail?: unknown; members?: ProblemMembers } | null;
     const code = errorCodes.find((known) => known === it?.code);

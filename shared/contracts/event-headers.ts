@@ -1,8 +1,8 @@
 import { type TSchema, Type } from 'typebox';
 
 /**
- * The NATS headers of an event: CloudEvents 1.0 in binary mode, with customer, user and mission as extension attributes. Values are
- * percent-encoded as in the HTTP binding of CloudEvents (section 3.1.3.2).
+ * The NATS headers of an event: CloudEvents 1.0 in binary mode, with customer, user and mission as extension
+ * attributes. Values are percent-encoded as in the HTTP binding of CloudEvents (section 3.1.3.2).
  */
 export const eventHeaders = (subject: string): TSchema =>
   Type.Object({

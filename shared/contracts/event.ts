@@ -1,6 +1,7 @@
 /**
- * The event envelope: CloudEvents 1.0 attributes plus the product's addressing (specification section 7). On the wire it is binary mode in
- * NATS headers; `shared/messaging` translates, and `shared/persistence` stores the same fields in the outbox.
+ * The event envelope: CloudEvents 1.0 attributes plus the product's addressing (specification section 7). On the wire
+ * it is binary mode in NATS headers; `shared/messaging` translates, and `shared/persistence` stores the same fields in
+ * the outbox.
  */
 export interface EventEnvelope<Data extends object = Record<string, unknown>> {
   /** UUIDv7; `ce-id` and `Nats-Msg-Id`. Consumers deduplicate by it. */

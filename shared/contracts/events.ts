@@ -7,7 +7,10 @@ import { TimerCancelled, TimerFired, TimerSet } from './scheduler/timers.ts';
 import { type Parse, parser } from './schema.ts';
 import { tolerantReader } from './tolerant-reader.ts';
 
-/** The data schema of every event, by subject, which is also the CloudEvents type. The AsyncAPI document is generated from this. */
+/**
+ * The data schema of every event, by subject, which is also the CloudEvents type. The AsyncAPI document is generated
+ * from this.
+ */
 export const events = {
   ...missionEvents,
   'mission.erased': MissionErased,
@@ -26,8 +29,9 @@ export type EventSubject = keyof typeof events;
 export type DataOf<Type extends EventSubject> = Static<(typeof events)[Type]>;
 
 /**
- * A tolerant reader of an event's data: requires the members that this version knows, and accepts members and vocabulary words that a later
- * version adds. Switch over a vocabulary with a default. @throws {Problem} `VALIDATION_FAILED` from the reader.
+ * A tolerant reader of an event's data: requires the members that this version knows, and accepts members and
+ * vocabulary words that a later version adds. Switch over a vocabulary with a default. @throws {Problem}
+ * `VALIDATION_FAILED` from the reader.
  */
 export const eventReader = <Type extends EventSubject>(type: Type): Parse<DataOf<Type>> =>
   parser(tolerantReader(events[type])) as Parse<DataOf<Type>>;

@@ -9,7 +9,10 @@ const root = new URL('../../', import.meta.url);
 const subjects = Object.keys(publishers) as EventSubject[];
 const services = [...new Set(Object.values(publishers).flat())];
 
-/** The subjects that each user of the NATS server may publish, without requests, live notifications and JetStream's own subjects. */
+/**
+ * The subjects that each user of the NATS server may publish, without requests, live notifications and JetStream's own
+ * subjects.
+ */
 const permitted = new Map(
   [
     ...readFileSync(new URL('deploy/nats/server.conf', root), 'utf8')

@@ -2,14 +2,17 @@ import type { EventSubject } from './events.ts';
 import type { ServiceName } from './subjects.ts';
 
 /**
- * The services that may publish each event subject (specification section 7). The NATS server enforces the same list by its permissions, and a
- * test compares the two: consumers trust an event because no other service can have sent it.
+ * The services that may publish each event subject (specification section 7). The NATS server enforces the same list by
+ * its permissions, and a test compares the two: consumers trust an event because no other service can have sent it.
  */
 const mission = ['mission'] as const;
 const approval = ['approval'] as const;
 const email = ['email-bridge'] as const;
 const scheduler = ['scheduler'] as const;
-/** Services with deadlines set and cancel timers. The scheduler writes its own timers directly and alone publishes that a timer is due. */
+/**
+ * Services with deadlines set and cancel timers. The scheduler writes its own timers directly and alone publishes that
+ * a timer is due.
+ */
 const timed = ['mission', 'approval', 'email-bridge'] as const;
 
 export const publishers = {

@@ -1,7 +1,10 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { requestSubject, type ServiceName } from './subjects.ts';
 
-/** The caller, as the gateway derived it from the credential. Services trust it: NATS lets only the gateway's user send requests. */
+/**
+ * The caller, as the gateway derived it from the credential. Services trust it: NATS lets only the gateway's user send
+ * requests.
+ */
 export const Caller = Type.Object({
   /** `service`: the trusted backend's secret; `agent`: an agent's own key; `user`: a signed-in person. */
   kind: Type.Enum(['service', 'agent', 'user']),
@@ -14,7 +17,9 @@ export const Caller = Type.Object({
 });
 export type Caller = Static<typeof Caller>;
 
-/** An `Idempotency-Key` with its scope (credential, customer, user, method, path) and the hash of the body it came with. */
+/**
+ * An `Idempotency-Key` with its scope (credential, customer, user, method, path) and the hash of the body it came with.
+ */
 export const Idempotency = Type.Object({
   scope: Type.String(),
   key: Type.String({ minLength: 1, maxLength: 255 }),
@@ -22,7 +27,10 @@ export const Idempotency = Type.Object({
 });
 export type Idempotency = Static<typeof Idempotency>;
 
-/** A request and its response between the gateway and a service (or between two services). Both ends take subject, schemas and types from here. */
+/**
+ * A request and its response between the gateway and a service (or between two services). Both ends take subject,
+ * schemas and types from here.
+ */
 export interface RequestContract<Input extends TSchema = TSchema, Output extends TSchema = TSchema> {
   service: ServiceName;
   verb: string;
@@ -31,7 +39,10 @@ export interface RequestContract<Input extends TSchema = TSchema, Output extends
   output: Output;
 }
 
-/** `X-Run: <run id>:<fence>`: the change is part of that run. It is refused with `LEASE_LOST` once the run has lost its lease (specification section 3.7). */
+/**
+ * `X-Run: <run id>:<fence>`: the change is part of that run. It is refused with `LEASE_LOST` once the run has lost its
+ * lease (specification section 3.7).
+ */
 export const RunClaim = Type.Object({ id: Type.String({ format: 'uuid' }), fence: Type.Integer({ minimum: 1 }) });
 export type RunClaim = Static<typeof RunClaim>;
 

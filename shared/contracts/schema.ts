@@ -5,9 +5,10 @@ import { DISCRIMINATED_BY } from './discriminated-body.ts';
 import { type FieldError, Problem } from './errors.ts';
 
 /**
- * Validation of all data that crosses a boundary, compiled once: one Ajv for JSON, one that coerces the strings of a query.
- * An `$id` only names a component of the OpenAPI and AsyncAPI documents. Ajv ignores it, because the strict and the tolerant form of a schema
- * have the same one. `Type.Enum` (a JSON Schema `enum`) is preferred to unions of literals: it validates faster and its message lists the choices.
+ * Validation of all data that crosses a boundary, compiled once: one Ajv for JSON, one that coerces the strings of a
+ * query. An `$id` only names a component of the OpenAPI and AsyncAPI documents. Ajv ignores it, because the strict and
+ * the tolerant form of a schema have the same one. `Type.Enum` (a JSON Schema `enum`) is preferred to unions of
+ * literals: it validates faster and its message lists the choices.
  */
 const options = {
   allErrors: true,
@@ -26,8 +27,8 @@ for (const ajv of [plain, coercing]) {
 }
 
 /**
- * RFC 3339, limited to times that can be stored and returned unchanged: a `timestamptz` cannot hold a leap second, and the text form cannot hold
- * a year before 1 or after 9999.
+ * RFC 3339, limited to times that can be stored and returned unchanged: a `timestamptz` cannot hold a leap second, and
+ * the text form cannot hold a year before 1 or after 9999.
  */
 function isTime(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/.test(text)) return false;
@@ -39,14 +40,16 @@ function isTime(text: string): boolean {
   return isDay && at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9999;
 }
 
-/** Most mistakes that are reported: enough to correct a call, and a bound on the size of the response whatever was sent. */
+/**
+ * Most mistakes that are reported: enough to correct a call, and a bound on the size of the response whatever was sent.
+ */
 const MAX_REPORTED = 20;
 
 export type Parse<T> = (input: unknown) => T;
 
 /**
- * Compiles a schema once, at start. The parser returns the value itself (typed), or throws a `VALIDATION_FAILED` problem
- * whose `errors` name each field.
+ * Compiles a schema once, at start. The parser returns the value itself (typed), or throws a `VALIDATION_FAILED`
+ * problem whose `errors` name each field.
  */
 export function parser<Schema extends TSchema>(schema: Schema, from: 'json' | 'query' = 'json'): Parse<Static<Schema>> {
   const { [DISCRIMINATED_BY]: member, anyOf } = schema as { [DISCRIMINATED_BY]?: string; anyOf?: [TSchema, TSchema] };
@@ -77,8 +80,8 @@ export function invalid(errors: FieldError[]): Problem {
 }
 
 /**
- * A nullable value is a union of a schema and null. If another value is sent, the caller meant the schema: of the three errors (the schema's own,
- * "must be null", "must match a schema in anyOf") only the first is kept.
+ * A nullable value is a union of a schema and null. If another value is sent, the caller meant the schema: of the three
+ * errors (the schema's own, "must be null", "must match a schema in anyOf") only the first is kept.
  */
 function withoutNull(errors: readonly ErrorObject[]): ErrorObject[] {
   const choices = errors.filter((error) => error.keyword === 'anyOf' && nullIn(error) !== -1);
@@ -118,7 +121,8 @@ function fieldError(error: ErrorObject): FieldError {
       return { path: name(error.params['missingProperty']), message: 'is required' };
     case 'enum':
       return { path: at, message: `must be one of ${(error.params['allowedValues'] as unknown[]).join(', ')}` };
-    // The description of a schema with a pattern is an example of a matching text, which helps a caller more than the expression.
+    // The description of a schema with a pattern is an example of a matching text, which helps a caller more than the
+    // expression.
     case 'pattern': {
       const { description } = (error.parentSchema ?? {}) as { description?: string };
       return {

@@ -4,9 +4,9 @@ import type { FieldError } from './errors.ts';
 export const MAX_JSON_DEPTH = 32;
 
 /**
- * Checks of a parsed JSON value that JSON Schema cannot express: text must be storable exactly as sent. PostgreSQL refuses U+0000, and a lone
- * surrogate is not Unicode text (it would come back as U+FFFD), so both are refused rather than changed. Also bounds the depth.
- * Returns the first `limit` faults, each with its JSON Pointer.
+ * Checks of a parsed JSON value that JSON Schema cannot express: text must be storable exactly as sent. PostgreSQL
+ * refuses U+0000, and a lone surrogate is not Unicode text (it would come back as U+FFFD), so both are refused rather
+ * than changed. Also bounds the depth. Returns the first `limit` faults, each with its JSON Pointer.
  */
 export function textFaults(value: unknown, limit = 5): FieldError[] {
   const faults: FieldError[] = [];

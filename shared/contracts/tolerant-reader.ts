@@ -1,6 +1,8 @@
 import type { TSchema } from 'typebox';
 
-/** Schema keywords that a later version may change without breaking a reader of this version: vocabularies and bounds. */
+/**
+ * Schema keywords that a later version may change without breaking a reader of this version: vocabularies and bounds.
+ */
 const loosened = new Set([
   'enum',
   'additionalProperties',
@@ -15,8 +17,8 @@ const loosened = new Set([
 ]);
 
 /**
- * The reader's form of a writer's schema. Old and new versions of the services run side by side, so a reader must accept the messages of a newer
- * writer: it requires the members that it knows and their JSON types, nothing else.
+ * The reader's form of a writer's schema. Old and new versions of the services run side by side, so a reader must
+ * accept the messages of a newer writer: it requires the members that it knows and their JSON types, nothing else.
  */
 export function tolerantReader<Schema extends TSchema>(schema: Schema): Schema {
   return loose(schema) as Schema;

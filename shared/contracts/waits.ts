@@ -2,8 +2,9 @@ import type { WaitEnd } from './mission/event-readers.ts';
 import type { BlockerKind } from './mission/vocabulary.ts';
 
 /**
- * Keys of waits (specification section 3.4). A blocker's key is `kind:reference`; a signal frees the blockers of its customer that have its key.
- * The keys of three kinds refer to a thing that one service owns, so that two services must spell them alike:
+ * Keys of waits (specification section 3.4). A blocker's key is `kind:reference`; a signal frees the blockers of its
+ * customer that have its key. The keys of three kinds refer to a thing that one service owns, so that two services must
+ * spell them alike:
  *
  *   input request   `human_input:<request id>`    the approval service reports the response or the expiry
  *   tracked e-mail  `email_reply:<tracking id>`   the email-bridge reports the replies
@@ -18,20 +19,25 @@ export const emailReplyKey = (trackingId: string): string => blockerKey('email_r
 export const missionEndKey = (missionId: string): string => blockerKey('mission', missionId);
 
 /**
- * The reference in a key of the given kind, in lower case, as ids are stored; undefined if the key is of another kind. The caller chooses the
- * reference of an outside wait, so that the reference of an `email_reply` or `mission` key need not be an id.
+ * The reference in a key of the given kind, in lower case, as ids are stored; undefined if the key is of another kind.
+ * The caller chooses the reference of an outside wait, so that the reference of an `email_reply` or `mission` key need
+ * not be an id.
  */
 export function blockerReference(kind: BlockerKind, key: string): string | undefined {
   const prefix = blockerKey(kind, '');
   return key.startsWith(prefix) ? key.slice(prefix.length).toLowerCase() : undefined;
 }
 
-/** Id of the final signal about a tracked e-mail: everybody has replied. The signal of a single reply bears that reply's id. */
+/**
+ * Id of the final signal about a tracked e-mail: everybody has replied. The signal of a single reply bears that reply's
+ * id.
+ */
 export const allRepliedSignalId = (trackingId: string): string => `all:${trackingId}`;
 
 /**
- * Whether a wait was ended by an event of the service that serves it: by the response that the approval service announced, or by the last reply
- * that the email-bridge announced. The same service receives the `mission.unblocked` that follows, and has nothing left to stop.
+ * Whether a wait was ended by an event of the service that serves it: by the response that the approval service
+ * announced, or by the last reply that the email-bridge announced. The same service receives the `mission.unblocked`
+ * that follows, and has nothing left to stop.
  */
 export function isOwnEcho({ key, resolution: { by, signal } }: WaitEnd): boolean {
   if (by === 'answer') return blockerReference('human_input', key) !== undefined;

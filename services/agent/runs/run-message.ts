@@ -1,8 +1,8 @@
-import type { Answer } from '@missions/client/client.ts';
+import type { ResponseTo } from '@missions/client/client.ts';
 import type { Response } from '@missions/contracts/approval/input-request.ts';
 import type { Task } from '@missions/contracts/mission/representation.ts';
 
-export type Claimed = NonNullable<Answer<'claimRun'>>;
+export type Claimed = NonNullable<ResponseTo<'claimRun'>>;
 export type Granted = Claimed & {
   readonly run: NonNullable<Claimed['run']>;
   readonly context: NonNullable<Claimed['context']>;

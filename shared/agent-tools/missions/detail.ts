@@ -1,4 +1,4 @@
-import type { Answer } from '@missions/client/client.ts';
+import type { ResponseTo } from '@missions/client/client.ts';
 import { historyLines } from '../rendering/history.ts';
 import { lines } from '../rendering/lines.ts';
 import { missionHead } from '../rendering/mission.ts';
@@ -8,7 +8,7 @@ import { resultLines, taskLines } from '../rendering/tasks.ts';
 import { waitLines } from '../rendering/waits.ts';
 
 /** A mission with everything in it. */
-export const missionDetail = (mission: Answer<'getMission'>): string =>
+export const missionDetail = (mission: ResponseTo<'getMission'>): string =>
   lines(
     missionHead(mission),
     taskLines(mission.tasks),
@@ -20,7 +20,7 @@ export const missionDetail = (mission: Answer<'getMission'>): string =>
   );
 
 /** How a mission stands after a change of it: what the caller has just said needs no repeating. */
-export const missionChanged = (did: string, mission: Answer<'getMission'>): string =>
+export const missionChanged = (did: string, mission: ResponseTo<'getMission'>): string =>
   lines(
     `${did}. ${missionHead({ ...mission, description: '', summary: '', details: {} })}`,
     waitLines(mission.blockers),

@@ -1,10 +1,10 @@
-import type { Answer } from '@missions/client/client.ts';
+import type { ResponseTo } from '@missions/client/client.ts';
 import { inLine, lines } from './lines.ts';
 import { progress } from './mission.ts';
 import { taskSummary } from './tasks.ts';
 import { waitSummary } from './waits.ts';
 
-type Page = Answer<'listMissions'>;
+type Page = ResponseTo<'listMissions'>;
 type Listed = Page['missions'][number];
 
 /** Of the whole list, in characters: about 2,500 tokens of English. It is read in every conversation. */

@@ -1,4 +1,4 @@
-/** What is asked of each item of a sequence that comes page by page. */
+/** The picked value of each item of an async sequence. */
 export async function collect<Item, Wanted>(
   items: AsyncIterable<Item>,
   pick: (item: Item) => Wanted,

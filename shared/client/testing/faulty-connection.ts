@@ -1,60 +1,60 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-export interface FaultyLine {
+export interface FaultyConnection {
   readonly origin: string;
-  /** Connections that stand now. */
+  /** Number of open connections. */
   readonly open: () => number;
-  /** Connections that ever stood. */
+  /** Number of connections accepted so far. */
   readonly made: () => number;
-  /** Ends all connections, as a reset on the way does. */
-  cut(): void;
-  /** Carries nothing any more over the connections that stand, and does not say so. */
-  mute(): void;
+  /** Resets all connections. */
+  reset(): void;
+  /** Silently discards what the server sends over the connections that are open now. */
+  silence(): void;
   stop(): Promise<void>;
 }
 
-/** A real line to a server, byte by byte, that can fail under what it carries. */
-export async function startFaultyLine(to: string): Promise<FaultyLine> {
+/** A TCP proxy before a server whose connections can fail at any byte. */
+export async function startFaultyConnection(to: string): Promise<FaultyConnection> {
   const { hostname, port } = new URL(to);
-  const lines = new Set<readonly [Socket, Socket]>();
+  const pairs = new Set<readonly [Socket, Socket]>();
   let made = 0;
   const server = createServer((near) => {
     const far = connect(Number(port), hostname);
-    const line = [near, far] as const;
-    lines.add(line);
+    const pair = [near, far] as const;
+    pairs.add(pair);
     made += 1;
-    for (const [one, other] of [line, [far, near] as const]) {
+    for (const [one, other] of [pair, [far, near] as const]) {
       one.pipe(other);
       one.on('error', () => {});
       one.on('close', () => {
         other.destroy();
-        lines.delete(line);
+        pairs.delete(pair);
       });
     }
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const cut = (): void => {
-    for (const [near, far] of lines) {
+  const reset = (): void => {
+    for (const [near, far] of pairs) {
       near.resetAndDestroy();
       far.destroy();
     }
   };
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    open: () => lines.size,
+    open: () => pairs.size,
     made: () => made,
-    cut,
-    mute: () => {
-      for (const [near, far] of lines) {
+    reset,
+    silence: () => {
+      for (const [near, far] of pairs) {
         far.unpipe(near);
         far.resume();
       }
     },
     stop: async () => {
       server.close();
-      cut();
+      reset();
       await once(server, 'close');
     },
   };

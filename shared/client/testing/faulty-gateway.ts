@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request as forward, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What becomes of one attempt: it is passed on, or answered here, or its connection is reset, before or after the gateway has carried it out. */
-export type Fate =
+/**
+ * How one attempt is treated: passed on, answered here, left without a response, or reset, before or after the gateway
+ * has executed it.
+ */
+export type Fault =
   | 'pass'
   | 'reset'
   | 'pass and reset'
@@ -20,21 +23,21 @@ export interface Attempt {
 export interface FaultyGateway {
   readonly origin: string;
   readonly attempts: readonly Attempt[];
-  /** The fates of the attempts to come, in order; then they pass. Forgets the attempts before. */
-  meet(...fates: Fate[]): void;
+  /** The faults of the next attempts, in order; later ones pass. Forgets the recorded attempts. */
+  inject(...faults: Fault[]): void;
   stop(): Promise<void>;
 }
 
-/** A real server between a client and the gateway, on which attempts fail as told. */
+/** A real server between a client and the gateway, which injects faults. */
 export async function startFaultyGateway(gateway: string): Promise<FaultyGateway> {
-  let fates: Fate[] = [];
+  let faults: Fault[] = [];
   const attempts: Attempt[] = [];
   const server = createServer((request, response) => {
     void (async () => {
       const chunks = await request.toArray();
       const body = Buffer.concat(chunks as Buffer[]).toString();
       attempts.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
-      await meets(fates.shift() ?? 'pass', gateway, request, body, response);
+      await respond(faults.shift() ?? 'pass', gateway, request, body, response);
     })().catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');
@@ -42,8 +45,8 @@ export async function startFaultyGateway(gateway: string): Promise<FaultyGateway
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     attempts,
-    meet: (...coming) => {
-      fates = coming;
+    inject: (...next) => {
+      faults = next;
       attempts.length = 0;
     },
     stop: async () => {
@@ -54,19 +57,19 @@ export async function startFaultyGateway(gateway: string): Promise<FaultyGateway
   };
 }
 
-async function meets(
-  fate: Fate,
+async function respond(
+  fault: Fault,
   gateway: string,
   { method, url, headers }: IncomingMessage,
   body: string,
   response: ServerResponse,
 ): Promise<void> {
-  if (typeof fate === 'object') {
-    response.writeHead(fate.status, fate.headers ?? {}).end(fate.body);
+  if (typeof fault === 'object') {
+    response.writeHead(fault.status, fault.headers ?? {}).end(fault.body);
     return;
   }
-  if (fate === 'hang') return;
-  if (fate === 'reset') {
+  if (fault === 'hang') return;
+  if (fault === 'reset') {
     response.socket?.resetAndDestroy();
     return;
   }
@@ -75,12 +78,12 @@ async function meets(
   sent.end(body);
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
   const text = Buffer.concat((await answer.toArray()) as Buffer[]);
-  if (fate === 'pass and reset') response.socket?.resetAndDestroy();
+  if (fault === 'pass and reset') response.socket?.resetAndDestroy();
   else response.writeHead(answer.statusCode ?? 500, answer.headers).end(text);
 }
 
-/** As the gateway refuses what it cannot do now. */
-export const unavailable: Fate = {
+/** The gateway's response while a service is unavailable. */
+export const unavailable: Fault = {
   status: 503,
   headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '0', 'X-Request-ID': 'of-the-gateway' },
   body: JSON.stringify({

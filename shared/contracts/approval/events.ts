@@ -3,8 +3,8 @@ import { Identifier, Nullable, Uuid } from '../fields.ts';
 import { InputRequest, Response } from './input-request.ts';
 
 /**
- * Events of the approval service (specification section 7). `version` and `index` of the envelope order the events of one input request: version 1
- * is `requested`, later versions are the reminder and the one outcome.
+ * Events of the approval service (specification section 7). `version` and `index` of the envelope order the events of
+ * one input request: version 1 is `requested`, later versions are the reminder and the one outcome.
  */
 const about = {
   customer_id: Identifier,

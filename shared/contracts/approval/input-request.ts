@@ -9,7 +9,10 @@ export const urgencies = ['low', 'normal', 'high'] as const;
 export const MIN_EXPIRY_HOURS = 1 / 60;
 export const MAX_EXPIRY_HOURS = 90 * 24;
 export const DEFAULT_EXPIRY_HOURS = 24;
-/** Shortest expiry of an input request with a default option: the user must have this long to respond before the default is taken. */
+/**
+ * Shortest expiry of an input request with a default option: the user must have this long to respond before the default
+ * is taken.
+ */
 export const MIN_DEFAULT_HOURS = 1;
 
 export const Option = Type.Object(
@@ -58,7 +61,9 @@ export const InputResponse = Type.Object(
 );
 export type InputResponse = Static<typeof InputResponse>;
 
-/** `via`: `api`, or `timeout` if the user did not respond and the default was taken, which never counts as an approval. */
+/**
+ * `via`: `api`, or `timeout` if the user did not respond and the default was taken, which never counts as an approval.
+ */
 export const Response = Type.Object({
   selected_option: Nullable(Type.String()),
   freeform_text: Nullable(Type.String()),
@@ -97,8 +102,8 @@ export const InputRequestPage = Type.Object(
 );
 
 /**
- * A complete input request, as the mission service passes it to the approval service: every default is filled in and every time is absolute, so
- * that the approval service's upsert depends on nothing else and may happen twice.
+ * A complete input request, as the mission service passes it to the approval service: every default is filled in and
+ * every time is absolute, so that the approval service's upsert depends on nothing else and may happen twice.
  */
 export const AskedInputRequest = Type.Object({
   id: Uuid,

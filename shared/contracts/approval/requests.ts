@@ -9,7 +9,10 @@ import {
   inputRequestStatuses,
 } from './input-request.ts';
 
-/** Input requests are listed with the most urgent and newest first. Without a user, the filter must name a mission (for agents). */
+/**
+ * Input requests are listed with the most urgent and newest first. Without a user, the filter must name a mission (for
+ * agents).
+ */
 export const InputRequestFilter = Type.Object(
   {
     status: Type.Optional(Type.Array(Type.Enum([...inputRequestStatuses]), { minItems: 1 })),
@@ -23,7 +26,10 @@ export type InputRequestFilter = Static<typeof InputRequestFilter>;
 
 const one = { request_id: Uuid, mission_id: Type.Optional(Uuid) };
 
-/** The same upsert as by the event, done before the caller of `askUser` gets its response, so that it can read its own write. */
+/**
+ * The same upsert as by the event, done before the caller of `askUser` gets its response, so that it can read its own
+ * write.
+ */
 export const ensureInputRequest = defineRequest('approval', 'ensure', AskedInputRequest, InputRequest);
 export const getInputRequest = defineRequest('approval', 'get', Type.Object(one), InputRequest);
 export const listInputRequests = defineRequest('approval', 'list', InputRequestFilter, InputRequestPage);

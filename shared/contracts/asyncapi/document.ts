@@ -10,9 +10,10 @@ type Json = Record<string, unknown>;
 export const EVENTS_VERSION = '1.0.0';
 
 /**
- * The AsyncAPI 3 document of the events, generated from the schemas that the services use. It has a channel for each subject, with a `send`
- * operation for each service that may publish it, and a channel with a `receive` operation for each subject pattern of a stream, which is how
- * consumers subscribe. Requests between the gateway and the services are left out, because no other program may send them.
+ * The AsyncAPI 3 document of the events, generated from the schemas that the services use. It has a channel for each
+ * subject, with a `send` operation for each service that may publish it, and a channel with a `receive` operation for
+ * each subject pattern of a stream, which is how consumers subscribe. Requests between the gateway and the services are
+ * left out, because no other program may send them.
  */
 export function asyncapi(): Json {
   const allSubjects = Object.keys(events) as EventSubject[];

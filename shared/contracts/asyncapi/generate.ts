@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { asyncapi } from './document.ts';
 
 /**
- * `node shared/contracts/asyncapi/generate.ts` writes asyncapi.json. With `--check` it writes nothing and fails unless the committed file equals
- * the generated document.
+ * `node shared/contracts/asyncapi/generate.ts` writes asyncapi.json. With `--check` it writes nothing and fails unless
+ * the committed file equals the generated document.
  */
 const path = fileURLToPath(new URL('asyncapi.json', import.meta.url));
 const generated = `${JSON.stringify(asyncapi(), null, 2)}\n`;

@@ -1,21 +1,28 @@
 import { Type } from 'typebox';
 
-/** Characters that are invisible or reorder the text around them: controls, line separators, zero-width and bidirectional characters. */
+/**
+ * Characters that are invisible or reorder the text around them: controls, line separators, zero-width and
+ * bidirectional characters.
+ */
 const UNSEEN = String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff`;
 /** A character of an atom (RFC 5322 section 3.2.3, RFC 6531): letters of every language are allowed. */
 const ATOM = String.raw`[^\s@<>()\[\]\\,;:".${UNSEEN}]`;
 const LABEL = `${ATOM.replace('[^', '[^-')}+`;
 
 /**
- * An address as a caller writes it: `sarah@example.com` or `Sarah Miller <sarah@example.com>` (RFC 5322 section 3.4 without comments, groups and
- * quoted local parts, which mailboxes do not need today and which help header injection). A dot may not stand at an end or beside another dot, and
- * a hyphen not at the end of a label. Each repetition starts with a character that the previous one cannot contain, so that the expression never
- * backtracks over the text: refusing takes no longer than accepting.
+ * An address as a caller writes it: `sarah@example.com` or `Sarah Miller <sarah@example.com>` (RFC 5322 section 3.4
+ * without comments, groups and quoted local parts, which mailboxes do not need today and which help header injection).
+ * A dot may not stand at an end or beside another dot, and a hyphen not at the end of a label. Each repetition starts
+ * with a character that the previous one cannot contain, so that the expression never backtracks over the text:
+ * refusing takes no longer than accepting.
  */
 const LOCAL = `(?=[^@]{1,64}@)${ATOM}+(?:\\.${ATOM}+)*`;
 const DOMAIN = `(?=[^@]{1,254}$)${LABEL}(?:-+${LABEL})*(?:\\.${LABEL}(?:-+${LABEL})*)*`;
 const ADDRESS = `${LOCAL}@${DOMAIN}`;
-/** Zero-width joiners are allowed in names: Persian, Hindi and other languages are written with them, and emoji are composed of them. */
+/**
+ * Zero-width joiners are allowed in names: Persian, Hindi and other languages are written with them, and emoji are
+ * composed of them.
+ */
 const NAME = `[^<>@,;"\\\\${UNSEEN.replace('\\u200b-\\u200f', '\\u200b\\u200e\\u200f')}]{0,200}`;
 
 export const Address = Type.String({

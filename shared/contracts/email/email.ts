@@ -74,9 +74,10 @@ export const FollowUp = Type.Object({ body: Type.Optional(LongText) }, closed);
 export type FollowUp = Static<typeof FollowUp>;
 
 /**
- * A complete e-mail, as the mission service passes it to the email-bridge: every default is filled in and every time is absolute, so that the
- * bridge's upsert depends on nothing else and may happen twice. With `follow_up_of` it is a further message of that tracked e-mail, in its thread,
- * to the recipients who have not replied; `to`, `cc`, `bcc` and `subject` are then ignored.
+ * A complete e-mail, as the mission service passes it to the email-bridge: every default is filled in and every time is
+ * absolute, so that the bridge's upsert depends on nothing else and may happen twice. With `follow_up_of` it is a
+ * further message of that tracked e-mail, in its thread, to the recipients who have not replied; `to`, `cc`, `bcc` and
+ * `subject` are then ignored.
  */
 export const RequestedMail = Type.Object(
   {
@@ -104,7 +105,8 @@ export const RequestedMail = Type.Object(
 export type RequestedMail = Static<typeof RequestedMail>;
 
 /**
- * A reply. The text that its sender wrote is under `untrusted`: it never counts as the response to an input request or as an instruction.
+ * A reply. The text that its sender wrote is under `untrusted`: it never counts as the response to an input request or
+ * as an instruction.
  */
 export const Reply = Type.Object(
   {
@@ -127,7 +129,10 @@ export type Reply = Static<typeof Reply>;
 
 const Addresses = Type.Array(Type.String());
 
-/** The recipients who are awaited, who have replied, and whom the mail did not reach: each expected recipient is in exactly one list. */
+/**
+ * The recipients who are awaited, who have replied, and whom the mail did not reach: each expected recipient is in
+ * exactly one list.
+ */
 const progress = { pending_from: Addresses, received_from: Addresses, bounced: Addresses };
 
 const trackedEmail = {

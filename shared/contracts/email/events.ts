@@ -3,8 +3,8 @@ import { Identifier, Nullable, Time, Uuid } from '../fields.ts';
 import { Reply } from './email.ts';
 
 /**
- * Events of the email-bridge (specification section 7). `version` and `index` of the envelope order the events of one e-mail. `mission_id` of the
- * envelope is "" for an e-mail of no mission.
+ * Events of the email-bridge (specification section 7). `version` and `index` of the envelope order the events of one
+ * e-mail. `mission_id` of the envelope is "" for an e-mail of no mission.
  */
 const about = {
   customer_id: Identifier,
@@ -18,7 +18,10 @@ const Addresses = Type.Array(Type.String());
 /** The expected recipients by state, after this event. */
 const progress = { pending_from: Addresses, received_from: Addresses, bounced: Addresses };
 
-/** The mail server accepted the message for all recipients but those in `refused`. `follow_up` is 0 for the first message. */
+/**
+ * The mail server accepted the message for all recipients but those in `refused`. `follow_up` is 0 for the first
+ * message.
+ */
 export const EmailSent = Type.Object({
   ...about,
   message_id: Type.String(),
@@ -26,7 +29,10 @@ export const EmailSent = Type.Object({
   sent_at: Time,
   refused: Addresses,
 });
-/** A reply of an expected recipient. Every reply is published, also a second one of the same person and one after everybody has replied. */
+/**
+ * A reply of an expected recipient. Every reply is published, also a second one of the same person and one after
+ * everybody has replied.
+ */
 export const EmailReplied = Type.Object({ ...about, reply: Reply, ...progress });
 /** No recipient is pending any more, and at least one has replied. Final, and published once. */
 export const EmailAllReplied = Type.Object({
@@ -37,7 +43,10 @@ export const EmailAllReplied = Type.Object({
   }),
   ...progress,
 });
-/** Delivery to a recipient failed for good. `nobody_left`: no recipient is pending any more and none has replied, so no reply can come. */
+/**
+ * Delivery to a recipient failed for good. `nobody_left`: no recipient is pending any more and none has replied, so no
+ * reply can come.
+ */
 export const EmailBounced = Type.Object({
   ...about,
   recipient: Type.String(),

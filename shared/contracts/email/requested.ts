@@ -2,7 +2,10 @@ import type { FieldError } from '../errors.ts';
 import { addressKey, parseAddress } from './address.ts';
 import { DEFAULT_REPLY_HOURS, type NewEmail, type RequestedMail } from './email.ts';
 
-/** Members of an e-mail that do not come from the request body. `user_id` is its owner, `at` the time of the request (RFC 3339). */
+/**
+ * Members of an e-mail that do not come from the request body. `user_id` is its owner, `at` the time of the request
+ * (RFC 3339).
+ */
 export interface MailScope {
   readonly id: string;
   readonly customer_id: string;
@@ -12,7 +15,10 @@ export interface MailScope {
 
 const HOUR = 3_600_000;
 
-/** Completes an e-mail with all defaults. Used by both services that may accept one: the mission service, and the email-bridge for those of no mission. */
+/**
+ * Completes an e-mail with all defaults. Used by both services that may accept one: the mission service, and the
+ * email-bridge for those of no mission.
+ */
 export function requestedMail(mail: NewEmail, { id, customer_id, user_id, at }: MailScope): RequestedMail {
   const expect_reply = mail.expect_reply ?? false;
   return {

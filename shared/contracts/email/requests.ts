@@ -12,7 +12,10 @@ import {
   TrackedEmailDetail,
 } from './email.ts';
 
-/** Requests to the email-bridge. An e-mail is addressed by its id and the caller's customer; if the caller names a user, it must belong to that user. */
+/**
+ * Requests to the email-bridge. An e-mail is addressed by its id and the caller's customer; if the caller names a user,
+ * it must belong to that user.
+ */
 const one = { tracking_id: Uuid };
 
 /** The same upsert as by the event, done before the sender gets its response, so that it can read its own write. */
@@ -36,8 +39,8 @@ export const listEmailsOfMission = defineRequest(
 );
 
 /**
- * A message from a mail provider's webhook: raw MIME (RFC 5322) in base64. The response comes after the commit and lists the e-mails that the
- * message belongs to; the list is empty if it belongs to none.
+ * A message from a mail provider's webhook: raw MIME (RFC 5322) in base64. The response comes after the commit and
+ * lists the e-mails that the message belongs to; the list is empty if it belongs to none.
  */
 export const ingestMessage = defineRequest(
   'email-bridge',

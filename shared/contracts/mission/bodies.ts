@@ -11,7 +11,10 @@ import {
   taskStatuses,
 } from './vocabulary.ts';
 
-/** Request bodies and queries (specification section 5). The mission service applies the defaults, so that it can tell an absent member from a default. */
+/**
+ * Request bodies and queries (specification section 5). The mission service applies the defaults, so that it can tell
+ * an absent member from a default.
+ */
 
 const Conversation = Type.String({ maxLength: 255, description: "the caller's own id of a conversation" });
 const LifetimeHours = Type.Integer({ minimum: 1, maximum: 87_600, description: 'hours; default 168' });

@@ -1,8 +1,9 @@
 import type { EventType } from './vocabulary.ts';
 
 /**
- * The table of specification section 7: for every kind of change of a mission, one history type and one subject (the most specific one).
- * Only the mission service publishes these subjects. `logged` takes its history type from the entry that the caller logged.
+ * The table of specification section 7: for every kind of change of a mission, one history type and one subject (the
+ * most specific one). Only the mission service publishes these subjects. `logged` takes its history type from the entry
+ * that the caller logged.
  */
 export const missionChanges = {
   created: { history: 'created', subject: 'mission.created' },
@@ -34,5 +35,8 @@ export const missionChanges = {
 
 export type MissionChangeKind = keyof typeof missionChanges;
 
-/** Not an entry of a history, because the history is erased with its mission. Every service deletes its data of the mission and keeps only the id. */
+/**
+ * Not an entry of a history, because the history is erased with its mission. Every service deletes its data of the
+ * mission and keeps only the id.
+ */
 export const missionErased = 'mission.erased';

@@ -5,8 +5,9 @@ import { parser } from '../schema.ts';
 import { tolerantReader } from '../tolerant-reader.ts';
 
 /**
- * Readers of the parts of mission events that the approval service and the email-bridge use. They ask for nothing else of the event, so that a
- * change of its other members cannot stop these services. Each throws a `VALIDATION_FAILED` problem if its part is missing or malformed.
+ * Readers of the parts of mission events that the approval service and the email-bridge use. They ask for nothing else
+ * of the event, so that a change of its other members cannot stop these services. Each throws a `VALIDATION_FAILED`
+ * problem if its part is missing or malformed.
  */
 export const readInputRequested = parser(tolerantReader(Type.Object({ question: AskedInputRequest })));
 export const readEmailRequested = parser(tolerantReader(Type.Object({ mail: RequestedMail })));

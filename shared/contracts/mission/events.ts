@@ -17,9 +17,9 @@ import {
 } from './vocabulary.ts';
 
 /**
- * Data of the mission service's events (specification section 7): the history entry, and the state of the mission after the whole change, so that
- * a consumer that keeps state needs only the newest version.
- * Schemas grow by members that a reader may ignore; no member is ever removed or changed, which the golden samples check.
+ * Data of the mission service's events (specification section 7): the history entry, and the state of the mission after
+ * the whole change, so that a consumer that keeps state needs only the newest version. Schemas grow by members that a
+ * reader may ignore; no member is ever removed or changed, which the golden samples check.
  */
 
 /** A status before and after the change. */
@@ -95,7 +95,10 @@ const Resolution = Type.Object({
   signal: Type.Optional(Type.Object({ id: Type.String(), data: JsonObject, final: Type.Boolean(), received_at: Time })),
 });
 
-/** Metadata of changed fields (their names) or of a run. The `status` of a run is a word; that of the mission is an object with from and to. */
+/**
+ * Metadata of changed fields (their names) or of a run. The `status` of a run is a word; that of the mission is an
+ * object with from and to.
+ */
 const Updated = Type.Object({
   changed: Type.Optional(Type.Array(Type.String(), { description: 'names of fields' })),
   run_id: Type.Optional(Uuid),
@@ -192,7 +195,10 @@ export const missionEvents = {
   'mission.cancelled': ofMission(metadata({}), 'the mission was cancelled'),
 } as const satisfies Record<MissionSubject, TSchema>;
 
-/** A mission was erased with everything that belonged to it. Every service deletes its data of the mission and keeps only the id. */
+/**
+ * A mission was erased with everything that belonged to it. Every service deletes its data of the mission and keeps
+ * only the id.
+ */
 export const MissionErased = Type.Object(envelope, {
   description: 'the mission was erased: delete all data of it, and ignore late events of it',
 });

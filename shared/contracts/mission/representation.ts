@@ -12,7 +12,10 @@ import {
   taskStatuses,
 } from './vocabulary.ts';
 
-/** Representations of missions in responses (specification section 3 and section 5 "Shapes"). Readers must accept members they do not know. */
+/**
+ * Representations of missions in responses (specification section 3 and section 5 "Shapes"). Readers must accept
+ * members they do not know.
+ */
 
 export const TaskCounts = Type.Record(Type.Enum([...taskStatuses]), Type.Integer({ minimum: 0 }));
 

@@ -28,8 +28,8 @@ import {
 } from './representation.ts';
 
 /**
- * Requests to the mission service. A mission is addressed by its id and the caller's customer; if the caller names a user, the mission must belong
- * to that user (specification section 5 "Who may call").
+ * Requests to the mission service. A mission is addressed by its id and the caller's customer; if the caller names a
+ * user, the mission must belong to that user (specification section 5 "Who may call").
  */
 const mission = { mission_id: Uuid };
 const task = { ...mission, task_id: Uuid };
@@ -89,7 +89,10 @@ export const askUser = defineRequest(
   Type.Object({ ...mission, question: NewInputRequest }),
   AskedInputRequest,
 );
-/** Requests an e-mail for the mission, which waits for the replies with `expect_reply`. Returns the complete mail, for the email-bridge. */
+/**
+ * Requests an e-mail for the mission, which waits for the replies with `expect_reply`. Returns the complete mail, for
+ * the email-bridge.
+ */
 export const requestEmail = defineRequest(
   'mission',
   'email',
@@ -97,8 +100,8 @@ export const requestEmail = defineRequest(
   RequestedMail,
 );
 /**
- * Requests a further message of a tracked e-mail, without a wait of its own. `of` is the e-mail as the email-bridge has just returned it; the
- * response contains it, so that a repeated call gets the response of the first one.
+ * Requests a further message of a tracked e-mail, without a wait of its own. `of` is the e-mail as the email-bridge has
+ * just returned it; the response contains it, so that a repeated call gets the response of the first one.
  */
 export const requestFollowUp = defineRequest(
   'mission',
@@ -109,7 +112,10 @@ export const requestFollowUp = defineRequest(
 export const retryMission = defineRequest('mission', 'retry', Type.Object(mission), MissionDetail);
 export const restoreMission = defineRequest('mission', 'restore', Type.Object(mission), MissionDetail);
 export const markReceived = defineRequest('mission', 'received', Type.Object(task), ChangedTask);
-/** Refused with `LEASE_LOST` unless the message's `run` still has its lease. Called before another service writes for that run outside any mission. */
+/**
+ * Refused with `LEASE_LOST` unless the message's `run` still has its lease. Called before another service writes for
+ * that run outside any mission.
+ */
 export const checkRun = defineRequest('mission', 'check_run', Type.Object({}), Type.Object({}));
 /** The history entries of a user's missions since a time, oldest first, for the start of an event stream. */
 export const recentHistory = defineRequest(

@@ -1,4 +1,7 @@
-/** The mission service's closed vocabularies (specification section 3.1–3.4). CHECK constraints in the database repeat them. */
+/**
+ * The mission service's closed vocabularies (specification section 3.1–3.4). CHECK constraints in the database repeat
+ * them.
+ */
 export const missionStatuses = ['active', 'paused', 'waiting', 'completed', 'cancelled', 'failed'] as const;
 export type MissionStatus = (typeof missionStatuses)[number];
 

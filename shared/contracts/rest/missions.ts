@@ -33,7 +33,9 @@ const tag = 'missions';
 
 const agent = { agent_id: Type.Optional(Identifier) };
 
-/** A resource read by its id needs only the customer. If the call names a user, the resource must belong to that user. */
+/**
+ * A resource read by its id needs only the customer. If the call names a user, the resource must belong to that user.
+ */
 const OfUser = Type.Object({ user_id: Type.Optional(Identifier) }, closed);
 
 const NewMissionBody = Type.Object({ ...NewMission.properties, user_id: Identifier, ...agent }, closed);
@@ -43,7 +45,10 @@ const ResumeRequest = Type.Object(
   closed,
 );
 
-/** Lists in a query are comma-separated (`status=active,waiting`); the gateway splits them before it validates against this schema. */
+/**
+ * Lists in a query are comma-separated (`status=active,waiting`); the gateway splits them before it validates against
+ * this schema.
+ */
 const MissionQuery = Type.Object({ ...MissionFilter.properties, user_id: Identifier }, closed);
 
 export const createMission = operation({

@@ -9,8 +9,8 @@ import { ProblemDocument } from './problem.ts';
 type Schema = Record<string, unknown>;
 
 /**
- * The OpenAPI 3.1 document of a list of operations. Schemas with an `$id` become components that are referred to by name. HTTP statuses are
- * decided in the gateway, which passes its mapping as `statusOf`.
+ * The OpenAPI 3.1 document of a list of operations. Schemas with an `$id` become components that are referred to by
+ * name. HTTP statuses are decided in the gateway, which passes its mapping as `statusOf`.
  */
 export function openapi(
   operations: readonly Operation[],

@@ -3,7 +3,10 @@ import { type ErrorCode, Problem } from '../errors.ts';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
 
-/** One operation of the REST API, declared once: the gateway's routes, the OpenAPI document and the typed client are made from it. */
+/**
+ * One operation of the REST API, declared once: the gateway's routes, the OpenAPI document and the typed client are
+ * made from it.
+ */
 export interface Operation<
   Body extends TSchema = TSchema,
   Query extends TSchema = TSchema,
@@ -33,7 +36,10 @@ export interface Operation<
   readonly fenced?: true;
   /** Honours `If-Match`. */
   readonly conditional?: true;
-  /** Responds with server-sent events until either side closes the stream; the `data` of each is one `response`. Honours `Last-Event-ID`. */
+  /**
+   * Responds with server-sent events until either side closes the stream; the `data` of each is one `response`. Honours
+   * `Last-Event-ID`.
+   */
   readonly events?: true;
 }
 
@@ -49,7 +55,10 @@ export type ResponseOf<O> = O extends Operation<TSchema, TSchema, infer Response
 export const pathParameters = (path: string): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
 
-/** The path with its parameters filled in and percent-encoded. @throws {Problem} `VALIDATION_FAILED` if a value is missing or empty. */
+/**
+ * The path with its parameters filled in and percent-encoded. @throws {Problem} `VALIDATION_FAILED` if a value is
+ * missing or empty.
+ */
 export const fillPath = (path: string, values: Readonly<Record<string, string>>): string =>
   path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => {
     const value = values[name];

@@ -5,7 +5,10 @@ import type { Operation } from './operation.ts';
 import { runOperations } from './runs.ts';
 import { userOperations } from './users.ts';
 
-/** Every operation of the REST API. The order matters where two paths match the same URL: a path with a fixed segment precedes one with a parameter there. */
+/**
+ * Every operation of the REST API. The order matters where two paths match the same URL: a path with a fixed segment
+ * precedes one with a parameter there.
+ */
 export const operations = [
   ...missionOperations,
   ...inputRequestOperations,
@@ -14,5 +17,7 @@ export const operations = [
   ...emailOperations,
 ] as unknown as readonly Operation[];
 
-/** Whether an operation is for users (`/api/v1`). Its caller is a signed-in person, or a trusted backend acting for one. */
+/**
+ * Whether an operation is for users (`/api/v1`). Its caller is a signed-in person, or a trusted backend acting for one.
+ */
 export const isForUsers = (operation: Pick<Operation, 'path'>): boolean => operation.path.startsWith('/api/v1/');

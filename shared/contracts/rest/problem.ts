@@ -1,7 +1,10 @@
 import { Type } from 'typebox';
 import { errorCodes } from '../errors.ts';
 
-/** A problem document (RFC 9457) with a stable `code` and, for invalid input, one entry in `errors` per mistake. Media type `application/problem+json`. */
+/**
+ * A problem document (RFC 9457) with a stable `code` and, for invalid input, one entry in `errors` per mistake. Media
+ * type `application/problem+json`.
+ */
 export const ProblemDocument = Type.Object(
   {
     type: Type.String({ description: 'urn:missions:problem:<code>' }),

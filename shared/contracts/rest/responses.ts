@@ -79,7 +79,10 @@ export function responsesOf(
   };
 }
 
-/** OpenAPI 3.1 cannot describe a stream of events. The schema says that the body is text, and `contentSchema` describes the `data` of one event. */
+/**
+ * OpenAPI 3.1 cannot describe a stream of events. The schema says that the body is text, and `contentSchema` describes
+ * the `data` of one event.
+ */
 const eventStream = (data: Schema): Schema => ({
   'text/event-stream': {
     schema: {

@@ -4,9 +4,9 @@ import { ResumeBundle } from '../mission/representation.ts';
 import { defineRequest } from '../request.ts';
 
 /**
- * Autonomous runs (specification sections 3.7 and 8): one turn of an agent on a mission, by one agent at a time. The scheduler decides when a run
- * is due and gives it to a claiming agent. The mission service owns the fence: a claim raises it there, so that writes of a run that lost its lease
- * are refused before the claim gets its response.
+ * Autonomous runs (specification sections 3.7 and 8): one turn of an agent on a mission, by one agent at a time. The
+ * scheduler decides when a run is due and gives it to a claiming agent. The mission service owns the fence: a claim
+ * raises it there, so that writes of a run that lost its lease are refused before the claim gets its response.
  */
 export const runStatuses = ['queued', 'claimed', 'succeeded', 'failed', 'expired'] as const;
 export const runReasons = ['interval', 'unblocked', 'created', 'retry'] as const;
@@ -110,9 +110,10 @@ export const listRuns = defineRequest(
 );
 
 /**
- * Requests of the scheduler to the mission service. `grant`: if the mission can still be run, increments its fence, makes the run its current one,
- * logs `run_started` and returns the fence with the context; otherwise refused with `INVALID_TRANSITION`, `MISSION_NOT_FOUND` or `MISSION_CLOSED`.
- * `settle`: ends the run, increments the fence and logs `run_finished`; refused with `LEASE_LOST` if another run is current or the fence is newer.
+ * Requests of the scheduler to the mission service. `grant`: if the mission can still be run, increments its fence,
+ * makes the run its current one, logs `run_started` and returns the fence with the context; otherwise refused with
+ * `INVALID_TRANSITION`, `MISSION_NOT_FOUND` or `MISSION_CLOSED`. `settle`: ends the run, increments the fence and logs
+ * `run_finished`; refused with `LEASE_LOST` if another run is current or the fence is newer.
  */
 export const grantRun = defineRequest(
   'mission',

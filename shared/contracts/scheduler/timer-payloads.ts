@@ -5,8 +5,8 @@ import { tolerantReader } from '../tolerant-reader.ts';
 import { TimerFired, type TimerOwner } from './timers.ts';
 
 /**
- * Keys and payloads of the timers that each service sets (specification section 8). The scheduler stores a payload as it is and gives it back in
- * `timer.<owner>`; only the owner reads it.
+ * Keys and payloads of the timers that each service sets (specification section 8). The scheduler stores a payload as
+ * it is and gives it back in `timer.<owner>`; only the owner reads it.
  *
  *   owner     key                    payload                 set by
  *   mission   blocker:<blocker id>   {blocker_id}            mission: the deadline of a wait
@@ -49,8 +49,9 @@ const firedReader = <Payload extends TSchema>(
   parser(tolerantReader(Type.Object({ ...TimerFired.properties, payload }))) as never;
 
 /**
- * Readers of the data of `timer.<owner>`, by owner. A `kind` that this version does not know is let through: switch over it with a default.
- * The mission service owns two sorts of timers, which `isLifeTimer` and `isBlockerTimer` tell apart.
+ * Readers of the data of `timer.<owner>`, by owner. A `kind` that this version does not know is let through: switch
+ * over it with a default. The mission service owns two sorts of timers, which `isLifeTimer` and `isBlockerTimer` tell
+ * apart.
  * @throws {Problem} `VALIDATION_FAILED`
  */
 export const readTimerFired = {

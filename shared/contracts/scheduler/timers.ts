@@ -2,9 +2,9 @@ import { type Static, Type } from 'typebox';
 import { Identifier, JsonObject, Time } from '../fields.ts';
 
 /**
- * Durable timers (specification sections 3.7 and 8). A service sets one by publishing `scheduler.timer_set` from its outbox. The scheduler
- * publishes `timer.<owner>` once per revision and never before `fire_at`. The owner's inbox makes the effect happen once; its handler checks that
- * the timer still applies.
+ * Durable timers (specification sections 3.7 and 8). A service sets one by publishing `scheduler.timer_set` from its
+ * outbox. The scheduler publishes `timer.<owner>` once per revision and never before `fire_at`. The owner's inbox makes
+ * the effect happen once; its handler checks that the timer still applies.
  */
 export const timerOwners = ['mission', 'approval', 'email', 'scheduler'] as const;
 export type TimerOwner = (typeof timerOwners)[number];

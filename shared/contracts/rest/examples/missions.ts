@@ -12,7 +12,10 @@ import type {
 } from '../../mission/representation.ts';
 import { emailReplyKey } from '../../waits.ts';
 
-/** The worked example of the specification after the e-mails are sent: bodies and responses of the main calls. A test validates each against its schema. */
+/**
+ * The worked example of the specification after the e-mails are sent: bodies and responses of the main calls. A test
+ * validates each against its schema.
+ */
 export const ids = {
   mission: '019c1a2b-7c00-7000-8000-000000000001',
   calendar: '019c1a2b-7c00-7000-8000-000000000002',
