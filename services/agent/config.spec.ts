@@ -4,7 +4,7 @@ import { agentConfig } from './config.ts';
 const keys = { MISSIONS_KEY: 'mak_1', AGENT_API_KEYS: 'k' };
 
 describe('the settings of the agent', () => {
-  it('need its keys, all problems named at once', () => {
+  it('require both keys, and name all problems at once', () => {
     expect(() => agentConfig({ AGENT_PORT: 'x' })).to.throw(/AGENT_PORT[^]*MISSIONS_KEY[^]*AGENT_API_KEYS/);
     expect(agentConfig(keys)).to.include({
       port: 8004,
@@ -15,7 +15,7 @@ describe('the settings of the agent', () => {
     });
   });
 
-  it('have a model with a key or an address, and a name', () => {
+  it('configure a model by a key or an address, and a name', () => {
     expect(agentConfig({ ...keys, MODEL_API_KEY: 'm', MODEL_NAME: 'n' })).to.include({
       hasModel: true,
       runs: true,

@@ -12,7 +12,7 @@ describe('the readiness of the agent', function () {
       (error: Error) => error.message,
     );
 
-  it('is whether the gateway answers its key', async () => {
+  it('depends on whether the gateway accepts its key', async () => {
     const { origin, database } = await product();
     const check = (baseUrl: string, credential: string): Promise<string> =>
       reason(gatewayAnswers(new MissionsClient({ baseUrl, credential }), baseUrl, 'ada'));

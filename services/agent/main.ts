@@ -25,16 +25,16 @@ await runService('agent', async ({ logger, health, onStop }) => {
   const turn = { chosen, client, limits: { maxSteps, maxSeconds, maxTokens }, clock: systemClock, logger };
   health.add('gateway', gatewayAnswers(client, missionsUrl, defaultUserId));
 
-  const edge = {
+  const context = {
     ...turn,
     checkKey: keyCheck(config.apiKeys),
     defaultUserId,
     history: new History(),
     inTurn: new InTurn(),
   };
-  const server = await startHttpServer(createApp({ edge, health, metrics: registry }), config.port, config.host);
+  const server = await startHttpServer(createApp({ context, health, metrics: registry }), config.port, config.host);
   const runner = config.runs ? startRunner({ ...turn, leaseSeconds }) : undefined;
-  // Both at once: each may wait for what it has in hand, and together they have one time to leave.
+  // Both at once: each may wait for the work it has in hand, and they share one deadline.
   onStop('chats and runs', async () => void (await Promise.all([server.close(), runner?.stop()])));
   logger.info(
     { address: server.address, model: chosen.label, runs: config.runs },

@@ -20,16 +20,19 @@ import { type OpenStreams, streamRoutes } from './routes/stream.ts';
 import { userRoutes } from './routes/users.ts';
 
 export interface AppParts {
-  readonly edge: GatewayContext;
+  readonly gateway: GatewayContext;
   readonly health: Health;
   readonly metrics: Registry;
   readonly logger: Logger;
-  /** Of the webhook for inbound mail; undefined: it is off. */
+  /** The secret of the webhook for inbound mail; without it the webhook does not exist. */
   readonly inboundEmailSecret?: string | undefined;
 }
 
-/** The gateway as a Koa application: translates REST calls into requests to the services, and holds no state of its own. */
-export function createApp({ edge, health, metrics, logger, inboundEmailSecret }: AppParts): {
+/**
+ * The gateway as a Koa application. It translates REST calls into requests to the services and keeps no state of its
+ * own.
+ */
+export function createApp({ gateway, health, metrics, logger, inboundEmailSecret }: AppParts): {
   app: Koa;
   streams: OpenStreams;
 } {
@@ -38,14 +41,14 @@ export function createApp({ edge, health, metrics, logger, inboundEmailSecret }:
   const router = new Router();
   operatorRoutes(router, { health, metrics });
   docsRoutes(router);
-  missionRoutes(router, edge);
-  inputRequestRoutes(router, edge);
-  runRoutes(router, edge);
-  emailRoutes(router, edge);
-  if (inboundEmailSecret !== undefined) inboundEmailRoute(router, edge, inboundEmailSecret);
-  const streams = streamRoutes(router, edge);
-  userRoutes(router, edge);
-  mcpRoutes(router, edge);
+  missionRoutes(router, gateway);
+  inputRequestRoutes(router, gateway);
+  runRoutes(router, gateway);
+  emailRoutes(router, gateway);
+  if (inboundEmailSecret !== undefined) inboundEmailRoute(router, gateway, inboundEmailSecret);
+  const streams = streamRoutes(router, gateway);
+  userRoutes(router, gateway);
+  mcpRoutes(router, gateway);
 
   app.use(requestContext(logger));
   app.use(problems({ logger, realm: 'missions', hint: 'See /openapi.json.' }));

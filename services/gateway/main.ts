@@ -28,7 +28,7 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   const { serviceSecret, jwksUrl, issuer, audience, customerClaim, defaultCustomerId } = config;
   const verify =
     jwksUrl === undefined ? undefined : tokenVerifier({ jwksUrl, issuer, audience, customerClaim, defaultCustomerId });
-  const edge = {
+  const gateway = {
     bus,
     logger,
     authenticate: authenticator(serviceSecret, keys),
@@ -38,7 +38,7 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     stopping,
   };
   const { app, streams } = createApp({
-    edge,
+    gateway,
     health,
     metrics: registry,
     logger,

@@ -4,7 +4,7 @@ import type { Problem } from '@missions/contracts/errors.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { BodyMemoryLimit } from './body-memory-limit.ts';
 
-describe('bodies that are held', () => {
+describe('bodies under a common memory limit', () => {
   const codeOf = (attempt: Promise<unknown>) => attempt.then(String, (error: unknown) => (error as Problem).code);
   const text = async (body: Buffer) => body.toString();
   const sent = (...pieces: string[]): PassThrough => {
@@ -13,14 +13,14 @@ describe('bodies that are held', () => {
     return request.end();
   };
 
-  it('are read to their end, up to a limit', async () => {
+  it('are read to their end, up to their own limit', async () => {
     const held = new BodyMemoryLimit(100);
     expect(await held.hold(sent('Dear', ' Ada'), 8, text)).to.equal('Dear Ada');
     expect(await codeOf(held.hold(sent('Dear', ' Ada!'), 8, text))).to.equal('PAYLOAD_TOO_LARGE');
     expect(await held.hold(sent(), 8, text)).to.equal('');
   });
 
-  it('have one bound together while they are read and while they are used, and what is given back is free again', async () => {
+  it('share one bound while they are read and used, and free their share afterwards', async () => {
     const held = new BodyMemoryLimit(10);
     const slow = new PassThrough();
     const used = Promise.withResolvers<void>();
@@ -37,7 +37,7 @@ describe('bodies that are held', () => {
     expect(await held.hold(sent('0123456789'), 10, text)).to.equal('0123456789');
   });
 
-  it('are refused when they do not arrive whole, and leave nothing behind', async () => {
+  it('are refused when they do not arrive whole, and free their share', async () => {
     const held = new BodyMemoryLimit(5);
     const broken = new PassThrough();
     broken.write('1234');

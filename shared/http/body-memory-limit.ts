@@ -3,8 +3,9 @@ import { Problem } from '@missions/contracts/errors.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 
 /**
- * Bodies that have to be read before it is known whose they are: a signature is of the whole. What all of them hold at once is bounded, by what has
- * come and not by what was announced, so that whoever may send nothing cannot fill the memory, nor keep others out by sending slowly.
+ * Bounds the memory of bodies that must be read before their sender is known: a signature covers the whole body. The
+ * bound counts the bytes that have arrived, not the announced length, so a caller without credentials can neither fill
+ * the memory nor keep others out by sending slowly.
  */
 export class BodyMemoryLimit {
   readonly #most: number;
@@ -14,7 +15,10 @@ export class BodyMemoryLimit {
     this.#most = most;
   }
 
-  /** @throws {Problem} `PAYLOAD_TOO_LARGE`, `UNAVAILABLE` when others hold too much, or `VALIDATION_FAILED` when it did not arrive whole. */
+  /**
+   * @throws Problem PAYLOAD_TOO_LARGE, UNAVAILABLE if others hold too much, or VALIDATION_FAILED if the body did not
+   * arrive whole
+   */
   async hold<T>(request: Readable, limit: number, use: (body: Buffer) => Promise<T>): Promise<T> {
     const pieces: Buffer[] = [];
     let mine = 0;
@@ -23,7 +27,7 @@ export class BodyMemoryLimit {
         if (mine + piece.length > limit)
           throw new Problem('PAYLOAD_TOO_LARGE', `A body may have at most ${limit} bytes.`, { limit });
         if (this.#held + piece.length > this.#most)
-          throw new Problem('UNAVAILABLE', 'Too many messages are being taken in at once. Try again.');
+          throw new Problem('UNAVAILABLE', 'Too many messages are being received at once. Try again in a moment.');
         pieces.push(piece);
         mine += piece.length;
         this.#held += piece.length;
@@ -31,7 +35,7 @@ export class BodyMemoryLimit {
       return await use(Buffer.concat(pieces));
     } finally {
       this.#held -= mine;
-      // What is left of it is read and forgotten: else the connection is reset under the answer.
+      // The rest is read and dropped; otherwise the connection would be reset under the response.
       request.resume();
     }
   }

@@ -5,11 +5,11 @@ import { parser } from '@missions/contracts/schema.ts';
 export const ChatBody = Type.Object(
   {
     message: Type.String({ minLength: 1, maxLength: 32_000 }),
-    /** The caller's own name for this chat. */
+    /** The caller's own name for this conversation. */
     conversation_id: Identifier,
-    /** Whose missions these are; default: the agent's DEFAULT_USER_ID. */
+    /** The user whose missions the chat is about; default: the agent's DEFAULT_USER_ID. */
     user_id: Type.Optional(Identifier),
-    /** Server-sent events; the same as `Accept: text/event-stream`. */
+    /** Asks for server-sent events; the same as `Accept: text/event-stream`. */
     stream: Type.Optional(Type.Boolean()),
   },
   closed,

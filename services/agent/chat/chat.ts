@@ -12,7 +12,7 @@ import type { InTurn } from './in-turn.ts';
 
 export interface Chatting {
   readonly chosen: Chosen;
-  /** With the agent's own key. */
+  /** Calls the gateway with the agent's own key. */
   readonly client: MissionsClient;
   readonly limits: Limits;
   readonly defaultUserId: string;
@@ -25,16 +25,19 @@ export interface ChatAnswer {
   readonly reply: string;
   readonly conversation_id: string;
   readonly user_id: string;
-  /** What answered. */
+  /** The name of the model that answered. */
   readonly model: string;
   readonly tool_calls: readonly Called[];
   readonly steps: number;
-  /** The limit that ended the turn before the model did. */
+  /** The limit that ended the turn before the model did, or null. */
   readonly stopped: Stopped | null;
   readonly usage: { readonly input_tokens: number; readonly output_tokens: number };
 }
 
-/** One turn of a conversation. A turn that fails leaves the conversation as it was; what its tools did stands in the missions. */
+/**
+ * One turn of a conversation. A turn that fails leaves the conversation as it was; the work that its tools did is kept
+ * in the missions.
+ */
 export function chat(
   { chosen, client, limits, defaultUserId, history, inTurn, clock }: Chatting,
   body: ChatBody,

@@ -9,7 +9,7 @@ const texts = (history: History, user: string, conversation: string) =>
   history.of(user, conversation).map(({ content }) => content);
 
 describe('the history of conversations', () => {
-  it('is of one user and one conversation', () => {
+  it('belongs to one user and one conversation', () => {
     const history = new History();
     history.add('ada', 'a', turn('hers'));
     expect(texts(history, 'ada', 'a')).to.deep.equal(['hers']);
@@ -28,7 +28,7 @@ describe('the history of conversations', () => {
     expect(texts(history, 'ada', 'a')).to.deep.equal([]);
   });
 
-  it('is bounded in characters, and in conversations: the one that was silent longest goes', () => {
+  it('is bounded in characters and in conversations, and forgets the longest silent one first', () => {
     const history = new History({ maxCharacters: 200, maxConversations: 2 });
     history.add('ada', 'a', turn('x'.repeat(120)));
     history.add('ada', 'a', turn('y'.repeat(120)));

@@ -9,9 +9,10 @@ export interface HistoryBounds {
 const bounds: HistoryBounds = { maxConversations: 500, maxMessages: 60, maxCharacters: 120_000 };
 
 /**
- * What was said in each conversation of each user, in this process's memory only: it may be lost at any time, because missions, not chats, are what is
- * remembered. Of a long conversation the oldest turns are forgotten, of many conversations the ones that were silent longest. Turns are forgotten
- * whole: a tool's result without its call is refused by the models' APIs.
+ * The turns of each conversation of each user, in this process's memory only. They may be lost at any time, because
+ * missions, not chats, are the memory. A long conversation forgets its oldest turns, and of many conversations the
+ * longest silent ones are forgotten. A turn is forgotten whole: the models' APIs refuse a tool's result without its
+ * call.
  */
 export class History {
   readonly #turns = new Map<string, ModelMessage[][]>();
@@ -25,12 +26,12 @@ export class History {
     return (this.#turns.get(nameOf(userId, conversationId)) ?? []).flat();
   }
 
-  /** A turn: the user's message, and all that came of it. */
+  /** A turn is the user's message and everything that followed from it. */
   add(userId: string, conversationId: string, turn: readonly ModelMessage[]): void {
     const name = nameOf(userId, conversationId);
     const turns = [...(this.#turns.get(name) ?? []), [...turn]];
     while (turns.length > 0 && this.#isTooLong(turns)) turns.shift();
-    // Put last: a Map keeps the order of insertion.
+    // Inserted last, because a Map keeps the order of insertion.
     this.#turns.delete(name);
     this.#turns.set(name, turns);
     const [oldest] = this.#turns.keys();
@@ -45,5 +46,5 @@ export class History {
   }
 }
 
-/** No two pairs have the same. */
+/** A name that is different for each pair. */
 const nameOf = (userId: string, conversationId: string): string => JSON.stringify([userId, conversationId]);

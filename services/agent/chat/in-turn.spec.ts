@@ -3,7 +3,7 @@ import type { Problem } from '@missions/contracts/errors.ts';
 import { InTurn } from './in-turn.ts';
 
 describe('the turns of conversations', () => {
-  it('of one are taken one after another, in order, also after one that failed', async () => {
+  it('of one conversation run one after another in order, also after a failed turn', async () => {
     const inTurn = new InTurn();
     const began: string[] = [];
     const first = Promise.withResolvers<void>();
@@ -25,7 +25,7 @@ describe('the turns of conversations', () => {
     expect(began).to.deep.equal(['one', 'other', 'two']);
   });
 
-  it('are refused beyond a bound, and taken again when it is over', async () => {
+  it('are refused beyond the bound, and accepted again below it', async () => {
     const inTurn = new InTurn();
     const held = Promise.withResolvers<void>();
     const turns = Array.from({ length: 8 }, () =>

@@ -3,12 +3,15 @@ import { Problem } from '@missions/contracts/errors.ts';
 const MAX_WAITING = 4;
 const MAX_AT_ONCE = 32;
 
-/** One turn of a conversation at a time, in the order they came; bounded, so that a flood is refused rather than kept. */
+/**
+ * Runs one turn of a conversation at a time, in the order of arrival. The queue is bounded: a flood is refused, not
+ * stored.
+ */
 export class InTurn {
   readonly #last = new Map<string, { ended: Promise<unknown>; count: number }>();
   #running = 0;
 
-  /** @throws {Problem} `RATE_LIMITED` */
+  /** @throws Problem RATE_LIMITED */
   async run<T>(name: string, turn: () => Promise<T>): Promise<T> {
     const before = this.#last.get(name);
     if (before && before.count > MAX_WAITING)

@@ -11,41 +11,41 @@ import { parseChat } from './chat-body.ts';
 import { chat, type Chatting } from './chat.ts';
 import { openTurnStream } from './turn-stream.ts';
 
-export interface ChatEdge extends Chatting {
+export interface ChatContext extends Chatting {
   readonly checkKey: CheckKey;
   readonly logger: Logger;
 }
 
 /** `POST /v1/chat`: one turn, as JSON, or as server-sent events with `stream: true` or `Accept: text/event-stream`. */
-export function chatRoute(router: Router, edge: ChatEdge): void {
+export function chatRoute(router: Router, context: ChatContext): void {
   router.post('/v1/chat', async (ctx) => {
-    edge.checkKey(ctx.req.headers.authorization);
+    context.checkKey(ctx.req.headers.authorization);
     const body = parseChat(await readBody(ctx));
     const gone = goneSignal(ctx);
     if (body.stream ?? ctx.accepts('application/json', 'text/event-stream') === 'text/event-stream') {
       const stream = openTurnStream(ctx);
-      // Not awaited: the answer has begun, and goes on while this handler is done.
-      void chat(edge, body, gone, stream.progress)
+      // Not awaited: the response has begun and continues after this handler has returned.
+      void chat(context, body, gone, stream.progress)
         .then(stream.done)
         .catch((error: unknown) => {
-          if (!gone.aborted) stream.failed(problemOf(error, edge.logger));
+          if (!gone.aborted) stream.failed(problemOf(error, context.logger));
         });
       return;
     }
     try {
-      ctx.body = await chat(edge, body, gone);
+      ctx.body = await chat(context, body, gone);
     } catch (error) {
-      throw problemOf(error, edge.logger);
+      throw problemOf(error, context.logger);
     }
   });
 }
 
 function problemOf(error: unknown, logger: Logger): Problem {
-  // Nobody reads it, and it is no fault.
+  // The client is gone, so nobody reads this problem, and it is no fault.
   if (error instanceof ClientGone) return new Problem('UNAVAILABLE', error.message);
   const problem = modelProblem(error);
   if (!problem) return problemFor(error, logger);
-  // Not the error itself: the library keeps the whole prompt in it.
+  // Without the error itself: the library keeps the whole prompt in it.
   logger.warn({ reason: (error as Error).message, code: problem.code }, 'the model failed');
   return problem;
 }
@@ -59,7 +59,7 @@ async function readBody(ctx: Context): Promise<object> {
 
 class ClientGone extends Error {}
 
-/** Whoever has gone away needs no answer, and a model that nobody listens to costs money. */
+/** Aborts when the client disconnects: it needs no answer, and a model that nobody listens to costs money. */
 function goneSignal(ctx: Context): AbortSignal {
   const gone = new AbortController();
   ctx.res.once('close', () => {

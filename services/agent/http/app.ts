@@ -5,16 +5,16 @@ import { logResponseErrors } from '@missions/http/server.ts';
 import type { Health } from '@missions/runtime/health.ts';
 import type { Registry } from '@missions/runtime/metrics.ts';
 import Koa, { type Middleware } from 'koa';
-import { type ChatEdge, chatRoute } from '../chat/route.ts';
+import { type ChatContext, chatRoute } from '../chat/route.ts';
 
 export interface AppParts {
-  readonly edge: ChatEdge;
+  readonly context: ChatContext;
   readonly health: Health;
   readonly metrics: Registry;
 }
 
-export function createApp({ edge, health, metrics }: AppParts): Koa {
-  const { logger } = edge;
+export function createApp({ context, health, metrics }: AppParts): Koa {
+  const { logger } = context;
   const app = new Koa();
   logResponseErrors(app, logger);
   const router = new Router();
@@ -30,7 +30,7 @@ export function createApp({ edge, health, metrics }: AppParts): Koa {
     ctx.type = metrics.contentType;
     ctx.body = await metrics.metrics();
   });
-  chatRoute(router, edge);
+  chatRoute(router, context);
   app.use(requestContext(logger));
   app.use(headers);
   app.use(problems({ logger, realm: 'agent', hint: 'This agent answers POST /v1/chat.', retryAfterSeconds: 5 }));

@@ -6,12 +6,12 @@ describe('the keys of those who chat', () => {
   const digest = createHash('sha256').update('hidden').digest('hex');
   const check = keyCheck(` plain , sha256:${digest.toUpperCase()},`);
 
-  it('are given as they are, or as their digest', () => {
+  it('are configured as plain text or as digests', () => {
     for (const authorization of ['Bearer plain', 'bearer  plain ', 'Bearer hidden'])
       expect(() => check(authorization), authorization).not.to.throw();
   });
 
-  it('are nothing else', () => {
+  it('match nothing else', () => {
     for (const authorization of [
       undefined,
       '',

@@ -2,13 +2,16 @@ import { APICallError, RetryError } from 'ai';
 import { Problem } from '@missions/contracts/errors.ts';
 import { OutOfTime } from './work.ts';
 
-/** What a failed turn may say of why. The model's own answer is left out: it may quote the prompt, and the key. Undefined: not the model's doing. */
+/**
+ * The problem that a failed turn may report. The model's own error text is left out, because it may quote the prompt or
+ * the key. Undefined if the model is not the cause.
+ */
 export function modelProblem(error: unknown): Problem | undefined {
   if (error instanceof OutOfTime)
     return new Problem('TIMEOUT', `${error.message}. What was done until then is kept in the missions.`);
   const last = RetryError.isInstance(error) ? error.lastError : error;
   if (APICallError.isInstance(last)) return new Problem('UNAVAILABLE', because(last.statusCode));
-  // The library's other errors are of answers that are no answer: none of its messages quotes a credential.
+  // The library's other errors are about malformed responses; none of their messages quotes a credential.
   if (last instanceof Error && last.name.startsWith('AI_'))
     return new Problem('UNAVAILABLE', 'The model gave an answer that this agent does not understand.');
   return undefined;

@@ -1,18 +1,21 @@
-/** Of one turn of a chat, or of one run. */
+/** Limits of one turn of a chat, or of one run. */
 export interface Limits {
   /** Calls of the model. */
   readonly maxSteps: number;
   readonly maxSeconds: number;
-  /** Of all its model calls together, prompts included. Looked at between steps: the last one may go over it by `maxOutputTokens`. */
+  /**
+   * Tokens of all model calls together, prompts included. Checked between steps, so the last step may exceed the limit
+   * by `MAX_OUTPUT_TOKENS`.
+   */
   readonly maxTokens: number;
 }
 
 export type Stopped = 'steps' | 'tokens';
 
-/** Of one model call: a loop that writes without end costs no more than this. */
+/** Limit of one model call: a loop that writes without end costs no more than this. */
 export const MAX_OUTPUT_TOKENS = 4_096;
 
-/** Filtered, cut off, or out of words: never an empty answer, which looks like a fault of ours. */
+/** Stands for an empty answer (filtered, cut off, or without words), which would look like a fault of the agent. */
 export const NO_WORDS = 'The model ended its turn without a word. What it did is kept in the missions.';
 
 export const stoppedText = (by: Stopped, { maxSteps, maxTokens }: Limits): string =>

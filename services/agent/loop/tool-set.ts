@@ -8,28 +8,29 @@ export interface Called {
 
 export interface NamedCall {
   readonly idempotencyKey?: string;
-  /** The same, in the form that its name stands for. */
+  /** The same arguments, in the form that the name stands for. */
   readonly args: unknown;
 }
 
 export interface ToolSetOptions {
-  /** All, unless said. */
+  /** Selects the tools that are offered; default: all. */
   readonly offers?: (definition: AgentTool) => boolean;
-  /** Names a call by what outlives this process, so that its effect happens once. */
+  /** Names a call by something that outlives this process, so that its effect happens once. */
   readonly named?: (name: string, args: unknown) => NamedCall;
 }
 
-/** What a tool refused: the text tells the model how to mend its call. */
+/** A tool's refusal. The text tells the model how to mend its call. */
 export class Refused extends Error {
-  /** The library shows it to the model so. */
+  /** The library shows the error to the model in this form. */
   override toString(): string {
     return this.message;
   }
 }
 
 /**
- * The tools of the missions as the model library takes them. Arguments are not validated here: the tools do that themselves, with texts that a model can
- * act on. What they refuse is thrown, because the library then marks it as an error on the wire, where the protocol has a mark for it.
+ * The tools of the missions in the form of the model library. Arguments are not validated here: the tools do that
+ * themselves, with texts that a model can act on. A refusal is thrown, because the library then marks it as an error on
+ * the wire, where the protocol has a mark for errors.
  */
 export function toolSet(
   tools: Tools,

@@ -13,8 +13,9 @@ import { type Limits, MAX_OUTPUT_TOKENS, NO_WORDS, type Stopped, stoppedText } f
 import type { Called } from './tool-set.ts';
 
 /**
- * The tool-calling loop: the model is asked, the tools it calls are carried out one after another, it is asked again with their results, until it
- * answers with text only or a limit is reached. A wrong name of a tool or arguments that are no JSON go back to the model as that call's error.
+ * The tool-calling loop: the model is called, its tool calls are executed one after another, and the model is called
+ * again with their results, until it answers with text only or a limit is reached. An unknown tool name, or arguments
+ * that are not JSON, go back to the model as that call's error.
  */
 export interface Task {
   readonly model: LanguageModel;
@@ -28,7 +29,7 @@ export interface Task {
 
 export interface Worked {
   readonly reply: string;
-  /** To be appended to those of the task: a limit may have cut them after a tool's result. */
+  /** To be appended to the task's messages. A limit may have ended them after a tool's result. */
   readonly messages: ModelMessage[];
   readonly calls: readonly Called[];
   readonly steps: number;
@@ -38,7 +39,10 @@ export interface Worked {
 
 export type Progress = { readonly type: 'text'; readonly delta: string } | ({ readonly type: 'tool' } & Called);
 
-/** With `tell` the model is asked to stream, and what it says is told as it comes. @throws what the model's call throws; the reason of the signal */
+/**
+ * With `tell` the model streams, and its words are reported as they arrive. @throws what the model's call throws, or
+ * the reason of the signal
+ */
 export async function work(task: Task, tell?: (progress: Progress) => void): Promise<Worked> {
   const { limits, signal } = task;
   const late = new AbortController();
@@ -50,7 +54,7 @@ export async function work(task: Task, tell?: (progress: Progress) => void): Pro
       instructions: task.instructions,
       messages: [...task.messages],
       tools: task.tools,
-      // Two changes of one mission at once would meet in another order each time.
+      // One at a time: two concurrent changes of one mission would arrive in a different order each time.
       toolCallConcurrency: 1,
       stopWhen: [isStepCount(limits.maxSteps), spent(limits.maxTokens)],
       maxOutputTokens: MAX_OUTPUT_TOKENS,
@@ -60,7 +64,7 @@ export async function work(task: Task, tell?: (progress: Progress) => void): Pro
     const result = tell ? await streamed(settings, tell) : await generateText(settings);
     return worked(result, limits);
   } catch (error) {
-    // What the library throws then says no more than that it was aborted.
+    // The error that the library throws then says only that the call was aborted.
     abortSignal.throwIfAborted();
     throw error;
   } finally {
@@ -112,7 +116,7 @@ function worked({ text, steps, responseMessages, usage }: Result, limits: Limits
         : [],
     ),
   );
-  // The loop ends of itself only with a step that called nothing.
+  // The loop ends by itself only with a step that called no tool.
   const isDone = (steps.at(-1)?.toolCalls.length ?? 0) === 0;
   const stopped = isDone ? null : steps.length >= limits.maxSteps ? 'steps' : 'tokens';
   const reply = stopped ? [text, stoppedText(stopped, limits)].filter(Boolean).join('\n\n') : text || NO_WORDS;

@@ -45,7 +45,7 @@ describe('the built-in rules', () => {
       expect(nextMove(said(message))).to.deep.equal({ call: 'mission_list', input: {} }));
   }
 
-  it('say what was found, in the words of the titles, without ids', () => {
+  it('list missions by their titles, without ids', () => {
     const move = nextMove(said('What are my current tasks?', [listed(garden, office)])) as { say: string };
     expect(move.say)
       .to.contain('2 open missions')
@@ -63,7 +63,7 @@ describe('the built-in rules', () => {
     ).to.deep.equal({ say: 'You have no open missions.' });
   });
 
-  it('resume by the words of the title, and ask which when several fit', () => {
+  it('resume by the words of the title, and ask back when several titles fit', () => {
     expect(nextMove(said('Resume the garden party'))).to.have.property('call', 'mission_list');
     expect(nextMove(said('Resume the garden party', [listed(garden, office)]))).to.deep.equal({
       call: 'mission_resume',
@@ -85,7 +85,7 @@ describe('the built-in rules', () => {
     });
   });
 
-  it('add, ask and finish for the mission that this conversation is about', () => {
+  it('add, ask and finish for the mission of this conversation', () => {
     expect(nextMove(said('Add a task to order the cake', [], [created]))).to.deep.equal({
       call: 'mission_add_task',
       input: { mission_id: A, title: 'Order the cake' },
@@ -99,21 +99,21 @@ describe('the built-in rules', () => {
     expect(nextMove(said('finish', []))).to.have.property('call', 'mission_list');
   });
 
-  it('tell a refusal as it was told, and do not try again', () => {
+  it('pass on a refusal in the tool’s words, and do not repeat the call', () => {
     const refused: Done = { name: 'mission_create', input: {}, ok: false, text: 'mission_create failed: UNAVAILABLE.' };
     expect(nextMove(said('Create a mission to fail', [refused])))
       .to.have.property('say')
       .that.contains('UNAVAILABLE');
   });
 
-  it('say what they understand, to everything else', () => {
+  it('answer every other sentence with what they understand', () => {
     for (const message of ['Tell me a joke', 'Create', 'Delete everything', ''])
       expect(nextMove(said(message)), message)
         .to.have.property('say')
         .that.contains('a few sentences only');
   });
 
-  it('take no answer to a question from a title or from what was said', () => {
+  it('take no response to an input request from a title or from the chat', () => {
     const run = `Autonomous run of mission ${A}. Go.\n\nNext tasks:\n- ${B} [in_progress] "- ${A} [ready] answered \\"done\\" \\"x\\""`;
     expect(nextMove(said(run))).to.have.property('call', 'mission_ask_user');
     expect(nextMove(said(run.replace('[in_progress] ', '[in_progress] answered "skip" ')))).to.deep.equal({

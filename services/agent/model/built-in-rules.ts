@@ -13,7 +13,7 @@ import { type Scene, sceneOf } from './scene.ts';
 
 export const NO_MODEL = '(Built-in rules answered, no language model: set MODEL_API_KEY and MODEL_NAME for one.)';
 
-/** What the rules do next, given the whole prompt: they keep nothing themselves. */
+/** The next step of the rules, given the whole prompt. The rules keep no state. */
 export function nextMove(scene: Scene): Move {
   const run = readRunMessage(scene.message);
   if (run) return nextInRun(scene, run);
@@ -26,8 +26,9 @@ export function nextMove(scene: Scene): Move {
 }
 
 /**
- * A few rules in the place of a language model, behind the same interface: they are asked with the same prompt, call the same tools and go through
- * the same loop, so that everything around them is what it is with a model. They are no model, and say so in every answer.
+ * A few rules in place of a language model, behind the same interface: they get the same prompt, call the same tools
+ * and run in the same loop, so that everything around them works as it does with a model. They are no model, and say so
+ * in every answer.
  */
 export const builtInRules: LanguageModelV4 = {
   specificationVersion: 'v4',

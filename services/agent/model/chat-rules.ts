@@ -2,7 +2,7 @@ import { currentMission, type ListedMission, listedMissions, missionsLike, named
 import { type Move, type Rule, refusal, result } from './rule.ts';
 import type { Scene } from './scene.ts';
 
-/** What the rules understand, the first that fits. Everything else gets `help`. */
+/** The sentences that the rules understand; the first match wins. Every other sentence gets `help`. */
 export const chatRules: readonly Rule[] = [
   {
     matches:
@@ -96,7 +96,10 @@ const shown = (missions: readonly ListedMission[]): string =>
     ? 'You have no open missions.'
     : `You have ${missions.length === 1 ? 'one open mission' : `${missions.length} open missions`}, of all conversations:\n${missions.map(({ title, notes, tasks }) => `- ${title} (${notes})${tasks && `\n  ${tasks}`}`).join('\n')}`;
 
-/** The mission that is meant: by the words of its title, or, without any, this conversation's own; with a question when that is not clear. */
+/**
+ * The mission that the sentence means: found by the words of its title, or, without any, this conversation's own. Asks
+ * back if that is not clear.
+ */
 function withMission(scene: Scene, wanted: string, next: (missionId: string) => Move): Move {
   const words = wanted.replace(/[.!?\s]+$/, '').replace(/^(?:it|that|this)$/i, '');
   const current = currentMission(scene);
@@ -120,10 +123,12 @@ function withMission(scene: Scene, wanted: string, next: (missionId: string) => 
   };
 }
 
-/** Without what is said to a model only: what to call next, and the marks around what others wrote. */
+/**
+ * The text for people: without the hints to a model on what to call next, and without the marks around others' words.
+ */
 const forPeople = (text: string): string => text.replaceAll(/^(?:Next:.*|<\/?untrusted .*>)\n?/gm, '').trim();
 
-/** The sentence's own words. */
+/** The title in the sentence's own words. */
 const titleOf = (wanted: string): string => {
   const [, quoted] = /^["'“](.+)["'”][.!?\s]*$/s.exec(wanted.trim()) ?? [];
   return sentence(quoted ?? wanted.replace(/[.!\s]+$/, '')).slice(0, 500);

@@ -13,14 +13,17 @@ export interface ModelSettings {
 
 export interface Chosen {
   readonly model: LanguageModel;
-  /** For people. */
+  /** A description for people. */
   readonly label: string;
   readonly isBuiltIn: boolean;
 }
 
 const OPENAI = 'https://api.openai.com/v1';
 
-/** Any endpoint that speaks OpenAI's chat completions or Anthropic's messages; without one, built-in rules. */
+/**
+ * The model at any endpoint that speaks OpenAI's chat completions or Anthropic's messages; without an endpoint, the
+ * built-in rules.
+ */
 export function chooseModel({
   hasModel,
   modelProvider,
@@ -28,12 +31,12 @@ export function chooseModel({
   modelApiKey,
   modelName = '',
 }: ModelSettings): Chosen {
-  // Its warnings go to the console, where the log is JSON.
+  // The library writes warnings to the console, where the log is JSON.
   globalThis.AI_SDK_LOG_WARNINGS = false;
   if (!hasModel) return { model: builtInRules, label: 'built-in rules, no language model', isBuiltIn: true };
   const label = `${modelName} (${modelProvider})`;
   if (modelProvider === 'anthropic') {
-    // Without a key the library would look for one in the environment; endpoints that need none ignore this one.
+    // Without a key the library would look for one in the environment; endpoints that need no key ignore this one.
     const provider = createAnthropic({
       apiKey: modelApiKey ?? 'none',
       ...(modelBaseUrl !== undefined && { baseURL: modelBaseUrl }),

@@ -1,12 +1,12 @@
 import type { Scene } from './scene.ts';
 
-/** Reads what the tools say, as far as rules need it. */
+/** A mission as the tools' texts show it, as far as the rules need it. */
 export interface ListedMission {
   readonly id: string;
   readonly title: string;
-  /** Status and what it waits for, as the tool says it. */
+  /** Status and waits, in the tool's words. */
   readonly notes: string;
-  /** Its tasks by status, as the tool says them; '' without. */
+  /** The tasks by status, in the tool's words; '' without tasks. */
   readonly tasks: string;
 }
 
@@ -23,7 +23,7 @@ export const listedMissions = (text: string): ListedMission[] =>
 
 const HEAD = new RegExp(`Mission (${UUID}) "(.*)" \\[`);
 
-/** Of what a tool says of one mission. */
+/** Reads a tool's text about one mission. */
 export function namedMission(text: string): { id: string; title: string } | undefined {
   const [, id, title] = HEAD.exec(text) ?? [];
   return id === undefined || title === undefined ? undefined : { id, title };
@@ -56,7 +56,7 @@ const SMALL = new Set([
   'about',
 ]);
 
-/** The missions whose titles have most of these words; several when they have as many. */
+/** The missions whose titles share the most words with `wanted`; several if they tie. */
 export function missionsLike(wanted: string, missions: readonly ListedMission[]): ListedMission[] {
   const words = [...new Set(wordsOf(wanted))].filter((word) => !SMALL.has(word));
   const scored = missions.map((mission) => {

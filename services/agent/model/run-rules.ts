@@ -4,15 +4,16 @@ import type { Scene } from './scene.ts';
 
 type Run = NonNullable<ReturnType<typeof readRunMessage>>;
 
-/** Of the question; the user's own word is the only thing that rules can go by. */
+/** The option by which the user confirms the task. The rules can go by nothing but the user's own word. */
 const DONE = 'done';
 const SKIP = 'skip';
 const LATER = 'later';
 const THREE_DAYS = 72;
 
 /**
- * What rules can honestly do alone: nothing of the work. They ask the user of the next task whether it is done, once; record what the user
- * answers; and leave everything else as it is, so that the scheduler looks less and less often. At most one call a run, so that no loop can come of it.
+ * The part of a run that rules can do honestly: nothing of the work itself. They ask the user once whether the next
+ * task is done, record the user's response, and leave everything else as it is, so that the scheduler checks less and
+ * less often. A run makes at most one call, so that no loop can result.
  */
 export function nextInRun(scene: Scene, { missionId, next }: Run): Move {
   const refused = refusal(scene);

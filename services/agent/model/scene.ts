@@ -1,6 +1,6 @@
 import type { LanguageModelV4Prompt, LanguageModelV4ToolResultOutput } from '@ai-sdk/provider';
 
-/** A call of a tool, and what came of it. */
+/** A tool call and its result. */
 export interface Done {
   readonly name: string;
   readonly input: Readonly<Record<string, unknown>>;
@@ -8,13 +8,13 @@ export interface Done {
   readonly text: string;
 }
 
-/** What rules look at: the same prompt that a language model gets. */
+/** What the rules look at: the same prompt that a language model gets. */
 export interface Scene {
-  /** What the user said last. */
+  /** The user's last message. */
   readonly message: string;
-  /** What was called since then. */
+  /** The tool calls since that message. */
   readonly done: readonly Done[];
-  /** What was called before, the oldest first. */
+  /** The tool calls before that message, oldest first. */
   readonly earlier: readonly Done[];
 }
 

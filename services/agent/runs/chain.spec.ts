@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { callNames } from './chain.ts';
 
 describe('the names of the calls of a run', () => {
-  it('say what is done and the how-manieth of the same it is, whatever the order of the members', () => {
+  it('depend on the content of a call and on how many equal calls came before, not on member order', () => {
     const first = callNames('run-1');
     const one = first('add', { a: 1, b: [{ c: 2, d: 3 }] });
     const other = first('add', { a: 2 });
@@ -18,7 +18,7 @@ describe('the names of the calls of a run', () => {
     expect(callNames('run-2')('add', { a: 2 }).idempotencyKey).not.to.equal(other.idempotencyKey);
   });
 
-  it('are keys that the gateway takes', () => {
+  it('are idempotency keys that the gateway accepts', () => {
     expect(
       callNames('01890000-0000-7000-8000-000000000000')('mission_add_task', 'x'.repeat(10_000)).idempotencyKey,
     ).to.match(/^[\x21-\x7e]{1,255}$/);

@@ -4,8 +4,9 @@ import type { NamedCall } from '../loop/tool-set.ts';
 import type { Granted } from './run-message.ts';
 
 /**
- * A run whose lease was lost, or that failed, is followed by another one with the next `attempt`. Together they are one turn on the mission, known by
- * the id of the first: what that has done under an idempotency key, the ones after it do not do again.
+ * The id of the first run of a chain. A run whose lease was lost, or that failed, is followed by another run with the
+ * next `attempt`; together they are one turn on the mission. An effect that an earlier run had under an idempotency key
+ * does not happen again in a later one.
  */
 export async function chainOf(client: MissionsClient, { run }: Granted, signal: AbortSignal): Promise<string> {
   if (run.attempt === 1) return run.id;
@@ -16,9 +17,10 @@ export async function chainOf(client: MissionsClient, { run }: Granted, signal: 
 }
 
 /**
- * Names the calls of a chain of runs: a call is known by what it does, and the how-manieth of the same it is, not by its step. A model that is asked
- * again seldom goes the same steps, and may well have more in its prompt than the one before; the same step with another body would be refused.
- * The arguments are put into one order, as a body with its members in another order is another body.
+ * Names the calls of a chain of runs. A call is identified by its content and by how many equal calls came before it,
+ * not by its step: a model that is asked again seldom takes the same steps, and may have more in its prompt than
+ * before, and the same step with another body would be refused. The arguments are sorted, because a body with its
+ * members in another order is another body.
  */
 export function callNames(chain: string): (name: string, args: unknown) => NamedCall {
   const seen = new Map<string, number>();
@@ -33,7 +35,7 @@ export function callNames(chain: string): (name: string, args: unknown) => Named
   };
 }
 
-/** The order of an object's members says nothing. */
+/** Sorts object members, whose order carries no meaning. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;

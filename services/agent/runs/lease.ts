@@ -3,7 +3,7 @@ import { isCode } from '@missions/client/missions-error.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type { Granted } from './run-message.ts';
 
-/** The run is another's now, or over: nothing of it may be written any more. */
+/** The run belongs to another agent now, or has ended: nothing of it may be written any more. */
 export class LeaseLost extends Error {}
 
 export interface Lease {
@@ -13,8 +13,8 @@ export interface Lease {
 }
 
 /**
- * Keeps a run's lease by a heartbeat every third of its length. When no heartbeat gets through for a whole length, it counts as lost: by then the run
- * is offered to others, and whether this process can still reach the gateway says nothing.
+ * Keeps a run's lease by a heartbeat every third of its length. If no heartbeat succeeds for a whole length, the lease
+ * counts as lost: by then the run is offered to others, whether or not this process can reach the gateway.
  */
 export function keepLease(
   client: MissionsClient,
@@ -38,7 +38,7 @@ export function keepLease(
       if (released.signal.aborted) return;
       if (isCode(error, 'LEASE_LOST', 'NOT_FOUND') || performance.now() >= until)
         lost.abort(new LeaseLost('The lease of the run is lost'));
-      else logger.warn({ err: error, run: id }, 'a heartbeat was not heard');
+      else logger.warn({ err: error, run: id }, 'a heartbeat failed');
     }
   };
   const beating = setInterval(() => void beat(), (leaseSeconds * 1000) / 3);

@@ -10,7 +10,7 @@ export type Granted = Claimed & {
 
 const BEGINNING = 'Autonomous run of mission ';
 
-/** What the model is told of a run. The brief quotes what people wrote. */
+/** The message that tells the model about a run. The brief quotes text that people wrote. */
 export function runMessage({ run, context: { mission, next_tasks, brief } }: Granted): string {
   const next = next_tasks
     .slice(0, 20)
@@ -22,7 +22,7 @@ ${brief}
 ${next.length > 0 ? `\nNext tasks:\n${next.join('\n')}` : '\nNo task is ready.'}`;
 }
 
-/** What the user chose, and nobody else's choice: a default that a timeout took is none. */
+/** The user's own response. A default option that a timeout took is not a response. */
 function answerOf({ result }: Task): string {
   const response = result['response'] as Response | undefined;
   return response?.via === 'api' && response.selected_option
@@ -36,7 +36,10 @@ export interface ReadTask {
   readonly title: string;
 }
 
-/** For the built-in rules, which read what a model would. Undefined: not of a run. */
+/**
+ * Reads the run's message for the built-in rules, which see only what a model would see. Undefined if the text is not
+ * about a run.
+ */
 export function readRunMessage(text: string): { missionId: string; next: ReadTask[] } | undefined {
   if (!text.startsWith(BEGINNING)) return undefined;
   const missionId = text.slice(BEGINNING.length, BEGINNING.length + 36);

@@ -4,13 +4,13 @@ import type { Granted } from './run-message.ts';
 import { GivenUp, type Running, workRun } from './work-run.ts';
 
 export interface Runner {
-  /** Claims no more; lets the run in hand end, for a while, then gives it up. */
+  /** Claims no further run; waits for the current run up to a bound, then gives it up. */
   stop(): Promise<void>;
 }
 
 const CLAIM_WAIT_SECONDS = 30;
 const LONGEST_PAUSE_MS = 30_000;
-/** As chats have: see http/close.ts. */
+/** The same bound as for chats: see shared/http/server.ts. */
 const PATIENCE_MS = 4_000;
 
 /**

@@ -15,7 +15,7 @@ import { type Granted, runMessage } from './run-message.ts';
 
 export interface Running {
   readonly chosen: Chosen;
-  /** With the agent's own key. */
+  /** Calls the gateway with the agent's own key. */
   readonly client: MissionsClient;
   readonly limits: Limits;
   readonly leaseSeconds: number;
@@ -26,14 +26,17 @@ export interface Running {
 /** The process is stopping, and has waited for the run as long as it could. */
 export class GivenUp extends Error {}
 
-/** Context is given with the claim, and resuming would log that a conversation went on with the mission. */
+/**
+ * Left out in runs: the context comes with the claim, and resuming would log that a conversation continued the mission.
+ */
 const NOT_IN_RUNS = new Set(['mission_create', 'mission_resume']);
 
 type Outcome = { readonly status: 'succeeded' } | { readonly status: 'failed'; readonly error: string } | undefined;
 
 /**
- * Works a claimed run with the same loop as a chat, and finishes it. Every write is under its lease. A run that is given up is not finished: its lease,
- * kept no longer, ends by itself, and the run is offered again without counting as a failure.
+ * Works a claimed run in the same loop as a chat, and finishes it. Every write is made under the run's lease. A run
+ * that is given up is not finished: its lease is no longer extended and expires, and the run is offered again without
+ * counting as a failure.
  */
 export async function workRun(running: Running, granted: Granted, givenUp: AbortSignal): Promise<void> {
   const { client, leaseSeconds } = running;
@@ -50,9 +53,9 @@ export async function workRun(running: Running, granted: Granted, givenUp: Abort
     if (outcome) await own.finishRun(run.id, { fence: fenceOf(granted).fence, ...outcome });
     logger.info({ outcome: outcome?.status ?? 'given up' }, 'the run is over');
   } catch (error) {
-    // A run that ended its mission, or that a person paused, has lost its lease by that.
+    // A run that ended its mission, or whose mission a person paused, has lost its lease by that.
     if (!isCode(error, 'LEASE_LOST', 'MISSION_CLOSED')) throw error;
-    logger.info('the run was over before it was finished');
+    logger.info('the run had ended before it was finished');
   } finally {
     lease.release();
   }
@@ -66,7 +69,7 @@ async function outcomeOf(
   const { run } = granted;
   try {
     const chain = await chainOf(client, granted, signal);
-    // Named by the chain, not by the run: a call that is repeated by the next attempt has to be the same in every byte.
+    // Named by the chain and not by the run: a call that the next attempt repeats must be byte-identical.
     const tools = createTools({ client, userId: run.user_id, conversationId: `run:${chain}`, run: fenceOf(granted) });
     const { steps, stopped, usage, reply } = await work({
       model: chosen.model,

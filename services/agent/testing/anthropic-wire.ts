@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Asked, AskedTurn, Scripted } from './model-server.ts';
 import { pieces } from './openai-wire.ts';
 
-/** Anthropic's messages, as far as an agent uses them. */
+/** The part of Anthropic's messages API that an agent uses. */
 export function readAnthropic(body: any, headers: IncomingHttpHeaders): Asked {
   const blocks = (content: unknown): any[] =>
     typeof content === 'string' ? [{ type: 'text', text: content }] : ((content ?? []) as any[]);
@@ -10,7 +10,7 @@ export function readAnthropic(body: any, headers: IncomingHttpHeaders): Asked {
     blocks(content)
       .map((block) => block.text ?? '')
       .join('');
-  // A tool's result is a block of a user's message there.
+  // In this API a tool's result is a block of a user's message.
   const turns = (body.messages as any[]).flatMap(({ role, content }): AskedTurn[] => {
     const all = blocks(content);
     const results = all

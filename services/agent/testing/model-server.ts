@@ -5,7 +5,7 @@ import { json } from 'node:stream/consumers';
 import { readAnthropic, writeAnthropic } from './anthropic-wire.ts';
 import { readOpenAi, writeOpenAi } from './openai-wire.ts';
 
-/** What the model was asked, whichever protocol it came by. */
+/** A request to the model, whichever protocol it came by. */
 export interface Asked {
   readonly protocol: 'openai' | 'anthropic';
   readonly stream: boolean;
@@ -22,7 +22,7 @@ export interface AskedTurn {
 
 export interface ScriptedCall {
   readonly name: string;
-  /** Text is sent as it is, well-formed or not. */
+  /** Sent as text as it is, well-formed or not. */
   readonly args: object | string;
 }
 
@@ -31,22 +31,28 @@ export type Scripted =
   | { readonly calls: readonly ScriptedCall[]; readonly say?: string }
   /** An error of the model's API. */
   | { readonly status: number; readonly headers?: Record<string, string> }
-  /** Says something, if it streams, and then nothing more until the other side has had enough. */
+  /** Sends the beginning of an answer, if streaming, and then nothing until the client gives up. */
   | { readonly hangs: true };
 
-/** What the model says next; `asked` holds everything it was told, so that a script can use the ids it has seen. */
+/**
+ * The model's next answer. `asked` holds everything that the model was told, so that a script can use the ids it has
+ * seen.
+ */
 export type Script = (asked: Asked, step: number) => Scripted;
 
-/** Emits `left` when the other side goes away before it has the whole answer. */
+/** Emits `left` when the client disconnects before it has the whole answer. */
 export interface ModelServer extends EventEmitter {
   readonly baseUrl: string;
   readonly asked: readonly Asked[];
-  /** From now on. Steps are counted from the last call of this. */
+  /** Uses the script from now on; steps are counted from the last call of this method. */
   follow(script: Script | readonly Scripted[]): void;
   close(): Promise<void>;
 }
 
-/** A model that says what a script has it say, over the wire protocols of OpenAI's chat completions and Anthropic's messages, streaming or not. */
+/**
+ * A model that answers by a script, over the wire protocols of OpenAI's chat completions and Anthropic's messages,
+ * streaming or not.
+ */
 export async function startModelServer(): Promise<ModelServer> {
   const asked: Asked[] = [];
   let script: Script = () => ({ say: 'Nothing was scripted.' });

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Asked, Scripted } from './model-server.ts';
 
-/** OpenAI's chat completions, as far as an agent uses them. */
+/** The part of OpenAI's chat completions that an agent uses. */
 export function readOpenAi(body: any, headers: IncomingHttpHeaders): Asked {
   const text = (content: unknown): string =>
     typeof content === 'string'
@@ -71,5 +71,5 @@ export function writeOpenAi(
   response.end('data: [DONE]\n\n');
 }
 
-/** As it comes over the wire: in pieces that end anywhere. */
+/** Splits text as it may arrive over the wire: in pieces that end anywhere. */
 export const pieces = (text: string): string[] => text.match(/[^]{1,7}/g) ?? [];

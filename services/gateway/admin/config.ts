@@ -1,9 +1,9 @@
 import { type Env, readConfig, url } from '@missions/runtime/config.ts';
 
-/** What the operators' commands of this service need. */
+/** Settings of the operators' programs that read the gateway's own table. */
 export const operatorConfig = (env: Env = process.env) =>
   readConfig(env, { databaseUrl: url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'] }) });
 
-/** Of those that look at the message bus, which has no service of its own: the URL of its operators' user. */
+/** Settings of the programs that look at NATS, which belongs to no service: the URL of the operators' NATS user. */
 export const busConfig = (env: Env = process.env) =>
   readConfig(env, { natsUrl: url('NATS_URL', { protocols: ['nats:', 'tls:'] }) });

@@ -20,7 +20,7 @@ await runAdminProgram(options, async ({ values, positionals: [verb, which] }) =>
   }
 });
 
-/** What is wrong with the call is said before anything is connected to. */
+/** Checks the call before anything is connected. */
 function action(
   verb: string | undefined,
   which: string | undefined,
@@ -61,7 +61,10 @@ function action(
   }
 }
 
-/** Those that are there now: what fails again comes as a new letter, and is not for this call. In order, so that a mission's events stay in theirs. */
+/**
+ * Replays the dead letters that exist now; one that fails again becomes a new dead letter and is not replayed in this
+ * call. In order of their sequence, so that a mission's events keep theirs.
+ */
 async function replayAll(box: DeadLetterAdmin, sequences: readonly number[]): Promise<object> {
   const done = { replayed: [] as object[], failed: [] as object[] };
   for (const sequence of sequences) {
@@ -78,7 +81,7 @@ async function replayAll(box: DeadLetterAdmin, sequences: readonly number[]): Pr
   return done;
 }
 
-// A declaration, because the program above runs before a constant down here would be there.
+// A function declaration, because the program above runs before a constant down here would be initialized.
 function brief({ sequence, service, subject, event_id, mission_id }: DeadLetter): object {
   return { sequence, service, subject, event_id, mission_id };
 }

@@ -5,14 +5,16 @@ import { openKeyDatabase } from '../keys/database.ts';
 import { createKey, listKeys, revokeKey, TooManyKeys } from '../keys/manage.ts';
 import { operatorConfig } from './config.ts';
 
-/** `create --customer <id> --agent <id>`, `list`, `revoke <id>`: agents' keys. A key is shown once, when it is made. */
+/**
+ * `create --customer <id> --agent <id>`, `list`, `revoke <id>`: agents' keys. A key is shown once, when it is created.
+ */
 const options = {
   customer: { type: 'string' },
   agent: { type: 'string' },
-  /** Without, it may name every user of its customer. */
+  /** Without `--user` the key may name every user of its customer. */
   user: { type: 'string', multiple: true },
   label: { type: 'string', default: '' },
-  /** It always is. */
+  /** Accepted for symmetry with the CLI; the output is always JSON. */
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -29,7 +31,7 @@ await runAdminProgram(options, async ({ values, positionals: [verb, id] }) => {
   }
 });
 
-/** What is wrong with the call is said before anything is connected to. */
+/** Checks the call before anything is connected. */
 function action(
   verb: string | undefined,
   id: string | undefined,

@@ -1,8 +1,8 @@
 import type { RequestedMail, TrackedEmail } from '@missions/contracts/email/email.ts';
 
 /**
- * The answer to a mail for a mission: the e-mail as it stood when it was requested, also when a repeated call finds it answered. The same
- * `Idempotency-Key` gives the first answer again (specification section 5).
+ * The response to an e-mail of a mission: the e-mail as it stood when it was requested, also when a repeated call finds
+ * it answered. A repeated `Idempotency-Key` gets the first response again (specification section 5).
  */
 export const requestedRepresentation = (email: TrackedEmail): TrackedEmail => ({
   ...email,
@@ -17,7 +17,7 @@ export const requestedRepresentation = (email: TrackedEmail): TrackedEmail => ({
   updated_at: email.created_at,
 });
 
-/** The answer to a follow-up, by the same rule: the e-mail as it stood then, with this one more. */
+/** The response to a follow-up, by the same rule: the e-mail as it stood then, with this follow-up added. */
 export const followedUpRepresentation = (email: TrackedEmail, { created_at }: RequestedMail): TrackedEmail => ({
   ...email,
   status: email.status === 'expired' ? 'expired' : 'followup_sent',
@@ -26,7 +26,10 @@ export const followedUpRepresentation = (email: TrackedEmail, { created_at }: Re
   updated_at: created_at,
 });
 
-/** What can be said of it while the bridge, which addresses it, is not there: `from`, `reply_to` and `message_id` are read later, by its id. */
+/**
+ * The representation while the bridge cannot be reached. The bridge sets `from`, `reply_to` and `message_id`; callers
+ * read them later by the e-mail's id.
+ */
 export const unsent = (mail: RequestedMail): TrackedEmail => {
   const { follow_up_of: _original, body, id, expires_at, reply_to_message_id, ...rest } = mail;
   const thread = { thread_id: reply_to_message_id ?? '', message_id: '', from: '', reply_to: '' };

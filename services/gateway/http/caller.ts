@@ -11,10 +11,11 @@ export interface Named {
 }
 
 /**
- * Who calls: the credential decides what may be named, the request names it. The trusted backend names the customer (`X-Customer-ID`), the
- * user (`user_id`, or `X-User-ID`) and the agent (`agent_id`, or `X-Agent-Instance-ID`). An agent's key is bound to its customer and agent,
- * and names only the users it was given: what it may not name is refused, never quietly replaced.
- * @throws {Problem} `FORBIDDEN`, or `VALIDATION_FAILED` when two names contradict each other or one is missing.
+ * Resolves who calls: the credential decides what may be named, and the request names it. The trusted backend names the
+ * customer (`X-Customer-ID`), the user (`user_id` or `X-User-ID`) and the agent (`agent_id` or `X-Agent-Instance-ID`).
+ * An agent's key is bound to its customer and agent, and names only the users that it was given. A name that the key
+ * may not use is refused, never replaced silently.
+ * @throws Problem FORBIDDEN, or VALIDATION_FAILED when two names contradict each other or a name is missing.
  */
 export function callerOf(
   principal: Principal,
@@ -49,7 +50,7 @@ export function callerOf(
   };
 }
 
-/** A call of `/api/v1`: a person's own, or a trusted backend's for the person it names. */
+/** Resolves the caller of `/api/v1`: a person, or a trusted backend for the person that it names. */
 export function userCallerOf(principal: Principal, headers: IncomingHttpHeaders, defaultCustomerId: string): Caller {
   const caller = callerOf(principal, headers, {}, defaultCustomerId);
   if (caller.user_id === null) throw invalid([{ path: 'X-User-ID', message: 'say for which user you act' }]);
@@ -62,7 +63,7 @@ function userOf(allowed: readonly string[] | null, named: string | null): string
     if (!allowed.includes(named)) throw forbidden('user');
     return named;
   }
-  // Unnamed would mean any of the customer's users, which this key may not see.
+  // Naming no user would mean any user of the customer, which this key may not see.
   const [only] = allowed;
   if (allowed.length === 1 && only !== undefined) return only;
   throw invalid([{ path: 'user_id', message: 'say for which of the users of this key (or send X-User-ID)' }]);

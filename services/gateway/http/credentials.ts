@@ -7,7 +7,7 @@ import { findKey } from '../keys/find.ts';
 import { looksLikeKey, matches, parseKey } from '../keys/format.ts';
 import type { VerifyToken } from './tokens.ts';
 
-/** What a credential says of its bearer, before the request names customer, user and agent. */
+/** What a credential says about its bearer, before the request names customer, user and agent. */
 export type Principal =
   | { readonly kind: 'service'; readonly credential: string }
   | { readonly kind: 'user'; readonly credential: string; readonly customer_id: string; readonly user_id: string }
@@ -16,17 +16,17 @@ export type Principal =
       readonly credential: string;
       readonly customer_id: string;
       readonly agent_id: string;
-      /** null: every user of the customer. */
+      /** The users that the key may name; null for every user of the customer. */
       readonly users: readonly string[] | null;
     };
 
-/** @throws {Problem} `UNAUTHENTICATED` */
+/** @throws Problem UNAUTHENTICATED */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Principal>;
 
 /**
- * `Authorization: Bearer …` with the service secret (a trusted backend) or an agent's own key (specification section 5 "Who may call").
- * Digests are compared, in constant time: they have one length whatever was sent.
- * @param keys the database of the agents' keys; undefined when this gateway takes none.
+ * `Authorization: Bearer …` with the service secret (a trusted backend) or with an agent's own key (specification
+ * section 5 "Who may call"). Digests are compared in constant time; a digest has the same length whatever was sent.
+ * @param keys the database of the agents' keys; undefined if this gateway accepts none.
  */
 export function authenticator(secret: string, keys: Database | undefined): Authenticate {
   const expected = digest(secret);
@@ -39,9 +39,9 @@ export function authenticator(secret: string, keys: Database | undefined): Authe
 }
 
 /**
- * `/api/v1`: a user's token of the operator's identity provider, or the service secret of a trusted backend acting for the user it names
- * (`X-User-ID`). An agent's key is never a person: it opens nothing here.
- * @param verify undefined when no identity provider is configured.
+ * Credentials of `/api/v1`: a user's token from the operator's identity provider, or the service secret of a trusted
+ * backend that acts for the user it names (`X-User-ID`). An agent's key is never a person and opens nothing here.
+ * @param verify undefined if no identity provider is configured.
  */
 export function userAuthenticator(secret: string, verify: VerifyToken | undefined): Authenticate {
   const expected = digest(secret);

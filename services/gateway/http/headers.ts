@@ -5,9 +5,9 @@ import { textFault } from '@missions/contracts/text.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 
 /**
- * A header's text, or undefined. Node reads header bytes as Latin-1; an id that is sent as UTF-8 there must be the same text as in a JSON
- * body, so it is decoded again.
- * @throws {Problem} `VALIDATION_FAILED` when it is too long or no text.
+ * The text of a header, or undefined. Node reads header bytes as Latin-1. An id that is sent in UTF-8 must equal the
+ * same id in a JSON body, so the bytes are decoded again as UTF-8.
+ * @throws Problem VALIDATION_FAILED if the header is too long or is not UTF-8.
  */
 export function headerText(headers: IncomingHttpHeaders, name: string, most = 255): string | undefined {
   const value = headers[name.toLowerCase()];
@@ -32,8 +32,8 @@ function utf8(latin1: string): string | undefined {
 }
 
 /**
- * The version that `If-Match` names: `"7"`, or undefined for none and for `*`, which any existing mission matches. A tag that is none of ours
- * can match nothing, and is said to be wrong rather than to be outdated.
+ * The version that `If-Match` names, e.g. 7 for `"7"`; undefined without the header, and for `*`, which any existing
+ * mission matches. A tag of another form can match nothing, so it is refused as invalid rather than as outdated.
  */
 export function ifMatch(headers: IncomingHttpHeaders): number | undefined {
   const text = headerText(headers, 'If-Match');
@@ -44,7 +44,7 @@ export function ifMatch(headers: IncomingHttpHeaders): number | undefined {
   return Number(version);
 }
 
-/** `X-Run: <run id>:<fence>` (specification section 3.7): the write is part of that run. */
+/** `X-Run: <run id>:<fence>` (specification section 3.7): the write belongs to that run. */
 export function runOf(headers: IncomingHttpHeaders): RunClaim | undefined {
   const text = headerText(headers, 'X-Run');
   if (text === undefined) return undefined;

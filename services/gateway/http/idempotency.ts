@@ -3,7 +3,10 @@ import type { Context } from 'koa';
 import type { Caller, Idempotency } from '@missions/contracts/request.ts';
 import { headerText } from './headers.ts';
 
-/** The `Idempotency-Key` of a POST with its scope: credential, customer, user, method and path (specification section 5). */
+/**
+ * The `Idempotency-Key` of a POST with its scope: credential, customer, user, method and path (specification section
+ * 5).
+ */
 export function idempotencyOf(ctx: Context, caller: Caller): Idempotency | undefined {
   const key = headerText(ctx.req.headers, 'Idempotency-Key');
   if (key === undefined || ctx.method !== 'POST') return undefined;

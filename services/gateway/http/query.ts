@@ -3,8 +3,9 @@ import { invalid } from '@missions/contracts/schema.ts';
 import { textFault } from '@missions/contracts/text.ts';
 
 /**
- * The query as an object for its schema: lists are split at commas (`status=active,waiting`, also repeated); anything else may come once.
- * @throws {Problem} `VALIDATION_FAILED` for a parameter that is repeated, empty or no text.
+ * The query as an object for its schema. Lists are split at commas (`status=active,waiting`) and may be repeated; any
+ * other parameter may occur once.
+ * @throws Problem VALIDATION_FAILED for a parameter that is repeated, empty or not UTF-8.
  */
 export function queryObject(text: string, schema: TSchema): Record<string, unknown> {
   const { properties = {} } = schema as { properties?: Record<string, { type?: unknown }> };
@@ -22,7 +23,7 @@ export function queryObject(text: string, schema: TSchema): Record<string, unkno
   return query;
 }
 
-/** `URLSearchParams` replaces what is no UTF-8 instead of refusing it. */
+/** Refuses bytes that are not UTF-8, which `URLSearchParams` would replace. */
 function decoded(text: string): URLSearchParams {
   try {
     decodeURIComponent(text);

@@ -13,7 +13,7 @@ const key = (name: string): Principal => ({
 const service: Principal = { kind: 'service', credential: 'service' };
 
 describe('the rate limit', () => {
-  it('lets a burst pass, then refuses, and says when to come back', async () => {
+  it('lets a burst pass, then refuses and says when to retry', async () => {
     const limit = rateLimit({ perKey: 2, perService: 0 });
     for (let sent = 0; sent < 10; sent += 1) await limit(key('busy'));
     const refusal = await limit(key('busy')).catch((error: unknown) => error);
@@ -21,7 +21,7 @@ describe('the rate limit', () => {
     expect((refusal as Problem).members['retry_after']).to.be.within(1, 5);
   });
 
-  it('holds one credential up and not the others', async () => {
+  it('limits one credential without limiting others', async () => {
     const limit = rateLimit({ perKey: 1, perService: 0 });
     const flood = await Promise.allSettled(Array.from({ length: 50 }, () => limit(key('busy'))));
     expect(flood.filter((it) => it.status === 'rejected')).to.have.length(45);

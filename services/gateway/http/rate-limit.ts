@@ -3,20 +3,20 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { Principal } from './credentials.ts';
 
 export interface RateLimits {
-  /** Requests per second, in each copy of the gateway; 0: none. */
+  /** Requests per second, in each copy of the gateway; 0 means no limit. */
   readonly perKey: number;
   readonly perService: number;
 }
 
-/** Over how long requests are counted: short bursts pass, a steady flood does not. */
+/** The window in which requests are counted: short bursts pass, a steady flood does not. */
 const WINDOW_SECONDS = 5;
 
-/** @throws {Problem} `RATE_LIMITED`, with `retry_after` in seconds. */
+/** @throws Problem RATE_LIMITED, with `retry_after` in seconds. */
 export type Limit = (principal: Principal) => Promise<void>;
 
 /**
- * Bounds what one credential may ask, so that an agent in a loop takes nothing from the others. Counted in memory: a limit that needed a
- * database round trip would cost more than what it protects.
+ * Bounds the requests of one credential, so that an agent in a loop takes nothing from the others. Requests are counted
+ * in memory: a limit that needed a database round trip would cost more than it protects.
  */
 export function rateLimit({ perKey, perService }: RateLimits): Limit {
   const limiter = (perSecond: number) =>

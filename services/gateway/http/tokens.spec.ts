@@ -69,7 +69,7 @@ describe("users' tokens", () => {
     expect(await verify(await token({ customer_id: 'acme' }))).to.include({ customer_id: 'acme' });
   });
 
-  it('are refused when expired, for others, from others, or without a user', async () => {
+  it('are refused when expired, for another audience, from another issuer, or without a user', async () => {
     expect(await codeOf(verify(await token({}, { expires: Math.floor(Date.now() / 1000) - 60 })))).to.equal(
       'UNAUTHENTICATED',
     );
@@ -85,7 +85,7 @@ describe("users' tokens", () => {
     }
   });
 
-  it('are refused when signed by another key, by none, or with what the public key knows', async () => {
+  it('are refused when signed by another key, by none, or symmetrically with the public key', async () => {
     const stranger = await generateKeyPair('ES256');
     expect(await codeOf(verify(await token({}, { key: stranger.privateKey })))).to.equal('UNAUTHENTICATED');
     expect(await codeOf(verify(await token({}, { kid: 'unknown' })))).to.equal('UNAUTHENTICATED');
@@ -100,12 +100,12 @@ describe("users' tokens", () => {
     expect(await codeOf(verify('nonsense'))).to.equal('UNAUTHENTICATED');
   });
 
-  it('cannot be judged while the provider does not answer', async () => {
+  it('are UNAVAILABLE while the provider does not answer', async () => {
     const away = tokenVerifier({ ...options, jwksUrl: 'http://127.0.0.1:1/jwks' });
     expect(await codeOf(away(await token()))).to.equal('UNAVAILABLE');
   });
 
-  it('are one way in; the service secret, for the user it names, the other; an agent’s key, none', async () => {
+  it('open /api/v1, as does the service secret for the user it names; an agent’s key does not', async () => {
     const authenticate = userAuthenticator(SECRET, verify);
     const principal = await authenticate({ authorization: `Bearer ${await token()}` });
     expect(userCallerOf(principal, { 'x-user-id': 'ada' }, 'default')).to.deep.equal({
@@ -132,7 +132,7 @@ describe("users' tokens", () => {
     );
   });
 
-  it('do not let one person act as another', async () => {
+  it('let no person act as another', async () => {
     const principal = await userAuthenticator(SECRET, verify)({ authorization: `Bearer ${await token()}` });
     expect(await codeOf((async () => userCallerOf(principal, { 'x-user-id': 'bob' }, 'default'))())).to.equal(
       'FORBIDDEN',

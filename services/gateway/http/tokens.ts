@@ -12,10 +12,10 @@ export interface TokenOptions {
 
 export type VerifyToken = (token: string) => Promise<Extract<Principal, { kind: 'user' }>>;
 
-/** Clocks of two hosts differ. */
+/** Tolerance for the difference between the clocks of two hosts. */
 const TOLERANCE_SECONDS = 30;
 
-/** Asymmetric only: with a symmetric algorithm, who can verify can forge. */
+/** Asymmetric algorithms only: with a symmetric algorithm, whoever can verify a token can forge one. */
 const algorithms = [
   'RS256',
   'RS384',
@@ -31,9 +31,9 @@ const algorithms = [
 ];
 
 /**
- * Verifies a user's JWT (RFC 7519) against the keys that the identity provider publishes, which are fetched when first needed, kept, and fetched
- * again when a token names a key that is not among them. `sub` is the user.
- * @throws {Problem} `UNAUTHENTICATED`; `UNAVAILABLE` when the provider cannot be asked.
+ * Verifies a user's JWT (RFC 7519) against the keys that the identity provider publishes. The keys are fetched when
+ * they are first needed, kept, and fetched again when a token names an unknown key. `sub` is the user.
+ * @throws Problem UNAUTHENTICATED; UNAVAILABLE if the provider cannot be reached.
  */
 export function tokenVerifier({
   jwksUrl,
@@ -62,7 +62,7 @@ export function tokenVerifier({
 const isIdentifier = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= 255;
 
-/** What is wrong with the token is its bearer's business; that the provider does not answer is not. */
+/** An invalid token is the bearer's fault; a provider that does not answer is not. */
 function refuse(error: unknown): never {
   const ours =
     error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && !(error.code === 'ERR_JOSE_GENERIC');

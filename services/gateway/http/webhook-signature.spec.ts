@@ -37,17 +37,17 @@ describe('the signature of a webhook', () => {
     }
   };
 
-  it('is what the reference implementation makes, with a secret of either form', () => {
+  it('matches the reference implementation, with a secret of either form', () => {
     expect([check(signed), check(plain)]).to.deep.equal(['good', 'good']);
   });
 
-  it('is one of several, while a secret is being changed', () => {
+  it('may be one of several while a secret is rotated', () => {
     const [good] = [signed.headers['webhook-signature']];
     for (const list of [`v1,AAAA ${good}`, `${good} v1a,x`])
       expect(check({ ...signed, headers: { ...signed.headers, 'webhook-signature': list } })).to.equal('good');
   });
 
-  it('is of these bytes, this id, this time and this secret', () => {
+  it('covers the bytes, the id, the time and the secret', () => {
     const wrong = [
       { ...signed, body: `${signed.body} ` },
       { ...signed, body: Buffer.from([0xff, 0xfe]) },
@@ -63,7 +63,7 @@ describe('the signature of a webhook', () => {
     expect(wrong.map((one) => check(one))).to.deep.equal(wrong.map(() => 'UNAUTHENTICATED'));
   });
 
-  it('is refused before the body is read when there is none, or it is of another time', () => {
+  it('is refused before the body is read when it is missing or out of time', () => {
     for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature'])
       expect(() =>
         webhookSignature(signed.secret, at(1_614_265_330))({ ...signed.headers, [name]: undefined }),
@@ -76,7 +76,7 @@ describe('the signature of a webhook', () => {
     expect(check(signed, 1_614_265_330 + 299)).to.equal('good');
   });
 
-  it('needs a secret that is one', () => {
+  it('requires a valid secret', () => {
     expect(() => webhookSignature('whsec_')).to.throw();
   });
 });

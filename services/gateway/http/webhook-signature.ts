@@ -2,17 +2,18 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@missions/contracts/errors.ts';
 
-/** What is older, or newer, may be a copy of what was once sent. */
+/** A message that is older or newer may be a replayed copy. */
 const TOLERANCE_SECONDS = 5 * 60;
 
 export interface Claimed {
-  /** @throws {Problem} `UNAUTHENTICATED` */
+  /** @throws Problem UNAUTHENTICATED */
   verify(body: Uint8Array): void;
 }
 
 /**
- * Standard Webhooks 1.0, symmetric. Not by the reference package, which reads a body as UTF-8 before it signs it: mail is bytes. `secret`:
- * `whsec_` with base64, or any text.
+ * Verifies signatures of Standard Webhooks 1.0, symmetric scheme. The reference package is not used: it reads the body
+ * as UTF-8 before it signs, and mail is bytes.
+ * @param secret `whsec_` with base64, or any text.
  */
 export function webhookSignature(
   secret: string,
@@ -23,7 +24,7 @@ export function webhookSignature(
     : Buffer.from(secret, 'utf8');
   if (key.length === 0) throw new Error('a secret of no bytes is none');
 
-  /** What can be refused before the body is read. */
+  /** Refuses what can be refused before the body is read. */
   return (headers) => {
     const [id, timestamp, signatures] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) =>
       String(headers[name] ?? ''),

@@ -1,8 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
 /**
- * An agent's own key (specification section 5 "Who may call"): bound to one customer and one agent, and to the users it may name. The gateway keeps
- * only a hash: a copy of this table opens nothing.
+ * An agent's own key (specification section 5 "Who may call"): bound to one customer and one agent, and to the users
+ * that it may name. Only a hash is stored, so a copy of this table opens nothing.
  */
 const AgentKeySchema = defineEntity({
   name: 'AgentKey',
@@ -11,13 +11,13 @@ const AgentKeySchema = defineEntity({
     id: p.uuid().primary(),
     customer_id: p.text(),
     agent_id: p.text(),
-    /** null: all users of the customer. */
+    /** Null for all users of the customer. */
     users: p.json<string[]>().nullable(),
-    /** SHA-256 of the secret part, which has 256 random bits: nothing a slow hash would protect better. */
+    /** SHA-256 of the secret part. The secret has 256 random bits, so a slow hash would protect nothing better. */
     hash: p.text(),
     label: p.text(),
     created_at: p.datetime(3),
-    /** To the minute: recorded at most once in one. */
+    /** Accurate to the minute: written at most once a minute. */
     last_used_at: p.datetime(3).nullable(),
     revoked_at: p.datetime(3).nullable(),
   },

@@ -13,8 +13,8 @@ export interface KeyRow {
 const touch = "case when last_used_at is null or last_used_at < now() - interval '1 minute'";
 
 /**
- * Finds a live key, with every request that bears one: a revoked key stops at once, in every copy of the gateway, which no cache could say. Its
- * last use is noted at most once a minute.
+ * Finds a live key, on every request: a revoked key stops working at once in every copy of the gateway, which no cache
+ * could guarantee. The last use is written at most once a minute.
  */
 const find = statement(
   'gateway.find_key',

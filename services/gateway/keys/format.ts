@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
- * `mak_<key id>_<secret>`: the prefix lets people and secret scanners recognise a key, the id finds its row, and the secret, 256 random
- * bits, proves it.
+ * `mak_<key id>_<secret>`: people and secret scanners recognise a key by the prefix, the id finds the row, and the
+ * secret of 256 random bits proves the key.
  */
 const SHAPE = /^mak_([0-9a-f]{32})_([\w-]{43})$/;
 

@@ -47,11 +47,11 @@ describe("agents' keys", () => {
     return 'accepted';
   };
 
-  it('live in a table that is what its entity says', async () => {
+  it('are stored in a table without drift from its entity', async () => {
     expect(await schemaDrift(db)).to.equal('');
   });
 
-  it('say whose they are', async () => {
+  it('name their customer, agent and users', async () => {
     const { id, agent_id, key } = await make({ users: ['ada'] });
     expect(await authenticate(bearer(key))).to.deep.equal({
       kind: 'agent',
@@ -62,13 +62,13 @@ describe("agents' keys", () => {
     });
   });
 
-  it('are not kept: the table holds nothing that opens the door', async () => {
+  it('are not stored: the table holds nothing that authenticates', async () => {
     const { id, key } = await make();
     const { rows } = await db.pool.query('select * from agent_key where id = $1', [id]);
     expect(JSON.stringify(rows)).to.not.include(key.split('_')[2]);
   });
 
-  it('open nothing when one character is another, when cut short, or when made up', async () => {
+  it('are refused when one character differs, when cut short, or when made up', async () => {
     const { key } = await make();
     const last = key.at(-2) === 'A' ? 'B' : 'A';
     for (const wrong of [
@@ -83,7 +83,7 @@ describe("agents' keys", () => {
     }
   });
 
-  it('stop with their revocation, at once and for good', async () => {
+  it('stop working with their revocation, at once and for good', async () => {
     const { id, key } = await make();
     await authenticate(bearer(key));
     expect(await revokeKey(db, id, new Date())).to.equal(true);
@@ -91,7 +91,7 @@ describe("agents' keys", () => {
     expect(await revokeKey(db, id, new Date())).to.equal(false);
   });
 
-  it('are at most two an agent, also when twenty are made at once', async () => {
+  it('are at most two per agent, also when twenty are created at once', async () => {
     const agent_id = 'rotated';
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => make({ agent_id })));
     expect(outcomes.filter((it) => it.status === 'fulfilled')).to.have.length(2);
@@ -101,7 +101,7 @@ describe("agents' keys", () => {
     await make({ agent_id });
   });
 
-  it('show when they were last used, and never their hash', async () => {
+  it('show their last use, and never their hash', async () => {
     const { id, key } = await make();
     const shown = async () => (await listKeys(db)).find((it) => it.id === id);
     expect(await shown())
@@ -111,13 +111,13 @@ describe("agents' keys", () => {
     expect((await shown())?.last_used_at).to.not.equal(null);
   });
 
-  it('the service secret is another matter', async () => {
+  it('do not affect the service secret', async () => {
     expect(await authenticate(bearer(SECRET))).to.deep.equal({ kind: 'service', credential: 'service' });
     expect(await refused(authenticate({}))).to.equal('UNAUTHENTICATED');
     expect(await refused(authenticator(SECRET, undefined)(bearer((await make()).key)))).to.equal('UNAUTHENTICATED');
   });
 
-  describe('name', () => {
+  describe('may name', () => {
     const agent = (users: string[] | null): Principal => ({
       kind: 'agent',
       credential: 'key:1',

@@ -10,12 +10,17 @@ export interface NewKey {
   readonly label: string;
 }
 
-/** Two, so that a key can be rotated without a pause: make the second, move the agent over, revoke the first. */
+/**
+ * Two live keys, so that a key can be rotated without a pause: create the second, move the agent over, revoke the
+ * first.
+ */
 export const MAX_LIVE_KEYS = 2;
 
 export class TooManyKeys extends Error {}
 
-/** Makes a key and answers it: the only time it can be seen. @throws {TooManyKeys} when the agent has two live ones. */
+/**
+ * Creates a key and returns it; the key cannot be read again later. @throws TooManyKeys if the agent has two live keys.
+ */
 export async function createKey(
   db: Database,
   { customer_id, agent_id, users, label }: NewKey,
@@ -24,7 +29,7 @@ export async function createKey(
 ): Promise<string> {
   const secret = newSecret();
   await unitOfWork(db, async (em) => {
-    // Two operators at once must not make a third key between them.
+    // Locked, so that two operators at once cannot create a third key between them.
     await em
       .getConnection()
       .execute(
@@ -51,7 +56,7 @@ export async function createKey(
   return formatKey(id, secret);
 }
 
-/** Newest first, without hashes. */
+/** The keys without their hashes, newest first. */
 export async function listKeys(db: Database, customerId?: string) {
   const keys = await db.orm.em
     .fork()
@@ -68,7 +73,7 @@ export async function listKeys(db: Database, customerId?: string) {
   }));
 }
 
-/** Answers false when there is no such live key. It stops working with the next request. */
+/** False if there is no such live key. A revoked key stops working with the next request. */
 export const revokeKey = (db: Database, id: string, at: Date): Promise<boolean> =>
   unitOfWork(db, async (em) => {
     const key = await em.findOne(AgentKey, { id, revoked_at: null });

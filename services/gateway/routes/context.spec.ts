@@ -12,7 +12,7 @@ const call = { caller, params: { mission_id: '0197a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a
 
 /** The approval service answers; the email-bridge does not. */
 const inputs: unknown[] = [];
-const edge = {
+const gateway = {
   logger: createLogger({ service: 'spec', level: 'fatal' }),
   bus: {
     request: async ({ service }: { service: string }, { input }: { input: { status?: string[] } }) => {
@@ -27,7 +27,7 @@ describe('completing a context with what other services store', () => {
   beforeEach(() => void inputs.splice(0));
 
   it('the context of a granted run is given out, and names the parts that could not be had', async () => {
-    const completed = await completeGrantedContext(edge, caller, 'm', context);
+    const completed = await completeGrantedContext(gateway, caller, 'm', context);
     expect(completed).to.deep.equal({
       context: { brief: 'x', input_requests: [{ id: 'q' }], emails: [] },
       missing: ['emails'],
@@ -37,18 +37,18 @@ describe('completing a context with what other services store', () => {
 
   it('a context without gaps asks no other service and names nothing as missing', async () => {
     const whole = { brief: 'x', input_requests: [], emails: [] };
-    expect(await completeGrantedContext(edge, caller, 'm', whole)).to.deep.equal({ context: whole });
+    expect(await completeGrantedContext(gateway, caller, 'm', whole)).to.deep.equal({ context: whole });
     expect(inputs).to.deep.equal([]);
   });
 
   it('a resume is refused while a part cannot be had, because the caller can ask again', async () => {
-    const mapper = withContext(edge);
+    const mapper = withContext(gateway);
     const refusal = await mapper(new Reply(JSON.stringify(context)), call).catch((error: unknown) => error);
     expect((refusal as Problem).code).to.equal('UNAVAILABLE');
   });
 
   it('a mission is shown with the input requests of the statuses that the route names', async () => {
-    const mapper = withInputRequests(edge, ['pending']);
+    const mapper = withInputRequests(gateway, ['pending']);
     const body = await mapper(new Reply('{"id":"m","input_requests" : null,"emails":null}'), call);
     expect(JSON.parse(body as string)).to.deep.equal({ id: 'm', input_requests: [{ id: 'q' }], emails: null });
     expect(inputs).to.deep.equal([['pending']]);

@@ -14,41 +14,42 @@ import { missionId } from './ids.ts';
 import type { GatewayContext, ResponseMapper } from './register-operation.ts';
 
 /**
- * Completes the context of a run that is granted already: its lease runs, and is not wasted on lists that the agent can
- * read itself. A part that could not be had is named in `missing`, and its list is empty.
+ * Completes the context of a run that is already granted: the lease is running and is not wasted on lists that the
+ * agent can read itself. A part that could not be read is named in `missing`, and its list is empty.
  */
 export const completeGrantedContext = <Context extends object>(
-  edge: GatewayContext,
+  gateway: GatewayContext,
   caller: Caller,
   mission_id: string,
   context: Context,
 ): Promise<CompletedContext<Context>> =>
-  completeContext(context, contextParts(edge, caller, mission_id), (part, error) =>
-    edge.logger.warn({ err: error, mission_id, part }, 'a run is given out without a part of its context'),
+  completeContext(context, contextParts(gateway, caller, mission_id), (part, error) =>
+    gateway.logger.warn({ err: error, mission_id, part }, 'a run is granted without a part of its context'),
   );
 
-/** Completes a resume context. Fails if an owning service does not answer: the caller can ask again. */
+/** Completes a resume context. Fails if an owning service does not answer; the caller can then repeat the call. */
 export const withContext =
-  (edge: GatewayContext): ResponseMapper =>
+  (gateway: GatewayContext): ResponseMapper =>
   (reply, { caller, params }) =>
-    completeContextText(reply.body, contextParts(edge, caller, missionId(params)));
+    completeContextText(reply.body, contextParts(gateway, caller, missionId(params)));
 
 /**
  * Puts a mission's input requests with one of these statuses into the mission's representation. Fails as `withContext`
  * does.
  */
 export const withInputRequests =
-  (edge: GatewayContext, status: InputRequestStatus[]): ResponseMapper =>
+  (gateway: GatewayContext, status: InputRequestStatus[]): ResponseMapper =>
   (reply, { caller, params }) =>
     completeContextText(reply.body, {
       input_requests: () =>
-        fetchInputRequests(edge, caller, { mission_id: missionId(params), status, limit: MAX_INPUT_REQUESTS }),
+        fetchInputRequests(gateway, caller, { mission_id: missionId(params), status, limit: MAX_INPUT_REQUESTS }),
     });
 
-const contextParts = (edge: GatewayContext, caller: Caller, mission_id: string): PartFetchers => ({
-  input_requests: () => fetchInputRequests(edge, caller, contextInputRequests(mission_id)),
+const contextParts = (gateway: GatewayContext, caller: Caller, mission_id: string): PartFetchers => ({
+  input_requests: () => fetchInputRequests(gateway, caller, contextInputRequests(mission_id)),
   emails: async () =>
-    (await edge.bus.request(listEmailsOfMission, { caller, input: { mission_id } })).json<{ emails: unknown }>().emails,
+    (await gateway.bus.request(listEmailsOfMission, { caller, input: { mission_id } })).json<{ emails: unknown }>()
+      .emails,
 });
 
 const fetchInputRequests = async (

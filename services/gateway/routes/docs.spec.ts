@@ -21,7 +21,7 @@ describe('/docs', function () {
     expect(page.headers.get('content-type')).to.equal('text/html; charset=utf-8');
   });
 
-  it('is whole: everything that it loads is there, of its type, and of this gateway', async () => {
+  it('loads only existing files, of the right type, from this gateway', async () => {
     const types: Record<string, RegExp> = {
       js: /^text\/javascript/,
       css: /^text\/css/,
@@ -44,7 +44,7 @@ describe('/docs', function () {
     }
   });
 
-  it('can reach nothing else, nor run what is not in a file', () => {
+  it('may connect to nothing else and run no inline script', () => {
     const policy: Record<string, string[]> = Object.fromEntries(
       (page.headers.get('content-security-policy') ?? '')
         .split('; ')
@@ -59,17 +59,17 @@ describe('/docs', function () {
     expect(html).not.to.match(/<script(?![^>]*src=)|\son\w+=|style="/);
   });
 
-  it('loads nothing remote by its styles', async () => {
+  it('loads nothing remote through its styles', async () => {
     const styles = await (await fetch(`${origin}/docs/swagger-ui.css`)).text();
     expect(styles).not.to.match(/@import|url\(["']?(https?:)?\/\//);
   });
 
-  it('names no other host where it starts', async () => {
+  it('names no other host in its start script', async () => {
     const script = await (await fetch(`${origin}/docs/start.js`)).text();
     expect(script).to.contain("url: '/openapi.json'").and.contain('validatorUrl: null').and.not.contain('://');
   });
 
-  it('leaves the policy of all other answers as strict as it was', async () => {
+  it('leaves the policy of all other responses strict', async () => {
     for (const path of ['/openapi.json', '/healthz', '/docs/swagger-ui-bundle.js']) {
       const policy = (await fetch(`${origin}${path}`)).headers.get('content-security-policy');
       expect(policy, path).to.contain("default-src 'self'");

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type Router from '@koa/router';
 
-/** Of Swagger UI, from its package: nothing comes from anywhere else, so that the page works where there is no internet. */
+/** Swagger UI from its npm package: the page loads nothing from elsewhere, so it works without internet access. */
 const assets: Readonly<Record<string, { type: string; file: string }>> = {
   'swagger-ui.css': { type: 'text/css', file: 'swagger-ui-dist/swagger-ui.css' },
   'swagger-ui-bundle.js': { type: 'text/javascript', file: 'swagger-ui-dist/swagger-ui-bundle.js' },
@@ -10,8 +10,8 @@ const assets: Readonly<Record<string, { type: string; file: string }>> = {
 };
 
 /**
- * In the place of helmet's, for this page only: it speaks to this gateway alone. Swagger UI has its icons in the style sheet, and needs neither
- * inline scripts and styles nor `eval`.
+ * Replaces helmet's policy for this page only: the page connects to this gateway alone. Swagger UI has its icons in the
+ * style sheet, and needs neither inline scripts or styles nor `eval`.
  */
 const POLICY = [
   "default-src 'none'",
@@ -41,7 +41,10 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** A credential that is typed in stays in the page and is gone with it. The validator's badge would send the description to a stranger. */
+/**
+ * A credential that is typed in stays in the page and is gone with it. The validator badge is off, because it would
+ * send the description to a third party.
+ */
 const start = `SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#docs',

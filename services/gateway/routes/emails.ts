@@ -6,56 +6,59 @@ import { requestEmail, requestFollowUp } from '@missions/contracts/mission/reque
 import * as operations from '@missions/contracts/rest/emails.ts';
 import { ensureDelivered } from '../emails/ensure-delivered.ts';
 import { followedUpRepresentation, requestedRepresentation, unsent } from '../emails/initial-representation.ts';
-import { ask, registerOperation, type GatewayContext } from './register-operation.ts';
+import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import { trackingId } from './ids.ts';
 
 /**
- * Sending mail and tracking its replies. A mail for a mission is the mission service's decision, which the email-bridge then is handed, from here
- * and by the event alike; one of no mission is the bridge's alone.
+ * Sends e-mails and tracks their replies. An e-mail of a mission is decided by the mission service, and the e-mail
+ * bridge receives it from here and from the event alike. An e-mail without a mission belongs to the bridge alone.
  */
-export function emailRoutes(router: Router, edge: GatewayContext): void {
+export function emailRoutes(router: Router, gateway: GatewayContext): void {
   registerOperation(
     router,
-    edge,
+    gateway,
     operations.sendEmail,
     ({ body: { user_id: _user, agent_id: _agent, ...email } }) =>
       email.mission_id == null
-        ? ask(bridge.sendEmail, email)
-        : ask(requestEmail, { mission_id: email.mission_id, email }),
+        ? toRequest(bridge.sendEmail, email)
+        : toRequest(requestEmail, { mission_id: email.mission_id, email }),
     async (reply, { caller, body }) => {
       if (body.mission_id == null) return reply.body;
       const mail = reply.json<RequestedMail>();
-      const tracked = await ensureDelivered(edge, caller, mail);
+      const tracked = await ensureDelivered(gateway, caller, mail);
       return JSON.stringify(tracked ? requestedRepresentation(tracked) : unsent(mail));
     },
   );
 
-  registerOperation(router, edge, operations.checkReplies, ({ body: { user_id: _user, agent_id: _agent, ...asked } }) =>
-    ask(bridge.checkReplies, asked),
-  );
-
-  registerOperation(router, edge, operations.getEmail, ({ params }) =>
-    ask(bridge.getEmail, { tracking_id: trackingId(params) }),
-  );
-
-  // Read first: whether a mission decides about it, the bridge alone knows.
   registerOperation(
     router,
-    edge,
+    gateway,
+    operations.checkReplies,
+    ({ body: { user_id: _user, agent_id: _agent, ...asked } }) => toRequest(bridge.checkReplies, asked),
+  );
+
+  registerOperation(router, gateway, operations.getEmail, ({ params }) =>
+    toRequest(bridge.getEmail, { tracking_id: trackingId(params) }),
+  );
+
+  // The e-mail is read first: only the bridge knows whether it belongs to a mission, which then decides.
+  registerOperation(
+    router,
+    gateway,
     operations.sendFollowUp,
-    ({ params }) => ask(bridge.getEmail, { tracking_id: trackingId(params) }),
+    ({ params }) => toRequest(bridge.getEmail, { tracking_id: trackingId(params) }),
     async (read, { caller, body: { agent_id: _agent, ...follow_up }, idempotency, run }) => {
       const { replies: _replies, ...email } = read.json<TrackedEmailDetail>();
       const { tracking_id, mission_id } = email;
       const message = { caller, ...(idempotency && { idempotency }), ...(run && { run }) };
       if (mission_id === null)
-        return edge.bus.request(bridge.followUpEmail, { ...message, input: { tracking_id, follow_up } });
-      const decided = await edge.bus.request(requestFollowUp, {
+        return gateway.bus.request(bridge.followUpEmail, { ...message, input: { tracking_id, follow_up } });
+      const decided = await gateway.bus.request(requestFollowUp, {
         ...message,
         input: { mission_id, of: email, follow_up },
       });
       const { mail, of } = decided.json<Static<(typeof requestFollowUp)['output']>>();
-      await ensureDelivered(edge, caller, mail);
+      await ensureDelivered(gateway, caller, mail);
       return { body: JSON.stringify(followedUpRepresentation(of, mail)), headers: decided.headers };
     },
   );

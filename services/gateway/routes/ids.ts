@@ -3,7 +3,7 @@ import { isUuid } from '@missions/runtime/id.ts';
 
 type Params = Readonly<Record<string, string>>;
 
-/** An id that is none names nothing, like the id of what does not exist: 404, not 400 (specification section 5). */
+/** A text that is no id names nothing, as the id of a missing resource does: 404, not 400 (specification section 5). */
 const idIn = (params: Params, name: string, code: ErrorCode, what: string): string => {
   const id = (params[name] ?? '').toLowerCase();
   if (!isUuid(id))

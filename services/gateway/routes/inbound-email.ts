@@ -9,18 +9,19 @@ import { BodyMemoryLimit } from '@missions/http/body-memory-limit.ts';
 import { webhookSignature } from '../http/webhook-signature.ts';
 import type { GatewayContext } from './register-operation.ts';
 
-/** In base64 it must fit, with what is around it, into a message of 8 MB. */
+/** The largest message that fits, in base64 and with its envelope, into a NATS message of 8 MB. */
 export const MAX_MESSAGE_BYTES = 5 * 1024 * 1024;
-/** Of all that are being taken in at once, those that will turn out to be unsigned too. */
+/** Bounds all messages that are being read at once, those that will turn out to be unsigned included. */
 const MAX_HELD_BYTES = 8 * MAX_MESSAGE_BYTES;
 const MAX_RECIPIENTS = 100;
-/** Of RFC 5321, with room for a name of the domain that is longer than it may be. */
+/** Above the limit of RFC 5321 section 4.5.3.1.3, with room for an overlong domain name. */
 const MAX_ADDRESS = 320;
 
 /**
- * `POST /hooks/inbound-email`: a message as a mail provider received it, raw MIME (RFC 5322), signed with the provider's secret. `to` (query,
- * repeatable) or `X-Envelope-To` says whom the envelope named: a provider that forwards may have no other place for it. 200 with how many e-mails of
- * ours it belongs to, once that is committed; 202 when it belongs to none.
+ * `POST /hooks/inbound-email`: a message as a mail provider received it, raw MIME (RFC 5322), signed with the
+ * provider's secret. The envelope's recipients are in `to` (query, repeatable) or `X-Envelope-To`; a provider that
+ * forwards may have no other place for them. Answers 200 with the number of tracked e-mails that the message belongs
+ * to, once that is committed, and 202 if it belongs to none.
  */
 export function inboundEmailRoute(
   router: Router,
@@ -29,7 +30,7 @@ export function inboundEmailRoute(
 ): void {
   const signature = webhookSignature(secret);
   const bodies = new BodyMemoryLimit(MAX_HELD_BYTES);
-  // Whose message it is, its tokens say.
+  // The tokens in the message say to whom it belongs.
   const caller: Caller = {
     kind: 'service',
     credential: 'inbound-email',

@@ -4,24 +4,28 @@ import * as approval from '@missions/contracts/approval/requests.ts';
 import { askUser as askRequest } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/input-requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
-import { ask, registerOperation, type GatewayContext } from './register-operation.ts';
+import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import { missionId, requestId } from './ids.ts';
 
-/** How long the hand-over may take before the asker is answered without it: the event does it then. */
-const HAND_OVER_MS = 2_000;
+/**
+ * How long the call to the approval service may take before the asker is answered without it. The event then does the
+ * work.
+ */
+const CALL_MS = 2_000;
 
-/** Asking, reading and answering questions. */
-export function inputRequestRoutes(router: Router, edge: GatewayContext): void {
+/** Asks, reads, lists and answers input requests. */
+export function inputRequestRoutes(router: Router, gateway: GatewayContext): void {
   registerOperation(
     router,
-    edge,
+    gateway,
     operations.askUser,
     ({ params, body: { agent_id: _agent, ...question } }) =>
-      ask(askRequest, { mission_id: missionId(params), question }),
+      toRequest(askRequest, { mission_id: missionId(params), question }),
     async (reply, { caller }) => {
       const asked = reply.json<AskedInputRequest>();
-      await handOver(edge, caller, asked);
-      // As it stood when it was asked, also when a repeated call finds it answered: the same key gives the first answer again.
+      await ensureDelivered(gateway, caller, asked);
+      // The request as it stood when it was asked, also when a repeated call finds it answered: a repeated key gets the
+      // first response again.
       const shown: InputRequest = {
         ...asked,
         request_id: asked.id,
@@ -35,47 +39,56 @@ export function inputRequestRoutes(router: Router, edge: GatewayContext): void {
 
   registerOperation(
     router,
-    edge,
+    gateway,
     operations.getInputRequest,
-    ({ params }) => ask(approval.getInputRequest, { request_id: requestId(params), mission_id: missionId(params) }),
+    ({ params }) =>
+      toRequest(approval.getInputRequest, { request_id: requestId(params), mission_id: missionId(params) }),
     async (reply, { caller, params, query, gone }) => {
       const seconds = (query as { wait?: number }).wait ?? 0;
       const first = reply.json<InputRequest>();
       return seconds > 0 && first.status === 'pending'
-        ? answerWithin(edge, caller, missionId(params), first, seconds * 1000, gone)
+        ? responseWithin(gateway, caller, missionId(params), first, seconds * 1000, gone)
         : reply.body;
     },
   );
 
   for (const operation of [operations.listMyInputRequests, operations.listPendingInputs]) {
     const pendingOnly = operation.id === operations.listPendingInputs.id;
-    registerOperation(router, edge, operation, ({ query }) =>
-      ask(approval.listInputRequests, pendingOnly ? { status: ['pending'], ...query } : query),
+    registerOperation(router, gateway, operation, ({ query }) =>
+      toRequest(approval.listInputRequests, pendingOnly ? { status: ['pending'], ...query } : query),
     );
   }
 
-  registerOperation(router, edge, operations.respondToInputRequest, ({ params, body: answer }) =>
-    ask(approval.respondInputRequest, { request_id: requestId(params), answer }),
+  registerOperation(router, gateway, operations.respondToInputRequest, ({ params, body: answer }) =>
+    toRequest(approval.respondInputRequest, { request_id: requestId(params), answer }),
   );
 }
 
 /**
- * The mission service has committed the question with its event, which is the guarantee; handing it over here as well lets the asker read its own
- * write at once. If that fails, nothing is lost, so the asker is not told.
+ * The mission service has committed the input request with its event, and the event is the guarantee. Calling the
+ * approval service as well lets the asker read its own write at once. If the call fails nothing is lost, so the asker
+ * is not told.
  */
-async function handOver({ bus, logger }: GatewayContext, caller: Caller, asked: AskedInputRequest): Promise<void> {
+async function ensureDelivered(
+  { bus, logger }: GatewayContext,
+  caller: Caller,
+  asked: AskedInputRequest,
+): Promise<void> {
   try {
-    await bus.request(approval.ensureInputRequest, { caller, input: asked }, { timeoutMs: HAND_OVER_MS });
+    await bus.request(approval.ensureInputRequest, { caller, input: asked }, { timeoutMs: CALL_MS });
   } catch (error) {
-    logger.warn({ err: error, request_id: asked.id }, 'a question was not handed over; its event will do it');
+    logger.warn(
+      { err: error, request_id: asked.id },
+      'the approval service was not called; the event will deliver the input request',
+    );
   }
 }
 
 /**
- * Waits for the hint that the question was decided: no query while it waits, and one after; none when the gateway is stopping, for the approval service
- * may be stopping as well.
+ * Waits for the notification that the input request was decided: no query while it waits, and one afterwards. When the
+ * gateway is stopping there is no query either, because the approval service may be stopping too.
  */
-async function answerWithin(
+async function responseWithin(
   { bus, stopping }: GatewayContext,
   caller: Caller,
   mission_id: string,
@@ -93,7 +106,7 @@ async function answerWithin(
   gone.addEventListener('abort', end, { once: true });
   stopping.addEventListener('abort', end, { once: true });
   try {
-    // It may have been decided before the server knew of the subscription.
+    // The request may have been decided before NATS knew of the subscription.
     await bus.flush();
     const again = await read();
     if (stopping.aborted || again.json<InputRequest>().status !== 'pending') return again.body;

@@ -15,24 +15,25 @@ import { headerText, runOf } from '../http/headers.ts';
 import type { GatewayContext } from './register-operation.ts';
 
 /**
- * `/mcp`: the agents' tools over MCP's streamable HTTP, with the credentials of `/api/internal`. A tool calls this gateway's own REST API under its
- * caller's credential, over the loopback address at which the call itself came in: so what an agent may do, how often, and what it is told when
- * it may not, is decided in one place, at the price of one more local round trip (0.3 ms). GET and DELETE belong to sessions, which there are none of: 405.
+ * `/mcp`: the agents' tools over MCP's streamable HTTP, with the credentials of `/api/internal`. A tool calls this
+ * gateway's own REST API with its caller's credential, over the loopback address at which the call itself arrived. What
+ * an agent may do, how often, and what it is told when it may not, is therefore decided in one place, at the price of
+ * one more local round trip (0.3 ms). GET and DELETE belong to MCP sessions, and there are none here: 405.
  */
-export function mcpRoutes(router: Router, edge: GatewayContext): void {
-  const answer = lazily(edge.logger);
+export function mcpRoutes(router: Router, gateway: GatewayContext): void {
+  const answer = loadOnFirstCall(gateway.logger);
   router.post(
     '/mcp',
     async (ctx, next) => {
-      fromHere(ctx);
-      const principal = await edge.authenticate(ctx.req.headers);
-      await edge.limit(principal);
+      refuseForeignPages(ctx);
+      const principal = await gateway.authenticate(ctx.req.headers);
+      await gateway.limit(principal);
       ctx.state['principal'] = principal;
       await next();
     },
     jsonBody,
     async (ctx) => {
-      const tools = toolsOf(ctx, ctx.state['principal'] as Principal, edge.defaultCustomerId);
+      const tools = toolsOf(ctx, ctx.state['principal'] as Principal, gateway.defaultCustomerId);
       const gone = new AbortController();
       ctx.res.once('close', () => gone.abort());
       const request = new Request(`http://${ctx.host || 'gateway'}/mcp`, {
@@ -48,8 +49,8 @@ export function mcpRoutes(router: Router, edge: GatewayContext): void {
   );
 }
 
-/** The protocol’s package and its schemas cost 20 MB and 0.2 s: paid by the first who speaks it. */
-function lazily(logger: Logger): () => Promise<AnswerMcp> {
+/** Loads the protocol's package and its schemas with the first MCP call: they cost 20 MB and 0.2 s. */
+function loadOnFirstCall(logger: Logger): () => Promise<AnswerMcp> {
   let made: Promise<AnswerMcp> | undefined;
   return () =>
     (made ??= import('@missions/agent-tools/mcp/http.ts').then(({ mcpOverHttp }) =>
@@ -79,13 +80,16 @@ function toolsOf(ctx: Context, principal: Principal, defaultCustomerId: string) 
   });
 }
 
-/** Where this very request was received: reachable from here whatever stands in front, and whatever the configuration says. */
+/**
+ * The address at which this request arrived. It can be reached from here whatever stands in front of the gateway and
+ * whatever the configuration says.
+ */
 function ownAddress({ req: { socket } }: Context): string {
   const { localAddress = '127.0.0.1', localPort } = socket;
   return `http://${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
 }
 
-/** The tool's calls bear the request id and the trace of the message that caused them. */
+/** The tool's calls carry the request id and the trace of the message that caused them. */
 const withContextOf: typeof fetch = (url, init) => {
   const context = currentContext();
   const headers = new Headers(init?.headers);
@@ -97,17 +101,18 @@ const withContextOf: typeof fetch = (url, init) => {
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * Only browsers send `Origin`, and a page may reach a local gateway under a name of its own (DNS rebinding): none but a page from this machine is
- * let in. Comparing with `Host` would not do: both are then the attacker's. The credential protects as well; this is the protocol's own rule.
+ * Refuses web pages of other origins. Only browsers send `Origin`, and a page may reach a local gateway under a name of
+ * its own (DNS rebinding), so only pages from this machine are let in. Comparing `Origin` with `Host` would not help:
+ * both are then the attacker's. The credential protects as well; this check is the protocol's own rule.
  */
-function fromHere(ctx: Context): void {
+function refuseForeignPages(ctx: Context): void {
   const origin = ctx.get('Origin');
   if (origin === '') return;
   const url = URL.parse(origin);
   if (!url || !LOOPBACK.has(url.hostname)) throw new Problem('FORBIDDEN', 'MCP is not for web pages of other origins.');
 }
 
-/** The protocol's headers, for its package; not the credential, which it has no use for. */
+/** The headers that the protocol's package needs. The credential is left out, because the package has no use for it. */
 const plainHeaders = ({ req: { headers } }: Context): [string, string][] =>
   Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     typeof value === 'string' && (name.startsWith('mcp-') || name === 'accept' || name === 'content-type')

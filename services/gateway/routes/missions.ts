@@ -2,49 +2,53 @@ import type Router from '@koa/router';
 import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/missions.ts';
-import { ask, registerOperation, type GatewayContext } from './register-operation.ts';
+import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import { withContext, withInputRequests } from './context.ts';
 import { missionId, taskId } from './ids.ts';
 
-/** `/api/internal/missions`: what agents call. */
-export function missionRoutes(router: Router, edge: GatewayContext): void {
+/** `/api/internal/missions`: the calls of agents. */
+export function missionRoutes(router: Router, gateway: GatewayContext): void {
   registerOperation(
     router,
-    edge,
+    gateway,
     operations.createMission,
-    ({ body: { user_id: _user, agent_id: _agent, ...mission } }) => ask(requests.createMission, mission),
+    ({ body: { user_id: _user, agent_id: _agent, ...mission } }) => toRequest(requests.createMission, mission),
   );
 
-  registerOperation(router, edge, operations.listMissions, ({ query: { user_id: _user, ...filter } }) =>
-    ask(requests.listMissions, filter),
+  registerOperation(router, gateway, operations.listMissions, ({ query: { user_id: _user, ...filter } }) =>
+    toRequest(requests.listMissions, filter),
   );
 
   registerOperation(
     router,
-    edge,
+    gateway,
     operations.getMission,
     ({ params, query: { user_id: _user, ...query } }) =>
-      ask(requests.getMission, { mission_id: missionId(params), ...query }),
-    withInputRequests(edge, ['pending']),
+      toRequest(requests.getMission, { mission_id: missionId(params), ...query }),
+    withInputRequests(gateway, ['pending']),
   );
 
   registerOperation(
     router,
-    edge,
+    gateway,
     operations.updateMission,
     ({ params, body: patch, if_match }) =>
-      ask(requests.patchMission, { mission_id: missionId(params), patch, ...(if_match !== undefined && { if_match }) }),
-    withInputRequests(edge, ['pending']),
+      toRequest(requests.patchMission, {
+        mission_id: missionId(params),
+        patch,
+        ...(if_match !== undefined && { if_match }),
+      }),
+    withInputRequests(gateway, ['pending']),
   );
 
-  registerOperation(router, edge, operations.addMissionTask, ({ params, body }) =>
+  registerOperation(router, gateway, operations.addMissionTask, ({ params, body }) =>
     'tasks' in body
-      ? ask(requests.addTasks, { mission_id: missionId(params), tasks: body.tasks })
-      : ask(requests.addTask, { mission_id: missionId(params), task: body as NewTask }),
+      ? toRequest(requests.addTasks, { mission_id: missionId(params), tasks: body.tasks })
+      : toRequest(requests.addTask, { mission_id: missionId(params), task: body as NewTask }),
   );
 
-  registerOperation(router, edge, operations.updateMissionTask, ({ params, body: patch, if_match }) =>
-    ask(requests.patchTask, {
+  registerOperation(router, gateway, operations.updateMissionTask, ({ params, body: patch, if_match }) =>
+    toRequest(requests.patchTask, {
       mission_id: missionId(params),
       task_id: taskId(params),
       patch,
@@ -52,26 +56,26 @@ export function missionRoutes(router: Router, edge: GatewayContext): void {
     }),
   );
 
-  registerOperation(router, edge, operations.logMissionEvent, ({ params, body: { agent_id: _agent, ...event } }) =>
-    ask(requests.logEvent, { mission_id: missionId(params), event }),
+  registerOperation(router, gateway, operations.logMissionEvent, ({ params, body: { agent_id: _agent, ...event } }) =>
+    toRequest(requests.logEvent, { mission_id: missionId(params), event }),
   );
 
-  registerOperation(router, edge, operations.listMissionEvents, ({ params, query: { user_id: _user, ...filter } }) =>
-    ask(requests.listEvents, { mission_id: missionId(params), filter }),
+  registerOperation(router, gateway, operations.listMissionEvents, ({ params, query: { user_id: _user, ...filter } }) =>
+    toRequest(requests.listEvents, { mission_id: missionId(params), filter }),
   );
 
   registerOperation(
     router,
-    edge,
+    gateway,
     operations.resumeMission,
     ({ params, body, query: { since } }) =>
-      ask(requests.resumeMission, {
+      toRequest(requests.resumeMission, {
         mission_id: missionId(params),
         conversation_id: body.conversation_id ?? '',
         ...(since !== undefined && { since }),
       }),
-    withContext(edge),
+    withContext(gateway),
   );
 
-  registerOperation(router, edge, operations.sendSignal, ({ body }) => ask(requests.receiveSignal, body));
+  registerOperation(router, gateway, operations.sendSignal, ({ body }) => toRequest(requests.receiveSignal, body));
 }

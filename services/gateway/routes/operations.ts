@@ -7,7 +7,7 @@ import { statusOf } from '@missions/http/problem.ts';
 
 export const API_VERSION = '0.1.0';
 
-/** What needs no credential: probes, metrics and the description of the API. */
+/** Routes that need no credential: probes, metrics and the description of the API. */
 export function operatorRoutes(router: Router, { health, metrics }: { health: Health; metrics: Registry }): void {
   const description = JSON.stringify(openapi(operations, statusOf, API_VERSION));
 

@@ -22,11 +22,11 @@ export interface GatewayContext {
   readonly bus: Pick<Bus, 'request' | 'onNotification' | 'flush'>;
   readonly logger: Logger;
   readonly authenticate: Authenticate;
-  /** For `/api/v1`. */
+  /** Authenticates callers of `/api/v1`. */
   readonly authenticateUser: Authenticate;
   readonly limit: Limit;
   readonly defaultCustomerId: string;
-  /** Aborted when the gateway begins to stop: what waits for something to happen is to be answered as it stands. */
+  /** Aborted when the gateway begins to stop: a call that waits for something is then answered as things stand. */
   readonly stopping: AbortSignal;
 }
 
@@ -37,7 +37,7 @@ export interface Call<Body, Query> {
   readonly if_match?: number;
 }
 
-/** The service's request that carries out a call. */
+/** The request of a service that executes a call. */
 export interface Translation<Contract extends RequestContract = RequestContract> {
   readonly contract: Contract;
   readonly input: Static<Contract['input']>;
@@ -45,7 +45,7 @@ export interface Translation<Contract extends RequestContract = RequestContract>
   readonly timeoutMs?: number;
 }
 
-export const ask = <Contract extends RequestContract>(
+export const toRequest = <Contract extends RequestContract>(
   contract: Contract,
   input: Static<Contract['input']>,
 ): Translation => ({ contract, input });
@@ -62,8 +62,8 @@ export interface ResponseContext<Body = unknown, Query = unknown> {
 }
 
 /**
- * What may follow the service's reply before the caller is answered; gives the answer's JSON text, or null for none (204). When another request is
- * the one that carries the call out, its headers come along.
+ * A step between the service's reply and the response. Returns the response's JSON text, or null for none (204). If
+ * another request is the one that executes the call, its headers are passed on.
  */
 export type ResponseMapper<Body = unknown, Query = unknown> = (
   reply: Reply,
@@ -72,16 +72,17 @@ export type ResponseMapper<Body = unknown, Query = unknown> = (
 
 type Named = { user_id?: string; agent_id?: string };
 
-/** An unknown parameter is an error also where none is known. */
+/** An unknown query parameter is an error also where no parameter is known. */
 export const NoQuery = Type.Object({}, closed);
 
 /**
- * Puts an operation of the contracts on the router. Everything that all operations share is done here: credential, body, query, caller,
- * idempotency key, precondition, answer. What is left to a route is the translation into the owning service's request.
+ * Registers an operation of the contracts on the router. All operations share credential, body, query, caller,
+ * idempotency key, precondition and response, which are handled here. A route only translates the call into the owning
+ * service's request.
  */
 export function registerOperation<Body extends TSchema, Query extends TSchema>(
   router: Router,
-  edge: GatewayContext,
+  gateway: GatewayContext,
   operation: Operation<Body, Query>,
   translate: (call: Call<Static<Body>, Static<Query>>) => Translation,
   finish?: ResponseMapper<Static<Body>, Static<Query>>,
@@ -96,8 +97,8 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
     [operation.method],
     [
       async (ctx, next) => {
-        const principal = await (forUsers ? edge.authenticateUser : edge.authenticate)(ctx.req.headers);
-        await edge.limit(principal);
+        const principal = await (forUsers ? gateway.authenticateUser : gateway.authenticate)(ctx.req.headers);
+        await gateway.limit(principal);
         ctx.state['principal'] = principal;
         await next();
       },
@@ -108,8 +109,8 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
         const { user_id, agent_id } = { ...(query as Named), ...(body as Named) };
         const principal = ctx.state['principal'] as Principal;
         const caller = forUsers
-          ? userCallerOf(principal, ctx.req.headers, edge.defaultCustomerId)
-          : callerOf(principal, ctx.req.headers, { user_id, agent_id }, edge.defaultCustomerId);
+          ? userCallerOf(principal, ctx.req.headers, gateway.defaultCustomerId)
+          : callerOf(principal, ctx.req.headers, { user_id, agent_id }, gateway.defaultCustomerId);
         const version = operation.conditional ? ifMatch(ctx.req.headers) : undefined;
         const { contract, input, timeoutMs } = translate({
           body,
@@ -118,9 +119,9 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
           ...(version !== undefined && { if_match: version }),
         });
         const run = operation.method === 'get' || operation.fenced ? undefined : runOf(ctx.req.headers);
-        if (run && contract.service !== 'mission') await holdsLease(edge, caller, run);
+        if (run && contract.service !== 'mission') await holdsLease(gateway, caller, run);
         const idempotency = operation.repeatable ? undefined : idempotencyOf(ctx, caller);
-        const reply = await edge.bus.request(
+        const reply = await gateway.bus.request(
           contract,
           { caller, input, ...(idempotency && { idempotency }), ...(run && { run }) },
           timeoutMs === undefined ? {} : { timeoutMs },
@@ -145,10 +146,12 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
 }
 
 /**
- * Leases are the mission service's, which looks at them in the transaction of its own writes. What another service writes is not in that transaction:
- * a lease that is lost between this answer and that write, some milliseconds, is not seen. Closing that gap would take a lock held across two
- * services. A refusal here comes before the idempotency key is looked at: an agent that has lost its lease is to stop, also when it only repeats itself.
- * @throws {Problem} `LEASE_LOST`
+ * Asks the mission service for the lease of `X-Run`, before another service writes. Leases belong to the mission
+ * service, which checks them in the transaction of its own writes; a write of another service is not in that
+ * transaction, so a lease that is lost in the milliseconds between this answer and that write is not noticed. Closing
+ * that gap would take a lock held across two services. The check comes before the lookup of the idempotency key: an
+ * agent that has lost its lease must stop, also when it only repeats a call.
+ * @throws Problem LEASE_LOST
  */
 const holdsLease = ({ bus }: GatewayContext, caller: Caller, run: RunClaim): Promise<Reply> =>
   bus.request(checkRun, { caller, run, input: {} });

@@ -2,47 +2,48 @@ import type Router from '@koa/router';
 import { getMission } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/runs.ts';
 import * as requests from '@missions/contracts/scheduler/runs.ts';
-import { ask, registerOperation, type GatewayContext } from './register-operation.ts';
+import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import { completeGrantedContext } from './context.ts';
 import { missionId, runId } from './ids.ts';
 
-/** Beyond what a claim is to wait: granting it takes the mission service a moment. */
+/** Added to the time that a claim may wait: granting the run takes the mission service a moment. */
 const GRANT_MS = 5_000;
 
-/** Autonomous work: claimed under a lease, kept by heartbeats, finished. */
-export function runRoutes(router: Router, edge: GatewayContext): void {
+/** Autonomous work: runs are claimed under a lease, kept by heartbeats, and finished. */
+export function runRoutes(router: Router, gateway: GatewayContext): void {
   registerOperation(
     router,
-    edge,
+    gateway,
     operations.claimRun,
     ({ body: { wait_seconds = 0, lease_seconds = requests.DEFAULT_LEASE_SECONDS } }) => ({
-      ...ask(requests.claimRun, { wait_seconds, lease_seconds }),
+      ...toRequest(requests.claimRun, { wait_seconds, lease_seconds }),
       timeoutMs: wait_seconds * 1000 + GRANT_MS,
     }),
     async (reply, { caller }) => {
       const { run, context } = reply.json<{ run: { mission_id: string } | null; context: Record<string, unknown> }>();
       if (run === null) return null;
-      return JSON.stringify({ run, ...(await completeGrantedContext(edge, caller, run.mission_id, context)) });
+      return JSON.stringify({ run, ...(await completeGrantedContext(gateway, caller, run.mission_id, context)) });
     },
   );
 
-  registerOperation(router, edge, operations.heartbeatRun, ({ params, body }) =>
-    ask(requests.heartbeatRun, { run_id: runId(params), fence: body.fence }),
+  registerOperation(router, gateway, operations.heartbeatRun, ({ params, body }) =>
+    toRequest(requests.heartbeatRun, { run_id: runId(params), fence: body.fence }),
   );
-  registerOperation(router, edge, operations.finishRun, ({ params, body }) =>
-    ask(requests.finishRun, { run_id: runId(params), ...body }),
+  registerOperation(router, gateway, operations.finishRun, ({ params, body }) =>
+    toRequest(requests.finishRun, { run_id: runId(params), ...body }),
   );
 
-  // Asked of the mission service first, which knows whose mission it is: the scheduler only knows its runs.
+  // The mission service is asked first, because it knows whose mission it is; the scheduler knows only its runs.
   registerOperation(
     router,
-    edge,
+    gateway,
     operations.listMissionRuns,
-    ({ params }) => ask(getMission, { mission_id: missionId(params), include_events: 0 }),
+    ({ params }) => toRequest(getMission, { mission_id: missionId(params), include_events: 0 }),
     async (_mission, { caller, params, query }) => {
       const { user_id: _user, ...page } = query as { user_id?: string; limit?: number; cursor?: string };
-      return (await edge.bus.request(requests.listRuns, { caller, input: { mission_id: missionId(params), ...page } }))
-        .body;
+      return (
+        await gateway.bus.request(requests.listRuns, { caller, input: { mission_id: missionId(params), ...page } })
+      ).body;
     },
   );
 }

@@ -11,17 +11,23 @@ import { replayFrom } from '../stream/last-event.ts';
 import { startUserStream } from '../stream/user-stream.ts';
 import { type GatewayContext, NoQuery } from './register-operation.ts';
 
-/** A reader that falls this far behind is cut off; it comes back with Last-Event-ID and reads the history at its own pace. */
+/**
+ * A reader that falls further behind is disconnected. It returns with Last-Event-ID and reads the history at its own
+ * pace.
+ */
 const MAX_BEHIND_BYTES = 1024 * 1024;
 const MAX_STREAMS_PER_USER = 20;
 const parseQuery = parser(NoQuery, 'query');
 
 export interface OpenStreams {
-  /** Ends them all: the gateway is stopping, and clients come back to another copy. */
+  /** Ends all streams: the gateway is stopping, and clients reconnect to another copy. */
   close(): void;
 }
 
-/** `GET /api/v1/stream`: server-sent events (WHATWG HTML section 9.2) of the user's missions; `id` is the history entry's. */
+/**
+ * `GET /api/v1/stream`: server-sent events (WHATWG HTML section 9.2) of the user's missions; `id` is the id of the
+ * history entry.
+ */
 export function streamRoutes(
   router: Router,
   { bus, authenticateUser, limit, defaultCustomerId, logger }: GatewayContext,
@@ -39,7 +45,7 @@ export function streamRoutes(
     }
     const since = replayFrom(headerText(ctx.req.headers, 'Last-Event-ID'), new Date());
 
-    // `retry` tells the client at once that the stream is open, and how soon to come back.
+    // `retry` tells the client at once that the stream is open, and how soon to reconnect.
     const output = openEventStream(ctx, { maxBufferedBytes: MAX_BEHIND_BYTES, retryMs: 2_000 });
     open.set(output, user);
     output.closed.addEventListener('abort', () => open.delete(output), { once: true });

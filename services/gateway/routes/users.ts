@@ -2,20 +2,20 @@ import type Router from '@koa/router';
 import type { MissionPatch } from '@missions/contracts/mission/bodies.ts';
 import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/users.ts';
-import { ask, registerOperation, type GatewayContext } from './register-operation.ts';
+import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import { missionId, taskId } from './ids.ts';
 import { withInputRequests } from './context.ts';
 
 /** `/api/v1/missions`: what people see, and their controls. */
-export function userRoutes(router: Router, edge: GatewayContext): void {
-  const pending = withInputRequests(edge, ['pending']);
+export function userRoutes(router: Router, gateway: GatewayContext): void {
+  const pending = withInputRequests(gateway, ['pending']);
 
-  registerOperation(router, edge, operations.listMyMissions, ({ query }) => ask(requests.listMissions, query));
+  registerOperation(router, gateway, operations.listMyMissions, ({ query }) => toRequest(requests.listMissions, query));
   registerOperation(
     router,
-    edge,
+    gateway,
     operations.getMyMission,
-    ({ params, query }) => ask(requests.getMission, { mission_id: missionId(params), ...query }),
+    ({ params, query }) => toRequest(requests.getMission, { mission_id: missionId(params), ...query }),
     pending,
   );
 
@@ -27,27 +27,27 @@ export function userRoutes(router: Router, edge: GatewayContext): void {
   for (const [operation, patch] of controls)
     registerOperation(
       router,
-      edge,
+      gateway,
       operation,
-      ({ params }) => ask(requests.patchMission, { mission_id: missionId(params), patch }),
+      ({ params }) => toRequest(requests.patchMission, { mission_id: missionId(params), patch }),
       pending,
     );
 
   registerOperation(
     router,
-    edge,
+    gateway,
     operations.retryMyMission,
-    ({ params }) => ask(requests.retryMission, { mission_id: missionId(params) }),
+    ({ params }) => toRequest(requests.retryMission, { mission_id: missionId(params) }),
     pending,
   );
   registerOperation(
     router,
-    edge,
+    gateway,
     operations.restoreMyMission,
-    ({ params }) => ask(requests.restoreMission, { mission_id: missionId(params) }),
+    ({ params }) => toRequest(requests.restoreMission, { mission_id: missionId(params) }),
     pending,
   );
-  registerOperation(router, edge, operations.markReceived, ({ params }) =>
-    ask(requests.markReceived, { mission_id: missionId(params), task_id: taskId(params) }),
+  registerOperation(router, gateway, operations.markReceived, ({ params }) =>
+    toRequest(requests.markReceived, { mission_id: missionId(params), task_id: taskId(params) }),
   );
 }

@@ -1,12 +1,16 @@
 import { invalid } from '@missions/contracts/schema.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 
-/** Entries become visible in the order of commits, not of ids: a minute covers the longest transaction, and repeats rather than misses. */
+/**
+ * Entries become visible in the order of commits, not of ids. A minute covers the longest transaction, and repeats
+ * entries rather than missing one.
+ */
 const REPLAY_OVERLAP_MS = 60_000;
 
 /**
- * From when to replay for a client that has seen this id. Ids are UUIDv7 (RFC 9562): their first 48 bits are the milliseconds of their making.
- * @throws {Problem} `VALIDATION_FAILED` for an id that this stream never sent.
+ * The time from which to replay for a client that has seen this id. Ids are UUIDv7 (RFC 9562): the first 48 bits are
+ * the milliseconds of their creation.
+ * @throws Problem VALIDATION_FAILED for an id that this stream never sent.
  */
 export function replayFrom(lastEventId: string | undefined, now: Date): Date {
   if (lastEventId === undefined) return now;

@@ -5,19 +5,19 @@ import type { Bus } from '@missions/messaging/bus.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 
 /**
- * What happens in one user's missions, as it happens (specification section 5, `/api/v1/stream`).
- *
- * A hint on the bus says that something changed; what it was is read from the history. Hints may be lost and entries may become visible a
- * little after their time (the transaction was still open), so each reading goes back a while and leaves out what was sent already.
+ * The live events of one user's missions (specification section 5, `/api/v1/stream`).
+ * A notification says that something changed, and the change itself is read from the history. Notifications may be
+ * lost, and entries may become visible a little after their time, because their transaction was still open. So each
+ * reading goes back a while and leaves out the entries that were sent already.
  */
 export interface UserStreamOptions {
   readonly bus: Pick<Bus, 'request' | 'onNotification' | 'flush'>;
   readonly caller: Caller & { readonly user_id: string };
   readonly logger: Logger;
-  /** Entries from here on; earlier ones are taken to be known. */
+  /** Sends entries from here on; the client knows earlier ones. */
   readonly since: Date;
   readonly send: (event: MissionEvent) => void;
-  /** Reads even without a hint, in case one was lost. */
+  /** Reads also without a notification, in case one was lost. */
   readonly sweepMs?: number;
 }
 
@@ -37,7 +37,7 @@ export async function startUserStream({
   send,
   sweepMs = SWEEP_MS,
 }: UserStreamOptions): Promise<UserStream> {
-  /** Ids that were sent, with their times, as far back as a reading may go. */
+  /** The ids that were sent, with their times, as far back as a reading may go. */
   const sent = new Map<string, number>();
   let newest = since.getTime();
   let reading = false;
@@ -66,13 +66,13 @@ export async function startUserStream({
     for (;;) {
       const { last, more } = await readPage(from);
       if (!more || stopped) break;
-      // A page whose entries all bear one time would be read for ever.
+      // A page whose entries all have the same time would otherwise be read for ever.
       from = last > from ? last : last + 1;
     }
     for (const [id, at] of sent) if (at < newest - OVERLAP_MS) sent.delete(id);
   };
 
-  /** One reading at a time; what is hinted at meanwhile causes one more. */
+  /** One reading at a time; a notification during a reading causes one more. */
   const pump = async (): Promise<void> => {
     if (reading) {
       again = true;
@@ -85,7 +85,10 @@ export async function startUserStream({
         await read();
       } while (again && !stopped);
     } catch (error) {
-      logger.warn({ err: error }, 'a stream could not read on; it will with the next hint');
+      logger.warn(
+        { err: error },
+        'reading the history for a stream failed; the next notification or sweep tries again',
+      );
     } finally {
       reading = false;
     }
@@ -93,7 +96,7 @@ export async function startUserStream({
 
   const unsubscribe = bus.onNotification(caller.customer_id, caller.user_id, () => void pump());
   const sweep = setInterval(() => void pump(), sweepMs);
-  // Subscribed before the first reading, or what happens in between would show with the next hint only.
+  // Subscribes before the first reading; otherwise a change in between would show only with the next notification.
   await bus.flush().catch(() => {});
   void pump();
 
