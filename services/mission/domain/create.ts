@@ -11,14 +11,17 @@ export interface Owner {
   readonly user_id: string;
 }
 
-/** The only command that is decided without a mission. */
+/** The only command that is decided without an existing mission. */
 export interface CreateMission {
   readonly type: 'CreateMission';
   readonly owner: Owner;
   readonly mission: NewMission;
 }
 
-/** Creates a mission, with its whole plan when one is given. It belongs to its user, whatever agent or conversation made it. */
+/**
+ * Creates a mission, with its tasks if the caller sends a plan. The mission belongs to its user, whichever agent or
+ * conversation created it.
+ */
 export function create(owner: Owner, input: NewMission, context: CommandContext): Decision {
   const { at, actor, newId } = context;
   const mission: Mission = {

@@ -24,7 +24,7 @@ import { type Grant, grantRun, requireLease, type Settlement, settleRun } from '
 import { isClosed, type Mission } from './state.ts';
 import type { Signal } from './waiting.ts';
 
-/** The commands on an existing mission; `CreateMission` is the one without. */
+/** The commands on an existing mission. `CreateMission` is the only command without one. */
 export type Command =
   | { readonly type: 'PatchMission'; readonly patch: MissionPatch }
   | { readonly type: 'AddTasks'; readonly tasks: readonly NewTask[] }
@@ -49,14 +49,15 @@ export type Command =
   | { readonly type: 'ReceiveSignal'; readonly blocker_id: string; readonly signal: Signal };
 
 /**
- * What a command does to a mission: the next state and the changes that tell it, or a refusal that says how to mend the call. Pure: time,
- * actor and ids come in as data. The shell adds one to `version`, numbers the history and saves all of it in one transaction.
+ * Decides a command: returns the next state with its changes, or a refusal that says how to mend the call. Pure: time,
+ * actor and ids come in as data. The caller adds one to `version`, numbers the history (`recordDecision`) and saves
+ * everything in one transaction.
  */
 export function decide(mission: null, command: CreateMission, context: CommandContext): Decision;
 export function decide(mission: Mission, command: Command, context: CommandContext): Decision;
 export function decide(mission: Mission | null, command: Command | CreateMission, context: CommandContext): Decision {
   if (command.type === 'CreateMission') return create(command.owner, command.mission, context);
-  if (mission === null) throw new Error(`decide: ${command.type} needs a mission, and none was given`);
+  if (mission === null) throw new Error(`decide: the command ${command.type} needs a mission, but the mission is null`);
   const changes = new ChangeBuilder(mission, context);
   try {
     if (context.actor.run) requireLease(mission, context.actor.run);
@@ -122,7 +123,7 @@ function apply(changes: ChangeBuilder, command: Command): void {
   }
 }
 
-/** Messages may be logged on an ended mission too: what was said about it afterwards is part of its history. */
+/** Events may also be logged on an ended mission: later messages about the mission belong to its history. */
 function logEvent(changes: ChangeBuilder, event: NewEvent): void {
   const task_id = event.task_id ? changes.task(event.task_id.toLowerCase()).id : null;
   if (event.event_type === 'user_message') engage(changes);
@@ -135,7 +136,7 @@ function logEvent(changes: ChangeBuilder, event: NewEvent): void {
   });
 }
 
-/** Continues in another conversation. An agent's own pause is lifted with it; a person's is not. */
+/** Resumes the mission in another conversation. Lifts an agent's pause, but neither a user's nor the system's. */
 function resume(changes: ChangeBuilder): void {
   if (isClosed(changes.mission)) return;
   if (changes.mission.paused_by === 'agent') changes.set({ paused_by: null });
@@ -146,7 +147,10 @@ function resume(changes: ChangeBuilder): void {
   });
 }
 
-/** Any engagement of its user keeps a mission from going stale, and brings a stale one back (specification section 8 "Life cycle"). */
+/**
+ * Each action of the user restarts the mission's lifetime; a stale mission is no longer stale (specification section 8
+ * "Life cycle").
+ */
 function engage(changes: ChangeBuilder): void {
   changes.set({
     last_user_engagement_at: changes.at,

@@ -3,20 +3,20 @@ import type { MissionChangeKind } from '@missions/contracts/mission/changes.ts';
 import type { LoggableEventType } from '@missions/contracts/mission/vocabulary.ts';
 import type { Json, Mission } from './state.ts';
 
-/** One entry of the history and one event, before the shell gives it an id. */
+/** One entry of the history and one event, before `recordDecision` gives them an id. */
 export interface MissionChange {
   readonly kind: MissionChangeKind;
-  /** The history type of a `logged` change; the other kinds have theirs in the contracts' table. */
+  /** The history type of a `logged` change; the contracts' table gives the history type of every other kind. */
   readonly logged?: LoggableEventType;
   readonly title: string;
   readonly content: string;
   readonly task_id: string | null;
   readonly metadata: Json;
-  /** What the event carries beside what the history tells: the thing that is to be done, for the service that does it. */
+  /** Further data for the event alone: the input request or the e-mail, for the service that handles the event. */
   readonly event?: Json;
 }
 
-/** Who acts, and from where: recorded with every change. */
+/** Who acts, and in which conversation: recorded with every change. */
 export interface Actor {
   readonly kind: 'user' | 'agent' | 'system';
   readonly agent_id: string | null;
@@ -38,8 +38,9 @@ export type Decision =
   | Refusal;
 
 /**
- * Thrown inside the domain to leave a composed command at the first refused step, and caught by `decide`, which returns it: from outside
- * a refusal is a value. (Threading a result through every step made each of them twice as long.)
+ * Thrown inside the domain to leave a composed command at the first refused step. `decide` catches the error and
+ * returns the refusal as a value. (Rejected alternative: passing a result through every step made each step twice as
+ * long.)
  */
 export class Refused extends Error {
   readonly refusal: Refusal;
@@ -51,7 +52,7 @@ export class Refused extends Error {
 }
 
 export const invalidTransition = (
-  what: string,
+  entity: string,
   from: string,
   to: string,
   allowed: readonly string[],
@@ -59,6 +60,6 @@ export const invalidTransition = (
 ): Refused =>
   new Refused(
     'INVALID_TRANSITION',
-    `${what} is ${from} and cannot become ${to}; ${allowed.length ? `allowed from here: ${allowed.join(', ')}` : 'nothing is allowed from here'}.${hint && ` ${hint}`}`,
+    `${entity} is ${from} and cannot become ${to}; ${allowed.length ? `allowed from here: ${allowed.join(', ')}` : 'nothing is allowed from here'}.${hint && ` ${hint}`}`,
     { from, to, allowed: [...allowed] },
   );

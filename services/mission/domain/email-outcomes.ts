@@ -7,8 +7,9 @@ import { quote } from './quote.ts';
 import { openBlockers } from './state.ts';
 
 /**
- * What the email-bridge tells of a mail that was sent for a mission. A reply itself frees nobody here: it is a signal, kept and delivered as any
- * other, so that it finds waits that opened before and after it alike. What is told of a mission that has ended stands in its history, and no more.
+ * Replies, bounces and deadlines that the email-bridge reports for an e-mail of a mission. A reply itself ends no wait
+ * here: it is also stored as a signal and delivered like any other, so that it reaches waits opened before and after
+ * it. On an ended mission a report is only logged.
  */
 export type ReplyOutcome = Pick<
   EmailReplied,
@@ -50,7 +51,7 @@ export function receiveReply(
   });
 }
 
-/** Nobody can answer any more when nobody is left and nobody has: what still waits for that mail ends here. */
+/** When no recipient is left and nobody has replied, no reply can come: every wait for this e-mail ends. */
 export function receiveBounce(
   changes: ChangeBuilder,
   {
@@ -72,15 +73,16 @@ export function receiveBounce(
   });
   if (!nobody_left || received_from.length > 0) return;
   for (const { id } of openBlockers(changes.mission).filter((open) => open.key === emailReplyKey(tracking_id))) {
-    // A task that failed with the first of them has lost its others.
+    // A task that failed with an earlier wait of this loop has no open waits left.
     const open = openBlockers(changes.mission).find((blocker) => blocker.id === id);
     if (open) failWait(changes, open, 'unreachable');
   }
 }
 
 /**
- * The bridge keeps the deadline of a wait that came with a mail; whoever else waits for its replies has a deadline of their own. The first of any
- * answers was told before the deadline, and frees its wait as a signal that may be on its way still: it came in time.
+ * The deadline of the wait that was opened with the e-mail; other waits for its replies have their own timers. A wait
+ * for any reply does not time out if one was received: the reply came in time, and its signal, which may still be under
+ * way, ends the wait.
  */
 export function expireEmail(changes: ChangeBuilder, { tracking_id, received_from }: ExpiryOutcome): void {
   const blocker = openBlockers(changes.mission).find((open) => open.id === tracking_id && isOfBridge(open));
@@ -90,8 +92,8 @@ export function expireEmail(changes: ChangeBuilder, { tracking_id, received_from
 function logOutside(
   changes: ChangeBuilder,
   taskId: string | null,
-  said: { title: string; content: string; metadata: Record<string, unknown> },
+  entry: { title: string; content: string; metadata: Record<string, unknown> },
 ): void {
   const task_id = changes.mission.tasks.some((task) => task.id === taskId) ? taskId : null;
-  changes.record('logged', { logged: 'external_event', task_id, ...said });
+  changes.record('logged', { logged: 'external_event', task_id, ...entry });
 }

@@ -18,9 +18,9 @@ import type { Blocker } from './state.ts';
 import { holdBy, requireAbleToWait } from './waiting.ts';
 
 /**
- * Sending mail is a decision of the mission that it is sent for (specification section 8): with `expect_reply` it waits from here on, and the event carries
- * the whole mail to the email-bridge, which sends it and hears the replies. The wait's id is the tracking id: by that its deadline is known for
- * the bridge's.
+ * Sending an e-mail is a decision of its mission (specification section 8): with `expect_reply` the mission waits from
+ * here on, and the event carries the whole e-mail to the email-bridge, which sends the e-mail and receives the replies.
+ * The blocker's id is the tracking id, which marks the wait as one whose deadline the email-bridge owns (`isOfBridge`).
  */
 export function requestEmail(changes: ChangeBuilder, trackingId: string, email: NewEmail): void {
   const waits = email.expect_reply === true;
@@ -30,7 +30,7 @@ export function requestEmail(changes: ChangeBuilder, trackingId: string, email: 
   if (mail.task_id !== null) changes.task(mail.task_id);
   changes.set({ mailed: true });
   const { to, subject } = mail;
-  if (!waits) return tell(changes, mail, { tracking_id: mail.id, to, subject });
+  if (!waits) return recordEmail(changes, mail, { tracking_id: mail.id, to, subject });
   requireAbleToWait(changes, mail.task_id, 'waiting_external', 'Leave task_id out to let the whole mission wait.');
   const blocker: Blocker = {
     id: mail.id,
@@ -48,14 +48,17 @@ export function requestEmail(changes: ChangeBuilder, trackingId: string, email: 
     resolution: null,
   };
   holdBy(changes, blocker);
-  tell(changes, mail, { key: blocker.key, tracking_id: mail.id, until_at: mail.expires_at, to, subject });
-  // The mail may be the first step of the work: tasks that only wait stood ready for it since a replan.
+  recordEmail(changes, mail, { key: blocker.key, tracking_id: mail.id, until_at: mail.expires_at, to, subject });
+  // The e-mail may be the first step of work after a replan, so tasks that only wait start to wait now.
   startWaits(changes);
 }
 
 export type FollowedUp = Pick<TrackedEmail, 'tracking_id' | 'task_id' | 'subject' | 'status' | 'pending_from'>;
 
-/** A further message to those who have not answered: in the history, and no wait of its own. Without a text the bridge writes its own. */
+/**
+ * Sends a further message to the recipients without a reply: recorded in the history, without a wait of its own.
+ * Without a body the email-bridge writes the text.
+ */
 export function requestFollowUp(
   changes: ChangeBuilder,
   id: string,
@@ -64,23 +67,26 @@ export function requestFollowUp(
 ): void {
   requireOpen(changes.mission);
   if (pending_from.length === 0 || !followableStatuses.includes(status)) {
-    const nobody = pending_from.length === 0 ? 'Nobody is waited for any more. ' : '';
+    const nobody = pending_from.length === 0 ? 'No recipient is still expected to reply. ' : '';
     throw invalidTransition('The e-mail', status, 'followup_sent', [], `${nobody}${whenFollowable}`);
   }
-  // It stands in the thread of an e-mail that the bridge knows; of a task that was never this mission's it says nothing.
+  // The task id comes from the email-bridge; the follow-up names the task only if it belongs to this mission.
   const task_id = changes.mission.tasks.some((task) => task.id === taskId) ? taskId : null;
   const mail: RequestedMail = {
     ...complete(changes, id, { to: [], subject: '', body: body.trim() === '' ? '' : body, task_id }),
     follow_up_of: tracking_id,
   };
   changes.set({ mailed: true });
-  tell(changes, mail, { tracking_id, follow_up_of: tracking_id, to: pending_from, subject });
+  recordEmail(changes, mail, { tracking_id, follow_up_of: tracking_id, to: pending_from, subject });
 }
 
-/** The wait for replies to a mail of the bridge's, whose deadline that keeps; any other wait for mail is an ordinary one. */
+/**
+ * Whether the wait was opened together with its e-mail: then the email-bridge owns the deadline. Any other wait for
+ * replies has its own timer.
+ */
 export const isOfBridge = ({ id, key }: Pick<Blocker, 'id' | 'key'>): boolean => key === emailReplyKey(id);
 
-/** Every default filled in and every time absolute: the bridge's upsert of it needs to know nothing else. */
+/** Fills in every default and makes every time absolute: the email-bridge stores the e-mail as it is. */
 function complete(changes: ChangeBuilder, id: string, email: NewEmail): RequestedMail {
   const { customer_id, user_id, id: mission_id } = changes.mission;
   const whole = { ...email, mission_id };
@@ -92,7 +98,7 @@ function complete(changes: ChangeBuilder, id: string, email: NewEmail): Requeste
 
 const MAX_EXCERPT = 500;
 
-interface Told {
+interface EmailMetadata {
   readonly key?: string;
   readonly tracking_id: string;
   readonly until_at?: string;
@@ -101,7 +107,7 @@ interface Told {
   readonly subject: string;
 }
 
-function tell(changes: ChangeBuilder, mail: RequestedMail, { subject, ...metadata }: Told): void {
+function recordEmail(changes: ChangeBuilder, mail: RequestedMail, { subject, ...metadata }: EmailMetadata): void {
   changes.record(metadata.key === undefined ? 'email_requested' : 'email_awaited', {
     title: `${mail.follow_up_of === null ? 'E-mail' : 'Follow-up to'} ${quote(subject, 200)} to ${metadata.to.join(', ')}`,
     content: truncate(mail.body, MAX_EXCERPT),
@@ -111,7 +117,7 @@ function tell(changes: ChangeBuilder, mail: RequestedMail, { subject, ...metadat
   });
 }
 
-/** Shown wherever the wait is: whose answers are waited for. */
+/** The blocker's reason names the recipients whose replies are expected. */
 const reasonOf = ({ expected_recipients, subject, until }: RequestedMail): string =>
   truncate(
     `${until === 'any' && expected_recipients.length > 1 ? 'an answer of any of' : 'answers of'} ${expected_recipients.join(', ')} to ${quote(subject, 200)}`,

@@ -28,7 +28,7 @@ export interface HistoryEntry {
   readonly mission_id: string;
   readonly sequence: number;
   readonly customer_id: string;
-  /** Also the id of the event that tells the change. */
+  /** Also the id of the change's event. */
   readonly id: string;
   readonly event_type: EventType | null;
   readonly conversation_id: string;
@@ -122,8 +122,8 @@ interface ChangeEventsInput {
   /** The entries of the changes, in the same order. */
   readonly history: readonly HistoryEntry[];
   /**
-   * Marks a run's own writes and the bookkeeping of runs: they tell nothing new to the scheduler, which decides when
-   * the next run is due.
+   * Marks a run's own writes and the bookkeeping of runs: they contain nothing new for the scheduler, which decides
+   * when the next run is due.
    */
   readonly byRun: boolean;
 }
@@ -245,7 +245,7 @@ function timerEvents({ before, mission, at, newId, firstIndex }: TimerEventsInpu
 const hasOwnTimer = (blocker: Blocker): boolean =>
   blocker.timeout_at !== null && blocker.kind !== 'human_input' && !isOfBridge(blocker);
 
-/** Tells every service to erase what it holds of a mission. Its version follows the mission's last one. */
+/** The event that makes every service erase its data of a mission. Its version follows the mission's last version. */
 export function erasedEvent(
   { id: mission_id, customer_id, user_id, version }: Pick<Mission, 'id' | 'customer_id' | 'user_id' | 'version'>,
   { id, at }: { readonly id: string; readonly at: string },

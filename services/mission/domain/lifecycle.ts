@@ -6,14 +6,15 @@ import { becomeReady } from './task-readiness.ts';
 import { isClosed, isOpen, type Mission, openBlockers } from './state.ts';
 
 /**
- * The life of a mission that nobody ends (specification section 8 "Life cycle"):
+ * The life cycle of a mission that nobody ends (specification section 8 "Life cycle"):
  *
  *     open ──untouched for its lifetime──▶ stale ──24 h──▶ cancelled and deleted ──30 days──▶ erased
  *       ▲                                   │                   │
  *       ╰──────── its user engages ─────────╯                   │ its user restores it (to paused)
  *       ╰───────────────────────────────────────────────────────╯
  *
- * Each step is a timer at `lifeDeadline`; a timer whose deadline is no longer that is late news, and ignored.
+ * A timer at `lifeDeadline` triggers each step. A timer that was set for an earlier deadline is out of date and is
+ * ignored.
  */
 const HOUR = 3_600_000;
 export const GRACE_HOURS = 24;
@@ -23,7 +24,7 @@ const later = (time: string, hours: number): string => new Date(new Date(time).g
 const latest = (times: readonly (string | null)[]): string =>
   times.reduce<string>((last, time) => (time !== null && time > last ? time : last), '');
 
-/** When the next step of its life is due; null when it has ended, and stays. */
+/** When the next step of the life cycle is due; null for a mission that has ended and is not deleted. */
 export function lifeDeadline(mission: Mission): string | null {
   if (mission.deleted_at !== null) return later(mission.deleted_at, RESTORABLE_DAYS * 24);
   if (isClosed(mission)) return null;
@@ -32,11 +33,11 @@ export function lifeDeadline(mission: Mission): string | null {
   return latest([untouched, ...openBlockers(mission).map((blocker) => blocker.timeout_at)]);
 }
 
-/** The erasure, which follows the last step, takes the mission away and is no decision about its state: see `store/erase-mission.ts`. */
+/** Erasure, the last step, removes the mission and decides nothing about its state: see `store/erase-mission.ts`. */
 export const isToBeErased = (mission: Mission, deadline: string): boolean =>
   mission.deleted_at !== null && lifeDeadline(mission) === deadline;
 
-/** One step of its life, when its deadline is still the one that the timer was set for. */
+/** Takes the next step of the life cycle, if its deadline is still the one that the timer was set for. */
 export function age(changes: ChangeBuilder, deadline: string): void {
   const { mission } = changes;
   if (mission.deleted_at !== null || lifeDeadline(mission) !== deadline) return;
@@ -58,7 +59,10 @@ export function age(changes: ChangeBuilder, deadline: string): void {
   });
 }
 
-/** Its user wants it back: paused, and with everything open again that the deletion closed. What was under way or waiting is to be begun anew. */
+/**
+ * Restores a deleted mission for its user: paused, with every task open again that the deletion closed. Started and
+ * waiting tasks become ready.
+ */
 export function restore(changes: ChangeBuilder): void {
   const { deletion, deleted_at } = changes.mission;
   if (deleted_at === null || deletion === null)

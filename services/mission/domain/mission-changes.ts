@@ -13,7 +13,10 @@ interface Note {
   event?: Json;
 }
 
-/** What a command does not choose itself: the time, who acts, and where fresh ids come from (specification section 3: UUIDv7). */
+/**
+ * The time, the actor and the source of new ids (UUIDv7, specification section 3), which a command does not choose
+ * itself.
+ */
 export interface CommandContext {
   readonly at: string;
   readonly actor: Actor;
@@ -21,10 +24,11 @@ export interface CommandContext {
 }
 
 /**
- * The next state while one command builds it. It is private to that command, so `decide` stays pure from outside.
+ * Builds the next state of a mission and the changes that record it. Each command has its own builder, so `decide`
+ * stays pure from outside.
  *
- * Every change of status or phase is told by the history: `record` notes where they stood and now stand in the entry that it writes,
- * and `close` adds a `status_changed` entry for what no entry told.
+ * The history shows every change of status or phase: `record` adds the old and the new value to the entry that it
+ * writes, and `close` adds a `status_changed` entry if the last change of status or phase is in no entry yet.
  */
 export class ChangeBuilder {
   readonly at: string;
@@ -94,7 +98,7 @@ export class ChangeBuilder {
     });
   }
 
-  /** The history may not end on a state it did not tell. */
+  /** Call after the last change: makes sure that the history ends on the mission's current status and phase. */
   close(): void {
     const status = statusOf(this.mission);
     if (status !== this.recordedAs.status || this.mission.phase !== this.recordedAs.phase) {

@@ -7,7 +7,8 @@ import { leavePlanning, moveTask, takeStep } from './task-steps.ts';
 import { cancelAllWaits } from './waiting.ts';
 
 /**
- * The mission's state machine (specification section 4.1): which step is possible in which phase, and what each step does.
+ * The mission's state machine (specification section 4.1): which step is possible in which phase, and what each step
+ * does.
  *
  *     planning ──execute──▶ executing ──complete──▶ completed
  *        ▲  ╲               │  ▲   ╲
@@ -16,9 +17,10 @@ import { cancelAllWaits } from './waiting.ts';
  *        │      ╰────────▶ waiting                  │
  *        ╰───────────── replan ◀────────────────────╯   (retry leads from failed to executing)
  *
- * A blocker opens the phase `waiting`, and the end of the last one leads back to the phase before (`waiting.ts`). Completing or failing a plan
- * that never began passes through `executing`. Pause and cancel are flags above the phase and leave it as it is; the status that people see
- * follows from phase and flags (`statusOf`). A step that `missionSteps` does not list for a phase is refused.
+ * A blocker opens the phase `waiting`, and the end of the last one leads back to the phase before (`waiting.ts`).
+ * Completing or failing a plan that never began passes through `executing`. Pause and cancel are flags above the phase
+ * and leave it as it is; the status that people see follows from phase and flags (`statusOf`). A step that
+ * `missionSteps` does not list for a phase is refused.
  */
 export type MissionStep =
   'execute' | 'block' | 'replan' | 'complete' | 'fail' | 'retry' | 'pause' | 'unpause' | 'cancel';
@@ -45,7 +47,10 @@ export function stepsAllowed(mission: Mission): readonly MissionStep[] {
   );
 }
 
-/** @throws {Refused} `MISSION_CLOSED` when the mission has ended, `INVALID_TRANSITION` when the table does not list the step. */
+/**
+ * @throws {Refused} `MISSION_CLOSED` when the mission has ended, `INVALID_TRANSITION` when the table does not list the
+ * step.
+ */
 export function requireStep(mission: Mission, step: MissionStep, to: string = step): void {
   if (!mission.cancelled && missionSteps[step].includes(mission.phase)) return;
   requireOpen(mission);
@@ -56,7 +61,9 @@ export function requireOpen(mission: Mission): void {
   if (!isClosed(mission)) return;
   const status = statusOf(mission);
   const allowed = stepsAllowed(mission);
-  const mend = allowed.length ? ` What is still possible: ${allowed.join(', ')}.` : ' Create a new mission to go on.';
+  const mend = allowed.length
+    ? ` Still possible: ${allowed.join(', ')}.`
+    : ' Create a new mission to continue the work.';
   throw new Refused('MISSION_CLOSED', `The mission is ${status}.${mend}`, { status, allowed: [...allowed] });
 }
 
@@ -71,7 +78,7 @@ export function pause(changes: ChangeBuilder): void {
   requireStep(changes.mission, 'pause', 'paused');
   const { kind } = changes.actor;
   const by = changes.mission.paused_by;
-  // A person's pause outranks an agent's and the system's: only the person lifts it then.
+  // The user's pause replaces an agent's or the system's pause; only the user lifts it.
   if (by !== null && (by === kind || kind !== 'user')) return;
   changes.set({ paused_by: kind, ...fenceOff(changes) });
   changes.record('status_changed', { title: `Paused by the ${kind}`, metadata: { paused_by: kind } });
@@ -87,7 +94,7 @@ export function unpause(changes: ChangeBuilder): void {
       'waiting',
       'active',
       stepsAllowed(changes.mission),
-      'It goes on by itself when what it waits for has arrived (see blockers).',
+      'The mission continues by itself when its waits have ended (see blockers).',
     );
   }
   if (changes.actor.kind === 'agent' && by !== 'agent') {
@@ -96,7 +103,7 @@ export function unpause(changes: ChangeBuilder): void {
       'paused',
       'active',
       stepsAllowed(changes.mission).filter((step) => step !== 'unpause'),
-      `It was paused by the ${by}; only its user can lift that.`,
+      `The mission was paused by the ${by}; only its user can lift this pause.`,
     );
   }
   changes.set({ paused_by: null });
@@ -113,7 +120,7 @@ export function replan(changes: ChangeBuilder): void {
   changes.record('replanned', { title: 'Back to planning' });
 }
 
-/** Sends failed tasks back to work: one, or all of them. A failed mission opens again with them. */
+/** Makes one failed task, or every failed task, ready again. A failed mission opens again. */
 export function retry(changes: ChangeBuilder, taskId?: string): void {
   requireStep(changes.mission, 'retry', 'executing');
   const failed = changes.mission.tasks.filter(
@@ -127,7 +134,7 @@ export function retry(changes: ChangeBuilder, taskId?: string): void {
     });
   if (changes.mission.phase === 'failed') {
     changes.set({ phase: 'executing', ...reopened });
-    changes.record('status_changed', { title: 'Reopened to retry what failed' });
+    changes.record('status_changed', { title: 'Reopened to retry failed tasks' });
   }
   leavePlanning(changes);
   for (const task of failed) {
@@ -173,7 +180,7 @@ export function fail(changes: ChangeBuilder): void {
   changes.record('failed', { title: 'Mission failed', content: changes.mission.summary });
 }
 
-/** The phase stays what it was, `waiting` included: it tells how far the mission had come. */
+/** Leaves the phase unchanged, `waiting` included: the phase shows how far the mission had come. */
 export function cancel(changes: ChangeBuilder): void {
   requireStep(changes.mission, 'cancel', 'cancelled');
   cancelAllWaits(changes);
@@ -182,7 +189,7 @@ export function cancel(changes: ChangeBuilder): void {
   changes.record('cancelled', { title: 'Mission cancelled', content: changes.mission.summary });
 }
 
-/** Completing or failing a plan that never began is two steps, both of them in the history. */
+/** Completing or failing a mission that is still planned takes two steps, and the history shows both. */
 function throughExecuting(changes: ChangeBuilder): void {
   if (changes.mission.phase !== 'planning') return;
   changes.set({ phase: 'executing' });
@@ -193,7 +200,10 @@ function end(changes: ChangeBuilder, how: Partial<Mission>): void {
   changes.set({ ...how, completed_at: changes.at, ...fenceOff(changes) });
 }
 
-/** Whatever run is under way is over, and its later writes are refused; only the run that did this itself may still be reported as finished. */
+/**
+ * Ends the current run: the higher fence refuses its later writes. If the run itself takes the step, the mission keeps
+ * its id, so that the run can still be reported as finished.
+ */
 function fenceOff({ mission, actor }: ChangeBuilder): Pick<Mission, 'fence' | 'run_id' | 'run_fence'> {
   const own = actor.run !== undefined && actor.run.id === mission.run_id;
   return { fence: mission.fence + 1, run_id: own ? mission.run_id : null, run_fence: own ? mission.run_fence : null };

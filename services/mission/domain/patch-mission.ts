@@ -5,7 +5,7 @@ import * as steps from './mission-steps.ts';
 import { isClosed, type Mission, openBlockers } from './state.ts';
 import { openBlocker, parseBlockedBy, resolveBlocker } from './waiting.ts';
 
-/** What may still be said about a mission after it ended: the report, never the plan. */
+/** An ended mission still accepts changes of its report fields, but not of its plan fields. */
 const reportFields = ['summary', 'details', 'metadata'] as const;
 const planFields = [
   'title',
@@ -16,7 +16,9 @@ const planFields = [
   'max_lifetime_hours',
 ] as const;
 
-/** PATCH of a mission: fields first, then at most one step, so that a summary sent along with `completed` is part of it. */
+/**
+ * PATCH of a mission: fields first, then at most one step, so that a summary sent along with `completed` is part of it.
+ */
 export function patchMission(changes: ChangeBuilder, patch: MissionPatch): void {
   if (patch.status !== undefined && patch.phase !== undefined) {
     throw invalidField('/phase', 'Send status or phase, one step at a time.');
@@ -32,7 +34,7 @@ export function patchMission(changes: ChangeBuilder, patch: MissionPatch): void 
   if (patch.outcome !== undefined && patch.status !== 'completed' && patch.outcome !== patch.status) {
     throw invalidField(
       '/outcome',
-      `The outcome of a mission that ends as ${patch.status} is ${patch.status}; what was reached all the same belongs into summary and details.`,
+      `The outcome of a mission that ends as ${patch.status} is ${patch.status}; describe partial results in summary and details.`,
     );
   }
   if (
@@ -40,10 +42,7 @@ export function patchMission(changes: ChangeBuilder, patch: MissionPatch): void 
     !patch.blocked_by &&
     !(patch.blocked_by === '' && patch.blocked_reason === '')
   ) {
-    throw invalidField(
-      '/blocked_reason',
-      'blocked_reason goes with the wait that it is the reason of: send blocked_by with it.',
-    );
+    throw invalidField('/blocked_reason', 'blocked_reason is the reason of a wait: send blocked_by with it.');
   }
   setFields(changes, patch);
   step(changes, patch);
@@ -86,7 +85,7 @@ function step(changes: ChangeBuilder, patch: MissionPatch): void {
       if (!patch.blocked_by)
         throw invalidField(
           '/blocked_by',
-          'To wait, say for what: blocked_by as "kind:reference", or as free text for a manual block.',
+          'To wait, name the awaited thing: blocked_by as "kind:reference", or as free text for a manual block.',
         );
       return block(changes, patch.blocked_by, patch.blocked_reason ?? '');
     case undefined:
@@ -106,7 +105,7 @@ function block(changes: ChangeBuilder, blockedBy: string, reason: string): void 
   openBlocker(changes, null, parseBlockedBy(blockedBy, reason, '/blocked_by'));
 }
 
-/** Ends the waits of the whole mission that a hand may end: everything but a question, which only its user answers. */
+/** Ends the waits of the whole mission, except input requests, which only the user's response ends. */
 function unblockByHand(changes: ChangeBuilder): void {
   for (const blocker of openBlockers(changes.mission)) {
     if (blocker.task_id === null && blocker.kind !== 'human_input') resolveBlocker(changes, blocker, { by: 'hand' });

@@ -9,10 +9,13 @@ import { openBlockers, type Task } from './state.ts';
 import { askableTaskSteps, moveTask } from './task-steps.ts';
 import { cancelWaitsOf, openBlocker, parseBlockedBy, resolveBlocker, statusForKind } from './waiting.ts';
 
-/** Written by the system when a question is answered; an agent's result may not overwrite it (specification section 8). */
+/**
+ * The system writes these members when a response or a signal arrives; a caller's result may not overwrite them
+ * (specification section 8).
+ */
 const systemResults = ['response', 'responses', 'signal'] as const;
 
-/** PATCH of a task: fields first, then the step, then what waits on it is re-computed; all of it one change. */
+/** PATCH of a task, in one decision: sets the fields, takes the step, then recomputes which tasks are ready. */
 export function patchTask(changes: ChangeBuilder, taskId: string, patch: TaskPatch): void {
   const task = changes.task(taskId);
   const retries = patch.status === 'ready' && task.status === 'failed' && !patch.blocked_by;
@@ -53,7 +56,7 @@ function setFields(changes: ChangeBuilder, task: Task, patch: TaskPatch): void {
     if (reserved.length > 0) {
       throw new Refused(
         'VALIDATION_FAILED',
-        `result.${reserved[0]} is written by the system, from what the user or the outside said. Use another name.`,
+        `result.${reserved[0]} is written by the system when a response or a signal arrives. Use another name.`,
         {
           errors: reserved.map((name) => ({ path: `/result/${name}`, message: 'is written by the system only' })),
         },
@@ -68,11 +71,14 @@ function setFields(changes: ChangeBuilder, task: Task, patch: TaskPatch): void {
   changes.record('task_updated', { title: patch.title ?? task.title, task_id: task.id, metadata: { changed: names } });
 }
 
-/** `status` names how to wait; `blocked_by` names what for. A plain `blocked` may leave that to a reason, or to nothing. */
+/**
+ * `status` is the kind of wait, `blocked_by` its key. With the status `blocked`, `blocked_by` may be left out: the wait
+ * is manual then.
+ */
 function wait(changes: ChangeBuilder, task: Task, status: 'waiting_external' | 'blocked', patch: TaskPatch): void {
   if (task.status !== status && !askableTaskSteps[task.status].includes(status)) throw refusedStep(task, status);
   const blockedBy = patch.blocked_by || (status === 'blocked' ? `manual:${patch.blocked_reason ?? ''}` : '');
-  // Said again, or with another reason: that is another wait.
+  // A repeated status changes nothing, unless another reason is given, which opens a further wait.
   if (
     task.status === status &&
     !patch.blocked_by &&
@@ -81,7 +87,7 @@ function wait(changes: ChangeBuilder, task: Task, status: 'waiting_external' | '
     return;
   const want = blockedBy ? parseBlockedBy(blockedBy, patch.blocked_reason ?? '', '/blocked_by') : null;
   if (!want || statusForKind(want.kind) !== status) {
-    const message = `To become ${status}, say for what: blocked_by as "${status === 'blocked' ? 'manual' : 'email_reply'}:<reference>".`;
+    const message = `To become ${status}, name the awaited thing: blocked_by as "${status === 'blocked' ? 'manual' : 'email_reply'}:<reference>".`;
     throw invalidField('/blocked_by', message);
   }
   block(changes, task, blockedBy, patch.blocked_reason ?? '');
@@ -95,7 +101,7 @@ const contradicting = (): Refused =>
 const unattached = (): Refused =>
   invalidField(
     '/blocked_reason',
-    'blocked_reason goes with the wait that it is the reason of: send it with blocked_by, or with the status blocked.',
+    'blocked_reason is the reason of a wait: send it with blocked_by, or with the status blocked.',
   );
 const invalidField = (path: string, message: string): Refused =>
   new Refused('VALIDATION_FAILED', message, { errors: [{ path, message }] });
@@ -122,7 +128,10 @@ function moveByHand(changes: ChangeBuilder, task: Task, to: TaskStatus, patch: T
   moveTask(changes, task.id, to, to === 'failed' ? { error: patch.error ?? task.error } : {});
 }
 
-/** A question that stands open is its user's, also on a task that began to wait for something else. */
+/**
+ * While an input request is open, only the steps of `waiting_human` are allowed, also if the task's status shows
+ * another wait.
+ */
 function askable(changes: ChangeBuilder, task: Task): readonly TaskStatus[] {
   const asked = openBlockers(changes.mission).some((open) => open.task_id === task.id && open.kind === 'human_input');
   return askableTaskSteps[asked ? 'waiting_human' : task.status];
@@ -130,9 +139,9 @@ function askable(changes: ChangeBuilder, task: Task): readonly TaskStatus[] {
 
 function refusedStep(task: Task, to: TaskStatus, allowed = askableTaskSteps[task.status]) {
   const hints: Partial<Record<TaskStatus, string>> = {
-    pending: 'It becomes ready by itself when the tasks it depends on are completed or skipped.',
-    waiting_human: 'Only its user answers a question.',
+    pending: 'The task becomes ready by itself when the tasks it depends on are completed or skipped.',
+    waiting_human: 'Only the user responds to an input request.',
   };
-  const hint = to === 'waiting_human' ? 'Ask the user instead: POST …/input-requests.' : (hints[task.status] ?? '');
+  const hint = to === 'waiting_human' ? 'Request input instead: POST …/input-requests.' : (hints[task.status] ?? '');
   return invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, to, allowed, hint);
 }

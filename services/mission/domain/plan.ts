@@ -5,14 +5,14 @@ import { becomeReady } from './task-readiness.ts';
 import type { Task, Wait } from './state.ts';
 import { waitOf } from './waiting.ts';
 
-/** A mission may not grow without bound: every command loads it whole. */
+/** Every command loads the whole mission, so the number of its tasks is limited. */
 export const MAX_TASKS = 1000;
-/** Of a PostgreSQL `integer`. */
+/** The largest PostgreSQL `integer`. */
 const MAX_ORDER = 2 ** 31 - 1;
 
 /**
- * Adds tasks as one graph, all or nothing. `depends_on` names tasks of the mission by id and tasks of the same call by `ref`, which may
- * point forward. Readiness follows in the same step.
+ * Adds tasks as one graph, all or none. `depends_on` names tasks of the mission by id and tasks of the same call by
+ * `ref`; a `ref` may point to a later task. The same decision computes which tasks are ready.
  */
 export function addTasks(
   changes: ChangeBuilder,
@@ -33,7 +33,7 @@ export function addTasks(
   let order = changes.mission.tasks.reduce((last, task) => Math.max(last, task.order), 0);
   const tasks = inputs.map((input, index): Task => {
     const id = ids[index] as string;
-    // Orders may repeat; past the last one there is none.
+    // Orders may repeat, and the largest integer is the last one.
     order = input.order ?? Math.min(order + 1, MAX_ORDER);
     return {
       id,
@@ -62,11 +62,11 @@ export function addTasks(
   return ids;
 }
 
-/** Where a task stands in the body that brought it (RFC 6901). */
+/** JSON pointer (RFC 6901) of a task in the request body. */
 export const placeInList = (index: number): string => `/tasks/${index}`;
 const atRoot = (): string => '';
 
-/** Changes what a task waits for among its siblings; only before it starts (specification section 4.2). */
+/** Changes the dependencies of a task that has not started (specification section 4.2). */
 export function changeDependencies(changes: ChangeBuilder, task: Task, dependsOn: readonly string[]): void {
   if (task.status !== 'pending' && task.status !== 'ready') {
     throw new Refused(
@@ -121,7 +121,10 @@ function dependencies(
   return [...new Set(found)];
 }
 
-/** Kahn's algorithm: what is left when every task without unmet dependencies has been taken away is in, or behind, a cycle. */
+/**
+ * Kahn's algorithm: repeatedly removes tasks without dependencies. The tasks that remain are in a cycle, or depend on
+ * one.
+ */
 export function refuseCycles(tasks: readonly Task[]): void {
   const open = new Map(tasks.map((task) => [task.id, new Set(task.depends_on)]));
   const dependants = new Map<string, string[]>();
@@ -148,14 +151,14 @@ export function refuseCycles(tasks: readonly Task[]): void {
   }
 }
 
-/** The two ways to say it: `wait_for`, and the older flat form (specification section 5). */
+/** Reads a task's wait from `wait_for` or from the older flat fields (specification section 5). */
 function waitFor(input: NewTask, id: string, path: string): Wait | null {
   const flat =
     input.wait_for_external === true || input.external_event_type !== undefined || input.timeout_hours !== undefined;
   if (input.wait_for && flat) {
     throw new Refused(
       'VALIDATION_FAILED',
-      'Say what the task waits for either in wait_for or in the older flat fields, not in both.',
+      'Describe the wait of the task either in wait_for or in the older flat fields, not in both.',
       {
         errors: [
           {

@@ -15,14 +15,20 @@ import type { Blocker } from './state.ts';
 import { holdBy, HOUR, requireAbleToWait } from './waiting.ts';
 
 /**
- * Asking the user is one decision of the mission (specification section 8): it waits from here on, and the event carries the whole question to the
- * approval service, which owns it. The deadline is that service's too; the blocker only shows it.
+ * Requesting input from the user is one decision of the mission (specification section 8): the mission waits from here
+ * on, and the event carries the whole input request to the approval service, which owns the request and its deadline;
+ * the blocker only shows the deadline.
  */
-export function requestInput(changes: ChangeBuilder, requestId: string, question: NewInputRequest): void {
+export function requestInput(changes: ChangeBuilder, requestId: string, input: NewInputRequest): void {
   requireStep(changes.mission, 'block', 'waiting');
-  refuseUnanswerable(question);
-  const asked = complete(changes, requestId, question);
-  requireAbleToWait(changes, asked.task_id, 'waiting_human', 'Leave task_id out to ask about the whole mission.');
+  refuseInvalid(input);
+  const asked = complete(changes, requestId, input);
+  requireAbleToWait(
+    changes,
+    asked.task_id,
+    'waiting_human',
+    'Leave task_id out to request input for the whole mission.',
+  );
   const blocker: Blocker = {
     id: changes.newId(),
     task_id: asked.task_id,
@@ -31,7 +37,7 @@ export function requestInput(changes: ChangeBuilder, requestId: string, question
     reason: truncate(asked.prompt, 500),
     until: 'all',
     on_signal: 'resume',
-    on_timeout: question.on_timeout ?? 'fail',
+    on_timeout: input.on_timeout ?? 'fail',
     opened_at: changes.at,
     timeout_at: asked.expires_at,
     accept_after: null,
@@ -53,12 +59,12 @@ export function requestInput(changes: ChangeBuilder, requestId: string, question
     },
     event: { question: asked },
   });
-  // The question may be the first step of the work: tasks that only wait stood ready for it since a replan.
+  // The input request may be the first step of work after a replan, so tasks that only wait start to wait now.
   startWaits(changes);
 }
 
-/** Every default filled in and every time absolute: the approval service's upsert of it needs to know nothing else. */
-function complete(changes: ChangeBuilder, id: string, question: NewInputRequest): AskedInputRequest {
+/** Fills in every default and makes every time absolute: the approval service stores the input request as it is. */
+function complete(changes: ChangeBuilder, id: string, input: NewInputRequest): AskedInputRequest {
   const { customer_id, user_id, id: mission_id } = changes.mission;
   const inHours = (hours: number): string => new Date(new Date(changes.at).getTime() + hours * HOUR).toISOString();
   return {
@@ -66,42 +72,45 @@ function complete(changes: ChangeBuilder, id: string, question: NewInputRequest)
     customer_id,
     user_id,
     mission_id,
-    task_id: question.task_id?.toLowerCase() ?? null,
+    task_id: input.task_id?.toLowerCase() ?? null,
     conversation_id: changes.actor.conversation_id,
-    prompt: question.prompt,
-    options: question.options ?? [],
-    allow_freeform: question.allow_freeform ?? true,
-    context: question.context ?? null,
-    urgency: question.urgency ?? 'normal',
-    expires_at: inHours(question.expires_in_hours ?? DEFAULT_EXPIRY_HOURS),
-    default_option: question.default_option ?? null,
-    remind_at: question.remind_in_hours === undefined ? null : inHours(question.remind_in_hours),
+    prompt: input.prompt,
+    options: input.options ?? [],
+    allow_freeform: input.allow_freeform ?? true,
+    context: input.context ?? null,
+    urgency: input.urgency ?? 'normal',
+    expires_at: inHours(input.expires_in_hours ?? DEFAULT_EXPIRY_HOURS),
+    default_option: input.default_option ?? null,
+    remind_at: input.remind_in_hours === undefined ? null : inHours(input.remind_in_hours),
     created_at: changes.at,
   };
 }
 
-/** specification section 3.5: at least one way to answer, option ids unique, a default that exists and stands for at least an hour. */
-function refuseUnanswerable(question: NewInputRequest): void {
-  const options = question.options ?? [];
-  const hours = question.expires_in_hours ?? DEFAULT_EXPIRY_HOURS;
+/**
+ * Refuses an input request that breaks specification section 3.5: there must be a way to respond, option ids must be
+ * unique, and a default option must exist and may apply after an hour at the earliest.
+ */
+function refuseInvalid(input: NewInputRequest): void {
+  const options = input.options ?? [];
+  const hours = input.expires_in_hours ?? DEFAULT_EXPIRY_HOURS;
   const errors: FieldError[] = [];
-  if (options.length === 0 && question.allow_freeform === false)
-    errors.push({ path: '/options', message: 'give an option, or allow free text: nobody could answer' });
+  if (options.length === 0 && input.allow_freeform === false)
+    errors.push({ path: '/options', message: 'give an option, or allow free text: nobody could respond' });
   options.forEach((option, index) => {
     if (options.findIndex((other) => other.id === option.id) !== index)
       errors.push({ path: `/options/${index}/id`, message: `"${option.id}" names two options; give each its own id` });
   });
-  if (question.default_option != null) {
-    if (!options.some((option) => option.id === question.default_option))
+  if (input.default_option != null) {
+    if (!options.some((option) => option.id === input.default_option))
       errors.push({ path: '/default_option', message: "must be an option's id" });
     if (hours < MIN_DEFAULT_HOURS)
       errors.push({
         path: '/expires_in_hours',
-        message: 'must be at least 1 with a default_option: silence may not decide sooner',
+        message: 'must be at least 1 with a default_option: the default may not apply sooner',
       });
   }
-  if (question.remind_in_hours !== undefined && question.remind_in_hours >= hours)
-    errors.push({ path: '/remind_in_hours', message: 'must be before the question expires' });
+  if (input.remind_in_hours !== undefined && input.remind_in_hours >= hours)
+    errors.push({ path: '/remind_in_hours', message: 'must be before the input request expires' });
   const [first] = errors;
   if (first) throw new Refused('VALIDATION_FAILED', `${first.path}: ${first.message}`, { errors });
 }

@@ -4,8 +4,9 @@ import { requireOpen } from './mission-steps.ts';
 import { isClosed, isOpen, type Mission } from './state.ts';
 
 /**
- * Autonomous runs, as the mission sees them (specification section 8). The fence is the mission's: it grows with each grant, and with whatever must end a
- * run (finishing, pausing, ending the mission), so that a stalled agent that wakes up late cannot overwrite its successor.
+ * Autonomous runs, as the mission sees them (specification section 8). The mission's fence grows with each grant and
+ * with each step that ends a run (finishing it, pausing or ending the mission), so that a stalled agent that wakes up
+ * late cannot overwrite its successor.
  */
 export interface Grant {
   readonly run_id: string;
@@ -22,7 +23,10 @@ export interface Settlement {
   readonly pause: boolean;
 }
 
-/** Open, not paused, and with something to do, or to plan, or to finish. */
+/**
+ * Whether an agent may run the mission: open, not paused, and with a task to work on or retry, or without any open task
+ * (to plan or finish).
+ */
 export const isRunnable = (mission: Mission): boolean =>
   mission.can_run_autonomously &&
   !isClosed(mission) &&
@@ -36,7 +40,7 @@ export function grantRun(changes: ChangeBuilder, { run_id, agent_id, attempt, re
   if (!isRunnable(changes.mission)) {
     throw new Refused(
       'INVALID_TRANSITION',
-      'The mission cannot be run just now: it is paused, waits, or may not run alone.',
+      'The mission cannot be run now: it is paused, it waits, or it may not run autonomously.',
       { from: changes.mission.phase, to: 'running', allowed: [] },
     );
   }
@@ -63,7 +67,7 @@ export function settleRun(changes: ChangeBuilder, { run_id, fence, status, error
   }
 }
 
-/** `X-Run`: refuses what a run writes once it is not the current one any more. */
+/** Refuses a write of a run (`X-Run`) that is no longer the mission's current run. */
 export function requireLease(mission: Mission, run: { readonly id: string; readonly fence: number }): void {
   if (mission.run_id !== run.id || mission.fence !== run.fence) throw leaseLost();
 }
@@ -71,5 +75,5 @@ export function requireLease(mission: Mission, run: { readonly id: string; reado
 export const leaseLost = (): Refused =>
   new Refused(
     'LEASE_LOST',
-    'The lease of this run is over, and may be another agent’s. Stop working on it, and claim again.',
+    'The lease of this run has ended, and another agent may hold the mission now. Stop working on this run, and claim again.',
   );

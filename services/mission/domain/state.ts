@@ -9,8 +9,8 @@ import type {
 } from '@missions/contracts/mission/vocabulary.ts';
 
 /**
- * A mission with everything in it: the consistency boundary (specification section 2). Fields bear the specification's names, the ones of the
- * wire and of the columns, so that a field has one name everywhere. Times are RFC 3339 in UTC with milliseconds: they compare as text.
+ * A mission with its tasks and blockers: the consistency boundary (specification section 2). A field has the same name
+ * here, on the wire and in its column. Times are RFC 3339 in UTC with milliseconds, so that they compare as text.
  */
 export interface Mission {
   readonly id: string;
@@ -20,9 +20,12 @@ export interface Mission {
   readonly description: string;
   readonly created_by_agent_id: string | null;
   readonly origin_conversation_id: string;
-  /** What the engine does. `status`, which people see, follows from phase, `paused_by` and `cancelled` (specification section 4.1). */
+  /**
+   * The state of the mission's state machine. The public `status` follows from phase, `paused_by` and `cancelled`
+   * (specification section 4.1).
+   */
   readonly phase: Phase;
-  /** Where the last blocker's end leads back to; set while the phase is `waiting`. */
+  /** The phase that follows when the last blocker ends; set while the phase is `waiting`. */
   readonly return_phase: 'planning' | 'executing' | null;
   readonly paused_by: Pauser | null;
   readonly cancelled: boolean;
@@ -38,12 +41,12 @@ export interface Mission {
   readonly last_user_engagement_at: string | null;
   readonly stale_notified_at: string | null;
   readonly grace_period_ends_at: string | null;
-  /** When something that the whole mission waited for came to nothing; until its user engages or is asked again. */
+  /** When a wait of the whole mission ended without a result; reset when the user acts or input is requested again. */
   readonly unanswered_at: string | null;
   readonly deleted_at: string | null;
-  /** What the deletion closed, so that a restoration opens it again. */
+  /** The phase and the open tasks before the deletion, so that `restore` can open them again. */
   readonly deletion: { readonly phase: Phase; readonly tasks: Readonly<Record<string, TaskStatus>> } | null;
-  /** Mail was sent for it at some time: the email-bridge can tell of it. */
+  /** Whether an e-mail was ever sent for the mission: if so, the email-bridge has data about the mission. */
   readonly mailed: boolean;
   readonly metadata: Json;
   readonly version: number;
@@ -58,7 +61,7 @@ export interface Mission {
   readonly updated_at: string;
   /** In `order`, ties broken by id. */
   readonly tasks: readonly Task[];
-  /** The open ones, oldest first, and those that the command in hand has just ended. */
+  /** Open blockers, oldest first, and the blockers that the current command has ended. */
   readonly blockers: readonly Blocker[];
 }
 
@@ -77,7 +80,7 @@ export interface Task {
   readonly result: Json;
   readonly error: string;
   readonly attempt: number;
-  /** Present on a task that was made only to wait; opened when its dependencies are met. */
+  /** Present on a task that only waits; the wait opens when the dependencies of the task are met. */
   readonly wait_for: Wait | null;
   readonly started_at: string | null;
   readonly completed_at: string | null;
@@ -85,7 +88,7 @@ export interface Task {
   readonly updated_at: string;
 }
 
-/** What a task is to wait for, as the caller asked, with every default filled in. */
+/** A wait as the caller requested it, with every default filled in. */
 export interface Wait {
   readonly kind: BlockerKind;
   readonly reference: string;
@@ -110,7 +113,7 @@ export interface Blocker {
   readonly on_timeout: 'fail' | 'resume';
   readonly opened_at: string;
   readonly timeout_at: string | null;
-  /** Takes signals kept since then; null: since the mission was created. */
+  /** The wait accepts signals stored since this time; null: since the mission was created. */
   readonly accept_after: string | null;
   readonly resolved_at: string | null;
   readonly resolution: Json | null;
@@ -123,7 +126,7 @@ export const statusOf = (mission: Pick<Mission, 'phase' | 'paused_by' | 'cancell
   return mission.phase === 'waiting' ? 'waiting' : 'active';
 };
 
-/** Ended: only what the tables list for `failed` (replan, retry, cancel) still moves it. */
+/** Whether the mission has ended. A failed mission can still be replanned, retried or cancelled (`missionSteps`). */
 export const isClosed = (mission: Mission): boolean =>
   mission.cancelled || mission.phase === 'completed' || mission.phase === 'failed';
 
@@ -136,7 +139,7 @@ export const isOpen = (task: Task): boolean => !endedStatuses.includes(task.stat
 export const openBlockers = (mission: Pick<Mission, 'blockers'>): readonly Blocker[] =>
   mission.blockers.filter((blocker) => blocker.resolved_at === null);
 
-/** A dependency is met when it was done or is no longer to be done. */
+/** A dependency is met when its task was completed or skipped. */
 export const isMet = (task: Task): boolean => task.status === 'completed' || task.status === 'skipped';
 
 export const byOrder = (a: Task, b: Task): number => a.order - b.order || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
@@ -157,7 +160,10 @@ export function taskCounts(tasks: readonly Task[]): Record<TaskStatus, number> {
   return counts;
 }
 
-/** A pending or unanswered question, a failed task, stale, or paused by the system (specification section 3.1). An ended mission asks for nothing. */
+/**
+ * Whether a person should look at the mission: an input request is open or expired, a task has failed, the mission is
+ * stale, or the system has paused it (specification section 3.1). An ended mission needs no attention.
+ */
 export const needsAttention = (mission: Mission): boolean =>
   !isClosed(mission) &&
   (openBlockers(mission).some((blocker) => blocker.kind === 'human_input') ||

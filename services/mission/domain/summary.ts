@@ -6,10 +6,10 @@ import { type Blocker, isOpen, type Mission, openBlockers, statusOf } from './st
 export const MAX_SUMMARY = 2000;
 
 /**
- * The mission in a few lines, ready for a model's prompt: goal, state, what was done, what it waits for and until when, what can be
- * done next, the latest messages (specification section 5 `resume`). Text that people wrote is quoted, so that it reads as content and not as
- * instruction; line breaks and quotation marks inside it cannot close the quotation. However long the texts are, every section that has
- * something to say has its first item: a brief that is full of its title would not tell what the mission waits for.
+ * The mission in a few lines for a model's prompt, at most `MAX_SUMMARY` characters: goal, state, completed tasks, open
+ * waits with their deadlines, possible next tasks and the latest messages (specification section 5 `resume`). Texts
+ * that people wrote are quoted, so that a model reads them as content and not as instructions. Every section that is
+ * not empty keeps its first item, however long the texts are: otherwise a long title could hide the waits.
  */
 export function summarize(mission: Mission, recentEvents: readonly MissionEvent[]): string {
   const done = mission.tasks.filter((task) => task.status === 'completed');
@@ -36,8 +36,8 @@ export function summarize(mission: Mission, recentEvents: readonly MissionEvent[
     list('Waits for', openBlockers(mission).slice(0, 5), waitOf),
     list(
       'Nobody answered in time (silence is no approval)',
-      silences(mission, recentEvents).slice(0, 3),
-      ({ of, what }) => `${quote(of, 80)} ${quote(what, 160)}`,
+      expiredRequests(mission, recentEvents).slice(0, 3),
+      ({ of, text }) => `${quote(of, 80)} ${quote(text, 160)}`,
     ),
     list('Can be done next', next.slice(0, 5), (task) => `${task.id} ${quote(task.title, 80)} (${task.status})`),
     list('Later', later.slice(0, 3), (task) => `${quote(task.title, 60)} (${task.status})`),
@@ -51,29 +51,29 @@ export function summarize(mission: Mission, recentEvents: readonly MissionEvent[
 }
 
 /**
- * Questions that nobody answered, the newest first: those that the history still shows, and the defaults that were taken for a task, which an
- * agent that comes back later would otherwise read in the task's result as an answer.
+ * Expired input requests, newest first: those in the recent history, and default options taken for a task. Without this
+ * section an agent that resumes later would read such a default in the task's result as a response of the user.
  */
-function silences(mission: Mission, recentEvents: readonly MissionEvent[]): { of: string; what: string }[] {
-  const told = recentEvents.filter((event) => event.event_type === 'input_expired');
-  const shown = told.map(({ task_id, content }) => ({
+function expiredRequests(mission: Mission, recentEvents: readonly MissionEvent[]): { of: string; text: string }[] {
+  const expired = recentEvents.filter((event) => event.event_type === 'input_expired');
+  const fromHistory = expired.map(({ task_id, content }) => ({
     of: mission.tasks.find((task) => task.id === task_id)?.title ?? mission.title,
-    what: content,
+    text: content,
   }));
-  const taken = mission.tasks.flatMap((task) => {
+  const defaultsTaken = mission.tasks.flatMap((task) => {
     const response = task.result['response'] as Response | undefined;
-    if (response?.via !== 'timeout' || told.some((event) => event.task_id === task.id)) return [];
-    return [{ of: task.title, what: `the default "${response.selected_option ?? ''}" was taken` }];
+    if (response?.via !== 'timeout' || expired.some((event) => event.task_id === task.id)) return [];
+    return [{ of: task.title, text: `the default "${response.selected_option ?? ''}" was taken` }];
   });
-  return [...shown, ...taken];
+  return [...fromHistory, ...defaultsTaken];
 }
 
-/** For whom or what, since when, until when. */
+/** The key and reason of a wait, the time it opened, and its deadline. */
 const waitOf = ({ key, reason, opened_at, timeout_at }: Blocker): string =>
   `${quote(key, 100)}${reason && ` (${quote(reason, 160)})`} since ${opened_at}${timeout_at ? ` until ${timeout_at}` : ''}`;
 
 interface Section {
-  /** '' for a section that is its one line. */
+  /** '' for a section of one line without a heading. */
   readonly heading: string;
   readonly lines: readonly string[];
 }
@@ -84,10 +84,13 @@ const list = <Item>(heading: string, items: readonly Item[], show: (item: Item) 
   lines: items.map((item) => `- ${show(item)}`),
 });
 
-/** The first line of every section, then the second of each that has one, and so on while there is room; in the sections' order. */
+/**
+ * Takes the first line of every section, then every second line, and so on while there is room; the result keeps the
+ * order of the sections.
+ */
 function fit(sections: readonly Section[]): string {
   const kept = sections.map((): string[] => []);
-  // Every line costs one more, for its line break.
+  // Each line needs one more character for its line break.
   let left = MAX_SUMMARY + 1;
   for (let round = 0; sections.some(({ lines }) => lines.length > round); round += 1) {
     for (const [index, { heading, lines }] of sections.entries()) {

@@ -3,9 +3,11 @@ import { isMet, type Task } from './state.ts';
 import { startWaiting } from './waiting.ts';
 
 /**
- * Re-computes what is ready, in the transaction of whatever changed it (specification section 4.2). A pending task whose dependencies are met
- * becomes ready; a ready one whose dependencies were changed may go back. A task that only waits starts its wait at once.
- * `fresh`: tasks added by this command, whose first readiness is part of `task_added` and told by no entry of its own.
+ * Decides which tasks are ready, as part of the command that changed a task (specification section 4.2). A pending task
+ * becomes ready when every dependency is completed or skipped; a ready task whose dependencies were changed may become
+ * pending again. A task that only waits starts its wait as soon as it is ready.
+ * `fresh`: ids of tasks that this command adds; `task_added` covers their first readiness, which gets no entry of its
+ * own.
  */
 export function becomeReady(changes: ChangeBuilder, fresh: readonly string[] = []): void {
   const byId = new Map(changes.mission.tasks.map((task) => [task.id, task]));
@@ -27,7 +29,10 @@ export function becomeReady(changes: ChangeBuilder, fresh: readonly string[] = [
   startWaits(changes);
 }
 
-/** After a replan, tasks that only wait stand ready until work begins again, with whatever step it begins. */
+/**
+ * Starts the waits of ready tasks that only wait. After a replan such tasks stay ready until any step begins the work
+ * again.
+ */
 export function startWaits(changes: ChangeBuilder): void {
   if ((changes.mission.return_phase ?? changes.mission.phase) === 'planning') return;
   for (const task of changes.mission.tasks)

@@ -4,7 +4,8 @@ import type { ChangeBuilder } from './mission-changes.ts';
 import type { Task } from './state.ts';
 
 /**
- * The task's state machine (specification section 4.2): which step is possible from which status, and the only functions that take one.
+ * The task's state machine (specification section 4.2): which step is possible from which status, and the only
+ * functions that take one.
  *
  *     pending ◀──▶ ready ──▶ in_progress ◀──▶ waiting_human, waiting_external, blocked
  *                    ▲            │                │
@@ -12,11 +13,11 @@ import type { Task } from './state.ts';
  *                    ├── retry ── ├──▶ failed ◀────┤
  *                    ╰── replan ──┴────────────────╯   (in_progress and waiting tasks)
  *
- * Every status but `completed` and `skipped` also leads to `skipped`. Readiness, which moves tasks between `pending` and `ready`, is computed in
- * `task-readiness.ts`; the waiting statuses begin and end with blockers, in `waiting.ts`.
+ * Every status but `completed` and `skipped` also leads to `skipped`. Readiness, which moves tasks between `pending`
+ * and `ready`, is computed in `task-readiness.ts`; the waiting statuses begin and end with blockers, in `waiting.ts`.
  */
 
-/** Steps that the engine takes between task statuses, whoever causes them. */
+/** Every step between two task statuses, whoever causes it. */
 export const taskSteps: Record<TaskStatus, readonly TaskStatus[]> = {
   pending: ['ready', 'skipped'],
   ready: ['pending', 'in_progress', 'skipped'],
@@ -30,8 +31,9 @@ export const taskSteps: Record<TaskStatus, readonly TaskStatus[]> = {
 };
 
 /**
- * What a caller may ask for by naming a status. Narrower than the table above where the system alone decides (readiness, the answer to
- * a question, replanning), and wider in one respect: a ready task may be completed or start to wait in one command, through `in_progress`.
+ * The statuses that a caller may request. Narrower than `taskSteps` where the system alone decides (readiness, the
+ * response to an input request, replanning), and wider in one respect: a ready task may be completed or start to wait
+ * in one command, through `in_progress`.
  */
 export const askableTaskSteps: Record<TaskStatus, readonly TaskStatus[]> = {
   pending: ['skipped'],
@@ -45,7 +47,7 @@ export const askableTaskSteps: Record<TaskStatus, readonly TaskStatus[]> = {
   skipped: [],
 };
 
-/** Takes one step of the task table, and with it leaves planning when it is the first one. */
+/** Takes one step of `taskSteps`; the first step of work also moves the mission out of planning. */
 export function moveTask(changes: ChangeBuilder, id: string, to: TaskStatus, fields: Partial<Task> = {}): void {
   const { status } = changes.task(id);
   if ((status === 'ready' && to !== 'pending') || (status === 'pending' && to !== 'ready')) leavePlanning(changes);
@@ -53,8 +55,8 @@ export function moveTask(changes: ChangeBuilder, id: string, to: TaskStatus, fie
 }
 
 /**
- * The step alone, recorded; every change of a task's status, whoever asks for it, goes through here. What ends a mission takes it directly:
- * tasks that it skips were not worked on, and it says itself what becomes of the phase.
+ * Takes and records one step, and leaves the phase of the mission unchanged. The steps that end a mission call this
+ * function directly: the tasks that they skip were not worked on, and they set the phase themselves.
  */
 export function takeStep(changes: ChangeBuilder, id: string, to: TaskStatus, fields: Partial<Task> = {}): void {
   const task = changes.task(id);
@@ -70,7 +72,10 @@ export function takeStep(changes: ChangeBuilder, id: string, to: TaskStatus, fie
   });
 }
 
-/** "Execute": the first task that leaves `pending`/`ready`. While the mission waits, it is the phase to return to that changes. */
+/**
+ * The step `execute`, taken with the first task that leaves `pending` and `ready`. While the mission waits,
+ * `return_phase` changes instead.
+ */
 export function leavePlanning(changes: ChangeBuilder): void {
   if (changes.mission.phase === 'planning') changes.set({ phase: 'executing' });
   else if (changes.mission.phase === 'waiting') changes.set({ return_phase: 'executing' });

@@ -9,8 +9,8 @@ import { moveTask } from './task-steps.ts';
 import { answers, cancelWaitsOf, endBlocker, resolveBlocker, type Signal } from './waiting.ts';
 
 /**
- * What ends a wait from outside besides a signal: the user's answer, a deadline, or that nobody can be reached. Both may come late (the wait was cancelled, or ended
- * otherwise, meanwhile), and then change nothing.
+ * How a wait ends from outside: by the user's response, a signal, a deadline, or because no recipient can be reached.
+ * Each may arrive late, after the wait has ended otherwise, and then changes nothing.
  */
 export function receiveResponse(changes: ChangeBuilder, requestId: string, response: Response): void {
   const blocker = openBlockers(changes.mission).find((open) => open.key === inputRequestKey(requestId));
@@ -26,25 +26,28 @@ export function receiveResponse(changes: ChangeBuilder, requestId: string, respo
   becomeReady(changes);
 }
 
-/** The approval service says that nobody answered, and there was no default to take. */
+/** The input request expired without a response and without a default option. */
 export function expireInputRequest(changes: ChangeBuilder, requestId: string): void {
   const blocker = openBlockers(changes.mission).find((open) => open.key === inputRequestKey(requestId));
   if (blocker) failWait(changes, blocker, 'timeout');
 }
 
 /**
- * A timer says that a wait's deadline has come. The deadline is compared with the one the timer was set for, not with a clock: this host's may be
- * behind the one that decided that it was due.
+ * A timer reports that the deadline of a wait has come. The deadline is compared with the one that the timer was set
+ * for, not with a clock: the clock of this host may be behind the clock that fired the timer.
  */
 export function reachDeadline(changes: ChangeBuilder, blockerId: string, deadline: string): void {
   const blocker = openBlockers(changes.mission).find((open) => open.id === blockerId);
   if (blocker?.timeout_at === deadline) failWait(changes, blocker, 'timeout');
 }
 
-/** What a task fails with. */
+/** Error code of a task whose wait ended without a result. */
 const errors = { timeout: 'timeout', unreachable: 'undeliverable' } as const;
 
-/** `on_timeout` decides: the task fails, or goes on without. What the whole mission waited for is over: it goes on, and needs attention. */
+/**
+ * Ends a wait without a result. `on_timeout` decides whether the task fails or continues. If the whole mission waited,
+ * the mission continues and needs attention.
+ */
 export function failWait(changes: ChangeBuilder, blocker: Blocker, by: keyof typeof errors): void {
   const { task_id: taskId } = blocker;
   if (taskId === null) {
@@ -60,7 +63,7 @@ export function failWait(changes: ChangeBuilder, blocker: Blocker, by: keyof typ
   becomeReady(changes);
 }
 
-/** A signal reaches one wait. That the wait is over, however it ended, is nothing to complain of: signals may come late. */
+/** Delivers a signal to one wait. If the wait has ended already, nothing happens: signals may arrive late. */
 export function receiveSignal(changes: ChangeBuilder, blockerId: string, signal: Signal): void {
   const blocker = openBlockers(changes.mission).find((open) => open.id === blockerId);
   if (!blocker || !answers(signal, blocker)) return;
@@ -68,7 +71,10 @@ export function receiveSignal(changes: ChangeBuilder, blockerId: string, signal:
   becomeReady(changes);
 }
 
-/** The user says that what a task waits for outside has arrived (specification section 5): as if its signal had come. Questions want answers instead. */
+/**
+ * The user reports that the external waits of a task are over (specification section 5): each ends as by its signal. An
+ * input request does not end this way; it needs a response.
+ */
 export function markReceived(changes: ChangeBuilder, taskId: string): void {
   requireOpen(changes.mission);
   const task = changes.task(taskId);
@@ -79,7 +85,7 @@ export function markReceived(changes: ChangeBuilder, taskId: string): void {
       task.status,
       'received',
       [],
-      'It does not wait for anything outside.',
+      'The task has no external wait.',
     );
   for (const blocker of waits) {
     const signal = {

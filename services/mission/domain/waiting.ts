@@ -9,8 +9,10 @@ import { type Blocker, isWaiting, type Json, openBlockers, type Wait } from './s
 import { askableTaskSteps, leavePlanning, moveTask } from './task-steps.ts';
 
 /**
- * Waiting: how blockers open and end (specification section 3.4 and 4). A mission waits while any blocker is open; a task, while one of its own
- * is. Ending the last one leads back: the task to `in_progress` (or on to `completed`), the mission to the phase it came from.
+ * Waiting: how blockers open and end (specification sections 3.4 and 4). A mission waits while any blocker is open; a
+ * task waits while one of its own blockers is open. When the last blocker ends, the task returns to `in_progress` (or
+ * becomes `completed`), and the mission returns to the phase before the wait. `wait-outcomes.ts` decides how a signal,
+ * a response or a deadline ends a blocker.
  */
 export const HOUR = 3_600_000;
 const DEFAULT_TIMEOUT_HOURS = 24;
@@ -28,24 +30,27 @@ export function waitOf(input: WaitFor, defaultReference: string, onSignal: Wait[
   };
 }
 
-/** `kind:reference` of a known kind names an outside wait; any other text is the reason of a manual one (specification section 5). */
+/**
+ * `kind:reference` with a known kind is an external wait; any other text is the reason of a manual wait (specification
+ * section 5).
+ */
 export function parseBlockedBy(text: string, reason: string, path: string): Wait {
   const colon = text.indexOf(':');
   const kind = blockerKinds.find((known) => known === text.slice(0, Math.max(colon, 0)));
   if (kind === 'human_input') {
     throw new Refused(
       'VALIDATION_FAILED',
-      'A question to the user is opened by asking it: POST …/input-requests. blocked_by cannot stand in for it.',
+      'A wait for the user is opened by an input request: POST …/input-requests. blocked_by cannot open it.',
       {
-        errors: [{ path, message: 'human_input waits are opened by asking the user' }],
+        errors: [{ path, message: 'human_input waits are opened by requesting input' }],
       },
     );
   }
   const reference = kind && kind !== 'manual' ? text.slice(colon + 1) : '';
   if (kind && kind !== 'manual' && reference)
     return waitOf({ kind, reference, ...(reason && { reason }) }, reference, 'resume');
-  const said = kind === 'manual' ? text.slice(colon + 1) : text;
-  return waitOf({ kind: 'manual', reference: said, reason: reason || said }, said, 'resume');
+  const label = kind === 'manual' ? text.slice(colon + 1) : text;
+  return waitOf({ kind: 'manual', reference: label, reason: reason || label }, label, 'resume');
 }
 
 export const statusForKind = (
@@ -53,7 +58,7 @@ export const statusForKind = (
 ): Extract<TaskStatus, 'waiting_human' | 'waiting_external' | 'blocked'> =>
   kind === 'human_input' ? 'waiting_human' : kind === 'manual' || kind === 'mission' ? 'blocked' : 'waiting_external';
 
-/** The system's own steps of a task that only waits: through `in_progress` to waiting, its deadline counted from here. */
+/** Starts the wait of a task that only waits, through `in_progress`; the deadline counts from this command. */
 export function startWaiting(changes: ChangeBuilder, taskId: string): void {
   const { wait_for } = changes.task(taskId);
   if (wait_for) openBlocker(changes, taskId, wait_for);
@@ -88,7 +93,10 @@ export function openBlocker(changes: ChangeBuilder, taskId: string | null, wait:
   });
 }
 
-/** A ready task waits through `in_progress`; one that waits may wait for something else as well. `hint`: how to mend the call. */
+/**
+ * Refuses unless the task is ready, in progress or already waiting (a task may have several waits). `hint`: how to mend
+ * the call.
+ */
 export function requireAbleToWait(
   changes: ChangeBuilder,
   taskId: string | null,
@@ -101,7 +109,7 @@ export function requireAbleToWait(
   throw invalidTransition(`Task "${task.title.slice(0, 80)}"`, task.status, to, askableTaskSteps[task.status], hint);
 }
 
-/** Lets a task, or the whole mission, wait for a blocker. Whoever calls records why. */
+/** Makes a task, or the whole mission, wait for a blocker. The caller records the change. */
 export function holdBy(changes: ChangeBuilder, blocker: Blocker): void {
   const { task_id: taskId } = blocker;
   if (taskId !== null) {
@@ -124,22 +132,25 @@ export function holdBy(changes: ChangeBuilder, blocker: Blocker): void {
   }
 }
 
-/** Something that happened outside (specification section 3.4), as it reached a wait. */
+/** An external occurrence that was delivered to a wait (specification section 3.4). */
 export interface Signal {
-  /** The sender's own, or ours: with customer and key it tells a repetition. */
+  /** Given by the sender, or generated. Together with customer and key the id identifies a repeated signal. */
   readonly id: string;
   readonly data: Json;
   readonly final: boolean;
   readonly received_at: string;
 }
 
-/** What came of a wait. */
+/** How a wait ended. Part of the event `mission.unblocked`. */
 export type Resolution =
   | { readonly by: 'hand' | 'timeout' | 'cancelled' | 'unreachable' }
   | { readonly by: 'signal'; readonly signal: Signal }
   | { readonly by: 'answer'; readonly request_id: string; readonly response: Response };
 
-/** Ends one wait, and the mission goes on when nothing else holds it, unless a larger step says what becomes of the mission. */
+/**
+ * Ends one wait. The mission leaves `waiting` with its last blocker, unless a larger step sets the phase itself
+ * (`missionGoesOn` false).
+ */
 export function endBlocker(
   changes: ChangeBuilder,
   blocker: Blocker,
@@ -162,7 +173,8 @@ export function endBlocker(
   }
   if (missionGoesOn) returnWhenFree(changes);
   const { kind, content } = endingOf(blocker, resolution);
-  // Several may wait for the replies to one mail, and the bridge has to know whether it was the mail's own wait that ended.
+  // Several blockers may wait for the replies to one e-mail; `wait_id` lets the email-bridge recognise the e-mail's own
+  // wait.
   const wait = blocker.kind === 'email_reply' ? { wait_id: blocker.id } : {};
   changes.record(kind, {
     title: content || blocker.key,
@@ -172,7 +184,7 @@ export function endBlocker(
   });
 }
 
-/** A question's end has a history type of its own; what nobody answered is never told as an answer. */
+/** The end of an input request has its own history types; an expired request is never recorded as a response. */
 function endingOf({ kind }: Blocker, resolution: Resolution): { kind: MissionChangeKind; content: string } {
   if (resolution.by === 'answer') {
     const { selected_option, freeform_text, via } = resolution.response;
@@ -189,13 +201,13 @@ function endingOf({ kind }: Blocker, resolution: Resolution): { kind: MissionCha
   return { kind: 'unblocked', content: '' };
 }
 
-/** Cancels the waits of a task as part of a step that itself decides what becomes of it. */
+/** Cancels the waits of a task, for a step that sets the task's status itself. */
 export function cancelWaitsOf(changes: ChangeBuilder, taskId: string): void {
   for (const blocker of openBlockers(changes.mission))
     if (blocker.task_id === taskId) endBlocker(changes, blocker, { by: 'cancelled' });
 }
 
-/** Cancels every wait as part of a step that decides what becomes of the mission: nobody is shown that it went back to work in between. */
+/** Cancels every wait, for a step that sets the phase itself: the history shows no return to work in between. */
 export function cancelAllWaits(changes: ChangeBuilder): void {
   for (const blocker of openBlockers(changes.mission)) endBlocker(changes, blocker, { by: 'cancelled' }, false);
 }
@@ -206,7 +218,10 @@ function returnWhenFree(changes: ChangeBuilder): void {
   changes.set({ phase: return_phase ?? 'executing', return_phase: null });
 }
 
-/** Ends one wait for good reason: when it was the task's last, the task goes back to work, or on to `completed` if it only waited. */
+/**
+ * Ends one wait. If it was the task's last, the task returns to `in_progress`, or becomes `completed` if `on_signal`
+ * says so.
+ */
 export function resolveBlocker(changes: ChangeBuilder, blocker: Blocker, resolution: Resolution): void {
   endBlocker(changes, blocker, resolution);
   const { task_id: taskId } = blocker;
@@ -220,7 +235,7 @@ export function resolveBlocker(changes: ChangeBuilder, blocker: Blocker, resolut
   moveTask(changes, taskId, completes ? 'completed' : 'in_progress');
 }
 
-/** `until: all` is answered by a final signal only; `any`, by the first. */
+/** Only a final signal ends a wait with `until: all`; the first signal ends a wait with `until: any`. */
 export const answers = (signal: Signal, blocker: Pick<Blocker, 'until'>): boolean =>
   signal.final || blocker.until === 'any';
 

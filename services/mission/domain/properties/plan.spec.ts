@@ -79,7 +79,8 @@ describe('any plan', function () {
   });
 
   it('is checked in time that grows with its size only', () => {
-    // Every task depends on all before it: eighty thousand edges, each looked at once. A check that walks paths would never end.
+    // Every task depends on all before it: eighty thousand edges, each looked at once. A check that walks paths would
+    // never end.
     const size = 400;
     const ids = Array.from({ length: size }, (_, index) => `t${String(index).padStart(4, '0')}`);
     const mission = aMission({ tasks: Object.fromEntries(ids.map((id) => [id, 'ready' as const])) });

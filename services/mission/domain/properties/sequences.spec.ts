@@ -154,7 +154,10 @@ const start = fc.boolean().map((asked): { mission: Mission; model: Model } => {
 
 const actors = { agent, user, system };
 
-/** Plays what can be played as it stands: tasks have one title each, and names of strangers are refused before anything else. */
+/**
+ * Plays what can be played as it stands: tasks have one title each, and names of strangers are refused before anything
+ * else.
+ */
 function isFair(model: Model, what: ModelCommand): boolean {
   const known = new Set(model.tasks.map((task) => task.title));
   if (what.do === 'add') {

@@ -7,8 +7,8 @@ import { invariantViolations } from './invariants.ts';
 import { agent, NOW } from './sample.ts';
 
 /**
- * `given(mission).when(command).thenMoved()`: the words of the specs. Whatever comes out, three things are seen to hold: the given state was
- * not touched (it is frozen), it was a legal one, and so is the next.
+ * `given(mission).when(command).thenMoved()`: the words of the specs. Whatever comes out, three things are seen to
+ * hold: the given state was not touched (it is frozen), it was a legal one, and so is the next.
  */
 export function given(mission: Mission): { when(command: Command, actor?: Actor): Expectations } {
   const wrong = invariantViolations(mission);

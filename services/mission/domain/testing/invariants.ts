@@ -1,8 +1,8 @@
 import type { Blocker, Mission, Task } from '../state.ts';
 
 /**
- * What may never be seen of a mission (specification section 3 and 4), written without the domain's own predicates, so that a mistake in one is
- * not repeated in the other. Answers what is wrong, in words; nothing when the state is legal.
+ * What may never be seen of a mission (specification section 3 and 4), written without the domain's own predicates, so
+ * that a mistake in one is not repeated in the other. Answers what is wrong, in words; nothing when the state is legal.
  */
 export function invariantViolations(mission: Mission): string[] {
   const open = mission.blockers.filter((blocker) => blocker.resolved_at === null);

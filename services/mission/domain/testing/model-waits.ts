@@ -44,7 +44,10 @@ export function toWait(m: Model, task: ModelTask, key: string, to: TaskStatus | 
   open(m, { task: task.title, key, completes: false, any: false, fails: true });
 }
 
-/** Requests input or a reply to an e-mail: only a task that is ready, in progress or waiting can begin to wait for either. */
+/**
+ * Requests input or a reply to an e-mail: only a task that is ready, in progress or waiting can begin to wait for
+ * either.
+ */
 export function begin(m: Model, wait: ModelWait): void {
   const status = wait.task === null ? null : find(m, wait.task).status;
   if (status !== null && status !== 'ready' && status !== 'in_progress' && !WAITING.includes(status))

@@ -2,8 +2,9 @@ import type { ErrorCode } from '@missions/contracts/errors.ts';
 import type { Pauser, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 
 /**
- * A mission as specification section 4 tells it, in the plainest words that will do: mutable, without times, ids or history, and sharing nothing with
- * the domain. Properties drive both with the same modelCommands and compare what each says.
+ * A mission as specification section 4 tells it, in the plainest words that will do: mutable, without times, ids or
+ * history, and sharing nothing with the domain. Properties drive both with the same modelCommands and compare what each
+ * says.
  */
 export interface Model {
   title: string;

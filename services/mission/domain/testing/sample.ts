@@ -23,8 +23,8 @@ export interface MissionSample extends Partial<Omit<Mission, 'tasks' | 'blockers
 }
 
 /**
- * A mission as it could stand in the database: phase, blockers and what the tasks say of them agree, unless the sample overrides them.
- * Only what a test is about has to be written.
+ * A mission as it could stand in the database: phase, blockers and what the tasks say of them agree, unless the sample
+ * overrides them. Only what a test is about has to be written.
  */
 export function aMission({ tasks: samples = {}, waits = [], ...fields }: MissionSample = {}): Mission {
   const tasks = Object.entries(samples).map(([name, sample], index) => aTask(name, index + 1, sample));

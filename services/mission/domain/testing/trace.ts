@@ -46,8 +46,8 @@ export function traceOfMission(mission: Mission) {
 }
 
 /**
- * Reads the history as somebody would who was shown only that: every status and phase of the mission, every status of its tasks, every wait.
- * Answers where the story breaks, or ends elsewhere than the mission does.
+ * Reads the history as somebody would who was shown only that: every status and phase of the mission, every status of
+ * its tasks, every wait. Answers where the story breaks, or ends elsewhere than the mission does.
  */
 export function historyGaps(before: Mission, next: Mission, changes: readonly MissionChange[]): string[] {
   const wrong: string[] = [];
