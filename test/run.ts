@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { closingLine, type Counts, LEAK_EXIT_CODE } from './runner/closing.ts';
 import type { FileResult } from './runner/protocol.ts';
 import { SpecQueue } from './runner/queue.ts';
+import { isLongFile } from './runner/quick.ts';
 import { nameOf, specFiles } from './runner/spec-files.ts';
 import { SpecWorker, type WorkerExit } from './runner/spec-worker.ts';
 
@@ -13,6 +14,9 @@ import { SpecWorker, type WorkerExit } from './runner/spec-worker.ts';
  *
  * The specs run in processes of their own, so that this one sees them crash, hang on a leaked handle or be killed, and can have the last
  * word: the final line is always `N passed, N failed` (with `, N skipped` when any), and the exit code is 0 only when that says 0 failed.
+ * `--quick` leaves out the long ones (`npm run test:quick`), `--seed N` repeats a run's random choices, `--slow` lists the slowest files,
+ * `--processes N` runs N files at once.
+ *
  * Files wait in one queue, and each process takes the next when it has finished one. A process that crashes is replaced; the file that it was
  * running counts as one failure and is not run again.
  */
@@ -21,13 +25,16 @@ const { values, positionals } = parseArgs({
   options: {
     grep: { type: 'string' },
     processes: { type: 'string', default: '2' },
+    quick: { type: 'boolean', default: false },
+    seed: { type: 'string' },
     slow: { type: 'boolean', default: false },
     'timeout-ms': { type: 'string', default: '30000' },
     'leak-ms': { type: 'string', default: '5000' },
   },
 });
 
-const files = specFiles(positionals);
+const found = specFiles(positionals);
+const files = values.quick ? found.filter((file) => !isLongFile(file)) : found;
 const queue = new SpecQueue(files);
 const processes = Math.min(Math.max(1, Number(values.processes)), files.length);
 const settings = {
@@ -35,6 +42,8 @@ const settings = {
   timeoutMs: Number(values['timeout-ms']),
   leakMs: Number(values['leak-ms']),
   color: process.stdout.isTTY,
+  seed: Number(values.seed ?? Date.now() % 2 ** 31) | 0,
+  quick: values.quick,
 };
 
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -51,6 +60,7 @@ process.on('SIGTERM', () => {
   for (const worker of workers) worker.terminate();
 });
 
+console.log(`seed ${settings.seed} (repeat its random choices with --seed ${settings.seed})`);
 const outputs = mkdtempSync(join(tmpdir(), 'missions-specs-'));
 process.once('exit', () => rmSync(outputs, { recursive: true, force: true }));
 await Promise.all(Array.from({ length: processes }, (_, index) => runWorkers(index + 1)));

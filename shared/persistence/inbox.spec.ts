@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { random } from '@missions/test-support/random.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { claimEvents } from './inbox.ts';
 import { scratch, type Scratch } from './testing/scratch.ts';
@@ -34,7 +35,8 @@ describe('the inbox', function () {
 
   it('gives each of many events to exactly one of many that claim overlapping batches in any order', async () => {
     const ids = Array.from({ length: 40 }, newId);
-    const shuffled = () => ids.toSorted(() => Math.random() - 0.5);
+    const next = random('overlapping batches');
+    const shuffled = () => ids.toSorted(() => next() - 0.5);
     const wins = await Promise.all(Array.from({ length: 20 }, () => claimed('crowd', ...shuffled())));
     expect(wins.flatMap((won) => [...won]).toSorted()).to.deep.equal(ids.toSorted());
   });

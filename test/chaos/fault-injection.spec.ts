@@ -11,8 +11,11 @@ describe('kill -9 under load', function () {
 
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') console.error(arena?.logs());
-    await load?.stop().catch(() => {});
-    await arena?.close();
+    try {
+      await load?.stop();
+    } finally {
+      await arena?.close();
+    }
   });
 
   it('of the mission service, NATS, PostgreSQL and a consumer: no acknowledged write is lost, every event has its effect once', async () => {

@@ -59,6 +59,7 @@ export function startLoad(api: Api, writers: number): Load {
     }
   };
   const done = Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
+  // stop() rethrows the error of a writer; until then nobody awaits it.
   done.catch(() => {});
   return {
     acknowledged,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type Dovecot, startDovecot } from '@missions/email-bridge/testing/dovecot.ts';
-import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { random } from '@missions/test-support/random.ts';
+import { holdsWithin, waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Message } from '../mail/messages.ts';
 import { type Office, openOffice } from '../mail/office.ts';
 import { insist } from '../mail/post.ts';
@@ -51,10 +52,6 @@ describe('kill -9 of the email-bridge', function () {
     };
     await Promise.all(Array.from({ length: WRITERS }, worker));
   };
-  const settled = () =>
-    waitUntil(() => isSettled(office), { withinMs: 60_000, everyMs: 100, what: 'an end of everything' }).catch(() => {
-      // What is not settled, the verdict says better.
-    });
   const bridge = () => office.product['email-bridge'];
 
   /** As when minutes pass before it is back: what it had taken to send, the next may take. */
@@ -66,16 +63,16 @@ describe('kill -9 of the email-bridge', function () {
 
   it(`${KILLS_WHILE_SENDING} times while ${MAILS} mails are asked for and sent: each reaches everybody, under one Message-ID`, async () => {
     written = [];
+    const next = random('kills while sending');
     let kills = 0;
     let isDying = false;
     let killing = Promise.resolve();
     // Where it hurts: the mail server has the message, and the bridge has not heard its 250.
     office.sink.beforeAnswer = async () => {
-      if (isDying || kills >= KILLS_WHILE_SENDING || Math.random() > 0.3) return;
+      if (isDying || kills >= KILLS_WHILE_SENDING || next() > 0.3) return;
       kills++;
       isDying = true;
       killing = dieAndReturn().finally(() => void (isDying = false));
-      killing.catch(() => {});
     };
     await eachOf(
       Array.from({ length: MAILS }, (_, at) => at),
@@ -91,17 +88,14 @@ describe('kill -9 of the email-bridge', function () {
     const sent = async (): Promise<boolean> =>
       (await office.rows(`select id from email_bridge.message where status = 'queued'`)).length === 0 &&
       (await office.rows('select id from email_bridge.email')).length >= MAILS;
-    await waitUntil(sent, { withinMs: 90_000, everyMs: 100, what: 'all mail sent' }).catch(() => {});
+    const allSent = await holdsWithin(90_000, sent);
     office.sink.beforeAnswer = () => {};
     await killing;
-    await waitUntil(async () => (await gather(office, written)).unpublished === 0, {
-      withinMs: 20_000,
-      everyMs: 100,
-      what: 'publishing',
-    }).catch(() => {});
+    const allPublished = await holdsWithin(20_000, async () => (await gather(office, written)).unpublished === 0);
     const evidence = await gather(office, written);
     expect(verdict(evidence), `after ${kills} kills`).to.deep.equal([]);
     expect([written.length, kills]).to.deep.equal([MAILS, KILLS_WHILE_SENDING]);
+    expect({ allSent, allPublished }).to.deep.equal({ allSent: true, allPublished: true });
     // So that "under one Message-ID" is not said of single copies only.
     const copies = Map.groupBy(evidence.copies, ({ message_id, to }) => `${message_id} ${to}`);
     expect(
@@ -121,10 +115,10 @@ describe('kill -9 of the email-bridge', function () {
       await writeBack(person.startsWith(BY_IMAP) ? intoMailbox : bySmtp, seen, one, person);
       taken++;
     });
-    posting.catch(() => {});
+    const next = random('kills while receiving');
     const deaths = KILLS_WHILE_RECEIVING + CRASHES_WHILE_RECEIVING;
     for (let death = 0; death < deaths; death++) {
-      const moment = ((death + Math.random()) * answers.length) / (deaths + 1);
+      const moment = ((death + next()) * answers.length) / (deaths + 1);
       await waitUntil(() => taken >= moment, { withinMs: 60_000, everyMs: 1, what: 'answers that get through' });
       await bridge().kill();
       await bridge()
@@ -137,9 +131,10 @@ describe('kill -9 of the email-bridge', function () {
       await bridge().start();
     }
     await posting;
-    await settled();
+    const isQuiet = await holdsWithin(60_000, () => isSettled(office));
     const evidence = await gather(office, written);
     expect(verdict(evidence)).to.deep.equal([]);
+    expect(isQuiet, 'nothing is under way after 60 s').to.equal(true);
     expect([evidence.replies.length, evidence.ends.length]).to.deep.equal([answers.length, MAILS]);
   });
 });

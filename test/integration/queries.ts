@@ -24,8 +24,17 @@ export async function lookAt(
     throw new Error(`no stream: ${response.status} ${await response.text()}`);
   const seen: (Entry & { mission_id: string })[] = [];
   const reading = read(response.body, (event) => seen.push(event));
-  reading.catch(() => {});
-  return { of: (missionId) => seen.filter((event) => event.mission_id === missionId), close: () => closing.abort() };
+  let failure: unknown;
+  reading.catch((error: unknown) => {
+    if (!closing.signal.aborted) failure = error;
+  });
+  return {
+    of: (missionId) => {
+      if (failure !== undefined) throw new Error('the stream could not be read', { cause: failure });
+      return seen.filter((event) => event.mission_id === missionId);
+    },
+    close: () => closing.abort(),
+  };
 }
 
 /** Events of WHATWG HTML section 9.2, as far as this stream uses them: one line each of id, event and data. */

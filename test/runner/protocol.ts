@@ -8,6 +8,10 @@ export interface SpecSettings {
   /** Time that a spec process has to end by itself after its last file. */
   leakMs: number;
   color: boolean;
+  /** Of every random choice; see test/support/random.ts. */
+  seed: number;
+  /** Leaves out long repetitions; see quick.ts. */
+  quick: boolean;
 }
 
 /** From `test/run.ts` to a spec process, once it is ready and after each result. */

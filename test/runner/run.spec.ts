@@ -78,6 +78,23 @@ describe('the test run', () => {
     );
   });
 
+  it('--quick leaves out tests whose title names many repetitions, and whole folders', async () => {
+    const all = await run(sample('repeats'));
+    expect(all.last).to.equal('2 passed, 0 failed');
+    const quick = await run(sample('repeats'), 'test/chaos', 'test/e2e', '--quick');
+    expect(quick.last).to.equal('1 passed, 0 failed');
+    expect(quick.output).not.to.contain('test/chaos');
+  });
+
+  it('prints its seed, and takes one', async () => {
+    const seedOf = async (...args: string[]) =>
+      /draws ([\d.,]+)/.exec((await run(sample('draws'), ...args)).output)?.[1] ?? 'nothing';
+    const { output } = await run(sample('draws'));
+    const [, seed = ''] = /^seed (\d+)/m.exec(output) ?? [];
+    expect(output).to.contain(`draws ${await seedOf('--seed', seed)}`);
+    expect(await seedOf('--seed', '1')).not.to.equal(await seedOf('--seed', '2'));
+  });
+
   it('lists the slowest files on request', async () => {
     const { output } = await run(sample('passes'), '--slow');
     expect(output).to.match(/The slowest files, in seconds:\n +\d+\.\d {2}test\/runner\/samples\/passes\.sample\.ts/);

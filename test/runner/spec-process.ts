@@ -1,9 +1,12 @@
 import { once } from 'node:events';
+import fc from 'fast-check';
 import Mocha from 'mocha';
+import { setSeed } from '@missions/test-support/random.ts';
 import { closeAll, failureOutput } from '@missions/test-support/spec-run.ts';
 import { LEAK_EXIT_CODE } from './closing.ts';
 import { describeHandles } from './handles.ts';
 import type { FileResult, Order, Report, SpecSettings } from './protocol.ts';
+import { isLongTitle } from './quick.ts';
 import { nameOf } from './spec-files.ts';
 
 /**
@@ -12,6 +15,9 @@ import { nameOf } from './spec-files.ts';
  * that a test left open is a bug of the test or, worse, of the product's shutdown.
  */
 const settings = JSON.parse(process.argv[2] ?? '') as SpecSettings;
+
+setSeed(settings.seed);
+fc.configureGlobal({ seed: settings.seed });
 
 // The parent was killed: nobody is left to report to, and test servers end with this process.
 const orphaned = () => process.exit(1);
@@ -53,6 +59,7 @@ async function runFile(file: string): Promise<FileResult> {
     const counts = { passed: 0, failed: 1, skipped: 0 };
     return { file, counts, failures: ['cannot be loaded'], ms: performance.now() - began };
   }
+  if (settings.quick) leaveOutLongTests(mocha.suite);
   const failures: string[] = [];
   const runner = await new Promise<Mocha.Runner>((resolve) => {
     const running = mocha.run(() => resolve(running));
@@ -60,6 +67,11 @@ async function runFile(file: string): Promise<FileResult> {
   });
   const { passes, failures: failed, pending } = runner.stats ?? { passes: 0, failures: 1, pending: 0 };
   return { file, counts: { passed: passes, failed, skipped: pending }, failures, ms: performance.now() - began };
+}
+
+function leaveOutLongTests(suite: Mocha.Suite): void {
+  suite.tests = suite.tests.filter(({ title }) => !isLongTitle(title));
+  for (const inner of suite.suites) leaveOutLongTests(inner);
 }
 
 async function printLogs(this: Mocha.Context): Promise<void> {

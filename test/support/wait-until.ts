@@ -9,6 +9,23 @@ export interface WaitUntilOptions {
 }
 
 /**
+ * Waits until a condition holds, and answers whether it did within the time, where the test asserts something else first that explains more.
+ * A probe that throws counts as not holding.
+ */
+export async function holdsWithin(withinMs: number, condition: () => Promise<boolean> | boolean): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    try {
+      if (await condition()) return true;
+    } catch {
+      // As in waitUntil: it may be down at the moment.
+    }
+    if (performance.now() >= deadline) return false;
+    await pause(100);
+  }
+}
+
+/**
  * Asks a condition again until it holds, and answers what it answered. Neither false, undefined nor null holds.
  * A probe that throws is asked again; its last error becomes the cause when time runs out.
  * @throws Error after `withinMs`.

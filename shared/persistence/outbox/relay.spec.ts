@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { random } from '@missions/test-support/random.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { withContext } from '@missions/runtime/context.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
@@ -90,6 +91,7 @@ describe('the relay', function () {
 
   it('publishes the events of one mission in order, one after the other, and missions side by side', async () => {
     const underWay = new Map<string, number>();
+    const next = random('delays of a publish');
     let missionsAtOnce = 0;
     let eventsAtOnce = 0;
     const missions = ['a', 'b', 'c', 'd', 'e'];
@@ -103,7 +105,7 @@ describe('the relay', function () {
         eventsAtOnce = Math.max(eventsAtOnce, own);
         missionsAtOnce = Math.max(missionsAtOnce, underWay.size);
         // As a bus would: the answers come in any order.
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 3));
+        await new Promise((resolve) => setTimeout(resolve, next() * 3));
         if (own === 1) underWay.delete(event.mission_id);
         sent.push(event);
       },
