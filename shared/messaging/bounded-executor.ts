@@ -1,13 +1,13 @@
-/** Runs at most `width` jobs at once and lets at most `queue` more wait, first come first served. */
+/** Runs at most `concurrency` jobs at once and lets at most `queue` more wait, first come first served. */
 export class BoundedExecutor {
-  readonly #width: number;
+  readonly #concurrency: number;
   readonly #queue: number;
   readonly #waiting: (() => Promise<void>)[] = [];
   #running = 0;
   #onIdle: (() => void)[] = [];
 
-  constructor(width: number, queue: number) {
-    this.#width = width;
+  constructor(concurrency: number, queue: number) {
+    this.#concurrency = concurrency;
     this.#queue = queue;
   }
 
@@ -19,15 +19,15 @@ export class BoundedExecutor {
     return this.#waiting.length;
   }
 
-  /** `job` must not reject. Answers false when it cannot even wait. */
+  /** @param job must not reject. @returns false if the queue is full; the job is then not run. */
   offer(job: () => Promise<void>): boolean {
-    if (this.#running < this.#width) void this.#run(job);
+    if (this.#running < this.#concurrency) void this.#run(job);
     else if (this.#waiting.length < this.#queue) this.#waiting.push(job);
     else return false;
     return true;
   }
 
-  /** Resolves when nothing runs or waits. */
+  /** Resolves when no job runs or waits. */
   async idle(): Promise<void> {
     if (this.#running > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }

@@ -1,28 +1,30 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { RequestContract, RequestMessage } from '@missions/contracts/request.ts';
 import type { ServiceName, StreamName } from '@missions/contracts/subjects.ts';
+import type { Connection, ConnectionStatus } from './connection.ts';
 import { consume, type ConsumeOptions, type Consumer } from './consumer/consume.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Connection, ConnectionStatus } from './connection.ts';
 import { notify, onNotification, subscribe, type SubjectMessage } from './notifications.ts';
-import { publish, type Published } from './publish.ts';
-import type { Reply } from './reply.ts';
-import { type InputOf, request, type RequestOptions } from './request.ts';
-import { serve, type Served, type ServeOptions } from './serve.ts';
+import { publish, type PublishResult } from './publish.ts';
+import { type InputOf, type Reply, request, type RequestOptions } from './request.ts';
+import { type RequestServer, serve, type ServeOptions } from './serve.ts';
 import { ensureStreams, type StreamOptions } from './streams.ts';
 
-/** How long `drain` waits for the server to take the last of what was sent. */
+/** How long `drain` waits for the server to receive the last messages. */
 const FLUSH_MS = 2_000;
 
-/** Everything a process does over its one connection. What each method does, and throws, is said where it is implemented. */
+/**
+ * All that a service does over its one connection to NATS. The function of the same name, in the file that implements
+ * it, documents each method and its errors.
+ */
 export class Bus {
-  readonly #link: Connection;
+  readonly #connection: Connection;
   readonly name: string;
-  readonly #served: Served[] = [];
-  readonly #consumptions: Consumer[] = [];
+  readonly #servers: RequestServer[] = [];
+  readonly #consumers: Consumer[] = [];
 
-  constructor(link: Connection, name: string) {
-    this.#link = link;
+  constructor(connection: Connection, name: string) {
+    this.#connection = connection;
     this.name = name;
   }
 
@@ -31,71 +33,72 @@ export class Bus {
     message: RequestMessage<InputOf<C>>,
     options?: RequestOptions,
   ): Promise<Reply> {
-    return request(this.#link, contract, message, options);
+    return request(this.#connection, contract, message, options);
   }
 
-  async serve(service: ServiceName, endpoints: readonly Endpoint[], options?: ServeOptions): Promise<Served> {
-    const served = await serve(this.#link, service, endpoints, options);
-    this.#served.push(served);
-    return served;
+  async serve(service: ServiceName, endpoints: readonly Endpoint[], options?: ServeOptions): Promise<RequestServer> {
+    const server = await serve(this.#connection, service, endpoints, options);
+    this.#servers.push(server);
+    return server;
   }
 
-  publish(event: EventEnvelope, body?: string): Promise<Published> {
-    return publish(this.#link, event, body);
+  publish(event: EventEnvelope, body?: string): Promise<PublishResult> {
+    return publish(this.#connection, event, body);
   }
 
   ensureStreams(names: readonly StreamName[], options?: StreamOptions): Promise<void> {
-    return ensureStreams(this.#link, names, options);
+    return ensureStreams(this.#connection, names, options);
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
-    const consumption = await consume(this.#link, options);
-    this.#consumptions.push(consumption);
-    return consumption;
+    const consumer = await consume(this.#connection, options);
+    this.#consumers.push(consumer);
+    return consumer;
   }
 
   notify(customerId: string, userId: string, payload: object): void {
-    notify(this.#link, customerId, userId, payload);
+    notify(this.#connection, customerId, userId, payload);
   }
 
   onNotification(customerId: string, userId: string, fn: (payload: unknown) => void): () => void {
-    return onNotification(this.#link, customerId, userId, fn);
+    return onNotification(this.#connection, customerId, userId, fn);
   }
 
   subscribe(subject: string, fn: (message: SubjectMessage) => void): () => void {
-    return subscribe(this.#link, subject, fn);
+    return subscribe(this.#connection, subject, fn);
   }
 
   isConnected(): boolean {
-    return this.#link.connected;
+    return this.#connection.connected;
   }
 
   onStatus(fn: (status: ConnectionStatus) => void): () => void {
-    return this.#link.onStatus(fn);
+    return this.#connection.onStatus(fn);
   }
 
-  /** For readiness. @throws Error that says what is missing. */
+  /** For readiness. @throws Error that names the part that does not work. */
   check(): void {
-    if (!this.#link.connected) throw new Error(this.#link.status);
-    for (const part of [...this.#served, ...this.#consumptions]) part.check();
+    if (!this.#connection.connected) throw new Error(this.#connection.status);
+    for (const part of [...this.#servers, ...this.#consumers]) part.check();
   }
 
-  /** Resolves when the server has seen everything sent so far, subscriptions included. */
+  /** Resolves when the server has received everything sent so far, subscriptions included. */
   flush(): Promise<void> {
-    this.#link.requests.flush();
-    return this.#link.whileConnected(() => this.#link.nc.flush());
+    this.#connection.requests.flush();
+    return this.#connection.whileConnected(() => this.#connection.nc.flush());
   }
 
   /**
-   * Stops taking messages, waits for those in hand and their acknowledgements, then closes. The library's own `drain` closes without
-   * waiting for handlers, which loses their acknowledgements and answers; and while disconnected it never closes at all.
+   * Stops receiving messages, waits for the running handlers and their acknowledgements, then closes the connection.
+   * The library's own `drain` closes without waiting for handlers, which loses their acknowledgements and replies; and
+   * while disconnected it never closes at all.
    */
   async drain(): Promise<void> {
-    const { nc } = this.#link;
-    await Promise.all([...this.#consumptions, ...this.#served].map((part) => part.stop()));
+    const { nc } = this.#connection;
+    await Promise.all([...this.#consumers, ...this.#servers].map((part) => part.stop()));
     if (nc.isClosed()) return;
     const timeout = new Promise<void>((resolve) => setTimeout(resolve, FLUSH_MS).unref());
-    if (this.#link.connected) await Promise.race([nc.drain(), timeout]);
+    if (this.#connection.connected) await Promise.race([nc.drain(), timeout]);
     await nc.close();
   }
 }

@@ -7,7 +7,7 @@ import { sampleEvent } from './testing/sample-event.ts';
 const overTheWire = (headers: ReturnType<typeof eventHeaders>) => MsgHdrsImpl.decode((headers as MsgHdrsImpl).encode());
 
 describe('CloudEvents in headers', () => {
-  it('are binary mode with lower-case extension attributes, and the id as message id', () => {
+  it('use binary mode with lower-case extension attributes, and the event id as message id', () => {
     const event = sampleEvent({ version: 3, index: 1, traceparent: newTraceparent() });
     expect(Object.fromEntries(overTheWire(eventHeaders(event)))).to.deep.equal({
       'Nats-Msg-Id': [event.id],
@@ -36,7 +36,7 @@ describe('CloudEvents in headers', () => {
     '\t',
     '%41',
   ]) {
-    it(`give back ${JSON.stringify(id)} as it was`, () => {
+    it(`keep the id ${JSON.stringify(id)} unchanged`, () => {
       const event = sampleEvent({ customer_id: id, user_id: id });
       const headers = overTheWire(eventHeaders(event));
       expect(headers.get('ce-customerid')).to.match(/^[\x21-\x7e]+$/);
@@ -44,8 +44,8 @@ describe('CloudEvents in headers', () => {
     });
   }
 
-  it('are parsed only when whole', () => {
-    const spoilt = (name: string, value: string | undefined) => {
+  it('are refused if an attribute is missing or malformed', () => {
+    const broken = (name: string, value: string | undefined) => {
       const headers = eventHeaders(sampleEvent());
       headers.delete(name);
       if (value !== undefined) headers.set(name, value);
@@ -61,15 +61,15 @@ describe('CloudEvents in headers', () => {
       'ce-missionversion',
       'ce-missionindex',
     ]) {
-      expect(spoilt(name, undefined), name).to.throw(UnparseableMessage);
+      expect(broken(name, undefined), name).to.throw(UnparseableMessage);
     }
-    expect(spoilt('ce-specversion', '2.0')).to.throw(UnparseableMessage);
-    expect(spoilt('ce-missionversion', '1e3')).to.throw(UnparseableMessage);
-    expect(spoilt('ce-customerid', '%zz')).to.throw(UnparseableMessage);
-    expect(spoilt('ce-type', 'mission.updated')).to.throw(
+    expect(broken('ce-specversion', '2.0')).to.throw(UnparseableMessage);
+    expect(broken('ce-missionversion', '1e3')).to.throw(UnparseableMessage);
+    expect(broken('ce-customerid', '%zz')).to.throw(UnparseableMessage);
+    expect(broken('ce-type', 'mission.updated')).to.throw(
       UnparseableMessage,
-      'calls itself mission.updated but came as mission.created',
+      'has the type mission.updated, which differs from its subject mission.created',
     );
-    expect(spoilt('ce-future', 'unknown')).not.to.throw();
+    expect(broken('ce-future', 'unknown')).not.to.throw();
   });
 });

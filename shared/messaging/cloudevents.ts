@@ -3,9 +3,10 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { headersOf, names } from './headers.ts';
 
 /**
- * CloudEvents 1.0 in binary mode over NATS: attributes in `ce-…` headers, the data as JSON in the body. Extension attributes have
- * lower-case alphanumeric names (CloudEvents 1.0, "Naming conventions"). Values are percent-encoded as in the HTTP binding (section
- * 3.1.3.2): spaces, double quotes, percent signs, and everything that is not printable ASCII.
+ * CloudEvents 1.0 in binary mode over NATS: attributes in `ce-…` headers, the data as JSON in the body. Extension
+ * attributes have lower-case alphanumeric names (CloudEvents 1.0, "Naming conventions"). Values are percent-encoded as
+ * in the HTTP binding (section 3.1.3.2): spaces, double quotes, percent signs, and every character that is not
+ * printable ASCII.
  */
 const attributes = [
   'id',
@@ -20,11 +21,11 @@ const attributes = [
 ] as const;
 type Attribute = (typeof attributes)[number];
 
-/** A message that is no event of ours, and never will be however often it is delivered. */
+/** The message is not an event of this product, so delivering it again is useless. */
 export class UnparseableMessage extends Error {
-  constructor(why: string) {
-    super(why);
-    this.name = 'Unparseable';
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'UnparseableMessage';
   }
 }
 
@@ -47,16 +48,16 @@ export function eventHeaders(event: EventEnvelope): MsgHdrs {
 }
 
 /**
- * The type must be the subject it came on: who may publish a subject is enforced by the server, who may claim a type is not, and
- * consumers go by the type.
- * @throws Unparseable
+ * The event's type must equal the subject of the message: the server enforces who may publish on a subject, but not who
+ * may name a type, and consumers rely on the type.
+ * @throws UnparseableMessage
  */
 export function parseEvent(subject: string, headers: MsgHdrs | undefined, body: string): EventEnvelope {
   if (!headers) throw new UnparseableMessage('has no headers');
   if (headers.get('ce-specversion') !== '1.0') throw new UnparseableMessage('is not a CloudEvent 1.0');
   const read = (name: Attribute) => decoded(name, headers.get(`ce-${name}`));
   const type = required('type', read('type'));
-  if (type !== subject) throw new UnparseableMessage(`calls itself ${type} but came as ${subject}`);
+  if (type !== subject) throw new UnparseableMessage(`has the type ${type}, which differs from its subject ${subject}`);
   const traceparent = headers.get(names.traceparent);
   return {
     id: required('id', read('id')),

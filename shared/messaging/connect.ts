@@ -5,7 +5,10 @@ import { Bus } from './bus.ts';
 import { Connection } from './connection.ts';
 
 export interface ConnectOptions {
-  /** `nats://user:password@host:port`; several, comma-separated or as a list, are one cluster and share the first one's credentials. */
+  /**
+   * `nats://user:password@host:port`. Several URLs, separated by commas or as a list, are one cluster; the first
+   * credentials are used for all.
+   */
   servers: string | string[];
   /** The service's name: shown in the server's monitoring, and the inbox prefix where there is no user. */
   name: string;
@@ -13,35 +16,35 @@ export interface ConnectOptions {
   user?: string;
   pass?: string;
   logger: Logger;
-  /** Gives up waiting for the first connection. */
+  /** Aborts the wait for the first connection. */
   signal?: AbortSignal;
 }
 
 const settings = {
-  // The default gives up after 10 attempts, and the process would stay deaf.
+  // Never give up: the default is 10 attempts, after which the process would receive nothing any more.
   maxReconnectAttempts: -1,
   reconnectTimeWait: 250,
   reconnectJitter: 250,
-  // A dead link is noticed after three intervals, 12 s; the default takes six minutes. Two pings may be outstanding, so that
-  // one stall of a busy process does not cut the line.
+  // A dead connection is noticed after three intervals, 12 s; with the default, after six minutes. Two pings may be
+  // outstanding, so that one stall of a busy process does not end the connection.
   pingInterval: 4_000,
   maxPingOut: 2,
   timeout: 5_000,
   noAsyncTraces: true,
-  // Credentials that are refused for a moment (a server that restarts with another configuration) must not close the connection for ever.
+  // A server that restarts with another configuration may refuse the credentials for a moment, which must not close the
+  // connection for ever.
   ignoreAuthErrorAbort: true,
 } satisfies ConnectionOptions;
 
 /**
- * Waits for the server as long as it takes (the library's own `waitOnFirstConnect` does so silently), but not when the
- * credentials are refused.
- * @throws Error when they are, or when `signal` is aborted.
+ * Waits for the server without limit, and logs that it waits (the library's own `waitOnFirstConnect` does so silently).
+ * @throws Error when the credentials are refused, or when `signal` is aborted.
  */
 export async function connectBus(options: ConnectOptions): Promise<Bus> {
   return new Bus(await openConnection(options), options.name);
 }
 
-/** For those who are no service. As `connectBus`. */
+/** As `connectBus`, for programs that are not a service. */
 export async function openConnection(options: ConnectOptions): Promise<Connection> {
   const { logger, signal } = options;
   const { hosts, user, pass } = address(options);
@@ -74,7 +77,7 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
   }
 }
 
-/** A server that accepts and says nothing would hold the library for its whole timeout. */
+/** Without it a server that accepts the connection and sends nothing would hold the library for its whole timeout. */
 async function unlessAborted(
   connecting: Promise<NatsConnection>,
   signal: AbortSignal | undefined,
@@ -93,7 +96,7 @@ async function unlessAborted(
   }
 }
 
-/** The client library ignores credentials in a URL, so they are taken out of it here. */
+/** The client library ignores credentials in a URL, so they are passed on separately. */
 function address(options: ConnectOptions): { hosts: string[]; user: string | undefined; pass: string | undefined } {
   const list = typeof options.servers === 'string' ? options.servers.split(',') : options.servers;
   const urls = list.map((server) => new URL(server.includes('://') ? server.trim() : `nats://${server.trim()}`));

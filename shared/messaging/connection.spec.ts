@@ -27,7 +27,7 @@ describe('the connection to NATS', function () {
   after(() => own.stop());
   afterEach(() => Promise.all(opened.splice(0).map((bus) => bus.drain())));
 
-  it('fails calls at once while the server is gone, and works again by itself when it is back', async () => {
+  it('fails calls at once while the server is down, and works again by itself when the server is back', async () => {
     const [gateway, mission] = [await open('gateway'), await open('mission')];
     const [quick, never] = [contract('quick'), contract('never')];
     const input = { title: 't' };
@@ -78,7 +78,7 @@ describe('the connection to NATS', function () {
     expect(statuses).to.deep.equal(['disconnected', 'connected']);
   });
 
-  it('can be drained while the server is gone', async () => {
+  it('can be drained while the server is down', async () => {
     const bus = await open('mission');
     await bus.serve('mission', [endpoint(contract('any'), async () => ({ body: null }))]);
     await bus.ensureStreams(['MISSION']);
@@ -95,21 +95,21 @@ describe('the connection to NATS', function () {
     }
   });
 
-  it('waits for a server that is not there yet', async () => {
+  it('waits for a server that is not up yet', async () => {
     await own.killNats();
     const connecting = open('mission');
     await own.startNats();
     (await connecting).check();
   });
 
-  it('stops waiting when told to', async () => {
-    // Listens and says nothing, as a half-dead server does.
-    const mute = createServer().listen(0, '127.0.0.1');
-    await once(mute, 'listening');
+  it('stops waiting when its signal is aborted', async () => {
+    // Accepts connections and sends nothing, as a hanging server does.
+    const silentServer = createServer().listen(0, '127.0.0.1');
+    await once(silentServer, 'listening');
     try {
       const stop = new AbortController();
       const connecting = connectBus({
-        servers: `nats://127.0.0.1:${(mute.address() as { port: number }).port}`,
+        servers: `nats://127.0.0.1:${(silentServer.address() as { port: number }).port}`,
         name: 'x',
         logger: silent,
         signal: stop.signal,
@@ -117,7 +117,7 @@ describe('the connection to NATS', function () {
       stop.abort(new Error('stopping'));
       expect(await connecting.catch((error: unknown) => error)).to.have.property('message', 'stopping');
     } finally {
-      mute.close();
+      silentServer.close();
     }
   });
 });

@@ -1,28 +1,29 @@
 import { DebugEvents, Events, type NatsConnection, type Status } from 'nats';
 import type { Logger } from '@missions/runtime/logger.ts';
-import { RequestMux } from './request-mux.ts';
 import { unavailable } from './errors.ts';
+import { RequestMux } from './request-mux.ts';
 
 export type ConnectionStatus = 'connected' | 'disconnected' | 'closed';
 
 /**
- * The connection and what is known of it.
+ * The one connection of a process to NATS, and its state.
  *
- *     connected ⇄ disconnected        the client re-connects for ever
- *         └──────┴──▶ closed          by us, or given up by the client: this process can do nothing more
+ *     connected ⇄ disconnected        the client reconnects for ever
+ *         └──────┴──▶ closed          by this process, or given up by the client: the process cannot use it any more
  *
- * The client library lets a request that was in flight when the connection broke wait for its timeout, and buffers what is sent
- * meanwhile (it may then arrive long after its caller gave up, or never). Here such calls fail at once instead.
+ * The client library lets a request that was in flight when the connection broke wait for its timeout, and buffers
+ * messages while disconnected (they may arrive long after their caller gave up, or never). Here such calls fail at
+ * once.
  */
 export class Connection {
   readonly nc: NatsConnection;
   readonly logger: Logger;
-  /** The only subjects this user may receive answers on. */
+  /** Prefix of the only subjects on which this user may receive replies. */
   readonly inboxPrefix: string;
   readonly requests: RequestMux;
   #status: ConnectionStatus = 'connected';
   readonly #listeners = new Set<(status: ConnectionStatus) => void>();
-  readonly #inFlight = new Set<(reason: Error) => void>();
+  readonly #calls = new Set<(reason: Error) => void>();
 
   constructor(nc: NatsConnection, logger: Logger, inboxPrefix: string) {
     this.nc = nc;
@@ -44,31 +45,31 @@ export class Connection {
     return this.#status === 'connected';
   }
 
-  /** Answers the function that unsubscribes. */
+  /** @returns the function that unsubscribes. */
   onStatus(fn: (status: ConnectionStatus) => void): () => void {
     this.#listeners.add(fn);
     return () => void this.#listeners.delete(fn);
   }
 
-  /** @throws Problem UNAVAILABLE when disconnected, or as soon as the connection is lost while the call is under way. */
+  /** @throws Problem UNAVAILABLE when disconnected, and as soon as the connection is lost during the call. */
   async whileConnected<T>(call: () => Promise<T>): Promise<T> {
     if (!this.connected) throw unavailable('The message bus cannot be reached.');
     const lost = Promise.withResolvers<never>();
-    this.#inFlight.add(lost.reject);
+    this.#calls.add(lost.reject);
     try {
       return await Promise.race([call(), lost.promise]);
     } finally {
-      this.#inFlight.delete(lost.reject);
+      this.#calls.delete(lost.reject);
     }
   }
 
-  /** Resolves once connected, or closed. */
-  async settled(): Promise<void> {
+  /** Resolves at once unless the client is reconnecting; then when it has succeeded or given up. */
+  async connectedOrClosed(): Promise<void> {
     if (this.#status !== 'disconnected') return;
     await new Promise<void>((resolve) => {
-      const stop = this.onStatus((status) => {
+      const unsubscribe = this.onStatus((status) => {
         if (status === 'disconnected') return;
-        stop();
+        unsubscribe();
         resolve();
       });
     });
@@ -92,9 +93,9 @@ export class Connection {
           this.requests.publishDenied(event.permissionContext.subject, event);
         return;
       case Events.LDM:
-        return this.logger.warn('the NATS server is about to leave');
+        return this.logger.warn('the NATS server is about to shut down');
       case DebugEvents.StaleConnection:
-        return this.logger.warn('the NATS server no longer answers');
+        return this.logger.warn('the NATS server no longer answers pings');
       default:
     }
   }
@@ -106,7 +107,7 @@ export class Connection {
       const reason = unavailable(
         'The connection to the message bus was lost; whether the call was carried out is unknown.',
       );
-      for (const reject of this.#inFlight) reject(reason);
+      for (const reject of this.#calls) reject(reason);
       this.requests.connectionLost(reason);
     }
     for (const fn of this.#listeners) fn(status);

@@ -8,24 +8,23 @@ import {
 } from '@missions/contracts/request.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { parser } from '@missions/contracts/schema.ts';
-import type { InputOf } from './request.ts';
-import type { ReplyHeaders } from './reply.ts';
+import type { InputOf, ReplyHeaders } from './request.ts';
 
 export interface EndpointResult extends ReplyHeaders {
-  /** JSON text, handed through as it is (SQL may have made it), or a value to be written as JSON. */
+  /** JSON text, passed on as it is (SQL may have built it), or a value to be written as JSON. */
   body: string | object | null;
 }
 
 export type Handler<C extends RequestContract> = (message: RequestMessage<InputOf<C>>) => Promise<EndpointResult>;
 
-/** A contract together with the code that carries it out. */
+/** A contract together with its handler. */
 export interface Endpoint {
   contract: RequestContract;
-  /** @throws Problem VALIDATION_FAILED for input that is not the contract's, and whatever the handler throws. */
+  /** @throws Problem VALIDATION_FAILED for input that the contract does not allow, and every error of the handler. */
   run(text: string): Promise<EndpointResult>;
 }
 
-// Apart from the input, so that the paths of the errors in it are those the caller of the REST API knows.
+// Parsed separately from the input, so that the paths of validation errors begin at the body of the REST request.
 const parseEnvelope = parser(
   Type.Object({
     caller: Caller,

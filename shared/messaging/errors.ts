@@ -3,11 +3,14 @@ import { Problem } from '@missions/contracts/errors.ts';
 
 export const unavailable = (what: string): Problem => new Problem('UNAVAILABLE', what);
 
-/** What the client library or JetStream threw, as the product's error. The outcome of a call that timed out or was cut off is unknown. */
+/**
+ * Maps an error of the client library or of JetStream to the product's. After a timeout or a lost connection the
+ * outcome of the call is unknown.
+ */
 export function natsProblem(error: unknown, subject: string): Problem {
   if (error instanceof Problem) return error;
-  const refused = error instanceof NatsError ? error.api_error : undefined;
-  if (refused) return streamRefusal(refused, subject);
+  const refusal = error instanceof NatsError ? error.api_error : undefined;
+  if (refusal) return streamProblem(refusal, subject);
   const code = error instanceof NatsError ? error.code : '';
   switch (code) {
     case ErrorCode.Timeout:
@@ -26,15 +29,27 @@ export function natsProblem(error: unknown, subject: string): Problem {
   }
 }
 
-/** JetStream's own refusals have an HTTP-like number: 503 is a full stream or a server that is not ready, 400 and 500 a fault in the call. */
-export const streamRefusal = (refused: ApiError, subject: string): Problem =>
-  refused.code === 503
-    ? unavailable(`The message bus refused ${subject}: ${refused.description}`)
-    : unexpected(refused, subject);
+/**
+ * JetStream's errors have an HTTP-like number: 503 is a full stream or a server that is not ready, 400 and 500 a fault
+ * in the call.
+ */
+export const streamProblem = (error: ApiError, subject: string): Problem =>
+  error.code === 503
+    ? unavailable(`The message bus refused ${subject}: ${error.description}`)
+    : unexpected(error, subject);
+
+/** Of a stream, consumer or message. */
+export const isNotFound = (error: unknown): boolean => error instanceof NatsError && error.api_error?.code === 404;
+
+/** For `catch`: undefined for what does not exist. @throws every other error. */
+export const undefinedIfNotFound = (error: unknown): undefined => {
+  if (isNotFound(error)) return undefined;
+  throw error;
+};
 
 function unexpected(error: unknown, subject: string): Problem {
   const problem = new Problem('INTERNAL', `The message bus failed on ${subject}.`);
-  // Not enumerable, so that it reaches the log and never an answer.
+  // Not enumerable, so that it reaches the log and never a reply.
   Object.defineProperty(problem, 'cause', { value: error, enumerable: false });
   return problem;
 }

@@ -1,12 +1,12 @@
 import { MsgHdrsImpl, type MsgHdrs } from 'nats';
 
-/** Names of the headers on the wire, beside those of CloudEvents (`cloudevents.ts`) and of dead letters (`dead-letters.ts`). */
+/** Header names, except those of CloudEvents (`cloudevents.ts`) and of dead letters (`consumer/dead-letters.ts`). */
 export const names = {
   traceparent: 'traceparent',
   requestId: 'x-request-id',
   /**
-   * How long the caller waits, in ms from when the message is received. A span of time rather than a point in time: the clocks of two
-   * hosts differ, and a service whose clock is ahead would refuse everything.
+   * How long the caller waits, in ms from the receipt of the message. A duration rather than a point in time: the
+   * clocks of two hosts differ, and a service whose clock is ahead would refuse every request.
    */
   timeout: 'x-timeout-ms',
   version: 'x-version',
@@ -15,8 +15,8 @@ export const names = {
 } as const;
 
 /**
- * Not by `headers().set()`, which searches and validates for each name: 9 µs against 2 µs for an event's dozen. Values must
- * therefore be free of line breaks, or they would forge headers.
+ * Does not use `headers().set()`, which searches and validates for each name: 9 µs against 2 µs for the dozen headers
+ * of an event. Values must therefore be free of line breaks, which would forge further headers.
  */
 export function headersOf(values: Record<string, string | undefined>): MsgHdrs {
   const record: Record<string, string[]> = {};
@@ -32,6 +32,6 @@ export const oneLine = (text: string): string =>
     .trim()
     .slice(0, 500);
 
-/** A caller's own id is echoed and logged, so it is cut to what a header may carry. */
+/** An id chosen by the caller is echoed and logged, so it is cut to 128 characters of one line. */
 export const token = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : oneLine(text).slice(0, 128) || undefined;

@@ -6,7 +6,7 @@ import type { Bus } from './bus.ts';
 import { connectBus } from './connect.ts';
 import { silent } from './testing/request-fixtures.ts';
 
-describe('hints', function () {
+describe('notifications', function () {
   this.timeout(20_000);
   let bus: Bus;
   beforeEach(async () => {
@@ -14,7 +14,7 @@ describe('hints', function () {
   });
   afterEach(() => bus.drain());
 
-  it('reach those who look at that user, whatever the ids are, and nobody else', async () => {
+  it('reach the subscribers of their user, whatever the characters of the ids, and no others', async () => {
     const seen: unknown[] = [];
     const users = ['ann', 'ann.b', 'ann b', '*', '>', ''];
     const stops = users.map((user) => bus.onNotification('acme.co', user, (payload) => seen.push([user, payload])));
@@ -29,14 +29,14 @@ describe('hints', function () {
     expect(seen).to.have.lengthOf(users.length);
   });
 
-  it('that are not JSON are passed over', async () => {
+  it('are ignored if they are not JSON', async () => {
     const seen: unknown[] = [];
-    const tapped: string[] = [];
+    const bodies: string[] = [];
     bus.onNotification('acme', 'ann', (payload) => seen.push(payload));
-    bus.subscribe(liveSubject('acme', 'ann'), ({ body }) => tapped.push(body));
+    bus.subscribe(liveSubject('acme', 'ann'), ({ body }) => bodies.push(body));
     bus.notify('acme', 'ann', { toJSON: () => undefined });
     bus.notify('acme', 'ann', { ok: true });
-    await waitUntil(() => tapped.length === 2);
+    await waitUntil(() => bodies.length === 2);
     expect(seen).to.deep.equal([{ ok: true }]);
   });
 });

@@ -2,28 +2,29 @@ import { liveSubject } from '@missions/contracts/subjects.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * Hints that something of a user changed, for those who are looking right now. Core NATS and lossy on purpose: a hint says only
- * that it is worth reading again, and who misses one reads from the database by event id.
+ * Notifies the open streams of a user that something has changed. Core NATS and lossy on purpose: a notification says
+ * only that it is worth reading again, and a client that missed one reads the missing events from the database by event
+ * id.
  */
-export function notify(link: Connection, customerId: string, userId: string, payload: object): void {
-  // Buffered hints would arrive when they say nothing new.
-  if (!link.connected || link.nc.isDraining()) return;
-  link.nc.publish(liveSubject(customerId, userId), JSON.stringify(payload));
+export function notify(connection: Connection, customerId: string, userId: string, payload: object): void {
+  // Otherwise the library would buffer the notification, and deliver it when it is no longer news.
+  if (!connection.connected || connection.nc.isDraining()) return;
+  connection.nc.publish(liveSubject(customerId, userId), JSON.stringify(payload));
 }
 
-/** Answers the function that unsubscribes. */
+/** @returns the function that unsubscribes. */
 export function onNotification(
-  link: Connection,
+  connection: Connection,
   customerId: string,
   userId: string,
   fn: (payload: unknown) => void,
 ): () => void {
-  return subscribe(link, liveSubject(customerId, userId), ({ body }) => {
+  return subscribe(connection, liveSubject(customerId, userId), ({ body }) => {
     let payload: unknown;
     try {
       payload = JSON.parse(body);
     } catch {
-      return link.logger.warn('ignored a hint that is not JSON');
+      return connection.logger.warn('a notification that is not JSON was ignored');
     }
     fn(payload);
   });
@@ -35,11 +36,14 @@ export interface SubjectMessage {
   headers: Record<string, string[]>;
 }
 
-/** Sees what passes on a subject, stored or not; for hints and for tests. `fn` must not throw. */
-export function subscribe(link: Connection, subject: string, fn: (message: SubjectMessage) => void): () => void {
-  const subscription = link.nc.subscribe(subject, {
+/**
+ * Receives all messages of a subject, stored in a stream or not; for notifications and for tests. `fn` must not throw.
+ * @returns the function that unsubscribes.
+ */
+export function subscribe(connection: Connection, subject: string, fn: (message: SubjectMessage) => void): () => void {
+  const subscription = connection.nc.subscribe(subject, {
     callback: (error, message) => {
-      if (error) return link.logger.error({ err: error, subject }, 'cannot subscribe');
+      if (error) return connection.logger.error({ err: error, subject }, 'the server refused a subscription');
       fn({ subject: message.subject, body: message.string(), headers: Object.fromEntries(message.headers ?? []) });
     },
   });

@@ -10,15 +10,15 @@ import { endpoint } from './endpoint.ts';
 import { caller, contract, refusal, silent } from './testing/request-fixtures.ts';
 import { sampleEvent } from './testing/sample-event.ts';
 
-/** Of deploy/nats/server.conf, as the server enforces them. */
-describe('permissions', function () {
+/** The permissions of deploy/nats/server.conf, as the server enforces them. */
+describe('NATS permissions', function () {
   this.timeout(20_000);
   let own: DeployedServers;
   let mission: Bus;
   let gateway: Bus;
   const clients: NatsConnection[] = [];
 
-  /** Publishes as that user; answers whether the server let it through. */
+  /** Publishes as the user. @returns whether the server allowed it. */
   const mayPublish = async (user: string, subject: string): Promise<boolean> => {
     const nc = await client(user);
     nc.publish(subject, '{}', { reply: `_INBOX_${user}.x` });
@@ -34,7 +34,7 @@ describe('permissions', function () {
     clients.push(nc);
     return nc;
   };
-  /** The server answers a violation before the PONG of a later PING. */
+  /** The server reports a violation before the PONG of a later PING. */
   const allowed = async (nc: NatsConnection): Promise<boolean> => {
     const violations: unknown[] = [];
     void (async () => {
@@ -55,22 +55,22 @@ describe('permissions', function () {
     await own.stop();
   });
 
-  it('let each do its work: ask, answer, publish, consume, bury, hint', async () => {
+  it('let each service do its work: request, reply, publish, consume, store dead letters, notify', async () => {
     const hello = contract('hello');
     await mission.ensureStreams(['MISSION', 'APPROVAL', 'EMAIL', 'SCHEDULER', 'DEADLETTER']);
     await mission.serve('mission', [endpoint(hello, async () => ({ body: '1' }))]);
     for (let times = 0; times < 5; times++)
       expect((await gateway.request(hello, { caller, input: { title: 't' } })).body).to.equal('1');
 
-    const hints: unknown[] = [];
-    gateway.onNotification('acme', 'ann b', (payload) => hints.push(payload));
+    const notifications: unknown[] = [];
+    gateway.onNotification('acme', 'ann b', (payload) => notifications.push(payload));
     await gateway.flush();
     mission.notify('acme', 'ann b', { mission_id: 'm' });
 
     const seen: string[] = [];
     const observer = await client('observer');
-    const letters: string[] = [];
-    observer.subscribe('deadletter.*', { callback: (_, message) => letters.push(message.subject) });
+    const deadLetters: string[] = [];
+    observer.subscribe('deadletter.*', { callback: (_, message) => deadLetters.push(message.subject) });
     await observer.flush();
     const bad = sampleEvent({ type: 'mission.updated' });
     const handleOne = (event: { id: string }) =>
@@ -87,20 +87,24 @@ describe('permissions', function () {
     await mission.publish(event);
     await mission.publish(bad);
     await mission.publish(sampleEvent({ type: 'scheduler.timer_set' }));
-    await waitUntil(() => seen.length === 1 && letters.length === 1 && hints.length === 1);
-    expect([seen, letters, hints]).to.deep.equal([[event.id], ['deadletter.mission'], [{ mission_id: 'm' }]]);
+    await waitUntil(() => seen.length === 1 && deadLetters.length === 1 && notifications.length === 1);
+    expect([seen, deadLetters, notifications]).to.deep.equal([
+      [event.id],
+      ['deadletter.mission'],
+      [{ mission_id: 'm' }],
+    ]);
     mission.check();
     gateway.check();
     const pong = await observer.request('$SRV.PING.mission', '', { timeout: 2_000 });
     expect(pong.json()).to.include({ name: 'mission' });
   });
 
-  it('let the email-bridge take what it is asked to send and tell what came back', async () => {
+  it('let the email-bridge consume e-mail requests and publish replies', async () => {
     const bridge = await connectBus({ servers: own.natsUrlFor('email-bridge'), name: 'email-bridge', logger: silent });
-    const ask = contract('hello', 'email-bridge');
+    const hello = contract('hello', 'email-bridge');
     await bridge.ensureStreams(['MISSION', 'EMAIL', 'SCHEDULER', 'DEADLETTER']);
-    await bridge.serve('email-bridge', [endpoint(ask, async () => ({ body: '1' }))]);
-    expect((await gateway.request(ask, { caller, input: { title: 't' } })).body).to.equal('1');
+    await bridge.serve('email-bridge', [endpoint(hello, async () => ({ body: '1' }))]);
+    expect((await gateway.request(hello, { caller, input: { title: 't' } })).body).to.equal('1');
     const seen: string[] = [];
     const handleOne = (event: { id: string; type: string }) =>
       Promise.resolve(void seen.push(`${event.type} ${event.id}`));
@@ -111,17 +115,17 @@ describe('permissions', function () {
       handleOne,
     });
     await bridge.consume({ stream: 'SCHEDULER', service: 'email-bridge', subjects: ['timer.email'], handleOne });
-    const asked = sampleEvent({ type: 'mission.email_requested' });
-    await mission.publish(asked);
+    const requested = sampleEvent({ type: 'mission.email_requested' });
+    await mission.publish(requested);
     for (const type of ['email.sent', 'email.replied', 'scheduler.timer_set', 'scheduler.timer_cancelled'])
       await bridge.publish(sampleEvent({ type }));
     await waitUntil(() => seen.length === 1);
-    expect(seen).to.deep.equal([`mission.email_requested ${asked.id}`]);
+    expect(seen).to.deep.equal([`mission.email_requested ${requested.id}`]);
     bridge.check();
     await bridge.drain();
   });
 
-  it('answer a forbidden publication at once', async () => {
+  it('refuse a forbidden publication at once, not after a timeout', async () => {
     const problem: Problem = await refusal(mission.publish(sampleEvent({ type: 'approval.responded' })));
     expect(problem.code).to.equal('INTERNAL');
   });
@@ -188,7 +192,7 @@ describe('permissions', function () {
       '$JS.ACK.MISSION.mission.1.1.1.1.0',
     ],
   };
-  const forbiddenToHear = {
+  const forbiddenToSubscribe = {
     mission: [
       'mission.created',
       'approval.*',
@@ -222,22 +226,22 @@ describe('permissions', function () {
     operator: ['mission.*', 'svc.>', '_INBOX_mission.>', '_INBOX.>', 'live.*.*', '>'],
   };
   for (const [user, subjects] of Object.entries(forbiddenToPublish)) {
-    it(`keep the ${user} user from publishing what is another's`, async () => {
+    it(`keep the ${user} user from publishing on another user's subjects`, async () => {
       for (const subject of subjects) expect(await mayPublish(user, subject), subject).to.equal(false);
     });
   }
-  for (const [user, subjects] of Object.entries(forbiddenToHear)) {
-    it(`keep the ${user} user from hearing what is another's`, async () => {
+  for (const [user, subjects] of Object.entries(forbiddenToSubscribe)) {
+    it(`keep the ${user} user from subscribing to another user's subjects`, async () => {
       for (const subject of subjects) expect(await maySubscribe(user, subject), subject).to.equal(false);
     });
   }
 
-  it('are seen to allow, by the same probe', async () => {
+  it('allow a user its own subjects, by the same probe', async () => {
     expect(await mayPublish('mission', 'mission.created')).to.equal(true);
     expect(await maySubscribe('gateway', liveSubject('acme', 'ann'))).to.equal(true);
   });
 
-  it('refuse wrong credentials and none, naming the user and not the password', async () => {
+  it('refuse wrong and missing credentials, with an error that names the user and not the password', async () => {
     const wrong = await connectBus({
       servers: own.natsUrlFor('mission').replace(':test@', ':hunter2@'),
       name: 'mission',

@@ -3,56 +3,57 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { inSpan } from '@missions/runtime/span.ts';
 import { eventHeaders } from './cloudevents.ts';
-import { streamRefusal } from './errors.ts';
 import type { Connection } from './connection.ts';
+import { streamProblem } from './errors.ts';
 
-/** `duplicate`: the stream already had it, within its duplicate window. */
-export interface Published {
+export interface PublishResult {
+  /** The stream has stored an event of this id within its duplicate window, and did not store this one. */
   duplicate: boolean;
 }
 
 const TIMEOUT_MS = 5_000;
 
 /**
- * Resolves once the stream has stored it; anything else means it may or may not be stored, and is to be published again.
- * The trace context is the event's own, as it was written with the change, so that one trace spans the request and its consequences.
- * @param body the event's data as JSON text, where there is one already.
+ * Resolves once the stream has stored the event. After an error the event may or may not be stored, and is to be
+ * published again. The trace context is the event's own, written with its change, so that one trace spans the request
+ * and its consequences.
+ * @param body the event's data as JSON text, if the caller has it already.
  * @throws Problem UNAVAILABLE (disconnected, no stream, stream full), TIMEOUT
  */
 export async function publish(
-  link: Connection,
+  connection: Connection,
   event: EventEnvelope,
   body = JSON.stringify(event.data),
-): Promise<Published> {
+): Promise<PublishResult> {
   const span = {
     kind: 'producer',
     parent: event.traceparent,
     attributes: { 'messaging.destination.name': event.type },
   } as const;
   return await inSpan(`publish ${event.type}`, span, async () => {
-    const { duplicate = false } = await store(link, event.type, body, eventHeaders(event));
+    const { duplicate = false } = await publishToStream(connection, event.type, body, eventHeaders(event));
     return { duplicate };
   });
 }
 
-/** A stream's answer to a publication (ADR-1 "JetStream JSON API Design", `io.nats.jetstream.api.v1.pub_ack_response`). */
-interface StreamAnswer {
+/** ADR-1 "JetStream JSON API Design", `io.nats.jetstream.api.v1.pub_ack_response`. */
+interface PubAck {
   stream?: string;
   seq?: number;
   duplicate?: boolean;
   error?: ApiError;
 }
 
-/** Publishes to whatever stream has the subject. @throws Problem as `publish`. */
-export async function store(
-  link: Connection,
+/** Publishes to the stream that has the subject. @throws Problem as `publish`. */
+export async function publishToStream(
+  connection: Connection,
   subject: string,
   body: string | Uint8Array,
   headers: MsgHdrs,
-): Promise<StreamAnswer> {
-  const message = await link.requests.request(subject, body, { headers, timeoutMs: TIMEOUT_MS });
-  const answer = message.json<StreamAnswer>();
-  if (answer.error) throw streamRefusal(answer.error, subject);
-  if (!answer.stream) throw new Problem('INTERNAL', `What listens on ${subject} is no stream.`);
-  return answer;
+): Promise<PubAck> {
+  const message = await connection.requests.request(subject, body, { headers, timeoutMs: TIMEOUT_MS });
+  const ack = message.json<PubAck>();
+  if (ack.error) throw streamProblem(ack.error, subject);
+  if (!ack.stream) throw new Problem('INTERNAL', `The subscriber of ${subject} is not a stream.`);
+  return ack;
 }

@@ -27,7 +27,7 @@ describe('request and reply', function () {
   });
   afterEach(() => Promise.all(opened.splice(0).map((bus) => bus.drain())));
 
-  it('hands the message to the handler and its answer back as it is', async () => {
+  it('passes the message to the handler and returns the reply unchanged', async () => {
     const create = contract('create');
     let seen: unknown;
     await mission.serve('mission', [
@@ -44,7 +44,7 @@ describe('request and reply', function () {
     expect(reply.headers).to.deep.equal({ version: 7, replayed: true });
   });
 
-  it('writes an object as JSON, and null for nothing', async () => {
+  it('writes a result object as JSON, and an empty result as null', async () => {
     const [one, none] = [contract('one'), contract('none')];
     await mission.serve('mission', [
       endpoint(one, async () => ({ body: { a: 1 } })),
@@ -56,7 +56,7 @@ describe('request and reply', function () {
     expect(reply.headers).to.deep.equal({});
   });
 
-  it('gives each of many askers its own answer, whatever their order', async () => {
+  it('gives each of many callers its own reply, whatever the order of the replies', async () => {
     const echo = contract('echo');
     const late = Promise.withResolvers<void>();
     await mission.serve('mission', [
@@ -65,16 +65,16 @@ describe('request and reply', function () {
         return { body: input };
       }),
     ]);
-    const ask = async (title: string) =>
+    const send = async (title: string) =>
       (await gateway.request(echo, { caller, input: { title } })).json<{ title: string }>().title;
-    const first = ask('first');
+    const first = send('first');
     const titles = Array.from({ length: 200 }, (_, n) => `${n} ${'x'.repeat(n * 50)}`);
-    expect(await Promise.all(titles.map(ask))).to.deep.equal(titles);
+    expect(await Promise.all(titles.map(send))).to.deep.equal(titles);
     late.resolve();
     expect(await first).to.equal('first');
   });
 
-  it('carries a refusal whole', async () => {
+  it('returns a refusal with all its members', async () => {
     const move = contract('move');
     const problem = new Problem('INVALID_TRANSITION', 'A closed mission: “ü”\nstays closed.', {
       from: 'completed',
@@ -85,7 +85,7 @@ describe('request and reply', function () {
     expect(caught.toJSON()).to.deep.equal(problem.toJSON());
   });
 
-  it('makes INTERNAL of any other error, async or not, and lets nothing of it out', async () => {
+  it('maps any other error, asynchronous or not, to INTERNAL, and discloses nothing of it', async () => {
     const [sync, later] = [contract('sync'), contract('later')];
     await mission.serve('mission', [
       endpoint(sync, () => {
@@ -111,7 +111,7 @@ describe('request and reply', function () {
     }
   });
 
-  it('lets the service say what an error means', async () => {
+  it('lets the service classify an error', async () => {
     const load = contract('load');
     const classify = () => new Problem('UNAVAILABLE', 'The database is away.');
     await mission.serve('mission', [endpoint(load, () => Promise.reject(new Error('ECONNREFUSED')))], { classify });
@@ -121,7 +121,7 @@ describe('request and reply', function () {
     });
   });
 
-  it('refuses input that is not the contract’s, with paths as the caller knows them', async () => {
+  it('refuses input that the contract does not allow, with paths that begin at the input', async () => {
     const create = contract('create');
     await mission.serve('mission', [endpoint(create, async () => ({ body: null }))]);
     const input = { title: '', tasks: [{ order: 'first' }] } as never;
@@ -130,7 +130,7 @@ describe('request and reply', function () {
     expect(problem.members.errors?.map((error) => error.path)).to.deep.equal(['/title', '/tasks/0/order']);
   });
 
-  it('fails at once when nobody serves it', async () => {
+  it('fails at once if no service serves the contract', async () => {
     const began = performance.now();
     const problem = await refusal(gateway.request(contract('nobody'), { caller, input: { title: 't' } }));
     expect(problem.code).to.equal('UNAVAILABLE');
@@ -138,7 +138,7 @@ describe('request and reply', function () {
     expect(performance.now() - began).to.be.below(1_000);
   });
 
-  it('times out when the answer is late, and the service lives on', async () => {
+  it('times out when the reply is late, and the service goes on serving', async () => {
     const slow = contract('slow');
     const gate = Promise.withResolvers<void>();
     await mission.serve('mission', [endpoint(slow, () => gate.promise.then(() => ({ body: null })))]);
@@ -149,7 +149,7 @@ describe('request and reply', function () {
     expect((await gateway.request(slow, { caller, input: { title: 't' } })).body).to.equal('null');
   });
 
-  it('does not begin what its caller has given up, and bounds what runs and what waits', async () => {
+  it('does not handle a request whose caller has given up, and bounds running and waiting requests', async () => {
     const slow = contract('slow');
     const gate = Promise.withResolvers<void>();
     const begun: string[] = [];
@@ -172,7 +172,7 @@ describe('request and reply', function () {
     const waiting = send('waiting');
     expect((await refusal(send('one too many'))).code).to.equal('UNAVAILABLE');
     expect((await givenUp).code).to.equal('TIMEOUT');
-    // The service counts from when it received it, which was a moment after it was sent.
+    // The service counts the timeout from the receipt of the request, a moment after it was sent.
     const noticed = performance.now() + 20;
     await waitUntil(() => performance.now() > noticed);
     gate.resolve();
@@ -180,7 +180,7 @@ describe('request and reply', function () {
     expect(begun).to.deep.equal(['first', 'waiting']);
   });
 
-  it('shares the work among copies, each request done once', async () => {
+  it('shares the requests among processes, and handles each once', async () => {
     const count = contract('count');
     const other = await open('mission');
     const done = { a: 0, b: 0 };
@@ -192,7 +192,7 @@ describe('request and reply', function () {
     expect(Math.min(done.a, done.b)).to.be.above(0);
   });
 
-  it('carries trace and request id to the handler', async () => {
+  it('passes trace and request id to the handler', async () => {
     const who = contract('who');
     await mission.serve('mission', [endpoint(who, async () => ({ body: currentContext() ?? null }))]);
     const traceparent = newTraceparent();
@@ -205,7 +205,7 @@ describe('request and reply', function () {
     expect(seen.traceparent).not.to.equal(traceparent);
   });
 
-  it('answers what it has taken before it drains', async () => {
+  it('answers the received requests before it drains', async () => {
     const slow = contract('slow');
     const gate = Promise.withResolvers<void>();
     let begun = 0;

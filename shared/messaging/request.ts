@@ -1,26 +1,48 @@
-import { ServiceError } from 'nats';
+import { type Msg, ServiceError } from 'nats';
 import type { Static } from 'typebox';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { RequestContract, RequestMessage } from '@missions/contracts/request.ts';
 import { currentContext } from '@missions/runtime/context.ts';
 import { inSpan } from '@missions/runtime/span.ts';
-import { headersOf, names, token } from './headers.ts';
 import type { Connection } from './connection.ts';
-import { type Reply, replyOf } from './reply.ts';
+import { headersOf, names, token } from './headers.ts';
 
 export interface RequestOptions {
   /** Default 5000. */
   timeoutMs?: number;
 }
 
+export interface ReplyHeaders {
+  /** The mission's version, for the `ETag`. */
+  version?: number;
+  /** True for the stored result of an earlier call with the same idempotency key. */
+  replayed?: boolean;
+}
+
+/** The body stays text: the gateway passes most bodies on without parsing them. */
+export class Reply {
+  readonly body: string;
+  readonly headers: ReplyHeaders;
+
+  constructor(body: string, headers: ReplyHeaders = {}) {
+    this.body = body;
+    this.headers = headers;
+  }
+
+  json<T>(): T {
+    return JSON.parse(this.body) as T;
+  }
+}
+
 export type InputOf<C extends RequestContract> = Static<C['input']>;
 
 /**
- * Asks the service that owns the contract.
- * @throws Problem: the service's own refusal; UNAVAILABLE when nobody serves it or the connection is, or gets, lost; TIMEOUT.
+ * Sends a request to the service that owns the contract.
+ * @throws Problem: the service's own refusal; UNAVAILABLE when nobody serves the contract or the connection is or gets
+ * lost; TIMEOUT.
  */
 export async function request<C extends RequestContract>(
-  link: Connection,
+  connection: Connection,
   contract: C,
   message: RequestMessage<InputOf<C>>,
   options: RequestOptions = {},
@@ -37,21 +59,30 @@ export async function request<C extends RequestContract>(
         [names.requestId]: token(context?.requestId),
         [names.timeout]: String(timeout),
       });
-      const answer = await link.requests.request(subject, JSON.stringify(message), {
+      const received = await connection.requests.request(subject, JSON.stringify(message), {
         headers,
         timeoutMs: timeout,
         service,
       });
-      if (ServiceError.isServiceError(answer)) throw Problem.fromJSON(parsed(answer.string()));
-      return replyOf(answer);
+      if (ServiceError.isServiceError(received)) throw Problem.fromJSON(jsonOrUndefined(received.string()));
+      return parseReply(received);
     },
   );
 }
 
-function parsed(text: string): unknown {
+function jsonOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function parseReply(message: Msg): Reply {
+  const version = message.headers?.get(names.version);
+  const replayed = message.headers?.get(names.replayed);
+  return new Reply(message.string(), {
+    ...(version && { version: Number(version) }),
+    ...(replayed && { replayed: replayed === 'true' }),
+  });
 }

@@ -4,59 +4,63 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { ServiceName } from '@missions/contracts/subjects.ts';
 import { counter, histogram } from '@missions/runtime/metrics.ts';
 import { inSpan } from '@missions/runtime/span.ts';
-import type { EndpointResult, Endpoint } from './endpoint.ts';
-import { messageOf } from './errors.ts';
-import { headersOf, names } from './headers.ts';
 import { BoundedExecutor } from './bounded-executor.ts';
 import type { Connection } from './connection.ts';
+import type { Endpoint, EndpointResult } from './endpoint.ts';
+import { messageOf } from './errors.ts';
+import { headersOf, names } from './headers.ts';
 
 export interface ServeOptions {
-  /** Requests carried out at once; the rest wait. Default 64. */
+  /** Requests handled at once; the others wait. Default 64. */
   concurrency?: number;
-  /** Requests that may wait; more are refused with UNAVAILABLE. Default 1024. */
+  /** Requests that may wait; further ones are refused with UNAVAILABLE. Default 1024. */
   queue?: number;
-  /** Says what an error that is no Problem means to the caller, e.g. UNAVAILABLE for a lost database. Otherwise it is INTERNAL. */
+  /**
+   * Maps a handler's error that is not a Problem to one, e.g. UNAVAILABLE for a lost database. Undefined means
+   * INTERNAL.
+   */
   classify?: (error: unknown) => Problem | undefined;
   /** Semantic version, shown by `$SRV.INFO`. */
   version?: string;
 }
 
-export interface Served {
-  /** No new requests; resolves when those taken have been answered. */
+export interface RequestServer {
+  /** Receives no further requests; resolves when those received have been answered. */
   stop(): Promise<void>;
-  /** @throws Error when requests are no longer received. */
+  /** @throws Error if requests are no longer received. */
   check(): void;
 }
 
-const durations = histogram('missions_request_seconds', 'Time to carry out a request, by outcome (ok or error code)', [
+const durations = histogram('missions_request_seconds', 'Time to handle a request, by outcome (ok or error code)', [
   'service',
   'verb',
   'outcome',
 ]);
 const dropped = counter(
   'missions_requests_dropped_total',
-  'Requests not begun: their caller had given up, or too many were waiting',
+  'Requests not handled: their caller had given up, or too many were waiting',
   ['service', 'reason'],
 );
 
 /**
- * Serves a service's endpoints on the NATS micro protocol (`$SRV.PING|INFO|STATS`), in a queue group, so that copies share the work.
- * The client library answers a synchronous throw only: an async one would be an unhandled rejection, and the caller would wait for
- * its timeout. So every handler is wrapped here, and nothing but a Problem's own words leaves the process.
+ * Serves a service's endpoints on the NATS micro protocol (`$SRV.PING|INFO|STATS`), in a queue group, so that the
+ * processes of a service share the work. The client library answers a synchronous throw only: an asynchronous one would
+ * be an unhandled rejection, and the caller would wait for its timeout. So every handler is wrapped here, and only the
+ * texts of a Problem leave the process.
  */
 export async function serve(
-  link: Connection,
+  connection: Connection,
   service: ServiceName,
   endpoints: readonly Endpoint[],
   options: ServeOptions = {},
-): Promise<Served> {
+): Promise<RequestServer> {
   const { concurrency = 64, queue = 1024, version = '0.1.0' } = options;
-  const lanes = new BoundedExecutor(concurrency, queue);
-  const micro = await link.nc.services.add({
+  const executor = new BoundedExecutor(concurrency, queue);
+  const micro = await connection.nc.services.add({
     name: service,
     version,
     queue: service,
-    statsHandler: () => Promise.resolve({ running: lanes.running, waiting: lanes.waiting }),
+    statsHandler: () => Promise.resolve({ running: executor.running, waiting: executor.waiting }),
   });
 
   for (const endpoint of endpoints) {
@@ -66,14 +70,17 @@ export async function serve(
       handler: (error, message) => {
         if (error) return;
         const expires = performance.now() + (Number(message.headers?.get(names.timeout)) || Number.POSITIVE_INFINITY);
-        const taken = lanes.offer(async () => {
-          if (performance.now() < expires) return await carryOut(link, service, endpoint, message, options);
+        const accepted = executor.offer(async () => {
+          if (performance.now() < expires) return await handleRequest(connection, service, endpoint, message, options);
           dropped.inc({ service, reason: 'expired' });
-          link.logger.warn({ subject }, 'request not begun: its caller has given up');
+          connection.logger.warn({ subject }, 'a request was not handled: its caller has given up');
         });
-        if (taken) return;
+        if (accepted) return;
         dropped.inc({ service, reason: 'overload' });
-        refuse(message, new Problem('UNAVAILABLE', `The ${service} service has too much to do.`));
+        refuse(
+          message,
+          new Problem('UNAVAILABLE', `The ${service} service is overloaded: too many requests are waiting. Try again.`),
+        );
       },
     });
   }
@@ -82,15 +89,15 @@ export async function serve(
   void micro.stopped.then((error) => {
     if (stopped) return;
     stopped = error?.message ?? 'the connection is closed';
-    link.logger.error({ err: error, service }, 'requests are no longer received');
+    connection.logger.error({ err: error, service }, 'requests are no longer received');
   });
-  // Resolving before the server knows the subscriptions would have the first callers told that nobody answers.
-  await link.whileConnected(() => link.nc.flush()).catch(() => {});
+  // If this resolved before the server knew the subscriptions, the first callers would get UNAVAILABLE.
+  await connection.whileConnected(() => connection.nc.flush()).catch(() => {});
   return {
     async stop() {
       stopped ??= 'stopping';
       await micro.stop();
-      await lanes.idle();
+      await executor.idle();
     },
     check() {
       if (stopped) throw new Error(`requests are not received: ${stopped}`);
@@ -98,8 +105,8 @@ export async function serve(
   };
 }
 
-async function carryOut(
-  link: Connection,
+async function handleRequest(
+  connection: Connection,
   service: ServiceName,
   { contract, run }: Endpoint,
   message: ServiceMsg,
@@ -112,7 +119,7 @@ async function carryOut(
     requestId: message.headers?.get(names.requestId) || undefined,
     attributes: { 'messaging.destination.name': subject },
   } as const;
-  const began = performance.now();
+  const startedAt = performance.now();
   let outcome = 'ok';
   try {
     await inSpan(`serve ${subject}`, span, async () => {
@@ -121,15 +128,15 @@ async function carryOut(
       } catch (error) {
         const problem = problemOf(error, options.classify);
         outcome = problem.code;
-        // Within the span, so that the line carries the request's ids.
-        if (problem !== error) link.logger.error({ err: error, subject, code: problem.code }, 'request failed');
+        // Within the span, so that the log line carries the request's ids.
+        if (problem !== error) connection.logger.error({ err: error, subject, code: problem.code }, 'request failed');
         refuse(message, problem);
       }
     });
   } catch (error) {
-    link.logger.error({ err: error, subject }, 'a request could not be answered');
+    connection.logger.error({ err: error, subject }, 'a reply could not be sent');
   }
-  durations.observe({ service, verb, outcome }, (performance.now() - began) / 1000);
+  durations.observe({ service, verb, outcome }, (performance.now() - startedAt) / 1000);
 }
 
 function problemOf(error: unknown, classify: ServeOptions['classify']): Problem {
@@ -142,13 +149,16 @@ function respond(message: ServiceMsg, { body, version, replayed }: EndpointResul
   try {
     message.respond(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), { headers });
   } catch (error) {
-    // The change, if any, is committed; only its answer is larger than the server carries.
-    throw new Error(`the answer cannot be sent: ${messageOf(error)}`, { cause: error });
+    // The handler's change is committed; only its reply is larger than the server carries.
+    throw new Error(`the reply cannot be sent: ${messageOf(error)}`, { cause: error });
   }
 }
 
-/** The number is the micro protocol's, for its tools; ours is the code, and only the gateway makes an HTTP status of it. */
+/**
+ * The number is for tools of the micro protocol. The product uses the code, which only the gateway maps to an HTTP
+ * status.
+ */
 function refuse(message: ServiceMsg, problem: Problem): void {
-  const fault = ['INTERNAL', 'UNAVAILABLE', 'TIMEOUT'].includes(problem.code);
-  message.respondError(fault ? 500 : 400, problem.code, Buffer.from(JSON.stringify(problem)));
+  const isFault = ['INTERNAL', 'UNAVAILABLE', 'TIMEOUT'].includes(problem.code);
+  message.respondError(isFault ? 500 : 400, problem.code, Buffer.from(JSON.stringify(problem)));
 }

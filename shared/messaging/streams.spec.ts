@@ -29,7 +29,7 @@ describe('streams', function () {
     await own.stop();
   });
 
-  it('are made as the contracts say, by all services at once, and refuse rather than forget', async () => {
+  it('are created as the contracts say, by all services at once, and drop no events', async () => {
     const names = ['MISSION', 'APPROVAL', 'EMAIL', 'SCHEDULER', 'DEADLETTER'] as const;
     await Promise.all([bus.ensureStreams(names), bus.ensureStreams(names), bus.ensureStreams(['MISSION'])]);
     for (const name of names) {
@@ -46,7 +46,7 @@ describe('streams', function () {
     }
   });
 
-  it('are brought up to date, and keep the size an operator gave them', async () => {
+  it('are updated, and keep the size that an operator gave them', async () => {
     await manager.streams.update('EMAIL', { max_age: nanos(DAY_MS), max_bytes: 1_000_000 });
     await bus.ensureStreams(['EMAIL']);
     expect((await manager.streams.info('EMAIL')).config).to.deep.include({
@@ -57,7 +57,7 @@ describe('streams', function () {
     expect((await manager.streams.info('EMAIL')).config.max_bytes).to.equal(2_000_000);
   });
 
-  it('that the server will not have are an error, not an endless wait', async () => {
+  it('cause an error, not an endless wait, if the server refuses their configuration', async () => {
     await manager.streams.delete('APPROVAL');
     const problem = await refusal(bus.ensureStreams(['APPROVAL'], { replicas: 3 }));
     expect(problem.toJSON()).to.deep.include({ code: 'INTERNAL' });
@@ -72,7 +72,7 @@ describe('streams', function () {
     expect((await manager.streams.info('MISSION')).state.messages).to.equal(messages + 1);
   });
 
-  it('store the events of one connection in the order they were published, without waiting in between', async () => {
+  it('store the events of one connection in the order of publication, without a wait in between', async () => {
     const published = Array.from({ length: 200 }, (_, index) => sampleEvent({ index }));
     const first = (await manager.streams.info('MISSION')).state.last_seq + 1;
     await Promise.all(published.map((event) => bus.publish(event)));
@@ -82,7 +82,7 @@ describe('streams', function () {
     expect(stored.map((message) => message.header.get('ce-id'))).to.deep.equal(published.map((event) => event.id));
   });
 
-  it('that are full refuse, so that the outbox keeps the event', async () => {
+  it('refuse an event while they are full, so that the outbox keeps it', async () => {
     await bus.ensureStreams(['SCHEDULER'], { maxBytes: 2_000 });
     const big = () => sampleEvent({ type: 'timer.mission', data: { text: 'x'.repeat(1_200) } });
     await bus.publish(big());
@@ -90,11 +90,11 @@ describe('streams', function () {
     expect((await manager.streams.info('SCHEDULER')).state.messages).to.equal(1);
   });
 
-  it('that nobody made refuse', async () => {
+  it('refuse an event if they do not exist', async () => {
     expect((await refusal(bus.publish(sampleEvent({ type: 'approval.requested' })))).code).to.equal('UNAVAILABLE');
   });
 
-  it('refuse an event larger than the server carries', async () => {
+  it('refuse an event that is larger than the server allows', async () => {
     const event = sampleEvent({ id: newId(), data: { text: 'x'.repeat(9_000_000) } });
     expect((await refusal(bus.publish(event))).code).to.equal('PAYLOAD_TOO_LARGE');
   });

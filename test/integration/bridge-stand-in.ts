@@ -5,7 +5,7 @@ import { requestedMail } from '@missions/contracts/email/requested.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
-import type { Served } from '@missions/messaging/serve.ts';
+import type { RequestServer } from '@missions/messaging/serve.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 
@@ -106,7 +106,7 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
       return { body: { matched: raw.includes('for us') ? [{ customer_id: 'acme', tracking_id: newId() }] : [] } };
     }),
   ];
-  let served: Served | undefined;
+  let served: RequestServer | undefined;
   const back = async (): Promise<void> => {
     served ??= await bus.serve('email-bridge', endpoints);
     await bus.flush();

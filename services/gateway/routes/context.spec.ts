@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
-import { Reply } from '@missions/messaging/reply.ts';
+import { Reply } from '@missions/messaging/request.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { completeGrantedContext, withContext, withInputRequests } from './context.ts';
 import type { GatewayContext, ResponseContext } from './register-operation.ts';

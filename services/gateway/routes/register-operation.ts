@@ -8,7 +8,7 @@ import type { Operation } from '@missions/contracts/rest/operation.ts';
 import { isForUsers } from '@missions/contracts/rest/operations.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
-import type { Reply } from '@missions/messaging/reply.ts';
+import type { Reply } from '@missions/messaging/request.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type { Authenticate, Principal } from '../http/credentials.ts';
 import type { Limit } from '../http/rate-limit.ts';

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Bus } from '@missions/messaging/bus.ts';
-import { Reply } from '@missions/messaging/reply.ts';
+import { Reply } from '@missions/messaging/request.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';

@@ -2,54 +2,57 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { openConnection } from '../connect.ts';
-import { DeadLetterAdmin } from './dead-letter-admin.ts';
 import type { Connection } from '../connection.ts';
-import { publish, type Published } from '../publish.ts';
-import { eventIdsInStream } from './stream-contents.ts';
-import { reportStreams, type StreamReport } from './stream-report.ts';
+import { publish, type PublishResult } from '../publish.ts';
 import { ensureStreams } from '../streams.ts';
+import { DeadLetterAdmin } from './dead-letter-admin.ts';
+import { reportStreams, type StreamReport } from './stream-report.ts';
+import { eventIdsInStream } from './stream-scan.ts';
 
-/** The server's user for operators: it sees every stream, and may publish again whatever a service may publish. */
+/** The server's user for operators: it may read every stream and publish every event that a service may publish. */
 export const OPERATOR = 'operator';
 
-/** An operator at a terminal is told that there is no server; a service would wait for one. */
-const PATIENCE_MS = 5_000;
+/** An operator at a terminal gets an error if no server answers, where a service would wait for one. */
+const CONNECT_TIMEOUT_MS = 5_000;
 
-/** What an operators' command does over its connection. It answers no requests and consumes nothing that a service should have. */
+/** The connection of an operators' command. It serves no requests and takes no message from a service's consumer. */
 export class AdminConnection {
-  readonly #link: Connection;
+  readonly #connection: Connection;
   readonly deadLetters: DeadLetterAdmin;
 
-  constructor(link: Connection) {
-    this.#link = link;
-    this.deadLetters = new DeadLetterAdmin(link);
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.deadLetters = new DeadLetterAdmin(connection);
   }
 
   streams(): Promise<StreamReport[]> {
-    return reportStreams(this.#link);
+    return reportStreams(this.#connection);
   }
 
   ensureStream(name: StreamName): Promise<void> {
-    return ensureStreams(this.#link, [name]);
+    return ensureStreams(this.#connection, [name]);
   }
 
   eventIdsInStream(name: StreamName): Promise<Set<string>> {
-    return eventIdsInStream(this.#link, name);
+    return eventIdsInStream(this.#connection, name);
   }
 
-  publish(event: EventEnvelope): Promise<Published> {
-    return publish(this.#link, event);
+  publish(event: EventEnvelope): Promise<PublishResult> {
+    return publish(this.#connection, event);
   }
 
   close(): Promise<void> {
-    return this.#link.nc.close();
+    return this.#connection.nc.close();
   }
 }
 
-/** @param url with that user and its password. @throws Error that names the server when it does not answer, or refuses. */
+/**
+ * @param url with the user `OPERATOR` and its password. @throws Error that names a server that does not answer or
+ * refuses.
+ */
 export async function connectAdmin(url: string): Promise<AdminConnection> {
   const logger = createLogger({ service: OPERATOR, level: 'silent' });
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
   try {
     return new AdminConnection(await openConnection({ servers: url, name: OPERATOR, logger, signal }));
   } catch (error) {

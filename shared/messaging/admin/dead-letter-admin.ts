@@ -1,21 +1,21 @@
 import type { MsgHdrs, StoredMsg } from 'nats';
 import { Problem } from '@missions/contracts/errors.ts';
 import { deadLetterSubject, streams } from '@missions/contracts/subjects.ts';
-import { deadLetterHeaders } from '../consumer/dead-letters.ts';
-import { natsProblem } from '../errors.ts';
-import { headersOf, names } from '../headers.ts';
 import type { Connection } from '../connection.ts';
-import { store } from '../publish.ts';
-import { noneIfNotFound, scanStream } from './stream-scan.ts';
+import { deadLetterHeaders } from '../consumer/dead-letters.ts';
+import { natsProblem, undefinedIfNotFound } from '../errors.ts';
+import { headersOf, names } from '../headers.ts';
+import { publishToStream } from '../publish.ts';
+import { scanStream } from './stream-scan.ts';
 
 const STREAM = 'DEADLETTER';
 
-/** A message that was given up, and why. What its headers do not say is ''. */
+/** A message that a service could not handle, and the reason. A field is '' if the headers lack it. */
 export interface DeadLetter {
-  /** Its number among the dead letters. */
+  /** Number in the stream of dead letters. */
   sequence: number;
   at: string;
-  /** Who gave it up. */
+  /** The service that could not handle it. */
   service: string;
   subject: string;
   reason: string;
@@ -23,7 +23,7 @@ export interface DeadLetter {
   event_id: string;
   customer_id: string;
   mission_id: string;
-  /** Where it was. */
+  /** The stream that the message was in, and its number there. */
   stream: string;
   stream_sequence: number;
 }
@@ -33,90 +33,93 @@ export interface DeadLetterDetail extends DeadLetter {
   body: string;
 }
 
-/** Operators' view of the dead letters. @throws Problem from each; NOT_FOUND for a sequence that is not there. */
+/** Lists, replays and drops dead letters. Each method throws Problem; NOT_FOUND for a sequence that does not exist. */
 export class DeadLetterAdmin {
-  readonly #link: Connection;
+  readonly #connection: Connection;
 
-  constructor(link: Connection) {
-    this.#link = link;
+  constructor(connection: Connection) {
+    this.#connection = connection;
   }
 
   /** Oldest first. */
   async list(): Promise<DeadLetter[]> {
-    const letters: DeadLetter[] = [];
-    await scanStream(this.#link, STREAM, ({ seq, subject, headers, info }) =>
-      letters.push(letterOf(seq, subject, headers, new Date(info.timestampNanos / 1e6))),
+    const deadLetters: DeadLetter[] = [];
+    await scanStream(this.#connection, STREAM, ({ seq, subject, headers, info }) =>
+      deadLetters.push(toDeadLetter(seq, subject, headers, new Date(info.timestampNanos / 1e6))),
     );
-    return letters;
+    return deadLetters;
   }
 
   async show(sequence: number): Promise<DeadLetterDetail> {
     const { seq, subject, header, time, data } = await this.#get(sequence);
     return {
-      ...letterOf(seq, subject, header, time),
+      ...toDeadLetter(seq, subject, header, time),
       headers: Object.fromEntries([...header].map(([name, values]) => [name, values.join(', ')])),
       body: new TextDecoder().decode(data),
     };
   }
 
   /**
-   * Publishes the message as it first came: its subject, headers and body. Every consumer of its stream gets it, and those that have had its effect
-   * know it by its id. The letter is removed only after that; a crash in between leaves it, and a second replay does no harm.
+   * Publishes the message with its original subject, headers and body. Every consumer of its stream receives it, and
+   * those that have handled it before recognise its id. The dead letter is removed only after that; a crash in between
+   * leaves it, and a second replay does no harm.
    */
   async replay(sequence: number): Promise<DeadLetterDetail> {
-    const letter = await this.show(sequence);
+    const deadLetter = await this.show(sequence);
     const { data, header } = await this.#get(sequence);
-    if (!isOfAStream(letter.subject))
+    if (!isEventSubject(deadLetter.subject))
       throw new Problem(
         'INVALID_TRANSITION',
-        `Letter ${sequence} came on '${letter.subject}', which no stream keeps: it can only be shown and dropped.`,
+        `Dead letter ${sequence} has the subject '${deadLetter.subject}', which belongs to no stream of events: ` +
+          'it can only be shown and dropped.',
       );
-    const kept = [...header].filter(([name]) => !ours.has(name) && !name.toLowerCase().startsWith('nats-'));
-    const original = Object.fromEntries(kept.map(([name, values]) => [name, values[0]]));
+    const own = [...header].filter(([name]) => !added.has(name) && !name.toLowerCase().startsWith('nats-'));
+    const original = Object.fromEntries(own.map(([name, values]) => [name, values[0]]));
     const publish = (id: string) =>
-      store(this.#link, letter.subject, data, headersOf({ ...original, [names.messageId]: id }));
-    const again = `replay:${sequence}:${letter.event_id}`;
-    const { duplicate } = await publish(letter.event_id || again);
-    // The stream knows the ids of the last two minutes, and drops a replay that comes so soon. Consumers go by `ce-id`.
-    if (duplicate) await publish(again);
+      publishToStream(this.#connection, deadLetter.subject, data, headersOf({ ...original, [names.messageId]: id }));
+    const freshId = `replay:${sequence}:${deadLetter.event_id}`;
+    const { duplicate } = await publish(deadLetter.event_id || freshId);
+    // The stream drops ids that it has stored within two minutes. Consumers recognise an event by `ce-id`, not by this
+    // id.
+    if (duplicate) await publish(freshId);
     await this.#remove(sequence);
-    return letter;
+    return deadLetter;
   }
 
   async drop(sequence: number): Promise<DeadLetterDetail> {
-    const letter = await this.show(sequence);
+    const deadLetter = await this.show(sequence);
     await this.#remove(sequence);
-    return letter;
+    return deadLetter;
   }
 
   async #get(sequence: number): Promise<StoredMsg> {
-    const message = await this.#managed(
-      async ({ streams }) => await streams.getMessage(STREAM, { seq: sequence }).catch(noneIfNotFound),
+    const message = await this.#withManager(
+      async ({ streams }) => await streams.getMessage(STREAM, { seq: sequence }).catch(undefinedIfNotFound),
     );
     if (!message) throw new Problem('NOT_FOUND', `There is no dead letter ${sequence}.`);
     return message;
   }
 
   async #remove(sequence: number): Promise<void> {
-    await this.#managed(({ streams }) => streams.deleteMessage(STREAM, sequence));
+    await this.#withManager(({ streams }) => streams.deleteMessage(STREAM, sequence));
   }
 
-  async #managed<T>(
+  async #withManager<T>(
     call: (manager: Awaited<ReturnType<Connection['nc']['jetstreamManager']>>) => Promise<T>,
   ): Promise<T> {
     try {
-      const manager = await this.#link.nc.jetstreamManager({ checkAPI: false });
-      return await this.#link.whileConnected(() => call(manager));
+      const manager = await this.#connection.nc.jetstreamManager({ checkAPI: false });
+      return await this.#connection.whileConnected(() => call(manager));
     } catch (error) {
       throw natsProblem(error, 'the dead letters');
     }
   }
 }
 
-const ours = new Set<string>(Object.values(deadLetterHeaders));
+const added = new Set<string>(Object.values(deadLetterHeaders));
 const prefix = deadLetterSubject('');
 
-function letterOf(sequence: number, subject: string, headers: MsgHdrs | undefined, time: Date): DeadLetter {
+function toDeadLetter(sequence: number, subject: string, headers: MsgHdrs | undefined, time: Date): DeadLetter {
   const read = (name: string): string => headers?.get(name) ?? '';
   return {
     sequence,
@@ -133,7 +136,7 @@ function letterOf(sequence: number, subject: string, headers: MsgHdrs | undefine
   };
 }
 
-/** A letter may be there because its headers are not what they should be. */
+/** Tolerates a wrong encoding, which may be the very reason why the message is a dead letter. */
 function decoded(value: string): string {
   try {
     return decodeURIComponent(value);
@@ -142,7 +145,7 @@ function decoded(value: string): string {
   }
 }
 
-const isOfAStream = (subject: string): boolean =>
+const isEventSubject = (subject: string): boolean =>
   Object.values(streams).some(
     ({ name, subjects }) =>
       name !== STREAM &&

@@ -1,12 +1,12 @@
 import type { ConsumerInfo, JetStreamManager } from 'nats';
 import { type StreamName, streams } from '@missions/contracts/subjects.ts';
-import { natsProblem } from '../errors.ts';
 import type { Connection } from '../connection.ts';
-import { noneIfNotFound, SCAN_CONSUMER } from './stream-scan.ts';
+import { natsProblem, undefinedIfNotFound } from '../errors.ts';
+import { SCAN_CONSUMER } from './stream-scan.ts';
 
-/** `null` of a stream that there is not. */
 export interface StreamReport {
   stream: StreamName;
+  /** `null` if the stream does not exist. */
   state: {
     messages: number;
     bytes: number;
@@ -22,18 +22,18 @@ export interface ConsumerReport {
   consumer: string;
   /** Not yet delivered. */
   pending: number;
-  /** Delivered, and not yet acknowledged. */
+  /** Delivered and not yet acknowledged. */
   ack_pending: number;
-  /** Of those, how many for not the first time. */
+  /** Those of the unacknowledged messages that were delivered more than once. */
   redelivered: number;
-  /** Pulls that wait for messages: none means that nobody consumes, or that all are busy. */
+  /** Pull requests that wait for messages: 0 means that no process consumes, or that all are busy. */
   waiting: number;
 }
 
 /** Every stream of the contracts, with its consumers. @throws Problem */
-export async function reportStreams(link: Connection): Promise<StreamReport[]> {
+export async function reportStreams(connection: Connection): Promise<StreamReport[]> {
   try {
-    const manager = await link.nc.jetstreamManager({ checkAPI: false });
+    const manager = await connection.nc.jetstreamManager({ checkAPI: false });
     return await Promise.all((Object.keys(streams) as StreamName[]).map((stream) => report(manager, stream)));
   } catch (error) {
     throw natsProblem(error, 'the streams');
@@ -41,12 +41,12 @@ export async function reportStreams(link: Connection): Promise<StreamReport[]> {
 }
 
 async function report(manager: JetStreamManager, stream: StreamName): Promise<StreamReport> {
-  const info = await manager.streams.info(stream).catch(noneIfNotFound);
+  const info = await manager.streams.info(stream).catch(undefinedIfNotFound);
   if (!info) return { stream, state: null, consumers: [] };
   const { messages, bytes, last_seq, first_ts, last_ts } = info.state;
   const consumers: ConsumerReport[] = [];
   for await (const consumer of manager.consumers.list(stream))
-    if (consumer.name !== SCAN_CONSUMER) consumers.push(shown(consumer));
+    if (consumer.name !== SCAN_CONSUMER) consumers.push(toConsumerReport(consumer));
   return {
     stream,
     state: {
@@ -61,7 +61,13 @@ async function report(manager: JetStreamManager, stream: StreamName): Promise<St
   };
 }
 
-const shown = ({ name, num_pending, num_ack_pending, num_redelivered, num_waiting }: ConsumerInfo): ConsumerReport => ({
+const toConsumerReport = ({
+  name,
+  num_pending,
+  num_ack_pending,
+  num_redelivered,
+  num_waiting,
+}: ConsumerInfo): ConsumerReport => ({
   consumer: name,
   pending: num_pending,
   ack_pending: num_ack_pending,

@@ -15,7 +15,7 @@ import type { SubjectMessage } from '../notifications.ts';
 import { silent } from '../testing/request-fixtures.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
 
-const quickly = [5, 5, 5];
+const shortBackoff = [5, 5, 5];
 
 describe('consuming events', function () {
   this.timeout(20_000);
@@ -25,7 +25,7 @@ describe('consuming events', function () {
   let tests = 0;
   let service = '';
   let client: NatsConnection | undefined;
-  let letters: SubjectMessage[] = [];
+  let deadLetters: SubjectMessage[] = [];
 
   const open = async (name = 'mission'): Promise<Bus> => {
     const one = await connectBus({ servers: own.natsUrl, name, logger: silent });
@@ -58,18 +58,18 @@ describe('consuming events', function () {
     await own.stop();
   });
   beforeEach(async () => {
-    // A consumer of its own for each test, and nothing of the others in the stream.
+    // Each test has its own consumer, and an empty stream.
     service = `s${++tests}`;
     bus = await open();
     await bus.ensureStreams(['MISSION', 'DEADLETTER']);
     await (await (await raw()).jetstreamManager()).streams.purge('MISSION');
-    letters = [];
-    bus.subscribe(`deadletter.${service}`, (letter) => letters.push(letter));
+    deadLetters = [];
+    bus.subscribe(`deadletter.${service}`, (deadLetter) => deadLetters.push(deadLetter));
     await bus.flush();
   });
   afterEach(() => Promise.all(opened.splice(0).map((one) => one.drain())));
 
-  it('delivers what was published, whole and in order', async () => {
+  it('delivers published events unchanged and in order', async () => {
     const seen: EventEnvelope[] = [];
     const published = await events(3, {
       traceparent: newTraceparent(),
@@ -81,7 +81,7 @@ describe('consuming events', function () {
     expect(seen).to.deep.equal(published);
   });
 
-  it('folds what is there, and handles each once', async () => {
+  it('puts the waiting events into batches, and handles each event once', async () => {
     const batches: EventEnvelope[][] = [];
     const singles: EventEnvelope[] = [];
     await events(500);
@@ -97,7 +97,7 @@ describe('consuming events', function () {
     expect(batches.length).to.be.below(60);
   });
 
-  it('handles a single event within its own trace', async () => {
+  it('handles a single event within the trace that the event carries', async () => {
     const [event] = await events(1, { traceparent: newTraceparent() });
     const traces: (string | undefined)[] = [];
     const handleOne = async () => void traces.push(parseTraceparent(currentContext()?.traceparent)?.traceId);
@@ -106,7 +106,7 @@ describe('consuming events', function () {
     expect(traces).to.deep.equal([parseTraceparent(event?.traceparent)?.traceId]);
   });
 
-  it('takes the subjects it wants, one or several', async () => {
+  it('delivers only the named subjects, one or several', async () => {
     await events(1);
     await events(1, { type: 'mission.updated' });
     await events(1, { type: 'mission.completed' });
@@ -130,7 +130,7 @@ describe('consuming events', function () {
     }
   });
 
-  it('brings a consumer up to date that was made with other settings', async () => {
+  it('updates a consumer that was created with other settings', async () => {
     const seen: string[] = [];
     const handleOne = async ({ type }: EventEnvelope) => void seen.push(type);
     const earlier = await open();
@@ -146,7 +146,7 @@ describe('consuming events', function () {
     expect((await consumerInfo()).config).not.to.have.any.keys('filter_subject', 'filter_subjects');
   });
 
-  it('handles the events of a failed batch one by one, and each that succeeds is done', async () => {
+  it('handles the events of a failed batch one by one, so that only the failing event is tried again', async () => {
     const published = await events(20);
     const bad = published[7];
     const done: string[] = [];
@@ -159,13 +159,13 @@ describe('consuming events', function () {
       if (batch.some((event) => event.id === bad?.id)) throw new Error('one of them is bad');
       done.push(...batch.map((event) => event.id));
     };
-    await bus.consume({ stream: 'MISSION', service, handleBatch, handleOne, backoffMs: quickly });
+    await bus.consume({ stream: 'MISSION', service, handleBatch, handleOne, backoffMs: shortBackoff });
     await waitUntil(async () => (await consumerInfo()).num_ack_pending === 0 && done.length >= 20);
     expect(done.toSorted()).to.deep.equal(published.map((event) => event.id).toSorted());
     expect(refused).to.equal(3);
   });
 
-  it('tries again with growing pauses, then keeps the event with its reason among the dead letters', async () => {
+  it('delivers a failing event again with growing pauses, then stores it and the reason as a dead letter', async () => {
     const [event] = await events(1, { data: { kept: 'as it was' }, traceparent: newTraceparent() });
     const tries: number[] = [];
     const handleOne = () => {
@@ -173,13 +173,13 @@ describe('consuming events', function () {
       return Promise.reject(new Error('cannot be done:\nno such table'));
     };
     await bus.consume({ stream: 'MISSION', service, handleOne, maxDeliver: 4, backoffMs: [10, 40, 160] });
-    const letter = await waitUntil(() => letters[0]);
+    const deadLetter = await waitUntil(() => deadLetters[0]);
     const pauses = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
     expect(tries).to.have.lengthOf(4);
     for (const [index, least] of [10, 40, 160].entries()) expect(pauses[index]).to.be.at.least(least - 1);
-    expect(letter.subject).to.equal(`deadletter.${service}`);
-    expect(JSON.parse(letter.body)).to.deep.equal({ kept: 'as it was' });
-    expect(letter.headers).to.deep.include({
+    expect(deadLetter.subject).to.equal(`deadletter.${service}`);
+    expect(JSON.parse(deadLetter.body)).to.deep.equal({ kept: 'as it was' });
+    expect(deadLetter.headers).to.deep.include({
       'ce-id': [event?.id],
       'ce-type': ['mission.created'],
       traceparent: [event?.traceparent],
@@ -193,41 +193,41 @@ describe('consuming events', function () {
     expect(tries).to.have.lengthOf(4);
   });
 
-  it('puts what is no event among the dead letters at once, and the others go on', async () => {
+  it('stores a message that is not an event as a dead letter at once, and goes on with the others', async () => {
     const client = await raw();
     const before = await events(2);
     const js = client.jetstream();
     await js.publish('mission.created', 'not JSON, no headers');
     await js.publish('mission.created', '{"not":"an object of ours"', { headers: headersLike(sampleEvent()) });
     await js.publish('mission.created', '[]', { headers: headersLike(sampleEvent()) });
-    // Allowed to publish here, it claims to be what it may not publish.
+    // The publisher may use this subject, but not publish the type that the header names.
     await js.publish('mission.created', '{}', { headers: headersLike(sampleEvent({ type: 'approval.responded' })) });
     const after = await events(2);
     const seen: string[] = [];
     await bus.consume({ stream: 'MISSION', service, handleOne: async (event) => void seen.push(event.id) });
-    await waitUntil(() => letters.length === 4 && seen.length === 4);
+    await waitUntil(() => deadLetters.length === 4 && seen.length === 4);
     expect(seen).to.deep.equal([...before, ...after].map((event) => event.id));
-    expect(letters.map((letter) => letter.headers['dl-reason']?.[0])).to.deep.equal([
+    expect(deadLetters.map(({ headers }) => headers['dl-reason']?.[0])).to.deep.equal([
       'not an event: has no headers',
       'not an event: has a body that is not JSON',
       'not an event: has data that is not a JSON object',
-      'not an event: calls itself approval.responded but came as mission.created',
+      'not an event: has the type approval.responded, which differs from its subject mission.created',
     ]);
-    expect(letters[0]?.body).to.equal('not JSON, no headers');
+    expect(deadLetters[0]?.body).to.equal('not JSON, no headers');
     await waitUntil(async () => (await consumerInfo()).num_ack_pending === 0);
   });
 
-  it('puts an event that its handler calls invalid among the dead letters at once', async () => {
+  it('stores an event that its handler refuses as invalid as a dead letter at once', async () => {
     await events(1);
     let tries = 0;
     const handleOne = () => (tries++, Promise.reject(new Problem('VALIDATION_FAILED', '/title: is required')));
-    await bus.consume({ stream: 'MISSION', service, handleOne, backoffMs: quickly });
-    const letter = await waitUntil(() => letters[0]);
-    expect(letter.headers['dl-reason']).to.deep.equal(['VALIDATION_FAILED: /title: is required']);
+    await bus.consume({ stream: 'MISSION', service, handleOne, backoffMs: shortBackoff });
+    const deadLetter = await waitUntil(() => deadLetters[0]);
+    expect(deadLetter.headers['dl-reason']).to.deep.equal(['VALIDATION_FAILED: /title: is required']);
     expect(tries).to.equal(1);
   });
 
-  it('gives up an event that was delivered often enough and never settled, without trying it', async () => {
+  it('stores an event delivered too often and never acknowledged as a dead letter, unhandled', async () => {
     await events(1);
     const manager = await (await raw()).jetstreamManager();
     await manager.consumers.add('MISSION', {
@@ -239,12 +239,12 @@ describe('consuming events', function () {
     for (let times = 0; times < 3; times++) (await consumer.next())?.nak();
     let tries = 0;
     await bus.consume({ stream: 'MISSION', service, maxDeliver: 3, handleOne: async () => void tries++ });
-    const letter = await waitUntil(() => letters[0]);
-    expect(letter.headers['dl-reason']?.[0]).to.match(/^delivered 4 times and never settled/);
+    const deadLetter = await waitUntil(() => deadLetters[0]);
+    expect(deadLetter.headers['dl-reason']?.[0]).to.match(/^delivered 4 times and never acknowledged/);
     expect(tries).to.equal(0);
   });
 
-  it('holds events while what their handler needs is away, without using up their deliveries', async () => {
+  it('keeps events while a dependency of their handler is unavailable, without using up their deliveries', async () => {
     await events(30);
     let away = true;
     let tries = 0;
@@ -256,16 +256,16 @@ describe('consuming events', function () {
       done.add(event.id);
     };
     const classify = (error: unknown) => (error === gone ? new Problem('UNAVAILABLE', 'away') : undefined);
-    await bus.consume({ stream: 'MISSION', service, handleOne, classify, maxDeliver: 2, backoffMs: quickly });
+    await bus.consume({ stream: 'MISSION', service, handleOne, classify, maxDeliver: 2, backoffMs: shortBackoff });
     await waitUntil(() => tries > 3);
     away = false;
     await waitUntil(() => done.size === 30);
-    expect(letters).to.have.lengthOf(0);
+    expect(deadLetters).to.have.lengthOf(0);
     await waitUntil(async () => (await consumerInfo()).num_ack_pending === 0);
     expect((await consumerInfo()).delivered.consumer_seq).to.equal(30);
   });
 
-  it('says that it is still at it, so that a long handler keeps its event', async () => {
+  it('extends the acknowledgement wait of a long handler, so that its event is delivered once', async () => {
     await events(1);
     const ackWaitMs = 150;
     let tries = 0;
@@ -281,7 +281,7 @@ describe('consuming events', function () {
     expect(tries).to.equal(1);
   });
 
-  it('delivers again what a process held that died', async () => {
+  it('delivers the events of a process that died to another one', async () => {
     const published = await events(3);
     const nc = await connect({ servers: own.natsUrl });
     const begun: string[] = [];
@@ -299,7 +299,7 @@ describe('consuming events', function () {
     expect(seen).to.include(begun[0]);
   });
 
-  it('drains: finishes what it began, acknowledges it, and gives the rest back at once', async () => {
+  it('drains: finishes and acknowledges the running batch, and gives the other events back at once', async () => {
     const options = { stream: 'MISSION', service, maxBatch: 8 } as const;
     const leaving = await open();
     const gate = Promise.withResolvers<void>();
@@ -307,7 +307,7 @@ describe('consuming events', function () {
     let begun = 0;
     const handle = async (batch: EventEnvelope[]) => {
       begun += batch.length;
-      // By then eight are in the fold and more are in hand.
+      // By then eight events are in the batch and more are in flight.
       if (begun > 16) await gate.promise;
       first.push(...batch.map((event) => event.id));
     };
@@ -326,7 +326,7 @@ describe('consuming events', function () {
     expect(first).to.have.lengthOf(begun);
     expect(first.length).to.be.above(doneBefore);
 
-    // Long before they would come by themselves, and none of what was done.
+    // Another consumer gets the rest long before the acknowledgement wait is over, and no handled event.
     const began = performance.now();
     const second: string[] = [];
     await bus.consume({ ...options, handleOne: async (event) => void second.push(event.id) });
@@ -338,7 +338,7 @@ describe('consuming events', function () {
     expect(new Set([...first, ...second]).size).to.equal(40);
   });
 
-  it('goes on after its consumer, or the whole stream, is gone', async () => {
+  it('goes on after its consumer, or the whole stream, was deleted', async () => {
     const seen: string[] = [];
     await bus.consume({ stream: 'MISSION', service, handleOne: async (event) => void seen.push(event.id) });
     const [one] = await events(1);

@@ -4,18 +4,20 @@ import type { Connection } from '../connection.ts';
 const ACK_TIMEOUT_MS = 5_000;
 
 /**
- * One delivery of a stored message, and what can be said of it to the server. The reply subject tells which (ADR-15):
- * `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.…`, in newer servers with `<domain>.<account>` before the stream.
+ * One delivery of a stored message, and the acknowledgements that the server understands. The reply subject (ADR-15)
+ * carries the counters: `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.…`, in newer servers with
+ * `<domain>.<account>` before the stream.
  */
 export class Delivery {
-  readonly #link: Connection;
+  readonly #connection: Connection;
   readonly #message: Msg;
-  /** How often it has been delivered, this time included. */
+  /** How often the message has been delivered, this time included. */
   readonly attempts: number;
+  /** The message's number in its stream. */
   readonly sequence: number;
 
-  constructor(link: Connection, message: Msg) {
-    this.#link = link;
+  constructor(connection: Connection, message: Msg) {
+    this.#connection = connection;
     this.#message = message;
     const tokens = (message.reply ?? '').split('.');
     const at = tokens.length > 9 ? 6 : 4;
@@ -39,28 +41,28 @@ export class Delivery {
     return this.#message.string();
   }
 
-  /** Resolves once the server has taken note; before that the message may come again. */
+  /** Resolves once the server has recorded the acknowledgement; until then the message may be delivered again. */
   async ack(): Promise<void> {
-    await this.#link.requests.request(this.#message.reply ?? '', '+ACK', { timeoutMs: ACK_TIMEOUT_MS });
+    await this.#connection.requests.request(this.#message.reply ?? '', '+ACK', { timeoutMs: ACK_TIMEOUT_MS });
   }
 
-  /** Deliver it again, to anybody, after `delayMs`. */
+  /** Lets the server deliver the message again, to any process, after `delayMs`. */
   nak(delayMs = 0): void {
-    this.#say(delayMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}` : '-NAK');
+    this.#respond(delayMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}` : '-NAK');
   }
 
-  /** Still at it: the time to acknowledge begins anew. */
+  /** Work goes on: the time to acknowledge starts again. */
   working(): void {
-    this.#say('+WPI');
+    this.#respond('+WPI');
   }
 
-  /** Never deliver it again. Without a reason: servers before 2.10 do not understand one, and deliver again. */
+  /** The message is never delivered again. Sent without a reason: servers before 2.10 would deliver again. */
   term(): void {
-    this.#say('+TERM');
+    this.#respond('+TERM');
   }
 
-  #say(what: string): void {
-    // What is not said is repeated by the server when the time to acknowledge is over.
-    if (this.#link.connected) this.#message.respond(what);
+  #respond(acknowledgement: string): void {
+    // A lost acknowledgement only delays the next delivery until the time to acknowledge is over.
+    if (this.#connection.connected) this.#message.respond(acknowledgement);
   }
 }

@@ -6,15 +6,24 @@ import { ensureStreams, retrySetUp } from '../streams.ts';
 export interface ConsumerOptions {
   stream: StreamName;
   durable: string;
-  /** Those of the stream's subjects that are wanted; all by default. */
+  /** The subjects of the stream to be delivered. Default: all. */
   subjects?: readonly string[];
-  /** After so long without a word about a message it is given to somebody else. What is held says `working` well before. */
+  /**
+   * The server delivers a message to another process after so long without an acknowledgement. Messages in flight are
+   * reported as being worked on well before.
+   */
   ackWaitMs: number;
 }
 
-/** Adds the durable pull consumer, or brings it up to date; its stream and the dead letters' first, so that it works in whatever order services start. */
+/** JetStream's error number for a consumer of that name with another configuration. */
+const EXISTS_OTHERWISE = 10148;
+
+/**
+ * Creates the durable pull consumer, or updates its configuration; its stream and the dead letters' stream first, so
+ * that services may start in any order.
+ */
 export async function ensureConsumer(
-  link: Connection,
+  connection: Connection,
   { stream, durable, subjects = [], ackWaitMs }: ConsumerOptions,
 ): Promise<void> {
   const config = {
@@ -22,17 +31,17 @@ export async function ensureConsumer(
     deliver_policy: DeliverPolicy.All,
     ack_policy: AckPolicy.Explicit,
     ack_wait: nanos(ackWaitMs),
-    // Unlimited: a server that has delivered often enough just stops, and says so once to whoever listens. Counting here instead means
-    // that no message ends anywhere but handled or among the dead letters.
+    // Unlimited: a server that has delivered a message often enough just stops, and publishes one advisory that may be
+    // missed. `consume` counts instead, so that every message ends either handled or among the dead letters.
     max_deliver: -1,
-    // Of all copies of the service together.
+    // Of all processes of the service together.
     max_ack_pending: 2_048,
-    // Both named, so that an update takes back the one that is no longer meant.
+    // Both are named, so that an update removes the one that is no longer wanted.
     filter_subject: subjects.length === 1 ? subjects[0] : undefined,
     filter_subjects: subjects.length > 1 ? [...subjects] : undefined,
   } as Partial<ConsumerConfig>;
-  await ensureStreams(link, [stream, 'DEADLETTER']);
-  await retrySetUp(link, `consumer ${durable} of ${stream}`, async ({ consumers }) => {
+  await ensureStreams(connection, [stream, 'DEADLETTER']);
+  await retrySetUp(connection, `consumer ${durable} of ${stream}`, async ({ consumers }) => {
     try {
       await consumers.add(stream, config);
     } catch (error) {
@@ -41,6 +50,3 @@ export async function ensureConsumer(
     }
   });
 }
-
-/** JetStream's error number for a consumer of that name with another configuration. */
-const EXISTS_OTHERWISE = 10148;

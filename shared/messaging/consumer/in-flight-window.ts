@@ -1,66 +1,70 @@
 import type { Delivery } from './delivery.ts';
 
 /**
- * The deliveries a consumer has in hand: received, and neither acknowledged nor given back. Room for more starts at 1 and doubles with
- * each success up to `most`, so that a message which kills the process takes few others with it.
+ * The messages of one consumer that are in flight: received, and neither acknowledged nor given back. The window starts
+ * at one message and doubles with each success up to `maxSize`, so that a message which kills the process takes few
+ * others with it.
  */
 export class InFlightWindow {
-  readonly #most: number;
-  readonly #held = new Set<Delivery>();
-  readonly #waiting: Delivery[] = [];
+  readonly #maxSize: number;
+  readonly #inFlight = new Set<Delivery>();
+  /** The part of `#inFlight` that no handler has been given yet. */
+  readonly #unhandled: Delivery[] = [];
   readonly #heartbeat: NodeJS.Timeout;
   readonly #stopping: AbortSignal;
-  #window = 1;
+  #size = 1;
   #changed = Promise.withResolvers<void>();
 
-  constructor(most: number, ackWaitMs: number, stopping: AbortSignal) {
-    this.#most = most;
+  /** Tells the server three times within `ackWaitMs` that the messages in flight are still being worked on. */
+  constructor(maxSize: number, ackWaitMs: number, stopping: AbortSignal) {
+    this.#maxSize = maxSize;
     this.#stopping = stopping;
-    this.#heartbeat = setInterval(() => this.#held.forEach((delivery) => delivery.working()), ackWaitMs / 3).unref();
+    const heartbeat = () => this.#inFlight.forEach((delivery) => delivery.working());
+    this.#heartbeat = setInterval(heartbeat, ackWaitMs / 3).unref();
     stopping.addEventListener('abort', () => this.#notify(), { once: true });
   }
 
   receive(delivery: Delivery): void {
-    this.#held.add(delivery);
-    this.#waiting.push(delivery);
+    this.#inFlight.add(delivery);
+    this.#unhandled.push(delivery);
     this.#notify();
   }
 
-  /** It is settled, or about to be. */
+  /** Call it before the message is acknowledged, given back or terminated. */
   release(delivery: Delivery): void {
-    this.#held.delete(delivery);
+    this.#inFlight.delete(delivery);
     this.#notify();
   }
 
   grow(): void {
-    this.#window = Math.min(this.#window * 2, this.#most);
+    this.#size = Math.min(this.#size * 2, this.#maxSize);
   }
 
-  /** Resolves with how many more may come, or with 0 when stopping. */
+  /** Resolves with the number of further messages that fit, at least 1; with 0 when stopping. */
   async capacity(): Promise<number> {
     while (!this.#stopping.aborted) {
-      const room = this.#window - this.#held.size;
-      if (room > 0) return room;
+      const capacity = this.#size - this.#inFlight.size;
+      if (capacity > 0) return capacity;
       await this.#changed.promise;
     }
     return 0;
   }
 
-  /** Resolves with what waits to be handled, at most `most` and at least one; or with none when stopping. */
-  async next(most: number): Promise<Delivery[]> {
+  /** Resolves with the next messages to handle, from 1 to `max`; with none when stopping. */
+  async next(max: number): Promise<Delivery[]> {
     while (!this.#stopping.aborted) {
-      if (this.#waiting.length > 0) return this.#waiting.splice(0, most);
+      if (this.#unhandled.length > 0) return this.#unhandled.splice(0, max);
       await this.#changed.promise;
     }
     return [];
   }
 
-  /** For another process, at once. */
+  /** Lets the server deliver all messages in flight to another process at once. */
   giveBack(): void {
     clearInterval(this.#heartbeat);
-    for (const delivery of this.#held) delivery.nak();
-    this.#held.clear();
-    this.#waiting.length = 0;
+    for (const delivery of this.#inFlight) delivery.nak();
+    this.#inFlight.clear();
+    this.#unhandled.length = 0;
   }
 
   #notify(): void {

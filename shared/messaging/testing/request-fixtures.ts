@@ -13,11 +13,11 @@ const Input = Type.Object(
   { additionalProperties: false },
 );
 
-/** A request that only tests know. */
+/** A request contract for tests. */
 export const contract = (verb: string, service: ServiceName = 'mission') =>
   defineRequest(service, verb, Input, Type.Object({}));
 
-/** What the call was refused with. @throws Error when it was not. */
+/** Resolves with the Problem that the call is refused with. @throws Error if the call is not refused by a Problem. */
 export async function refusal(call: Promise<unknown>): Promise<Problem> {
   const outcome = await call.catch((error: unknown) => error);
   if (outcome instanceof Problem) return outcome;

@@ -1,7 +1,7 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { newId } from '@missions/runtime/id.ts';
 
-/** An event of a new mission; what a test is about is laid over it. */
+/** An event of a new mission, with the given properties changed. */
 export const sampleEvent = (over: Partial<EventEnvelope> = {}): EventEnvelope => ({
   id: newId(),
   type: 'mission.created',

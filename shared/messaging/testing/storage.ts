@@ -1,28 +1,31 @@
-import { connect } from 'nats';
+import { connect, type NatsConnection } from 'nats';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 
-/** What happens to a stream's storage, as a test makes it happen. @param url of a user who may. */
+/** Destroys the storage of a stream, for tests of a recovery. @param url with a user who may do so. */
 export async function loseStream(
   url: string,
   stream: StreamName,
   how: 'deleted' | 'purged' = 'deleted',
 ): Promise<void> {
-  const { username: user, password: pass, host } = new URL(url);
-  const nc = await connect({ servers: host, user, pass });
-  try {
+  await withConnection(url, async (nc) => {
     const { streams } = await nc.jetstreamManager();
     await (how === 'deleted' ? streams.delete(stream) : streams.purge(stream));
-  } finally {
-    await nc.close();
-  }
+  });
 }
 
-/** Rolled back by one message, or with a hole. */
+/** Removes one message, as a roll-back of the storage (the last message) or a damage of it would. */
 export async function loseMessage(url: string, stream: StreamName, sequence: number): Promise<void> {
+  await withConnection(
+    url,
+    async (nc) => void (await (await nc.jetstreamManager()).streams.deleteMessage(stream, sequence)),
+  );
+}
+
+async function withConnection(url: string, act: (nc: NatsConnection) => Promise<void>): Promise<void> {
   const { username: user, password: pass, host } = new URL(url);
   const nc = await connect({ servers: host, user, pass });
   try {
-    await (await nc.jetstreamManager()).streams.deleteMessage(stream, sequence);
+    await act(nc);
   } finally {
     await nc.close();
   }
