@@ -14,7 +14,7 @@ const problems = (env: Env): readonly string[] => {
 };
 
 describe('the settings of the e-mail bridge', () => {
-  it('have defaults for a local run', () => {
+  it('have defaults that suit a local run', () => {
     expect(emailConfig(least)).to.include({
       mailDomain: 'localhost',
       mailAddress: 'reply@localhost',
@@ -31,7 +31,7 @@ describe('the settings of the e-mail bridge', () => {
     });
   });
 
-  it('are all complained of at once, and none is shown', () => {
+  it('are refused with all faults at once, and without their values', () => {
     const env = {
       SMTP_URL: 'http://user:hunter2@mail',
       IMAP_URL: 'nonsense',
@@ -55,7 +55,7 @@ describe('the settings of the e-mail bridge', () => {
     expect(named.join(' ')).to.not.contain('hunter2');
   });
 
-  it('say of a token where it is and whose it is', () => {
+  it('need one source for an access token, and its user in the URL', () => {
     const urls = {
       SMTP_URL: 'smtps://me%40gmail.com@smtp.gmail.com',
       IMAP_URL: 'imaps://me%40gmail.com@imap.gmail.com',
@@ -69,7 +69,7 @@ describe('the settings of the e-mail bridge', () => {
     expect(problems({ ...least, IMAP_ACCESS_TOKEN_FILE: '/run/token' })).to.have.lengthOf(1);
   });
 
-  it('give room for a tag', () => {
+  it('leave room for a tag in MAIL_ADDRESS', () => {
     expect(problems({ ...least, MAIL_ADDRESS: 'me+tag@example.com' })).to.have.lengthOf(1);
     expect(problems({ ...least, MAIL_ADDRESS: `${'x'.repeat(38)}@example.com` })).to.have.lengthOf(1);
     expect(

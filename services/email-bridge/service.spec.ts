@@ -29,8 +29,7 @@ const DAY = 24 * 3_600_000;
 const PORT = 20_000 + (process.pid % 20_000);
 
 /**
- * The service itself, with the permissions that it is deployed with; the others are played by one who may do
- * everything.
+ * The service with the permissions that it is deployed with; the test plays the other services, with all permissions.
  */
 describe('the e-mail bridge', function () {
   this.timeout(30_000);
@@ -41,7 +40,7 @@ describe('the e-mail bridge', function () {
   let gateway: Bus;
   let server: MailServer;
   const dataDir = mkdtempSync(join(tmpdir(), 'missions spec-'));
-  const heard: EventEnvelope[] = [];
+  const events: EventEnvelope[] = [];
   let running: RunningService | undefined;
 
   const start = async (env: Record<string, string> = {}, faults?: EmailFaults) => {
@@ -62,14 +61,14 @@ describe('the e-mail bridge', function () {
   const service: Caller = { kind: 'service', credential: 'spec', customer_id: 'acme', user_id: 'ada', agent_id: null };
   const read = async (id: string) =>
     (await gateway.request(getEmail, { caller: service, input: { tracking_id: id } })).json<TrackedEmailDetail>();
-  const known = (id: string) =>
+  const statusOf = (id: string) =>
     read(id).then(
       (email) => email.status,
       () => 'unknown',
     );
-  const of = (id: string) => heard.filter(({ data }) => data['tracking_id'] === id || data['key'] === `email:${id}`);
+  const of = (id: string) => events.filter(({ data }) => data['tracking_id'] === id || data['key'] === `email:${id}`);
   const types = (id: string) => of(id).map((event) => event.type);
-  const answer = (email: { reply_to: string }, from: string, over: object = {}) =>
+  const replyTo = (email: { reply_to: string }, from: string, over: object = {}) =>
     createTransport({ host: '127.0.0.1', port: PORT, ignoreTLS: true }).sendMail({
       from,
       to: email.reply_to,
@@ -86,7 +85,7 @@ describe('the e-mail bridge', function () {
     gateway = await connectBus({ servers: servers.natsUrlFor('gateway'), name: 'gateway', logger });
     await start();
     await others.ensureStreams(['MISSION', 'EMAIL', 'SCHEDULER']);
-    const handleOne = async (event: EventEnvelope) => void heard.push(event);
+    const handleOne = async (event: EventEnvelope) => void events.push(event);
     await others.consume({ stream: 'EMAIL', service: 'observer', handleOne });
     await others.consume({ stream: 'SCHEDULER', service: 'observer', subjects: ['scheduler.*'], handleOne });
   });
@@ -97,25 +96,25 @@ describe('the e-mail bridge', function () {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it('is ready', async () => {
+  it('reports that it is ready', async () => {
     expect(await running?.health.report()).to.deep.equal({
       ready: true,
       checks: { database: 'ok', nats: 'ok', outbox: 'ok' },
     });
   });
 
-  it('sends the mail of an event, takes its answers by SMTP, and tells when all are there', async () => {
-    const it = requestedEmail(clock.now());
+  it('sends a requested e-mail, receives its replies by SMTP, and announces when everybody has replied', async () => {
+    const requested = requestedEmail(clock.now());
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await others.publish({ ...emailRequestedEvent(it), traceparent });
-    await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
-    const sent = server.accepted.find(({ parsed }) => parsed.messageId?.includes(it.id));
-    const email = await read(it.id);
+    await others.publish({ ...emailRequestedEvent(requested), traceparent });
+    await waitUntil(async () => (await statusOf(requested.id)) === 'awaiting_reply');
+    const sent = server.accepted.find(({ parsed }) => parsed.messageId?.includes(requested.id));
+    const email = await read(requested.id);
     expect(sent?.parsed.replyTo?.[0]?.address).to.equal(email.reply_to);
-    await answer(email, 'Sarah <sarah@example.com>');
-    await answer(email, 'john@example.com');
-    await waitUntil(() => of(it.id).length === 6);
-    expect(types(it.id).toSorted()).to.deep.equal([
+    await replyTo(email, 'Sarah <sarah@example.com>');
+    await replyTo(email, 'john@example.com');
+    await waitUntil(() => of(requested.id).length === 6);
+    expect(types(requested.id).toSorted()).to.deep.equal([
       'email.all_replied',
       'email.replied',
       'email.replied',
@@ -123,36 +122,36 @@ describe('the e-mail bridge', function () {
       'scheduler.timer_cancelled',
       'scheduler.timer_set',
     ]);
-    expect(of(it.id).find(({ type }) => type === 'scheduler.timer_set')?.traceparent).to.contain(
+    expect(of(requested.id).find(({ type }) => type === 'scheduler.timer_set')?.traceparent).to.contain(
       '0af7651916cd43dd8448eb211c80319c',
     );
     const checked = (
-      await gateway.request(checkReplies, { caller: service, input: { tracking_ids: [it.id] } })
+      await gateway.request(checkReplies, { caller: service, input: { tracking_ids: [requested.id] } })
     ).json<CheckedReplies>();
     expect([checked.all_replied, checked.new_replies.map(({ from_address }) => from_address)]).to.deep.equal([
       true,
       ['john@example.com', 'sarah@example.com'],
     ]);
-    const stranger = await answer({ reply_to: email.reply_to.replace('+', '+a') }, 'eve@evil.example').catch(
+    const stranger = await replyTo({ reply_to: email.reply_to.replace('+', '+a') }, 'eve@evil.example').catch(
       (error: { responseCode: number }) => error.responseCode,
     );
     expect(stranger).to.equal(550);
   });
 
-  it('takes a mail by the call and by the event as one, and forgets what was taken back', async () => {
-    const it = requestedEmail(clock.now());
+  it('treats the request and the event of an e-mail as one, and cancels it with its wait', async () => {
+    const requested = requestedEmail(clock.now());
     const [reply] = await Promise.all([
-      gateway.request(ensureEmail, { caller: service, input: it }),
-      others.publish(emailRequestedEvent(it)),
+      gateway.request(ensureEmail, { caller: service, input: requested }),
+      others.publish(emailRequestedEvent(requested)),
     ]);
-    expect(reply.json<TrackedEmail>().id).to.equal(it.id);
-    await others.publish(unblockedEvent(it));
-    await waitUntil(async () => (await known(it.id)) === 'cancelled');
-    await waitUntil(() => types(it.id).includes('scheduler.timer_cancelled'));
-    expect(types(it.id).filter((type) => type === 'scheduler.timer_set')).to.have.lengthOf(1);
+    expect(reply.json<TrackedEmail>().id).to.equal(requested.id);
+    await others.publish(unblockedEvent(requested));
+    await waitUntil(async () => (await statusOf(requested.id)) === 'cancelled');
+    await waitUntil(() => types(requested.id).includes('scheduler.timer_cancelled'));
+    expect(types(requested.id).filter((type) => type === 'scheduler.timer_set')).to.have.lengthOf(1);
   });
 
-  it('tells of a mail of no mission, too, and of a week without an answer', async () => {
+  it('announces an e-mail of no mission, and its expiry after a week without a reply', async () => {
     const email = (
       await gateway.request(sendEmail, {
         caller: service,
@@ -172,29 +171,29 @@ describe('the e-mail bridge', function () {
         expires_at: email.expires_at ?? '',
       }),
     );
-    await waitUntil(async () => (await known(email.id)) === 'expired');
+    await waitUntil(async () => (await statusOf(email.id)) === 'expired');
     await waitUntil(() => types(email.id).includes('email.expired'));
   });
 
-  it('erases what it is told to', async () => {
-    const it = requestedEmail(clock.now());
-    await others.publish(emailRequestedEvent(it));
-    await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
-    const { reply_to } = await read(it.id);
-    await others.publish(missionErasedEvent(it));
-    await waitUntil(async () => (await known(it.id)) === 'unknown');
+  it('erases the e-mails of an erased mission', async () => {
+    const requested = requestedEmail(clock.now());
+    await others.publish(emailRequestedEvent(requested));
+    await waitUntil(async () => (await statusOf(requested.id)) === 'awaiting_reply');
+    const { reply_to } = await read(requested.id);
+    await others.publish(missionErasedEvent(requested));
+    await waitUntil(async () => (await statusOf(requested.id)) === 'unknown');
     expect(
-      await answer({ reply_to }, 'sarah@example.com').catch((error: { responseCode: number }) => error.responseCode),
+      await replyTo({ reply_to }, 'sarah@example.com').catch((error: { responseCode: number }) => error.responseCode),
     ).to.equal(550);
-    expect((await refusal(gateway.request(ensureEmail, { caller: service, input: it }))).code).to.equal(
+    expect((await refusal(gateway.request(ensureEmail, { caller: service, input: requested }))).code).to.equal(
       'MISSION_NOT_FOUND',
     );
   });
 
-  it('stops in good order, finds what came meanwhile, and crashes between any two steps without loss', async () => {
+  it('handles events that arrived while it was stopped, and loses nothing in a crash between two steps', async () => {
     await running?.stop();
-    const it = requestedEmail(clock.now());
-    await others.publish(emailRequestedEvent(it));
+    const requested = requestedEmail(clock.now());
+    await others.publish(emailRequestedEvent(requested));
     let crashes = 2;
     let deaths = 1;
     const afterPublish = () => {
@@ -206,39 +205,41 @@ describe('the e-mail bridge', function () {
     await start({}, { afterPublish, afterSend });
     await waitUntil(() => deaths <= 0);
     clock.advance(DAY / 24);
-    await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
-    expect(server.accepted.filter(({ parsed }) => parsed.messageId?.includes(it.id))).to.have.lengthOf(2);
-    await waitUntil(() => of(it.id).length === 2);
-    expect(types(it.id).toSorted()).to.deep.equal(['email.sent', 'scheduler.timer_set']);
+    await waitUntil(async () => (await statusOf(requested.id)) === 'awaiting_reply');
+    expect(server.accepted.filter(({ parsed }) => parsed.messageId?.includes(requested.id))).to.have.lengthOf(2);
+    await waitUntil(() => of(requested.id).length === 2);
+    expect(types(requested.id).toSorted()).to.deep.equal(['email.sent', 'scheduler.timer_set']);
   });
 
-  it('writes into a folder where there is no mail server', async () => {
+  it('writes messages into a folder if no mail server is set', async () => {
     await running?.stop();
     await start({ SMTP_URL: '' });
-    const it = requestedEmail(clock.now());
-    await others.publish(emailRequestedEvent(it));
-    await waitUntil(async () => (await known(it.id)) === 'awaiting_reply');
-    expect(readdirSync(join(dataDir, 'outbox')).filter((name) => name.endsWith(`-${it.id}.eml`))).to.have.lengthOf(1);
+    const requested = requestedEmail(clock.now());
+    await others.publish(emailRequestedEvent(requested));
+    await waitUntil(async () => (await statusOf(requested.id)) === 'awaiting_reply');
+    expect(
+      readdirSync(join(dataDir, 'outbox')).filter((name) => name.endsWith(`-${requested.id}.eml`)),
+    ).to.have.lengthOf(1);
   });
 
-  it('cannot say what is not its own to say', async () => {
+  it('may not publish the events of other services', async () => {
     const impostor = await connectBus({ servers: servers.natsUrlFor('email-bridge'), name: 'email-bridge', logger });
-    const it = requestedEmail(clock.now());
-    expect((await refusal(impostor.publish(emailRequestedEvent(it)))).code).to.equal('INTERNAL');
-    expect((await refusal(impostor.publish(timerFiredEvent(it)))).code).to.equal('INTERNAL');
+    const requested = requestedEmail(clock.now());
+    expect((await refusal(impostor.publish(emailRequestedEvent(requested)))).code).to.equal('INTERNAL');
+    expect((await refusal(impostor.publish(timerFiredEvent(requested)))).code).to.equal('INTERNAL');
     await impostor.drain();
   });
 
-  it('buries what is no mail, and goes on', async () => {
-    const letters: string[] = [];
-    const untap = others.subscribe('deadletter.*', ({ subject }) => letters.push(subject));
+  it('dead-letters an event without a whole e-mail, and handles the next one', async () => {
+    const deadLetters: string[] = [];
+    const unsubscribe = others.subscribe('deadletter.*', ({ subject }) => deadLetters.push(subject));
     await others.flush();
     const bad = requestedEmail(clock.now());
     const good = requestedEmail(clock.now());
     await others.publish({ ...emailRequestedEvent(bad), data: { mail: { id: bad.id } } });
     await others.publish(emailRequestedEvent(good));
-    await waitUntil(async () => (await known(good.id)) === 'awaiting_reply' && letters.length === 1);
-    expect(letters).to.deep.equal(['deadletter.email-bridge']);
-    untap();
+    await waitUntil(async () => (await statusOf(good.id)) === 'awaiting_reply' && deadLetters.length === 1);
+    expect(deadLetters).to.deep.equal(['deadletter.email-bridge']);
+    unsubscribe();
   });
 });

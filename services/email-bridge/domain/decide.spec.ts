@@ -54,7 +54,7 @@ const sent = (over: Partial<Sent> = {}): Command => ({
 });
 const refuse = (...who: string[]): Command =>
   sent({
-    accepted: everybody.filter((it) => !who.includes(it)),
+    accepted: everybody.filter((one) => !who.includes(one)),
     refused: who.map((address) => ({ address, reason: '550 no such user' })),
   });
 let made = 0;
@@ -88,7 +88,7 @@ const failure = (recipient: string, permanent = true) => ({
   reason: 'unknown',
 });
 const dsn = (...recipients: string[]): Command =>
-  reply('mailer-daemon@example.com', { kind: 'bounce', failures: recipients.map((it) => failure(it)) });
+  reply('mailer-daemon@example.com', { kind: 'bounce', failures: recipients.map((one) => failure(one)) });
 const expire = (when = deadline, fire_at = deadline): Command => ({ type: 'Expire', at: when, fire_at });
 const cancel = (of: string | null = mission_id, by_reply = false): Command => ({
   type: 'Cancel',
@@ -109,7 +109,7 @@ function moved(decision: Decision): Extract<Decision, { kind: 'moved' }> {
   if (decision.kind !== 'moved') throw new Error(`did not move: ${JSON.stringify(decision)}`);
   return decision;
 }
-/** What stands after these commands, each of which moves. */
+/** The state after these commands, each of which must change one. */
 const given = (...commands: Command[]): State =>
   commands.reduce<State>((state, command) => moved(decide(state, command)).next, null);
 const word = (effect: Effect): string => {
@@ -145,7 +145,7 @@ const states: Record<string, State> = {
 
 describe('a tracked e-mail', () => {
   const gone = { sent: ['ignored'], reply: ['ignored'], bounce: ['ignored'], expire: ['ignored'] };
-  /** Every state against every command: what comes of it. Sarah replies, John's mail bounces. */
+  /** The decision for each command in each state. Sarah replies; John's message bounces. */
   const table: Record<string, Record<string, unknown[]>> = {
     unknown: {
       request: ['queued', 'queue 0', 'set_timer'],
@@ -270,31 +270,31 @@ describe('a tracked e-mail', () => {
       });
     }
   }
-  it('has every state in the table', () => {
+  it('is tested with every command in every state', () => {
     expect(Object.keys(table)).to.deep.equal(Object.keys(states));
   });
 
-  it('knows each recipient once, and where each of the expected stands', () => {
+  it('has each recipient once, and the outcome of each expected one', () => {
     const email = given(
       request({ cc: ['SARAH@example.com', 'boss@example.com'] }),
       sent(),
       reply(sarah),
       dsn(john),
     ) as Email;
-    expect(email.recipients.map((it) => it.address)).to.deep.equal(everybody);
+    expect(email.recipients.map((one) => one.address)).to.deep.equal(everybody);
     expect(progressOf(email)).to.deep.equal({ pending_from: [], received_from: [sarah], bounced: [john] });
   });
 
-  it('waits for whom it is sent to when it names nobody', () => {
+  it('expects replies of its To recipients if it names no expected recipients', () => {
     expect(progressOf(given(request({ expected_recipients: [] })) as Email).pending_from).to.deep.equal([sarah, john]);
   });
 
-  describe('and its sender', () => {
+  describe('and the sender of a reply', () => {
     for (const [how, from] of Object.entries({
       'in another case': 'Sarah@EXAMPLE.com',
       'with a tag': 'sarah+work@example.com',
     })) {
-      it(`is known ${how}`, () => {
+      it(`is recognized ${how}`, () => {
         expect(decided(states['awaiting'] ?? null, reply(from))).to.deep.equal([
           'some_replied',
           'store reply',
@@ -302,7 +302,7 @@ describe('a tracked e-mail', () => {
         ]);
       });
     }
-    it('is known without the tag that was written to, unless that is said of two', () => {
+    it('is recognized without the tag of the recipient, unless two recipients differ in their tag only', () => {
       const one = given(
         request({ to: ['ann+a@x.example'], cc: [], expected_recipients: ['ann+a@x.example'] }),
         sent({ accepted: ['ann+a@x.example'] }),
@@ -319,14 +319,14 @@ describe('a tracked e-mail', () => {
       expect(decided(two, reply('ann@x.example'))).to.deep.equal(['awaiting_reply', 'store unattributed']);
       expect(decided(two, reply('ann+b@x.example'))).to.include('replied');
     });
-    it('is known by a domain in other letters', () => {
+    it('is recognized by the ASCII form of the domain', () => {
       const email = given(
         request({ to: ['eva@bücher.example'], cc: [], expected_recipients: ['eva@bücher.example'] }),
         sent({ accepted: ['eva@bücher.example'] }),
       );
       expect(decided(email, reply('eva@xn--bcher-kva.example'))).to.include('all_replied');
     });
-    it('counts for nothing when unknown, or not waited for', () => {
+    it('is not counted if unknown or not expected', () => {
       expect(decided(states['awaiting'] ?? null, reply('eve@evil.example'))).to.deep.equal([
         'awaiting_reply',
         'store unattributed',
@@ -337,7 +337,7 @@ describe('a tracked e-mail', () => {
         'store reply',
       ]);
     });
-    it('must be waited for when only our message is named', () => {
+    it('must be expected if the message is matched by reference only', () => {
       const by = { by: 'reference' } as const;
       expect(decided(states['awaiting'] ?? null, reply('eve@evil.example', {}, by))).to.deep.equal(['ignored']);
       expect(decided(states['awaiting'] ?? null, reply('boss@example.com', {}, by))).to.deep.equal(['ignored']);
@@ -349,7 +349,7 @@ describe('a tracked e-mail', () => {
         ),
       ).to.include(`bounced ${john}`);
     });
-    it('is not ourselves, nor heard twice, nor heard without end', () => {
+    it('is not counted for our own message, one that is stored, or one too many', () => {
       const email = states['awaiting'] as Email;
       expect(decided(email, reply(sarah, { message_id: email.message_id }))).to.deep.equal(['ignored']);
       expect(decided(email, reply(sarah, {}, { seen: true }))).to.deep.equal(['ignored']);
@@ -357,12 +357,12 @@ describe('a tracked e-mail', () => {
       expect(decided(email, reply(sarah, {}, { stored: 1_000 }))).to.include('replied');
       expect(
         decided(states['some replied'] ?? null, reply(sarah, {}, { stored: 1_000 })),
-        'a further one of a person',
+        'a further reply of the same sender',
       ).to.deep.equal(['ignored']);
     });
   });
 
-  it('does not take an automatic answer, or a list, for a person', () => {
+  it('does not count an automatic reply, or a message of a mailing list', () => {
     const email = states['awaiting'] as Email;
     expect(decided(email, reply(sarah, { kind: 'auto_reply' }))).to.deep.equal(['awaiting_reply', 'store auto_reply']);
     expect(decided(email, reply(sarah, { kind: 'list' }))).to.deep.equal(['awaiting_reply', 'store auto_reply']);
@@ -374,14 +374,14 @@ describe('a tracked e-mail', () => {
     expect(decided(email, dsn('nobody@example.com'))).to.deep.equal(['awaiting_reply', 'store bounce']);
   });
 
-  it('keeps only what can be stored', () => {
+  it("cuts and cleans a reply's text to what can be stored", () => {
     const { effects } = moved(
       decide(
         states['awaiting'] ?? null,
         reply(sarah, { text: `\u0000${'😀'.repeat(60_000)}`, snippet: 'x'.repeat(600) }),
       ),
     );
-    const stored = effects.find((it) => it.kind === 'store_reply')?.reply;
+    const stored = effects.find((one) => one.kind === 'store_reply')?.reply;
     expect([
       stored?.snippet.length,
       (stored?.body_text.length ?? 0) <= 100_000,
@@ -390,8 +390,8 @@ describe('a tracked e-mail', () => {
     ]).to.deep.equal([500, true, true, false]);
   });
 
-  describe('being sent', () => {
-    it('bounces at whom the server refuses, and fails when that is everybody who is waited for', () => {
+  describe('when it is sent', () => {
+    it('marks refused recipients as bounced, and the e-mail if all expected recipients are', () => {
       expect(decided(states['queued'] ?? null, refuse(john))).to.deep.equal([
         'awaiting_reply',
         'record_attempt',
@@ -410,7 +410,7 @@ describe('a tracked e-mail', () => {
       expect(decided(given(request({ expect_reply: false })), refuse(...everybody))[0]).to.equal('bounced');
       expect(decided(given(request({ expect_reply: false })), refuse(john))[0]).to.equal('sent');
     });
-    it('tries again those who were put off, alone, and says once that it was sent', () => {
+    it('tries only the deferred recipients again, and announces once that it was sent', () => {
       const later = moved(
         decide(
           states['queued'] ?? null,
@@ -419,13 +419,17 @@ describe('a tracked e-mail', () => {
       );
       expect(outcome(later)).to.deep.equal(['awaiting_reply', 'record_attempt', 'sent']);
       const email = later.next as Email;
-      expect(email.messages[0]?.deliveries.map((it) => it.outcome)).to.deep.equal(['accepted', 'waiting', 'accepted']);
+      expect(email.messages[0]?.deliveries.map((one) => one.outcome)).to.deep.equal([
+        'accepted',
+        'waiting',
+        'accepted',
+      ]);
       expect([email.messages[0]?.status, email.last_error]).to.deep.equal(['queued', '451 later']);
       const done = moved(decide(email, sent({ accepted: [john] })));
       expect(outcome(done)).to.deep.equal(['awaiting_reply', 'record_attempt']);
       expect([(done.next as Email).messages[0]?.status, (done.next as Email).last_error]).to.deep.equal(['sent', '']);
     });
-    it('is given up after two days', () => {
+    it('gives up deferred recipients after two days', () => {
       const put_off = { accepted: [], deferred: everybody.map((address) => ({ address, reason: '451 later' })) };
       expect(decided(states['queued'] ?? null, sent({ ...put_off, at: '2026-06-03T11:59:59.999Z' }))).to.deep.equal([
         'queued',
@@ -435,7 +439,7 @@ describe('a tracked e-mail', () => {
         'bounced',
       );
     });
-    it('does not undo a reply that was faster', () => {
+    it('keeps the status of a reply that was recorded first', () => {
       expect(decided(given(request(), reply(sarah)), sent())).to.deep.equal(['some_replied', 'record_attempt', 'sent']);
       expect(decided(given(request(), reply(sarah), reply(john)), sent())).to.deep.equal([
         'all_replied',
@@ -445,18 +449,18 @@ describe('a tracked e-mail', () => {
     });
   });
 
-  it('is followed up with those who have not answered, in its thread', () => {
+  it('is followed up once for each id, with the pending recipients, in its thread', () => {
     const { next, effects } = moved(decide(states['some replied'] ?? null, followUp({ body: 'Any news?' })));
-    const queued = effects.find((it) => it.kind === 'queue');
-    expect(queued?.message.deliveries.map((it) => it.address)).to.deep.equal([john]);
+    const queued = effects.find((one) => one.kind === 'queue');
+    expect(queued?.message.deliveries.map((one) => one.address)).to.deep.equal([john]);
     expect([queued?.body_text, queued?.message.message_id]).to.deep.equal(['Any news?', `<f1.${token}@hub.example>`]);
     expect(decided(next, followUp())).to.deep.equal(['ignored']);
     expect(
-      moved(decide(states['awaiting'] ?? null, followUp())).effects.find((it) => it.kind === 'queue')?.body_text,
+      moved(decide(states['awaiting'] ?? null, followUp())).effects.find((one) => one.kind === 'queue')?.body_text,
     ).to.contain('"Budget"');
   });
 
-  it('says what a follow-up needs', () => {
+  it('refuses a follow-up with the statuses that allow one', () => {
     const decision = decide(states['all replied'] ?? null, followUp());
     expect(decision)
       .to.deep.include({ members: { from: 'all_replied', to: 'followup_sent', allowed: [] } })
@@ -464,17 +468,17 @@ describe('a tracked e-mail', () => {
       .that.contains('awaiting_reply, some_replied, followup_sent, expired');
   });
 
-  it('is not cancelled by the wait of another mission', () => {
+  it("is not cancelled when another mission's wait ends", () => {
     expect(decided(states['awaiting'] ?? null, cancel('0199a000-0000-7000-8000-00000000000b'))).to.deep.equal([
       'ignored',
     ]);
   });
 
-  it('is not cancelled by the end of a wait that a reply to it ended', () => {
+  it('is not cancelled when a reply ends the wait', () => {
     expect(decided(states['some replied'] ?? null, cancel(mission_id, true))).to.deep.equal(['ignored']);
   });
 
-  it('does not expire early', () => {
+  it('does not expire before its deadline', () => {
     const before = '2026-06-08T11:59:59.999Z';
     expect(decided(states['awaiting'] ?? null, expire(before))).to.deep.equal(['premature']);
     expect(decided(states['awaiting'] ?? null, expire(before, before))).to.deep.equal(['ignored']);

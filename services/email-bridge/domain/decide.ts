@@ -181,14 +181,14 @@ function followUp(email: State, { id, body, mail_domain, at }: FollowUp): Decisi
 }
 
 export const notFound =
-  'There is no such e-mail for this user. Check the replies to find the ids of the e-mails that still wait for replies.';
+  'There is no such e-mail for this user. Check the replies to find the ids of the e-mails that wait for replies.';
 
 const notFollowable = ({ status }: Email, reason: string): Refused =>
   refused('INVALID_TRANSITION', `${reason} ${whenFollowable}`, { from: status, to: 'followup_sent', allowed: [] });
 
 function why({ status, expect_reply }: Email): string {
   if (!expect_reply) {
-    return 'No reply to this e-mail was expected, so nobody is to be reminded. Send a new one with reply_to_message_id.';
+    return 'No reply to this e-mail was expected, so nobody is reminded. Send a new one with reply_to_message_id.';
   }
   if (status === 'queued') return 'This e-mail has not been sent yet.';
   if (status === 'cancelled') return 'Its mission no longer waits for replies to this e-mail.';

@@ -8,7 +8,7 @@ describe('a reply address', () => {
     expect(replyAddress('reply@localhost', token)).to.equal(`reply+${token}@localhost`);
   });
 
-  it('is known again in any case', () => {
+  it('is recognized in any case', () => {
     expect(tokenOf('Reply@Example.com', `REPLY+${token.toUpperCase()}@example.COM`)).to.equal(token);
     expect(tokenOf('me@gmail.com', replyAddress('me@gmail.com', token))).to.equal(token);
   });
@@ -19,9 +19,9 @@ describe('a reply address', () => {
     'another mailbox': `replies+${token}@example.com`,
     'no tag': 'reply@example.com',
     'a short token': `reply+${token.slice(1)}@example.com`,
-    'a token with a digit that none has': `reply+${token.slice(1)}1@example.com`,
+    'a token with a digit that no token has': `reply+${token.slice(1)}1@example.com`,
     'two tags': `reply+x+${token}@example.com`,
-    nothing: '',
+    'an empty text': '',
   })) {
     it(`is not ${title}`, () => {
       expect(tokenOf('reply@example.com', address)).to.equal(undefined);

@@ -3,11 +3,11 @@ import type { EmailStatus, ReplyKind, RequestedMail } from '@missions/contracts/
 /**
  * A tracked e-mail (specification section 3.6). Its status follows from the outcomes of its recipients:
  *
- *     (none) ──Request──▶ queued ──accepted by a server──▶ awaiting_reply ──first reply──▶ some_replied ──last reply──▶ all_replied
- *        │                  │                                  │    └─FollowUp─▶ followup_sent ─┘
- *        │                  ├──no reply expected─▶ sent        ├──everybody bounced────────────▶ bounced
- *        │                  └──────────────────────────────────┼──deadline passed──────────────▶ expired
- *        └──Cancel──▶ tombstone ──Request──▶ cancelled         └──mission stopped waiting──────▶ cancelled
+ *     (none) ──Request──▶ queued ──server accepts──▶ awaiting_reply ──first reply──▶ some_replied ──last──▶ all_replied
+ *        │                  │                           │    └─FollowUp─▶ followup_sent ─┘
+ *        │                  ├──no reply expected─▶ sent ├──everybody bounced────▶ bounced
+ *        │                  └───────────────────────────┼──deadline passed──────▶ expired
+ *        └──Cancel──▶ tombstone ──Request──▶ cancelled  └──mission stops waiting▶ cancelled
  *
  * The end of a wait does not close the e-mail to further replies. A late reply of an expected recipient is stored,
  * counted and announced, and so is each further reply; `expired` and `bounced` become `all_replied` when no expected

@@ -30,17 +30,17 @@ describe('the erasure of a mission', function () {
       ),
     );
 
-  it('leaves its id, and nothing else of it; nothing late brings it back', async () => {
-    const it = requestedEmail(clock.now());
+  it("leaves nothing but the mission's id, and a late event or request does not bring an e-mail back", async () => {
+    const requested = requestedEmail(clock.now());
     const other = requestedEmail(clock.now());
-    const event = emailRequestedEvent(it);
+    const event = emailRequestedEvent(requested);
     await service.handle(event, emailRequestedEvent(other));
-    const { reply_to } = await service.request('get', { tracking_id: it.id });
+    const { reply_to } = await service.request('get', { tracking_id: requested.id });
     const reply = incomingMessage({ addressed_to: [reply_to] });
     await service.receive(reply);
-    await service.request('check_replies', { tracking_ids: [it.id] }, { idempotencyKey: 'one' });
+    await service.request('check_replies', { tracking_ids: [requested.id] }, { idempotencyKey: 'one' });
     await service.request('check_replies', { tracking_ids: [other.id] }, { idempotencyKey: 'other' });
-    await service.db.pool.query('update outbox set published_at = now() where mission_id = $1', [it.mission_id]);
+    await service.db.pool.query('update outbox set published_at = now() where mission_id = $1', [requested.mission_id]);
     expect(await counts()).to.deep.equal({
       email: 2,
       message: 2,
@@ -49,38 +49,38 @@ describe('the erasure of a mission', function () {
       idempotency: 2,
       erased_mission: 0,
     });
-    await service.handle(missionErasedEvent(it));
+    await service.handle(missionErasedEvent(requested));
     const left = { email: 1, message: 1, reply: 0, outbox: 1, idempotency: 1, erased_mission: 1 };
     expect(await counts()).to.deep.equal(left);
 
     await service.handle(
       event,
       { ...event, id: requestedEmail(clock.now()).id },
-      unblockedEvent(it),
-      timerFiredEvent(it),
-      missionErasedEvent(it),
+      unblockedEvent(requested),
+      timerFiredEvent(requested),
+      missionErasedEvent(requested),
     );
-    expect((await refusal(service.request('ensure', it))).code).to.equal('MISSION_NOT_FOUND');
+    expect((await refusal(service.request('ensure', requested))).code).to.equal('MISSION_NOT_FOUND');
     expect(await service.receive(reply)).to.deep.equal([]);
     expect(await counts()).to.deep.equal(left);
-    expect((await refusal(service.request('get', { tracking_id: it.id }))).code).to.equal('EMAIL_NOT_FOUND');
+    expect((await refusal(service.request('get', { tracking_id: requested.id }))).code).to.equal('EMAIL_NOT_FOUND');
   });
 
-  it('wins against what comes at the same time', async () => {
+  it('wins against a request, by event or call, of the same moment', async () => {
     const mails = Array.from({ length: 30 }, () => requestedEmail(clock.now()));
     await Promise.allSettled(
-      mails.flatMap((it) => [
-        service.handle(emailRequestedEvent(it)),
-        service.request('ensure', it),
-        service.handle(missionErasedEvent(it)),
+      mails.flatMap((requested) => [
+        service.handle(emailRequestedEvent(requested)),
+        service.request('ensure', requested),
+        service.handle(missionErasedEvent(requested)),
       ]),
     );
     expect(await counts()).to.include({ email: 0, message: 0, erased_mission: 30 });
   });
 
-  it("is not another customer's to ask for", async () => {
-    const it = requestedEmail(clock.now());
-    await service.handle(emailRequestedEvent(it), { ...missionErasedEvent(it), customer_id: 'globex' });
+  it('has no effect on the e-mails of another customer', async () => {
+    const requested = requestedEmail(clock.now());
+    await service.handle(emailRequestedEvent(requested), { ...missionErasedEvent(requested), customer_id: 'globex' });
     expect(await service.countRows('email')).to.equal(1);
   });
 });

@@ -16,7 +16,7 @@ import {
 import { acceptsRecipient } from '../commands/receive-message.ts';
 
 const HOUR = 3_600_000;
-const read = new Map(Object.entries(emailEvents).map(([type, schema]) => [type, parser(schema)]));
+const readers = new Map(Object.entries(emailEvents).map(([type, schema]) => [type, parser(schema)]));
 
 describe('replies', function () {
   this.timeout(30_000);
@@ -26,26 +26,28 @@ describe('replies', function () {
     service = await startBridgeUnderTest(clock);
   });
   after(() => service.stop());
-  /** Every event that was told is as the contracts say. */
+  /** Every event in the outbox must satisfy its contract. */
   afterEach(async () => {
     const { rows } = await service.db.pool.query('select type, data from outbox');
-    for (const { type, data } of rows) read.get(type)?.(data);
+    for (const { type, data } of rows) readers.get(type)?.(data);
   });
 
-  const get = (it: { id: string }) => service.request('get', { tracking_id: it.id });
+  const get = (requested: { id: string }) => service.request('get', { tracking_id: requested.id });
   const ensured = async (over: Parameters<typeof requestedEmail>[1] = {}) => {
-    const it = requestedEmail(clock.now(), over);
-    const email = await service.request('ensure', it, { caller: { customer_id: it.customer_id, user_id: it.user_id } });
-    return { ...it, reply_to: email['reply_to'] as string, message_id: email['message_id'] as string };
+    const requested = requestedEmail(clock.now(), over);
+    const email = await service.request('ensure', requested, {
+      caller: { customer_id: requested.customer_id, user_id: requested.user_id },
+    });
+    return { ...requested, reply_to: email['reply_to'] as string, message_id: email['message_id'] as string };
   };
 
-  it('are matched by the address, and counted by person', async () => {
-    const it = await ensured();
-    const to = { addressed_to: [it.reply_to.toUpperCase(), 'ada@example.com'] };
+  it('are matched by the reply address, counted once for each sender, and announced each', async () => {
+    const requested = await ensured();
+    const to = { addressed_to: [requested.reply_to.toUpperCase(), 'ada@example.com'] };
     expect(await service.receive(incomingMessage(to))).to.deep.equal([
-      { customer_id: 'acme', tracking_id: it.id, stored: true },
+      { customer_id: 'acme', tracking_id: requested.id, stored: true },
     ]);
-    expect(await get(it)).to.deep.include({
+    expect(await get(requested)).to.deep.include({
       status: 'some_replied',
       pending_from: ['john@example.com'],
       received_from: ['sarah@example.com'],
@@ -53,7 +55,7 @@ describe('replies', function () {
     await service.receive(incomingMessage({ ...to, snippet: 'And bring the figures.' }));
     await service.receive(incomingMessage({ ...to, kind: 'auto_reply' }));
     await service.receive(incomingMessage({ ...to, from: 'John@Example.com' }));
-    expect(await get(it)).to.deep.include({ status: 'all_replied', pending_from: [] });
+    expect(await get(requested)).to.deep.include({ status: 'all_replied', pending_from: [] });
     await service.receive(incomingMessage({ ...to, snippet: 'Rather Thursday.' }));
     const types = [
       'scheduler.timer_set',
@@ -64,8 +66,8 @@ describe('replies', function () {
       'scheduler.timer_cancelled',
       'email.replied',
     ];
-    expect(await service.eventTypes(it.id)).to.deep.equal(types);
-    const [, replied, further, , all, , late] = await service.eventsAbout(it.id);
+    expect(await service.eventTypes(requested.id)).to.deep.equal(types);
+    const [, replied, further, , all, , late] = await service.eventsAbout(requested.id);
     expect(further?.data)
       .to.deep.include({ pending_from: ['john@example.com'], received_from: ['sarah@example.com'] })
       .and.to.have.nested.property('reply.untrusted.snippet', 'And bring the figures.');
@@ -85,12 +87,12 @@ describe('replies', function () {
       'sarah@example.com',
       'John@Example.com',
     ]);
-    expect([all?.mission_id, all?.data['mission_id']]).to.deep.equal([it.mission_id, it.mission_id]);
+    expect([all?.mission_id, all?.data['mission_id']]).to.deep.equal([requested.mission_id, requested.mission_id]);
   });
 
-  it('of those who were asked are told at the end, each one’s first and so many of the others, whoever else wrote', async () => {
-    const it = await ensured({ cc: ['boss@example.com'] });
-    const addressed_to = [it.reply_to];
+  it("of expected senders are in email.all_replied: beyond 100, each sender's first and the latest", async () => {
+    const requested = await ensured({ cc: ['boss@example.com'] });
+    const addressed_to = [requested.reply_to];
     const first = incomingMessage({ addressed_to, snippet: 'first' });
     await service.receive(first);
     await service.receive(incomingMessage({ from: 'boss@example.com', addressed_to }));
@@ -99,55 +101,58 @@ describe('replies', function () {
         incomingMessage({ from: 'sarah+phone@example.com', addressed_to, snippet: `further ${more}` }),
       );
     await service.receive(incomingMessage({ from: 'john@example.com', addressed_to, snippet: 'last' }));
-    const snippets = (await service.eventsAbout(it.id))
+    const snippets = (await service.eventsAbout(requested.id))
       .find(({ type }) => type === 'email.all_replied')
       ?.data['replies'].map((reply: any) => reply.untrusted.snippet);
     expect(snippets).to.deep.equal(['first', ...Array.from({ length: 98 }, (_, at) => `further ${at + 13}`), 'last']);
   });
 
-  it('come fifty times at once, and count once', async () => {
-    const it = await ensured();
-    const message = incomingMessage({ addressed_to: [it.reply_to] });
+  it('are stored and counted once if the same message arrives fifty times at once', async () => {
+    const requested = await ensured();
+    const message = incomingMessage({ addressed_to: [requested.reply_to] });
     const matched = await Promise.all(Array.from({ length: 50 }, () => service.receive(message)));
     expect(matched.flat().filter(({ stored }) => stored)).to.have.lengthOf(1);
-    expect((await get(it))['replies']).to.have.lengthOf(1);
-    expect((await service.eventTypes(it.id)).filter((type) => type === 'email.replied')).to.have.lengthOf(1);
+    expect((await get(requested))['replies']).to.have.lengthOf(1);
+    expect((await service.eventTypes(requested.id)).filter((type) => type === 'email.replied')).to.have.lengthOf(1);
   });
 
-  it('come from everybody at once, and end the waiting once', async () => {
+  it('end the wait once if everybody replies at once', async () => {
     const to = Array.from({ length: 30 }, (_, at) => `person${at}@example.com`);
-    const it = await ensured({ to, expected_recipients: to });
-    await Promise.all(to.map((from) => service.receive(incomingMessage({ from, addressed_to: [it.reply_to] }))));
-    const types = await service.eventTypes(it.id);
+    const requested = await ensured({ to, expected_recipients: to });
+    await Promise.all(to.map((from) => service.receive(incomingMessage({ from, addressed_to: [requested.reply_to] }))));
+    const types = await service.eventTypes(requested.id);
     expect([
       types.filter((type) => type === 'email.replied').length,
       types.filter((type) => type === 'email.all_replied').length,
     ]).to.deep.equal([30, 1]);
-    const versions = (await service.eventsAbout(it.id)).map(({ version, index }) => `${version}.${index}`);
+    const versions = (await service.eventsAbout(requested.id)).map(({ version, index }) => `${version}.${index}`);
     expect(new Set(versions).size).to.equal(versions.length);
   });
 
-  it('are kept and shown, but not counted, from an address that was not written to', async () => {
-    const it = await ensured();
-    await service.receive(incomingMessage({ from: 'eve@evil.example', addressed_to: [it.reply_to] }));
-    expect(await get(it)).to.deep.include({ status: 'queued', received_from: [] });
-    expect((await get(it))['replies'][0]).to.deep.include({ kind: 'unattributed', from_address: 'eve@evil.example' });
-    expect(await service.eventTypes(it.id)).to.deep.equal(['scheduler.timer_set']);
+  it('are stored and shown, but not counted, if the e-mail was not sent to their sender', async () => {
+    const requested = await ensured();
+    await service.receive(incomingMessage({ from: 'eve@evil.example', addressed_to: [requested.reply_to] }));
+    expect(await get(requested)).to.deep.include({ status: 'queued', received_from: [] });
+    expect((await get(requested))['replies'][0]).to.deep.include({
+      kind: 'unattributed',
+      from_address: 'eve@evil.example',
+    });
+    expect(await service.eventTypes(requested.id)).to.deep.equal(['scheduler.timer_set']);
   });
 
-  it('are matched by the message they name, from whom is waited for only', async () => {
+  it('are matched by the message that they name if their sender is expected', async () => {
     const older = await ensured();
-    const it = await ensured({ reply_to_message_id: older.message_id });
-    const references = [it.message_id, older.message_id];
+    const requested = await ensured({ reply_to_message_id: older.message_id });
+    const references = [requested.message_id, older.message_id];
     expect(await service.receive(incomingMessage({ from: 'eve@evil.example', references }))).to.deep.equal([
-      { customer_id: 'acme', tracking_id: it.id, stored: false },
+      { customer_id: 'acme', tracking_id: requested.id, stored: false },
     ]);
-    expect((await get(it))['replies']).to.deep.equal([]);
+    expect((await get(requested))['replies']).to.deep.equal([]);
     await service.receive(incomingMessage({ references: ['<unknown@example.com>', ...references] }));
-    expect([(await get(it))['status'], (await get(older))['status']]).to.deep.equal(['some_replied', 'queued']);
+    expect([(await get(requested))['status'], (await get(older))['status']]).to.deep.equal(['some_replied', 'queued']);
   });
 
-  it('belong to nothing by their subject, or by what is not ours', async () => {
+  it('are not matched by their subject, nor by an address or message that is not ours', async () => {
     expect(
       await service.receive(
         incomingMessage({
@@ -158,12 +163,12 @@ describe('replies', function () {
     ).to.deep.equal([]);
   });
 
-  it('that name a message of another customer, but are addressed to one of ours, are ours', async () => {
+  it('belong to the e-mail they are addressed to, even if they name a message of another customer', async () => {
     const theirs = await ensured({ customer_id: 'globex', user_id: 'gus' });
-    const it = await ensured();
+    const requested = await ensured();
     expect(
-      await service.receive(incomingMessage({ addressed_to: [it.reply_to], references: [theirs.message_id] })),
-    ).to.deep.equal([{ customer_id: 'acme', tracking_id: it.id, stored: true }]);
+      await service.receive(incomingMessage({ addressed_to: [requested.reply_to], references: [theirs.message_id] })),
+    ).to.deep.equal([{ customer_id: 'acme', tracking_id: requested.id, stored: true }]);
     expect(
       (await service.request('get', { tracking_id: theirs.id }, { caller: { customer_id: 'globex', user_id: 'gus' } }))[
         'replies'
@@ -171,71 +176,74 @@ describe('replies', function () {
     ).to.deep.equal([]);
   });
 
-  it('to several e-mails are each of them', async () => {
+  it('belong to each of the e-mails that they are addressed to', async () => {
     const both = [await ensured(), await ensured()];
     const message = incomingMessage({ addressed_to: both.map(({ reply_to }) => reply_to) });
     const matched = await Promise.all(Array.from({ length: 10 }, () => service.receive(message)));
     expect(matched.flat().filter(({ stored }) => stored)).to.have.lengthOf(2);
   });
 
-  it('name in the next mail the thread that they are part of', async () => {
-    const it = await ensured({ reply_to_message_id: '<root@example.com>' });
-    const answer = incomingMessage({ addressed_to: [it.reply_to] });
+  it('give their thread to an e-mail that replies to them', async () => {
+    const requested = await ensured({ reply_to_message_id: '<root@example.com>' });
+    const answer = incomingMessage({ addressed_to: [requested.reply_to] });
     await service.receive(answer);
     const next = await ensured({ reply_to_message_id: answer.message_id });
     expect((await get(next))['thread_id']).to.equal('<root@example.com>');
   });
 
-  it('that came back undelivered end the waiting, when nobody is left', async () => {
-    const it = await ensured();
+  it('end the wait as bounced if all recipients are reported as undeliverable', async () => {
+    const requested = await ensured();
     const failed = (recipient: string) =>
       incomingMessage({
         from: 'mailer-daemon@example.com',
         kind: 'bounce',
-        addressed_to: [it.reply_to],
+        addressed_to: [requested.reply_to],
         failures: [{ recipient, permanent: true, status: '5.1.1', reason: 'no such user' }],
       });
     await service.receive(failed('SARAH@example.com'));
     await service.receive(failed('john@example.com'));
-    expect(await get(it)).to.deep.include({ status: 'bounced', bounced: ['sarah@example.com', 'john@example.com'] });
-    expect(await service.eventTypes(it.id)).to.deep.equal([
+    expect(await get(requested)).to.deep.include({
+      status: 'bounced',
+      bounced: ['sarah@example.com', 'john@example.com'],
+    });
+    expect(await service.eventTypes(requested.id)).to.deep.equal([
       'scheduler.timer_set',
       'email.bounced',
       'email.bounced',
       'scheduler.timer_cancelled',
     ]);
-    expect((await service.eventsAbout(it.id)).flatMap(({ data }) => data['nobody_left'] ?? [])).to.deep.equal([
+    expect((await service.eventsAbout(requested.id)).flatMap(({ data }) => data['nobody_left'] ?? [])).to.deep.equal([
       false,
       true,
     ]);
   });
 
-  it('that are late are kept and told', async () => {
-    const it = await ensured();
+  it('are stored and announced after the deadline', async () => {
+    const requested = await ensured();
     clock.advance(7 * 24 * HOUR);
-    await service.handle(timerFiredEvent(it));
-    expect(await get(it)).to.deep.include({
+    await service.handle(timerFiredEvent(requested));
+    expect(await get(requested)).to.deep.include({
       status: 'expired',
       pending_from: ['sarah@example.com', 'john@example.com'],
     });
-    expect((await service.eventsAbout(it.id)).at(-1)).to.deep.include({ type: 'email.expired' });
-    for (const from of it.expected_recipients)
-      await service.receive(incomingMessage({ from, addressed_to: [it.reply_to] }));
-    expect((await service.eventTypes(it.id)).slice(-3)).to.deep.equal([
+    expect((await service.eventsAbout(requested.id)).at(-1)).to.deep.include({ type: 'email.expired' });
+    for (const from of requested.expected_recipients)
+      await service.receive(incomingMessage({ from, addressed_to: [requested.reply_to] }));
+    expect((await service.eventTypes(requested.id)).slice(-3)).to.deep.equal([
       'email.replied',
       'email.replied',
       'email.all_replied',
     ]);
-    expect((await get(it))['status']).to.equal('all_replied');
+    expect((await get(requested))['status']).to.equal('all_replied');
   });
 
-  it('are waited for until the time is up, and no longer', async () => {
-    const it = await ensured();
-    const early = timerFiredEvent(it);
+  it('are waited for until the deadline, which expires an e-mail once', async () => {
+    const requested = await ensured();
+    const early = timerFiredEvent(requested);
     expect(await service.handle(early).catch((error: Error) => error.message)).to.contain('came early');
     clock.advance(7 * 24 * HOUR);
     await Promise.all([service.handle(early), service.handle(early), service.handle(early)]);
-    expect((await service.eventTypes(it.id)).filter((type) => type === 'email.expired')).to.have.lengthOf(1);
+    expect((await service.eventTypes(requested.id)).filter((type) => type === 'email.expired')).to.have.lengthOf(1);
     const again = await ensured();
     for (const from of again.expected_recipients)
       await service.receive(incomingMessage({ from, addressed_to: [again.reply_to] }));
@@ -244,48 +252,48 @@ describe('replies', function () {
     expect((await get(again))['status']).to.equal('all_replied');
   });
 
-  it('to an e-mail that nobody waits for any more are kept', async () => {
-    const it = await ensured();
-    await service.handle(unblockedEvent(it, 'hand'));
-    await service.receive(incomingMessage({ addressed_to: [it.reply_to] }));
-    expect(await get(it)).to.deep.include({ status: 'cancelled', received_from: ['sarah@example.com'] });
-    expect(await service.eventTypes(it.id)).to.deep.equal([
+  it('are stored and announced after the e-mail was cancelled', async () => {
+    const requested = await ensured();
+    await service.handle(unblockedEvent(requested, 'hand'));
+    await service.receive(incomingMessage({ addressed_to: [requested.reply_to] }));
+    expect(await get(requested)).to.deep.include({ status: 'cancelled', received_from: ['sarah@example.com'] });
+    expect(await service.eventTypes(requested.id)).to.deep.equal([
       'scheduler.timer_set',
       'scheduler.timer_cancelled',
       'email.replied',
     ]);
   });
 
-  it('are taken with what is to be saved alongside, or not at all', async () => {
-    const it = await ensured();
-    const message = incomingMessage({ addressed_to: [it.reply_to] });
+  it('are committed together with the work alongside, or not at all', async () => {
+    const requested = await ensured();
+    const message = incomingMessage({ addressed_to: [requested.reply_to] });
     const { receiveMessage } = await import('../commands/receive-message.ts');
     const failure = await receiveMessage(service.context, message, () => Promise.reject(new Error('full'))).catch(
       (error: Error) => error.message,
     );
-    expect([failure, (await get(it))['replies'].length]).to.deep.equal(['full', 0]);
+    expect([failure, (await get(requested))['replies'].length]).to.deep.equal(['full', 0]);
     let alongside = 0;
     await receiveMessage(service.context, incomingMessage(), async () => void alongside++);
     expect(alongside).to.equal(1);
   });
 
-  it('are accepted for addresses that were given, and no others', async () => {
+  it('are accepted for known reply addresses only', async () => {
     const { reply_to } = await ensured();
     const other = reply_to.replace(/\+./, (start) => `+${start.endsWith('a') ? 'b' : 'a'}`);
     expect(
       await Promise.all(
-        [reply_to, reply_to.toUpperCase(), other, 'reply@hub.example', 'ada@example.com'].map((it) =>
-          acceptsRecipient(service.context, it),
+        [reply_to, reply_to.toUpperCase(), other, 'reply@hub.example', 'ada@example.com'].map((address) =>
+          acceptsRecipient(service.context, address),
         ),
       ),
     ).to.deep.equal([true, true, false, false, false]);
   });
 
-  it('by webhook go the same way', async () => {
-    const it = await ensured();
+  it('are handled alike if they come by webhook', async () => {
+    const requested = await ensured();
     const raw = [
       'From: Sarah <sarah@example.com>',
-      `To: ${it.reply_to}`,
+      `To: ${requested.reply_to}`,
       'Message-ID: <hook@example.com>',
       'Subject: Re: Budget',
       '',
@@ -294,23 +302,23 @@ describe('replies', function () {
     ].join('\r\n');
     const input = { raw: Buffer.from(raw).toString('base64'), envelope_to: [] };
     expect(await service.request('ingest', input, { caller: { user_id: null } })).to.deep.equal({
-      matched: [{ customer_id: 'acme', tracking_id: it.id }],
+      matched: [{ customer_id: 'acme', tracking_id: requested.id }],
     });
     await service.request('ingest', input, { caller: { user_id: null } });
-    expect((await get(it))['replies']).to.have.lengthOf(1);
+    expect((await get(requested))['replies']).to.have.lengthOf(1);
   });
 
-  it('too long for one message are cut where they are many, and all are told of', async () => {
+  it('have their texts cut to fit into one bus message, and none is left out', async () => {
     const to = Array.from({ length: 45 }, (_, at) => `person${at}@example.com`);
-    const it = await ensured({ to, expected_recipients: to });
+    const requested = await ensured({ to, expected_recipients: to });
     const text = 'ü\u0001'.repeat(50_000);
-    for (const from of to) await service.receive(incomingMessage({ from, text, addressed_to: [it.reply_to] }));
-    const sizes = (await service.eventsAbout(it.id)).map(({ data }) => Buffer.byteLength(JSON.stringify(data)));
+    for (const from of to) await service.receive(incomingMessage({ from, text, addressed_to: [requested.reply_to] }));
+    const sizes = (await service.eventsAbout(requested.id)).map(({ data }) => Buffer.byteLength(JSON.stringify(data)));
     expect(Math.max(...sizes)).to.be.below(600_000);
-    const shown = JSON.stringify(await get(it));
+    const shown = JSON.stringify(await get(requested));
     expect(Buffer.byteLength(shown)).to.be.below(6_000_000);
     expect(JSON.parse(shown).replies).to.have.lengthOf(45);
-    const checked = await service.request('check_replies', { tracking_ids: [it.id] });
+    const checked = await service.request('check_replies', { tracking_ids: [requested.id] });
     expect([Buffer.byteLength(JSON.stringify(checked)) < 6_000_000, checked['new_replies'].length]).to.deep.equal([
       true,
       45,
@@ -318,7 +326,7 @@ describe('replies', function () {
   });
 });
 
-describe('what a mission asks for', function () {
+describe('an e-mail that a mission requests', function () {
   this.timeout(30_000);
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   let service: BridgeUnderTest;
@@ -327,70 +335,77 @@ describe('what a mission asks for', function () {
   });
   after(() => service.stop());
 
-  it('is done once, by the call or by the event', async () => {
-    const it = requestedEmail(clock.now());
-    const event = emailRequestedEvent(it);
+  it('is queued once, by the request or by the event', async () => {
+    const requested = requestedEmail(clock.now());
+    const event = emailRequestedEvent(requested);
     const answers = await Promise.all([
-      service.request('ensure', it),
+      service.request('ensure', requested),
       service.handle(event),
-      service.request('ensure', it),
+      service.request('ensure', requested),
       service.handle(event, event),
     ]);
     expect(answers[0]).to.deep.equal(answers[2]);
-    expect(answers[0]).to.include({ status: 'queued', mission_id: it.mission_id, id: it.id, tracking_id: it.id });
-    expect(await service.eventTypes(it.id)).to.deep.equal(['scheduler.timer_set']);
-    expect((await service.eventsAbout(it.id))[0]?.data).to.deep.include({
+    expect(answers[0]).to.include({
+      status: 'queued',
+      mission_id: requested.mission_id,
+      id: requested.id,
+      tracking_id: requested.id,
+    });
+    expect(await service.eventTypes(requested.id)).to.deep.equal(['scheduler.timer_set']);
+    expect((await service.eventsAbout(requested.id))[0]?.data).to.deep.include({
       owner: 'email',
-      key: `email:${it.id}`,
-      fire_at: it.expires_at,
+      key: `email:${requested.id}`,
+      fire_at: requested.expires_at,
       revision: 1,
-      payload: { tracking_id: it.id },
+      payload: { tracking_id: requested.id },
     });
   });
 
-  it('has no timer where no reply is expected', async () => {
-    const it = requestedEmail(clock.now(), { expect_reply: false, expected_recipients: [] });
-    expect(await service.request('ensure', it)).to.include({ expires_at: null });
-    expect(await service.eventTypes(it.id)).to.deep.equal([]);
+  it('has no timer if no reply is expected', async () => {
+    const requested = requestedEmail(clock.now(), { expect_reply: false, expected_recipients: [] });
+    expect(await service.request('ensure', requested)).to.include({ expires_at: null });
+    expect(await service.eventTypes(requested.id)).to.deep.equal([]);
   });
 
-  it('is not sent when it was taken back before it came', async () => {
-    const it = requestedEmail(clock.now());
-    await service.handle(unblockedEvent(it));
-    expect((await refusal(service.request('get', { tracking_id: it.id }))).code).to.equal('EMAIL_NOT_FOUND');
-    expect(await service.request('ensure', it)).to.include({ status: 'cancelled', body_text: it.body });
-    await service.handle(emailRequestedEvent(it));
-    expect(await service.eventTypes(it.id)).to.deep.equal([]);
-    expect((await service.db.pool.query('select 1 from message where email_id = $1', [it.id])).rowCount).to.equal(0);
+  it('is not sent if its cancellation arrived first', async () => {
+    const requested = requestedEmail(clock.now());
+    await service.handle(unblockedEvent(requested));
+    expect((await refusal(service.request('get', { tracking_id: requested.id }))).code).to.equal('EMAIL_NOT_FOUND');
+    expect(await service.request('ensure', requested)).to.include({ status: 'cancelled', body_text: requested.body });
+    await service.handle(emailRequestedEvent(requested));
+    expect(await service.eventTypes(requested.id)).to.deep.equal([]);
+    expect(
+      (await service.db.pool.query('select 1 from message where email_id = $1', [requested.id])).rowCount,
+    ).to.equal(0);
   });
 
-  it('goes on when another mission stops waiting for the same replies, or the wait ends by itself', async () => {
-    const it = requestedEmail(clock.now());
-    await service.request('ensure', it);
+  it('is not cancelled if the wait of another mission ends, or its own ends by reply or deadline', async () => {
+    const requested = requestedEmail(clock.now());
+    await service.request('ensure', requested);
     await service.handle(
-      unblockedEvent({ ...it, mission_id: requestedEmail(clock.now()).mission_id }),
-      unblockedEvent(it, 'signal'),
-      unblockedEvent(it, 'timeout'),
-      unblockedEvent(it, 'cancelled', `human_input:${it.id}`),
+      unblockedEvent({ ...requested, mission_id: requestedEmail(clock.now()).mission_id }),
+      unblockedEvent(requested, 'signal'),
+      unblockedEvent(requested, 'timeout'),
+      unblockedEvent(requested, 'cancelled', `human_input:${requested.id}`),
     );
-    expect(await service.request('get', { tracking_id: it.id })).to.include({ status: 'queued' });
+    expect(await service.request('get', { tracking_id: requested.id })).to.include({ status: 'queued' });
   });
 
-  it('goes on when another task of its mission stops waiting for the same replies, and ends with its own wait, which older events do not name', async () => {
+  it("is cancelled with its own wait, also by an event without wait_id, and not with another task's", async () => {
     const its = [requestedEmail(clock.now()), requestedEmail(clock.now())] as const;
     const key = `email_reply:${its[0].id}`;
-    for (const it of its) await service.request('ensure', it);
+    for (const requested of its) await service.request('ensure', requested);
     await service.handle(
       unblockedEvent(its[0], 'cancelled', key, requestedEmail(clock.now()).id),
       unblockedEvent(its[0], 'hand', key, requestedEmail(clock.now()).id),
     );
     expect(await service.request('get', { tracking_id: its[0].id })).to.include({ status: 'queued' });
     await service.handle(unblockedEvent(its[0]), unblockedEvent(its[1], 'hand', `email_reply:${its[1].id}`, null));
-    for (const it of its)
-      expect(await service.request('get', { tracking_id: it.id })).to.include({ status: 'cancelled' });
+    for (const requested of its)
+      expect(await service.request('get', { tracking_id: requested.id })).to.include({ status: 'cancelled' });
   });
 
-  it('ends when the user, or another service, says that the answer has come: by a signal that is none of its replies', async () => {
+  it('is cancelled if a signal that is none of its replies ends its wait', async () => {
     const [received, outside, any, all, another, old] = [
       requestedEmail(clock.now()),
       requestedEmail(clock.now()),
@@ -399,7 +414,7 @@ describe('what a mission asks for', function () {
       requestedEmail(clock.now()),
       requestedEmail(clock.now()),
     ];
-    for (const it of [received, outside, any, all, another, old]) await service.request('ensure', it);
+    for (const requested of [received, outside, any, all, another, old]) await service.request('ensure', requested);
     await service.receive(
       incomingMessage({ addressed_to: [(await service.request('get', { tracking_id: any.id }))['reply_to']] }),
     );
@@ -414,35 +429,41 @@ describe('what a mission asks for', function () {
     );
     const statuses = await Promise.all(
       [received, outside, any, all, another, old].map(
-        async (it) => (await service.request('get', { tracking_id: it.id }))['status'],
+        async (requested) => (await service.request('get', { tracking_id: requested.id }))['status'],
       ),
     );
     expect(statuses).to.deep.equal(['cancelled', 'cancelled', 'some_replied', 'queued', 'queued', 'queued']);
     expect(await service.eventTypes(received.id)).to.deep.equal(['scheduler.timer_set', 'scheduler.timer_cancelled']);
   });
 
-  it('may be a follow-up, by the call and by the event as one', async () => {
-    const it = requestedEmail(clock.now());
-    await service.request('ensure', it);
-    await service.db.pool.query(`update email set status = 'awaiting_reply', sent_at = now() where id = $1`, [it.id]);
+  it('is a follow-up with follow_up_of, once for the request and the event', async () => {
+    const requested = requestedEmail(clock.now());
+    await service.request('ensure', requested);
+    await service.db.pool.query(`update email set status = 'awaiting_reply', sent_at = now() where id = $1`, [
+      requested.id,
+    ]);
     const further = requestedEmail(clock.now(), {
-      mission_id: it.mission_id,
-      follow_up_of: it.id,
+      mission_id: requested.mission_id,
+      follow_up_of: requested.id,
       to: [],
       expected_recipients: [],
       subject: '',
       body: '',
     });
     await service.handle(emailRequestedEvent(further));
-    expect(await service.request('ensure', further)).to.include({ id: it.id, status: 'followup_sent', follow_ups: 1 });
+    expect(await service.request('ensure', further)).to.include({
+      id: requested.id,
+      status: 'followup_sent',
+      follow_ups: 1,
+    });
     const unknown = requestedEmail(clock.now(), { follow_up_of: further.id });
     expect((await refusal(service.request('ensure', unknown))).code).to.equal('EMAIL_NOT_FOUND');
     await service.handle(emailRequestedEvent(unknown));
   });
 
-  it('must be asked for by whose it is', async () => {
-    const it = requestedEmail(clock.now());
+  it('is refused if the caller is another customer or user', async () => {
+    const requested = requestedEmail(clock.now());
     for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }])
-      expect((await refusal(service.request('ensure', it, { caller }))).code).to.equal('FORBIDDEN');
+      expect((await refusal(service.request('ensure', requested, { caller }))).code).to.equal('FORBIDDEN');
   });
 });

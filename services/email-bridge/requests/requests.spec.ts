@@ -22,36 +22,36 @@ describe('the requests of the e-mail bridge', function () {
     service = await startBridgeUnderTest(clock);
   });
   after(() => service.stop());
-  const letter = {
+  const newEmail = {
     to: ['Sarah Miller <sarah@example.com>', 'SARAH@example.com', 'john@example.com'],
     subject: 'Hello',
     body: 'Exact  text\r\n😀\t',
   };
   const send = (over: object = {}, caller = {}, key?: string) =>
-    service.request('send', { ...letter, expect_reply: true, ...over }, { caller, idempotencyKey: key });
-  const answer = (email: Record<string, any>, over: Parameters<typeof incomingMessage>[0] = {}) =>
+    service.request('send', { ...newEmail, expect_reply: true, ...over }, { caller, idempotencyKey: key });
+  const replyTo = (email: Record<string, any>, over: Parameters<typeof incomingMessage>[0] = {}) =>
     service.receive(incomingMessage({ addressed_to: [email['reply_to']], ...over }));
   const code = async (call: Promise<unknown>) => (await refusal(call)).code;
 
   describe('send', () => {
-    it('keeps a mail of no mission exactly, and answers it', async () => {
+    it('stores an e-mail of no mission unchanged, and returns it', async () => {
       const email = await send();
       expect(email).to.deep.include({
         status: 'queued',
         mission_id: null,
         task_id: null,
-        body_text: letter.body,
-        to: letter.to,
+        body_text: newEmail.body,
+        to: newEmail.to,
         expected_recipients: ['sarah@example.com', 'john@example.com'],
         expires_at: '2026-06-08T12:00:00.000Z',
       });
       expect(await service.request('get', { tracking_id: email['id'] })).to.deep.equal({ ...email, replies: [] });
       expect((await service.eventsAbout(email['id']))[0]).to.deep.include({ mission_id: '' });
     });
-    it('does it once for each key', async () => {
+    it('sends once for each idempotency key', async () => {
       const before = await service.countRows('email');
-      const answers = await Promise.all(Array.from({ length: 10 }, () => send({}, {}, 'once')));
-      expect(new Set(answers.map(({ id }) => id)).size).to.equal(1);
+      const results = await Promise.all(Array.from({ length: 10 }, () => send({}, {}, 'once')));
+      expect(new Set(results.map(({ id }) => id)).size).to.equal(1);
       expect(await service.countRows('email')).to.equal(before + 1);
       expect(await code(send({ subject: 'Other' }, {}, 'once'))).to.equal('IDEMPOTENCY_KEY_REUSED');
     });
@@ -61,10 +61,10 @@ describe('the requests of the e-mail bridge', function () {
       'a line break in a name': { to: ['Sarah\nBcc: eve@evil.example <a@example.com>'] },
       'two addresses in one': { to: ['a@example.com, eve@evil.example'] },
       'a source route': { to: ['<@evil.example:a@example.com>'] },
-      'a message id that is more than one': { reply_to_message_id: '<a@b>\r\nX: y' },
-      nobody: { to: [] },
-      'an answer of whom it does not go to': { expected_recipients: ['eve@evil.example'] },
-      'a mission, which decides itself': { mission_id: newId() },
+      'a Message-ID with a line break': { reply_to_message_id: '<a@b>\r\nX: y' },
+      'no recipient': { to: [] },
+      'an expected reply of somebody who does not get the e-mail': { expected_recipients: ['eve@evil.example'] },
+      'an e-mail of a mission': { mission_id: newId() },
       'a task without its mission': { task_id: newId() },
       'a bcc with a line break': { bcc: ['a@example.com\n'] },
     })) {
@@ -74,13 +74,13 @@ describe('the requests of the e-mail bridge', function () {
         expect(await service.countRows('email')).to.equal(before);
       });
     }
-    it('must know whose mail it is', async () => {
+    it('refuses a caller that names no user', async () => {
       expect(await code(send({}, { user_id: null }))).to.equal('VALIDATION_FAILED');
     });
   });
 
   describe('get', () => {
-    it('shows nobody what is of another', async () => {
+    it('shows no e-mail to another customer or user', async () => {
       const email = await send();
       for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }]) {
         expect(await code(service.request('get', { tracking_id: email['id'] }, { caller }))).to.equal(
@@ -104,14 +104,14 @@ describe('the requests of the e-mail bridge', function () {
 
   describe('check_replies', () => {
     const user = () => ({ user_id: newId() });
-    it('gives each reply once as new, to one of those who ask at once', async () => {
+    it('reports each reply as new once, also to checks of the same moment', async () => {
       const caller = user();
       const email = await send({}, caller);
-      for (let more = 0; more < 20; more++) await answer(email);
+      for (let more = 0; more < 20; more++) await replyTo(email);
       const checks = await Promise.all(
         Array.from({ length: 10 }, () => service.request('check_replies', {}, { caller })),
       );
-      const fresh = checks.flatMap((it) => it['new_replies'].map((reply: any) => reply.id));
+      const fresh = checks.flatMap((one) => one['new_replies'].map((reply: any) => reply.id));
       expect([fresh.length, new Set(fresh).size]).to.deep.equal([20, 20]);
       const after = await service.request('check_replies', { tracking_ids: [email['id']] }, { caller });
       expect([after['replies'].length, after['new_replies'].length, after['all_replied']]).to.deep.equal([
@@ -135,9 +135,9 @@ describe('the requests of the e-mail bridge', function () {
         },
       ]);
     });
-    it('gives the same answer again for the same key', async () => {
+    it('returns the same result again for the same idempotency key', async () => {
       const caller = user();
-      await answer(await send({}, caller));
+      await replyTo(await send({}, caller));
       const first = await service.request('check_replies', {}, { caller, idempotencyKey: caller.user_id });
       expect(first['new_replies']).to.have.lengthOf(1);
       expect(await service.request('check_replies', {}, { caller, idempotencyKey: caller.user_id })).to.deep.equal(
@@ -145,11 +145,11 @@ describe('the requests of the e-mail bridge', function () {
       );
       expect((await service.request('check_replies', {}, { caller }))['new_replies']).to.have.lengthOf(0);
     });
-    it('says when everybody has answered', async () => {
+    it('reports all_replied when everybody has replied', async () => {
       const caller = user();
       const email = await send({}, caller);
-      await answer(email);
-      await answer(email, { from: 'john@example.com' });
+      await replyTo(email);
+      await replyTo(email, { from: 'john@example.com' });
       const checked = await service.request('check_replies', {}, { caller });
       expect([
         checked['pending'],
@@ -162,7 +162,7 @@ describe('the requests of the e-mail bridge', function () {
         'as before this check',
       ).to.deep.equal([null, null]);
     });
-    it('does not call it answered when the time was up, or nobody was reached', async () => {
+    it('does not report all_replied for an e-mail that expired or bounced', async () => {
       const caller = user();
       const [silent, half, lost, open, cancelled, done] = [
         await send({}, caller),
@@ -172,25 +172,25 @@ describe('the requests of the e-mail bridge', function () {
         await send({}, caller),
         await send({}, caller),
       ];
-      await answer(half);
-      for (const from of ['sarah@example.com', 'john@example.com']) await answer(done, { from });
+      await replyTo(half);
+      for (const from of ['sarah@example.com', 'john@example.com']) await replyTo(done, { from });
       const failures = ['sarah@example.com', 'john@example.com'].map((recipient) => ({
         recipient,
         permanent: true,
         status: '5.1.1',
         reason: 'unknown',
       }));
-      await answer(lost, { from: 'mailer-daemon@example.com', kind: 'bounce', failures });
+      await replyTo(lost, { from: 'mailer-daemon@example.com', kind: 'bounce', failures });
       clock.advance(168 * HOUR);
-      for (const it of [silent, half])
+      for (const requested of [silent, half])
         await service.handle(
-          timerFiredEvent(requestedEmail(new Date(it['created_at']), { id: it['id'], mission_id: null })),
+          timerFiredEvent(requestedEmail(new Date(requested['created_at']), { id: requested['id'], mission_id: null })),
         );
       await service.db.pool.query(`update email set status = 'cancelled' where id = $1`, [cancelled['id']]);
-      const tracking_ids = [silent, half, lost, open, cancelled, done].map((it) => it['id']);
+      const tracking_ids = [silent, half, lost, open, cancelled, done].map((one) => one['id']);
       const checked = await service.request('check_replies', { tracking_ids }, { caller });
       expect(
-        checked['pending'].map((it: any) => [it.tracking_id, it.status, it.pending_from, it.bounced]),
+        checked['pending'].map((one: any) => [one.tracking_id, one.status, one.pending_from, one.bounced]),
       ).to.deep.equal([
         [open['id'], 'queued', ['sarah@example.com', 'john@example.com'], []],
         [silent['id'], 'expired', ['sarah@example.com', 'john@example.com'], []],
@@ -198,7 +198,9 @@ describe('the requests of the e-mail bridge', function () {
         [lost['id'], 'bounced', [], ['sarah@example.com', 'john@example.com']],
       ]);
       const all = async (...of: Record<string, any>[]) =>
-        (await service.request('check_replies', { tracking_ids: of.map((it) => it['id']) }, { caller }))['all_replied'];
+        (await service.request('check_replies', { tracking_ids: of.map((one) => one['id']) }, { caller }))[
+          'all_replied'
+        ];
       expect([
         checked['all_replied'],
         await all(silent),
@@ -207,10 +209,10 @@ describe('the requests of the e-mail bridge', function () {
         await all(done, cancelled),
       ]).to.deep.equal([false, false, false, false, true]);
     });
-    it('looks back so far', async () => {
+    it('checks the e-mails of max_age_hours, and named e-mails of any age', async () => {
       const caller = user();
       const email = await send({ expires_in_hours: 2000 }, caller);
-      await answer(email);
+      await replyTo(email);
       clock.advance(169 * HOUR);
       expect((await service.request('check_replies', {}, { caller }))['replies']).to.have.lengthOf(0);
       expect((await service.request('check_replies', { max_age_hours: 170 }, { caller }))['replies']).to.have.lengthOf(
@@ -220,7 +222,7 @@ describe('the requests of the e-mail bridge', function () {
         (await service.request('check_replies', { tracking_ids: [email['id']] }, { caller }))['replies'],
       ).to.have.lengthOf(1);
     });
-    it('does not take a mistyped id for one that was answered, nor looks at everybody', async () => {
+    it('refuses an unknown id, and a caller that names neither user nor ids', async () => {
       expect(await code(service.request('check_replies', { tracking_ids: [newId()] }))).to.equal('EMAIL_NOT_FOUND');
       expect(await code(service.request('check_replies', {}, { caller: { user_id: null } }))).to.equal(
         'VALIDATION_FAILED',
@@ -236,9 +238,9 @@ describe('the requests of the e-mail bridge', function () {
       ]);
       return email;
     };
-    it('is queued once for each key', async () => {
+    it('is queued once for each idempotency key', async () => {
       const email = await sent();
-      const answers = await Promise.all(
+      const results = await Promise.all(
         Array.from({ length: 5 }, () =>
           service.request(
             'follow_up',
@@ -247,18 +249,18 @@ describe('the requests of the e-mail bridge', function () {
           ),
         ),
       );
-      expect(new Set(answers.map((it) => JSON.stringify(it))).size).to.equal(1);
-      expect(answers[0]).to.deep.include({
+      expect(new Set(results.map((one) => JSON.stringify(one))).size).to.equal(1);
+      expect(results[0]).to.deep.include({
         status: 'followup_sent',
         follow_ups: 1,
         last_follow_up_at: clock.now().toISOString(),
       });
-      await answer(email);
+      await replyTo(email);
       expect(await service.request('get', { tracking_id: email['id'] })).to.include({ status: 'some_replied' });
     });
-    it('goes to nobody where nobody is waited for', async () => {
+    it('is refused if no recipient is pending', async () => {
       const email = await sent();
-      for (const from of ['sarah@example.com', 'john@example.com']) await answer(email, { from });
+      for (const from of ['sarah@example.com', 'john@example.com']) await replyTo(email, { from });
       const problem = await refusal(service.request('follow_up', { tracking_id: email['id'], follow_up: {} }));
       expect([problem.code, problem.members['from'], problem.members['allowed']]).to.deep.equal([
         'INVALID_TRANSITION',
@@ -266,36 +268,41 @@ describe('the requests of the e-mail bridge', function () {
         [],
       ]);
     });
-    it('of a mission is asked for through it', async () => {
-      const it = requestedEmail(clock.now());
-      await service.request('ensure', it);
-      expect(await code(service.request('follow_up', { tracking_id: it.id, follow_up: {} }))).to.equal('FORBIDDEN');
+    it('is refused for an e-mail of a mission', async () => {
+      const requested = requestedEmail(clock.now());
+      await service.request('ensure', requested);
+      expect(await code(service.request('follow_up', { tracking_id: requested.id, follow_up: {} }))).to.equal(
+        'FORBIDDEN',
+      );
     });
   });
 
-  it('of_mission shows its e-mails with the snippets of their replies, to its user', async () => {
-    const it = requestedEmail(clock.now());
-    const email = await service.request('ensure', it);
-    await answer(email);
-    await service.request('ensure', requestedEmail(clock.now(), { mission_id: it.mission_id, expect_reply: false }));
-    const { emails } = await service.request('of_mission', { mission_id: it.mission_id });
+  it("of_mission returns the mission's e-mails with the snippets of their replies, to its user only", async () => {
+    const requested = requestedEmail(clock.now());
+    const email = await service.request('ensure', requested);
+    await replyTo(email);
+    await service.request(
+      'ensure',
+      requestedEmail(clock.now(), { mission_id: requested.mission_id, expect_reply: false }),
+    );
+    const { emails } = await service.request('of_mission', { mission_id: requested.mission_id });
     expect(
-      emails.map((one: any) => [one.id === it.id, one.status, one.replies.length, 'body_text' in one]),
+      emails.map((one: any) => [one.id === requested.id, one.status, one.replies.length, 'body_text' in one]),
     ).to.deep.equal([
       [true, 'some_replied', 1, false],
       [false, 'queued', 0, false],
     ]);
     expect(emails[0].replies[0].untrusted).to.deep.equal({ from_name: 'Sarah Miller', snippet: 'Tuesday at ten.' });
-    // Not even read: a thousand long texts for their snippets took 200 MB.
-    const [row] = await snippetsOf(autocommit(service.db), 'acme', [it.id], 20);
+    // The whole texts are not read: a thousand long ones took 200 MB.
+    const [row] = await snippetsOf(autocommit(service.db), 'acme', [requested.id], 20);
     expect(row).to.include({ snippet: 'Tuesday at ten.', body_text: '' });
     for (const caller of [{ customer_id: 'globex' }, { user_id: 'bob' }])
-      expect(await service.request('of_mission', { mission_id: it.mission_id }, { caller })).to.deep.equal({
+      expect(await service.request('of_mission', { mission_id: requested.mission_id }, { caller })).to.deep.equal({
         emails: [],
       });
   });
 
-  it('of_mission shows what fits into a message, however many the addresses', async () => {
+  it('of_mission returns no more than fits into a bus message, however many the addresses', async () => {
     const [name, domain] = ['x'.repeat(190), `${'y'.repeat(230)}.example`];
     const people = (list: string) =>
       Array.from({ length: 100 }, (_, at) => `${name} <${'z'.repeat(50)}-${list}-${at}@${domain}>`);

@@ -28,12 +28,13 @@ describe('the sending queue', function () {
   const scratch = scratchFolders();
   let service: BridgeUnderTest;
   let server: MailServer;
-  const over = () => ({ transport: smtpTransport({ url: server.url }) });
-  const status = async (it: { id: string }) => (await service.request('get', { tracking_id: it.id }))['status'];
+  const smtp = () => ({ transport: smtpTransport({ url: server.url }) });
+  const status = async (requested: { id: string }) =>
+    (await service.request('get', { tracking_id: requested.id }))['status'];
   const ensured = async (over: Parameters<typeof requestedEmail>[1] = {}) => {
-    const it = requestedEmail(clock.now(), over);
-    await service.request('ensure', it);
-    return it;
+    const requested = requestedEmail(clock.now(), over);
+    await service.request('ensure', requested);
+    return requested;
   };
 
   beforeEach(async () => {
@@ -45,18 +46,18 @@ describe('the sending queue', function () {
     await server.stop();
   });
 
-  it('sends what was asked for, to whom, and says so', async () => {
-    service.send(over());
-    const it = await ensured({
+  it('sends the e-mail as requested, to its recipients, and announces it', async () => {
+    service.send(smtp());
+    const requested = await ensured({
       cc: ['boss@example.com'],
       bcc: ['audit@example.com'],
       body_html: '<p>When?</p>',
       reply_to_message_id: '<parent@example.com>',
     });
-    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
     expect(server.accepted).to.have.lengthOf(1);
     const [{ from, to, raw, parsed: sent }] = server.accepted as [MailServer['accepted'][0]];
-    const email = await service.request('get', { tracking_id: it.id });
+    const email = await service.request('get', { tracking_id: requested.id });
     expect(email['reply_to']).to.match(/^reply\+[a-z2-7]{26}@hub\.example$/);
     expect([from, to]).to.deep.equal([
       email['reply_to'],
@@ -78,21 +79,25 @@ describe('the sending queue', function () {
       'When can we meet?',
       '<p>When?</p>',
     ]);
-    expect(await service.eventTypes(it.id)).to.deep.equal(['scheduler.timer_set', 'email.sent']);
-    expect((await service.eventsAbout(it.id))[1]?.data).to.deep.include({
+    expect(await service.eventTypes(requested.id)).to.deep.equal(['scheduler.timer_set', 'email.sent']);
+    expect((await service.eventsAbout(requested.id))[1]?.data).to.deep.include({
       message_id: email['message_id'],
       follow_up: 0,
       refused: [],
     });
   });
 
-  it('bounces at whom the server refuses', async () => {
+  it('marks the recipients that the server refuses as bounced', async () => {
     server.refuse = (address) => (address.startsWith('john') ? '550 5.1.1 no such user' : undefined);
-    service.send(over());
-    const it = await ensured();
-    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
-    expect(await service.eventTypes(it.id)).to.deep.equal(['scheduler.timer_set', 'email.sent', 'email.bounced']);
-    const [, sent, bounced] = await service.eventsAbout(it.id);
+    service.send(smtp());
+    const requested = await ensured();
+    await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
+    expect(await service.eventTypes(requested.id)).to.deep.equal([
+      'scheduler.timer_set',
+      'email.sent',
+      'email.bounced',
+    ]);
+    const [, sent, bounced] = await service.eventsAbout(requested.id);
     expect(sent?.data['refused']).to.deep.equal(['john@example.com']);
     expect(bounced?.data).to.deep.include({
       recipient: 'john@example.com',
@@ -103,8 +108,8 @@ describe('the sending queue', function () {
     expect(bounced?.data['reason']).to.contain('no such user');
   });
 
-  it('fails when the server refuses everybody, or the message', async () => {
-    service.send(over());
+  it('marks the e-mail as bounced if the server refuses all recipients, or the message', async () => {
+    service.send(smtp());
     server.refuse = () => '550 5.1.1 no such user';
     const one = await ensured();
     await waitUntil(async () => (await status(one)) === 'bounced');
@@ -112,14 +117,14 @@ describe('the sending queue', function () {
     server.refuseMessage = () => '554 5.7.1 spam';
     const two = await ensured();
     await waitUntil(async () => (await status(two)) === 'bounced');
-    for (const it of [one, two]) {
-      expect(await service.eventTypes(it.id)).to.deep.equal([
+    for (const requested of [one, two]) {
+      expect(await service.eventTypes(requested.id)).to.deep.equal([
         'scheduler.timer_set',
         'email.bounced',
         'email.bounced',
         'scheduler.timer_cancelled',
       ]);
-      expect((await service.eventsAbout(it.id)).map(({ data }) => data['nobody_left'])).to.deep.equal([
+      expect((await service.eventsAbout(requested.id)).map(({ data }) => data['nobody_left'])).to.deep.equal([
         undefined,
         false,
         true,
@@ -129,67 +134,71 @@ describe('the sending queue', function () {
     expect(server.accepted).to.have.lengthOf(0);
   });
 
-  it('tries again those who were put off, alone, after a while', async () => {
+  it('tries only the deferred recipients again, after a delay', async () => {
     let attempts = 0;
     server.refuse = (address) => (address.startsWith('john') && attempts++ === 0 ? '451 4.7.1 greylisted' : undefined);
-    service.send(over());
-    const it = await ensured();
-    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
-    expect((await service.request('get', { tracking_id: it.id }))['last_error']).to.contain('greylisted');
+    service.send(smtp());
+    const requested = await ensured();
+    await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
+    expect((await service.request('get', { tracking_id: requested.id }))['last_error']).to.contain('greylisted');
     clock.advance(3_000);
-    await service.request('get', { tracking_id: it.id });
+    await service.request('get', { tracking_id: requested.id });
     expect(attempts).to.equal(1);
     clock.advance(MINUTE);
     await waitUntil(() => server.accepted.length === 2);
     expect(server.accepted.map(({ to }) => to)).to.deep.equal([['sarah@example.com'], ['john@example.com']]);
     expect(new Set(server.accepted.map(({ parsed: sent }) => sent.messageId)).size).to.equal(1);
-    await waitUntil(async () => (await service.request('get', { tracking_id: it.id }))['last_error'] === '');
-    expect((await service.eventTypes(it.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
+    await waitUntil(async () => (await service.request('get', { tracking_id: requested.id }))['last_error'] === '');
+    expect((await service.eventTypes(requested.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
   });
 
-  it('waits for a server that is away, and bounces nobody', async () => {
+  it('tries again while the server is unreachable, and marks nobody as bounced', async () => {
     const closed = createServer();
     closed.listen(0, '127.0.0.1');
     await once(closed, 'listening');
     const { port } = closed.address() as { port: number };
     closed.close();
     service.send({ transport: smtpTransport({ url: `smtp://127.0.0.1:${port}` }) });
-    const it = await ensured();
+    const requested = await ensured();
     await waitUntil(async () =>
-      /ECONNREFUSED/.test((await service.request('get', { tracking_id: it.id }))['last_error']),
+      /ECONNREFUSED/.test((await service.request('get', { tracking_id: requested.id }))['last_error']),
     );
-    expect(await status(it)).to.equal('queued');
+    expect(await status(requested)).to.equal('queued');
     const late = await startMailServer({ port });
     clock.advance(MINUTE);
-    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
     expect(late.accepted).to.have.lengthOf(1);
     await late.stop();
   });
 
-  it('takes a server that lets nobody in now for one that is away', async () => {
+  it('tries again if the server greets with 554', async () => {
     const closed = createServer((socket) => socket.end('554 5.3.2 no service here\r\n'));
     closed.listen(0, '127.0.0.1');
     await once(closed, 'listening');
     service.send({
       transport: smtpTransport({ url: `smtp://127.0.0.1:${(closed.address() as { port: number }).port}` }),
     });
-    const it = await ensured();
-    await waitUntil(async () => /554/.test((await service.request('get', { tracking_id: it.id }))['last_error']));
-    expect(await status(it)).to.equal('queued');
+    const requested = await ensured();
+    await waitUntil(async () =>
+      /554/.test((await service.request('get', { tracking_id: requested.id }))['last_error']),
+    );
+    expect(await status(requested)).to.equal('queued');
     closed.close();
   });
 
-  it("logs in by password or by token, and takes a refused login for nobody's bounce", async () => {
+  it('logs in by password or by token, and marks nobody as bounced if the login is refused', async () => {
     const strict = await startMailServer({ login: { user: 'me@hub.example', password: 'p@ss', accessToken: 'token' } });
     const at = (login: string) => strict.url.replace('//', `//${login}@`);
     const sending = service.send({ transport: smtpTransport({ url: at('me%40hub.example:wrong') }) });
-    const it = await ensured();
-    await waitUntil(async () => /535/.test((await service.request('get', { tracking_id: it.id }))['last_error']));
-    expect(await status(it)).to.equal('queued');
+    const requested = await ensured();
+    await waitUntil(async () =>
+      /535/.test((await service.request('get', { tracking_id: requested.id }))['last_error']),
+    );
+    expect(await status(requested)).to.equal('queued');
     await sending.stop();
     clock.advance(MINUTE);
     const second = service.send({ transport: smtpTransport({ url: at('me%40hub.example:p%40ss') }) });
-    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
     await second.stop();
     service.send({ transport: smtpTransport({ url: at('me%40hub.example'), accessToken: () => 'token' }) });
     const other = await ensured();
@@ -198,49 +207,49 @@ describe('the sending queue', function () {
     await strict.stop();
   });
 
-  it('sends again, under the same Message-ID, what its process died over', async () => {
-    let deaths = 1;
+  it('sends a message again, with the same Message-ID, if the process died before it recorded the result', async () => {
+    let crashes = 1;
     const afterSend = () => {
-      if (deaths-- > 0) throw new Error('dead');
+      if (crashes-- > 0) throw new Error('crash');
     };
-    service.send({ ...over(), faults: { afterSend } });
-    const it = await ensured();
-    await waitUntil(() => server.accepted.length === 1 && deaths === 0);
-    expect(await status(it)).to.equal('queued');
+    service.send({ ...smtp(), faults: { afterSend } });
+    const requested = await ensured();
+    await waitUntil(() => server.accepted.length === 1 && crashes === 0);
+    expect(await status(requested)).to.equal('queued');
     clock.advance(MINUTE);
-    await service.request('get', { tracking_id: it.id });
+    await service.request('get', { tracking_id: requested.id });
     expect(server.accepted).to.have.lengthOf(1);
     clock.advance(2 * MINUTE);
-    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
     expect(server.accepted).to.have.lengthOf(2);
     const [first, again] = server.accepted.map(({ raw }) => raw.replaceAll(/--_[^\r\n]*|boundary="[^"]*"/g, ''));
     expect(again).to.equal(first);
-    expect((await service.eventTypes(it.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
+    expect((await service.eventTypes(requested.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
   });
 
-  it('sends each message once, though there are many copies', async () => {
+  it('sends each message once if several copies of the service run', async () => {
     const mails = await Promise.all(Array.from({ length: 40 }, () => ensured()));
-    for (let copy = 0; copy < 4; copy++) service.send(over());
-    await waitUntil(async () => (await Promise.all(mails.map(status))).every((it) => it === 'awaiting_reply'));
+    for (let copy = 0; copy < 4; copy++) service.send(smtp());
+    await waitUntil(async () => (await Promise.all(mails.map(status))).every((one) => one === 'awaiting_reply'));
     expect(server.accepted).to.have.lengthOf(40);
     expect(new Set(server.accepted.map(({ parsed: sent }) => sent.messageId)).size).to.equal(40);
   });
 
-  it('is taken by one copy at a time', async () => {
+  it('gives each message to one of several claims of the same moment', async () => {
     await Promise.all(Array.from({ length: 20 }, () => ensured()));
     const claims = await Promise.all(
       Array.from({ length: 15 }, () => claimMessages(autocommit(service.db), clock.now(), 4, 120)),
     );
-    const taken = claims.flat().map(({ message }) => message.id);
-    expect([taken.length, new Set(taken).size]).to.deep.equal([20, 20]);
+    const claimed = claims.flat().map(({ message }) => message.id);
+    expect([claimed.length, new Set(claimed).size]).to.deep.equal([20, 20]);
   });
 
-  it('drops what was cancelled before it was sent, and keeps what the server had then', async () => {
+  it('drops a message that was cancelled before it was sent, and records one that was being sent', async () => {
     const never = await ensured();
     await service.handle(unblockedEvent(never));
     let release = (): void => undefined;
     server.hold = new Promise<void>((resolve) => (release = resolve));
-    service.send(over());
+    service.send(smtp());
     const meanwhile = requestedEmail(clock.now());
     await service.handle(emailRequestedEvent(meanwhile));
     const locked = async () =>
@@ -264,18 +273,20 @@ describe('the sending queue', function () {
     ]);
   });
 
-  it('follows up in the thread, with those who have not answered, and shows nobody who got a blind copy', async () => {
-    service.send(over());
-    const it = await ensured({
+  it('sends a follow-up in the thread, to the pending recipients, without naming a bcc recipient', async () => {
+    service.send(smtp());
+    const requested = await ensured({
       mission_id: null,
       task_id: null,
       bcc: ['audit@example.com'],
       expected_recipients: ['sarah@example.com', 'audit@example.com'],
     });
-    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
-    const after = await service.request('follow_up', { tracking_id: it.id, follow_up: { body: 'Any news?' } });
+    await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
+    const after = await service.request('follow_up', { tracking_id: requested.id, follow_up: { body: 'Any news?' } });
     expect([after['status'], after['follow_ups']]).to.deep.equal(['followup_sent', 1]);
-    await waitUntil(async () => (await service.eventTypes(it.id)).filter((type) => type === 'email.sent').length === 2);
+    await waitUntil(
+      async () => (await service.eventTypes(requested.id)).filter((type) => type === 'email.sent').length === 2,
+    );
     const [first, second] = server.accepted as [MailServer['accepted'][0], MailServer['accepted'][0]];
     expect(second.to).to.deep.equal(['sarah@example.com', 'audit@example.com']);
     expect(second.parsed.to).to.deep.equal([{ name: 'Sarah Miller', address: 'sarah@example.com' }]);
@@ -288,37 +299,39 @@ describe('the sending queue', function () {
     expect([second.from, second.parsed.text?.trim()]).to.deep.equal([first.from, 'Any news?']);
   });
 
-  it('writes whole files where there is no server', async () => {
+  it('writes whole files if no mail server is set', async () => {
     const folder = join(scratch(), 'outbox');
-    let deaths = 1;
+    let crashes = 1;
     const afterSend = () => {
-      if (deaths-- > 0) throw new Error('dead');
+      if (crashes-- > 0) throw new Error('crash');
     };
     service.send({ transport: await folderTransport(folder), faults: { afterSend } });
-    const it = await ensured();
-    await waitUntil(() => deaths === 0);
+    const requested = await ensured();
+    await waitUntil(() => crashes === 0);
     clock.advance(3 * MINUTE);
-    await waitUntil(async () => (await status(it)) === 'awaiting_reply');
+    await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
     const files = readdirSync(folder);
-    expect(files).to.deep.equal([`20260601T${it.created_at.slice(11).replaceAll(/[:.]/g, '')}-${it.id}.eml`]);
+    expect(files).to.deep.equal([
+      `20260601T${requested.created_at.slice(11).replaceAll(/[:.]/g, '')}-${requested.id}.eml`,
+    ]);
     expect(readFileSync(join(folder, files[0] ?? ''), 'utf8')).to.contain(`\r\nSubject: The Q1 budget\r\n`);
   });
 
-  it('finishes what is on its way before it stops', async () => {
+  it('finishes the sends in flight before it stops', async () => {
     let release = (): void => undefined;
     server.hold = new Promise<void>((resolve) => (release = resolve));
-    const sending = service.send(over());
-    const it = await ensured();
+    const sending = service.send(smtp());
+    const requested = await ensured();
     await waitUntil(
       async () => (await service.db.pool.query('select 1 from message where locked_until is not null')).rowCount === 1,
     );
     const stopped = sending.stop();
     release();
     await stopped;
-    expect([await status(it), server.accepted.length]).to.deep.equal(['awaiting_reply', 1]);
+    expect([await status(requested), server.accepted.length]).to.deep.equal(['awaiting_reply', 1]);
   });
 
-  it('waits longer each time, and never for the same time as others', () => {
+  it('triples the delay after each attempt, up to 15 minutes, and spreads it by a quarter', () => {
     expect([1, 2, 3, 4, 20].map((attempt) => retryDelay(attempt, () => 0.5))).to.deep.equal([
       5_000, 15_000, 45_000, 135_000, 900_000,
     ]);

@@ -16,7 +16,8 @@ export interface Selection {
 }
 
 const selected = `e.customer_id = $1 and ($2::text is null or e.user_id = $2)
-  and ($3::uuid[] is null or e.id = any($3)) and ($4::timestamptz is null or e.created_at >= $4) and e.token is not null`;
+  and ($3::uuid[] is null or e.id = any($3)) and ($4::timestamptz is null or e.created_at >= $4)
+  and e.token is not null`;
 const values = ({ customer_id, user_id, ids, since }: Selection): unknown[] => [customer_id, user_id, ids, since];
 
 const known = statement('check.known', `select e.id from email e where ${selected}`);

@@ -23,7 +23,8 @@ const claim = statement(
   'message.claim',
   `with due as (
      select customer_id, id from message
-      where status = 'queued' and next_attempt_at <= ${now('$1')} and (locked_until is null or locked_until <= ${now('$1')})
+      where status = 'queued' and next_attempt_at <= ${now('$1')}
+        and (locked_until is null or locked_until <= ${now('$1')})
       order by next_attempt_at limit $2 for update skip locked),
    taken as (
      update message m set locked_until = ${now('$1')} + make_interval(secs => $3), attempts = m.attempts + 1

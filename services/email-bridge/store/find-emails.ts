@@ -11,7 +11,8 @@ const lock = statement('email.lock', 'select 1 from email where customer_id = $1
 /** A statement of its own: a statement that waited for the lock would see the messages as they were before the wait. */
 const load = statement(
   'email.load',
-  `select iso(${now('$3')}) as at, (select ${emailJson('e')} from email e where e.customer_id = $1 and e.id = $2) as row`,
+  `select iso(${now('$3')}) as at,
+     (select ${emailJson('e')} from email e where e.customer_id = $1 and e.id = $2) as row`,
 );
 
 export interface Loaded {

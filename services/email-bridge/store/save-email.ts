@@ -37,7 +37,8 @@ const dropQueued = statement(
 );
 const storeReply = statement(
   'reply.keep',
-  `insert into reply (customer_id, id, email_id, message_id, kind, from_address, from_name, received_at, snippet, body_text)
+  `insert into reply (customer_id, id, email_id, message_id, kind, from_address, from_name, received_at, snippet,
+     body_text)
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 );
 

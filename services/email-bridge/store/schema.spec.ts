@@ -10,7 +10,7 @@ describe('the schema of the e-mail bridge', function () {
   });
   after(() => service.stop());
 
-  it('is what the entities say', async () => {
+  it('agrees with the entities', async () => {
     expect(await schemaDrift(service.db)).to.equal('');
   });
 });

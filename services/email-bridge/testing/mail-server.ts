@@ -15,7 +15,7 @@ export interface MailServer {
   readonly port: number;
   /** The messages that the server accepted, in order. */
   readonly accepted: AcceptedMessage[];
-  /** The reply to RCPT for an address: a text that begins with a 4xx or 5xx code refuses it. A test may replace it at any time. */
+  /** The reply to RCPT for an address: a text that begins with a 4xx or 5xx code refuses it. A test may replace it. */
   refuse: (address: string) => string | undefined;
   /** The reply to DATA. */
   refuseMessage: () => string | undefined;

@@ -41,7 +41,9 @@ const email = `create table email (
   reply_to_message_id text,
   expect_reply boolean not null,
   until text not null constraint email_until_check check (until in ('all', 'any')),
-  status text not null constraint email_status_check check (status in ('queued', 'awaiting_reply', 'some_replied', 'all_replied', 'followup_sent', 'expired', 'cancelled', 'bounced', 'sent')),
+  status text not null constraint email_status_check check (status in
+    ('queued', 'awaiting_reply', 'some_replied', 'all_replied', 'followup_sent', 'expired', 'cancelled', 'bounced',
+     'sent')),
   recipients jsonb not null,
   follow_ups int not null,
   last_follow_up_at timestamptz(3),
@@ -53,7 +55,8 @@ const email = `create table email (
   updated_at timestamptz(3) not null,
   primary key (customer_id, id),
   constraint email_is_requested check (status = 'cancelled' or token is not null),
-  constraint email_is_whole check (token is null or num_nulls(message_id, thread_id, from_address, reply_to, to_addresses, cc_addresses, bcc_addresses, subject, body_text) = 0),
+  constraint email_is_whole check (token is null or num_nulls(message_id, thread_id, from_address, reply_to,
+    to_addresses, cc_addresses, bcc_addresses, subject, body_text) = 0),
   constraint email_has_its_deadline check (token is null or expect_reply = (expires_at is not null)),
   constraint email_is_sent check ((status <> 'sent' and status <> 'awaiting_reply') or sent_at is not null),
   constraint email_counts check (follow_ups >= 0 and version >= 1)
