@@ -29,3 +29,6 @@ export const adminConfig = (env: Env = process.env) => readConfig(env, { databas
 /** As `adminConfig`, for programs that publish: also the URL of the operators' NATS user. */
 export const publishingAdminConfig = (env: Env = process.env) =>
   readConfig(env, { databaseUrl: serviceSettings.databaseUrl, natsUrl: serviceSettings.natsUrl });
+
+/** The settings of an operators' program that looks at NATS only: the URL of the operators' NATS user. */
+export const busAdminConfig = (env: Env = process.env) => readConfig(env, { natsUrl: serviceSettings.natsUrl });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { MissionsClient } from '@missions/client/client.ts';
 import { UserClient } from '@missions/client/user-client.ts';
-import { type Asked, type ModelServer, startModelServer } from '@missions/agent/testing/model-server.ts';
+import { type ModelServer, startModelServer } from '@missions/agent/testing/model-server.ts';
+import type { ModelRequest } from '@missions/agent/testing/model-script.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { type ReferenceAgent, referenceAgent } from '@missions/test-support/reference-agent.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
@@ -109,7 +110,7 @@ describe('what one conversation began, others go on with', function () {
           Array.from({ length: 4 }, () => [protocol, stream, 'a-model-key']),
         );
         // The context of the mission, with its id, its history and what can be done.
-        expect(resultOf(heard[2] as Asked))
+        expect(resultOf(heard[2] as ModelRequest))
           .to.contain(mission.id)
           .and.contain('meeting with John')
           .and.contain('Next:');

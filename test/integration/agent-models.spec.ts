@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type ModelServer, type Scripted, startModelServer } from '@missions/agent/testing/model-server.ts';
+import { type ModelServer, startModelServer } from '@missions/agent/testing/model-server.ts';
+import type { ScriptedAnswer } from '@missions/agent/testing/model-script.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { type ReferenceAgent, referenceAgent } from '@missions/test-support/reference-agent.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
@@ -53,7 +54,7 @@ for (const protocol of ['openai', 'anthropic'] as const) {
       ).json();
     };
     /** What the model is told of one call, which is then over. */
-    const answerTo = async (call: Scripted, stream: boolean): Promise<string> => {
+    const answerTo = async (call: ScriptedAnswer, stream: boolean): Promise<string> => {
       let told = '';
       model.follow((asked, step) => {
         if (step === 0) return call;
@@ -64,7 +65,7 @@ for (const protocol of ['openai', 'anthropic'] as const) {
       expect(reply, JSON.stringify(told)).to.equal('I see.');
       return told;
     };
-    const one = (name: string, args: object | string): Scripted => ({ calls: [{ name, args }] });
+    const one = (name: string, args: object | string): ScriptedAnswer => ({ calls: [{ name, args }] });
 
     for (const stream of [false, true]) {
       describe(stream ? 'streaming' : 'whole answers', () => {

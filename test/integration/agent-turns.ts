@@ -1,8 +1,8 @@
-import type { Asked } from '@missions/agent/testing/model-server.ts';
+import type { ModelRequest } from '@missions/agent/testing/model-script.ts';
 import type { ReferenceAgent } from '@missions/test-support/reference-agent.ts';
 
 /** What the last tool said to the model. */
-export const resultOf = ({ turns }: Asked): string => turns.findLast(({ role }) => role === 'tool')?.text ?? '';
+export const resultOf = ({ turns }: ModelRequest): string => turns.findLast(({ role }) => role === 'tool')?.text ?? '';
 
 /** The first id in a text. */
 export const idIn = (text: string): string => /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)?.[0] ?? 'no-id';

@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import type { Asked, AskedTurn, Scripted } from './model-server.ts';
-import { pieces } from './openai-wire.ts';
+import { pieces, type ModelRequest, type RequestTurn, type ScriptedAnswer } from './model-script.ts';
 
 /** The part of Anthropic's messages API that an agent uses. */
-export function readAnthropic(body: any, headers: IncomingHttpHeaders): Asked {
+export function readAnthropic(body: any, headers: IncomingHttpHeaders): ModelRequest {
   const blocks = (content: unknown): any[] =>
     typeof content === 'string' ? [{ type: 'text', text: content }] : ((content ?? []) as any[]);
   const plain = (content: unknown): string =>
@@ -11,7 +10,7 @@ export function readAnthropic(body: any, headers: IncomingHttpHeaders): Asked {
       .map((block) => block.text ?? '')
       .join('');
   // In this API a tool's result is a block of a user's message.
-  const turns = (body.messages as any[]).flatMap(({ role, content }): AskedTurn[] => {
+  const turns = (body.messages as any[]).flatMap(({ role, content }): RequestTurn[] => {
     const all = blocks(content);
     const results = all
       .filter(({ type }) => type === 'tool_result')
@@ -34,7 +33,7 @@ export function readAnthropic(body: any, headers: IncomingHttpHeaders): Asked {
 
 export function writeAnthropic(
   response: ServerResponse,
-  says: Exclude<Scripted, { status: number }>,
+  says: Exclude<ScriptedAnswer, { status: number }>,
   stream: boolean,
 ): void {
   const calls = 'calls' in says ? says.calls : [];

@@ -4,48 +4,20 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { readAnthropic, writeAnthropic } from './anthropic-wire.ts';
 import { readOpenAi, writeOpenAi } from './openai-wire.ts';
-
-/** A request to the model, whichever protocol it came by. */
-export interface Asked {
-  readonly protocol: 'openai' | 'anthropic';
-  readonly stream: boolean;
-  readonly key: string;
-  readonly system: string;
-  readonly turns: readonly AskedTurn[];
-  readonly tools: readonly string[];
-}
-
-export interface AskedTurn {
-  readonly role: 'user' | 'assistant' | 'tool';
-  readonly text: string;
-}
-
-export interface ScriptedCall {
-  readonly name: string;
-  /** Sent as text as it is, well-formed or not. */
-  readonly args: object | string;
-}
-
-export type Scripted =
-  | { readonly say: string }
-  | { readonly calls: readonly ScriptedCall[]; readonly say?: string }
-  /** An error of the model's API. */
-  | { readonly status: number; readonly headers?: Record<string, string> }
-  /** Sends the beginning of an answer, if streaming, and then nothing until the client gives up. */
-  | { readonly hangs: true };
+import type { ModelRequest, ScriptedAnswer } from './model-script.ts';
 
 /**
  * The model's next answer. `asked` holds everything that the model was told, so that a script can use the ids it has
  * seen.
  */
-export type Script = (asked: Asked, step: number) => Scripted;
+export type Script = (asked: ModelRequest, step: number) => ScriptedAnswer;
 
 /** Emits `left` when the client disconnects before it has the whole answer. */
 export interface ModelServer extends EventEmitter {
   readonly baseUrl: string;
-  readonly asked: readonly Asked[];
+  readonly asked: readonly ModelRequest[];
   /** Uses the script from now on; steps are counted from the last call of this method. */
-  follow(script: Script | readonly Scripted[]): void;
+  follow(script: Script | readonly ScriptedAnswer[]): void;
   close(): Promise<void>;
 }
 
@@ -54,7 +26,7 @@ export interface ModelServer extends EventEmitter {
  * streaming or not.
  */
 export async function startModelServer(): Promise<ModelServer> {
-  const asked: Asked[] = [];
+  const asked: ModelRequest[] = [];
   let script: Script = () => ({ say: 'Nothing was scripted.' });
   let step = 0;
   const events = new EventEmitter();
@@ -67,20 +39,20 @@ export async function startModelServer(): Promise<ModelServer> {
     const isAnthropic = request.url === '/v1/messages';
     if (!isAnthropic && request.url !== '/v1/chat/completions') return refuse(response, { status: 404 });
     const body = await json(request);
-    const heard = isAnthropic ? readAnthropic(body, request.headers) : readOpenAi(body, request.headers);
-    asked.push(heard);
-    const says = script(heard, step);
+    const modelRequest = isAnthropic ? readAnthropic(body, request.headers) : readOpenAi(body, request.headers);
+    asked.push(modelRequest);
+    const says = script(modelRequest, step);
     step += 1;
     if ('status' in says) return refuse(response, says);
-    if ('hangs' in says && !heard.stream) return;
-    (isAnthropic ? writeAnthropic : writeOpenAi)(response, says, heard.stream);
+    if ('hangs' in says && !modelRequest.stream) return;
+    (isAnthropic ? writeAnthropic : writeOpenAi)(response, says, modelRequest.stream);
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(events, {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     asked,
-    follow(given: Script | readonly Scripted[]) {
+    follow(given: Script | readonly ScriptedAnswer[]) {
       script = typeof given === 'function' ? given : (_asked, at) => given[at] ?? { say: 'The script has ended.' };
       step = 0;
     },

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import type { Asked, Scripted } from './model-server.ts';
+import { pieces, type ModelRequest, type ScriptedAnswer } from './model-script.ts';
 
 /** The part of OpenAI's chat completions that an agent uses. */
-export function readOpenAi(body: any, headers: IncomingHttpHeaders): Asked {
+export function readOpenAi(body: any, headers: IncomingHttpHeaders): ModelRequest {
   const text = (content: unknown): string =>
     typeof content === 'string'
       ? content
@@ -33,7 +33,7 @@ export function readOpenAi(body: any, headers: IncomingHttpHeaders): Asked {
 
 export function writeOpenAi(
   response: ServerResponse,
-  says: Exclude<Scripted, { status: number }>,
+  says: Exclude<ScriptedAnswer, { status: number }>,
   stream: boolean,
 ): void {
   const calls = 'calls' in says ? says.calls : [];
@@ -70,6 +70,3 @@ export function writeOpenAi(
   send([], { usage });
   response.end('data: [DONE]\n\n');
 }
-
-/** Splits text as it may arrive over the wire: in pieces that end anywhere. */
-export const pieces = (text: string): string[] => text.match(/[^]{1,7}/g) ?? [];

@@ -1,7 +1,7 @@
 import type { DeadLetter, DeadLetterAdmin } from '@missions/messaging/admin/dead-letter-admin.ts';
 import { connectAdmin } from '@missions/messaging/admin/admin-connection.ts';
 import { UsageError, runAdminProgram, AdminFailure, wholeNumber } from '@missions/runtime/admin-program.ts';
-import { busConfig } from './config.ts';
+import { busAdminConfig } from '@missions/service-kit/config.ts';
 
 /** `list`, `show <seq>`, `replay <seq>|--all`, `drop <seq>`. */
 const options = {
@@ -12,7 +12,7 @@ const options = {
 
 await runAdminProgram(options, async ({ values, positionals: [verb, which] }) => {
   const act = action(verb, which, values);
-  const line = await connectAdmin(busConfig().natsUrl);
+  const line = await connectAdmin(busAdminConfig().natsUrl);
   try {
     return await act(line.deadLetters);
   } finally {

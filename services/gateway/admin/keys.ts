@@ -3,7 +3,7 @@ import { createLogger } from '@missions/runtime/logger.ts';
 import { UsageError, runAdminProgram, AdminFailure } from '@missions/runtime/admin-program.ts';
 import { openKeyDatabase } from '../keys/database.ts';
 import { createKey, listKeys, revokeKey, TooManyKeys } from '../keys/manage.ts';
-import { operatorConfig } from './config.ts';
+import { adminConfig } from '@missions/service-kit/config.ts';
 
 /**
  * `create --customer <id> --agent <id>`, `list`, `revoke <id>`: agents' keys. A key is shown once, when it is created.
@@ -23,7 +23,7 @@ type Keys = Awaited<ReturnType<typeof openKeyDatabase>>;
 
 await runAdminProgram(options, async ({ values, positionals: [verb, id] }) => {
   const act = action(verb, id, values);
-  const db = await openKeyDatabase(operatorConfig().databaseUrl, createLogger({ service: 'operator', level: 'error' }));
+  const db = await openKeyDatabase(adminConfig().databaseUrl, createLogger({ service: 'operator', level: 'error' }));
   try {
     return await act(db);
   } finally {

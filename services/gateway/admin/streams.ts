@@ -1,10 +1,10 @@
 import { connectAdmin } from '@missions/messaging/admin/admin-connection.ts';
 import { runAdminProgram } from '@missions/runtime/admin-program.ts';
-import { busConfig } from './config.ts';
+import { busAdminConfig } from '@missions/service-kit/config.ts';
 
 /** Every stream with its consumers. */
 await runAdminProgram({}, async () => {
-  const line = await connectAdmin(busConfig().natsUrl);
+  const line = await connectAdmin(busAdminConfig().natsUrl);
   try {
     return await line.streams();
   } finally {

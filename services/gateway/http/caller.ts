@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { invalid } from '@missions/contracts/schema.ts';
-import type { Principal } from './credentials.ts';
+import type { Principal } from './principal.ts';
 import { headerText } from './headers.ts';
 
 export interface Named {

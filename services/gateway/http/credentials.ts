@@ -5,20 +5,8 @@ import type { Database } from '@missions/persistence/database.ts';
 import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { findKey } from '../keys/find.ts';
 import { looksLikeKey, matches, parseKey } from '../keys/format.ts';
+import type { Principal } from './principal.ts';
 import type { VerifyToken } from './tokens.ts';
-
-/** What a credential says about its bearer, before the request names customer, user and agent. */
-export type Principal =
-  | { readonly kind: 'service'; readonly credential: string }
-  | { readonly kind: 'user'; readonly credential: string; readonly customer_id: string; readonly user_id: string }
-  | {
-      readonly kind: 'agent';
-      readonly credential: string;
-      readonly customer_id: string;
-      readonly agent_id: string;
-      /** The users that the key may name; null for every user of the customer. */
-      readonly users: readonly string[] | null;
-    };
 
 /** @throws Problem UNAUTHENTICATED */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Principal>;

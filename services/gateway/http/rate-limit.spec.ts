@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
-import type { Principal } from './credentials.ts';
+import type { Principal } from './principal.ts';
 import { rateLimit } from './rate-limit.ts';
 
 const key = (name: string): Principal => ({

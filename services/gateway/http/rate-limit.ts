@@ -1,6 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { Problem } from '@missions/contracts/errors.ts';
-import type { Principal } from './credentials.ts';
+import type { Principal } from './principal.ts';
 
 export interface RateLimits {
   /** Requests per second, in each copy of the gateway; 0 means no limit. */

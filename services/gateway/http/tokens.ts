@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import { Problem } from '@missions/contracts/errors.ts';
-import type { Principal } from './credentials.ts';
+import type { Principal } from './principal.ts';
 
 export interface TokenOptions {
   readonly jwksUrl: string;

@@ -6,7 +6,8 @@ import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { servers } from '@missions/test-support/stack.ts';
 import { callerOf } from '../http/caller.ts';
-import { authenticator, type Principal } from '../http/credentials.ts';
+import { authenticator } from '../http/credentials.ts';
+import type { Principal } from '../http/principal.ts';
 import { openKeyDatabase } from './database.ts';
 import { createKey, listKeys, revokeKey, TooManyKeys } from './manage.ts';
 

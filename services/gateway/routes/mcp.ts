@@ -10,7 +10,7 @@ import { currentContext } from '@missions/runtime/context.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { jsonBody } from '@missions/http/body.ts';
 import { callerOf } from '../http/caller.ts';
-import type { Principal } from '../http/credentials.ts';
+import type { Principal } from '../http/principal.ts';
 import { headerText, runOf } from '../http/headers.ts';
 import type { GatewayContext } from './register-operation.ts';
 

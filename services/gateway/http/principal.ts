@@ -1,0 +1,12 @@
+/** What a credential says about its bearer, before the request names customer, user and agent. */
+export type Principal =
+  | { readonly kind: 'service'; readonly credential: string }
+  | { readonly kind: 'user'; readonly credential: string; readonly customer_id: string; readonly user_id: string }
+  | {
+      readonly kind: 'agent';
+      readonly credential: string;
+      readonly customer_id: string;
+      readonly agent_id: string;
+      /** The users that the key may name; null for every user of the customer. */
+      readonly users: readonly string[] | null;
+    };
