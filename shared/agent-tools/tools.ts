@@ -1,7 +1,7 @@
 import type { MissionsClient } from '@missions/client/client.ts';
 import { argumentsFor } from './invocation/arguments.ts';
 import { errorHint } from './invocation/error-hints.ts';
-import { aliases, specs } from './catalogue.ts';
+import { aliases, specs } from './definitions/catalogue.ts';
 import { parametersOf } from './parameters.ts';
 import type { Bound, Effects, ParametersSchema, ToolSpec } from './tool.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { argumentsFor, type Given } from './arguments.ts';
-import { specs } from '../catalogue.ts';
+import { specs } from '../definitions/catalogue.ts';
 
 const known = { user_id: 'ada', agent_id: 'planner-7', conversation_id: 'conv-A' };
 

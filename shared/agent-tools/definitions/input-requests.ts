@@ -1,11 +1,10 @@
-import type { InputRequest } from '@missions/contracts/approval/input-request.ts';
-import { urgencies } from '@missions/contracts/approval/input-request.ts';
 import { MissionsError } from '@missions/client/missions-error.ts';
+import { type InputRequest, urgencies } from '@missions/contracts/approval/input-request.ts';
 import { Type } from 'typebox';
-import { anyObject, flag, hours, missionId, object, oneOf, optionalText, text } from '../fields.ts';
-import { lines } from '../rendering/lines.ts';
 import { inputRequestText } from '../rendering/input-requests.ts';
+import { lines } from '../rendering/lines.ts';
 import { type Bound, tool } from '../tool.ts';
+import { anyObject, flag, hours, missionId, object, oneOf, optionalText, text } from './fields.ts';
 
 /** Less than the minute after which MCP clients give a call up. */
 export const MAX_WAIT_SECONDS = 50;

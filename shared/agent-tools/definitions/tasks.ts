@@ -1,0 +1,121 @@
+import { MissionsError } from '@missions/client/missions-error.ts';
+import type { NewTask } from '@missions/contracts/mission/bodies.ts';
+import { blockerKinds, taskStatuses } from '@missions/contracts/mission/vocabulary.ts';
+import { type Static, Type } from 'typebox';
+import { taskLine } from '../rendering/tasks.ts';
+import { tool } from '../tool.ts';
+import { anyObject, hours, missionId, object, oneOf, optionalText, taskId, text, texts } from './fields.ts';
+
+/** What a task may wait for: the user is asked by mission_ask_user. */
+export const awaited = blockerKinds.filter((kind) => kind !== 'human_input');
+
+/** A step of a plan as a model gives it. */
+export const newTask = {
+  title: text('what is to be done'),
+  description: optionalText(),
+  ref: optionalText('a short name, for depends_on in this call'),
+  depends_on: Type.Optional(texts('task ids or refs that must be done first')),
+  wait_for: Type.Optional(
+    Type.Object(
+      {
+        kind: oneOf(awaited),
+        reference: optionalText('of the thing awaited; default: the task id'),
+        timeout_hours: hours('default 24'),
+        reason: optionalText(),
+      },
+      { additionalProperties: false, description: 'the task only waits for something outside' },
+    ),
+  ),
+};
+export const PlannedTask = object(newTask);
+export type PlannedTask = Static<typeof PlannedTask>;
+
+export const bodyOf = ({ title, description, ref, depends_on, wait_for }: PlannedTask): NewTask => ({
+  title,
+  ...(description !== undefined && { description }),
+  ...(ref !== undefined && { ref }),
+  ...(depends_on !== undefined && { depends_on }),
+  ...(wait_for !== undefined && { wait_for: wait_for as NonNullable<NewTask['wait_for']> }),
+});
+
+const { title: _title, ...others } = newTask;
+/** The same once more, without the words that stand beside it already. */
+const AnotherTask = object({
+  title: text(),
+  description: optionalText(),
+  ref: optionalText(),
+  depends_on: Type.Optional(Type.Array(Type.String())),
+  wait_for: Type.Optional(
+    object({
+      kind: oneOf(awaited),
+      reference: optionalText(),
+      timeout_hours: Type.Optional(Type.Number()),
+      reason: optionalText(),
+    }),
+  ),
+});
+
+export const addTask = tool({
+  name: 'mission_add_task',
+  title: 'Add tasks to a mission',
+  description: 'Add one step to a mission (title), or several at once that may depend on each other (tasks).',
+  parameters: object({
+    mission_id: missionId,
+    title: optionalText('of one task'),
+    ...others,
+    tasks: Type.Optional(
+      Type.Array(AnotherTask, { description: 'instead of title: several tasks, each with these fields' }),
+    ),
+  }),
+  effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
+  async run({ client, write }, { mission_id, tasks, title, ...rest }) {
+    if ((title === undefined) === (tasks === undefined || tasks.length === 0)) throw oneOrMany();
+    const planned: readonly PlannedTask[] = title === undefined ? (tasks ?? []) : [{ title, ...rest }];
+    const added = await client.addMissionTasks(mission_id, planned.map(bodyOf), write);
+    return {
+      text: `Added:\n${added.map((task) => taskLine(task, added)).join('\n')}\nNext: mission_update_task starts one that is ready.`,
+      data: added,
+    };
+  },
+});
+
+const oneOrMany = (): MissionsError => {
+  const errors = [{ path: 'title', message: 'give title for one task, or tasks for several, and not both' }];
+  return new MissionsError({ code: 'VALIDATION_FAILED', detail: 'title or tasks', attempts: 0, problem: { errors } });
+};
+
+export const updateTask = tool({
+  name: 'mission_update_task',
+  title: 'Change a task',
+  description:
+    'Record progress on a task: in_progress when you start it, completed with its result, failed with its error, skipped when it is not needed, ready to retry a failed one, waiting_external or blocked with blocked_by. A task that waits for the user cannot be completed for them.',
+  parameters: object({
+    mission_id: missionId,
+    task_id: taskId,
+    status: Type.Optional(oneOf(taskStatuses.filter((status) => status !== 'pending' && status !== 'waiting_human'))),
+    result: anyObject('what came of it; merged into what is there'),
+    error: optionalText('why it failed'),
+    title: optionalText(),
+    description: optionalText(),
+    depends_on: Type.Optional(texts('task ids; only before it starts')),
+    blocked_by: optionalText('kind:reference, or plain text; "" ends a wait by hand'),
+    blocked_reason: optionalText(),
+  }),
+  effects: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
+  async run({ client, write: { signal, run } }, { mission_id, task_id, ...patch }) {
+    const task = await client.updateMissionTask(mission_id, task_id, patch, {
+      ...(signal && { signal }),
+      ...(run && { run }),
+    });
+    const { status, phase } = task.mission;
+    const line = taskLine(task, [task]).replace(/^#1 /, '');
+    const next =
+      task.status === 'completed' || task.status === 'skipped'
+        ? 'Next: mission_get shows what became ready; mission_complete when all is done.'
+        : '';
+    return {
+      text: `Task ${line}. The mission is ${status}${phase === status ? '' : ` (${phase})`}.${next && `\n${next}`}`,
+      data: task,
+    };
+  },
+});
