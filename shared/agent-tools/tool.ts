@@ -25,7 +25,7 @@ export interface Bound {
   /** Of this chat; undefined: the tools that record a conversation take it as an argument. */
   readonly conversationId: string | undefined;
   /** The place where the user answers a question, when the host has one. */
-  readonly questionUrl: ((question: { request_id: string; mission_id: string }) => string) | undefined;
+  readonly inputRequestUrl: ((question: { request_id: string; mission_id: string }) => string) | undefined;
   /** Handed through to the client's call that writes. */
   readonly write: Pick<CallOptions, 'signal' | 'idempotencyKey' | 'run'>;
   readonly signal: AbortSignal | undefined;

@@ -225,7 +225,7 @@ describe('the tools', function () {
       const tools = createTools({
         client,
         conversationId: 'conv-A',
-        questionUrl: ({ request_id }) => `https://app.example.com/q/${request_id}`,
+        inputRequestUrl: ({ request_id }) => `https://app.example.com/q/${request_id}`,
       });
       const { mission_id } = await begun();
       const { text, data } = await tools.call('mission_ask_user', { mission_id, prompt: 'Shall I?' });

@@ -1,17 +1,16 @@
 import type { MissionsClient } from '@missions/client/client.ts';
-import { argumentsFor } from './invocation/arguments.ts';
+import { parseArguments } from './invocation/arguments.ts';
 import { errorHint } from './invocation/error-hints.ts';
 import { aliases, specs } from './definitions/catalogue.ts';
-import { parametersOf } from './parameters.ts';
 import type { Bound, Effects, ParametersSchema, ToolSpec } from './tool.ts';
 
 export { promptFragment } from './prompt-fragment.ts';
 
-/** A tool as every form of it is made from: OpenAI's, Anthropic's, the AI SDK's, MCP's. */
+/** The definition of a tool, from which the formats of OpenAI, Anthropic, the AI SDK and MCP are made. */
 export interface AgentTool {
   readonly name: string;
   readonly title: string;
-  /** Written for a model to choose by. */
+  /** Written for the model that chooses the tool. */
   readonly description: string;
   readonly parameters: ParametersSchema;
   readonly effects: Effects;
@@ -19,45 +18,45 @@ export interface AgentTool {
 
 export interface ToolResult {
   readonly ok: boolean;
-  /** `!ok`, as MCP and Anthropic name it. */
+  /** `!ok`, the name in MCP and Anthropic's API. */
   readonly isError: boolean;
-  /** For the model. What strangers and users wrote is only ever inside an untrusted envelope (showing/untrusted.ts). */
+  /** For the model. Text of strangers and users is always inside an untrusted envelope (rendering/untrusted.ts). */
   readonly text: string;
-  /** For the host, never for the model: the API's answer, or the problem. */
+  /** For the host, never for the model: the response of the API, or the error. */
   readonly data: unknown;
 }
 
 export interface ToolOptions {
   readonly client: MissionsClient;
-  /** Whom the agent acts for. Left out: the client's own. */
+  /** The user that the agent acts for; default: that of the client. */
   readonly userId?: string;
   readonly agentId?: string;
-  /** Recorded with what happens in this chat. Left out: the tools that record it take `conversation_id` as an argument. */
+  /** Recorded with the changes of this conversation. Without it, the tools that record a conversation take `conversation_id` as an argument. */
   readonly conversationId?: string;
-  /** Every write is part of this run, and refused once its lease is another's. */
+  /** Makes every write part of this run; writes are refused once the run has lost its lease. */
   readonly run?: { readonly id: string; readonly fence: number };
-  /** Where the user answers a question, told to the model. */
-  readonly questionUrl?: (question: { request_id: string; mission_id: string }) => string;
+  /** The address where the user responds to an input request; the model passes it on. */
+  readonly inputRequestUrl?: (request: { request_id: string; mission_id: string }) => string;
 }
 
 export interface ToolCallOptions {
   readonly signal?: AbortSignal;
-  /** The same key with the same arguments does nothing twice, for 24 h: name the call by something that outlives the process. */
+  /** A second call with the same key and arguments has no further effect, for 24 h. Derive the key from an id that outlives the process. */
   readonly idempotencyKey?: string;
 }
 
 export interface Tools {
   readonly definitions: readonly AgentTool[];
-  /** Never throws: whatever goes wrong is a text that tells the model how to mend its call. @param args an object, or its JSON text. */
+  /** Never throws: every failure becomes a text that tells the model how to correct its call. @param args an object, or its JSON text. */
   call(name: string, args: unknown, options?: ToolCallOptions): Promise<ToolResult>;
 }
 
-export function createTools({ client, userId, agentId, conversationId, run, questionUrl }: ToolOptions): Tools {
-  const ours =
+export function createTools({ client, userId, agentId, conversationId, run, inputRequestUrl }: ToolOptions): Tools {
+  const actingClient =
     userId === undefined && agentId === undefined
       ? client
       : client.for({ ...(userId !== undefined && { userId }), ...(agentId !== undefined && { agentId }) });
-  const known = { user_id: userId, agent_id: agentId, conversation_id: conversationId };
+  const boundIds = { user_id: userId, agent_id: agentId, conversation_id: conversationId };
   const definitions = specs.map((spec) => definitionOf(spec, conversationId !== undefined));
   const byName = new Map(specs.map((spec) => [spec.name, spec]));
   return {
@@ -69,18 +68,18 @@ export function createTools({ client, userId, agentId, conversationId, run, ques
           `There is no tool "${name.slice(0, 100)}". The tools are: ${specs.map((one) => one.name).join(', ')}.`,
           { code: 'UNKNOWN_TOOL' },
         );
-      const given = argumentsFor(spec, args, known);
-      if ('fault' in given) return failed(given.fault, { code: 'VALIDATION_FAILED' });
+      const parsed = parseArguments(spec, args, boundIds);
+      if ('fault' in parsed) return failed(parsed.fault, { code: 'VALIDATION_FAILED' });
       const write = {
         ...(signal && { signal }),
         ...(idempotencyKey !== undefined && { idempotencyKey }),
         ...(run && { run }),
       };
-      const bound: Bound = { client: ours, conversationId, questionUrl, write, signal };
+      const bound: Bound = { client: actingClient, conversationId, inputRequestUrl, write, signal };
       try {
-        return { ok: true, isError: false, ...(await spec.run(bound, given.args)) };
+        return { ok: true, isError: false, ...(await spec.run(bound, parsed.args)) };
       } catch (error) {
-        return failed(errorHint(error, spec.name, given.args), error);
+        return failed(errorHint(error, spec.name, parsed.args), error);
       }
     },
   };
@@ -91,4 +90,16 @@ const failed = (text: string, data: unknown): ToolResult => ({ ok: false, isErro
 function definitionOf(spec: ToolSpec, conversationBound: boolean): AgentTool {
   const { name, title, description, effects } = spec;
   return { name, title, description, effects, parameters: parametersOf(spec, conversationBound) };
+}
+
+/** The parameters as plain JSON Schema, without TypeBox's own marks, and without the conversation if the host has bound one. */
+function parametersOf({ parameters }: ToolSpec, conversationBound: boolean): ParametersSchema {
+  const { properties, required = [] } = JSON.parse(JSON.stringify(parameters)) as Partial<ParametersSchema>;
+  const { conversation_id, ...others } = properties ?? {};
+  return {
+    type: 'object',
+    properties: conversationBound || conversation_id === undefined ? others : { ...others, conversation_id },
+    required,
+    additionalProperties: false,
+  };
 }

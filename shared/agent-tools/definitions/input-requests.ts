@@ -53,10 +53,10 @@ export const askUser = tool({
 const read = ({ client, signal }: Bound, missionIdOf: string, requestId: string, wait: number): Promise<InputRequest> =>
   client.getInputRequest(missionIdOf, requestId, wait > 0 ? { wait } : {}, { ...(signal && { signal }) });
 
-function said({ questionUrl }: Bound, question: InputRequest): { text: string; data: InputRequest } {
+function said({ inputRequestUrl }: Bound, question: InputRequest): { text: string; data: InputRequest } {
   const { mission_id, id } = question;
-  const where = questionUrl
-    ? ` at ${questionUrl({ request_id: id, mission_id })}`
+  const where = inputRequestUrl
+    ? ` at ${inputRequestUrl({ request_id: id, mission_id })}`
     : ', where they see what waits for them';
   const next =
     question.status === 'pending'

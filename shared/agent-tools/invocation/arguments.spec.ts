@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { argumentsFor, type Given } from './arguments.ts';
+import { parseArguments, type ParsedArguments } from './arguments.ts';
 import { specs } from '../definitions/catalogue.ts';
 
 const known = { user_id: 'ada', agent_id: 'planner-7', conversation_id: 'conv-A' };
 
 describe('the arguments of a call', () => {
-  const given = (name: string, args: unknown): Given => {
+  const given = (name: string, args: unknown): ParsedArguments => {
     const spec = specs.find((one) => one.name === name);
     if (!spec) throw new Error(name);
-    return argumentsFor(spec, args, known);
+    return parseArguments(spec, args, known);
   };
   const fault = (name: string, args: unknown): string => {
     const result = given(name, args);

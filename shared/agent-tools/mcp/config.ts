@@ -14,5 +14,5 @@ export const mcpConfig = (env: Env = process.env) =>
     /** Without it, the tools that record a conversation take it as an argument. */
     conversationId: string('MISSIONS_CONVERSATION_ID', { optional: true }),
     /** Where the user answers: `{request_id}` and `{mission_id}` are filled in. */
-    questionUrl: string('MISSIONS_QUESTION_URL', { optional: true }),
+    inputRequestUrl: string('MISSIONS_QUESTION_URL', { optional: true }),
   });

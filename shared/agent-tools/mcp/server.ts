@@ -27,14 +27,14 @@ const MIME_TYPE = 'text/markdown';
 export interface McpOptions {
   readonly tools: Tools;
   /** Where the user answers a question: shown to clients that offer to open an address for their user. */
-  readonly questionUrl?: (question: { request_id: string; mission_id: string }) => string;
+  readonly inputRequestUrl?: (question: { request_id: string; mission_id: string }) => string;
 }
 
 /**
  * Missions as an MCP server: one instance for a connection (stdio) or for a request (HTTP); nothing is kept in it. The low-level server, so that the
  * tools' own schemas and their own messages reach the model: a wrong argument is an answer to mend the call by (`isError`), not a protocol error.
  */
-export function mcpServer({ tools, questionUrl }: McpOptions): Server {
+export function mcpServer({ tools, inputRequestUrl }: McpOptions): Server {
   const server = new Server(
     { name: 'missions', title: 'Missions', version: '0.1.0' },
     {
@@ -64,12 +64,12 @@ export function mcpServer({ tools, questionUrl }: McpOptions): Server {
       return shown(await tools.call(name, readingOf(args, requestState()), { signal }));
     const result = await tools.call(name, args, { signal });
     const pending =
-      questionUrl && name === 'mission_ask_user' && opensAddresses(server, context) ? pendingOf(result) : undefined;
-    if (!questionUrl || !pending) return shown(result);
+      inputRequestUrl && name === 'mission_ask_user' && opensAddresses(server, context) ? pendingOf(result) : undefined;
+    if (!inputRequestUrl || !pending) return shown(result);
     // The way to the question, not the answer: what the client sends back is only that it was shown.
     const message = 'An agent asks you something. Your answer is taken at this address only.';
     return inputRequired({
-      inputRequests: { question: inputRequired.elicitUrl({ message, url: questionUrl(pending) }) },
+      inputRequests: { question: inputRequired.elicitUrl({ message, url: inputRequestUrl(pending) }) },
       requestState: pending.request_id,
     });
   });
