@@ -1,4 +1,6 @@
-/** For a system prompt: what missions are for, and when to ask. Also served as MCP prompt and resource. */
+/**
+ * A part of a system prompt: the purpose of missions, and when to ask the user. Also served as MCP prompt and resource.
+ */
 export const promptFragment = `# Missions
 
 A mission is durable work for the user: it outlives this conversation, and other conversations and agents go on with it. You keep nothing yourself; the missions are the memory.

@@ -31,7 +31,7 @@ describe('what the tools cost in tokens (o200k_base)', function () {
     expect(tokensOf(promptFragment)).to.be.at.most(500);
   });
 
-  it('README.md says what they cost, and what they do', () => {
+  it('README.md lists the cost and the description of each', () => {
     const client = new MissionsClient({ baseUrl: 'http://127.0.0.1', credential: 'none' });
     const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
     const { definitions } = createTools({ client, conversationId: 'bound' });
@@ -61,14 +61,14 @@ describe('what the tools cost in tokens (o200k_base)', function () {
       }
     });
 
-    it('a list ≤ 2,500, with every mission and every task in it', async () => {
+    it('a list costs ≤ 2,500 and contains every mission and every task', async () => {
       const { text } = await agent.did('mission_list', {});
       expect(text.match(/^\d+\. [0-9a-f-]{36} /gm)).to.have.length(20);
       for (const { title } of plan) expect(text.split(title)).to.have.length(21);
       expect(tokensOf(text), text).to.be.at.most(2_500);
     });
 
-    it('and no more when there are many tasks with long titles', async () => {
+    it('a list costs no more with many tasks and long titles', async () => {
       const other = await actingFor();
       const tasks = Array.from({ length: 30 }, (_, number) => ({
         title: `Step ${number} of a plan that somebody wrote down in many more words than are needed `.repeat(4),
@@ -81,7 +81,7 @@ describe('what the tools cost in tokens (o200k_base)', function () {
       expect(text).to.match(/\+2\d more/);
     });
 
-    it('one of them ≤ 700, resumed ≤ 1,000', async () => {
+    it('one mission costs ≤ 700, and ≤ 1,000 when it is resumed', async () => {
       expect(tokensOf((await agent.did('mission_get', { mission_id: first })).text)).to.be.at.most(700);
       expect(tokensOf((await agent.did('mission_resume', { mission_id: first })).text)).to.be.at.most(1_000);
     });

@@ -10,29 +10,32 @@ export interface ParametersSchema {
   readonly additionalProperties: false;
 }
 
-/** What a tool does to the world, as MCP's annotations say it. A retry of an idempotent one with the same arguments changes nothing more. */
+/**
+ * Effects of a tool, as in MCP's annotations. Repeating an idempotent tool with the same arguments has no further
+ * effect.
+ */
 export interface Effects {
   readonly readOnly: boolean;
   readonly destructive: boolean;
   readonly idempotent: boolean;
-  /** It reaches people or systems outside. */
+  /** The tool reaches people or systems outside. */
   readonly openWorld: boolean;
 }
 
-/** Whom a call is for; bound by the host, so that a model can neither forget nor change it. */
-export interface Bound {
+/** The context of a call. The host binds it, so that a model can neither omit nor change the identities in it. */
+export interface ToolContext {
   readonly client: MissionsClient;
-  /** Of this chat; undefined: the tools that record a conversation take it as an argument. */
+  /** Id of the conversation; undefined if the tools that record a conversation take it as an argument. */
   readonly conversationId: string | undefined;
-  /** The place where the user answers a question, when the host has one. */
-  readonly inputRequestUrl: ((question: { request_id: string; mission_id: string }) => string) | undefined;
-  /** Handed through to the client's call that writes. */
+  /** The address where the user responds to an input request, if the host has one. */
+  readonly inputRequestUrl: ((request: { request_id: string; mission_id: string }) => string) | undefined;
+  /** Options of the client's call, for tools that write. */
   readonly write: Pick<CallOptions, 'signal' | 'idempotencyKey' | 'run'>;
   readonly signal: AbortSignal | undefined;
 }
 
-/** What a tool says: text for the model, and the API's answer for the host. */
-export interface Said {
+/** The output of a tool: text for the model, and the response of the API for the host. */
+export interface ToolOutput {
   readonly text: string;
   readonly data: unknown;
 }
@@ -40,12 +43,12 @@ export interface Said {
 export interface ToolSpec<Parameters extends TObject = TObject> {
   readonly name: string;
   readonly title: string;
-  /** Written for a model to choose by. */
+  /** Written for the model that chooses the tool. */
   readonly description: string;
   readonly parameters: Parameters;
   readonly effects: Effects;
   /** @throws {MissionsError} */
-  readonly run: (bound: Bound, args: Static<Parameters>) => Promise<Said>;
+  readonly run: (context: ToolContext, args: Static<Parameters>) => Promise<ToolOutput>;
 }
 
 export const tool = <Parameters extends TObject<Record<string, TSchema>>>(spec: ToolSpec<Parameters>): ToolSpec =>

@@ -2,7 +2,7 @@ import type { MissionsClient } from '@missions/client/client.ts';
 import { parseArguments } from './invocation/arguments.ts';
 import { errorHint } from './invocation/error-hints.ts';
 import { aliases, specs } from './definitions/catalogue.ts';
-import type { Bound, Effects, ParametersSchema, ToolSpec } from './tool.ts';
+import type { Effects, ParametersSchema, ToolContext, ToolSpec } from './tool.ts';
 
 export { promptFragment } from './prompt-fragment.ts';
 
@@ -31,7 +31,10 @@ export interface ToolOptions {
   /** The user that the agent acts for; default: that of the client. */
   readonly userId?: string;
   readonly agentId?: string;
-  /** Recorded with the changes of this conversation. Without it, the tools that record a conversation take `conversation_id` as an argument. */
+  /**
+   * Recorded with the changes of this conversation. Without it, the tools that record a conversation take
+   * `conversation_id` as an argument.
+   */
   readonly conversationId?: string;
   /** Makes every write part of this run; writes are refused once the run has lost its lease. */
   readonly run?: { readonly id: string; readonly fence: number };
@@ -41,13 +44,19 @@ export interface ToolOptions {
 
 export interface ToolCallOptions {
   readonly signal?: AbortSignal;
-  /** A second call with the same key and arguments has no further effect, for 24 h. Derive the key from an id that outlives the process. */
+  /**
+   * A second call with the same key and arguments has no further effect, for 24 h. Derive the key from an id that
+   * outlives the process.
+   */
   readonly idempotencyKey?: string;
 }
 
 export interface Tools {
   readonly definitions: readonly AgentTool[];
-  /** Never throws: every failure becomes a text that tells the model how to correct its call. @param args an object, or its JSON text. */
+  /**
+   * Never throws: every failure becomes a text that tells the model how to correct its call. @param args an object, or
+   * its JSON text.
+   */
   call(name: string, args: unknown, options?: ToolCallOptions): Promise<ToolResult>;
 }
 
@@ -75,9 +84,9 @@ export function createTools({ client, userId, agentId, conversationId, run, inpu
         ...(idempotencyKey !== undefined && { idempotencyKey }),
         ...(run && { run }),
       };
-      const bound: Bound = { client: actingClient, conversationId, inputRequestUrl, write, signal };
+      const context: ToolContext = { client: actingClient, conversationId, inputRequestUrl, write, signal };
       try {
-        return { ok: true, isError: false, ...(await spec.run(bound, parsed.args)) };
+        return { ok: true, isError: false, ...(await spec.run(context, parsed.args)) };
       } catch (error) {
         return failed(errorHint(error, spec.name, parsed.args), error);
       }
@@ -92,7 +101,10 @@ function definitionOf(spec: ToolSpec, conversationBound: boolean): AgentTool {
   return { name, title, description, effects, parameters: parametersOf(spec, conversationBound) };
 }
 
-/** The parameters as plain JSON Schema, without TypeBox's own marks, and without the conversation if the host has bound one. */
+/**
+ * The parameters as plain JSON Schema, without TypeBox's own marks, and without the conversation if the host has bound
+ * one.
+ */
 function parametersOf({ parameters }: ToolSpec, conversationBound: boolean): ParametersSchema {
   const { properties, required = [] } = JSON.parse(JSON.stringify(parameters)) as Partial<ParametersSchema>;
   const { conversation_id, ...others } = properties ?? {};

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import type { AnswerMcp } from '@missions/agent-tools/mcp/http.ts';
+import type { McpHandler } from '@missions/agent-tools/mcp/http.ts';
 import { createTools } from '@missions/agent-tools/tools.ts';
 import { MissionsClient } from '@missions/client/client.ts';
 import { Problem } from '@missions/contracts/errors.ts';
@@ -50,8 +50,8 @@ export function mcpRoutes(router: Router, gateway: GatewayContext): void {
 }
 
 /** Loads the protocol's package and its schemas with the first MCP call: they cost 20 MB and 0.2 s. */
-function loadOnFirstCall(logger: Logger): () => Promise<AnswerMcp> {
-  let made: Promise<AnswerMcp> | undefined;
+function loadOnFirstCall(logger: Logger): () => Promise<McpHandler> {
+  let made: Promise<McpHandler> | undefined;
   return () =>
     (made ??= import('@missions/agent-tools/mcp/http.ts').then(({ mcpOverHttp }) =>
       mcpOverHttp((error) => logger.debug({ err: error }, 'MCP')),

@@ -12,7 +12,7 @@ import {
 } from './missions.ts';
 import { addTask, updateTask } from './tasks.ts';
 
-/** Every tool (specification section 6), once. */
+/** Every tool (specification section 6). */
 export const specs: readonly ToolSpec[] = [
   listMissions,
   getMission,
@@ -29,7 +29,10 @@ export const specs: readonly ToolSpec[] = [
   followUp,
 ];
 
-/** Names of older texts, understood and not offered: two names for one thing cost tokens and make a model choose. */
+/**
+ * Former names of tools. Calls by them are accepted, but they are not offered: a second name costs tokens and makes a
+ * model choose.
+ */
 export const aliases: Readonly<Record<string, string>> = {
   mission_create_task: 'mission_add_task',
   mission_get_status: 'mission_get',

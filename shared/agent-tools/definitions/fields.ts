@@ -1,13 +1,16 @@
 import { type TProperties, Type } from 'typebox';
 
 /**
- * Fields of the tools' parameters. They repeat less than the API's schemas do: every word of them is paid for in every turn of a model, and the
- * gateway checks lengths and ranges anyway. Bounds stand where a model could not guess them.
+ * Fields of the tools' parameters. They say less than the API's schemas: every word costs tokens in every turn of a
+ * model, and the gateway checks lengths and ranges anyway. A bound is given only where a model could not guess it.
  */
 export const object = <P extends TProperties>(properties: P) =>
   Type.Object(properties, { additionalProperties: false });
 
-/** With its type beside the values: the strict subsets of OpenAI and Anthropic want it, and a plain `Type.Enum` has none. */
+/**
+ * An enumeration with an explicit `type`, which the strict subsets of OpenAI and Anthropic require and `Type.Enum` does
+ * not produce.
+ */
 export const oneOf = <const Values extends readonly string[]>(values: Values, description?: string) =>
   Type.Unsafe<Values[number]>({ type: 'string', enum: [...values], ...(description !== undefined && { description }) });
 
@@ -22,7 +25,7 @@ export const anyObject = (description: string) =>
 export const missionId = Type.String({ description: 'id of the mission' });
 export const taskId = Type.String({ description: 'id of a task of this mission' });
 export const dueAt = optionalText('RFC 3339, e.g. 2027-01-31T09:00:00Z');
-/** Offered only where the host has bound no conversation: see parameters.ts. */
+/** Offered only if the host has bound no conversation (see `parametersOf` in tools.ts). */
 export const conversation = {
   conversation_id: optionalText('your name for this conversation; always the same one within it'),
 };

@@ -3,17 +3,17 @@ import { type InputRequest, urgencies } from '@missions/contracts/approval/input
 import { Type } from 'typebox';
 import { inputRequestText } from '../rendering/input-requests.ts';
 import { lines } from '../rendering/lines.ts';
-import { type Bound, tool } from '../tool.ts';
+import { type ToolContext, tool } from '../tool.ts';
 import { anyObject, flag, hours, missionId, object, oneOf, optionalText, text } from './fields.ts';
 
-/** Less than the minute after which MCP clients give a call up. */
+/** Below 60 s, after which MCP clients time a call out. */
 export const MAX_WAIT_SECONDS = 50;
 
 export const askUser = tool({
   name: 'mission_ask_user',
   title: 'Ask the user',
   description:
-    'Ask the user for an approval, a choice or information, and let the mission (or one task) wait for it. Required before: unknown recipients, anything financial, bookings with outsiders, anything that cannot be undone. Answers at once with the pending question; the user answers elsewhere, you cannot. With request_id instead of prompt: read how that question stands.',
+    'Ask the user for an approval, a choice or information, and let the mission (or one task) wait for it. Required before: unknown recipients, anything financial, bookings with outsiders, anything that cannot be undone. Answers at once with the pending question; the user answers elsewhere, you cannot. With request_id instead of prompt: read the state of that question.',
   parameters: object({
     mission_id: missionId,
     prompt: optionalText('the question, understandable without this conversation'),
@@ -29,45 +29,51 @@ export const askUser = tool({
     expires_in_hours: hours('default 24'),
     default_option: optionalText('option id taken if nobody answers; never for approvals'),
     on_timeout: Type.Optional(oneOf(['fail', 'resume'], 'of the task if nobody answers; default fail')),
-    request_id: optionalText('of a question asked before: reads its state'),
+    request_id: optionalText('id of an earlier question: reads its state'),
     wait_seconds: Type.Optional(
       Type.Number({ minimum: 0, maximum: MAX_WAIT_SECONDS, description: 'wait so long for the answer; default 0' }),
     ),
   }),
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
-  async run(bound, { mission_id, request_id, wait_seconds = 0, prompt, ...question }) {
-    if ((prompt === undefined) === (request_id === undefined)) throw oneOfBoth();
-    if (request_id !== undefined) return said(bound, await read(bound, mission_id, request_id, wait_seconds));
-    const { conversationId, client, write } = bound;
+  async run(context, { mission_id, request_id, wait_seconds = 0, prompt, ...fields }) {
+    if ((prompt === undefined) === (request_id === undefined)) throw invalidPrompt();
+    if (request_id !== undefined)
+      return resultOf(context, await readRequest(context, mission_id, request_id, wait_seconds));
+    const { conversationId, client, write } = context;
     const asked = await client.askUser(
       mission_id,
-      { prompt: prompt ?? '', ...question, ...(conversationId !== undefined && { conversation_id: conversationId }) },
+      { prompt: prompt ?? '', ...fields, ...(conversationId !== undefined && { conversation_id: conversationId }) },
       write,
     );
-    if (wait_seconds === 0) return said(bound, asked);
-    // The question is asked, and its id must not be lost when waiting for it fails.
-    return said(bound, await read(bound, mission_id, asked.id, wait_seconds).catch(() => asked));
+    if (wait_seconds === 0) return resultOf(context, asked);
+    // The input request exists already: its id must reach the model even if waiting for the response fails.
+    return resultOf(context, await readRequest(context, mission_id, asked.id, wait_seconds).catch(() => asked));
   },
 });
 
-const read = ({ client, signal }: Bound, missionIdOf: string, requestId: string, wait: number): Promise<InputRequest> =>
+const readRequest = (
+  { client, signal }: ToolContext,
+  missionIdOf: string,
+  requestId: string,
+  wait: number,
+): Promise<InputRequest> =>
   client.getInputRequest(missionIdOf, requestId, wait > 0 ? { wait } : {}, { ...(signal && { signal }) });
 
-function said({ inputRequestUrl }: Bound, question: InputRequest): { text: string; data: InputRequest } {
-  const { mission_id, id } = question;
+function resultOf({ inputRequestUrl }: ToolContext, request: InputRequest): { text: string; data: InputRequest } {
+  const { mission_id, id } = request;
   const where = inputRequestUrl
     ? ` at ${inputRequestUrl({ request_id: id, mission_id })}`
     : ', where they see what waits for them';
   const next =
-    question.status === 'pending'
+    request.status === 'pending'
       ? `Next: tell the user that their answer is awaited${where}. Go on with other ready tasks or end your turn; the mission goes on when they answer. mission_ask_user {"mission_id": "${mission_id}", "request_id": "${id}"} reads the answer (wait_seconds waits up to ${MAX_WAIT_SECONDS} s).`
-      : question.status === 'responded'
+      : request.status === 'responded'
         ? 'Next: act on the answer, and record it with mission_update_task.'
         : 'Next: ask again if the answer still matters; do not go on without it.';
-  return { text: lines(inputRequestText(question), next), data: question };
+  return { text: lines(inputRequestText(request), next), data: request };
 }
 
-const oneOfBoth = (): MissionsError => {
+const invalidPrompt = (): MissionsError => {
   const errors = [
     { path: 'prompt', message: 'give prompt to ask, or request_id to read a question asked before, and not both' },
   ];

@@ -7,8 +7,8 @@ import {
   priorities,
 } from '@missions/contracts/mission/vocabulary.ts';
 import { Type } from 'typebox';
-import { answersFirst, emailLine, replyText } from '../rendering/emails.ts';
-import { inputRequestLines, inputRequestText } from '../rendering/input-requests.ts';
+import { repliesFirst, emailLine, replyText } from '../rendering/emails.ts';
+import { inputRequestsOf, inputRequestText } from '../rendering/input-requests.ts';
 import { lines } from '../rendering/lines.ts';
 import {
   historyLines,
@@ -24,8 +24,8 @@ import { tool } from '../tool.ts';
 import { anyObject, conversation, dueAt, flag, missionId, object, oneOf, optionalText, text } from './fields.ts';
 import { bodyOf, PlannedTask } from './tasks.ts';
 
-const OPEN: MissionStatus[] = ['active', 'waiting', 'paused'];
-const MOST = 50;
+const openStatuses: MissionStatus[] = ['active', 'waiting', 'paused'];
+const MAX_LIMIT = 50;
 
 export const listMissions = tool({
   name: 'mission_list',
@@ -36,21 +36,21 @@ export const listMissions = tool({
     status: Type.Optional(Type.Array(oneOf(missionStatuses), { description: 'default: active, waiting, paused' })),
     q: optionalText('words to find in titles, descriptions and tasks'),
     needs_attention: flag('only those with a pending question or a failure'),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST, description: 'default 20' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, description: 'default 20' })),
     cursor: optionalText('from the page before'),
   }),
   effects: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   async run({ client, signal }, { status, limit = 20, ...filter }) {
-    const wanted = status && status.length > 0 ? status : OPEN;
+    const statuses = status && status.length > 0 ? status : openStatuses;
     const page = await client.listMissions(
-      { ...filter, status: wanted, limit, include_tasks: true },
+      { ...filter, status: statuses, limit, include_tasks: true },
       { ...(signal && { signal }) },
     );
-    return { text: page.missions.length > 0 ? missionList(page) : nothing(wanted, filter), data: page };
+    return { text: page.missions.length > 0 ? missionList(page) : noMissions(statuses, filter), data: page };
   },
 });
 
-function nothing(status: readonly string[], filter: { q?: string; needs_attention?: boolean }): string {
+function noMissions(status: readonly string[], filter: { q?: string; needs_attention?: boolean }): string {
   const filtered = filter.q !== undefined || filter.needs_attention !== undefined ? ' that fit' : '';
   const others = missionStatuses.filter((one) => !status.includes(one));
   const elsewhere = others.length > 0 ? ` Others may have ended: status ${JSON.stringify(others)} shows them.` : '';
@@ -61,7 +61,7 @@ export const getMission = tool({
   name: 'mission_get',
   title: 'Look at a mission',
   description:
-    'One mission as it stands: tasks with ids and results, what it waits for, pending questions, newest history. Only looks; to continue a mission from another conversation use mission_resume.',
+    'One mission in its current state: tasks with ids and results, what it waits for, pending questions, newest history. Only reads; to continue a mission from another conversation use mission_resume.',
   parameters: object({
     mission_id: missionId,
     recent_events: Type.Optional(
@@ -83,7 +83,7 @@ export const createMission = tool({
   name: 'mission_create',
   title: 'Create a mission',
   description:
-    'Begin durable work that takes several steps, waits for somebody, or outlives this conversation. Give the whole plan as tasks when you know it. Look with mission_list first: do not create a second mission for the same goal.',
+    'Start durable work that takes several steps, waits for somebody, or outlives this conversation. Give the whole plan as tasks when you know it. Look with mission_list first: do not create a second mission for the same goal.',
   parameters: object({
     title: text('the goal, in the words of the user'),
     description: optionalText(),
@@ -120,7 +120,7 @@ export const updateMission = tool({
   name: 'mission_update',
   title: 'Change a mission',
   description:
-    'Change the goal, priority or due date of a mission, pause it, unpause it (active), let it wait, plan it anew (phase planning), cancel it or let it fail. To finish it well use mission_complete; for its steps mission_update_task.',
+    'Change the goal, priority or due date of a mission, pause it, unpause it (active), let it wait, plan it again (phase planning), cancel it or let it fail. To finish it successfully use mission_complete; for its tasks mission_update_task.',
   parameters: object({
     mission_id: missionId,
     status: Type.Optional(oneOf(missionStatuses, 'waiting needs blocked_by')),
@@ -128,13 +128,13 @@ export const updateMission = tool({
     title: optionalText(),
     description: optionalText(),
     priority: Type.Optional(oneOf(priorities)),
-    due_at: optionalText('RFC 3339; "" takes it away'),
+    due_at: optionalText('RFC 3339; "" removes it'),
     summary: optionalText('what was accomplished'),
     blocked_by: optionalText('what it waits for: kind:reference, or plain text; "" ends a wait by hand'),
     blocked_reason: optionalText(),
     can_run_autonomously: flag('agents may work on it while the user is away; only if the user wants that'),
     details: anyObject('structured results'),
-    metadata: anyObject('replaces what is there'),
+    metadata: anyObject('replaces the old metadata'),
   }),
   effects: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   async run({ client, write: { signal, run } }, { mission_id, due_at, ...patch }) {
@@ -152,7 +152,7 @@ export const logEvent = tool({
   name: 'mission_log_event',
   title: 'Log to a mission',
   description:
-    'Write something into the history of a mission that the next conversation must know: what the user said (user_message), what you told them (agent_message), what happened outside (external_event), a remark (note). Changes of tasks and status are logged by themselves.',
+    'Write something into the history of a mission that the next conversation must know: what the user said (user_message), what you told them (agent_message), what happened outside (external_event), a remark (note). Changes of tasks and status are logged automatically.',
   parameters: object({
     mission_id: missionId,
     event_type: oneOf(loggableEventTypes),
@@ -172,14 +172,14 @@ export const logEvent = tool({
   },
 });
 
-const MOST_EMAILS = 10;
-const MOST_REPLIES = 5;
+const MAX_EMAILS = 10;
+const MAX_REPLIES = 5;
 
 export const resumeMission = tool({
   name: 'mission_resume',
   title: 'Continue a mission',
   description:
-    'Continue a mission in this conversation: everything about it in one answer (tasks, waits, questions and their answers, e-mails and replies, history) and what can be done next. Call it before you work on a mission that was begun elsewhere.',
+    'Continue a mission in this conversation: everything about it in one answer (tasks, waits, questions and their answers, e-mails and replies, history) and what can be done next. Call it before you work on a mission that was started elsewhere.',
   parameters: object({ mission_id: missionId, ...conversation }),
   effects: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   async run({ client, conversationId, write }, { mission_id, conversation_id }) {
@@ -195,11 +195,11 @@ export const resumeMission = tool({
       missionHead(mission),
       taskLines(tasks),
       waitLines(blockers),
-      ...inputRequestLines(input_requests).map(inputRequestText),
-      ...emails.slice(0, MOST_EMAILS).flatMap((email) => [
+      ...inputRequestsOf(input_requests).map(inputRequestText),
+      ...emails.slice(0, MAX_EMAILS).flatMap((email) => [
         emailLine(email),
-        ...answersFirst(email.replies)
-          .slice(0, MOST_REPLIES)
+        ...repliesFirst(email.replies)
+          .slice(0, MAX_REPLIES)
           .map((reply) => replyText(reply, 500)),
       ]),
       resultLines(tasks),
@@ -214,7 +214,7 @@ export const completeMission = tool({
   name: 'mission_complete',
   title: 'End a mission',
   description:
-    'End a mission when its goal is reached, or cannot be reached any more (outcome failed or cancelled). Open tasks are skipped and pending questions withdrawn. Final; missions never end by themselves.',
+    'End a mission when its goal is reached, or cannot be reached any more (outcome failed or cancelled). Open tasks are skipped and pending questions withdrawn. Final; missions never end on their own.',
   parameters: object({
     mission_id: missionId,
     summary: text('what was accomplished, for the user'),

@@ -6,11 +6,11 @@ import { taskLine } from '../rendering/tasks.ts';
 import { tool } from '../tool.ts';
 import { anyObject, hours, missionId, object, oneOf, optionalText, taskId, text, texts } from './fields.ts';
 
-/** What a task may wait for: the user is asked by mission_ask_user. */
-export const awaited = blockerKinds.filter((kind) => kind !== 'human_input');
+/** Kinds of outside events that a task may wait for. Waiting for the user is left to mission_ask_user. */
+const waitKinds = blockerKinds.filter((kind) => kind !== 'human_input');
 
-/** A step of a plan as a model gives it. */
-export const newTask = {
+/** Fields of a task in a plan. */
+const newTask = {
   title: text('what is to be done'),
   description: optionalText(),
   ref: optionalText('a short name, for depends_on in this call'),
@@ -18,8 +18,8 @@ export const newTask = {
   wait_for: Type.Optional(
     Type.Object(
       {
-        kind: oneOf(awaited),
-        reference: optionalText('of the thing awaited; default: the task id'),
+        kind: oneOf(waitKinds),
+        reference: optionalText('id of the awaited thing; default: the task id'),
         timeout_hours: hours('default 24'),
         reason: optionalText(),
       },
@@ -39,7 +39,7 @@ export const bodyOf = ({ title, description, ref, depends_on, wait_for }: Planne
 });
 
 const { title: _title, ...others } = newTask;
-/** The same once more, without the words that stand beside it already. */
+/** The same fields without descriptions, which the parameters beside them already have. */
 const AnotherTask = object({
   title: text(),
   description: optionalText(),
@@ -47,7 +47,7 @@ const AnotherTask = object({
   depends_on: Type.Optional(Type.Array(Type.String())),
   wait_for: Type.Optional(
     object({
-      kind: oneOf(awaited),
+      kind: oneOf(waitKinds),
       reference: optionalText(),
       timeout_hours: Type.Optional(Type.Number()),
       reason: optionalText(),
@@ -69,7 +69,7 @@ export const addTask = tool({
   }),
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   async run({ client, write }, { mission_id, tasks, title, ...rest }) {
-    if ((title === undefined) === (tasks === undefined || tasks.length === 0)) throw oneOrMany();
+    if ((title === undefined) === (tasks === undefined || tasks.length === 0)) throw invalidTitle();
     const planned: readonly PlannedTask[] = title === undefined ? (tasks ?? []) : [{ title, ...rest }];
     const added = await client.addMissionTasks(mission_id, planned.map(bodyOf), write);
     return {
@@ -79,7 +79,7 @@ export const addTask = tool({
   },
 });
 
-const oneOrMany = (): MissionsError => {
+const invalidTitle = (): MissionsError => {
   const errors = [{ path: 'title', message: 'give title for one task, or tasks for several, and not both' }];
   return new MissionsError({ code: 'VALIDATION_FAILED', detail: 'title or tasks', attempts: 0, problem: { errors } });
 };
@@ -93,7 +93,7 @@ export const updateTask = tool({
     mission_id: missionId,
     task_id: taskId,
     status: Type.Optional(oneOf(taskStatuses.filter((status) => status !== 'pending' && status !== 'waiting_human'))),
-    result: anyObject('what came of it; merged into what is there'),
+    result: anyObject('outcome; merged into the existing result'),
     error: optionalText('why it failed'),
     title: optionalText(),
     description: optionalText(),

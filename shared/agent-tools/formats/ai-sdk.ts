@@ -2,11 +2,17 @@ import { jsonSchema, type Tool, tool } from 'ai';
 import type { Tools } from '../tools.ts';
 
 export interface AiSdkOptions {
-  /** Of the key under which a tool call does nothing twice: name a run or a turn that outlives the process, and the same call of it is one. */
+  /**
+   * Prefix of the calls' idempotency keys, e.g. the id of a run or a turn that outlives the process. Without it, calls
+   * have no such key.
+   */
   readonly idempotencyPrefix?: string;
 }
 
-/** `tools` of the AI SDK (`generateText`, `streamText`), ready to run. A failure is a text for the model too: nothing is thrown. */
+/**
+ * `tools` of the AI SDK (`generateText`, `streamText`), executable. A failure is returned as text for the model;
+ * nothing is thrown.
+ */
 export function aiSdkTools(
   { definitions, call }: Tools,
   { idempotencyPrefix }: AiSdkOptions = {},

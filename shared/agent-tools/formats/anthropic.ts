@@ -1,11 +1,13 @@
 import type { AgentTool } from '../tools.ts';
-import { strictly } from './strict.ts';
+import { toStrictSchema } from './strict.ts';
 
-/** `tools` of Anthropic's messages. A result goes back as `tool_result` with `content: text` and `is_error: isError`. */
+/**
+ * `tools` of Anthropic's messages. A result goes back as `tool_result` with `content: text` and `is_error: isError`.
+ */
 export const anthropicTools = (definitions: readonly AgentTool[], { strict = false }: { strict?: boolean } = {}) =>
   definitions.map(({ name, description, parameters }) => ({
     name,
     description,
-    input_schema: strict ? strictly(parameters, false) : parameters,
+    input_schema: strict ? toStrictSchema(parameters, false) : parameters,
     ...(strict && { strict }),
   }));

@@ -28,12 +28,12 @@ describe('the tools’ definitions', () => {
     anthropicStrict: anthropicTools(definitions, { strict: true }).map((one) => one.input_schema),
   };
 
-  it('are plain JSON, once', () => {
+  it('are plain JSON with distinct names', () => {
     expect(JSON.parse(JSON.stringify(definitions))).to.deep.equal(definitions);
     expect(new Set(definitions.map(({ name }) => name)).size).to.equal(definitions.length);
   });
 
-  it('have names and descriptions that both vendors take', () => {
+  it('have names and descriptions that both vendors accept', () => {
     for (const { name, description } of definitions) {
       expect(name).to.match(/^[a-zA-Z0-9_-]{1,64}$/);
       expect(description.length).to.be.within(60, 1024);
@@ -41,7 +41,7 @@ describe('the tools’ definitions', () => {
   });
 
   for (const [form, all] of Object.entries(schemas)) {
-    it(`${form}: valid JSON Schema of an object, nothing chosen at its top`, () => {
+    it(`${form}: is the JSON Schema of an object without a union at its top`, () => {
       for (const schema of all as any[]) {
         new Ajv2020({ strict: true, strictTypes: false }).compile(schema);
         expect(schema).to.include({ type: 'object', additionalProperties: false });
@@ -52,7 +52,7 @@ describe('the tools’ definitions', () => {
   }
 
   for (const form of ['openAiStrict', 'responsesStrict', 'anthropicStrict'] as const) {
-    it(`${form}: within the strict subset`, () => {
+    it(`${form}: stays within the strict subset`, () => {
       for (const schema of schemas[form]) {
         for (const [path, part] of within(schema)) {
           expect(
@@ -71,7 +71,7 @@ describe('the tools’ definitions', () => {
     });
   }
 
-  it('OpenAI’s strict: what may be left out may be null, and null is understood as left out', async () => {
+  it('allow null for an optional member in OpenAI’s strict mode, and read it as absent', async () => {
     const schema = openAiTools(definitions, { strict: true }).find((one) => one.function.name === 'mission_update')
       ?.function.parameters as any;
     expect(schema.properties.priority).to.deep.equal({
@@ -86,14 +86,14 @@ describe('the tools’ definitions', () => {
     expect((await tools.call('mission_update', everything)).text).to.contain('UNREACHABLE');
   });
 
-  it('say strict where it is meant, and keep it from servers that do not know it', () => {
+  it('contain strict only on request, because not every server supports it', () => {
     expect(openAiTools(definitions)[0]?.function).not.to.have.property('strict');
     expect(openAiTools(definitions, { strict: true })[0]?.function).to.include({ strict: true });
     expect(openAiResponsesTools(definitions)[0]).to.include({ strict: false, type: 'function', name: 'mission_list' });
     expect(anthropicTools(definitions)[0]).to.have.all.keys('name', 'description', 'input_schema');
   });
 
-  it('take the conversation as an argument only where the host has bound none', () => {
+  it('take the conversation as an argument only if the host has bound none', () => {
     const unbound = createTools({ client, userId: 'ada' }).definitions;
     const taking = unbound
       .filter(({ parameters }) => 'conversation_id' in parameters.properties)
@@ -102,7 +102,7 @@ describe('the tools’ definitions', () => {
     expect(definitions.some(({ parameters }) => 'conversation_id' in parameters.properties)).to.equal(false);
   });
 
-  it('run as tools of the AI SDK, and throw nothing', async () => {
+  it('are executed by the AI SDK without throwing', async () => {
     const { mission_list } = aiSdkTools(tools, { idempotencyPrefix: 'turn-1' });
     const text = await mission_list?.execute?.({}, { toolCallId: 'call-1', messages: [], context: undefined });
     expect(text).to.contain('mission_list failed: UNREACHABLE').and.to.contain('Nothing is wrong with the call');

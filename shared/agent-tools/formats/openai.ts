@@ -1,14 +1,17 @@
 import type { AgentTool } from '../tools.ts';
-import { strictly } from './strict.ts';
+import { toStrictSchema } from './strict.ts';
 
-/** `tools` of OpenAI's chat completions, and of whatever speaks their protocol. @param strict every call then fits the schema; not every compatible server knows it. */
+/**
+ * `tools` of OpenAI's chat completions, and of whatever speaks their protocol. @param strict every call then fits the
+ * schema; not every compatible server knows it.
+ */
 export const openAiTools = (definitions: readonly AgentTool[], { strict = false }: { strict?: boolean } = {}) =>
   definitions.map(({ name, description, parameters }) => ({
     type: 'function' as const,
     function: {
       name,
       description,
-      parameters: strict ? strictly(parameters, true) : parameters,
+      parameters: strict ? toStrictSchema(parameters, true) : parameters,
       ...(strict && { strict }),
     },
   }));
@@ -22,6 +25,6 @@ export const openAiResponsesTools = (
     type: 'function' as const,
     name,
     description,
-    parameters: strict ? strictly(parameters, true) : parameters,
+    parameters: strict ? toStrictSchema(parameters, true) : parameters,
     strict,
   }));

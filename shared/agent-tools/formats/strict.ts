@@ -11,17 +11,17 @@ interface Schema {
 }
 
 /**
- * The subset of JSON Schema that strict modes take: closed objects, no free ones, no bounds. A free object becomes JSON text, which `call` reads again;
- * bounds are left to the call, whose answer names them.
- * @param allRequired OpenAI's: every member is required, and one that may be left out may be null instead.
+ * Converts a schema to the subset that strict modes accept: closed objects only, and no bounds. An open object becomes
+ * JSON text, which `call` parses again; bounds are left to the validation of the call.
+ * @param allRequired for OpenAI: every member is required, and an optional one may be null instead
  */
-export function strictly(schema: ParametersSchema, allRequired: boolean): Schema {
+export function toStrictSchema(schema: ParametersSchema, allRequired: boolean): Schema {
   return strict(schema as unknown as Schema, allRequired);
 }
 
 function strict(schema: Schema, allRequired: boolean): Schema {
   const { type, description, properties, items, required = [] } = schema;
-  const said = description === undefined ? {} : { description };
+  const described = description === undefined ? {} : { description };
   if (type === 'object' && !properties)
     return { type: 'string', description: `${description ? `${description}; ` : ''}a JSON object, as text` };
   if (type === 'object') {
@@ -31,14 +31,14 @@ function strict(schema: Schema, allRequired: boolean): Schema {
     });
     return {
       type,
-      ...said,
+      ...described,
       properties: Object.fromEntries(members),
       required: allRequired ? members.map(([name]) => name) : required,
       additionalProperties: false,
     };
   }
-  if (type === 'array') return { type, ...said, items: strict(items ?? { type: 'string' }, allRequired) };
-  return { ...(type !== undefined && { type }), ...said, ...(schema.enum && { enum: schema.enum }) };
+  if (type === 'array') return { type, ...described, items: strict(items ?? { type: 'string' }, allRequired) };
+  return { ...(type !== undefined && { type }), ...described, ...(schema.enum && { enum: schema.enum }) };
 }
 
 const nullable = (schema: Schema): Schema => ({

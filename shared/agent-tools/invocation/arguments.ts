@@ -3,7 +3,10 @@ import { parser } from '@missions/contracts/schema.ts';
 import { inLine } from '../rendering/lines.ts';
 import type { ToolSpec } from '../tool.ts';
 
-/** Identities that the host has bound to the tools. A model that passes one of them as an argument must pass the same value. */
+/**
+ * Identities that the host has bound to the tools. A model that passes one of them as an argument must pass the same
+ * value.
+ */
 export type BoundIds = Readonly<Record<'user_id' | 'agent_id' | 'conversation_id', string | undefined>>;
 
 /** The validated arguments of a call, or a text for the model that says what is wrong with them. */
@@ -48,7 +51,9 @@ function json(text: string): unknown {
 
 const parsers = new Map<string, ReturnType<typeof parser>>();
 
-/** The parser of a tool's arguments, compiled at the first call. @throws {Problem} `VALIDATION_FAILED` from the parser. */
+/**
+ * The parser of a tool's arguments, compiled at the first call. @throws {Problem} `VALIDATION_FAILED` from the parser.
+ */
 function parserOf(spec: ToolSpec): ReturnType<typeof parser> {
   const compiled = parsers.get(spec.name) ?? parser(spec.parameters);
   parsers.set(spec.name, compiled);
@@ -68,9 +73,9 @@ interface Schema {
 }
 
 /**
- * Converts a value to the type of its schema where models often send another one and the meaning is clear: `null` for an absent member (OpenAI's
- * strict mode has no other way), JSON text for an object or a list, "5" for 5, "true" for true, one text for a list of texts. Every other value is
- * left for the validation to refuse.
+ * Converts a value to the type of its schema where models often send another one and the meaning is clear: `null` for
+ * an absent member (OpenAI's strict mode has no other way), JSON text for an object or a list, "5" for 5, "true" for
+ * true, one text for a list of texts. Every other value is left for the validation to refuse.
  */
 function coerce(value: unknown, schema: Schema | undefined): unknown {
   if (schema === undefined) return value;

@@ -1,35 +1,36 @@
 import { MissionsError } from '@missions/client/missions-error.ts';
 import { inLine, lines } from '../rendering/lines.ts';
 
-/** What went wrong, and what the model can do about it. A text for every error there is: none is thrown away, and none is left unexplained. */
+/** A text for the model that says what went wrong and what it can do. Every error gets one. */
 export function errorHint(error: unknown, tool: string, args: Readonly<Record<string, unknown>>): string {
   if (!(error instanceof MissionsError))
     return `${tool} failed unexpectedly; it may or may not have been carried out. Look with mission_get before you try once more, and tell the user if it fails again.`;
-  const said = `${tool} failed: ${error.code}. ${inLine(error.detail, 700)}`;
+  const summary = `${tool} failed: ${error.code}. ${inLine(error.detail, 700)}`;
   const faults = error.errors.map(
     ({ path, message }) => `- ${inLine(path.replace(/^\//, ''), 100)}: ${inLine(message, 400)}`,
   );
-  // The detail of a validation names its first fault; the list names them all.
-  const head = error.code === 'VALIDATION_FAILED' && faults.length > 0 ? `${tool} failed: VALIDATION_FAILED.` : said;
+  // The detail of VALIDATION_FAILED repeats the first fault of the list.
+  const head = error.code === 'VALIDATION_FAILED' && faults.length > 0 ? `${tool} failed: VALIDATION_FAILED.` : summary;
   return lines(
     head,
     ...faults,
-    (special[tool]?.[error.code] ?? remedies[error.code])?.(args, error) ?? 'Tell the user if this stands in the way.',
+    (toolSpecific[tool]?.[error.code] ?? remedies[error.code])?.(args, error) ??
+      'Tell the user if this stands in the way.',
   );
 }
 
 type Remedy = (args: Readonly<Record<string, unknown>>, error: MissionsError) => string;
 
 const id = (value: unknown): string => inLine(String(value), 60);
-const later: Remedy = () =>
+const retryOnce: Remedy = () =>
   'Nothing is wrong with the call. Try it again once; if it fails again, tell the user and go on later.';
 const unknownOutcome: Remedy = () =>
   'Nothing is wrong with the call, and it may have been carried out: look (mission_get) before you repeat it.';
-const setUp: Remedy = () =>
+const wrongCredential: Remedy = () =>
   'That is the set-up of this agent, not the call: do not repeat it; tell the user that the agent’s credential has to be mended.';
 
-/** Where another call shows what is meant. */
-const special: Readonly<Record<string, Readonly<Record<string, Remedy>>>> = {
+/** Hints that differ for one tool. */
+const toolSpecific: Readonly<Record<string, Readonly<Record<string, Remedy>>>> = {
   email_send_followup: {
     INVALID_TRANSITION: ({ tracking_id }) =>
       `email_check_replies with tracking_ids ["${id(tracking_id)}"] shows who has answered, and who has not.`,
@@ -48,9 +49,11 @@ const remedies: Readonly<Record<string, Remedy>> = {
     'There is no such e-mail of this user. email_check_replies shows those that are awaited, with their tracking ids.',
   NOT_FOUND: () => 'Check the ids; mission_list and mission_get show those that there are.',
   INVALID_TRANSITION: (_args, { problem }) =>
-    allows(problem) ? 'Take one of the allowed steps first, or instead.' : 'mission_get shows how it stands now.',
+    hasAllowedSteps(problem)
+      ? 'Take one of the allowed steps first, or instead.'
+      : 'mission_get shows how it stands now.',
   MISSION_CLOSED: (_args, { problem }) =>
-    allows(problem)
+    hasAllowedSteps(problem)
       ? 'Take one of the steps that are still possible.'
       : 'It cannot be changed any more: create a new mission for what is left to do.',
   CIRCULAR_DEPENDENCY: () => 'Take one of these dependencies away, so that no task waits for itself.',
@@ -63,15 +66,15 @@ const remedies: Readonly<Record<string, Remedy>> = {
   IDEMPOTENCY_KEY_REUSED: () => 'The same call id was used with other arguments before. Call it again as a new call.',
   PAYLOAD_TOO_LARGE: () => 'Send less: shorten the texts, or send them in several calls.',
   RATE_LIMITED: () => 'Too many calls: wait a moment, and make fewer.',
-  UNAUTHENTICATED: setUp,
-  FORBIDDEN: setUp,
-  UNAVAILABLE: later,
-  UNREACHABLE: later,
+  UNAUTHENTICATED: wrongCredential,
+  FORBIDDEN: wrongCredential,
+  UNAVAILABLE: retryOnce,
+  UNREACHABLE: retryOnce,
   TIMEOUT: unknownOutcome,
   UNEXPECTED_ANSWER: unknownOutcome,
   INTERNAL: unknownOutcome,
 };
 
-/** The detail names the steps. */
-const allows = ({ allowed }: Readonly<Record<string, unknown>>): boolean =>
+/** Whether the refusal lists allowed transitions; its detail then contains them. */
+const hasAllowedSteps = ({ allowed }: Readonly<Record<string, unknown>>): boolean =>
   Array.isArray(allowed) && allowed.length > 0;

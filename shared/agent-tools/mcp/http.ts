@@ -1,20 +1,20 @@
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { type McpOptions, mcpServer } from './server.ts';
 
-/** Answers one MCP message, whose body is read and whose caller is known. */
-export type AnswerMcp = (request: Request, body: unknown, options: McpOptions) => Promise<Response>;
+/** Handles one MCP message whose body is parsed and whose caller is authenticated. */
+export type McpHandler = (request: Request, body: unknown, options: McpOptions) => Promise<Response>;
 
 /**
- * MCP over streamable HTTP, without sessions: every request brings its credential and is complete in itself, so any copy of the gateway answers it.
- * The current revision is served natively, the older ones by a handshake that nothing is kept of.
+ * MCP over streamable HTTP, without sessions: every request carries its credential, so that any replica of the gateway
+ * can handle it. The current revision needs no handshake; the handshake of the older ones leaves no state.
  */
-export function mcpOverHttp(onError: (error: Error) => void): AnswerMcp {
-  // Whose tools they are travels beside the request: the server is made for each one anew.
+export function mcpOverHttp(onError: (error: Error) => void): McpHandler {
+  // The options of a request travel beside it, keyed by its `authInfo`: a server is created for each request.
   const callers = new WeakMap<object, McpOptions>();
   const handler = createMcpHandler(
     ({ authInfo }) => {
       const options = authInfo && callers.get(authInfo);
-      if (!options) throw new Error('a request came without its caller');
+      if (!options) throw new Error('an MCP request has no caller: the gateway must authenticate it first');
       return mcpServer(options);
     },
     { onerror: onError },

@@ -23,7 +23,7 @@ describe('a question over MCP, to a client that can open an address for its user
   const ask = { prompt: 'Book Tuesday at ten?', options: [{ id: 'approve', label: 'Yes' }] };
 
   for (const revision of ['2026-07-28', '2025-11-25'] satisfies Revision[]) {
-    it(`${revision}: is shown the way, and the answer is the one that the user gives there`, async () => {
+    it(`${revision}: is shown the address, and only the user’s response there counts`, async () => {
       const { user } = await actingFor('ada', {}, customerId);
       const seen: any[] = [];
       const connected = await client(revision, async (params) => {
@@ -48,7 +48,7 @@ describe('a question over MCP, to a client that can open an address for its user
       }
     });
 
-    it(`${revision}: what the client says of it answers nothing`, async () => {
+    it(`${revision}: cannot respond by its elicitation result`, async () => {
       for (const said of ['accept', 'decline'] as const) {
         const connected = await client(revision, async () => said);
         try {
@@ -63,7 +63,7 @@ describe('a question over MCP, to a client that can open an address for its user
     });
   }
 
-  it('without that, is told the way in words', async () => {
+  it('is given the address as text without URL elicitation', async () => {
     const connected = await overStdio('2025-06-18', { customerId, env });
     try {
       const mission_id = idIn(await called(connected, 'mission_create', { title: 'Meeting' }));

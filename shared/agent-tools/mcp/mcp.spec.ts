@@ -34,13 +34,13 @@ for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp,
       });
       after(() => client.close());
 
-      it('agrees on the revision and says who it is', () => {
+      it('negotiates the revision and identifies itself', () => {
         expect(client.getNegotiatedProtocolVersion()).to.equal(revision);
         expect(client.getServerVersion()).to.include({ name: 'missions' });
         expect(client.getInstructions()).to.equal(promptFragment);
       });
 
-      it('lists the tools, with what they do to the world', async () => {
+      it('lists the tools with their effects', async () => {
         const { tools } = await client.listTools();
         expect(tools.map(({ name }) => name)).to.deep.equal(names);
         for (const { description, inputSchema } of tools) {
@@ -59,7 +59,7 @@ for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp,
         });
       });
 
-      it('has the prompt fragment as prompt and as resource', async () => {
+      it('serves the prompt fragment as prompt and as resource', async () => {
         expect((await client.listPrompts()).prompts.map(({ name }) => name)).to.deep.equal([PROMPT]);
         expect((await client.getPrompt({ name: PROMPT })).messages).to.deep.equal([
           { role: 'user', content: { type: 'text', text: promptFragment } },
@@ -77,7 +77,7 @@ for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp,
         expect(unknown.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
       });
 
-      it('takes a mission from its beginning to its end', async () => {
+      it('works on a mission from its creation to its completion', async () => {
         const mission_id = idIn(
           await called(client, 'mission_create', {
             title: 'Meeting with John',
@@ -135,7 +135,7 @@ for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp,
         });
       });
 
-      it('remembers across conversations, each a connection of its own', async () => {
+      it('continues a mission over another connection in another conversation', async () => {
         const inConversation = async (name: string, act: (its: Client) => Promise<unknown>): Promise<void> => {
           const its = await connect(revision, {
             customerId,
@@ -176,13 +176,13 @@ for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp,
         });
       });
 
-      it('understands the older names', async () => {
+      it('accepts the former names of tools', async () => {
         const mission_id = idIn(await called(client, 'mission_create', { title: 'Old names' }));
         expect(await called(client, 'mission_create_task', { mission_id, title: 'One' })).to.contain('One');
         expect(await called(client, 'mission_get_status', { mission_id })).to.contain('One');
       });
 
-      it('answers what is wrong with a call as a result that says how to mend it', async () => {
+      it('returns an invalid call as a result that says how to correct it', async () => {
         expect(await called(client, 'mission_get', {}, 'failed')).to.contain('mission_id: is required');
         expect(await called(client, 'mission_get', { mission_id: randomUUID() }, 'failed'))
           .to.contain('MISSION_NOT_FOUND')

@@ -12,12 +12,12 @@ import {
 import { promptFragment } from '../prompt-fragment.ts';
 import type { Tools, ToolResult } from '../tools.ts';
 
-/** From 2025-06-18 on: the newest is asked for per request and has no handshake, the older two begin with one. */
+/** The newest revision is selected per request without a handshake; the two older ones start with a handshake. */
 export const protocolVersions = ['2026-07-28', '2025-11-25', '2025-06-18'];
 
 export const PROMPT = 'missions';
 export const RESOURCE = 'missions://prompt';
-const described = {
+const promptDescription = {
   title: 'Working with missions',
   description:
     'What missions are for, how to work across conversations, and when to ask the user. For a system prompt.',
@@ -26,13 +26,14 @@ const MIME_TYPE = 'text/markdown';
 
 export interface McpOptions {
   readonly tools: Tools;
-  /** Where the user answers a question: shown to clients that offer to open an address for their user. */
-  readonly inputRequestUrl?: (question: { request_id: string; mission_id: string }) => string;
+  /** The address where the user responds to an input request, for clients that can open an address for their user. */
+  readonly inputRequestUrl?: (request: { request_id: string; mission_id: string }) => string;
 }
 
 /**
- * Missions as an MCP server: one instance for a connection (stdio) or for a request (HTTP); nothing is kept in it. The low-level server, so that the
- * tools' own schemas and their own messages reach the model: a wrong argument is an answer to mend the call by (`isError`), not a protocol error.
+ * Missions as an MCP server without state: one instance for a connection (stdio) or for a request (HTTP). The low-level
+ * server is used, so that the tools' own schemas and messages reach the model: a wrong argument becomes a result that
+ * says how to correct the call (`isError`), not a protocol error.
  */
 export function mcpServer({ tools, inputRequestUrl }: McpOptions): Server {
   const server = new Server(
@@ -43,7 +44,7 @@ export function mcpServer({ tools, inputRequestUrl }: McpOptions): Server {
       supportedProtocolVersions: protocolVersions,
     },
   );
-  const listed: Tool[] = tools.definitions.map(({ name, title, description, parameters, effects }) => ({
+  const mcpTools: Tool[] = tools.definitions.map(({ name, title, description, parameters, effects }) => ({
     name,
     title,
     description,
@@ -56,24 +57,25 @@ export function mcpServer({ tools, inputRequestUrl }: McpOptions): Server {
       openWorldHint: effects.openWorld,
     },
   }));
-  server.setRequestHandler('tools/list', () => ({ tools: listed }));
+  server.setRequestHandler('tools/list', () => ({ tools: mcpTools }));
   server.setRequestHandler('tools/call', async ({ params }, context) => {
     const { name, arguments: args = {} } = params;
     const { signal, requestState, inputResponses } = context.mcpReq;
     if (name === 'mission_ask_user' && inputResponses !== undefined)
-      return shown(await tools.call(name, readingOf(args, requestState()), { signal }));
+      return callResult(await tools.call(name, readArguments(args, requestState()), { signal }));
     const result = await tools.call(name, args, { signal });
     const pending =
       inputRequestUrl && name === 'mission_ask_user' && opensAddresses(server, context) ? pendingOf(result) : undefined;
-    if (!inputRequestUrl || !pending) return shown(result);
-    // The way to the question, not the answer: what the client sends back is only that it was shown.
+    if (!inputRequestUrl || !pending) return callResult(result);
+    // The elicitation only shows the address. The client's reply says that it was shown, and is never taken as the
+    // user's response.
     const message = 'An agent asks you something. Your answer is taken at this address only.';
     return inputRequired({
       inputRequests: { question: inputRequired.elicitUrl({ message, url: inputRequestUrl(pending) }) },
       requestState: pending.request_id,
     });
   });
-  server.setRequestHandler('prompts/list', () => ({ prompts: [{ name: PROMPT, ...described }] }));
+  server.setRequestHandler('prompts/list', () => ({ prompts: [{ name: PROMPT, ...promptDescription }] }));
   server.setRequestHandler('prompts/get', ({ params }) => {
     if (params.name !== PROMPT)
       throw new ProtocolError(
@@ -81,12 +83,12 @@ export function mcpServer({ tools, inputRequestUrl }: McpOptions): Server {
         `There is no prompt "${params.name}"; there is "${PROMPT}".`,
       );
     return {
-      description: described.description,
+      description: promptDescription.description,
       messages: [{ role: 'user' as const, content: { type: 'text' as const, text: promptFragment } }],
     };
   });
   server.setRequestHandler('resources/list', () => ({
-    resources: [{ uri: RESOURCE, name: PROMPT, ...described, mimeType: MIME_TYPE }],
+    resources: [{ uri: RESOURCE, name: PROMPT, ...promptDescription, mimeType: MIME_TYPE }],
   }));
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [] }));
   server.setRequestHandler('resources/read', ({ params }) => {
@@ -96,13 +98,16 @@ export function mcpServer({ tools, inputRequestUrl }: McpOptions): Server {
   return server;
 }
 
-const shown = ({ text, isError }: ToolResult) => ({ content: [{ type: 'text' as const, text }], isError });
+const callResult = ({ text, isError }: ToolResult) => ({ content: [{ type: 'text' as const, text }], isError });
 
-/** The client's host can open an address for its user (elicitation in URL mode). An older client over HTTP said so in another request: it gets the text. */
+/**
+ * Whether the client can open an address for its user (elicitation in URL mode). An older client over HTTP declares
+ * that in another request, which is not known here: it gets the text.
+ */
 function opensAddresses(server: Server, { mcpReq: { envelope } }: ServerContext): boolean {
-  const stated = (envelope as Record<string, unknown> | undefined)?.[CLIENT_CAPABILITIES_META_KEY] as
+  const declared = (envelope as Record<string, unknown> | undefined)?.[CLIENT_CAPABILITIES_META_KEY] as
     ClientCapabilities | undefined;
-  const capabilities = stated ?? server.getClientCapabilities();
+  const capabilities = declared ?? server.getClientCapabilities();
   return capabilities?.elicitation?.url !== undefined;
 }
 
@@ -113,8 +118,11 @@ function pendingOf({ ok, data }: ToolResult): { request_id: string; mission_id: 
     : undefined;
 }
 
-/** The question was asked in the round before; the state that comes back is no more than its id, and is read under the caller's own credential. */
-const readingOf = (args: unknown, state: unknown): Record<string, unknown> => {
+/**
+ * Arguments that read the input request of the previous round. The returned state is only its id, which is read with
+ * the caller's own credential.
+ */
+const readArguments = (args: unknown, state: unknown): Record<string, unknown> => {
   const { mission_id, wait_seconds } = args as { mission_id?: unknown; wait_seconds?: unknown };
   return { mission_id, request_id: state, ...(wait_seconds !== undefined && { wait_seconds }) };
 };

@@ -32,7 +32,7 @@ describe('the MCP server over stdio', function () {
     params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'spec', version: '1' } },
   });
 
-  it('writes nothing but the protocol to stdout, a message a line, and ends with its input', async () => {
+  it('writes only the protocol to stdout, one message per line, and exits when its input ends', async () => {
     const { code, stdout } = await run(`this is no message\n${initialize}\n`);
     const messages = stdout
       .trim()
@@ -43,19 +43,19 @@ describe('the MCP server over stdio', function () {
     expect(code).to.equal(0);
   });
 
-  it('says on stderr all that is missing in its settings, and nothing on stdout', async () => {
+  it('reports every missing setting on stderr, and writes nothing to stdout', async () => {
     const { code, stdout, stderr } = await run('', { MISSIONS_URL: 'nowhere' });
     expect(code).not.to.equal(0);
     expect(stdout).to.equal('');
     for (const name of ['MISSIONS_URL', 'MISSIONS_KEY', 'MISSIONS_USER_ID']) expect(stderr).to.contain(name);
   });
 
-  it('does not say its key', async () => {
+  it('never prints its key', async () => {
     const { stdout, stderr } = await run(`${initialize}\n`);
     expect(stdout + stderr).not.to.contain(settings.MISSIONS_KEY);
   });
 
-  it('tells the model of a credential that is none, or a gateway that is not there', async () => {
+  it('tells the model about an invalid credential and an unreachable gateway', async () => {
     const unknown = await overStdio('agreed', { credential: 'wrong' });
     expect(await called(unknown, 'mission_list', {}, 'failed'))
       .to.contain('UNAUTHENTICATED')
@@ -66,7 +66,7 @@ describe('the MCP server over stdio', function () {
     await alone.close();
   });
 
-  it('binds the conversation that its settings name', async () => {
+  it('binds the conversation of its settings', async () => {
     const client = await overStdio('2025-06-18', { env: { MISSIONS_CONVERSATION_ID: 'conv-A' } });
     const { tools } = await client.listTools();
     expect(tools.find(({ name }) => name === 'mission_create')?.inputSchema.properties).not.to.have.property(

@@ -4,7 +4,10 @@ import { createTools } from '../tools.ts';
 import { mcpConfig } from './config.ts';
 import { mcpServer } from './server.ts';
 
-/** `node shared/agent-tools/mcp/stdio.ts`: MCP over stdin and stdout. Only the protocol is written to stdout; errors are written to stderr. */
+/**
+ * `node shared/agent-tools/mcp/stdio.ts`: MCP over stdin and stdout. Only the protocol is written to stdout; errors are
+ * written to stderr.
+ */
 const { baseUrl, credential, userId, customerId, agentId, conversationId, inputRequestUrl: template } = mcpConfig();
 const client = new MissionsClient({ baseUrl, credential, ...(customerId !== undefined && { customerId }) });
 const address = template === undefined ? {} : { inputRequestUrl: addressFrom(template) };

@@ -20,7 +20,7 @@ describe('replies as a model is shown them', () => {
     all_replied: true,
   });
 
-  it('are people’s answers first: whoever knows the address cannot hide them', () => {
+  it('start with the recipients’ replies, so that other mail to the address cannot hide them', () => {
     const noise = Array.from({ length: 150 }, (_, at) =>
       reply(50 - (at % 50), at % 2 ? 'auto_reply' : 'unattributed', 'noise'),
     );
@@ -31,7 +31,7 @@ describe('replies as a model is shown them', () => {
     }
   });
 
-  it('are all there when thirty were asked, each as long as there is room for', () => {
+  it('are all included for thirty recipients, each cut to its share of the room', () => {
     const text = checkedText(
       checked(Array.from({ length: 30 }, (_, at) => reply(at, 'reply', `answer ${at}.`.padEnd(900, 'x')))),
       true,
@@ -73,7 +73,7 @@ const checked = (emails: PendingEmail[], found: Reply[] = [], fresh = found) => 
 });
 
 describe('what a check of replies says', () => {
-  it('of those who stayed silent, and whom the mail did not reach', () => {
+  it('lists the recipients who have not replied and who were not reached', () => {
     const text = checkedText(
       checked([
         pending({ status: 'expired' }),
@@ -95,7 +95,7 @@ describe('what a check of replies says', () => {
     ).not.to.contain('email_send_followup');
   });
 
-  it('of those who are still awaited, apart', () => {
+  it('lists the recipients who are still awaited separately', () => {
     const text = checkedText(checked([pending({ tracking_id: 'open' }), pending({ status: 'expired' })]), false);
     expect(text)
       .to.match(/Still awaited:\nE-mail open .*\nEnded without/)
@@ -103,7 +103,7 @@ describe('what a check of replies says', () => {
     expect(checkedText(checked([]), false)).to.contain('Nothing is awaited any more');
   });
 
-  it('of how much is left out', () => {
+  it('counts the omitted entries', () => {
     const many = Array.from({ length: 23 }, (_, at) => pending({ tracking_id: `e${at}` }));
     const people = Array.from({ length: 25 }, (_, at) => `person${at}@example.com`);
     expect(checkedText(checked(many), false)).to.contain('and 3 more e-mails, not shown here');

@@ -10,17 +10,20 @@ type Quoted = Pick<Reply, 'id' | 'kind' | 'from_address' | 'received_at'> & {
   readonly untrusted: { readonly from_name: string; readonly snippet: string; readonly body_text?: string };
 };
 
-const MOST_PEOPLE = 20;
+const MAX_PEOPLE = 20;
 const more = (count: number, text: string): string => (count > 0 ? text.replace('$', String(count)) : '');
 
-/** Who has and who has not answered. Addresses are the sender's own list, the subject was written by an agent. */
+/**
+ * An e-mail with the recipients who have and have not replied. Not quoted: an agent wrote the subject and the list of
+ * addresses.
+ */
 export function emailLine(email: Tracked): string {
   const people = (label: string, addresses: readonly string[]): string =>
     addresses.length > 0
       ? `; ${label} ${addresses
-          .slice(0, MOST_PEOPLE)
+          .slice(0, MAX_PEOPLE)
           .map((address) => inLine(address, 254))
-          .join(', ')}${more(addresses.length - MOST_PEOPLE, ' and $ more')}`
+          .join(', ')}${more(addresses.length - MAX_PEOPLE, ' and $ more')}`
       : '';
   const until =
     email.expires_at && email.pending_from.length > 0
@@ -29,43 +32,46 @@ export function emailLine(email: Tracked): string {
   return `E-mail ${email.tracking_id} [${email.status}] "${inLine(email.subject)}"${people('no answer from', email.pending_from)}${until}${people('answered by', email.received_from)}${people('undeliverable to', email.bounced)}`;
 }
 
-/** A reply: what it is stands outside, all that its sender wrote stands inside the envelope. */
+/** A reply. Its kind and time are outside the envelope; all text of its sender is inside. */
 export function replyText(reply: Quoted, most: number): string {
   const { from_name, snippet, body_text } = reply.untrusted;
-  const said = body_text && body_text.length <= most ? body_text : snippet || (body_text ?? '');
-  const what = {
+  const shownText = body_text && body_text.length <= most ? body_text : snippet || (body_text ?? '');
+  const label = {
     reply: 'Reply',
     auto_reply: 'Automatic reply (no answer)',
     bounce: 'Delivery failure',
     unattributed: 'Mail of somebody who was not asked (no answer)',
   }[reply.kind];
   const name = from_name ? `From: ${from_name.replaceAll(/\s+/g, ' ').slice(0, 200)}\n` : '';
-  return `${what} ${reply.id}, ${at(reply.received_at)}:\n${untrusted(`e-mail from ${reply.from_address || 'an unreadable address'}`, `${name}${said}`, most)}`;
+  return `${label} ${reply.id}, ${at(reply.received_at)}:\n${untrusted(`e-mail from ${reply.from_address || 'an unreadable address'}`, `${name}${shownText}`, most)}`;
 }
 
-/** What people answered before what machines and strangers sent, which would hide it: whoever has the address can write as much as he likes. */
-export const answersFirst = <R extends Pick<Reply, 'kind'>>(replies: readonly R[]): R[] =>
+/**
+ * Replies of recipients before automatic replies and other mail: anybody who has the address can send any number of
+ * messages, which would hide the replies.
+ */
+export const repliesFirst = <R extends Pick<Reply, 'kind'>>(replies: readonly R[]): R[] =>
   replies.toSorted((one, other) => Number(other.kind === 'reply') - Number(one.kind === 'reply'));
 
-const MOST_REPLIES = 36;
-/** Of all that is shown of them. */
+const MAX_REPLIES = 36;
+/** Characters for the text of all replies together. */
 const ROOM = 36_000;
 
-const MOST_EMAILS = 20;
+const MAX_EMAILS = 20;
 const hasEnded = ({ status }: Pick<Tracked, 'status'>): boolean => status === 'expired' || status === 'bounced';
 
-/** Whatever is left out is counted: a model that believes to have read everything decides by half of it. */
+/** The result of a check. Omitted entries are counted, so that the model knows that it has not read everything. */
 export function checkedText({ replies, new_replies, pending, all_replied }: CheckedReplies, all: boolean): string {
   const listed = all ? replies : new_replies;
-  const shown = answersFirst(listed).slice(0, MOST_REPLIES);
+  const shown = repliesFirst(listed).slice(0, MAX_REPLIES);
   const each = Math.min(3_000, Math.floor(ROOM / Math.max(shown.length, 1)));
   const [awaited, ended] = [pending.filter((email) => !hasEnded(email)), pending.filter(hasEnded)];
   const emails = (title: string, some: readonly Tracked[]): string[] =>
     some.length > 0
       ? [
           title,
-          ...some.slice(0, MOST_EMAILS).map(emailLine),
-          more(some.length - MOST_EMAILS, 'and $ more e-mails, not shown here'),
+          ...some.slice(0, MAX_EMAILS).map(emailLine),
+          more(some.length - MAX_EMAILS, 'and $ more e-mails, not shown here'),
         ]
       : [];
   return lines(

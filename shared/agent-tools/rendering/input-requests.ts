@@ -2,22 +2,22 @@ import type { InputRequest } from '@missions/contracts/approval/input-request.ts
 import { at, inLine, lines } from './lines.ts';
 import { untrusted } from './untrusted.ts';
 
-/** How a question stands, in words that cannot be taken for an approval when nobody answered. */
-export function inputRequestText(question: InputRequest): string {
-  const head = `Question ${question.id}${question.task_id ? ` (task ${question.task_id})` : ''}: "${inLine(question.prompt, 300)}"`;
-  switch (question.status) {
+/** The state of an input request, worded so that a missing response cannot be taken for an approval. */
+export function inputRequestText(request: InputRequest): string {
+  const head = `Question ${request.id}${request.task_id ? ` (task ${request.task_id})` : ''}: "${inLine(request.prompt, 300)}"`;
+  switch (request.status) {
     case 'pending':
-      return `${head}\nstatus pending: the user has not answered yet; open until ${at(question.expires_at)}.`;
+      return `${head}\nstatus pending: the user has not answered yet; open until ${at(request.expires_at)}.`;
     case 'cancelled':
       return `${head}\nstatus cancelled: nobody will answer it. That is no approval.`;
     case 'expired':
       return `${head}\nstatus expired: nobody answered in time. That is no approval.`;
     default:
-      return lines(head, answerText(question));
+      return lines(head, responseText(request));
   }
 }
 
-function answerText({ response, options, responded_at }: InputRequest): string {
+function responseText({ response, options, responded_at }: InputRequest): string {
   const option = options.find(({ id }) => id === response?.selected_option);
   const chosen = option ? `option "${inLine(option.id)}" (${inLine(option.label, 200)})` : '';
   if (response?.via === 'timeout')
@@ -28,6 +28,6 @@ function answerText({ response, options, responded_at }: InputRequest): string {
   );
 }
 
-/** What a mission's representation holds of its questions; the contracts of missions only say that they are objects. */
-export const inputRequestLines = (input_requests: readonly unknown[]): readonly InputRequest[] =>
+/** The input requests of a mission's representation, where the contracts type them only as objects. */
+export const inputRequestsOf = (input_requests: readonly unknown[]): readonly InputRequest[] =>
   input_requests as readonly InputRequest[];

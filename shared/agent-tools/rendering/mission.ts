@@ -1,12 +1,12 @@
 import type { ResponseTo } from '@missions/client/client.ts';
 import type { Mission, MissionEvent, OpenBlocker, Task } from '@missions/contracts/mission/representation.ts';
 import type { MissionStatus } from '@missions/contracts/mission/vocabulary.ts';
-import { inputRequestLines, inputRequestText } from './input-requests.ts';
+import { inputRequestsOf, inputRequestText } from './input-requests.ts';
 import { at, inLine, inLines, lines } from './lines.ts';
 import { resultLines, taskLines, taskSummary } from './tasks.ts';
 import { untrusted } from './untrusted.ts';
 
-/** The mission itself, in a few lines. */
+/** The mission without its tasks, in a few lines. */
 export function missionHead(mission: Mission): string {
   const notes = [
     mission.status,
@@ -33,22 +33,22 @@ export function progress({ task_counts }: Pick<Mission, 'task_counts'>): string 
   return total === 0 ? '' : ` ${task_counts['completed'] ?? 0}/${total} done`;
 }
 
-/** A mission with everything in it. */
+/** A mission with tasks, waits, input requests, results and history. */
 export const missionDetail = (mission: ResponseTo<'getMission'>): string =>
   lines(
     missionHead(mission),
     taskLines(mission.tasks),
     waitLines(mission.blockers),
-    ...inputRequestLines(mission.input_requests).map(inputRequestText),
+    ...inputRequestsOf(mission.input_requests).map(inputRequestText),
     resultLines(mission.tasks),
     historyLines(mission.recent_events),
     nextSteps({ mission, tasks: mission.tasks, blockers: mission.blockers }),
   );
 
-/** How a mission stands after a change of it: what the caller has just said needs no repeating. */
-export const missionChanged = (did: string, mission: ResponseTo<'getMission'>): string =>
+/** A mission after a change, without the texts that the caller may just have sent. */
+export const missionChanged = (change: string, mission: ResponseTo<'getMission'>): string =>
   lines(
-    `${did}. ${missionHead({ ...mission, description: '', summary: '', details: {} })}`,
+    `${change}. ${missionHead({ ...mission, description: '', summary: '', details: {} })}`,
     waitLines(mission.blockers),
     nextSteps({ mission, tasks: mission.tasks, blockers: mission.blockers }),
   );
@@ -56,14 +56,14 @@ export const missionChanged = (did: string, mission: ResponseTo<'getMission'>): 
 type Page = ResponseTo<'listMissions'>;
 type Listed = Page['missions'][number];
 
-/** Of the whole list, in characters: about 2,500 tokens of English. It is read in every conversation. */
+/** Characters for the whole list: about 2,500 tokens of English. The list is read in every conversation. */
 const ROOM = 8_000;
-/** However many there are, each says this much. */
-const LEAST = 180;
+/** Characters that each mission gets at least. */
+const MIN_ENTRY = 180;
 
-/** Few words for each mission: what it is, how it stands, what it waits for, as many of its tasks as there is room for, and the id to go on with. */
+/** A list of missions: id, title, state and wait of each, and as many of its tasks as there is room for. */
 export function missionList({ missions, next_cursor }: Page): string {
-  const room = Math.max(LEAST, Math.floor(ROOM / Math.max(missions.length, 8)));
+  const room = Math.max(MIN_ENTRY, Math.floor(ROOM / Math.max(missions.length, 8)));
   return lines(
     `${missions.length} ${missions.length === 1 ? 'mission' : 'missions'}${next_cursor ? ' (there are more)' : ''}:`,
     ...missions.map((mission, index) => `${index + 1}. ${entry(mission, room)}`),
@@ -77,7 +77,7 @@ function entry(mission: Listed, room: number): string {
   const waits = waitSummary(mission.blockers);
   const notes = [
     waits || mission.status,
-    // What waits may be paused as well.
+    // A mission with a wait may be paused as well, so that its status is shown beside the wait.
     waits !== '' && mission.status !== 'waiting' && mission.status,
     mission.priority !== 'normal' && mission.priority,
     mission.due_at && `due ${mission.due_at.slice(0, 10)}`,
@@ -88,14 +88,14 @@ function entry(mission: Listed, room: number): string {
   return tasks ? `${head}\n   ${tasks}` : head;
 }
 
-/** What a mission waits for, since when, and until when. */
+/** A wait: its key and reason, since when and until when. */
 export const waitLine = ({ key, reason, since, until_at }: OpenBlocker): string =>
   `${inLine(key, 150)}${reason ? ` (${inLine(reason, 100)})` : ''} since ${at(since)}${until_at ? ` until ${at(until_at)}` : ''}`;
 
 export const waitLines = (blockers: readonly OpenBlocker[]): string =>
   blockers.length === 0 ? '' : `Waits for:\n${blockers.map((blocker) => `- ${waitLine(blocker)}`).join('\n')}`;
 
-/** For a list: the kinds and the days, without keys. */
+/** The waits of a mission in a list: kind and days of the oldest, without the key. */
 export function waitSummary(blockers: readonly OpenBlocker[]): string {
   const [oldest] = blockers;
   if (!oldest) return '';
@@ -105,23 +105,29 @@ export function waitSummary(blockers: readonly OpenBlocker[]): string {
 
 const day = (time: string): string => time.slice(0, 10);
 
-const MOST_OF_ONE = 600;
+const MAX_ENTRY_CHARS = 600;
 
-/** The newest entries, the newest first, quoted: people and agents wrote much of it. What repeats is told once. */
+/**
+ * History entries, newest first, quoted as untrusted because people and agents wrote them. Repetitions in a row are
+ * left out.
+ */
 export function historyLines(events: readonly MissionEvent[]): string {
   if (events.length === 0) return '';
-  const told = events.map((event) => ({ time: at(event.created_at), what: `${event.event_type}: ${saying(event)}` }));
-  const once = told.filter(({ what }, index) => what !== told[index - 1]?.what);
+  const entries = events.map((event) => ({
+    time: at(event.created_at),
+    what: `${event.event_type}: ${entryText(event)}`,
+  }));
+  const distinct = entries.filter(({ what }, index) => what !== entries[index - 1]?.what);
   return untrusted(
     'the newest history entries of the mission',
-    once.map(({ time, what }) => `${time} ${what}`).join('\n'),
+    distinct.map(({ time, what }) => `${time} ${what}`).join('\n'),
     6_000,
   );
 }
 
-function saying({ title, content }: MissionEvent): string {
+function entryText({ title, content }: MissionEvent): string {
   const both = title === content || content === '' ? title : title === '' ? content : `${title} — ${content}`;
-  return both.replaceAll(/\s+/g, ' ').slice(0, MOST_OF_ONE);
+  return both.replaceAll(/\s+/g, ' ').slice(0, MAX_ENTRY_CHARS);
 }
 
 interface State {
@@ -130,7 +136,7 @@ interface State {
   readonly blockers: readonly OpenBlocker[];
 }
 
-/** What can be done from here, with the call that does it. */
+/** The possible next steps, with the call for each. */
 export function nextSteps({ mission, tasks, blockers }: State): string {
   const { status, paused_by } = mission;
   if (status === 'completed' || status === 'cancelled')

@@ -2,9 +2,9 @@ import type { Task } from '@missions/contracts/mission/representation.ts';
 import { at, inLine } from './lines.ts';
 import { untrusted } from './untrusted.ts';
 
-const MOST_SHOWN = 60;
+const MAX_SHOWN = 60;
 
-/** A task with its id, for whoever works on it. */
+/** A task with its number in the plan, its id and its state. */
 export function taskLine(task: Task, all: readonly Task[]): string {
   const after = task.depends_on.map((id) => all.findIndex((one) => one.id === id) + 1).filter((number) => number > 0);
   const notes = [
@@ -18,32 +18,37 @@ export function taskLine(task: Task, all: readonly Task[]): string {
 export function taskLines(tasks: readonly Task[]): string {
   if (tasks.length === 0) return '';
   const open = tasks.filter((task) => !isDone(task));
-  // What is done matters least in a long plan.
-  const shown = tasks.length <= MOST_SHOWN ? tasks : open.slice(0, MOST_SHOWN);
+  // A long plan leaves out the tasks that are done.
+  const shown = tasks.length <= MAX_SHOWN ? tasks : open.slice(0, MAX_SHOWN);
   const left = tasks.length - shown.length;
   return `Tasks:\n${shown.map((task) => taskLine(task, tasks)).join('\n')}${left > 0 ? `\n(${left} more tasks not shown)` : ''}`;
 }
 
-const MOST_OF_A_RESULT = 1_500;
+const MAX_RESULT_CHARS = 1_500;
 
-/** What came of the tasks. Results and errors hold what e-mails, webhooks and users said, so all of them are quoted. */
+/**
+ * Descriptions, results and errors of the tasks, quoted as untrusted because they contain text of e-mails, webhooks and
+ * users.
+ */
 export function resultLines(tasks: readonly Task[]): string {
-  const told = tasks.flatMap((task, index) => {
+  const entries = tasks.flatMap((task, index) => {
     const result = JSON.stringify(task.result);
-    const shown = result.length > MOST_OF_A_RESULT ? `${result.slice(0, MOST_OF_A_RESULT)}…` : result;
-    const said = {
+    const shown = result.length > MAX_RESULT_CHARS ? `${result.slice(0, MAX_RESULT_CHARS)}…` : result;
+    const texts = {
       description: isDone(task) ? '' : task.description,
       result: result === '{}' ? '' : shown,
       error: task.error,
     };
-    return Object.entries(said).flatMap(([what, text]) => (text ? [`#${index + 1} ${what}: ${text}`] : []));
+    return Object.entries(texts).flatMap(([what, text]) => (text ? [`#${index + 1} ${what}: ${text}`] : []));
   });
-  return told.length > 0 ? untrusted('descriptions, results and errors of the tasks', told.join('\n'), 8_000) : '';
+  return entries.length > 0
+    ? untrusted('descriptions, results and errors of the tasks', entries.join('\n'), 8_000)
+    : '';
 }
 
 export const isDone = (task: Task): boolean => task.status === 'completed' || task.status === 'skipped';
 
-/** What matters most of a plan comes first. */
+/** Order of the statuses in a summary: tasks that need attention come first. */
 const ORDER: readonly Task['status'][] = [
   'failed',
   'in_progress',
@@ -56,7 +61,10 @@ const ORDER: readonly Task['status'][] = [
   'skipped',
 ];
 
-/** Titles by status, without ids, in at most about so many characters: for a list, where they say what a mission is about. */
+/**
+ * The titles of the tasks by status, without ids, in about `room` characters: for a list, where they show the subject
+ * of a mission.
+ */
 export function taskSummary(tasks: readonly Task[], room: number): string {
   const shown = new Map<string, string[]>();
   let [left, count] = [room, 0];

@@ -1,18 +1,19 @@
 import { inLine, inLines } from './lines.ts';
 
 /**
- * What a stranger or a user wrote, between delimiters that it cannot close. The mark is random, made for this text after it was written, and the
- * opening and closing tags bear it; inside, nothing that reads like such a tag is left. The prompt fragment tells models what the tags mean.
+ * Quotes text of a stranger or a user between delimiters that the text cannot close. Both tags carry a random mark that
+ * is chosen after the text was written, and everything in the text that looks like such a tag is changed. The prompt
+ * fragment explains the tags to models.
  */
 export function untrusted(source: string, text: string, most = 4_000): string {
   const inside = inLines(text, most);
   let mark = newMark();
   while (inside.includes(mark)) mark = newMark();
-  // Quotation marks would end the attribute: a sender chooses his own name and address.
+  // A quotation mark would end the attribute: senders choose their own names and addresses.
   return `<untrusted source="${inLine(source, 150).replaceAll(/["<>]/g, "'")}" mark="${mark}">\n${inside}\n</untrusted mark="${mark}">`;
 }
 
-/** 40 random bits: a sender has one guess for each message. */
+/** 40 random bits: a sender can guess only once per message. */
 function newMark(): string {
   return Array.from(
     crypto.getRandomValues(new Uint8Array(8)),

@@ -3,7 +3,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { fileURLToPath } from 'node:url';
 import { product } from '@missions/test-support/shared-product.ts';
 
-export interface As {
+export interface Identity {
   readonly credential?: string;
   readonly customerId?: string;
   readonly userId?: string;
@@ -11,7 +11,10 @@ export interface As {
   readonly env?: Record<string, string>;
 }
 
-/** The current revision, which has no handshake; an older one by its handshake; or whatever the two agree on. */
+/**
+ * The current revision, which has no handshake; an older one with its handshake; or the one that client and server
+ * negotiate.
+ */
 export type Revision = '2026-07-28' | '2025-11-25' | '2025-06-18' | 'agreed';
 
 const info = { name: 'spec', version: '1.0.0' };
@@ -23,10 +26,10 @@ export function mcpClient(revision: Revision, options: ClientOptions = {}): Clie
   return new Client(info, { ...options, supportedProtocolVersions: [revision] });
 }
 
-/** To the gateway's `/mcp`, by the official client. */
+/** Connects the official client to the gateway's `/mcp`. */
 export async function overHttp(
   revision: Revision,
-  { credential, customerId, userId = 'ada', headers = {} }: As = {},
+  { credential, customerId, userId = 'ada', headers = {} }: Identity = {},
   options: ClientOptions = {},
 ): Promise<Client> {
   const { origin, secret } = await product();
@@ -41,10 +44,10 @@ export async function overHttp(
   return client;
 }
 
-/** To a server of its own over stdin and stdout, as an MCP host starts it. */
+/** Connects the official client to its own server process over stdin and stdout, as an MCP host does. */
 export async function overStdio(
   revision: Revision,
-  { credential, customerId, userId = 'ada', env = {} }: As = {},
+  { credential, customerId, userId = 'ada', env = {} }: Identity = {},
   options: ClientOptions = {},
   prepare: (client: Client) => void = () => undefined,
 ): Promise<Client> {
@@ -65,18 +68,18 @@ export async function overStdio(
   return client;
 }
 
-/** The text of a tool's result. @throws Error when it failed, unless that is what is wanted. */
+/** The text of a tool's result. @throws Error unless the call ended as expected. */
 export async function called(
   client: Client,
   name: string,
   args: Record<string, unknown>,
-  wanted: 'done' | 'failed' = 'done',
+  expected: 'done' | 'failed' = 'done',
 ): Promise<string> {
   const result = await client.callTool({ name, arguments: args });
   const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
-  if ((result.isError ?? false) !== (wanted === 'failed')) throw new Error(`${name}: ${text}`);
+  if ((result.isError ?? false) !== (expected === 'failed')) throw new Error(`${name}: ${text}`);
   return text;
 }
 
-/** The first id of a text. */
+/** The first UUID in a text; "" if there is none. */
 export const idIn = (text: string): string => /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)?.[0] ?? '';

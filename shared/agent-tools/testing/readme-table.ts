@@ -1,7 +1,9 @@
 import { promptFragment, type AgentTool } from '../tools.ts';
 import { definitionTokens, tokensOf } from './tokens.ts';
 
-/** The part of README.md that is made from the definitions: `node shared/agent-tools/testing/readme.ts` writes it. */
+/**
+ * The table in README.md that is generated from the definitions: `node shared/agent-tools/testing/readme.ts` writes it.
+ */
 export function readmeTable(definitions: readonly AgentTool[]): string {
   const rows = definitions.map(
     (tool) =>
@@ -29,9 +31,9 @@ const hints = ({ effects }: AgentTool): string =>
 export const BEGIN = '<!-- made from the definitions: begin -->';
 export const END = '<!-- made from the definitions: end -->';
 
-/** The README with its table as it must be. @throws Error when its marks are gone. */
+/** The README with the given table between its marks. @throws Error if a mark is missing. */
 export function withTable(readme: string, table: string): string {
   const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error('README.md has lost the marks of its table');
+  if (begin < 0 || end < begin) throw new Error(`README.md must contain ${BEGIN} before ${END}`);
   return `${readme.slice(0, begin + BEGIN.length)}\n${table}\n${readme.slice(end)}`;
 }

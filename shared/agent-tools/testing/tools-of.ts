@@ -7,16 +7,16 @@ import { createTools, type ToolOptions, type ToolResult, type Tools } from '../t
 export interface Acting {
   readonly tools: Tools;
   readonly client: MissionsClient;
-  /** The user's own side, where questions are answered. */
+  /** Client of the user, who responds to input requests. */
   readonly user: UserClient;
   readonly customerId: string;
-  /** @throws Error unless it succeeds. */
+  /** Calls a tool. @throws Error unless the call succeeds. */
   did(name: string, args: object): Promise<{ text: string; data: any }>;
-  /** @throws Error unless it fails. */
+  /** Calls a tool, and returns the text of its failure. @throws Error if the call succeeds. */
   failed(name: string, args: unknown): Promise<string>;
 }
 
-/** The tools of an agent of the real product, acting for ada of a customer that nobody else has. */
+/** The tools of an agent against the real product, acting for a user of a customer of its own. */
 export async function actingFor(
   userId = 'ada',
   options: Partial<ToolOptions> = {},
