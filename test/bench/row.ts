@@ -1,15 +1,6 @@
 import type { Options } from './options.ts';
 import type { Load } from './load/client.ts';
-
-/** What one contender did in one round. Times are milliseconds. */
-export interface Sample {
-  perSecond: number;
-  /** All that were answered well, also before and after the clock ran. */
-  requests: number;
-  p50: number;
-  p99: number;
-  errors: number;
-}
+import type { Sample } from './load/order.ts';
 
 /** One of the programs that a row sets against each other. */
 export interface Contender {

@@ -1,6 +1,6 @@
 import type { Program } from '@missions/test-support/program.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import type { Arena } from './load-environment.ts';
+import type { LoadEnvironment } from './load-environment.ts';
 import type { Load } from './load.ts';
 
 /** Of the shell that watches a process, when `kill -9` ended it. */
@@ -38,7 +38,7 @@ export type CrashPoint = 'afterRead' | 'afterPublish';
  */
 export async function killMissionAt(
   point: CrashPoint,
-  { product: { mission }, pending, listener }: Arena,
+  { product: { mission }, pending, listener }: LoadEnvironment,
   pass: number,
 ): Promise<boolean> {
   await startToDie(mission, { CRASH: `${point}:${pass}` });
@@ -49,23 +49,23 @@ export async function killMissionAt(
 }
 
 /** Wherever it is just then; leaves it dead. */
-export async function killMission({ product: { mission } }: Arena, load: Load): Promise<void> {
+export async function killMission({ product: { mission } }: LoadEnvironment, load: Load): Promise<void> {
   await working(load);
   await mission.kill();
 }
 
-export async function killNats({ servers }: Arena, load: Load): Promise<void> {
+export async function killNats({ servers }: LoadEnvironment, load: Load): Promise<void> {
   await working(load);
   await servers.killNats();
   await servers.startNats();
 }
 
-export async function killPostgres({ servers }: Arena, load: Load): Promise<void> {
+export async function killPostgres({ servers }: LoadEnvironment, load: Load): Promise<void> {
   await working(load);
   await servers.killPostgres();
   await servers.startPostgres();
 }
 
 /** Between the commit of an effect and its acknowledgement; the process is left dead. */
-export const killProbe = ({ probe }: Arena, commits: number): Promise<void> =>
+export const killProbe = ({ probe }: LoadEnvironment, commits: number): Promise<void> =>
   startToDie(probe, { CRASH_AFTER: String(commits) });

@@ -8,10 +8,10 @@ import { holdsWithin, waitUntil } from '@missions/test-support/wait-until.ts';
 import { listen, type Listener } from '../integration/listener.ts';
 import type { Acknowledged } from './load.ts';
 import { PROBE, probeTables } from './probe-tables.ts';
-import type { Evidence, HistoryEntry } from './verdict.ts';
+import type { DeliveryObservations, HistoryEntry } from './delivery-check.ts';
 
 /** Servers that keep what they acknowledge, the product with a mission service that can be told where to die, and a consumer of its events. */
-export interface Arena {
+export interface LoadEnvironment {
   readonly servers: DeployedServers;
   readonly product: Product;
   readonly probe: Program;
@@ -22,7 +22,7 @@ export interface Arena {
   pending(): Promise<string[]>;
   /** Resolves when every event is published, and has had time to reach the probe twice. */
   settled(): Promise<void>;
-  evidence(acknowledged: readonly Acknowledged[]): Promise<Evidence>;
+  observations(acknowledged: readonly Acknowledged[]): Promise<DeliveryObservations>;
   /** Deliveries to the probe beyond the first of each event: what the inbox has to keep out. */
   repetitions(): Promise<number>;
   logs(): string;
@@ -32,7 +32,7 @@ export interface Arena {
 /** Longer than the probe's time to acknowledge: what it was given and did not acknowledge has come again by then. */
 const QUIET_MS = 2_500;
 
-export async function openArena({ inbox }: { inbox: boolean }): Promise<Arena> {
+export async function openLoadEnvironment({ inbox }: { inbox: boolean }): Promise<LoadEnvironment> {
   const servers = await startDeployedServers({ durable: true });
   try {
     return await furnish(servers, inbox);
@@ -42,7 +42,7 @@ export async function openArena({ inbox }: { inbox: boolean }): Promise<Arena> {
   }
 }
 
-async function furnish(servers: DeployedServers, inbox: boolean): Promise<Arena> {
+async function furnish(servers: DeployedServers, inbox: boolean): Promise<LoadEnvironment> {
   const database = await servers.freshDatabase({ services: [...SERVICES, PROBE] });
   const probeUrl = database.urlFor(PROBE);
   for (const sql of probeTables()) await ask(probeUrl, sql);
@@ -95,12 +95,12 @@ async function furnish(servers: DeployedServers, inbox: boolean): Promise<Arena>
       };
       await waitUntil(isQuiet, { withinMs: 30_000, everyMs: 100, what: 'an end of deliveries' });
     },
-    async evidence(acknowledged) {
+    async observations(acknowledged) {
       const fresh = await listen(servers.natsUrlFor);
       const [{ count }] = (await ask<{ count: string }>(database.adminUrl, 'select count(*) from mission.outbox')) as [
         { count: string },
       ];
-      // Events that are missing are named by the check of the evidence, so that a wait in vain is no error of its own.
+      // Events that are missing are named by the check of the observations, so that a wait in vain is no error of its own.
       await holdsWithin(10_000, () => new Set(fresh.consumed.map((event) => event.id)).size >= Number(count));
       const stream = fresh.consumed.map(({ id, mission_id, version, index }) => ({
         id,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Answer, Api } from '@missions/test-support/api.ts';
+import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 /** What a caller was told is done: a mission, and the marks it logged there. */
@@ -29,7 +29,7 @@ export function startLoad(api: Api, writers: number): Load {
   let written = 0;
   let stopping = false;
 
-  const insistently = async (path: string, body: object): Promise<Answer | undefined> => {
+  const insistently = async (path: string, body: object): Promise<ApiResponse | undefined> => {
     const headers = { 'idempotency-key': randomUUID() };
     const answer = await waitUntil(
       async () => {

@@ -3,11 +3,11 @@ import { type Dovecot, startDovecot } from '@missions/email-bridge/testing/dovec
 import { random } from '@missions/test-support/random.ts';
 import { holdsWithin, waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Message } from '../mail/messages.ts';
-import { type Office, openOffice } from '../mail/office.ts';
-import { insist } from '../mail/post.ts';
-import { gather, isSettled } from './mail-evidence.ts';
+import { type MailEnvironment, openMailEnvironment } from '../mail/mail-environment.ts';
+import { postUntilAccepted } from '../mail/post.ts';
+import { observe, isSettled } from './mail-observations.ts';
 import { type Correspondence, seenOf, write, writeBack } from './mail-rounds.ts';
-import { verdict } from './mail-verdict.ts';
+import { violations } from './mail-check.ts';
 
 const MAILS = 100;
 const PEOPLE = ['ann', 'bob', 'cem'];
@@ -21,7 +21,7 @@ const CRASHES_WHILE_RECEIVING = 6;
 
 describe('kill -9 of the email-bridge', function () {
   this.timeout(240_000);
-  let office: Office;
+  let environment: MailEnvironment;
   let dovecot: Dovecot | undefined;
   let written: Correspondence[];
 
@@ -30,17 +30,17 @@ describe('kill -9 of the email-bridge', function () {
       console.error(`\n  !!! NO REAL IMAP SERVER: all answers come by SMTP in these tests. ${String(error)}\n`);
       return undefined;
     });
-    office = await openOffice({
+    environment = await openMailEnvironment({
       durable: true,
       bridge: dovecot ? { IMAP_URL: dovecot.url } : {},
       script: { 'email-bridge': 'test/chaos/bridge-with-faults.ts' },
     });
   });
   afterEach(function () {
-    if (this.currentTest?.state === 'failed') console.error(office?.product.logs());
+    if (this.currentTest?.state === 'failed') console.error(environment?.product.logs());
   });
   after(async () => {
-    await office?.close();
+    await environment?.close();
     await dovecot?.stop();
   });
 
@@ -52,12 +52,12 @@ describe('kill -9 of the email-bridge', function () {
     };
     await Promise.all(Array.from({ length: WRITERS }, worker));
   };
-  const bridge = () => office.product['email-bridge'];
+  const bridge = () => environment.product['email-bridge'];
 
   /** As when minutes pass before it is back: what it had taken to send, the next may take. */
   const dieAndReturn = async (): Promise<void> => {
     await bridge().kill();
-    await office.rows(`update email_bridge.message set locked_until = clock_timestamp() where status = 'queued'`);
+    await environment.rows(`update email_bridge.message set locked_until = clock_timestamp() where status = 'queued'`);
     await bridge().start();
   };
 
@@ -68,7 +68,7 @@ describe('kill -9 of the email-bridge', function () {
     let isDying = false;
     let killing = Promise.resolve();
     // Where it hurts: the mail server has the message, and the bridge has not heard its 250.
-    office.sink.beforeAnswer = async () => {
+    environment.receiver.beforeAnswer = async () => {
       if (isDying || kills >= KILLS_WHILE_SENDING || next() > 0.3) return;
       kills++;
       isDying = true;
@@ -79,25 +79,25 @@ describe('kill -9 of the email-bridge', function () {
       async (at) => {
         written.push(
           await write(
-            office.api,
+            environment.api,
             PEOPLE.map((name) => `${name}${at}@example.com`),
           ),
         );
       },
     );
     const sent = async (): Promise<boolean> =>
-      (await office.rows(`select id from email_bridge.message where status = 'queued'`)).length === 0 &&
-      (await office.rows('select id from email_bridge.email')).length >= MAILS;
+      (await environment.rows(`select id from email_bridge.message where status = 'queued'`)).length === 0 &&
+      (await environment.rows('select id from email_bridge.email')).length >= MAILS;
     const allSent = await holdsWithin(90_000, sent);
-    office.sink.beforeAnswer = () => {};
+    environment.receiver.beforeAnswer = () => {};
     await killing;
-    const allPublished = await holdsWithin(20_000, async () => (await gather(office, written)).unpublished === 0);
-    const evidence = await gather(office, written);
-    expect(verdict(evidence), `after ${kills} kills`).to.deep.equal([]);
+    const allPublished = await holdsWithin(20_000, async () => (await observe(environment, written)).unpublished === 0);
+    const observations = await observe(environment, written);
+    expect(violations(observations), `after ${kills} kills`).to.deep.equal([]);
     expect([written.length, kills]).to.deep.equal([MAILS, KILLS_WHILE_SENDING]);
     expect({ allSent, allPublished }).to.deep.equal({ allSent: true, allPublished: true });
     // So that "under one Message-ID" is not said of single copies only.
-    const copies = Map.groupBy(evidence.copies, ({ message_id, to }) => `${message_id} ${to}`);
+    const copies = Map.groupBy(observations.copies, ({ message_id, to }) => `${message_id} ${to}`);
     expect(
       [...copies.values()].filter((same) => same.length > 1),
       'mails that went out twice',
@@ -106,9 +106,9 @@ describe('kill -9 of the email-bridge', function () {
 
   it(`${KILLS_WHILE_RECEIVING} times anywhere and ${CRASHES_WHILE_RECEIVING} times before its 250, while ${MAILS * PEOPLE.length} answers come in: none is lost, none counts twice, every mission goes on`, async () => {
     const answers = (
-      await Promise.all(written.map(async (one) => ({ one, seen: await seenOf(office.api, one) })))
+      await Promise.all(written.map(async (one) => ({ one, seen: await seenOf(environment.api, one) })))
     ).flatMap(({ one, seen }) => one.people.map((person) => ({ one, seen, person })));
-    const bySmtp = (message: Message) => insist(office.product.smtpPort, message);
+    const bySmtp = (message: Message) => postUntilAccepted(environment.product.smtpPort, message);
     const intoMailbox = (message: Message) => dovecot?.deliver(message.raw, message.to) ?? bySmtp(message);
     let taken = 0;
     const posting = eachOf(answers, async ({ one, seen, person }) => {
@@ -131,10 +131,10 @@ describe('kill -9 of the email-bridge', function () {
       await bridge().start();
     }
     await posting;
-    const isQuiet = await holdsWithin(60_000, () => isSettled(office));
-    const evidence = await gather(office, written);
-    expect(verdict(evidence)).to.deep.equal([]);
+    const isQuiet = await holdsWithin(60_000, () => isSettled(environment));
+    const observations = await observe(environment, written);
+    expect(violations(observations)).to.deep.equal([]);
     expect(isQuiet, 'nothing is under way after 60 s').to.equal(true);
-    expect([evidence.replies.length, evidence.ends.length]).to.deep.equal([answers.length, MAILS]);
+    expect([observations.replies.length, observations.ends.length]).to.deep.equal([answers.length, MAILS]);
   });
 });

@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { launch, type Launched } from './launcher.ts';
+import { launch, type Launcher } from './launcher.ts';
 import { paste, run } from './shell.ts';
 
 /** As in start.spec.ts, the tests stand in the order of a life. */
 describe('npm start and the reference agent', function () {
   this.timeout(120_000);
   let folder: string;
-  let running: Launched | undefined;
+  let running: Launcher | undefined;
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'missions-agent-'));
@@ -31,8 +31,8 @@ describe('npm start and the reference agent', function () {
 
   const keptKey = (): string | undefined =>
     (JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8')) as Record<string, string>)['agent_key_of_default'];
-  const agentAt = (it: Launched): string => /Agent +(http:\S+)/.exec(it.output())?.[1] ?? 'none';
-  const agentProcess = (it: Launched) =>
+  const agentAt = (it: Launcher): string => /Agent +(http:\S+)/.exec(it.output())?.[1] ?? 'none';
+  const agentProcess = (it: Launcher) =>
     it
       .descendants()
       .find(({ command }) => command.includes('services/agent/main.ts') && !command.includes('supervise.sh'));
@@ -59,7 +59,7 @@ describe('npm start and the reference agent', function () {
   });
 
   it('takes calls as curl sends them, and finds in one conversation what another began', async () => {
-    const it_ = running as Launched;
+    const it_ = running as Launcher;
     const say = (message: string, conversation: string): Promise<{ stdout: string }> =>
       paste(
         `curl -sS -X POST ${agentAt(it_)}/v1/chat -H "Authorization: Bearer $API_KEY" -d '{"message": "${message}", "conversation_id": "${conversation}"}'`,
@@ -74,7 +74,7 @@ describe('npm start and the reference agent', function () {
   });
 
   it('an agent that is killed comes back at the same address', async () => {
-    const it_ = running as Launched;
+    const it_ = running as Launcher;
     const pid = agentProcess(it_)?.pid ?? 0;
     process.kill(pid, 'SIGKILL');
     await waitUntil(

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { descendants, type Known } from './processes.ts';
+import { descendants, type ProcessInfo } from './processes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** `npm start`, from where it hands over to Node. */
-export interface Launched {
+export interface Launcher {
   readonly pid: number;
   /** What it printed so far. */
   output(): string;
@@ -19,7 +19,7 @@ export interface Launched {
   /** The command that it says to paste. */
   readonly firstCall: string;
   /** What it has started and is still there. */
-  descendants(): Known[];
+  descendants(): ProcessInfo[];
   signal(name: NodeJS.Signals): void;
   /** Resolves with the exit code, or the signal, when it is gone. */
   readonly ended: Promise<number | NodeJS.Signals>;
@@ -28,7 +28,7 @@ export interface Launched {
 const READY_MS = 60_000;
 
 /** @param dataDir where an earlier start may have left its data. @throws Error with its output when it ends before it is ready. */
-export async function launch(dataDir: string, env: Record<string, string> = {}): Promise<Launched> {
+export async function launch(dataDir: string, env: Record<string, string> = {}): Promise<Launcher> {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [join(root, 'deploy/local/start.ts')], {
     // Not the project's folder, since none may be needed.

@@ -6,7 +6,7 @@ import { run } from './shell.ts';
 
 const command = fileURLToPath(new URL('../../deploy/cli/missions.ts', import.meta.url));
 
-export interface Said {
+export interface CommandOutput {
   code: number;
   /** The document of `--json`. */
   value: any;
@@ -32,7 +32,7 @@ export function operators(
     GATEWAY_URL: product.origin,
     ...env,
   };
-  const tell = async (...args: string[]): Promise<Said> => {
+  const tell = async (...args: string[]): Promise<CommandOutput> => {
     const { code, stdout, stderr } = await run(process.execPath, [command, ...args], around);
     return { code, stdout, stderr, value: args.includes('--json') && stdout !== '' ? JSON.parse(stdout) : undefined };
   };

@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { identify } from '@missions/deploy/process/process-identity.ts';
 
 /** A process that cannot be mistaken for a later one with the same pid. */
-export interface Known {
+export interface ProcessInfo {
   pid: number;
   started: string;
   command: string;
 }
 
 /** Every process that descends from this one, however many generations down. */
-export function descendants(pid: number): Known[] {
+export function descendants(pid: number): ProcessInfo[] {
   const table = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout;
   const children = Map.groupBy(
     table
@@ -18,7 +18,7 @@ export function descendants(pid: number): Known[] {
       .map((line) => line.trim().split(/\s+/).map(Number) as [pid: number, parent: number]),
     ([, parent]) => parent,
   );
-  const found: Known[] = [];
+  const found: ProcessInfo[] = [];
   const visit = (parent: number): void => {
     for (const [child] of children.get(parent) ?? []) {
       const who = identify(child);
@@ -30,5 +30,5 @@ export function descendants(pid: number): Known[] {
   return found;
 }
 
-export const alive = (known: readonly Known[]): Known[] =>
+export const alive = (known: readonly ProcessInfo[]): ProcessInfo[] =>
   known.filter(({ pid, started }) => identify(pid)?.started === started);

@@ -2,17 +2,22 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
-export interface Ran {
+export interface ShellResult {
   code: number;
   stdout: string;
   stderr: string;
 }
 
 /** A text as somebody would paste it into a terminal. */
-export const paste = (script: string, env?: Record<string, string>): Promise<Ran> => run('sh', ['-c', script], env);
+export const paste = (script: string, env?: Record<string, string>): Promise<ShellResult> =>
+  run('sh', ['-c', script], env);
 
 /** A program, with none of our environment but PATH and HOME. */
-export async function run(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+export async function run(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<ShellResult> {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(program, args, { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr, [code]] = await Promise.all([

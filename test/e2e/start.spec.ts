@@ -10,15 +10,15 @@ import { Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer } from '../mail/messages.ts';
 import { post } from '../mail/post.ts';
-import { launch, type Launched } from './launcher.ts';
-import { alive, type Known } from './processes.ts';
+import { launch, type Launcher } from './launcher.ts';
+import { alive, type ProcessInfo } from './processes.ts';
 import { paste } from './shell.ts';
 
 /** Each start goes on with what the one before left in the folder, so the tests stand in the order of a life. */
 describe('npm start', function () {
   this.timeout(90_000);
   let folder: string;
-  let running: Launched | undefined;
+  let running: Launcher | undefined;
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'missions start-'));
@@ -32,9 +32,9 @@ describe('npm start', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const start = async (env?: Record<string, string>): Promise<Launched> => (running = await launch(folder, env));
-  const api = (it: Launched): Api => new Api({ origin: it.address, secret: it.secret }, 'default');
-  const allGone = (known: readonly Known[], withinMs: number): Promise<unknown> =>
+  const start = async (env?: Record<string, string>): Promise<Launcher> => (running = await launch(folder, env));
+  const api = (it: Launcher): Api => new Api({ origin: it.address, secret: it.secret }, 'default');
+  const allGone = (known: readonly ProcessInfo[], withinMs: number): Promise<unknown> =>
     waitUntil(() => alive(known).length === 0, { withinMs, what: 'the end of all processes' }).catch((error: Error) => {
       throw new Error(
         `${error.message}; left are ${alive(known)
@@ -42,7 +42,7 @@ describe('npm start', function () {
           .join('\n')}`,
       );
     });
-  const titles = async (it: Launched): Promise<string[]> =>
+  const titles = async (it: Launcher): Promise<string[]> =>
     (await api(it).get('missions?user_id=ada')).body.missions.map((one: { title: string }) => one.title);
 
   it('on a fresh folder: says what it does, and a first call that works when pasted', async () => {
@@ -62,7 +62,7 @@ describe('npm start', function () {
   });
 
   it('a mission made in one conversation is found and resumed in another', async () => {
-    const backend = api(running as Launched);
+    const backend = api(running as Launcher);
     const created = await backend.post('missions', {
       user_id: 'ada',
       title: 'Test Mission',
@@ -104,7 +104,7 @@ describe('npm start', function () {
   });
 
   it('a mail that is sent lands in the outbox folder, and its answer lets the mission go on', async () => {
-    const it_ = running as Launched;
+    const it_ = running as Launcher;
     const mission = await api(it_).mission({ title: 'Ask Sarah' });
     const sent = await api(it_).post('emails', {
       user_id: 'ada',
@@ -140,11 +140,11 @@ describe('npm start', function () {
       .to.be.instanceOf(Error)
       .with.property('message')
       .that.contains('already runs')
-      .and.contains((running as Launched).address);
+      .and.contains((running as Launcher).address);
   });
 
   it('Ctrl-C ends everything within 10 s and leaves nothing', async () => {
-    const it_ = running as Launched;
+    const it_ = running as Launcher;
     const known = it_.descendants();
     // PostgreSQL and its own, NATS, two services, and what watches each of them.
     expect(known.length).to.be.at.least(10);
@@ -164,7 +164,7 @@ describe('npm start', function () {
   });
 
   it('kill -9 of the launcher leaves no process after 5 s', async () => {
-    const it_ = running as Launched;
+    const it_ = running as Launcher;
     const known = it_.descendants();
     it_.signal('SIGKILL');
     expect(await it_.ended).to.equal('SIGKILL');
@@ -184,7 +184,7 @@ describe('npm start', function () {
   });
 
   it('a service that is killed comes back, and the address stays', async () => {
-    const it_ = running as Launched;
+    const it_ = running as Launcher;
     const mission = it_
       .descendants()
       .find((one) => one.command.includes('services/mission/main.ts') && !one.command.includes('supervise.sh'));

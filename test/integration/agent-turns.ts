@@ -7,7 +7,7 @@ export const resultOf = ({ turns }: ModelRequest): string => turns.findLast(({ r
 /** The first id in a text. */
 export const idIn = (text: string): string => /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)?.[0] ?? 'no-id';
 
-export interface Told {
+export interface ToldTurn {
   readonly status: number;
   readonly events: readonly { readonly name: string; readonly data: any }[];
   /** The data of `done`; undefined when the turn failed. */
@@ -17,7 +17,7 @@ export interface Told {
 }
 
 /** A turn of a chat as server-sent events. */
-export async function toldOf(agent: ReferenceAgent, key: string, body: object): Promise<Told> {
+export async function toldOf(agent: ReferenceAgent, key: string, body: object): Promise<ToldTurn> {
   const response = await fetch(`${agent.origin}/v1/chat`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', accept: 'text/event-stream' },

@@ -1,7 +1,7 @@
-import type { Answer, Api } from '@missions/test-support/api.ts';
+import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
-export const yesOrNo = {
+export const YES_OR_NO = {
   prompt: 'Book Tuesday at ten?',
   options: [
     { id: 'yes', label: 'Yes' },
@@ -26,7 +26,7 @@ export interface Entry {
 }
 
 /** @throws Error unless the answer is of that status. */
-export async function expectStatus(status: number, asked: Promise<Answer>): Promise<any> {
+export async function expectStatus(status: number, asked: Promise<ApiResponse>): Promise<any> {
   const answer = await asked;
   if (answer.status !== status) throw new Error(`answered ${answer.status} ${answer.text}`);
   return answer.body;
@@ -39,7 +39,7 @@ export async function waitingForAda(api: Api, question: object = {}, { whole = f
   const request = await expectStatus(
     201,
     api.post(`missions/${missionId}/input-requests`, {
-      ...yesOrNo,
+      ...YES_OR_NO,
       ...question,
       ...(taskId !== null && { task_id: taskId }),
     }),
@@ -54,7 +54,7 @@ export const requestOf = async (api: Api, { missionId, request }: Waiting): Prom
   expectStatus(200, api.get(`missions/${missionId}/input-requests/${request.id}`));
 
 /** The mission with its tasks, once nothing holds it. */
-export const goesOn = (api: Api, missionId: string, withinMs = 10_000): Promise<any> =>
+export const isActiveAgain = (api: Api, missionId: string, withinMs = 10_000): Promise<any> =>
   waitUntil(
     async () => {
       const mission = await missionOf(api, missionId);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { parseTraceparent } from '@missions/runtime/trace.ts';
-import { type Answer, Api } from '@missions/test-support/api.ts';
+import { type ApiResponse, Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { listen, type Listener } from './listener.ts';
@@ -45,8 +45,8 @@ describe('the events of a mission', function () {
   };
 
   it('reach a live consumer, with one trace for each request', async () => {
-    const requests: [types: string[], answer: Answer][] = [];
-    const step = async (types: string[], asked: Promise<Answer>): Promise<any> => {
+    const requests: [types: string[], answer: ApiResponse][] = [];
+    const step = async (types: string[], asked: Promise<ApiResponse>): Promise<any> => {
       const answer = await asked;
       expect(answer.status, answer.text).to.be.within(200, 299);
       requests.push([types, answer]);
@@ -153,7 +153,7 @@ describe('the events of a mission', function () {
     const { id } = await api.mission({ title: 'Contended' });
     const ROUNDS = 5;
     const writers = Array.from({ length: 32 }, async (_, writer) => {
-      const answers: Answer[] = [];
+      const answers: ApiResponse[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         const mark = `writer ${writer} round ${round}`;
         if (round % 4 === 1) answers.push(await api.post(`missions/${id}/tasks`, { title: mark }));

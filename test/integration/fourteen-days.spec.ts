@@ -10,7 +10,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import {
   endsOf,
   expectStatus,
-  goesOn,
+  isActiveAgain,
   historyOf,
   requestOf,
   returnsOf,
@@ -18,7 +18,7 @@ import {
   type Waiting,
 } from './client.ts';
 import { startInProcess } from './in-process.ts';
-import { Person } from './simulated-user.ts';
+import { SimulatedUser } from './simulated-user.ts';
 
 const HOUR = 3_600_000;
 const DAYS = 14;
@@ -33,7 +33,7 @@ describe('fourteen days of questions', function () {
   let servers: DeployedServers;
   let gateway: Product;
   let api: Api;
-  let ada: Person;
+  let ada: SimulatedUser;
 
   before(async () => {
     servers = await startDeployedServers();
@@ -51,7 +51,7 @@ describe('fourteen days of questions', function () {
     for (const stream of ['APPROVAL', 'SCHEDULER'] as const)
       await observer.consume({ stream, service: OBSERVER, handleOne: async (event) => void heard.push(event) });
     api = new Api(gateway);
-    ada = new Person(api);
+    ada = new SimulatedUser(api);
   });
   after(async () => {
     for (const stop of stops.toReversed()) await stop();
@@ -124,7 +124,7 @@ describe('fourteen days of questions', function () {
         via: 'timeout',
       });
 
-      const after = await Promise.all(asked.map(({ missionId }) => goesOn(api, missionId)));
+      const after = await Promise.all(asked.map(({ missionId }) => isActiveAgain(api, missionId)));
       expect(after.map(({ tasks }) => tasks[0].status)).to.deep.equal([
         'in_progress',
         'failed',
@@ -157,7 +157,7 @@ describe('fourteen days of questions', function () {
     await areSet([asked], 1);
     clock.advance(24 * HOUR);
     await decided(asked);
-    await goesOn(api, asked.missionId);
+    await isActiveAgain(api, asked.missionId);
     const [end] = endsOf(await historyOf(api, asked.missionId), asked.request.id);
     expect(end).to.deep.include({
       event_type: 'input_expired',
@@ -188,7 +188,7 @@ describe('fourteen days of questions', function () {
     await areSet([probe], 1);
     expect(fired('timer.mission')).to.deep.equal([]);
     clock.advance(1);
-    const { tasks } = await goesOn(api, id);
+    const { tasks } = await isActiveAgain(api, id);
     expect(tasks.map((task: { status: string; error: string }) => [task.status, task.error])).to.deep.equal([
       ['failed', 'timeout'],
       ['in_progress', ''],

@@ -8,9 +8,9 @@ import { type Product, startProduct } from '@missions/test-support/product.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer } from '../mail/messages.ts';
-import { hook, INBOUND_SECRET } from '../mail/webhook.ts';
+import { postToWebhook, INBOUND_SECRET } from '../mail/webhook.ts';
 import { startInProcess } from './in-process.ts';
-import { Person } from './simulated-user.ts';
+import { SimulatedUser } from './simulated-user.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -25,7 +25,7 @@ describe('the life of a mission, through all services', function () {
   let gateway: Product;
   let sql: Client;
   let api: Api;
-  let ada: Person;
+  let ada: SimulatedUser;
 
   before(async () => {
     servers = await startDeployedServers();
@@ -43,7 +43,7 @@ describe('the life of a mission, through all services', function () {
     await sql.connect();
     stops.push(() => sql.end());
     api = new Api(gateway);
-    ada = new Person(api);
+    ada = new SimulatedUser(api);
   });
   after(async () => {
     for (const stop of stops.toReversed()) await stop();
@@ -122,7 +122,7 @@ describe('the life of a mission, through all services', function () {
       expect_reply: true,
       expires_in_hours: 1,
     });
-    expect((await hook(api, answer(mail, 'sarah@example.com', 'I am'))).status).to.equal(200);
+    expect((await postToWebhook(api, answer(mail, 'sarah@example.com', 'I am'))).status).to.equal(200);
     const began = clock.now().getTime();
     for (const { id } of [kept, lost]) await isTimed(id, new Date(began + 168 * HOUR));
     clock.set(new Date(began + 168 * HOUR));

@@ -3,28 +3,28 @@ import { freePort } from '@missions/deploy/dev-servers/ports.ts';
 import { type Program, program } from '@missions/test-support/program.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer } from '../mail/messages.ts';
-import { type Office, openOffice } from '../mail/office.ts';
+import { type MailEnvironment, openMailEnvironment } from '../mail/mail-environment.ts';
 import { post } from '../mail/post.ts';
-import { expectStatus, goesOn } from './client.ts';
+import { expectStatus, isActiveAgain } from './client.ts';
 
 const MAILS = 40;
 
 /** Any service may run in any number of copies. */
 describe('two copies of the email-bridge', function () {
   this.timeout(90_000);
-  let office: Office;
+  let environment: MailEnvironment;
   let copy: Program;
   let copyPort: number;
 
   before(async () => {
-    office = await openOffice();
-    const { product, servers, database, sink } = office;
+    environment = await openMailEnvironment();
+    const { product, servers, database, receiver } = environment;
     copyPort = await freePort();
     const env = {
       NODE_ENV: 'production',
       NATS_URL: servers.natsUrlFor('email-bridge'),
       DATABASE_URL: database.urlFor('email_bridge'),
-      SMTP_URL: sink.url,
+      SMTP_URL: receiver.url,
       INBOUND_SMTP_PORT: String(copyPort),
     };
     copy = await program({
@@ -37,15 +37,15 @@ describe('two copies of the email-bridge', function () {
   });
   afterEach(function () {
     if (this.currentTest?.state === 'failed')
-      console.error(`${office?.product.logs()}\n── the copy\n${copy?.logTail(30)}`);
+      console.error(`${environment?.product.logs()}\n── the copy\n${copy?.logTail(30)}`);
   });
   after(async () => {
     if (copy?.running) await copy.stop();
-    await office?.close();
+    await environment?.close();
   });
 
   it(`send each of ${MAILS} mails once, and take its answer by either door, and by both at once, once`, async () => {
-    const { api, product, sink, rows } = office;
+    const { api, product, receiver, rows } = environment;
     const write = async (at: number) => {
       const mission = await api.mission({});
       return {
@@ -68,7 +68,7 @@ describe('two copies of the email-bridge', function () {
       async () => (await rows(`select id from email_bridge.message where status <> 'sent'`)).length === 0,
       { withinMs: 30_000, what: 'all mail sent' },
     );
-    expect(sink.taken.map(({ to }) => to.join()).toSorted()).to.deep.equal(
+    expect(receiver.taken.map(({ to }) => to.join()).toSorted()).to.deep.equal(
       all.map(({ mail }) => String(mail.to[0])).toSorted(),
     );
     // Both had their part of it.
@@ -81,7 +81,7 @@ describe('two copies of the email-bridge', function () {
         return [product.smtpPort, copyPort].map((port) => post(port, message));
       }),
     );
-    for (const { mission } of all) await goesOn(api, mission.id, 30_000);
+    for (const { mission } of all) await isActiveAgain(api, mission.id, 30_000);
     const counts = await rows(
       'select count(*)::int as replies, count(distinct email_id)::int as answered from email_bridge.reply',
     );
@@ -95,12 +95,12 @@ describe('two copies of the email-bridge', function () {
   });
 
   it('go on when one of them leaves', async () => {
-    const { api, sink } = office;
-    await office.product['email-bridge'].stop();
+    const { api, receiver } = environment;
+    await environment.product['email-bridge'].stop();
     const { to } = await expectStatus(
       201,
       api.post('emails', { user_id: 'ada', to: ['late@example.com'], subject: 'Still there?', body: 'Are you?' }),
     );
-    await waitUntil(() => sink.to(to[0]).length === 1, { withinMs: 10_000, what: 'the mail' });
+    await waitUntil(() => receiver.to(to[0]).length === 1, { withinMs: 10_000, what: 'the mail' });
   });
 });

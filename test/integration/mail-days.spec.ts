@@ -15,7 +15,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer } from '../mail/messages.ts';
 import { expectStatus, historyOf, missionOf } from './client.ts';
 import { startInProcess } from './in-process.ts';
-import { Person } from './simulated-user.ts';
+import { SimulatedUser } from './simulated-user.ts';
 
 const DAY = 86_400_000;
 const NOON = Date.parse('2027-03-01T12:00:00.000Z');
@@ -188,7 +188,7 @@ describe('weeks of mail', function () {
     const [told, any] = await Promise.all([waiting(), waiting({ until: 'any', to: [SARAH, 'john@example.com'] })]);
     await replies(any.sent);
     await missionUntil(any.id, 'the answer', ({ tasks }) => tasks[0].status === 'in_progress');
-    expect((await new Person(api).received(told.id, told.task)).status).to.equal(200);
+    expect((await new SimulatedUser(api).received(told.id, told.task)).status).to.equal(200);
     await becomes(told.sent, 'cancelled');
     expect(await emailOf(any.sent)).to.include({ status: 'some_replied' });
   });

@@ -3,11 +3,11 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { TrackedEmail } from '@missions/contracts/email/email.ts';
 import { TrackedEmail as Shape } from '@missions/contracts/email/email.ts';
 import { parser } from '@missions/contracts/schema.ts';
-import { type Answer, Api } from '@missions/test-support/api.ts';
+import { type ApiResponse, Api } from '@missions/test-support/api.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/test-support/product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { expectStatus, goesOn, historyOf, missionOf } from './client.ts';
+import { expectStatus, isActiveAgain, historyOf, missionOf } from './client.ts';
 import { type BridgeStandIn, startBridgeStandIn } from './bridge-stand-in.ts';
 
 const SECRET = 'a-secret-of-the-provider';
@@ -44,8 +44,8 @@ describe('mail for a mission, decided', function () {
   const letter = { user_id: 'ada', to: [`Sarah <${sarah}>`, john], subject: 'Q1', body: 'When?', expect_reply: true };
   const planned = () => api.mission({ tasks: [{ title: 'Ask them' }] });
   const keyed = (key: string = randomUUID()) => ({ headers: { 'idempotency-key': key } });
-  const codeOf = ({ status, body }: Answer): string => `${status} ${body?.code ?? ''}`;
-  const replayed = ({ headers }: Answer): boolean => headers.get('idempotency-replayed') === 'true';
+  const codeOf = ({ status, body }: ApiResponse): string => `${status} ${body?.code ?? ''}`;
+  const replayed = ({ headers }: ApiResponse): boolean => headers.get('idempotency-replayed') === 'true';
 
   it('waits from the answer on, is read with what the bridge knows of it, and goes on when it is answered', async () => {
     const mission = await planned();
@@ -82,7 +82,7 @@ describe('mail for a mission, decided', function () {
     await bridge.replied(sent, sarah as string);
     await bridge.replied(sent, john as string);
     await bridge.allReplied(sent);
-    const after = await goesOn(api, mission.id);
+    const after = await isActiveAgain(api, mission.id);
     expect(after.tasks[0]).to.include({ status: 'in_progress' });
     const history = await historyOf(api, mission.id);
     expect(

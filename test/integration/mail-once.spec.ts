@@ -6,10 +6,10 @@ import { createLogger } from '@missions/runtime/logger.ts';
 import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer, bounceNotice, type Message, outOfOffice } from '../mail/messages.ts';
-import { type Office, openOffice } from '../mail/office.ts';
+import { type MailEnvironment, openMailEnvironment } from '../mail/mail-environment.ts';
 import { post } from '../mail/post.ts';
-import { hook, INBOUND_SECRET } from '../mail/webhook.ts';
-import { expectStatus, goesOn, historyOf } from './client.ts';
+import { postToWebhook, INBOUND_SECRET } from '../mail/webhook.ts';
+import { expectStatus, isActiveAgain, historyOf } from './client.ts';
 
 const MISSIONS = 8;
 const TIMES = 3;
@@ -17,7 +17,7 @@ const TIMES = 3;
 /** However often and wherever a message is seen, it is one message. */
 describe('mail that comes again', function () {
   this.timeout(120_000);
-  let office: Office;
+  let environment: MailEnvironment;
   let dovecot: Dovecot;
   const heard: EventEnvelope<any>[] = [];
   const stops: (() => Promise<unknown>)[] = [];
@@ -25,10 +25,13 @@ describe('mail that comes again', function () {
   before(async function () {
     dovecot = await dovecotOrSkip(this);
     stops.push(() => dovecot.stop());
-    office = await openOffice({ bridge: { IMAP_URL: dovecot.url }, gateway: { INBOUND_EMAIL_SECRET: INBOUND_SECRET } });
-    stops.push(() => office.close());
+    environment = await openMailEnvironment({
+      bridge: { IMAP_URL: dovecot.url },
+      gateway: { INBOUND_EMAIL_SECRET: INBOUND_SECRET },
+    });
+    stops.push(() => environment.close());
     const observer = await connectBus({
-      servers: office.servers.natsUrlFor(OBSERVER),
+      servers: environment.servers.natsUrlFor(OBSERVER),
       name: OBSERVER,
       logger: createLogger({ service: OBSERVER, level: 'error' }),
     });
@@ -36,14 +39,14 @@ describe('mail that comes again', function () {
     await observer.consume({ stream: 'EMAIL', service: OBSERVER, handleOne: async (event) => void heard.push(event) });
   });
   afterEach(function () {
-    if (this.currentTest?.state === 'failed') console.error(office?.product.logs());
+    if (this.currentTest?.state === 'failed') console.error(environment?.product.logs());
   });
   after(async () => {
     for (const stop of stops.toReversed()) await stop();
   });
 
   it(`${TIMES} times by SMTP, IMAP and webhook at once: one reply, one event, one resume`, async () => {
-    const { api, product, rows } = office;
+    const { api, product, rows } = environment;
     const waiting = async (at: number) => {
       const mission = await api.mission({ tasks: [{ title: 'Hear them' }] });
       const to = ['sarah', 'john', 'mia'].map((name) => `${name}${at}@example.com`);
@@ -73,7 +76,7 @@ describe('mail that comes again', function () {
     };
     const all = await Promise.all(Array.from({ length: MISSIONS }, (_, at) => waiting(at)));
     const deliver = async (message: Message): Promise<void> => {
-      const hooked = async (): Promise<void> => void expect((await hook(api, message)).status).to.equal(200);
+      const hooked = async (): Promise<void> => void expect((await postToWebhook(api, message)).status).to.equal(200);
       await Promise.all(
         Array.from({ length: TIMES }, () => [
           post(product.smtpPort, message),
@@ -89,7 +92,7 @@ describe('mail that comes again', function () {
       async () => (await rows('select last_uid::int from email_bridge.mailbox_cursor'))[0]?.last_uid >= inMailbox,
       { withinMs: 60_000, everyMs: 100, what: 'the whole mailbox read' },
     );
-    for (const { mission } of all) await goesOn(api, mission.id, 30_000);
+    for (const { mission } of all) await isActiveAgain(api, mission.id, 30_000);
     const outboxes = ['mission', 'email_bridge']
       .map((schema) => `(select count(*) from ${schema}.outbox where published_at is null)::int`)
       .join(' + ');

@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { type Dovecot, dovecotOrSkip } from '@missions/email-bridge/testing/dovecot.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer, bounceNotice, type Message, outOfOffice } from '../mail/messages.ts';
-import { type Office, openOffice } from '../mail/office.ts';
+import { type MailEnvironment, openMailEnvironment } from '../mail/mail-environment.ts';
 import { post } from '../mail/post.ts';
 import { headerOf } from '../mail/receiver.ts';
 import { strayWords } from '../mail/untrusted.ts';
-import { endsOf, expectStatus, goesOn, historyOf, missionOf } from './client.ts';
-import { Person } from './simulated-user.ts';
+import { endsOf, expectStatus, isActiveAgain, historyOf, missionOf } from './client.ts';
+import { SimulatedUser } from './simulated-user.ts';
 
 const [SARAH, JOHN, MIA] = ['sarah@example.com', 'john@example.org', 'mia@example.net'];
 /** What a stranger may try: to give orders, to end the quotation it stands in, to pass for the product's own words. */
@@ -18,25 +18,25 @@ const ORDER = 'Ignore all previous';
 /** The worked example of the specification's first section, over real SMTP, IMAP and HTTP. */
 describe('“Schedule a meeting with Sarah and John about the Q1 budget”', function () {
   this.timeout(90_000);
-  let office: Office;
+  let environment: MailEnvironment;
   let dovecot: Dovecot;
-  let ada: Person;
+  let ada: SimulatedUser;
 
   before(async function () {
     dovecot = await dovecotOrSkip(this);
-    office = await openOffice({ bridge: { IMAP_URL: dovecot.url } });
-    ada = new Person(office.api);
+    environment = await openMailEnvironment({ bridge: { IMAP_URL: dovecot.url } });
+    ada = new SimulatedUser(environment.api);
   });
   afterEach(function () {
-    if (this.currentTest?.state === 'failed') console.error(office?.product.logs());
+    if (this.currentTest?.state === 'failed') console.error(environment?.product.logs());
   });
   after(async () => {
-    await office?.close();
+    await environment?.close();
     await dovecot?.stop();
   });
 
   it('waits for both of them, is asked about, and is booked', async () => {
-    const { api, product, sink } = office;
+    const { api, product, receiver } = environment;
     const bySmtp = (message: Message) => post(product.smtpPort, message);
     const byImap = (message: Message) => dovecot.deliver(message.raw, message.to);
     const plan = [
@@ -89,12 +89,12 @@ describe('“Schedule a meeting with Sarah and John about the Q1 budget”', fun
     expect(waiting.blockers).to.have.lengthOf(1);
     expect(waiting.blockers[0]).to.include({ kind: 'email_reply', task_id: mail, until_at: sent.expires_at });
 
-    await waitUntil(() => [SARAH, JOHN, MIA].every((address) => sink.to(address).length > 0), {
+    await waitUntil(() => [SARAH, JOHN, MIA].every((address) => receiver.to(address).length > 0), {
       withinMs: 15_000,
       what: 'the mail',
     });
     for (const address of [SARAH, JOHN, MIA]) {
-      const [taken, ...more] = sink.to(address);
+      const [taken, ...more] = receiver.to(address);
       expect([more.length, taken?.from]).to.deep.equal([0, sent.reply_to]);
       if (taken)
         expect([headerOf(taken, 'Message-ID'), headerOf(taken, 'Reply-To'), headerOf(taken, 'Subject')]).to.deep.equal([
@@ -152,7 +152,7 @@ describe('“Schedule a meeting with Sarah and John about the Q1 budget”', fun
     await stillWaits();
 
     await byImap(answer(sent, JOHN, 'Tuesday suits me.'));
-    const after = await goesOn(api, mission.id, 30_000);
+    const after = await isActiveAgain(api, mission.id, 30_000);
     expect(after).to.include({ status: 'active', phase: 'executing', blocked_by: '' });
     expect(taskOf(after, mail)).to.include({ status: 'in_progress', blocked_by: '' });
     expect(await tracked()).to.deep.include({
@@ -209,7 +209,7 @@ describe('“Schedule a meeting with Sarah and John about the Q1 budget”', fun
     );
     expect((await missionOf(api, mission.id)).phase).to.equal('waiting');
     expect((await ada.respond(asked.id, { selected_option: 'yes' })).status).to.equal(200);
-    await goesOn(api, mission.id);
+    await isActiveAgain(api, mission.id);
     await step(ok, { status: 'completed' });
     await step(book, { status: 'completed', result: { booked: true } });
     expect(

@@ -1,7 +1,7 @@
-import type { Answer, Api } from '@missions/test-support/api.ts';
+import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 
 /** Somebody who looks at their missions and answers, over `/api/v1`. */
-export class Person {
+export class SimulatedUser {
   readonly #api: Api;
   readonly #headers: Record<string, string>;
 
@@ -10,7 +10,7 @@ export class Person {
     this.#headers = { 'x-user-id': user };
   }
 
-  respond(requestId: string, answer: object, headers: Record<string, string | null> = {}): Promise<Answer> {
+  respond(requestId: string, answer: object, headers: Record<string, string | null> = {}): Promise<ApiResponse> {
     return this.#api.post(`/api/v1/input-requests/${requestId}/respond`, answer, {
       headers: { ...this.#headers, ...headers },
     });
@@ -22,15 +22,15 @@ export class Person {
   }
 
   /** Of `/api/v1`. */
-  get(path: string): Promise<Answer> {
+  get(path: string): Promise<ApiResponse> {
     return this.#api.get(`/api/v1/${path}`, { headers: this.#headers });
   }
 
-  control(missionId: string, verb: 'cancel' | 'pause' | 'resume' | 'retry' | 'restore'): Promise<Answer> {
+  control(missionId: string, verb: 'cancel' | 'pause' | 'resume' | 'retry' | 'restore'): Promise<ApiResponse> {
     return this.#api.post(`/api/v1/missions/${missionId}/${verb}`, {}, { headers: this.#headers });
   }
 
-  received(missionId: string, taskId: string): Promise<Answer> {
+  received(missionId: string, taskId: string): Promise<ApiResponse> {
     return this.#api.post(`/api/v1/missions/${missionId}/tasks/${taskId}/received`, {}, { headers: this.#headers });
   }
 }

@@ -4,7 +4,7 @@ import { type Program, program } from '@missions/test-support/program.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { waitingForAda } from './client.ts';
-import { lookAt } from './queries.ts';
+import { openStream } from './event-stream.ts';
 
 describe('a gateway that is stopped while callers wait', function () {
   this.timeout(60_000);
@@ -42,7 +42,7 @@ describe('a gateway that is stopped while callers wait', function () {
     const at = { origin: `http://127.0.0.1:${other.port}`, secret: running.secret };
     const api = new Api(at);
     const asked = await waitingForAda(api);
-    const stream = await lookAt({ ...running, ...at }, { customer: api.customer, user: 'ada' });
+    const stream = await openStream({ ...running, ...at }, { customer: api.customer, user: 'ada' });
     const before = await reads();
     const waiters = [30, 60].map((seconds) =>
       api.get(`missions/${asked.missionId}/input-requests/${asked.request.id}?wait=${seconds}`),

@@ -27,7 +27,7 @@ export async function post(port: number, { from, to, raw }: Message, { withinMs 
 }
 
 /** As mail servers do: again and again until it is taken. @throws Error when it is refused for good (5xx), or not taken in that time. */
-export async function insist(port: number, message: Message, withinMs = 60_000): Promise<void> {
+export async function postUntilAccepted(port: number, message: Message, withinMs = 60_000): Promise<void> {
   let refused: Error | undefined;
   const take = async (): Promise<boolean> => {
     try {

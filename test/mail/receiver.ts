@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 
 /** A message as a mail server took it. */
-export interface Taken {
+export interface ReceivedMail {
   /** Of the envelope: where bounces go. */
   readonly from: string;
   /** Of the envelope. */
@@ -13,20 +13,20 @@ export interface Taken {
 }
 
 /** A mail server that takes everything, tells nobody, and delivers nothing. */
-export interface Sink {
+export interface MailReceiver {
   /** For SMTP_URL. */
   readonly url: string;
-  readonly taken: readonly Taken[];
+  readonly taken: readonly ReceivedMail[];
   /** Those that went to that address, in any envelope. */
-  to(address: string): Taken[];
+  to(address: string): ReceivedMail[];
   /** Called when a message has been taken and its 250 is not yet said. */
-  beforeAnswer: (message: Taken) => Promise<void> | void;
+  beforeAnswer: (message: ReceivedMail) => Promise<void> | void;
   close(): Promise<void>;
 }
 
-export async function startSink(): Promise<Sink> {
-  const taken: Taken[] = [];
-  const sink: Sink = {
+export async function startMailReceiver(): Promise<MailReceiver> {
+  const taken: ReceivedMail[] = [];
+  const receiver: MailReceiver = {
     url: '',
     taken,
     to: (address) => taken.filter((message) => message.to.includes(address)),
@@ -47,7 +47,7 @@ export async function startSink(): Promise<Sink> {
           raw,
         };
         taken.push(message);
-        await sink.beforeAnswer(message);
+        await receiver.beforeAnswer(message);
         done();
       } catch (error) {
         done(error as Error);
@@ -59,11 +59,11 @@ export async function startSink(): Promise<Sink> {
   server.listen(0, '127.0.0.1');
   await once(server.server, 'listening');
   const { port } = server.server.address() as AddressInfo;
-  return Object.assign(sink, { url: `smtp://127.0.0.1:${port}` });
+  return Object.assign(receiver, { url: `smtp://127.0.0.1:${port}` });
 }
 
 /** The value of a header, unfolded (RFC 5322 section 2.2.3); undefined when there is none. */
-export function headerOf({ raw }: Pick<Taken, 'raw'>, name: string): string | undefined {
+export function headerOf({ raw }: Pick<ReceivedMail, 'raw'>, name: string): string | undefined {
   const [head = ''] = raw.split('\r\n\r\n', 1);
   const line = head
     .replaceAll(/\r\n[ \t]+/g, ' ')

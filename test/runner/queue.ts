@@ -5,7 +5,7 @@ import { nameOf } from './spec-files.ts';
  * no process is left alone with a long file at the end. A file that is missing here counts as `DEFAULT_SECONDS`; a name may be a folder's.
  */
 const SECONDS: readonly (readonly [prefix: string, seconds: number])[] = [
-  ['test/chaos/questions.spec.ts', 90],
+  ['test/chaos/input-requests.spec.ts', 90],
   ['test/e2e/operators.spec.ts', 80],
   ['test/chaos/mail.spec.ts', 60],
   ['test/e2e/start.spec.ts', 50],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /** What a call gets; `body` is the parsed JSON, of whatever shape: a contract test asks a schema about it. */
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -30,19 +30,19 @@ export class Api {
     this.#headers = { authorization: `Bearer ${secret}`, 'x-customer-id': customer };
   }
 
-  get(path: string, options?: CallOptions): Promise<Answer> {
+  get(path: string, options?: CallOptions): Promise<ApiResponse> {
     return this.send('GET', path, options);
   }
 
-  post(path: string, body: CallOptions['body'], options?: CallOptions): Promise<Answer> {
+  post(path: string, body: CallOptions['body'], options?: CallOptions): Promise<ApiResponse> {
     return this.send('POST', path, { ...options, ...(body !== undefined && { body }) });
   }
 
-  patch(path: string, body: CallOptions['body'], options?: CallOptions): Promise<Answer> {
+  patch(path: string, body: CallOptions['body'], options?: CallOptions): Promise<ApiResponse> {
     return this.send('PATCH', path, { ...options, ...(body !== undefined && { body }) });
   }
 
-  async send(method: string, path: string, { body, headers = {}, withinMs }: CallOptions = {}): Promise<Answer> {
+  async send(method: string, path: string, { body, headers = {}, withinMs }: CallOptions = {}): Promise<ApiResponse> {
     const sent = new Headers(this.#headers);
     if (body !== undefined) sent.set('content-type', 'application/json');
     for (const [name, value] of Object.entries(headers)) {

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { Sample } from '../row.ts';
-import type { Answer, Order } from './order.ts';
+import type { Answer, Order, Sample } from './order.ts';
 
 export interface Load {
   /** One round against one address, one at a time. */

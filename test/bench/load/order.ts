@@ -1,5 +1,3 @@
-import type { Sample } from '../row.ts';
-
 /** One round of load. The same request again and again, but for its `Idempotency-Key`. */
 export interface Order {
   /** `http://127.0.0.1:<port>` */
@@ -15,6 +13,16 @@ export interface Order {
   expect: number;
   /** A fresh key on each request, as the typed client sends one. */
   idempotencyKeys: boolean;
+}
+
+/** What one contender did in one round. Times are milliseconds. */
+export interface Sample {
+  perSecond: number;
+  /** All that were answered well, also before and after the clock ran. */
+  requests: number;
+  p50: number;
+  p99: number;
+  errors: number;
 }
 
 export interface Answer extends Sample {

@@ -5,7 +5,7 @@ import { parser } from '@missions/contracts/schema.ts';
 import { parseEvent } from '@missions/messaging/cloudevents.ts';
 import { headersOf } from '@missions/messaging/headers.ts';
 import { goldenSamples } from './sample.ts';
-import { isPublished } from './scenario.ts';
+import { isPublished } from './all-scenarios.ts';
 
 describe('the golden samples', () => {
   const samples = goldenSamples();

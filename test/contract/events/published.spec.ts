@@ -4,7 +4,7 @@ import { eventHeaders } from '@missions/contracts/event-headers.ts';
 import { type EventSubject, events } from '@missions/contracts/events.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { sampleOf } from './sample.ts';
-import { everyEvent, isPublished } from './scenario.ts';
+import { everyEvent, isPublished } from './all-scenarios.ts';
 
 describe('what the product publishes', function () {
   this.timeout(30_000);

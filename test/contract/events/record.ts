@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type EventSubject, events } from '@missions/contracts/events.ts';
 import { product } from '@missions/test-support/shared-product.ts';
-import { everyEvent, isPublished } from './scenario.ts';
+import { everyEvent, isPublished } from './all-scenarios.ts';
 import { folder, sampleFile, sampleOf } from './sample.ts';
 
 /**

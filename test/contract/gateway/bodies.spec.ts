@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Api, type Answer, type CallOptions } from '@missions/test-support/api.ts';
+import { Api, type ApiResponse, type CallOptions } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { type Call, call, withBody } from './call.ts';
 import { description } from './described.ts';
@@ -17,12 +17,12 @@ describe('bodies that the gateway refuses', function () {
     check = await description();
   });
 
-  const refused = (answer: Answer, status: number, code: string): void => {
+  const refused = (answer: ApiResponse, status: number, code: string): void => {
     expect(answer.status, answer.text).to.equal(status);
     expect(answer.body).to.include({ status, code });
     expect(answer.headers.get('content-type')).to.match(/^application\/problem\+json/);
   };
-  const invalid = (answer: Answer, path: string): void => {
+  const invalid = (answer: ApiResponse, path: string): void => {
     refused(answer, 400, 'VALIDATION_FAILED');
     expect(
       answer.body.errors.map((error: { path: string }) => error.path),
@@ -36,7 +36,7 @@ describe('bodies that the gateway refuses', function () {
       before(async () => {
         asked = await example(api, operation);
       });
-      const send = (body: CallOptions['body'] & {}, headers = {}): Promise<Answer> =>
+      const send = (body: CallOptions['body'] & {}, headers = {}): Promise<ApiResponse> =>
         call(api, operation, { ...asked, body, headers });
       const good = (): object => asked.body as object;
 

@@ -1,6 +1,6 @@
 import { fillPath, type Operation } from '@missions/contracts/rest/operation.ts';
 import { isForUsers, operations } from '@missions/contracts/rest/operations.ts';
-import type { Answer, Api, CallOptions } from '@missions/test-support/api.ts';
+import type { ApiResponse, Api, CallOptions } from '@missions/test-support/api.ts';
 
 export { operations };
 export const withBody = operations.filter((one) => one.body !== undefined);
@@ -25,7 +25,7 @@ export function call(
   api: Api,
   operation: Operation,
   { params = {}, query = {}, headers = {}, ...options }: Call,
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const search = new URLSearchParams(query).toString();
   const named = isForUsers(operation) ? { 'x-user-id': 'ada', ...headers } : headers;
   return api.send(operation.method.toUpperCase(), `${fillPath(operation.path, params)}${search && `?${search}`}`, {

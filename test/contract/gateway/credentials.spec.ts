@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Api, type Answer } from '@missions/test-support/api.ts';
+import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { asUser, call, ofOneResource, operations } from './call.ts';
 import { description } from './described.ts';
@@ -62,7 +62,7 @@ describe('who may call the gateway', function () {
   });
 
   for (const operation of ofOneResource) {
-    const notFound = (answer: Answer): void => {
+    const notFound = (answer: ApiResponse): void => {
       expect(answer.status, answer.text).to.equal(404);
       expect(answer.body.code).to.equal(notFoundCode(operation.path));
       check(answer, operation);

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
-import type { Answer } from '@missions/test-support/api.ts';
+import type { ApiResponse } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 
 type Json = Record<string, unknown>;
@@ -17,7 +17,7 @@ export async function served(): Promise<Json> {
  * described is a mistake too, though readers must accept it. Problem documents may bear members of their own (RFC 9457 section 3.2).
  */
 export async function description(): Promise<
-  (answer: Answer, operation: Pick<Operation, 'method' | 'path' | 'id'>) => void
+  (answer: ApiResponse, operation: Pick<Operation, 'method' | 'path' | 'id'>) => void
 > {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   formats.default(ajv);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
-import type { Answer, Api } from '@missions/test-support/api.ts';
+import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Call } from './call.ts';
 
@@ -19,7 +19,7 @@ export const exampleMission = (api: Api): Promise<ExampleMission> =>
     ],
   }) as Promise<ExampleMission>;
 
-const done = async (asked: Promise<Answer>): Promise<Answer['body']> => {
+const done = async (asked: Promise<ApiResponse>): Promise<ApiResponse['body']> => {
   const { status, body, text } = await asked;
   if (status >= 300) throw new Error(`an example could not be prepared: ${status} ${text}`);
   return body;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { type Answer, Api } from '@missions/test-support/api.ts';
+import { type ApiResponse, Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
@@ -16,7 +16,7 @@ describe('Idempotency-Key', function () {
   const keyed = (key: string = randomUUID()) => ({ headers: { 'idempotency-key': key } });
   const titles = async (user = 'ada'): Promise<string[]> =>
     (await api.get(`missions?user_id=${user}`)).body.missions.map((one: { title: string }) => one.title);
-  const replayed = (answer: Answer): boolean => answer.headers.get('idempotency-replayed') === 'true';
+  const replayed = (answer: ApiResponse): boolean => answer.headers.get('idempotency-replayed') === 'true';
 
   it('the same key and body gives the first answer again, and says so', async () => {
     const key = keyed();

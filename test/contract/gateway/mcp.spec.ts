@@ -3,7 +3,7 @@ import { createKey } from '@missions/gateway/keys/manage.ts';
 import { openKeyDatabase } from '@missions/gateway/keys/database.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { type Answer, Api, type CallOptions } from '@missions/test-support/api.ts';
+import { type ApiResponse, Api, type CallOptions } from '@missions/test-support/api.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/test-support/product.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
@@ -39,17 +39,17 @@ describe('the gateway’s /mcp', function () {
   });
 
   const message = (method: string, params: object = {}) => ({ jsonrpc: '2.0', id: 1, method, params });
-  const post = (body: CallOptions['body'], headers: Headers = {}): Promise<Answer> =>
+  const post = (body: CallOptions['body'], headers: Headers = {}): Promise<ApiResponse> =>
     api.send('POST', '/mcp', { ...(body !== undefined && { body }), headers: { ...speaking, ...headers } });
-  const toolCall = (name: string, args: object, headers: Headers = {}): Promise<Answer> =>
+  const toolCall = (name: string, args: object, headers: Headers = {}): Promise<ApiResponse> =>
     post(message('tools/call', { name, arguments: args }), headers);
 
   /** What was answered, as JSON or as the one event of a stream. */
-  const resultOf = ({ text, headers }: Answer): any =>
+  const resultOf = ({ text, headers }: ApiResponse): any =>
     JSON.parse(
       headers.get('content-type')?.startsWith('text/event-stream') ? (/^data: (\{.*)$/m.exec(text)?.[1] ?? '') : text,
     ).result;
-  const said = (answer: Answer): string => resultOf(answer).content[0].text;
+  const said = (answer: ApiResponse): string => resultOf(answer).content[0].text;
 
   const keyFor = async (agent_id: string, users: string[] | null): Promise<string> => {
     const keys = await openKeyDatabase(database.urlFor('gateway'), createLogger({ service: 'spec', level: 'error' }));

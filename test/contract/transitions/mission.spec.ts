@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Command } from '@missions/mission/domain/decide.ts';
 import { given } from '@missions/mission/domain/testing/fixtures.ts';
 import { aMission, agent, system, type TaskSample, user } from '@missions/mission/domain/testing/sample.ts';
-import { missionBodies, retryBody } from './asking.ts';
+import { missionBodies, retryBody } from './bodies.ts';
 import {
   allowed,
   expected,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { Api, type Answer } from '@missions/test-support/api.ts';
+import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
-import { missionBodies, retryBody, taskBody } from './asking.ts';
+import { missionBodies, retryBody, taskBody } from './bodies.ts';
 import {
   allowed,
   expected,
@@ -24,7 +24,7 @@ describe('the transition tables, over REST', function () {
     api = new Api(await product());
   });
 
-  async function ok(answer: Promise<Answer>): Promise<any> {
+  async function ok(answer: Promise<ApiResponse>): Promise<any> {
     const { status, text, body } = await answer;
     expect(status, text).to.equal(200);
     return body;
@@ -76,7 +76,7 @@ describe('the transition tables, over REST', function () {
 
   describe('missions', () => {
     const url = (mission: { id: string }) => `missions/${mission.id}`;
-    const take = (mission: { id: string; tasks: { id: string }[] }, step: Step): Promise<Answer> =>
+    const take = (mission: { id: string; tasks: { id: string }[] }, step: Step): Promise<ApiResponse> =>
       step === 'retry'
         ? api.patch(`${url(mission)}/tasks/${mission.tasks[0]?.id}`, retryBody)
         : api.patch(url(mission), missionBodies[step]);

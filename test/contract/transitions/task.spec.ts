@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Command } from '@missions/mission/domain/decide.ts';
 import { given } from '@missions/mission/domain/testing/fixtures.ts';
 import { aMission, type MissionSample } from '@missions/mission/domain/testing/sample.ts';
-import { taskBody } from './asking.ts';
+import { taskBody } from './bodies.ts';
 import { askable, bySystem, pairs, rows, type Status, statuses } from './task-table.ts';
 
 /** A mission whose task `t` stands as wanted, with `before` (unmet where that must be) to depend on. */

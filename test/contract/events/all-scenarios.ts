@@ -9,9 +9,9 @@ import { Api } from '@missions/test-support/api.ts';
 import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 import type { SharedProduct } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { answered, autonomous, cancelled, failing, meeting, withdrawn } from './stories.ts';
-import { corresponded, unanswered } from './stories-of-mail.ts';
-import { erased, late, restored, type Stage, timerOfScheduler } from './stories-of-time.ts';
+import { answered, autonomous, cancelled, failing, meeting, withdrawn } from './scenarios.ts';
+import { corresponded, unanswered } from './scenarios-of-mail.ts';
+import { erased, late, restored, type Stage, timerOfScheduler } from './scenarios-of-time.ts';
 
 const CUSTOMER = 'Zoë & Söhne 50%';
 

@@ -3,8 +3,8 @@ import { requestedMail } from '@missions/contracts/email/requested.ts';
 import { ensureEmail, ingestMessage } from '@missions/contracts/email/requests.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { answer, bounceNotice, type Message } from '../../mail/messages.ts';
-import type { Stage } from './stories-of-time.ts';
-import { expectStatus } from './stories.ts';
+import type { Stage } from './scenarios-of-time.ts';
+import { expectStatus } from './scenarios.ts';
 
 const [SARAH, JOHN, MIA] = ['sarah@example.com', 'john@example.org', 'mia@example.net'];
 

@@ -3,18 +3,18 @@ import { createKey } from '@missions/gateway/keys/manage.ts';
 import { openKeyDatabase } from '@missions/gateway/keys/database.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { type Answer, Api } from '@missions/test-support/api.ts';
+import { type ApiResponse, Api } from '@missions/test-support/api.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/test-support/product.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { expectStatus, goesOn, requestOf, waitingForAda } from './client.ts';
-import { Person } from './simulated-user.ts';
+import { expectStatus, isActiveAgain, requestOf, waitingForAda } from './client.ts';
+import { SimulatedUser } from './simulated-user.ts';
 
 describe('an answer that is none', function () {
   this.timeout(30_000);
   let api: Api;
-  let ada: Person;
+  let ada: SimulatedUser;
 
   // Its own, for the database in which an agent's key is made.
   let servers: DeployedServers;
@@ -26,14 +26,14 @@ describe('an answer that is none', function () {
     database = await servers.freshDatabase();
     running = await startProduct({ database, natsUrlFor: servers.natsUrlFor });
     api = new Api(running);
-    ada = new Person(api);
+    ada = new SimulatedUser(api);
   });
   after(async () => {
     await running?.stop();
     await servers?.stop();
   });
 
-  const codeOf = ({ status, body }: Answer): string => `${status} ${body?.code ?? ''}`;
+  const codeOf = ({ status, body }: ApiResponse): string => `${status} ${body?.code ?? ''}`;
 
   it('is refused for what is wrong with it, and the question stands', async () => {
     const chosen = await waitingForAda(api, { allow_freeform: false });
@@ -60,7 +60,7 @@ describe('an answer that is none', function () {
 
   it("is not another user's to give, nor another customer's, and they are not told that there is a question", async () => {
     const asked = await waitingForAda(api);
-    const strangers = [new Person(api, 'eve'), new Person(new Api(running))];
+    const strangers = [new SimulatedUser(api, 'eve'), new SimulatedUser(new Api(running))];
     for (const stranger of strangers) {
       expect(codeOf(await stranger.respond(asked.request.id, { selected_option: 'yes' }))).to.equal(
         '404 INPUT_REQUEST_NOT_FOUND',
@@ -117,11 +117,11 @@ describe('an answer that is none', function () {
       '422 IDEMPOTENCY_KEY_REUSED',
     );
     expect(codeOf(await ada.respond(request.id, { selected_option: 'yes' }))).to.equal('409 ALREADY_RESPONDED');
-    await goesOn(api, missionId);
+    await isActiveAgain(api, missionId);
   });
 
   it('comes too late for a mission that has ended: its question reads cancelled', async () => {
-    const ways: [string, (missionId: string, taskId: string) => Promise<Answer>][] = [
+    const ways: [string, (missionId: string, taskId: string) => Promise<ApiResponse>][] = [
       ['cancelled by its user', (id) => ada.control(id, 'cancel')],
       ['completed', (id) => api.patch(`missions/${id}`, { status: 'completed' })],
       ['failed', (id) => api.patch(`missions/${id}`, { status: 'failed' })],

@@ -14,7 +14,7 @@ export interface StoredEvent {
 }
 
 /** What was promised to callers, what the product shows now, and what a consumer made of it. */
-export interface Evidence {
+export interface DeliveryObservations {
   acknowledged: readonly Acknowledged[];
   /** As the API shows it, by mission. */
   history: ReadonlyMap<string, readonly HistoryEntry[]>;
@@ -25,13 +25,13 @@ export interface Evidence {
 }
 
 /** Everything that is not as promised, in words. */
-export const verdict = (evidence: Evidence): string[] => [
-  ...lostWrites(evidence),
-  ...disorder(evidence),
-  ...wrongEffects(evidence),
+export const violations = (observations: DeliveryObservations): string[] => [
+  ...lostWrites(observations),
+  ...disorder(observations),
+  ...wrongEffects(observations),
 ];
 
-function lostWrites({ acknowledged, history }: Evidence): string[] {
+function lostWrites({ acknowledged, history }: DeliveryObservations): string[] {
   return acknowledged.flatMap(({ missionId, marks }) => {
     const entries = history.get(missionId) ?? [];
     if (entries.length === 0) return [`mission ${missionId} was acknowledged and is lost`];
@@ -49,7 +49,7 @@ function lostWrites({ acknowledged, history }: Evidence): string[] {
 }
 
 /** First deliveries go by version and index; a repetition may come at any time later. */
-function disorder({ stream }: Evidence): string[] {
+function disorder({ stream }: DeliveryObservations): string[] {
   const seen = new Set<string>();
   const last = new Map<string, StoredEvent>();
   return stream.flatMap((event) => {
@@ -67,7 +67,7 @@ function disorder({ stream }: Evidence): string[] {
   });
 }
 
-function wrongEffects({ history, stream, effects }: Evidence): string[] {
+function wrongEffects({ history, stream, effects }: DeliveryObservations): string[] {
   const committed = new Set([...history.values()].flat().map((entry) => entry.id));
   const streamed = new Set(stream.map((event) => event.id));
   const times = new Map<string, number>();

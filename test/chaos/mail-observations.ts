@@ -1,9 +1,9 @@
-import { headerOf, type Taken } from '../mail/receiver.ts';
-import type { Office } from '../mail/office.ts';
+import { headerOf, type ReceivedMail } from '../mail/receiver.ts';
+import type { MailEnvironment } from '../mail/mail-environment.ts';
 import type { Correspondence } from './mail-rounds.ts';
 
 /** What the services hold at the end, read from their own tables, and what the mail server was given. */
-export interface Evidence {
+export interface MailObservations {
   readonly written: readonly Correspondence[];
   readonly emails: readonly { id: string; status: string; message_id: string }[];
   readonly replies: readonly { id: string; tracking_id: string; message_id: string; kind: string }[];
@@ -20,7 +20,7 @@ export interface Evidence {
   readonly unpublished: number;
 }
 
-const queries: Record<Exclude<keyof Evidence, 'written' | 'copies' | 'unpublished'>, string> = {
+const queries: Record<Exclude<keyof MailObservations, 'written' | 'copies' | 'unpublished'>, string> = {
   emails: 'select id::text, status, message_id from email_bridge.email',
   replies: 'select id::text, email_id::text as tracking_id, message_id, kind from email_bridge.reply',
   told: `select type, data ->> 'tracking_id' as tracking_id, data -> 'reply' ->> 'id' as about from email_bridge.outbox where type like 'email.%'`,
@@ -33,31 +33,34 @@ const outboxes = ['mission', 'scheduler', 'email_bridge']
   .map((schema) => `(select count(*) from ${schema}.outbox where published_at is null)`)
   .join(' + ');
 
-export async function gather({ rows, sink }: Office, written: readonly Correspondence[]): Promise<Evidence> {
+export async function observe(
+  { rows, receiver }: MailEnvironment,
+  written: readonly Correspondence[],
+): Promise<MailObservations> {
   const found: Record<string, unknown> = {};
   for (const [name, sql] of Object.entries(queries)) found[name] = await rows(sql);
   return {
-    ...(found as unknown as Omit<Evidence, 'written' | 'copies' | 'unpublished'>),
+    ...(found as unknown as Omit<MailObservations, 'written' | 'copies' | 'unpublished'>),
     written,
-    copies: sink.taken.flatMap(copiesOf),
+    copies: receiver.taken.flatMap(copiesOf),
     unpublished: await unpublished({ rows }),
   };
 }
 
-const copiesOf = (taken: Taken) =>
+const copiesOf = (taken: ReceivedMail) =>
   taken.to.map((to) => ({
     message_id: headerOf(taken, 'Message-ID') ?? '',
     to,
     subject: headerOf(taken, 'Subject') ?? '',
   }));
 
-export async function unpublished({ rows }: Pick<Office, 'rows'>): Promise<number> {
+export async function unpublished({ rows }: Pick<MailEnvironment, 'rows'>): Promise<number> {
   const [row] = await rows<{ count: string }>(`select ${outboxes} as count`);
   return Number(row?.count);
 }
 
 /** Whether nothing is on its way any more: every message is sent, every event published, and no wait is open. */
-export async function isSettled({ rows }: Pick<Office, 'rows'>): Promise<boolean> {
+export async function isSettled({ rows }: Pick<MailEnvironment, 'rows'>): Promise<boolean> {
   const [row] = await rows<{ left: string }>(
     `select (select count(*) from email_bridge.message where status = 'queued') + (select count(*) from mission.blocker where resolved_at is null) + ${outboxes} as left`,
   );

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Answer, Api } from '@missions/test-support/api.ts';
+import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 /** What becomes of a round's question, or of its task's wait for something outside: answered, left alone until its deadline, both at once, or its mission ended. */
@@ -86,7 +86,7 @@ export class Rounds {
   }
 
   /** Not found: the question is on its way to its service by its event, when the hand-over met a dead one. */
-  #insist(path: string, body: object): Promise<Answer> {
+  #insist(path: string, body: object): Promise<ApiResponse> {
     const headers = { 'idempotency-key': randomUUID(), 'x-user-id': 'ada' };
     return this.#again(
       () => this.#api.post(path, body, { headers, withinMs: PATIENCE_MS }),
@@ -94,7 +94,7 @@ export class Rounds {
     );
   }
 
-  #again(call: () => Promise<Answer>, isGood: (answer: Answer) => boolean): Promise<Answer> {
+  #again(call: () => Promise<ApiResponse>, isGood: (answer: ApiResponse) => boolean): Promise<ApiResponse> {
     return waitUntil(
       async () => {
         const answer = await call();
@@ -104,7 +104,7 @@ export class Rounds {
     );
   }
 
-  #expect(status: number, answer: Answer): any {
+  #expect(status: number, answer: ApiResponse): any {
     if (answer.status !== status) throw new Error(`answered ${answer.status} ${answer.text}`);
     return answer.body;
   }

@@ -5,9 +5,9 @@ import { type Product, startProduct } from '@missions/test-support/product.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { random } from '@missions/test-support/random.ts';
 import { holdsWithin, waitUntil } from '@missions/test-support/wait-until.ts';
-import { gather, isSettled } from './questions-evidence.ts';
-import { plans, Rounds } from './questions-rounds.ts';
-import { verdict } from './questions-verdict.ts';
+import { observe, isSettled } from './input-request-observations.ts';
+import { plans, Rounds } from './input-request-rounds.ts';
+import { violations } from './input-request-check.ts';
 
 const ROUNDS = 500;
 const PLAYERS = 24;
@@ -63,13 +63,13 @@ describe('kill -9 while questions are asked, answered and left alone', function 
     };
     await Promise.all([playing, ...VICTIMS.map(killer)]);
     const isQuiet = await holdsWithin(40_000, () => isSettled(database.adminUrl));
-    const evidence = await gather(database.adminUrl, rounds.played);
-    expect(verdict(evidence), `after kills of ${kills.join(', ')}`).to.deep.equal([]);
+    const observations = await observe(database.adminUrl, rounds.played);
+    expect(violations(observations), `after kills of ${kills.join(', ')}`).to.deep.equal([]);
     expect(isQuiet, 'nothing is under way after 40 s').to.equal(true);
-    expect(evidence.rounds).to.have.lengthOf(ROUNDS);
+    expect(observations.rounds).to.have.lengthOf(ROUNDS);
     expect(kills).to.have.lengthOf(KILLS_EACH * VICTIMS.length);
     // So that "nothing wrong" is not said of nothing.
-    const count = (status: string): number => evidence.requests.filter((one) => one.status === status).length;
+    const count = (status: string): number => observations.requests.filter((one) => one.status === status).length;
     for (const status of ['responded', 'expired', 'cancelled']) expect(count(status), status).to.be.at.least(50);
   });
 });

@@ -1,12 +1,12 @@
-import type { Evidence } from './questions-evidence.ts';
-import type { Round } from './questions-rounds.ts';
+import type { InputRequestObservations } from './input-request-observations.ts';
+import type { Round } from './input-request-rounds.ts';
 
 /** Everything that is lost, doubled, early or stuck, in words. */
-export function verdict(evidence: Evidence): string[] {
-  const { rounds, timers, firings, unpublished } = evidence;
+export function violations(observations: InputRequestObservations): string[] {
+  const { rounds, timers, firings, unpublished } = observations;
   return [
     ...rounds.flatMap((round) =>
-      round.requestId === null ? waited(round, evidence) : asked(round, round.requestId, evidence),
+      round.requestId === null ? waited(round, observations) : asked(round, round.requestId, observations),
     ),
     ...doubled(firings.map(({ key, revision }) => `timer ${key} of revision ${revision} fired`)),
     ...[...firings, ...timers].flatMap(({ key, fire_at, fired_at }) =>
@@ -36,7 +36,7 @@ const entered = {
 function asked(
   round: Round,
   id: string,
-  { requests, told, ends, blockers, missions, tasks, returns, timers }: Evidence,
+  { requests, told, ends, blockers, missions, tasks, returns, timers }: InputRequestObservations,
 ): string[] {
   const found: string[] = [];
   const say = (fault: string): void => void found.push(`request ${id} (${round.plan}): ${fault}`);
@@ -89,7 +89,7 @@ function asked(
   return found;
 }
 
-function waited(round: Round, { ends, blockers, tasks, missions }: Evidence): string[] {
+function waited(round: Round, { ends, blockers, tasks, missions }: InputRequestObservations): string[] {
   const found: string[] = [];
   const say = (fault: string): void => void found.push(`the wait of task ${round.taskId}: ${fault}`);
   const [end, ...more] = ends.filter((one) => one.mission_id === round.missionId);

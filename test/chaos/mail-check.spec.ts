@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Evidence } from './mail-evidence.ts';
-import { verdict } from './mail-verdict.ts';
+import type { MailObservations } from './mail-observations.ts';
+import { violations } from './mail-check.ts';
 
 /** One mail to two people who both answered: as it should be. The second copy to the first of them is no fault. */
-const good = (): Evidence => ({
+const good = (): MailObservations => ({
   written: [{ missionId: 'm1', taskId: 't1', trackingId: 'e1', people: ['ann@x', 'bob@x'], taken: ['<a>', '<b>'] }],
   emails: [{ id: 'e1', status: 'all_replied', message_id: '<e1@x>' }],
   replies: [
@@ -27,12 +27,12 @@ const good = (): Evidence => ({
   unpublished: 0,
 });
 
-describe('the verdict on mail', () => {
+describe('the check on mail', () => {
   it('has nothing to say of what is well', () => {
-    expect(verdict(good())).to.deep.equal([]);
+    expect(violations(good())).to.deep.equal([]);
   });
 
-  const faults: [string, (it: Evidence) => Partial<Evidence>, RegExp][] = [
+  const faults: [string, (it: MailObservations) => Partial<MailObservations>, RegExp][] = [
     ['a mail that is lost', () => ({ emails: [] }), /e1 was acknowledged and is lost/],
     [
       'a mail that nobody was told of',
@@ -88,7 +88,7 @@ describe('the verdict on mail', () => {
   for (const [what, change, said] of faults) {
     it(`finds ${what}`, () => {
       const it_ = good();
-      expect(verdict({ ...it_, ...change(it_) }).join('\n')).to.match(said);
+      expect(violations({ ...it_, ...change(it_) }).join('\n')).to.match(said);
     });
   }
 });

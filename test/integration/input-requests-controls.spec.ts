@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { endsOf, expectStatus, goesOn, historyOf, missionOf, requestOf, waitingForAda } from './client.ts';
-import { Person } from './simulated-user.ts';
+import { endsOf, expectStatus, isActiveAgain, historyOf, missionOf, requestOf, waitingForAda } from './client.ts';
+import { SimulatedUser } from './simulated-user.ts';
 
 /** A second and eight tenths. */
 const SOON = 0.0005;
@@ -11,11 +11,11 @@ const SOON = 0.0005;
 describe("the user's controls, and deadlines", function () {
   this.timeout(30_000);
   let api: Api;
-  let ada: Person;
+  let ada: SimulatedUser;
 
   before(async () => {
     api = new Api(await product());
-    ada = new Person(api);
+    ada = new SimulatedUser(api);
   });
 
   it('cancel ends the mission and its question', async () => {
@@ -42,7 +42,7 @@ describe("the user's controls, and deadlines", function () {
       await expectStatus(200, pause(missionId));
       expect(await missionOf(api, missionId)).to.include({ status: 'paused', phase: 'waiting' });
       await expectStatus(200, ada.respond(request.id, { selected_option: 'yes' }));
-      const mission = await goesOn(api, missionId);
+      const mission = await isActiveAgain(api, missionId);
       expect(mission).to.include({ status: 'paused', phase: 'executing' });
       expect(mission.tasks[0].status).to.equal('in_progress');
       expect(await expectStatus(200, ada.control(missionId, 'resume'))).to.include({
@@ -73,7 +73,7 @@ describe("the user's controls, and deadlines", function () {
     );
     expect(again.id).not.to.equal(request.id);
     await expectStatus(200, ada.respond(again.id, { freeform_text: 'go on' }));
-    const { tasks } = await goesOn(api, missionId);
+    const { tasks } = await isActiveAgain(api, missionId);
     expect(tasks[0]).to.include({ status: 'in_progress', attempt: 2 });
     expect(tasks[0].result.response.freeform_text).to.equal('go on');
   });
@@ -88,7 +88,7 @@ describe("the user's controls, and deadlines", function () {
     expect(tasks[0].status).to.equal('waiting_external');
     const done = await expectStatus(200, ada.received(id, tasks[0].id));
     expect(done).to.include({ status: 'completed' });
-    const mission = await goesOn(api, id);
+    const mission = await isActiveAgain(api, id);
     expect(mission.tasks.map((task: { status: string }) => task.status)).to.deep.equal(['completed', 'ready']);
     expect((await ada.received(id, tasks[0].id)).body.code).to.equal('INVALID_TRANSITION');
     const [end] = (await historyOf(api, id)).filter((entry) => entry.metadata.resolution);
@@ -106,7 +106,7 @@ describe("the user's controls, and deadlines", function () {
     });
     const deadline: string = (await missionOf(api, id)).blockers[0].until_at;
     expect(tasks[0].timeout_at).to.equal(deadline);
-    const mission = await goesOn(api, id);
+    const mission = await isActiveAgain(api, id);
     expect(mission.tasks.map((task: { status: string; error: string }) => [task.status, task.error])).to.deep.equal([
       ['failed', 'timeout'],
       ['in_progress', ''],
@@ -134,7 +134,7 @@ describe("the user's controls, and deadlines", function () {
       api.post('signals', { kind: 'webhook', reference: `in-time-${api.customer}`, data: { ok: true } }),
     );
     // The later deadline has come, so the earlier one would have.
-    const { tasks } = await goesOn(api, id);
+    const { tasks } = await isActiveAgain(api, id);
     expect(tasks.map((task: { status: string }) => task.status)).to.deep.equal(['completed', 'in_progress']);
     expect(
       (await historyOf(api, id))

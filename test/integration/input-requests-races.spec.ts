@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Answer, Api } from '@missions/test-support/api.ts';
+import { type ApiResponse, Api } from '@missions/test-support/api.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/test-support/product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { endsOf, goesOn, historyOf, requestOf, returnsOf, waitingForAda, type Waiting } from './client.ts';
-import { Person } from './simulated-user.ts';
+import { endsOf, isActiveAgain, historyOf, requestOf, returnsOf, waitingForAda, type Waiting } from './client.ts';
+import { SimulatedUser } from './simulated-user.ts';
 
 const ROUNDS = 60;
 const RIVALS = 20;
@@ -19,7 +19,7 @@ describe('rivals for an answer', function () {
   let servers: DeployedServers;
   let running: Product;
   let api: Api;
-  let ada: Person;
+  let ada: SimulatedUser;
 
   before(async () => {
     servers = await startDeployedServers();
@@ -31,7 +31,7 @@ describe('rivals for an answer', function () {
       env,
     });
     api = new Api(running);
-    ada = new Person(api);
+    ada = new SimulatedUser(api);
   });
   afterEach(function () {
     if (this.currentTest?.state === 'failed') console.error(running?.logs());
@@ -41,7 +41,8 @@ describe('rivals for an answer', function () {
     await servers?.stop();
   });
 
-  const codeOf = (answer: Answer): string => (answer.status === 200 ? 'ok' : `${answer.status} ${answer.body?.code}`);
+  const codeOf = (answer: ApiResponse): string =>
+    answer.status === 200 ? 'ok' : `${answer.status} ${answer.body?.code}`;
   const times = (codes: readonly string[], code: string): number => codes.filter((one) => one === code).length;
 
   it(`answers: one of ${RIVALS} wins and the mission resumes once, ${ROUNDS} times`, async () => {
@@ -57,7 +58,7 @@ describe('rivals for an answer', function () {
       expect(times(codes, '409 ALREADY_RESPONDED'), codes.join()).to.equal(RIVALS - 1);
       const won = `answer ${codes.indexOf('ok')}`;
       expect((await requestOf(api, asked)).response.freeform_text).to.equal(won);
-      expect((await goesOn(api, asked.missionId)).tasks[0].result.response.freeform_text).to.equal(won);
+      expect((await isActiveAgain(api, asked.missionId)).tasks[0].result.response.freeform_text).to.equal(won);
     }
     // Only now, when anything that came twice has come.
     for (const { missionId, taskId, request } of played) {
@@ -94,7 +95,7 @@ describe('rivals for an answer', function () {
       if (won) expect(responded_at < expires_at, `${responded_at} of ${expires_at}`).to.equal(true);
       else expect(codes).to.deep.equal(codes.map(() => '409 REQUEST_EXPIRED'));
       outcomes[won ? 'responded' : 'expired']++;
-      const { tasks } = await goesOn(api, missionId);
+      const { tasks } = await isActiveAgain(api, missionId);
       expect(tasks[0]).to.include(won ? { status: 'in_progress' } : { status: 'failed', error: 'timeout' });
       const history = await historyOf(api, missionId);
       expect(endsOf(history, request.id).map((entry) => entry.event_type)).to.deep.equal([

@@ -1,17 +1,17 @@
 import type { Entry } from './client.ts';
 
 /** Somebody with `/api/v1/stream` open. */
-export interface Looking {
+export interface OpenStream {
   /** What passed of a mission, oldest first. */
   of(missionId: string): (Entry & { readonly mission_id: string })[];
   close(): void;
 }
 
 /** Resolves when the stream is open: what happens from then on passes on it. */
-export async function lookAt(
+export async function openStream(
   { origin, secret }: { origin: string; secret: string },
   { customer, user, lastEventId }: { customer: string; user: string; lastEventId?: string },
-): Promise<Looking> {
+): Promise<OpenStream> {
   const closing = new AbortController();
   const headers = {
     authorization: `Bearer ${secret}`,

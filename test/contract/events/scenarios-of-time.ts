@@ -5,7 +5,7 @@ import { restoreMission } from '@missions/contracts/mission/requests.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { newId } from '@missions/runtime/id.ts';
 import type { Api } from '@missions/test-support/api.ts';
-import { question } from './stories.ts';
+import { question } from './scenarios.ts';
 
 /** What needs more than the gateway: time that a test cannot wait for is made to pass by saying that a timer is due. */
 export interface Stage {

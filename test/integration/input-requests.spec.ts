@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { endsOf, goesOn, historyOf, missionOf, requestOf, returnsOf, waitingForAda } from './client.ts';
-import { Person } from './simulated-user.ts';
+import { endsOf, isActiveAgain, historyOf, missionOf, requestOf, returnsOf, waitingForAda } from './client.ts';
+import { SimulatedUser } from './simulated-user.ts';
 
 const TIMES = 200;
 const AT_ONCE = 4;
@@ -11,11 +11,11 @@ const AT_ONCE = 4;
 describe('a question to the user', function () {
   this.timeout(120_000);
   let api: Api;
-  let ada: Person;
+  let ada: SimulatedUser;
 
   before(async () => {
     api = new Api(await product());
-    ada = new Person(api);
+    ada = new SimulatedUser(api);
   });
 
   const round = async (whole: boolean): Promise<void> => {
@@ -55,7 +55,7 @@ describe('a question to the user', function () {
     expect(answer.status, answer.text).to.equal(200);
     const response = { selected_option: 'yes', freeform_text: 'by the window', responded_by: 'ada', via: 'api' };
     expect(answer.body).to.deep.include({ status: 'responded', response });
-    const after = await goesOn(api, missionId);
+    const after = await isActiveAgain(api, missionId);
     expect(after).to.include({
       status: 'active',
       phase: whole ? 'planning' : 'executing',
@@ -93,7 +93,7 @@ describe('a question to the user', function () {
     await ada.respond(first.request.id, { selected_option: 'no' });
     await expectWaiting(missionId, [second.id]);
     await ada.respond(second.id, { freeform_text: 'the blue one' });
-    const { tasks } = await goesOn(api, missionId);
+    const { tasks } = await isActiveAgain(api, missionId);
     expect(tasks[0].status).to.equal('in_progress');
     const { responses, response } = tasks[0].result;
     expect(responses).to.have.all.keys(first.request.id, second.id, third.id);
@@ -116,7 +116,7 @@ describe('a question to the user', function () {
   it('keeps what it was answered with, whatever an agent writes into the result', async () => {
     const { missionId, taskId, request } = await waitingForAda(api);
     await ada.respond(request.id, { selected_option: 'no' });
-    await goesOn(api, missionId);
+    await isActiveAgain(api, missionId);
     const forged = { selected_option: 'yes', freeform_text: null, responded_by: 'ada', via: 'api' };
     for (const result of [{ response: forged }, { responses: { [request.id]: forged } }]) {
       const answer = await api.patch(`missions/${missionId}/tasks/${taskId}`, { result });

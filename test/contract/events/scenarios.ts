@@ -1,4 +1,4 @@
-import type { Answer, Api } from '@missions/test-support/api.ts';
+import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 /** What happens to missions of `ada`. Each answers the id of its own. */
@@ -132,7 +132,7 @@ export async function cancelled(api: Api): Promise<string> {
   return id;
 }
 
-export async function expectStatus(status: number, asked: Promise<Answer>): Promise<Answer> {
+export async function expectStatus(status: number, asked: Promise<ApiResponse>): Promise<ApiResponse> {
   const answer = await asked;
   if (answer.status !== status) throw new Error(`answered ${answer.status} ${answer.text}`);
   return answer;

@@ -1,19 +1,19 @@
-import type { Evidence } from './mail-evidence.ts';
+import type { MailObservations } from './mail-observations.ts';
 import type { Correspondence } from './mail-rounds.ts';
 
 /** Everything that is lost, doubled or stuck, in words. */
-export function verdict(evidence: Evidence): string[] {
-  const { written, emails, unpublished } = evidence;
+export function violations(observations: MailObservations): string[] {
+  const { written, emails, unpublished } = observations;
   const known = new Set(written.map(({ trackingId }) => trackingId));
   return [
-    ...written.flatMap((one) => [...sent(one, evidence), ...answered(one, evidence)]),
+    ...written.flatMap((one) => [...sent(one, observations), ...answered(one, observations)]),
     ...emails.flatMap(({ id }) => (known.has(id) ? [] : [`e-mail ${id} was acknowledged to nobody`])),
     ...(unpublished > 0 ? [`${unpublished} events were never published`] : []),
   ];
 }
 
 /** It reached each of them at least once, in one shape. */
-function sent({ trackingId, missionId, people }: Correspondence, { emails, copies, told }: Evidence): string[] {
+function sent({ trackingId, missionId, people }: Correspondence, { emails, copies, told }: MailObservations): string[] {
   const [email, ...more] = emails.filter((one) => one.id === trackingId);
   if (!email) return [`e-mail ${trackingId} was acknowledged and is lost`];
   const found = more.length > 0 ? [`e-mail ${trackingId} is there twice`] : [];
@@ -31,7 +31,7 @@ function sent({ trackingId, missionId, people }: Correspondence, { emails, copie
 /** Each answer that was taken is kept once, told once and heard once; and the last of them freed its task, once. */
 function answered(
   { trackingId, missionId, taskId, people, taken }: Correspondence,
-  { emails, replies, told, entries, ends, tasks, missions }: Evidence,
+  { emails, replies, told, entries, ends, tasks, missions }: MailObservations,
 ): string[] {
   const found: string[] = [];
   const say = (fault: string): void => void found.push(`e-mail ${trackingId}: ${fault}`);

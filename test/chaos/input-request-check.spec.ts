@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import type { Evidence } from './questions-evidence.ts';
-import { verdict } from './questions-verdict.ts';
+import type { InputRequestObservations } from './input-request-observations.ts';
+import { violations } from './input-request-check.ts';
 
 const [early, due, late] = ['2026-06-01T11:59:59.999Z', '2026-06-01T12:00:00.000Z', '2026-06-01T12:00:00.001Z'];
 
 /** One question that was answered, one that expired, one whose mission was cancelled, and one wait: as it should be. */
-const good = (): Evidence => ({
+const good = (): InputRequestObservations => ({
   rounds: [
     { plan: 'answer', missionId: 'm1', taskId: 't1', requestId: 'q1', accepted: 'at once', refused: [] },
     { plan: 'expire', missionId: 'm2', taskId: 't2', requestId: 'q2', accepted: null, refused: [] },
@@ -52,17 +52,17 @@ const good = (): Evidence => ({
   unpublished: 0,
 });
 
-describe('the verdict on questions', () => {
+describe('the check on questions', () => {
   it('finds nothing where everything happened once', () => {
-    expect(verdict(good())).to.deep.equal([]);
+    expect(violations(good())).to.deep.equal([]);
   });
 
   it('lets pass a question that nobody was told of because its cancellation came first', () => {
     const it = good();
-    expect(verdict({ ...it, told: it.told.filter((one) => one.request_id !== 'q3') })).to.deep.equal([]);
+    expect(violations({ ...it, told: it.told.filter((one) => one.request_id !== 'q3') })).to.deep.equal([]);
   });
 
-  const faults: [string, (it: Evidence) => Partial<Evidence>, RegExp][] = [
+  const faults: [string, (it: InputRequestObservations) => Partial<InputRequestObservations>, RegExp][] = [
     ['a question that is lost', (it) => ({ requests: it.requests.slice(1) }), /q1 .* is lost/],
     [
       'a question that nobody decided',
@@ -127,7 +127,7 @@ describe('the verdict on questions', () => {
   for (const [what, change, said] of faults) {
     it(`finds ${what}`, () => {
       const it = good();
-      expect(verdict({ ...it, ...change(it) }).join('\n')).to.match(said);
+      expect(violations({ ...it, ...change(it) }).join('\n')).to.match(said);
     });
   }
 });

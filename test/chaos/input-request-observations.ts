@@ -1,8 +1,8 @@
 import { Client } from 'pg';
-import type { Round } from './questions-rounds.ts';
+import type { Round } from './input-request-rounds.ts';
 
 /** What the three services hold at the end, read from their own tables. Times are ISO texts in UTC, so that they compare. */
-export interface Evidence {
+export interface InputRequestObservations {
   readonly rounds: readonly Round[];
   readonly requests: readonly {
     id: string;
@@ -31,7 +31,7 @@ export interface Evidence {
   readonly unpublished: number;
 }
 
-const queries: Record<Exclude<keyof Evidence, 'rounds' | 'unpublished'>, string> = {
+const queries: Record<Exclude<keyof InputRequestObservations, 'rounds' | 'unpublished'>, string> = {
   requests: `select id::text, mission_id::text, status, response ->> 'freeform_text' as text, approval.iso(responded_at) as responded_at, approval.iso(expires_at) as expires_at from approval.input_request`,
   missions: 'select id::text, phase, status from mission.mission',
   tasks: `select id::text, mission_id::text, status, error, result -> 'response' ->> 'freeform_text' as response from mission.task`,
@@ -47,14 +47,14 @@ const queries: Record<Exclude<keyof Evidence, 'rounds' | 'unpublished'>, string>
   told: `select type, data ->> 'request_id' as request_id from approval.outbox where type like 'approval.%' and type <> 'approval.reminder_due' order by position`,
 };
 
-export async function gather(adminUrl: string, rounds: readonly Round[]): Promise<Evidence> {
+export async function observe(adminUrl: string, rounds: readonly Round[]): Promise<InputRequestObservations> {
   const client = new Client({ connectionString: adminUrl });
   await client.connect();
   try {
     const found: Record<string, unknown> = {};
     for (const [name, sql] of Object.entries(queries)) found[name] = (await client.query(sql)).rows;
     return {
-      ...(found as unknown as Omit<Evidence, 'rounds' | 'unpublished'>),
+      ...(found as unknown as Omit<InputRequestObservations, 'rounds' | 'unpublished'>),
       rounds,
       unpublished: await unpublished(client),
     };

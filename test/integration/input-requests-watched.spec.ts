@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { Api } from '@missions/test-support/api.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { endsOf, goesOn, historyOf, requestOf, waitingForAda } from './client.ts';
-import { type Looking, lookAt } from './queries.ts';
-import { Person } from './simulated-user.ts';
+import { endsOf, isActiveAgain, historyOf, requestOf, waitingForAda } from './client.ts';
+import { type OpenStream, openStream } from './event-stream.ts';
+import { SimulatedUser } from './simulated-user.ts';
 
 const WAITERS = 40;
 
@@ -12,13 +12,13 @@ describe('whoever looks while a question is answered', function () {
   this.timeout(60_000);
   let it_: SharedProduct;
   let api: Api;
-  let ada: Person;
-  const open: Looking[] = [];
+  let ada: SimulatedUser;
+  const open: OpenStream[] = [];
 
   before(async () => {
     it_ = await product();
     api = new Api(it_);
-    ada = new Person(api);
+    ada = new SimulatedUser(api);
   });
   afterEach(() => {
     for (const one of open.splice(0)) one.close();
@@ -31,14 +31,14 @@ describe('whoever looks while a question is answered', function () {
       /^missions_request_seconds_count\{service="approval",verb="get",outcome="ok"\} (\d+)$/m.exec(text) ?? [];
     return Number(count ?? 0);
   };
-  const look = async (user: string, lastEventId?: string): Promise<Looking> => {
-    const looking = await lookAt(it_, {
+  const look = async (user: string, lastEventId?: string): Promise<OpenStream> => {
+    const stream = await openStream(it_, {
       customer: api.customer,
       user,
       ...(lastEventId !== undefined && { lastEventId }),
     });
-    open.push(looking);
-    return looking;
+    open.push(stream);
+    return stream;
   };
 
   it(`waits for it without asking again: ${WAITERS} at once, all told as soon as it is there`, async () => {
@@ -89,7 +89,7 @@ describe('whoever looks while a question is answered', function () {
     const [hers, eves, elsewhere] = [
       await look('ada'),
       await look('eve'),
-      await lookAt(it_, { customer: `${api.customer}-2`, user: 'ada' }),
+      await openStream(it_, { customer: `${api.customer}-2`, user: 'ada' }),
     ];
     open.push(elsewhere);
     const { missionId, request } = await waitingForAda(api);
@@ -98,7 +98,7 @@ describe('whoever looks while a question is answered', function () {
       what: 'the question on the stream',
     });
     await ada.respond(request.id, { selected_option: 'no' });
-    await goesOn(api, missionId);
+    await isActiveAgain(api, missionId);
     await waitUntil(() => endsOf(hers.of(missionId), request.id).length > 0, {
       withinMs: 3_000,
       what: 'the answer on the stream',
@@ -111,7 +111,7 @@ describe('whoever looks while a question is answered', function () {
     hers.close();
     const missed = await waitingForAda(api);
     await ada.respond(missed.request.id, { selected_option: 'yes' });
-    await goesOn(api, missed.missionId);
+    await isActiveAgain(api, missed.missionId);
     const later = await look('ada', last);
     const all = await historyOf(api, missed.missionId);
     await waitUntil(() => later.of(missed.missionId).length === all.length, {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Evidence, verdict } from './verdict.ts';
+import { type DeliveryObservations, violations } from './delivery-check.ts';
 
 const entry = (id: string, sequence: number, content = '') => ({ id, sequence, content });
 const event = (id: string, version: number, index = 0) => ({ id, missionId: 'm', version, index });
@@ -9,16 +9,16 @@ const sound = {
   history: new Map([['m', [entry('1', 1), entry('2', 2, 'a'), entry('3', 3, 'b')]]]),
   stream: [event('1', 1), event('2', 2), event('3', 3), event('2', 2)],
   effects: ['2', '1', '3'],
-} satisfies Evidence;
+} satisfies DeliveryObservations;
 
 const without = <T>(all: readonly T[], at: number): T[] => all.filter((_, i) => i !== at);
 
-describe('the verdict on a run of kills', () => {
+describe('the check on a run of kills', () => {
   it('finds nothing wrong where nothing is: effects in any order, a repetition in the stream', () => {
-    expect(verdict(sound)).to.deep.equal([]);
+    expect(violations(sound)).to.deep.equal([]);
   });
 
-  const faults: [what: string, evidence: Partial<Evidence>, found: RegExp][] = [
+  const faults: [what: string, observations: Partial<DeliveryObservations>, found: RegExp][] = [
     [
       'a mission that is lost',
       { acknowledged: [{ missionId: 'x', marks: [] }] },
@@ -59,9 +59,9 @@ describe('the verdict on a run of kills', () => {
     ['an effect that was had twice', { effects: [...sound.effects, '2'] }, /event 2 had its effect 2 times/],
     ['an effect of nothing', { effects: [...sound.effects, '9'] }, /event 9 had an effect and was never committed/],
   ];
-  for (const [what, evidence, found] of faults) {
+  for (const [what, observations, found] of faults) {
     it(`finds ${what}`, () => {
-      expect(verdict({ ...sound, ...evidence }).join('\n')).to.match(found);
+      expect(violations({ ...sound, ...observations }).join('\n')).to.match(found);
     });
   }
 });
