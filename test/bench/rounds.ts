@@ -1,5 +1,6 @@
 import { watchMachine } from './machine.ts';
-import type { Bench, Contender, Sample } from './row.ts';
+import type { Sample } from './load/order.ts';
+import type { Bench, Contender } from './row.ts';
 import { isRoundDue } from './time.ts';
 
 export type Samples = Map<string, Sample[]>;

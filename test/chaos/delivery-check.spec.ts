@@ -13,8 +13,8 @@ const sound = {
 
 const without = <T>(all: readonly T[], at: number): T[] => all.filter((_, i) => i !== at);
 
-describe('the check on a run of kills', () => {
-  it('finds nothing wrong where nothing is: effects in any order, a repetition in the stream', () => {
+describe('the check of deliveries after kills', () => {
+  it('lets pass effects in any order and a repetition in the stream', () => {
     expect(violations(sound)).to.deep.equal([]);
   });
 

@@ -18,7 +18,7 @@ describe('kill -9 under load', function () {
     }
   });
 
-  it('of the mission service, NATS, PostgreSQL and a consumer: no acknowledged write is lost, every event has its effect once', async () => {
+  it('loses no acknowledged write, and every event has its effect once', async () => {
     environment = await openLoadEnvironment({ inbox: true });
     load = startLoad(environment.api, 6);
     const kills: string[] = [];
@@ -58,7 +58,7 @@ describe('kill -9 under load', function () {
     expect(await environment.repetitions(), 'repetitions that the inbox kept out').to.be.at.least(6);
   });
 
-  it('is not survived without the inbox: effects happen twice, and that is found', async () => {
+  it('without the inbox has effects twice, and the check finds them', async () => {
     environment = await openLoadEnvironment({ inbox: false });
     load = startLoad(environment.api, 2);
     for (let round = 0; round < 3; round++) await killProbe(environment, 1 + round);

@@ -52,12 +52,12 @@ const good = (): InputRequestObservations => ({
   unpublished: 0,
 });
 
-describe('the check on questions', () => {
-  it('finds nothing where everything happened once', () => {
+describe('the check of input requests after kills', () => {
+  it('lets pass observations where everything happened once', () => {
     expect(violations(good())).to.deep.equal([]);
   });
 
-  it('lets pass a question that nobody was told of because its cancellation came first', () => {
+  it('lets pass an input request that was announced to nobody because its cancellation came first', () => {
     const it = good();
     expect(violations({ ...it, told: it.told.filter((one) => one.request_id !== 'q3') })).to.deep.equal([]);
   });

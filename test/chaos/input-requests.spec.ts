@@ -17,7 +17,7 @@ const MINUTE = 60_000;
 const STANDS_MS = 2_000;
 const VICTIMS = ['approval', 'scheduler', 'mission'] as const;
 
-describe('kill -9 while questions are asked, answered and left alone', function () {
+describe('kill -9 while input requests are opened, answered and left to expire', function () {
   this.timeout(240_000);
   let servers: DeployedServers;
   let database: TestDatabase;

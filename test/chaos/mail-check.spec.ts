@@ -27,8 +27,8 @@ const good = (): MailObservations => ({
   unpublished: 0,
 });
 
-describe('the check on mail', () => {
-  it('has nothing to say of what is well', () => {
+describe('the check of mail after kills', () => {
+  it('lets pass observations where everything happened once', () => {
     expect(violations(good())).to.deep.equal([]);
   });
 

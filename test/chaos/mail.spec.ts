@@ -104,7 +104,7 @@ describe('kill -9 of the email-bridge', function () {
     ).not.to.be.empty;
   });
 
-  it(`${KILLS_WHILE_RECEIVING} times anywhere and ${CRASHES_WHILE_RECEIVING} times before its 250, while ${MAILS * PEOPLE.length} answers come in: none is lost, none counts twice, every mission goes on`, async () => {
+  it(`${KILLS_WHILE_RECEIVING} times anywhere and ${CRASHES_WHILE_RECEIVING} times before its 250, while ${MAILS * PEOPLE.length} replies come in: none is lost, none counts twice, every mission goes on`, async () => {
     const answers = (
       await Promise.all(written.map(async (one) => ({ one, seen: await seenOf(environment.api, one) })))
     ).flatMap(({ one, seen }) => one.people.map((person) => ({ one, seen, person })));

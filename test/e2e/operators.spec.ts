@@ -420,7 +420,7 @@ describe("the operators' command on a running product", function () {
     expect((await operator.tell('erase', mission.id, '--yes')).code).to.equal(1);
   });
 
-  it('says how to mend a call', async () => {
+  it('an error of a tool says how to mend the call', async () => {
     const misuses: [string[], RegExp][] = [
       [[], /Name a command/],
       [['nonsense'], /no command nonsense/],

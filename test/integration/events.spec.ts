@@ -8,7 +8,7 @@ import { listen, type Listener } from './listener.ts';
 
 const traceOf = (header: string | null | undefined): string => parseTraceparent(header ?? undefined)?.traceId ?? 'none';
 
-describe('the events of a mission', function () {
+describe('events of a mission through the whole product', function () {
   this.timeout(30_000);
   let api: Api;
   let listener: Listener;
@@ -44,7 +44,7 @@ describe('the events of a mission', function () {
     return consumed(missionId);
   };
 
-  it('reach a live consumer, with one trace for each request', async () => {
+  it('events reach a live consumer, and those of one request share one trace', async () => {
     const requests: [types: string[], answer: ApiResponse][] = [];
     const step = async (types: string[], asked: Promise<ApiResponse>): Promise<any> => {
       const answer = await asked;
@@ -88,7 +88,7 @@ describe('the events of a mission', function () {
     expect(events.map((event) => event.id)).to.deep.equal((await history(id)).map((entry) => entry.id));
   });
 
-  it("carry the caller's own trace", async () => {
+  it("events carry the trace of the caller's request", async () => {
     const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
     const { body } = await api.post(
       'missions',
@@ -99,7 +99,7 @@ describe('the events of a mission', function () {
     expect(traceOf(created?.traceparent)).to.equal(trace);
   });
 
-  it('are CloudEvents in binary mode, whatever the ids are made of', async () => {
+  it('events are CloudEvents in binary mode, whatever characters ids have', async () => {
     const user = 'Zoë "q" 100% / 株式';
     const mission = await api.mission({ user_id: user });
     const created = await waitUntil(() =>
@@ -130,7 +130,7 @@ describe('the events of a mission', function () {
     expect((await whole(mission.id))[0]).to.include({ id: headers['ce-id'], user_id: user });
   });
 
-  it('of a refused call, of a call that changes nothing, and of a replay do not exist', async () => {
+  it('a refused call, a call that changes nothing and a replayed call publish no event', async () => {
     const { id } = await api.mission();
     const key = { headers: { 'idempotency-key': `replayed-${id}` } };
     for (let i = 0; i < 3; i++) await api.post(`missions/${id}/events`, { event_type: 'note', content: 'once' }, key);
@@ -149,7 +149,7 @@ describe('the events of a mission', function () {
     ]);
   });
 
-  it('32 writers of one mission: none fails, none is lost, and the order is one', async () => {
+  it('32 concurrent writers of one mission all succeed, and their events have one order', async () => {
     const { id } = await api.mission({ title: 'Contended' });
     const ROUNDS = 5;
     const writers = Array.from({ length: 32 }, async (_, writer) => {

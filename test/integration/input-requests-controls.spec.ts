@@ -18,7 +18,7 @@ describe("the user's controls, and deadlines", function () {
     ada = new SimulatedUser(api);
   });
 
-  it('cancel ends the mission and its question', async () => {
+  it('a cancel ends the mission and its input request', async () => {
     const asked = await waitingForAda(api);
     const cancelled = await expectStatus(200, ada.control(asked.missionId, 'cancel'));
     expect(cancelled).to.include({ status: 'cancelled', outcome: 'cancelled', blocked_by: '' });
@@ -33,7 +33,7 @@ describe("the user's controls, and deadlines", function () {
     expect((await ada.control(asked.missionId, 'cancel')).body.code).to.equal('MISSION_CLOSED');
   });
 
-  it('pause holds the mission and not its answer; resume lifts it, whoever set it', async () => {
+  it('a paused mission still takes a response, and a resume lifts the pause, whoever set it', async () => {
     for (const pause of [
       (id: string) => ada.control(id, 'pause'),
       (id: string) => api.patch(`missions/${id}`, { status: 'paused' }),
@@ -52,14 +52,14 @@ describe("the user's controls, and deadlines", function () {
     }
   });
 
-  it("an agent does not lift a user's pause", async () => {
+  it("an agent cannot lift a user's pause", async () => {
     const { missionId } = await waitingForAda(api);
     await expectStatus(200, ada.control(missionId, 'pause'));
     expect((await api.patch(`missions/${missionId}`, { status: 'active' })).status).to.equal(409);
     expect(await missionOf(api, missionId)).to.include({ status: 'paused', paused_by: 'user' });
   });
 
-  it('retry takes up what failed, and the next question is a new one', async () => {
+  it('a retry resumes a failed mission, and its next input request is a new one', async () => {
     const { missionId, taskId, request } = await waitingForAda(api);
     await expectStatus(200, api.patch(`missions/${missionId}/tasks/${taskId}`, { status: 'failed', error: 'gave up' }));
     expect((await expectStatus(200, ada.control(missionId, 'retry'))).tasks[0]).to.include({
@@ -78,7 +78,7 @@ describe("the user's controls, and deadlines", function () {
     expect(tasks[0].result.response.freeform_text).to.equal('go on');
   });
 
-  it('received settles a wait for something outside, and its dependants are ready', async () => {
+  it('a received signal ends its wait, and dependent tasks become ready', async () => {
     const { id, tasks } = await api.mission({
       tasks: [
         { title: 'The parcel', ref: 'parcel', wait_for: { kind: 'webhook' } },
@@ -95,7 +95,7 @@ describe("the user's controls, and deadlines", function () {
     expect(end).to.deep.include({ event_type: 'unblocked' });
   });
 
-  it('a wait that nobody ends is ended by its deadline, once and not before: fail or resume, as it was opened', async () => {
+  it('the deadline ends an unanswered wait once and not early, by failure or resumption as it was opened', async () => {
     const wait = (on_timeout: string) => ({ kind: 'webhook', timeout_hours: SOON, on_timeout });
     const { id, tasks } = await api.mission({
       tasks: [
@@ -122,7 +122,7 @@ describe("the user's controls, and deadlines", function () {
     expect((await expectStatus(200, ada.control(id, 'retry'))).tasks[0]).to.include({ attempt: 2 });
   });
 
-  it('a wait that is answered before its deadline is not ended by it', async () => {
+  it('the deadline leaves alone a wait that was answered before it', async () => {
     const { id } = await api.mission({
       tasks: [
         { title: 'In time', wait_for: { kind: 'webhook', reference: `in-time-${api.customer}`, timeout_hours: SOON } },

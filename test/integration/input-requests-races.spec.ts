@@ -14,7 +14,7 @@ const MINUTE = 60_000;
 const STANDS_MS = 1_500;
 
 /** Through the whole chain. The same at the store itself, 200 times each: services/approval/handlers/races.spec.ts. */
-describe('rivals for an answer', function () {
+describe('concurrent responses to one input request', function () {
   this.timeout(120_000);
   let servers: DeployedServers;
   let running: Product;
@@ -45,7 +45,7 @@ describe('rivals for an answer', function () {
     answer.status === 200 ? 'ok' : `${answer.status} ${answer.body?.code}`;
   const times = (codes: readonly string[], code: string): number => codes.filter((one) => one === code).length;
 
-  it(`answers: one of ${RIVALS} wins and the mission resumes once, ${ROUNDS} times`, async () => {
+  it(`one of ${RIVALS} responses wins and the mission resumes once, ${ROUNDS} times`, async () => {
     const played: Waiting[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const asked = await waitingForAda(api, { expires_in_hours: 1 });
@@ -68,7 +68,7 @@ describe('rivals for an answer', function () {
     }
   });
 
-  it(`an answer against the deadline: exactly one outcome, ${ROUNDS} times`, async () => {
+  it(`a response and the deadline have exactly one outcome, ${ROUNDS} times`, async () => {
     const offsets = [-5, -3, -2, -1, 0, 1, 2, 3, 5];
     const outcomes = { responded: 0, expired: 0 };
     const rival = async (asked: Waiting, offset: number): Promise<string> => {

@@ -11,7 +11,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expectStatus, isActiveAgain, requestOf, waitingForAda } from './client.ts';
 import { SimulatedUser } from './simulated-user.ts';
 
-describe('an answer that is none', function () {
+describe('a refused response', function () {
   this.timeout(30_000);
   let api: Api;
   let ada: SimulatedUser;
@@ -35,7 +35,7 @@ describe('an answer that is none', function () {
 
   const codeOf = ({ status, body }: ApiResponse): string => `${status} ${body?.code ?? ''}`;
 
-  it('is refused for what is wrong with it, and the question stands', async () => {
+  it('names what is wrong with it and leaves the input request pending', async () => {
     const chosen = await waitingForAda(api, { allow_freeform: false });
     const free = await waitingForAda(api, { options: [] });
     const refused = async (id: string, answer: object | string, path: string): Promise<void> => {
@@ -58,7 +58,7 @@ describe('an answer that is none', function () {
     await expectStatus(200, ada.respond(free.request.id, { freeform_text: 'yes' }));
   });
 
-  it("is not another user's to give, nor another customer's, and they are not told that there is a question", async () => {
+  it('comes from another user or another customer, who do not learn that there is an input request', async () => {
     const asked = await waitingForAda(api);
     const strangers = [new SimulatedUser(api, 'eve'), new SimulatedUser(new Api(running))];
     for (const stranger of strangers) {
@@ -73,7 +73,7 @@ describe('an answer that is none', function () {
     expect((await requestOf(api, asked)).status).to.equal('pending');
   });
 
-  it("is not an agent's to give, by no way", async () => {
+  it('comes from an agent, by whatever way', async () => {
     const asked = await waitingForAda(api);
     const { missionId, taskId, request } = asked;
     const keys = await openKeyDatabase(database.urlFor('gateway'), createLogger({ service: 'spec', level: 'error' }));
@@ -104,7 +104,7 @@ describe('an answer that is none', function () {
     await expectStatus(200, ada.respond(request.id, { selected_option: 'yes' }));
   });
 
-  it('comes a second time under its key as the first, and under another as too late', async () => {
+  it('is a second one: under the same key the first result is replayed, under another it is too late', async () => {
     const { missionId, request } = await waitingForAda(api);
     const key = { 'idempotency-key': newId() };
     const [first, again] = [
@@ -120,7 +120,7 @@ describe('an answer that is none', function () {
     await isActiveAgain(api, missionId);
   });
 
-  it('comes too late for a mission that has ended: its question reads cancelled', async () => {
+  it('is too late for an ended mission, whose input request is cancelled', async () => {
     const ways: [string, (missionId: string, taskId: string) => Promise<ApiResponse>][] = [
       ['cancelled by its user', (id) => ada.control(id, 'cancel')],
       ['completed', (id) => api.patch(`missions/${id}`, { status: 'completed' })],

@@ -8,7 +8,7 @@ import { SimulatedUser } from './simulated-user.ts';
 
 const WAITERS = 40;
 
-describe('whoever looks while a question is answered', function () {
+describe('waiting for a response', function () {
   this.timeout(60_000);
   let it_: SharedProduct;
   let api: Api;
@@ -41,7 +41,7 @@ describe('whoever looks while a question is answered', function () {
     return stream;
   };
 
-  it(`waits for it without asking again: ${WAITERS} at once, all told as soon as it is there`, async () => {
+  it(`one call each lets ${WAITERS} waiting callers have the response as soon as it is given`, async () => {
     const asked = await waitingForAda(api);
     const before = await reads();
     const path = `missions/${asked.missionId}/input-requests/${asked.request.id}`;
@@ -64,7 +64,7 @@ describe('whoever looks while a question is answered', function () {
     expect((await reads()) - before).to.equal(3 * WAITERS);
   });
 
-  it('waits no longer than it wants to, and not at all for what is decided', async () => {
+  it('a caller waits no longer than it asked for, and not at all if the input request is decided', async () => {
     const asked = await waitingForAda(api);
     const path = `missions/${asked.missionId}/input-requests/${asked.request.id}`;
     const began = performance.now();
@@ -76,7 +76,7 @@ describe('whoever looks while a question is answered', function () {
     expect((await api.get(`${path}?wait=60`)).body.status).to.equal('cancelled');
   });
 
-  it('is told of a cancellation as of an answer', async () => {
+  it('a waiting caller learns of a cancellation as of a response', async () => {
     const asked = await waitingForAda(api);
     const before = await reads();
     const waiter = api.get(`missions/${asked.missionId}/input-requests/${asked.request.id}?wait=30`);
@@ -85,7 +85,7 @@ describe('whoever looks while a question is answered', function () {
     expect((await waiter).body).to.include({ status: 'cancelled', response: null });
   });
 
-  it('sees it pass on the stream, and nobody else does; what was missed is told again from the last id on', async () => {
+  it('the stream shows the response to its user only, and is resumed from the last event id', async () => {
     const [hers, eves, elsewhere] = [
       await look('ada'),
       await look('eve'),

@@ -8,7 +8,7 @@ import { SimulatedUser } from './simulated-user.ts';
 const TIMES = 200;
 const AT_ONCE = 4;
 
-describe('a question to the user', function () {
+describe('an input request', function () {
   this.timeout(120_000);
   let api: Api;
   let ada: SimulatedUser;
@@ -74,7 +74,7 @@ describe('a question to the user', function () {
     expect((await ada.pending()).map((one) => one.id)).not.to.include(request.id);
   };
 
-  it(`holds the mission and stands on every list at once, and its answer lets it go on, ${TIMES} times out of ${TIMES}`, async () => {
+  it(`blocks its mission, is on every list at once, and its response unblocks the mission, ${TIMES} times out of ${TIMES}`, async () => {
     let left = TIMES;
     const asker = async (): Promise<void> => {
       while (left-- > 0) await round(left % 4 === 0);
@@ -82,7 +82,7 @@ describe('a question to the user', function () {
     await Promise.all(Array.from({ length: AT_ONCE }, asker));
   });
 
-  it('is one of several: the task waits for the last of them, and keeps every answer', async () => {
+  it('is one of several of a task, which waits for the last and keeps every response', async () => {
     const first = await waitingForAda(api);
     const { missionId, taskId } = first;
     const ask = async (prompt: string) =>
@@ -113,7 +113,7 @@ describe('a question to the user', function () {
     );
   };
 
-  it('keeps what it was answered with, whatever an agent writes into the result', async () => {
+  it('keeps its response, whatever an agent writes into the result', async () => {
     const { missionId, taskId, request } = await waitingForAda(api);
     await ada.respond(request.id, { selected_option: 'no' });
     await isActiveAgain(api, missionId);

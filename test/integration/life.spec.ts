@@ -106,7 +106,7 @@ describe('the life of a mission, through all services', function () {
   const becomes = (id: string, holds: (answer: { status: number; body: any }) => boolean) =>
     waitUntil(async () => holds(await read(id)), { withinMs: 10_000, what: 'the mission' });
 
-  it('is noticed at 168 h, hidden at 192 h, restorable 29 days after that, and erased everywhere 31 days after', async () => {
+  it('a silent mission is noticed at 168 h, hidden at 192 h, restorable 29 days after that, and erased everywhere 31 days after', async () => {
     const [kept, lost] = [
       await api.mission({ tasks: [{ title: 'one' }] }),
       await api.mission({ tasks: [{ title: 'one' }], can_run_autonomously: true }),
@@ -200,7 +200,7 @@ describe('the life of a mission, through all services', function () {
     await becomes(id, ({ body }) => body.stale_notified_at !== null && body.blockers.length === 0);
   });
 
-  it('begins anew with an engagement of its user', async () => {
+  it('the silence of a mission is counted anew from an engagement of its user', async () => {
     const { id } = await api.mission({});
     const began = clock.now().getTime();
     await isTimed(id, new Date(began + 168 * HOUR));

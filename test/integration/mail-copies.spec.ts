@@ -44,7 +44,7 @@ describe('two copies of the email-bridge', function () {
     await environment?.close();
   });
 
-  it(`send each of ${MAILS} mails once, and take its answer by either door, and by both at once, once`, async () => {
+  it(`${MAILS} mails are each sent once, and a reply counts once, by whichever way or ways it comes`, async () => {
     const { api, product, receiver, rows } = environment;
     const write = async (at: number) => {
       const mission = await api.mission({});
@@ -94,7 +94,7 @@ describe('two copies of the email-bridge', function () {
     );
   });
 
-  it('go on when one of them leaves', async () => {
+  it('one copy goes on when the other leaves', async () => {
     const { api, receiver } = environment;
     await environment.product['email-bridge'].stop();
     const { to } = await expectStatus(

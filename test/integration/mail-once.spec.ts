@@ -15,7 +15,7 @@ const MISSIONS = 8;
 const TIMES = 3;
 
 /** However often and wherever a message is seen, it is one message. */
-describe('mail that comes again', function () {
+describe('a repeated reply', function () {
   this.timeout(120_000);
   let environment: MailEnvironment;
   let dovecot: Dovecot;

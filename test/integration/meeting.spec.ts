@@ -35,7 +35,7 @@ describe('“Schedule a meeting with Sarah and John about the Q1 budget”', fun
     await dovecot?.stop();
   });
 
-  it('waits for both of them, is asked about, and is booked', async () => {
+  it('the mission waits for both replies, asks its user, and books the meeting', async () => {
     const { api, product, receiver } = environment;
     const bySmtp = (message: Message) => post(product.smtpPort, message);
     const byImap = (message: Message) => dovecot.deliver(message.raw, message.to);

@@ -18,7 +18,7 @@ describe('autonomous runs, through the whole product', function () {
     api.post('runs/claim', { agent_id, wait_seconds: 5, ...LEASE, ...more });
   const under = (run: { id: string; fence: number }) => ({ headers: { 'X-Run': `${run.id}:${run.fence}` } });
 
-  it('are offered as soon as there is something to do, with all that resume gives, and finished', async () => {
+  it('a run is offered as soon as a task is ready, holds all that resume answers, and can be finished', async () => {
     const mission = await api.mission({ can_run_autonomously: true, tasks: [{ title: 'work' }] });
     const { status, body } = await claim('first');
     expect(status).to.equal(200);
@@ -56,7 +56,7 @@ describe('autonomous runs, through the whole product', function () {
     expect(kinds.filter((kind) => kind.startsWith('run_'))).to.deep.equal(['run_started', 'run_finished']);
   });
 
-  it('of an agent that died are given on, and what the first one writes late is refused', async () => {
+  it('the run of a dead agent goes to another, and late writes of the first are refused', async () => {
     const mission = await api.mission({ can_run_autonomously: true, tasks: [{ title: 'work' }] });
     const first = (await claim('dies')).body.run;
     const second = await waitUntil(
@@ -79,7 +79,7 @@ describe('autonomous runs, through the whole product', function () {
     expect(started).to.deep.equal(['dies', 'goes-on']);
   });
 
-  it('are not offered to another customer, nor while the mission is paused, and there is nothing else to say', async () => {
+  it('a run is offered neither to another customer nor while its mission is paused', async () => {
     const mission = await api.mission({ can_run_autonomously: true });
     const other = new Api(await product());
     expect((await other.post('runs/claim', { agent_id: 'stranger' })).status).to.equal(204);
@@ -87,7 +87,7 @@ describe('autonomous runs, through the whole product', function () {
     await waitUntil(async () => (await claim('late', { wait_seconds: 0 })).status === 204);
   });
 
-  it('end when a person pauses the mission', async () => {
+  it('a run ends when a user pauses its mission', async () => {
     const mission = await api.mission({ can_run_autonomously: true });
     const { run } = (await claim('paused')).body;
     await api.post(`/api/v1/missions/${mission.id}/pause`, {}, { headers: { 'X-User-ID': 'ada' } });

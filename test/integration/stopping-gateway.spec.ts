@@ -37,7 +37,7 @@ describe('a gateway that is stopped while callers wait', function () {
     );
   };
 
-  it('tells them at once how the question stands, and leaves', async () => {
+  it('answers them at once with the state of the input request, and ends', async () => {
     await other.start();
     const at = { origin: `http://127.0.0.1:${other.port}`, secret: running.secret };
     const api = new Api(at);

@@ -40,7 +40,7 @@ describe('timers of the running product', function () {
 
   // `email` is the owner, because nobody consumes its timers beside the observer.
   for (const user of ['mission', 'approval']) {
-    it(`are set by the ${user} service’s user, and come to their owner in the same trace`, async () => {
+    it(`a timer set by the NATS user of the ${user} service comes back to it in the same trace`, async () => {
       const [setter, observer] = [await as(user), await as(OBSERVER)];
       const heard: EventEnvelope<TimerFired>[] = [];
       await observer.consume({
@@ -69,7 +69,7 @@ describe('timers of the running product', function () {
     });
   }
 
-  it('are fired by nobody but the scheduler, which speaks for nobody else', async () => {
+  it('only the scheduler may publish firings, and it may publish nothing of another service', async () => {
     const [mission, scheduler] = [await as('mission'), await as('scheduler')];
     const refused = async (bus: Bus, type: string): Promise<unknown> =>
       bus.publish(event(type)).then(

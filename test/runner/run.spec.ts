@@ -31,7 +31,7 @@ describe('the test run', () => {
     expect(output).to.contain('on purpose');
   });
 
-  it('takes a pattern of titles', async () => {
+  it('runs only tests whose titles match a given pattern', async () => {
     const { code, last } = await run(sample('mixed'), '--grep', 'passes');
     expect({ code, last }).to.deep.equal({ code: 0, last: '1 passed, 0 failed' });
   });

@@ -18,13 +18,13 @@ describe('the product of a test', function () {
     await servers?.stop();
   });
 
-  it('answers, and says what it logged', async () => {
+  it('answers calls, and its logs can be read', async () => {
     const mission = await new Api(product).mission();
     expect(mission).to.include({ title: 'Test Mission', version: 1 });
     expect(product.logs()).to.contain('── mission').and.contain('"started"');
   });
 
-  it('can lose a service and have it back on the same port', async () => {
+  it('gets a killed service back on the same port', async () => {
     const { mission } = product;
     const before = mission.pid;
     await mission.kill();
@@ -37,14 +37,14 @@ describe('the product of a test', function () {
     await new Api(product).mission();
   });
 
-  it('says why a service does not start', async () => {
+  it('fails with the log of a service that does not start', async () => {
     await product.gateway.stop();
     const error = await product.gateway.start({ HUB_SERVICE_SECRET: 'short' }).catch((caught: Error) => caught);
     expect(error).to.be.instanceOf(Error).with.property('message').that.contains('HUB_SERVICE_SECRET');
     await product.gateway.start();
   });
 
-  it('leaves in good order, and nothing behind', async () => {
+  it('stops in good order and leaves no process or folder', async () => {
     const { folder } = product;
     const exits = await Promise.all(serviceNames.map((name) => product[name].stop()));
     expect(exits).to.deep.equal(serviceNames.map(() => ({ code: 0, signal: null })));

@@ -71,12 +71,12 @@ describe('the servers of a test run', function () {
 });
 
 describe('waitUntil', () => {
-  it('answers what the condition answered', async () => {
+  it('resolves with the value of the condition', async () => {
     let asked = 0;
     expect(await waitUntil(() => (++asked > 2 ? asked : undefined))).to.equal(3);
   });
 
-  it('gives up, says on what, and keeps the last error', async () => {
+  it('fails when time is over, names the condition, and keeps the last error', async () => {
     const wrong = new Error('wrong');
     const failed = (): never => {
       throw wrong;
