@@ -3,7 +3,7 @@ import { statusOf } from './state.ts';
 import { nothing } from './testing/fixtures.ts';
 import { agent, NOW, user } from './testing/sample.ts';
 
-describe('create', () => {
+describe('creating a mission', () => {
   it('gives every field that was not sent its default', () => {
     const { next, changeKinds, changes } = nothing.whenCreating({ title: 'Meeting' }).thenMoved();
     expect(next).to.deep.include({
@@ -36,7 +36,7 @@ describe('create', () => {
     expect(changes[0]?.metadata).to.deep.equal({ status: 'active', phase: 'planning' });
   });
 
-  it('keeps what was sent, times in UTC', () => {
+  it('stores the sent fields, with times in UTC', () => {
     const input = {
       title: 'Meeting',
       description: 'Q1',
@@ -59,14 +59,14 @@ describe('create', () => {
     });
   });
 
-  it('names the agent that made it, and none for a user', () => {
+  it('names the creating agent, and no agent for a user', () => {
     expect(nothing.whenCreating({ title: 'Meeting' }, agent).thenMoved().next.created_by_agent_id).to.equal(
       'assistant',
     );
     expect(nothing.whenCreating({ title: 'Meeting' }, user).thenMoved().next.created_by_agent_id).to.equal(null);
   });
 
-  it('takes a whole plan whose refs point forward', () => {
+  it('accepts a whole plan whose refs point forward', () => {
     const { next, task, changeKinds } = nothing
       .whenCreating({
         title: 'Meeting',
@@ -89,7 +89,7 @@ describe('create', () => {
     expect(next.phase).to.equal('planning');
   });
 
-  it('begins to wait at once when the plan holds a task that only waits', () => {
+  it('waits at once if the plan has a ready task that only waits', () => {
     const { next, changeKinds, path } = nothing
       .whenCreating({
         title: 'Meeting',
@@ -101,7 +101,7 @@ describe('create', () => {
     expect(changeKinds).to.deep.equal(['created', 'task_added', 'task_updated', 'task_updated', 'blocked']);
   });
 
-  it('is refused as a whole when its plan is', () => {
+  it('is refused as a whole if its plan is refused', () => {
     nothing
       .whenCreating({ title: 'Meeting', tasks: [{ title: 'a' }, { title: 'b', depends_on: ['nobody'] }] })
       .thenRefused('INVALID_DEPENDENCY');

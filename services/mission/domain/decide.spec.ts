@@ -3,8 +3,8 @@ import { type Command, decide } from './decide.ts';
 import { counter, frozen, given } from './testing/fixtures.ts';
 import { aMission, agent, BEFORE, NOW, system, user } from './testing/sample.ts';
 
-describe('logging', () => {
-  it('writes what was said, and nothing else', () => {
+describe('logging an event', () => {
+  it('adds the entry to the history and changes nothing else', () => {
     const event = {
       event_type: 'agent_message',
       title: 'Slot',
@@ -20,7 +20,7 @@ describe('logging', () => {
     expect(next).to.deep.equal(mission);
   });
 
-  it('counts a message of the user as engagement, also when an agent brings it', () => {
+  it('counts a user message as engagement, also when an agent logs it', () => {
     const log = (event_type: 'user_message' | 'note') =>
       given(aMission({ stale_notified_at: BEFORE }))
         .when({ type: 'LogEvent', event: { event_type } })
@@ -29,13 +29,13 @@ describe('logging', () => {
     expect(log('note')).to.include({ last_user_engagement_at: null, stale_notified_at: BEFORE });
   });
 
-  it('knows its tasks only', () => {
+  it('refuses a task of another mission', () => {
     given(aMission())
       .when({ type: 'LogEvent', event: { event_type: 'note', task_id: 'z' } })
       .thenRefused('TASK_NOT_FOUND');
   });
 
-  it('is open after the end: what is said about it then is history too', () => {
+  it('is allowed after the mission has ended', () => {
     given(aMission({ phase: 'completed' }))
       .when({ type: 'LogEvent', event: { event_type: 'note' } })
       .thenMoved();
@@ -43,7 +43,7 @@ describe('logging', () => {
 });
 
 describe('resuming in another conversation', () => {
-  it('logs it, with the conversation', () => {
+  it('logs the resumption with its conversation', () => {
     const { changes, next } = given(aMission()).when({ type: 'Resume' }).thenMoved();
     expect(changes).to.deep.include({
       kind: 'resumed',
@@ -55,7 +55,7 @@ describe('resuming in another conversation', () => {
     expect(next.origin_conversation_id).to.equal('conversation-a');
   });
 
-  it("lifts an agent's pause, and says so", () => {
+  it("lifts an agent's pause and logs that", () => {
     const { next, changes } = given(aMission({ paused_by: 'agent' }))
       .when({ type: 'Resume' })
       .thenMoved();
@@ -64,7 +64,7 @@ describe('resuming in another conversation', () => {
   });
 
   for (const by of ['user', 'system'] as const) {
-    it(`leaves the pause of the ${by}`, () => {
+    it(`does not lift the pause of the ${by}`, () => {
       expect(
         given(aMission({ paused_by: by }))
           .when({ type: 'Resume' }, agent)
@@ -95,7 +95,7 @@ describe('receiving a signal', () => {
   const receive = (blocker_id: string, fields: object = {}) =>
     ({ type: 'ReceiveSignal', blocker_id, signal: signal(fields) }) as const;
 
-  it('brings a task back to work, with what was received in its result', () => {
+  it('returns a task to work with the signal in its result', () => {
     const mission = aMission({
       tasks: { a: { status: 'waiting_external', waits: ['webhook:x'], result: { kept: 1 } } },
     });
@@ -111,7 +111,7 @@ describe('receiving a signal', () => {
     expect(next.phase).to.equal('executing');
   });
 
-  it('completes a task that only waits, and its dependants become ready', () => {
+  it('completes a task that only waits and makes its dependants ready', () => {
     const planned = given(aMission())
       .when({
         type: 'AddTasks',
@@ -129,7 +129,7 @@ describe('receiving a signal', () => {
     expect(changeKinds).to.deep.equal(['unblocked', 'task_completed', 'task_updated']);
   });
 
-  it('one of several: the task and the mission wait on', () => {
+  it('leaves task and mission waiting while another blocker is open', () => {
     const mission = aMission({ tasks: { a: { status: 'waiting_external', waits: ['webhook:x', 'webhook:y'] } } });
     const { task, next } = given(mission)
       .when(receive(mission.blockers[0]?.id ?? ''), system)
@@ -138,7 +138,7 @@ describe('receiving a signal', () => {
     expect(next.phase).to.equal('waiting');
   });
 
-  it('a first of several does not end a wait for all, but one for any', () => {
+  it('that is not final ends a wait for any and not a wait for all', () => {
     for (const until of ['all', 'any'] as const) {
       const planned = given(aMission())
         .when({ type: 'AddTasks', tasks: [{ title: 'a', wait_for: { kind: 'email_reply', until } }] })
@@ -149,7 +149,7 @@ describe('receiving a signal', () => {
     }
   });
 
-  it('is applied while paused, and changes nothing about the pause', () => {
+  it('is applied while the mission is paused and leaves the pause', () => {
     const mission = aMission({ paused_by: 'user', tasks: { a: 'waiting_external' } });
     expect(
       given(mission)
@@ -167,7 +167,7 @@ describe('receiving a signal', () => {
     ).to.include({ phase: 'planning', return_phase: null });
   });
 
-  it('for a wait that is over changes nothing', () => {
+  it('for a wait that has ended changes nothing', () => {
     given(aMission()).when(receive('gone'), system).thenIgnored();
     given(aMission({ phase: 'completed' }))
       .when(receive('gone'), system)
@@ -176,7 +176,7 @@ describe('receiving a signal', () => {
 });
 
 describe('decide', () => {
-  it('answers the same for the same, and leaves what it was given', () => {
+  it('is deterministic and does not change its arguments', () => {
     const mission = frozen(aMission({ tasks: { a: 'ready' } }));
     const command: Command = {
       type: 'AddTasks',
@@ -186,7 +186,7 @@ describe('decide', () => {
     expect(once()).to.deep.equal(once());
   });
 
-  it('lets faults through: only refusals are values', () => {
+  it('throws faults and returns refusals', () => {
     const broken = () => {
       throw new Error('no ids today');
     };

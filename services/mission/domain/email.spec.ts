@@ -24,8 +24,8 @@ const waiting = (more: Partial<NewEmail> = {}) => ({
 });
 const stored = (mission: ReturnType<typeof waiting>) => ({ ...mission, blockers: openBlockers(mission) });
 
-describe('a mail whose replies are expected', () => {
-  it('lets its task wait for them, and hands the whole mail over', () => {
+describe('an e-mail whose replies are expected', () => {
+  it('blocks its task and carries the whole e-mail in the event', () => {
     const moved = given(aMission({ tasks: { ask: 'in_progress' } }))
       .when(asked())
       .thenMoved();
@@ -64,7 +64,7 @@ describe('a mail whose replies are expected', () => {
     });
   });
 
-  it('has the tracking id as the id of its wait, so that its deadline is known for the bridge’s, and says for whom', () => {
+  it('uses the tracking id as its blocker id and names the recipients', () => {
     const [blocker] = openBlockers(waiting({ until: 'any', on_timeout: 'resume', expires_in_hours: 2 }));
     expect(blocker).to.include({
       id: MAIL,
@@ -81,7 +81,7 @@ describe('a mail whose replies are expected', () => {
     expect(isOfBridge({ id: 'another', key: `email_reply:${MAIL}` })).to.equal(false);
   });
 
-  it('without a task holds the whole mission', () => {
+  it('without a task blocks the whole mission', () => {
     expect(
       given(aMission())
         .when(send({ expect_reply: true }))
@@ -89,7 +89,7 @@ describe('a mail whose replies are expected', () => {
     ).to.include({ phase: 'waiting', return_phase: 'planning' });
   });
 
-  it('may be one of several things a task waits for', () => {
+  it('may be one of several blockers of a task', () => {
     const moved = given(aMission({ tasks: { ask: { status: 'waiting_human', waits: ['human_input:q'] } } }))
       .when(asked())
       .thenMoved();
@@ -97,7 +97,7 @@ describe('a mail whose replies are expected', () => {
   });
 
   for (const status of ['pending', 'completed', 'failed', 'skipped'] as const) {
-    it(`is refused for a ${status} task, and one whose replies nobody expects is not`, () => {
+    it(`is refused for a ${status} task, unless no replies are expected`, () => {
       const mission = aMission({
         tasks: { before: 'in_progress', ask: status === 'pending' ? { status, depends_on: ['before'] } : status },
       });
@@ -114,8 +114,8 @@ describe('a mail whose replies are expected', () => {
   }
 });
 
-describe('any mail for a mission', () => {
-  it('is told without a wait when no reply is expected', () => {
+describe('any e-mail of a mission', () => {
+  it('opens no blocker if no reply is expected', () => {
     const moved = given(aMission({ tasks: { ask: 'ready' } }))
       .when(send())
       .thenMoved();
@@ -128,7 +128,7 @@ describe('any mail for a mission', () => {
     });
   });
 
-  it('is refused once the mission has ended, for a task that is none, and for recipients who would not get it', () => {
+  it('is refused after the end, for an unknown task, and for expected recipients that it is not sent to', () => {
     for (const expect_reply of [true, false]) {
       given(aMission({ phase: 'completed' }))
         .when(send({ expect_reply }))
@@ -149,7 +149,7 @@ describe('any mail for a mission', () => {
       .thenRefused('VALIDATION_FAILED');
   });
 
-  it('is cut between characters wherever it is shown', () => {
+  it('is truncated between characters wherever it is shown', () => {
     const moved = given(aMission())
       .when(
         send({
@@ -166,7 +166,7 @@ describe('any mail for a mission', () => {
     }
   });
 
-  it('has follow-ups, which change nothing of who waits', () => {
+  it('can have follow-ups, which change no blocker', () => {
     const of = {
       tracking_id: MAIL,
       task_id: 'ask',
@@ -225,7 +225,7 @@ const outcome: ReplyOutcome = { tracking_id: MAIL, task_id: 'ask', subject: 'Q1'
 const receiveReply = { type: 'ReceiveReply', outcome } as const;
 
 describe('a reply', () => {
-  it('stands in the history, quoted and marked as a stranger’s words, and frees nobody by itself', () => {
+  it('is logged as a quoted stranger’s text and resolves no blocker by itself', () => {
     const moved = given(stored(waiting())).when(receiveReply, system).thenMoved();
     expect(moved.changes).to.have.length(1);
     const [change] = moved.changes;
@@ -250,14 +250,14 @@ describe('a reply', () => {
     expect(moved.next.last_user_engagement_at).to.equal(null);
   });
 
-  it('to a mission that has ended is logged only, also when its task is none of it', () => {
+  it('to an ended mission is only logged, also for an unknown task', () => {
     const { changes } = given(aMission({ phase: 'completed' }))
       .when(receiveReply, system)
       .thenMoved();
     expect(changes.map((change) => [change.kind, change.task_id])).to.deep.equal([['logged', null]]);
   });
 
-  it('frees by its signal: the task goes on with what was said', () => {
+  it('resolves its blocker through its signal, and the task continues with the reply', () => {
     const signal = { id: 'all', data: { replies: [reply] }, final: true, received_at: NOW };
     const moved = given(stored(waiting()))
       .when({ type: 'ReceiveSignal', blocker_id: MAIL, signal }, system)
@@ -284,7 +284,7 @@ describe('a bounce', () => {
     },
   });
 
-  it('stands in the history, and while somebody is left nothing else happens', () => {
+  it('is only logged while another recipient is pending', () => {
     const moved = given(stored(waiting()))
       .when(bounce({ nobody_left: false, pending_from: ['john@example.com'] }), system)
       .thenMoved();
@@ -292,7 +292,7 @@ describe('a bounce', () => {
     expect(moved.changes[0]?.content).to.contain('untrusted').and.contain('"Tuesday.\\"\\n').and.not.contain('\n');
   });
 
-  it('of the last recipient ends the wait: undeliverable', () => {
+  it('of the last recipient fails the task as undeliverable', () => {
     const moved = given(stored(waiting())).when(bounce(), system).thenMoved();
     expect(moved.task('ask')).to.include({ status: 'failed', error: 'undeliverable' });
     expect(moved.next).to.include({ phase: 'executing' });
@@ -308,7 +308,7 @@ describe('a bounce', () => {
     });
   });
 
-  it('lets the task go on when it was asked to', () => {
+  it('resumes the task if on_timeout says so', () => {
     expect(
       given(stored(waiting({ on_timeout: 'resume' })))
         .when(bounce(), system)
@@ -317,7 +317,7 @@ describe('a bounce', () => {
     ).to.include({ status: 'in_progress', error: '' });
   });
 
-  it('lets the whole mission go on, which then needs attention', () => {
+  it('resumes a blocked mission, which then needs attention', () => {
     const mission = stored(
       given(aMission())
         .when(send({ expect_reply: true }))
@@ -329,7 +329,7 @@ describe('a bounce', () => {
     });
   });
 
-  it('ends nothing when somebody has answered: those who answered are all who will', () => {
+  it('fails nothing if somebody has replied', () => {
     expect(
       given(stored(waiting()))
         .when(bounce({ received_from: ['john@example.com'] }), system)
@@ -337,7 +337,7 @@ describe('a bounce', () => {
     ).to.equal('waiting');
   });
 
-  it('ends every wait of its mission for that mail, and no other', () => {
+  it('ends every blocker of its mission on that e-mail and no other', () => {
     const mission = aMission({
       tasks: {
         one: { status: 'waiting_external', waits: [`email_reply:${MAIL}`] },
@@ -355,7 +355,7 @@ describe('a bounce', () => {
     ]);
   });
 
-  it('to a mission that has ended is logged only', () => {
+  it('of an ended mission is only logged', () => {
     expect(
       given(aMission({ cancelled: true }))
         .when(bounce(), system)
@@ -364,10 +364,10 @@ describe('a bounce', () => {
   });
 });
 
-describe('the deadline of a mail', () => {
+describe('the deadline of an e-mail', () => {
   const expire = { type: 'ExpireEmail', outcome: { tracking_id: MAIL, received_from: [] as string[] } } as const;
 
-  it('is as any other: the task fails, or goes on', () => {
+  it('fails the task, or resumes it if on_timeout says so', () => {
     expect(given(stored(waiting())).when(expire, system).thenMoved().task('ask')).to.include({
       status: 'failed',
       error: 'timeout',
@@ -380,7 +380,7 @@ describe('the deadline of a mail', () => {
     ).to.include({ status: 'in_progress' });
   });
 
-  it('is nothing to a wait for any answer once there is one: that frees it', () => {
+  it('does not fail a wait for any reply after the first reply', () => {
     const answered = { ...expire, outcome: { ...expire.outcome, received_from: ['sarah@example.com'] } };
     given(stored(waiting({ until: 'any' })))
       .when(answered, system)
@@ -391,7 +391,7 @@ describe('the deadline of a mail', () => {
     });
   });
 
-  it('is not that of another who waits for its replies, and is nothing once the wait is over', () => {
+  it('leaves other waits for its replies, and changes nothing after the wait has ended', () => {
     given(aMission({ tasks: { one: { status: 'waiting_external', waits: [`email_reply:${MAIL}`] } } }))
       .when(expire, system)
       .thenIgnored();

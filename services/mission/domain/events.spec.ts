@@ -42,7 +42,7 @@ describe('recording a decision', () => {
       expect(recordedAfter({ tasks }).derived).to.include({ progress }));
   }
 
-  it('names the oldest open blocker, and the time since when it blocks', () => {
+  it('names the oldest open blocker and its opening time', () => {
     expect(recordedAfter({ tasks: { a: 'blocked' }, waits: ['webhook:x'] }).derived).to.include({
       status: 'waiting',
       blocked_by: 'manual:a',

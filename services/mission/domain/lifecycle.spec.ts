@@ -10,19 +10,19 @@ const age = (deadline: string) => ({ type: 'Age', deadline }) as const;
 const due = (mission: Mission) => age(lifeDeadline(mission) ?? '');
 const stale = (more: object = {}) => aMission({ stale_notified_at: BEFORE, grace_period_ends_at: NOW, ...more });
 
-describe('the deadline of a life', () => {
+describe('the lifetime deadline', () => {
   it('is the lifetime after the last engagement, or after creation', () => {
     expect(lifeDeadline(aMission())).to.equal(after(BEFORE, 168));
     expect(lifeDeadline(aMission({ last_user_engagement_at: NOW, max_lifetime_hours: 5 }))).to.equal(hoursFromNow(5));
   });
 
-  it('is not before the latest deadline of what the mission waits for', () => {
+  it('is not before the latest deadline of an open blocker', () => {
     const mission = aMission({ tasks: { slot: { status: 'waiting_human', waits: ['human_input:r1'] } } });
     const blockers = mission.blockers.map((blocker) => ({ ...blocker, timeout_at: after(BEFORE, 14 * 24) }));
     expect(lifeDeadline({ ...mission, blockers })).to.equal(after(BEFORE, 14 * 24));
   });
 
-  it('is none once the mission has ended, unless it was deleted', () => {
+  it('does not exist for an ended mission, unless it was deleted', () => {
     expect(lifeDeadline(aMission({ phase: 'completed' }))).to.equal(null);
     expect(lifeDeadline(aMission({ cancelled: true }))).to.equal(null);
     expect(lifeDeadline(aMission({ cancelled: true, deleted_at: NOW }))).to.equal(hoursFromNow(30 * 24));
@@ -30,20 +30,20 @@ describe('the deadline of a life', () => {
 });
 
 describe('a mission that nobody ends', () => {
-  it('is stale first, with a day of grace', () => {
+  it('becomes stale first, with a grace period of a day', () => {
     const moved = given(aMission()).when(due(aMission()), system).thenMoved();
     expect(moved.changeKinds).to.deep.equal(['stale']);
     expect(moved.next).to.include({ stale_notified_at: NOW, grace_period_ends_at: hoursFromNow(24) });
     expect(lifeDeadline(moved.next)).to.equal(hoursFromNow(24));
   });
 
-  it('is not stale at a deadline that was moved meanwhile', () => {
+  it('does not become stale at a deadline that has moved', () => {
     given(aMission({ last_user_engagement_at: NOW }))
       .when(age(after(BEFORE, 168)), system)
       .thenIgnored();
   });
 
-  it('starts anew with any engagement of its user', () => {
+  it('gets a new lifetime with any engagement of its user', () => {
     for (const [command, actor] of [
       [{ type: 'LogEvent', event: { event_type: 'user_message', content: 'still here' } }, agent],
       [{ type: 'PatchMission', patch: { status: 'paused' } }, user],
@@ -53,14 +53,14 @@ describe('a mission that nobody ends', () => {
     }
   });
 
-  it('is not brought back by its agents', () => {
+  it('stays stale when only agents act', () => {
     const { next } = given(stale())
       .when({ type: 'LogEvent', event: { event_type: 'note', content: 'working' } }, agent)
       .thenMoved();
     expect(next.grace_period_ends_at).to.equal(NOW);
   });
 
-  it('is cancelled and deleted after its grace', () => {
+  it('is cancelled and deleted after the grace period', () => {
     const moved = given(
       stale({
         tasks: { done: 'completed', doing: 'in_progress', later: { status: 'pending', depends_on: ['doing'] } },
@@ -74,7 +74,7 @@ describe('a mission that nobody ends', () => {
     expect(isToBeErased(moved.next, NOW)).to.equal(false);
   });
 
-  it('is restored to paused, with everything open again that the deletion closed, and nothing else', () => {
+  it('is restored to paused, and reopens exactly what the deletion closed', () => {
     const before = stale({
       tasks: {
         skipped: 'skipped',
@@ -104,7 +104,7 @@ describe('a mission that nobody ends', () => {
     expect(moved.changeKinds).to.include('restored');
   });
 
-  it('is not restored when it was not deleted', () => {
+  it('cannot be restored unless it was deleted', () => {
     given(aMission()).when({ type: 'Restore' }, user).thenRefused('INVALID_TRANSITION');
     given(aMission({ cancelled: true }))
       .when({ type: 'Restore' }, user)

@@ -28,9 +28,9 @@ const statuses = (mission: { tasks: readonly { title: string; status: string }[]
   Object.fromEntries(mission.tasks.map((task) => [task.title, task.status]));
 const ended = { done: 'completed', broken: 'failed', dropped: 'skipped' };
 
-describe('closing', () => {
+describe('ending a mission', () => {
   for (const status of ['completed', 'cancelled', 'failed'] as const) {
-    it(`${status}: every open blocker is cancelled, and each says so`, () => {
+    it(`${status}: cancels and logs every open blocker`, () => {
       const { next, changes } = given(everything()).when(patch({ status })).thenMoved();
       expect(next.blockers).to.have.lengthOf(4);
       expect(next.blockers.map((blocker) => blocker.resolution)).to.deep.equal(
@@ -40,7 +40,7 @@ describe('closing', () => {
       expect(keys).to.deep.equal(['human_input:asking', 'email_reply:mailing', 'manual:stuck', 'manual:the venue']);
     });
 
-    it(`${status}: is told last, adds one to the fence, and takes the time`, () => {
+    it(`${status}: logs the end last, raises the fence and stores the time`, () => {
       const { next, changeKinds } = given(everything({ fence: 4 }))
         .when(patch({ status, summary: 'what came of it' }))
         .thenMoved();
@@ -48,14 +48,14 @@ describe('closing', () => {
       expect(next).to.include({ fence: 5, completed_at: NOW, summary: 'what came of it' });
     });
 
-    it(`${status}: no entry shows the mission at work again, once its waits are cancelled`, () => {
+    it(`${status}: no entry shows the mission executing after its blockers are cancelled`, () => {
       const { changes } = given(everything()).when(patch({ status })).thenMoved();
       const shown = changes.flatMap((change) => (change.metadata['status'] as { to: string } | undefined)?.to ?? []);
       expect(shown).to.deep.equal([status]);
     });
   }
 
-  it('completed: open tasks are skipped, and the outcome is partial when one failed', () => {
+  it('completed: skips open tasks; the outcome is partial if a task failed', () => {
     const { next } = given(everything())
       .when(patch({ status: 'completed' }))
       .thenMoved();
@@ -71,7 +71,7 @@ describe('closing', () => {
     expect(next).to.include({ phase: 'completed', outcome: 'partial', return_phase: null });
   });
 
-  it('completed: success when none failed, and what the caller says otherwise', () => {
+  it('completed: the outcome is success by default, or as the caller says', () => {
     const done = aMission({ tasks: { a: 'completed' } });
     expect(
       given(done)
@@ -91,7 +91,7 @@ describe('closing', () => {
       .thenRefused('VALIDATION_FAILED');
   });
 
-  it('cancelled: open tasks are skipped, the phase stays', () => {
+  it('cancelled: skips open tasks and keeps the phase', () => {
     const { next } = given(everything())
       .when(patch({ status: 'cancelled' }))
       .thenMoved();
@@ -107,7 +107,7 @@ describe('closing', () => {
     expect(next).to.include({ phase: 'waiting', cancelled: true, outcome: 'cancelled' });
   });
 
-  it('cancelled while planning: the phase stays planning, although its tasks are skipped', () => {
+  it('cancelled while planning: keeps the phase planning although tasks are skipped', () => {
     const mission = aMission({ tasks: { a: 'ready', b: { status: 'pending', depends_on: ['a'] } } });
     const { next } = given(mission)
       .when(patch({ status: 'cancelled' }))
@@ -115,7 +115,7 @@ describe('closing', () => {
     expect(next).to.include({ phase: 'planning', cancelled: true });
   });
 
-  it('failed: what was started or waited fails, what was not stays', () => {
+  it('failed: fails started and waiting tasks and keeps unstarted ones', () => {
     const { next, task } = given(everything())
       .when(patch({ status: 'failed' }))
       .thenMoved();
@@ -132,7 +132,7 @@ describe('closing', () => {
     expect(next).to.include({ phase: 'failed', outcome: 'failed' });
   });
 
-  it('a failed mission may still be cancelled, and is that then', () => {
+  it('a failed mission can still be cancelled', () => {
     const { next } = given(aMission({ phase: 'failed', tasks: { a: 'ready', b: 'failed' } }))
       .when(patch({ status: 'cancelled' }))
       .thenMoved();
@@ -140,7 +140,7 @@ describe('closing', () => {
     expect(statuses(next)).to.deep.equal({ a: 'skipped', b: 'failed' });
   });
 
-  it('takes no new readiness: dependants are skipped, not made ready', () => {
+  it('skips dependants instead of making them ready', () => {
     const mission = aMission({
       tasks: { a: 'in_progress', b: { status: 'pending', depends_on: ['a'], wait_for: aWait() } },
     });
@@ -152,8 +152,8 @@ describe('closing', () => {
   });
 });
 
-describe('replan', () => {
-  it('takes started and waiting tasks back to ready, and leaves the others', () => {
+describe('replanning', () => {
+  it('returns started and waiting tasks to ready and keeps the others', () => {
     const { next, changeKinds } = given(everything())
       .when(patch({ phase: 'planning' }))
       .thenMoved();
@@ -171,7 +171,7 @@ describe('replan', () => {
     expect(changeKinds.at(-1)).to.equal('replanned');
   });
 
-  it('opens a failed mission again', () => {
+  it('reopens a failed mission', () => {
     const { next } = given(aMission({ phase: 'failed', tasks: { a: 'failed', b: 'ready' } }))
       .when(patch({ phase: 'planning' }))
       .thenMoved();
@@ -179,7 +179,7 @@ describe('replan', () => {
     expect(statuses(next)).to.deep.equal({ a: 'failed', b: 'ready' });
   });
 
-  it('leaves a pause as it is', () => {
+  it('keeps a pause', () => {
     const { next } = given(aMission({ paused_by: 'user', tasks: { a: 'in_progress' } }))
       .when(patch({ phase: 'planning' }))
       .thenMoved();
@@ -188,7 +188,7 @@ describe('replan', () => {
 });
 
 describe('pausing', () => {
-  it('adds one to the fence and says who did it', () => {
+  it('raises the fence and stores who paused', () => {
     const { next, changes } = given(aMission({ fence: 1 }))
       .when(patch({ status: 'paused' }))
       .thenMoved();
@@ -218,7 +218,7 @@ describe('pausing', () => {
     ['agent', system],
     ['agent', agent],
   ] as const) {
-    it(`the ${then.kind} changes nothing about the pause of the ${by}`, () => {
+    it(`the ${then.kind} does not change the pause of the ${by}`, () => {
       given(aMission({ paused_by: by }))
         .when(patch({ status: 'paused' }), then)
         .thenIgnored();
@@ -250,7 +250,7 @@ describe('pausing', () => {
     });
   }
 
-  it('lets the phase go on changing beneath', () => {
+  it('lets the phase change while paused', () => {
     const mission = aMission({ paused_by: 'user', tasks: { a: 'ready', b: 'blocked' } });
     const { next } = given(mission)
       .when({ type: 'PatchTask', task_id: 'b', patch: { blocked_by: '' } })
@@ -263,7 +263,7 @@ describe('pausing', () => {
     ).to.deep.equal({ from: 'paused', to: 'active' });
   });
 
-  it('unpausing a mission that waits shows it waiting', () => {
+  it('unpausing a waiting mission shows it as waiting', () => {
     const { changes } = given(aMission({ paused_by: 'agent', waits: ['manual:x'] }))
       .when(patch({ status: 'active' }))
       .thenMoved();
@@ -271,8 +271,8 @@ describe('pausing', () => {
   });
 });
 
-describe('retry', () => {
-  it('leaves unstarted tasks of a failed mission as they stood, and takes back what it failed', () => {
+describe('retrying failed tasks', () => {
+  it('retries the tasks that the failure failed, and keeps unstarted ones', () => {
     const failed = given(everything())
       .when(patch({ status: 'failed' }))
       .thenMoved().next;
@@ -284,7 +284,7 @@ describe('retry', () => {
     expect(task('pending').status).to.equal('pending');
   });
 
-  it('makes executing the phase to return to, while the mission waits since it was planned', () => {
+  it('makes executing the phase to return to while the mission waits', () => {
     const mission = aMission({ tasks: { a: 'failed' }, waits: ['manual:x'], return_phase: 'planning' });
     const { next } = given(mission)
       .when({ type: 'PatchTask', task_id: 'a', patch: { status: 'ready' } })
@@ -292,7 +292,7 @@ describe('retry', () => {
     expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
   });
 
-  it('is refused from planning', () => {
+  it('is refused while planning', () => {
     const mission = aMission({ phase: 'planning', tasks: { a: 'failed' } });
     const { members } = given(mission)
       .when({ type: 'PatchTask', task_id: 'a', patch: { status: 'ready' } })

@@ -134,7 +134,7 @@ export function retry(changes: ChangeBuilder, taskId?: string): void {
     });
   if (changes.mission.phase === 'failed') {
     changes.set({ phase: 'executing', ...reopened });
-    changes.record('status_changed', { title: 'Reopened to retry failed tasks' });
+    changes.record('status_changed', { title: 'Reopened to retry what failed' });
   }
   leavePlanning(changes);
   for (const task of failed) {

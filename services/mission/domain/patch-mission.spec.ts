@@ -7,7 +7,7 @@ import { aMission, hoursFromNow, NOW, user } from './testing/sample.ts';
 const patch = (fields: MissionPatch): Command => ({ type: 'PatchMission', patch: fields });
 
 describe('patching the fields of a mission', () => {
-  it('sets them, and tells which', () => {
+  it('sets the fields and names them in the event', () => {
     const fields = {
       title: 'Lunch',
       description: 'with John',
@@ -37,7 +37,7 @@ describe('patching the fields of a mission', () => {
     ]);
   });
 
-  it('keeps times in UTC, and takes due_at away', () => {
+  it('stores times in UTC and removes due_at on null', () => {
     const { next } = given(aMission())
       .when(patch({ due_at: '2026-04-01T10:00:00+02:00' }))
       .thenMoved();
@@ -52,13 +52,13 @@ describe('patching the fields of a mission', () => {
     ).to.equal(null);
   });
 
-  it('changes nothing when they are as sent', () => {
+  it('changes nothing if the fields already have the sent values', () => {
     given(aMission())
       .when(patch({ title: 'Meeting about the Q1 budget', priority: 'normal', details: {} }))
       .thenIgnored();
   });
 
-  it('takes fields and a step together', () => {
+  it('accepts fields and a step together', () => {
     const { changeKinds, next } = given(aMission())
       .when(patch({ summary: 'done', status: 'completed' }))
       .thenMoved();
@@ -66,13 +66,13 @@ describe('patching the fields of a mission', () => {
     expect(next.summary).to.equal('done');
   });
 
-  it('takes one step at a time', () => {
+  it('refuses two steps in one patch', () => {
     given(aMission())
       .when(patch({ status: 'paused', phase: 'executing' }))
       .thenRefused('VALIDATION_FAILED');
   });
 
-  it('takes no other outcome than its own with a step to failed or cancelled', () => {
+  it('refuses another outcome with a step to failed or cancelled', () => {
     for (const status of ['failed', 'cancelled'] as const) {
       for (const outcome of ['success', 'partial', status === 'failed' ? 'cancelled' : 'failed'] as const) {
         const { members } = given(aMission()).when(patch({ status, outcome })).thenRefused('VALIDATION_FAILED');
@@ -86,7 +86,7 @@ describe('patching the fields of a mission', () => {
     }
   });
 
-  it('on an ended mission takes the report, and nothing of the plan', () => {
+  it('of an ended mission accepts the report and refuses the plan', () => {
     for (const ended of [
       aMission({ phase: 'completed' }),
       aMission({ phase: 'failed' }),
@@ -108,14 +108,14 @@ describe('patching the fields of a mission', () => {
     }
   });
 
-  it('takes the plan together with the step that opens the mission again', () => {
+  it('accepts the plan together with the step that reopens the mission', () => {
     const { next } = given(aMission({ phase: 'failed' }))
       .when(patch({ title: 'Lunch', phase: 'planning' }))
       .thenMoved();
     expect(next).to.include({ title: 'Lunch', phase: 'planning' });
   });
 
-  it('by its user counts as engagement: no longer stale', () => {
+  it('by its user counts as engagement and ends staleness', () => {
     const stale = aMission({ stale_notified_at: NOW, grace_period_ends_at: NOW });
     expect(
       given(stale)
@@ -131,7 +131,7 @@ describe('patching the fields of a mission', () => {
 });
 
 describe('blocking the whole mission', () => {
-  it('waits for what blocked_by names, with or without the status', () => {
+  it('opens the blocker that blocked_by names, with or without the status', () => {
     for (const fields of [{ blocked_by: 'webhook:x' }, { status: 'waiting', blocked_by: 'webhook:x' }] as const) {
       const { next, changeKinds, changes } = given(aMission())
         .when(patch({ ...fields, blocked_reason: 'payment' }))
@@ -155,7 +155,7 @@ describe('blocking the whole mission', () => {
     }
   });
 
-  it('takes other text as a manual wait', () => {
+  it('treats other text as a manual blocker', () => {
     expect(
       given(aMission())
         .when(patch({ status: 'waiting', blocked_by: 'the weather' }))
@@ -163,7 +163,7 @@ describe('blocking the whole mission', () => {
     ).to.include({ key: 'manual:the weather', timeout_at: null });
   });
 
-  it('needs to know what for', () => {
+  it('requires blocked_by', () => {
     for (const fields of [{ status: 'waiting' }, { status: 'waiting', blocked_by: '' }] as const) {
       expect(given(aMission()).when(patch(fields)).thenRefused('VALIDATION_FAILED').members.errors?.[0]?.path).to.equal(
         '/blocked_by',
@@ -171,13 +171,13 @@ describe('blocking the whole mission', () => {
     }
   });
 
-  it('does not ask the user: that has its own call', () => {
+  it('refuses human_input, which has its own call', () => {
     given(aMission())
       .when(patch({ status: 'waiting', blocked_by: 'human_input:q' }))
       .thenRefused('VALIDATION_FAILED');
   });
 
-  it('is lifted by "", but for questions and the waits of tasks', () => {
+  it('is lifted by "", except input requests and blockers of tasks', () => {
     const mission = aMission({ tasks: { a: 'blocked' }, waits: ['manual:x', 'human_input:q', 'webhook:y'] });
     const { next } = given(mission)
       .when(patch({ blocked_by: '' }))
@@ -188,7 +188,7 @@ describe('blocking the whole mission', () => {
     expect(next.phase).to.equal('waiting');
   });
 
-  it('is lifted by "" together with active, which it then is', () => {
+  it('is lifted by "" together with status active', () => {
     const { next } = given(aMission({ tasks: { a: 'in_progress' }, waits: ['manual:x'] }))
       .when(patch({ status: 'active', blocked_by: '' }))
       .thenMoved();
@@ -198,7 +198,7 @@ describe('blocking the whole mission', () => {
       .thenRefused('INVALID_TRANSITION');
   });
 
-  it('goes on after the last one only', () => {
+  it('continues only after the last blocker', () => {
     const mission = aMission({ tasks: { a: 'blocked' }, waits: ['manual:x'] });
     const first = given(mission)
       .when(patch({ blocked_by: '' }))
@@ -214,7 +214,7 @@ describe('blocking the whole mission', () => {
     });
   });
 
-  it('is refused together with a step that does not wait', () => {
+  it('is refused together with a step other than waiting', () => {
     for (const fields of [{ status: 'paused' }, { status: 'completed' }, { phase: 'executing' }] as const) {
       const { members } = given(aMission())
         .when(patch({ ...fields, blocked_by: 'webhook:x' }))
@@ -223,7 +223,7 @@ describe('blocking the whole mission', () => {
     }
   });
 
-  it('takes a reason with its wait only', () => {
+  it('accepts a reason only together with its blocker', () => {
     for (const fields of [{}, { status: 'paused' }, { title: 'x' }, { blocked_by: '' }] as const) {
       const { members } = given(aMission())
         .when(patch({ ...fields, blocked_reason: 'payment' }))

@@ -8,7 +8,7 @@ const patch = (fields: TaskPatch, task_id = 'a'): Command => ({ type: 'PatchTask
 const having = (sample: TaskSample) => given(aMission({ tasks: { a: sample } }));
 
 describe('patching the fields of a task', () => {
-  it('sets them, and tells which', () => {
+  it('sets the fields and names them in the event', () => {
     const { next, changes } = having('ready')
       .when(patch({ title: 'A', description: 'more', order: 9 }))
       .thenMoved();
@@ -18,7 +18,7 @@ describe('patching the fields of a task', () => {
     ]);
   });
 
-  it('changes nothing when they are as sent', () => {
+  it('changes nothing if the fields already have the sent values', () => {
     having('ready')
       .when(patch({ title: 'a', description: '', order: 1, error: '', result: {} }))
       .thenIgnored();
@@ -32,7 +32,7 @@ describe('patching the fields of a task', () => {
   });
 
   for (const name of ['response', 'responses', 'signal']) {
-    it(`keeps result.${name} for the system`, () => {
+    it(`reserves result.${name} for the system`, () => {
       const { members } = having('in_progress')
         .when(patch({ result: { [name]: 1 } }))
         .thenRefused('VALIDATION_FAILED');
@@ -47,13 +47,13 @@ describe('patching the fields of a task', () => {
     expect(next.tasks.map((task) => task.id)).to.deep.equal(['b', 'a']);
   });
 
-  it('knows its tasks only', () => {
+  it('refuses a task of another mission', () => {
     having('ready')
       .when(patch({ title: 'x' }, 'z'))
       .thenRefused('TASK_NOT_FOUND');
   });
 
-  it('changes nothing in an ended mission', () => {
+  it('is refused in an ended mission', () => {
     given(aMission({ phase: 'completed', tasks: { a: 'completed' } }))
       .when(patch({ title: 'x' }))
       .thenRefused('MISSION_CLOSED');
@@ -61,7 +61,7 @@ describe('patching the fields of a task', () => {
 });
 
 describe('working on a task', () => {
-  it('start: notes when, and the mission executes', () => {
+  it('start: stores the time, and the mission executes', () => {
     const { next, changeKinds, task } = having('ready')
       .when(patch({ status: 'in_progress' }))
       .thenMoved();
@@ -70,7 +70,7 @@ describe('working on a task', () => {
     expect(changeKinds).to.deep.equal(['task_updated']);
   });
 
-  it('complete: notes when, with its result, told by task_completed', () => {
+  it('complete: stores time and result, with the event task_completed', () => {
     const { changeKinds, task } = having('in_progress')
       .when(patch({ status: 'completed', result: { slot: 'Tuesday' } }))
       .thenMoved();
@@ -78,7 +78,7 @@ describe('working on a task', () => {
     expect(changeKinds).to.deep.equal(['task_updated', 'task_completed']);
   });
 
-  it('complete from ready: through in_progress, both recorded', () => {
+  it('complete from ready: records both steps through in_progress', () => {
     const { task, path, changeKinds } = having('ready')
       .when(patch({ status: 'completed' }))
       .thenMoved();
@@ -87,7 +87,7 @@ describe('working on a task', () => {
     expect(task('a')).to.include({ started_at: NOW, completed_at: NOW });
   });
 
-  it('complete does not end the mission', () => {
+  it('complete: does not end the mission', () => {
     expect(
       having('in_progress')
         .when(patch({ status: 'completed' }))
@@ -95,7 +95,7 @@ describe('working on a task', () => {
     ).to.equal('executing');
   });
 
-  it('fail: keeps why', () => {
+  it('fail: stores the error', () => {
     const { task, changes } = having('in_progress')
       .when(patch({ status: 'failed', error: 'no room' }))
       .thenMoved();
@@ -103,7 +103,7 @@ describe('working on a task', () => {
     expect(changes.at(-1)?.content).to.equal('no room');
   });
 
-  it('skip: from pending on', () => {
+  it('skip: is allowed from pending on', () => {
     const mission = aMission({ tasks: { b: 'ready', a: { status: 'pending', depends_on: ['b'] } } });
     expect(
       given(mission)
@@ -113,14 +113,14 @@ describe('working on a task', () => {
     ).to.deep.equal(['pending', 'skipped']);
   });
 
-  it('retry: ready again, one attempt further, without its error', () => {
+  it('retry: makes the task ready, raises attempt and clears the error', () => {
     const { task } = having({ status: 'failed', error: 'no room', attempt: 2 })
       .when(patch({ status: 'ready' }))
       .thenMoved();
     expect(task('a')).to.include({ status: 'ready', attempt: 3, error: '', started_at: null, completed_at: null });
   });
 
-  it('retry of a task that only waits: it waits anew, with a new deadline', () => {
+  it('retry of a task that only waits: opens a new wait with a new deadline', () => {
     const { task, path, next } = having({ status: 'failed', wait_for: aWait() })
       .when(patch({ status: 'ready' }))
       .thenMoved();
@@ -129,7 +129,7 @@ describe('working on a task', () => {
     expect(next.blockers.map((blocker) => blocker.opened_at)).to.deep.equal([NOW]);
   });
 
-  it('retry reopens a failed mission', () => {
+  it('retry: reopens a failed mission', () => {
     const mission = aMission({ phase: 'failed', tasks: { a: 'failed', b: 'failed' } });
     const { next, task, changes } = given(mission)
       .when(patch({ status: 'ready' }))
@@ -167,7 +167,7 @@ describe('blocking a task by patch', () => {
     });
   }
 
-  it('goes through in_progress from ready, both recorded', () => {
+  it('from ready records both steps through in_progress', () => {
     expect(
       having('ready')
         .when(patch({ blocked_by: 'webhook:x' }))
@@ -176,7 +176,7 @@ describe('blocking a task by patch', () => {
     ).to.deep.equal(['ready', 'in_progress', 'waiting_external']);
   });
 
-  it('resumes the task, by default after a day; what is manual has no deadline', () => {
+  it('resumes the task and ends after a day by default; a manual blocker has no deadline', () => {
     expect(
       having('ready')
         .when(patch({ blocked_by: 'webhook:x' }))
@@ -189,7 +189,7 @@ describe('blocking a task by patch', () => {
     expect(manual.task('a').timeout_at).to.equal(null);
   });
 
-  it('keeps the reason', () => {
+  it('stores the reason', () => {
     expect(
       having('ready')
         .when(patch({ blocked_by: 'webhook:x', blocked_reason: 'payment' }))
@@ -204,7 +204,7 @@ describe('blocking a task by patch', () => {
     ).to.include({ blocked_by: 'manual:payment', blocked_reason: 'payment' });
   });
 
-  it('takes a reason with its wait only', () => {
+  it('accepts a reason only together with its blocker', () => {
     for (const fields of [
       {},
       { status: 'completed' },
@@ -222,7 +222,7 @@ describe('blocking a task by patch', () => {
       .thenIgnored();
   });
 
-  it('said again changes nothing; for another reason, it is a further wait', () => {
+  it('repeated changes nothing; with another text it opens a further blocker', () => {
     const payment = patch({ status: 'blocked', blocked_reason: 'payment' });
     const { next } = having('in_progress').when(payment).thenMoved();
     given(next).when(payment).thenIgnored();
@@ -236,14 +236,14 @@ describe('blocking a task by patch', () => {
     expect(keys).to.deep.equal(['manual:payment', 'manual:the weather']);
   });
 
-  it('does not ask the user: that has its own call', () => {
+  it('refuses human_input, which has its own call', () => {
     const { members } = having('in_progress')
       .when(patch({ blocked_by: 'human_input:q' }))
       .thenRefused('VALIDATION_FAILED');
     expect(members.errors?.[0]?.path).to.equal('/blocked_by');
   });
 
-  it('says how to ask instead, when waiting_human is named', () => {
+  it('names the call for asking the user if waiting_human is sent', () => {
     const { detail } = having('in_progress')
       .when(patch({ status: 'waiting_human' }))
       .thenRefused('INVALID_TRANSITION');
@@ -255,7 +255,7 @@ describe('blocking a task by patch', () => {
     ).not.to.include('input-requests');
   });
 
-  it('needs to know what for, and a status that fits it', () => {
+  it('requires blocked_by and a matching status', () => {
     having('in_progress')
       .when(patch({ status: 'waiting_external' }))
       .thenRefused('VALIDATION_FAILED');
@@ -267,7 +267,7 @@ describe('blocking a task by patch', () => {
       .thenRefused('VALIDATION_FAILED');
   });
 
-  it('is refused together with a status that does not wait', () => {
+  it('is refused together with a status that is no waiting status', () => {
     for (const status of ['completed', 'failed', 'skipped'] as const) {
       const { members } = having('in_progress')
         .when(patch({ status, blocked_by: 'webhook:x' }))
@@ -282,13 +282,13 @@ describe('blocking a task by patch', () => {
       .thenRefused('VALIDATION_FAILED');
   });
 
-  it('opens no wait twice', () => {
+  it('does not open the same blocker twice', () => {
     having({ status: 'waiting_external', waits: ['webhook:x'] })
       .when(patch({ blocked_by: 'webhook:x' }))
       .thenIgnored();
   });
 
-  it('opens a further wait beside the first, which stays the one that is shown', () => {
+  it('opens a further blocker beside the first, which stays in blocked_by', () => {
     const { task, next } = having({ status: 'blocked', waits: ['manual:x'] })
       .when(patch({ blocked_by: 'webhook:y', blocked_reason: 'payment' }))
       .thenMoved();
@@ -315,7 +315,7 @@ describe('blocking a task by patch', () => {
 });
 
 describe('unblocking a task by patch', () => {
-  it('resolves what a hand may resolve, and the task goes back to work', () => {
+  it('resolves the blockers that may be resolved by hand, and the task returns to work', () => {
     const { task, next, changeKinds } = having({ status: 'waiting_external', waits: ['webhook:x', 'manual:y'] })
       .when(patch({ blocked_by: '' }))
       .thenMoved();
@@ -325,7 +325,7 @@ describe('unblocking a task by patch', () => {
     expect(changeKinds).to.deep.equal(['unblocked', 'unblocked', 'task_updated']);
   });
 
-  it('leaves a question to its user', () => {
+  it('does not resolve an input request', () => {
     having('waiting_human')
       .when(patch({ blocked_by: '' }))
       .thenIgnored();
@@ -335,7 +335,7 @@ describe('unblocking a task by patch', () => {
     expect(task('a')).to.include({ status: 'waiting_human', blocked_by: 'human_input:q' });
   });
 
-  it('does not touch the waits of others', () => {
+  it('does not resolve blockers of other tasks', () => {
     const mission = aMission({ tasks: { a: 'blocked', b: 'blocked' }, waits: ['manual:all'] });
     const { next } = given(mission)
       .when(patch({ blocked_by: '' }))
@@ -346,14 +346,14 @@ describe('unblocking a task by patch', () => {
     expect(next.phase).to.equal('waiting');
   });
 
-  it('changes nothing when nothing is open', () => {
+  it('changes nothing if no blocker is open', () => {
     having('in_progress')
       .when(patch({ blocked_by: '' }))
       .thenIgnored();
   });
 });
 
-describe('leaving a wait by hand', () => {
+describe('leaving a waiting status by hand', () => {
   for (const [from, to] of [
     ['waiting_external', 'in_progress'],
     ['waiting_external', 'completed'],
@@ -362,7 +362,7 @@ describe('leaving a wait by hand', () => {
     ['waiting_human', 'failed'],
     ['waiting_human', 'skipped'],
   ] as const) {
-    it(`${from} → ${to} cancels what was open, and says so`, () => {
+    it(`${from} → ${to} cancels and logs the open blockers`, () => {
       const { next, task, changes } = having(from)
         .when(patch({ status: to }))
         .thenMoved();
@@ -374,7 +374,7 @@ describe('leaving a wait by hand', () => {
     });
   }
 
-  it('never takes the question out of the user’s hands, whatever the task is called while it waits', () => {
+  it('never resolves an input request, whatever else changes on the task', () => {
     for (const status of ['in_progress', 'completed'] as const) {
       const { members } = having({ status: 'waiting_external', waits: ['webhook:x', 'human_input:q'] })
         .when(patch({ status }))

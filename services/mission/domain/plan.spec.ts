@@ -13,7 +13,7 @@ const depends = (task_id: string, ...depends_on: string[]): Command => ({
 });
 
 describe('adding tasks', () => {
-  it('places them last, in the order sent, and after an order that was sent', () => {
+  it('places them last in the order sent, and after a sent order', () => {
     const { next } = given(aMission({ tasks: { a: { status: 'ready', order: 7 } } }))
       .when(add({ title: 'b' }, { title: 'c', order: 3 }, { title: 'd' }))
       .thenMoved();
@@ -25,7 +25,7 @@ describe('adding tasks', () => {
     ]);
   });
 
-  it('lets order repeat: ties are broken by id', () => {
+  it('lets order repeat and breaks ties by id', () => {
     const { next } = given(aMission({ tasks: { a: 'ready' } }))
       .when(add({ title: 'x', order: 1 }, { title: 'y', order: 1 }))
       .thenMoved();
@@ -48,14 +48,14 @@ describe('adding tasks', () => {
     });
   });
 
-  it('knows tasks of the mission by id, in any case, and of the call by ref', () => {
+  it('resolves dependencies by id in any letter case, and by ref within the call', () => {
     const { task } = given(aMission({ tasks: { a: 'ready' } }))
       .when(add({ title: 'b', depends_on: ['A', 'next', 'a'] }, { title: 'c', ref: 'next' }))
       .thenMoved();
     expect(task('b').depends_on).to.deep.equal(['a', task('c').id]);
   });
 
-  it('does not know refs of an earlier call', () => {
+  it('refuses refs of an earlier call', () => {
     const { next } = given(aMission())
       .when(add({ title: 'a', ref: 'first' }))
       .thenMoved();
@@ -72,7 +72,7 @@ describe('adding tasks', () => {
     expect(members.errors?.map((error) => error.path)).to.deep.equal(['/tasks/1/ref']);
   });
 
-  it('refuses a cycle, and names who is in it', () => {
+  it('refuses a cycle and names its tasks', () => {
     const cycle = [
       { title: 'a', ref: 'a', depends_on: ['c'] },
       { title: 'b', ref: 'b', depends_on: ['a'] },
@@ -91,13 +91,13 @@ describe('adding tasks', () => {
       .thenRefused('CIRCULAR_DEPENDENCY');
   });
 
-  it('adds all or nothing', () => {
+  it('adds all tasks or none', () => {
     given(aMission())
       .when(add({ title: 'a' }, { title: 'b', depends_on: ['a mistake'] }))
       .thenRefused('INVALID_DEPENDENCY');
   });
 
-  it('holds up to a thousand tasks', () => {
+  it('accepts up to a thousand tasks', () => {
     const samples = Object.fromEntries(
       Array.from({ length: MAX_TASKS - 1 }, (_, index): [string, TaskSample] => [`t${index}`, 'ready']),
     );
@@ -110,7 +110,7 @@ describe('adding tasks', () => {
       .thenRefused('VALIDATION_FAILED');
   });
 
-  it('takes a chain as long as a call may be, forwards', () => {
+  it('accepts a forward chain of the maximum length', () => {
     const chain = Array.from({ length: 200 }, (_, index): NewTask => ({
       title: `t${index}`,
       ref: `r${index}`,
@@ -122,7 +122,7 @@ describe('adding tasks', () => {
     expect(next.tasks.filter((task) => task.status === 'ready').map((task) => task.title)).to.deep.equal(['t199']);
   });
 
-  it('is refused when the mission has ended', () => {
+  it('is refused in an ended mission', () => {
     given(aMission({ phase: 'completed' }))
       .when(add({ title: 'a' }))
       .thenRefused('MISSION_CLOSED');
@@ -130,7 +130,7 @@ describe('adding tasks', () => {
 });
 
 describe('a task that only waits', () => {
-  it('waits for itself, for a day, for all of it, and completes, unless told otherwise', () => {
+  it('by default waits a day for all signals with its own id as reference, and completes', () => {
     const { task, next } = given(aMission())
       .when(add({ title: 'a', wait_for: { kind: 'webhook' } }))
       .thenMoved();
@@ -153,7 +153,7 @@ describe('a task that only waits', () => {
     });
   });
 
-  it('keeps what was said of the wait', () => {
+  it('stores the fields of wait_for', () => {
     const wait_for = {
       kind: 'calendar_response',
       reference: 'r',
@@ -193,7 +193,7 @@ describe('a task that only waits', () => {
       2,
     ],
   ] as const) {
-    it(`may be said in the older form: ${name}`, () => {
+    it(`accepts the older flat form: ${name}`, () => {
       const { task, next } = given(aMission())
         .when(add({ title: 'a', ...flat }))
         .thenMoved();
@@ -206,7 +206,7 @@ describe('a task that only waits', () => {
     });
   }
 
-  it('does not wait when the older form says no', () => {
+  it('does not wait if wait_for_external is false', () => {
     expect(
       given(aMission())
         .when(add({ title: 'a', wait_for_external: false }))
@@ -215,7 +215,7 @@ describe('a task that only waits', () => {
     ).to.equal('ready');
   });
 
-  it('is said in one form or the other', () => {
+  it('refuses both forms at once', () => {
     const { members } = given(aMission())
       .when(add({ title: 'a' }, { title: 'b', wait_for: { kind: 'webhook' }, timeout_hours: 3 }))
       .thenRefused('VALIDATION_FAILED');
@@ -251,14 +251,14 @@ describe('changing depends_on', () => {
       },
     });
 
-  it('is kept and told, also when the task stays pending', () => {
+  it('is stored and announced, also if the task stays pending', () => {
     const { task, changeKinds, changes } = given(chain()).when(depends('c', 'a')).thenMoved();
     expect(task('c')).to.deep.include({ depends_on: ['a'], status: 'pending' });
     expect(changeKinds).to.deep.equal(['task_updated']);
     expect(changes[0]?.metadata['changed']).to.deep.equal(['depends_on']);
   });
 
-  it('makes ready, or takes readiness away', () => {
+  it('makes the task ready or pending', () => {
     expect(given(chain()).when(depends('b')).thenMoved().task('b').status).to.equal('ready');
     expect(given(chain()).when(depends('b', 'done')).thenMoved().task('b').status).to.equal('ready');
     expect(given(chain()).when(depends('a', 'c')).thenRefused('CIRCULAR_DEPENDENCY').members['cycle']).to.have.members([
@@ -270,13 +270,13 @@ describe('changing depends_on', () => {
     expect(given(apart).when(depends('a', 'b')).thenMoved().path('a')).to.deep.equal(['ready', 'pending']);
   });
 
-  it('changes nothing when it names what is there', () => {
+  it('changes nothing if it names the same tasks', () => {
     given(chain())
       .when(depends('b', 'a', 'A'))
       .thenIgnored();
   });
 
-  it('refuses itself and strangers', () => {
+  it('refuses the task itself and tasks of other missions', () => {
     given(chain()).when(depends('a', 'a')).thenRefused('CIRCULAR_DEPENDENCY');
     given(chain()).when(depends('a', 'stranger')).thenRefused('INVALID_DEPENDENCY');
   });
@@ -300,7 +300,7 @@ describe('changing depends_on', () => {
 });
 
 describe('a refused plan', () => {
-  it('says where in the body, also in a call of one', () => {
+  it('names the path in the body, also for a single task', () => {
     const { members } = nothing
       .whenCreating({ title: 'm', tasks: [{ title: 'a', wait_for: { kind: 'webhook' }, timeout_hours: 3 }] })
       .thenRefused('VALIDATION_FAILED');

@@ -12,14 +12,14 @@ const yesNo = [
 ];
 
 describe('asking the user', () => {
-  it('knows a task by its id however that is written', () => {
+  it('finds a task by its id in any letter case', () => {
     const moved = given(aMission({ tasks: { slot: 'in_progress' } }))
       .when(ask({ task_id: 'SLOT' }))
       .thenMoved();
     expect(moved.path('slot')).to.deep.equal(['in_progress', 'waiting_human']);
   });
 
-  it('lets the task and the mission wait, and hands the whole question over', () => {
+  it('blocks task and mission, and carries the whole input request in the event', () => {
     const moved = given(aMission({ tasks: { slot: 'in_progress' } }))
       .when(ask({ task_id: 'slot', options: yesNo, remind_in_hours: 2 }))
       .thenMoved();
@@ -46,7 +46,7 @@ describe('asking the user', () => {
     expect(moved.task('slot')).to.include({ blocked_by: `human_input:${REQUEST}`, timeout_at: hoursFromNow(24) });
   });
 
-  it('takes a ready task through in_progress', () => {
+  it('records both steps of a ready task through in_progress', () => {
     expect(
       given(aMission({ tasks: { slot: 'ready' } }))
         .when(ask({ task_id: 'slot' }))
@@ -55,11 +55,11 @@ describe('asking the user', () => {
     ).to.deep.equal(['ready', 'in_progress', 'waiting_human']);
   });
 
-  it('of the whole mission, while planning, leads back to planning', () => {
+  it('for the whole mission while planning returns to planning', () => {
     expect(given(aMission()).when(ask()).thenMoved().next).to.include({ phase: 'waiting', return_phase: 'planning' });
   });
 
-  it('may be done several times at once', () => {
+  it('may be open several times at once', () => {
     const moved = given(aMission({ tasks: { slot: { status: 'waiting_human', waits: ['human_input:other'] } } }))
       .when(ask({ task_id: 'slot' }))
       .thenMoved();
@@ -67,7 +67,7 @@ describe('asking the user', () => {
     expect(moved.changeKinds).to.deep.equal(['input_requested']);
   });
 
-  it('is shown cut between characters: half of one could not be stored', () => {
+  it('is truncated between characters, because half a character cannot be stored', () => {
     const { next, changes } = given(aMission())
       .when(ask({ prompt: `x${'🙂'.repeat(300)}` }))
       .thenMoved();
@@ -86,7 +86,7 @@ describe('asking the user', () => {
     });
   }
 
-  it('is refused for a task that is none, and once the mission has ended', () => {
+  it('is refused for an unknown task and in an ended mission', () => {
     given(aMission())
       .when(ask({ task_id: 'none' }))
       .thenRefused('TASK_NOT_FOUND');
@@ -107,7 +107,7 @@ describe('asking the user', () => {
     ['reminds when it is over', { expires_in_hours: 2, remind_in_hours: 2 }, '/remind_in_hours'],
   ];
   for (const [what, question, path] of faults) {
-    it(`is refused when the question ${what}`, () => {
+    it(`is refused if the input request ${what}`, () => {
       expect(
         given(aMission())
           .when(ask(question))

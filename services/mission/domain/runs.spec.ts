@@ -20,7 +20,7 @@ const under = (mission: Mission) => ({ ...agent, run: { id: 'r1', fence: mission
 const start = { type: 'PatchTask', task_id: 'work', patch: { status: 'in_progress' } } as const;
 
 describe('a mission is runnable', () => {
-  it('when there is something to do, to plan, to finish, or to try again', () => {
+  it('if it has a task to do, nothing planned, everything finished, or a failed task', () => {
     expect(isRunnable(aMission({ ...alone, tasks: { work: 'ready' } }))).to.equal(true);
     expect(isRunnable(aMission({ ...alone, tasks: { work: 'in_progress' } }))).to.equal(true);
     expect(isRunnable(aMission(alone))).to.equal(true);
@@ -30,7 +30,7 @@ describe('a mission is runnable', () => {
     ).to.equal(true);
   });
 
-  it('not while it waits for everything, is paused, has ended, or may not', () => {
+  it('unless all its tasks wait, it is paused, it has ended, or it may not run by itself', () => {
     expect(isRunnable(aMission({ tasks: { work: 'ready' } }))).to.equal(false);
     expect(
       isRunnable(aMission({ ...alone, tasks: { slot: { status: 'waiting_external', waits: ['webhook:w'] } } })),
@@ -41,7 +41,7 @@ describe('a mission is runnable', () => {
 });
 
 describe('a run', () => {
-  it('is granted under a new fence, and told', () => {
+  it('is granted under a new fence and logged', () => {
     const moved = given(aMission({ ...alone, fence: 7, tasks: { work: 'ready' } }))
       .when(grant(), system)
       .thenMoved();
@@ -58,12 +58,12 @@ describe('a run', () => {
       .thenRefused('MISSION_CLOSED');
   });
 
-  it('writes while it is the current one', () => {
+  it('may write while it is the current run', () => {
     const mission = running();
     given(mission).when(start, under(mission)).thenMoved();
   });
 
-  it('is refused once it was given on, also when the same run is granted anew', () => {
+  it('may not write under an older fence, also if the same run is granted again', () => {
     const first = running();
     const { next: second } = given(first).when(grant('r1', 2), system).thenMoved();
     given(second).when(start, under(first)).thenRefused('LEASE_LOST');
@@ -71,7 +71,7 @@ describe('a run', () => {
     given(second).when(settle(first.fence), system).thenRefused('LEASE_LOST');
   });
 
-  it('is over when its mission is paused or ended by another', () => {
+  it('loses its lease if another pauses or ends the mission', () => {
     const mission = running();
     for (const status of ['paused', 'cancelled'] as const) {
       const { next } = given(mission).when({ type: 'PatchMission', patch: { status } }, user).thenMoved();
@@ -80,7 +80,7 @@ describe('a run', () => {
     }
   });
 
-  it('that ended its mission itself is still settled', () => {
+  it('that ended its own mission can still be finished', () => {
     const mission = running();
     const { next } = given(mission)
       .when({ type: 'PatchMission', patch: { status: 'completed' } }, under(mission))
@@ -91,14 +91,14 @@ describe('a run', () => {
     expect(given(next).when(settle(mission.fence), system).thenMoved().changeKinds).to.deep.equal(['run_finished']);
   });
 
-  it('is settled once, and adds to the fence', () => {
+  it('is finished once and raises the fence', () => {
     const mission = running();
     const { next } = given(mission).when(settle(mission.fence), system).thenMoved();
     expect(next).to.include({ fence: mission.fence + 1, run_id: null, run_fence: null });
     given(next).when(settle(mission.fence), system).thenRefused('LEASE_LOST');
   });
 
-  it('that failed too often pauses the mission, which then needs attention, and says why', () => {
+  it('that failed too often pauses the mission with the reason, and the mission needs attention', () => {
     const mission = running();
     const moved = given(mission)
       .when(settle(mission.fence, { status: 'failed', error: 'no route', pause: true }), system)

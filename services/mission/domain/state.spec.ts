@@ -24,11 +24,11 @@ describe('status', () => {
 });
 
 describe('needs attention', () => {
-  it('when a question is pending, of a task or of the mission', () => {
+  it('if an input request of a task or of the mission is pending', () => {
     expect(needsAttention(aMission({ tasks: { a: 'waiting_human' } }))).to.equal(true);
     expect(needsAttention(aMission({ waits: ['human_input:q'] }))).to.equal(true);
   });
-  it('when a task failed, when stale, when the system paused it', () => {
+  it('if a task failed, the mission is stale, or the system paused it', () => {
     expect(needsAttention(aMission({ tasks: { a: 'failed' } }))).to.equal(true);
     expect(needsAttention(aMission({ stale_notified_at: BEFORE }))).to.equal(true);
     expect(needsAttention(aMission({ paused_by: 'system' }))).to.equal(true);
@@ -47,13 +47,13 @@ describe('needs attention', () => {
       }),
     ).to.equal(false);
   });
-  it('not once it has ended', () => {
+  it('not after it has ended', () => {
     expect(needsAttention(aMission({ phase: 'completed', tasks: { a: 'failed' } }))).to.equal(false);
   });
 });
 
 describe('task counts', () => {
-  it('have every status, also those that no task has', () => {
+  it('include every status, also those that no task has', () => {
     expect(taskCounts(aMission({ tasks: { a: 'ready', b: 'ready', c: 'blocked' } }).tasks)).to.deep.equal({
       pending: 0,
       ready: 2,
@@ -68,7 +68,7 @@ describe('task counts', () => {
   });
 });
 
-describe('what may never be seen', () => {
+describe('the invariants of a mission', () => {
   const legal = aMission({
     tasks: { a: 'completed', b: { status: 'blocked', depends_on: ['a'] }, c: { status: 'pending', depends_on: ['b'] } },
   });
@@ -77,7 +77,7 @@ describe('what may never be seen', () => {
     tasks: legal.tasks.map((task) => (task.id === id ? { ...task, ...fields } : task)),
   });
 
-  it('is not seen in samples', () => expect(invariantViolations(legal)).to.deep.equal([]));
+  it('hold in the samples', () => expect(invariantViolations(legal)).to.deep.equal([]));
 
   const illegal: Record<string, Mission> = {
     'waiting without a blocker': { ...legal, blockers: [] },
@@ -106,5 +106,5 @@ describe('what may never be seen', () => {
     'an attempt before the first': withTask('a', { attempt: 0 }),
   };
   for (const [name, mission] of Object.entries(illegal))
-    it(`is seen as wrong: ${name}`, () => expect(invariantViolations(mission)).not.to.deep.equal([]));
+    it(`are violated: ${name}`, () => expect(invariantViolations(mission)).not.to.deep.equal([]));
 });

@@ -16,7 +16,7 @@ const diamond = () =>
   });
 
 describe('readiness', () => {
-  it('needs every dependency, and comes with the last one', () => {
+  it('requires every dependency and comes with the last one', () => {
     const first = given(diamond())
       .when(patch('left', { status: 'completed' }))
       .thenMoved();
@@ -29,7 +29,7 @@ describe('readiness', () => {
     expect(second.task('last').status).to.equal('pending');
   });
 
-  it('counts what was skipped as met', () => {
+  it('counts a skipped dependency as met', () => {
     const { next } = given(diamond())
       .when(patch('left', { status: 'skipped' }))
       .thenMoved();
@@ -41,7 +41,7 @@ describe('readiness', () => {
     ).to.equal('ready');
   });
 
-  it('does not come of a failure: dependants stay pending', () => {
+  it('does not follow from a failure: dependants stay pending', () => {
     const { next } = given(diamond())
       .when(patch('left', { status: 'failed' }))
       .thenMoved();
@@ -63,7 +63,7 @@ describe('readiness', () => {
     ).to.equal('ready');
   });
 
-  it('is not given to a dependant of a task that is merely skipped over in order', () => {
+  it('depends on depends_on and not on the order of tasks', () => {
     const mission = aMission({ tasks: { a: 'ready', b: 'completed', c: { status: 'pending', depends_on: ['a'] } } });
     expect(
       given(mission)
@@ -72,7 +72,7 @@ describe('readiness', () => {
     ).to.equal('pending');
   });
 
-  it('starts the wait of a task that only waits, its deadline counted from now', () => {
+  it('opens the blocker of a task that only waits, with its deadline counted from now', () => {
     const mission = aMission({
       tasks: {
         mail: 'in_progress',
@@ -92,7 +92,7 @@ describe('readiness', () => {
     expect(changeKinds.at(-1)).to.equal('blocked');
   });
 
-  it('starts the wait also when the task before it was skipped while planning', () => {
+  it('opens the blocker also if the dependency was skipped while planning', () => {
     const mission = aMission({
       tasks: { a: 'ready', reply: { status: 'pending', depends_on: ['a'], wait_for: aWait() } },
     });
@@ -114,12 +114,12 @@ describe('tasks that only wait, after a replan', () => {
       .thenMoved().next;
   };
 
-  it('stand ready while it is planned', () => {
+  it('stay ready while the mission is planning', () => {
     expect(replanned().tasks[0]).to.include({ status: 'ready', blocked_by: '' });
     expect(replanned().phase).to.equal('planning');
   });
 
-  it('wait again when work begins by name', () => {
+  it('wait again after an explicit execute', () => {
     const { task, next } = given(replanned())
       .when({ type: 'PatchMission', patch: { phase: 'executing' } })
       .thenMoved();
@@ -127,7 +127,7 @@ describe('tasks that only wait, after a replan', () => {
     expect(next.phase).to.equal('waiting');
   });
 
-  it('wait again when work begins with another task', () => {
+  it('wait again after another task starts', () => {
     const { task, next } = given(replanned())
       .when(patch('other', { status: 'in_progress' }))
       .thenMoved();
@@ -135,7 +135,7 @@ describe('tasks that only wait, after a replan', () => {
     expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
   });
 
-  it('wait again when work begins with a question about another task', () => {
+  it('wait again after an input request on another task', () => {
     const { task } = given(replanned())
       .when({ type: 'RequestInput', request_id: 'q', request: { prompt: 'Which day?', task_id: 'other' } })
       .thenMoved();
@@ -143,7 +143,7 @@ describe('tasks that only wait, after a replan', () => {
     expect(task('reply').status).to.equal('waiting_external');
   });
 
-  it('wait again when work begins with a further task that only waits', () => {
+  it('wait again after a further task that only waits is added', () => {
     const { task } = given(replanned())
       .when({ type: 'AddTasks', tasks: [{ title: 'hook', wait_for: { kind: 'webhook' } }] })
       .thenMoved();

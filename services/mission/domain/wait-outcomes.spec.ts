@@ -9,8 +9,8 @@ const answer = (request_id = 'r1', response = yes) => ({ type: 'ReceiveResponse'
 const asked = (more: object = {}) =>
   aMission({ tasks: { slot: { status: 'waiting_human', waits: ['human_input:r1'], ...more } } });
 
-describe('an answer', () => {
-  it('brings the task back to work with it, and the mission to its phase', () => {
+describe('a response', () => {
+  it('returns the task to work with the response, and the mission to its phase', () => {
     const moved = given(asked()).when(answer(), user).thenMoved();
     expect(moved.path('slot')).to.deep.equal(['waiting_human', 'in_progress']);
     expect(moved.task('slot').result).to.deep.equal({ response: yes, responses: { r1: yes } });
@@ -18,7 +18,7 @@ describe('an answer', () => {
     expect(moved.changeKinds).to.deep.equal(['input_responded', 'task_updated']);
   });
 
-  it('keeps the earlier ones', () => {
+  it('is added to the earlier responses', () => {
     const no = { ...yes, selected_option: 'no' };
     const moved = given(asked({ result: { response: no, responses: { r0: no }, mine: 1 } }))
       .when(answer(), user)
@@ -26,7 +26,7 @@ describe('an answer', () => {
     expect(moved.task('slot').result).to.deep.equal({ mine: 1, response: yes, responses: { r0: no, r1: yes } });
   });
 
-  it('to one of several questions leaves the task waiting', () => {
+  it('to one of several input requests leaves the task waiting', () => {
     const moved = given(asked({ waits: ['human_input:r1', 'human_input:r2'] }))
       .when(answer(), user)
       .thenMoved();
@@ -34,7 +34,7 @@ describe('an answer', () => {
     expect(moved.next.phase).to.equal('waiting');
   });
 
-  it('for the whole mission stands in the history', () => {
+  it('for the whole mission is in the history', () => {
     const moved = given(aMission({ waits: ['human_input:r1'] }))
       .when(answer('r1', { ...yes, freeform_text: 'at ten' }), user)
       .thenMoved();
@@ -42,7 +42,7 @@ describe('an answer', () => {
     expect(moved.changes[0]).to.include({ kind: 'input_responded', content: 'yes: at ten' });
   });
 
-  it('that comes after the wait has ended changes nothing', () => {
+  it('after the wait has ended changes nothing', () => {
     given(aMission({ tasks: { slot: 'in_progress' } }))
       .when(answer(), user)
       .thenIgnored();
@@ -51,7 +51,7 @@ describe('an answer', () => {
       .thenIgnored();
   });
 
-  it('that nobody gave is never told as one', () => {
+  it('that a timeout took is never logged as a person’s response', () => {
     const moved = given(asked())
       .when(answer('r1', { ...yes, responded_by: null, via: 'timeout' }), system)
       .thenMoved();
@@ -61,7 +61,7 @@ describe('an answer', () => {
   });
 });
 
-describe('silence', () => {
+describe('an input request that expires', () => {
   const expire = { type: 'ExpireInputRequest', request_id: 'r1' } as const;
 
   it('fails the task', () => {
@@ -70,7 +70,7 @@ describe('silence', () => {
     expect(moved.next.phase).to.equal('executing');
   });
 
-  it('ends the other waits of a task that it fails', () => {
+  it('cancels the other blockers of the task that it fails', () => {
     const moved = given(asked({ waits: ['human_input:r1', 'email_reply:t1'] }))
       .when(expire, system)
       .thenMoved();
@@ -78,7 +78,7 @@ describe('silence', () => {
     expect(moved.changeKinds).to.include('unblocked');
   });
 
-  it('lets the task go on when it was asked to', () => {
+  it('resumes the task if on_timeout says so', () => {
     const mission = asked();
     const patient = {
       ...mission,
@@ -90,7 +90,7 @@ describe('silence', () => {
     });
   });
 
-  it('about the whole mission lets it go on, and it needs attention until its user engages', () => {
+  it('of the whole mission resumes it, and the mission needs attention until its user engages', () => {
     const { next } = given(aMission({ waits: ['human_input:r1'] }))
       .when(expire, system)
       .thenMoved();
@@ -121,20 +121,20 @@ describe('a deadline', () => {
     });
   });
 
-  it('that is not the wait’s is none', () => {
+  it('other than the blocker’s own changes nothing', () => {
     given(mission()).when(reach('2026-01-01T00:00:00.000Z'), system).thenIgnored();
   });
 });
 
 describe('"mark as received"', () => {
-  it('is as good as the signal, for waits on things outside', () => {
+  it('resolves a wait for an outside signal', () => {
     const waiting = aMission({ tasks: { slot: { status: 'waiting_external', waits: ['webhook:w'] } } });
     expect(
       given(waiting).when({ type: 'MarkReceived', task_id: 'slot' }, user).thenMoved().task('slot').status,
     ).to.equal('in_progress');
   });
 
-  it('is no answer to a question', () => {
+  it('does not answer an input request', () => {
     given(asked()).when({ type: 'MarkReceived', task_id: 'slot' }, user).thenRefused('INVALID_TRANSITION');
   });
 });

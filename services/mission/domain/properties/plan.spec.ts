@@ -27,7 +27,7 @@ function canBeDone(edges: readonly number[][]): boolean {
 describe('any plan', function () {
   this.timeout(30_000);
 
-  it('is taken when it can be done in some order, and only then', () => {
+  it('is accepted if and only if its tasks can be done in some order', () => {
     const seen = { taken: 0, refused: 0 };
     fc.assert(
       fc.property(graph, (edges) => {
@@ -54,7 +54,7 @@ describe('any plan', function () {
     expect(Math.min(seen.taken, seen.refused)).to.be.greaterThan(100);
   });
 
-  it('can be worked through to its end, each task ready exactly when all before it are done', () => {
+  it('can be worked to its end, each task ready exactly when its dependencies are met', () => {
     fc.assert(
       fc.property(graph.filter(canBeDone), fc.infiniteStream(fc.nat()), (edges, picks) => {
         let mission = given(aMission())
@@ -78,7 +78,7 @@ describe('any plan', function () {
     );
   });
 
-  it('is checked in time that grows with its size only', () => {
+  it('is checked in time linear in its size', () => {
     // Every task depends on all before it: eighty thousand edges, each looked at once. A check that walks paths would
     // never end.
     const size = 400;

@@ -182,7 +182,7 @@ function isFair(model: Model, what: ModelCommand): boolean {
 }
 
 describe('any sequence of commands', () => {
-  it('does what a simple model of the specification does, and tells it', function () {
+  it('has the effects and events of a simple model of the specification', function () {
     this.timeout(120_000);
     const seen = new Map<string, number>();
     fc.assert(
