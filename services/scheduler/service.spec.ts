@@ -43,9 +43,9 @@ describe('the scheduler', function () {
     running.push(one);
     return one;
   };
-  const heard = (name: string) => owner.firings.filter(({ data }) => data.key === name);
-  const hears = (name: string, withinMs = 5_000) =>
-    waitUntil(() => heard(name)[0], { withinMs, what: `the firing of ${name}` });
+  const firingsOf = (name: string) => owner.firings.filter(({ data }) => data.key === name);
+  const nextFiringOf = (name: string, withinMs = 5_000) =>
+    waitUntil(() => firingsOf(name)[0], { withinMs, what: `the firing of ${name}` });
   const query = async <R>(sql: string): Promise<R[]> => {
     const client = await connectStandalone({
       url: database.urlFor('scheduler'),
@@ -64,13 +64,13 @@ describe('the scheduler', function () {
       what: `${name} being stored`,
     });
 
-  it('tells the owner once, not early and not by its poll', async () => {
+  it('a timer fires once, not early, and without waiting for the poll', async () => {
     await start();
     const lateness: number[] = [];
     for (let i = 0; i < 15; i++) {
       const name = key();
       await owner.set({ key: name, fire_at: soon(60), payload: { i } });
-      const { data } = await hears(name);
+      const { data } = await nextFiringOf(name);
       expect(data.payload).to.deep.equal({ i });
       lateness.push(Date.parse(data.fired_at) - Date.parse(data.fire_at));
     }
@@ -78,17 +78,17 @@ describe('the scheduler', function () {
     expect(lateness.sort((a, b) => a - b)[7], String(lateness)).to.be.lessThan(100);
   });
 
-  it('is woken from a long sleep by a timer that is due before', async () => {
+  it('a timer that is due earlier ends a long sleep', async () => {
     await start();
     const [late, early] = [key(), key()];
     await owner.set({ key: late, fire_at: soon(DAY) });
     await stored(late);
     await owner.set({ key: early, fire_at: soon(50) });
-    await hears(early);
-    expect(heard(late)).to.deep.equal([]);
+    await nextFiringOf(early);
+    expect(firingsOf(late)).to.deep.equal([]);
   });
 
-  it('forgets what is cancelled, also when the cancel comes first, and fires what was moved at its new time only', async () => {
+  it('a cancelled timer never fires, even if the cancel came first; a moved timer fires at its new time', async () => {
     await start();
     const [cancelled, reordered, moved, last] = [key(), key(), key(), key()];
     const at = soon(400);
@@ -99,15 +99,15 @@ describe('the scheduler', function () {
     await owner.set({ key: moved, revision: 2, fire_at: soon(600) });
     await owner.set({ key: moved, revision: 1, fire_at: at });
     await owner.set({ key: last, fire_at: soon(700) });
-    await hears(last);
-    expect([heard(cancelled), heard(reordered), heard(moved).map(({ version }) => version)]).to.deep.equal([
+    await nextFiringOf(last);
+    expect([firingsOf(cancelled), firingsOf(reordered), firingsOf(moved).map(({ version }) => version)]).to.deep.equal([
       [],
       [],
       [2],
     ]);
   });
 
-  it('fires late, but once, what came due while it was away', async () => {
+  it('a timer that came due while no scheduler ran fires late, but once', async () => {
     const first = await start();
     const names = Array.from({ length: 50 }, key);
     for (const name of names) await owner.set({ key: name, fire_at: soon(300) });
@@ -118,29 +118,30 @@ describe('the scheduler', function () {
       async () => (await query(`select 1 from timer where fired_at is null and fire_at > now()`)).length === 0,
       { what: 'all being due' },
     );
-    const seen = owner.firings.length;
+    const before = owner.firings.length;
     await start();
-    await Promise.all(names.map((name) => hears(name)));
-    expect(owner.firings.length - seen).to.be.at.most(names.length);
-    for (const name of names) expect(heard(name).length, name).to.equal(1);
+    await Promise.all(names.map((name) => nextFiringOf(name)));
+    expect(owner.firings.length - before).to.be.at.most(names.length);
+    for (const name of names) expect(firingsOf(name).length, name).to.equal(1);
   });
 
-  it('fires each timer once from two copies on one database', async () => {
+  it('each timer fires once, though two replicas share a database', async () => {
     await Promise.all([start(), start()]);
     const names = Array.from({ length: 300 }, key);
     const at = soon(500);
     await Promise.all(
       names.map((name, i) => owner.set({ key: name, fire_at: new Date(at.getTime() + (i % 20) * 10) })),
     );
-    await waitUntil(() => names.every((name) => heard(name).length > 0), { withinMs: 15_000, what: 'all firings' });
+    await waitUntil(() => names.every((name) => firingsOf(name).length > 0), { withinMs: 15_000, what: 'all firings' });
     expect(owner.firings.filter(({ data }) => names.includes(data.key)).length).to.equal(names.length);
     const [row] = await query<{ events: number; early: number }>(
-      `select (select count(*) from outbox)::int as events, (select count(*) from timer where fired_at < fire_at)::int as early`,
+      `select (select count(*) from outbox)::int as events,
+              (select count(*) from timer where fired_at < fire_at)::int as early`,
     );
     expect(row).to.deep.equal({ events: names.length, early: 0 });
   });
 
-  it('puts to the dead letters what is no timer, and goes on', async () => {
+  it('a malformed set goes to the dead letters, and the next timers fire', async () => {
     await start();
     const letters: string[] = [];
     const stop = owner.bus.subscribe(deadLetterSubject('scheduler'), ({ subject }) => letters.push(subject));
@@ -155,7 +156,7 @@ describe('the scheduler', function () {
     ];
     for (const event of bad) await owner.bus.publish(event);
     await owner.set({ key: good, fire_at: soon(0) });
-    await hears(good);
+    await nextFiringOf(good);
     await waitUntil(() => letters.length === bad.length, { what: 'the dead letters' });
     stop();
   });
@@ -163,7 +164,7 @@ describe('the scheduler', function () {
   describe('with a virtual clock', () => {
     const start_ = new Date('2026-06-01T00:00:00Z');
 
-    it('lives fourteen days in seconds: each timer at its time, and none before', async () => {
+    it('in fourteen days each timer fires at its time, and none before', async () => {
       const clock = new VirtualClock(start_);
       await start(clock);
       const at = (ms: number) => new Date(start_.getTime() + ms);
@@ -173,7 +174,7 @@ describe('the scheduler', function () {
       for (const { name, due } of names) {
         clock.set(at(due - 1));
         clock.set(at(due));
-        const { data } = await hears(name);
+        const { data } = await nextFiringOf(name);
         expect([data.fire_at, data.fired_at]).to.deep.equal([at(due).toISOString(), at(due).toISOString()]);
       }
       expect(owner.firings.filter(({ data }) => names.some(({ name }) => name === data.key)).length).to.equal(
@@ -181,7 +182,7 @@ describe('the scheduler', function () {
       );
     });
 
-    it('fires in order what a jump has passed, and what is set for before now at once', async () => {
+    it('timers that the clock jumps past fire in order, and a timer set for the past fires at once', async () => {
       const clock = new VirtualClock(start_);
       await start(clock);
       const at = (ms: number) => new Date(start_.getTime() + ms);
@@ -189,30 +190,30 @@ describe('the scheduler', function () {
       for (const { name, due } of names) await owner.set({ key: name, fire_at: at(due), mission_id: 'one mission' });
       await stored(names.at(-1)?.name ?? '');
       clock.advance(DAY);
-      await waitUntil(() => names.every(({ name }) => heard(name).length > 0), { what: 'all firings' });
+      await waitUntil(() => names.every(({ name }) => firingsOf(name).length > 0), { what: 'all firings' });
       const inOrder = names.toSorted((a, b) => a.due - b.due).map(({ name }) => name);
       expect(owner.firings.map(({ data }) => data.key).filter((name) => inOrder.includes(name))).to.deep.equal(inOrder);
 
       const past = key();
       await owner.set({ key: past, fire_at: at(MINUTE) });
-      expect((await hears(past)).data.fired_at).to.equal(at(DAY).toISOString());
+      expect((await nextFiringOf(past)).data.fired_at).to.equal(at(DAY).toISOString());
     });
 
-    it('fires nothing while the clock stands still', async () => {
+    it('no timer fires while the clock stands still', async () => {
       const clock = new VirtualClock(start_);
       await start(clock);
       const [waits, marker] = [key(), key()];
       await owner.set({ key: waits, fire_at: new Date(start_.getTime() + 1) });
       await owner.set({ key: marker, fire_at: start_ });
-      await hears(marker);
-      expect(heard(waits)).to.deep.equal([]);
+      await nextFiringOf(marker);
+      expect(firingsOf(waits)).to.deep.equal([]);
       clock.advance(1);
-      await hears(waits);
+      await nextFiringOf(waits);
     });
   });
 });
 
-describe('the scheduler, when a server goes away and comes back', function () {
+describe('the scheduler, while a server restarts', function () {
   this.timeout(90_000);
   let own: TestServers;
   let running: RunningService;
@@ -230,12 +231,12 @@ describe('the scheduler, when a server goes away and comes back', function () {
   });
 
   for (const [what, go] of [
-    ['PostgreSQL in good order', () => own.restartPostgres()],
-    ['PostgreSQL by a crash', async () => (await own.killPostgres(), own.startPostgres())],
-    ['NATS in good order', () => own.restartNats()],
-    ['NATS by a crash', async () => (await own.killNats(), own.startNats())],
+    ['PostgreSQL restarts', () => own.restartPostgres()],
+    ['PostgreSQL crashes', async () => (await own.killPostgres(), own.startPostgres())],
+    ['NATS restarts', () => own.restartNats()],
+    ['NATS crashes', async () => (await own.killNats(), own.startNats())],
   ] as const) {
-    it(`${what}: every timer fires, under one id, none early, and it is ready again by itself`, async () => {
+    it(`${what}: every timer fires under one id, none early, and the scheduler recovers by itself`, async () => {
       const names = Array.from({ length: 120 }, (_, i) => `${what} ${i}`);
       const now = Date.now();
       for (const [i, name] of names.entries()) await owner.set({ key: name, fire_at: new Date(now + 10 * i) });

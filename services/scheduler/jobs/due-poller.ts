@@ -9,8 +9,8 @@ import { type Loop, startLoop } from '@missions/runtime/loop.ts';
  *     look for the next due time ──due──▶ work ──▶ look again
  *            └──not due──▶ sleep until then, at most `pollMs` ──▶ look again
  *
- * The poll finds work that other replicas stored. A virtual clock decides what is due and is slept on; pauses for a full
- * outbox, for locked work and after a failure use the real clock.
+ * The poll finds work that other replicas stored. A virtual clock decides what is due and is slept on; pauses for a
+ * full outbox, for locked work and after a failure use the real clock.
  */
 export interface DuePoller extends Loop {
   /** Work was stored that is due then (milliseconds since 1970): wakes the loop if it means to sleep longer. */

@@ -28,7 +28,7 @@ const start = Date.parse('2026-06-01T00:00:00Z');
 const IDLE_RUNS = [0, 15, 45, 105, 285, 645, 1_005, 1_365];
 const BUSY_RUNS = Array.from({ length: 288 }, (_, i) => i * 5);
 
-describe('a day of 1,000 autonomous missions, with two schedulers of which one is frozen for an hour and one is killed', function () {
+describe('a day of 1,000 missions, while one scheduler is frozen for an hour and another killed', function () {
   this.timeout(240_000);
   let own: TestServers;
   let db: Database;
@@ -42,7 +42,7 @@ describe('a day of 1,000 autonomous missions, with two schedulers of which one i
     await own.stop();
   });
 
-  it('brings each mission the runs that are due to it, each at its minute, and none twice', async () => {
+  it('each mission gets the runs that are due to it, each at its minute, and none twice', async () => {
     const database = await own.freshDatabase({ services: ['scheduler'] });
     db = await openSchedulerDatabase(database.urlFor('scheduler'), 8);
     await migrate(db);
@@ -136,7 +136,9 @@ describe('a day of 1,000 autonomous missions, with two schedulers of which one i
     }
 
     const { rows } = await db.pool.query(
-      `select mission_id, array_agg(extract(epoch from requested_at)::float8 order by requested_at) as times, array_agg(distinct reason) as reasons from run group by mission_id`,
+      `select mission_id, array_agg(extract(epoch from requested_at)::float8 order by requested_at) as times,
+              array_agg(distinct reason) as reasons
+         from run group by mission_id`,
     );
     expect(rows.length).to.equal(MISSIONS);
     for (const { mission_id, times, reasons } of rows as { mission_id: string; times: number[]; reasons: string[] }[]) {
@@ -146,10 +148,11 @@ describe('a day of 1,000 autonomous missions, with two schedulers of which one i
       expect([...reasons].sort()).to.deep.equal(['created', 'interval']);
     }
     expect(await count("status <> 'succeeded'")).to.equal(0);
-    const { rows: told } = await db.pool.query(
-      `select type, count(*)::int as n, count(distinct data ->> 'id')::int as runs from outbox where type like 'scheduler.run%' group by type`,
+    const { rows: announced } = await db.pool.query(
+      `select type, count(*)::int as n, count(distinct data ->> 'id')::int as runs
+         from outbox where type like 'scheduler.run%' group by type`,
     );
-    for (const { type, n, runs } of told as { type: string; n: number; runs: number }[])
+    for (const { type, n, runs } of announced as { type: string; n: number; runs: number }[])
       expect([n, runs], type).to.deep.equal([expected, expected]);
   });
 });

@@ -30,7 +30,7 @@ describe('autonomous runs, with the permissions that are deployed', function () 
     await own?.stop();
   });
 
-  it('are claimed and finished through the gateway’s user, woken by whichever copy dispatches', async () => {
+  it('a run is claimed and finished through the gateway’s user, whichever replica dispatches it', async () => {
     const gateway = await connectBus({ servers: own.natsUrlFor('gateway'), name: 'gateway', logger: silent });
     try {
       const caller = {

@@ -19,15 +19,15 @@ const MINUTE = 60_000;
 const start = new Date('2026-06-01T00:00:00Z');
 const caller: Caller = { kind: 'agent', credential: 'key', customer_id: 'acme', user_id: null, agent_id: 'robot' };
 
-describe('events of missions that are delivered more than once, and in any order', function () {
+describe('mission events that are delivered more than once, and in any order', function () {
   this.timeout(60_000);
   let own: TestServers;
   let missions: FakeMissionService;
   let running: RunningService;
   let db: Database;
   const clock = new VirtualClock(start);
-  /** All that the stream has, in its order. */
-  const told: EventEnvelope[] = [];
+  /** Every event of the stream, in the stream's order. */
+  const published: EventEnvelope[] = [];
   const closing: (() => Promise<unknown>)[] = [];
 
   before(async () => {
@@ -48,19 +48,19 @@ describe('events of missions that are delivered more than once, and in any order
       stream: 'MISSION',
       service: 'mission',
       durable: 'recorder',
-      handleOne: async (event) => void told.push(event),
+      handleOne: async (event) => void published.push(event),
     });
-    await live();
+    await runThrough();
   });
   after(async () => {
     for (const close of closing.toReversed()) await close();
   });
 
   /**
-   * Missions whose lives go every way there is: some are done, some wait, one is paused in a run, one is erased, and
-   * several have a run open.
+   * Missions in every state: some are completed, some wait, one is paused during a run, one is erased, and several have
+   * an open run.
    */
-  async function live(): Promise<void> {
+  async function runThrough(): Promise<void> {
     const many = Array.from({ length: 12 }, () => missions.create());
     for (const mission of many) await missions.change(mission);
     const finish = (run: Run, status: 'succeeded' | 'failed') =>
@@ -85,14 +85,14 @@ describe('events of missions that are delivered more than once, and in any order
     }
     clock.advance(MINUTE);
     const versions = new Map(many.map(({ id, version }, i) => [id, i === 3 ? version + 1 : version]));
-    await waitUntil(() => told.length >= [...versions.values()].reduce((sum, version) => sum + version - 1, 0), {
+    await waitUntil(() => published.length >= [...versions.values()].reduce((sum, version) => sum + version - 1, 0), {
       what: 'all events on the stream',
     });
     await waitUntil(
       async () => (await watched(db)).every(({ mission_id, version }) => version === versions.get(mission_id)),
       { what: 'the projection' },
     );
-    // What a queued run could still be is decided: the dispatcher has nothing left to do at this moment of the clock.
+    // The dispatcher has nothing left to do at this time of the clock.
     await waitUntil(
       async () =>
         (await db.pool.query(`select 1 from watched_mission where next_run_at <= $1 and run_id is null`, [clock.now()]))
@@ -122,18 +122,18 @@ describe('events of missions that are delivered more than once, and in any order
       .map((item) => ({ item, at: random() }))
       .toSorted((a, b) => a.at - b.at)
       .map(({ item }) => item);
-  /** In batches of any size, two at a time, as two copies of the service would take them. */
+  /** Delivers in batches of random sizes, two at a time, as two replicas of the service would receive them. */
   const deliver = async (database: Database, events: EventEnvelope[]): Promise<void> => {
     const left = [...events];
-    const copy = async (): Promise<void> => {
+    const replica = async (): Promise<void> => {
       const handle = handlerOn(database);
       while (left.length > 0) await handle(left.splice(0, 1 + Math.floor(random() * 20)));
     };
-    await Promise.all([copy(), copy()]);
+    await Promise.all([replica(), replica()]);
   };
-  const thrice = (): EventEnvelope[] => shuffled([...told, ...told, ...told]);
+  const thrice = (): EventEnvelope[] => shuffled([...published, ...published, ...published]);
 
-  it('change nothing when all of them come again three times', async () => {
+  it('change nothing if all of them are delivered three more times', async () => {
     const before = await everything();
     expect(before.map((table) => table?.length)).to.satisfy(
       ([missionRows = 0, runRows = 0]: number[]) => missionRows === 12 && runRows >= 8,
@@ -142,20 +142,20 @@ describe('events of missions that are delivered more than once, and in any order
     expect(await everything()).to.deep.equal(before);
   });
 
-  it('nor when the inbox has forgotten them', async () => {
+  it('change nothing even after the inbox has been purged', async () => {
     const before = await everything();
     await db.pool.query(`delete from inbox where consumer = 'scheduler.runs'`);
     await deliver(db, thrice());
-    // Not even under other ids, as an operator's replay from another place would bring them.
-    await deliver(db, shuffled(told.map((event) => ({ ...event, id: newId() }))));
+    // Nor under other ids, as an operator's replay from another system would deliver them.
+    await deliver(db, shuffled(published.map((event) => ({ ...event, id: newId() }))));
     expect(await everything()).to.deep.equal(before);
   });
 
-  it('give a scheduler that hears of them for the first time the same missions to run, each once', async () => {
+  it('give a scheduler with an empty database the same runnable missions, each with one run', async () => {
     const fresh = await scratchDatabase();
     try {
       const before = await watched(db);
-      for (const order of [thrice(), told.toReversed()]) {
+      for (const order of [thrice(), published.toReversed()]) {
         await deliver(fresh, order);
         expect(await watched(fresh)).to.deep.equal(before);
         while ((await dispatchRuns(autocommit(fresh), clock.now())).length > 0);

@@ -11,11 +11,11 @@ import { type RunningService, startInProcess } from '@missions/service-kit/testi
 import { scheduler } from '../service.ts';
 
 const caller: Caller = { kind: 'agent', credential: 'key', customer_id: 'acme', user_id: null, agent_id: 'robot' };
-/** So short that a claim whose answer was lost is soon given on. */
+/** So short that a run whose claim was answered in vain is soon replaced. */
 const LEASE = { wait_seconds: 0.5, lease_seconds: 3 };
 const MISSIONS = 40;
 
-describe('autonomous runs, when a server goes away and comes back', function () {
+describe('autonomous runs, while a server restarts', function () {
   this.timeout(120_000);
   let own: TestServers;
   let database: TestDatabase;
@@ -42,17 +42,17 @@ describe('autonomous runs, when a server goes away and comes back', function () 
     await own?.stop();
   });
 
-  /** An agent as it should be: claims, and finishes until it is heard, or learns that the run is no longer its own. */
+  /** A correct agent: claims a run and repeats its finish until the finish is answered or the lease is lost. */
   async function work(): Promise<void> {
     while (working) {
-      // What fails at once, as everything does while NATS is away, must leave the others a turn.
+      // While NATS is away every call fails at once, and must leave the other agents a turn.
       const run = await waitUntil(
         async () =>
           !working || (await missions.bus.request(claimRun, { caller, input: LEASE })).json<{ run: Run | null }>().run,
         { withinMs: 120_000, everyMs: 20, what: 'a run' },
       );
       if (run !== true)
-        await waitUntil(() => finish(run), { withinMs: 30_000, everyMs: 20, what: 'a finish that is heard' });
+        await waitUntil(() => finish(run), { withinMs: 30_000, everyMs: 20, what: 'a finish that is answered' });
     }
   }
   const finish = (run: Run): Promise<boolean> =>
@@ -83,12 +83,12 @@ describe('autonomous runs, when a server goes away and comes back', function () 
   };
 
   for (const [what, go] of [
-    ['PostgreSQL in good order', () => own.restartPostgres()],
-    ['PostgreSQL by a crash', async () => (await own.killPostgres(), own.startPostgres())],
-    ['NATS in good order', () => own.restartNats()],
-    ['NATS by a crash', async () => (await own.killNats(), own.startNats())],
+    ['PostgreSQL restarts', () => own.restartPostgres()],
+    ['PostgreSQL crashes', async () => (await own.killPostgres(), own.startPostgres())],
+    ['NATS restarts', () => own.restartNats()],
+    ['NATS crashes', async () => (await own.killNats(), own.startNats())],
     [
-      'the scheduler and both servers',
+      'the scheduler and both servers restart',
       async () => {
         await running.stop();
         await own.killNats();
@@ -102,7 +102,7 @@ describe('autonomous runs, when a server goes away and comes back', function () 
       },
     ],
   ] as const) {
-    it(`${what}: every mission has the one run that is due to it, and the scheduler is ready again by itself`, async () => {
+    it(`${what}: every mission has the one run that is due, and the scheduler recovers by itself`, async () => {
       const all = Array.from({ length: MISSIONS }, () => missions.create());
       for (const mission of all.slice(0, MISSIONS / 2)) await missions.change(mission);
       const rest = (async () => {
@@ -118,7 +118,7 @@ describe('autonomous runs, when a server goes away and comes back', function () 
       });
       await waitUntil(async () => (await running.health.report()).ready, { withinMs: 20_000, what: 'readiness' });
       expect((await succeeded()).toSorted()).to.deep.equal(all.map(({ id }) => id).toSorted());
-      // Beside them only such as were given on, because nobody heard of the claim; none is open or in doubt.
+      // Other runs have expired, because the answer to their claim was lost; none is still open.
       const others = (await runsOf(all)).filter(({ status }) => status !== 'succeeded');
       expect(others.filter(({ status }) => status !== 'expired')).to.deep.equal([]);
       const settled = missions.settled.filter(({ status }) => status === 'succeeded').map(({ run_id }) => run_id);

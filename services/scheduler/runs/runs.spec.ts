@@ -34,7 +34,7 @@ describe('autonomous runs', function () {
     clock = new VirtualClock(start);
     missions = await FakeMissionService.start(own.natsUrl);
     running = [];
-    await bring();
+    await startReplica();
     db = await openSchedulerDatabase(database.urlFor('scheduler'), 3);
   });
   afterEach(async () => {
@@ -43,7 +43,7 @@ describe('autonomous runs', function () {
     await db.close();
   });
 
-  const bring = async (env: Record<string, string> = {}): Promise<RunningService> => {
+  const startReplica = async (env: Record<string, string> = {}): Promise<RunningService> => {
     const one = await startInProcess(scheduler, {
       databaseUrl: database.urlFor('scheduler'),
       natsUrl: own.natsUrl,
@@ -76,7 +76,7 @@ describe('autonomous runs', function () {
         input: { run_id: run.id, fence: run.fence ?? 0, status, ...(error !== undefined && { error }) },
       })
     ).json<Run>();
-  const refused = (promise: Promise<unknown>): Promise<string> =>
+  const outcomeOf = (promise: Promise<unknown>): Promise<string> =>
     promise.then(
       () => 'done',
       (error: unknown) => (error instanceof Problem ? error.code : String(error)),
@@ -88,8 +88,8 @@ describe('autonomous runs', function () {
         `select iso(next_run_at) as at from watched_mission where mission_id = '${id}'`,
       )
     )[0]?.at ?? null;
-  /** Until the projection has heard all that was told. */
-  const heard = (id: string) =>
+  /** Waits until the projection has applied the mission's latest event. */
+  const projected = (id: string) =>
     waitUntil(
       async () =>
         (await query<{ version: number }>(`select version from watched_mission where mission_id = '${id}'`))[0]
@@ -99,7 +99,7 @@ describe('autonomous runs', function () {
   const at = (minutes: number): string => new Date(start.getTime() + minutes * MINUTE).toISOString();
   const move = (minutes: number): void => clock.set(new Date(at(minutes)));
 
-  it('come at once when a mission is created, then after 5 minutes that grow while nothing changes, and 5 again when others change something', async () => {
+  it('a created mission has a run at once, then at intervals that grow until a caller changes it', async () => {
     const mission = missions.create();
     await missions.change(mission);
     const intervals = [15, 30, 60, 180, 360, 360];
@@ -108,7 +108,7 @@ describe('autonomous runs', function () {
     expect([run.reason, run.attempt, run.agent_id, run.fence]).to.deep.equal(['created', 1, 'robot', 1]);
     for (const interval of intervals) {
       await finish(run);
-      await heard(mission.id);
+      await projected(mission.id);
       now += interval;
       expect(await nextRun(mission.id)).to.equal(at(now));
       clock.set(new Date(Date.parse(at(now)) - 1));
@@ -117,20 +117,20 @@ describe('autonomous runs', function () {
       run = await claimed();
       expect([run.reason, run.requested_at]).to.deep.equal(['interval', at(now)]);
     }
-    // Its own writes neither lengthen nor shorten.
+    // The run's own changes neither lengthen nor shorten the interval.
     await missions.changeByRun(mission);
     await finish(run);
-    await heard(mission.id);
+    await projected(mission.id);
     expect(await nextRun(mission.id)).to.equal(at(now + 360));
     await missions.change(mission);
-    await heard(mission.id);
+    await projected(mission.id);
     expect(await nextRun(mission.id)).to.equal(at(now + 5));
   });
 
-  it('come at once when it is unblocked, and not while it waits or is paused', async () => {
+  it('an unblocked mission has a run at once, and none while it waits or is paused', async () => {
     const mission = missions.create({ tasks: { waiting_human: 1 } });
     await missions.change(mission);
-    await heard(mission.id);
+    await projected(mission.id);
     clock.advance(60 * MINUTE);
     expect((await claim()).run).to.equal(null);
     await missions.change(mission, { tasks: { in_progress: 1 } });
@@ -138,11 +138,11 @@ describe('autonomous runs', function () {
     expect(run.reason).to.equal('unblocked');
     await finish(run);
     await missions.change(mission, { status: 'paused' });
-    await heard(mission.id);
+    await projected(mission.id);
     expect(await nextRun(mission.id)).to.equal(null);
   });
 
-  it('are dropped when the mission can no longer be run: while queued, and when the mission service says so', async () => {
+  it('a queued run ends if its mission can no longer be run, and a run that is refused ends', async () => {
     const [one, two] = [missions.create(), missions.create()];
     missions.refused.add(two.id);
     await missions.change(one);
@@ -151,7 +151,7 @@ describe('autonomous runs', function () {
       what: 'both queued',
     });
     await missions.change(one, { status: 'completed' });
-    await heard(one.id);
+    await projected(one.id);
     expect((await claim()).run).to.equal(null);
     const rows = await query<{ mission_id: string; status: string; error: string }>(
       'select mission_id, status, error from run',
@@ -165,7 +165,7 @@ describe('autonomous runs', function () {
     expect(await nextRun(two.id)).to.equal(at(5));
   });
 
-  it('are given on when their agent dies, at once and with another fence, and the first agent is refused from then on', async () => {
+  it('a run whose lease expires is replaced at once under a higher fence, and its agent is refused', async () => {
     const mission = missions.create();
     await missions.change(mission);
     const first = await claimed();
@@ -175,9 +175,9 @@ describe('autonomous runs', function () {
     const second = await claimed({ agent_id: 'other' });
     expect([second.reason, second.attempt, second.agent_id]).to.deep.equal(['retry', 2, 'other']);
     expect(second.fence).to.be.greaterThan(first.fence);
-    expect(await refused(heartbeat(first))).to.equal('LEASE_LOST');
-    expect(await refused(finish(first))).to.equal('LEASE_LOST');
-    expect(await refused(heartbeat(second, second.fence - 1))).to.equal('LEASE_LOST');
+    expect(await outcomeOf(heartbeat(first))).to.equal('LEASE_LOST');
+    expect(await outcomeOf(finish(first))).to.equal('LEASE_LOST');
+    expect(await outcomeOf(heartbeat(second, second.fence - 1))).to.equal('LEASE_LOST');
     const done = await finish(second);
     expect(done.status).to.equal('succeeded');
     expect(await finish(second)).to.deep.equal(done);
@@ -190,12 +190,12 @@ describe('autonomous runs', function () {
     ]);
   });
 
-  it('are not another customer’s or user’s', async () => {
+  it('a run is hidden from other customers and users', async () => {
     await missions.change(missions.create());
     const run = await claimed();
     for (const over of [{ customer_id: 'other' }, { user_id: 'bob' }]) {
       expect(
-        await refused(
+        await outcomeOf(
           missions.bus.request(heartbeatRun, {
             caller: { ...caller, ...over },
             input: { run_id: run.id, fence: run.fence },
@@ -211,13 +211,13 @@ describe('autonomous runs', function () {
     expect((await claim({ user_id: 'bob' })).run).to.equal(null);
   });
 
-  it('back off when they fail, and after five in a row the mission is paused', async () => {
+  it('failed runs back off, and after five in a row the mission is paused', async () => {
     const mission = missions.create();
     await missions.change(mission);
     let now = 0;
     for (const pause of [5, 10, 20, 40]) {
       await finish(await claimed(), 'failed', 'no luck');
-      await heard(mission.id);
+      await projected(mission.id);
       now += pause;
       expect(await nextRun(mission.id)).to.equal(at(now));
       move(now);
@@ -226,12 +226,12 @@ describe('autonomous runs', function () {
     expect([last.reason, last.attempt]).to.deep.equal(['retry', 5]);
     await finish(last, 'failed', 'no luck');
     expect(missions.settled.map(({ pause }) => pause)).to.deep.equal([false, false, false, false, true]);
-    await heard(mission.id);
+    await projected(mission.id);
     expect(await nextRun(mission.id)).to.equal(null);
   });
 
-  it('reach an agent that waits, also when another copy dispatches, and let it go when its time is over', async () => {
-    await bring();
+  it('a waiting claim gets a run of any replica, and answers without a run when its time is over', async () => {
+    await startReplica();
     const waiting = claim({}, 20);
     const began = performance.now();
     await missions.change(missions.create());
@@ -240,7 +240,7 @@ describe('autonomous runs', function () {
     expect((await claim({}, 0.2)).run).to.equal(null);
   });
 
-  it('go to one agent each, however many ask, and no more of a customer at once than it may have', async () => {
+  it('each run goes to one claim, and a customer has no more claimed runs than it may have', async () => {
     await Promise.all(Array.from({ length: 14 }, () => missions.change(missions.create())));
     await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 14, {
       what: 'all queued',
@@ -258,7 +258,7 @@ describe('autonomous runs', function () {
     ['user', 'acme/ann'],
     ['mission', 'its own'],
   ] as const) {
-    it(`stop at once by the switch of ${scope}, also what is queued, and after a restart; and go on when it is taken back`, async () => {
+    it(`the kill switch of ${scope} stops queued runs at once and across a restart, until it is off`, async () => {
       const mission = missions.create();
       const other = missions.create({ customer_id: 'other' });
       const switched = scope === 'mission' ? mission.id : id;
@@ -270,10 +270,10 @@ describe('autonomous runs', function () {
       expect((await claim()).run).to.equal(null);
       await running[0]?.stop();
       running = [];
-      await bring();
+      await startReplica();
       expect((await claim()).run).to.equal(null);
       await missions.change(other);
-      await heard(other.id);
+      await projected(other.id);
       if (scope === 'all') expect((await claim({ customer_id: 'other' })).run).to.equal(null);
       else expect((await claimed({ customer_id: 'other' })).mission_id).to.equal(other.id);
       await setKillSwitch(autocommit(db), scope, switched, false);
@@ -281,7 +281,7 @@ describe('autonomous runs', function () {
     });
   }
 
-  it('are recorded by the event of their settlement when the record of it was lost', async () => {
+  it('the event of a settlement records the end of a run whose own record was lost', async () => {
     const mission = missions.create();
     await missions.change(mission);
     const run = await claimed();
@@ -293,28 +293,28 @@ describe('autonomous runs', function () {
       error: '',
       pause: false,
     });
-    await heard(mission.id);
+    await projected(mission.id);
     expect((await finish(run)).status).to.equal('succeeded');
     expect(await nextRun(mission.id)).to.equal(at(15));
   });
 
-  it('end when the mission is paused while they run', async () => {
+  it('a run loses its lease when its mission is paused', async () => {
     const mission = missions.create();
     await missions.change(mission);
     const run = await claimed();
     await missions.change(mission, { status: 'paused', fence: mission.fence + 1 });
-    await heard(mission.id);
-    expect(await refused(heartbeat(run))).to.equal('LEASE_LOST');
+    await projected(mission.id);
+    expect(await outcomeOf(heartbeat(run))).to.equal('LEASE_LOST');
   });
 
-  it('leave the life timer as the mission’s events say it, and nothing of a mission that was erased', async () => {
+  it('the life timer follows the mission’s events, and an erased mission leaves only its id', async () => {
     const mission = missions.create({ deadline: at(60) });
     const first = await missions.change(mission);
     const timer = () =>
       query<{ key: string; revision: number; fire_at: string | null; payload: unknown; cancelled: boolean }>(
         'select key, revision, iso(fire_at) as fire_at, payload, cancelled_at is not null as cancelled from timer',
       );
-    await heard(mission.id);
+    await projected(mission.id);
     expect(await timer()).to.deep.equal([
       {
         key: `life:${mission.id}`,
@@ -325,25 +325,26 @@ describe('autonomous runs', function () {
       },
     ]);
     await missions.change(mission, { deadline: at(90) });
-    await heard(mission.id);
+    await projected(mission.id);
     expect((await timer())[0]?.fire_at).to.equal(at(90));
     await missions.change(mission, { deadline: null });
-    await heard(mission.id);
+    await projected(mission.id);
     expect((await timer())[0]?.cancelled).to.equal(true);
     await finish(await claimed());
     await missions.erase(mission);
     const counts = () =>
       query<{ timers: number; runs: number; erased: number; held: number }>(
-        `select (select count(*) from timer)::int as timers, (select count(*) from run)::int as runs, (select count(*) from watched_mission where erased)::int as erased,
+        `select (select count(*) from timer)::int as timers, (select count(*) from run)::int as runs,
+              (select count(*) from watched_mission where erased)::int as erased,
               (select count(*) from watched_mission where runnable or customer_id <> '')::int as held`,
       );
     const nothing = [{ timers: 0, runs: 0, erased: 1, held: 0 }];
     await waitUntil(async () => JSON.stringify(await counts()) === JSON.stringify(nothing), { what: 'the erasure' });
-    // Under an id that no inbox knows, and of a greater version.
+    // A late event under an id that no inbox knows, and with a greater version.
     await missions.bus.publish({ ...first, id: crypto.randomUUID(), version: 99 });
     const marker = missions.create();
     await missions.change(marker);
-    await heard(marker.id);
+    await projected(marker.id);
     expect(
       (await query(`select 1 from watched_mission where mission_id = '${mission.id}' and erased and version < 99`))
         .length,

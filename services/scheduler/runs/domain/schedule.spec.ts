@@ -29,7 +29,7 @@ const unknown: WatchedMission = {
   idle: 0,
   last_check_at: null,
 };
-const seen: ObservedState = {
+const observed: ObservedState = {
   customer_id: 'acme',
   user_id: 'ann',
   version: 6,
@@ -38,35 +38,35 @@ const seen: ObservedState = {
   life_deadline_at: undefined,
 };
 const next = (before: WatchedMission, change: Partial<ObservedState> = {}, now = at(1)) => {
-  const observation = observe(before, { ...seen, ...change }, now);
-  if (observation.kind !== 'moved') return observation.reason;
-  const { next_run_at, next_reason, idle } = observation.next;
+  const decision = observe(before, { ...observed, ...change }, now);
+  if (decision.kind !== 'moved') return decision.reason;
+  const { next_run_at, next_reason, idle } = decision.next;
   return [next_run_at, next_reason, idle];
 };
 
 describe('when a mission gets its next run', () => {
-  it('is at once when it becomes runnable', () => {
+  it('it is due at once when the mission becomes runnable', () => {
     expect(next(unknown)).to.deep.equal([at(1), 'created', 0]);
     expect(next({ ...mission, runnable: false, next_run_at: null })).to.deep.equal([at(1), 'unblocked', 0]);
   });
 
-  it('is when its run has ended, when it becomes so during one', () => {
-    const observation = observe({ ...mission, runnable: false, next_run_at: null, run_id: 'r' }, seen, at(1));
-    if (observation.kind !== 'moved') throw new Error(observation.reason);
-    expect(afterRun(observation.next, { as: 'succeeded', changed: true }, at(2))).to.include({
+  it('it is due when the open run ends if the mission became runnable during that run', () => {
+    const decision = observe({ ...mission, runnable: false, next_run_at: null, run_id: 'r' }, observed, at(1));
+    if (decision.kind !== 'moved') throw new Error(decision.reason);
+    expect(afterRun(decision.next, { as: 'succeeded', changed: true }, at(2))).to.include({
       next_run_at: at(1),
       next_reason: 'unblocked',
       run_id: null,
     });
   });
 
-  it('is 5 minutes after the last check once others changed something, however long that is ago', () => {
+  it('it is due 5 minutes after the last run once a caller changed the mission, even if that time is past', () => {
     expect(next(mission)).to.deep.equal([at(5), 'interval', 0]);
     expect(next(mission, {}, at(100))).to.deep.equal([at(5), 'interval', 0]);
     expect(next({ ...mission, next_run_at: at(3) })).to.deep.equal([at(3), 'interval', 0]);
   });
 
-  it('is neither brought forward nor put off by its own run', () => {
+  it('a change by the mission’s own run does not move it', () => {
     expect(next(mission, { by_run: true })).to.deep.equal([at(180), 'interval', 4]);
     expect(next({ ...mission, runnable: false, next_run_at: null, run_id: 'r' }, { by_run: true })).to.deep.equal([
       null,
@@ -80,7 +80,7 @@ describe('when a mission gets its next run', () => {
     ]);
   });
 
-  it('is never while it cannot be run', () => {
+  it('no run is due while the mission is not runnable', () => {
     expect(next(mission, { runnable: false })).to.deep.equal([null, 'interval', 4]);
     expect(
       afterRun(
@@ -91,16 +91,16 @@ describe('when a mission gets its next run', () => {
     ).to.equal(null);
   });
 
-  it('does not hang on what is older, or of a mission that is erased', () => {
+  it('an older event, or one of an erased mission, does not move it', () => {
     expect(next(mission, { version: 5 })).to.equal('older-version');
     expect(next({ ...mission, erased: true })).to.equal('erased');
   });
 
-  it('goes on backing off when others change something, for that does not mend the agent', () => {
+  it('a back-off after failures goes on when a caller changes the mission, which does not mend the agent', () => {
     expect(next({ ...mission, failures: 2, next_run_at: at(10) })).to.deep.equal([at(10), 'interval', 0]);
   });
 
-  it('grows: 5, 15, 30, 60, 180, 360 minutes', () => {
+  it('the intervals of runs that change nothing grow: 5, 15, 30, 60, 180, 360 minutes', () => {
     let one: WatchedMission = { ...mission, idle: 0, run_id: 'r', next_run_at: null };
     const pauses = [];
     for (let i = 0; i < 7; i++) {
@@ -111,7 +111,7 @@ describe('when a mission gets its next run', () => {
     expect(pauses).to.deep.equal([5, 15, 30, 60, 180, 360, 360]);
   });
 
-  it('backs off after failures, with the jitter it is given, and begins anew after success', () => {
+  it('failures double the back-off, jitter is added to it, and a success resets it', () => {
     const running = { ...mission, run_id: 'r', next_run_at: null };
     const failed = afterRun(running, { as: 'failed', jitter: 0.1 }, noon);
     expect(failed).to.include({ next_run_at: at(5.5), next_reason: 'retry', attempt: 2, failures: 1 });
@@ -125,7 +125,7 @@ describe('when a mission gets its next run', () => {
     });
   });
 
-  it('is at once when the lease was lost, and 5 minutes on when the mission service refused', () => {
+  it('it is due at once after a lost lease, and after 5 minutes if the mission service refused the run', () => {
     const running = { ...mission, run_id: 'r', next_run_at: null };
     expect(afterRun(running, { as: 'abandoned' }, at(2))).to.include({
       next_run_at: at(2),
@@ -137,19 +137,31 @@ describe('when a mission gets its next run', () => {
   });
 });
 
-describe('a runnable mission', () => {
+describe('whether a mission is runnable', () => {
   const state = { status: 'active', can_run_autonomously: true, deleted: false, task_counts: {} };
   for (const [what, over, expected] of [
-    ['has a ready task', { task_counts: { ready: 1 } }, true],
-    ['has one in progress', { task_counts: { in_progress: 1, pending: 3 } }, true],
-    ['waits, with another task ready', { status: 'waiting', task_counts: { waiting_human: 1, ready: 1 } }, true],
-    ['has none open: it is to be planned or finished', { task_counts: { completed: 2 } }, true],
-    ['has one that failed', { task_counts: { failed: 1, pending: 1 } }, true],
-    ['does not only wait', { status: 'waiting', task_counts: { waiting_external: 1, pending: 1 } }, false],
-    ['is not paused', { status: 'paused', task_counts: { ready: 1 } }, false],
-    ['is open', { status: 'failed', task_counts: { failed: 1 } }, false],
-    ['is not deleted', { deleted: true, task_counts: { ready: 1 } }, false],
-    ['may run alone', { can_run_autonomously: false, task_counts: { ready: 1 } }, false],
+    ['with a ready task it is', { task_counts: { ready: 1 } }, true],
+    ['with a task in progress it is', { task_counts: { in_progress: 1, pending: 3 } }, true],
+    [
+      'with a ready task it is, though another task waits',
+      { status: 'waiting', task_counts: { waiting_human: 1, ready: 1 } },
+      true,
+    ],
+    ['without open tasks it is: it has to be planned or finished', { task_counts: { completed: 2 } }, true],
+    ['with a failed task it is', { task_counts: { failed: 1, pending: 1 } }, true],
+    [
+      'with tasks that only wait it is not',
+      { status: 'waiting', task_counts: { waiting_external: 1, pending: 1 } },
+      false,
+    ],
+    ['paused it is not', { status: 'paused', task_counts: { ready: 1 } }, false],
+    ['closed it is not', { status: 'failed', task_counts: { failed: 1 } }, false],
+    ['deleted it is not', { deleted: true, task_counts: { ready: 1 } }, false],
+    [
+      'without permission to run autonomously it is not',
+      { can_run_autonomously: false, task_counts: { ready: 1 } },
+      false,
+    ],
   ] as const)
     it(what, () => expect(isRunnable({ ...state, ...over } as Parameters<typeof isRunnable>[0])).to.equal(expected));
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { isPublic, publicOnly, refusePrivateLiteral } from './address.ts';
 
-describe('where runs may be pushed to', () => {
+describe('the addresses that runs may be pushed to', () => {
   for (const address of [
     '127.0.0.1',
     '10.1.2.3',
@@ -23,17 +23,17 @@ describe('where runs may be pushed to', () => {
     '2002:7f00:1::',
     'no address',
   ])
-    it(`not ${address}`, () => expect(isPublic(address)).to.equal(false));
+    it(`${address} is refused`, () => expect(isPublic(address)).to.equal(false));
   for (const address of ['8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700::1111'])
-    it(`yes: ${address}`, () => expect(isPublic(address)).to.equal(true));
+    it(`${address} is allowed`, () => expect(isPublic(address)).to.equal(true));
 
-  it('looks at an address in the place of a name, with or without brackets', () => {
+  it('a private address in place of a name is refused, with or without brackets', () => {
     for (const host of ['127.0.0.1', '[::1]', '::1'])
       expect(() => refusePrivateLiteral(host), host).to.throw('private address');
     for (const host of ['8.8.8.8', 'example.com']) refusePrivateLiteral(host);
   });
 
-  it('refuses a name that resolves to a private address', async () => {
+  it('a name that resolves to a private address is refused', async () => {
     const refused = await new Promise<Error | null>((resolve) => publicOnly('localhost', {}, resolve));
     expect(refused?.message).to.contain('private address');
   });

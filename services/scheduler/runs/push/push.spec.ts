@@ -26,7 +26,7 @@ interface Posted {
   readonly body: string;
 }
 
-/** An agent's endpoint, which answers each mission's runs as it is told. */
+/** An agent's endpoint, whose response to the runs of each mission a test chooses. */
 class Agent {
   readonly posted: Posted[] = [];
   answer: (missionId: string, response: ServerResponse, request: IncomingMessage) => void = (_, response) =>
@@ -53,7 +53,7 @@ class Agent {
     this.answer(run?.mission_id ?? '', response, request);
   }
 
-  /** More than anybody should read. */
+  /** Sends up to 50 MB, which the scheduler must not read. */
   flood(response: ServerResponse): void {
     response.on('error', () => {});
     response.writeHead(200);
@@ -127,7 +127,7 @@ describe('pushing runs', function () {
       what: 'the failed run',
     });
 
-  it('posts run and context, signed as Standard Webhooks says', async () => {
+  it('a pushed run is posted with its context, signed as Standard Webhooks specifies', async () => {
     const mission = missions.create();
     await missions.change(mission);
     const { headers, body } = await waitUntil(() => agent.posted[0], { what: 'the post' });
@@ -151,7 +151,7 @@ describe('pushing runs', function () {
     expect((await runsOf()).map(({ status }) => status)).to.deep.equal(['claimed']);
   });
 
-  it('holds up no other mission, whatever an endpoint does: hang, fail, redirect, or send 50 MB', async () => {
+  it('an endpoint that hangs, fails, redirects or sends 50 MB delays no other customer’s runs', async () => {
     const names = ['hangs', 'fails', 'redirects', 'floods', 'cuts'] as const;
     const bad = Object.fromEntries(names.map((name) => [name, missions.create({ customer_id: name })])) as Record<
       (typeof names)[number],
@@ -191,7 +191,7 @@ describe('pushing runs', function () {
     expect(agent.posted.filter(({ body }) => body.includes(bad.redirects.id)).length).to.equal(1);
   });
 
-  it('goes to no private address unless that is allowed', async () => {
+  it('a private address is refused unless it is allowed', async () => {
     const url = endpoint.replace('127.0.0.1', 'localhost');
     for (const to of [
       url,
@@ -209,14 +209,14 @@ describe('pushing runs', function () {
 
 describe('the settings of pushing', () => {
   const env = { DATABASE_URL: 'postgres://x@h/d', NATS_URL: 'nats://h' };
-  it('are off, unless a URL is given, and then need a secret', () => {
+  it('runs are not pushed without a URL, and a URL needs a secret', () => {
     expect(schedulerConfig(env).push).to.equal(undefined);
     expect(() => schedulerConfig({ ...env, AGENT_PUSH_URL: 'http://agent/runs' })).to.throw('AGENT_PUSH_SECRET');
     expect(schedulerConfig({ ...env, AGENT_PUSH_URL: 'http://agent/runs', AGENT_PUSH_SECRET: 's' }).push).to.deep.equal(
       { url: 'http://agent/runs', secret: 's', allowPrivate: false },
     );
   });
-  it('ask for https and a long secret in production', () => {
+  it('production needs https and a long secret', () => {
     const production = { ...env, NODE_ENV: 'production', AGENT_PUSH_SECRET: SECRET };
     expect(() => schedulerConfig({ ...production, AGENT_PUSH_URL: 'http://agent/runs' })).to.throw(
       'AGENT_PUSH_URL must start with https',

@@ -58,7 +58,10 @@ describe('the context of a pushed run, with the permissions that are deployed', 
     await own?.stop();
   });
 
-  const bring = async (name: 'approval' | 'email-bridge', serve: (bus: Bus) => Promise<unknown>): Promise<void> => {
+  const startOwner = async (
+    name: 'approval' | 'email-bridge',
+    serve: (bus: Bus) => Promise<unknown>,
+  ): Promise<void> => {
     const bus = await connectBus({ servers: own.natsUrlFor(name), name, logger: silent });
     buses.push(bus);
     await serve(bus);
@@ -72,15 +75,15 @@ describe('the context of a pushed run, with the permissions that are deployed', 
     return waitUntil(() => posts[already], { withinMs: 15_000, what: 'the post' });
   };
 
-  it('says what it lacks while those who keep it are away, and has it when they are there', async () => {
+  it('it names the parts whose owning services are away, and has the parts of the others', async () => {
     expect(await pushed()).to.deep.include({ missing: ['emails', 'input_requests'] });
     expect(posts.at(-1)?.context).to.deep.include({ input_requests: [], emails: [] });
 
-    const asked: unknown[] = [];
-    await bring('approval', (bus) =>
+    const requests: unknown[] = [];
+    await startOwner('approval', (bus) =>
       bus.serve('approval', [
         endpoint(listInputRequests, async ({ caller, input }) => {
-          asked.push([caller.customer_id, caller.user_id, input.status]);
+          requests.push([caller.customer_id, caller.user_id, input.status]);
           return { body: { input_requests: [{ id: `question of ${input.mission_id}` }], next_cursor: null } };
         }),
       ]),
@@ -88,9 +91,9 @@ describe('the context of a pushed run, with the permissions that are deployed', 
     const half = await pushed();
     expect(half.missing).to.deep.equal(['emails']);
     expect(half.context.input_requests).to.have.length(1);
-    expect(asked).to.deep.equal([['acme', 'ann', ['pending', 'responded', 'expired']]]);
+    expect(requests).to.deep.equal([['acme', 'ann', ['pending', 'responded', 'expired']]]);
 
-    await bring('email-bridge', (bus) =>
+    await startOwner('email-bridge', (bus) =>
       bus.serve('email-bridge', [
         endpoint(listEmailsOfMission, async ({ input }) => ({
           body: { emails: [{ id: `mail of ${input.mission_id}` }] },

@@ -110,7 +110,8 @@ export async function requeueUngrantedRun(tx: Tx, id: string, virtual: Date | nu
 const queuedElsewhere = statement(
   'scheduler.waiting_customer',
   `select r.customer_id from run r
-    where r.lease_expires_at is null and r.finished_at is null and r.customer_id <> all($1::text[]) and ${notKilled('r')}
+    where r.lease_expires_at is null and r.finished_at is null and r.customer_id <> all($1::text[])
+      and ${notKilled('r')}
     order by r.requested_at limit 1`,
 );
 

@@ -19,7 +19,8 @@ const dispatch = statement(
   'scheduler.dispatch_runs',
   `with now as materialized (select ${currentTime('$1')}::timestamptz(3) as at),
    due as (select w.mission_id from watched_mission w
-     where w.next_run_at is not null and w.run_id is null and w.next_run_at <= (select at from now) and ${notKilled('w')}
+     where w.next_run_at is not null and w.run_id is null and w.next_run_at <= (select at from now)
+       and ${notKilled('w')}
      order by w.next_run_at limit ${DISPATCH_BATCH} for update skip locked),
    w as (update watched_mission m set run_id = uuidv7(), next_run_at = null
      from due where m.mission_id = due.mission_id returning m.*),

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { outboxTables } from '@missions/persistence/schema.ts';
 
-/** Timers. A migration that has run is never edited; what it says is frozen, so it names nothing that may change. */
+/** Timers. A migration that has run is never edited, so its own statements name no constant that may change. */
 export class CreateTimers extends Migration {
   override name = '2026-11-22-timers';
 
@@ -11,21 +11,22 @@ export class CreateTimers extends Migration {
 }
 
 const functions = [
-  // RFC 3339 in UTC with milliseconds; simple enough for PostgreSQL to inline.
+  // RFC 3339 in UTC with milliseconds. Simple enough for PostgreSQL to inline the function.
   `create function iso(timestamptz) returns text language sql stable parallel safe
      return to_char($1 at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
-  // The id of a firing: a UUIDv8 (RFC 9562, section 5.8) of what fires, so that a second firing of the same revision
-  // bears the same id, and every inbox knows it. Neither an owner nor a number has a slash in it. Changing this would
-  // make old firings new.
+  // The id of a firing: a UUIDv8 (RFC 9562, section 5.8) made from owner, key and revision, so that a second firing of
+  // the same revision has the same id, and every inbox recognises it. Neither an owner nor a number contains a slash. A
+  // change of this function would give old firings new ids.
   `create function timer_event_id(owner text, key text, revision int) returns uuid language sql immutable parallel safe
      return overlay(overlay(left(encode(sha256(convert_to(owner || '/' || revision || '/' || key, 'UTF8')), 'hex'), 32)
                     placing '8' from 13 for 1) placing '8' from 17 for 1)::uuid`,
 ];
 
 /**
- * A queue: a row is inserted, changed once, and lies for weeks until it is deleted. What fires leaves dead entries at
- * the very end of `timer_pending` where the next look begins, so it is vacuumed after a fixed number of them rather
- * than a share of the table; new row versions find room on their own page.
+ * The table is a queue: a row is inserted, changed once, and stays for weeks until it is deleted. Firing leaves dead
+ * entries at the very end of `timer_pending` where the next look begins, so the table is vacuumed after a fixed number
+ * of dead rows instead of a share of the table. The fill factor leaves room for the new version of a row on the same
+ * page.
  */
 const tables = [
   `create table timer (

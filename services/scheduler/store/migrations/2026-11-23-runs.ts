@@ -10,8 +10,8 @@ export class CreateRuns extends Migration {
 }
 
 const statements = [
-  // The projection: one row per mission, whether it runs alone or not, so that an older event never brings back what a
-  // newer one took.
+  // The projection has a row for each mission, whether or not the mission may have autonomous runs: an older event must
+  // not undo a newer one.
   `create table watched_mission (
      mission_id uuid primary key,
      customer_id text not null,
@@ -28,7 +28,8 @@ const statements = [
      run_id uuid,
      life_deadline_at timestamptz(3)
    ) with (fillfactor = 80)`,
-  // Only what may be dispatched is in it: a hundred thousand missions that wait cost one look.
+  // The index holds only missions that may be dispatched: however many others wait, a look at the next one costs one
+  // descent.
   'create index watched_mission_due on watched_mission (next_run_at) where next_run_at is not null and run_id is null',
   `create table run (
      id uuid primary key,

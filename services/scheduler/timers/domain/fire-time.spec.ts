@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { fireTime } from './fire-time.ts';
 
-describe('the time of a timer', () => {
+describe('the stored time of a timer', () => {
   for (const [given, stored] of [
     ['2026-06-01T12:00:00Z', '2026-06-01T12:00:00.000Z'],
     ['2026-06-01T14:00:00.5+02:00', '2026-06-01T12:00:00.500Z'],
@@ -12,6 +12,6 @@ describe('the time of a timer', () => {
     ['2026-06-01T12:00:00.9999Z', '2026-06-01T12:00:01.000Z'],
     ['9999-12-31T23:59:59.9999Z', '9999-12-31T23:59:59.999Z'],
   ] as const) {
-    it(`${given} is ${stored}, never before it`, () => expect(fireTime(given)).to.equal(stored));
+    it(`${given} is stored as ${stored}, which is never earlier`, () => expect(fireTime(given)).to.equal(stored));
   }
 });

@@ -13,18 +13,18 @@ const change = fc.record({
 const apply = (timers: Map<string, Timer>, changes: readonly TimerRevision[]): Map<string, Timer> => {
   const after = new Map(timers);
   for (const { owner, key, revision, fire_at } of changes) {
-    const name = `${owner}/${key}`;
+    const id = `${owner}/${key}`;
     const decision = decide(
-      after.get(name) ?? null,
+      after.get(id) ?? null,
       fire_at === null ? { type: 'Cancel', revision, at: '' } : { type: 'Set', revision, fire_at },
     );
-    if (decision.kind === 'moved') after.set(name, decision.next);
+    if (decision.kind === 'moved') after.set(id, decision.next);
   }
   return after;
 };
 
-describe('folding changes of timers', () => {
-  it('ends where deciding one after the other ends, whatever stood before', () => {
+describe('reducing timer changes to the latest revisions', () => {
+  it('the result is the same as deciding the changes one after the other, whatever is stored', () => {
     fc.assert(
       fc.property(fc.array(change), fc.array(change), (earlier, changes) => {
         const before = apply(new Map(), earlier);
@@ -34,7 +34,7 @@ describe('folding changes of timers', () => {
     );
   });
 
-  it('leaves at most one for each timer, and says which had no effect', () => {
+  it('at most one change of each timer is left, and the others are reported as ignored', () => {
     const [first, older, other, newer, again] = [
       { owner: 'mission', key: 'a', revision: 2, fire_at: null },
       { owner: 'mission', key: 'a', revision: 1, fire_at: '2026-06-01T12:00:00.000Z' },

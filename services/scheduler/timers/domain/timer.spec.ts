@@ -4,7 +4,7 @@ import { type TimerCommand, type TimerDecision, decide } from './timer.ts';
 
 const result = (decision: TimerDecision): string => (decision.kind === 'moved' ? decision.outcome : decision.reason);
 
-describe('a timer', () => {
+describe('the decision about a timer', () => {
   for (const { from, type, revision, result: expected } of decisions) {
     it(`that is ${from}: ${type} at revision ${revision} → ${expected}`, () => {
       const command: TimerCommand =

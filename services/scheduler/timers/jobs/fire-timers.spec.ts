@@ -20,7 +20,7 @@ describe('the firing of timers', () => {
     firing = undefined;
   });
 
-  const keep = (key: string, fireAt: number) =>
+  const setTimer = (key: string, fireAt: number) =>
     applyTimerChanges(
       autocommit(db),
       [
@@ -40,8 +40,8 @@ describe('the firing of timers', () => {
     );
   const pending = async (): Promise<number> =>
     (await db.pool.query('select 1 from timer where fired_at is null')).rowCount ?? NaN;
-  /** The system's, that tells how long was slept. */
-  const watched = (onNow: () => void = () => {}): Clock & { slept: number[] } => ({
+  /** The system clock, which records how long the loop sleeps. */
+  const recordingClock = (onNow: () => void = () => {}): Clock & { slept: number[] } => ({
     ...systemClock,
     slept: [],
     now() {
@@ -54,7 +54,7 @@ describe('the firing of timers', () => {
     },
   });
 
-  it('sleeps until the next is due, and no longer than its poll', async () => {
+  it('it sleeps until the next timer is due, and no longer than its poll interval', async () => {
     const moved = new VirtualClock(new Date());
     const slept: number[] = [];
     const clock: Clock = {
@@ -65,7 +65,7 @@ describe('the firing of timers', () => {
         return moved.sleep(milliseconds, signal);
       },
     };
-    await keep('k', moved.now().getTime() + 500);
+    await setTimer('k', moved.now().getTime() + 500);
     firing = startTimerFiring({ db, clock, logger: silent, pollMs: HOUR });
     await waitUntil(() => slept.length === 1);
     moved.advance(499);
@@ -76,42 +76,42 @@ describe('the firing of timers', () => {
     expect(slept).to.deep.equal([500, HOUR]);
   });
 
-  it('is woken by what is due before, and not by what is due after', async () => {
-    const clock = watched();
+  it('a stored timer wakes it only if it is due before the timer that it sleeps for', async () => {
+    const clock = recordingClock();
     const first = Date.now() + HOUR;
-    await keep('k', first);
+    await setTimer('k', first);
     firing = startTimerFiring({ db, clock, logger: silent, pollMs: 2 * HOUR });
     await waitUntil(() => clock.slept.length === 1);
     firing.wakeFor(first + 1);
     firing.wakeFor(first);
-    await keep('before', Date.now());
-    // Longer than another look takes, which would fire it.
+    await setTimer('before', Date.now());
+    // These queries take longer than a look, which would fire the timer.
     for (let i = 0; i < 20; i++) expect(await pending()).to.equal(2);
     expect(clock.slept.length).to.equal(1);
     firing.wakeFor(Date.now());
     await waitUntil(async () => (await pending()) === 1);
   });
 
-  it('looks again for what was stored while it looked', async () => {
+  it('it looks again if a timer was stored while it looked', async () => {
     let asked = 0;
-    // The first time before the look, the second time after it.
-    const clock = watched(() => void (++asked === 2 && firing?.wakeFor(Date.now() + HOUR)));
+    // The loop asks for the time before each look and after it.
+    const clock = recordingClock(() => void (++asked === 2 && firing?.wakeFor(Date.now() + HOUR)));
     firing = startTimerFiring({ db, clock, logger: silent, pollMs: HOUR });
     await waitUntil(() => clock.slept.length === 1);
     expect(asked).to.equal(4);
   });
 
-  it('leaves what is due where it is while the outbox is full', async () => {
+  it('no timer fires while the outbox is full', async () => {
     let full = true;
-    await keep('k', Date.now());
+    await setTimer('k', Date.now());
     firing = startTimerFiring({ db, clock: systemClock, logger: silent, isOutboxFull: () => full });
-    await keep('another', Date.now());
+    await setTimer('another', Date.now());
     expect(await pending()).to.equal(2);
     full = false;
     await waitUntil(async () => (await pending()) === 0);
   });
 
-  it('is not ready while timers cannot be fired, and goes on by itself', async () => {
+  it('it is not ready while timers cannot be fired, and recovers by itself', async () => {
     await db.pool.query('alter table timer rename to gone');
     firing = startTimerFiring({ db, clock: systemClock, logger: silent });
     const isReady = (): boolean => {
@@ -125,7 +125,7 @@ describe('the firing of timers', () => {
     await waitUntil(() => !isReady());
     await db.pool.query('alter table gone rename to timer');
     await waitUntil(isReady);
-    await keep('k', Date.now());
+    await setTimer('k', Date.now());
     firing.wakeFor(Date.now());
     await waitUntil(async () => (await pending()) === 0);
   });

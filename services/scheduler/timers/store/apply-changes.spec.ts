@@ -16,43 +16,45 @@ const change = (fields: Partial<TimerChange> & { key: string; revision: number }
   ...fields,
 });
 
-describe('keeping timers', () => {
+describe('the statement that stores sets and cancels', () => {
   let db: Database;
   before(async () => (db = await scratchDatabase()));
   after(() => db.close());
   beforeEach(async () => void (await db.pool.query('truncate timer, outbox')));
 
-  const keep = (changes: TimerChange[], at: string) =>
+  const applyAt = (changes: TimerChange[], at: string) =>
     transaction(db, (tx) => applyTimerChanges(tx, changes, new Date(at)));
   const fire = (at: string) => fireTimers(autocommit(db), new Date(at));
   const row = async (key: string) => {
     const { rows } = await db.pool.query(
-      `select revision, iso(fire_at) as fire_at, iso(fired_at) as fired_at, iso(cancelled_at) as cancelled_at, payload::text as payload from timer where key = $1`,
+      `select revision, iso(fire_at) as fire_at, iso(fired_at) as fired_at, iso(cancelled_at) as cancelled_at,
+              payload::text as payload
+         from timer where key = $1`,
       [key],
     );
     return rows[0] as unknown;
   };
-  /** Brings a timer of that key to where a case begins. */
+  /** Brings a timer of that key to the state in which a case begins. */
   const arrange = async (key: string, from: keyof typeof timers): Promise<void> => {
     if (from === 'unknown') return;
     const fields = from === 'cancelled' ? {} : { fire_at: times.noon, payload: {} };
-    await keep([change({ key, revision: 5, ...fields })], times.one);
+    await applyAt([change({ key, revision: 5, ...fields })], times.one);
     if (from === 'fired') await fire(times.one);
   };
 
   for (const { from, type, revision, result } of decisions) {
-    it(`of a timer that is ${from}: ${type} at revision ${revision} → ${result}`, async () => {
+    it(`decides about a timer that is ${from}: ${type} at revision ${revision} → ${result}`, async () => {
       await arrange('k', from);
       const before = await row('k');
-      const kept = await keep(
+      const applied = await applyAt(
         [change({ key: 'k', revision, ...(type === 'Set' && { fire_at: times.two, payload: { a: 1 } }) })],
         times.two,
       );
       if (result === 'older-revision') {
-        expect([kept, await row('k')]).to.deep.equal([[], before]);
+        expect([applied, await row('k')]).to.deep.equal([[], before]);
         return;
       }
-      expect(kept).to.deep.equal([{ outcome: result, fire_at: type === 'Set' ? Date.parse(times.two) : null }]);
+      expect(applied).to.deep.equal([{ outcome: result, fire_at: type === 'Set' ? Date.parse(times.two) : null }]);
       const set = { fire_at: times.two, cancelled_at: null, payload: '{"a":1}' };
       const cancelled = {
         fire_at: from === 'unknown' || from === 'cancelled' ? null : times.noon,
@@ -64,7 +66,7 @@ describe('keeping timers', () => {
   }
 
   for (const { from, at, result } of firings) {
-    it(`of a timer that is ${from}: firing at ${at.slice(11)} → ${result}`, async () => {
+    it(`decides about a timer that is ${from}: firing at ${at.slice(11)} → ${result}`, async () => {
       await arrange('k', from);
       await db.pool.query('truncate outbox');
       const before = await row('k');
@@ -80,11 +82,11 @@ describe('keeping timers', () => {
     });
   }
 
-  it('takes many at once, of every kind', async () => {
+  it('stores many changes of every kind at once', async () => {
     await arrange('f', 'fired');
     await arrange('p', 'pending');
     await arrange('c', 'cancelled');
-    const kept = await keep(
+    const applied = await applyAt(
       [
         change({ key: 'f', revision: 6 }),
         change({ key: 'c', revision: 5, fire_at: times.two, payload: {} }),
@@ -93,11 +95,11 @@ describe('keeping timers', () => {
       ],
       times.two,
     );
-    expect(kept.map(({ outcome }) => outcome)).to.deep.equal(['set', 'too-late', 'moved']);
+    expect(applied.map(({ outcome }) => outcome)).to.deep.equal(['set', 'too-late', 'moved']);
   });
 
-  it('tells owners with the same key apart', async () => {
-    await keep(
+  it('stores timers of two owners with the same key apart', async () => {
+    await applyAt(
       [
         change({ key: 'k', revision: 1, fire_at: times.noon, payload: {} }),
         change({ key: 'k', owner: 'approval', revision: 9 }),
