@@ -85,9 +85,11 @@ async function askForGrant(
     claimsTotal.inc({ outcome: 'refused' });
     logger.debug({ run: run_id, mission: mission_id, reason: error.code }, 'the mission service refused a run');
     const at = clock.now().toISOString();
-    const virtual = dueBy(clock);
+    const virtualNow = dueBy(clock);
     const outcomeOf = () => ({ as: 'refused' }) as const;
-    await transaction(db, (tx) => endRun(tx, { run, status: 'expired', error: error.detail, at, virtual, outcomeOf }));
+    await transaction(db, (tx) =>
+      endRun(tx, { run, status: 'expired', error: error.detail, at, virtualNow, outcomeOf }),
+    );
     context.wakeDispatcher();
     return undefined;
   }

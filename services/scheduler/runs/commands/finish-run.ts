@@ -49,7 +49,7 @@ export async function finishRun(context: RunsContext, command: FinishCommand): P
       status,
       error,
       at,
-      virtual: dueBy(clock),
+      virtualNow: dueBy(clock),
       // Granting made the first version and settling the last one: without a version in between, nothing was changed.
       outcomeOf: ({ granted_version }) =>
         status === 'failed'

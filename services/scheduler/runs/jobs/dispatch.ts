@@ -62,10 +62,10 @@ async function expireLease(context: Omit<RunsContext, 'wakeDispatcher'>, tx: Tx,
   const run = await findOpenRun(tx, id);
   if (!run) return false;
   const at = clock.now().toISOString();
-  const virtual = dueBy(clock);
+  const virtualNow = dueBy(clock);
   const outcomeOf = ({ lease_expired }: OpenRun) => (lease_expired ? ({ as: 'abandoned' } as const) : undefined);
   const ended = await transaction(db, (inside) =>
-    endRun(inside, { run, status: 'expired', error: LEASE_EXPIRED, at, virtual, outcomeOf }),
+    endRun(inside, { run, status: 'expired', error: LEASE_EXPIRED, at, virtualNow, outcomeOf }),
   );
   if (!ended) return false;
   abandoned.inc();

@@ -56,7 +56,7 @@ const claim = statement(
 export const claimQueuedRun = (
   db: Database,
   { customer_id, user_id, agent_id, lease_seconds, limit }: ClaimRequest,
-  virtual: Date | null,
+  virtualNow: Date | null,
 ): Promise<UngrantedClaim | undefined> =>
   transaction(db, async (tx) => {
     await tx.run(lockCustomer, [customer_id]);
@@ -66,7 +66,7 @@ export const claimQueuedRun = (
       agent_id,
       lease_seconds,
       limit,
-      virtual,
+      virtualNow,
     ]);
     return claimed;
   });
@@ -88,9 +88,9 @@ export async function confirmRun(
   { run, claims }: UngrantedClaim,
   fence: number,
   version: number,
-  virtual: Date | null,
+  virtualNow: Date | null,
 ): Promise<Run | undefined> {
-  const [row] = await tx.run<{ run: Run }>(confirm, [run.id, claims, fence, version, virtual]);
+  const [row] = await tx.run<{ run: Run }>(confirm, [run.id, claims, fence, version, virtualNow]);
   return row?.run;
 }
 
@@ -102,8 +102,8 @@ const requeue = statement(
 );
 
 /** Answers the run's customer, or undefined if the run was granted or its time for the grant has not passed. */
-export async function requeueUngrantedRun(tx: Tx, id: string, virtual: Date | null): Promise<string | undefined> {
-  const [row] = await tx.run<{ customer_id: string }>(requeue, [id, virtual]);
+export async function requeueUngrantedRun(tx: Tx, id: string, virtualNow: Date | null): Promise<string | undefined> {
+  const [row] = await tx.run<{ customer_id: string }>(requeue, [id, virtualNow]);
   return row?.customer_id;
 }
 

@@ -42,8 +42,8 @@ export interface DispatchedRun {
 }
 
 /** Queues runs for the missions that have been due for longest, at most `DISPATCH_BATCH`. */
-export async function dispatchRuns(tx: Tx, virtual: Date | null): Promise<DispatchedRun[]> {
-  const dispatched = await tx.run<DispatchedRun>(dispatch, [virtual]);
+export async function dispatchRuns(tx: Tx, virtualNow: Date | null): Promise<DispatchedRun[]> {
+  const dispatched = await tx.run<DispatchedRun>(dispatch, [virtualNow]);
   if (dispatched.length > 0) wakeRelayAfterCommit(tx);
   return dispatched;
 }
@@ -62,7 +62,7 @@ const next = statement(
  * Until the next mission is due or the next lease expires; Infinity if neither is in sight, zero or negative if one is
  * past.
  */
-export async function millisecondsToNextRun(tx: Tx, virtual: Date | null): Promise<number> {
-  const [row] = await tx.run<{ in_ms: number | null }>(next, [virtual]);
+export async function millisecondsToNextRun(tx: Tx, virtualNow: Date | null): Promise<number> {
+  const [row] = await tx.run<{ in_ms: number | null }>(next, [virtualNow]);
   return row?.in_ms ?? Infinity;
 }

@@ -28,9 +28,9 @@ export async function extendLease(
   id: string,
   fence: number,
   seconds: number | null,
-  virtual: Date | null,
+  virtualNow: Date | null,
 ): Promise<Run | undefined> {
-  const [row] = await tx.run<{ run: Run }>(extend, [id, fence, seconds, virtual]);
+  const [row] = await tx.run<{ run: Run }>(extend, [id, fence, seconds, virtualNow]);
   return row?.run;
 }
 
@@ -43,8 +43,8 @@ const expired = statement(
 /**
  * Ids of at most 100 runs whose lease has expired. Takes no lock: whoever ends such a run checks it again under one.
  */
-export async function expiredLeases(tx: Tx, virtual: Date | null): Promise<string[]> {
-  return (await tx.run<{ id: string }>(expired, [virtual])).map(({ id }) => id);
+export async function expiredLeases(tx: Tx, virtualNow: Date | null): Promise<string[]> {
+  return (await tx.run<{ id: string }>(expired, [virtualNow])).map(({ id }) => id);
 }
 
 /** A run that has not ended, with two facts that only this service uses. */
@@ -63,8 +63,8 @@ const lock = statement(
      from run r where r.id = $1::uuid and r.finished_at is null for update`,
 );
 
-export async function lockOpenRun(tx: Tx, id: string, virtual: Date | null): Promise<OpenRun | undefined> {
-  const [row] = await tx.run<OpenRun>(lock, [id, virtual]);
+export async function lockOpenRun(tx: Tx, id: string, virtualNow: Date | null): Promise<OpenRun | undefined> {
+  const [row] = await tx.run<OpenRun>(lock, [id, virtualNow]);
   return row;
 }
 
@@ -97,7 +97,7 @@ export interface RunEnd {
   readonly status: 'succeeded' | 'failed' | 'expired';
   readonly error: string;
   readonly at: string;
-  readonly virtual: Date | null;
+  readonly virtualNow: Date | null;
   /** Called with the locked run. undefined: the run must not end. */
   readonly outcomeOf: (open: OpenRun) => RunOutcome | undefined;
 }
@@ -106,9 +106,12 @@ export interface RunEnd {
  * Ends an open run and decides when the mission's next run is due. Answers undefined if the run had ended already, or
  * must not end. Locks the mission's row before the run's, as every transaction of this service does.
  */
-export async function endRun(tx: Tx, { run, status, error, at, virtual, outcomeOf }: RunEnd): Promise<Run | undefined> {
+export async function endRun(
+  tx: Tx,
+  { run, status, error, at, virtualNow, outcomeOf }: RunEnd,
+): Promise<Run | undefined> {
   const mission = (await lockWatchedMissions(tx, [run])).get(run.mission_id);
-  const open = await lockOpenRun(tx, run.id, virtual);
+  const open = await lockOpenRun(tx, run.id, virtualNow);
   if (!mission || !open) return undefined;
   const outcome = outcomeOf(open);
   if (!outcome) return undefined;

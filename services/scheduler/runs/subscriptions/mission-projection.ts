@@ -42,7 +42,7 @@ export const missionEvents =
       const oneEach = [...new Map(fresh.map((event) => [event.mission_id, event])).values()];
       const before = await lockWatchedMissions(tx, oneEach);
       const after = new Map(before);
-      const now = { at: clock.now().toISOString(), virtual: dueBy(clock) };
+      const now = { at: clock.now().toISOString(), virtualNow: dueBy(clock) };
       for (const event of fresh) {
         const mission = after.get(event.mission_id);
         if (mission) after.set(event.mission_id, await applyEvent(tx, event, mission, now));
@@ -50,7 +50,7 @@ export const missionEvents =
       const changed = [...after.values()].filter((mission) => before.get(mission.mission_id) !== mission);
       await saveWatchedMissions(tx, changed);
       const changes = changed.flatMap((mission) => lifeTimerChange(before.get(mission.mission_id), mission) ?? []);
-      return changes.length > 0 ? applyTimerChanges(tx, changes, now.virtual) : [];
+      return changes.length > 0 ? applyTimerChanges(tx, changes, now.virtualNow) : [];
     });
     wakeDispatcher();
     const earliest = Math.min(...timers.map(({ fire_at }) => fire_at ?? Infinity));
@@ -60,7 +60,7 @@ export const missionEvents =
 interface Now {
   readonly at: string;
   /** See `dueBy`. */
-  readonly virtual: Date | null;
+  readonly virtualNow: Date | null;
 }
 
 async function applyEvent(tx: Tx, event: EventEnvelope, before: WatchedMission, now: Now): Promise<WatchedMission> {
@@ -96,9 +96,9 @@ async function endRunIfOver(
   data: MissionEventData,
   next: WatchedMission,
   runId: string,
-  { at, virtual }: Now,
+  { at, virtualNow }: Now,
 ): Promise<WatchedMission> {
-  const open = await lockOpenRun(tx, runId, virtual);
+  const open = await lockOpenRun(tx, runId, virtualNow);
   if (!open) return { ...next, run_id: null };
   const { run, granted_version } = open;
   const settled = settlementIn(event, data);

@@ -29,7 +29,7 @@ describe('the statement that fires timers', function () {
   beforeEach(async () => void (await db.pool.query('truncate timer, outbox')));
 
   const applyNow = (...changes: TimerChange[]) => transaction(db, (tx) => applyTimerChanges(tx, changes, null));
-  const fire = (virtual: Date | null = null) => fireTimers(autocommit(db), virtual);
+  const fire = (virtualNow: Date | null = null) => fireTimers(autocommit(db), virtualNow);
   /** `key@revision` of each firing in the outbox, in the outbox's order. */
   const fired = async (): Promise<string[]> =>
     (

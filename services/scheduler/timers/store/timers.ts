@@ -64,8 +64,8 @@ const apply = statement(
 export const applyTimerChanges = (
   tx: Tx,
   changes: readonly TimerChange[],
-  virtual: Date | null,
-): Promise<AppliedChange[]> => tx.run<AppliedChange>(apply, [JSON.stringify(changes), virtual]);
+  virtualNow: Date | null,
+): Promise<AppliedChange[]> => tx.run<AppliedChange>(apply, [JSON.stringify(changes), virtualNow]);
 
 /**
  * Timers per statement: their rows are locked for some 30 ms. The number is part of the statement's text, because for a
@@ -114,8 +114,8 @@ const fire = statement(
  * Fires the timers that have been due for longest, at most `FIRE_BATCH`. Must run as a transaction of its own: the
  * clock is read when the transaction begins.
  */
-export async function fireTimers(tx: Tx, virtual: Date | null): Promise<FiredTimer[]> {
-  const fired = await tx.run<FiredTimer>(fire, [virtual]);
+export async function fireTimers(tx: Tx, virtualNow: Date | null): Promise<FiredTimer[]> {
+  const fired = await tx.run<FiredTimer>(fire, [virtualNow]);
   if (fired.length > 0) wakeRelayAfterCommit(tx);
   return fired;
 }
@@ -138,8 +138,8 @@ const next = statement(
      from timer t where ${isPending} order by t.fire_at limit 1`,
 );
 
-export async function nextTimer(tx: Tx, virtual: Date | null): Promise<NextTimer | undefined> {
-  const [row] = await tx.run<NextTimer>(next, [virtual]);
+export async function nextTimer(tx: Tx, virtualNow: Date | null): Promise<NextTimer | undefined> {
+  const [row] = await tx.run<NextTimer>(next, [virtualNow]);
   return row;
 }
 
