@@ -17,13 +17,13 @@ import { claimNextRun } from './commands/claim-run.ts';
 
 const MINUTE = 60_000;
 const MISSIONS = 1_000;
-/** Whose runs always change something, and so come every 5 minutes. */
+/** Number of missions whose runs always change something, so that a run is due every 5 minutes. */
 const BUSY = 3;
 const CUSTOMERS = 20;
 const start = Date.parse('2026-06-01T00:00:00Z');
 /**
- * Minutes at which a mission that nothing happens in has its runs: 5, 15, 30, 60, 180, 360 … minutes apart, the first
- * interval lengthened at once.
+ * Minutes at which a mission has its runs if nothing ever changes. The first run changes nothing either, so that the
+ * intervals begin at 15 minutes.
  */
 const IDLE_RUNS = [0, 15, 45, 105, 285, 645, 1_005, 1_365];
 const BUSY_RUNS = Array.from({ length: 288 }, (_, i) => i * 5);
@@ -67,7 +67,7 @@ describe('a day of 1,000 missions, while one scheduler is frozen for an hour and
     };
     const [frozen, killed] = [await bring(), await bring()];
     const clock = new VirtualClock(new Date(start));
-    // The agents: a third copy's hands, without its loops.
+    // The agents claim and finish through the context of a third replica that runs no loops.
     const request: Bus['request'] = async (contract, { input }) =>
       new Reply(
         JSON.stringify(

@@ -57,16 +57,16 @@ describe('autonomous runs', function () {
     run: (Run & { fence: number }) | null;
     context: { mission: { version: number } } | null;
   }
-  const claim = async (over: Partial<Caller> = {}, wait_seconds = 0): Promise<Claimed> =>
+  const claim = async (overrides: Partial<Caller> = {}, wait_seconds = 0): Promise<Claimed> =>
     (
       await missions.bus.request(
         claimRun,
-        { caller: { ...caller, ...over }, input: { wait_seconds, lease_seconds: 120 } },
+        { caller: { ...caller, ...overrides }, input: { wait_seconds, lease_seconds: 120 } },
         { timeoutMs: 20_000 },
       )
     ).json<Claimed>();
-  const claimed = (over: Partial<Caller> = {}) =>
-    waitUntil(async () => (await claim(over)).run, { what: 'a run to claim' });
+  const claimed = (overrides: Partial<Caller> = {}) =>
+    waitUntil(async () => (await claim(overrides)).run, { what: 'a run to claim' });
   const heartbeat = async (run: Run, fence = run.fence ?? 0): Promise<Run> =>
     (await missions.bus.request(heartbeatRun, { caller, input: { run_id: run.id, fence } })).json<Run>();
   const finish = async (run: Run, status: 'succeeded' | 'failed' = 'succeeded', error?: string): Promise<Run> =>
@@ -193,11 +193,11 @@ describe('autonomous runs', function () {
   it('a run is hidden from other customers and users', async () => {
     await missions.change(missions.create());
     const run = await claimed();
-    for (const over of [{ customer_id: 'other' }, { user_id: 'bob' }]) {
+    for (const overrides of [{ customer_id: 'other' }, { user_id: 'bob' }]) {
       expect(
         await outcomeOf(
           missions.bus.request(heartbeatRun, {
-            caller: { ...caller, ...over },
+            caller: { ...caller, ...overrides },
             input: { run_id: run.id, fence: run.fence },
           }),
         ),

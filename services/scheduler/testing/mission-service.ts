@@ -60,7 +60,7 @@ export class FakeMissionService {
   }
 
   /** Does not publish an event; see `change`. */
-  create(over: Partial<FakeMission> = {}): FakeMission {
+  create(overrides: Partial<FakeMission> = {}): FakeMission {
     const fields = {
       customer_id: 'acme',
       user_id: 'ann',
@@ -73,7 +73,7 @@ export class FakeMissionService {
       deadline: null,
       autonomous: true,
     };
-    const mission: FakeMission = { id: newId(), ...fields, ...over };
+    const mission: FakeMission = { id: newId(), ...fields, ...overrides };
     this.all.set(mission.id, mission);
     return mission;
   }

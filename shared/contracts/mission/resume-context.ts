@@ -6,7 +6,7 @@ import type { InputRequestStatus } from '../approval/input-request.ts';
  * none. Whoever hands the context out (the gateway to its callers, the scheduler to a pushed run) completes it first:
  * it asks the owning services for the parts that are null.
  */
-export const contextParts = ['input_requests', 'emails'] as const;
+const contextParts = ['input_requests', 'emails'] as const;
 export type ContextPart = (typeof contextParts)[number];
 
 /** Asks the owning service for a part's list. A part without a function is left as it is. */

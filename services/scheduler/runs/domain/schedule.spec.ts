@@ -139,7 +139,7 @@ describe('when a mission gets its next run', () => {
 
 describe('whether a mission is runnable', () => {
   const state = { status: 'active', can_run_autonomously: true, deleted: false, task_counts: {} };
-  for (const [what, over, expected] of [
+  for (const [what, overrides, expected] of [
     ['with a ready task it is', { task_counts: { ready: 1 } }, true],
     ['with a task in progress it is', { task_counts: { in_progress: 1, pending: 3 } }, true],
     [
@@ -163,5 +163,7 @@ describe('whether a mission is runnable', () => {
       false,
     ],
   ] as const)
-    it(what, () => expect(isRunnable({ ...state, ...over } as Parameters<typeof isRunnable>[0])).to.equal(expected));
+    it(what, () =>
+      expect(isRunnable({ ...state, ...overrides } as Parameters<typeof isRunnable>[0])).to.equal(expected),
+    );
 });

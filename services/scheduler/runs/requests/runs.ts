@@ -51,7 +51,7 @@ export const claimEndpoint = (context: RunsContext, longPolls: LongPolls) =>
 /** @throws {Problem} `NOT_FOUND`, also if the run belongs to another customer or user. */
 async function requireRun({ db }: RunsContext, { customer_id, user_id }: Caller, id: string): Promise<contracts.Run> {
   const run = await findRun(autocommit(db), id, customer_id, user_id);
-  if (!run) throw new Problem('NOT_FOUND', 'There is no such run.');
+  if (!run) throw new Problem('NOT_FOUND', `There is no run ${id}.`);
   return run;
 }
 
