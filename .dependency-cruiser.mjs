@@ -126,6 +126,8 @@ export default {
     // load → decide → save, whether a request, an event or a job brought the command.
     product('commands', layer('commands'), [
       ownLayers('domain|store|commands'),
+      // The type of what a service's handlers are given.
+      `^services/$1/(?:${PARTS})?context[.]ts$`,
       ...[CONTRACTS, RUNTIME, MESSAGING, PERSISTENCE, KIT],
     ]),
     ...ENTRIES.map((entry) => ({

@@ -61,12 +61,3 @@ export function defineRequest<Input extends TSchema, Output extends TSchema>(
 ): RequestContract<Input, Output> {
   return { service, verb, subject: requestSubject(service, verb), input, output };
 }
-
-/** The schema of the whole message of a contract. */
-export const requestMessage = <Input extends TSchema>(contract: RequestContract<Input>) =>
-  Type.Object({
-    caller: Caller,
-    idempotency: Type.Optional(Idempotency),
-    run: Type.Optional(RunClaim),
-    input: contract.input,
-  });

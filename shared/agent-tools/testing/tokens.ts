@@ -2,10 +2,9 @@ import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import type { AgentTool } from '../tools.ts';
 
 /**
- * OpenAI's o200k_base (GPT-4o and later), which is public and does not change. Other models' counts differ by some per
+ * By OpenAI's o200k_base (GPT-4o and later), which is public and does not change. Other models' counts differ by some per
  * cent.
  */
-export const TOKENIZER = 'o200k_base';
 export const tokensOf = (text: string): number => countTokens(text);
 
 /** Tokens of a definition as JSON, without the unknown part that a vendor's template adds. */

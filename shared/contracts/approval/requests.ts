@@ -40,5 +40,3 @@ export const respondInputRequest = defineRequest(
   Type.Object({ ...one, answer: InputResponse }),
   InputRequest,
 );
-
-export const approvalRequests = [ensureInputRequest, getInputRequest, listInputRequests, respondInputRequest] as const;

@@ -48,13 +48,3 @@ export const ingestMessage = defineRequest(
   Type.Object({ raw: Type.String(), envelope_to: Type.Array(Type.String()) }),
   Type.Object({ matched: Type.Array(Type.Object({ customer_id: Identifier, tracking_id: Uuid })) }),
 );
-
-export const emailRequests = [
-  ensureEmail,
-  sendEmail,
-  getEmail,
-  checkReplies,
-  followUpEmail,
-  listEmailsOfMission,
-  ingestMessage,
-] as const;

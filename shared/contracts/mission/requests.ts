@@ -124,25 +124,3 @@ export const recentHistory = defineRequest(
   Type.Object({ since: Time, limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
   Type.Object({ events: Type.Array(MissionEvent), truncated: Type.Boolean() }),
 );
-
-export const missionRequests = [
-  createMission,
-  listMissions,
-  getMission,
-  patchMission,
-  addTask,
-  addTasks,
-  patchTask,
-  logEvent,
-  listEvents,
-  resumeMission,
-  receiveSignal,
-  askUser,
-  requestEmail,
-  requestFollowUp,
-  retryMission,
-  restoreMission,
-  markReceived,
-  checkRun,
-  recentHistory,
-] as const;

@@ -16,7 +16,7 @@ export type Step =
   'execute' | 'block' | 'unblock' | 'replan' | 'complete' | 'fail' | 'retry' | 'pause' | 'unpause' | 'cancel';
 
 /** `same`: the phase stays. `remembered`: where the mission stood when it began to wait. */
-export interface Row {
+export interface MissionRow {
   readonly step: Step;
   readonly from: readonly Phase[];
   readonly to: Phase | 'same' | 'remembered';
@@ -24,7 +24,7 @@ export interface Row {
 
 const anyOpenOne = ['planning', 'executing', 'waiting'] as const;
 
-export const rows: readonly Row[] = [
+export const rows: readonly MissionRow[] = [
   { step: 'execute', from: ['planning'], to: 'executing' },
   { step: 'block', from: ['planning', 'executing'], to: 'waiting' },
   { step: 'block', from: ['waiting'], to: 'waiting' },
@@ -40,7 +40,7 @@ export const rows: readonly Row[] = [
 ];
 
 export const steps = [...new Set(rows.map((row) => row.step))];
-export const rowOf = (step: Step, from: Phase): Row | undefined =>
+export const rowOf = (step: Step, from: Phase): MissionRow | undefined =>
   rows.find((row) => row.step === step && row.from.includes(from));
 
 export type Pauser = 'user' | 'agent' | 'system';

@@ -27,14 +27,14 @@ export type Status = (typeof statuses)[number];
 const waitingOrBlocked = ['waiting_human', 'waiting_external', 'blocked'] as const;
 const open = ['pending', 'ready', 'in_progress', ...waitingOrBlocked] as const;
 
-export interface Row {
+export interface TaskRow {
   readonly from: readonly Status[];
   readonly to: readonly Status[];
   readonly by: 'hand' | 'system';
   readonly when: string;
 }
 
-export const rows: readonly Row[] = [
+export const rows: readonly TaskRow[] = [
   { from: ['pending'], to: ['ready'], by: 'system', when: 'all dependencies completed or skipped' },
   { from: ['ready'], to: ['pending'], by: 'system', when: 'its depends_on was changed' },
   { from: ['ready'], to: ['in_progress'], by: 'hand', when: 'an agent starts it' },
