@@ -36,7 +36,7 @@ describe('the e-mail bridge', function () {
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   let servers: DeployedServers;
   let databaseUrl: string;
-  let others: Bus;
+  let otherServices: Bus;
   let gateway: Bus;
   let server: MailServer;
   const dataDir = mkdtempSync(join(tmpdir(), 'missions spec-'));
@@ -81,17 +81,17 @@ describe('the e-mail bridge', function () {
     servers = await startDeployedServers();
     databaseUrl = (await servers.freshDatabase({ services: ['email_bridge'] })).urlFor('email_bridge');
     server = await startMailServer();
-    others = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: 'observer', logger });
+    otherServices = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: 'observer', logger });
     gateway = await connectBus({ servers: servers.natsUrlFor('gateway'), name: 'gateway', logger });
     await start();
-    await others.ensureStreams(['MISSION', 'EMAIL', 'SCHEDULER']);
+    await otherServices.ensureStreams(['MISSION', 'EMAIL', 'SCHEDULER']);
     const handleOne = async (event: EventEnvelope) => void events.push(event);
-    await others.consume({ stream: 'EMAIL', service: 'observer', handleOne });
-    await others.consume({ stream: 'SCHEDULER', service: 'observer', subjects: ['scheduler.*'], handleOne });
+    await otherServices.consume({ stream: 'EMAIL', service: 'observer', handleOne });
+    await otherServices.consume({ stream: 'SCHEDULER', service: 'observer', subjects: ['scheduler.*'], handleOne });
   });
   after(async () => {
     await running?.stop();
-    await Promise.all([others?.drain(), gateway?.drain(), server?.stop()]);
+    await Promise.all([otherServices?.drain(), gateway?.drain(), server?.stop()]);
     await servers?.stop();
     rmSync(dataDir, { recursive: true, force: true });
   });
@@ -106,7 +106,7 @@ describe('the e-mail bridge', function () {
   it('sends a requested e-mail, receives its replies by SMTP, and announces when everybody has replied', async () => {
     const requested = requestedEmail(clock.now());
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await others.publish({ ...emailRequestedEvent(requested), traceparent });
+    await otherServices.publish({ ...emailRequestedEvent(requested), traceparent });
     await waitUntil(async () => (await statusOf(requested.id)) === 'awaiting_reply');
     const sent = server.accepted.find(({ parsed }) => parsed.messageId?.includes(requested.id));
     const email = await read(requested.id);
@@ -142,10 +142,10 @@ describe('the e-mail bridge', function () {
     const requested = requestedEmail(clock.now());
     const [reply] = await Promise.all([
       gateway.request(ensureEmail, { caller: service, input: requested }),
-      others.publish(emailRequestedEvent(requested)),
+      otherServices.publish(emailRequestedEvent(requested)),
     ]);
     expect(reply.json<TrackedEmail>().id).to.equal(requested.id);
-    await others.publish(unblockedEvent(requested));
+    await otherServices.publish(unblockedEvent(requested));
     await waitUntil(async () => (await statusOf(requested.id)) === 'cancelled');
     await waitUntil(() => types(requested.id).includes('scheduler.timer_cancelled'));
     expect(types(requested.id).filter((type) => type === 'scheduler.timer_set')).to.have.lengthOf(1);
@@ -161,7 +161,7 @@ describe('the e-mail bridge', function () {
     await waitUntil(() => types(email.id).includes('email.sent'));
     expect(of(email.id).map(({ mission_id }) => mission_id)).to.deep.equal(['', '']);
     clock.advance(7 * DAY);
-    await others.publish(
+    await otherServices.publish(
       timerFiredEvent({
         ...requestedEmail(clock.now()),
         ...email,
@@ -177,10 +177,10 @@ describe('the e-mail bridge', function () {
 
   it('erases the e-mails of an erased mission', async () => {
     const requested = requestedEmail(clock.now());
-    await others.publish(emailRequestedEvent(requested));
+    await otherServices.publish(emailRequestedEvent(requested));
     await waitUntil(async () => (await statusOf(requested.id)) === 'awaiting_reply');
     const { reply_to } = await read(requested.id);
-    await others.publish(missionErasedEvent(requested));
+    await otherServices.publish(missionErasedEvent(requested));
     await waitUntil(async () => (await statusOf(requested.id)) === 'unknown');
     expect(
       await replyTo({ reply_to }, 'sarah@example.com').catch((error: { responseCode: number }) => error.responseCode),
@@ -193,7 +193,7 @@ describe('the e-mail bridge', function () {
   it('handles events that arrived while it was stopped, and loses nothing in a crash between two steps', async () => {
     await running?.stop();
     const requested = requestedEmail(clock.now());
-    await others.publish(emailRequestedEvent(requested));
+    await otherServices.publish(emailRequestedEvent(requested));
     let crashes = 2;
     let deaths = 1;
     const afterPublish = () => {
@@ -215,7 +215,7 @@ describe('the e-mail bridge', function () {
     await running?.stop();
     await start({ SMTP_URL: '' });
     const requested = requestedEmail(clock.now());
-    await others.publish(emailRequestedEvent(requested));
+    await otherServices.publish(emailRequestedEvent(requested));
     await waitUntil(async () => (await statusOf(requested.id)) === 'awaiting_reply');
     expect(
       readdirSync(join(dataDir, 'outbox')).filter((name) => name.endsWith(`-${requested.id}.eml`)),
@@ -223,21 +223,21 @@ describe('the e-mail bridge', function () {
   });
 
   it('may not publish the events of other services', async () => {
-    const impostor = await connectBus({ servers: servers.natsUrlFor('email-bridge'), name: 'email-bridge', logger });
+    const bridge = await connectBus({ servers: servers.natsUrlFor('email-bridge'), name: 'email-bridge', logger });
     const requested = requestedEmail(clock.now());
-    expect((await refusal(impostor.publish(emailRequestedEvent(requested)))).code).to.equal('INTERNAL');
-    expect((await refusal(impostor.publish(timerFiredEvent(requested)))).code).to.equal('INTERNAL');
-    await impostor.drain();
+    expect((await refusal(bridge.publish(emailRequestedEvent(requested)))).code).to.equal('INTERNAL');
+    expect((await refusal(bridge.publish(timerFiredEvent(requested)))).code).to.equal('INTERNAL');
+    await bridge.drain();
   });
 
   it('dead-letters an event without a whole e-mail, and handles the next one', async () => {
     const deadLetters: string[] = [];
-    const unsubscribe = others.subscribe('deadletter.*', ({ subject }) => deadLetters.push(subject));
-    await others.flush();
+    const unsubscribe = otherServices.subscribe('deadletter.*', ({ subject }) => deadLetters.push(subject));
+    await otherServices.flush();
     const bad = requestedEmail(clock.now());
     const good = requestedEmail(clock.now());
-    await others.publish({ ...emailRequestedEvent(bad), data: { mail: { id: bad.id } } });
-    await others.publish(emailRequestedEvent(good));
+    await otherServices.publish({ ...emailRequestedEvent(bad), data: { mail: { id: bad.id } } });
+    await otherServices.publish(emailRequestedEvent(good));
     await waitUntil(async () => (await statusOf(good.id)) === 'awaiting_reply' && deadLetters.length === 1);
     expect(deadLetters).to.deep.equal(['deadletter.email-bridge']);
     unsubscribe();

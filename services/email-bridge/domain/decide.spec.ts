@@ -52,14 +52,14 @@ const sent = (over: Partial<Sent> = {}): Command => ({
   at,
   ...over,
 });
-const refuse = (...who: string[]): Command =>
+const refuse = (...addresses: string[]): Command =>
   sent({
-    accepted: everybody.filter((one) => !who.includes(one)),
-    refused: who.map((address) => ({ address, reason: '550 no such user' })),
+    accepted: everybody.filter((one) => !addresses.includes(one)),
+    refused: addresses.map((address) => ({ address, reason: '550 no such user' })),
   });
-let made = 0;
+let messagesMade = 0;
 const message = (from: string, over: Partial<IncomingMessage> = {}): IncomingMessage => ({
-  message_id: `<${++made}@example.com>`,
+  message_id: `<${++messagesMade}@example.com>`,
   from: { name: '', address: from },
   addressed_to: [],
   references: [],
@@ -109,7 +109,7 @@ function moved(decision: Decision): Extract<Decision, { kind: 'moved' }> {
   if (decision.kind !== 'moved') throw new Error(`did not move: ${JSON.stringify(decision)}`);
   return decision;
 }
-/** The state after these commands, each of which must change one. */
+/** The state after these commands, each of which must change it. */
 const given = (...commands: Command[]): State =>
   commands.reduce<State>((state, command) => moved(decide(state, command)).next, null);
 const word = (effect: Effect): string => {

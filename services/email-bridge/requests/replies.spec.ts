@@ -33,7 +33,7 @@ describe('replies', function () {
   });
 
   const get = (requested: { id: string }) => service.request('get', { tracking_id: requested.id });
-  const ensured = async (over: Parameters<typeof requestedEmail>[1] = {}) => {
+  const queuedEmail = async (over: Parameters<typeof requestedEmail>[1] = {}) => {
     const requested = requestedEmail(clock.now(), over);
     const email = await service.request('ensure', requested, {
       caller: { customer_id: requested.customer_id, user_id: requested.user_id },
@@ -42,7 +42,7 @@ describe('replies', function () {
   };
 
   it('are matched by the reply address, counted once for each sender, and announced each', async () => {
-    const requested = await ensured();
+    const requested = await queuedEmail();
     const to = { addressed_to: [requested.reply_to.toUpperCase(), 'ada@example.com'] };
     expect(await service.receive(incomingMessage(to))).to.deep.equal([
       { customer_id: 'acme', tracking_id: requested.id, stored: true },
@@ -91,7 +91,7 @@ describe('replies', function () {
   });
 
   it("of expected senders are in email.all_replied: beyond 100, each sender's first and the latest", async () => {
-    const requested = await ensured({ cc: ['boss@example.com'] });
+    const requested = await queuedEmail({ cc: ['boss@example.com'] });
     const addressed_to = [requested.reply_to];
     const first = incomingMessage({ addressed_to, snippet: 'first' });
     await service.receive(first);
@@ -108,7 +108,7 @@ describe('replies', function () {
   });
 
   it('are stored and counted once if the same message arrives fifty times at once', async () => {
-    const requested = await ensured();
+    const requested = await queuedEmail();
     const message = incomingMessage({ addressed_to: [requested.reply_to] });
     const matched = await Promise.all(Array.from({ length: 50 }, () => service.receive(message)));
     expect(matched.flat().filter(({ stored }) => stored)).to.have.lengthOf(1);
@@ -118,7 +118,7 @@ describe('replies', function () {
 
   it('end the wait once if everybody replies at once', async () => {
     const to = Array.from({ length: 30 }, (_, at) => `person${at}@example.com`);
-    const requested = await ensured({ to, expected_recipients: to });
+    const requested = await queuedEmail({ to, expected_recipients: to });
     await Promise.all(to.map((from) => service.receive(incomingMessage({ from, addressed_to: [requested.reply_to] }))));
     const types = await service.eventTypes(requested.id);
     expect([
@@ -130,7 +130,7 @@ describe('replies', function () {
   });
 
   it('are stored and shown, but not counted, if the e-mail was not sent to their sender', async () => {
-    const requested = await ensured();
+    const requested = await queuedEmail();
     await service.receive(incomingMessage({ from: 'eve@evil.example', addressed_to: [requested.reply_to] }));
     expect(await get(requested)).to.deep.include({ status: 'queued', received_from: [] });
     expect((await get(requested))['replies'][0]).to.deep.include({
@@ -141,8 +141,8 @@ describe('replies', function () {
   });
 
   it('are matched by the message that they name if their sender is expected', async () => {
-    const older = await ensured();
-    const requested = await ensured({ reply_to_message_id: older.message_id });
+    const older = await queuedEmail();
+    const requested = await queuedEmail({ reply_to_message_id: older.message_id });
     const references = [requested.message_id, older.message_id];
     expect(await service.receive(incomingMessage({ from: 'eve@evil.example', references }))).to.deep.equal([
       { customer_id: 'acme', tracking_id: requested.id, stored: false },
@@ -164,35 +164,41 @@ describe('replies', function () {
   });
 
   it('belong to the e-mail they are addressed to, even if they name a message of another customer', async () => {
-    const theirs = await ensured({ customer_id: 'globex', user_id: 'gus' });
-    const requested = await ensured();
+    const ofOtherCustomer = await queuedEmail({ customer_id: 'globex', user_id: 'gus' });
+    const requested = await queuedEmail();
     expect(
-      await service.receive(incomingMessage({ addressed_to: [requested.reply_to], references: [theirs.message_id] })),
+      await service.receive(
+        incomingMessage({ addressed_to: [requested.reply_to], references: [ofOtherCustomer.message_id] }),
+      ),
     ).to.deep.equal([{ customer_id: 'acme', tracking_id: requested.id, stored: true }]);
     expect(
-      (await service.request('get', { tracking_id: theirs.id }, { caller: { customer_id: 'globex', user_id: 'gus' } }))[
-        'replies'
-      ],
+      (
+        await service.request(
+          'get',
+          { tracking_id: ofOtherCustomer.id },
+          { caller: { customer_id: 'globex', user_id: 'gus' } },
+        )
+      )['replies'],
     ).to.deep.equal([]);
   });
 
-  it('belong to each of the e-mails that they are addressed to', async () => {
-    const both = [await ensured(), await ensured()];
+  it('belong to each of the e-emails that they are addressed to', async () => {
+    const both = [await queuedEmail(), await queuedEmail()];
     const message = incomingMessage({ addressed_to: both.map(({ reply_to }) => reply_to) });
     const matched = await Promise.all(Array.from({ length: 10 }, () => service.receive(message)));
     expect(matched.flat().filter(({ stored }) => stored)).to.have.lengthOf(2);
   });
 
   it('give their thread to an e-mail that replies to them', async () => {
-    const requested = await ensured({ reply_to_message_id: '<root@example.com>' });
+    const requested = await queuedEmail({ reply_to_message_id: '<root@example.com>' });
     const answer = incomingMessage({ addressed_to: [requested.reply_to] });
     await service.receive(answer);
-    const next = await ensured({ reply_to_message_id: answer.message_id });
+    const next = await queuedEmail({ reply_to_message_id: answer.message_id });
     expect((await get(next))['thread_id']).to.equal('<root@example.com>');
   });
 
   it('end the wait as bounced if all recipients are reported as undeliverable', async () => {
-    const requested = await ensured();
+    const requested = await queuedEmail();
     const failed = (recipient: string) =>
       incomingMessage({
         from: 'mailer-daemon@example.com',
@@ -219,7 +225,7 @@ describe('replies', function () {
   });
 
   it('are stored and announced after the deadline', async () => {
-    const requested = await ensured();
+    const requested = await queuedEmail();
     clock.advance(7 * 24 * HOUR);
     await service.handle(timerFiredEvent(requested));
     expect(await get(requested)).to.deep.include({
@@ -238,13 +244,13 @@ describe('replies', function () {
   });
 
   it('are waited for until the deadline, which expires an e-mail once', async () => {
-    const requested = await ensured();
+    const requested = await queuedEmail();
     const early = timerFiredEvent(requested);
     expect(await service.handle(early).catch((error: Error) => error.message)).to.contain('came early');
     clock.advance(7 * 24 * HOUR);
     await Promise.all([service.handle(early), service.handle(early), service.handle(early)]);
     expect((await service.eventTypes(requested.id)).filter((type) => type === 'email.expired')).to.have.lengthOf(1);
-    const again = await ensured();
+    const again = await queuedEmail();
     for (const from of again.expected_recipients)
       await service.receive(incomingMessage({ from, addressed_to: [again.reply_to] }));
     clock.advance(7 * 24 * HOUR);
@@ -253,7 +259,7 @@ describe('replies', function () {
   });
 
   it('are stored and announced after the e-mail was cancelled', async () => {
-    const requested = await ensured();
+    const requested = await queuedEmail();
     await service.handle(unblockedEvent(requested, 'hand'));
     await service.receive(incomingMessage({ addressed_to: [requested.reply_to] }));
     expect(await get(requested)).to.deep.include({ status: 'cancelled', received_from: ['sarah@example.com'] });
@@ -265,7 +271,7 @@ describe('replies', function () {
   });
 
   it('are committed together with the work alongside, or not at all', async () => {
-    const requested = await ensured();
+    const requested = await queuedEmail();
     const message = incomingMessage({ addressed_to: [requested.reply_to] });
     const { receiveMessage } = await import('../commands/receive-message.ts');
     const failure = await receiveMessage(service.context, message, () => Promise.reject(new Error('full'))).catch(
@@ -278,7 +284,7 @@ describe('replies', function () {
   });
 
   it('are accepted for known reply addresses only', async () => {
-    const { reply_to } = await ensured();
+    const { reply_to } = await queuedEmail();
     const other = reply_to.replace(/\+./, (start) => `+${start.endsWith('a') ? 'b' : 'a'}`);
     expect(
       await Promise.all(
@@ -290,7 +296,7 @@ describe('replies', function () {
   });
 
   it('are handled alike if they come by webhook', async () => {
-    const requested = await ensured();
+    const requested = await queuedEmail();
     const raw = [
       'From: Sarah <sarah@example.com>',
       `To: ${requested.reply_to}`,
@@ -310,14 +316,14 @@ describe('replies', function () {
 
   it('have their texts cut to fit into one bus message, and none is left out', async () => {
     const to = Array.from({ length: 45 }, (_, at) => `person${at}@example.com`);
-    const requested = await ensured({ to, expected_recipients: to });
+    const requested = await queuedEmail({ to, expected_recipients: to });
     const text = 'ü\u0001'.repeat(50_000);
     for (const from of to) await service.receive(incomingMessage({ from, text, addressed_to: [requested.reply_to] }));
     const sizes = (await service.eventsAbout(requested.id)).map(({ data }) => Buffer.byteLength(JSON.stringify(data)));
     expect(Math.max(...sizes)).to.be.below(600_000);
-    const shown = JSON.stringify(await get(requested));
-    expect(Buffer.byteLength(shown)).to.be.below(6_000_000);
-    expect(JSON.parse(shown).replies).to.have.lengthOf(45);
+    const body = JSON.stringify(await get(requested));
+    expect(Buffer.byteLength(body)).to.be.below(6_000_000);
+    expect(JSON.parse(body).replies).to.have.lengthOf(45);
     const checked = await service.request('check_replies', { tracking_ids: [requested.id] });
     expect([Buffer.byteLength(JSON.stringify(checked)) < 6_000_000, checked['new_replies'].length]).to.deep.equal([
       true,
@@ -392,16 +398,16 @@ describe('an e-mail that a mission requests', function () {
   });
 
   it("is cancelled with its own wait, also by an event without wait_id, and not with another task's", async () => {
-    const its = [requestedEmail(clock.now()), requestedEmail(clock.now())] as const;
-    const key = `email_reply:${its[0].id}`;
-    for (const requested of its) await service.request('ensure', requested);
+    const both = [requestedEmail(clock.now()), requestedEmail(clock.now())] as const;
+    const key = `email_reply:${both[0].id}`;
+    for (const requested of both) await service.request('ensure', requested);
     await service.handle(
-      unblockedEvent(its[0], 'cancelled', key, requestedEmail(clock.now()).id),
-      unblockedEvent(its[0], 'hand', key, requestedEmail(clock.now()).id),
+      unblockedEvent(both[0], 'cancelled', key, requestedEmail(clock.now()).id),
+      unblockedEvent(both[0], 'hand', key, requestedEmail(clock.now()).id),
     );
-    expect(await service.request('get', { tracking_id: its[0].id })).to.include({ status: 'queued' });
-    await service.handle(unblockedEvent(its[0]), unblockedEvent(its[1], 'hand', `email_reply:${its[1].id}`, null));
-    for (const requested of its)
+    expect(await service.request('get', { tracking_id: both[0].id })).to.include({ status: 'queued' });
+    await service.handle(unblockedEvent(both[0]), unblockedEvent(both[1], 'hand', `email_reply:${both[1].id}`, null));
+    for (const requested of both)
       expect(await service.request('get', { tracking_id: requested.id })).to.include({ status: 'cancelled' });
   });
 

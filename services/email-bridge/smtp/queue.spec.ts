@@ -31,7 +31,7 @@ describe('the sending queue', function () {
   const smtp = () => ({ transport: smtpTransport({ url: server.url }) });
   const status = async (requested: { id: string }) =>
     (await service.request('get', { tracking_id: requested.id }))['status'];
-  const ensured = async (over: Parameters<typeof requestedEmail>[1] = {}) => {
+  const queuedEmail = async (over: Parameters<typeof requestedEmail>[1] = {}) => {
     const requested = requestedEmail(clock.now(), over);
     await service.request('ensure', requested);
     return requested;
@@ -48,7 +48,7 @@ describe('the sending queue', function () {
 
   it('sends the e-mail as requested, to its recipients, and announces it', async () => {
     service.send(smtp());
-    const requested = await ensured({
+    const requested = await queuedEmail({
       cc: ['boss@example.com'],
       bcc: ['audit@example.com'],
       body_html: '<p>When?</p>',
@@ -90,7 +90,7 @@ describe('the sending queue', function () {
   it('marks the recipients that the server refuses as bounced', async () => {
     server.refuse = (address) => (address.startsWith('john') ? '550 5.1.1 no such user' : undefined);
     service.send(smtp());
-    const requested = await ensured();
+    const requested = await queuedEmail();
     await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
     expect(await service.eventTypes(requested.id)).to.deep.equal([
       'scheduler.timer_set',
@@ -111,11 +111,11 @@ describe('the sending queue', function () {
   it('marks the e-mail as bounced if the server refuses all recipients, or the message', async () => {
     service.send(smtp());
     server.refuse = () => '550 5.1.1 no such user';
-    const one = await ensured();
+    const one = await queuedEmail();
     await waitUntil(async () => (await status(one)) === 'bounced');
     server.refuse = () => undefined;
     server.refuseMessage = () => '554 5.7.1 spam';
-    const two = await ensured();
+    const two = await queuedEmail();
     await waitUntil(async () => (await status(two)) === 'bounced');
     for (const requested of [one, two]) {
       expect(await service.eventTypes(requested.id)).to.deep.equal([
@@ -138,7 +138,7 @@ describe('the sending queue', function () {
     let attempts = 0;
     server.refuse = (address) => (address.startsWith('john') && attempts++ === 0 ? '451 4.7.1 greylisted' : undefined);
     service.send(smtp());
-    const requested = await ensured();
+    const requested = await queuedEmail();
     await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
     expect((await service.request('get', { tracking_id: requested.id }))['last_error']).to.contain('greylisted');
     clock.advance(3_000);
@@ -159,7 +159,7 @@ describe('the sending queue', function () {
     const { port } = closed.address() as { port: number };
     closed.close();
     service.send({ transport: smtpTransport({ url: `smtp://127.0.0.1:${port}` }) });
-    const requested = await ensured();
+    const requested = await queuedEmail();
     await waitUntil(async () =>
       /ECONNREFUSED/.test((await service.request('get', { tracking_id: requested.id }))['last_error']),
     );
@@ -178,7 +178,7 @@ describe('the sending queue', function () {
     service.send({
       transport: smtpTransport({ url: `smtp://127.0.0.1:${(closed.address() as { port: number }).port}` }),
     });
-    const requested = await ensured();
+    const requested = await queuedEmail();
     await waitUntil(async () =>
       /554/.test((await service.request('get', { tracking_id: requested.id }))['last_error']),
     );
@@ -190,7 +190,7 @@ describe('the sending queue', function () {
     const strict = await startMailServer({ login: { user: 'me@hub.example', password: 'p@ss', accessToken: 'token' } });
     const at = (login: string) => strict.url.replace('//', `//${login}@`);
     const sending = service.send({ transport: smtpTransport({ url: at('me%40hub.example:wrong') }) });
-    const requested = await ensured();
+    const requested = await queuedEmail();
     await waitUntil(async () =>
       /535/.test((await service.request('get', { tracking_id: requested.id }))['last_error']),
     );
@@ -201,7 +201,7 @@ describe('the sending queue', function () {
     await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
     await second.stop();
     service.send({ transport: smtpTransport({ url: at('me%40hub.example'), accessToken: () => 'token' }) });
-    const other = await ensured();
+    const other = await queuedEmail();
     await waitUntil(async () => (await status(other)) === 'awaiting_reply');
     expect(strict.accepted).to.have.lengthOf(2);
     await strict.stop();
@@ -213,7 +213,7 @@ describe('the sending queue', function () {
       if (crashes-- > 0) throw new Error('crash');
     };
     service.send({ ...smtp(), faults: { afterSend } });
-    const requested = await ensured();
+    const requested = await queuedEmail();
     await waitUntil(() => server.accepted.length === 1 && crashes === 0);
     expect(await status(requested)).to.equal('queued');
     clock.advance(MINUTE);
@@ -228,15 +228,15 @@ describe('the sending queue', function () {
   });
 
   it('sends each message once if several copies of the service run', async () => {
-    const mails = await Promise.all(Array.from({ length: 40 }, () => ensured()));
+    const emails = await Promise.all(Array.from({ length: 40 }, () => queuedEmail()));
     for (let copy = 0; copy < 4; copy++) service.send(smtp());
-    await waitUntil(async () => (await Promise.all(mails.map(status))).every((one) => one === 'awaiting_reply'));
+    await waitUntil(async () => (await Promise.all(emails.map(status))).every((one) => one === 'awaiting_reply'));
     expect(server.accepted).to.have.lengthOf(40);
     expect(new Set(server.accepted.map(({ parsed: sent }) => sent.messageId)).size).to.equal(40);
   });
 
   it('gives each message to one of several claims of the same moment', async () => {
-    await Promise.all(Array.from({ length: 20 }, () => ensured()));
+    await Promise.all(Array.from({ length: 20 }, () => queuedEmail()));
     const claims = await Promise.all(
       Array.from({ length: 15 }, () => claimMessages(autocommit(service.db), clock.now(), 4, 120)),
     );
@@ -245,7 +245,7 @@ describe('the sending queue', function () {
   });
 
   it('drops a message that was cancelled before it was sent, and records one that was being sent', async () => {
-    const never = await ensured();
+    const never = await queuedEmail();
     await service.handle(unblockedEvent(never));
     let release = (): void => undefined;
     server.hold = new Promise<void>((resolve) => (release = resolve));
@@ -262,7 +262,7 @@ describe('the sending queue', function () {
     expect(server.accepted).to.have.lengthOf(1);
     expect([await status(never), await status(meanwhile)]).to.deep.equal(['cancelled', 'cancelled']);
     expect((await service.request('get', { tracking_id: meanwhile.id }))['sent_at']).to.not.equal(null);
-    const before = await ensured();
+    const before = await queuedEmail();
     await waitUntil(async () => (await status(before)) === 'awaiting_reply');
     await service.handle(unblockedEvent(before));
     const { rows } = await service.db.pool.query('select id, status from message order by created_at, id');
@@ -275,7 +275,7 @@ describe('the sending queue', function () {
 
   it('sends a follow-up in the thread, to the pending recipients, without naming a bcc recipient', async () => {
     service.send(smtp());
-    const requested = await ensured({
+    const requested = await queuedEmail({
       mission_id: null,
       task_id: null,
       bcc: ['audit@example.com'],
@@ -306,7 +306,7 @@ describe('the sending queue', function () {
       if (crashes-- > 0) throw new Error('crash');
     };
     service.send({ transport: await folderTransport(folder), faults: { afterSend } });
-    const requested = await ensured();
+    const requested = await queuedEmail();
     await waitUntil(() => crashes === 0);
     clock.advance(3 * MINUTE);
     await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
@@ -321,7 +321,7 @@ describe('the sending queue', function () {
     let release = (): void => undefined;
     server.hold = new Promise<void>((resolve) => (release = resolve));
     const sending = service.send(smtp());
-    const requested = await ensured();
+    const requested = await queuedEmail();
     await waitUntil(
       async () => (await service.db.pool.query('select 1 from message where locked_until is not null')).rowCount === 1,
     );
