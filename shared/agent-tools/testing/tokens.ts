@@ -2,8 +2,8 @@ import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import type { AgentTool } from '../tools.ts';
 
 /**
- * By OpenAI's o200k_base (GPT-4o and later), which is public and does not change. Other models' counts differ by some per
- * cent.
+ * By OpenAI's o200k_base (GPT-4o and later), which is public and does not change. Other models' counts differ by some
+ * per cent.
  */
 export const tokensOf = (text: string): number => countTokens(text);
 
