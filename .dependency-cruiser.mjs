@@ -1,5 +1,6 @@
 /**
- * Which folder may import which; `npm run check` runs this. Paths are regular expressions from the project's root, as the tool wants them.
+ * Which folder may import which; `npm run check` runs this. Paths are regular expressions from the project's root, as
+ * the tool wants them.
  *
  *     contracts ← runtime ← http, messaging, persistence ← service-kit ← services
  *     in a service: domain ← store ← commands ← requests, subscriptions, jobs ← service.ts ← main.ts

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 
 /**
- * `npm run check`: types, format, lint, the generated AsyncAPI document, imports between folders, unused files and dependencies, and the rules of
- * test/architecture. Nothing of the product is started. Every step runs, also after one that failed, so that one run shows all there is to mend.
+ * `npm run check`: types, format, lint, the generated AsyncAPI document, imports between folders, unused files and
+ * dependencies, and the rules of test/architecture. Nothing of the product is started. Every step runs, also after
+ * one that failed, so that one run shows all there is to mend.
  */
 const steps: readonly { name: string; args: readonly string[] }[] = [
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.base.json'] },

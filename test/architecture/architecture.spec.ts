@@ -9,8 +9,9 @@ import { subjectsInContractsOnly } from './rules/subjects.ts';
 import { mikroOrmIsOneVersion, versionsArePinned } from './rules/versions.ts';
 
 /**
- * Rules of the product that no tool knows. Imports are checked by dependency-cruiser (.dependency-cruiser.mjs), what is unused by knip (knip.json),
- * the environment and the purity of domains by oxlint (.oxlintrc.json): `npm run check` runs all of them.
+ * Rules of the product that no tool knows. Imports are checked by dependency-cruiser (.dependency-cruiser.mjs), what
+ * is unused by knip (knip.json), the environment and the purity of domains by oxlint (.oxlintrc.json): `npm run
+ * check` runs all of them.
  */
 const rules: Record<string, (files: readonly SourceFile[]) => string[]> = {
   'a domain makes no date of the current time': noCurrentDateInDomain,

@@ -43,8 +43,8 @@ export const placeOf = (file: SourceFile, index: number): string =>
   `${file.path}:${file.text.slice(0, index).split('\n').length}`;
 
 /**
- * The file with its comments blanked, so that lines keep their numbers. Strings are recognised, so that `//` of an address stays; regular
- * expressions are not, so that one with a lone quote hides what follows it on its line.
+ * The file with its comments blanked, so that lines keep their numbers. Strings are recognised, so that `//` of an
+ * address stays; regular expressions are not, so that one with a lone quote hides what follows it on its line.
  */
 export const withoutComments = (file: SourceFile): SourceFile => ({
   ...file,

@@ -7,7 +7,10 @@ import { expect } from 'chai';
 const root = resolve(import.meta.dirname, '../..');
 const oxlint = join(root, 'node_modules/oxlint/bin/oxlint');
 
-/** The rules that need types are silently left out when the type-aware half of the linter is missing, so each is seen to fail here. */
+/**
+ * The rules that need types are silently left out when the type-aware half of the linter is missing, so each is seen
+ * to fail here.
+ */
 const samples: Record<string, string> = {
   'no-floating-promises': 'async function save(): Promise<void> {}\nsave();\nexport {};\n',
   'no-misused-promises': 'declare function each(fn: () => void): void;\neach(async () => {});\nexport {};\n',

@@ -1,7 +1,8 @@
 import { Client } from 'pg';
 
 /**
- * Counts the rows of a schema's tables, so that a run can say whether the contenders wrote the same. Tables without rows are left out.
+ * Counts the rows of a schema's tables, so that a run can say whether the contenders wrote the same. Tables without
+ * rows are left out.
  */
 export async function countRows(adminUrl: string, schema: string): Promise<Record<string, number>> {
   const client = new Client({ connectionString: adminUrl });

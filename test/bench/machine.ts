@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** What the machine did meanwhile. Shares are percent of all cores' time; null where the system does not tell (not Linux). */
+/**
+ * What the machine did meanwhile. Shares are percent of all cores' time; null where the system does not tell (not
+ * Linux).
+ */
 export interface MachineReading {
   busy: number | null;
   /** Time the hypervisor gave to other guests: a round with much of it says little about the program. */
@@ -20,7 +23,10 @@ export function watchMachine(): () => MachineReading {
   };
 }
 
-/** First line of /proc/stat (proc(5)): user nice system idle iowait irq softirq steal; guest time is already within user. */
+/**
+ * First line of /proc/stat (proc(5)): user nice system idle iowait irq softirq steal; guest time is already within
+ * user.
+ */
 function cpuTimes(): { total: number; idle: number; steal: number } | null {
   return read('/proc/stat', (text) => {
     const times = text.slice(0, text.indexOf('\n')).trim().split(/\s+/).slice(1, 9).map(Number);

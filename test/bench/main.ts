@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- [row…]`: the table of targets, measured. Each file in `rows/` is one row; each starts what it needs, lets the
- * contenders take turns, and hands back its figures. Ends with 0 also when a figure is below its target.
+ * `npm run bench -- [row…]`: the table of targets, measured. Each file in `rows/` is one row; each starts what it
+ * needs, lets the contenders take turns, and hands back its figures. Ends with 0 also when a figure is below its
+ * target.
  */
 import { readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';

@@ -6,8 +6,8 @@ import type { Contender } from './row.ts';
 const TICK_MS = 10;
 
 /**
- * Processor milliseconds that a process and its children have used so far; 0 where the system does not tell. On a machine that others
- * load too, what a request costs is steadier than how many fit into a second.
+ * Processor milliseconds that a process and its children have used so far; 0 where the system does not tell. On a
+ * machine that others load too, what a request costs is steadier than how many fit into a second.
  */
 export function processorTime(pid: number): number {
   let ticks = 0;
@@ -24,8 +24,8 @@ export interface Costed extends Contender {
 }
 
 /**
- * The same contender, and what one request costs each of its processes (name → pid). The work that a round leaves behind, such as events
- * yet to be published, is not counted.
+ * The same contender, and what one request costs each of its processes (name → pid). The work that a round leaves
+ * behind, such as events yet to be published, is not counted.
  */
 export function costed(contender: Contender, pids: Record<string, number>): Costed {
   const rounds: Record<string, number>[] = [];

@@ -25,7 +25,10 @@ export interface ProductOptions {
   mission?: Record<string, string>;
 }
 
-/** The product as it is deployed: each service a process of its own, started by the command that `npm start` and the containers use. */
+/**
+ * The product as it is deployed: each service a process of its own, started by the command that `npm start` and the
+ * containers use.
+ */
 export async function startProduct({
   name,
   database,

@@ -24,7 +24,10 @@ export interface ProgramOptions {
   env: Record<string, string>;
   /** Answers 200 when the program may be measured. */
   readyUrl: string;
-  /** Takes both outputs. Logging to a file costs the program what it costs in production, and keeps the table readable. */
+  /**
+   * Takes both outputs. Logging to a file costs the program what it costs in production, and keeps the table
+   * readable.
+   */
   logFile: string;
 }
 

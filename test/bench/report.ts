@@ -4,7 +4,10 @@ export interface Line extends Finding {
   row: string;
 }
 
-/** The closing table. A figure below its target is said, never an error: a shared machine may not decide whether a build is red. */
+/**
+ * The closing table. A figure below its target is said, never an error: a shared machine may not decide whether a
+ * build is red.
+ */
 export function table(lines: readonly Line[]): string {
   const cells = [['row', 'what', 'figure', 'spread', 'target', ''], ...lines.map(cellsOf)];
   const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];

@@ -6,13 +6,17 @@ import { isRoundDue } from './time.ts';
 export type Samples = Map<string, Sample[]>;
 
 export interface RoundOptions {
-  /** Runs before each contender's turn, unmeasured: e.g. a checkpoint, so that none pays for the writes of the one before. */
+  /**
+   * Runs before each contender's turn, unmeasured: e.g. a checkpoint, so that none pays for the writes of the one
+   * before.
+   */
   settle?: () => Promise<void>;
 }
 
 /**
- * Warms every contender, then lets them take turns: A B C, A B C … in one run. The machines that this runs on are shared, and what disturbs
- * one round disturbs the neighbours alike; figures of different runs cannot be compared, ratios within one can.
+ * Warms every contender, then lets them take turns: A B C, A B C … in one run. The machines that this runs on are
+ * shared, and what disturbs one round disturbs the neighbours alike; figures of different runs cannot be compared,
+ * ratios within one can.
  */
 export async function alternate(
   bench: Bench,

@@ -27,7 +27,10 @@ export interface BenchServers {
 
 const configuration = new URL('../../deploy/nats/server.conf', import.meta.url);
 
-/** Servers as they are deployed, private to one row: they keep what they acknowledge (fsync on), and NATS checks who may publish what. */
+/**
+ * Servers as they are deployed, private to one row: they keep what they acknowledge (fsync on), and NATS checks who
+ * may publish what.
+ */
 export async function startBenchServers(bench: Bench): Promise<BenchServers> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-bench-'));
   bench.after((failed) =>

@@ -11,8 +11,8 @@ export interface Ratio {
 }
 
 /**
- * The median of the ratios of each round, not the ratio of the medians: what slows the machine for a minute slows both halves of a
- * pair that ran within seconds of each other, and cancels out.
+ * The median of the ratios of each round, not the ratio of the medians: what slows the machine for a minute slows
+ * both halves of a pair that ran within seconds of each other, and cancels out.
  */
 export function pairedRatio(ours: readonly number[], theirs: readonly number[]): Ratio {
   const ratios = ours.map((value, round) => value / (theirs[round] ?? NaN));

@@ -33,8 +33,9 @@ async function startToDie(it: Program, env: Record<string, string>): Promise<voi
 export type CrashPoint = 'afterRead' | 'afterPublish';
 
 /**
- * Starts the mission service to die at a point of its relay, and answers whether it died where it should: between commit and publish there
- * are pending events that nobody has heard, between publish and mark there are some that were heard. Leaves it dead.
+ * Starts the mission service to die at a point of its relay, and answers whether it died where it should: between
+ * commit and publish there are pending events that nobody has heard, between publish and mark there are some that
+ * were heard. Leaves it dead.
  */
 export async function killMissionAt(
   point: CrashPoint,

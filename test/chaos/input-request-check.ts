@@ -47,7 +47,8 @@ function asked(
   const status = request.status as keyof typeof announced;
 
   const all = told.filter((one) => one.request_id === id).map((one) => one.type);
-  // A cancellation may come before its question, when the process that had the question died with it: then nobody was told of either.
+  // A cancellation may come before its question, when the process that had the question died with it: then nobody was
+  // told of either.
   const unheard = status === 'cancelled' && all.length === 0;
   if (!unheard && all.join() !== `approval.requested,${announced[status]}`)
     say(`is ${status} and was told as ${all.join(', ') || 'nothing'}`);

@@ -1,7 +1,10 @@
 import { Client } from 'pg';
 import type { Round } from './input-request-rounds.ts';
 
-/** What the three services hold at the end, read from their own tables. Times are ISO texts in UTC, so that they compare. */
+/**
+ * What the three services hold at the end, read from their own tables. Times are ISO texts in UTC, so that they
+ * compare.
+ */
 export interface InputRequestObservations {
   readonly rounds: readonly Round[];
   readonly requests: readonly {
@@ -63,7 +66,10 @@ export async function observe(adminUrl: string, rounds: readonly Round[]): Promi
   }
 }
 
-/** Whether nothing is on its way any more: every event is published, no question is due and undecided, no decided one holds a mission. */
+/**
+ * Whether nothing is on its way any more: every event is published, no question is due and undecided, no decided one
+ * holds a mission.
+ */
 export async function isSettled(adminUrl: string): Promise<boolean> {
   const client = new Client({ connectionString: adminUrl });
   await client.connect();

@@ -3,7 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
-/** What becomes of a round's question, or of its task's wait for something outside: answered, left alone until its deadline, both at once, or its mission ended. */
+/**
+ * What becomes of a round's question, or of its task's wait for something outside: answered, left alone until its
+ * deadline, both at once, or its mission ended.
+ */
 export const plans = ['answer', 'answer', 'expire', 'race', 'wait', 'cancel'] as const;
 export type Plan = (typeof plans)[number];
 
@@ -25,7 +28,10 @@ const PATIENCE_MS = 1_000;
 const INSIST_MS = 60_000;
 const WAIT_HOURS = 1 / 3_600;
 
-/** Plays one round as callers are told to: every write under a key of its own, again under the same key until it is answered. */
+/**
+ * Plays one round as callers are told to: every write under a key of its own, again under the same key until it is
+ * answered.
+ */
 export class Rounds {
   readonly played: Round[] = [];
   readonly #api: Api;

@@ -50,7 +50,10 @@ describe('kill -9 while input requests are opened, answered and left to expire',
     };
     const playing = Promise.all(Array.from({ length: PLAYERS }, player));
     const kills: string[] = [];
-    /** Each dies at its own pace, so that two are dead at once now and then; each time after something has got through. */
+    /**
+     * Each dies at its own pace, so that two are dead at once now and then; each time after something has got
+     * through.
+     */
     const killer = async (name: (typeof VICTIMS)[number]): Promise<void> => {
       const next = random(`kills of ${name}`);
       for (let kill = 0; kill < KILLS_EACH; kill++) {

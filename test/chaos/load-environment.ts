@@ -10,7 +10,10 @@ import type { Acknowledged } from './load.ts';
 import { PROBE, probeTables } from './probe-tables.ts';
 import type { DeliveryObservations, HistoryEntry } from './delivery-check.ts';
 
-/** Servers that keep what they acknowledge, the product with a mission service that can be told where to die, and a consumer of its events. */
+/**
+ * Servers that keep what they acknowledge, the product with a mission service that can be told where to die, and a
+ * consumer of its events.
+ */
 export interface LoadEnvironment {
   readonly servers: DeployedServers;
   readonly product: Product;
@@ -100,7 +103,8 @@ async function furnish(servers: DeployedServers, inbox: boolean): Promise<LoadEn
       const [{ count }] = (await ask<{ count: string }>(database.adminUrl, 'select count(*) from mission.outbox')) as [
         { count: string },
       ];
-      // Events that are missing are named by the check of the observations, so that a wait in vain is no error of its own.
+      // Events that are missing are named by the check of the observations, so that a wait in vain is no error of its
+      // own.
       await holdsWithin(10_000, () => new Set(fresh.consumed.map((event) => event.id)).size >= Number(count));
       const stream = fresh.consumed.map(({ id, mission_id, version, index }) => ({
         id,

@@ -23,7 +23,10 @@ const PATIENCE_MS = 1_000;
 /** The machine has to do the dying too. */
 const BREATH_MS = 15;
 
-/** Writers as callers are told to be: each write under a key of its own, tried again under the same key until it is acknowledged. */
+/**
+ * Writers as callers are told to be: each write under a key of its own, tried again under the same key until it is
+ * acknowledged.
+ */
 export function startLoad(api: Api, writers: number): Load {
   const acknowledged: Acknowledged[] = [];
   let written = 0;

@@ -47,7 +47,10 @@ export const seenOf = (api: Api, { trackingId }: Correspondence): Promise<Answer
     { withinMs: INSIST_MS, everyMs: 50, what: `e-mail ${trackingId}` },
   );
 
-/** One person's answer. @param deliver resolves when somebody has taken it on himself: the listener, by its 250, or the server of a mailbox. */
+/**
+ * One person's answer. @param deliver resolves when somebody has taken it on himself: the listener, by its 250, or
+ * the server of a mailbox.
+ */
 export async function writeBack(
   deliver: (message: Message) => Promise<void>,
   seen: Answered,

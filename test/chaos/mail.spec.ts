@@ -11,7 +11,10 @@ import { violations } from './mail-check.ts';
 
 const MAILS = 100;
 const PEOPLE = ['ann', 'bob', 'cem'];
-/** Whose answers come into a mailbox, which the bridge follows. The others' are offered to its listener until it takes them. */
+/**
+ * Whose answers come into a mailbox, which the bridge follows. The others' are offered to its listener until it takes
+ * them.
+ */
 const BY_IMAP = 'cem';
 const WRITERS = 8;
 const KILLS_WHILE_SENDING = 8;

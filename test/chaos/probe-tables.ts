@@ -4,8 +4,8 @@ import { outboxTables } from '@missions/persistence/schema.ts';
 export const PROBE = 'probe';
 
 /**
- * Beside the inbox of every service: an effect that tells when it happens twice, for nothing makes it unique but the inbox, and every
- * delivery, to know that there were duplicates to be kept out.
+ * Beside the inbox of every service: an effect that tells when it happens twice, for nothing makes it unique but the
+ * inbox, and every delivery, to know that there were duplicates to be kept out.
  */
 export const probeTables = (): string[] => [
   ...outboxTables(),

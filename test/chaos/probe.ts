@@ -13,9 +13,9 @@ import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 import { PROBE } from './probe-tables.ts';
 
 /**
- * A service that does nothing but have an effect for every event of every mission, in the way that all services have theirs: inbox and
- * effect in one transaction, acknowledgement after it. `INBOX=off` leaves the inbox out; `CRASH_AFTER=<n>` is `kill -9` after the n-th
- * commit, before its acknowledgement.
+ * A service that does nothing but have an effect for every event of every mission, in the way that all services have
+ * theirs: inbox and effect in one transaction, acknowledgement after it. `INBOX=off` leaves the inbox out;
+ * `CRASH_AFTER=<n>` is `kill -9` after the n-th commit, before its acknowledgement.
  */
 const { DATABASE_URL = '', NATS_URL = '', HEALTH_PORT, INBOX, CRASH_AFTER } = process.env;
 let left = Number(CRASH_AFTER);

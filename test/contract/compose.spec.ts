@@ -51,7 +51,10 @@ const filled = Object.fromEntries(
   Object.entries(example).map(([name, value]) => [name, value || `${name}-0123456789abcdef0123456789`]),
 );
 
-/** What Compose does before it looks at the file: `${NAME:?message}` and `${NAME:-default}` (Compose Specification, "Interpolation"). */
+/**
+ * What Compose does before it looks at the file: `${NAME:?message}` and `${NAME:-default}` (Compose Specification,
+ * "Interpolation").
+ */
 function interpolate(env: Record<string, string | undefined>): string {
   return text.replaceAll(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, operator: string, rest: string) => {
     const value = env[name];

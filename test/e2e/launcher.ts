@@ -27,7 +27,10 @@ export interface Launcher {
 
 const READY_MS = 60_000;
 
-/** @param dataDir where an earlier start may have left its data. @throws Error with its output when it ends before it is ready. */
+/**
+ * @param dataDir where an earlier start may have left its data. @throws Error with its output when it ends before it
+ * is ready.
+ */
 export async function launch(dataDir: string, env: Record<string, string> = {}): Promise<Launcher> {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [join(root, 'deploy/local/start.ts')], {

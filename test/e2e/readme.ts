@@ -4,7 +4,10 @@ export const shellBlocks = (markdown: string, language = 'sh'): string[] =>
     marked === language ? [text] : [],
   );
 
-/** Blocks that reach the product (`call` is what the README makes of curl); what else there is, would start or build it. */
+/**
+ * Blocks that reach the product (`call` is what the README makes of curl); what else there is, would start or build
+ * it.
+ */
 export const callingBlocks = (markdown: string): string[] =>
   shellBlocks(markdown).filter((block) => /\b(curl|call)\b|npm run --silent missions/.test(block));
 
@@ -20,8 +23,8 @@ export const filledIn = (
     .replaceAll(/<[^<>\n]*secret[^<>\n]*>/gi, secret);
 
 /**
- * Pasted one after another into one shell, so that a later block may use what an earlier one kept. Each call's failure is told, which curl by
- * itself does not do, and which a pipe would hide.
+ * Pasted one after another into one shell, so that a later block may use what an earlier one kept. Each call's
+ * failure is told, which curl by itself does not do, and which a pipe would hide.
  */
 export const pastedTogether = (blocks: readonly string[]): string =>
   [

@@ -10,8 +10,8 @@ import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 
 /**
- * Speaks for the email-bridge: its requests and its events, and no mail. What it answers changes only when a test says so, and it can be away, which
- * the bridge itself does not do at will.
+ * Speaks for the email-bridge: its requests and its events, and no mail. What it answers changes only when a test
+ * says so, and it can be away, which the bridge itself does not do at will.
  */
 export interface BridgeStandIn {
   /** What it was handed, in order, repetitions too. */

@@ -24,7 +24,10 @@ const HOUR = 3_600_000;
 const DAYS = 14;
 const NOON = new Date('2027-03-01T12:00:00.000Z');
 
-/** Mission, approval and scheduler live by a clock that is moved; the gateway, which asks no clock about questions, is its own process. */
+/**
+ * Mission, approval and scheduler live by a clock that is moved; the gateway, which asks no clock about questions, is
+ * its own process.
+ */
 describe('fourteen days of questions', function () {
   this.timeout(90_000);
   const clock = new VirtualClock(NOON);

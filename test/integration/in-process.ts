@@ -13,7 +13,10 @@ import { startService } from '@missions/service-kit/service.ts';
 import type { DeployedServers } from '@missions/test-support/deployed-servers.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 
-/** The very services that are deployed, in this process, because a clock cannot be shared with another one. Answers what stops them. */
+/**
+ * The very services that are deployed, in this process, because a clock cannot be shared with another one. Answers
+ * what stops them.
+ */
 export async function startInProcess({
   servers,
   database,

@@ -63,7 +63,10 @@ describe('the life of a mission, through all services', function () {
     await isTimed(id, at);
     clock.set(at);
   };
-  /** Rows of it, and of its one e-mail, in every table of every service that bears a mission's or an e-mail's id, events that are told or to be told included. */
+  /**
+   * Rows of it, and of its one e-mail, in every table of every service that bears a mission's or an e-mail's id,
+   * events that are told or to be told included.
+   */
   const held = async (id: string, emailId: string): Promise<Record<string, number>> => {
     const tables = { 'mission.mission': 'id = $1', 'scheduler.watched_mission': 'mission_id = $1 and not erased' };
     const others = [

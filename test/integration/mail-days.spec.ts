@@ -21,7 +21,10 @@ const DAY = 86_400_000;
 const NOON = Date.parse('2027-03-01T12:00:00.000Z');
 const SARAH = 'sarah@example.com';
 
-/** Mission, approval, scheduler and email-bridge live by a clock that is moved; mail comes in as the webhook would bring it. */
+/**
+ * Mission, approval, scheduler and email-bridge live by a clock that is moved; mail comes in as the webhook would
+ * bring it.
+ */
 describe('weeks of mail', function () {
   this.timeout(90_000);
   const clock = new VirtualClock(new Date(NOON));

@@ -13,7 +13,10 @@ import { type BridgeStandIn, startBridgeStandIn } from './bridge-stand-in.ts';
 const SECRET = 'a-secret-of-the-provider';
 const [sarah, john] = ['sarah@example.com', 'john@example.com'];
 
-/** Gateway and mission service as they are deployed; the bridge is spoken for, so that it can be away, and answer what it answered before. */
+/**
+ * Gateway and mission service as they are deployed; the bridge is spoken for, so that it can be away, and answer what
+ * it answered before.
+ */
 describe('mail for a mission, decided', function () {
   this.timeout(60_000);
   let servers: DeployedServers;
@@ -103,7 +106,8 @@ describe('mail for a mission, decided', function () {
         sent_at: first.body.created_at,
       });
       if (!('mission_id' in body)) {
-        // Whatever the bridge answers is passed on, its word that it has answered before as well; the key is handed to it.
+        // Whatever the bridge answers is passed on, its word that it has answered before as well; the key is handed
+        // to it.
         expect(bridge.callers.findLast((it) => it.verb === 'send')?.keyed).to.equal(true);
         continue;
       }

@@ -68,7 +68,10 @@ export function outOfOffice({ message_id, subject, reply_to }: Answered, from: s
   return { from: '', to: reply_to, id, raw };
 }
 
-/** RFC 3464, from the mail server of somebody who is not there. It names neither token nor message but where it is sent to. */
+/**
+ * RFC 3464, from the mail server of somebody who is not there. It names neither token nor message but where it is
+ * sent to.
+ */
 export function bounceNotice({ message_id, subject, reply_to }: Answered, recipient: string): Message {
   const host = `mx.${recipient.split('@')[1]}`;
   const id = `<${randomUUID()}@${host}>`;

@@ -7,7 +7,10 @@ export interface Posted {
   readonly response: string;
 }
 
-/** Hands a message over as another mail server would: one connection for each. @throws Error of nodemailer, with `responseCode`, when it is refused. */
+/**
+ * Hands a message over as another mail server would: one connection for each. @throws Error of nodemailer, with
+ * `responseCode`, when it is refused.
+ */
 export async function post(port: number, { from, to, raw }: Message, { withinMs = 10_000 } = {}): Promise<Posted> {
   const transport = createTransport({
     host: '127.0.0.1',
@@ -26,7 +29,10 @@ export async function post(port: number, { from, to, raw }: Message, { withinMs 
   }
 }
 
-/** As mail servers do: again and again until it is taken. @throws Error when it is refused for good (5xx), or not taken in that time. */
+/**
+ * As mail servers do: again and again until it is taken. @throws Error when it is refused for good (5xx), or not
+ * taken in that time.
+ */
 export async function postUntilAccepted(port: number, message: Message, withinMs = 60_000): Promise<void> {
   let refused: Error | undefined;
   const take = async (): Promise<boolean> => {

@@ -2,8 +2,9 @@ import { ChildProcess } from 'node:child_process';
 import { Server, Socket } from 'node:net';
 
 /**
- * What keeps the event loop alive, in words. Node has a public list of kinds only (`getActiveResourcesInfo`); which socket or which
- * child it is comes from the undocumented `_getActiveHandles`, and is left out should that ever go away.
+ * What keeps the event loop alive, in words. Node has a public list of kinds only (`getActiveResourcesInfo`); which
+ * socket or which child it is comes from the undocumented `_getActiveHandles`, and is left out should that ever go
+ * away.
  */
 export function describeHandles(): string[] {
   const handles = (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? [];

@@ -1,8 +1,9 @@
 import { nameOf } from './spec-files.ts';
 
 /**
- * Seconds that the long files take on a quiet two-core machine, roughly. Only the order depends on them: the longest come first, so that
- * no process is left alone with a long file at the end. A file that is missing here counts as `DEFAULT_SECONDS`; a name may be a folder's.
+ * Seconds that the long files take on a quiet two-core machine, roughly. Only the order depends on them: the longest
+ * come first, so that no process is left alone with a long file at the end. A file that is missing here counts as
+ * `DEFAULT_SECONDS`; a name may be a folder's.
  */
 const SECONDS: readonly (readonly [prefix: string, seconds: number])[] = [
   ['test/chaos/input-requests.spec.ts', 90],
@@ -20,8 +21,8 @@ const SECONDS: readonly (readonly [prefix: string, seconds: number])[] = [
 const DEFAULT_SECONDS = 1;
 
 /**
- * Files of one lane never run at the same time, in whatever process. Starts of the whole launcher share its well-known ports, and
- * hold processes and times to limits that two starts at once on two cores would not keep.
+ * Files of one lane never run at the same time, in whatever process. Starts of the whole launcher share its
+ * well-known ports, and hold processes and times to limits that two starts at once on two cores would not keep.
  */
 const LANES: readonly string[] = ['test/e2e/'];
 

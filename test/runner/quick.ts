@@ -1,8 +1,9 @@
 import { nameOf } from './spec-files.ts';
 
 /**
- * What `npm run test:quick` leaves out: starts of the whole launcher, kills under load, virtual days of a thousand missions, and long
- * repetitions. A title says how often it repeats (`…, 200 times`), and that is how the last are recognised.
+ * What `npm run test:quick` leaves out: starts of the whole launcher, kills under load, virtual days of a thousand
+ * missions, and long repetitions. A title says how often it repeats (`…, 200 times`), and that is how the last are
+ * recognised.
  */
 const LONG_FILES: readonly string[] = [
   'test/chaos/',

@@ -9,7 +9,10 @@ export const nameOf = (file: string): string => relative(root, file);
 /** The measurements of `test/bench` are no specs and have their own command; the specs of its parts are. */
 const EVERYWHERE = ['shared/**/*.spec.ts', 'services/**/*.spec.ts', 'deploy/**/*.spec.ts', 'test/**/*.spec.ts'];
 
-/** Absolute paths, in the order of the patterns and by name within each. A file that is named is taken whatever it is called. */
+/**
+ * Absolute paths, in the order of the patterns and by name within each. A file that is named is taken whatever it is
+ * called.
+ */
 export function specFiles(wanted: readonly string[]): string[] {
   const patterns = wanted.length === 0 ? EVERYWHERE : wanted.map(asPattern);
   const found = patterns.flatMap((pattern) =>

@@ -10,9 +10,10 @@ import { isLongTitle } from './quick.ts';
 import { nameOf } from './spec-files.ts';
 
 /**
- * A process that runs spec files, one after another, as `test/run.ts` hands them out. Each file has a mocha of its own; what files share
- * (servers, a product) lives as long as the process. After the last file the process must end by itself: a pool, a subscription or a child
- * that a test left open is a bug of the test or, worse, of the product's shutdown.
+ * A process that runs spec files, one after another, as `test/run.ts` hands them out. Each file has a mocha of its
+ * own; what files share (servers, a product) lives as long as the process. After the last file the process must end
+ * by itself: a pool, a subscription or a child that a test left open is a bug of the test or, worse, of the product's
+ * shutdown.
  */
 const settings = JSON.parse(process.argv[2] ?? '') as SpecSettings;
 

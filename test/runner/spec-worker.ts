@@ -5,7 +5,10 @@ import type { FileResult, Order, Report, SpecSettings } from './protocol.ts';
 
 export interface WorkerOptions {
   settings: SpecSettings;
-  /** The output of the process goes to this file and is printed whole after each spec file. Undefined: it is printed as it comes. */
+  /**
+   * The output of the process goes to this file and is printed whole after each spec file. Undefined: it is printed
+   * as it comes.
+   */
   outputFile?: string;
   /** Answers the next spec file, or undefined when there is none for this process. */
   next: () => string | undefined;
@@ -76,7 +79,10 @@ export class SpecWorker {
   }
 }
 
-/** Standard output and error in one file: written synchronously and in order, so that all of it is there when a result is reported. */
+/**
+ * Standard output and error in one file: written synchronously and in order, so that all of it is there when a result
+ * is reported.
+ */
 class Output {
   readonly fd: number;
   #at = 0;

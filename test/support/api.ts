@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** What a call gets; `body` is the parsed JSON, of whatever shape: a contract test asks a schema about it. */
+/** Response to a call. `body` is the parsed JSON, unchecked: contract tests check it against a schema. */
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
@@ -9,21 +9,27 @@ export interface ApiResponse {
 }
 
 export interface CallOptions {
-  /** An object is sent as JSON; text and bytes as they are, as `application/json` unless the headers say otherwise; a stream without its length. */
+  /**
+   * An object is sent as JSON; text and bytes as they are, as `application/json` unless the headers say otherwise; a
+   * stream without its length.
+   */
   body?: object | string | Uint8Array | ReadableStream<Uint8Array>;
-  /** Laid over the caller's; null takes one away. */
+  /** Override the caller's headers; null removes one. */
   headers?: Record<string, string | null>;
-  /** Gives up after so long, with an error. As long as it takes, unless said. */
+  /** The call fails with an error after this time. No limit by default. */
   withinMs?: number;
 }
 
-/** A caller of the gateway: the trusted backend, for one customer. Paths are relative to `/api/internal`, unless they begin with another `/`. */
+/**
+ * A caller of the gateway: the trusted backend, for one customer. Paths are relative to `/api/internal`, unless they
+ * begin with another `/`.
+ */
 export class Api {
   readonly origin: string;
   readonly customer: string;
   readonly #headers: Record<string, string>;
 
-  /** @param customer one that nobody else has, unless named. */
+  /** @param customer a new customer by default. */
   constructor({ origin, secret }: { origin: string; secret: string }, customer = `customer-${randomUUID()}`) {
     this.origin = origin;
     this.customer = customer;

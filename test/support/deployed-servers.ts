@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { startServers, type TestServers } from './test-servers.ts';
 
-/** Private servers as they are deployed: NATS checks who may publish and hear what. */
+/** Servers with the deployed configuration: NATS checks which user may publish and subscribe to which subjects. */
 export interface DeployedServers extends TestServers {
-  /** With that user's name and password: a service's, or OBSERVER's. */
+  /** URL with the name and password of a user: a service, or OBSERVER. */
   natsUrlFor(user: string): string;
 }
 
-/** A user of NATS that only tests have: it may do what it likes. */
+/** A user of NATS that exists in tests only and may publish and subscribe to everything. */
 export const OBSERVER = 'observer';
 
 const PASSWORD = 'test';

@@ -10,8 +10,9 @@ import { runAs } from '@missions/deploy/dev-servers/postgres-owner.ts';
 let pristine: Promise<string> | undefined;
 
 /**
- * Makes a cluster of PostgreSQL at `dataDir`, which must not exist, by copying one that this process made before its first server:
- * `initdb` takes 0.7 to 1.3 s, a copy (39 MB) about 0.1 s, and a run of all specs starts some thirty servers.
+ * Makes a cluster of PostgreSQL at `dataDir`, which must not exist, by copying one that this process made before its
+ * first server: `initdb` takes 0.7 to 1.3 s, a copy (39 MB) about 0.1 s, and a run of all specs starts some thirty
+ * servers.
  */
 export async function copyPristineCluster(dataDir: string, password: string): Promise<void> {
   pristine ??= makeCluster(password);

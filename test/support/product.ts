@@ -11,25 +11,28 @@ export type ServiceName = (typeof serviceNames)[number];
 export interface ProductOptions {
   database: TestDatabase;
   natsUrlFor: (user: string) => string;
-  /** Laid over a service's environment. */
+  /** Overrides a service's environment. */
   env?: Partial<Record<ServiceName, Record<string, string>>>;
-  /** A program in the place of a service's own `main.ts`, from the project's root. */
+  /** A program that is started instead of a service's `main.ts`, as a path from the project's root. */
   script?: Partial<Record<ServiceName, string>>;
-  /** Those to be started, where a test needs no others; all unless said. */
+  /** The services to start; all of them by default. */
   only?: readonly ServiceName[];
 }
 
-/** The product as it is deployed: each service a process of its own, started by the command that `npm start` and the containers use. */
+/**
+ * The product as it is deployed: each service a process of its own, started by the command that `npm start` and the
+ * containers use.
+ */
 export interface Product extends Record<ServiceName, Program> {
-  /** Of the gateway. */
+  /** Origin of the gateway. */
   readonly origin: string;
   /** HUB_SERVICE_SECRET. */
   readonly secret: string;
-  /** Where the email-bridge takes mail by SMTP. */
+  /** Port on which the email-bridge accepts mail by SMTP. */
   readonly smtpPort: number;
-  /** Where sent mail lands, a file each, unless the bridge was given an SMTP_URL. */
+  /** Folder that gets a file for each mail that is sent, unless the bridge has an SMTP_URL. */
   readonly outbox: string;
-  /** Of its logs; gone when it is stopped. */
+  /** Folder of the logs; removed when the product is stopped. */
   readonly folder: string;
   /** The ends of all logs, for the message of a test that failed. */
   logs(): string;
@@ -38,7 +41,7 @@ export interface Product extends Record<ServiceName, Program> {
 
 const SECRET = 'a-secret-of-the-tests';
 
-/** Resolves when all of it is ready. @throws Error with the end of the log of what is not. */
+/** Resolves when every service is ready. @throws Error with the end of the log of a service that is not. */
 export async function startProduct({
   database,
   natsUrlFor,

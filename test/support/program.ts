@@ -7,35 +7,43 @@ import { type Exit, logTail, supervise, type Supervised } from '@missions/deploy
 export interface ProgramOptions {
   /** For messages, and of its log file and pid file. */
   name: string;
-  /** From the project's root; run by the same Node as this. */
+  /** Path from the project's root; run by the Node that runs the specs. */
   script: string;
-  /** All of its environment but PATH and HOME. `port` is the one that answers `/readyz`, the same for every start. */
+  /**
+   * The environment of the process, without PATH and HOME. `port` answers `/readyz` and is the same for every start.
+   */
   env: (port: number) => Record<string, string>;
   /** For its log and its pid file. */
   folder: string;
 }
 
-/** A process of the project's: a service, or a program of a test's. It cannot outlive this process. */
+/** A service or a program of a test, as a process. It cannot outlive this process. */
 export interface Program {
   readonly name: string;
   readonly port: number;
   readonly logFile: string;
   readonly running: boolean;
-  /** Of the process that was started last. @throws Error before the first start. */
+  /** Process id of the last start. @throws Error before the first start. */
   readonly pid: number;
-  /** How the process that was started last ends. */
+  /** Resolves when the process of the last start has ended. */
   readonly exited: Promise<Exit>;
-  /** Resolves when it is ready. `env` is laid over its environment, for this start only. @throws Error with the end of its log. */
+  /**
+   * Resolves when the program is ready. `env` overrides its environment for this start. @throws Error with the end of
+   * its log.
+   */
   start(env?: Record<string, string>): Promise<void>;
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL; resolves when the process has ended. */
   kill(): Promise<Exit>;
-  /** SIGTERM; resolves when it has left. */
+  /** Sends SIGTERM; resolves when the process has ended. */
   stop(): Promise<Exit>;
   logTail(lines?: number): string;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Compiled code is kept from run to run, as `npm start` keeps it: a start of all services takes about a second of a processor less. */
+/**
+ * Compiled code is kept from run to run, as `npm start` keeps it: a start of all services takes about a second of a
+ * processor less.
+ */
 const COMPILE_CACHE = join(root, 'node_modules/.cache/missions-tests');
 const READY_WITHIN_MS = 30_000;
 /** A service has 10 s to leave in good order. */
@@ -78,7 +86,7 @@ export async function program({ name, script, env, folder }: ProgramOptions): Pr
         cwd: root,
         pidFile: join(folder, `${name}.pid`),
         logFile,
-        // When the tests are gone: there is nothing to be gentle with.
+        // Sent when the spec process has ended: nobody waits for an orderly end.
         signals: ['TERM', 'KILL'],
         secondsPerSignal: 1,
       });

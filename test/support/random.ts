@@ -6,8 +6,8 @@ export function setSeed(seed: number): void {
 }
 
 /**
- * Random numbers from 0 up to 1 that depend on the seed of the run and on `purpose` only, so that a run with the same seed repeats them
- * whatever else runs beside it. Mulberry32, from FNV-1a of the purpose.
+ * Random numbers from 0 up to 1 that depend on the seed of the run and on `purpose` only, so that a run with the same
+ * seed repeats them whatever else runs beside it. Mulberry32, from FNV-1a of the purpose.
  */
 export function random(purpose: string): () => number {
   let state = runSeed;

@@ -12,11 +12,11 @@ export interface AgentOptions {
   database: TestDatabase;
   /** Of its key. */
   customer: string;
-  /** Laid over its environment: the model, limits, runs. */
+  /** Overrides the environment of the agent: the model, limits, runs. */
   env?: Record<string, string>;
   /** Of its process, for messages and logs; another for each. */
   name?: string;
-  /** An agent's key that was made before. */
+  /** An existing key; made by the operators' program by default. */
   key?: string;
 }
 
@@ -24,7 +24,9 @@ export interface ReferenceAgent extends Program {
   readonly origin: string;
   /** With which it calls the gateway. */
   readonly key: string;
-  /** With the product's secret as key, as in a local run. */
+  /**
+   * Calls `POST /v1/chat` with the product's secret as key, as in a local run. @throws Error for any status but 200.
+   */
   chat(message: string, conversationId: string, more?: object): Promise<any>;
 }
 
@@ -71,7 +73,7 @@ export async function referenceAgent({
   ) as ReferenceAgent;
 }
 
-/** Made by the operators' program, as an operator would. */
+/** Makes an agent's key with the operators' program. */
 export async function agentKey(database: TestDatabase, customer: string, agent: string): Promise<string> {
   const args = ['services/gateway/admin/keys.ts', 'create', '--customer', customer, '--agent', agent, '--json'];
   const { PATH = '', HOME = '' } = process.env;

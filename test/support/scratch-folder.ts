@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'mocha';
 
-/** Called inside a `describe`: answers a function that makes folders, with a space in their names, removed after each test. */
+/**
+ * Called inside a `describe`: answers a function that makes folders, with a space in their names, removed after each
+ * test.
+ */
 export function scratchFolders(): () => string {
   const made: string[] = [];
   afterEach(() => {

@@ -11,8 +11,9 @@ export interface SharedProduct extends Product {
 let shared: Promise<SharedProduct> | undefined;
 
 /**
- * The product that the specs of one process share, started by the first caller (about three seconds) and stopped after the last spec file.
- * Each spec is a customer of its own. A spec that kills a service starts its own product with `startProduct`.
+ * The product that the specs of one process share, started by the first caller (about three seconds) and stopped
+ * after the last spec file. Each spec is a customer of its own. A spec that kills a service starts its own product
+ * with `startProduct`.
  */
 export function product(): Promise<SharedProduct> {
   if (!shared) {

@@ -1,6 +1,7 @@
 /**
- * What spec files share within one spec process. The runner hands a process one file after another, each with a mocha of its own,
- * so mocha's root hooks would belong to one file only: shared servers register here, and the process calls `closeAll` once, after its last file.
+ * What spec files share within one spec process. The runner hands a process one file after another, each with a mocha
+ * of its own, so mocha's root hooks would belong to one file only: shared servers register here, and the process
+ * calls `closeAll` once, after its last file.
  */
 type Close = () => Promise<void>;
 

@@ -6,9 +6,9 @@ export { startServers, type TestServers } from './test-servers.ts';
 let shared: Promise<TestServers> | undefined;
 
 /**
- * The servers that the specs of one process share, started by the first caller (about a second) and stopped after the last spec file.
- * A spec that crashes or fills a server starts its own with `startServers()`.
- * Outside a spec run (a benchmark, a script) the caller of `servers()` calls `stopSharedServers()`.
+ * The servers that the specs of one process share, started by the first caller (about a second) and stopped after the
+ * last spec file. A spec that crashes or fills a server starts its own with `startServers()`. Outside a spec run (a
+ * benchmark, a script) the caller of `servers()` calls `stopSharedServers()`.
  */
 export function servers(): Promise<TestServers> {
   if (!shared) {

@@ -3,9 +3,9 @@ import { provision } from '@missions/deploy/dev-servers/provision.ts';
 
 export interface TestDatabase {
   readonly name: string;
-  /** Of the superuser, to this database. */
+  /** URL of this database for the superuser. */
   readonly adminUrl: string;
-  /** Of a service's own role. @throws Error when the database was made without it. */
+  /** URL for a service's own role. @throws Error if the database was made without that service. */
   urlFor(service: string): string;
 }
 
@@ -13,7 +13,9 @@ export const SERVICES = ['mission', 'approval', 'scheduler', 'email_bridge', 'ga
 
 let made = 0;
 
-/** Roles belong to the server and schemas to the database, so databases of one run share their roles and nothing else. */
+/**
+ * Roles belong to the server and schemas to the database, so databases of one run share their roles and nothing else.
+ */
 export async function createDatabase(serverUrl: string, services: readonly string[] = SERVICES): Promise<TestDatabase> {
   // The pid, because spec processes may share one server.
   const name = `test_${process.pid}_${++made}`;

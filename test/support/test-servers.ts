@@ -13,18 +13,20 @@ export interface StartOptions {
   nats?: Pick<NatsOptions, 'config' | 'env'>;
 }
 
-/** PostgreSQL and NATS of one test run: own folder, free loopback ports, gone with the process that started them. */
+/**
+ * PostgreSQL and NATS in a folder of their own, on free loopback ports. They end with the process that started them.
+ */
 export interface TestServers {
-  /** Of the superuser, to the database `postgres`. */
+  /** URL of the database `postgres` for the superuser. */
   readonly adminUrl: string;
   readonly natsUrl: string;
   /** An empty database with a role and schema for each service. */
   freshDatabase(options?: { services?: readonly string[] }): Promise<TestDatabase>;
-  /** Stops it in good order and starts it on the same port. */
+  /** Stops PostgreSQL in good order and starts it on the same port. */
   restartPostgres(): Promise<void>;
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL; resolves when the server has ended. */
   killPostgres(): Promise<void>;
-  /** After a kill or a stop, on the same port, with the same data. */
+  /** Starts PostgreSQL after a kill or a stop, on the same port, with the same data. */
   startPostgres(): Promise<void>;
   restartNats(): Promise<void>;
   killNats(): Promise<void>;

@@ -4,13 +4,13 @@ export interface WaitUntilOptions {
   /** 5 s unless said. */
   withinMs?: number;
   everyMs?: number;
-  /** Named in the error. */
+  /** Names the condition in the error. */
   what?: string;
 }
 
 /**
- * Waits until a condition holds, and answers whether it did within the time, where the test asserts something else first that explains more.
- * A probe that throws counts as not holding.
+ * Waits until a condition holds, and answers whether it did within the time, where the test asserts something else
+ * first that explains more. A condition that throws does not hold.
  */
 export async function holdsWithin(withinMs: number, condition: () => Promise<boolean> | boolean): Promise<boolean> {
   const deadline = performance.now() + withinMs;
@@ -18,7 +18,7 @@ export async function holdsWithin(withinMs: number, condition: () => Promise<boo
     try {
       if (await condition()) return true;
     } catch {
-      // As in waitUntil: it may be down at the moment.
+      // As in waitUntil: a server that is asked may be down at the moment.
     }
     if (performance.now() >= deadline) return false;
     await pause(100);
@@ -26,8 +26,8 @@ export async function holdsWithin(withinMs: number, condition: () => Promise<boo
 }
 
 /**
- * Asks a condition again until it holds, and answers what it answered. Neither false, undefined nor null holds.
- * A probe that throws is asked again; its last error becomes the cause when time runs out.
+ * Evaluates a condition until it holds, and resolves with its value. False, undefined and null do not hold.
+ * A condition that throws is tried again; its last error becomes the cause when time runs out.
  * @throws Error after `withinMs`.
  */
 export async function waitUntil<T>(

@@ -13,8 +13,8 @@ const SECTION = new RegExp(
 const DECISION = new RegExp(String.raw`\bdecisions?${GAP}(\d{4}(?:(?:,|,?${GAP}and)${GAP}\d{4})*)`, 'gi');
 
 /**
- * Sections that files cite (`specification section 3.5`, `architecture sections 2 and 4`) stand in `shared/docs/<document>.md` under a heading
- * that begins with their number.
+ * Sections that files cite (`specification section 3.5`, `architecture sections 2 and 4`) stand in
+ * `shared/docs/<document>.md` under a heading that begins with their number.
  */
 export function citedSectionsExist(files: readonly SourceFile[], documents: readonly SourceFile[]): string[] {
   return files.flatMap((file) =>

@@ -8,8 +8,9 @@ const BEGINNING = /^((mission|approval|email|scheduler|timer)\.$|(svc|live|deadl
 const WRITTEN = /'([^'\n]*)'|"([^"\n]*)"|`([^`$]*)/g;
 
 /**
- * Every subject is spelled in the contracts, so that one table says who publishes what, and permissions can be made from it. Whole
- * ones are recognised by being spelled there: `mission.load` may well be the name of a prepared statement.
+ * Every subject is spelled in the contracts, so that one table says who publishes what, and permissions can be made
+ * from it. Whole ones are recognised by being spelled there: `mission.load` may well be the name of a prepared
+ * statement.
  */
 export function subjectsInContractsOnly(files: readonly SourceFile[]): string[] {
   const isContract = (file: SourceFile) => packageOf(file.path) === 'shared/contracts';

@@ -1,6 +1,7 @@
 /**
- * The load generator, a process of its own: its work must not sit in an event loop that is measured. It takes an `Order` over IPC and
- * answers with an `Answer`. undici rather than autocannon: that counts latencies in whole milliseconds, which is half of what some rows allow.
+ * The load generator, a process of its own: its work must not sit in an event loop that is measured. It takes an
+ * `Order` over IPC and answers with an `Answer`. undici rather than autocannon: that counts latencies in whole
+ * milliseconds, which is half of what some rows allow.
  */
 import { randomUUID } from 'node:crypto';
 import { createHistogram } from 'node:perf_hooks';

@@ -4,7 +4,9 @@ import { type Insert, inserts, insertText } from './rows.ts';
 
 let text: string | undefined;
 
-/** As the best program would do it: one prepared statement, one round trip; a single statement is its own transaction. */
+/**
+ * As the best program would do it: one prepared statement, one round trip; a single statement is its own transaction.
+ */
 export async function writeWell(pool: Pool, creation: Creation): Promise<void> {
   const rows = inserts(creation);
   // The columns are always the same, so the text is built once.

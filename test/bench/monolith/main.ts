@@ -1,7 +1,7 @@
 /**
- * The reference programs that the product is measured against: one Koa process that writes the rows of a creation itself, without services,
- * messages or a relay. `node main.ts typical|good`; the two differ in how they talk to PostgreSQL and in nothing else. They check the
- * credential, validate, and answer as the gateway does.
+ * The reference programs that the product is measured against: one Koa process that writes the rows of a creation
+ * itself, without services, messages or a relay. `node main.ts typical|good`; the two differ in how they talk to
+ * PostgreSQL and in nothing else. They check the credential, validate, and answer as the gateway does.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { bodyParser } from '@koa/bodyparser';

@@ -1,6 +1,7 @@
 /**
- * The reference programs' tables: the columns, constraints and indexes that the mission service's own migrations make of the tables a creation
- * writes to, so that each program pays for the same rows. Kept by hand, because a reference that moved with the product would measure nothing.
+ * The reference programs' tables: the columns, constraints and indexes that the mission service's own migrations make
+ * of the tables a creation writes to, so that each program pays for the same rows. Kept by hand, because a reference
+ * that moved with the product would measure nothing.
  */
 export const tables = `
 create table mission (

@@ -2,7 +2,10 @@ import type { Pool } from 'pg';
 import type { Creation } from './mission.ts';
 import { inserts, insertText } from './rows.ts';
 
-/** As most programs are written: begin, an insert per table, commit. Six round trips, each statement parsed and planned anew. */
+/**
+ * As most programs are written: begin, an insert per table, commit. Six round trips, each statement parsed and
+ * planned anew.
+ */
 export async function writeTypically(pool: Pool, creation: Creation): Promise<void> {
   const client = await pool.connect();
   try {

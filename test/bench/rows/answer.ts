@@ -54,7 +54,8 @@ async function answer(bench: Bench): Promise<Finding[]> {
     return JSON.parse(text);
   };
 
-  // The hint that a mission has changed goes out when its transaction has committed: it is how the users' stream learns of it.
+  // The hint that a mission has changed goes out when its transaction has committed: it is how the users' stream
+  // learns of it.
   const bus = await connectBus({
     servers: nats.urlFor('gateway'),
     name: 'gateway',
@@ -120,7 +121,10 @@ interface Asked {
   request: string;
 }
 
-/** Answers `perSecond` questions for each second asked for; they are asked beforehand, so that only the answering is timed. */
+/**
+ * Answers `perSecond` questions for each second asked for; they are asked beforehand, so that only the answering is
+ * timed.
+ */
 function contender(
   name: string,
   atOnce: number,

@@ -139,7 +139,10 @@ const contender = (bench: Bench, name: string, origin: string): Contender => ({
 const pidsOf = ({ programs }: Product): Record<string, number> =>
   Object.fromEntries(programs.map(({ service, pid }) => [service, pid]));
 
-/** One creation each before any load: a contender that answers otherwise than the product is no reference, and the run says so. */
+/**
+ * One creation each before any load: a contender that answers otherwise than the product is no reference, and the run
+ * says so.
+ */
 async function compareAnswers(bench: Bench, origins: Record<string, string>): Promise<void> {
   const answers: Record<string, unknown> = {};
   for (const [name, origin] of Object.entries(origins)) {

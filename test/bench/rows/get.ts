@@ -122,7 +122,10 @@ async function plant(origin: string): Promise<string[]> {
   return ids;
 }
 
-/** What a service on the ORM would do to give the same answer: an identity map, the entities with their tasks, newest events and open blockers, as JSON. */
+/**
+ * What a service on the ORM would do to give the same answer: an identity map, the entities with their tasks, newest
+ * events and open blockers, as JSON.
+ */
 async function populate(db: Database, id: string): Promise<string> {
   const em = db.orm.em.fork();
   const mission = await em.findOneOrFail(

@@ -72,7 +72,10 @@ async function open(bench: Bench, database: TestDatabase): Promise<Database> {
   return db;
 }
 
-/** Rows as the service writes them, straight into the table: a user's missions lie scattered among everybody's, as time would have put them. */
+/**
+ * Rows as the service writes them, straight into the table: a user's missions lie scattered among everybody's, as
+ * time would have put them.
+ */
 async function plant(database: TestDatabase, users: number): Promise<void> {
   const client = new Client({ connectionString: database.adminUrl });
   await client.connect();

@@ -11,7 +11,10 @@ import { median } from '../statistics.ts';
 import { openTimers, plantTimers, startScheduler } from '../timers.ts';
 
 const DUE = 100_000;
-/** Fewer: the NATS server writes each message to the disk before it says so (`sync_interval: always`), a thousand or two a second on a disk like ours. */
+/**
+ * Fewer: the NATS server writes each message to the disk before it says so (`sync_interval: always`), a thousand or
+ * two a second on a disk like ours.
+ */
 const DELIVERED = 10_000;
 /** Bounded by `--rounds`. */
 const ROUNDS = 3;
@@ -56,7 +59,10 @@ async function due(bench: Bench): Promise<Finding[]> {
   ];
 }
 
-/** What was due while the scheduler was away: from its first firing to the last one's arrival. One copy of the service, one owner. */
+/**
+ * What was due while the scheduler was away: from its first firing to the last one's arrival. One copy of the
+ * service, one owner.
+ */
 async function deliver(bench: Bench, servers: Awaited<ReturnType<typeof startBenchServers>>): Promise<number> {
   const database = await servers.database();
   const db = await openTimers(bench, database);

@@ -55,7 +55,10 @@ async function wait(bench: Bench): Promise<Finding[]> {
   ];
 }
 
-/** One timer after the other: set through the stream some milliseconds ahead, awaited at the owner. By the database's clock, and by this one's, which is the same here. */
+/**
+ * One timer after the other: set through the stream some milliseconds ahead, awaited at the owner. By the database's
+ * clock, and by this one's, which is the same here.
+ */
 async function lateness(bench: Bench, nats: BenchNats): Promise<{ fired: number[]; heard: number[] }> {
   const logger = createLogger({ service: 'bench', level: 'error' });
   const bus = await connectBus({ servers: nats.urlFor('mission'), name: 'mission', logger });

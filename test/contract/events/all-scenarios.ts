@@ -19,7 +19,10 @@ const CUSTOMER = 'Zoë & Söhne 50%';
 export const isPublished = (type: EventSubject): boolean =>
   publishers[type].some((service) => existsSync(new URL(`../../../services/${service}/main.ts`, import.meta.url)));
 
-/** A customer's missions in which everything in `kinds` happens, and the messages that told it, as they passed on the wire. */
+/**
+ * A customer's missions in which everything in `kinds` happens, and the messages that told it, as they passed on the
+ * wire.
+ */
 export async function everyEvent(
   product: SharedProduct,
   kinds: readonly EventSubject[],

@@ -20,7 +20,10 @@ describe('what the product publishes', function () {
   });
 });
 
-/** Throws unless a part is as its schema says, every object of which is closed: a member that nobody described is a mistake of the writer. */
+/**
+ * Throws unless a part is as its schema says, every object of which is closed: a member that nobody described is a
+ * mistake of the writer.
+ */
 function validator(): (subject: string, part: 'headers' | 'data', value: object) => void {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   formats.default(ajv);

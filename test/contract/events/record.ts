@@ -5,8 +5,9 @@ import { everyEvent, isPublished } from './all-scenarios.ts';
 import { folder, sampleFile, sampleOf } from './sample.ts';
 
 /**
- * `node test/contract/events/record.ts`: writes a golden sample for each kind of event that has none yet, from what the product says today.
- * A sample that stands is never written again: it is what was once on somebody's disk, and later versions must still read it.
+ * `node test/contract/events/record.ts`: writes a golden sample for each kind of event that has none yet, from what
+ * the product says today. A sample that stands is never written again: it is what was once on somebody's disk, and
+ * later versions must still read it.
  */
 const running = await product();
 try {

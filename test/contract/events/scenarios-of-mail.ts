@@ -41,7 +41,10 @@ export async function corresponded(stage: Stage): Promise<string> {
   return id;
 }
 
-/** One that nobody answers. A caller may ask for a minute at least, so the mail is handed to the bridge as the mission service would. */
+/**
+ * One that nobody answers. A caller may ask for a minute at least, so the mail is handed to the bridge as the mission
+ * service would.
+ */
 export async function unanswered({ api, bus, customer }: Stage): Promise<string> {
   const { id } = await api.mission({ title: 'Write to nobody' });
   const now = Date.now();

@@ -16,7 +16,10 @@ export interface Stage {
   told(type: EventSubject, missionId: string): Promise<any>;
 }
 
-/** A wait and a question that time out. A caller may ask for a minute at least, so the question is handed to its service as the mission service would. */
+/**
+ * A wait and a question that time out. A caller may ask for a minute at least, so the question is handed to its
+ * service as the mission service would.
+ */
 export async function late({ api, bus, customer }: Stage): Promise<string> {
   const { id } = await api.mission({
     title: 'Wait for nothing',

@@ -61,7 +61,10 @@ const sentEmail = async (api: Api, { id }: ExampleMission): Promise<{ tracking_i
 /** Their good case comes about by time alone, and is tested where the clock can be moved. */
 export const onlyByTime: ReadonlySet<string> = new Set(['restoreMyMission']);
 
-/** One call of each operation that is in order, on a mission that is made ready for it. Whoever adds an operation adds its example. */
+/**
+ * One call of each operation that is in order, on a mission that is made ready for it. Whoever adds an operation adds
+ * its example.
+ */
 const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Promise<Call>> = {
   createMission: () => ({ body: { user_id: 'ada', title: 'Another' } }),
   listMissions: () => ({ query: { user_id: 'ada' } }),

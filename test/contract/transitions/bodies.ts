@@ -2,7 +2,9 @@ import type { MissionPatch, TaskPatch } from '@missions/contracts/mission/bodies
 import type { Step } from './mission-table.ts';
 import type { Status } from './task-table.ts';
 
-/** How a step is asked for, as the body of a PATCH (specification section 5). A retry is asked of a task: `retryBody`. */
+/**
+ * How a step is asked for, as the body of a PATCH (specification section 5). A retry is asked of a task: `retryBody`.
+ */
 export const missionBodies: Record<Exclude<Step, 'retry'>, MissionPatch> = {
   execute: { phase: 'executing' },
   block: { status: 'waiting', blocked_by: 'webhook:payment' },

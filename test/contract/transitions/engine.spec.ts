@@ -8,7 +8,10 @@ import { aMission, agent, NOW } from '@missions/mission/domain/testing/sample.ts
 import { phases, rowOf, steps } from './mission-table.ts';
 import { askable, pairs, rows, statuses } from './task-table.ts';
 
-/** The domain's own tables, read against the ones that were copied from the text: also where no command asks for a step by itself. */
+/**
+ * The domain's own tables, read against the ones that were copied from the text: also where no command asks for a
+ * step by itself.
+ */
 describe('the tables of the domain', () => {
   const shortcuts = rows.filter((row) => row.when.startsWith('through'));
   const single = rows.filter((row) => !shortcuts.includes(row));

@@ -2,13 +2,16 @@
  * The table of specification section 4.1, copied out by hand from the text and from nothing else.
  *
  * Readings, where the text leaves a choice:
- * - "Any step on a closed mission" is MISSION_CLOSED, and `failed` is closed too, but for the three steps that the table lists from there
- *   (replan, retry, cancel). A cancelled mission takes none, whatever its phase.
+ * - "Any step on a closed mission" is MISSION_CLOSED, and `failed` is closed too, but for the three steps that the
+ *   table lists from there (replan, retry, cancel). A cancelled mission takes none, whatever its phase.
  * - "Cancelled (phase stays what it was)" includes `waiting`, although its blockers are gone.
- * - To pause what that same party has paused, to unpause what runs, to execute what executes or to plan what is planned is no step: nothing
- *   changes. To unpause what waits and is not paused is refused: `active` is not where it would get.
- * - Whoever pauses last does not weaken a pause: a user's replaces an agent's or the system's; an agent's or the system's replaces none.
- * - A retry needs a task that failed; from `planning`, where tasks may stand that failed before a replan, it is not listed.
+ * - To pause what that same party has paused, to unpause what runs, to execute what executes or to plan what is
+ *   planned is no step: nothing changes. To unpause what waits and is not paused is refused: `active` is not where it
+ *   would get.
+ * - Whoever pauses last does not weaken a pause: a user's replaces an agent's or the system's; an agent's or the
+ *   system's replaces none.
+ * - A retry needs a task that failed; from `planning`, where tasks may stand that failed before a replan, it is not
+ *   listed.
  */
 export const phases = ['planning', 'executing', 'waiting', 'completed', 'failed'] as const;
 export type Phase = (typeof phases)[number];
@@ -50,7 +53,10 @@ export interface Standing {
   readonly cancelled: boolean;
 }
 
-/** Every combination that can be stored: a mission that completed was open then, and one that is cancelled was not completed. */
+/**
+ * Every combination that can be stored: a mission that completed was open then, and one that is cancelled was not
+ * completed.
+ */
 export const standings: readonly Standing[] = phases.flatMap((phase) =>
   ([null, 'user', 'agent', 'system'] as const).flatMap((paused_by) =>
     [false, true]

@@ -20,7 +20,10 @@ import {
 
 const actors = { agent, user, system };
 
-/** `f` has failed, so that there is something to retry; a mission that waits does so for one thing, and came from `executing`. */
+/**
+ * `f` has failed, so that there is something to retry; a mission that waits does so for one thing, and came from
+ * `executing`.
+ */
 function standing(at: Standing, more: Record<string, TaskSample> = {}) {
   const isOpen = at.phase !== 'completed' && at.phase !== 'failed' && !at.cancelled;
   return aMission({

@@ -16,7 +16,10 @@ import {
 } from './mission-table.ts';
 import { askable, pairs, type Status } from './task-table.ts';
 
-/** The same tables over REST, as far as an agent can bring a mission there: it asks no question here, and pauses as an agent only. */
+/**
+ * The same tables over REST, as far as an agent can bring a mission there: it asks no question here, and pauses as an
+ * agent only.
+ */
 describe('the transition tables, over REST', function () {
   this.timeout(30_000);
   let api: Api;

@@ -1,15 +1,19 @@
 /**
- * The table of specification section 4.2, copied out by hand from the text and from nothing else. `by` says who takes the step: `hand`, somebody who
- * names the status in a PATCH of the task; `system`, a consequence of something else, which nobody may ask for by name.
+ * The table of specification section 4.2, copied out by hand from the text and from nothing else. `by` says who takes
+ * the step: `hand`, somebody who names the status in a PATCH of the task; `system`, a consequence of something else,
+ * which nobody may ask for by name.
  *
  * Readings, where the text leaves a choice:
- * - "settled by hand" (`waiting_external`, `blocked` → `completed`) and "its last blocker is resolved" (→ `in_progress`) may both be asked for
- *   by hand, since "leaving a waiting state by hand cancels its blockers". For `waiting_human` neither: "never resume or complete it".
- * - "Steps through `in_progress` may be taken in one command (a `ready` task that is completed, or that starts to wait)": the brackets are the
- *   whole list. A ready task is not failed without having been started.
+ * - "settled by hand" (`waiting_external`, `blocked` → `completed`) and "its last blocker is resolved" (→
+ *   `in_progress`) may both be asked for by hand, since "leaving a waiting state by hand cancels its blockers". For
+ *   `waiting_human` neither: "never resume or complete it".
+ * - "Steps through `in_progress` may be taken in one command (a `ready` task that is completed, or that starts to
+ *   wait)": the brackets are the whole list. A ready task is not failed without having been started.
  * - `ready` → `pending` has its reason in the table (`depends_on` was changed); it is not asked for by name.
- * - To name the status that the task has is no step: nothing changes and nothing is refused, as with any field that is sent as it is.
- * - To name another waiting status than the one it has is a step that is not listed: a further blocker leaves the status as it is.
+ * - To name the status that the task has is no step: nothing changes and nothing is refused, as with any field that
+ *   is sent as it is.
+ * - To name another waiting status than the one it has is a step that is not listed: a further blocker leaves the
+ *   status as it is.
  */
 export const statuses = [
   'pending',
