@@ -13,7 +13,7 @@ describe('the virtual clock', () => {
     expect(clock.now()).to.deep.equal(start);
   });
 
-  it('is not moved through a date that it gave', () => {
+  it('is not moved by a change of a date that it returned', () => {
     const clock = new VirtualClock(start);
     clock.now().setFullYear(1999);
     expect(clock.now()).to.deep.equal(start);
@@ -21,13 +21,13 @@ describe('the virtual clock', () => {
 });
 
 describe('the system clock', () => {
-  it('goes on', () => {
+  it('shows the current time', () => {
     expect(systemClock.now().getTime()).to.be.closeTo(Date.now(), 1000);
   });
 });
 
 describe('sleep', () => {
-  it('of the virtual clock ends when the clock has been moved far enough, and not before', async () => {
+  it('on the virtual clock ends when the clock has been moved far enough, and not before', async () => {
     const clock = new VirtualClock(new Date('2026-01-01T00:00:00Z'));
     let woken = false;
     const slept = clock.sleep(1000).then(() => {
@@ -44,7 +44,7 @@ describe('sleep', () => {
     ['virtual', () => new VirtualClock(new Date('2026-01-01T00:00:00Z'))],
     ['system', () => systemClock],
   ] as const) {
-    it(`of the ${name} clock ends at once when it is aborted, or was`, async () => {
+    it(`on the ${name} clock ends at once when its signal is aborted, or was before`, async () => {
       const abort = new AbortController();
       const slept = make().sleep(60_000, abort.signal);
       abort.abort();
@@ -53,7 +53,7 @@ describe('sleep', () => {
     });
   }
 
-  it('of the system clock lasts no longer than a timer can hold, rather than no time at all', async () => {
+  it('on the system clock is cut to the longest possible timer, rather than ending at once', async () => {
     const abort = new AbortController();
     let woken = false;
     const slept = systemClock.sleep(2 ** 40, abort.signal).then(() => {

@@ -1,19 +1,20 @@
 /**
- * The one way a service asks what time it is, and waits, so that a test can live fourteen days in a second.
- * Due-ness of timers is decided by the database's clock in production (two hosts' clocks differ), and by a virtual clock when there is one.
+ * Services read the time and wait only through a clock, so that a test can move fourteen days forward in a second. In
+ * production the database's clock decides which timers are due, because the clocks of two hosts differ; a virtual clock
+ * overrules it.
  */
 export interface Clock {
-  /** A virtual clock overrules the database's; see `dueBy`. */
+  /** See `dueBy`. */
   readonly kind: 'system' | 'virtual';
   now(): Date;
-  /** Resolves when that much time has passed, or as soon as the signal is aborted. Never rejects. */
+  /** Resolves when the time has passed, or as soon as the signal is aborted. Never rejects. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** For statements that say `coalesce($n::timestamptz, clock_timestamp())`: null leaves the decision to the database. */
+/** For statements with `coalesce($n::timestamptz, clock_timestamp())`: null lets the database's clock decide. */
 export const dueBy = (clock: Clock): Date | null => (clock.kind === 'virtual' ? clock.now() : null);
 
-/** `setTimeout` holds no longer time, and fires at once instead. */
+/** The longest time of `setTimeout`, which fires at once for a longer one. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -37,7 +38,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** A clock that stands still until it is moved. Moving it wakes whoever slept until then. */
+/** A clock that stands still until a test moves it. Moving it ends the sleeps that end by the new time. */
 export class VirtualClock implements Clock {
   readonly kind = 'virtual';
   #now: number;

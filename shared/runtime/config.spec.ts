@@ -8,7 +8,7 @@ import {
   readConfig,
   secret,
   string,
-  telemetryAsked,
+  telemetryRequested,
   url,
 } from './config.ts';
 
@@ -23,7 +23,7 @@ const spec = {
 };
 const DATABASE_URL = 'postgres://u:p@h/db';
 
-/** Compiles only while the types that are read are exact. */
+/** Compiles only if the types of the settings are exact. */
 const typed = (
   config: Config<typeof spec>,
 ): { port: number; jwksUrl: string | undefined; level: 'info' | 'debug'; push: boolean } => config;
@@ -39,7 +39,7 @@ const problems = (env: Record<string, string>): readonly string[] => {
 };
 
 describe('the configuration', () => {
-  it('takes defaults for what is unset or empty', () => {
+  it('uses the default of a variable that is unset or empty', () => {
     expect(typed(readConfig({ DATABASE_URL, PORT: '' }, spec))).to.deep.equal({
       port: 8003,
       databaseUrl: DATABASE_URL,
@@ -51,7 +51,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('reads each kind', () => {
+  it('reads each kind of setting', () => {
     const config = readConfig(
       { DATABASE_URL, PORT: '0', LOG_LEVEL: 'debug', PUSH: 'yes', OIDC_JWKS_URL: 'https://a/b' },
       spec,
@@ -59,7 +59,7 @@ describe('the configuration', () => {
     expect(config).to.include({ port: 0, level: 'debug', push: true, jwksUrl: 'https://a/b' });
   });
 
-  it('names every problem at once', () => {
+  it('reports every problem at once', () => {
     expect(problems({ PORT: '80 03', LOG_LEVEL: 'loud', PUSH: 'maybe', OIDC_JWKS_URL: 'a/b' })).to.deep.equal([
       'PORT must be a whole number from 0 to 65535',
       'DATABASE_URL is required',
@@ -73,7 +73,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('never repeats a value', () => {
+  it('never prints a value', () => {
     const env = {
       PORT: 's3cret',
       DATABASE_URL: 'mysql://u:s3cret@h',
@@ -89,17 +89,17 @@ describe('the configuration', () => {
   describe('in production', () => {
     const production = { NODE_ENV: 'production', DATABASE_URL };
 
-    it('has no default secret, not even spelled out', () => {
+    it('accepts no default secret, not even if it is set explicitly', () => {
       expect(problems(production)).to.deep.equal(['HUB_SERVICE_SECRET is required in production']);
       expect(problems({ ...production, HUB_SERVICE_SECRET: 'local' })[0]).to.contain('refused in production');
     });
 
-    it('wants secrets of some length', () => {
+    it('requires secrets of a minimum length', () => {
       expect(problems({ ...production, HUB_SERVICE_SECRET: 'short' })[0]).to.contain('at least 16 characters');
       expect(problems({ ...production, HUB_SERVICE_SECRET: 'long-enough-to-be-one' })).to.deep.equal([]);
     });
 
-    it('may require what is otherwise optional', () => {
+    it('may require a setting that is otherwise optional', () => {
       const optional = { key: string('KEY', { optional: true, requiredInProduction: true }) };
       expect(readConfig({}, optional)).to.deep.equal({ key: undefined });
       expect(() => readConfig({ NODE_ENV: 'production' }, optional)).to.throw('KEY is required in production');
@@ -108,13 +108,15 @@ describe('the configuration', () => {
 });
 
 describe('telemetry', () => {
-  it('is asked for by the variables of OpenTelemetry', () => {
-    expect(telemetryAsked({})).to.equal(false);
-    expect(telemetryAsked({ OTEL_EXPORTER_OTLP_ENDPOINT: '' })).to.equal(false);
-    expect(telemetryAsked({ OTEL_TRACES_EXPORTER: 'none' })).to.equal(false);
-    expect(telemetryAsked({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://h:4318' })).to.equal(true);
-    expect(telemetryAsked({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://h:4318' })).to.equal(true);
-    expect(telemetryAsked({ OTEL_TRACES_EXPORTER: 'console' })).to.equal(true);
-    expect(telemetryAsked({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://h:4318', OTEL_SDK_DISABLED: 'true' })).to.equal(false);
+  it('is requested by the variables of OpenTelemetry', () => {
+    expect(telemetryRequested({})).to.equal(false);
+    expect(telemetryRequested({ OTEL_EXPORTER_OTLP_ENDPOINT: '' })).to.equal(false);
+    expect(telemetryRequested({ OTEL_TRACES_EXPORTER: 'none' })).to.equal(false);
+    expect(telemetryRequested({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://h:4318' })).to.equal(true);
+    expect(telemetryRequested({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://h:4318' })).to.equal(true);
+    expect(telemetryRequested({ OTEL_TRACES_EXPORTER: 'console' })).to.equal(true);
+    expect(telemetryRequested({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://h:4318', OTEL_SDK_DISABLED: 'true' })).to.equal(
+      false,
+    );
   });
 });

@@ -8,14 +8,15 @@
  *       jwksUrl: url('OIDC_JWKS_URL', { optional: true }),
  *     })
  *
- * All problems are named at once, so that an operator mends them in one go. No value is ever printed: a secret pasted into the wrong
- * variable would end up in the log. An empty variable counts as unset, because compose files pass unset ones on as empty.
+ * All problems are reported at once, so that an operator can correct them together. No value is ever printed: a secret
+ * pasted into the wrong variable would end up in the log. An empty variable counts as unset, because compose files pass
+ * unset variables on as empty ones.
  */
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface Setting<T> {
   variable: string;
-  /** Answers the value, or throws a `Complaint` that says what it must be. */
+  /** Returns the value. @throws InvalidSetting that says what the value must be. */
   read(text: string | undefined, production: boolean): T;
 }
 
@@ -23,12 +24,12 @@ export type Config<Spec extends Record<string, Setting<unknown>>> = {
   [Name in keyof Spec]: Spec[Name] extends Setting<infer T> ? T : never;
 };
 
-/** Without any of these the variable is required. */
+/** Without `default` or `optional` the variable is required. */
 export interface Presence<T> {
   default?: T;
-  /** undefined when unset. */
+  /** The setting is undefined if the variable is unset. */
   optional?: true;
-  /** The default, or being optional, holds outside of production only (NODE_ENV=production). */
+  /** `default` and `optional` do not hold in production (NODE_ENV=production). */
   requiredInProduction?: true;
 }
 
@@ -44,9 +45,9 @@ export class ConfigError extends Error {
   }
 }
 
-class Complaint extends Error {}
+class InvalidSetting extends Error {}
 
-/** @throws ConfigError naming every variable that is missing or wrong. */
+/** @throws ConfigError that names every missing or wrong variable. */
 export function readConfig<Spec extends Record<string, Setting<unknown>>>(env: Env, spec: Spec): Config<Spec> {
   const production = env['NODE_ENV'] === 'production';
   const problems: string[] = [];
@@ -55,7 +56,7 @@ export function readConfig<Spec extends Record<string, Setting<unknown>>>(env: E
     try {
       values[name] = setting.read(env[setting.variable] || undefined, production);
     } catch (error) {
-      if (!(error instanceof Complaint)) throw error;
+      if (!(error instanceof InvalidSetting)) throw error;
       problems.push(`${setting.variable} ${error.message}`);
     }
   }
@@ -78,7 +79,7 @@ export function integer<P extends Presence<number> & { min?: number; max?: numbe
     options.max === undefined ? (options.min === undefined ? '' : ` of at least ${min}`) : ` from ${min} to ${max}`;
   return setting<number, P>(variable, options, (text) => {
     const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= min && value <= max)) throw new Complaint(`must be a whole number${range}`);
+    if (!(value >= min && value <= max)) throw new InvalidSetting(`must be a whole number${range}`);
     return value;
   });
 }
@@ -88,7 +89,7 @@ export function boolean<P extends Presence<boolean>>(variable: string, presence:
   return setting<boolean, P>(variable, presence, (text) => {
     if (/^(true|1|yes|on)$/i.test(text)) return true;
     if (/^(false|0|no|off)$/i.test(text)) return false;
-    throw new Complaint('must be true or false');
+    throw new InvalidSetting('must be true or false');
   });
 }
 
@@ -99,34 +100,37 @@ export function oneOf<const T extends string, P extends Presence<NoInfer<T>>>(
 ): Setting<Read<T, P>> {
   return setting<T, P>(variable, presence, (text) => {
     const choice = choices.find((one) => one === text);
-    if (choice === undefined) throw new Complaint(`must be one of ${choices.join(', ')}`);
+    if (choice === undefined) throw new InvalidSetting(`must be one of ${choices.join(', ')}`);
     return choice;
   });
 }
 
-/** An absolute URL, answered as it was written. `protocols` with their colon, e.g. `['https:']`. */
+/** An absolute URL, returned as it was written. `protocols` have their colon, e.g. `['https:']`. */
 export function url<P extends Presence<string> & { protocols?: readonly string[] }>(
   variable: string,
   options: P,
 ): Setting<Read<string, P>> {
   return setting<string, P>(variable, options, (text) => {
     const wanted = options.protocols?.map((protocol) => `${protocol}//`).join(' or ');
-    if (!URL.canParse(text)) throw new Complaint(`must be a URL${wanted ? ` that starts with ${wanted}` : ''}`);
+    if (!URL.canParse(text)) throw new InvalidSetting(`must be a URL${wanted ? ` that starts with ${wanted}` : ''}`);
     if (options.protocols && !options.protocols.includes(new URL(text).protocol))
-      throw new Complaint(`must start with ${wanted}`);
+      throw new InvalidSetting(`must start with ${wanted}`);
     return text;
   });
 }
 
-/** In production a secret has no default, may not be the one that development uses, and has at least `minLength` characters. */
+/**
+ * In production a secret has no default, must differ from the default of development, and has at least `minLength`
+ * characters.
+ */
 export function secret<P extends Presence<string> & { minLength?: number }>(
   variable: string,
   options: P,
 ): Setting<Read<string, P>> {
   const { default: wellKnown, minLength = 1 } = options;
   const strict = setting<string, { requiredInProduction: true }>(variable, { requiredInProduction: true }, (text) => {
-    if (text === wellKnown) throw new Complaint('is the well-known default, which is refused in production');
-    if (text.length < minLength) throw new Complaint(`must have at least ${minLength} characters in production`);
+    if (text === wellKnown) throw new InvalidSetting('is the well-known default, which is refused in production');
+    if (text.length < minLength) throw new InvalidSetting(`must have at least ${minLength} characters in production`);
     return text;
   });
   const relaxed = setting<string, P>(variable, options, (text) => text);
@@ -149,13 +153,16 @@ function setting<T, P extends Presence<T>>(
       const required = production && presence.requiredInProduction;
       if (!required && presence.default !== undefined) return presence.default;
       if (!required && presence.optional) return undefined as Read<T, P>;
-      throw new Complaint(required ? 'is required in production' : 'is required');
+      throw new InvalidSetting(required ? 'is required in production' : 'is required');
     },
   };
 }
 
-/** Whether the environment asks for OpenTelemetry. The SDK reads the `OTEL_*` variables itself; this only decides whether to load it. */
-export function telemetryAsked(env: Env = process.env): boolean {
+/**
+ * Whether the environment requests OpenTelemetry. The SDK reads the `OTEL_*` variables itself; this only decides
+ * whether to load the SDK.
+ */
+export function telemetryRequested(env: Env = process.env): boolean {
   if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return false;
   const exporter = (signal: string) => env[`OTEL_${signal}_EXPORTER`] || 'none';
   const endpoint = Object.keys(env).some((name) => /^OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT$/.test(name) && env[name]);

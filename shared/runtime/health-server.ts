@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Health } from './health.ts';
 
 export interface HealthServerOptions {
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   port: number;
   host: string;
   health: Health;
@@ -17,13 +17,13 @@ export interface HealthServer {
 }
 
 /**
- * `/healthz`, `/readyz` (503 with what is missing) and `/metrics` for the services that have no HTTP of their own. Bare `node:http`:
- * three answers need no framework.
+ * Serves `/healthz`, `/readyz` (503 with the failed checks) and `/metrics` for services that serve no HTTP otherwise.
+ * Plain `node:http`: three responses need no framework.
  */
 export async function serveHealth({ port, host, health, metrics }: HealthServerOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    // A scraper that goes away mid-answer is no fault of ours, and there is nobody left to tell.
-    answer(request, response, health, metrics).catch(() => response.destroy());
+    // A scraper that disconnects during the response is not an error of this process, and needs no response any more.
+    respond(request, response, health, metrics).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -39,7 +39,7 @@ export async function serveHealth({ port, host, health, metrics }: HealthServerO
   };
 }
 
-async function answer(
+async function respond(
   request: IncomingMessage,
   response: ServerResponse,
   health: Health,

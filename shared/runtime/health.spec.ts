@@ -15,7 +15,7 @@ describe('health', () => {
     expect(await health.report()).to.deep.equal({ ready: true, checks: { database: 'ok', bus: 'ok' } });
   });
 
-  it('says what is missing, whether it throws, rejects or hangs', async () => {
+  it('reports each failed check, whether it throws, rejects or hangs', async () => {
     const health = new Health(20);
     health.add('throws', failing);
     health.add('rejects', () => Promise.reject(new Error('gone')));
@@ -25,7 +25,7 @@ describe('health', () => {
     expect(await health.report()).to.deep.equal({ ready: false, checks });
   });
 
-  it('forgets a check that is removed', async () => {
+  it('no longer runs a check that was removed', async () => {
     const health = new Health();
     health.add('starting', failing);
     health.remove('starting');
@@ -43,7 +43,7 @@ describe('the health server', () => {
   afterEach(() => server.close());
   const get = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${server.port}${path}`, { method });
 
-  it('is alive while it is not ready, and says what is missing', async () => {
+  it('reports the process alive but not ready while a check fails, and names the check', async () => {
     health.add('database', failing);
     expect((await get('/healthz')).status).to.equal(200);
     const response = await get('/readyz?verbose');
@@ -51,25 +51,25 @@ describe('the health server', () => {
     expect(await response.json()).to.deep.equal({ ready: false, checks: { database: 'connection refused' } });
   });
 
-  it('is ready', async () => {
+  it('reports the process ready when no check fails', async () => {
     expect((await get('/readyz')).status).to.equal(200);
   });
 
-  it('shows metrics', async () => {
-    const asked = counter('health_spec_total', 'Asked by the spec', ['kind']);
+  it('serves the metrics', async () => {
+    const first = counter('health_spec_total', 'Counted by the spec', ['kind']);
     counter('health_spec_total', 'The same one', ['kind']).inc({ kind: 'a' });
-    asked.inc({ kind: 'a' });
+    first.inc({ kind: 'a' });
     const response = await get('/metrics');
     expect(response.headers.get('content-type')).to.match(/^text\/plain/);
     expect(await response.text()).to.contain('health_spec_total{kind="a"} 2');
   });
 
-  it('refuses the rest', async () => {
+  it('refuses other paths and methods', async () => {
     expect((await get('/')).status).to.equal(404);
     expect((await get('/healthz', 'POST')).status).to.equal(405);
   });
 
-  it('says so when its port is taken', async () => {
+  it('fails to start if its port is in use', async () => {
     const second = serveHealth({ port: server.port, host: '127.0.0.1', health, metrics: registry });
     expect(
       await second.then(

@@ -1,16 +1,16 @@
 /**
- * Readiness: whether this process can do its work now, and if not, what is missing. Liveness is not asked here: a process that
- * answers is alive, and restarting it because PostgreSQL is away would only lose what it holds.
+ * Readiness: whether this process can do its work now, and if not, which checks fail. Liveness is no part of it: a
+ * process that responds is alive, and restarting it while PostgreSQL is down would only lose its work in flight.
  */
 export interface Readiness {
   ready: boolean;
-  /** By name: `ok`, or why not. */
+  /** By name: `ok`, or the reason why the check fails. */
   checks: Record<string, string>;
 }
 
 export type Check = () => Promise<void> | void;
 
-/** A check that has not answered by then counts as failed, so that a probe never hangs on a half-open connection. */
+/** A check that takes longer counts as failed, so that a probe never hangs on a half-open connection. */
 const CHECK_TIMEOUT_MS = 2000;
 
 export class Health {
@@ -21,7 +21,10 @@ export class Health {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** A check passes by returning and fails by throwing; what it throws is shown to operators. Adding a name again replaces it. */
+  /**
+   * A check passes by returning and fails by throwing; operators see the error's message. Adding a name again replaces
+   * its check.
+   */
   add(name: string, check: Check): void {
     this.#checks.set(name, check);
   }

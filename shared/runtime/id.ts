@@ -2,15 +2,18 @@ import { randomFillSync } from 'node:crypto';
 import { v7, validate } from 'uuid';
 
 const RANDOM_BYTES = 16;
-/** Drawn for 128 ids at once: the generator's call, not its bytes, is what takes the time, and to draw for each id was 4 % of a creation. */
+/**
+ * Random bytes for 128 ids at once: the call of the generator takes the time, not its bytes, and a call for each id was
+ * 4 % of the creation of a mission.
+ */
 const stock = new Uint8Array(128 * RANDOM_BYTES);
 let used = stock.length;
 let milliseconds = 0;
 let sequence = 0;
 
 /**
- * UUIDv7 (RFC 9562): ids made later sort later, which keeps the indexes of append-only tables dense. Within a millisecond a sequence that began
- * at random goes up (section 6.2, method 1).
+ * UUIDv7 (RFC 9562): ids made later sort later, which keeps the indexes of append-only tables dense. Within a
+ * millisecond a sequence counts up from a random number (section 6.2, method 1).
  */
 export function newId(): string {
   if (used === stock.length) {
@@ -23,12 +26,15 @@ export function newId(): string {
     milliseconds = now;
     sequence = new DataView(random.buffer, random.byteOffset).getUint32(0) >>> 1;
   } else {
-    // 32 bits; when they are used up, the ids of this millisecond go on in the next.
+    // The sequence has 32 bits; when it wraps around, the ids continue in the next millisecond.
     sequence = (sequence + 1) | 0;
     if (sequence === 0) milliseconds++;
   }
   return v7({ random, msecs: milliseconds, seq: sequence });
 }
 
-/** Any RFC 9562 UUID in its hyphenated form. Ids from outside are asked this before they reach a uuid column, which would throw. */
+/**
+ * Whether the text is an RFC 9562 UUID in its hyphenated form. Check ids of callers before they reach a uuid column,
+ * which would throw.
+ */
 export const isUuid = (text: string): boolean => validate(text);

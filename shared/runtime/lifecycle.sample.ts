@@ -1,18 +1,18 @@
 import { readConfig, string } from './config.ts';
-import { type Life, runService } from './lifecycle.ts';
+import { type ServiceLifecycle, runService } from './lifecycle.ts';
 
-/** A service for lifecycle.spec.ts: what it does when it starts and stops is its first argument. */
+/** A service for lifecycle.spec.ts, whose first argument says how it behaves when it starts and stops. */
 const behaviour = process.argv[2];
 const STOP_WITHIN_MS = 500;
 
-const start = async (life: Life): Promise<void> => {
+const start = async (life: ServiceLifecycle): Promise<void> => {
   const step = (label: string, stop: () => Promise<void> | void = () => undefined) =>
     life.onStop(label, async () => {
       const { ready, checks } = await life.health.report();
       life.logger.info({ ready, checks }, `stops ${label}`);
       await stop();
     });
-  // Something to live for: a pool, a connection.
+  // Keeps the process running, as a pool or a connection would.
   const timer = setInterval(() => undefined, 60_000);
   step('database', () => clearInterval(timer));
   if (behaviour === 'fails-to-start') throw new Error('no database at postgres://u:s3cret@h');

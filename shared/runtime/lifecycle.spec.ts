@@ -11,7 +11,7 @@ interface Line {
   [field: string]: unknown;
 }
 
-/** A sample service in a process of its own, whose log can be waited for. */
+/** A sample service in a process of its own; a spec can wait for a line of its log. */
 class Sample {
   readonly lines: Line[] = [];
   readonly #child: ChildProcessByStdio<null, Readable, null>;
@@ -26,7 +26,7 @@ class Sample {
       this.lines.push(JSON.parse(line) as Line);
       this.#wake();
     });
-    // The reader gives its last lines after the child's streams have closed.
+    // The reader emits its last lines after the child's streams have closed.
     this.#exit = Promise.all([once(this.#child, 'close'), once(reader, 'close')]).then(([exit]) => exit);
   }
 
@@ -51,13 +51,13 @@ class Sample {
   }
 }
 
-describe('the life of a service', () => {
+describe('the lifecycle of a service', () => {
   let sample: Sample;
   const start = (behaviour: string) => (sample = new Sample(behaviour));
   afterEach(() => sample.signal('SIGKILL'));
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`ends with 0 on ${signal}, unready first, last started first`, async () => {
+    it(`ends with 0 on ${signal}: becomes unready first, then stops its steps, last started first`, async () => {
       start('well');
       await sample.logged('started');
       sample.signal(signal);
@@ -73,7 +73,7 @@ describe('the life of a service', () => {
     });
   }
 
-  it('undoes the other steps when one fails, and ends with 1', async () => {
+  it('stops the other steps when one fails to stop, and ends with 1', async () => {
     start('fails-to-stop');
     await sample.logged('started');
     sample.signal('SIGTERM');
@@ -90,7 +90,7 @@ describe('the life of a service', () => {
     expect(await sample.exitCode()).to.equal(143);
   });
 
-  it('ends with 1 when a step outlasts its time, and names it', async () => {
+  it('ends with 1 when a step takes too long to stop, and names the unfinished steps', async () => {
     start('hangs');
     await sample.logged('started');
     sample.signal('SIGTERM');
@@ -98,7 +98,7 @@ describe('the life of a service', () => {
     expect(await sample.logged('not stopped within 500 ms')).to.deep.include({ unfinished: ['database', 'consumer'] });
   });
 
-  it('can be ended while it starts', async () => {
+  it('can be stopped while it starts', async () => {
     start('hangs-at-start');
     await sample.logged('waiting');
     sample.signal('SIGTERM');
@@ -113,7 +113,7 @@ describe('the life of a service', () => {
     expect(JSON.stringify(sample.lines)).to.contain('no database at').and.to.not.contain('s3cret');
   });
 
-  it('says every problem of its configuration, without a stack', async () => {
+  it('logs every problem of its configuration, without a stack', async () => {
     start('misconfigured');
     expect(await sample.exitCode()).to.equal(1);
     expect(sample.lines).to.have.lengthOf(1);
@@ -125,7 +125,7 @@ describe('the life of a service', () => {
     ['rejects', 'unhandled rejection'],
     ['throws', 'uncaught exception'],
   ] as const) {
-    it(`ends with 1 when something ${behaviour} that nobody catches`, async () => {
+    it(`ends with 1 on an error that nobody catches: ${message}`, async () => {
       start(behaviour);
       expect(await sample.exitCode()).to.equal(1);
       expect(sample.lines.at(-1)).to.include({ level: 'fatal', msg: message });

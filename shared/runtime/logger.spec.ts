@@ -21,7 +21,7 @@ describe('the logger', () => {
     expect(lines[0]?.['time']).to.match(/^\d{4}-\d\d-\d\dT.*Z$/);
   });
 
-  it('adds the request and the trace, and neither outside of a request', async () => {
+  it('adds request and trace ids within a request, and neither outside of one', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     await withContext({ traceparent, requestId: 'r-1' }, async () => {
       await Promise.resolve();
@@ -48,7 +48,7 @@ describe('the logger', () => {
     expect(headers.authorization).to.equal('Bearer s3cret');
   });
 
-  it('hides credentials in the addresses that errors name, causes included', () => {
+  it('hides credentials in the URLs of errors and of their causes', () => {
     const cause = new Error('connect nats://mission:s3cret@127.0.0.1:4222');
     logger.error(
       { err: Object.assign(new Error('no postgres://u:s3cret@h/db', { cause }), { password: 's3cret' }) },
@@ -58,7 +58,7 @@ describe('the logger', () => {
     expect(written()).to.contain('@127.0.0.1:4222').and.to.contain('@h/db');
   });
 
-  it('leaves out what PostgreSQL quotes of the row or the value that it refused', () => {
+  it('leaves out the rows and values that PostgreSQL quotes in its errors', () => {
     const refused = Object.assign(new Error('violates check constraint "reply_snippet_check"'), {
       severity: 'ERROR',
       code: '23514',
@@ -73,14 +73,14 @@ describe('the logger', () => {
       .and.not.to.contain('Dear Ada');
   });
 
-  it('survives a cycle', () => {
+  it('logs an object that contains itself', () => {
     const cycle: Record<string, unknown> = {};
     cycle['self'] = cycle;
     logger.info({ cycle });
     expect(lines).to.have.lengthOf(1);
   });
 
-  it('keeps to its level', () => {
+  it('writes no line below its level', () => {
     logger.debug('too much');
     expect(lines).to.have.lengthOf(0);
   });

@@ -20,13 +20,13 @@ export type LogLevel = (typeof logLevels)[number];
 export interface LoggerOptions {
   service: string;
   level: LogLevel;
-  /** Where the lines go; standard output by default. */
+  /** Default: standard output. */
   destination?: DestinationStream;
 }
 
 /**
- * One JSON object per line with `service`, `time` (RFC 3339), and, within a request, `request_id` and `trace_id`.
- * Log an error as `{ err: error }`, so that its stack and causes are kept and credentials in it are not.
+ * Writes one JSON object per line with `service`, `time` (RFC 3339), and, within a request, `request_id` and
+ * `trace_id`. Log an error as `{ err: error }`, so that its stack and causes are kept and its credentials are not.
  */
 export function createLogger({ service, level, destination: given }: LoggerOptions): Logger {
   const logger = pino(
@@ -36,11 +36,12 @@ export function createLogger({ service, level, destination: given }: LoggerOptio
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: redacted },
       mixin: requestFields,
-      serializers: { err: shownError, error: shownError },
+      serializers: { err: serializeError, error: serializeError },
     },
     given ?? standardOutput(),
   );
-  // Pino formats the fields of a line, and not those of a child logger. Children inherit this one from their parent.
+  // Pino's `formatters.log` sees the fields of a line, but not those of a child logger. Grandchildren inherit this
+  // function.
   const child = logger.child;
   logger.child = function redactedChild<Levels extends string = never>(
     this: Logger,
@@ -57,8 +58,8 @@ export function createLogger({ service, level, destination: given }: LoggerOptio
 }
 
 /**
- * Written before the call returns. Pino's default writes in the background, and a process that exits then has its last lines lost or
- * before those that came first: just those that say why it ended.
+ * Each line is written before the call returns. Pino's default writes in the background, and a process that exits then
+ * loses or reorders its last lines, which are those that say why it ended.
  */
 const standardOutput = (): DestinationStream => destination({ dest: 1, sync: true });
 
@@ -69,12 +70,13 @@ function requestFields(): object {
   return { ...(context.requestId && { request_id: context.requestId }), ...(traceId && { trace_id: traceId }) };
 }
 
-function shownError(error: unknown): unknown {
+function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const shown: Record<string, unknown> = redacted({ ...(stdSerializers.err(error) as object) });
-  // PostgreSQL quotes there what it was given: "Failing row contains (…)", with the text of a mail. Code, constraint and message say enough.
-  if ('severity' in error) for (const name of ['detail', 'where']) delete shown[name];
-  for (const [name, value] of Object.entries(shown))
-    if (typeof value === 'string') shown[name] = withoutUrlCredentials(value);
-  return shown;
+  const serialized: Record<string, unknown> = redacted({ ...(stdSerializers.err(error) as object) });
+  // PostgreSQL quotes values in these fields: "Failing row contains (…)", with the text of a mail. Code, constraint and
+  // message are enough.
+  if ('severity' in error) for (const name of ['detail', 'where']) delete serialized[name];
+  for (const [name, value] of Object.entries(serialized))
+    if (typeof value === 'string') serialized[name] = withoutUrlCredentials(value);
+  return serialized;
 }

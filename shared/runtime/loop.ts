@@ -35,8 +35,8 @@ export interface LoopOptions {
   /** The longest sleep between two passes, in ms. */
   readonly intervalMs: number;
   /**
-   * Resolves with the ms until the next pass is due, at most `intervalMs`; 0 starts the next pass at once, nothing means
-   * `intervalMs`. A pass that throws is logged and repeated.
+   * Resolves with the ms until the next pass is due, at most `intervalMs`; 0 starts the next pass at once, nothing
+   * means `intervalMs`. A pass that throws is logged and repeated.
    */
   readonly run: (pass: Pass) => Promise<number | void>;
   /**

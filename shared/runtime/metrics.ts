@@ -3,15 +3,16 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export type { Registry };
 
 /**
- * The process's Prometheus metrics, in one registry. A metric is declared at the top of the module that counts, by name; declaring
- * the same name again gives the same metric, so that two relays or two buses in one process (a test) share it.
+ * The process's Prometheus metrics, in one registry. A metric is declared by name at the top of the module that uses
+ * it; declaring the same name again returns the same metric, so that two relays or buses in one process (a test) share
+ * it.
  */
 export const registry = new Registry();
 
-/** Seconds; from a fast statement to a request that is about to time out. */
+/** In seconds: from a fast statement to a request that is about to time out. */
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Label values must come from a small fixed set (a route's pattern, never its path; never an id). */
+/** Label values must come from a small fixed set: a route's pattern, never its path, and never an id. */
 export function counter<Label extends string = never>(
   name: string,
   help: string,
@@ -37,7 +38,10 @@ export function gauge<Label extends string = never>(
   return declared(name) ?? new Gauge({ name, help, labelNames, registers: [registry] });
 }
 
-/** Memory, CPU, event loop and garbage collection of the process, labelled with the service. Of the first that asks, where several live in one. */
+/**
+ * Collects memory, CPU, event loop and garbage collection of the process, labelled with the service. If several
+ * services run in one process, with the first one.
+ */
 export function collectProcessMetrics(service: string): void {
   if (declared('process_cpu_user_seconds_total')) return;
   registry.setDefaultLabels({ service });

@@ -11,8 +11,8 @@ export interface PeriodicJobOptions extends Pick<LoopOptions, 'name' | 'logger' 
 }
 
 /**
- * Runs a function every `everyMs`, one run at a time; the first run comes after `everyMs`, or at once with `runAtStart`.
- * `stop` waits for the running one. Work that a wake-up should start earlier is a `startLoop`.
+ * Runs a function every `everyMs`, one run at a time; the first run comes after `everyMs`, or at once with
+ * `runAtStart`. `stop` waits for the running one. Work that a wake-up should start earlier is a `startLoop`.
  */
 export function startPeriodicJob({ everyMs, run, runAtStart = false, ...options }: PeriodicJobOptions): PeriodicJob {
   return startLoop({

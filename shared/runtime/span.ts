@@ -5,7 +5,7 @@ import { childTraceparent, formatTraceparent, parseTraceparent } from './trace.t
 export interface SpanOptions {
   /** `server`/`client` for requests, `consumer`/`producer` for events, `internal` for the rest. */
   kind: 'server' | 'client' | 'consumer' | 'producer' | 'internal';
-  /** The `traceparent` that came with the request or message; without one, the current context's; without that, a new trace begins. */
+  /** The `traceparent` of the request or message. Default: the current context's; without one, a new trace begins. */
   parent?: string | undefined;
   requestId?: string | undefined;
   attributes?: Record<string, string | number | boolean>;
@@ -20,8 +20,8 @@ const kinds: Record<SpanOptions['kind'], SpanKind> = {
 };
 
 /**
- * Runs one step of a request as a span of its trace, with the request's context around it. With telemetry off the span is nothing
- * but a new span id, so that `traceparent` flows just the same.
+ * Runs one step of a request as a span of its trace, within the request's context. With telemetry off the span is only
+ * a new span id, so that `traceparent` is passed on in the same way.
  */
 export async function inSpan<T>(name: string, options: SpanOptions, fn: () => Promise<T>): Promise<T> {
   const {
@@ -32,8 +32,8 @@ export async function inSpan<T>(name: string, options: SpanOptions, fn: () => Pr
   } = options;
   const span = trace.getTracer('missions').startSpan(name, { kind: kinds[kind], attributes }, parentOf(parent));
   try {
-    const carried = { traceparent: traceparentOf(span, parent), ...(requestId && { requestId }) };
-    return await context.with(trace.setSpan(context.active(), span), () => withContext(carried, fn));
+    const inner = { traceparent: traceparentOf(span, parent), ...(requestId && { requestId }) };
+    return await context.with(trace.setSpan(context.active(), span), () => withContext(inner, fn));
   } catch (error) {
     span.recordException(error instanceof Error ? error : String(error));
     span.setStatus({ code: SpanStatusCode.ERROR });
@@ -56,7 +56,7 @@ function parentOf(header: string | undefined) {
 }
 
 function traceparentOf(span: Span, parent: string | undefined): string {
-  // Without an SDK the span is a stand-in that repeats its parent's id, or has none.
+  // Without an SDK the span is a no-op that repeats its parent's id, or has none.
   if (!span.isRecording()) return childTraceparent(parent);
   const { traceId, spanId, traceFlags } = span.spanContext();
   return formatTraceparent({ traceId, spanId, flags: (traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0') });

@@ -3,7 +3,10 @@ import { currentContext } from './context.ts';
 import { inSpan } from './span.ts';
 import { startTelemetry } from './telemetry.ts';
 
-/** For telemetry.spec.ts: one span within the trace of the first argument; prints the `traceparent` it hands on, and whether the SDK was loaded. */
+/**
+ * For telemetry.spec.ts: makes one span within the trace of the first argument; prints the `traceparent` inside the
+ * span, and whether the SDK was loaded.
+ */
 let loaded = false;
 registerHooks({
   load: (url, context, next) => {

@@ -10,7 +10,7 @@ import { parseTraceparent } from './trace.ts';
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = `00-${TRACE}-00f067aa0ba902b7-01`;
 
-/** Runs the sample in a process of its own, because the SDK is the process's. */
+/** Runs the sample in a process of its own, because the SDK is global to a process. */
 async function runSample(
   env: Record<string, string>,
 ): Promise<{ traceparent: string; loaded: boolean; code: unknown }> {
@@ -37,7 +37,7 @@ describe('telemetry', () => {
   });
   afterEach(() => new Promise((resolve) => collector.close(resolve)));
 
-  it('sends spans of the trace that came in to where the environment says', async () => {
+  it('sends spans of the incoming trace to the endpoint of the environment', async () => {
     const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
     const { traceparent, loaded, code } = await runSample({
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
@@ -48,12 +48,12 @@ describe('telemetry', () => {
     const spans = received.find(({ path }) => path === '/v1/traces')?.body;
     expect(spans?.includes('sample step')).to.equal(true);
     expect(spans?.includes(Buffer.from(TRACE, 'hex'))).to.equal(true);
-    // The span that was sent is the parent of what comes next.
+    // The outgoing traceparent names the span that was sent.
     expect(parseTraceparent(traceparent)).to.include({ traceId: TRACE, flags: '01' });
     expect(spans?.includes(Buffer.from(parseTraceparent(traceparent)?.spanId ?? '', 'hex'))).to.equal(true);
   });
 
-  it('is not there when nobody asks, and the trace flows all the same', async () => {
+  it('is not loaded unless requested, and the trace is passed on nevertheless', async () => {
     const { traceparent, loaded, code } = await runSample({});
     expect({ code, loaded }).to.deep.equal({ code: 0, loaded: false });
     expect(received).to.deep.equal([]);

@@ -18,7 +18,9 @@ export class WakeableTimer {
     this.#sleep?.abort();
   }
 
-  /** Forgets earlier wake-ups. Call it right before looking for work, so that each later wake-up causes another look. */
+  /**
+   * Forgets earlier wake-ups. Call it right before looking for work, so that each later wake-up causes another look.
+   */
   clear(): void {
     this.#wakeRequested = false;
   }

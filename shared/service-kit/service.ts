@@ -15,7 +15,7 @@ import type { Env } from '@missions/runtime/config.ts';
 import type { Health } from '@missions/runtime/health.ts';
 import { serveHealth } from '@missions/runtime/health-server.ts';
 import { newId } from '@missions/runtime/id.ts';
-import { type Life, runService } from '@missions/runtime/lifecycle.ts';
+import { type ServiceLifecycle, runService } from '@missions/runtime/lifecycle.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
@@ -65,7 +65,7 @@ export interface ServiceContext<C extends ServiceConfig = ServiceConfig> {
   /** Sends a live notification to a user's open streams: lossy, core NATS, to be called after the commit. */
   readonly notify: (customerId: string, userId: string, payload: object) => void;
   /** Registers the end of something that the service started. Ends run once, last registered first. */
-  readonly onStop: Life['onStop'];
+  readonly onStop: ServiceLifecycle['onStop'];
 }
 
 /** One durable pull consumer; several subscriptions of one service must name different streams. */
@@ -111,7 +111,7 @@ export async function run<C extends ServiceConfig, Context, Faults extends Relay
  */
 export async function startService<C extends ServiceConfig, Context, Faults extends RelayFaults>(
   description: ServiceDescription<C, Context, Faults>,
-  { logger, health, stopping, onStop }: Life,
+  { logger, health, stopping, onStop }: ServiceLifecycle,
   config: C,
   { clock = systemClock, faults = {} as Faults }: StartOptions<Faults> = {},
 ): Promise<void> {

@@ -6,7 +6,7 @@ import { emailBridge } from '@missions/email-bridge/service.ts';
 import { mission } from '@missions/mission/service.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import { Health } from '@missions/runtime/health.ts';
-import type { Life } from '@missions/runtime/lifecycle.ts';
+import type { ServiceLifecycle } from '@missions/runtime/lifecycle.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { scheduler } from '@missions/scheduler/service.ts';
 import { startService } from '@missions/service-kit/service.ts';
@@ -28,7 +28,7 @@ export async function startInProcess({
 }): Promise<() => Promise<void>> {
   const steps: (() => Promise<void> | void)[] = [];
   const stopping = new AbortController();
-  const life = (name: string): Life => ({
+  const life = (name: string): ServiceLifecycle => ({
     logger: createLogger({ service: name, level: 'error' }),
     health: new Health(),
     stopping: stopping.signal,
