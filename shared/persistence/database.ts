@@ -5,37 +5,37 @@ import { MikroORM, type PostgreSqlConnection } from '@mikro-orm/postgresql';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type pg from 'pg';
 import { databaseProblem } from './error-mapping.ts';
-import { guardPoolAgainstLeaks } from './pool-leak-guard.ts';
 import { sessionConfig } from './session.ts';
-import { Notifier } from './notifier.ts';
 
 export interface DatabaseOptions {
   /** The service's own role; see `sessionConfig`. */
   url: string;
   schema: string;
   entities: (EntityClass<AnyEntity> | EntitySchema)[];
-  /** In order. Explicit, so that nothing is found or missed by looking into folders. */
+  /** In their order. An explicit list, so that no migration is found or missed by a search of folders. */
   migrations: (MigrationObject | (new (...args: ConstructorParameters<typeof Migration>) => Migration))[];
   logger: Logger;
-  /** Connections at most; requests beyond wait up to 5 s for one and then fail as UNAVAILABLE. */
+  /** Connections at most; further calls wait up to 5 s for one and then fail as UNAVAILABLE. Default 10. */
   poolSize?: number;
+  /** Default 10,000. */
   statementTimeoutMs?: number;
-  /** How long `openDatabase` waits for a server that is not up yet: containers start in any order. */
+  /** How long `openDatabase` waits for a server that is not up yet: containers start in any order. Default 30,000. */
   waitMs?: number;
 }
 
 export interface Database {
   readonly orm: MikroORM;
   /**
-   * MikroORM's own pool: there is one per process. Its connections give dates as PostgreSQL's text (`2026-01-02 03:04:05.678+00`), because
-   * MikroORM parses them itself; statements of ours mostly answer JSON built in SQL, where they are ISO 8601 already.
+   * MikroORM's own pool, the only one of the process. Its connections return dates as PostgreSQL's text
+   * (`2026-01-02 03:04:05.678+00`), because MikroORM parses them itself; the stores' statements mostly return JSON
+   * built in SQL, where dates are ISO 8601 already.
    */
   readonly pool: pg.Pool;
   readonly schema: string;
   readonly options: Required<DatabaseOptions>;
-  /** Fires after a commit that wrote to the outbox, in this process; a relay listens. */
+  /** Notifies the relay of this process after a commit that wrote to the outbox. */
   readonly outboxWritten: Notifier;
-  /** Throws when the database does not answer; for readiness. */
+  /** For readiness. @throws Error if the database does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export async function openDatabase(given: DatabaseOptions): Promise<Database> {
   const orm = await openOrm(options);
   const pool = await nativePool(orm);
   try {
-    await untilReachable(pool, options);
+    await waitUntilReachable(pool, options);
   } catch (error) {
     await orm.close(true);
     throw error;
@@ -64,8 +64,8 @@ export async function openDatabase(given: DatabaseOptions): Promise<Database> {
 }
 
 /**
- * The schema generator is told to see nothing but the service's own schema, and never to drop: `update()` and a migration made without a
- * snapshot would drop the other services' schemas.
+ * The schema generator sees only the service's own schema, and never drops: otherwise `update()`, and a migration made
+ * without a snapshot, would drop the other services' schemas.
  */
 export function openOrm(options: Required<DatabaseOptions>): Promise<MikroORM> {
   const { url, schema, entities, migrations, logger, poolSize, statementTimeoutMs } = options;
@@ -101,7 +101,7 @@ export function openOrm(options: Required<DatabaseOptions>): Promise<MikroORM> {
 export const nativePool = (orm: MikroORM): Promise<pg.Pool> =>
   (orm.em.getConnection() as PostgreSqlConnection).getNativeClient();
 
-async function untilReachable(pool: pg.Pool, { waitMs, logger }: Required<DatabaseOptions>): Promise<void> {
+async function waitUntilReachable(pool: pg.Pool, { waitMs, logger }: Required<DatabaseOptions>): Promise<void> {
   const deadline = Date.now() + waitMs;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -113,4 +113,47 @@ async function untilReachable(pool: pg.Pool, { waitMs, logger }: Required<Databa
       await pause(Math.min(100 * attempt, 1_000));
     }
   }
+}
+
+/** Calls its listeners synchronously, without a payload. */
+export class Notifier {
+  readonly #listeners = new Set<() => void>();
+
+  /** @returns the function that removes the listener. */
+  on(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/**
+ * Returns connections that break while in use to the pool. Kysely, and so MikroORM, releases a transaction's connection
+ * only after its commit or rollback has succeeded; on a dead connection neither does, and every unit of work in flight
+ * while PostgreSQL restarts would take one place of the pool with it for good (and `close` would wait for it for ever).
+ */
+function guardPoolAgainstLeaks(pool: pg.Pool): void {
+  const connect = pool.connect.bind(pool) as (callback?: unknown) => Promise<pg.PoolClient> | undefined;
+  // With a callback the caller is the pool's own `query`, which always releases.
+  const guarded = (callback?: unknown) => (callback ? connect(callback) : connect()?.then(guard));
+  pool.connect = guarded as typeof pool.connect;
+}
+
+function guard(client: pg.PoolClient): pg.PoolClient {
+  const release = client.release;
+  let returned = false;
+  const lost = (): void => {
+    returned = true;
+    release(true);
+  };
+  client.once('end', lost);
+  client.release = (broken) => {
+    if (returned) return;
+    client.off('end', lost);
+    release(broken);
+  };
+  return client;
 }

@@ -13,11 +13,11 @@ const wrong = statement('spec.classify.wrong', 'select nonsense');
 
 describe('databaseProblem', function () {
   this.timeout(20_000);
-  let it_: Scratch;
+  let database: Scratch;
   before(async () => {
-    it_ = await scratch();
+    database = await scratch();
   });
-  after(() => it_?.close());
+  after(() => database?.close());
 
   const codeOf = (promise: Promise<unknown>) =>
     promise.then(
@@ -25,14 +25,14 @@ describe('databaseProblem', function () {
       (error: unknown) => databaseProblem(error)?.code,
     );
 
-  it('names a statement that took too long', async () => {
-    const hasty = await it_.another({ statementTimeoutMs: 50 });
+  it('maps a statement that takes too long to TIMEOUT', async () => {
+    const hasty = await database.another({ statementTimeoutMs: 50 });
     expect(await codeOf(autocommit(hasty).run(slow))).to.equal('TIMEOUT');
     expect(await codeOf(transaction(hasty, (tx) => tx.run(slow)))).to.equal('TIMEOUT');
     expect(await codeOf(unitOfWork(hasty, (em) => em.execute('select pg_sleep(5)')))).to.equal('TIMEOUT');
   });
 
-  it('names a server that is not there', async () => {
+  it('maps a server that does not run to UNAVAILABLE', async () => {
     const options = {
       url: 'postgres://nobody@127.0.0.1:1/nothing',
       schema: 'mission',
@@ -44,14 +44,14 @@ describe('databaseProblem', function () {
     expect(await codeOf(openDatabase(options))).to.equal('UNAVAILABLE');
   });
 
-  it('names a server that takes no more connections', async () => {
+  it('maps a server that accepts no more connections to UNAVAILABLE', async () => {
     const crowded = Object.assign(new Error('sorry, too many clients already'), { code: '53300' });
     expect(databaseProblem(crowded)?.code).to.equal('UNAVAILABLE');
     expect(databaseProblem(new Error('wrapped', { cause: crowded }))?.code).to.equal('UNAVAILABLE');
   });
 
-  it('leaves mistakes of the program and refusals alone', async () => {
-    expect(await codeOf(autocommit(it_.db).run(wrong))).to.equal(undefined);
+  it('maps neither errors of the program nor refusals', async () => {
+    expect(await codeOf(autocommit(database.db).run(wrong))).to.equal(undefined);
     expect(databaseProblem(new Problem('NOT_FOUND', 'no'))).to.equal(undefined);
     expect(databaseProblem(new TypeError('oops'))).to.equal(undefined);
     expect(databaseProblem(undefined)).to.equal(undefined);

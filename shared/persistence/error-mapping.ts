@@ -2,8 +2,8 @@ import { Problem } from '@missions/contracts/errors.ts';
 import pg from 'pg';
 
 /**
- * What a failure of the database means to the caller of a service. Codes are SQLSTATE (PostgreSQL appendix A), Node's `errno` names, and,
- * where `pg` gives no code at all, its messages.
+ * Maps database errors to the Problems that callers of a service get. Codes are SQLSTATE (PostgreSQL appendix A),
+ * Node's `errno` names, and, where `pg` gives no code, its messages.
  */
 const unavailableStates = new Set([
   '25006', // read_only_sql_transaction: connected to a standby after a failover
@@ -47,40 +47,49 @@ interface DatabaseError {
   constraint?: unknown;
 }
 
-/** `UNAVAILABLE` (come back later), `TIMEOUT`, or undefined: not a failure of the database but of the program. */
+/** `UNAVAILABLE` or `TIMEOUT`; undefined if the error is not one of the database but of the program. */
 export function databaseProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return undefined;
   for (const it of causes(error)) {
     if (it.code === '57014' || it.message === READ_TIMEOUT) {
       return new Problem(
         'TIMEOUT',
-        'The database took too long for this call; whether it was done is not known. Try again.',
+        'The database took too long for this call; whether the call was carried out is unknown. Try again.',
       );
     }
-    if (isUnavailable(it)) return new Problem('UNAVAILABLE', 'The database cannot be reached just now. Try again.');
+    if (isUnavailable(it)) return new Problem('UNAVAILABLE', 'The database cannot be reached at present. Try again.');
   }
   return undefined;
 }
 
-/** The server refused the statement itself (a constraint, a value): its transaction wrote nothing for certain, and part of it may do. */
+/**
+ * The server refused the statement itself (a constraint, a value): it has certainly written nothing, and parts of it
+ * may succeed.
+ */
 export const wasRefused = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && databaseProblem(error) === undefined;
 
-/** The transaction was rolled back by the server for no fault of its own, and doing it again may succeed. */
+/** The server rolled the transaction back because of another one; a second try may succeed. */
 export const isRetriable = (error: unknown): boolean =>
   causes(error).some((it) => it.code === '40001' || it.code === '40P01' || isStalePlan(it));
 
-/** A migration by a newer version changed a table under a prepared statement of this one: "cached plan must not change result type". */
+/**
+ * A migration by a newer version changed a table under a prepared statement of this one: "cached plan must not change
+ * result type".
+ */
 const isStalePlan = (error: unknown): boolean => {
   const it = error as DatabaseError | null;
   return it?.code === '0A000' && it.routine === 'RevalidateCachedQuery';
 };
 
-/** A connection after this error must not be used again: its statements are stale, or an answer to a query nobody waits for may still come. */
+/**
+ * After this error the connection must not be used again: its statements are stale, or the answer of a timed-out query
+ * may still arrive.
+ */
 export const spoilsConnection = (error: unknown): boolean =>
   isStalePlan(error) || (error as DatabaseError | null)?.message === READ_TIMEOUT;
 
-/** 23505 on this constraint. */
+/** SQLSTATE 23505 on the constraint. */
 export const isUniqueViolation = (error: unknown, constraint: string): boolean =>
   causes(error).some((it) => it.code === '23505' && it.constraint === constraint);
 
@@ -92,7 +101,10 @@ function isUnavailable({ code, message }: DatabaseError): boolean {
   return typeof message === 'string' && lostMessages.some((text) => message.startsWith(text));
 }
 
-/** The error and what caused it: MikroORM and Node's connect wrap the driver's error. Bounded, for a cause may lead back. */
+/**
+ * The error and its causes: MikroORM and Node's connect wrap the driver's error. Bounded, because causes may form a
+ * cycle.
+ */
 function causes(error: unknown): DatabaseError[] {
   const found: DatabaseError[] = [];
   for (let it = error; it !== null && typeof it === 'object' && found.length < 5; it = (it as DatabaseError).cause)

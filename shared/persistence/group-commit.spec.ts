@@ -16,19 +16,19 @@ const all = statement('spec.group.all', 'select id from counter order by id');
 
 describe('group commit', function () {
   this.timeout(30_000);
-  let it_: Scratch;
+  let database: Scratch;
   let groups: string[][];
   const settled = (promise: Promise<void>) =>
     promise.then(
       () => 'committed',
       (error: Error & { code?: string }) => error.code ?? error.message,
     );
-  const kept = async () => (await autocommit(it_.db).run<{ id: string }>(all)).map(({ id }) => id);
-  const folding = (options: Partial<ConstructorParameters<typeof GroupCommit<string>>[0]> = {}) =>
+  const kept = async () => (await autocommit(database.db).run<{ id: string }>(all)).map(({ id }) => id);
+  const groupCommit = (options: Partial<ConstructorParameters<typeof GroupCommit<string>>[0]> = {}) =>
     new GroupCommit<string>({
       write: async (ids) => {
         groups.push([...ids]);
-        await autocommit(it_.db).run(insert, [ids]);
+        await autocommit(database.db).run(insert, [ids]);
       },
       name: () => undefined,
       weight: (id) => id.length,
@@ -36,21 +36,21 @@ describe('group commit', function () {
     });
 
   beforeEach(async () => {
-    it_ = await scratch();
+    database = await scratch();
     groups = [];
   });
-  afterEach(() => it_?.close());
+  afterEach(() => database?.close());
 
-  it('puts what comes at once into one statement', async () => {
-    const group = folding();
+  it('puts concurrent writes into one statement', async () => {
+    const group = groupCommit();
     await Promise.all(['a', 'b', 'c'].map((id) => group.commit(id)));
     expect(groups).to.deep.equal([['a', 'b', 'c']]);
     expect(await kept()).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('gathers while statements are in flight, and sends what gathered when one of them is done', async () => {
+  it('gathers writes while statements are in flight, and sends them when one of the statements is done', async () => {
     const doors: PromiseWithResolvers<void>[] = [];
-    const group = folding({
+    const group = groupCommit({
       write: (ids) => {
         groups.push([...ids]);
         doors.push(Promise.withResolvers());
@@ -72,15 +72,15 @@ describe('group commit', function () {
     await Promise.all(done);
   });
 
-  it('bounds a statement by number and by bytes', async () => {
-    const group = folding({ most: 3, mostWeight: 10, width: 1 });
+  it('bounds a statement by items and by bytes', async () => {
+    const group = groupCommit({ maxItems: 3, maxWeight: 10, width: 1 });
     await Promise.all(['1', '2', '3', '4', '55555555', '666', '7'.repeat(20), '8'].map((id) => group.commit(id)));
     expect(groups).to.deep.equal([['1', '2', '3'], ['4', '55555555'], ['666'], ['7'.repeat(20)], ['8']]);
   });
 
   it('lets a write that the server refuses fail alone', async () => {
-    await folding().commit('taken');
-    const group = folding();
+    await groupCommit().commit('taken');
+    const group = groupCommit();
     const ids = ['a', 'b', 'taken', 'c', 'nul\0', 'd', 'e'];
     expect(await Promise.all(ids.map((id) => settled(group.commit(id))))).to.deep.equal([
       'committed',
@@ -94,8 +94,8 @@ describe('group commit', function () {
     expect(await kept()).to.deep.equal(['a', 'b', 'c', 'd', 'e', 'taken']);
   });
 
-  it('never puts two of one name side by side: the later ones go after the first, and alone', async () => {
-    const group = folding({ name: (id) => id });
+  it('never groups two writes of one name: the later ones are written after the first, each alone', async () => {
+    const group = groupCommit({ name: (id) => id });
     const outcomes = await Promise.all(
       ['x', 'a', ...Array.from({ length: 20 }, () => 'x')].map((id) => settled(group.commit(id))),
     );
@@ -104,8 +104,8 @@ describe('group commit', function () {
     expect(outcomes).to.deep.equal(['committed', 'committed', ...Array.from({ length: 20 }, () => '23505')]);
   });
 
-  it('forgets a name once its write is settled', async () => {
-    const group = folding({ name: (id) => id });
+  it('groups a name again once its write is settled', async () => {
+    const group = groupCommit({ name: (id) => id });
     await group.commit('x');
     await settled(group.commit('x'));
     expect(await Promise.all([settled(group.commit('x')), settled(group.commit('b'))])).to.deep.equal([
@@ -114,8 +114,8 @@ describe('group commit', function () {
     ]);
   });
 
-  it('is not held up for ever by two processes that write the same names at once', async () => {
-    const [one, other] = [folding({ name: (id) => id }), folding({ name: (id) => id })];
+  it('does not deadlock when two processes write the same names at once', async () => {
+    const [one, other] = [groupCommit({ name: (id) => id }), groupCommit({ name: (id) => id })];
     const names = Array.from({ length: 40 }, (_, n) => `k${n}`);
     const outcomes = await Promise.all([
       ...names.map((id) => settled(one.commit(id))),
@@ -127,26 +127,26 @@ describe('group commit', function () {
   });
 });
 
-describe('group commit when PostgreSQL goes away', function () {
+describe('group commit when PostgreSQL goes down', function () {
   this.timeout(60_000);
   let own: TestServers;
-  let it_: Scratch;
+  let database: Scratch;
   before(async () => {
     own = await startServers({ durable: true });
-    it_ = await scratch({}, own);
+    database = await scratch({}, own);
   });
   after(async () => {
-    await it_?.close();
+    await database?.close();
     await own?.stop();
   });
 
-  it('tries nothing again whose outcome is not known, says so to all, and works again by itself', async () => {
+  it('retries no write of unknown outcome, fails them all, and works again by itself', async () => {
     const tried: string[][] = [];
     let text = slowly;
     const group = new GroupCommit<string>({
       write: async (ids) => {
         tried.push([...ids]);
-        await autocommit(it_.db).run(text, [ids]);
+        await autocommit(database.db).run(text, [ids]);
       },
       name: () => undefined,
       weight: () => 1,
@@ -162,7 +162,7 @@ describe('group commit when PostgreSQL goes away', function () {
     await waitUntil(
       async () =>
         (
-          await it_.db.pool.query(
+          await database.db.pool.query(
             `select 1 from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid() and state = 'active'`,
           )
         ).rowCount === 1,
@@ -173,6 +173,6 @@ describe('group commit when PostgreSQL goes away', function () {
     await own.startPostgres();
     text = insert;
     await waitUntil(() => group.commit('d').then(() => true), { withinMs: 20_000 });
-    expect(await autocommit(it_.db).run(all)).to.deep.equal([{ id: 'd' }]);
+    expect(await autocommit(database.db).run(all)).to.deep.equal([{ id: 'd' }]);
   });
 });

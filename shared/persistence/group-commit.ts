@@ -1,33 +1,40 @@
 import { wasRefused } from './error-mapping.ts';
 
 /**
- * Folds writes that come at the same time into one statement:
+ * Groups concurrent writes into one statement:
  *
- *   waiting ──(a statement may begin)──▶ in flight ──▶ committed
- *                                           └──(refused by the server)──▶ again, in halves ──▶ … ──▶ alone: committed or refused
+ *     waiting ──(a statement may begin)──▶ in flight ──▶ committed
+ *                                             └──(refused by the server)──▶ retried in halves ──▶ … ──▶ alone
  *
- * While `width` statements are in flight further writes gather, and go together as soon as one of them is done: under load the groups form by
- * themselves, and alone a write leaves in the same turn of the event loop. At 16 to a statement a creation costs PostgreSQL a third, for most of
- * it is the work of a statement and of a commit, not of its rows.
+ * While `width` statements are in flight, further writes gather and form the next group as soon as one of the
+ * statements is done: under load the groups form by themselves, and a single write leaves in the same turn of the event
+ * loop. With 16 writes in a statement a creation costs PostgreSQL a third, because most of the cost is that of a
+ * statement and a commit, not of the rows.
  *
- * A statement that the server refuses has written nothing, so each half of it is tried again: one bad write fails alone. When its outcome is not
- * known (the connection was lost) nothing is tried again, and all of its writes hear so.
+ * A statement that the server refuses has written nothing, so each half of its group is retried: one bad write fails
+ * alone. If the outcome of a statement is unknown (the connection was lost), nothing is retried, and all its writes
+ * fail with that error.
  */
 export interface GroupCommitOptions<Item> {
-  /** Writes all of them in one transaction, or none. */
+  /** Writes all items in one transaction, or none. */
   write: (items: readonly Item[]) => Promise<unknown>;
   /**
-   * Writes of the same name exclude each other, so they are not put side by side: the second waits for the first and then goes alone. Groups are in
-   * the order of their names, so that groups of two processes wait for each other in one direction.
+   * Writes of the same name exclude each other, so they are never in one group: the second waits for the first and is
+   * then written alone. A group is sorted by name, so that the groups of two processes wait for each other in one
+   * direction only.
    */
   name: (item: Item) => string | undefined;
-  /** Bytes that it takes in the statement, about. */
+  /** Approximate bytes of the item in the statement. */
   weight: (item: Item) => number;
-  /** Statements in flight. Two, so that one that waits for another's lock does not hold up all; one, two and three cost the same, within what can be measured. */
+  /**
+   * Statements in flight. Default 2, so that one statement that waits for a lock does not delay all writes; one, two
+   * and three showed no measurable difference in cost.
+   */
   width?: number;
-  /** Items and bytes of one statement at most. A single item may be heavier. */
-  most?: number;
-  mostWeight?: number;
+  /** Items of one statement at most. Default 64. */
+  maxItems?: number;
+  /** Bytes of one statement at most; a single item may be larger. Default 1 MiB. */
+  maxWeight?: number;
 }
 
 interface Waiting<Item> {
@@ -41,39 +48,39 @@ export class GroupCommit<Item> {
   readonly #options: Required<GroupCommitOptions<Item>>;
   #waiting: Waiting<Item>[] = [];
   #inFlight = 0;
-  #called = false;
-  /** By name, the one that is on its way. */
-  readonly #underWay = new Map<string, Promise<unknown>>();
+  #scheduled = false;
+  /** By name, the write that is not settled yet. Never rejects. */
+  readonly #unsettled = new Map<string, Promise<unknown>>();
 
   constructor(options: GroupCommitOptions<Item>) {
-    this.#options = { width: 2, most: 64, mostWeight: 1024 * 1024, ...options };
+    this.#options = { width: 2, maxItems: 64, maxWeight: 1024 * 1024, ...options };
   }
 
-  /** Resolves when it is committed. @throws whatever a statement with this item alone fails with. */
+  /** Resolves when the item is committed. @throws the error of a statement with this item alone. */
   async commit(item: Item): Promise<void> {
     const name = this.#options.name(item);
-    const twin = name === undefined ? undefined : this.#underWay.get(name);
-    if (twin) {
-      await twin;
+    const earlier = name === undefined ? undefined : this.#unsettled.get(name);
+    if (earlier) {
+      await earlier;
       await this.#options.write([item]);
       return;
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ item, name, resolve, reject });
     if (name !== undefined) {
-      const settled = promise.catch(() => {}).finally(() => this.#underWay.delete(name));
-      this.#underWay.set(name, settled);
+      const settled = promise.catch(() => {}).finally(() => this.#unsettled.delete(name));
+      this.#unsettled.set(name, settled);
     }
-    this.#call();
+    this.#schedule();
     await promise;
   }
 
-  /** At the end of this turn of the event loop: what came in one packet from the bus goes together. */
-  #call(): void {
-    if (this.#called || this.#inFlight >= this.#options.width) return;
-    this.#called = true;
+  /** Starts at the end of this turn of the event loop, so that the writes of one packet from the bus form a group. */
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight >= this.#options.width) return;
+    this.#scheduled = true;
     setImmediate(() => {
-      this.#called = false;
+      this.#scheduled = false;
       this.#begin();
     });
   }
@@ -90,11 +97,11 @@ export class GroupCommit<Item> {
   }
 
   #next(): Waiting<Item>[] {
-    const { most, mostWeight, weight } = this.#options;
+    const { maxItems, maxWeight, weight } = this.#options;
     let taken = 0;
-    for (let bytes = 0; taken < Math.min(most, this.#waiting.length); taken++) {
+    for (let bytes = 0; taken < Math.min(maxItems, this.#waiting.length); taken++) {
       bytes += weight((this.#waiting[taken] as Waiting<Item>).item);
-      if (taken > 0 && bytes > mostWeight) break;
+      if (taken > 0 && bytes > maxWeight) break;
     }
     return this.#waiting.splice(0, taken).sort(byName);
   }

@@ -13,7 +13,10 @@ import { unitOfWork } from './unit-of-work.ts';
 
 const one = statement('spec.half-open.one', 'select 1 as one');
 
-/** A way to PostgreSQL that can go silent: open connections then carry nothing more and never close; new ones work. */
+/**
+ * A proxy to PostgreSQL that can go silent: open connections then carry nothing more and never close; new connections
+ * work.
+ */
 async function line(url: string) {
   const target = new URL(url);
   const through = new URL(url);
@@ -34,14 +37,14 @@ async function line(url: string) {
       for (const [near, far] of open) {
         near.unpipe(far);
         far.unpipe(near);
-        // Still taken from the network, so that a client's own end of the connection looks healthy.
+        // Data is still read from the network, so that the client's end of the connection looks healthy.
         near.resume();
         far.resume();
       }
       silenced.push(...open);
       open = [];
     },
-    /** What a keep-alive that fails does in the end to the side of PostgreSQL. */
+    /** Closes PostgreSQL's end, as a failed keep-alive does in the end. */
     hangUp: () => silenced.forEach(([, far]) => far.destroy()),
     async close(): Promise<void> {
       for (const socket of [...open, ...silenced].flat()) socket.destroy();
@@ -53,21 +56,21 @@ async function line(url: string) {
 
 describe('a connection that goes silent', function () {
   this.timeout(30_000);
-  let it_: Scratch;
+  let database: Scratch;
   let wire: Awaited<ReturnType<typeof line>>;
   let db: Database;
   beforeEach(async () => {
-    it_ = await scratch();
-    wire = await line(it_.db.options.url);
-    // query_timeout follows it by two seconds.
-    db = await it_.another({ url: wire.url, statementTimeoutMs: 200, poolSize: 3 });
+    database = await scratch();
+    wire = await line(database.db.options.url);
+    // query_timeout is two seconds longer.
+    db = await database.another({ url: wire.url, statementTimeoutMs: 200, poolSize: 3 });
   });
   afterEach(async () => {
-    await it_.close();
+    await database.close();
     await wire.close();
   });
 
-  it('fails the calls on it, and no later ones', async () => {
+  it('fails the calls on the connection, and no later ones', async () => {
     const use = () => [
       autocommit(db).run(one),
       transaction(db, (tx) => tx.run(one)),
@@ -88,13 +91,13 @@ describe('a connection that goes silent', function () {
     expect(db.pool.totalCount - db.pool.idleCount).to.equal(0);
   });
 
-  it('is noticed by the relay, which goes on over another', async () => {
+  it('is noticed by the relay, which goes on over another connection', async () => {
     const sent: string[] = [];
     const relay = startRelay({ db, publish: async ({ id }) => sent.push(id), logger, pollMs: 100 });
     await waitUntil(() => relay.state() === 'active');
     wire.goSilent();
     const event = someEvent('m1');
-    await transaction(it_.db, (tx) => appendToOutbox(tx, [event]));
+    await transaction(database.db, (tx) => appendToOutbox(tx, [event]));
     await waitUntil(() => relay.state() !== 'active');
     expect(sent).to.deep.equal([]);
     wire.hangUp();

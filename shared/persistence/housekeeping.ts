@@ -1,29 +1,32 @@
 import { type Clock, systemClock } from '@missions/runtime/clock.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
+import { startPeriodicJob } from '@missions/runtime/periodic-job.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
 import { autocommit } from './transaction.ts';
 
-/** How long what has done its work is kept. */
+/** How long rows are kept after they have done their work. */
 export interface Retention {
-  /** Published events, from which a lost stream can be filled again. */
+  /** Published events, from which a lost stream can be rebuilt. Default 72. */
   outboxHours: number;
-  /** Longer than any stream or dead letter may still deliver. */
+  /** Longer than any stream or dead letter may still deliver an event. Default 30. */
   inboxDays: number;
+  /** Default 24. */
   idempotencyHours: number;
 }
 
 export interface HousekeepingOptions {
   logger: Logger;
   clock?: Clock;
+  /** Default 600,000. */
   everyMs?: number;
   keep?: Partial<Retention>;
-  /** Rows per statement: each holds its locks for milliseconds, however much there is to do. */
+  /** Rows per statement, so that each holds its locks for milliseconds only. Default 2000. */
   batch?: number;
 }
 
 export interface Housekeeping {
-  /** One round now; answers how many rows of each table went. */
+  /** Purges once now. @returns the number of deleted rows of each table. */
   run(): Promise<Purged>;
   stop(): Promise<void>;
 }
@@ -38,15 +41,17 @@ const defaultKeep: Retention = { outboxHours: 72, inboxDays: 30, idempotencyHour
 const HOUR_MS = 3_600_000;
 
 /**
- * Walks the outbox from its head by position, so that no index on `published_at` has to be kept up by every event: positions and times
- * rise together. Unpublished rows in between are stepped over.
+ * Reads the outbox from its head by position, so that no index on `published_at` slows down every event: positions and
+ * times rise together. Unpublished rows in between are skipped.
  */
 const purgeOutbox = statement(
   'housekeeping.outbox',
   `with head as (select position, published_at from outbox where position > $2 order by position limit $3),
-        gone as (delete from outbox using head where outbox.position = head.position and outbox.published_at < $1 returning 1)
+        gone as (delete from outbox using head
+                  where outbox.position = head.position and outbox.published_at < $1 returning 1)
    select (select count(*) from gone)::int as gone, (select max(position) from head) as last,
-          (select count(*) from head)::int = $3 and coalesce((select bool_or(published_at is null or published_at < $1) from head), false) as more`,
+          (select count(*) from head)::int = $3
+            and coalesce((select bool_or(published_at is null or published_at < $1) from head), false) as more`,
 );
 const purgeByAge = (table: string, key: string, column: string) =>
   statement(
@@ -58,7 +63,7 @@ const purgeByAge = (table: string, key: string, column: string) =>
 const purgeInbox = purgeByAge('inbox', 'consumer, event_id', 'claimed_at');
 const purgeIdempotency = purgeByAge('idempotency', 'scope_hash, key', 'created_at');
 
-/** Every copy of a service does it; they step over each other's rows. */
+/** Deletes old rows in every process of a service; locked rows are skipped. */
 export function startHousekeeping(db: Database, options: HousekeepingOptions): Housekeeping {
   const { logger, clock = systemClock, everyMs = 600_000, batch = 2_000 } = options;
   const keep = { ...defaultKeep, ...options.keep };
@@ -95,26 +100,21 @@ export function startHousekeeping(db: Database, options: HousekeepingOptions): H
     idempotency: await byAge(purgeIdempotency, keep.idempotencyHours),
   });
 
-  let round = Promise.resolve();
-  const timer = setInterval(() => {
-    round = round.then(async () => {
-      if (stopping) return;
-      try {
-        const purged = await run();
-        if (purged.outbox + purged.inbox + purged.idempotency > 0) logger.info({ purged }, 'purged');
-      } catch (error) {
-        logger.warn({ err: error }, 'purging failed; it is tried again');
-      }
-    });
-  }, everyMs);
-  timer.unref();
+  const job = startPeriodicJob({
+    name: `housekeeping of ${db.schema}`,
+    logger,
+    everyMs,
+    run: async () => {
+      const purged = await run();
+      if (purged.outbox + purged.inbox + purged.idempotency > 0) logger.info({ purged }, 'old rows were deleted');
+    },
+  });
 
   return {
     run,
     async stop() {
       stopping = true;
-      clearInterval(timer);
-      await round;
+      await job.stop();
     },
   };
 }

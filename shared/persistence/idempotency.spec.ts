@@ -23,25 +23,26 @@ const atOnce = statement(
 
 describe('idempotency', function () {
   this.timeout(20_000);
-  let it_: Scratch;
+  let database: Scratch;
   before(async () => {
-    it_ = await scratch({ poolSize: 20 });
+    database = await scratch({ poolSize: 20 });
   });
-  after(() => it_?.close());
+  after(() => database?.close());
 
   const given = (key: string, hash = 'h', scope = 'acme ann POST /missions') => ({ scope, key, hash });
   const effects = async (id: string) =>
-    (await it_.db.pool.query('select value from counter where id = $1', [id])).rows[0]?.value as number | undefined;
+    (await database.db.pool.query('select value from counter where id = $1', [id])).rows[0]?.value as
+      number | undefined;
   const problem = (promise: Promise<unknown>) =>
     promise.then(
       () => expect.fail('it should have failed'),
       (error: Problem) => error.code,
     );
 
-  it('has one effect of twenty equal requests at once, and answers all alike', async () => {
+  it('executes one of twenty equal concurrent requests, and gives all of them its result', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
-        executeOnce(it_.db, given('twenty'), async (tx) => {
+        executeOnce(database.db, given('twenty'), async (tx) => {
           const [row] = await tx.run<{ value: number }>(count, ['twenty']);
           return { body: `{"value":${row?.value}}`, version: 7 };
         }),
@@ -52,45 +53,45 @@ describe('idempotency', function () {
     for (const answer of answers) expect(answer).to.include({ body: '{"value":1}', version: 7 });
   });
 
-  it('refuses a key that comes with another body, before and without an effect', async () => {
+  it('refuses a key that comes with another body, without an effect', async () => {
     const command = (id: string) => async (tx: Parameters<Parameters<typeof executeOnce>[2]>[0]) => {
       await tx.run(count, [id]);
       return { body: '{}' };
     };
-    await executeOnce(it_.db, given('reused', 'one'), command('reused'));
-    expect(await problem(executeOnce(it_.db, given('reused', 'two'), command('reused')))).to.equal(
+    await executeOnce(database.db, given('reused', 'one'), command('reused'));
+    expect(await problem(executeOnce(database.db, given('reused', 'two'), command('reused')))).to.equal(
       'IDEMPOTENCY_KEY_REUSED',
     );
     expect(await effects('reused')).to.equal(1);
     const both = await Promise.allSettled(
-      ['one', 'two'].map((hash) => executeOnce(it_.db, given('raced', hash), command('raced'))),
+      ['one', 'two'].map((hash) => executeOnce(database.db, given('raced', hash), command('raced'))),
     );
     expect(both.map(({ status }) => status).toSorted()).to.deep.equal(['fulfilled', 'rejected']);
     expect(await effects('raced')).to.equal(1);
   });
 
-  it('keeps keys of different scopes apart', async () => {
+  it('distinguishes equal keys of different scopes', async () => {
     const command = async () => ({ body: '{}' });
-    expect(await executeOnce(it_.db, given('scoped', 'h', 'ann'), command)).to.include({ replayed: false });
-    expect(await executeOnce(it_.db, given('scoped', 'h', 'bob'), command)).to.include({ replayed: false });
-    expect(await executeOnce(it_.db, given('scoped', 'h', 'ann'), command)).to.include({ replayed: true });
+    expect(await executeOnce(database.db, given('scoped', 'h', 'ann'), command)).to.include({ replayed: false });
+    expect(await executeOnce(database.db, given('scoped', 'h', 'bob'), command)).to.include({ replayed: false });
+    expect(await executeOnce(database.db, given('scoped', 'h', 'ann'), command)).to.include({ replayed: true });
   });
 
-  it('does not keep a refusal', async () => {
+  it('does not store a refusal', async () => {
     const refuse = () => Promise.reject(new Problem('INVALID_TRANSITION', 'not now'));
-    expect(await problem(executeOnce(it_.db, given('refused'), refuse))).to.equal('INVALID_TRANSITION');
-    expect(await executeOnce(it_.db, given('refused'), async () => ({ body: '{}' }))).to.deep.equal({
+    expect(await problem(executeOnce(database.db, given('refused'), refuse))).to.equal('INVALID_TRANSITION');
+    expect(await executeOnce(database.db, given('refused'), async () => ({ body: '{}' }))).to.deep.equal({
       body: '{}',
       replayed: false,
     });
   });
 
-  it('answers the slower twin, who finds the thing done, with the answer rather than the refusal', async () => {
-    await it_.db.pool.query(`insert into counter values ('task', 1)`);
+  it('replays the stored result to the slower of two equal requests, rather than refuse it', async () => {
+    await database.db.pool.query(`insert into counter values ('task', 1)`);
     let begun = 0;
     const bothBegun = Promise.withResolvers<void>();
     const complete = () =>
-      executeOnce(it_.db, given('twin'), async (tx) => {
+      executeOnce(database.db, given('twin'), async (tx) => {
         if (++begun === 2) bothBegun.resolve();
         await bothBegun.promise;
         const closed = await tx.run(close, ['task']);
@@ -101,41 +102,41 @@ describe('idempotency', function () {
     expect(both.map(({ body }) => body)).to.deep.equal(['{"status":"completed"}', '{"status":"completed"}']);
   });
 
-  it('has the effect every time when there is no key', async () => {
+  it('executes every request that has no key', async () => {
     for (const value of [1, 2]) {
-      const answer = await executeOnce(it_.db, undefined, async (tx) => ({
+      const answer = await executeOnce(database.db, undefined, async (tx) => ({
         body: JSON.stringify(await tx.run(count, ['keyless'])),
       }));
       expect(answer).to.deep.equal({ body: `[{"value":${value}}]`, replayed: false });
     }
   });
 
-  it('serves stores whose command is one statement', async () => {
+  it('supports stores whose command is one statement', async () => {
     const create = async (id: string) => {
       const idempotency = given('cte');
       try {
-        return { made: await autocommit(it_.db).run(atOnce, [...idempotencyValues(idempotency), id]) };
+        return { made: await autocommit(database.db).run(atOnce, [...idempotencyValues(idempotency), id]) };
       } catch (error) {
         expect(isReplayConflict(error)).to.equal(true);
-        return { again: await replay(it_.db, idempotency, error) };
+        return { again: await replay(database.db, idempotency, error) };
       }
     };
     expect(await create('cte one')).to.deep.equal({ made: [{ id: 'cte one' }] });
     const { again } = await create('cte two');
     expect(JSON.parse(again?.body ?? '')).to.deep.equal({ id: 'cte one' });
     expect(await effects('cte two')).to.equal(undefined);
-    await autocommit(it_.db).run(atOnce, [...idempotencyValues(undefined), 'cte three']);
+    await autocommit(database.db).run(atOnce, [...idempotencyValues(undefined), 'cte three']);
     expect(await effects('cte three')).to.equal(0);
   });
 
-  it('does not mistake other failures for a replay', async () => {
+  it('replays no result after an unrelated failure', async () => {
     const duplicate = statement('spec.idempotency.duplicate', `insert into counter (id) values ('cte one')`);
-    const error = await transaction(it_.db, (tx) => tx.run(duplicate)).catch((caught: unknown) => caught);
+    const error = await transaction(database.db, (tx) => tx.run(duplicate)).catch((caught: unknown) => caught);
     expect(isReplayConflict(error)).to.equal(false);
-    expect(await replay(it_.db, given('cte'), error).catch((caught: unknown) => caught)).to.equal(error);
+    expect(await replay(database.db, given('cte'), error).catch((caught: unknown) => caught)).to.equal(error);
   });
 
-  it('recalls nothing of a key that was never used', async () => {
-    expect(await findStoredResult(autocommit(it_.db), given('never'))).to.equal(undefined);
+  it('finds no result for a key that was never used', async () => {
+    expect(await findStoredResult(autocommit(database.db), given('never'))).to.equal(undefined);
   });
 });

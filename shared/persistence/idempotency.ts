@@ -7,12 +7,15 @@ import type { Database } from './database.ts';
 import { statement } from './statement.ts';
 import { autocommit, transaction, type Tx } from './transaction.ts';
 
-/** Answers given under an `Idempotency-Key`, kept (24 h) by the service that executed the command, in the command's own transaction. */
-const Kept = defineEntity({
+/**
+ * Results stored under an `Idempotency-Key` for 24 h by the service that executed the command, in the command's own
+ * transaction.
+ */
+const IdempotencySchema = defineEntity({
   name: 'Idempotency',
   tableName: 'idempotency',
   properties: {
-    /** The scope is credential, customer, user, method and path: hashed, for it may be long and need not be read. */
+    /** The scope is credential, customer, user, method and path. Hashed, because it may be long and is never read. */
     scopeHash: p.text().primary(),
     key: p.text().primary(),
     hash: p.text(),
@@ -22,12 +25,13 @@ const Kept = defineEntity({
   },
 });
 
-export class IdempotencyEntity extends Kept.class {}
-Kept.setClass(IdempotencyEntity);
+export class IdempotencyEntity extends IdempotencySchema.class {}
+IdempotencySchema.setClass(IdempotencyEntity);
 
-/** `body`: JSON text. `version`: of the mission it shows, for its ETag. */
 export interface StoredResult {
+  /** JSON text. */
   body: string;
+  /** Version of the mission that the body shows, for the `ETag`. */
   version?: number;
 }
 
@@ -35,7 +39,7 @@ const find = statement(
   'idempotency.recall',
   'select hash, answer, version from idempotency where scope_hash = $1 and key = $2',
 );
-const keep = statement(
+const store = statement(
   'idempotency.remember',
   'insert into idempotency (scope_hash, key, hash, answer, version) values ($1, $2, $3, $4, $5)',
 );
@@ -43,7 +47,7 @@ const keep = statement(
 /**
  * Scope hash, key and hash of the body, or three nulls. For stores whose command is one statement:
  * `insert into idempotency (scope_hash, key, hash, answer, version) select $1, $2, $3, … where $1::text is not null`.
- * A key that was used meanwhile fails the whole statement: see `isReplayConflict` and `replay`.
+ * If the key was used meanwhile, the whole statement fails: see `isReplayConflict` and `replay`.
  */
 export const idempotencyValues = (
   idempotency: Idempotency | undefined,
@@ -52,7 +56,7 @@ export const idempotencyValues = (
     ? [hash('sha256', idempotency.scope, 'base64url'), idempotency.key, idempotency.hash]
     : [null, null, null];
 
-/** The answer this key was given before. Throws `IDEMPOTENCY_KEY_REUSED` when it came with another body. */
+/** The result stored under the key. @throws Problem IDEMPOTENCY_KEY_REUSED if the key came with another body before. */
 export async function findStoredResult(tx: Tx, idempotency: Idempotency): Promise<StoredResult | undefined> {
   const [scopeHash, key, hash] = idempotencyValues(idempotency);
   const [row] = await tx.run<{ hash: string; answer: string; version: number | null }>(find, [scopeHash, key]);
@@ -65,33 +69,37 @@ export async function findStoredResult(tx: Tx, idempotency: Idempotency): Promis
   return { body: row.answer, ...(row.version !== null && { version: row.version }) };
 }
 
-/** Fails with a unique violation (`isReplayConflict`) when the key was used meanwhile; the transaction must then be given up. */
-export async function storeResult(tx: Tx, idempotency: Idempotency, answer: StoredResult): Promise<void> {
-  await tx.run(keep, [...idempotencyValues(idempotency), answer.body, answer.version ?? null]);
+/**
+ * @throws a unique violation (`isReplayConflict`) if the key was used meanwhile; the transaction must then be rolled
+ * back.
+ */
+export async function storeResult(tx: Tx, idempotency: Idempotency, result: StoredResult): Promise<void> {
+  await tx.run(store, [...idempotencyValues(idempotency), result.body, result.version ?? null]);
 }
 
 export const isReplayConflict = (error: unknown): boolean => isUniqueViolation(error, 'idempotency_pkey');
 
 /**
- * After a command under a key has failed: the answer of its twin, if that has succeeded meanwhile; else throws `error` again. Asked after
- * refusals as well as after conflicts: the slower of two equal requests finds the task already completed, which is not what it should hear.
+ * Call it when a command under a key has failed: returns the stored result of an equal request that has succeeded
+ * meanwhile, else throws `error` again. It is needed after refusals as well as after conflicts: the slower of two equal
+ * requests finds the task already completed, and must get the first one's result rather than that refusal.
  */
 export async function replay(
   db: Database,
   idempotency: Idempotency | undefined,
   error: unknown,
 ): Promise<StoredResult> {
-  const twin =
+  const stored =
     idempotency && (isReplayConflict(error) || error instanceof Problem)
       ? await findStoredResult(autocommit(db), idempotency)
       : undefined;
-  if (!twin) throw error;
-  return twin;
+  if (!stored) throw error;
+  return stored;
 }
 
 /**
- * A command that has its effect once per key, in one transaction with the record of its answer. Equal requests in flight at once: one
- * has the effect, the others wait for it at the key and give the same answer. Refusals are not kept: they had no effect.
+ * Executes a command once per key, in one transaction with its stored result. Of equal requests in flight at once one
+ * has the effect; the others wait at the key and replay its result. Refusals are not stored: they had no effect.
  */
 export async function executeOnce(
   db: Database,
@@ -101,11 +109,11 @@ export async function executeOnce(
   if (!idempotency) return { ...(await transaction(db, command)), replayed: false };
   try {
     return await transaction(db, async (tx) => {
-      const before = await findStoredResult(tx, idempotency);
-      if (before) return { ...before, replayed: true };
-      const answer = await command(tx);
-      await storeResult(tx, idempotency, answer);
-      return { ...answer, replayed: false };
+      const stored = await findStoredResult(tx, idempotency);
+      if (stored) return { ...stored, replayed: true };
+      const result = await command(tx);
+      await storeResult(tx, idempotency, result);
+      return { ...result, replayed: false };
     });
   } catch (error) {
     return { ...(await replay(db, idempotency, error)), replayed: true };

@@ -7,15 +7,16 @@ import { transaction } from './transaction.ts';
 
 describe('the inbox', function () {
   this.timeout(20_000);
-  let it_: Scratch;
+  let database: Scratch;
   before(async () => {
-    it_ = await scratch();
+    database = await scratch();
   });
-  after(() => it_?.close());
+  after(() => database?.close());
 
-  const claimed = (consumer: string, ...ids: string[]) => transaction(it_.db, (tx) => claimEvents(tx, consumer, ids));
+  const claimed = (consumer: string, ...ids: string[]) =>
+    transaction(database.db, (tx) => claimEvents(tx, consumer, ids));
 
-  it('gives an event to a consumer once, and to each consumer', async () => {
+  it('lets each consumer claim an event once', async () => {
     const [a, b] = [newId(), newId()];
     expect(await claimed('one', a)).to.deep.equal(new Set([a]));
     expect(await claimed('one', a, b, b)).to.deep.equal(new Set([b]));
@@ -23,9 +24,9 @@ describe('the inbox', function () {
     expect(await claimed('one')).to.deep.equal(new Set());
   });
 
-  it('forgets a claim whose effect was undone', async () => {
+  it('drops a claim whose transaction was rolled back', async () => {
     const id = newId();
-    const undone = transaction(it_.db, async (tx) => {
+    const undone = transaction(database.db, async (tx) => {
       await claimEvents(tx, 'one', [id]);
       throw new Error('no');
     });
@@ -33,7 +34,7 @@ describe('the inbox', function () {
     expect(await claimed('one', id)).to.deep.equal(new Set([id]));
   });
 
-  it('gives each of many events to exactly one of many that claim overlapping batches in any order', async () => {
+  it('gives each event to exactly one of many concurrent claims of overlapping batches in any order', async () => {
     const ids = Array.from({ length: 40 }, newId);
     const next = random('overlapping batches');
     const shuffled = () => ids.toSorted(() => next() - 0.5);
@@ -41,10 +42,10 @@ describe('the inbox', function () {
     expect(wins.flatMap((won) => [...won]).toSorted()).to.deep.equal(ids.toSorted());
   });
 
-  it('lets the second wait for the end of the first', async () => {
+  it('lets a second claim of an event wait for the end of the first transaction', async () => {
     const id = newId();
     const [holding, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const first = transaction(it_.db, async (tx) => {
+    const first = transaction(database.db, async (tx) => {
       await claimEvents(tx, 'one', [id]);
       holding.resolve();
       await go.promise;

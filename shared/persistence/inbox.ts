@@ -2,7 +2,10 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { statement } from './statement.ts';
 import type { Tx } from './transaction.ts';
 
-/** The ids of the events whose effect a consumer has had. It is the guarantee of once; JetStream's own deduplication forgets after minutes. */
+/**
+ * The ids of the events that a consumer has handled. The inbox guarantees that each event has its effect once;
+ * JetStream's own deduplication forgets ids after minutes.
+ */
 const Inbox = defineEntity({
   name: 'Inbox',
   tableName: 'inbox',
@@ -16,7 +19,7 @@ const Inbox = defineEntity({
 export class InboxEntity extends Inbox.class {}
 Inbox.setClass(InboxEntity);
 
-/** In the order of the ids: two claims that overlap then wait for each other in one direction only. */
+/** Inserts in the order of the ids, so that two overlapping claims wait for each other in one direction only. */
 const claimIds = statement(
   'inbox.claim',
   `insert into inbox (consumer, event_id)
@@ -26,8 +29,9 @@ const claimIds = statement(
 );
 
 /**
- * Claims events for a consumer within the transaction of their effect, and answers those that are new: the rest have had theirs. While
- * another transaction holds a claim of the same event this waits for its end, so that a replay never overtakes a roll-back.
+ * Claims events for a consumer within the transaction of their effect. While another transaction holds a claim of the
+ * same event, this waits for its end, so that a second delivery never overtakes a roll-back.
+ * @returns the ids of the new events; the other events have been handled before.
  */
 export async function claimEvents(tx: Tx, consumer: string, eventIds: readonly string[]): Promise<Set<string>> {
   if (eventIds.length === 0) return new Set();

@@ -28,7 +28,8 @@ describe('leader lock', function () {
   };
   const connections = async (name: string): Promise<number> => {
     const { rows } = await database.db.pool.query<{ count: number }>(
-      'select count(*)::int as count from pg_stat_activity where application_name = $1 and datname = current_database()',
+      `select count(*)::int as count from pg_stat_activity
+        where application_name = $1 and datname = current_database()`,
       [`mission spec ${name}`],
     );
     return rows[0]?.count ?? 0;
@@ -52,7 +53,9 @@ describe('leader lock', function () {
     await lock.tryAcquire();
     const { rows } = await database.db.pool.query(
       `select ((classid::bigint << 32) | objid::bigint) = hashtextextended('relay ' || 'mission', 0) as same
-         from pg_locks where locktype = 'advisory' and objsubid = 1 and database = (select oid from pg_database where datname = current_database())`,
+         from pg_locks
+        where locktype = 'advisory' and objsubid = 1
+          and database = (select oid from pg_database where datname = current_database())`,
     );
     expect(rows).to.deep.equal([{ same: true }]);
   });

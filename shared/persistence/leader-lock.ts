@@ -3,7 +3,10 @@ import type { Database } from './database.ts';
 import { connectStandalone } from './session.ts';
 
 export interface LeaderLockOptions {
-  /** Names the lock: `relay mission`. All processes that compete use the same text, and nothing else in the database does. */
+  /**
+   * Names the lock: `relay mission`. All processes that compete use the same text, and nothing else in the database
+   * does.
+   */
   readonly key: string;
   /** Ends the connection's name in `pg_stat_activity`: `<schema> <role>`. */
   readonly role: string;
@@ -12,9 +15,9 @@ export interface LeaderLockOptions {
 }
 
 /**
- * Elects one of several processes: the leader holds an advisory lock of a PostgreSQL session, on a connection outside the
- * pool, and loses it with that connection. The others stand by and try again at intervals rather than wait for the lock
- * inside PostgreSQL: a waiting statement keeps a snapshot, which keeps vacuum from removing any dead row.
+ * Elects one of several processes: the leader holds an advisory lock of a PostgreSQL session, on a connection outside
+ * the pool, and loses it with that connection. The others stand by and try again at intervals rather than wait for the
+ * lock inside PostgreSQL: a waiting statement keeps a snapshot, which keeps vacuum from removing any dead row.
  *
  * A leader that executes its statements over `client` cannot execute one after it has lost the lock.
  */

@@ -31,7 +31,7 @@ describe('migrate', function () {
   };
   after(() => Promise.all(open.map((it) => it.close())));
 
-  it('is run by one of several processes that start at once, and all succeed', async () => {
+  it('runs in one of several processes that start at once, and all succeed', async () => {
     const one = await fresh(FirstMigration);
     const all = [one.db, await one.another(), await one.another(), await one.another()];
     const applied = await Promise.all(all.map((db) => migrate(db)));
@@ -39,19 +39,19 @@ describe('migrate', function () {
     expect((await one.db.pool.query('select name from migrations')).rows).to.deep.equal([{ name: 'first' }]);
   });
 
-  it('applies only what is new', async () => {
+  it('applies only new migrations', async () => {
     const one = await fresh(FirstMigration);
     expect(await migrate(one.db)).to.deep.equal(['first']);
     expect(await migrate(one.db)).to.deep.equal([]);
     expect(await migrate(await one.another({ migrations: [FirstMigration, SlowMigration] }))).to.deep.equal(['slow']);
   });
 
-  it('is not cut short by the statement timeout of requests', async () => {
+  it('is not bound by the statement timeout of requests', async () => {
     const one = await fresh(SlowMigration);
     expect(await migrate(await one.another({ statementTimeoutMs: 100 }))).to.deep.equal(['slow']);
   });
 
-  it('leaves nothing of a migration that fails, nor of those before it, and lets the next try', async () => {
+  it('leaves nothing of a failed migration or of those before it, and may be run again', async () => {
     const one = await fresh(FirstMigration, BrokenMigration);
     const error = await migrate(one.db).catch((caught: Error) => caught);
     expect(error).to.be.instanceOf(Error);
@@ -65,28 +65,28 @@ describe('migrate', function () {
 
 describe('schemaDrift', function () {
   this.timeout(20_000);
-  let it_: Scratch;
+  let database: Scratch;
   before(async () => {
-    it_ = await scratch();
+    database = await scratch();
   });
-  after(() => it_?.close());
+  after(() => database?.close());
 
-  it('says nothing when the migrations made what the entities say, whatever other schemas hold', async () => {
-    const admin = new pg.Client({ connectionString: it_.adminUrl });
+  it('is empty if the migrated schema matches the entities, whatever other schemas contain', async () => {
+    const admin = new pg.Client({ connectionString: database.adminUrl });
     await admin.connect();
     await admin.query('create schema neighbour; create table neighbour.thing (id int)');
     await admin.end();
-    expect(await schemaDrift(it_.db)).to.equal('');
+    expect(await schemaDrift(database.db)).to.equal('');
   });
 
-  it('says what differs', async () => {
-    await it_.db.pool.query('alter table counter drop column value');
-    expect(await schemaDrift(it_.db)).to.match(/alter table "mission"\."counter" add "?(column )?"?value"/);
-    await it_.db.pool.query('alter table counter add column value int not null default 0');
-    await it_.db.pool.query('alter table inbox alter column claimed_at type timestamptz(6)');
-    expect(await schemaDrift(it_.db)).to.contain('claimed_at');
-    await it_.db.pool.query('alter table inbox alter column claimed_at type timestamptz(3)');
-    await it_.db.pool.query('drop index outbox_pending');
-    expect(await schemaDrift(it_.db)).to.contain('outbox_pending');
+  it('contains the SQL for a difference', async () => {
+    await database.db.pool.query('alter table counter drop column value');
+    expect(await schemaDrift(database.db)).to.match(/alter table "mission"\."counter" add "?(column )?"?value"/);
+    await database.db.pool.query('alter table counter add column value int not null default 0');
+    await database.db.pool.query('alter table inbox alter column claimed_at type timestamptz(6)');
+    expect(await schemaDrift(database.db)).to.contain('claimed_at');
+    await database.db.pool.query('alter table inbox alter column claimed_at type timestamptz(3)');
+    await database.db.pool.query('drop index outbox_pending');
+    expect(await schemaDrift(database.db)).to.contain('outbox_pending');
   });
 });

@@ -4,16 +4,18 @@ import { openOrm } from './database.ts';
 import { connectStandalone } from './session.ts';
 
 /**
- * Brings the schema up to this version's migrations, which run in one transaction. MikroORM has no lock of its own: of several processes
- * starting at once one migrates, holding an advisory lock on a connection of its own, and the others find it done. They run on a pool of
- * their own without statement timeout: building an index may take minutes. Answers the names of what was applied.
+ * Applies the migrations of this version that the schema lacks, in one transaction. MikroORM has no lock of its own: of
+ * several processes that start at once, one migrates while it holds an advisory lock on a connection of its own, and
+ * the others find nothing to do. Migrations run on their own pool without statement timeout, because building an index
+ * may take minutes.
+ * @returns the names of the applied migrations.
  */
 export async function migrate(db: Database): Promise<string[]> {
   const { url, schema, logger } = db.options;
   const lock = await connectStandalone({ url, schema, statementTimeoutMs: 0, name: `${schema} migration lock` });
   let orm: MikroORM | undefined;
   try {
-    // Bound to a transaction, so that nothing but the end of this connection has to be relied upon.
+    // Bound to a transaction, so that the end of this connection releases the lock in every case.
     await lock.query('begin');
     await lock.query(`select pg_advisory_xact_lock(hashtextextended('migrate ' || $1, 0))`, [schema]);
     orm = await openOrm({ ...db.options, poolSize: 2, statementTimeoutMs: 0 });

@@ -12,22 +12,22 @@ import { unitOfWork } from './unit-of-work.ts';
 const sleep = statement('spec.restart.sleep', 'select pg_sleep(30)');
 const one = statement('spec.restart.one', 'select 1 as one');
 
-describe('when PostgreSQL goes away and comes back', function () {
+describe('a restart of PostgreSQL', function () {
   this.timeout(60_000);
   let own: TestServers;
-  let it_: Scratch;
+  let database: Scratch;
   let relay: Relay;
   const sent: string[] = [];
 
   before(async () => {
     own = await startServers();
-    it_ = await scratch({}, own);
-    relay = startRelay({ db: it_.db, publish: async ({ id }) => sent.push(id), logger });
+    database = await scratch({}, own);
+    relay = startRelay({ db: database.db, publish: async ({ id }) => sent.push(id), logger });
     await waitUntil(() => relay.state() === 'active');
   });
   after(async () => {
     await relay?.stop();
-    await it_?.close();
+    await database?.close();
     await own?.stop();
   });
 
@@ -37,36 +37,38 @@ describe('when PostgreSQL goes away and comes back', function () {
       (error: unknown) => databaseProblem(error)?.code ?? String(error),
     );
   const inFlight = () => [
-    codeOf(autocommit(it_.db).run(sleep)),
-    codeOf(transaction(it_.db, (tx) => tx.run(sleep))),
-    codeOf(unitOfWork(it_.db, (_em, tx) => tx.run(sleep))),
-    codeOf(it_.db.orm.em.fork().execute('select pg_sleep(30)')),
+    codeOf(autocommit(database.db).run(sleep)),
+    codeOf(transaction(database.db, (tx) => tx.run(sleep))),
+    codeOf(unitOfWork(database.db, (_em, tx) => tx.run(sleep))),
+    codeOf(database.db.orm.em.fork().execute('select pg_sleep(30)')),
   ];
   const sleeping = (count: number) =>
     waitUntil(
       async () =>
         (
-          await it_.db.pool.query(
+          await database.db.pool.query(
             `select 1 from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid() and state = 'active'`,
           )
         ).rowCount === count,
     );
   const worksAgain = async () => {
-    await waitUntil(() => autocommit(it_.db).run(one));
-    expect(await transaction(it_.db, (tx) => tx.run(one))).to.deep.equal([{ one: 1 }]);
-    expect(await unitOfWork(it_.db, (em) => em.count(CounterEntity))).to.equal(0);
-    await it_.db.check();
+    await waitUntil(() => autocommit(database.db).run(one));
+    expect(await transaction(database.db, (tx) => tx.run(one))).to.deep.equal([{ one: 1 }]);
+    expect(await unitOfWork(database.db, (em) => em.count(CounterEntity))).to.equal(0);
+    await database.db.check();
     const event = someEvent('m1');
-    await transaction(it_.db, (tx) => appendToOutbox(tx, [event]));
+    await transaction(database.db, (tx) => appendToOutbox(tx, [event]));
     await waitUntil(() => sent.includes(event.id), { withinMs: 10_000 });
-    expect(it_.db.pool.totalCount - it_.db.pool.idleCount, 'connections that were not given back').to.equal(0);
+    expect(database.db.pool.totalCount - database.db.pool.idleCount, 'connections that were not given back').to.equal(
+      0,
+    );
   };
 
   for (const [how, go] of [
     ['an orderly restart', () => own.restartPostgres()],
     ['a crash', async () => (await own.killPostgres(), own.startPostgres())],
   ] as const) {
-    it(`fails what is in flight clearly and works again by itself: ${how}`, async () => {
+    it(`fails the calls in flight with a clear error, after which calls work again: ${how}`, async () => {
       const failed = inFlight();
       await sleeping(4);
       await go();
@@ -75,13 +77,13 @@ describe('when PostgreSQL goes away and comes back', function () {
     });
   }
 
-  it('fails calls clearly while it is away, and says not ready', async () => {
+  it('fails calls with a clear error while the server is down, and the readiness check', async () => {
     await own.killPostgres();
-    expect(await codeOf(autocommit(it_.db).run(one))).to.equal('UNAVAILABLE');
-    expect(await codeOf(transaction(it_.db, (tx) => tx.run(one)))).to.equal('UNAVAILABLE');
-    expect(await codeOf(unitOfWork(it_.db, (em) => em.count(CounterEntity)))).to.equal('UNAVAILABLE');
-    expect(await codeOf(it_.db.check())).to.equal('UNAVAILABLE');
-    const opening = it_.another();
+    expect(await codeOf(autocommit(database.db).run(one))).to.equal('UNAVAILABLE');
+    expect(await codeOf(transaction(database.db, (tx) => tx.run(one)))).to.equal('UNAVAILABLE');
+    expect(await codeOf(unitOfWork(database.db, (em) => em.count(CounterEntity)))).to.equal('UNAVAILABLE');
+    expect(await codeOf(database.db.check())).to.equal('UNAVAILABLE');
+    const opening = database.another();
     await own.startPostgres();
     await (await opening).check();
     await worksAgain();

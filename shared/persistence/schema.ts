@@ -2,16 +2,17 @@ import { IdempotencyEntity } from './idempotency.ts';
 import { InboxEntity } from './inbox.ts';
 import { OutboxEntity } from './outbox/entity.ts';
 
-/** What every service that sends or consumes events adds to its entities. */
+/** Entities of every service that publishes or consumes events. */
 export const outboxEntities = [OutboxEntity, InboxEntity, IdempotencyEntity];
 
 /**
- * The tables of outbox, inbox and idempotency, for the first migration of every service: `for (const sql of outboxTables()) this.addSql(sql)`.
- * It has run on databases that exist: never change it, add another function for another migration. What was added later stands at its end in
- * a form that may run twice, so that a service that is new has it from the start.
+ * The tables of outbox, inbox and idempotency, for the first migration of every service:
+ * `for (const sql of outboxTables()) this.addSql(sql)`. This migration has run on existing databases: never change it,
+ * add another function for another migration. Later additions stand at its end in a form that may run twice, so that a
+ * new service has them from the start.
  *
- * Marking an event leaves a dead row, and the relay reads where they are: so the outbox is vacuumed after a number of them, and not when they
- * are a fifth of days of kept rows.
+ * Marking an event leaves a dead row in the part of the table that the relay reads. So the outbox is vacuumed after a
+ * fixed number of dead rows, not when they are a fifth of the rows of several days.
  */
 export const outboxTables = (): string[] => [
   `create table outbox (
@@ -50,7 +51,7 @@ export const outboxTables = (): string[] => [
   ...outboxOfMission(),
 ];
 
-/** For services whose first migration ran before this was part of `outboxTables`. */
+/** For services whose first migration ran before this index was part of `outboxTables`. */
 export function outboxOfMission(): string[] {
   return ['create index if not exists outbox_of_mission on outbox (mission_id)'];
 }

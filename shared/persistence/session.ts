@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** How every connection of a service to PostgreSQL is set up: those of the pool and the few that stand alone. */
+/** Settings of every connection of a service to PostgreSQL, in the pool and outside it. */
 export interface SessionOptions {
   /** `postgres://role:password@host:port/database`, with libpq's `sslmode` where wanted. */
   url: string;
@@ -8,29 +8,30 @@ export interface SessionOptions {
   schema: string;
   /** 0: no bound, for migrations and for waiting on a lock. */
   statementTimeoutMs: number;
-  /** What an operator sees in `pg_stat_activity`. */
+  /** The `application_name` that `pg_stat_activity` shows. */
   name: string;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * A half-open connection must be noticed within 15 s on either side. The server: TCP keep-alives, so that the locks of a vanished host are
- * freed. The client: keep-alives while idle (Node probes every second, ten times), and `query_timeout` while it waits for an answer, when
- * keep-alives do not run. With `pipeline` the driver destroys a connection whose query timed out; without it, it would go back to the pool.
+ * A half-open connection must be noticed within 15 s on either side. The server uses TCP keep-alives, so that the locks
+ * of a vanished host are released. The client uses keep-alives while idle (Node probes every second, ten times), and
+ * `query_timeout` while it waits for an answer, when keep-alives do not run. With `pipeline` the driver destroys a
+ * connection whose query timed out; without it the connection would go back to the pool.
  */
 export function sessionConfig({ url, schema, statementTimeoutMs, name }: SessionOptions): pg.ClientConfig {
   if (!/^[a-z_][a-z0-9_]*$/.test(schema))
-    throw new Error(`"${schema}" is no schema name: lower-case letters, digits and underscores`);
+    throw new Error(`"${schema}" is not a schema name: use lower-case letters, digits and underscores`);
   const settings = {
     search_path: schema,
     timezone: 'UTC',
-    // Compiling a plan costs more than our short statements do.
+    // Compiling a plan costs more than executing the short statements of the services.
     jit: 'off',
     tcp_keepalives_idle: 5,
     tcp_keepalives_interval: 2,
     tcp_keepalives_count: 4,
-    // A process that stands still holds no mission for longer than this.
+    // A process that hangs within a transaction locks no mission for longer than this.
     idle_in_transaction_session_timeout: statementTimeoutMs,
     statement_timeout: statementTimeoutMs,
   };
@@ -45,13 +46,14 @@ export function sessionConfig({ url, schema, statementTimeoutMs, name }: Session
     keepAliveInitialDelayMillis: 5_000,
     pipeline: true,
   };
-  // Longer than the server's own bound, whose error says more.
+  // Longer than the server's own timeout, whose error says more.
   return statementTimeoutMs > 0 ? { ...config, query_timeout: statementTimeoutMs + 2_000 } : config;
 }
 
 /**
- * A connection outside the pool, for what belongs to a session: advisory locks, LISTEN. The caller ends it. Its loss shows as its `end`
- * event; the `error` event is swallowed here, because an unhandled one ends the process. Its dates are `Date`s, unlike those of the pool.
+ * A connection outside the pool, for advisory locks and LISTEN, which belong to a session. The caller ends it. Its loss
+ * shows as its `end` event; the `error` event is ignored here, because an unhandled one would end the process. Dates
+ * are `Date`s, unlike those of the pool.
  */
 export async function connectStandalone(options: SessionOptions): Promise<pg.Client> {
   const client = new pg.Client(sessionConfig(options));

@@ -6,9 +6,10 @@ import type { Tx } from './transaction.ts';
 const TIMEOUT_MS = 30_000;
 
 /**
- * One transaction on a connection of its own, for an operators' command that carries out what a store does: without MikroORM, whose pool and
- * entities a process that lives for one statement has no use for. What should follow the commit does not happen here; the service's own
- * process finds new events at its next poll. @param schema of the service whose role is in the URL.
+ * One transaction on a connection outside any pool, for an operators' command that uses the statements of a store. It
+ * needs no MikroORM, whose pool and entities are useless to a process that runs one transaction. `afterCommit`
+ * callbacks are not called; the service's own process finds new events at its next poll.
+ * @param schema of the service whose role is in the URL.
  */
 export async function standaloneTransaction<T>(
   { url, schema }: { url: string; schema: string },
@@ -17,18 +18,18 @@ export async function standaloneTransaction<T>(
   const client = await connectStandalone({ url, schema, statementTimeoutMs: TIMEOUT_MS, name: 'operator' });
   const tx: Tx = {
     get db(): Database {
-      throw new Error('an operator has no database of a service');
+      throw new Error("an operators' command has no Database: use only the statements of the transaction");
     },
     run: (statement, values) => execute(client, statement, values),
     afterCommit: () => {},
   };
   try {
     await client.query('begin');
-    const answer = await fn(tx);
+    const result = await fn(tx);
     await client.query('commit');
-    return answer;
+    return result;
   } finally {
-    // Ends the transaction too, if it did not come to its commit.
+    // Rolls the transaction back if it was not committed.
     await client.end();
   }
 }

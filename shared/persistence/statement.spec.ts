@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { statement } from './statement.ts';
 
 describe('statement', () => {
-  it('refuses a name that is taken by another text', () => {
+  it('refuses a name that another text has', () => {
     statement('spec.taken', 'select 1');
     expect(statement('spec.taken', 'select 1').text).to.equal('select 1');
     expect(() => statement('spec.taken', 'select 2')).to.throw('is taken by another text');

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 
 /**
- * A statement that is prepared once per connection under its name and from then on sent by name only (17–46 % faster on the hot path
- * than parsing it each time). Name it after its file, e.g. `mission.load`.
+ * A statement that is prepared once per connection under its name and afterwards sent by name only (17–46 % faster on
+ * the hot path than parsing it each time). Name it after its file, e.g. `mission.load`.
  */
 export interface Statement {
   readonly name: string;
@@ -10,10 +10,10 @@ export interface Statement {
 }
 
 const known = new Map<string, string>();
-/** PostgreSQL cuts identifiers there, and two statements would become one. */
+/** PostgreSQL cuts longer identifiers, so that two statements could get the same name. */
 const MAX_NAME_BYTES = 63;
 
-/** Throws at start, rather than at the first use on a shared connection, when a name is taken by another text. */
+/** @throws Error if another text has the name: at start rather than at the first use on a shared connection. */
 export function statement(name: string, text: string): Statement {
   if (Buffer.byteLength(name) > MAX_NAME_BYTES)
     throw new Error(`statement name "${name}" is longer than ${MAX_NAME_BYTES} bytes`);
@@ -22,7 +22,7 @@ export function statement(name: string, text: string): Statement {
   return { name, text };
 }
 
-/** Runs it on a connection; rows as `pg` gives them. */
+/** Executes the statement on a connection. @returns the rows as `pg` gives them. */
 export async function execute<R>(
   client: pg.ClientBase,
   { name, text }: Statement,

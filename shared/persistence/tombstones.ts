@@ -2,7 +2,10 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { statement } from './statement.ts';
 import type { Tx } from './transaction.ts';
 
-/** All that is left of a mission that was erased, in every service that had something of it: so that nothing late brings it back. */
+/**
+ * A tombstone stays of an erased mission in every service that had data of it, so that a late event cannot bring the
+ * data back.
+ */
 const ErasedMissionSchema = defineEntity({
   name: 'ErasedMission',
   tableName: 'erased_mission',
@@ -12,28 +15,30 @@ export class ErasedMissionEntity extends ErasedMissionSchema.class {}
 ErasedMissionSchema.setClass(ErasedMissionEntity);
 
 /**
- * Who brings something of a mission holds it shared, the erasure alone, to the end of their transactions: else something could come between the
- * look for the tombstone and the deletion. In one order, so that two of the former do not wait for each other.
+ * A writer of a mission's data holds the mission's lock shared, its erasure exclusively, both to the end of their
+ * transactions: otherwise a writer could find no tombstone and write after the deletion. Shared locks are taken in the
+ * order of their keys, so that two writers and an erasure cannot deadlock.
  */
-const alone = statement('mission.lock', 'select pg_advisory_xact_lock(hashtextextended($1, 0))');
-const shared = statement(
+const lock = statement('mission.lock', 'select pg_advisory_xact_lock(hashtextextended($1, 0))');
+const lockShared = statement(
   'mission.lock_shared',
-  'select pg_advisory_xact_lock_shared(key) from (select distinct hashtextextended(lower(id), 0) as key from unnest($1::text[]) as id order by 1) keys',
+  `select pg_advisory_xact_lock_shared(key)
+     from (select distinct hashtextextended(lower(id), 0) as key from unnest($1::text[]) as id order by 1) keys`,
 );
-const find = statement('mission.erased_among', 'select id from erased_mission where id = any($1::uuid[])');
-const bury = statement(
+const findErased = statement('mission.erased_among', 'select id from erased_mission where id = any($1::uuid[])');
+const insert = statement(
   'mission.bury',
   'insert into erased_mission (id, customer_id, erased_at) values ($1, $2, $3) on conflict do nothing',
 );
 
-/** Which of these missions were erased; until the transaction ends no other of them will be. */
+/** The ids among `missionIds` of erased missions. No other of these missions is erased until the transaction ends. */
 export async function erasedAmong(tx: Tx, missionIds: readonly string[]): Promise<Set<string>> {
-  await tx.run(shared, [missionIds]);
-  return new Set((await tx.run<{ id: string }>(find, [missionIds])).map((row) => row.id));
+  await tx.run(lockShared, [missionIds]);
+  return new Set((await tx.run<{ id: string }>(findErased, [missionIds])).map((row) => row.id));
 }
 
-/** Leaves the tombstone. What there is of the mission is deleted after it, in the same transaction. */
+/** Inserts the tombstone. Delete the mission's data afterwards, in the same transaction. */
 export async function addTombstone(tx: Tx, customerId: string, missionId: string, at: string): Promise<void> {
-  await tx.run(alone, [missionId.toLowerCase()]);
-  await tx.run(bury, [missionId, customerId, at]);
+  await tx.run(lock, [missionId.toLowerCase()]);
+  await tx.run(insert, [missionId, customerId, at]);
 }

@@ -24,102 +24,103 @@ const failure = async (promise: Promise<unknown>) =>
 
 describe('transaction', function () {
   this.timeout(20_000);
-  let it_: Scratch;
+  let database: Scratch;
   before(async () => {
-    it_ = await scratch();
+    database = await scratch();
   });
-  after(() => it_?.close());
+  after(() => database?.close());
 
-  it('commits what was done, and calls what should follow', async () => {
-    const heard: unknown[] = [];
-    const result = await transaction(it_.db, async (tx) => {
-      tx.afterCommit(() => heard.push('committed'));
+  it('commits its statements, then calls the afterCommit callbacks', async () => {
+    const called: unknown[] = [];
+    const result = await transaction(database.db, async (tx) => {
+      tx.afterCommit(() => called.push('committed'));
       await tx.run(insert, ['kept']);
-      expect(heard).to.deep.equal([]);
+      expect(called).to.deep.equal([]);
       return 'answer';
     });
     expect(result).to.equal('answer');
-    expect(heard).to.deep.equal(['committed']);
-    expect(await read(autocommit(it_.db), 'kept')).to.equal(0);
+    expect(called).to.deep.equal(['committed']);
+    expect(await read(autocommit(database.db), 'kept')).to.equal(0);
   });
 
-  it('undoes everything on a throw, and calls nothing', async () => {
-    const heard: unknown[] = [];
+  it('rolls back when its function throws, and calls no callback', async () => {
+    const called: unknown[] = [];
     const error = await failure(
-      transaction(it_.db, async (tx) => {
-        tx.afterCommit(() => heard.push('committed'));
+      transaction(database.db, async (tx) => {
+        tx.afterCommit(() => called.push('committed'));
         await tx.run(insert, ['undone']);
         throw new Error('changed my mind');
       }),
     );
     expect(error.message).to.equal('changed my mind');
-    expect(heard).to.deep.equal([]);
-    expect(await read(autocommit(it_.db), 'undone')).to.equal(undefined);
+    expect(called).to.deep.equal([]);
+    expect(await read(autocommit(database.db), 'undone')).to.equal(undefined);
   });
 
-  it('does not take a swallowed failure for a commit', async () => {
+  it('fails if its function ignores the error of a statement', async () => {
     const error = await failure(
-      transaction(it_.db, async (tx) => {
+      transaction(database.db, async (tx) => {
         await tx.run(insert, ['twice']);
         await tx.run(insert, ['twice']).catch(() => {});
       }),
     );
     expect(error.message).to.contain('rolled back');
-    expect(await read(autocommit(it_.db), 'twice')).to.equal(undefined);
+    expect(await read(autocommit(database.db), 'twice')).to.equal(undefined);
   });
 
-  it('does it again after a deadlock', async () => {
+  it('is repeated after a deadlock', async () => {
     let attempts = 0;
+    let locked = 0;
     const gate = Promise.withResolvers<void>();
     const cross = (first: string, second: string) =>
-      transaction(it_.db, async (tx) => {
+      transaction(database.db, async (tx) => {
         attempts++;
         await tx.run(add, [first]);
-        if (attempts === 2) gate.resolve();
+        if (++locked === 2) gate.resolve();
         await gate.promise;
         await tx.run(add, [second]);
       });
     await Promise.all([cross('a', 'b'), cross('b', 'a')]);
     expect(attempts).to.be.greaterThan(2);
-    expect(await read(autocommit(it_.db), 'a')).to.equal(2);
-    expect(await read(autocommit(it_.db), 'b')).to.equal(2);
+    expect(await read(autocommit(database.db), 'a')).to.equal(2);
+    expect(await read(autocommit(database.db), 'b')).to.equal(2);
   });
 
-  it('gives up a deadlock that will not end', async () => {
+  it('fails after five deadlocks', async () => {
     let attempts = 0;
     const raise = statement('spec.deadlock', `do $$ begin raise exception using errcode = '40P01'; end $$`);
-    const error = await failure(transaction(it_.db, async (tx) => (attempts++, tx.run(raise))));
+    const error = await failure(transaction(database.db, async (tx) => (attempts++, tx.run(raise))));
     expect(error.code).to.equal('40P01');
     expect(attempts).to.equal(5);
   });
 
   it('prepares statements under their names, once per connection', async () => {
-    await transaction(it_.db, async (tx) => {
+    await transaction(database.db, async (tx) => {
       await tx.run(backend);
       await tx.run(backend);
       expect(await tx.run(prepared, [backend.name])).to.deep.equal([{ name: backend.name }]);
     });
   });
 
-  it('survives a migration that changes what a prepared statement answers', async () => {
+  it('survives a migration that changes the result columns of a prepared statement', async () => {
     const all = statement('spec.all', `select * from counter where id = 'wide'`);
-    const small = await it_.another({ poolSize: 1 });
+    const small = await database.another({ poolSize: 1 });
     await autocommit(small).run(insert, ['wide']);
     await autocommit(small).run(all);
-    await it_.db.pool.query('alter table counter add column wide int');
+    await database.db.pool.query('alter table counter add column wide int');
     expect(await autocommit(small).run(all)).to.deep.equal([{ id: 'wide', value: 0, wide: null }]);
-    await it_.db.pool.query('alter table counter drop column wide');
+    await database.db.pool.query('alter table counter drop column wide');
     expect(await transaction(small, (tx) => tx.run(all))).to.deep.equal([{ id: 'wide', value: 0 }]);
   });
 
   it('works in its own schema and in UTC, with dates and big integers as text', async () => {
-    const [row] = await autocommit(it_.db).run<Record<string, string>>(session);
+    const [row] = await autocommit(database.db).run<Record<string, string>>(session);
     expect(row).to.include({ schema: 'mission', timezone: 'UTC', big: '1' });
     expect(row?.['now']).to.match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00$/);
   });
 
-  it('gives every connection back', async () => {
-    const small = await it_.another({ poolSize: 2 });
+  it('returns every connection to the pool', async () => {
+    const small = await database.another({ poolSize: 2 });
     for (let i = 0; i < 10; i++) await failure(transaction(small, async () => Promise.reject(new Error('no'))));
     for (let i = 0; i < 10; i++) await failure(autocommit(small).run(insert, ['kept']));
     expect(small.pool.totalCount - small.pool.idleCount).to.equal(0);
@@ -128,29 +129,29 @@ describe('transaction', function () {
 
 describe('autocommit', function () {
   this.timeout(20_000);
-  let it_: Scratch;
+  let database: Scratch;
   before(async () => {
-    it_ = await scratch();
+    database = await scratch();
   });
-  after(() => it_?.close());
+  after(() => database?.close());
 
-  it('calls what should follow after the statement, in whichever order it was asked', async () => {
-    const heard: string[] = [];
-    const early = autocommit(it_.db);
-    early.afterCommit(() => heard.push('early'));
-    expect(heard).to.deep.equal([]);
+  it('calls the afterCommit callbacks after the statement, registered before or after it', async () => {
+    const called: string[] = [];
+    const early = autocommit(database.db);
+    early.afterCommit(() => called.push('early'));
+    expect(called).to.deep.equal([]);
     await early.run(insert, ['early']);
-    const late = autocommit(it_.db);
+    const late = autocommit(database.db);
     await late.run(insert, ['late']);
-    late.afterCommit(() => heard.push('late'));
-    expect(heard).to.deep.equal(['early', 'late']);
+    late.afterCommit(() => called.push('late'));
+    expect(called).to.deep.equal(['early', 'late']);
   });
 
-  it('calls nothing after a failure', async () => {
-    const heard: string[] = [];
-    const tx = autocommit(it_.db);
-    tx.afterCommit(() => heard.push('heard'));
+  it('calls no callback after a failure', async () => {
+    const called: string[] = [];
+    const tx = autocommit(database.db);
+    tx.afterCommit(() => called.push('heard'));
     await failure(tx.run(insert, ['early']));
-    expect(heard).to.deep.equal([]);
+    expect(called).to.deep.equal([]);
   });
 });

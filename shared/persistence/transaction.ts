@@ -1,30 +1,36 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoff } from '@missions/runtime/backoff.ts';
 import type pg from 'pg';
 import { isRetriable, spoilsConnection } from './error-mapping.ts';
 import type { Database } from './database.ts';
 import { execute, type Statement } from './statement.ts';
 
-/** What a store is handed: statements run on one connection, all or nothing. */
+/** The transaction that a store's functions are given: statements on one connection, all or none. */
 export interface Tx {
   readonly db: Database;
   /** Rows as `pg` gives them: bigint as text, timestamps as text, json parsed. */
   run<R = Record<string, unknown>>(statement: Statement, values?: readonly unknown[]): Promise<R[]>;
-  /** `fn` runs once the change is durable, and never if it is not. It must not throw: it could undo nothing. */
+  /**
+   * `fn` runs once the change is durable, and never if it is not. It must not throw: the change cannot be undone any
+   * more.
+   */
   afterCommit(fn: () => void): void;
 }
 
 const MAX_ATTEMPTS = 5;
+/** Fully random, so that the two transactions of a deadlock do not meet again. */
+const RETRY = { firstMs: 20, maxMs: 1_000, jitter: 1 };
 
 /**
- * begin, `fn`, commit on one connection of the pool. When the server gives it up for a deadlock or a serialization failure (40P01, 40001)
- * all of it is done again, at most five times: `fn` must have no effect but through `tx`. A lost connection is not tried again, for the
- * commit may have happened.
+ * Begin, `fn` and commit on one connection of the pool. If the server rolls it back for a deadlock or a serialization
+ * failure (40P01, 40001), all of it is repeated, five times at most: `fn` must have no effect but through `tx`. After a
+ * lost connection it is not repeated, because the commit may have happened.
  */
 export const transaction = <T>(db: Database, fn: (tx: Tx) => Promise<T>): Promise<T> => retrying(() => attempt(db, fn));
 
 /**
- * Single statements, each its own transaction. Here `afterCommit` belongs to the statement that runs or has just run; asked before any, to
- * the first one.
+ * Single statements, each in a transaction of its own. `afterCommit` belongs to the statement that runs or has just
+ * run; before any statement, to the first one.
  */
 export function autocommit(db: Database): Tx {
   const hooks = new CommitHooks(db);
@@ -68,7 +74,7 @@ async function attempt<T>(db: Database, fn: (tx: Tx) => Promise<T>): Promise<T> 
     run: (statement, values) => execute(client, statement, values),
     afterCommit: (fn) => hooks.add(fn),
   };
-  // Not awaited: it travels with the first statement, which saves a round trip. It fails only with its connection.
+  // Not awaited: `begin` is sent with the first statement, which saves a round trip. It fails only with its connection.
   const begun = client.query('begin');
   begun.catch(() => {});
   let result: T;
@@ -76,11 +82,11 @@ async function attempt<T>(db: Database, fn: (tx: Tx) => Promise<T>): Promise<T> 
     result = await fn(tx);
     await begun;
     const { command } = await client.query('commit');
-    // A failed statement whose error `fn` swallowed: the server answers the commit with a rollback, and no error.
+    // If `fn` ignored the error of a statement, the server answers the commit with a rollback and no error.
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back because one of its statements had failed');
   } catch (error) {
-    await giveUp(client, error);
+    await rollBack(client, error);
     throw error;
   }
   client.release();
@@ -88,8 +94,8 @@ async function attempt<T>(db: Database, fn: (tx: Tx) => Promise<T>): Promise<T> 
   return result;
 }
 
-/** A connection that cannot even roll back is broken, and is destroyed rather than handed to the next. */
-async function giveUp(client: pg.PoolClient, error: unknown): Promise<void> {
+/** A connection that cannot even roll back is broken: it is destroyed rather than returned to the pool. */
+async function rollBack(client: pg.PoolClient, error: unknown): Promise<void> {
   if (spoilsConnection(error)) return client.release(true);
   try {
     await client.query('rollback');
@@ -99,19 +105,19 @@ async function giveUp(client: pg.PoolClient, error: unknown): Promise<void> {
   }
 }
 
+/** Repeats a transaction that the server rolled back because of another one. */
 export async function retrying<T>(once: () => Promise<T>): Promise<T> {
-  for (let tried = 1; ; tried++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await once();
     } catch (error) {
-      if (tried >= MAX_ATTEMPTS || !isRetriable(error)) throw error;
-      // Spread, so that the two of a deadlock do not meet again.
-      await pause(Math.random() * 10 * 2 ** tried);
+      if (attempt >= MAX_ATTEMPTS || !isRetriable(error)) throw error;
+      await pause(backoff(attempt, RETRY));
     }
   }
 }
 
-/** What was asked to follow a commit. */
+/** The `afterCommit` callbacks of one transaction. */
 export class CommitHooks {
   readonly #db: Database;
   #waiting: (() => void)[] = [];
@@ -131,7 +137,7 @@ export class CommitHooks {
       try {
         fn();
       } catch (error) {
-        this.#db.options.logger.error({ err: error }, 'what should follow a commit failed');
+        this.#db.options.logger.error({ err: error }, 'a callback after a commit failed');
       }
     }
   }

@@ -43,7 +43,9 @@ const published = statement(
   'update outbox set published_at = now() where position = any($1::bigint[])',
 );
 
-/** Empties the outbox batch by batch: read the oldest events, publish them, mark the published ones in one statement. */
+/**
+ * Empties the outbox batch by batch: read the oldest events, publish them, mark the published ones in one statement.
+ */
 export class OutboxDrain {
   readonly #options: DrainOptions;
   readonly #backoff = new MissionBackoff();
@@ -128,9 +130,9 @@ async function readPending(client: pg.Client, limit: number, except: readonly st
 const BACKOFF = { firstMs: 200, maxMs: 5_000 };
 
 /**
- * The missions whose events could not be published, each with the time of its next try. Their later events wait, because
- * a mission's events keep their order; other missions go on. When one of the failed missions succeeds, the bus works
- * again, and all of them are due at once.
+ * The missions whose events could not be published, each with the time of its next try. Their later events wait,
+ * because a mission's events keep their order; other missions go on. When one of the failed missions succeeds, the bus
+ * works again, and all of them are due at once.
  */
 class MissionBackoff {
   readonly #failed = new Map<string, { failures: number; until: number }>();

@@ -1,14 +1,15 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
 /**
- * An event that was committed with its change, and what became of it. Published rows stay for a while, so that a stream that was lost can
- * be filled again. `data` is `json`, not `jsonb`: it is never queried, only passed on, and `json` is stored and returned as text, as it came.
+ * An event that was committed with its change, and the time of its publication. Published rows are kept for a while, so
+ * that a lost stream can be rebuilt. `data` is `json`, not `jsonb`: it is never queried, only passed on, and `json` is
+ * stored and returned unchanged.
  */
 const Outbox = defineEntity({
   name: 'Outbox',
   tableName: 'outbox',
   properties: {
-    /** Order of insertion. Transactions commit in any order, so it is no cursor: see the relay. */
+    /** Order of insertion. Transactions commit in any order, so the relay cannot use it as a cursor. */
     position: p.bigint('string').primary().autoincrement(),
     eventId: p.uuid().unique('outbox_event_id_key'),
     type: p.text(),
@@ -25,7 +26,7 @@ const Outbox = defineEntity({
   },
   indexes: [
     { name: 'outbox_pending', properties: ['position'], where: 'published_at is null' },
-    // For the erasure of a mission, which would otherwise read days of events. An event costs no measurably longer for it.
+    // For the erasure of a mission, which would otherwise read the events of days. The index has no measurable cost.
     { name: 'outbox_of_mission', properties: ['missionId'] },
   ],
 });

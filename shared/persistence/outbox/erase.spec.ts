@@ -11,21 +11,21 @@ import { eraseEventsOfMission } from './erase.ts';
 import { startRelay } from './relay.ts';
 import { republishMissing } from './rebuild.ts';
 
-describe('the outbox, at the erasure of a mission', function () {
+describe('the outbox, after the erasure of a mission', function () {
   this.timeout(20_000);
-  let it_: Scratch;
-  beforeEach(async () => (it_ = await scratch()));
-  afterEach(() => it_.close());
+  let database: Scratch;
+  beforeEach(async () => (database = await scratch()));
+  afterEach(() => database.close());
 
-  const write = (...events: EventEnvelope[]) => transaction(it_.db, (tx) => appendToOutbox(tx, events));
-  const publishAll = () => it_.db.pool.query('update outbox set published_at = now()');
-  const held = async (): Promise<string[]> =>
-    (await it_.db.pool.query<{ event_id: string }>('select event_id from outbox order by position')).rows.map(
+  const write = (...events: EventEnvelope[]) => transaction(database.db, (tx) => appendToOutbox(tx, events));
+  const publishAll = () => database.db.pool.query('update outbox set published_at = now()');
+  const keptIds = async (): Promise<string[]> =>
+    (await database.db.pool.query<{ event_id: string }>('select event_id from outbox order by position')).rows.map(
       (row) => row.event_id,
     );
   const ids = (...events: EventEnvelope[]) => events.map(({ id }) => id);
 
-  it('forgets its events, published or not, and neither the word of its erasure nor those of other missions and customers', async () => {
+  it('keeps of its events only that of the erasure, and all events of other missions and customers', async () => {
     const [gone, other] = [newId(), newId()];
     const [published, kept] = [someEvent(gone), someEvent(other)];
     await write(published, kept);
@@ -33,24 +33,24 @@ describe('the outbox, at the erasure of a mission', function () {
     const erased = { ...someEvent(gone), type: missionErased };
     const strangers = { ...someEvent(gone), customer_id: 'another' };
     await write(someEvent(gone), erased, strangers);
-    await transaction(it_.db, (tx) => eraseEventsOfMission(tx, 'acme', gone.toUpperCase()));
-    expect(await held()).to.deep.equal(ids(kept, erased, strangers));
+    await transaction(database.db, (tx) => eraseEventsOfMission(tx, 'acme', gone.toUpperCase()));
+    expect(await keptIds()).to.deep.equal(ids(kept, erased, strangers));
 
     const sent: string[] = [];
-    const relay = startRelay({ db: it_.db, publish: async ({ id }) => sent.push(id), logger });
+    const relay = startRelay({ db: database.db, publish: async ({ id }) => sent.push(id), logger });
     await waitUntil(() => sent.length === 2);
     await relay.stop();
     expect(sent).to.have.members(ids(erased, strangers));
   });
 
-  it('gives a lost stream back all that is left', async () => {
+  it('rebuilds a lost stream from the remaining events', async () => {
     const [gone, other] = [newId(), newId()];
     const [one, kept, two] = [someEvent(gone), someEvent(other), someEvent(gone)];
     const erased = { ...someEvent(gone), type: missionErased };
     await write(one, kept, two, erased);
     await publishAll();
-    await transaction(it_.db, (tx) => eraseEventsOfMission(tx, 'acme', gone));
-    const { url, schema } = it_.db.options;
+    await transaction(database.db, (tx) => eraseEventsOfMission(tx, 'acme', gone));
+    const { url, schema } = database.db.options;
     const client = await connectStandalone({ url, schema, statementTimeoutMs: 5_000, name: 'spec' });
     const sent: string[] = [];
     const access = {
@@ -63,8 +63,8 @@ describe('the outbox, at the erasure of a mission', function () {
     expect(sent).to.have.members(ids(kept, erased));
   });
 
-  it('finds them by an index', async () => {
-    const { rows } = await it_.db.pool
+  it('finds the events of the mission by an index', async () => {
+    const { rows } = await database.db.pool
       .query(`set enable_seqscan = off; explain delete from outbox where mission_id = 'x'`)
       .then((all) => (all as unknown as { rows: { 'QUERY PLAN': string }[] }[])[1] ?? { rows: [] });
     expect(rows.map((row) => row['QUERY PLAN']).join('\n')).to.contain('outbox_of_mission');

@@ -32,8 +32,8 @@ export interface RebuildReport {
   missing: number;
   republished: number;
   /**
-   * Not stored: the stream took these events for duplicates, because it still knew their ids from before it was emptied. It
-   * forgets ids after two minutes; a rebuild after that stores the events.
+   * Not stored: the stream took these events for duplicates, because it still knew their ids from before it was
+   * emptied. It forgets ids after two minutes; a rebuild after that stores the events.
    */
   taken_for_repetitions: number;
   /** Time of the oldest event that the outbox keeps. Events that were lost before it cannot be brought back. */
@@ -78,10 +78,10 @@ const page = statement(
 );
 
 /**
- * Publishes missions side by side and each mission's events in order. Consumers receive some events for the second time,
- * and recognise them by their ids. Events that are not published yet are the relay's work. A position cursor is right
- * here, though it would be wrong for the relay: an event that was published before the rebuild began has a position that
- * was committed before.
+ * Publishes missions side by side and each mission's events in order. Consumers receive some events for the second
+ * time, and recognise them by their ids. Events that are not published yet are the relay's work. A position cursor is
+ * right here, though it would be wrong for the relay: an event that was published before the rebuild began has a
+ * position that was committed before.
  */
 export async function republishMissing(
   client: pg.Client,

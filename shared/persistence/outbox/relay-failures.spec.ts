@@ -8,22 +8,22 @@ import { transaction } from '../transaction.ts';
 import { appendToOutbox } from './append.ts';
 import { type Relay, type RelayOptions, startRelay } from './relay.ts';
 
-describe('the relay, when things fail', function () {
+describe('the relay, when something fails', function () {
   this.timeout(20_000);
-  let it_: Scratch;
+  let database: Scratch;
   let admin: pg.Client;
   let relays: Relay[] = [];
 
   beforeEach(async () => {
-    it_ = await scratch();
-    admin = new pg.Client({ connectionString: it_.adminUrl });
+    database = await scratch();
+    admin = new pg.Client({ connectionString: database.adminUrl });
     await admin.connect();
   });
   afterEach(async () => {
     await Promise.all(relays.map((relay) => relay.stop()));
     relays = [];
     await admin.end();
-    await it_.close();
+    await database.close();
   });
 
   const start = (db: Database, publish: RelayOptions['publish'], options: Partial<RelayOptions> = {}): Relay => {
@@ -31,24 +31,26 @@ describe('the relay, when things fail', function () {
     relays.push(relay);
     return relay;
   };
-  const write = (...events: EventEnvelope[]): Promise<void> => transaction(it_.db, (tx) => appendToOutbox(tx, events));
+  const write = (...events: EventEnvelope[]): Promise<void> =>
+    transaction(database.db, (tx) => appendToOutbox(tx, events));
   const is = (relay: Relay, state: ReturnType<Relay['state']>): Promise<unknown> =>
     waitUntil(() => relay.state() === state, { what: state });
-  /** Ends the connection of whichever relay holds the post, as the loss of its host would. */
+  /** Ends the connection of the active relay, as the loss of its host would. */
   const cutActive = async (): Promise<void> => {
     const { rowCount } = await admin.query(
-      `select pg_terminate_backend(pid, 5000) from pg_locks join pg_stat_activity using (pid)
+      `select pg_terminate_backend(pid, 5000)
+         from pg_locks join pg_stat_activity using (pid)
         where locktype = 'advisory' and granted and application_name = 'mission relay' and datname = current_database()`,
     );
     expect(rowCount).to.equal(1);
   };
 
-  it('publishes again under the same id what it published but did not mark', async () => {
+  it('publishes an event that it published but did not mark again under the same id', async () => {
     const sent: string[] = [];
     let crashes = 2;
     const event = someEvent('m1');
     await write(event);
-    start(it_.db, async ({ id }) => sent.push(id), {
+    start(database.db, async ({ id }) => sent.push(id), {
       faults: {
         afterPublish: () => {
           if (crashes-- > 0) throw new Error('killed between publish and mark');
@@ -56,21 +58,21 @@ describe('the relay, when things fail', function () {
       },
     });
     await waitUntil(
-      async () => (await it_.db.pool.query('select 1 from outbox where published_at is null')).rowCount === 0,
+      async () => (await database.db.pool.query('select 1 from outbox where published_at is null')).rowCount === 0,
     );
     expect(sent).to.deep.equal([event.id, event.id, event.id]);
   });
 
-  it('hands over to one that stands by, when the connection of the active one is cut', async () => {
+  it('lets a standby relay take over when the connection of the active one is lost', async () => {
     const sent: string[] = [];
-    const other = await it_.another();
-    // Longer than the test: the first must not come back before the second has taken over.
-    const first = start(it_.db, async ({ id }) => sent.push(`first ${id}`), { pollMs: 5_000 });
+    const other = await database.another();
+    // A long poll, so that the first relay is not woken before the second has tried to take over.
+    const first = start(database.db, async ({ id }) => sent.push(`first ${id}`), { pollMs: 5_000 });
     await is(first, 'active');
     const second = start(other, async ({ id }) => sent.push(`second ${id}`));
     await is(second, 'standby');
     await cutActive();
-    // Whoever it is now, it is one.
+    // Either relay may be active now, but only one is.
     await waitUntil(() => [first, second].filter((relay) => relay.state() === 'active').length === 1);
     const event = someEvent('m1');
     await write(event);
@@ -78,9 +80,9 @@ describe('the relay, when things fail', function () {
     expect(sent[0]).to.contain(event.id);
   });
 
-  it('hands over at once when the active one stops', async () => {
-    const other = await it_.another();
-    const first = start(it_.db, async () => {});
+  it('lets a standby relay take over at once when the active one stops', async () => {
+    const other = await database.another();
+    const first = start(database.db, async () => {});
     await is(first, 'active');
     const second = start(other, async () => {}, { pollMs: 60_000 });
     await is(second, 'standby');
@@ -88,17 +90,17 @@ describe('the relay, when things fail', function () {
     await is(second, 'active');
   });
 
-  it('marks nothing after it has lost the post, and the next publishes it again', async () => {
+  it('marks nothing after it has lost the lock, and the next active relay publishes the event again', async () => {
     const gate = Promise.withResolvers<void>();
     const sent: string[] = [];
     const event = someEvent('m1');
     await write(event);
-    const first = start(it_.db, async ({ id }) => {
+    const first = start(database.db, async ({ id }) => {
       sent.push(`first ${id}`);
       if (sent.length === 1) await gate.promise;
     });
     await waitUntil(() => sent.length === 1);
-    const second = start(await it_.another(), async ({ id }) => sent.push(`second ${id}`));
+    const second = start(await database.another(), async ({ id }) => sent.push(`second ${id}`));
     await is(second, 'standby');
     await cutActive();
     await is(second, 'active');
@@ -108,9 +110,9 @@ describe('the relay, when things fail', function () {
     await is(first, 'standby');
   });
 
-  it('goes on by itself after its connection was cut', async () => {
+  it('goes on by itself after its connection was lost', async () => {
     const sent: string[] = [];
-    const relay = start(it_.db, async ({ id }) => sent.push(id));
+    const relay = start(database.db, async ({ id }) => sent.push(id));
     await is(relay, 'active');
     for (let round = 1; round <= 3; round++) {
       await cutActive();
@@ -120,11 +122,11 @@ describe('the relay, when things fail', function () {
     }
   });
 
-  it('holds the later events of a mission whose event fails, and publishes those of the others', async () => {
+  it('delays the later events of a mission whose event fails, and publishes those of other missions', async () => {
     const sent: string[] = [];
     let broken = true;
     const [bad1, bad2, good1, good2] = [someEvent('bad'), someEvent('bad'), someEvent('good'), someEvent('good')];
-    start(it_.db, async ({ id }) => {
+    start(database.db, async ({ id }) => {
       if (broken && id === bad1.id) throw new Error('too large');
       sent.push(id);
     });
@@ -145,7 +147,7 @@ describe('the relay, when things fail', function () {
     const events = Array.from({ length: 900 }, (_, i) => someEvent(`m${i % 450}`));
     await write(...events);
     start(
-      it_.db,
+      database.db,
       async (event) => {
         tried++;
         if (down) throw new Error('no bus');
@@ -164,10 +166,10 @@ describe('the relay, when things fail', function () {
 
   it('does not spin on a mission whose failing event was erased', async () => {
     let tried = 0;
-    const relay = start(it_.db, async () => Promise.reject(new Error(`no ${++tried}`)), { pollMs: 60_000 });
+    const relay = start(database.db, async () => Promise.reject(new Error(`no ${++tried}`)), { pollMs: 60_000 });
     await write(someEvent('gone'));
     await waitUntil(() => tried > 0);
-    await it_.db.pool.query('delete from outbox');
+    await database.db.pool.query('delete from outbox');
     const rounds = async () => {
       const { rows } = await admin.query<{ calls: number }>(
         `select sum(xact_commit)::int as calls from pg_stat_database where datname = current_database()`,

@@ -15,10 +15,10 @@ import { OutboxDrain, type RelayFaults } from './drain.ts';
  *
  *     connecting → standby ⇄ (leader lock) active → (connection lost) connecting
  *
- * The active relay is woken by commits of its own process, by NOTIFY from the processes that stand by, and by a poll that
- * is only a safety net. It reads and marks over the connection that holds the lock, so a relay that has lost the lock can
- * mark nothing. While a batch is being published, further rows gather: under load the batches grow by themselves, and a
- * single event is published at once.
+ * The active relay is woken by commits of its own process, by NOTIFY from the processes that stand by, and by a poll
+ * that is only a safety net. It reads and marks over the connection that holds the lock, so a relay that has lost the
+ * lock can mark nothing. While a batch is being published, further rows gather: under load the batches grow by
+ * themselves, and a single event is published at once.
  */
 export interface RelayOptions {
   db: Database;

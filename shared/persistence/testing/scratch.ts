@@ -8,7 +8,9 @@ import { type Database, type DatabaseOptions, openDatabase } from '../database.t
 import { migrate } from '../migrate.ts';
 import { outboxEntities, outboxTables } from '../schema.ts';
 
-/** For the specs of this room: a service's database with the tables of this package and one more to have effects in. */
+/**
+ * For the specs of this package: a service's database with the tables of this package, and one more table to write to.
+ */
 const Counter = defineEntity({
   name: 'Counter',
   tableName: 'counter',
@@ -30,9 +32,9 @@ const SERVICE = 'mission';
 
 export interface Scratch {
   db: Database;
-  /** Another process's view of the same database. The caller need not close it. */
+  /** Opens the same database as another process would. `close` closes it too. */
   another(options?: Partial<DatabaseOptions>): Promise<Database>;
-  /** Of the superuser, to this database. */
+  /** URL of the database with the superuser. */
   adminUrl: string;
   close(): Promise<void>;
 }
