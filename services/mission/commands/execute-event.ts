@@ -11,7 +11,7 @@ import type { Context } from './execute-command.ts';
 import { problemOf } from './problems.ts';
 import { saveDecision } from './save-decision.ts';
 
-/** Acts for nobody: deadlines, and outcomes that no user has decided. */
+/** The actor of deadlines, deliveries of signals, and outcomes that no user has decided. */
 export const systemActor: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 
 /** What an event asks of the mission that it names. */

@@ -40,9 +40,9 @@ export interface SavedDecision {
   readonly rows: SavedRows;
 }
 
-/** Follow the commit. */
+/** Called after the commit, and never without one. */
 export interface SaveEffects {
-  /** Signals wait to be delivered. */
+  /** New deliveries of signals were stored. */
   readonly wakeDeliveries: () => void;
   /** Sends a live notification to the user's open streams; lossy (architecture section 4, `live.*`). */
   readonly notify: (customerId: string, userId: string, payload: object) => void;
@@ -71,8 +71,8 @@ export function saveDecision(
 }
 
 /**
- * Stores a new mission, and its representation under the idempotency key. It is not measured: its request has at most
- * 256 KB.
+ * Stores a new mission, and its representation under the idempotency key. The size of a new mission is not checked,
+ * because its request has at most 256 KB.
  */
 async function saveCreation(
   tx: Tx | CreationGroup,

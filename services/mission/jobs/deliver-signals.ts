@@ -2,10 +2,11 @@ import { autocommit, transaction, type Tx } from '@missions/persistence/transact
 import { startLoop } from '@missions/runtime/loop.ts';
 import type { ServiceContext } from '@missions/service-kit/service.ts';
 import type { SignalDelivery } from '../commands/execute-command.ts';
+import { systemActor } from '../commands/execute-event.ts';
 import { problemOf } from '../commands/problems.ts';
 import { saveDecision } from '../commands/save-decision.ts';
 import { decide } from '../domain/decide.ts';
-import type { Actor, Refusal } from '../domain/decision.ts';
+import type { Refusal } from '../domain/decision.ts';
 import type { Mission } from '../domain/state.ts';
 import type { Signal } from '../domain/waiting.ts';
 import { lockMission } from '../store/load-mission.ts';
@@ -27,7 +28,6 @@ export type SignalDeliveryOptions = Pick<ServiceContext, 'db' | 'clock' | 'newId
 };
 
 const BATCH = 50;
-const system: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 
 /**
  * Brings signals to the waits that were open when they came. The transaction that stored a signal also stored one
@@ -44,7 +44,7 @@ export function startSignalDelivery({
   pollMs = 5_000,
 }: SignalDeliveryOptions): SignalDelivery & { stop(): Promise<void> } {
   const receive = async (tx: Tx, before: Mission, blocker_id: string, signal: Signal): Promise<Refusal | undefined> => {
-    const context = { at: clock.now().toISOString(), actor: system, newId };
+    const context = { at: clock.now().toISOString(), actor: systemActor, newId };
     const decision = decide(before, { type: 'ReceiveSignal', blocker_id, signal }, context);
     if (decision.kind !== 'moved') return undefined;
     const saved = await saveDecision(
