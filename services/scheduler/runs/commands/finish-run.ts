@@ -17,7 +17,7 @@ const SETTLE_SECONDS = 15;
 export const leaseLost = (): Problem =>
   new Problem(
     'LEASE_LOST',
-    'The lease of this run is over, and the run may be another agent’s. Stop working on it, and claim again.',
+    'The lease of this run has ended, and another agent may hold the mission now. Stop working on this run, and claim again.',
   );
 
 export interface FinishCommand {

@@ -48,10 +48,13 @@ export const claimEndpoint = (context: RunsContext, longPolls: LongPolls) =>
     }
   });
 
-/** @throws {Problem} `NOT_FOUND`, also if the run belongs to another customer or user. */
+/**
+ * @throws {Problem} `NOT_FOUND`, also if the run belongs to another customer or user. The detail leaves the id out: a
+ * foreign run and a missing run get the same answer.
+ */
 async function requireRun({ db }: RunsContext, { customer_id, user_id }: Caller, id: string): Promise<contracts.Run> {
   const run = await findRun(autocommit(db), id, customer_id, user_id);
-  if (!run) throw new Problem('NOT_FOUND', `There is no run ${id}.`);
+  if (!run) throw new Problem('NOT_FOUND', 'There is no run with this id for this caller.');
   return run;
 }
 
