@@ -66,7 +66,9 @@ describe('kill -9 under load', function () {
     await load.stop();
     await environment.settled();
     const found = violations(await environment.observations(load.acknowledged));
-    expect(found).to.have.length.at.least(3);
-    for (const fault of found) expect(fault).to.match(/had its effect \d times/);
+    for (const fault of found) expect(fault).to.match(/had its effect \d+ times/);
+    // Each of the three deaths repeats the effect of one event. Two deaths may hit the same event.
+    const repeated = found.map((fault) => Number(/had its effect (\d+) times/.exec(fault)?.[1]) - 1);
+    expect(repeated.reduce((sum, times) => sum + times, 0), found.join('\n')).to.be.at.least(3);
   });
 });

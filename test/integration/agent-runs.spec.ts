@@ -159,7 +159,7 @@ describe('the reference agent’s runs', function () {
     expect(run.status).to.equal('expired');
     await waitUntil(
       () =>
-        agents[0]?.logTail(50).includes('the run was over before it was finished') ||
+        agents[0]?.logTail(50).includes('the run had ended before it was finished') ||
         agents[0]?.logTail(50).includes('given up'),
       { withinMs: 15_000, what: 'the end of the agent’s work' },
     );
