@@ -69,6 +69,9 @@ describe('kill -9 under load', function () {
     for (const fault of found) expect(fault).to.match(/had its effect \d+ times/);
     // Each of the three deaths repeats the effect of one event. Two deaths may hit the same event.
     const repeated = found.map((fault) => Number(/had its effect (\d+) times/.exec(fault)?.[1]) - 1);
-    expect(repeated.reduce((sum, times) => sum + times, 0), found.join('\n')).to.be.at.least(3);
+    expect(
+      repeated.reduce((sum, times) => sum + times, 0),
+      found.join('\n'),
+    ).to.be.at.least(3);
   });
 });
