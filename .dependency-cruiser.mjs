@@ -148,7 +148,12 @@ export default {
     ...folder('deploy/process', '^deploy/process/', ['^deploy/process/']),
     ...folder('deploy/dev-servers', '^deploy/dev-servers/', ['^deploy/(process|dev-servers)/']),
     ...folder('deploy/local', '^deploy/local/', ['^deploy/(process|dev-servers|local)/']),
-    ...folder('deploy/cli', '^deploy/cli/', ['^deploy/', CONTRACTS, RUNTIME, KIT]),
+    ...folder('deploy/cli', '^deploy/cli/', [
+      '^deploy/cli/',
+      // Where `npm start` stores its secrets, and which services there are.
+      '^deploy/local/(secrets|services)[.]ts$',
+      ...[CONTRACTS, RUNTIME, KIT],
+    ]),
   ],
   options: {
     // TypeScript 7 has no parser for JavaScript programs.

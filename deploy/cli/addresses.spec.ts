@@ -3,24 +3,27 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
 import { openSecrets } from '../local/secrets.ts';
-import { addresses, Unknown } from './addresses.ts';
+import { addresses, UnknownAddress } from './addresses.ts';
 
-describe('where an operators’ command finds the servers', () => {
+describe('the addresses of the operators’ command', () => {
   const folder = scratchFolders();
 
-  it('is what npm start keeps in DATA_DIR', () => {
+  it('are those of the servers that npm start runs in DATA_DIR', () => {
     const dataDir = folder();
     writeFileSync(join(dataDir, 'ports.json'), '{"postgres":20001,"nats":20002}');
     writeFileSync(join(dataDir, 'launcher.json'), '{"address":"http://127.0.0.1:8003"}');
     const secrets = openSecrets(dataDir);
-    const [database, nats] = [secrets.of('email_bridge_database'), secrets.of('OPERATOR_NATS_PASSWORD')];
+    const [database, nats] = [
+      secrets.getOrCreate('email_bridge_database'),
+      secrets.getOrCreate('OPERATOR_NATS_PASSWORD'),
+    ];
     const found = addresses({ DATA_DIR: dataDir }, '/');
     expect(found.database('email-bridge')).to.equal(`postgres://email_bridge:${database}@127.0.0.1:20001/postgres`);
     expect(found.nats()).to.equal(`nats://operator:${nats}@127.0.0.1:20002`);
     expect(found.gateway()).to.equal('http://127.0.0.1:8003');
   });
 
-  it('is what the environment says, before all', () => {
+  it('are those of the environment first, whatever DATA_DIR contains', () => {
     const found = addresses(
       {
         DATA_DIR: folder(),
@@ -37,10 +40,10 @@ describe('where an operators’ command finds the servers', () => {
     ]);
   });
 
-  it('is not known where nothing was started, and the variable is named', () => {
+  it('are unknown if nothing was started in DATA_DIR, and the error names the variable to set', () => {
     const found = addresses({ DATA_DIR: folder() }, '/');
-    expect(() => found.database('mission')).to.throw(Unknown, 'MISSION_DATABASE_URL');
-    expect(() => found.nats()).to.throw(Unknown, 'OPERATOR_NATS_URL');
+    expect(() => found.database('mission')).to.throw(UnknownAddress, 'MISSION_DATABASE_URL');
+    expect(() => found.nats()).to.throw(UnknownAddress, 'OPERATOR_NATS_URL');
     expect(found.gateway()).to.equal(undefined);
   });
 });

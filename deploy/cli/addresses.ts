@@ -2,29 +2,33 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openSecrets } from '../local/secrets.ts';
 
-/** Where an operators' command finds what it works on: as the environment says, or what `npm start` keeps in DATA_DIR. */
+/**
+ * The servers of the operators' command. Variables of the environment win over the servers of `npm start` in
+ * DATA_DIR.
+ */
 export interface Addresses {
-  /** Of that service's own role. */
+  /** URL of PostgreSQL with the role of that service. @throws UnknownAddress */
   database(service: string): string;
-  /** Of the operators' user. */
+  /** URL of NATS with the operators' user. @throws UnknownAddress */
   nats(): string;
-  /** Of the gateway, if it is known. */
+  /** Origin of the gateway; undefined if neither GATEWAY_URL nor DATA_DIR names one. */
   gateway(): string | undefined;
 }
 
-/** The message says which variable to set. */
-export class Unknown extends Error {}
+/** No address of a server is known. The message names the variable to set. */
+export class UnknownAddress extends Error {}
 
+/** @param root the folder that a relative DATA_DIR starts from. */
 export function addresses(env: NodeJS.ProcessEnv, root: string): Addresses {
   const dataDir = resolve(root, env['DATA_DIR'] || '.data');
-  const own = <T>(file: string): T | undefined => {
+  const readDataFile = <T>(file: string): T | undefined => {
     const path = join(dataDir, file);
     return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
   };
-  const port = (server: string, variable: string): number => {
-    const found = own<Record<string, number>>('ports.json')?.[server];
-    if (found !== undefined) return found;
-    throw new Unknown(
+  const portOf = (server: string, variable: string): number => {
+    const port = readDataFile<Record<string, number>>('ports.json')?.[server];
+    if (port !== undefined) return port;
+    throw new UnknownAddress(
       `Nothing was started in ${dataDir}. Start it with npm start, name its folder with DATA_DIR, or give ${variable}.`,
     );
   };
@@ -33,15 +37,15 @@ export function addresses(env: NodeJS.ProcessEnv, root: string): Addresses {
       const role = service.replaceAll('-', '_');
       const variable = `${role.toUpperCase()}_DATABASE_URL`;
       if (env[variable]) return env[variable];
-      const at = port('postgres', variable);
-      return `postgres://${role}:${openSecrets(dataDir).of(`${role}_database`)}@127.0.0.1:${at}/postgres`;
+      const port = portOf('postgres', variable);
+      return `postgres://${role}:${openSecrets(dataDir).getOrCreate(`${role}_database`)}@127.0.0.1:${port}/postgres`;
     },
     nats() {
       const variable = 'OPERATOR_NATS_URL';
       if (env[variable]) return env[variable];
-      const at = port('nats', variable);
-      return `nats://operator:${openSecrets(dataDir).of('OPERATOR_NATS_PASSWORD')}@127.0.0.1:${at}`;
+      const port = portOf('nats', variable);
+      return `nats://operator:${openSecrets(dataDir).getOrCreate('OPERATOR_NATS_PASSWORD')}@127.0.0.1:${port}`;
     },
-    gateway: () => env['GATEWAY_URL'] || own<{ address?: string }>('launcher.json')?.address,
+    gateway: () => env['GATEWAY_URL'] || readDataFile<{ address?: string }>('launcher.json')?.address,
   };
 }

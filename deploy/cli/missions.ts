@@ -1,20 +1,18 @@
 import { resolve } from 'node:path';
-import { addresses, Unknown } from './addresses.ts';
-import type { Command, Outcome } from './command.ts';
-import { deadLetters } from './dead-letters.ts';
-import { emails } from './emails.ts';
-import { erase } from './erase.ts';
-import { keys } from './keys.ts';
-import { killSwitch } from './kill-switch.ts';
-import { missions } from './show-mission.ts';
-import { outbox, rebuildStream } from './outbox.ts';
-import { runs } from './runs.ts';
-import { status } from './status.ts';
-import { timers } from './timers.ts';
+import { addresses, UnknownAddress } from './addresses.ts';
+import type { Command, CommandResult } from './command.ts';
+import { deadLetters } from './commands/dead-letters.ts';
+import { keys } from './commands/keys.ts';
+import { emails, timers } from './commands/lists.ts';
+import { erase, missions } from './commands/missions.ts';
+import { outbox, rebuildStream } from './commands/outbox.ts';
+import { killSwitch, runs } from './commands/runs.ts';
+import { status } from './commands/status.ts';
 
 /**
- * `npm run missions -- <command> …`: the operators' command. What it shows or changes belongs to a service, and is asked of a program of that
- * service (`services/<name>/admin/<program>.ts`), which opens nothing but its own tables; here the answers are put together and shown.
+ * `npm run missions -- <command> …`: the operators' command. Each service has programs for operators
+ * (`services/<name>/admin/<program>.ts`), which connect to nothing but the service's own tables or to NATS. A command
+ * runs one or several of the programs, each as a process of its own, and renders the JSON documents that they print.
  */
 const commands: Record<string, Command> = {
   status,
@@ -31,16 +29,16 @@ const commands: Record<string, Command> = {
 };
 
 const root = resolve(import.meta.dirname, '../..');
-const given = process.argv.slice(2);
-const json = given.includes('--json');
-const [name = '', ...args] = given.filter((arg) => arg !== '--json');
+const argv = process.argv.slice(2);
+const json = argv.includes('--json');
+const [name = '', ...args] = argv.filter((arg) => arg !== '--json');
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
 
-// Not `process.exit`, which would cut off what a pipe has not taken yet.
+// `process.exit` would cut off output that a pipe has not taken yet.
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  if (given.includes('--help') || given.includes('-h') || name === 'help') {
+  if (argv.includes('--help') || argv.includes('-h') || name === 'help') {
     console.log(help(command ? [command] : Object.values(commands)));
     return 0;
   }
@@ -50,23 +48,24 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  const outcome = await command.run(args, { root, addresses: addresses(process.env, root) }, json).catch(misused);
-  if (json && outcome.value !== undefined) console.log(JSON.stringify(outcome.value));
-  else if (outcome.text) console.log(outcome.text);
-  for (const problem of outcome.problems ?? []) console.error(problem);
-  if (outcome.code === 2) console.error(`\n${help([command])}`);
-  return outcome.code;
+  const result = await command.run(args, { root, addresses: addresses(process.env, root) }).catch(usageResult);
+  if (json && result.value !== undefined) console.log(JSON.stringify(result.value));
+  else if (result.text) console.log(result.text);
+  for (const problem of result.problems ?? []) console.error(problem);
+  if (result.code === 2) console.error(`\n${help([command])}`);
+  return result.code;
 }
 
-/** What the reading of the arguments or the search for the servers throws. */
-function misused(error: unknown): Outcome {
-  const isCall = error instanceof Unknown || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
-  if (isCall) return { code: 2, problems: [(error as Error).message] };
+/** The result of a call with wrong arguments or without the address of a server. Any other error is thrown again. */
+function usageResult(error: unknown): CommandResult {
+  const isUsageError =
+    error instanceof UnknownAddress || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+  if (isUsageError) return { code: 2, problems: [(error as Error).message] };
   throw error;
 }
 
-function help(shown: readonly Command[]): string {
-  const uses = shown
+function help(listed: readonly Command[]): string {
+  const uses = listed
     .map(({ usage, about }) => `${usage.map((line) => `  missions ${line}`).join('\n')}\n      ${about}`)
     .join('\n');
   return `${uses}
@@ -76,6 +75,7 @@ function help(shown: readonly Command[]): string {
 
 Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 the call is wrong.
 
-What is asked: <SERVICE>_DATABASE_URL (e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL and GATEWAY_URL name the servers; where they are not set, it is
+What is asked: <SERVICE>_DATABASE_URL (e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL and GATEWAY_URL name the servers; \
+where they are not set, it is
 what npm start runs in DATA_DIR.`;
 }

@@ -1,63 +1,68 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { type Addresses, Unknown } from './addresses.ts';
+import { type Addresses, UnknownAddress } from './addresses.ts';
 
-/** A program of a service, `services/<service>/admin/<program>.ts`, that prints one JSON document. */
-export interface Call {
-  service: string;
-  program: string;
-  args?: readonly string[];
-  /** What it connects to. */
-  needs: { database?: boolean; nats?: boolean };
-}
-
-export interface Answer {
-  /** 0 done, 1 refused or failed, 2 the call is wrong. */
-  code: number;
-  /** The document; undefined when it printed none. */
-  value: any;
-  /** What it said on stderr. */
-  said: string;
-}
-
-export interface Around {
+export interface CliContext {
+  /** The project's folder, which holds the services' programs. */
   root: string;
   addresses: Addresses;
 }
 
-/** Programs that the service kit has for every service that keeps an outbox; they take the service's name as their first argument. */
-const ofEveryService = new Set(['outbox', 'rebuild-stream']);
-
-const fileOf = (root: string, { service, program }: Pick<Call, 'service' | 'program'>): string =>
-  ofEveryService.has(program)
-    ? join(root, 'shared/service-kit/admin', `${program}.ts`)
-    : join(root, 'services', service, 'admin', `${program}.ts`);
-
-export async function ask(call: Call, around: Around): Promise<Answer> {
-  let env: NodeJS.ProcessEnv;
-  try {
-    env = environment(call, around.addresses);
-  } catch (error) {
-    if (error instanceof Unknown) return { code: 2, value: undefined, said: error.message };
-    throw error;
-  }
-  const child = spawn(
-    process.execPath,
-    [fileOf(around.root, call), ...(ofEveryService.has(call.program) ? [call.service] : []), ...(call.args ?? [])],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env,
-    },
-  );
-  const [out, said, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number>((resolve) => child.on('close', (status) => resolve(status ?? 1))),
-  ]);
-  return { code, value: out.trim() === '' ? undefined : JSON.parse(out), said: said.trim() };
+/** A call of a service's program, `services/<service>/admin/<program>.ts`, which prints one JSON document. */
+export interface ProgramCall {
+  service: string;
+  program: string;
+  args?: readonly string[];
+  /** The servers that the program connects to; it gets their addresses in DATABASE_URL and NATS_URL. */
+  needs: { database?: boolean; nats?: boolean };
 }
 
-function environment({ service, needs }: Call, addresses: Addresses): NodeJS.ProcessEnv {
+export interface ProgramResult<Document> {
+  /** Exit code: 0 done; 1 refused or failed; 2 the call is wrong. */
+  code: number;
+  /**
+   * Undefined if the program printed no document. The caller names the type; the document is not checked against it.
+   */
+  value: Document | undefined;
+  /** Trimmed. */
+  stderr: string;
+}
+
+/** The service kit has these programs for every service with an outbox. Their first argument is the service's name. */
+const kitPrograms = new Set(['outbox', 'rebuild-stream']);
+
+/** Never rejects because of a missing address: the result then has code 2 and names the variable to set. */
+export async function runProgram<Document>(
+  call: ProgramCall,
+  { root, addresses }: CliContext,
+): Promise<ProgramResult<Document>> {
+  let env: NodeJS.ProcessEnv;
+  try {
+    env = environment(call, addresses);
+  } catch (error) {
+    if (error instanceof UnknownAddress) return { code: 2, value: undefined, stderr: error.message };
+    throw error;
+  }
+  const child = spawn(process.execPath, commandLine(root, call), { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const [stdout, stderr, code] = await Promise.all([
+    readText(child.stdout),
+    readText(child.stderr),
+    new Promise<number>((resolve) => child.on('close', (status) => resolve(status ?? 1))),
+  ]);
+  return {
+    code,
+    value: stdout.trim() === '' ? undefined : (JSON.parse(stdout) as Document),
+    stderr: stderr.trim(),
+  };
+}
+
+function commandLine(root: string, { service, program, args = [] }: ProgramCall): string[] {
+  return kitPrograms.has(program)
+    ? [join(root, 'shared/service-kit/admin', `${program}.ts`), service, ...args]
+    : [join(root, 'services', service, 'admin', `${program}.ts`), ...args];
+}
+
+function environment({ service, needs }: ProgramCall, addresses: Addresses): NodeJS.ProcessEnv {
   return {
     ...process.env,
     ...(needs.database && { DATABASE_URL: addresses.database(service) }),
@@ -65,9 +70,9 @@ function environment({ service, needs }: Call, addresses: Addresses): NodeJS.Pro
   };
 }
 
-async function text(stream: NodeJS.ReadableStream): Promise<string> {
+async function readText(stream: NodeJS.ReadableStream): Promise<string> {
   stream.setEncoding('utf8');
-  let all = '';
-  for await (const chunk of stream) all += String(chunk);
-  return all;
+  let text = '';
+  for await (const chunk of stream) text += String(chunk);
+  return text;
 }

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { bytes, section, since, span, table } from './table.ts';
 
-describe('a table for operators', () => {
-  it('sets texts to the left, numbers to the right, and a dash for nothing', () => {
+describe('the tables of the operators’ command', () => {
+  it('align texts left and numbers right, and show a dash for a missing value', () => {
     expect(
       table(
         ['name', 'count'],
@@ -17,14 +17,14 @@ describe('a table for operators', () => {
     expect(section('Things', ['name'], [['a']], 'none')).to.equal('Things\n  name\n  a');
   });
 
-  it('cuts what is long, and passes on nothing that a terminal would take for a command', () => {
+  it('cut a long text, and replace control characters that a terminal would obey', () => {
     const [, row = ''] = table(['name'], [['\u001b[31mred\nline\u202e'.padEnd(200, 'x')]]).split('\n');
     expect(row)
       .to.match(/^ \[31mred line x+…$/)
       .and.have.length(80);
   });
 
-  it('says sizes and spans in units that fit', () => {
+  it('show sizes, durations and distances of time in fitting units', () => {
     expect([0, 1_023, 1_024, 512 * 1024 * 1024, 3 * 1024 ** 4].map(bytes)).to.deep.equal([
       '0 B',
       '1023 B',

@@ -1,6 +1,9 @@
-/** Texts under their headings, numbers to the right. Bold headings on a terminal only, and not where NO_COLOR is set. */
+/**
+ * Columns of text are aligned left, columns of numbers right. Headings are bold on a terminal, unless NO_COLOR is
+ * set.
+ */
 export function table(headings: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  const cells = rows.map((row) => row.map(shown));
+  const cells = rows.map((row) => row.map(renderCell));
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...cells.map((row) => (row[column] ?? '').length)),
   );
@@ -17,7 +20,7 @@ export function emphasis(text: string): string {
   return process.stdout.isTTY && !process.env['NO_COLOR'] ? `\x1b[1m${text}\x1b[22m` : text;
 }
 
-/** A section with its heading; `otherwise` when there is nothing to show. */
+/** A table under a title; if there are no rows, one line with the title and `otherwise`. */
 export const section = (
   title: string,
   headings: readonly string[],
@@ -28,15 +31,19 @@ export const section = (
 
 const indented = (text: string): string => text.replaceAll(/^/gm, '  ');
 
-/** What others wrote may hold what a terminal takes for commands. */
-function shown(value: unknown): string {
+const MAX_CELL_LENGTH = 80;
+
+function renderCell(value: unknown): string {
   if (value === null || value === undefined || value === '') return '-';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const line = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
-  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+  const line = renderLine(typeof value === 'string' ? value : JSON.stringify(value));
+  return line.length > MAX_CELL_LENGTH ? `${line.slice(0, MAX_CELL_LENGTH - 1)}…` : line;
 }
 
-const LONGEST = 80;
+/**
+ * The text on one line, with a space for every run of control and format characters. Users and mail servers write the
+ * texts, and a terminal would obey an escape sequence in one.
+ */
+export const renderLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 
 export function bytes(count: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB'];
@@ -44,7 +51,7 @@ export function bytes(count: number): string {
   return `${(count / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 }
 
-/** Of milliseconds, in its two largest units. */
+/** A duration in its two largest units. */
 export function span(milliseconds: number): string {
   const seconds = Math.round(Math.abs(milliseconds) / 1000);
   const parts = (
@@ -68,10 +75,10 @@ export function span(milliseconds: number): string {
         .join(' ');
 }
 
-/** How long ago, or in how long. */
+/** The distance of a time from now: `… ago`, or `in …`. A dash without a time. */
 export function since(time: string | null | undefined, now = Date.now()): string {
   const at = Date.parse(time ?? '');
-  // JetStream's time of an empty stream is the year 1.
+  // JetStream gives an empty stream times in the year 1, which are before 1970 and thus negative.
   if (!(at > 0)) return '-';
   return at > now ? `in ${span(at - now)}` : `${span(now - at)} ago`;
 }

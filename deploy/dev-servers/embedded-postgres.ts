@@ -1,22 +1,22 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ensureCluster } from './postgres-cluster.ts';
-import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
-import { runAs, type RunAs } from './postgres-owner.ts';
+import { endOfLog } from '../process/log-tail.ts';
 import { identify } from '../process/process-identity.ts';
-import { freePort } from './ports.ts';
-import { logTail, supervise, type Exit, type Supervised } from '../process/supervised.ts';
+import { supervise, type Exit, type Supervised } from '../process/supervised.ts';
 import { waitFor } from '../process/wait-for.ts';
+import { freePort } from './ports.ts';
+import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
+import { ensureCluster, runAs, type RunAs } from './postgres-cluster.ts';
 
 export interface PostgresOptions {
-  /** Its cluster; made when missing. Its log, pid file and library links lie beside it, under the same name. */
+  /** The cluster; created if missing. The log, pid file and library links lie beside it, under the same name. */
   dataDir: string;
-  /** Of the superuser `postgres`; fixed when the cluster is made. */
+  /** Password of the superuser `postgres`; fixed when the cluster is created. */
   password: string;
   port?: number;
-  /** `false` gives up crash safety for speed. For tests that do not crash it. */
+  /** `false` gives up crash safety for speed. For tests that do not crash the server. */
   durable?: boolean;
-  /** Beside the cluster by default. */
+  /** `<dataDir>.log` by default. */
   logFile?: string;
 }
 
@@ -25,15 +25,18 @@ export interface Postgres {
   readonly pid: number;
   readonly logFile: string;
   readonly exited: Promise<Exit>;
-  /** The superuser's. */
+  /** URL with the superuser's credentials. */
   readonly adminUrl: string;
-  /** Ends every session and writes a checkpoint (a "fast" shutdown). */
+  /** A "fast" shutdown, which ends every session and writes a checkpoint. */
   stop(): Promise<void>;
-  /** SIGKILL to the postmaster; its children leave by themselves. */
+  /** SIGKILL to the postmaster; its children end by themselves. */
   kill(): Promise<void>;
 }
 
-/** Loopback TCP only: a socket file would tie us to its 107-character path limit. @throws Error with the log's end. */
+/**
+ * Starts a server that listens on loopback TCP only: the path of a socket file may have 107 characters at most.
+ * @throws Error with the end of the log if the server does not become ready.
+ */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const { dataDir } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -42,7 +45,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   await ensureCluster(options, binaries, as);
   const port = options.port ?? (await freePort());
   const logFile = options.logFile ?? `${dataDir}.log`;
-  const server = await attempt(() => launch(options, { port, logFile, binaries, as }));
+  const server = await retryWhileInUse(() => launch(options, { port, logFile, binaries, as }));
   return {
     port,
     pid: server.pid,
@@ -63,7 +66,7 @@ interface Launch {
 
 async function launch(options: PostgresOptions, { port, logFile, binaries, as }: Launch): Promise<Supervised> {
   const { dataDir } = options;
-  dropStalePid(dataDir);
+  removeStalePidFile(dataDir);
   const [command, ...args] = [...as.prefix, binaries.postgres, ...flags(options, port)] as [string, ...string[]];
   const server = await supervise({
     name: 'postgres',
@@ -73,20 +76,20 @@ async function launch(options: PostgresOptions, { port, logFile, binaries, as }:
     cwd: dirname(dataDir),
     pidFile: `${dataDir}.pid`,
     logFile,
-    // INT ends sessions and checkpoints; QUIT leaves recovery to the next start.
+    // INT ends the sessions and writes a checkpoint; after QUIT, the next start recovers.
     signals: ['INT', 'QUIT', 'KILL'],
     secondsPerSignal: 2,
     ...(as.owner ? { owner: as.owner } : {}),
   });
-  await ready(server, dataDir, logFile);
+  await becomesReady(server, dataDir, logFile);
   return server;
 }
 
 /**
- * The children of a killed postmaster leave a moment after it, and until then its shared memory is in use and a new one
- * refuses to start. Nothing tells when, so it is tried again for a few seconds.
+ * The children of a killed postmaster end a moment after it. Until then they use its shared memory, and a new
+ * postmaster refuses to start. No event reports their end, so the start is repeated for a few seconds.
  */
-async function attempt(start: () => Promise<Supervised>): Promise<Supervised> {
+async function retryWhileInUse(start: () => Promise<Supervised>): Promise<Supervised> {
   let failure: unknown;
   return await waitFor(
     async () => {
@@ -98,15 +101,15 @@ async function attempt(start: () => Promise<Supervised>): Promise<Supervised> {
         return undefined;
       }
     },
-    { withinMs: 8_000, everyMs: 200, otherwise: () => String(failure) },
+    { withinMs: 8_000, everyMs: 200, timeoutMessage: () => String(failure) },
   );
 }
 
 /**
- * After a crash the postmaster's pid may have been given to any other process, and a new postmaster would take that
- * for the old one. It removes a stale file by itself in all other cases.
+ * After a crash, the system may give the postmaster's pid to any other process, and a new postmaster would take that
+ * process for the old postmaster. In all other cases, a new postmaster removes the stale file itself.
  */
-function dropStalePid(dataDir: string): void {
+function removeStalePidFile(dataDir: string): void {
   const pid = Number(postmasterLines(dataDir)[0]);
   if (pid > 0 && !identify(pid)?.command.includes(dataDir)) rmSync(join(dataDir, 'postmaster.pid'), { force: true });
 }
@@ -118,7 +121,8 @@ function flags(options: PostgresOptions, port: number): string[] {
     unix_socket_directories: '',
     max_connections: '200',
     timezone: 'UTC',
-    // Its helpers for reading ahead cost a small machine more than they save: what is read is mostly in the system's cache.
+    // The worker processes of the default `worker` cost a small machine more than they save: most pages that are read
+    // are in the system's cache.
     io_method: 'sync',
     log_timezone: 'UTC',
     log_min_messages: 'warning',
@@ -127,17 +131,17 @@ function flags(options: PostgresOptions, port: number): string[] {
   return ['-D', options.dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }
 
-/** The last line of postmaster.pid is the server's own word on its state; pg_ctl reads it too. */
-async function ready(server: Supervised, dataDir: string, logFile: string): Promise<void> {
-  const said = (what: string): string => `PostgreSQL ${what}. The end of ${logFile}:\n${logTail(logFile)}`;
+/** The eighth line of postmaster.pid is the server's state; pg_ctl reads it too. */
+async function becomesReady(server: Supervised, dataDir: string, logFile: string): Promise<void> {
+  const message = (problem: string): string => `PostgreSQL ${problem}. The end of ${logFile}:\n${endOfLog(logFile)}`;
   await waitFor(
     () => {
-      if (!server.running) throw new Error(said('ended while starting'));
+      if (!server.running) throw new Error(message('ended while starting'));
       const lines = postmasterLines(dataDir);
       return lines[0] === String(server.pid) && lines[7]?.trim() === 'ready' ? true : undefined;
     },
-    // Long, because recovery after a crash may have much to replay.
-    { withinMs: 60_000, otherwise: () => said('was not ready within 60 s') },
+    // Recovery after a crash may have much to replay.
+    { withinMs: 60_000, timeoutMessage: () => message('was not ready within 60 s') },
   );
 }
 

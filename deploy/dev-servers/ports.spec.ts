@@ -18,7 +18,7 @@ describe('ports', () => {
     await once(server, 'listening');
   }
 
-  it('are free until taken, whoever listens on all addresses too', async () => {
+  it('are free until a server listens on them, on loopback or on all addresses', async () => {
     const [one, other] = [await freePort(), await freePort()];
     expect(await isFree(one)).to.equal(true);
     await take(one);
@@ -26,7 +26,7 @@ describe('ports', () => {
     expect([await isFree(one), await isFree(other)]).to.deep.equal([false, false]);
   });
 
-  it('next to a taken one are found', async () => {
+  it('beside a taken port are found, within the given count', async () => {
     const port = await freePort();
     await take(port);
     const next = await nextFree(port, '127.0.0.1');
@@ -34,7 +34,7 @@ describe('ports', () => {
     expect(await nextFree(port, '127.0.0.1', 1)).to.equal(undefined);
   });
 
-  it("that services want are theirs, or near by and nobody else's, and those that were chosen are those or none", async () => {
+  it('that are taken are replaced by free, unwanted ones nearby, unless the operator chose them', async () => {
     const taken = await freePort();
     await take(taken);
     const want = (variable: string, port: number, wasChosen = false) => ({
@@ -43,14 +43,14 @@ describe('ports', () => {
       host: '127.0.0.1',
       wasChosen,
     });
-    const said: string[] = [];
+    const messages: string[] = [];
     const chosen = await choosePorts([want('ONE', taken), want('OTHER', taken + 1), want('THIRD', taken)], (text) =>
-      said.push(text),
+      messages.push(text),
     );
     expect(chosen['OTHER']).to.equal(taken + 1);
     expect(new Set([taken, ...Object.values(chosen)])).to.have.property('size', 4);
-    expect(said).to.have.length(2);
-    expect(said[0]).to.equal(`Port ${taken} is taken: using ${chosen['ONE']}. Set ONE to choose.`);
+    expect(messages).to.have.length(2);
+    expect(messages[0]).to.equal(`Port ${taken} is taken: using ${chosen['ONE']}. Set ONE to choose.`);
     const refused = await choosePorts([want('ONE', taken, true)], () => {}).catch((error: Error) => error);
     expect(refused)
       .to.be.instanceOf(Error)
@@ -59,7 +59,7 @@ describe('ports', () => {
       .and.contains('Set ONE');
   });
 
-  it('are remembered by name while they are free', async () => {
+  it('are remembered by name as long as they are free', async () => {
     const file = join(scratch(), 'ports.json');
     const first = await rememberedPort(file, 'nats');
     await rememberedPort(file, 'postgres');

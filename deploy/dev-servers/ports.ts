@@ -4,11 +4,18 @@ import { randomInt } from 'node:crypto';
 
 const LOOPBACK = '127.0.0.1';
 
-/** Below the range that systems take the near ends of outgoing connections from (Linux: 32768 on), or one of those might hold it when the server starts. */
+/**
+ * Ports below the range from which systems take the local ports of outgoing connections (Linux: 32768 on). Within it, a
+ * connection might hold the port when the server starts.
+ */
 const FROM = 20_000;
 const BELOW = 32_768;
 
-/** A loopback port that nothing holds at this moment. Drawn at random, so that several starts at once seldom draw the same. */
+/**
+ * A loopback port that is free at this moment. The port is random, so that concurrent starts seldom choose the same
+ * one.
+ * @throws Error after 100 attempts.
+ */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = randomInt(FROM, BELOW);
@@ -17,7 +24,7 @@ export async function freePort(): Promise<number> {
   throw new Error(`No free port from ${FROM} to ${BELOW - 1}`);
 }
 
-/** Whether a port can be listened on now, by this user. */
+/** Whether this user can listen on the port now. */
 export function isFree(port: number, host: string = LOOPBACK): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -26,7 +33,7 @@ export function isFree(port: number, host: string = LOOPBACK): Promise<boolean> 
   });
 }
 
-/** The first free one of `count` ports from `port` on. */
+/** The first free port of `count` ports from `port` on; undefined if there is none. */
 export async function nextFree(
   port: number,
   host: string,
@@ -39,25 +46,25 @@ export async function nextFree(
 }
 
 export interface WantedPort {
-  /** That chooses it. */
+  /** The environment variable that sets the port. */
   variable: string;
   port: number;
   host: string;
-  /** Then another one would be a surprise. */
+  /** The operator set the variable. Such a port is not replaced by another. */
   wasChosen: boolean;
 }
 
 /**
- * By variable: the wanted port, or the next free one in the place of a taken one that nobody chose.
- * @throws Error when one that the operator chose is taken.
+ * Answers a port for each variable: the wanted port, or the next free one if the wanted port is taken and is a default.
+ * @throws Error if a port that the operator chose is taken.
  */
 export async function choosePorts(
   wanted: readonly WantedPort[],
   say: (text: string) => void,
 ): Promise<Record<string, number>> {
   const chosen: Record<string, number> = {};
-  // Nothing listens yet: one that has to move must not land where another wants to be.
-  const spoken = new Set(wanted.map(({ port }) => port));
+  // The services do not listen yet, so `isFree` alone does not protect a port that another service wants.
+  const reserved = new Set(wanted.map(({ port }) => port));
   for (const { variable, port, host, wasChosen } of wanted) {
     if (await isFree(port, host)) {
       chosen[variable] = port;
@@ -65,19 +72,21 @@ export async function choosePorts(
     }
     if (wasChosen)
       throw new Error(`Port ${port} on ${host} is taken, or not ours to take. Set ${variable} to another one.`);
-    const other = await nextFree(port + 1, host, 50, spoken);
-    if (other === undefined) throw new Error(`No free port on ${host} near ${port}. Set ${variable}.`);
-    say(`Port ${port} is taken: using ${other}. Set ${variable} to choose.`);
-    spoken.add(other);
-    chosen[variable] = other;
+    const replacement = await nextFree(port + 1, host, 50, reserved);
+    if (replacement === undefined) throw new Error(`No free port on ${host} near ${port}. Set ${variable}.`);
+    say(`Port ${port} is taken: using ${replacement}. Set ${variable} to choose.`);
+    reserved.add(replacement);
+    chosen[variable] = replacement;
   }
   return chosen;
 }
 
-/** Ports that nobody chose: the one of the last start while it is free, so that an operator's open session finds the server again. */
+/**
+ * The port that `file` has for `name`, while it is free; else a new one, which is stored. An operator's open session
+ * thus finds the server again after a restart.
+ */
 export async function rememberedPort(file: string, name: string): Promise<number> {
-  const known = readPorts(file);
-  const last = known[name];
+  const last = readPorts(file)[name];
   const port = last !== undefined && (await isFree(last)) ? last : await freePort();
   if (port !== last) writeFileSync(file, JSON.stringify({ ...readPorts(file), [name]: port }));
   return port;

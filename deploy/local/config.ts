@@ -4,28 +4,29 @@ import { services } from './services.ts';
 
 export interface Settings {
   dataDir: string;
-  /** The address of the gateway. */
+  /** The gateway listens on this address. */
   host: string;
-  /** Of the services that have one, in their order. */
+  /** Ports of the services that have one, in the order of `services`. */
   ports: WantedPort[];
-  /** Of somebody who may create roles and schemas; embedded when undefined. */
+  /** URL of a role that may create roles and schemas. Undefined: the embedded PostgreSQL. */
   databaseUrl: string | undefined;
+  /** Undefined: the embedded NATS. */
   natsUrl: string | undefined;
-  /** Made when undefined. */
+  /** Undefined: a secret is created. */
   hubServiceSecret: string | undefined;
-  /** For the services: everything but what is told to each of them alone. */
+  /** The variables that all services get: the launcher's environment without those that it sets itself. */
   inherited: NodeJS.ProcessEnv;
-  /** By service: what is told to it alone. */
-  own: Record<string, NodeJS.ProcessEnv>;
+  /** By service: the variables that only this service gets. */
+  perService: Record<string, NodeJS.ProcessEnv>;
 }
 
-/** Named to each service by the launcher, if it is to have it at all. */
-const OWN = [
+/** Variables that no service inherits. The launcher gives each of them to the services that need it. */
+const NOT_INHERITED = [
   ...['DATA_DIR', 'DATABASE_URL', 'NATS_URL', 'HOST', 'HEALTH_PORT', 'HUB_SERVICE_SECRET'],
   ...services.flatMap(({ port, settings = [] }) => [...settings, ...(port ? [port.variable] : [])]),
 ];
 
-/** @param root what a relative DATA_DIR is relative to. @throws Error that names every problem. */
+/** @param root the folder that a relative DATA_DIR starts from. @throws Error that names every invalid setting. */
 export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
   const problems: string[] = [];
   const host = env['HOST'] || '127.0.0.1';
@@ -46,10 +47,10 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
   });
   const url = (name: string, protocols: readonly string[]): string | undefined => {
     const text = env[name] || undefined;
-    // NATS takes a list of servers.
+    // NATS_URL may be a list of servers.
     if (
       text !== undefined &&
-      !text.split(',').every((one) => protocols.includes(URL.parse(one.trim())?.protocol ?? ''))
+      !text.split(',').every((part) => protocols.includes(URL.parse(part.trim())?.protocol ?? ''))
     ) {
       problems.push(
         `${name} must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
@@ -64,8 +65,8 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
     databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
     natsUrl: url('NATS_URL', ['nats:', 'tls:']),
     hubServiceSecret: env['HUB_SERVICE_SECRET'] || undefined,
-    inherited: Object.fromEntries(Object.entries(env).filter(([name]) => !OWN.includes(name))),
-    own: Object.fromEntries(
+    inherited: Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_INHERITED.includes(name))),
+    perService: Object.fromEntries(
       services.map(({ name, settings = [] }) => [
         name,
         Object.fromEntries(settings.flatMap((variable) => (env[variable] ? [[variable, env[variable]]] : []))),

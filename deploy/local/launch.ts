@@ -1,82 +1,80 @@
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { startAgent } from './agent.ts';
-import { startupSummary } from './startup-summary.ts';
-import { readSettings } from './config.ts';
-import { openDataFolder } from './data-folder.ts';
-import { lockFolder } from '../process/launcher-lock.ts';
-import { stopOrphans } from '../process/orphans.ts';
 import { choosePorts } from '../dev-servers/ports.ts';
 import { provision } from '../dev-servers/provision.ts';
-import { openSecrets } from './secrets.ts';
-import { embeddedNats, embeddedPostgres, serverSuspects } from './servers.ts';
-import { probeHost, serviceSuspect, startService } from './service-process.ts';
-import { roleOf, services } from './services.ts';
+import { lockFolder } from '../process/launcher-lock.ts';
+import { stopOrphans } from '../process/orphans.ts';
 import { Shutdown } from '../process/shutdown.ts';
+import { startAgent } from './agent.ts';
+import { readSettings, type Settings } from './config.ts';
+import { openSecrets } from './secrets.ts';
+import {
+  embeddedNats,
+  embeddedPostgres,
+  serverOrphans,
+  type ServersOptions,
+  type SupervisedServer,
+} from './servers.ts';
+import { type LaunchContext, probeHost, serviceOrphan, startService } from './service-process.ts';
+import { roleOf, services } from './services.ts';
+import { startupSummary } from './startup-summary.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-const LOOK_AT_LOGS_MS = 300;
+const LOG_POLL_MS = 300;
 
-/** Resolves when everything is up; what it started ends on a signal. @throws Error to be shown to the operator; everything is stopped then. */
+/**
+ * Resolves when everything runs; a signal stops all processes.
+ * @throws Error with a message for the operator. All processes that were started have been stopped then.
+ */
 export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
   const began = performance.now();
   const settings = readSettings(env, ROOT);
   const { dataDir } = settings;
-  const logsFolder = openDataFolder(dataDir, say);
+  const logsFolder = openDataFolder(dataDir);
   const lock = lockFolder(dataDir);
   const shutdown = new Shutdown(say, () => lock.release());
   try {
-    const suspects = [...services.map((service) => serviceSuspect(ROOT, dataDir, service)), ...serverSuspects(dataDir)];
-    const orphans = await stopOrphans(suspects);
+    const candidates = services.map((service) => serviceOrphan(ROOT, dataDir, service));
+    const orphans = await stopOrphans([...candidates, ...serverOrphans(dataDir)]);
     if (orphans.length > 0) say(`Stopped what an earlier start left running: ${orphans.join(', ')}`);
     const ports = await choosePorts(settings.ports, say);
     const secrets = openSecrets(dataDir);
-    const surroundings = { dataDir, logsFolder, secrets, say };
+    const serversOptions = { dataDir, logsFolder, secrets, say };
+    const { adminUrl, natsUrl } = await startServers(settings, serversOptions, shutdown);
 
-    if (!settings.databaseUrl || !settings.natsUrl) {
-      say(
-        `Starting ${[settings.databaseUrl ? [] : 'PostgreSQL', settings.natsUrl ? [] : 'NATS'].flat().join(' and ')} in ${dataDir}`,
-      );
-    }
-    const [adminUrl, natsUrl] = await Promise.all([
-      settings.databaseUrl ??
-        embeddedPostgres(surroundings).then((server) => shutdown.afterServices(server.keeper, server.started)),
-      settings.natsUrl
-        ? () => settings.natsUrl as string
-        : embeddedNats(surroundings).then((server) => shutdown.afterServices(server.keeper, server.started)),
-    ]);
     const logins = services
       .filter((service) => service.database)
-      .map((service) => ({ name: roleOf(service), password: secrets.of(`${roleOf(service)}_database`) }));
+      .map((service) => ({ name: roleOf(service), password: secrets.getOrCreate(`${roleOf(service)}_database`) }));
     const databaseUrls = await provision(adminUrl, logins).catch((error: unknown) => {
       throw new Error(`The roles of the services cannot be set up at ${new URL(adminUrl).host}: ${String(error)}`, {
         cause: error,
       });
     });
 
-    const hubServiceSecret = settings.hubServiceSecret ?? secrets.of('hub_service_secret');
-    const around = { ...surroundings, root: ROOT, settings, ports, hubServiceSecret, databaseUrls, natsUrl };
+    const hubServiceSecret = settings.hubServiceSecret ?? secrets.getOrCreate('hub_service_secret');
+    const context = { ...serversOptions, root: ROOT, settings, ports, hubServiceSecret, databaseUrls, natsUrl };
     say(`Starting ${services.map((service) => service.name).join(', ')}`);
-    const running = services.filter(({ agent }) => !agent).map((service) => startService(service, around));
-    for (const { keeper } of running) shutdown.first(keeper);
+    const running = services.filter(({ agent }) => !agent).map((service) => startService(service, context));
+    for (const { supervisor } of running) shutdown.addService(supervisor);
     await Promise.all(running.map(({ ready }) => ready));
 
     const address = `http://${probeHost(settings.host)}:${ports['PORT']}`;
     lock.announce(address);
-    const agent = await startAgent(around, address, (started) => {
-      running.push(started);
-      shutdown.first(started.keeper);
+    const agent = await startAgent(context, address, (process) => {
+      running.push(process);
+      shutdown.addService(process.supervisor);
     });
-    const looking = setInterval(() => running.forEach(({ view }) => view.look()), LOOK_AT_LOGS_MS);
-    shutdown.atTheEnd(() => clearInterval(looking));
+    const logTimer = setInterval(() => running.forEach(({ logTail }) => logTail.poll()), LOG_POLL_MS);
+    shutdown.addFinalStep(() => clearInterval(logTimer));
     process.stdout.write(
       startupSummary({
         address,
-        madeSecret: settings.hubServiceSecret === undefined ? hubServiceSecret : undefined,
+        createdSecret: settings.hubServiceSecret === undefined ? hubServiceSecret : undefined,
         secretsFile: secrets.file,
         agent,
         mail: {
-          server: settings.own['email-bridge']?.['SMTP_URL'],
+          server: settings.perService['email-bridge']?.['SMTP_URL'],
           outbox: join(dataDir, 'outbox'),
           inbound: `smtp://127.0.0.1:${ports['INBOUND_SMTP_PORT']}`,
         },
@@ -88,6 +86,56 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     await shutdown.run();
     throw error;
   }
+}
+
+/**
+ * Creates the data folder. Root continues as the owner of an existing one: files of root's in it would lock the owner
+ * out of the next start.
+ * @returns the folder of the logs.
+ * @throws Error that names the owner if we may not write to the folder.
+ */
+function openDataFolder(dataDir: string): string {
+  // Other users may pass through the folder, whose content is closed to them: where user namespaces are forbidden,
+  // root's PostgreSQL runs as another user (see runAs).
+  mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+  const owner = statSync(dataDir);
+  if (process.getuid?.() === 0 && owner.uid !== 0) {
+    say(`${dataDir} belongs to user ${owner.uid}: going on as that user`);
+    process.setgroups?.([owner.gid]);
+    process.setgid?.(owner.gid);
+    process.setuid?.(owner.uid);
+  }
+  try {
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new Error(
+      `${dataDir} belongs to user ${owner.uid}, and we (user ${process.getuid?.()}) may not write there. ` +
+        'Start as its owner, or set DATA_DIR.',
+      { cause: error },
+    );
+  }
+  const logs = join(dataDir, 'logs');
+  mkdirSync(logs, { recursive: true, mode: 0o711 });
+  return logs;
+}
+
+/** Starts the embedded servers, unless the settings name others. */
+async function startServers(
+  { databaseUrl, natsUrl }: Settings,
+  options: ServersOptions,
+  shutdown: Shutdown,
+): Promise<{ adminUrl: string; natsUrl: LaunchContext['natsUrl'] }> {
+  const embedded = [databaseUrl ? [] : 'PostgreSQL', natsUrl ? [] : 'NATS'].flat();
+  if (embedded.length > 0) say(`Starting ${embedded.join(' and ')} in ${options.dataDir}`);
+  const whenStarted = <T>({ supervisor, started }: SupervisedServer<T>): Promise<T> => {
+    shutdown.addServer(supervisor);
+    return started;
+  };
+  const [adminUrl, urlOfService] = await Promise.all([
+    databaseUrl ?? embeddedPostgres(options).then(whenStarted),
+    natsUrl ? () => natsUrl : embeddedNats(options).then(whenStarted),
+  ]);
+  return { adminUrl, natsUrl: urlOfService };
 }
 
 function say(text: string): void {

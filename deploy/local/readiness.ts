@@ -1,42 +1,48 @@
-import { reason } from '../process/process-supervisor.ts';
-import { logTail, type Supervised } from '../process/supervised.ts';
+import { endOfLog } from '../process/log-tail.ts';
+import { describeExit } from '../process/process-supervisor.ts';
+import type { Supervised } from '../process/supervised.ts';
 import { waitFor } from '../process/wait-for.ts';
 
-export interface Awaited {
+export interface ReadinessOptions {
   process: Supervised;
-  /** Of its /readyz. */
+  /** URL of its `/readyz`. */
   url: string;
   logFile: string;
   withinMs: number;
+  /** Gets a message every 8 s while the service is not ready. */
   say?: (text: string) => void;
 }
 
-/** Longer than a start takes on a slow machine; who waits longer wants to know on what. */
+/** Longer than a start takes on a slow machine. */
 const SAY_EVERY_MS = 8_000;
 
-/** Resolves when the service answers that it can work. @throws Error with what is missing, or with the end of its log when it ended. */
-export async function becomesReady({ process, url, logFile, withinMs, say }: Awaited): Promise<void> {
+/**
+ * Resolves when the service is ready.
+ * @throws Error with the end of the log if the service ends before, or is not ready in time.
+ */
+export async function becomesReady({ process, url, logFile, withinMs, say }: ReadinessOptions): Promise<void> {
   let missing = 'it does not listen';
   let sayAt = performance.now() + SAY_EVERY_MS;
-  const said = (what: string): string => `${process.name} ${what}. The end of ${logFile}:\n${logTail(logFile)}`;
+  const message = (problem: string): string =>
+    `${process.name} ${problem}. The end of ${logFile}:\n${endOfLog(logFile)}`;
   await waitFor(
     async () => {
-      if (!process.running) throw new Error(said(`${reason(await process.exited)} while starting`));
-      const answer = await ask(url);
-      if (answer === 'ready') return true;
-      if (answer !== undefined) missing = answer;
+      if (!process.running) throw new Error(message(`${describeExit(await process.exited)} while starting`));
+      const state = await probe(url);
+      if (state === 'ready') return true;
+      if (state !== undefined) missing = state;
       if (performance.now() > sayAt) {
         say?.(`Still waiting for ${process.name}: ${missing}`);
         sayAt += SAY_EVERY_MS;
       }
       return undefined;
     },
-    { withinMs, everyMs: 50, otherwise: () => said(`is not ready after ${withinMs / 1000} s (${missing})`) },
+    { withinMs, everyMs: 50, timeoutMessage: () => message(`is not ready after ${withinMs / 1000} s (${missing})`) },
   );
 }
 
-/** `ready`, or what the service says is missing; undefined while nobody answers. */
-async function ask(url: string): Promise<string | undefined> {
+/** `ready`, or the body of the response, which names the failing checks; undefined if the service does not respond. */
+async function probe(url: string): Promise<string | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(3_000) });
     const body = await response.text();

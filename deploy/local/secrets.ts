@@ -4,35 +4,40 @@ import { join } from 'node:path';
 
 export interface Secrets {
   readonly file: string;
-  /** The secret of that name: the one of earlier starts, or a new one. */
-  of(name: string): string;
-  /** One that was made elsewhere, if it was kept. */
-  kept(name: string): string | undefined;
-  keep(name: string, secret: string): void;
+  /** The secret of that name; created at its first use. */
+  getOrCreate(name: string): string;
+  /** Undefined if no secret of that name is stored. */
+  get(name: string): string | undefined;
+  /** Stores a secret that was created elsewhere. */
+  set(name: string, secret: string): void;
 }
 
-/** Secrets that nobody chose, made once and kept in the data folder for its owner alone. */
+/**
+ * The secrets that the operator did not choose. They are stored in the data folder, in a file that only its owner
+ * reads.
+ * @throws Error if the file exists and cannot be read.
+ */
 export function openSecrets(dataDir: string): Secrets {
   const file = join(dataDir, 'secrets.json');
-  const kept = read(file);
-  const keep = (name: string, secret: string): void => {
-    kept[name] = secret;
-    // Renamed into place: half a file would lock us out of our own database.
-    writeFileSync(`${file}.new`, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
+  const secrets = read(file);
+  const set = (name: string, secret: string): void => {
+    secrets[name] = secret;
+    // The file is replaced by a rename: an incomplete file would lock us out of our own database.
+    writeFileSync(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${file}.new`, file);
   };
   return {
     file,
-    of: (name) => {
-      const known = kept[name];
-      if (known !== undefined) return known;
-      // A letter, then hexadecimal digits: stands in URLs, shells and the NATS server's configuration as it is.
-      const made = `s${randomBytes(24).toString('hex')}`;
-      keep(name, made);
-      return made;
+    getOrCreate: (name) => {
+      const stored = secrets[name];
+      if (stored !== undefined) return stored;
+      // A letter and hexadecimal digits need no quotes in URLs, shells and the configuration of the NATS server.
+      const secret = `s${randomBytes(24).toString('hex')}`;
+      set(name, secret);
+      return secret;
     },
-    kept: (name) => kept[name],
-    keep,
+    get: (name) => secrets[name],
+    set,
   };
 }
 

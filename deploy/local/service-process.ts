@@ -1,22 +1,24 @@
 import { join } from 'node:path';
-import type { Settings } from './config.ts';
-import { LogTail, rotate } from '../process/log-tail.ts';
-import { ProcessSupervisor } from '../process/process-supervisor.ts';
-import type { Suspect } from '../process/orphans.ts';
 import { freePort } from '../dev-servers/ports.ts';
+import { LogTail, rotate } from '../process/log-tail.ts';
+import type { OrphanCandidate } from '../process/orphans.ts';
+import { ProcessSupervisor } from '../process/process-supervisor.ts';
+import { supervise } from '../process/supervised.ts';
+import type { Settings } from './config.ts';
 import { nodeEnvironment } from './node-environment.ts';
 import { becomesReady } from './readiness.ts';
 import { roleOf, type Service } from './services.ts';
-import { supervise } from '../process/supervised.ts';
 
-export interface ServiceSurroundings {
+/** Facts of one start that the environments of the services are made from. */
+export interface LaunchContext {
   root: string;
   dataDir: string;
   logsFolder: string;
   settings: Settings;
-  /** By their variables. */
+  /** By environment variable. */
   ports: Record<string, number>;
   hubServiceSecret: string;
+  /** By role. */
   databaseUrls: Record<string, string>;
   natsUrl: (service: string) => string;
   say: (text: string) => void;
@@ -25,80 +27,81 @@ export interface ServiceSurroundings {
 const READY_WITHIN_MS = 60_000;
 
 export interface ServiceProcess {
-  keeper: ProcessSupervisor;
-  view: LogTail;
-  /** Resolves when it has become ready for the first time. */
+  supervisor: ProcessSupervisor;
+  logTail: LogTail;
+  /** Resolves when the service is ready for the first time. Rejects if it ends before or is too late. */
   ready: Promise<void>;
 }
 
-/** @param told beside what every service is told. */
+/** @param extraEnv added to the environment, and wins over the other variables. */
 export function startService(
   service: Service,
-  around: ServiceSurroundings,
-  told: NodeJS.ProcessEnv = {},
+  context: LaunchContext,
+  extraEnv: NodeJS.ProcessEnv = {},
 ): ServiceProcess {
   const { name } = service;
-  const { say } = around;
-  const logFile = join(around.logsFolder, `${name}.log`);
+  const { say } = context;
+  const logFile = join(context.logsFolder, `${name}.log`);
   rotate(logFile);
-  const view = new LogTail(name, logFile, say);
+  const logTail = new LogTail(name, logFile, say);
   let url = '';
   const start = async () => {
-    const port = isAsked(service) && service.port ? (around.ports[service.port.variable] ?? 0) : await freePort();
-    url = `http://${service.edge ? probeHost(around.settings.host) : '127.0.0.1'}:${port}/readyz`;
+    const port = servesReadyz(service) && service.port ? (context.ports[service.port.variable] ?? 0) : await freePort();
+    url = `http://${service.edge ? probeHost(context.settings.host) : '127.0.0.1'}:${port}/readyz`;
     return await supervise({
       name,
       command: process.execPath,
-      args: [mainOf(around.root, name)],
-      cwd: around.root,
-      env: { ...around.settings.inherited, ...environment(service, port, around), ...told },
-      pidFile: pidFileOf(around.dataDir, name),
+      args: [mainOf(context.root, name)],
+      cwd: context.root,
+      env: { ...context.settings.inherited, ...environment(service, port, context), ...extraEnv },
+      pidFile: pidFileOf(context.dataDir, name),
       logFile,
-      // Only when we are gone, or when it did not leave in the time that Ctrl-C gives it: then there is no time to be gentle.
+      // These signals follow only if the launcher is gone, or if the service did not end within the grace of a Ctrl-C.
+      // In both cases no time is left for a slow end.
       signals: ['TERM', 'KILL'],
       secondsPerSignal: 2,
     });
   };
-  const keeper = new ProcessSupervisor({
+  const supervisor = new ProcessSupervisor({
     name,
     start,
     say,
     restarted: (process) => say(`${name} runs again (process ${process.pid})`),
   });
   const ready = (async () => {
-    const process = await (keeper.start() as ReturnType<typeof start>);
+    const process = await (supervisor.start() as ReturnType<typeof start>);
     await becomesReady({ process, url, logFile, withinMs: READY_WITHIN_MS, say });
-    keeper.guard();
+    supervisor.restartOnExit();
   })();
-  return { keeper, view, ready };
+  return { supervisor, logTail, ready };
 }
 
-function environment(service: Service, port: number, around: ServiceSurroundings): NodeJS.ProcessEnv {
-  const { settings } = around;
+function environment(service: Service, port: number, context: LaunchContext): NodeJS.ProcessEnv {
+  const { settings } = context;
   return {
-    // What the operator gives Node comes last, and so wins.
-    ...nodeEnvironment(around.dataDir, settings.inherited['NODE_OPTIONS']),
-    ...(service.agent ? {} : { NATS_URL: around.natsUrl(service.name) }),
-    ...(service.database ? { DATABASE_URL: around.databaseUrls[roleOf(service)] } : {}),
-    ...(service.files ? { DATA_DIR: around.dataDir } : {}),
-    ...settings.own[service.name],
-    ...(service.port ? { [service.port.variable]: String(around.ports[service.port.variable]) } : {}),
-    ...(service.edge ? { HOST: settings.host, HUB_SERVICE_SECRET: around.hubServiceSecret } : {}),
-    ...(isAsked(service) ? {} : { HEALTH_PORT: String(port) }),
+    // The operator's own options for Node come last, and so win.
+    ...nodeEnvironment(context.dataDir, settings.inherited['NODE_OPTIONS']),
+    ...(service.agent ? {} : { NATS_URL: context.natsUrl(service.name) }),
+    ...(service.database ? { DATABASE_URL: context.databaseUrls[roleOf(service)] } : {}),
+    ...(service.files ? { DATA_DIR: context.dataDir } : {}),
+    ...settings.perService[service.name],
+    ...(service.port ? { [service.port.variable]: String(context.ports[service.port.variable]) } : {}),
+    ...(service.edge ? { HOST: settings.host, HUB_SERVICE_SECRET: context.hubServiceSecret } : {}),
+    ...(servesReadyz(service) ? {} : { HEALTH_PORT: String(port) }),
   };
 }
 
-/** Whether it answers `/readyz` on its own port. */
-const isAsked = ({ edge, agent }: Service): boolean => edge || agent === true;
+/** Whether the service answers `/readyz` on its own port. The other services have a HEALTH_PORT. */
+const servesReadyz = ({ edge, agent }: Service): boolean => edge || agent === true;
 
-/** A wildcard address is for listening, not for calling. */
+/** The host for a call to a server that listens on `host`: a wildcard address cannot be called. */
 export function probeHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }
 
-export function serviceSuspect(root: string, dataDir: string, { name }: Service): Suspect {
-  return { name, pidFile: pidFileOf(dataDir, name), mark: mainOf(root, name), signals: ['SIGTERM', 'SIGKILL'] };
+export function serviceOrphan(root: string, dataDir: string, { name }: Service): OrphanCandidate {
+  return { name, pidFile: pidFileOf(dataDir, name), commandPart: mainOf(root, name), signals: ['SIGTERM', 'SIGKILL'] };
 }
 
 function mainOf(root: string, name: string): string {

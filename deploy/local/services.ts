@@ -1,17 +1,27 @@
-/** A process that `npm start` runs: `node services/<name>/main.ts`, as in its container. */
+/** A service, which `npm start` runs as its container does: `node services/<name>/main.ts`. */
 export interface Service {
-  /** Of its folder; also its user of NATS and, with a database, its role and schema of PostgreSQL (`-` as `_`). */
+  /** Name of the folder and of the NATS user. With `_` for `-`, also the name of the role and schema in PostgreSQL. */
   name: string;
+  /** Whether the service has a role and schema in PostgreSQL. */
   database: boolean;
-  /** Whether it is the one that callers reach: then it answers `/readyz` on its own port and has the secret; the others have a HEALTH_PORT. */
+  /**
+   * The gateway, which callers reach. It answers `/readyz` on its own port and has the secret; others have a
+   * HEALTH_PORT.
+   */
   edge: boolean;
-  /** What else it listens on. Chosen before it starts, because the banner names it and whoever was told of it must find it after a restart. */
+  /**
+   * A port for callers. The launcher chooses it before the start: the startup summary names it, and callers must find
+   * the service there after a restart.
+   */
   port?: { variable: string; default: number };
-  /** It is an agent: without servers of its own, it reaches all through the gateway with a key of its own. Started when that is ready; the rest runs without it. */
+  /**
+   * An agent, which has no access to PostgreSQL or NATS and calls the gateway with a key of its own. It starts when the
+   * gateway is ready; the other services run without it.
+   */
   agent?: true;
-  /** Variables of the operator's that it is given and no other service is. */
+  /** The operator's variables that only this service gets. */
   settings?: readonly string[];
-  /** Whether it keeps files of its own below DATA_DIR. */
+  /** The service keeps files below DATA_DIR. */
   files?: true;
 }
 

@@ -1,9 +1,11 @@
 /**
- * `npm start`: PostgreSQL and NATS unless they are elsewhere, then every service as a process of its own, as in its container.
+ * `npm start`: starts PostgreSQL and NATS, unless the settings name others, and every service as a process of its
+ * own, as in its container.
  *
- *     settings → lock → orphans → PostgreSQL, NATS → roles → services → ready → banner … signal → services, then servers
+ *     settings → lock → orphans → PostgreSQL, NATS → roles → services → ready → startup summary
+ *     signal → services end → servers end
  *
- * Whatever ends this process, everything it started ends with it: see supervise.sh.
+ * All processes that it started end with it, even if it is killed: see supervise.sh.
  */
 import { launch } from './launch.ts';
 

@@ -2,14 +2,14 @@ import type { AgentFacts } from './agent.ts';
 
 export interface StartupFacts {
   address: string;
-  /** Undefined when the operator chose it: then it is theirs to show. */
-  madeSecret: string | undefined;
+  /** Undefined if the operator chose the secret; it is not printed then. */
+  createdSecret: string | undefined;
   secretsFile: string;
   mail: {
-    /** SMTP_URL, which may have a password in it; undefined: what is sent lands in `outbox`. */
+    /** SMTP_URL, which may contain a password. Undefined: messages are stored in `outbox`. */
     server: string | undefined;
     outbox: string;
-    /** Where replies are taken. */
+    /** Address of the server that accepts replies. */
     inbound: string;
   };
   logsFolder: string;
@@ -17,26 +17,32 @@ export interface StartupFacts {
   seconds: number;
 }
 
-/** What to do first, to be read and pasted. The README shows the same call. */
+/** Addresses, and calls to paste into a terminal. The README shows the same first call. */
 export function startupSummary({
   address,
-  madeSecret,
+  createdSecret,
   secretsFile,
   mail,
   logsFolder,
   agent,
   seconds,
 }: StartupFacts): string {
-  const secret = madeSecret ?? '$HUB_SERVICE_SECRET';
+  const secret = createdSecret ?? '$HUB_SERVICE_SECRET';
+  const secretLine =
+    createdSecret === undefined ? 'the one in HUB_SERVICE_SECRET' : `${createdSecret}  (kept in ${secretsFile})`;
+  const mailLine =
+    mail.server === undefined
+      ? `messages land as .eml files in ${mail.outbox}: SMTP_URL names a server that sends them`
+      : `goes out by ${URL.parse(mail.server)?.host ?? 'SMTP_URL'}`;
   return `
 Missions is ready after ${seconds.toFixed(1)} s.
 
   Address  ${address}
-  Secret   ${madeSecret === undefined ? 'the one in HUB_SERVICE_SECRET' : `${madeSecret}  (kept in ${secretsFile})`}
-  Mail     ${mail.server === undefined ? `messages land as .eml files in ${mail.outbox}: SMTP_URL names a server that sends them` : `goes out by ${URL.parse(mail.server)?.host ?? 'SMTP_URL'}`}
+  Secret   ${secretLine}
+  Mail     ${mailLine}
            replies are taken at ${mail.inbound}
   Logs     ${logsFolder}
-  Agent    ${'address' in agent ? `${agent.address}  (${agent.model ?? 'built-in rules, NO LANGUAGE MODEL: MODEL_API_KEY and MODEL_NAME give it one'})` : `does not run: ${agent.failed}`}
+  Agent    ${agentLine(agent)}
 
 Open a mission (paste this into another terminal):
 
@@ -44,13 +50,19 @@ curl -sS ${address}/api/internal/missions \\
   -H "Authorization: Bearer ${secret}" \\
   -H "Content-Type: application/json" \\
   -d '{"user_id":"ada","conversation_id":"conv-A","title":"Move the office to Lisbon"}'
-${'address' in agent ? talk(agent.address, secret) : ''}
+${'address' in agent ? chatCall(agent.address, secret) : ''}
 Ctrl-C ends everything.
 `;
 }
 
-/** `curl -d` alone: the agent takes JSON in a form's name. */
-const talk = (address: string, secret: string): string => `
+function agentLine(agent: AgentFacts): string {
+  if ('failed' in agent) return `does not run: ${agent.failed}`;
+  const noModel = 'built-in rules, NO LANGUAGE MODEL: MODEL_API_KEY and MODEL_NAME give it one';
+  return `${agent.address}  (${agent.model ?? noModel})`;
+}
+
+/** `curl -d` sends the content type of a form; the agent accepts JSON with it, so the call needs no further header. */
+const chatCall = (address: string, secret: string): string => `
 Talk to the reference agent, in another conversation:
 
 curl -sS ${address}/v1/chat \\

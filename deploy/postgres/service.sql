@@ -1,12 +1,13 @@
--- One service's role and schema, in the database one is connected to. Its name and password are read from the session's
--- settings missions.service and missions.password, because a DO block takes no parameters. Run again at every start:
--- what is there stays, and the password becomes the one given.
+-- Creates one service's role and schema in the connected database, and sets the role's password. The name and the
+-- password are the session's settings missions.service and missions.password, because a DO block takes no parameters.
+-- The script runs at every start; an existing role or schema stays.
 --
--- The role owns its schema, may create nothing outside of it, and holds no right in any other, so a service that
--- reads another's tables fails in the first test. Needs a role that may create roles and schemas.
+-- The role owns its schema, may create nothing outside of it, and has no rights in any other schema, so a service that
+-- reads another service's tables fails in the first test. The script needs a role that may create roles and schemas.
 --
--- Roles belong to the whole server, and advisory locks to one database: two runs at once, in two databases, can only be told
--- apart by one of them failing (duplicate role, tuple concurrently updated). It changes nothing then, and is run again.
+-- Roles belong to the whole server, and advisory locks to one database, so no lock can keep apart two concurrent runs
+-- in two databases. One of the runs may fail (duplicate role, tuple concurrently updated); it changes nothing then,
+-- and the caller repeats it.
 do $$
 declare
   service text := current_setting('missions.service');
@@ -16,16 +17,17 @@ begin
   if not exists (select from pg_roles where rolname = service) then
     execute format('create role %I', service);
   end if;
-  -- What it may not do is left unsaid: a new role may nothing, and to name an attribute takes having it.
+  -- NOSUPERUSER and the like are not named: a new role has no attribute, and only a role with an attribute may name it.
   execute format('alter role %I login password %L', service, secret);
 
-  -- Everybody may connect and make temporary tables by default, and old servers let everybody create in public.
+  -- By default, every role may connect and create temporary tables, and old servers let every role create in public.
   execute format('revoke all on database %I from public', database);
   execute format('grant connect on database %I to %I', database, service);
   revoke all on schema public from public;
 
   if not exists (select from pg_namespace where nspname = service) then
-    -- Giving a schema to a role takes membership in it, which an administrator short of superuser lacks.
+    -- Only a member of a role may create a schema for the role. An administrator that is no superuser is not a member
+    -- yet.
     if not (select rolsuper from pg_roles where rolname = current_user) then
       execute format('grant %I to current_user', service);
     end if;

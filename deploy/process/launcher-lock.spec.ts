@@ -9,7 +9,7 @@ import { identify } from './process-identity.ts';
 describe('the lock of a data folder', () => {
   const scratch = scratchFolders();
 
-  it('is had by one launcher, and names it to the next', () => {
+  it('admits one launcher, and names it to the next', () => {
     const folder = scratch();
     const lock = lockFolder(folder);
     expect(() => lockFolder(folder)).to.throw(AlreadyRunning, `still starting (process ${process.pid})`);
@@ -20,23 +20,23 @@ describe('the lock of a data folder', () => {
     lockFolder(folder).release();
   });
 
-  it('is taken from a launcher that is gone', () => {
+  it('is taken over from a launcher that has ended', () => {
     const folder = scratch();
-    const gone = spawnSync('true').pid;
-    writeFileSync(join(folder, 'launcher.json'), JSON.stringify({ pid: gone, started: '1' }));
+    const endedPid = spawnSync('true').pid;
+    writeFileSync(join(folder, 'launcher.json'), JSON.stringify({ pid: endedPid, started: '1' }));
     lockFolder(folder);
     expect(JSON.parse(readFileSync(join(folder, 'launcher.json'), 'utf8'))).to.include({ pid: process.pid });
     expect(readdirSync(folder)).to.deep.equal(['launcher.json']);
   });
 
-  it('is not held by another process that got the pid', () => {
+  it('is taken over if another process got the pid of its holder', () => {
     const folder = scratch();
     const started = Number(identify(process.pid)?.started) - 1;
     writeFileSync(join(folder, 'launcher.json'), JSON.stringify({ pid: process.pid, started: String(started) }));
     lockFolder(folder).release();
   });
 
-  it('is not held by half a file', () => {
+  it('is taken over if its file is incomplete', () => {
     const folder = scratch();
     writeFileSync(join(folder, 'launcher.json'), '{"pid":');
     lockFolder(folder).release();

@@ -2,42 +2,45 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { identify } from './process-identity.ts';
 
-export interface Launcher {
+/** The content of the lock file. pid and start time together identify a process. */
+export interface LockHolder {
   pid: number;
   started: string;
-  /** Of the gateway, once it answers. */
+  /** Address of the gateway; absent until the gateway is ready. */
   address?: string;
 }
 
 export class AlreadyRunning extends Error {
-  constructor(dataDir: string, other: Launcher) {
-    const where = other.address === undefined ? 'and is still starting' : `at ${other.address}`;
+  constructor(dataDir: string, holder: LockHolder) {
+    const where = holder.address === undefined ? 'and is still starting' : `at ${holder.address}`;
     super(
-      `Missions already runs with ${dataDir}, ${where} (process ${other.pid}). Stop it first, or set DATA_DIR to another folder.`,
+      `Missions already runs with ${dataDir}, ${where} (process ${holder.pid}). ` +
+        'Stop it first, or set DATA_DIR to another folder.',
     );
     this.name = 'AlreadyRunning';
   }
 }
 
 export interface LauncherLock {
-  /** Tells a second start, and whoever reads the file, where we are. */
+  /** Writes the address of the gateway to the lock file, for a second launcher and for the operators' command. */
   announce(address: string): void;
   release(): void;
 }
 
 /**
- * One launcher per data folder. The lock is a file that names its holder and appears with its content in one step (a hard link
- * fails when there is one); the lock of a process that is gone is taken over.
+ * Admits one launcher per data folder. The lock is a file that names its holder. A hard link creates the file together
+ * with its content, and fails if there is one. The lock of a process that has ended is taken over, so a kill -9 leaves
+ * no lock behind.
  * @throws AlreadyRunning
  */
 export function lockFolder(dataDir: string): LauncherLock {
   const file = join(dataDir, 'launcher.json');
   const draft = `${file}.${process.pid}`;
-  const self: Launcher = { pid: process.pid, started: identify(process.pid)?.started ?? '' };
-  const write = (launcher: Launcher): void => writeFileSync(draft, JSON.stringify(launcher), { mode: 0o644 });
+  const self: LockHolder = { pid: process.pid, started: identify(process.pid)?.started ?? '' };
+  const write = (holder: LockHolder): void => writeFileSync(draft, JSON.stringify(holder), { mode: 0o644 });
   write(self);
   try {
-    while (!linked(draft, file)) takeAway(file, dataDir);
+    while (!linkUnlessPresent(draft, file)) removeStaleLock(file, dataDir);
   } finally {
     rmSync(draft, { force: true });
   }
@@ -50,7 +53,7 @@ export function lockFolder(dataDir: string): LauncherLock {
   };
 }
 
-function linked(from: string, to: string): boolean {
+function linkUnlessPresent(from: string, to: string): boolean {
   try {
     linkSync(from, to);
     return true;
@@ -60,28 +63,32 @@ function linked(from: string, to: string): boolean {
   }
 }
 
-/** Removes the lock of a dead launcher. Renamed first: of two that found it stale, one gets it, and a live one is put back. */
-function takeAway(file: string, dataDir: string): void {
+/**
+ * Removes the lock of a launcher that has ended. The file is renamed first: of two launchers that found it stale, one
+ * succeeds. If the renamed file turns out to be a live launcher's, it is put back.
+ * @throws AlreadyRunning if the holder lives.
+ */
+function removeStaleLock(file: string, dataDir: string): void {
   const holder = read(file);
   if (holder && isAlive(holder)) throw new AlreadyRunning(dataDir, holder);
-  const away = `${file}.stale.${process.pid}`;
+  const renamed = `${file}.stale.${process.pid}`;
   try {
-    renameSync(file, away);
+    renameSync(file, renamed);
   } catch {
     return;
   }
-  const taken = read(away);
-  if (taken && isAlive(taken)) linked(away, file);
-  rmSync(away, { force: true });
+  const removed = read(renamed);
+  if (removed && isAlive(removed)) linkUnlessPresent(renamed, file);
+  rmSync(renamed, { force: true });
 }
 
-function isAlive({ pid, started }: Launcher): boolean {
+function isAlive({ pid, started }: LockHolder): boolean {
   return identify(pid)?.started === started;
 }
 
-function read(file: string): Launcher | undefined {
+function read(file: string): LockHolder | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Launcher;
+    return JSON.parse(readFileSync(file, 'utf8')) as LockHolder;
   } catch {
     return undefined;
   }

@@ -4,27 +4,26 @@ import { join } from 'node:path';
 import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
 import { LogTail, rotate } from './log-tail.ts';
 
-describe('the view of a log', () => {
+describe('the tail of a log', () => {
   const scratch = scratchFolders();
   const line = (level: string, msg: string, rest: object = {}) => `${JSON.stringify({ level, msg, ...rest })}\n`;
 
-  function view(): { file: string; said: string[]; look: () => string[] } {
+  function tail(): { file: string; poll: () => string[] } {
     const file = join(scratch(), 'mission.log');
     writeFileSync(file, line('error', 'of an earlier start'));
-    const said: string[] = [];
-    const log = new LogTail('mission', file, (text) => said.push(text));
+    const shown: string[] = [];
+    const log = new LogTail('mission', file, (text) => shown.push(text));
     return {
       file,
-      said,
-      look: () => {
-        log.look();
-        return said.splice(0);
+      poll: () => {
+        log.poll();
+        return shown.splice(0);
       },
     };
   }
 
-  it('shows warnings, errors and what is no log line, from now on', () => {
-    const { file, look } = view();
+  it('shows warnings, errors and lines that are not JSON, from now on', () => {
+    const { file, poll } = tail();
     appendFileSync(
       file,
       line('info', 'fine') +
@@ -32,36 +31,36 @@ describe('the view of a log', () => {
         line('error', 'lost', { err: { message: 'no route' } }) +
         'SyntaxError: x\n',
     );
-    expect(look()).to.deep.equal(['mission: WARN slow', 'mission: ERROR lost: no route', 'mission: SyntaxError: x']);
-    expect(look()).to.deep.equal([]);
+    expect(poll()).to.deep.equal(['mission: WARN slow', 'mission: ERROR lost: no route', 'mission: SyntaxError: x']);
+    expect(poll()).to.deep.equal([]);
   });
 
-  it('waits for the end of a line', () => {
-    const { file, look } = view();
+  it('shows a line once it is complete', () => {
+    const { file, poll } = tail();
     const whole = line('warn', 'slow');
     appendFileSync(file, whole.slice(0, 10));
-    expect(look()).to.deep.equal([]);
+    expect(poll()).to.deep.equal([]);
     appendFileSync(file, whole.slice(10));
-    expect(look()).to.deep.equal(['mission: WARN slow']);
+    expect(poll()).to.deep.equal(['mission: WARN slow']);
   });
 
-  it('shows few of many', () => {
-    const { file, look } = view();
+  it('shows eight of many lines, and counts the others', () => {
+    const { file, poll } = tail();
     appendFileSync(file, line('warn', 'slow').repeat(100));
-    const shown = look();
+    const shown = poll();
     expect(shown).to.have.length(9);
     expect(shown.at(-1)).to.equal(`mission: … and 92 more in ${file}`);
   });
 
-  it('goes on with a file that was put in its place', () => {
-    const { file, look } = view();
+  it('continues with a file that takes the place of the first', () => {
+    const { file, poll } = tail();
     renameSync(file, `${file}.1`);
     writeFileSync(file, line('warn', 'x'));
-    expect(look()).to.deep.equal(['mission: WARN x']);
+    expect(poll()).to.deep.equal(['mission: WARN x']);
   });
 
-  it('keeps one earlier file when it has grown', () => {
-    const { file } = view();
+  it('keeps one earlier file once the log has reached 20 MiB', () => {
+    const { file } = tail();
     rotate(file);
     expect(existsSync(`${file}.1`)).to.equal(false);
     truncateSync(file, 21 * 1024 * 1024);

@@ -1,21 +1,25 @@
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 
-const LEVELS = ['warn', 'error', 'fatal'];
-/** Per look. A server that is away can make a service warn hundreds of times a second; the file has them all. */
-const MOST_LINES = 8;
-const LONGEST_READ = 256 * 1024;
-const KEPT_BYTES = 20 * 1024 * 1024;
+const SHOWN_LEVELS = ['warn', 'error', 'fatal'];
+/**
+ * Lines shown per poll. During an outage of a server, a service may log hundreds of warnings a second; the file
+ * contains all of them.
+ */
+const MAX_LINES = 8;
+const MAX_READ_BYTES = 256 * 1024;
+const ROTATE_AT_BYTES = 20 * 1024 * 1024;
 
 /**
- * Shows the warnings and errors that a service writes to its log file from now on. The service writes to the file itself, not to a
- * pipe of ours, so that what it says while it outlives us by a moment is kept too.
+ * Shows the warnings and errors that a service appends to its log file from now on. The service writes to the file
+ * itself instead of to a pipe of the launcher, so that the file also gets the lines of a service that outlives the
+ * launcher by a moment.
  */
 export class LogTail {
   readonly #name: string;
   readonly #file: string;
   readonly #say: (text: string) => void;
   #offset: number;
-  #rest = '';
+  #incompleteLine = '';
 
   constructor(name: string, file: string, say: (text: string) => void) {
     this.#name = name;
@@ -24,19 +28,19 @@ export class LogTail {
     this.#offset = sizeOf(file);
   }
 
-  /** Called every now and then. */
-  look(): void {
-    const lines = this.#unread().flatMap((line) => shown(line) ?? []);
-    for (const line of lines.slice(0, MOST_LINES)) this.#say(`${this.#name}: ${line}`);
-    if (lines.length > MOST_LINES) this.#say(`${this.#name}: … and ${lines.length - MOST_LINES} more in ${this.#file}`);
+  /** Shows the lines since the last call; the caller polls. */
+  poll(): void {
+    const lines = this.#newLines().flatMap((line) => renderLogLine(line) ?? []);
+    for (const line of lines.slice(0, MAX_LINES)) this.#say(`${this.#name}: ${line}`);
+    if (lines.length > MAX_LINES) this.#say(`${this.#name}: … and ${lines.length - MAX_LINES} more in ${this.#file}`);
   }
 
-  #unread(): string[] {
+  #newLines(): string[] {
     const size = sizeOf(this.#file);
-    // Shorter than it was: somebody put another file in its place.
+    // A shorter file is another one, which took the place of the first.
     if (size < this.#offset) this.#offset = 0;
     if (size === this.#offset) return [];
-    const from = Math.max(this.#offset, size - LONGEST_READ);
+    const from = Math.max(this.#offset, size - MAX_READ_BYTES);
     const buffer = Buffer.alloc(size - from);
     const descriptor = openSync(this.#file, 'r');
     try {
@@ -45,27 +49,46 @@ export class LogTail {
       closeSync(descriptor);
     }
     this.#offset = size;
-    const lines = (this.#rest + buffer.toString('utf8')).split('\n');
-    this.#rest = lines.pop() ?? '';
+    const lines = (this.#incompleteLine + buffer.toString('utf8')).split('\n');
+    this.#incompleteLine = lines.pop() ?? '';
     return lines;
   }
 }
 
-/** Keeps one earlier file. Called before the service is started, since it holds the file open. */
+/** Renames a large log file to `<file>.1`, which is replaced. Call it before the service starts and opens the file. */
 export function rotate(file: string): void {
-  if (sizeOf(file) < KEPT_BYTES) return;
+  if (sizeOf(file) < ROTATE_AT_BYTES) return;
   rmSync(`${file}.1`, { force: true });
   renameSync(file, `${file}.1`);
 }
 
-/** A line of JSON by its level; anything else is a crash of the runtime itself, and is shown as it is. */
-function shown(line: string): string | undefined {
+/** The last lines of a log file, for the error message about a process that failed. */
+export function endOfLog(file: string, lines = 15): string {
+  try {
+    const { size } = statSync(file);
+    return readFileSync(file, 'utf8')
+      .slice(size > 20_000 ? -20_000 : 0)
+      .trimEnd()
+      .split('\n')
+      .slice(-lines)
+      .join('\n');
+  } catch {
+    return '(nothing was logged)';
+  }
+}
+
+/**
+ * undefined: the line is blank or below the level of a warning. A line that is not JSON comes from a crash of Node
+ * itself and is shown unchanged.
+ */
+function renderLogLine(line: string): string | undefined {
   if (line.trim() === '') return undefined;
   try {
-    const entry = JSON.parse(line) as { level?: unknown; msg?: unknown; err?: { message?: string } };
-    if (typeof entry.level === 'string' && !LEVELS.includes(entry.level)) return undefined;
-    const because = entry.err?.message;
-    return `${String(entry.level).toUpperCase()} ${String(entry.msg)}${because === undefined || because === entry.msg ? '' : `: ${because}`}`;
+    const { level, msg, err } = JSON.parse(line) as { level?: unknown; msg?: unknown; err?: { message?: string } };
+    if (typeof level === 'string' && !SHOWN_LEVELS.includes(level)) return undefined;
+    const reason = err?.message;
+    const suffix = reason === undefined || reason === msg ? '' : `: ${reason}`;
+    return `${String(level).toUpperCase()} ${String(msg)}${suffix}`;
   } catch {
     return line;
   }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach } from 'mocha';
 import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
 import { identify } from './process-identity.ts';
-import { stopOrphans, type Suspect } from './orphans.ts';
+import { type OrphanCandidate, stopOrphans } from './orphans.ts';
 
 describe('orphans of an earlier start', () => {
   const scratch = scratchFolders();
@@ -15,7 +15,7 @@ describe('orphans of an earlier start', () => {
     for (const child of spawned.splice(0)) child.kill('SIGKILL');
   });
 
-  /** A process that lives until it is signalled, and how a pid file names it. */
+  /** A process that runs until a signal ends it, with the pid and start time that a pid file contains. */
   async function orphan(
     script = 'setInterval(() => {}, 1e6)',
   ): Promise<{ child: ChildProcess; pid: number; started: string }> {
@@ -27,40 +27,40 @@ describe('orphans of an earlier start', () => {
     const pid = child.pid as number;
     return { child, pid, started: identify(pid)?.started ?? '' };
   }
-  function suspect(pid: number, started: string, mark = 'missions-sample'): Suspect {
+  function candidate(pid: number, started: string, commandPart = 'missions-sample'): OrphanCandidate {
     const pidFile = join(scratch(), 'sample.pid');
     writeFileSync(pidFile, `${pid} ${started}\n`);
-    return { name: 'sample', pidFile, mark, signals: ['SIGTERM', 'SIGKILL'] };
+    return { name: 'sample', pidFile, commandPart, signals: ['SIGTERM', 'SIGKILL'] };
   }
 
-  it('are stopped', async () => {
+  it('are stopped by SIGTERM', async () => {
     const { child, pid, started } = await orphan();
-    const found = suspect(pid, started);
+    const found = candidate(pid, started);
     expect(await stopOrphans([found])).to.deep.equal(['sample']);
     expect(child.signalCode ?? (await once(child, 'exit'))[1]).to.equal('SIGTERM');
     expect(existsSync(found.pidFile)).to.equal(false);
   });
 
-  it('are killed when they do not leave', async () => {
+  it('are killed if they do not end', async () => {
     const { child, pid, started } = await orphan(`process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6)`);
-    expect(await stopOrphans([suspect(pid, started)], 0.1)).to.deep.equal(['sample']);
+    expect(await stopOrphans([candidate(pid, started)], 0.1)).to.deep.equal(['sample']);
     expect(child.signalCode ?? (await once(child, 'exit'))[1]).to.equal('SIGKILL');
   });
 
-  it('are not mistaken for whoever has their pid now', async () => {
+  it('are left alone if the start time or the command line does not match: the pid is another process’s', async () => {
     const { child, pid, started } = await orphan();
     expect(
-      await stopOrphans([suspect(pid, `${Number(started) - 1}`), suspect(pid, started, 'another program')]),
+      await stopOrphans([candidate(pid, `${Number(started) - 1}`), candidate(pid, started, 'another program')]),
     ).to.deep.equal([]);
     expect(child.exitCode ?? child.signalCode).to.equal(null);
     expect(identify(pid)).not.to.equal(undefined);
   });
 
-  it('may be none', async () => {
+  it('are not reported if they have ended or left no pid file', async () => {
     const { child, pid, started } = await orphan();
     child.kill('SIGKILL');
     await once(child, 'exit');
-    const missing = { ...suspect(pid, started), pidFile: join(scratch(), 'none.pid') };
-    expect(await stopOrphans([suspect(pid, started), missing])).to.deep.equal([]);
+    const missing = { ...candidate(pid, started), pidFile: join(scratch(), 'none.pid') };
+    expect(await stopOrphans([candidate(pid, started), missing])).to.deep.equal([]);
   });
 });

@@ -1,21 +1,22 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-export interface Identity {
-  /** When it started, in ticks since boot; empty where there is no /proc. */
+export interface ProcessIdentity {
+  /** Start time in clock ticks since boot; empty on systems without /proc. */
   started: string;
-  /** Its command line, separated by spaces. */
+  /** The command line, its arguments separated by spaces. */
   command: string;
 }
 
-/** Who has this pid now; undefined when nobody, or only a zombie. */
-export function identify(pid: number): Identity | undefined {
+/** Identifies the process that has this pid now; undefined if there is none, or only a zombie. */
+export function identify(pid: number): ProcessIdentity | undefined {
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
 }
 
-function fromProc(pid: number): Identity | undefined {
+function fromProc(pid: number): ProcessIdentity | undefined {
   try {
-    // The name in parentheses may hold spaces and parentheses, so fields are counted from behind the last one: state is the first, the start the 20th.
+    // The name in parentheses may contain spaces and parentheses, so the fields are counted from behind the last
+    // parenthesis (proc(5)): the state is the first of them, the start time the 20th.
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
       .replace(/^.*\) /s, '')
       .split(' ');
@@ -29,7 +30,7 @@ function fromProc(pid: number): Identity | undefined {
   }
 }
 
-function fromPs(pid: number): Identity | undefined {
+function fromPs(pid: number): ProcessIdentity | undefined {
   const command = spawnSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).stdout?.trim();
   return command ? { started: '', command } : undefined;
 }

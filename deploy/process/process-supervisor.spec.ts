@@ -7,18 +7,18 @@ import { ProcessSupervisor, type Running } from './process-supervisor.ts';
 import { identify } from './process-identity.ts';
 import { supervise, type Supervised } from './supervised.ts';
 
-describe('a keeper', () => {
+describe('a process supervisor', () => {
   const scratch = scratchFolders();
 
-  function keeperOf(script: string): {
-    keeper: ProcessSupervisor;
-    said: string[];
+  function supervisorOf(script: string): {
+    supervisor: ProcessSupervisor;
+    messages: string[];
     started: Supervised[];
     logFile: string;
   } {
     const folder = scratch();
     const logFile = join(folder, 'sample.log');
-    const said: string[] = [];
+    const messages: string[] = [];
     const started: Supervised[] = [];
     const start = async (): Promise<Running> => {
       const running = await supervise({
@@ -34,57 +34,59 @@ describe('a keeper', () => {
       return running;
     };
     return {
-      keeper: new ProcessSupervisor({ name: 'sample', start, say: (text) => said.push(text) }),
-      said,
+      supervisor: new ProcessSupervisor({ name: 'sample', start, say: (text) => messages.push(text) }),
+      messages,
       started,
       logFile,
     };
   }
 
-  it('starts again what ended, later each time, and says so', async () => {
-    const { keeper, said, started } = keeperOf('exit 3');
-    await keeper.start();
-    keeper.guard();
+  it('restarts a process that ended, after a longer delay each time, and says so', async () => {
+    const { supervisor, messages, started } = supervisorOf('exit 3');
+    await supervisor.start();
+    supervisor.restartOnExit();
     await waitUntil(() => started.length === 3);
-    await keeper.stop();
-    expect(said.slice(0, 2)).to.deep.equal([
+    await supervisor.stop();
+    expect(messages.slice(0, 2)).to.deep.equal([
       'sample ended with code 3; starting it again in 0.2 s',
       'sample ended with code 3; starting it again in 0.4 s',
     ]);
   });
 
-  it('says what killed it', async () => {
-    const { keeper, said, started } = keeperOf('exec sleep 100');
-    const running = await keeper.start();
-    keeper.guard();
+  it('names the signal that ended the process', async () => {
+    const { supervisor, messages, started } = supervisorOf('exec sleep 100');
+    const running = await supervisor.start();
+    supervisor.restartOnExit();
     process.kill(running.pid, 'SIGKILL');
     await waitUntil(() => started.length === 2);
-    await keeper.stop();
-    expect(said).to.deep.equal(['sample was ended by signal 9; starting it again in 0.2 s']);
+    await supervisor.stop();
+    expect(messages).to.deep.equal(['sample was ended by signal 9; starting it again in 0.2 s']);
   });
 
-  it('does not start again what ended before it was guarded, or was stopped', async () => {
-    const early = keeperOf('exit 3');
+  it('does not restart a process that ended before restartOnExit, or that it stopped', async () => {
+    const early = supervisorOf('exit 3');
     await (
-      await early.keeper.start()
+      await early.supervisor.start()
     ).exited;
     expect(early.started).to.have.length(1);
 
-    const stopped = keeperOf('exec sleep 100');
-    const running = await stopped.keeper.start();
-    stopped.keeper.guard();
-    await stopped.keeper.stop();
+    const stopped = supervisorOf('exec sleep 100');
+    const running = await stopped.supervisor.start();
+    stopped.supervisor.restartOnExit();
+    await stopped.supervisor.stop();
     expect(identify(running.pid)).to.equal(undefined);
-    expect(stopped.said).to.deep.equal([]);
+    expect(stopped.messages).to.deep.equal([]);
   });
 
-  it('gives time to leave before it makes it', async () => {
-    const { keeper, logFile } = keeperOf('trap "sleep 1.2; exit 5" TERM; echo here; while :; do sleep 0.02; done');
-    const running = await keeper.start();
-    keeper.guard();
+  it('gives the process its grace before it stops the process', async () => {
+    const { supervisor, logFile } = supervisorOf(
+      'trap "sleep 1.2; exit 5" TERM; echo here; while :; do sleep 0.02; done',
+    );
+    const running = await supervisor.start();
+    supervisor.restartOnExit();
     await waitUntil(() => readFileSync(logFile, 'utf8') === 'here\n');
-    await keeper.stop(5_000);
-    // Longer than the second that it has once the pipe is closed.
+    await supervisor.stop(5_000);
+    // The process takes longer than the second that it would have after its pipe has been closed.
     expect(await running.exited).to.deep.equal({ code: 5, signal: null });
   });
 });

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Exit } from './supervised.ts';
 
-/** As much of a process as is needed to keep it up. */
+/** The part of a running process that the supervisor needs. */
 export interface Running {
   readonly pid: number;
   readonly exited: Promise<Exit>;
-  /** Asks it to leave in its own time; a server leaves on `stop` as it should, and has none. */
-  ask?(): void;
+  /** Asks the process to end in its own time. A server has no such method: `stop` ends it in good order. */
+  terminate?(): void;
   stop(): Promise<unknown>;
 }
 
@@ -14,19 +14,19 @@ export interface ProcessSupervisorOptions {
   name: string;
   start: () => Promise<Running>;
   say: (text: string) => void;
-  /** Told of every start after the first. */
+  /** Called after every restart that succeeded. */
   restarted?: (process: Running) => void;
 }
 
 const FIRST_DELAY_MS = 200;
-const LONGEST_DELAY_MS = 15_000;
-/** Who ran this long has got over whatever it was. */
-const SOUND_AFTER_MS = 30_000;
+const MAX_DELAY_MS = 15_000;
+/** After a run of this length, the next restart waits for `FIRST_DELAY_MS` again. */
+const HEALTHY_AFTER_MS = 30_000;
 
 /**
- * Starts a process and, once it is guarded, starts it again whenever it ends, with a delay that doubles while it keeps
- * ending. Not guarded from the outset: a process that cannot start the first time is misconfigured, and its operator
- * wants to read why, not watch it try.
+ * Starts a process and, after `restartOnExit`, starts it again whenever it ends, after a delay that doubles while the
+ * process keeps ending. The first start is not repeated: a process that cannot start the first time is misconfigured,
+ * and its operator wants to read the reason instead of watching the attempts.
  */
 export class ProcessSupervisor {
   readonly #options: ProcessSupervisorOptions;
@@ -37,23 +37,26 @@ export class ProcessSupervisor {
     this.#options = options;
   }
 
-  /** @throws whatever the start throws. */
+  /** @throws the error of the `start` option. */
   start(): Promise<Running> {
     this.#current = this.#options.start();
     return this.#current;
   }
 
-  guard(): void {
+  restartOnExit(): void {
     void this.#watch();
   }
 
-  /** Gives it `graceMs` to leave when asked, then makes it. Resolves when it is gone. */
+  /**
+   * Asks the process to end and waits `graceMs` for it, then stops it. Resolves when the process is gone; it is not
+   * started again.
+   */
   async stop(graceMs = 0): Promise<void> {
     this.#stopping.abort();
     const running = await this.#current?.catch(() => undefined);
     if (!running) return;
-    if (running.ask && graceMs > 0) {
-      running.ask();
+    if (running.terminate && graceMs > 0) {
+      running.terminate();
       const waited = new AbortController();
       await Promise.race([running.exited, pause(graceMs, undefined, { signal: waited.signal }).catch(() => {})]);
       waited.abort();
@@ -68,25 +71,27 @@ export class ProcessSupervisor {
     while (!signal.aborted) {
       const began = performance.now();
       // A start that failed counts as a run that ended at once.
-      const ended = await this.#current?.then(async (running) => reason(await running.exited)).catch(summary);
+      const ended = await this.#current
+        ?.then(async (running) => describeExit(await running.exited))
+        .catch(describeError);
       if (signal.aborted) return;
-      if (performance.now() - began > SOUND_AFTER_MS) delay = FIRST_DELAY_MS;
+      if (performance.now() - began > HEALTHY_AFTER_MS) delay = FIRST_DELAY_MS;
       say(`${name} ${ended}; starting it again in ${delay / 1000} s`);
       await pause(delay, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
-      delay = Math.min(delay * 2, LONGEST_DELAY_MS);
+      delay = Math.min(delay * 2, MAX_DELAY_MS);
       this.#current = start();
       this.#current.then(restarted, () => {});
     }
   }
 }
 
-/** The shell in between reports a death by signal as 128 + its number. */
-export function reason({ code, signal }: Exit): string {
+/** A verb phrase for messages. supervise.sh reports a death by a signal as 128 plus the signal's number. */
+export function describeExit({ code, signal }: Exit): string {
   if (signal !== null) return `was ended by ${signal}`;
   return code !== null && code > 128 ? `was ended by signal ${code - 128}` : `ended with code ${code}`;
 }
 
-function summary(error: unknown): string {
+function describeError(error: unknown): string {
   return `could not start (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`;
 }

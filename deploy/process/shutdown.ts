@@ -1,61 +1,65 @@
 import { identify } from './process-identity.ts';
 import type { ProcessSupervisor } from './process-supervisor.ts';
 
-/** With what follows it, less than the 10 s that Ctrl-C has: 2 s for a service that does not leave, 2 for the servers. */
+/**
+ * A Ctrl-C may take 10 s. After this grace, a service that has not ended gets 2 s more, and then the servers get 2 s.
+ */
 const SERVICE_GRACE_MS = 5_500;
-const PARENT_LOOK_MS = 500;
-/** A Ctrl-C reaches us from the terminal and again from npm, which hands on what it got itself: one press, two signals. */
-const SAME_PRESS_MS = 1_000;
+const PARENT_POLL_MS = 500;
+/** A Ctrl-C arrives twice: from the terminal, and from npm, which forwards its own signal. */
+const SAME_KEY_PRESS_MS = 1_000;
 
 /**
- * Ends everything in order: services first, at once, so that they finish what they hold on servers that are still there; then the
- * servers. Begun by SIGINT, SIGTERM, SIGHUP (a closed terminal), or when npm, which started us, is gone. A second press stops
- * waiting: this process exits, and the pipes that close with it end the rest.
+ * Stops all processes in order: first the services, all at once, so that they finish their work while the servers
+ * still run; then the servers. SIGINT, SIGTERM, SIGHUP (a closed terminal) and the end of npm, our parent, begin the
+ * shutdown. A second signal cuts it short: this process exits, its pipes close, and supervise.sh ends the remaining
+ * processes.
  */
 export class Shutdown {
   readonly #say: (text: string) => void;
   readonly #services: ProcessSupervisor[] = [];
   readonly #servers: ProcessSupervisor[] = [];
-  readonly #last: (() => void)[];
+  readonly #finalSteps: (() => void)[];
   #running: Promise<void> | undefined;
-  #pressed = -Infinity;
+  #lastSignalAt = -Infinity;
 
-  constructor(say: (text: string) => void, last: () => void) {
+  /** @param lastStep runs after every other step. */
+  constructor(say: (text: string) => void, lastStep: () => void) {
     this.#say = say;
-    this.#last = [last];
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.#signalled());
-    // Writing to a terminal that was closed must not be what ends us.
+    this.#finalSteps = [lastStep];
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.#onSignal());
+    // A write to a closed terminal fails; the error must not end this process before the shutdown is complete.
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
     this.#watchParent();
   }
 
-  first(service: ProcessSupervisor): void {
+  addService(service: ProcessSupervisor): void {
     this.#services.push(service);
   }
 
-  afterServices<T>(server: ProcessSupervisor, started: Promise<T>): Promise<T> {
+  addServer(server: ProcessSupervisor): void {
     this.#servers.push(server);
-    return started;
   }
 
-  atTheEnd(step: () => void): void {
-    this.#last.push(step);
+  /** Steps run after the servers have ended, the one that was added last first. */
+  addFinalStep(step: () => void): void {
+    this.#finalSteps.push(step);
   }
 
-  /** Once, however often it is called. */
+  /** Further calls return the promise of the first. */
   run(): Promise<void> {
     this.#running ??= (async () => {
       await Promise.all(this.#services.map((service) => service.stop(SERVICE_GRACE_MS)));
       await Promise.all(this.#servers.map((server) => server.stop()));
-      for (const step of this.#last.reverse()) step();
+      for (const step of this.#finalSteps.reverse()) step();
     })();
     return this.#running;
   }
 
-  #signalled(): void {
+  #onSignal(): void {
     const now = performance.now();
-    if (now - this.#pressed < SAME_PRESS_MS) return;
-    this.#pressed = now;
+    if (now - this.#lastSignalAt < SAME_KEY_PRESS_MS) return;
+    this.#lastSignalAt = now;
     if (this.#running) {
       this.#say('Stopping at once');
       process.exit(130);
@@ -68,17 +72,17 @@ export class Shutdown {
   }
 
   /**
-   * npm hands signals on, but when it is killed nobody tells us: the system gives us another parent. Any other parent
-   * may leave: a shell that started us in the background has done its part.
+   * npm forwards signals, but a killed npm sends none: the only sign is that the system gives this process another
+   * parent. Any other parent may end: a shell that started us in the background has done its work.
    */
   #watchParent(): void {
     const parent = process.ppid;
     if (!/\bnpm\b/.test(identify(parent)?.command ?? '')) return;
-    const looking = setInterval(() => {
+    const timer = setInterval(() => {
       if (process.ppid === parent) return;
-      clearInterval(looking);
-      if (!this.#running) this.#signalled();
-    }, PARENT_LOOK_MS);
-    looking.unref();
+      clearInterval(timer);
+      if (!this.#running) this.#onSignal();
+    }, PARENT_POLL_MS);
+    timer.unref();
   }
 }

@@ -1,18 +1,18 @@
 #!/bin/sh
-# Runs one process, and ends it when whoever started this script is gone.
+# Runs one process, and ends the process when the starter of this script is gone.
 #
 #   supervise.sh <pid file> <seconds per signal> "<signals>" command argument…
 #
-# Standard input is a pipe whose other end the starter holds and never writes to. End of file there means
-# that the starter closed it or died, however it died: then each signal is tried in turn, with so many
-# seconds for the process to leave before the next one. The starter runs this script in a session of its own,
-# so that a Ctrl-C in the terminal reaches the starter alone, and the order of stopping stays its decision.
-# SIGTERM to this script is handed on to the process.
+# Standard input is a pipe. The starter holds the other end and never writes to it. End of file means that the
+# starter closed the pipe or died, even by kill -9. This script then sends the signals in turn, and gives the
+# process the seconds per signal to end before the next one. The starter runs this script in a session of its
+# own, so that a Ctrl-C in the terminal reaches the starter alone, which decides the order of stopping.
+# SIGTERM to this script is forwarded to the process.
 #
 # The pid file gets the pid and the start time of the process (field 22 of /proc/<pid>/stat): together they
-# name a process for good, while a pid alone may have been given to another one since.
+# identify a process, while the system may have given the pid alone to another process since.
 #
-# A shell rather than a second Node: it starts in 1 ms instead of 40, and holds 1 MB instead of 45.
+# A shell instead of a second Node: a shell starts in 1 ms instead of 40, and takes 1 MB of memory instead of 45.
 pid_file=$1
 seconds=$2
 signals=$3
@@ -26,7 +26,7 @@ trap '' INT HUP
 
 started=
 if read -r line 2>/dev/null <"/proc/$child/stat"; then
-  # The name in parentheses may hold spaces, so the fields are counted from behind it.
+  # The name in parentheses may contain spaces, so the fields are counted from behind it.
   set -- ${line##*) }
   started=${20}
 fi
@@ -46,10 +46,10 @@ echo "$child $started" >"$pid_file"
 ) &
 watcher=$!
 exec 3<&-
-# The log is the process's own: some shells write "Killed" there when it was.
+# Standard error is the log of the process. Some shells would write "Killed" to it after a SIGKILL.
 exec 2>/dev/null
 
-# A trapped signal interrupts wait, so the code is the process's own only once the process is gone.
+# A trapped signal interrupts `wait`, so its exit code is that of the process only once the process is gone.
 while :; do
   wait "$child"
   code=$?

@@ -8,7 +8,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { identify } from './process-identity.ts';
 import { supervise, type SupervisedOptions } from './supervised.ts';
 
-/** Says so and leaves on SIGTERM. */
+/** Logs a line and ends on SIGTERM. */
 const POLITE = 'trap "echo leaving; exit 0" TERM; echo here; while :; do sleep 0.02; done';
 const STUBBORN = 'trap "" TERM INT; echo here; while :; do sleep 0.02; done';
 
@@ -30,7 +30,7 @@ describe('a supervised process', () => {
   const logged = (file: string, line: string) =>
     waitUntil(() => readFileSync(file, 'utf8').split('\n').includes(line), { what: line });
 
-  it('is named by the pid file, with its start time', async () => {
+  it('is identified by its pid file, with its start time', async () => {
     const sample = options(POLITE);
     const running = await supervise(sample);
     expect(readFileSync(sample.pidFile, 'utf8')).to.equal(`${running.pid} ${identify(running.pid)?.started}\n`);
@@ -38,23 +38,23 @@ describe('a supervised process', () => {
     await running.stop();
   });
 
-  it('tells its exit code, and takes its arguments as they are', async () => {
+  it('reports its exit code, and gets its arguments unchanged', async () => {
     const sample = options('printf "%s|" "$@"; exit 7');
     const running = await supervise({ ...sample, args: [...sample.args, 'sh', 'a b', '$HOME', ''] });
     expect(await running.exited).to.deep.equal({ code: 7, signal: null });
     expect(readFileSync(sample.logFile, 'utf8')).to.equal('a b|$HOME||');
   });
 
-  it('leaves when asked, in its own time', async () => {
+  it('ends in its own time after SIGTERM', async () => {
     const sample = options(POLITE);
     const running = await supervise(sample);
     await logged(sample.logFile, 'here');
-    running.ask();
+    running.terminate();
     expect(await running.exited).to.deep.equal({ code: 0, signal: null });
     expect(readFileSync(sample.logFile, 'utf8')).to.equal('here\nleaving\n');
   });
 
-  it('is killed when it does not leave', async () => {
+  it('is killed if it does not end', async () => {
     const sample = options(STUBBORN);
     const running = await supervise(sample);
     await logged(sample.logFile, 'here');
@@ -62,10 +62,13 @@ describe('a supervised process', () => {
     expect(identify(running.pid)).to.equal(undefined);
   });
 
-  it('ends with its starter, even when that is killed', async () => {
+  it('ends with its starter, even if the starter is killed', async () => {
     const sample = options(POLITE);
     const module = JSON.stringify(new URL('./supervised.ts', import.meta.url).href);
-    const script = `const { supervise } = await import(${module}); console.log((await supervise(${JSON.stringify(sample)})).pid); setInterval(() => {}, 1e6);`;
+    const script = `
+      const { supervise } = await import(${module});
+      console.log((await supervise(${JSON.stringify(sample)})).pid);
+      setInterval(() => {}, 1e6);`;
     const starter = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chownSync, closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from './wait-for.ts';
@@ -12,14 +12,16 @@ export interface SupervisedOptions {
   args: readonly string[];
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** Where the pid and start time of the process are written, for a later start that looks for orphans. */
+  /**
+   * supervise.sh writes the pid and the start time of the process to it, for the search for orphans at a later start.
+   */
   pidFile: string;
   /** Standard output and error, appended. */
   logFile: string;
-  /** Tried in turn when the pipe to us ends; the last one should be KILL. */
+  /** Sent in turn after the pipe to this process has ended; the last one should be KILL. */
   signals: readonly ('TERM' | 'INT' | 'QUIT' | 'KILL')[];
   secondsPerSignal: number;
-  /** Run as somebody else; only root may. */
+  /** Runs the process as that user, which only root may do. */
   owner?: { uid: number; gid: number };
 }
 
@@ -28,22 +30,22 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
-/** A process that cannot outlive us: see supervise.sh. */
+/** A process that ends with the process that started it: see supervise.sh. */
 export interface Supervised {
   readonly name: string;
-  /** Of the process itself, not of the shell that watches it. */
+  /** The pid of the process itself, not of the shell that watches it. */
   readonly pid: number;
   readonly exited: Promise<Exit>;
   readonly running: boolean;
-  /** Asks the process to leave (SIGTERM), and does not press it further. */
-  ask(): void;
-  /** Goes through the signals; resolves when the process is gone. */
+  /** Sends SIGTERM, and no further signal. */
+  terminate(): void;
+  /** Sends the signals in turn; resolves when the process is gone. */
   stop(): Promise<Exit>;
-  /** SIGKILL, for tests of what survives. */
+  /** Sends SIGKILL, for tests of crashes. */
   kill(): Promise<Exit>;
 }
 
-/** Starts it; resolves once its pid is known. @throws Error when it cannot be started at all. */
+/** Starts a process; resolves once its pid is known. @throws Error if it cannot be started. */
 export async function supervise(options: SupervisedOptions): Promise<Supervised> {
   writeFileSync(options.pidFile, '', { mode: 0o600 });
   const log = openSync(options.logFile, 'a', 0o600);
@@ -69,7 +71,7 @@ export async function supervise(options: SupervisedOptions): Promise<Supervised>
   closeSync(log);
   const pipe = shell.stdin;
   if (!pipe) throw new Error(`${options.name} could not be started: ${SUPERVISE} is missing or there is no sh`);
-  // The write end is closed by us or not at all; an error on it only says that the shell went first.
+  // Nothing is written to the pipe. An error on it means that the shell has ended first, which `exited` reports.
   pipe.on('error', () => {});
   let running = true;
   const exited = new Promise<Exit>((resolve, reject) => {
@@ -84,7 +86,7 @@ export async function supervise(options: SupervisedOptions): Promise<Supervised>
   const pid = await waitFor(() => readPid(options.pidFile), {
     withinMs: 10_000,
     everyMs: 2,
-    otherwise: () => `${options.name} did not start; its log is ${options.logFile}`,
+    timeoutMessage: () => `${options.name} did not start; its log is ${options.logFile}`,
   });
   return {
     name: options.name,
@@ -93,7 +95,7 @@ export async function supervise(options: SupervisedOptions): Promise<Supervised>
     get running() {
       return running;
     },
-    ask: () => void shell.kill('SIGTERM'),
+    terminate: () => void shell.kill('SIGTERM'),
     stop: () => {
       pipe.destroy();
       return exited;
@@ -108,19 +110,4 @@ export async function supervise(options: SupervisedOptions): Promise<Supervised>
 function readPid(file: string): number | undefined {
   const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
   return Number.isInteger(pid) ? pid : undefined;
-}
-
-/** The end of a log file, for the message of a process that failed. */
-export function logTail(file: string, lines = 15): string {
-  try {
-    const size = statSync(file).size;
-    return readFileSync(file, 'utf8')
-      .slice(size > 20_000 ? -20_000 : 0)
-      .trimEnd()
-      .split('\n')
-      .slice(-lines)
-      .join('\n');
-  } catch {
-    return '(nothing was logged)';
-  }
 }

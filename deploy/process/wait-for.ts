@@ -2,21 +2,22 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 export interface WaitForOptions {
   withinMs: number;
+  /** Pause between two probes; 20 ms by default. */
   everyMs?: number;
-  /** Asked when time runs out: what to say in the error. */
-  otherwise: () => string;
+  /** Message of the error that is thrown when the time is over. */
+  timeoutMessage: () => string;
 }
 
-/** Asks again until the probe answers something other than undefined; throws `otherwise()` when time runs out. */
+/** Repeats the probe until it returns a value. @throws Error with `timeoutMessage()`, or the error of the probe. */
 export async function waitFor<T>(
   probe: () => Promise<T | undefined> | T | undefined,
-  options: WaitForOptions,
+  { withinMs, everyMs = 20, timeoutMessage }: WaitForOptions,
 ): Promise<T> {
-  const deadline = performance.now() + options.withinMs;
+  const deadline = performance.now() + withinMs;
   for (;;) {
-    const answer = await probe();
-    if (answer !== undefined) return answer;
-    if (performance.now() >= deadline) throw new Error(options.otherwise());
-    await pause(options.everyMs ?? 20);
+    const value = await probe();
+    if (value !== undefined) return value;
+    if (performance.now() >= deadline) throw new Error(timeoutMessage());
+    await pause(everyMs);
   }
 }

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findPostgres } from '@missions/deploy/dev-servers/postgres-binaries.ts';
-import { ensureCluster } from '@missions/deploy/dev-servers/postgres-cluster.ts';
-import { runAs } from '@missions/deploy/dev-servers/postgres-owner.ts';
+import { ensureCluster, runAs } from '@missions/deploy/dev-servers/postgres-cluster.ts';
 
 let pristine: Promise<string> | undefined;
 

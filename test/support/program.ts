@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@missions/deploy/dev-servers/ports.ts';
 import { becomesReady } from '@missions/deploy/local/readiness.ts';
-import { type Exit, logTail, supervise, type Supervised } from '@missions/deploy/process/supervised.ts';
+import { endOfLog } from '@missions/deploy/process/log-tail.ts';
+import { type Exit, supervise, type Supervised } from '@missions/deploy/process/supervised.ts';
 
 export interface ProgramOptions {
   /** For messages, and of its log file and pid file. */
@@ -100,12 +101,12 @@ export async function program({ name, script, env, folder }: ProgramOptions): Pr
     kill: () => started().kill(),
     async stop() {
       const it = started();
-      it.ask();
+      it.terminate();
       const late = setTimeout(() => void it.kill(), LEAVE_WITHIN_MS);
       const exit = await it.exited;
       clearTimeout(late);
       return exit;
     },
-    logTail: (lines) => logTail(logFile, lines),
+    logTail: (lines) => endOfLog(logFile, lines),
   };
 }

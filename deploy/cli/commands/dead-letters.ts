@@ -1,61 +1,91 @@
-import type { Command, Outcome } from './command.ts';
-import { ask } from './program.ts';
-import { section, since, table } from './table.ts';
+import { programCommand } from '../command.ts';
+import { section, since, table } from '../table.ts';
 
-export const deadLetters: Command = {
-  usage: [
-    'dead-letters list [--service <name>] [--limit <n>]',
-    'dead-letters show <seq>',
-    'dead-letters replay <seq> | --all [--service <name>]',
-    'dead-letters drop <seq>',
-  ],
-  about:
-    'messages that could not be handled; a replayed one goes to all consumers of its stream, and those that had its effect do not have it again',
-  async run(args, around): Promise<Outcome> {
-    const { code, value, said } = await ask(
-      { service: 'gateway', program: 'dead-letters', args, needs: { nats: true } },
-      around,
-    );
-    return { code, value, ...(value && { text: shown(value) }), problems: said ? [said] : [] };
-  },
-};
-
-function shown(value: any): string {
-  if (Array.isArray(value)) {
-    return section(
-      'Dead letters',
-      ['seq', 'when', 'service', 'event', 'mission', 'attempts', 'reason'],
-      value.map((one) => [
-        one.sequence,
-        since(one.at),
-        one.service,
-        one.subject,
-        one.mission_id,
-        one.attempts,
-        one.reason,
-      ]),
-      'none',
-    );
-  }
-  if (value.body !== undefined) {
-    const { headers, body, ...fields } = value;
-    return `${table(['field', 'value'], Object.entries(fields))}\n\n${section('Headers', ['name', 'value'], Object.entries(headers), 'none')}\n\nBody\n${pretty(body)}`;
-  }
-  const lines = (what: string, list: any[] = []) =>
-    list.map((one) => `${what} ${one.sequence}${one.subject ? ` (${one.subject} ${one.event_id})` : `: ${one.error}`}`);
-  const all = [
-    ...lines('Replayed', value.replayed),
-    ...lines('Not replayed', value.failed),
-    ...lines('Dropped', value.dropped),
-  ];
-  return all.length > 0 ? all.join('\n') : 'There was none to replay.';
+interface DeadLetter {
+  sequence: number;
+  at: string;
+  service: string;
+  subject: string;
+  event_id: string;
+  mission_id: string;
+  attempts: number;
+  reason: string;
 }
 
-/** JSON with its control characters escaped; anything else as one JSON string, for a stranger's bytes are not for a terminal. */
-function pretty(body: string): string {
+/** The document of `show`. */
+type DeadLetterDetail = DeadLetter & { headers: Record<string, string>; body: string };
+
+type Disposed = Pick<DeadLetter, 'sequence' | 'service' | 'subject' | 'event_id' | 'mission_id'>;
+
+/** The document of `replay` or `drop`. */
+interface DisposalReport {
+  replayed?: Disposed[];
+  failed?: { sequence: number; error: string }[];
+  dropped?: Disposed[];
+}
+
+export const deadLetters = programCommand<DeadLetter[] | DeadLetterDetail | DisposalReport>(
+  {
+    usage: [
+      'dead-letters list [--service <name>] [--limit <n>]',
+      'dead-letters show <seq>',
+      'dead-letters replay <seq> | --all [--service <name>]',
+      'dead-letters drop <seq>',
+    ],
+    about:
+      'messages that could not be handled; a replayed one goes to all consumers of its stream, and those that had ' +
+      'its effect do not have it again',
+  },
+  { service: 'gateway', program: 'dead-letters', needs: { nats: true } },
+  (document) => {
+    if (Array.isArray(document)) return renderList(document);
+    return 'body' in document ? renderDetail(document) : renderDisposals(document);
+  },
+);
+
+const renderList = (list: readonly DeadLetter[]): string =>
+  section(
+    'Dead letters',
+    ['seq', 'when', 'service', 'event', 'mission', 'attempts', 'reason'],
+    list.map((letter) => [
+      letter.sequence,
+      since(letter.at),
+      letter.service,
+      letter.subject,
+      letter.mission_id,
+      letter.attempts,
+      letter.reason,
+    ]),
+    'none',
+  );
+
+function renderDetail({ headers, body, ...fields }: DeadLetterDetail): string {
+  return [
+    table(['field', 'value'], Object.entries(fields)),
+    section('Headers', ['name', 'value'], Object.entries(headers), 'none'),
+    `Body\n${renderBody(body)}`,
+  ].join('\n\n');
+}
+
+/**
+ * Indented JSON, or the text as one JSON string. Both escape control characters: anybody may have written the body,
+ * and a terminal would obey an escape sequence in it.
+ */
+function renderBody(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2);
   } catch {
     return JSON.stringify(body);
   }
+}
+
+function renderDisposals({ replayed = [], failed = [], dropped = [] }: DisposalReport): string {
+  const disposed = (verb: string, list: readonly Disposed[]): string[] =>
+    list.map(({ sequence, subject, event_id }) => `${verb} ${sequence} (${subject} ${event_id})`);
+  const lines = [
+    ...disposed('Replayed', replayed),
+    ...failed.map(({ sequence, error }) => `Not replayed ${sequence}: ${error}`),
+    ...disposed('Dropped', dropped),
+  ];
+  return lines.length > 0 ? lines.join('\n') : 'There was none to replay.';
 }

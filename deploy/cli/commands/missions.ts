@@ -1,98 +1,140 @@
-import type { Command, Outcome } from './command.ts';
-import { table as emailTable } from './emails.ts';
-import { ask } from './program.ts';
-import { emphasis, section, since } from './table.ts';
+import { type Command, type CommandResult, programCommand } from '../command.ts';
+import { type ProgramCall, type ProgramResult, runProgram } from '../program.ts';
+import { emphasis, renderLine, section, since } from '../table.ts';
+import { type Email, type EmailsDocument, renderEmails, type Timer, type TimersDocument } from './lists.ts';
+
+interface Mission {
+  id: string;
+  title: string;
+  status: string;
+  phase: string;
+  version: number;
+  fence: number;
+  customer_id: string;
+  user_id: string;
+  created_at: string;
+  deleted_at: string | null;
+  /** What the mission waits for, in words; empty if it waits for nothing. */
+  blocked_by: string;
+  tasks: { id: string; order: number; status: string; title: string; error: string; blocked_by: string }[];
+  blockers: { kind: string; key: string; since: string; until_at: string | null; reason: string }[];
+  recent_events: { sequence: number; created_at: string; event_type: string; agent_id: string; title: string }[];
+}
+
+interface InputRequest {
+  id: string;
+  status: string;
+  prompt: string;
+  created_at: string;
+  expires_at: string | null;
+}
+
+/** null: the service could not be asked. */
+type MissionDocument = Mission & {
+  input_requests: InputRequest[] | null;
+  emails: Email[] | null;
+  timers: Timer[] | null;
+};
 
 export const missions: Command = {
   usage: ['missions show <id> [--events <n>]'],
   about:
-    'a mission with its tasks, waits, questions, e-mails, timers and the end of its history, as the services keep it, also when it is deleted',
-  async run(args, around): Promise<Outcome> {
-    const id = args[1] ?? '';
-    const mission = await ask({ service: 'mission', program: 'missions', args, needs: { database: true } }, around);
-    if (mission.code !== 0) return { code: mission.code, problems: [mission.said] };
-    const [questions, emails, timers] = await Promise.all([
-      ask(
-        { service: 'approval', program: 'input-requests', args: ['--mission', id], needs: { database: true } },
-        around,
-      ),
-      ask({ service: 'email-bridge', program: 'emails', args: ['--mission', id], needs: { database: true } }, around),
-      ask({ service: 'scheduler', program: 'timers', args: ['--mission', id], needs: { database: true } }, around),
+    'a mission with its tasks, waits, questions, e-mails, timers and the end of its history, ' +
+    'as the services keep it, also when it is deleted',
+  async run(args, context): Promise<CommandResult> {
+    const run = <Document>(call: Omit<ProgramCall, 'needs'>): Promise<ProgramResult<Document>> =>
+      runProgram<Document>({ ...call, needs: { database: true } }, context);
+    const mission = await run<Mission>({ service: 'mission', program: 'missions', args });
+    if (mission.code !== 0 || !mission.value) return { code: mission.code, problems: [mission.stderr] };
+    const ofMission = ['--mission', args[1] ?? ''];
+    const results = await Promise.all([
+      run<InputRequest[]>({ service: 'approval', program: 'input-requests', args: ofMission }),
+      run<EmailsDocument>({ service: 'email-bridge', program: 'emails', args: ofMission }),
+      run<TimersDocument>({ service: 'scheduler', program: 'timers', args: ofMission }),
     ]);
-    const value = {
+    const [inputRequests, emails, timers] = results;
+    const value: MissionDocument = {
       ...mission.value,
-      input_requests: questions.value ?? null,
+      input_requests: inputRequests.value ?? null,
       emails: emails.value?.emails ?? null,
       timers: timers.value?.timers ?? null,
     };
-    const problems = [questions, emails, timers].flatMap(({ code, said }) => (code === 0 ? [] : [said]));
-    return { code: problems.length > 0 ? 1 : 0, value, text: shown(value), problems };
+    const problems = results.flatMap(({ code, stderr }) => (code === 0 ? [] : [stderr]));
+    return { code: problems.length > 0 ? 1 : 0, value, text: renderMission(value), problems };
   },
 };
 
-function shown(value: any): string {
-  const {
-    title,
-    id,
-    status,
-    phase,
-    version,
-    fence,
-    customer_id,
-    user_id,
-    created_at,
-    deleted_at,
-    blocked_by,
-    tasks,
-    blockers,
-    recent_events,
-    input_requests,
-    emails,
-    timers,
-  } = value;
-  const line = (text: unknown): string => String(text).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+function renderMission(mission: MissionDocument): string {
+  const { tasks, blockers, recent_events, input_requests, emails, timers } = mission;
   return [
-    `${emphasis(line(title))}\n${id}\n${status} (${phase}), version ${version}, fence ${fence}; of ${line(user_id)} at ${line(customer_id)}, created ${since(created_at)}${deleted_at ? `, deleted ${since(deleted_at)}` : ''}${blocked_by ? `\n${line(blocked_by)}` : ''}`,
+    renderHead(mission),
     section(
       'Tasks',
       ['order', 'status', 'id', 'title', 'waits for or failed by'],
-      tasks.map((one: any) => [one.order, one.status, one.id, one.title, one.error || one.blocked_by]),
+      tasks.map((task) => [task.order, task.status, task.id, task.title, task.error || task.blocked_by]),
       'none',
     ),
     section(
       'Waits',
       ['kind', 'key', 'since', 'until', 'reason'],
-      blockers.map((one: any) => [one.kind, one.key, since(one.since), since(one.until_at), one.reason]),
+      blockers.map((wait) => [wait.kind, wait.key, since(wait.since), since(wait.until_at), wait.reason]),
       'none',
     ),
     input_requests &&
       section(
         'Questions',
         ['status', 'id', 'asked', 'expires', 'question'],
-        input_requests.map((one: any) => [
-          one.status,
-          one.id,
-          since(one.created_at),
-          since(one.expires_at),
-          one.prompt,
+        input_requests.map((request) => [
+          request.status,
+          request.id,
+          since(request.created_at),
+          since(request.expires_at),
+          request.prompt,
         ]),
         'none',
       ),
-    emails && emailTable(emails),
+    emails && renderEmails(emails),
     timers &&
       section(
         'Timers',
         ['owner', 'key', 'due', 'revision'],
-        timers.map((one: any) => [one.owner, one.key, since(one.fire_at), one.revision]),
+        timers.map((timer) => [timer.owner, timer.key, since(timer.fire_at), timer.revision]),
         'none',
       ),
     section(
       'History, newest first',
       ['seq', 'when', 'event', 'by', 'title'],
-      recent_events.map((one: any) => [one.sequence, since(one.created_at), one.event_type, one.agent_id, one.title]),
+      recent_events.map((event) => [
+        event.sequence,
+        since(event.created_at),
+        event.event_type,
+        event.agent_id,
+        event.title,
+      ]),
       'none',
     ),
   ]
     .filter(Boolean)
     .join('\n\n');
 }
+
+function renderHead(mission: Mission): string {
+  const owner = `${renderLine(String(mission.user_id))} at ${renderLine(String(mission.customer_id))}`;
+  const deleted = mission.deleted_at ? `, deleted ${since(mission.deleted_at)}` : '';
+  return [
+    emphasis(renderLine(String(mission.title))),
+    mission.id,
+    `${mission.status} (${mission.phase}), version ${mission.version}, fence ${mission.fence}; ` +
+      `of ${owner}, created ${since(mission.created_at)}${deleted}`,
+    ...(mission.blocked_by ? [renderLine(String(mission.blocked_by))] : []),
+  ].join('\n');
+}
+
+export const erase = programCommand<{ erased: string }>(
+  {
+    usage: ['erase <mission id> --yes'],
+    about: 'takes a mission away for good, with everything that belongs to it, in every service; only its id stays',
+  },
+  { service: 'mission', program: 'erase', needs: { database: true } },
+  ({ erased }) => `The mission ${erased} is erased; the other services hear of it in a moment.`,
+);

@@ -1,90 +1,115 @@
 import { parseArgs } from 'node:util';
-import { services } from '../local/services.ts';
-import type { Command, Outcome } from './command.ts';
-import { ask } from './program.ts';
-import { section, since, span } from './table.ts';
+import { services } from '../../local/services.ts';
+import type { Command, CommandResult } from '../command.ts';
+import { runProgram } from '../program.ts';
+import { section, since, span } from '../table.ts';
 
-/** The services that keep an outbox. The gateway's tables are written without events. */
-export const withOutbox = services.filter(({ database, edge }) => database && !edge).map(({ name }) => name);
+/** The gateway is left out: writes to its tables publish no events. */
+export const servicesWithOutbox = services.filter(({ database, edge }) => database && !edge).map(({ name }) => name);
+
+export interface OutboxReport {
+  service: string;
+  /** Running processes of the service. */
+  copies: number;
+  pending: number;
+  /** Age of the oldest pending event, in milliseconds. */
+  oldestMs: number;
+  /** Time of the oldest published event that the outbox still keeps. */
+  kept_since: string | null;
+  oldest: { position: string; type: string; mission_id: string; time: string }[];
+}
 
 export const outbox: Command = {
   usage: ['outbox [--service <name>]'],
   about: 'events that are committed and not yet published, per service, with the oldest of them',
-  async run(args, around): Promise<Outcome> {
+  async run(args, context): Promise<CommandResult> {
     const { values } = parseArgs({ args: [...args], options: { service: { type: 'string' } } });
-    const known = withOutbox;
-    if (values.service !== undefined && !known.includes(values.service))
-      return { code: 2, problems: [`--service must be one of ${known.join(', ')}.`] };
-    const asked = values.service === undefined ? known : [values.service];
-    const answers = await Promise.all(
-      asked.map((service) => ask({ service, program: 'outbox', needs: { database: true } }, around)),
-    );
-    const value = answers.flatMap((answer) => answer.value ?? []);
-    const text = [
-      section(
-        'Outboxes',
-        ['service', 'copies', 'unpublished', 'oldest', 'events kept since'],
-        value.map((one) => [
-          one.service,
-          one.copies,
-          one.pending,
-          one.pending ? span(one.oldestMs) : '-',
-          since(one.kept_since),
-        ]),
-        'none could be read',
+    if (values.service !== undefined && !servicesWithOutbox.includes(values.service))
+      return { code: 2, problems: [`--service must be one of ${servicesWithOutbox.join(', ')}.`] };
+    const names = values.service === undefined ? servicesWithOutbox : [values.service];
+    const results = await Promise.all(
+      names.map((service) =>
+        runProgram<OutboxReport>({ service, program: 'outbox', needs: { database: true } }, context),
       ),
-      ...value
-        .filter((one) => one.oldest.length > 0)
-        .map((one) =>
-          section(
-            `Longest unpublished of ${one.service}`,
-            ['position', 'event', 'mission', 'committed'],
-            one.oldest.map((row: any) => [row.position, row.type, row.mission_id, since(row.time)]),
-            'none',
-          ),
-        ),
-    ].join('\n\n');
+    );
+    const value = results.flatMap((result) => result.value ?? []);
     return {
-      code: Math.max(...answers.map(({ code }) => code)),
+      code: Math.max(...results.map(({ code }) => code)),
       value,
-      text,
-      problems: answers.flatMap(({ code, said }, index) => (code === 0 ? [] : [`${asked[index]}: ${said}`])),
+      text: renderOutboxes(value),
+      problems: results.flatMap(({ code, stderr }, index) => (code === 0 ? [] : [`${names[index]}: ${stderr}`])),
     };
   },
 };
 
+const renderOutboxes = (reports: readonly OutboxReport[]): string =>
+  [
+    section(
+      'Outboxes',
+      ['service', 'copies', 'unpublished', 'oldest', 'events kept since'],
+      reports.map((report) => [
+        report.service,
+        report.copies,
+        report.pending,
+        report.pending ? span(report.oldestMs) : '-',
+        since(report.kept_since),
+      ]),
+      'none could be read',
+    ),
+    ...reports
+      .filter(({ oldest }) => oldest.length > 0)
+      .map(({ service, oldest }) =>
+        section(
+          `Longest unpublished of ${service}`,
+          ['position', 'event', 'mission', 'committed'],
+          oldest.map(({ position, type, mission_id, time }) => [position, type, mission_id, since(time)]),
+          'none',
+        ),
+      ),
+  ].join('\n\n');
+
+interface RebuildReport {
+  service: string;
+  kept: number;
+  missing: number;
+  republished: number;
+  taken_for_repetitions: number;
+  since: string | null;
+}
+
 export const rebuildStream: Command = {
   usage: ['rebuild-stream <STREAM> [--dry-run]'],
   about:
-    'publishes again the events that a stream has lost; those it holds are left alone (what was published is kept for 72 h)',
-  async run(args, around): Promise<Outcome> {
-    const value: any[] = [];
+    'publishes again the events that a stream has lost; those it holds are left alone ' +
+    '(what was published is kept for 72 h)',
+  async run(args, context): Promise<CommandResult> {
+    const value: RebuildReport[] = [];
     const problems: string[] = [];
     let code = 0;
-    // One after the other: they read the stream under one name.
-    for (const service of withOutbox) {
-      const answer = await ask(
+    // In sequence: the programs of all services read the stream by a consumer of the same name.
+    for (const service of servicesWithOutbox) {
+      const result = await runProgram<RebuildReport>(
         { service, program: 'rebuild-stream', args, needs: { database: true, nats: true } },
-        around,
+        context,
       );
-      if (answer.value) value.push(answer.value);
-      if (answer.code !== 0)
-        problems.push(
-          answer.said.startsWith(service) || answer.code === 2 ? answer.said : `${service}: ${answer.said}`,
-        );
-      code = Math.max(code, answer.code);
-      if (answer.code === 2) break;
+      if (result.value) value.push(result.value);
+      if (result.code !== 0) {
+        const namesItself = result.stderr.startsWith(service) || result.code === 2;
+        problems.push(namesItself ? result.stderr : `${service}: ${result.stderr}`);
+      }
+      code = Math.max(code, result.code);
+      if (result.code === 2) break;
     }
     const text = section(
       'Events',
       ['service', 'kept', 'missing', 'published again', 'taken for repetitions', 'kept since'],
-      value.map((one) => [
-        one.service,
-        one.kept,
-        one.missing,
-        one.republished,
-        one.taken_for_repetitions,
-        since(one.since),
+      value.map((report) => [
+        report.service,
+        report.kept,
+        report.missing,
+        report.republished,
+        report.taken_for_repetitions,
+        since(report.since),
       ]),
       'none',
     );

@@ -1,32 +1,68 @@
-import type { Command, Outcome } from './command.ts';
-import { ask } from './program.ts';
-import { section, since } from './table.ts';
+import { programCommand } from '../command.ts';
+import { section, since } from '../table.ts';
 
-export const runs: Command = {
-  usage: ['runs [--status <status>] [--mission <id>] [--limit <n>]'],
-  about: 'runs of autonomous missions, newest first',
-  async run(args, around): Promise<Outcome> {
-    const { code, value, said } = await ask(
-      { service: 'scheduler', program: 'runs', args, needs: { database: true } },
-      around,
-    );
-    const text =
-      value &&
-      section(
-        'Runs',
-        ['requested', 'status', 'run', 'mission', 'agent', 'attempt', 'lease ends', 'error'],
-        value.map((one: any) => [
-          since(one.requested_at),
-          one.status,
-          one.id,
-          one.mission_id,
-          one.agent_id,
-          one.attempt,
-          since(one.lease_expires_at),
-          one.error,
-        ]),
-        'none',
-      );
-    return { code, value, ...(text && { text }), problems: said ? [said] : [] };
+interface Run {
+  id: string;
+  status: string;
+  mission_id: string;
+  agent_id: string | null;
+  attempt: number;
+  requested_at: string;
+  lease_expires_at: string | null;
+  error: string | null;
+}
+
+export const runs = programCommand<Run[]>(
+  {
+    usage: ['runs [--status <status>] [--mission <id>] [--limit <n>]'],
+    about: 'runs of autonomous missions, newest first',
   },
-};
+  { service: 'scheduler', program: 'runs', needs: { database: true } },
+  (list) =>
+    section(
+      'Runs',
+      ['requested', 'status', 'run', 'mission', 'agent', 'attempt', 'lease ends', 'error'],
+      list.map((run) => [
+        since(run.requested_at),
+        run.status,
+        run.id,
+        run.mission_id,
+        run.agent_id,
+        run.attempt,
+        since(run.lease_expires_at),
+        run.error,
+      ]),
+      'none',
+    ),
+);
+
+export interface KillSwitch {
+  scope: string;
+  /** Empty for the scope `all`. */
+  id: string;
+  set_at: string;
+}
+
+/** The document of `list`, or of `on` and `off`. */
+type KillSwitchDocument = KillSwitch[] | { scope: string; id: string; on: boolean; changed: boolean };
+
+export const killSwitch = programCommand<KillSwitchDocument>(
+  {
+    usage: ['kill-switch on|off --all | --customer <id> [--user <id>] | --mission <id>', 'kill-switch list'],
+    about: 'stops the runs of everybody, a customer, a user or a mission at once, until it is switched off',
+  },
+  { service: 'scheduler', program: 'kill-switch', needs: { database: true } },
+  (document) => {
+    if (Array.isArray(document)) return renderKillSwitches(document);
+    const target = [document.scope, document.id].filter(Boolean).join(' ');
+    return `The kill switch of ${target} ${document.changed ? 'is now' : 'was already'} ${document.on ? 'on' : 'off'}.`;
+  },
+);
+
+export const renderKillSwitches = (list: readonly KillSwitch[]): string =>
+  section(
+    'Kill switches',
+    ['scope', 'id', 'since'],
+    list.map(({ scope, id, set_at }) => [scope, id, since(set_at)]),
+    'all off',
+  );

@@ -1,133 +1,183 @@
-import type { Command, Outcome } from './command.ts';
-import { queued } from './emails.ts';
-import { type Answer, type Around, ask } from './program.ts';
-import { withOutbox } from './outbox.ts';
-import { bytes, section, since, span } from './table.ts';
+import type { Command, CommandResult } from '../command.ts';
+import { type CliContext, type ProgramCall, type ProgramResult, runProgram } from '../program.ts';
+import { bytes, section, since, span } from '../table.ts';
+import { type EmailsDocument, type MailQueue, renderMailQueue, type TimersDocument } from './lists.ts';
+import { type OutboxReport, servicesWithOutbox } from './outbox.ts';
+import { type KillSwitch, renderKillSwitches } from './runs.ts';
 
 const READY_WITHIN_MS = 3_000;
 
-/** All at a glance. What cannot be reached is said, and the rest shown; the exit code is 1 then. */
+interface GatewayStatus {
+  origin: string;
+  ready?: boolean;
+  /** By check: `ok`, or what is wrong. */
+  checks?: Record<string, unknown>;
+}
+
+interface StreamReport {
+  stream: string;
+  /** Absent or null if the stream does not exist. */
+  state?: {
+    messages: number;
+    bytes: number;
+    /** Negative: unlimited. */
+    max_bytes: number;
+    oldest_at: string;
+    newest_at: string;
+  } | null;
+  consumers: { consumer: string; pending: number; ack_pending: number; redelivered: number; waiting: number }[];
+}
+
+/** null and undefined stand for parts that could not be read. */
+interface StatusDocument {
+  gateway: GatewayStatus | null;
+  services: ({ service: string | undefined } & Partial<Omit<OutboxReport, 'service'>>)[];
+  streams: StreamReport[] | null;
+  dead_letters: number | null;
+  timers: Omit<TimersDocument, 'timers'> | undefined;
+  mail: MailQueue | undefined;
+  kill_switches: KillSwitch[] | undefined;
+}
+
+/**
+ * An overview of the whole product. Parts that cannot be read are named on stderr; the others are shown, and the exit
+ * code is 1.
+ */
 export const status: Command = {
   usage: ['status'],
   about: 'copies and outbox of each service, streams, consumers, dead letters, timers, mail, kill switches',
-  async run(_, around): Promise<Outcome> {
-    const services = withOutbox;
-    const bulk = (call: { service: string; program: string; args?: string[] }): Promise<Answer> =>
-      ask({ ...call, needs: { database: true } }, around);
-    const [gateway, streams, timers, mail, switches, ...outboxes] = await Promise.all([
-      readiness(around),
-      ask({ service: 'gateway', program: 'streams', needs: { nats: true } }, around),
-      bulk({ service: 'scheduler', program: 'timers', args: ['--limit', '0'] }),
-      bulk({ service: 'email-bridge', program: 'emails', args: ['--limit', '0'] }),
-      bulk({ service: 'scheduler', program: 'kill-switch', args: ['list'] }),
-      ...services.map((service) => ask({ service, program: 'outbox', needs: { database: true } }, around)),
+  async run(_, context): Promise<CommandResult> {
+    const run = <Document>(
+      call: Omit<ProgramCall, 'needs'>,
+      needs: ProgramCall['needs'] = { database: true },
+    ): Promise<ProgramResult<Document>> => runProgram<Document>({ ...call, needs }, context);
+    const [gateway, streams, timers, mail, switches, outboxes] = await Promise.all([
+      gatewayStatus(context),
+      run<StreamReport[]>({ service: 'gateway', program: 'streams' }, { nats: true }),
+      run<TimersDocument>({ service: 'scheduler', program: 'timers', args: ['--limit', '0'] }),
+      run<EmailsDocument>({ service: 'email-bridge', program: 'emails', args: ['--limit', '0'] }),
+      run<KillSwitch[]>({ service: 'scheduler', program: 'kill-switch', args: ['list'] }),
+      Promise.all(servicesWithOutbox.map((service) => run<OutboxReport>({ service, program: 'outbox' }))),
     ]);
-    const value = {
+    const value: StatusDocument = {
       gateway,
-      services: outboxes.map((answer, index) => ({ service: services[index], ...answer.value })),
+      services: outboxes.map((result, index) => ({ service: servicesWithOutbox[index], ...result.value })),
       streams: streams.value ?? null,
-      dead_letters: deadLetters(streams),
-      timers: timers?.value && { ...timers.value, timers: undefined },
-      mail: mail?.value && { ...mail.value, emails: undefined },
-      kill_switches: switches?.value,
+      dead_letters: streams.value ? countDeadLetters(streams.value) : null,
+      timers: timers.value && without(timers.value, 'timers'),
+      mail: mail.value && without(mail.value, 'emails'),
+      kill_switches: switches.value,
     };
-    const named: [string, Answer | undefined][] = [
+    const results: [name: string, ProgramResult<unknown>][] = [
       ['streams', streams],
       ['timers', timers],
       ['mail', mail],
       ['kill switches', switches],
-      ...services.map((service, index) => [service, outboxes[index]] as [string, Answer | undefined]),
+      ...outboxes.map((result, index): [string, ProgramResult<unknown>] => [servicesWithOutbox[index] ?? '', result]),
     ];
-    const problems = named.flatMap(([name, answer]) =>
-      answer && answer.code !== 0 ? [`${name}: ${answer.said}`] : [],
-    );
-    return { code: problems.length > 0 ? 1 : 0, value, text: shown(value), problems };
+    const problems = results.flatMap(([name, { code, stderr }]) => (code === 0 ? [] : [`${name}: ${stderr}`]));
+    return { code: problems.length > 0 ? 1 : 0, value, text: renderStatus(value), problems };
   },
 };
 
-const deadLetters = ({ value }: Answer): number | null =>
-  value ? (value.find((one: any) => one.stream === 'DEADLETTER')?.state?.messages ?? 0) : null;
+function without<T extends object, K extends keyof T>(document: T, key: K): Omit<T, K> {
+  const { [key]: _, ...rest } = document;
+  return rest;
+}
 
-/** Of the gateway; the other services are seen by the connections of their relays. */
-async function readiness({ addresses }: Around): Promise<object | null> {
+const countDeadLetters = (streams: readonly StreamReport[]): number =>
+  streams.find(({ stream }) => stream === 'DEADLETTER')?.state?.messages ?? 0;
+
+/** Asks the gateway over HTTP. The other services are counted by the database connections of their relays. */
+async function gatewayStatus({ addresses }: CliContext): Promise<GatewayStatus | null> {
   const origin = addresses.gateway();
   if (origin === undefined) return null;
   try {
     const response = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(READY_WITHIN_MS) });
-    return { origin, ...((await response.json()) as object) };
+    return { origin, ...((await response.json()) as Omit<GatewayStatus, 'origin'>) };
   } catch (error) {
     return { origin, ready: false, checks: { gateway: (error as Error).message } };
   }
 }
 
-function shown({ gateway, services, streams, dead_letters, timers, mail, kill_switches }: any): string {
-  const failing =
-    gateway &&
-    Object.entries(gateway.checks ?? {})
-      .filter(([, is]) => is !== 'ok')
-      .map(([name, is]) => `${name} ${String(is)}`);
+function renderStatus({
+  gateway,
+  services,
+  streams,
+  dead_letters,
+  timers,
+  mail,
+  kill_switches,
+}: StatusDocument): string {
   return [
-    gateway
-      ? `Gateway at ${gateway.origin}: ${gateway.ready ? 'ready' : `not ready: ${failing.join('; ')}`}`
-      : 'Gateway: not known here (GATEWAY_URL names it)',
+    renderGateway(gateway),
     section(
       'Services',
       ['service', 'copies', 'unpublished', 'oldest', 'events kept since'],
-      services.map((one: any) => [
+      services.map((one) => [
         one.service,
         one.copies ?? '?',
         one.pending ?? '?',
-        one.pending ? span(one.oldestMs) : '-',
+        one.pending ? span(one.oldestMs ?? 0) : '-',
         since(one.kept_since),
       ]),
       'none',
     ),
-    streams &&
-      section(
-        'Streams',
-        ['stream', 'messages', 'size', 'of', 'oldest', 'newest'],
-        streams.map(({ stream, state }: any) =>
-          state
-            ? [
-                stream,
-                state.messages,
-                bytes(state.bytes),
-                state.max_bytes < 0 ? '-' : bytes(state.max_bytes),
-                state.messages ? since(state.oldest_at) : '-',
-                since(state.newest_at),
-              ]
-            : [stream, '(there is none)'],
-        ),
-        'none',
-      ),
-    streams &&
-      section(
-        'Consumers',
-        ['stream', 'consumer', 'pending', 'unacknowledged', 'redelivered', 'waiting'],
-        streams.flatMap(({ stream, consumers }: any) =>
-          consumers.map((one: any) => [
-            stream,
-            one.consumer,
-            one.pending,
-            one.ack_pending,
-            one.redelivered,
-            one.waiting,
-          ]),
-        ),
-        'none',
-      ),
+    ...(streams ? [renderStreams(streams), renderConsumers(streams)] : []),
     dead_letters === null ? undefined : `Dead letters: ${dead_letters}`,
-    timers &&
-      `Timers: ${timers.pending} pending${timers.overdue ? `, ${timers.overdue} of them overdue` : ''}; next due ${since(timers.next_due_at)}`,
-    mail && queued(mail),
-    kill_switches &&
-      section(
-        'Kill switches',
-        ['scope', 'id', 'since'],
-        kill_switches.map((one: any) => [one.scope, one.id, since(one.set_at)]),
-        'all off',
-      ),
+    timers && renderTimers(timers),
+    mail && renderMailQueue(mail),
+    kill_switches && renderKillSwitches(kill_switches),
   ]
     .filter(Boolean)
     .join('\n\n');
+}
+
+function renderGateway(gateway: GatewayStatus | null): string {
+  if (!gateway) return 'Gateway: not known here (GATEWAY_URL names it)';
+  const failing = Object.entries(gateway.checks ?? {})
+    .filter(([, result]) => result !== 'ok')
+    .map(([name, result]) => `${name} ${String(result)}`);
+  return `Gateway at ${gateway.origin}: ${gateway.ready ? 'ready' : `not ready: ${failing.join('; ')}`}`;
+}
+
+const renderStreams = (streams: readonly StreamReport[]): string =>
+  section(
+    'Streams',
+    ['stream', 'messages', 'size', 'of', 'oldest', 'newest'],
+    streams.map(({ stream, state }) =>
+      state
+        ? [
+            stream,
+            state.messages,
+            bytes(state.bytes),
+            state.max_bytes < 0 ? '-' : bytes(state.max_bytes),
+            state.messages ? since(state.oldest_at) : '-',
+            since(state.newest_at),
+          ]
+        : [stream, '(there is none)'],
+    ),
+    'none',
+  );
+
+const renderConsumers = (streams: readonly StreamReport[]): string =>
+  section(
+    'Consumers',
+    ['stream', 'consumer', 'pending', 'unacknowledged', 'redelivered', 'waiting'],
+    streams.flatMap(({ stream, consumers }) =>
+      consumers.map(({ consumer, pending, ack_pending, redelivered, waiting }) => [
+        stream,
+        consumer,
+        pending,
+        ack_pending,
+        redelivered,
+        waiting,
+      ]),
+    ),
+    'none',
+  );
+
+function renderTimers({ pending, overdue, next_due_at }: Omit<TimersDocument, 'timers'>): string {
+  const late = overdue ? `, ${overdue} of them overdue` : '';
+  return `Timers: ${pending} pending${late}; next due ${since(next_due_at)}`;
 }

@@ -5,7 +5,8 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freePort } from '@missions/deploy/dev-servers/ports.ts';
-import { logTail, supervise, type Supervised } from '@missions/deploy/process/supervised.ts';
+import { endOfLog } from '@missions/deploy/process/log-tail.ts';
+import { supervise, type Supervised } from '@missions/deploy/process/supervised.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { unpackDovecot } from './dovecot-packages.ts';
 
@@ -116,7 +117,7 @@ export class Dovecot {
   }
 
   log(): string {
-    return logTail(join(this.#folder, 'dovecot.log'), 40);
+    return endOfLog(join(this.#folder, 'dovecot.log'), 40);
   }
 
   async stop(): Promise<void> {
