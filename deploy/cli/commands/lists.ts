@@ -54,7 +54,7 @@ export const renderEmails = (list: readonly Email[]): string =>
 
 export function renderMailQueue({ queued, oldest_queued_at, last_error }: MailQueue): string {
   const oldest = queued > 0 ? `, the oldest since ${since(oldest_queued_at)}` : '';
-  return `Mail: ${queued} to be sent${oldest}${last_error ? `; ${renderLine(String(last_error))}` : ''}`;
+  return `Mail: ${queued} to be sent${oldest}${last_error ? `; ${renderLine(last_error)}` : ''}`;
 }
 
 export interface Timer {

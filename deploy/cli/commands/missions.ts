@@ -119,14 +119,14 @@ function renderMission(mission: MissionDocument): string {
 }
 
 function renderHead(mission: Mission): string {
-  const owner = `${renderLine(String(mission.user_id))} at ${renderLine(String(mission.customer_id))}`;
+  const owner = `${renderLine(mission.user_id)} at ${renderLine(mission.customer_id)}`;
   const deleted = mission.deleted_at ? `, deleted ${since(mission.deleted_at)}` : '';
   return [
-    emphasis(renderLine(String(mission.title))),
+    emphasis(renderLine(mission.title)),
     mission.id,
     `${mission.status} (${mission.phase}), version ${mission.version}, fence ${mission.fence}; ` +
       `of ${owner}, created ${since(mission.created_at)}${deleted}`,
-    ...(mission.blocked_by ? [renderLine(String(mission.blocked_by))] : []),
+    ...(mission.blocked_by ? [renderLine(mission.blocked_by)] : []),
   ].join('\n');
 }
 
