@@ -9,7 +9,7 @@ import { nodeEnvironment } from './node-environment.ts';
 import { becomesReady } from './readiness.ts';
 import { roleOf, type Service } from './services.ts';
 
-/** Facts of one start that the environments of the services are made from. */
+/** What one start has decided and set up; the services get their environments from it. */
 export interface LaunchContext {
   root: string;
   dataDir: string;
