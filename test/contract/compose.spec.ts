@@ -74,11 +74,20 @@ const service = (name: string): Service => {
   return found;
 };
 
-/** A service's `config.ts` exports one function, which reads an environment or throws all that is wrong with it. */
+/**
+ * The function that reads a service's settings from an environment and throws an error about all that is invalid. It is
+ * the one function that `config.ts` exports, or, in a service without that file, the `config` of its description.
+ */
 async function configurationOf(name: string): Promise<{ read: Set<string>; readConfig: (env: Env) => unknown }> {
-  const module = (await import(`@missions/${name}/config.ts`)) as Record<string, (env: Env) => unknown>;
-  const [readConfig, ...more] = Object.values(module).filter((member) => typeof member === 'function');
-  if (!readConfig || more.length > 0) throw new Error(`services/${name}/config.ts should export one function`);
+  type ReadConfig = (env: Env) => unknown;
+  const hasConfigFile = existsSync(`${root}services/${name}/config.ts`);
+  const file = hasConfigFile ? 'config.ts' : 'service.ts';
+  const members = Object.values((await import(`@missions/${name}/${file}`)) as Record<string, unknown>);
+  const found = hasConfigFile
+    ? members.filter((member) => typeof member === 'function')
+    : members.flatMap((member) => (typeof member === 'object' && member && 'config' in member ? [member.config] : []));
+  const [readConfig, ...more] = found as ReadConfig[];
+  if (!readConfig || more.length > 0) throw new Error(`services/${name}/${file} should export one configuration`);
   return { read: new Set(), readConfig };
 }
 
