@@ -14,23 +14,19 @@ const sound = {
 const without = <T>(all: readonly T[], at: number): T[] => all.filter((_, i) => i !== at);
 
 describe('the check of deliveries after kills', () => {
-  it('lets pass effects in any order and a repetition in the stream', () => {
+  it('accepts effects in any order and a repetition in the stream', () => {
     expect(violations(sound)).to.deep.equal([]);
   });
 
   const faults: [what: string, observations: Partial<DeliveryObservations>, found: RegExp][] = [
+    ['a lost mission', { acknowledged: [{ missionId: 'x', marks: [] }] }, /mission x was acknowledged and is lost/],
     [
-      'a mission that is lost',
-      { acknowledged: [{ missionId: 'x', marks: [] }] },
-      /mission x was acknowledged and is lost/,
-    ],
-    [
-      'a write that is lost',
+      'a lost write',
       { acknowledged: [{ missionId: 'm', marks: ['c'] }] },
       /c was acknowledged once and is there 0 times/,
     ],
     [
-      'a write that was done twice',
+      'a doubled write',
       { history: new Map([['m', [...sound.history.get('m')!, entry('4', 4, 'b')]]]) },
       /b was acknowledged once and is there 2 times/,
     ],
@@ -55,9 +51,13 @@ describe('the check of deliveries after kills', () => {
       { stream: [event('1', 1), event('3', 2, 1), event('2', 2, 0)] },
       /2\.0 was published after 2\.1/,
     ],
-    ['an effect that is missing', { effects: without(sound.effects, 0) }, /event 2 had no effect/],
-    ['an effect that was had twice', { effects: [...sound.effects, '2'] }, /event 2 had its effect 2 times/],
-    ['an effect of nothing', { effects: [...sound.effects, '9'] }, /event 9 had an effect and was never committed/],
+    ['a missing effect', { effects: without(sound.effects, 0) }, /event 2 had no effect/],
+    ['a doubled effect', { effects: [...sound.effects, '2'] }, /event 2 had its effect 2 times/],
+    [
+      'an effect of an uncommitted event',
+      { effects: [...sound.effects, '9'] },
+      /event 9 had an effect and was never committed/,
+    ],
   ];
   for (const [what, observations, found] of faults) {
     it(`finds ${what}`, () => {

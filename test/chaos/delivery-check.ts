@@ -13,18 +13,18 @@ export interface StoredEvent {
   index: number;
 }
 
-/** What was promised to callers, what the product shows now, and what a consumer made of it. */
+/** What was acknowledged to callers, what the product shows afterwards, and the effects in a consumer. */
 export interface DeliveryObservations {
   acknowledged: readonly Acknowledged[];
-  /** As the API shows it, by mission. */
+  /** By mission, as the API returns it. */
   history: ReadonlyMap<string, readonly HistoryEntry[]>;
-  /** As the stream holds them, in its order, a doubled one twice. */
+  /** In the order of the stream; an event that is stored twice is listed twice. */
   stream: readonly StoredEvent[];
   /** Event ids, one for each effect. */
   effects: readonly string[];
 }
 
-/** Everything that is not as promised, in words. */
+/** One sentence for each violated guarantee. */
 export const violations = (observations: DeliveryObservations): string[] => [
   ...lostWrites(observations),
   ...disorder(observations),
@@ -48,7 +48,7 @@ function lostWrites({ acknowledged, history }: DeliveryObservations): string[] {
   });
 }
 
-/** First deliveries go by version and index; a repetition may come at any time later. */
+/** First deliveries are ordered by version and index; a repetition may arrive at any later time. */
 function disorder({ stream }: DeliveryObservations): string[] {
   const seen = new Set<string>();
   const last = new Map<string, StoredEvent>();

@@ -55,10 +55,10 @@ describe('kill -9 under load', function () {
     expect(kills.length).to.be.at.least(20);
     expect(proven.afterRead, 'deaths between commit and publish').to.be.at.least(2);
     expect(proven.afterPublish, 'deaths between publish and mark').to.be.at.least(2);
-    expect(await environment.repetitions(), 'repetitions that the inbox kept out').to.be.at.least(6);
+    expect(await environment.repetitions(), 'repetitions that the inbox suppressed').to.be.at.least(6);
   });
 
-  it('without the inbox has effects twice, and the check finds them', async () => {
+  it('has effects twice without the inbox, and the check finds them', async () => {
     environment = await openLoadEnvironment({ inbox: false });
     load = startLoad(environment.api, 2);
     for (let round = 0; round < 3; round++) await killProbe(environment, 1 + round);

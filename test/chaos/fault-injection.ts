@@ -3,9 +3,9 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { LoadEnvironment } from './load-environment.ts';
 import type { Load } from './load.ts';
 
-/** Of the shell that watches a process, when `kill -9` ended it. */
+/** Exit code of the shell that watches a process, after `kill -9` ended the process. */
 const KILLED = 137;
-/** Acknowledged writes between two kills: each happens under load, to something that works. */
+/** Acknowledged writes between two kills, so that each kill hits a working process under load. */
 const WRITES_BETWEEN = 8;
 
 const working = async (load: Load): Promise<unknown> => {
@@ -16,7 +16,7 @@ const working = async (load: Load): Promise<unknown> => {
   });
 };
 
-/** A start that ends by `kill -9`, be it before the process is ready. */
+/** A start whose process ends by `kill -9`, possibly before it is ready. */
 async function startToDie(it: Program, env: Record<string, string>): Promise<void> {
   const failed = await it.start(env).then(
     () => undefined,
@@ -33,9 +33,9 @@ async function startToDie(it: Program, env: Record<string, string>): Promise<voi
 export type CrashPoint = 'afterRead' | 'afterPublish';
 
 /**
- * Starts the mission service to die at a point of its relay, and answers whether it died where it should: between
- * commit and publish there are pending events that nobody has heard, between publish and mark there are some that
- * were heard. Leaves it dead.
+ * Starts the mission service to be killed at a point of its relay, and returns whether it was killed there: between
+ * commit and publish there are pending events that no consumer received, between publish and mark some were received.
+ * The process stays down.
  */
 export async function killMissionAt(
   point: CrashPoint,
@@ -45,11 +45,11 @@ export async function killMissionAt(
   await startToDie(mission, { CRASH: `${point}:${pass}` });
   const left = await pending();
   await listener.caughtUp();
-  const heard = new Set(listener.passed.map((message) => message.headers['ce-id']?.[0]));
-  return left.some((id) => heard.has(id) === (point === 'afterPublish'));
+  const received = new Set(listener.passed.map((message) => message.headers['ce-id']?.[0]));
+  return left.some((id) => received.has(id) === (point === 'afterPublish'));
 }
 
-/** Wherever it is just then; leaves it dead. */
+/** Kills the process at a random point of its work; the process stays down. */
 export async function killMission({ product: { mission } }: LoadEnvironment, load: Load): Promise<void> {
   await working(load);
   await mission.kill();
@@ -67,6 +67,6 @@ export async function killPostgres({ servers }: LoadEnvironment, load: Load): Pr
   await servers.startPostgres();
 }
 
-/** Between the commit of an effect and its acknowledgement; the process is left dead. */
+/** Kills the process between the commit of an effect and its acknowledgement; the process stays down. */
 export const killProbe = ({ probe }: LoadEnvironment, commits: number): Promise<void> =>
   startToDie(probe, { CRASH_AFTER: String(commits) });

@@ -4,7 +4,9 @@ import { violations } from './input-request-check.ts';
 
 const [early, due, late] = ['2026-06-01T11:59:59.999Z', '2026-06-01T12:00:00.000Z', '2026-06-01T12:00:00.001Z'];
 
-/** One question that was answered, one that expired, one whose mission was cancelled, and one wait: as it should be. */
+/**
+ * A run without faults: one input request with a response, an expired one, one of a cancelled mission, and one wait.
+ */
 const good = (): InputRequestObservations => ({
   rounds: [
     { plan: 'answer', missionId: 'm1', taskId: 't1', requestId: 'q1', accepted: 'at once', refused: [] },
@@ -43,7 +45,7 @@ const good = (): InputRequestObservations => ({
   returns: [{ task_id: 't1', times: 1 }],
   firings: [{ key: 'expire:q2', revision: 1, fire_at: due, fired_at: late }],
   timers: [{ key: 'expire:q2', state: 'fired', fire_at: due, fired_at: late }],
-  told: [
+  events: [
     ...['q1', 'q2', 'q3'].map((id) => ({ type: 'approval.requested', request_id: id })),
     { type: 'approval.responded', request_id: 'q1' },
     { type: 'approval.expired', request_id: 'q2' },
@@ -53,35 +55,35 @@ const good = (): InputRequestObservations => ({
 });
 
 describe('the check of input requests after kills', () => {
-  it('lets pass observations where everything happened once', () => {
+  it('reports nothing if everything happened once', () => {
     expect(violations(good())).to.deep.equal([]);
   });
 
-  it('lets pass an input request that was announced to nobody because its cancellation came first', () => {
+  it('accepts an unannounced input request if its cancellation came first', () => {
     const it = good();
-    expect(violations({ ...it, told: it.told.filter((one) => one.request_id !== 'q3') })).to.deep.equal([]);
+    expect(violations({ ...it, events: it.events.filter((one) => one.request_id !== 'q3') })).to.deep.equal([]);
   });
 
   const faults: [string, (it: InputRequestObservations) => Partial<InputRequestObservations>, RegExp][] = [
-    ['a question that is lost', (it) => ({ requests: it.requests.slice(1) }), /q1 .* is lost/],
+    ['a lost input request', (it) => ({ requests: it.requests.slice(1) }), /q1 .* is lost/],
     [
-      'a question that nobody decided',
+      'an input request without an outcome',
       (it) => ({ requests: it.requests.map((one) => (one.id === 'q2' ? { ...one, status: 'pending' } : one)) }),
       /q2 .* still pending/,
     ],
     [
-      'two outcomes',
-      (it) => ({ told: [...it.told, { type: 'approval.expired', request_id: 'q1' }] }),
-      /q1 .* was told as approval.requested, approval.responded, approval.expired/,
+      'two outcomes of one input request',
+      (it) => ({ events: [...it.events, { type: 'approval.expired', request_id: 'q1' }] }),
+      /q1 .* was published as approval.requested, approval.responded, approval.expired/,
     ],
     [
-      'an outcome that nobody was told',
-      (it) => ({ told: it.told.filter((one) => one.type !== 'approval.responded') }),
-      /q1 .* was told as approval.requested/,
+      'an unpublished outcome',
+      (it) => ({ events: it.events.filter((one) => one.type !== 'approval.responded') }),
+      /q1 .* was published as approval.requested/,
     ],
-    ['a mission that did not hear', (it) => ({ ends: it.ends.slice(1) }), /q1 .* history says nothing/],
+    ['a mission that recorded no outcome', (it) => ({ ends: it.ends.slice(1) }), /q1 .* history says nothing/],
     [
-      'a mission that heard twice',
+      'a mission that recorded an outcome twice',
       (it) => ({ ends: [...it.ends, ...it.ends] }),
       /q1 .* input_responded by answer, input_responded by answer/,
     ],
@@ -91,18 +93,18 @@ describe('the check of input requests after kills', () => {
       /q1 .* its blocker is open/,
     ],
     [
-      'an accepted answer that is another one',
+      'an accepted response that differs from the stored one',
       (it) => ({ rounds: it.rounds.map((one) => (one.requestId === 'q1' ? { ...one, accepted: 'later' } : one)) }),
-      /"later" was accepted and "at once" is kept/,
+      /"later" was accepted and "at once" is stored/,
     ],
-    ['a task that came back twice', () => ({ returns: [{ task_id: 't1', times: 2 }] }), /came back to work 2 times/],
+    ['a task that resumed twice', () => ({ returns: [{ task_id: 't1', times: 2 }] }), /came back to work 2 times/],
     [
-      'a mission that waits for ever',
+      'a mission that waits forever',
       (it) => ({ missions: it.missions.map((one) => ({ ...one, phase: 'waiting' })) }),
-      /q1 .* its mission waits for ever/,
+      /q1 .* its mission waits forever/,
     ],
     [
-      'an answer after the deadline',
+      'a response after the deadline',
       (it) => ({ requests: it.requests.map((one) => (one.id === 'q1' ? { ...one, responded_at: due } : one)) }),
       /answered after its deadline/,
     ],
@@ -117,17 +119,17 @@ describe('the check of input requests after kills', () => {
       /expire:q2 of revision 1 fired 2 times/,
     ],
     [
-      'a timer that is left',
+      'a timer that never fired',
       () => ({ timers: [{ key: 'expire:q1', state: 'pending', fire_at: due, fired_at: null }] }),
       /expire:q1 is still pending/,
     ],
     ['a wait that did not end', (it) => ({ ends: it.ends.slice(0, 3) }), /task t4: did not end/],
     ['events that were never published', () => ({ unpublished: 3 }), /3 events were never published/],
   ];
-  for (const [what, change, said] of faults) {
+  for (const [what, change, message] of faults) {
     it(`finds ${what}`, () => {
       const it = good();
-      expect(violations({ ...it, ...change(it) }).join('\n')).to.match(said);
+      expect(violations({ ...it, ...change(it) }).join('\n')).to.match(message);
     });
   }
 });

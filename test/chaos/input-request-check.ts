@@ -1,7 +1,7 @@
 import type { InputRequestObservations } from './input-request-observations.ts';
 import type { Round } from './input-request-rounds.ts';
 
-/** Everything that is lost, doubled, early or stuck, in words. */
+/** One sentence for each input request, wait, timer or event that is lost, doubled, early or stuck. */
 export function violations(observations: InputRequestObservations): string[] {
   const { rounds, timers, firings, unpublished } = observations;
   return [
@@ -26,7 +26,7 @@ const announced = {
   expired: 'approval.expired',
   cancelled: 'approval.cancelled',
 } as const;
-/** How the history tells each outcome. */
+/** The entry of the mission's history for each outcome. */
 const entered = {
   responded: 'input_responded by answer',
   expired: 'input_expired by timeout',
@@ -36,7 +36,7 @@ const entered = {
 function asked(
   round: Round,
   id: string,
-  { requests, told, ends, blockers, missions, tasks, returns, timers }: InputRequestObservations,
+  { requests, events, ends, blockers, missions, tasks, returns, timers }: InputRequestObservations,
 ): string[] {
   const found: string[] = [];
   const say = (fault: string): void => void found.push(`request ${id} (${round.plan}): ${fault}`);
@@ -46,12 +46,12 @@ function asked(
   if (!(request.status in announced)) return [...found, `request ${id} (${round.plan}) is still ${request.status}`];
   const status = request.status as keyof typeof announced;
 
-  const all = told.filter((one) => one.request_id === id).map((one) => one.type);
-  // A cancellation may come before its question, when the process that had the question died with it: then nobody was
-  // told of either.
-  const unheard = status === 'cancelled' && all.length === 0;
-  if (!unheard && all.join() !== `approval.requested,${announced[status]}`)
-    say(`is ${status} and was told as ${all.join(', ') || 'nothing'}`);
+  const all = events.filter((one) => one.request_id === id).map((one) => one.type);
+  // A cancellation may arrive before its input request if the process that handled the request was killed. Neither is
+  // published then.
+  const neverPublished = status === 'cancelled' && all.length === 0;
+  if (!neverPublished && all.join() !== `approval.requested,${announced[status]}`)
+    say(`is ${status} and was published as ${all.join(', ') || 'nothing'}`);
   const history = ends.filter((one) => one.key === `human_input:${id}`).map((one) => `${one.event_type} by ${one.by}`);
   if (history.join() !== entered[status])
     say(`is ${status} and the mission's history says ${history.join(', ') || 'nothing'}`);
@@ -60,8 +60,8 @@ function asked(
   if (waits.some((one) => one.open)) say(`is ${status} and its blocker is open`);
 
   if (round.accepted !== null && request.text !== round.accepted)
-    say(`"${round.accepted}" was accepted and ${request.text === null ? 'nothing' : `"${request.text}"`} is kept`);
-  if (status === 'responded' && round.accepted === null) say('nobody was told that an answer was accepted');
+    say(`"${round.accepted}" was accepted and ${request.text === null ? 'nothing' : `"${request.text}"`} is stored`);
+  if (status === 'responded' && round.accepted === null) say('no caller was told that a response was accepted');
   if (request.responded_at !== null && request.responded_at >= request.expires_at)
     say('was answered after its deadline');
   if (round.plan === 'answer' && status !== 'responded') say(`was answered in time and is ${status}`);
@@ -78,7 +78,7 @@ function asked(
   const task = tasks.find((one) => one.id === round.taskId);
   const returned = returns.find((one) => one.task_id === round.taskId)?.times ?? 0;
   if (!mission || !task) return [...found, `request ${id} (${round.plan}): its mission is lost`];
-  if (mission.phase === 'waiting' && mission.status !== 'cancelled') say('its mission waits for ever');
+  if (mission.phase === 'waiting' && mission.status !== 'cancelled') say('its mission waits forever');
   const wanted = { responded: 'in_progress', expired: 'failed', cancelled: 'skipped' }[status];
   if (task.status !== wanted) say(`is ${status} and its task ${task.status}`);
   if (returned !== (status === 'responded' ? 1 : 0))
@@ -99,7 +99,7 @@ function waited(round: Round, { ends, blockers, tasks, missions }: InputRequestO
   if (blockers.some((one) => one.mission_id === round.missionId && one.open)) say('is open');
   const task = tasks.find((one) => one.id === round.taskId);
   if (task?.status !== 'failed' || task.error !== 'timeout') say(`its task is ${task?.status ?? 'lost'}`);
-  if (missions.find((one) => one.id === round.missionId)?.phase === 'waiting') say('its mission waits for ever');
+  if (missions.find((one) => one.id === round.missionId)?.phase === 'waiting') say('its mission waits forever');
   return found;
 }
 

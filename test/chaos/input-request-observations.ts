@@ -2,8 +2,8 @@ import { Client } from 'pg';
 import type { Round } from './input-request-rounds.ts';
 
 /**
- * What the three services hold at the end, read from their own tables. Times are ISO texts in UTC, so that they
- * compare.
+ * The state of the three services at the end, read from their own tables. Times are ISO texts in UTC, so that they can
+ * be compared as texts.
  */
 export interface InputRequestObservations {
   readonly rounds: readonly Round[];
@@ -18,10 +18,10 @@ export interface InputRequestObservations {
   readonly missions: readonly { id: string; phase: string; status: string }[];
   readonly tasks: readonly { id: string; mission_id: string; status: string; error: string; response: string | null }[];
   readonly blockers: readonly { key: string; mission_id: string; open: boolean; by: string | null }[];
-  /** The ends of waits, as the histories tell them, oldest first. */
+  /** Ends of waits that the missions' histories record, oldest first. */
   readonly ends: readonly { mission_id: string; event_type: string; key: string; by: string }[];
   readonly returns: readonly { task_id: string; times: number }[];
-  /** Deadlines and reminders: what was told to have fired, with the times. */
+  /** Firings of deadlines and reminders that the scheduler published, with their times. */
   readonly firings: readonly { key: string; revision: number; fire_at: string; fired_at: string }[];
   readonly timers: readonly {
     key: string;
@@ -29,8 +29,8 @@ export interface InputRequestObservations {
     fire_at: string | null;
     fired_at: string | null;
   }[];
-  /** What the approval service told, its reminders apart: subject and request, in order. */
-  readonly told: readonly { type: string; request_id: string }[];
+  /** Events of the approval service without reminders, in the order of their publication. */
+  readonly events: readonly { type: string; request_id: string }[];
   readonly unpublished: number;
 }
 
@@ -47,7 +47,7 @@ const queries: Record<Exclude<keyof InputRequestObservations, 'rounds' | 'unpubl
               from scheduler.outbox where type like 'timer.%'`,
   timers: `select key, case when fired_at is not null then 'fired' when cancelled_at is not null then 'cancelled' else 'pending' end as state,
                   scheduler.iso(fire_at) as fire_at, scheduler.iso(fired_at) as fired_at from scheduler.timer`,
-  told: `select type, data ->> 'request_id' as request_id from approval.outbox where type like 'approval.%' and type <> 'approval.reminder_due' order by position`,
+  events: `select type, data ->> 'request_id' as request_id from approval.outbox where type like 'approval.%' and type <> 'approval.reminder_due' order by position`,
 };
 
 export async function observe(adminUrl: string, rounds: readonly Round[]): Promise<InputRequestObservations> {
@@ -67,8 +67,8 @@ export async function observe(adminUrl: string, rounds: readonly Round[]): Promi
 }
 
 /**
- * Whether nothing is on its way any more: every event is published, no question is due and undecided, no decided one
- * holds a mission.
+ * Whether all work is done: every event is published, no input request is pending, no mission is blocked, and no timer
+ * is pending except those of missions' lives.
  */
 export async function isSettled(adminUrl: string): Promise<boolean> {
   const client = new Client({ connectionString: adminUrl });

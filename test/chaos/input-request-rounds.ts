@@ -4,33 +4,33 @@ import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 /**
- * What becomes of a round's question, or of its task's wait for something outside: answered, left alone until its
- * deadline, both at once, or its mission ended.
+ * The course of a round's input request, or of its task's wait for a webhook: a response, the deadline, both at once,
+ * or the end of its mission.
  */
 export const plans = ['answer', 'answer', 'expire', 'race', 'wait', 'cancel'] as const;
 export type Plan = (typeof plans)[number];
 
-/** What a caller was told, of one round. */
+/** What the caller of one round observed. */
 export interface Round {
   readonly plan: Plan;
   readonly missionId: string;
   readonly taskId: string;
   /** null for a wait. */
   readonly requestId: string | null;
-  /** The answer that was acknowledged. */
+  /** The response that was acknowledged. */
   accepted: string | null;
-  /** Codes of those that were refused. */
+  /** Codes of the refused responses. */
   readonly refused: string[];
 }
 
-/** A request that a dead service held is not answered: better asked again soon, under its key. */
+/** A killed service never responds to the requests that it held, so a caller soon retries under the same key. */
 const PATIENCE_MS = 1_000;
 const INSIST_MS = 60_000;
 const WAIT_HOURS = 1 / 3_600;
 
 /**
- * Plays one round as callers are told to: every write under a key of its own, again under the same key until it is
- * answered.
+ * Plays one round as a careful caller: every write has a key of its own and is retried under it until a response
+ * arrives.
  */
 export class Rounds {
   readonly played: Round[] = [];
@@ -91,7 +91,7 @@ export class Rounds {
     } else round.refused.push(answer.body?.code ?? answer.text);
   }
 
-  /** Not found: the question is on its way to its service by its event, when the hand-over met a dead one. */
+  /** Retries NOT_FOUND too: if the approval service was down, the input request reaches it later, by its event. */
   #insist(path: string, body: object): Promise<ApiResponse> {
     const headers = { 'idempotency-key': randomUUID(), 'x-user-id': 'ada' };
     return this.#again(

@@ -13,11 +13,11 @@ const ROUNDS = 500;
 const PLAYERS = 24;
 const KILLS_EACH = 7;
 const MINUTE = 60_000;
-/** A question for the shortest time there is stands this long; see mission-behind.ts. */
+/** Real time until an input request with the shortest allowed deadline expires; see mission-behind.ts. */
 const STANDS_MS = 2_000;
 const VICTIMS = ['approval', 'scheduler', 'mission'] as const;
 
-describe('kill -9 while input requests are opened, answered and left to expire', function () {
+describe('kill -9 while input requests are opened, responded to and left to expire', function () {
   this.timeout(240_000);
   let servers: DeployedServers;
   let database: TestDatabase;
@@ -42,7 +42,7 @@ describe('kill -9 while input requests are opened, answered and left to expire',
     await servers?.stop();
   });
 
-  it(`of approval, scheduler and mission, ${KILLS_EACH} times each in ${ROUNDS} rounds: nothing lost, nothing twice, nothing early, nobody stuck`, async () => {
+  it(`of approval, scheduler and mission, ${KILLS_EACH} times each in ${ROUNDS} rounds: no input request is lost, doubled, early or stuck`, async () => {
     const rounds = new Rounds(new Api(product));
     let begun = 0;
     const player = async (): Promise<void> => {
@@ -51,8 +51,8 @@ describe('kill -9 while input requests are opened, answered and left to expire',
     const playing = Promise.all(Array.from({ length: PLAYERS }, player));
     const kills: string[] = [];
     /**
-     * Each dies at its own pace, so that two are dead at once now and then; each time after something has got
-     * through.
+     * Each service is killed at its own pace, so that two are sometimes down at once; the rounds make progress between
+     * two kills.
      */
     const killer = async (name: (typeof VICTIMS)[number]): Promise<void> => {
       const next = random(`kills of ${name}`);
@@ -71,7 +71,7 @@ describe('kill -9 while input requests are opened, answered and left to expire',
     expect(isQuiet, 'nothing is under way after 40 s').to.equal(true);
     expect(observations.rounds).to.have.lengthOf(ROUNDS);
     expect(kills).to.have.lengthOf(KILLS_EACH * VICTIMS.length);
-    // So that "nothing wrong" is not said of nothing.
+    // Each outcome occurred often enough for the absence of violations to mean something.
     const count = (status: string): number => observations.requests.filter((one) => one.status === status).length;
     for (const status of ['responded', 'expired', 'cancelled']) expect(count(status), status).to.be.at.least(50);
   });

@@ -11,28 +11,28 @@ import { PROBE, probeTables } from './probe-tables.ts';
 import type { DeliveryObservations, HistoryEntry } from './delivery-check.ts';
 
 /**
- * Servers that keep what they acknowledge, the product with a mission service that can be told where to die, and a
- * consumer of its events.
+ * Servers that persist what they acknowledge, the product with a mission service that kills itself at a given point,
+ * and a consumer of its events.
  */
 export interface LoadEnvironment {
   readonly servers: DeployedServers;
   readonly product: Product;
   readonly probe: Program;
   readonly api: Api;
-  /** Hears what passes while everything else dies. */
+  /** Counts deliveries while the other processes are killed. */
   readonly listener: Listener;
   /** Ids of the events that are committed and not marked as published. */
   pending(): Promise<string[]>;
   /** Resolves when every event is published, and has had time to reach the probe twice. */
   settled(): Promise<void>;
   observations(acknowledged: readonly Acknowledged[]): Promise<DeliveryObservations>;
-  /** Deliveries to the probe beyond the first of each event: what the inbox has to keep out. */
+  /** Deliveries to the probe beyond the first of each event: the duplicates that the inbox suppresses. */
   repetitions(): Promise<number>;
   logs(): string;
   close(): Promise<void>;
 }
 
-/** Longer than the probe's time to acknowledge: what it was given and did not acknowledge has come again by then. */
+/** Longer than the probe's time to acknowledge: every unacknowledged delivery has been repeated by then. */
 const QUIET_MS = 2_500;
 
 export async function openLoadEnvironment({ inbox }: { inbox: boolean }): Promise<LoadEnvironment> {
@@ -103,7 +103,7 @@ async function furnish(servers: DeployedServers, inbox: boolean): Promise<LoadEn
       const [{ count }] = (await ask<{ count: string }>(database.adminUrl, 'select count(*) from mission.outbox')) as [
         { count: string },
       ];
-      // Events that are missing are named by the check of the observations, so that a wait in vain is no error of its
+      // The check of the observations reports missing events by name, so a timeout of this wait is no error of its
       // own.
       await holdsWithin(10_000, () => new Set(fresh.consumed.map((event) => event.id)).size >= Number(count));
       const stream = fresh.consumed.map(({ id, mission_id, version, index }) => ({

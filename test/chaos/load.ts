@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
-/** What a caller was told is done: a mission, and the marks it logged there. */
+/** What was acknowledged to a caller: a mission, and the marks that the caller logged there. */
 export interface Acknowledged {
   missionId: string;
   marks: string[];
@@ -13,19 +13,19 @@ export interface Load {
   readonly acknowledged: readonly Acknowledged[];
   /** Acknowledged writes so far. */
   count(): number;
-  /** What is not acknowledged by then may or may not be there. @throws Error when a write was refused. */
+  /** Unacknowledged writes may or may not be stored. @throws Error when a write was refused. */
   stop(): Promise<void>;
 }
 
 const MARKS_PER_MISSION = 20;
-/** A request that a dead service held is not answered: better asked again soon, under its key. */
+/** A killed service never responds to the requests that it held, so a caller soon retries under the same key. */
 const PATIENCE_MS = 1_000;
-/** The machine has to do the dying too. */
+/** Leaves the machine time for the kills and restarts. */
 const BREATH_MS = 15;
 
 /**
- * Writers as callers are told to be: each write under a key of its own, tried again under the same key until it is
- * acknowledged.
+ * Writers that retry as careful callers do: each write has a key of its own and is retried under it until it
+ * is acknowledged.
  */
 export function startLoad(api: Api, writers: number): Load {
   const acknowledged: Acknowledged[] = [];
@@ -62,7 +62,7 @@ export function startLoad(api: Api, writers: number): Load {
     }
   };
   const done = Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
-  // stop() rethrows the error of a writer; until then nobody awaits it.
+  // stop() rethrows the error of a writer; this handler only prevents an unhandled rejection before.
   done.catch(() => {});
   return {
     acknowledged,

@@ -2,20 +2,20 @@ import { headerOf, type ReceivedMail } from '../mail/receiver.ts';
 import type { MailEnvironment } from '../mail/mail-environment.ts';
 import type { Correspondence } from './mail-rounds.ts';
 
-/** What the services hold at the end, read from their own tables, and what the mail server was given. */
+/** The services' state at the end, read from their own tables, and the mail that the mail server received. */
 export interface MailObservations {
   readonly written: readonly Correspondence[];
   readonly emails: readonly { id: string; status: string; message_id: string }[];
   readonly replies: readonly { id: string; tracking_id: string; message_id: string; kind: string }[];
-  /** What the bridge told. `about`: of a reply, its id. */
-  readonly told: readonly { type: string; tracking_id: string; about: string | null }[];
-  /** Replies that stand in histories. */
+  /** Events of the bridge's outbox. `about`: id of the reply that an `email.replied` is about. */
+  readonly events: readonly { type: string; tracking_id: string; about: string | null }[];
+  /** Replies that the missions' histories record. */
   readonly entries: readonly { mission_id: string; reply_id: string }[];
-  /** Ends of waits that stand in histories. */
+  /** Ends of waits that the missions' histories record. */
   readonly ends: readonly { mission_id: string; key: string }[];
   readonly tasks: readonly { id: string; status: string }[];
   readonly missions: readonly { id: string; phase: string }[];
-  /** Copies of a mail to a person, whoever has them. */
+  /** One entry for each recipient of each message that the mail server received. */
   readonly copies: readonly { message_id: string; to: string; subject: string }[];
   readonly unpublished: number;
 }
@@ -23,7 +23,7 @@ export interface MailObservations {
 const queries: Record<Exclude<keyof MailObservations, 'written' | 'copies' | 'unpublished'>, string> = {
   emails: 'select id::text, status, message_id from email_bridge.email',
   replies: 'select id::text, email_id::text as tracking_id, message_id, kind from email_bridge.reply',
-  told: `select type, data ->> 'tracking_id' as tracking_id, data -> 'reply' ->> 'id' as about from email_bridge.outbox where type like 'email.%'`,
+  events: `select type, data ->> 'tracking_id' as tracking_id, data -> 'reply' ->> 'id' as about from email_bridge.outbox where type like 'email.%'`,
   entries: `select mission_id::text, metadata ->> 'reply_id' as reply_id from mission.mission_event where event_type = 'external_event'`,
   ends: `select mission_id::text, metadata ->> 'key' as key from mission.mission_event where metadata ? 'resolution'`,
   tasks: 'select id::text, status from mission.task',
@@ -59,7 +59,7 @@ export async function unpublished({ rows }: Pick<MailEnvironment, 'rows'>): Prom
   return Number(row?.count);
 }
 
-/** Whether nothing is on its way any more: every message is sent, every event published, and no wait is open. */
+/** Whether all work is done: every message is sent, every event published, and no wait is open. */
 export async function isSettled({ rows }: Pick<MailEnvironment, 'rows'>): Promise<boolean> {
   const [row] = await rows<{ left: string }>(
     `select (select count(*) from email_bridge.message where status = 'queued') + (select count(*) from mission.blocker where resolved_at is null) + ${outboxes} as left`,

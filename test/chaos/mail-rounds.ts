@@ -3,21 +3,21 @@ import type { Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type Answered, answer, type Message } from '../mail/messages.ts';
 
-/** A mail of a mission, and what was written back. */
+/** An e-mail of a mission, and the replies to it. */
 export interface Correspondence {
   readonly missionId: string;
   readonly taskId: string;
   readonly trackingId: string;
   readonly people: readonly string[];
-  /** Message-IDs of the answers that somebody took. */
+  /** Message-IDs of the replies that the bridge or the mailbox accepted. */
   readonly taken: string[];
 }
 
-/** A request that a dead service held is not answered: better asked again soon, under its key. */
+/** A killed service never responds to the requests that it held, so a caller soon retries under the same key. */
 const PATIENCE_MS = 1_500;
 const INSIST_MS = 60_000;
 
-/** A mission's mail to those people, asked for again and again under one key until it is acknowledged. */
+/** Creates a mission and requests its e-mail; each call is retried under its own key until it is acknowledged. */
 export async function write(api: Api, people: readonly string[]): Promise<Correspondence> {
   const mission = await again(api, 'missions', {
     user_id: 'ada',
@@ -37,7 +37,7 @@ export async function write(api: Api, people: readonly string[]): Promise<Corres
   return { missionId: mission.id, taskId: mission.tasks[0].id, trackingId: id, people, taken: [] };
 }
 
-/** The mail as its recipients see it; it may be on its way to the bridge still. */
+/** The e-mail as its recipients see it. Waits while the e-mail is still on its way to the bridge. */
 export const seenOf = (api: Api, { trackingId }: Correspondence): Promise<Answered> =>
   waitUntil(
     async () => {
@@ -48,8 +48,8 @@ export const seenOf = (api: Api, { trackingId }: Correspondence): Promise<Answer
   );
 
 /**
- * One person's answer. @param deliver resolves when somebody has taken it on himself: the listener, by its 250, or
- * the server of a mailbox.
+ * Sends one person's reply. @param deliver resolves when the reply was accepted: by the bridge's listener with its 250,
+ * or by the server of a mailbox.
  */
 export async function writeBack(
   deliver: (message: Message) => Promise<void>,

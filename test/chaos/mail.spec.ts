@@ -12,14 +12,14 @@ import { violations } from './mail-check.ts';
 const MAILS = 100;
 const PEOPLE = ['ann', 'bob', 'cem'];
 /**
- * Whose answers come into a mailbox, which the bridge follows. The others' are offered to its listener until it takes
- * them.
+ * The person whose replies arrive in a mailbox that the bridge reads by IMAP. All other replies are offered to the
+ * bridge's SMTP listener until it accepts them.
  */
 const BY_IMAP = 'cem';
 const WRITERS = 8;
 const KILLS_WHILE_SENDING = 8;
 const KILLS_WHILE_RECEIVING = 6;
-/** Between the commit of a message and its 250: it comes again, and must not count again. */
+/** Kills between the commit of a message and its 250: the message arrives again, and must not count again. */
 const CRASHES_WHILE_RECEIVING = 6;
 
 describe('kill -9 of the email-bridge', function () {
@@ -47,7 +47,7 @@ describe('kill -9 of the email-bridge', function () {
     await dovecot?.stop();
   });
 
-  /** So many at once, all of them. */
+  /** Acts on every thing, `WRITERS` at a time. */
   const eachOf = async <T>(things: readonly T[], act: (thing: T) => Promise<void>): Promise<void> => {
     const left = [...things];
     const worker = async (): Promise<void> => {
@@ -57,20 +57,23 @@ describe('kill -9 of the email-bridge', function () {
   };
   const bridge = () => environment.product['email-bridge'];
 
-  /** As when minutes pass before it is back: what it had taken to send, the next may take. */
+  /**
+   * Kills the bridge and ends its locks, as if minutes passed before the restart: the next process may send its
+   * messages.
+   */
   const dieAndReturn = async (): Promise<void> => {
     await bridge().kill();
     await environment.rows(`update email_bridge.message set locked_until = clock_timestamp() where status = 'queued'`);
     await bridge().start();
   };
 
-  it(`${KILLS_WHILE_SENDING} times while ${MAILS} mails are asked for and sent: each reaches everybody, under one Message-ID`, async () => {
+  it(`${KILLS_WHILE_SENDING} times while ${MAILS} mails are requested and sent: each mail reaches every recipient under one Message-ID`, async () => {
     written = [];
     const next = random('kills while sending');
     let kills = 0;
     let isDying = false;
     let killing = Promise.resolve();
-    // Where it hurts: the mail server has the message, and the bridge has not heard its 250.
+    // The critical moment: the mail server has the message, and the bridge has not received the 250.
     environment.receiver.beforeAnswer = async () => {
       if (isDying || kills >= KILLS_WHILE_SENDING || next() > 0.3) return;
       kills++;
@@ -99,7 +102,7 @@ describe('kill -9 of the email-bridge', function () {
     expect(violations(observations), `after ${kills} kills`).to.deep.equal([]);
     expect([written.length, kills]).to.deep.equal([MAILS, KILLS_WHILE_SENDING]);
     expect({ allSent, allPublished }).to.deep.equal({ allSent: true, allPublished: true });
-    // So that "under one Message-ID" is not said of single copies only.
+    // Some mails were sent twice, so the check of the Message-ID had copies to compare.
     const copies = Map.groupBy(observations.copies, ({ message_id, to }) => `${message_id} ${to}`);
     expect(
       [...copies.values()].filter((same) => same.length > 1),
@@ -107,7 +110,7 @@ describe('kill -9 of the email-bridge', function () {
     ).not.to.be.empty;
   });
 
-  it(`${KILLS_WHILE_RECEIVING} times anywhere and ${CRASHES_WHILE_RECEIVING} times before its 250, while ${MAILS * PEOPLE.length} replies come in: none is lost, none counts twice, every mission goes on`, async () => {
+  it(`${KILLS_WHILE_RECEIVING} times anywhere and ${CRASHES_WHILE_RECEIVING} times before its 250, while ${MAILS * PEOPLE.length} replies arrive: no reply is lost or counted twice, and every mission resumes`, async () => {
     const answers = (
       await Promise.all(written.map(async (one) => ({ one, seen: await seenOf(environment.api, one) })))
     ).flatMap(({ one, seen }) => one.people.map((person) => ({ one, seen, person })));

@@ -3,8 +3,8 @@ import { mission } from '@missions/mission/service.ts';
 import { startService } from '@missions/service-kit/service.ts';
 
 /**
- * The mission service as it is deployed, but for where it dies: `CRASH=<point>:<n>` is `kill -9` at the n-th time
- * that its relay comes by that point. `afterRead` lies between the commit and the publishing of what was read,
+ * The mission service as it is deployed, with a crash: `CRASH=<point>:<n>` kills the process (SIGKILL) at the n-th time
+ * that its relay passes the point. `afterRead` lies between the commit and the publishing of what was read,
  * `afterPublish` between the publishing and the mark.
  */
 const [point, count] = (process.env['CRASH'] ?? '').split(':');

@@ -4,8 +4,8 @@ import { outboxTables } from '@missions/persistence/schema.ts';
 export const PROBE = 'probe';
 
 /**
- * Beside the inbox of every service: an effect that tells when it happens twice, for nothing makes it unique but the
- * inbox, and every delivery, to know that there were duplicates to be kept out.
+ * Tables beside the usual inbox: effects, which only the inbox protects from duplicates, and deliveries, which show
+ * that there were duplicates to suppress.
  */
 export const probeTables = (): string[] => [
   ...outboxTables(),

@@ -13,8 +13,8 @@ import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 import { PROBE } from './probe-tables.ts';
 
 /**
- * A service that does nothing but have an effect for every event of every mission, in the way that all services have
- * theirs: inbox and effect in one transaction, acknowledgement after it. `INBOX=off` leaves the inbox out;
+ * A service that records an effect for every event of every mission, in the way of all services: inbox and effect in
+ * one transaction, acknowledgement after it. `INBOX=off` leaves the inbox out;
  * `CRASH_AFTER=<n>` is `kill -9` after the n-th commit, before its acknowledgement.
  */
 const { DATABASE_URL = '', NATS_URL = '', HEALTH_PORT, INBOX, CRASH_AFTER } = process.env;
@@ -49,7 +49,7 @@ await runService(PROBE, async ({ logger, health, onStop }) => {
     handleBatch,
     handleOne: (event) => handleBatch([event]),
     classify: databaseProblem,
-    // Short, because what a dead probe held waits for so long.
+    // Short, because the events of a killed probe are delivered again only after this time.
     ackWaitMs: 1_000,
   });
 });

@@ -27,7 +27,7 @@ interface Compose {
   volumes: Record<string, unknown>;
 }
 
-/** The specification's own schema. Its `id`s are of an older draft than it says; nothing refers to them. */
+/** The specification's own schema. Its `id`s belong to an older draft than its `$schema`; no reference uses them. */
 const schema = JSON.parse(
   JSON.stringify(composeSpec.composeSchema, (key, value: unknown) =>
     (key === 'id' && typeof value === 'string') || key === '$schema' ? undefined : value,
@@ -46,7 +46,7 @@ const read = (path: string): string => readFileSync(`${root}${path}`, 'utf8');
 
 const text = read('docker-compose.yml');
 const example = parseEnv(read('deploy/env.example'));
-/** As the operator fills it in. */
+/** The example's variables, as an operator fills them in. */
 const filled = Object.fromEntries(
   Object.entries(example).map(([name, value]) => [name, value || `${name}-0123456789abcdef0123456789`]),
 );
@@ -106,7 +106,7 @@ describe('the image of the services', () => {
 });
 
 describe('docker-compose.yml', () => {
-  it('is what the Compose Specification allows', () => {
+  it('is valid against the schema of the Compose Specification', () => {
     const ajv = new Ajv2019({ strict: false, allErrors: true, formats });
     ajv.validate(schema, compose);
     expect(ajv.errorsText()).to.equal('No errors');
@@ -116,12 +116,12 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(compose.services).sort()).to.deep.equal([...ours, 'nats', 'postgres'].sort());
   });
 
-  it('starts the services that npm start starts, by the same command', () => {
+  it('starts the same services as npm start, by the same command', () => {
     expect(launched.map(({ name }) => name).sort()).to.deep.equal(ours.toSorted());
     for (const name of ours) expect(service(name).command, name).to.deep.equal(['node', `services/${name}/main.ts`]);
   });
 
-  it('refers to nothing that does not exist', () => {
+  it('refers only to files, services and volumes that exist', () => {
     for (const [name, { build, volumes = [], depends_on: needs = {} }] of Object.entries(compose.services)) {
       if (build) expect(existsSync(`${root}${build.dockerfile}`), build.dockerfile).to.equal(true);
       for (const volume of volumes) {
@@ -136,7 +136,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('has no password in it and does not start without one', () => {
+  it('contains no password and does not start without one', () => {
     const secrets = Object.keys(example).filter((name) => /PASSWORD|SECRET/.test(name));
     expect(secrets).not.to.have.length(0);
     for (const missing of secrets) {
@@ -145,14 +145,14 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('names every variable that it takes in deploy/env.example', () => {
+  it('uses only variables that deploy/env.example names', () => {
     const taken = new Set([...text.matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? ''));
     const named = new Set([...read('deploy/env.example').matchAll(/^#?([A-Z_]+)=/gm)].map((match) => match[1] ?? ''));
     expect([...taken].filter((name) => !named.has(name))).to.deep.equal([]);
   });
 
   for (const name of ours) {
-    it(`gives ${name} all that its configuration requires in production, and nothing that it does not read`, async () => {
+    it(`gives ${name} every variable that its configuration requires in production, and no unread one`, async () => {
       const { read, readConfig } = await configurationOf(name);
       const environment = { NODE_ENV: 'production', ...service(name).environment };
       readConfig(watched(environment, read));
@@ -168,21 +168,21 @@ describe('docker-compose.yml', () => {
     expect(published).to.have.members(['127.0.0.1:8003:8003', '127.0.0.1:8004:8004', '127.0.0.1:2525:2525']);
   });
 
-  it('restarts everything and pins the servers that are not ours to a version', () => {
+  it('restarts every container, and pins third-party servers to a version', () => {
     for (const [name, { restart, image, build }] of Object.entries(compose.services)) {
       expect(restart, name).to.equal('unless-stopped');
       if (!build) expect(image, name).to.match(/:\d/);
     }
   });
 
-  it('gives the NATS server every password that its configuration takes', () => {
+  it('gives the NATS server every password that its configuration reads', () => {
     const configuration = read('deploy/nats/server.conf').replaceAll(/#.*$/gm, '');
     const taken = [...configuration.matchAll(/password:\s*\$(\w+)/g)].map((match) => match[1]);
     expect(taken).not.to.have.length(0);
     expect(service('nats').environment).to.include.all.keys(taken);
   });
 
-  it('gives each service its own database role and NATS user, which the servers are told of', () => {
+  it('gives each service its own database role and NATS user, known to the servers', () => {
     for (const name of ours) {
       const { DATABASE_URL: database, NATS_URL: nats, MISSIONS_URL: gateway } = service(name).environment ?? {};
       // An agent has no servers of its own.

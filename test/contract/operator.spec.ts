@@ -13,7 +13,7 @@ describe('deploy/operator.yml', () => {
   const { services } = parse(text.replaceAll(/\$\{(\w+):\?[^}]*\}/g, '$1')) as { services: Record<string, any> };
   const compose = parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, any> };
 
-  it('adds one container, of the same image and locked down alike, which `up` does not start', () => {
+  it('adds one container of the same image and restrictions, which `up` does not start', () => {
     expect(Object.keys(services)).to.deep.equal(['operator']);
     const { mission } = compose.services;
     expect(services['operator']).to.deep.include({
@@ -26,13 +26,13 @@ describe('deploy/operator.yml', () => {
     expect(existsSync(`${root}${services['operator'].entrypoint[1]}`)).to.equal(true);
   });
 
-  it('takes only what deploy/env.example names', () => {
+  it('uses only variables that deploy/env.example names', () => {
     const taken = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
     expect(taken).to.have.length(6);
     expect(Object.keys(example)).to.include.members(taken);
   });
 
-  it('reaches the databases that the services reach, and NATS as the operators’ user', () => {
+  it('connects to the databases of the services, and to NATS as the operators’ user', () => {
     const { environment } = services['operator'];
     for (const name of ['mission', 'approval', 'scheduler', 'email-bridge', 'gateway']) {
       const own = String(compose.services[name].environment.DATABASE_URL).replaceAll(/\$\{(\w+):\?[^}]*\}/g, '$1');

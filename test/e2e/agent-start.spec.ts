@@ -11,7 +11,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { launch, type Launcher } from './launcher.ts';
 import { paste, run } from './shell.ts';
 
-/** As in start.spec.ts, the tests stand in the order of a life. */
+/** As in start.spec.ts, each test continues with the state that the previous one left. */
 describe('npm start and the reference agent', function () {
   this.timeout(120_000);
   let folder: string;
@@ -37,33 +37,33 @@ describe('npm start and the reference agent', function () {
       .descendants()
       .find(({ command }) => command.includes('services/agent/main.ts') && !command.includes('supervise.sh'));
 
-  it('starts it with a key of its own, says that it has no model, and what to paste', async () => {
-    const it_ = (running = await launch(folder));
-    expect(it_.output()).to.match(/Agent +http:\/\/127\.0\.0\.1:\d+ +\(built-in rules, NO LANGUAGE MODEL/);
-    const [, chat = ''] = /^(curl -sS \S+\/v1\/chat [^]*?)\n\n/m.exec(it_.output()) ?? [];
-    await paste(it_.firstCall);
+  it('the agent starts with its own key, and the banner shows a call to paste and the missing model', async () => {
+    const launcher = (running = await launch(folder));
+    expect(launcher.output()).to.match(/Agent +http:\/\/127\.0\.0\.1:\d+ +\(built-in rules, NO LANGUAGE MODEL/);
+    const [, chat = ''] = /^(curl -sS \S+\/v1\/chat [^]*?)\n\n/m.exec(launcher.output()) ?? [];
+    await paste(launcher.firstCall);
     const { code, stdout, stderr } = await paste(chat);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
     expect(JSON.parse(stdout).reply).to.contain('Move the office to Lisbon').and.contain('no language model');
 
     const key = keptKey();
     expect(key).to.match(/^mak_/);
-    const mine = await fetch(`${it_.address}/api/internal/missions?user_id=ada`, {
+    const mine = await fetch(`${launcher.address}/api/internal/missions?user_id=ada`, {
       headers: { authorization: `Bearer ${key}` },
     });
     expect(mine.status).to.equal(200);
     if (process.platform === 'linux')
-      expect(readFileSync(`/proc/${agentProcess(it_)?.pid}/environ`, 'utf8'))
+      expect(readFileSync(`/proc/${agentProcess(launcher)?.pid}/environ`, 'utf8'))
         .to.contain(key)
-        .and.not.contain(it_.secret);
+        .and.not.contain(launcher.secret);
   });
 
-  it('takes calls as curl sends them, and finds in one conversation what another began', async () => {
-    const it_ = running as Launcher;
+  it('the agent accepts calls of curl, and finds in one conversation the mission of another', async () => {
+    const launcher = running as Launcher;
     const say = (message: string, conversation: string): Promise<{ stdout: string }> =>
       paste(
-        `curl -sS -X POST ${agentAt(it_)}/v1/chat -H "Authorization: Bearer $API_KEY" -d '{"message": "${message}", "conversation_id": "${conversation}"}'`,
-        { API_KEY: it_.secret },
+        `curl -sS -X POST ${agentAt(launcher)}/v1/chat -H "Authorization: Bearer $API_KEY" -d '{"message": "${message}", "conversation_id": "${conversation}"}'`,
+        { API_KEY: launcher.secret },
       );
     await say('Create a mission to schedule meeting with John', 'conv-A');
     const { stdout } = await say('What are my current tasks?', 'conv-B');
@@ -73,25 +73,25 @@ describe('npm start and the reference agent', function () {
       .that.contains('meeting with John');
   });
 
-  it('an agent that is killed comes back at the same address', async () => {
-    const it_ = running as Launcher;
-    const pid = agentProcess(it_)?.pid ?? 0;
+  it('a killed agent is restarted at the same address', async () => {
+    const launcher = running as Launcher;
+    const pid = agentProcess(launcher)?.pid ?? 0;
     process.kill(pid, 'SIGKILL');
     await waitUntil(
-      async () => agentProcess(it_)?.pid !== pid && (await fetch(`${agentAt(it_)}/readyz`)).status === 200,
+      async () => agentProcess(launcher)?.pid !== pid && (await fetch(`${agentAt(launcher)}/readyz`)).status === 200,
       { withinMs: 30_000, everyMs: 100, what: 'the agent, again' },
     );
-    it_.signal('SIGTERM');
-    expect(await it_.ended).to.equal(0);
+    launcher.signal('SIGTERM');
+    expect(await launcher.ended).to.equal(0);
   });
 
-  it('an agent that cannot run holds nothing up, and says why; its key is kept', async () => {
+  it('an agent that cannot run delays no service, reports why, and keeps its key', async () => {
     const key = keptKey();
-    const it_ = (running = await launch(folder, { MODEL_NAME: 'lonely' }));
-    expect(it_.output()).to.contain('Agent    does not run').and.contain('MODEL_API_KEY');
+    const launcher = (running = await launch(folder, { MODEL_NAME: 'lonely' }));
+    expect(launcher.output()).to.contain('Agent    does not run').and.contain('MODEL_API_KEY');
     expect(
       (
-        await new Api({ origin: it_.address, secret: it_.secret }, 'default').post('missions', {
+        await new Api({ origin: launcher.address, secret: launcher.secret }, 'default').post('missions', {
           user_id: 'ada',
           title: 'Without it',
         })
@@ -103,25 +103,25 @@ describe('npm start and the reference agent', function () {
       ['reference-agent', 'npm start'],
     ]);
     expect(keptKey()).to.equal(key);
-    it_.signal('SIGTERM');
-    expect(await it_.ended).to.equal(0);
+    launcher.signal('SIGTERM');
+    expect(await launcher.ended).to.equal(0);
   });
 
-  it('a key that the gateway does not know, as of another database, is replaced', async () => {
+  it('a key that the gateway does not know, for example of another database, is replaced', async () => {
     const file = join(folder, 'secrets.json');
     const forged = `mak_${'0'.repeat(32)}_${'x'.repeat(43)}`;
     writeFileSync(
       file,
       JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), agent_key_of_default: forged }),
     );
-    const it_ = (running = await launch(folder));
+    const launcher = (running = await launch(folder));
     expect(keptKey()).to.match(/^mak_/).and.not.equal(forged);
-    expect((await fetch(`${agentAt(it_)}/readyz`)).status).to.equal(200);
-    it_.signal('SIGTERM');
-    expect(await it_.ended).to.equal(0);
+    expect((await fetch(`${agentAt(launcher)}/readyz`)).status).to.equal(200);
+    launcher.signal('SIGTERM');
+    expect(await launcher.ended).to.equal(0);
   });
 
-  it('refuses a port that was chosen for it and is taken', async () => {
+  it('a chosen port of the agent that is taken is refused', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');
     try {

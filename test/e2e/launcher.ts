@@ -7,21 +7,21 @@ import { descendants, type ProcessInfo } from './processes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** `npm start`, from where it hands over to Node. */
+/** The process of `npm start`, without npm. */
 export interface Launcher {
   readonly pid: number;
-  /** What it printed so far. */
+  /** Standard output and error so far. */
   output(): string;
-  /** Of the gateway, as printed. */
+  /** Address of the gateway, as printed. */
   readonly address: string;
-  /** As printed. */
+  /** The secret, as printed. */
   readonly secret: string;
-  /** The command that it says to paste. */
+  /** The printed command for a first call. */
   readonly firstCall: string;
-  /** What it has started and is still there. */
+  /** Running processes that it has started. */
   descendants(): ProcessInfo[];
   signal(name: NodeJS.Signals): void;
-  /** Resolves with the exit code, or the signal, when it is gone. */
+  /** Resolves with the exit code or the signal when the process has ended. */
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
@@ -34,7 +34,7 @@ const READY_MS = 60_000;
 export async function launch(dataDir: string, env: Record<string, string> = {}): Promise<Launcher> {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [join(root, 'deploy/local/start.ts')], {
-    // Not the project's folder, since none may be needed.
+    // Another folder than the project's: the launcher must not depend on the working directory.
     cwd: '/',
     env: { PATH, HOME, DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -55,18 +55,18 @@ export async function launch(dataDir: string, env: Record<string, string> = {}):
     child.kill('SIGTERM');
     throw new Error(`${error.message}:\n${output}`);
   });
-  if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${output}`);
-  const said = (pattern: RegExp): string => {
+  if (child.exitCode !== null) throw new Error(`the launcher ended with ${child.exitCode}:\n${output}`);
+  const printed = (pattern: RegExp): string => {
     const found = pattern.exec(output)?.[1];
-    if (found === undefined) throw new Error(`nothing like ${pattern} in:\n${output}`);
+    if (found === undefined) throw new Error(`no match of ${pattern} in:\n${output}`);
     return found;
   };
   return {
     pid: child.pid ?? 0,
     output: () => output,
-    address: said(/Address +(\S+)/),
-    secret: said(/Secret +(\S+)/),
-    firstCall: said(/^(curl [^]*?)\n\n/m),
+    address: printed(/Address +(\S+)/),
+    secret: printed(/Secret +(\S+)/),
+    firstCall: printed(/^(curl [^]*?)\n\n/m),
     descendants: () => descendants(child.pid ?? 0),
     signal: (name) => void child.kill(name),
     ended,

@@ -55,7 +55,7 @@ describe("the operators' command on a running product", function () {
     if (this.currentTest?.state === 'failed') console.error(product.logs());
   });
 
-  it('shows all of it at a glance', async () => {
+  it('status shows services, streams, consumers, dead letters and timers at a glance', async () => {
     await api.mission();
     await published();
     const status = await operator.json('status');
@@ -80,7 +80,7 @@ describe("the operators' command on a running product", function () {
     expect(status).to.deep.include({ dead_letters: 0 });
     expect(status.timers.pending).to.be.a('number');
 
-    const { code, stdout, stderr } = await operator.tell('status');
+    const { code, stdout, stderr } = await operator.execute('status');
     expect([code, stderr]).to.deep.equal([0, '']);
     expect(stdout)
       .to.match(/Gateway at \S+: ready/)
@@ -90,7 +90,7 @@ describe("the operators' command on a running product", function () {
     expect(stdout).not.to.contain('\x1b');
   });
 
-  it('shows a mission as all services keep it', async () => {
+  it('missions show combines the data of all services about a mission', async () => {
     const mission = await api.mission({
       title: 'Paint\u001b[31m the fence',
       tasks: [{ title: 'Buy paint', order: 1 }],
@@ -110,7 +110,7 @@ describe("the operators' command on a running product", function () {
     expect(shown.timers.map((one: any) => one.owner)).to.include('approval');
     expect(shown.recent_events[0].event_type).to.be.a('string');
 
-    const { stdout } = await operator.tell('missions', 'show', mission.id);
+    const { stdout } = await operator.execute('missions', 'show', mission.id);
     expect(stdout).to.contain('Buy paint').and.contain('Which colour?').and.contain('human_input');
     expect(stdout, 'commands to the terminal').not.to.contain('\x1b');
 
@@ -120,7 +120,7 @@ describe("the operators' command on a running product", function () {
     expect((await operator.json('timers', '--due-before', new Date().toISOString())).timers).to.deep.equal([]);
   });
 
-  it('rebuilds a stream that was lost before its events were consumed, and each has its effect once', async () => {
+  it('rebuild-stream restores a stream that was lost with unconsumed events, and each event has its effect once', async () => {
     const before = await api.mission();
     await published();
     await product.approval.kill();
@@ -129,24 +129,28 @@ describe("the operators' command on a running product", function () {
     await waitUntil(async () => (await operator.json('outbox', '--service', 'mission'))[0].pending === 0, {
       everyMs: 200,
     });
-    const kept = await messages('MISSION');
+    const stored = await messages('MISSION');
     await loseStream(servers.natsUrlFor(OBSERVER), 'MISSION');
     expect((await operator.json('missions', 'show', lost.id)).input_requests).to.deep.equal([]);
 
     expect(await operator.json('rebuild-stream', 'MISSION', '--dry-run'))
       .to.deep.include.members([])
-      .and.satisfy((all: any[]) => all[0].missing === kept && all[0].republished === 0);
+      .and.satisfy((all: any[]) => all[0].missing === stored && all[0].republished === 0);
     const [mission, ...others] = await operator.json('rebuild-stream', 'MISSION');
     expect(mission).to.include({
       service: 'mission',
-      kept,
-      missing: kept,
-      republished: kept,
+      kept: stored,
+      missing: stored,
+      republished: stored,
       taken_for_repetitions: 0,
     });
     expect(others.map((one: any) => one.kept)).to.deep.equal([0, 0, 0]);
-    expect(await messages('MISSION')).to.equal(kept);
-    expect((await operator.json('rebuild-stream', 'MISSION'))[0]).to.include({ kept, missing: 0, republished: 0 });
+    expect(await messages('MISSION')).to.equal(stored);
+    expect((await operator.json('rebuild-stream', 'MISSION'))[0]).to.include({
+      kept: stored,
+      missing: 0,
+      republished: 0,
+    });
 
     await product.approval.start();
     const shown = await waitUntil(
@@ -177,19 +181,19 @@ describe("the operators' command on a running product", function () {
     expect((await operator.json('status')).dead_letters).to.equal(0);
   });
 
-  it('puts back what a roll-back took from the middle of a stream, and says when it must be called again', async () => {
+  it('rebuild-stream restores events lost in the middle of a stream, and reports when it must be repeated', async () => {
     const state = (await operator.json('status')).streams.find((one: any) => one.stream === 'SCHEDULER').state;
     await loseMessage(servers.natsUrlFor(OBSERVER), 'SCHEDULER', state.last_sequence);
     const services = await operator.json('rebuild-stream', 'SCHEDULER', '--dry-run');
     expect(services.reduce((sum: number, one: any) => sum + one.missing, 0)).to.equal(1);
-    // The server knows the id for two minutes more, and drops its repetition.
-    const soon = await operator.tell('rebuild-stream', 'SCHEDULER', '--json');
+    // The server remembers the id for two more minutes, and drops a repetition.
+    const soon = await operator.execute('rebuild-stream', 'SCHEDULER', '--json');
     expect(soon.code, soon.stderr).to.equal(1);
     expect(soon.stderr).to.contain('after two minutes: call this again');
     expect(soon.value.reduce((sum: number, one: any) => sum + one.taken_for_repetitions, 0)).to.equal(1);
   });
 
-  it('shows a poisoned message, replays it when the fault is mended, and drops what is none', async () => {
+  it('dead-letters shows a failed event, replays it after the repair, and drops a message that is no event', async () => {
     let mended = false;
     const effects: string[] = [];
     const handleOne = async (event: EventEnvelope): Promise<void> => {
@@ -207,11 +211,11 @@ describe("the operators' command on a running product", function () {
       time: '2026-01-02T03:04:05.678Z',
     };
     const poisoned = { ...about, id: newId(), type: 'email.sent', data: { at: 'fault' } };
-    // What the mission service's own consumer finds to be no event goes there at once.
+    // The mission service's consumer sends a message that is no event to the dead letters at once.
     const nonsense = { ...about, id: newId(), type: 'approval.responded', data: { at: 'nonsense' } };
     await observer.publish(poisoned);
     await observer.publish(nonsense);
-    const letters: any[] = await waitUntil(
+    const deadLetters: any[] = await waitUntil(
       async () => {
         const list = await operator.json('dead-letters', 'list');
         return list.length === 2 && list;
@@ -219,37 +223,39 @@ describe("the operators' command on a running product", function () {
       { everyMs: 200 },
     );
     const [letter, other] = [
-      letters.find((one) => one.service === OBSERVER),
-      letters.find((one) => one.service === 'mission'),
+      deadLetters.find((one) => one.service === OBSERVER),
+      deadLetters.find((one) => one.service === 'mission'),
     ];
     expect(letter).to.include({ event_id: poisoned.id, subject: 'email.sent', reason: 'the fault', attempts: 2 });
     expect(other).to.include({ event_id: nonsense.id });
-    expect((await operator.tell('dead-letters', 'list')).stdout)
+    expect((await operator.execute('dead-letters', 'list')).stdout)
       .to.contain('email.sent')
       .and.contain('the fault');
     expect(JSON.parse((await operator.json('dead-letters', 'show', String(letter.sequence))).body)).to.deep.equal({
       at: 'fault',
     });
-    expect((await operator.tell('dead-letters', 'show', String(letter.sequence))).stdout).to.contain('"at": "fault"');
+    expect((await operator.execute('dead-letters', 'show', String(letter.sequence))).stdout).to.contain(
+      '"at": "fault"',
+    );
 
     mended = true;
-    const { code, stdout, stderr } = await operator.tell('dead-letters', 'replay', String(letter.sequence));
+    const { code, stdout, stderr } = await operator.execute('dead-letters', 'replay', String(letter.sequence));
     expect([code, stdout], stderr).to.deep.equal([0, `Replayed ${letter.sequence} (email.sent ${poisoned.id})\n`]);
     await waitUntil(() => effects.length > 0);
     expect(effects).to.deep.equal([poisoned.id]);
     expect((await operator.json('dead-letters', 'list')).map((one: any) => one.event_id)).to.deep.equal([nonsense.id]);
 
-    // Nothing can mend the other: it comes back as a new letter.
+    // The other message can never be handled: its replay becomes a new dead letter.
     expect((await operator.json('dead-letters', 'replay', '--all')).replayed).to.have.length(1);
     const again = await waitUntil(async () => (await operator.json('dead-letters', 'list'))[0], { everyMs: 200 });
     expect(again.sequence).to.be.above(other.sequence);
     await operator.json('dead-letters', 'drop', String(again.sequence));
-    const gone = await operator.tell('dead-letters', 'show', String(again.sequence));
+    const gone = await operator.execute('dead-letters', 'show', String(again.sequence));
     expect([gone.code, gone.stderr]).to.deep.equal([1, `There is no dead letter ${again.sequence}.\n`]);
-    expect((await operator.tell('dead-letters', 'list')).stdout).to.equal('Dead letters: none\n');
+    expect((await operator.execute('dead-letters', 'list')).stdout).to.equal('Dead letters: none\n');
   });
 
-  it('stops runs at once by a switch that is seen, and takes it back', async () => {
+  it('kill-switch stops runs at once, is listed while it is on, and can be switched off', async () => {
     const mission = newId();
     const switches = [
       ['--all'],
@@ -269,16 +275,16 @@ describe("the operators' command on a running product", function () {
     ];
     expect(scopes(await operator.json('kill-switch', 'list'))).to.deep.equal(all);
     expect(scopes((await operator.json('status')).kill_switches)).to.deep.equal(all);
-    expect((await operator.tell('kill-switch', 'list')).stdout).to.contain(mission);
+    expect((await operator.execute('kill-switch', 'list')).stdout).to.contain(mission);
     for (const whose of switches)
       expect(await operator.json('kill-switch', 'off', ...whose)).to.include({ on: false, changed: true });
-    expect((await operator.tell('kill-switch', 'list')).stdout).to.equal('Kill switches: all off\n');
+    expect((await operator.execute('kill-switch', 'list')).stdout).to.equal('Kill switches: all off\n');
   });
 
-  it("makes agents' keys, lists them without what opens a door, and revokes them", async () => {
+  it("keys creates agents' keys, lists them without their secrets, and revokes them", async () => {
     const mine = ['--customer', api.customer];
-    expect((await operator.tell('keys', 'list', ...mine)).stdout).to.equal('Keys: none\n');
-    const { stdout: made } = await operator.tell(
+    expect((await operator.execute('keys', 'list', ...mine)).stdout).to.equal('Keys: none\n');
+    const { stdout: made } = await operator.execute(
       'keys',
       'create',
       ...mine,
@@ -291,7 +297,7 @@ describe("the operators' command on a running product", function () {
     expect(key).to.match(/^mak_/);
     const two = await operator.json('keys', 'create', ...mine, '--agent', 'gardener', '--user', 'ada', '--user', 'eve');
     expect(two).to.have.all.keys('id', 'key');
-    const third = await operator.tell('keys', 'create', ...mine, '--agent', 'gardener');
+    const third = await operator.execute('keys', 'create', ...mine, '--agent', 'gardener');
     expect([third.code, third.stdout]).to.deep.equal([1, '']);
     expect(third.stderr).to.contain('2 live keys');
     expect(
@@ -300,10 +306,10 @@ describe("the operators' command on a running product", function () {
       [two.id, 'gardener', ['ada', 'eve']],
       [id.slice(0, 36), 'gardener', null],
     ]);
-    expect((await operator.tell('keys', 'revoke', two.id)).stdout).to.equal(`Key ${two.id} is revoked.\n`);
-    const again = await operator.tell('keys', 'revoke', two.id);
+    expect((await operator.execute('keys', 'revoke', two.id)).stdout).to.equal(`Key ${two.id} is revoked.\n`);
+    const again = await operator.execute('keys', 'revoke', two.id);
     expect([again.code, again.stderr]).to.deep.equal([1, `There is no live key ${two.id}.\n`]);
-    const { stdout } = await operator.tell('keys', 'list', ...mine);
+    const { stdout } = await operator.execute('keys', 'list', ...mine);
     expect(stdout)
       .to.match(/^Keys\n +made +id +customer +agent +users +label +last used +revoked\n/)
       .and.contain('ada eve')
@@ -312,7 +318,7 @@ describe("the operators' command on a running product", function () {
     expect(stdout).not.to.contain('│').and.not.contain(key.split('_')[2]);
   });
 
-  it('lists runs', async () => {
+  it('runs lists runs', async () => {
     const [mission, run] = [newId(), newId()];
     const scheduler = await connectStandalone({
       url: database.urlFor('scheduler'),
@@ -329,12 +335,12 @@ describe("the operators' command on a running product", function () {
     const list = await operator.json('runs', '--mission', mission);
     expect(list.map((one: any) => [one.id, one.status, one.error])).to.deep.equal([[run, 'failed', 'it hung']]);
     expect(await operator.json('runs', '--mission', mission, '--status', 'claimed')).to.deep.equal([]);
-    expect((await operator.tell('runs', '--status', 'failed')).stdout)
+    expect((await operator.execute('runs', '--status', 'failed')).stdout)
       .to.contain(run)
       .and.contain('it hung');
   });
 
-  it('shows mail: what is to be sent, who has answered, and not what anybody wrote', async () => {
+  it('emails shows the sending queue and who has replied, without the texts', async () => {
     const mission = await api.mission({ title: 'Ask them' });
     const mail = {
       user_id: 'ada',
@@ -367,17 +373,17 @@ describe("the operators' command on a running product", function () {
     expect((await operator.json('missions', 'show', mission.id)).emails).to.deep.equal([shown]);
     expect((await operator.json('status')).mail).to.deep.equal({ queued: 0, oldest_queued_at: null, last_error: '' });
     for (const command of [['emails'], ['missions', 'show', mission.id]]) {
-      const { stdout } = await operator.tell(...command);
+      const { stdout } = await operator.execute(...command);
       expect(stdout)
         .to.contain('john@example.com')
         .and.contain('Which')
         .and.not.contain('Tuesday')
         .and.not.contain('private');
     }
-    expect((await operator.tell('status')).stdout).to.contain('Mail: 0 to be sent');
+    expect((await operator.execute('status')).stdout).to.contain('Mail: 0 to be sent');
   });
 
-  it('shows what the email-bridge could not handle, and gives it once more', async () => {
+  it('dead-letters shows and replays an event that the email-bridge could not handle', async () => {
     const nonsense = {
       id: newId(),
       type: 'timer.email',
@@ -403,13 +409,13 @@ describe("the operators' command on a running product", function () {
     expect(await of()).to.deep.equal([]);
   });
 
-  it('erases a mission in every service, and only when it is asked to', async () => {
+  it('erase erases a mission in every service, and only after confirmation', async () => {
     const mission = await api.mission({ title: 'Forget me' });
     await api.post(`missions/${mission.id}/input-requests`, question);
     await waitUntil(async () => (await operator.json('missions', 'show', mission.id)).input_requests.length === 1, {
       everyMs: 200,
     });
-    const refused = await operator.tell('erase', mission.id);
+    const refused = await operator.execute('erase', mission.id);
     expect([refused.code, refused.stdout]).to.deep.equal([1, '']);
     expect(refused.stderr).to.contain("take away 'Forget me'").and.contain('--yes');
     expect(await operator.json('erase', mission.id, '--yes')).to.include({
@@ -417,10 +423,10 @@ describe("the operators' command on a running product", function () {
       customer_id: api.customer,
     });
     expect((await api.get(`missions/${mission.id}`)).status).to.equal(404);
-    expect((await operator.tell('erase', mission.id, '--yes')).code).to.equal(1);
+    expect((await operator.execute('erase', mission.id, '--yes')).code).to.equal(1);
   });
 
-  it('an error of a tool says how to mend the call', async () => {
+  it('an error says how to correct the command', async () => {
     const misuses: [string[], RegExp][] = [
       [[], /Name a command/],
       [['nonsense'], /no command nonsense/],
@@ -446,29 +452,30 @@ describe("the operators' command on a running product", function () {
       [['keys', 'list', '--nonsense'], /--nonsense/],
     ];
     for (const [args, says] of misuses) {
-      const { code, stderr } = await operator.tell(...args);
+      const { code, stderr } = await operator.execute(...args);
       expect([args, code]).to.deep.equal([args, 2]);
       expect(stderr).to.match(says).and.contain('Exit codes');
     }
-    const { code, stdout } = await operator.tell('--help');
+    const { code, stdout } = await operator.execute('--help');
     expect([code, stdout]).to.satisfy(
       ([status, text]: [number, string]) => status === 0 && text.includes('rebuild-stream'),
     );
-    const none = await operator.tell('missions', 'show', newId());
+    const none = await operator.execute('missions', 'show', newId());
     expect([none.code, none.stderr]).to.satisfy(
       ([status, text]: [number, string]) => status === 1 && text.startsWith('There is no mission'),
     );
-    const nowhere = await operators(servers, database, product, { MISSION_DATABASE_URL: '', DATA_DIR: tmpdir() }).tell(
-      'outbox',
-    );
+    const nowhere = await operators(servers, database, product, {
+      MISSION_DATABASE_URL: '',
+      DATA_DIR: tmpdir(),
+    }).execute('outbox');
     expect(nowhere.code).to.equal(2);
     expect(nowhere.stderr).to.contain('MISSION_DATABASE_URL');
   });
 
-  it('shows what can be reached when something cannot', async () => {
+  it('status shows the reachable parts when others are down', async () => {
     const { code, stderr, value } = await operators(servers, database, product, {
       OPERATOR_NATS_URL: 'nats://operator:x@127.0.0.1:1',
-    }).tell('status', '--json');
+    }).execute('status', '--json');
     expect(code).to.equal(1);
     expect(stderr).to.contain('streams: NATS at 127.0.0.1:1 does not answer.');
     expect([value.streams, value.services.length]).to.deep.equal([null, 4]);

@@ -14,7 +14,7 @@ export interface CommandOutput {
   stderr: string;
 }
 
-/** The operators' command as a process of its own, of that product. `json` adds the flag. */
+/** Runs the operators' command on a product, as a process of its own. `json` adds `--json` and parses the output. */
 export function operators(
   servers: DeployedServers,
   database: TestDatabase,
@@ -32,17 +32,17 @@ export function operators(
     GATEWAY_URL: product.origin,
     ...env,
   };
-  const tell = async (...args: string[]): Promise<CommandOutput> => {
+  const execute = async (...args: string[]): Promise<CommandOutput> => {
     const { code, stdout, stderr } = await run(process.execPath, [command, ...args], around);
     return { code, stdout, stderr, value: args.includes('--json') && stdout !== '' ? JSON.parse(stdout) : undefined };
   };
   return {
-    tell,
-    /** @throws Error unless it is done. */
+    execute,
+    /** @throws Error unless the command ends with code 0. */
     async json(...args: string[]): Promise<any> {
-      const said = await tell(...args, '--json');
-      if (said.code !== 0) throw new Error(`missions ${args.join(' ')}: ${said.code} ${said.stderr}`);
-      return said.value;
+      const output = await execute(...args, '--json');
+      if (output.code !== 0) throw new Error(`missions ${args.join(' ')}: ${output.code} ${output.stderr}`);
+      return output.value;
     },
   };
 }

@@ -34,7 +34,7 @@ describe('the examples of the README', function () {
     return paste(pastedTogether(callingBlocks(markdown).map((block) => filledIn(block, around))), env);
   };
 
-  it('work when they are pasted one after another', async () => {
+  it('succeed when they are pasted one after another', async () => {
     const markdown = readFileSync(README, 'utf8');
     expect(callingBlocks(markdown), 'blocks with a call').not.to.be.empty;
     const { code, stdout, stderr } = await run(markdown);
@@ -44,7 +44,7 @@ describe('the examples of the README', function () {
       .and.contain('one open mission')
       .and.contain('I have asked')
       .and.match(/The mission \\"[^"]*meeting with John\\" is finished/);
-    // A moment later, it says.
+    // The README says that this works a moment later.
     const api = new Api(running, 'default');
     const [mission] = (await api.get('missions?user_id=ada&q=budget')).body.missions;
     await waitUntil(async () => (await api.get(`missions/${mission.id}`)).body.status === 'active', {
@@ -60,7 +60,7 @@ describe('the examples of the README', function () {
     expect(events.map((event: { content: string }) => event.content).join('\n')).to.contain('Tuesday at ten is fine');
   });
 
-  it('give a program its tools', async () => {
+  it('connect a program to the tools', async () => {
     const [program = '', ...more] = shellBlocks(readFileSync(README, 'utf8'), 'ts');
     expect(more).to.deep.equal([]);
     const key = await agentKey(running.database, 'default', 'read-me');
@@ -74,7 +74,7 @@ describe('the examples of the README', function () {
   });
 
   for (const [whose, file] of Object.entries({ 'the README': README, 'the tools’ own': TOOLS })) {
-    it(`connect an MCP client by either of the configurations to paste: ${whose}`, async () => {
+    it(`connect an MCP client by the configuration to paste: ${whose}`, async () => {
       const [http, stdio] = shellBlocks(readFileSync(file, 'utf8'), 'json').map(
         (text) => JSON.parse(filledIn(text, around)).mcpServers.missions,
       );
@@ -117,7 +117,7 @@ describe('the examples of the README', function () {
   const headers = '-H "Authorization: Bearer $HUB_SERVICE_SECRET" -H "Content-Type: application/json"';
   const create = `curl -sS http://localhost:8003/api/internal/missions ${headers} -d '{"user_id":"ada","title":"Read me"}'`;
 
-  it('would fail the run where one fails, also within a pipe or a variable', async () => {
+  it('fail this spec if one call fails, also within a pipe or a variable', async () => {
     expect(
       await run(
         block(`ID=$(${create} | sed 's/.*//')\necho "made"`) +

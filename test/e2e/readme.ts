@@ -5,13 +5,13 @@ export const shellBlocks = (markdown: string, language = 'sh'): string[] =>
   );
 
 /**
- * Blocks that reach the product (`call` is what the README makes of curl); what else there is, would start or build
- * it.
+ * Blocks that call the product (`call` is a shell function of the README around curl). Other blocks would start or
+ * build the product.
  */
 export const callingBlocks = (markdown: string): string[] =>
   shellBlocks(markdown).filter((block) => /\b(curl|call)\b|npm run --silent missions/.test(block));
 
-/** What a reader replaces before pasting: the addresses, and the secret where it is not $HUB_SERVICE_SECRET. */
+/** Replaces what a reader replaces before pasting: addresses, and secrets that are not $HUB_SERVICE_SECRET. */
 export const filledIn = (
   script: string,
   { origin, smtpPort, secret, agent = '' }: { origin: string; smtpPort: number; secret: string; agent?: string },
@@ -23,8 +23,8 @@ export const filledIn = (
     .replaceAll(/<[^<>\n]*secret[^<>\n]*>/gi, secret);
 
 /**
- * Pasted one after another into one shell, so that a later block may use what an earlier one kept. Each call's
- * failure is told, which curl by itself does not do, and which a pipe would hide.
+ * Joins blocks for one shell, so that a later block can use the variables of an earlier one. The wrapper around curl
+ * ends the shell when a call fails: curl alone would not, and a pipe would hide the failure.
  */
 export const pastedTogether = (blocks: readonly string[]): string =>
   [

@@ -8,11 +8,11 @@ export interface ShellResult {
   stderr: string;
 }
 
-/** A text as somebody would paste it into a terminal. */
+/** Runs a text as if it were pasted into a terminal. */
 export const paste = (script: string, env?: Record<string, string>): Promise<ShellResult> =>
   run('sh', ['-c', script], env);
 
-/** A program, with none of our environment but PATH and HOME. */
+/** Runs a program with PATH, HOME and `env` as its whole environment. */
 export async function run(
   program: string,
   args: readonly string[],

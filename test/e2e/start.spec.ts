@@ -14,7 +14,7 @@ import { launch, type Launcher } from './launcher.ts';
 import { alive, type ProcessInfo } from './processes.ts';
 import { paste } from './shell.ts';
 
-/** Each start goes on with what the one before left in the folder, so the tests stand in the order of a life. */
+/** Each start continues with the data that the previous one left in the folder, so the order of the tests matters. */
 describe('npm start', function () {
   this.timeout(90_000);
   let folder: string;
@@ -45,13 +45,13 @@ describe('npm start', function () {
   const titles = async (it: Launcher): Promise<string[]> =>
     (await api(it).get('missions?user_id=ada')).body.missions.map((one: { title: string }) => one.title);
 
-  it('on a fresh folder: says what it does, and a first call that works when pasted', async () => {
-    const it_ = await start();
-    expect(it_.output()).to.contain('Starting PostgreSQL and NATS').and.contain('Missions is ready');
-    expect(it_.output())
+  it('on a fresh folder prints its progress and a first call that works when pasted', async () => {
+    const launcher = await start();
+    expect(launcher.output()).to.contain('Starting PostgreSQL and NATS').and.contain('Missions is ready');
+    expect(launcher.output())
       .to.contain(`messages land as .eml files in ${join(folder, 'outbox')}`)
       .and.match(/replies are taken at smtp:\/\/127\.0\.0\.1:\d+/);
-    const { code, stdout, stderr } = await paste(it_.firstCall);
+    const { code, stdout, stderr } = await paste(launcher.firstCall);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).to.include({
       customer_id: 'default',
@@ -61,7 +61,7 @@ describe('npm start', function () {
     });
   });
 
-  it('a mission made in one conversation is found and resumed in another', async () => {
+  it('a mission of one conversation is found and resumed in another', async () => {
     const backend = api(running as Launcher);
     const created = await backend.post('missions', {
       user_id: 'ada',
@@ -103,10 +103,10 @@ describe('npm start', function () {
     expect(after.body.tasks.map((task: { status: string }) => task.status)).to.deep.equal(['completed', 'ready']);
   });
 
-  it('a mail that is sent lands in the outbox folder, and its answer lets the mission go on', async () => {
-    const it_ = running as Launcher;
-    const mission = await api(it_).mission({ title: 'Ask Sarah' });
-    const sent = await api(it_).post('emails', {
+  it('a sent mail is written to the outbox folder, and its reply resumes the mission', async () => {
+    const launcher = running as Launcher;
+    const mission = await api(launcher).mission({ title: 'Ask Sarah' });
+    const sent = await api(launcher).post('emails', {
       user_id: 'ada',
       mission_id: mission.id,
       to: ['sarah@example.com'],
@@ -123,12 +123,12 @@ describe('npm start', function () {
     expect(readFileSync(join(outbox, file), 'utf8'))
       .to.contain(sent.body.message_id)
       .and.contain(`Reply-To: ${sent.body.reply_to}`);
-    expect((await api(it_).get(`missions/${mission.id}`)).body.status).to.equal('waiting');
+    expect((await api(launcher).get(`missions/${mission.id}`)).body.status).to.equal('waiting');
     await post(
-      Number(/replies are taken at smtp:\/\/127\.0\.0\.1:(\d+)/.exec(it_.output())?.[1]),
+      Number(/replies are taken at smtp:\/\/127\.0\.0\.1:(\d+)/.exec(launcher.output())?.[1]),
       answer(sent.body, 'sarah@example.com', 'Tuesday.'),
     );
-    await waitUntil(async () => (await api(it_).get(`missions/${mission.id}`)).body.status === 'active', {
+    await waitUntil(async () => (await api(launcher).get(`missions/${mission.id}`)).body.status === 'active', {
       withinMs: 10_000,
       what: 'a mission that goes on',
     });
@@ -143,64 +143,65 @@ describe('npm start', function () {
       .and.contains((running as Launcher).address);
   });
 
-  it('Ctrl-C ends everything within 10 s and leaves nothing', async () => {
-    const it_ = running as Launcher;
-    const known = it_.descendants();
-    // PostgreSQL and its own, NATS, two services, and what watches each of them.
+  it('Ctrl-C ends every process within 10 s', async () => {
+    const launcher = running as Launcher;
+    const known = launcher.descendants();
+    // PostgreSQL with its own processes, NATS, two services, and the supervisor of each.
     expect(known.length).to.be.at.least(10);
     const began = performance.now();
-    it_.signal('SIGINT');
-    expect(await it_.ended).to.equal(0);
+    launcher.signal('SIGINT');
+    expect(await launcher.ended).to.equal(0);
     await allGone(known, 0);
     expect(performance.now() - began).to.be.below(10_000);
     expect(existsSync(join(folder, 'launcher.json'))).to.equal(false);
   });
 
-  it('the second start is quick and has what the first one kept', async () => {
-    const it_ = await start();
-    // At most 5 s is promised, on a machine that has nothing else to do; a machine that runs tests has.
-    expect(Number(/ready after ([\d.]+) s/.exec(it_.output())?.[1])).to.be.at.most(15);
-    expect(await titles(it_)).to.have.members(['Move the office to Lisbon', 'Test Mission', 'Ask Sarah']);
+  it('the second start is quick and has the missions of the first', async () => {
+    const launcher = await start();
+    // The promise is 5 s on an idle machine; a machine that runs tests is busy.
+    expect(Number(/ready after ([\d.]+) s/.exec(launcher.output())?.[1])).to.be.at.most(15);
+    expect(await titles(launcher)).to.have.members(['Move the office to Lisbon', 'Test Mission', 'Ask Sarah']);
   });
 
   it('kill -9 of the launcher leaves no process after 5 s', async () => {
-    const it_ = running as Launcher;
-    const known = it_.descendants();
-    it_.signal('SIGKILL');
-    expect(await it_.ended).to.equal('SIGKILL');
+    const launcher = running as Launcher;
+    const known = launcher.descendants();
+    launcher.signal('SIGKILL');
+    expect(await launcher.ended).to.equal('SIGKILL');
     await allGone(known, 5_000);
   });
 
-  it('kill -9 of everything at once needs no repair', async () => {
-    const it_ = await start();
-    await api(it_).mission({ title: 'Survivor' });
-    const known = it_.descendants();
-    for (const { pid } of [{ pid: it_.pid }, ...known])
-      if (alive(known.filter((one) => one.pid === pid)).length > 0 || pid === it_.pid) process.kill(pid, 'SIGKILL');
-    await it_.ended;
+  it('kill -9 of all processes at once needs no repair', async () => {
+    const launcher = await start();
+    await api(launcher).mission({ title: 'Survivor' });
+    const known = launcher.descendants();
+    for (const { pid } of [{ pid: launcher.pid }, ...known])
+      if (alive(known.filter((one) => one.pid === pid)).length > 0 || pid === launcher.pid)
+        process.kill(pid, 'SIGKILL');
+    await launcher.ended;
     await allGone(known, 5_000);
     const next = await start();
     expect(await titles(next)).to.include('Survivor');
   });
 
-  it('a service that is killed comes back, and the address stays', async () => {
-    const it_ = running as Launcher;
-    const mission = it_
+  it('a killed service is restarted, and the address stays', async () => {
+    const launcher = running as Launcher;
+    const mission = launcher
       .descendants()
       .find((one) => one.command.includes('services/mission/main.ts') && !one.command.includes('supervise.sh'));
     process.kill(mission?.pid ?? 0, 'SIGKILL');
     await waitUntil(
       async () =>
-        (await api(it_).post('missions', { user_id: 'ada', title: 'After the kill' }, { withinMs: 2_000 })).status ===
-        201,
+        (await api(launcher).post('missions', { user_id: 'ada', title: 'After the kill' }, { withinMs: 2_000 }))
+          .status === 201,
       { withinMs: 20_000, everyMs: 100, what: 'a write' },
     );
-    expect(it_.output()).to.contain('mission was ended by signal 9');
-    it_.signal('SIGTERM');
-    expect(await it_.ended).to.equal(0);
+    expect(launcher.output()).to.contain('mission was ended by signal 9');
+    launcher.signal('SIGTERM');
+    expect(await launcher.ended).to.equal(0);
   });
 
-  it('takes another port when its own is taken, but not when that one was chosen', async () => {
+  it('a taken default port is replaced by another one, and a taken chosen port is refused', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');
     try {
@@ -222,15 +223,15 @@ describe('npm start', function () {
     }
   });
 
-  it('goes by PORT, HUB_SERVICE_SECRET and DEFAULT_CUSTOMER_ID, and does not print a secret that was chosen', async () => {
+  it('PORT, HUB_SERVICE_SECRET and DEFAULT_CUSTOMER_ID are used, and a chosen secret is not printed', async () => {
     const PORT = String(await freePort());
     const HUB_SERVICE_SECRET = 'chosen-by-the-operator';
-    const it_ = await start({ PORT, HUB_SERVICE_SECRET, DEFAULT_CUSTOMER_ID: 'acme' });
-    expect(it_.address).to.equal(`http://127.0.0.1:${PORT}`);
-    expect(it_.output()).not.to.contain(HUB_SERVICE_SECRET);
-    const { stdout } = await paste(it_.firstCall, { HUB_SERVICE_SECRET });
+    const launcher = await start({ PORT, HUB_SERVICE_SECRET, DEFAULT_CUSTOMER_ID: 'acme' });
+    expect(launcher.address).to.equal(`http://127.0.0.1:${PORT}`);
+    expect(launcher.output()).not.to.contain(HUB_SERVICE_SECRET);
+    const { stdout } = await paste(launcher.firstCall, { HUB_SERVICE_SECRET });
     expect(JSON.parse(stdout)).to.include({ customer_id: 'acme' });
-    it_.signal('SIGTERM');
-    expect(await it_.ended).to.equal(0);
+    launcher.signal('SIGTERM');
+    expect(await launcher.ended).to.equal(0);
   });
 });

@@ -15,12 +15,12 @@ import { erased, late, restored, type Stage, timerOfScheduler } from './scenario
 
 const CUSTOMER = 'Zoë & Söhne 50%';
 
-/** Whether a service that publishes an event is there yet. */
+/** Whether a service that publishes the event exists yet. */
 export const isPublished = (type: EventSubject): boolean =>
   publishers[type].some((service) => existsSync(new URL(`../../../services/${service}/main.ts`, import.meta.url)));
 
 /**
- * A customer's missions in which everything in `kinds` happens, and the messages that told it, as they passed on the
+ * A customer's missions that cause every event of `kinds`, and the messages of these events as they passed on the
  * wire.
  */
 export async function everyEvent(
@@ -34,17 +34,17 @@ export async function everyEvent(
     name: 'scenario',
     logger: createLogger({ service: 'scenario', level: 'silent' }),
   });
-  const told: SubjectMessage[] = [];
+  const messages: SubjectMessage[] = [];
   for (const { subjects } of Object.values(streams))
-    for (const subject of subjects) bus.subscribe(subject, (message) => told.push(message));
+    for (const subject of subjects) bus.subscribe(subject, (message) => messages.push(message));
   try {
     await bus.flush();
-    const ours = (): SubjectMessage[] => told.filter(({ body }) => JSON.parse(body).customer_id === CUSTOMER);
+    const ours = (): SubjectMessage[] => messages.filter(({ body }) => JSON.parse(body).customer_id === CUSTOMER);
     const stage: Stage = {
       api,
       bus,
       customer: CUSTOMER,
-      told: (type, id) =>
+      published: (type, id) =>
         waitUntil(
           () =>
             ours()
@@ -70,7 +70,7 @@ export async function everyEvent(
     const missing = (): EventSubject[] => kinds.filter((kind) => !ours().some(({ subject }) => subject === kind));
     await waitUntil(() => missing().length === 0, { withinMs: 15_000, what: 'every kind of event' }).catch(
       (error: unknown) => {
-        throw new Error(`nothing told ${missing().join(', ')}`, { cause: error });
+        throw new Error(`no event was published for ${missing().join(', ')}`, { cause: error });
       },
     );
     return ours();

@@ -10,7 +10,7 @@ import { isPublished } from './all-scenarios.ts';
 describe('the golden samples', () => {
   const samples = goldenSamples();
 
-  it('are of every kind of event that is published', () => {
+  it('cover every type of event that is published', () => {
     const published = (Object.keys(events) as EventSubject[]).filter(isPublished);
     expect(samples.map(([type]) => type)).to.include.members(
       published,
@@ -19,7 +19,7 @@ describe('the golden samples', () => {
   });
 
   for (const [type, { headers, data }] of samples) {
-    it(`${type}: is still read, and is still what its schema says`, () => {
+    it(`${type}: the sample is still read, and still matches its schema`, () => {
       const event = parseEvent(type, headersOf(headers), JSON.stringify(data));
       expect(event).to.deep.include({
         id: headers['ce-id'],

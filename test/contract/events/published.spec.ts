@@ -6,10 +6,10 @@ import { product } from '@missions/test-support/shared-product.ts';
 import { sampleOf } from './sample.ts';
 import { everyEvent, isPublished } from './all-scenarios.ts';
 
-describe('what the product publishes', function () {
+describe('the published events', function () {
   this.timeout(30_000);
 
-  it('is what the contracts say: every kind of event, with its headers, and nothing that nobody described', async () => {
+  it('match the contracts: every type of event, with its headers, and no undescribed member', async () => {
     const messages = await everyEvent(await product(), (Object.keys(events) as EventSubject[]).filter(isPublished));
     const validate = validator();
     for (const message of messages) {
@@ -21,7 +21,7 @@ describe('what the product publishes', function () {
 });
 
 /**
- * Throws unless a part is as its schema says, every object of which is closed: a member that nobody described is a
+ * Throws unless a part is as its schema says, every object of which is closed: an undescribed member is a
  * mistake of the writer.
  */
 function validator(): (subject: string, part: 'headers' | 'data', value: object) => void {

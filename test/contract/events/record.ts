@@ -5,9 +5,9 @@ import { everyEvent, isPublished } from './all-scenarios.ts';
 import { folder, sampleFile, sampleOf } from './sample.ts';
 
 /**
- * `node test/contract/events/record.ts`: writes a golden sample for each kind of event that has none yet, from what
- * the product says today. A sample that stands is never written again: it is what was once on somebody's disk, and
- * later versions must still read it.
+ * `node test/contract/events/record.ts`: writes a golden sample for each kind of event that has none yet, from what the
+ * product says today. An existing sample is never overwritten: it represents events that are already stored somewhere,
+ * and later versions must still read them.
  */
 const running = await product();
 try {
@@ -15,7 +15,7 @@ try {
   mkdirSync(folder, { recursive: true });
   for (const type of new Set(messages.map(({ subject }) => subject))) {
     if (existsSync(sampleFile(type))) continue;
-    // The one that says most.
+    // The longest event has the most members.
     const [richest] = messages
       .filter(({ subject }) => subject === type)
       .toSorted((one, other) => other.body.length - one.body.length);

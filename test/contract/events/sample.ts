@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { EventSubject } from '@missions/contracts/events.ts';
 import type { SubjectMessage } from '@missions/messaging/notifications.ts';
 
-/** A message as it once was on the wire. */
+/** A message as an earlier version published it. */
 export interface Sample {
   readonly headers: Readonly<Record<string, string>>;
   readonly data: Readonly<Record<string, unknown>>;

@@ -8,7 +8,7 @@ import { expectStatus } from './scenarios.ts';
 
 const [SARAH, JOHN, MIA] = ['sarah@example.com', 'john@example.org', 'mia@example.net'];
 
-/** Three are written to: two answer, the third is not to be found. */
+/** An e-mail to three people: two reply, and the mail to the third bounces. */
 export async function corresponded(stage: Stage): Promise<string> {
   const { api } = stage;
   const { id, tasks } = await api.mission({ title: 'Dine with Sarah and John', tasks: [{ title: 'Ask them' }] });
@@ -32,21 +32,21 @@ export async function corresponded(stage: Stage): Promise<string> {
       expected_recipients: [SARAH, JOHN, MIA],
     }),
   );
-  await stage.told('email.sent', id);
+  await stage.published('email.sent', id);
   await expectStatus(200, api.post(`emails/${sent.id}/follow-up`, { body: 'Have you had a look?' }));
   await arrives(stage, bounceNotice(sent, MIA as string));
   await arrives(stage, answer(sent, SARAH as string, 'Friday, with pleasure.', { name: 'Sarah Miller' }));
   await arrives(stage, answer(sent, JOHN as string, 'Friday is fine.'));
-  await stage.told('email.all_replied', id);
+  await stage.published('email.all_replied', id);
   return id;
 }
 
 /**
- * One that nobody answers. A caller may ask for a minute at least, so the mail is handed to the bridge as the mission
+ * An e-mail without a reply. A caller may ask for a minute at least, so the mail is handed to the bridge as the mission
  * service would.
  */
 export async function unanswered({ api, bus, customer }: Stage): Promise<string> {
-  const { id } = await api.mission({ title: 'Write to nobody' });
+  const { id } = await api.mission({ title: 'Write in vain' });
   const now = Date.now();
   const mail: RequestedMail = {
     ...requestedMail(
@@ -66,7 +66,7 @@ export async function unanswered({ api, bus, customer }: Stage): Promise<string>
   return id;
 }
 
-/** As a mail provider's webhook would bring it. */
+/** Delivers a message as a mail provider's webhook would. */
 async function arrives({ bus, customer }: Stage, { raw, to }: Message): Promise<void> {
   const caller = {
     kind: 'service',

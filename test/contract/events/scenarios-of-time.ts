@@ -7,13 +7,13 @@ import { newId } from '@missions/runtime/id.ts';
 import type { Api } from '@missions/test-support/api.ts';
 import { question } from './scenarios.ts';
 
-/** What needs more than the gateway: time that a test cannot wait for is made to pass by saying that a timer is due. */
+/** Scenarios that need more than the gateway: instead of waiting for hours, a test publishes that a timer is due. */
 export interface Stage {
   readonly api: Api;
   readonly bus: Bus;
   readonly customer: string;
-  /** The data of the newest event of that kind of a mission, once it is told. */
-  told(type: EventSubject, missionId: string): Promise<any>;
+  /** The data of the newest event of that kind of a mission, once it is published. */
+  published(type: EventSubject, missionId: string): Promise<any>;
 }
 
 /**
@@ -76,7 +76,7 @@ export async function timerOfScheduler({ bus, customer }: Stage, missionId: stri
   });
 }
 
-/** Untouched for its lifetime, deleted, and wanted back. */
+/** A mission that is untouched for its lifetime, is deleted and is restored. */
 export async function restored(stage: Stage): Promise<string> {
   const { id } = await forgotten(stage);
   const caller = {
@@ -90,7 +90,7 @@ export async function restored(stage: Stage): Promise<string> {
   return id;
 }
 
-/** Untouched for its lifetime, deleted, and not wanted back for thirty days. */
+/** A mission that is untouched for its lifetime, is deleted and is erased after thirty days. */
 export async function erased(stage: Stage): Promise<string> {
   const { id, restorable_until } = await forgotten(stage);
   await ages(stage, id, restorable_until);
@@ -105,9 +105,9 @@ async function forgotten(stage: Stage): Promise<{ id: string; restorable_until: 
     tasks: [{ title: 'Buy three balls' }],
   });
   await ages(stage, id, new Date(new Date(created_at).getTime() + max_lifetime_hours * HOUR).toISOString());
-  const { metadata: stale } = await stage.told('mission.stale', id);
+  const { metadata: stale } = await stage.published('mission.stale', id);
   await ages(stage, id, stale.grace_period_ends_at);
-  const { metadata: deleted } = await stage.told('mission.deleted', id);
+  const { metadata: deleted } = await stage.published('mission.deleted', id);
   return { id, restorable_until: deleted.restorable_until };
 }
 

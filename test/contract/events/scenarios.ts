@@ -1,7 +1,7 @@
 import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
-/** What happens to missions of `ada`. Each answers the id of its own. */
+/** Scenarios with missions of `ada`. Each returns the id of its own mission. */
 export const question = {
   prompt: 'Tuesday at ten?',
   options: [
@@ -11,7 +11,7 @@ export const question = {
   context: { slot: '2027-02-02T10:00:00Z' },
 };
 
-/** The worked example: ask by mail, wait for the answer, go on. */
+/** The worked example: ask by e-mail, wait for the reply, go on. */
 export async function meeting(api: Api): Promise<string> {
   const { id, tasks } = await api.mission({
     title: 'Schedule a meeting with Sarah and John about the Q1 budget',
@@ -66,7 +66,7 @@ export async function meeting(api: Api): Promise<string> {
   return id;
 }
 
-/** Asked, and answered by the user. */
+/** A mission whose input request gets a response of the user. */
 export async function answered(api: Api): Promise<string> {
   const { id, tasks } = await api.mission({ title: 'Choose a time', tasks: [{ title: 'Ask' }] });
   const { body: request } = await expectStatus(
@@ -90,7 +90,7 @@ export async function answered(api: Api): Promise<string> {
   return id;
 }
 
-/** Asked, and ended before anybody answered. */
+/** A mission that is cancelled while its input request is pending. */
 export async function withdrawn(api: Api): Promise<string> {
   const { id } = await api.mission({ title: 'Choose a place' });
   await expectStatus(201, api.post(`missions/${id}/input-requests`, question));
@@ -98,7 +98,7 @@ export async function withdrawn(api: Api): Promise<string> {
   return id;
 }
 
-/** Worked on by an agent alone. */
+/** A mission that an agent works on alone. */
 export async function autonomous(api: Api): Promise<string> {
   const { id } = await api.mission({
     title: 'Water the plants',

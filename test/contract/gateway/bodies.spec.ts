@@ -7,7 +7,7 @@ import { example } from './examples.ts';
 
 const nested = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
 
-describe('bodies that the gateway refuses', function () {
+describe('request bodies at the gateway', function () {
   this.timeout(30_000);
   let api: Api;
   let check: Awaited<ReturnType<typeof description>>;
@@ -40,7 +40,7 @@ describe('bodies that the gateway refuses', function () {
         call(api, operation, { ...asked, body, headers });
       const good = (): object => asked.body as object;
 
-      it('what is no JSON object', async () => {
+      it('a body that is no JSON object is refused', async () => {
         for (const body of [
           '{"title":',
           '{"a":1,}',
@@ -59,12 +59,12 @@ describe('bodies that the gateway refuses', function () {
         }
       });
 
-      it('an unknown field, by its name', async () => {
+      it('an unknown field is refused by its name', async () => {
         invalid(await send({ ...good(), titel: 'x' }), '/titel');
         invalid(await send({ ...good(), 'a/b~c': 'x' }), '/a~1b~0c');
       });
 
-      it('bytes that are no UTF-8', async () => {
+      it('bytes that are no UTF-8 are refused', async () => {
         invalid(await send(Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])), '');
         invalid(await send(Buffer.from('{"a":"é"}', 'latin1')), '');
         // An encoded surrogate (CESU-8), and an overlong slash.
@@ -72,7 +72,7 @@ describe('bodies that the gateway refuses', function () {
         invalid(await send(Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xc0, 0xaf, 0x22, 0x7d])), '');
       });
 
-      it('NUL, lone surrogates, and more than 32 levels, wherever they stand', async () => {
+      it('NUL, lone surrogates and more than 32 levels are refused anywhere in the body', async () => {
         const name = Object.keys(good())[0] ?? 'unknown';
         invalid(await send({ ...good(), [name]: 'a\u0000b' }), `/${name}`);
         invalid(
@@ -89,8 +89,8 @@ describe('bodies that the gateway refuses', function () {
         refused(await send(`{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}`), 400, 'VALIDATION_FAILED');
       });
 
-      // What follows on the same connection is answered too, which the tests after this one see.
-      it('413 over 256 KB, with its length told beforehand or not', async () => {
+      // Later requests on the same connection still get responses, which the following tests prove.
+      it('a body over 256 KB gets 413, with or without Content-Length', async () => {
         refused(await send(Buffer.alloc(5 * 1024 * 1024, 'x')), 413, 'PAYLOAD_TOO_LARGE');
         refused(await send(Buffer.alloc(256 * 1024 + 1, ' ')), 413, 'PAYLOAD_TOO_LARGE');
         refused(
@@ -100,7 +100,7 @@ describe('bodies that the gateway refuses', function () {
         );
       });
 
-      it('415 for another media type or a coded body', async () => {
+      it('another media type or a content coding gets 415', async () => {
         for (const type of [
           'text/plain',
           'application/x-www-form-urlencoded',
@@ -114,7 +114,7 @@ describe('bodies that the gateway refuses', function () {
       });
     });
 
-  it('name each mistake, in words that help', async () => {
+  it('each mistake is reported with its path and what is allowed', async () => {
     const answer = await api.post('missions', {
       user_id: 'ada',
       title: 'x'.repeat(501),
@@ -127,14 +127,14 @@ describe('bodies that the gateway refuses', function () {
     expect(answer.text).to.contain('at most 500 characters').and.contain('low, normal, high, urgent');
   });
 
-  it('leave nothing behind', async () => {
+  it('a refused body creates nothing', async () => {
     const own = new Api(await product());
     await own.post('missions', { user_id: 'ada', title: 'ok', tasks: [{ title: 'a', depends_on: ['nowhere'] }] });
     await own.post('missions', { user_id: 'ada', title: 'x'.repeat(501) });
     expect((await own.get('missions?user_id=ada')).body.missions).to.deep.equal([]);
   });
 
-  it('are not those at the bounds: 500 characters of any kind, 32 levels, 256 KB', async () => {
+  it('a body exactly at the limits is accepted: 500 characters of any kind, 32 levels, 256 KB', async () => {
     const created = await api.mission({ title: '👥'.repeat(500) });
     expect(created.title).to.equal('👥'.repeat(500));
     const deep = JSON.parse(nested(31)) as object;
@@ -144,7 +144,7 @@ describe('bodies that the gateway refuses', function () {
     expect(full.status, full.text.slice(0, 300)).to.equal(201);
   });
 
-  it('keep text exactly as it was sent', async () => {
+  it('text is stored exactly as it was sent', async () => {
     const text = 'e\u0301 é \u200d\u202e \u{10ffff} \ufffd \u0001\u007f\u0085\u2028 \\u0000 \r\n\t ';
     const metadata = JSON.parse(
       `{"__proto__":{"x":1},"constructor":"c","":"empty","${'k'.repeat(300)}":"long"}`,

@@ -4,7 +4,7 @@ import type { ApiResponse, Api, CallOptions } from '@missions/test-support/api.t
 
 export { operations };
 export const withBody = operations.filter((one) => one.body !== undefined);
-/** Those that address something by its id. */
+/** Operations that address a resource by its id. */
 export const ofOneResource = operations.filter((one) => one.path.includes('_id}'));
 
 export interface Call extends CallOptions {

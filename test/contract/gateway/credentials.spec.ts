@@ -11,7 +11,7 @@ const notFoundCode = (path: string): string => {
   return path.includes('{run_id}') ? 'NOT_FOUND' : 'MISSION_NOT_FOUND';
 };
 
-describe('who may call the gateway', function () {
+describe('the credentials of the gateway’s callers', function () {
   this.timeout(30_000);
   let api: Api;
   let check: Awaited<ReturnType<typeof description>>;
@@ -24,7 +24,7 @@ describe('who may call the gateway', function () {
   });
 
   for (const operation of operations) {
-    it(`${operation.id}: 401 without a credential`, async () => {
+    it(`${operation.id}: a call without a credential gets 401`, async () => {
       const answer = await call(api, operation, {
         ...(await example(api, operation)),
         headers: { authorization: null },
@@ -36,7 +36,7 @@ describe('who may call the gateway', function () {
     });
   }
 
-  it('401 with one that is not known, of whatever kind, and before anything else is looked at', async () => {
+  it('an unknown credential of any kind gets 401, before the body is read', async () => {
     const { secret } = await product();
     for (const authorization of [
       'Bearer',
@@ -54,7 +54,7 @@ describe('who may call the gateway', function () {
     }
   });
 
-  it('takes the scheme in any case (RFC 9110 section 11.1)', async () => {
+  it('the scheme is accepted in upper and lower case (RFC 9110 section 11.1)', async () => {
     const { secret } = await product();
     expect((await api.get('missions?user_id=ada', { headers: { authorization: `bearer ${secret}` } })).status).to.equal(
       200,
@@ -68,7 +68,7 @@ describe('who may call the gateway', function () {
       check(answer, operation);
     };
 
-    it(`${operation.id}: what is another customer's, another user's, and what never was are the same 404`, async () => {
+    it(`${operation.id}: another customer's or user's resource gets the same 404 as a missing one`, async () => {
       const asked = await example(api, operation);
       const other = await call(new Api(await product()), operation, asked);
       notFound(other);
@@ -87,20 +87,20 @@ describe('who may call the gateway', function () {
     });
 
     if (!onlyByTime.has(operation.id))
-      it(`${operation.id}: goes to the user that owns it`, async () => {
+      it(`${operation.id}: the owner's call succeeds`, async () => {
         const answer = await call(api, operation, asUser(operation, 'ada', await example(api, operation)));
         expect(answer.status, answer.text).to.equal(operation.status);
       });
   }
 
-  it('404 for the task of another mission, under the name of tasks', async () => {
+  it('a task of another mission gets 404 with TASK_NOT_FOUND', async () => {
     const other = await exampleMission(api);
     const answer = await api.patch(`missions/${other.id}/tasks/${mission.tasks[0]?.id}`, { status: 'in_progress' });
     expect(answer.status).to.equal(404);
     expect(answer.body.code).to.equal('TASK_NOT_FOUND');
   });
 
-  it("lists nobody else's missions", async () => {
+  it('a list contains no mission of another customer or user', async () => {
     for (const answer of [
       await new Api(await product()).get('missions?user_id=ada'),
       await api.get('missions?user_id=eve'),
@@ -110,7 +110,7 @@ describe('who may call the gateway', function () {
     }
   });
 
-  it('takes the customer by its exact name: case, spaces and marks are part of it', async () => {
+  it('a customer’s name is compared exactly: case, spaces and marks are part of it', async () => {
     const { origin, secret } = await product();
     const named = (name: string) => new Api({ origin, secret }, name);
     const { id } = await named('Zoë')
@@ -125,7 +125,7 @@ describe('who may call the gateway', function () {
     expect((await named(Buffer.from('zoë').toString('latin1')).get(`missions/${mission.id}`)).status).to.equal(404);
   });
 
-  it('refuses a user that is named twice and differently', async () => {
+  it('two different users in one request are refused', async () => {
     const answer = await api.post('missions', { user_id: 'ada', title: 'Whose?' }, { headers: { 'x-user-id': 'eve' } });
     expect(answer.status).to.equal(400);
     expect(answer.body.errors[0].path).to.equal('user_id');

@@ -14,7 +14,7 @@ export async function served(): Promise<Json> {
 
 /**
  * A check that an answer is what `/openapi.json` says of that operation and status. Every object is closed for it: a
- * member that nobody described is a mistake too, though readers must accept it. Problem documents may bear members of
+ * an undescribed member is a mistake too, though readers must accept it. Problem documents may bear members of
  * their own (RFC 9457 section 3.2).
  */
 export async function description(): Promise<

@@ -18,11 +18,11 @@ describe('Idempotency-Key', function () {
     (await api.get(`missions?user_id=${user}`)).body.missions.map((one: { title: string }) => one.title);
   const replayed = (answer: ApiResponse): boolean => answer.headers.get('idempotency-replayed') === 'true';
 
-  it('the same key and body gives the first answer again, and says so', async () => {
+  it('the same key and body replays the first response, marked as a replay', async () => {
     const key = keyed();
     const first = await api.post('missions', body, key);
     expect([first.status, replayed(first)]).to.deep.equal([201, false]);
-    // What happened since does not show: it is the first answer.
+    // Later changes do not show: the first response is replayed.
     await api.patch(`missions/${first.body.id}`, { title: 'Changed since' });
     const again = await api.post('missions', body, key);
     expect([again.status, replayed(again), again.text]).to.deep.equal([201, true, first.text]);
@@ -30,7 +30,7 @@ describe('Idempotency-Key', function () {
     expect(await titles()).to.deep.equal(['Changed since']);
   });
 
-  it('20 at the same time make one mission, and all hear of it', async () => {
+  it('20 concurrent calls create one mission, and each call gets its response', async () => {
     const key = keyed();
     const answers = await Promise.all(Array.from({ length: 20 }, () => api.post('missions', body, key)));
     expect(new Set(answers.map((one) => one.status))).to.deep.equal(new Set([201]));
@@ -39,7 +39,7 @@ describe('Idempotency-Key', function () {
     expect(await titles()).to.deep.equal(['Once']);
   });
 
-  it('20 at the same time on one mission have one effect, whatever the POST', async () => {
+  it('20 concurrent calls on one mission have one effect, for every POST', async () => {
     const { id } = await api.mission();
     for (const [path, sent] of [
       ['tasks', { title: 'Once' }],
@@ -58,7 +58,7 @@ describe('Idempotency-Key', function () {
     }
   });
 
-  it('makes one e-mail of 20 calls, of a mission and of none, and its first answer comes again when it has been sent since', async () => {
+  it('20 calls send one e-mail, with or without a mission, and its first response is replayed later', async () => {
     const { id } = await api.mission();
     for (const mission_id of [id, null]) {
       const key = keyed();
@@ -90,7 +90,7 @@ describe('Idempotency-Key', function () {
     }
   });
 
-  it('422 when the key comes with another body', async () => {
+  it('a key with another body gets 422', async () => {
     const key = keyed();
     await api.post('missions', body, key);
     const other = await api.post('missions', { ...body, title: 'Other' }, key);
@@ -99,7 +99,7 @@ describe('Idempotency-Key', function () {
     expect(await titles()).to.deep.equal(['Once']);
   });
 
-  it('belongs to customer, user and path', async () => {
+  it('a key belongs to its customer, user and path', async () => {
     const key = keyed();
     const { id } = await api.mission({ title: 'Host' });
     const elsewhere = await Promise.all([
@@ -118,7 +118,7 @@ describe('Idempotency-Key', function () {
     ]);
   });
 
-  it('is not used up by a refusal', async () => {
+  it('a refusal does not use up its key', async () => {
     const key = keyed();
     expect((await api.post('missions', { ...body, title: '' }, key)).status).to.equal(400);
     expect(
@@ -128,7 +128,7 @@ describe('Idempotency-Key', function () {
     expect([good.status, replayed(good)]).to.deep.equal([201, false]);
   });
 
-  it('is refused when it is too long, and has no meaning on PATCH', async () => {
+  it('a key that is too long is refused, and a key on PATCH is ignored', async () => {
     const long = await api.post('missions', body, keyed('k'.repeat(256)));
     expect([long.status, long.body.errors[0].path]).to.deep.equal([400, 'Idempotency-Key']);
     const { id } = await api.mission();

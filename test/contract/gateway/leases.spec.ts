@@ -49,7 +49,7 @@ describe('X-Run', function () {
     'a check of replies': [200, () => 'emails/check-replies', { user_id: 'ada' }],
   };
   for (const [what, [status, path, body]] of Object.entries(writes)) {
-    it(`lets a run write while it has its lease, and no longer: ${what}`, async () => {
+    it(`a run may write only while it has its lease: ${what}`, async () => {
       const answered = await api.post(path(), body, under(live));
       expect([answered.status, answered.body.code]).to.deep.equal([status, undefined]);
       for (const [why, run] of Object.entries({
@@ -66,13 +66,13 @@ describe('X-Run', function () {
     });
   }
 
-  it('is not asked of what reads, nor of calls that carry a fence of their own', async () => {
+  it('X-Run is ignored on reads and on calls that carry their own fence', async () => {
     expect((await api.get('missions?user_id=ada', under(stale))).status).to.equal(200);
     expect((await api.post(`runs/${live.id}/heartbeat`, { fence: live.fence }, under(stale))).status).to.equal(200);
-    expect((await api.post('runs/claim', { agent_id: 'nobody' }, under(stale))).status).to.be.oneOf([200, 204]);
+    expect((await api.post('runs/claim', { agent_id: 'idle-agent' }, under(stale))).status).to.be.oneOf([200, 204]);
   });
 
-  it('is described where it is heeded', async () => {
+  it('the description lists X-Run on exactly the operations that check it', async () => {
     const { paths } = (await api.get('/openapi.json')).body;
     for (const { id, method, path } of operations.filter((one) => one.path.startsWith('/api/internal/'))) {
       const { parameters, responses } = paths[path][method];

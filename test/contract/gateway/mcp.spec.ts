@@ -49,7 +49,7 @@ describe('the gateway’s /mcp', function () {
     JSON.parse(
       headers.get('content-type')?.startsWith('text/event-stream') ? (/^data: (\{.*)$/m.exec(text)?.[1] ?? '') : text,
     ).result;
-  const said = (answer: ApiResponse): string => resultOf(answer).content[0].text;
+  const textOf = (answer: ApiResponse): string => resultOf(answer).content[0].text;
 
   const keyFor = async (agent_id: string, users: string[] | null): Promise<string> => {
     const keys = await openKeyDatabase(database.urlFor('gateway'), createLogger({ service: 'spec', level: 'error' }));
@@ -60,7 +60,7 @@ describe('the gateway’s /mcp', function () {
     }
   };
 
-  it('wants a credential that it knows, before anything else', async () => {
+  it('requires a known credential before it reads anything else', async () => {
     for (const authorization of [null, 'Bearer wrong', `Bearer ${running.secret}x`]) {
       const answer = await post('{"broken', { authorization });
       expect(answer.status).to.equal(401);
@@ -69,7 +69,7 @@ describe('the gateway’s /mcp', function () {
     }
   });
 
-  it('wants to know for which user the trusted backend acts', async () => {
+  it('requires the trusted backend to name its user', async () => {
     const answer = await post(message('tools/list'), { 'x-user-id': null });
     expect(answer.status).to.equal(400);
     expect(answer.body.errors).to.deep.equal([{ path: 'X-User-ID', message: 'say for which user you act' }]);
@@ -94,7 +94,7 @@ describe('the gateway’s /mcp', function () {
     ).to.equal(null);
   });
 
-  it('is not for pages of other origins, whatever name they reach it by', async () => {
+  it('refuses pages of other origins, also under a rebound name', async () => {
     for (const origin of [
       'http://evil.example',
       'http://localhost.evil.example:8003',
@@ -121,7 +121,7 @@ describe('the gateway’s /mcp', function () {
     expect((await post('[]')).status).to.equal(400);
   });
 
-  it('refuses revisions that it does not speak, and says which it does', async () => {
+  it('refuses unsupported protocol revisions, and lists the supported ones', async () => {
     const old = await post(message('tools/list'), { 'mcp-protocol-version': '2024-11-05' });
     expect(old.status).to.equal(400);
     expect(old.text).to.contain('2025-06-18');
@@ -136,7 +136,7 @@ describe('the gateway’s /mcp', function () {
     expect(resultOf(offered).protocolVersion).to.equal('2025-11-25');
   });
 
-  it('answers under the caller’s request id and trace, and the tool’s own calls bear them', async () => {
+  it('responds under the caller’s request id and trace, and passes both on with the tool’s calls', async () => {
     const answer = await toolCall(
       'mission_create',
       { title: 'traced' },
@@ -160,7 +160,7 @@ describe('the gateway’s /mcp', function () {
       { title: 'by key' },
       { authorization, 'x-customer-id': null, 'x-user-id': null },
     );
-    expect(said(created)).to.contain('Created');
+    expect(textOf(created)).to.contain('Created');
     const { missions } = (await api.get('missions?user_id=ada&agent_id=planner')).body;
     expect(missions.map(({ title }: { title: string }) => title)).to.deep.equal(['by key']);
     for (const headers of [
@@ -192,7 +192,7 @@ describe('the gateway’s /mcp', function () {
     expect(forged.content[0].text).to.contain('Leave user_id out');
   });
 
-  it('records the conversation that its host names', async () => {
+  it('records the conversation that the host names', async () => {
     const headers = { 'x-conversation-id': 'conv-A' };
     const { tools } = resultOf(await post(message('tools/list'), headers));
     expect(
@@ -203,19 +203,19 @@ describe('the gateway’s /mcp', function () {
     expect(missions[0]).to.include({ title: 'of conv-A', origin_conversation_id: 'conv-A' });
   });
 
-  it('writes under a run, and not once its lease is another’s', async () => {
+  it('writes under a run only while the run has its lease', async () => {
     const mission = await api.mission({ can_run_autonomously: true, tasks: [{ title: 'work' }] });
     const { run } = (await api.post('runs/claim', { agent_id: 'runner', wait_seconds: 10, lease_seconds: 60 })).body;
     expect(run.mission_id).to.equal(mission.id);
     const start = { mission_id: mission.id, task_id: mission.tasks[0].id, status: 'in_progress' };
     const stale = resultOf(await toolCall('mission_update_task', start, { 'x-run': `${run.id}:${run.fence + 1}` }));
     expect(stale.content[0].text).to.contain('LEASE_LOST').and.to.contain('Stop working');
-    expect(said(await toolCall('mission_update_task', start, { 'x-run': `${run.id}:${run.fence}` }))).to.contain(
+    expect(textOf(await toolCall('mission_update_task', start, { 'x-run': `${run.id}:${run.fence}` }))).to.contain(
       '[in_progress]',
     );
   });
 
-  it('counts its calls among those of the credential', async () => {
+  it('counts its calls towards the rate limit of the credential', async () => {
     const authorization = `Bearer ${await keyFor('hasty', ['ada'])}`;
     const answers = await Promise.all(
       Array.from({ length: 300 }, () => post(message('tools/list'), { authorization })),

@@ -14,7 +14,7 @@ describe('/openapi.json', function () {
     expect(validator.version).to.equal('3.1');
   });
 
-  it('describes every operation under its own name, with what it may be refused for', async () => {
+  it('describes every operation under its own name, with its possible refusals', async () => {
     const { paths } = (await served()) as {
       paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>;
     };
@@ -24,7 +24,7 @@ describe('/openapi.json', function () {
     for (const { responses } of described) expect(responses).to.include.keys('400', '401', '503');
   });
 
-  it('refers to nothing that it does not hold', async () => {
+  it('contains the target of every reference', async () => {
     const document = await served();
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
       (match) => match[1] as string,

@@ -21,7 +21,7 @@ describe('paging', function () {
     expect(answer.status, answer.text).to.equal(200);
     return answer.body as Page;
   };
-  /** All pages, with something happening between them. */
+  /** Fetches all pages, and calls a function between two pages. */
   const walk = async (path: string, between: (page: number) => Promise<unknown>): Promise<Page[]> => {
     const pages = [await page(path)];
     for (let cursor = pages[0]?.next_cursor ?? null; cursor !== null; cursor = pages.at(-1)?.next_cursor ?? null) {
@@ -33,7 +33,7 @@ describe('paging', function () {
   };
 
   for (const sort of ['-created_at', '-updated_at', 'due_at', '-priority']) {
-    it(`${sort}: what was there at the beginning comes once each, whatever is inserted meanwhile`, async () => {
+    it(`${sort}: each mission of before the first page is listed once, despite later insertions`, async () => {
       const dues = [
         null,
         '2027-01-01T00:00:00Z',
@@ -63,7 +63,7 @@ describe('paging', function () {
     });
   }
 
-  it('sorts by what it says', async () => {
+  it('pages are sorted by the requested key', async () => {
     await api.mission({ title: 'b', priority: 'low', due_at: '2027-02-01T00:00:00Z' });
     await api.mission({ title: 'a', priority: 'urgent' });
     await api.mission({ title: 'c', priority: 'normal', due_at: '2027-01-01T00:00:00Z' });
@@ -78,7 +78,7 @@ describe('paging', function () {
     expect(await titles('-updated_at')).to.equal('bca');
   });
 
-  it('the last page has no cursor, also when it is full', async () => {
+  it('the last page has no cursor, even if it is full', async () => {
     for (let i = 0; i < 4; i++) await api.mission();
     const pages = await walk('missions?user_id=ada&limit=2', async () => {});
     expect(pages.map((one) => one.missions.length)).to.deep.equal([2, 2]);
@@ -100,7 +100,7 @@ describe('paging', function () {
     );
   });
 
-  it('a cursor serves only the list and the order that it came from', async () => {
+  it('a cursor is accepted only by the list and the order that it came from', async () => {
     const { id } = await api.mission();
     await api.mission();
     for (let i = 0; i < 3; i++) await api.post(`missions/${id}/events`, { event_type: 'note' });

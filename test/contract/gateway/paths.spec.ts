@@ -15,7 +15,7 @@ describe('paths and methods', function () {
 
   const methodsOf = Map.groupBy(operations, (one) => one.path);
   for (const [path, found] of methodsOf) {
-    it(`405 with Allow for another method on ${path}`, async () => {
+    it(`another method on ${path} gets 405 with Allow`, async () => {
       const allowed = found.map((one) => one.method.toUpperCase());
       const concrete = path.replaceAll(/\{\w+\}/g, id);
       for (const method of ['DELETE', 'PUT', 'PROPFIND', ...(allowed.includes('PATCH') ? ['POST'] : ['PATCH'])]) {
@@ -27,7 +27,7 @@ describe('paths and methods', function () {
     });
   }
 
-  it('404 as problem documents for what is not there', async () => {
+  it('an unknown path gets 404 with a problem document', async () => {
     for (const path of [
       '/',
       '/nope',
@@ -60,7 +60,7 @@ describe('paths and methods', function () {
     '{01890000-0000-7000-8000-000000000000}',
   ];
   for (const noId of noIds) {
-    it(`404 for the mission id ${noId.slice(0, 40)}`, async () => {
+    it(`the malformed mission id ${noId.slice(0, 40)} gets 404`, async () => {
       for (const path of [`missions/${noId}`, `missions/${noId}/events`]) {
         const answer = await api.get(path);
         expect(answer.status, answer.text).to.equal(404);
@@ -69,23 +69,23 @@ describe('paths and methods', function () {
       expect((await api.post(`missions/${noId}/events`, { event_type: 'note' })).status).to.equal(404);
     });
 
-    it(`404 for the task id ${noId.slice(0, 40)}`, async () => {
+    it(`the malformed task id ${noId.slice(0, 40)} gets 404`, async () => {
       const answer = await api.patch(`missions/${id}/tasks/${noId}`, { status: 'in_progress' });
       expect(answer.status, answer.text).to.equal(404);
     });
   }
 
-  it('take an id in capitals for the same id', async () => {
+  it('an id in capitals is the same id', async () => {
     expect((await api.get(`missions/${id.toUpperCase()}`)).body.id).to.equal(id);
   });
 
-  it('answer HEAD as GET, without the body', async () => {
+  it('HEAD gets the response of GET without the body', async () => {
     const answer = await api.send('HEAD', `missions/${id}`);
     expect([answer.status, answer.text]).to.deep.equal([200, '']);
     expect(answer.headers.get('etag')).to.equal('"1"');
   });
 
-  it('need no credential for what operators and clients read', async () => {
+  it('the paths for operators and client generators need no credential', async () => {
     const bare = { headers: { authorization: null, 'x-customer-id': null } };
     expect((await api.get('/healthz', bare)).body).to.deep.equal({ status: 'ok' });
     expect((await api.get('/readyz', bare)).body).to.deep.include({ ready: true });

@@ -13,7 +13,7 @@ describe('ETag and If-Match', function () {
 
   const match = (tag: string) => ({ headers: { 'if-match': tag } });
 
-  it('the tag is the version, in every representation of a mission', async () => {
+  it('the ETag is the version, in every representation of a mission', async () => {
     const created = await api.post('missions', { user_id: 'ada', title: 'Tagged' });
     expect(created.headers.get('etag')).to.equal('"1"');
     const { id } = created.body;
@@ -24,7 +24,7 @@ describe('ETag and If-Match', function () {
     expect([read.headers.get('etag'), read.body.version]).to.deep.equal(['"3"', 3]);
   });
 
-  it('a change goes through at the version that was seen, and is refused with 412 at any other', async () => {
+  it('a change with If-Match succeeds at the named version, and gets 412 at any other', async () => {
     const { id, version, tasks } = await exampleMission(api);
     for (const [path, body] of [
       [`missions/${id}`, { title: 'Never' }],
@@ -44,7 +44,7 @@ describe('ETag and If-Match', function () {
   });
 
   for (const tag of ['1', '"abc"', '"1', '""', '"-1"', '"0"', '"1", "2"', '"99999999999999999999"', 'W/1', '"1" x']) {
-    it(`400 for If-Match: ${tag}`, async () => {
+    it(`the malformed If-Match: ${tag} gets 400`, async () => {
       const { id } = await api.mission();
       const answer = await api.patch(`missions/${id}`, { title: 'Never' }, match(tag));
       expect(answer.status, answer.text).to.equal(400);
@@ -52,7 +52,7 @@ describe('ETag and If-Match', function () {
     });
   }
 
-  it('of ten who saw the same version, one changes it', async () => {
+  it('one of ten concurrent changes at the same version succeeds', async () => {
     const { id } = await api.mission();
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, i) => api.patch(`missions/${id}`, { title: `by ${i}` }, match('"1"'))),

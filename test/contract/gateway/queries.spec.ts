@@ -44,7 +44,7 @@ describe('query parameters', function () {
     ['user_id=ada&Status=active', 'Status'],
   ];
   for (const [query, parameter] of refusals) {
-    it(`400 for ?${query.slice(0, 60)}, naming ${parameter}`, async () => {
+    it(`?${query.slice(0, 60)} gets 400 that names ${parameter}`, async () => {
       const answer = await api.get(`missions?${query}`);
       expect(answer.status, answer.text).to.equal(400);
       expect(answer.body.code).to.equal('VALIDATION_FAILED');
@@ -53,29 +53,29 @@ describe('query parameters', function () {
   }
 
   for (const query of ['include_events=51', 'include_events=-1', 'include_events=x', 'user_id=', 'limit=5']) {
-    it(`400 for a mission?${query}`, async () => {
+    it(`a mission?${query} gets 400`, async () => {
       expect((await api.get(`missions/${id}?${query}`)).status).to.equal(400);
     });
   }
 
   for (const query of ['limit=0', 'limit=201', 'order=up', 'order=asc&order=desc', 'sort=-created_at']) {
-    it(`400 for a history?${query}`, async () => {
+    it(`a history?${query} gets 400`, async () => {
       expect((await api.get(`missions/${id}/events?${query}`)).status).to.equal(400);
     });
   }
 
-  it('of the stream are checked too', async () => {
+  it('the query of the stream is checked too', async () => {
     const answer = await api.get('/api/v1/stream?nonsense=1', { headers: { 'x-user-id': 'ada' } });
     expect([answer.status, answer.body.errors?.[0]?.path]).to.deep.equal([400, 'nonsense']);
   });
 
-  it('of writes are checked too', async () => {
+  it('the queries of writes are checked too', async () => {
     for (const path of [`missions/${id}/tasks`, `missions/${id}/events`, `missions/${id}/resume`]) {
       expect((await api.post(`${path}?nonsense=1`, { title: 'x', event_type: 'note' })).status, path).to.equal(400);
     }
   });
 
-  it('choose by status, priority and phase, as lists with commas or repeated', async () => {
+  it('status, priority and phase filter a list, separated by commas or repeated', async () => {
     const own = new Api(await product());
     await own.mission({ title: 'low', priority: 'low' });
     await own.mission({ title: 'high', priority: 'high' });

@@ -11,7 +11,7 @@ const find = (id: string) => {
   return found;
 };
 
-describe('the answers of the gateway', function () {
+describe('the responses of the gateway', function () {
   this.timeout(30_000);
   let api: Api;
   let check: Awaited<ReturnType<typeof description>>;
@@ -22,7 +22,7 @@ describe('the answers of the gateway', function () {
   });
 
   for (const operation of operations.filter((one) => !onlyByTime.has(one.id) && !one.events)) {
-    it(`${operation.id}: what the description says, with its status`, async () => {
+    it(`${operation.id}: the response matches its description and has its status`, async () => {
       const answer = await call(api, operation, await example(api, operation));
       expect(answer.status, answer.text).to.equal(operation.status);
       expect(answer.headers.get('content-type')).to.match(/^application\/json/);
@@ -31,7 +31,7 @@ describe('the answers of the gateway', function () {
   }
 
   for (const operation of operations.filter((one) => one.events)) {
-    it(`${operation.id}: a stream whose events hold what the description says`, async () => {
+    it(`${operation.id}: the events of the stream match their description`, async () => {
       const { origin, secret } = await product();
       const headers = { authorization: `Bearer ${secret}`, 'x-customer-id': api.customer, 'x-user-id': 'ada' };
       const response = await fetch(origin + operation.path, { headers, signal: AbortSignal.timeout(10_000) });
@@ -46,7 +46,7 @@ describe('the answers of the gateway', function () {
     });
   }
 
-  it('show a new mission as it was sent, with the rest at its defaults', async () => {
+  it('a new mission has the values that were sent, and defaults for the others', async () => {
     const sent = {
       user_id: 'ada',
       agent_id: 'planner-7',
@@ -86,7 +86,7 @@ describe('the answers of the gateway', function () {
     expect(read.body).to.deep.equal(answer.body);
   });
 
-  it('to one task are the task, to several the list in the order sent', async () => {
+  it('adding one task returns the task, and adding several returns them in the order sent', async () => {
     const { id } = await api.mission();
     const addTask = find('addMissionTask');
     const one = await call(api, addTask, { params: { mission_id: id }, body: { title: 'One' } });
@@ -110,7 +110,7 @@ describe('the answers of the gateway', function () {
     });
   });
 
-  it('to a list of missions hold tasks and recent events when asked, and not otherwise', async () => {
+  it('a list of missions includes tasks and recent events only on request', async () => {
     const own = new Api(await product());
     await exampleMission(own);
     const list = find('listMissions');
@@ -124,7 +124,7 @@ describe('the answers of the gateway', function () {
     expect(full.body.missions[0].recent_events).to.have.length(2);
   });
 
-  it('say how the mission stands after a change of a task', async () => {
+  it('the response to a change of a task includes the resulting state of its mission', async () => {
     const mission = await exampleMission(api);
     const change = find('updateMissionTask');
     const [first] = mission.tasks;
@@ -145,7 +145,7 @@ describe('the answers of the gateway', function () {
     expect(read.body).to.include({ version: mission.version + 1, progress: 0.5 });
   });
 
-  it('hand over all that another conversation needs', async () => {
+  it('a resume context contains everything that another conversation needs', async () => {
     const mission = await exampleMission(api);
     const resume = find('resumeMission');
     const answer = await call(api, resume, {
@@ -162,7 +162,7 @@ describe('the answers of the gateway', function () {
     expect(answer.body.brief).to.contain('Test Mission').and.contain('First');
   });
 
-  it('bear the security headers of helmet, and do not say what they are made with', async () => {
+  it('every response has the security headers of helmet, and does not name the server software', async () => {
     const answer = await api.get('missions?user_id=ada');
     expect(answer.headers.get('x-content-type-options')).to.equal('nosniff');
     expect(answer.headers.get('x-powered-by')).to.equal(null);

@@ -14,7 +14,7 @@ describe('X-Request-ID and traceparent', function () {
     api = new Api(await product());
   });
 
-  it('are made when none is sent, and new for each request', async () => {
+  it('are generated for each request that sends none', async () => {
     const [one, other] = [await api.get('missions?user_id=ada'), await api.get('missions?user_id=ada')];
     for (const { headers } of [one, other]) {
       expect(headers.get('x-request-id')).to.match(/^[0-9a-f-]{36}$/);
@@ -26,7 +26,7 @@ describe('X-Request-ID and traceparent', function () {
     );
   });
 
-  it('are honoured and returned, with answers and refusals alike', async () => {
+  it('are kept and returned, with successes and refusals alike', async () => {
     const headers = { 'x-request-id': 'req-42:a/b', traceparent: SENT };
     for (const answer of [
       await api.get('missions?user_id=ada', { headers }),
@@ -43,7 +43,7 @@ describe('X-Request-ID and traceparent', function () {
     }
   });
 
-  it('are replaced when they are not fit to be logged and handed on', async () => {
+  it('are replaced when they are malformed or too long', async () => {
     for (const sent of ['x'.repeat(129), 'a b', 'a"b', 'é', '<script>']) {
       const answer = await api.get('missions?user_id=ada', { headers: { 'x-request-id': sent } });
       expect(answer.headers.get('x-request-id'), sent).to.match(/^[0-9a-f-]{36}$/);

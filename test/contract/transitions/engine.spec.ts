@@ -9,15 +9,15 @@ import { phases, rowOf, steps } from './mission-table.ts';
 import { askable, pairs, rows, statuses } from './task-table.ts';
 
 /**
- * The domain's own tables, read against the ones that were copied from the text: also where no command asks for a
- * step by itself.
+ * Compares the domain's own tables with the tables that were copied from the specification, including steps that no
+ * command takes by itself.
  */
 describe('the tables of the domain', () => {
   const shortcuts = rows.filter((row) => row.when.startsWith('through'));
   const single = rows.filter((row) => !shortcuts.includes(row));
 
   for (const from of statuses) {
-    it(`list what leaves ${from}`, () => {
+    it(`list the steps of a task that leave ${from}`, () => {
       expect(taskSteps[from]).to.have.members(
         statuses.filter((to) => single.some((row) => row.from.includes(from) && row.to.includes(to))),
       );
@@ -26,7 +26,7 @@ describe('the tables of the domain', () => {
   }
 
   for (const step of steps.filter((one) => one !== 'unblock')) {
-    it(`list where ${step} begins`, () => {
+    it(`list the phases in which ${step} is allowed`, () => {
       expect(missionSteps[step as keyof typeof missionSteps]).to.have.members(
         phases.filter((phase) => rowOf(step, phase)),
       );
@@ -35,7 +35,7 @@ describe('the tables of the domain', () => {
 
   for (const { from, to } of pairs) {
     const listed = single.some((row) => row.from.includes(from) && row.to.includes(to));
-    it(`are kept by every single step: ${from} → ${to} is ${listed ? 'taken' : 'refused'}, whoever asks`, () => {
+    it(`bind every single step of any actor: ${from} → ${to} is ${listed ? 'taken' : 'refused'}`, () => {
       const changes = new ChangeBuilder(aMission({ tasks: { t: from } }), { at: NOW, actor: agent, newId: counter() });
       const move = () => moveTask(changes, 't', to);
       if (!listed)

@@ -39,7 +39,7 @@ const commandOf = (step: Step): Command =>
     : { type: 'PatchMission', patch: missionBodies[step] };
 
 describe('the transition table of missions', () => {
-  it('has been read: every phase is left by some step but completed', () => {
+  it('is complete: some step leaves every phase except completed', () => {
     expect(phases.filter((phase) => !rows.some((row) => row.from.includes(phase)))).to.deep.equal(['completed']);
   });
 
@@ -68,15 +68,15 @@ describe('the transition table of missions', () => {
     });
   }
 
-  describe('what moves a mission besides its own commands', () => {
-    it('execute: the first task that leaves ready', () => {
+  describe('steps of a mission that other commands cause', () => {
+    it('the first task that leaves ready executes the mission', () => {
       const { next } = given(aMission({ tasks: { a: 'ready' } }))
         .when({ type: 'PatchTask', task_id: 'a', patch: { status: 'in_progress' } })
         .thenMoved();
       expect(next.phase).to.equal('executing');
     });
 
-    it('execute: the first task that leaves pending', () => {
+    it('the first task that leaves pending executes the mission', () => {
       const mission = aMission({ tasks: { a: 'ready', b: { status: 'pending', depends_on: ['a'] } } });
       expect(
         given(mission)
@@ -85,7 +85,7 @@ describe('the transition table of missions', () => {
       ).to.equal('executing');
     });
 
-    it('starting another task makes executing the phase to return to', () => {
+    it('starting another task during a wait makes executing the phase after it', () => {
       const mission = aMission({ tasks: { a: 'ready' }, waits: ['manual:go'] });
       expect(mission.return_phase).to.equal('planning');
       const { next } = given(mission)
@@ -94,7 +94,7 @@ describe('the transition table of missions', () => {
       expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
     });
 
-    it('a wait of the whole mission, begun while planning, returns to planning', () => {
+    it('a wait of the whole mission that began in planning returns to planning', () => {
       const waiting = given(aMission()).when(commandOf('block')).thenMoved().next;
       expect(waiting).to.include({ phase: 'waiting', return_phase: 'planning' });
       expect(given(waiting).when(commandOf('unblock')).thenMoved().next).to.include({
@@ -103,14 +103,14 @@ describe('the transition table of missions', () => {
       });
     });
 
-    it('a task that waits has executed first', () => {
+    it('a task that begins to wait executes the mission first', () => {
       const { next } = given(aMission({ tasks: { a: 'ready' } }))
         .when({ type: 'PatchTask', task_id: 'a', patch: { blocked_by: 'webhook:x' } })
         .thenMoved();
       expect(next).to.include({ phase: 'waiting', return_phase: 'executing' });
     });
 
-    it('complete and fail pass from planning through executing, both recorded', () => {
+    it('complete and fail in planning pass through executing, and both steps are recorded', () => {
       for (const step of ['complete', 'fail'] as const) {
         const { changes } = given(aMission({ tasks: { a: 'ready' } }))
           .when(commandOf(step))
@@ -120,7 +120,7 @@ describe('the transition table of missions', () => {
       }
     });
 
-    it('retry goes on waiting while blockers are open, and returns to executing', () => {
+    it('a retried mission waits while blockers are open, then returns to executing', () => {
       const mission = aMission({ tasks: { f: 'failed' }, waits: ['manual:x'] });
       expect(given(mission).when(commandOf('retry')).thenMoved().next).to.include({
         phase: 'waiting',

@@ -17,8 +17,8 @@ import {
 import { askable, pairs, type Status } from './task-table.ts';
 
 /**
- * The same tables over REST, as far as an agent can bring a mission there: it asks no question here, and pauses as an
- * agent only.
+ * The same tables over REST, as far as an agent can bring a mission there: it opens no input request here, and pauses
+ * as an agent only.
  */
 describe('the transition tables, over REST', function () {
   this.timeout(30_000);
@@ -33,7 +33,7 @@ describe('the transition tables, over REST', function () {
     return body;
   }
 
-  describe('tasks, asked for by name', () => {
+  describe('a status that a PATCH of a task names', () => {
     /** How an agent brings task `t`, which depends on `before`, to where the test begins. */
     const ways: Partial<Record<Status, readonly Status[]>> = {
       pending: [],

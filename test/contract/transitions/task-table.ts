@@ -1,7 +1,7 @@
 /**
  * The table of specification section 4.2, copied out by hand from the text and from nothing else. `by` says who takes
- * the step: `hand`, somebody who names the status in a PATCH of the task; `system`, a consequence of something else,
- * which nobody may ask for by name.
+ * the step: `hand`, a caller who names the status in a PATCH of the task; `system`, a consequence of another change,
+ * which no caller may ask for by name.
  *
  * Readings, where the text leaves a choice:
  * - "settled by hand" (`waiting_external`, `blocked` → `completed`) and "its last blocker is resolved" (→

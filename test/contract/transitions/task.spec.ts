@@ -22,7 +22,7 @@ function standing(status: Status, more: MissionSample = {}) {
 const asking = (to: Status): Command => ({ type: 'PatchTask', task_id: 't', patch: taskBody(to) });
 
 describe('the transition table of tasks', () => {
-  it('has been read: every status is left or is an end, and none is listed twice', () => {
+  it('is complete: every status is left by some step or is an end, and no step is listed twice', () => {
     const listed = rows.flatMap((row) => row.from.flatMap((from) => row.to.map((to) => `${from} → ${to}`)));
     expect(new Set(listed).size).to.equal(listed.length);
     expect(statuses.filter((from) => !rows.some((row) => row.from.includes(from)))).to.deep.equal([
@@ -31,7 +31,7 @@ describe('the transition table of tasks', () => {
     ]);
   });
 
-  describe('asked for by name', () => {
+  describe('a status that a PATCH names', () => {
     for (const { from, to } of pairs) {
       if (from === to) {
         it(`${from} → ${to} is no step`, () => {
@@ -57,7 +57,7 @@ describe('the transition table of tasks', () => {
     }
   });
 
-  describe('taken by the system', () => {
+  describe('a step that the system takes', () => {
     const replan: Command = { type: 'PatchMission', patch: { phase: 'planning' } };
     const causes: Record<string, Command> = {
       'pending → ready': { type: 'PatchTask', task_id: 'before', patch: { status: 'completed' } },
@@ -71,7 +71,7 @@ describe('the transition table of tasks', () => {
         request_id: 'q',
         request: { prompt: 'Which day?', task_id: 't' },
       },
-      // The sample's question bears the task's name.
+      // The id of the sample's input request is the task's name.
       'waiting_human → in_progress': {
         type: 'ReceiveResponse',
         request_id: 't',
@@ -79,7 +79,7 @@ describe('the transition table of tasks', () => {
       },
     };
 
-    it('has a cause for every row', () => {
+    it('each row has a cause', () => {
       expect(Object.keys(causes)).to.have.members(bySystem.map(({ from, to }) => `${from} → ${to}`));
     });
 
@@ -96,7 +96,7 @@ describe('the transition table of tasks', () => {
     }
 
     for (const from of ['waiting_human', 'waiting_external', 'blocked'] as const) {
-      it(`${from} → ${from}: a further blocker opens, and one of several goes`, () => {
+      it(`${from} → ${from}: the status stays when a further blocker opens or one of several ends`, () => {
         const { next, task } = given(standing(from))
           .when({ type: 'PatchTask', task_id: 't', patch: { blocked_by: 'webhook:further' } })
           .thenMoved();
@@ -112,7 +112,7 @@ describe('the transition table of tasks', () => {
     }
   });
 
-  describe('by mail that is sent for it', () => {
+  describe('a task for which an e-mail is sent', () => {
     const MAIL = '018f0000-0000-7000-8000-000000000001';
     const send: Command = {
       type: 'RequestEmail',
@@ -133,7 +133,7 @@ describe('the transition table of tasks', () => {
     for (const from of statuses) {
       const waits = from === 'waiting_human' || from === 'waiting_external' || from === 'blocked';
       const may = waits || from === 'ready' || from === 'in_progress';
-      it(`${from}: ${waits ? 'waits for its replies too' : may ? 'waits for its replies' : 'cannot wait for any'}`, () => {
+      it(`${from}: the task ${waits ? 'waits for its replies too' : may ? 'waits for its replies' : 'cannot wait for any'}`, () => {
         const when = given(standing(from, { tasks: { other: 'ready' } })).when(send);
         if (!may) return void expect(when.thenRefused('INVALID_TRANSITION').members).to.include({ from });
         expect(when.thenMoved().task('t').status).to.equal(waits ? from : 'waiting_external');
@@ -142,9 +142,13 @@ describe('the transition table of tasks', () => {
     }
 
     for (const [what, command, error] of [
-      ['nobody answers in time', { type: 'ExpireEmail', outcome: { tracking_id: MAIL, received_from: [] } }, 'timeout'],
       [
-        'nobody can be reached',
+        'no reply arrives in time',
+        { type: 'ExpireEmail', outcome: { tracking_id: MAIL, received_from: [] } },
+        'timeout',
+      ],
+      [
+        'no recipient can be reached',
         { type: 'ReceiveBounce', outcome: { ...unreachable, tracking_id: MAIL } },
         'undeliverable',
       ],
@@ -160,10 +164,10 @@ describe('the transition table of tasks', () => {
     }
   });
 
-  describe('added', () => {
+  describe('an added task', () => {
     for (const dependency of statuses) {
       const met = dependency === 'completed' || dependency === 'skipped';
-      it(`with a dependency that is ${dependency}: ${met ? 'ready' : 'pending'}`, () => {
+      it(`with a dependency that is ${dependency} is ${met ? 'ready' : 'pending'}`, () => {
         const mission = aMission({
           tasks: {
             root: 'in_progress',
@@ -177,7 +181,7 @@ describe('the transition table of tasks', () => {
       });
     }
 
-    it('without dependencies: ready', () => {
+    it('without dependencies is ready', () => {
       expect(
         given(aMission())
           .when({ type: 'AddTasks', tasks: [{ title: 'new' }] })
@@ -187,7 +191,7 @@ describe('the transition table of tasks', () => {
     });
   });
 
-  describe('in a mission that has ended', () => {
+  describe('a task of an ended mission', () => {
     for (const from of ['pending', 'ready', 'completed', 'failed', 'skipped'] as const) {
       for (const to of statuses.filter((status) => status !== from && !(from === 'failed' && status === 'ready'))) {
         it(`${from} → ${to} is refused as closed`, () => {
@@ -199,7 +203,7 @@ describe('the transition table of tasks', () => {
       }
     }
     for (const to of statuses) {
-      it(`any task → ${to} is refused in a cancelled one`, () => {
+      it(`any status → ${to} is refused in a cancelled mission`, () => {
         const mission = aMission({ cancelled: true, tasks: { t: 'failed' } });
         given(mission).when(asking(to)).thenRefused('MISSION_CLOSED');
       });
