@@ -6,10 +6,10 @@ import type { ModelRequest } from '@missions/agent/testing/model-script.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { type ReferenceAgent, referenceAgent } from '@missions/test-support/reference-agent.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
-import { idIn, resultOf, toldOf } from './agent-turns.ts';
+import { idIn, resultOf, streamedTurn } from './agent-turns.ts';
 
 /** Created in one conversation, found in another, resumed, asked, answered and finished in a third. */
-describe('what one conversation began, others go on with', function () {
+describe('a mission across conversations with the agent', function () {
   this.timeout(60_000);
   let running: SharedProduct;
   let api: Api;
@@ -57,7 +57,7 @@ describe('what one conversation began, others go on with', function () {
 
   for (const protocol of ['openai', 'anthropic'] as const) {
     for (const stream of [false, true]) {
-      it(`created and listed by rules; resumed, asked, answered through the API and finished with a model (${protocol}, ${stream ? 'streaming' : 'whole answers'})`, async () => {
+      it(`is created and listed by rules, then resumed, asked about, answered over REST and finished with a model (${protocol}, ${stream ? 'streaming' : 'without streaming'})`, async () => {
         const user_id = `ada-${protocol}-${stream}`;
         const created = await rules.chat('Create a mission to schedule meeting with John', 'conv-A', { user_id });
         expect(created.reply).to.contain('meeting with John').and.contain('no language model');
@@ -74,7 +74,7 @@ describe('what one conversation began, others go on with', function () {
         const agent = withModel.get(protocol) as ReferenceAgent;
         const says = async (message: string): Promise<any> =>
           stream
-            ? (await toldOf(agent, running.secret, { message, conversation_id: 'conv-C', user_id })).done
+            ? (await streamedTurn(agent, running.secret, { message, conversation_id: 'conv-C', user_id })).done
             : agent.chat(message, 'conv-C', { user_id });
         const from = model.asked.length;
         model.follow((asked, step) => {
@@ -105,12 +105,12 @@ describe('what one conversation began, others go on with', function () {
           ['mission_resume', true],
           ['mission_ask_user', true],
         ]);
-        const heard = model.asked.slice(from);
-        expect(heard.map((one) => [one.protocol, one.stream, one.key])).to.deep.equal(
+        const requests = model.asked.slice(from);
+        expect(requests.map((one) => [one.protocol, one.stream, one.key])).to.deep.equal(
           Array.from({ length: 4 }, () => [protocol, stream, 'a-model-key']),
         );
         // The context of the mission, with its id, its history and what can be done.
-        expect(resultOf(heard[2] as ModelRequest))
+        expect(resultOf(requests[2] as ModelRequest))
           .to.contain(mission.id)
           .and.contain('meeting with John')
           .and.contain('Next:');
@@ -153,7 +153,7 @@ describe('what one conversation began, others go on with', function () {
     }
   }
 
-  it('the same through the typed client, with the agent’s own key', async () => {
+  it('goes through the same steps with the typed client and the agent’s own key', async () => {
     const client = new MissionsClient({ baseUrl: running.origin, credential: rules.key, userId: 'grace' });
     const { id } = await client.createMission({ title: 'Schedule meeting with John', conversation_id: 'conv-A' });
     const { missions } = await client.listMissions({ status: ['active', 'waiting'], include_tasks: true });
@@ -176,7 +176,7 @@ describe('what one conversation began, others go on with', function () {
     });
   });
 
-  it('rules add, ask and finish what this conversation is about, and say when they do not know which is meant', async () => {
+  it('is planned, asked about and finished by rules, which report an ambiguous mission', async () => {
     const user_id = 'lin';
     const say = async (message: string, conversation = 'conv-R'): Promise<string> =>
       (await rules.chat(message, conversation, { user_id })).reply;

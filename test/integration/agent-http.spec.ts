@@ -6,7 +6,7 @@ import { Api } from '@missions/test-support/api.ts';
 import { type ReferenceAgent, referenceAgent } from '@missions/test-support/reference-agent.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { toldOf } from './agent-turns.ts';
+import { streamedTurn } from './agent-turns.ts';
 
 describe('the reference agent’s HTTP', function () {
   this.timeout(30_000);
@@ -50,7 +50,7 @@ describe('the reference agent’s HTTP', function () {
     return { status: response.status, headers: response.headers, body: JSON.parse(text) };
   };
 
-  it('answers who has a key, before anything else is looked at', async () => {
+  it('checks the key before the rest of the request', async () => {
     for (const authorization of [
       '',
       'Bearer',
@@ -72,7 +72,7 @@ describe('the reference agent’s HTTP', function () {
     });
   });
 
-  it('says what is wrong with a body, and where', async () => {
+  it('reports each mistake of a body with its path', async () => {
     const wrong: [unknown, string][] = [
       [{}, '/message'],
       [{ ...good, conversation_id: undefined }, '/conversation_id'],
@@ -98,7 +98,7 @@ describe('the reference agent’s HTTP', function () {
     expect(model.asked.flatMap(({ turns }) => turns.map(({ text }) => text))).not.to.include('');
   });
 
-  it('bounds bodies, takes JSON by its name or by curl’s, and answers one path', async () => {
+  it('limits bodies, accepts JSON with its media type or curl’s default one, and serves one path', async () => {
     expect((await post({ ...good, message: 'x'.repeat(300_000) })).body).to.include({
       status: 413,
       code: 'PAYLOAD_TOO_LARGE',
@@ -117,18 +117,18 @@ describe('the reference agent’s HTTP', function () {
     expect(refused.headers.get('allow')).to.equal('POST');
   });
 
-  it('answers probes without a key, and gives each request its id', async () => {
+  it('serves probes without a key, and returns an id for each request', async () => {
     for (const path of ['/healthz', '/readyz', '/metrics'])
       expect((await fetch(agent.origin + path)).status, path).to.equal(200);
     expect((await post(good, { 'x-request-id': 'mine-1' })).headers.get('x-request-id')).to.equal('mine-1');
     expect((await post({}, { 'x-request-id': 'mine-2' })).body.request_id).to.equal('mine-2');
   });
 
-  it('streams when it is asked to, by header or by member; what is wrong before is told as ever', async () => {
-    const told = await toldOf(agent, running.secret, good);
-    expect(told.status).to.equal(200);
-    expect(told.text).to.equal('Hello.');
-    expect(told.done).to.include({ reply: 'Hello.' });
+  it('streams on request, by header or by member, and refuses an invalid request with a problem document', async () => {
+    const streamed = await streamedTurn(agent, running.secret, good);
+    expect(streamed.status).to.equal(200);
+    expect(streamed.text).to.equal('Hello.');
+    expect(streamed.done).to.include({ reply: 'Hello.' });
     const response = await fetch(`${agent.origin}/v1/chat`, {
       method: 'POST',
       headers: { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json' },
@@ -136,22 +136,22 @@ describe('the reference agent’s HTTP', function () {
     });
     expect(response.headers.get('content-type')).to.contain('text/event-stream');
     expect(await response.text()).to.contain('event: done');
-    expect((await toldOf(agent, running.secret, {})).status).to.equal(400);
+    expect((await streamedTurn(agent, running.secret, {})).status).to.equal(400);
   });
 
-  it('takes the turns of one conversation one after another, and keeps users and conversations apart', async () => {
+  it('executes the turns of one conversation one after another, and separates users and conversations', async () => {
     const from = model.asked.length;
     await Promise.all(
       ['one', 'two', 'three'].map((message) => post({ message, conversation_id: 'conv-turns', user_id: 'ada' })),
     );
-    const heard = model.asked.slice(from).map(({ turns }) => turns.length);
-    expect(heard).to.deep.equal([1, 3, 5]);
+    const turnCounts = model.asked.slice(from).map(({ turns }) => turns.length);
+    expect(turnCounts).to.deep.equal([1, 3, 5]);
     await post({ message: 'other', conversation_id: 'conv-turns', user_id: 'eve' });
     await post({ message: 'other', conversation_id: 'conv-other', user_id: 'ada' });
     expect(model.asked.slice(-2).map(({ turns }) => turns.length)).to.deep.equal([1, 1]);
   });
 
-  it('asks a model no further when the caller has gone away', async () => {
+  it('calls the model no more after the caller has disconnected', async () => {
     for (const stream of [true, false]) {
       model.follow(() => ({ hangs: true }));
       const gone = new AbortController();
@@ -172,7 +172,7 @@ describe('the reference agent’s HTTP', function () {
     expect((await post({ ...good, conversation_id: 'conv-gone-true' })).body.reply).to.equal('Hello.');
   });
 
-  it('calls the gateway with a key of its own: it holds no secret', () => {
+  it('calls the gateway with its own key, not with the secret', () => {
     if (process.platform === 'linux')
       expect(readFileSync(`/proc/${agent.pid}/environ`, 'utf8')).not.to.contain(running.secret);
     expect(agent.logTail(1_000)).not.to.contain(agent.key).and.not.contain(running.secret);

@@ -52,7 +52,7 @@ describe('the reference agent’s runs', function () {
       { withinMs: 60_000, what: 'the end of the run' },
     );
 
-  it('are claimed, worked with the tools under the lease, and finished', async () => {
+  it('are claimed, worked on with the tools under the lease, and finished', async () => {
     const mission = await autonomous();
     const task_id = mission.tasks[0].id;
     model.follow([
@@ -69,9 +69,9 @@ describe('the reference agent’s runs', function () {
     await another();
     const [run] = await settled(mission.id);
     expect(run).to.include({ status: 'succeeded', agent_id: 'reference-agent', attempt: 1 });
-    const [heard] = model.asked;
-    expect(heard?.turns[0]?.text).to.contain(mission.id).and.contain(task_id).and.contain('Find a room');
-    expect(heard?.tools)
+    const [request] = model.asked;
+    expect(request?.turns[0]?.text).to.contain(mission.id).and.contain(task_id).and.contain('Find a room');
+    expect(request?.tools)
       .to.include('mission_update_task')
       .and.not.include.members(['mission_create', 'mission_resume']);
     const after = (await api.get(`missions/${mission.id}?include_events=20`)).body;
@@ -81,7 +81,7 @@ describe('the reference agent’s runs', function () {
     ).to.include({ agent_id: 'reference-agent' });
   });
 
-  it('of an agent that was killed in the middle are picked up by another, and nothing is done twice', async () => {
+  it('of a killed agent are taken over by another one, and no call has its effect twice', async () => {
     const mission = await autonomous({ tasks: [] });
     const calls = [{ name: 'mission_add_task', args: { mission_id: mission.id, title: 'Book the room' } }];
     const ask = [
@@ -96,7 +96,7 @@ describe('the reference agent’s runs', function () {
     expect((await first.kill()).signal).to.be.oneOf(['SIGKILL', null]);
 
     const from = model.asked.length;
-    // The second begins anew, in another order, with the members of the arguments in another order too.
+    // The second agent starts over, with the calls and the members of their arguments in another order.
     const again = [
       {
         name: 'mission_ask_user',
@@ -112,16 +112,16 @@ describe('the reference agent’s runs', function () {
       ['expired', 1],
     ]);
     const { tasks, input_requests } = (await api.get(`missions/${mission.id}`)).body;
-    // What was meant twice in one run is done twice; what was done by the run before is not done again.
+    // A call that one run repeats has its effect twice; a call that the previous run made already has no second effect.
     expect(tasks.map((task: { title: string }) => task.title)).to.deep.equal(['Book the room', 'Book the room']);
     expect(input_requests).to.have.length(1);
-    const told = model.asked.slice(from).flatMap(({ turns }) => turns.filter(({ role }) => role === 'tool'));
-    expect(told.map(({ text }) => text).join('\n'), 'the second one is told of success')
+    const results = model.asked.slice(from).flatMap(({ turns }) => turns.filter(({ role }) => role === 'tool'));
+    expect(results.map(({ text }) => text).join('\n'), 'the second agent gets success results')
       .to.contain('Added')
       .and.not.contain('failed');
   });
 
-  it('may end their mission, and the agent goes on with the next', async () => {
+  it('may complete their mission, after which the agent claims the next run', async () => {
     const mission = await autonomous({ tasks: [] });
     model.follow([
       { calls: [{ name: 'mission_complete', args: { mission_id: mission.id, summary: 'Settled.' } }] },
@@ -135,13 +135,13 @@ describe('the reference agent’s runs', function () {
     expect((await settled(next.id))[0]).to.include({ status: 'succeeded' });
   });
 
-  it('end without a word of the agent when a person takes the lease away, and its late writes are refused', async () => {
+  it('expire when a user pauses the mission, and the agent’s late writes are refused', async () => {
     const mission = await autonomous();
     const calls = [
       { name: 'mission_log_event', args: { mission_id: mission.id, event_type: 'note', content: 'late' } },
     ];
     const paused = Promise.withResolvers<void>();
-    let told = '';
+    let result = '';
     model.follow((asked, step) => {
       if (step === 0) {
         void api
@@ -150,7 +150,7 @@ describe('the reference agent’s runs', function () {
         return { calls: [{ name: 'mission_get', args: { mission_id: mission.id } }] };
       }
       if (step === 1) return { calls };
-      told ||= resultOf(asked);
+      result ||= resultOf(asked);
       return { say: 'I stop.' };
     });
     await another();
@@ -165,10 +165,10 @@ describe('the reference agent’s runs', function () {
     );
     const { recent_events } = (await api.get(`missions/${mission.id}?include_events=20`)).body;
     expect(recent_events.map((entry: { content: string }) => entry.content)).not.to.include('late');
-    if (told) expect(told).to.contain('LEASE_LOST');
+    if (result) expect(result).to.contain('LEASE_LOST');
   });
 
-  it('are failed, with the reason, when the model fails or does not come to an end', async () => {
+  it('fail with the reason when the model fails or reaches a limit', async () => {
     model.follow(() => ({ status: 401 }));
     await another({ AGENT_MAX_STEPS: '3' });
     const refused = await autonomous({ title: 'Refused' });
@@ -184,7 +184,7 @@ describe('the reference agent’s runs', function () {
       .that.contains('3 steps');
   });
 
-  it('SIGTERM: the run in hand is ended if that is soon, else given back without counting as a failure', async () => {
+  it('are finished soon after SIGTERM, or released without counting as a failure', async () => {
     const mission = await autonomous();
     model.follow(() => ({ hangs: true }));
     const first = await another();
@@ -199,7 +199,7 @@ describe('the reference agent’s runs', function () {
     expect(runs.map(({ status }) => status)).to.deep.equal(['succeeded', 'expired']);
   });
 
-  it('without a model: asks the user of the next task once, records the answer, and never loops', async () => {
+  it('without a model ask the user about the next task once, record the response, and never loop', async () => {
     await another({ MODEL_BASE_URL: '', MODEL_NAME: '', AGENT_RUNS: 'true' });
     const mission = await autonomous();
     await settled(mission.id);
@@ -215,7 +215,7 @@ describe('the reference agent’s runs', function () {
     expect(await runsOf(mission.id)).to.have.length(2);
   });
 
-  it('are left to others by rules, unless they are told to', async () => {
+  it('are not claimed by an agent without a model, unless AGENT_RUNS enables it', async () => {
     const agent = await another({ MODEL_BASE_URL: '', MODEL_NAME: '' });
     expect(agent.logTail(50)).to.contain('"runs":false');
     const mission = await autonomous();

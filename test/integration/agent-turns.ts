@@ -1,23 +1,23 @@
 import type { ModelRequest } from '@missions/agent/testing/model-script.ts';
 import type { ReferenceAgent } from '@missions/test-support/reference-agent.ts';
 
-/** What the last tool said to the model. */
+/** Text of the last tool result in a request to the model. */
 export const resultOf = ({ turns }: ModelRequest): string => turns.findLast(({ role }) => role === 'tool')?.text ?? '';
 
 /** The first id in a text. */
 export const idIn = (text: string): string => /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)?.[0] ?? 'no-id';
 
-export interface ToldTurn {
+export interface StreamedTurn {
   readonly status: number;
   readonly events: readonly { readonly name: string; readonly data: any }[];
   /** The data of `done`; undefined when the turn failed. */
   readonly done: any;
-  /** What was told piece by piece. */
+  /** The streamed pieces of text, joined. */
   readonly text: string;
 }
 
-/** A turn of a chat as server-sent events. */
-export async function toldOf(agent: ReferenceAgent, key: string, body: object): Promise<ToldTurn> {
+/** Sends a chat message, and reads the turn as server-sent events. */
+export async function streamedTurn(agent: ReferenceAgent, key: string, body: object): Promise<StreamedTurn> {
   const response = await fetch(`${agent.origin}/v1/chat`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', accept: 'text/event-stream' },

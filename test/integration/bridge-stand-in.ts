@@ -10,16 +10,16 @@ import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 
 /**
- * Speaks for the email-bridge: its requests and its events, and no mail. What it answers changes only when a test
- * says so, and it can be away, which the bridge itself does not do at will.
+ * Replaces the email-bridge: serves its requests and publishes its events, without mail. A test sets its responses, and
+ * can make it unavailable.
  */
 export interface BridgeStandIn {
-  /** What it was handed, in order, repetitions too. */
-  readonly handed: RequestedMail[];
-  /** What the webhook brought: bytes and recipients. */
+  /** Received e-mail requests in order, repetitions included. */
+  readonly ensured: RequestedMail[];
+  /** Messages that the webhook delivered: bytes and envelope recipients. */
   readonly ingested: { raw: Buffer; envelope_to: string[] }[];
   readonly emails: Map<string, TrackedEmail>;
-  /** Of the caller, as it was named. */
+  /** Callers of the requests, in order. `keyed`: the request had an idempotency key. */
   readonly callers: { verb: string; user_id: string | null; agent_id: string | null; keyed: boolean }[];
   replied(mail: TrackedEmail, from: string): Promise<void>;
   allReplied(mail: TrackedEmail): Promise<void>;
@@ -35,7 +35,7 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
     logger: createLogger({ service: 'stand-in', level: 'silent' }),
   });
   await bus.ensureStreams(['EMAIL']);
-  const handed: BridgeStandIn['handed'] = [];
+  const ensured: BridgeStandIn['ensured'] = [];
   const ingested: BridgeStandIn['ingested'] = [];
   const callers: BridgeStandIn['callers'] = [];
   const emails = new Map<string, TrackedEmail>();
@@ -64,7 +64,7 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
   const endpoints = [
     endpoint(requests.ensureEmail, async (message) => {
       note('ensure', message);
-      handed.push(message.input);
+      ensured.push(message.input);
       return { body: ensure(message.input) };
     }),
     endpoint(requests.sendEmail, async (message) => {
@@ -118,7 +118,7 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
   };
   await back();
 
-  const tell = async (
+  const publish = async (
     type: string,
     { customer_id, user_id, mission_id, task_id, id: tracking_id, subject }: TrackedEmail,
     data: object,
@@ -149,19 +149,19 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
     untrusted: { from_name: '', snippet: 'Tuesday', body_text: 'Tuesday' },
   });
   return {
-    handed,
+    ensured,
     ingested,
     emails,
     callers,
     replied: (mail, from) =>
-      tell(emailOutcomes.replied, mail, {
+      publish(emailOutcomes.replied, mail, {
         reply: reply(mail, from),
         pending_from: mail.expected_recipients.filter((it) => it !== from),
         received_from: [from],
         bounced: [],
       }),
     allReplied: (mail) =>
-      tell(emailOutcomes.allReplied, mail, {
+      publish(emailOutcomes.allReplied, mail, {
         replies: mail.expected_recipients.map((from) => reply(mail, from)),
         pending_from: [],
         received_from: mail.expected_recipients,

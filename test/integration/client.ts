@@ -9,11 +9,11 @@ export const YES_OR_NO = {
   ],
 };
 
-/** A mission that waits for an answer; `taskId` is null when all of it does. */
+/** A mission with a pending input request; `taskId` is null if the request blocks the whole mission. */
 export interface Waiting {
   readonly missionId: string;
   readonly taskId: string | null;
-  /** As the asker was answered. */
+  /** The input request, as its creation returned it. */
   readonly request: any;
 }
 
@@ -25,14 +25,14 @@ export interface Entry {
   readonly metadata: any;
 }
 
-/** @throws Error unless the answer is of that status. */
+/** Returns the body of a response. @throws Error if the response has another status. */
 export async function expectStatus(status: number, asked: Promise<ApiResponse>): Promise<any> {
   const answer = await asked;
   if (answer.status !== status) throw new Error(`answered ${answer.status} ${answer.text}`);
   return answer.body;
 }
 
-/** Makes a mission of `ada` and asks her on its one task, or on the whole of it. */
+/** Creates a mission of `ada` and opens an input request for its one task, or for the whole mission. */
 export async function waitingForAda(api: Api, question: object = {}, { whole = false } = {}): Promise<Waiting> {
   const { id: missionId, tasks } = await api.mission({ max_lifetime_hours: 8_760, tasks: [{ title: 'Book it' }] });
   const taskId: string | null = whole ? null : tasks[0].id;
@@ -53,7 +53,7 @@ export const missionOf = async (api: Api, missionId: string): Promise<any> =>
 export const requestOf = async (api: Api, { missionId, request }: Waiting): Promise<any> =>
   expectStatus(200, api.get(`missions/${missionId}/input-requests/${request.id}`));
 
-/** The mission with its tasks, once nothing holds it. */
+/** Resolves with the mission when it has no open blocker. */
 export const isActiveAgain = (api: Api, missionId: string, withinMs = 10_000): Promise<any> =>
   waitUntil(
     async () => {
@@ -63,17 +63,17 @@ export const isActiveAgain = (api: Api, missionId: string, withinMs = 10_000): P
     { withinMs, everyMs: 20, what: `mission ${missionId} to go on` },
   );
 
-/** Oldest first; a mission of these tests has less than a page of it. */
+/** The whole history, oldest first; the missions of these tests have less than one page. */
 export const historyOf = async (api: Api, missionId: string): Promise<Entry[]> =>
   (await expectStatus(200, api.get(`missions/${missionId}/events?limit=200&order=asc`))).events;
 
-/** What the history tells of the ends of a question: one entry, when all is well. */
+/** Entries of the history about the end of an input request; exactly one if everything is well. */
 export const endsOf = (history: readonly Entry[], requestId: string): Entry[] =>
   history.filter(
     ({ event_type, metadata }) => metadata.key === `human_input:${requestId}` && event_type !== 'input_requested',
   );
 
-/** How often the task came back to work out of its wait. */
+/** How often the task returned from its wait to in_progress. */
 export const returnsOf = (history: readonly Entry[], taskId: string | null): number =>
   history.filter(
     ({ task_id, metadata }) =>

@@ -1,13 +1,13 @@
 import type { Entry } from './client.ts';
 
-/** Somebody with `/api/v1/stream` open. */
+/** A user's open `/api/v1/stream`. */
 export interface OpenStream {
-  /** What passed of a mission, oldest first. */
+  /** Received events of a mission, oldest first. */
   of(missionId: string): (Entry & { readonly mission_id: string })[];
   close(): void;
 }
 
-/** Resolves when the stream is open: what happens from then on passes on it. */
+/** Resolves when the stream is open and receives all later events. */
 export async function openStream(
   { origin, secret }: { origin: string; secret: string },
   { customer, user, lastEventId }: { customer: string; user: string; lastEventId?: string },
@@ -55,7 +55,7 @@ async function read(body: ReadableStream<Uint8Array>, take: (event: any) => void
       if (fields['data'] === undefined) continue;
       const event = JSON.parse(fields['data']);
       if (fields['id'] !== event.id || fields['event'] !== event.event_type)
-        throw new Error(`its id or event is not that of its data: ${JSON.stringify(fields)}`);
+        throw new Error(`the id or type of a server-sent event differs from its data: ${JSON.stringify(fields)}`);
       take(event);
     }
   }

@@ -14,9 +14,9 @@ describe('events of a mission through the whole product', function () {
   let listener: Listener;
 
   before(async () => {
-    const it_ = await product();
-    api = new Api(it_);
-    listener = await listen(it_.servers.natsUrlFor);
+    const running = await product();
+    api = new Api(running);
+    listener = await listen(running.servers.natsUrlFor);
   });
   after(() => listener?.close());
 
@@ -34,7 +34,7 @@ describe('events of a mission through the whole product', function () {
     } while (cursor);
     return found;
   };
-  /** As many as the history has. */
+  /** Resolves when each entry of the history has its event. */
   const whole = async (missionId: string): Promise<EventEnvelope[]> => {
     const { length } = await history(missionId);
     await waitUntil(() => consumed(missionId).length >= length, {
@@ -84,7 +84,7 @@ describe('events of a mission through the whole product', function () {
     expect(events.map((event) => event.version)).to.deep.equal(
       events.map((event) => event.version).toSorted((a, b) => a - b),
     );
-    // The history and the events are the same things, told twice.
+    // Each entry of the history has one event with the same id.
     expect(events.map((event) => event.id)).to.deep.equal((await history(id)).map((entry) => entry.id));
   });
 

@@ -25,14 +25,14 @@ const DAYS = 14;
 const NOON = new Date('2027-03-01T12:00:00.000Z');
 
 /**
- * Mission, approval and scheduler live by a clock that is moved; the gateway, which asks no clock about questions, is
- * its own process.
+ * Mission, approval and scheduler share a virtual clock; the gateway uses no clock for input requests and is its own
+ * process.
  */
-describe('fourteen days of questions', function () {
+describe('fourteen days of input requests', function () {
   this.timeout(90_000);
   const clock = new VirtualClock(NOON);
   const stops: (() => Promise<unknown>)[] = [];
-  const heard: EventEnvelope<any>[] = [];
+  const observed: EventEnvelope<any>[] = [];
   let servers: DeployedServers;
   let gateway: Product;
   let api: Api;
@@ -52,7 +52,7 @@ describe('fourteen days of questions', function () {
     });
     stops.push(() => observer.drain());
     for (const stream of ['APPROVAL', 'SCHEDULER'] as const)
-      await observer.consume({ stream, service: OBSERVER, handleOne: async (event) => void heard.push(event) });
+      await observer.consume({ stream, service: OBSERVER, handleOne: async (event) => void observed.push(event) });
     api = new Api(gateway);
     ada = new SimulatedUser(api);
   });
@@ -61,11 +61,11 @@ describe('fourteen days of questions', function () {
   });
 
   const of = (request: { id: string }, type: string) =>
-    heard.filter(
+    observed.filter(
       (event) =>
         event.type === type && (event.data.request_id === request.id || event.data.payload?.request_id === request.id),
     );
-  /** Timers that the scheduler has heard of: until then a clock that jumps would only make them late. */
+  /** Resolves when the scheduler has stored the timers: if the clock moved before, they would fire late. */
   const areSet = (asked: readonly Waiting[], each: number) =>
     waitUntil(() => asked.every(({ request }) => of(request, 'scheduler.timer_set').length === each), {
       withinMs: 10_000,
@@ -82,7 +82,7 @@ describe('fourteen days of questions', function () {
   const late = async ({ request }: Waiting): Promise<string> =>
     (await ada.respond(request.id, { selected_option: 'yes' })).body.code;
 
-  it('reminders come at their time, some are answered a moment before the deadline, others find nobody, and what comes late is refused', async () => {
+  it('reminders fire in time, a response just before the deadline counts, and a later one is refused', async () => {
     const perDay = await Promise.all(
       Array.from({ length: DAYS }, async (_, day) => {
         const hours = { expires_in_hours: 24 * (day + 1), remind_in_hours: 24 * (day + 1) - 12 };
@@ -141,7 +141,7 @@ describe('fourteen days of questions', function () {
         expect(await late(one)).to.equal(one === answered ? 'ALREADY_RESPONDED' : 'REQUEST_EXPIRED');
     }
 
-    // What was ended by nobody is told by nobody as an answer, and everything once.
+    // An expired request is recorded as expired and not as responded, and each end is recorded once.
     const kinds = ['input_responded', 'input_expired', 'input_expired', 'input_expired', 'input_expired'];
     for (const asked of perDay) {
       for (const [which, { missionId, taskId, request }] of asked.entries()) {
@@ -155,7 +155,7 @@ describe('fourteen days of questions', function () {
     }
   });
 
-  it('what silence has decided is told as silence, in the brief too', async () => {
+  it('a default option that was taken by timeout is recorded as timeout, also in the brief', async () => {
     const asked = await waitingForAda(api, { expires_in_hours: 24, default_option: 'no' });
     await areSet([asked], 1);
     clock.advance(24 * HOUR);
@@ -174,7 +174,7 @@ describe('fourteen days of questions', function () {
     expect(brief).to.match(/nobody answered/i);
   });
 
-  it('a wait that is timed days ahead ends on its day and not before', async () => {
+  it('a wait with a deadline days ahead ends at its deadline and not before', async () => {
     const wait_for = { kind: 'webhook', timeout_hours: 72, on_timeout: 'fail' };
     const { id } = await api.mission({
       tasks: [
@@ -183,10 +183,12 @@ describe('fourteen days of questions', function () {
       ],
     });
     const fired = (type: string) =>
-      heard.filter((event) => event.type === type && event.mission_id === id && event.data.key.startsWith('blocker:'));
+      observed.filter(
+        (event) => event.type === type && event.mission_id === id && event.data.key.startsWith('blocker:'),
+      );
     await waitUntil(() => fired('scheduler.timer_set').length === 2, { withinMs: 10_000 });
     clock.advance(72 * HOUR - 1);
-    // Something that is due by then goes the same way, and comes through.
+    // A later timer of the same kind that has been stored proves that earlier messages were handled.
     const probe = await waitingForAda(api, { expires_in_hours: 1 });
     await areSet([probe], 1);
     expect(fired('timer.mission')).to.deep.equal([]);

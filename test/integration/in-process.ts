@@ -14,8 +14,8 @@ import type { DeployedServers } from '@missions/test-support/deployed-servers.ts
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 
 /**
- * The very services that are deployed, in this process, because a clock cannot be shared with another one. Answers
- * what stops them.
+ * Starts the deployed services in this process, because a virtual clock cannot be shared between processes. Returns a
+ * function that stops them.
  */
 export async function startInProcess({
   servers,

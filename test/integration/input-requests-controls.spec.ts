@@ -5,7 +5,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { endsOf, expectStatus, isActiveAgain, historyOf, missionOf, requestOf, waitingForAda } from './client.ts';
 import { SimulatedUser } from './simulated-user.ts';
 
-/** A second and eight tenths. */
+/** 1.8 s. */
 const SOON = 0.0005;
 
 describe("the user's controls, and deadlines", function () {
@@ -33,7 +33,7 @@ describe("the user's controls, and deadlines", function () {
     expect((await ada.control(asked.missionId, 'cancel')).body.code).to.equal('MISSION_CLOSED');
   });
 
-  it('a paused mission still takes a response, and a resume lifts the pause, whoever set it', async () => {
+  it('a paused mission still takes a response, and a user’s resume lifts any pause', async () => {
     for (const pause of [
       (id: string) => ada.control(id, 'pause'),
       (id: string) => api.patch(`missions/${id}`, { status: 'paused' }),
@@ -122,7 +122,7 @@ describe("the user's controls, and deadlines", function () {
     expect((await expectStatus(200, ada.control(id, 'retry'))).tasks[0]).to.include({ attempt: 2 });
   });
 
-  it('the deadline leaves alone a wait that was answered before it', async () => {
+  it('the deadline has no effect on a wait that was answered before', async () => {
     const { id } = await api.mission({
       tasks: [
         { title: 'In time', wait_for: { kind: 'webhook', reference: `in-time-${api.customer}`, timeout_hours: SOON } },
@@ -133,7 +133,7 @@ describe("the user's controls, and deadlines", function () {
       202,
       api.post('signals', { kind: 'webhook', reference: `in-time-${api.customer}`, data: { ok: true } }),
     );
-    // The later deadline has come, so the earlier one would have.
+    // A later deadline has been handled, so the earlier one was handled before.
     const { tasks } = await isActiveAgain(api, id);
     expect(tasks.map((task: { status: string }) => task.status)).to.deep.equal(['completed', 'in_progress']);
     expect(

@@ -10,7 +10,7 @@ import { SimulatedUser } from './simulated-user.ts';
 const ROUNDS = 60;
 const RIVALS = 20;
 const MINUTE = 60_000;
-/** From asking to expiry, as the database's clock goes; see mission-behind.ts. */
+/** Time from creation to expiry by the database's clock; see mission-behind.ts. */
 const STANDS_MS = 1_500;
 
 /** Through the whole chain. The same at the store itself, 200 times each: services/approval/handlers/races.spec.ts. */
@@ -60,7 +60,7 @@ describe('concurrent responses to one input request', function () {
       expect((await requestOf(api, asked)).response.freeform_text).to.equal(won);
       expect((await isActiveAgain(api, asked.missionId)).tasks[0].result.response.freeform_text).to.equal(won);
     }
-    // Only now, when anything that came twice has come.
+    // Checked last, when any duplicate would have arrived.
     for (const { missionId, taskId, request } of played) {
       const history = await historyOf(api, missionId);
       expect(endsOf(history, request.id).map((entry) => entry.event_type)).to.deep.equal(['input_responded']);

@@ -16,7 +16,7 @@ describe('a refused response', function () {
   let api: Api;
   let ada: SimulatedUser;
 
-  // Its own, for the database in which an agent's key is made.
+  // A separate product, because an agent's key is created in its database.
   let servers: DeployedServers;
   let database: TestDatabase;
   let running: Product;
@@ -35,7 +35,7 @@ describe('a refused response', function () {
 
   const codeOf = ({ status, body }: ApiResponse): string => `${status} ${body?.code ?? ''}`;
 
-  it('names what is wrong with it and leaves the input request pending', async () => {
+  it('names its mistake and leaves the input request pending', async () => {
     const chosen = await waitingForAda(api, { allow_freeform: false });
     const free = await waitingForAda(api, { options: [] });
     const refused = async (id: string, answer: object | string, path: string): Promise<void> => {
@@ -58,7 +58,7 @@ describe('a refused response', function () {
     await expectStatus(200, ada.respond(free.request.id, { freeform_text: 'yes' }));
   });
 
-  it('comes from another user or another customer, who do not learn that there is an input request', async () => {
+  it('from another user or customer does not reveal that the input request exists', async () => {
     const asked = await waitingForAda(api);
     const strangers = [new SimulatedUser(api, 'eve'), new SimulatedUser(new Api(running))];
     for (const stranger of strangers) {
@@ -73,7 +73,7 @@ describe('a refused response', function () {
     expect((await requestOf(api, asked)).status).to.equal('pending');
   });
 
-  it('comes from an agent, by whatever way', async () => {
+  it('is the result of every way in which an agent could respond', async () => {
     const asked = await waitingForAda(api);
     const { missionId, taskId, request } = asked;
     const keys = await openKeyDatabase(database.urlFor('gateway'), createLogger({ service: 'spec', level: 'error' }));
@@ -104,7 +104,7 @@ describe('a refused response', function () {
     await expectStatus(200, ada.respond(request.id, { selected_option: 'yes' }));
   });
 
-  it('is a second one: under the same key the first result is replayed, under another it is too late', async () => {
+  it('is a second response, unless it repeats the key of the first, whose result is replayed', async () => {
     const { missionId, request } = await waitingForAda(api);
     const key = { 'idempotency-key': newId() };
     const [first, again] = [
@@ -120,7 +120,7 @@ describe('a refused response', function () {
     await isActiveAgain(api, missionId);
   });
 
-  it('is too late for an ended mission, whose input request is cancelled', async () => {
+  it('to an ended mission finds its input request cancelled', async () => {
     const ways: [string, (missionId: string, taskId: string) => Promise<ApiResponse>][] = [
       ['cancelled by its user', (id) => ada.control(id, 'cancel')],
       ['completed', (id) => api.patch(`missions/${id}`, { status: 'completed' })],

@@ -10,29 +10,29 @@ const WAITERS = 40;
 
 describe('waiting for a response', function () {
   this.timeout(60_000);
-  let it_: SharedProduct;
+  let running: SharedProduct;
   let api: Api;
   let ada: SimulatedUser;
   const open: OpenStream[] = [];
 
   before(async () => {
-    it_ = await product();
-    api = new Api(it_);
+    running = await product();
+    api = new Api(running);
     ada = new SimulatedUser(api);
   });
   afterEach(() => {
     for (const one of open.splice(0)) one.close();
   });
 
-  /** Requests to read a question that the approval service has carried out. */
+  /** Number of read requests that the approval service has handled. */
   const reads = async (): Promise<number> => {
-    const text = await (await fetch(`http://127.0.0.1:${it_.approval.port}/metrics`)).text();
+    const text = await (await fetch(`http://127.0.0.1:${running.approval.port}/metrics`)).text();
     const [, count] =
       /^missions_request_seconds_count\{service="approval",verb="get",outcome="ok"\} (\d+)$/m.exec(text) ?? [];
     return Number(count ?? 0);
   };
   const look = async (user: string, lastEventId?: string): Promise<OpenStream> => {
-    const stream = await openStream(it_, {
+    const stream = await openStream(running, {
       customer: api.customer,
       user,
       ...(lastEventId !== undefined && { lastEventId }),
@@ -41,7 +41,7 @@ describe('waiting for a response', function () {
     return stream;
   };
 
-  it(`one call each lets ${WAITERS} waiting callers have the response as soon as it is given`, async () => {
+  it(`each of ${WAITERS} waiting callers gets the response as soon as it is given, with one call`, async () => {
     const asked = await waitingForAda(api);
     const before = await reads();
     const path = `missions/${asked.missionId}/input-requests/${asked.request.id}`;
@@ -51,7 +51,7 @@ describe('waiting for a response', function () {
       waiting--;
       return { answer, at: performance.now() };
     });
-    // Each has read it as it came, and once more when it had subscribed.
+    // Each caller reads the input request twice: at first, and after its subscription.
     await waitUntil(async () => (await reads()) === before + 2 * WAITERS, { what: 'everybody to wait' });
     expect(waiting).to.equal(WAITERS);
     const answered = await ada.respond(asked.request.id, { selected_option: 'yes' });
@@ -76,7 +76,7 @@ describe('waiting for a response', function () {
     expect((await api.get(`${path}?wait=60`)).body.status).to.equal('cancelled');
   });
 
-  it('a waiting caller learns of a cancellation as of a response', async () => {
+  it('a waiting caller is notified of a cancellation as of a response', async () => {
     const asked = await waitingForAda(api);
     const before = await reads();
     const waiter = api.get(`missions/${asked.missionId}/input-requests/${asked.request.id}?wait=30`);
@@ -89,7 +89,7 @@ describe('waiting for a response', function () {
     const [hers, eves, elsewhere] = [
       await look('ada'),
       await look('eve'),
-      await openStream(it_, { customer: `${api.customer}-2`, user: 'ada' }),
+      await openStream(running, { customer: `${api.customer}-2`, user: 'ada' }),
     ];
     open.push(elsewhere);
     const { missionId, request } = await waitingForAda(api);
@@ -119,14 +119,14 @@ describe('waiting for a response', function () {
       what: 'what was missed',
     });
     expect(later.of(missed.missionId)).to.deep.equal(all);
-    // With a minute of overlap, each once: nothing behind the id is left out.
+    // The stream repeats one minute before the id, and each event once: no event after the id is missing.
     const seen = later.of(missionId).map((event) => event.id);
     expect(seen).to.include.members(
       history.slice(history.findIndex((entry) => entry.id === last) + 1).map((entry) => entry.id),
     );
     expect(new Set(seen).size).to.equal(seen.length);
 
-    // A mission of their own comes through to the others, and nothing of hers has.
+    // The others receive an event of their own mission, and none of hers before it.
     const own = await api.mission({ user_id: 'eve' });
     await waitUntil(() => eves.of(own.id).length > 0, { what: 'a mission of eve' });
     expect([...eves.of(missionId), ...eves.of(missed.missionId), ...elsewhere.of(missionId)]).to.deep.equal([]);

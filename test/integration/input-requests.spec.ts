@@ -21,7 +21,7 @@ describe('an input request', function () {
   const round = async (whole: boolean): Promise<void> => {
     const asked = await waitingForAda(api, {}, { whole });
     const { missionId, request } = asked;
-    // Read once, and not again until it holds: whoever asked reads their own write.
+    // A single read without retries: a caller reads its own writes.
     const [mission, read, pending, hers] = await Promise.all([
       missionOf(api, missionId),
       requestOf(api, asked),

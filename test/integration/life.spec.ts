@@ -15,8 +15,8 @@ import { SimulatedUser } from './simulated-user.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** Every step is a timer of the scheduler's, kept from the mission's own events. */
-describe('the life of a mission, through all services', function () {
+/** Each step of a mission's life is a timer that the scheduler sets from the mission's events. */
+describe('the life of a mission in all services', function () {
   this.timeout(60_000);
   const clock = new VirtualClock(new Date('2027-03-01T12:00:00.000Z'));
   const stops: (() => Promise<unknown>)[] = [];
@@ -50,7 +50,7 @@ describe('the life of a mission, through all services', function () {
   });
 
   const rows = async (text: string, ...ids: string[]): Promise<any> => (await sql.query(text, ids)).rows[0];
-  /** The scheduler has heard of the mission's next deadline. */
+  /** Resolves when the scheduler has stored the mission's next deadline. */
   const isTimed = (id: string, at: Date) =>
     waitUntil(
       async () =>
@@ -64,8 +64,8 @@ describe('the life of a mission, through all services', function () {
     clock.set(at);
   };
   /**
-   * Rows of it, and of its one e-mail, in every table of every service that bears a mission's or an e-mail's id,
-   * events that are told or to be told included.
+   * Numbers of rows of the mission and its e-mail in each table of each service with a mission's or an e-mail's id,
+   * outboxes included.
    */
   const held = async (id: string, emailId: string): Promise<Record<string, number>> => {
     const tables = { 'mission.mission': 'id = $1', 'scheduler.watched_mission': 'mission_id = $1 and not erased' };
@@ -95,13 +95,13 @@ describe('the life of a mission, through all services', function () {
       emailId,
     );
   };
-  /** What is still said of it, by its columns that hold anything. */
+  /** The non-empty columns of the tombstones that remain of an erased mission, and the number of its erasure events. */
   const tombstones = (id: string): Promise<Record<string, unknown>> => {
     const filled = (table: string, key: string) =>
       `(select json_agg(k order by k) from ${table} t, json_each_text(row_to_json(t)) as e(k, v) where t.${key} = $1 and v <> '')`;
     return rows(
       `select ${filled('mission.erased_mission', 'id')} as mission, ${filled('approval.erased_mission', 'id')} as approval, ${filled('email_bridge.erased_mission', 'id')} as email_bridge, ${filled('scheduler.watched_mission', 'mission_id')} as scheduler,
-              (select count(*) from mission.outbox where mission_id = $1::text and type = '${missionErased}')::int as told`,
+              (select count(*) from mission.outbox where mission_id = $1::text and type = '${missionErased}')::int as events`,
       id,
     );
   };
@@ -109,16 +109,19 @@ describe('the life of a mission, through all services', function () {
   const becomes = (id: string, holds: (answer: { status: number; body: any }) => boolean) =>
     waitUntil(async () => holds(await read(id)), { withinMs: 10_000, what: 'the mission' });
 
-  it('a silent mission is noticed at 168 h, hidden at 192 h, restorable 29 days after that, and erased everywhere 31 days after', async () => {
-    const [kept, lost] = [
+  it('a silent mission is stale at 168 h, deleted at 192 h, restorable 29 days later, erased 31 days later', async () => {
+    const [restored, erased] = [
       await api.mission({ tasks: [{ title: 'one' }] }),
       await api.mission({ tasks: [{ title: 'one' }], can_run_autonomously: true }),
     ];
-    const asked = await api.post(`missions/${lost.id}/input-requests`, { prompt: 'Still there?', expires_in_hours: 1 });
+    const asked = await api.post(`missions/${erased.id}/input-requests`, {
+      prompt: 'Still there?',
+      expires_in_hours: 1,
+    });
     expect(asked.status).to.equal(201);
     const { body: mail } = await api.post('emails', {
       user_id: 'ada',
-      mission_id: lost.id,
+      mission_id: erased.id,
       to: ['sarah@example.com', 'john@example.org'],
       subject: 'Still there?',
       body: 'Are you?',
@@ -127,23 +130,23 @@ describe('the life of a mission, through all services', function () {
     });
     expect((await postToWebhook(api, answer(mail, 'sarah@example.com', 'I am'))).status).to.equal(200);
     const began = clock.now().getTime();
-    for (const { id } of [kept, lost]) await isTimed(id, new Date(began + 168 * HOUR));
+    for (const { id } of [restored, erased]) await isTimed(id, new Date(began + 168 * HOUR));
     clock.set(new Date(began + 168 * HOUR));
-    for (const { id } of [kept, lost]) {
+    for (const { id } of [restored, erased]) {
       await becomes(id, ({ body }) => body.stale_notified_at !== null && body.needs_attention);
       await isTimed(id, new Date(began + 192 * HOUR));
     }
     clock.set(new Date(began + 192 * HOUR));
-    for (const { id } of [kept, lost]) {
+    for (const { id } of [restored, erased]) {
       await becomes(id, ({ status }) => status === 404);
       await isTimed(id, new Date(began + 192 * HOUR + 30 * DAY));
     }
     expect((await api.get('missions?user_id=ada')).body.missions).to.deep.equal([]);
 
     clock.set(new Date(began + 192 * HOUR + 29 * DAY));
-    expect((await ada.control(kept.id, 'restore')).body).to.include({ status: 'paused' });
-    // There was something to erase in each of them.
-    const deleted = await held(lost.id, mail.id);
+    expect((await ada.control(restored.id, 'restore')).body).to.include({ status: 'paused' });
+    // Each table has rows to erase.
+    const deleted = await held(erased.id, mail.id);
     expect(
       Object.entries(deleted)
         .filter(([, count]) => count === 0)
@@ -151,36 +154,36 @@ describe('the life of a mission, through all services', function () {
     ).to.deep.equal([]);
     clock.set(new Date(began + 192 * HOUR + 31 * DAY));
     const nothing = JSON.stringify(Object.fromEntries(Object.keys(deleted).map((table) => [table, 0])));
-    await waitUntil(async () => JSON.stringify(await held(lost.id, mail.id)) === nothing, {
+    await waitUntil(async () => JSON.stringify(await held(erased.id, mail.id)) === nothing, {
       withinMs: 15_000,
-      what: 'nothing of it',
+      what: 'the erasure of every row',
     });
-    expect(await tombstones(lost.id)).to.deep.equal({
+    expect(await tombstones(erased.id)).to.deep.equal({
       mission: ['customer_id', 'erased_at', 'id'],
       approval: ['customer_id', 'erased_at', 'id'],
       email_bridge: ['customer_id', 'erased_at', 'id'],
-      // Its counters, and no customer or user.
+      // The counters remain, and no customer or user.
       scheduler: ['attempt', 'erased', 'failures', 'idle', 'mission_id', 'next_reason', 'runnable', 'version'],
-      told: 1,
+      events: 1,
     });
-    expect((await read(kept.id)).body.status).to.equal('paused');
-    expect((await ada.control(lost.id, 'restore')).body.code).to.equal('MISSION_NOT_FOUND');
+    expect((await read(restored.id)).body.status).to.equal('paused');
+    expect((await ada.control(erased.id, 'restore')).body.code).to.equal('MISSION_NOT_FOUND');
   });
 
-  it('is not stale while a question of fourteen days stands', async () => {
+  it('a mission is not stale while an input request of fourteen days is pending', async () => {
     const { id } = await api.mission({});
     await api.post(`missions/${id}/input-requests`, { prompt: 'Take your time', expires_in_hours: 14 * 24 });
     const began = clock.now().getTime();
     await isTimed(id, new Date(began + 14 * DAY));
     clock.set(new Date(began + 169 * HOUR));
-    // Something that is due by then goes the same way, and comes through.
+    // A later timer of the same kind has fired, so an earlier one would have fired before.
     const probe = await api.mission({ max_lifetime_hours: 1 });
     await jumpTo(probe.id, new Date(clock.now().getTime() + HOUR));
     await becomes(probe.id, ({ body }) => body.stale_notified_at !== null);
     expect((await read(id)).body.stale_notified_at).to.equal(null);
   });
 
-  it('is not stale while a mail is waited for fourteen days, and is when that time is over', async () => {
+  it('a mission that waits fourteen days for a reply is stale after the wait, and not before', async () => {
     const { id } = await api.mission({});
     const began = clock.now().getTime();
     const { status, text } = await api.post('emails', {
@@ -203,7 +206,7 @@ describe('the life of a mission, through all services', function () {
     await becomes(id, ({ body }) => body.stale_notified_at !== null && body.blockers.length === 0);
   });
 
-  it('the silence of a mission is counted anew from an engagement of its user', async () => {
+  it('an action of its user restarts the time until a mission is stale', async () => {
     const { id } = await api.mission({});
     const began = clock.now().getTime();
     await isTimed(id, new Date(began + 168 * HOUR));

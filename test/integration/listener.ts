@@ -6,18 +6,18 @@ import { createLogger } from '@missions/runtime/logger.ts';
 import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 
 export interface Listener {
-  /** What a durable consumer of the stream was given, in that order, from the stream's beginning. */
+  /** Events that a durable consumer received, in order, from the beginning of the stream. */
   readonly consumed: EventEnvelope[];
-  /** What passed on the wire since it listens, with its headers. */
+  /** Messages that passed on the wire since the listener was opened, with their headers. */
   readonly passed: SubjectMessage[];
-  /** Resolves when `passed` holds what the server has sent so far. */
+  /** Resolves when `passed` contains all that the server has sent so far. */
   caughtUp(): Promise<void>;
   close(): Promise<void>;
 }
 
 let made = 0;
 
-/** A live consumer of the mission service's events, as any service may be one. */
+/** A live consumer of the mission service's events. */
 export async function listen(natsUrlFor: (user: string) => string): Promise<Listener> {
   const bus = await connectBus({
     servers: natsUrlFor(OBSERVER),
@@ -38,7 +38,7 @@ export async function listen(natsUrlFor: (user: string) => string): Promise<List
   return {
     consumed,
     passed,
-    // The answer to a flush comes behind what was sent before it.
+    // The server confirms a flush after everything that it sent before.
     caughtUp: () => bus.flush(),
     close: async () => {
       for (const stop of stops) stop();

@@ -9,7 +9,7 @@ import { expectStatus, isActiveAgain } from './client.ts';
 
 const MAILS = 40;
 
-/** Any service may run in any number of copies. */
+/** Each service may run in several copies. */
 describe('two copies of the email-bridge', function () {
   this.timeout(90_000);
   let environment: MailEnvironment;
@@ -44,7 +44,7 @@ describe('two copies of the email-bridge', function () {
     await environment?.close();
   });
 
-  it(`${MAILS} mails are each sent once, and a reply counts once, by whichever way or ways it comes`, async () => {
+  it(`${MAILS} mails are each sent once, and a reply that both copies receive counts once`, async () => {
     const { api, product, receiver, rows } = environment;
     const write = async (at: number) => {
       const mission = await api.mission({});
@@ -71,7 +71,7 @@ describe('two copies of the email-bridge', function () {
     expect(receiver.taken.map(({ to }) => to.join()).toSorted()).to.deep.equal(
       all.map(({ mail }) => String(mail.to[0])).toSorted(),
     );
-    // Both had their part of it.
+    // Both copies sent messages.
     for (const one of [product['email-bridge'], copy])
       expect(one.logTail(500)).to.contain('offered a message to the mail server');
 
@@ -86,15 +86,15 @@ describe('two copies of the email-bridge', function () {
       'select count(*)::int as replies, count(distinct email_id)::int as answered from email_bridge.reply',
     );
     expect(counts).to.deep.equal([{ replies: MAILS, answered: MAILS }]);
-    const told = await rows(
+    const events = await rows(
       `select type, count(*)::int as times from email_bridge.outbox where type like 'email.%' group by type order by type`,
     );
-    expect(told).to.deep.equal(
+    expect(events).to.deep.equal(
       ['email.all_replied', 'email.replied', 'email.sent'].map((type) => ({ type, times: MAILS })),
     );
   });
 
-  it('one copy goes on when the other leaves', async () => {
+  it('one copy continues when the other stops', async () => {
     const { api, receiver } = environment;
     await environment.product['email-bridge'].stop();
     const { to } = await expectStatus(

@@ -22,10 +22,10 @@ const NOON = Date.parse('2027-03-01T12:00:00.000Z');
 const SARAH = 'sarah@example.com';
 
 /**
- * Mission, approval, scheduler and email-bridge live by a clock that is moved; mail comes in as the webhook would
- * bring it.
+ * Mission, approval, scheduler and email-bridge share a virtual clock; mail arrives by the request that the webhook
+ * makes.
  */
-describe('weeks of mail', function () {
+describe('waits of weeks for replies', function () {
   this.timeout(90_000);
   const clock = new VirtualClock(new Date(NOON));
   const stops: (() => Promise<unknown> | void)[] = [];
@@ -104,7 +104,7 @@ describe('weeks of mail', function () {
       { withinMs: 10_000, what },
     );
   const timers = new Set<string>();
-  /** Until the scheduler has heard of a deadline, a clock that jumps would only make it late. */
+  /** Resolves when the scheduler has stored the e-mail's deadline: if the clock moved before, it would fire late. */
   const timerOf = async ({ id }: TrackedEmail): Promise<void> => {
     if (timers.size === 0) {
       await observer.consume({
@@ -112,7 +112,7 @@ describe('weeks of mail', function () {
         service: OBSERVER,
         handleOne: async ({ type, data }) => void (type === 'scheduler.timer_set' && timers.add(JSON.stringify(data))),
       });
-      timers.add('heard');
+      timers.add('consuming');
     }
     await waitUntil(() => [...timers].some((text) => text.includes(id)), { withinMs: 10_000, what: 'its timer' });
   };
@@ -135,7 +135,7 @@ describe('weeks of mail', function () {
   };
   const outsideOf = async (id: string) => (await historyOf(api, id)).filter((it) => it.event_type === 'external_event');
 
-  it('a week without an answer fails the task, or lets it go on; a moment before, an answer still counts, and one after it is logged', async () => {
+  it('a week without a reply fails or resumes the task; an earlier reply counts, a later one is recorded', async () => {
     const [failing, resuming, whole, answered] = await Promise.all([
       waiting(),
       waiting({ on_timeout: 'resume' }),
@@ -144,7 +144,7 @@ describe('weeks of mail', function () {
     ]);
     clock.set(new Date(NOON + 7 * DAY - 1_000));
     await replies(answered.sent);
-    await missionUntil(answered.id, 'the answer', ({ tasks }) => tasks[0].status === 'in_progress');
+    await missionUntil(answered.id, 'the reply', ({ tasks }) => tasks[0].status === 'in_progress');
     for (const { id } of [failing, resuming, whole]) expect(await missionOf(api, id)).to.include({ status: 'waiting' });
     clock.set(new Date(NOON + 7 * DAY + 60_000));
     expect(
@@ -161,7 +161,7 @@ describe('weeks of mail', function () {
     expect(await emailOf(answered.sent)).to.include({ status: 'all_replied' });
 
     await replies(failing.sent);
-    await missionUntil(failing.id, 'the late answer', ({ recent_events }) =>
+    await missionUntil(failing.id, 'the late reply', ({ recent_events }) =>
       recent_events.some((it: { event_type: string }) => it.event_type === 'external_event'),
     );
     expect((await missionOf(api, failing.id)).tasks[0]).to.include({ status: 'failed' });
@@ -172,7 +172,7 @@ describe('weeks of mail', function () {
     await replies(answered.sent, 'Rather Thursday.');
     await waitUntil(
       async () => (await outsideOf(answered.id)).some(({ content }) => content.includes('Rather Thursday.')),
-      { withinMs: 10_000, what: 'the second thought' },
+      { withinMs: 10_000, what: 'the second reply' },
     );
     const checked = await expectStatus(
       200,
@@ -187,21 +187,21 @@ describe('weeks of mail', function () {
     ]).to.deep.equal([false, [[resuming.sent.id, 'expired', [SARAH]]]]);
   });
 
-  it('is served no longer when its user says that the answer has come', async () => {
-    const [told, any] = await Promise.all([waiting(), waiting({ until: 'any', to: [SARAH, 'john@example.com'] })]);
+  it('a wait ends, and its e-mail is cancelled, when the user marks the task as received', async () => {
+    const [confirmed, any] = await Promise.all([waiting(), waiting({ until: 'any', to: [SARAH, 'john@example.com'] })]);
     await replies(any.sent);
-    await missionUntil(any.id, 'the answer', ({ tasks }) => tasks[0].status === 'in_progress');
-    expect((await new SimulatedUser(api).received(told.id, told.task)).status).to.equal(200);
-    await becomes(told.sent, 'cancelled');
+    await missionUntil(any.id, 'the reply', ({ tasks }) => tasks[0].status === 'in_progress');
+    expect((await new SimulatedUser(api).received(confirmed.id, confirmed.task)).status).to.equal(200);
+    await becomes(confirmed.sent, 'cancelled');
     expect(await emailOf(any.sent)).to.include({ status: 'some_replied' });
   });
 
-  it('a mission that ends has its mail waited for no longer, and a late answer is logged', async () => {
+  it('the end of a mission cancels its e-mails, and a late reply is recorded', async () => {
     const { id, sent } = await waiting();
     await expectStatus(200, api.patch(`missions/${id}`, { status: 'cancelled' }));
     await becomes(sent, 'cancelled');
     await replies(sent);
-    await waitUntil(async () => (await outsideOf(id)).length === 1, { withinMs: 10_000, what: 'the late answer' });
+    await waitUntil(async () => (await outsideOf(id)).length === 1, { withinMs: 10_000, what: 'the late reply' });
     expect(await missionOf(api, id)).to.include({ status: 'cancelled' });
     const { emails } = await expectStatus(200, api.post(`missions/${id}/resume`, {}));
     expect(emails.map((one: { id: string; replies: unknown[] }) => [one.id, one.replies.length])).to.deep.equal([
@@ -209,7 +209,7 @@ describe('weeks of mail', function () {
     ]);
   });
 
-  it('a mission is not stale while it waits for mail, and takes its mail along when it is erased', async () => {
+  it('a mission is not stale while it waits for replies, and its erasure erases its e-mails', async () => {
     const began = clock.now().getTime();
     const { id, sent } = await waiting({ expires_in_hours: 14 * 24, on_timeout: 'resume' }, { max_lifetime_hours: 24 });
     clock.set(new Date(began + 13 * DAY));

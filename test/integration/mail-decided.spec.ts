@@ -14,10 +14,10 @@ const SECRET = 'a-secret-of-the-provider';
 const [sarah, john] = ['sarah@example.com', 'john@example.com'];
 
 /**
- * Gateway and mission service as they are deployed; the bridge is spoken for, so that it can be away, and answer what
- * it answered before.
+ * The deployed gateway and mission service with a stand-in for the email-bridge, which a test can make unavailable and
+ * whose responses it can repeat.
  */
-describe('mail for a mission, decided', function () {
+describe('an e-mail that the mission service decides', function () {
   this.timeout(60_000);
   let servers: DeployedServers;
   let running: Product;
@@ -50,7 +50,7 @@ describe('mail for a mission, decided', function () {
   const codeOf = ({ status, body }: ApiResponse): string => `${status} ${body?.code ?? ''}`;
   const replayed = ({ headers }: ApiResponse): boolean => headers.get('idempotency-replayed') === 'true';
 
-  it('waits from the answer on, is read with what the bridge knows of it, and goes on when it is answered', async () => {
+  it('blocks its mission at once, is read with the bridge’s data, and unblocks it when all have replied', async () => {
     const mission = await planned();
     const sent: TrackedEmail = await expectStatus(
       201,
@@ -93,7 +93,7 @@ describe('mail for a mission, decided', function () {
     ).to.deep.equal([sarah, john]);
   });
 
-  it('answers the same key the same, however the e-mail stands by then: through the mission service and past it', async () => {
+  it('is replayed unchanged for the same key, whatever its state, with a mission or without one', async () => {
     const mission = await planned();
     for (const body of [{ ...letter, mission_id: mission.id }, letter]) {
       const key = keyed();
@@ -106,8 +106,8 @@ describe('mail for a mission, decided', function () {
         sent_at: first.body.created_at,
       });
       if (!('mission_id' in body)) {
-        // Whatever the bridge answers is passed on, its word that it has answered before as well; the key is handed
-        // to it.
+        // Without a mission, the key goes to the bridge, and the bridge's response is passed on, its mark of a replay
+        // included.
         expect(bridge.callers.findLast((it) => it.verb === 'send')?.keyed).to.equal(true);
         continue;
       }
@@ -117,10 +117,10 @@ describe('mail for a mission, decided', function () {
         '422 IDEMPOTENCY_KEY_REUSED',
       );
     }
-    expect(new Set(bridge.handed.filter((it) => it.mission_id === mission.id).map((it) => it.id)).size).to.equal(1);
+    expect(new Set(bridge.ensured.filter((it) => it.mission_id === mission.id).map((it) => it.id)).size).to.equal(1);
   });
 
-  it('20 at once with one key are one mail', async () => {
+  it('is sent once for 20 concurrent calls with one key', async () => {
     const mission = await planned();
     const key = keyed();
     const answers = await Promise.all(
@@ -131,12 +131,12 @@ describe('mail for a mission, decided', function () {
     expect((await missionOf(api, mission.id)).blockers).to.have.length(1);
   });
 
-  it('is refused before anything is sent: an ended mission, a task that cannot wait, a stranger’s mission, recipients who are none', async () => {
+  it('is refused for an ended or foreign mission, a task that cannot wait, or invalid recipients', async () => {
     const mission = await planned();
     const ended = await planned();
     await expectStatus(200, api.patch(`missions/${ended.id}`, { status: 'cancelled' }));
     await expectStatus(200, api.patch(`missions/${mission.id}/tasks/${mission.tasks[0].id}`, { status: 'completed' }));
-    const handed = bridge.handed.length;
+    const ensured = bridge.ensured.length;
     const refused = async (more: object) =>
       codeOf(await api.post('emails', { ...letter, mission_id: mission.id, ...more }));
     expect(await refused({ mission_id: ended.id })).to.equal('409 MISSION_CLOSED');
@@ -159,10 +159,10 @@ describe('mail for a mission, decided', function () {
         await api.post('emails', { ...letter, mission_id: mission.id }, { headers: { 'x-run': `${randomUUID()}:1` } }),
       ),
     ).to.equal('409 LEASE_LOST');
-    expect(bridge.handed).to.have.length(handed);
+    expect(bridge.ensured).to.have.length(ensured);
   });
 
-  it('is followed up by a decision of its mission, and one of no mission without', async () => {
+  it('is followed up by a decision of its mission, or directly if it has no mission', async () => {
     const mission = await planned();
     const sent: TrackedEmail = await expectStatus(201, api.post('emails', { ...letter, mission_id: mission.id }));
     expect(codeOf(await api.post(`emails/${sent.id}/follow-up`, {}))).to.equal('409 INVALID_TRANSITION');
@@ -170,11 +170,11 @@ describe('mail for a mission, decided', function () {
     const key = keyed();
     const first = await api.post(`emails/${sent.id}/follow-up`, { body: 'Any news?', agent_id: 'planner' }, key);
     expect(first.body, first.text).to.include({ id: sent.id, follow_ups: 1, status: 'followup_sent' });
-    expect(bridge.handed.at(-1)).to.include({ follow_up_of: sent.id, body: 'Any news?', mission_id: mission.id });
+    expect(bridge.ensured.at(-1)).to.include({ follow_up_of: sent.id, body: 'Any news?', mission_id: mission.id });
     bridge.emails.set(sent.id, { ...sent, status: 'all_replied', pending_from: [], received_from: [john as string] });
     const again = await api.post(`emails/${sent.id}/follow-up`, { body: 'Any news?', agent_id: 'planner' }, key);
     expect([again.status, replayed(again), again.text]).to.deep.equal([200, true, first.text]);
-    expect(new Set(bridge.handed.filter((it) => it.follow_up_of === sent.id).map((it) => it.id)).size).to.equal(1);
+    expect(new Set(bridge.ensured.filter((it) => it.follow_up_of === sent.id).map((it) => it.id)).size).to.equal(1);
     expect((await historyOf(api, mission.id)).at(-1)).to.include({ event_type: 'note', content: 'Any news?' });
     expect(codeOf(await api.post(`emails/${sent.id}/follow-up?user_id=eve`, {}))).to.equal('404 EMAIL_NOT_FOUND');
     expect(codeOf(await api.post('emails/none/follow-up', {}))).to.equal('404 EMAIL_NOT_FOUND');
@@ -189,7 +189,7 @@ describe('mail for a mission, decided', function () {
     expect(bridge.callers.at(-1)).to.include({ verb: 'follow_up', keyed: true });
   });
 
-  it('is decided while the bridge is away, and says what is known; what only the bridge knows is refused clearly', async () => {
+  it('is accepted while the bridge is down, and calls that need the bridge get 503', async () => {
     const mission = await planned();
     const before: TrackedEmail = await expectStatus(201, api.post('emails', letter));
     await bridge.away();
@@ -213,7 +213,7 @@ describe('mail for a mission, decided', function () {
       for (const answer of unavailable) expect(codeOf(answer)).to.equal('503 UNAVAILABLE');
       const other = await planned();
       const soon = api.post('emails', { ...letter, mission_id: other.id });
-      // Decided, so that the bridge has been asked, and was not there.
+      // The decision is stored, so the gateway has called the bridge, which was down.
       await waitUntil(async () => (await missionOf(api, other.id)).blockers.length === 1, {
         withinMs: 5_000,
         everyMs: 5,
@@ -246,7 +246,7 @@ describe('mail for a mission, decided', function () {
     };
     const post = (body: Buffer, options: object, query = '') => api.post(`/hooks/inbound-email${query}`, body, options);
 
-    it('hands over the very bytes, and whom the envelope named', async () => {
+    it('passes on the exact bytes and the recipients of the envelope', async () => {
       const body = message();
       const answer = await post(
         body,
@@ -262,13 +262,13 @@ describe('mail for a mission, decided', function () {
       ]);
     });
 
-    it('takes what is nobody’s, and says so', async () => {
-      const body = message('for nobody');
+    it('accepts a message that matches no e-mail with 202', async () => {
+      const body = message('for others');
       const answer = await post(body, signed(body, { 'content-type': 'text/plain' }));
       expect([answer.status, answer.body]).to.deep.equal([202, { matched: 0 }]);
     });
 
-    it('takes what fits into a message, and refuses more', async () => {
+    it('accepts 5 MB, and refuses one more byte', async () => {
       const most = message(
         Buffer.concat([Buffer.from('for us'), Buffer.alloc(5 * 1024 * 1024 - message().length, 0x80)]),
       );
@@ -278,7 +278,7 @@ describe('mail for a mission, decided', function () {
       expect(codeOf(await post(more, signed(more)))).to.equal('413 PAYLOAD_TOO_LARGE');
     });
 
-    it('refuses what is not signed, not mail, or not asked for by POST', async () => {
+    it('refuses a message without a valid signature, another media type, and another method', async () => {
       const body = message();
       const before = bridge.ingested.length;
       const { headers } = signed(body);
@@ -302,7 +302,7 @@ describe('mail for a mission, decided', function () {
       expect(bridge.ingested).to.have.length(before);
     });
 
-    it('tells the provider to come again while the bridge is away', async () => {
+    it('asks the provider to retry while the bridge is down', async () => {
       await bridge.away();
       try {
         const body = message();
@@ -314,7 +314,7 @@ describe('mail for a mission, decided', function () {
     });
   });
 
-  it('is heard of however late its consumer comes: what was told while the mission service was away', async () => {
+  it('unblocks its mission after a restart if the reply arrived while the mission service was down', async () => {
     const mission = await planned();
     const sent: TrackedEmail = await expectStatus(
       201,
@@ -325,7 +325,7 @@ describe('mail for a mission, decided', function () {
     await running.mission.start();
     await waitUntil(async () => (await missionOf(api, mission.id)).blockers.length === 0, {
       withinMs: 15_000,
-      what: 'the mission to hear of it',
+      what: 'the end of the wait',
     });
   });
 });

@@ -14,12 +14,12 @@ import { expectStatus, isActiveAgain, historyOf } from './client.ts';
 const MISSIONS = 8;
 const TIMES = 3;
 
-/** However often and wherever a message is seen, it is one message. */
+/** One message that arrives several times and by several ways has one effect. */
 describe('a repeated reply', function () {
   this.timeout(120_000);
   let environment: MailEnvironment;
   let dovecot: Dovecot;
-  const heard: EventEnvelope<any>[] = [];
+  const observed: EventEnvelope<any>[] = [];
   const stops: (() => Promise<unknown>)[] = [];
 
   before(async function () {
@@ -36,7 +36,11 @@ describe('a repeated reply', function () {
       logger: createLogger({ service: OBSERVER, level: 'error' }),
     });
     stops.push(() => observer.drain());
-    await observer.consume({ stream: 'EMAIL', service: OBSERVER, handleOne: async (event) => void heard.push(event) });
+    await observer.consume({
+      stream: 'EMAIL',
+      service: OBSERVER,
+      handleOne: async (event) => void observed.push(event),
+    });
   });
   afterEach(function () {
     if (this.currentTest?.state === 'failed') console.error(environment?.product.logs());
@@ -100,7 +104,7 @@ describe('a repeated reply', function () {
       withinMs: 15_000,
       what: 'publishing',
     });
-    await waitUntil(() => heard.filter(({ type }) => type === 'email.all_replied').length >= MISSIONS, {
+    await waitUntil(() => observed.filter(({ type }) => type === 'email.all_replied').length >= MISSIONS, {
       withinMs: 10_000,
       what: 'the events',
     });
@@ -109,8 +113,8 @@ describe('a repeated reply', function () {
       const stored = await rows('select message_id, kind from email_bridge.reply where email_id = $1', [mail.id]);
       expect(stored.map((one) => one.message_id)).to.have.members(messages.map((one) => one.id));
       expect(stored.map((one) => one.kind)).to.have.members(['auto_reply', 'reply', 'bounce', 'reply']);
-      const told = heard.filter(({ data }) => data.tracking_id === mail.id).map(({ type }) => type);
-      expect(told).to.have.members([
+      const types = observed.filter(({ data }) => data.tracking_id === mail.id).map(({ type }) => type);
+      expect(types).to.have.members([
         'email.sent',
         'email.replied',
         'email.bounced',
@@ -132,6 +136,6 @@ describe('a repeated reply', function () {
       );
       expect(returned).to.have.lengthOf(1);
     }
-    expect(heard.filter(({ id }, at) => heard.findIndex((one) => one.id === id) !== at)).to.deep.equal([]);
+    expect(observed.filter(({ id }, at) => observed.findIndex((one) => one.id === id) !== at)).to.deep.equal([]);
   });
 });

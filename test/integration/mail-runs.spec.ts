@@ -16,7 +16,7 @@ describe('autonomous work and mail', function () {
     api = new Api(running);
   });
 
-  it('a claimed run holds the mail of its mission, and a reply makes the mission due for another run', async () => {
+  it('the context of a claimed run contains the mission’s e-mails, and a reply makes another run due', async () => {
     const claim = () =>
       waitUntil(
         async () => (await api.post('runs/claim', { agent_id: 'gardener', wait_seconds: 5, lease_seconds: 60 })).body,

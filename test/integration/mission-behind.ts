@@ -4,9 +4,9 @@ import { mission } from '@missions/mission/service.ts';
 import { startService } from '@missions/service-kit/service.ts';
 
 /**
- * The mission service on a host whose clock is behind by `BEHIND_MS`. Two hosts' clocks differ, and nothing may come
- * early for it: that is one use of this. The other: what may be asked for a minute at least is due in a second, for
- * the other services go by the database's clock.
+ * The mission service on a host whose clock is `BEHIND_MS` behind. It has two uses. The clocks of two hosts differ, and
+ * no deadline may end early because of that. And a deadline of a minute, the shortest allowed one, ends within seconds,
+ * because the other services use the database's clock.
  */
 const behind = Number(process.env['BEHIND_MS'] ?? 0);
 const clock = { ...systemClock, now: () => new Date(Date.now() - behind) };

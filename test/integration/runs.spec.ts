@@ -4,10 +4,10 @@ import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { historyOf } from './client.ts';
 
-/** The shortest lease there is. */
+/** The shortest allowed lease. */
 const LEASE = { lease_seconds: 10 };
 
-describe('autonomous runs, through the whole product', function () {
+describe('autonomous runs in the whole product', function () {
   this.timeout(60_000);
   let api: Api;
   beforeEach(async () => {
@@ -18,7 +18,7 @@ describe('autonomous runs, through the whole product', function () {
     api.post('runs/claim', { agent_id, wait_seconds: 5, ...LEASE, ...more });
   const under = (run: { id: string; fence: number }) => ({ headers: { 'X-Run': `${run.id}:${run.fence}` } });
 
-  it('a run is offered as soon as a task is ready, holds all that resume answers, and can be finished', async () => {
+  it('a run is offered as soon as a task is ready, has the same context as resume, and can be finished', async () => {
     const mission = await api.mission({ can_run_autonomously: true, tasks: [{ title: 'work' }] });
     const { status, body } = await claim('first');
     expect(status).to.equal(200);
@@ -56,7 +56,7 @@ describe('autonomous runs, through the whole product', function () {
     expect(kinds.filter((kind) => kind.startsWith('run_'))).to.deep.equal(['run_started', 'run_finished']);
   });
 
-  it('the run of a dead agent goes to another, and late writes of the first are refused', async () => {
+  it('the run of a dead agent goes to another agent, and late writes of the first are refused', async () => {
     const mission = await api.mission({ can_run_autonomously: true, tasks: [{ title: 'work' }] });
     const first = (await claim('dies')).body.run;
     const second = await waitUntil(

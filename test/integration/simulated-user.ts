@@ -1,6 +1,6 @@
 import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 
-/** Somebody who looks at their missions and answers, over `/api/v1`. */
+/** A user who reads missions and responds to input requests over `/api/v1`. */
 export class SimulatedUser {
   readonly #api: Api;
   readonly #headers: Record<string, string>;
@@ -16,12 +16,12 @@ export class SimulatedUser {
     });
   }
 
-  /** What waits for them, as a list of input requests. */
+  /** The user's pending input requests. */
   async pending(): Promise<any[]> {
     return (await this.get('missions/pending-inputs?limit=200')).body.input_requests;
   }
 
-  /** Of `/api/v1`. */
+  /** @param path relative to `/api/v1`. */
   get(path: string): Promise<ApiResponse> {
     return this.#api.get(`/api/v1/${path}`, { headers: this.#headers });
   }

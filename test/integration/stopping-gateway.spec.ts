@@ -6,7 +6,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { waitingForAda } from './client.ts';
 import { openStream } from './event-stream.ts';
 
-describe('a gateway that is stopped while callers wait', function () {
+describe('a gateway that stops while callers wait', function () {
   this.timeout(60_000);
   let running: SharedProduct;
   let other: Program;
@@ -37,7 +37,7 @@ describe('a gateway that is stopped while callers wait', function () {
     );
   };
 
-  it('answers them at once with the state of the input request, and ends', async () => {
+  it('responds to the callers at once with the state of the input request, and ends', async () => {
     await other.start();
     const at = { origin: `http://127.0.0.1:${other.port}`, secret: running.secret };
     const api = new Api(at);

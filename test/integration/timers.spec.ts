@@ -11,11 +11,11 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 describe('timers of the running product', function () {
   this.timeout(30_000);
-  let it_: SharedProduct;
+  let running: SharedProduct;
   const buses: Bus[] = [];
   const as = async (user: string): Promise<Bus> => {
     const bus = await connectBus({
-      servers: it_.servers.natsUrlFor(user),
+      servers: running.servers.natsUrlFor(user),
       name: user,
       logger: createLogger({ service: user, level: 'silent' }),
     });
@@ -35,20 +35,20 @@ describe('timers of the running product', function () {
     data: { ...data },
   });
 
-  before(async () => (it_ = await product()));
+  before(async () => (running = await product()));
   after(() => Promise.all(buses.map((bus) => bus.drain())));
 
-  // `email` is the owner, because nobody consumes its timers beside the observer.
+  // The owner is `email`, because only the observer consumes its timers.
   for (const user of ['mission', 'approval']) {
     it(`a timer set by the NATS user of the ${user} service comes back to it in the same trace`, async () => {
       const [setter, observer] = [await as(user), await as(OBSERVER)];
-      const heard: EventEnvelope<TimerFired>[] = [];
+      const observed: EventEnvelope<TimerFired>[] = [];
       await observer.consume({
         stream: 'SCHEDULER',
         service: OBSERVER,
         durable: `${OBSERVER}-timers-of-${user}`,
         subjects: [timerSubject('email')],
-        handleOne: async (one) => void heard.push(one as unknown as EventEnvelope<TimerFired>),
+        handleOne: async (one) => void observed.push(one as unknown as EventEnvelope<TimerFired>),
       });
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
       const key = `of-a-test:${newId()}`;
@@ -63,7 +63,7 @@ describe('timers of the running product', function () {
         payload: {},
       };
       await setter.publish({ ...event(timerSetSubject, data), traceparent });
-      const fired = await waitUntil(() => heard.find((one) => one.data.key === key), { what: 'the firing' });
+      const fired = await waitUntil(() => observed.find((one) => one.data.key === key), { what: 'the firing' });
       expect(fired.data.fired_at >= data.fire_at, fired.data.fired_at).to.equal(true);
       expect(fired.traceparent).to.equal(traceparent);
     });
