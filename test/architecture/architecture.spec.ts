@@ -31,7 +31,7 @@ const holds = (violations: readonly string[]): void => {
 describe('the architecture', () => {
   const files = projectFiles();
 
-  it('has been read', () => {
+  it('covers the root, the packages and the tests', () => {
     expect(files.map((file) => file.path)).to.include.members([
       'package.json',
       'shared/contracts/subjects.ts',

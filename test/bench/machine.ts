@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * What the machine did meanwhile. Shares are percent of all cores' time; null where the system does not tell (not
- * Linux).
+ * Load of the machine during a measurement. Shares are percent of all cores' time; null where the system does not tell
+ * (not Linux).
  */
 export interface MachineReading {
   busy: number | null;
-  /** Time the hypervisor gave to other guests: a round with much of it says little about the program. */
+  /** Time that the hypervisor gave to other guests: a round with a large share says little about the program. */
   steal: number | null;
   load1: number | null;
 }

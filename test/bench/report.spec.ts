@@ -8,12 +8,12 @@ describe('the closing table of the bench', () => {
     { row: 'create', what: 'product', figure: 2345.6, unit: '/s' },
   ]).split('\n');
 
-  it('says whether a figure reaches its target, the target itself included', () => {
+  it('shows whether a figure reaches its target, the target itself included', () => {
     expect(lines[2]).to.match(/1\.79 ×.*1\.70 – 1\.90.*≥ 1\.80 ×.*below$/);
     expect(lines[3]).to.match(/0\.70 ×.*≤ 0\.70 ×.*pass$/);
   });
 
-  it('leaves figures without a target unjudged', () => {
+  it('shows no verdict on a figure without a target', () => {
     expect(lines[4]).to.match(/2346\/s$/);
   });
 });

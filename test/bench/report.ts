@@ -5,8 +5,8 @@ export interface Line extends Finding {
 }
 
 /**
- * The closing table. A figure below its target is said, never an error: a shared machine may not decide whether a
- * build is red.
+ * The closing table. A figure below its target is shown and is never an error: a shared machine must not decide whether
+ * a build fails.
  */
 export function table(lines: readonly Line[]): string {
   const cells = [['row', 'what', 'figure', 'spread', 'target', ''], ...lines.map(cellsOf)];

@@ -2,7 +2,7 @@ import type { Options } from './options.ts';
 import type { Load } from './load/client.ts';
 import type { Sample } from './load/order.ts';
 
-/** One of the programs that a row sets against each other. */
+/** One of the programs that a row compares. */
 export interface Contender {
   name: string;
   round(seconds: number): Promise<Sample>;
@@ -14,14 +14,14 @@ export interface Finding {
   figure: number;
   /** How the figure reads: `×` a ratio, `/s`, `ms`, `MB`. */
   unit: '×' | '/s' | 'ms' | 'MB';
-  /** How far the figure moved between rounds; a wide one says that the machine was busy with something else. */
+  /** Range of the figure over the rounds; a wide range shows that the machine was busy with other work. */
   spread?: readonly [lowest: number, highest: number];
   target?: { atLeast: number } | { atMost: number };
 }
 
 export interface Bench {
   options: Options;
-  /** When the row's share of the time is over, as `performance.now` counts. */
+  /** End of the row's share of the time, in the milliseconds of `performance.now`. */
   deadline: number;
   load: Load;
   say(line: string): void;

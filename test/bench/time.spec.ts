@@ -10,17 +10,17 @@ describe('the time of the bench', () => {
     return round - 1;
   };
 
-  it('is not taken by rounds that nobody asked for', () => {
+  it('ends with the requested number of rounds', () => {
     expect(rounds(() => 0, ['--rounds', '4'])).to.equal(4);
     expect(rounds(() => 0, ['--rounds', '1'])).to.equal(1);
   });
 
-  it('ends a row early, but not before there is something to compare', () => {
+  it('ends a row early, but not before two rounds', () => {
     expect(rounds((round) => round * 30)).to.equal(3);
     expect(rounds(() => 1_000)).to.equal(2);
   });
 
-  it('is shared by the rows that are left', () => {
+  it('is shared by the remaining rows', () => {
     expect(deadlineOf(0, 80, 8)).to.equal(10);
     expect(deadlineOf(60, 80, 1)).to.equal(80);
     expect(deadlineOf(90, 80, 2)).to.equal(90);

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 
-/** What came of a mail of ours, as far as whoever answers it sees it. */
+/** The members of a sent e-mail that a reply to it needs. */
 export interface Answered {
   /** Message-ID. */
   readonly message_id: string;
   readonly subject: string;
-  /** Where an answer goes. */
+  /** Address for replies. */
   readonly reply_to: string;
 }
 
-/** A message as it travels (RFC 5322), and the envelope it travels in. */
+/** A message (RFC 5322) and its envelope. */
 export interface Message {
   readonly from: string;
   readonly to: string;
@@ -21,7 +21,7 @@ const lines = (...all: (string | readonly string[])[]): string => `${all.flat().
 const newMessageId = (address: string): string => `<${randomUUID()}@${address.split('@')[1]}>`;
 const DATE = 'Date: Mon, 02 Feb 2026 10:00:00 +0000';
 
-/** Somebody's answer, with what was written before quoted below, as mail programs do. */
+/** A person's reply that quotes the original message below, as mail programs do. */
 export function answer(
   { message_id, subject, reply_to }: Answered,
   from: string,
@@ -49,7 +49,7 @@ export function answer(
   return { from, to: reply_to, id, raw };
 }
 
-/** RFC 3834: an answer that nobody wrote. */
+/** An automatic reply (RFC 3834). */
 export function outOfOffice({ message_id, subject, reply_to }: Answered, from: string): Message {
   const id = newMessageId(from);
   const raw = lines(
@@ -64,13 +64,13 @@ export function outOfOffice({ message_id, subject, reply_to }: Answered, from: s
     ],
     ['MIME-Version: 1.0', 'Content-Type: text/plain; charset=utf-8', '', 'I am out of the office until Thursday.'],
   );
-  // The null reverse-path, so that no machine answers it.
+  // The null reverse-path prevents automatic replies to it.
   return { from: '', to: reply_to, id, raw };
 }
 
 /**
- * RFC 3464, from the mail server of somebody who is not there. It names neither token nor message but where it is
- * sent to.
+ * A bounce (RFC 3464) from the mail server of an unknown recipient. Only the address it is sent to and the returned
+ * headers relate it to its message.
  */
 export function bounceNotice({ message_id, subject, reply_to }: Answered, recipient: string): Message {
   const host = `mx.${recipient.split('@')[1]}`;

@@ -3,13 +3,13 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Message } from './messages.ts';
 
 export interface Posted {
-  /** What the server said of the message. */
+  /** The server's reply after the message. */
   readonly response: string;
 }
 
 /**
- * Hands a message over as another mail server would: one connection for each. @throws Error of nodemailer, with
- * `responseCode`, when it is refused.
+ * Sends a message over its own connection, as another mail server would. @throws Error of nodemailer, with
+ * `responseCode`, if the message is refused.
  */
 export async function post(port: number, { from, to, raw }: Message, { withinMs = 10_000 } = {}): Promise<Posted> {
   const transport = createTransport({
@@ -30,8 +30,8 @@ export async function post(port: number, { from, to, raw }: Message, { withinMs 
 }
 
 /**
- * As mail servers do: again and again until it is taken. @throws Error when it is refused for good (5xx), or not
- * taken in that time.
+ * Sends a message repeatedly until it is accepted, as mail servers do. @throws Error if it is refused for good (5xx),
+ * or not accepted in time.
  */
 export async function postUntilAccepted(port: number, message: Message, withinMs = 60_000): Promise<void> {
   let refused: Error | undefined;

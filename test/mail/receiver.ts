@@ -3,23 +3,23 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 
-/** A message as a mail server took it. */
+/** A message that the mail server accepted. */
 export interface ReceivedMail {
-  /** Of the envelope: where bounces go. */
+  /** Sender of the envelope, to whom bounces go. */
   readonly from: string;
-  /** Of the envelope. */
+  /** Recipients of the envelope. */
   readonly to: readonly string[];
   readonly raw: string;
 }
 
-/** A mail server that takes everything, tells nobody, and delivers nothing. */
+/** A mail server that accepts and stores every message, and delivers none. */
 export interface MailReceiver {
-  /** For SMTP_URL. */
+  /** Value for SMTP_URL. */
   readonly url: string;
   readonly taken: readonly ReceivedMail[];
-  /** Those that went to that address, in any envelope. */
+  /** Messages with this address in the envelope. */
   to(address: string): ReceivedMail[];
-  /** Called when a message has been taken and its 250 is not yet said. */
+  /** Called after a message is stored and before its 250 is sent. */
   beforeAnswer: (message: ReceivedMail) => Promise<void> | void;
   close(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export async function startMailReceiver(): Promise<MailReceiver> {
   const server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
     logger: false,
-    // A sender that was killed leaves half a message.
+    // A killed sender leaves an incomplete message, which would delay the close.
     closeTimeout: 1_000,
     async onData(stream, { envelope }, done) {
       try {
@@ -54,7 +54,7 @@ export async function startMailReceiver(): Promise<MailReceiver> {
       }
     },
   });
-  // Of the connections that senders cut off.
+  // Errors of connections that senders cut off are expected.
   server.on('error', () => {});
   server.listen(0, '127.0.0.1');
   await once(server.server, 'listening');

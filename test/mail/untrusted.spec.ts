@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { strayWords } from './untrusted.ts';
 
 describe('the search for a stranger’s words', () => {
-  it('finds them where they could be taken for ours, and only there', () => {
+  it('finds the words only where they could be mistaken for the product’s own text', () => {
     expect(
       strayWords(
         {

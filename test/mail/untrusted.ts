@@ -1,7 +1,7 @@
 /**
- * Where a stranger's words stand in what callers are shown, other than they may: under a member `untrusted`, or in a
- * text of ours as one quoted line (JSON's string syntax, which nothing inside can end) behind "(untrusted", and all
- * of that may be quoted again. Answers paths.
+ * Paths in a response where a stranger's words are not marked as such. They may stand under a member `untrusted`, or in
+ * a text of the product as one quoted line behind "(untrusted" (in JSON's string syntax, which the words cannot end),
+ * and such a line may be quoted again.
  */
 export function strayWords(shown: unknown, words: string, path = '$'): string[] {
   if (typeof shown === 'string') return shown.includes(words) && !isQuoted(shown, words) ? [path] : [];

@@ -4,7 +4,7 @@ import type { Message } from './messages.ts';
 
 export const INBOUND_SECRET = 'what-the-mail-provider-signs-with';
 
-/** Hands a message over as a mail provider does (Standard Webhooks 1.0). */
+/** Delivers a message as a mail provider does (Standard Webhooks 1.0). */
 export function postToWebhook(api: Api, { to, raw }: Message, secret = INBOUND_SECRET): Promise<ApiResponse> {
   const [id, timestamp] = [`msg_${randomUUID()}`, String(Math.floor(Date.now() / 1_000))];
   const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${raw}`).digest('base64');

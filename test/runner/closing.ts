@@ -4,10 +4,10 @@ export interface Counts {
   skipped: number;
 }
 
-/** Of the spec process, when the tests have ended and something still holds it. */
+/** Exit code of a spec process that a handle keeps alive after its tests. */
 export const LEAK_EXIT_CODE = 86;
 
-/** Read by machines; its shape is a contract. */
+/** Programs parse this line, so its format must not change. */
 export function closingLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }

@@ -2,9 +2,9 @@ import { ChildProcess } from 'node:child_process';
 import { Server, Socket } from 'node:net';
 
 /**
- * What keeps the event loop alive, in words. Node has a public list of kinds only (`getActiveResourcesInfo`); which
- * socket or which child it is comes from the undocumented `_getActiveHandles`, and is left out should that ever go
- * away.
+ * Describes the handles that keep the event loop alive. Node has a public list of kinds only
+ * (`getActiveResourcesInfo`); the socket or child itself comes from the undocumented `_getActiveHandles`, and is left
+ * out if that function is ever removed.
  */
 export function describeHandles(): string[] {
   const handles = (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? [];

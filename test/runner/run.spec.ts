@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { root } from './spec-files.ts';
 
-/** Runs `npm test`'s program on samples, and answers how it ended. */
+/** Runs the program of `npm test`, and returns its exit code, last line and output. */
 async function run(...args: string[]): Promise<{ code: number; last: string; output: string }> {
   const child = spawn(process.execPath, [join(root, 'test/run.ts'), ...args], { cwd: root });
   const [stdout, stderr, [code]] = await Promise.all([
@@ -20,12 +20,12 @@ async function run(...args: string[]): Promise<{ code: number; last: string; out
 const sample = (name: string) => `test/runner/samples/${name}.sample.ts`;
 
 describe('the test run', () => {
-  it('ends with the counts, and with 0 when nothing failed', async () => {
+  it('prints the counts last, and exits with 0 when no test failed', async () => {
     const { code, last } = await run(sample('passes'));
     expect({ code, last }).to.deep.equal({ code: 0, last: '1 passed, 0 failed' });
   });
 
-  it('ends with 1 when a test failed, and counts what was skipped', async () => {
+  it('exits with 1 when a test failed, and counts skipped tests', async () => {
     const { code, last, output } = await run(sample('mixed'));
     expect({ code, last }).to.deep.equal({ code: 1, last: '1 passed, 1 failed, 1 skipped' });
     expect(output).to.contain('on purpose');
@@ -49,19 +49,19 @@ describe('the test run', () => {
     expect(last).to.match(/, 1 failed$/);
   });
 
-  it('fails when something holds the process, and says what', async () => {
+  it('fails when a handle keeps the process alive, and names the handle', async () => {
     const { code, last, output } = await run(sample('leaks'), '--leak-ms', '100');
     expect({ code, last }).to.deep.equal({ code: 1, last: '1 passed, 1 failed' });
     expect(output).to.contain('server listening on');
   });
 
-  it('fails when the process ended before the tests did', async () => {
+  it('fails when the process ends before its tests', async () => {
     const { code, last } = await run(sample('crashes'));
     expect({ code, last }).to.deep.equal({ code: 1, last: '0 passed, 1 failed' });
   });
 
   for (const processes of ['1', '2'])
-    it(`of ${processes} process(es): a crash is named, hides no other file's results, and is not run again`, async () => {
+    it(`names a crashed file in ${processes} process(es), keeps other results, and does not rerun it`, async () => {
       const files = ['passes', 'crashes', 'mixed', 'only'].map(sample);
       const { code, last, output } = await run(...files, '--processes', processes);
       expect({ code, last }).to.deep.equal({ code: 1, last: '2 passed, 3 failed, 1 skipped' });
@@ -70,7 +70,7 @@ describe('the test run', () => {
       for (const file of files) expect(output.split(`── ${file}`), file).to.have.length(2);
     });
 
-  it('prints the output of a file whole, when files run at the same time', async () => {
+  it('prints the output of each file in one piece when files run at the same time', async () => {
     const { output } = await run(sample('talks'), sample('talks-too'));
     expect(output).to.match(/── \S+talks\.sample\.ts\n+ +a spec that prints slowly\none\nanother one\n +✔ prints/);
     expect(output).to.match(
@@ -78,7 +78,7 @@ describe('the test run', () => {
     );
   });
 
-  it('--quick leaves out tests whose title names many repetitions, and whole folders', async () => {
+  it('leaves out long folders, and tests whose titles name many repetitions, with --quick', async () => {
     const all = await run(sample('repeats'));
     expect(all.last).to.equal('2 passed, 0 failed');
     const quick = await run(sample('repeats'), 'test/chaos', 'test/e2e', '--quick');
@@ -86,7 +86,7 @@ describe('the test run', () => {
     expect(quick.output).not.to.contain('test/chaos');
   });
 
-  it('prints its seed, and takes one', async () => {
+  it('prints its seed, and repeats a given one', async () => {
     const seedOf = async (...args: string[]) =>
       /draws ([\d.,]+)/.exec((await run(sample('draws'), ...args)).output)?.[1] ?? 'nothing';
     const { output } = await run(sample('draws'));
@@ -100,7 +100,7 @@ describe('the test run', () => {
     expect(output).to.match(/The slowest files, in seconds:\n +\d+\.\d {2}test\/runner\/samples\/passes\.sample\.ts/);
   });
 
-  it('ends its spec processes when it is told to, and fails', async () => {
+  it('ends its spec processes on SIGTERM, and fails', async () => {
     const child = spawn(process.execPath, [join(root, 'test/run.ts'), sample('waits'), sample('passes')], {
       cwd: root,
     });
@@ -113,7 +113,7 @@ describe('the test run', () => {
     expect({ code, last: output.trimEnd().split('\n').at(-1) }).to.deep.equal({ code: 1, last: '1 passed, 1 failed' });
   });
 
-  it('runs the other specs when one cannot be loaded', async () => {
+  it('runs the other specs if one cannot be loaded', async () => {
     const { code, last, output } = await run(sample('unloadable'), sample('passes'));
     expect({ code, last }).to.deep.equal({ code: 1, last: '1 passed, 1 failed' });
     expect(output).to.contain('cannot be loaded, on purpose');

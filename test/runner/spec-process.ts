@@ -20,7 +20,7 @@ const settings = JSON.parse(process.argv[2] ?? '') as SpecSettings;
 setSeed(settings.seed);
 fc.configureGlobal({ seed: settings.seed });
 
-// The parent was killed: nobody is left to report to, and test servers end with this process.
+// The parent was killed: there is no process to report to, and test servers end with this process.
 const orphaned = () => process.exit(1);
 process.on('disconnect', orphaned);
 

@@ -10,26 +10,26 @@ export interface WorkerOptions {
    * as it comes.
    */
   outputFile?: string;
-  /** Answers the next spec file, or undefined when there is none for this process. */
+  /** Returns the next spec file, or undefined if there is none for this process. */
   next: () => string | undefined;
   /** Called for each file that ended, after its output can be printed. */
   onResult: (result: FileResult, output: string) => void;
 }
 
-/** How a spec process left. */
+/** How a spec process ended. */
 export interface WorkerExit {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** The file that the process was running when it left, if it left before its result. */
+  /** The file that was running when the process ended. */
   cutShort: string | undefined;
-  /** Whether it was ready for work, and whether it had stopped what its files shared. */
+  /** `wasReady`: the process was ready for work. `ended`: it had stopped its shared servers. */
   wasReady: boolean;
   ended: boolean;
   /** Printed after the result of its last file. */
   output: string;
 }
 
-/** One spec process, seen from `test/run.ts`: hands it files until there are none, and sees how it ends. */
+/** One spec process, seen from `test/run.ts`: gives the process one file after another, and reports its end. */
 export class SpecWorker {
   readonly #options: WorkerOptions;
   readonly #child: ChildProcess;
@@ -50,7 +50,7 @@ export class SpecWorker {
     this.#child = fork(new URL('spec-process.ts', import.meta.url), [JSON.stringify(options.settings)], {
       stdio: ['inherit', stdio, stdio, 'ipc'],
     });
-    this.#child.on('message', (message) => this.#hear(message as Report));
+    this.#child.on('message', (message) => this.#receive(message as Report));
   }
 
   async exited(): Promise<WorkerExit> {
@@ -64,7 +64,7 @@ export class SpecWorker {
     this.#child.kill('SIGTERM');
   }
 
-  #hear(report: Report): void {
+  #receive(report: Report): void {
     if (report.kind === 'end') {
       this.#exit.ended = true;
       return;
@@ -91,7 +91,7 @@ class Output {
     this.fd = openSync(path, 'w+');
   }
 
-  /** What came since the last call. */
+  /** Returns the output since the last call. */
   read(): string {
     const chunks: Buffer[] = [];
     for (;;) {

@@ -68,7 +68,7 @@ export class Api {
     return { status: response.status, headers: response.headers, text, body: json(text) };
   }
 
-  /** A mission of `ada`, unless said. @throws Error unless it is created. */
+  /** Creates a mission, of `ada` by default. @throws Error unless it is created. */
   async mission(fields: object = {}): Promise<any> {
     const answer = await this.post('missions', { user_id: 'ada', title: 'Test Mission', ...fields });
     if (answer.status !== 201) throw new Error(`no mission: ${answer.status} ${answer.text}`);

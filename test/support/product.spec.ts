@@ -18,18 +18,18 @@ describe('the product of a test', function () {
     await servers?.stop();
   });
 
-  it('answers calls, and its logs can be read', async () => {
+  it('serves calls, and its logs can be read', async () => {
     const mission = await new Api(product).mission();
     expect(mission).to.include({ title: 'Test Mission', version: 1 });
     expect(product.logs()).to.contain('── mission').and.contain('"started"');
   });
 
-  it('gets a killed service back on the same port', async () => {
+  it('restarts a killed service on the same port', async () => {
     const { mission } = product;
     const before = mission.pid;
     await mission.kill();
     expect(mission.running).to.equal(false);
-    const away = await new Api(product).post('missions', { user_id: 'ada', title: 'nobody there' });
+    const away = await new Api(product).post('missions', { user_id: 'ada', title: 'Too early' });
     expect(away.status).to.equal(503);
     expect(away.headers.get('retry-after')).to.equal('1');
     await mission.start();
@@ -37,7 +37,7 @@ describe('the product of a test', function () {
     await new Api(product).mission();
   });
 
-  it('fails with the log of a service that does not start', async () => {
+  it('reports the log of a service that does not start', async () => {
     await product.gateway.stop();
     const error = await product.gateway.start({ HUB_SERVICE_SECRET: 'short' }).catch((caught: Error) => caught);
     expect(error).to.be.instanceOf(Error).with.property('message').that.contains('HUB_SERVICE_SECRET');

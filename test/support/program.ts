@@ -87,7 +87,7 @@ export async function program({ name, script, env, folder }: ProgramOptions): Pr
         cwd: root,
         pidFile: join(folder, `${name}.pid`),
         logFile,
-        // Sent when the spec process has ended: nobody waits for an orderly end.
+        // Sent when the spec process has ended, so no caller waits for an orderly end.
         signals: ['TERM', 'KILL'],
         secondsPerSignal: 1,
       });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 
-/** In a process of its own, so that the seed of this run stays. */
+/** Numbers from a separate process, so that the seed of this run is not changed. */
 const numbers = (seed: number, purpose: string): number[] =>
   JSON.parse(
     execFileSync(

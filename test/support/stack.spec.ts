@@ -26,7 +26,7 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 describe('the servers of a test run', function () {
   this.timeout(20_000);
 
-  it('answer a service in a schema of its own', async () => {
+  it('give each service a schema of its own', async () => {
     const database = await (await servers()).freshDatabase();
     const own = database.urlFor('mission');
     await ask(own, 'create table thing (id int)');
@@ -39,7 +39,7 @@ describe('the servers of a test run', function () {
     });
   });
 
-  it('keep every service out of the others, of public and of the database', async () => {
+  it('deny each service access to other schemas, to public and to the database', async () => {
     const database = await (await servers()).freshDatabase();
     await ask(database.urlFor('mission'), 'create table thing (id int)');
     const other = database.urlFor('approval');
@@ -76,7 +76,7 @@ describe('waitUntil', () => {
     expect(await waitUntil(() => (++asked > 2 ? asked : undefined))).to.equal(3);
   });
 
-  it('fails when time is over, names the condition, and keeps the last error', async () => {
+  it('fails after its time limit, names the condition, and keeps the last error as cause', async () => {
     const wrong = new Error('wrong');
     const failed = (): never => {
       throw wrong;

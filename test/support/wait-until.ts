@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface WaitUntilOptions {
-  /** 5 s unless said. */
+  /** 5 s by default. */
   withinMs?: number;
   everyMs?: number;
   /** Names the condition in the error. */

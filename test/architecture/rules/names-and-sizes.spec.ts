@@ -3,7 +3,7 @@ import { filesAreSmall, foldersHaveNames } from './names-and-sizes.ts';
 import { files, places } from './samples.ts';
 
 describe('rule: names and sizes', () => {
-  it('finds names that say nothing', () => {
+  it('finds meaningless names', () => {
     const found = foldersHaveNames(
       files({
         'shared/utils/a.ts': '',

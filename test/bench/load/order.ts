@@ -15,10 +15,10 @@ export interface Order {
   idempotencyKeys: boolean;
 }
 
-/** What one contender did in one round. Times are milliseconds. */
+/** Results of one contender in one round. Times are milliseconds. */
 export interface Sample {
   perSecond: number;
-  /** All that were answered well, also before and after the clock ran. */
+  /** Number of all good responses, warm-up included. */
   requests: number;
   p50: number;
   p99: number;
@@ -26,6 +26,6 @@ export interface Sample {
 }
 
 export interface Answer extends Sample {
-  /** What the first unexpected answer said. */
+  /** Status and body of the first unexpected response, or the error of its call. */
   firstError?: string;
 }

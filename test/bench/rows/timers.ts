@@ -31,7 +31,7 @@ async function wait(bench: Bench): Promise<Finding[]> {
 
   const contenders = Object.entries(tables).map(([name, db]) => {
     const tx = autocommit(db);
-    // Both statements, of which the service runs the second only when the first has found something due.
+    // Both statements; the service runs the second only if the first has found a due timer.
     return inProcess(name, 1, async () => [await nextTimer(tx, null), await fireTimers(tx, null)]);
   });
   const samples = await alternate(bench, contenders, { settle: servers.checkpoint });
@@ -39,7 +39,7 @@ async function wait(bench: Bench): Promise<Finding[]> {
   const nats = await servers.nats();
   const scheduler = await startScheduler({ database: many, nats, folder: servers.folder });
   bench.after(scheduler.stop);
-  const { fired, heard } = await lateness(bench, nats);
+  const { fired, received } = await lateness(bench, nats);
   const tick = pairedRatio(series(samples, '10⁶ pending', 'p50'), series(samples, '10⁴ pending', 'p50'));
   return [
     ...[...samples.keys()].map((name): Finding => ({
@@ -50,16 +50,16 @@ async function wait(bench: Bench): Promise<Finding[]> {
     { what: 'look, 10⁶ ÷ 10⁴ pending', ...tick, unit: '×', target: { atMost: 1.3 } },
     { what: 'fired late, p50', figure: quantile(fired, 0.5), unit: 'ms' },
     { what: 'fired late, p99', figure: quantile(fired, 0.99), unit: 'ms', target: { atMost: 100 } },
-    { what: 'told late, p50', figure: quantile(heard, 0.5), unit: 'ms' },
-    { what: 'told late, p99', figure: quantile(heard, 0.99), unit: 'ms' },
+    { what: 'received late, p50', figure: quantile(received, 0.5), unit: 'ms' },
+    { what: 'received late, p99', figure: quantile(received, 0.99), unit: 'ms' },
   ];
 }
 
 /**
- * One timer after the other: set through the stream some milliseconds ahead, awaited at the owner. By the database's
- * clock, and by this one's, which is the same here.
+ * Measures one timer after the other: each is set through the stream some milliseconds ahead and awaited at its owner.
+ * The firing is timed by the database's clock and the arrival by this process's, which are the same clock here.
  */
-async function lateness(bench: Bench, nats: BenchNats): Promise<{ fired: number[]; heard: number[] }> {
+async function lateness(bench: Bench, nats: BenchNats): Promise<{ fired: number[]; received: number[] }> {
   const logger = createLogger({ service: 'bench', level: 'error' });
   const bus = await connectBus({ servers: nats.urlFor('mission'), name: 'mission', logger });
   bench.after(() => bus.drain());
@@ -71,7 +71,7 @@ async function lateness(bench: Bench, nats: BenchNats): Promise<{ fired: number[
     handleOne: async ({ data }) => arrived.resolve(data as TimerFired),
   });
   const fired: number[] = [];
-  const heard: number[] = [];
+  const received: number[] = [];
   bench.say(`${SAMPLES} timers, one after the other`);
   for (let sample = 0; sample < SAMPLES; sample += 1) {
     arrived = Promise.withResolvers();
@@ -89,10 +89,10 @@ async function lateness(bench: Bench, nats: BenchNats): Promise<{ fired: number[
       data,
     });
     const { fired_at } = await arrived.promise;
-    heard.push(Date.now() - fireAt.getTime());
+    received.push(Date.now() - fireAt.getTime());
     fired.push(Date.parse(fired_at) - fireAt.getTime());
   }
-  return { fired, heard };
+  return { fired, received };
 }
 
 const quantile = (values: readonly number[], share: number): number =>

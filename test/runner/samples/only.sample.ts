@@ -1,4 +1,4 @@
-describe('a spec somebody was in the middle of', () => {
+describe('a spec with a forgotten .only', () => {
   it.only('runs alone', () => undefined);
   it('is left out', () => undefined);
 });
