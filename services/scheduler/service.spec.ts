@@ -143,8 +143,8 @@ describe('the scheduler', function () {
 
   it('a malformed set goes to the dead letters, and the next timers fire', async () => {
     await start();
-    const letters: string[] = [];
-    const stop = owner.bus.subscribe(deadLetterSubject('scheduler'), ({ subject }) => letters.push(subject));
+    const deadLetters: string[] = [];
+    const stop = owner.bus.subscribe(deadLetterSubject('scheduler'), ({ subject }) => deadLetters.push(subject));
     await owner.bus.flush();
     const good = key();
     const bad = [
@@ -157,7 +157,7 @@ describe('the scheduler', function () {
     for (const event of bad) await owner.bus.publish(event);
     await owner.set({ key: good, fire_at: soon(0) });
     await nextFiringOf(good);
-    await waitUntil(() => letters.length === bad.length, { what: 'the dead letters' });
+    await waitUntil(() => deadLetters.length === bad.length, { what: 'the dead letters' });
     stop();
   });
 

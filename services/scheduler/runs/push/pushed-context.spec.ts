@@ -84,7 +84,7 @@ describe('the context of a pushed run, with the permissions that are deployed', 
       bus.serve('approval', [
         endpoint(listInputRequests, async ({ caller, input }) => {
           requests.push([caller.customer_id, caller.user_id, input.status]);
-          return { body: { input_requests: [{ id: `question of ${input.mission_id}` }], next_cursor: null } };
+          return { body: { input_requests: [{ id: `request of ${input.mission_id}` }], next_cursor: null } };
         }),
       ]),
     );

@@ -41,7 +41,8 @@ const expired = statement(
 );
 
 /**
- * Ids of at most 100 runs whose lease has expired. Takes no lock: whoever ends such a run checks it again under one.
+ * Ids of at most 100 runs whose lease has expired. Takes no lock: the caller that ends such a run checks it again under
+ * one.
  */
 export async function expiredLeases(tx: Tx, virtualNow: Date | null): Promise<string[]> {
   return (await tx.run<{ id: string }>(expired, [virtualNow])).map(({ id }) => id);

@@ -52,7 +52,7 @@ const statements = [
      constraint run_finished_when_over check ((finished_at is null) = (status in ('queued', 'claimed'))),
      constraint run_leased_while_claimed check ((lease_expires_at is not null) = (status = 'claimed'))
    )`,
-  // At most one open run for each mission, whoever dispatches.
+  // At most one open run for each mission, whichever replica dispatches.
   'create unique index run_open on run (mission_id) where finished_at is null',
   'create index run_queued on run (customer_id, requested_at, id) where lease_expires_at is null and finished_at is null',
   'create index run_oldest_queued on run (requested_at) where lease_expires_at is null and finished_at is null',
