@@ -27,7 +27,7 @@ describe('the approval service', function () {
   let databaseUrl: string;
   let others: Bus;
   let gateway: Bus;
-  let heard: EventEnvelope[] = [];
+  let observed: EventEnvelope[] = [];
   let running: RunningService | undefined;
 
   const start = async (faults?: RelayFaults) => {
@@ -37,7 +37,7 @@ describe('the approval service', function () {
   const user: Caller = { kind: 'user', credential: 'spec', customer_id: 'acme', user_id: 'ada', agent_id: null };
   const read = async (it: { id: string }) =>
     (await gateway.request(getInputRequest, { caller: user, input: { request_id: it.id } })).json<InputRequest>();
-  const of = (it: { id: string; mission_id: string }) => heard.filter((event) => event.mission_id === it.mission_id);
+  const of = (it: { id: string; mission_id: string }) => observed.filter((event) => event.mission_id === it.mission_id);
   const types = (it: { id: string; mission_id: string }) => of(it).map((event) => event.type);
 
   before(async () => {
@@ -47,7 +47,7 @@ describe('the approval service', function () {
     gateway = await connectBus({ servers: servers.natsUrlFor('gateway'), name: 'gateway', logger });
     await start();
     await others.ensureStreams(['MISSION', 'APPROVAL', 'SCHEDULER']);
-    const handleOne = async (event: EventEnvelope) => void heard.push(event);
+    const handleOne = async (event: EventEnvelope) => void observed.push(event);
     await others.consume({ stream: 'APPROVAL', service: 'observer', handleOne });
     await others.consume({ stream: 'SCHEDULER', service: 'observer', subjects: ['scheduler.*'], handleOne });
   });
@@ -125,7 +125,7 @@ describe('the approval service', function () {
       }),
     );
     for (const it of days) await others.publish(inputRequestedEvent(it));
-    // Another stream's: a timer that is heard of before its question comes again after a while.
+    // Streams have no common order: a timer that arrives before its input request is delivered again.
     await waitUntil(() => days.every((it) => types(it).includes('approval.requested')));
     for (const [day, it] of days.entries()) {
       clock.advance(12 * HOUR);
@@ -169,15 +169,15 @@ describe('the approval service', function () {
   });
 
   it('sends an invalid event to the dead letters and goes on', async () => {
-    const letters: string[] = [];
-    const untap = others.subscribe('deadletter.*', ({ subject }) => letters.push(subject));
+    const deadLetters: string[] = [];
+    const untap = others.subscribe('deadletter.*', ({ subject }) => deadLetters.push(subject));
     await others.flush();
     const bad = askedRequest(clock.now());
     const good = askedRequest(clock.now());
     await others.publish({ ...inputRequestedEvent(bad), data: { question: { id: bad.id } } });
     await others.publish(inputRequestedEvent(good));
-    await waitUntil(async () => (await read(good)).status === 'pending' && letters.length === 1);
-    expect(letters).to.deep.equal(['deadletter.approval']);
+    await waitUntil(async () => (await read(good)).status === 'pending' && deadLetters.length === 1);
+    expect(deadLetters).to.deep.equal(['deadletter.approval']);
     untap();
   });
 });

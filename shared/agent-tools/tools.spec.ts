@@ -243,7 +243,7 @@ describe('the tools', function () {
         .and.to.contain('mission_get shows the pending ones');
     });
 
-    it('nobody but the user can respond', async () => {
+    it('only the user can respond', async () => {
       const { mission_id, tasks } = await begun();
       await agent.did('mission_ask_user', { mission_id, task_id: tasks[0], prompt: 'Shall I?', options });
       const text = await agent.failed('mission_update_task', { mission_id, task_id: tasks[0], status: 'completed' });

@@ -54,8 +54,11 @@ describe('the client', function () {
       { title: 'Book it', depends_on: ['ask'] },
     ]);
     expect([asked?.status, booked?.status]).to.deep.equal(['waiting_external', 'pending']);
-    const told = await client.addMissionTask(mission.id, { title: 'Tell everybody', depends_on: [booked?.id ?? ''] });
-    expect(told).to.include({ title: 'Tell everybody', status: 'pending', mission_id: mission.id });
+    const announcement = await client.addMissionTask(mission.id, {
+      title: 'Tell everybody',
+      depends_on: [booked?.id ?? ''],
+    });
+    expect(announcement).to.include({ title: 'Tell everybody', status: 'pending', mission_id: mission.id });
 
     const done = await client.updateMissionTask(mission.id, mission.tasks[0]?.id ?? '', {
       status: 'completed',

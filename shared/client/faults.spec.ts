@@ -167,8 +167,8 @@ describe('the client under network faults', function () {
   });
 
   it('reports why an address cannot be reached', async () => {
-    const nobody = new MissionsClient({ baseUrl: `http://127.0.0.1:${await freePort()}`, credential: 'x', retry });
-    const error = await failure(nobody.updateMission(randomUUID(), { priority: 'low' }));
+    const unreachable = new MissionsClient({ baseUrl: `http://127.0.0.1:${await freePort()}`, credential: 'x', retry });
+    const error = await failure(unreachable.updateMission(randomUUID(), { priority: 'low' }));
     expect(error).to.include({ code: 'UNREACHABLE', attempts: 4 });
     expect(error.detail).to.contain('ECONNREFUSED');
   });

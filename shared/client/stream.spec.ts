@@ -66,14 +66,16 @@ describe('the stream of a user’s events', function () {
     const { events, opened } = await read();
     const notes: string[] = [];
     for (let round = 1; round <= 3; round++) {
-      notes.push(await note(id, `heard ${round}`));
-      await receives(events, `heard ${round}`);
+      notes.push(await note(id, `received ${round}`));
+      await receives(events, `received ${round}`);
       connection.reset();
       notes.push(await note(id, `missed ${round}`));
       await receives(events, `missed ${round}`);
       await waitUntil(() => opened() === round + 1, { withinMs: 10_000 });
     }
-    expect(events.filter(({ title }) => /^(heard|missed)/.test(title)).map((event) => event.id)).to.deep.equal(notes);
+    expect(events.filter(({ title }) => /^(received|missed)/.test(title)).map((event) => event.id)).to.deep.equal(
+      notes,
+    );
   });
 
   it('reconnects when its connection is silent', async () => {
@@ -122,7 +124,7 @@ describe('the stream of a user’s events', function () {
     const wrong = await failure(new UserClient({ baseUrl: connection.origin, credential: 'wrong', userId: 'ada' }));
     expect(isCode(wrong, 'UNAUTHENTICATED') && wrong.attempts).to.equal(1);
     expect(isCode(await failure(user, { lastEventId: 'no id' }), 'VALIDATION_FAILED')).to.equal(true);
-    const nobody = await failure(
+    const unreachable = await failure(
       new UserClient({
         baseUrl: `http://127.0.0.1:${await freePort()}`,
         credential: secret,
@@ -130,6 +132,6 @@ describe('the stream of a user’s events', function () {
         retry: { baseMs: 5, capMs: 20, retries: 2 },
       }),
     );
-    expect(isCode(nobody, 'UNREACHABLE') && nobody.attempts).to.equal(3);
+    expect(isCode(unreachable, 'UNREACHABLE') && unreachable.attempts).to.equal(3);
   });
 });

@@ -13,7 +13,7 @@ export interface EventStream {
   send(event: { readonly name: string; readonly data: unknown; readonly id?: string }): void;
   /** Ends the stream after what was sent. */
   end(): void;
-  /** Aborted when the stream is over, whoever ended it. */
+  /** Aborted when the stream has ended, by either end. */
   readonly closed: AbortSignal;
 }
 

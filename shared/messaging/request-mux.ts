@@ -46,7 +46,7 @@ export class RequestMux {
    * @param headers whose values must be free of line breaks.
    * @param service the addressee; error texts name it instead of the subject, which callers of the REST API do not
    * know.
-   * @throws Problem UNAVAILABLE when disconnected, when the connection is lost meanwhile, or when nobody listens;
+   * @throws Problem UNAVAILABLE when disconnected, when the connection is lost meanwhile, or when no service listens;
    * TIMEOUT; PAYLOAD_TOO_LARGE; INTERNAL when the server's permissions forbid the subject.
    */
   request(

@@ -38,8 +38,8 @@ export type InputOf<C extends RequestContract> = Static<C['input']>;
 
 /**
  * Sends a request to the service that owns the contract.
- * @throws Problem: the service's own refusal; UNAVAILABLE when nobody serves the contract or the connection is or gets
- * lost; TIMEOUT.
+ * @throws Problem: the service's own refusal; UNAVAILABLE when no service serves the contract or the connection is or
+ * gets lost; TIMEOUT.
  */
 export async function request<C extends RequestContract>(
   connection: Connection,

@@ -23,7 +23,7 @@ describe('group commit', function () {
       () => 'committed',
       (error: Error & { code?: string }) => error.code ?? error.message,
     );
-  const kept = async () => (await autocommit(database.db).run<{ id: string }>(all)).map(({ id }) => id);
+  const stored = async () => (await autocommit(database.db).run<{ id: string }>(all)).map(({ id }) => id);
   const groupCommit = (options: Partial<ConstructorParameters<typeof GroupCommit<string>>[0]> = {}) =>
     new GroupCommit<string>({
       write: async (ids) => {
@@ -45,7 +45,7 @@ describe('group commit', function () {
     const group = groupCommit();
     await Promise.all(['a', 'b', 'c'].map((id) => group.commit(id)));
     expect(groups).to.deep.equal([['a', 'b', 'c']]);
-    expect(await kept()).to.deep.equal(['a', 'b', 'c']);
+    expect(await stored()).to.deep.equal(['a', 'b', 'c']);
   });
 
   it('gathers writes while statements are in flight, and sends them when one of the statements is done', async () => {
@@ -91,7 +91,7 @@ describe('group commit', function () {
       'committed',
       'committed',
     ]);
-    expect(await kept()).to.deep.equal(['a', 'b', 'c', 'd', 'e', 'taken']);
+    expect(await stored()).to.deep.equal(['a', 'b', 'c', 'd', 'e', 'taken']);
   });
 
   it('never groups two writes of one name: the later ones are written after the first, each alone', async () => {
@@ -123,7 +123,7 @@ describe('group commit', function () {
     ]);
     expect(outcomes.filter((outcome) => outcome === 'committed')).to.have.length(40);
     expect(new Set(outcomes)).to.deep.equal(new Set(['committed', '23505']));
-    expect(await kept()).to.deep.equal(names.toSorted());
+    expect(await stored()).to.deep.equal(names.toSorted());
   });
 });
 

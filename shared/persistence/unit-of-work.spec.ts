@@ -75,11 +75,11 @@ describe('unitOfWork', function () {
   });
 
   it('refuses statements after its end', async () => {
-    let kept: Tx | undefined;
+    let leaked: Tx | undefined;
     await unitOfWork(database.db, async (_em, tx) => {
-      kept = tx;
+      leaked = tx;
     });
-    const error = await kept?.run(add, ['late']).catch((caught: Error) => caught);
+    const error = await leaked?.run(add, ['late']).catch((caught: Error) => caught);
     expect(error).to.be.instanceOf(Error);
     expect((await database.db.pool.query(count.text, [['late']])).rows).to.deep.equal([{ count: 0 }]);
   });

@@ -52,7 +52,7 @@ describe('loop', () => {
     expect(passes).to.have.lengthOf(1);
   });
 
-  it('runs a pass when woken, which is told so', async () => {
+  it('runs a pass when woken, and passes on that it was woken', async () => {
     start();
     await settle();
     loop.wake();

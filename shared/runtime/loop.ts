@@ -9,7 +9,7 @@ import { WakeableTimer } from './wakeable-timer.ts';
  *       └──failed──▶ log, pause ──▶ pass
  *
  * One pass runs at a time. A wake-up that comes during a pass causes another pass right after it, because the pass may
- * have looked before the new work was committed. The interval is the safety net for work that nobody announced: written
+ * have looked before the new work was committed. The interval is the safety net for unannounced work: written
  * by another process, or left by one that died.
  */
 export interface Loop {

@@ -1,6 +1,6 @@
 import { type Loop, type LoopOptions, startLoop } from './loop.ts';
 
-/** Work that is done every so often and that nobody announces, such as deleting old rows. */
+/** Work that is done periodically and needs no wake-up, such as deleting old rows. */
 export type PeriodicJob = Pick<Loop, 'stop'>;
 
 export interface PeriodicJobOptions extends Pick<LoopOptions, 'name' | 'logger' | 'runAtStart' | 'clock'> {

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from './clock.ts';
 
 /**
- * A sleep that another function can cut short. A wake-up that comes while nobody sleeps is kept for the next sleep:
+ * A sleep that another function can cut short. A wake-up that comes between two sleeps is kept for the next sleep:
  * otherwise a wake-up between looking for work and falling asleep would be lost.
  */
 export class WakeableTimer {

@@ -45,7 +45,7 @@ export function chat(
   tell?: (progress: Progress) => void,
 ): Promise<ChatAnswer> {
   const { message, conversation_id, user_id = defaultUserId } = body;
-  const said = { role: 'user', content: message } as const;
+  const userMessage = { role: 'user', content: message } as const;
   return inTurn.run(JSON.stringify([user_id, conversation_id]), async () => {
     signal.throwIfAborted();
     const tools = createTools({
@@ -57,14 +57,14 @@ export function chat(
       {
         model: chosen.model,
         instructions: instructions({ now: clock.now(), userId: user_id }),
-        messages: [...history.of(user_id, conversation_id), said],
+        messages: [...history.of(user_id, conversation_id), userMessage],
         tools: toolSet(tools),
         limits,
         signal,
       },
       tell,
     );
-    history.add(user_id, conversation_id, [said, ...messages]);
+    history.add(user_id, conversation_id, [userMessage, ...messages]);
     return { reply, conversation_id, user_id, model: chosen.label, tool_calls: calls, steps, stopped, usage };
   });
 }

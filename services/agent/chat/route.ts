@@ -41,7 +41,7 @@ export function chatRoute(router: Router, context: ChatContext): void {
 }
 
 function problemOf(error: unknown, logger: Logger): Problem {
-  // The client is gone, so nobody reads this problem, and it is no fault.
+  // The client has disconnected: the problem reaches no reader, and the disconnection is no fault.
   if (error instanceof ClientGone) return new Problem('UNAVAILABLE', error.message);
   const problem = modelProblem(error);
   if (!problem) return problemFor(error, logger);
@@ -59,7 +59,7 @@ async function readBody(ctx: Context): Promise<object> {
 
 class ClientGone extends Error {}
 
-/** Aborts when the client disconnects: it needs no answer, and a model that nobody listens to costs money. */
+/** Aborts when the client disconnects: a model's response without a reader costs money. */
 function goneSignal(ctx: Context): AbortSignal {
   const gone = new AbortController();
   ctx.res.once('close', () => {

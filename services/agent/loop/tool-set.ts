@@ -19,7 +19,7 @@ export interface ToolSetOptions {
   readonly named?: (name: string, args: unknown) => NamedCall;
 }
 
-/** A tool's refusal. The text tells the model how to mend its call. */
+/** A tool's refusal. The text tells the model how to correct its call. */
 export class Refused extends Error {
   /** The library shows the error to the model in this form. */
   override toString(): string {

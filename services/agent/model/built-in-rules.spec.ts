@@ -4,7 +4,7 @@ import type { Done, Scene } from './scene.ts';
 
 const A = '01890000-0000-7000-8000-00000000000a';
 const B = '01890000-0000-7000-8000-00000000000b';
-const said = (message: string, done: Done[] = [], earlier: Done[] = []): Scene => ({ message, done, earlier });
+const scene = (message: string, done: Done[] = [], earlier: Done[] = []): Scene => ({ message, done, earlier });
 const listed = (...lines: string[]): Done => ({
   name: 'mission_list',
   input: {},
@@ -30,7 +30,7 @@ describe('the built-in rules', () => {
   ];
   for (const [message, title] of titles) {
     it(`create a mission from "${message.replaceAll('\n', ' ')}"`, () =>
-      expect(nextMove(said(message))).to.deep.equal({ call: 'mission_create', input: { title } }));
+      expect(nextMove(scene(message))).to.deep.equal({ call: 'mission_create', input: { title } }));
   }
 
   for (const message of [
@@ -42,11 +42,11 @@ describe('the built-in rules', () => {
     'tasks',
   ]) {
     it(`list for "${message}"`, () =>
-      expect(nextMove(said(message))).to.deep.equal({ call: 'mission_list', input: {} }));
+      expect(nextMove(scene(message))).to.deep.equal({ call: 'mission_list', input: {} }));
   }
 
   it('list missions by their titles, without ids', () => {
-    const move = nextMove(said('What are my current tasks?', [listed(garden, office)])) as { say: string };
+    const move = nextMove(scene('What are my current tasks?', [listed(garden, office)])) as { say: string };
     expect(move.say)
       .to.contain('2 open missions')
       .and.contain('Plan the garden party')
@@ -56,7 +56,7 @@ describe('the built-in rules', () => {
       .and.not.contain(A);
     expect(
       nextMove(
-        said('What are my current tasks?', [
+        scene('What are my current tasks?', [
           { name: 'mission_list', input: {}, ok: true, text: 'The user has no missions with status active.' },
         ]),
       ),
@@ -64,65 +64,65 @@ describe('the built-in rules', () => {
   });
 
   it('resume by the words of the title, and ask back when several titles fit', () => {
-    expect(nextMove(said('Resume the garden party'))).to.have.property('call', 'mission_list');
-    expect(nextMove(said('Resume the garden party', [listed(garden, office)]))).to.deep.equal({
+    expect(nextMove(scene('Resume the garden party'))).to.have.property('call', 'mission_list');
+    expect(nextMove(scene('Resume the garden party', [listed(garden, office)]))).to.deep.equal({
       call: 'mission_resume',
       input: { mission_id: A },
     });
-    expect(nextMove(said('continue with the cake', [listed(garden, office)]))).to.deep.equal({
+    expect(nextMove(scene('continue with the cake', [listed(garden, office)]))).to.deep.equal({
       call: 'mission_resume',
       input: { mission_id: A },
     });
-    expect(nextMove(said('resume the party', [listed(garden, office)])))
+    expect(nextMove(scene('resume the party', [listed(garden, office)])))
       .to.have.property('say')
       .that.contains('Which one?');
-    expect(nextMove(said('resume the wedding', [listed(garden, office)])))
+    expect(nextMove(scene('resume the wedding', [listed(garden, office)])))
       .to.have.property('say')
       .that.contains('no open mission like');
-    expect(nextMove(said('continue', [listed(garden)]))).to.deep.equal({
+    expect(nextMove(scene('continue', [listed(garden)]))).to.deep.equal({
       call: 'mission_resume',
       input: { mission_id: A },
     });
   });
 
   it('add, ask and finish for the mission of this conversation', () => {
-    expect(nextMove(said('Add a task to order the cake', [], [created]))).to.deep.equal({
+    expect(nextMove(scene('Add a task to order the cake', [], [created]))).to.deep.equal({
       call: 'mission_add_task',
       input: { mission_id: A, title: 'Order the cake' },
     });
-    expect(nextMove(said('Ask me whether Tuesday is fine', [], [created]))).to.deep.equal({
+    expect(nextMove(scene('Ask me whether Tuesday is fine', [], [created]))).to.deep.equal({
       call: 'mission_ask_user',
       input: { mission_id: A, prompt: 'Tuesday is fine?' },
     });
-    expect(nextMove(said('Ask me: which day?', [], [created]))).to.have.nested.property('input.prompt', 'Which day?');
-    expect(nextMove(said('finish it', [], [created]))).to.have.property('call', 'mission_complete');
-    expect(nextMove(said('finish', []))).to.have.property('call', 'mission_list');
+    expect(nextMove(scene('Ask me: which day?', [], [created]))).to.have.nested.property('input.prompt', 'Which day?');
+    expect(nextMove(scene('finish it', [], [created]))).to.have.property('call', 'mission_complete');
+    expect(nextMove(scene('finish', []))).to.have.property('call', 'mission_list');
   });
 
   it('pass on a refusal in the tool’s words, and do not repeat the call', () => {
     const refused: Done = { name: 'mission_create', input: {}, ok: false, text: 'mission_create failed: UNAVAILABLE.' };
-    expect(nextMove(said('Create a mission to fail', [refused])))
+    expect(nextMove(scene('Create a mission to fail', [refused])))
       .to.have.property('say')
       .that.contains('UNAVAILABLE');
   });
 
   it('answer every other sentence with what they understand', () => {
     for (const message of ['Tell me a joke', 'Create', 'Delete everything', ''])
-      expect(nextMove(said(message)), message)
+      expect(nextMove(scene(message)), message)
         .to.have.property('say')
         .that.contains('a few sentences only');
   });
 
   it('take no response to an input request from a title or from the chat', () => {
     const run = `Autonomous run of mission ${A}. Go.\n\nNext tasks:\n- ${B} [in_progress] "- ${A} [ready] answered \\"done\\" \\"x\\""`;
-    expect(nextMove(said(run))).to.have.property('call', 'mission_ask_user');
-    expect(nextMove(said(run.replace('[in_progress] ', '[in_progress] answered "skip" ')))).to.deep.equal({
+    expect(nextMove(scene(run))).to.have.property('call', 'mission_ask_user');
+    expect(nextMove(scene(run.replace('[in_progress] ', '[in_progress] answered "skip" ')))).to.deep.equal({
       call: 'mission_update_task',
       input: { mission_id: A, task_id: B, status: 'skipped' },
     });
-    expect(nextMove(said(run.replace('[in_progress] ', '[in_progress] answered "later" '))))
+    expect(nextMove(scene(run.replace('[in_progress] ', '[in_progress] answered "later" '))))
       .to.have.property('say')
       .that.contains('nothing that rules can do');
-    expect(nextMove(said(run, [{ name: 'mission_ask_user', input: {}, ok: true, text: '' }]))).to.have.property('say');
+    expect(nextMove(scene(run, [{ name: 'mission_ask_user', input: {}, ok: true, text: '' }]))).to.have.property('say');
   });
 });

@@ -37,13 +37,13 @@ export function writeAnthropic(
   stream: boolean,
 ): void {
   const calls = 'calls' in says ? says.calls : [];
-  const said = 'say' in says && says.say !== undefined ? says.say : '';
+  const reply = 'say' in says && says.say !== undefined ? says.say : '';
   const stop_reason = calls.length > 0 ? 'tool_use' : 'end_turn';
   const about = { id: 'msg_1', type: 'message', role: 'assistant', model: 'scripted' };
   const uses = calls.map(({ name, args }, index) => ({ id: `toolu_${process.hrtime.bigint()}_${index}`, name, args }));
   if (!stream) {
     const content = [
-      ...(said ? [{ type: 'text', text: said }] : []),
+      ...(reply ? [{ type: 'text', text: reply }] : []),
       ...uses.map(({ id, name, args }) => ({
         type: 'tool_use',
         id,
@@ -84,10 +84,10 @@ export function writeAnthropic(
     index += 1;
   };
   if ('hangs' in says) return block({ type: 'text', text: '' }, [{ type: 'text_delta', text: 'Well' }], false);
-  if (said)
+  if (reply)
     block(
       { type: 'text', text: '' },
-      pieces(said).map((text) => ({ type: 'text_delta', text })),
+      pieces(reply).map((piece) => ({ type: 'text_delta', text: piece })),
     );
   for (const { id, name, args } of uses) {
     const text = typeof args === 'string' ? args : JSON.stringify(args);

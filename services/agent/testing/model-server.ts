@@ -7,8 +7,8 @@ import { readOpenAi, writeOpenAi } from './openai-wire.ts';
 import type { ModelRequest, ScriptedAnswer } from './model-script.ts';
 
 /**
- * The model's next answer. `asked` holds everything that the model was told, so that a script can use the ids it has
- * seen.
+ * The model's next answer. `asked` holds every request to the model, so that a script can use the ids that the model
+ * has seen.
  */
 export type Script = (asked: ModelRequest, step: number) => ScriptedAnswer;
 

@@ -67,7 +67,7 @@ export async function executeCommand(
   throw new Error(`input request ${id} was changed by others ${MAX_ATTEMPTS} times while a command was executed`);
 }
 
-/** @throws Error for a request that nobody may be shown; no decision that is answered leaves one. */
+/** @throws Error for a withdrawn or missing request. No decision with a response leaves a request in such a state. */
 export function shown(request: State): Representation {
   if (request === null || request.status === 'withdrawn') {
     throw new Error(`input request ${request?.id ?? '(unknown)'} cannot be shown: its content is not known`);

@@ -96,7 +96,7 @@ export function decide(request: State, command: Command): Decision {
 /**
  * An upsert: the request arrives with the mission service's event and with the gateway's call, in either order, and
  * only the first has an effect. A request that was cancelled before it arrived is stored with its content, so that it
- * can be shown, but it is not announced: its mission no longer waits and has said so.
+ * can be shown, but it is not announced: its mission no longer waits and has published that.
  */
 function ask(request: State, { question }: Ask): Decision {
   if (request === null) {
@@ -138,8 +138,8 @@ const pending = (asked: AskedInputRequest, version: number): Pending => ({
 const inUtc = (time: string): string => new Date(time).toISOString();
 
 /**
- * A request is answered by its user and by nobody else. Whether the request can still be answered is checked before the
- * response itself: mending a response that comes too late is of no use.
+ * Only its user may respond to a request. Whether the request still accepts a response is checked before the response
+ * itself, because correcting a response that comes too late is of no use.
  */
 function respond(request: State, { answer, by, mission_id, at }: Respond): Decision {
   if (by.kind !== 'user' || by.user_id === null) {

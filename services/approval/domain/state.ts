@@ -13,7 +13,7 @@ import type {
  *         └──Cancel──▶ withdrawn ──Ask────────────────────────────────────────▶ cancelled
  *
  * A request that is no longer pending never changes again. `withdrawn` is the tombstone of a request whose cancellation
- * arrived before the request itself: only its owner is known, and nobody is shown it.
+ * arrived before the request itself: only its owner is known, and no caller is shown it.
  */
 export type InputRequest = Pending | Responded | Expired | Cancelled;
 export type State = InputRequest | Withdrawn | null;

@@ -28,7 +28,7 @@ describe('the erasure of a mission', () => {
       data: { ...about },
     };
   };
-  const kept = async (mission_id: string): Promise<number> =>
+  const stored = async (mission_id: string): Promise<number> =>
     (await service.db.pool.query('select count(*)::int as n from input_request where mission_id = $1', [mission_id]))
       .rows[0].n;
 
@@ -40,27 +40,27 @@ describe('the erasure of a mission', () => {
       inputRequestedEvent(askedRequest(new Date(), { mission_id: mine.mission_id })),
       inputRequestedEvent(other),
     );
-    expect(await kept(mine.mission_id)).to.equal(2);
+    expect(await stored(mine.mission_id)).to.equal(2);
     await service.handle(erased(mine.mission_id));
     await service.handle(
       inputRequestedEvent(mine),
       inputRequestedEvent(askedRequest(new Date(), { mission_id: mine.mission_id })),
       erased(mine.mission_id),
     );
-    expect(await kept(mine.mission_id)).to.equal(0);
-    expect(await kept(other.mission_id)).to.equal(1);
+    expect(await stored(mine.mission_id)).to.equal(0);
+    expect(await stored(other.mission_id)).to.equal(1);
   });
 
   it('makes a late call for one of its input requests fail with MISSION_NOT_FOUND', async () => {
     const late = askedRequest(new Date());
     await service.handle(erased(late.mission_id));
     expect((await refusal(service.request('ensure', late))).code).to.equal('MISSION_NOT_FOUND');
-    expect(await kept(late.mission_id)).to.equal(0);
+    expect(await stored(late.mission_id)).to.equal(0);
   });
 
   it('applies to the events that follow it in the same batch', async () => {
     const late = askedRequest(new Date());
     await service.handle(erased(late.mission_id), inputRequestedEvent(late));
-    expect(await kept(late.mission_id)).to.equal(0);
+    expect(await stored(late.mission_id)).to.equal(0);
   });
 });

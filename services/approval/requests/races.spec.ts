@@ -117,14 +117,14 @@ describe('commands that race for one input request', function () {
         service.handle(timerFiredEvent(it, 'remind')),
       ]);
       const { status } = await read(it);
-      const told = await outcomes(it);
+      const events = await outcomes(it);
       expect(code === 'ok' ? 'responded' : 'cancelled').to.equal(status);
       expect(['ok', 'ALREADY_RESPONDED']).to.include(code);
-      expect(told.filter(({ type }) => type !== 'approval.reminder_due').map(({ type }) => type)).to.deep.equal([
+      expect(events.filter(({ type }) => type !== 'approval.reminder_due').map(({ type }) => type)).to.deep.equal([
         `approval.${status}`,
       ]);
       // Each change has a version of its own.
-      expect(new Set(told.map(({ version }) => version)).size).to.equal(told.length);
+      expect(new Set(events.map(({ version }) => version)).size).to.equal(events.length);
       seen[code === 'ok' ? 'answer' : 'cancellation'] += 1;
     }
     expect(seen.answer, JSON.stringify(seen)).to.be.above(0);

@@ -143,7 +143,10 @@ const queuedMessage = (
   deliveries: addresses.map((address) => ({ address, outcome: 'waiting', reason: '' })),
 });
 
-/** Without expected recipients, those in `to` are expected: a wait for nobody could end by its deadline only. */
+/**
+ * Without expected recipients, those in `to` are expected: a wait without expected recipients could only end by its
+ * deadline.
+ */
 const expectedOf = ({ expected_recipients, to }: RequestedMail): string[] =>
   expected_recipients.length > 0 ? expected_recipients : to;
 

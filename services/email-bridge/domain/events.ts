@@ -59,7 +59,9 @@ function typeOf(effect: EventEffect): string {
   return type;
 }
 
-/** In bytes of JSON. Every consumer takes the whole event; whoever needs all of a long text reads the e-mail. */
+/**
+ * In bytes of JSON. Every consumer receives the whole event; a consumer that needs all of a long text reads the e-mail.
+ */
 const MAX_REPLY_TEXTS = 400_000;
 
 function dataOf(

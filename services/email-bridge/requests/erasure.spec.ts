@@ -78,7 +78,7 @@ describe('the erasure of a mission', function () {
     expect(await counts()).to.include({ email: 0, message: 0, erased_mission: 30 });
   });
 
-  it('has no effect on the e-emails of another customer', async () => {
+  it('has no effect on the e-mails of another customer', async () => {
     const requested = requestedEmail(clock.now());
     await service.handle(emailRequestedEvent(requested), { ...missionErasedEvent(requested), customer_id: 'globex' });
     expect(await service.countRows('email')).to.equal(1);

@@ -182,7 +182,7 @@ describe('replies', function () {
     ).to.deep.equal([]);
   });
 
-  it('belong to each of the e-emails that they are addressed to', async () => {
+  it('belong to each of the e-mails that they are addressed to', async () => {
     const both = [await queuedEmail(), await queuedEmail()];
     const message = incomingMessage({ addressed_to: both.map(({ reply_to }) => reply_to) });
     const matched = await Promise.all(Array.from({ length: 10 }, () => service.receive(message)));

@@ -27,7 +27,7 @@ const MAX_NEW_TEXTS = 2_000_000;
 const MAX_TEXTS = 1_000_000;
 const MAX_PENDING_BYTES = 1_000_000;
 
-/** A reply is new once, to whoever asks first; a call with the same `Idempotency-Key` gets the first call's result. */
+/** A reply is new to the first caller only; a call with the same `Idempotency-Key` gets the first call's result. */
 const check = (context: Context) =>
   endpoint(checkReplies, async ({ caller, idempotency, input }) => {
     const selection = selectionOf(context, caller, input);

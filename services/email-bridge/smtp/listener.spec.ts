@@ -304,8 +304,8 @@ describe('SMTP and LMTP listener', () => {
       expect(await client.say('RCPT TO:<nobody@hub.example>')).to.match(/^550/);
       expect(await client.say(`RCPT TO:<${johns.reply_to}>`)).to.match(/^250/);
       expect(await client.say('DATA')).to.match(/^354/);
-      const said = await client.say(`${replyMessage('somebody@example.com')}.`, 2);
-      expect(said.split('\n').map((line) => line.slice(0, 3))).to.deep.equal(['250', '250']);
+      const reply = await client.say(`${replyMessage('somebody@example.com')}.`, 2);
+      expect(reply.split('\n').map((line) => line.slice(0, 3))).to.deep.equal(['250', '250']);
       client.close();
       // The null reverse-path marks mail that no person wrote (RFC 5321 section 4.5.5).
       expect((await sarahs.replies()).map(({ kind }) => kind)).to.deep.equal(['auto_reply']);
@@ -329,10 +329,10 @@ describe('SMTP and LMTP listener', () => {
         'DATA',
       ])
         await client.say(line);
-      const said = await client.say(`${replyMessage('somebody@example.com').replace('sarah@', 'stranger@')}.`, 2);
+      const reply = await client.say(`${replyMessage('somebody@example.com').replace('sarah@', 'stranger@')}.`, 2);
       client.close();
       const stored = [(await sarahs.replies()).length, (await johns.replies()).length];
-      expect(said.split('\n').map((line) => line.slice(0, 3))).to.deep.equal(
+      expect(reply.split('\n').map((line) => line.slice(0, 3))).to.deep.equal(
         stored.map((count) => (count === 1 ? '250' : '451')),
       );
       expect(stored).to.deep.equal([1, 0]);

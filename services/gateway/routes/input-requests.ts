@@ -67,7 +67,7 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
 /**
  * The mission service has committed the input request with its event, and the event is the guarantee. Calling the
  * approval service as well lets the asker read its own write at once. If the call fails nothing is lost, so the asker
- * is not told.
+ * gets no error.
  */
 async function ensureDelivered(
   { bus, logger }: GatewayContext,

@@ -17,7 +17,7 @@ import type { GatewayContext } from './register-operation.ts';
 /**
  * `/mcp`: the agents' tools over MCP's streamable HTTP, with the credentials of `/api/internal`. A tool calls this
  * gateway's own REST API with its caller's credential, over the loopback address at which the call itself arrived. What
- * an agent may do, how often, and what it is told when it may not, is therefore decided in one place, at the price of
+ * an agent may do, how often, and how it is refused, is therefore decided in one place, at the price of
  * one more local round trip (0.3 ms). GET and DELETE belong to MCP sessions, and there are none here: 405.
  */
 export function mcpRoutes(router: Router, gateway: GatewayContext): void {

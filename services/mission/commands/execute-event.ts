@@ -37,7 +37,7 @@ export async function executeEvent(
   { customer_id, mission_id }: EventEnvelope,
   { command, actor, signal }: EventCommand,
 ): Promise<EventCommand['signal']> {
-  // An e-mail of no mission: there is no history to write, and whoever waits for its replies may do so.
+  // An e-mail of no mission: there is no history to write, and any mission of the customer may wait for its replies.
   if (mission_id === '') return signal;
   const isAgeing = command?.type === 'Age';
   const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, isAgeing || signal !== undefined);

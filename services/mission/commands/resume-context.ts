@@ -11,8 +11,8 @@ const MAX_CHANGES = 200;
 
 /**
  * Everything that another conversation, or a run, needs to go on: JSON text of the resume bundle (specification section
- * 5 `resume`). SQL builds the parts, and nobody parses them on the way to the caller (decision 0002); only the summary
- * reads the events.
+ * 5 `resume`). SQL builds the parts, and no service parses them on the way to the caller (decision 0002); only the
+ * summary reads the events.
  * @param since adds the changes after this `sequence` of the history.
  */
 export async function resumeContext(tx: Tx, mission: Mission, since?: number): Promise<string> {

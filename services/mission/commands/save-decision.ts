@@ -49,7 +49,7 @@ export interface SaveEffects {
 }
 
 /**
- * The only way in which a decision about a mission is saved, whoever asked for it: a request, an event or a signal.
+ * The only way in which a decision about a mission is saved, be its cause a request, an event or a signal.
  * Stored signals that the decision's new waits can take are applied first. Then one statement writes state, history,
  * timers and outbox.
  *

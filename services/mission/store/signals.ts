@@ -10,9 +10,10 @@ import type { Signal } from '../domain/waiting.ts';
  *     wait first:    row in `blocker` ──(the signal comes)──▶ storeSignal ──▶ row in `delivery` for each open wait
  *                      ──▶ jobs/deliver-signals.ts: takeDelivery, and the mission goes on
  *
- * Whoever opens a wait and whoever stores a signal take the same lock, by customer and key, until they commit. The
- * opener then sees every signal that was stored before, the sender every wait that was opened before. The lock is
- * always the last one of a transaction, so it closes no circle with the row locks of missions (decision 0004).
+ * The transaction that opens a wait and the one that stores a signal take the same lock, by customer and key, until
+ * they commit. The opener then sees every signal that was stored before, the sender every wait that was opened before.
+ * The lock is always the last one of a transaction, so it closes no circle with the row locks of missions (decision
+ * 0004).
  */
 const lockKey = statement(
   'mission.lock_signal_key',

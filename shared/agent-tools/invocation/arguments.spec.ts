@@ -62,11 +62,11 @@ describe('the arguments of a call', () => {
   });
 
   it('are refused with the path of each fault', () => {
-    const told = fault('mission_create', {
+    const text = fault('mission_create', {
       tasks: [{ titel: 'x' }, { title: 'y', wait_for: { kind: 'human_input' } }],
       priority: 'asap',
     });
-    expect(told.split('\n')).to.include.members([
+    expect(text.split('\n')).to.include.members([
       'mission_create was not called: its arguments are not valid.',
       '- title: is required',
       '- tasks/0/title: is required',

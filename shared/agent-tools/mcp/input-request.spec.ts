@@ -49,11 +49,11 @@ describe('a question over MCP, to a client that can open an address for its user
     });
 
     it(`${revision}: cannot respond by its elicitation result`, async () => {
-      for (const said of ['accept', 'decline'] as const) {
-        const connected = await client(revision, async () => said);
+      for (const action of ['accept', 'decline'] as const) {
+        const connected = await client(revision, async () => action);
         try {
           const mission_id = idIn(await called(connected, 'mission_create', { title: 'Meeting' }));
-          expect(await called(connected, 'mission_ask_user', { mission_id, ...ask }), said).to.contain(
+          expect(await called(connected, 'mission_ask_user', { mission_id, ...ask }), action).to.contain(
             'status pending: the user has not answered yet',
           );
         } finally {

@@ -23,8 +23,8 @@ const visible = (text: string): string =>
 /** Cuts between characters. A cut of a long text says how many characters are missing. */
 function cut(text: string, most: number): string {
   if (text.length <= most) return text;
-  const kept = text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
-  return most < 500 ? `${kept}…` : `${kept}… [${text.length - kept.length} more characters]`;
+  const shortened = text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
+  return most < 500 ? `${shortened}…` : `${shortened}… [${text.length - shortened.length} more characters]`;
 }
 
 /** A time with minutes, which is precise enough for a wait: `2027-01-31 09:00Z`. */

@@ -172,7 +172,7 @@ describe('the relay', function () {
     await received(2);
   });
 
-  it('finds an event that nobody announced at its next poll', async () => {
+  it('finds an unannounced event at its next poll', async () => {
     await active(database.db, { pollMs: 50 });
     const silent = await database.another();
     await write(silent, someEvent('m1'));
