@@ -9,7 +9,7 @@ export interface Options {
   seconds: number;
   warmup: number;
   connections: number;
-  /** For all rows together: each may take its share of what is left, and then begins no further round. */
+  /** Minutes for all rows together: a row begins no further round after its share of the remaining time. */
   minutes: number;
   /** A folder for V8 CPU profiles of every program that is measured; profiling slows them. */
   profile?: string;

@@ -22,11 +22,11 @@ export interface ProgramOptions {
   script: string;
   args?: string[];
   env: Record<string, string>;
-  /** Answers 200 when the program may be measured. */
+  /** URL that responds 200 when the program is ready to be measured. */
   readyUrl: string;
   /**
-   * Takes both outputs. Logging to a file costs the program what it costs in production, and keeps the table
-   * readable.
+   * File for standard output and error. Logging to a file costs the program what it costs in production, and keeps the
+   * table readable.
    */
   logFile: string;
 }

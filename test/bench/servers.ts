@@ -21,14 +21,14 @@ export interface BenchServers {
   nats(): Promise<BenchNats>;
   /** An empty database. */
   database(): Promise<TestDatabase>;
-  /** Writes out what a contender left dirty, so that the next one does not pay for it. */
+  /** Writes a contender's dirty pages to disk (checkpoint), so that the next contender does not pay for them. */
   checkpoint(): Promise<void>;
 }
 
 const configuration = new URL('../../deploy/nats/server.conf', import.meta.url);
 
 /**
- * Servers as they are deployed, private to one row: they keep what they acknowledge (fsync on), and NATS checks who
+ * Servers as they are deployed, private to one row: they persist what they acknowledge (fsync on), and NATS checks who
  * may publish what.
  */
 export async function startBenchServers(bench: Bench): Promise<BenchServers> {

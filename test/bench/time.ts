@@ -10,7 +10,7 @@ const LEAST_ROUNDS = 2;
 export const deadlineOf = (now: number, end: number, rows: number): number => now + Math.max(0, end - now) / rows;
 
 /**
- * Whether another round shall begin: not beyond what was asked for, nor, once there are enough, beyond the row's
+ * Whether another round may begin: not beyond what was asked for, nor, once there are enough, beyond the row's
  * share of the time.
  */
 export function isRoundDue(

@@ -10,7 +10,7 @@ import { freePort, type Program, startProgram } from './program.ts';
 import type { Bench } from './row.ts';
 import type { BenchNats } from './servers.ts';
 
-/** The scheduler's tables, migrated, as its store sees them. */
+/** A database with the scheduler's migrated tables. */
 export async function openTimers(bench: Bench, database: TestDatabase): Promise<Database> {
   const logger = createLogger({ service: 'bench', level: 'error' });
   const db = await openDatabase({
@@ -26,7 +26,10 @@ export async function openTimers(bench: Bench, database: TestDatabase): Promise<
   return db;
 }
 
-/** Of as many missions, set in no order of time; and vacuumed, as they would have been long before. */
+/**
+ * Inserts timers, each of its own mission, in random order of time, and vacuums the table, as autovacuum would have
+ * done.
+ */
 export async function plantTimers(
   database: TestDatabase,
   { count, due }: { count: number; due: 'in years' | 'already' },
@@ -47,7 +50,7 @@ export async function plantTimers(
   }
 }
 
-/** As it is deployed, a process of its own. */
+/** Starts the scheduler as it is deployed, as a process of its own. */
 export async function startScheduler({
   database,
   nats,

@@ -109,7 +109,7 @@ describe('a mission across conversations with the agent', function () {
         expect(requests.map((one) => [one.protocol, one.stream, one.key])).to.deep.equal(
           Array.from({ length: 4 }, () => [protocol, stream, 'a-model-key']),
         );
-        // The context of the mission, with its id, its history and what can be done.
+        // The result of mission_resume has the mission's id, its history and the next steps.
         expect(resultOf(requests[2] as ModelRequest))
           .to.contain(mission.id)
           .and.contain('meeting with John')

@@ -139,7 +139,7 @@ describe('events of a mission through the whole product', function () {
     expect((await api.patch(`missions/${id}`, { title: 'Stale' }, { headers: { 'if-match': '"1"' } })).status).to.equal(
       412,
     );
-    // Its event comes after whatever else there might be.
+    // Its event arrives after any other event of the mission.
     await api.post(`missions/${id}/events`, { event_type: 'note', content: 'last' });
     const events = await whole(id);
     expect(events.map((event) => [event.type, event.version])).to.deep.equal([

@@ -5,7 +5,7 @@ import { type Product, type ProductOptions, startProduct } from '@missions/test-
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { type MailReceiver, startMailReceiver } from './receiver.ts';
 
-/** The product, with a mail server that takes what it sends. */
+/** The product with a mail server that accepts its mail. */
 export interface MailEnvironment {
   readonly servers: DeployedServers;
   readonly database: TestDatabase;

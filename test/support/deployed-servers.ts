@@ -18,7 +18,7 @@ const USERS = /users:\s*\[/;
 export async function startDeployedServers({ durable = false } = {}): Promise<DeployedServers> {
   if (!USERS.test(deployed))
     throw new Error('deploy/nats/server.conf has no list of users any more, where the observer could be added');
-  // Quoted, as the configuration asks for.
+  // Passwords are in double quotes, as deploy/nats/server.conf requires.
   const config = deployed.replace(USERS, `$& { user: ${OBSERVER}, password: "${PASSWORD}" }`);
   const variables = [...config.matchAll(/\$(\w+_NATS_PASSWORD)\b/g)].map(([, variable]) => variable as string);
   const env = Object.fromEntries(variables.map((variable) => [variable, PASSWORD]));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach } from 'mocha';
 
 /**
- * Called inside a `describe`: answers a function that makes folders, with a space in their names, removed after each
+ * Called inside a `describe`: returns a function that makes folders, with a space in their names, removed after each
  * test.
  */
 export function scratchFolders(): () => string {

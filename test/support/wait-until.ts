@@ -9,7 +9,7 @@ export interface WaitUntilOptions {
 }
 
 /**
- * Waits until a condition holds, and answers whether it did within the time, where the test asserts something else
+ * Waits until a condition holds, and returns whether it did within the time, where the test asserts something else
  * first that explains more. A condition that throws does not hold.
  */
 export async function holdsWithin(withinMs: number, condition: () => Promise<boolean> | boolean): Promise<boolean> {

@@ -8,7 +8,7 @@ import { createHistogram } from 'node:perf_hooks';
 import { Client } from 'undici';
 import type { Answer, Order } from './order.ts';
 
-/** Connections are made and the first answers thrown away before the clock starts. */
+/** Time before the measurement in which connections are opened and responses are not counted. */
 const LEAD_IN_MS = 300;
 
 process.on('message', (order: Order) => {
@@ -68,7 +68,7 @@ async function drive(order: Order): Promise<Answer> {
   };
 }
 
-/** Answers undefined when all is well, else what went wrong. A refused connection counts like a wrong answer. */
+/** Returns undefined for a good response, else the fault. A refused connection counts like a wrong response. */
 async function ask(client: Client, order: Order, headers: Record<string, string>): Promise<string | undefined> {
   try {
     const answer = await client.request({ path: order.path, method: order.method, headers, body: order.body ?? null });

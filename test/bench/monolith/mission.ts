@@ -6,14 +6,14 @@ import { Identifier, closed } from '@missions/contracts/fields.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { type Static, Type } from 'typebox';
 
-/** What a caller sends: the product's own schema, so that both validate alike. */
+/** The body of a creation, by the product's own schema, so that both validate alike. */
 export const Body = Type.Object(
   { ...NewMission.properties, user_id: Identifier, agent_id: Type.Optional(Identifier) },
   closed,
 );
 export type Body = Static<typeof Body>;
 
-/** What one creation writes, row by row, and the answer. */
+/** The rows that one creation writes, and its response. */
 export interface Creation {
   mission: MissionDetail;
   event: MissionEvent;

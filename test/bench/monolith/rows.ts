@@ -10,7 +10,7 @@ export interface Insert {
 
 /** Columns that are computed in SQL from their parameter. */
 const computed: Record<string, (parameter: string) => string> = {
-  // Each word with its owner in front, as the product's search has them.
+  // Each word is prefixed with its owner, as in the product's search.
   search: (words) =>
     `ltrim(replace(' ' || to_tsvector('simple', (${words}::text[])[1])::text, ' ''', ' ''' || (${words}::text[])[2]))::tsvector`,
 };
@@ -59,7 +59,7 @@ export function inserts({ mission, event, traceparent, idempotency, answer }: Cr
   ];
 }
 
-/** What the product's `mission.created` carries. */
+/** The data of the product's `mission.created`. */
 const eventData = (mission: Creation['mission'], event: Creation['event']): object => ({
   customer_id: mission.customer_id,
   user_id: mission.user_id,

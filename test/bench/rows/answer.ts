@@ -82,7 +82,7 @@ async function answer(bench: Bench): Promise<Finding[]> {
     });
     return { mission: id, request: request_id };
   };
-  /** Answers how many milliseconds later its mission had resumed. */
+  /** Responds to an input request, and returns the milliseconds until its mission had resumed. */
   const respond = async ({ mission, request }: Asked): Promise<number> => {
     const resumed = new Promise<void>((resolve) => resuming.set(mission, resolve));
     const start = performance.now();

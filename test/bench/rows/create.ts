@@ -140,7 +140,7 @@ const pidsOf = ({ programs }: Product): Record<string, number> =>
   Object.fromEntries(programs.map(({ service, pid }) => [service, pid]));
 
 /**
- * One creation each before any load: a contender that answers otherwise than the product is no reference, and the run
+ * One creation each before any load: a contender whose response differs from the product's is no reference, and the run
  * says so.
  */
 async function compareAnswers(bench: Bench, origins: Record<string, string>): Promise<void> {

@@ -98,7 +98,7 @@ async function get(bench: Bench): Promise<Finding[]> {
   ];
 }
 
-/** Through the product's own door, so that the rows are what it writes. */
+/** Created through the product's API, so that the rows are those that the product writes. */
 async function plant(origin: string): Promise<string[]> {
   const tasks = ['Check my calendar', 'E-mail Sarah and John', 'Find the slot', 'Ask me to approve it', 'Book it'].map(
     (title, at) => ({
@@ -123,7 +123,7 @@ async function plant(origin: string): Promise<string[]> {
 }
 
 /**
- * What a service on the ORM would do to give the same answer: an identity map, the entities with their tasks, newest
+ * The work of a service on the ORM for the same response: an identity map, the entities with their tasks, newest
  * events and open blockers, as JSON.
  */
 async function populate(db: Database, id: string): Promise<string> {

@@ -65,7 +65,7 @@ async function idle(bench: Bench): Promise<Finding[]> {
   });
   for (const { name, database } of planted) {
     const scheduler = await startScheduler({ database, nats, folder: servers.folder });
-    // What a start costs is over when it is ready.
+    // The cost of the start ends when the process is ready.
     const before = processorTime(scheduler.pid);
     await pause(IDLE_SECONDS * 1000);
     findings.push({
@@ -78,7 +78,7 @@ async function idle(bench: Bench): Promise<Finding[]> {
   return findings;
 }
 
-/** Runnable and next due in years, as missions are whose interval has grown. */
+/** Runnable missions whose next run is due in years, as after many unchanged runs. */
 async function plantMissions(database: TestDatabase, count: number): Promise<void> {
   const client = new Client({ connectionString: database.adminUrl });
   await client.connect();

@@ -60,7 +60,7 @@ async function due(bench: Bench): Promise<Finding[]> {
 }
 
 /**
- * What was due while the scheduler was away: from its first firing to the last one's arrival. One copy of the
+ * Timers that came due while the scheduler was down: time from the first firing to the last arrival. One copy of the
  * service, one owner.
  */
 async function deliver(bench: Bench, servers: Awaited<ReturnType<typeof startBenchServers>>): Promise<number> {

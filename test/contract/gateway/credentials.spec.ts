@@ -116,7 +116,7 @@ describe('the credentials of the gateway’s callers', function () {
     const { id } = await named('Zoë')
       .mission()
       .catch(() => ({ id: '' }));
-    // Header values are bytes: fetch sends Latin-1, in which a UTF-8 name is not what it says, and is refused.
+    // fetch sends header values as Latin-1. The bytes of this name are no valid UTF-8, so the gateway refuses them.
     expect(id).to.equal('');
     const utf8 = Buffer.from('Zoë').toString('latin1');
     const mission = await named(utf8).mission();

@@ -13,9 +13,9 @@ export async function served(): Promise<Json> {
 }
 
 /**
- * A check that an answer is what `/openapi.json` says of that operation and status. Every object is closed for it: a
- * an undescribed member is a mistake too, though readers must accept it. Problem documents may bear members of
- * their own (RFC 9457 section 3.2).
+ * A check that a response matches the description of its operation and status in `/openapi.json`. Every object is
+ * closed for it: a an undescribed member is a mistake too, though readers must accept it. Problem documents may bear
+ * members of their own (RFC 9457 section 3.2).
  */
 export async function description(): Promise<
   (answer: ApiResponse, operation: Pick<Operation, 'method' | 'path' | 'id'>) => void

@@ -58,12 +58,11 @@ const sentEmail = async (api: Api, { id }: ExampleMission): Promise<{ tracking_i
   return { tracking_id };
 };
 
-/** Their good case comes about by time alone, and is tested where the clock can be moved. */
+/** Operations that succeed only after some time has passed; their success is tested with a virtual clock. */
 export const onlyByTime: ReadonlySet<string> = new Set(['restoreMyMission']);
 
 /**
- * One call of each operation that is in order, on a mission that is made ready for it. Whoever adds an operation adds
- * its example.
+ * One valid call of each operation, on a mission that is prepared for it. A new operation needs an example here.
  */
 const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Promise<Call>> = {
   createMission: () => ({ body: { user_id: 'ada', title: 'Another' } }),

@@ -44,7 +44,7 @@ describe('the gateway’s /mcp', function () {
   const toolCall = (name: string, args: object, headers: Headers = {}): Promise<ApiResponse> =>
     post(message('tools/call', { name, arguments: args }), headers);
 
-  /** What was answered, as JSON or as the one event of a stream. */
+  /** The JSON-RPC response, sent as JSON or as the only event of a stream. */
   const resultOf = ({ text, headers }: ApiResponse): any =>
     JSON.parse(
       headers.get('content-type')?.startsWith('text/event-stream') ? (/^data: (\{.*)$/m.exec(text)?.[1] ?? '') : text,

@@ -75,7 +75,7 @@ export const statusOf = ({ phase, paused_by, cancelled }: Standing): string => {
 export const nameOf = (standing: Standing): string =>
   `${standing.phase}${standing.paused_by ? `, paused by the ${standing.paused_by}` : ''}${standing.cancelled ? ', cancelled' : ''}`;
 
-/** Where each step leads by name, as `to` of a refusal says it. */
+/** The target of each step, as the member `to` of a refusal names it. */
 export const targets: Record<Step, string> = {
   execute: 'executing',
   block: 'waiting',
@@ -115,7 +115,7 @@ export function landing(step: Step, at: Standing, by: Pauser): Standing {
   };
 }
 
-/** What a refusal may name as possible. (To unblock is to resolve what is open: no step that is asked for by name.) */
+/** The steps that a refusal lists as allowed. (`unblock` is not among them: it follows from the end of a wait.) */
 export const allowed = (at: Standing): Step[] =>
   at.cancelled
     ? []

@@ -84,7 +84,7 @@ describe('the transition tables, over REST', function () {
         ? api.patch(`${url(mission)}/tasks/${mission.tasks[0]?.id}`, retryBody)
         : api.patch(url(mission), missionBodies[step]);
 
-    /** A mission that stands so, with a failed task to retry. */
+    /** A mission in the given standing, with a failed task to retry. */
     async function standing(at: Standing): Promise<any> {
       const mission = await api.mission({ tasks: [{ title: 'f' }] });
       const fail = async () => {

@@ -70,7 +70,7 @@ export const rows: readonly TaskRow[] = [
 
 export const pairs = statuses.flatMap((from) => statuses.map((to) => ({ from, to })));
 
-/** What may be asked for by naming a status. */
+/** The statuses that a PATCH may name. */
 export const askable = (from: Status): Status[] =>
   statuses.filter((to) => rows.some((row) => row.by === 'hand' && row.from.includes(from) && row.to.includes(to)));
 

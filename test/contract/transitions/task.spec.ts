@@ -5,7 +5,9 @@ import { aMission, type MissionSample } from '@missions/mission/domain/testing/s
 import { taskBody } from './bodies.ts';
 import { askable, bySystem, pairs, rows, type Status, statuses } from './task-table.ts';
 
-/** A mission whose task `t` stands as wanted, with `before` (unmet where that must be) to depend on. */
+/**
+ * A mission whose task `t` has the given status and depends on `before`, which is incomplete if the status requires it.
+ */
 function standing(status: Status, more: MissionSample = {}) {
   const { tasks, ...fields } = more;
   return aMission({
