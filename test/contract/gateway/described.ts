@@ -14,7 +14,7 @@ export async function served(): Promise<Json> {
 
 /**
  * A check that a response matches the description of its operation and status in `/openapi.json`. Every object is
- * closed for it: a an undescribed member is a mistake too, though readers must accept it. Problem documents may bear
+ * closed for it: an undescribed member is a mistake too, though readers must accept it. Problem documents may bear
  * members of their own (RFC 9457 section 3.2).
  */
 export async function description(): Promise<
