@@ -15,8 +15,9 @@ export const NODE_OPTIONS = '--max-semi-space-size=4 --max-old-space-size=256';
  */
 export const nodeEnvironment = (
   dataDir: string,
-  operatorOptions = '',
+  operators: NodeJS.ProcessEnv = {},
 ): { NODE_OPTIONS: string; NODE_COMPILE_CACHE: string } => ({
-  NODE_OPTIONS: `${NODE_OPTIONS} ${operatorOptions}`.trim(),
-  NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
+  // The operator's own options come last, and so win.
+  NODE_OPTIONS: `${NODE_OPTIONS} ${operators['NODE_OPTIONS'] ?? ''}`.trim(),
+  NODE_COMPILE_CACHE: operators['NODE_COMPILE_CACHE'] || join(dataDir, 'compile-cache'),
 });

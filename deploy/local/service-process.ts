@@ -79,8 +79,7 @@ export function startService(
 function environment(service: Service, port: number, context: LaunchContext): NodeJS.ProcessEnv {
   const { settings } = context;
   return {
-    // The operator's own options for Node come last, and so win.
-    ...nodeEnvironment(context.dataDir, settings.inherited['NODE_OPTIONS']),
+    ...nodeEnvironment(context.dataDir, settings.inherited),
     ...(service.agent ? {} : { NATS_URL: context.natsUrl(service.name) }),
     ...(service.database ? { DATABASE_URL: context.databaseUrls[roleOf(service)] } : {}),
     ...(service.files ? { DATA_DIR: context.dataDir } : {}),

@@ -46,7 +46,7 @@ export async function startProduct({
       script: `services/${which}/main.ts`,
       env: {
         NODE_ENV: 'production',
-        ...nodeEnvironment(cache, process.env['NODE_OPTIONS']),
+        ...nodeEnvironment(cache, { NODE_OPTIONS: process.env['NODE_OPTIONS'] }),
         NATS_URL: nats.urlFor(which),
         DATABASE_URL: database.urlFor(which),
         ...env,

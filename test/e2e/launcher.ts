@@ -1,3 +1,4 @@
+import { COMPILE_CACHE } from '@missions/test-support/compile-cache.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ export async function launch(dataDir: string, env: Record<string, string> = {}):
   const child = spawn(process.execPath, [join(root, 'deploy/local/start.ts')], {
     // Another folder than the project's: the launcher must not depend on the working directory.
     cwd: '/',
-    env: { PATH, HOME, DATA_DIR: dataDir, ...env },
+    env: { PATH, HOME, DATA_DIR: dataDir, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

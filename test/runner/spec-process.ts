@@ -66,6 +66,8 @@ async function runFile(file: string): Promise<FileResult> {
     const running = mocha.run(() => resolve(running));
     running.on('fail', (test: Mocha.Test | Mocha.Hook) => failures.push(test.fullTitle()));
   });
+  // Takes back what this mocha listens to on the process: with a mocha for each file the listeners would add up.
+  mocha.dispose();
   const { passes, failures: failed, pending } = runner.stats ?? { passes: 0, failures: 1, pending: 0 };
   return { file, counts: { passed: passes, failed, skipped: pending }, failures, ms: performance.now() - began };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { freePort } from '@missions/deploy/dev-servers/ports.ts';
 import { becomesReady } from '@missions/deploy/local/readiness.ts';
 import { endOfLog } from '@missions/deploy/process/log-tail.ts';
@@ -41,11 +42,6 @@ export interface Program {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/**
- * Compiled code is kept from run to run, as `npm start` keeps it: a start of all services takes about a second of a
- * processor less.
- */
-const COMPILE_CACHE = join(root, 'node_modules/.cache/missions-tests');
 const READY_WITHIN_MS = 30_000;
 /** A service has 10 s to leave in good order. */
 const LEAVE_WITHIN_MS = 12_000;
