@@ -16,8 +16,8 @@ import { holdBy, HOUR, requireAbleToWait } from './waiting.ts';
 
 /**
  * Requesting input from the user is one decision of the mission (specification section 8): the mission waits from here
- * on, and the event carries the whole input request to the approval service, which owns the request and its deadline;
- * the blocker only shows the deadline.
+ * on, and the event carries the whole input request to the approval service. The deadline is computed here (`complete`);
+ * the approval service stores and enforces it, and the blocker of the mission only shows it.
  */
 export function requestInput(changes: ChangeBuilder, requestId: string, input: NewInputRequest): void {
   requireStep(changes.mission, 'block', 'waiting');

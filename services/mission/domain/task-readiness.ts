@@ -5,7 +5,8 @@ import { startWaiting } from './waiting.ts';
 /**
  * Decides which tasks are ready, as part of the command that changed a task (specification section 4.2). A pending task
  * becomes ready when every dependency is completed or skipped; a ready task whose dependencies were changed may become
- * pending again. A task that only waits starts its wait as soon as it is ready.
+ * pending again. A ready task that only waits starts its wait at once, except while the mission is planning (see
+ * `startWaits`). Retry, replan and restore set `ready` by themselves: `mission-steps.ts`, `lifecycle.ts`.
  * `fresh`: ids of tasks that this command adds; `task_added` covers their first readiness, which gets no entry of its
  * own.
  */
@@ -30,8 +31,8 @@ export function becomeReady(changes: ChangeBuilder, fresh: readonly string[] = [
 }
 
 /**
- * Starts the waits of ready tasks that only wait. After a replan such tasks stay ready until any step begins the work
- * again.
+ * Starts the waits of ready tasks that only wait. Not while the mission is planning, which it is again after a replan:
+ * such tasks then stay ready until any step begins the work again.
  */
 export function startWaits(changes: ChangeBuilder): void {
   if ((changes.mission.return_phase ?? changes.mission.phase) === 'planning') return;
