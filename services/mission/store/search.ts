@@ -34,6 +34,14 @@ export const searchCondition = (document: string, words: string, customer: strin
   `${document} @@ ${owned(`websearch_to_tsquery('simple', ${words})`, customer, user)}::tsquery`;
 
 /**
+ * The words of a query as PostgreSQL can read them. Each minus sign before a word negates it, and PostgreSQL ends a
+ * query of more than 32 negations in a row with an internal error ("tsquery stack too small"); what it skips may stand
+ * between them. Two negations are none.
+ */
+export const searchWords = (q: string): string =>
+  q.replaceAll(/(?<=^|[\s"!&|()])-(?:[\s!&|()]*-)+/g, (run) => (run.replaceAll(/[^-]/g, '').length % 2 ? '-' : ''));
+
+/**
  * UTF-16 units. With the owners in it, the document of a longer text would come near 1 MB, the most that a tsvector may
  * have.
  */

@@ -89,4 +89,19 @@ describe('query parameters', function () {
     expect(await titles('status=active,waiting&phase=planning')).to.have.length(3);
     expect(await titles('status=completed')).to.deep.equal([]);
   });
+
+  it('a search by any characters is answered, also by hundreds of minus signs', async () => {
+    const own = new Api(await product());
+    await own.mission({ title: 'Plan the trip' });
+    const found = async (q: string): Promise<[number, unknown]> => {
+      const { status, body } = await own.get(`missions?user_id=ada&q=${encodeURIComponent(q)}`);
+      return [status, body.missions?.length];
+    };
+    for (const run of ['-'.repeat(400), '- '.repeat(200), '-('.repeat(200), `"${'-!'.repeat(200)}`])
+      expect(await found(`${run}trip`), run.slice(0, 4)).to.deep.equal([200, 1]);
+    expect(await found(`${'-'.repeat(399)}trip`)).to.deep.equal([200, 0]);
+    expect(await found(`-${' -'.repeat(40)}nowhere`)).to.deep.equal([200, 1]);
+    for (const odd of ["'", '\\', ':*', '<->', '!', '"', "a'b\\'c:*&|", '\u0001', '😀\u0301'])
+      expect((await found(odd))[0], odd).to.equal(200);
+  });
 });
