@@ -1,5 +1,5 @@
 import Router from '@koa/router';
-import Koa from 'koa';
+import Koa, { type Middleware } from 'koa';
 import type { Health } from '@missions/runtime/health.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type { Registry } from '@missions/runtime/metrics.ts';
@@ -38,7 +38,8 @@ export function createApp({ gateway, health, metrics, logger, inboundEmailSecret
 } {
   const app = new Koa();
   logResponseErrors(app, logger);
-  const router = new Router();
+  // Exact: a proxy's rules for a path hold for that path, and a metric has one label for it.
+  const router = new Router({ sensitive: true, strict: true });
   operatorRoutes(router, { health, metrics });
   docsRoutes(router);
   missionRoutes(router, gateway);
@@ -53,7 +54,14 @@ export function createApp({ gateway, health, metrics, logger, inboundEmailSecret
   app.use(requestContext(logger));
   app.use(problems({ logger, realm: 'missions', hint: 'See /openapi.json.' }));
   app.use(securityHeaders());
+  app.use(uncached);
   app.use(router.routes());
   app.use(router.allowedMethods());
   return { app, streams };
 }
+
+/** Responses are for their caller alone; the files of `/docs` set another value. */
+const uncached: Middleware = (ctx, next) => {
+  ctx.set('Cache-Control', 'no-store');
+  return next();
+};

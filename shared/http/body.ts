@@ -3,6 +3,7 @@ import rawBody from 'raw-body';
 import { Problem } from '@missions/contracts/errors.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { textFaults } from '@missions/contracts/text.ts';
+import { exactnessFaults } from './exact-json.ts';
 
 export const MAX_BODY_BYTES = 256 * 1024;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -27,7 +28,7 @@ export const jsonBody: Middleware = async (ctx, next) => {
 /**
  * The JSON object in the body, at most `MAX_BODY_BYTES` bytes; undefined if the body is empty.
  * @throws Problem PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, or VALIDATION_FAILED for a body that did not arrive
- * whole, is not a JSON object in UTF-8, or holds text that cannot be stored.
+ * whole, is not a JSON object in UTF-8, or holds what cannot be stored as sent.
  */
 export async function readJsonObject(
   ctx: Context,
@@ -41,12 +42,12 @@ export async function readJsonObject(
   if ((ctx.req.headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body without Content-Encoding.');
   }
-  const body = parse(bytes);
+  const text = decode(bytes);
+  const body = parse(text);
   if (body === null || typeof body !== 'object' || Array.isArray(body)) {
     throw invalid([{ path: '', message: 'must be a JSON object' }]);
   }
-  const faults = textFaults(body);
-  if (faults.length > 0) throw invalid(faults);
+  for (const faults of [textFaults(body), exactnessFaults(text)]) if (faults.length > 0) throw invalid(faults);
   return body;
 }
 
@@ -66,13 +67,15 @@ async function readBytes(ctx: Context): Promise<Buffer> {
   }
 }
 
-function parse(bytes: Buffer): unknown {
-  let text: string;
+function decode(bytes: Buffer): string {
   try {
-    text = utf8.decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw invalid([{ path: '', message: 'is not UTF-8' }]);
   }
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

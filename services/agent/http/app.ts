@@ -17,7 +17,7 @@ export function createApp({ context, health, metrics }: AppParts): Koa {
   const { logger } = context;
   const app = new Koa();
   logResponseErrors(app, logger);
-  const router = new Router();
+  const router = new Router({ sensitive: true, strict: true });
   router.get('/healthz', (ctx) => {
     ctx.body = { status: 'ok' };
   });

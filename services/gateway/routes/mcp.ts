@@ -36,14 +36,14 @@ export function mcpRoutes(router: Router, gateway: GatewayContext): void {
       const tools = toolsOf(ctx, ctx.state['principal'] as Principal, gateway.defaultCustomerId);
       const gone = new AbortController();
       ctx.res.once('close', () => gone.abort());
-      const request = new Request(`http://${ctx.host || 'gateway'}/mcp`, {
+      const request = new Request(`${ownAddress(ctx)}/mcp`, {
         method: 'POST',
         headers: plainHeaders(ctx),
         signal: gone.signal,
       });
       const response = await (await answer())(request, ctx.state['body'], { tools });
       ctx.status = response.status;
-      for (const [name, value] of response.headers) ctx.set(name, value);
+      for (const [name, value] of response.headers) if (name !== 'cache-control') ctx.set(name, value);
       ctx.body = response.body ? Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]) : null;
     },
   );
@@ -81,7 +81,7 @@ function toolsOf(ctx: Context, principal: Principal, defaultCustomerId: string) 
 }
 
 /**
- * The address at which this request arrived. It can be reached from here whatever stands in front of the gateway and
+ * The address at which this request arrived, and never its `Host`, which is the caller's to choose. It can be reached from here whatever stands in front of the gateway and
  * whatever the configuration says.
  */
 function ownAddress({ req: { socket } }: Context): string {

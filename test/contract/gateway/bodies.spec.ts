@@ -89,6 +89,15 @@ describe('request bodies at the gateway', function () {
         refused(await send(`{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}`), 400, 'VALIDATION_FAILED');
       });
 
+      it('a member that is given twice, and an integer that would be rounded, are refused by their path', async () => {
+        const [name = 'unknown'] = Object.keys(good());
+        const twice = JSON.stringify({ ...good(), HERE: 1 }).replace('"HERE":1', `"${name}":1`);
+        invalid(await send(name in good() ? twice : '{"unknown":1,"unknown":1}'), `/${name}`);
+        const large = await send(JSON.stringify({ ...good(), [name]: 'HERE' }).replace('"HERE"', '9007199254740993'));
+        invalid(large, `/${name}`);
+        expect(large.text).to.contain('send it as a string');
+      });
+
       // Later requests on the same connection still get responses, which the following tests prove.
       it('a body over 256 KB gets 413, with or without Content-Length', async () => {
         refused(await send(Buffer.alloc(5 * 1024 * 1024, 'x')), 413, 'PAYLOAD_TOO_LARGE');

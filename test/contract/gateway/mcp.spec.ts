@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { expect } from 'chai';
 import { createKey } from '@missions/gateway/keys/manage.ts';
 import { openKeyDatabase } from '@missions/gateway/keys/database.ts';
@@ -213,6 +214,25 @@ describe('the gateway’s /mcp', function () {
     expect(textOf(await toolCall('mission_update_task', start, { 'x-run': `${run.id}:${run.fence}` }))).to.contain(
       '[in_progress]',
     );
+  });
+
+  it('takes no address from Host, which may be anything', async () => {
+    for (const host of ['a b', '[', 'evil.example:x', 'evil.example/path?', '']) {
+      const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+      const headers = {
+        ...speaking,
+        authorization: `Bearer ${running.secret}`,
+        'content-type': 'application/json',
+        host,
+      };
+      request(`${running.origin}/mcp`, { method: 'POST', headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      })
+        .on('error', reject)
+        .end(JSON.stringify(message('tools/list')));
+      expect(await promise, host).to.equal(200);
+    }
   });
 
   it('counts its calls towards the rate limit of the credential', async () => {

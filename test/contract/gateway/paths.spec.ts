@@ -45,6 +45,40 @@ describe('paths and methods', function () {
     }
   });
 
+  it('a path in another case or with a trailing slash gets 404', async () => {
+    const wrong = operations
+      .filter(({ method }) => method === 'get')
+      .map(({ path }) => path.replaceAll(/\{\w+\}/g, id))
+      .flatMap((path) => [
+        `${path}/`,
+        path.replace('/api/', '/API/'),
+        path.replace('internal', 'Internal').replace('v1', 'V1'),
+      ]);
+    for (const path of [...wrong, '/Docs', '/docs/', '/healthz/', '/openapi.JSON', '/MCP']) {
+      const answer = await api.get(path, { headers: { 'x-user-id': 'ada' } });
+      expect([answer.status, answer.body?.code], path).to.deep.equal([404, 'NOT_FOUND']);
+    }
+  });
+
+  it('no response may be cached but the static files of /docs', async () => {
+    const asAda = { headers: { 'x-user-id': 'ada', accept: 'application/json, text/event-stream' } };
+    const list = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
+    for (const answer of [
+      await api.get('missions?user_id=ada'),
+      await api.get(`/api/v1/missions/${id}`, asAda),
+      await api.post('missions', { user_id: 'ada', title: 'x' }),
+      await api.post('/mcp', list, asAda),
+      await api.get('missions'),
+      await api.get('/nope'),
+      await api.get('/healthz'),
+      await api.get('/openapi.json'),
+      await api.get('missions?user_id=ada', { headers: { authorization: null } }),
+      await api.send('DELETE', 'missions'),
+    ])
+      expect(answer.headers.get('cache-control'), `${answer.status} ${answer.text.slice(0, 80)}`).to.equal('no-store');
+    expect((await api.get('/docs/swagger-ui.css')).headers.get('cache-control')).to.contain('max-age');
+  });
+
   const noIds = [
     '1',
     'null',
