@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { renderLines } from '@missions/runtime/terminal-text.ts';
 import { addresses, UnknownAddress } from './addresses.ts';
 import type { Command, CommandResult } from './command.ts';
 import { deadLetters } from './commands/dead-letters.ts';
@@ -51,7 +52,7 @@ async function main(): Promise<number> {
   const result = await command.run(args, { root, addresses: addresses(process.env, root) }).catch(usageResult);
   if (json && result.value !== undefined) console.log(JSON.stringify(result.value));
   else if (result.text) console.log(result.text);
-  for (const problem of result.problems ?? []) console.error(problem);
+  for (const problem of result.problems ?? []) console.error(renderLines(problem));
   if (result.code === 2) console.error(`\n${help([command])}`);
   return result.code;
 }

@@ -1,3 +1,5 @@
+import { renderLine } from '@missions/runtime/terminal-text.ts';
+
 /**
  * Columns of text are aligned left, columns of numbers right. Headings are bold on a terminal, unless NO_COLOR is
  * set.
@@ -38,12 +40,6 @@ function renderCell(value: unknown): string {
   const line = renderLine(typeof value === 'string' ? value : JSON.stringify(value));
   return line.length > MAX_CELL_LENGTH ? `${line.slice(0, MAX_CELL_LENGTH - 1)}…` : line;
 }
-
-/**
- * The text on one line, with a space for every run of control and format characters. Users and mail servers write the
- * texts, and a terminal would obey an escape sequence in one.
- */
-export const renderLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 
 export function bytes(count: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB'];

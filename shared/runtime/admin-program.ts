@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { ConfigError } from './config.ts';
+import { renderLines } from './terminal-text.ts';
 
 /**
  * A program behind an operators' command: it prints one JSON document, which `npm run missions` shows as tables. Exit
@@ -37,7 +38,8 @@ export async function runAdminProgram<const O extends ParseArgsOptionsConfig>(
   } catch (error) {
     if (error instanceof AdminFailure && error.partialResult !== undefined)
       console.log(JSON.stringify(error.partialResult));
-    console.error(messageWithCause(error));
+    // Messages name titles and other texts that users wrote.
+    console.error(renderLines(messageWithCause(error)));
     process.exitCode =
       error instanceof UsageError || error instanceof ConfigError ? exitCodes.misused : exitCodes.refused;
   }

@@ -426,6 +426,16 @@ describe("the operators' command on a running product", function () {
     expect((await operator.execute('erase', mission.id, '--yes')).code).to.equal(1);
   });
 
+  it('erase shows a title in one line, and sends the terminal no commands', async () => {
+    const mission = await api.mission({ title: 'Forget\u001b[31m me\nThe mission is erased.\u009b2J\u202e' });
+    const { stderr, code } = await operator.execute('erase', mission.id);
+    expect(code).to.equal(1);
+    expect(stderr.trimEnd())
+      .to.contain("take away 'Forget [31m me The mission is erased. 2J ' (")
+      .and.not.match(/(?!\n)[\p{Cc}\p{Cf}]/u)
+      .and.not.contain('\n');
+  });
+
   it('an error says how to correct the command', async () => {
     const misuses: [string[], RegExp][] = [
       [[], /Name a command/],

@@ -1,3 +1,4 @@
+import { renderLine, renderLines } from '@missions/runtime/terminal-text.ts';
 import { programCommand } from '../command.ts';
 import { section, since, table } from '../table.ts';
 
@@ -68,23 +69,23 @@ function renderDetail({ headers, body, ...fields }: DeadLetterDetail): string {
 }
 
 /**
- * Indented JSON, or the text as one JSON string. Both escape control characters: anybody may have written the body,
- * and a terminal would obey an escape sequence in it.
+ * Indented JSON, or the text as one JSON string: anybody may have written the body. JSON escapes only some of the
+ * characters that a terminal obeys, so the rest are replaced.
  */
 function renderBody(body: string): string {
   try {
-    return JSON.stringify(JSON.parse(body), null, 2);
+    return renderLines(JSON.stringify(JSON.parse(body), null, 2));
   } catch {
-    return JSON.stringify(body);
+    return renderLine(JSON.stringify(body));
   }
 }
 
 function renderDisposals({ replayed = [], failed = [], dropped = [] }: DisposalReport): string {
   const disposed = (verb: string, list: readonly Disposed[]): string[] =>
-    list.map(({ sequence, subject, event_id }) => `${verb} ${sequence} (${subject} ${event_id})`);
+    list.map(({ sequence, subject, event_id }) => `${verb} ${sequence} (${renderLine(`${subject} ${event_id}`)})`);
   const lines = [
     ...disposed('Replayed', replayed),
-    ...failed.map(({ sequence, error }) => `Not replayed ${sequence}: ${error}`),
+    ...failed.map(({ sequence, error }) => `Not replayed ${sequence}: ${renderLine(error)}`),
     ...disposed('Dropped', dropped),
   ];
   return lines.length > 0 ? lines.join('\n') : 'There was none to replay.';

@@ -1,5 +1,6 @@
+import { renderLine } from '@missions/runtime/terminal-text.ts';
 import { programCommand } from '../command.ts';
-import { renderLine, section, since } from '../table.ts';
+import { section, since } from '../table.ts';
 
 export interface Email {
   id: string;

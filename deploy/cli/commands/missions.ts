@@ -1,6 +1,7 @@
+import { renderLine } from '@missions/runtime/terminal-text.ts';
 import { type Command, type CommandResult, programCommand } from '../command.ts';
 import { type ProgramCall, type ProgramResult, runProgram } from '../program.ts';
-import { emphasis, renderLine, section, since } from '../table.ts';
+import { emphasis, section, since } from '../table.ts';
 import { type Email, type EmailsDocument, renderEmails, type Timer, type TimersDocument } from './lists.ts';
 
 interface Mission {

@@ -1,3 +1,4 @@
+import { renderLine } from '@missions/runtime/terminal-text.ts';
 import { programCommand } from '../command.ts';
 import { section, since } from '../table.ts';
 
@@ -54,7 +55,7 @@ export const killSwitch = programCommand<KillSwitchDocument>(
   { service: 'scheduler', program: 'kill-switch', needs: { database: true } },
   (document) => {
     if (Array.isArray(document)) return renderKillSwitches(document);
-    const target = [document.scope, document.id].filter(Boolean).join(' ');
+    const target = renderLine([document.scope, document.id].filter(Boolean).join(' '));
     return `The kill switch of ${target} ${document.changed ? 'is now' : 'was already'} ${document.on ? 'on' : 'off'}.`;
   },
 );

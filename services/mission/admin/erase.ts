@@ -2,6 +2,7 @@ import { standaloneTransaction } from '@missions/persistence/standalone-transact
 import { statement } from '@missions/persistence/statement.ts';
 import { AdminFailure, runAdminProgram, UsageError } from '@missions/runtime/admin-program.ts';
 import { isUuid, newId } from '@missions/runtime/id.ts';
+import { renderLine } from '@missions/runtime/terminal-text.ts';
 import { adminConfig } from '@missions/service-kit/config.ts';
 import { erasedEvent } from '../domain/events.ts';
 import { eraseMission } from '../store/erase-mission.ts';
@@ -19,7 +20,7 @@ await runAdminProgram({ yes: { type: 'boolean', default: false } }, async ({ val
     if (!found) throw new AdminFailure(`There is no mission ${id}; it may have been erased before.`);
     const { customer_id, user_id, title, status } = found;
     if (!yes) {
-      const subject = `'${title}' (${status}) of ${user_id} at ${customer_id}`;
+      const subject = renderLine(`'${title}' (${status}) of ${user_id} at ${customer_id}`);
       throw new AdminFailure(
         `Nothing was erased. This would take away ${subject} in every service, and nothing brings it back. ` +
           'Add --yes to do it.',
