@@ -116,6 +116,7 @@ const pending = (asked: AskedInputRequest, version: number): Pending => ({
   user_id: asked.user_id,
   mission_id: asked.mission_id.toLowerCase(),
   task_id: asked.task_id?.toLowerCase() ?? null,
+  task: asked.task ?? null,
   conversation_id: asked.conversation_id,
   prompt: asked.prompt,
   options: asked.options,

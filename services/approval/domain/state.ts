@@ -2,6 +2,7 @@ import type {
   AskedInputRequest,
   InputRequest as Representation,
   Response,
+  TaskTexts,
 } from '@missions/contracts/approval/input-request.ts';
 
 /**
@@ -18,7 +19,14 @@ import type {
 export type InputRequest = Pending | Responded | Expired | Cancelled;
 export type State = InputRequest | Withdrawn | null;
 
-interface Asked extends Readonly<AskedInputRequest> {
+/** The task as it read when the request was asked, and its latest change since: kept by `store/task-change.ts`. */
+export interface AskedTask extends TaskTexts {
+  readonly as_of: number;
+  readonly changed?: (TaskTexts & { readonly changed_at: string }) | null;
+}
+
+interface Asked extends Readonly<Omit<AskedInputRequest, 'task'>> {
+  readonly task: AskedTask | null;
   /** Grows by 1 with every change; 1 is the request as it was asked. */
   readonly version: number;
   readonly reminded_at: string | null;
@@ -61,6 +69,11 @@ export const representationOf = (request: InputRequest): Representation => ({
   user_id: request.user_id,
   mission_id: request.mission_id,
   task_id: request.task_id,
+  task: request.task && {
+    title: request.task.title,
+    description: request.task.description,
+    changed: request.task.changed ?? null,
+  },
   conversation_id: request.conversation_id,
   prompt: request.prompt,
   options: request.options,

@@ -12,7 +12,13 @@ import {
 } from '@missions/service-kit/testing/service-under-test.ts';
 import type { Context } from '../commands/execute-command.ts';
 import { approval } from '../service.ts';
-import { inputRequestedEvent, timerFiredEvent, askedRequest, unblockedEvent } from '../testing/fixtures.ts';
+import {
+  inputRequestedEvent,
+  timerFiredEvent,
+  askedRequest,
+  taskUpdatedEvent,
+  unblockedEvent,
+} from '../testing/fixtures.ts';
 import { eventsAbout } from '../testing/fixtures.ts';
 
 const HOUR = 3_600_000;
@@ -51,7 +57,8 @@ describe('input requests', function () {
     await service.handle(event);
     const ensured = await service.request<InputRequest>('ensure', it, { caller: { kind: 'service' } });
     expect(ensured).to.deep.equal(await read(it));
-    expect(ensured).to.deep.equal({ ...it, request_id: it.id, status: 'pending', response: null, responded_at: null });
+    const asked = { ...it, task: null, request_id: it.id };
+    expect(ensured).to.deep.equal({ ...asked, status: 'pending', response: null, responded_at: null });
     expect(await story(it)).to.deep.equal([
       ['approval.requested', 1, 0],
       ['scheduler.timer_set', 1, 1, 'expire', 1],
@@ -94,6 +101,32 @@ describe('input requests', function () {
         'FORBIDDEN',
       );
     await service.request('ensure', askedRequest(clock.now()), { caller: { user_id: null, kind: 'service' } });
+  });
+
+  it('keep the task’s texts as they were asked about, and show the latest change beside them', async () => {
+    const task = { title: 'Pay Sarah 10 €', description: 'for lunch', as_of: 5 };
+    const it = await put({ task_id: newId(), task });
+    const other = await put({ mission_id: it.mission_id, task_id: newId(), task });
+    const asked = { title: task.title, description: task.description };
+    expect((await read(it)).task).to.deep.equal({ ...asked, changed: null });
+    const mallory = { title: 'Pay Mallory 10,000 €', description: 'at once' };
+    const late = { title: 'Pay somebody', description: '' };
+    const mended = taskUpdatedEvent(it, 8, mallory);
+    await service.handle(taskUpdatedEvent(it, 4, late), mended, taskUpdatedEvent(it, 7, late), taskUpdatedEvent(it, 9));
+    await service.handle(mended);
+    const changed = { ...mallory, changed_at: mended.time };
+    expect((await read(it)).task).to.deep.equal({ ...asked, changed });
+    expect((await read(other)).task).to.deep.equal({ ...asked, changed: null });
+    expect((await answer(it)).task).to.deep.equal({ ...asked, changed });
+    await service.handle(taskUpdatedEvent(it, 10, late));
+    expect((await read(it)).task?.changed).to.include(late);
+  });
+
+  it('without a copy of their task, as older versions asked them, stay readable when the task changes', async () => {
+    const it = await put({ task_id: newId() });
+    await service.handle(taskUpdatedEvent(it, 8, { title: 'Renamed', description: '' }));
+    expect((await read(it)).task).to.equal(null);
+    expect(await answer(it)).to.include({ status: 'responded' });
   });
 
   it('announce a response once and cancel their timers', async () => {
@@ -256,6 +289,7 @@ describe('input requests', function () {
       await service.request('ensure', it);
       expect(await read(it)).to.deep.equal({
         ...it,
+        task: null,
         request_id: it.id,
         status: 'cancelled',
         response: null,

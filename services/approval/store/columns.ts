@@ -10,6 +10,7 @@ const columns = [
   'user_id',
   'mission_id',
   'task_id',
+  'task',
   'conversation_id',
   'prompt',
   'options',

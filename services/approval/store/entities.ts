@@ -17,6 +17,7 @@ const InputRequestSchema = defineEntity({
     user_id: p.text(),
     mission_id: p.uuid(),
     task_id: p.uuid().nullable(),
+    task: p.json<NonNullable<InputRequest['task']>>().nullable(),
     conversation_id: p.text(),
     /** Null in a tombstone only: see `columns.ts`. */
     prompt: p.text().nullable(),

@@ -1,6 +1,6 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionChanges, missionErased } from '@missions/contracts/mission/changes.ts';
-import { readInputRequested, readUnblocked } from '@missions/contracts/mission/event-readers.ts';
+import { readInputRequested, readTaskTexts, readUnblocked } from '@missions/contracts/mission/event-readers.ts';
 import { readTimerFired } from '@missions/contracts/scheduler/timer-payloads.ts';
 import { timerSubject } from '@missions/contracts/scheduler/timers.ts';
 import { blockerReference, isOwnEcho } from '@missions/contracts/waits.ts';
@@ -9,18 +9,23 @@ import { eventConsumer } from '@missions/service-kit/event-consumer.ts';
 import type { Subscription } from '@missions/service-kit/service.ts';
 import { type CommandTarget, type Context, executeCommand } from '../commands/execute-command.ts';
 import { eraseMission } from '../store/erase-mission.ts';
+import { storeTaskChange, type TaskChange } from '../store/task-change.ts';
 
 const inputRequested = missionChanges.input_requested.subject;
 const unblocked = missionChanges.unblocked.subject;
+const taskUpdated = missionChanges.task_updated.subject;
 const timerFired = timerSubject('approval');
+
+type Target = CommandTarget | { readonly taskChange: TaskChange };
 
 /** Input requests come from missions and their deadlines from timers. */
 export function approvalSubscriptions(context: Context): Subscription[] {
-  const handlers = eventConsumer<CommandTarget>({
+  const handlers = eventConsumer<Target>({
     db: context.db,
     consumer: 'approval',
     commandFor,
     async execute(tx, target, event) {
+      if ('taskChange' in target) return await storeTaskChange(tx, target.taskChange);
       const { decision } = await executeCommand(tx, context, target);
       if (decision.kind === 'premature') throw new Error(`${event.type} ${event.id} came early: ${decision.reason}`);
     },
@@ -28,7 +33,7 @@ export function approvalSubscriptions(context: Context): Subscription[] {
       eraseMission(tx, customer_id, mission_id, context.clock.now().toISOString()),
   });
   return [
-    { stream: 'MISSION', subjects: [inputRequested, unblocked, missionErased], ...handlers },
+    { stream: 'MISSION', subjects: [inputRequested, unblocked, taskUpdated, missionErased], ...handlers },
     { stream: 'SCHEDULER', subjects: [timerFired], ...handlers },
   ];
 }
@@ -37,7 +42,8 @@ export function approvalSubscriptions(context: Context): Subscription[] {
  * What an event asks this service to do; undefined if the event does not concern it.
  * @throws Problem VALIDATION_FAILED for an event without the members that are needed here.
  */
-function commandFor(event: EventEnvelope): CommandTarget | undefined {
+function commandFor(event: EventEnvelope): Target | undefined {
+  if (event.type === taskUpdated) return taskChangeOf(event);
   const target = targetOf(event);
   return target && { ...target, traceparent: event.traceparent };
 }
@@ -59,6 +65,12 @@ function targetOf(event: EventEnvelope): CommandTarget | undefined {
     default:
       return undefined;
   }
+}
+
+function taskChangeOf({ data, customer_id, mission_id, version, time }: EventEnvelope): Target | undefined {
+  const { task, task_texts } = readTaskTexts(data);
+  if (!task_texts) return undefined;
+  return { taskChange: { customer_id, mission_id, task_id: task.id, ...task_texts, version, changed_at: time } };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ApprovalEventType } from '@missions/contracts/approval/events.ts';
-import type { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
+import type { AskedInputRequest, TaskTexts } from '@missions/contracts/approval/input-request.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { newId } from '@missions/runtime/id.ts';
@@ -62,6 +62,12 @@ const event = (type: string, of: AskedInputRequest, data: Record<string, unknown
 
 export const inputRequestedEvent = (of: AskedInputRequest): EventEnvelope =>
   event('mission.input_requested', of, { question: of });
+
+/** A change of the request's task in the mission's version `version`. */
+export const taskUpdatedEvent = (of: AskedInputRequest, version: number, task_texts?: TaskTexts): EventEnvelope => ({
+  ...event('mission.task_updated', of, { task: { id: of.task_id }, ...(task_texts && { task_texts }) }),
+  version,
+});
 
 export const unblockedEvent = (of: AskedInputRequest, by = 'cancelled', key = `human_input:${of.id}`): EventEnvelope =>
   event('mission.unblocked', of, { metadata: { key, resolution: { by } } });

@@ -28,6 +28,7 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
       // first response again.
       const shown: InputRequest = {
         ...asked,
+        task: asked.task ? { title: asked.task.title, description: asked.task.description, changed: null } : null,
         request_id: asked.id,
         status: 'pending',
         response: null,

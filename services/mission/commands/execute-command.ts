@@ -140,6 +140,7 @@ export async function executeCreation(
 /** Callers with the service secret or an agent's key act as an agent; only a signed-in person acts as the user. */
 const actorOf = (caller: Caller, conversationId: string): Actor => ({
   kind: caller.kind === 'user' ? 'user' : 'agent',
+  by_key: caller.kind === 'agent',
   agent_id: caller.agent_id,
   conversation_id: conversationId,
 });

@@ -29,6 +29,26 @@ describe('logging an event', () => {
     expect(log('note')).to.include({ last_user_engagement_at: null, stale_notified_at: BEFORE });
   });
 
+  it('says of a user message that an agent’s key logs that the agent says so', () => {
+    const byKey = { ...agent, by_key: true };
+    const titleOf = (title: string, event_type: 'user_message' | 'note' = 'user_message') =>
+      given(aMission())
+        .when({ type: 'LogEvent', event: { event_type, title, content: 'Yes, pay it' } }, byKey)
+        .thenMoved().changes[0]?.title;
+    expect(titleOf('')).to.equal('agent assistant says the user wrote');
+    expect(titleOf('Ada agrees')).to.equal('agent assistant says the user wrote: Ada agrees');
+    expect(titleOf('Ada agrees', 'note')).to.equal('Ada agrees');
+  });
+
+  it('counts a user message that an agent’s key logs as engagement only in a conversation', () => {
+    const engagedBy = (fields: Partial<typeof agent>) =>
+      given(aMission({ stale_notified_at: BEFORE }))
+        .when({ type: 'LogEvent', event: { event_type: 'user_message' } }, { ...agent, by_key: true, ...fields })
+        .thenMoved().next.last_user_engagement_at;
+    expect(engagedBy({ conversation_id: 'conversation-b' })).to.equal(NOW);
+    expect(engagedBy({ conversation_id: '' })).to.equal(null);
+  });
+
   it('refuses a task of another mission', () => {
     given(aMission())
       .when({ type: 'LogEvent', event: { event_type: 'note', task_id: 'z' } })

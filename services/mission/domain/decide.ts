@@ -123,18 +123,28 @@ function apply(changes: ChangeBuilder, command: Command): void {
   }
 }
 
-/** Events may also be logged on an ended mission: later messages about the mission belong to its history. */
+/**
+ * Events may also be logged on an ended mission: later messages about the mission belong to its history. A message of
+ * the user is engagement; one that an agent reports, only when the agent is talking to somebody.
+ */
 function logEvent(changes: ChangeBuilder, event: NewEvent): void {
   const task_id = event.task_id ? changes.task(event.task_id.toLowerCase()).id : null;
-  if (event.event_type === 'user_message') engage(changes);
+  const { by_key, agent_id, conversation_id, run } = changes.actor;
+  const reported = event.event_type === 'user_message' && by_key === true;
+  const inConversation = conversation_id !== '' && run === undefined;
+  if (event.event_type === 'user_message' && (!reported || inConversation)) engage(changes);
   changes.record('logged', {
     logged: event.event_type,
-    title: event.title ?? '',
+    title: reported ? reportedTitle(agent_id, event.title ?? '') : (event.title ?? ''),
     content: event.content ?? '',
     task_id,
     metadata: event.metadata ?? {},
   });
 }
+
+/** An agent's word for what the user wrote is not the user's own, and whoever reads the history sees the difference. */
+const reportedTitle = (agentId: string | null, title: string): string =>
+  `agent ${agentId ?? 'without a name'} says the user wrote${title === '' ? '' : `: ${title}`}`;
 
 /** Resumes the mission in another conversation. Lifts an agent's pause, but neither a user's nor the system's. */
 function resume(changes: ChangeBuilder): void {

@@ -19,6 +19,8 @@ export interface MissionChange {
 /** Who acts, and in which conversation: recorded with every change. */
 export interface Actor {
   readonly kind: 'user' | 'agent' | 'system';
+  /** An agent's own key, which unlike the trusted backend cannot speak for the user. */
+  readonly by_key?: boolean;
   readonly agent_id: string | null;
   readonly conversation_id: string;
   /** The run that acts, when one does (`X-Run`). */

@@ -1,3 +1,4 @@
+import { taskTexts } from '@missions/contracts/approval/input-request.ts';
 import type { TaskPatch } from '@missions/contracts/mission/bodies.ts';
 import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { invalidTransition, Refused } from './decision.ts';
@@ -67,8 +68,15 @@ function setFields(changes: ChangeBuilder, task: Task, patch: TaskPatch): void {
   }
   const names = Object.keys(changed);
   if (names.length === 0) return;
-  changes.setTask(task.id, changed as Partial<Task>);
-  changes.record('task_updated', { title: patch.title ?? task.title, task_id: task.id, metadata: { changed: names } });
+  const next = changes.setTask(task.id, changed as Partial<Task>);
+  // Questions about the task show what it is called now beside what it was called when they were asked.
+  const reads = names.includes('title') || names.includes('description');
+  changes.record('task_updated', {
+    title: next.title,
+    task_id: task.id,
+    metadata: { changed: names },
+    ...(reads && { event: { task_texts: taskTexts(next) } }),
+  });
 }
 
 /**

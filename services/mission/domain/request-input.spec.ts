@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { NewInputRequest } from '@missions/contracts/approval/input-request.ts';
+import type { AskedInputRequest, NewInputRequest } from '@missions/contracts/approval/input-request.ts';
+import type { MissionChange } from './decision.ts';
 import { given } from './testing/fixtures.ts';
 import { aMission, hoursFromNow } from './testing/sample.ts';
 
@@ -10,6 +11,9 @@ const yesNo = [
   { id: 'yes', label: 'Yes' },
   { id: 'no', label: 'No' },
 ];
+
+const taskIn = (changes: readonly MissionChange[]) =>
+  (changes.at(-1)?.event?.['question'] as AskedInputRequest | undefined)?.task;
 
 describe('asking the user', () => {
   it('finds a task by its id in any letter case', () => {
@@ -32,18 +36,19 @@ describe('asking the user', () => {
       user_id: 'ada',
       mission_id: 'mission',
       task_id: 'slot',
+      task: { title: 'slot', description: '', as_of: 4 },
       conversation_id: 'conversation-b',
       prompt: 'Tuesday at ten?',
       options: yesNo,
       allow_freeform: true,
       context: null,
       urgency: 'normal',
-      expires_at: hoursFromNow(24),
+      expires_at: hoursFromNow(7 * 24),
       default_option: null,
       remind_at: hoursFromNow(2),
       created_at: hoursFromNow(0),
     });
-    expect(moved.task('slot')).to.include({ blocked_by: `human_input:${REQUEST}`, timeout_at: hoursFromNow(24) });
+    expect(moved.task('slot')).to.include({ blocked_by: `human_input:${REQUEST}`, timeout_at: hoursFromNow(7 * 24) });
   });
 
   it('records both steps of a ready task through in_progress', () => {
@@ -72,6 +77,22 @@ describe('asking the user', () => {
       .when(ask({ prompt: `x${'🙂'.repeat(300)}` }))
       .thenMoved();
     for (const text of [next.blockers[0]?.reason, changes.at(-1)?.title]) expect(text?.isWellFormed()).to.equal(true);
+  });
+
+  it('copies title and description of its task as they are then, and of a long description the beginning', () => {
+    const mission = aMission({ tasks: { slot: 'in_progress' } });
+    const [slot] = mission.tasks;
+    const tasks = [{ ...slot!, title: 'Pay Sarah 10 €', description: 'x'.repeat(20_000) }];
+    const { changes } = given({ ...mission, version: 7, tasks })
+      .when(ask({ task_id: 'slot' }))
+      .thenMoved();
+    expect(taskIn(changes)).to.deep.equal({
+      title: 'Pay Sarah 10 €',
+      description: 'x'.repeat(10_000),
+      as_of: 8,
+    });
+    const whole = given(aMission()).when(ask()).thenMoved();
+    expect(taskIn(whole.changes)).to.equal(null);
   });
 
   for (const status of ['pending', 'completed', 'failed', 'skipped'] as const) {
@@ -103,6 +124,11 @@ describe('asking the user', () => {
       'would let silence decide within the hour',
       { options: yesNo, default_option: 'yes', expires_in_hours: 0.5 },
       '/expires_in_hours',
+    ],
+    [
+      'has its default as the only option',
+      { options: [{ id: 'yes', label: 'Yes' }], default_option: 'yes' },
+      '/options',
     ],
     ['reminds when it is over', { expires_in_hours: 2, remind_in_hours: 2 }, '/remind_in_hours'],
   ];

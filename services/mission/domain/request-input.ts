@@ -3,6 +3,7 @@ import {
   DEFAULT_EXPIRY_HOURS,
   MIN_DEFAULT_HOURS,
   type NewInputRequest,
+  taskTexts,
 } from '@missions/contracts/approval/input-request.ts';
 import type { FieldError } from '@missions/contracts/errors.ts';
 import { truncate } from '@missions/contracts/truncate.ts';
@@ -66,13 +67,15 @@ export function requestInput(changes: ChangeBuilder, requestId: string, input: N
 /** Fills in every default and makes every time absolute: the approval service stores the input request as it is. */
 function complete(changes: ChangeBuilder, id: string, input: NewInputRequest): AskedInputRequest {
   const { customer_id, user_id, id: mission_id } = changes.mission;
+  const task = input.task_id ? changes.task(input.task_id.toLowerCase()) : null;
   const inHours = (hours: number): string => new Date(new Date(changes.at).getTime() + hours * HOUR).toISOString();
   return {
     id,
     customer_id,
     user_id,
     mission_id,
-    task_id: input.task_id?.toLowerCase() ?? null,
+    task_id: task?.id ?? null,
+    task: task && { ...taskTexts(task), as_of: changes.mission.version + 1 },
     conversation_id: changes.actor.conversation_id,
     prompt: input.prompt,
     options: input.options ?? [],
@@ -88,7 +91,7 @@ function complete(changes: ChangeBuilder, id: string, input: NewInputRequest): A
 
 /**
  * Refuses an input request that breaks specification section 3.5: there must be a way to respond, option ids must be
- * unique, and a default option must exist and may apply after an hour at the earliest.
+ * unique, and a default option must exist beside others and may apply after an hour at the earliest.
  */
 function refuseInvalid(input: NewInputRequest): void {
   const options = input.options ?? [];
@@ -103,6 +106,11 @@ function refuseInvalid(input: NewInputRequest): void {
   if (input.default_option != null) {
     if (!options.some((option) => option.id === input.default_option))
       errors.push({ path: '/default_option', message: "must be an option's id" });
+    else if (options.length === 1)
+      errors.push({
+        path: '/options',
+        message: 'give the user another option, or no default_option: a default may not be the only choice',
+      });
     if (hours < MIN_DEFAULT_HOURS)
       errors.push({
         path: '/expires_in_hours',

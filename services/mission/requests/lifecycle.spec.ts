@@ -130,6 +130,22 @@ describe('the life cycle of a mission', () => {
     expect(await service.request('get', { mission_id: mission.id })).to.include({ stale_notified_at: null });
   });
 
+  it('a message that an agent’s key reports is no engagement outside of a conversation', async () => {
+    const caller = { kind: 'agent', agent_id: 'gardener' } as const;
+    const { id: mission_id } = await service.request<MissionDetail>('create', { title: 'Reported' });
+    const log = (fields: object) =>
+      service.request<{ title: string }>(
+        'log_event',
+        { mission_id, event: { event_type: 'user_message', content: 'go on', ...fields } },
+        { caller },
+      );
+    const engagedAt = async () => (await service.request<MissionDetail>('get', { mission_id })).last_user_engagement_at;
+    expect((await log({})).title).to.equal('agent gardener says the user wrote');
+    expect(await engagedAt()).to.equal(null);
+    await log({ conversation_id: 'chat-1' });
+    expect(await engagedAt()).to.equal(clock.now().toISOString());
+  });
+
   it('a deadline that is delivered twice takes one step', async () => {
     const mission = await service.request<MissionDetail>('create', { title: 'Delivered twice' });
     const deadline = (await deadlineOf(mission.id)) ?? '';

@@ -26,7 +26,7 @@ export const askUser = tool({
     task_id: optionalText('the task that waits; none: the whole mission'),
     context: anyObject('what helps to decide'),
     urgency: Type.Optional(oneOf(urgencies)),
-    expires_in_hours: hours('default 24'),
+    expires_in_hours: hours('default 168'),
     default_option: optionalText('option id taken if nobody answers; never for approvals'),
     on_timeout: Type.Optional(oneOf(['fail', 'resume'], 'of the task if nobody answers; default fail')),
     request_id: optionalText('id of an earlier question: reads its state'),

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { closed, Identifier, JsonObject, LongText, Nullable, Time, Uuid } from '../fields.ts';
+import { truncate } from '../truncate.ts';
 
 /** An input request (specification section 3.5): its vocabulary, request bodies and representations. */
 export const inputRequestStatuses = ['pending', 'responded', 'expired', 'cancelled'] as const;
@@ -8,7 +9,7 @@ export const urgencies = ['low', 'normal', 'high'] as const;
 
 export const MIN_EXPIRY_HOURS = 1 / 60;
 export const MAX_EXPIRY_HOURS = 90 * 24;
-export const DEFAULT_EXPIRY_HOURS = 24;
+export const DEFAULT_EXPIRY_HOURS = 7 * 24;
 /**
  * Shortest expiry of an input request with a default option: the user must have this long to respond before the default
  * is taken.
@@ -33,7 +34,11 @@ export const NewInputRequest = Type.Object(
     urgency: Type.Optional(Type.Enum([...urgencies])),
     task_id: Type.Optional(Nullable(Uuid)),
     expires_in_hours: Type.Optional(
-      Type.Number({ minimum: MIN_EXPIRY_HOURS, maximum: MAX_EXPIRY_HOURS, description: 'default 24' }),
+      Type.Number({
+        minimum: MIN_EXPIRY_HOURS,
+        maximum: MAX_EXPIRY_HOURS,
+        description: `default ${DEFAULT_EXPIRY_HOURS}`,
+      }),
     ),
     remind_in_hours: Type.Optional(Type.Number({ minimum: MIN_EXPIRY_HOURS, maximum: MAX_EXPIRY_HOURS })),
     default_option: Type.Optional(
@@ -72,6 +77,24 @@ export const Response = Type.Object({
 });
 export type Response = Static<typeof Response>;
 
+/**
+ * The texts of a task that a question is about, as the user is shown them: what the user answers was asked about these
+ * words, whatever the task is called later.
+ */
+export const TaskTexts = Type.Object({ title: Type.String(), description: Type.String() });
+export type TaskTexts = Static<typeof TaskTexts>;
+export const MAX_TASK_DESCRIPTION = 10_000;
+export const taskTexts = ({ title, description }: TaskTexts): TaskTexts => ({
+  title,
+  description: truncate(description, MAX_TASK_DESCRIPTION),
+});
+
+/** The task as it read when the question was asked, and, beside it, as it reads since its latest change. */
+export const TaskAsAsked = Type.Object({
+  ...TaskTexts.properties,
+  changed: Nullable(Type.Object({ ...TaskTexts.properties, changed_at: Time })),
+});
+
 const fields = {
   id: Uuid,
   request_id: Uuid,
@@ -79,6 +102,8 @@ const fields = {
   user_id: Identifier,
   mission_id: Uuid,
   task_id: Nullable(Uuid),
+  /** Absent in what older versions wrote; null for a question about the whole mission. */
+  task: Type.Optional(Nullable(TaskAsAsked)),
   conversation_id: Type.String(),
   prompt: Type.String(),
   options: Type.Array(Option),
@@ -111,6 +136,8 @@ export const AskedInputRequest = Type.Object({
   user_id: Identifier,
   mission_id: Uuid,
   task_id: Nullable(Uuid),
+  /** `as_of`: the mission's version with these texts, so that only later changes are shown as such. */
+  task: Type.Optional(Nullable(Type.Object({ ...TaskTexts.properties, as_of: Type.Integer({ minimum: 1 }) }))),
   conversation_id: Type.String(),
   prompt: Type.String(),
   options: Type.Array(Option),

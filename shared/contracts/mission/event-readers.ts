@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { AskedInputRequest } from '../approval/input-request.ts';
+import { AskedInputRequest, TaskTexts } from '../approval/input-request.ts';
 import { RequestedMail } from '../email/email.ts';
+import { Uuid } from '../fields.ts';
 import { parser } from '../schema.ts';
 import { tolerantReader } from '../tolerant-reader.ts';
 
@@ -10,6 +11,10 @@ import { tolerantReader } from '../tolerant-reader.ts';
  * problem if its part is missing or malformed.
  */
 export const readInputRequested = parser(tolerantReader(Type.Object({ question: AskedInputRequest })));
+/** How a task reads since this event; without `task_texts` the event is about something else. */
+export const readTaskTexts = parser(
+  tolerantReader(Type.Object({ task: Type.Object({ id: Uuid }), task_texts: Type.Optional(TaskTexts) })),
+);
 export const readEmailRequested = parser(tolerantReader(Type.Object({ mail: RequestedMail })));
 
 const Unblocked = Type.Object({

@@ -1,5 +1,5 @@
 import { type TProperties, type TSchema, Type } from 'typebox';
-import { AskedInputRequest, Option, Response } from '../approval/input-request.ts';
+import { AskedInputRequest, Option, Response, TaskTexts } from '../approval/input-request.ts';
 import { RequestedMail } from '../email/email.ts';
 import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
 import { runReasons, runStatuses } from '../scheduler/runs.ts';
@@ -124,9 +124,21 @@ export const missionEvents = {
     'its status or phase changed, and no more specific event reports the change: paused, unpaused, execution started, …',
   ),
   'mission.task_added': ofTask(metadata({}), 'a task was added'),
-  'mission.task_updated': ofTask(
-    metadata({ changed: Type.Optional(Type.Array(Type.String())), task_status: Type.Optional(moved(taskStatuses)) }),
-    'fields of a task changed, or its status changed to another one than completed',
+  'mission.task_updated': Type.Object(
+    {
+      ...ofTask(
+        metadata({
+          changed: Type.Optional(Type.Array(Type.String())),
+          task_status: Type.Optional(moved(taskStatuses)),
+        }),
+        '',
+      ).properties,
+      task_texts: Type.Optional(TaskTexts),
+    },
+    {
+      description:
+        'fields of a task changed, or its status changed to another one than completed; task_texts, if its title or description did',
+    },
   ),
   'mission.task_completed': ofTask(metadata({ task_status: moved(taskStatuses) }), 'a task was completed'),
   'mission.event_logged': ofMission(
