@@ -15,7 +15,7 @@ export function requestEmail({ newToken, mailAddress, mailDomain }: Context, ema
       token: newToken(),
       mail_address: mailAddress,
       mail_domain: mailDomain,
-      thread_id: reply_to_message_id === null ? null : await findThread(tx, customer_id, reply_to_message_id),
+      thread_id: reply_to_message_id === null ? null : await findThread(tx, email, reply_to_message_id),
       at,
     }),
   };

@@ -197,6 +197,17 @@ describe('replies', function () {
     expect((await get(next))['thread_id']).to.equal('<root@example.com>');
   });
 
+  it('do not give their thread to an e-mail of another user', async () => {
+    const root = await queuedEmail();
+    const answer = incomingMessage({ addressed_to: [root.reply_to] });
+    await service.receive(answer);
+    for (const { message_id } of [answer, await queuedEmail({ reply_to_message_id: root.message_id })]) {
+      const foreign = requestedEmail(clock.now(), { user_id: 'eve', reply_to_message_id: message_id });
+      const sent = await service.request('ensure', foreign, { caller: { user_id: 'eve' } });
+      expect(sent['thread_id']).to.equal(message_id);
+    }
+  });
+
   it('end the wait as bounced if all recipients are reported as undeliverable', async () => {
     const requested = await queuedEmail();
     const failed = (recipient: string) =>

@@ -66,18 +66,22 @@ export async function findTargets(tx: Tx, tokens: readonly string[], references:
   return closest ? [{ customer_id: closest.customer_id, id: closest.id, by: 'reference' }] : [];
 }
 
-/** A message that was sent or received here; of this customer only, because anybody may name any Message-ID. */
+/** A message that was sent or received here; of this user only, because anybody may name any Message-ID. */
 const thread = statement(
   'email.thread',
-  `select e.thread_id from email e where e.customer_id = $1 and e.id in (
+  `select e.thread_id from email e where e.customer_id = $1 and e.user_id = $3 and e.id in (
      select m.email_id from message m where m.customer_id = $1 and m.message_id = $2
      union all select r.email_id from reply r where r.customer_id = $1 and r.message_id = $2)
    order by e.created_at limit 1`,
 );
 
-/** The thread of the message with this Message-ID; null if the message is not known. */
-export async function findThread(tx: Tx, customerId: string, messageId: string): Promise<string | null> {
-  const [row] = await tx.run<{ thread_id: string }>(thread, [customerId, messageId]);
+/** The thread of the user's message with this Message-ID; null if the user has no such message. */
+export async function findThread(
+  tx: Tx,
+  { customer_id, user_id }: { readonly customer_id: string; readonly user_id: string },
+  messageId: string,
+): Promise<string | null> {
+  const [row] = await tx.run<{ thread_id: string }>(thread, [customer_id, messageId, user_id]);
   return row?.thread_id ?? null;
 }
 
