@@ -1,4 +1,4 @@
-import type { NewTask, NewSignal } from '@missions/contracts/mission/bodies.ts';
+import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import type { Task } from '@missions/contracts/mission/representation.ts';
 import * as emails from '@missions/contracts/rest/emails.ts';
 import { askUser, getInputRequest } from '@missions/contracts/rest/input-requests.ts';
@@ -155,7 +155,8 @@ export class MissionsClient {
     return this.#call(operations.resumeMission, { params: { mission_id: missionId }, body, query }, options);
   }
 
-  sendSignal(signal: NewSignal, options?: PostOptions): Promise<ResponseTo<'sendSignal'>> {
+  /** For the client's user, if it has one. */
+  sendSignal(signal: BodyOf<Operations['sendSignal']>, options?: PostOptions): Promise<ResponseTo<'sendSignal'>> {
     return this.#call(operations.sendSignal, { body: signal }, options);
   }
 

@@ -77,5 +77,7 @@ export function missionRoutes(router: Router, gateway: GatewayContext): void {
     withContext(gateway),
   );
 
-  registerOperation(router, gateway, operations.sendSignal, ({ body }) => toRequest(requests.receiveSignal, body));
+  registerOperation(router, gateway, operations.sendSignal, ({ body: { user_id: _user, ...signal } }) =>
+    toRequest(requests.receiveSignal, signal),
+  );
 }

@@ -18,7 +18,7 @@ export const systemActor: Actor = { kind: 'system', agent_id: null, conversation
 export interface EventCommand {
   readonly command?: Command;
   readonly actor: Actor;
-  /** To be stored for every mission that waits for it, or will. */
+  /** To be stored for every mission of the event's user that waits for it, or will. */
   readonly signal?: { readonly key: string } & Omit<Signal, 'received_at'>;
 }
 
@@ -37,7 +37,7 @@ export async function executeEvent(
   { customer_id, mission_id }: EventEnvelope,
   { command, actor, signal }: EventCommand,
 ): Promise<EventCommand['signal']> {
-  // An e-mail of no mission: there is no history to write, and any mission of the customer may wait for its replies.
+  // An e-mail of no mission: there is no history to write, and any mission of its user may wait for its replies.
   if (mission_id === '') return signal;
   const isAgeing = command?.type === 'Age';
   const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, isAgeing || signal !== undefined);

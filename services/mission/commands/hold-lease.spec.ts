@@ -56,6 +56,7 @@ describe('a run’s writes beside its own mission', function () {
       expect(await write({ ...run, id: newId() }), 'no run').to.equal('LEASE_LOST');
       expect(await write({ ...run, fence: run.fence + 1 }), 'another fence').to.equal('LEASE_LOST');
       expect(await write(run, { customer_id: 'other' }), 'of another customer').to.equal('LEASE_LOST');
+      expect(await write(run, { kind: 'agent', user_id: 'eve' }), 'of another user').to.equal('LEASE_LOST');
       expect([await count('mission'), await count('signal')]).to.deep.equal(before);
       expect(await write(run, {}, `key of ${name}`)).to.equal('done');
       await settle(mission_id, run);
@@ -70,7 +71,7 @@ describe('a run’s writes beside its own mission', function () {
     const gate = Promise.withResolvers<void>();
     const held = Promise.withResolvers<void>();
     const writing = transaction(service.db, async (tx) => {
-      await holdLease(tx, { customer_id: 'acme' }, run);
+      await holdLease(tx, { customer_id: 'acme', user_id: null }, run);
       held.resolve();
       await gate.promise;
     });

@@ -142,12 +142,12 @@ async function applySignals(
 }
 
 /**
- * The end of a mission is the signal `mission:<id>`, so that another mission may wait for it (specification section
- * 4.1). Returns whether any mission does.
+ * The end of a mission is the signal `mission:<id>` of its user, so that another mission of that user may wait for it
+ * (specification section 4.1). Returns whether any mission does.
  */
 async function storeEndSignal(tx: Tx, before: Mission, after: Mission, at: string): Promise<boolean> {
   if (isClosed(before) || !isClosed(after)) return false;
-  const { waiters } = await storeSignal(tx, after.customer_id, missionEndKey(after.id), {
+  const { waiters } = await storeSignal(tx, after, missionEndKey(after.id), {
     // A mission that is reopened and ends again has another version, and so signals again.
     id: `${after.id}:${after.version}`,
     data: { mission_id: after.id, status: statusOf(after), outcome: after.outcome },

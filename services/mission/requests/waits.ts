@@ -1,4 +1,7 @@
 import { askUser, receiveSignal, requestEmail, requestFollowUp } from '@missions/contracts/mission/requests.ts';
+import { Problem } from '@missions/contracts/errors.ts';
+import type { BlockerKind } from '@missions/contracts/mission/vocabulary.ts';
+import type { Caller } from '@missions/contracts/request.ts';
 import { blockerKey } from '@missions/contracts/waits.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { executeOnce } from '@missions/persistence/idempotency.ts';
@@ -9,21 +12,22 @@ import { storeSignal } from '../store/signals.ts';
 /** What a mission waits for: signals, input requests, and replies to e-mails. */
 export const waitEndpoints = (context: Context): Endpoint[] => [
   /**
-   * Returns once the signal is stored. Missions that wait for it have gone on by then, or will with the next round of
-   * deliveries.
+   * Returns once the signal is stored, for the caller's user if it names one. Missions that wait for it have gone on by
+   * then, or will with the next round of deliveries.
    */
-  endpoint(receiveSignal, async ({ caller: { customer_id }, idempotency, run, input }) => {
+  endpoint(receiveSignal, async ({ caller, idempotency, run, input }) => {
     const { db, clock, newId, admit, deliveries } = context;
+    refuseOwnKinds(caller, input.kind);
     admit();
     const key = blockerKey(input.kind, input.reference);
     const id = input.id ?? newId();
     const result = await executeOnce(db, idempotency, async (tx) => {
-      await holdLease(tx, { customer_id }, run);
+      await holdLease(tx, caller, run);
       const signal = { id, data: input.data ?? {}, final: input.final ?? true, received_at: clock.now().toISOString() };
-      const { stored, waiters } = await storeSignal(tx, customer_id, key, signal);
+      const { stored, waiters } = await storeSignal(tx, caller, key, signal);
       return { body: JSON.stringify({ id, key, duplicate: !stored, waiters }) };
     });
-    await deliveries.deliver({ customer_id, signal_id: id });
+    await deliveries.deliver({ customer_id: caller.customer_id, signal_id: id });
     return result;
   }),
 
@@ -53,6 +57,32 @@ export const waitEndpoints = (context: Context): Endpoint[] => [
     );
   }),
 ];
+
+/** The kinds that the product resolves itself, each with the call that does. */
+const ownKinds = {
+  human_input:
+    'Only its user ends a wait for an input request, by POST /api/v1/input-requests/{request_id}/respond. Agents wait for ' +
+    'the response with GET /api/internal/missions/{mission_id}/input-requests/{request_id}?wait=30.',
+  mission:
+    'The end of a mission is signalled by the product itself. End the mission that is waited for, by PATCH ' +
+    '/api/internal/missions/{mission_id} with {"status": "completed"}.',
+  email_reply:
+    'Replies to an e-mail come by mail, and end its waits by themselves. Read them with POST ' +
+    '/api/internal/emails/check-replies. For an event from elsewhere, wait for the kind webhook.',
+} satisfies Partial<Record<BlockerKind, string>>;
+
+/**
+ * Nobody may say that the user has responded, that a mission has ended or, but for the trusted backend, that mail has
+ * come (specification section 3.4).
+ */
+function refuseOwnKinds({ kind: caller }: Caller, kind: BlockerKind): void {
+  const detail = (ownKinds as Partial<Record<BlockerKind, string>>)[kind];
+  if (detail === undefined || (kind === 'email_reply' && caller === 'service')) return;
+  if (caller !== 'service') throw new Problem('FORBIDDEN', `An agent's key may not send the signal ${kind}. ${detail}`);
+  throw new Problem('VALIDATION_FAILED', `kind: ${kind} is no signal that callers send. ${detail}`, {
+    errors: [{ path: '/kind', message: `must not be ${kind}` }],
+  });
+}
 
 /** What the command asks another service to do, as its event carries it. */
 function eventMember({ mission, changes }: Executed, member: 'question' | 'mail'): unknown {

@@ -188,6 +188,8 @@ const SignalSchema = defineEntity({
     customer_id: p.text().primary(),
     key: p.text().primary(),
     id: p.text().primary(),
+    /** '' for a signal of the whole customer. */
+    user_id: p.text().default('').primary(),
     data: p.json<Json>(),
     final: p.boolean(),
     received_at: p.datetime(3),

@@ -57,9 +57,10 @@ export async function lockMission(
  */
 const lock = statement(
   'mission.lock_lease',
-  'select 1 from mission where customer_id = $1 and run_id = $2 and fence = $3 for share',
+  `select 1 from mission where customer_id = $1 and ($4::text is null or user_id = $4)
+      and run_id = $2 and fence = $3 for share`,
 );
 
-/** Whether a run still has its lease. If so, the run keeps it until the transaction ends. */
-export const lockLease = async (tx: Tx, customerId: string, run: RunClaim): Promise<boolean> =>
-  (await tx.run(lock, [customerId, run.id, run.fence])).length > 0;
+/** Whether a run of the scope still has its lease. If so, the run keeps it until the transaction ends. */
+export const lockLease = async (tx: Tx, { customer_id, user_id }: Scope, run: RunClaim): Promise<boolean> =>
+  (await tx.run(lock, [customer_id, run.id, run.fence, user_id])).length > 0;

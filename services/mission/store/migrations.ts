@@ -2,6 +2,7 @@ import { CreateMissions } from './migrations/2026-11-22-missions.ts';
 import { MarkMailed } from './migrations/2026-11-23-mailed.ts';
 import { IndexMissionOfRun } from './migrations/2026-11-24-mission-of-run.ts';
 import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.ts';
+import { AddUserOfSignal } from './migrations/2026-11-28-user-of-signal.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
-export const missionMigrations = [CreateMissions, IndexOutboxOfMission, MarkMailed, IndexMissionOfRun];
+export const missionMigrations = [CreateMissions, IndexOutboxOfMission, MarkMailed, IndexMissionOfRun, AddUserOfSignal];

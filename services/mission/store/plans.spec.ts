@@ -96,6 +96,7 @@ describe('the plans of frequent statements', () => {
   };
   const scope = { customer_id: 'acme', user_id: 'user-7' };
   const anyUser = { customer_id: 'acme', user_id: null };
+  const newSignal = () => ({ id: 'new', data: {}, final: true, received_at: new Date().toISOString() });
 
   it('a scan is recognized as one', async () => {
     expect(
@@ -105,7 +106,7 @@ describe('the plans of frequent statements', () => {
 
   const frequent: Record<string, (tx: Tx) => Promise<unknown>> = {
     'load a mission': (tx) => lockMission(tx, anyUser, mission.id),
-    'find the mission of a run': (tx) => lockLease(tx, 'acme', { id: mission.id, fence: 1 }),
+    'find the mission of a run': (tx) => lockLease(tx, scope, { id: mission.id, fence: 1 }),
     'read a mission': (tx) => readMission(tx, anyUser, mission.id, 5),
     'read a bundle': (tx) => readBundleRows(tx, anyUser, mission.id, 20),
     'read a task': (tx) => readTask(tx, 'acme', mission.id, mission.tasks[0]?.id ?? ''),
@@ -124,8 +125,8 @@ describe('the plans of frequent statements', () => {
       listMissions(tx, scope.customer_id, scope.user_id, { blocked_by: 'webhook:7' }),
     'search missions': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { q: 'word7' }),
     'search missions without a word': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { q: '-word7' }),
-    'store a signal': (tx) =>
-      storeSignal(tx, 'acme', 'webhook:7', { id: 'new', data: {}, final: true, received_at: new Date().toISOString() }),
+    'store a signal': (tx) => storeSignal(tx, anyUser, 'webhook:7', newSignal()),
+    'store a signal of a user': (tx) => storeSignal(tx, scope, 'webhook:8', newSignal()),
   };
   for (const [name, read] of Object.entries(frequent)) {
     it(`no scan: ${name}`, async () => {

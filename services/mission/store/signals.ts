@@ -2,6 +2,7 @@ import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Blocker, Mission } from '../domain/state.ts';
 import type { Signal } from '../domain/waiting.ts';
+import type { Scope } from './load-mission.ts';
 
 /**
  * Signals and waits may come in either order, and neither may miss the other:
@@ -14,6 +15,9 @@ import type { Signal } from '../domain/waiting.ts';
  * they commit. The opener then sees every signal that was stored before, the sender every wait that was opened before.
  * The lock is always the last one of a transaction, so it closes no circle with the row locks of missions (decision
  * 0004).
+ *
+ * A signal of a user (`user_id`) concerns that user's missions only, on both ways; one of no user (`''`) concerns all
+ * of its customer's.
  */
 const lockKey = statement(
   'mission.lock_signal_key',
@@ -22,34 +26,39 @@ const lockKey = statement(
 
 const insert = statement(
   'mission.insert_signal',
-  `with s as (insert into signal (customer_id, key, id, data, final, received_at, expires_at)
-       values ($1, $2, $3, $4, $5, $6::timestamptz, $6::timestamptz + interval '30 days')
+  `with s as (insert into signal (customer_id, key, id, data, final, received_at, expires_at, user_id)
+       values ($1, $2, $3, $4, $5, $6::timestamptz, $6::timestamptz + interval '30 days', coalesce($7, ''))
        on conflict do nothing returning *),
    d as (insert into delivery (blocker_id, signal_id, customer_id, mission_id, signal)
        select b.id, s.id, b.customer_id, b.mission_id,
               jsonb_build_object('id', s.id, 'data', s.data, 'final', s.final, 'received_at', iso(s.received_at))
          from s join blocker b on b.customer_id = s.customer_id and b.key = s.key and b.resolved_at is null
+                join mission m on m.id = b.mission_id and (s.user_id = '' or m.user_id = s.user_id)
         where s.final or b.until = 'any' on conflict do nothing returning 1)
    select (select count(*) from s)::int as stored, (select count(*) from d)::int as waiters`,
 );
 
 export interface StoredSignal {
-  /** false: a signal with this id was stored before, and this one changed nothing. */
+  /** false: a signal with this id and of the same user was stored before, and this one changed nothing. */
   readonly stored: boolean;
   /** The number of open waits that it will be delivered to. */
   readonly waiters: number;
 }
 
-/** Stores a signal for 30 days, with a delivery to every wait that is open for it. */
-export async function storeSignal(tx: Tx, customerId: string, key: string, signal: Signal): Promise<StoredSignal> {
-  await tx.run(lockKey, [customerId, key]);
+/**
+ * Stores a signal for 30 days, with a delivery to every wait that is open for it.
+ * @param of whose waits it ends: those of the customer, and only of the user unless `user_id` is null.
+ */
+export async function storeSignal(tx: Tx, of: Scope, key: string, signal: Signal): Promise<StoredSignal> {
+  await tx.run(lockKey, [of.customer_id, key]);
   const [row] = await tx.run<{ stored: number; waiters: number }>(insert, [
-    customerId,
+    of.customer_id,
     key,
     signal.id,
     JSON.stringify(signal.data),
     signal.final,
     signal.received_at,
+    of.user_id,
   ]);
   return { stored: row?.stored === 1, waiters: row?.waiters ?? 0 };
 }
@@ -59,7 +68,7 @@ const find = statement(
   `select jsonb_build_object('id', s.id, 'data', s.data, 'final', s.final, 'received_at', iso(s.received_at)) as signal
      from signal s
     where s.customer_id = $1 and s.key = $2 and s.received_at >= $3::timestamptz and s.expires_at > $4::timestamptz
-      and (s.final or $5 = 'any')
+      and s.user_id in ('', $8) and (s.final or $5 = 'any')
       and not exists (select from blocker b where b.customer_id = s.customer_id and b.mission_id = $6
                          and b.task_id is not distinct from $7::uuid and b.key = s.key
                          and b.resolution -> 'signal' ->> 'id' = s.id)
@@ -67,9 +76,9 @@ const find = statement(
 );
 
 /**
- * The oldest stored signal that a wait just opened takes: received since its mission was created (or since
- * `accept_after`), and none that ended a wait of the same task before, for a retried task waits anew. Called before the
- * wait is written; the lock makes that order irrelevant.
+ * The oldest stored signal that a wait just opened takes: of its mission's user or of the whole customer, received
+ * since its mission was created (or since `accept_after`), and none that ended a wait of the same task before, for a
+ * retried task waits anew. Called before the wait is written; the lock makes that order irrelevant.
  */
 export async function findStoredSignal(
   tx: Tx,
@@ -86,6 +95,7 @@ export async function findStoredSignal(
     blocker.until,
     mission.id,
     blocker.task_id,
+    mission.user_id,
   ]);
   return row?.signal;
 }
@@ -145,8 +155,8 @@ export async function takeDelivery(tx: Tx, pending: PendingDelivery): Promise<Ta
 
 const purge = statement(
   'mission.purge_signals',
-  `delete from signal where (customer_id, key, id) in
-     (select customer_id, key, id from signal where expires_at < $1 order by expires_at limit 1000)`,
+  `delete from signal where (customer_id, key, id, user_id) in
+     (select customer_id, key, id, user_id from signal where expires_at < $1 order by expires_at limit 1000)`,
 );
 
 /** Deletes up to 1000 signals that expired before `at`. */

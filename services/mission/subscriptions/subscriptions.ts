@@ -4,6 +4,7 @@ import { transaction } from '@missions/persistence/transaction.ts';
 import type { Subscription } from '@missions/service-kit/service.ts';
 import type { Context } from '../commands/execute-command.ts';
 import { type EventCommand, executeEvent } from '../commands/execute-event.ts';
+import type { Scope } from '../store/load-mission.ts';
 import { storeSignal } from '../store/signals.ts';
 import { approvalSubjects, commandForApprovalEvent } from './approval.ts';
 import { commandForEmailEvent, emailSubjects } from './email.ts';
@@ -24,7 +25,7 @@ export function missionSubscriptions(context: Context): Subscription[] {
 const commandFor = (event: EventEnvelope): EventCommand | undefined =>
   commandForApprovalEvent(event) ?? commandForEmailEvent(event) ?? commandForTimerEvent(event);
 
-type KeyedSignal = NonNullable<EventCommand['signal']> & { readonly customer_id: string };
+type KeyedSignal = NonNullable<EventCommand['signal']> & { readonly of: Scope };
 
 /**
  * Handles events, each once: inbox claim, state and outbox commit together. A batch is one transaction, which locks its
@@ -49,16 +50,19 @@ function eventHandlers(context: Context): Pick<Subscription, 'handleBatch' | 'ha
       for (const event of ordered) {
         const command = commandFor(event);
         const signal = command && (await executeEvent(context, tx, event, command));
-        if (signal) signals.push({ customer_id: event.customer_id, ...signal });
+        if (signal) signals.push({ of: ownerOf(event), ...signal });
       }
-      for (const { customer_id, key, ...signal } of signals.toSorted((a, b) => compare(a.key, b.key))) {
+      for (const { of, key, ...signal } of signals.toSorted((a, b) => compare(a.key, b.key))) {
         const received_at = clock.now().toISOString();
-        const { waiters } = await storeSignal(tx, customer_id, key, { ...signal, received_at });
+        const { waiters } = await storeSignal(tx, of, key, { ...signal, received_at });
         if (waiters > 0) tx.afterCommit(deliveries.wake);
       }
     });
 
   return { handleBatch, handleOne: (event) => handleBatch([event]) };
 }
+
+/** An event that names no user belongs to the whole customer. */
+const ownerOf = ({ customer_id, user_id }: EventEnvelope): Scope => ({ customer_id, user_id: user_id || null });
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -180,10 +180,10 @@ export type ResumeBody = Static<typeof ResumeBody>;
 
 export const NewSignal = Type.Object(
   {
-    kind: Type.Enum(
-      blockerKinds.filter((kind) => kind !== 'human_input'),
-      { description: 'kind of the event; only the user can respond to an input request' },
-    ),
+    kind: Type.Enum([...blockerKinds], {
+      description:
+        'kind of the event. `human_input` and `mission` are always refused, because only the user responds, and the product itself sees the end of a mission; `email_reply` is refused from agents, because replies come by mail',
+    }),
     reference: Type.String({ minLength: 1, maxLength: 255 }),
     id: Type.Optional(
       Type.String({

@@ -39,7 +39,7 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   listMissionEvents: { response: history },
   resumeMission: { body: { conversation_id: 'conv-B', agent_id: 'planner-7' }, response: resumed },
   sendSignal: {
-    body: { kind: 'email_reply', reference: ids.answers, id: 'mail-1', data: { from: 'sarah@example.com' } },
+    body: { kind: 'webhook', reference: 'room-4711', id: 'booking-1', data: { room: '4.11' } },
     response: signal,
   },
   askUser: {

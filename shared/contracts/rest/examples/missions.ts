@@ -144,7 +144,12 @@ export const changed: Static<typeof ChangedTask> = {
   ...calendar,
   mission: { id: ids.mission, status: 'waiting', phase: 'waiting', version: 4 },
 };
-export const signal: Static<typeof ReceivedSignal> = { id: 'mail-1', key: blocker.key, duplicate: false, waiters: 1 };
+export const signal: Static<typeof ReceivedSignal> = {
+  id: 'booking-1',
+  key: 'webhook:room-4711',
+  duplicate: false,
+  waiters: 1,
+};
 const brief =
   'Goal: Schedule a meeting with Sarah and John about the Q1 budget.\nDone: Check my calendar.\nWaiting for: their answers, until 2027-01-20 09:05 UTC.';
 export const resumed: ResumeBundle = {
