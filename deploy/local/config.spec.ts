@@ -47,6 +47,15 @@ describe('the settings of npm start', () => {
     });
   });
 
+  it('pass on what is set to nothing only where that means something', () => {
+    const { perService, inherited } = readSettings(
+      { OIDC_CUSTOMER_CLAIM: '', OIDC_ISSUER: '', SMTP_URL: '' },
+      '/clone',
+    );
+    expect(perService).to.deep.equal({ ...noSettings, gateway: { OIDC_CUSTOMER_CLAIM: '' } });
+    expect(inherited).to.deep.equal({});
+  });
+
   it('are refused if invalid, by an error that names each variable and no value', () => {
     const wrong = { PORT: '70000', DATABASE_URL: 'mysql://me:hush@db', NATS_URL: 'nats://one:4222,hush' };
     expect(() => readSettings(wrong, '/clone'))

@@ -69,7 +69,7 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
     perService: Object.fromEntries(
       services.map(({ name, settings = [] }) => [
         name,
-        Object.fromEntries(settings.flatMap((variable) => (env[variable] ? [[variable, env[variable]]] : []))),
+        Object.fromEntries(settings.flatMap((variable) => (isSet(env, variable) ? [[variable, env[variable]]] : []))),
       ]),
     ),
   };
@@ -77,3 +77,7 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
     throw new Error(`The settings are not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
   return settings;
 }
+
+/** An empty variable counts as unset, but for the one that means something when it is set to nothing. */
+const isSet = (env: NodeJS.ProcessEnv, variable: string): boolean =>
+  Boolean(env[variable]) || (variable === 'OIDC_CUSTOMER_CLAIM' && env[variable] === '');

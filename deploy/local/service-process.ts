@@ -46,14 +46,14 @@ export function startService(
   const logTail = new LogTail(name, logFile, say);
   let url = '';
   const start = async () => {
-    const port = servesReadyz(service) && service.port ? (context.ports[service.port.variable] ?? 0) : await freePort();
-    url = `http://${service.edge ? probeHost(context.settings.host) : '127.0.0.1'}:${port}/readyz`;
+    const healthPort = await freePort();
+    url = `http://127.0.0.1:${healthPort}/readyz`;
     return await supervise({
       name,
       command: process.execPath,
       args: [mainOf(context.root, name)],
       cwd: context.root,
-      env: { ...context.settings.inherited, ...environment(service, port, context), ...extraEnv },
+      env: { ...context.settings.inherited, ...environment(service, healthPort, context), ...extraEnv },
       pidFile: pidFileOf(context.dataDir, name),
       logFile,
       // These signals follow only if the launcher is gone, or if the service did not end within the grace of a Ctrl-C.
@@ -76,7 +76,7 @@ export function startService(
   return { supervisor, logTail, ready };
 }
 
-function environment(service: Service, port: number, context: LaunchContext): NodeJS.ProcessEnv {
+function environment(service: Service, healthPort: number, context: LaunchContext): NodeJS.ProcessEnv {
   const { settings } = context;
   return {
     ...nodeEnvironment(context.dataDir, settings.inherited),
@@ -86,12 +86,9 @@ function environment(service: Service, port: number, context: LaunchContext): No
     ...settings.perService[service.name],
     ...(service.port ? { [service.port.variable]: String(context.ports[service.port.variable]) } : {}),
     ...(service.edge ? { HOST: settings.host, HUB_SERVICE_SECRET: context.hubServiceSecret } : {}),
-    ...(servesReadyz(service) ? {} : { HEALTH_PORT: String(port) }),
+    HEALTH_PORT: String(healthPort),
   };
 }
-
-/** Whether the service answers `/readyz` on its own port. The other services have a HEALTH_PORT. */
-const servesReadyz = ({ edge, agent }: Service): boolean => edge || agent === true;
 
 /** The host for a call to a server that listens on `host`: a wildcard address cannot be called. */
 export function probeHost(host: string): string {

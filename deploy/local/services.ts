@@ -4,10 +4,7 @@ export interface Service {
   name: string;
   /** Whether the service has a role and schema in PostgreSQL. */
   database: boolean;
-  /**
-   * The gateway, which callers reach. It answers `/readyz` on its own port and has the secret; others have a
-   * HEALTH_PORT.
-   */
+  /** The gateway, which callers reach. It has the secret. */
   edge: boolean;
   /**
    * A port for callers. The launcher chooses it before the start: the startup summary names it, and callers must find
@@ -58,7 +55,17 @@ export const services: readonly Service[] = [
     database: true,
     edge: true,
     port: { variable: 'PORT', default: 8003 },
-    settings: ['INBOUND_EMAIL_SECRET'],
+    settings: [
+      'INBOUND_EMAIL_SECRET',
+      'RATE_LIMIT_PER_KEY',
+      'RATE_LIMIT_PER_SERVICE',
+      'RATE_LIMIT_PER_ADDRESS',
+      'TRUSTED_PROXIES',
+      'OIDC_JWKS_URL',
+      'OIDC_ISSUER',
+      'OIDC_AUDIENCE',
+      'OIDC_CUSTOMER_CLAIM',
+    ],
   },
   {
     name: 'agent',

@@ -28,4 +28,17 @@ describe('the settings of the agent', () => {
     expect(() => agentConfig({ ...keys, MODEL_NAME: 'n' })).to.throw('MODEL_API_KEY');
     expect(agentConfig({ ...keys, AGENT_RUNS: 'true' })).to.include({ hasModel: false, runs: true });
   });
+
+  it('refuse plain keys that are short or well known unless HOST is loopback', () => {
+    const random = '7d0c9b5e2f1a48637d0c9b5e2f1a4863';
+    const at = (HOST: string, AGENT_API_KEYS: string) => () => agentConfig({ ...keys, HOST, AGENT_API_KEYS });
+    expect(at('127.0.0.1', 'k')).not.to.throw();
+    expect(at('0.0.0.0', random)).not.to.throw();
+    expect(at('0.0.0.0', `sha256:${'0a'.repeat(32)},${random}`)).not.to.throw();
+    expect(at('0.0.0.0', `${random}, changeme`)).to.throw('AGENT_API_KEYS');
+  });
+
+  it('name a missing model together with all other problems', () => {
+    expect(() => agentConfig({ AGENT_PORT: 'x', MODEL_NAME: 'n' })).to.throw(/AGENT_PORT[^]*MODEL_API_KEY/);
+  });
 });

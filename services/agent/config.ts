@@ -1,24 +1,18 @@
-import {
-  boolean,
-  ConfigError,
-  type Env,
-  integer,
-  oneOf,
-  readConfig,
-  secret,
-  string,
-  url,
-} from '@missions/runtime/config.ts';
+import { boolean, type Env, integer, oneOf, readConfig, secret, string, url } from '@missions/runtime/config.ts';
+import { exposedSecrets } from '@missions/runtime/exposed-secrets.ts';
 import { logLevels } from '@missions/runtime/logger.ts';
 
 const http = { protocols: ['http:', 'https:'], optional: true } as const;
 
 /** @throws ConfigError */
 export function agentConfig(env: Env = process.env) {
-  const config = readConfig(env, {
+  const settings = {
     port: integer('AGENT_PORT', { default: 8004, min: 0, max: 65_535 }),
     /** Loopback by default; a container sets `0.0.0.0`. */
     host: string('HOST', { default: '127.0.0.1' }),
+    /** For operators: the details of `/readyz`, and `/metrics`. Those who chat do not reach this port. 0: a free one, see the log. */
+    healthPort: integer('HEALTH_PORT', { default: 0, min: 0, max: 65_535 }),
+    healthHost: oneOf('HEALTH_HOST', ['127.0.0.1', '0.0.0.0'], { default: '127.0.0.1' }),
     /** The gateway's address. */
     missionsUrl: url('MISSIONS_URL', { protocols: ['http:', 'https:'], default: 'http://127.0.0.1:8003' }),
     /** An agent's key, created with `missions keys create`: bound to one customer and agent. */
@@ -42,16 +36,24 @@ export function agentConfig(env: Env = process.env) {
     runs: boolean('AGENT_RUNS', { optional: true }),
     leaseSeconds: integer('AGENT_LEASE_SECONDS', { default: 30, min: 10, max: 900 }),
     logLevel: oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
-  });
-  const { modelBaseUrl, modelApiKey, modelName } = config;
-  const hasModel = modelBaseUrl !== undefined || modelApiKey !== undefined;
-  if (hasModel && modelName === undefined)
-    throw new ConfigError(['MODEL_NAME is required with MODEL_API_KEY or MODEL_BASE_URL']);
-  if (!hasModel && modelName !== undefined)
-    throw new ConfigError([
-      'MODEL_API_KEY (or MODEL_BASE_URL, of an endpoint that needs no key) is required with MODEL_NAME',
-    ]);
+  };
+  const namesModel = Boolean(env['MODEL_BASE_URL'] || env['MODEL_API_KEY']);
+  const config = readConfig(env, settings, ({ host, apiKeys, modelName }) => [
+    ...(namesModel && modelName === undefined ? ['MODEL_NAME is required with MODEL_API_KEY or MODEL_BASE_URL'] : []),
+    ...(!namesModel && modelName !== undefined
+      ? ['MODEL_API_KEY (or MODEL_BASE_URL, of an endpoint that needs no key) is required with MODEL_NAME']
+      : []),
+    ...plainKeys(apiKeys).flatMap((key) => exposedSecrets(host, { 'AGENT_API_KEYS (each key)': key })),
+  ]);
+  const hasModel = config.modelBaseUrl !== undefined || config.modelApiKey !== undefined;
   return { ...config, hasModel, runs: config.runs ?? hasModel };
 }
 
 export type AgentConfig = ReturnType<typeof agentConfig>;
+
+/** Digests tell nothing about their keys. */
+const plainKeys = (list = ''): string[] =>
+  list
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '' && !one.toLowerCase().startsWith('sha256:'));

@@ -1,6 +1,7 @@
 import { startHttpServer } from '@missions/http/server.ts';
 import { MissionsClient } from '@missions/client/client.ts';
 import { systemClock } from '@missions/runtime/clock.ts';
+import { serveHealth } from '@missions/runtime/health-server.ts';
 import { runService } from '@missions/runtime/lifecycle.ts';
 import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
@@ -18,6 +19,9 @@ await runService('agent', async ({ logger, health, onStop }) => {
   logger.level = config.logLevel;
   onStop('telemetry', await startTelemetry('agent'));
   collectProcessMetrics('agent');
+  const { healthPort: port, healthHost: host } = config;
+  const probes = await serveHealth({ port, host, health, metrics: registry });
+  onStop('health server', () => probes.close());
 
   const { missionsUrl, missionsKey, defaultUserId, maxSteps, maxSeconds, maxTokens, leaseSeconds } = config;
   const client = new MissionsClient({ baseUrl: missionsUrl, credential: missionsKey });
@@ -32,12 +36,12 @@ await runService('agent', async ({ logger, health, onStop }) => {
     history: new History(),
     inTurn: new InTurn(),
   };
-  const server = await startHttpServer(createApp({ context, health, metrics: registry }), config.port, config.host);
+  const server = await startHttpServer(createApp({ context, health }), config.port, config.host);
   const runner = config.runs ? startRunner({ ...turn, leaseSeconds }) : undefined;
   // Both at once: each may wait for the work it has in hand, and they share one deadline.
   onStop('chats and runs', async () => void (await Promise.all([server.close(), runner?.stop()])));
   logger.info(
-    { address: server.address, model: chosen.label, runs: config.runs },
+    { address: server.address, healthPort: probes.port, model: chosen.label, runs: config.runs },
     chosen.isBuiltIn ? 'listening; NO LANGUAGE MODEL: built-in rules answer' : 'listening',
   );
 });

@@ -2,7 +2,6 @@ import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import type { Health } from '@missions/runtime/health.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
-import type { Registry } from '@missions/runtime/metrics.ts';
 import { problems } from '@missions/http/problem.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { requestContext } from '@missions/http/request-context.ts';
@@ -22,8 +21,11 @@ import { userRoutes } from './routes/users.ts';
 export interface AppParts {
   readonly gateway: GatewayContext;
   readonly health: Health;
-  readonly metrics: Registry;
   readonly logger: Logger;
+  /** Bounds the calls of those whose credential is not known. */
+  readonly strangers: Middleware;
+  /** How many proxies append the address of their caller to `X-Forwarded-For`. */
+  readonly trustedProxies: number;
   /** The secret of the webhook for inbound mail; without it the webhook does not exist. */
   readonly inboundEmailSecret?: string | undefined;
 }
@@ -32,15 +34,15 @@ export interface AppParts {
  * The gateway as a Koa application. It translates REST calls into requests to the services and keeps no state of its
  * own.
  */
-export function createApp({ gateway, health, metrics, logger, inboundEmailSecret }: AppParts): {
+export function createApp({ gateway, health, logger, strangers, trustedProxies, inboundEmailSecret }: AppParts): {
   app: Koa;
   streams: OpenStreams;
 } {
-  const app = new Koa();
+  const app = new Koa({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
   logResponseErrors(app, logger);
   // Exact: a proxy's rules for a path hold for that path, and a metric has one label for it.
   const router = new Router({ sensitive: true, strict: true });
-  operatorRoutes(router, { health, metrics });
+  operatorRoutes(router, health);
   docsRoutes(router);
   missionRoutes(router, gateway);
   inputRequestRoutes(router, gateway);
@@ -55,6 +57,7 @@ export function createApp({ gateway, health, metrics, logger, inboundEmailSecret
   app.use(problems({ logger, realm: 'missions', hint: 'See /openapi.json.' }));
   app.use(securityHeaders());
   app.use(uncached);
+  app.use(strangers);
   app.use(router.routes());
   app.use(router.allowedMethods());
   return { app, streams };

@@ -1,32 +1,57 @@
-import { type Env, integer, oneOf, readConfig, secret, string, url } from '@missions/runtime/config.ts';
+import { type Env, integer, oneOf, readConfig, secret, string, textOrNothing, url } from '@missions/runtime/config.ts';
+import { exposedSecrets } from '@missions/runtime/exposed-secrets.ts';
 import { logLevels } from '@missions/runtime/logger.ts';
 
-export const gatewayConfig = (env: Env = process.env) =>
-  readConfig(env, {
-    port: integer('PORT', { default: 8003, min: 0, max: 65_535 }),
-    /** Loopback by default; a container sets `0.0.0.0`. */
-    host: string('HOST', { default: '127.0.0.1' }),
-    natsUrl: url('NATS_URL', { protocols: ['nats:', 'tls:'] }),
-    serviceSecret: secret('HUB_SERVICE_SECRET', { minLength: 16 }),
-    /** The database of the agents' keys; without it only the service secret is accepted. */
-    databaseUrl: url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'], optional: true }),
-    /** Requests per second and credential, in each copy of the gateway; 0 means no limit. */
-    keyRate: integer('RATE_LIMIT_PER_KEY', { default: 50, min: 0 }),
-    serviceRate: integer('RATE_LIMIT_PER_SERVICE', { default: 0, min: 0 }),
-    /**
-     * The key set of the operator's identity provider, for `/api/v1`; without it `/api/v1` accepts the service secret
-     * only.
-     */
-    jwksUrl: url('OIDC_JWKS_URL', { protocols: ['https:', 'http:'], optional: true }),
-    issuer: string('OIDC_ISSUER', { optional: true }),
-    audience: string('OIDC_AUDIENCE', { optional: true }),
-    /** The claim that names the customer. Tokens without that claim belong to the default customer. */
-    customerClaim: string('OIDC_CUSTOMER_CLAIM', { default: 'customer_id' }),
-    /**
-     * The secret with which a mail provider signs inbound mail (`whsec_…` with base64, or any text); without it that
-     * webhook does not exist.
-     */
-    inboundEmailSecret: secret('INBOUND_EMAIL_SECRET', { optional: true, minLength: 24 }),
-    defaultCustomerId: string('DEFAULT_CUSTOMER_ID', { default: 'default' }),
-    logLevel: oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
-  });
+const settings = {
+  port: integer('PORT', { default: 8003, min: 0, max: 65_535 }),
+  /** Loopback by default; a container sets `0.0.0.0`. */
+  host: string('HOST', { default: '127.0.0.1' }),
+  /** For operators: the details of `/readyz`, and `/metrics`. Callers do not reach this port. 0: a free one, see the log. */
+  healthPort: integer('HEALTH_PORT', { default: 0, min: 0, max: 65_535 }),
+  healthHost: oneOf('HEALTH_HOST', ['127.0.0.1', '0.0.0.0'], { default: '127.0.0.1' }),
+  natsUrl: url('NATS_URL', { protocols: ['nats:', 'tls:'] }),
+  serviceSecret: secret('HUB_SERVICE_SECRET', { minLength: 16 }),
+  /** The database of the agents' keys; without it only the service secret is accepted. */
+  databaseUrl: url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'], optional: true }),
+  /** Requests per second and credential, in each copy of the gateway; 0 means no limit. */
+  keyRate: integer('RATE_LIMIT_PER_KEY', { default: 50, min: 0 }),
+  serviceRate: integer('RATE_LIMIT_PER_SERVICE', { default: 0, min: 0 }),
+  /** Requests per second and address of callers that are not known: without a credential, or with a wrong one. */
+  addressRate: integer('RATE_LIMIT_PER_ADDRESS', { default: 50, min: 0 }),
+  /** How many proxies of the operator's stand before the gateway; each appends an address to `X-Forwarded-For`. */
+  trustedProxies: integer('TRUSTED_PROXIES', { default: 0, min: 0, max: 10 }),
+  /**
+   * The key set of the operator's identity provider, for `/api/v1`; without it `/api/v1` accepts the service secret
+   * only.
+   */
+  jwksUrl: url('OIDC_JWKS_URL', { protocols: ['https:', 'http:'], protocolsInProduction: ['https:'], optional: true }),
+  issuer: string('OIDC_ISSUER', { optional: true }),
+  audience: string('OIDC_AUDIENCE', { optional: true }),
+  /** The claim that names the customer. If it is set to nothing, every user belongs to the default customer. */
+  customerClaim: textOrNothing('OIDC_CUSTOMER_CLAIM', { default: 'customer_id' }),
+  /**
+   * The secret with which a mail provider signs inbound mail (`whsec_…` with base64, or any text); without it that
+   * webhook does not exist.
+   */
+  inboundEmailSecret: secret('INBOUND_EMAIL_SECRET', { optional: true, minLength: 24 }),
+  defaultCustomerId: string('DEFAULT_CUSTOMER_ID', { default: 'default' }),
+  logLevel: oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
+};
+
+/** @throws ConfigError */
+export function gatewayConfig(env: Env = process.env) {
+  const config = readConfig(env, settings, ({ host, issuer, audience, serviceSecret, inboundEmailSecret }) => [
+    // Without both, any token of that provider would do, also one that was issued for another product.
+    ...Object.entries({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience })
+      .filter(([, value]) => env['OIDC_JWKS_URL'] && value === undefined)
+      .map(([variable]) => `${variable} is required with OIDC_JWKS_URL`),
+    ...exposedSecrets(host, { HUB_SERVICE_SECRET: serviceSecret, INBOUND_EMAIL_SECRET: inboundEmailSecret }),
+  ]);
+  const { jwksUrl, issuer, audience, customerClaim, defaultCustomerId } = config;
+  const complete = jwksUrl !== undefined && issuer !== undefined && audience !== undefined;
+  return {
+    ...config,
+    /** Undefined if users have no tokens. */
+    tokens: complete ? { jwksUrl, issuer, audience, customerClaim, defaultCustomerId } : undefined,
+  };
+}

@@ -1,5 +1,6 @@
 import { connectBus } from '@missions/messaging/connect.ts';
 import { runService } from '@missions/runtime/lifecycle.ts';
+import { serveHealth } from '@missions/runtime/health-server.ts';
 import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import { createApp } from './app.ts';
@@ -7,6 +8,7 @@ import { gatewayConfig } from './config.ts';
 import { startHttpServer } from '@missions/http/server.ts';
 import { authenticator, userAuthenticator } from './http/credentials.ts';
 import { rateLimit } from './http/rate-limit.ts';
+import { KnownCredentials, limitStrangers } from './http/strangers.ts';
 import { tokenVerifier } from './http/tokens.ts';
 import { openKeyDatabase } from './keys/database.ts';
 
@@ -15,6 +17,9 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   logger.level = config.logLevel;
   onStop('telemetry', await startTelemetry('gateway'));
   collectProcessMetrics('gateway');
+  const { healthPort: port, healthHost: host } = config;
+  const probes = await serveHealth({ port, host, health, metrics: registry });
+  onStop('health server', () => probes.close());
 
   const keys = config.databaseUrl === undefined ? undefined : await openKeyDatabase(config.databaseUrl, logger);
   if (keys) {
@@ -25,14 +30,14 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   onStop('bus', () => bus.drain());
   health.add('nats', () => bus.check());
 
-  const { serviceSecret, jwksUrl, issuer, audience, customerClaim, defaultCustomerId } = config;
-  const verify =
-    jwksUrl === undefined ? undefined : tokenVerifier({ jwksUrl, issuer, audience, customerClaim, defaultCustomerId });
+  const { serviceSecret, defaultCustomerId } = config;
+  const verify = config.tokens && tokenVerifier(config.tokens);
+  const known = new KnownCredentials();
   const gateway = {
     bus,
     logger,
-    authenticate: authenticator(serviceSecret, keys),
-    authenticateUser: userAuthenticator(serviceSecret, verify),
+    authenticate: known.learnFrom(authenticator(serviceSecret, keys)),
+    authenticateUser: known.learnFrom(userAuthenticator(serviceSecret, verify)),
     limit: rateLimit({ perKey: config.keyRate, perService: config.serviceRate }),
     defaultCustomerId,
     stopping,
@@ -40,8 +45,9 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   const { app, streams } = createApp({
     gateway,
     health,
-    metrics: registry,
     logger,
+    strangers: limitStrangers({ perSecond: config.addressRate, known }),
+    trustedProxies: config.trustedProxies,
     inboundEmailSecret: config.inboundEmailSecret,
   });
   const server = await startHttpServer(app, config.port, config.host);
@@ -49,5 +55,5 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     streams.close();
     return server.close();
   });
-  logger.info({ address: server.address }, 'listening');
+  logger.info({ address: server.address, healthPort: probes.port }, 'listening');
 });

@@ -16,6 +16,8 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface Setting<T> {
   variable: string;
+  /** An empty variable is a value of its own, unlike an unset one. */
+  mayBeEmpty?: true;
   /** Returns the value. @throws InvalidSetting that says what the value must be. */
   read(text: string | undefined, production: boolean): T;
 }
@@ -47,19 +49,28 @@ export class ConfigError extends Error {
 
 class InvalidSetting extends Error {}
 
-/** @throws ConfigError that names every missing or wrong variable. */
-export function readConfig<Spec extends Record<string, Setting<unknown>>>(env: Env, spec: Spec): Config<Spec> {
+/**
+ * @param check returns the problems of settings that are valid each but not together. It gets those that could be read.
+ * @throws ConfigError that names every missing or wrong variable.
+ */
+export function readConfig<Spec extends Record<string, Setting<unknown>>>(
+  env: Env,
+  spec: Spec,
+  check: (config: Partial<Config<Spec>>, production: boolean) => readonly string[] = () => [],
+): Config<Spec> {
   const production = env['NODE_ENV'] === 'production';
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(spec)) {
     try {
-      values[name] = setting.read(env[setting.variable] || undefined, production);
+      const text = env[setting.variable];
+      values[name] = setting.read(setting.mayBeEmpty ? text : text || undefined, production);
     } catch (error) {
       if (!(error instanceof InvalidSetting)) throw error;
       problems.push(`${setting.variable} ${error.message}`);
     }
   }
+  problems.push(...check(values as Partial<Config<Spec>>, production));
   if (problems.length > 0) throw new ConfigError(problems);
   return values as Config<Spec>;
 }
@@ -69,6 +80,12 @@ export function string(variable: string): Setting<string>;
 export function string(variable: string, presence: Presence<string> = {}): Setting<string | undefined> {
   return setting(variable, presence, (text) => text);
 }
+
+/** A text that is switched off by setting its variable to nothing: the setting is then empty. */
+export const textOrNothing = (variable: string, presence: { default: string }): Setting<string> => ({
+  ...string(variable, presence),
+  mayBeEmpty: true,
+});
 
 export function integer<P extends Presence<number> & { min?: number; max?: number }>(
   variable: string,
@@ -105,16 +122,21 @@ export function oneOf<const T extends string, P extends Presence<NoInfer<T>>>(
   });
 }
 
-/** An absolute URL, returned as it was written. `protocols` have their colon, e.g. `['https:']`. */
-export function url<P extends Presence<string> & { protocols?: readonly string[] }>(
-  variable: string,
-  options: P,
-): Setting<Read<string, P>> {
-  return setting<string, P>(variable, options, (text) => {
-    const wanted = options.protocols?.map((protocol) => `${protocol}//`).join(' or ');
+/**
+ * An absolute URL, returned as it was written. `protocols` have their colon, e.g. `['https:']`;
+ * `protocolsInProduction` narrows them there.
+ */
+export function url<
+  P extends Presence<string> & { protocols?: readonly string[]; protocolsInProduction?: readonly string[] },
+>(variable: string, options: P): Setting<Read<string, P>> {
+  return setting<string, P>(variable, options, (text, production) => {
+    const protocols = (production && options.protocolsInProduction) || options.protocols;
+    const wanted = protocols?.map((protocol) => `${protocol}//`).join(' or ');
     if (!URL.canParse(text)) throw new InvalidSetting(`must be a URL${wanted ? ` that starts with ${wanted}` : ''}`);
-    if (options.protocols && !options.protocols.includes(new URL(text).protocol))
-      throw new InvalidSetting(`must start with ${wanted}`);
+    if (protocols && !protocols.includes(new URL(text).protocol))
+      throw new InvalidSetting(
+        `must start with ${wanted}${options.protocolsInProduction && production ? ' in production' : ''}`,
+      );
     return text;
   });
 }
@@ -144,12 +166,12 @@ export function secret<P extends Presence<string> & { minLength?: number }>(
 function setting<T, P extends Presence<T>>(
   variable: string,
   presence: P,
-  parse: (text: string) => T,
+  parse: (text: string, production: boolean) => T,
 ): Setting<Read<T, P>> {
   return {
     variable,
     read(text, production) {
-      if (text !== undefined) return parse(text);
+      if (text !== undefined) return parse(text, production);
       const required = production && presence.requiredInProduction;
       if (!required && presence.default !== undefined) return presence.default;
       if (!required && presence.optional) return undefined as Read<T, P>;

@@ -52,14 +52,14 @@ const filled = Object.fromEntries(
 );
 
 /**
- * What Compose does before it looks at the file: `${NAME:?message}` and `${NAME:-default}` (Compose Specification,
+ * What Compose does before it looks at the file: `${NAME:?message}`, `${NAME:-default}` and `${NAME-default}` (Compose Specification,
  * "Interpolation").
  */
 function interpolate(env: Record<string, string | undefined>): string {
-  return text.replaceAll(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, operator: string, rest: string) => {
+  return text.replaceAll(/\$\{(\w+)(:?[?-])([^}]*)\}/g, (_, name: string, operator: string, rest: string) => {
     const value = env[name];
-    if (value) return value;
-    if (operator === '?') throw new Error(`${name}: ${rest}`);
+    if (value || (value !== undefined && !operator.startsWith(':'))) return value;
+    if (operator.endsWith('?')) throw new Error(`${name}: ${rest}`);
     return rest;
   });
 }
@@ -162,6 +162,30 @@ describe('docker-compose.yml', () => {
       expect(unread).to.deep.equal([]);
     });
   }
+
+  it('passes users’ tokens on to the gateway: a claim that is set to nothing stays nothing', async () => {
+    const { readConfig } = await configurationOf('gateway');
+    const oidc = { OIDC_JWKS_URL: 'https://id.example/keys', OIDC_ISSUER: 'https://id.example', OIDC_AUDIENCE: 'm' };
+    const read = (more: Env): unknown => {
+      const { services } = parse(interpolate({ ...filled, ...oidc, ...more }), { merge: true }) as Compose;
+      return readConfig({ NODE_ENV: 'production', ...services['gateway']?.environment });
+    };
+    const wanted = { jwksUrl: oidc.OIDC_JWKS_URL, issuer: oidc.OIDC_ISSUER, audience: 'm' };
+    expect(read({})).to.include({ ...wanted, customerClaim: 'customer_id' });
+    expect(read({ OIDC_CUSTOMER_CLAIM: '' })).to.include({ ...wanted, customerClaim: '' });
+    expect(() => read({ OIDC_AUDIENCE: '' })).to.throw('OIDC_AUDIENCE is required');
+  });
+
+  it('starts no gateway with a short or well-known secret', async () => {
+    const { readConfig } = await configurationOf('gateway');
+    const read = (HUB_SERVICE_SECRET: string): unknown => {
+      const { services } = parse(interpolate({ ...filled, HUB_SERVICE_SECRET }), { merge: true }) as Compose;
+      return readConfig({ NODE_ENV: 'production', ...services['gateway']?.environment });
+    };
+    expect(() => read('7d0c9b5e2f1a48637d0c9b5e2f1a486')).to.throw('HUB_SERVICE_SECRET must have at least 32');
+    expect(() => read('changeme-changeme-changeme-changeme')).to.throw('HUB_SERVICE_SECRET must be random');
+    expect(() => read('7d0c9b5e2f1a48637d0c9b5e2f1a4863')).not.to.throw();
+  });
 
   it('publishes ports on loopback only', () => {
     const published = Object.values(compose.services).flatMap(({ ports = [] }) => ports);

@@ -458,6 +458,9 @@ describe("the operators' command on a running product", function () {
       [['kill-switch', 'on', '--all', '--mission', newId()], /Say whose runs/],
       [['erase', 'x'], /UUID of a mission/],
       [['keys', 'create', '--agent', 'x'], /Say whose key/],
+      [['keys', 'create', '--customer', 'x', '--agent', 'y'.repeat(256)], /The agent must have 1 to 255/],
+      [['keys', 'create', '--customer', 'x', '--agent', 'y', '--user', ''], /The user must have 1 to 255/],
+      [['keys', 'create', '--customer', 'x', '--agent', 'y', '--label', ' '], /Leave --label out/],
       [['keys', 'revoke', 'x'], /UUID of a key/],
       [['keys', 'list', '--nonsense'], /--nonsense/],
     ];

@@ -118,8 +118,8 @@ describe('the reference agent’s HTTP', function () {
   });
 
   it('serves probes without a key, and returns an id for each request', async () => {
-    for (const path of ['/healthz', '/readyz', '/metrics'])
-      expect((await fetch(agent.origin + path)).status, path).to.equal(200);
+    for (const path of ['/healthz', '/readyz']) expect((await fetch(agent.origin + path)).status, path).to.equal(200);
+    expect((await fetch(`${agent.origin}/metrics`)).status, 'for operators only').to.equal(404);
     expect((await post(good, { 'x-request-id': 'mine-1' })).headers.get('x-request-id')).to.equal('mine-1');
     expect((await post({}, { 'x-request-id': 'mine-2' })).body.request_id).to.equal('mine-2');
   });

@@ -26,6 +26,8 @@ export interface ProductOptions {
 export interface Product extends Record<ServiceName, Program> {
   /** Origin of the gateway. */
   readonly origin: string;
+  /** Origin of the gateway's operators: `/readyz` with reasons, and `/metrics`. */
+  readonly healthOrigin: string;
   /** HUB_SERVICE_SECRET. */
   readonly secret: string;
   /** Port on which the email-bridge accepts mail by SMTP. */
@@ -51,9 +53,12 @@ export async function startProduct({
 }: ProductOptions): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-product-'));
   const smtpPort = await freePort();
+  const gatewayHealthPort = await freePort();
   const service = async (name: ServiceName): Promise<[ServiceName, Program]> => {
     const at = (port: number): Record<string, string> =>
-      name === 'gateway' ? { PORT: String(port), HUB_SERVICE_SECRET: SECRET } : { HEALTH_PORT: String(port) };
+      name === 'gateway'
+        ? { PORT: String(port), HEALTH_PORT: String(gatewayHealthPort), HUB_SERVICE_SECRET: SECRET }
+        : { HEALTH_PORT: String(port) };
     const mail = name === 'email-bridge' ? { INBOUND_SMTP_PORT: String(smtpPort), DATA_DIR: folder } : {};
     const surroundings = {
       NODE_ENV: 'production',
@@ -68,6 +73,7 @@ export async function startProduct({
         script: script[name] ?? `services/${name}/main.ts`,
         env: (port) => ({ ...surroundings, ...at(port), ...env[name] }),
         folder,
+        ...(name === 'gateway' && { healthPort: gatewayHealthPort }),
       }),
     ];
   };
@@ -86,6 +92,7 @@ export async function startProduct({
   return {
     ...services,
     origin: `http://127.0.0.1:${services.gateway.port}`,
+    healthOrigin: `http://127.0.0.1:${gatewayHealthPort}`,
     secret: SECRET,
     smtpPort,
     outbox: join(folder, 'outbox'),

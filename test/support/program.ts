@@ -12,9 +12,11 @@ export interface ProgramOptions {
   /** Path from the project's root; run by the Node that runs the specs. */
   script: string;
   /**
-   * The environment of the process, without PATH and HOME. `port` answers `/readyz` and is the same for every start.
+   * The environment of the process, without PATH and HOME. `port` is the same for every start.
    */
   env: (port: number) => Record<string, string>;
+  /** Of `/readyz`, if that is not on `port`. */
+  healthPort?: number;
   /** For its log and its pid file. */
   folder: string;
 }
@@ -46,7 +48,7 @@ const READY_WITHIN_MS = 30_000;
 /** A service has 10 s to leave in good order. */
 const LEAVE_WITHIN_MS = 12_000;
 
-export async function program({ name, script, env, folder }: ProgramOptions): Promise<Program> {
+export async function program({ name, script, env, folder, healthPort }: ProgramOptions): Promise<Program> {
   const port = await freePort();
   const logFile = join(folder, `${name}.log`);
   let process_: Supervised | undefined;
@@ -89,7 +91,7 @@ export async function program({ name, script, env, folder }: ProgramOptions): Pr
       });
       await becomesReady({
         process: process_,
-        url: `http://127.0.0.1:${port}/readyz`,
+        url: `http://127.0.0.1:${healthPort ?? port}/readyz`,
         logFile,
         withinMs: READY_WITHIN_MS,
       });

@@ -1,34 +1,30 @@
 import Router from '@koa/router';
-import { problems } from '@missions/http/problem.ts';
+import { problems, statusOf } from '@missions/http/problem.ts';
+import { publicReadiness } from '@missions/http/public-readiness.ts';
 import { requestContext } from '@missions/http/request-context.ts';
 import { logResponseErrors } from '@missions/http/server.ts';
 import type { Health } from '@missions/runtime/health.ts';
-import type { Registry } from '@missions/runtime/metrics.ts';
 import Koa, { type Middleware } from 'koa';
 import { type ChatContext, chatRoute } from '../chat/route.ts';
 
 export interface AppParts {
   readonly context: ChatContext;
   readonly health: Health;
-  readonly metrics: Registry;
 }
 
-export function createApp({ context, health, metrics }: AppParts): Koa {
+export function createApp({ context, health }: AppParts): Koa {
   const { logger } = context;
   const app = new Koa();
   logResponseErrors(app, logger);
   const router = new Router({ sensitive: true, strict: true });
+  const readiness = publicReadiness(health);
   router.get('/healthz', (ctx) => {
     ctx.body = { status: 'ok' };
   });
   router.get('/readyz', async (ctx) => {
-    const report = await health.report();
-    ctx.status = report.ready ? 200 : 503;
+    const report = await readiness();
+    ctx.status = report.ready ? 200 : statusOf('UNAVAILABLE');
     ctx.body = report;
-  });
-  router.get('/metrics', async (ctx) => {
-    ctx.type = metrics.contentType;
-    ctx.body = await metrics.metrics();
   });
   chatRoute(router, context);
   app.use(requestContext(logger));

@@ -2,7 +2,7 @@ import { isUuid, newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { UsageError, runAdminProgram, AdminFailure } from '@missions/runtime/admin-program.ts';
 import { openKeyDatabase } from '../keys/database.ts';
-import { createKey, listKeys, revokeKey, TooManyKeys } from '../keys/manage.ts';
+import { createKey, faultOfNames, listKeys, revokeKey, TooManyKeys } from '../keys/manage.ts';
 import { adminConfig } from '@missions/service-kit/config.ts';
 
 /**
@@ -13,12 +13,12 @@ const options = {
   agent: { type: 'string' },
   /** Without `--user` the key may name every user of its customer. */
   user: { type: 'string', multiple: true },
-  label: { type: 'string', default: '' },
+  label: { type: 'string' },
   /** Accepted for symmetry with the CLI; the output is always JSON. */
   json: { type: 'boolean', default: false },
 } as const;
 
-type Values = { customer?: string; agent?: string; user?: string[]; label: string };
+type Values = { customer?: string; agent?: string; user?: string[]; label?: string };
 type Keys = Awaited<ReturnType<typeof openKeyDatabase>>;
 
 await runAdminProgram(options, async ({ values, positionals: [verb, id] }) => {
@@ -40,7 +40,11 @@ function action(
   switch (verb) {
     case 'create': {
       if (!customer || !agent) throw new UsageError('Say whose key: keys create --customer <id> --agent <id>');
-      return (db) => create(db, { customer_id: customer, agent_id: agent, users: user ?? null, label });
+      if (label?.trim() === '') throw new UsageError('Leave --label out, or say what the key is for.');
+      const key = { customer_id: customer, agent_id: agent, users: user ?? null, label: label ?? '' };
+      const fault = faultOfNames(key);
+      if (fault !== undefined) throw new UsageError(fault);
+      return (db) => create(db, key);
     }
     case 'list':
       return (db) => listKeys(db, customer);

@@ -28,4 +28,17 @@ describe('the rate limit', () => {
     await limit(key('quiet'));
     for (let sent = 0; sent < 100; sent += 1) await limit(service);
   });
+
+  it('limits a user without limiting the user of the same id of another customer', async () => {
+    const limit = rateLimit({ perKey: 1, perService: 0 });
+    const ada = (customer_id: string): Principal => ({
+      kind: 'user',
+      credential: 'user:ada',
+      customer_id,
+      user_id: 'ada',
+    });
+    const flood = await Promise.allSettled(Array.from({ length: 50 }, () => limit(ada('acme'))));
+    expect(flood.filter((it) => it.status === 'rejected')).to.have.length(45);
+    await limit(ada('globex'));
+  });
 });

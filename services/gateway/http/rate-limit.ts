@@ -22,9 +22,9 @@ export function rateLimit({ perKey, perService }: RateLimits): Limit {
   const limiter = (perSecond: number) =>
     perSecond > 0 ? new RateLimiterMemory({ points: perSecond * WINDOW_SECONDS, duration: WINDOW_SECONDS }) : undefined;
   const limiters = { agent: limiter(perKey), user: limiter(perKey), service: limiter(perService) };
-  return async ({ kind, credential }) => {
+  return async (principal) => {
     try {
-      await limiters[kind]?.consume(credential);
+      await limiters[principal.kind]?.consume(wholeCredential(principal));
     } catch (refused) {
       if (!(refused instanceof RateLimiterRes)) throw refused;
       const retryAfter = Math.max(1, Math.ceil(refused.msBeforeNext / 1000));
@@ -33,4 +33,11 @@ export function rateLimit({ perKey, perService }: RateLimits): Limit {
       });
     }
   };
+}
+
+/** Users of two customers may have the same id: only together do the parts of a credential say who calls. */
+function wholeCredential(principal: Principal): string {
+  const { kind, credential } = principal;
+  if (kind === 'service') return credential;
+  return JSON.stringify([principal.customer_id, kind === 'user' ? principal.user_id : principal.agent_id, credential]);
 }

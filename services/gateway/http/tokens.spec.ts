@@ -43,10 +43,11 @@ describe("users' tokens", () => {
       expires = '5m',
       key = pair.privateKey,
       kid = 'k1',
-    }: { expires?: string | number; key?: typeof pair.privateKey; kid?: string } = {},
+      typ,
+    }: { expires?: string | number; key?: typeof pair.privateKey; kid?: string; typ?: string } = {},
   ) =>
-    new SignJWT({ sub: 'ada', iss: options.issuer, aud: options.audience, ...claims })
-      .setProtectedHeader({ alg: 'ES256', kid })
+    new SignJWT({ sub: 'ada', customer_id: 'acme', iss: options.issuer, aud: options.audience, ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid, ...(typ !== undefined && { typ }) })
       .setExpirationTime(expires)
       .sign(key);
   const codeOf = async (attempt: Promise<unknown>): Promise<string> => {
@@ -59,14 +60,78 @@ describe("users' tokens", () => {
     return 'accepted';
   };
 
-  it('name the user by sub, and the customer by its claim or the default', async () => {
+  it('name the user by sub, and the customer by its claim', async () => {
     expect(await verify(await token())).to.deep.equal({
       kind: 'user',
       credential: 'user:ada',
-      customer_id: 'default',
+      customer_id: 'acme',
       user_id: 'ada',
     });
-    expect(await verify(await token({ customer_id: 'acme' }))).to.include({ customer_id: 'acme' });
+  });
+
+  it('are refused without the customer, unless the operator has named no claim for it', async () => {
+    const without = await token({ customer_id: undefined });
+    expect(await codeOf(verify(without))).to.equal('UNAUTHENTICATED');
+    const single = tokenVerifier({ ...options, jwksUrl: url, customerClaim: '' });
+    expect(await single(without)).to.include({ customer_id: 'default' });
+    expect(await single(await token())).to.include({ customer_id: 'default' });
+  });
+
+  it('are refused when an id is longer or has other characters than an id may have', async () => {
+    for (const wrong of ['', 'x'.repeat(256), 'a\u0000b', 'a\nb', '\u001b[2J', 'a\u0085b', '\ud800', 7, ['ada'], null])
+      for (const claim of ['sub', 'customer_id'])
+        expect(await codeOf(verify(await token({ [claim]: wrong }))), `${claim} ${JSON.stringify(wrong)}`).to.equal(
+          'UNAUTHENTICATED',
+        );
+    expect(await verify(await token({ sub: 'auth0|Zoë ☃', customer_id: 'x'.repeat(255) }))).to.include({
+      user_id: 'auth0|Zoë ☃',
+    });
+  });
+
+  it('are refused when they are ID tokens or of another kind, whatever their audience', async () => {
+    for (const claims of [{ nonce: 'n' }, { at_hash: 'h' }, { c_hash: 'h' }, { typ: 'ID' }, { token_use: 'id' }])
+      expect(await codeOf(verify(await token(claims))), JSON.stringify(claims)).to.equal('UNAUTHENTICATED');
+    for (const typ of ['logout+jwt', 'secevent+jwt', 'application/dpop+jwt'])
+      expect(await codeOf(verify(await token({}, { typ }))), typ).to.equal('UNAUTHENTICATED');
+    for (const typ of ['at+jwt', 'application/at+jwt', 'AT+JWT', 'JWT', undefined])
+      expect(await codeOf(verify(await token({}, typ === undefined ? {} : { typ }))), typ).to.equal('accepted');
+    for (const claims of [
+      { typ: 'Bearer', nonce: 'n' },
+      { token_use: 'access', nonce: 'n' },
+    ])
+      expect(await codeOf(verify(await token(claims))), JSON.stringify(claims)).to.equal('accepted');
+    expect(await codeOf(verify(await token({ nonce: 'n' }, { typ: 'at+jwt' })))).to.equal('accepted');
+  });
+
+  it('are UNAVAILABLE when the key set is endless, of another form or elsewhere', async () => {
+    let more = true;
+    const odd = createServer((request, response) => {
+      if (request.url === '/moved') {
+        response.writeHead(302, { location: url }).end();
+        return;
+      }
+      if (request.url === '/form') {
+        response.end('{"keys":7}');
+        return;
+      }
+      const write = (): void => {
+        while (more && !response.destroyed && response.write(' '.repeat(65_536)));
+      };
+      response.on('drain', write);
+      write();
+    }).listen(0, '127.0.0.1');
+    await once(odd, 'listening');
+    const origin = `http://127.0.0.1:${(odd.address() as AddressInfo).port}`;
+    const began = performance.now();
+    for (const path of ['/endless', '/form', '/moved'])
+      expect(await codeOf(tokenVerifier({ ...options, jwksUrl: origin + path })(await token())), path).to.equal(
+        'UNAVAILABLE',
+      );
+    // The bound of time, 3 s, is not what ends it.
+    expect(performance.now() - began).to.be.below(2_500);
+    more = false;
+    odd.closeAllConnections();
+    odd.close();
   });
 
   it('are refused when expired, for another audience, from another issuer, or without a user', async () => {
@@ -111,7 +176,7 @@ describe("users' tokens", () => {
     expect(userCallerOf(principal, { 'x-user-id': 'ada' }, 'default')).to.deep.equal({
       kind: 'user',
       credential: 'user:ada',
-      customer_id: 'default',
+      customer_id: 'acme',
       user_id: 'ada',
       agent_id: null,
     });
@@ -137,7 +202,7 @@ describe("users' tokens", () => {
     expect(await codeOf((async () => userCallerOf(principal, { 'x-user-id': 'bob' }, 'default'))())).to.equal(
       'FORBIDDEN',
     );
-    expect(await codeOf((async () => userCallerOf(principal, { 'x-customer-id': 'acme' }, 'default'))())).to.equal(
+    expect(await codeOf((async () => userCallerOf(principal, { 'x-customer-id': 'globex' }, 'default'))())).to.equal(
       'FORBIDDEN',
     );
   });

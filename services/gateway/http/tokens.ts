@@ -1,11 +1,13 @@
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type JWTVerifyResult } from 'jose';
 import { Problem } from '@missions/contracts/errors.ts';
+import { textFault } from '@missions/contracts/text.ts';
 import type { Principal } from './principal.ts';
 
 export interface TokenOptions {
   readonly jwksUrl: string;
-  readonly issuer: string | undefined;
-  readonly audience: string | undefined;
+  readonly issuer: string;
+  readonly audience: string;
+  /** Empty: every user belongs to the default customer. */
   readonly customerClaim: string;
   readonly defaultCustomerId: string;
 }
@@ -14,6 +16,9 @@ export type VerifyToken = (token: string) => Promise<Extract<Principal, { kind: 
 
 /** Tolerance for the difference between the clocks of two hosts. */
 const TOLERANCE_SECONDS = 30;
+
+/** A key takes up to 2 KB; providers publish less than ten of them. */
+const MAX_KEY_SET_BYTES = 256 * 1024;
 
 /** Asymmetric algorithms only: with a symmetric algorithm, whoever can verify a token can forge one. */
 const algorithms = [
@@ -42,31 +47,79 @@ export function tokenVerifier({
   customerClaim,
   defaultCustomerId,
 }: TokenOptions): VerifyToken {
-  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 3_000, cooldownDuration: 5_000 });
+  const keys = createRemoteJWKSet(new URL(jwksUrl), {
+    timeoutDuration: 3_000,
+    cooldownDuration: 5_000,
+    [customFetch]: boundedFetch,
+  });
   return async (token) => {
-    const { payload } = await jwtVerify(token, keys, {
+    const verified = await jwtVerify(token, keys, {
       algorithms,
       clockTolerance: TOLERANCE_SECONDS,
       requiredClaims: ['sub', 'exp'],
-      ...(issuer !== undefined && { issuer }),
-      ...(audience !== undefined && { audience }),
+      issuer,
+      audience,
     }).catch(refuse);
-    const { sub } = payload;
-    const customer = payload[customerClaim] ?? defaultCustomerId;
-    if (!isIdentifier(sub) || !isIdentifier(customer))
-      throw new Problem('UNAUTHENTICATED', 'This token does not name its user as it should.');
-    return { kind: 'user', credential: `user:${sub}`, customer_id: customer, user_id: sub };
+    if (!isAccessToken(verified))
+      throw new Problem('UNAUTHENTICATED', 'This is not an access token: send the access token for this API.');
+    const user_id = identifier(verified.payload, 'sub');
+    const customer_id = customerClaim === '' ? defaultCustomerId : identifier(verified.payload, customerClaim);
+    return { kind: 'user', credential: `user:${user_id}`, customer_id, user_id };
   };
 }
 
-const isIdentifier = (value: unknown): value is string =>
-  typeof value === 'string' && value.length > 0 && value.length <= 255;
+/**
+ * An ID token tells an application who has signed in, and everybody who sees it along the way could use it here. Its
+ * audience is that application; where the operator gave this API the same audience, only the kind of the token is left
+ * to tell. RFC 9068 names it in the header (`at+jwt`), Keycloak in the claim `typ`, Cognito in `token_use`. A token
+ * that says nothing is an ID token if it has a claim that OpenID Connect Core defines for those only.
+ */
+function isAccessToken({ protectedHeader, payload }: JWTVerifyResult): boolean {
+  const type = protectedHeader.typ?.toLowerCase().replace(/^application\//, '');
+  if (type === 'at+jwt') return true;
+  if (type !== undefined && type !== 'jwt') return false;
+  const said = [payload['typ'], payload['token_use']].find((one) => one !== undefined);
+  if (said !== undefined) return said === 'Bearer' || said === 'access';
+  return !['nonce', 'at_hash', 'c_hash'].some((claim) => claim in payload);
+}
 
-/** An invalid token is the bearer's fault; a provider that does not answer is not. */
+/** The text of a claim, which must be an id as any other: bounded, and without characters that nobody sees. */
+function identifier(payload: JWTPayload, claim: string): string {
+  const value = payload[claim];
+  if (
+    typeof value !== 'string' ||
+    value === '' ||
+    value.length > 255 ||
+    /\p{Cc}/u.test(value) ||
+    textFault(value) !== null
+  )
+    throw new Problem(
+      'UNAUTHENTICATED',
+      `This token needs the claim ${JSON.stringify(claim)}: a text of 1 to 255 characters without control characters.`,
+    );
+  return value;
+}
+
+/** @throws Error if there is more than a key set can be */
+async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
+  const response = await fetch(url, options);
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of response.body ?? []) {
+    bytes += piece.byteLength;
+    if (bytes > MAX_KEY_SET_BYTES) throw new Error(`the key set has more than ${MAX_KEY_SET_BYTES} bytes`);
+    pieces.push(piece);
+  }
+  return new Response(Buffer.concat(pieces), { status: response.status });
+}
+
+/** An invalid token is the bearer's fault; a provider that does not answer, or with something else, is not. */
 function refuse(error: unknown): never {
-  const ours =
-    error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && !(error.code === 'ERR_JOSE_GENERIC');
-  if (ours)
+  const providers =
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC');
+  if (error instanceof errors.JOSEError && !providers)
     throw new Problem(
       'UNAUTHENTICATED',
       error instanceof errors.JWTExpired ? 'This token has expired.' : 'This token is not valid here.',

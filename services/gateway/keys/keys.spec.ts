@@ -102,6 +102,17 @@ describe("agents' keys", () => {
     await make({ agent_id });
   });
 
+  it('are not created for names that no caller could send', async () => {
+    const good = { customer_id: 'acme', agent_id: 'named', users: ['ada'], label: 'spec' };
+    const outcome = (more: object): Promise<unknown> =>
+      createKey(db, { ...good, ...more }, newId(), new Date()).catch((error: unknown) => error);
+    for (const wrong of ['', ' ', 'x'.repeat(256), 'a\u0000b', 'a\nb', '\u001b[2J', '\ud800'])
+      for (const more of [{ customer_id: wrong }, { agent_id: wrong }, { users: ['ada', wrong] }])
+        expect(await outcome(more), JSON.stringify(more)).to.be.instanceOf(RangeError);
+    for (const label of ['x'.repeat(256), 'a\u0000b']) expect(await outcome({ label })).to.be.instanceOf(RangeError);
+    expect(await outcome({ agent_id: 'x'.repeat(255), users: ['Zoë'], label: '' })).to.match(/^mak_/);
+  });
+
   it('show their last use, and never their hash', async () => {
     const { id, key } = await make();
     const shown = async () => (await listKeys(db)).find((it) => it.id === id);

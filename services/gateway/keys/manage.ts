@@ -1,3 +1,4 @@
+import { textFault } from '@missions/contracts/text.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { unitOfWork } from '@missions/persistence/unit-of-work.ts';
 import { AgentKey } from './entity.ts';
@@ -18,15 +19,32 @@ export const MAX_LIVE_KEYS = 2;
 
 export class TooManyKeys extends Error {}
 
+/** What is wrong with the names of a key, which are ids as the API takes them; undefined if nothing is. */
+export function faultOfNames({ customer_id, agent_id, users, label }: NewKey): string | undefined {
+  const ids: [string, string][] = [
+    ['customer', customer_id],
+    ['agent', agent_id],
+  ];
+  for (const user of users ?? []) ids.push(['user', user]);
+  const [wrong] = ids.find(([, name]) => name.trim() === '' || !isName(name)) ?? [];
+  if (wrong !== undefined)
+    return `The ${wrong} must have 1 to ${MAX_NAME} characters, none of them a control character.`;
+  // A text for people, which is shown with its control characters replaced.
+  return label.length <= MAX_NAME && textFault(label) === null
+    ? undefined
+    : `The label may have at most ${MAX_NAME} characters, none of them NUL.`;
+}
+
+const MAX_NAME = 255;
+const isName = (text: string): boolean => text.length <= MAX_NAME && !/\p{Cc}/u.test(text) && text.isWellFormed();
+
 /**
- * Creates a key and returns it; the key cannot be read again later. @throws TooManyKeys if the agent has two live keys.
+ * Creates a key and returns it; the key cannot be read again later. @throws TooManyKeys if the agent has two live keys; RangeError if a name is not one.
  */
-export async function createKey(
-  db: Database,
-  { customer_id, agent_id, users, label }: NewKey,
-  id: string,
-  at: Date,
-): Promise<string> {
+export async function createKey(db: Database, key: NewKey, id: string, at: Date): Promise<string> {
+  const fault = faultOfNames(key);
+  if (fault !== undefined) throw new RangeError(fault);
+  const { customer_id, agent_id, users, label } = key;
   const secret = newSecret();
   await unitOfWork(db, async (em) => {
     // Locked, so that two operators at once cannot create a third key between them.

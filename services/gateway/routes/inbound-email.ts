@@ -47,6 +47,7 @@ export function inboundEmailRoute(
       throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the message without Content-Encoding.');
     const matched = await bodies.hold(ctx.req, MAX_MESSAGE_BYTES, async (raw) => {
       claimed.verify(raw);
+      ctx.state['signed'] = true;
       const envelope_to = recipients(
         new URLSearchParams(ctx.querystring).getAll('to'),
         headerText(ctx.req.headers, 'X-Envelope-To', MAX_RECIPIENTS * MAX_ADDRESS),

@@ -2,26 +2,23 @@ import type Router from '@koa/router';
 import { openapi } from '@missions/contracts/rest/openapi.ts';
 import { operations } from '@missions/contracts/rest/operations.ts';
 import type { Health } from '@missions/runtime/health.ts';
-import type { Registry } from '@missions/runtime/metrics.ts';
 import { statusOf } from '@missions/http/problem.ts';
+import { publicReadiness } from '@missions/http/public-readiness.ts';
 
 export const API_VERSION = '0.1.0';
 
-/** Routes that need no credential: probes, metrics and the description of the API. */
-export function operatorRoutes(router: Router, { health, metrics }: { health: Health; metrics: Registry }): void {
+/** Routes that need no credential: probes and the description of the API. */
+export function operatorRoutes(router: Router, health: Health): void {
+  const readiness = publicReadiness(health);
   const description = JSON.stringify(openapi(operations, statusOf, API_VERSION));
 
   router.get('/healthz', (ctx) => {
     ctx.body = { status: 'ok' };
   });
   router.get('/readyz', async (ctx) => {
-    const report = await health.report();
+    const report = await readiness();
     ctx.status = report.ready ? 200 : statusOf('UNAVAILABLE');
     ctx.body = report;
-  });
-  router.get('/metrics', async (ctx) => {
-    ctx.type = metrics.contentType;
-    ctx.body = await metrics.metrics();
   });
   router.get('/openapi.json', (ctx) => {
     ctx.type = 'application/json';

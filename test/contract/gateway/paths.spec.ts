@@ -119,13 +119,21 @@ describe('paths and methods', function () {
     expect(answer.headers.get('etag')).to.equal('"1"');
   });
 
+  it('metrics and the reasons of readiness are on the port of the operators only', async () => {
+    const { healthOrigin } = await product();
+    expect((await api.get('/metrics')).status).to.equal(404);
+    const metrics = await fetch(`${healthOrigin}/metrics`);
+    expect([metrics.status, await metrics.text()].join())
+      .to.contain('200')
+      .and.contain('missions_http_request_seconds');
+    expect(await (await fetch(`${healthOrigin}/readyz`)).json()).to.deep.include({ ready: true });
+    expect((await fetch(`${healthOrigin}/api/internal/missions`)).status).to.equal(404);
+  });
+
   it('the paths for operators and client generators need no credential', async () => {
     const bare = { headers: { authorization: null, 'x-customer-id': null } };
     expect((await api.get('/healthz', bare)).body).to.deep.equal({ status: 'ok' });
     expect((await api.get('/readyz', bare)).body).to.deep.include({ ready: true });
-    const metrics = await api.get('/metrics', bare);
-    expect(metrics.status).to.equal(200);
-    expect(metrics.text).to.contain('missions_http_request_seconds_bucket');
     expect((await api.get('/openapi.json', bare)).status).to.equal(200);
   });
 });

@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { gatewayConfig } from './config.ts';
+
+const env = { NATS_URL: 'nats://h', HUB_SERVICE_SECRET: 'a-secret-of-the-tests' };
+const oidc = {
+  OIDC_JWKS_URL: 'https://id.example/keys',
+  OIDC_ISSUER: 'https://id.example',
+  OIDC_AUDIENCE: 'missions',
+};
+const random = '7d0c9b5e2f1a48637d0c9b5e2f1a4863';
+
+describe('the settings of the gateway', () => {
+  it('require issuer and audience with a key set, named with all other problems', () => {
+    expect(() => gatewayConfig({ ...env, PORT: 'x', OIDC_JWKS_URL: oidc.OIDC_JWKS_URL })).to.throw(
+      /PORT[^]*OIDC_ISSUER is required[^]*OIDC_AUDIENCE is required/,
+    );
+    expect(() => gatewayConfig({ ...env, OIDC_JWKS_URL: 'nonsense' })).to.throw(
+      /OIDC_JWKS_URL must[^]*OIDC_ISSUER is required/,
+    );
+    expect(gatewayConfig({ ...env, ...oidc })).to.include({ issuer: 'https://id.example', audience: 'missions' });
+    expect(gatewayConfig(env)).to.include({ jwksUrl: undefined, customerClaim: 'customer_id' });
+  });
+
+  it('take key sets by https only in production', () => {
+    const plain = { ...env, ...oidc, OIDC_JWKS_URL: 'http://id.example/keys' };
+    expect(gatewayConfig(plain)).to.include({ jwksUrl: plain.OIDC_JWKS_URL });
+    expect(() => gatewayConfig({ ...plain, NODE_ENV: 'production' })).to.throw(
+      'OIDC_JWKS_URL must start with https:// in production',
+    );
+    expect(() => gatewayConfig({ ...env, ...oidc, NODE_ENV: 'production' })).not.to.throw();
+  });
+
+  it('name no claim of the customer only if that variable is set to nothing', () => {
+    expect(gatewayConfig({ ...env, ...oidc, OIDC_CUSTOMER_CLAIM: '' }).customerClaim).to.equal('');
+    expect(gatewayConfig({ ...env, ...oidc, OIDC_CUSTOMER_CLAIM: 'org_id' }).customerClaim).to.equal('org_id');
+    expect(gatewayConfig({ ...env, ...oidc }).customerClaim).to.equal('customer_id');
+  });
+
+  it('refuse secrets that are short or well known unless HOST is loopback', () => {
+    const weak = ['short', 'x'.repeat(31), 'changeme', 'changeme-changeme-changeme-changeme', 'a'.repeat(64)];
+    weak.push('this-is-my-super-secret-service-password', '1234567890'.repeat(4));
+    for (const secret of weak)
+      for (const name of ['HUB_SERVICE_SECRET', 'INBOUND_EMAIL_SECRET']) {
+        const set = { ...env, HUB_SERVICE_SECRET: random, [name]: secret };
+        for (const HOST of ['0.0.0.0', '::', '10.0.0.7', 'gateway.example'])
+          expect(() => gatewayConfig({ ...set, HOST }), `${name} ${secret} at ${HOST}`).to.throw(`${name} must`);
+        for (const HOST of ['127.0.0.1', 'localhost', '::1'])
+          expect(() => gatewayConfig({ ...set, HOST }), `${name} ${secret} at ${HOST}`).not.to.throw();
+      }
+    const HOST = '0.0.0.0';
+    expect(() =>
+      gatewayConfig({ ...env, HUB_SERVICE_SECRET: random, HOST, INBOUND_EMAIL_SECRET: `whsec_${random}` }),
+    ).not.to.throw();
+  });
+
+  it('never print a secret', () => {
+    try {
+      gatewayConfig({ ...env, HUB_SERVICE_SECRET: 'changeme-and-more', HOST: '0.0.0.0' });
+      expect.fail('accepted');
+    } catch (error) {
+      expect((error as Error).message)
+        .to.contain('HUB_SERVICE_SECRET')
+        .and.not.contain('changeme-and-more');
+    }
+  });
+});
