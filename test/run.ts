@@ -41,7 +41,7 @@ const settings = {
   ...(values.grep === undefined ? {} : { grep: values.grep }),
   timeoutMs: Number(values['timeout-ms']),
   leakMs: Number(values['leak-ms']),
-  color: process.stdout.isTTY === true,
+  color: Boolean(process.stdout.isTTY),
   seed: Number(values.seed ?? Date.now() % 2 ** 31) | 0,
   quick: values.quick,
 };
