@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +42,8 @@ const settings = {
   ...(values.grep === undefined ? {} : { grep: values.grep }),
   timeoutMs: Number(values['timeout-ms']),
   leakMs: Number(values['leak-ms']),
-  color: Boolean(process.stdout.isTTY),
+  // Not `isTTY` of the stream, which is undefined for a pipe: mocha would then decide by the environment.
+  color: isatty(1),
   seed: Number(values.seed ?? Date.now() % 2 ** 31) | 0,
   quick: values.quick,
 };
