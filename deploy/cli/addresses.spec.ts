@@ -19,7 +19,9 @@ describe('the addresses of the operators’ command', () => {
     ];
     const found = addresses({ DATA_DIR: dataDir }, '/');
     expect(found.database('email-bridge')).to.equal(`postgres://email_bridge:${database}@127.0.0.1:20001/postgres`);
-    expect(found.nats()).to.equal(`nats://operator:${nats}@127.0.0.1:20002`);
+    expect(found.nats('operator')).to.equal(`nats://operator:${nats}@127.0.0.1:20002`);
+    const provisioner = secrets.getOrCreate('PROVISIONER_NATS_PASSWORD');
+    expect(found.nats('provisioner')).to.equal(`nats://provisioner:${provisioner}@127.0.0.1:20002`);
     expect(found.gateway()).to.equal('http://127.0.0.1:8003');
   });
 
@@ -29,21 +31,24 @@ describe('the addresses of the operators’ command', () => {
         DATA_DIR: folder(),
         EMAIL_BRIDGE_DATABASE_URL: 'postgres://a',
         OPERATOR_NATS_URL: 'nats://b',
+        PROVISIONER_NATS_URL: 'nats://d',
         GATEWAY_URL: 'http://c',
       },
       '/',
     );
-    expect([found.database('email-bridge'), found.nats(), found.gateway()]).to.deep.equal([
+    expect([found.database('email-bridge'), found.nats('operator'), found.gateway()]).to.deep.equal([
       'postgres://a',
       'nats://b',
       'http://c',
     ]);
+    expect(found.nats('provisioner')).to.equal('nats://d');
   });
 
   it('are unknown if nothing was started in DATA_DIR, and the error names the variable to set', () => {
     const found = addresses({ DATA_DIR: folder() }, '/');
     expect(() => found.database('mission')).to.throw(UnknownAddress, 'MISSION_DATABASE_URL');
-    expect(() => found.nats()).to.throw(UnknownAddress, 'OPERATOR_NATS_URL');
+    expect(() => found.nats('operator')).to.throw(UnknownAddress, 'OPERATOR_NATS_URL');
+    expect(() => found.nats('provisioner')).to.throw(UnknownAddress, 'PROVISIONER_NATS_URL');
     expect(found.gateway()).to.equal(undefined);
   });
 });

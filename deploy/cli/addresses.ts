@@ -9,8 +9,8 @@ import { openSecrets } from '../local/secrets.ts';
 export interface Addresses {
   /** URL of PostgreSQL with the role of that service. @throws UnknownAddress */
   database(service: string): string;
-  /** URL of NATS with the operators' user. @throws UnknownAddress */
-  nats(): string;
+  /** URL of NATS with the user of the operators, or the one that makes streams and consumers. @throws UnknownAddress */
+  nats(user: 'operator' | 'provisioner'): string;
   /** Origin of the gateway; undefined if neither GATEWAY_URL nor DATA_DIR names one. */
   gateway(): string | undefined;
 }
@@ -40,11 +40,12 @@ export function addresses(env: NodeJS.ProcessEnv, root: string): Addresses {
       const port = portOf('postgres', variable);
       return `postgres://${role}:${openSecrets(dataDir).getOrCreate(`${role}_database`)}@127.0.0.1:${port}/postgres`;
     },
-    nats() {
-      const variable = 'OPERATOR_NATS_URL';
+    nats(user) {
+      const prefix = user.toUpperCase();
+      const variable = `${prefix}_NATS_URL`;
       if (env[variable]) return env[variable];
       const port = portOf('nats', variable);
-      return `nats://operator:${openSecrets(dataDir).getOrCreate('OPERATOR_NATS_PASSWORD')}@127.0.0.1:${port}`;
+      return `nats://${user}:${openSecrets(dataDir).getOrCreate(`${prefix}_NATS_PASSWORD`)}@127.0.0.1:${port}`;
     },
     gateway: () => env['GATEWAY_URL'] || readDataFile<{ address?: string }>('launcher.json')?.address,
   };

@@ -7,6 +7,7 @@ import { keys } from './commands/keys.ts';
 import { emails, timers } from './commands/lists.ts';
 import { erase, missions } from './commands/missions.ts';
 import { outbox, rebuildStream } from './commands/outbox.ts';
+import { provision } from './commands/provision.ts';
 import { killSwitch, runs } from './commands/runs.ts';
 import { status } from './commands/status.ts';
 
@@ -23,6 +24,7 @@ const commands: Record<string, Command> = {
   emails,
   'dead-letters': deadLetters,
   outbox,
+  provision,
   'rebuild-stream': rebuildStream,
   'kill-switch': killSwitch,
   erase,
@@ -76,7 +78,7 @@ function help(listed: readonly Command[]): string {
 
 Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 the call is wrong.
 
-What is asked: <SERVICE>_DATABASE_URL (e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL and GATEWAY_URL name the servers; \
-where they are not set, it is
-what npm start runs in DATA_DIR.`;
+What is asked: <SERVICE>_DATABASE_URL (e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL, PROVISIONER_NATS_URL and \
+GATEWAY_URL name the servers; where
+they are not set, it is what npm start runs in DATA_DIR.`;
 }

@@ -8,13 +8,14 @@ export interface CliContext {
   addresses: Addresses;
 }
 
-/** A call of a service's program, `services/<service>/admin/<program>.ts`, which prints one JSON document. */
+/** A call of a program, such as `services/<service>/admin/<program>.ts`, which prints one JSON document. */
 export interface ProgramCall {
-  service: string;
+  /** Undefined for a program of the service kit that concerns the whole product. */
+  service?: string;
   program: string;
   args?: readonly string[];
   /** The servers that the program connects to; it gets their addresses in DATABASE_URL and NATS_URL. */
-  needs: { database?: boolean; nats?: boolean };
+  needs: { database?: boolean; nats?: 'operator' | 'provisioner' };
 }
 
 export interface ProgramResult<Document> {
@@ -28,8 +29,8 @@ export interface ProgramResult<Document> {
   stderr: string;
 }
 
-/** The service kit has these programs for every service with an outbox. Their first argument is the service's name. */
-const kitPrograms = new Set(['outbox', 'rebuild-stream']);
+/** Programs of the service kit. Their first argument is the name of the service that they are called for, if any. */
+const kitPrograms = new Set(['outbox', 'rebuild-stream', 'provision']);
 
 /** Never rejects because of a missing address: the result then has code 2 and names the variable to set. */
 export async function runProgram<Document>(
@@ -56,17 +57,17 @@ export async function runProgram<Document>(
   };
 }
 
-function commandLine(root: string, { service, program, args = [] }: ProgramCall): string[] {
+function commandLine(root: string, { service = '', program, args = [] }: ProgramCall): string[] {
   return kitPrograms.has(program)
-    ? [join(root, 'shared/service-kit/admin', `${program}.ts`), service, ...args]
+    ? [join(root, 'shared/service-kit/admin', `${program}.ts`), ...(service === '' ? [] : [service]), ...args]
     : [join(root, 'services', service, 'admin', `${program}.ts`), ...args];
 }
 
-function environment({ service, needs }: ProgramCall, addresses: Addresses): NodeJS.ProcessEnv {
+function environment({ service = '', needs }: ProgramCall, addresses: Addresses): NodeJS.ProcessEnv {
   return {
     ...process.env,
     ...(needs.database && { DATABASE_URL: addresses.database(service) }),
-    ...(needs.nats && { NATS_URL: addresses.nats() }),
+    ...(needs.nats && { NATS_URL: addresses.nats(needs.nats) }),
   };
 }
 

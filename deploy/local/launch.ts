@@ -19,9 +19,12 @@ import {
 import { type LaunchContext, probeHost, serviceOrphan, startService } from './service-process.ts';
 import { roleOf, services } from './services.ts';
 import { startupSummary } from './startup-summary.ts';
+import { provisionStreams } from './streams.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const LOG_POLL_MS = 300;
+/** The user of NATS that makes streams and consumers. */
+const PROVISIONER = 'provisioner';
 
 /**
  * Resolves when everything runs; a signal stops all processes.
@@ -46,11 +49,15 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     const logins = services
       .filter((service) => service.database)
       .map((service) => ({ name: roleOf(service), password: secrets.getOrCreate(`${roleOf(service)}_database`) }));
-    const databaseUrls = await provision(adminUrl, logins).catch((error: unknown) => {
+    const provisionRoles = provision(adminUrl, logins).catch((error: unknown) => {
       throw new Error(`The roles of the services cannot be set up at ${new URL(adminUrl).host}: ${String(error)}`, {
         cause: error,
       });
     });
+    const [databaseUrls] = await Promise.all([
+      provisionRoles,
+      provisionStreams(ROOT, natsUrl(PROVISIONER), settings.inherited),
+    ]);
 
     const hubServiceSecret = settings.hubServiceSecret ?? secrets.getOrCreate('hub_service_secret');
     const context = { ...serversOptions, root: ROOT, settings, ports, hubServiceSecret, databaseUrls, natsUrl };

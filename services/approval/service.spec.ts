@@ -13,6 +13,7 @@ import { expect } from 'chai';
 import { approval } from './service.ts';
 import { refusal, type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
 import { inputRequestedEvent, timerFiredEvent, askedRequest, unblockedEvent } from './testing/fixtures.ts';
+import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 const logger = createLogger({ service: 'spec', level: 'silent' });
 const HOUR = 3_600_000;
@@ -46,10 +47,15 @@ describe('the approval service', function () {
     others = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: 'observer', logger });
     gateway = await connectBus({ servers: servers.natsUrlFor('gateway'), name: 'gateway', logger });
     await start();
-    await others.ensureStreams(['MISSION', 'APPROVAL', 'SCHEDULER']);
     const handleOne = async (event: EventEnvelope) => void observed.push(event);
-    await others.consume({ stream: 'APPROVAL', service: 'observer', handleOne });
-    await others.consume({ stream: 'SCHEDULER', service: 'observer', subjects: ['scheduler.*'], handleOne });
+    await others.consume({ setUp: makeConsumer, stream: 'APPROVAL', service: 'observer', handleOne });
+    await others.consume({
+      setUp: makeConsumer,
+      stream: 'SCHEDULER',
+      service: 'observer',
+      subjects: ['scheduler.*'],
+      handleOne,
+    });
   });
   after(async () => {
     await running?.stop();

@@ -23,6 +23,7 @@ import {
   timerFiredEvent,
   unblockedEvent,
 } from './testing/bridge-under-test.ts';
+import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 const logger = createLogger({ service: 'spec', level: 'silent' });
 const DAY = 24 * 3_600_000;
@@ -84,10 +85,15 @@ describe('the e-mail bridge', function () {
     otherServices = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: 'observer', logger });
     gateway = await connectBus({ servers: servers.natsUrlFor('gateway'), name: 'gateway', logger });
     await start();
-    await otherServices.ensureStreams(['MISSION', 'EMAIL', 'SCHEDULER']);
     const handleOne = async (event: EventEnvelope) => void events.push(event);
-    await otherServices.consume({ stream: 'EMAIL', service: 'observer', handleOne });
-    await otherServices.consume({ stream: 'SCHEDULER', service: 'observer', subjects: ['scheduler.*'], handleOne });
+    await otherServices.consume({ setUp: makeConsumer, stream: 'EMAIL', service: 'observer', handleOne });
+    await otherServices.consume({
+      setUp: makeConsumer,
+      stream: 'SCHEDULER',
+      service: 'observer',
+      subjects: ['scheduler.*'],
+      handleOne,
+    });
   });
   after(async () => {
     await running?.stop();

@@ -1,7 +1,7 @@
+import { consumers } from '@missions/contracts/consumers.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { everyMissionSubject, runSubjects } from '@missions/contracts/scheduler/run-events.ts';
+import { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
 import { MAX_WAIT_SECONDS } from '@missions/contracts/scheduler/runs.ts';
-import { timerCancelledSubject, timerSetSubject } from '@missions/contracts/scheduler/timers.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { defineService, type Job, type ServiceContext } from '@missions/service-kit/service.ts';
@@ -28,8 +28,8 @@ export const scheduler = defineService({
   context: startLoops,
   endpoints: (context) => [heartbeatEndpoint(context), finishEndpoint(context), listRunsEndpoint(context)],
   subscriptions: (context) => [
-    { stream: 'SCHEDULER', subjects: [timerSetSubject, timerCancelledSubject], ...inBatches(timerChanges(context)) },
-    { stream: 'MISSION', subjects: [everyMissionSubject], ...inBatches(missionEvents(context)) },
+    { stream: 'SCHEDULER', subjects: consumers.scheduler.SCHEDULER, ...inBatches(timerChanges(context)) },
+    { stream: 'MISSION', subjects: consumers.scheduler.MISSION, ...inBatches(missionEvents(context)) },
   ],
   jobs: (context) => [startTimerPurge(context), startRunPurge(context), serveClaims(context)],
 });

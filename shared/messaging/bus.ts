@@ -8,7 +8,7 @@ import { notify, onNotification, subscribe, type SubjectMessage } from './notifi
 import { publish, type PublishResult } from './publish.ts';
 import { type InputOf, type Reply, request, type RequestOptions } from './request.ts';
 import { type RequestServer, serve, type ServeOptions } from './serve.ts';
-import { ensureStreams, type StreamOptions } from './streams.ts';
+import { awaitStreams } from './streams.ts';
 
 /** How long `drain` waits for the server to receive the last messages. */
 const FLUSH_MS = 2_000;
@@ -46,8 +46,8 @@ export class Bus {
     return publish(this.#connection, event, body);
   }
 
-  ensureStreams(names: readonly StreamName[], options?: StreamOptions): Promise<void> {
-    return ensureStreams(this.#connection, names, options);
+  awaitStreams(names: readonly StreamName[]): Promise<void> {
+    return awaitStreams(this.#connection, names);
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
@@ -79,6 +79,7 @@ export class Bus {
   /** For readiness. @throws Error that names the part that does not work. */
   check(): void {
     if (!this.#connection.connected) throw new Error(this.#connection.status);
+    for (const sentence of this.#connection.missing.values()) throw new Error(sentence);
     for (const part of [...this.#servers, ...this.#consumers]) part.check();
   }
 

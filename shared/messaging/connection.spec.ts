@@ -10,6 +10,7 @@ import { endpoint } from './endpoint.ts';
 import type { ConnectionStatus } from './connection.ts';
 import { caller, contract, refusal, silent } from './testing/request-fixtures.ts';
 import { sampleEvent } from './testing/sample-event.ts';
+import { makeConsumer } from './admin/provisioning.ts';
 
 describe('the connection to NATS', function () {
   this.timeout(30_000);
@@ -40,9 +41,9 @@ describe('the connection to NATS', function () {
         return gate.promise;
       }),
     ]);
-    await mission.ensureStreams(['MISSION']);
     const seen: string[] = [];
     await mission.consume({
+      setUp: makeConsumer,
       stream: 'MISSION',
       service: 'mission',
       handleOne: async (event: EventEnvelope) => void seen.push(event.id),
@@ -81,8 +82,12 @@ describe('the connection to NATS', function () {
   it('can be drained while the server is down', async () => {
     const bus = await open('mission');
     await bus.serve('mission', [endpoint(contract('any'), async () => ({ body: null }))]);
-    await bus.ensureStreams(['MISSION']);
-    await bus.consume({ stream: 'MISSION', service: 'mission', handleOne: () => Promise.resolve() });
+    await bus.consume({
+      setUp: makeConsumer,
+      stream: 'MISSION',
+      service: 'mission',
+      handleOne: () => Promise.resolve(),
+    });
     await own.killNats();
     try {
       await waitUntil(() => !bus.isConnected());

@@ -21,6 +21,8 @@ export class Connection {
   /** Prefix of the only subjects on which this user may receive replies. */
   readonly inboxPrefix: string;
   readonly requests: RequestMux;
+  /** What this process waits for because nobody has made it yet, as sentences. */
+  readonly missing = new Map<string, string>();
   #status: ConnectionStatus = 'connected';
   readonly #listeners = new Set<(status: ConnectionStatus) => void>();
   readonly #calls = new Set<(reason: Error) => void>();

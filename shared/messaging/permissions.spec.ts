@@ -57,7 +57,6 @@ describe('NATS permissions', function () {
 
   it('let each service do its work: request, reply, publish, consume, store dead letters, notify', async () => {
     const hello = contract('hello');
-    await mission.ensureStreams(['MISSION', 'APPROVAL', 'EMAIL', 'SCHEDULER', 'DEADLETTER']);
     await mission.serve('mission', [endpoint(hello, async () => ({ body: '1' }))]);
     for (let times = 0; times < 5; times++)
       expect((await gateway.request(hello, { caller, input: { title: 't' } })).body).to.equal('1');
@@ -72,20 +71,17 @@ describe('NATS permissions', function () {
     const deadLetters: string[] = [];
     observer.subscribe('deadletter.*', { callback: (_, message) => deadLetters.push(message.subject) });
     await observer.flush();
-    const bad = sampleEvent({ type: 'mission.updated' });
+    const bad = sampleEvent({ type: 'approval.expired' });
     const handleOne = (event: { id: string }) =>
       event.id === bad.id ? Promise.reject(new Error('bad')) : Promise.resolve(void seen.push(event.id));
-    await mission.consume({ stream: 'MISSION', service: 'mission', handleOne, maxDeliver: 2, backoffMs: [1] });
-    await mission.consume({
-      stream: 'APPROVAL',
-      service: 'mission',
-      subjects: ['approval.responded', 'approval.expired'],
-      handleOne,
-    });
+    await mission.consume({ stream: 'APPROVAL', service: 'mission', handleOne, maxDeliver: 2, backoffMs: [1] });
     await mission.consume({ stream: 'EMAIL', service: 'mission', subjects: ['email.replied'], handleOne });
-    const event = sampleEvent();
-    await mission.publish(event);
-    await mission.publish(bad);
+    const event = sampleEvent({ type: 'approval.responded' });
+    const approval = await connectBus({ servers: own.natsUrlFor('approval'), name: 'approval', logger: silent });
+    await approval.publish(event);
+    await approval.publish(bad);
+    await approval.drain();
+    await mission.publish(sampleEvent());
     await mission.publish(sampleEvent({ type: 'scheduler.timer_set' }));
     await waitUntil(() => seen.length === 1 && deadLetters.length === 1 && notifications.length === 1);
     expect([seen, deadLetters, notifications]).to.deep.equal([
@@ -102,7 +98,6 @@ describe('NATS permissions', function () {
   it('let the email-bridge consume e-mail requests and publish replies', async () => {
     const bridge = await connectBus({ servers: own.natsUrlFor('email-bridge'), name: 'email-bridge', logger: silent });
     const hello = contract('hello', 'email-bridge');
-    await bridge.ensureStreams(['MISSION', 'EMAIL', 'SCHEDULER', 'DEADLETTER']);
     await bridge.serve('email-bridge', [endpoint(hello, async () => ({ body: '1' }))]);
     expect((await gateway.request(hello, { caller, input: { title: 't' } })).body).to.equal('1');
     const seen: string[] = [];

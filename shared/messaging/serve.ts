@@ -69,6 +69,13 @@ export async function serve(
       subject,
       handler: (error, message) => {
         if (error) return;
+        // The server answers a pull on any subject that it names, so that a stored message can come here. It keeps the
+        // subject that it was stored with, and who has stored it was not allowed to send requests.
+        if (message.subject !== subject) {
+          dropped.inc({ service, reason: 'no request' });
+          connection.logger.error({ subject, stored: message.subject }, 'a stored message was sent as a request');
+          return;
+        }
         const expires = performance.now() + (Number(message.headers?.get(names.timeout)) || Number.POSITIVE_INFINITY);
         const accepted = executor.offer(async () => {
           if (performance.now() < expires) return await handleRequest(connection, service, endpoint, message, options);

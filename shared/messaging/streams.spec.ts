@@ -4,7 +4,9 @@ import { streams } from '@missions/contracts/subjects.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import type { Bus } from './bus.ts';
-import { connectBus } from './connect.ts';
+import { provisionStreams } from './admin/provisioning.ts';
+import { connectBus, openConnection } from './connect.ts';
+import type { Connection } from './connection.ts';
 import { refusal, silent } from './testing/request-fixtures.ts';
 import { sampleEvent } from './testing/sample-event.ts';
 
@@ -16,22 +18,26 @@ describe('streams', function () {
   let bus: Bus;
   let nc: NatsConnection;
   let manager: JetStreamManager;
+  let deployer: Connection;
 
   before(async () => {
     own = await startServers();
     nc = await connect({ servers: own.natsUrl });
     manager = await nc.jetstreamManager();
+    deployer = await openConnection({ servers: own.natsUrl, name: 'deployer', logger: silent });
     bus = await connectBus({ servers: own.natsUrl, name: 'mission', logger: silent });
   });
   after(async () => {
     await bus.drain();
+    await deployer.nc.close();
     await nc.close();
     await own.stop();
   });
 
-  it('are created as the contracts say, by all services at once, and drop no events', async () => {
+  it('are created as the contracts say, also by several deployments at once, and drop no events', async () => {
     const names = ['MISSION', 'APPROVAL', 'EMAIL', 'SCHEDULER', 'DEADLETTER'] as const;
-    await Promise.all([bus.ensureStreams(names), bus.ensureStreams(names), bus.ensureStreams(['MISSION'])]);
+    for (const name of names) await manager.streams.delete(name);
+    await Promise.all([provisionStreams(deployer, names), provisionStreams(deployer, names)]);
     for (const name of names) {
       const { config } = await manager.streams.info(name);
       expect(config, name).to.deep.include({
@@ -48,18 +54,18 @@ describe('streams', function () {
 
   it('are updated, and keep the size that an operator gave them', async () => {
     await manager.streams.update('EMAIL', { max_age: nanos(DAY_MS), max_bytes: 1_000_000 });
-    await bus.ensureStreams(['EMAIL']);
+    await provisionStreams(deployer, ['EMAIL']);
     expect((await manager.streams.info('EMAIL')).config).to.deep.include({
       max_age: nanos(streams.EMAIL.maxAgeDays * DAY_MS),
       max_bytes: 1_000_000,
     });
-    await bus.ensureStreams(['EMAIL'], { maxBytes: 2_000_000 });
+    await provisionStreams(deployer, ['EMAIL'], { maxBytes: 2_000_000 });
     expect((await manager.streams.info('EMAIL')).config.max_bytes).to.equal(2_000_000);
   });
 
   it('cause an error, not an endless wait, if the server refuses their configuration', async () => {
     await manager.streams.delete('APPROVAL');
-    const problem = await refusal(bus.ensureStreams(['APPROVAL'], { replicas: 3 }));
+    const problem = await refusal(provisionStreams(deployer, ['APPROVAL'], { replicas: 3 }));
     expect(problem.toJSON()).to.deep.include({ code: 'INTERNAL' });
     expect(problem.message).to.contain('not supported in non-clustered mode');
   });
@@ -83,7 +89,7 @@ describe('streams', function () {
   });
 
   it('refuse an event while they are full, so that the outbox keeps it', async () => {
-    await bus.ensureStreams(['SCHEDULER'], { maxBytes: 2_000 });
+    await provisionStreams(deployer, ['SCHEDULER'], { maxBytes: 2_000 });
     const big = () => sampleEvent({ type: 'timer.mission', data: { text: 'x'.repeat(1_200) } });
     await bus.publish(big());
     expect((await refusal(bus.publish(big()))).code).to.equal('UNAVAILABLE');

@@ -1,99 +1,92 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DiscardPolicy, type JetStreamManager, nanos, RetentionPolicy, StorageType, type StreamConfig } from 'nats';
-import { type StreamName, streams } from '@missions/contracts/subjects.ts';
+import type { ConsumerConfig, JetStreamManager } from 'nats';
+import type { StreamName } from '@missions/contracts/subjects.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
 import type { Connection } from './connection.ts';
 import { isNotFound, natsProblem, undefinedIfNotFound } from './errors.ts';
 
-export interface StreamOptions {
-  /**
-   * Bound of each stream's storage. Default: 512 MiB for a new stream; an existing stream keeps the size that an
-   * operator has given it.
-   */
-  maxBytes?: number;
-  /** Copies of each stream in a cluster. Default 1. */
-  replicas?: number;
-}
+/** A service's login may make neither streams nor consumers (decision 0017), so every message names what makes them. */
+export const PROVISION = '`missions provision` makes it';
 
-const DEFAULT_MAX_BYTES = 512 * 1024 * 1024;
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** The server recognises duplicates only so long, which is why consumers have an inbox. */
-const DUPLICATE_WINDOW_MS = 2 * 60 * 1000;
 const RETRY = { firstMs: 100, maxMs: 2_000 };
+/** While something is missing, the log says so about every 20 s. */
+const LOG_EVERY = 10;
 
 /**
- * Creates the streams, or updates their configuration. Every service does so for the streams that it uses, in any order
- * and at the same time. Repeated until it succeeds, unless the failure is permanent.
- * @throws Problem INTERNAL when the server refuses the configuration; UNAVAILABLE when the connection is closed
- * meanwhile.
+ * Waits until the streams exist, and says in the log and in `connection.missing` which one does not.
+ * @throws Problem INTERNAL when the server refuses the question; UNAVAILABLE when the connection is closed meanwhile.
  */
-export async function ensureStreams(
-  connection: Connection,
-  wanted: readonly StreamName[],
-  options: StreamOptions = {},
-): Promise<void> {
+export async function awaitStreams(connection: Connection, names: readonly StreamName[]): Promise<void> {
   await Promise.all(
-    wanted.map((name) => retrySetUp(connection, `stream ${name}`, (manager) => ensureStream(manager, name, options))),
+    names.map((name) =>
+      awaitProvisioned(connection, `stream ${name}`, async ({ streams }) =>
+        (await streams.info(name).catch(undefinedIfNotFound)) ? undefined : 'does not exist',
+      ),
+    ),
   );
 }
 
-async function ensureStream(
-  manager: JetStreamManager,
-  name: StreamName,
-  { maxBytes, replicas }: StreamOptions,
+/** Waits until the durable consumer exists and is given at least these subjects. @throws Problem as `awaitStreams`. */
+export async function awaitConsumer(
+  connection: Connection,
+  { stream, durable, subjects = [] }: { stream: StreamName; durable: string; subjects?: readonly string[] },
 ): Promise<void> {
-  const { subjects, maxAgeDays } = streams[name];
-  const config = {
-    subjects: [...subjects],
-    // A full stream refuses new events rather than drop old ones: the outbox keeps the refused event.
-    discard: DiscardPolicy.New,
-    max_age: nanos(maxAgeDays * DAY_MS),
-    duplicate_window: nanos(DUPLICATE_WINDOW_MS),
-    ...(maxBytes !== undefined && { max_bytes: maxBytes }),
-    ...(replicas !== undefined && { num_replicas: replicas }),
-  } satisfies Partial<StreamConfig>;
-  const existing = await manager.streams.info(name).catch(undefinedIfNotFound);
-  if (!existing) {
-    await manager.streams.add({
-      retention: RetentionPolicy.Limits,
-      storage: StorageType.File,
-      max_bytes: DEFAULT_MAX_BYTES,
-      ...config,
-      name,
-    });
-  } else if (differs(existing.config, config)) {
-    await manager.streams.update(name, config);
+  await awaitProvisioned(connection, `consumer ${durable} of ${stream}`, async ({ consumers }) => {
+    const info = await consumers.info(stream, durable).catch(undefinedIfNotFound);
+    if (!info) return 'does not exist';
+    const given = filtersOf(info.config);
+    const lacking = given.length === 0 ? [] : subjects.filter((subject) => !given.includes(subject));
+    return lacking.length === 0 ? undefined : `is not given ${lacking.join(', ')}`;
+  });
+}
+
+/** The subjects that a consumer is restricted to; none if it is given all. */
+export const filtersOf = ({ filter_subject, filter_subjects }: Partial<ConsumerConfig>): readonly string[] =>
+  filter_subjects ?? (filter_subject ? [filter_subject] : []);
+
+/** @param look answers what is wrong, and undefined if nothing is. */
+async function awaitProvisioned(
+  connection: Connection,
+  what: string,
+  look: (manager: JetStreamManager) => Promise<string | undefined>,
+): Promise<void> {
+  const { logger, missing } = connection;
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const wrong = await whenAnswered(connection, what, look);
+      if (wrong === undefined) return;
+      const message = `${what} ${wrong}: ${PROVISION}`;
+      missing.set(what, message);
+      if (attempt % LOG_EVERY === 1) logger.error({ what, attempt }, message);
+      await delay(backoff(attempt, RETRY));
+    }
+  } finally {
+    missing.delete(what);
   }
 }
 
-const differs = (existing: StreamConfig, wanted: Partial<StreamConfig>): boolean =>
-  Object.entries(wanted).some(
-    ([key, value]) => JSON.stringify(existing[key as keyof StreamConfig]) !== JSON.stringify(value),
-  );
-
-/** Repeats a step of the set-up until it succeeds. @throws Problem as `ensureStreams`. */
-export async function retrySetUp(
+/**
+ * Repeats a question or a step of the set-up until the server answers. @throws Problem INTERNAL when the server refuses
+ * it; UNAVAILABLE when the connection is closed meanwhile.
+ */
+export async function whenAnswered<T>(
   connection: Connection,
   what: string,
-  step: (manager: JetStreamManager) => Promise<unknown>,
-): Promise<void> {
+  step: (manager: JetStreamManager) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       const manager = await connection.nc.jetstreamManager({ checkAPI: false });
-      await connection.whileConnected(() => step(manager));
-      return;
+      return await connection.whileConnected(() => step(manager));
     } catch (error) {
       const problem = natsProblem(error, what);
       const isTransient = problem.code === 'UNAVAILABLE' || problem.code === 'TIMEOUT' || isNotFound(error);
       if (!isTransient || connection.status === 'closed') {
-        connection.logger.error({ err: error, what }, 'a stream or consumer cannot be set up');
+        connection.logger.error({ err: error, what }, 'NATS does not answer about a stream or consumer');
         throw isTransient ? problem : new Problem('INTERNAL', `NATS refuses ${what}: ${String(error)}`);
       }
-      connection.logger.warn(
-        { err: error, what, attempt },
-        'a stream or consumer cannot be set up yet; it is tried again',
-      );
+      connection.logger.warn({ err: error, what, attempt }, 'NATS does not answer about a stream or consumer yet');
       await delay(backoff(attempt, RETRY));
     }
   }

@@ -35,7 +35,7 @@ export interface ServiceDescription<C extends ServiceConfig, Context, Faults ext
   /** Reads and checks the environment; see `serviceConfig`. */
   readonly config: (env?: Env) => C;
   readonly database: Pick<DatabaseOptions, 'entities' | 'migrations'>;
-  /** The streams that the service publishes into. Those that it subscribes to are ensured with their subscription. */
+  /** The streams that the service publishes into, without which it does not start. */
   readonly streams: readonly StreamName[];
   /**
    * Makes the context of the service's handlers, and starts loops that handlers wake. Register each loop's end with
@@ -69,7 +69,7 @@ export interface ServiceContext<C extends ServiceConfig = ServiceConfig> {
 }
 
 /** One durable pull consumer; several subscriptions of one service must name different streams. */
-export type Subscription = Omit<ConsumeOptions, 'service' | 'classify'>;
+export type Subscription = Omit<ConsumeOptions, 'service' | 'classify' | 'setUp'>;
 
 export interface Job {
   /** Names the job in logs and in `/readyz`. */
@@ -127,8 +127,8 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
 
   const bus = await connectBus({ servers: config.natsUrl, name, logger, signal: stopping });
   onStop('bus', () => bus.drain());
-  await bus.ensureStreams(streams);
   health.add('nats', () => bus.check());
+  await bus.awaitStreams(streams);
 
   const relay = startRelayUnlessOff(config, { db, publish: (event, body) => bus.publish(event, body), logger, faults });
   if (relay) {
@@ -156,7 +156,6 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
   const requests = await bus.serve(name, description.endpoints(context), { classify: databaseProblem });
   onStop('requests', () => requests.stop());
   for (const subscription of description.subscriptions(context)) {
-    await bus.ensureStreams([subscription.stream]);
     const consumer = await bus.consume({ ...subscription, service: name, classify: databaseProblem });
     onStop(`events of ${subscription.stream}`, () => consumer.stop());
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startNats } from '@missions/deploy/dev-servers/embedded-nats.ts';
 import { startPostgres } from '@missions/deploy/dev-servers/embedded-postgres.ts';
 import { createDatabase, type TestDatabase } from '@missions/test-support/test-database.ts';
+import { provision } from '@missions/test-support/test-servers.ts';
 import { Client } from 'pg';
 import type { Bench } from './row.ts';
 
@@ -56,6 +57,7 @@ export async function startBenchServers(bench: Bench): Promise<BenchServers> {
         env: Object.fromEntries(passwords) as Record<string, string>,
       });
       bench.after(() => nats.stop());
+      await provision(nats.url.replace('://', '://provisioner:bench@'));
       return { pid: nats.pid, urlFor: (service) => nats.url.replace('://', `://${service}:bench@`) };
     },
     database: () => createDatabase(postgres.adminUrl),

@@ -11,6 +11,7 @@ import { runService } from '@missions/runtime/lifecycle.ts';
 import { registry } from '@missions/runtime/metrics.ts';
 import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 import { PROBE } from './probe-tables.ts';
+import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 /**
  * A service that records an effect for every event of every mission, in the way of all services: inbox and effect in
@@ -43,6 +44,7 @@ await runService(PROBE, async ({ logger, health, onStop }) => {
     if (--left === 0) process.kill(process.pid, 'SIGKILL');
   };
   await bus.consume({
+    setUp: makeConsumer,
     stream: 'MISSION',
     service: OBSERVER,
     durable: PROBE,

@@ -112,8 +112,23 @@ describe('docker-compose.yml', () => {
     expect(ajv.errorsText()).to.equal('No errors');
   });
 
-  it('has one container for each service', () => {
-    expect(Object.keys(compose.services).sort()).to.deep.equal([...ours, 'nats', 'postgres'].sort());
+  it('has one container for each service, and a job that provisions NATS', () => {
+    expect(Object.keys(compose.services).sort()).to.deep.equal([...ours, 'nats', 'postgres', 'provision'].sort());
+  });
+
+  it('starts no service with a NATS login before the streams and consumers are made, by a login of their own', () => {
+    const { command = [], environment = {} } = service('provision');
+    expect(command).to.deep.equal(['node', 'deploy/cli/missions.ts', 'provision']);
+    expect(existsSync(`${root}${command[1]}`)).to.equal(true);
+    const { username, password } = new URL(environment['PROVISIONER_NATS_URL'] ?? '');
+    expect(username).to.equal('provisioner');
+    expect(service('nats').environment?.['PROVISIONER_NATS_PASSWORD']).to.equal(`"${password}"`);
+    for (const name of ours) {
+      const { environment: own = {}, depends_on: needs = {} } = service(name);
+      if (own['NATS_URL'] === undefined) continue;
+      expect(needs['provision'], name).to.deep.equal({ condition: 'service_completed_successfully' });
+      expect(JSON.stringify(own), name).not.to.contain(password);
+    }
   });
 
   it('starts the same services as npm start, by the same command', () => {
@@ -131,7 +146,7 @@ describe('docker-compose.yml', () => {
       }
       for (const [needed, { condition }] of Object.entries(needs)) {
         expect(service(needed)).to.have.property('healthcheck');
-        expect(condition).to.equal('service_healthy');
+        expect(condition).to.equal(needed === 'provision' ? 'service_completed_successfully' : 'service_healthy');
       }
     }
   });
@@ -192,9 +207,9 @@ describe('docker-compose.yml', () => {
     expect(published).to.have.members(['127.0.0.1:8003:8003', '127.0.0.1:8004:8004', '127.0.0.1:2525:2525']);
   });
 
-  it('restarts every container, and pins third-party servers to a version', () => {
+  it('restarts every container, a job only until it has succeeded, and pins third-party servers to a version', () => {
     for (const [name, { restart, image, build }] of Object.entries(compose.services)) {
-      expect(restart, name).to.equal('unless-stopped');
+      expect(restart, name).to.equal(name === 'provision' ? 'on-failure' : 'unless-stopped');
       if (!build) expect(image, name).to.match(/:\d/);
     }
   });

@@ -15,6 +15,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer } from '../mail/messages.ts';
 import { post } from '../mail/post.ts';
 import { operators } from './operators.ts';
+import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 describe("the operators' command on a running product", function () {
   this.timeout(120_000);
@@ -200,7 +201,14 @@ describe("the operators' command on a running product", function () {
       if (!mended) throw new Error('the fault');
       effects.push(event.id);
     };
-    await observer.consume({ stream: 'EMAIL', service: OBSERVER, handleOne, maxDeliver: 2, backoffMs: [1] });
+    await observer.consume({
+      setUp: makeConsumer,
+      stream: 'EMAIL',
+      service: OBSERVER,
+      handleOne,
+      maxDeliver: 2,
+      backoffMs: [1],
+    });
     const about = {
       customer_id: 'acme',
       user_id: 'ann',

@@ -29,6 +29,7 @@ export function operators(
       ]),
     ),
     OPERATOR_NATS_URL: servers.natsUrlFor('operator'),
+    PROVISIONER_NATS_URL: servers.natsUrlFor('provisioner'),
     GATEWAY_URL: product.origin,
     ...env,
   };

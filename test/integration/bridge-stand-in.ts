@@ -34,7 +34,6 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
     name: 'email-bridge',
     logger: createLogger({ service: 'stand-in', level: 'silent' }),
   });
-  await bus.ensureStreams(['EMAIL']);
   const ensured: BridgeStandIn['ensured'] = [];
   const ingested: BridgeStandIn['ingested'] = [];
   const callers: BridgeStandIn['callers'] = [];

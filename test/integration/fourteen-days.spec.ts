@@ -19,6 +19,7 @@ import {
 } from './client.ts';
 import { startInProcess } from './in-process.ts';
 import { SimulatedUser } from './simulated-user.ts';
+import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 const HOUR = 3_600_000;
 const DAYS = 14;
@@ -52,7 +53,12 @@ describe('fourteen days of input requests', function () {
     });
     stops.push(() => observer.drain());
     for (const stream of ['APPROVAL', 'SCHEDULER'] as const)
-      await observer.consume({ stream, service: OBSERVER, handleOne: async (event) => void observed.push(event) });
+      await observer.consume({
+        setUp: makeConsumer,
+        stream,
+        service: OBSERVER,
+        handleOne: async (event) => void observed.push(event),
+      });
     api = new Api(gateway);
     ada = new SimulatedUser(api);
   });

@@ -4,6 +4,7 @@ import { connectBus } from '@missions/messaging/connect.ts';
 import type { SubjectMessage } from '@missions/messaging/notifications.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
+import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 export interface Listener {
   /** Events that a durable consumer received, in order, from the beginning of the stream. */
@@ -28,6 +29,7 @@ export async function listen(natsUrlFor: (user: string) => string): Promise<List
   const passed: SubjectMessage[] = [];
   const stops = streams.MISSION.subjects.map((subject) => bus.subscribe(subject, (message) => passed.push(message)));
   await bus.consume({
+    setUp: makeConsumer,
     stream: 'MISSION',
     service: OBSERVER,
     durable: `${OBSERVER}-${process.pid}-${++made}`,

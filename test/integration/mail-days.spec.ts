@@ -16,6 +16,7 @@ import { answer } from '../mail/messages.ts';
 import { expectStatus, historyOf, missionOf } from './client.ts';
 import { startInProcess } from './in-process.ts';
 import { SimulatedUser } from './simulated-user.ts';
+import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 const DAY = 86_400_000;
 const NOON = Date.parse('2027-03-01T12:00:00.000Z');
@@ -108,6 +109,7 @@ describe('waits of weeks for replies', function () {
   const timerOf = async ({ id }: TrackedEmail): Promise<void> => {
     if (timers.size === 0) {
       await observer.consume({
+        setUp: makeConsumer,
         stream: 'SCHEDULER',
         service: OBSERVER,
         handleOne: async ({ type, data }) => void (type === 'scheduler.timer_set' && timers.add(JSON.stringify(data))),

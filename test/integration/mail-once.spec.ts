@@ -10,6 +10,7 @@ import { type MailEnvironment, openMailEnvironment } from '../mail/mail-environm
 import { post } from '../mail/post.ts';
 import { postToWebhook, INBOUND_SECRET } from '../mail/webhook.ts';
 import { expectStatus, isActiveAgain, historyOf } from './client.ts';
+import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 const MISSIONS = 8;
 const TIMES = 3;
@@ -37,6 +38,7 @@ describe('a repeated reply', function () {
     });
     stops.push(() => observer.drain());
     await observer.consume({
+      setUp: makeConsumer,
       stream: 'EMAIL',
       service: OBSERVER,
       handleOne: async (event) => void observed.push(event),

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { type TimerFired, timerSetSubject, timerSubject } from '@missions/contracts/scheduler/timers.ts';
+import {
+  type TimerFired,
+  timerOwnerSources,
+  timerSetSubject,
+  timerSubject,
+} from '@missions/contracts/scheduler/timers.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { newId } from '@missions/runtime/id.ts';
@@ -8,6 +13,7 @@ import { createLogger } from '@missions/runtime/logger.ts';
 import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 describe('timers of the running product', function () {
   this.timeout(30_000);
@@ -44,6 +50,7 @@ describe('timers of the running product', function () {
       const [setter, observer] = [await as(user), await as(OBSERVER)];
       const observed: EventEnvelope<TimerFired>[] = [];
       await observer.consume({
+        setUp: makeConsumer,
         stream: 'SCHEDULER',
         service: OBSERVER,
         durable: `${OBSERVER}-timers-of-${user}`,
@@ -62,7 +69,7 @@ describe('timers of the running product', function () {
         fire_at: new Date(Date.now() + 50).toISOString(),
         payload: {},
       };
-      await setter.publish({ ...event(timerSetSubject, data), traceparent });
+      await setter.publish({ ...event(timerSetSubject, data), source: timerOwnerSources.email, traceparent });
       const fired = await waitUntil(() => observed.find((one) => one.data.key === key), { what: 'the firing' });
       expect(fired.data.fired_at >= data.fire_at, fired.data.fired_at).to.equal(true);
       expect(fired.traceparent).to.equal(traceparent);

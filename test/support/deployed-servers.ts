@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { PROVISIONER } from '@missions/messaging/admin/admin-connection.ts';
 import { startServers, type TestServers } from './test-servers.ts';
 
 /** Servers with the deployed configuration: NATS checks which user may publish and subscribe to which subjects. */
@@ -22,6 +23,7 @@ export async function startDeployedServers({ durable = false } = {}): Promise<De
   const config = deployed.replace(USERS, `$& { user: ${OBSERVER}, password: "${PASSWORD}" }`);
   const variables = [...config.matchAll(/\$(\w+_NATS_PASSWORD)\b/g)].map(([, variable]) => variable as string);
   const env = Object.fromEntries(variables.map((variable) => [variable, PASSWORD]));
-  const servers = await startServers({ durable, nats: { config, env } });
+  const provisionAs = `${PROVISIONER}:${PASSWORD}`;
+  const servers = await startServers({ durable, nats: { config, env }, provisionAs });
   return { ...servers, natsUrlFor: (user) => servers.natsUrl.replace('://', `://${user}:${PASSWORD}@`) };
 }

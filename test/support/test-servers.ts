@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNats, type Nats, type NatsOptions } from '@missions/deploy/dev-servers/embedded-nats.ts';
 import { startPostgres, type Postgres } from '@missions/deploy/dev-servers/embedded-postgres.ts';
+import { connectAdmin } from '@missions/messaging/admin/admin-connection.ts';
 import { copyPristineCluster } from './pristine-cluster.ts';
 import { createDatabase, type TestDatabase } from './test-database.ts';
 
@@ -11,6 +12,8 @@ export interface StartOptions {
   durable?: boolean;
   /** A server configuration in the place of an open server, and the variables it names. */
   nats?: Pick<NatsOptions, 'config' | 'env'>;
+  /** `user:password` that makes the streams and consumers, where the server has logins. */
+  provisionAs?: string;
 }
 
 /**
@@ -39,6 +42,7 @@ const PASSWORD = 'test';
 export async function startServers({
   durable = false,
   nats: natsExtras = {},
+  provisionAs,
 }: StartOptions = {}): Promise<TestServers> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-test-'));
   const bringPostgres = (port?: number): Promise<Postgres> =>
@@ -56,6 +60,7 @@ export async function startServers({
   };
   let [postgres, nats] = await Promise.all([firstPostgres(), bringNats()]);
   const { adminUrl } = postgres;
+  await provision(provisionAs === undefined ? nats.url : nats.url.replace('://', `://${provisionAs}@`));
 
   return {
     adminUrl,
@@ -78,4 +83,14 @@ export async function startServers({
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** As a deployment does before its services start: the services' own logins may make no stream and no consumer. */
+export async function provision(natsUrl: string): Promise<void> {
+  const admin = await connectAdmin(natsUrl);
+  try {
+    await admin.provision();
+  } finally {
+    await admin.close();
+  }
 }

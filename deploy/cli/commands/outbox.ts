@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
+import { streams } from '@missions/contracts/subjects.ts';
 import { services } from '../../local/services.ts';
 import type { Command, CommandResult } from '../command.ts';
 import { runProgram } from '../program.ts';
 import { section, since, span } from '../table.ts';
+import { provisionProgram } from './provision.ts';
 
 /** The gateway is left out: writes to its tables publish no events. */
 export const servicesWithOutbox = services.filter(({ database, edge }) => database && !edge).map(({ name }) => name);
@@ -86,10 +88,16 @@ export const rebuildStream: Command = {
     const value: RebuildReport[] = [];
     const problems: string[] = [];
     let code = 0;
+    // A stream that is gone is made anew, and its consumers with it. Without the address for that, the program says
+    // that the stream is missing.
+    if (args.some((arg) => arg in streams) && !args.includes('--dry-run')) {
+      const made = await runProgram(provisionProgram, context);
+      if (made.code === 1) return { code: 1, problems: [made.stderr] };
+    }
     // In sequence: the programs of all services read the stream by a consumer of the same name.
     for (const service of servicesWithOutbox) {
       const result = await runProgram<RebuildReport>(
-        { service, program: 'rebuild-stream', args, needs: { database: true, nats: true } },
+        { service, program: 'rebuild-stream', args, needs: { database: true, nats: 'operator' } },
         context,
       );
       if (result.value) value.push(result.value);

@@ -53,7 +53,7 @@ export const status: Command = {
     ): Promise<ProgramResult<Document>> => runProgram<Document>({ ...call, needs }, context);
     const [gateway, streams, timers, mail, switches, outboxes] = await Promise.all([
       gatewayStatus(context),
-      run<StreamReport[]>({ service: 'gateway', program: 'streams' }, { nats: true }),
+      run<StreamReport[]>({ service: 'gateway', program: 'streams' }, { nats: 'operator' }),
       run<TimersDocument>({ service: 'scheduler', program: 'timers', args: ['--limit', '0'] }),
       run<EmailsDocument>({ service: 'email-bridge', program: 'emails', args: ['--limit', '0'] }),
       run<KillSwitch[]>({ service: 'scheduler', program: 'kill-switch', args: ['list'] }),

@@ -1,5 +1,6 @@
+import { consumers } from '@missions/contracts/consumers.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { missionChanges, missionErased } from '@missions/contracts/mission/changes.ts';
+import { missionChanges } from '@missions/contracts/mission/changes.ts';
 import { readInputRequested, readTaskTexts, readUnblocked } from '@missions/contracts/mission/event-readers.ts';
 import { readTimerFired } from '@missions/contracts/scheduler/timer-payloads.ts';
 import { timerSubject } from '@missions/contracts/scheduler/timers.ts';
@@ -33,8 +34,8 @@ export function approvalSubscriptions(context: Context): Subscription[] {
       eraseMission(tx, customer_id, mission_id, context.clock.now().toISOString()),
   });
   return [
-    { stream: 'MISSION', subjects: [inputRequested, unblocked, taskUpdated, missionErased], ...handlers },
-    { stream: 'SCHEDULER', subjects: [timerFired], ...handlers },
+    { stream: 'MISSION', subjects: consumers.approval.MISSION, ...handlers },
+    { stream: 'SCHEDULER', subjects: consumers.approval.SCHEDULER, ...handlers },
   ];
 }
 

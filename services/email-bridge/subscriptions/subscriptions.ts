@@ -1,5 +1,6 @@
+import { consumers } from '@missions/contracts/consumers.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { missionChanges, missionErased } from '@missions/contracts/mission/changes.ts';
+import { missionChanges } from '@missions/contracts/mission/changes.ts';
 import { readEmailRequested, readUnblocked } from '@missions/contracts/mission/event-readers.ts';
 import { readTimerFired } from '@missions/contracts/scheduler/timer-payloads.ts';
 import { timerSubject } from '@missions/contracts/scheduler/timers.ts';
@@ -34,8 +35,8 @@ export function emailSubscriptions(context: Context): Subscription[] {
       eraseMission(tx, customer_id, mission_id, context.clock.now().toISOString()),
   });
   return [
-    { stream: 'MISSION', subjects: [emailRequested, unblocked, missionErased], ...handlers },
-    { stream: 'SCHEDULER', subjects: [timerFired], ...handlers },
+    { stream: 'MISSION', subjects: consumers['email-bridge'].MISSION, ...handlers },
+    { stream: 'SCHEDULER', subjects: consumers['email-bridge'].SCHEDULER, ...handlers },
   ];
 }
 

@@ -3,9 +3,6 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { eventReader } from '@missions/contracts/events.ts';
 import { type EventCommand, systemActor } from '../commands/execute-event.ts';
 
-/** Outcomes of input requests, from the approval service. */
-export const approvalSubjects = Object.values(approvalOutcomes);
-
 const readResponded = eventReader(approvalOutcomes.responded);
 const readExpired = eventReader(approvalOutcomes.expired);
 

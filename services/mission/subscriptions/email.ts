@@ -6,9 +6,6 @@ import { truncate } from '@missions/contracts/truncate.ts';
 import { allRepliedSignalId, emailReplyKey } from '@missions/contracts/waits.ts';
 import { type EventCommand, systemActor } from '../commands/execute-event.ts';
 
-/** Replies to e-mails, bounces and expired deadlines, from the email-bridge. */
-export const emailSubjects = Object.values(emailOutcomes);
-
 const readReplied = eventReader(emailOutcomes.replied);
 const readAllReplied = eventReader(emailOutcomes.allReplied);
 const readBounced = eventReader(emailOutcomes.bounced);

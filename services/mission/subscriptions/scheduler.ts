@@ -5,9 +5,6 @@ import { type EventCommand, systemActor } from '../commands/execute-event.ts';
 
 const timerFired = timerSubject('mission');
 
-/** Deadlines of waits and of missions' lives, from the scheduler. */
-export const timerSubjects = [timerFired];
-
 /** Undefined for an event or a timer of a kind that this version does not know. */
 export function commandForTimerEvent({ type, data }: EventEnvelope): EventCommand | undefined {
   if (type !== timerFired) return undefined;

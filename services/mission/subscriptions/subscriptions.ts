@@ -1,3 +1,4 @@
+import { consumers } from '@missions/contracts/consumers.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { claimEvents } from '@missions/persistence/inbox.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
@@ -6,9 +7,9 @@ import type { Context } from '../commands/execute-command.ts';
 import { type EventCommand, executeEvent } from '../commands/execute-event.ts';
 import type { Scope } from '../store/load-mission.ts';
 import { storeSignal } from '../store/signals.ts';
-import { approvalSubjects, commandForApprovalEvent } from './approval.ts';
-import { commandForEmailEvent, emailSubjects } from './email.ts';
-import { commandForTimerEvent, timerSubjects } from './scheduler.ts';
+import { commandForApprovalEvent } from './approval.ts';
+import { commandForEmailEvent } from './email.ts';
+import { commandForTimerEvent } from './scheduler.ts';
 
 const CONSUMER = 'mission';
 
@@ -16,9 +17,9 @@ const CONSUMER = 'mission';
 export function missionSubscriptions(context: Context): Subscription[] {
   const handlers = eventHandlers(context);
   return [
-    { stream: 'APPROVAL', subjects: approvalSubjects, ...handlers },
-    { stream: 'EMAIL', subjects: emailSubjects, ...handlers },
-    { stream: 'SCHEDULER', subjects: timerSubjects, ...handlers },
+    { stream: 'APPROVAL', subjects: consumers.mission.APPROVAL, ...handlers },
+    { stream: 'EMAIL', subjects: consumers.mission.EMAIL, ...handlers },
+    { stream: 'SCHEDULER', subjects: consumers.mission.SCHEDULER, ...handlers },
   ];
 }
 

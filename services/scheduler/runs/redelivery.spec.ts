@@ -14,6 +14,7 @@ import { type RunningService, startInProcess } from '@missions/service-kit/testi
 import { scheduler } from '../service.ts';
 import { openSchedulerDatabase, scratchDatabase } from '../testing/scratch.ts';
 import { missionEvents } from './subscriptions/mission-projection.ts';
+import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 const MINUTE = 60_000;
 const start = new Date('2026-06-01T00:00:00Z');
@@ -45,6 +46,7 @@ describe('mission events that are delivered more than once, and in any order', f
     db = await openSchedulerDatabase(database.urlFor('scheduler'), 4);
     closing.push(() => db.close());
     await missions.bus.consume({
+      setUp: makeConsumer,
       stream: 'MISSION',
       service: 'mission',
       durable: 'recorder',

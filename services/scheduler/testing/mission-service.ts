@@ -50,7 +50,6 @@ export class FakeMissionService {
       logger: createLogger({ service: 'mission', level: 'silent' }),
     });
     const missions = new FakeMissionService(bus);
-    await bus.ensureStreams(['MISSION', 'SCHEDULER']);
     await bus.serve('mission', [
       endpoint(grantRun, ({ input }) => missions.grant(input)),
       endpoint(settleRun, ({ input }) => missions.settle(input)),

@@ -3,6 +3,7 @@ import {
   type TimerFired,
   type TimerOwner,
   timerCancelledSubject,
+  timerOwnerSources,
   timerSetSubject,
   timerSubject,
 } from '@missions/contracts/scheduler/timers.ts';
@@ -10,13 +11,14 @@ import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
+import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 const scope = { customer_id: 'acme', user_id: 'ann' };
 
-const envelope = (type: string, revision: number, data: { mission_id: string }): EventEnvelope => ({
+const envelope = (type: string, revision: number, data: { mission_id: string; owner: TimerOwner }): EventEnvelope => ({
   id: newId(),
   type,
-  source: '/services/mission',
+  source: timerOwnerSources[data.owner],
   time: '2026-01-02T03:04:05.678Z',
   ...scope,
   mission_id: data.mission_id,
@@ -50,7 +52,7 @@ export function timerSet({
     revision,
     fire_at: typeof fire_at === 'string' ? fire_at : fire_at.toISOString(),
     payload,
-  } as { mission_id: string });
+  } as { mission_id: string; owner: TimerOwner });
 }
 
 export function timerCancelled({
@@ -68,7 +70,7 @@ export function timerCancelled({
     owner,
     key,
     revision,
-  } as { mission_id: string });
+  } as { mission_id: string; owner: TimerOwner });
 }
 
 /** A service that sets timers and consumes their firings. */
@@ -90,7 +92,13 @@ export async function startTimerOwner(natsUrl: string, owner: TimerOwner = 'miss
   const firings: EventEnvelope<TimerFired>[] = [];
   const handleOne = async (event: EventEnvelope): Promise<void> =>
     void firings.push(event as unknown as EventEnvelope<TimerFired>);
-  await bus.consume({ stream: 'SCHEDULER', service: owner, subjects: [timerSubject(owner)], handleOne });
+  await bus.consume({
+    setUp: makeConsumer,
+    stream: 'SCHEDULER',
+    service: owner,
+    subjects: [timerSubject(owner)],
+    handleOne,
+  });
   return {
     bus,
     firings,

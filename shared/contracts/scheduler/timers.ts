@@ -9,6 +9,14 @@ import { Identifier, JsonObject, Time } from '../fields.ts';
 export const timerOwners = ['mission', 'approval', 'email', 'scheduler'] as const;
 export type TimerOwner = (typeof timerOwners)[number];
 
+/** The CloudEvents source of the only service that may set and cancel timers of that owner. */
+export const timerOwnerSources: Record<TimerOwner, string> = {
+  mission: '/services/mission',
+  approval: '/services/approval',
+  email: '/services/email-bridge',
+  scheduler: '/services/scheduler',
+};
+
 const scope = { customer_id: Identifier, user_id: Identifier, mission_id: Type.String() };
 
 export const TimerSet = Type.Object({

@@ -1,16 +1,20 @@
+import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { openConnection } from '../connect.ts';
 import type { Connection } from '../connection.ts';
 import { publish, type PublishResult } from '../publish.ts';
-import { ensureStreams } from '../streams.ts';
+import { PROVISION } from '../streams.ts';
 import { DeadLetterAdmin } from './dead-letter-admin.ts';
+import { provision, type ProvisionReport } from './provisioning.ts';
 import { reportStreams, type StreamReport } from './stream-report.ts';
 import { eventIdsInStream } from './stream-scan.ts';
 
 /** The server's user for operators: it may read every stream and publish every event that a service may publish. */
 export const OPERATOR = 'operator';
+/** The server's user that makes streams and consumers. */
+export const PROVISIONER = 'provisioner';
 
 /** An operator at a terminal gets an error if no server answers, where a service would wait for one. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -29,8 +33,15 @@ export class AdminConnection {
     return reportStreams(this.#connection);
   }
 
-  ensureStream(name: StreamName): Promise<void> {
-    return ensureStreams(this.#connection, [name]);
+  /** With the login `PROVISIONER`, or on a server without logins. */
+  provision(): Promise<ProvisionReport> {
+    return provision(this.#connection);
+  }
+
+  /** @throws Problem UNAVAILABLE if the stream does not exist. */
+  async requireStream(name: StreamName): Promise<void> {
+    const report = (await this.streams()).find(({ stream }) => stream === name);
+    if (!report?.state) throw new Problem('UNAVAILABLE', `stream ${name} does not exist: ${PROVISION}`);
   }
 
   eventIdsInStream(name: StreamName): Promise<Set<string>> {

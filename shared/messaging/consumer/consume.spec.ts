@@ -3,17 +3,20 @@ import { AckPolicy, connect, nanos, type NatsConnection } from 'nats';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { currentContext } from '@missions/runtime/context.ts';
+import { createLogger } from '@missions/runtime/logger.ts';
 import { newTraceparent, parseTraceparent } from '@missions/runtime/trace.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
+import { provision } from '@missions/test-support/test-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Bus } from '../bus.ts';
 import { eventHeaders } from '../cloudevents.ts';
-import { connectBus } from '../connect.ts';
+import { connectBus, openConnection } from '../connect.ts';
 import { consume } from './consume.ts';
 import { Connection } from '../connection.ts';
 import type { SubjectMessage } from '../notifications.ts';
 import { silent } from '../testing/request-fixtures.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
+import { makeConsumer } from '../admin/provisioning.ts';
 
 const shortBackoff = [5, 5, 5];
 
@@ -61,7 +64,6 @@ describe('consuming events', function () {
     // Each test has its own consumer, and an empty stream.
     service = `s${++tests}`;
     bus = await open();
-    await bus.ensureStreams(['MISSION', 'DEADLETTER']);
     await (await (await raw()).jetstreamManager()).streams.purge('MISSION');
     deadLetters = [];
     bus.subscribe(`deadletter.${service}`, (deadLetter) => deadLetters.push(deadLetter));
@@ -76,7 +78,12 @@ describe('consuming events', function () {
       user_id: 'Zoë "x" 100%\n東京',
       data: { text: 'ü\n', nested: { a: [1] } },
     });
-    await bus.consume({ stream: 'MISSION', service, handleOne: async (event) => void seen.push(event) });
+    await bus.consume({
+      setUp: makeConsumer,
+      stream: 'MISSION',
+      service,
+      handleOne: async (event) => void seen.push(event),
+    });
     await waitUntil(() => seen.length === 3);
     expect(seen).to.deep.equal(published);
   });
@@ -86,6 +93,7 @@ describe('consuming events', function () {
     const singles: EventEnvelope[] = [];
     await events(500);
     await bus.consume({
+      setUp: makeConsumer,
       stream: 'MISSION',
       service,
       handleBatch: async (batch) => void batches.push(batch),
@@ -101,7 +109,7 @@ describe('consuming events', function () {
     const [event] = await events(1, { traceparent: newTraceparent() });
     const traces: (string | undefined)[] = [];
     const handleOne = async () => void traces.push(parseTraceparent(currentContext()?.traceparent)?.traceId);
-    await bus.consume({ stream: 'MISSION', service, handleOne });
+    await bus.consume({ setUp: makeConsumer, stream: 'MISSION', service, handleOne });
     await waitUntil(() => traces.length === 1);
     expect(traces).to.deep.equal([parseTraceparent(event?.traceparent)?.traceId]);
   });
@@ -116,6 +124,7 @@ describe('consuming events', function () {
     ] as const) {
       const seen: string[] = [];
       await bus.consume({
+        setUp: makeConsumer,
         stream: 'MISSION',
         service,
         durable: `${service}-${durable}`,
@@ -134,15 +143,27 @@ describe('consuming events', function () {
     const seen: string[] = [];
     const handleOne = async ({ type }: EventEnvelope) => void seen.push(type);
     const earlier = await open();
-    await earlier.consume({ stream: 'MISSION', service, subjects: ['mission.updated'], handleOne });
+    await earlier.consume({
+      setUp: makeConsumer,
+      stream: 'MISSION',
+      service,
+      subjects: ['mission.updated'],
+      handleOne,
+    });
     await earlier.drain();
-    await bus.consume({ stream: 'MISSION', service, subjects: ['mission.created', 'mission.completed'], handleOne });
+    await bus.consume({
+      setUp: makeConsumer,
+      stream: 'MISSION',
+      service,
+      subjects: ['mission.created', 'mission.completed'],
+      handleOne,
+    });
     expect((await consumerInfo()).config.filter_subject).to.equal(undefined);
     await events(1, { type: 'mission.updated' });
     await events(1, { type: 'mission.completed' });
     await waitUntil(() => seen.length === 1);
     expect(seen).to.deep.equal(['mission.completed']);
-    await (await open()).consume({ stream: 'MISSION', service, handleOne });
+    await (await open()).consume({ setUp: makeConsumer, stream: 'MISSION', service, handleOne });
     expect((await consumerInfo()).config).not.to.have.any.keys('filter_subject', 'filter_subjects');
   });
 
@@ -159,7 +180,14 @@ describe('consuming events', function () {
       if (batch.some((event) => event.id === bad?.id)) throw new Error('one of them is bad');
       done.push(...batch.map((event) => event.id));
     };
-    await bus.consume({ stream: 'MISSION', service, handleBatch, handleOne, backoffMs: shortBackoff });
+    await bus.consume({
+      setUp: makeConsumer,
+      stream: 'MISSION',
+      service,
+      handleBatch,
+      handleOne,
+      backoffMs: shortBackoff,
+    });
     await waitUntil(async () => (await consumerInfo()).num_ack_pending === 0 && done.length >= 20);
     expect(done.toSorted()).to.deep.equal(published.map((event) => event.id).toSorted());
     expect(refused).to.equal(3);
@@ -172,7 +200,14 @@ describe('consuming events', function () {
       tries.push(performance.now());
       return Promise.reject(new Error('cannot be done:\nno such table'));
     };
-    await bus.consume({ stream: 'MISSION', service, handleOne, maxDeliver: 4, backoffMs: [10, 40, 160] });
+    await bus.consume({
+      setUp: makeConsumer,
+      stream: 'MISSION',
+      service,
+      handleOne,
+      maxDeliver: 4,
+      backoffMs: [10, 40, 160],
+    });
     const deadLetter = await waitUntil(() => deadLetters[0]);
     const pauses = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
     expect(tries).to.have.lengthOf(4);
@@ -204,7 +239,12 @@ describe('consuming events', function () {
     await js.publish('mission.created', '{}', { headers: headersLike(sampleEvent({ type: 'approval.responded' })) });
     const after = await events(2);
     const seen: string[] = [];
-    await bus.consume({ stream: 'MISSION', service, handleOne: async (event) => void seen.push(event.id) });
+    await bus.consume({
+      setUp: makeConsumer,
+      stream: 'MISSION',
+      service,
+      handleOne: async (event) => void seen.push(event.id),
+    });
     await waitUntil(() => deadLetters.length === 4 && seen.length === 4);
     expect(seen).to.deep.equal([...before, ...after].map((event) => event.id));
     expect(deadLetters.map(({ headers }) => headers['dl-reason']?.[0])).to.deep.equal([
@@ -221,7 +261,7 @@ describe('consuming events', function () {
     await events(1);
     let tries = 0;
     const handleOne = () => (tries++, Promise.reject(new Problem('VALIDATION_FAILED', '/title: is required')));
-    await bus.consume({ stream: 'MISSION', service, handleOne, backoffMs: shortBackoff });
+    await bus.consume({ setUp: makeConsumer, stream: 'MISSION', service, handleOne, backoffMs: shortBackoff });
     const deadLetter = await waitUntil(() => deadLetters[0]);
     expect(deadLetter.headers['dl-reason']).to.deep.equal(['VALIDATION_FAILED: /title: is required']);
     expect(tries).to.equal(1);
@@ -238,7 +278,13 @@ describe('consuming events', function () {
     const consumer = await (await raw()).jetstream().consumers.get('MISSION', service);
     for (let times = 0; times < 3; times++) (await consumer.next())?.nak();
     let tries = 0;
-    await bus.consume({ stream: 'MISSION', service, maxDeliver: 3, handleOne: async () => void tries++ });
+    await bus.consume({
+      setUp: makeConsumer,
+      stream: 'MISSION',
+      service,
+      maxDeliver: 3,
+      handleOne: async () => void tries++,
+    });
     const deadLetter = await waitUntil(() => deadLetters[0]);
     expect(deadLetter.headers['dl-reason']?.[0]).to.match(/^delivered 4 times and never acknowledged/);
     expect(tries).to.equal(0);
@@ -256,7 +302,15 @@ describe('consuming events', function () {
       done.add(event.id);
     };
     const classify = (error: unknown) => (error === gone ? new Problem('UNAVAILABLE', 'away') : undefined);
-    await bus.consume({ stream: 'MISSION', service, handleOne, classify, maxDeliver: 2, backoffMs: shortBackoff });
+    await bus.consume({
+      setUp: makeConsumer,
+      stream: 'MISSION',
+      service,
+      handleOne,
+      classify,
+      maxDeliver: 2,
+      backoffMs: shortBackoff,
+    });
     await waitUntil(() => tries > 3);
     away = false;
     await waitUntil(() => done.size === 30);
@@ -276,7 +330,7 @@ describe('consuming events', function () {
       await waitUntil(() => performance.now() > until);
       finished = true;
     };
-    await bus.consume({ stream: 'MISSION', service, handleOne, ackWaitMs });
+    await bus.consume({ setUp: makeConsumer, stream: 'MISSION', service, handleOne, ackWaitMs });
     await waitUntil(async () => finished && (await consumerInfo()).num_ack_pending === 0);
     expect(tries).to.equal(1);
   });
@@ -285,7 +339,7 @@ describe('consuming events', function () {
     const published = await events(3);
     const nc = await connect({ servers: own.natsUrl });
     const begun: string[] = [];
-    const dying = { stream: 'MISSION', service, ackWaitMs: 200 } as const;
+    const dying = { setUp: makeConsumer, stream: 'MISSION', service, ackWaitMs: 200 } as const;
     await consume(new Connection(nc, silent, '_INBOX'), {
       ...dying,
       handleOne: (event) => (begun.push(event.id), new Promise(() => {})),
@@ -300,7 +354,7 @@ describe('consuming events', function () {
   });
 
   it('drains: finishes and acknowledges the running batch, and gives the other events back at once', async () => {
-    const options = { stream: 'MISSION', service, maxBatch: 8 } as const;
+    const options = { setUp: makeConsumer, stream: 'MISSION', service, maxBatch: 8 } as const;
     const leaving = await open();
     const gate = Promise.withResolvers<void>();
     const first: string[] = [];
@@ -338,9 +392,41 @@ describe('consuming events', function () {
     expect(new Set([...first, ...second]).size).to.equal(40);
   });
 
+  it('waits for a consumer that nobody has made, says how to make it, and makes none itself', async () => {
+    const logged: string[] = [];
+    const logger = createLogger({ service, level: 'error', destination: { write: (line) => void logged.push(line) } });
+    const waiting = await connectBus({ servers: own.natsUrl, name: service, logger });
+    const seen: string[] = [];
+    const [event] = await events(1);
+    const consuming = waiting.consume({
+      stream: 'MISSION',
+      service,
+      subjects: ['mission.created'],
+      handleOne: async ({ id }) => void seen.push(id),
+    });
+    const message = `consumer ${service} of MISSION does not exist: \`missions provision\` makes it`;
+    expect(await waitUntil(() => refusalOf(waiting))).to.equal(message);
+    expect(logged.join()).to.contain(message);
+    const deployer = await openConnection({ servers: own.natsUrl, name: 'deployer', logger: silent });
+    const made = { stream: 'MISSION', durable: service } as const;
+    await makeConsumer(deployer, { ...made, subjects: ['mission.updated'] });
+    await waitUntil(() => refusalOf(waiting)?.endsWith('is not given mission.created: `missions provision` makes it'));
+    await makeConsumer(deployer, { ...made, subjects: ['mission.created', 'mission.updated'] });
+    await consuming;
+    await waitUntil(() => seen.length === 1);
+    waiting.check();
+    expect(seen).to.deep.equal([event?.id]);
+    await Promise.all([waiting.drain(), deployer.nc.close()]);
+  });
+
   it('goes on after its consumer, or the whole stream, was deleted', async () => {
     const seen: string[] = [];
-    await bus.consume({ stream: 'MISSION', service, handleOne: async (event) => void seen.push(event.id) });
+    await bus.consume({
+      setUp: makeConsumer,
+      stream: 'MISSION',
+      service,
+      handleOne: async (event) => void seen.push(event.id),
+    });
     const [one] = await events(1);
     await waitUntil(() => seen.includes(one?.id ?? ''));
     const manager = await (await raw()).jetstreamManager();
@@ -348,6 +434,7 @@ describe('consuming events', function () {
     const [two] = await events(1);
     await waitUntil(() => seen.includes(two?.id ?? ''));
     await manager.streams.delete('MISSION');
+    await provision(own.natsUrl);
     await waitUntil(async () => (await manager.consumers.info('MISSION', service)).name === service, {
       withinMs: 10_000,
     });
@@ -355,3 +442,13 @@ describe('consuming events', function () {
     await waitUntil(() => seen.includes(three?.id ?? ''));
   });
 });
+
+/** Why the bus is not ready; undefined if it is. */
+function refusalOf(bus: Bus): string | undefined {
+  try {
+    bus.check();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

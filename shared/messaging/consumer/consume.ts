@@ -8,9 +8,9 @@ import { inSpan } from '@missions/runtime/span.ts';
 import { parseEvent } from '../cloudevents.ts';
 import type { Connection } from '../connection.ts';
 import { messageOf } from '../errors.ts';
+import { awaitConsumer } from '../streams.ts';
 import { storeDeadLetter } from './dead-letters.ts';
 import type { Delivery } from './delivery.ts';
-import { ensureConsumer } from './ensure-consumer.ts';
 import { InFlightWindow } from './in-flight-window.ts';
 import { Pull } from './pull.ts';
 
@@ -59,6 +59,18 @@ export interface ConsumeOptions {
   backoffMs?: readonly number[];
   /** How long messages of a process that died wait before another process gets them. Default 30 s. */
   ackWaitMs?: number;
+  /**
+   * Sees to it that the consumer exists; called at the start and whenever it is gone. Default: waits until it is there.
+   * An observer whose login may make consumers passes `makeConsumer`.
+   */
+  setUp?: (connection: Connection, options: ConsumerOptions) => Promise<void>;
+}
+
+interface ConsumerOptions {
+  stream: StreamName;
+  durable: string;
+  subjects?: readonly string[];
+  ackWaitMs: number;
 }
 
 export interface Consumer {
@@ -76,7 +88,7 @@ const RETRY = { firstMs: 100, maxMs: 5_000 };
 
 const outcomes = counter('missions_events_consumed_total', 'Events by outcome', ['stream', 'service', 'outcome']);
 
-/** Creates the durable consumer if need be, and starts to consume. */
+/** Waits for the durable consumer, and starts to consume. */
 export async function consume(connection: Connection, options: ConsumeOptions): Promise<Consumer> {
   const settings: Settings = {
     durable: options.service,
@@ -86,7 +98,7 @@ export async function consume(connection: Connection, options: ConsumeOptions): 
     ackWaitMs: 30_000,
     ...options,
   };
-  const setUp = () => ensureConsumer(connection, settings);
+  const setUp = () => (options.setUp ?? awaitConsumer)(connection, settings);
   await setUp();
   return new ConsumerLoop(connection, settings, setUp);
 }

@@ -24,7 +24,7 @@ export interface PullOptions {
   /** Resolves with how many more messages may come, at least 1; with 0 to end the pulling. */
   capacity(): Promise<number>;
   receive(delivery: Delivery): void;
-  /** Makes sure that stream and consumer exist; resolves when they do. */
+  /** Resolves when stream and consumer exist. */
   setUp(): Promise<void>;
 }
 

@@ -7,7 +7,8 @@ import { OUTBOX_COLUMNS, type OutboxRow, toStoredEvent } from './row.ts';
 
 /** An operator's connection to the bus, as far as a rebuild needs it. */
 export interface StreamAccess {
-  ensureStream(name: StreamName): Promise<void>;
+  /** @throws Problem if the stream does not exist. */
+  requireStream(name: StreamName): Promise<void>;
   eventIdsInStream(name: StreamName): Promise<ReadonlySet<string>>;
   /** Resolves when the stream has stored the event, or says that it has it already. */
   publish(event: EventEnvelope): Promise<{ duplicate: boolean }>;
@@ -47,14 +48,14 @@ export const rebuildableStreams = Object.keys(streams).filter((name) => name !==
 /** The outbox has no index for a rebuild: it is read through once, page by page. */
 const TIMEOUT_MS = 60_000;
 
-/** Creates the stream if it is gone, and publishes again the events of a service that the stream has lost. */
+/** Publishes again the events of a service that the stream has lost. The stream must exist. */
 export async function rebuildStream({ service, url, connect, stream, dryRun }: RebuildOptions): Promise<RebuildReport> {
   const schema = service.replaceAll('-', '_');
   const client = await connectStandalone({ url, schema, statementTimeoutMs: TIMEOUT_MS, name: 'operator' });
   try {
     const access = await connect();
     try {
-      if (!dryRun) await access.ensureStream(stream);
+      if (!dryRun) await access.requireStream(stream);
       return { service, ...(await republishMissing(client, access, stream, { dryRun })) };
     } finally {
       await access.close();

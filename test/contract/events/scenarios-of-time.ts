@@ -68,7 +68,7 @@ export async function timerOfScheduler({ bus, customer }: Stage, missionId: stri
     ...scope,
     id: newId(),
     type: timerSetSubject,
-    source: '/services/mission',
+    source: '/services/scheduler',
     time,
     version: 1,
     index: 0,

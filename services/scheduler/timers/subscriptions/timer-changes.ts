@@ -1,6 +1,8 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import {
   TimerCancelled,
+  type TimerOwner,
+  timerOwnerSources,
   timerCancelledSubject,
   TimerSet,
   timerSetSubject,
@@ -41,7 +43,7 @@ export interface TimerChangesContext {
 export const timerChanges =
   ({ db, clock, logger, timersStored }: TimerChangesContext) =>
   async (events: readonly EventEnvelope[]): Promise<void> => {
-    const arrived = events.flatMap((event) => readChange(event) ?? []);
+    const arrived = events.flatMap((event) => readChange(event, logger) ?? []);
     if (arrived.length === 0) return;
     const ids = arrived.map(({ event_id }) => event_id);
     const { applied, counts } = await transaction(db, async (tx) => {
@@ -61,9 +63,10 @@ export const timerChanges =
 
 /**
  * Answers undefined for another type of event: the subjects of a durable consumer may outlive the code that asked for
- * them.
+ * them. Also for a timer of another service: its deadline is not the sender's to move. The source is what the sender
+ * says: it stops a faulty service, and no stolen login (decision 0017).
  */
-function readChange(event: EventEnvelope): { event_id: string; change: TimerChange } | undefined {
+function readChange(event: EventEnvelope, logger: Logger): { event_id: string; change: TimerChange } | undefined {
   const change = changeOf(event);
   if (change === undefined) {
     changesTotal.inc({ outcome: 'unknown-type' });
@@ -73,6 +76,12 @@ function readChange(event: EventEnvelope): { event_id: string; change: TimerChan
   if (!isUuid(event.id)) faults.push({ path: '/id', message: 'is no UUID' });
   if (change.revision > MAX_REVISION) faults.push({ path: '/revision', message: `is larger than ${MAX_REVISION}` });
   if (faults.length > 0) throw invalid(faults);
+  if (event.source !== timerOwnerSources[change.owner as TimerOwner]) {
+    changesTotal.inc({ outcome: 'not-owner' });
+    const { source, type, id } = event;
+    logger.warn({ source, type, event: id, owner: change.owner }, 'ignored: only its owner sets and cancels a timer');
+    return undefined;
+  }
   return { event_id: event.id, change };
 }
 

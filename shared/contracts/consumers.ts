@@ -1,0 +1,38 @@
+import { approvalOutcomes } from './approval/events.ts';
+import { emailOutcomes } from './email/events.ts';
+import { missionChanges, missionErased } from './mission/changes.ts';
+import { everyMissionSubject } from './scheduler/run-events.ts';
+import { timerCancelledSubject, timerSetSubject, timerSubject } from './scheduler/timers.ts';
+import type { ServiceName, StreamName } from './subjects.ts';
+
+const {
+  input_requested: inputRequested,
+  email_requested: emailRequested,
+  task_updated: taskUpdated,
+  unblocked,
+} = missionChanges;
+
+/**
+ * The events that each service consumes: by stream, the subjects of its durable consumer, which has the service's name.
+ * A service subscribes to what stands here, and `missions provision` makes the consumers from it, because a service's
+ * own login may make none (decision 0017). The permissions in deploy/nats/server.conf name the same streams.
+ */
+export const consumers = {
+  mission: {
+    APPROVAL: Object.values(approvalOutcomes),
+    EMAIL: Object.values(emailOutcomes),
+    SCHEDULER: [timerSubject('mission')],
+  },
+  approval: {
+    MISSION: [inputRequested.subject, unblocked.subject, taskUpdated.subject, missionErased],
+    SCHEDULER: [timerSubject('approval')],
+  },
+  'email-bridge': {
+    MISSION: [emailRequested.subject, unblocked.subject, missionErased],
+    SCHEDULER: [timerSubject('email')],
+  },
+  scheduler: {
+    SCHEDULER: [timerSetSubject, timerCancelledSubject],
+    MISSION: [everyMissionSubject],
+  },
+} as const satisfies Record<ServiceName, Partial<Record<StreamName, readonly string[]>>>;

@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { AckPolicy, connect, type JetStreamManager, type NatsConnection, type StreamConfig } from 'nats';
+import { consumers } from '@missions/contracts/consumers.ts';
+import { streams } from '@missions/contracts/subjects.ts';
+import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { eventHeaders } from '../cloudevents.ts';
+import { sampleEvent } from '../testing/sample-event.ts';
+import { type AdminConnection, connectAdmin, PROVISIONER } from './admin-connection.ts';
+
+describe('provisioning, with the deployed permissions', function () {
+  this.timeout(20_000);
+  let own: DeployedServers;
+  let nc: NatsConnection;
+  let manager: JetStreamManager;
+  let deployment: AdminConnection;
+
+  const publish = (type: string) =>
+    nc.jetstream().publish(type, '{}', { headers: eventHeaders(sampleEvent({ type })) });
+  const outcomes = async () => {
+    const report = await deployment.provision();
+    return new Map(
+      [
+        ...report.streams.map(({ stream, outcome }) => [stream, outcome] as const),
+        ...report.consumers.map(({ stream, consumer, outcome }) => [`${stream} ${consumer}`, outcome] as const),
+      ].filter(([, outcome]) => outcome !== 'unchanged'),
+    );
+  };
+
+  before(async () => {
+    own = await startDeployedServers();
+    nc = await connect({ servers: own.natsUrl, user: OBSERVER, pass: 'test' });
+    manager = await nc.jetstreamManager();
+    deployment = await connectAdmin(own.natsUrlFor(PROVISIONER));
+  });
+  after(async () => {
+    await Promise.all([nc?.close(), deployment?.close()]);
+    await own?.stop();
+  });
+
+  it('makes every stream and consumer of the contracts on an empty server, and changes nothing the second time', async () => {
+    for (const name of Object.keys(streams)) await manager.streams.delete(name);
+    const wanted = Object.entries(consumers).flatMap(([service, of]) =>
+      Object.keys(of).map((it) => `${it} ${service}`),
+    );
+    const made = await outcomes();
+    expect([...made.keys()]).to.have.members([...Object.keys(streams), ...wanted]);
+    expect(new Set(made.values())).to.deep.equal(new Set(['created']));
+    expect(await outcomes()).to.have.property('size', 0);
+  });
+
+  it('updates in place the consumers that services made for themselves, which go on where they were', async () => {
+    await manager.consumers.delete('MISSION', 'approval');
+    await publish('mission.unblocked');
+    // As the version before made it, whose service wanted fewer events.
+    await manager.consumers.add('MISSION', {
+      durable_name: 'approval',
+      ack_policy: AckPolicy.Explicit,
+      filter_subject: 'mission.unblocked',
+    });
+    await (await (await nc.jetstream().consumers.get('MISSION', 'approval')).next())?.ackAck();
+    await publish('mission.unblocked');
+    expect(await outcomes()).to.deep.equal(new Map([['MISSION approval', 'updated']]));
+    const { config, delivered, num_pending: pending } = await manager.consumers.info('MISSION', 'approval');
+    expect(config).to.deep.include({ filter_subjects: [...consumers.approval.MISSION], max_ack_pending: 2_048 });
+    expect([delivered.consumer_seq, pending]).to.deep.equal([1, 1]);
+  });
+
+  it('takes back what a stolen login of an earlier version may have set up', async () => {
+    const { config } = await manager.streams.info('SCHEDULER');
+    const republish = { src: 'timer.email', dest: 'approval.responded', headers_only: false };
+    await manager.streams.update('SCHEDULER', { ...config, republish, max_msgs: 1 } as StreamConfig);
+    await manager.consumers.delete('SCHEDULER', 'email-bridge');
+    await manager.consumers.add('SCHEDULER', {
+      durable_name: 'email-bridge',
+      ack_policy: AckPolicy.None,
+      deliver_subject: 'svc.approval.respond',
+    });
+    expect(await outcomes()).to.deep.equal(
+      new Map([
+        ['SCHEDULER', 'updated'],
+        ['SCHEDULER email-bridge', 'created'],
+      ]),
+    );
+    const after = (await manager.streams.info('SCHEDULER')).config;
+    expect([after.republish, after.max_msgs]).to.deep.equal([undefined, -1]);
+    const consumer = await manager.consumers.info('SCHEDULER', 'email-bridge');
+    expect([consumer.config.deliver_subject, consumer.config.ack_policy]).to.deep.equal([undefined, 'explicit']);
+  });
+});
