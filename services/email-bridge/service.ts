@@ -6,7 +6,7 @@ import { defineService, type Job, type ServiceContext } from '@missions/service-
 import { type Context, newToken } from './commands/execute-command.ts';
 import { type EmailConfig, emailConfig } from './config.ts';
 import { startMailbox } from './imap/mailbox.ts';
-import { readMessage } from './mail-parsing/message.ts';
+import { startMailReader } from './mail-parsing/reader.ts';
 import { emailEndpoints } from './requests/emails.ts';
 import { replyEndpoints } from './requests/replies.ts';
 import { folderTransport } from './smtp/folder-transport.ts';
@@ -31,7 +31,9 @@ export const emailBridge = defineService({
   database: { entities: emailEntities, migrations: emailMigrations },
   streams: ['EMAIL', 'SCHEDULER'],
   async context(base: ServiceContext<EmailConfig>, faults: EmailFaults): Promise<BridgeContext> {
-    const context = { ...base, faults, ...mailContext(base, () => sending.wake()) };
+    const reader = startMailReader();
+    const context = { ...base, faults, ...mailContext(base, () => sending.wake(), reader) };
+    reader.warmUp();
     const sending = startSending(context, { transport: await transportFor(base.config, base.logger), faults });
     base.onStop('sending', () => sending.stop());
     return context;
@@ -41,14 +43,21 @@ export const emailBridge = defineService({
   jobs: receivingJobs,
 });
 
-/** The part of the handlers' context that this service adds to the kit's. */
-export const mailContext = ({ config }: Pick<ServiceContext<EmailConfig>, 'config'>, wakeSender: () => void) => ({
-  newToken,
-  readMessage,
-  mailAddress: config.mailAddress,
-  mailDomain: config.mailDomain,
-  wakeSender,
-});
+/** The part of the handlers' context that this service adds to the kit's. Stops with the service. */
+export function mailContext(
+  { config, onStop }: Pick<ServiceContext<EmailConfig>, 'config' | 'onStop'>,
+  wakeSender: () => void,
+  reader = startMailReader(),
+): Omit<Context, keyof ServiceContext> {
+  onStop('reading of mail', () => reader.stop());
+  return {
+    newToken,
+    readMessage: reader.read,
+    mailAddress: config.mailAddress,
+    mailDomain: config.mailDomain,
+    wakeSender,
+  };
+}
 
 /**
  * The ways in for mail from outside, started last: a message is acknowledged when it is committed, and is announced

@@ -25,8 +25,15 @@ export interface IncomingMessage {
   readonly snippet: string;
 }
 
-/** Reads a raw message. `envelopeTo`: the RCPT addresses of its delivery, where they are known. Never throws. */
-export type ReadMessage = (raw: Uint8Array, envelopeTo: readonly string[]) => Promise<IncomingMessage>;
+/**
+ * Reads a raw message, which is given away: its bytes may be gone afterwards. `envelopeTo`: the RCPT addresses of its
+ * delivery, where they are known. `begin` is awaited before the message is touched, after the messages before it.
+ */
+export type ReadMessage = (
+  raw: Uint8Array,
+  envelopeTo: readonly string[],
+  begin?: () => Promise<void>,
+) => Promise<IncomingMessage>;
 
 /** Lengths in characters; the database has no more room, and a stranger chooses the text. */
 const MAX_MESSAGE_ID = 998;

@@ -3,8 +3,9 @@ import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import type { ImapFlow } from 'imapflow';
 import type { Context } from '../commands/execute-command.ts';
+import { readMail } from '../commands/read-mail.ts';
 import { receiveMessage } from '../commands/receive-message.ts';
-import { readMessage } from '../mail-parsing/message.ts';
+import { UnreadableMessage } from '../mail-parsing/reader.ts';
 import { readCursor, saveCursor } from '../store/mailbox-cursor.ts';
 
 export interface ReaderOptions {
@@ -34,8 +35,9 @@ const messages = counter('missions_email_mailbox_messages_total', 'Messages foun
  * Reads the new messages of a mailbox in the order of their UIDs. The cursor, UIDVALIDITY and last UID, is saved in the
  * transaction that stores the message, so a crash neither loses a message nor stores one twice.
  *
- * A message that cannot be stored is tried again, and delays those behind it; after `maxAttempts` it is skipped with an
- * error in the log. A fault of the database is no fault of the message, so it never counts as an attempt.
+ * A message that cannot be read or stored is tried again, and delays those behind it. One that cannot be read is set
+ * aside (`commands/read-mail.ts`); one that cannot be stored is skipped after `maxAttempts` with an error in the log. A
+ * fault of the database is no fault of the message, so it never counts as an attempt.
  */
 export class MailboxReader {
   readonly #options: ReaderOptions;
@@ -116,14 +118,26 @@ export class MailboxReader {
     // The mailbox's owner has deleted the message since the search.
     if (found === false || !found.source) return;
     try {
-      const message = await readMessage(found.source, []);
+      const message = await readMail(context, {
+        via: 'imap',
+        key: `imap:${mailbox}:${this.#uidValidity}:${uid}`,
+        raw: found.source,
+        reverse_path: '',
+        recipients: [],
+      });
+      if (!message) {
+        await this.#saveCursor(uid);
+        messages.inc({ outcome: 'set_aside' });
+        return;
+      }
       const matched = await receiveMessage(context, message, (tx) =>
         saveCursor(tx, mailbox, { uidvalidity: this.#uidValidity, last_uid: uid }),
       );
       messages.inc({ outcome: matched.length > 0 ? 'matched' : 'unmatched' });
       this.#attempts.delete(uid);
     } catch (error) {
-      if (databaseProblem(error)) throw error;
+      // Tries to read it are counted in the database.
+      if (databaseProblem(error) || error instanceof UnreadableMessage) throw error;
       const attempts = (this.#attempts.get(uid) ?? 0) + 1;
       this.#attempts.set(uid, attempts);
       if (attempts < maxAttempts) throw error;

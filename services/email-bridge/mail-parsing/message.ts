@@ -38,7 +38,7 @@ export async function readMessage(raw: Uint8Array, envelopeTo: readonly string[]
   const mime = await parseMime(raw);
   const from = senderOf(mime);
   const subject = subjectOf(mime);
-  const written = sanitizeText(textOfParts(mime), MAX_TEXT);
+  const written = sanitizeText(textOfParts(mime, 2 * MAX_TEXT), MAX_TEXT);
   const { kind, failures } = classify(mime, { from: from.address, subject, text: written });
   const text = sanitizeText(
     [written.trimEnd(), invitationReply(mime), attachmentsLine(mime)].filter((part) => part !== '').join('\n\n'),
@@ -64,22 +64,36 @@ function distinctAddresses(addresses: readonly string[]): string[] {
   return [...byKey.values()];
 }
 
+/** Bytes of the body that are text at once: one string of all of it takes many times its size in the heap. */
+const HASHED_AT_ONCE = 64 * 1024;
+
 /**
  * Replaces the Message-ID of a message that has none. The fingerprint is the same wherever the message is received, so
  * it leaves out what servers change on the way: their own headers, the kind of line ends, an empty last line.
  */
 function fingerprint(raw: Uint8Array, mime: Mime): string {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-  const gap = /\r?\n\r?\n/.exec(bytes.toString('latin1', 0, 512 * 1024));
-  const body = gap
-    ? bytes
-        .subarray(gap.index + gap[0].length)
-        .toString('latin1')
-        .replace(/\r\n/g, '\n')
-        .trimEnd()
-    : '';
   const hash = createHash('sha256');
   for (const name of ['from', 'date', 'subject', 'in-reply-to', 'content-type'])
     hash.update(`${name}:${header(mime, name)}\n`);
-  return `sha256:${hash.update(body, 'latin1').digest('hex')}`;
+  const gap = /\r?\n\r?\n/.exec(bytes.toString('latin1', 0, 512 * 1024));
+  const end = gap ? endOfText(bytes) : 0;
+  let from = gap ? gap.index + gap[0].length : 0;
+  while (from < end) {
+    let to = Math.min(from + HASHED_AT_ONCE, end);
+    // CR and LF stay together.
+    if (bytes[to - 1] === 0x0d && to < end) to += 1;
+    hash.update(bytes.toString('latin1', from, to).replace(/\r\n/g, '\n'), 'latin1');
+    from = to;
+  }
+  return `sha256:${hash.digest('hex')}`;
 }
+
+/** The index behind the last byte that is no white space of Latin-1. */
+function endOfText(bytes: Uint8Array): number {
+  let end = bytes.length;
+  while (end > 0 && isSpace(bytes[end - 1] as number)) end -= 1;
+  return end;
+}
+
+const isSpace = (byte: number): boolean => (byte >= 0x09 && byte <= 0x0d) || byte === 0x20 || byte === 0xa0;

@@ -8,6 +8,7 @@ import { executeOnce } from '@missions/persistence/idempotency.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import type { Context } from '../commands/execute-command.ts';
+import { readMail } from '../commands/read-mail.ts';
 import { receiveMessage } from '../commands/receive-message.ts';
 import { fitReplies, pendingEmailOf, replyOf, type TrackedReply, withinBudget } from '../domain/representation.ts';
 import {
@@ -87,7 +88,12 @@ async function refuseUnknownIds(tx: Tx, selection: Selection): Promise<void> {
 const ingest = (context: Context) =>
   endpoint(ingestMessage, async ({ input: { raw, envelope_to } }) => {
     context.admit();
-    const message = await context.readMessage(Buffer.from(raw, 'base64'), envelope_to);
-    const matched = await receiveMessage(context, message);
+    const message = await readMail(context, {
+      via: 'webhook',
+      raw: Buffer.from(raw, 'base64'),
+      reverse_path: '',
+      recipients: envelope_to,
+    });
+    const matched = message ? await receiveMessage(context, message) : [];
     return { body: { matched: matched.map(({ customer_id, tracking_id }) => ({ customer_id, tracking_id })) } };
   });

@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import { readMail } from '../commands/read-mail.ts';
 import { acceptsRecipient, receiveMessage } from '../commands/receive-message.ts';
 import type { Context } from '../commands/execute-command.ts';
-import { readMessage } from '../mail-parsing/message.ts';
+import { UnreadableMessage } from '../mail-parsing/reader.ts';
 import { MemoryLimit } from './memory-limit.ts';
+import type { IncomingMessage } from '../domain/incoming-message.ts';
 import { Refusal, refusals } from './refusal.ts';
 
 /**
@@ -27,6 +29,7 @@ import { Refusal, refusals } from './refusal.ts';
  *   DATA       250     the message is committed; LMTP replies once for each recipient
  *              550     the e-mail was erased between RCPT and DATA, so nothing was stored
  *              552     the message exceeds `maxBytes`
+ *              554     too many lines begin with a dot; the connection is closed in the middle of the message
  *              452     too many bytes are being received at once (`maxHeldBytes`)
  *              451     the message could not be stored: any fault of this service
  *              closed  the message takes longer than `dataTimeoutMs`
@@ -144,8 +147,9 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     try {
       replies = await memory.hold(
         stream,
-        () => disconnect(session.id),
-        (chunks) => deliver(chunks, session.envelope),
+        returnPath(session.envelope),
+        (reason) => disconnect(session.id, reason),
+        (raw) => deliver(raw, session.envelope),
       );
     } catch (error) {
       refusal = refusalOf(error);
@@ -162,32 +166,28 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
    * @throws {Refusal} over SMTP, if the message is not stored.
    */
   async function deliver(
-    chunks: readonly Uint8Array[],
+    raw: Uint8Array,
     { mailFrom, rcptTo }: SMTPServerSession['envelope'],
   ): Promise<(string | Error)[]> {
     const recipients = [...new Set(rcptTo.map(({ address }) => address))];
-    const reversePath = mailFrom === false ? '' : mailFrom.address;
-    // RFC 5321 section 4.4: the delivering server records the reverse-path in Return-Path. The topmost one counts, so
-    // a forged one below it does no harm.
-    const raw = Buffer.concat([
-      Buffer.from(`Return-Path: <${reversePath.replace(/[^\x21-\x7e]|[<>]/g, '')}>\r\n`),
-      ...chunks,
-    ]);
-    if (!lmtp) {
-      await store(raw, recipients);
-      await faults.beforeReply?.();
-      return [];
-    }
+    const reverse_path = mailFrom === false ? '' : mailFrom.address;
+    const message = await readMail(context, { via: protocol, raw, reverse_path, recipients });
     const replies = new Map<string, string | Error>();
-    for (const recipient of recipients)
-      replies.set(recipient, await store(raw, [recipient]).then(() => 'taken', refusalOf));
+    // A message that was set aside is accepted, so that its sender does not bring it again.
+    if (message && !lmtp) await store(message);
+    if (lmtp) {
+      const elsewhere = message?.addressed_to.filter((one) => !recipients.includes(one)) ?? [];
+      for (const recipient of recipients) {
+        const copy = message && { ...message, addressed_to: [recipient, ...elsewhere] };
+        replies.set(recipient, copy ? await store(copy).then(() => 'taken', refusalOf) : 'taken');
+      }
+    }
     await faults.beforeReply?.();
-    return rcptTo.map(({ address }) => replies.get(address) ?? refusals.later());
+    return lmtp ? rcptTo.map(({ address }) => replies.get(address) ?? refusals.later()) : [];
   }
 
   /** Resolves when the message is committed. @throws {Refusal} 550 if it belongs to no e-mail any more. */
-  async function store(raw: Uint8Array, recipients: readonly string[]): Promise<void> {
-    const message = await readMessage(raw, recipients);
+  async function store(message: IncomingMessage): Promise<void> {
     const matched = await receiveMessage(context, message);
     // The e-mail was erased after RCPT. Nothing was stored, so the message must not be reported as delivered.
     if (matched.length === 0) throw refusals.noSuchMailbox();
@@ -199,14 +199,23 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   function refusalOf(error: unknown): Refusal {
     if (error instanceof Refusal) return error;
     if (isDisconnect(error)) return refusals.later();
+    if (error instanceof UnreadableMessage) {
+      logger.warn({ err: error }, 'a message could not be read; the sender will retry');
+      return refusals.later();
+    }
     const problem = databaseProblem(error);
     if (problem) logger.warn({ problem: problem.code }, 'a message could not be stored now; the sender will retry');
     else logger.error({ err: error }, 'a message could not be stored; the sender will retry');
     return refusals.later();
   }
 
-  function disconnect(sessionId: string): void {
-    for (const connection of server.connections) if (connection.id === sessionId) connection.close();
+  /** A client that is to try again is told nothing: it is in the middle of its message. */
+  function disconnect(sessionId: string, reason: unknown): void {
+    for (const connection of server.connections) {
+      if (connection.id !== sessionId) continue;
+      if (reason instanceof Refusal && reason.responseCode >= 500) connection.send(reason.responseCode, reason.message);
+      connection.close();
+    }
   }
 
   /**
@@ -232,6 +241,13 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     },
   };
 }
+
+/**
+ * RFC 5321 section 4.4: the delivering server records the reverse-path in Return-Path. The topmost one counts, so a
+ * forged one below it does no harm.
+ */
+const returnPath = ({ mailFrom }: SMTPServerSession['envelope']): Uint8Array =>
+  Buffer.from(`Return-Path: <${(mailFrom === false ? '' : mailFrom.address).replace(/[^\x21-\x7e]|[<>]/g, '')}>\r\n`);
 
 /** The client disconnected in the middle of the message, and will deliver it again. */
 const isDisconnect = (error: unknown): boolean =>

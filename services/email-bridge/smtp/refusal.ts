@@ -18,6 +18,7 @@ export const refusals = {
    */
   noSuchMailbox: () => new Refusal(550, '5.1.1 no such mailbox here'),
   tooLarge: (bytes: number) => new Refusal(552, `5.3.4 a message has at most ${bytes} bytes`),
+  tooManyDots: () => new Refusal(554, '5.6.0 too many lines begin with a dot'),
   full: () => new Refusal(452, '4.3.1 too many messages at once, come again'),
   later: () => new Refusal(451, '4.3.0 cannot take it now, come again'),
   leaving: () => new Refusal(421, '4.3.2 going down, come again'),

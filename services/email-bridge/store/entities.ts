@@ -151,11 +151,33 @@ const MailboxCursorSchema = defineEntity({
 export class MailboxCursorEntity extends MailboxCursorSchema.class {}
 MailboxCursorSchema.setClass(MailboxCursorEntity);
 
+const UnreadMailSchema = defineEntity({
+  name: 'UnreadMail',
+  tableName: 'unread_mail',
+  properties: {
+    key: p.text().primary(),
+    via: p.enum(['smtp', 'lmtp', 'imap', 'webhook']),
+    reverse_path: p.text(),
+    recipients: p.json<readonly string[]>(),
+    size: p.integer(),
+    tries: p.integer(),
+    reason: p.text().default(''),
+    /** The first bytes, once it is set aside. */
+    head: p.blob().nullable(),
+    received_at: p.datetime(3),
+    set_aside_at: p.datetime(3).nullable(),
+  },
+  indexes: [{ name: 'unread_mail_set_aside', properties: ['set_aside_at', 'key'] }],
+});
+export class UnreadMailEntity extends UnreadMailSchema.class {}
+UnreadMailSchema.setClass(UnreadMailEntity);
+
 export const emailEntities = [
   EmailEntity,
   MessageEntity,
   ReplyEntity,
   ErasedMissionEntity,
   MailboxCursorEntity,
+  UnreadMailEntity,
   ...outboxEntities,
 ];

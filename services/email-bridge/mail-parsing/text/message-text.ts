@@ -1,24 +1,32 @@
 import { sanitizeLine } from '../sanitize.ts';
 import type { Mime } from '../mime.ts';
-import { visibleText } from './visible-html.ts';
+import { htmlBudget, type HtmlBudget, visibleText } from './visible-html.ts';
 
 /**
  * The text of a message: the texts of its parts, and one line each for an answered invitation and for the attachments.
  */
 
-/** All text parts in their order, each as plain text. Not sanitized. */
-export const textOfParts = (mime: Mime): string =>
-  mime.texts
-    .map(plainText)
-    .filter((text) => text.trim() !== '')
-    .join('\n\n');
+/** Text parts in their order, each as plain text, up to the one that reaches `limit`. Not sanitized. */
+export function textOfParts(mime: Mime, limit: number): string {
+  const budget = htmlBudget();
+  const texts: string[] = [];
+  let length = 0;
+  for (const part of mime.texts) {
+    if (length >= limit) break;
+    const text = plainText(part, budget);
+    if (text.trim() === '') continue;
+    texts.push(text);
+    length += text.length;
+  }
+  return texts.join('\n\n');
+}
 
 /**
  * The plain alternative where it says something. Messages with HTML alone, or with an empty plain alternative, are
  * common.
  */
-const plainText = ({ plain, html }: Mime['texts'][number]): string =>
-  plain.trim() === '' && html !== '' ? visibleText(html) : plain;
+const plainText = ({ plain, html }: Mime['texts'][number], budget: HtmlBudget): string =>
+  plain.trim() === '' && html !== '' ? visibleText(html, budget) : plain;
 
 const MAX_ICALENDAR = 100_000;
 const MAX_ICALENDAR_LINES = 2_000;

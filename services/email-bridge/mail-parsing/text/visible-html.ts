@@ -3,12 +3,15 @@ import { Parser } from 'htmlparser2';
 import { hiddenSelectors, hidesElement, isTinyText } from './hidden-style.ts';
 import { withTimeout } from './timeout.ts';
 
-/** UTF-16 units of the HTML, and of its visible part. HTML that is longer consists of embedded pictures. */
+/**
+ * What the HTML of one message may cost, all its parts together: a limit for each part would be none, for a message has
+ * thousands. In UTF-16 units, and in milliseconds. HTML that is longer consists of embedded pictures.
+ */
 const MAX_HTML = 1_000_000;
+const MAX_TIME_MS = 2_000;
 const MAX_DEPTH = 100;
 /** Unclosed elements: the time that the parser spends on each further one grows with their number. */
 const MAX_OPEN = 10_000;
-const MAX_TIME_MS = 2_000;
 
 /** Elements that are never shown, or contain no text. */
 const NON_TEXT_ELEMENTS = new Set([
@@ -36,20 +39,35 @@ const NON_TEXT_ELEMENTS = new Set([
   'map',
 ]);
 
+/** What is left of the limits of one message. */
+export interface HtmlBudget {
+  units: number;
+  milliseconds: number;
+}
+
+export const htmlBudget = (): HtmlBudget => ({ units: MAX_HTML, milliseconds: MAX_TIME_MS });
+
 /**
  * The text that a person sees who opens the HTML. Hidden text is left out: newsletters hide a preview in it, and
- * attackers hide instructions in it that an agent would follow and its user would never see. '' if the HTML takes too
- * long to read.
+ * attackers hide instructions in it that an agent would follow and its user would never see. '' if the HTML takes longer
+ * to read than the budget allows, which is reduced by what was used.
  *
  * Hidden elements are removed before html-to-text runs: it selects by attributes as they are written, while styles come
  * in any spelling.
  */
-export const visibleText = (html: string): string =>
-  withTimeout(
-    MAX_TIME_MS,
-    () => convert(removeHidden(html.slice(0, MAX_HTML)), options),
+export function visibleText(html: string, budget: HtmlBudget = htmlBudget()): string {
+  const affordable = html.slice(0, Math.max(budget.units, 0));
+  if (affordable === '' || budget.milliseconds < 1) return '';
+  const startedAt = performance.now();
+  const text = withTimeout(
+    Math.ceil(budget.milliseconds),
+    () => convert(removeHidden(affordable), options),
     () => '',
   );
+  budget.units -= affordable.length;
+  budget.milliseconds -= performance.now() - startedAt;
+  return text;
+}
 
 const options = {
   wordwrap: false,

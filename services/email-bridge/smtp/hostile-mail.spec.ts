@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Client } from 'pg';
+import type { TrackedEmail, TrackedEmailDetail } from '@missions/contracts/email/email.ts';
+import { getEmail, sendEmail } from '@missions/contracts/email/requests.ts';
+import type { Caller } from '@missions/contracts/request.ts';
+import { NODE_OPTIONS } from '@missions/deploy/local/node-environment.ts';
+import { freePort } from '@missions/deploy/dev-servers/ports.ts';
+import type { Bus } from '@missions/messaging/bus.ts';
+import { connectBus } from '@missions/messaging/connect.ts';
+import { createLogger } from '@missions/runtime/logger.ts';
+import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { type Program, program } from '@missions/test-support/program.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { deliverRaw } from '../testing/smtp-client.ts';
+
+const MB = 1024 * 1024;
+const HEADERS = 'From: sarah@example.com\r\nSubject: Re: The Q1 budget\r\n';
+const MULTIPART = `${HEADERS}MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n`;
+const htmlParts = (count: number, bytes: number): Uint8Array => {
+  const tags = '<div style="color:red"><p>x</p><span>';
+  const part = `--b\r\nContent-Type: text/html\r\n\r\n${tags.repeat(bytes / tags.length)}\r\n`;
+  return Buffer.from(`${MULTIPART}\r\n${part.repeat(count)}--b--`);
+};
+const filled = (headers: string, bytes: number, line: string): Uint8Array =>
+  Buffer.concat([Buffer.from(`${headers}\r\n`), Buffer.alloc(bytes, line)]);
+
+/** As they go over the wire. */
+const shapes: Record<string, () => Uint8Array> = {
+  '8 MB of dot-stuffed lines': () => filled(HEADERS, 8 * MB, '..\r\n'),
+  '20 MB of short lines without a Message-ID': () => filled(HEADERS, 20 * MB, 'a\r\n'),
+  '140 parts of HTML, 7 MB': () => htmlParts(140, 50_000),
+};
+
+/** The service as it is deployed: a process of its own, with the heap of the image. */
+describe('hostile mail', function () {
+  this.timeout(240_000);
+  let servers: DeployedServers;
+  let gateway: Bus;
+  let bridge: Program;
+  let sql: Client;
+  let port: number;
+  const folder = mkdtempSync(join(tmpdir(), 'missions spec-'));
+  const caller: Caller = { kind: 'service', credential: 'spec', customer_id: 'acme', user_id: 'ada', agent_id: null };
+
+  before(async () => {
+    servers = await startDeployedServers();
+    const database = await servers.freshDatabase({ services: ['email_bridge'] });
+    gateway = await connectBus({
+      servers: servers.natsUrlFor('gateway'),
+      name: 'gateway',
+      logger: createLogger({ service: 'spec', level: 'silent' }),
+    });
+    port = await freePort();
+    const env = {
+      NODE_OPTIONS,
+      NATS_URL: servers.natsUrlFor('email-bridge'),
+      DATABASE_URL: database.urlFor('email_bridge'),
+      INBOUND_SMTP_PORT: String(port),
+      DATA_DIR: folder,
+    };
+    bridge = await program({
+      name: 'email-bridge',
+      script: 'services/email-bridge/main.ts',
+      env: (health) => ({ ...env, HEALTH_PORT: String(health) }),
+      folder,
+    });
+    await bridge.start();
+    sql = new Client({ connectionString: database.urlFor('email_bridge') });
+    await sql.connect();
+  });
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.error(bridge?.logTail(30));
+  });
+  after(async () => {
+    await sql?.end();
+    if (bridge?.running) await bridge.stop();
+    await gateway?.drain();
+    await servers?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const trackedEmail = async (): Promise<TrackedEmail> =>
+    (
+      await gateway.request(sendEmail, {
+        caller,
+        input: { to: ['sarah@example.com'], subject: 'The Q1 budget', body: 'When?', expect_reply: true },
+      })
+    ).json<TrackedEmail>();
+  const replies = async ({ id }: TrackedEmail) =>
+    (await gateway.request(getEmail, { caller, input: { tracking_id: id } })).json<TrackedEmailDetail>().replies;
+
+  /** All at once, then one by one those that got a 4xx reply, as there is not room for all. @returns the final replies */
+  async function bombard(to: string, wire: Uint8Array, copies: number): Promise<string[]> {
+    const first = await Promise.all(Array.from({ length: copies }, () => deliverRaw({ port, to, wire })));
+    const final = first.filter((reply) => !reply.startsWith('4'));
+    while (final.length < copies) final.push(await deliverRaw({ port, to, wire }));
+    return final;
+  }
+
+  for (const [shape, make] of Object.entries(shapes)) {
+    for (const copies of [1, 10]) {
+      it(`is answered, and holds up nobody else's: ${copies} times ${shape}`, async () => {
+        const { pid } = bridge;
+        const [attacked, another] = [await trackedEmail(), await trackedEmail()];
+        let arriving = true;
+        const hostile = bombard(attacked.reply_to, make(), copies).finally(() => (arriving = false));
+        const took: number[] = [];
+        do {
+          const began = performance.now();
+          const letter = Buffer.from(`${HEADERS}Message-ID: <${took.length}@example.com>\r\n\r\nTuesday.`);
+          expect(await deliverRaw({ port, to: another.reply_to, wire: letter })).to.match(/^250/);
+          took.push(performance.now() - began);
+        } while (arriving);
+        for (const reply of await hostile) expect(reply).to.match(/^(250|5)/);
+        // The median, because other processes may take this machine's processors for seconds.
+        expect(took.toSorted((a, b) => a - b)[took.length >> 1], `ms that another's mail took`).to.be.below(2_000);
+        expect(await replies(another)).to.have.lengthOf(Math.min(took.length, 200));
+        expect(bridge.running && bridge.pid).to.equal(pid);
+      });
+    }
+  }
+
+  it('counts a try that the process did not survive, and is set aside after three', async () => {
+    const { reply_to } = await trackedEmail();
+    const wire = filled(HEADERS, 20 * MB, 'b\r\n');
+    const tries = async () => (await sql.query('select tries from unread_mail')).rows[0]?.tries;
+    for (let time = 1; time <= 3; time++) {
+      const delivery = deliverRaw({ port, to: reply_to, wire });
+      await waitUntil(async () => (await tries()) === time, { withinMs: 30_000, everyMs: 1, what: 'the reading' });
+      await bridge.kill();
+      expect(await delivery).to.equal('');
+      await bridge.start();
+      expect(await tries()).to.equal(time);
+    }
+    expect(await deliverRaw({ port, to: reply_to, wire })).to.match(/^250/);
+    expect((await sql.query('select reason, set_aside_at from unread_mail')).rows[0])
+      .to.have.property('reason')
+      .that.contains('the process ended');
+    expect(bridge.running).to.equal(true);
+  });
+});
