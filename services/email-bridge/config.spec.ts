@@ -69,6 +69,12 @@ describe('the settings of the e-mail bridge', () => {
     expect(problems({ ...least, IMAP_ACCESS_TOKEN_FILE: '/run/token' })).to.have.lengthOf(1);
   });
 
+  it('name the certificate and the key of STARTTLS together', () => {
+    const files = { INBOUND_SMTP_TLS_CERT_FILE: '/run/cert.pem', INBOUND_SMTP_TLS_KEY_FILE: '/run/key.pem' };
+    expect(problems({ ...least, ...files })).to.deep.equal([]);
+    for (const [name, file] of Object.entries(files)) expect(problems({ ...least, [name]: file })).to.have.lengthOf(1);
+  });
+
   it('leave room for a tag in MAIL_ADDRESS', () => {
     expect(problems({ ...least, MAIL_ADDRESS: 'me+tag@example.com' })).to.have.lengthOf(1);
     expect(problems({ ...least, MAIL_ADDRESS: `${'x'.repeat(38)}@example.com` })).to.have.lengthOf(1);

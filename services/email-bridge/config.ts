@@ -20,6 +20,13 @@ const settings = {
   /** 0 for any free port, which the log names. */
   inboundSmtpPort: integer('INBOUND_SMTP_PORT', { default: 2525, min: 0, max: 65_535 }),
   inboundSmtpHost: oneOf('INBOUND_SMTP_HOST', listenAddresses, { default: '127.0.0.1' }),
+  /** The files (PEM) of the listener's certificate, with its chain, and of its key: both, or no STARTTLS. */
+  inboundSmtpTlsCertFile: string('INBOUND_SMTP_TLS_CERT_FILE', { optional: true }),
+  inboundSmtpTlsKeyFile: string('INBOUND_SMTP_TLS_KEY_FILE', { optional: true }),
+  /** Of one address, at once; the listener has room for 100. */
+  inboundSmtpConnectionsPerAddress: integer('INBOUND_SMTP_CONNECTIONS_PER_ADDRESS', { default: 20, min: 1, max: 100 }),
+  /** From connect to close, whatever the client does. */
+  inboundSmtpSessionSeconds: integer('INBOUND_SMTP_SESSION_SECONDS', { default: 600, min: 10, max: 86_400 }),
   inboundLmtpPort: integer('INBOUND_LMTP_PORT', { optional: true, min: 0, max: 65_535 }),
   /** A mailbox that replies are read from, in addition to the listeners. */
   imapUrl: url('IMAP_URL', { optional: true, protocols: ['imap:', 'imaps:'] }),
@@ -64,6 +71,9 @@ function mailProblems(env: Env): string[] {
         `MAIL_ADDRESS must have at most ${MAX_LOCAL_PART} characters before the @, for each e-mail adds a tag`,
       );
   }
+  const [cert, key] = ['INBOUND_SMTP_TLS_CERT_FILE', 'INBOUND_SMTP_TLS_KEY_FILE'];
+  if (!env[cert] !== !env[key])
+    problems.push(`${env[cert] ? key : cert} must be set as well: STARTTLS needs both files, or none is set`);
   for (const protocol of ['SMTP', 'IMAP']) {
     const [one, other] = [`${protocol}_ACCESS_TOKEN`, `${protocol}_ACCESS_TOKEN_FILE`];
     if (env[one] && env[other]) problems.push(`${other} and ${one} are both set: set one of them`);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CheckedReplies, TrackedEmail, TrackedEmailDetail } from '@missions/contracts/email/email.ts';
@@ -226,6 +226,9 @@ describe('the e-mail bridge', function () {
     expect(
       readdirSync(join(dataDir, 'outbox')).filter((name) => name.endsWith(`-${requested.id}.eml`)),
     ).to.have.lengthOf(1);
+    const outbox = join(dataDir, 'outbox');
+    expect(statSync(outbox).mode & 0o777, 'the mode of the folder').to.equal(0o700);
+    for (const name of readdirSync(outbox)) expect(statSync(join(outbox, name)).mode & 0o777, name).to.equal(0o600);
   });
 
   it('may not publish the events of other services', async () => {

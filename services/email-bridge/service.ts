@@ -77,9 +77,31 @@ function* receivingJobs(context: BridgeContext): Iterable<Job | Promise<Job>> {
 async function listen(context: BridgeContext, protocol: 'smtp' | 'lmtp', port: number): Promise<Job> {
   const { config, faults, logger, mailAddress } = context;
   const host = config.inboundSmtpHost;
-  const listener = await startListener({ context, port, host, lmtp: protocol === 'lmtp', faults });
+  const listener = await startListener({
+    context,
+    port,
+    host,
+    lmtp: protocol === 'lmtp',
+    tls: await certificate(config),
+    maxConnectionsPerAddress: config.inboundSmtpConnectionsPerAddress,
+    sessionTimeoutMs: config.inboundSmtpSessionSeconds * 1_000,
+    faults,
+  });
   logger.info({ protocol, host, port: listener.port, mail_address: mailAddress }, 'mail is received here');
   return { name: protocol, stop: () => listener.stop() };
+}
+
+/** Read at the start: a renewed certificate needs a restart. @throws Error if a file cannot be read. */
+async function certificate({
+  inboundSmtpTlsCertFile,
+  inboundSmtpTlsKeyFile,
+}: EmailConfig): Promise<{ cert: string; key: string } | undefined> {
+  if (inboundSmtpTlsCertFile === undefined || inboundSmtpTlsKeyFile === undefined) return undefined;
+  const [cert, key] = await Promise.all([
+    readFile(inboundSmtpTlsCertFile, 'utf8'),
+    readFile(inboundSmtpTlsKeyFile, 'utf8'),
+  ]);
+  return { cert, key };
 }
 
 async function transportFor(

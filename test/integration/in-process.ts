@@ -49,7 +49,12 @@ export async function startInProcess({
     await startService(approval, life('approval'), approval.config(env('approval')), { clock });
     const outbox = mkdtempSync(join(tmpdir(), 'missions-mail-'));
     steps.push(() => rmSync(outbox, { recursive: true, force: true }));
-    const bridgeEnv = { ...env('email-bridge'), DATA_DIR: outbox, INBOUND_SMTP_PORT: '0' };
+    const bridgeEnv = {
+      ...env('email-bridge'),
+      DATA_DIR: outbox,
+      INBOUND_SMTP_PORT: '0',
+      INBOUND_SMTP_CONNECTIONS_PER_ADDRESS: '100',
+    };
     await startService(emailBridge, life('email-bridge'), emailBridge.config(bridgeEnv), { clock });
     await startService(scheduler, life('scheduler'), scheduler.config(env('scheduler')), { clock });
   } catch (error) {

@@ -26,6 +26,7 @@ describe('two copies of the email-bridge', function () {
       DATABASE_URL: database.urlFor('email_bridge'),
       SMTP_URL: receiver.url,
       INBOUND_SMTP_PORT: String(copyPort),
+      INBOUND_SMTP_CONNECTIONS_PER_ADDRESS: '100',
     };
     copy = await program({
       name: 'email-bridge-2',

@@ -59,7 +59,9 @@ export async function startProduct({
       name === 'gateway'
         ? { PORT: String(port), HEALTH_PORT: String(gatewayHealthPort), HUB_SERVICE_SECRET: SECRET }
         : { HEALTH_PORT: String(port) };
-    const mail = name === 'email-bridge' ? { INBOUND_SMTP_PORT: String(smtpPort), DATA_DIR: folder } : {};
+    // All mail comes from one address here.
+    const inbound = { INBOUND_SMTP_PORT: String(smtpPort), INBOUND_SMTP_CONNECTIONS_PER_ADDRESS: '100' };
+    const mail = name === 'email-bridge' ? { ...inbound, DATA_DIR: folder } : {};
     const surroundings = {
       NODE_ENV: 'production',
       NATS_URL: natsUrlFor(name),

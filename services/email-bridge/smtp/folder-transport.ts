@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { chmod, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { compose } from './compose.ts';
@@ -9,7 +9,9 @@ import type { Transport } from './transport.ts';
  * sent. A file is there as a whole or not at all, and a message that is sent again overwrites its file.
  */
 export async function folderTransport(folder: string): Promise<Transport> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // A folder of an earlier version may be open to others.
+  await chmod(folder, 0o700);
   const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   return {
     async deliver(claimed, recipients) {

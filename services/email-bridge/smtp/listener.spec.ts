@@ -264,6 +264,38 @@ describe('SMTP and LMTP listener', () => {
     third.close();
   });
 
+  it('keeps places for others when one address has as many connections as it may', async () => {
+    const listener = await listen({ maxConnectionsPerAddress: 2 });
+    const held = [await openSession(listener.port), await openSession(listener.port)];
+    const third = await openSession(listener.port);
+    expect(third.greeting).to.match(/^421 4\.7\.0/);
+    held[0]?.close();
+    await waitUntil(async () => {
+      const next = await openSession(listener.port);
+      next.close();
+      return next.greeting.startsWith('220');
+    });
+    held[1]?.close();
+  });
+
+  it('closes a connection that lasts too long, also one that sends commands', async () => {
+    const listener = await listen({ sessionTimeoutMs: 300 });
+    const client = await openSession(listener.port);
+    await client.say('EHLO spec');
+    const busy = setInterval(() => client.socket.write('NOOP\r\n'), 20);
+    await client.closed;
+    clearInterval(busy);
+  });
+
+  it('closes a connection that asks for too many unknown recipients', async () => {
+    const listener = await listen({ maxRefusedRecipients: 3 });
+    const client = await openSession(listener.port);
+    for (const line of ['EHLO spec', 'MAIL FROM:<x@example.com>']) await client.say(line);
+    for (let time = 1; time <= 3; time++) expect(await client.say('RCPT TO:<nobody@hub.example>')).to.match(/^550/);
+    expect(await client.say('RCPT TO:<nobody@hub.example>')).to.match(/^421/);
+    await client.closed;
+  });
+
   it('finishes the message in progress when it is stopped, and accepts no new connection', async () => {
     const { reply_to, replies } = await emailAwaitingReplies();
     let release = (): void => {};
