@@ -10,6 +10,7 @@ import { authenticator, userAuthenticator } from './http/credentials.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { KnownCredentials, limitStrangers } from './http/strangers.ts';
 import { tokenVerifier } from './http/tokens.ts';
+import { waitingCalls } from './http/waiting-call.ts';
 import { openKeyDatabase } from './keys/database.ts';
 
 await runService('gateway', async ({ logger, health, stopping, onStop }) => {
@@ -31,13 +32,13 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   health.add('nats', () => bus.check());
 
   const { serviceSecret, defaultCustomerId } = config;
-  const verify = config.tokens && tokenVerifier(config.tokens);
   const known = new KnownCredentials();
   const gateway = {
     bus,
     logger,
     authenticate: known.learnFrom(authenticator(serviceSecret, keys)),
-    authenticateUser: known.learnFrom(userAuthenticator(serviceSecret, verify)),
+    authenticateUser: known.learnFrom(userAuthenticator(serviceSecret, config.tokens && tokenVerifier(config.tokens))),
+    ...waitingCalls(),
     limit: rateLimit({ perKey: config.keyRate, perService: config.serviceRate }),
     defaultCustomerId,
     stopping,

@@ -9,9 +9,18 @@ import { schedulerConfig } from './config.ts';
 import type { RunsContext } from './runs/context.ts';
 import { startDispatcher } from './runs/jobs/dispatch.ts';
 import { startRunPurge } from './runs/jobs/purge.ts';
+import { startSwitchingOff } from './runs/jobs/switch-off.ts';
 import { startPushing } from './runs/push/push.ts';
 import { LongPolls } from './runs/requests/long-poll.ts';
-import { claimEndpoint, finishEndpoint, heartbeatEndpoint, listRunsEndpoint } from './runs/requests/runs.ts';
+import {
+  claimEndpoint,
+  finishEndpoint,
+  heartbeatEndpoint,
+  leaseLossEndpoint,
+  listRunsEndpoint,
+  returnRunEndpoint,
+  withdrawClaimEndpoint,
+} from './runs/requests/runs.ts';
 import { missionEvents } from './runs/subscriptions/mission-projection.ts';
 import { schedulerEntities } from './store/entities.ts';
 import { schedulerMigrations } from './store/migrations.ts';
@@ -26,7 +35,14 @@ export const scheduler = defineService({
   database: { entities: schedulerEntities, migrations: schedulerMigrations },
   streams: ['SCHEDULER'],
   context: startLoops,
-  endpoints: (context) => [heartbeatEndpoint(context), finishEndpoint(context), listRunsEndpoint(context)],
+  endpoints: (context) => [
+    heartbeatEndpoint(context),
+    finishEndpoint(context),
+    listRunsEndpoint(context),
+    returnRunEndpoint(context),
+    leaseLossEndpoint(context),
+    withdrawClaimEndpoint(context.longPolls),
+  ],
   subscriptions: (context) => [
     { stream: 'SCHEDULER', subjects: consumers.scheduler.SCHEDULER, ...inBatches(timerChanges(context)) },
     { stream: 'MISSION', subjects: consumers.scheduler.MISSION, ...inBatches(missionEvents(context)) },
@@ -74,6 +90,9 @@ function startLoops(base: ServiceContext<ReturnType<typeof schedulerConfig>>): S
   onStop('dispatcher', () => dispatcher.stop());
   health.add('runs', () => dispatcher.check());
   const context = { ...shared, bus, longPolls, wakeDispatcher: dispatcher.wake, timersStored: firing.wakeFor };
+
+  const switchingOff = startSwitchingOff(context);
+  onStop('ending of runs that a kill switch stops', () => switchingOff.stop());
 
   if (config.push) {
     const pushing = startPushing(context, config.push);

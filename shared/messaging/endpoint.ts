@@ -20,6 +20,8 @@ export type Handler<C extends RequestContract> = (message: RequestMessage<InputO
 /** A contract together with its handler. */
 export interface Endpoint {
   contract: RequestContract;
+  /** Each replica handles each request; the caller gets the first reply. By default one replica handles it. */
+  everyReplica?: boolean;
   /** @throws Problem VALIDATION_FAILED for input that the contract does not allow, and every error of the handler. */
   run(text: string): Promise<EndpointResult>;
 }
@@ -34,10 +36,15 @@ const parseEnvelope = parser(
   }),
 );
 
-export function endpoint<C extends RequestContract>(contract: C, handler: Handler<C>): Endpoint {
+export function endpoint<C extends RequestContract>(
+  contract: C,
+  handler: Handler<C>,
+  { everyReplica = false }: Pick<Endpoint, 'everyReplica'> = {},
+): Endpoint {
   const parseInput = parser(contract.input);
   return {
     contract,
+    everyReplica,
     run: async (text) => {
       const { caller, idempotency, run, input } = parseEnvelope(json(text));
       return await handler({

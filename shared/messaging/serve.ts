@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { ServiceMsg } from 'nats';
 import { Problem } from '@missions/contracts/errors.ts';
@@ -67,6 +68,8 @@ export async function serve(
     const { verb, subject } = endpoint.contract;
     micro.addEndpoint(verb.replaceAll(/[^\w-]/g, '-'), {
       subject,
+      // A queue group of one member receives everything.
+      ...(endpoint.everyReplica && { queue: `${service}-${randomUUID()}` }),
       handler: (error, message) => {
         if (error) return;
         // The server answers a pull on any subject that it names, so that a stored message can come here. It keeps the

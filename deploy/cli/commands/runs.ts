@@ -41,11 +41,17 @@ export interface KillSwitch {
   scope: string;
   /** Empty for the scope `all`. */
   id: string;
+  /** Of a user's switch: the id alone may be read in two ways. */
+  customer_id?: string;
+  user_id?: string;
   set_at: string;
 }
 
 /** The document of `list`, or of `on` and `off`. */
-type KillSwitchDocument = KillSwitch[] | { scope: string; id: string; on: boolean; changed: boolean };
+type KillSwitchDocument = KillSwitch[] | (Omit<KillSwitch, 'set_at'> & { on: boolean; changed: boolean });
+
+const whose = ({ id, customer_id, user_id }: Omit<KillSwitch, 'set_at'>): string =>
+  customer_id && user_id ? `${user_id} of customer ${customer_id}` : id;
 
 export const killSwitch = programCommand<KillSwitchDocument>(
   {
@@ -55,7 +61,7 @@ export const killSwitch = programCommand<KillSwitchDocument>(
   { service: 'scheduler', program: 'kill-switch', needs: { database: true } },
   (document) => {
     if (Array.isArray(document)) return renderKillSwitches(document);
-    const target = renderLine([document.scope, document.id].filter(Boolean).join(' '));
+    const target = renderLine([document.scope, whose(document)].filter(Boolean).join(' '));
     return `The kill switch of ${target} ${document.changed ? 'is now' : 'was already'} ${document.on ? 'on' : 'off'}.`;
   },
 );
@@ -64,6 +70,6 @@ export const renderKillSwitches = (list: readonly KillSwitch[]): string =>
   section(
     'Kill switches',
     ['scope', 'id', 'since'],
-    list.map(({ scope, id, set_at }) => [scope, id, since(set_at)]),
+    list.map((one) => [one.scope, whose(one), since(one.set_at)]),
     'all off',
   );

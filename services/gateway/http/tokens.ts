@@ -1,4 +1,12 @@
-import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type JWTVerifyResult } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  decodeJwt,
+  errors,
+  type JWTPayload,
+  jwtVerify,
+  type JWTVerifyResult,
+} from 'jose';
 import { Problem } from '@missions/contracts/errors.ts';
 import { textFault } from '@missions/contracts/text.ts';
 import type { Principal } from './principal.ts';
@@ -81,6 +89,20 @@ function isAccessToken({ protectedHeader, payload }: JWTVerifyResult): boolean {
   const said = [payload['typ'], payload['token_use']].find((one) => one !== undefined);
   if (said !== undefined) return said === 'Bearer' || said === 'access';
   return !['nonce', 'at_hash', 'c_hash'].some((claim) => claim in payload);
+}
+
+/**
+ * When the token of this `Authorization` expires (milliseconds since 1970); undefined for another credential. Only reads
+ * the claim, for a token that was verified before.
+ */
+export function expiryOf(authorization: string): number | undefined {
+  const [, token = ''] = /^Bearer +([^ ]+) *$/i.exec(authorization) ?? [];
+  try {
+    const { exp } = decodeJwt(token);
+    return exp === undefined ? undefined : exp * 1000;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The text of a claim, which must be an id as any other: bounded, and without characters that nobody sees. */

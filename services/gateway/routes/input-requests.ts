@@ -5,6 +5,7 @@ import { askUser as askRequest } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/input-requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
+import type { WaitingCall } from '../http/waiting-call.ts';
 import { missionId, requestId } from './ids.ts';
 
 /**
@@ -42,13 +43,16 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
     router,
     gateway,
     operations.getInputRequest,
-    ({ params }) =>
-      toRequest(approval.getInputRequest, { request_id: requestId(params), mission_id: missionId(params) }),
-    async (reply, { caller, params, query, gone }) => {
+    ({ params, query }) => {
+      const { wait = 0 } = query as { wait?: number };
+      const ids = { request_id: requestId(params), mission_id: missionId(params) };
+      return { ...toRequest(approval.getInputRequest, ids), ...(wait > 0 && { waitMs: wait * 1000 }) };
+    },
+    async (reply, { caller, params, query, gone, waiting }) => {
       const seconds = (query as { wait?: number }).wait ?? 0;
       const first = reply.json<InputRequest>();
-      return seconds > 0 && first.status === 'pending'
-        ? responseWithin(gateway, caller, missionId(params), first, seconds * 1000, gone)
+      return waiting && first.status === 'pending'
+        ? responseWithin(gateway, { caller, mission_id: missionId(params), gone, waiting }, first, seconds * 1000)
         : reply.body;
     },
   );
@@ -85,17 +89,23 @@ async function ensureDelivered(
   }
 }
 
+interface Waiter {
+  readonly caller: Caller;
+  readonly mission_id: string;
+  readonly gone: AbortSignal;
+  readonly waiting: WaitingCall;
+}
+
 /**
  * Waits for the notification that the input request was decided: no query while it waits, and one afterwards. When the
  * gateway is stopping there is no query either, because the approval service may be stopping too.
+ * @throws Problem UNAUTHENTICATED as soon as the credential has ended.
  */
 async function responseWithin(
   { bus, stopping }: GatewayContext,
-  caller: Caller,
-  mission_id: string,
+  { caller, mission_id, gone, waiting }: Waiter,
   { id, customer_id, user_id }: InputRequest,
   milliseconds: number,
-  gone: AbortSignal,
 ): Promise<string> {
   const read = () => bus.request(approval.getInputRequest, { caller, input: { request_id: id, mission_id } });
   const decided = Promise.withResolvers<void>();
@@ -104,15 +114,21 @@ async function responseWithin(
   });
   const timer = setTimeout(decided.resolve, milliseconds);
   const end = (): void => decided.resolve();
-  gone.addEventListener('abort', end, { once: true });
+  const over = AbortSignal.any([gone, waiting.ended]);
+  over.addEventListener('abort', end, { once: true });
   stopping.addEventListener('abort', end, { once: true });
   try {
     // The request may have been decided before NATS knew of the subscription.
     await bus.flush();
     const again = await read();
-    if (stopping.aborted || again.json<InputRequest>().status !== 'pending') return again.body;
-    await decided.promise;
-    return stopping.aborted ? again.body : (await read()).body;
+    if (stopping.aborted) return again.body;
+    const isDecided = again.json<InputRequest>().status !== 'pending';
+    if (!isDecided && !over.aborted) await decided.promise;
+    waiting.ended.throwIfAborted();
+    if (stopping.aborted || gone.aborted) return again.body;
+    const { body } = isDecided ? again : await read();
+    await waiting.confirm();
+    return body;
   } finally {
     clearTimeout(timer);
     stopping.removeEventListener('abort', end);

@@ -1,11 +1,13 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { type Static, type TSchema, Type } from 'typebox';
+import { Problem } from '@missions/contracts/errors.ts';
 import { closed } from '@missions/contracts/fields.ts';
 import { checkRun } from '@missions/contracts/mission/requests.ts';
 import type { Caller, Idempotency, RequestContract, RunClaim } from '@missions/contracts/request.ts';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
 import { isForUsers } from '@missions/contracts/rest/operations.ts';
+import { leaseLoss } from '@missions/contracts/scheduler/runs.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import type { Reply } from '@missions/messaging/request.ts';
@@ -18,8 +20,9 @@ import { ifMatch, runOf } from '../http/headers.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { jsonBody } from '@missions/http/body.ts';
 import { queryObject } from '../http/query.ts';
+import { startWaiting, type WaitingCall, type WaitingCalls } from '../http/waiting-call.ts';
 
-export interface GatewayContext {
+export interface GatewayContext extends WaitingCalls {
   readonly bus: Pick<Bus, 'request' | 'onNotification' | 'flush'>;
   readonly logger: Logger;
   readonly authenticate: Authenticate;
@@ -44,6 +47,14 @@ export interface Translation<Contract extends RequestContract = RequestContract>
   readonly input: Static<Contract['input']>;
   /** For a request that is meant to take long. */
   readonly timeoutMs?: number;
+  /** The call may wait so long. Its caller then holds a waiting place, and its credential is watched meanwhile. */
+  readonly waitMs?: number;
+  /** Sends the request in another way than `bus.request`; for calls with `waitMs`. */
+  readonly send?: (call: {
+    readonly caller: Caller;
+    readonly gone: AbortSignal;
+    readonly waiting: WaitingCall;
+  }) => Promise<Reply>;
 }
 
 export const toRequest = <Contract extends RequestContract>(
@@ -58,8 +69,10 @@ export interface ResponseContext<Body = unknown, Query = unknown> {
   readonly query: Query;
   readonly idempotency: Idempotency | undefined;
   readonly run: RunClaim | undefined;
-  /** Aborted when the caller hangs up. */
+  /** Aborted when the caller hangs up before it has the whole response. */
   readonly gone: AbortSignal;
+  /** Of a call that waits. */
+  readonly waiting: WaitingCall | undefined;
 }
 
 /**
@@ -70,6 +83,9 @@ export type ResponseMapper<Body = unknown, Query = unknown> = (
   reply: Reply,
   call: ResponseContext<Body, Query>,
 ) => Promise<string | Pick<Reply, 'body' | 'headers'> | null>;
+
+/** How long a refused write waits for the reason. */
+const REASON_MS = 1_000;
 
 type Named = { user_id?: string; agent_id?: string };
 
@@ -92,13 +108,14 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
   const parseBody = operation.body && parser(operation.body);
   const querySchema: TSchema = operation.query ?? NoQuery;
   const parseQuery = parser(querySchema, 'query');
+  const authenticate = forUsers ? gateway.authenticateUser : gateway.authenticate;
   const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
   router.register(
     path,
     [operation.method],
     [
       async (ctx, next) => {
-        const principal = await (forUsers ? gateway.authenticateUser : gateway.authenticate)(ctx.req.headers);
+        const principal = await authenticate(ctx.req.headers);
         await gateway.limit(principal);
         ctx.state['principal'] = principal;
         await next();
@@ -113,23 +130,43 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
           ? userCallerOf(principal, ctx.req.headers, gateway.defaultCustomerId)
           : callerOf(principal, ctx.req.headers, { user_id, agent_id }, gateway.defaultCustomerId);
         const version = operation.conditional ? ifMatch(ctx.req.headers) : undefined;
-        const { contract, input, timeoutMs } = translate({
+        const { contract, input, timeoutMs, waitMs, send } = translate({
           body,
           query,
           params: ctx.params,
           ...(version !== undefined && { if_match: version }),
         });
         const run = operation.method === 'get' || operation.fenced ? undefined : runOf(ctx.req.headers);
-        if (run && contract.service !== 'mission') await holdsLease(gateway, caller, run);
         const idempotency = operation.repeatable ? undefined : idempotencyOf(ctx, caller);
-        const reply = await gateway.bus.request(
-          contract,
-          { caller, input, ...(idempotency && { idempotency }), ...(run && { run }) },
-          timeoutMs === undefined ? {} : { timeoutMs },
-        );
-        const finished = finish
-          ? await finish(reply, { caller, params: ctx.params, body, query, idempotency, run, gone: goneOf(ctx) })
-          : reply;
+        const gone = goneOf(ctx);
+        const waiting =
+          waitMs === undefined
+            ? undefined
+            : startWaiting(gateway, {
+                headers: ctx.req.headers,
+                authenticate,
+                principal,
+                customerId: caller.customer_id,
+                waits: waitMs > 0,
+              });
+        const execute = async () => {
+          if (run && contract.service !== 'mission') await holdsLease(gateway, caller, run);
+          const reply =
+            send && waiting
+              ? await send({ caller, gone, waiting })
+              : await gateway.bus.request(
+                  contract,
+                  { caller, input, ...(idempotency && { idempotency }), ...(run && { run }) },
+                  timeoutMs === undefined ? {} : { timeoutMs },
+                );
+          const call = { caller, params: ctx.params, body, query, idempotency, run, gone, waiting };
+          return { reply, finished: finish ? await finish(reply, call) : reply };
+        };
+        const { reply, finished } = await execute()
+          .catch(async (error: unknown) => {
+            throw run ? await withReason(gateway, caller, run, error) : error;
+          })
+          .finally(() => waiting?.leave());
         if (finished === null) {
           ctx.status = 204;
           return;
@@ -159,6 +196,28 @@ const holdsLease = ({ bus }: GatewayContext, caller: Caller, run: RunClaim): Pro
 
 function goneOf(ctx: Context): AbortSignal {
   const gone = new AbortController();
-  ctx.res.once('close', () => gone.abort());
+  ctx.res.once('close', () => {
+    if (!ctx.res.writableFinished) gone.abort();
+  });
+  if (ctx.res.destroyed) gone.abort();
   return gone.signal;
+}
+
+/**
+ * `LEASE_LOST` with its reason. The mission service names it where the mission shows it (paused, ended); why else a
+ * lease ended, the scheduler knows. The caller is not kept without its answer if the scheduler does not know either.
+ */
+async function withReason({ bus }: GatewayContext, caller: Caller, run: RunClaim, error: unknown): Promise<unknown> {
+  if (!(error instanceof Problem) || error.code !== 'LEASE_LOST' || error.members['reason'] !== undefined) return error;
+  try {
+    const reply = await bus.request(
+      leaseLoss,
+      { caller, input: { run_id: run.id, fence: run.fence } },
+      { timeoutMs: REASON_MS },
+    );
+    const { reason } = reply.json<{ reason?: string }>();
+    return reason === undefined ? error : new Problem(error.code, error.detail, { ...error.members, reason });
+  } catch {
+    return error;
+  }
 }

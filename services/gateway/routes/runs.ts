@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import { getMission } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/runs.ts';
 import * as requests from '@missions/contracts/scheduler/runs.ts';
+import { claim, type GrantedRun, hungUp, returnRun } from './claim.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import { completeGrantedContext } from './context.ts';
 import { missionId, runId } from './ids.ts';
@@ -15,14 +16,28 @@ export function runRoutes(router: Router, gateway: GatewayContext): void {
     router,
     gateway,
     operations.claimRun,
-    ({ body: { wait_seconds = 0, lease_seconds = requests.DEFAULT_LEASE_SECONDS } }) => ({
-      ...toRequest(requests.claimRun, { wait_seconds, lease_seconds }),
-      timeoutMs: wait_seconds * 1000 + GRANT_MS,
-    }),
-    async (reply, { caller }) => {
-      const { run, context } = reply.json<{ run: { mission_id: string } | null; context: Record<string, unknown> }>();
+    ({ body: { wait_seconds = 0, lease_seconds = requests.DEFAULT_LEASE_SECONDS } }) => {
+      const input = { wait_seconds, lease_seconds };
+      return {
+        ...toRequest(requests.claimRun, input),
+        waitMs: wait_seconds * 1000,
+        send: (call) => claim(gateway, call, input, wait_seconds * 1000 + GRANT_MS),
+      };
+    },
+    async (reply, { caller, gone, waiting }) => {
+      const { run, context } = reply.json<{ run: GrantedRun | null; context: Record<string, unknown> }>();
       if (run === null) return null;
-      return JSON.stringify({ run, ...(await completeGrantedContext(gateway, caller, run.mission_id, context)) });
+      const giveBack = (): void => void returnRun(gateway, caller, run);
+      try {
+        const completed = await completeGrantedContext(gateway, caller, run.mission_id, context);
+        await waiting?.confirm();
+        if (gone.aborted) throw hungUp();
+        gone.addEventListener('abort', giveBack, { once: true });
+        return JSON.stringify({ run, ...completed });
+      } catch (error) {
+        giveBack();
+        throw error;
+      }
     },
   );
 

@@ -26,11 +26,11 @@ export interface OpenStreams {
 
 /**
  * `GET /api/v1/stream`: server-sent events (WHATWG HTML section 9.2) of the user's missions; `id` is the id of the
- * history entry.
+ * history entry. The stream ends with its credential: the client comes back with a new token.
  */
 export function streamRoutes(
   router: Router,
-  { bus, authenticateUser, limit, defaultCustomerId, logger }: GatewayContext,
+  { bus, authenticateUser, limit, watchCredential, defaultCustomerId, logger }: GatewayContext,
 ): OpenStreams {
   const open = new Map<EventStream, string>();
 
@@ -48,13 +48,18 @@ export function streamRoutes(
     // `retry` tells the client at once that the stream is open, and how soon to reconnect.
     const output = openEventStream(ctx, { maxBufferedBytes: MAX_BEHIND_BYTES, retryMs: 2_000 });
     open.set(output, user);
+    const watch = watchCredential(ctx.req.headers, authenticateUser);
+    output.closed.addEventListener('abort', () => watch.stop(), { once: true });
+    watch.ended.addEventListener('abort', () => output.end(), { once: true });
     output.closed.addEventListener('abort', () => open.delete(output), { once: true });
     const stream = await startUserStream({
       bus,
       caller: { ...caller, user_id: caller.user_id as string },
       logger,
       since,
-      send: (event: MissionEvent) => output.send({ id: event.id, name: event.event_type, data: event }),
+      send: (event: MissionEvent) => {
+        if (!watch.ended.aborted) output.send({ id: event.id, name: event.event_type, data: event });
+      },
     });
     if (output.closed.aborted) stream.stop();
     else output.closed.addEventListener('abort', () => stream.stop(), { once: true });

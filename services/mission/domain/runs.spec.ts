@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Command } from './decide.ts';
 import { isRunnable } from './runs.ts';
 import type { Mission } from './state.ts';
 import { given } from './testing/fixtures.ts';
@@ -89,6 +90,19 @@ describe('a run', () => {
       .when({ type: 'PatchMission', patch: { summary: 'late' } }, under(mission))
       .thenRefused('LEASE_LOST');
     expect(given(next).when(settle(mission.fence), system).thenMoved().changeKinds).to.deep.equal(['run_finished']);
+  });
+
+  it('says why its lease is lost where the mission shows it: paused, ended, or taken over', () => {
+    const mission = running();
+    const reasonAfter = (command: Command): unknown => {
+      const { next } = given(mission).when(command, system).thenMoved();
+      return given(next).when(start, under(mission)).thenRefused('LEASE_LOST').members['reason'];
+    };
+    expect(reasonAfter({ type: 'PatchMission', patch: { status: 'paused' } })).to.equal('paused');
+    expect(reasonAfter({ type: 'PatchMission', patch: { status: 'cancelled' } })).to.equal('ended');
+    expect(reasonAfter(grant('r1', 2))).to.equal('taken_over');
+    expect(reasonAfter(grant('r2'))).to.equal('taken_over');
+    expect(reasonAfter(settle(mission.fence)), 'known to the scheduler').to.equal(undefined);
   });
 
   it('is finished once and raises the fence', () => {

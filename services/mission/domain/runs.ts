@@ -1,3 +1,4 @@
+import type { LeaseLoss } from '@missions/contracts/scheduler/runs.ts';
 import { Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen } from './mission-steps.ts';
@@ -54,7 +55,8 @@ export function grantRun(changes: ChangeBuilder, { run_id, agent_id, attempt, re
 
 /** @throws {Refused} `LEASE_LOST` when the run is no longer the mission's current one, or was granted again. */
 export function settleRun(changes: ChangeBuilder, { run_id, fence, status, error, pause }: Settlement): void {
-  if (changes.mission.run_id !== run_id || changes.mission.run_fence !== fence) throw leaseLost();
+  if (changes.mission.run_id !== run_id || changes.mission.run_fence !== fence)
+    throw leaseLost(changes.mission, { id: run_id, fence });
   changes.set({ fence: changes.mission.fence + 1, run_id: null, run_fence: null, last_autonomous_check: changes.at });
   changes.record('run_finished', { title: `Run ${status}`, content: error, metadata: { run_id, status } });
   if (pause && !isClosed(changes.mission) && changes.mission.paused_by === null) {
@@ -69,11 +71,25 @@ export function settleRun(changes: ChangeBuilder, { run_id, fence, status, error
 
 /** Refuses a write of a run (`X-Run`) that is no longer the mission's current run. */
 export function requireLease(mission: Mission, run: { readonly id: string; readonly fence: number }): void {
-  if (mission.run_id !== run.id || mission.fence !== run.fence) throw leaseLost();
+  if (mission.run_id !== run.id || mission.fence !== run.fence) throw leaseLost(mission, run);
 }
 
-export const leaseLost = (): Refused =>
-  new Refused(
+/**
+ * The reason is a member of the refusal where the mission shows it. Why else a lease ended (it expired, or a kill switch
+ * took it) only the scheduler knows.
+ */
+export function leaseLost(mission?: Mission, run?: { readonly id: string; readonly fence: number }): Refused {
+  const reason = mission && run && lossIn(mission, run);
+  return new Refused(
     'LEASE_LOST',
     'The lease of this run has ended, and another agent may hold the mission now. Stop working on this run, and claim again.',
+    reason === undefined ? {} : { reason },
   );
+}
+
+function lossIn(mission: Mission, run: { readonly id: string; readonly fence: number }): LeaseLoss | undefined {
+  if (isClosed(mission)) return 'ended';
+  if (mission.paused_by !== null) return 'paused';
+  const isAnothers = mission.run_id !== null && (mission.run_id !== run.id || (mission.run_fence ?? 0) > run.fence);
+  return isAnothers ? 'taken_over' : undefined;
+}

@@ -1,7 +1,7 @@
 import { standaloneTransaction } from '@missions/persistence/standalone-transaction.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { UsageError, runAdminProgram } from '@missions/runtime/admin-program.ts';
-import { type KillScope, listKillSwitches, setKillSwitch } from '../runs/store/kill-switch.ts';
+import { type KillTarget, listKillSwitches, setKillSwitch } from '../runs/store/kill-switch.ts';
 import { adminConfig } from '@missions/service-kit/config.ts';
 
 /**
@@ -22,19 +22,23 @@ await runAdminProgram(options, async ({ values, positionals: [verb] }) => {
   const target = verb === 'list' ? undefined : targetOf(values);
   return await standaloneTransaction({ url: adminConfig().databaseUrl, schema: 'scheduler' }, async (tx) => {
     if (!target) return await listKillSwitches(tx);
-    return { ...target, on: verb === 'on', changed: await setKillSwitch(tx, target.scope, target.id, verb === 'on') };
+    return { ...target, on: verb === 'on', changed: await setKillSwitch(tx, target, verb === 'on') };
   });
 });
 
-function targetOf({ all, customer, user, mission }: TargetOptions): { scope: KillScope; id: string } {
+function targetOf({ all, customer, user, mission }: TargetOptions): KillTarget & { readonly id: string } {
   const targets = [all || undefined, customer, mission].filter((one) => one !== undefined);
   if (targets.length !== 1 || (user !== undefined && customer === undefined)) {
     throw new UsageError('Say whose runs: --all, --customer <id>, --customer <id> --user <id>, or --mission <id>.');
   }
   if (mission !== undefined) {
     if (!isUuid(mission)) throw new UsageError('--mission must be the id of a mission.');
-    return { scope: 'mission', id: mission.toLowerCase() };
+    const id = mission.toLowerCase();
+    return { scope: 'mission', id, mission_id: id };
   }
   if (all) return { scope: 'all', id: '' };
-  return user === undefined ? { scope: 'customer', id: customer ?? '' } : { scope: 'user', id: `${customer}/${user}` };
+  const customer_id = customer ?? '';
+  return user === undefined
+    ? { scope: 'customer', id: customer_id, customer_id }
+    : { scope: 'user', id: `${customer_id}/${user}`, customer_id, user_id: user };
 }

@@ -8,7 +8,7 @@ import { VirtualClock } from '@missions/runtime/clock.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { setKillSwitch } from './store/kill-switch.ts';
+import { killScopes, type KillTarget, setKillSwitch } from './store/kill-switch.ts';
 import { FakeMissionService } from '../testing/mission-service.ts';
 import { type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
 import { scheduler } from '../service.ts';
@@ -252,21 +252,17 @@ describe('autonomous runs', function () {
     expect((await claim()).run).to.equal(null);
   });
 
-  for (const [scope, id] of [
-    ['all', ''],
-    ['customer', 'acme'],
-    ['user', 'acme/ann'],
-    ['mission', 'its own'],
-  ] as const) {
+  for (const scope of killScopes) {
     it(`the kill switch of ${scope} stops queued runs at once and across a restart, until it is off`, async () => {
       const mission = missions.create();
       const other = missions.create({ customer_id: 'other' });
-      const switched = scope === 'mission' ? mission.id : id;
+      const ann = { customer_id: 'acme', user_id: 'ann' };
+      const target = { scope, ...ann, mission_id: mission.id } as KillTarget;
       await missions.change(mission);
       await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 1, {
         what: 'the run',
       });
-      await setKillSwitch(autocommit(db), scope, switched, true);
+      await setKillSwitch(autocommit(db), target, true);
       expect((await claim()).run).to.equal(null);
       await running[0]?.stop();
       running = [];
@@ -276,7 +272,7 @@ describe('autonomous runs', function () {
       await projected(other.id);
       if (scope === 'all') expect((await claim({ customer_id: 'other' })).run).to.equal(null);
       else expect((await claimed({ customer_id: 'other' })).mission_id).to.equal(other.id);
-      await setKillSwitch(autocommit(db), scope, switched, false);
+      await setKillSwitch(autocommit(db), target, false);
       expect((await claimed()).mission_id).to.equal(mission.id);
     });
   }

@@ -98,6 +98,8 @@ const Run = defineEntity({
     claimed_at: p.datetime(3).nullable(),
     finished_at: p.datetime(3).nullable(),
     error: p.text(),
+    /** Why the run lost its lease; null for a run that did not, and for runs of older versions. */
+    lost: p.text().nullable(),
   },
   indexes: [
     { name: 'run_queued', properties: ['customer_id', 'requested_at', 'id'], where: QUEUED },
@@ -122,6 +124,8 @@ const KillSwitch = defineEntity({
   properties: {
     scope: p.enum(['all', 'customer', 'user', 'mission']).primary(),
     id: p.text().primary(),
+    customer_id: p.text().primary().default(''),
+    user_id: p.text().primary().default(''),
     set_at: p.datetime(3).defaultRaw('now()'),
   },
 });

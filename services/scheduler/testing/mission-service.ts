@@ -37,6 +37,9 @@ export class FakeMissionService {
   readonly contextMembers = new Map<string, object>();
   /** Ids of missions that are granted no run. */
   readonly refused = new Set<string>();
+  /** Settlements get no answer that helps, as while the mission service restarts. */
+  silent = false;
+  unanswered = 0;
   readonly bus: Bus;
 
   private constructor(bus: Bus) {
@@ -131,6 +134,10 @@ export class FakeMissionService {
     error: string;
     pause: boolean;
   }): Promise<{ body: object }> {
+    if (this.silent) {
+      this.unanswered++;
+      throw new Problem('UNAVAILABLE', 'restarting');
+    }
     const mission = this.all.get(mission_id);
     if (mission?.run_id !== run_id || mission.run_fence !== fence)
       throw new Problem('LEASE_LOST', 'not the current run');

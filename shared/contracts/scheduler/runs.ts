@@ -11,6 +11,10 @@ import { defineRequest } from '../request.ts';
 export const runStatuses = ['queued', 'claimed', 'succeeded', 'failed', 'expired'] as const;
 export const runReasons = ['interval', 'unblocked', 'created', 'retry'] as const;
 
+/** Why a lease was lost: the member `reason` of `LEASE_LOST`, where it is known. */
+export const leaseLosses = ['paused', 'ended', 'switched_off', 'taken_over', 'expired'] as const;
+export type LeaseLoss = (typeof leaseLosses)[number];
+
 export const MIN_LEASE_SECONDS = 10;
 export const MAX_LEASE_SECONDS = 900;
 export const DEFAULT_LEASE_SECONDS = 120;
@@ -78,8 +82,37 @@ export const RunPage = Type.Object({ runs: Type.Array(Run), next_cursor: Nullabl
 export const claimRun = defineRequest(
   'scheduler',
   'claim',
-  Type.Object({ wait_seconds: Type.Number(), lease_seconds: Type.Number() }),
+  Type.Object({
+    wait_seconds: Type.Number(),
+    lease_seconds: Type.Number(),
+    /** By which `withdrawClaim` names this claim. */
+    claim_id: Type.Optional(Uuid),
+  }),
   Claimed,
+);
+/**
+ * The caller of a waiting claim has hung up, or has lost its credential: the claim takes no run. Every replica receives
+ * it; the one at which the claim waits answers the claim without a run.
+ */
+export const withdrawClaim = defineRequest(
+  'scheduler',
+  'withdraw_claim',
+  Type.Object({ claim_id: Uuid }),
+  Type.Object({}),
+);
+/** A granted run did not reach its caller: it is queued again at once. No error if the lease is lost already. */
+export const returnRun = defineRequest(
+  'scheduler',
+  'return_run',
+  Type.Object({ run_id: Uuid, fence: Type.Integer() }),
+  Type.Object({}),
+);
+/** Why a run lost its lease; `reason` is left out if that is not known. */
+export const leaseLoss = defineRequest(
+  'scheduler',
+  'lease_loss',
+  Type.Object({ run_id: Uuid, fence: Type.Integer() }),
+  Type.Object({ reason: Type.Optional(Type.Enum([...leaseLosses])) }),
 );
 export const heartbeatRun = defineRequest(
   'scheduler',

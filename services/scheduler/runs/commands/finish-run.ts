@@ -1,10 +1,10 @@
 import { Problem } from '@missions/contracts/errors.ts';
-import { type Run, settleRun } from '@missions/contracts/scheduler/runs.ts';
+import { type LeaseLoss, type Run, settleRun } from '@missions/contracts/scheduler/runs.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import type { RunsContext } from '../context.ts';
 import { MAX_FAILURES } from '../domain/schedule.ts';
-import { endRun, extendLease } from '../store/leases.ts';
+import { endRun, extendLease, lossOf } from '../store/leases.ts';
 import { findRun } from '../store/runs.ts';
 import { failuresInARow } from '../store/watched-missions.ts';
 import { callerFor } from './claim-run.ts';
@@ -14,11 +14,30 @@ import { callerFor } from './claim-run.ts';
  */
 const SETTLE_SECONDS = 15;
 
-export const leaseLost = (): Problem =>
-  new Problem(
+/** `LEASE_LOST` with its reason, where that is known. */
+export async function leaseLost(
+  { db, clock }: Pick<RunsContext, 'db' | 'clock'>,
+  run: Pick<Run, 'id' | 'customer_id'>,
+  fence: number,
+): Promise<Problem> {
+  const reason = await lossOf(autocommit(db), run, fence, dueBy(clock));
+  return new Problem(
     'LEASE_LOST',
-    'The lease of this run has ended, and another agent may hold the mission now. Stop working on this run, and claim again.',
+    reason === undefined ? LOST : DETAILS[reason],
+    reason === undefined ? {} : { reason },
   );
+}
+
+const LOST =
+  'The lease of this run has ended, and another agent may hold the mission now. Stop working on this run, and claim again.';
+const DETAILS: Readonly<Record<LeaseLoss, string>> = {
+  paused: 'The mission was paused, which ends this run. Stop working on this run, and claim again.',
+  ended: 'The mission has ended, and this run with it. Stop working on this run, and claim again.',
+  switched_off:
+    'An operator has switched off the runs of this mission. Stop working on this run; none is granted until they are switched on.',
+  taken_over: 'Another agent holds the mission now. Stop working on this run, and claim again.',
+  expired: 'The lease ended before it was extended. Stop working on this run, claim again, and send heartbeats sooner.',
+};
 
 export interface FinishCommand {
   readonly run: Run;
@@ -39,7 +58,7 @@ export async function finishRun(context: RunsContext, command: FinishCommand): P
   const { db, clock } = context;
   const { run, fence, status, error, jitter } = command;
   const tx = autocommit(db);
-  if (!(await extendLease(tx, run.id, fence, SETTLE_SECONDS, dueBy(clock)))) throw leaseLost();
+  if (!(await extendLease(tx, run.id, fence, SETTLE_SECONDS, dueBy(clock)))) throw await leaseLost(context, run, fence);
   const pause = status === 'failed' && (await failuresInARow(tx, run.mission_id)) + 1 >= MAX_FAILURES;
   const version = await settleAtMission(context, { run, fence, status, error, pause });
   const at = clock.now().toISOString();

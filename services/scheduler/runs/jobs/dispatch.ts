@@ -65,7 +65,7 @@ async function expireLease(context: Omit<RunsContext, 'wakeDispatcher'>, tx: Tx,
   const virtualNow = dueBy(clock);
   const outcomeOf = ({ lease_expired }: OpenRun) => (lease_expired ? ({ as: 'abandoned' } as const) : undefined);
   const ended = await transaction(db, (inside) =>
-    endRun(inside, { run, status: 'expired', error: LEASE_EXPIRED, at, virtualNow, outcomeOf }),
+    endRun(inside, { run, status: 'expired', error: LEASE_EXPIRED, lost: 'expired', at, virtualNow, outcomeOf }),
   );
   if (!ended) return false;
   abandoned.inc();

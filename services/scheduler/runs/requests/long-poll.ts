@@ -7,7 +7,22 @@
 export class LongPolls {
   /** By customer: the waiting claims in the order in which they came, each with its user. */
   readonly #waiting = new Map<string, Map<() => void, string | null>>();
+  /** The claims in hand that can be withdrawn, by id. */
+  readonly #claims = new Map<string, AbortController>();
   #closed = false;
+
+  /** A claim is in hand. `withdrawn` is aborted by `withdraw` of that id; call `done` in any case. */
+  begin(claimId: string | undefined): { readonly withdrawn: AbortSignal; done(): void } {
+    const withdrawing = new AbortController();
+    if (claimId === undefined) return { withdrawn: withdrawing.signal, done: () => {} };
+    this.#claims.set(claimId, withdrawing);
+    return { withdrawn: withdrawing.signal, done: () => void this.#claims.delete(claimId) };
+  }
+
+  /** The claim takes no run, and answers at once. Does nothing if no such claim is in hand here. */
+  withdraw(claimId: string): void {
+    this.#claims.get(claimId)?.abort();
+  }
 
   /**
    * Begins to wait. `woken` resolves at the next `wake` of the customer, and at the latest after that time. Call it

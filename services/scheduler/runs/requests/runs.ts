@@ -5,9 +5,10 @@ import { endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { claimNextRun } from '../commands/claim-run.ts';
+import { returnRun } from '../commands/return-run.ts';
 import { finishRun, leaseLost } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
-import { extendLease } from '../store/leases.ts';
+import { extendLease, lossOf } from '../store/leases.ts';
 import { findRun, listRuns } from '../store/runs.ts';
 import type { LongPolls } from './long-poll.ts';
 
@@ -32,19 +33,33 @@ export const claimEndpoint = (context: RunsContext, longPolls: LongPolls) =>
       limit: context.maxClaimedPerCustomer,
     };
     const until = performance.now() + input.wait_seconds * 1_000;
-    for (;;) {
-      const left = until - performance.now();
-      // Waiting begins before the claim looks, so that a run that is queued in between is not missed.
-      const wait = longPolls.join(customer_id, user_id, Math.max(left, 0));
-      try {
-        const granted = await claimNextRun(context, request);
-        if (granted) return { body: granted };
-        // The last look comes after the wait, so that it finds a run of which no notification arrived.
-        if (left < SHORTEST_WAIT_MS || longPolls.closed) return { body: NO_RUN };
-        await wait.woken;
-      } finally {
-        wait.leave();
+    const claim = longPolls.begin(input.claim_id);
+    const { withdrawn } = claim;
+    try {
+      for (;;) {
+        const left = until - performance.now();
+        // Waiting begins before the claim looks, so that a run that is queued in between is not missed.
+        const wait = longPolls.join(customer_id, user_id, Math.max(left, 0));
+        withdrawn.addEventListener('abort', wait.leave, { once: true });
+        try {
+          if (withdrawn.aborted) return { body: NO_RUN };
+          const granted = await claimNextRun(context, request);
+          if (granted && withdrawn.aborted) {
+            // It was withdrawn while the mission service was asked.
+            await returnRun(context, granted.run);
+            return { body: NO_RUN };
+          }
+          if (granted) return { body: granted };
+          // The last look comes after the wait, so that it finds a run of which no notification arrived.
+          if (left < SHORTEST_WAIT_MS || longPolls.closed) return { body: NO_RUN };
+          await wait.woken;
+        } finally {
+          withdrawn.removeEventListener('abort', wait.leave);
+          wait.leave();
+        }
       }
+    } finally {
+      claim.done();
     }
   });
 
@@ -60,9 +75,9 @@ async function requireRun({ db }: RunsContext, { customer_id, user_id }: Caller,
 
 export const heartbeatEndpoint = (context: RunsContext) =>
   endpoint(contracts.heartbeatRun, async ({ caller, input: { run_id, fence } }) => {
-    await requireRun(context, caller, run_id);
+    const held = await requireRun(context, caller, run_id);
     const run = await extendLease(autocommit(context.db), run_id, fence, null, dueBy(context.clock));
-    if (!run) throw leaseLost();
+    if (!run) throw await leaseLost(context, held, fence);
     return { body: run };
   });
 
@@ -78,3 +93,29 @@ export const listRunsEndpoint = ({ db }: RunsContext) =>
   endpoint(contracts.listRuns, async ({ caller: { customer_id, user_id }, input: { mission_id, limit, cursor } }) => ({
     body: await listRuns(autocommit(db), { mission_id, customer_id, user_id }, limit ?? DEFAULT_LIMIT, cursor),
   }));
+
+/** Whichever replica has the claim answers it; the others know of none. */
+export const withdrawClaimEndpoint = (longPolls: LongPolls) =>
+  endpoint(
+    contracts.withdrawClaim,
+    ({ input: { claim_id } }) => {
+      longPolls.withdraw(claim_id);
+      return Promise.resolve({ body: {} });
+    },
+    { everyReplica: true },
+  );
+
+export const returnRunEndpoint = (context: RunsContext) =>
+  endpoint(contracts.returnRun, async ({ caller, input: { run_id, fence } }) => {
+    await requireRun(context, caller, run_id);
+    await returnRun(context, { id: run_id, fence });
+    return { body: {} };
+  });
+
+/** The reason is left out, too, for a run of another customer or user. */
+export const leaseLossEndpoint = ({ db, clock }: RunsContext) =>
+  endpoint(contracts.leaseLoss, async ({ caller: { customer_id, user_id }, input: { run_id, fence } }) => {
+    const run = await findRun(autocommit(db), run_id, customer_id, user_id);
+    const reason = run && (await lossOf(autocommit(db), run, fence, dueBy(clock)));
+    return { body: reason === undefined ? {} : { reason } };
+  });

@@ -76,12 +76,14 @@ const confirm = statement(
   `update run r set fence = $3, granted_version = $4,
        lease_expires_at = ${currentTime('$5')} + make_interval(secs => r.lease_seconds)
      where r.id = $1::uuid and r.claims = $2 and r.lease_expires_at is not null and r.fence is null
+       and ${notKilled('r')}
    returning ${runJson('r')} as run`,
 );
 
 /**
  * Stores the granted fence and begins the agent's lease. Answers undefined if granting took longer than
- * `GRANT_SECONDS`, and the run was queued again.
+ * `GRANT_SECONDS`, and the run was queued again, or if a kill switch has stopped the run meanwhile: then it is queued
+ * again when that time has passed.
  */
 export async function confirmRun(
   tx: Tx,
@@ -105,6 +107,28 @@ const requeue = statement(
 export async function requeueUngrantedRun(tx: Tx, id: string, virtualNow: Date | null): Promise<string | undefined> {
   const [row] = await tx.run<{ customer_id: string }>(requeue, [id, virtualNow]);
   return row?.customer_id;
+}
+
+const giveBack = statement(
+  'scheduler.return_run',
+  `update run r set status = 'queued', fence = null, granted_version = null, lease_expires_at = null,
+       claimed_at = null, agent_id = null
+     where r.id = $1::uuid and r.fence = $2 and r.lease_expires_at is not null
+   returning ${runJson('r')} as run,
+     (select w.version from watched_mission w where w.mission_id = r.mission_id) as version`,
+);
+
+/**
+ * Queues a run again that was granted to a caller who never got it, with its age and attempt. The mission keeps the
+ * fence, which nobody knows; the next grant raises it. Answers undefined if the lease is lost already.
+ */
+export async function requeueGrantedRun(
+  tx: Tx,
+  id: string,
+  fence: number,
+): Promise<{ run: Run; version: number } | undefined> {
+  const [row] = await tx.run<{ run: Run; version: number }>(giveBack, [id, fence]);
+  return row;
 }
 
 const queuedElsewhere = statement(

@@ -4,6 +4,7 @@ import { wakeRelayAfterCommit } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { notKilled } from './kill-switch.ts';
+import { mayExpire } from './leases.ts';
 import { currentTime } from '../../store/sql-clock.ts';
 import { runJson } from './runs.ts';
 
@@ -54,7 +55,8 @@ const next = statement(
   `select (extract(epoch from least(
        (select w.next_run_at from watched_mission w
          where w.next_run_at is not null and w.run_id is null and ${notKilled('w')} order by w.next_run_at limit 1),
-       (select lease_expires_at from run where lease_expires_at is not null order by lease_expires_at limit 1)
+       (select r.lease_expires_at from run r
+         where r.lease_expires_at is not null and ${mayExpire('r')} order by r.lease_expires_at limit 1)
      ) - ${currentTime('$1')}) * 1000)::float8 as in_ms`,
 );
 

@@ -1,5 +1,5 @@
 import { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
-import type { Run } from '@missions/contracts/scheduler/runs.ts';
+import type { LeaseLoss, Run } from '@missions/contracts/scheduler/runs.ts';
 import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
@@ -7,6 +7,7 @@ import { newId } from '@missions/runtime/id.ts';
 import { currentTime } from '../../store/sql-clock.ts';
 import { runEvent } from '../domain/event-mapping.ts';
 import { afterRun, type RunOutcome } from '../domain/schedule.ts';
+import { killed, notKilled } from './kill-switch.ts';
 import { runJson } from './runs.ts';
 import { lockWatchedMissions, saveWatchedMissions } from './watched-missions.ts';
 
@@ -15,13 +16,14 @@ const extend = statement(
   `with now as materialized (select ${currentTime('$4')} as at)
    update run r set lease_expires_at = greatest(r.lease_expires_at,
        (select at from now) + make_interval(secs => coalesce($3, r.lease_seconds)))
-     where r.id = $1::uuid and r.fence = $2 and r.lease_expires_at > (select at from now)
+     where r.id = $1::uuid and r.fence = $2 and r.lease_expires_at > (select at from now) and ${notKilled('r')}
    returning ${runJson('r')} as run`,
 );
 
 /**
  * Extends a lease to `seconds` from now; null means the length that was asked for when the run was claimed. Never
- * shortens it. Answers undefined if the lease is lost: the fence is another one, or the lease has expired.
+ * shortens it. Answers undefined if the lease is lost: the fence is another one, the lease has expired, or a kill
+ * switch stops the run.
  */
 export async function extendLease(
   tx: Tx,
@@ -34,11 +36,56 @@ export async function extendLease(
   return row?.run;
 }
 
+/**
+ * SQL condition: the row may end because its lease has expired. A granted run that a kill switch stops ends by the
+ * switch instead, which first has the mission service refuse the run's writes.
+ */
+export const mayExpire = (row: string): string => `(${row}.fence is null or ${notKilled(row)})`;
+
 const expired = statement(
   'scheduler.leases_over',
-  `select id from run where lease_expires_at is not null and lease_expires_at <= ${currentTime('$1')}
-    order by lease_expires_at limit 100`,
+  `select r.id from run r
+    where r.lease_expires_at is not null and r.lease_expires_at <= ${currentTime('$1')} and ${mayExpire('r')}
+    order by r.lease_expires_at limit 100`,
 );
+
+const switchedOff = statement(
+  'scheduler.leases_switched_off',
+  `select ${runJson('r')} as run from run r
+    where exists (select from kill_switch) and r.lease_expires_at is not null and r.fence is not null
+      and ${killed('r')}
+    order by r.lease_expires_at limit 100`,
+);
+
+/** At most 100 granted runs that a kill switch stops. Takes no lock. */
+export async function leasesSwitchedOff(tx: Tx): Promise<Run[]> {
+  return (await tx.run<{ run: Run }>(switchedOff)).map(({ run }) => run);
+}
+
+const loss = statement(
+  'scheduler.lease_loss',
+  `select case
+       when r.lost = 'expired' and exists (select from run o where o.mission_id = r.mission_id and o.fence > $2)
+         then 'taken_over'
+       when r.lost is not null then r.lost
+       when r.finished_at is not null then null
+       when ${killed('r')} then 'switched_off'
+       when r.fence > $2 then 'taken_over'
+       when r.fence is null or r.lease_expires_at <= ${currentTime('$4')} then 'expired'
+     end as reason
+     from run r where r.id = $1::uuid and r.customer_id = $3`,
+);
+
+/** Why a run of that customer no longer has the lease with that fence; undefined if that is not known. */
+export async function lossOf(
+  tx: Tx,
+  run: { readonly id: string; readonly customer_id: string },
+  fence: number,
+  virtualNow: Date | null,
+): Promise<LeaseLoss | undefined> {
+  const [row] = await tx.run<{ reason: LeaseLoss | null }>(loss, [run.id, fence, run.customer_id, virtualNow]);
+  return row?.reason ?? undefined;
+}
 
 /**
  * Ids of at most 100 runs whose lease has expired. Takes no lock: the caller that ends such a run checks it again under
@@ -71,7 +118,8 @@ export async function lockOpenRun(tx: Tx, id: string, virtualNow: Date | null): 
 
 const end = statement(
   'scheduler.end_run',
-  `update run r set status = $2, error = $3, finished_at = $4::timestamptz, lease_expires_at = null
+  `update run r set status = $2, error = $3, finished_at = $4::timestamptz, lease_expires_at = null,
+       lost = $5
      where r.id = $1::uuid returning ${runJson('r')} as run`,
 );
 
@@ -86,8 +134,9 @@ export async function recordEnd(
   error: string,
   at: string,
   version: number,
+  lost: LeaseLoss | null = null,
 ): Promise<Run> {
-  const [row] = await tx.run<{ run: Run }>(end, [id, status, error, at]);
+  const [row] = await tx.run<{ run: Run }>(end, [id, status, error, at, lost]);
   if (!row) throw new Error(`run ${id} has no row, though its row was locked in this transaction`);
   await appendToOutbox(tx, [runEvent(newId(), runSubjects.finished, row.run, version, at)]);
   return row.run;
@@ -97,6 +146,8 @@ export interface RunEnd {
   readonly run: Pick<Run, 'id' | 'mission_id' | 'customer_id' | 'user_id'>;
   readonly status: 'succeeded' | 'failed' | 'expired';
   readonly error: string;
+  /** Why the run lost its lease; left out for a run that did not. */
+  readonly lost?: LeaseLoss;
   readonly at: string;
   readonly virtualNow: Date | null;
   /** Called with the locked run. undefined: the run must not end. */
@@ -109,7 +160,7 @@ export interface RunEnd {
  */
 export async function endRun(
   tx: Tx,
-  { run, status, error, at, virtualNow, outcomeOf }: RunEnd,
+  { run, status, error, lost, at, virtualNow, outcomeOf }: RunEnd,
 ): Promise<Run | undefined> {
   const mission = (await lockWatchedMissions(tx, [run])).get(run.mission_id);
   const open = await lockOpenRun(tx, run.id, virtualNow);
@@ -117,5 +168,5 @@ export async function endRun(
   const outcome = outcomeOf(open);
   if (!outcome) return undefined;
   await saveWatchedMissions(tx, [afterRun(mission, outcome, at)]);
-  return await recordEnd(tx, open, status, error, at, mission.version);
+  return await recordEnd(tx, open, status, error, at, mission.version, lost);
 }

@@ -1,6 +1,7 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
 import { type LifeTimerPayload, timerKey } from '@missions/contracts/scheduler/timer-payloads.ts';
+import type { LeaseLoss } from '@missions/contracts/scheduler/runs.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { claimEvents } from '@missions/persistence/inbox.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
@@ -115,7 +116,7 @@ async function endRunIfOver(
   }
   const reason = reasonToExpire(open, data, next);
   if (reason === undefined) return next;
-  await recordEnd(tx, open, 'expired', reason, at, next.version);
+  await recordEnd(tx, open, 'expired', reason, at, next.version, lossBy(open, data));
   return { ...next, run_id: null, next_run_at: next.runnable ? (next.next_run_at ?? at) : null };
 }
 
@@ -125,6 +126,11 @@ function reasonToExpire({ run }: OpenRun, data: MissionEventData, next: WatchedM
   const isFencedOff = run.fence !== null && data.by_run !== true && (data.mission.fence ?? 0) > run.fence;
   return isFencedOff ? 'The mission was paused or has ended.' : undefined;
 }
+
+const lossBy = ({ run }: OpenRun, { mission }: MissionEventData): LeaseLoss | null => {
+  if (run.fence === null) return null;
+  return mission.status === 'paused' ? 'paused' : 'ended';
+};
 
 /**
  * The mission service's timer for the end of a mission's life, which this service sets from the deadline in the

@@ -1,0 +1,32 @@
+import { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
+import type { Run } from '@missions/contracts/scheduler/runs.ts';
+import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
+import { transaction } from '@missions/persistence/transaction.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { counter } from '@missions/runtime/metrics.ts';
+import type { RunsContext } from '../context.ts';
+import { runEvent } from '../domain/event-mapping.ts';
+import { requeueGrantedRun } from '../store/claims.ts';
+
+const returned = counter('missions_runs_returned_total', 'Granted runs that did not reach their caller', []);
+
+/**
+ * Queues a run again that was granted to a caller who never got it: one that hung up, or lost its credential. The event
+ * wakes the waiting claims of other replicas too. Does nothing if the lease is lost already.
+ */
+export async function returnRun(
+  { db, clock, logger, runAvailable }: RunsContext,
+  { id, fence }: Pick<Run, 'id'> & { readonly fence: number },
+): Promise<void> {
+  const queued = await transaction(db, async (tx) => {
+    const row = await requeueGrantedRun(tx, id, fence);
+    if (!row) return undefined;
+    const at = clock.now().toISOString();
+    await appendToOutbox(tx, [runEvent(newId(), runSubjects.requested, row.run, row.version, at)]);
+    return row.run;
+  });
+  if (!queued) return;
+  returned.inc();
+  logger.info({ run: id, mission: queued.mission_id }, 'a run was granted to nobody and is queued again');
+  runAvailable(queued.customer_id);
+}
