@@ -379,7 +379,12 @@ describe("the operators' command on a running product", function () {
     });
     expect((await operator.json('emails', '--status', 'expired')).emails).to.deep.equal([]);
     expect((await operator.json('missions', 'show', mission.id)).emails).to.deep.equal([shown]);
-    expect((await operator.json('status')).mail).to.deep.equal({ queued: 0, oldest_queued_at: null, last_error: '' });
+    expect((await operator.json('status')).mail).to.deep.equal({
+      queued: 0,
+      oldest_queued_at: null,
+      last_error: '',
+      set_aside: 0,
+    });
     for (const command of [['emails'], ['missions', 'show', mission.id]]) {
       const { stdout } = await operator.execute(...command);
       expect(stdout)
@@ -389,6 +394,26 @@ describe("the operators' command on a running product", function () {
         .and.not.contain('private');
     }
     expect((await operator.execute('status')).stdout).to.contain('Mail: 0 to be sent');
+  });
+
+  it('emails quarantine lists, shows and drops what could not be read, and status counts it', async () => {
+    const client = await connectStandalone({
+      url: database.urlFor('email_bridge'),
+      schema: 'email_bridge',
+      statementTimeoutMs: 5_000,
+      name: 'spec',
+    });
+    await client.query(`insert into unread_mail values
+      ('one', 'smtp', 'sarah@example.com', '["reply+x@localhost"]', 9, 3, 'no such charset', 'From: \\033[31m', now(), now()),
+      ('two', 'smtp', '', '[]', 9, 1, '', null, now(), null)`);
+    await client.end();
+    const { set_aside } = await operator.json('emails', 'quarantine');
+    expect(set_aside).to.have.lengthOf(1);
+    expect(set_aside[0]).to.include({ key: 'one', via: 'smtp', size: 9, reason: 'no such charset' });
+    expect((await operator.json('status')).mail.set_aside).to.equal(1);
+    expect(await operator.json('emails', 'quarantine', 'show', 'one')).to.include({ head: 'From: \u001b[31m' });
+    expect(await operator.json('emails', 'quarantine', 'drop', 'one')).to.deep.equal({ dropped: 'one' });
+    expect((await operator.json('emails', 'quarantine', 'list')).set_aside).to.deep.equal([]);
   });
 
   it('dead-letters shows and replays an event that the email-bridge could not handle', async () => {

@@ -22,13 +22,14 @@ const list = statement(
 const queue = statement(
   'operate.queue',
   `select count(*)::int as queued, iso(min(created_at)) as oldest_queued_at,
+     (select count(*)::int from unread_mail where set_aside_at is not null) as set_aside,
      coalesce((array_agg(last_error order by next_attempt_at) filter (where last_error <> ''))[1], '') as last_error
    from message where status = 'queued'`,
 );
 
 /**
  * Tracked e-mails, newest first, of one mission or with one status, and the number of messages that are still to be
- * sent.
+ * sent. How many messages from outside were set aside is counted as well; `quarantine.ts` lists them.
  */
 await runAdminProgram(
   { mission: { type: 'string' }, status: { type: 'string' }, limit: { type: 'string', default: '50' } },

@@ -1,0 +1,59 @@
+import { connectStandalone } from '@missions/persistence/session.ts';
+import { execute, statement } from '@missions/persistence/statement.ts';
+import { AdminFailure, runAdminProgram, UsageError, wholeNumber } from '@missions/runtime/admin-program.ts';
+import { adminConfig } from '@missions/service-kit/config.ts';
+
+const fields = `'key', key, 'via', via, 'reverse_path', reverse_path, 'recipients', recipients, 'size', size,
+  'reason', reason, 'received_at', iso(received_at), 'set_aside_at', iso(set_aside_at)`;
+const list = statement(
+  'operate.quarantine',
+  `select json_build_object(${fields}) as mail from unread_mail where set_aside_at is not null
+   order by set_aside_at desc, key limit $1`,
+);
+/** The bytes are a stranger's: shown as one character for each byte, which JSON escapes. */
+const show = statement(
+  'operate.quarantined',
+  `select json_build_object(${fields}, 'head', encode(head, 'base64')) as mail from unread_mail
+   where set_aside_at is not null and key = $1`,
+);
+const drop = statement(
+  'operate.quarantine_drop',
+  'delete from unread_mail where set_aside_at is not null and key = $1 returning key',
+);
+
+interface SetAsideMail {
+  readonly head?: string;
+}
+
+/** Messages that could not be read and were set aside: `list`, `show <key>` with their first 64 KB, `drop <key>`. */
+await runAdminProgram(
+  { limit: { type: 'string', default: '50' } },
+  async ({ values: { limit }, positionals: [action = 'list', key, ...more] }) => {
+    if (!['list', 'show', 'drop'].includes(action) || more.length > 0 || (action === 'list') !== (key === undefined))
+      throw new UsageError('Say list, show <key> or drop <key>; list shows the keys.');
+    const maxRows = wholeNumber('--limit', limit, 0);
+    const client = await connectStandalone({
+      url: adminConfig().databaseUrl,
+      schema: 'email_bridge',
+      statementTimeoutMs: 30_000,
+      name: 'operator',
+    });
+    try {
+      if (action === 'list') {
+        const rows = await execute<{ mail: SetAsideMail }>(client, list, [maxRows]);
+        return { set_aside: rows.map(({ mail }) => mail) };
+      }
+      const none = new AdminFailure(`No message with the key ${key} is set aside; list shows those that are.`);
+      if (action === 'drop') {
+        if ((await execute(client, drop, [key])).length === 0) throw none;
+        return { dropped: key };
+      }
+      const [found] = await execute<{ mail: SetAsideMail }>(client, show, [key]);
+      if (!found) throw none;
+      const { head = '', ...mail } = found.mail;
+      return { ...mail, head: Buffer.from(head, 'base64').toString('latin1') };
+    } finally {
+      await client.end();
+    }
+  },
+);
