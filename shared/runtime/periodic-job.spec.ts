@@ -54,4 +54,15 @@ describe('periodic job', () => {
     await stop;
     expect([runs, aborted]).to.deep.equal([1, true]);
   });
+
+  it('has no readiness check, so that a failed run does not make its service unready', async () => {
+    const failing = startPeriodicJob({
+      name: 'failing',
+      logger: createLogger({ service: 'spec', level: 'silent' }),
+      everyMs: 60_000,
+      run: () => Promise.reject(new Error('failed')),
+    });
+    expect(failing).to.have.all.keys('stop');
+    await failing.stop();
+  });
 });

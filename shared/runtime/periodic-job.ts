@@ -15,10 +15,12 @@ export interface PeriodicJobOptions extends Pick<LoopOptions, 'name' | 'logger' 
  * `runAtStart`. `stop` waits for the running one. Work that a wake-up should start earlier is a `startLoop`.
  */
 export function startPeriodicJob({ everyMs, run, runAtStart = false, ...options }: PeriodicJobOptions): PeriodicJob {
-  return startLoop({
+  const { stop } = startLoop({
     ...options,
     runAtStart,
     intervalMs: everyMs,
     run: async ({ stopping }) => void (await run(stopping)),
   });
+  // Without the loop's `check`: a run that fails once must not make the service unready until its next run.
+  return { stop };
 }

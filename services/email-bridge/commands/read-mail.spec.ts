@@ -64,11 +64,28 @@ describe('a message that cannot be read', function () {
     expect((await rows())[0].head).to.have.lengthOf(64 * 1024);
   });
 
-  it('is set aside at its fourth arrival if the process ended at each of three tries', async () => {
+  const LARGE = 'x'.repeat(100_000);
+
+  it('is set aside at its fourth arrival if it is large and the process ended at each of three tries', async () => {
     const ended = { key: 'one', via: 'smtp', reverse_path: '', recipients: [], size: 1 } as const;
     for (let time = 1; time <= 3; time++) await countTry(autocommit(bridge.db), ended);
-    expect(await attempt('Tuesday.', { key: 'one' })).to.equal('set aside');
+    expect(await attempt(`Tuesday.${LARGE}`, { key: 'one' })).to.equal('set aside');
     expect((await rows())[0].reason).to.contain('the process ended');
+  });
+
+  it('is not counted before it is read if it is small: the process was killed for another reason', async () => {
+    const began: number[] = [];
+    const watching: Context = {
+      ...context,
+      readMessage: (raw, envelopeTo, begin) =>
+        context.readMessage(raw, envelopeTo, async () => {
+          await begin?.();
+          began.push((await rows()).length);
+        }),
+    };
+    expect(await readMail(watching, arrived('Tuesday.'))).to.not.equal(undefined);
+    expect(await readMail(watching, arrived(`Tuesday.${LARGE}`))).to.not.equal(undefined);
+    expect(began).to.deep.equal([0, 1]);
   });
 
   it('counts no try that succeeds, and none that failed for another reason', async () => {
@@ -81,11 +98,11 @@ describe('a message that cannot be read', function () {
       },
     };
     for (let time = 1; time <= 4; time++)
-      expect(await readMail(stopping, arrived('Wednesday.')).catch(({ message }: Error) => message)).to.contain(
+      expect(await readMail(stopping, arrived(`Wednesday.${LARGE}`)).catch(({ message }: Error) => message)).to.contain(
         'stops',
       );
     expect((await rows()).map(({ tries }) => tries)).to.deep.equal([0]);
-    expect(await attempt('Wednesday.')).to.equal('read');
+    expect(await attempt(`Wednesday.${LARGE}`)).to.equal('read');
     expect(await rows()).to.deep.equal([]);
   });
 

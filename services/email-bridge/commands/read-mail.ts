@@ -17,6 +17,11 @@ export interface ArrivedMail extends Omit<UnreadMail, 'key' | 'size'> {
 /** A message that fails so often is set aside: its sender, or the mailbox, would bring it again and again. */
 const MAX_TRIES = 3;
 const KEPT_BYTES = 64 * 1024;
+/**
+ * A message up to this size cannot exhaust the process. So its tries are counted only when they have failed: a process
+ * that is killed for another reason, several times in a row, must not have its mail set aside.
+ */
+const HARMLESS_BYTES = 64 * 1024;
 const MAX_ENVELOPE = 1_000;
 
 const setAsides = counter('missions_email_set_aside_total', 'Messages that could not be read and were set aside', [
@@ -24,8 +29,9 @@ const setAsides = counter('missions_email_set_aside_total', 'Messages that could
 ]);
 
 /**
- * Reads a message, and counts the tries in the database, so that tries count that end the process. A message that was
- * tried too often is set aside; operators find it with `missions emails quarantine`.
+ * Reads a message, and counts the tries in the database; for a large message before it is read, so that a try that ends
+ * the process counts too. A message that was tried too often is set aside; operators find it with `missions emails
+ * quarantine`.
  *
  * @returns undefined if the message was set aside, now or before: it is to be acknowledged, as if it had been stored.
  * @throws UnreadableMessage if it is to be tried again
@@ -47,9 +53,11 @@ async function read(context: Context, key: string, mail: ArrivedMail): Promise<I
   };
   // Copied now: the reader is given the bytes.
   const head = Buffer.from(raw.subarray(0, KEPT_BYTES));
+  const isHarmless = raw.length <= HARMLESS_BYTES;
   let tries = 0;
   try {
     const message = await context.readMessage(raw, mail.recipients, async () => {
+      if (isHarmless) return;
       tries = await countTry(autocommit(db), counted);
       if (tries > MAX_TRIES) throw new UnreadableMessage('the process ended each time while it was read');
     });
@@ -60,6 +68,7 @@ async function read(context: Context, key: string, mail: ArrivedMail): Promise<I
       if (tries > 0) await uncountTry(autocommit(db), key);
       throw error;
     }
+    if (isHarmless) tries = await countTry(autocommit(db), counted);
     if (tries < MAX_TRIES) throw error;
     if (await transaction(db, (tx) => setAside(tx, key, storable(error.message), head))) {
       setAsides.inc({ via });
