@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -14,7 +15,9 @@ async function run(...args: string[]): Promise<{ code: number; last: string; out
     text(child.stderr),
     once(child, 'exit') as Promise<[number]>,
   ]);
-  return { code, last: stdout.trimEnd().split('\n').at(-1) ?? '', output: stdout + stderr };
+  // Mocha may colour its output, whatever it goes to.
+  const output = stripVTControlCharacters(stdout + stderr);
+  return { code, last: stdout.trimEnd().split('\n').at(-1) ?? '', output };
 }
 
 const sample = (name: string) => `test/runner/samples/${name}.sample.ts`;

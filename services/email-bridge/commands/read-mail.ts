@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import type { IncomingMessage } from '../domain/incoming-message.ts';
-import { UnreadableMessage } from '../mail-parsing/reader.ts';
+import { UnreadableMessage } from '../domain/incoming-message.ts';
 import { countTry, forgetTries, setAside, uncountTry, type UnreadMail } from '../store/unread-mail.ts';
 import type { Context } from './execute-command.ts';
 

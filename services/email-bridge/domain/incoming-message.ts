@@ -1,5 +1,8 @@
 import type { Email, Recipient, StoredReply } from './state.ts';
 
+/** Reading a message took too much time or memory, or failed. The same will most likely happen again. */
+export class UnreadableMessage extends Error {}
+
 /** A message from outside, as `mail-parsing/message.ts` reads it. All of it is the word of a stranger. */
 export interface IncomingMessage {
   /** RFC 5322 `msg-id` with its brackets; `sha256:<hex of the raw message>` if it is missing or unusable. */

@@ -5,7 +5,7 @@ import type { ImapFlow } from 'imapflow';
 import type { Context } from '../commands/execute-command.ts';
 import { readMail } from '../commands/read-mail.ts';
 import { receiveMessage } from '../commands/receive-message.ts';
-import { UnreadableMessage } from '../mail-parsing/reader.ts';
+import { UnreadableMessage } from '../domain/incoming-message.ts';
 import { readCursor, saveCursor } from '../store/mailbox-cursor.ts';
 
 export interface ReaderOptions {

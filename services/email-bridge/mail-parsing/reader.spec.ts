@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { mail } from '../testing/corpus/sample.ts';
-import { type MailReader, type MailReaderOptions, startMailReader, UnreadableMessage } from './reader.ts';
+import { UnreadableMessage } from '../domain/incoming-message.ts';
+import { type MailReader, type MailReaderOptions, startMailReader } from './reader.ts';
 
 const script = new URL('../testing/hostile-thread.ts', import.meta.url);
 

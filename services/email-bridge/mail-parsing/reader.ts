@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { IncomingMessage, ReadMessage } from '../domain/incoming-message.ts';
+import { type IncomingMessage, type ReadMessage, UnreadableMessage } from '../domain/incoming-message.ts';
 import type { ReadingTask } from './reading-thread.ts';
 
 /**
@@ -25,9 +25,6 @@ export interface MailReaderOptions {
   /** Other code for the threads; for tests. */
   readonly script?: URL;
 }
-
-/** The message took too much time or memory, or the parser failed. The same will most likely happen again. */
-export class UnreadableMessage extends Error {}
 
 const TIMEOUT_MS = 10_000;
 const MAX_HEAP_MB = 160;

@@ -7,7 +7,7 @@ import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 's
 import { readMail } from '../commands/read-mail.ts';
 import { acceptsRecipient, receiveMessage } from '../commands/receive-message.ts';
 import type { Context } from '../commands/execute-command.ts';
-import { UnreadableMessage } from '../mail-parsing/reader.ts';
+import { UnreadableMessage } from '../domain/incoming-message.ts';
 import { MemoryLimit } from './memory-limit.ts';
 import type { IncomingMessage } from '../domain/incoming-message.ts';
 import { Refusal, refusals } from './refusal.ts';
