@@ -1,6 +1,7 @@
 import type { MissionsClient } from '@missions/client/client.ts';
 import { parseArguments } from './invocation/arguments.ts';
 import { errorHint } from './invocation/error-hints.ts';
+import { quoted } from './rendering/quoting.ts';
 import { aliases, specs } from './definitions/catalogue.ts';
 import type { Effects, ParametersSchema, ToolContext, ToolSpec } from './tool.ts';
 
@@ -20,7 +21,7 @@ export interface ToolResult {
   readonly ok: boolean;
   /** `!ok`, the name in MCP and Anthropic's API. */
   readonly isError: boolean;
-  /** For the model. Text of strangers and users is always inside an untrusted envelope (rendering/untrusted.ts). */
+  /** For the model. Text of strangers and users is always inside an untrusted envelope or in quotation marks (rendering/quoting.ts). */
   readonly text: string;
   /** For the host, never for the model: the response of the API, or the error. */
   readonly data: unknown;
@@ -74,7 +75,7 @@ export function createTools({ client, userId, agentId, conversationId, run, inpu
       const spec = byName.get(aliases[name] ?? name);
       if (!spec)
         return failed(
-          `There is no tool "${name.slice(0, 100)}". The tools are: ${specs.map((one) => one.name).join(', ')}.`,
+          `There is no tool ${quoted(name, 100)}. The tools are: ${specs.map((one) => one.name).join(', ')}.`,
           { code: 'UNKNOWN_TOOL' },
         );
       const parsed = parseArguments(spec, args, boundIds);

@@ -11,8 +11,8 @@ const listed = (...lines: string[]): Done => ({
   ok: true,
   text: `${lines.length} missions:\n${lines.join('\n')}\nNext: mission_resume …`,
 });
-const garden = `1. ${A} "Plan the garden party" [active, waits for the user] 1/2 tasks done\n   ready: Order the cake`;
-const office = `2. ${B} "The "big" office party" [paused]`;
+const garden = `1. ${A} "Plan the garden party" [active, waits for the user] 1/2 tasks done\n   ready: "Order the cake"`;
+const office = `2. ${B} "The \\"big\\" office party" [paused]`;
 const created: Done = {
   name: 'mission_create',
   input: {},

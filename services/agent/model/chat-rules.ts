@@ -126,7 +126,7 @@ function withMission(scene: Scene, wanted: string, next: (missionId: string) => 
 /**
  * The text for people: without the hints to a model on what to call next, and without the marks around others' words.
  */
-const forPeople = (text: string): string => text.replaceAll(/^(?:Next:.*|<\/?untrusted .*>)\n?/gm, '').trim();
+const forPeople = (text: string): string => text.replaceAll(/^(?:Next:.*\n?|<\/?untrusted .*>\n?|> )/gm, '').trim();
 
 /** The title in the sentence's own words. */
 const titleOf = (wanted: string): string => {

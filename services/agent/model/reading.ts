@@ -11,22 +11,33 @@ export interface ListedMission {
 }
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const LISTED = new RegExp(`^\\d+\\. (${UUID}) "(.*)" \\[(.*?)\\](.*)(?:\\n   (.+))?$`, 'gm');
+/** A text that the tools quote, in quotation marks and escaped as JSON. */
+const QUOTED = '"(?:[^"\\\\]|\\\\.)*"';
+const LISTED = new RegExp(`^\\d+\\. (${UUID}) (${QUOTED}) \\[(.*?)\\](.*)(?:\\n   (.+))?$`, 'gm');
 
 export const listedMissions = (text: string): ListedMission[] =>
   [...text.matchAll(LISTED)].map(([, id = '', title = '', status = '', progress = '', tasks = '']) => ({
     id,
-    title,
+    title: unquoted(title),
     notes: `${status}${progress && `,${progress}`}`,
     tasks,
   }));
 
-const HEAD = new RegExp(`Mission (${UUID}) "(.*)" \\[`);
+/** Texts of a conversation that began before the tools escaped what they quote may not parse. */
+function unquoted(text: string): string {
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    return text.slice(1, -1);
+  }
+}
+
+const HEAD = new RegExp(`Mission (${UUID}) (${QUOTED}) \\[`);
 
 /** Reads a tool's text about one mission. */
 export function namedMission(text: string): { id: string; title: string } | undefined {
   const [, id, title] = HEAD.exec(text) ?? [];
-  return id === undefined || title === undefined ? undefined : { id, title };
+  return id === undefined || title === undefined ? undefined : { id, title: unquoted(title) };
 }
 
 /** The mission that this conversation created or resumed last. */

@@ -51,13 +51,13 @@ describe('the arguments of a call', () => {
   });
 
   it('are not converted where the meaning is unclear', () => {
-    expect(fault('mission_list', { limit: 'many' })).to.contain('limit: must be integer');
-    expect(fault('mission_list', { limit: '5.5' })).to.contain('limit: must be integer');
+    expect(fault('mission_list', { limit: 'many' })).to.contain('limit: "must be integer"');
+    expect(fault('mission_list', { limit: '5.5' })).to.contain('limit: "must be integer"');
     expect(fault('mission_update_task', { mission_id: 'm', task_id: 't', result: 'free at ten' })).to.contain(
-      'result: must be object',
+      'result: "must be object"',
     );
     expect(fault('mission_update_task', { mission_id: 'm', task_id: 't', result: '{"broken' })).to.contain(
-      'result: must be object',
+      'result: "must be object"',
     );
   });
 
@@ -68,11 +68,11 @@ describe('the arguments of a call', () => {
     });
     expect(text.split('\n')).to.include.members([
       'mission_create was not called: its arguments are not valid.',
-      '- title: is required',
-      '- tasks/0/title: is required',
-      '- tasks/0/titel: unknown field; known fields are title, description, ref, depends_on, wait_for',
-      '- priority: must be one of low, normal, high, urgent',
-      '- tasks/1/wait_for/kind: must be one of email_reply, calendar_response, webhook, mission, manual',
+      '- title: "is required"',
+      '- tasks/0/title: "is required"',
+      '- tasks/0/titel: "unknown field; known fields are title, description, ref, depends_on, wait_for"',
+      '- priority: "must be one of low, normal, high, urgent"',
+      '- tasks/1/wait_for/kind: "must be one of email_reply, calendar_response, webhook, mission, manual"',
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { Problem } from '@missions/contracts/errors.ts';
 import { parser } from '@missions/contracts/schema.ts';
-import { inLine } from '../rendering/lines.ts';
+import { faultLine } from './error-hints.ts';
 import type { ToolSpec } from '../tool.ts';
 
 /**
@@ -30,9 +30,7 @@ export function parseArguments(spec: ToolSpec, sent: unknown, bound: BoundIds): 
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const faults = error.members.errors ?? [];
-    const lines = faults.map(
-      ({ path, message }) => `- ${inLine(path.replace(/^\//, ''), 100) || 'arguments'}: ${inLine(message, 600)}`,
-    );
+    const lines = faults.map(faultLine);
     return {
       fault: `${spec.name} was not called: its arguments are not valid.\n${lines.join('\n')}\nCorrect that and call it again.`,
     };

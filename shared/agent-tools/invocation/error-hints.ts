@@ -1,14 +1,13 @@
 import { MissionsError } from '@missions/client/missions-error.ts';
-import { inLine, lines } from '../rendering/lines.ts';
+import { lines } from '../rendering/lines.ts';
+import { quoted } from '../rendering/quoting.ts';
 
 /** A text for the model that says what went wrong and what it can do. Every error gets one. */
 export function errorHint(error: unknown, tool: string, args: Readonly<Record<string, unknown>>): string {
   if (!(error instanceof MissionsError))
     return `${tool} failed unexpectedly; it may or may not have been carried out. Look with mission_get before you try once more, and tell the user if it fails again.`;
-  const summary = `${tool} failed: ${error.code}. ${inLine(error.detail, 700)}`;
-  const faults = error.errors.map(
-    ({ path, message }) => `- ${inLine(path.replace(/^\//, ''), 100)}: ${inLine(message, 400)}`,
-  );
+  const summary = `${tool} failed: ${error.code}. ${quoted(error.detail, 700)}`;
+  const faults = error.errors.map(faultLine);
   // The detail of VALIDATION_FAILED repeats the first fault of the list.
   const head = error.code === 'VALIDATION_FAILED' && faults.length > 0 ? `${tool} failed: VALIDATION_FAILED.` : summary;
   return lines(
@@ -21,7 +20,17 @@ export function errorHint(error: unknown, tool: string, args: Readonly<Record<st
 
 type Remedy = (args: Readonly<Record<string, unknown>>, error: MissionsError) => string;
 
-const id = (value: unknown): string => inLine(String(value), 60);
+/** A fault of the arguments. Its place may be a name that the caller made up, and its message may repeat their text. */
+export const faultLine = ({ path, message }: { readonly path: string; readonly message: string }): string => {
+  const place = path.replace(/^\//, '') || 'arguments';
+  return `- ${/^[\w/]{1,100}$/.test(place) ? place : quoted(place, 100)}: ${quoted(message, 600)}`;
+};
+
+/** An id that the model sent. It is quoted unless it has the form of one. */
+const id = (value: unknown): string => {
+  const text = String(value);
+  return /^[0-9a-f-]{36}$/i.test(text) ? text : quoted(text, 60);
+};
 const retryOnce: Remedy = () =>
   'Nothing is wrong with the call. Try it again once; if it fails again, tell the user and go on later.';
 const unknownOutcome: Remedy = () =>
@@ -33,7 +42,7 @@ const wrongCredential: Remedy = () =>
 const toolSpecific: Readonly<Record<string, Readonly<Record<string, Remedy>>>> = {
   email_send_followup: {
     INVALID_TRANSITION: ({ tracking_id }) =>
-      `email_check_replies with tracking_ids ["${id(tracking_id)}"] shows who has answered, and who has not.`,
+      `email_check_replies with tracking_ids [${quoted(String(tracking_id), 60)}] shows who has answered, and who has not.`,
   },
 };
 

@@ -92,7 +92,7 @@ for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp,
         expect(await called(client, 'mission_update', { mission_id, priority: 'high' })).to.contain('priority high');
         expect(
           await called(client, 'mission_add_task', { mission_id, title: 'Book it', depends_on: [task_id] }),
-        ).to.contain('[pending] Book it');
+        ).to.contain('[pending] "Book it"');
         expect(
           await called(client, 'mission_log_event', {
             mission_id,
@@ -183,7 +183,7 @@ for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp,
       });
 
       it('returns an invalid call as a result that says how to correct it', async () => {
-        expect(await called(client, 'mission_get', {}, 'failed')).to.contain('mission_id: is required');
+        expect(await called(client, 'mission_get', {}, 'failed')).to.contain('mission_id: "is required"');
         expect(await called(client, 'mission_get', { mission_id: randomUUID() }, 'failed'))
           .to.contain('MISSION_NOT_FOUND')
           .and.to.contain('mission_list');

@@ -83,8 +83,8 @@ describe('what a check of replies says', () => {
     );
     expect(text)
       .to.contain('Ended without an answer of everybody')
-      .and.to.contain('e1 [expired] "When?"; no answer from sarah@example.com by 2027-01-25 09:00Z')
-      .and.to.contain('e2 [bounced] "When?"; undeliverable to john@example.com');
+      .and.to.contain('e1 [expired] "When?"; no answer from "sarah@example.com" by 2027-01-25 09:00Z')
+      .and.to.contain('e2 [bounced] "When?"; undeliverable to "john@example.com"');
     expect(text)
       .to.contain('decide without them')
       .and.to.contain('email_send_followup still reminds')
@@ -111,7 +111,7 @@ describe('what a check of replies says', () => {
       'and 3 more e-mails, not shown here',
     );
     expect(checkedText(checked([pending({ pending_from: people })]), false)).to.contain(
-      'person19@example.com and 5 more until',
+      '"person19@example.com" and 5 more until',
     );
     expect(checkedText(checked([], replies(45), replies(40)), false))
       .to.contain('4 further replies are not shown')

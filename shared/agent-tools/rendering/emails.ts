@@ -1,6 +1,6 @@
 import type { CheckedReplies, EmailOfMission, Reply } from '@missions/contracts/email/email.ts';
-import { at, inLine, lines } from './lines.ts';
-import { untrusted } from './untrusted.ts';
+import { at, lines } from './lines.ts';
+import { quoted, untrusted } from './quoting.ts';
 
 type Tracked = Pick<
   EmailOfMission,
@@ -13,23 +13,20 @@ type Quoted = Pick<Reply, 'id' | 'kind' | 'from_address' | 'received_at'> & {
 const MAX_PEOPLE = 20;
 const more = (count: number, text: string): string => (count > 0 ? text.replace('$', String(count)) : '');
 
-/**
- * An e-mail with the recipients who have and have not replied. Not quoted: an agent wrote the subject and the list of
- * addresses.
- */
+/** An e-mail with the recipients who have and have not replied. */
 export function emailLine(email: Tracked): string {
   const people = (label: string, addresses: readonly string[]): string =>
     addresses.length > 0
       ? `; ${label} ${addresses
           .slice(0, MAX_PEOPLE)
-          .map((address) => inLine(address, 254))
+          .map((address) => quoted(address, 254))
           .join(', ')}${more(addresses.length - MAX_PEOPLE, ' and $ more')}`
       : '';
   const until =
     email.expires_at && email.pending_from.length > 0
       ? ` ${email.status === 'expired' ? 'by' : 'until'} ${at(email.expires_at)}`
       : '';
-  return `E-mail ${email.tracking_id} [${email.status}] "${inLine(email.subject)}"${people('no answer from', email.pending_from)}${until}${people('answered by', email.received_from)}${people('undeliverable to', email.bounced)}`;
+  return `E-mail ${email.tracking_id} [${email.status}] ${quoted(email.subject)}${people('no answer from', email.pending_from)}${until}${people('answered by', email.received_from)}${people('undeliverable to', email.bounced)}`;
 }
 
 /** A reply. Its kind and time are outside the envelope; all text of its sender is inside. */

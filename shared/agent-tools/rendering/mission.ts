@@ -2,9 +2,9 @@ import type { ResponseTo } from '@missions/client/client.ts';
 import type { Mission, MissionEvent, OpenBlocker, Task } from '@missions/contracts/mission/representation.ts';
 import type { MissionStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { inputRequestsOf, inputRequestText } from './input-requests.ts';
-import { at, inLine, inLines, lines } from './lines.ts';
+import { at, lines } from './lines.ts';
+import { quoted, untrusted } from './quoting.ts';
 import { resultLines, taskLines, taskSummary } from './tasks.ts';
-import { untrusted } from './untrusted.ts';
 
 /** The mission without its tasks, in a few lines. */
 export function missionHead(mission: Mission): string {
@@ -20,10 +20,10 @@ export function missionHead(mission: Mission): string {
   ].filter(Boolean);
   const details = JSON.stringify(mission.details);
   return lines(
-    `Mission ${mission.id} "${inLine(mission.title, 200)}" [${notes.join(', ')}]${progress(mission)}`,
-    mission.description && `Description: ${inLines(mission.description, 1_500)}`,
-    mission.summary && `Summary: ${inLines(mission.summary, 1_500)}`,
-    details !== '{}' && `Details: ${inLine(details, 1_000)}`,
+    `Mission ${mission.id} ${quoted(mission.title, 200)} [${notes.join(', ')}]${progress(mission)}`,
+    mission.description && `Description: ${quoted(mission.description, 1_500)}`,
+    mission.summary && `Summary: ${quoted(mission.summary, 1_500)}`,
+    details !== '{}' && `Details: ${quoted(details, 1_000)}`,
   );
 }
 
@@ -83,14 +83,14 @@ function entry(mission: Listed, room: number): string {
     mission.due_at && `due ${mission.due_at.slice(0, 10)}`,
     mission.needs_attention && 'needs attention',
   ].filter(Boolean);
-  const head = `${mission.id} "${inLine(mission.title, 100)}" [${notes.join(', ')}]${progress(mission)}`;
+  const head = `${mission.id} ${quoted(mission.title, 100)} [${notes.join(', ')}]${progress(mission)}`;
   const tasks = taskSummary(mission.tasks ?? [], Math.max(40, room - head.length));
   return tasks ? `${head}\n   ${tasks}` : head;
 }
 
 /** A wait: its key and reason, since when and until when. */
 export const waitLine = ({ key, reason, since, until_at }: OpenBlocker): string =>
-  `${inLine(key, 150)}${reason ? ` (${inLine(reason, 100)})` : ''} since ${at(since)}${until_at ? ` until ${at(until_at)}` : ''}`;
+  `${quoted(key, 150)}${reason ? ` (${quoted(reason, 100)})` : ''} since ${at(since)}${until_at ? ` until ${at(until_at)}` : ''}`;
 
 export const waitLines = (blockers: readonly OpenBlocker[]): string =>
   blockers.length === 0 ? '' : `Waits for:\n${blockers.map((blocker) => `- ${waitLine(blocker)}`).join('\n')}`;

@@ -1,6 +1,6 @@
 import type { Task } from '@missions/contracts/mission/representation.ts';
-import { at, inLine } from './lines.ts';
-import { untrusted } from './untrusted.ts';
+import { at } from './lines.ts';
+import { quoted, untrusted } from './quoting.ts';
 
 const MAX_SHOWN = 60;
 
@@ -9,10 +9,10 @@ export function taskLine(task: Task, all: readonly Task[]): string {
   const after = task.depends_on.map((id) => all.findIndex((one) => one.id === id) + 1).filter((number) => number > 0);
   const notes = [
     after.length > 0 && `after ${after.map((number) => `#${number}`).join(', ')}`,
-    task.blocked_by && `waits for ${inLine(task.blocked_by)}${task.timeout_at ? ` until ${at(task.timeout_at)}` : ''}`,
+    task.blocked_by && `waits for ${quoted(task.blocked_by)}${task.timeout_at ? ` until ${at(task.timeout_at)}` : ''}`,
     task.attempt > 1 && `attempt ${task.attempt}`,
   ].filter(Boolean);
-  return `#${all.indexOf(task) + 1} ${task.id} [${task.status}] ${inLine(task.title)}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`;
+  return `#${all.indexOf(task) + 1} ${task.id} [${task.status}] ${quoted(task.title)}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`;
 }
 
 export function taskLines(tasks: readonly Task[]): string {
@@ -69,7 +69,7 @@ export function taskSummary(tasks: readonly Task[], room: number): string {
   const shown = new Map<string, string[]>();
   let [left, count] = [room, 0];
   for (const task of tasks.toSorted((one, other) => ORDER.indexOf(one.status) - ORDER.indexOf(other.status))) {
-    const title = inLine(task.title, 60);
+    const title = quoted(task.title, 60);
     const some = shown.get(task.status);
     left -= title.length + (some ? 2 : task.status.length + 5);
     if (left < 0 && count > 0) break;
