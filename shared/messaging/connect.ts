@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, ErrorCode, NatsError, type ConnectionOptions, type NatsConnection } from 'nats';
+import { ErrorCode, NatsError, type ConnectionOptions, type NatsConnection } from 'nats';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { Bus } from './bus.ts';
 import { Connection } from './connection.ts';
+import { connect } from './transport.ts';
 
 export interface ConnectOptions {
   /**

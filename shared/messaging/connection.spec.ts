@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect as dial, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
@@ -107,6 +107,34 @@ describe('the connection to NATS', function () {
     (await connecting).check();
   });
 
+  it('holds one connection when a server that stood still goes on, whatever it had dialled meanwhile', async () => {
+    const link = await standstillLink(new URL(own.natsUrl));
+    try {
+      const mission = await open('mission');
+      await mission.serve('mission', [endpoint(contract('any'), async () => ({ body: '"done"' }))]);
+      const gateway = await connectBus({ servers: link.url, name: 'gateway', logger: silent });
+      opened.push(gateway);
+      const statuses: ConnectionStatus[] = [];
+      gateway.onStatus((status) => statuses.push(status));
+
+      link.stand();
+      link.cut();
+      await waitUntil(() => link.waiting() > 2, { withinMs: 25_000 });
+      link.goOn();
+
+      await waitUntil(() => gateway.isConnected());
+      await waitUntil(() => link.open() === 1);
+      for (let call = 0; call < 50; call++) {
+        const reply = await gateway.request(contract('any'), { caller, input: { title: 't' } });
+        expect(reply.body).to.equal('"done"');
+      }
+      expect(link.open()).to.equal(1);
+      expect(statuses).to.deep.equal(['disconnected', 'connected']);
+    } finally {
+      link.close();
+    }
+  });
+
   it('stops waiting when its signal is aborted', async () => {
     // Accepts connections and sends nothing, as a hanging server does.
     const silentServer = createServer().listen(0, '127.0.0.1');
@@ -126,3 +154,43 @@ describe('the connection to NATS', function () {
     }
   });
 });
+
+/** A way to the server that can stand still: it then takes connections, as a frozen server's kernel does, and no bytes. */
+async function standstillLink(server: URL) {
+  const sockets = new Set<Socket>();
+  let held: Socket[] = [];
+  let standing = false;
+  const join = (client: Socket) => {
+    if (client.destroyed) return;
+    const onward = dial(Number(server.port), server.hostname);
+    client.pipe(onward).pipe(client);
+    onward.on('error', () => client.destroy());
+    client.on('close', () => onward.destroy());
+  };
+  const listener = createServer((client) => {
+    sockets.add(client);
+    client.on('error', () => {});
+    client.on('close', () => sockets.delete(client));
+    if (standing) held.push(client);
+    else join(client);
+  }).listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const cut = () => sockets.forEach((socket) => socket.destroy());
+  return {
+    url: Object.assign(new URL(server), { port: String((listener.address() as AddressInfo).port) }).href,
+    stand: () => void (standing = true),
+    cut,
+    goOn: () => {
+      standing = false;
+      for (const client of held) join(client);
+      held = [];
+    },
+    /** Connections that were taken while it stood still. */
+    waiting: () => held.length,
+    open: () => sockets.size,
+    close: () => {
+      cut();
+      listener.close();
+    },
+  };
+}
