@@ -1,9 +1,10 @@
 import { IdempotencyEntity } from './idempotency.ts';
 import { InboxEntity } from './inbox.ts';
+import { LeaderEntity } from './leader-lease.ts';
 import { OutboxEntity } from './outbox/entity.ts';
 
 /** Entities of every service that publishes or consumes events. */
-export const outboxEntities = [OutboxEntity, InboxEntity, IdempotencyEntity];
+export const outboxEntities = [OutboxEntity, InboxEntity, IdempotencyEntity, LeaderEntity];
 
 /**
  * The tables of outbox, inbox and idempotency, for the first migration of every service:
@@ -49,9 +50,23 @@ export const outboxTables = (): string[] => [
    )`,
   'create index idempotency_created_at on idempotency (created_at)',
   ...outboxOfMission(),
+  ...leaders(),
 ];
 
 /** For services whose first migration ran before this index was part of `outboxTables`. */
 export function outboxOfMission(): string[] {
   return ['create index if not exists outbox_of_mission on outbox (mission_id)'];
+}
+
+/** For services whose first migration ran before this table was part of `outboxTables`. */
+export function leaders(): string[] {
+  return [
+    `create table if not exists leaders (
+       key text primary key,
+       epoch bigint not null,
+       backend_pid int not null,
+       backend_start timestamptz not null,
+       expires_at timestamptz(3) not null
+     )`,
+  ];
 }

@@ -2,6 +2,13 @@ import { CreateErasedMissions } from './migrations/2026-11-22-erased-missions.ts
 import { CreateInputRequests } from './migrations/2026-11-22-input-requests.ts';
 import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.ts';
 import { AddTaskAsAsked } from './migrations/2026-11-28-task-as-asked.ts';
+import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 
 /** In the order in which they run. */
-export const approvalMigrations = [CreateInputRequests, CreateErasedMissions, IndexOutboxOfMission, AddTaskAsAsked];
+export const approvalMigrations = [
+  CreateInputRequests,
+  CreateErasedMissions,
+  IndexOutboxOfMission,
+  AddTaskAsAsked,
+  AddLeaders,
+];

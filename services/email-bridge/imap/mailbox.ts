@@ -1,4 +1,4 @@
-import { LeaderLock } from '@missions/persistence/leader-lock.ts';
+import { LeaderLease } from '@missions/persistence/leader-lease.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
 import { WakeableTimer } from '@missions/runtime/wakeable-timer.ts';
 import type { Context } from '../commands/execute-command.ts';
@@ -6,14 +6,14 @@ import { connectMailbox, type ImapTimeouts, type MailboxAddress, mailboxKey } fr
 import { MailboxReader, type ReaderOptions } from './mailbox-reader.ts';
 
 /**
- * Follows a mailbox over IMAP (RFC 3501). One replica of the service follows it, the holder of the leader lock; the
+ * Follows a mailbox over IMAP (RFC 3501). One replica of the service follows it, the holder of the leader lease; the
  * others stand by.
  *
- *   starting, standing by, away ──▶ following    the lock is taken and the folder is open
- *   starting, standing by, away ──▶ standing by  another replica holds the lock; tries again every `sweepMs`
- *   any                         ──▶ away         the server, the database or a message fails; the lock is released,
+ *   starting, standing by, away ──▶ following    the lease is taken and the folder is open
+ *   starting, standing by, away ──▶ standing by  another replica holds the lease; tries again every `sweepMs`, but at least every 5 s
+ *   any                         ──▶ away         the server, the database or a message fails; the lease is released,
  *                                                and taken again after a pause that grows with each failure
- *   any                         ──▶ (stop)       the connection is closed, then the lock is released
+ *   any                         ──▶ (stop)       the connection is closed, then the lease is released
  *
  * The follower reads what is new, then waits in IDLE (RFC 2177) until the server announces a message. It also reads
  * every `sweepMs`, because some servers announce nothing.
@@ -22,7 +22,7 @@ import { MailboxReader, type ReaderOptions } from './mailbox-reader.ts';
 export interface MailboxOptions
   extends MailboxAddress, Partial<ImapTimeouts>, Partial<Omit<ReaderOptions, 'context' | 'mailbox'>> {
   readonly context: Context;
-  /** How often the mailbox is read without an announcement, and how often a standby replica tries to take the lock. */
+  /** How often the mailbox is read without an announcement. */
   readonly sweepMs?: number;
   /** The longest pause after the first failure; it doubles with each further one, up to 64 times this. */
   readonly retryMs?: number;
@@ -39,6 +39,8 @@ export interface Mailbox {
 
 /** Far below the 29 minutes of RFC 2177: NAT gateways drop connections that are idle for five. */
 const MAX_IDLE_MS = 4 * 60_000;
+/** A frozen follower is replaced after its lease of 10 s and this. */
+const STANDBY_MS = 5_000;
 const UNREADY_AFTER_MS = 60_000;
 const MAX_RETRY_FACTOR = 64;
 
@@ -58,7 +60,7 @@ export function startMailbox({
   const mailbox = mailboxKey(url);
   const logger = context.logger.child({ mailbox });
   const reader = new MailboxReader({ context, mailbox, maxBytes, maxAttempts, lookBackDays });
-  /** Woken by an announcement of the server, and by the loss of the connection or of the lock. */
+  /** Woken by an announcement of the server, and by the loss of the connection or of the lease. */
   const changes = new WakeableTimer();
   /** The pauses without a connection; woken by `stop()` alone. */
   const pause = new WakeableTimer();
@@ -72,21 +74,21 @@ export function startMailbox({
   async function run(): Promise<void> {
     while (!stopped) {
       try {
-        const lock = await LeaderLock.acquire(context.db, {
+        const lease = await LeaderLease.acquire(context.db, {
           key: `mailbox ${mailbox}`,
           role: 'mailbox',
           onLost: () => changes.wake(),
         });
-        if (!lock) {
+        if (!lease) {
           state = 'standing by';
           recovered();
-          await pause.sleep(sweepMs);
+          await pause.sleep(Math.min(sweepMs, STANDBY_MS));
           continue;
         }
         try {
-          await follow(lock);
+          await follow(lease);
         } finally {
-          await lock.close();
+          await lease.close();
         }
       } catch (error) {
         failed(error);
@@ -97,14 +99,14 @@ export function startMailbox({
     }
   }
 
-  /** Follows the mailbox until `stop()`. @throws Error if the connection or the lock is lost. */
-  async function follow(lock: LeaderLock): Promise<void> {
+  /** Follows the mailbox until `stop()`. @throws Error if the connection or the lease is lost. */
+  async function follow(lease: LeaderLease): Promise<void> {
     const client = await connectMailbox(
       { url, accessToken },
       { maxIdleMs, socketTimeoutMs },
       { onChange: () => changes.wake(), signal: closing.signal },
     );
-    const shouldContinue = (): boolean => !stopped && lock.held && client.usable;
+    const shouldContinue = (): boolean => !stopped && lease.held && client.usable;
     try {
       state = 'following';
       logger.info('following the mailbox');
@@ -119,9 +121,9 @@ export function startMailbox({
       }
       if (!stopped)
         throw new Error(
-          lock.held
+          lease.held
             ? 'the connection to the mail server was lost'
-            : 'the database connection that holds the mailbox lock was lost',
+            : 'the lease of the mailbox or its database connection was lost',
         );
     } finally {
       // Closed without LOGOUT, whose answer a server that hangs would never send.

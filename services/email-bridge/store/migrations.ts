@@ -1,5 +1,6 @@
 import { CreateEmails } from './migrations/2026-11-22-emails.ts';
 import { CountTriesOfMail } from './migrations/2026-11-28-unread-mail.ts';
+import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 
 /** In the order in which they run. */
-export const emailMigrations = [CreateEmails, CountTriesOfMail];
+export const emailMigrations = [CreateEmails, CountTriesOfMail, AddLeaders];

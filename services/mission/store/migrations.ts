@@ -3,6 +3,14 @@ import { MarkMailed } from './migrations/2026-11-23-mailed.ts';
 import { IndexMissionOfRun } from './migrations/2026-11-24-mission-of-run.ts';
 import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.ts';
 import { AddUserOfSignal } from './migrations/2026-11-28-user-of-signal.ts';
+import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
-export const missionMigrations = [CreateMissions, IndexOutboxOfMission, MarkMailed, IndexMissionOfRun, AddUserOfSignal];
+export const missionMigrations = [
+  CreateMissions,
+  IndexOutboxOfMission,
+  MarkMailed,
+  IndexMissionOfRun,
+  AddUserOfSignal,
+  AddLeaders,
+];

@@ -2,6 +2,7 @@ import { CreateTimers } from './migrations/2026-11-22-timers.ts';
 import { CreateRuns } from './migrations/2026-11-23-runs.ts';
 import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.ts';
 import { ReachOfSwitches } from './migrations/2026-11-29-reach-of-switches.ts';
+import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 
 /** In the order in which they run. */
-export const schedulerMigrations = [CreateTimers, CreateRuns, IndexOutboxOfMission, ReachOfSwitches];
+export const schedulerMigrations = [CreateTimers, CreateRuns, IndexOutboxOfMission, ReachOfSwitches, AddLeaders];

@@ -2,7 +2,7 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type pg from 'pg';
-import type { LeaderLock } from '../leader-lock.ts';
+import type { LeaderLease } from '../leader-lease.ts';
 import { execute, statement } from '../statement.ts';
 import { OUTBOX_COLUMNS, type OutboxRow, type StoredEvent, toStoredEvent } from './row.ts';
 
@@ -40,7 +40,8 @@ const pending = statement(
 );
 const published = statement(
   'outbox.published',
-  'update outbox set published_at = now() where position = any($1::bigint[])',
+  `update outbox set published_at = now()
+    where position = any($1::bigint[]) and exists (select 1 from leaders where key = $2 and epoch = $3)`,
 );
 
 /**
@@ -56,23 +57,24 @@ export class OutboxDrain {
   }
 
   /**
-   * Publishes one batch over the lock's connection, without the missions that are backing off.
+   * Publishes one batch over the lease's connection, without the missions that are backing off.
    * @returns whether the batch was full, so that there may be more events.
    */
-  async drainBatch(lock: LeaderLock): Promise<boolean> {
+  async drainBatch(lease: LeaderLease): Promise<boolean> {
     const { batch = 500, faults } = this.#options;
     const now = performance.now();
     const waiting = this.#backoff.waiting(now);
     if (waiting.length >= OUTAGE) return false;
     const limit = Math.max(1, Math.min(batch, Math.floor(BATCH_BYTES / this.#bytesPerEvent)));
-    const events = await readPending(lock.client, limit, waiting);
+    const events = await readPending(lease.client, limit, waiting);
+    const { epoch } = lease;
     await faults?.afterRead?.();
     if (events.length < limit) this.#backoff.forget(new Set(events.map(({ event }) => event.mission_id)), now);
     if (events.length > 0) {
       this.#measure(events);
-      const positions = await this.#publish(events, lock);
+      const positions = await this.#publish(events, lease);
       await faults?.afterPublish?.();
-      if (positions.length > 0) await execute(lock.client, published, [positions]);
+      if (positions.length > 0) await execute(lease.client, published, [positions, lease.key, epoch]);
     }
     return events.length >= limit;
   }
@@ -87,7 +89,7 @@ export class OutboxDrain {
    * that one failed.
    * @returns the positions of the published events.
    */
-  async #publish(events: readonly StoredEvent[], lock: LeaderLock): Promise<string[]> {
+  async #publish(events: readonly StoredEvent[], lease: LeaderLease): Promise<string[]> {
     const { publish, logger } = this.#options;
     const positions: string[] = [];
     const missions = Map.groupBy(events, ({ event }) => event.mission_id);
@@ -96,7 +98,7 @@ export class OutboxDrain {
         try {
           for (const { position, event, body } of own) {
             // Another process may be publishing this event by now.
-            if (lock.lost) return;
+            if (!lease.held) return;
             await publish(event, body);
             positions.push(position);
           }

@@ -39,8 +39,8 @@ describe('the relay, when something fails', function () {
   const cutActive = async (): Promise<void> => {
     const { rowCount } = await admin.query(
       `select pg_terminate_backend(pid, 5000)
-         from pg_locks join pg_stat_activity using (pid)
-        where locktype = 'advisory' and granted and application_name = 'mission relay' and datname = current_database()`,
+         from mission.leaders join pg_stat_activity on pid = backend_pid
+        where key = 'relay' and datname = current_database()`,
     );
     expect(rowCount).to.equal(1);
   };
@@ -90,7 +90,7 @@ describe('the relay, when something fails', function () {
     await is(second, 'active');
   });
 
-  it('marks nothing after it has lost the lock, and the next active relay publishes the event again', async () => {
+  it('marks nothing after it has lost the lease, and the next active relay publishes the event again', async () => {
     const gate = Promise.withResolvers<void>();
     const sent: string[] = [];
     const event = someEvent('m1');
@@ -108,6 +108,30 @@ describe('the relay, when something fails', function () {
     expect(sent).to.deep.equal([`first ${event.id}`, `second ${event.id}`]);
     gate.resolve();
     await is(first, 'standby');
+  });
+
+  it('marks nothing with the epoch of an earlier lease, though its connection lives', async () => {
+    const gate = Promise.withResolvers<void>();
+    const never = Promise.withResolvers<void>();
+    let taken = false;
+    await write(someEvent('m1'));
+    const first = start(database.db, async () => {}, {
+      faults: {
+        afterPublish: async () => {
+          taken = true;
+          await gate.promise;
+        },
+      },
+    });
+    await waitUntil(() => taken);
+    await admin.query('update mission.leaders set expires_at = now()');
+    const second = start(await database.another(), () => never.promise);
+    await is(second, 'active');
+    gate.resolve();
+    await waitUntil(() => first.state() !== 'active');
+    const { rows } = await admin.query('select 1 from mission.outbox where published_at is null');
+    expect(rows).to.have.length(1);
+    never.resolve();
   });
 
   it('goes on by itself after its connection was lost', async () => {

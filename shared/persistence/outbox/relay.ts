@@ -5,7 +5,7 @@ import { backoff } from '@missions/runtime/backoff.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { type Pass, startLoop } from '@missions/runtime/loop.ts';
 import type { Database } from '../database.ts';
-import { LeaderLock } from '../leader-lock.ts';
+import { LeaderLease } from '../leader-lease.ts';
 import { type Backlog, measureBacklog } from './inspection.ts';
 import { OutboxDrain, type RelayFaults } from './drain.ts';
 
@@ -13,11 +13,11 @@ import { OutboxDrain, type RelayFaults } from './drain.ts';
  * Publishes the events of the outbox, at least once, each mission's events in order. Every process of a service runs a
  * relay; one of them is active:
  *
- *     connecting → standby ⇄ (leader lock) active → (connection lost) connecting
+ *     connecting → standby → (leader lease) active → (lease or connection lost) connecting
  *
  * The active relay is woken by commits of its own process, by NOTIFY from the processes that stand by, and by a poll
- * that is only a safety net. It reads and marks over the connection that holds the lock, so a relay that has lost the
- * lock can mark nothing. While a batch is being published, further rows gather: under load the batches grow by
+ * that is only a safety net. It publishes only while it holds the lease, and marks with the epoch of its lease, so a relay
+ * that has lost the lease can mark nothing. While a batch is being published, further rows gather: under load the batches grow by
  * themselves, and a single event is published at once.
  */
 export interface RelayOptions {
@@ -60,7 +60,7 @@ const NOTIFY_GAP_MS = 10;
 export function startRelay(options: RelayOptions): Relay {
   const { db, logger, pollMs = 1_000, highWater = 50_000 } = options;
   const drain = new OutboxDrain(options);
-  let lock: LeaderLock | undefined;
+  let lease: LeaderLease | undefined;
   let state: RelayState = 'connecting';
   let pending = 0;
   let measuredAt = -Infinity;
@@ -71,36 +71,36 @@ export function startRelay(options: RelayOptions): Relay {
   };
 
   // Over the relay's own connection: the pool may be busy with writes, which must not delay the events of those writes.
-  const measure = async ({ client }: LeaderLock): Promise<void> => {
+  const measure = async ({ client }: LeaderLease): Promise<void> => {
     if (performance.now() - measuredAt < MEASURE_MS) return;
     measuredAt = performance.now();
     ({ pending } = await measureBacklog(client, highWater + 1));
   };
 
   const pass = async (woken: boolean): Promise<number | undefined> => {
-    if (!lock) {
-      lock = await LeaderLock.connect(db, { key: `relay ${db.schema}`, role: 'relay', onLost: () => loop.wake() });
-      await listen(db, lock, () => loop.wake());
+    if (!lease) {
+      lease = await LeaderLease.connect(db, { key: 'relay', role: 'relay', onLost: () => loop.wake() });
+      await listen(db, lease, () => loop.wake());
     }
-    if (lock.lost) throw new Error('the connection that holds the relay lock was lost');
+    if (lease.lost) throw new Error('the lease of the relay or its connection was lost');
     let more = false;
-    if (await lock.tryAcquire()) {
+    if (await lease.tryAcquire()) {
       enter('active');
-      more = await drain.drainBatch(lock);
+      more = await drain.drainBatch(lease);
     } else {
       enter('standby');
       if (woken) {
-        await notify(db, lock, NEW_ROWS);
+        await notify(db, lease, NEW_ROWS);
         await pause(NOTIFY_GAP_MS);
       }
     }
-    await measure(lock);
+    await measure(lease);
     return more ? 0 : drain.nextTryIn();
   };
 
   const disconnect = async (): Promise<void> => {
-    const left = lock;
-    lock = undefined;
+    const left = lease;
+    lease = undefined;
     if (left) await leave(db, left);
   };
 
@@ -162,27 +162,27 @@ const NEW_ROWS = '';
 const channel = (db: Database): string => `outbox_${db.schema}`;
 
 /** Wakes this relay when the active one has left, and, while it is active itself, when there are new rows. */
-async function listen(db: Database, lock: LeaderLock, wake: () => void): Promise<void> {
+async function listen(db: Database, lease: LeaderLease, wake: () => void): Promise<void> {
   // A relay that stands by receives its own notifications of new rows too, and must ignore them.
-  lock.client.on('notification', ({ payload }) => {
-    if (lock.held || payload === VACANT) wake();
+  lease.client.on('notification', ({ payload }) => {
+    if (lease.held || payload === VACANT) wake();
   });
-  await lock.client.query(`listen ${channel(db)}`);
+  await lease.client.query(`listen ${channel(db)}`);
 }
 
 /** Never part of the writing transaction: a NOTIFY inside it would serialise all commits. */
-async function notify(db: Database, lock: LeaderLock, payload: string): Promise<void> {
-  await lock.client.query('select pg_notify($1, $2)', [channel(db), payload]);
+async function notify(db: Database, lease: LeaderLease, payload: string): Promise<void> {
+  await lease.client.query('select pg_notify($1, $2)', [channel(db), payload]);
 }
 
-async function leave(db: Database, lock: LeaderLock): Promise<void> {
+async function leave(db: Database, lease: LeaderLease): Promise<void> {
   try {
-    if (lock.held) {
-      await lock.release();
-      await notify(db, lock, VACANT);
+    if (lease.held) {
+      await lease.release();
+      await notify(db, lease, VACANT);
     }
   } catch {
     // The connection is lost: the other relays take over at their next poll.
   }
-  await lock.close();
+  await lease.close();
 }

@@ -34,6 +34,8 @@ export interface Scratch {
   db: Database;
   /** Opens the same database as another process would. `close` closes it too. */
   another(options?: Partial<DatabaseOptions>): Promise<Database>;
+  /** URL of the database with the service's role. */
+  url: string;
   /** URL of the database with the superuser. */
   adminUrl: string;
   close(): Promise<void>;
@@ -60,6 +62,7 @@ export async function scratch(options: Partial<DatabaseOptions> = {}, from?: Tes
   return {
     db,
     another,
+    url: database.urlFor(SERVICE),
     adminUrl: database.adminUrl,
     close: async () => void (await Promise.all(opened.map((it) => it.close()))),
   };
