@@ -109,7 +109,7 @@ describe('the life of a mission in all services', function () {
   const becomes = (id: string, holds: (answer: { status: number; body: any }) => boolean) =>
     waitUntil(async () => holds(await read(id)), { withinMs: 10_000, what: 'the mission' });
 
-  it('a silent mission is stale at 168 h, deleted at 192 h, restorable 29 days later, erased 31 days later', async () => {
+  it('a silent mission is stale at 168 h, deleted at 240 h, restorable 29 days later, erased 31 days later', async () => {
     const [restored, erased] = [
       await api.mission({ tasks: [{ title: 'one' }] }),
       await api.mission({ tasks: [{ title: 'one' }], can_run_autonomously: true }),
@@ -134,16 +134,16 @@ describe('the life of a mission in all services', function () {
     clock.set(new Date(began + 168 * HOUR));
     for (const { id } of [restored, erased]) {
       await becomes(id, ({ body }) => body.stale_notified_at !== null && body.needs_attention);
-      await isTimed(id, new Date(began + 192 * HOUR));
+      await isTimed(id, new Date(began + 240 * HOUR));
     }
-    clock.set(new Date(began + 192 * HOUR));
+    clock.set(new Date(began + 240 * HOUR));
     for (const { id } of [restored, erased]) {
       await becomes(id, ({ status }) => status === 404);
-      await isTimed(id, new Date(began + 192 * HOUR + 30 * DAY));
+      await isTimed(id, new Date(began + 240 * HOUR + 30 * DAY));
     }
     expect((await api.get('missions?user_id=ada')).body.missions).to.deep.equal([]);
 
-    clock.set(new Date(began + 192 * HOUR + 29 * DAY));
+    clock.set(new Date(began + 240 * HOUR + 29 * DAY));
     expect((await ada.control(restored.id, 'restore')).body).to.include({ status: 'paused' });
     // Each table has rows to erase.
     const deleted = await held(erased.id, mail.id);
@@ -152,7 +152,7 @@ describe('the life of a mission in all services', function () {
         .filter(([, count]) => count === 0)
         .map(([table]) => table),
     ).to.deep.equal([]);
-    clock.set(new Date(began + 192 * HOUR + 31 * DAY));
+    clock.set(new Date(began + 240 * HOUR + 31 * DAY));
     const nothing = JSON.stringify(Object.fromEntries(Object.keys(deleted).map((table) => [table, 0])));
     await waitUntil(async () => JSON.stringify(await held(erased.id, mail.id)) === nothing, {
       withinMs: 15_000,

@@ -3,6 +3,9 @@ import { type Command, decide } from './decide.ts';
 import { counter, frozen, given } from './testing/fixtures.ts';
 import { aMission, agent, BEFORE, NOW, system, user } from './testing/sample.ts';
 
+/** An agent to whom nobody is talking. */
+const alone = { ...agent, conversation_id: '' };
+
 describe('logging an event', () => {
   it('adds the entry to the history and changes nothing else', () => {
     const event = {
@@ -13,7 +16,7 @@ describe('logging an event', () => {
       metadata: { x: 1 },
     } as const;
     const mission = aMission({ tasks: { a: 'ready' } });
-    const { next, changes } = given(mission).when({ type: 'LogEvent', event }).thenMoved();
+    const { next, changes } = given(mission).when({ type: 'LogEvent', event }, alone).thenMoved();
     expect(changes).to.deep.equal([
       { kind: 'logged', logged: 'agent_message', title: 'Slot', content: 'Tuesday', task_id: 'a', metadata: { x: 1 } },
     ]);
@@ -23,7 +26,7 @@ describe('logging an event', () => {
   it('counts a user message as engagement, also when an agent logs it', () => {
     const log = (event_type: 'user_message' | 'note') =>
       given(aMission({ stale_notified_at: BEFORE }))
-        .when({ type: 'LogEvent', event: { event_type } })
+        .when({ type: 'LogEvent', event: { event_type } }, alone)
         .thenMoved().next;
     expect(log('user_message')).to.include({ last_user_engagement_at: NOW, stale_notified_at: null });
     expect(log('note')).to.include({ last_user_engagement_at: null, stale_notified_at: BEFORE });

@@ -4,7 +4,7 @@ import type { MissionPatch, NewEvent, NewTask, TaskPatch } from '@missions/contr
 import { expireInputRequest, markReceived, reachDeadline, receiveResponse, receiveSignal } from './wait-outcomes.ts';
 import { requestInput } from './request-input.ts';
 import { create, type CreateMission } from './create.ts';
-import { type Decision, Refused } from './decision.ts';
+import { type Actor, type Decision, Refused } from './decision.ts';
 import { type CommandContext, ChangeBuilder } from './mission-changes.ts';
 import { age, restore } from './lifecycle.ts';
 import { type FollowedUp, requestEmail, requestFollowUp } from './email.ts';
@@ -67,8 +67,11 @@ export function decide(mission: Mission | null, command: Command | CreateMission
     if (error instanceof Refused) return error.refusal;
     throw error;
   }
+  if (isOfUser(context.actor) && mission.stale_notified_at !== null && changes.recorded.length === 0)
+    changes.record('updated', { title: 'No longer stale: its user is back', metadata: { changed: [] } });
   if (changes.recorded.length === 0) return { kind: 'ignored', reason: 'nothing would change' };
-  if (context.actor.kind === 'user') engage(changes);
+  if (isOfUser(context.actor)) engage(changes);
+  else if (isConversation(context.actor)) prolong(changes);
   return { kind: 'moved', next: changes.mission, changes: changes.recorded };
 }
 
@@ -125,14 +128,13 @@ function apply(changes: ChangeBuilder, command: Command): void {
 
 /**
  * Events may also be logged on an ended mission: later messages about the mission belong to its history. A message of
- * the user is engagement; one that an agent reports, only when the agent is talking to somebody.
+ * the user is engagement, unless an agent's key reports it.
  */
 function logEvent(changes: ChangeBuilder, event: NewEvent): void {
   const task_id = event.task_id ? changes.task(event.task_id.toLowerCase()).id : null;
-  const { by_key, agent_id, conversation_id, run } = changes.actor;
+  const { by_key, agent_id } = changes.actor;
   const reported = event.event_type === 'user_message' && by_key === true;
-  const inConversation = conversation_id !== '' && run === undefined;
-  if (event.event_type === 'user_message' && (!reported || inConversation)) engage(changes);
+  if (event.event_type === 'user_message' && !reported) engage(changes);
   changes.record('logged', {
     logged: event.event_type,
     title: reported ? reportedTitle(agent_id, event.title ?? '') : (event.title ?? ''),
@@ -157,15 +159,22 @@ function resume(changes: ChangeBuilder): void {
   });
 }
 
-/**
- * Each action of the user restarts the mission's lifetime; a stale mission is no longer stale (specification section 8
- * "Life cycle").
- */
+const isOfUser = ({ kind }: Actor): boolean => kind === 'user';
+
+/** Somebody is talking to the agent: the call names a conversation, and no run makes it. */
+const isConversation = ({ kind, conversation_id, run }: Actor): boolean =>
+  kind === 'agent' && conversation_id !== '' && run === undefined;
+
+/** An action of the user also answers for a question that nobody answered; an agent in a conversation does not. */
 function engage(changes: ChangeBuilder): void {
-  changes.set({
-    last_user_engagement_at: changes.at,
-    stale_notified_at: null,
-    grace_period_ends_at: null,
-    unanswered_at: null,
-  });
+  prolong(changes);
+  changes.set({ unanswered_at: null });
+}
+
+/**
+ * Each engagement restarts the mission's lifetime; a stale mission is no longer stale (specification section 8 "Life
+ * cycle").
+ */
+function prolong(changes: ChangeBuilder): void {
+  changes.set({ last_user_engagement_at: changes.at, stale_notified_at: null, grace_period_ends_at: null });
 }

@@ -226,7 +226,8 @@ const receiveReply = { type: 'ReceiveReply', outcome } as const;
 
 describe('a reply', () => {
   it('is logged as a quoted stranger’s text and resolves no blocker by itself', () => {
-    const moved = given(stored(waiting())).when(receiveReply, system).thenMoved();
+    const before = stored(waiting());
+    const moved = given(before).when(receiveReply, system).thenMoved();
     expect(moved.changes).to.have.length(1);
     const [change] = moved.changes;
     expect(change).to.include({
@@ -247,7 +248,7 @@ describe('a reply', () => {
       untrusted: { from_name: 'Sarah', snippet: hostile },
     });
     expect(moved.next.phase).to.equal('waiting');
-    expect(moved.next.last_user_engagement_at).to.equal(null);
+    expect(moved.next.last_user_engagement_at).to.equal(before.last_user_engagement_at);
   });
 
   it('to an ended mission is only logged, also for an unknown task', () => {

@@ -30,11 +30,12 @@ describe('the lifetime deadline', () => {
 });
 
 describe('a mission that nobody ends', () => {
-  it('becomes stale first, with a grace period of a day', () => {
+  it('becomes stale first, and ends 72 h later at the earliest, for only the inbox tells its user', () => {
     const moved = given(aMission()).when(due(aMission()), system).thenMoved();
     expect(moved.changeKinds).to.deep.equal(['stale']);
-    expect(moved.next).to.include({ stale_notified_at: NOW, grace_period_ends_at: hoursFromNow(24) });
-    expect(lifeDeadline(moved.next)).to.equal(hoursFromNow(24));
+    expect(moved.next).to.include({ stale_notified_at: NOW, grace_period_ends_at: hoursFromNow(72) });
+    expect(moved.changes[0]?.metadata).to.deep.equal({ grace_period_ends_at: hoursFromNow(72), told_by: 'inbox' });
+    expect(lifeDeadline(moved.next)).to.equal(hoursFromNow(72));
   });
 
   it('does not become stale at a deadline that has moved', () => {
@@ -47,17 +48,34 @@ describe('a mission that nobody ends', () => {
     for (const [command, actor] of [
       [{ type: 'LogEvent', event: { event_type: 'user_message', content: 'still here' } }, agent],
       [{ type: 'PatchMission', patch: { status: 'paused' } }, user],
+      [{ type: 'PatchMission', patch: { blocked_by: '' } }, user],
+      [{ type: 'Resume' }, { ...agent, by_key: true }],
+      [
+        { type: 'RequestInput', request_id: 'r1', request: { prompt: 'Which day?' } },
+        { ...agent, by_key: true },
+      ],
     ] as const) {
       const { next } = given(stale()).when(command, actor).thenMoved();
       expect(next).to.include({ stale_notified_at: null, grace_period_ends_at: null, last_user_engagement_at: NOW });
     }
   });
 
-  it('stays stale when only agents act', () => {
-    const { next } = given(stale())
-      .when({ type: 'LogEvent', event: { event_type: 'note', content: 'working' } }, agent)
+  it('stays stale when agents act outside of a conversation, or in a run', () => {
+    const log = { type: 'LogEvent', event: { event_type: 'note', content: 'working' } } as const;
+    const run = { id: 'run-1', fence: 3 };
+    const held = { fence: 3, run_id: run.id, run_fence: 3 };
+    for (const [actor, more] of [
+      [{ ...agent, conversation_id: '' }, {}],
+      [{ ...agent, run }, held],
+    ] as const)
+      expect(given(stale(more)).when(log, actor).thenMoved().next.grace_period_ends_at).to.equal(NOW);
+  });
+
+  it('keeps asking for its user’s attention when only an agent is talked to', () => {
+    const { next } = given(aMission({ unanswered_at: BEFORE }))
+      .when({ type: 'Resume' }, agent)
       .thenMoved();
-    expect(next.grace_period_ends_at).to.equal(NOW);
+    expect(next).to.include({ unanswered_at: BEFORE, last_user_engagement_at: NOW });
   });
 
   it('is cancelled and deleted after the grace period', () => {

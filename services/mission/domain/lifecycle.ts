@@ -8,7 +8,7 @@ import { isClosed, isOpen, type Mission, openBlockers } from './state.ts';
 /**
  * The life cycle of a mission that nobody ends (specification section 8 "Life cycle"):
  *
- *     open ──untouched for its lifetime──▶ stale ──24 h──▶ cancelled and deleted ──30 days──▶ erased
+ *     open ──untouched for its lifetime──▶ stale ──72 h──▶ cancelled and deleted ──30 days──▶ erased
  *       ▲                                   │                   │
  *       ╰──────── its user engages ─────────╯                   │ its user restores it (to paused)
  *       ╰───────────────────────────────────────────────────────╯
@@ -17,7 +17,11 @@ import { isClosed, isOpen, type Mission, openBlockers } from './state.ts';
  * ignored.
  */
 const HOUR = 3_600_000;
-export const GRACE_HOURS = 24;
+/**
+ * How long a stale mission stands in its user's inbox before it ends: `grace_period_ends_at`, from `stale_notified_at`
+ * on. 24 h after its user was told on a channel that reaches them would do, and nothing tells users so yet.
+ */
+const GRACE_HOURS = 72;
 export const RESTORABLE_DAYS = 30;
 
 const later = (time: string, hours: number): string => new Date(new Date(time).getTime() + hours * HOUR).toISOString();
@@ -44,8 +48,8 @@ export function age(changes: ChangeBuilder, deadline: string): void {
   if (mission.grace_period_ends_at === null) {
     changes.set({ stale_notified_at: changes.at, grace_period_ends_at: later(changes.at, GRACE_HOURS) });
     changes.record('stale', {
-      title: 'Nobody has touched this mission for a long time',
-      metadata: { grace_period_ends_at: changes.mission.grace_period_ends_at },
+      title: `Its user has left it untouched: it ends at ${later(changes.at, GRACE_HOURS)} unless they come back`,
+      metadata: { grace_period_ends_at: changes.mission.grace_period_ends_at, told_by: 'inbox' },
     });
     return;
   }

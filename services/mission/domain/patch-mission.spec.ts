@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { MissionPatch } from '@missions/contracts/mission/bodies.ts';
 import type { Command } from './decide.ts';
 import { given } from './testing/fixtures.ts';
-import { aMission, hoursFromNow, NOW, user } from './testing/sample.ts';
+import { aMission, agent, hoursFromNow, NOW, user } from './testing/sample.ts';
 
 const patch = (fields: MissionPatch): Command => ({ type: 'PatchMission', patch: fields });
 
@@ -124,7 +124,7 @@ describe('patching the fields of a mission', () => {
     ).to.include({ last_user_engagement_at: NOW, stale_notified_at: null, grace_period_ends_at: null });
     expect(
       given(stale)
-        .when(patch({ title: 'Lunch' }))
+        .when(patch({ title: 'Lunch' }), { ...agent, conversation_id: '' })
         .thenMoved().next,
     ).to.include({ last_user_engagement_at: null, stale_notified_at: NOW });
   });

@@ -63,6 +63,11 @@ describe('the brief', () => {
     ]);
   });
 
+  it('says of a message that an agent reports that the agent says so', () => {
+    const reported = { ...event('user_message', 'go on'), title: 'agent gardener says the user wrote' };
+    expect(summarize(meeting(), [reported])).to.contain('user_message: "agent gardener says the user wrote: go on"');
+  });
+
   it('says that nobody responded, and never calls a default option a response, however old it is', () => {
     const response = { selected_option: 'no', freeform_text: null, responded_by: null, via: 'timeout' };
     const mission = aMission({

@@ -70,12 +70,12 @@ describe('the life cycle of a mission', () => {
       needs_attention: true,
       status: 'waiting',
     });
-    expect(Date.parse(await reachDeadline(mission.id)) - began).to.equal(192 * 3_600_000);
+    expect(Date.parse(await reachDeadline(mission.id)) - began).to.equal(240 * 3_600_000);
     expect(await codeOf(service.request('get', { mission_id: mission.id }))).to.equal('MISSION_NOT_FOUND');
     expect(await codeOf(service.request('patch', { mission_id: mission.id, patch: { title: 'Mine' } }))).to.equal(
       'MISSION_NOT_FOUND',
     );
-    expect(Date.parse(await reachDeadline(mission.id)) - began).to.equal(192 * 3_600_000 + 30 * DAY);
+    expect(Date.parse(await reachDeadline(mission.id)) - began).to.equal(240 * 3_600_000 + 30 * DAY);
 
     const counts = await service.db.pool.query(
       `select (select count(*) from mission where id = $1)::int as missions,

@@ -83,14 +83,14 @@ export const createMission = tool({
   name: 'mission_create',
   title: 'Create a mission',
   description:
-    'Start durable work that takes several steps, waits for somebody, or outlives this conversation. Give the whole plan as tasks when you know it. Look with mission_list first: do not create a second mission for the same goal.',
+    'Start durable work that takes several steps, waits for somebody, or outlives this conversation. Give the whole plan as tasks when you know it. Look with mission_list first: no second mission for the same goal.',
   parameters: object({
     title: text('the goal, in the words of the user'),
     description: optionalText(),
     priority: Type.Optional(oneOf(priorities)),
     due_at: dueAt,
     tasks: Type.Optional(Type.Array(PlannedTask)),
-    can_run_autonomously: flag('agents may work on it while the user is away; only if the user wants that'),
+    can_run_autonomously: flag('agents work on it while the user is away; the user is asked'),
     ...conversation,
   }),
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
@@ -132,7 +132,7 @@ export const updateMission = tool({
     summary: optionalText('what was accomplished'),
     blocked_by: optionalText('what it waits for: kind:reference, or plain text; "" ends a wait by hand'),
     blocked_reason: optionalText(),
-    can_run_autonomously: flag('agents may work on it while the user is away; only if the user wants that'),
+    can_run_autonomously: flag('agents work on it while the user is away; the user is asked'),
     details: anyObject('structured results'),
     metadata: anyObject('replaces the old metadata'),
   }),
@@ -214,7 +214,7 @@ export const completeMission = tool({
   name: 'mission_complete',
   title: 'End a mission',
   description:
-    'End a mission when its goal is reached, or cannot be reached any more (outcome failed or cancelled). Open tasks are skipped and pending questions withdrawn. Final; missions never end on their own.',
+    'End a mission when its goal is reached, or cannot be reached any more (outcome failed or cancelled). Open tasks are skipped and pending questions withdrawn. Final. Left untouched by its user, it ends by itself (default: after 10 days).',
   parameters: object({
     mission_id: missionId,
     summary: text('what was accomplished, for the user'),

@@ -22,6 +22,8 @@ export function missionHead(mission: Mission): string {
   return lines(
     `Mission ${mission.id} ${quoted(mission.title, 200)} [${notes.join(', ')}]${progress(mission)}`,
     mission.description && `Description: ${quoted(mission.description, 1_500)}`,
+    mission.grace_period_ends_at &&
+      `Stale: its user has left it untouched. It is cancelled at ${at(mission.grace_period_ends_at)} unless they come back, or talk about it (mission_resume).`,
     mission.summary && `Summary: ${quoted(mission.summary, 1_500)}`,
     details !== '{}' && `Details: ${quoted(details, 1_000)}`,
   );
@@ -82,6 +84,7 @@ function entry(mission: Listed, room: number): string {
     mission.priority !== 'normal' && mission.priority,
     mission.due_at && `due ${mission.due_at.slice(0, 10)}`,
     mission.needs_attention && 'needs attention',
+    mission.grace_period_ends_at && `stale, ends ${day(mission.grace_period_ends_at)}`,
   ].filter(Boolean);
   const head = `${mission.id} ${quoted(mission.title, 100)} [${notes.join(', ')}]${progress(mission)}`;
   const tasks = taskSummary(mission.tasks ?? [], Math.max(40, room - head.length));

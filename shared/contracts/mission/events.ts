@@ -198,7 +198,10 @@ export const missionEvents = {
   'mission.replanned': ofMission(metadata({}), 'the mission went back to planning'),
   'mission.completed': ofMission(metadata({ outcome: Type.Enum([...outcomes]) }), 'the mission was completed'),
   'mission.failed': ofMission(metadata({}), 'the mission failed'),
-  'mission.stale': ofMission(metadata({ grace_period_ends_at: Time }), 'the mission was not used during its lifetime'),
+  'mission.stale': ofMission(
+    metadata({ grace_period_ends_at: Time, told_by: Type.Optional(Type.String()) }),
+    'the mission was not used during its lifetime; it ends at grace_period_ends_at unless its user comes back',
+  ),
   'mission.deleted': ofMission(
     metadata({ restorable_until: Time }),
     'the mission was deleted, and can be restored until restorable_until',
