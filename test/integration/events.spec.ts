@@ -4,6 +4,7 @@ import { parseTraceparent } from '@missions/runtime/trace.ts';
 import { type ApiResponse, Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { openStream, type OpenStream } from './event-stream.ts';
 import { listen, type Listener } from './listener.ts';
 
 const traceOf = (header: string | null | undefined): string => parseTraceparent(header ?? undefined)?.traceId ?? 'none';
@@ -181,5 +182,35 @@ describe('events of a mission through the whole product', function () {
     expect(body.version).to.equal(writes + 1);
     expect(new Set(body.tasks.map((task: { title: string }) => task.title)).size).to.equal(32);
     expect(new Set(body.tasks.map((task: { order: number }) => task.order)).size).to.equal(32);
+  });
+
+  it('a stream shows every entry of a change of a thousand entries, at once and after a reconnection', async () => {
+    const stream = await openStream(await product(), { customer: api.customer, user: 'una' });
+    const tasks = Array.from({ length: 200 }, (_, n) => ({ title: `Step ${n}` }));
+    const { body } = await api.post('missions', { user_id: 'una', title: 'Many', conversation_id: 'c', tasks });
+    for (let batch = 0; batch < 2; batch++)
+      expect((await api.post(`missions/${body.id}/tasks`, { tasks })).status).to.equal(201);
+    const cancelled = await api.post(`/api/v1/missions/${body.id}/cancel`, undefined, {
+      headers: { 'x-user-id': 'una' },
+    });
+    expect(cancelled.status, cancelled.text).to.equal(200);
+    const entries = await history(body.id);
+    expect(entries.length).to.be.above(1_000);
+    const ids = new Set(entries.map(({ id }) => id));
+    const hasAll = (open: OpenStream) => {
+      const shown = new Set(open.of(body.id).map((entry) => entry.id));
+      return [...ids].every((id) => shown.has(id));
+    };
+    await waitUntil(() => hasAll(stream), { withinMs: 10_000 });
+    stream.close();
+
+    const again = await openStream(await product(), {
+      customer: api.customer,
+      user: 'una',
+      lastEventId: entries[0]!.id,
+    });
+    await waitUntil(() => hasAll(again), { withinMs: 10_000 });
+    expect(again.of(body.id).length).to.equal(ids.size);
+    again.close();
   });
 });

@@ -25,6 +25,9 @@ export interface UserStream {
   stop(): void;
 }
 
+/** An entry's time and id; without the id, before all entries of that time. */
+type Position = { readonly since: string; readonly after?: string };
+
 const OVERLAP_MS = 10_000;
 const PAGE = 500;
 const SWEEP_MS = 15_000;
@@ -44,11 +47,9 @@ export async function startUserStream({
   let again = false;
   let stopped = false;
 
-  const readPage = async (from: number): Promise<{ last: number; more: boolean }> => {
-    const reply = await bus.request(recentHistory, {
-      caller,
-      input: { since: new Date(from).toISOString(), limit: PAGE },
-    });
+  /** @returns where the next page begins; undefined after the last. */
+  const readPage = async (from: Position): Promise<Position | undefined> => {
+    const reply = await bus.request(recentHistory, { caller, input: { ...from, limit: PAGE } });
     const { events, truncated } = reply.json<{ events: MissionEvent[]; truncated: boolean }>();
     for (const event of events) {
       const at = Date.parse(event.created_at);
@@ -58,17 +59,13 @@ export async function startUserStream({
       send(event);
     }
     const last = events.at(-1);
-    return { last: last ? Date.parse(last.created_at) : from, more: truncated };
+    return truncated && last ? { since: last.created_at, after: last.id } : undefined;
   };
 
   const read = async (): Promise<void> => {
-    let from = Math.max(newest - OVERLAP_MS, since.getTime());
-    for (;;) {
-      const { last, more } = await readPage(from);
-      if (!more || stopped) break;
-      // A page whose entries all have the same time would otherwise be read for ever.
-      from = last > from ? last : last + 1;
-    }
+    const from = new Date(Math.max(newest - OVERLAP_MS, since.getTime()));
+    let next: Position | undefined = { since: from.toISOString() };
+    while (next && !stopped) next = await readPage(next);
     for (const [id, at] of sent) if (at < newest - OVERLAP_MS) sent.delete(id);
   };
 

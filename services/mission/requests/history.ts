@@ -32,8 +32,8 @@ export const historyEndpoints = (context: Context): Endpoint[] => [
   }),
 
   /** What a live stream replays to a user who connects again. */
-  endpoint(recentHistory, async ({ caller, input: { since, limit } }) => {
+  endpoint(recentHistory, async ({ caller, input }) => {
     const user_id = requireUser(caller, 'user_id', 'say whose history to read.');
-    return { body: await listRecentHistory(autocommit(context.db), caller.customer_id, user_id, since, limit) };
+    return { body: await listRecentHistory(autocommit(context.db), caller.customer_id, user_id, input) };
   }),
 ];

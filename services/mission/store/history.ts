@@ -88,16 +88,17 @@ export async function changesSince(
 const MAX_RECENT_BYTES = 6_000_000;
 
 /**
- * The history of a user's missions from a time on, oldest first. Missions that changed since are few, however many the
- * user has in all; the entries of each are found by its own index.
+ * The history of a user's missions from a time on, by time and id. Missions that changed since are few, however many
+ * the user has in all; the entries of each are found by its own index.
  */
 const listRecent = statement(
   'mission.recent_history',
   `with p as (
      select e.* from mission m cross join lateral (
        select * from mission_event e
-        where e.mission_id = m.id and e.customer_id = m.customer_id and e.created_at >= $3::timestamptz
-        order by e.sequence limit $4 + 1) e
+        where e.mission_id = m.id and e.customer_id = m.customer_id
+          and (e.created_at, e.id) > ($3::timestamptz, $5::uuid)
+        order by e.created_at, e.id limit $4 + 1) e
       where m.customer_id = $1 and m.user_id = $2 and m.deleted_at is null and m.updated_at >= $3::timestamptz
       order by e.created_at, e.id limit $4 + 1),
     shown as (select * from (select e.*,
@@ -108,15 +109,16 @@ const listRecent = statement(
           (select count(*) from p) > (select count(*) from shown) as truncated`,
 );
 
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
 /** @returns JSON text `{events, truncated}`. */
 export async function listRecentHistory(
   tx: Tx,
   customerId: string,
   userId: string,
-  since: string,
-  limit: number,
+  { since, after = BEFORE_ALL, limit }: { since: string; after?: string; limit: number },
 ): Promise<string> {
-  const values = [customerId, userId, since, limit];
+  const values = [customerId, userId, since, limit, after];
   const [row] = await tx.run<{ events: string; truncated: boolean }>(listRecent, values);
   return `{"events":${row?.events ?? '[]'},"truncated":${row?.truncated ?? false}}`;
 }

@@ -112,7 +112,8 @@ describe('the plans of frequent statements', () => {
     'read a task': (tx) => readTask(tx, 'acme', mission.id, mission.tasks[0]?.id ?? ''),
     'read the history': (tx) => listEvents(tx, anyUser, mission.id, { order: 'desc', limit: 50 }),
     'read the changes since an entry': (tx) => changesSince(tx, 'acme', mission.id, 1, 200),
-    'read the recent history of a user': (tx) => listRecentHistory(tx, 'acme', 'user-7', new Date().toISOString(), 100),
+    'read the recent history of a user': (tx) =>
+      listRecentHistory(tx, 'acme', 'user-7', { since: new Date().toISOString(), limit: 100 }),
     'list missions': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { limit: 50 }),
     'list missions by status': (tx) =>
       listMissions(tx, scope.customer_id, scope.user_id, {

@@ -117,10 +117,13 @@ export const markReceived = defineRequest('mission', 'received', Type.Object(tas
  * that run outside any mission.
  */
 export const checkRun = defineRequest('mission', 'check_run', Type.Object({}), Type.Object({}));
-/** The history entries of a user's missions since a time, oldest first, for the start of an event stream. */
+/**
+ * The history entries of a user's missions since a time, by time and id, for an event stream. One change may make
+ * thousands of entries of one moment: `after` is the id of the last entry of the page before, whose time is `since`.
+ */
 export const recentHistory = defineRequest(
   'mission',
   'recent_history',
-  Type.Object({ since: Time, limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
+  Type.Object({ since: Time, after: Type.Optional(Uuid), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
   Type.Object({ events: Type.Array(MissionEvent), truncated: Type.Boolean() }),
 );
