@@ -23,7 +23,12 @@ export interface Service {
 }
 
 export const services: readonly Service[] = [
-  { name: 'mission', database: true, edge: false },
+  {
+    name: 'mission',
+    database: true,
+    edge: false,
+    settings: ['MAIL_RECIPIENTS_PER_DAY', 'MAIL_RECIPIENTS_PER_DAY_AGENT', 'MAIL_RECIPIENTS_PER_DAY_CUSTOMER'],
+  },
   { name: 'approval', database: true, edge: false },
   {
     name: 'scheduler',

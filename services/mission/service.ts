@@ -1,9 +1,13 @@
-import { oneOf } from '@missions/runtime/config.ts';
+import { integer, oneOf } from '@missions/runtime/config.ts';
+import type { Logger } from '@missions/runtime/logger.ts';
 import { serviceConfig } from '@missions/service-kit/config.ts';
 import { defineService, type ServiceContext } from '@missions/service-kit/service.ts';
 import type { Context } from './commands/execute-command.ts';
+import type { MailLimits } from './commands/limit-mail.ts';
 import { startSignalDelivery } from './jobs/deliver-signals.ts';
+import { startMailCountPurge } from './jobs/purge-mail-counts.ts';
 import { historyEndpoints } from './requests/history.ts';
+import { mailLimitEndpoints } from './requests/mail-limits.ts';
 import { missionEndpoints } from './requests/missions.ts';
 import { runEndpoints } from './requests/runs.ts';
 import { taskEndpoints } from './requests/tasks.ts';
@@ -13,32 +17,54 @@ import { missionEntities } from './store/entities.ts';
 import { missionMigrations } from './store/migrations.ts';
 import { missionSubscriptions } from './subscriptions/subscriptions.ts';
 
+const config = serviceConfig({
+  /** Off only to measure what the relay costs. */
+  relay: oneOf('RELAY', ['on', 'off'], { default: 'on' }),
+  /** The recipients whom the mail of one user may reach in a day (UTC). */
+  mailRecipientsPerDay: integer('MAIL_RECIPIENTS_PER_DAY', { default: 200, min: 1, max: 1_000_000 }),
+  /** The same for the mail of one agent, whatever its users, and for that of a whole customer. */
+  mailRecipientsPerDayOfAgent: integer('MAIL_RECIPIENTS_PER_DAY_AGENT', { optional: true, min: 1, max: 10_000_000 }),
+  mailRecipientsPerDayOfCustomer: integer('MAIL_RECIPIENTS_PER_DAY_CUSTOMER', {
+    optional: true,
+    min: 1,
+    max: 10_000_000,
+  }),
+});
+type MissionConfig = ReturnType<typeof config>;
+
 /** Missions with their tasks, history, waits and signals (specification sections 2 to 4). */
 export const mission = defineService({
   name: 'mission',
-  config: serviceConfig({
-    /** Off only to measure what the relay costs. */
-    relay: oneOf('RELAY', ['on', 'off'], { default: 'on' }),
-  }),
+  config,
   database: { entities: missionEntities, migrations: missionMigrations },
   streams: ['MISSION'],
-  context: (base) => missionContext(base),
+  context: (base: ServiceContext<MissionConfig>) => missionContext(base),
   endpoints: (context) => [
     ...missionEndpoints(context),
     ...taskEndpoints(context),
     ...historyEndpoints(context),
     ...waitEndpoints(context),
     ...runEndpoints(context),
+    ...mailLimitEndpoints(context),
   ],
   subscriptions: missionSubscriptions,
+  jobs: (context) => [startMailCountPurge(context)],
 });
 
 /** @param pollMs see `startSignalDelivery`; for tests. */
 export function missionContext(
-  { db, clock, newId, admit, notify, logger, onStop }: ServiceContext,
+  { config: settings, db, clock, newId, admit, notify, logger, onStop }: ServiceContext<MissionConfig>,
   pollMs?: number,
-): Context {
+): Context & { readonly logger: Logger } {
   const deliveries = startSignalDelivery({ db, clock, newId, logger, notify, pollMs });
   onStop('signal deliveries', () => deliveries.stop());
-  return { db, clock, newId, admit, notify, deliveries, creations: new CreationGroup(db) };
+  const mailLimits = mailLimitsOf(settings);
+  return { db, clock, newId, admit, notify, logger, deliveries, creations: new CreationGroup(db), mailLimits };
 }
+
+/** An agent works for several users, and a customer has several of both. */
+const mailLimitsOf = ({
+  mailRecipientsPerDay: user,
+  mailRecipientsPerDayOfAgent: agent = 5 * user,
+  mailRecipientsPerDayOfCustomer: customer = 10 * user,
+}: MissionConfig): MailLimits => ({ user, agent, customer });

@@ -62,11 +62,14 @@ export async function startProduct({
     // All mail comes from one address here.
     const inbound = { INBOUND_SMTP_PORT: String(smtpPort), INBOUND_SMTP_CONNECTIONS_PER_ADDRESS: '100' };
     const mail = name === 'email-bridge' ? { ...inbound, DATA_DIR: folder } : {};
+    // One user sends all mail of a spec.
+    const limits = name === 'mission' ? { MAIL_RECIPIENTS_PER_DAY: '10000' } : {};
     const surroundings = {
       NODE_ENV: 'production',
       NATS_URL: natsUrlFor(name),
       DATABASE_URL: database.urlFor(name.replaceAll('-', '_')),
       ...mail,
+      ...limits,
     };
     return [
       name,

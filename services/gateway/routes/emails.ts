@@ -2,7 +2,7 @@ import type Router from '@koa/router';
 import type { Static } from 'typebox';
 import type { RequestedMail, TrackedEmailDetail } from '@missions/contracts/email/email.ts';
 import * as bridge from '@missions/contracts/email/requests.ts';
-import { requestEmail, requestFollowUp } from '@missions/contracts/mission/requests.ts';
+import { countFollowUp, countRecipients, requestEmail, requestFollowUp } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/emails.ts';
 import { ensureDelivered } from '../emails/ensure-delivered.ts';
 import { followedUpRepresentation, requestedRepresentation, unsent } from '../emails/initial-representation.ts';
@@ -11,7 +11,8 @@ import { trackingId } from './ids.ts';
 
 /**
  * Sends e-mails and tracks their replies. An e-mail of a mission is decided by the mission service, and the e-mail
- * bridge receives it from here and from the event alike. An e-mail without a mission belongs to the bridge alone.
+ * bridge receives it from here and from the event alike. An e-mail without a mission belongs to the bridge alone; only its recipients
+ * are counted by the mission service, which counts those of all mail.
  */
 export function emailRoutes(router: Router, gateway: GatewayContext): void {
   registerOperation(
@@ -20,10 +21,11 @@ export function emailRoutes(router: Router, gateway: GatewayContext): void {
     operations.sendEmail,
     ({ body: { user_id: _user, agent_id: _agent, ...email } }) =>
       email.mission_id == null
-        ? toRequest(bridge.sendEmail, email)
+        ? toRequest(countRecipients, { email })
         : toRequest(requestEmail, { mission_id: email.mission_id, email }),
-    async (reply, { caller, body }) => {
-      if (body.mission_id == null) return reply.body;
+    async (reply, { caller, body: { user_id: _user, agent_id: _agent, ...email }, idempotency }) => {
+      if (email.mission_id == null)
+        return gateway.bus.request(bridge.sendEmail, { caller, input: email, ...(idempotency && { idempotency }) });
       const mail = reply.json<RequestedMail>();
       const tracked = await ensureDelivered(gateway, caller, mail);
       return JSON.stringify(tracked ? requestedRepresentation(tracked) : unsent(mail));
@@ -51,8 +53,10 @@ export function emailRoutes(router: Router, gateway: GatewayContext): void {
       const { replies: _replies, ...email } = read.json<TrackedEmailDetail>();
       const { tracking_id, mission_id } = email;
       const message = { caller, ...(idempotency && { idempotency }), ...(run && { run }) };
-      if (mission_id === null)
+      if (mission_id === null) {
+        await gateway.bus.request(countFollowUp, { ...message, input: { of: email } });
         return gateway.bus.request(bridge.followUpEmail, { ...message, input: { tracking_id, follow_up } });
+      }
       const decided = await gateway.bus.request(requestFollowUp, {
         ...message,
         input: { mission_id, of: email, follow_up },

@@ -13,6 +13,7 @@ import { lockMission } from '../store/load-mission.ts';
 import type { SavedRows } from '../store/save-mission.ts';
 import type { SignalName } from '../store/signals.ts';
 import { holdLease } from './hold-lease.ts';
+import type { MailLimits } from './limit-mail.ts';
 import { problemOf, requireMission, requireUser } from './problems.ts';
 import { saveDecision } from './save-decision.ts';
 
@@ -26,6 +27,7 @@ export interface Context {
   readonly notify: (customerId: string, userId: string, payload: object) => void;
   readonly creations: CreationGroup;
   readonly deliveries: SignalDelivery;
+  readonly mailLimits: MailLimits;
 }
 
 /** Brings stored signals to the waits that were open when they came: see `jobs/deliver-signals.ts`. */

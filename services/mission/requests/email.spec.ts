@@ -18,7 +18,7 @@ describe('e-mail for a mission', function () {
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   before(async () => {
     // A poll interval so long that a delivery happens only because the store of its signal has woken the loop.
-    service = await startMissionUnderTest(clock, 60_000);
+    service = await startMissionUnderTest(clock, 60_000, { MAIL_RECIPIENTS_PER_DAY: '10000' });
   });
   after(() => service.stop());
 

@@ -7,6 +7,7 @@ import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { executeOnce } from '@missions/persistence/idempotency.ts';
 import { type Context, type Executed, executeCommand } from '../commands/execute-command.ts';
 import { holdLease } from '../commands/hold-lease.ts';
+import { limitFollowUp, limitMail } from '../commands/limit-mail.ts';
 import { storeSignal } from '../store/signals.ts';
 
 /** What a mission waits for: signals, input requests, and replies to e-mails. */
@@ -40,23 +41,34 @@ export const waitEndpoints = (context: Context): Endpoint[] => [
     );
   }),
 
-  /** Returns the e-mail in the same form in which the event carries it to the email-bridge. */
+  /**
+   * Returns the e-mail in the same form in which the event carries it to the email-bridge. Its recipients are counted in
+   * the transaction of the decision.
+   */
   endpoint(requestEmail, ({ input: { mission_id, email }, ...call }) => {
     const { conversation_id } = email;
     const command = { type: 'RequestEmail', tracking_id: context.newId(), email } as const;
-    return executeCommand(context, call, { mission_id, conversation_id, command }, async (_tx, executed) =>
-      JSON.stringify(eventMember(executed, 'mail')),
-    );
+    return executeCommand(context, call, { mission_id, conversation_id, command }, async (tx, executed) => {
+      await limitMail(tx, context, senderOf(call.caller, executed), email);
+      return JSON.stringify(eventMember(executed, 'mail'));
+    });
   }),
 
   /** The recipients are left to the email-bridge: when it sends the follow-up, it alone knows who has not replied. */
   endpoint(requestFollowUp, ({ input: { mission_id, of, follow_up }, ...call }) => {
     const command = { type: 'RequestFollowUp', id: context.newId(), of, follow_up } as const;
-    return executeCommand(context, call, { mission_id, command }, async (_tx, executed) =>
-      JSON.stringify({ mail: eventMember(executed, 'mail'), of }),
-    );
+    return executeCommand(context, call, { mission_id, command }, async (tx, executed) => {
+      await limitFollowUp(tx, context, senderOf(call.caller, executed), of);
+      return JSON.stringify({ mail: eventMember(executed, 'mail'), of });
+    });
   }),
 ];
+
+const senderOf = ({ agent_id }: Caller, { mission: { customer_id, user_id } }: Executed) => ({
+  customer_id,
+  user_id,
+  agent_id,
+});
 
 /** The kinds that the product resolves itself, each with the call that does. */
 const ownKinds = {

@@ -217,6 +217,34 @@ const DeliverySchema = defineEntity({
 export class DeliveryEntity extends DeliverySchema.class {}
 DeliverySchema.setClass(DeliveryEntity);
 
+/** The recipients of a day's mail (`mail-limits.ts`); the name is '' for the whole customer. */
+const MailDaySchema = defineEntity({
+  name: 'MailDay',
+  tableName: 'mail_day',
+  properties: {
+    customer_id: p.text().primary(),
+    scope: p.text().primary(),
+    name: p.text().primary(),
+    day: p.date().primary().index('mail_day_day'),
+    recipients: p.integer(),
+  },
+});
+export class MailDayEntity extends MailDaySchema.class {}
+MailDaySchema.setClass(MailDayEntity);
+
+/** When an e-mail was last followed up. */
+const MailFollowUpSchema = defineEntity({
+  name: 'MailFollowUp',
+  tableName: 'mail_follow_up',
+  properties: {
+    customer_id: p.text().primary(),
+    tracking_id: p.uuid().primary(),
+    at: p.datetime(3).index('mail_follow_up_at'),
+  },
+});
+export class MailFollowUpEntity extends MailFollowUpSchema.class {}
+MailFollowUpSchema.setClass(MailFollowUpEntity);
+
 export const missionEntities = [
   ErasedMissionEntity,
   MissionEntity,
@@ -225,5 +253,7 @@ export const missionEntities = [
   BlockerEntity,
   SignalEntity,
   DeliveryEntity,
+  MailDayEntity,
+  MailFollowUpEntity,
   ...outboxEntities,
 ];

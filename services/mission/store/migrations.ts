@@ -4,6 +4,7 @@ import { IndexMissionOfRun } from './migrations/2026-11-24-mission-of-run.ts';
 import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.ts';
 import { AddUserOfSignal } from './migrations/2026-11-28-user-of-signal.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
+import { CountMail } from './migrations/2026-11-29-mail-limits.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
 export const missionMigrations = [
@@ -13,4 +14,5 @@ export const missionMigrations = [
   IndexMissionOfRun,
   AddUserOfSignal,
   AddLeaders,
+  CountMail,
 ];

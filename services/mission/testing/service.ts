@@ -1,5 +1,6 @@
 import type { Caller } from '@missions/contracts/request.ts';
 import { type Clock, systemClock } from '@missions/runtime/clock.ts';
+import type { Env } from '@missions/runtime/config.ts';
 import { type ServiceUnderTest, startServiceUnderTest } from '@missions/service-kit/testing/service-under-test.ts';
 import type { Context } from '../commands/execute-command.ts';
 import { mission, missionContext } from '../service.ts';
@@ -13,5 +14,9 @@ const agent: Partial<Caller> = { kind: 'service' };
  * an agent of `ada` at `acme` unless they say otherwise.
  * @param pollMs see `startSignalDelivery`.
  */
-export const startMissionUnderTest = (clock: Clock = systemClock, pollMs = 50): Promise<MissionUnderTest> =>
-  startServiceUnderTest({ ...mission, context: (base) => missionContext(base, pollMs) }, { clock, caller: agent });
+export const startMissionUnderTest = (
+  clock: Clock = systemClock,
+  pollMs = 50,
+  env: Env = {},
+): Promise<MissionUnderTest> =>
+  startServiceUnderTest({ ...mission, context: (base) => missionContext(base, pollMs) }, { clock, env, caller: agent });

@@ -109,6 +109,22 @@ export const requestFollowUp = defineRequest(
   Type.Object({ ...mission, of: TrackedEmail, follow_up: FollowUp }),
   Type.Object({ mail: RequestedMail, of: TrackedEmail }),
 );
+/**
+ * Counts the recipients of a mail of no mission, or of a follow-up to one, against the limits of a day; refused with
+ * `RATE_LIMITED`. The email-bridge sends such mail, and the counts of all mail are in one place.
+ */
+export const countRecipients = defineRequest(
+  'mission',
+  'count_recipients',
+  Type.Object({ email: NewEmail }),
+  Type.Object({}),
+);
+export const countFollowUp = defineRequest(
+  'mission',
+  'count_follow_up',
+  Type.Object({ of: TrackedEmail }),
+  Type.Object({}),
+);
 export const retryMission = defineRequest('mission', 'retry', Type.Object(mission), MissionDetail);
 export const restoreMission = defineRequest('mission', 'restore', Type.Object(mission), MissionDetail);
 export const markReceived = defineRequest('mission', 'received', Type.Object(task), ChangedTask);
