@@ -1,4 +1,3 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { choosePorts } from '../dev-servers/ports.ts';
@@ -8,6 +7,7 @@ import { stopOrphans } from '../process/orphans.ts';
 import { Shutdown } from '../process/shutdown.ts';
 import { startAgent } from './agent.ts';
 import { readSettings, type Settings } from './config.ts';
+import { openDataFolder } from './data-folder.ts';
 import { openSecrets } from './secrets.ts';
 import {
   embeddedNats,
@@ -34,7 +34,7 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
   const began = performance.now();
   const settings = readSettings(env, ROOT);
   const { dataDir } = settings;
-  const logsFolder = openDataFolder(dataDir);
+  const logsFolder = openDataFolder(dataDir, say);
   const lock = lockFolder(dataDir);
   const shutdown = new Shutdown(say, () => lock.release());
   try {
@@ -93,37 +93,6 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     await shutdown.run();
     throw error;
   }
-}
-
-/**
- * Creates the data folder. Root continues as the owner of an existing one: files of root's in it would lock the owner
- * out of the next start.
- * @returns the folder of the logs.
- * @throws Error that names the owner if we may not write to the folder.
- */
-function openDataFolder(dataDir: string): string {
-  // Other users may pass through the folder, whose content is closed to them: where user namespaces are forbidden,
-  // root's PostgreSQL runs as another user (see runAs).
-  mkdirSync(dataDir, { recursive: true, mode: 0o711 });
-  const owner = statSync(dataDir);
-  if (process.getuid?.() === 0 && owner.uid !== 0) {
-    say(`${dataDir} belongs to user ${owner.uid}: going on as that user`);
-    process.setgroups?.([owner.gid]);
-    process.setgid?.(owner.gid);
-    process.setuid?.(owner.uid);
-  }
-  try {
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new Error(
-      `${dataDir} belongs to user ${owner.uid}, and we (user ${process.getuid?.()}) may not write there. ` +
-        'Start as its owner, or set DATA_DIR.',
-      { cause: error },
-    );
-  }
-  const logs = join(dataDir, 'logs');
-  mkdirSync(logs, { recursive: true, mode: 0o711 });
-  return logs;
 }
 
 /** Starts the embedded servers, unless the settings name others. */

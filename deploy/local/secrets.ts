@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Secrets {
@@ -50,4 +50,18 @@ function read(file: string): Record<string, string> {
       cause: error,
     });
   }
+}
+
+/**
+ * The password of the embedded PostgreSQL's administrator, which is fixed when the database is made.
+ * @throws Error if there is a database whose password is lost. A new one would only be refused by it.
+ */
+export function postgresPassword(dataDir: string, secrets: Secrets): string {
+  const database = join(dataDir, 'postgres');
+  if (secrets.get('postgres') === undefined && existsSync(join(database, 'PG_VERSION')))
+    throw new Error(
+      `${secrets.file} has lost the password of the database in ${database}. ` +
+        'Put the file back from a backup, or move both away to begin with an empty database.',
+    );
+  return secrets.getOrCreate('postgres');
 }

@@ -5,7 +5,8 @@ import { startPostgres } from '../dev-servers/embedded-postgres.ts';
 import { rememberedPort } from '../dev-servers/ports.ts';
 import type { OrphanCandidate } from '../process/orphans.ts';
 import { ProcessSupervisor } from '../process/process-supervisor.ts';
-import type { Secrets } from './secrets.ts';
+import { fullDisk } from './data-folder.ts';
+import { postgresPassword, type Secrets } from './secrets.ts';
 
 const NATS_CONFIG = readFileSync(new URL('../nats/server.conf', import.meta.url), 'utf8');
 
@@ -30,11 +31,17 @@ export async function embeddedPostgres({
   say,
 }: ServersOptions): Promise<SupervisedServer<string>> {
   const port = await rememberedPort(join(dataDir, 'ports.json'), 'postgres');
-  const password = secrets.getOrCreate('postgres');
+  const password = postgresPassword(dataDir, secrets);
   const start = () =>
     startPostgres({ dataDir: join(dataDir, 'postgres'), logFile: join(logsFolder, 'postgres.log'), password, port });
   const restarted = () => say('PostgreSQL is back');
-  const supervisor = new ProcessSupervisor({ name: 'PostgreSQL', start, say, restarted });
+  const supervisor = new ProcessSupervisor({
+    name: 'PostgreSQL',
+    start,
+    say,
+    restarted,
+    reason: () => fullDisk(dataDir),
+  });
   const started = supervisor.start().then(() => {
     supervisor.restartOnExit();
     return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
@@ -63,7 +70,8 @@ export async function embeddedNats({
       env,
       port,
     });
-  const supervisor = new ProcessSupervisor({ name: 'NATS', start, say, restarted: () => say('NATS is back') });
+  const restarted = () => say('NATS is back');
+  const supervisor = new ProcessSupervisor({ name: 'NATS', start, say, restarted, reason: () => fullDisk(dataDir) });
   const started = supervisor.start().then(() => {
     supervisor.restartOnExit();
     return (user: string) => {

@@ -5,6 +5,7 @@ import type { OrphanCandidate } from '../process/orphans.ts';
 import { ProcessSupervisor } from '../process/process-supervisor.ts';
 import { supervise } from '../process/supervised.ts';
 import type { Settings } from './config.ts';
+import { fullDisk } from './data-folder.ts';
 import { nodeEnvironment } from './node-environment.ts';
 import { becomesReady } from './readiness.ts';
 import { roleOf, type Service } from './services.ts';
@@ -67,6 +68,7 @@ export function startService(
     start,
     say,
     restarted: (process) => say(`${name} runs again (process ${process.pid})`),
+    reason: () => fullDisk(context.dataDir),
   });
   const ready = (async () => {
     const process = await (supervisor.start() as ReturnType<typeof start>);

@@ -10,7 +10,10 @@ import { supervise, type Supervised } from './supervised.ts';
 describe('a process supervisor', () => {
   const scratch = scratchFolders();
 
-  function supervisorOf(script: string): {
+  function supervisorOf(
+    script: string,
+    reason?: () => string,
+  ): {
     supervisor: ProcessSupervisor;
     messages: string[];
     started: Supervised[];
@@ -34,7 +37,12 @@ describe('a process supervisor', () => {
       return running;
     };
     return {
-      supervisor: new ProcessSupervisor({ name: 'sample', start, say: (text) => messages.push(text) }),
+      supervisor: new ProcessSupervisor({
+        name: 'sample',
+        start,
+        say: (text) => messages.push(text),
+        ...(reason && { reason }),
+      }),
       messages,
       started,
       logFile,
@@ -51,6 +59,15 @@ describe('a process supervisor', () => {
       'sample ended with code 3; starting it again in 0.2 s',
       'sample ended with code 3; starting it again in 0.4 s',
     ]);
+  });
+
+  it('says why a process ended if that can be seen from outside', async () => {
+    const { supervisor, messages, started } = supervisorOf('exit 7', () => 'the disk is full');
+    await supervisor.start();
+    supervisor.restartOnExit();
+    await waitUntil(() => started.length === 2);
+    await supervisor.stop();
+    expect(messages[0]).to.equal('sample ended with code 7, because the disk is full; starting it again in 0.2 s');
   });
 
   it('names the signal that ended the process', async () => {

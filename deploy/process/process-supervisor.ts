@@ -16,6 +16,8 @@ export interface ProcessSupervisorOptions {
   say: (text: string) => void;
   /** Called after every restart that succeeded. */
   restarted?: (process: Running) => void;
+  /** Why the process has ended, if that can be seen from outside: it may have been unable to log it. */
+  reason?: () => string | undefined;
 }
 
 const FIRST_DELAY_MS = 200;
@@ -65,7 +67,7 @@ export class ProcessSupervisor {
   }
 
   async #watch(): Promise<void> {
-    const { name, start, say, restarted } = this.#options;
+    const { name, start, say, restarted, reason } = this.#options;
     const { signal } = this.#stopping;
     let delay = FIRST_DELAY_MS;
     while (!signal.aborted) {
@@ -76,7 +78,8 @@ export class ProcessSupervisor {
         .catch(describeError);
       if (signal.aborted) return;
       if (performance.now() - began > HEALTHY_AFTER_MS) delay = FIRST_DELAY_MS;
-      say(`${name} ${ended}; starting it again in ${delay / 1000} s`);
+      const why = reason?.();
+      say(`${name} ${ended}${why === undefined ? '' : `, because ${why}`}; starting it again in ${delay / 1000} s`);
       await pause(delay, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       delay = Math.min(delay * 2, MAX_DELAY_MS);
