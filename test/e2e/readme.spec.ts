@@ -13,6 +13,7 @@ import { callingBlocks, filledIn, pastedTogether, shellBlocks } from './readme.t
 import { paste, run as runProgram } from './shell.ts';
 
 const README = new URL('../../README.md', import.meta.url);
+const ID = '01a22422-e2fd-716d-87d1-16183a017aa0';
 const TOOLS = new URL('../../shared/agent-tools/README.md', import.meta.url);
 
 describe('the examples of the README', function () {
@@ -58,6 +59,32 @@ describe('the examples of the README', function () {
     });
     const { events } = (await api.get(`missions/${mission.id}/events?limit=200`)).body;
     expect(events.map((event: { content: string }) => event.content).join('\n')).to.contain('Tuesday at ten is fine');
+  });
+
+  it('succeed again when they are pasted a second time', async () => {
+    const { code, stdout, stderr } = await run(readFileSync(README, 'utf8'));
+    expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: '' });
+    const api = new Api(running, 'default');
+    const plants = (await api.get('missions?user_id=ada&q=plants&include_tasks=true')).body.missions;
+    expect(plants.map(({ tasks }: { tasks: { status: string }[] }) => tasks[0]?.status)).to.deep.equal([
+      'completed',
+      'completed',
+    ]);
+  });
+
+  it('say so, each block of them, if the secret is wrong', async () => {
+    const env = { HUB_SERVICE_SECRET: 'wrong', MISSION: ID, QUESTION: ID, TASK: ID, RUN: ID, FENCE: '1' };
+    const calling = callingBlocks(readFileSync(README, 'utf8')).filter((text) => !/npm run|smtp:/.test(text));
+    const functions = calling.flatMap((text) => text.match(/^\w+\(\) \{[^]*?\}$/gm) ?? []).join('\n');
+    for (const text of calling) {
+      const { stdout, stderr } = await paste(filledIn(`${functions}\n${text}`, { ...around, secret: 'wrong' }), env);
+      expect(stderr, `${text}\n${stdout}`).to.contain('returned error: 401');
+    }
+  });
+
+  it('are shown without comments, which an interactive zsh takes for words', () => {
+    const blocks = [...shellBlocks(readFileSync(README, 'utf8')), ...shellBlocks(readFileSync(README, 'utf8'), '')];
+    expect(blocks.filter((text) => /(^|\s)#\s/m.test(text))).to.deep.equal([]);
   });
 
   it('connect a program to the tools', async () => {
