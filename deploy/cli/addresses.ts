@@ -13,6 +13,8 @@ export interface Addresses {
   nats(user: 'operator' | 'provisioner'): string;
   /** Origin of the gateway; undefined if neither GATEWAY_URL nor DATA_DIR names one. */
   gateway(): string | undefined;
+  /** Origin of the reference agent; undefined if neither AGENT_URL nor DATA_DIR names one. */
+  agent(): string | undefined;
 }
 
 /** No address of a server is known. The message names the variable to set. */
@@ -32,6 +34,7 @@ export function addresses(env: NodeJS.ProcessEnv, root: string): Addresses {
       `Nothing was started in ${dataDir}. Start it with npm start, name its folder with DATA_DIR, or give ${variable}.`,
     );
   };
+  const running = () => readDataFile<{ address?: string; agent?: string }>('launcher.json');
   return {
     database(service) {
       const role = service.replaceAll('-', '_');
@@ -47,6 +50,7 @@ export function addresses(env: NodeJS.ProcessEnv, root: string): Addresses {
       const port = portOf('nats', variable);
       return `nats://${user}:${openSecrets(dataDir).getOrCreate(`${prefix}_NATS_PASSWORD`)}@127.0.0.1:${port}`;
     },
-    gateway: () => env['GATEWAY_URL'] || readDataFile<{ address?: string }>('launcher.json')?.address,
+    gateway: () => env['GATEWAY_URL'] || running()?.address,
+    agent: () => env['AGENT_URL'] || running()?.agent,
   };
 }

@@ -5,7 +5,7 @@ import type { Command, CommandResult } from './command.ts';
 import { deadLetters } from './commands/dead-letters.ts';
 import { keys } from './commands/keys.ts';
 import { emails, timers } from './commands/lists.ts';
-import { erase, missions } from './commands/missions.ts';
+import { erase, list, missions, show } from './commands/missions.ts';
 import { outbox, rebuildStream } from './commands/outbox.ts';
 import { provision } from './commands/provision.ts';
 import { killSwitch, runs } from './commands/runs.ts';
@@ -18,6 +18,8 @@ import { status } from './commands/status.ts';
  */
 const commands: Record<string, Command> = {
   status,
+  list,
+  show,
   missions,
   timers,
   runs,
@@ -69,6 +71,7 @@ function usageResult(error: unknown): CommandResult {
 
 function help(listed: readonly Command[]): string {
   const uses = listed
+    .filter(({ usage }) => usage.length > 0)
     .map(({ usage, about }) => `${usage.map((line) => `  missions ${line}`).join('\n')}\n      ${about}`)
     .join('\n');
   return `${uses}
@@ -78,7 +81,6 @@ function help(listed: readonly Command[]): string {
 
 Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 the call is wrong.
 
-What is asked: <SERVICE>_DATABASE_URL (e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL, PROVISIONER_NATS_URL and \
-GATEWAY_URL name the servers; where
-they are not set, it is what npm start runs in DATA_DIR.`;
+What is asked is what npm start runs in DATA_DIR, unless these name other servers: <SERVICE>_DATABASE_URL
+(e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL, PROVISIONER_NATS_URL, GATEWAY_URL and AGENT_URL.`;
 }

@@ -67,11 +67,12 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     await Promise.all(running.map(({ ready }) => ready));
 
     const address = `http://${probeHost(settings.host)}:${ports['PORT']}`;
-    lock.announce(address);
+    lock.announce({ address });
     const agent = await startAgent(context, address, (process) => {
       running.push(process);
       shutdown.addService(process.supervisor);
     });
+    if ('address' in agent) lock.announce({ address, agent: agent.address });
     const logTimer = setInterval(() => running.forEach(({ logTail }) => logTail.poll()), LOG_POLL_MS);
     shutdown.addFinalStep(() => clearInterval(logTimer));
     process.stdout.write(

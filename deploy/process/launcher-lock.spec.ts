@@ -13,7 +13,7 @@ describe('the lock of a data folder', () => {
     const folder = scratch();
     const lock = lockFolder(folder);
     expect(() => lockFolder(folder)).to.throw(AlreadyRunning, `still starting (process ${process.pid})`);
-    lock.announce('http://127.0.0.1:8003');
+    lock.announce({ address: 'http://127.0.0.1:8003' });
     expect(() => lockFolder(folder)).to.throw(AlreadyRunning, 'at http://127.0.0.1:8003');
     lock.release();
     expect(readdirSync(folder)).to.deep.equal([]);

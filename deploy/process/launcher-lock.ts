@@ -8,6 +8,8 @@ export interface LockHolder {
   started: string;
   /** Address of the gateway; absent until the gateway is ready. */
   address?: string;
+  /** Address of the reference agent; absent if it does not run. */
+  agent?: string;
 }
 
 export class AlreadyRunning extends Error {
@@ -22,8 +24,8 @@ export class AlreadyRunning extends Error {
 }
 
 export interface LauncherLock {
-  /** Writes the address of the gateway to the lock file, for a second launcher and for the operators' command. */
-  announce(address: string): void;
+  /** Writes the addresses to the lock file, for a second launcher and for the operators' command. */
+  announce(addresses: Pick<LockHolder, 'address' | 'agent'>): void;
   release(): void;
 }
 
@@ -45,8 +47,8 @@ export function lockFolder(dataDir: string): LauncherLock {
     rmSync(draft, { force: true });
   }
   return {
-    announce: (address) => {
-      write({ ...self, address });
+    announce: (addresses) => {
+      write({ ...self, ...addresses });
       renameSync(draft, file);
     },
     release: () => rmSync(file, { force: true }),

@@ -61,6 +61,10 @@ describe("the operators' command on a running product", function () {
     await published();
     const status = await operator.json('status');
     expect(status.gateway).to.include({ origin: product.origin, ready: true });
+    expect(status)
+      .to.include({ agent: null })
+      .and.have.property('version')
+      .that.matches(/^\d+\.\d+\.\d+$/);
     expect(status.services.map((one: any) => [one.service, one.copies, one.pending])).to.deep.equal([
       ['mission', 1, 0],
       ['approval', 1, 0],
@@ -84,14 +88,14 @@ describe("the operators' command on a running product", function () {
     const { code, stdout, stderr } = await operator.execute('status');
     expect([code, stderr]).to.deep.equal([0, '']);
     expect(stdout)
-      .to.match(/Gateway at \S+: ready/)
+      .to.match(/^Missions \d+\.\d+\.\d+\nGateway at \S+: ready\nAgent: none that is known here/)
       .and.match(/^ +mission +1 +0 /m)
       .and.match(/^ +SCHEDULER +scheduler +\d/m)
       .and.contain('Dead letters: 0');
     expect(stdout).not.to.contain('\x1b');
   });
 
-  it('missions show combines the data of all services about a mission', async () => {
+  it('show combines the data of all services about a mission', async () => {
     const mission = await api.mission({
       title: 'Paint\u001b[31m the fence',
       tasks: [{ title: 'Buy paint', order: 1 }],
@@ -99,7 +103,7 @@ describe("the operators' command on a running product", function () {
     const asked = await api.post(`missions/${mission.id}/input-requests`, question);
     expect(asked.status, asked.text).to.equal(201);
     const shown = await waitUntil(async () => {
-      const answer = await operator.json('missions', 'show', mission.id);
+      const answer = await operator.json('show', mission.id);
       return answer.timers.length > 0 && answer;
     });
     expect(shown).to.include({ id: mission.id, customer_id: api.customer, status: 'waiting' });
@@ -111,7 +115,7 @@ describe("the operators' command on a running product", function () {
     expect(shown.timers.map((one: any) => one.owner)).to.include('approval');
     expect(shown.recent_events[0].event_type).to.be.a('string');
 
-    const { stdout } = await operator.execute('missions', 'show', mission.id);
+    const { stdout } = await operator.execute('show', mission.id);
     expect(stdout).to.contain('Buy paint').and.contain('Which colour?').and.contain('human_input');
     expect(stdout, 'commands to the terminal').not.to.contain('\x1b');
 
@@ -119,6 +123,23 @@ describe("the operators' command on a running product", function () {
     expect(pending).to.be.at.least(1);
     expect(timers.every((one: any) => one.owner === 'approval' && one.mission_id === mission.id)).to.equal(true);
     expect((await operator.json('timers', '--due-before', new Date().toISOString())).timers).to.deep.equal([]);
+  });
+
+  it('list shows the newest missions, of a user or a status, and not the deleted', async () => {
+    const first = await api.mission({ title: 'List\u001b[31m me', user_id: 'lister' });
+    const second = await api.mission({ title: 'List me too', user_id: 'lister' });
+    const of = async (...options: string[]): Promise<string[]> =>
+      (await operator.json('list', '--user', 'lister', ...options)).missions.map(({ id }: { id: string }) => id);
+    expect(await of()).to.deep.equal([second.id, first.id]);
+    expect(await of('--limit', '1')).to.deep.equal([second.id]);
+    expect(await of('--customer', 'nobody')).to.deep.equal([]);
+    expect(await of('--status', 'completed,failed')).to.deep.equal([]);
+    expect(await of('--status', 'completed,active')).to.have.length(2);
+    const { stdout } = await operator.execute('list', '--user', 'lister');
+    expect(stdout).to.contain('List me too').and.contain(first.id).and.not.contain('\u001b');
+    // The earlier form of the call.
+    expect((await operator.json('missions', 'list', '--user', 'lister')).missions).to.have.length(2);
+    expect((await operator.execute('missions')).stderr).to.contain('Say list, or show <mission id>.');
   });
 
   it('rebuild-stream restores a stream that was lost with unconsumed events, and each event has its effect once', async () => {

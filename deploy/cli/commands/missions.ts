@@ -37,12 +37,13 @@ type MissionDocument = Mission & {
   timers: Timer[] | null;
 };
 
-export const missions: Command = {
-  usage: ['missions show <id> [--events <n>]'],
+export const show: Command = {
+  usage: ['show <mission id> [--events <n>]'],
   about:
     'a mission with its tasks, waits, questions, e-mails, timers and the end of its history, ' +
     'as the services keep it, also when it is deleted',
-  async run(args, context): Promise<CommandResult> {
+  async run(options, context): Promise<CommandResult> {
+    const args = ['show', ...options];
     const run = <Document>(call: Omit<ProgramCall, 'needs'>): Promise<ProgramResult<Document>> =>
       runProgram<Document>({ ...call, needs: { database: true } }, context);
     const mission = await run<Mission>({ service: 'mission', program: 'missions', args });
@@ -63,6 +64,48 @@ export const missions: Command = {
     const problems = results.flatMap(({ code, stderr }) => (code === 0 ? [] : [stderr]));
     return { code: problems.length > 0 ? 1 : 0, value, text: renderMission(value), problems };
   },
+};
+
+interface MissionsDocument {
+  missions: Pick<
+    Mission,
+    'id' | 'status' | 'phase' | 'customer_id' | 'user_id' | 'title' | 'created_at' | 'blocked_by'
+  >[];
+}
+
+const listed = programCommand<MissionsDocument>(
+  {
+    usage: ['list [--customer <id>] [--user <id>] [--status <status>,<status>] [--limit <n>]'],
+    about: 'missions that are not deleted, the newest first (50 unless --limit says another number)',
+  },
+  { service: 'mission', program: 'missions', needs: { database: true } },
+  (document) =>
+    section(
+      'Missions',
+      ['status', 'id', 'created', 'user', 'customer', 'title', 'waits for'],
+      document.missions.map((mission) => [
+        mission.status,
+        mission.id,
+        since(mission.created_at),
+        mission.user_id,
+        mission.customer_id,
+        mission.title,
+        mission.blocked_by,
+      ]),
+      'none',
+    ),
+);
+
+export const list: Command = { ...listed, run: (args, context) => listed.run(['list', ...args], context) };
+
+/** The earlier names, `missions show` and `missions list`: after `npm run missions --` they say it twice. */
+export const missions: Command = {
+  usage: [],
+  about: '',
+  run: ([verb = '', ...args], context) =>
+    verb === 'show' || verb === 'list'
+      ? (verb === 'show' ? show : list).run(args, context)
+      : Promise.resolve({ code: 2, problems: ['Say list, or show <mission id>.'] }),
 };
 
 function renderMission(mission: MissionDocument): string {

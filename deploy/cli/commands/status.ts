@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command, CommandResult } from '../command.ts';
-import { type CliContext, type ProgramCall, type ProgramResult, runProgram } from '../program.ts';
+import { type ProgramCall, type ProgramResult, runProgram } from '../program.ts';
 import { bytes, section, since, span } from '../table.ts';
 import { type EmailsDocument, type MailQueue, renderMailQueue, type TimersDocument } from './lists.ts';
 import { type OutboxReport, servicesWithOutbox } from './outbox.ts';
@@ -7,7 +9,8 @@ import { type KillSwitch, renderKillSwitches } from './runs.ts';
 
 const READY_WITHIN_MS = 3_000;
 
-interface GatewayStatus {
+/** Of the gateway or the reference agent. */
+interface Readiness {
   origin: string;
   ready?: boolean;
   /** By check: `ok`, or what is wrong. */
@@ -30,7 +33,10 @@ interface StreamReport {
 
 /** null and undefined stand for parts that could not be read. */
 interface StatusDocument {
-  gateway: GatewayStatus | null;
+  /** Of the folder from which the command is run. */
+  version: string;
+  gateway: Readiness | null;
+  agent: Readiness | null;
   services: ({ service: string | undefined } & Partial<Omit<OutboxReport, 'service'>>)[];
   streams: StreamReport[] | null;
   dead_letters: number | null;
@@ -45,22 +51,27 @@ interface StatusDocument {
  */
 export const status: Command = {
   usage: ['status'],
-  about: 'copies and outbox of each service, streams, consumers, dead letters, timers, mail, kill switches',
+  about:
+    'version, gateway and agent; copies and outbox of each service, streams, consumers, dead letters, timers, mail, kill switches',
   async run(_, context): Promise<CommandResult> {
     const run = <Document>(
       call: Omit<ProgramCall, 'needs'>,
       needs: ProgramCall['needs'] = { database: true },
     ): Promise<ProgramResult<Document>> => runProgram<Document>({ ...call, needs }, context);
-    const [gateway, streams, timers, mail, switches, outboxes] = await Promise.all([
-      gatewayStatus(context),
+    const [gateway, agent, streams, timers, mail, switches, outboxes] = await Promise.all([
+      readiness(context.addresses.gateway()),
+      readiness(context.addresses.agent()),
       run<StreamReport[]>({ service: 'gateway', program: 'streams' }, { nats: 'operator' }),
       run<TimersDocument>({ service: 'scheduler', program: 'timers', args: ['--limit', '0'] }),
       run<EmailsDocument>({ service: 'email-bridge', program: 'emails', args: ['--limit', '0'] }),
       run<KillSwitch[]>({ service: 'scheduler', program: 'kill-switch', args: ['list'] }),
       Promise.all(servicesWithOutbox.map((service) => run<OutboxReport>({ service, program: 'outbox' }))),
     ]);
+    const { version } = JSON.parse(readFileSync(join(context.root, 'package.json'), 'utf8')) as { version: string };
     const value: StatusDocument = {
+      version,
       gateway,
+      agent,
       services: outboxes.map((result, index) => ({ service: servicesWithOutbox[index], ...result.value })),
       streams: streams.value ?? null,
       dead_letters: streams.value ? countDeadLetters(streams.value) : null,
@@ -88,20 +99,21 @@ function without<T extends object, K extends keyof T>(document: T, key: K): Omit
 const countDeadLetters = (streams: readonly StreamReport[]): number =>
   streams.find(({ stream }) => stream === 'DEADLETTER')?.state?.messages ?? 0;
 
-/** Asks the gateway over HTTP. The other services are counted by the database connections of their relays. */
-async function gatewayStatus({ addresses }: CliContext): Promise<GatewayStatus | null> {
-  const origin = addresses.gateway();
+/** Asks over HTTP. The other services are counted by the database connections of their relays. */
+async function readiness(origin: string | undefined): Promise<Readiness | null> {
   if (origin === undefined) return null;
   try {
     const response = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(READY_WITHIN_MS) });
-    return { origin, ...((await response.json()) as Omit<GatewayStatus, 'origin'>) };
+    return { origin, ...((await response.json()) as Omit<Readiness, 'origin'>) };
   } catch (error) {
-    return { origin, ready: false, checks: { gateway: (error as Error).message } };
+    return { origin, ready: false, checks: { call: (error as Error).message } };
   }
 }
 
 function renderStatus({
+  version,
   gateway,
+  agent,
   services,
   streams,
   dead_letters,
@@ -110,7 +122,11 @@ function renderStatus({
   kill_switches,
 }: StatusDocument): string {
   return [
-    renderGateway(gateway),
+    [
+      `Missions ${version}`,
+      renderReadiness('Gateway', gateway, 'not known here (GATEWAY_URL names it)'),
+      renderReadiness('Agent', agent, 'none that is known here (AGENT_URL names one)'),
+    ].join('\n'),
     section(
       'Services',
       ['service', 'copies', 'unpublished', 'oldest', 'events kept since'],
@@ -133,12 +149,12 @@ function renderStatus({
     .join('\n\n');
 }
 
-function renderGateway(gateway: GatewayStatus | null): string {
-  if (!gateway) return 'Gateway: not known here (GATEWAY_URL names it)';
-  const failing = Object.entries(gateway.checks ?? {})
+function renderReadiness(name: string, found: Readiness | null, otherwise: string): string {
+  if (!found) return `${name}: ${otherwise}`;
+  const failing = Object.entries(found.checks ?? {})
     .filter(([, result]) => result !== 'ok')
     .map(([name, result]) => `${name} ${String(result)}`);
-  return `Gateway at ${gateway.origin}: ${gateway.ready ? 'ready' : `not ready: ${failing.join('; ')}`}`;
+  return `${name} at ${found.origin}: ${found.ready ? 'ready' : `not ready: ${failing.join('; ')}`}`;
 }
 
 const renderStreams = (streams: readonly StreamReport[]): string =>

@@ -14,11 +14,38 @@ const show = statement(
      from mission m where m.id = $1`,
 );
 
-/** `missions.ts show <mission id> [--events <n>]`: a mission with its newest events, 20 by default. */
-await runAdminProgram({ events: { type: 'string', default: '20' } }, async ({ values, positionals: [verb, id] }) => {
+/**
+ * The newest first. Ids begin with the time, so that the primary key has this order and no row is read in vain without a
+ * filter.
+ */
+const list = statement(
+  'operate.missions',
+  `select id, status, phase, priority, customer_id, user_id, title, blocked_by,
+          iso(created_at) as created_at, iso(updated_at) as updated_at
+     from mission m
+    where deleted_at is null
+      and ($1::text is null or customer_id = $1) and ($2::text is null or user_id = $2)
+      and ($3::text[] is null or status = any($3))
+    order by id desc limit $4`,
+);
+
+const options = {
+  events: { type: 'string', default: '20' },
+  customer: { type: 'string' },
+  user: { type: 'string' },
+  status: { type: 'string' },
+  limit: { type: 'string', default: '50' },
+} as const;
+
+/**
+ * `missions.ts show <mission id> [--events <n>]`: a mission with its newest events, 20 by default.
+ * `missions.ts list [--customer <id>] [--user <id>] [--status <a,b>] [--limit <n>]`: missions, the newest first.
+ */
+await runAdminProgram(options, async ({ values, positionals: [verb, id] }) => {
   const events = wholeNumber('--events', values.events, 0);
-  if (verb !== 'show' || id === undefined || !isUuid(id))
-    throw new UsageError('missions show <id>, where the id is the UUID of a mission.');
+  const limit = wholeNumber('--limit', values.limit, 1);
+  if (verb !== 'list' && (verb !== 'show' || id === undefined || !isUuid(id)))
+    throw new UsageError('list, or show <id>, where the id is the UUID of a mission.');
   const client = await connectStandalone({
     url: adminConfig().databaseUrl,
     schema: 'mission',
@@ -26,6 +53,10 @@ await runAdminProgram({ events: { type: 'string', default: '20' } }, async ({ va
     name: 'operator',
   });
   try {
+    if (verb === 'list') {
+      const filter = [values.customer ?? null, values.user ?? null, values.status?.split(',') ?? null];
+      return { missions: await execute<object>(client, list, [...filter, limit]) };
+    }
     const [found] = await execute<{ mission: object; internals: object }>(client, show, [id, events]);
     if (!found) throw new AdminFailure(`There is no mission ${id}; it may have been erased.`);
     return { ...found.mission, ...found.internals };
