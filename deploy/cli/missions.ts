@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { renderLines } from '@missions/runtime/terminal-text.ts';
 import { addresses, UnknownAddress } from './addresses.ts';
 import type { Command, CommandResult } from './command.ts';
+import { help } from './help.ts';
 import { deadLetters } from './commands/dead-letters.ts';
 import { keys } from './commands/keys.ts';
 import { emails, timers } from './commands/lists.ts';
@@ -44,20 +45,18 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   if (argv.includes('--help') || argv.includes('-h') || name === 'help') {
-    console.log(help(command ? [command] : Object.values(commands)));
+    console.log(help(commands, command?.usage.length ? name : undefined));
     return 0;
   }
   if (!command) {
-    console.error(
-      `${name === '' ? 'Name a command.' : `There is no command ${name}.`}\n\n${help(Object.values(commands))}`,
-    );
+    console.error(`${name === '' ? 'Name a command.' : `There is no command ${name}.`}\n\n${help(commands)}`);
     return 2;
   }
   const result = await command.run(args, { root, addresses: addresses(process.env, root) }).catch(usageResult);
   if (json && result.value !== undefined) console.log(JSON.stringify(result.value));
   else if (result.text) console.log(result.text);
   for (const problem of result.problems ?? []) console.error(renderLines(problem));
-  if (result.code === 2) console.error(`\n${help([command])}`);
+  if (result.code === 2) console.error(`\n${help(commands, command.usage.length ? name : undefined)}`);
   return result.code;
 }
 
@@ -67,20 +66,4 @@ function usageResult(error: unknown): CommandResult {
     error instanceof UnknownAddress || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
   if (isUsageError) return { code: 2, problems: [(error as Error).message] };
   throw error;
-}
-
-function help(listed: readonly Command[]): string {
-  const uses = listed
-    .filter(({ usage }) => usage.length > 0)
-    .map(({ usage, about }) => `${usage.map((line) => `  missions ${line}`).join('\n')}\n      ${about}`)
-    .join('\n');
-  return `${uses}
-
-  --json   one JSON document on stdout, for scripts; what went wrong is on stderr
-  --help   this, or of one command
-
-Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 the call is wrong.
-
-What is asked is what npm start runs in DATA_DIR, unless these name other servers: <SERVICE>_DATABASE_URL
-(e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL, PROVISIONER_NATS_URL, GATEWAY_URL and AGENT_URL.`;
 }

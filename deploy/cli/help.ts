@@ -1,0 +1,64 @@
+import type { Command } from './command.ts';
+
+const WIDTH = 100;
+
+/** What `missions <command> --help` says beyond the line of the list: what a column means, and what to do then. */
+const MORE: Record<string, readonly string[]> = {
+  status: [
+    'Copies: 0 says that the service does not run, or cannot reach PostgreSQL.',
+    'Unpublished grows: NATS is away, or a stream is full (size, of). No event is lost.',
+    'Pending grows and waiting is 0: the consumer is behind, or does not run.',
+    'Redelivered is not 0: events fail and are tried again for about ten minutes, then they are dead letters.',
+    'A part that cannot be read is named on stderr, the others are shown, and the exit code is 1.',
+  ],
+  list: ['Example: missions list --user ada --status active,waiting', 'Then: missions show <mission id>'],
+  show: ['Example: missions show <mission id> --events 50', 'list finds the id.'],
+  timers: ['Example: missions timers --due-before 2026-12-01T09:00:00Z', 'Overdue: the scheduler does not run.'],
+  runs: ['Example: missions runs --status running', 'kill-switch stops runs; a mission that is paused gets none.'],
+  emails: ['Example: missions emails --mission <mission id>', 'A message that goes out twice has the same Message-ID.'],
+  'dead-letters': [
+    'Show one, mend the fault, then replay it: it is published again unchanged, and an effect is had once.',
+    'Drop what can never be handled. Dead letters are kept for 28 days.',
+  ],
+  outbox: ['Before a server is taken down, stop the gateway and wait until all is 0.'],
+  provision: ['Run it before the services start, and after the storage of NATS was lost.'],
+  'rebuild-stream': [
+    'For MISSION, APPROVAL, EMAIL and SCHEDULER, after the storage of NATS was lost or rolled back.',
+    'Example: missions rebuild-stream MISSION --dry-run',
+  ],
+  'kill-switch': [
+    'Example: missions kill-switch on --customer acme --user ada',
+    'Runs in hand lose their lease at once. off takes the same options as on; list and status show what is on.',
+  ],
+  erase: ['Without --yes it says what would be erased, and fails. Nothing brings it back.'],
+  keys: ['Example: missions keys create --customer default --agent my-agent', 'A revoked key ends within a second.'],
+};
+
+/** Of one command with all that is known about it, or of all in short. */
+export function help(commands: Record<string, Command>, name?: string): string {
+  const listed = Object.entries(commands).filter(([key, { usage }]) => usage.length > 0 && key === (name ?? key));
+  const uses = listed.map(([key, { usage, about }]) => {
+    const lines = [about, ...(name === undefined ? [] : (MORE[key] ?? []))].flatMap(wrapped);
+    return [...usage.map((line) => `  missions ${line}`), ...lines.map((line) => `      ${line}`)].join('\n');
+  });
+  return `${uses.join('\n')}
+
+  --json   one JSON document on stdout, for scripts; what went wrong is on stderr
+  --help   this, or more about one command
+
+Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 the call is wrong.
+
+What is asked is what npm start runs in DATA_DIR, unless these name other servers: <SERVICE>_DATABASE_URL
+(e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL, PROVISIONER_NATS_URL, GATEWAY_URL and AGENT_URL.`;
+}
+
+/** Lines that end between words. */
+function wrapped(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last !== '' && last.length + 1 + word.length > WIDTH) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines;
+}
