@@ -9,8 +9,8 @@ import { openSecrets } from '../local/secrets.ts';
 export interface Addresses {
   /** URL of PostgreSQL with the role of that service. @throws UnknownAddress */
   database(service: string): string;
-  /** URL of NATS with the user of the operators, or the one that makes streams and consumers. @throws UnknownAddress */
-  nats(user: 'operator' | 'provisioner'): string;
+  /** URL of NATS with the user of the operators, or the one that makes streams, or erases. @throws UnknownAddress */
+  nats(user: 'operator' | 'provisioner' | 'eraser'): string;
   /** Origin of the gateway; undefined if neither GATEWAY_URL nor DATA_DIR names one. */
   gateway(): string | undefined;
   /** Origin of the reference agent; undefined if neither AGENT_URL nor DATA_DIR names one. */

@@ -30,7 +30,11 @@ const MORE: Record<string, readonly string[]> = {
     'Example: missions kill-switch on --customer acme --user ada',
     'Runs in hand lose their lease at once. off takes the same options as on; list and status show what is on.',
   ],
-  erase: ['Without --yes it says what would be erased, and fails. Nothing brings it back.'],
+  erase: [
+    'Without --yes it says what would be erased, and fails. Nothing brings it back.',
+    'It counts rows, messages and files. The services must run: they publish the erasure and remove the files.',
+  ],
+  'erase-messages': ['Run it at least once in 14 days. It may be repeated at any time.'],
   keys: ['Example: missions keys create --customer default --agent my-agent', 'A revoked key ends within a second.'],
 };
 
@@ -49,7 +53,7 @@ export function help(commands: Record<string, Command>, name?: string): string {
 Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 the call is wrong.
 
 What is asked is what npm start runs in DATA_DIR, unless these name other servers: <SERVICE>_DATABASE_URL
-(e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL, PROVISIONER_NATS_URL, GATEWAY_URL and AGENT_URL.`;
+(e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL, PROVISIONER_NATS_URL, ERASER_NATS_URL, GATEWAY_URL and AGENT_URL.`;
 }
 
 /** Lines that end between words. */

@@ -4,9 +4,10 @@ import { addresses, UnknownAddress } from './addresses.ts';
 import type { Command, CommandResult } from './command.ts';
 import { help } from './help.ts';
 import { deadLetters } from './commands/dead-letters.ts';
+import { erase, eraseMessages } from './commands/erase.ts';
 import { keys } from './commands/keys.ts';
 import { emails, timers } from './commands/lists.ts';
-import { erase, list, missions, show } from './commands/missions.ts';
+import { list, missions, show } from './commands/missions.ts';
 import { outbox, rebuildStream } from './commands/outbox.ts';
 import { provision } from './commands/provision.ts';
 import { killSwitch, runs } from './commands/runs.ts';
@@ -31,6 +32,7 @@ const commands: Record<string, Command> = {
   'rebuild-stream': rebuildStream,
   'kill-switch': killSwitch,
   erase,
+  'erase-messages': eraseMessages,
   keys,
 };
 

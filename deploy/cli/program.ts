@@ -15,7 +15,7 @@ export interface ProgramCall {
   program: string;
   args?: readonly string[];
   /** The servers that the program connects to; it gets their addresses in DATABASE_URL and NATS_URL. */
-  needs: { database?: boolean; nats?: 'operator' | 'provisioner' };
+  needs: { database?: boolean; nats?: 'operator' | 'provisioner' | 'eraser' };
 }
 
 export interface ProgramResult<Document> {
@@ -30,7 +30,7 @@ export interface ProgramResult<Document> {
 }
 
 /** Programs of the service kit. Their first argument is the name of the service that they are called for, if any. */
-const kitPrograms = new Set(['outbox', 'rebuild-stream', 'provision']);
+const kitPrograms = new Set(['outbox', 'rebuild-stream', 'provision', 'erase-messages']);
 
 /** Never rejects because of a missing address: the result then has code 2 and names the variable to set. */
 export async function runProgram<Document>(

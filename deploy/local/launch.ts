@@ -19,12 +19,13 @@ import {
 import { type LaunchContext, probeHost, serviceOrphan, startService } from './service-process.ts';
 import { roleOf, services } from './services.ts';
 import { startupSummary } from './startup-summary.ts';
-import { provisionStreams } from './streams.ts';
+import { eraseMessagesDaily, provisionStreams } from './streams.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const LOG_POLL_MS = 300;
-/** The user of NATS that makes streams and consumers. */
+/** The users of NATS that make streams and consumers, and that erase messages. */
 const PROVISIONER = 'provisioner';
+const ERASER = 'eraser';
 
 /**
  * Resolves when everything runs; a signal stops all processes.
@@ -75,6 +76,7 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     if ('address' in agent) lock.announce({ address, agent: agent.address });
     const logTimer = setInterval(() => running.forEach(({ logTail }) => logTail.poll()), LOG_POLL_MS);
     shutdown.addFinalStep(() => clearInterval(logTimer));
+    shutdown.addFinalStep(eraseMessagesDaily(ROOT, natsUrl(ERASER), settings.inherited, say));
     process.stdout.write(
       startupSummary({
         address,

@@ -1,7 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-const PROGRAM = 'shared/service-kit/admin/provision.ts';
+const PROVISION = 'shared/service-kit/admin/provision.ts';
+const ERASE = 'shared/service-kit/admin/erase-messages.ts';
+/** The services come first. */
+const FIRST_ERASURE_MS = 60_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Makes the streams and consumers of NATS by the program behind `missions provision`, as the deployment of the
@@ -9,7 +13,7 @@ const PROGRAM = 'shared/service-kit/admin/provision.ts';
  * of the product. @throws Error with what the program says.
  */
 export async function provisionStreams(root: string, natsUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn(process.execPath, [join(root, PROGRAM)], {
+  const child = spawn(process.execPath, [join(root, PROVISION)], {
     cwd: root,
     env: { ...env, NATS_URL: natsUrl },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -22,4 +26,36 @@ export async function provisionStreams(root: string, natsUrl: string, env: NodeJ
       `The streams and consumers cannot be made at ${new URL(natsUrl.split(',')[0] ?? '').host}: ${said.trim()}\n` +
         '  With a NATS server of your own, NATS_URL names a login that may make them (deploy/README.md).',
     );
+}
+
+/**
+ * Overwrites, soon after the start and then once a day, what the streams still hold of erased missions, by the program
+ * behind `missions erase-messages`. @returns what ends it
+ */
+export function eraseMessagesDaily(
+  root: string,
+  natsUrl: string,
+  env: NodeJS.ProcessEnv,
+  say: (text: string) => void,
+): () => void {
+  let child: ChildProcess | undefined;
+  const erase = (): void => {
+    child = spawn(process.execPath, [join(root, ERASE)], {
+      cwd: root,
+      env: { ...env, NATS_URL: natsUrl },
+      stdio: 'ignore',
+    });
+    child.on('error', () => {});
+    child.on('exit', (code) => {
+      if (code !== null && code !== 0)
+        say('What streams hold of erased missions could not be overwritten; the next try is in a day');
+    });
+  };
+  const first = setTimeout(erase, FIRST_ERASURE_MS);
+  const daily = setInterval(erase, DAY_MS);
+  return () => {
+    clearTimeout(first);
+    clearInterval(daily);
+    child?.kill();
+  };
 }

@@ -9,6 +9,7 @@ import { startMailbox } from './imap/mailbox.ts';
 import { startMailReader } from './mail-parsing/reader.ts';
 import { emailEndpoints } from './requests/emails.ts';
 import { replyEndpoints } from './requests/replies.ts';
+import { startFileErasure } from './smtp/erase-files.ts';
 import { folderTransport } from './smtp/folder-transport.ts';
 import { type ListenerFaults, startListener } from './smtp/listener.ts';
 import { type SendingFaults, startSending } from './smtp/queue.ts';
@@ -40,7 +41,7 @@ export const emailBridge = defineService({
   },
   endpoints: (context) => [...emailEndpoints(context), ...replyEndpoints(context)],
   subscriptions: emailSubscriptions,
-  jobs: receivingJobs,
+  jobs: bridgeJobs,
 });
 
 /** The part of the handlers' context that this service adds to the kit's. Stops with the service. */
@@ -60,11 +61,13 @@ export function mailContext(
 }
 
 /**
- * The ways in for mail from outside, started last: a message is acknowledged when it is committed, and is announced
+ * The erasure of files, and the ways in for mail from outside, started last: a message is acknowledged when it is committed, and is announced
  * soon after.
  */
-function* receivingJobs(context: BridgeContext): Iterable<Job | Promise<Job>> {
+function* bridgeJobs(context: BridgeContext): Iterable<Job | Promise<Job>> {
   const { inboundSmtpPort, inboundLmtpPort, imapUrl, imapAccessToken, imapAccessTokenFile } = context.config;
+  const erasing = startFileErasure(context, outboxFolder(context.config));
+  yield { name: 'erasure of sent files', stop: () => erasing.stop() };
   yield listen(context, 'smtp', inboundSmtpPort);
   if (inboundLmtpPort !== undefined) yield listen(context, 'lmtp', inboundLmtpPort);
   if (imapUrl !== undefined) {
@@ -104,17 +107,17 @@ async function certificate({
   return { cert, key };
 }
 
-async function transportFor(
-  { smtpUrl, smtpAccessToken, smtpAccessTokenFile, dataDir }: EmailConfig,
-  logger: Logger,
-): Promise<Transport> {
+async function transportFor(config: EmailConfig, logger: Logger): Promise<Transport> {
+  const { smtpUrl, smtpAccessToken, smtpAccessTokenFile } = config;
   if (smtpUrl !== undefined) {
     return smtpTransport({ url: smtpUrl, accessToken: tokenReader(smtpAccessToken, smtpAccessTokenFile) });
   }
-  const folder = join(dataDir, 'outbox');
+  const folder = outboxFolder(config);
   logger.warn({ folder }, 'SMTP_URL is not set: messages are written into a folder instead of being sent');
   return await folderTransport(folder);
 }
+
+const outboxFolder = ({ dataDir }: EmailConfig): string => join(dataDir, 'outbox');
 
 /** The file is read each time a token is needed, because another program renews the token in it. */
 function tokenReader(

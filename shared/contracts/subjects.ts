@@ -8,7 +8,7 @@ export type StreamName = 'MISSION' | 'APPROVAL' | 'EMAIL' | 'SCHEDULER' | 'DEADL
 export interface StreamDefinition {
   name: StreamName;
   subjects: readonly string[];
-  /** Days a message is kept: less than the 30 days after which a mission is erased. */
+  /** Days a message is kept. Those of an erased mission are overwritten before (decision 0019). */
   maxAgeDays: number;
 }
 

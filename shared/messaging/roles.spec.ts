@@ -13,7 +13,7 @@ import { sampleEvent } from './testing/sample-event.ts';
 const streamNames = Object.keys(streams) as StreamName[];
 const services = Object.keys(consumers) as (keyof typeof consumers)[];
 /** Every login of deploy/nats/server.conf but that which makes streams and consumers. */
-const logins = [...services, 'gateway', 'operator'];
+const logins = [...services, 'gateway', 'operator', 'eraser'];
 const durablesOf = (login: string, stream: StreamName): readonly string[] =>
   login in consumers && stream in consumers[login as keyof typeof consumers] ? [login] : [];
 
@@ -75,6 +75,9 @@ const operatorMay = (subject: string): boolean =>
   /^\$JS\.API\.(CONSUMER\.(CREATE|DELETE|MSG\.NEXT)\.\w+\.operator|STREAM\.MSG\.(GET|DELETE)\.DEADLETTER)$/.test(
     subject,
   );
+
+/** What the eraser is there for: overwriting messages of erased missions. */
+const eraserMay = (subject: string): boolean => /^\$JS\.API\.STREAM\.MSG\.(GET|DELETE)\.\w+$/.test(subject);
 
 describe('the roles on NATS', function () {
   this.timeout(60_000);
@@ -207,7 +210,8 @@ describe('the roles on NATS', function () {
           ...(durablesOf(login, stream).includes(durable) ? [] : usesOfConsumer(stream, durable)),
         ]),
       ]);
-      const forbidden = calls.filter(({ subject }) => login !== 'operator' || !operatorMay(subject));
+      const may = { operator: operatorMay, eraser: eraserMay }[login];
+      const forbidden = calls.filter(({ subject }) => !may?.(subject));
       const refused = new Set(await refusedOf(login, forbidden));
       const allowed = forbidden.filter(({ subject }) => !refused.has(subject));
       expect(allowed.map(({ name, subject }) => `${name}: ${subject}`)).to.deep.equal([]);
@@ -226,4 +230,25 @@ describe('the roles on NATS', function () {
       expect(await refusedOf(service, calls)).to.deep.equal([]);
     });
   }
+
+  it('let the eraser look at, read and delete messages of streams, and publish nothing', async () => {
+    const calls = streamNames.flatMap((stream) => [
+      { name: 'STREAM.INFO', subject: `$JS.API.STREAM.INFO.${stream}` },
+      { name: 'STREAM.MSG.GET', subject: `$JS.API.STREAM.MSG.GET.${stream}`, body: { seq: 1_000_000 } },
+      { name: 'STREAM.MSG.DELETE', subject: `$JS.API.STREAM.MSG.DELETE.${stream}`, body: { seq: 1_000_000 } },
+    ]);
+    expect(await refusedOf('eraser', calls)).to.deep.equal([]);
+    const events = [
+      'mission.erased',
+      'approval.responded',
+      'deadletter.mission',
+      requestSubject('approval', 'respond'),
+    ];
+    expect(
+      await refusedOf(
+        'eraser',
+        events.map((subject) => ({ name: subject, subject })),
+      ),
+    ).to.deep.equal(events);
+  });
 });

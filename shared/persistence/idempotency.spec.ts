@@ -1,6 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
-import { executeOnce, idempotencyValues, isReplayConflict, findStoredResult, replay } from './idempotency.ts';
+import {
+  eraseResultsOfMission,
+  executeOnce,
+  findStoredResult,
+  idempotencyValues,
+  isReplayConflict,
+  replay,
+} from './idempotency.ts';
 import { scratch, type Scratch } from './testing/scratch.ts';
 import { statement } from './statement.ts';
 import { autocommit, transaction } from './transaction.ts';
@@ -138,5 +146,19 @@ describe('idempotency', function () {
 
   it('finds no result for a key that was never used', async () => {
     expect(await findStoredResult(autocommit(database.db), given('never'))).to.equal(undefined);
+  });
+
+  it('forgets the results of an erased mission, those about several and those of older versions too', async () => {
+    const [erased, other, part] = [randomUUID(), randomUUID(), randomUUID()];
+    const stored = (key: string, body: string, missionId?: string | null) =>
+      executeOnce(database.db, given(key), async () => ({ body, missionId }));
+    await stored('of it', '{}', erased.toUpperCase());
+    await stored('of older version', `{"id":"${erased}"}`);
+    await stored('of several', `{"parts":["${part}"]}`);
+    await stored('of another', `{"about":"${erased}"}`, other);
+    await stored('of none', `{"key":"${erased}"}`, null);
+    expect(await eraseResultsOfMission(autocommit(database.db), erased, [part])).to.equal(3);
+    const { rows } = await database.db.pool.query("select key from idempotency where key like 'of %' order by key");
+    expect(rows.map(({ key }) => key)).to.deep.equal(['of another', 'of none']);
   });
 });

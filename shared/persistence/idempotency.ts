@@ -21,6 +21,8 @@ const IdempotencySchema = defineEntity({
     hash: p.text(),
     answer: p.text(),
     version: p.integer().nullable(),
+    /** '' for an answer about no mission; null if it is about several, or was stored by an older version. */
+    missionId: p.text().nullable().index('idempotency_of_mission'),
     createdAt: p.datetime(3).defaultRaw('now()').index('idempotency_created_at'),
   },
 });
@@ -35,13 +37,25 @@ export interface StoredResult {
   version?: number;
 }
 
+/** A result to be stored, with the mission whose texts it holds: see `eraseResultsOfMission`. */
+export interface ResultOfMission extends StoredResult {
+  /** null: of no mission; undefined: of several. */
+  missionId?: string | null | undefined;
+}
+
 const find = statement(
   'idempotency.recall',
   'select hash, answer, version from idempotency where scope_hash = $1 and key = $2',
 );
 const store = statement(
   'idempotency.remember',
-  'insert into idempotency (scope_hash, key, hash, answer, version) values ($1, $2, $3, $4, $5)',
+  'insert into idempotency (scope_hash, key, hash, answer, version, mission_id) values ($1, $2, $3, $4, $5, $6)',
+);
+const erase = statement(
+  'idempotency.erase',
+  `delete from idempotency
+    where mission_id = $1 or (mission_id is null and exists (select from unnest($2::text[]) id where position(id in answer) > 0))
+   returning 1`,
 );
 
 /**
@@ -73,8 +87,21 @@ export async function findStoredResult(tx: Tx, idempotency: Idempotency): Promis
  * @throws a unique violation (`isReplayConflict`) if the key was used meanwhile; the transaction must then be rolled
  * back.
  */
-export async function storeResult(tx: Tx, idempotency: Idempotency, result: StoredResult): Promise<void> {
-  await tx.run(store, [...idempotencyValues(idempotency), result.body, result.version ?? null]);
+export async function storeResult(tx: Tx, idempotency: Idempotency, result: ResultOfMission): Promise<void> {
+  const missionId = result.missionId === null ? '' : (result.missionId?.toLowerCase() ?? null);
+  await tx.run(store, [...idempotencyValues(idempotency), result.body, result.version ?? null, missionId]);
+}
+
+/**
+ * Deletes the stored results that hold texts of an erased mission: a repeated call would still be given them. Call it
+ * in the transaction of the erasure, as a statement after the deletion of the mission's rows, so that it sees what
+ * writers stored that the deletion waited for.
+ * @param ids by which an answer about several missions, or of an older version, is recognised: the mission's own, and
+ * those of what belongs to it. @returns how many
+ */
+export async function eraseResultsOfMission(tx: Tx, missionId: string, ids: readonly string[] = []): Promise<number> {
+  const id = missionId.toLowerCase();
+  return (await tx.run(erase, [id, [id, ...ids]])).length;
 }
 
 export const isReplayConflict = (error: unknown): boolean => isUniqueViolation(error, 'idempotency_pkey');
@@ -104,18 +131,23 @@ export async function replay(
 export async function executeOnce(
   db: Database,
   idempotency: Idempotency | undefined,
-  command: (tx: Tx) => Promise<StoredResult>,
+  command: (tx: Tx) => Promise<ResultOfMission>,
 ): Promise<StoredResult & { replayed: boolean }> {
-  if (!idempotency) return { ...(await transaction(db, command)), replayed: false };
+  if (!idempotency) return { ...storedPart(await transaction(db, command)), replayed: false };
   try {
     return await transaction(db, async (tx) => {
       const stored = await findStoredResult(tx, idempotency);
       if (stored) return { ...stored, replayed: true };
       const result = await command(tx);
       await storeResult(tx, idempotency, result);
-      return { ...result, replayed: false };
+      return { ...storedPart(result), replayed: false };
     });
   } catch (error) {
     return { ...(await replay(db, idempotency, error)), replayed: true };
   }
 }
+
+const storedPart = ({ body, version }: ResultOfMission): StoredResult => ({
+  body,
+  ...(version !== undefined && { version }),
+});

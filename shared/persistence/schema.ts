@@ -51,6 +51,7 @@ export const outboxTables = (): string[] => [
   'create index idempotency_created_at on idempotency (created_at)',
   ...outboxOfMission(),
   ...leaders(),
+  ...resultsOfMission(),
 ];
 
 /** For services whose first migration ran before this index was part of `outboxTables`. */
@@ -68,5 +69,13 @@ export function leaders(): string[] {
        backend_start timestamptz not null,
        expires_at timestamptz(3) not null
      )`,
+  ];
+}
+
+/** For services whose first migration ran before stored results named their mission. */
+export function resultsOfMission(): string[] {
+  return [
+    'alter table idempotency add column if not exists mission_id text',
+    'create index if not exists idempotency_of_mission on idempotency (mission_id)',
   ];
 }

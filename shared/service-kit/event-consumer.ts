@@ -14,7 +14,7 @@ export interface EventConsumerOptions<Target> {
   /** Executes the command in the transaction of the inbox claim. @throws to have the event delivered again. */
   execute(tx: Tx, target: Target, event: EventEnvelope): Promise<void>;
   /** Erases all that the service holds of the event's mission, and leaves its tombstone. */
-  erase(tx: Tx, event: EventEnvelope): Promise<void>;
+  erase(tx: Tx, event: EventEnvelope): Promise<unknown>;
 }
 
 export interface EventHandlers {

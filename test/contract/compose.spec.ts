@@ -118,8 +118,10 @@ describe('docker-compose.yml', () => {
     expect(ajv.errorsText()).to.equal('No errors');
   });
 
-  it('has one container for each service, and a job that provisions NATS', () => {
-    expect(Object.keys(compose.services).sort()).to.deep.equal([...ours, 'nats', 'postgres', 'provision'].sort());
+  it('has one container for each service, and jobs that provision NATS and erase', () => {
+    expect(Object.keys(compose.services).sort()).to.deep.equal(
+      [...ours, 'nats', 'postgres', 'provision', 'eraser'].sort(),
+    );
   });
 
   it('starts no service with a NATS login before the streams and consumers are made, by a login of their own', () => {
@@ -135,6 +137,15 @@ describe('docker-compose.yml', () => {
       expect(needs['provision'], name).to.deep.equal({ condition: 'service_completed_successfully' });
       expect(JSON.stringify(own), name).not.to.contain(password);
     }
+  });
+
+  it('overwrites once a day what streams hold of erased missions, by a login that no service is given', () => {
+    const { command = [], environment = {} } = service('eraser');
+    expect(command.join(' ')).to.match(/while node deploy\/cli\/missions\.ts erase-messages; do sleep 86400; done/);
+    const { username, password } = new URL(environment['ERASER_NATS_URL'] ?? '');
+    expect(username).to.equal('eraser');
+    expect(service('nats').environment?.['ERASER_NATS_PASSWORD']).to.equal(`"${password}"`);
+    for (const name of ours) expect(JSON.stringify(service(name)), name).not.to.contain(password);
   });
 
   it('starts the same services as npm start, by the same command', () => {

@@ -28,7 +28,7 @@ describe('deploy/operator.yml', () => {
 
   it('uses only variables that deploy/env.example names', () => {
     const taken = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
-    expect(taken).to.have.length(7);
+    expect(taken).to.have.length(8);
     expect(Object.keys(example)).to.include.members(taken);
   });
 
@@ -40,5 +40,6 @@ describe('deploy/operator.yml', () => {
     }
     expect(new URL(environment.OPERATOR_NATS_URL)).to.include({ username: 'operator', host: 'nats:4222' });
     expect(new URL(environment.PROVISIONER_NATS_URL)).to.include({ username: 'provisioner', host: 'nats:4222' });
+    expect(new URL(environment.ERASER_NATS_URL)).to.include({ username: 'eraser', host: 'nats:4222' });
   });
 });

@@ -30,6 +30,7 @@ export function operators(
     ),
     OPERATOR_NATS_URL: servers.natsUrlFor('operator'),
     PROVISIONER_NATS_URL: servers.natsUrlFor('provisioner'),
+    ERASER_NATS_URL: servers.natsUrlFor('eraser'),
     GATEWAY_URL: product.origin,
     ...env,
   };

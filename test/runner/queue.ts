@@ -9,6 +9,7 @@ const SECONDS: readonly (readonly [prefix: string, seconds: number])[] = [
   ['test/chaos/input-requests.spec.ts', 90],
   ['test/e2e/operators.spec.ts', 80],
   ['test/chaos/mail.spec.ts', 60],
+  ['test/e2e/erasure.spec.ts', 60],
   ['test/e2e/start.spec.ts', 50],
   ['test/chaos/fault-injection.spec.ts', 40],
   ['test/e2e/', 30],

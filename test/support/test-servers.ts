@@ -23,6 +23,8 @@ export interface TestServers {
   /** URL of the database `postgres` for the superuser. */
   readonly adminUrl: string;
   readonly natsUrl: string;
+  /** Where NATS stores its streams. */
+  readonly natsFolder: string;
   /** An empty database with a role and schema for each service. */
   freshDatabase(options?: { services?: readonly string[] }): Promise<TestDatabase>;
   /** Stops PostgreSQL in good order and starts it on the same port. */
@@ -65,6 +67,7 @@ export async function startServers({
   return {
     adminUrl,
     natsUrl: nats.url,
+    natsFolder: join(folder, 'nats'),
     freshDatabase: (options) => createDatabase(adminUrl, options?.services),
     restartPostgres: async () => {
       await postgres.stop();

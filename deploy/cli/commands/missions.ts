@@ -173,12 +173,3 @@ function renderHead(mission: Mission): string {
     ...(mission.blocked_by ? [renderLine(mission.blocked_by)] : []),
   ].join('\n');
 }
-
-export const erase = programCommand<{ erased: string }>(
-  {
-    usage: ['erase <mission id> --yes'],
-    about: 'takes a mission away for good, with everything that belongs to it, in every service; only its id stays',
-  },
-  { service: 'mission', program: 'erase', needs: { database: true } },
-  ({ erased }) => `The mission ${erased} is erased; the other services hear of it in a moment.`,
-);

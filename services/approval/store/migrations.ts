@@ -3,6 +3,7 @@ import { CreateInputRequests } from './migrations/2026-11-22-input-requests.ts';
 import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.ts';
 import { AddTaskAsAsked } from './migrations/2026-11-28-task-as-asked.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
+import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
 
 /** In the order in which they run. */
 export const approvalMigrations = [
@@ -11,4 +12,5 @@ export const approvalMigrations = [
   IndexOutboxOfMission,
   AddTaskAsAsked,
   AddLeaders,
+  NameMissionOfResults,
 ];

@@ -49,7 +49,8 @@ const change = statement(
                     when 'after the deadline' then r.expires_at <= ${now('$10')} else true end
      returning 1),
    o as (${outboxOf('c', '$11')}),
-   i as (insert into idempotency (scope_hash, key, hash, answer) select $12, $13, $14, $15 from c where $12::text is not null)
+   i as (insert into idempotency (scope_hash, key, hash, answer, mission_id)
+         select $12, $13, $14, $15, $16 from c where $12::text is not null)
    select 1 from c`,
 );
 
@@ -88,6 +89,6 @@ function statementFor({ before, decision, events, virtualNow, result }: RequestC
     next.reminded_at,
     next.version,
   ];
-  const key = [...idempotencyValues(result?.idempotency), result?.body ?? null];
+  const key = [...idempotencyValues(result?.idempotency), result?.body ?? null, next.mission_id];
   return [change, [customer_id, id, version, ...set, deadlineGuard, virtualNow, outboxRows(events), ...key]];
 }

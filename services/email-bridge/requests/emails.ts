@@ -70,7 +70,7 @@ const send = (context: Context) =>
       const scope = { id: context.newId(), customer_id, user_id, at: context.clock.now().toISOString() };
       const target = requestEmail(context, requestedMail(input, scope));
       const { email } = await executeCommand(tx, context, target);
-      return { body: JSON.stringify(representationOf(email)) };
+      return { body: JSON.stringify(representationOf(email)), missionId: null };
     });
   });
 
@@ -102,7 +102,7 @@ const followUp = (context: Context) =>
       const target = followUpEmail(context, customer_id, id, { id: context.newId(), body: follow_up.body });
       const { decision, email } = await executeCommand(tx, context, target);
       if (decision.kind === 'refused') throw problemOf(decision);
-      return { body: JSON.stringify(representationOf(email)) };
+      return { body: JSON.stringify(representationOf(email)), missionId: null };
     });
   });
 

@@ -172,6 +172,19 @@ const UnreadMailSchema = defineEntity({
 export class UnreadMailEntity extends UnreadMailSchema.class {}
 UnreadMailSchema.setClass(UnreadMailEntity);
 
+const FileToEraseSchema = defineEntity({
+  name: 'FileToErase',
+  tableName: 'file_to_erase',
+  properties: {
+    file: p.text().primary(),
+    mission_id: p.uuid().index('file_to_erase_mission_id'),
+    /** Until then, a sender may still be writing the file. */
+    held_until: p.datetime(3),
+  },
+});
+export class FileToEraseEntity extends FileToEraseSchema.class {}
+FileToEraseSchema.setClass(FileToEraseEntity);
+
 export const emailEntities = [
   EmailEntity,
   MessageEntity,
@@ -179,5 +192,6 @@ export const emailEntities = [
   ErasedMissionEntity,
   MailboxCursorEntity,
   UnreadMailEntity,
+  FileToEraseEntity,
   ...outboxEntities,
 ];

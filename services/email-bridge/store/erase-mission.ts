@@ -1,24 +1,37 @@
+import { eraseResultsOfMission } from '@missions/persistence/idempotency.ts';
 import { addTombstone } from '@missions/persistence/tombstones.ts';
 import { eraseEventsOfMission } from '@missions/persistence/outbox/erase.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
 /**
- * Messages and replies are deleted with their e-mail (`on delete cascade`), and so are the stored results that contain
- * its id.
+ * Messages and replies are deleted with their e-mail (`on delete cascade`). The name of each file that a message may
+ * have been written into is left for `smtp/erase-files.ts`; a lease says how long its sender may still be writing. Mail
+ * that could not be read is known by the addresses that it came to, and by the Message-IDs that it names.
  */
 const erase = statement(
   'email.erase',
-  `with gone as (delete from email where mission_id = $1 and customer_id = $2 returning id)
-   delete from idempotency i using gone where position(gone.id::text in i.answer) > 0`,
+  `with gone as (delete from email where mission_id = $1 and customer_id = $2 returning id, token),
+        sent as (select m.* from message m join gone on m.customer_id = $2 and m.email_id = gone.id),
+        files as (insert into file_to_erase (file, mission_id, held_until)
+          select translate(iso(created_at), '-:.', '') || '-' || id || '.eml', $1::uuid, coalesce(locked_until, now())
+            from sent where attempts > 0 on conflict do nothing),
+        unread as (delete from unread_mail u
+          where exists (select from gone where position(gone.token in u.recipients::text) > 0)
+             or exists (select from sent where position(convert_to(sent.message_id, 'UTF8') in u.head) > 0) returning 1)
+   select array(select id::text from gone) as ids,
+          ((select count(*) from gone) + (select count(*) from sent) + (select count(*) from unread)
+             + (select count(*) from reply r join gone on r.customer_id = $2 and r.email_id = gone.id))::int as rows`,
 );
 
 /**
- * Erases the e-mails of a mission and the events about them. The mission's id stays as a tombstone, so that an event
- * that is delivered late, or again, does not bring an e-mail back (specification section 8 "Life cycle").
+ * Erases the e-mails of a mission, the results that are stored for repeated calls, and the events about them. The
+ * mission's id stays as a tombstone, so that an event that is delivered late, or again, does not bring an e-mail back
+ * (specification section 8 "Life cycle"). May be repeated. @returns the number of rows
  */
-export async function eraseMission(tx: Tx, customerId: string, missionId: string, at: string): Promise<void> {
+export async function eraseMission(tx: Tx, customerId: string, missionId: string, at: string): Promise<number> {
   await addTombstone(tx, customerId, missionId, at);
-  await tx.run(erase, [missionId, customerId]);
-  await eraseEventsOfMission(tx, customerId, missionId);
+  const [gone] = await tx.run<{ ids: string[]; rows: number }>(erase, [missionId, customerId]);
+  const results = await eraseResultsOfMission(tx, missionId, gone?.ids);
+  return (gone?.rows ?? 0) + results + (await eraseEventsOfMission(tx, customerId, missionId));
 }

@@ -1,6 +1,8 @@
 import { CreateEmails } from './migrations/2026-11-22-emails.ts';
 import { CountTriesOfMail } from './migrations/2026-11-28-unread-mail.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
+import { ListFilesToErase } from './migrations/2026-11-30-files-to-erase.ts';
+import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
 
 /** In the order in which they run. */
-export const emailMigrations = [CreateEmails, CountTriesOfMail, AddLeaders];
+export const emailMigrations = [CreateEmails, CountTriesOfMail, AddLeaders, NameMissionOfResults, ListFilesToErase];

@@ -91,13 +91,13 @@ export async function executeCommand(
         throw problemOf(decision);
       case 'ignored': {
         const body = await represent(tx, { mission: before, changes: [], rows: null });
-        return { body, version: before.version };
+        return { body, version: before.version, missionId: before.id };
       }
       case 'moved': {
         const effects = { wakeDeliveries: deliveries.wake, notify };
         const saved = await saveDecision(tx, { before, decision, context, cause: 'caller' }, effects);
         if (saved.kind === 'refused') throw problemOf(saved);
-        return { body: await represent(tx, saved), version: saved.mission.version };
+        return { body: await represent(tx, saved), version: saved.mission.version, missionId: before.id };
       }
       default:
         return decision satisfies never;

@@ -42,5 +42,5 @@ const once = ({ db }: Context, { caller, idempotency, run }: CallOptions, count:
   executeOnce(db, idempotency, async (tx) => {
     await holdLease(tx, caller, run);
     await count(tx);
-    return { body: '{}' };
+    return { body: '{}', missionId: null };
   });

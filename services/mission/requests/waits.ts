@@ -26,7 +26,7 @@ export const waitEndpoints = (context: Context): Endpoint[] => [
       await holdLease(tx, caller, run);
       const signal = { id, data: input.data ?? {}, final: input.final ?? true, received_at: clock.now().toISOString() };
       const { stored, waiters } = await storeSignal(tx, caller, key, signal);
-      return { body: JSON.stringify({ id, key, duplicate: !stored, waiters }) };
+      return { body: JSON.stringify({ id, key, duplicate: !stored, waiters }), missionId: null };
     });
     await deliveries.deliver({ customer_id: caller.customer_id, signal_id: id });
     return result;

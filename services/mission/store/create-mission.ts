@@ -45,9 +45,9 @@ const create = statement(
    e as (${inserted('mission_event', eventColumns, '$3')}),
    b as (${inserted('blocker', blockerColumns, '$4')}),
    o as (${insertOutbox('$5')})
-   insert into idempotency (scope_hash, key, hash, answer, version)
-   select k.scope_hash, k.key, k.hash, k.answer, 1
-     from json_to_recordset($6::json) as k(scope_hash text, key text, hash text, answer text)`,
+   insert into idempotency (scope_hash, key, hash, answer, version, mission_id)
+   select k.scope_hash, k.key, k.hash, k.answer, 1, k.mission_id
+     from json_to_recordset($6::json) as k(scope_hash text, key text, hash text, answer text, mission_id text)`,
 );
 
 /** A creation as the statement takes it. Each member but the last three is the JSON text of an array of rows. */
@@ -75,7 +75,10 @@ function creationOf(recorded: RecordedDecision, idempotency: Idempotency | undef
     history: JSON.stringify(rows.history),
     blockers: JSON.stringify(rows.blockers),
     outbox: outboxRows(rows.outbox),
-    keys: scope_hash === null ? '[]' : JSON.stringify([{ scope_hash, key, hash, answer: body }]),
+    keys:
+      scope_hash === null
+        ? '[]'
+        : JSON.stringify([{ scope_hash, key, hash, answer: body, mission_id: (rows.mission as Row)['id'] }]),
     search: rows.search ?? '',
     keyed: scope_hash === null ? undefined : `${scope_hash} ${key}`,
     result: { body, version: 1 },

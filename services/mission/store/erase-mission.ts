@@ -1,5 +1,6 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { emailReplyKey, missionEndKey } from '@missions/contracts/waits.ts';
+import { eraseResultsOfMission } from '@missions/persistence/idempotency.ts';
 import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import { eraseEventsOfMission } from '@missions/persistence/outbox/erase.ts';
 import { statement } from '@missions/persistence/statement.ts';
@@ -8,7 +9,8 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 /**
  * Deletes a mission with everything that belongs to it. Tasks, history, waits and deliveries are deleted with the
  * mission's row, by their foreign keys. Signals have none: the signal of the mission's end and the replies to its
- * e-mails are deleted by their keys. The tombstone keeps the id.
+ * e-mails are deleted by their keys. Other signals that the mission waited for may still free another mission, and lose
+ * only their data. The tombstone keeps the id.
  */
 const erase = statement(
   'mission.erase',
@@ -18,8 +20,15 @@ const erase = statement(
         signals as (delete from signal using gone
           where signal.customer_id = gone.customer_id and (signal.key = '${missionEndKey('')}' || gone.id
              or signal.key in (select b.key from blocker b
-                  where b.mission_id = $1 and b.customer_id = $2 and b.key = '${emailReplyKey('')}' || b.id)))
-   select id, customer_id, user_id, version from gone`,
+                  where b.mission_id = $1 and b.customer_id = $2 and b.key = '${emailReplyKey('')}' || b.id))),
+        heard as (update signal set data = '{}' from gone
+          where signal.customer_id = gone.customer_id and signal.user_id in ('', gone.user_id)
+            and signal.key in (select b.key from blocker b
+                  where b.mission_id = $1 and b.customer_id = $2 and b.kind not in ('mission', 'email_reply')))
+   select id, customer_id, user_id, version,
+          (1 + (select count(*) from task where mission_id = $1) + (select count(*) from blocker where mission_id = $1)
+             + (select count(*) from mission_event where mission_id = $1))::int as rows
+     from gone`,
 );
 
 export interface DeletedMission {
@@ -28,22 +37,26 @@ export interface DeletedMission {
   readonly user_id: string;
   /** The last version. */
   readonly version: number;
+  /** Of the mission, its tasks, waits and history. */
+  readonly rows: number;
 }
 
 /**
- * Erases a mission for good, with its events in the outbox; does nothing if there is no such mission. Only its id stays,
- * and the event `mission.erased`, on which every other service erases what it holds of the mission (specification
- * section 8 "Life cycle").
- * @param announce makes that event.
+ * Erases a mission for good, with its events in the outbox and the results that are stored for repeated calls; does
+ * nothing if there is no such mission. Only its id stays, and the event `mission.erased`, on which every other service
+ * erases what it holds of the mission (specification section 8 "Life cycle").
+ * @param announce makes that event. @returns the number of rows
  */
 export async function eraseMission(
   tx: Tx,
   { customer_id, mission_id }: { readonly customer_id: string; readonly mission_id: string },
   at: string,
   announce: (deleted: DeletedMission) => EventEnvelope,
-): Promise<void> {
+): Promise<number> {
   const [deleted] = await tx.run<DeletedMission>(erase, [mission_id, customer_id, at]);
-  if (!deleted) return;
-  await eraseEventsOfMission(tx, customer_id, mission_id);
+  if (!deleted) return 0;
+  const results = await eraseResultsOfMission(tx, mission_id);
+  const events = await eraseEventsOfMission(tx, customer_id, mission_id);
   await appendToOutbox(tx, [announce(deleted)]);
+  return deleted.rows + results + events;
 }

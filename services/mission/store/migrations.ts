@@ -5,6 +5,7 @@ import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.
 import { AddUserOfSignal } from './migrations/2026-11-28-user-of-signal.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 import { CountMail } from './migrations/2026-11-29-mail-limits.ts';
+import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
 export const missionMigrations = [
@@ -15,4 +16,5 @@ export const missionMigrations = [
   AddUserOfSignal,
   AddLeaders,
   CountMail,
+  NameMissionOfResults,
 ];

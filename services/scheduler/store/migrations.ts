@@ -3,6 +3,14 @@ import { CreateRuns } from './migrations/2026-11-23-runs.ts';
 import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.ts';
 import { ReachOfSwitches } from './migrations/2026-11-29-reach-of-switches.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
+import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
 
 /** In the order in which they run. */
-export const schedulerMigrations = [CreateTimers, CreateRuns, IndexOutboxOfMission, ReachOfSwitches, AddLeaders];
+export const schedulerMigrations = [
+  CreateTimers,
+  CreateRuns,
+  IndexOutboxOfMission,
+  ReachOfSwitches,
+  AddLeaders,
+  NameMissionOfResults,
+];

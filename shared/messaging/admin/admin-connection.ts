@@ -7,6 +7,7 @@ import type { Connection } from '../connection.ts';
 import { publish, type PublishResult } from '../publish.ts';
 import { PROVISION } from '../streams.ts';
 import { DeadLetterAdmin } from './dead-letter-admin.ts';
+import { eraseMessages, type ErasedMessages } from './message-eraser.ts';
 import { provision, type ProvisionReport } from './provisioning.ts';
 import { reportStreams, type StreamReport } from './stream-report.ts';
 import { eventIdsInStream } from './stream-scan.ts';
@@ -15,6 +16,8 @@ import { eventIdsInStream } from './stream-scan.ts';
 export const OPERATOR = 'operator';
 /** The server's user that makes streams and consumers. */
 export const PROVISIONER = 'provisioner';
+/** The server's user that reads and deletes messages of streams, for erasures. */
+export const ERASER = 'eraser';
 
 /** An operator at a terminal gets an error if no server answers, where a service would wait for one. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -36,6 +39,11 @@ export class AdminConnection {
   /** With the login `PROVISIONER`, or on a server without logins. */
   provision(): Promise<ProvisionReport> {
     return provision(this.#connection);
+  }
+
+  /** With the login `ERASER`, or on a server without logins: see `eraseMessages`. */
+  eraseMessages(missionIds?: readonly string[]): Promise<ErasedMessages[]> {
+    return eraseMessages(this.#connection, missionIds);
   }
 
   /** @throws Problem UNAVAILABLE if the stream does not exist. */

@@ -4,7 +4,8 @@ import type { Tx } from '../transaction.ts';
 
 const erase = statement(
   'outbox.forget',
-  `delete from outbox where mission_id = $1::uuid::text and customer_id = $2 and type <> '${missionErased}'`,
+  `delete from outbox where mission_id = $1::uuid::text and customer_id = $2 and type <> '${missionErased}'
+   returning 1`,
 );
 
 /**
@@ -14,7 +15,9 @@ const erase = statement(
  *
  * Events that are not published yet are deleted too: if they were published now, their data would outlive the mission
  * in the streams by weeks. A consumer that learns of the erasure does not need the earlier events.
+ *
+ * @returns how many
  */
-export async function eraseEventsOfMission(tx: Tx, customerId: string, missionId: string): Promise<void> {
-  await tx.run(erase, [missionId, customerId]);
+export async function eraseEventsOfMission(tx: Tx, customerId: string, missionId: string): Promise<number> {
+  return (await tx.run(erase, [missionId, customerId])).length;
 }

@@ -153,3 +153,17 @@ export function afterRun(before: WatchedMission, outcome: RunOutcome, at: string
       return outcome satisfies never;
   }
 }
+
+/** What stays of an erased mission: the id and the version. */
+export const tombstone = (mission: WatchedMission, version = 0): WatchedMission => ({
+  ...mission,
+  customer_id: '',
+  user_id: '',
+  life_deadline_at: null,
+  last_check_at: null,
+  next_run_at: null,
+  run_id: null,
+  version: Math.max(mission.version, version),
+  runnable: false,
+  erased: true,
+});

@@ -77,16 +77,20 @@ export async function failuresInARow(tx: Tx, missionId: string): Promise<number>
 }
 
 const erasures = [
-  statement('scheduler.erase_runs', 'delete from run where mission_id = $1::uuid'),
-  statement('scheduler.erase_timers', 'delete from timer where mission_id = $1::uuid::text'),
-  statement('scheduler.erase_switch', "delete from kill_switch where scope = 'mission' and id = $1::uuid::text"),
+  statement('scheduler.erase_runs', 'delete from run where mission_id = $1::uuid returning 1'),
+  statement('scheduler.erase_timers', 'delete from timer where mission_id = $1::uuid::text returning 1'),
+  statement(
+    'scheduler.erase_switch',
+    "delete from kill_switch where scope = 'mission' and id = $1::uuid::text returning 1",
+  ),
 ];
 
 /**
  * Deletes all that this service stores about the mission except the row in `watched_mission`. The caller has locked
- * that row, and turns it into a tombstone with nothing but the id.
+ * that row, and turns it into a tombstone with nothing but the id (`tombstone`). @returns the number of rows
  */
-export async function eraseMission(tx: Tx, customerId: string, missionId: string): Promise<void> {
-  for (const erasure of erasures) await tx.run(erasure, [missionId]);
-  await eraseEventsOfMission(tx, customerId, missionId);
+export async function eraseMission(tx: Tx, customerId: string, missionId: string): Promise<number> {
+  let rows = 0;
+  for (const erasure of erasures) rows += (await tx.run(erasure, [missionId])).length;
+  return rows + (await eraseEventsOfMission(tx, customerId, missionId));
 }

@@ -11,7 +11,7 @@ import { fireTime } from '../../timers/domain/fire-time.ts';
 import { applyTimerChanges, type TimerChange } from '../../timers/store/timers.ts';
 import type { RunsContext } from '../context.ts';
 import { type MissionEventData, observedState, settlementIn } from '../domain/event-mapping.ts';
-import { afterRun, observe, type WatchedMission } from '../domain/schedule.ts';
+import { afterRun, observe, tombstone, type WatchedMission } from '../domain/schedule.ts';
 import { lockOpenRun, type OpenRun, recordEnd } from '../store/leases.ts';
 import { eraseMission, lockWatchedMissions, saveWatchedMissions } from '../store/watched-missions.ts';
 
@@ -75,20 +75,6 @@ async function applyEvent(tx: Tx, event: EventEnvelope, before: WatchedMission, 
   const next = decision.kind === 'moved' ? decision.next : before;
   return next.run_id === null ? next : endRunIfOver(tx, event, data, next, next.run_id, now);
 }
-
-/** Only the id and the version are left. */
-const tombstone = (mission: WatchedMission, version: number): WatchedMission => ({
-  ...mission,
-  customer_id: '',
-  user_id: '',
-  life_deadline_at: null,
-  last_check_at: null,
-  next_run_at: null,
-  run_id: null,
-  version: Math.max(mission.version, version),
-  runnable: false,
-  erased: true,
-});
 
 /** Ends the mission's open run if the event says that the run was settled, or if the run can no longer go on. */
 async function endRunIfOver(

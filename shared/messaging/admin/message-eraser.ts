@@ -1,0 +1,96 @@
+import type { JetStreamManager, MsgRequest, StoredMsg } from 'nats';
+import { missionErased } from '@missions/contracts/mission/changes.ts';
+import { Problem } from '@missions/contracts/errors.ts';
+import { type StreamName, streams } from '@missions/contracts/subjects.ts';
+import type { Connection } from '../connection.ts';
+import { natsProblem, undefinedIfNotFound } from '../errors.ts';
+import { PROVISION } from '../streams.ts';
+
+/** Messages that are read at once. */
+const WINDOW = 128;
+
+export interface ErasedMessages {
+  stream: StreamName;
+  /** How many messages were overwritten. */
+  messages: number;
+}
+
+/**
+ * Overwrites the messages of erased missions in all streams, with their headers, by JetStream's secure deletion
+ * (decision 0019). The event `mission.erased` stays: it holds ids only, and services may still have to hear it. Dead
+ * letters come last, because a message that is being given up on becomes one. May be repeated.
+ *
+ * Reads each message by its number instead of by a consumer: a login that may make consumers could have the server
+ * publish for it (decision 0017).
+ * @param missionIds those of the events `mission.erased` in the streams by default. @throws Problem
+ */
+export async function eraseMessages(connection: Connection, missionIds?: readonly string[]): Promise<ErasedMessages[]> {
+  try {
+    const manager = await connection.nc.jetstreamManager({ checkAPI: false });
+    const ids = new Set((missionIds ?? (await announcedIds(manager))).map((id) => id.toLowerCase()));
+    const names = (Object.keys(streams) as StreamName[]).toSorted((a, b) => rank(a) - rank(b));
+    const erased: ErasedMessages[] = [];
+    for (const stream of names)
+      erased.push({ stream, messages: ids.size > 0 ? await eraseIn(manager, stream, ids) : 0 });
+    return erased;
+  } catch (error) {
+    throw natsProblem(error, 'the streams');
+  }
+}
+
+const rank = (stream: StreamName): number => (stream === 'DEADLETTER' ? 1 : 0);
+
+async function eraseIn(manager: JetStreamManager, stream: StreamName, ids: ReadonlySet<string>): Promise<number> {
+  const { state } = await infoOf(manager, stream);
+  let erased = 0;
+  for (let from = state.first_seq; from <= state.last_seq; from += WINDOW) {
+    const sequences = Array.from({ length: Math.min(WINDOW, state.last_seq - from + 1) }, (_, at) => from + at);
+    await Promise.all(
+      sequences.map(async (seq) => {
+        const message = await manager.streams.getMessage(stream, { seq }).catch(undefinedIfNotFound);
+        if (!message || !ids.has(missionOf(message)) || typeOf(message) === missionErased) return;
+        // Without `no_erase`, the server overwrites the bytes of the message on its disk.
+        if (await manager.streams.deleteMessage(stream, seq).catch(undefinedIfNotFound)) erased += 1;
+      }),
+    );
+  }
+  return erased;
+}
+
+async function infoOf(manager: JetStreamManager, stream: StreamName) {
+  const info = await manager.streams.info(stream).catch(undefinedIfNotFound);
+  if (!info) throw new Problem('UNAVAILABLE', `stream ${stream} does not exist: ${PROVISION}`);
+  return info;
+}
+
+/** The missions whose erasure the stream still holds. */
+async function announcedIds(manager: JetStreamManager): Promise<string[]> {
+  const ids: string[] = [];
+  let from = 1;
+  for (;;) {
+    // The next message of that subject, from a number on (ADR-31 "JetStream direct get", also for STREAM.MSG.GET).
+    const query = { seq: from, next_by_subj: missionErased } as MsgRequest;
+    const message = await manager.streams.getMessage('MISSION', query).catch(undefinedIfNotFound);
+    if (!message) return ids;
+    ids.push(missionOf(message));
+    from = message.seq + 1;
+  }
+}
+
+/**
+ * A message that is no event has no such header; it may be a dead letter with the mission in its body. Bodies name
+ * missions by `mission_id`, or by the `id` of their `mission`.
+ */
+function missionOf(message: StoredMsg): string {
+  const named = message.header?.get('ce-missionid');
+  if (named) return named.toLowerCase();
+  try {
+    const body = message.json<{ mission_id?: unknown; mission?: { id?: unknown } }>();
+    const id = body.mission_id ?? body.mission?.id;
+    return typeof id === 'string' ? id.toLowerCase() : '';
+  } catch {
+    return '';
+  }
+}
+
+const typeOf = ({ header }: StoredMsg): string | undefined => header?.get('ce-type');
