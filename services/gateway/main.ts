@@ -1,3 +1,5 @@
+import { startDatabaseClock } from '@missions/persistence/database-clock.ts';
+import { systemClock } from '@missions/runtime/clock.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { runService } from '@missions/runtime/lifecycle.ts';
 import { serveHealth } from '@missions/runtime/health-server.ts';
@@ -27,6 +29,9 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     onStop('database', () => keys.close());
     health.add('database', () => keys.check());
   }
+  const databaseClock = keys && (await startDatabaseClock(keys, { logger }));
+  onStop('clock', () => databaseClock?.stop());
+  const clock = databaseClock ?? systemClock;
   const bus = await connectBus({ servers: config.natsUrl, name: 'gateway', logger, signal: stopping });
   onStop('bus', () => bus.drain());
   health.add('nats', () => bus.check());
@@ -37,8 +42,10 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     bus,
     logger,
     authenticate: known.learnFrom(authenticator(serviceSecret, keys)),
-    authenticateUser: known.learnFrom(userAuthenticator(serviceSecret, config.tokens && tokenVerifier(config.tokens))),
-    ...waitingCalls(),
+    authenticateUser: known.learnFrom(
+      userAuthenticator(serviceSecret, config.tokens && tokenVerifier(config.tokens, clock)),
+    ),
+    ...waitingCalls(clock),
     limit: rateLimit({ perKey: config.keyRate, perService: config.serviceRate }),
     defaultCustomerId,
     stopping,

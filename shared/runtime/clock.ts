@@ -1,7 +1,7 @@
 /**
  * Services read the time and wait only through a clock, so that a test can move fourteen days forward in a second. In
- * production the database's clock decides which timers are due, because the clocks of two hosts differ; a virtual clock
- * overrules it.
+ * production that is the database's clock (`persistence/database-clock.ts`), because the clocks of two hosts differ; a
+ * virtual clock overrules it.
  */
 export interface Clock {
   /** See `dueBy`. */

@@ -10,6 +10,12 @@ const stock = new Uint8Array(128 * RANDOM_BYTES);
 let used = stock.length;
 let milliseconds = 0;
 let sequence = 0;
+let time: () => number = Date.now;
+
+/** The ids of this process carry the time of this clock from now on, instead of that of its host. */
+export function makeIdsBy(clock: { now(): Date }): void {
+  time = () => clock.now().getTime();
+}
 
 /**
  * UUIDv7 (RFC 9562): ids made later sort later, which keeps the indexes of append-only tables dense. Within a
@@ -21,7 +27,7 @@ export function newId(): string {
     used = 0;
   }
   const random = stock.subarray(used, (used += RANDOM_BYTES));
-  const now = Date.now();
+  const now = time();
   if (now > milliseconds) {
     milliseconds = now;
     sequence = new DataView(random.buffer, random.byteOffset).getUint32(0) >>> 1;

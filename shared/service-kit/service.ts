@@ -5,16 +5,17 @@ import { connectBus } from '@missions/messaging/connect.ts';
 import type { ConsumeOptions } from '@missions/messaging/consumer/consume.ts';
 import type { Endpoint } from '@missions/messaging/endpoint.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '@missions/persistence/database.ts';
+import { startDatabaseClock } from '@missions/persistence/database-clock.ts';
 import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { startHousekeeping } from '@missions/persistence/housekeeping.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
 import type { RelayFaults } from '@missions/persistence/outbox/drain.ts';
 import { type Relay, startRelay } from '@missions/persistence/outbox/relay.ts';
-import { type Clock, systemClock } from '@missions/runtime/clock.ts';
+import type { Clock } from '@missions/runtime/clock.ts';
 import type { Env } from '@missions/runtime/config.ts';
 import type { Health } from '@missions/runtime/health.ts';
 import { serveHealth } from '@missions/runtime/health-server.ts';
-import { newId } from '@missions/runtime/id.ts';
+import { makeIdsBy, newId } from '@missions/runtime/id.ts';
 import { type ServiceLifecycle, runService } from '@missions/runtime/lifecycle.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
@@ -113,7 +114,7 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
   description: ServiceDescription<C, Context, Faults>,
   { logger, health, stopping, onStop }: ServiceLifecycle,
   config: C,
-  { clock = systemClock, faults = {} as Faults }: StartOptions<Faults> = {},
+  { clock: virtual, faults = {} as Faults }: StartOptions<Faults> = {},
 ): Promise<void> {
   const { name, streams } = description;
   logger.level = config.logLevel;
@@ -124,6 +125,7 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
   onStop('database', () => db.close());
   await migrate(db);
   health.add('database', () => db.check());
+  const clock = virtual ?? (await databaseClockOf(db, logger, onStop));
 
   const bus = await connectBus({ servers: config.natsUrl, name, logger, signal: stopping });
   onStop('bus', () => bus.drain());
@@ -173,6 +175,13 @@ export const openServiceDatabase = <C extends ServiceConfig, Context, Faults ext
   logger: Logger,
 ): Promise<Database> =>
   openDatabase({ url: databaseUrl, schema: name.replaceAll('-', '_'), ...database, poolSize, logger });
+
+async function databaseClockOf(db: Database, logger: Logger, onStop: ServiceLifecycle['onStop']): Promise<Clock> {
+  const clock = await startDatabaseClock(db, { logger });
+  onStop('clock', () => clock.stop());
+  makeIdsBy(clock);
+  return clock;
+}
 
 /**
  * `RELAY=off`, of a service that has that setting, leaves events in the outbox: only to measure what the relay costs.

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { systemClock } from '@missions/runtime/clock.ts';
 import { SignJWT } from 'jose';
 import { Problem } from '@missions/contracts/errors.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
@@ -20,7 +21,7 @@ describe('the watch over credentials of waiting calls', () => {
       if (failing) throw failing;
       return { kind: 'service', credential: 'x' } as const;
     };
-    const watch = credentialWatch(5);
+    const watch = credentialWatch(systemClock, 5);
     const calls = Array.from({ length: 30 }, () => watch(key('a'), authenticate));
     const other = watch(key('b'), () => Promise.resolve({ kind: 'service', credential: 'y' } as const));
     await waitUntil(() => checks > 3);
@@ -47,7 +48,7 @@ describe('the watch over credentials of waiting calls', () => {
         .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
         .sign(new Uint8Array(32));
     const verify = () => Promise.resolve({ kind: 'service', credential: 'x' } as const);
-    const watch = credentialWatch();
+    const watch = credentialWatch(systemClock);
     const call = watch({ authorization: `Bearer ${await token(2)}` }, verify);
     const long = watch({ authorization: `Bearer ${await token(60)}` }, verify);
     await call.confirm();

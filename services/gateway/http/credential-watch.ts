@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Authenticate } from './credentials.ts';
-import { expiryOf } from './tokens.ts';
+import { expiryOf, type TokenClock } from './tokens.ts';
 
 /**
  * Watches the credentials of calls that wait, so that what is taken away ends at once: a revoked key, a token that has
@@ -31,13 +31,13 @@ interface Watched {
 }
 
 /** @param checkMs for tests. */
-export function credentialWatch(checkMs = CHECK_MS): WatchCredential {
+export function credentialWatch(clock: TokenClock, checkMs = CHECK_MS): WatchCredential {
   const watched = new Map<string, Watched>();
   return (headers, authenticate) => {
     const { authorization = '' } = headers;
     const expires = expiryOf(authorization);
     const begin = (): Watched =>
-      expires === undefined ? watchKey(() => authenticate({ authorization }), checkMs) : watchToken(expires);
+      expires === undefined ? watchKey(() => authenticate({ authorization }), checkMs) : watchToken(expires, clock);
     const it = watched.get(authorization) ?? begin();
     watched.set(authorization, it);
     const call = new AbortController();
@@ -78,19 +78,20 @@ function watchKey(authenticate: () => Promise<unknown>, checkMs: number): Watche
   };
 }
 
-function watchToken(expires: number): Watched {
+function watchToken(expires: number, clock: TokenClock): Watched {
+  const remaining = (): number => expires - clock.now().getTime();
   const calls = new Set<AbortController>();
   const expired = (): Problem =>
     new Problem('UNAUTHENTICATED', 'This token has expired. Get a new one, and call again.');
   const look = (): void => {
-    if (Date.now() >= expires) endAll(calls, expired());
-    else timer = setTimeout(look, Math.min(expires - Date.now(), LONGEST_TIMER_MS));
+    if (remaining() <= 0) endAll(calls, expired());
+    else timer = setTimeout(look, Math.min(remaining(), LONGEST_TIMER_MS));
   };
   // Not at once: the first call has not joined yet.
   let timer = setTimeout(look, 0);
   return {
     calls,
-    check: () => (Date.now() >= expires ? Promise.reject(expired()) : Promise.resolve()),
+    check: () => (remaining() <= 0 ? Promise.reject(expired()) : Promise.resolve()),
     stop: () => clearTimeout(timer),
   };
 }

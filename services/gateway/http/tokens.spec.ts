@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { systemClock } from '@missions/runtime/clock.ts';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
@@ -30,7 +31,7 @@ describe("users' tokens", () => {
     ).listen(0, '127.0.0.1');
     await once(provider, 'listening');
     url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/jwks`;
-    verify = tokenVerifier({ ...options, jwksUrl: url });
+    verify = tokenVerifier({ ...options, jwksUrl: url }, systemClock);
   });
   after(() => {
     provider.closeAllConnections();
@@ -72,7 +73,7 @@ describe("users' tokens", () => {
   it('are refused without the customer, unless the operator has named no claim for it', async () => {
     const without = await token({ customer_id: undefined });
     expect(await codeOf(verify(without))).to.equal('UNAUTHENTICATED');
-    const single = tokenVerifier({ ...options, jwksUrl: url, customerClaim: '' });
+    const single = tokenVerifier({ ...options, jwksUrl: url, customerClaim: '' }, systemClock);
     expect(await single(without)).to.include({ customer_id: 'default' });
     expect(await single(await token())).to.include({ customer_id: 'default' });
   });
@@ -124,9 +125,10 @@ describe("users' tokens", () => {
     await once(odd, 'listening');
     const origin = `http://127.0.0.1:${(odd.address() as AddressInfo).port}`;
     for (const path of ['/endless', '/form', '/moved'])
-      expect(await codeOf(tokenVerifier({ ...options, jwksUrl: origin + path })(await token())), path).to.equal(
-        'UNAVAILABLE',
-      );
+      expect(
+        await codeOf(tokenVerifier({ ...options, jwksUrl: origin + path }, systemClock)(await token())),
+        path,
+      ).to.equal('UNAVAILABLE');
     // The bound of size ends the endless key set: in the 3 s of the time limit far more would arrive.
     expect(sent).to.be.below(16 * 1024 * 1024);
     more = false;
@@ -166,7 +168,7 @@ describe("users' tokens", () => {
   });
 
   it('are UNAVAILABLE while the provider does not answer', async () => {
-    const away = tokenVerifier({ ...options, jwksUrl: 'http://127.0.0.1:1/jwks' });
+    const away = tokenVerifier({ ...options, jwksUrl: 'http://127.0.0.1:1/jwks' }, systemClock);
     expect(await codeOf(away(await token()))).to.equal('UNAVAILABLE');
   });
 

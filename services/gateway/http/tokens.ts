@@ -7,6 +7,7 @@ import {
   jwtVerify,
   type JWTVerifyResult,
 } from 'jose';
+import type { Clock } from '@missions/runtime/clock.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { textFault } from '@missions/contracts/text.ts';
 import type { Principal } from './principal.ts';
@@ -19,6 +20,8 @@ export interface TokenOptions {
   readonly customerClaim: string;
   readonly defaultCustomerId: string;
 }
+
+export type TokenClock = Pick<Clock, 'now'>;
 
 export type VerifyToken = (token: string) => Promise<Extract<Principal, { kind: 'user' }>>;
 
@@ -48,13 +51,10 @@ const algorithms = [
  * they are first needed, kept, and fetched again when a token names an unknown key. `sub` is the user.
  * @throws Problem UNAUTHENTICATED; UNAVAILABLE if the provider cannot be reached.
  */
-export function tokenVerifier({
-  jwksUrl,
-  issuer,
-  audience,
-  customerClaim,
-  defaultCustomerId,
-}: TokenOptions): VerifyToken {
+export function tokenVerifier(
+  { jwksUrl, issuer, audience, customerClaim, defaultCustomerId }: TokenOptions,
+  clock: TokenClock,
+): VerifyToken {
   const keys = createRemoteJWKSet(new URL(jwksUrl), {
     timeoutDuration: 3_000,
     cooldownDuration: 5_000,
@@ -64,6 +64,7 @@ export function tokenVerifier({
     const verified = await jwtVerify(token, keys, {
       algorithms,
       clockTolerance: TOLERANCE_SECONDS,
+      currentDate: clock.now(),
       requiredClaims: ['sub', 'exp'],
       issuer,
       audience,

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Authenticate } from './credentials.ts';
 import { credentialWatch, type WatchCredential } from './credential-watch.ts';
 import type { Principal } from './principal.ts';
+import type { TokenClock } from './tokens.ts';
 import { WaitingPlaces } from './waiting-places.ts';
 
 /** A call that waits: it holds a place, and ends with its credential. */
@@ -31,7 +32,10 @@ export interface WaitingCalls {
   readonly watchCredential: WatchCredential;
 }
 
-export const waitingCalls = (): WaitingCalls => ({ places: new WaitingPlaces(), watchCredential: credentialWatch() });
+export const waitingCalls = (clock: TokenClock): WaitingCalls => ({
+  places: new WaitingPlaces(),
+  watchCredential: credentialWatch(clock),
+});
 
 /** @throws Problem RATE_LIMITED */
 export function startWaiting(

@@ -8,7 +8,7 @@ import { userCallerOf } from '../http/caller.ts';
 import { headerText } from '../http/headers.ts';
 import { queryObject } from '../http/query.ts';
 import { replayFrom } from '../stream/last-event.ts';
-import { startUserStream } from '../stream/user-stream.ts';
+import { presentTime, startUserStream } from '../stream/user-stream.ts';
 import { type GatewayContext, NoQuery } from './register-operation.ts';
 
 /**
@@ -43,7 +43,7 @@ export function streamRoutes(
     if ([...open.values()].filter((it) => it === user).length >= MAX_STREAMS_PER_USER) {
       throw new Problem('RATE_LIMITED', `A user may have ${MAX_STREAMS_PER_USER} streams open; close one first.`);
     }
-    const since = replayFrom(headerText(ctx.req.headers, 'Last-Event-ID'), new Date());
+    const since = replayFrom(headerText(ctx.req.headers, 'Last-Event-ID'), await presentTime(bus, caller));
 
     // `retry` tells the client at once that the stream is open, and how soon to reconnect.
     const output = openEventStream(ctx, { maxBufferedBytes: MAX_BEHIND_BYTES, retryMs: 2_000 });

@@ -32,6 +32,19 @@ const OVERLAP_MS = 10_000;
 const PAGE = 500;
 const SWEEP_MS = 15_000;
 
+/**
+ * The present by the clock that history entries have. While the mission service cannot be asked, that of this process:
+ * a stream opens nevertheless, and shows what comes when the service is back.
+ */
+export async function presentTime(bus: Pick<Bus, 'request'>, caller: Caller): Promise<Date> {
+  try {
+    const reply = await bus.request(recentHistory, { caller, input: { limit: 1 } });
+    return new Date(reply.json<{ now: string }>().now);
+  } catch {
+    return new Date();
+  }
+}
+
 export async function startUserStream({
   bus,
   caller,

@@ -34,6 +34,9 @@ export const historyEndpoints = (context: Context): Endpoint[] => [
   /** What a live stream replays to a user who connects again. */
   endpoint(recentHistory, async ({ caller, input }) => {
     const user_id = requireUser(caller, 'user_id', 'say whose history to read.');
-    return { body: await listRecentHistory(autocommit(context.db), caller.customer_id, user_id, input) };
+    const now = context.clock.now().toISOString();
+    const { since = now, ...page } = input;
+    const found = { ...page, since, now };
+    return { body: await listRecentHistory(autocommit(context.db), caller.customer_id, user_id, found) };
   }),
 ];

@@ -111,14 +111,14 @@ const listRecent = statement(
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
-/** @returns JSON text `{events, truncated}`. */
+/** @returns JSON text `{events, truncated, now}`. */
 export async function listRecentHistory(
   tx: Tx,
   customerId: string,
   userId: string,
-  { since, after = BEFORE_ALL, limit }: { since: string; after?: string; limit: number },
+  { since, after = BEFORE_ALL, limit, now }: { since: string; after?: string; limit: number; now: string },
 ): Promise<string> {
   const values = [customerId, userId, since, limit, after];
   const [row] = await tx.run<{ events: string; truncated: boolean }>(listRecent, values);
-  return `{"events":${row?.events ?? '[]'},"truncated":${row?.truncated ?? false}}`;
+  return `{"events":${row?.events ?? '[]'},"truncated":${row?.truncated ?? false},"now":"${now}"}`;
 }

@@ -96,6 +96,7 @@ describe('the plans of frequent statements', () => {
   };
   const scope = { customer_id: 'acme', user_id: 'user-7' };
   const anyUser = { customer_id: 'acme', user_id: null };
+  const now = new Date().toISOString();
   const newSignal = () => ({ id: 'new', data: {}, final: true, received_at: new Date().toISOString() });
 
   it('a scan is recognized as one', async () => {
@@ -113,7 +114,7 @@ describe('the plans of frequent statements', () => {
     'read the history': (tx) => listEvents(tx, anyUser, mission.id, { order: 'desc', limit: 50 }),
     'read the changes since an entry': (tx) => changesSince(tx, 'acme', mission.id, 1, 200),
     'read the recent history of a user': (tx) =>
-      listRecentHistory(tx, 'acme', 'user-7', { since: new Date().toISOString(), limit: 100 }),
+      listRecentHistory(tx, 'acme', 'user-7', { since: now, now, limit: 100 }),
     'list missions': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { limit: 50 }),
     'list missions by status': (tx) =>
       listMissions(tx, scope.customer_id, scope.user_id, {

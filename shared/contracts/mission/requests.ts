@@ -136,10 +136,15 @@ export const checkRun = defineRequest('mission', 'check_run', Type.Object({}), T
 /**
  * The history entries of a user's missions since a time, by time and id, for an event stream. One change may make
  * thousands of entries of one moment: `after` is the id of the last entry of the page before, whose time is `since`.
+ * Without `since` the answer has no entries, and says with `now` where to begin.
  */
 export const recentHistory = defineRequest(
   'mission',
   'recent_history',
-  Type.Object({ since: Time, after: Type.Optional(Uuid), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
-  Type.Object({ events: Type.Array(MissionEvent), truncated: Type.Boolean() }),
+  Type.Object({
+    since: Type.Optional(Time),
+    after: Type.Optional(Uuid),
+    limit: Type.Integer({ minimum: 1, maximum: 1000 }),
+  }),
+  Type.Object({ events: Type.Array(MissionEvent), truncated: Type.Boolean(), now: Time }),
 );
