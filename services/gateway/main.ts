@@ -1,5 +1,3 @@
-import { startDatabaseClock } from '@missions/persistence/database-clock.ts';
-import { systemClock } from '@missions/runtime/clock.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { runService } from '@missions/runtime/lifecycle.ts';
 import { serveHealth } from '@missions/runtime/health-server.ts';
@@ -13,7 +11,7 @@ import { rateLimit } from './http/rate-limit.ts';
 import { KnownCredentials, limitStrangers } from './http/strangers.ts';
 import { tokenVerifier } from './http/tokens.ts';
 import { waitingCalls } from './http/waiting-call.ts';
-import { openKeyDatabase } from './keys/database.ts';
+import { openKeys } from './keys/database.ts';
 
 await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   const config = gatewayConfig();
@@ -24,14 +22,7 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   const probes = await serveHealth({ port, host, health, metrics: registry });
   onStop('health server', () => probes.close());
 
-  const keys = config.databaseUrl === undefined ? undefined : await openKeyDatabase(config.databaseUrl, logger);
-  if (keys) {
-    onStop('database', () => keys.close());
-    health.add('database', () => keys.check());
-  }
-  const databaseClock = keys && (await startDatabaseClock(keys, { logger }));
-  onStop('clock', () => databaseClock?.stop());
-  const clock = databaseClock ?? systemClock;
+  const { keys, clock } = await openKeys(config.databaseUrl, { logger, health, onStop });
   const bus = await connectBus({ servers: config.natsUrl, name: 'gateway', logger, signal: stopping });
   onStop('bus', () => bus.drain());
   health.add('nats', () => bus.check());
