@@ -9,6 +9,7 @@ import type { ServiceContext } from '@missions/service-kit/service.ts';
 import { type Command, type Decision, decide } from '../domain/decide.ts';
 import { eventsOf } from '../domain/events.ts';
 import { type InputRequest, representationOf, type State } from '../domain/state.ts';
+import { countReminders } from '../store/count-reminders.ts';
 import { readRequest } from '../store/read-requests.ts';
 import { saveRequest } from '../store/save-request.ts';
 
@@ -47,7 +48,7 @@ export async function executeCommand(
 ): Promise<CommandResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { at, request } = await readRequest(tx, customer_id, id, dueBy(clock));
-    const command = commandAt(at);
+    const command = await withReminders(tx, request, commandAt(at));
     const decision = decide(request, command);
     if (decision.kind === 'moved') {
       const { next } = decision;
@@ -65,6 +66,12 @@ export async function executeCommand(
     return { decision, request: decision.kind === 'moved' ? decision.next : request };
   }
   throw new Error(`input request ${id} was changed by others ${MAX_ATTEMPTS} times while a command was executed`);
+}
+
+/** What a reminder is decided with: those that went out before it. */
+async function withReminders(tx: Tx, request: State, command: Command): Promise<Command> {
+  if (command.type !== 'Remind' || request === null) return command;
+  return { ...command, recent: await countReminders(tx, request, command.at) };
 }
 
 /** @throws Error for a withdrawn or missing request. No decision with a response leaves a request in such a state. */

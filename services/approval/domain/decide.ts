@@ -39,7 +39,14 @@ interface Remind {
   /** The time for which the timer was set. */
   readonly fire_at: string;
   readonly at: string;
+  /** Reminders that went out before: of the same mission within an hour, of the same user within a day. */
+  readonly recent?: RecentReminders;
 }
+export interface RecentReminders {
+  readonly of_mission: number;
+  readonly of_user: number;
+}
+const MAX_REMINDERS_A_DAY = 24;
 interface Cancel {
   readonly type: 'Cancel';
   /** The owner of the request, for a cancellation that arrives before the request itself. */
@@ -243,8 +250,11 @@ function expire(request: State, { fire_at, at }: Expire): Decision {
   return moved(next, [{ kind: 'announce', event: 'responded' }, ...timers], 'after the deadline');
 }
 
-/** A reminder is sent once, and only while the request can still be answered. */
-function remind(request: State, { fire_at, at }: Remind): Decision {
+/**
+ * A reminder is sent once, and only while the request can still be answered. The reminders of a mission are an hour
+ * apart at least: one that comes sooner is left out, because its user has just been called to the same inbox.
+ */
+function remind(request: State, { fire_at, at, recent }: Remind): Decision {
   if (request === null) return ignored('there is no such request');
   if (request.status !== 'pending') return ignored(`the request is ${request.status}`);
   if (request.remind_at === null) return ignored('no reminder was asked for');
@@ -255,6 +265,8 @@ function remind(request: State, { fire_at, at }: Remind): Decision {
       ? ignored('the timer is of an earlier reminder')
       : premature(`the user is reminded at ${request.remind_at}`);
   }
+  if (recent && recent.of_mission > 0) return ignored('the user was reminded of this mission within the hour');
+  if (recent && recent.of_user >= MAX_REMINDERS_A_DAY) return ignored('the user was reminded often enough today');
   const next = { ...request, reminded_at: at, version: request.version + 1 };
   return moved(next, [{ kind: 'announce', event: 'reminder_due' }], 'before the deadline');
 }

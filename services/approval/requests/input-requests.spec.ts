@@ -234,6 +234,30 @@ describe('input requests', function () {
     expect((await read(it)).status).to.equal('expired');
   });
 
+  it('remind of one mission an hour apart at least, and of all missions 24 times a day at most', async () => {
+    const remindersOf = async (of: AskedInputRequest[]) => {
+      for (const it of of) await service.handle(timerFiredEvent(it, 'remind'));
+      const told = await Promise.all(of.map(async (it) => (await story(it)).map(([type]) => type)));
+      return told.map((types) => types.includes('approval.reminder_due'));
+    };
+    const user_id = newId();
+    const at = (hours: number) => ({ user_id, remind_at: inHours(hours), expires_at: inHours(200) });
+    const first = await put(at(1));
+    const others = [
+      await put({ ...at(1.5), mission_id: first.mission_id }),
+      await put(at(1.5)),
+      await put({ ...at(2), mission_id: first.mission_id }),
+    ];
+    const many = await Promise.all(Array.from({ length: 22 }, () => put(at(2))));
+    clock.advance(HOUR);
+    expect(await remindersOf([first])).to.deep.equal([true]);
+    clock.advance(HOUR / 2);
+    expect(await remindersOf(others.slice(0, 2))).to.deep.equal([false, true]);
+    clock.advance(HOUR / 2);
+    expect(await remindersOf(others.slice(2))).to.deep.equal([true]);
+    expect((await remindersOf(many)).filter(Boolean)).to.have.length(21);
+  });
+
   it('remind once, and only while they are pending', async () => {
     const [it, answered] = [await put({ remind_at: inHours(0.5) }), await put({ remind_at: inHours(0.5) })];
     await answer(answered);

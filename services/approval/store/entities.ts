@@ -49,6 +49,11 @@ const InputRequestSchema = defineEntity({
       where: "status = 'pending'",
     },
     { name: 'input_request_of_mission', properties: ['customer_id', 'mission_id'] },
+    {
+      name: 'input_request_reminded',
+      properties: ['customer_id', 'user_id', 'reminded_at'],
+      where: 'reminded_at is not null',
+    },
   ],
   checks: [
     {

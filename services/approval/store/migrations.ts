@@ -4,6 +4,7 @@ import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.
 import { AddTaskAsAsked } from './migrations/2026-11-28-task-as-asked.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
+import { IndexReminded } from './migrations/2026-11-29-reminded.ts';
 
 /** In the order in which they run. */
 export const approvalMigrations = [
@@ -13,4 +14,5 @@ export const approvalMigrations = [
   AddTaskAsAsked,
   AddLeaders,
   NameMissionOfResults,
+  IndexReminded,
 ];

@@ -1,18 +1,17 @@
 import type Router from '@koa/router';
-import type { AskedInputRequest, InputRequest } from '@missions/contracts/approval/input-request.ts';
+import {
+  type AskedInputRequest,
+  askedRepresentation,
+  type InputRequest,
+} from '@missions/contracts/approval/input-request.ts';
 import * as approval from '@missions/contracts/approval/requests.ts';
 import { askUser as askRequest } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/input-requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import type { WaitingCall } from '../http/waiting-call.ts';
+import { deliverAsked } from './asked.ts';
 import { missionId, requestId } from './ids.ts';
-
-/**
- * How long the call to the approval service may take before the asker is answered without it. The event then does the
- * work.
- */
-const CALL_MS = 2_000;
 
 /** Asks, reads, lists and answers input requests. */
 export function inputRequestRoutes(router: Router, gateway: GatewayContext): void {
@@ -24,18 +23,10 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
       toRequest(askRequest, { mission_id: missionId(params), question }),
     async (reply, { caller }) => {
       const asked = reply.json<AskedInputRequest>();
-      await ensureDelivered(gateway, caller, asked);
+      await deliverAsked(gateway, caller, asked);
       // The request as it stood when it was asked, also when a repeated call finds it answered: a repeated key gets the
       // first response again.
-      const shown: InputRequest = {
-        ...asked,
-        task: asked.task ? { title: asked.task.title, description: asked.task.description, changed: null } : null,
-        request_id: asked.id,
-        status: 'pending',
-        response: null,
-        responded_at: null,
-      };
-      return JSON.stringify(shown);
+      return JSON.stringify(askedRepresentation(asked));
     },
   );
 
@@ -67,26 +58,6 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
   registerOperation(router, gateway, operations.respondToInputRequest, ({ params, body: answer }) =>
     toRequest(approval.respondInputRequest, { request_id: requestId(params), answer }),
   );
-}
-
-/**
- * The mission service has committed the input request with its event, and the event is the guarantee. Calling the
- * approval service as well lets the asker read its own write at once. If the call fails nothing is lost, so the asker
- * gets no error.
- */
-async function ensureDelivered(
-  { bus, logger }: GatewayContext,
-  caller: Caller,
-  asked: AskedInputRequest,
-): Promise<void> {
-  try {
-    await bus.request(approval.ensureInputRequest, { caller, input: asked }, { timeoutMs: CALL_MS });
-  } catch (error) {
-    logger.warn(
-      { err: error, request_id: asked.id },
-      'the approval service was not called; the event will deliver the input request',
-    );
-  }
 }
 
 interface Waiter {

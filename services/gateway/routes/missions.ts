@@ -2,17 +2,22 @@ import type Router from '@koa/router';
 import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/missions.ts';
+import { Reply } from '@missions/messaging/request.ts';
+import { deliverAskedBy } from './asked.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import { withContext, withInputRequests } from './context.ts';
 import { missionId, taskId } from './ids.ts';
 
 /** `/api/internal/missions`: the calls of agents. */
 export function missionRoutes(router: Router, gateway: GatewayContext): void {
+  const pending = withInputRequests(gateway, ['pending']);
+
   registerOperation(
     router,
     gateway,
     operations.createMission,
     ({ body: { user_id: _user, agent_id: _agent, ...mission } }) => toRequest(requests.createMission, mission),
+    (reply, { caller }) => deliverAskedBy(gateway, caller, reply.body),
   );
 
   registerOperation(router, gateway, operations.listMissions, ({ query: { user_id: _user, ...filter } }) =>
@@ -25,7 +30,7 @@ export function missionRoutes(router: Router, gateway: GatewayContext): void {
     operations.getMission,
     ({ params, query: { user_id: _user, ...query } }) =>
       toRequest(requests.getMission, { mission_id: missionId(params), ...query }),
-    withInputRequests(gateway, ['pending']),
+    pending,
   );
 
   registerOperation(
@@ -38,7 +43,7 @@ export function missionRoutes(router: Router, gateway: GatewayContext): void {
         patch,
         ...(if_match !== undefined && { if_match }),
       }),
-    withInputRequests(gateway, ['pending']),
+    async (reply, call) => pending(new Reply(await deliverAskedBy(gateway, call.caller, reply.body)), call),
   );
 
   registerOperation(router, gateway, operations.addMissionTask, ({ params, body }) =>

@@ -14,6 +14,7 @@ import type { SavedRows } from '../store/save-mission.ts';
 import type { SignalName } from '../store/signals.ts';
 import { holdLease } from './hold-lease.ts';
 import type { MailLimits } from './limit-mail.ts';
+import { limitQuestions } from './limit-questions.ts';
 import { problemOf, requireMission, requireUser } from './problems.ts';
 import { saveDecision } from './save-decision.ts';
 
@@ -95,6 +96,7 @@ export async function executeCommand(
       }
       case 'moved': {
         const effects = { wakeDeliveries: deliveries.wake, notify };
+        await limitQuestions(tx, before, decision.changes);
         const saved = await saveDecision(tx, { before, decision, context, cause: 'caller' }, effects);
         if (saved.kind === 'refused') throw problemOf(saved);
         return { body: await represent(tx, saved), version: saved.mission.version, missionId: before.id };
@@ -132,6 +134,7 @@ export async function executeCreation(
     if (!run && openBlockers(decision.next).length === 0) return await save(creations);
     return await transaction(db, async (tx) => {
       await holdLease(tx, caller, run);
+      await limitQuestions(tx, decision.next, decision.changes);
       return await save(tx);
     });
   } catch (error) {

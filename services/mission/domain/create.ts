@@ -2,9 +2,9 @@ import type { NewMission } from '@missions/contracts/mission/bodies.ts';
 import { type Decision, Refused } from './decision.ts';
 import { type CommandContext, ChangeBuilder } from './mission-changes.ts';
 import { addTasks, placeInList } from './plan.ts';
+import { DEFAULT_LIFETIME_HOURS, questionOf, withheld, withoutProposed } from './proposal.ts';
+import { requestInput } from './request-input.ts';
 import type { Mission } from './state.ts';
-
-export const DEFAULT_LIFETIME_HOURS = 168;
 
 export interface Owner {
   readonly customer_id: string;
@@ -24,6 +24,9 @@ export interface CreateMission {
  */
 export function create(owner: Owner, input: NewMission, context: CommandContext): Decision {
   const { at, actor, newId } = context;
+  const standard = { can_run_autonomously: false, max_lifetime_hours: DEFAULT_LIFETIME_HOURS };
+  const proposal = withheld(actor, standard, input);
+  const allowed = proposal === null ? input : withoutProposed(input, proposal);
   const mission: Mission = {
     id: newId(),
     ...owner,
@@ -41,9 +44,9 @@ export function create(owner: Owner, input: NewMission, context: CommandContext)
     outcome: null,
     summary: '',
     details: {},
-    can_run_autonomously: input.can_run_autonomously ?? false,
+    can_run_autonomously: allowed.can_run_autonomously ?? standard.can_run_autonomously,
     last_autonomous_check: null,
-    max_lifetime_hours: input.max_lifetime_hours ?? DEFAULT_LIFETIME_HOURS,
+    max_lifetime_hours: allowed.max_lifetime_hours ?? standard.max_lifetime_hours,
     last_user_engagement_at: null,
     stale_notified_at: null,
     grace_period_ends_at: null,
@@ -66,6 +69,7 @@ export function create(owner: Owner, input: NewMission, context: CommandContext)
   try {
     changes.record('created', { title: mission.title, metadata: { status: 'active', phase: 'planning' } });
     if (input.tasks?.length) addTasks(changes, input.tasks, placeInList);
+    if (proposal) requestInput(changes, newId(), questionOf(proposal, actor, mission.title));
     changes.close();
   } catch (error) {
     if (error instanceof Refused) return error.refusal;

@@ -1,7 +1,10 @@
+import type { Proposal } from '@missions/contracts/approval/input-request.ts';
 import type { MissionPatch } from '@missions/contracts/mission/bodies.ts';
 import { Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import * as steps from './mission-steps.ts';
+import { questionOf, withheld, withoutProposed } from './proposal.ts';
+import { requestInput } from './request-input.ts';
 import { isClosed, type Mission, openBlockers } from './state.ts';
 import { openBlocker, parseBlockedBy, resolveBlocker } from './waiting.ts';
 
@@ -44,9 +47,22 @@ export function patchMission(changes: ChangeBuilder, patch: MissionPatch): void 
   ) {
     throw invalidField('/blocked_reason', 'blocked_reason is the reason of a wait: send blocked_by with it.');
   }
-  setFields(changes, patch);
+  const { actor, mission } = changes;
+  const proposal = withheld(actor, mission, patch);
+  setFields(changes, proposal === null ? patch : withoutProposed(patch, proposal));
   step(changes, patch);
+  if (proposal) propose(changes, proposal);
 }
+
+/** Asks the user, unless a question that waits for them proposes the same. A mission that ends is not asked about. */
+function propose(changes: ChangeBuilder, proposal: Proposal): void {
+  steps.requireOpen(changes.mission);
+  const { proposes } = openBlockers(changes.mission).find((open) => isSame(open.proposes, proposal)) ?? {};
+  if (!proposes) requestInput(changes, changes.newId(), questionOf(proposal, changes.actor, changes.mission.title));
+}
+
+const isSame = (one: Proposal | null | undefined, other: Proposal): boolean =>
+  one?.can_run_autonomously === other.can_run_autonomously && one?.max_lifetime_hours === other.max_lifetime_hours;
 
 function setFields(changes: ChangeBuilder, patch: MissionPatch): void {
   const changed: Record<string, unknown> = {};

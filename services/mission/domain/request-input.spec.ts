@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { AskedInputRequest, NewInputRequest } from '@missions/contracts/approval/input-request.ts';
 import type { MissionChange } from './decision.ts';
+import { MAX_PENDING_OF_MISSION } from './request-input.ts';
 import { given } from './testing/fixtures.ts';
 import { aMission, hoursFromNow } from './testing/sample.ts';
 
@@ -130,6 +131,18 @@ describe('asking the user', () => {
       { options: [{ id: 'yes', label: 'Yes' }], default_option: 'yes' },
       '/options',
     ],
+    [
+      'has only options that read like its default',
+      {
+        options: [
+          { id: 'yes', label: 'Yes' },
+          { id: 'YES ', label: 'Go' },
+          { id: 'ok', label: ' yes' },
+        ],
+        default_option: 'yes',
+      },
+      '/options',
+    ],
     ['reminds when it is over', { expires_in_hours: 2, remind_in_hours: 2 }, '/remind_in_hours'],
   ];
   for (const [what, question, path] of faults) {
@@ -142,4 +155,13 @@ describe('asking the user', () => {
       ).to.deep.equal([path]);
     });
   }
+
+  it('is refused when the user has too many questions of the mission to answer, until one is answered', () => {
+    const waits = Array.from({ length: MAX_PENDING_OF_MISSION }, (_, index) => `human_input:q${index}`);
+    const { detail } = given(aMission({ waits })).when(ask()).thenRefused('RATE_LIMITED');
+    expect(detail).to.contain(String(MAX_PENDING_OF_MISSION)).and.to.contain('Ask again');
+    given(aMission({ waits: waits.slice(1) }))
+      .when(ask())
+      .thenMoved();
+  });
 });

@@ -11,8 +11,9 @@ import { inputRequestKey } from '@missions/contracts/waits.ts';
 import { Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireStep } from './mission-steps.ts';
+import { optionsOf, proposalFaults } from './proposal.ts';
 import { startWaits } from './task-readiness.ts';
-import type { Blocker } from './state.ts';
+import { type Blocker, type Mission, openBlockers } from './state.ts';
 import { holdBy, HOUR, requireAbleToWait } from './waiting.ts';
 
 /**
@@ -23,6 +24,7 @@ import { holdBy, HOUR, requireAbleToWait } from './waiting.ts';
 export function requestInput(changes: ChangeBuilder, requestId: string, input: NewInputRequest): void {
   requireStep(changes.mission, 'block', 'waiting');
   refuseInvalid(input);
+  refuseTooMany(changes.mission);
   const asked = complete(changes, requestId, input);
   requireAbleToWait(
     changes,
@@ -42,6 +44,7 @@ export function requestInput(changes: ChangeBuilder, requestId: string, input: N
     opened_at: changes.at,
     timeout_at: asked.expires_at,
     accept_after: null,
+    proposes: input.proposes ?? null,
     resolved_at: null,
     resolution: null,
   };
@@ -78,15 +81,27 @@ function complete(changes: ChangeBuilder, id: string, input: NewInputRequest): A
     task: task && { ...taskTexts(task), as_of: changes.mission.version + 1 },
     conversation_id: changes.actor.conversation_id,
     prompt: input.prompt,
-    options: input.options ?? [],
-    allow_freeform: input.allow_freeform ?? true,
-    context: input.context ?? null,
+    options: input.proposes ? optionsOf(input.proposes) : (input.options ?? []),
+    allow_freeform: input.proposes ? false : (input.allow_freeform ?? true),
+    context: input.proposes ? { ...input.context, proposes: input.proposes } : (input.context ?? null),
     urgency: input.urgency ?? 'normal',
     expires_at: inHours(input.expires_in_hours ?? DEFAULT_EXPIRY_HOURS),
     default_option: input.default_option ?? null,
     remind_at: input.remind_in_hours === undefined ? null : inHours(input.remind_in_hours),
     created_at: changes.at,
   };
+}
+
+export const MAX_PENDING_OF_MISSION = 200;
+
+/** A person answers one question at a time. The bound for all of a user's missions is in `commands/limit-questions.ts`. */
+function refuseTooMany(mission: Mission): void {
+  if (openBlockers(mission).filter(({ kind }) => kind === 'human_input').length < MAX_PENDING_OF_MISSION) return;
+  throw new Refused(
+    'RATE_LIMITED',
+    `The user has ${MAX_PENDING_OF_MISSION} questions of this mission to answer, which is the most. Ask again when some are answered, or ask for several things in one question.`,
+    { retry_after: 3600, limit: MAX_PENDING_OF_MISSION },
+  );
 }
 
 /**
@@ -96,7 +111,7 @@ function complete(changes: ChangeBuilder, id: string, input: NewInputRequest): A
 function refuseInvalid(input: NewInputRequest): void {
   const options = input.options ?? [];
   const hours = input.expires_in_hours ?? DEFAULT_EXPIRY_HOURS;
-  const errors: FieldError[] = [];
+  const errors: FieldError[] = proposalFaults(input);
   if (options.length === 0 && input.allow_freeform === false)
     errors.push({ path: '/options', message: 'give an option, or allow free text: nobody could respond' });
   options.forEach((option, index) => {
@@ -104,9 +119,9 @@ function refuseInvalid(input: NewInputRequest): void {
       errors.push({ path: `/options/${index}/id`, message: `"${option.id}" names two options; give each its own id` });
   });
   if (input.default_option != null) {
-    if (!options.some((option) => option.id === input.default_option))
-      errors.push({ path: '/default_option', message: "must be an option's id" });
-    else if (options.length === 1)
+    const taken = options.find((option) => option.id === input.default_option);
+    if (taken === undefined) errors.push({ path: '/default_option', message: "must be an option's id" });
+    else if (options.every((option) => isAlike(option.id, taken.id) || isAlike(option.label, taken.label)))
       errors.push({
         path: '/options',
         message: 'give the user another option, or no default_option: a default may not be the only choice',
@@ -122,3 +137,7 @@ function refuseInvalid(input: NewInputRequest): void {
   const [first] = errors;
   if (first) throw new Refused('VALIDATION_FAILED', `${first.path}: ${first.message}`, { errors });
 }
+
+/** Options that differ in case, space or form only are one option to whoever reads them. */
+const isAlike = (one: string, other: string): boolean => folded(one) === folded(other);
+const folded = (text: string): string => text.normalize('NFKC').replaceAll(/\s+/g, ' ').trim().toLowerCase();

@@ -1,3 +1,4 @@
+import type { Proposal } from '@missions/contracts/approval/input-request.ts';
 import type {
   BlockerKind,
   MissionStatus,
@@ -115,6 +116,8 @@ export interface Blocker {
   readonly timeout_at: string | null;
   /** The wait accepts signals stored since this time; null: since the mission was created. */
   readonly accept_after: string | null;
+  /** What the question of a `human_input` wait proposes for the mission. */
+  readonly proposes?: Proposal | null;
   readonly resolved_at: string | null;
   readonly resolution: Json | null;
 }

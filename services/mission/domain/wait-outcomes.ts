@@ -3,6 +3,7 @@ import { inputRequestKey } from '@missions/contracts/waits.ts';
 import { invalidTransition } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen } from './mission-steps.ts';
+import { applyProposal } from './proposal.ts';
 import { becomeReady } from './task-readiness.ts';
 import { type Blocker, openBlockers } from './state.ts';
 import { moveTask } from './task-steps.ts';
@@ -23,6 +24,7 @@ export function receiveResponse(changes: ChangeBuilder, requestId: string, respo
     });
   }
   resolveBlocker(changes, blocker, { by: 'answer', request_id: requestId, response });
+  if (blocker.proposes) applyProposal(changes, blocker.proposes, response);
   becomeReady(changes);
 }
 

@@ -112,6 +112,7 @@ export const blockerColumns = [
   'opened_at',
   'timeout_at',
   'accept_after',
+  'proposes',
   'resolved_at',
   'resolution',
 ] as const;

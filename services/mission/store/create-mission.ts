@@ -1,3 +1,4 @@
+import { type AskedInputRequest, askedRepresentation } from '@missions/contracts/approval/input-request.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { GroupCommit } from '@missions/persistence/group-commit.ts';
@@ -154,7 +155,7 @@ type Row = Readonly<Record<string, unknown>>;
  * returning them from this one doubled its cost in PostgreSQL. Members and order come from the same lists as the SQL;
  * `create-mission.spec.ts` compares the two results.
  */
-function creationDetail({ mission, tasks, history, blockers }: Rows): object {
+function creationDetail({ mission, tasks, history, blockers, outbox }: Rows): object {
   return {
     ...pick(mission as Row, shownMission),
     // The domain sorts tasks by `order`, blockers by age and the history by sequence.
@@ -166,8 +167,11 @@ function creationDetail({ mission, tasks, history, blockers }: Rows): object {
     blockers: (blockers as readonly Row[])
       .filter(({ resolved_at }) => resolved_at === null)
       .map((blocker) => Object.fromEntries(shownBlocker.map(([member, column]) => [member, blocker[column]]))),
-    // An input request needs a mission that exists already.
-    input_requests: [],
+    // Those that this creation asked, as the approval service will show them.
+    input_requests: outbox.flatMap(({ data }) => {
+      const asked = data['question'] as AskedInputRequest | undefined;
+      return asked ? [askedRepresentation(asked)] : [];
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { Proposal } from '@missions/contracts/approval/input-request.ts';
 import {
   blockerKinds,
   eventTypes,
@@ -172,6 +173,7 @@ const BlockerSchema = defineEntity({
     opened_at: p.datetime(3),
     timeout_at: p.datetime(3).nullable(),
     accept_after: p.datetime(3).nullable(),
+    proposes: p.json<Proposal>().nullable(),
     resolved_at: p.datetime(3).nullable(),
     resolution: p.json<Json>().nullable(),
   },

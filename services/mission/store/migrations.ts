@@ -6,6 +6,7 @@ import { AddUserOfSignal } from './migrations/2026-11-28-user-of-signal.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 import { CountMail } from './migrations/2026-11-29-mail-limits.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
+import { AddProposes } from './migrations/2026-11-29-proposes.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
 export const missionMigrations = [
@@ -17,4 +18,5 @@ export const missionMigrations = [
   AddLeaders,
   CountMail,
   NameMissionOfResults,
+  AddProposes,
 ];

@@ -109,6 +109,7 @@ export const createMission = tool({
       text: lines(
         `Created. ${missionHead({ ...mission, description: '' })}`,
         taskLines(mission.tasks),
+        ...inputRequestsOf(mission.input_requests).map(inputRequestText),
         nextSteps({ mission, tasks: mission.tasks, blockers }),
       ),
       data: mission,

@@ -40,6 +40,9 @@ const wrongCredential: Remedy = () =>
 
 /** Hints that differ for one tool. */
 const toolSpecific: Readonly<Record<string, Readonly<Record<string, Remedy>>>> = {
+  mission_ask_user: {
+    RATE_LIMITED: () => 'Go on with what needs no answer, and ask later, for several things in one question.',
+  },
   email_send_followup: {
     INVALID_TRANSITION: ({ tracking_id }) =>
       `email_check_replies with tracking_ids [${quoted(String(tracking_id), 60)}] shows who has answered, and who has not.`,

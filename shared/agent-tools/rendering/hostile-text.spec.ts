@@ -53,6 +53,7 @@ describe('no text that a caller can write', function () {
     '.depends_on': undefined,
     '.tasks[].depends_on': undefined,
     '.default_option': undefined,
+    '.proposes': undefined,
     '.cc': undefined,
     '.bcc': undefined,
     '.expected_recipients': undefined,

@@ -25,6 +25,19 @@ export const Option = Type.Object(
   closed,
 );
 
+/**
+ * What a question proposes for its mission. The product gives such a question its options; only the user's `approve`
+ * makes it so.
+ */
+export const Proposal = Type.Object(
+  {
+    can_run_autonomously: Type.Optional(Type.Literal(true, { description: 'agents may work while the user is away' })),
+    max_lifetime_hours: Type.Optional(Type.Integer({ minimum: 1, maximum: 87_600 })),
+  },
+  { ...closed, minProperties: 1 },
+);
+export type Proposal = Static<typeof Proposal>;
+
 export const NewInputRequest = Type.Object(
   {
     prompt: Type.String({ minLength: 1, maxLength: 10_000 }),
@@ -51,6 +64,7 @@ export const NewInputRequest = Type.Object(
       ),
     ),
     on_timeout: Type.Optional(Type.Enum(['fail', 'resume'])),
+    proposes: Type.Optional(Proposal),
     conversation_id: Type.Optional(Type.String({ maxLength: 255 })),
   },
   closed,
@@ -150,3 +164,13 @@ export const AskedInputRequest = Type.Object({
   created_at: Time,
 });
 export type AskedInputRequest = Static<typeof AskedInputRequest>;
+
+/** A question as it stands when it is asked. */
+export const askedRepresentation = (asked: AskedInputRequest): InputRequest => ({
+  ...asked,
+  task: asked.task ? { title: asked.task.title, description: asked.task.description, changed: null } : null,
+  request_id: asked.id,
+  status: 'pending',
+  response: null,
+  responded_at: null,
+});

@@ -17,7 +17,11 @@ import {
  */
 
 const Conversation = Type.String({ maxLength: 255, description: "the caller's own id of a conversation" });
-const LifetimeHours = Type.Integer({ minimum: 1, maximum: 87_600, description: 'hours; default 168' });
+const LifetimeHours = Type.Integer({
+  minimum: 1,
+  maximum: 87_600,
+  description: 'hours; default 168; from an agent’s key, more than that is a question to the user',
+});
 export const MAX_TASKS_PER_CALL = 200;
 
 export const WaitFor = Type.Object(
@@ -80,7 +84,8 @@ export const NewMission = Type.Object(
     due_at: Type.Optional(Nullable(Time)),
     can_run_autonomously: Type.Optional(
       Type.Boolean({
-        description: 'whether agents may claim runs of the mission while the user is away; default false',
+        description:
+          'whether agents may claim runs of the mission while the user is away; default false. From an agent’s key this is a question to the user',
       }),
     ),
     max_lifetime_hours: Type.Optional(LifetimeHours),
@@ -114,7 +119,8 @@ export const MissionPatch = Type.Object(
     due_at: Type.Optional(Nullable(Time)),
     can_run_autonomously: Type.Optional(
       Type.Boolean({
-        description: 'whether agents may claim runs of the mission while the user is away; default false',
+        description:
+          'whether agents may claim runs of the mission while the user is away. From an agent’s key this is a question to the user',
       }),
     ),
     max_lifetime_hours: Type.Optional(LifetimeHours),

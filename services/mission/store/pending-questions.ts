@@ -1,0 +1,30 @@
+import { statement } from '@missions/persistence/statement.ts';
+import type { Tx } from '@missions/persistence/transaction.ts';
+
+interface User {
+  readonly customer_id: string;
+  readonly user_id: string;
+}
+
+const lock = statement(
+  'mission.lock_questions',
+  'select pg_advisory_xact_lock(hashtextextended($1 || chr(31) || $2, 20261128))',
+);
+
+/** Held until the transaction ends. Taken after the mission's row and before the keys of signals. */
+export const lockQuestionsOf = (tx: Tx, { customer_id, user_id }: User) => tx.run(lock, [customer_id, user_id]);
+
+/** A mission with a pending question needs attention, so that the others of the user are not looked into. */
+const count = statement(
+  'mission.count_questions',
+  `select count(*)::int as pending from (
+     select from mission m join blocker b on b.mission_id = m.id and b.customer_id = m.customer_id
+      where m.customer_id = $1 and m.user_id = $2 and m.deleted_at is null and m.needs_attention
+        and b.kind = 'human_input' and b.resolved_at is null limit $3) q`,
+);
+
+/** The questions that a user has to answer, counted up to a limit. */
+export async function countPendingQuestions(tx: Tx, { customer_id, user_id }: User, limit: number): Promise<number> {
+  const [row] = await tx.run<{ pending: number }>(count, [customer_id, user_id, limit]);
+  return row?.pending ?? 0;
+}
