@@ -475,9 +475,11 @@ describe("the operators' command on a running product", function () {
     expect(await operator.json('erase', mission.id, '--yes')).to.include({
       erased: mission.id,
       customer_id: api.customer,
+      user_id: 'ada',
     });
     expect((await api.get(`missions/${mission.id}`)).status).to.equal(404);
-    expect((await operator.execute('erase', mission.id, '--yes')).code).to.equal(1);
+    expect((await operator.json('erase', mission.id, '--yes')).services[0]).to.include({ service: 'mission', rows: 0 });
+    expect((await operator.execute('erase', newId(), '--yes')).code).to.equal(1);
   });
 
   it('erase shows a title in one line, and sends the terminal no commands', async () => {

@@ -15,6 +15,9 @@ interface Part {
 
 interface ErasureReport extends StreamsDocument {
   erased: string;
+  customer_id: string;
+  /** Unknown of a mission that was erased before. */
+  user_id?: string;
   services: Part[];
   /** The parts that could not be erased, or not wholly: everything that is named here is to be done again. */
   left: string[];
@@ -36,20 +39,20 @@ export const erase: Command = {
     'its id stays. If a part cannot be reached, the command says which and fails: call it again then',
   async run(args, context): Promise<CommandResult> {
     const run = <Document>(call: ProgramCall): Promise<ProgramResult<Document>> => runProgram<Document>(call, context);
-    const mission = await run<Omit<Part, 'service'> & { mission_id: string; customer_id: string }>({
+    const mission = await run<Omit<Part, 'service'> & { mission_id: string; customer_id: string; user_id?: string }>({
       service: 'mission',
       program: 'erase',
       args,
       needs: { database: true },
     });
     if (!mission.value) return { code: mission.code, problems: [mission.stderr] };
-    const { mission_id: id, customer_id, rows } = mission.value;
+    const { mission_id: id, rows, ...owner } = mission.value;
     const results: [string, ProgramResult<Omit<Part, 'service'>>][] = [
       ['mission', { ...mission, value: { rows } }],
       ...(await Promise.all(
         others.map(async (service): Promise<[string, ProgramResult<Omit<Part, 'service'>>]> => [
           service,
-          await run({ service, program: 'erase', args: [id, customer_id], needs: { database: true } }),
+          await run({ service, program: 'erase', args: [id, owner.customer_id], needs: { database: true } }),
         ]),
       )),
     ];
@@ -58,6 +61,7 @@ export const erase: Command = {
     const failed = [...results, ['streams', streams] as const].filter(([, { code }]) => code !== 0);
     const value: ErasureReport = {
       erased: id,
+      ...owner,
       services: results.flatMap(([service, result]) => (result.value ? [{ service, ...result.value }] : [])),
       streams: streams.value?.streams ?? [],
       left: failed.map(([part]) => part),

@@ -43,7 +43,7 @@ await runAdminProgram({ yes: { type: 'boolean', default: false } }, async ({ val
     }
     const at = new Date().toISOString();
     const announce = (deleted: Parameters<typeof erasedEvent>[0]) => erasedEvent(deleted, { id: newId(), at });
-    return { customer_id, rows: await eraseMission(tx, { customer_id, mission_id: id }, at, announce) };
+    return { customer_id, user_id, rows: await eraseMission(tx, { customer_id, mission_id: id }, at, announce) };
   });
   const report = { mission_id: id.toLowerCase(), ...erased };
   if (await isPublished(id)) return report;

@@ -43,7 +43,8 @@ const rank = (stream: StreamName): number => (stream === 'DEADLETTER' ? 1 : 0);
 async function eraseIn(manager: JetStreamManager, stream: StreamName, ids: ReadonlySet<string>): Promise<number> {
   const { state } = await infoOf(manager, stream);
   let erased = 0;
-  for (let from = state.first_seq; from <= state.last_seq; from += WINDOW) {
+  // An empty stream that never had a message begins at 0, which is no number of a message.
+  for (let from = Math.max(1, state.first_seq); from <= state.last_seq; from += WINDOW) {
     const sequences = Array.from({ length: Math.min(WINDOW, state.last_seq - from + 1) }, (_, at) => from + at);
     await Promise.all(
       sequences.map(async (seq) => {
