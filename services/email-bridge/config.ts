@@ -17,6 +17,11 @@ const settings = {
   mailDomain: string('MAIL_DOMAIN', { default: 'localhost' }),
   /** The mailbox that e-mails are sent from; replies go to it with a tag. */
   mailAddress: string('MAIL_ADDRESS', { optional: true }),
+  /**
+   * The authserv-id (RFC 8601) of the mail server in front: the results of its checks of senders are believed. It must
+   * be one that strangers' mail passes; without one, nothing is believed.
+   */
+  mailTrustedAuthserv: string('MAIL_TRUSTED_AUTHSERV', { optional: true }),
   /** 0 for any free port, which the log names. */
   inboundSmtpPort: integer('INBOUND_SMTP_PORT', { default: 2525, min: 0, max: 65_535 }),
   inboundSmtpHost: oneOf('INBOUND_SMTP_HOST', listenAddresses, { default: '127.0.0.1' }),

@@ -32,6 +32,8 @@ const PORT = 20_000 + (process.pid % 20_000);
 /**
  * The service with the permissions that it is deployed with; the test plays the other services, with all permissions.
  */
+const [SARAH, JOHN] = ['sarah@example.com', 'john@example.com'];
+
 describe('the e-mail bridge', function () {
   this.timeout(30_000);
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
@@ -116,7 +118,7 @@ describe('the e-mail bridge', function () {
     await waitUntil(async () => (await statusOf(requested.id)) === 'awaiting_reply');
     const sent = server.accepted.find(({ parsed }) => parsed.messageId?.includes(requested.id));
     const email = await read(requested.id);
-    expect(sent?.parsed.replyTo?.[0]?.address).to.equal(email.reply_to);
+    expect(sent?.parsed.replyTo?.[0]?.address).to.match(/^reply\+[a-z2-7]{26}@hub\.example$/);
     await replyTo(email, 'Sarah <sarah@example.com>');
     await replyTo(email, 'john@example.com');
     await waitUntil(() => of(requested.id).length === 6);
@@ -212,7 +214,9 @@ describe('the e-mail bridge', function () {
     await waitUntil(() => deaths <= 0);
     clock.advance(DAY / 24);
     await waitUntil(async () => (await statusOf(requested.id)) === 'awaiting_reply');
-    expect(server.accepted.filter(({ parsed }) => parsed.messageId?.includes(requested.id))).to.have.lengthOf(2);
+    // The first recipient's copy is in doubt.
+    const copies = server.accepted.filter(({ parsed }) => parsed.messageId?.includes(requested.id));
+    expect(copies.map(({ to }) => to[0])).to.deep.equal([SARAH, SARAH, JOHN]);
     await waitUntil(() => of(requested.id).length === 2);
     expect(types(requested.id).toSorted()).to.deep.equal(['email.sent', 'scheduler.timer_set']);
   });

@@ -32,7 +32,7 @@ export const emailBridge = defineService({
   database: { entities: emailEntities, migrations: emailMigrations },
   streams: ['EMAIL', 'SCHEDULER'],
   async context(base: ServiceContext<EmailConfig>, faults: EmailFaults): Promise<BridgeContext> {
-    const reader = startMailReader();
+    const reader = startMailReader({ trustedAuthserv: base.config.mailTrustedAuthserv ?? '' });
     const context = { ...base, faults, ...mailContext(base, () => sending.wake(), reader) };
     reader.warmUp();
     const sending = startSending(context, { transport: await transportFor(base.config, base.logger), faults });
@@ -48,7 +48,7 @@ export const emailBridge = defineService({
 export function mailContext(
   { config, onStop }: Pick<ServiceContext<EmailConfig>, 'config' | 'onStop'>,
   wakeSender: () => void,
-  reader = startMailReader(),
+  reader = startMailReader({ trustedAuthserv: config.mailTrustedAuthserv ?? '' }),
 ): Omit<Context, keyof ServiceContext> {
   onStop('reading of mail', () => reader.stop());
   return {

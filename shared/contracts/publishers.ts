@@ -43,6 +43,7 @@ export const publishers = {
   'approval.reminder_due': approval,
   'email.sent': email,
   'email.replied': email,
+  'email.noted': email,
   'email.all_replied': email,
   'email.bounced': email,
   'email.expired': email,

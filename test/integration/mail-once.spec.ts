@@ -118,6 +118,7 @@ describe('a repeated reply', function () {
       const types = observed.filter(({ data }) => data.tracking_id === mail.id).map(({ type }) => type);
       expect(types).to.have.members([
         'email.sent',
+        'email.noted',
         'email.replied',
         'email.bounced',
         'email.replied',
@@ -126,8 +127,8 @@ describe('a repeated reply', function () {
       const history = await historyOf(api, mission.id);
       expect(
         history.filter((entry) => entry.event_type === 'external_event'),
-        'two replies and a bounce',
-      ).to.have.lengthOf(3);
+        'an absence note, two replies and a bounce',
+      ).to.have.lengthOf(4);
       expect(
         history.filter((entry) => entry.event_type === 'unblocked'),
         'one resume',

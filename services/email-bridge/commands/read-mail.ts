@@ -103,3 +103,10 @@ async function oneAtATime<T>(key: string, act: () => Promise<T>): Promise<T> {
     if (inProgress.get(key) === acting) inProgress.delete(key);
   }
 }
+
+/**
+ * The header in which a delivering server records the envelope's sender (RFC 5321 section 4.4), to be put on top of the
+ * message. The topmost one counts, so a forged one below it does no harm.
+ */
+export const returnPath = (reversePath: string): Uint8Array =>
+  Buffer.from(`Return-Path: <${reversePath.replace(/[^\x21-\x7e]|[<>]/g, '')}>\r\n`);

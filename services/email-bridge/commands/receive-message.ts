@@ -40,13 +40,13 @@ export async function receiveMessage(
   const references = message.references.slice(0, MAX_REFERENCES);
   const matched = await transaction(context.db, async (tx) => {
     const results: MatchedMessage[] = [];
-    for (const { customer_id, id, by } of await findTargets(tx, tokens, references)) {
+    for (const { customer_id, id, by, sent_to } of await findTargets(tx, tokens, references)) {
       const { decision } = await executeCommand(tx, context, {
         customer_id,
         id,
         command: async (at) => {
-          const { seen, stored } = await countReplies(tx, customer_id, id, messageKey(message));
-          return { type: 'Receive', id: context.newId(), message, by, seen, stored, at };
+          const counted = await countReplies(tx, customer_id, id, messageKey(message));
+          return { type: 'Receive', id: context.newId(), message, by, sent_to, ...counted, at };
         },
       });
       results.push({ customer_id, tracking_id: id, stored: decision.kind === 'moved' });

@@ -30,12 +30,16 @@ const requestedEmail: RequestedMail = {
   created_at: '2026-06-01T12:00:00.000Z',
 };
 const { id, customer_id, user_id, mission_id } = requestedEmail;
+const nonce = 'n'.repeat(26);
+const ourMessage = `<${id}.${nonce}@hub.example>`;
 const everybody = ['sarah@example.com', 'john@example.com', 'boss@example.com'];
 
 const request = (over: Partial<RequestedMail> = {}): Command => ({
   type: 'Request',
   email: { ...requestedEmail, ...over },
   token,
+  recipient_tokens: ['a', 'b', 'c', 'd', 'e'],
+  nonce,
   mail_address: 'reply@hub.example',
   mail_domain: 'hub.example',
   thread_id: null,
@@ -65,6 +69,8 @@ const message = (from: string, over: Partial<IncomingMessage> = {}): IncomingMes
   references: [],
   subject: 'Re: Budget',
   kind: 'reply',
+  null_reverse_path: over.kind === 'bounce',
+  authentication: null,
   failures: [],
   text: 'Tuesday',
   snippet: 'Tuesday',
@@ -76,8 +82,10 @@ const reply = (from: string, over: Partial<IncomingMessage> = {}, how: Partial<R
   id: `reply ${from}`,
   message: message(from, over),
   by: 'token',
+  sent_to: [],
   seen: false,
   stored: 0,
+  noted: 0,
   at,
   ...how,
 });
@@ -88,7 +96,11 @@ const failure = (recipient: string, permanent = true) => ({
   reason: 'unknown',
 });
 const dsn = (...recipients: string[]): Command =>
-  reply('mailer-daemon@example.com', { kind: 'bounce', failures: recipients.map((one) => failure(one)) });
+  reply('mailer-daemon@example.com', {
+    kind: 'bounce',
+    references: [ourMessage],
+    failures: recipients.map((one) => failure(one)),
+  });
 const expire = (when = deadline, fire_at = deadline): Command => ({ type: 'Expire', at: when, fire_at });
 const cancel = (of: string | null = mission_id, by_reply = false): Command => ({
   type: 'Cancel',
@@ -100,6 +112,7 @@ const followUp = (over: { id?: string; body?: string | null } = {}): Command => 
   type: 'FollowUp',
   id: 'f1',
   body: null,
+  nonce: 'm'.repeat(26),
   mail_domain: 'hub.example',
   at,
   ...over,
@@ -148,7 +161,7 @@ describe('a tracked e-mail', () => {
   /** The decision for each command in each state. Sarah replies; John's message bounces. */
   const table: Record<string, Record<string, unknown[]>> = {
     unknown: {
-      request: ['queued', 'queue 0', 'set_timer'],
+      request: ['queued', 'assign_addresses', 'queue 0', 'set_timer'],
       ...gone,
       cancel: ['tombstone'],
       followUp: ['EMAIL_NOT_FOUND'],
@@ -166,7 +179,7 @@ describe('a tracked e-mail', () => {
     'no reply expected': {
       request: ['ignored'],
       sent: ['ignored'],
-      reply: ['sent', 'store reply'],
+      reply: ['sent', 'store reply', 'noted'],
       bounce: ['sent', 'store bounce', `bounced ${john}`],
       expire: ['ignored'],
       cancel: ['ignored'],
@@ -194,7 +207,7 @@ describe('a tracked e-mail', () => {
       request: ['ignored'],
       sent: ['ignored'],
       reply: ['all_replied', 'store reply', 'replied'],
-      bounce: ['all_replied', 'store bounce'],
+      bounce: ['all_replied', 'store bounce', 'noted'],
       expire: ['ignored'],
       cancel: ['ignored'],
       followUp: ['INVALID_TRANSITION'],
@@ -212,7 +225,7 @@ describe('a tracked e-mail', () => {
       request: ['ignored'],
       sent: ['ignored'],
       reply: ['all_replied', 'store reply', 'replied', 'all_replied'],
-      bounce: ['bounced', 'store bounce'],
+      bounce: ['bounced', 'store bounce', 'noted'],
       expire: ['ignored'],
       cancel: ['ignored'],
       followUp: ['INVALID_TRANSITION'],
@@ -221,7 +234,7 @@ describe('a tracked e-mail', () => {
       request: ['ignored'],
       sent: ['ignored'],
       reply: ['all_replied', 'store reply', 'replied', 'all_replied', 'cancel_timer'],
-      bounce: ['awaiting_reply', 'store bounce'],
+      bounce: ['awaiting_reply', 'store bounce', 'noted'],
       expire: ['expired', 'expired', 'drop_queued'],
       cancel: ['cancelled', 'drop_queued', 'cancel_timer'],
       followUp: ['followup_sent', 'queue 1'],
@@ -316,8 +329,31 @@ describe('a tracked e-mail', () => {
         }),
         sent({ accepted: ['ann+a@x.example', 'ann+b@x.example'] }),
       );
-      expect(decided(two, reply('ann@x.example'))).to.deep.equal(['awaiting_reply', 'store unattributed']);
+      expect(decided(two, reply('ann@x.example'))).to.deep.equal(['awaiting_reply', 'store unattributed', 'noted']);
       expect(decided(two, reply('ann+b@x.example'))).to.include('replied');
+    });
+    it('is the recipient to whose own address it came, whatever From says', () => {
+      const email = states['awaiting'] as Email;
+      const stored = (command: Command) =>
+        moved(decide(email, command)).effects.find((effect) => effect.kind === 'store_reply')?.reply;
+      for (const from of ['sarah@elsewhere.example', john, 'boss@example.com', '']) {
+        const answer = reply(from, {}, { sent_to: [sarah] });
+        expect(decided(email, answer), from).to.deep.equal(['some_replied', 'store reply', 'replied']);
+        expect(stored(answer)).to.deep.include({ recipient: sarah, from_address: from });
+      }
+      expect(stored(reply(john, {}, { sent_to: [sarah, john] }))?.recipient, 'two tokens').to.equal(john);
+      expect(stored(reply('x@example.com', {}, { sent_to: [john, sarah] }))?.recipient, 'two tokens').to.equal(john);
+      expect(stored(reply(john))?.recipient, 'the common address').to.equal(john);
+    });
+    it('is nobody if DMARC failed', () => {
+      const authentication = { spf: 'fail', dkim: 'none', dmarc: 'fail' };
+      for (const how of [{}, { sent_to: [sarah] }]) {
+        const forged = reply(sarah, { authentication }, how);
+        const expected = ['awaiting_reply', 'store unattributed', 'noted'];
+        expect(decided(states['awaiting'] ?? null, forged)).to.deep.equal(expected);
+        const passed = reply(sarah, { authentication: { ...authentication, dmarc: 'pass' } }, how);
+        expect(decided(states['awaiting'] ?? null, passed)).to.include('replied');
+      }
     });
     it('is recognized by the ASCII form of the domain', () => {
       const email = given(
@@ -330,11 +366,17 @@ describe('a tracked e-mail', () => {
       expect(decided(states['awaiting'] ?? null, reply('eve@evil.example'))).to.deep.equal([
         'awaiting_reply',
         'store unattributed',
+        'noted',
       ]);
-      expect(decided(states['awaiting'] ?? null, reply(''))).to.deep.equal(['awaiting_reply', 'store unattributed']);
+      expect(decided(states['awaiting'] ?? null, reply(''))).to.deep.equal([
+        'awaiting_reply',
+        'store unattributed',
+        'noted',
+      ]);
       expect(decided(states['awaiting'] ?? null, reply('boss@example.com'))).to.deep.equal([
         'awaiting_reply',
         'store reply',
+        'noted',
       ]);
     });
     it('must be expected if the message is matched by reference only', () => {
@@ -345,7 +387,7 @@ describe('a tracked e-mail', () => {
       expect(
         decided(
           states['awaiting'] ?? null,
-          reply('daemon@x.example', { kind: 'bounce', failures: [failure(john)] }, by),
+          reply('daemon@x.example', { kind: 'bounce', references: [ourMessage], failures: [failure(john)] }, by),
         ),
       ).to.include(`bounced ${john}`);
     });
@@ -364,14 +406,54 @@ describe('a tracked e-mail', () => {
 
   it('does not count an automatic reply, or a message of a mailing list', () => {
     const email = states['awaiting'] as Email;
-    expect(decided(email, reply(sarah, { kind: 'auto_reply' }))).to.deep.equal(['awaiting_reply', 'store auto_reply']);
-    expect(decided(email, reply(sarah, { kind: 'list' }))).to.deep.equal(['awaiting_reply', 'store auto_reply']);
+    expect(decided(email, reply(sarah, { kind: 'auto_reply' }))).to.deep.equal([
+      'awaiting_reply',
+      'store auto_reply',
+      'noted',
+    ]);
+    expect(decided(email, reply(sarah, { kind: 'list' }))).to.deep.equal([
+      'awaiting_reply',
+      'store auto_reply',
+      'noted',
+    ]);
     expect(decided(email, reply(sarah, { kind: 'list', references: [email.message_id] }))).to.include('replied');
     expect(decided(email, reply(sarah, { kind: 'bounce', failures: [failure(john, false)] }))).to.deep.equal([
       'awaiting_reply',
       'store bounce',
+      'noted',
     ]);
-    expect(decided(email, dsn('nobody@example.com'))).to.deep.equal(['awaiting_reply', 'store bounce']);
+    expect(decided(email, dsn('nobody@example.com'))).to.deep.equal(['awaiting_reply', 'store bounce', 'noted']);
+  });
+
+  it('announces no more than 20 messages that count for nothing', () => {
+    const email = states['awaiting'] ?? null;
+    expect(decided(email, reply('eve@evil.example', {}, { noted: 19 }))).to.include('noted');
+    expect(decided(email, reply('eve@evil.example', {}, { noted: 20 }))).not.to.include('noted');
+    expect(decided(email, reply(sarah, {}, { noted: 20 }))).to.include('replied');
+  });
+
+  describe('and a bounce', () => {
+    const bounce = (over: Partial<IncomingMessage>, sent_to: string[] = [], of = sarah): unknown[] =>
+      decided(
+        states['awaiting'] ?? null,
+        reply('mailer-daemon@example.com', { kind: 'bounce', failures: [failure(of)], ...over }, { sent_to }),
+      );
+    const counts = ['awaiting_reply', 'store bounce', `bounced ${sarah}`];
+    const isNoted = ['awaiting_reply', 'store bounce', 'noted'];
+
+    it('counts if its envelope sender is empty, and it names our message or came to the own address', () => {
+      expect(bounce({ references: [ourMessage] })).to.deep.equal(counts);
+      expect(bounce({}, [sarah])).to.deep.equal(counts);
+    });
+    it('does not count with an envelope sender, whatever it names', () => {
+      expect(bounce({ null_reverse_path: false, references: [ourMessage] }, [sarah])).to.deep.equal(isNoted);
+    });
+    it('does not count if it names no message of ours and came to the common address', () => {
+      expect(bounce({ references: ['<x@example.com>'] })).to.deep.equal(isNoted);
+    });
+    it('does not count against another recipient than the one to whose own address it came', () => {
+      expect(bounce({ references: [ourMessage] }, [john])).to.deep.equal(isNoted);
+    });
   });
 
   it("cuts and cleans a reply's text to what can be stored", () => {
@@ -453,7 +535,10 @@ describe('a tracked e-mail', () => {
     const { next, effects } = moved(decide(states['some replied'] ?? null, followUp({ body: 'Any news?' })));
     const queued = effects.find((one) => one.kind === 'queue');
     expect(queued?.message.deliveries.map((one) => one.address)).to.deep.equal([john]);
-    expect([queued?.body_text, queued?.message.message_id]).to.deep.equal(['Any news?', `<f1.${token}@hub.example>`]);
+    expect([queued?.body_text, queued?.message.message_id]).to.deep.equal([
+      'Any news?',
+      `<f1.${'m'.repeat(26)}@hub.example>`,
+    ]);
     expect(decided(next, followUp())).to.deep.equal(['ignored']);
     expect(
       moved(decide(states['awaiting'] ?? null, followUp())).effects.find((one) => one.kind === 'queue')?.body_text,

@@ -1,4 +1,5 @@
 import { ignored, premature, type Refused, refused } from '@missions/contracts/decision.ts';
+import { addressKey } from '@missions/contracts/email/address.ts';
 import { followableStatuses, type RequestedMail, whenFollowable } from '@missions/contracts/email/email.ts';
 import { type Decision, type Effect, moved } from './decision.ts';
 import { markSent, type MarkSent, receive, type Receive } from './outcomes.ts';
@@ -13,6 +14,10 @@ interface RequestEmail {
   readonly type: 'Request';
   readonly email: RequestedMail;
   readonly token: string;
+  /** One for each recipient, or more. */
+  readonly recipient_tokens: readonly string[];
+  /** The part of the Message-ID that cannot be guessed. */
+  readonly nonce: string;
   /** The mailbox that the e-mail is sent from. */
   readonly mail_address: string;
   /** The domain of its Message-ID. */
@@ -26,6 +31,7 @@ interface FollowUp {
   readonly id: string;
   /** null for the standard reminder. */
   readonly body: string | null;
+  readonly nonce: string;
   readonly mail_domain: string;
   readonly at: string;
 }
@@ -78,26 +84,30 @@ export function decide(email: State, command: Command): Decision {
  * shown, and not sent.
  */
 function request(email: State, command: RequestEmail): Decision {
-  if (email === null) return queued(requested(command, 1));
+  if (email === null) return queued(requested(command, 1), command);
   if (email.status === 'tombstone') {
     return moved({ ...requested(command, email.version + 1), status: 'cancelled', messages: [] }, []);
   }
   return ignored('the e-mail has been requested already');
 }
 
-function queued(email: Email): Decision {
+function queued(email: Email, { recipient_tokens }: RequestEmail): Decision {
   const { body_text, body_html, expires_at } = email;
-  const effects: Effect[] = email.messages.map((message) => ({ kind: 'queue', message, body_text, body_html }));
+  const addresses = envelopeOf(email).map(addressKey);
+  if (recipient_tokens.length < addresses.length) throw new Error(`e-mail ${email.id} has more recipients than tokens`);
+  const tokens = addresses.map((recipient, index) => ({ recipient, token: recipient_tokens[index] as string }));
+  const effects: Effect[] = [{ kind: 'assign_addresses', tokens }];
+  for (const message of email.messages) effects.push({ kind: 'queue', message, body_text, body_html });
   if (expires_at !== null) effects.push({ kind: 'set_timer', fire_at: expires_at });
   return moved(email, effects);
 }
 
 function requested(command: RequestEmail, version: number): Email {
-  const { email, token, mail_address, mail_domain, thread_id, at } = command;
+  const { email, token, nonce, mail_address, mail_domain, thread_id, at } = command;
   const id = email.id.toLowerCase();
   // The Message-ID is fixed before the message is sent, so that a message that goes out twice is recognized (RFC 5322
   // section 3.6.4).
-  const message_id = messageId(id, token, mail_domain);
+  const message_id = messageId(id, nonce, mail_domain);
   const created_at = inUtc(email.created_at);
   const first = queuedMessage({ id, message_id, number: 0, created_at }, envelopeOf(email));
   return {
@@ -160,7 +170,7 @@ const MAX_FOLLOW_UPS = 50;
  * A further message in the thread, to the expected recipients who are pending. The deadline stays; after it, the
  * follow-up goes out without a wait.
  */
-function followUp(email: State, { id, body, mail_domain, at }: FollowUp): Decision {
+function followUp(email: State, { id, body, nonce, mail_domain, at }: FollowUp): Decision {
   if (email === null || email.status === 'tombstone') return refused('EMAIL_NOT_FOUND', notFound);
   if (email.messages.some((message) => message.id === id)) return ignored('the follow-up has been requested already');
   const { pending_from } = progressOf(email);
@@ -169,7 +179,7 @@ function followUp(email: State, { id, body, mail_domain, at }: FollowUp): Decisi
     return notFollowable(email, `This e-mail has been followed up ${MAX_FOLLOW_UPS} times.`);
   }
   const number = email.follow_ups + 1;
-  const message_id = messageId(id, email.token, mail_domain);
+  const message_id = messageId(id, nonce, mail_domain);
   const message = queuedMessage({ id, message_id, number, created_at: at }, pending_from);
   const next: Email = {
     ...email,

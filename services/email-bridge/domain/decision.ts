@@ -14,14 +14,22 @@ export type Effect =
     }
   /** Messages that are still queued are not to be sent. */
   | { readonly kind: 'drop_queued' }
+  /** The recipients' own reply addresses. */
+  | { readonly kind: 'assign_addresses'; readonly tokens: readonly RecipientToken[] }
   | { readonly kind: 'store_reply'; readonly reply: StoredReply }
   | Announcement
   | { readonly kind: 'set_timer'; readonly fire_at: string }
   | { readonly kind: 'cancel_timer' };
 
+export interface RecipientToken {
+  /** The recipient's address as `addressKey`. */
+  readonly recipient: string;
+  readonly token: string;
+}
+
 export type Announcement =
   | { readonly kind: 'announce'; readonly event: 'sent'; readonly message: Message; readonly at: string }
-  | { readonly kind: 'announce'; readonly event: 'replied'; readonly reply: StoredReply }
+  | { readonly kind: 'announce'; readonly event: 'replied' | 'noted'; readonly reply: StoredReply }
   | { readonly kind: 'announce'; readonly event: 'bounced'; readonly recipient: string; readonly reason: string }
   | { readonly kind: 'announce'; readonly event: 'all_replied' | 'expired' };
 

@@ -83,7 +83,8 @@ function dataOf(
       const refused = deliveries.filter(({ outcome }) => outcome === 'refused').map(({ address }) => address);
       return { ...about, message_id, follow_up: number, sent_at: effect.at, refused };
     }
-    case 'replied': {
+    case 'replied':
+    case 'noted': {
       const [reply] = fitReplies([newReply(effect.reply, tracking_id)], MAX_REPLY_TEXTS);
       return { ...about, reply, ...progressOf(email) };
     }

@@ -1,3 +1,4 @@
+import type { ReplyAuthentication } from '@missions/contracts/email/email.ts';
 import type { Email, Recipient, StoredReply } from './state.ts';
 
 /** Reading a message took too much time or memory, or failed. The same will most likely happen again. */
@@ -9,6 +10,13 @@ export interface IncomingMessage {
   readonly message_id: string;
   /** `address` is '' if it cannot be read. */
   readonly from: { readonly name: string; readonly address: string };
+  /**
+   * The envelope's sender was empty (RFC 5321 section 4.5.5): only machines send so. By the topmost Return-Path, which
+   * the last server wrote.
+   */
+  readonly null_reverse_path: boolean;
+  /** What the trusted server found out about the sender; null if it says nothing, or none is trusted. */
+  readonly authentication: ReplyAuthentication | null;
   /** Envelope, Delivered-To, X-Original-To, Envelope-To, To, Cc: bare addresses in that order, distinct. */
   readonly addressed_to: readonly string[];
   /** In-Reply-To, then References newest first; for a bounce also the Message-ID of the returned message. */
@@ -48,21 +56,26 @@ const MAX_TEXT = 100_000;
 /** The key by which a message that arrives again is recognized. */
 export const messageKey = ({ message_id }: IncomingMessage): string => storable(message_id, MAX_MESSAGE_ID);
 
-/** The reply that is stored for a message. `sender` is the recipient behind the message's sender, if there is one. */
+/** The reply that is stored for a message. `sender` is the recipient whose message it is, if there is one. */
 export const storedReplyOf = (
   email: Email,
   sender: Recipient | undefined,
   { id, message, at }: { readonly id: string; readonly message: IncomingMessage; readonly at: string },
-): StoredReply => ({
+): Omit<StoredReply, 'noted'> => ({
   id,
   message_id: messageKey(message),
   kind: kindOf(email, sender, message),
+  recipient: sender?.address ?? null,
   from_address: storable(message.from.address, MAX_ADDRESS),
   from_name: storable(message.from.name, MAX_NAME),
   received_at: at,
   snippet: storable(message.snippet, MAX_SNIPPET),
   body_text: storable(message.text, MAX_TEXT),
+  authentication: message.authentication,
 });
+
+/** The domain of From asks that mail like this be refused (RFC 7489): nobody knows who wrote it. */
+export const isForged = ({ authentication }: IncomingMessage): boolean => authentication?.dmarc === 'fail';
 
 /**
  * A message from a mailing list is a person's reply only if that person is an expected recipient and the message names

@@ -2,7 +2,7 @@ import { ignored } from '@missions/contracts/decision.ts';
 import { addressKey } from '@missions/contracts/email/address.ts';
 import type { EmailStatus } from '@missions/contracts/email/email.ts';
 import { type Announcement, type Decision, type Effect, moved } from './decision.ts';
-import { type IncomingMessage, storedReplyOf } from './incoming-message.ts';
+import { type IncomingMessage, isForged, storedReplyOf } from './incoming-message.ts';
 import { progressOf, recipientBehind } from './recipients.ts';
 import { type Delivery, type Email, isOpen, type Message, type Recipient, type State } from './state.ts';
 
@@ -23,6 +23,13 @@ export interface MarkSent {
   readonly retry_at: string;
   readonly at: string;
 }
+/** The server's response to the copy of one recipient. */
+export interface OfferedCopy {
+  readonly address: string;
+  /** `refused` for good (5xx); `deferred`: not accepted at this time. */
+  readonly outcome: 'accepted' | 'refused' | 'deferred';
+  readonly reason: string;
+}
 export interface FailedRecipient {
   readonly address: string;
   readonly reason: string;
@@ -38,10 +45,13 @@ export interface Receive {
    * who got that one can do.
    */
   readonly by: 'token' | 'reference';
+  /** The recipients to whose own addresses the message was sent, as `addressKey`s, in the order of the message. */
+  readonly sent_to: readonly string[];
   /** The message is stored for this e-mail already. */
   readonly seen: boolean;
-  /** The number of replies that are stored for this e-mail. */
+  /** The number of replies that are stored for this e-mail, and of those that were announced as counting for nothing. */
   readonly stored: number;
+  readonly noted: number;
   readonly at: string;
 }
 
@@ -103,35 +113,40 @@ function sent({ status, expect_reply, sent_at }: Email, { number }: Message, at:
 
 /** Whoever knows the reply address can write to it: replies that count are always stored, others up to this number. */
 const MAX_UNCOUNTED = 1_000;
+/** The mission is told of so many of those: each is an entry in its history. */
+const MAX_NOTED = 20;
 
 /**
- * Nothing in a message is trusted but its sender's address and, in a returned message, the recipients that it did not
- * reach.
+ * Nothing in a message is trusted but the recipient's own address that it was sent to; where it came to the e-mail's
+ * common address, its sender's; and in a returned message, the recipients that it did not reach.
  */
 export function receive(email: State, command: Receive): Decision {
   if (email === null || email.status === 'tombstone') return ignored('there is no such e-mail');
-  const { id, message, by, seen, stored, at } = command;
+  const { id, message, by, seen, stored, noted, at } = command;
   if (seen) return ignored('the message is stored already');
   if (email.messages.some(({ message_id }) => message_id === message.message_id)) {
     return ignored("the message is one of the e-mail's own");
   }
-  const sender = recipientBehind(email.recipients, message.from.address);
+  const sender = senderOf(email, command);
   const isKnown = sender !== undefined && (sender.expected || !email.expect_reply);
   if (by === 'reference' && message.kind !== 'bounce' && !isKnown) {
     return ignored('the message names one of ours, but is from no expected recipient');
   }
 
-  const reply = storedReplyOf(email, sender, { id, message, at });
-  const failed = reply.kind === 'bounce' ? unreached(email, message) : [];
+  const described = storedReplyOf(email, sender, { id, message, at });
+  const failed = described.kind === 'bounce' ? unreached(email, command) : [];
   const { recipients, announcements } = bounce(email.recipients, failed);
   // A recipient may reply again: each reply is announced, and its sender is counted once.
-  const isFromExpected = reply.kind === 'reply' && sender?.expected === true;
+  const isFromExpected = described.kind === 'reply' && sender?.expected === true;
   const isCounted = isFromExpected && sender.outcome !== 'answered';
   if (!isCounted && announcements.length === 0 && stored >= MAX_UNCOUNTED) {
     return ignored(`${MAX_UNCOUNTED} replies are stored already, and this one counts for nothing`);
   }
+  const isNoted = !isFromExpected && announcements.length === 0 && noted < MAX_NOTED;
+  const reply = { ...described, noted: isNoted };
   const effects: Effect[] = [{ kind: 'store_reply', reply }];
   if (isFromExpected) effects.push({ kind: 'announce', event: 'replied', reply });
+  if (isNoted) effects.push({ kind: 'announce', event: 'noted', reply });
   effects.push(...announcements);
   if (!isCounted) return conclude(email, { recipients }, effects, at);
   const answered = { ...sender, outcome: 'answered' as const, reply_id: reply.id };
@@ -142,13 +157,38 @@ export function receive(email: State, command: Receive): Decision {
   return conclude(email, change, effects, at);
 }
 
-const unreached = ({ recipients }: Email, { failures }: IncomingMessage): FailedDelivery[] =>
-  failures
+/**
+ * The recipient whose message it is. A token says so whatever From says; of several, the one that From names, or else
+ * the first. A forged message is nobody's.
+ */
+function senderOf({ recipients }: Email, { message, sent_to }: Receive): Recipient | undefined {
+  if (isForged(message)) return undefined;
+  const byFrom = recipientBehind(recipients, message.from.address);
+  if (sent_to.length === 0) return byFrom;
+  if (byFrom && sent_to.includes(addressKey(byFrom.address))) return byFrom;
+  return recipients.find(({ address }) => addressKey(address) === sent_to[0]);
+}
+
+/**
+ * The recipients that a bounce reports. It counts only if its envelope's sender was empty, and if it names a message of
+ * ours or came to a recipient's own address, which is the sender of that recipient's copy. Such a one says nothing
+ * about another recipient: each copy is a message of its own.
+ */
+function unreached(
+  { recipients, messages, message_id: first }: Email,
+  { message, sent_to }: Receive,
+): FailedDelivery[] {
+  const { failures, references, null_reverse_path } = message;
+  const namesOurs = [first, ...messages.map(({ message_id }) => message_id)].some((id) => references.includes(id));
+  if (!null_reverse_path || !(namesOurs || sent_to.length > 0)) return [];
+  return failures
     .filter(({ permanent }) => permanent)
     .map(({ recipient, status, reason }) => ({
       recipient: recipientBehind(recipients, recipient),
       reason: [status, reason].filter(Boolean).join(' '),
-    }));
+    }))
+    .filter(({ recipient }) => !recipient || sent_to.length === 0 || sent_to.includes(addressKey(recipient.address)));
+}
 
 interface FailedDelivery {
   /** undefined if the address is no recipient's. */

@@ -24,7 +24,7 @@ export function recipientsOf({
  * The bare addresses of the SMTP envelope. An expected recipient who is in none of the three lists does not get the
  * e-mail.
  */
-export function envelopeOf({ to, cc, bcc }: Pick<RequestedMail, 'to' | 'cc' | 'bcc'>): string[] {
+export function envelopeOf({ to, cc, bcc }: Pick<Email, 'to' | 'cc' | 'bcc'>): string[] {
   const byKey = new Map([...to, ...cc, ...bcc].map((text) => [addressKey(text), parseAddress(text).address]));
   return [...byKey.values()];
 }
@@ -76,10 +76,10 @@ const MAX_REPLIES_IN_RESULT = MAX_RECIPIENTS;
  */
 export function repliesOfExpected(
   { recipients }: Pick<Email, 'recipients'>,
-  replies: readonly Pick<StoredReply, 'id' | 'from_address'>[],
+  replies: readonly Pick<StoredReply, 'id' | 'recipient' | 'from_address'>[],
 ): string[] {
   const ids = replies
-    .filter(({ from_address }) => recipientBehind(recipients, from_address)?.expected)
+    .filter(({ recipient, from_address }) => recipientBehind(recipients, recipient ?? from_address)?.expected)
     .map(({ id }) => id);
   if (ids.length <= MAX_REPLIES_IN_RESULT) return ids;
   const first = new Set(recipients.map(({ reply_id }) => reply_id));

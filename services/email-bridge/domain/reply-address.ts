@@ -1,7 +1,8 @@
 /**
- * Each e-mail has a token. It is the plus tag (RFC 5233 "subaddress") of the reply address, so that all replies arrive
- * in one mailbox, and a part of the Message-IDs. Whoever holds the token is let in by it, so it has 130 random bits; it
- * consists of letters and digits of one case, because servers change the case of local parts.
+ * Each recipient's copy has a reply address of its own, whose token says who answers; the e-mail has one as well, which
+ * the API shows, and which says only which e-mail is answered. A token is the plus tag (RFC 5233 "subaddress") of the
+ * address, so that all replies arrive in one mailbox. Whoever holds a token is let in by it, so it has 130 random bits;
+ * it consists of letters and digits of one case, because servers change the case of local parts.
  */
 const TOKEN = /^[a-z2-7]{26}$/;
 
@@ -22,5 +23,8 @@ export function tokenOf(mailAddress: string, address: string): string | undefine
   return TOKEN.test(token) ? token : undefined;
 }
 
-/** The Message-ID of one of our messages; the token makes it impossible to guess. */
-export const messageId = (id: string, token: string, domain: string): string => `<${id}.${token}@${domain}>`;
+/**
+ * The Message-ID of one of our messages, which all its copies share. Nobody can guess it, and no token stands in it: it
+ * travels on in the headers of replies and forwarded mail.
+ */
+export const messageId = (id: string, nonce: string, domain: string): string => `<${id}.${nonce}@${domain}>`;

@@ -63,10 +63,12 @@ export const replyOf = (reply: TrackedReply): Reply => ({
   id: reply.id,
   tracking_id: reply.tracking_id,
   kind: reply.kind,
+  recipient: reply.recipient,
   from_address: reply.from_address,
   received_at: reply.received_at,
   notified_at: reply.notified_at,
   parsed_response: reply.parsed_response,
+  authentication: reply.authentication,
   untrusted: { from_name: reply.from_name, snippet: reply.snippet, body_text: reply.body_text },
 });
 

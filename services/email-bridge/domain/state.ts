@@ -1,4 +1,4 @@
-import type { EmailStatus, ReplyKind, RequestedMail } from '@missions/contracts/email/email.ts';
+import type { EmailStatus, ReplyAuthentication, ReplyKind, RequestedMail } from '@missions/contracts/email/email.ts';
 
 /**
  * A tracked e-mail (specification section 3.6). Its status follows from the outcomes of its recipients:
@@ -98,11 +98,17 @@ export interface StoredReply {
   readonly id: string;
   readonly message_id: string;
   readonly kind: ReplyKind;
+  /** The recipient whose reply it is, by the token it came to, or else by its sender; null for mail of anybody else. */
+  readonly recipient: string | null;
+  /** It may differ from `recipient`: people also reply from other addresses. */
   readonly from_address: string;
   readonly from_name: string;
   readonly received_at: string;
   readonly snippet: string;
   readonly body_text: string;
+  readonly authentication: ReplyAuthentication | null;
+  /** It counts for nothing, and was announced as such. */
+  readonly noted: boolean;
 }
 
 /** The deadline is running, and an expected recipient is pending. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from '../domain/incoming-message.ts';
+import { authenticationOf } from './authentication.ts';
 import { addressesOf, header, messageIds, referencesOf, senderOf, subjectOf } from './headers.ts';
+import { hasNullReversePath } from './kind/automatic.ts';
 import { classify } from './kind/classify.ts';
 import { returnedMessageIds } from './kind/returned-mail.ts';
 import { type Mime, parseMime } from './mime.ts';
@@ -33,8 +35,13 @@ const RECIPIENT_HEADERS = [
  * throws, and is bounded in time and memory, whatever the bytes are; a field that cannot be read is ''.
  *
  * @param envelopeTo the recipients that the delivering server named (RCPT TO); empty where they are not known.
+ * @param trustedAuthserv the name of the server whose Authentication-Results are believed; '' for none
  */
-export async function readMessage(raw: Uint8Array, envelopeTo: readonly string[]): Promise<IncomingMessage> {
+export async function readMessage(
+  raw: Uint8Array,
+  envelopeTo: readonly string[],
+  trustedAuthserv = '',
+): Promise<IncomingMessage> {
   const mime = await parseMime(raw);
   const from = senderOf(mime);
   const subject = subjectOf(mime);
@@ -47,6 +54,8 @@ export async function readMessage(raw: Uint8Array, envelopeTo: readonly string[]
   return {
     message_id: messageIds(header(mime, 'message-id'))[0] ?? fingerprint(raw, mime),
     from,
+    null_reverse_path: hasNullReversePath(mime),
+    authentication: authenticationOf(mime, trustedAuthserv),
     addressed_to: distinctAddresses([...envelopeTo, ...addressesOf(mime, RECIPIENT_HEADERS)]),
     references: [...new Set([...referencesOf(mime), ...(kind === 'bounce' ? returnedMessageIds(mime, written) : [])])],
     subject,

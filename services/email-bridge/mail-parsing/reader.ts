@@ -22,6 +22,8 @@ export interface MailReaderOptions {
   readonly timeoutMs?: number;
   /** Of each thread. Node's `--max-old-space-size`, where it is set, overrules this. */
   readonly maxHeapMb?: number;
+  /** The server whose Authentication-Results are believed; '' for none. */
+  readonly trustedAuthserv?: string;
   /** Other code for the threads; for tests. */
   readonly script?: URL;
 }
@@ -43,6 +45,7 @@ interface Job {
 export function startMailReader({
   timeoutMs = TIMEOUT_MS,
   maxHeapMb = MAX_HEAP_MB,
+  trustedAuthserv = '',
   script = SCRIPT,
 }: MailReaderOptions = {}): MailReader {
   /** The smallest first. */
@@ -60,7 +63,7 @@ export function startMailReader({
       if (one.busy || job === undefined || job.size > one.maxSize) continue;
       waiting.shift();
       one.busy = true;
-      void run(one.thread, job).finally(() => {
+      void run(one.thread, job, trustedAuthserv).finally(() => {
         one.busy = false;
         work();
       });
@@ -85,10 +88,14 @@ export function startMailReader({
   };
 }
 
-async function run(thread: ReadingThread, { raw, envelopeTo, begin, resolve, reject }: Job): Promise<void> {
+async function run(
+  thread: ReadingThread,
+  { raw, envelopeTo, begin, resolve, reject }: Job,
+  trustedAuthserv: string,
+): Promise<void> {
   try {
     await begin?.();
-    resolve(await thread.read({ raw, envelopeTo }));
+    resolve(await thread.read({ raw, envelopeTo, trustedAuthserv }));
   } catch (error) {
     reject(error);
   }

@@ -9,10 +9,11 @@ import { readMessage } from './message.ts';
 export interface ReadingTask {
   readonly raw: Uint8Array;
   readonly envelopeTo: readonly string[];
+  readonly trustedAuthserv: string;
 }
 
-async function read({ raw, envelopeTo }: ReadingTask): Promise<void> {
-  parentPort?.postMessage(await readMessage(raw, envelopeTo));
+async function read({ raw, envelopeTo, trustedAuthserv }: ReadingTask): Promise<void> {
+  parentPort?.postMessage(await readMessage(raw, envelopeTo, trustedAuthserv));
 }
 
 // An exception is an unhandled rejection, which ends this thread.

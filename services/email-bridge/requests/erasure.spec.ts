@@ -23,7 +23,7 @@ describe('the erasure of a mission', function () {
   const counts = async () =>
     Object.fromEntries(
       await Promise.all(
-        ['email', 'message', 'reply', 'outbox', 'idempotency', 'erased_mission'].map(async (table) => [
+        ['email', 'message', 'reply_address', 'reply', 'outbox', 'idempotency', 'erased_mission'].map(async (table) => [
           table,
           await service.countRows(table),
         ]),
@@ -44,13 +44,14 @@ describe('the erasure of a mission', function () {
     expect(await counts()).to.deep.equal({
       email: 2,
       message: 2,
+      reply_address: 4,
       reply: 1,
       outbox: 3,
       idempotency: 2,
       erased_mission: 0,
     });
     await service.handle(missionErasedEvent(requested));
-    const left = { email: 1, message: 1, reply: 0, outbox: 1, idempotency: 1, erased_mission: 1 };
+    const left = { email: 1, message: 1, reply_address: 2, reply: 0, outbox: 1, idempotency: 1, erased_mission: 1 };
     expect(await counts()).to.deep.equal(left);
 
     await service.handle(

@@ -61,13 +61,14 @@ describe('replies', function () {
       'scheduler.timer_set',
       'email.replied',
       'email.replied',
+      'email.noted',
       'email.replied',
       'email.all_replied',
       'scheduler.timer_cancelled',
       'email.replied',
     ];
     expect(await service.eventTypes(requested.id)).to.deep.equal(types);
-    const [, replied, further, , all, , late] = await service.eventsAbout(requested.id);
+    const [, replied, further, , , all, , late] = await service.eventsAbout(requested.id);
     expect(further?.data)
       .to.deep.include({ pending_from: ['john@example.com'], received_from: ['sarah@example.com'] })
       .and.to.have.nested.property('reply.untrusted.snippet', 'And bring the figures.');
@@ -137,7 +138,7 @@ describe('replies', function () {
       kind: 'unattributed',
       from_address: 'eve@evil.example',
     });
-    expect(await service.eventTypes(requested.id)).to.deep.equal(['scheduler.timer_set']);
+    expect(await service.eventTypes(requested.id)).to.deep.equal(['scheduler.timer_set', 'email.noted']);
   });
 
   it('are matched by the message that they name if their sender is expected', async () => {
@@ -215,6 +216,7 @@ describe('replies', function () {
         from: 'mailer-daemon@example.com',
         kind: 'bounce',
         addressed_to: [requested.reply_to],
+        references: [requested.message_id],
         failures: [{ recipient, permanent: true, status: '5.1.1', reason: 'no such user' }],
       });
     await service.receive(failed('SARAH@example.com'));

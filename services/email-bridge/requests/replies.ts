@@ -8,7 +8,7 @@ import { executeOnce } from '@missions/persistence/idempotency.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import type { Context } from '../commands/execute-command.ts';
-import { readMail } from '../commands/read-mail.ts';
+import { readMail, returnPath } from '../commands/read-mail.ts';
 import { receiveMessage } from '../commands/receive-message.ts';
 import { fitReplies, pendingEmailOf, replyOf, type TrackedReply, withinBudget } from '../domain/representation.ts';
 import {
@@ -86,12 +86,14 @@ async function refuseUnknownIds(tx: Tx, selection: Selection): Promise<void> {
 
 /** A message by webhook, handled as one by SMTP. The gateway checks who may bring it. */
 const ingest = (context: Context) =>
-  endpoint(ingestMessage, async ({ input: { raw, envelope_to } }) => {
+  endpoint(ingestMessage, async ({ input: { raw, envelope_to, envelope_from } }) => {
     context.admit();
+    const body = Buffer.from(raw, 'base64');
+    const reverse_path = envelope_from ?? '';
     const message = await readMail(context, {
       via: 'webhook',
-      raw: Buffer.from(raw, 'base64'),
-      reverse_path: '',
+      raw: envelope_from === undefined ? body : Buffer.concat([returnPath(reverse_path), body]),
+      reverse_path,
       recipients: envelope_to,
     });
     const matched = message ? await receiveMessage(context, message) : [];

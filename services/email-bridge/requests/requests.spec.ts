@@ -180,7 +180,12 @@ describe('the requests of the e-mail bridge', function () {
         status: '5.1.1',
         reason: 'unknown',
       }));
-      await replyTo(lost, { from: 'mailer-daemon@example.com', kind: 'bounce', failures });
+      await replyTo(lost, {
+        from: 'mailer-daemon@example.com',
+        kind: 'bounce',
+        references: [lost['message_id']],
+        failures,
+      });
       clock.advance(168 * HOUR);
       for (const requested of [silent, half])
         await service.handle(

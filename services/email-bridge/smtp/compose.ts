@@ -1,34 +1,40 @@
 import { addressKey, parseAddress } from '@missions/contracts/email/address.ts';
 import type { MailDefaults } from 'nodemailer/lib/mailer';
+import { replyAddress } from '../domain/reply-address.ts';
 import type { ClaimedMessage } from '../store/claim-messages.ts';
 
 /**
- * The message for nodemailer. However often it is composed, it is the same to the byte, except for its MIME boundaries.
- * Addresses are passed as name and address, so that no part of one can be read as a second address. `bcc` recipients
+ * A recipient's copy of the message, for nodemailer. The copies differ in the address for replies alone, which says who
+ * replies. However often a copy is composed, it is the same to the byte, except for its MIME boundaries. Addresses are passed as name and address, so that no part of one can be read as a second address. `bcc` recipients
  * are in the envelope only.
  */
-export function compose(
-  { email, message, body_text, body_html }: ClaimedMessage,
-  recipients: readonly string[],
-): MailDefaults {
+export function compose(claimed: ClaimedMessage, recipient: string): MailDefaults {
+  const { email, message, body_text, body_html } = claimed;
+  const replyTo = ownAddress(claimed, recipient);
   const isFirst = message.number === 0;
   return {
     messageId: message.message_id,
     date: new Date(message.created_at),
     from: parseAddress(email.from),
-    replyTo: parseAddress(email.reply_to),
+    replyTo: parseAddress(replyTo),
     to: (isFirst ? email.to : visibleRecipients(email, message)).map(parseAddress),
     cc: isFirst ? email.cc.map(parseAddress) : [],
     subject: isFirst ? email.subject : asReply(email.subject),
     text: body_text,
     ...(body_html !== null && { html: body_html }),
     ...threadHeaders(email, message),
-    // A bounce goes to the envelope's sender (RFC 5321 section 4.4), so it is matched by the token of that address.
-    envelope: { from: email.reply_to, to: [...recipients] },
+    // A bounce goes to the envelope's sender (RFC 5321 section 4.4), so its address says whose copy it was.
+    envelope: { from: replyTo, to: [recipient] },
     disableFileAccess: true,
     disableUrlAccess: true,
     xMailer: false,
   };
+}
+
+/** An e-mail of the first version has one address for all. */
+function ownAddress({ email, tokens }: ClaimedMessage, recipient: string): string {
+  const token = tokens[addressKey(recipient)];
+  return token === undefined ? email.reply_to : replyAddress(email.from, token);
 }
 
 /**

@@ -35,15 +35,15 @@ describe('the files of sent messages', function () {
     const [mine, other] = [requestedEmail(new Date()), requestedEmail(new Date())];
     await service.handle(emailRequestedEvent(mine), emailRequestedEvent(other));
     service.send({ transport: await folderTransport(folder) });
-    await waitUntil(() => files().length === 2);
+    await waitUntil(() => files().length === 4);
     const recorded = `select 1 from message where status = 'sent'`;
     await waitUntil(async () => (await service.db.pool.query(recorded)).rows.length === 2);
     const kept = (await service.db.pool.query('select id from message where email_id = $1', [other.id])).rows[0].id;
     await service.handle(missionErasedEvent(mine));
     erasing();
     await waitUntil(async () => (await service.countRows('file_to_erase')) === 0);
-    expect(files()).to.have.length(1);
-    expect(files()[0]).to.contain(kept);
+    expect(files()).to.have.length(2);
+    for (const file of files()) expect(file).to.contain(kept);
   });
 
   it('are removed too if the sender was still writing them during the erasure', async () => {
@@ -67,6 +67,6 @@ describe('the files of sent messages', function () {
     erasing();
     release.resolve();
     await waitUntil(() => over && files().length === 0);
-    expect(await service.countRows('file_to_erase'), 'as long as the lease lasts').to.equal(1);
+    expect(await service.countRows('file_to_erase'), 'as long as the lease lasts, for both recipients').to.equal(2);
   });
 });

@@ -5,8 +5,9 @@ import { compose } from './compose.ts';
 import type { Transport } from './transport.ts';
 
 /**
- * For an installation without a mail server: writes each message into a folder, as the `.eml` file that would have been
- * sent. A file is there as a whole or not at all, and a message that is sent again overwrites its file.
+ * For an installation without a mail server: writes each copy of a message into a folder, as the `.eml` file that would
+ * have been sent. A file is there as a whole or not at all, and a copy that is sent again overwrites its file. The
+ * first recipient's has the message's id as its name; the others' have a number as well.
  */
 export async function folderTransport(folder: string): Promise<Transport> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -14,11 +15,13 @@ export async function folderTransport(folder: string): Promise<Transport> {
   await chmod(folder, 0o700);
   const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   return {
-    async deliver(claimed, recipients) {
-      const { message } = await composer.sendMail(compose(claimed, recipients));
-      const { id, created_at } = claimed.message;
-      await writeAtomically(folder, `${created_at.replaceAll(/[-:.]/g, '')}-${id}.eml`, message as Buffer);
-      return { accepted: [...recipients], refused: [], deferred: [] };
+    async deliver(claimed, recipient) {
+      const { message } = await composer.sendMail(compose(claimed, recipient));
+      const { id, created_at, deliveries } = claimed.message;
+      const index = deliveries.findIndex(({ address }) => address === recipient);
+      const name = `${created_at.replaceAll(/[-:.]/g, '')}-${id}${index > 0 ? `-${index + 1}` : ''}.eml`;
+      await writeAtomically(folder, name, message as Buffer);
+      return { outcome: 'accepted', reason: '' };
     },
   };
 }

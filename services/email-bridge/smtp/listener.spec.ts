@@ -346,11 +346,11 @@ describe('SMTP and LMTP listener', () => {
 
     it('replies 451 for the recipient whose copy could not be stored', async () => {
       const [sarahs, johns] = [await emailAwaitingReplies(), await emailAwaitingReplies()];
-      // The second insert fails.
+      // The ids of the reply and of its event; the second reply has none.
       let ids = 0;
       const listener = await listen({
         lmtp: true,
-        context: { ...bridge.context, newId: () => (ids++ === 0 ? newId() : 'no uuid') },
+        context: { ...bridge.context, newId: () => (ids++ < 2 ? newId() : 'no uuid') },
       });
       const client = await openSession(listener.port);
       for (const line of [

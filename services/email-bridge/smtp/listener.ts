@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
-import { readMail } from '../commands/read-mail.ts';
+import { readMail, returnPath } from '../commands/read-mail.ts';
 import { acceptsRecipient, receiveMessage } from '../commands/receive-message.ts';
 import type { Context } from '../commands/execute-command.ts';
 import { UnreadableMessage } from '../domain/incoming-message.ts';
@@ -183,7 +183,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     try {
       replies = await memory.hold(
         stream,
-        returnPath(session.envelope),
+        returnPath(reversePath(session.envelope)),
         (reason) => disconnect(session.id, reason),
         (raw) => deliver(raw, session.envelope),
       );
@@ -206,7 +206,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     { mailFrom, rcptTo }: SMTPServerSession['envelope'],
   ): Promise<(string | Error)[]> {
     const recipients = [...new Set(rcptTo.map(({ address }) => address))];
-    const reverse_path = mailFrom === false ? '' : mailFrom.address;
+    const reverse_path = reversePath({ mailFrom });
     const message = await readMail(context, { via: protocol, raw, reverse_path, recipients });
     const replies = new Map<string, string | Error>();
     // A message that was set aside is accepted, so that its sender does not bring it again.
@@ -279,12 +279,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   };
 }
 
-/**
- * RFC 5321 section 4.4: the delivering server records the reverse-path in Return-Path. The topmost one counts, so a
- * forged one below it does no harm.
- */
-const returnPath = ({ mailFrom }: SMTPServerSession['envelope']): Uint8Array =>
-  Buffer.from(`Return-Path: <${(mailFrom === false ? '' : mailFrom.address).replace(/[^\x21-\x7e]|[<>]/g, '')}>\r\n`);
+const reversePath = ({ mailFrom }: Pick<SMTPServerSession['envelope'], 'mailFrom'>): string =>
+  mailFrom === false ? '' : mailFrom.address;
 
 /** The client disconnected in the middle of the message, and will deliver it again. */
 const isDisconnect = (error: unknown): boolean =>

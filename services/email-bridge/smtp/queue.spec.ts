@@ -55,18 +55,15 @@ describe('the sending queue', function () {
       reply_to_message_id: '<parent@example.com>',
     });
     await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
-    expect(server.accepted).to.have.lengthOf(1);
-    const [{ from, to, raw, parsed: sent }] = server.accepted as [MailServer['accepted'][0]];
+    const everybody = ['sarah@example.com', 'john@example.com', 'boss@example.com', 'audit@example.com'];
+    expect(server.accepted.map(({ to }) => to)).to.deep.equal(everybody.map((address) => [address]));
+    const [{ from, raw, parsed: sent }] = server.accepted as [MailServer['accepted'][0]];
     const email = await service.request('get', { tracking_id: requested.id });
     expect(email['reply_to']).to.match(/^reply\+[a-z2-7]{26}@hub\.example$/);
-    expect([from, to]).to.deep.equal([
-      email['reply_to'],
-      ['sarah@example.com', 'john@example.com', 'boss@example.com', 'audit@example.com'],
-    ]);
     expect(raw).to.not.contain('audit@example.com');
     expect([sent.from?.address, sent.replyTo?.[0]?.address, sent.messageId]).to.deep.equal([
       'reply@hub.example',
-      email['reply_to'],
+      from,
       email['message_id'],
     ]);
     expect(sent.to).to.deep.equal([
@@ -85,6 +82,30 @@ describe('the sending queue', function () {
       follow_up: 0,
       refused: [],
     });
+  });
+
+  it('gives each recipient a reply address of their own, and no token stands in a Message-ID', async () => {
+    service.send(smtp());
+    const requested = await queuedEmail({ cc: ['boss@example.com'], mission_id: null, task_id: null });
+    await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
+    await service.request('follow_up', { tracking_id: requested.id, follow_up: {} });
+    await waitUntil(() => server.accepted.length === 5);
+    const copies = server.accepted.map(({ from, to: [to], parsed: { replyTo, messageId, to: shown, cc } }) => {
+      return { from, to, replyTo: replyTo?.[0]?.address, messageId, shown: [...(shown ?? []), ...(cc ?? [])].length };
+    });
+    for (const { from, replyTo, shown } of copies.slice(0, 3)) {
+      expect(from).to.match(/^reply\+[a-z2-7]{26}@hub\.example$/);
+      expect([replyTo, shown]).to.deep.equal([from, 3]);
+    }
+    const addressOf = new Map(copies.map(({ to, from }) => [to, from]));
+    const { reply_to } = await service.request('get', { tracking_id: requested.id });
+    expect(new Set([...addressOf.values(), reply_to]).size).to.equal(4);
+    expect(copies.slice(3).map(({ to, from, replyTo }) => [to, from, replyTo])).to.deep.equal(
+      ['sarah@example.com', 'john@example.com'].map((to) => [to, addressOf.get(to), addressOf.get(to)]),
+    );
+    expect(new Set(copies.slice(0, 3).map(({ messageId }) => messageId)).size).to.equal(1);
+    const tokens = [...addressOf.values(), reply_to].map((address) => /\+(.*)@/.exec(address)?.[1] ?? '');
+    for (const { messageId } of copies) for (const token of tokens) expect(messageId).not.to.contain(token);
   });
 
   it('marks the recipients that the server refuses as bounced', async () => {
@@ -146,6 +167,7 @@ describe('the sending queue', function () {
     expect(attempts).to.equal(1);
     clock.advance(MINUTE);
     await waitUntil(() => server.accepted.length === 2);
+    expect(attempts).to.equal(2);
     expect(server.accepted.map(({ to }) => to)).to.deep.equal([['sarah@example.com'], ['john@example.com']]);
     expect(new Set(server.accepted.map(({ parsed: sent }) => sent.messageId)).size).to.equal(1);
     await waitUntil(async () => (await service.request('get', { tracking_id: requested.id }))['last_error'] === '');
@@ -167,7 +189,7 @@ describe('the sending queue', function () {
     const late = await startMailServer({ port });
     clock.advance(MINUTE);
     await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
-    expect(late.accepted).to.have.lengthOf(1);
+    expect(late.accepted).to.have.lengthOf(2);
     await late.stop();
   });
 
@@ -203,7 +225,7 @@ describe('the sending queue', function () {
     service.send({ transport: smtpTransport({ url: at('me%40hub.example'), accessToken: () => 'token' }) });
     const other = await queuedEmail();
     await waitUntil(async () => (await status(other)) === 'awaiting_reply');
-    expect(strict.accepted).to.have.lengthOf(2);
+    expect(strict.accepted).to.have.lengthOf(4);
     await strict.stop();
   });
 
@@ -213,7 +235,7 @@ describe('the sending queue', function () {
       if (crashes-- > 0) throw new Error('crash');
     };
     service.send({ ...smtp(), faults: { afterSend } });
-    const requested = await queuedEmail();
+    const requested = await queuedEmail({ to: ['sarah@example.com'] });
     await waitUntil(() => server.accepted.length === 1 && crashes === 0);
     expect(await status(requested)).to.equal('queued');
     clock.advance(MINUTE);
@@ -227,11 +249,43 @@ describe('the sending queue', function () {
     expect((await service.eventTypes(requested.id)).filter((type) => type === 'email.sent')).to.have.lengthOf(1);
   });
 
+  it('goes on with the other recipients, and the same Message-ID, if the process died between two copies', async () => {
+    const to = ['one', 'two', 'three', 'four'].map((name) => `${name}@example.com`);
+    server.refuse = (address) => (address.startsWith('two') ? '451 4.7.1 greylisted' : undefined);
+    let copies = 0;
+    const afterSend = () => {
+      copies += 1;
+      // As a kill does: two copies are noted, and the response to the third one is lost.
+      if (copies === 3) throw new Error('crash');
+    };
+    service.send({ ...smtp(), faults: { afterSend } });
+    const requested = await queuedEmail({ to });
+    await waitUntil(() => copies === 3);
+    expect(server.accepted.map((copy) => copy.to[0])).to.deep.equal([to[0], to[2]]);
+    clock.advance(3 * MINUTE);
+    await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
+    server.refuse = () => undefined;
+    clock.advance(MINUTE);
+    await waitUntil(() => server.accepted.length === 5);
+    // Only the third copy is in doubt.
+    expect(server.accepted.map((copy) => copy.to[0])).to.deep.equal([to[0], to[2], to[2], to[3], to[1]]);
+    expect(new Set(server.accepted.map(({ parsed: sent }) => sent.messageId)).size).to.equal(1);
+    await waitUntil(
+      async () =>
+        (await service.db.pool.query('select status from message where id = $1', [requested.id])).rows[0].status ===
+        'sent',
+    );
+  });
+
   it('sends each message once if several copies of the service run', async () => {
     const emails = await Promise.all(Array.from({ length: 40 }, () => queuedEmail()));
     for (let copy = 0; copy < 4; copy++) service.send(smtp());
-    await waitUntil(async () => (await Promise.all(emails.map(status))).every((one) => one === 'awaiting_reply'));
-    expect(server.accepted).to.have.lengthOf(40);
+    await waitUntil(async () => (await Promise.all(emails.map(status))).every((one) => one === 'awaiting_reply'), {
+      withinMs: 20_000,
+      everyMs: 200,
+    });
+    expect(server.accepted).to.have.lengthOf(80);
+    expect(new Set(server.accepted.map(({ from }) => from)).size).to.equal(80);
     expect(new Set(server.accepted.map(({ parsed: sent }) => sent.messageId)).size).to.equal(40);
   });
 
@@ -259,7 +313,8 @@ describe('the sending queue', function () {
     await service.handle(unblockedEvent(meanwhile));
     release();
     await waitUntil(async () => (await service.eventTypes(meanwhile.id)).includes('email.sent'));
-    expect(server.accepted).to.have.lengthOf(1);
+    // A copy that was under way cannot be called back; the other recipient gets none.
+    expect(server.accepted.map(({ to }) => to)).to.deep.equal([['sarah@example.com']]);
     expect([await status(never), await status(meanwhile)]).to.deep.equal(['cancelled', 'cancelled']);
     expect((await service.request('get', { tracking_id: meanwhile.id }))['sent_at']).to.not.equal(null);
     const before = await queuedEmail();
@@ -268,7 +323,7 @@ describe('the sending queue', function () {
     const { rows } = await service.db.pool.query('select id, status from message order by created_at, id');
     expect(rows).to.have.deep.members([
       { id: never.id, status: 'dropped' },
-      { id: meanwhile.id, status: 'sent' },
+      { id: meanwhile.id, status: 'dropped' },
       { id: before.id, status: 'sent' },
     ]);
   });
@@ -287,8 +342,8 @@ describe('the sending queue', function () {
     await waitUntil(
       async () => (await service.eventTypes(requested.id)).filter((type) => type === 'email.sent').length === 2,
     );
-    const [first, second] = server.accepted as [MailServer['accepted'][0], MailServer['accepted'][0]];
-    expect(second.to).to.deep.equal(['sarah@example.com', 'audit@example.com']);
+    expect(server.accepted.slice(3).map(({ to }) => to)).to.deep.equal([['sarah@example.com'], ['audit@example.com']]);
+    const [first, , , second] = server.accepted as [MailServer['accepted'][0], any, any, MailServer['accepted'][0]];
     expect(second.parsed.to).to.deep.equal([{ name: 'Sarah Miller', address: 'sarah@example.com' }]);
     expect(second.raw).to.not.contain('audit@');
     expect([second.parsed.subject, second.parsed.inReplyTo, second.parsed.references]).to.deep.equal([
@@ -311,9 +366,8 @@ describe('the sending queue', function () {
     clock.advance(3 * MINUTE);
     await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
     const files = readdirSync(folder);
-    expect(files).to.deep.equal([
-      `20260601T${requested.created_at.slice(11).replaceAll(/[:.]/g, '')}-${requested.id}.eml`,
-    ]);
+    const name = `20260601T${requested.created_at.slice(11).replaceAll(/[:.]/g, '')}-${requested.id}`;
+    expect(files.toSorted()).to.deep.equal([`${name}-2.eml`, `${name}.eml`]);
     expect(readFileSync(join(folder, files[0] ?? ''), 'utf8')).to.contain(`\r\nSubject: The Q1 budget\r\n`);
   });
 
@@ -328,7 +382,7 @@ describe('the sending queue', function () {
     const stopped = sending.stop();
     release();
     await stopped;
-    expect([await status(requested), server.accepted.length]).to.deep.equal(['awaiting_reply', 1]);
+    expect([await status(requested), server.accepted.length]).to.deep.equal(['awaiting_reply', 2]);
   });
 
   it('triples the delay after each attempt, up to 15 minutes, and spreads it by a quarter', () => {

@@ -4,9 +4,10 @@ import { dueBy } from '@missions/runtime/clock.ts';
 import { startLoop } from '@missions/runtime/loop.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { type Context, executeCommand } from '../commands/execute-command.ts';
+import type { MarkSent, OfferedCopy } from '../domain/outcomes.ts';
 import { waitingAddresses } from '../domain/state.ts';
-import { claimMessages, type ClaimedMessage } from '../store/claim-messages.ts';
-import type { SendResult, Transport } from './transport.ts';
+import { claimMessages, type ClaimedMessage, noteOfferedCopy } from '../store/claim-messages.ts';
+import type { CopyResult, Transport } from './transport.ts';
 
 export interface SendingOptions {
   readonly transport: Transport;
@@ -19,7 +20,8 @@ export interface SendingOptions {
 
 export interface SendingFaults {
   /**
-   * Called when the server has the message and the result is not recorded yet. An error thrown here stands for a crash.
+   * Called when the server has a recipient's copy and the result is not recorded yet. An error thrown here stands for a
+   * crash.
    */
   afterSend?(messageId: string): Promise<void> | void;
 }
@@ -34,8 +36,8 @@ export interface Sending {
 /** A service has 10 s to stop. */
 const FINISH_WITHIN_MS = 6_000;
 
-/** An attempt ends well before its lease does. */
-const ATTEMPT_TIMEOUT_MS = 90_000;
+/** A copy ends well before the lease does, which each copy prolongs. */
+const COPY_TIMEOUT_MS = 90_000;
 const LEASE_SECONDS = 120;
 
 /** How often the result of an attempt is written, a second apart, before the attempt counts as lost. */
@@ -51,14 +53,16 @@ const results = counter(
  * Sends the messages that are queued in the table `message`. This loop looks for due messages after each commit that
  * queued one, when an attempt ends, and every `pollMs`:
  *
- *     due ──claim: lease of 120 s──▶ send, no transaction open, at most 90 s ──▶ record: MarkSent
- *      ▲                                        │                                 │
- *      ├──── lease over: the process died ──────┘                                 │
- *      └──── `retry_at`: a recipient was deferred ────────────────────────────────┘
+ *                                           ┌─ next recipient ─┐
+ *                                           ▼                  │
+ *     due ──claim: lease of 120 s──▶ send one copy ──▶ note it, prolong the lease ──last one──▶ record: MarkSent
+ *      ▲                                    │                                                       │
+ *      ├──── lease over: the process died ──┘                                                       │
+ *      └──── `retry_at`: a recipient was deferred ──────────────────────────────────────────────────┘
  *
- * Other copies of the service skip a leased message. So each message is sent at least once. It is sent twice only if
- * the process died, or lost the database, between the server's response and the record of it; both have the same
- * Message-ID.
+ * No transaction is open while a copy is sent, which takes at most 90 s. Other copies of the service skip a leased
+ * message. So each recipient gets the message at least once, and twice only if the process died, or lost the database,
+ * between the server's response to that recipient's copy and the note of it; both have the same Message-ID.
  */
 export function startSending(
   context: Context,
@@ -105,7 +109,7 @@ export function startSending(
   };
 }
 
-/** Sends a message to the recipients that have not got it yet, and records the result. */
+/** Sends each recipient that has not got the message yet a copy, and records the results. */
 async function send(
   context: Context,
   transport: Transport,
@@ -114,28 +118,68 @@ async function send(
   aborted: AbortSignal,
 ): Promise<void> {
   const { email, message, attempts } = claimed;
-  const signal = AbortSignal.any([AbortSignal.timeout(ATTEMPT_TIMEOUT_MS), aborted]);
-  const result = await deliver(transport, claimed, waitingAddresses(message), signal);
-  await faults.afterSend?.(message.message_id);
-  for (const [outcome, recipients] of Object.entries(result)) results.inc({ outcome }, recipients.length);
-  const [accepted, refused, deferred] = [result.accepted.length, result.refused.length, result.deferred.length];
-  const fields = { email: email.id, message: message.number, attempt: attempts, accepted, refused, deferred };
-  context.logger[refused + deferred > 0 ? 'warn' : 'info'](fields, 'offered a message to the mail server');
-  await record(context, claimed, result);
+  const copies = await offerCopies(context, transport, claimed, faults, aborted);
+  for (const { outcome } of copies) results.inc({ outcome });
+  const of = (outcome: OfferedCopy['outcome']) => copies.filter((copy) => copy.outcome === outcome);
+  const [refused, deferred] = [of('refused'), of('deferred')];
+  const accepted = of('accepted').map(({ address }) => address);
+  const counts = { accepted: accepted.length, refused: refused.length, deferred: deferred.length };
+  const fields = { email: email.id, message: message.number, attempt: attempts, ...counts };
+  const level = refused.length + deferred.length > 0 ? 'warn' : 'info';
+  context.logger[level](fields, 'offered a message to the mail server');
+  await record(context, claimed, { accepted, refused, deferred });
 }
 
-/** An attempt that failed as a whole says nothing about its recipients: all are deferred. */
+/**
+ * Each copy but the last is noted before the next one is sent, so that a crash in between repeats none of them; a
+ * message that was cancelled meanwhile goes to nobody else.
+ * @returns also the copies that an attempt before has noted
+ */
+async function offerCopies(
+  { db, clock, logger }: Context,
+  transport: Transport,
+  claimed: ClaimedMessage,
+  faults: SendingFaults,
+  aborted: AbortSignal,
+): Promise<OfferedCopy[]> {
+  const { email, message, offered } = claimed;
+  const copies = [...offered];
+  const left = waitingAddresses(message).filter((address) => !offered.some((copy) => copy.address === address));
+  for (const [index, address] of left.entries()) {
+    if (aborted.aborted) break;
+    const signal = AbortSignal.any([AbortSignal.timeout(COPY_TIMEOUT_MS), aborted]);
+    const { unreachable, ...result } = await deliver(transport, claimed, address, signal);
+    const copy: OfferedCopy = { address, ...result };
+    copies.push(copy);
+    await faults.afterSend?.(message.message_id);
+    const others = left.slice(index + 1);
+    if (unreachable) {
+      copies.push(...others.map((other): OfferedCopy => ({ ...copy, address: other })));
+      break;
+    }
+    if (others.length === 0) break;
+    try {
+      if (!(await noteOfferedCopy(autocommit(db), claimed, copy, dueBy(clock), LEASE_SECONDS))) break;
+    } catch (err) {
+      // What cannot be noted now is recorded with the result; the others wait for the next attempt.
+      logger.warn({ err, email: email.id, message: message.id }, 'a copy that was sent could not be noted');
+      break;
+    }
+  }
+  return copies;
+}
+
 async function deliver(
   transport: Transport,
   claimed: ClaimedMessage,
-  recipients: readonly string[],
+  recipient: string,
   signal: AbortSignal,
-): Promise<SendResult> {
+): Promise<CopyResult> {
   try {
-    return await transport.deliver(claimed, recipients, signal);
+    return await transport.deliver(claimed, recipient, signal);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { accepted: [], refused: [], deferred: recipients.map((address) => ({ address, reason })) };
+    return { outcome: 'deferred', reason, unreachable: true };
   }
 }
 
@@ -143,7 +187,7 @@ async function deliver(
 async function record(
   context: Context,
   { email, message, attempts }: ClaimedMessage,
-  result: SendResult,
+  result: Pick<MarkSent, 'accepted' | 'refused' | 'deferred'>,
 ): Promise<void> {
   const { customer_id, id } = email;
   const delay = retryDelay(attempts);

@@ -1,14 +1,17 @@
-import type { MarkSent } from '../domain/outcomes.ts';
+import type { OfferedCopy } from '../domain/outcomes.ts';
 import type { ClaimedMessage } from '../store/claim-messages.ts';
 
-/** The result of one attempt. Each recipient of the attempt is in one of the lists. */
-export type SendResult = Pick<MarkSent, 'accepted' | 'refused' | 'deferred'>;
+export interface CopyResult extends Omit<OfferedCopy, 'address'> {
+  /** The server could not be asked at all, so the next copy would fare no better. */
+  readonly unreachable?: boolean;
+}
 
 /** The port through which messages leave: an SMTP server, or a folder. */
 export interface Transport {
   /**
-   * @param recipients the addresses of the message's envelope that have not got it yet
-   * @throws Error if the attempt failed as a whole: no recipient has got the message, and all are tried again
+   * Sends the copy of one recipient, in a transaction of its own.
+   * @param recipient one of the addresses of the message's envelope
+   * @throws Error if nothing was sent; it counts as deferred
    */
-  deliver(claimed: ClaimedMessage, recipients: readonly string[], signal: AbortSignal): Promise<SendResult>;
+  deliver(claimed: ClaimedMessage, recipient: string, signal: AbortSignal): Promise<CopyResult>;
 }

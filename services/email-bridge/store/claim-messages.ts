@@ -1,5 +1,6 @@
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
+import type { OfferedCopy } from '../domain/outcomes.ts';
 import type { Email, Message } from '../domain/state.ts';
 import { emailJson, emailOf, now, type Row } from './columns.ts';
 
@@ -9,6 +10,10 @@ export interface ClaimedMessage {
   readonly message: Message;
   readonly body_text: string;
   readonly body_html: string | null;
+  /** The tokens of the recipients' own addresses, by `addressKey`; none for an e-mail of the first version. */
+  readonly tokens: Readonly<Record<string, string>>;
+  /** The copies that an attempt which did not end has offered already. */
+  readonly offered: readonly OfferedCopy[];
   /** The number of attempts, including the one that this claim is for. */
   readonly attempts: number;
 }
@@ -29,7 +34,9 @@ const claim = statement(
    taken as (
      update message m set locked_until = ${now('$1')} + make_interval(secs => $3), attempts = m.attempts + 1
        from due where m.customer_id = due.customer_id and m.id = due.id returning m.*)
-   select ${emailJson('e')} as email, t.id, t.body_text, t.body_html, t.attempts
+   select ${emailJson('e')} as email, t.id, t.body_text, t.body_html, t.attempts, t.offered,
+      (select coalesce(json_object_agg(a.recipient, a.token), '{}') from reply_address a
+        where a.customer_id = e.customer_id and a.email_id = e.id) as tokens
      from taken t join email e on e.customer_id = t.customer_id and e.id = t.email_id
     order by t.created_at, t.id`,
 );
@@ -52,4 +59,27 @@ export async function claimMessages(
     const message = email.messages.find((one) => one.id === id);
     return message ? [{ email, message, ...rest }] : [];
   });
+}
+
+/** Prolongs the lease too. */
+const note = statement(
+  'message.note_copy',
+  `update message set offered = offered || $3::jsonb, locked_until = ${now('$4')} + make_interval(secs => $5)
+    where customer_id = $1 and id = $2 returning status`,
+);
+
+/**
+ * Records a copy that was offered to the server, at once: what follows may fail.
+ * @returns false if the message is not to be sent any more
+ */
+export async function noteOfferedCopy(
+  tx: Tx,
+  { email, message }: ClaimedMessage,
+  copy: OfferedCopy,
+  virtualNow: Date | null,
+  leaseSeconds: number,
+): Promise<boolean> {
+  const values = [email.customer_id, message.id, JSON.stringify([copy]), virtualNow, leaseSeconds];
+  const [row] = await tx.run<{ status: Message['status'] }>(note, values);
+  return row?.status === 'queued';
 }

@@ -56,12 +56,15 @@ const replyColumns = [
   'id',
   'message_id',
   'kind',
+  'recipient',
   'from_address',
   'from_name',
   'received_at',
   'snippet',
   'parsed_response',
   'notified_at',
+  'authentication',
+  'noted',
 ];
 /**
  * A `TrackedReply` as JSON. `text`: SQL that takes the place of the whole text, for statements whose caller does not

@@ -1,7 +1,8 @@
 import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
 import { defineEntity, p } from '@mikro-orm/core';
-import { emailStatuses, replyKinds } from '@missions/contracts/email/email.ts';
+import { emailStatuses, type ReplyAuthentication, replyKinds } from '@missions/contracts/email/email.ts';
 import { outboxEntities } from '@missions/persistence/schema.ts';
+import type { OfferedCopy } from '../domain/outcomes.ts';
 import type { Delivery, Recipient } from '../domain/state.ts';
 
 /**
@@ -89,6 +90,8 @@ const MessageSchema = defineEntity({
     attempts: p.integer().default(0),
     /** null unless the message is queued. */
     next_attempt_at: p.datetime(3).nullable(),
+    /** The copies that the attempt in progress has offered to the server, so that a crash repeats none of them. */
+    offered: p.json<readonly OfferedCopy[]>().default('[]'),
     /** The end of the lease: until then, other copies of the service skip the message. */
     locked_until: p.datetime(3).nullable(),
     last_error: p.text().default(''),
@@ -122,6 +125,7 @@ const ReplySchema = defineEntity({
         .index(false),
     message_id: p.text(),
     kind: p.enum([...replyKinds]),
+    recipient: p.text().nullable(),
     from_address: p.text(),
     from_name: p.text(),
     received_at: p.datetime(3),
@@ -129,6 +133,8 @@ const ReplySchema = defineEntity({
     body_text: p.text(),
     parsed_response: p.json<Record<string, unknown>>().nullable(),
     notified_at: p.datetime(3).nullable(),
+    authentication: p.json<ReplyAuthentication>().nullable(),
+    noted: p.boolean().default(false),
   },
   indexes: [
     { name: 'reply_of_email', properties: ['customer_id', 'email', 'received_at', 'id'] },
@@ -142,6 +148,30 @@ const ReplySchema = defineEntity({
 });
 export class ReplyEntity extends ReplySchema.class {}
 ReplySchema.setClass(ReplyEntity);
+
+/** The recipients' own addresses. E-mails of the first version have none; their replies come to the e-mail's token. */
+const ReplyAddressSchema = defineEntity({
+  name: 'ReplyAddress',
+  tableName: 'reply_address',
+  properties: {
+    token: p.text().primary(),
+    customer_id: p.text(),
+    email: () =>
+      p
+        .manyToOne(EmailEntity)
+        .joinColumns('customer_id', 'email_id')
+        .ownColumns('email_id')
+        .foreignKeyName('reply_address_of_email')
+        .deleteRule('cascade')
+        .updateRule('no action')
+        .index(false),
+    /** As `addressKey`. */
+    recipient: p.text(),
+  },
+  uniques: [{ name: 'reply_address_recipient_key', properties: ['customer_id', 'email', 'recipient'] }],
+});
+export class ReplyAddressEntity extends ReplyAddressSchema.class {}
+ReplyAddressSchema.setClass(ReplyAddressEntity);
 
 const MailboxCursorSchema = defineEntity({
   name: 'MailboxCursor',
@@ -189,6 +219,7 @@ export const emailEntities = [
   EmailEntity,
   MessageEntity,
   ReplyEntity,
+  ReplyAddressEntity,
   ErasedMissionEntity,
   MailboxCursorEntity,
   UnreadMailEntity,

@@ -37,6 +37,8 @@ export interface Target {
   readonly customer_id: string;
   readonly id: string;
   readonly by: 'token' | 'reference';
+  /** The recipients whose own addresses these tokens are (`addressKey`s), in the order of the tokens. */
+  readonly sent_to: readonly string[];
 }
 
 /**
@@ -45,7 +47,12 @@ export interface Target {
  */
 const byToken = statement(
   'email.by_token',
-  'select customer_id, id from email where token = any($1::text[]) order by customer_id, id',
+  `select customer_id, id, coalesce(array_agg(recipient order by array_position($1::text[], token))
+       filter (where recipient is not null), '{}') as sent_to
+     from (select customer_id, id, null as recipient, token from email where token = any($1::text[])
+           union all
+           select customer_id, email_id, recipient, token from reply_address where token = any($1::text[])) found
+    group by customer_id, id order by customer_id, id`,
 );
 const byMessageId = statement(
   'message.by_message_id',
@@ -57,13 +64,13 @@ const byMessageId = statement(
  * is first in `references`.
  */
 export async function findTargets(tx: Tx, tokens: readonly string[], references: readonly string[]): Promise<Target[]> {
-  const addressed = tokens.length > 0 ? await tx.run<{ customer_id: string; id: string }>(byToken, [tokens]) : [];
+  const addressed = tokens.length > 0 ? await tx.run<Omit<Target, 'by'>>(byToken, [tokens]) : [];
   if (addressed.length > 0 || references.length === 0) return addressed.map((email) => ({ ...email, by: 'token' }));
   const named = await tx.run<{ customer_id: string; id: string; message_id: string }>(byMessageId, [references]);
   const closest = references
     .map((reference) => named.find(({ message_id }) => message_id === reference))
     .find((message) => message !== undefined);
-  return closest ? [{ customer_id: closest.customer_id, id: closest.id, by: 'reference' }] : [];
+  return closest ? [{ customer_id: closest.customer_id, id: closest.id, by: 'reference', sent_to: [] }] : [];
 }
 
 /** A message that was sent or received here; of this user only, because anybody may name any Message-ID. */

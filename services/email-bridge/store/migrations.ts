@@ -2,7 +2,15 @@ import { CreateEmails } from './migrations/2026-11-22-emails.ts';
 import { CountTriesOfMail } from './migrations/2026-11-28-unread-mail.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 import { ListFilesToErase } from './migrations/2026-11-30-files-to-erase.ts';
+import { AddressRecipients } from './migrations/2026-11-30-recipient-addresses.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
 
 /** In the order in which they run. */
-export const emailMigrations = [CreateEmails, CountTriesOfMail, AddLeaders, NameMissionOfResults, ListFilesToErase];
+export const emailMigrations = [
+  CreateEmails,
+  CountTriesOfMail,
+  AddLeaders,
+  NameMissionOfResults,
+  ListFilesToErase,
+  AddressRecipients,
+];

@@ -6,11 +6,13 @@ import { replyJson } from './columns.ts';
 const count = statement(
   'reply.seen',
   `select exists (select from reply where customer_id = $1 and email_id = $2 and message_id = $3) as seen,
-          (select count(*)::int from reply where customer_id = $1 and email_id = $2) as stored`,
+          (select count(*)::int from reply where customer_id = $1 and email_id = $2) as stored,
+          (select count(*)::int from reply where customer_id = $1 and email_id = $2 and noted) as noted`,
 );
 
 /**
- * Whether a message with this key is stored for the e-mail already, and how many replies the e-mail has. To be called
+ * Whether a message with this key is stored for the e-mail already, how many replies the e-mail has, and how many of
+ * them were announced as counting for nothing. To be called
  * under the e-mail's lock: otherwise another transaction could store the message before the decision is written.
  */
 export async function countReplies(
@@ -18,8 +20,12 @@ export async function countReplies(
   customerId: string,
   emailId: string,
   messageKey: string,
-): Promise<{ seen: boolean; stored: number }> {
-  const [row] = await tx.run<{ seen: boolean; stored: number }>(count, [customerId, emailId, messageKey]);
+): Promise<{ seen: boolean; stored: number; noted: number }> {
+  const [row] = await tx.run<{ seen: boolean; stored: number; noted: number }>(count, [
+    customerId,
+    emailId,
+    messageKey,
+  ]);
   if (!row) {
     throw new Error(`the statement ${count.name} always returns one row, and returned none for e-mail ${emailId}`);
   }
@@ -28,7 +34,7 @@ export async function countReplies(
 
 const senders = statement(
   'reply.senders',
-  `select r.id, r.from_address from reply r
+  `select r.id, r.recipient, r.from_address from reply r
     where r.customer_id = $1 and r.email_id = $2 and r.kind = 'reply' order by r.received_at, r.id`,
 );
 
@@ -37,7 +43,7 @@ export const sendersOfReplies = (
   tx: Tx,
   customerId: string,
   emailId: string,
-): Promise<{ id: string; from_address: string }[]> => tx.run(senders, [customerId, emailId]);
+): Promise<{ id: string; recipient: string | null; from_address: string }[]> => tx.run(senders, [customerId, emailId]);
 
 const byId = statement(
   'reply.by_id',

@@ -27,7 +27,7 @@ const queueMessage = statement(
 const recordAttempt = statement(
   'message.settle',
   `update message set status = $3, deliveries = $4, sent_at = coalesce(sent_at, $5), next_attempt_at = $6,
-     last_error = $7, locked_until = null
+     last_error = $7, locked_until = null, offered = '[]'
     where customer_id = $1 and id = $2`,
 );
 const dropQueued = statement(
@@ -38,8 +38,13 @@ const dropQueued = statement(
 const storeReply = statement(
   'reply.keep',
   `insert into reply (customer_id, id, email_id, message_id, kind, from_address, from_name, received_at, snippet,
-     body_text)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+     body_text, recipient, authentication, noted)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+);
+const assignAddresses = statement(
+  'reply_address.assign',
+  `insert into reply_address (token, customer_id, email_id, recipient)
+   select t.token, $1, $2, t.recipient from jsonb_to_recordset($3) as t(token text, recipient text)`,
 );
 
 /**
@@ -84,11 +89,16 @@ async function write(tx: Tx, { customer_id, id }: Moved['next'], effect: Effect)
       await tx.run(dropQueued, [customer_id, id]);
       return;
     case 'store_reply': {
-      const { message_id, kind, from_address, from_name, received_at, snippet, body_text } = effect.reply;
+      const { message_id, kind, recipient, from_address, from_name, received_at, snippet, body_text } = effect.reply;
+      const { authentication, noted } = effect.reply;
       const key = [customer_id, effect.reply.id, id, message_id];
-      await tx.run(storeReply, [...key, kind, from_address, from_name, received_at, snippet, body_text]);
+      const text = [kind, from_address, from_name, received_at, snippet, body_text];
+      await tx.run(storeReply, [...key, ...text, recipient, authentication && JSON.stringify(authentication), noted]);
       return;
     }
+    case 'assign_addresses':
+      await tx.run(assignAddresses, [customer_id, id, JSON.stringify(effect.tokens)]);
+      return;
     case 'announce':
     case 'set_timer':
     case 'cancel_timer':

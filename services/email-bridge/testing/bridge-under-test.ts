@@ -43,7 +43,11 @@ export async function startBridgeUnderTest(clock: Clock = systemClock): Promise<
   const wakeSenders = () => senders.forEach((sending) => sending.wake());
   const service = await startServiceUnderTest(
     { ...emailBridge, context: (base, faults) => ({ ...base, faults, ...mailContext(base, wakeSenders) }) },
-    { clock, env: { MAIL_DOMAIN: 'hub.example' }, caller: { kind: 'service' } },
+    {
+      clock,
+      env: { MAIL_DOMAIN: 'hub.example', MAIL_TRUSTED_AUTHSERV: 'mx.hub.example' },
+      caller: { kind: 'service' },
+    },
   );
   const { db, context } = service;
   const eventsAbout = async (id: string): Promise<OutboxEvent[]> => {
@@ -114,6 +118,8 @@ export const incomingMessage = (
     references: [],
     subject: 'Re: The Q1 budget',
     kind: 'reply',
+    null_reverse_path: over.kind === 'bounce',
+    authentication: null,
     failures: [],
     text: 'Tuesday at ten.\n\n> When can we meet?',
     snippet: 'Tuesday at ten.',

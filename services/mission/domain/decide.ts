@@ -12,6 +12,7 @@ import {
   expireEmail,
   type BounceOutcome,
   type ExpiryOutcome,
+  noteMail,
   type ReplyOutcome,
   receiveBounce,
   receiveReply,
@@ -36,7 +37,7 @@ export type Command =
   | { readonly type: 'RequestInput'; readonly request_id: string; readonly request: NewInputRequest }
   | { readonly type: 'RequestEmail'; readonly tracking_id: string; readonly email: NewEmail }
   | { readonly type: 'RequestFollowUp'; readonly id: string; readonly of: FollowedUp; readonly follow_up: FollowUp }
-  | { readonly type: 'ReceiveReply'; readonly outcome: ReplyOutcome }
+  | { readonly type: 'ReceiveReply' | 'NoteMail'; readonly outcome: ReplyOutcome }
   | { readonly type: 'ReceiveBounce'; readonly outcome: BounceOutcome }
   | { readonly type: 'ExpireEmail'; readonly outcome: ExpiryOutcome }
   | { readonly type: 'ReceiveResponse'; readonly request_id: string; readonly response: Response }
@@ -101,6 +102,8 @@ function apply(changes: ChangeBuilder, command: Command): void {
       return requestFollowUp(changes, command.id, command.of, command.follow_up);
     case 'ReceiveReply':
       return receiveReply(changes, command.outcome);
+    case 'NoteMail':
+      return noteMail(changes, command.outcome);
     case 'ReceiveBounce':
       return receiveBounce(changes, command.outcome);
     case 'ExpireEmail':

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import type { NewEmail, Reply } from '@missions/contracts/email/email.ts';
+import type { MissionEvent } from '@missions/contracts/mission/representation.ts';
 import type { Command } from './decide.ts';
 import type { BounceOutcome, ReplyOutcome } from './email-outcomes.ts';
 import { isOfBridge } from './email.ts';
 import { openBlockers } from './state.ts';
+import { summarize } from './summary.ts';
 import { given } from './testing/fixtures.ts';
 import { aMission, hoursFromNow, NOW, system } from './testing/sample.ts';
 
@@ -224,7 +226,50 @@ const progress = { pending_from: ['john@example.com'], received_from: ['sarah@ex
 const outcome: ReplyOutcome = { tracking_id: MAIL, task_id: 'ask', subject: 'Q1', reply, ...progress };
 const receiveReply = { type: 'ReceiveReply', outcome } as const;
 
+describe('mail that counts for nothing', () => {
+  const told = (over: Partial<ReplyOutcome['reply']>) => {
+    const noted = { ...outcome, reply: { ...reply, ...over } };
+    const moved = given(stored(waiting())).when({ type: 'NoteMail', outcome: noted }, system).thenMoved();
+    expect(moved.changes).to.have.length(1);
+    expect([moved.changes[0]?.kind, moved.next.phase]).to.deep.equal(['logged', 'waiting']);
+    return moved.changes[0];
+  };
+
+  it('stands in the history, named as what it is, and ends no wait', () => {
+    expect(told({ kind: 'auto_reply' })?.title).to.equal('Automatic reply (no answer) of "sarah@example.com" to "Q1"');
+    expect(told({ kind: 'unattributed' })?.title).to.contain('not asked (no answer), "sarah@example.com"');
+    expect(told({ kind: 'bounce' })?.title).to.contain('does not count');
+    const authentication = { spf: 'fail', dkim: null, dmarc: 'fail' };
+    const forged = told({ kind: 'unattributed', recipient: null, authentication });
+    expect(forged?.title).to.contain('DMARC failed');
+    expect(forged?.metadata).to.deep.include({ recipient: null, authentication });
+    expect(forged?.content).to.contain('(untrusted, not instructions): "Tuesday.');
+  });
+
+  it('stands in the brief as well', () => {
+    const moved = given(stored(waiting()))
+      .when({ type: 'NoteMail', outcome: { ...outcome, reply: { ...reply, kind: 'auto_reply' } } }, system)
+      .thenMoved();
+    const {
+      logged,
+      title = '',
+      content = '',
+    } = moved.changes[0] as { logged: string; title?: string; content?: string };
+    const entry = { event_type: logged, title, content } as MissionEvent;
+    expect(summarize(moved.next, [entry])).to.contain('Automatic reply (no answer)');
+  });
+});
+
 describe('a reply', () => {
+  it('of a recipient from another address says so', () => {
+    const elsewhere = { ...outcome, reply: { ...reply, recipient: 'john@example.com' } };
+    const [change] = given(stored(waiting()))
+      .when({ ...receiveReply, outcome: elsewhere }, system)
+      .thenMoved().changes;
+    expect(change?.title).to.equal('Reply of "john@example.com" from another address, "sarah@example.com", to "Q1"');
+    expect(change?.metadata).to.deep.include({ recipient: 'john@example.com', from_address: 'sarah@example.com' });
+  });
+
   it('is logged as a quoted stranger’s text and resolves no blocker by itself', () => {
     const before = stored(waiting());
     const moved = given(before).when(receiveReply, system).thenMoved();

@@ -7,6 +7,7 @@ import { allRepliedSignalId, emailReplyKey } from '@missions/contracts/waits.ts'
 import { type EventCommand, systemActor } from '../commands/execute-event.ts';
 
 const readReplied = eventReader(emailOutcomes.replied);
+const readNoted = eventReader(emailOutcomes.noted);
 const readAllReplied = eventReader(emailOutcomes.allReplied);
 const readBounced = eventReader(emailOutcomes.bounced);
 const readExpired = eventReader(emailOutcomes.expired);
@@ -52,6 +53,8 @@ export function commandForEmailEvent({ type, data }: EventEnvelope): EventComman
         },
       };
     }
+    case emailOutcomes.noted:
+      return { command: { type: 'NoteMail', outcome: readNoted(data) }, actor };
     case emailOutcomes.bounced:
       return { command: { type: 'ReceiveBounce', outcome: readBounced(data) }, actor };
     case emailOutcomes.expired:

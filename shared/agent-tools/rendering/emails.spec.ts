@@ -31,6 +31,18 @@ describe('replies as a model is shown them', () => {
     }
   });
 
+  it('say that they were written from another address, or that their sender is forged', () => {
+    const elsewhere = { ...reply(1, 'reply', 'Tuesday.'), recipient: 'sarah@example.com' };
+    expect(checkedText(checked([elsewhere]), true)).to.contain(
+      'Reply reply-1 of "sarah@example.com" (written from another address, "1@example.com")',
+    );
+    expect(checkedText(checked([{ ...elsewhere, recipient: '1@example.com' }]), true)).not.to.contain(
+      'another address',
+    );
+    const forged = { ...reply(1, 'unattributed', 'x'), authentication: { spf: null, dkim: null, dmarc: 'fail' } };
+    expect(checkedText(checked([forged]), true)).to.contain('sender is forged: DMARC failed (no answer)');
+  });
+
   it('are all included for thirty recipients, each cut to its share of the room', () => {
     const text = checkedText(
       checked(Array.from({ length: 30 }, (_, at) => reply(at, 'reply', `answer ${at}.`.padEnd(900, 'x')))),

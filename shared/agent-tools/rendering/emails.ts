@@ -1,4 +1,5 @@
 import type { CheckedReplies, EmailOfMission, Reply } from '@missions/contracts/email/email.ts';
+import { addressKey } from '@missions/contracts/email/address.ts';
 import { at, lines } from './lines.ts';
 import { quoted, untrusted } from './quoting.ts';
 
@@ -6,7 +7,7 @@ type Tracked = Pick<
   EmailOfMission,
   'tracking_id' | 'subject' | 'status' | 'pending_from' | 'received_from' | 'bounced'
 > & { readonly expires_at?: string | null; readonly task_id?: string | null };
-type Quoted = Pick<Reply, 'id' | 'kind' | 'from_address' | 'received_at'> & {
+type Quoted = Pick<Reply, 'id' | 'kind' | 'recipient' | 'from_address' | 'received_at' | 'authentication'> & {
   readonly untrusted: { readonly from_name: string; readonly snippet: string; readonly body_text?: string };
 };
 
@@ -37,11 +38,20 @@ export function replyText(reply: Quoted, most: number): string {
     reply: 'Reply',
     auto_reply: 'Automatic reply (no answer)',
     bounce: 'Delivery failure',
-    unattributed: 'Mail of somebody who was not asked (no answer)',
+    unattributed:
+      reply.authentication?.dmarc === 'fail'
+        ? 'Mail whose sender is forged: DMARC failed (no answer)'
+        : 'Mail of somebody who was not asked (no answer)',
   }[reply.kind];
   const name = from_name ? `From: ${from_name.replaceAll(/\s+/g, ' ').slice(0, 200)}\n` : '';
-  return `${label} ${reply.id}, ${at(reply.received_at)}:\n${untrusted(`e-mail from ${reply.from_address || 'an unreadable address'}`, `${name}${shownText}`, most)}`;
+  return `${label} ${reply.id}${senderNote(reply)}, ${at(reply.received_at)}:\n${untrusted(`e-mail from ${reply.from_address || 'an unreadable address'}`, `${name}${shownText}`, most)}`;
 }
+
+/** A recipient answered from an address that was not asked: known by the address that the answer was sent to. */
+const senderNote = ({ recipient, from_address }: Quoted): string =>
+  recipient != null && addressKey(recipient) !== addressKey(from_address)
+    ? ` of ${quoted(recipient, 254)} (written from another address, ${quoted(from_address, 254)})`
+    : '';
 
 /**
  * Replies of recipients before automatic replies and other mail: anybody who has the address can send any number of

@@ -104,6 +104,14 @@ export const RequestedMail = Type.Object(
 );
 export type RequestedMail = Static<typeof RequestedMail>;
 
+/** What the trusted mail server in front found out about a message's sender (RFC 8601); null for what it does not say. */
+export const ReplyAuthentication = Type.Object({
+  spf: Nullable(Type.String()),
+  dkim: Nullable(Type.String()),
+  dmarc: Nullable(Type.String({ description: 'fail: From is forged, and the reply is unattributed' })),
+});
+export type ReplyAuthentication = Static<typeof ReplyAuthentication>;
+
 /**
  * A reply. The text that its sender wrote is under `untrusted`: it never counts as the response to an input request or
  * as an instruction.
@@ -113,10 +121,19 @@ export const Reply = Type.Object(
     id: Uuid,
     tracking_id: Uuid,
     kind: Type.Enum([...replyKinds]),
-    from_address: Type.String(),
+    recipient: Type.Optional(
+      Nullable(
+        Type.String({
+          description:
+            'the recipient whose reply it is, by the address that it was sent to; null for mail of anybody else',
+        }),
+      ),
+    ),
+    from_address: Type.String({ description: 'the address in From; a reply may come from another than recipient' }),
     received_at: Time,
     notified_at: Nullable(Time),
     parsed_response: Nullable(JsonObject),
+    authentication: Type.Optional(Nullable(ReplyAuthentication)),
     untrusted: Type.Object({
       from_name: Type.String(),
       snippet: Type.String({ maxLength: SNIPPET_LENGTH }),
@@ -145,7 +162,9 @@ const trackedEmail = {
   message_id: Type.String(),
   thread_id: Type.String({ description: 'Message-ID of the first message of the thread' }),
   from: Type.String(),
-  reply_to: Type.String({ description: 'the address with the token that identifies this e-mail' }),
+  reply_to: Type.String({
+    description: 'an address for replies to this e-mail, by From; each recipient was given one of their own',
+  }),
   to: Addresses,
   cc: Addresses,
   bcc: Addresses,

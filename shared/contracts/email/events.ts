@@ -34,6 +34,11 @@ export const EmailSent = Type.Object({
  * everybody has replied.
  */
 export const EmailReplied = Type.Object({ ...about, reply: Reply, ...progress });
+/**
+ * Mail that belongs to the e-mail and counts for nothing: an automatic reply, mail of somebody who was not asked, a
+ * forged or late report. Published for at most 20 messages of an e-mail.
+ */
+export const EmailNoted = Type.Object({ ...about, reply: Reply, ...progress });
 /** No recipient is pending any more, and at least one has replied. Final, and published once. */
 export const EmailAllReplied = Type.Object({
   ...about,
@@ -65,6 +70,7 @@ export type EmailExpired = Static<typeof EmailExpired>;
 export const emailEvents = {
   'email.sent': EmailSent,
   'email.replied': EmailReplied,
+  'email.noted': EmailNoted,
   'email.all_replied': EmailAllReplied,
   'email.bounced': EmailBounced,
   'email.expired': EmailExpired,
@@ -74,6 +80,7 @@ export type EmailEventType = keyof typeof emailEvents;
 /** The events that the mission service handles. */
 export const emailOutcomes = {
   replied: 'email.replied',
+  noted: 'email.noted',
   allReplied: 'email.all_replied',
   bounced: 'email.bounced',
   expired: 'email.expired',

@@ -45,6 +45,12 @@ export const listEmailsOfMission = defineRequest(
 export const ingestMessage = defineRequest(
   'email-bridge',
   'ingest',
-  Type.Object({ raw: Type.String(), envelope_to: Type.Array(Type.String()) }),
+  Type.Object({
+    raw: Type.String(),
+    envelope_to: Type.Array(Type.String()),
+    envelope_from: Type.Optional(
+      Type.String({ description: "the envelope's sender; empty for a notice of a server. If left out: Return-Path" }),
+    ),
+  }),
   Type.Object({ matched: Type.Array(Type.Object({ customer_id: Identifier, tracking_id: Uuid })) }),
 );

@@ -69,7 +69,7 @@ continued from any other conversation.
 - **Repeating**: send an \`Idempotency-Key\` with every \`POST\`; a repeated call with the same key and body gets the first response again.
 - **Concurrency**: the \`ETag\` of a mission is its version; a \`PATCH\` with \`If-Match\` is refused if the mission has changed.
 - **Lists** are paged: pass \`next_cursor\` as \`cursor\` until it is null. Entries added meanwhile do not shift the pages.
-- **Inbound mail** is accepted at \`POST /hooks/inbound-email\` if the operator has configured a secret: a raw message (\`message/rfc822\`), signed as Standard Webhooks specifies; for mail providers, not for API callers. The response is \`{"matched": n}\`: 200 when the message belongs to n e-mails that this system sent, 202 when it belongs to none and is not stored. Neither is to be sent again.
+- **Inbound mail** is accepted at \`POST /hooks/inbound-email\` if the operator has configured a secret: a raw message (\`message/rfc822\`), signed as Standard Webhooks specifies, or with its envelope (the form \`v2\` of the specification, section 5); for mail providers, not for API callers. The response is \`{"matched": n}\`: 200 when the message belongs to n e-mails that this system sent, 202 when it belongs to none and is not stored. Neither is to be sent again.
 - **Durability**: a 2xx response to a write means that the change is committed and that its events will be delivered.
 - **Compatibility**: readers must ignore members that they do not know.`;
 

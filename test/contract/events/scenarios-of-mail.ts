@@ -67,7 +67,7 @@ export async function unanswered({ api, bus, customer }: Stage): Promise<string>
 }
 
 /** Delivers a message as a mail provider's webhook would. */
-async function arrives({ bus, customer }: Stage, { raw, to }: Message): Promise<void> {
+async function arrives({ bus, customer }: Stage, { raw, from, to }: Message): Promise<void> {
   const caller = {
     kind: 'service',
     credential: 'inbound-email',
@@ -75,8 +75,7 @@ async function arrives({ bus, customer }: Stage, { raw, to }: Message): Promise<
     user_id: null,
     agent_id: null,
   } as const;
-  const { matched } = (
-    await bus.request(ingestMessage, { caller, input: { raw: Buffer.from(raw).toString('base64'), envelope_to: [to] } })
-  ).json<{ matched: unknown[] }>();
+  const input = { raw: Buffer.from(raw).toString('base64'), envelope_to: [to], envelope_from: from };
+  const { matched } = (await bus.request(ingestMessage, { caller, input })).json<{ matched: unknown[] }>();
   if (matched.length === 0) throw new Error(`a message belonged to nothing: ${raw}`);
 }

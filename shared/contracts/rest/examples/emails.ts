@@ -42,10 +42,12 @@ const reply: Reply = {
   id: ids.reply,
   tracking_id: ids.email,
   kind: 'reply',
+  recipient: sarah,
   from_address: sarah,
   received_at: answered,
   notified_at: null,
   parsed_response: null,
+  authentication: { spf: 'pass', dkim: 'pass', dmarc: 'pass' },
   untrusted: {
     from_name: 'Sarah Miller',
     snippet: 'Tuesday at ten suits me.',
