@@ -16,8 +16,8 @@ import { createLogger } from '@missions/runtime/logger.ts';
 export interface BridgeStandIn {
   /** Received e-mail requests in order, repetitions included. */
   readonly ensured: RequestedMail[];
-  /** Messages that the webhook delivered: bytes and envelope recipients. */
-  readonly ingested: { raw: Buffer; envelope_to: string[] }[];
+  /** Messages that the webhook delivered: bytes and envelope. */
+  readonly ingested: { raw: Buffer; envelope_to: string[]; envelope_from: string | undefined }[];
   readonly emails: Map<string, TrackedEmail>;
   /** Callers of the requests, in order. `keyed`: the request had an idempotency key. */
   readonly callers: { verb: string; user_id: string | null; agent_id: string | null; keyed: boolean }[];
@@ -101,7 +101,7 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
     }),
     endpoint(requests.ingestMessage, async ({ input }) => {
       const raw = Buffer.from(input.raw, 'base64');
-      ingested.push({ raw, envelope_to: input.envelope_to });
+      ingested.push({ raw, envelope_to: input.envelope_to, envelope_from: input.envelope_from });
       return { body: { matched: raw.includes('for us') ? [{ customer_id: 'acme', tracking_id: newId() }] : [] } };
     }),
   ];

@@ -244,22 +244,53 @@ describe('an e-mail that the mission service decides', function () {
         },
       };
     };
+    const signedWhole = (body: Buffer, from: string, to: string[]) => {
+      const { headers } = signed(body);
+      const content = `v2.${headers['webhook-id']}.${headers['webhook-timestamp']}.${from}\n${to.join(',')}\n`;
+      const signature = createHmac('sha256', SECRET).update(content).update(body).digest('base64');
+      return { headers: { ...headers, 'webhook-signature': `v2,${signature}`, 'x-envelope-from': from } };
+    };
     const post = (body: Buffer, options: object, query = '') => api.post(`/hooks/inbound-email${query}`, body, options);
 
     it('passes on the exact bytes and the recipients of the envelope', async () => {
       const body = message();
+      const { headers } = signedWhole(body, '<>', ['a+tok@example.com', 'b@example.com', 'c@example.com']);
       const answer = await post(
         body,
-        signed(body, { 'x-envelope-to': 'c@example.com' }),
+        { headers: { ...headers, 'x-envelope-to': 'c@example.com' } },
         '?to=a%2Btok@example.com,b@example.com',
       );
       expect([answer.status, answer.body]).to.deep.equal([200, { matched: 1 }]);
+      expect(bridge.ingested.at(-1)?.envelope_from).to.equal('');
       expect(bridge.ingested.at(-1)?.raw.equals(body)).to.equal(true);
       expect(bridge.ingested.at(-1)?.envelope_to).to.deep.equal([
         'a+tok@example.com',
         'b@example.com',
         'c@example.com',
       ]);
+    });
+
+    it('takes no recipients or sender from outside of what is signed', async () => {
+      const body = message();
+      const { headers } = signedWhole(body, '<sarah@example.com>', ['a@example.com']);
+      const before = bridge.ingested.length;
+      const stolen = [
+        post(body, { headers }, '?to=b@example.com'),
+        post(body, { headers }, '?to=a@example.com,b@example.com'),
+        post(body, { headers }, '?to=a@example.com%0Ab@example.com'),
+        post(body, { headers: { ...headers, 'x-envelope-from': '<>' } }, '?to=a@example.com'),
+      ];
+      expect((await Promise.all(stolen)).map(codeOf)).to.deep.equal([
+        '401 UNAUTHENTICATED',
+        '401 UNAUTHENTICATED',
+        '400 VALIDATION_FAILED',
+        '401 UNAUTHENTICATED',
+      ]);
+      expect(bridge.ingested).to.have.length(before);
+      // The form of Standard Webhooks covers the bytes alone, so they alone count.
+      const answer = await post(body, signed(body, { 'x-envelope-from': '<>' }), '?to=b@example.com');
+      expect(answer.body).to.include({ matched: 1 }).and.to.have.property('envelope');
+      expect(bridge.ingested.at(-1)).to.deep.include({ envelope_to: [], envelope_from: undefined });
     });
 
     it('accepts a message that matches no e-mail with 202', async () => {

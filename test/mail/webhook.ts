@@ -4,16 +4,19 @@ import type { Message } from './messages.ts';
 
 export const INBOUND_SECRET = 'what-the-mail-provider-signs-with';
 
-/** Delivers a message as a mail provider does (Standard Webhooks 1.0). */
-export function postToWebhook(api: Api, { to, raw }: Message, secret = INBOUND_SECRET): Promise<ApiResponse> {
+/** Delivers a message with its envelope as a mail provider does. */
+export function postToWebhook(api: Api, { from, to, raw }: Message, secret = INBOUND_SECRET): Promise<ApiResponse> {
   const [id, timestamp] = [`msg_${randomUUID()}`, String(Math.floor(Date.now() / 1_000))];
-  const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${raw}`).digest('base64');
+  const signature = createHmac('sha256', secret)
+    .update(`v2.${id}.${timestamp}.<${from}>\n${to}\n${raw}`)
+    .digest('base64');
   const headers = {
     authorization: null,
     'content-type': 'message/rfc822',
     'webhook-id': id,
     'webhook-timestamp': timestamp,
-    'webhook-signature': `v1,${signature}`,
+    'webhook-signature': `v2,${signature}`,
+    'x-envelope-from': `<${from}>`,
   };
   return api.post(`/hooks/inbound-email?to=${encodeURIComponent(to)}`, raw, { headers });
 }

@@ -16,7 +16,8 @@ const erase = statement(
         files as (insert into file_to_erase (file, mission_id, held_until)
           select translate(iso(created_at), '-:.', '') || '-' || id || case when copy > 1 then '-' || copy else '' end
               || '.eml', $1::uuid, coalesce(locked_until, now())
-            from sent, generate_series(1, jsonb_array_length(deliveries)) copy where attempts > 0 on conflict do nothing),
+            from sent, generate_series(1, jsonb_array_length(deliveries)) copy
+            where attempts > 0 on conflict do nothing),
         tokens as (select token from gone where token is not null
           union all select a.token from reply_address a join gone on a.customer_id = $2 and a.email_id = gone.id),
         unread as (delete from unread_mail u

@@ -1,7 +1,8 @@
+import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Problem } from '@missions/contracts/errors.ts';
-import { webhookSignature } from './webhook-signature.ts';
+import { type Envelope, webhookSignature } from './webhook-signature.ts';
 
 /** Signed by the reference implementation. */
 const signed = {
@@ -28,10 +29,10 @@ describe('the signature of a webhook', () => {
   const check = (
     { secret, headers, body }: { secret: string; headers: IncomingHttpHeaders; body: string | Uint8Array },
     now = 1_614_265_330,
+    envelope: Envelope = { from: undefined, to: [] },
   ): string => {
     try {
-      webhookSignature(secret, at(now))(headers).verify(Buffer.from(body));
-      return 'good';
+      return webhookSignature(secret, at(now))(headers).verify(Buffer.from(body), envelope) ? 'whole' : 'good';
     } catch (error) {
       return (error as Problem).code;
     }
@@ -61,6 +62,37 @@ describe('the signature of a webhook', () => {
       { ...signed, headers: { ...signed.headers, 'webhook-signature': 'v1,' } },
     ];
     expect(wrong.map((one) => check(one))).to.deep.equal(wrong.map(() => 'UNAUTHENTICATED'));
+  });
+
+  describe('of the form v2', () => {
+    const { secret } = plain;
+    const headers = { 'webhook-id': 'msg_2', 'webhook-timestamp': '1614265330' };
+    const body = 'From: a@x.example\nTo: b@x.example\n\nhello';
+    const envelope = { from: '<sarah@example.com>', to: ['reply+a@hub.example', 'reply+b@hub.example'] };
+    const content = 'v2.msg_2.1614265330.<sarah@example.com>\nreply+a@hub.example,reply+b@hub.example\n';
+    const sign = (text: string) => createHmac('sha256', secret).update(text).digest('base64');
+    const v2 = { secret, body, headers: { ...headers, 'webhook-signature': `v2,${sign(content + body)}` } };
+
+    it('covers the recipients and the sender of the envelope', () => {
+      expect(check(v2, undefined, envelope)).to.equal('whole');
+      const others: Envelope[] = [
+        { ...envelope, to: ['reply+c@hub.example'] },
+        { ...envelope, to: envelope.to.toReversed() },
+        { ...envelope, to: [] },
+        { ...envelope, from: '<>' },
+        { ...envelope, from: undefined },
+      ];
+      for (const other of others) expect(check(v2, undefined, other)).to.equal('UNAUTHENTICATED');
+    });
+
+    it('is none of the form v1, and the other way round', () => {
+      const asBody = { ...v2, body: content.replace('v2.msg_2.1614265330.', '') + body };
+      const asV1 = { ...asBody.headers, 'webhook-id': 'v2.msg_2', 'webhook-signature': `v1,${sign(content + body)}` };
+      expect(check({ ...asBody, headers: asV1 })).to.equal('UNAUTHENTICATED');
+      const asV2 = { ...headers, 'webhook-signature': `v2,${sign(`msg_2.1614265330.${body}`)}` };
+      const split = { from: 'From: a@x.example', to: ['To: b@x.example'] };
+      expect(check({ secret, headers: asV2, body: '\nhello' }, undefined, split)).to.equal('UNAUTHENTICATED');
+    });
   });
 
   it('is refused before the body is read when it is missing or out of time', () => {

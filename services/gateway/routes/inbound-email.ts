@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type Router from '@koa/router';
 import { ingestMessage } from '@missions/contracts/email/requests.ts';
 import { Problem } from '@missions/contracts/errors.ts';
@@ -6,7 +7,7 @@ import { invalid } from '@missions/contracts/schema.ts';
 import { textFault } from '@missions/contracts/text.ts';
 import { headerText } from '../http/headers.ts';
 import { BodyMemoryLimit } from '@missions/http/body-memory-limit.ts';
-import { webhookSignature } from '../http/webhook-signature.ts';
+import { type Envelope, webhookSignature } from '../http/webhook-signature.ts';
 import type { GatewayContext } from './register-operation.ts';
 
 /** The largest message that fits, in base64 and with its envelope, into a NATS message of 8 MB. */
@@ -20,7 +21,9 @@ const MAX_ADDRESS = 320;
 /**
  * `POST /hooks/inbound-email`: a message as a mail provider received it, raw MIME (RFC 5322), signed with the
  * provider's secret. The envelope's recipients are in `to` (query, repeatable) or `X-Envelope-To`; a provider that
- * forwards may have no other place for them. Answers 200 with the number of tracked e-mails that the message belongs
+ * forwards may have no other place for them. Its sender is in `X-Envelope-From`. They count only if the signature
+ * covers them (`v2`): whoever has seen one signed message could otherwise send it to another address. With a signature
+ * of the bytes alone (`v1`), only those say where the message belongs, and the answer says so. Answers 200 with the number of tracked e-mails that the message belongs
  * to, once that is committed, and 202 if it belongs to none.
  */
 export function inboundEmailRoute(
@@ -45,20 +48,31 @@ export function inboundEmailRoute(
       throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the message as it is: Content-Type: message/rfc822.');
     if ((ctx.req.headers['content-encoding'] ?? 'identity') !== 'identity')
       throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the message without Content-Encoding.');
+    const envelope = envelopeOf(ctx.querystring, ctx.req.headers);
+    let isIgnored = false;
     const matched = await bodies.hold(ctx.req, MAX_MESSAGE_BYTES, async (raw) => {
-      claimed.verify(raw);
+      const isCovered = claimed.verify(raw, envelope);
       ctx.state['signed'] = true;
-      const envelope_to = recipients(
-        new URLSearchParams(ctx.querystring).getAll('to'),
-        headerText(ctx.req.headers, 'X-Envelope-To', MAX_RECIPIENTS * MAX_ADDRESS),
-      );
-      return (await bus.request(ingestMessage, { caller, input: { raw: raw.toString('base64'), envelope_to } })).json<{
-        matched: unknown[];
-      }>().matched;
+      isIgnored = !isCovered && (envelope.to.length > 0 || envelope.from !== undefined);
+      const { from, to } = isCovered ? envelope : { from: undefined, to: [] };
+      const envelope_from = from === undefined ? {} : { envelope_from: from.replace(/^<(.*)>$/, '$1') };
+      const input = { raw: raw.toString('base64'), envelope_to: [...to], ...envelope_from };
+      return (await bus.request(ingestMessage, { caller, input })).json<{ matched: unknown[] }>().matched;
     });
     ctx.status = matched.length > 0 ? 200 : 202;
-    ctx.body = { matched: matched.length };
+    const envelopeNote = 'not used, because the signature (v1) does not cover it: sign it as v2';
+    ctx.body = { matched: matched.length, ...(isIgnored ? { envelope: envelopeNote } : {}) };
   });
+}
+
+/** @throws Problem VALIDATION_FAILED */
+function envelopeOf(query: string, headers: IncomingHttpHeaders): Envelope {
+  const from = headerText(headers, 'X-Envelope-From', MAX_ADDRESS);
+  const to = recipients(
+    new URLSearchParams(query).getAll('to'),
+    headerText(headers, 'X-Envelope-To', MAX_RECIPIENTS * MAX_ADDRESS),
+  );
+  return { from, to };
 }
 
 function recipients(query: readonly string[], header = ''): string[] {
@@ -67,7 +81,8 @@ function recipients(query: readonly string[], header = ''): string[] {
     .map((one) => one.trim())
     .filter((one) => one !== '');
   const wrong =
-    named.length > MAX_RECIPIENTS || named.some((one) => one.length > MAX_ADDRESS || textFault(one) !== null);
+    named.length > MAX_RECIPIENTS ||
+    named.some((one) => one.length > MAX_ADDRESS || /\p{Cc}/u.test(one) || textFault(one) !== null);
   if (wrong) throw invalid([{ path: 'to', message: `must be at most ${MAX_RECIPIENTS} addresses` }]);
   return named;
 }
