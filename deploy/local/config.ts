@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { WantedPort } from '../dev-servers/ports.ts';
+import { callerKeyVariables } from './caller-keys.ts';
 import { services } from './services.ts';
 
 export interface Settings {
@@ -23,6 +24,7 @@ export interface Settings {
 /** Variables that no service inherits. The launcher gives each of them to the services that need it. */
 const NOT_INHERITED = [
   ...['DATA_DIR', 'DATABASE_URL', 'NATS_URL', 'HOST', 'HEALTH_PORT', 'HUB_SERVICE_SECRET'],
+  ...callerKeyVariables,
   ...services.flatMap(({ port, settings = [] }) => [...settings, ...(port ? [port.variable] : [])]),
 ];
 

@@ -6,8 +6,10 @@ import { ProcessSupervisor } from '../process/process-supervisor.ts';
 import { supervise } from '../process/supervised.ts';
 import type { Settings } from './config.ts';
 import { fullDisk } from './data-folder.ts';
+import { callerKeys } from './caller-keys.ts';
 import { nodeEnvironment } from './node-environment.ts';
 import { becomesReady } from './readiness.ts';
+import type { Secrets } from './secrets.ts';
 import { roleOf, type Service } from './services.ts';
 
 /** What one start has decided and set up; the services get their environments from it. */
@@ -16,6 +18,7 @@ export interface LaunchContext {
   dataDir: string;
   logsFolder: string;
   settings: Settings;
+  secrets: Secrets;
   /** By environment variable. */
   ports: Record<string, number>;
   hubServiceSecret: string;
@@ -85,6 +88,7 @@ function environment(service: Service, healthPort: number, context: LaunchContex
     ...(service.agent ? {} : { NATS_URL: context.natsUrl(service.name) }),
     ...(service.database ? { DATABASE_URL: context.databaseUrls[roleOf(service)] } : {}),
     ...(service.files ? { DATA_DIR: context.dataDir } : {}),
+    ...callerKeys(service, context.secrets),
     ...settings.perService[service.name],
     ...(service.port ? { [service.port.variable]: String(context.ports[service.port.variable]) } : {}),
     ...(service.edge ? { HOST: settings.host, HUB_SERVICE_SECRET: context.hubServiceSecret } : {}),

@@ -7,6 +7,7 @@ import { connectBus } from '@missions/messaging/connect.ts';
 import type { RelayFaults } from '@missions/persistence/outbox/drain.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
+import { asGateway } from '@missions/test-support/caller-keys.ts';
 import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expect } from 'chai';
@@ -45,7 +46,12 @@ describe('the approval service', function () {
     servers = await startDeployedServers();
     databaseUrl = (await servers.freshDatabase({ services: ['approval'] })).urlFor('approval');
     others = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: 'observer', logger });
-    gateway = await connectBus({ servers: servers.natsUrlFor('gateway'), name: 'gateway', logger });
+    gateway = await connectBus({
+      servers: servers.natsUrlFor('gateway'),
+      name: 'gateway',
+      logger,
+      callerKeys: asGateway,
+    });
     await start();
     const handleOne = async (event: EventEnvelope) => void observed.push(event);
     await others.consume({ setUp: makeConsumer, stream: 'APPROVAL', service: 'observer', handleOne });

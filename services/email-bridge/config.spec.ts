@@ -1,8 +1,13 @@
 import { ConfigError, type Env } from '@missions/runtime/config.ts';
 import { expect } from 'chai';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { emailConfig } from './config.ts';
 
-const least = { DATABASE_URL: 'postgres://bridge:secret@127.0.0.1/missions', NATS_URL: 'nats://127.0.0.1:4222' };
+const least = {
+  DATABASE_URL: 'postgres://bridge:secret@127.0.0.1/missions',
+  NATS_URL: 'nats://127.0.0.1:4222',
+  ...callerKeyEnv('email-bridge'),
+};
 const problems = (env: Env): readonly string[] => {
   try {
     emailConfig(env);
@@ -43,6 +48,8 @@ describe('the settings of the e-mail bridge', () => {
     };
     const named = problems(env);
     expect(named.map((problem) => problem.split(' ')[0])).to.have.members([
+      'CALLER_KEY',
+      'SCHEDULER_CALLER_KEY',
       'DATABASE_URL',
       'IMAP_ACCESS_TOKEN',
       'IMAP_URL',

@@ -9,6 +9,7 @@ import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
+import { asGateway } from '@missions/test-support/caller-keys.ts';
 import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expect } from 'chai';
@@ -85,7 +86,12 @@ describe('the e-mail bridge', function () {
     databaseUrl = (await servers.freshDatabase({ services: ['email_bridge'] })).urlFor('email_bridge');
     server = await startMailServer();
     otherServices = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: 'observer', logger });
-    gateway = await connectBus({ servers: servers.natsUrlFor('gateway'), name: 'gateway', logger });
+    gateway = await connectBus({
+      servers: servers.natsUrlFor('gateway'),
+      name: 'gateway',
+      logger,
+      callerKeys: asGateway,
+    });
     await start();
     const handleOne = async (event: EventEnvelope) => void events.push(event);
     await otherServices.consume({ setUp: makeConsumer, stream: 'EMAIL', service: 'observer', handleOne });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { gatewayConfig } from './config.ts';
 
-const env = { NATS_URL: 'nats://h', HUB_SERVICE_SECRET: 'a-secret-of-the-tests' };
+const env = { NATS_URL: 'nats://h', HUB_SERVICE_SECRET: 'a-secret-of-the-tests', ...callerKeyEnv('gateway') };
 const oidc = {
   OIDC_JWKS_URL: 'https://id.example/keys',
   OIDC_ISSUER: 'https://id.example',

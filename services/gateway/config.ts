@@ -1,4 +1,15 @@
-import { type Env, integer, oneOf, readConfig, secret, string, textOrNothing, url } from '@missions/runtime/config.ts';
+import type { CallerKeys } from '@missions/messaging/caller-proof.ts';
+import {
+  type Env,
+  integer,
+  oneOf,
+  readConfig,
+  secret,
+  signingKeys,
+  string,
+  textOrNothing,
+  url,
+} from '@missions/runtime/config.ts';
 import { exposedSecrets } from '@missions/runtime/exposed-secrets.ts';
 import { logLevels } from '@missions/runtime/logger.ts';
 
@@ -10,6 +21,11 @@ const settings = {
   healthPort: integer('HEALTH_PORT', { default: 0, min: 0, max: 65_535 }),
   healthHost: oneOf('HEALTH_HOST', ['127.0.0.1', '0.0.0.0'], { default: '127.0.0.1' }),
   natsUrl: url('NATS_URL', { protocols: ['nats:', 'tls:'] }),
+  /** One key for each service: with it the gateway signs who calls, and the service shares it with nobody else. */
+  missionKey: signingKeys('CALLER_KEY_MISSION'),
+  approvalKey: signingKeys('CALLER_KEY_APPROVAL'),
+  schedulerKey: signingKeys('CALLER_KEY_SCHEDULER'),
+  emailBridgeKey: signingKeys('CALLER_KEY_EMAIL_BRIDGE'),
   serviceSecret: secret('HUB_SERVICE_SECRET', { minLength: 16 }),
   /** The database of the agents' keys; without it only the service secret is accepted. */
   databaseUrl: url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'], optional: true }),
@@ -40,17 +56,44 @@ const settings = {
 
 /** @throws ConfigError */
 export function gatewayConfig(env: Env = process.env) {
-  const config = readConfig(env, settings, ({ host, issuer, audience, serviceSecret, inboundEmailSecret }) => [
+  const config = readConfig(env, settings, ({ host, natsUrl, issuer, audience, ...secrets }) => [
     // Without both, any token of that provider would do, also one that was issued for another product.
     ...Object.entries({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience })
       .filter(([, value]) => env['OIDC_JWKS_URL'] && value === undefined)
       .map(([variable]) => `${variable} is required with OIDC_JWKS_URL`),
-    ...exposedSecrets(host, { HUB_SERVICE_SECRET: serviceSecret, INBOUND_EMAIL_SECRET: inboundEmailSecret }),
+    ...exposedSecrets(host, {
+      HUB_SERVICE_SECRET: secrets.serviceSecret,
+      INBOUND_EMAIL_SECRET: secrets.inboundEmailSecret,
+    }),
+    ...exposedSecrets(
+      natsUrl && new URL(natsUrl).hostname,
+      {
+        CALLER_KEY_MISSION: secrets.missionKey,
+        CALLER_KEY_APPROVAL: secrets.approvalKey,
+        CALLER_KEY_SCHEDULER: secrets.schedulerKey,
+        CALLER_KEY_EMAIL_BRIDGE: secrets.emailBridgeKey,
+      },
+      'NATS_URL',
+    ),
   ]);
   const { jwksUrl, issuer, audience, customerClaim, defaultCustomerId } = config;
   const complete = jwksUrl !== undefined && issuer !== undefined && audience !== undefined;
+  const signed = (keys: readonly string[]) => ({ as: 'gateway', keys });
   return {
     ...config,
+    /** How to connect to NATS; see `connectBus`. */
+    bus: {
+      name: 'gateway',
+      servers: config.natsUrl,
+      callerKeys: {
+        signs: {
+          mission: signed(config.missionKey),
+          approval: signed(config.approvalKey),
+          scheduler: signed(config.schedulerKey),
+          'email-bridge': signed(config.emailBridgeKey),
+        },
+      } satisfies CallerKeys,
+    },
     /** Undefined if users have no tokens. */
     tokens: complete ? { jwksUrl, issuer, audience, customerClaim, defaultCustomerId } : undefined,
   };

@@ -23,7 +23,7 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   onStop('health server', () => probes.close());
 
   const { keys, clock } = await openKeys(config.databaseUrl, { logger, health, onStop });
-  const bus = await connectBus({ servers: config.natsUrl, name: 'gateway', logger, signal: stopping });
+  const bus = await connectBus({ ...config.bus, logger, signal: stopping });
   onStop('bus', () => bus.drain());
   health.add('nats', () => bus.check());
 

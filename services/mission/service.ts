@@ -1,6 +1,6 @@
 import { integer, oneOf } from '@missions/runtime/config.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
-import { serviceConfig } from '@missions/service-kit/config.ts';
+import { answerKey, serviceConfig } from '@missions/service-kit/config.ts';
 import { defineService, type ServiceContext } from '@missions/service-kit/service.ts';
 import type { Context } from './commands/execute-command.ts';
 import type { MailLimits } from './commands/limit-mail.ts';
@@ -16,8 +16,10 @@ import { CreationGroup } from './store/create-mission.ts';
 import { missionEntities } from './store/entities.ts';
 import { missionMigrations } from './store/migrations.ts';
 import { missionSubscriptions } from './subscriptions/subscriptions.ts';
+import { outcomeVerifier } from './subscriptions/verify-outcome.ts';
 
 const config = serviceConfig({
+  answerKey,
   /** Off only to measure what the relay costs. */
   relay: oneOf('RELAY', ['on', 'off'], { default: 'on' }),
   /** The recipients whom the mail of one user may reach in a day (UTC). */
@@ -53,13 +55,15 @@ export const mission = defineService({
 
 /** @param pollMs see `startSignalDelivery`; for tests. */
 export function missionContext(
-  { config: settings, db, clock, newId, admit, notify, logger, onStop }: ServiceContext<MissionConfig>,
+  { config: settings, db, bus, clock, newId, admit, notify, logger, onStop }: ServiceContext<MissionConfig>,
   pollMs?: number,
 ): Context & { readonly logger: Logger } {
   const deliveries = startSignalDelivery({ db, clock, newId, logger, notify, pollMs });
   onStop('signal deliveries', () => deliveries.stop());
   const mailLimits = mailLimitsOf(settings);
-  return { db, clock, newId, admit, notify, logger, deliveries, creations: new CreationGroup(db), mailLimits };
+  const verifyOutcome = outcomeVerifier(settings.answerKey, (...call) => bus.request(...call), logger);
+  const creations = new CreationGroup(db);
+  return { db, clock, newId, admit, notify, logger, deliveries, creations, mailLimits, verifyOutcome };
 }
 
 /** An agent works for several users, and a customer has several of both. */

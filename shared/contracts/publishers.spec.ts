@@ -3,26 +3,26 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { EventSubject } from './events.ts';
 import { missionChanges } from './mission/changes.ts';
 import { publishers } from './publishers.ts';
+import { requesters } from './requesters.ts';
 import { deadLetterSubject, streams } from './subjects.ts';
 
 const root = new URL('../../', import.meta.url);
 const subjects = Object.keys(publishers) as EventSubject[];
 const services = [...new Set(Object.values(publishers).flat())];
 
-/**
- * The subjects that each user of the NATS server may publish, without requests, live notifications and JetStream's own
- * subjects.
- */
-const permitted = new Map(
+/** The subjects that each user of the NATS server may publish. */
+const allowedByServer = new Map(
   [
     ...readFileSync(new URL('deploy/nats/server.conf', root), 'utf8')
       .replaceAll(/#.*/g, '')
       .matchAll(/user:\s*"?([\w-]+)"?[^]*?publish:\s*\{\s*allow:\s*\[([^\]]*)\]/g),
-  ].map(([, user = '', list = '']) => [
+  ].map(([, user = '', list = '']) => [user, [...list.matchAll(/"([^"]+)"/g)].map(([, pattern]) => pattern as string)]),
+);
+/** Without requests, live notifications and JetStream's own subjects. */
+const permitted = new Map(
+  [...allowedByServer].map(([user, patterns]) => [
     user,
-    [...list.matchAll(/"([^"]+)"/g)]
-      .map(([, pattern]) => pattern as string)
-      .filter((pattern) => !/^(svc|live|\$JS|\$SRV)\./.test(pattern)),
+    patterns.filter((pattern) => !/^(svc|live|\$JS|\$SRV)\./.test(pattern)),
   ]),
 );
 
@@ -66,5 +66,17 @@ describe('the publishers of an event', () => {
   it('include a NATS user for each service', () => {
     const built = services.filter((service) => existsSync(new URL(`services/${service}/main.ts`, root)));
     expect([...permitted.keys()]).to.include.members(built);
+  });
+});
+
+describe('the senders of a request', () => {
+  it('are the users that the NATS server permits', () => {
+    const sent = [...allowedByServer].flatMap(([user, patterns]) =>
+      patterns.filter((pattern) => pattern.startsWith('svc.')).map((pattern) => `${user} ${pattern}`),
+    );
+    const listed = Object.entries(requesters).flatMap(([user, requests]) =>
+      requests.map(({ subject }) => `${user} ${subject}`),
+    );
+    expect(sent).to.have.members([...listed, 'gateway svc.*.*']);
   });
 });

@@ -2,8 +2,8 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { requestSubject, type ServiceName } from './subjects.ts';
 
 /**
- * The caller, as the gateway derived it from the credential. Services trust it: NATS lets only the gateway's user send
- * requests.
+ * The caller, as the gateway derived it from the credential. Services trust it because the request is signed with a key
+ * that the sender shares with this one service (specification section 7).
  */
 export const Caller = Type.Object({
   /** `service`: the trusted backend's secret; `agent`: an agent's own key; `user`: a signed-in person. */

@@ -2,7 +2,8 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { RequestContract, RequestMessage } from '@missions/contracts/request.ts';
 import type { ServiceName, StreamName } from '@missions/contracts/subjects.ts';
 import type { Connection, ConnectionStatus } from './connection.ts';
-import { consume, type ConsumeOptions, type Consumer } from './consumer/consume.ts';
+import { consume } from './consumer/consume.ts';
+import type { ConsumeOptions, Consumer } from './consumer/options.ts';
 import type { Endpoint } from './endpoint.ts';
 import { notify, onNotification, subscribe, type SubjectMessage } from './notifications.ts';
 import { publish, type PublishResult } from './publish.ts';
@@ -42,8 +43,8 @@ export class Bus {
     return server;
   }
 
-  publish(event: EventEnvelope, body?: string): Promise<PublishResult> {
-    return publish(this.#connection, event, body);
+  publish(event: EventEnvelope, body?: string, seal?: string): Promise<PublishResult> {
+    return publish(this.#connection, event, body, seal);
   }
 
   awaitStreams(names: readonly StreamName[]): Promise<void> {

@@ -29,7 +29,7 @@ export class UnparseableMessage extends Error {
   }
 }
 
-export function eventHeaders(event: EventEnvelope): MsgHdrs {
+export function eventHeaders(event: EventEnvelope, seal?: string): MsgHdrs {
   return headersOf({
     [names.messageId]: event.id,
     'ce-specversion': '1.0',
@@ -43,6 +43,7 @@ export function eventHeaders(event: EventEnvelope): MsgHdrs {
     'ce-missionid': encoded(event.mission_id),
     'ce-missionversion': String(event.version),
     'ce-missionindex': String(event.index),
+    [names.eventSeal]: seal,
     [names.traceparent]: event.traceparent,
   });
 }

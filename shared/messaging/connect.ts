@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorCode, NatsError, type ConnectionOptions, type NatsConnection } from 'nats';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { Bus } from './bus.ts';
+import type { CallerKeys } from './caller-proof.ts';
 import { Connection } from './connection.ts';
 import { connect } from './transport.ts';
 
@@ -17,6 +18,8 @@ export interface ConnectOptions {
   user?: string;
   pass?: string;
   logger: Logger;
+  /** Without them no service believes a request of this process, and this process believes none. */
+  callerKeys?: CallerKeys;
   /** Aborts the wait for the first connection. */
   signal?: AbortSignal;
 }
@@ -59,7 +62,7 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
         signal,
       );
       logger.info({ server: nc.getServer() }, 'connected to NATS');
-      return new Connection(nc, logger, inboxPrefix);
+      return new Connection(nc, logger, inboxPrefix, options.callerKeys);
     } catch (error) {
       if (error instanceof NatsError && error.code === ErrorCode.AuthorizationViolation) {
         throw new Error(

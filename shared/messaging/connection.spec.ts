@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { connect as dial, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { standingInFor } from '@missions/test-support/caller-keys.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Bus } from './bus.ts';
@@ -17,7 +18,7 @@ describe('the connection to NATS', function () {
   let own: TestServers;
   const opened: Bus[] = [];
   const open = async (name: string): Promise<Bus> => {
-    const bus = await connectBus({ servers: own.natsUrl, name, logger: silent });
+    const bus = await connectBus({ servers: own.natsUrl, name, logger: silent, callerKeys: standingInFor('mission') });
     opened.push(bus);
     return bus;
   };

@@ -1,5 +1,6 @@
 import { DebugEvents, Events, type NatsConnection, type Status } from 'nats';
 import type { Logger } from '@missions/runtime/logger.ts';
+import type { CallerKeys } from './caller-proof.ts';
 import { unavailable } from './errors.ts';
 import { RequestMux } from './request-mux.ts';
 
@@ -20,6 +21,8 @@ export class Connection {
   readonly logger: Logger;
   /** Prefix of the only subjects on which this user may receive replies. */
   readonly inboxPrefix: string;
+  /** Proves who calls in requests that are sent, and verifies it in those received. */
+  readonly callerKeys: CallerKeys;
   readonly requests: RequestMux;
   /** What this process waits for because nobody has made it yet, as sentences. */
   readonly missing = new Map<string, string>();
@@ -27,10 +30,11 @@ export class Connection {
   readonly #listeners = new Set<(status: ConnectionStatus) => void>();
   readonly #calls = new Set<(reason: Error) => void>();
 
-  constructor(nc: NatsConnection, logger: Logger, inboxPrefix: string) {
+  constructor(nc: NatsConnection, logger: Logger, inboxPrefix: string, callerKeys: CallerKeys = {}) {
     this.nc = nc;
     this.inboxPrefix = inboxPrefix;
     this.logger = logger;
+    this.callerKeys = callerKeys;
     this.requests = new RequestMux(this);
     void this.#watch();
     void nc.closed().then((error) => {

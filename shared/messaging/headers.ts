@@ -9,6 +9,8 @@ export const names = {
    * clocks of two hosts differ, and a service whose clock is ahead would refuse every request.
    */
   timeout: 'x-timeout-ms',
+  callerProof: 'x-caller-proof',
+  eventSeal: 'x-event-seal',
   version: 'x-version',
   replayed: 'x-idempotency-replayed',
   messageId: 'Nats-Msg-Id',

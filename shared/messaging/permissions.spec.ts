@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { connect, type NatsConnection } from 'nats';
 import type { Problem } from '@missions/contracts/errors.ts';
 import { deadLetterSubject, liveSubject, requestSubject } from '@missions/contracts/subjects.ts';
+import { asGateway, standingInFor } from '@missions/test-support/caller-keys.ts';
 import { startDeployedServers, type DeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Bus } from './bus.ts';
@@ -47,8 +48,18 @@ describe('NATS permissions', function () {
 
   before(async () => {
     own = await startDeployedServers();
-    mission = await connectBus({ servers: own.natsUrlFor('mission'), name: 'mission', logger: silent });
-    gateway = await connectBus({ servers: own.natsUrlFor('gateway'), name: 'gateway', logger: silent });
+    mission = await connectBus({
+      servers: own.natsUrlFor('mission'),
+      name: 'mission',
+      logger: silent,
+      callerKeys: standingInFor('mission'),
+    });
+    gateway = await connectBus({
+      servers: own.natsUrlFor('gateway'),
+      name: 'gateway',
+      logger: silent,
+      callerKeys: asGateway,
+    });
   });
   after(async () => {
     await Promise.all([mission.drain(), gateway.drain(), ...clients.map((one) => one.close())]);
@@ -96,7 +107,12 @@ describe('NATS permissions', function () {
   });
 
   it('let the email-bridge consume e-mail requests and publish replies', async () => {
-    const bridge = await connectBus({ servers: own.natsUrlFor('email-bridge'), name: 'email-bridge', logger: silent });
+    const bridge = await connectBus({
+      servers: own.natsUrlFor('email-bridge'),
+      name: 'email-bridge',
+      logger: silent,
+      callerKeys: standingInFor('email-bridge'),
+    });
     const hello = contract('hello', 'email-bridge');
     await bridge.serve('email-bridge', [endpoint(hello, async () => ({ body: '1' }))]);
     expect((await gateway.request(hello, { caller, input: { title: 't' } })).body).to.equal('1');

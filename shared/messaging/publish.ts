@@ -18,12 +18,14 @@ const TIMEOUT_MS = 5_000;
  * published again. The trace context is the event's own, written with its change, so that one trace spans the request
  * and its consequences.
  * @param body the event's data as JSON text, if the caller has it already.
+ * @param seal see `sealOf`, for an event that its consumer does not believe without.
  * @throws Problem UNAVAILABLE (disconnected, no stream, stream full), TIMEOUT
  */
 export async function publish(
   connection: Connection,
   event: EventEnvelope,
   body = JSON.stringify(event.data),
+  seal?: string,
 ): Promise<PublishResult> {
   const span = {
     kind: 'producer',
@@ -31,7 +33,7 @@ export async function publish(
     attributes: { 'messaging.destination.name': event.type },
   } as const;
   return await inSpan(`publish ${event.type}`, span, async () => {
-    const { duplicate = false } = await publishToStream(connection, event.type, body, eventHeaders(event));
+    const { duplicate = false } = await publishToStream(connection, event.type, body, eventHeaders(event, seal));
     return { duplicate };
   });
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
 import { currentContext, withContext } from '@missions/runtime/context.ts';
 import { newTraceparent, parseTraceparent } from '@missions/runtime/trace.ts';
+import { standingInFor } from '@missions/test-support/caller-keys.ts';
 import { servers } from '@missions/test-support/stack.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Bus } from './bus.ts';
@@ -16,7 +17,12 @@ describe('request and reply', function () {
   const opened: Bus[] = [];
 
   const open = async (name: string): Promise<Bus> => {
-    const bus = await connectBus({ servers: (await servers()).natsUrl, name, logger: silent });
+    const bus = await connectBus({
+      servers: (await servers()).natsUrl,
+      name,
+      logger: silent,
+      callerKeys: standingInFor('mission'),
+    });
     opened.push(bus);
     return bus;
   };

@@ -4,6 +4,7 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { RequestContract, RequestMessage } from '@missions/contracts/request.ts';
 import { currentContext } from '@missions/runtime/context.ts';
 import { inSpan } from '@missions/runtime/span.ts';
+import { proveCaller, unprovenAtSender } from './caller-proof.ts';
 import type { Connection } from './connection.ts';
 import { headersOf, names, token } from './headers.ts';
 
@@ -37,9 +38,9 @@ export class Reply {
 export type InputOf<C extends RequestContract> = Static<C['input']>;
 
 /**
- * Sends a request to the service that owns the contract.
- * @throws Problem: the service's own refusal; UNAVAILABLE when no service serves the contract or the connection is or
- * gets lost; TIMEOUT.
+ * Sends a request to the service that owns the contract, with the proof of who calls.
+ * @throws Problem: the service's own refusal; UNAVAILABLE when no service serves the contract, when the connection is or
+ * gets lost, or when the service does not believe this process who calls; TIMEOUT.
  */
 export async function request<C extends RequestContract>(
   connection: Connection,
@@ -54,17 +55,22 @@ export async function request<C extends RequestContract>(
     { kind: 'client', attributes: { 'messaging.destination.name': subject } },
     async () => {
       const context = currentContext();
+      const body = Buffer.from(JSON.stringify(message));
+      const key = connection.callerKeys.signs?.[service];
       const headers = headersOf({
         [names.traceparent]: context?.traceparent,
         [names.requestId]: token(context?.requestId),
         [names.timeout]: String(timeout),
+        [names.callerProof]: key && proveCaller(key, subject, body),
       });
-      const received = await connection.requests.request(subject, JSON.stringify(message), {
+      const received = await connection.requests.request(subject, body, {
         headers,
         timeoutMs: timeout,
         service,
       });
-      if (ServiceError.isServiceError(received)) throw Problem.fromJSON(jsonOrUndefined(received.string()));
+      if (ServiceError.isServiceError(received)) {
+        throw unprovenAtSender(Problem.fromJSON(jsonOrUndefined(received.string())), service);
+      }
       return parseReply(received);
     },
   );

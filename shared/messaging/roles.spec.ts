@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { connect, Empty, type NatsConnection, nanos } from 'nats';
 import { consumers } from '@missions/contracts/consumers.ts';
 import { requestSubject, type StreamName, streams } from '@missions/contracts/subjects.ts';
+import { asGateway, standingInFor } from '@missions/test-support/caller-keys.ts';
 import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { eventHeaders } from './cloudevents.ts';
@@ -165,7 +166,12 @@ describe('the roles on NATS', function () {
 
   it('keep two logins together from making a request of a stored message, which a pull can have sent anywhere', async () => {
     const handled: string[] = [];
-    const approval = await connectBus({ servers: own.natsUrlFor('approval'), name: 'approval', logger: silent });
+    const approval = await connectBus({
+      servers: own.natsUrlFor('approval'),
+      name: 'approval',
+      logger: silent,
+      callerKeys: standingInFor('approval'),
+    });
     await approval.serve('approval', [
       endpoint(contract('hello', 'approval'), async ({ input }) => (handled.push(input.title), { body: '1' })),
     ]);
@@ -187,7 +193,12 @@ describe('the roles on NATS', function () {
     pull(stored, onHello);
     await waitUntil(() => heard.length === stored);
     // The same connection of the service receives this later than the forged request.
-    const honest = await connectBus({ servers: own.natsUrlFor('gateway'), name: 'gateway', logger: silent });
+    const honest = await connectBus({
+      servers: own.natsUrlFor('gateway'),
+      name: 'gateway',
+      logger: silent,
+      callerKeys: asGateway,
+    });
     await honest.request(contract('hello', 'approval'), { caller, input: { title: 'honest' } });
     expect(new Set(heard)).to.deep.equal(new Set(['timer.email', onHello]));
     expect(handled).to.deep.equal(['honest']);

@@ -6,6 +6,7 @@ import type { ServiceName } from '@missions/contracts/subjects.ts';
 import { counter, histogram } from '@missions/runtime/metrics.ts';
 import { inSpan } from '@missions/runtime/span.ts';
 import { BoundedExecutor } from './bounded-executor.ts';
+import { verifyCaller } from './caller-proof.ts';
 import type { Connection } from './connection.ts';
 import type { Endpoint, EndpointResult } from './endpoint.ts';
 import { messageOf } from './errors.ts';
@@ -39,7 +40,7 @@ const durations = histogram('missions_request_seconds', 'Time to handle a reques
 ]);
 const dropped = counter(
   'missions_requests_dropped_total',
-  'Requests not handled: their caller had given up, or too many were waiting',
+  'Requests not handled: their caller had given up or was not proven, or too many were waiting',
   ['service', 'reason'],
 );
 
@@ -79,6 +80,7 @@ export async function serve(
           connection.logger.error({ subject, stored: message.subject }, 'a stored message was sent as a request');
           return;
         }
+        if (!isProven(connection, service, message)) return;
         const expires = performance.now() + (Number(message.headers?.get(names.timeout)) || Number.POSITIVE_INFINITY);
         const accepted = executor.offer(async () => {
           if (performance.now() < expires) return await handleRequest(connection, service, endpoint, message, options);
@@ -113,6 +115,22 @@ export async function serve(
       if (stopped) throw new Error(`requests are not received: ${stopped}`);
     },
   };
+}
+
+/**
+ * Refuses a request that does not prove who calls, before anything of it is parsed. Told to the sender too: it may be
+ * the gateway, whose key is not this service's.
+ */
+function isProven(connection: Connection, service: ServiceName, message: ServiceMsg): boolean {
+  try {
+    verifyCaller(connection.callerKeys, message.subject, message.data, message.headers?.get(names.callerProof));
+    return true;
+  } catch (error) {
+    dropped.inc({ service, reason: 'unproven caller' });
+    connection.logger.error({ err: error, subject: message.subject }, 'a request does not prove who calls');
+    refuse(message, problemOf(error, undefined));
+    return false;
+  }
 }
 
 async function handleRequest(

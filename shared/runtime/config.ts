@@ -163,6 +163,24 @@ export function secret<P extends Presence<string> & { minLength?: number }>(
   };
 }
 
+const SHORTEST_KEY = 32;
+
+/**
+ * A key that two services share to sign and verify. Two keys, separated by a comma, are a rotation: the first signs, and
+ * both verify, so that the two services need not change at the same moment.
+ */
+export const signingKeys = (variable: string): Setting<readonly string[]> => ({
+  variable,
+  read(text, production) {
+    const keys = (text ?? '').split(',').map((key) => key.trim());
+    if (text === undefined || keys.includes('')) throw new InvalidSetting('is required: openssl rand -hex 24');
+    if (keys.length > 2) throw new InvalidSetting('must be one key, or two (new, old) separated by a comma');
+    if (production && keys.some((key) => key.length < SHORTEST_KEY))
+      throw new InvalidSetting(`must have at least ${SHORTEST_KEY} characters in production`);
+    return keys;
+  },
+});
+
 function setting<T, P extends Presence<T>>(
   variable: string,
   presence: P,

@@ -1,4 +1,14 @@
-import { type Config, type Env, integer, oneOf, readConfig, type Setting, url } from '@missions/runtime/config.ts';
+import {
+  type Config,
+  type Env,
+  integer,
+  oneOf,
+  readConfig,
+  type Setting,
+  signingKeys,
+  url,
+} from '@missions/runtime/config.ts';
+import { exposedSecrets } from '@missions/runtime/exposed-secrets.ts';
 import { logLevels } from '@missions/runtime/logger.ts';
 
 /** The settings that every service with a database has (specification section 9). */
@@ -6,11 +16,21 @@ export const serviceSettings = {
   /** Connects as the service's own role, which owns the service's schema and reaches no other. */
   databaseUrl: url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'] }),
   natsUrl: url('NATS_URL', { protocols: ['nats:', 'tls:'] }),
+  /** Shared with the gateway alone, which signs with it who calls this service. */
+  callerKey: signingKeys('CALLER_KEY'),
+  /** With it the scheduler signs the few requests that it sends to the other three services. */
+  schedulerCallerKey: signingKeys('SCHEDULER_CALLER_KEY'),
   healthPort: integer('HEALTH_PORT', { default: 8080, min: 0, max: 65_535 }),
   healthHost: oneOf('HEALTH_HOST', ['127.0.0.1', '0.0.0.0'], { default: '127.0.0.1' }),
   logLevel: oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
   poolSize: integer('DATABASE_POOL', { default: 10, min: 3, max: 200 }),
 } as const;
+
+/**
+ * Shared by the mission and the approval service: the one seals the outcomes of input requests, the other believes no
+ * outcome without that seal, and signs with the same key what it asks about those that have none.
+ */
+export const answerKey = signingKeys('ANSWER_KEY');
 
 export type ServiceConfig = Config<typeof serviceSettings>;
 
@@ -21,7 +41,20 @@ export type ServiceConfig = Config<typeof serviceSettings>;
 export const serviceConfig =
   <Own extends Record<string, Setting<unknown>>>(own: Own) =>
   (env: Env = process.env): ServiceConfig & Config<Own> =>
-    readConfig(env, { ...serviceSettings, ...own }) as ServiceConfig & Config<Own>;
+    readConfig(env, { ...serviceSettings, ...own }, (config) => exposedKeys(config as ReadKeys)) as ServiceConfig &
+      Config<Own>;
+
+type ReadKeys = Partial<Pick<ServiceConfig, 'natsUrl' | 'callerKey' | 'schedulerCallerKey'>> & {
+  readonly answerKey?: readonly string[];
+};
+
+/** Whoever reaches NATS may try keys, so that a guessable one is refused unless NATS is on this machine. */
+const exposedKeys = ({ natsUrl, callerKey, schedulerCallerKey, answerKey: answers }: ReadKeys): string[] =>
+  exposedSecrets(
+    natsUrl && new URL(natsUrl).hostname,
+    { CALLER_KEY: callerKey, SCHEDULER_CALLER_KEY: schedulerCallerKey, ANSWER_KEY: answers },
+    'NATS_URL',
+  );
 
 /** The settings of an operators' program of one service: the database URL of that service's own role. */
 export const adminConfig = (env: Env = process.env) => readConfig(env, { databaseUrl: serviceSettings.databaseUrl });

@@ -1,8 +1,9 @@
+import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import type { ServiceName } from '@missions/contracts/subjects.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
-import type { ConsumeOptions } from '@missions/messaging/consumer/consume.ts';
+import type { ConsumeOptions } from '@missions/messaging/consumer/options.ts';
 import type { Endpoint } from '@missions/messaging/endpoint.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '@missions/persistence/database.ts';
 import { startDatabaseClock } from '@missions/persistence/database-clock.ts';
@@ -20,6 +21,7 @@ import { type ServiceLifecycle, runService } from '@missions/runtime/lifecycle.t
 import type { Logger } from '@missions/runtime/logger.ts';
 import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
+import { callerKeysOf } from './caller-keys.ts';
 import type { ServiceConfig } from './config.ts';
 
 /**
@@ -36,6 +38,8 @@ export interface ServiceDescription<C extends ServiceConfig, Context, Faults ext
   /** Reads and checks the environment; see `serviceConfig`. */
   readonly config: (env?: Env) => C;
   readonly database: Pick<DatabaseOptions, 'entities' | 'migrations'>;
+  /** The seal that an event is published with, see `sealOf`; undefined for an event that needs none. */
+  readonly seal?: (config: C, event: EventEnvelope, body: string) => string | undefined;
   /** The streams that the service publishes into, without which it does not start. */
   readonly streams: readonly StreamName[];
   /**
@@ -127,12 +131,20 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
   health.add('database', () => db.check());
   const clock = virtual ?? (await databaseClockOf(db, logger, onStop));
 
-  const bus = await connectBus({ servers: config.natsUrl, name, logger, signal: stopping });
+  const bus = await connectBus({
+    servers: config.natsUrl,
+    name,
+    logger,
+    callerKeys: callerKeysOf(name, config),
+    signal: stopping,
+  });
   onStop('bus', () => bus.drain());
   health.add('nats', () => bus.check());
   await bus.awaitStreams(streams);
 
-  const relay = startRelayUnlessOff(config, { db, publish: (event, body) => bus.publish(event, body), logger, faults });
+  const publish = (event: EventEnvelope, body: string) =>
+    bus.publish(event, body, description.seal?.(config, event, body));
+  const relay = startRelayUnlessOff(config, { db, publish, logger, faults });
   if (relay) {
     onStop('relay', () => relay.stop());
     health.add('outbox', () => relay.check());

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeEnvironment } from '@missions/deploy/local/node-environment.ts';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { freePort, type Program, startProgram } from './program.ts';
 import type { BenchNats } from './servers.ts';
@@ -48,6 +49,7 @@ export async function startProduct({
         NODE_ENV: 'production',
         ...nodeEnvironment(cache, { NODE_OPTIONS: process.env['NODE_OPTIONS'] }),
         NATS_URL: nats.urlFor(which),
+        ...callerKeyEnv(which),
         DATABASE_URL: database.urlFor(which),
         ...env,
       },

@@ -4,6 +4,7 @@ import { migrate } from '@missions/persistence/migrate.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { schedulerEntities } from '@missions/scheduler/store/entities.ts';
 import { schedulerMigrations } from '@missions/scheduler/store/migrations.ts';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { Client } from 'pg';
 import { freePort, type Program, startProgram } from './program.ts';
@@ -68,6 +69,7 @@ export async function startScheduler({
     env: {
       NODE_ENV: 'production',
       NATS_URL: nats.urlFor('scheduler'),
+      ...callerKeyEnv('scheduler'),
       DATABASE_URL: database.urlFor('scheduler'),
       HEALTH_PORT: String(port),
     },

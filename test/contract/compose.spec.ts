@@ -189,7 +189,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('contains no password and does not start without one', () => {
-    const secrets = Object.keys(example).filter((name) => /PASSWORD|SECRET/.test(name));
+    const secrets = Object.keys(example).filter((name) => /PASSWORD|SECRET|CALLER_KEY|ANSWER_KEY/.test(name));
     expect(secrets).not.to.have.length(0);
     for (const missing of secrets) {
       expect(example[missing], `${missing} in deploy/env.example`).to.equal('');

@@ -8,6 +8,7 @@ import { endpoint } from '@missions/messaging/endpoint.ts';
 import type { RequestServer } from '@missions/messaging/serve.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
+import { standingInFor } from '@missions/test-support/caller-keys.ts';
 
 /**
  * Replaces the email-bridge: serves its requests and publishes its events, without mail. A test sets its responses, and
@@ -33,6 +34,7 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
     servers: natsUrl,
     name: 'email-bridge',
     logger: createLogger({ service: 'stand-in', level: 'silent' }),
+    callerKeys: standingInFor('email-bridge'),
   });
   const ensured: BridgeStandIn['ensured'] = [];
   const ingested: BridgeStandIn['ingested'] = [];

@@ -10,6 +10,7 @@ import type { ServiceLifecycle } from '@missions/runtime/lifecycle.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { scheduler } from '@missions/scheduler/service.ts';
 import { startService } from '@missions/service-kit/service.ts';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import type { DeployedServers } from '@missions/test-support/deployed-servers.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 
@@ -37,6 +38,7 @@ export async function startInProcess({
   const env = (name: string) => ({
     DATABASE_URL: database.urlFor(name.replaceAll('-', '_')),
     NATS_URL: servers.natsUrlFor(name),
+    ...callerKeyEnv(name),
     HEALTH_PORT: '0',
     LOG_LEVEL: 'error',
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { freePort } from '@missions/deploy/dev-servers/ports.ts';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { type Program, program } from '@missions/test-support/program.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer } from '../mail/messages.ts';
@@ -23,6 +24,7 @@ describe('two copies of the email-bridge', function () {
     const env = {
       NODE_ENV: 'production',
       NATS_URL: servers.natsUrlFor('email-bridge'),
+      ...callerKeyEnv('email-bridge'),
       DATABASE_URL: database.urlFor('email_bridge'),
       SMTP_URL: receiver.url,
       INBOUND_SMTP_PORT: String(copyPort),

@@ -8,6 +8,7 @@ import { VirtualClock } from '@missions/runtime/clock.ts';
 import { Health } from '@missions/runtime/health.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { startService } from '@missions/service-kit/service.ts';
+import { asGateway, callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/test-support/product.ts';
@@ -52,6 +53,7 @@ describe('waits of weeks for replies', function () {
     const env = {
       DATABASE_URL: database.urlFor('email_bridge'),
       NATS_URL: servers.natsUrlFor('email-bridge'),
+      ...callerKeyEnv('email-bridge'),
       HEALTH_PORT: '0',
       INBOUND_SMTP_PORT: '0',
       DATA_DIR: gateway.folder,
@@ -63,6 +65,7 @@ describe('waits of weeks for replies', function () {
       servers: servers.natsUrlFor(OBSERVER),
       name: OBSERVER,
       logger: createLogger({ service: OBSERVER, level: 'error' }),
+      callerKeys: asGateway,
     });
     stops.push(() => observer.drain());
     api = new Api(gateway);

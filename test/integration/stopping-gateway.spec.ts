@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { type Program, program } from '@missions/test-support/program.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
@@ -16,6 +17,7 @@ describe('a gateway that stops while callers wait', function () {
     const surroundings = {
       NODE_ENV: 'production',
       NATS_URL: servers.natsUrlFor('gateway'),
+      ...callerKeyEnv('gateway'),
       DATABASE_URL: database.urlFor('gateway'),
       HUB_SERVICE_SECRET: secret,
     };

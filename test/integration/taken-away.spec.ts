@@ -10,6 +10,7 @@ import { createKey, revokeKey } from '@missions/gateway/keys/manage.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { type Program, program } from '@missions/test-support/program.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
@@ -47,6 +48,7 @@ describe('what is taken away ends', function () {
       env: (port) => ({
         PORT: String(port),
         NATS_URL: servers.natsUrlFor('gateway'),
+        ...callerKeyEnv('gateway'),
         DATABASE_URL: database.urlFor('gateway'),
         HUB_SERVICE_SECRET: secret,
         OIDC_JWKS_URL: `http://127.0.0.1:${(provider.address() as AddressInfo).port}/jwks`,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@missions/deploy/dev-servers/ports.ts';
+import { callerKeyEnv } from './caller-keys.ts';
 import { type Program, program } from './program.ts';
 import type { TestDatabase } from './test-database.ts';
 
@@ -67,6 +68,7 @@ export async function startProduct({
     const surroundings = {
       NODE_ENV: 'production',
       NATS_URL: natsUrlFor(name),
+      ...callerKeyEnv(name),
       DATABASE_URL: database.urlFor(name.replaceAll('-', '_')),
       ...mail,
       ...limits,

@@ -88,3 +88,16 @@ export const representationOf = (request: InputRequest): Representation => ({
   remind_at: request.remind_at,
   created_at: request.created_at,
 });
+
+/** Whether the request came to exactly this end: that response, or, for null, its expiry without one. */
+export function cameTo(request: InputRequest | Withdrawn, response: Response | null): boolean {
+  if (response === null) return request.status === 'expired';
+  if (request.status !== 'responded') return false;
+  const { selected_option, freeform_text, responded_by, via } = request.response;
+  return (
+    selected_option === response.selected_option &&
+    freeform_text === response.freeform_text &&
+    responded_by === response.responded_by &&
+    via === response.via
+  );
+}

@@ -1,4 +1,5 @@
 import {
+  confirmOutcome,
   ensureInputRequest,
   getInputRequest,
   listInputRequests,
@@ -12,6 +13,7 @@ import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { type Context, executeCommand, problemOf, shown } from '../commands/execute-command.ts';
 import { notFound } from '../domain/decide.ts';
+import { cameTo } from '../domain/state.ts';
 import { decodeCursor, listRequests, readRequest } from '../store/read-requests.ts';
 
 export const approvalEndpoints = (context: Context): Endpoint[] => [
@@ -19,6 +21,7 @@ export const approvalEndpoints = (context: Context): Endpoint[] => [
   get(context),
   list(context),
   respond(context),
+  confirm(context),
 ];
 
 /**
@@ -100,4 +103,11 @@ const respond = (context: Context) =>
     } catch (error) {
       return { ...(await replay(context.db, idempotency, error)), replayed: true };
     }
+  });
+
+/** Asked by the mission service about an event that bears no seal of this service. */
+const confirm = ({ db, clock }: Context) =>
+  endpoint(confirmOutcome, async ({ caller: { customer_id }, input: { request_id, mission_id, response } }) => {
+    const { request } = await readRequest(autocommit(db), customer_id, request_id, dueBy(clock));
+    return { body: { confirmed: request?.mission_id === mission_id.toLowerCase() && cameTo(request, response) } };
   });

@@ -95,6 +95,38 @@ describe('input requests', function () {
     }
   });
 
+  it('confirm exactly the end that they came to, and nothing else', async () => {
+    const [open, answered] = [await put({}), await put({})];
+    const expired = await put({ expires_at: new Date(clock.now().getTime() + 60_000).toISOString() });
+    const { response } = await service.request('respond', {
+      request_id: answered.id,
+      answer: { freeform_text: 'Yes' },
+    });
+    clock.advance(61_000);
+    await service.handle(timerFiredEvent(expired, 'expire'));
+    const confirm = (it: { id: string; mission_id: string }, said: object | null, caller = {}) =>
+      service
+        .request('confirm', { request_id: it.id, mission_id: it.mission_id, response: said }, { caller })
+        .then(({ confirmed }) => confirmed);
+    expect(await confirm(answered, response)).to.equal(true);
+    expect(await confirm(expired, null)).to.equal(true);
+    const other = { ...answered, mission_id: open.mission_id };
+    for (const [it, said, caller] of [
+      [answered, { ...response, freeform_text: 'No' }],
+      [answered, { ...response, via: 'timeout' }],
+      [answered, { ...response, responded_by: 'eve' }],
+      [answered, null],
+      [other, response],
+      [answered, response, { customer_id: 'other' }],
+      [open, response],
+      [open, null],
+      [expired, response],
+      [{ ...answered, id: newId() }, response],
+    ] as const)
+      expect(await confirm(it, said, caller), JSON.stringify([it.id, said])).to.equal(false);
+    expect(await story(open)).to.have.length(2);
+  });
+
   it('are refused when they belong to another customer or user than the caller', async () => {
     for (const caller of [{ customer_id: 'other' }, { user_id: 'bob' }])
       expect((await refusal(service.request('ensure', askedRequest(clock.now()), { caller }))).code).to.equal(

@@ -11,6 +11,7 @@ import { freePort } from '@missions/deploy/dev-servers/ports.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
+import { asGateway, callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Program, program } from '@missions/test-support/program.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
@@ -52,11 +53,13 @@ describe('hostile mail', function () {
       servers: servers.natsUrlFor('gateway'),
       name: 'gateway',
       logger: createLogger({ service: 'spec', level: 'silent' }),
+      callerKeys: asGateway,
     });
     port = await freePort();
     const env = {
       NODE_OPTIONS,
       NATS_URL: servers.natsUrlFor('email-bridge'),
+      ...callerKeyEnv('email-bridge'),
       DATABASE_URL: database.urlFor('email_bridge'),
       INBOUND_SMTP_PORT: String(port),
       DATA_DIR: folder,

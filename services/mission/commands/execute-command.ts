@@ -1,6 +1,7 @@
 import type { NewMission } from '@missions/contracts/mission/bodies.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller, Idempotency, RunClaim } from '@missions/contracts/request.ts';
+import type { ConsumeOptions } from '@missions/messaging/consumer/options.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { executeOnce, replay, type StoredResult } from '@missions/persistence/idempotency.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
@@ -29,6 +30,8 @@ export interface Context {
   readonly creations: CreationGroup;
   readonly deliveries: SignalDelivery;
   readonly mailLimits: MailLimits;
+  /** See `outcomeVerifier`. */
+  readonly verifyOutcome: NonNullable<ConsumeOptions['verify']>;
 }
 
 /** Brings stored signals to the waits that were open when they came: see `jobs/deliver-signals.ts`. */

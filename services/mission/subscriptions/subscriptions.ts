@@ -17,7 +17,7 @@ const CONSUMER = 'mission';
 export function missionSubscriptions(context: Context): Subscription[] {
   const handlers = eventHandlers(context);
   return [
-    { stream: 'APPROVAL', subjects: consumers.mission.APPROVAL, ...handlers },
+    { stream: 'APPROVAL', subjects: consumers.mission.APPROVAL, verify: context.verifyOutcome, ...handlers },
     { stream: 'EMAIL', subjects: consumers.mission.EMAIL, ...handlers },
     { stream: 'SCHEDULER', subjects: consumers.mission.SCHEDULER, ...handlers },
   ];

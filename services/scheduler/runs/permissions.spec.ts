@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { claimRun, finishRun, type Run } from '@missions/contracts/scheduler/runs.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
+import { asGateway } from '@missions/test-support/caller-keys.ts';
 import { startDeployedServers, type DeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { FakeMissionService } from '../testing/mission-service.ts';
 import { type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
@@ -31,7 +32,12 @@ describe('autonomous runs, with the permissions that are deployed', function () 
   });
 
   it('a run is claimed and finished through the gateway’s user, whichever replica dispatches it', async () => {
-    const gateway = await connectBus({ servers: own.natsUrlFor('gateway'), name: 'gateway', logger: silent });
+    const gateway = await connectBus({
+      servers: own.natsUrlFor('gateway'),
+      name: 'gateway',
+      logger: silent,
+      callerKeys: asGateway,
+    });
     try {
       const caller = {
         kind: 'agent',

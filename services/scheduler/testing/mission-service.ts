@@ -7,6 +7,7 @@ import { connectBus } from '@missions/messaging/connect.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
+import { standingInFor } from '@missions/test-support/caller-keys.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 /** The part of a mission that decides about runs. */
@@ -51,6 +52,7 @@ export class FakeMissionService {
       servers: natsUrl,
       name: 'mission',
       logger: createLogger({ service: 'mission', level: 'silent' }),
+      callerKeys: standingInFor('mission'),
     });
     const missions = new FakeMissionService(bus);
     await bus.serve('mission', [

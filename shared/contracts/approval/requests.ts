@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { closed, Cursor, Uuid } from '../fields.ts';
+import { closed, Cursor, Nullable, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
 import {
   InputResponse,
@@ -7,6 +7,7 @@ import {
   InputRequest,
   InputRequestPage,
   inputRequestStatuses,
+  Response,
 } from './input-request.ts';
 
 /**
@@ -39,4 +40,20 @@ export const respondInputRequest = defineRequest(
   'respond',
   Type.Object({ ...one, answer: InputResponse }),
   InputRequest,
+);
+
+/**
+ * Whether an input request came to exactly that end. The mission service asks it about an event without a valid seal
+ * (published by an older version, or by nobody who may) before it believes the event. Changes nothing.
+ */
+export const confirmOutcome = defineRequest(
+  'approval',
+  'confirm',
+  Type.Object({
+    request_id: Uuid,
+    mission_id: Uuid,
+    /** null: the input request expired. */
+    response: Nullable(Response),
+  }),
+  Type.Object({ confirmed: Type.Boolean() }),
 );

@@ -1,84 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import type { StreamName } from '@missions/contracts/subjects.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { inSpan } from '@missions/runtime/span.ts';
 import { parseEvent } from '../cloudevents.ts';
 import type { Connection } from '../connection.ts';
 import { messageOf } from '../errors.ts';
+import { names } from '../headers.ts';
 import { awaitConsumer } from '../streams.ts';
 import { storeDeadLetter } from './dead-letters.ts';
 import type { Delivery } from './delivery.ts';
 import { InFlightWindow } from './in-flight-window.ts';
+import type { ConsumeOptions, Consumer } from './options.ts';
 import { Pull } from './pull.ts';
-
-/**
- * The life of a message:
- *
- *     received ──▶ handled ──▶ acknowledged
- *        │  ├──▶ failed ──▶ given back with a pause, and received again
- *        │  │        └──at the last delivery──▶ dead letter ──▶ terminated
- *        │  └──▶ a dependency of the handler is unavailable ──▶ kept in flight, and retried
- *        └──▶ not an event, or refused as invalid ──▶ dead letter ──▶ terminated
- *
- * All messages that wait, up to `maxBatch`, go to one `handleBatch`. A message that has failed before is handled by
- * itself, so that it does not fail the batch of others. The number of messages in flight starts at 1 and doubles with
- * each success: a message that kills the process takes few others with it, and their deliveries are not used up.
- */
-export interface ConsumeOptions {
-  stream: StreamName;
-  /** The consuming service; its dead letters go to `deadletter.<service>`. */
-  service: string;
-  /**
-   * Name of the durable consumer. Default, and all that the server's permissions allow: the service's name. One
-   * consumer per service and stream is enough.
-   */
-  durable?: string;
-  /** The subjects of the stream to be delivered. Default: all. */
-  subjects?: readonly string[];
-  /** Handles several events in one transaction, all or none. If it throws, each of the events is handled by itself. */
-  handleBatch?(events: EventEnvelope[]): Promise<void>;
-  /**
-   * Handles one event. When it returns, the event's effect is committed, or the event does not concern the service; the
-   * message is then acknowledged. It must tolerate an event that it has handled before: a crash before the
-   * acknowledgement causes another delivery.
-   */
-  handleOne(event: EventEnvelope): Promise<void>;
-  /**
-   * Classifies an error of a handler. While it says UNAVAILABLE (the database cannot be reached), the events stay in
-   * flight and are retried without using up deliveries, so that an outage never turns healthy events into dead letters.
-   */
-  classify?: (error: unknown) => Problem | undefined;
-  /** Events per `handleBatch`. Default 64. */
-  maxBatch?: number;
-  /** Deliveries before a message becomes a dead letter. Default 10. */
-  maxDeliver?: number;
-  /** Pauses before the second, third … delivery; the last one repeats. Default: about ten minutes in all. */
-  backoffMs?: readonly number[];
-  /** How long messages of a process that died wait before another process gets them. Default 30 s. */
-  ackWaitMs?: number;
-  /**
-   * Sees to it that the consumer exists; called at the start and whenever it is gone. Default: waits until it is there.
-   * An observer whose login may make consumers passes `makeConsumer`.
-   */
-  setUp?: (connection: Connection, options: ConsumerOptions) => Promise<void>;
-}
-
-interface ConsumerOptions {
-  stream: StreamName;
-  durable: string;
-  subjects?: readonly string[];
-  ackWaitMs: number;
-}
-
-export interface Consumer {
-  /** Pulls no more, lets the running handler and its acknowledgements finish, and gives the other messages back. */
-  stop(): Promise<void>;
-  /** @throws Error while nothing can be pulled. */
-  check(): void;
-}
 
 const BACKOFF_MS = [100, 500, 2_000, 5_000, 15_000, 30_000, 60_000, 120_000, 300_000];
 /** Batches in flight at most, so that the next one is there when a batch is done. */
@@ -88,7 +23,21 @@ const RETRY = { firstMs: 100, maxMs: 5_000 };
 
 const outcomes = counter('missions_events_consumed_total', 'Events by outcome', ['stream', 'service', 'outcome']);
 
-/** Waits for the durable consumer, and starts to consume. */
+/**
+ * The life of a message:
+ *
+ *     received ──▶ (verified) ──▶ handled ──▶ acknowledged
+ *        │  ├──▶ failed ──▶ given back with a pause, and received again
+ *        │  │        └──at the last delivery──▶ dead letter ──▶ terminated
+ *        │  └──▶ what verifies or handles it is unavailable ──▶ kept in flight, and retried
+ *        └──▶ not an event, or refused as invalid ──▶ dead letter ──▶ terminated
+ *
+ * All messages that wait, up to `maxBatch`, go to one `handleBatch`. A message that has failed before is handled by
+ * itself, so that it does not fail the batch of others. The number of messages in flight starts at 1 and doubles with
+ * each success: a message that kills the process takes few others with it, and their deliveries are not used up.
+ *
+ * Waits for the durable consumer, and starts to consume.
+ */
 export async function consume(connection: Connection, options: ConsumeOptions): Promise<Consumer> {
   const settings: Settings = {
     durable: options.service,
@@ -110,6 +59,8 @@ interface Received {
   delivery: Delivery;
   event: EventEnvelope;
 }
+
+class NotVerifiable extends Error {}
 
 /** Runs the handlers of one consumer, one batch or event at a time. */
 class ConsumerLoop implements Consumer {
@@ -190,7 +141,10 @@ class ConsumerLoop implements Consumer {
   async #handleTogether(received: readonly Received[]): Promise<void> {
     const { stream, handleBatch } = this.#settings;
     const events = received.map(({ event }) => event);
-    const handle = () => inSpan(`consume ${stream}`, { kind: 'consumer' }, async () => await handleBatch?.(events));
+    const handle = async () => {
+      await Promise.all(received.map((one) => this.#verify(one)));
+      await inSpan(`consume ${stream}`, { kind: 'consumer' }, async () => await handleBatch?.(events));
+    };
     try {
       if (!(await this.#retryWhileUnavailable(handle))) return;
     } catch (error) {
@@ -203,11 +157,16 @@ class ConsumerLoop implements Consumer {
   }
 
   async #handleOneByOne(received: readonly Received[]): Promise<void> {
-    for (const { delivery, event } of received) {
+    for (const one of received) {
+      const { delivery, event } = one;
       if (this.#stopping.signal.aborted) return;
       const attributes = { 'messaging.destination.name': event.type };
       const span = { kind: 'consumer', parent: event.traceparent, attributes } as const;
-      const handle = () => inSpan(`consume ${event.type}`, span, () => this.#settings.handleOne(event));
+      const handle = () =>
+        inSpan(`consume ${event.type}`, span, async () => {
+          await this.#verify(one);
+          await this.#settings.handleOne(event);
+        });
       try {
         if (!(await this.#retryWhileUnavailable(handle))) return;
       } catch (error) {
@@ -216,6 +175,17 @@ class ConsumerLoop implements Consumer {
       }
       this.#window.grow();
       this.#acknowledge(delivery);
+    }
+  }
+
+  /** @throws NotVerifiable while that which verifies events cannot be reached; the event's refusal. */
+  async #verify({ delivery, event }: Received): Promise<void> {
+    try {
+      const seal = delivery.headers?.get(names.eventSeal) || undefined;
+      await this.#settings.verify?.(event, { body: delivery.body, seal });
+    } catch (error) {
+      const isAway = error instanceof Problem && (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT');
+      throw isAway ? new NotVerifiable(error.message, { cause: error }) : error;
     }
   }
 
@@ -229,7 +199,7 @@ class ConsumerLoop implements Consumer {
         await handle();
         return true;
       } catch (error) {
-        if (this.#settings.classify?.(error)?.code !== 'UNAVAILABLE') throw error;
+        if (!(error instanceof NotVerifiable) && this.#settings.classify?.(error)?.code !== 'UNAVAILABLE') throw error;
         const logged = { err: error, stream: this.#settings.stream };
         if (failures % 10 === 1) this.#connection.logger.warn(logged, 'events wait until they can be handled');
         await delay(backoff(failures, RETRY), undefined, { signal }).catch(() => {});

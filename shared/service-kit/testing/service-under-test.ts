@@ -10,6 +10,7 @@ import type { Env } from '@missions/runtime/config.ts';
 import { Health } from '@missions/runtime/health.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { servers } from '@missions/test-support/stack.ts';
 import type { ServiceConfig } from '../config.ts';
 import { openServiceDatabase, type ServiceContext, type ServiceDescription, startService } from '../service.ts';
@@ -56,6 +57,7 @@ export async function startServiceUnderTest<C extends ServiceConfig, Context, Fa
   const config = description.config({
     DATABASE_URL: database.urlFor(role),
     NATS_URL: 'nats://127.0.0.1:1',
+    ...callerKeyEnv(description.name),
     DATABASE_POOL: '20',
     LOG_LEVEL: 'silent',
     ...env,
@@ -152,6 +154,7 @@ export async function startInProcess<C extends ServiceConfig, Context, Faults ex
   const config = description.config({
     DATABASE_URL: databaseUrl,
     NATS_URL: natsUrl,
+    ...callerKeyEnv(description.name),
     HEALTH_PORT: '0',
     LOG_LEVEL: 'silent',
     ...env,

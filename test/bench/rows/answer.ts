@@ -7,6 +7,7 @@ import { alternate, series } from '../rounds.ts';
 import type { Bench, Contender, Finding, Row } from '../row.ts';
 import { startBenchServers } from '../servers.ts';
 import { median } from '../statistics.ts';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 
 const SECRET = 'bench-secret-bench-secret-bench-secret';
 const headers = { authorization: `Bearer ${SECRET}`, 'content-type': 'application/json', 'x-user-id': 'user-1' };
@@ -33,6 +34,7 @@ async function answer(bench: Bench): Promise<Finding[]> {
     const env = {
       NODE_ENV: 'production',
       NATS_URL: nats.urlFor(service),
+      ...callerKeyEnv(service),
       DATABASE_URL: database.urlFor(service),
       HEALTH_PORT: String(port),
     };

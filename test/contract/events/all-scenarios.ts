@@ -5,6 +5,7 @@ import { streams } from '@missions/contracts/subjects.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import type { SubjectMessage } from '@missions/messaging/notifications.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
+import { asGateway } from '@missions/test-support/caller-keys.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 import type { SharedProduct } from '@missions/test-support/shared-product.ts';
@@ -33,6 +34,7 @@ export async function everyEvent(
     servers: product.servers.natsUrlFor(OBSERVER),
     name: 'scenario',
     logger: createLogger({ service: 'scenario', level: 'silent' }),
+    callerKeys: asGateway,
   });
   const messages: SubjectMessage[] = [];
   for (const { subjects } of Object.values(streams))

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { type Program, program } from '@missions/test-support/program.ts';
 import { product } from '@missions/test-support/shared-product.ts';
@@ -13,6 +14,7 @@ describe('callers whom the gateway does not know', function () {
     const surroundings = {
       NODE_ENV: 'production',
       NATS_URL: servers.natsUrlFor('gateway'),
+      ...callerKeyEnv('gateway'),
       DATABASE_URL: database.urlFor('gateway'),
       HUB_SERVICE_SECRET: secret,
       RATE_LIMIT_PER_ADDRESS: '2',

@@ -10,6 +10,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connectStandalone } from '@missions/persistence/session.ts';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
@@ -208,7 +209,7 @@ describe('pushing runs', function () {
 });
 
 describe('the settings of pushing', () => {
-  const env = { DATABASE_URL: 'postgres://x@h/d', NATS_URL: 'nats://h' };
+  const env = { DATABASE_URL: 'postgres://x@h/d', NATS_URL: 'nats://h', ...callerKeyEnv('scheduler') };
   it('runs are not pushed without a URL, and a URL needs a secret', () => {
     expect(schedulerConfig(env).push).to.equal(undefined);
     expect(() => schedulerConfig({ ...env, AGENT_PUSH_URL: 'http://agent/runs' })).to.throw('AGENT_PUSH_SECRET');

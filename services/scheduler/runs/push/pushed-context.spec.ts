@@ -7,6 +7,7 @@ import { listEmailsOfMission } from '@missions/contracts/email/requests.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { endpoint } from '@missions/messaging/endpoint.ts';
+import { standingInFor } from '@missions/test-support/caller-keys.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { FakeMissionService } from '../../testing/mission-service.ts';
@@ -62,7 +63,12 @@ describe('the context of a pushed run, with the permissions that are deployed', 
     name: 'approval' | 'email-bridge',
     serve: (bus: Bus) => Promise<unknown>,
   ): Promise<void> => {
-    const bus = await connectBus({ servers: own.natsUrlFor(name), name, logger: silent });
+    const bus = await connectBus({
+      servers: own.natsUrlFor(name),
+      name,
+      logger: silent,
+      callerKeys: standingInFor(name),
+    });
     buses.push(bus);
     await serve(bus);
     await bus.flush();

@@ -1,0 +1,14 @@
+import { confirmOutcome, listInputRequests } from './approval/requests.ts';
+import { listEmailsOfMission } from './email/requests.ts';
+import type { RequestContract } from './request.ts';
+import { grantRun, settleRun } from './scheduler/runs.ts';
+
+/**
+ * The requests that a service sends to others; the gateway sends all. A service believes a request that another one
+ * signed only if it stands here, and the NATS server permits the same ones: a test compares the two.
+ */
+export const requesters = {
+  scheduler: [grantRun, settleRun, listInputRequests, listEmailsOfMission],
+  mission: [confirmOutcome],
+} as const satisfies Record<string, readonly RequestContract[]>;
+export type Requester = keyof typeof requesters;
