@@ -97,8 +97,8 @@ describe('the approval service', function () {
     expect(types(it).toSorted()).to.deep.equal([
       'approval.requested',
       'approval.responded',
-      'scheduler.timer_cancelled',
-      'scheduler.timer_set',
+      'scheduler.timer_cancelled_approval',
+      'scheduler.timer_set_approval',
     ]);
     expect(hints).to.deep.equal(
       ['pending', 'responded'].map((status) => ({ type: 'input_request', id: it.id, status })),
@@ -167,8 +167,8 @@ describe('the approval service', function () {
     expect(types(it).toSorted()).to.deep.equal([
       'approval.cancelled',
       'approval.requested',
-      'scheduler.timer_cancelled',
-      'scheduler.timer_set',
+      'scheduler.timer_cancelled_approval',
+      'scheduler.timer_set_approval',
     ]);
   });
 

@@ -133,10 +133,10 @@ describe('the e-mail bridge', function () {
       'email.replied',
       'email.replied',
       'email.sent',
-      'scheduler.timer_cancelled',
-      'scheduler.timer_set',
+      'scheduler.timer_cancelled_email',
+      'scheduler.timer_set_email',
     ]);
-    expect(of(requested.id).find(({ type }) => type === 'scheduler.timer_set')?.traceparent).to.contain(
+    expect(of(requested.id).find(({ type }) => type === 'scheduler.timer_set_email')?.traceparent).to.contain(
       '0af7651916cd43dd8448eb211c80319c',
     );
     const checked = (
@@ -161,8 +161,8 @@ describe('the e-mail bridge', function () {
     expect(reply.json<TrackedEmail>().id).to.equal(requested.id);
     await otherServices.publish(unblockedEvent(requested));
     await waitUntil(async () => (await statusOf(requested.id)) === 'cancelled');
-    await waitUntil(() => types(requested.id).includes('scheduler.timer_cancelled'));
-    expect(types(requested.id).filter((type) => type === 'scheduler.timer_set')).to.have.lengthOf(1);
+    await waitUntil(() => types(requested.id).includes('scheduler.timer_cancelled_email'));
+    expect(types(requested.id).filter((type) => type === 'scheduler.timer_set_email')).to.have.lengthOf(1);
   });
 
   it('announces an e-mail of no mission, and its expiry after a week without a reply', async () => {
@@ -224,7 +224,7 @@ describe('the e-mail bridge', function () {
     const copies = server.accepted.filter(({ parsed }) => parsed.messageId?.includes(requested.id));
     expect(copies.map(({ to }) => to[0])).to.deep.equal([SARAH, SARAH, JOHN]);
     await waitUntil(() => of(requested.id).length === 2);
-    expect(types(requested.id).toSorted()).to.deep.equal(['email.sent', 'scheduler.timer_set']);
+    expect(types(requested.id).toSorted()).to.deep.equal(['email.sent', 'scheduler.timer_set_email']);
   });
 
   it('writes messages into a folder if no mail server is set', async () => {

@@ -1,14 +1,13 @@
 import { expect } from 'chai';
 import { deadLetterSubject } from '@missions/contracts/subjects.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
-import { registry } from '@missions/runtime/metrics.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { connectStandalone } from '@missions/persistence/session.ts';
 import { type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
 import { scheduler } from './service.ts';
-import { startTimerOwner, timerCancelled, type TimerOwnerClient, timerSet } from './testing/timer-owner.ts';
+import { startTimerOwner, type TimerOwnerClient, timerSet } from './testing/timer-owner.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -106,21 +105,6 @@ describe('the scheduler', function () {
       [],
       [2],
     ]);
-  });
-
-  it('a set or cancel of a timer by another service than its owner is ignored and counted', async () => {
-    await start();
-    const source = '/services/email-bridge';
-    const ignored = async () =>
-      (await registry.metrics()).match(/missions_timer_changes_total\{outcome="not-owner"\} (\d+)/)?.[1] ?? '0';
-    const before = Number(await ignored());
-    const [own, foreign] = [key(), key()];
-    await owner.set({ key: own, fire_at: soon(400) });
-    await owner.bus.publish({ ...timerSet({ key: foreign, fire_at: soon(10) }), source });
-    await owner.bus.publish({ ...timerCancelled({ key: own, revision: 2 ** 31 - 1 }), source });
-    await nextFiringOf(own);
-    expect(firingsOf(foreign)).to.deep.equal([]);
-    expect(Number(await ignored()) - before).to.equal(2);
   });
 
   it('a timer that came due while no scheduler ran fires late, but once', async () => {

@@ -2,7 +2,8 @@ import { approvalOutcomes } from './approval/events.ts';
 import { emailOutcomes } from './email/events.ts';
 import { missionChanges, missionErased } from './mission/changes.ts';
 import { everyMissionSubject } from './scheduler/run-events.ts';
-import { timerCancelledSubject, timerSetSubject, timerSubject } from './scheduler/timers.ts';
+import { formerTimerCancelledSubject, formerTimerSetSubject } from './scheduler/former-timers.ts';
+import { publishingTimerOwners, timerCancelledSubject, timerSetSubject, timerSubject } from './scheduler/timers.ts';
 import type { ServiceName, StreamName } from './subjects.ts';
 
 const {
@@ -32,7 +33,12 @@ export const consumers = {
     SCHEDULER: [timerSubject('email')],
   },
   scheduler: {
-    SCHEDULER: [timerSetSubject, timerCancelledSubject],
+    SCHEDULER: [
+      formerTimerSetSubject,
+      formerTimerCancelledSubject,
+      ...publishingTimerOwners.map(timerSetSubject),
+      ...publishingTimerOwners.map(timerCancelledSubject),
+    ],
     MISSION: [everyMissionSubject],
   },
 } as const satisfies Record<ServiceName, Partial<Record<StreamName, readonly string[]>>>;

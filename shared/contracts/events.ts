@@ -2,6 +2,7 @@ import type { Static, TSchema } from 'typebox';
 import { approvalEvents } from './approval/events.ts';
 import { emailEvents } from './email/events.ts';
 import { MissionErased, missionEvents } from './mission/events.ts';
+import { FormerTimerCancelled, FormerTimerSet } from './scheduler/former-timers.ts';
 import { runEvents } from './scheduler/run-events.ts';
 import { TimerCancelled, TimerFired, TimerSet } from './scheduler/timers.ts';
 import { type Parse, parser } from './schema.ts';
@@ -17,8 +18,14 @@ export const events = {
   ...approvalEvents,
   ...emailEvents,
   ...runEvents,
-  'scheduler.timer_set': TimerSet,
-  'scheduler.timer_cancelled': TimerCancelled,
+  'scheduler.timer_set': FormerTimerSet,
+  'scheduler.timer_cancelled': FormerTimerCancelled,
+  'scheduler.timer_set_mission': TimerSet,
+  'scheduler.timer_set_approval': TimerSet,
+  'scheduler.timer_set_email': TimerSet,
+  'scheduler.timer_cancelled_mission': TimerCancelled,
+  'scheduler.timer_cancelled_approval': TimerCancelled,
+  'scheduler.timer_cancelled_email': TimerCancelled,
   'timer.mission': TimerFired,
   'timer.approval': TimerFired,
   'timer.email': TimerFired,

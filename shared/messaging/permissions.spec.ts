@@ -93,7 +93,7 @@ describe('NATS permissions', function () {
     await approval.publish(bad);
     await approval.drain();
     await mission.publish(sampleEvent());
-    await mission.publish(sampleEvent({ type: 'scheduler.timer_set' }));
+    await mission.publish(sampleEvent({ type: 'scheduler.timer_set_mission' }));
     await waitUntil(() => seen.length === 1 && deadLetters.length === 1 && notifications.length === 1);
     expect([seen, deadLetters, notifications]).to.deep.equal([
       [event.id],
@@ -128,7 +128,7 @@ describe('NATS permissions', function () {
     await bridge.consume({ stream: 'SCHEDULER', service: 'email-bridge', subjects: ['timer.email'], handleOne });
     const requested = sampleEvent({ type: 'mission.email_requested' });
     await mission.publish(requested);
-    for (const type of ['email.sent', 'email.replied', 'scheduler.timer_set', 'scheduler.timer_cancelled'])
+    for (const type of ['email.sent', 'email.replied', 'scheduler.timer_set_email', 'scheduler.timer_cancelled_email'])
       await bridge.publish(sampleEvent({ type }));
     await waitUntil(() => seen.length === 1);
     expect(seen).to.deep.equal([`mission.email_requested ${requested.id}`]);
@@ -147,6 +147,10 @@ describe('NATS permissions', function () {
       'email.replied',
       'scheduler.run_requested',
       'timer.mission',
+      'scheduler.timer_set',
+      'scheduler.timer_cancelled',
+      'scheduler.timer_set_approval',
+      'scheduler.timer_cancelled_email',
       'mission.created.more',
       deadLetterSubject('approval'),
       requestSubject('mission', 'hello'),
@@ -166,6 +170,10 @@ describe('NATS permissions', function () {
       'approval.responded',
       'scheduler.run_requested',
       'timer.email',
+      'scheduler.timer_set',
+      'scheduler.timer_cancelled',
+      'scheduler.timer_set_mission',
+      'scheduler.timer_cancelled_approval',
       'email.replied.more',
       deadLetterSubject('mission'),
       requestSubject('email-bridge', 'ensure'),

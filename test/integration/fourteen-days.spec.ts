@@ -73,7 +73,7 @@ describe('fourteen days of input requests', function () {
     );
   /** Resolves when the scheduler has stored the timers: if the clock moved before, they would fire late. */
   const areSet = (asked: readonly Waiting[], each: number) =>
-    waitUntil(() => asked.every(({ request }) => of(request, 'scheduler.timer_set').length === each), {
+    waitUntil(() => asked.every(({ request }) => of(request, 'scheduler.timer_set_approval').length === each), {
       withinMs: 10_000,
       what: 'the timers',
     });
@@ -192,7 +192,7 @@ describe('fourteen days of input requests', function () {
       observed.filter(
         (event) => event.type === type && event.mission_id === id && event.data.key.startsWith('blocker:'),
       );
-    await waitUntil(() => fired('scheduler.timer_set').length === 2, { withinMs: 10_000 });
+    await waitUntil(() => fired('scheduler.timer_set_mission').length === 2, { withinMs: 10_000 });
     clock.advance(72 * HOUR - 1);
     // A later timer of the same kind that has been stored proves that earlier messages were handled.
     const probe = await waitingForAda(api, { expires_in_hours: 1 });

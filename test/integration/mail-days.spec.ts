@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { TrackedEmail } from '@missions/contracts/email/email.ts';
 import { ingestMessage } from '@missions/contracts/email/requests.ts';
+import { timerSetSubject } from '@missions/contracts/scheduler/timers.ts';
 import { emailBridge } from '@missions/email-bridge/service.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
@@ -115,7 +116,8 @@ describe('waits of weeks for replies', function () {
         setUp: makeConsumer,
         stream: 'SCHEDULER',
         service: OBSERVER,
-        handleOne: async ({ type, data }) => void (type === 'scheduler.timer_set' && timers.add(JSON.stringify(data))),
+        subjects: [timerSetSubject('email')],
+        handleOne: async ({ data }) => void timers.add(JSON.stringify(data)),
       });
       timers.add('consuming');
     }

@@ -39,7 +39,8 @@ export function eventsOf({ next, effects }: Moved, { at, newId, traceparent }: C
 const types = Object.keys(approvalEvents) as ApprovalEventType[];
 
 function typeOf(effect: Effect): string {
-  if (effect.kind !== 'announce') return effect.kind === 'set_timer' ? timerSetSubject : timerCancelledSubject;
+  if (effect.kind === 'set_timer') return timerSetSubject('approval');
+  if (effect.kind === 'cancel_timer') return timerCancelledSubject('approval');
   const type = types.find((known) => known.split('.')[1] === effect.event);
   if (type === undefined) throw new Error(`the contracts have no subject for "${effect.event}"`);
   return type;
@@ -78,6 +79,5 @@ const timer = ({ id, customer_id, user_id, mission_id }: InputRequest, which: Ti
   customer_id,
   user_id,
   mission_id,
-  owner: 'approval' as const,
   key: timerKey.inputRequest(which, id),
 });

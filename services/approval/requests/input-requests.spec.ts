@@ -61,15 +61,14 @@ describe('input requests', function () {
     expect(ensured).to.deep.equal({ ...asked, status: 'pending', response: null, responded_at: null });
     expect(await story(it)).to.deep.equal([
       ['approval.requested', 1, 0],
-      ['scheduler.timer_set', 1, 1, 'expire', 1],
-      ['scheduler.timer_set', 1, 2, 'remind', 1],
+      ['scheduler.timer_set_approval', 1, 1, 'expire', 1],
+      ['scheduler.timer_set_approval', 1, 2, 'remind', 1],
     ]);
     const [requested, expiry, reminder] = await eventsAbout(service.db, it.id);
     expect(requested?.data['request']).to.deep.equal(ensured);
     expect(expiry?.data).to.deep.include({
       fire_at: it.expires_at,
       payload: { request_id: it.id, kind: 'expire' },
-      owner: 'approval',
     });
     expect(reminder?.data).to.deep.include({ fire_at: it.remind_at, payload: { request_id: it.id, kind: 'remind' } });
   });
@@ -80,7 +79,7 @@ describe('input requests', function () {
     await service.handle(inputRequestedEvent(first));
     const once = [
       ['approval.requested', 1, 0],
-      ['scheduler.timer_set', 1, 1, 'expire', 1],
+      ['scheduler.timer_set_approval', 1, 1, 'expire', 1],
     ];
     expect(await story(first)).to.deep.equal(once);
     for (let round = 0; round < 50; round++) {
@@ -171,8 +170,8 @@ describe('input requests', function () {
     expect(answered).to.deep.equal(await read(it));
     expect((await story(it)).slice(3)).to.deep.equal([
       ['approval.responded', 2, 0],
-      ['scheduler.timer_cancelled', 2, 1, 'expire', 2],
-      ['scheduler.timer_cancelled', 2, 2, 'remind', 2],
+      ['scheduler.timer_cancelled_approval', 2, 1, 'expire', 2],
+      ['scheduler.timer_cancelled_approval', 2, 2, 'remind', 2],
     ]);
     const { customer_id, user_id, mission_id, task_id } = it;
     expect((await eventsAbout(service.db, it.id))[3]).to.deep.include({
@@ -306,7 +305,7 @@ describe('input requests', function () {
     await answer(it);
     expect((await story(it)).slice(4)).to.deep.equal([
       ['approval.responded', 3, 0],
-      ['scheduler.timer_cancelled', 3, 1, 'expire', 2],
+      ['scheduler.timer_cancelled_approval', 3, 1, 'expire', 2],
     ]);
   });
 
@@ -324,7 +323,7 @@ describe('input requests', function () {
     expect((await read(it)).status).to.equal('cancelled');
     expect((await story(it)).slice(2)).to.deep.equal([
       ['approval.cancelled', 2, 0],
-      ['scheduler.timer_cancelled', 2, 1, 'expire', 2],
+      ['scheduler.timer_cancelled_approval', 2, 1, 'expire', 2],
     ]);
     expect((await refusal(answer(it))).code).to.equal('ALREADY_RESPONDED');
     expect((await read(other)).status).to.equal('pending');
@@ -364,9 +363,9 @@ describe('input requests', function () {
     await service.handle(inputRequestedEvent(that), unblockedEvent(that));
     expect((await story(that)).map(([type]) => type)).to.deep.equal([
       'approval.requested',
-      'scheduler.timer_set',
+      'scheduler.timer_set_approval',
       'approval.cancelled',
-      'scheduler.timer_cancelled',
+      'scheduler.timer_cancelled_approval',
     ]);
   });
 
@@ -422,8 +421,8 @@ describe('input requests', function () {
     const parsers = new Map(
       [
         ...Object.entries(approvalEvents),
-        ['scheduler.timer_set', TimerSet] as const,
-        ['scheduler.timer_cancelled', TimerCancelled] as const,
+        ['scheduler.timer_set_approval', TimerSet] as const,
+        ['scheduler.timer_cancelled_approval', TimerCancelled] as const,
       ].map(([type, schema]) => [type, parser(schema)]),
     );
     const { rows } = await service.db.pool.query<{ type: string; data: unknown }>(

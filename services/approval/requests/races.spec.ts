@@ -141,7 +141,12 @@ describe('commands that race for one input request', function () {
       ]);
       expect((await read(it)).status).to.equal('cancelled');
       const types = (await eventsAbout(service.db, it.id)).map(({ type }) => type);
-      const whole = ['approval.requested', 'scheduler.timer_set', 'approval.cancelled', 'scheduler.timer_cancelled'];
+      const whole = [
+        'approval.requested',
+        'scheduler.timer_set_approval',
+        'approval.cancelled',
+        'scheduler.timer_cancelled_approval',
+      ];
       expect(types).to.deep.equal(types.length === 0 ? [] : whole);
     }
   });

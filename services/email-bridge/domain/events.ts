@@ -53,7 +53,8 @@ export function eventsOf({ next, effects }: Moved, { at, newId, traceparent, rep
 const types = Object.keys(emailEvents) as EmailEventType[];
 
 function typeOf(effect: EventEffect): string {
-  if (effect.kind !== 'announce') return effect.kind === 'set_timer' ? timerSetSubject : timerCancelledSubject;
+  if (effect.kind === 'set_timer') return timerSetSubject('email');
+  if (effect.kind === 'cancel_timer') return timerCancelledSubject('email');
   const type = types.find((known) => known.split('.')[1] === effect.event);
   if (type === undefined) throw new Error(`the contracts have no subject for "${effect.event}"`);
   return type;
@@ -112,6 +113,5 @@ const timerOf = ({ id, customer_id, user_id, mission_id }: Email) => ({
   customer_id,
   user_id,
   mission_id: mission_id ?? '',
-  owner: 'email' as const,
   key: timerKey.email(id),
 });

@@ -58,13 +58,13 @@ describe('replies', function () {
     expect(await get(requested)).to.deep.include({ status: 'all_replied', pending_from: [] });
     await service.receive(incomingMessage({ ...to, snippet: 'Rather Thursday.' }));
     const types = [
-      'scheduler.timer_set',
+      'scheduler.timer_set_email',
       'email.replied',
       'email.replied',
       'email.noted',
       'email.replied',
       'email.all_replied',
-      'scheduler.timer_cancelled',
+      'scheduler.timer_cancelled_email',
       'email.replied',
     ];
     expect(await service.eventTypes(requested.id)).to.deep.equal(types);
@@ -138,7 +138,7 @@ describe('replies', function () {
       kind: 'unattributed',
       from_address: 'eve@evil.example',
     });
-    expect(await service.eventTypes(requested.id)).to.deep.equal(['scheduler.timer_set', 'email.noted']);
+    expect(await service.eventTypes(requested.id)).to.deep.equal(['scheduler.timer_set_email', 'email.noted']);
   });
 
   it('are matched by the message that they name if their sender is expected', async () => {
@@ -226,10 +226,10 @@ describe('replies', function () {
       bounced: ['sarah@example.com', 'john@example.com'],
     });
     expect(await service.eventTypes(requested.id)).to.deep.equal([
-      'scheduler.timer_set',
+      'scheduler.timer_set_email',
       'email.bounced',
       'email.bounced',
-      'scheduler.timer_cancelled',
+      'scheduler.timer_cancelled_email',
     ]);
     expect((await service.eventsAbout(requested.id)).flatMap(({ data }) => data['nobody_left'] ?? [])).to.deep.equal([
       false,
@@ -277,8 +277,8 @@ describe('replies', function () {
     await service.receive(incomingMessage({ addressed_to: [requested.reply_to] }));
     expect(await get(requested)).to.deep.include({ status: 'cancelled', received_from: ['sarah@example.com'] });
     expect(await service.eventTypes(requested.id)).to.deep.equal([
-      'scheduler.timer_set',
-      'scheduler.timer_cancelled',
+      'scheduler.timer_set_email',
+      'scheduler.timer_cancelled_email',
       'email.replied',
     ]);
   });
@@ -370,9 +370,8 @@ describe('an e-mail that a mission requests', function () {
       id: requested.id,
       tracking_id: requested.id,
     });
-    expect(await service.eventTypes(requested.id)).to.deep.equal(['scheduler.timer_set']);
+    expect(await service.eventTypes(requested.id)).to.deep.equal(['scheduler.timer_set_email']);
     expect((await service.eventsAbout(requested.id))[0]?.data).to.deep.include({
-      owner: 'email',
       key: `email:${requested.id}`,
       fire_at: requested.expires_at,
       revision: 1,
@@ -452,7 +451,10 @@ describe('an e-mail that a mission requests', function () {
       ),
     );
     expect(statuses).to.deep.equal(['cancelled', 'cancelled', 'some_replied', 'queued', 'queued', 'queued']);
-    expect(await service.eventTypes(received.id)).to.deep.equal(['scheduler.timer_set', 'scheduler.timer_cancelled']);
+    expect(await service.eventTypes(received.id)).to.deep.equal([
+      'scheduler.timer_set_email',
+      'scheduler.timer_cancelled_email',
+    ]);
   });
 
   it('is a follow-up with follow_up_of, once for the request and the event', async () => {

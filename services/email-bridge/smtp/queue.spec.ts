@@ -76,7 +76,7 @@ describe('the sending queue', function () {
       'When can we meet?',
       '<p>When?</p>',
     ]);
-    expect(await service.eventTypes(requested.id)).to.deep.equal(['scheduler.timer_set', 'email.sent']);
+    expect(await service.eventTypes(requested.id)).to.deep.equal(['scheduler.timer_set_email', 'email.sent']);
     expect((await service.eventsAbout(requested.id))[1]?.data).to.deep.include({
       message_id: email['message_id'],
       follow_up: 0,
@@ -114,7 +114,7 @@ describe('the sending queue', function () {
     const requested = await queuedEmail();
     await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
     expect(await service.eventTypes(requested.id)).to.deep.equal([
-      'scheduler.timer_set',
+      'scheduler.timer_set_email',
       'email.sent',
       'email.bounced',
     ]);
@@ -140,10 +140,10 @@ describe('the sending queue', function () {
     await waitUntil(async () => (await status(two)) === 'bounced');
     for (const requested of [one, two]) {
       expect(await service.eventTypes(requested.id)).to.deep.equal([
-        'scheduler.timer_set',
+        'scheduler.timer_set_email',
         'email.bounced',
         'email.bounced',
-        'scheduler.timer_cancelled',
+        'scheduler.timer_cancelled_email',
       ]);
       expect((await service.eventsAbout(requested.id)).map(({ data }) => data['nobody_left'])).to.deep.equal([
         undefined,

@@ -11,7 +11,7 @@ import { emailBridge, mailContext } from '../service.ts';
 import { type Sending, type SendingOptions, startSending } from '../smtp/queue.ts';
 
 export interface OutboxEvent {
-  readonly type: EmailEventType | 'scheduler.timer_set' | 'scheduler.timer_cancelled';
+  readonly type: EmailEventType | 'scheduler.timer_set_email' | 'scheduler.timer_cancelled_email';
   readonly customer_id: string;
   readonly mission_id: string;
   readonly version: number;

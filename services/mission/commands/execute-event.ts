@@ -1,12 +1,13 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
+import { dueBy } from '@missions/runtime/clock.ts';
 import { type Command, decide } from '../domain/decide.ts';
 import type { Actor } from '../domain/decision.ts';
 import { erasedEvent } from '../domain/events.ts';
 import { isToBeErased } from '../domain/lifecycle.ts';
 import type { Signal } from '../domain/waiting.ts';
 import { eraseMission } from '../store/erase-mission.ts';
-import { lockMission } from '../store/load-mission.ts';
+import { hasCome, lockMission } from '../store/load-mission.ts';
 import type { Context } from './execute-command.ts';
 import { problemOf } from './problems.ts';
 import { saveDecision } from './save-decision.ts';
@@ -29,12 +30,13 @@ export interface EventCommand {
  * Events may come late: the command of an ended wait is ignored, an erased mission receives nothing, and a deleted one
  * receives only the steps of its own life. Signals are stored all the same: other missions may wait for the same
  * replies, and so may a deleted mission once it is restored.
+ * @throws {Error} for a deadline that has not come by the database's clock: the event is delivered again later.
  * @throws {Problem} `VALIDATION_FAILED` if the outcome would make the mission too large.
  */
 export async function executeEvent(
   { clock, newId, deliveries, notify }: Context,
   tx: Tx,
-  { customer_id, mission_id }: EventEnvelope,
+  { id, type, customer_id, mission_id }: EventEnvelope,
   { command, actor, signal }: EventCommand,
 ): Promise<EventCommand['signal']> {
   // An e-mail of no mission: there is no history to write, and any mission of its user may wait for its replies.
@@ -43,6 +45,9 @@ export async function executeEvent(
   const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, isAgeing || signal !== undefined);
   if (!before) return undefined;
   if (!command || (before.deleted_at !== null && !isAgeing)) return signal;
+  // Whoever publishes that a timer is due does not decide it: a deadline that has not come ends nothing.
+  if ('deadline' in command && !(await hasCome(tx, command.deadline, dueBy(clock))))
+    throw new Error(`${type} ${id} of mission ${mission_id} came early: its deadline is ${command.deadline}`);
   const at = clock.now().toISOString();
   if (command.type === 'Age' && isToBeErased(before, command.deadline)) {
     await eraseMission(tx, { customer_id, mission_id }, at, (deleted) => erasedEvent(deleted, { id: newId(), at }));

@@ -215,10 +215,10 @@ function timerEvents({ before, mission, at, newId, firstIndex }: TimerEventsInpu
   const events: { type: string; data: Record<string, unknown> }[] = [];
   for (const blocker of mission.blockers) {
     if (!hasOwnTimer(blocker) || known.get(blocker.id) === blocker) continue;
-    const timer = { ...scope, owner: 'mission', key: timerKey.blocker(blocker.id) };
+    const timer = { ...scope, key: timerKey.blocker(blocker.id) };
     if (blocker.resolved_at === null) {
       events.push({
-        type: timerSetSubject,
+        type: timerSetSubject('mission'),
         data: {
           ...timer,
           revision: 1,
@@ -227,7 +227,7 @@ function timerEvents({ before, mission, at, newId, firstIndex }: TimerEventsInpu
         },
       });
     } else if (known.has(blocker.id) && blocker.resolution?.['by'] !== 'timeout') {
-      events.push({ type: timerCancelledSubject, data: { ...timer, revision: 2 } });
+      events.push({ type: timerCancelledSubject('mission'), data: { ...timer, revision: 2 } });
     }
   }
   return events.map(({ type, data }, offset) => ({

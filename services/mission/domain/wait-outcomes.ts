@@ -35,8 +35,8 @@ export function expireInputRequest(changes: ChangeBuilder, requestId: string): v
 }
 
 /**
- * A timer reports that the deadline of a wait has come. The deadline is compared with the one that the timer was set
- * for, not with a clock: the clock of this host may be behind the clock that fired the timer.
+ * The deadline of a wait has come, which the database's clock has confirmed. It is compared with the one that the timer
+ * was set for, because a wait may have got another deadline since.
  */
 export function reachDeadline(changes: ChangeBuilder, blockerId: string, deadline: string): void {
   const blocker = openBlockers(changes.mission).find((open) => open.id === blockerId);

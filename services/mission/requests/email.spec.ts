@@ -159,13 +159,13 @@ describe('e-mail for a mission', function () {
     const [requested] = await eventsOf(mission, 'mission.email_requested');
     expect(requested.mail).to.deep.equal(mail);
     expect(requested.metadata).to.include({ key: now.blocked_by, tracking_id: mail.id });
-    expect(await eventsOf(mission, 'scheduler.timer_set')).to.deep.equal([]);
+    expect(await eventsOf(mission, 'scheduler.timer_set_mission')).to.deep.equal([]);
     // A task that waits for the same e-mail without having sent it has a deadline of the mission service's own.
     await service.request('add_task', {
       mission_id: mission.id,
       task: { title: 'too', wait_for: { kind: 'email_reply', reference: mail.id } },
     });
-    expect(await eventsOf(mission, 'scheduler.timer_set')).to.have.length(1);
+    expect(await eventsOf(mission, 'scheduler.timer_set_mission')).to.have.length(1);
   });
 
   it('an idempotency key sends one e-mail, and only the mission’s user and customer may send it', async () => {

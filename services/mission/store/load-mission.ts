@@ -50,6 +50,17 @@ export async function lockMission(
   }
 }
 
+const due = statement('mission.due', 'select $1::timestamptz <= coalesce($2::timestamptz, clock_timestamp()) as due');
+
+/**
+ * Whether a deadline has come by the database's clock, which also fires timers: the clock of this host may be behind.
+ * @param virtualNow see `dueBy`.
+ */
+export async function hasCome(tx: Tx, deadline: string, virtualNow: Date | null): Promise<boolean> {
+  const [row] = await tx.run<{ due: boolean }>(due, [deadline, virtualNow]);
+  return row?.due === true;
+}
+
 /**
  * `for share`, and not the weaker key share: a command that ends a lease updates the mission's row, and must wait until
  * the writes under the lease are committed. A reader that had to wait for such an update evaluates the row once more,

@@ -1,9 +1,9 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { timerOwnerSources } from '@missions/contracts/scheduler/former-timers.ts';
 import {
+  type PublishingTimerOwner,
   type TimerFired,
-  type TimerOwner,
   timerCancelledSubject,
-  timerOwnerSources,
   timerSetSubject,
   timerSubject,
 } from '@missions/contracts/scheduler/timers.ts';
@@ -15,10 +15,20 @@ import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 const scope = { customer_id: 'acme', user_id: 'ann' };
 
-const envelope = (type: string, revision: number, data: { mission_id: string; owner: TimerOwner }): EventEnvelope => ({
+interface Addressed {
+  mission_id: string;
+  [member: string]: unknown;
+}
+
+const envelope = (
+  type: string,
+  owner: PublishingTimerOwner,
+  revision: number,
+  data: Addressed,
+): EventEnvelope<Addressed> => ({
   id: newId(),
   type,
-  source: timerOwnerSources[data.owner],
+  source: timerOwnerSources[owner],
   time: '2026-01-02T03:04:05.678Z',
   ...scope,
   mission_id: data.mission_id,
@@ -28,7 +38,7 @@ const envelope = (type: string, revision: number, data: { mission_id: string; ow
 });
 
 export interface TimerSetFields {
-  owner?: TimerOwner;
+  owner?: PublishingTimerOwner;
   key: string;
   revision?: number;
   fire_at: Date | string;
@@ -44,15 +54,14 @@ export function timerSet({
   payload = {},
   mission_id = `mission of ${key}`,
 }: TimerSetFields): EventEnvelope {
-  return envelope(timerSetSubject, revision, {
+  return envelope(timerSetSubject(owner), owner, revision, {
     ...scope,
     mission_id,
-    owner,
     key,
     revision,
     fire_at: typeof fire_at === 'string' ? fire_at : fire_at.toISOString(),
     payload,
-  } as { mission_id: string; owner: TimerOwner });
+  });
 }
 
 export function timerCancelled({
@@ -60,17 +69,16 @@ export function timerCancelled({
   key,
   revision = 2,
 }: {
-  owner?: TimerOwner;
+  owner?: PublishingTimerOwner;
   key: string;
   revision?: number;
 }): EventEnvelope {
-  return envelope(timerCancelledSubject, revision, {
+  return envelope(timerCancelledSubject(owner), owner, revision, {
     ...scope,
     mission_id: `mission of ${key}`,
-    owner,
     key,
     revision,
-  } as { mission_id: string; owner: TimerOwner });
+  });
 }
 
 /** A service that sets timers and consumes their firings. */
@@ -83,7 +91,10 @@ export interface TimerOwnerClient {
   close(): Promise<void>;
 }
 
-export async function startTimerOwner(natsUrl: string, owner: TimerOwner = 'mission'): Promise<TimerOwnerClient> {
+export async function startTimerOwner(
+  natsUrl: string,
+  owner: PublishingTimerOwner = 'mission',
+): Promise<TimerOwnerClient> {
   const bus = await connectBus({
     servers: natsUrl,
     name: owner,

@@ -2,26 +2,22 @@ import { type Static, Type } from 'typebox';
 import { Identifier, JsonObject, Time } from '../fields.ts';
 
 /**
- * Durable timers (specification sections 3.7 and 8). A service sets one by publishing `scheduler.timer_set` from its
- * outbox. The scheduler publishes `timer.<owner>` once per revision and never before `fire_at`. The owner's inbox makes
- * the effect happen once; its handler checks that the timer still applies.
+ * Durable timers (specification sections 3.7 and 8). A service sets one by publishing `scheduler.timer_set_<owner>` from
+ * its outbox. The scheduler publishes `timer.<owner>` once per revision and never before `fire_at`. The owner's inbox
+ * makes the effect happen once; its handler checks that the timer still applies.
  */
 export const timerOwners = ['mission', 'approval', 'email', 'scheduler'] as const;
 export type TimerOwner = (typeof timerOwners)[number];
 
-/** The CloudEvents source of the only service that may set and cancel timers of that owner. */
-export const timerOwnerSources: Record<TimerOwner, string> = {
-  mission: '/services/mission',
-  approval: '/services/approval',
-  email: '/services/email-bridge',
-  scheduler: '/services/scheduler',
-};
+/** The owners that set and cancel their timers by events. The scheduler writes the timers that it sets itself. */
+export const publishingTimerOwners = ['mission', 'approval', 'email'] as const;
+export type PublishingTimerOwner = (typeof publishingTimerOwners)[number];
 
 const scope = { customer_id: Identifier, user_id: Identifier, mission_id: Type.String() };
 
+/** The owner stands in the subject alone: the server checks who publishes on it, and nobody checks what data say. */
 export const TimerSet = Type.Object({
   ...scope,
-  owner: Type.Enum([...timerOwners]),
   /** Unique per owner, e.g. `blocker:<id>`: see timer-payloads.ts. */
   key: Type.String({ minLength: 1, maxLength: 255 }),
   /** Revision of the timer with this key: a set or cancel is ignored if the stored revision is equal or higher. */
@@ -33,7 +29,6 @@ export type TimerSet = Static<typeof TimerSet>;
 
 export const TimerCancelled = Type.Object({
   ...scope,
-  owner: Type.Enum([...timerOwners]),
   key: Type.String({ minLength: 1, maxLength: 255 }),
   revision: Type.Integer({ minimum: 1 }),
 });
@@ -51,6 +46,9 @@ export const TimerFired = Type.Object({
 });
 export type TimerFired = Static<typeof TimerFired>;
 
-export const timerSetSubject = 'scheduler.timer_set';
-export const timerCancelledSubject = 'scheduler.timer_cancelled';
+export const timerSetSubject = <Owner extends PublishingTimerOwner>(owner: Owner): `scheduler.timer_set_${Owner}` =>
+  `scheduler.timer_set_${owner}`;
+export const timerCancelledSubject = <Owner extends PublishingTimerOwner>(
+  owner: Owner,
+): `scheduler.timer_cancelled_${Owner}` => `scheduler.timer_cancelled_${owner}`;
 export const timerSubject = <Owner extends TimerOwner>(owner: Owner): `timer.${Owner}` => `timer.${owner}`;

@@ -1,4 +1,5 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { subjectOfStored } from '@missions/contracts/scheduler/former-timers.ts';
 
 /** The columns of an `OutboxRow`. The event's data is read as the JSON text that it is stored as. */
 export const OUTBOX_COLUMNS =
@@ -32,6 +33,7 @@ export function toStoredEvent(row: OutboxRow): StoredEvent {
   const { position, event_id, time, traceparent, body, ...same } = row;
   const event = {
     ...same,
+    type: subjectOfStored(row.type, row.source),
     id: event_id,
     time: time.toISOString(),
     ...(traceparent !== null && { traceparent }),

@@ -77,10 +77,10 @@ async function lateness(bench: Bench, nats: BenchNats): Promise<{ fired: number[
     arrived = Promise.withResolvers();
     const scope = { customer_id: 'acme', user_id: 'ann', mission_id: newId() };
     const fireAt = new Date(Date.now() + 60 + Math.random() * 60);
-    const data = { ...scope, owner: 'mission', key: newId(), revision: 1, fire_at: fireAt.toISOString(), payload: {} };
+    const data = { ...scope, key: newId(), revision: 1, fire_at: fireAt.toISOString(), payload: {} };
     await bus.publish({
       id: newId(),
-      type: timerSetSubject,
+      type: timerSetSubject('mission'),
       source: '/services/mission',
       time: fireAt.toISOString(),
       ...scope,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { Client } from 'pg';
 import type { EventSubject } from '@missions/contracts/events.ts';
 import { publishers } from '@missions/contracts/publishers.ts';
 import { streams } from '@missions/contracts/subjects.ts';
@@ -54,6 +55,7 @@ export async function everyEvent(
               .findLast((data) => data.mission_id === id),
           { what: type },
         ),
+      age: (id, byMs) => moveIntoThePast(product.database.urlFor('mission'), id, byMs),
     };
     const [mission] = await Promise.all([
       meeting(api),
@@ -78,5 +80,17 @@ export async function everyEvent(
     return ours();
   } finally {
     await bus.drain();
+  }
+}
+
+async function moveIntoThePast(url: string, missionId: string, byMs: number): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const times = ['created_at', 'last_user_engagement_at', 'grace_period_ends_at', 'deleted_at'];
+    const moved = times.map((column) => `${column} = ${column} - $2 * interval '1 ms'`).join(', ');
+    await client.query(`update mission.mission set ${moved} where id = $1`, [missionId, byMs]);
+  } finally {
+    await client.end();
   }
 }

@@ -1,19 +1,25 @@
 import { ensureInputRequest } from '@missions/contracts/approval/requests.ts';
 import type { EventSubject } from '@missions/contracts/events.ts';
-import { type TimerFired, type TimerSet, timerSetSubject, timerSubject } from '@missions/contracts/scheduler/timers.ts';
+import { type FormerTimerSet, formerTimerSetSubject } from '@missions/contracts/scheduler/former-timers.ts';
+import { type TimerFired, timerSubject } from '@missions/contracts/scheduler/timers.ts';
 import { restoreMission } from '@missions/contracts/mission/requests.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { newId } from '@missions/runtime/id.ts';
 import type { Api } from '@missions/test-support/api.ts';
 import { question } from './scenarios.ts';
 
-/** Scenarios that need more than the gateway: instead of waiting for hours, a test publishes that a timer is due. */
+/**
+ * Scenarios that need more than the gateway: instead of waiting for weeks, a test moves a mission's times into the past
+ * and publishes that its timer is due.
+ */
 export interface Stage {
   readonly api: Api;
   readonly bus: Bus;
   readonly customer: string;
   /** The data of the newest event of that kind of a mission, once it is published. */
   published(type: EventSubject, missionId: string): Promise<any>;
+  /** Moves all times of a mission into the past, in its own service's database. */
+  age(missionId: string, byMs: number): Promise<void>;
 }
 
 /**
@@ -52,11 +58,11 @@ export async function late({ api, bus, customer }: Stage): Promise<string> {
   return id;
 }
 
-/** A timer of the owner that sets none in these stories. */
+/** A timer of the owner that sets none today: as an earlier version would have. */
 export async function timerOfScheduler({ bus, customer }: Stage, missionId: string): Promise<void> {
   const scope = { customer_id: customer, user_id: 'ada', mission_id: missionId };
   const time = new Date().toISOString();
-  const data: TimerSet = {
+  const data: FormerTimerSet = {
     ...scope,
     owner: 'scheduler',
     key: 'a story',
@@ -67,7 +73,7 @@ export async function timerOfScheduler({ bus, customer }: Stage, missionId: stri
   await bus.publish({
     ...scope,
     id: newId(),
-    type: timerSetSubject,
+    type: formerTimerSetSubject,
     source: '/services/scheduler',
     time,
     version: 1,
@@ -93,20 +99,26 @@ export async function restored(stage: Stage): Promise<string> {
 /** A mission that is untouched for its lifetime, is deleted and is erased after thirty days. */
 export async function erased(stage: Stage): Promise<string> {
   const { id, restorable_until } = await forgotten(stage);
-  await ages(stage, id, restorable_until);
+  await stage.age(id, RESTORABLE_MS);
+  await ages(stage, id, earlier(restorable_until, RESTORABLE_MS));
   return id;
 }
 
 const HOUR = 3_600_000;
+const GRACE_MS = 24 * HOUR;
+const RESTORABLE_MS = 30 * 24 * HOUR;
+const earlier = (time: string, ms: number): string => new Date(new Date(time).getTime() - ms).toISOString();
 
 async function forgotten(stage: Stage): Promise<{ id: string; restorable_until: string }> {
   const { id, created_at, max_lifetime_hours } = await stage.api.mission({
     title: 'Learn to juggle',
     tasks: [{ title: 'Buy three balls' }],
   });
-  await ages(stage, id, new Date(new Date(created_at).getTime() + max_lifetime_hours * HOUR).toISOString());
+  await stage.age(id, max_lifetime_hours * HOUR);
+  await ages(stage, id, created_at);
   const { metadata: stale } = await stage.published('mission.stale', id);
-  await ages(stage, id, stale.grace_period_ends_at);
+  await stage.age(id, GRACE_MS);
+  await ages(stage, id, earlier(stale.grace_period_ends_at, GRACE_MS));
   const { metadata: deleted } = await stage.published('mission.deleted', id);
   return { id, restorable_until: deleted.restorable_until };
 }

@@ -1,9 +1,16 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import {
-  TimerCancelled,
-  type TimerOwner,
+  FormerTimerCancelled,
+  formerTimerCancelledSubject,
+  FormerTimerSet,
+  formerTimerSetSubject,
   timerOwnerSources,
+} from '@missions/contracts/scheduler/former-timers.ts';
+import {
+  publishingTimerOwners,
+  TimerCancelled,
   timerCancelledSubject,
+  type TimerOwner,
   TimerSet,
   timerSetSubject,
 } from '@missions/contracts/scheduler/timers.ts';
@@ -26,6 +33,13 @@ const CONSUMER = 'scheduler';
 
 const parseSet = parser(TimerSet);
 const parseCancelled = parser(TimerCancelled);
+const parseFormerSet = parser(FormerTimerSet);
+const parseFormerCancelled = parser(FormerTimerCancelled);
+/** The owner of a timer by the subject under which the server stored its set or cancel. No data can say another. */
+const ownersBySubject = {
+  set: new Map<string, TimerOwner>(publishingTimerOwners.map((owner) => [timerSetSubject(owner), owner])),
+  cancel: new Map<string, TimerOwner>(publishingTimerOwners.map((owner) => [timerCancelledSubject(owner), owner])),
+};
 const changesTotal = counter('missions_timer_changes_total', 'Sets and cancels of timers, by outcome', ['outcome']);
 
 export interface TimerChangesContext {
@@ -63,11 +77,10 @@ export const timerChanges =
 
 /**
  * Answers undefined for another type of event: the subjects of a durable consumer may outlive the code that asked for
- * them. Also for a timer of another service: its deadline is not the sender's to move. The source is what the sender
- * says: it stops a faulty service, and no stolen login (decision 0017).
+ * them. Also for a timer of another service: its deadline is not the sender's to move.
  */
 function readChange(event: EventEnvelope, logger: Logger): { event_id: string; change: TimerChange } | undefined {
-  const change = changeOf(event);
+  const change = changeOf(event) ?? formerChangeOf(event);
   if (change === undefined) {
     changesTotal.inc({ outcome: 'unknown-type' });
     return undefined;
@@ -76,37 +89,49 @@ function readChange(event: EventEnvelope, logger: Logger): { event_id: string; c
   if (!isUuid(event.id)) faults.push({ path: '/id', message: 'is no UUID' });
   if (change.revision > MAX_REVISION) faults.push({ path: '/revision', message: `is larger than ${MAX_REVISION}` });
   if (faults.length > 0) throw invalid(faults);
-  if (event.source !== timerOwnerSources[change.owner as TimerOwner]) {
+  const { source, type, id } = event;
+  if (isFormer(type) && source !== timerOwnerSources[change.owner as TimerOwner]) {
     changesTotal.inc({ outcome: 'not-owner' });
-    const { source, type, id } = event;
     logger.warn({ source, type, event: id, owner: change.owner }, 'ignored: only its owner sets and cancels a timer');
     return undefined;
   }
-  return { event_id: event.id, change };
+  return { event_id: id, change };
 }
 
-function changeOf({ type, data, traceparent: trace }: EventEnvelope): TimerChange | undefined {
-  const traceparent = trace ?? null;
-  switch (type) {
-    case timerSetSubject: {
-      const { owner, key, revision, customer_id, user_id, mission_id, fire_at, payload } = parseSet(data);
-      return {
-        owner,
-        key,
-        revision,
-        customer_id,
-        user_id,
-        mission_id,
-        fire_at: fireTime(fire_at),
-        payload,
-        traceparent,
-      };
-    }
-    case timerCancelledSubject: {
-      const { owner, key, revision, customer_id, user_id, mission_id } = parseCancelled(data);
-      return { owner, key, revision, customer_id, user_id, mission_id, fire_at: null, payload: null, traceparent };
-    }
-    default:
-      return undefined;
+function changeOf({ type, data, traceparent = null }: Readable): TimerChange | undefined {
+  const settingOwner = ownersBySubject.set.get(type);
+  if (settingOwner !== undefined) return setBy(settingOwner, parseSet(data), traceparent);
+  const cancellingOwner = ownersBySubject.cancel.get(type);
+  if (cancellingOwner !== undefined) return cancelledBy(cancellingOwner, parseCancelled(data), traceparent);
+  return undefined;
+}
+
+/**
+ * Messages of earlier versions, which the stream still holds: the owner is what the data say, if the source agrees. The
+ * source is the sender's word, but nobody can send such a message any more (former-timers.ts says when this can go).
+ */
+function formerChangeOf({ type, data, traceparent = null }: Readable): TimerChange | undefined {
+  if (type === formerTimerSetSubject) {
+    const former = parseFormerSet(data);
+    return setBy(former.owner as TimerOwner, former, traceparent);
   }
+  if (type === formerTimerCancelledSubject) {
+    const former = parseFormerCancelled(data);
+    return cancelledBy(former.owner as TimerOwner, former, traceparent);
+  }
+  return undefined;
+}
+
+type Readable = Pick<EventEnvelope, 'type' | 'data'> & { readonly traceparent?: string | null };
+const isFormer = (type: string): boolean => type === formerTimerSetSubject || type === formerTimerCancelledSubject;
+
+function setBy(owner: TimerOwner, set: TimerSet, traceparent: string | null): TimerChange {
+  const { key, revision, customer_id, user_id, mission_id, fire_at, payload } = set;
+  const scope = { customer_id, user_id, mission_id };
+  return { owner, key, revision, ...scope, fire_at: fireTime(fire_at), payload, traceparent };
+}
+
+function cancelledBy(owner: TimerOwner, cancelled: TimerCancelled, traceparent: string | null): TimerChange {
+  const { key, revision, customer_id, user_id, mission_id } = cancelled;
+  return { owner, key, revision, customer_id, user_id, mission_id, fire_at: null, payload: null, traceparent };
 }
