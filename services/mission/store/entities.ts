@@ -74,6 +74,16 @@ const MissionSchema = defineEntity({
       properties: ['customer_id', 'user_id', 'created_at', 'id'],
       where: 'deleted_at is null',
     },
+    ...[
+      ['mission_by_update', 'updated_at'],
+      ['mission_by_due_date', "coalesce(due_at, 'infinity')"],
+      ['mission_by_priority', 'priority_rank(priority)'],
+      ['mission_of_phase', 'phase, created_at'],
+      ['mission_needing_attention', 'created_at', ' and needs_attention'],
+    ].map(([name = '', columns, rows = '']) => ({
+      name,
+      expression: `create index ${name} on mission (customer_id, user_id, ${columns}, id) where deleted_at is null${rows}`,
+    })),
     { name: 'mission_search', properties: ['search'], type: 'gin' },
     { name: 'mission_of_run', properties: ['run_id'], where: 'run_id is not null' },
   ],

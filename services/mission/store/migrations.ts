@@ -7,6 +7,7 @@ import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 import { CountMail } from './migrations/2026-11-29-mail-limits.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
 import { AddProposes } from './migrations/2026-11-29-proposes.ts';
+import { IndexOrdersOfLists } from './migrations/2026-11-30-orders-of-lists.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
 export const missionMigrations = [
@@ -19,4 +20,5 @@ export const missionMigrations = [
   CountMail,
   NameMissionOfResults,
   AddProposes,
+  IndexOrdersOfLists,
 ];
