@@ -17,8 +17,8 @@ describe('the connection to NATS', function () {
   this.timeout(30_000);
   let own: TestServers;
   const opened: Bus[] = [];
-  const open = async (name: string): Promise<Bus> => {
-    const bus = await connectBus({ servers: own.natsUrl, name, logger: silent, callerKeys: standingInFor('mission') });
+  const open = async (name: string, servers = own.natsUrl): Promise<Bus> => {
+    const bus = await connectBus({ servers, name, logger: silent, callerKeys: standingInFor('mission') });
     opened.push(bus);
     return bus;
   };
@@ -113,8 +113,7 @@ describe('the connection to NATS', function () {
     try {
       const mission = await open('mission');
       await mission.serve('mission', [endpoint(contract('any'), async () => ({ body: '"done"' }))]);
-      const gateway = await connectBus({ servers: link.url, name: 'gateway', logger: silent });
-      opened.push(gateway);
+      const gateway = await open('gateway', link.url);
       const statuses: ConnectionStatus[] = [];
       gateway.onStatus((status) => statuses.push(status));
 
