@@ -32,15 +32,17 @@ export function callerOf(
   const user_id = body.user_id ?? userHeader ?? null;
   const agent_id = body.agent_id ?? headerText(headers, 'X-Agent-Instance-ID') ?? null;
   if (principal.kind === 'user') {
-    if (customer_id !== undefined && customer_id !== principal.customer_id) throw forbidden('customer');
-    if (user_id !== null && user_id !== principal.user_id) throw forbidden('user');
+    if (customer_id !== undefined && customer_id !== principal.customer_id)
+      throw forbidden('customer', customer_id, [principal.customer_id]);
+    if (user_id !== null && user_id !== principal.user_id) throw forbidden('user', user_id, [principal.user_id]);
     return { kind, credential, customer_id: principal.customer_id, user_id: principal.user_id, agent_id: null };
   }
   if (principal.kind === 'service')
     return { kind, credential, customer_id: customer_id ?? defaultCustomerId, user_id, agent_id };
 
-  if (customer_id !== undefined && customer_id !== principal.customer_id) throw forbidden('customer');
-  if (agent_id !== null && agent_id !== principal.agent_id) throw forbidden('agent');
+  if (customer_id !== undefined && customer_id !== principal.customer_id)
+    throw forbidden('customer', customer_id, [principal.customer_id]);
+  if (agent_id !== null && agent_id !== principal.agent_id) throw forbidden('agent', agent_id, [principal.agent_id]);
   return {
     kind,
     credential,
@@ -60,7 +62,7 @@ export function userCallerOf(principal: Principal, headers: IncomingHttpHeaders,
 function userOf(allowed: readonly string[] | null, named: string | null): string | null {
   if (allowed === null) return named;
   if (named !== null) {
-    if (!allowed.includes(named)) throw forbidden('user');
+    if (!allowed.includes(named)) throw forbidden('user', named, allowed);
     return named;
   }
   // Naming no user would mean any user of the customer, which this key may not see.
@@ -69,5 +71,16 @@ function userOf(allowed: readonly string[] | null, named: string | null): string
   throw invalid([{ path: 'user_id', message: 'say for which of the users of this key (or send X-User-ID)' }]);
 }
 
-const forbidden = (what: string): Problem =>
-  new Problem('FORBIDDEN', `This credential is bound to another ${what}, and may not name this one.`);
+const MAX_NAMES = 10;
+
+/** The refusal names what the credential may name, which its holder is told anyway by what it reads and writes. */
+function forbidden(what: 'customer' | 'user' | 'agent', named: string, allowed: readonly string[]): Problem {
+  const names = allowed.slice(0, MAX_NAMES).map((name) => JSON.stringify(name));
+  const more = allowed.length > MAX_NAMES ? ` and ${allowed.length - MAX_NAMES} more` : '';
+  const mend =
+    allowed.length === 1 ? `Leave the ${what} out, or name ${names[0]}.` : `Name one of the ${what}s it has.`;
+  return new Problem(
+    'FORBIDDEN',
+    `This credential is bound to the ${what}${allowed.length === 1 ? '' : 's'} ${names.join(', ')}${more}, and may not name ${JSON.stringify(named.slice(0, 100))}. ${mend}`,
+  );
+}
