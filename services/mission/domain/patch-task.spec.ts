@@ -383,3 +383,48 @@ describe('leaving a waiting status by hand', () => {
     }
   });
 });
+
+describe('a step that is sent with new dependencies', () => {
+  const plan = (status: 'pending' | 'ready', met: 'ready' | 'completed' = 'ready') =>
+    given(
+      aMission({
+        tasks: { first: met, a: status === 'ready' ? 'ready' : { status: 'pending', depends_on: ['first'] } },
+      }),
+    );
+
+  for (const status of ['in_progress', 'completed'] as const)
+    it(`${status} is refused while one of them is open`, () => {
+      const { members } = plan('ready')
+        .when(patch({ status, depends_on: ['first'] }))
+        .thenRefused('INVALID_TRANSITION');
+      expect(members).to.deep.include({ from: 'pending', to: status });
+    });
+
+  it('that waits for something outside is refused while one of them is open', () => {
+    plan('ready')
+      .when(patch({ status: 'waiting_external', blocked_by: 'webhook:x', depends_on: ['first'] }))
+      .thenRefused('INVALID_TRANSITION');
+    plan('ready')
+      .when(patch({ blocked_by: 'webhook:x', depends_on: ['first'] }))
+      .thenRefused('INVALID_TRANSITION');
+  });
+
+  it('is taken if the call itself leaves none of them open', () => {
+    const { path } = plan('pending')
+      .when(patch({ status: 'in_progress', depends_on: [] }))
+      .thenMoved();
+    expect(path('a')).to.deep.equal(['pending', 'ready', 'in_progress']);
+    plan('ready', 'completed')
+      .when(patch({ status: 'completed', depends_on: ['first'] }))
+      .thenMoved();
+  });
+
+  it('may always be to skip the task', () => {
+    expect(
+      plan('ready')
+        .when(patch({ status: 'skipped', depends_on: ['first'] }))
+        .thenMoved()
+        .path('a'),
+    ).to.deep.equal(['ready', 'pending', 'skipped']);
+  });
+});

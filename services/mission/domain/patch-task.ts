@@ -16,7 +16,10 @@ import { cancelWaitsOf, openBlocker, parseBlockedBy, resolveBlocker, statusForKi
  */
 const systemResults = ['response', 'responses', 'signal'] as const;
 
-/** PATCH of a task, in one decision: sets the fields, takes the step, then recomputes which tasks are ready. */
+/**
+ * PATCH of a task, in one decision: sets the fields, takes the step, then recomputes which tasks are ready. New
+ * dependencies count before the step: it is decided on the task as the whole call leaves it.
+ */
 export function patchTask(changes: ChangeBuilder, taskId: string, patch: TaskPatch): void {
   const task = changes.task(taskId);
   const retries = patch.status === 'ready' && task.status === 'failed' && !patch.blocked_by;
@@ -28,7 +31,10 @@ export function patchTask(changes: ChangeBuilder, taskId: string, patch: TaskPat
   )
     throw unattached();
   setFields(changes, task, patch);
-  if (patch.depends_on) changeDependencies(changes, changes.task(taskId), patch.depends_on);
+  if (patch.depends_on) {
+    changeDependencies(changes, changes.task(taskId), patch.depends_on);
+    becomeReady(changes);
+  }
   if (retries) retry(changes, taskId);
   else if (patch.status === 'waiting_external' || patch.status === 'blocked')
     wait(changes, changes.task(taskId), patch.status, patch);
