@@ -5,7 +5,7 @@ import { type Command, decide } from '../domain/decide.ts';
 import type { Actor } from '../domain/decision.ts';
 import { erasedEvent } from '../domain/events.ts';
 import { isToBeErased } from '../domain/lifecycle.ts';
-import type { Signal } from '../domain/waiting.ts';
+import type { Signal } from '../domain/heard.ts';
 import { eraseMission } from '../store/erase-mission.ts';
 import { hasCome, lockMission } from '../store/load-mission.ts';
 import type { Context } from './execute-command.ts';
@@ -31,7 +31,6 @@ export interface EventCommand {
  * receives only the steps of its own life. Signals are stored all the same: other missions may wait for the same
  * replies, and so may a deleted mission once it is restored.
  * @throws {Error} for a deadline that has not come by the database's clock: the event is delivered again later.
- * @throws {Problem} `VALIDATION_FAILED` if the outcome would make the mission too large.
  */
 export async function executeEvent(
   { clock, newId, deliveries, notify }: Context,

@@ -6,7 +6,7 @@ import { decide } from '../domain/decide.ts';
 import type { Decision, MissionChange, Refusal } from '../domain/decision.ts';
 import { recordDecision } from '../domain/events.ts';
 import type { CommandContext } from '../domain/mission-changes.ts';
-import { MAX_CALLERS_BYTES, MAX_MISSION_BYTES, refuseOversized } from '../domain/size.ts';
+import { refuseAddition } from '../domain/size.ts';
 import { isClosed, type Mission, openBlockers, statusOf } from '../domain/state.ts';
 import { CreationGroup, insertMission } from '../store/create-mission.ts';
 import { type SavedRows, saveMission } from '../store/save-mission.ts';
@@ -29,7 +29,7 @@ export interface DecidedCreation extends Decided {
 /** A decision about a mission that the transaction has locked. */
 export interface DecidedChange extends Decided {
   readonly before: Mission;
-  /** The outcome of a wait may fill the mission further than a caller's command may (`domain/size.ts`). */
+  /** Only what a caller adds is refused for its size (`domain/size.ts`). */
   readonly cause: 'caller' | 'wait';
 }
 
@@ -92,14 +92,14 @@ async function saveCreation(
   return result;
 }
 
-/** Refuses a change that would make the mission too large. */
+/** Refuses what a caller adds to a full mission. */
 async function saveChange(
   tx: Tx,
   { before, decision, context, cause }: DecidedChange,
   { wakeDeliveries, notify }: SaveEffects,
 ): Promise<SavedDecision | Refusal> {
   const applied = await applySignals(tx, before, decision, context);
-  const refusal = refuseOversized(applied.next, cause === 'caller' ? MAX_CALLERS_BYTES : MAX_MISSION_BYTES);
+  const refusal = cause === 'caller' ? refuseAddition(before, applied.next) : undefined;
   if (refusal) return refusal;
   const recorded = recordDecision(before, applied, context);
   const { mission } = recorded;

@@ -130,7 +130,10 @@ describe('receiving a signal', () => {
       result: { kept: 1, signal: { key: 'webhook:x', ...signal() } },
     });
     expect(changeKinds).to.deep.equal(['unblocked', 'task_updated']);
-    expect(next.blockers[0]).to.deep.include({ resolved_at: NOW, resolution: { by: 'signal', signal: signal() } });
+    expect(next.blockers[0]).to.deep.include({
+      resolved_at: NOW,
+      resolution: { by: 'signal', signal: { id: signal().id, final: true, received_at: NOW } },
+    });
     expect(next.phase).to.equal('executing');
   });
 

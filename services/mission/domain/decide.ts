@@ -23,7 +23,7 @@ import { patchTask } from './patch-task.ts';
 import { addTasks } from './plan.ts';
 import { type Grant, grantRun, requireLease, type Settlement, settleRun } from './runs.ts';
 import { isClosed, type Mission } from './state.ts';
-import type { Signal } from './waiting.ts';
+import type { Signal } from './heard.ts';
 
 /** The commands on an existing mission. `CreateMission` is the only command without one. */
 export type Command =

@@ -1,13 +1,14 @@
 import type { Response } from '@missions/contracts/approval/input-request.ts';
 import { inputRequestKey } from '@missions/contracts/waits.ts';
 import { invalidTransition } from './decision.ts';
+import { resultWithResponse, type Signal } from './heard.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen } from './mission-steps.ts';
 import { applyProposal } from './proposal.ts';
 import { becomeReady } from './task-readiness.ts';
 import { type Blocker, openBlockers } from './state.ts';
 import { moveTask } from './task-steps.ts';
-import { answers, cancelWaitsOf, endBlocker, resolveBlocker, type Signal } from './waiting.ts';
+import { answers, cancelWaitsOf, endBlocker, resolveBlocker } from './waiting.ts';
 
 /**
  * How a wait ends from outside: by the user's response, a signal, a deadline, or because no recipient can be reached.
@@ -18,10 +19,7 @@ export function receiveResponse(changes: ChangeBuilder, requestId: string, respo
   if (!blocker) return;
   if (blocker.task_id !== null) {
     const { result } = changes.task(blocker.task_id);
-    const earlier = (result['responses'] ?? {}) as Record<string, Response>;
-    changes.setTask(blocker.task_id, {
-      result: { ...result, response, responses: { ...earlier, [requestId]: response } },
-    });
+    changes.setTask(blocker.task_id, { result: resultWithResponse(changes.mission, result, requestId, response) });
   }
   resolveBlocker(changes, blocker, { by: 'answer', request_id: requestId, response });
   if (blocker.proposes) applyProposal(changes, blocker.proposes, response);

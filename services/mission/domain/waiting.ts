@@ -1,11 +1,11 @@
 import type { WaitFor } from '@missions/contracts/mission/bodies.ts';
-import type { Response } from '@missions/contracts/approval/input-request.ts';
 import type { MissionChangeKind } from '@missions/contracts/mission/changes.ts';
 import { type BlockerKind, blockerKinds, type TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { blockerKey } from '@missions/contracts/waits.ts';
 import { invalidTransition, Refused } from './decision.ts';
+import { type Resolution, resolutionForBlocker, resolutionForHistory, type Signal, signalForResult } from './heard.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
-import { type Blocker, isWaiting, type Json, openBlockers, type Wait } from './state.ts';
+import { type Blocker, isWaiting, openBlockers, type Wait } from './state.ts';
 import { askableTaskSteps, leavePlanning, moveTask } from './task-steps.ts';
 
 /**
@@ -132,21 +132,6 @@ export function holdBy(changes: ChangeBuilder, blocker: Blocker): void {
   }
 }
 
-/** An external occurrence that was delivered to a wait (specification section 3.4). */
-export interface Signal {
-  /** Given by the sender, or generated. Together with customer and key the id identifies a repeated signal. */
-  readonly id: string;
-  readonly data: Json;
-  readonly final: boolean;
-  readonly received_at: string;
-}
-
-/** How a wait ended. Part of the event `mission.unblocked`. */
-export type Resolution =
-  | { readonly by: 'hand' | 'timeout' | 'cancelled' | 'unreachable' }
-  | { readonly by: 'signal'; readonly signal: Signal }
-  | { readonly by: 'answer'; readonly request_id: string; readonly response: Response };
-
 /**
  * Ends one wait. The mission leaves `waiting` with its last blocker, unless a larger step sets the phase itself
  * (`missionGoesOn` false).
@@ -157,7 +142,7 @@ export function endBlocker(
   resolution: Resolution,
   missionGoesOn = true,
 ): void {
-  changes.endBlocker(blocker.id, { ...resolution });
+  changes.endBlocker(blocker.id, resolutionForBlocker(resolution));
   const { task_id: taskId } = blocker;
   if (taskId !== null) {
     const left = openBlockers(changes.mission).filter((open) => open.task_id === taskId);
@@ -167,7 +152,10 @@ export function endBlocker(
       blocked_reason: oldest?.reason ?? '',
       timeout_at: left.reduce<string | null>((soonest, open) => earliest(soonest, open.timeout_at), null),
       ...(resolution.by === 'signal' && {
-        result: { ...changes.task(taskId).result, signal: { key: blocker.key, ...resolution.signal } },
+        result: {
+          ...changes.task(taskId).result,
+          signal: { key: blocker.key, ...signalForResult(changes.mission, resolution.signal) },
+        },
       }),
     });
   }
@@ -180,7 +168,7 @@ export function endBlocker(
     title: content || blocker.key,
     content,
     task_id: taskId,
-    metadata: { key: blocker.key, ...wait, resolution },
+    metadata: { key: blocker.key, ...wait, resolution: resolutionForHistory(resolution) },
   });
 }
 

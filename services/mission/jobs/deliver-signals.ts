@@ -6,9 +6,6 @@ import { systemActor } from '../commands/execute-event.ts';
 import { problemOf } from '../commands/problems.ts';
 import { saveDecision } from '../commands/save-decision.ts';
 import { decide } from '../domain/decide.ts';
-import type { Refusal } from '../domain/decision.ts';
-import type { Mission } from '../domain/state.ts';
-import type { Signal } from '../domain/waiting.ts';
 import { lockMission } from '../store/load-mission.ts';
 import {
   type PendingDelivery,
@@ -43,28 +40,19 @@ export function startSignalDelivery({
   notify,
   pollMs = 5_000,
 }: SignalDeliveryOptions): SignalDelivery & { stop(): Promise<void> } {
-  const receive = async (tx: Tx, before: Mission, blocker_id: string, signal: Signal): Promise<Refusal | undefined> => {
+  const execute = async (tx: Tx, { mission_id, customer_id, blocker_id, signal }: TakenDelivery): Promise<void> => {
+    const before = await lockMission(tx, { customer_id, user_id: null }, mission_id);
+    // A mission that was deleted meanwhile waits for nothing; the delivery is taken all the same.
+    if (!before) return;
     const context = { at: clock.now().toISOString(), actor: systemActor, newId };
     const decision = decide(before, { type: 'ReceiveSignal', blocker_id, signal }, context);
-    if (decision.kind !== 'moved') return undefined;
+    if (decision.kind !== 'moved') return;
     const saved = await saveDecision(
       tx,
       { before, decision, context, cause: 'wait' },
       { wakeDeliveries: () => loop.wake(), notify },
     );
-    return saved.kind === 'refused' ? saved : undefined;
-  };
-
-  const execute = async (tx: Tx, { mission_id, customer_id, blocker_id, signal }: TakenDelivery): Promise<void> => {
-    const before = await lockMission(tx, { customer_id, user_id: null }, mission_id);
-    // A mission that was deleted meanwhile waits for nothing; the delivery is taken all the same.
-    if (!before) return;
-    const tooLarge = await receive(tx, before, blocker_id, signal);
-    if (!tooLarge) return;
-    // The mission must not wait for ever because it is full: it goes on, with a note in place of the signal's data.
-    const note = { left_out: 'The mission is too large to hold what this signal said.' };
-    const refusal = await receive(tx, before, blocker_id, { ...signal, data: note });
-    if (refusal) throw problemOf(refusal);
+    if (saved.kind === 'refused') throw problemOf(saved);
   };
 
   /** A delivery that fails stays for a later round, and does not hold up the deliveries behind it. */

@@ -1,7 +1,7 @@
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Blocker, Mission } from '../domain/state.ts';
-import type { Signal } from '../domain/waiting.ts';
+import type { Signal } from '../domain/heard.ts';
 import type { Scope } from './load-mission.ts';
 
 /**
