@@ -1,23 +1,17 @@
 import { expect } from 'chai';
-import { fileURLToPath } from 'node:url';
 import { Api } from '@missions/test-support/api.ts';
 import { type Product, serviceNames, startProduct } from '@missions/test-support/product.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { openStream } from './event-stream.ts';
+import { movedBy } from './moved-clocks.ts';
 
 const MINUTES = 60_000;
 const TWO_SECONDS = 2 / 3600;
-const moved = fileURLToPath(new URL('./moved-clock.ts', import.meta.url));
 
 /** One service's clock is ahead and its neighbours' are behind, so that no two that talk to each other agree. */
 const clocks = (minutes: number) =>
-  Object.fromEntries(
-    serviceNames.map((name, n) => [
-      name,
-      { NODE_OPTIONS: `--import=${moved}`, CLOCK_MOVED_MS: String((n % 2 === 0 ? minutes : -minutes) * MINUTES) },
-    ]),
-  );
+  Object.fromEntries(serviceNames.map((name, n) => [name, movedBy((n % 2 === 0 ? minutes : -minutes) * MINUTES)]));
 
 for (const minutes of [10, -10])
   describe(`with the clock of the mission service ${minutes} minutes off, and others off the other way`, function () {

@@ -18,6 +18,8 @@ export interface ProductOptions {
   script?: Partial<Record<ServiceName, string>>;
   /** The services to start; all of them by default. */
   only?: readonly ServiceName[];
+  /** Services that get a second copy, with its own environment besides that of the first. */
+  second?: Partial<Record<ServiceName, Record<string, string>>>;
 }
 
 /**
@@ -25,6 +27,8 @@ export interface ProductOptions {
  * containers use.
  */
 export interface Product extends Record<ServiceName, Program> {
+  /** Second copies. */
+  readonly seconds: Partial<Record<ServiceName, Program>>;
   /** Origin of the gateway. */
   readonly origin: string;
   /** Origin of the gateway's operators: `/readyz` with reasons, and `/metrics`. */
@@ -51,11 +55,16 @@ export async function startProduct({
   env = {},
   script = {},
   only = serviceNames,
+  second = {},
 }: ProductOptions): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-product-'));
   const smtpPort = await freePort();
   const gatewayHealthPort = await freePort();
-  const service = async (name: ServiceName): Promise<[ServiceName, Program]> => {
+  const service = async (
+    name: ServiceName,
+    extra: Record<string, string> = {},
+    called: string = name,
+  ): Promise<[ServiceName, Program]> => {
     const at = (port: number): Record<string, string> =>
       name === 'gateway'
         ? { PORT: String(port), HEALTH_PORT: String(gatewayHealthPort), HUB_SERVICE_SECRET: SECRET }
@@ -76,35 +85,44 @@ export async function startProduct({
     return [
       name,
       await program({
-        name,
+        name: called,
         script: script[name] ?? `services/${name}/main.ts`,
-        env: (port) => ({ ...surroundings, ...at(port), ...env[name] }),
+        env: (port) => ({ ...surroundings, ...at(port), ...env[name], ...extra }),
         folder,
         ...(name === 'gateway' && { healthPort: gatewayHealthPort }),
       }),
     ];
   };
-  const services = Object.fromEntries(await Promise.all(serviceNames.map(service))) as Record<ServiceName, Program>;
-  const programs = Object.values(services);
+  const services = Object.fromEntries(await Promise.all(serviceNames.map((name) => service(name)))) as Record<
+    ServiceName,
+    Program
+  >;
+  const copies = Object.entries(second) as [ServiceName, Record<string, string>][];
+  const seconds: Partial<Record<ServiceName, Program>> = Object.fromEntries(
+    await Promise.all(copies.map(([name, extra]) => service(name, extra, `${name}-2`))),
+  );
+  const started = [...only.map((name) => services[name]), ...Object.values(seconds)];
+  const programs = [...Object.values(services), ...Object.values(seconds)];
   const stop = async (): Promise<void> => {
     await Promise.all(programs.filter((one) => one.running).map((one) => one.stop()));
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await Promise.all(only.map((name) => services[name].start()));
+    await Promise.all(started.map((one) => one.start()));
   } catch (error) {
     await stop();
     throw error;
   }
   return {
     ...services,
+    seconds,
     origin: `http://127.0.0.1:${services.gateway.port}`,
     healthOrigin: `http://127.0.0.1:${gatewayHealthPort}`,
     secret: SECRET,
     smtpPort,
     outbox: join(folder, 'outbox'),
     folder,
-    logs: () => only.map((name) => `── ${name}\n${services[name].logTail(30)}`).join('\n'),
+    logs: () => started.map((one) => `── ${one.name}\n${one.logTail(30)}`).join('\n'),
     stop,
   };
 }

@@ -36,6 +36,8 @@ export interface TestServers {
   restartNats(): Promise<void>;
   killNats(): Promise<void>;
   startNats(): Promise<void>;
+  /** Process id of NATS, for SIGSTOP and SIGCONT. */
+  natsPid(): number;
   stop(): Promise<void>;
 }
 
@@ -81,6 +83,7 @@ export async function startServers({
     },
     killNats: () => nats.kill(),
     startNats: async () => void (nats = await bringNats(nats.port)),
+    natsPid: () => nats.pid,
     stop: async () => {
       await Promise.all([postgres.stop(), nats.stop()]);
       rmSync(folder, { recursive: true, force: true });
