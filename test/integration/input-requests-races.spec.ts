@@ -4,10 +4,20 @@ import { type ApiResponse, Api } from '@missions/test-support/api.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/test-support/product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { endsOf, isActiveAgain, historyOf, requestOf, returnsOf, waitingForAda, type Waiting } from './client.ts';
+import {
+  endsOf,
+  isActiveAgain,
+  historyOf,
+  missionOf,
+  requestOf,
+  returnsOf,
+  waitingForAda,
+  type Waiting,
+} from './client.ts';
 import { SimulatedUser } from './simulated-user.ts';
 
 const ROUNDS = 60;
+const CANCELS = 200;
 const RIVALS = 20;
 const MINUTE = 60_000;
 /** Time from creation to expiry by the database's clock; see mission-behind.ts. */
@@ -66,6 +76,39 @@ describe('concurrent responses to one input request', function () {
       expect(endsOf(history, request.id).map((entry) => entry.event_type)).to.deep.equal(['input_responded']);
       expect(returnsOf(history, taskId)).to.equal(1);
     }
+  });
+
+  it(`a response beside the cancel is refused or stands in the history of the mission, ${CANCELS} times`, async () => {
+    const seen = { before: 0, late: 0, refused: 0 };
+    const play = async (round: number): Promise<void> => {
+      const asked = await waitingForAda(api, { expires_in_hours: 1 });
+      const { missionId, request } = asked;
+      const cancel = ada.control(missionId, 'cancel');
+      if (round % 2 === 0) await cancel;
+      await pause(round % 30);
+      const code = codeOf(await ada.respond(request.id, { freeform_text: `answer ${round}` }));
+      expect((await cancel).status).to.equal(200);
+      if (code !== 'ok') {
+        expect(code).to.equal('409 ALREADY_RESPONDED');
+        seen.refused++;
+        return;
+      }
+      const entry = await waitUntil(
+        async () => (await historyOf(api, missionId)).find(({ content }) => content === `answer ${round}`),
+        { withinMs: 10_000, what: `mission ${missionId} to hear the response` },
+      );
+      expect(['input_responded', 'user_message']).to.include(entry.event_type);
+      expect(entry.metadata.late ?? false).to.equal(entry.event_type === 'user_message');
+      seen[entry.event_type === 'user_message' ? 'late' : 'before']++;
+      expect((await requestOf(api, asked)).response.freeform_text).to.equal(`answer ${round}`);
+      expect((await missionOf(api, missionId)).status).to.equal('cancelled');
+    };
+    let next = 0;
+    const player = async (): Promise<void> => {
+      while (next < CANCELS) await play(next++);
+    };
+    await Promise.all(Array.from({ length: 4 }, player));
+    expect(seen.late, `${JSON.stringify(seen)}: what is tested must happen`).to.be.above(0);
   });
 
   it(`a response and the deadline have exactly one outcome, ${ROUNDS} times`, async () => {

@@ -28,7 +28,7 @@ export interface EventCommand {
  * stored.
  *
  * Events may come late: the command of an ended wait is ignored, an erased mission receives nothing, and a deleted one
- * receives only the steps of its own life. Signals are stored all the same: other missions may wait for the same
+ * receives only the steps of its own life, and the words of a user who responded when it ended. Signals are stored all the same: other missions may wait for the same
  * replies, and so may a deleted mission once it is restored.
  * @throws {Error} for a deadline that has not come by the database's clock: the event is delivered again later.
  */
@@ -41,9 +41,11 @@ export async function executeEvent(
   // An e-mail of no mission: there is no history to write, and any mission of its user may wait for its replies.
   if (mission_id === '') return signal;
   const isAgeing = command?.type === 'Age';
-  const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, isAgeing || signal !== undefined);
+  const concernsDeleted = isAgeing || command?.type === 'ReceiveResponse';
+  const includeDeleted = concernsDeleted || signal !== undefined;
+  const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, includeDeleted);
   if (!before) return undefined;
-  if (!command || (before.deleted_at !== null && !isAgeing)) return signal;
+  if (!command || (before.deleted_at !== null && !concernsDeleted)) return signal;
   // Whoever publishes that a timer is due does not decide it: a deadline that has not come ends nothing.
   if ('deadline' in command && !(await hasCome(tx, command.deadline, dueBy(clock))))
     throw new Error(`${type} ${id} of mission ${mission_id} came early: its deadline is ${command.deadline}`);

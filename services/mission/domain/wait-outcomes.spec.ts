@@ -42,12 +42,29 @@ describe('a response', () => {
     expect(moved.changes[0]).to.include({ kind: 'input_responded', content: 'yes: at ten' });
   });
 
-  it('after the wait has ended changes nothing', () => {
-    given(aMission({ tasks: { slot: 'in_progress' } }))
-      .when(answer(), user)
-      .thenIgnored();
-    given(aMission({ phase: 'completed' }))
-      .when(answer(), user)
+  it('after the wait has ended moves nothing, and stands in the history as the user’s words', () => {
+    for (const mission of [
+      aMission({ tasks: { slot: 'in_progress' } }),
+      aMission({ phase: 'completed' }),
+      aMission({ cancelled: true }),
+    ]) {
+      const late = given(mission)
+        .when(answer('r1', { ...yes, freeform_text: 'at ten' }), user)
+        .thenMoved();
+      expect(late.next).to.deep.include({ phase: mission.phase, tasks: mission.tasks, outcome: mission.outcome });
+      expect(late.changes).to.have.length(1);
+      expect(late.changes[0]).to.deep.include({
+        kind: 'logged',
+        logged: 'user_message',
+        content: 'yes: at ten',
+        metadata: { request_id: 'r1', selected_option: 'yes', late: true },
+      });
+    }
+  });
+
+  it('that a timeout took after the wait has ended changes nothing', () => {
+    given(aMission({ cancelled: true }))
+      .when(answer('r1', { ...yes, responded_by: null, via: 'timeout' }), system)
       .thenIgnored();
   });
 

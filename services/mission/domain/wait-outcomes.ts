@@ -12,11 +12,12 @@ import { answers, cancelWaitsOf, endBlocker, resolveBlocker } from './waiting.ts
 
 /**
  * How a wait ends from outside: by the user's response, a signal, a deadline, or because no recipient can be reached.
- * Each may arrive late, after the wait has ended otherwise, and then changes nothing.
+ * Each may arrive late, after the wait has ended otherwise, and then changes nothing; but what the user has said is
+ * heard.
  */
 export function receiveResponse(changes: ChangeBuilder, requestId: string, response: Response): void {
   const blocker = openBlockers(changes.mission).find((open) => open.key === inputRequestKey(requestId));
-  if (!blocker) return;
+  if (!blocker) return hearLate(changes, requestId, response);
   if (blocker.task_id !== null) {
     const { result } = changes.task(blocker.task_id);
     changes.setTask(blocker.task_id, { result: resultWithResponse(changes.mission, result, requestId, response) });
@@ -24,6 +25,23 @@ export function receiveResponse(changes: ChangeBuilder, requestId: string, respo
   resolveBlocker(changes, blocker, { by: 'answer', request_id: requestId, response });
   if (blocker.proposes) applyProposal(changes, blocker.proposes, response);
   becomeReady(changes);
+}
+
+/**
+ * The user was told that their response counts: the approval service learns by an event, some milliseconds later, that
+ * the mission no longer waits. The response then moves nothing, and stands in the history as the user's words, in an
+ * ended mission too.
+ */
+function hearLate(changes: ChangeBuilder, requestId: string, response: Response): void {
+  const { selected_option, freeform_text, via } = response;
+  if (via === 'timeout') return;
+  const content = [selected_option, freeform_text].filter(Boolean).join(': ');
+  changes.record('logged', {
+    logged: 'user_message',
+    title: 'Response to a question whose wait had ended',
+    content,
+    metadata: { request_id: requestId, selected_option, late: true },
+  });
 }
 
 /** The input request expired without a response and without a default option. */
