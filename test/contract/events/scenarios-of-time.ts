@@ -99,31 +99,29 @@ export async function restored(stage: Stage): Promise<string> {
 /** A mission that is untouched for its lifetime, is deleted and is erased after thirty days. */
 export async function erased(stage: Stage): Promise<string> {
   const { id, restorable_until } = await forgotten(stage);
-  await stage.age(id, RESTORABLE_MS);
-  await ages(stage, id, earlier(restorable_until, RESTORABLE_MS));
+  await ages(stage, id, restorable_until);
   return id;
 }
 
 const HOUR = 3_600_000;
-const GRACE_MS = 24 * HOUR;
-const RESTORABLE_MS = 30 * 24 * HOUR;
-const earlier = (time: string, ms: number): string => new Date(new Date(time).getTime() - ms).toISOString();
 
 async function forgotten(stage: Stage): Promise<{ id: string; restorable_until: string }> {
   const { id, created_at, max_lifetime_hours } = await stage.api.mission({
     title: 'Learn to juggle',
     tasks: [{ title: 'Buy three balls' }],
   });
-  await stage.age(id, max_lifetime_hours * HOUR);
-  await ages(stage, id, created_at);
+  await ages(stage, id, new Date(new Date(created_at).getTime() + max_lifetime_hours * HOUR).toISOString());
   const { metadata: stale } = await stage.published('mission.stale', id);
-  await stage.age(id, GRACE_MS);
-  await ages(stage, id, earlier(stale.grace_period_ends_at, GRACE_MS));
+  await ages(stage, id, stale.grace_period_ends_at);
   const { metadata: deleted } = await stage.published('mission.deleted', id);
   return { id, restorable_until: deleted.restorable_until };
 }
 
-async function ages({ bus, customer }: Stage, missionId: string, deadline: string): Promise<void> {
+/** Moves the mission so far into the past that its deadline has just come, and publishes that its timer is due. */
+async function ages({ bus, customer, age }: Stage, missionId: string, until: string): Promise<void> {
+  const byMs = Math.max(0, new Date(until).getTime() - Date.now()) + 1_000;
+  await age(missionId, byMs);
+  const deadline = new Date(new Date(until).getTime() - byMs).toISOString();
   const scope = { customer_id: customer, user_id: 'ada', mission_id: missionId };
   const data: TimerFired = {
     ...scope,
