@@ -223,14 +223,15 @@ describe('waits of weeks for replies', function () {
     await replies((await waiting()).sent);
     expect(await missionOf(api, id)).to.include({ status: 'waiting', stale_notified_at: null });
     clock.set(new Date(began + 14 * DAY + 60_000));
-    await missionUntil(id, 'to be stale', ({ stale_notified_at }) => stale_notified_at !== null);
-    clock.set(new Date(began + 15 * DAY + 120_000));
+    const stale = await missionUntil(id, 'to be stale', ({ stale_notified_at }) => stale_notified_at !== null);
+    const end = Date.parse(stale.grace_period_ends_at);
+    clock.set(new Date(end + 60_000));
     await waitUntil(async () => (await api.get(`missions/${id}`)).status === 404, {
       withinMs: 10_000,
       what: 'to be deleted',
     });
     expect((await emailOf(sent)).id).to.equal(sent.id);
-    clock.set(new Date(began + 46 * DAY));
+    clock.set(new Date(end + 31 * DAY));
     await waitUntil(async () => (await api.get(`emails/${sent.id}`)).status === 404, {
       withinMs: 10_000,
       what: 'to be erased with its mail',

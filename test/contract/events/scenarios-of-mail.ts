@@ -2,13 +2,13 @@ import type { RequestedMail } from '@missions/contracts/email/email.ts';
 import { requestedMail } from '@missions/contracts/email/requested.ts';
 import { ensureEmail, ingestMessage } from '@missions/contracts/email/requests.ts';
 import { newId } from '@missions/runtime/id.ts';
-import { answer, bounceNotice, type Message } from '../../mail/messages.ts';
+import { answer, bounceNotice, type Message, outOfOffice } from '../../mail/messages.ts';
 import type { Stage } from './scenarios-of-time.ts';
 import { expectStatus } from './scenarios.ts';
 
 const [SARAH, JOHN, MIA] = ['sarah@example.com', 'john@example.org', 'mia@example.net'];
 
-/** An e-mail to three people: two reply, and the mail to the third bounces. */
+/** An e-mail to three people: two reply, one of them after an absence note, and the mail to the third bounces. */
 export async function corresponded(stage: Stage): Promise<string> {
   const { api } = stage;
   const { id, tasks } = await api.mission({ title: 'Dine with Sarah and John', tasks: [{ title: 'Ask them' }] });
@@ -35,6 +35,7 @@ export async function corresponded(stage: Stage): Promise<string> {
   await stage.published('email.sent', id);
   await expectStatus(200, api.post(`emails/${sent.id}/follow-up`, { body: 'Have you had a look?' }));
   await arrives(stage, bounceNotice(sent, MIA as string));
+  await arrives(stage, outOfOffice(sent, SARAH as string));
   await arrives(stage, answer(sent, SARAH as string, 'Friday, with pleasure.', { name: 'Sarah Miller' }));
   await arrives(stage, answer(sent, JOHN as string, 'Friday is fine.'));
   await stage.published('email.all_replied', id);
