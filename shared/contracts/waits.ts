@@ -1,6 +1,11 @@
 import type { WaitEnd } from './mission/event-readers.ts';
 import type { BlockerKind } from './mission/vocabulary.ts';
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The kinds of waits for a thing that one service owns. */
+const owned: readonly BlockerKind[] = ['human_input', 'email_reply', 'mission'];
+
 /**
  * Keys of waits (specification section 3.4). A blocker's key is `kind:reference`; a signal frees the blockers of its
  * customer that have its key. The keys of three kinds refer to a thing that one service owns, so that two services must
@@ -10,9 +15,11 @@ import type { BlockerKind } from './mission/vocabulary.ts';
  *   tracked e-mail  `email_reply:<tracking id>`   the email-bridge reports the replies
  *   mission         `mission:<mission id>`        the mission service signals the mission's end
  *
- * The references of the other kinds (`webhook`, `calendar_response`, `manual`) are the caller's own words.
+ * An id is written in lower case, as it is stored, whichever way its caller writes it. The references of the other kinds
+ * (`webhook`, `calendar_response`, `manual`) are the caller's own words.
  */
-export const blockerKey = (kind: BlockerKind, reference: string): string => `${kind}:${reference}`;
+export const blockerKey = (kind: BlockerKind, reference: string): string =>
+  `${kind}:${owned.includes(kind) && UUID.test(reference) ? reference.toLowerCase() : reference}`;
 
 export const inputRequestKey = (requestId: string): string => blockerKey('human_input', requestId);
 export const emailReplyKey = (trackingId: string): string => blockerKey('email_reply', trackingId);

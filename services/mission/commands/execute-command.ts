@@ -17,6 +17,7 @@ import { holdLease } from './hold-lease.ts';
 import type { MailLimits } from './limit-mail.ts';
 import { limitQuestions } from './limit-questions.ts';
 import { problemOf, requireMission, requireUser } from './problems.ts';
+import { awaitsMissions, requireAwaited } from './require-awaited.ts';
 import { saveDecision } from './save-decision.ts';
 
 /** The dependencies of requests and subscriptions. */
@@ -100,6 +101,7 @@ export async function executeCommand(
       case 'moved': {
         const effects = { wakeDeliveries: deliveries.wake, notify };
         await limitQuestions(tx, before, decision.changes);
+        await requireAwaited(tx, before, command);
         const saved = await saveDecision(tx, { before, decision, context, cause: 'caller' }, effects);
         if (saved.kind === 'refused') throw problemOf(saved);
         return { body: await represent(tx, saved), version: saved.mission.version, missionId: before.id };
@@ -126,7 +128,8 @@ export async function executeCreation(
   const { customer_id } = caller;
   const user_id = requireUser(caller, '/user_id', 'say whose mission it is.');
   const context = { at: clock.now().toISOString(), actor: actorOf(caller, mission.conversation_id ?? ''), newId };
-  const decision = decide(null, { type: 'CreateMission', owner: { customer_id, user_id }, mission }, context);
+  const command = { type: 'CreateMission', owner: { customer_id, user_id }, mission } as const;
+  const decision = decide(null, command, context);
   if (decision.kind === 'refused') throw problemOf(decision);
   if (decision.kind === 'ignored')
     throw new Error(`CreateMission was ignored, and must be decided: ${decision.reason}`);
@@ -134,10 +137,11 @@ export async function executeCreation(
   const save = (tx: Tx | CreationGroup): Promise<StoredResult> =>
     saveDecision(tx, { before: null, decision, context, idempotency }, { wakeDeliveries: deliveries.wake, notify });
   try {
-    if (!run && openBlockers(decision.next).length === 0) return await save(creations);
+    if (!run && openBlockers(decision.next).length === 0 && !awaitsMissions(command)) return await save(creations);
     return await transaction(db, async (tx) => {
       await holdLease(tx, caller, run);
       await limitQuestions(tx, decision.next, decision.changes);
+      await requireAwaited(tx, { ...command.owner, id: null }, command);
       return await save(tx);
     });
   } catch (error) {

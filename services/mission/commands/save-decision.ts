@@ -5,12 +5,14 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 import { decide } from '../domain/decide.ts';
 import type { Decision, MissionChange, Refusal } from '../domain/decision.ts';
 import { recordDecision } from '../domain/events.ts';
+import type { Signal } from '../domain/heard.ts';
 import type { CommandContext } from '../domain/mission-changes.ts';
 import { refuseAddition } from '../domain/size.ts';
-import { isClosed, type Mission, openBlockers, statusOf } from '../domain/state.ts';
+import { type Blocker, isClosed, type Mission, openBlockers, statusOf } from '../domain/state.ts';
 import { CreationGroup, insertMission } from '../store/create-mission.ts';
 import { type SavedRows, saveMission } from '../store/save-mission.ts';
-import { findStoredSignal, storeSignal } from '../store/signals.ts';
+import { findEndOfMission } from '../store/awaited-missions.ts';
+import { findStoredSignal, type OtherWaits, storeSignal } from '../store/signals.ts';
 
 export type MovedDecision = Extract<Decision, { kind: 'moved' }>;
 
@@ -117,6 +119,10 @@ const notifyUser = (notify: SaveEffects['notify'], { customer_id, user_id, id, v
  * same transaction, and ends at once when a signal fits. The mission then goes on, and may open further waits (a
  * dependant that only waits), so the search repeats until no new wait has opened. Keys are searched in order, so that
  * two openers of the same keys wait for each other in one direction.
+ *
+ * The waits of one round take the same signals. What has ended a wait in an earlier round, or in the decision itself,
+ * ends none that opens because of it. A wait for another mission looks at that mission instead, at its state and not
+ * at what it signalled once: it may have been reopened since.
  */
 async function applySignals(
   tx: Tx,
@@ -130,9 +136,13 @@ async function applySignals(
   for (;;) {
     const opened = openBlockers(next).filter(({ id, kind }) => !searched.has(id) && kind !== 'human_input');
     if (opened.length === 0) return { next, changes };
+    const round = next;
     for (const blocker of opened.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
       searched.add(blocker.id);
-      const signal = await findStoredSignal(tx, next, blocker, context.at);
+      const signal =
+        blocker.kind === 'mission'
+          ? await findEndOfMission(tx, next, blocker)
+          : await findStoredSignal(tx, next, blocker, context.at, otherWaits(round, blocker, before));
       const received = signal && decide(next, { type: 'ReceiveSignal', blocker_id: blocker.id, signal }, context);
       if (received?.kind !== 'moved') continue;
       ({ next } = received);
@@ -140,6 +150,20 @@ async function applySignals(
     }
   }
 }
+
+/** `round`: the mission before any wait of the blocker's round has ended. */
+function otherWaits(round: Mission, { key, task_id }: Blocker, before: Mission | null): OtherWaits {
+  const others = round.blockers.filter((other) => other.key === key);
+  const openBefore = new Set(before && openBlockers(before).map(({ id }) => id));
+  return {
+    taken: others.flatMap(signalOf),
+    takenByTask: others.filter((other) => other.task_id === task_id).flatMap(signalOf),
+    open: others.filter(({ id, resolved_at }) => resolved_at === null && openBefore.has(id)).map(({ id }) => id),
+  };
+}
+
+const signalOf = ({ resolution }: Blocker): string[] =>
+  resolution?.['by'] === 'signal' ? [(resolution['signal'] as Signal).id] : [];
 
 /**
  * The end of a mission is the signal `mission:<id>` of its user, so that another mission of that user may wait for it

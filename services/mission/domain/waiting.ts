@@ -223,9 +223,13 @@ export function resolveBlocker(changes: ChangeBuilder, blocker: Blocker, resolut
   moveTask(changes, taskId, completes ? 'completed' : 'in_progress');
 }
 
-/** Only a final signal ends a wait with `until: all`; the first signal ends a wait with `until: any`. */
-export const answers = (signal: Signal, blocker: Pick<Blocker, 'until'>): boolean =>
-  signal.final || blocker.until === 'any';
+/**
+ * Only a final signal ends a wait with `until: all`; the first signal ends a wait with `until: any`. One that was
+ * received before `accept_after` ends neither; the end of a mission is a state, and has no time that counts.
+ */
+export const answers = (signal: Signal, { until, kind, accept_after }: Blocker): boolean =>
+  (signal.final || until === 'any') &&
+  (kind === 'mission' || accept_after === null || accept_after <= signal.received_at);
 
 const earliest = (a: string | null, b: string | null): string | null =>
   a === null ? b : b === null ? a : a < b ? a : b;

@@ -8,6 +8,7 @@ import { saveDecision } from '../commands/save-decision.ts';
 import { decide } from '../domain/decide.ts';
 import { lockMission } from '../store/load-mission.ts';
 import {
+  offerAgain,
   type PendingDelivery,
   pendingDeliveries,
   purgeSignals,
@@ -40,13 +41,17 @@ export function startSignalDelivery({
   notify,
   pollMs = 5_000,
 }: SignalDeliveryOptions): SignalDelivery & { stop(): Promise<void> } {
-  const execute = async (tx: Tx, { mission_id, customer_id, blocker_id, signal }: TakenDelivery): Promise<void> => {
+  const execute = async (tx: Tx, delivery: TakenDelivery): Promise<void> => {
+    const { mission_id, customer_id, blocker_id, signal } = delivery;
     const before = await lockMission(tx, { customer_id, user_id: null }, mission_id);
     // A mission that was deleted meanwhile waits for nothing; the delivery is taken all the same.
     if (!before) return;
     const context = { at: clock.now().toISOString(), actor: systemActor, newId };
     const decision = decide(before, { type: 'ReceiveSignal', blocker_id, signal }, context);
-    if (decision.kind !== 'moved') return;
+    if (decision.kind !== 'moved') {
+      if ((await offerAgain(tx, delivery)) > 0) tx.afterCommit(() => loop.wake());
+      return;
+    }
     const saved = await saveDecision(
       tx,
       { before, decision, context, cause: 'wait' },

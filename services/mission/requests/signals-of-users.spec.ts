@@ -103,12 +103,16 @@ describe('a signal belongs to the user of its sender', () => {
   it('and the end of a mission frees no mission of another user', async () => {
     const { id } = await service.request<MissionDetail>('create', { title: 'First' }, { caller: as('ada') });
     const wait = { kind: 'mission', reference: id };
-    const [adas, eves] = [await waiting('ada', wait), await waiting('eve', wait)];
+    const adas = await waiting('ada', wait);
+    // As a version before opened it, which let a mission wait for one of another user.
+    const eves = await waiting('eve', hook('to be changed'));
+    const awaiting = [`mission:${id}`, eves.id];
+    await service.db.pool.query("update blocker set key = $1, kind = 'mission' where mission_id = $2", awaiting);
     await service.request('patch', { mission_id: id, patch: { status: 'completed' } }, { caller: as('ada') });
     await isFreed(adas);
     expect(await statusOf(eves)).to.equal('waiting');
-    const late = await waiting('eve', { ...wait, accept_after: '2020-01-01T00:00:00Z' });
-    expect(await statusOf(late), 'nor one that waits afterwards').to.equal('waiting');
+    const late = await refusal(waiting('eve', { ...wait, accept_after: '2020-01-01T00:00:00Z' }));
+    expect(late.code, 'nor one that waits afterwards').to.equal('VALIDATION_FAILED');
   });
 
   /** As the email-bridge publishes it; a version before may leave the user out. */

@@ -66,6 +66,8 @@ const MissionSchema = defineEntity({
     search: p.text().columnType('tsvector'),
     created_at: p.datetime(3),
     updated_at: p.datetime(3),
+    /** See `arrival` of a signal. */
+    arrival: p.bigint().nullable().defaultRaw('next_arrival()'),
     tasks: () => p.oneToMany(TaskEntity).mappedBy('mission'),
   },
   indexes: [
@@ -206,6 +208,8 @@ const SignalSchema = defineEntity({
     final: p.boolean(),
     received_at: p.datetime(3),
     expires_at: p.datetime(3).index('signal_expires_at'),
+    /** Its place in the order in which missions are created and signals arrive; null in rows from before that order. */
+    arrival: p.bigint().nullable().defaultRaw('next_arrival()'),
   },
 });
 export class SignalEntity extends SignalSchema.class {}

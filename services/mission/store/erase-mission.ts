@@ -5,6 +5,7 @@ import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import { eraseEventsOfMission } from '@missions/persistence/outbox/erase.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
+import { storeSignal } from './signals.ts';
 
 /**
  * Deletes a mission with everything that belongs to it. Tasks, history, waits and deliveries are deleted with the
@@ -31,6 +32,11 @@ const erase = statement(
      from gone`,
 );
 
+const lock = statement(
+  'mission.lock_to_erase',
+  'select id, user_id from mission where id = $1 and customer_id = $2 for update',
+);
+
 export interface DeletedMission {
   readonly id: string;
   readonly customer_id: string;
@@ -44,7 +50,7 @@ export interface DeletedMission {
 /**
  * Erases a mission for good, with its events in the outbox and the results that are stored for repeated calls; does
  * nothing if there is no such mission. Only its id stays, and the event `mission.erased`, on which every other service
- * erases what it holds of the mission (specification section 8 "Life cycle").
+ * erases what it holds of the mission (specification section 8 "Life cycle"). Missions that wait for its end go on.
  * @param announce makes that event. @returns the number of rows
  */
 export async function eraseMission(
@@ -53,6 +59,15 @@ export async function eraseMission(
   at: string,
   announce: (deleted: DeletedMission) => EventEnvelope,
 ): Promise<number> {
+  const [found] = await tx.run<{ id: string; user_id: string }>(lock, [mission_id, customer_id]);
+  if (!found) return 0;
+  // Only operators erase a mission that is open. The signal is deleted with the mission, its deliveries are not.
+  await storeSignal(tx, { customer_id, user_id: found.user_id }, missionEndKey(found.id), {
+    id: `${found.id}:erased`,
+    data: { mission_id: found.id, status: 'erased', outcome: null },
+    final: true,
+    received_at: at,
+  });
   const [deleted] = await tx.run<DeletedMission>(erase, [mission_id, customer_id, at]);
   if (!deleted) return 0;
   const results = await eraseResultsOfMission(tx, mission_id);

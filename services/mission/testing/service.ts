@@ -13,10 +13,15 @@ const agent: Partial<Caller> = { kind: 'service' };
  * The mission service's handlers and store on a fresh database of a real PostgreSQL, without NATS. Requests come from
  * an agent of `ada` at `acme` unless they say otherwise.
  * @param pollMs see `startSignalDelivery`.
+ * @param copyOf makes a further copy of that service, on the same database.
  */
 export const startMissionUnderTest = (
   clock: Clock = systemClock,
   pollMs = 50,
   env: Env = {},
+  copyOf?: MissionUnderTest,
 ): Promise<MissionUnderTest> =>
-  startServiceUnderTest({ ...mission, context: (base) => missionContext(base, pollMs) }, { clock, env, caller: agent });
+  startServiceUnderTest(
+    { ...mission, context: (base) => missionContext(base, pollMs) },
+    { clock, env, caller: agent, databaseUrl: copyOf?.databaseUrl },
+  );

@@ -19,7 +19,7 @@ const newTask = {
     Type.Object(
       {
         kind: oneOf(waitKinds),
-        reference: optionalText('id of the awaited thing; default: the task id'),
+        reference: optionalText('id of the thing or mission; default: task id'),
         timeout_hours: hours('default 24'),
         reason: optionalText(),
       },

@@ -27,7 +27,14 @@ export const MAX_TASKS_PER_CALL = 200;
 export const WaitFor = Type.Object(
   {
     kind: Type.Enum(blockerKinds.filter((kind) => kind !== 'human_input')),
-    reference: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: "default: the task's id" })),
+    reference: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        description:
+          "default: the task's id; of the kind mission, the id of another mission of the user, which must be named",
+      }),
+    ),
     timeout_hours: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 8760, description: 'default 24' })),
     until: Type.Optional(
       Type.Enum(['all', 'any'], { description: 'all: wait for the final signal; any: for the first one; default all' }),
@@ -41,7 +48,8 @@ export const WaitFor = Type.Object(
     accept_after: Type.Optional(
       Type.String({
         format: 'date-time',
-        description: 'accept signals received since then; default: since the mission was created',
+        description:
+          'accept signals received since then, and only those, also such as have ended another wait of this mission; default: since the mission was created, and none of those',
       }),
     ),
     reason: Type.Optional(Type.String({ maxLength: 500, description: 'shown with the wait' })),

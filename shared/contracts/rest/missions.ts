@@ -216,7 +216,7 @@ export const sendSignal = operation({
   summary:
     'Report an outside event: it ends every wait of the user for this kind and reference, open now or opened later',
   description:
-    'The signal is stored for 30 days, so it may arrive before any task waits for it. A second signal with the same `id` changes nothing. Without `user_id`, a trusted backend ends the waits of all users of the customer, and an agent those of the one user of its key; an agent with several users must name one.',
+    'The signal is stored for 30 days, so it may arrive before any task waits for it. In each mission it ends the waits that are open when it comes, or else those that open first; a later wait takes it again only with `accept_after`. A second signal with the same `id` changes nothing. Without `user_id`, a trusted backend ends the waits of all users of the customer, and an agent those of the one user of its key; an agent with several users must name one.',
   body: Type.Object({ ...NewSignal.properties, user_id: Type.Optional(Identifier) }, closed),
   response: ReceivedSignal,
   status: 202,

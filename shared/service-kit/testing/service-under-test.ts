@@ -24,6 +24,7 @@ export interface NotificationSent {
 /** A service's own handlers and store on a fresh database of a real PostgreSQL. Only the bus is left out. */
 export interface ServiceUnderTest<Context> {
   readonly db: Database;
+  readonly databaseUrl: string;
   readonly context: Context;
   /** The live notifications that were sent so far. */
   readonly notifications: NotificationSent[];
@@ -45,17 +46,19 @@ export interface ServiceUnderTestOptions {
   env?: Env;
   /** Who calls, unless a request says otherwise. */
   caller?: Partial<Caller>;
+  /** Of a service under test, whose further copy this one becomes. */
+  databaseUrl?: string | undefined;
 }
 
 export async function startServiceUnderTest<C extends ServiceConfig, Context, Faults extends RelayFaults>(
   description: ServiceDescription<C, Context, Faults>,
-  { clock = systemClock, env = {}, caller: usual = {} }: ServiceUnderTestOptions = {},
+  { clock = systemClock, env = {}, caller: usual = {}, databaseUrl: shared }: ServiceUnderTestOptions = {},
 ): Promise<ServiceUnderTest<Context>> {
   const role = description.name.replaceAll('-', '_');
-  const database = await (await servers()).freshDatabase({ services: [role] });
+  const databaseUrl = shared ?? (await (await servers()).freshDatabase({ services: [role] })).urlFor(role);
   const logger = createLogger({ service: 'spec', level: 'silent' });
   const config = description.config({
-    DATABASE_URL: database.urlFor(role),
+    DATABASE_URL: databaseUrl,
     NATS_URL: 'nats://127.0.0.1:1',
     ...callerKeyEnv(description.name),
     DATABASE_POOL: '20',
@@ -84,6 +87,7 @@ export async function startServiceUnderTest<C extends ServiceConfig, Context, Fa
 
   return {
     db,
+    databaseUrl,
     context,
     notifications,
     async request(verb, input, { caller = {}, idempotencyKey, run } = {}) {
