@@ -55,6 +55,32 @@ describe('the list of input requests', function () {
     expect(input_requests[1]).to.deep.equal(await service.request('get', { request_id: urgent }));
   });
 
+  it('of a mission says how many follow a page', async () => {
+    const page = (filter: object) =>
+      service.request<{ input_requests: unknown[]; omitted?: number }>('list', { mission_id, ...filter });
+    const all = (await page({})).input_requests.length;
+    expect(await page({})).not.to.have.property('omitted');
+    expect((await page({ limit: 2 })).omitted).to.equal(all - 2);
+    expect((await page({ limit: 2, status: ['pending'] })).omitted).to.equal(2);
+    expect(await service.request('list', { limit: 2 })).not.to.have.property('omitted');
+  });
+
+  it('of large questions is paged so that a page fits into a message', async () => {
+    const about = newId();
+    const context = { text: 'é'.repeat(200_000) };
+    for (let index = 0; index < 25; index += 1) await put({ mission_id: about, user_id: 'carol', context });
+    const page = (filter: object) =>
+      service.request<{ input_requests: unknown[]; omitted: number; next_cursor: string | null }>(
+        'list',
+        { mission_id: about, ...filter },
+        { caller: { user_id: 'carol' } },
+      );
+    const first = await page({ limit: 100 });
+    expect(Buffer.byteLength(JSON.stringify(first))).to.be.below(8 * 1024 * 1024);
+    expect(first.input_requests.length + first.omitted).to.equal(25);
+    expect((await page({ cursor: first.next_cursor })).input_requests).to.have.length(first.omitted);
+  });
+
   it('is filtered by status and mission', async () => {
     expect((await list({ status: ['pending'] })).ids).to.deep.equal([urgent, elsewhere, young, old, low]);
     expect((await list({ status: ['responded', 'cancelled'] })).ids).to.deep.equal([answered, cancelled]);

@@ -25,10 +25,14 @@ export async function readRequest(
 }
 
 const DEFAULT_LIMIT = 50;
+/** Of JSON, in a reply of at most 8 MB. A question may have 200 kB. */
+const MAX_PAGE_BYTES = 6_000_000;
 
 export interface InputRequestPage {
   readonly input_requests: Representation[];
   readonly next_cursor: string | null;
+  /** How many follow, in a list of one mission, if any do. */
+  readonly omitted?: number;
 }
 
 /**
@@ -58,14 +62,30 @@ export async function listRequests(
     );
   }
   const limit = filter.limit ?? DEFAULT_LIMIT;
+  const count = {
+    name: '',
+    text: `select count(*)::int as count from input_request r where ${where.join(' and ')}`,
+  };
+  const counted = [...values];
   const text = `select ${rowJson('r')} as row, r.urgency_rank as rank from input_request r where ${where.join(' and ')}
     order by r.urgency_rank desc, r.created_at desc, r.id desc limit ${value(limit + 1)}`;
   const rows = await tx.run<{ row: InputRequest; rank: number }>({ name: '', text }, values);
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  const shown = fittingRows(rows.slice(0, limit));
+  const last = shown.length < rows.length ? shown.at(-1) : undefined;
+  const isCounted = last !== undefined && filter.mission_id !== undefined;
+  const [all] = isCounted ? await tx.run<{ count: number }>(count, counted) : [];
   return {
-    input_requests: rows.slice(0, limit).map(({ row }) => representationOf(row)),
+    input_requests: shown.map(({ row }) => representationOf(row)),
     next_cursor: last ? encodeCursor([last.rank, last.row.created_at, last.row.id]) : null,
+    ...(all && { omitted: all.count - shown.length }),
   };
+}
+
+/** The rows that fit into one reply, at least one. */
+function fittingRows<Row>(rows: readonly Row[]): readonly Row[] {
+  let left = MAX_PAGE_BYTES;
+  const end = rows.findIndex((row, index) => (left -= Buffer.byteLength(JSON.stringify(row))) < 0 && index > 0);
+  return end === -1 ? rows : rows.slice(0, end);
 }
 
 /** The position of a page's last row in the order of the list, so that later rows are neither repeated nor hidden. */

@@ -18,7 +18,7 @@ import { followUpEmail, requestEmail } from '../commands/request-email.ts';
 import { notFound } from '../domain/decide.ts';
 import { fitReplies, replyOf, representationOf, summaryOf, withinBudget } from '../domain/representation.ts';
 import type { Email } from '../domain/state.ts';
-import { emailsOfMission, readEmail } from '../store/find-emails.ts';
+import { countEmailsOfMission, emailsOfMission, readEmail } from '../store/find-emails.ts';
 import { repliesOf, snippetsOf } from '../store/replies.ts';
 
 export const emailEndpoints = (context: Context): Endpoint[] => [
@@ -134,5 +134,8 @@ const ofMission = ({ db }: Context) =>
       .map(replyOf)
       .map(({ untrusted: { from_name, snippet }, ...reply }) => ({ ...reply, untrusted: { from_name, snippet } }));
     const byEmail = Map.groupBy(replies, ({ tracking_id }) => tracking_id);
-    return { body: { emails: emails.map((email) => ({ ...email, replies: byEmail.get(email.id) ?? [] })) } };
+    const shown = emails.map((email) => ({ ...email, replies: byEmail.get(email.id) ?? [] }));
+    if (emails.length < MAX_EMAILS && emails.length === all.length) return { body: { emails: shown } };
+    const omitted = (await countEmailsOfMission(tx, customer_id, user_id, input.mission_id)) - emails.length;
+    return { body: { emails: shown, ...(omitted > 0 && { omitted }) } };
   });

@@ -101,6 +101,22 @@ const ofMission = statement(
       e.created_at desc, e.id desc limit $4`,
 );
 
+const countOfMission = statement(
+  'email.count_of_mission',
+  `select count(*)::int as count from email e
+    where e.customer_id = $1 and e.mission_id = $3 and ($2::text is null or e.user_id = $2) and e.token is not null`,
+);
+
+export async function countEmailsOfMission(
+  tx: Tx,
+  customerId: string,
+  userId: string | null,
+  missionId: string,
+): Promise<number> {
+  const [row] = await tx.run<{ count: number }>(countOfMission, [customerId, userId, missionId]);
+  return row?.count ?? 0;
+}
+
 export async function emailsOfMission(
   tx: Tx,
   customerId: string,

@@ -35,6 +35,22 @@ describe('completing a context with what other services store', () => {
     expect(inputs).to.deep.equal([['pending', 'responded', 'expired']]);
   });
 
+  it('a context says how many entries of a part are left out', async () => {
+    const counting = {
+      ...gateway,
+      bus: { request: async () => ({ json: () => ({ input_requests: [{ id: 'q' }], omitted: 3 }) }) },
+    } as unknown as GatewayContext;
+    const mapper = withInputRequests(counting, ['pending']);
+    const shown = await mapper(
+      new Reply(JSON.stringify({ input_requests: null, omitted: { recent_events: 2 } })),
+      call,
+    );
+    expect(JSON.parse(shown as string)).to.deep.equal({
+      input_requests: [{ id: 'q' }],
+      omitted: { recent_events: 2, input_requests: 3 },
+    });
+  });
+
   it('a context without gaps asks no other service and names nothing as missing', async () => {
     const whole = { brief: 'x', input_requests: [], emails: [] };
     expect(await completeGrantedContext(gateway, caller, 'm', whole)).to.deep.equal({ context: whole });

@@ -6,6 +6,9 @@ import {
   type CompletedContext,
   completeContextText,
   contextInputRequests,
+  emailsPart,
+  type FetchedPart,
+  inputRequestsPart,
   MAX_INPUT_REQUESTS,
   type PartFetchers,
 } from '@missions/contracts/mission/resume-context.ts';
@@ -47,14 +50,11 @@ export const withInputRequests =
 
 const contextParts = (gateway: GatewayContext, caller: Caller, mission_id: string): PartFetchers => ({
   input_requests: () => fetchInputRequests(gateway, caller, contextInputRequests(mission_id)),
-  emails: async () =>
-    (await gateway.bus.request(listEmailsOfMission, { caller, input: { mission_id } })).json<{ emails: unknown }>()
-      .emails,
+  emails: async () => emailsPart(await gateway.bus.request(listEmailsOfMission, { caller, input: { mission_id } })),
 });
 
 const fetchInputRequests = async (
   { bus }: GatewayContext,
   caller: Caller,
   input: ReturnType<typeof contextInputRequests>,
-): Promise<unknown> =>
-  (await bus.request(listInputRequests, { caller, input })).json<{ input_requests: unknown }>().input_requests;
+): Promise<FetchedPart> => inputRequestsPart(await bus.request(listInputRequests, { caller, input }));

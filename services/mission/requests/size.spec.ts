@@ -76,6 +76,40 @@ describe('the size of missions', () => {
     );
   });
 
+  it('a mission with more history than fits into a reply says how many entries are left out', async () => {
+    const { id: mission_id } = await service.request<MissionDetail>('create', {
+      title: 'Talks',
+      tasks: [{ title: 'begun' }],
+    });
+    const fill = (description: string) =>
+      service.request('add_task', { mission_id, task: { title: 'more', description } });
+    for (let full = false; !full;) await fill(large).catch(() => (full = true));
+    // In JSON, a control character is six bytes.
+    const content = '\u0001'.repeat(40_000);
+    for (let index = 0; index < 60; index += 1)
+      await service.request('log_event', { mission_id, event: { event_type: 'note', content } });
+    interface Shown {
+      recent_events: unknown[];
+      next_tasks: unknown[];
+      changes: { events: unknown[]; truncated: boolean };
+      omitted: Record<string, number>;
+    }
+    const detail = await service.request<Shown>('get', { mission_id, include_events: 50 });
+    const [listed] = (
+      await service.request<{ missions: Shown[] }>('list', { include_tasks: true, include_recent_events: 50 })
+    ).missions;
+    for (const shown of [detail, listed]) {
+      expect(shown?.recent_events).to.have.length(10);
+      expect(shown?.omitted).to.deep.equal({ recent_events: 40 });
+    }
+    const resumed = await service.request<Shown>('resume', { mission_id, conversation_id: 'b', since: 0 });
+    expect(resumed.changes.truncated).to.equal(true);
+    expect(resumed.next_tasks.length + (resumed.omitted['next_tasks'] ?? 0)).to.equal(13);
+    expect(resumed.recent_events.length + (resumed.omitted['recent_events'] ?? 0)).to.equal(20);
+    for (const reply of [detail, listed, resumed, await service.request('list_events', { mission_id, filter: {} })])
+      expect(bytes(reply)).to.be.below(MESSAGE_BYTES);
+  });
+
   it('pages of large missions fit into a reply, and no mission is missing between them', async () => {
     const user = { user_id: 'many' };
     for (let index = 0; index < 12; index += 1) {

@@ -1,7 +1,7 @@
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { eventJson, fitting, taskJson } from './json.ts';
+import { entryBytes, eventJson, fitting, taskJson } from './json.ts';
 import type { Scope } from './load-mission.ts';
 
 export type HistoryOrder = 'asc' | 'desc';
@@ -67,9 +67,15 @@ const findChanges = statement(
             (select count(*) from p) > (select count(*) from shown) as truncated`,
 );
 
+export interface Changes {
+  readonly events: string;
+  readonly tasks: string;
+  readonly truncated: boolean;
+}
+
 /**
  * The history entries after the sequence `since`, at most `limit`, and the tasks that they are about, as these are now.
- * @returns JSON text `{since, events, tasks, truncated}`.
+ * @returns `events` and `tasks` as JSON texts.
  */
 export async function changesSince(
   tx: Tx,
@@ -77,11 +83,11 @@ export async function changesSince(
   missionId: string,
   since: number,
   limit: number,
-): Promise<string> {
+): Promise<Changes> {
   const values = [missionId, customerId, since, limit];
-  const [row] = await tx.run<{ events: string; tasks: string; truncated: boolean }>(findChanges, values);
+  const [row] = await tx.run<Changes>(findChanges, values);
   if (!row) throw new Error('mission.changes_since returned no row, although its select has no from clause.');
-  return `{"since":${since},"events":${row.events},"tasks":${row.tasks},"truncated":${row.truncated}}`;
+  return row;
 }
 
 /** The share of the entries' texts in a reply of at most 8 MB. */
@@ -102,9 +108,10 @@ const listRecent = statement(
       where m.customer_id = $1 and m.user_id = $2 and m.deleted_at is null and m.updated_at >= $3::timestamptz
       order by e.created_at, e.id limit $4 + 1),
     shown as (select * from (select e.*,
-                  sum(octet_length(e.content) + octet_length(e.metadata::text))
-                    over (order by e.created_at, e.id) as bytes
-                from (select * from p order by created_at, id limit $4) e) e where e.bytes <= ${MAX_RECENT_BYTES})
+                  sum(${entryBytes}) over (order by e.created_at, e.id) as bytes,
+                  row_number() over (order by e.created_at, e.id) as place
+                from (select * from p order by created_at, id limit $4) e) e
+               where e.bytes <= ${MAX_RECENT_BYTES} or e.place = 1)
    select coalesce((select json_agg(${eventJson('e')} order by e.created_at, e.id) from shown e), '[]')::text as events,
           (select count(*) from p) > (select count(*) from shown) as truncated`,
 );

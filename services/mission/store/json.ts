@@ -30,17 +30,21 @@ export const tasksOf = (mission: string, condition = ''): string =>
  * The share of history entries in a reply, which may have 8 MB in all. A mission's own fields and its tasks have their
  * own bound (`domain/size.ts`).
  */
-const MAX_EVENT_BYTES = 3_000_000;
+const MAX_EVENT_BYTES = 2_500_000;
+
+/** SQL of the bytes that the texts of the history entry `e` take in JSON, where a line break is two. */
+export const entryBytes = 'octet_length(to_json(e.content)::text) + octet_length(e.metadata::text)';
 
 /**
- * The first entries of a selection whose texts fit into a reply together: always at least one, for no single entry
- * exceeds the limit.
+ * The first entries of a selection whose texts fit into a reply together: always at least one. `omitted.ts` says how
+ * many were left out.
  * @param from SQL of a selection of history entries.
  */
 export const fitting = (from: string, order: 'asc' | 'desc'): string =>
   `(select * from (select e.*,
-        sum(octet_length(e.content) + octet_length(e.metadata::text)) over (order by e.sequence ${order}) as bytes
-      from (${from}) e) e where e.bytes <= ${MAX_EVENT_BYTES})`;
+        sum(${entryBytes}) over (order by e.sequence ${order}) as bytes,
+        row_number() over (order by e.sequence ${order}) as place
+      from (${from}) e) e where e.bytes <= ${MAX_EVENT_BYTES} or e.place = 1)`;
 
 /** @param limit SQL of the number of entries, newest first. */
 export const newestEventsOf = (mission: string, limit: string): string =>

@@ -3,6 +3,7 @@ import type { MissionSort } from '@missions/contracts/mission/vocabulary.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { listedJson } from './json.ts';
+import { withOmittedEvents } from './omitted.ts';
 import { searchCondition, searchWords } from './search.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -125,7 +126,7 @@ export async function listMissions(
   const shown = fittingRows(rows.slice(0, limit));
   const last = shown.length < rows.length ? shown.at(-1) : undefined;
   return {
-    missions: shown.map((row) => row.mission),
+    missions: shown.map((row) => withOmittedEvents(row.mission, events)),
     next_cursor: last ? encodeCursor(sort, [last.position, last.id]) : null,
   };
 }

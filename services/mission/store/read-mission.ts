@@ -10,6 +10,7 @@ import {
   tasksOf,
 } from './json.ts';
 import type { Scope } from './load-mission.ts';
+import { withOmittedEvents } from './omitted.ts';
 
 const visible = 'm.id = $1 and m.customer_id = $2 and ($3::text is null or m.user_id = $3) and m.deleted_at is null';
 
@@ -28,7 +29,7 @@ export async function readMission(
 ): Promise<{ body: string; version: number } | undefined> {
   const values = [missionId, scope.customer_id, scope.user_id, events];
   const [row] = await tx.run<{ body: string; version: number }>(readDetail, values);
-  return row;
+  return row && { ...row, body: withOmittedEvents(row.body, events) };
 }
 
 const readBundle = statement(

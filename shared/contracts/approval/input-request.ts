@@ -136,7 +136,13 @@ export const InputRequest = Type.Object(fields, { $id: 'InputRequest' });
 export type InputRequest = Static<typeof InputRequest>;
 
 export const InputRequestPage = Type.Object(
-  { input_requests: Type.Array(InputRequest), next_cursor: Nullable(Type.String()) },
+  {
+    input_requests: Type.Array(InputRequest),
+    next_cursor: Nullable(Type.String()),
+    omitted: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'how many follow; in a list of one mission, if any do' }),
+    ),
+  },
   { $id: 'InputRequestPage' },
 );
 

@@ -35,7 +35,7 @@ export const listEmailsOfMission = defineRequest(
   'email-bridge',
   'of_mission',
   Type.Object({ mission_id: Uuid }),
-  Type.Object({ emails: Type.Array(EmailOfMission) }),
+  Type.Object({ emails: Type.Array(EmailOfMission), omitted: Type.Optional(Type.Integer({ minimum: 1 })) }),
 );
 
 /**

@@ -115,6 +115,16 @@ export type Mission = Static<typeof Mission>;
 /** Input requests belong to the approval service (specification section 3.5), which alone declares their members. */
 const InputRequests = Type.Array(JsonObject);
 
+/**
+ * How many entries of a part a representation leaves out, by the part's name; absent if it is whole. Read them with the
+ * part's own call.
+ */
+const Omitted = Type.Optional(
+  Type.Record(Type.String(), Type.Integer({ minimum: 1 }), {
+    description: 'entries that are left out, by part; absent if nothing is',
+  }),
+);
+
 export const MissionDetail = Type.Object(
   {
     ...missionFields,
@@ -122,6 +132,7 @@ export const MissionDetail = Type.Object(
     recent_events: Type.Array(MissionEvent),
     blockers: Type.Array(OpenBlocker),
     input_requests: InputRequests,
+    omitted: Omitted,
   },
   { $id: 'MissionDetail' },
 );
@@ -135,6 +146,7 @@ export const MissionPage = Type.Object(
         blockers: Type.Array(OpenBlocker),
         tasks: Type.Optional(Type.Array(Task)),
         recent_events: Type.Optional(Type.Array(MissionEvent)),
+        omitted: Omitted,
       }),
     ),
     next_cursor: Nullable(Type.String()),
@@ -185,6 +197,7 @@ export const ResumeBundle = Type.Object(
         truncated: Type.Boolean(),
       }),
     ),
+    omitted: Omitted,
   },
   { $id: 'ResumeBundle' },
 );

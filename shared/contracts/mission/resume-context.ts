@@ -9,8 +9,27 @@ import type { InputRequestStatus } from '../approval/input-request.ts';
 const contextParts = ['input_requests', 'emails'] as const;
 export type ContextPart = (typeof contextParts)[number];
 
+/** A part's list; with the number of entries that were left out, if any were. */
+export type FetchedPart = readonly unknown[] | { readonly entries: readonly unknown[]; readonly omitted: number };
+
+interface JsonReply {
+  json<T>(): T;
+}
+
+/** The part in the reply to `listInputRequests`. */
+export function inputRequestsPart(reply: JsonReply): FetchedPart {
+  const { input_requests: entries, omitted = 0 } = reply.json<{ input_requests: unknown[]; omitted?: number }>();
+  return { entries, omitted };
+}
+
+/** The part in the reply to `listEmailsOfMission`. */
+export function emailsPart(reply: JsonReply): FetchedPart {
+  const { emails: entries, omitted = 0 } = reply.json<{ emails: unknown[]; omitted?: number }>();
+  return { entries, omitted };
+}
+
 /** Asks the owning service for a part's list. A part without a function is left as it is. */
-export type PartFetchers = { readonly [part in ContextPart]?: () => Promise<unknown> };
+export type PartFetchers = { readonly [part in ContextPart]?: () => Promise<FetchedPart> };
 
 /** Input of `listInputRequests` for a resume context: cancelled requests are of no use to an agent. */
 export const contextInputRequests = (
@@ -40,12 +59,16 @@ export async function completeContext<Context extends object>(
   unavailable: (part: ContextPart, error: unknown) => void,
 ): Promise<CompletedContext<Context>> {
   const missing: ContextPart[] = [];
+  const omitted: Record<string, number> = {};
   const fetched = await Promise.all(
     contextParts.map(async (part) => {
       const fetch = fetchers[part];
       if (!fetch || (context as Readonly<Record<string, unknown>>)[part] !== null) return undefined;
       try {
-        return [part, await fetch()] as const;
+        const found = await fetch();
+        if (!('omitted' in found)) return [part, found] as const;
+        if (found.omitted > 0) omitted[part] = found.omitted;
+        return [part, found.entries] as const;
       } catch (error) {
         unavailable(part, error);
         missing.push(part);
@@ -54,8 +77,13 @@ export async function completeContext<Context extends object>(
     }),
   );
   const parts = fetched.filter((one) => one !== undefined);
+  const before = (context as { readonly omitted?: object }).omitted;
   return {
-    context: { ...context, ...Object.fromEntries(parts) },
+    context: {
+      ...context,
+      ...Object.fromEntries(parts),
+      ...(Object.keys(omitted).length > 0 && { omitted: { ...before, ...omitted } }),
+    },
     ...(missing.length > 0 && { missing: missing.toSorted() }),
   };
 }

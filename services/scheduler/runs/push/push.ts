@@ -4,6 +4,8 @@ import {
   completeContext,
   type CompletedContext,
   contextInputRequests,
+  emailsPart,
+  inputRequestsPart,
 } from '@missions/contracts/mission/resume-context.ts';
 import { DEFAULT_LEASE_SECONDS } from '@missions/contracts/scheduler/runs.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
@@ -142,13 +144,10 @@ function contextOf(
     context,
     {
       input_requests: async () => {
-        const reply = await request(listInputRequests, { caller, input: contextInputRequests(mission_id) }, options);
-        return reply.json<{ input_requests: unknown }>().input_requests;
+        const input = contextInputRequests(mission_id);
+        return inputRequestsPart(await request(listInputRequests, { caller, input }, options));
       },
-      emails: async () => {
-        const reply = await request(listEmailsOfMission, { caller, input: { mission_id } }, options);
-        return reply.json<{ emails: unknown }>().emails;
-      },
+      emails: async () => emailsPart(await request(listEmailsOfMission, { caller, input: { mission_id } }, options)),
     },
     (part, error) => logger.warn({ err: error, run: run.id, part }, 'a run is pushed without a part of its context'),
   );
