@@ -26,12 +26,15 @@ for (const ajv of [plain, coercing]) {
   ajv.addFormat('date-time', isTime);
 }
 
+/** Hours end at 23: `Date` reads 24:00 as the next day. */
+const TIME = /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
 /**
  * RFC 3339, limited to times that can be stored and returned unchanged: a `timestamptz` cannot hold a leap second, and
  * the text form cannot hold a year before 1 or after 9999.
  */
 function isTime(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/.test(text)) return false;
+  if (!TIME.test(text)) return false;
   const [, month, day] = text.slice(0, 10).split('-').map(Number) as [number, number, number];
   const at = new Date(text);
   // `Date` rolls 30 February over into March instead of refusing it.
@@ -130,6 +133,10 @@ function fieldError(error: ErrorObject): FieldError {
         message: description === undefined ? (error.message ?? 'is not valid') : `must look like ${description}`,
       };
     }
+    case 'format':
+      return { path: at, message: formOf(error) };
+    case 'const':
+      return { path: at, message: `must be ${JSON.stringify(error.params['allowedValue'])}` };
     case 'maxLength':
     case 'minLength':
       return {
@@ -139,4 +146,19 @@ function fieldError(error: ErrorObject): FieldError {
     default:
       return { path: at, message: error.message ?? 'is not valid' };
   }
+}
+
+/** What a text of a format looks like, by an example: the format's name alone helps nobody to write one. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  'date-time':
+    'must be a time that exists, with its offset from UTC, like 2027-01-31T09:00:00Z or 2027-01-31T10:00:00+01:00',
+  uuid: 'must look like 01a22422-e2fd-716d-87d1-16183a017aa0',
+  email: 'must look like sarah@example.com',
+  uri: 'must look like https://example.com/path',
+};
+
+function formOf({ params, data, message = 'is not valid' }: ErrorObject): string {
+  if (params['format'] === 'date-time' && /[Tt][\d:.]+ \d\d:\d\d$/.test(String(data)))
+    return 'has a space before its offset: in a query, write + as %2B, like 2027-01-31T10:00:00%2B01:00';
+  return EXAMPLES[params['format'] as string] ?? message;
 }

@@ -1,7 +1,8 @@
-import { addressKey, parseAddress } from '@missions/contracts/email/address.ts';
+import { addressKey } from '@missions/contracts/email/address.ts';
 import type { MailDefaults } from 'nodemailer/lib/mailer';
 import { replyAddress } from '../domain/reply-address.ts';
 import type { ClaimedMessage } from '../store/claim-messages.ts';
+import { mailbox } from './mailbox.ts';
 
 /**
  * A recipient's copy of the message, for nodemailer. The copies differ in the address for replies alone, which says who
@@ -15,10 +16,10 @@ export function compose(claimed: ClaimedMessage, recipient: string): MailDefault
   return {
     messageId: message.message_id,
     date: new Date(message.created_at),
-    from: parseAddress(email.from),
-    replyTo: parseAddress(replyTo),
-    to: (isFirst ? email.to : visibleRecipients(email, message)).map(parseAddress),
-    cc: isFirst ? email.cc.map(parseAddress) : [],
+    from: mailbox(email.from),
+    replyTo: mailbox(replyTo),
+    to: (isFirst ? email.to : visibleRecipients(email, message)).map(mailbox),
+    cc: isFirst ? email.cc.map(mailbox) : [],
     subject: isFirst ? email.subject : asReply(email.subject),
     text: body_text,
     ...(body_html !== null && { html: body_html }),

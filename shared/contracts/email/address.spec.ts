@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parser } from '../schema.ts';
-import { Address, addressKey, BareAddress } from './address.ts';
+import { Address, addressKey, BareAddress, parseAddress } from './address.ts';
 import { NewEmail } from './email.ts';
 import { mailFaults, requestedMail } from './requested.ts';
 
@@ -45,6 +45,12 @@ describe('an e-mail address', () => {
     'a@xn--bcher-kva.example',
     'می\u200cخواهم 👩\u200d🚀 <a@example.com>',
     ' <a@b>',
+    '<sarah@example.com>',
+    '"Doe, Sarah" <sarah@example.com>',
+    '"Doe, Sarah"<sarah@example.com>',
+    '"Sarah \\"Sally\\" Doe (Legal) <x@y.example>" <sarah@example.com>',
+    '"C:\\\\Sarah; friends: all" <sarah@example.com>',
+    '=?UTF-8?Q?Sarah_M=C3=BCller?= <sarah@example.com>',
     `${'a'.repeat(64)}@${'b'.repeat(63)}.example`,
   ]) {
     it(`may be ${good.slice(0, 60)}`, () => expect(takes(good)).to.equal(true));
@@ -68,6 +74,16 @@ describe('an e-mail address', () => {
     'Sarah <a@b',
     'Sarah <a@b> x',
     'Sarah<a@b>',
+    '<sarah@example.com',
+    'sarah@example.com>',
+    '<<sarah@example.com>>',
+    '"Doe, Sarah <sarah@example.com>',
+    'Doe, Sarah <sarah@example.com>',
+    '"Doe" Sarah <sarah@example.com>',
+    '"Doe\\" <sarah@example.com>',
+    '"a\n" <sarah@example.com>',
+    '"a\\\n" <sarah@example.com>',
+    '"a" <sarah@example.com>, "b" <b@example.com>',
     'Sarah <a..b@example.com>',
     'Sarah <a@-b.example>',
     `${'a'.repeat(65)}@example.com`,
@@ -100,8 +116,28 @@ describe('an e-mail address', () => {
       `a@${'a.'.repeat(250)}`,
       `${'a '.repeat(250)}<`,
       `a <a@${'-'.repeat(500)}`,
+      `"${'\\'.repeat(500)}`,
+      `"${'\\"'.repeat(250)}`,
+      `"${'a '.repeat(250)}<a@b>`,
     ];
     expect(hostile.filter(takes)).to.deep.equal([]);
+  });
+
+  it('is told apart from its name, which may hold whatever is quoted', () => {
+    expect(
+      [
+        '"Doe, Sarah" <sarah@example.com>',
+        '"Sarah \\"Sally\\" <x@y.example>"<Sarah@example.com>',
+        '<sarah@example.com>',
+        'Sarah <sarah@example.com>',
+      ].map(parseAddress),
+    ).to.deep.equal([
+      { name: 'Doe, Sarah', address: 'sarah@example.com' },
+      { name: 'Sarah "Sally" <x@y.example>', address: 'Sarah@example.com' },
+      { name: '', address: 'sarah@example.com' },
+      { name: 'Sarah', address: 'sarah@example.com' },
+    ]);
+    expect(addressKey('<SARAH@example.com>')).to.equal('sarah@example.com');
   });
 
   it('of an expected recipient is compared with the recipients without name and case', () => {

@@ -10,9 +10,9 @@ const ATOM = String.raw`[^\s@<>()\[\]\\,;:".${UNSEEN}]`;
 const LABEL = `${ATOM.replace('[^', '[^-')}+`;
 
 /**
- * An address as a caller writes it: `sarah@example.com` or `Sarah Miller <sarah@example.com>` (RFC 5322 section 3.4
- * without comments, groups and quoted local parts, which mailboxes do not need today and which help header injection).
- * A dot may not stand at an end or beside another dot, and a hyphen not at the end of a label. Each repetition starts
+ * An address as a caller writes it: `sarah@example.com`, `<sarah@example.com>`, `Sarah Miller <sarah@example.com>` or
+ * `"Miller, Sarah" <sarah@example.com>` (RFC 5322 section 3.4 without comments, groups and quoted local parts, which
+ * mailboxes do not need today and which help header injection). A dot may not stand at an end or beside another dot, and a hyphen not at the end of a label. Each repetition starts
  * with a character that the previous one cannot contain, so that the expression never backtracks over the text:
  * refusing takes no longer than accepting.
  */
@@ -25,9 +25,12 @@ const ADDRESS = `${LOCAL}@${DOMAIN}`;
  */
 const NAME = `[^<>@,;"\\\\${UNSEEN.replace('\\u200b-\\u200f', '\\u200b\\u200e\\u200f')}]{0,200}`;
 
+/** A quoted name (RFC 5322 section 3.2.4) may hold the characters that would end one without quotation marks. */
+const QUOTED = `"(?:[^"\\\\${UNSEEN.replace('\\u200b-\\u200f', '\\u200b\\u200e\\u200f')}]|\\\\[^${UNSEEN}]){0,200}"`;
+
 export const Address = Type.String({
   maxLength: 520,
-  pattern: `^(?:${ADDRESS}|${NAME} <${ADDRESS}>)$`,
+  pattern: `^(?:${ADDRESS}|(?:${NAME} |${QUOTED} ?)?<${ADDRESS}>)$`,
   description: 'sarah@example.com, or Sarah Miller <sarah@example.com>',
 });
 /** An address without a name. */
@@ -57,9 +60,12 @@ export interface ParsedAddress {
 /** Splits a text that matches `Address` into name and address. */
 export function parseAddress(text: string): ParsedAddress {
   const bracket = text.lastIndexOf('<');
-  return bracket === -1
-    ? { name: '', address: text }
-    : { name: text.slice(0, bracket).trim(), address: text.slice(bracket + 1, -1) };
+  if (bracket === -1) return { name: '', address: text };
+  const name = text.slice(0, bracket).trim();
+  return {
+    name: name.startsWith('"') ? name.slice(1, -1).replaceAll(/\\(.)/gu, '$1').trim() : name,
+    address: text.slice(bracket + 1, -1),
+  };
 }
 
 /** The form in which addresses are compared: lower case, because the same address occurs in any case. */
