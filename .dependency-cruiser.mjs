@@ -152,6 +152,8 @@ export default {
       '^deploy/cli/',
       // Where `npm start` stores its secrets, and which services there are.
       '^deploy/local/(secrets|services)[.]ts$',
+      // What the administrator of the database sets up.
+      '^deploy/dev-servers/provision[.]ts$',
       ...[CONTRACTS, RUNTIME, KIT],
     ]),
   ],

@@ -9,6 +9,8 @@ import { openSecrets } from '../local/secrets.ts';
 export interface Addresses {
   /** URL of PostgreSQL with the role of that service. @throws UnknownAddress */
   database(service: string): string;
+  /** URL of PostgreSQL with the login that made the roles and owns the audit record. @throws UnknownAddress */
+  administrator(): string;
   /** URL of NATS with the user of the operators, or the one that makes streams, or erases. @throws UnknownAddress */
   nats(user: 'operator' | 'provisioner' | 'eraser'): string;
   /** Origin of the gateway; undefined if neither GATEWAY_URL nor DATA_DIR names one. */
@@ -42,6 +44,11 @@ export function addresses(env: NodeJS.ProcessEnv, root: string): Addresses {
       if (env[variable]) return env[variable];
       const port = portOf('postgres', variable);
       return `postgres://${role}:${openSecrets(dataDir).getOrCreate(`${role}_database`)}@127.0.0.1:${port}/postgres`;
+    },
+    administrator() {
+      if (env['ADMIN_DATABASE_URL']) return env['ADMIN_DATABASE_URL'];
+      const port = portOf('postgres', 'ADMIN_DATABASE_URL');
+      return `postgres://postgres:${openSecrets(dataDir).getOrCreate('postgres')}@127.0.0.1:${port}/postgres`;
     },
     nats(user) {
       const prefix = user.toUpperCase();

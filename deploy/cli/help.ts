@@ -35,6 +35,10 @@ const MORE: Record<string, readonly string[]> = {
     'It counts rows, messages and files. The services must run: they publish the erasure and remove the files.',
   ],
   'erase-messages': ['Run it at least once in 14 days. It may be repeated at any time.'],
+  audit: [
+    'Example: missions audit --mission <mission id> --since 2026-12-01T00:00:00Z',
+    'Times are those of the database. Run purge once a day.',
+  ],
   keys: ['Example: missions keys create --customer default --agent my-agent', 'A revoked key ends within a second.'],
 };
 
@@ -53,7 +57,8 @@ export function help(commands: Record<string, Command>, name?: string): string {
 Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 the call is wrong.
 
 What is asked is what npm start runs in DATA_DIR, unless these name other servers: <SERVICE>_DATABASE_URL
-(e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL, PROVISIONER_NATS_URL, ERASER_NATS_URL, GATEWAY_URL and AGENT_URL.`;
+(e.g. MISSION_DATABASE_URL), OPERATOR_NATS_URL, PROVISIONER_NATS_URL, ERASER_NATS_URL,
+ADMIN_DATABASE_URL, GATEWAY_URL and AGENT_URL.`;
 }
 
 /** Lines that end between words. */

@@ -3,6 +3,7 @@ import { renderLines } from '@missions/runtime/terminal-text.ts';
 import { addresses, UnknownAddress } from './addresses.ts';
 import type { Command, CommandResult } from './command.ts';
 import { help } from './help.ts';
+import { audit } from './commands/audit.ts';
 import { deadLetters } from './commands/dead-letters.ts';
 import { erase, eraseMessages } from './commands/erase.ts';
 import { keys } from './commands/keys.ts';
@@ -34,6 +35,7 @@ const commands: Record<string, Command> = {
   erase,
   'erase-messages': eraseMessages,
   keys,
+  audit,
 };
 
 const root = resolve(import.meta.dirname, '../..');

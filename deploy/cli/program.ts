@@ -15,7 +15,11 @@ export interface ProgramCall {
   program: string;
   args?: readonly string[];
   /** The servers that the program connects to; it gets their addresses in DATABASE_URL and NATS_URL. */
-  needs: { database?: boolean; nats?: 'operator' | 'provisioner' | 'eraser' };
+  needs: {
+    /** `if known`: for the record of what the program does elsewhere. */
+    database?: boolean | 'if known' | 'administrator';
+    nats?: 'operator' | 'provisioner' | 'eraser';
+  };
 }
 
 export interface ProgramResult<Document> {
@@ -30,7 +34,7 @@ export interface ProgramResult<Document> {
 }
 
 /** Programs of the service kit. Their first argument is the name of the service that they are called for, if any. */
-const kitPrograms = new Set(['outbox', 'rebuild-stream', 'provision', 'erase-messages']);
+const kitPrograms = new Set(['outbox', 'rebuild-stream', 'provision', 'erase-messages', 'audit', 'audit-purge']);
 
 /** Never rejects because of a missing address: the result then has code 2 and names the variable to set. */
 export async function runProgram<Document>(
@@ -64,11 +68,37 @@ function commandLine(root: string, { service = '', program, args = [] }: Program
 }
 
 function environment({ service = '', needs }: ProgramCall, addresses: Addresses): NodeJS.ProcessEnv {
+  // Never the caller's own DATABASE_URL, which is the administrator's where npm start is given one.
+  const { DATABASE_URL: _, ...env } = process.env;
+  const url = databaseUrl(service, needs.database, addresses);
   return {
-    ...process.env,
-    ...(needs.database && { DATABASE_URL: addresses.database(service) }),
+    ...env,
+    ...(url !== undefined && { DATABASE_URL: url }),
     ...(needs.nats && { NATS_URL: addresses.nats(needs.nats) }),
   };
+}
+
+function databaseUrl(
+  service: string,
+  need: ProgramCall['needs']['database'],
+  addresses: Addresses,
+): string | undefined {
+  switch (need) {
+    case 'administrator':
+      return addresses.administrator();
+    case true:
+      return addresses.database(service);
+    case 'if known':
+      try {
+        // What concerns the whole product is recorded by the gateway.
+        return addresses.database(service === '' ? 'gateway' : service);
+      } catch (error) {
+        if (error instanceof UnknownAddress) return undefined;
+        throw error;
+      }
+    default:
+      return undefined;
+  }
 }
 
 async function readText(stream: NodeJS.ReadableStream): Promise<string> {

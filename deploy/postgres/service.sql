@@ -2,8 +2,9 @@
 -- password are the session's settings missions.service and missions.password, because a DO block takes no parameters.
 -- The script runs at every start; an existing role or schema stays.
 --
--- The role owns its schema, may create nothing outside of it, and has no rights in any other schema, so a service that
--- reads another service's tables fails in the first test. The script needs a role that may create roles and schemas.
+-- The role creates its tables in its schema, may create nothing outside of it, and has no rights in any other schema, so
+-- a service that reads another service's tables fails in the first test. audit.sql then takes the schema itself from the
+-- role, which keeps its tables. The script needs a role that may create roles and schemas.
 --
 -- Roles belong to the whole server, and advisory locks to one database, so no lock can keep apart two concurrent runs
 -- in two databases. One of the runs may fail (duplicate role, tuple concurrently updated); it changes nothing then,

@@ -8,6 +8,7 @@ import { gatewayConfig } from './config.ts';
 import { startHttpServer } from '@missions/http/server.ts';
 import { authenticator, userAuthenticator } from './http/credentials.ts';
 import { rateLimit } from './http/rate-limit.ts';
+import { deedRecorder } from './http/refused-deed.ts';
 import { KnownCredentials, limitStrangers } from './http/strangers.ts';
 import { tokenVerifier } from './http/tokens.ts';
 import { waitingCalls } from './http/waiting-call.ts';
@@ -18,8 +19,7 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   logger.level = config.logLevel;
   onStop('telemetry', await startTelemetry('gateway'));
   collectProcessMetrics('gateway');
-  const { healthPort: port, healthHost: host } = config;
-  const probes = await serveHealth({ port, host, health, metrics: registry });
+  const probes = await serveHealth({ port: config.healthPort, host: config.healthHost, health, metrics: registry });
   onStop('health server', () => probes.close());
 
   const { keys, clock } = await openKeys(config.databaseUrl, { logger, health, onStop });
@@ -28,14 +28,14 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   health.add('nats', () => bus.check());
 
   const { serviceSecret, defaultCustomerId } = config;
+  const verify = config.tokens && tokenVerifier(config.tokens, clock);
   const known = new KnownCredentials();
   const gateway = {
     bus,
     logger,
     authenticate: known.learnFrom(authenticator(serviceSecret, keys)),
-    authenticateUser: known.learnFrom(
-      userAuthenticator(serviceSecret, config.tokens && tokenVerifier(config.tokens, clock)),
-    ),
+    ...deedRecorder(keys),
+    authenticateUser: known.learnFrom(userAuthenticator(serviceSecret, verify)),
     ...waitingCalls(clock),
     limit: rateLimit({ perKey: config.keyRate, perService: config.serviceRate }),
     defaultCustomerId,
@@ -50,9 +50,7 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     inboundEmailSecret: config.inboundEmailSecret,
   });
   const server = await startHttpServer(app, config.port, config.host);
-  onStop('http', () => {
-    streams.close();
-    return server.close();
-  });
+  onStop('http', () => server.close());
+  onStop('streams', () => streams.close());
   logger.info({ address: server.address, healthPort: probes.port }, 'listening');
 });

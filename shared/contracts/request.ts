@@ -14,6 +14,14 @@ export const Caller = Type.Object({
   /** null: a trusted backend that names no user; it may read any resource of its customer by id. */
   user_id: Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
   agent_id: Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
+  /** From where the call came, for the record of deeds (`audit.ts`); absent in calls of the product itself. */
+  origin: Type.Optional(
+    Type.Object({
+      /** As the gateway saw it behind its trusted proxies. */
+      address: Type.String({ maxLength: 64 }),
+      channel: Type.Enum(['rest', 'mcp']),
+    }),
+  ),
 });
 export type Caller = Static<typeof Caller>;
 

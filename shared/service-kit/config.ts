@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import {
   type Config,
   type Env,
@@ -6,6 +7,7 @@ import {
   readConfig,
   type Setting,
   signingKeys,
+  string,
   url,
 } from '@missions/runtime/config.ts';
 import { exposedSecrets } from '@missions/runtime/exposed-secrets.ts';
@@ -65,3 +67,32 @@ export const publishingAdminConfig = (env: Env = process.env) =>
 
 /** The settings of an operators' program that looks at NATS only: the URL of the operators' NATS user. */
 export const busAdminConfig = (env: Env = process.env) => readConfig(env, { natsUrl: serviceSettings.natsUrl });
+
+/** Who runs an operators' program, for the audit record: OPERATOR, or else the account on this machine. */
+export const operatorName = (env: Env = process.env): string =>
+  readConfig(env, { operator: string('OPERATOR', { optional: true }) }).operator?.slice(0, 255) ?? accountName();
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that no account has.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+/** The settings of the program that deletes old entries of the audit record, as the administrator of the database. */
+export const auditPurgeConfig = (env: Env = process.env) => ({
+  ...readConfig(env, {
+    databaseUrl: serviceSettings.databaseUrl,
+    /** Younger entries than 30 days are kept by the database itself. */
+    days: integer('AUDIT_RETENTION_DAYS', { default: 400, min: 30, max: 36_500 }),
+  }),
+  operator: operatorName(env),
+});
+
+/** Where an operators' program of NATS records its deeds; undefined if it was given no database. */
+export const recordingConfig = (env: Env = process.env) =>
+  readConfig(env, {
+    databaseUrl: url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'], optional: true }),
+  });

@@ -5,6 +5,7 @@ import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import type { ConsumeOptions } from '@missions/messaging/consumer/options.ts';
 import type { Endpoint } from '@missions/messaging/endpoint.ts';
+import { requireAuditRecord } from '@missions/persistence/audit/record.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '@missions/persistence/database.ts';
 import { startDatabaseClock } from '@missions/persistence/database-clock.ts';
 import { databaseProblem } from '@missions/persistence/error-mapping.ts';
@@ -128,6 +129,7 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
   const db = await openServiceDatabase(description, config, logger);
   onStop('database', () => db.close());
   await migrate(db);
+  await requireAuditRecord(db);
   health.add('database', () => db.check());
   const clock = virtual ?? (await databaseClockOf(db, logger, onStop));
 

@@ -37,7 +37,7 @@ export const deadLetters = programCommand<DeadLetter[] | DeadLetterDetail | Disp
       'messages that could not be handled; a replayed one goes to all consumers of its stream, and those that had ' +
       'its effect do not have it again',
   },
-  { service: 'gateway', program: 'dead-letters', needs: { nats: 'operator' } },
+  { service: 'gateway', program: 'dead-letters', needs: { nats: 'operator', database: 'if known' } },
   (document) => {
     if (Array.isArray(document)) return renderList(document);
     return 'body' in document ? renderDetail(document) : renderDisposals(document);

@@ -1,4 +1,5 @@
 import type { InputRequest as Representation } from '@missions/contracts/approval/input-request.ts';
+import type { IntendedDeed } from '@missions/contracts/audit.ts';
 import type { Refused } from '@missions/contracts/decision.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
@@ -22,6 +23,8 @@ export interface CommandTarget {
   readonly command: (at: string) => Command;
   readonly idempotency?: Idempotency | undefined;
   readonly traceparent?: string | undefined;
+  /** The deed of a caller, which is recorded with its effect. */
+  readonly deed?: IntendedDeed | undefined;
 }
 
 export interface CommandResult {
@@ -44,7 +47,7 @@ const MAX_ATTEMPTS = 50;
 export async function executeCommand(
   tx: Tx,
   { clock, newId, logger, notify }: Context,
-  { customer_id, id, command: commandAt, idempotency, traceparent }: CommandTarget,
+  { customer_id, id, command: commandAt, idempotency, traceparent, deed }: CommandTarget,
 ): Promise<CommandResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { at, request } = await readRequest(tx, customer_id, id, dueBy(clock));
@@ -54,7 +57,16 @@ export async function executeCommand(
       const { next } = decision;
       const events = eventsOf(decision, { at, newId, traceparent });
       const result = idempotency && { idempotency, body: JSON.stringify(shown(next)) };
-      if (!(await saveRequest(tx, { before: request, decision, events, virtualNow: dueBy(clock), result }))) continue;
+      const deeds = deed && [{ ...deed, mission_id: next.mission_id, result: 'done' as const }];
+      const saved = await saveRequest(tx, {
+        before: request,
+        decision,
+        events,
+        virtualNow: dueBy(clock),
+        result,
+        deeds,
+      });
+      if (!saved) continue;
       if (next.status !== 'withdrawn') {
         const notification = { type: 'input_request', id: next.id, status: next.status };
         tx.afterCommit(() => notify(next.customer_id, next.user_id, notification));

@@ -5,8 +5,10 @@ import {
   listInputRequests,
   respondInputRequest,
 } from '@missions/contracts/approval/requests.ts';
+import { byCaller, type IntendedDeed } from '@missions/contracts/audit.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
+import { recordRefusal } from '@missions/persistence/audit/refusals.ts';
 import { replay } from '@missions/persistence/idempotency.ts';
 import { erasedAmong } from '@missions/persistence/tombstones.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
@@ -91,17 +93,29 @@ const respond = (context: Context) =>
     context.admit();
     const { kind, customer_id, user_id } = caller;
     const by = { kind, customer_id, user_id };
+    const deed: IntendedDeed = {
+      customer_id,
+      by: byCaller(caller),
+      action: 'input_request.responded',
+      target: { kind: 'input_request', id: request_id.toLowerCase() },
+      mission_id: mission_id?.toLowerCase() ?? null,
+    };
     try {
       const { decision, request } = await executeCommand(autocommit(context.db), context, {
         customer_id,
         id: request_id,
         command: (at) => ({ type: 'Respond', answer, by, mission_id: mission_id?.toLowerCase() ?? null, at }),
         idempotency,
+        deed,
       });
       if (decision.kind === 'refused') throw problemOf(decision);
       return { body: shown(request), replayed: false };
     } catch (error) {
-      return { ...(await replay(context.db, idempotency, error)), replayed: true };
+      const stored = await replay(context.db, idempotency, error).catch(async (refused: unknown) => {
+        await recordRefusal(context.db, [deed], refused);
+        throw refused;
+      });
+      return { ...stored, replayed: true };
     }
   });
 

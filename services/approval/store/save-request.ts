@@ -1,5 +1,7 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import type { Deed } from '@missions/contracts/audit.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
+import { deedRows, insertDeeds } from '@missions/persistence/audit/record.ts';
 import { idempotencyValues } from '@missions/persistence/idempotency.ts';
 import { insertOutbox, outboxRows, wakeRelayAfterCommit } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
@@ -50,7 +52,8 @@ const change = statement(
      returning 1),
    o as (${outboxOf('c', '$11')}),
    i as (insert into idempotency (scope_hash, key, hash, answer, mission_id)
-         select $12, $13, $14, $15, $16 from c where $12::text is not null)
+         select $12, $13, $14, $15, $16 from c where $12::text is not null),
+   d as (${insertDeeds('$17')} where exists (select from c))
    select 1 from c`,
 );
 
@@ -62,6 +65,8 @@ export interface RequestChange {
   readonly virtualNow: Date | null;
   /** The idempotency key of the call, and the result to be stored under it. */
   readonly result?: { readonly idempotency: Idempotency; readonly body: string } | undefined;
+  /** Of the user who responds. */
+  readonly deeds?: readonly Deed[] | undefined;
 }
 
 /**
@@ -75,7 +80,14 @@ export async function saveRequest(tx: Tx, requestChange: RequestChange): Promise
   return true;
 }
 
-function statementFor({ before, decision, events, virtualNow, result }: RequestChange): Parameters<Tx['run']> {
+function statementFor({
+  before,
+  decision,
+  events,
+  virtualNow,
+  result,
+  deeds = [],
+}: RequestChange): Parameters<Tx['run']> {
   const { next, deadlineGuard } = decision;
   const row = JSON.stringify(rowOf(next));
   if (before === null) return [insert, [row, outboxRows(events)]];
@@ -90,5 +102,8 @@ function statementFor({ before, decision, events, virtualNow, result }: RequestC
     next.version,
   ];
   const key = [...idempotencyValues(result?.idempotency), result?.body ?? null, next.mission_id];
-  return [change, [customer_id, id, version, ...set, deadlineGuard, virtualNow, outboxRows(events), ...key]];
+  return [
+    change,
+    [customer_id, id, version, ...set, deadlineGuard, virtualNow, outboxRows(events), ...key, deedRows(deeds)],
+  ];
 }

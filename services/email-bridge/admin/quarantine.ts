@@ -1,7 +1,11 @@
+import { hash } from 'node:crypto';
+import { byOperator } from '@missions/contracts/audit.ts';
+import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import { connectStandalone } from '@missions/persistence/session.ts';
+import { standaloneTransaction } from '@missions/persistence/standalone-transaction.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
 import { AdminFailure, runAdminProgram, UsageError, wholeNumber } from '@missions/runtime/admin-program.ts';
-import { adminConfig } from '@missions/service-kit/config.ts';
+import { adminConfig, operatorName } from '@missions/service-kit/config.ts';
 
 const fields = `'key', key, 'via', via, 'reverse_path', reverse_path, 'recipients', recipients, 'size', size,
   'reason', reason, 'received_at', iso(received_at), 'set_aside_at', iso(set_aside_at)`;
@@ -45,7 +49,7 @@ await runAdminProgram(
       }
       const none = new AdminFailure(`No message with the key ${key} is set aside; list shows those that are.`);
       if (action === 'drop') {
-        if ((await execute(client, drop, [key])).length === 0) throw none;
+        if (!(await dropMail(key ?? ''))) throw none;
         return { dropped: key };
       }
       const [found] = await execute<{ mail: SetAsideMail }>(client, show, [key]);
@@ -57,3 +61,14 @@ await runAdminProgram(
     }
   },
 );
+
+/** The key may be a message id that a stranger wrote, so its digest is recorded. */
+function dropMail(key: string): Promise<boolean> {
+  return standaloneTransaction({ url: adminConfig().databaseUrl, schema: 'email_bridge' }, async (tx) => {
+    if ((await tx.run(drop, [key])).length === 0) return false;
+    const target = { kind: 'mail', id: hash('sha256', key, 'hex') } as const;
+    const by = byOperator(operatorName());
+    await recordDeeds(tx, [{ customer_id: '', by, action: 'mail.dropped', target, mission_id: null, result: 'done' }]);
+    return true;
+  });
+}

@@ -1,7 +1,9 @@
+import { type AuditAction, byOperator } from '@missions/contracts/audit.ts';
 import type { DeadLetter, DeadLetterAdmin } from '@missions/messaging/admin/dead-letter-admin.ts';
 import { connectAdmin } from '@missions/messaging/admin/admin-connection.ts';
 import { UsageError, runAdminProgram, AdminFailure, wholeNumber } from '@missions/runtime/admin-program.ts';
-import { busAdminConfig } from '@missions/service-kit/config.ts';
+import { audited } from '@missions/service-kit/audited.ts';
+import { busAdminConfig, operatorName, recordingConfig } from '@missions/service-kit/config.ts';
 
 /** `list`, `show <seq>`, `replay <seq>|--all`, `drop <seq>`. */
 const options = {
@@ -46,7 +48,7 @@ function action(
             (await ofService(box)).map(({ sequence }) => sequence),
           );
       const one = number();
-      return async (box: DeadLetterAdmin) => ({ replayed: [brief(await box.replay(one))], failed: [] });
+      return async (box: DeadLetterAdmin) => ({ replayed: [brief(await replay(box, one))], failed: [] });
     }
     case 'show': {
       const one = number();
@@ -54,7 +56,9 @@ function action(
     }
     case 'drop': {
       const one = number();
-      return async (box: DeadLetterAdmin) => ({ dropped: [brief(await box.drop(one))] });
+      return async (box: DeadLetterAdmin) => ({
+        dropped: [brief(await recorded('dead_letter.dropped', one, () => box.drop(one)))],
+      });
     }
     default:
       throw new UsageError('dead-letters list, show <seq>, replay <seq>|--all, or drop <seq>');
@@ -68,7 +72,7 @@ function action(
 async function replayAll(box: DeadLetterAdmin, sequences: readonly number[]): Promise<object> {
   const done = { replayed: [] as object[], failed: [] as object[] };
   for (const sequence of sequences) {
-    await box.replay(sequence).then(
+    await replay(box, sequence).then(
       (letter) => done.replayed.push(brief(letter)),
       (error: Error) => done.failed.push({ sequence, error: error.message }),
     );
@@ -79,6 +83,20 @@ async function replayAll(box: DeadLetterAdmin, sequences: readonly number[]): Pr
       done,
     );
   return done;
+}
+
+function replay(box: DeadLetterAdmin, sequence: number): Promise<DeadLetter> {
+  return recorded('dead_letter.replayed', sequence, () => box.replay(sequence));
+}
+
+/** The letters are in NATS, which has no record of deeds: they are recorded in the gateway's schema. */
+async function recorded<T>(action: AuditAction, sequence: number, act: () => Promise<T>): Promise<T> {
+  const { databaseUrl: url } = recordingConfig();
+  if (url === undefined)
+    throw new UsageError('What is done with dead letters is recorded: name the database with GATEWAY_DATABASE_URL.');
+  const by = byOperator(operatorName());
+  const target = { kind: 'dead_letter', id: String(sequence) } as const;
+  return await audited({ url, schema: 'gateway' }, { customer_id: '', by, action, target, mission_id: null }, act);
 }
 
 // A function declaration, because the program above runs before a constant down here would be initialized.

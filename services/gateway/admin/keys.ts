@@ -1,9 +1,10 @@
+import { byOperator } from '@missions/contracts/audit.ts';
 import { isUuid, newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { UsageError, runAdminProgram, AdminFailure } from '@missions/runtime/admin-program.ts';
 import { openKeyDatabase } from '../keys/database.ts';
 import { createKey, faultOfNames, listKeys, revokeKey, TooManyKeys } from '../keys/manage.ts';
-import { adminConfig } from '@missions/service-kit/config.ts';
+import { adminConfig, operatorName } from '@missions/service-kit/config.ts';
 
 /**
  * `create --customer <id> --agent <id>`, `list`, `revoke <id>`: agents' keys. A key is shown once, when it is created.
@@ -52,7 +53,7 @@ function action(
       if (id === undefined || !isUuid(id))
         throw new UsageError('keys revoke <id>, where the id is the UUID of a key, as keys list shows it.');
       return async (db) => {
-        if (!(await revokeKey(db, id.toLowerCase(), new Date())))
+        if (!(await revokeKey(db, id.toLowerCase(), new Date(), byOperator(operatorName()))))
           throw new AdminFailure(`There is no live key ${id}.`, { id, revoked: false });
         return { id, revoked: true };
       };
@@ -65,7 +66,7 @@ function action(
 async function create(db: Keys, key: Parameters<typeof createKey>[1]): Promise<{ id: string; key: string }> {
   const id = newId();
   try {
-    return { id, key: await createKey(db, key, id, new Date()) };
+    return { id, key: await createKey(db, key, id, new Date(), byOperator(operatorName())) };
   } catch (error) {
     throw error instanceof TooManyKeys ? new AdminFailure(error.message) : error;
   }

@@ -1,3 +1,4 @@
+import { requireAuditRecord } from '@missions/persistence/audit/record.ts';
 import { type Database, openDatabase } from '@missions/persistence/database.ts';
 import { startDatabaseClock } from '@missions/persistence/database-clock.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
@@ -18,6 +19,7 @@ export async function openKeyDatabase(url: string, logger: Logger): Promise<Data
     logger,
   });
   await migrate(db);
+  await requireAuditRecord(db);
   return db;
 }
 

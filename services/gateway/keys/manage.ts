@@ -1,4 +1,6 @@
 import { textFault } from '@missions/contracts/text.ts';
+import { type AuditActor, byProduct, type Deed } from '@missions/contracts/audit.ts';
+import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { unitOfWork } from '@missions/persistence/unit-of-work.ts';
 import { AgentKey } from './entity.ts';
@@ -41,12 +43,18 @@ const isName = (text: string): boolean => text.length <= MAX_NAME && !/\p{Cc}/u.
 /**
  * Creates a key and returns it; the key cannot be read again later. @throws TooManyKeys if the agent has two live keys; RangeError if a name is not one.
  */
-export async function createKey(db: Database, key: NewKey, id: string, at: Date): Promise<string> {
+export async function createKey(
+  db: Database,
+  key: NewKey,
+  id: string,
+  at: Date,
+  by: AuditActor = byProduct,
+): Promise<string> {
   const fault = faultOfNames(key);
   if (fault !== undefined) throw new RangeError(fault);
   const { customer_id, agent_id, users, label } = key;
   const secret = newSecret();
-  await unitOfWork(db, async (em) => {
+  await unitOfWork(db, async (em, tx) => {
     // Locked, so that two operators at once cannot create a third key between them.
     await em
       .getConnection()
@@ -70,6 +78,7 @@ export async function createKey(db: Database, key: NewKey, id: string, at: Date)
         created_at: at,
       }),
     );
+    await recordDeeds(tx, [deedOf('key.created', { id, customer_id }, by)]);
   });
   return formatKey(id, secret);
 }
@@ -92,9 +101,17 @@ export async function listKeys(db: Database, customerId?: string) {
 }
 
 /** False if there is no such live key. A revoked key stops working with the next request. */
-export const revokeKey = (db: Database, id: string, at: Date): Promise<boolean> =>
-  unitOfWork(db, async (em) => {
+export const revokeKey = (db: Database, id: string, at: Date, by: AuditActor = byProduct): Promise<boolean> =>
+  unitOfWork(db, async (em, tx) => {
     const key = await em.findOne(AgentKey, { id, revoked_at: null });
-    if (key) key.revoked_at = at;
-    return key !== null;
+    if (!key) return false;
+    key.revoked_at = at;
+    await recordDeeds(tx, [deedOf('key.revoked', key, by)]);
+    return true;
   });
+
+const deedOf = (
+  action: 'key.created' | 'key.revoked',
+  { id, customer_id }: { readonly id: string; readonly customer_id: string },
+  by: AuditActor,
+): Deed => ({ customer_id, by, action, target: { kind: 'key', id }, mission_id: null, result: 'done' });

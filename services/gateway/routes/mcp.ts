@@ -10,6 +10,7 @@ import { currentContext } from '@missions/runtime/context.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { jsonBody } from '@missions/http/body.ts';
 import { callerOf } from '../http/caller.ts';
+import { VIA } from '../http/origin.ts';
 import type { Principal } from '../http/principal.ts';
 import { headerText, runOf } from '../http/headers.ts';
 import type { GatewayContext } from './register-operation.ts';
@@ -33,7 +34,7 @@ export function mcpRoutes(router: Router, gateway: GatewayContext): void {
     },
     jsonBody,
     async (ctx) => {
-      const tools = toolsOf(ctx, ctx.state['principal'] as Principal, gateway.defaultCustomerId);
+      const tools = toolsOf(ctx, ctx.state['principal'] as Principal, gateway);
       const gone = new AbortController();
       ctx.res.once('close', () => gone.abort());
       const request = new Request(`${ownAddress(ctx)}/mcp`, {
@@ -58,9 +59,9 @@ function loadOnFirstCall(logger: Logger): () => Promise<McpHandler> {
     ));
 }
 
-function toolsOf(ctx: Context, principal: Principal, defaultCustomerId: string) {
+function toolsOf(ctx: Context, principal: Principal, gateway: GatewayContext) {
   const { headers } = ctx.req;
-  const { customer_id, user_id, agent_id } = callerOf(principal, headers, {}, defaultCustomerId);
+  const { customer_id, user_id, agent_id } = callerOf(principal, headers, {}, gateway.defaultCustomerId);
   if (user_id === null) throw invalid([{ path: 'X-User-ID', message: 'say for which user you act' }]);
   const conversationId = headerText(headers, 'X-Conversation-ID');
   const run = runOf(headers);
@@ -69,7 +70,7 @@ function toolsOf(ctx: Context, principal: Principal, defaultCustomerId: string) 
     baseUrl: ownAddress(ctx),
     credential,
     customerId: customer_id,
-    fetch: withContextOf,
+    fetch: fetchAs(gateway.origins.mcpCall(ctx)),
   });
   return createTools({
     client,
@@ -89,14 +90,17 @@ function ownAddress({ req: { socket } }: Context): string {
   return `http://${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
 }
 
-/** The tool's calls carry the request id and the trace of the message that caused them. */
-const withContextOf: typeof fetch = (url, init) => {
-  const context = currentContext();
-  const headers = new Headers(init?.headers);
-  if (context?.requestId) headers.set('X-Request-ID', context.requestId);
-  if (context) headers.set('traceparent', context.traceparent);
-  return fetch(url, { ...init, headers });
-};
+/** The tool's calls carry the request id and the trace of the message that caused them, and name that message. */
+const fetchAs =
+  (via: string): typeof fetch =>
+  (url, init) => {
+    const context = currentContext();
+    const headers = new Headers(init?.headers);
+    headers.set(VIA, via);
+    if (context?.requestId) headers.set('X-Request-ID', context.requestId);
+    if (context) headers.set('traceparent', context.traceparent);
+    return fetch(url, { ...init, headers });
+  };
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 

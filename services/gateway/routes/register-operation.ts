@@ -16,13 +16,14 @@ import type { Authenticate } from '../http/credentials.ts';
 import type { Principal } from '../http/principal.ts';
 import type { Limit } from '../http/rate-limit.ts';
 import { callerOf, userCallerOf } from '../http/caller.ts';
+import { type DeedRecorder, recordsRefusedDeed } from '../http/refused-deed.ts';
 import { ifMatch, runOf } from '../http/headers.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { jsonBody } from '@missions/http/body.ts';
 import { queryObject } from '../http/query.ts';
 import { startWaiting, type WaitingCall, type WaitingCalls } from '../http/waiting-call.ts';
 
-export interface GatewayContext extends WaitingCalls {
+export interface GatewayContext extends WaitingCalls, DeedRecorder {
   readonly bus: Pick<Bus, 'request' | 'onNotification' | 'flush'>;
   readonly logger: Logger;
   readonly authenticate: Authenticate;
@@ -114,6 +115,7 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
     path,
     [operation.method],
     [
+      ...(operation.deed ? [recordsRefusedDeed(gateway, operation.deed)] : []),
       async (ctx, next) => {
         const principal = await authenticate(ctx.req.headers);
         await gateway.limit(principal);
@@ -126,9 +128,11 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
         const query = parseQuery(queryObject(ctx.querystring, querySchema)) as Static<Query>;
         const { user_id, agent_id } = { ...(query as Named), ...(body as Named) };
         const principal = ctx.state['principal'] as Principal;
-        const caller = forUsers
+        const named = forUsers
           ? userCallerOf(principal, ctx.req.headers, gateway.defaultCustomerId)
           : callerOf(principal, ctx.req.headers, { user_id, agent_id }, gateway.defaultCustomerId);
+        const caller: Caller = { ...named, origin: gateway.origins.of(ctx) };
+        ctx.state['caller'] = caller;
         const version = operation.conditional ? ifMatch(ctx.req.headers) : undefined;
         const { contract, input, timeoutMs, waitMs, send } = translate({
           body,
@@ -151,6 +155,7 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
               });
         const execute = async () => {
           if (run && contract.service !== 'mission') await holdsLease(gateway, caller, run);
+          ctx.state['sent'] = true;
           const reply =
             send && waiting
               ? await send({ caller, gone, waiting })

@@ -1,3 +1,4 @@
+import { byOperator } from '@missions/contracts/audit.ts';
 import { connectStandalone } from '@missions/persistence/session.ts';
 import { standaloneTransaction } from '@missions/persistence/standalone-transaction.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
@@ -5,9 +6,9 @@ import { AdminFailure, runAdminProgram, UsageError } from '@missions/runtime/adm
 import { systemClock } from '@missions/runtime/clock.ts';
 import { isUuid, newId } from '@missions/runtime/id.ts';
 import { renderLine } from '@missions/runtime/terminal-text.ts';
-import { adminConfig } from '@missions/service-kit/config.ts';
+import { adminConfig, operatorName } from '@missions/service-kit/config.ts';
 import { erasedEvent } from '../domain/events.ts';
-import { eraseMission } from '../store/erase-mission.ts';
+import { type DeletedMission, eraseMission } from '../store/erase-mission.ts';
 
 const find = statement('operate.to_erase', 'select customer_id, user_id, title, status from mission where id = $1');
 const findTombstone = statement('operate.erased', 'select customer_id from erased_mission where id = $1');
@@ -42,8 +43,10 @@ await runAdminProgram({ yes: { type: 'boolean', default: false } }, async ({ val
       );
     }
     const at = new Date().toISOString();
-    const announce = (deleted: Parameters<typeof erasedEvent>[0]) => erasedEvent(deleted, { id: newId(), at });
-    return { customer_id, user_id, rows: await eraseMission(tx, { customer_id, mission_id: id }, at, announce) };
+    const announce = (deleted: DeletedMission) => erasedEvent(deleted, { id: newId(), at });
+    const by = byOperator(operatorName());
+    const rows = await eraseMission(tx, { customer_id, mission_id: id }, at, announce, by);
+    return { customer_id, user_id, rows };
   });
   const report = { mission_id: id.toLowerCase(), ...erased };
   if (await isPublished(id)) return report;

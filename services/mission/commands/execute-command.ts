@@ -2,11 +2,14 @@ import type { NewMission } from '@missions/contracts/mission/bodies.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller, Idempotency, RunClaim } from '@missions/contracts/request.ts';
 import type { ConsumeOptions } from '@missions/messaging/consumer/options.ts';
+import { recordDeeds } from '@missions/persistence/audit/record.ts';
+import { recordRefusal } from '@missions/persistence/audit/refusals.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { executeOnce, replay, type StoredResult } from '@missions/persistence/idempotency.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import { type Command, decide } from '../domain/decide.ts';
+import { deedsOf } from '../domain/deeds.ts';
 import type { Actor, MissionChange } from '../domain/decision.ts';
 import { type Mission, openBlockers } from '../domain/state.ts';
 import type { CreationGroup } from '../store/create-mission.ts';
@@ -79,8 +82,10 @@ export async function executeCommand(
   represent: (tx: Tx, executed: Executed) => Promise<string>,
 ): Promise<ExecutionResult> {
   admit();
+  let deeds = deedsOf(caller, { mission_id, command }, undefined);
   return executeOnce(db, idempotency, async (tx) => {
     const before = requireMission(await lockMission(tx, caller, mission_id, command.type === 'Restore'));
+    deeds = deedsOf(caller, { mission_id, command }, before);
     if (if_match !== undefined && if_match !== before.version) {
       throw new Problem(
         'VERSION_MISMATCH',
@@ -104,11 +109,18 @@ export async function executeCommand(
         await requireAwaited(tx, before, command);
         const saved = await saveDecision(tx, { before, decision, context, cause: 'caller' }, effects);
         if (saved.kind === 'refused') throw problemOf(saved);
+        await recordDeeds(
+          tx,
+          deeds.map((deed) => ({ ...deed, result: 'done' })),
+        );
         return { body: await represent(tx, saved), version: saved.mission.version, missionId: before.id };
       }
       default:
         return decision satisfies never;
     }
+  }).catch(async (error: unknown) => {
+    await recordRefusal(db, deeds, error);
+    throw error;
   });
 }
 

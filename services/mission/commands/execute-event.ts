@@ -1,3 +1,4 @@
+import { byProduct } from '@missions/contracts/audit.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
@@ -6,7 +7,7 @@ import type { Actor } from '../domain/decision.ts';
 import { erasedEvent } from '../domain/events.ts';
 import { isToBeErased } from '../domain/lifecycle.ts';
 import type { Signal } from '../domain/heard.ts';
-import { eraseMission } from '../store/erase-mission.ts';
+import { type DeletedMission, eraseMission } from '../store/erase-mission.ts';
 import { hasCome, lockMission } from '../store/load-mission.ts';
 import type { Context } from './execute-command.ts';
 import { problemOf } from './problems.ts';
@@ -51,7 +52,8 @@ export async function executeEvent(
     throw new Error(`${type} ${id} of mission ${mission_id} came early: its deadline is ${command.deadline}`);
   const at = clock.now().toISOString();
   if (command.type === 'Age' && isToBeErased(before, command.deadline)) {
-    await eraseMission(tx, { customer_id, mission_id }, at, (deleted) => erasedEvent(deleted, { id: newId(), at }));
+    const announce = (deleted: DeletedMission) => erasedEvent(deleted, { id: newId(), at });
+    await eraseMission(tx, { customer_id, mission_id }, at, announce, byProduct);
     return undefined;
   }
   const context = { at, actor, newId };

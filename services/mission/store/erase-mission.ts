@@ -1,5 +1,7 @@
+import { type AuditActor, missionDeeds } from '@missions/contracts/audit.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { emailReplyKey, missionEndKey } from '@missions/contracts/waits.ts';
+import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import { eraseResultsOfMission } from '@missions/persistence/idempotency.ts';
 import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import { eraseEventsOfMission } from '@missions/persistence/outbox/erase.ts';
@@ -51,13 +53,16 @@ export interface DeletedMission {
  * Erases a mission for good, with its events in the outbox and the results that are stored for repeated calls; does
  * nothing if there is no such mission. Only its id stays, and the event `mission.erased`, on which every other service
  * erases what it holds of the mission (specification section 8 "Life cycle"). Missions that wait for its end go on.
- * @param announce makes that event. @returns the number of rows
+ * @param announce makes that event.
+ * @param by who erases it: the record of deeds outlives the mission, whose id it holds and nothing else of it.
+ * @returns the number of rows
  */
 export async function eraseMission(
   tx: Tx,
   { customer_id, mission_id }: { readonly customer_id: string; readonly mission_id: string },
   at: string,
   announce: (deleted: DeletedMission) => EventEnvelope,
+  by: AuditActor,
 ): Promise<number> {
   const [found] = await tx.run<{ id: string; user_id: string }>(lock, [mission_id, customer_id]);
   if (!found) return 0;
@@ -73,5 +78,9 @@ export async function eraseMission(
   const results = await eraseResultsOfMission(tx, mission_id);
   const events = await eraseEventsOfMission(tx, customer_id, mission_id);
   await appendToOutbox(tx, [announce(deleted)]);
+  const target = { kind: 'mission', id: deleted.id } as const;
+  await recordDeeds(tx, [
+    { customer_id, by, action: missionDeeds.erased, target, mission_id: deleted.id, result: 'done' },
+  ]);
   return deleted.rows + results + events;
 }

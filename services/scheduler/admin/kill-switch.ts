@@ -1,8 +1,9 @@
+import { byOperator } from '@missions/contracts/audit.ts';
 import { standaloneTransaction } from '@missions/persistence/standalone-transaction.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { UsageError, runAdminProgram } from '@missions/runtime/admin-program.ts';
 import { type KillTarget, listKillSwitches, setKillSwitch } from '../runs/store/kill-switch.ts';
-import { adminConfig } from '@missions/service-kit/config.ts';
+import { adminConfig, operatorName } from '@missions/service-kit/config.ts';
 
 /**
  * `on`, `off` or `list`. The first two take exactly one target: all runs, or those of a customer, of a customer's user,
@@ -22,7 +23,11 @@ await runAdminProgram(options, async ({ values, positionals: [verb] }) => {
   const target = verb === 'list' ? undefined : targetOf(values);
   return await standaloneTransaction({ url: adminConfig().databaseUrl, schema: 'scheduler' }, async (tx) => {
     if (!target) return await listKillSwitches(tx);
-    return { ...target, on: verb === 'on', changed: await setKillSwitch(tx, target, verb === 'on') };
+    return {
+      ...target,
+      on: verb === 'on',
+      changed: await setKillSwitch(tx, target, verb === 'on', byOperator(operatorName())),
+    };
   });
 });
 

@@ -65,6 +65,7 @@ export const respondToInputRequest = operation({
   response: InputRequest,
   status: 200,
   refusals: ['INPUT_REQUEST_NOT_FOUND', 'ALREADY_RESPONDED', 'REQUEST_EXPIRED', 'FORBIDDEN'],
+  deed: 'input_request.responded',
 });
 
 export const inputRequestOperations = [

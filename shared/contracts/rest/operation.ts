@@ -1,4 +1,5 @@
 import type { Static, TSchema } from 'typebox';
+import type { AuditAction } from '../audit.ts';
 import { type ErrorCode, Problem } from '../errors.ts';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
@@ -34,6 +35,8 @@ export interface Operation<
   readonly repeatable?: true;
   /** The body carries the fence of a run, or the call asks for one: the operation takes no `X-Run`. */
   readonly fenced?: true;
+  /** The operation is this deed, which is recorded, refused or done (specification section 9). */
+  readonly deed?: AuditAction;
   /** Honours `If-Match`. */
   readonly conditional?: true;
   /**

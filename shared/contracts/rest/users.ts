@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { AuditAction } from '../audit.ts';
 import { closed } from '../fields.ts';
 import { MissionFilter } from '../mission/bodies.ts';
 import { ChangedTask, MissionDetail, MissionEvent, MissionPage } from '../mission/representation.ts';
@@ -38,7 +39,7 @@ export const getMyMission = operation({
   etag: true,
 });
 
-const control = (id: string, verb: string, summary: string) =>
+const control = (id: string, verb: string, deed: AuditAction, summary: string) =>
   operation({
     id,
     method: 'post',
@@ -50,15 +51,27 @@ const control = (id: string, verb: string, summary: string) =>
     status: 200,
     refusals: ['MISSION_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED'],
     etag: true,
+    deed,
   });
 
-export const cancelMyMission = control('cancelMyMission', 'cancel', 'Cancel my mission; its open tasks are skipped');
-export const pauseMyMission = control('pauseMyMission', 'pause', 'Pause my mission; only I can resume it');
-export const resumeMyMission = control('resumeMyMission', 'resume', 'End a pause, whoever set it');
-export const retryMyMission = control('retryMyMission', 'retry', 'Retry every failed task');
+export const cancelMyMission = control(
+  'cancelMyMission',
+  'cancel',
+  'mission.cancelled',
+  'Cancel my mission; its open tasks are skipped',
+);
+export const pauseMyMission = control(
+  'pauseMyMission',
+  'pause',
+  'mission.paused',
+  'Pause my mission; only I can resume it',
+);
+export const resumeMyMission = control('resumeMyMission', 'resume', 'mission.resumed', 'End a pause, whoever set it');
+export const retryMyMission = control('retryMyMission', 'retry', 'mission.retried', 'Retry every failed task');
 export const restoreMyMission = control(
   'restoreMyMission',
   'restore',
+  'mission.restored',
   'Restore a deleted mission, paused, within 30 days',
 );
 
@@ -68,6 +81,7 @@ export const markReceived = operation({
   path: `${one}/tasks/{task_id}/received`,
   tag,
   summary: 'Mark as received: report that the outside event a task waits for has happened',
+  deed: 'task.received',
   body: Nothing,
   response: ChangedTask,
   status: 200,

@@ -1,7 +1,9 @@
+import { byOperator } from '@missions/contracts/audit.ts';
 import { connectAdmin } from '@missions/messaging/admin/admin-connection.ts';
 import { rebuildableStreams, rebuildStream } from '@missions/persistence/outbox/rebuild.ts';
 import { AdminFailure, runAdminProgram, UsageError } from '@missions/runtime/admin-program.ts';
-import { publishingAdminConfig } from '../config.ts';
+import { audited } from '../audited.ts';
+import { operatorName, publishingAdminConfig } from '../config.ts';
 
 /**
  * `rebuild-stream.ts <service> <STREAM> [--dry-run]`: publishes again the events of that service that the stream has
@@ -18,7 +20,16 @@ await runAdminProgram({ 'dry-run': { type: 'boolean', default: false } }, async 
         'Dead letters are kept nowhere else and cannot be rebuilt.',
     );
   const connect = () => connectAdmin(natsUrl);
-  const report = await rebuildStream({ service, url: databaseUrl, connect, stream, dryRun: values['dry-run'] });
+  const rebuild = () => rebuildStream({ service, url: databaseUrl, connect, stream, dryRun: values['dry-run'] });
+  const deed = {
+    customer_id: '',
+    by: byOperator(operatorName()),
+    action: 'stream.rebuilt',
+    target: { kind: 'stream', id: stream },
+    mission_id: null,
+  } as const;
+  const record = { url: databaseUrl, schema: service.replaceAll('-', '_') };
+  const report = values['dry-run'] ? await rebuild() : await audited(record, deed, rebuild);
   if (report.taken_for_repetitions > 0)
     throw new AdminFailure(
       `${service}: ${report.taken_for_repetitions} events were not stored, because ${stream} still knows their ids ` +

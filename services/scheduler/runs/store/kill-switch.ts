@@ -1,3 +1,5 @@
+import { byProduct } from '@missions/contracts/audit.ts';
+import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
@@ -54,9 +56,21 @@ const list = statement(
     order by scope, id, customer_id, user_id`,
 );
 
-/** Answers false if the switch was in that position already. */
-export async function setKillSwitch(tx: Tx, target: KillTarget, on: boolean): Promise<boolean> {
-  return (await tx.run(on ? turnOn : turnOff, [target.scope, ...keyOf(target)])).length > 0;
+/** Answers false if the switch was in that position already; then nothing is recorded. */
+export async function setKillSwitch(tx: Tx, target: KillTarget, on: boolean, by = byProduct): Promise<boolean> {
+  const [id, customer_id] = keyOf(target);
+  if ((await tx.run(on ? turnOn : turnOff, [target.scope, ...keyOf(target)])).length === 0) return false;
+  await recordDeeds(tx, [
+    {
+      customer_id: target.scope === 'customer' ? id : customer_id,
+      by,
+      action: on ? 'kill_switch.set' : 'kill_switch.lifted',
+      target: { kind: 'kill_switch', id: id === '' ? target.scope : `${target.scope}:${id}` },
+      mission_id: target.scope === 'mission' ? id : null,
+      result: 'done',
+    },
+  ]);
+  return true;
 }
 
 function keyOf(target: KillTarget): [id: string, customerId: string, userId: string] {

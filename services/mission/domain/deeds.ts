@@ -1,0 +1,67 @@
+import { type AuditAction, byCaller, type IntendedDeed, missionDeeds } from '@missions/contracts/audit.ts';
+import type { Caller } from '@missions/contracts/request.ts';
+import type { Command } from './decide.ts';
+import type { Mission } from './state.ts';
+
+interface Control {
+  readonly action: AuditAction;
+  /** The task that the control is of; null for the mission. */
+  readonly task_id: string | null;
+}
+
+/**
+ * The controls that a caller's command asks for, as the audit record has them; none for a command that is work rather
+ * than control.
+ * @param mission as it is before the command; undefined if the caller has no such mission.
+ */
+export const deedsOf = (
+  caller: Caller,
+  { mission_id, command }: { readonly mission_id: string; readonly command: Command },
+  mission: Mission | undefined,
+): IntendedDeed[] =>
+  controlsOf(command, mission).map(({ action, task_id }) => ({
+    customer_id: caller.customer_id,
+    by: byCaller(caller),
+    action,
+    target: task_id === null ? { kind: 'mission', id: mission_id } : { kind: 'task', id: task_id },
+    mission_id,
+  }));
+
+function controlsOf(command: Command, mission: Mission | undefined): Control[] {
+  const ofMission = (action: AuditAction): Control[] => [{ action, task_id: null }];
+  switch (command.type) {
+    case 'PatchMission': {
+      const { status, can_run_autonomously: autonomy, max_lifetime_hours: lifetime } = command.patch;
+      return [
+        ...(status === 'paused' ? ofMission(missionDeeds.paused) : []),
+        ...(status === 'active' ? ofMission(missionDeeds.resumed) : []),
+        ...(status === 'cancelled' ? ofMission(missionDeeds.cancelled) : []),
+        ...(autonomy !== undefined && autonomy !== mission?.can_run_autonomously
+          ? ofMission(autonomy ? missionDeeds.autonomy_granted : missionDeeds.autonomy_withdrawn)
+          : []),
+        ...(lifetime !== undefined && lifetime !== mission?.max_lifetime_hours
+          ? ofMission(missionDeeds.lifetime_changed)
+          : []),
+      ];
+    }
+    case 'PatchTask': {
+      const { status } = command.patch;
+      const task_id = command.task_id.toLowerCase();
+      if (status === 'skipped') return [{ action: 'task.skipped', task_id }];
+      const isRetry =
+        status === 'ready' && mission?.tasks.some(({ id, status: now }) => id === task_id && now === 'failed');
+      return isRetry ? [{ action: 'task.retried', task_id }] : [];
+    }
+    case 'Resume':
+      // Continuing in another conversation is work; it lifts a pause that an agent has set.
+      return mission?.paused_by === 'agent' ? ofMission(missionDeeds.resumed) : [];
+    case 'RetryFailed':
+      return ofMission(missionDeeds.retried);
+    case 'Restore':
+      return ofMission(missionDeeds.restored);
+    case 'MarkReceived':
+      return [{ action: 'task.received', task_id: command.task_id.toLowerCase() }];
+    default:
+      return [];
+  }
+}

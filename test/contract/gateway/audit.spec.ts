@@ -1,0 +1,218 @@
+import { Client } from 'pg';
+import { expect } from 'chai';
+import { isForUsers } from '@missions/contracts/rest/operations.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { auditEntries, type AuditRow } from '@missions/test-support/audit-entries.ts';
+import { type Program, program } from '@missions/test-support/program.ts';
+import { product } from '@missions/test-support/shared-product.ts';
+import { keyOf } from './agent-key.ts';
+import { call, operations } from './call.ts';
+import { example, exampleMission, onlyByTime } from './examples.ts';
+
+/** Every write of a user is an answer or a control. A new one is in this table by itself. */
+const ofUsers = operations.filter((operation) => isForUsers(operation) && operation.method !== 'get');
+
+describe('the audit record of the gateway’s calls', function () {
+  this.timeout(60_000);
+  let api: Api;
+  beforeEach(async () => {
+    api = new Api(await product());
+  });
+  const entries = async (customer = api.customer): Promise<AuditRow[]> =>
+    auditEntries((await product()).database, customer);
+  const asAda = { 'x-user-id': 'ada', 'x-request-id': 'request-7' };
+
+  for (const operation of ofUsers) {
+    it(`${operation.id}: has an entry of its own kind, from who called, from where`, async function () {
+      if (onlyByTime.has(operation.id)) this.skip();
+      const asked = await example(api, operation);
+      const before = await entries();
+      const answer = await call(api, operation, { ...asked, headers: asAda });
+      expect(answer.status, answer.text).to.equal(200);
+      const [entry, ...more] = (await entries()).slice(before.length);
+      expect(more).to.deep.equal([]);
+      expect(entry).to.include({
+        customer_id: api.customer,
+        actor: 'service_secret',
+        user_id: 'ada',
+        action: operation.deed,
+        result: 'done',
+        code: null,
+        address: '127.0.0.1',
+        channel: 'rest',
+        request_id: 'request-7',
+      });
+      const { mission_id, task_id, request_id } = asked.params ?? {};
+      expect(entry?.['target_id']).to.equal(request_id ?? task_id ?? mission_id);
+    });
+
+    it(`${operation.id}: of another user's is recorded as refused`, async () => {
+      const asked = await example(api, operation);
+      const before = await entries();
+      const answer = await call(api, operation, { ...asked, headers: { 'x-user-id': 'eve' } });
+      expect(answer.status).to.equal(404);
+      const added = (await entries()).slice(before.length);
+      expect(added.map(({ user_id, action, result, code }) => ({ user_id, action, result, code }))).to.deep.equal([
+        { user_id: 'eve', action: operation.deed, result: 'refused', code: answer.body.code },
+      ]);
+    });
+  }
+
+  it('has an entry for each control by an agent, with its key', async () => {
+    const it = await exampleMission(api);
+    const headers = await keyOf(api.customer, ['ada']);
+    const patch = async (path: string, body: object): Promise<void> => {
+      const { status, text } = await api.patch(`missions/${it.id}${path}`, body, { headers });
+      expect(status, text).to.equal(200);
+    };
+    const task = `/tasks/${it.tasks[0]?.id}`;
+    await patch('', { status: 'paused' });
+    await patch('', { status: 'active' });
+    await patch(task, { status: 'in_progress' });
+    await patch(task, { status: 'failed' });
+    await patch(task, { status: 'ready' });
+    await patch(task, { status: 'skipped' });
+    await patch('', { can_run_autonomously: true, summary: 'A text of somebody.' });
+    await patch('', { can_run_autonomously: true });
+    await patch('', { can_run_autonomously: false });
+    await patch('', { status: 'cancelled' });
+    const found = await auditEntries((await product()).database, api.customer, ['mission']);
+    expect(found.map(({ action }) => action)).to.deep.equal([
+      'mission.paused',
+      'mission.resumed',
+      'task.retried',
+      'task.skipped',
+      'mission.autonomy_granted',
+      'mission.autonomy_withdrawn',
+      'mission.cancelled',
+    ]);
+    for (const entry of found) {
+      expect(entry).to.include({ actor: 'agent_key', agent_id: 'worker', user_id: 'ada', mission_id: it.id });
+      expect(entry['key_id']).to.match(/^[0-9a-f-]{36}$/);
+    }
+    expect(JSON.stringify(found)).not.to.contain('A text of somebody');
+  });
+
+  it('has an entry for an answer that was tried with an agent’s key, and for one with no credential', async () => {
+    const respond = operations.find(({ id }) => id === 'respondToInputRequest');
+    if (!respond) throw new Error('there is no such operation');
+    const asked = await example(api, respond);
+    const before = await entries('');
+    const key = await keyOf(api.customer, ['ada']);
+    expect((await call(api, respond, { ...asked, headers: { ...key } })).status).to.equal(403);
+    expect((await call(api, respond, { ...asked, headers: { authorization: 'Bearer wrong' } })).status).to.equal(401);
+    const own = (await entries(''))
+      .slice(before.length)
+      .filter((one) => one['target_id'] === asked.params?.['request_id']);
+    expect(own.map(({ actor, result, code, address }) => [actor, result, code, address])).to.deep.equal([
+      ['unknown', 'refused', 'FORBIDDEN', '127.0.0.1'],
+      ['unknown', 'refused', 'UNAUTHENTICATED', '127.0.0.1'],
+    ]);
+  });
+
+  it('repeats no entry for a repeated call, and has none for a call that changes nothing', async () => {
+    const { id } = await exampleMission(api);
+    const headers = { 'x-user-id': 'ada', 'idempotency-key': 'once' };
+    for (let time = 0; time < 2; time += 1) await api.post(`/api/v1/missions/${id}/pause`, {}, { headers });
+    await api.post(`/api/v1/missions/${id}/pause`, {}, { headers: { 'x-user-id': 'ada' } });
+    expect((await entries()).map(({ action }) => action)).to.deep.equal(['mission.paused']);
+  });
+
+  it('holds the address and the channel of the caller of an MCP tool', async () => {
+    const { id } = await exampleMission(api);
+    const body = {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'mission_update', arguments: { mission_id: id, status: 'paused' } },
+    };
+    const headers = { accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-11-25' };
+    const answer = await api.send('POST', '/mcp', { body, headers: { ...headers, 'x-user-id': 'ada' } });
+    expect(answer.status, answer.text).to.equal(200);
+    expect((await entries()).map(({ action, channel }) => [action, channel])).to.deep.equal([
+      ['mission.paused', 'mcp'],
+    ]);
+  });
+
+  describe('behind a trusted proxy', () => {
+    let gateway: Program;
+    before(async () => {
+      const { servers, database, secret, folder } = await product();
+      const surroundings = {
+        NODE_ENV: 'production',
+        NATS_URL: servers.natsUrlFor('gateway'),
+        DATABASE_URL: database.urlFor('gateway'),
+        HUB_SERVICE_SECRET: secret,
+        TRUSTED_PROXIES: '1',
+      };
+      gateway = await program({
+        name: 'gateway-behind-a-proxy',
+        script: 'services/gateway/main.ts',
+        env: (port) => ({ ...surroundings, PORT: String(port) }),
+        folder,
+      });
+      await gateway.start();
+    });
+    after(() => gateway.stop());
+
+    it('holds the address that the proxy has appended, and no other text', async () => {
+      const { secret } = await product();
+      const behind = new Api({ origin: `http://127.0.0.1:${gateway.port}`, secret }, api.customer);
+      const { id } = await exampleMission(api);
+      const control = (verb: string, forwarded: string) =>
+        behind.post(
+          `/api/v1/missions/${id}/${verb}`,
+          {},
+          { headers: { 'x-user-id': 'ada', 'x-forwarded-for': forwarded } },
+        );
+      await control('pause', '203.0.113.9, 192.0.2.1');
+      await control('resume', 'Dear reader');
+      expect((await entries()).map(({ address }) => address)).to.deep.equal(['192.0.2.1', '']);
+    });
+  });
+
+  /** With a trigger that makes the database refuse the commit of what writes to the table. */
+  const failing = async (table: string, deed: () => Promise<void>): Promise<void> => {
+    const client = new Client({ connectionString: (await product()).database.adminUrl });
+    await client.connect();
+    try {
+      await client.query(`create or replace function public.refuse() returns trigger language plpgsql as
+        $$ begin if new.customer_id = '${api.customer}' then raise exception 'refused by the spec'; end if; return new; end $$`);
+      await client.query(
+        `create constraint trigger of_spec after insert on ${table} deferrable initially deferred for each row execute function public.refuse()`,
+      );
+      await deed();
+    } finally {
+      await client.query(`drop trigger if exists of_spec on ${table}`);
+      await client.end();
+    }
+  };
+
+  it('has no entry of a deed that is rolled back, and there is no deed without its entry', async () => {
+    const it = await exampleMission(api);
+    const respond = operations.find(({ id }) => id === 'respondToInputRequest');
+    if (!respond) throw new Error('there is no such operation');
+    const asked = await example(api, respond);
+    const pause = () => api.post(`/api/v1/missions/${it.id}/pause`, {}, { headers: { 'x-user-id': 'ada' } });
+    const answer = () => call(api, respond, asked);
+    const status = async () => (await api.get(`missions/${it.id}`)).body.status as string;
+    const listed = async () =>
+      (await api.get('/api/v1/input-requests?status=pending', { headers: { 'x-user-id': 'ada' } })).body.input_requests
+        .length as number;
+
+    for (const [table, deed] of [
+      ['mission.outbox', pause],
+      ['mission.audit_entries', pause],
+      ['approval.outbox', answer],
+      ['approval.audit_entries', answer],
+    ] as const)
+      await failing(table, async () => {
+        expect((await deed()).status, table).to.equal(500);
+        expect(await entries(), table).to.deep.equal([]);
+        expect(await status(), table).to.equal('active');
+        expect(await listed(), table).to.equal(1);
+      });
+    expect([(await pause()).status, (await answer()).status]).to.deep.equal([200, 200]);
+    expect(await entries()).to.have.length(2);
+  });
+});
