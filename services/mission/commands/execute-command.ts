@@ -9,7 +9,7 @@ import { executeOnce, replay, type StoredResult } from '@missions/persistence/id
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import { type Command, decide } from '../domain/decide.ts';
-import { deedsOf } from '../domain/deeds.ts';
+import { deedsOf, tookEffect } from '../domain/deeds.ts';
 import type { Actor, MissionChange } from '../domain/decision.ts';
 import { type Mission, openBlockers } from '../domain/state.ts';
 import type { CreationGroup } from '../store/create-mission.ts';
@@ -111,7 +111,7 @@ export async function executeCommand(
         if (saved.kind === 'refused') throw problemOf(saved);
         await recordDeeds(
           tx,
-          deeds.map((deed) => ({ ...deed, result: 'done' })),
+          deeds.filter((deed) => tookEffect(deed, before, saved.mission)).map((deed) => ({ ...deed, result: 'done' })),
         );
         return { body: await represent(tx, saved), version: saved.mission.version, missionId: before.id };
       }

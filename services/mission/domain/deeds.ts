@@ -65,3 +65,10 @@ function controlsOf(command: Command, mission: Mission | undefined): Control[] {
       return [];
   }
 }
+
+/** An agent's wish for autonomous work or a longer life may become a question to the user, and then is no deed yet. */
+export function tookEffect({ action }: IntendedDeed, before: Mission, after: Mission): boolean {
+  if (action === missionDeeds.lifetime_changed) return before.max_lifetime_hours !== after.max_lifetime_hours;
+  if (action !== missionDeeds.autonomy_granted && action !== missionDeeds.autonomy_withdrawn) return true;
+  return before.can_run_autonomously !== after.can_run_autonomously;
+}
