@@ -1,12 +1,14 @@
 import { byProduct } from '@missions/contracts/audit.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { type Command, decide } from '../domain/decide.ts';
+import { grantsOf } from '../domain/deeds.ts';
 import type { Actor } from '../domain/decision.ts';
 import { erasedEvent } from '../domain/events.ts';
-import { isToBeErased } from '../domain/lifecycle.ts';
 import type { Signal } from '../domain/heard.ts';
+import { isToBeErased } from '../domain/lifecycle.ts';
 import { type DeletedMission, eraseMission } from '../store/erase-mission.ts';
 import { hasCome, lockMission } from '../store/load-mission.ts';
 import type { Context } from './execute-command.ts';
@@ -62,5 +64,6 @@ export async function executeEvent(
   const effects = { wakeDeliveries: deliveries.wake, notify };
   const saved = await saveDecision(tx, { before, decision, context, cause: 'wait' }, effects);
   if (saved.kind === 'refused') throw problemOf(saved);
+  if (actor.kind === 'user') await recordDeeds(tx, grantsOf(before, saved.mission));
   return signal;
 }

@@ -1,4 +1,11 @@
-import { type AuditAction, byCaller, type IntendedDeed, missionDeeds } from '@missions/contracts/audit.ts';
+import {
+  type AuditAction,
+  byCaller,
+  byProduct,
+  type Deed,
+  type IntendedDeed,
+  missionDeeds,
+} from '@missions/contracts/audit.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import type { Command } from './decide.ts';
 import type { Mission } from './state.ts';
@@ -72,3 +79,20 @@ export function tookEffect({ action }: IntendedDeed, before: Mission, after: Mis
   if (action !== missionDeeds.autonomy_granted && action !== missionDeeds.autonomy_withdrawn) return true;
   return before.can_run_autonomously !== after.can_run_autonomously;
 }
+
+/**
+ * What the user's answer to a proposal has granted. The answer's own entry, in the record of the approval service,
+ * holds who gave it from where; this one says what it changed.
+ */
+export const grantsOf = (before: Mission, after: Mission): Deed[] =>
+  [
+    ...(!before.can_run_autonomously && after.can_run_autonomously ? [missionDeeds.autonomy_granted] : []),
+    ...(before.max_lifetime_hours !== after.max_lifetime_hours ? [missionDeeds.lifetime_changed] : []),
+  ].map((action) => ({
+    customer_id: after.customer_id,
+    by: { ...byProduct, actor: 'user', user_id: after.user_id },
+    action,
+    target: { kind: 'mission', id: after.id },
+    mission_id: after.id,
+    result: 'done',
+  }));

@@ -3,8 +3,10 @@ import { expect } from 'chai';
 import { isForUsers } from '@missions/contracts/rest/operations.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { auditEntries, type AuditRow } from '@missions/test-support/audit-entries.ts';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { type Program, program } from '@missions/test-support/program.ts';
 import { product } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { keyOf } from './agent-key.ts';
 import { call, operations } from './call.ts';
 import { example, exampleMission, onlyByTime } from './examples.ts';
@@ -72,8 +74,9 @@ describe('the audit record of the gateway’s calls', function () {
     await patch(task, { status: 'failed' });
     await patch(task, { status: 'ready' });
     await patch(task, { status: 'skipped' });
-    await patch('', { can_run_autonomously: true, summary: 'A text of somebody.' });
-    await patch('', { can_run_autonomously: true });
+    await patch('', { summary: 'A text of somebody.' });
+    // Only the user, or their backend, may allow autonomous work: an agent's key can take it back.
+    for (let time = 0; time < 2; time += 1) await api.patch(`missions/${it.id}`, { can_run_autonomously: true });
     await patch('', { can_run_autonomously: false });
     await patch('', { status: 'cancelled' });
     const found = await auditEntries((await product()).database, api.customer, ['mission']);
@@ -86,11 +89,28 @@ describe('the audit record of the gateway’s calls', function () {
       'mission.autonomy_withdrawn',
       'mission.cancelled',
     ]);
-    for (const entry of found) {
+    for (const entry of found.filter(({ action }) => action !== 'mission.autonomy_granted')) {
       expect(entry).to.include({ actor: 'agent_key', agent_id: 'worker', user_id: 'ada', mission_id: it.id });
       expect(entry['key_id']).to.match(/^[0-9a-f-]{36}$/);
     }
     expect(JSON.stringify(found)).not.to.contain('A text of somebody');
+    const granted = found.find(({ action }) => action === 'mission.autonomy_granted');
+    expect(granted).to.include({ actor: 'service_secret', key_id: null });
+  });
+
+  it('has an entry for the autonomy that the user’s approval grants to an agent', async () => {
+    const { id } = await api.mission({ user_id: 'ada' });
+    const headers = await keyOf(api.customer, ['ada']);
+    const asked = await api.patch(`missions/${id}`, { can_run_autonomously: true }, { headers });
+    const mine = async () => auditEntries((await product()).database, api.customer, ['mission']);
+    expect(await mine()).to.deep.equal([]);
+    const path = `/api/v1/input-requests/${asked.body.input_requests[0].id}/respond`;
+    await api.post(path, { selected_option: 'approve' }, { headers: { 'x-user-id': 'ada' } });
+    const arrived = async () => (await mine()).length > 0;
+    await waitUntil(arrived, { withinMs: 10_000, what: 'the approval to take effect' });
+    const [granted, ...more] = await mine();
+    expect(granted).to.include({ action: 'mission.autonomy_granted', actor: 'user', user_id: 'ada', target_id: id });
+    expect(more).to.deep.equal([]);
   });
 
   it('has an entry for an answer that was tried with an agent’s key, and for one with no credential', async () => {
@@ -144,6 +164,7 @@ describe('the audit record of the gateway’s calls', function () {
         DATABASE_URL: database.urlFor('gateway'),
         HUB_SERVICE_SECRET: secret,
         TRUSTED_PROXIES: '1',
+        ...callerKeyEnv('gateway'),
       };
       gateway = await program({
         name: 'gateway-behind-a-proxy',
