@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { byProduct } from '@missions/contracts/audit.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
 import { newId } from '@missions/runtime/id.ts';
@@ -44,7 +45,7 @@ describe('a wait for another mission', () => {
     transaction(service.db, async (tx) => {
       const at = new Date().toISOString();
       const of = { customer_id: 'acme', mission_id: id };
-      await eraseMission(tx, of, at, (deleted) => erasedEvent(deleted, { id: newId(), at }));
+      await eraseMission(tx, of, at, (deleted) => erasedEvent(deleted, { id: newId(), at }), byProduct);
     });
 
   for (const status of ['completed', 'failed', 'cancelled'])
