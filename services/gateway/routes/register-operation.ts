@@ -7,7 +7,7 @@ import { checkRun } from '@missions/contracts/mission/requests.ts';
 import type { Caller, Idempotency, RequestContract, RunClaim } from '@missions/contracts/request.ts';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
 import { isForUsers } from '@missions/contracts/rest/operations.ts';
-import { leaseLoss } from '@missions/contracts/scheduler/runs.ts';
+import { leaseLoss, leaseLostDetail } from '@missions/contracts/scheduler/runs.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import type { Reply } from '@missions/messaging/request.ts';
@@ -220,8 +220,9 @@ async function withReason({ bus }: GatewayContext, caller: Caller, run: RunClaim
       { caller, input: { run_id: run.id, fence: run.fence } },
       { timeoutMs: REASON_MS },
     );
-    const { reason } = reply.json<{ reason?: string }>();
-    return reason === undefined ? error : new Problem(error.code, error.detail, { ...error.members, reason });
+    const { reason } = reply.json<Static<typeof leaseLoss.output>>();
+    if (reason === undefined) return error;
+    return new Problem(error.code, leaseLostDetail(reason), { ...error.members, reason });
   } catch {
     return error;
   }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { type LeaseLoss, leaseLostDetail } from '@missions/contracts/scheduler/runs.ts';
 import type { Command } from './decide.ts';
 import { isRunnable } from './runs.ts';
 import type { Mission } from './state.ts';
@@ -96,7 +97,9 @@ describe('a run', () => {
     const mission = running();
     const reasonAfter = (command: Command): unknown => {
       const { next } = given(mission).when(command, system).thenMoved();
-      return given(next).when(start, under(mission)).thenRefused('LEASE_LOST').members['reason'];
+      const { members, detail } = given(next).when(start, under(mission)).thenRefused('LEASE_LOST');
+      expect(detail).to.equal(leaseLostDetail(members['reason'] as LeaseLoss | undefined));
+      return members['reason'];
     };
     expect(reasonAfter({ type: 'PatchMission', patch: { status: 'paused' } })).to.equal('paused');
     expect(reasonAfter({ type: 'PatchMission', patch: { status: 'cancelled' } })).to.equal('ended');

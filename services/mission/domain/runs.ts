@@ -1,4 +1,4 @@
-import type { LeaseLoss } from '@missions/contracts/scheduler/runs.ts';
+import { type LeaseLoss, leaseLostDetail } from '@missions/contracts/scheduler/runs.ts';
 import { Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen } from './mission-steps.ts';
@@ -80,11 +80,7 @@ export function requireLease(mission: Mission, run: { readonly id: string; reado
  */
 export function leaseLost(mission?: Mission, run?: { readonly id: string; readonly fence: number }): Refused {
   const reason = mission && run && lossIn(mission, run);
-  return new Refused(
-    'LEASE_LOST',
-    'The lease of this run has ended, and another agent may hold the mission now. Stop working on this run, and claim again.',
-    reason === undefined ? {} : { reason },
-  );
+  return new Refused('LEASE_LOST', leaseLostDetail(reason), reason === undefined ? {} : { reason });
 }
 
 function lossIn(mission: Mission, run: { readonly id: string; readonly fence: number }): LeaseLoss | undefined {

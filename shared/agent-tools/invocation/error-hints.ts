@@ -74,7 +74,8 @@ const remedies: Readonly<Record<string, Remedy>> = {
   ALREADY_RESPONDED: () => 'It is decided: read the answer with mission_ask_user and its request_id.',
   REQUEST_EXPIRED: () => 'Ask again with mission_ask_user if the answer still matters.',
   VERSION_MISMATCH: () => 'Read it again with mission_get, and decide anew.',
-  LEASE_LOST: () => 'Another agent works on this mission now. Stop working on it; change nothing more.',
+  // Its detail says why: paused, ended, switched off, taken over, expired.
+  LEASE_LOST: () => 'This run is over. Stop working on the mission; change nothing more.',
   IDEMPOTENCY_KEY_REUSED: () => 'The same call id was used with other arguments before. Call it again as a new call.',
   PAYLOAD_TOO_LARGE: () => 'Send less: shorten the texts, or send them in several calls.',
   RATE_LIMITED: () => 'Too many calls: wait a moment, and make fewer.',

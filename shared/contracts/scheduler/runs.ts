@@ -15,6 +15,20 @@ export const runReasons = ['interval', 'unblocked', 'created', 'retry'] as const
 export const leaseLosses = ['paused', 'ended', 'switched_off', 'taken_over', 'expired'] as const;
 export type LeaseLoss = (typeof leaseLosses)[number];
 
+const LOST =
+  'The lease of this run has ended, and another agent may hold the mission now. Stop working on this run, and claim again.';
+const DETAILS: Readonly<Record<LeaseLoss, string>> = {
+  paused: 'The mission was paused, which ends this run. Stop working on this run, and claim again.',
+  ended: 'The mission has ended, and this run with it. Stop working on this run, and claim again.',
+  switched_off:
+    'An operator has switched off the runs of this mission. Stop working on this run; none is granted until they are switched on.',
+  taken_over: 'Another agent holds the mission now. Stop working on this run, and claim again.',
+  expired: 'The lease ended before it was extended. Stop working on this run, claim again, and send heartbeats sooner.',
+};
+
+/** The detail of `LEASE_LOST`, by its reason. */
+export const leaseLostDetail = (reason?: LeaseLoss): string => (reason === undefined ? LOST : DETAILS[reason]);
+
 export const MIN_LEASE_SECONDS = 10;
 export const MAX_LEASE_SECONDS = 900;
 export const DEFAULT_LEASE_SECONDS = 120;

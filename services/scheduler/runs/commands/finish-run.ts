@@ -1,5 +1,5 @@
 import { Problem } from '@missions/contracts/errors.ts';
-import { type LeaseLoss, type Run, settleRun } from '@missions/contracts/scheduler/runs.ts';
+import { leaseLostDetail, type Run, settleRun } from '@missions/contracts/scheduler/runs.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import type { RunsContext } from '../context.ts';
@@ -21,23 +21,8 @@ export async function leaseLost(
   fence: number,
 ): Promise<Problem> {
   const reason = await lossOf(autocommit(db), run, fence, dueBy(clock));
-  return new Problem(
-    'LEASE_LOST',
-    reason === undefined ? LOST : DETAILS[reason],
-    reason === undefined ? {} : { reason },
-  );
+  return new Problem('LEASE_LOST', leaseLostDetail(reason), reason === undefined ? {} : { reason });
 }
-
-const LOST =
-  'The lease of this run has ended, and another agent may hold the mission now. Stop working on this run, and claim again.';
-const DETAILS: Readonly<Record<LeaseLoss, string>> = {
-  paused: 'The mission was paused, which ends this run. Stop working on this run, and claim again.',
-  ended: 'The mission has ended, and this run with it. Stop working on this run, and claim again.',
-  switched_off:
-    'An operator has switched off the runs of this mission. Stop working on this run; none is granted until they are switched on.',
-  taken_over: 'Another agent holds the mission now. Stop working on this run, and claim again.',
-  expired: 'The lease ended before it was extended. Stop working on this run, claim again, and send heartbeats sooner.',
-};
 
 export interface FinishCommand {
   readonly run: Run;
