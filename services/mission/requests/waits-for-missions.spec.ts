@@ -8,6 +8,7 @@ import { transaction } from '@missions/persistence/transaction.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { erasedEvent } from '../domain/events.ts';
 import { eraseMission } from '../store/erase-mission.ts';
+import { endWaits } from '../store/migrations/2026-11-30-ended-missions.ts';
 import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 
 describe('a wait for another mission', () => {
@@ -195,6 +196,21 @@ describe('a wait for another mission', () => {
     await service.request('patch_task', task);
     expect((await read(third)).tasks[1]?.status).to.equal('completed');
     expect((await refusal(create([awaiting(first.id)]))).code).to.equal('VALIDATION_FAILED');
+  });
+
+  it('ends with the update, if the version before left it open for a mission that has ended', async () => {
+    const first = await create();
+    const [second, other] = [await create([awaiting(first.id)]), await create([awaiting((await create()).id)])];
+    // As that version wrote the key of a caller's id in upper case, which no end has ever matched.
+    await service.db.pool.query('update blocker set key = $1 where mission_id = $2', [
+      `mission:${first.id.toUpperCase()}`,
+      second.id,
+    ]);
+    await patch(first, { status: 'completed' });
+    expect((await read(second)).tasks[0]?.status).to.equal('blocked');
+    for (const sql of endWaits) await service.db.pool.query(sql);
+    await freed(second);
+    expect((await read(other)).tasks[0]?.status).to.equal('blocked');
   });
 
   it('ends once, whether it opens before or after that mission ends, raced 100 times', async function () {

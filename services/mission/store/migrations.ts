@@ -6,6 +6,7 @@ import { AddUserOfSignal } from './migrations/2026-11-28-user-of-signal.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 import { CountMail } from './migrations/2026-11-29-mail-limits.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
+import { EndWaitsForEndedMissions } from './migrations/2026-11-30-ended-missions.ts';
 import { OrderArrivals } from './migrations/2026-11-30-arrival.ts';
 import { AddProposes } from './migrations/2026-11-29-proposes.ts';
 import { IndexOrdersOfLists } from './migrations/2026-11-30-orders-of-lists.ts';
@@ -23,4 +24,5 @@ export const missionMigrations = [
   AddProposes,
   IndexOrdersOfLists,
   OrderArrivals,
+  EndWaitsForEndedMissions,
 ];
