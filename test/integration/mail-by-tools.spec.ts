@@ -52,12 +52,12 @@ describe('e-mail by the agents’ tools in the whole product', function () {
     const { mission_id, task_id, sent, text } = await asked();
     expect(text)
       .to.contain(sent.tracking_id)
-      .and.to.contain('no answer from sarah@example.com, john@example.com')
+      .and.to.contain('no answer from "sarah@example.com", "john@example.com"')
       .and.to.contain('the mission waits')
       .and.to.contain('Do not send it again');
     expect((await agent.did('mission_get', { mission_id })).text)
       .to.contain(`email_reply:${sent.tracking_id}`)
-      .and.to.contain('[waiting_external] Ask for times');
+      .and.to.contain('[waiting_external] "Ask for times"');
     expect((await agent.did('email_check_replies', {})).text)
       .to.contain('No new replies')
       .and.to.contain('Still awaited:')
@@ -69,8 +69,8 @@ describe('e-mail by the agents’ tools in the whole product', function () {
     expect(first)
       .to.contain('1 new reply:')
       .and.to.contain('Tuesday at ten is fine.')
-      .and.to.contain('no answer from john@example.com')
-      .and.to.contain('answered by sarah@example.com');
+      .and.to.contain('no answer from "john@example.com"')
+      .and.to.contain('answered by "sarah@example.com"');
     expect((await agent.did('email_check_replies', {})).text, 'seen before')
       .to.contain('No new replies')
       .and.not.to.contain('Tuesday at ten');
@@ -81,7 +81,7 @@ describe('e-mail by the agents’ tools in the whole product', function () {
 
     expect((await agent.did('email_send_followup', { tracking_id: sent.tracking_id, body: 'John?' })).text)
       .to.contain('Reminded')
-      .and.to.contain('no answer from john@example.com');
+      .and.to.contain('no answer from "john@example.com"');
     await post(smtpPort, answer(sent, 'john@example.com', 'Me too.'));
     await waitUntil(async () => (await agent.client.getMission(mission_id)).tasks[0]?.status === 'in_progress', {
       what: 'the task, resumed',
@@ -129,14 +129,14 @@ describe('e-mail by the agents’ tools in the whole product', function () {
     expect(text)
       .to.contain('Automatic reply (no answer)')
       .and.to.contain('Delivery failure')
-      .and.to.contain('no answer from sarah@example.com')
-      .and.to.contain('undeliverable to john@example.com');
+      .and.to.contain('no answer from "sarah@example.com"')
+      .and.to.contain('undeliverable to "john@example.com"');
   });
 
   it('a tool’s error says how to correct the call', async () => {
     const { mission_id, task_id, sent } = await asked();
     expect(await agent.failed('email_send', { to: ['nobody'], subject: 'x', body: 'y' }))
-      .to.contain('to/0: must look like sarah@example.com, or Sarah Miller <sarah@example.com>')
+      .to.contain('to/0: "must look like sarah@example.com, or Sarah Miller <sarah@example.com>"')
       .and.to.contain('Correct that');
     expect(await agent.failed('email_send', { to: [], subject: 'x\ny', body: 'y' }))
       .to.contain('to:')
@@ -196,6 +196,9 @@ describe('e-mail by the agents’ tools in the whole product', function () {
             expect_reply: true,
           }),
         );
+        await waitUntil(async () => (await agent.client.getEmail(tracking_id)).status === 'awaiting_reply', {
+          what: 'the e-mail, sent',
+        });
         expect(await called(client, 'email_send_followup', { tracking_id })).to.contain('Reminded');
         const sent = await agent.client.getEmail(tracking_id);
         await post(smtpPort, answer(sent, 'sarah@example.com', 'Noon it is.'));
