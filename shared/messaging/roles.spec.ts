@@ -71,11 +71,9 @@ const usesOfConsumer = (stream: StreamName, durable: string): ApiCall[] => [
   { name: 'ACK', subject: `$JS.ACK.${stream}.${durable}.1.1.1.1.0` },
 ];
 
-/** What an operator is there for: reading a stream by a consumer of its own, and removing dead letters. */
+/** What an operator is there for: reading a stream message by message, and removing dead letters. */
 const operatorMay = (subject: string): boolean =>
-  /^\$JS\.API\.(CONSUMER\.(CREATE|DELETE|MSG\.NEXT)\.\w+\.operator|STREAM\.MSG\.(GET|DELETE)\.DEADLETTER)$/.test(
-    subject,
-  );
+  /^\$JS\.API\.STREAM\.MSG\.(GET\.\w+|DELETE\.DEADLETTER)$/.test(subject);
 
 /** What the eraser is there for: overwriting messages of erased missions. */
 const eraserMay = (subject: string): boolean => /^\$JS\.API\.STREAM\.MSG\.(GET|DELETE)\.\w+$/.test(subject);

@@ -44,8 +44,8 @@ export class DeadLetterAdmin {
   /** Oldest first. */
   async list(): Promise<DeadLetter[]> {
     const deadLetters: DeadLetter[] = [];
-    await scanStream(this.#connection, STREAM, ({ seq, subject, headers, info }) =>
-      deadLetters.push(toDeadLetter(seq, subject, headers, new Date(info.timestampNanos / 1e6))),
+    await scanStream(this.#connection, STREAM, ({ seq, subject, header, time }) =>
+      deadLetters.push(toDeadLetter(seq, subject, header, time)),
     );
     return deadLetters;
   }

@@ -5,9 +5,7 @@ import { type StreamName, streams } from '@missions/contracts/subjects.ts';
 import type { Connection } from '../connection.ts';
 import { natsProblem, undefinedIfNotFound } from '../errors.ts';
 import { PROVISION } from '../streams.ts';
-
-/** Messages that are read at once. */
-const WINDOW = 128;
+import { storedMessages } from './stream-scan.ts';
 
 export interface ErasedMessages {
   stream: StreamName;
@@ -19,9 +17,6 @@ export interface ErasedMessages {
  * Overwrites the messages of erased missions in all streams, with their headers, by JetStream's secure deletion
  * (decision 0019). The event `mission.erased` stays: it holds ids only, and services may still have to hear it. Dead
  * letters come last, because a message that is being given up on becomes one. May be repeated.
- *
- * Reads each message by its number instead of by a consumer: a login that may make consumers could have the server
- * publish for it (decision 0017).
  * @param missionIds those of the events `mission.erased` in the streams by default. @throws Problem
  */
 export async function eraseMessages(connection: Connection, missionIds?: readonly string[]): Promise<ErasedMessages[]> {
@@ -43,18 +38,14 @@ const rank = (stream: StreamName): number => (stream === 'DEADLETTER' ? 1 : 0);
 async function eraseIn(manager: JetStreamManager, stream: StreamName, ids: ReadonlySet<string>): Promise<number> {
   const { state } = await infoOf(manager, stream);
   let erased = 0;
-  // An empty stream that never had a message begins at 0, which is no number of a message.
-  for (let from = Math.max(1, state.first_seq); from <= state.last_seq; from += WINDOW) {
-    const sequences = Array.from({ length: Math.min(WINDOW, state.last_seq - from + 1) }, (_, at) => from + at);
+  for await (const messages of storedMessages(manager, stream, state))
     await Promise.all(
-      sequences.map(async (seq) => {
-        const message = await manager.streams.getMessage(stream, { seq }).catch(undefinedIfNotFound);
-        if (!message || !ids.has(missionOf(message)) || typeOf(message) === missionErased) return;
+      messages.map(async (message) => {
+        if (!ids.has(missionOf(message)) || typeOf(message) === missionErased) return;
         // Without `no_erase`, the server overwrites the bytes of the message on its disk.
-        if (await manager.streams.deleteMessage(stream, seq).catch(undefinedIfNotFound)) erased += 1;
+        if (await manager.streams.deleteMessage(stream, message.seq).catch(undefinedIfNotFound)) erased += 1;
       }),
     );
-  }
   return erased;
 }
 

@@ -2,7 +2,6 @@ import type { ConsumerInfo, JetStreamManager } from 'nats';
 import { type StreamName, streams } from '@missions/contracts/subjects.ts';
 import type { Connection } from '../connection.ts';
 import { natsProblem, undefinedIfNotFound } from '../errors.ts';
-import { SCAN_CONSUMER } from './stream-scan.ts';
 
 export interface StreamReport {
   stream: StreamName;
@@ -45,8 +44,7 @@ async function report(manager: JetStreamManager, stream: StreamName): Promise<St
   if (!info) return { stream, state: null, consumers: [] };
   const { messages, bytes, last_seq, first_ts, last_ts } = info.state;
   const consumers: ConsumerReport[] = [];
-  for await (const consumer of manager.consumers.list(stream))
-    if (consumer.name !== SCAN_CONSUMER) consumers.push(toConsumerReport(consumer));
+  for await (const consumer of manager.consumers.list(stream)) consumers.push(toConsumerReport(consumer));
   return {
     stream,
     state: {
