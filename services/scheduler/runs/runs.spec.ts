@@ -67,12 +67,13 @@ describe('autonomous runs', function () {
     ).json<Claimed>();
   const claimed = (overrides: Partial<Caller> = {}) =>
     waitUntil(async () => (await claim(overrides)).run, { what: 'a run to claim' });
+  const holderOf = ({ agent_id }: Run): Caller => ({ ...caller, agent_id });
   const heartbeat = async (run: Run, fence = run.fence ?? 0): Promise<Run> =>
-    (await missions.bus.request(heartbeatRun, { caller, input: { run_id: run.id, fence } })).json<Run>();
+    (await missions.bus.request(heartbeatRun, { caller: holderOf(run), input: { run_id: run.id, fence } })).json<Run>();
   const finish = async (run: Run, status: 'succeeded' | 'failed' = 'succeeded', error?: string): Promise<Run> =>
     (
       await missions.bus.request(finishRun, {
-        caller,
+        caller: holderOf(run),
         input: { run_id: run.id, fence: run.fence ?? 0, status, ...(error !== undefined && { error }) },
       })
     ).json<Run>();

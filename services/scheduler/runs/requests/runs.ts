@@ -64,18 +64,25 @@ export const claimEndpoint = (context: RunsContext, longPolls: LongPolls) =>
   });
 
 /**
- * @throws {Problem} `NOT_FOUND`, also if the run belongs to another customer or user. The detail leaves the id out: a
- * foreign run and a missing run get the same answer.
+ * @throws {Problem} `NOT_FOUND`, also if the run belongs to another customer or user, or if another agent holds it under
+ * this fence: fences are small numbers, and any key of the user reads the ids of its runs. The detail leaves the id
+ * out: a foreign run and a missing run get the same answer.
  */
-async function requireRun({ db }: RunsContext, { customer_id, user_id }: Caller, id: string): Promise<contracts.Run> {
-  const run = await findRun(autocommit(db), id, customer_id, user_id);
-  if (!run) throw new Problem('NOT_FOUND', 'There is no run with this id for this caller.');
+async function requireRun(
+  { db }: RunsContext,
+  { kind, customer_id, user_id, agent_id }: Caller,
+  { run_id, fence }: { run_id: string; fence: number },
+): Promise<contracts.Run> {
+  const run = await findRun(autocommit(db), run_id, customer_id, user_id);
+  const isHeld = run?.fence === fence && run.agent_id !== null;
+  const isOfAnother = kind === 'agent' && isHeld && run.agent_id !== agent_id;
+  if (!run || isOfAnother) throw new Problem('NOT_FOUND', 'There is no run with this id for this caller.');
   return run;
 }
 
 export const heartbeatEndpoint = (context: RunsContext) =>
   endpoint(contracts.heartbeatRun, async ({ caller, input: { run_id, fence } }) => {
-    const held = await requireRun(context, caller, run_id);
+    const held = await requireRun(context, caller, { run_id, fence });
     const run = await extendLease(autocommit(context.db), run_id, fence, null, dueBy(context.clock));
     if (!run) throw await leaseLost(context, held, fence);
     return { body: run };
@@ -83,7 +90,7 @@ export const heartbeatEndpoint = (context: RunsContext) =>
 
 export const finishEndpoint = (context: RunsContext) =>
   endpoint(contracts.finishRun, async ({ caller, input: { run_id, fence, status, error = '' } }) => {
-    const run = await requireRun(context, caller, run_id);
+    const run = await requireRun(context, caller, { run_id, fence });
     // The caller repeats a finish whose answer was lost.
     if (run.status === status && run.fence === fence) return { body: run };
     return { body: await finishRun(context, { run, fence, status, error, jitter: 0 }) };
@@ -107,7 +114,7 @@ export const withdrawClaimEndpoint = (longPolls: LongPolls) =>
 
 export const returnRunEndpoint = (context: RunsContext) =>
   endpoint(contracts.returnRun, async ({ caller, input: { run_id, fence } }) => {
-    await requireRun(context, caller, run_id);
+    await requireRun(context, caller, { run_id, fence });
     await returnRun(context, { id: run_id, fence });
     return { body: {} };
   });
