@@ -22,7 +22,8 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   const probes = await serveHealth({ port: config.healthPort, host: config.healthHost, health, metrics: registry });
   onStop('health server', () => probes.close());
 
-  const { keys, clock } = await openKeys(config.databaseUrl, { logger, health, onStop });
+  health.awaiting('nats', 'NATS');
+  const { keys, clock } = await openKeys(config.databaseUrl, { logger, health, stopping, onStop });
   const bus = await connectBus({ ...config.bus, logger, signal: stopping });
   onStop('bus', () => bus.drain());
   health.add('nats', () => bus.check());

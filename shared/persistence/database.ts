@@ -19,8 +19,13 @@ export interface DatabaseOptions {
   poolSize?: number;
   /** Default 10,000. */
   statementTimeoutMs?: number;
-  /** How long `openDatabase` waits for a server that is not up yet: containers start in any order. Default 30,000. */
+  /**
+   * How long `openDatabase` waits for a server that is not up yet: containers start in any order. Default 30,000;
+   * services wait without end.
+   */
   waitMs?: number;
+  /** Aborts that wait. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface Database {
@@ -32,13 +37,15 @@ export interface Database {
    */
   readonly pool: pg.Pool;
   readonly schema: string;
-  readonly options: Required<DatabaseOptions>;
+  readonly options: DatabaseSettings;
   /** Notifies the relay of this process after a commit that wrote to the outbox. */
   readonly outboxWritten: Notifier;
   /** For readiness. @throws Error if the database does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
+
+export type DatabaseSettings = Required<Omit<DatabaseOptions, 'signal'>> & Pick<DatabaseOptions, 'signal'>;
 
 const defaults = { poolSize: 10, statementTimeoutMs: 10_000, waitMs: 30_000 };
 
@@ -67,7 +74,7 @@ export async function openDatabase(given: DatabaseOptions): Promise<Database> {
  * The schema generator sees only the service's own schema, and never drops: otherwise `update()`, and a migration made
  * without a snapshot, would drop the other services' schemas.
  */
-export function openOrm(options: Required<DatabaseOptions>): Promise<MikroORM> {
+export function openOrm(options: DatabaseSettings): Promise<MikroORM> {
   const { url, schema, entities, migrations, logger, poolSize, statementTimeoutMs } = options;
   return MikroORM.init({
     clientUrl: url,
@@ -101,16 +108,37 @@ export function openOrm(options: Required<DatabaseOptions>): Promise<MikroORM> {
 export const nativePool = (orm: MikroORM): Promise<pg.Pool> =>
   (orm.em.getConnection() as PostgreSqlConnection).getNativeClient();
 
-async function waitUntilReachable(pool: pg.Pool, { waitMs, logger }: Required<DatabaseOptions>): Promise<void> {
+async function waitUntilReachable(pool: pg.Pool, { waitMs, logger, signal }: DatabaseSettings): Promise<void> {
   const deadline = Date.now() + waitMs;
+  await whileDatabaseAway(() => pool.query('select 1'), { logger, signal, giveUp: () => Date.now() > deadline });
+}
+
+export interface AwayOptions {
+  logger: Logger;
+  signal?: AbortSignal | undefined;
+  /** Default: never. */
+  giveUp?: () => boolean;
+}
+
+/** While the database is away, the log says so about every 30 s. */
+const LOG_EVERY = 30;
+
+/**
+ * Repeats a step of the start until the database is there. @throws every error that waiting does not mend, such as a
+ * wrong password or an unknown database.
+ */
+export async function whileDatabaseAway<T>(
+  step: () => Promise<T>,
+  { logger, signal, giveUp = () => false }: AwayOptions,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
     try {
-      await pool.query('select 1');
-      return;
+      return await step();
     } catch (error) {
-      if (!databaseProblem(error) || Date.now() > deadline) throw error;
-      if (attempt === 1) logger.warn({ err: error }, 'waiting for the database');
-      await pause(Math.min(100 * attempt, 1_000));
+      if (!databaseProblem(error) || giveUp()) throw error;
+      if (attempt % LOG_EVERY === 1) logger.warn({ err: error, attempt }, 'waiting for the database');
+      await pause(Math.min(100 * attempt, 1_000), undefined, signal && { signal });
     }
   }
 }

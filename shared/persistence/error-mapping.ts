@@ -7,6 +7,7 @@ import pg from 'pg';
  */
 const unavailableStates = new Set([
   '25006', // read_only_sql_transaction: connected to a standby after a failover
+  '25P04', // transaction_timeout
   '25P03', // idle_in_transaction_session_timeout: this process stood still with a transaction open
   '40001', // serialization_failure and
   '40P01', // deadlock_detected: still there after the retries

@@ -29,6 +29,13 @@ export class Health {
     this.#checks.set(name, check);
   }
 
+  /** Says that the start waits for it; its own check replaces this one. */
+  awaiting(name: string, what: string): void {
+    this.add(name, () => {
+      throw new Error(`waiting for ${what}`);
+    });
+  }
+
   remove(name: string): void {
     this.#checks.delete(name);
   }

@@ -6,7 +6,12 @@ import { connectBus } from '@missions/messaging/connect.ts';
 import type { ConsumeOptions } from '@missions/messaging/consumer/options.ts';
 import type { Endpoint } from '@missions/messaging/endpoint.ts';
 import { requireAuditRecord } from '@missions/persistence/audit/record.ts';
-import { type Database, type DatabaseOptions, openDatabase } from '@missions/persistence/database.ts';
+import {
+  type Database,
+  type DatabaseOptions,
+  openDatabase,
+  whileDatabaseAway,
+} from '@missions/persistence/database.ts';
 import { startDatabaseClock } from '@missions/persistence/database-clock.ts';
 import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { startHousekeeping } from '@missions/persistence/housekeeping.ts';
@@ -126,12 +131,20 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
   const probes = await serveHealth({ port: config.healthPort, host: config.healthHost, health, metrics: registry });
   onStop('health', () => probes.close());
 
-  const db = await openServiceDatabase(description, config, logger);
+  health.awaiting('database', 'the database');
+  health.awaiting('nats', 'the database, which comes before NATS');
+  const away = { waitMs: Number.POSITIVE_INFINITY, signal: stopping };
+  const db = await openServiceDatabase(description, config, logger, away);
   onStop('database', () => db.close());
-  await migrate(db);
-  await requireAuditRecord(db);
   health.add('database', () => db.check());
-  const clock = virtual ?? (await databaseClockOf(db, logger, onStop));
+  const prepare = async (): Promise<void> => {
+    await migrate(db);
+    await requireAuditRecord(db);
+  };
+  await whileDatabaseAway(prepare, { logger, signal: stopping });
+  const clock =
+    virtual ?? (await whileDatabaseAway(() => databaseClockOf(db, logger, onStop), { logger, signal: stopping }));
+  health.awaiting('nats', 'NATS');
 
   const bus = await connectBus({
     servers: config.natsUrl,
@@ -187,8 +200,9 @@ export const openServiceDatabase = <C extends ServiceConfig, Context, Faults ext
   { name, database }: ServiceDescription<C, Context, Faults>,
   { databaseUrl, poolSize }: Pick<ServiceConfig, 'databaseUrl' | 'poolSize'>,
   logger: Logger,
+  away: Pick<DatabaseOptions, 'waitMs' | 'signal'> = {},
 ): Promise<Database> =>
-  openDatabase({ url: databaseUrl, schema: name.replaceAll('-', '_'), ...database, poolSize, logger });
+  openDatabase({ url: databaseUrl, schema: name.replaceAll('-', '_'), ...database, poolSize, logger, ...away });
 
 async function databaseClockOf(db: Database, logger: Logger, onStop: ServiceLifecycle['onStop']): Promise<Clock> {
   const clock = await startDatabaseClock(db, { logger });

@@ -1,5 +1,10 @@
 import { requireAuditRecord } from '@missions/persistence/audit/record.ts';
-import { type Database, openDatabase } from '@missions/persistence/database.ts';
+import {
+  type Database,
+  type DatabaseOptions,
+  openDatabase,
+  whileDatabaseAway,
+} from '@missions/persistence/database.ts';
 import { startDatabaseClock } from '@missions/persistence/database-clock.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
 import { type Clock, systemClock } from '@missions/runtime/clock.ts';
@@ -9,7 +14,11 @@ import { AgentKey } from './entity.ts';
 import { CreateAgentKeys } from './migrations/2026-11-22-agent-keys.ts';
 
 /** The gateway's one small table, in its own schema and under its own role. */
-export async function openKeyDatabase(url: string, logger: Logger): Promise<Database> {
+export async function openKeyDatabase(
+  url: string,
+  logger: Logger,
+  away: Pick<DatabaseOptions, 'waitMs' | 'signal'> = {},
+): Promise<Database> {
   const db = await openDatabase({
     url,
     schema: 'gateway',
@@ -17,22 +26,27 @@ export async function openKeyDatabase(url: string, logger: Logger): Promise<Data
     migrations: [CreateAgentKeys],
     poolSize: 5,
     logger,
+    ...away,
   });
-  await migrate(db);
-  await requireAuditRecord(db);
+  const prepare = async (): Promise<void> => {
+    await migrate(db);
+    await requireAuditRecord(db);
+  };
+  await whileDatabaseAway(prepare, { logger, signal: away.signal });
   return db;
 }
 
 /** Without a database the gateway knows no agent's key, and has only the clock of its host. */
 export async function openKeys(
   url: string | undefined,
-  { logger, health, onStop }: Pick<ServiceLifecycle, 'logger' | 'health' | 'onStop'>,
+  { logger, health, stopping, onStop }: Pick<ServiceLifecycle, 'logger' | 'health' | 'stopping' | 'onStop'>,
 ): Promise<{ keys: Database | undefined; clock: Clock }> {
   if (url === undefined) return { keys: undefined, clock: systemClock };
-  const keys = await openKeyDatabase(url, logger);
+  health.awaiting('database', 'the database');
+  const keys = await openKeyDatabase(url, logger, { waitMs: Number.POSITIVE_INFINITY, signal: stopping });
   onStop('database', () => keys.close());
   health.add('database', () => keys.check());
-  const clock = await startDatabaseClock(keys, { logger });
+  const clock = await whileDatabaseAway(() => startDatabaseClock(keys, { logger }), { logger, signal: stopping });
   onStop('clock', () => clock.stop());
   return { keys, clock };
 }

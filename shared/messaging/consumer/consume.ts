@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Problem } from '@missions/contracts/errors.ts';
+import { type ErrorCode, Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
 import { counter } from '@missions/runtime/metrics.ts';
@@ -29,7 +29,7 @@ const outcomes = counter('missions_events_consumed_total', 'Events by outcome', 
  *     received ──▶ (verified) ──▶ handled ──▶ acknowledged
  *        │  ├──▶ failed ──▶ given back with a pause, and received again
  *        │  │        └──at the last delivery──▶ dead letter ──▶ terminated
- *        │  └──▶ what verifies or handles it is unavailable ──▶ kept in flight, and retried
+ *        │  └──▶ what verifies or handles it is away or hangs ──▶ kept in flight, and retried
  *        └──▶ not an event, or refused as invalid ──▶ dead letter ──▶ terminated
  *
  * All messages that wait, up to `maxBatch`, go to one `handleBatch`. A message that has failed before is handled by
@@ -146,7 +146,7 @@ class ConsumerLoop implements Consumer {
       await inSpan(`consume ${stream}`, { kind: 'consumer' }, async () => await handleBatch?.(events));
     };
     try {
-      if (!(await this.#retryWhileUnavailable(handle))) return;
+      if (!(await this.#retryWhileAway(handle, ['UNAVAILABLE']))) return;
     } catch (error) {
       const logged = { err: error, stream, events: received.length };
       this.#connection.logger.info(logged, 'a batch failed; its events are handled one by one');
@@ -168,7 +168,7 @@ class ConsumerLoop implements Consumer {
           await this.#settings.handleOne(event);
         });
       try {
-        if (!(await this.#retryWhileUnavailable(handle))) return;
+        if (!(await this.#retryWhileAway(handle, ['UNAVAILABLE', 'TIMEOUT']))) return;
       } catch (error) {
         await this.#fail(delivery, error);
         continue;
@@ -190,16 +190,18 @@ class ConsumerLoop implements Consumer {
   }
 
   /**
+   * A time-out of one event means that its dependency hangs; that of a batch may only mean that the batch is large.
    * @returns false if the consumer was stopped before the handler succeeded. @throws every other error of the handler.
    */
-  async #retryWhileUnavailable(handle: () => Promise<void>): Promise<boolean> {
+  async #retryWhileAway(handle: () => Promise<void>, away: readonly ErrorCode[]): Promise<boolean> {
     const { signal } = this.#stopping;
     for (let failures = 1; ; failures++) {
       try {
         await handle();
         return true;
       } catch (error) {
-        if (!(error instanceof NotVerifiable) && this.#settings.classify?.(error)?.code !== 'UNAVAILABLE') throw error;
+        const code = this.#settings.classify?.(error)?.code;
+        if (!(error instanceof NotVerifiable) && !(code && away.includes(code))) throw error;
         const logged = { err: error, stream: this.#settings.stream };
         if (failures % 10 === 1) this.#connection.logger.warn(logged, 'events wait until they can be handled');
         await delay(backoff(failures, RETRY), undefined, { signal }).catch(() => {});

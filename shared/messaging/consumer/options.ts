@@ -34,8 +34,9 @@ export interface ConsumeOptions {
    */
   verify?(event: EventEnvelope, received: SealedBody): Promise<void>;
   /**
-   * Classifies an error of a handler. While it says UNAVAILABLE (the database cannot be reached), the events stay in
-   * flight and are retried without using up deliveries, so that an outage never turns healthy events into dead letters.
+   * Classifies an error of a handler. While it says UNAVAILABLE or TIMEOUT (the database cannot be reached, or hangs),
+   * the events stay in flight and are retried without using up deliveries, so that an outage never turns healthy events
+   * into dead letters.
    */
   classify?: (error: unknown) => Problem | undefined;
   /** Events per `handleBatch`. Default 64. */
