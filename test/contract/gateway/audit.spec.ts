@@ -24,10 +24,21 @@ describe('the audit record of the gateway’s calls', function () {
     auditEntries((await product()).database, customer);
   const asAda = { 'x-user-id': 'ada', 'x-request-id': 'request-7' };
 
+  /** No caller can delete a mission. */
+  const deleteAsTimeDoes = async (id: string | undefined): Promise<void> => {
+    const client = new Client({ connectionString: (await product()).database.adminUrl });
+    await client.connect();
+    await client.query(
+      `update mission.mission set deleted_at = now(), deletion = '{"phase": "planning", "tasks": {}}' where id = $1`,
+      [id],
+    );
+    await client.end();
+  };
+
   for (const operation of ofUsers) {
-    it(`${operation.id}: has an entry of its own kind, from who called, from where`, async function () {
-      if (onlyByTime.has(operation.id)) this.skip();
+    it(`${operation.id}: has an entry of its own kind, from who called, from where`, async () => {
       const asked = await example(api, operation);
+      if (onlyByTime.has(operation.id)) await deleteAsTimeDoes(asked.params?.['mission_id']);
       const before = await entries();
       const answer = await call(api, operation, { ...asked, headers: asAda });
       expect(answer.status, answer.text).to.equal(200);
