@@ -19,6 +19,8 @@ export interface NatsOptions {
   env?: NodeJS.ProcessEnv;
   /** `false` leaves the syncing of files to the operating system. For tests, which do not crash the machine. */
   durable?: boolean;
+  /** What stands where the configuration includes `sync.conf`. Default: `default`. */
+  sync?: Sync;
   /** `<dataDir>.log` by default. */
   logFile?: string;
 }
@@ -79,13 +81,17 @@ export async function startNats(options: NatsOptions): Promise<Nats> {
   };
 }
 
-/**
- * With `sync_interval: always`, an acknowledged message is on the disk. An older server does not know the setting and
- * would refuse the whole file.
- */
-function configText({ config, durable }: NatsOptions, recent: boolean): string {
+/** NATS_SYNC: whether the server flushes each message to the disk before it acknowledges it. */
+export const syncs = ['default', 'always'] as const;
+export type Sync = (typeof syncs)[number];
+
+const syncLine = (sync: Sync): string => `sync_interval: ${sync === 'always' ? 'always' : '2m'}`;
+
+/** An older server does not know `sync_interval: always` and would refuse the whole file. */
+function configText({ config, durable, sync = 'default' }: NatsOptions, recent: boolean): string {
   const text = config ?? (durable === false ? 'jetstream {}\n' : 'jetstream {\n  sync_interval: always\n}\n');
-  return recent ? text : text.replaceAll(/^\s*sync_interval:.*$/gm, '');
+  const whole = text.replaceAll(/^\s*include sync\.conf$/gm, syncLine(durable === true ? 'always' : sync));
+  return recent ? whole : whole.replaceAll(/^\s*sync_interval:.*$/gm, '');
 }
 
 /** A NATS server sends INFO on every new connection. */

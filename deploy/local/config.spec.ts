@@ -15,6 +15,7 @@ describe('the settings of npm start', () => {
       host: '127.0.0.1',
       databaseUrl: undefined,
       natsUrl: undefined,
+      natsSync: 'default',
       hubServiceSecret: undefined,
       inherited: {},
       perService: noSettings,
@@ -27,6 +28,7 @@ describe('the settings of npm start', () => {
       PORT: '9000',
       DATABASE_URL: 'postgres://admin@db/missions',
       NATS_URL: 'nats://one:4222, nats://two:4222',
+      NATS_SYNC: 'always',
       HUB_SERVICE_SECRET: 'hush',
       LOG_LEVEL: 'debug',
       AGENT_PUSH_SECRET: 'whisper',
@@ -37,6 +39,7 @@ describe('the settings of npm start', () => {
     expect(settings).to.deep.include({
       dataDir: '/clone/here',
       natsUrl: 'nats://one:4222, nats://two:4222',
+      natsSync: 'always',
       hubServiceSecret: 'hush',
       inherited: { LOG_LEVEL: 'debug' },
       perService: {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type Sync, syncs } from '../dev-servers/embedded-nats.ts';
 import type { WantedPort } from '../dev-servers/ports.ts';
 import { callerKeyVariables } from './caller-keys.ts';
 import { services } from './services.ts';
@@ -13,6 +14,8 @@ export interface Settings {
   databaseUrl: string | undefined;
   /** Undefined: the embedded NATS. */
   natsUrl: string | undefined;
+  /** How the embedded NATS flushes messages to the disk. */
+  natsSync: Sync;
   /** Undefined: a secret is created. */
   hubServiceSecret: string | undefined;
   /** The variables that all services get: the launcher's environment without those that it sets itself. */
@@ -23,7 +26,7 @@ export interface Settings {
 
 /** Variables that no service inherits. The launcher gives each of them to the services that need it. */
 const NOT_INHERITED = [
-  ...['DATA_DIR', 'DATABASE_URL', 'NATS_URL', 'HOST', 'HEALTH_PORT', 'HUB_SERVICE_SECRET'],
+  ...['DATA_DIR', 'DATABASE_URL', 'NATS_URL', 'HOST', 'HEALTH_PORT', 'HUB_SERVICE_SECRET', 'NATS_SYNC'],
   ...callerKeyVariables,
   ...services.flatMap(({ port, settings = [] }) => [...settings, ...(port ? [port.variable] : [])]),
 ];
@@ -60,12 +63,15 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
     }
     return text;
   };
+  const natsSync = syncs.find((sync) => sync === (env['NATS_SYNC'] || 'default'));
+  if (!natsSync) problems.push(`NATS_SYNC must be ${syncs.join(' or ')}`);
   const settings: Settings = {
     dataDir: resolve(root, env['DATA_DIR'] || '.data'),
     host,
     ports,
     databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
     natsUrl: url('NATS_URL', ['nats:', 'tls:']),
+    natsSync: natsSync ?? 'default',
     hubServiceSecret: env['HUB_SERVICE_SECRET'] || undefined,
     inherited: Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_INHERITED.includes(name))),
     perService: Object.fromEntries(

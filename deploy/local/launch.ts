@@ -19,7 +19,7 @@ import {
 import { type LaunchContext, probeHost, serviceOrphan, startService } from './service-process.ts';
 import { roleOf, services } from './services.ts';
 import { startupSummary } from './startup-summary.ts';
-import { eraseMessagesDaily, provisionStreams } from './streams.ts';
+import { eraseMessagesDaily, keeperOrphan, keepStreams, provisionStreams } from './streams.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const LOG_POLL_MS = 300;
@@ -40,11 +40,11 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
   const shutdown = new Shutdown(say, () => lock.release());
   try {
     const candidates = services.map((service) => serviceOrphan(ROOT, dataDir, service));
-    const orphans = await stopOrphans([...candidates, ...serverOrphans(dataDir)]);
+    const orphans = await stopOrphans([...candidates, keeperOrphan(dataDir), ...serverOrphans(dataDir)]);
     if (orphans.length > 0) say(`Stopped what an earlier start left running: ${orphans.join(', ')}`);
     const ports = await choosePorts(settings.ports, say);
     const secrets = openSecrets(dataDir);
-    const serversOptions = { dataDir, logsFolder, secrets, say };
+    const serversOptions = { dataDir, logsFolder, secrets, natsSync: settings.natsSync, say };
     const { adminUrl, natsUrl } = await startServers(settings, serversOptions, shutdown);
 
     const logins = services
@@ -65,6 +65,7 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     say(`Starting ${services.map((service) => service.name).join(', ')}`);
     const running = services.filter(({ agent }) => !agent).map((service) => startService(service, context));
     for (const { supervisor } of running) shutdown.addService(supervisor);
+    shutdown.addService(await keepStreams(context, natsUrl(PROVISIONER), settings.inherited));
     await Promise.all(running.map(({ ready }) => ready));
 
     const address = `http://${probeHost(settings.host)}:${ports['PORT']}`;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startNats } from '../dev-servers/embedded-nats.ts';
+import { startNats, type Sync } from '../dev-servers/embedded-nats.ts';
 import { startPostgres } from '../dev-servers/embedded-postgres.ts';
 import { rememberedPort } from '../dev-servers/ports.ts';
 import type { OrphanCandidate } from '../process/orphans.ts';
@@ -14,6 +14,7 @@ export interface ServersOptions {
   dataDir: string;
   logsFolder: string;
   secrets: Secrets;
+  natsSync: Sync;
   say: (text: string) => void;
 }
 
@@ -57,6 +58,7 @@ export async function embeddedNats({
   dataDir,
   logsFolder,
   secrets,
+  natsSync,
   say,
 }: ServersOptions): Promise<SupervisedServer<(service: string) => string>> {
   const port = await rememberedPort(join(dataDir, 'ports.json'), 'nats');
@@ -67,6 +69,7 @@ export async function embeddedNats({
       dataDir: join(dataDir, 'nats'),
       logFile: join(logsFolder, 'nats.log'),
       config: NATS_CONFIG,
+      sync: natsSync,
       env,
       port,
     });

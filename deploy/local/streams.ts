@@ -1,7 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { OrphanCandidate } from '../process/orphans.ts';
+import { ProcessSupervisor } from '../process/process-supervisor.ts';
+import { supervise } from '../process/supervised.ts';
+import type { LaunchContext } from './service-process.ts';
 
 const PROVISION = 'shared/service-kit/admin/provision.ts';
+const KEEP = 'shared/service-kit/admin/keep-streams.ts';
 const ERASE = 'shared/service-kit/admin/erase-messages.ts';
 /** The services come first. */
 const FIRST_ERASURE_MS = 60_000;
@@ -27,6 +32,41 @@ export async function provisionStreams(root: string, natsUrl: string, env: NodeJ
         '  With a NATS server of your own, NATS_URL names a login that may make them (deploy/README.md).',
     );
 }
+
+type KeeperContext = Pick<LaunchContext, 'root' | 'dataDir' | 'logsFolder' | 'say'>;
+
+/** Makes streams and consumers again that have gone while the product runs, as a container beside the services does. */
+export async function keepStreams(
+  { root, dataDir, logsFolder, say }: KeeperContext,
+  natsUrl: string,
+  env: NodeJS.ProcessEnv,
+): Promise<ProcessSupervisor> {
+  const start = () =>
+    supervise({
+      name: 'keep-streams',
+      command: process.execPath,
+      args: [join(root, KEEP)],
+      cwd: root,
+      env: { ...env, NATS_URL: natsUrl },
+      pidFile: keeperPidFile(dataDir),
+      logFile: join(logsFolder, 'keep-streams.log'),
+      signals: ['TERM', 'KILL'],
+      secondsPerSignal: 2,
+    });
+  const supervisor = new ProcessSupervisor({ name: 'keep-streams', start, say });
+  await supervisor.start();
+  supervisor.restartOnExit();
+  return supervisor;
+}
+
+export const keeperOrphan = (dataDir: string): OrphanCandidate => ({
+  name: 'keep-streams',
+  pidFile: keeperPidFile(dataDir),
+  commandPart: KEEP,
+  signals: ['SIGTERM', 'SIGKILL'],
+});
+
+const keeperPidFile = (dataDir: string): string => join(dataDir, 'keep-streams.pid');
 
 /**
  * Overwrites, soon after the start and then once a day, what the streams still hold of erased missions, by the program

@@ -39,7 +39,7 @@ export const mission = defineService({
   name: 'mission',
   config,
   database: { entities: missionEntities, migrations: missionMigrations },
-  streams: ['MISSION'],
+  streams: ['MISSION', 'SCHEDULER'],
   context: (base: ServiceContext<MissionConfig>) => missionContext(base),
   endpoints: (context) => [
     ...missionEndpoints(context),

@@ -6,9 +6,10 @@ import { consume } from './consumer/consume.ts';
 import type { ConsumeOptions, Consumer } from './consumer/options.ts';
 import type { Endpoint } from './endpoint.ts';
 import { notify, onNotification, subscribe, type SubjectMessage } from './notifications.ts';
-import { publish, type PublishResult } from './publish.ts';
+import { publish, type PublishOptions, type PublishResult } from './publish.ts';
 import { type InputOf, type Reply, request, type RequestOptions } from './request.ts';
 import { type RequestServer, serve, type ServeOptions } from './serve.ts';
+import { identityOfStream, lastSequenceOf, type StreamIdentity } from './stored-messages.ts';
 import { awaitStreams } from './streams.ts';
 
 /** How long `drain` waits for the server to receive the last messages. */
@@ -43,8 +44,16 @@ export class Bus {
     return server;
   }
 
-  publish(event: EventEnvelope, body?: string, seal?: string): Promise<PublishResult> {
-    return publish(this.#connection, event, body, seal);
+  publish(event: EventEnvelope, body?: string, options?: PublishOptions): Promise<PublishResult> {
+    return publish(this.#connection, event, body, options);
+  }
+
+  identityOfStream(name: StreamName): Promise<StreamIdentity | undefined> {
+    return identityOfStream(this.#connection, name);
+  }
+
+  lastSequenceOf(subject: string): Promise<number> {
+    return lastSequenceOf(this.#connection, subject);
   }
 
   awaitStreams(names: readonly StreamName[]): Promise<void> {
@@ -71,6 +80,11 @@ export class Bus {
 
   isConnected(): boolean {
     return this.#connection.connected;
+  }
+
+  /** How often the connection has been lost: while it is the same, the server behind it is. */
+  losses(): number {
+    return this.#connection.losses;
   }
 
   onStatus(fn: (status: ConnectionStatus) => void): () => void {

@@ -27,6 +27,7 @@ export class Connection {
   /** What this process waits for because nobody has made it yet, as sentences. */
   readonly missing = new Map<string, string>();
   #status: ConnectionStatus = 'connected';
+  #losses = 0;
   readonly #listeners = new Set<(status: ConnectionStatus) => void>();
   readonly #calls = new Set<(reason: Error) => void>();
 
@@ -49,6 +50,11 @@ export class Connection {
 
   get connected(): boolean {
     return this.#status === 'connected';
+  }
+
+  /** How often this connection has been lost. */
+  get losses(): number {
+    return this.#losses;
   }
 
   /** @returns the function that unsubscribes. */
@@ -110,6 +116,7 @@ export class Connection {
     if (this.#status === status || this.#status === 'closed') return;
     this.#status = status;
     if (status !== 'connected') {
+      this.#losses++;
       const reason = unavailable(
         'The connection to the message bus was lost; whether the call was carried out is unknown.',
       );

@@ -14,6 +14,7 @@ export const names = {
   version: 'x-version',
   replayed: 'x-idempotency-replayed',
   messageId: 'Nats-Msg-Id',
+  expectedLastSubjectSequence: 'Nats-Expected-Last-Subject-Sequence',
 } as const;
 
 /**

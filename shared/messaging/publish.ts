@@ -1,14 +1,28 @@
-import type { ApiError, MsgHdrs } from 'nats';
+import { type ApiError, type MsgHdrs, nuid } from 'nats';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { inSpan } from '@missions/runtime/span.ts';
 import { eventHeaders } from './cloudevents.ts';
 import type { Connection } from './connection.ts';
 import { streamProblem } from './errors.ts';
+import { names } from './headers.ts';
 
 export interface PublishResult {
+  stream: string;
+  /** Of the stored message; for a duplicate, of the message that was stored before. */
+  seq: number;
   /** The stream has stored an event of this id within its duplicate window, and did not store this one. */
   duplicate: boolean;
+}
+
+export interface PublishOptions {
+  /** See `sealOf`, for an event that its consumer does not believe without. */
+  seal?: string | undefined;
+  /**
+   * The stream is to store the event although it knows its id: the message was removed, and the id is remembered for two
+   * minutes. Only the id of the message differs; consumers know an event by its own.
+   */
+  anew?: boolean | undefined;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -18,14 +32,13 @@ const TIMEOUT_MS = 5_000;
  * published again. The trace context is the event's own, written with its change, so that one trace spans the request
  * and its consequences.
  * @param body the event's data as JSON text, if the caller has it already.
- * @param seal see `sealOf`, for an event that its consumer does not believe without.
  * @throws Problem UNAVAILABLE (disconnected, no stream, stream full), TIMEOUT
  */
 export async function publish(
   connection: Connection,
   event: EventEnvelope,
   body = JSON.stringify(event.data),
-  seal?: string,
+  { seal, anew = false }: PublishOptions = {},
 ): Promise<PublishResult> {
   const span = {
     kind: 'producer',
@@ -33,8 +46,10 @@ export async function publish(
     attributes: { 'messaging.destination.name': event.type },
   } as const;
   return await inSpan(`publish ${event.type}`, span, async () => {
-    const { duplicate = false } = await publishToStream(connection, event.type, body, eventHeaders(event, seal));
-    return { duplicate };
+    const headers = eventHeaders(event, seal);
+    if (anew) headers.set(names.messageId, `${event.id}.${nuid.next()}`);
+    const { stream = '', seq = 0, duplicate = false } = await publishToStream(connection, event.type, body, headers);
+    return { stream, seq, duplicate };
   });
 }
 

@@ -93,7 +93,7 @@ describe('a connection that goes silent', function () {
 
   it('is noticed by the relay, which goes on over another connection', async () => {
     const sent: string[] = [];
-    const relay = startRelay({ db, publish: async ({ id }) => sent.push(id), logger, pollMs: 100 });
+    const relay = startRelay({ db, publish: async ({ id }) => void sent.push(id), logger, pollMs: 100 });
     await waitUntil(() => relay.state() === 'active');
     wire.goSilent();
     const event = someEvent('m1');

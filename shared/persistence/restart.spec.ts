@@ -22,7 +22,7 @@ describe('a restart of PostgreSQL', function () {
   before(async () => {
     own = await startServers();
     database = await scratch({}, own);
-    relay = startRelay({ db: database.db, publish: async ({ id }) => sent.push(id), logger });
+    relay = startRelay({ db: database.db, publish: async ({ id }) => void sent.push(id), logger });
     await waitUntil(() => relay.state() === 'active');
   });
   after(async () => {

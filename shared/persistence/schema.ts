@@ -2,9 +2,10 @@ import { IdempotencyEntity } from './idempotency.ts';
 import { InboxEntity } from './inbox.ts';
 import { LeaderEntity } from './leader-lease.ts';
 import { OutboxEntity } from './outbox/entity.ts';
+import { PublishedSubjectEntity } from './outbox/published-subject.ts';
 
 /** Entities of every service that publishes or consumes events. */
-export const outboxEntities = [OutboxEntity, InboxEntity, IdempotencyEntity, LeaderEntity];
+export const outboxEntities = [OutboxEntity, PublishedSubjectEntity, InboxEntity, IdempotencyEntity, LeaderEntity];
 
 /**
  * The tables of outbox, inbox and idempotency, for the first migration of every service:
@@ -52,6 +53,7 @@ export const outboxTables = (): string[] => [
   ...outboxOfMission(),
   ...leaders(),
   ...resultsOfMission(),
+  ...publishedSubjects(),
 ];
 
 /** For services whose first migration ran before this index was part of `outboxTables`. */
@@ -77,5 +79,18 @@ export function resultsOfMission(): string[] {
   return [
     'alter table idempotency add column if not exists mission_id text',
     'create index if not exists idempotency_of_mission on idempotency (mission_id)',
+  ];
+}
+
+/** For services whose first migration ran before the relay remembered what its streams acknowledged. */
+export function publishedSubjects(): string[] {
+  return [
+    'alter table outbox add column if not exists stream_seq bigint',
+    `create table if not exists published_subjects (
+       subject text primary key,
+       stream text not null,
+       stream_created text not null,
+       stream_seq bigint not null
+     ) with (fillfactor = 50)`,
   ];
 }

@@ -17,6 +17,7 @@ import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { startHousekeeping } from '@missions/persistence/housekeeping.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
 import type { RelayFaults } from '@missions/persistence/outbox/drain.ts';
+import type { PublishedStreams } from '@missions/persistence/outbox/healing.ts';
 import { type Relay, startRelay } from '@missions/persistence/outbox/relay.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import type { Env } from '@missions/runtime/config.ts';
@@ -157,11 +158,21 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
   health.add('nats', () => bus.check());
   await bus.awaitStreams(streams);
 
-  const publish = (event: EventEnvelope, body: string) =>
-    bus.publish(event, body, description.seal?.(config, event, body));
-  const relay = startRelayUnlessOff(config, { db, publish, logger, faults });
+  const publish = (event: EventEnvelope, body: string, anew?: boolean) =>
+    bus.publish(event, body, { seal: description.seal?.(config, event, body), anew });
+  const published: PublishedStreams = {
+    names: streams,
+    losses: () => bus.losses(),
+    identity: (stream) => bus.identityOfStream(stream),
+    lastSequence: (subject) => bus.lastSequenceOf(subject),
+  };
+  const relay = startRelayUnlessOff(config, { db, publish, streams: published, logger, faults });
   if (relay) {
     onStop('relay', () => relay.stop());
+    onStop(
+      'relay of a new connection',
+      bus.onStatus((status) => status === 'connected' && relay.wake()),
+    );
     health.add('outbox', () => relay.check());
   }
   const housekeeping = startHousekeeping(db, { logger });

@@ -119,9 +119,9 @@ describe('docker-compose.yml', () => {
     expect(ajv.errorsText()).to.equal('No errors');
   });
 
-  it('has one container for each service, and jobs that provision NATS and erase', () => {
+  it('has one container for each service, and what provisions NATS, keeps its streams and erases', () => {
     expect(Object.keys(compose.services).sort()).to.deep.equal(
-      [...ours, 'nats', 'postgres', 'provision', 'eraser'].sort(),
+      [...ours, 'nats', 'postgres', 'provision', 'keep-streams', 'eraser'].sort(),
     );
   });
 

@@ -5,6 +5,7 @@ import { AddTaskAsAsked } from './migrations/2026-11-28-task-as-asked.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
 import { IndexReminded } from './migrations/2026-11-29-reminded.ts';
+import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
 
 /** In the order in which they run. */
 export const approvalMigrations = [
@@ -15,4 +16,5 @@ export const approvalMigrations = [
   AddLeaders,
   NameMissionOfResults,
   IndexReminded,
+  RememberPublishedSubjects,
 ];

@@ -4,6 +4,7 @@ import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 import { ListFilesToErase } from './migrations/2026-11-30-files-to-erase.ts';
 import { AddressRecipients } from './migrations/2026-11-30-recipient-addresses.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
+import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
 
 /** In the order in which they run. */
 export const emailMigrations = [
@@ -13,4 +14,5 @@ export const emailMigrations = [
   NameMissionOfResults,
   ListFilesToErase,
   AddressRecipients,
+  RememberPublishedSubjects,
 ];

@@ -10,6 +10,7 @@ import { EndWaitsForEndedMissions } from './migrations/2026-11-30-ended-missions
 import { OrderArrivals } from './migrations/2026-11-30-arrival.ts';
 import { AddProposes } from './migrations/2026-11-29-proposes.ts';
 import { IndexOrdersOfLists } from './migrations/2026-11-30-orders-of-lists.ts';
+import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
 export const missionMigrations = [
@@ -25,4 +26,5 @@ export const missionMigrations = [
   IndexOrdersOfLists,
   OrderArrivals,
   EndWaitsForEndedMissions,
+  RememberPublishedSubjects,
 ];

@@ -129,7 +129,7 @@ describe('an outcome of an input request', function () {
   });
   const publish = async (bus: Bus, event: EventEnvelope, key?: string): Promise<void> => {
     const body = JSON.stringify(event.data);
-    await bus.publish(event, body, key && sealOf([key], event, body));
+    await bus.publish(event, body, { seal: key && sealOf([key], event, body) });
   };
   /** An event that is handled after all that were published before it. */
   const handledSoFar = async (): Promise<void> => {
@@ -166,8 +166,8 @@ describe('an outcome of an input request', function () {
     const body = JSON.stringify(event.data);
     const seal = sealOf([ANSWER_KEY], event, body);
     const moved = responded(other);
-    await approval.publish(moved, JSON.stringify(moved.data), seal);
-    await approval.publish({ ...event, data: responded(asked, 'no').data }, undefined, seal);
+    await approval.publish(moved, JSON.stringify(moved.data), { seal });
+    await approval.publish({ ...event, data: responded(asked, 'no').data }, undefined, { seal });
     await waitUntil(() => deadLetters.length === 2, { withinMs: 10_000 });
     expect([await isWaiting(asked), await isWaiting(other)]).to.deep.equal([true, true]);
   });

@@ -4,6 +4,7 @@ import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.
 import { ReachOfSwitches } from './migrations/2026-11-29-reach-of-switches.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
+import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
 
 /** In the order in which they run. */
 export const schedulerMigrations = [
@@ -13,4 +14,5 @@ export const schedulerMigrations = [
   ReachOfSwitches,
   AddLeaders,
   NameMissionOfResults,
+  RememberPublishedSubjects,
 ];

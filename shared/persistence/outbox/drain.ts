@@ -4,6 +4,8 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import type pg from 'pg';
 import type { LeaderLease } from '../leader-lease.ts';
 import { execute, statement } from '../statement.ts';
+import type { StreamHealing } from './healing.ts';
+import { type Acknowledged, markBatch } from './mark-published.ts';
 import { OUTBOX_COLUMNS, type OutboxRow, type StoredEvent, toStoredEvent } from './row.ts';
 
 /** Called where a crash would do the most harm; for tests that crash there. */
@@ -13,9 +15,17 @@ export interface RelayFaults {
   afterPublish?: () => Promise<void> | void;
 }
 
+/** What the bus says of a stored event, if it says anything. */
+export type Publication = { stream: string; seq: number; duplicate: boolean } | void;
+
+/** @param anew whether the stream is to store the event although it remembers its id. */
+export type Publish = (event: EventEnvelope, body: string, anew?: boolean) => Promise<Publication>;
+
 interface DrainOptions {
-  publish: (event: EventEnvelope, body: string) => Promise<unknown>;
+  publish: Publish;
   logger: Logger;
+  /** Looks at what the streams still hold; without it nothing is remembered of them. */
+  healing?: StreamHealing | undefined;
   batch?: number;
   faults?: RelayFaults;
 }
@@ -38,11 +48,6 @@ const pending = statement(
     order by position
     limit $1`,
 );
-const published = statement(
-  'outbox.published',
-  `update outbox set published_at = now()
-    where position = any($1::bigint[]) and exists (select 1 from leaders where key = $2 and epoch = $3)`,
-);
 
 /**
  * Empties the outbox batch by batch: read the oldest events, publish them, mark the published ones in one statement.
@@ -61,7 +66,7 @@ export class OutboxDrain {
    * @returns whether the batch was full, so that there may be more events.
    */
   async drainBatch(lease: LeaderLease): Promise<boolean> {
-    const { batch = 500, faults } = this.#options;
+    const { batch = 500, faults, healing } = this.#options;
     const now = performance.now();
     const waiting = this.#backoff.waiting(now);
     if (waiting.length >= OUTAGE) return false;
@@ -72,9 +77,10 @@ export class OutboxDrain {
     if (events.length < limit) this.#backoff.forget(new Set(events.map(({ event }) => event.mission_id)), now);
     if (events.length > 0) {
       this.#measure(events);
-      const positions = await this.#publish(events, lease);
+      const stored = await this.#publish(events, lease);
       await faults?.afterPublish?.();
-      if (positions.length > 0) await execute(lease.client, published, [positions, lease.key, epoch]);
+      if (stored.length > 0)
+        await markBatch(lease.client, { key: lease.key, epoch }, stored, healing?.marksOf(stored) ?? []);
     }
     return events.length >= limit;
   }
@@ -87,20 +93,19 @@ export class OutboxDrain {
   /**
    * Publishes missions side by side. The next event of a mission is sent when the one before it is stored, and waits if
    * that one failed.
-   * @returns the positions of the published events.
+   * @returns the published events.
    */
-  async #publish(events: readonly StoredEvent[], lease: LeaderLease): Promise<string[]> {
-    const { publish, logger } = this.#options;
-    const positions: string[] = [];
+  async #publish(events: readonly StoredEvent[], lease: LeaderLease): Promise<Acknowledged[]> {
+    const { logger, healing } = this.#options;
+    const stored: Acknowledged[] = [];
     const missions = Map.groupBy(events, ({ event }) => event.mission_id);
     await Promise.all(
       [...missions].map(async ([missionId, own]) => {
         try {
-          for (const { position, event, body } of own) {
-            // Another process may be publishing this event by now.
-            if (!lease.held) return;
-            await publish(event, body);
-            positions.push(position);
+          for (const event of own) {
+            // Another process may be publishing this event by now, or the stream behind a new connection lack others.
+            if (!lease.held || healing?.holds(lease) === false) return;
+            stored.push(await this.#store(event));
           }
           if (this.#backoff.succeed(missionId))
             logger.info(
@@ -109,6 +114,7 @@ export class OutboxDrain {
             );
         } catch (error) {
           this.#backoff.fail(missionId, performance.now());
+          healing?.doubt();
           logger.warn(
             { err: error, mission_id: missionId, failing: this.#backoff.size },
             'an event could not be published; it stays in the outbox and is tried again',
@@ -116,7 +122,16 @@ export class OutboxDrain {
         }
       }),
     );
-    return positions;
+    return stored;
+  }
+
+  async #store({ position, event, body }: StoredEvent): Promise<Acknowledged> {
+    const { publish, healing } = this.#options;
+    let ack = await publish(event, body);
+    if (ack?.duplicate && healing?.isRemoved(ack)) ack = await publish(event, body, true);
+    const stored = { position, subject: event.type, stream: ack?.stream ?? '', seq: ack?.seq ?? 0 };
+    if (ack && !ack.duplicate) healing?.acknowledged(stored);
+    return stored;
   }
 
   #measure(events: readonly StoredEvent[]): void {

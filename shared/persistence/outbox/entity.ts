@@ -23,6 +23,8 @@ const Outbox = defineEntity({
     traceparent: p.text().nullable(),
     data: p.json<Record<string, unknown>>().columnType('json'),
     publishedAt: p.datetime(3).nullable(),
+    /** The message's sequence in its stream: all after the newest one that the stream still holds are lost. */
+    streamSeq: p.bigint('string').nullable(),
   },
   indexes: [
     { name: 'outbox_pending', properties: ['position'], where: 'published_at is null' },

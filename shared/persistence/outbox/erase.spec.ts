@@ -37,7 +37,7 @@ describe('the outbox, after the erasure of a mission', function () {
     expect(await keptIds()).to.deep.equal(ids(kept, erased, strangers));
 
     const sent: string[] = [];
-    const relay = startRelay({ db: database.db, publish: async ({ id }) => sent.push(id), logger });
+    const relay = startRelay({ db: database.db, publish: async ({ id }) => void sent.push(id), logger });
     await waitUntil(() => sent.length === 2);
     await relay.stop();
     expect(sent).to.have.members(ids(erased, strangers));

@@ -3,6 +3,7 @@ import { type StreamName, streams } from '@missions/contracts/subjects.ts';
 import type pg from 'pg';
 import { connectStandalone } from '../session.ts';
 import { execute, statement } from '../statement.ts';
+import { patternsOf } from './healing.ts';
 import { OUTBOX_COLUMNS, type OutboxRow, toStoredEvent } from './row.ts';
 
 /** An operator's connection to the bus, as far as a rebuild needs it. */
@@ -92,10 +93,9 @@ export async function republishMissing(
 ): Promise<Omit<RebuildReport, 'service'>> {
   const [now] = await execute<{ until: string }>(client, until);
   const present = await access.eventIdsInStream(stream);
-  const patterns = streams[stream].subjects.map((subject) => subject.replaceAll('_', '\\_').replaceAll('*', '%'));
   const report = { kept: 0, missing: 0, republished: 0, taken_for_repetitions: 0, since: null as string | null };
   for (let position = '0'; ;) {
-    const rows = await execute<OutboxRow>(client, page, [position, now?.until, patterns, PAGE]);
+    const rows = await execute<OutboxRow>(client, page, [position, now?.until, patternsOf(stream), PAGE]);
     report.since ??= rows[0]?.time.toISOString() ?? null;
     report.kept += rows.length;
     const missing = rows.map((row) => toStoredEvent(row).event).filter(({ id }) => !present.has(id));

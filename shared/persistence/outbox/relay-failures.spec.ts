@@ -50,7 +50,7 @@ describe('the relay, when something fails', function () {
     let crashes = 2;
     const event = someEvent('m1');
     await write(event);
-    start(database.db, async ({ id }) => sent.push(id), {
+    start(database.db, async ({ id }) => void sent.push(id), {
       faults: {
         afterPublish: () => {
           if (crashes-- > 0) throw new Error('killed between publish and mark');
@@ -67,9 +67,9 @@ describe('the relay, when something fails', function () {
     const sent: string[] = [];
     const other = await database.another();
     // A long poll, so that the first relay is not woken before the second has tried to take over.
-    const first = start(database.db, async ({ id }) => sent.push(`first ${id}`), { pollMs: 5_000 });
+    const first = start(database.db, async ({ id }) => void sent.push(`first ${id}`), { pollMs: 5_000 });
     await is(first, 'active');
-    const second = start(other, async ({ id }) => sent.push(`second ${id}`));
+    const second = start(other, async ({ id }) => void sent.push(`second ${id}`));
     await is(second, 'standby');
     await cutActive();
     // Either relay may be active now, but only one is.
@@ -100,7 +100,7 @@ describe('the relay, when something fails', function () {
       if (sent.length === 1) await gate.promise;
     });
     await waitUntil(() => sent.length === 1);
-    const second = start(await database.another(), async ({ id }) => sent.push(`second ${id}`));
+    const second = start(await database.another(), async ({ id }) => void sent.push(`second ${id}`));
     await is(second, 'standby');
     await cutActive();
     await is(second, 'active');
@@ -136,7 +136,7 @@ describe('the relay, when something fails', function () {
 
   it('goes on by itself after its connection was lost', async () => {
     const sent: string[] = [];
-    const relay = start(database.db, async ({ id }) => sent.push(id));
+    const relay = start(database.db, async ({ id }) => void sent.push(id));
     await is(relay, 'active');
     for (let round = 1; round <= 3; round++) {
       await cutActive();

@@ -67,7 +67,7 @@ describe('the relay', function () {
 
   it('passes the data on as text', async () => {
     const bodies: string[] = [];
-    await active(database.db, { publish: async (_event, body) => bodies.push(body) });
+    await active(database.db, { publish: async (_event, body) => void bodies.push(body) });
     await write(database.db, someEvent('m1', { big: '12345678901234567890', a: 1 }));
     await waitUntil(() => bodies.length > 0);
     expect(bodies).to.deep.equal(['{"big":"12345678901234567890","a":1}']);

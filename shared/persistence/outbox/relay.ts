@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Problem } from '@missions/contracts/errors.ts';
-import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { type Pass, startLoop } from '@missions/runtime/loop.ts';
 import type { Database } from '../database.ts';
 import { LeaderLease } from '../leader-lease.ts';
 import { type Backlog, measureBacklog } from './inspection.ts';
-import { OutboxDrain, type RelayFaults } from './drain.ts';
+import { OutboxDrain, type Publish, type RelayFaults } from './drain.ts';
+import { type PublishedStreams, StreamHealing } from './healing.ts';
 
 /**
  * Publishes the events of the outbox, at least once, each mission's events in order. Every process of a service runs a
@@ -23,7 +23,9 @@ import { OutboxDrain, type RelayFaults } from './drain.ts';
 export interface RelayOptions {
   db: Database;
   /** Resolves when the bus has stored the event. `body` is `event.data` as JSON text, so that it need not be parsed. */
-  publish: (event: EventEnvelope, body: string) => Promise<unknown>;
+  publish: Publish;
+  /** What the relay publishes into, and publishes again into when it has lost events. */
+  streams?: PublishedStreams;
   logger: Logger;
   /** Rows per batch at most. Default 500. */
   batch?: number;
@@ -58,8 +60,9 @@ const MEASURE_MS = 2_000;
 const NOTIFY_GAP_MS = 10;
 
 export function startRelay(options: RelayOptions): Relay {
-  const { db, logger, pollMs = 1_000, highWater = 50_000 } = options;
-  const drain = new OutboxDrain(options);
+  const { db, logger, streams, pollMs = 1_000, highWater = 50_000 } = options;
+  const healing = streams && new StreamHealing(streams, logger);
+  const drain = new OutboxDrain({ ...options, healing });
   let lease: LeaderLease | undefined;
   let state: RelayState = 'connecting';
   let pending = 0;
@@ -86,7 +89,7 @@ export function startRelay(options: RelayOptions): Relay {
     let more = false;
     if (await lease.tryAcquire()) {
       enter('active');
-      more = await drain.drainBatch(lease);
+      if (!healing || (await whole(healing, lease))) more = await drain.drainBatch(lease);
     } else {
       enter('standby');
       if (woken) {
@@ -96,6 +99,17 @@ export function startRelay(options: RelayOptions): Relay {
     }
     await measure(lease);
     return more ? 0 : drain.nextTryIn();
+  };
+
+  /** False while the bus does not answer, or lacks a stream: events wait then. */
+  const whole = async (healing: StreamHealing, held: LeaderLease): Promise<boolean> => {
+    try {
+      return await healing.check(held);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      logger.warn({ err: error }, 'the streams cannot be looked at; events wait');
+      return false;
+    }
   };
 
   const disconnect = async (): Promise<void> => {

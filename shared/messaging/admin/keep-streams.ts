@@ -1,0 +1,39 @@
+import type { Logger } from '@missions/runtime/logger.ts';
+import { backoff } from '@missions/runtime/backoff.ts';
+import { type Loop, startLoop } from '@missions/runtime/loop.ts';
+import { openConnection } from '../connect.ts';
+import { PROVISIONER } from './admin-connection.ts';
+import { provision } from './provisioning.ts';
+
+const EVERY_MS = 15_000;
+
+/**
+ * Makes streams and consumers again that have gone while the product runs: with an emptied storage, or by hand. Looks
+ * whenever NATS has come back, and otherwise every 15 s. The relays then publish again what the streams have lost
+ * (decision 0022). @param url with the login `PROVISIONER`, or of a server without logins
+ */
+export async function keepStreams(
+  url: string,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+): Promise<Loop> {
+  const connection = await openConnection({ servers: url, name: PROVISIONER, logger, signal });
+  const loop = startLoop({
+    name: 'the streams and consumers',
+    logger,
+    intervalMs: EVERY_MS,
+    pauseAfterFailure: (failures) => backoff(failures, { firstMs: 250, maxMs: 5_000 }),
+    run: async () => {
+      const report = await provision(connection);
+      const changed = [...report.streams, ...report.consumers].filter(({ outcome }) => outcome !== 'unchanged');
+      if (changed.length > 0) logger.warn({ changed }, 'streams or consumers were made again');
+    },
+  });
+  const unsubscribe = connection.onStatus((status) => status === 'connected' && loop.wake());
+  return {
+    ...loop,
+    async stop() {
+      unsubscribe();
+      await Promise.all([loop.stop(), connection.nc.close()]);
+    },
+  };
+}
