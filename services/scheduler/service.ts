@@ -85,6 +85,10 @@ function startLoops(base: ServiceContext<ReturnType<typeof schedulerConfig>>): S
       longPolls.wake(customerId);
       wakePushing();
     },
+    runsAvailable: (): void => {
+      longPolls.wakeAll();
+      wakePushing();
+    },
   };
   const dispatcher = startDispatcher({ ...shared, isOutboxFull });
   onStop('dispatcher', () => dispatcher.stop());
@@ -99,13 +103,15 @@ function startLoops(base: ServiceContext<ReturnType<typeof schedulerConfig>>): S
     wakePushing = pushing.wake;
     onStop('pushing', () => pushing.stop());
   }
-  // Runs that another replica dispatches: its relay publishes the event, which every replica sees on its way to the
-  // stream.
-  const unsubscribe = bus.subscribe(runSubjects.requested, ({ body }) => {
-    const customer = customerIn(body);
-    if (customer !== undefined) context.runAvailable(customer);
-  });
-  onStop('runs dispatched by other replicas', unsubscribe);
+  // A run that another replica dispatches, and the place that a run leaves which ends there: its relay publishes the
+  // event, which every replica sees on its way to the stream.
+  for (const subject of [runSubjects.requested, runSubjects.finished]) {
+    const unsubscribe = bus.subscribe(subject, ({ body }) => {
+      const customer = customerIn(body);
+      if (customer !== undefined) context.runAvailable(customer);
+    });
+    onStop(`runs of other replicas: ${subject}`, unsubscribe);
+  }
   return context;
 }
 

@@ -7,7 +7,16 @@ import type { MissionChange } from './decision.ts';
 import { isOfBridge } from './email.ts';
 import { lifeDeadline } from './lifecycle.ts';
 import type { CommandContext } from './mission-changes.ts';
-import { type Blocker, type Json, type Mission, needsAttention, openBlockers, statusOf, taskCounts } from './state.ts';
+import {
+  type Blocker,
+  type Json,
+  type Mission,
+  needsAttention,
+  openBlockers,
+  statusOf,
+  taskCounts,
+  waitsForUser,
+} from './state.ts';
 
 /**
  * Puts a decision on record: the mission under its new version, one history entry and one event for each change, and
@@ -91,7 +100,7 @@ export function recordDecision(
     derived,
     history,
     events: [
-      ...changeEvents({ mission, derived, changes, history, byRun }),
+      ...changeEvents({ mission, derived, changes, history, byRun, byUser: actor.kind === 'user' }),
       ...timerEvents({ before, mission, at, newId, firstIndex: changes.length }),
     ],
   };
@@ -126,13 +135,21 @@ interface ChangeEventsInput {
    * when the next run is due.
    */
   readonly byRun: boolean;
+  readonly byUser: boolean;
 }
 
 /**
  * One event for each change. Each carries the state of the mission after the whole decision, so that a consumer that
  * keeps state can take the newest version and need not have seen the versions before; it never waits for a gap to fill.
  */
-function changeEvents({ mission: saved, derived, changes, history, byRun }: ChangeEventsInput): EventEnvelope[] {
+function changeEvents({
+  mission: saved,
+  derived,
+  changes,
+  history,
+  byRun,
+  byUser,
+}: ChangeEventsInput): EventEnvelope[] {
   const { customer_id, user_id, id: mission_id, version } = saved;
   const mission = {
     title: saved.title,
@@ -152,6 +169,7 @@ function changeEvents({ mission: saved, derived, changes, history, byRun }: Chan
     run_id: saved.run_id,
     last_user_engagement_at: saved.last_user_engagement_at,
     blocked_by: derived.blocked_by,
+    waits_for_user: waitsForUser(saved),
     task_counts: derived.task_counts,
     needs_attention: derived.needs_attention,
     created_at: saved.created_at,
@@ -184,6 +202,7 @@ function changeEvents({ mission: saved, derived, changes, history, byRun }: Chan
         content: change.content,
         metadata: change.metadata,
         by_run: byRun,
+        ...(byUser && { by_user: true }),
         ...change.event,
         task: task
           ? { id: task.id, title: task.title, status: task.status, order: task.order, attempt: task.attempt }

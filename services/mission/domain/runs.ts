@@ -2,7 +2,7 @@ import { type LeaseLoss, leaseLostDetail } from '@missions/contracts/scheduler/r
 import { Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen } from './mission-steps.ts';
-import { isClosed, isOpen, type Mission } from './state.ts';
+import { isClosed, isOpen, type Mission, waitsForUser } from './state.ts';
 
 /**
  * Autonomous runs, as the mission sees them (specification section 8). The mission's fence grows with each grant and
@@ -22,17 +22,20 @@ export interface Settlement {
   readonly status: 'succeeded' | 'failed' | 'expired';
   readonly error: string;
   readonly pause: boolean;
+  /** The run asks for another turn at once, which its event tells the scheduler. */
+  readonly again?: boolean;
 }
 
 /**
- * Whether an agent may run the mission: open, not paused, and with a task to work on or retry, or without any open task
- * (to plan or finish).
+ * Whether an agent may run the mission: open, not paused, not waiting for its user as a whole, and with a task to work
+ * on or retry, or without any open task (to plan or finish).
  */
 export const isRunnable = (mission: Mission): boolean =>
   mission.can_run_autonomously &&
   !isClosed(mission) &&
   mission.paused_by === null &&
   mission.deleted_at === null &&
+  !waitsForUser(mission) &&
   (mission.tasks.some((task) => task.status === 'ready' || task.status === 'in_progress' || task.status === 'failed') ||
     !mission.tasks.some(isOpen));
 
@@ -54,11 +57,12 @@ export function grantRun(changes: ChangeBuilder, { run_id, agent_id, attempt, re
 }
 
 /** @throws {Refused} `LEASE_LOST` when the run is no longer the mission's current one, or was granted again. */
-export function settleRun(changes: ChangeBuilder, { run_id, fence, status, error, pause }: Settlement): void {
+export function settleRun(changes: ChangeBuilder, { run_id, fence, status, error, pause, again }: Settlement): void {
   if (changes.mission.run_id !== run_id || changes.mission.run_fence !== fence)
     throw leaseLost(changes.mission, { id: run_id, fence });
   changes.set({ fence: changes.mission.fence + 1, run_id: null, run_fence: null, last_autonomous_check: changes.at });
-  changes.record('run_finished', { title: `Run ${status}`, content: error, metadata: { run_id, status } });
+  const metadata = { run_id, status, ...(again && { again }) };
+  changes.record('run_finished', { title: `Run ${status}`, content: error, metadata });
   if (pause && !isClosed(changes.mission) && changes.mission.paused_by === null) {
     changes.set({ paused_by: 'system' });
     changes.record('status_changed', {

@@ -142,6 +142,10 @@ export const isOpen = (task: Task): boolean => !endedStatuses.includes(task.stat
 export const openBlockers = (mission: Pick<Mission, 'blockers'>): readonly Blocker[] =>
   mission.blockers.filter((blocker) => blocker.resolved_at === null);
 
+/** A question of the whole mission is open: until the user responds, nobody works on it. */
+export const waitsForUser = (mission: Pick<Mission, 'blockers'>): boolean =>
+  openBlockers(mission).some(({ task_id, kind }) => task_id === null && kind === 'human_input');
+
 /** A dependency is met when its task was completed or skipped. */
 export const isMet = (task: Task): boolean => task.status === 'completed' || task.status === 'skipped';
 

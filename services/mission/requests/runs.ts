@@ -5,6 +5,7 @@ import { autocommit } from '@missions/persistence/transaction.ts';
 import { type Context, executeCommand } from '../commands/execute-command.ts';
 import { holdLease } from '../commands/hold-lease.ts';
 import { resumeContext } from '../commands/resume-context.ts';
+import { taskCounts } from '../domain/state.ts';
 
 /**
  * Autonomous runs (specification section 8). The scheduler claims and ends them; the mission grants them and fences
@@ -26,7 +27,12 @@ export const runEndpoints = (context: Context): Endpoint[] => [
       context,
       call,
       { mission_id, command: { type: 'SettleRun', settlement } },
-      async (_tx, { mission }) => JSON.stringify({ fence: mission.fence, version: mission.version }),
+      async (_tx, { mission }) =>
+        JSON.stringify({
+          fence: mission.fence,
+          version: mission.version,
+          task_counts: taskCounts(mission.tasks),
+        }),
     ),
   ),
 

@@ -17,4 +17,6 @@ export interface RunsContext {
   readonly wakeDispatcher: () => void;
   /** A run of this customer was queued, or a claimed run of this customer ended: a waiting claim may get a run now. */
   readonly runAvailable: (customerId: string) => void;
+  /** A kill switch was lifted: runs that it held back may be claimed now, whoever's they are. */
+  readonly runsAvailable: () => void;
 }

@@ -86,6 +86,7 @@ describe('a day of 1,000 missions, while one scheduler is frozen for an hour and
       admit: () => {},
       wakeDispatcher: () => {},
       runAvailable: () => {},
+      runsAvailable: () => {},
     };
 
     const made = Array.from({ length: MISSIONS }, (_, i) =>

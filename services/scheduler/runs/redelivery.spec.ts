@@ -116,7 +116,7 @@ describe('mission events that are delivered more than once, and in any order', f
     await rows(db, 'select owner, key, revision, fire_at, cancelled_at from timer order by key'),
   ];
   const handlerOn = (database: Database) =>
-    missionEvents({ db: database, clock, wakeDispatcher: () => {}, timersStored: () => {} });
+    missionEvents({ db: database, clock, wakeDispatcher: () => {}, runAvailable: () => {}, timersStored: () => {} });
   let seed = 7;
   const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
   const shuffled = <T>(items: readonly T[]): T[] =>

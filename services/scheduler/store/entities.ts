@@ -64,6 +64,8 @@ const WatchedMission = defineEntity({
     attempt: p.integer(),
     last_check_at: p.datetime(3).nullable(),
     run_id: p.uuid().nullable(),
+    woken_version: p.integer().default(0),
+    seen_version: p.integer().default(0),
     life_deadline_at: p.datetime(3).nullable(),
   },
   indexes: [
@@ -94,6 +96,8 @@ const Run = defineEntity({
     /** Null while the run is queued, and until the mission service has granted it. */
     fence: p.integer().nullable(),
     granted_version: p.integer().nullable(),
+    /** The mission's `task_counts` at the grant. */
+    granted_counts: p.json<Record<string, number>>().columnType('json').nullable(),
     requested_at: p.datetime(3),
     claimed_at: p.datetime(3).nullable(),
     finished_at: p.datetime(3).nullable(),

@@ -1,6 +1,7 @@
 import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
+import type { Priority, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { grantRun, settleRun } from '@missions/contracts/scheduler/runs.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
@@ -20,7 +21,9 @@ export interface FakeMission {
   run_id: string | null;
   run_fence: number | null;
   status: string;
-  tasks: Record<string, number>;
+  tasks: Partial<Record<TaskStatus, number>>;
+  waits_for_user: boolean;
+  priority: Priority;
   deadline: string | null;
   autonomous: boolean;
 }
@@ -74,6 +77,8 @@ export class FakeMissionService {
       run_fence: null,
       status: 'active',
       tasks: { ready: 1 },
+      waits_for_user: false,
+      priority: 'normal' as const,
       deadline: null,
       autonomous: true,
     };
@@ -83,16 +88,20 @@ export class FakeMissionService {
   }
 
   /** A caller other than a run creates or changes the mission. */
-  async change(mission: FakeMission, members: Partial<FakeMission> = {}): Promise<EventEnvelope> {
+  async change(
+    mission: FakeMission,
+    members: Partial<FakeMission> = {},
+    about: Record<string, unknown> = {},
+  ): Promise<EventEnvelope> {
     Object.assign(mission, members, { version: mission.version + 1 });
-    const event = eventOf(mission, { by_run: false });
+    const event = eventOf(mission, { by_run: false, ...about });
     await this.#publish(event);
     return event;
   }
 
   /** The mission's current run changes the mission. */
-  async changeByRun(mission: FakeMission): Promise<void> {
-    mission.version++;
+  async changeByRun(mission: FakeMission, members: Partial<FakeMission> = {}): Promise<void> {
+    Object.assign(mission, members, { version: mission.version + 1 });
     await this.#publish(eventOf(mission, { by_run: true }));
   }
 
@@ -128,6 +137,7 @@ export class FakeMissionService {
     status,
     error,
     pause,
+    again,
   }: {
     mission_id: string;
     run_id: string;
@@ -135,6 +145,7 @@ export class FakeMissionService {
     status: string;
     error: string;
     pause: boolean;
+    again?: boolean;
   }): Promise<{ body: object }> {
     if (this.silent) {
       this.unanswered++;
@@ -149,9 +160,14 @@ export class FakeMissionService {
     this.settled.push({ run_id, status, pause, error });
     if (this.publishesRunEvents)
       await this.#publish(
-        eventOf(mission, { by_run: true, event_type: 'run_finished', content: error, metadata: { run_id, status } }),
+        eventOf(mission, {
+          by_run: true,
+          event_type: 'run_finished',
+          content: error,
+          metadata: { run_id, status, ...(again && { again }) },
+        }),
       );
-    return { body: { fence: mission.fence, version: mission.version } };
+    return { body: { fence: mission.fence, version: mission.version, task_counts: mission.tasks } };
   }
 
   /** Tries until the event is stored, as an outbox relay does. */
@@ -173,6 +189,8 @@ export function eventOf(mission: FakeMission, about: Record<string, unknown>): E
     life_deadline_at: mission.deadline,
     fence: mission.fence,
     run_id: mission.run_id,
+    waits_for_user: mission.waits_for_user,
+    priority: mission.priority,
     task_counts: mission.tasks,
   };
   const scope = { customer_id, user_id, mission_id, version, index: 0 };
@@ -187,4 +205,8 @@ export function eventOf(mission: FakeMission, about: Record<string, unknown>): E
   };
 }
 
-const contextOf = ({ id, version }: FakeMission): object => ({ mission: { id, version }, tasks: [], brief: '' });
+const contextOf = ({ id, version, tasks }: FakeMission): object => ({
+  mission: { id, version, task_counts: tasks },
+  tasks: [],
+  brief: '',
+});

@@ -44,6 +44,9 @@ export const MissionState = Type.Object(
     fence: Type.Integer(),
     run_id: Nullable(Uuid),
     blocked_by: Type.String({ description: 'key of the oldest open blocker, "" when none' }),
+    waits_for_user: Type.Optional(
+      Type.Boolean({ description: 'a question of the whole mission is open: it gets no runs' }),
+    ),
     task_counts: TaskCounts,
     needs_attention: Type.Boolean(),
     created_at: Time,
@@ -71,6 +74,7 @@ const entry = {
   title: Type.String(),
   content: Type.String(),
   by_run: Type.Boolean({ description: 'written by the current run, or about runs: not a reason for another run' }),
+  by_user: Type.Optional(Type.Boolean({ description: 'true if the user made the change; otherwise left out' })),
 };
 
 const ofMission = <Metadata extends TSchema>(about: Metadata, description: string) =>
@@ -106,6 +110,7 @@ const Updated = Type.Object({
   attempt: Type.Optional(Type.Integer({ minimum: 1 })),
   reason: Type.Optional(Type.Enum([...runReasons])),
   fence: Type.Optional(Type.Integer()),
+  again: Type.Optional(Type.Boolean({ description: 'the run that ended asked for another turn at once' })),
   status: Type.Optional(Type.Union([Type.Enum([...runStatuses]), moved(missionStatuses)])),
   phase: steps.phase,
 });

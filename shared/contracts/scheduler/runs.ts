@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { closed, Cursor, Identifier, Nullable, Time, Uuid } from '../fields.ts';
-import { ResumeBundle } from '../mission/representation.ts';
+import { ResumeBundle, TaskCounts } from '../mission/representation.ts';
 import { defineRequest } from '../request.ts';
 
 /**
@@ -72,6 +72,12 @@ export const FinishBody = Type.Object(
     fence: Type.Integer({ minimum: 1 }),
     status: Type.Enum(['succeeded', 'failed']),
     error: Type.Optional(Type.String({ maxLength: 2000 })),
+    again: Type.Optional(
+      Type.Boolean({
+        description:
+          'with succeeded: there is more to do now, and the mission gets its next run at once instead of after an interval',
+      }),
+    ),
   },
   closed,
 );
@@ -142,6 +148,7 @@ export const finishRun = defineRequest(
     fence: Type.Integer(),
     status: Type.Enum(['succeeded', 'failed']),
     error: Type.Optional(Type.String()),
+    again: Type.Optional(Type.Boolean()),
   }),
   Run,
 );
@@ -185,6 +192,13 @@ export const settleRun = defineRequest(
     error: Type.String(),
     /** True after too many failures in a row: the system pauses the mission and records the reason. */
     pause: Type.Boolean(),
+    /** The run asked for another turn at once. */
+    again: Type.Optional(Type.Boolean()),
   }),
-  Type.Object({ fence: Type.Integer(), version: Type.Integer() }),
+  Type.Object({
+    fence: Type.Integer(),
+    version: Type.Integer(),
+    /** Left out by mission services older than this member. */
+    task_counts: Type.Optional(TaskCounts),
+  }),
 );

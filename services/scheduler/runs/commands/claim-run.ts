@@ -53,7 +53,7 @@ export async function claimNextRun(context: RunsContext, request: ClaimRequest):
     if (!grant) continue;
     const confirmed = await transaction(db, async (tx) => {
       const { version } = grant.context.mission;
-      const run = await confirmRun(tx, claim, grant.fence, version, dueBy(clock));
+      const run = await confirmRun(tx, claim, grant.fence, grant.context.mission, dueBy(clock));
       if (run)
         await appendToOutbox(tx, [runEvent(newId(), runSubjects.claimed, run, version, clock.now().toISOString())]);
       return run;

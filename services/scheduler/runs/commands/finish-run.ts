@@ -3,7 +3,7 @@ import { leaseLostDetail, type Run, settleRun } from '@missions/contracts/schedu
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import type { RunsContext } from '../context.ts';
-import { MAX_FAILURES } from '../domain/schedule.ts';
+import { MAX_FAILURES, success, type TaskCounts } from '../domain/schedule.ts';
 import { endRun, extendLease, lossOf } from '../store/leases.ts';
 import { findRun } from '../store/runs.ts';
 import { failuresInARow } from '../store/watched-missions.ts';
@@ -29,6 +29,8 @@ export interface FinishCommand {
   readonly fence: number;
   readonly status: 'succeeded' | 'failed';
   readonly error: string;
+  /** A run that succeeded asks for another turn at once. */
+  readonly again?: boolean;
   /** See `RunOutcome`. */
   readonly jitter: number;
 }
@@ -41,11 +43,11 @@ export interface FinishCommand {
  */
 export async function finishRun(context: RunsContext, command: FinishCommand): Promise<Run> {
   const { db, clock } = context;
-  const { run, fence, status, error, jitter } = command;
+  const { run, fence, status, error, again = false, jitter } = command;
   const tx = autocommit(db);
   if (!(await extendLease(tx, run.id, fence, SETTLE_SECONDS, dueBy(clock)))) throw await leaseLost(context, run, fence);
   const pause = status === 'failed' && (await failuresInARow(tx, run.mission_id)) + 1 >= MAX_FAILURES;
-  const version = await settleAtMission(context, { run, fence, status, error, pause });
+  const settled = await settleAtMission(context, { run, fence, status, error, pause, again });
   const at = clock.now().toISOString();
   const ended = await transaction(db, (inside) =>
     endRun(inside, {
@@ -54,11 +56,7 @@ export async function finishRun(context: RunsContext, command: FinishCommand): P
       error,
       at,
       virtualNow: dueBy(clock),
-      // Granting made the first version and settling the last one: without a version in between, nothing was changed.
-      outcomeOf: ({ granted_version }) =>
-        status === 'failed'
-          ? { as: 'failed', jitter }
-          : { as: 'succeeded', changed: granted_version === null || version > granted_version + 1 },
+      outcomeOf: (open) => (status === 'failed' ? { as: 'failed', jitter } : success(open, { ...settled, again })),
     }),
   );
   context.wakeDispatcher();
@@ -73,19 +71,25 @@ export interface Settlement {
   readonly error: string;
   /** Whether the mission service pauses the mission. */
   readonly pause: boolean;
+  readonly again?: boolean;
+}
+
+export interface Settled {
+  readonly version: number;
+  readonly task_counts?: TaskCounts;
 }
 
 /**
- * Tells the mission service, which owns the fence, that the run is over. Answers the mission's version after that.
+ * Tells the mission service, which owns the fence, that the run is over. Answers the mission after that.
  * @throws {Problem} `LEASE_LOST`; `UNAVAILABLE` or `TIMEOUT` if the mission service does not answer.
  */
 export async function settleAtMission(
   { request }: Pick<RunsContext, 'request'>,
-  { run, fence, status, error, pause }: Settlement,
-): Promise<number> {
+  { run, fence, status, error, pause, again }: Settlement,
+): Promise<Settled> {
   const reply = await request(settleRun, {
     caller: callerFor(run, run.agent_id),
-    input: { mission_id: run.mission_id, run_id: run.id, fence, status, error, pause },
+    input: { mission_id: run.mission_id, run_id: run.id, fence, status, error, pause, ...(again && { again }) },
   });
-  return reply.json<{ version: number }>().version;
+  return reply.json<Settled>();
 }

@@ -1,7 +1,8 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import type { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
-import type { ObservedState } from './schedule.ts';
+import { countOf, type ObservedState, type TaskCounts } from './schedule.ts';
 
 /**
  * The part of a mission event's data that decides about runs. Members with `?` are missing in events of older versions.
@@ -9,6 +10,7 @@ import type { ObservedState } from './schedule.ts';
 export interface MissionEventData {
   readonly event_type?: string;
   readonly by_run?: boolean;
+  readonly by_user?: boolean;
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** The error text, in the event of a finished run. */
   readonly content?: string;
@@ -18,39 +20,59 @@ export interface MissionEventData {
     readonly deleted?: boolean;
     readonly life_deadline_at?: string | null;
     readonly fence?: number;
-    readonly task_counts: Readonly<Record<string, number>>;
+    readonly waits_for_user?: boolean;
+    readonly task_counts: TaskCounts;
   };
 }
 
 const CLOSED = ['completed', 'failed', 'cancelled'];
-const OPEN_TASKS = ['pending', 'ready', 'in_progress', 'waiting_human', 'waiting_external', 'blocked'];
+const OPEN_TASKS: readonly TaskStatus[] = [
+  'pending',
+  'ready',
+  'in_progress',
+  'waiting_human',
+  'waiting_external',
+  'blocked',
+];
 
 /**
- * A mission may have runs if it is open, not paused, and one of these holds: a task can be worked on, a task failed, or
- * no task is open, so that the mission has to be planned or finished.
+ * A mission may have runs if it is open, not paused, does not wait for its user as a whole, and one of these holds: a
+ * task can be worked on, a task failed, or no task is open, so that the mission has to be planned or finished.
  */
 export function isRunnable({
   status,
   can_run_autonomously,
   deleted,
+  waits_for_user,
   task_counts,
 }: MissionEventData['mission']): boolean {
   if (!can_run_autonomously || deleted === true || status === 'paused' || CLOSED.includes(status)) return false;
-  const count = (statuses: readonly string[]): number =>
-    statuses.reduce((sum, one) => sum + (task_counts[one] ?? 0), 0);
-  return count(['ready', 'in_progress', 'failed']) > 0 || count(OPEN_TASKS) === 0;
+  if (waits_for_user === true) return false;
+  return countOf(task_counts, ['ready', 'in_progress', 'failed']) > 0 || countOf(task_counts, OPEN_TASKS) === 0;
 }
 
-export function observedState(
-  { customer_id, user_id, version }: EventEnvelope,
-  { by_run, mission }: MissionEventData,
-): ObservedState {
+/** Ways in which a wait ends because something came, and not because somebody gave it up. */
+const ARRIVALS: readonly unknown[] = ['answer', 'signal', 'timeout', 'unreachable'];
+
+/**
+ * Something has come that the mission waited for (a response, a signal, a reply, the end of a mission, a deadline), or
+ * its user has written or done something. What the run itself does is no reason for another one.
+ */
+export function wakes({ event_type, by_run, by_user, metadata }: MissionEventData): boolean {
+  if (by_run === true) return false;
+  const { by } = (metadata?.['resolution'] ?? {}) as { readonly by?: unknown };
+  return by_user === true || event_type === 'user_message' || ARRIVALS.includes(by);
+}
+
+export function observedState({ customer_id, user_id, version }: EventEnvelope, data: MissionEventData): ObservedState {
+  const { by_run, mission } = data;
   return {
     customer_id,
     user_id,
     version,
     runnable: isRunnable(mission),
     by_run: by_run ?? false,
+    wakes: wakes(data),
     life_deadline_at: mission.life_deadline_at,
   };
 }
@@ -59,10 +81,10 @@ export function observedState(
 export function settlementIn(
   { version }: EventEnvelope,
   { event_type, metadata }: MissionEventData,
-): { run_id: string; status: string; version: number } | undefined {
-  const { run_id, status } = metadata ?? {};
+): { run_id: string; status: string; version: number; again: boolean } | undefined {
+  const { run_id, status, again } = metadata ?? {};
   return event_type === 'run_finished' && typeof run_id === 'string' && typeof status === 'string'
-    ? { run_id, status, version }
+    ? { run_id, status, version, again: again === true }
     : undefined;
 }
 

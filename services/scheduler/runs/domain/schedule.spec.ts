@@ -1,6 +1,14 @@
 import { expect } from 'chai';
-import { afterRun, observe, type ObservedState, type WatchedMission } from './schedule.ts';
-import { isRunnable } from './event-mapping.ts';
+import {
+  afterRun as afterRunOf,
+  observe,
+  type ObservedState,
+  type RunOutcome,
+  success,
+  type TaskCounts,
+  type WatchedMission,
+} from './schedule.ts';
+import { isRunnable, type MissionEventData, wakes } from './event-mapping.ts';
 
 const noon = '2026-06-01T12:00:00.000Z';
 const at = (minutes: number): string => new Date(Date.parse(noon) + minutes * 60_000).toISOString();
@@ -19,6 +27,8 @@ const mission: WatchedMission = {
   attempt: 1,
   last_check_at: noon,
   run_id: null,
+  woken_version: 0,
+  seen_version: 0,
   life_deadline_at: null,
 };
 const unknown: WatchedMission = {
@@ -35,6 +45,7 @@ const observed: ObservedState = {
   version: 6,
   runnable: true,
   by_run: false,
+  wakes: false,
   life_deadline_at: undefined,
 };
 const next = (before: WatchedMission, change: Partial<ObservedState> = {}, now = at(1)) => {
@@ -43,6 +54,16 @@ const next = (before: WatchedMission, change: Partial<ObservedState> = {}, now =
   const { next_run_at, next_reason, idle } = decision.next;
   return [next_run_at, next_reason, idle];
 };
+
+/** A run that was granted with the version 5 of the mission. */
+const afterRun = (before: WatchedMission, outcome: RunOutcome, now: string): WatchedMission =>
+  afterRunOf(before, outcome, { granted_version: 5 }, now);
+const succeeded = (changed: boolean, goes_on = false): RunOutcome => ({
+  as: 'succeeded',
+  changed,
+  goes_on,
+  version: 8,
+});
 
 describe('when a mission gets its next run', () => {
   it('it is due at once when the mission becomes runnable', () => {
@@ -53,7 +74,7 @@ describe('when a mission gets its next run', () => {
   it('it is due when the open run ends if the mission became runnable during that run', () => {
     const decision = observe({ ...mission, runnable: false, next_run_at: null, run_id: 'r' }, observed, at(1));
     if (decision.kind !== 'moved') throw new Error(decision.reason);
-    expect(afterRun(decision.next, { as: 'succeeded', changed: true }, at(2))).to.include({
+    expect(afterRun(decision.next, succeeded(true), at(2))).to.include({
       next_run_at: at(1),
       next_reason: 'unblocked',
       run_id: null,
@@ -83,11 +104,7 @@ describe('when a mission gets its next run', () => {
   it('no run is due while the mission is not runnable', () => {
     expect(next(mission, { runnable: false })).to.deep.equal([null, 'interval', 4]);
     expect(
-      afterRun(
-        { ...mission, runnable: false, run_id: 'r', next_run_at: null },
-        { as: 'succeeded', changed: true },
-        noon,
-      ).next_run_at,
+      afterRun({ ...mission, runnable: false, run_id: 'r', next_run_at: null }, succeeded(true), noon).next_run_at,
     ).to.equal(null);
   });
 
@@ -104,7 +121,7 @@ describe('when a mission gets its next run', () => {
     let one: WatchedMission = { ...mission, idle: 0, run_id: 'r', next_run_at: null };
     const pauses = [];
     for (let i = 0; i < 7; i++) {
-      const ended = afterRun(one, { as: 'succeeded', changed: i === 0 }, noon);
+      const ended = afterRun(one, succeeded(i === 0), noon);
       pauses.push((Date.parse(ended.next_run_at ?? '') - Date.parse(noon)) / 60_000);
       one = { ...ended, run_id: 'r', next_run_at: null };
     }
@@ -119,7 +136,7 @@ describe('when a mission gets its next run', () => {
       next_run_at: at(10),
       attempt: 3,
     });
-    expect(afterRun({ ...failed, next_run_at: null }, { as: 'succeeded', changed: true }, noon)).to.include({
+    expect(afterRun({ ...failed, next_run_at: null }, succeeded(true), noon)).to.include({
       failures: 0,
       attempt: 1,
     });
@@ -134,6 +151,106 @@ describe('when a mission gets its next run', () => {
       failures: 0,
     });
     expect(afterRun(running, { as: 'refused' }, at(2))).to.include({ next_run_at: at(7), attempt: 1 });
+  });
+});
+
+describe('a mission for which something has come', () => {
+  const wake = { wakes: true };
+  const running = { ...mission, idle: 0, run_id: 'r', next_run_at: null };
+  const moved = (before: WatchedMission, change: Partial<ObservedState>, now = at(1)): WatchedMission => {
+    const decision = observe(before, { ...observed, ...change }, now);
+    if (decision.kind !== 'moved') throw new Error(decision.reason);
+    return decision.next;
+  };
+
+  it('is due at once, though it could be worked on all the time', () => {
+    expect(next(mission, wake)).to.deep.equal([at(1), 'unblocked', 0]);
+  });
+
+  it('is due at once in a back-off, and the failures in a row go on counting', () => {
+    const woken = moved({ ...mission, failures: 2 }, wake);
+    expect(woken).to.include({ next_run_at: at(1), failures: 2 });
+  });
+
+  it('is due when its run ends if that run has not seen it', () => {
+    const woken = moved(running, wake);
+    expect(woken.next_run_at).to.equal(null);
+    for (const outcome of [succeeded(false), succeeded(true), { as: 'failed', jitter: 0 } as const])
+      expect(afterRun(woken, outcome, at(2))).to.include({ next_run_at: at(2), next_reason: 'unblocked' });
+  });
+
+  it('is not due again if a run has seen it, whether its event comes in time or late', () => {
+    const woken = moved({ ...running, version: 4, run_id: null }, { ...wake, version: 5 });
+    const done = afterRun({ ...woken, run_id: 'r', next_run_at: null, version: 6 }, succeeded(true), at(2));
+    expect(done.next_run_at).to.equal(at(7));
+    const late = afterRun({ ...running, version: 4 }, succeeded(true), at(2));
+    expect(moved(late, { ...wake, version: 5 }, at(3)).next_run_at).to.equal(at(7));
+  });
+
+  it('is due at once by a later change of a decision whose first change has arrived already', () => {
+    expect(next({ ...mission, version: 6 }, wake)).to.deep.equal([at(1), 'unblocked', 4]);
+    expect(next({ ...mission, version: 6, woken_version: 6 }, wake)).to.equal('older-version');
+  });
+
+  it('is not due while it cannot be run, and is due at once when its run lets it be run again', () => {
+    const waiting = moved(running, { ...wake, runnable: false });
+    const ended = afterRun(waiting, succeeded(true), at(2));
+    expect(ended.next_run_at).to.equal(null);
+    expect(moved(ended, { version: 7, by_run: true }, at(3)).next_run_at).to.equal(at(3));
+  });
+
+  it('is asked for once if the mission service refuses the run', () => {
+    const refused = afterRun(moved({ ...mission, run_id: 'r', next_run_at: null }, wake), { as: 'refused' }, at(2));
+    expect(refused.next_run_at).to.equal(at(7));
+  });
+
+  const event = (data: Partial<MissionEventData>): MissionEventData => ({
+    mission: { status: 'active', can_run_autonomously: true, task_counts: {} },
+    ...data,
+  });
+  it('a response, a signal, a deadline and mail that cannot arrive are what it waited for', () => {
+    for (const by of ['answer', 'signal', 'timeout', 'unreachable'])
+      expect(wakes(event({ event_type: 'unblocked', metadata: { resolution: { by } } })), by).to.equal(true);
+    for (const by of ['hand', 'cancelled'])
+      expect(wakes(event({ event_type: 'unblocked', metadata: { resolution: { by } } })), by).to.equal(false);
+  });
+
+  it('its user writes or acts; what its own run does is no reason', () => {
+    expect(wakes(event({ event_type: 'user_message' }))).to.equal(true);
+    expect(wakes(event({ event_type: 'task_updated', by_user: true }))).to.equal(true);
+    expect(wakes(event({ event_type: 'agent_message' }))).to.equal(false);
+    expect(wakes(event({ event_type: 'user_message', by_run: true }))).to.equal(false);
+  });
+});
+
+describe('a run that succeeded', () => {
+  const running = { ...mission, idle: 0, run_id: 'r', next_run_at: null };
+  const granted = { granted_version: 5, granted_counts: { ready: 1, in_progress: 1, pending: 1 } as TaskCounts };
+  const nextAfter = (task_counts: TaskCounts, again = false, from = granted): string | null =>
+    afterRunOf(running, success(from, { version: 9, again, task_counts }), from, at(1)).next_run_at;
+
+  it('is followed at once by another if it asks for another turn', () => {
+    expect(nextAfter({ in_progress: 1 }, true)).to.equal(at(1));
+  });
+
+  it('is followed at once by another if it added or ended a task and leaves one that can be started', () => {
+    expect(nextAfter({ completed: 1, ready: 1, pending: 1 })).to.equal(at(1));
+    expect(nextAfter({ ready: 2, in_progress: 1, pending: 1 })).to.equal(at(1));
+    expect(nextAfter({ completed: 1, in_progress: 2 })).to.equal(at(6));
+  });
+
+  it('is not followed at once by another if it got on with nothing', () => {
+    expect(nextAfter({ ready: 1, in_progress: 1, pending: 1 })).to.equal(at(6));
+    expect(nextAfter({ ready: 2, pending: 1 })).to.equal(at(6));
+    expect(nextAfter({ ready: 1 }, false, { granted_version: 5, granted_counts: null } as never)).to.equal(at(6));
+  });
+
+  it('is followed at once as it asked, though what it did last has not arrived yet', () => {
+    const asked = success(granted, { version: 9, again: true, task_counts: {} });
+    const ended = afterRunOf({ ...running, runnable: false }, asked, granted, at(1));
+    expect(ended.next_run_at).to.equal(null);
+    const decision = observe(ended, { ...observed, version: 8, by_run: true }, at(2));
+    expect(decision).to.have.nested.property('next.next_run_at', at(2));
   });
 });
 
@@ -154,6 +271,7 @@ describe('whether a mission is runnable', () => {
       { status: 'waiting', task_counts: { waiting_external: 1, pending: 1 } },
       false,
     ],
+    ['waiting for its user as a whole it is not', { waits_for_user: true, task_counts: { ready: 1 } }, false],
     ['paused it is not', { status: 'paused', task_counts: { ready: 1 } }, false],
     ['closed it is not', { status: 'failed', task_counts: { failed: 1 } }, false],
     ['deleted it is not', { deleted: true, task_counts: { ready: 1 } }, false],

@@ -1,3 +1,4 @@
+import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
 
 /**
@@ -5,10 +6,13 @@ import type { Run } from '@missions/contracts/scheduler/runs.ts';
  * mission's events:
  *
  *     not runnable ──becomes runnable──▶ due at once ──dispatch──▶ run open ──ends──▶ due after an interval ──▶ …
+ *                                           ▲                                            │
+ *                                           ╰── something that it waited for has come ───╯
  *
- * Nothing is due while a run is open, but a mission that becomes runnable meanwhile is due the moment the run has
- * ended. The mission's version tells whether a run changed anything: granting and settling add one each, and every
- * version between the two was a change.
+ * Nothing is due while a run is open, but a mission that becomes runnable meanwhile, or for which something comes that
+ * the run has not seen, is due the moment the run has ended. The mission's version tells what a run has seen: all up to
+ * its grant. It also tells whether a run changed anything: granting and settling add one each, and every version
+ * between the two was a change.
  */
 export interface WatchedMission {
   readonly mission_id: string;
@@ -30,6 +34,10 @@ export interface WatchedMission {
   readonly last_check_at: string | null;
   /** The open run; null if there is none. */
   readonly run_id: string | null;
+  /** The greatest version that is a reason for a run at once: something came that the mission waited for. */
+  readonly woken_version: number;
+  /** The version up to which the latest run that ended has seen the mission. */
+  readonly seen_version: number;
   readonly life_deadline_at: string | null;
 }
 
@@ -41,6 +49,8 @@ export interface ObservedState {
   readonly runnable: boolean;
   /** The mission's current run made the change. */
   readonly by_run: boolean;
+  /** The change is a reason for a run at once, whatever else can be worked on. */
+  readonly wakes: boolean;
   /** undefined: the event was written by an older version of the mission service, which left the deadline out. */
   readonly life_deadline_at: string | null | undefined;
 }
@@ -62,15 +72,24 @@ const intervalAfter = (idle: number): number => (INTERVALS[idle] ?? LONGEST) * M
 /** Doubles: 5, 10, 20, 40 minutes before the fifth failure pauses the mission. */
 const backOffAfter = (failures: number): number => Math.min(5 * 2 ** (failures - 1), LONGEST) * MINUTE;
 const earlier = (one: string | null, other: string): string => (one !== null && one < other ? one : other);
+/** Something has come that no run has seen. */
+const isWoken = ({ woken_version, seen_version }: WatchedMission): boolean => woken_version > seen_version;
 
-/** Applies one event of the mission. An event that is not newer than the stored version is ignored. */
+/**
+ * Applies one event of the mission. Of an event that is not newer than the stored version only that it wakes counts: it
+ * may be another change of the same decision.
+ */
 export function observe(before: WatchedMission, observed: ObservedState, at: string): ScheduleDecision {
   if (before.erased) return { kind: 'ignored', reason: 'erased' };
-  if (observed.version <= before.version) return { kind: 'ignored', reason: 'older-version' };
-  const { customer_id, user_id, version, runnable, by_run } = observed;
+  const { customer_id, user_id, version, runnable, by_run, wakes } = observed;
+  const woken_version = wakes ? Math.max(before.woken_version, version) : before.woken_version;
+  if (version <= before.version) {
+    if (woken_version === before.woken_version) return { kind: 'ignored', reason: 'older-version' };
+    return { kind: 'moved', next: wakeUp({ ...before, woken_version }, at) };
+  }
   const life_deadline_at =
     observed.life_deadline_at === undefined ? before.life_deadline_at : observed.life_deadline_at;
-  const next: WatchedMission = { ...before, customer_id, user_id, version, runnable, life_deadline_at };
+  const next: WatchedMission = { ...before, customer_id, user_id, version, runnable, woken_version, life_deadline_at };
   const moved = (change: Partial<WatchedMission>): ScheduleDecision => ({
     kind: 'moved',
     next: { ...next, ...change },
@@ -86,20 +105,34 @@ export function observe(before: WatchedMission, observed: ObservedState, at: str
       attempt: 1,
     });
   }
-  if (becameRunnable)
-    return moved({ next_run_at: before.run_id === null ? (dueAfter(next) ?? at) : null, next_reason: 'interval' });
+  if (becameRunnable) {
+    const due = isWoken(next) ? at : (dueAfter(next) ?? at);
+    return moved({ next_run_at: before.run_id === null ? due : null, next_reason: 'interval' });
+  }
   if (by_run) return moved({});
+  if (wakes && isWoken(next) && before.run_id === null)
+    return { kind: 'moved', next: wakeUp({ ...next, idle: 0 }, at) };
   // Somebody else changed the mission. A back-off after failures goes on: the change does not mend the agent.
   if (before.run_id !== null || before.failures > 0) return moved({ idle: 0 });
   return moved({ idle: 0, next_run_at: earlier(before.next_run_at, dueAfter({ ...next, idle: 0 }) ?? at) });
+}
+
+/** The failures in a row go on counting: what came does not mend the agent. */
+function wakeUp(next: WatchedMission, at: string): WatchedMission {
+  if (!next.runnable || next.run_id !== null || !isWoken(next)) return next;
+  if (next.next_run_at !== null && next.next_run_at <= at) return next;
+  return { ...next, next_run_at: at, next_reason: 'unblocked' };
 }
 
 const dueAfter = ({ last_check_at, idle }: WatchedMission): string | null =>
   last_check_at === null ? null : later(last_check_at, intervalAfter(idle));
 
 export type RunOutcome =
-  /** `changed`: anybody changed the mission between the run's grant and its settlement. */
-  | { readonly as: 'succeeded'; readonly changed: boolean }
+  /**
+   * `changed`: anybody changed the mission between the run's grant and its settlement. `goes_on`: the next run is due at
+   * once. `version`: of the settlement.
+   */
+  | { readonly as: 'succeeded'; readonly changed: boolean; readonly goes_on: boolean; readonly version: number }
   /** `jitter`: share of the back-off that is added to it, so that runs that failed together do not return together. */
   | { readonly as: 'failed'; readonly jitter: number }
   /** The lease expired before the run was finished. */
@@ -107,13 +140,65 @@ export type RunOutcome =
   /** The mission service did not grant the run. */
   | { readonly as: 'refused' };
 
+export type TaskCounts = Readonly<Partial<Record<TaskStatus, number>>>;
+const ENDED: readonly TaskStatus[] = ['completed', 'failed', 'skipped'];
+export const countOf = (counts: TaskCounts, statuses: readonly TaskStatus[]): number =>
+  statuses.reduce((sum, status) => sum + (counts[status] ?? 0), 0);
+
 /**
- * The mission's schedule after its open run has ended. A mission that became runnable during the run is due at once.
+ * Whether a run that got on with the plan has left a task that can be started: it added a task, or ended one. A run that
+ * only wrote about the mission, or retried a task, would be followed by another one without end.
+ * @param granted the plan as the run got it; null for runs of older versions.
  */
-export function afterRun(before: WatchedMission, outcome: RunOutcome, at: string): WatchedMission {
-  const ended = { ...before, run_id: null };
-  const due = (time: string): string | null => (before.runnable ? (before.next_run_at ?? time) : null);
-  const reason = (usual: Run['reason']): Run['reason'] => (before.next_run_at === null ? usual : before.next_reason);
+function leavesReadyTask(granted: TaskCounts | null, settled: TaskCounts | undefined): boolean {
+  if (granted === null || settled === undefined || countOf(settled, ['ready']) === 0) return false;
+  const total = (counts: TaskCounts): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return total(settled) > total(granted) || countOf(settled, ENDED) > countOf(granted, ENDED);
+}
+
+/** The mission as a run got it; null in both for a run that was granted by an older version, or not at all. */
+export interface Granted {
+  readonly granted_version: number | null;
+  readonly granted_counts: TaskCounts | null;
+}
+
+/** The outcome of a run that succeeded, from what the mission service says of its settlement. */
+export const success = (
+  { granted_version, granted_counts }: Granted,
+  settled: { readonly version: number; readonly again: boolean; readonly task_counts?: TaskCounts | undefined },
+): RunOutcome => ({
+  as: 'succeeded',
+  // Granting made the first version and settling the last one: without a version in between, nothing was changed.
+  changed: granted_version === null || settled.version > granted_version + 1,
+  goes_on: settled.again || leavesReadyTask(granted_counts, settled.task_counts),
+  version: settled.version,
+});
+
+/**
+ * The mission's schedule after its open run has ended. A mission that became runnable during the run is due at once, and
+ * so is one for which something came that the run has not seen.
+ */
+export function afterRun(
+  before: WatchedMission,
+  outcome: RunOutcome,
+  { granted_version }: Pick<Granted, 'granted_version'>,
+  at: string,
+): WatchedMission {
+  // A refusal tells more about the mission than the events so far: what they brought is no reason to ask again at once.
+  const seen = outcome.as === 'refused' ? before.version : (granted_version ?? 0);
+  const goesOn = outcome.as === 'succeeded' && outcome.goes_on;
+  const ended: WatchedMission = {
+    ...before,
+    run_id: null,
+    seen_version: Math.max(before.seen_version, seen),
+    woken_version: goesOn ? Math.max(before.woken_version, outcome.version) : before.woken_version,
+  };
+  const woken = isWoken(ended);
+  const due = (time: string): string | null => (before.runnable ? (before.next_run_at ?? (woken ? at : time)) : null);
+  const reason = (usual: Run['reason']): Run['reason'] => {
+    if (before.next_run_at !== null) return before.next_reason;
+    return woken && !goesOn ? 'unblocked' : usual;
+  };
   switch (outcome.as) {
     case 'succeeded': {
       const idle = outcome.changed ? before.idle : Math.min(before.idle + 1, INTERVALS.length - 1);
@@ -163,6 +248,8 @@ export const tombstone = (mission: WatchedMission, version = 0): WatchedMission 
   last_check_at: null,
   next_run_at: null,
   run_id: null,
+  woken_version: 0,
+  seen_version: 0,
   version: Math.max(mission.version, version),
   runnable: false,
   erased: true,

@@ -6,6 +6,7 @@ import { type Loop, startLoop } from '@missions/runtime/loop.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { settleAtMission } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
+import { type KillSwitch, listKillSwitches } from '../store/kill-switch.ts';
 import { endRun, leasesSwitchedOff } from '../store/leases.ts';
 
 /**
@@ -15,22 +16,33 @@ import { endRun, leasesSwitchedOff } from '../store/leases.ts';
  *
  *     look for held runs under a switch ──▶ the mission raises its fence ──▶ the run ends here
  *
- * Any number of replicas do this; the second one finds the run settled, or ended.
+ * Any number of replicas do this; the second one finds the run settled, or ended. Each also notices that a switch was
+ * lifted, and wakes its claims that wait for the runs which the switch held back.
  */
-export const startSwitchingOff = (context: RunsContext): Loop =>
-  startLoop({
+export function startSwitchingOff(context: RunsContext): Loop {
+  const tx = autocommit(context.db);
+  let wereOn = new Set<string>();
+  return startLoop({
     name: 'ending of runs that a kill switch stops',
     logger: context.logger,
     intervalMs: POLL_MS,
     pauseAfterFailure: () => POLL_MS,
     logEvery: 10,
     run: async ({ stopping }) => {
-      for (const run of await leasesSwitchedOff(autocommit(context.db))) {
+      const areOn = new Set((await listKillSwitches(tx)).map(nameOf));
+      if ([...wereOn].some((name) => !areOn.has(name))) context.runsAvailable();
+      wereOn = areOn;
+      for (const run of await leasesSwitchedOff(tx)) {
         if (stopping.aborted) return;
         await switchOff(context, run);
       }
     },
   });
+}
+
+/** A switch that was lifted and set again in between is another one. */
+const nameOf = ({ scope, id, customer_id, user_id, set_at }: KillSwitch): string =>
+  JSON.stringify([scope, id, customer_id, user_id, set_at]);
 
 const POLL_MS = 500;
 const SWITCHED_OFF = 'An operator has switched off the runs of this mission.';

@@ -60,6 +60,11 @@ export class LongPolls {
   /** Shutdown: wakes every waiting claim; each answers without a run, and later ones do not wait. */
   close(): void {
     this.#closed = true;
+    this.wakeAll();
+  }
+
+  /** Wakes every waiting claim: many runs may have become available at once. */
+  wakeAll(): void {
     for (const ofCustomer of [...this.#waiting.values()]) for (const wake of [...ofCustomer.keys()]) wake();
   }
 

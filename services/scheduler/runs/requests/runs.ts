@@ -88,12 +88,18 @@ export const heartbeatEndpoint = (context: RunsContext) =>
     return { body: run };
   });
 
+function refusedAgain(): Problem {
+  const message = 'goes with status succeeded only; a failed run is tried again by itself, after a back-off';
+  return new Problem('VALIDATION_FAILED', `again: ${message}`, { errors: [{ path: '/again', message }] });
+}
+
 export const finishEndpoint = (context: RunsContext) =>
-  endpoint(contracts.finishRun, async ({ caller, input: { run_id, fence, status, error = '' } }) => {
+  endpoint(contracts.finishRun, async ({ caller, input: { run_id, fence, status, error = '', again = false } }) => {
+    if (again && status === 'failed') throw refusedAgain();
     const run = await requireRun(context, caller, { run_id, fence });
     // The caller repeats a finish whose answer was lost.
     if (run.status === status && run.fence === fence) return { body: run };
-    return { body: await finishRun(context, { run, fence, status, error, jitter: 0 }) };
+    return { body: await finishRun(context, { run, fence, status, error, again, jitter: 0 }) };
   });
 
 export const listRunsEndpoint = ({ db }: RunsContext) =>

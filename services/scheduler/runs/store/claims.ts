@@ -3,6 +3,7 @@ import type { Database } from '@missions/persistence/database.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { currentTime } from '../../store/sql-clock.ts';
+import type { TaskCounts } from '../domain/schedule.ts';
 import { notKilled } from './kill-switch.ts';
 import { runJson } from './runs.ts';
 
@@ -43,7 +44,7 @@ const claim = statement(
        and (select count(*) from run c where c.customer_id = $1 and c.lease_expires_at is not null) < $5
      order by r.requested_at, r.id limit 1 for update skip locked)
    update run r set status = 'claimed', agent_id = coalesce($3, r.agent_id), claims = r.claims + 1, fence = null,
-       granted_version = null, lease_seconds = $4, claimed_at = (select at from now),
+       granted_version = null, granted_counts = null, lease_seconds = $4, claimed_at = (select at from now),
        lease_expires_at = (select at from now) + make_interval(secs => ${GRANT_SECONDS})
      from oldest where r.id = oldest.id
    returning ${runJson('r')} as run, r.claims`,
@@ -73,12 +74,18 @@ export const claimQueuedRun = (
 
 const confirm = statement(
   'scheduler.confirm_run',
-  `update run r set fence = $3, granted_version = $4,
+  `update run r set fence = $3, granted_version = $4, granted_counts = $6::json,
        lease_expires_at = ${currentTime('$5')} + make_interval(secs => r.lease_seconds)
      where r.id = $1::uuid and r.claims = $2 and r.lease_expires_at is not null and r.fence is null
        and ${notKilled('r')}
    returning ${runJson('r')} as run`,
 );
+
+/** The mission as the run gets it. */
+export interface GrantedState {
+  readonly version: number;
+  readonly task_counts?: TaskCounts;
+}
 
 /**
  * Stores the granted fence and begins the agent's lease. Answers undefined if granting took longer than
@@ -89,10 +96,11 @@ export async function confirmRun(
   tx: Tx,
   { run, claims }: UngrantedClaim,
   fence: number,
-  version: number,
+  { version, task_counts }: GrantedState,
   virtualNow: Date | null,
 ): Promise<Run | undefined> {
-  const [row] = await tx.run<{ run: Run }>(confirm, [run.id, claims, fence, version, virtualNow]);
+  const counts = task_counts === undefined ? null : JSON.stringify(task_counts);
+  const [row] = await tx.run<{ run: Run }>(confirm, [run.id, claims, fence, version, virtualNow, counts]);
   return row?.run;
 }
 
@@ -111,8 +119,8 @@ export async function requeueUngrantedRun(tx: Tx, id: string, virtualNow: Date |
 
 const giveBack = statement(
   'scheduler.return_run',
-  `update run r set status = 'queued', fence = null, granted_version = null, lease_expires_at = null,
-       claimed_at = null, agent_id = null
+  `update run r set status = 'queued', fence = null, granted_version = null, granted_counts = null,
+       lease_expires_at = null, claimed_at = null, agent_id = null
      where r.id = $1::uuid and r.fence = $2 and r.lease_expires_at is not null
    returning ${runJson('r')} as run,
      (select w.version from watched_mission w where w.mission_id = r.mission_id) as version`,

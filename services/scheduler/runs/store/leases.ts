@@ -6,7 +6,7 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { currentTime } from '../../store/sql-clock.ts';
 import { runEvent } from '../domain/event-mapping.ts';
-import { afterRun, type RunOutcome } from '../domain/schedule.ts';
+import { afterRun, type Granted, type RunOutcome } from '../domain/schedule.ts';
 import { killed, notKilled } from './kill-switch.ts';
 import { runJson } from './runs.ts';
 import { lockWatchedMissions, saveWatchedMissions } from './watched-missions.ts';
@@ -95,18 +95,16 @@ export async function expiredLeases(tx: Tx, virtualNow: Date | null): Promise<st
   return (await tx.run<{ id: string }>(expired, [virtualNow])).map(({ id }) => id);
 }
 
-/** A run that has not ended, with two facts that only this service uses. */
-export interface OpenRun {
+/** A run that has not ended, with facts that only this service uses. */
+export interface OpenRun extends Granted {
   readonly run: Run;
-  /** The mission's version after the grant; null while the run is not granted. */
-  readonly granted_version: number | null;
   /** By the clock that decides. */
   readonly lease_expired: boolean;
 }
 
 const lock = statement(
   'scheduler.lock_run',
-  `select ${runJson('r')} as run, r.granted_version,
+  `select ${runJson('r')} as run, r.granted_version, r.granted_counts,
           coalesce(r.lease_expires_at <= ${currentTime('$2')}, false) as lease_expired
      from run r where r.id = $1::uuid and r.finished_at is null for update`,
 );
@@ -167,6 +165,6 @@ export async function endRun(
   if (!mission || !open) return undefined;
   const outcome = outcomeOf(open);
   if (!outcome) return undefined;
-  await saveWatchedMissions(tx, [afterRun(mission, outcome, at)]);
+  await saveWatchedMissions(tx, [afterRun(mission, outcome, open, at)]);
   return await recordEnd(tx, open, status, error, at, mission.version, lost);
 }

@@ -15,6 +15,8 @@ const columns = [
   'failures',
   'attempt',
   'run_id',
+  'woken_version',
+  'seen_version',
 ] as const;
 const times = ['next_run_at', 'last_check_at', 'life_deadline_at'] as const;
 const selected = [...columns, ...times.map((name) => `iso(${name}) as ${name}`)].join(', ');

@@ -11,13 +11,13 @@ import { fireTime } from '../../timers/domain/fire-time.ts';
 import { applyTimerChanges, type TimerChange } from '../../timers/store/timers.ts';
 import type { RunsContext } from '../context.ts';
 import { type MissionEventData, observedState, settlementIn } from '../domain/event-mapping.ts';
-import { afterRun, observe, tombstone, type WatchedMission } from '../domain/schedule.ts';
+import { afterRun, observe, success, tombstone, type WatchedMission } from '../domain/schedule.ts';
 import { lockOpenRun, type OpenRun, recordEnd } from '../store/leases.ts';
 import { eraseMission, lockWatchedMissions, saveWatchedMissions } from '../store/watched-missions.ts';
 
 const CONSUMER = 'scheduler.runs';
 
-export type ProjectionContext = Pick<RunsContext, 'db' | 'clock' | 'wakeDispatcher'> & {
+export type ProjectionContext = Pick<RunsContext, 'db' | 'clock' | 'wakeDispatcher' | 'runAvailable'> & {
   /** Timers were committed, the first of which is due then (milliseconds since 1970). */
   readonly timersStored: (earliest: number) => void;
 };
@@ -29,17 +29,17 @@ export type ProjectionContext = Pick<RunsContext, 'db' | 'clock' | 'wakeDispatch
  * @throws {Problem} `VALIDATION_FAILED` for a malformed event.
  */
 export const missionEvents =
-  ({ db, clock, wakeDispatcher, timersStored }: ProjectionContext) =>
+  ({ db, clock, wakeDispatcher, runAvailable, timersStored }: ProjectionContext) =>
   async (events: readonly EventEnvelope[]): Promise<void> => {
     for (const event of events) requireValid(event);
     const ids = events.map(({ id }) => id);
-    const timers = await transaction(db, async (tx) => {
+    const { timers, freed } = await transaction(db, async (tx) => {
       const unseen = await claimEvents(tx, CONSUMER, ids);
       // `delete` answers true once for each id: an event that the batch holds twice is applied once.
       const fresh = events
         .filter(({ id }) => unseen.delete(id))
         .toSorted((a, b) => a.version - b.version || a.index - b.index);
-      if (fresh.length === 0) return [];
+      if (fresh.length === 0) return { timers: [], freed: [] };
       const oneEach = [...new Map(fresh.map((event) => [event.mission_id, event])).values()];
       const before = await lockWatchedMissions(tx, oneEach);
       const after = new Map(before);
@@ -51,12 +51,28 @@ export const missionEvents =
       const changed = [...after.values()].filter((mission) => before.get(mission.mission_id) !== mission);
       await saveWatchedMissions(tx, changed);
       const changes = changed.flatMap((mission) => lifeTimerChange(before.get(mission.mission_id), mission) ?? []);
-      return changes.length > 0 ? applyTimerChanges(tx, changes, now.virtualNow) : [];
+      return {
+        timers: changes.length > 0 ? await applyTimerChanges(tx, changes, now.virtualNow) : [],
+        freed: customersOfEndedRuns(before, changed),
+      };
     });
     wakeDispatcher();
+    for (const customer of freed) runAvailable(customer);
     const earliest = Math.min(...timers.map(({ fire_at }) => fire_at ?? Infinity));
     if (earliest < Infinity) timersStored(earliest);
   };
+
+/** The run of a mission that was paused, ended or erased leaves its place to another run of the customer. */
+function customersOfEndedRuns(
+  before: ReadonlyMap<string, WatchedMission>,
+  changed: readonly WatchedMission[],
+): Set<string> {
+  const ended = changed.flatMap(({ mission_id, run_id }) => {
+    const was = before.get(mission_id);
+    return was && was.run_id !== null && was.run_id !== run_id ? [was.customer_id] : [];
+  });
+  return new Set(ended);
+}
 
 interface Now {
   readonly at: string;
@@ -87,18 +103,15 @@ async function endRunIfOver(
 ): Promise<WatchedMission> {
   const open = await lockOpenRun(tx, runId, virtualNow);
   if (!open) return { ...next, run_id: null };
-  const { run, granted_version } = open;
+  const { run } = open;
   const settled = settlementIn(event, data);
   if (settled?.run_id === runId && run.fence !== null && settled.status !== 'expired') {
     const status = settled.status === 'failed' ? 'failed' : 'succeeded';
     await recordEnd(tx, open, status, data.content ?? '', at, next.version);
-    return afterRun(
-      next,
-      status === 'failed'
-        ? { as: 'failed', jitter: 0 }
-        : { as: 'succeeded', changed: granted_version === null || settled.version > granted_version + 1 },
-      at,
-    );
+    const { task_counts } = data.mission;
+    const outcome =
+      status === 'failed' ? ({ as: 'failed', jitter: 0 } as const) : success(open, { ...settled, task_counts });
+    return afterRun(next, outcome, open, at);
   }
   const reason = reasonToExpire(open, data, next);
   if (reason === undefined) return next;
