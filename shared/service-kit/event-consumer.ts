@@ -1,5 +1,6 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
+import { isTimerFiring } from '@missions/contracts/scheduler/timers.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { claimEvents } from '@missions/persistence/inbox.ts';
 import { erasedAmong } from '@missions/persistence/tombstones.ts';
@@ -23,7 +24,8 @@ export interface EventHandlers {
 }
 
 /**
- * Handles events, each once: the event's id is claimed in the inbox in the transaction of its effect. A batch is one
+ * Handles events, each once: the event's id is claimed in the inbox in the transaction of its effect (firings of timers
+ * are not claimed, see `isTimerFiring`). A batch is one
  * transaction, in the order of the stream. When one event of a batch fails, nothing of the batch is committed, and the
  * messaging runtime hands over each event by itself. Events of an erased mission are claimed and dropped, so that a
  * late event cannot bring its data back.
@@ -41,13 +43,14 @@ export function eventConsumer<Target>(options: EventConsumerOptions<Target>): Ev
       const unhandled = await claimEvents(
         tx,
         consumer,
-        relevant.map(({ event }) => event.id),
+        relevant.flatMap(({ event }) => (isTimerFiring(event) ? [] : event.id)),
       );
       const missionIds = relevant.map(({ event }) => event.mission_id).filter((id) => id !== '');
       const erased = await erasedAmong(tx, missionIds);
       for (const { event, target } of relevant) {
         // A batch may hold the same event twice, so its id is taken out with the first.
-        if (!unhandled.delete(event.id) || erased.has(event.mission_id)) continue;
+        const isUnhandled = isTimerFiring(event) || unhandled.delete(event.id);
+        if (!isUnhandled || erased.has(event.mission_id)) continue;
         if (target !== undefined) {
           await execute(tx, target, event);
           continue;

@@ -30,14 +30,10 @@ interface Respond {
 }
 interface Expire {
   readonly type: 'Expire';
-  /** The time for which the timer was set. */
-  readonly fire_at: string;
   readonly at: string;
 }
 interface Remind {
   readonly type: 'Remind';
-  /** The time for which the timer was set. */
-  readonly fire_at: string;
   readonly at: string;
   /** Reminders that went out before: of the same mission within an hour, of the same user within a day. */
   readonly recent?: RecentReminders;
@@ -222,17 +218,14 @@ const invalid = (path: string, message: string): Refused =>
   refused('VALIDATION_FAILED', `${path || 'the body'}: ${message}`, { errors: [{ path, message }] });
 
 /**
- * The deadline passed without a response. The default option, if there is one, is taken: `via: timeout`, never an
+ * The deadline passed without a response. It never moves, so that a firing before it is early, whatever time that firing
+ * says it was set for. The default option, if there is one, is taken: `via: timeout`, never an
  * approval.
  */
-function expire(request: State, { fire_at, at }: Expire): Decision {
+function expire(request: State, { at }: Expire): Decision {
   if (request === null) return ignored('there is no such request');
   if (request.status !== 'pending') return ignored(`the request is ${request.status}`);
-  if (at < request.expires_at) {
-    return fire_at < request.expires_at
-      ? ignored('the timer is of an earlier deadline')
-      : premature(`the request can be answered until ${request.expires_at}`);
-  }
+  if (at < request.expires_at) return premature(`the request can be answered until ${request.expires_at}`);
   const { default_option } = request;
   const version = request.version + 1;
   const timers = cancelTimers(request, 'expire');
@@ -254,17 +247,13 @@ function expire(request: State, { fire_at, at }: Expire): Decision {
  * A reminder is sent once, and only while the request can still be answered. The reminders of a mission are an hour
  * apart at least: one that comes sooner is left out, because its user has just been called to the same inbox.
  */
-function remind(request: State, { fire_at, at, recent }: Remind): Decision {
+function remind(request: State, { at, recent }: Remind): Decision {
   if (request === null) return ignored('there is no such request');
   if (request.status !== 'pending') return ignored(`the request is ${request.status}`);
   if (request.remind_at === null) return ignored('no reminder was asked for');
   if (request.reminded_at !== null) return ignored('the user has been reminded');
   if (request.expires_at <= at) return ignored('the request can no longer be answered');
-  if (at < request.remind_at) {
-    return fire_at < request.remind_at
-      ? ignored('the timer is of an earlier reminder')
-      : premature(`the user is reminded at ${request.remind_at}`);
-  }
+  if (at < request.remind_at) return premature(`the user is reminded at ${request.remind_at}`);
   if (recent && recent.of_mission > 0) return ignored('the user was reminded of this mission within the hour');
   if (recent && recent.of_user >= MAX_REMINDERS_A_DAY) return ignored('the user was reminded often enough today');
   const next = { ...request, reminded_at: at, version: request.version + 1 };

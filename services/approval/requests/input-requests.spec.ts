@@ -246,6 +246,21 @@ describe('input requests', function () {
     expect(await story(it)).to.have.lengthOf(3);
   });
 
+  for (const [what, forge] of [
+    ['says an earlier time', { fire_at: '2026-01-01T00:00:00.000Z' }],
+    ['names another request', { payload: { request_id: newId(), kind: 'expire' } }],
+  ] as const)
+    it(`expire at their deadline, also after a forged firing with its firing’s id that ${what}`, async () => {
+      const it = await put();
+      const firing = timerFiredEvent(it, 'expire');
+      const forged = { ...firing, data: { ...firing.data, ...forge } };
+      await service.handle(forged).catch((error: Error) => expect(error.message).to.contain('came early'));
+      expect((await read(it)).status).to.equal('pending');
+      clock.advance(HOUR);
+      await service.handle(firing);
+      expect((await read(it)).status).to.equal('expired');
+    });
+
   it('take their default option at the deadline, with nobody as responder', async () => {
     const it = await put({ default_option: 'no' });
     clock.advance(HOUR + 5_000);

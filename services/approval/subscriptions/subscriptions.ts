@@ -58,10 +58,9 @@ function targetOf(event: EventEnvelope): CommandTarget | undefined {
     case unblocked:
       return cancellation(event);
     case timerFired: {
-      const { customer_id, fire_at, payload } = readTimerFired.approval(event.data);
+      const { customer_id, payload } = readTimerFired.approval(event.data);
       const type = payload.kind === 'expire' ? 'Expire' : payload.kind === 'remind' ? 'Remind' : undefined;
-      const setFor = new Date(fire_at).toISOString();
-      return type && { customer_id, id: payload.request_id, command: (at) => ({ type, fire_at: setFor, at }) };
+      return type && { customer_id, id: payload.request_id, command: (at) => ({ type, at }) };
     }
     default:
       return undefined;

@@ -37,8 +37,6 @@ interface FollowUp {
 }
 interface Expire {
   readonly type: 'Expire';
-  /** The time for which the timer was set. */
-  readonly fire_at: string;
   readonly at: string;
 }
 interface Cancel {
@@ -219,15 +217,14 @@ const reminder = ({ subject }: Email): string =>
     '',
   ].join('\n');
 
-/** The deadline passed with an expected recipient pending. A message that is still queued is not sent any more. */
-function expire(email: State, { fire_at, at }: Expire): Decision {
+/**
+ * The deadline passed with an expected recipient pending. A message that is still queued is not sent any more. The
+ * deadline never moves: a firing before it is early, whatever time that firing says it was set for.
+ */
+function expire(email: State, { at }: Expire): Decision {
   if (email === null || email.status === 'tombstone') return ignored('there is no such e-mail');
   if (!isOpen(email) || email.expires_at === null) return ignored(`the e-mail is ${email.status}`);
-  if (at < email.expires_at) {
-    return fire_at < email.expires_at
-      ? ignored('the timer is of an earlier deadline')
-      : premature(`replies to the e-mail are waited for until ${email.expires_at}`);
-  }
+  if (at < email.expires_at) return premature(`replies to the e-mail are waited for until ${email.expires_at}`);
   return moved(ended(email, 'expired', at), [{ kind: 'announce', event: 'expired' }, { kind: 'drop_queued' }]);
 }
 

@@ -56,9 +56,8 @@ function targetOf(context: Context, event: EventEnvelope): CommandTarget | undef
     case unblocked:
       return cancellation(event);
     case timerFired: {
-      const { customer_id, fire_at, payload } = readTimerFired.email(event.data);
-      const setFor = new Date(fire_at).toISOString();
-      return { customer_id, id: payload.tracking_id, command: (at) => ({ type: 'Expire', fire_at: setFor, at }) };
+      const { customer_id, payload } = readTimerFired.email(event.data);
+      return { customer_id, id: payload.tracking_id, command: (at) => ({ type: 'Expire', at }) };
     }
     default:
       return undefined;

@@ -8,7 +8,9 @@ import { grantsOf } from '../domain/deeds.ts';
 import type { Actor } from '../domain/decision.ts';
 import { erasedEvent } from '../domain/events.ts';
 import type { Signal } from '../domain/heard.ts';
-import { isToBeErased } from '../domain/lifecycle.ts';
+import { isToBeErased, lifeDeadline } from '../domain/lifecycle.ts';
+import type { Mission } from '../domain/state.ts';
+import { deadlineOfWait } from '../domain/wait-outcomes.ts';
 import { type DeletedMission, eraseMission } from '../store/erase-mission.ts';
 import { hasCome, lockMission } from '../store/load-mission.ts';
 import type { Context } from './execute-command.ts';
@@ -49,21 +51,47 @@ export async function executeEvent(
   const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, includeDeleted);
   if (!before) return undefined;
   if (!command || (before.deleted_at !== null && !concernsDeleted)) return signal;
-  // Whoever publishes that a timer is due does not decide it: a deadline that has not come ends nothing.
-  if ('deadline' in command && !(await hasCome(tx, command.deadline, dueBy(clock))))
-    throw new Error(`${type} ${id} of mission ${mission_id} came early: its deadline is ${command.deadline}`);
+  const due = 'deadline' in command ? await dueCommand(tx, before, command, dueBy(clock)) : command;
+  if (due === 'outdated') return signal;
+  if (due === 'early') throw new Error(`${type} ${id} of mission ${mission_id} came early: its deadline has not come`);
   const at = clock.now().toISOString();
-  if (command.type === 'Age' && isToBeErased(before, command.deadline)) {
+  if (due.type === 'Age' && isToBeErased(before, due.deadline)) {
     const announce = (deleted: DeletedMission) => erasedEvent(deleted, { id: newId(), at });
     await eraseMission(tx, { customer_id, mission_id }, at, announce, byProduct);
     return undefined;
   }
   const context = { at, actor, newId };
-  const decision = decide(before, command, context);
+  const decision = decide(before, due, context);
   if (decision.kind !== 'moved') return signal;
   const effects = { wakeDeliveries: deliveries.wake, notify };
   const saved = await saveDecision(tx, { before, decision, context, cause: 'wait' }, effects);
   if (saved.kind === 'refused') throw problemOf(saved);
   if (actor.kind === 'user') await recordDeeds(tx, grantsOf(before, saved.mission));
   return signal;
+}
+
+type DueCommand = Extract<Command, { readonly deadline: string }>;
+
+/** More than the server's deduplication takes for a repetition, less than the consumer's tries last. */
+const SOON_MS = 300_000;
+
+/**
+ * Whoever publishes that a timer is due decides neither that it is, nor for when it was set: the mission's own deadline
+ * counts, by the database's clock. A firing of an earlier deadline than the mission's is out of date. But shortly before
+ * the mission's own it is given back like an early one: a forged one with the id of the firing that is to come would
+ * make the server drop that one as a repetition.
+ */
+async function dueCommand(
+  tx: Tx,
+  mission: Mission,
+  command: DueCommand,
+  virtualNow: Date | null,
+): Promise<DueCommand | 'outdated' | 'early'> {
+  const own = command.type === 'Age' ? lifeDeadline(mission) : deadlineOfWait(mission, command.blocker_id);
+  if (own === null) return 'outdated';
+  if (await hasCome(tx, own, virtualNow)) return { ...command, deadline: own };
+  const soon = new Date(Date.parse(own) - SOON_MS).toISOString();
+  const mayMove = command.type === 'Age';
+  const isOutdated = mayMove && command.deadline < own && !(await hasCome(tx, soon, virtualNow));
+  return isOutdated ? 'outdated' : 'early';
 }

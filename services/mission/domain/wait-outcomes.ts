@@ -6,7 +6,7 @@ import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen } from './mission-steps.ts';
 import { applyProposal } from './proposal.ts';
 import { becomeReady } from './task-readiness.ts';
-import { type Blocker, openBlockers } from './state.ts';
+import { type Blocker, type Mission, openBlockers } from './state.ts';
 import { moveTask } from './task-steps.ts';
 import { answers, cancelWaitsOf, endBlocker, resolveBlocker } from './waiting.ts';
 
@@ -50,10 +50,11 @@ export function expireInputRequest(changes: ChangeBuilder, requestId: string): v
   if (blocker) failWait(changes, blocker, 'timeout');
 }
 
-/**
- * The deadline of a wait has come, which the database's clock has confirmed. It is compared with the one that the timer
- * was set for, because a wait may have got another deadline since.
- */
+/** The deadline of an open wait, which is of this service and never moves; null if there is none. */
+export const deadlineOfWait = (mission: Mission, blockerId: string): string | null =>
+  openBlockers(mission).find((open) => open.id === blockerId)?.timeout_at ?? null;
+
+/** The deadline of a wait has come, which the database's clock has confirmed. */
 export function reachDeadline(changes: ChangeBuilder, blockerId: string, deadline: string): void {
   const blocker = openBlockers(changes.mission).find((open) => open.id === blockerId);
   if (blocker?.timeout_at === deadline) failWait(changes, blocker, 'timeout');

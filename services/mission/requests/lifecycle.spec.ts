@@ -159,4 +159,54 @@ describe('the life cycle of a mission', () => {
     });
     expect(events.filter((it) => it.event_type === 'stale')).to.have.length(1);
   });
+
+  describe('hears a forged firing with the id of a true one', () => {
+    /** The mission's next deadline, a forged firing that names another time or thing, and the true one of that id. */
+    const forged = async (id: string, what: object): Promise<[string, EventEnvelope, EventEnvelope]> => {
+      const deadline = (await deadlineOf(id)) ?? '';
+      const firing = timerFired(id, deadline);
+      return [deadline, { ...firing, data: { ...firing.data, ...what } }, firing];
+    };
+    const isStale = async (id: string) =>
+      (await service.request<MissionDetail>('get', { mission_id: id })).stale_notified_at !== null;
+
+    for (const [what, data] of [
+      ['of an earlier time', { fire_at: '2026-05-01T00:00:00.000Z' }],
+      ['of something else', { payload: { blocker_id: newId() } }],
+    ] as const)
+      it(`${what}, and takes its step when the true one comes`, async () => {
+        const { id } = await service.request<MissionDetail>('create', { title: 'Forged' });
+        const [deadline, event, firing] = await forged(id, data);
+        await service.handle(event);
+        expect(await isStale(id)).to.equal(false);
+        clock.set(new Date(deadline));
+        await service.handle(firing);
+        expect(await isStale(id)).to.equal(true);
+      });
+
+    it('of an earlier time shortly before its deadline, gives it back, and takes its step by it', async () => {
+      const { id } = await service.request<MissionDetail>('create', { title: 'Forged in time' });
+      const [deadline, event] = await forged(id, { fire_at: '2026-05-01T00:00:00.000Z' });
+      clock.set(new Date(Date.parse(deadline) - 60_000));
+      expect(await service.handle(event).catch((error: Error) => error.message)).to.contain('came early');
+      clock.set(new Date(deadline));
+      await service.handle(event);
+      expect(await isStale(id)).to.equal(true);
+    });
+
+    it('of an earlier time for a wait, gives it back, and ends the wait by it at the deadline', async () => {
+      const { id } = await service.request<MissionDetail>('create', {
+        title: 'Waits',
+        tasks: [{ title: 'wait', wait_for: { kind: 'webhook', reference: newId(), timeout_hours: 1 } }],
+      });
+      const found = await service.db.pool.query('select id from blocker where mission_id = $1', [id]);
+      const blocker_id: string = found.rows[0].id;
+      const [, event] = await forged(id, { fire_at: '2026-05-01T00:00:00.000Z', payload: { blocker_id } });
+      expect(await service.handle(event).catch((error: Error) => error.message)).to.contain('came early');
+      clock.advance(3_600_000);
+      await service.handle(event);
+      const { tasks } = await service.request<MissionDetail>('get', { mission_id: id });
+      expect(tasks[0]).to.include({ status: 'failed', error: 'timeout' });
+    });
+  });
 });

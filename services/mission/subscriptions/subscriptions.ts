@@ -1,5 +1,6 @@
 import { consumers } from '@missions/contracts/consumers.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { isTimerFiring } from '@missions/contracts/scheduler/timers.ts';
 import { claimEvents } from '@missions/persistence/inbox.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
 import type { Subscription } from '@missions/service-kit/service.ts';
@@ -29,7 +30,8 @@ const commandFor = (event: EventEnvelope): EventCommand | undefined =>
 type KeyedSignal = NonNullable<EventCommand['signal']> & { readonly of: Scope };
 
 /**
- * Handles events, each once: inbox claim, state and outbox commit together. A batch is one transaction, which locks its
+ * Handles events, each once: inbox claim, state and outbox commit together (firings of timers are not claimed, see
+ * `isTimerFiring`). A batch is one transaction, which locks its
  * missions in the order of their ids and the keys of signals last, so that two batches cannot lock each other out. When
  * it fails, the consumer hands over the events one by one.
  *
@@ -41,11 +43,11 @@ function eventHandlers(context: Context): Pick<Subscription, 'handleBatch' | 'ha
 
   const handleBatch = (events: readonly EventEnvelope[]): Promise<void> =>
     transaction(db, async (tx) => {
-      const ids = events.map((event) => event.id);
+      const ids = events.flatMap((event) => (isTimerFiring(event) ? [] : event.id));
       const unhandled = await claimEvents(tx, CONSUMER, ids);
       // The sort is stable: events of one mission keep their order. A batch may hold the same event twice.
       const ordered = events
-        .filter((event) => unhandled.delete(event.id))
+        .filter((event) => isTimerFiring(event) || unhandled.delete(event.id))
         .toSorted((a, b) => compare(a.mission_id, b.mission_id));
       const signals: KeyedSignal[] = [];
       for (const event of ordered) {

@@ -3,8 +3,8 @@ import { Identifier, JsonObject, Time } from '../fields.ts';
 
 /**
  * Durable timers (specification sections 3.7 and 8). A service sets one by publishing `scheduler.timer_set_<owner>` from
- * its outbox. The scheduler publishes `timer.<owner>` once per revision and never before `fire_at`. The owner's inbox
- * makes the effect happen once; its handler checks that the timer still applies.
+ * its outbox. The scheduler publishes `timer.<owner>` once per revision and never before `fire_at`. The owner's state
+ * makes the effect happen once; its handler checks that the timer still applies, and when it is due.
  */
 export const timerOwners = ['mission', 'approval', 'email', 'scheduler'] as const;
 export type TimerOwner = (typeof timerOwners)[number];
@@ -52,3 +52,12 @@ export const timerCancelledSubject = <Owner extends PublishingTimerOwner>(
   owner: Owner,
 ): `scheduler.timer_cancelled_${Owner}` => `scheduler.timer_cancelled_${owner}`;
 export const timerSubject = <Owner extends TimerOwner>(owner: Owner): `timer.${Owner}` => `timer.${owner}`;
+
+const firings = new Set<string>(timerOwners.map(timerSubject));
+
+/**
+ * An event that says that a timer is due. No owner claims its id in the inbox: it decides by its own deadline and its
+ * own state, so that a firing has its effect once all the same. A claim would let a forged firing with the id of a true
+ * one, which asks for something else, use up that id: the true one would be dropped as a repetition (decision 0021).
+ */
+export const isTimerFiring = ({ type }: { readonly type: string }): boolean => firings.has(type);
