@@ -28,6 +28,7 @@ export const auditActions = [
   'dead_letter.dropped',
   'stream.rebuilt',
   'streams.provisioned',
+  'messages.erased',
   'audit.purged',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

@@ -1,10 +1,13 @@
 import { Client } from 'pg';
 import { expect } from 'chai';
+import { connectBus } from '@missions/messaging/connect.ts';
 import { newId } from '@missions/runtime/id.ts';
+import { createLogger } from '@missions/runtime/logger.ts';
 import { Api } from '@missions/test-support/api.ts';
-import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/test-support/product.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { operators } from './operators.ts';
 
 interface Entry {
@@ -151,6 +154,58 @@ describe('missions audit', function () {
     for (const entry of entries) expect(entry).to.include({ actor: 'operator', operator: 'olga', channel: 'cli' });
     expect(entries.map(({ target_id }) => target_id)).to.include.members([key, id]);
     expect(JSON.stringify(entries)).not.to.contain('stranger');
+  });
+
+  it('holds what is done in NATS before and after it: letters replayed, a stream rebuilt, messages erased', async () => {
+    const observer = await connectBus({
+      servers: servers.natsUrlFor(OBSERVER),
+      name: OBSERVER,
+      logger: createLogger({ service: 'spec', level: 'silent' }),
+    });
+    // No event: a consumer sends it to the dead letters at once.
+    const about = { customer_id: 'acme', user_id: 'ann', mission_id: newId(), version: 1, index: 0 };
+    const time = new Date().toISOString();
+    const source = '/services/email-bridge';
+    await observer.publish({
+      ...about,
+      id: newId(),
+      type: 'approval.responded',
+      source,
+      time,
+      data: { at: 'nonsense' },
+    });
+    await observer.drain();
+    const letter = async (): Promise<{ sequence: number } | undefined> =>
+      (await operator.json('dead-letters', 'list', '--service', 'mission'))[0];
+    const { sequence } = await waitUntil(letter, { everyMs: 200, withinMs: 20_000, what: 'the dead letter' });
+    const began = new Date().toISOString();
+    await operator.json('dead-letters', 'replay', String(sequence));
+    await operator.json('rebuild-stream', 'MISSION');
+    await operator.json('erase-messages');
+    expect((await operator.execute('dead-letters', 'replay', '999')).code).to.equal(1);
+
+    const entries = (await listed('--since', began)).toReversed();
+    const told = (of: (service: string) => boolean) =>
+      entries
+        .filter(({ service }) => of(service))
+        .map(({ action, target_id, result }) => [action, target_id, result].join(' '));
+    for (const rebuilt of ['mission', 'approval', 'scheduler', 'email-bridge'])
+      expect(
+        told((service) => service === rebuilt),
+        rebuilt,
+      ).to.deep.equal(['stream.rebuilt MISSION attempted', 'stream.rebuilt MISSION done']);
+    expect(told((service) => service === 'gateway')).to.deep.equal([
+      `dead_letter.replayed ${sequence} attempted`,
+      `dead_letter.replayed ${sequence} done`,
+      // Rebuilding makes a stream again first, if it is gone.
+      'streams.provisioned  attempted',
+      'streams.provisioned  done',
+      'messages.erased  attempted',
+      'messages.erased  done',
+      'dead_letter.replayed 999 attempted',
+      'dead_letter.replayed 999 failed',
+    ]);
+    for (const entry of entries) expect(entry).to.include({ actor: 'operator', operator: 'olga', channel: 'cli' });
   });
 
   it('keeps the entries of an erased mission', async () => {

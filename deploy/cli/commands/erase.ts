@@ -105,6 +105,6 @@ export const eraseMessages = programCommand<StreamsDocument>(
       'overwrites what streams and dead letters hold of erased missions; a job of every deployment, once a day ' +
       '(npm start does it by itself)',
   },
-  messagesProgram([]),
+  { ...messagesProgram([]), needs: { database: 'if known', nats: 'eraser' } },
   renderStreams,
 );

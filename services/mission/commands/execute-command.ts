@@ -9,7 +9,7 @@ import { executeOnce, replay, type StoredResult } from '@missions/persistence/id
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import { type Command, decide } from '../domain/decide.ts';
-import { deedsOf, tookEffect } from '../domain/deeds.ts';
+import { deedsOf, deedsOfProduct, grantsAtCreation, tookEffect } from '../domain/deeds.ts';
 import type { Actor, MissionChange } from '../domain/decision.ts';
 import { type Mission, openBlockers } from '../domain/state.ts';
 import type { CreationGroup } from '../store/create-mission.ts';
@@ -109,10 +109,11 @@ export async function executeCommand(
         await requireAwaited(tx, before, command);
         const saved = await saveDecision(tx, { before, decision, context, cause: 'caller' }, effects);
         if (saved.kind === 'refused') throw problemOf(saved);
-        await recordDeeds(
-          tx,
-          deeds.filter((deed) => tookEffect(deed, before, saved.mission)).map((deed) => ({ ...deed, result: 'done' })),
-        );
+        const done = deeds.filter((deed) => tookEffect(deed, before, saved.mission));
+        await recordDeeds(tx, [
+          ...done.map((deed) => ({ ...deed, result: 'done' as const })),
+          ...deedsOfProduct(before, saved.mission),
+        ]);
         return { body: await represent(tx, saved), version: saved.mission.version, missionId: before.id };
       }
       default:
@@ -146,8 +147,10 @@ export async function executeCreation(
   if (decision.kind === 'ignored')
     throw new Error(`CreateMission was ignored, and must be decided: ${decision.reason}`);
 
+  const deeds = grantsAtCreation(caller, decision.next);
+  const creation = { before: null, decision, context, idempotency, deeds } as const;
   const save = (tx: Tx | CreationGroup): Promise<StoredResult> =>
-    saveDecision(tx, { before: null, decision, context, idempotency }, { wakeDeliveries: deliveries.wake, notify });
+    saveDecision(tx, creation, { wakeDeliveries: deliveries.wake, notify });
   try {
     if (!run && openBlockers(decision.next).length === 0 && !awaitsMissions(command)) return await save(creations);
     return await transaction(db, async (tx) => {

@@ -4,7 +4,7 @@ import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { type Command, decide } from '../domain/decide.ts';
-import { grantsOf } from '../domain/deeds.ts';
+import { deedsOfProduct, grantsOf } from '../domain/deeds.ts';
 import type { Actor } from '../domain/decision.ts';
 import { erasedEvent } from '../domain/events.ts';
 import type { Signal } from '../domain/heard.ts';
@@ -66,7 +66,11 @@ export async function executeEvent(
   const effects = { wakeDeliveries: deliveries.wake, notify };
   const saved = await saveDecision(tx, { before, decision, context, cause: 'wait' }, effects);
   if (saved.kind === 'refused') throw problemOf(saved);
-  if (actor.kind === 'user') await recordDeeds(tx, grantsOf(before, saved.mission));
+  const { mission } = saved;
+  await recordDeeds(tx, [
+    ...(actor.kind === 'user' ? grantsOf(before, mission) : []),
+    ...deedsOfProduct(before, mission),
+  ]);
   return signal;
 }
 

@@ -1,3 +1,4 @@
+import type { Deed } from '@missions/contracts/audit.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
 import { missionEndKey } from '@missions/contracts/waits.ts';
 import type { StoredResult } from '@missions/persistence/idempotency.ts';
@@ -26,6 +27,7 @@ interface Decided {
 export interface DecidedCreation extends Decided {
   readonly before: null;
   readonly idempotency?: Idempotency | undefined;
+  readonly deeds: readonly Deed[];
 }
 
 /** A decision about a mission that the transaction has locked. */
@@ -73,23 +75,23 @@ export function saveDecision(
 }
 
 /**
- * Stores a new mission, and its representation under the idempotency key. The size of a new mission is not checked,
+ * Stores a new mission, its representation under the idempotency key, and its deeds. The size of a new mission is not checked,
  * because its request has at most 256 KB.
  */
 async function saveCreation(
   tx: Tx | CreationGroup,
-  { decision, context, idempotency }: DecidedCreation,
+  { decision, context, idempotency, deeds }: DecidedCreation,
   { notify }: SaveEffects,
 ): Promise<StoredResult> {
   if (tx instanceof CreationGroup) {
     // The decision opened no wait, so no stored signal concerns it.
     const recorded = recordDecision(null, decision, context);
-    const result = await tx.insert(recorded, idempotency);
+    const result = await tx.insert(recorded, { idempotency, deeds });
     notifyUser(notify, recorded.mission);
     return result;
   }
   const recorded = recordDecision(null, await applySignals(tx, null, decision, context), context);
-  const result = await insertMission(tx, recorded, idempotency);
+  const result = await insertMission(tx, recorded, { idempotency, deeds });
   tx.afterCommit(() => notifyUser(notify, recorded.mission));
   return result;
 }

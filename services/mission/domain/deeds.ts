@@ -8,6 +8,7 @@ import {
 } from '@missions/contracts/audit.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import type { Command } from './decide.ts';
+import { DEFAULT_LIFETIME_HOURS } from './proposal.ts';
 import type { Mission } from './state.ts';
 
 interface Control {
@@ -89,10 +90,31 @@ export const grantsOf = (before: Mission, after: Mission): Deed[] =>
     ...(!before.can_run_autonomously && after.can_run_autonomously ? [missionDeeds.autonomy_granted] : []),
     ...(before.max_lifetime_hours !== after.max_lifetime_hours ? [missionDeeds.lifetime_changed] : []),
   ].map((action) => ({
-    customer_id: after.customer_id,
+    ...onMission(after, action),
     by: { ...byProduct, actor: 'user', user_id: after.user_id },
-    action,
-    target: { kind: 'mission', id: after.id },
-    mission_id: after.id,
-    result: 'done',
   }));
+
+/** What a new mission may do that its caller, or the user for the caller, had to be allowed: the standard is no deed. */
+export const grantsAtCreation = (caller: Caller, mission: Mission): Deed[] =>
+  [
+    ...(mission.can_run_autonomously ? [missionDeeds.autonomy_granted] : []),
+    ...(mission.max_lifetime_hours > DEFAULT_LIFETIME_HOURS ? [missionDeeds.lifetime_changed] : []),
+  ].map((action) => ({ ...onMission(mission, action), by: byCaller(caller) }));
+
+/**
+ * The controls that the product itself has exercised: it pauses a mission whose runs failed too often, and ends one that
+ * its user has left.
+ */
+export const deedsOfProduct = (before: Mission, after: Mission): Deed[] =>
+  [
+    ...(before.paused_by !== 'system' && after.paused_by === 'system' ? [missionDeeds.paused] : []),
+    ...(before.deleted_at === null && after.deleted_at !== null ? [missionDeeds.cancelled] : []),
+  ].map((action) => ({ ...onMission(after, action), by: byProduct }));
+
+const onMission = ({ id, customer_id }: Mission, action: AuditAction): Omit<Deed, 'by'> => ({
+  customer_id,
+  action,
+  target: { kind: 'mission', id },
+  mission_id: id,
+  result: 'done',
+});

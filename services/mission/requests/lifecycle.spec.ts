@@ -117,6 +117,37 @@ describe('the life cycle of a mission', () => {
     expect(await deadlineOf(mission.id)).to.equal(new Date(clock.now().getTime() + 168 * 3_600_000).toISOString());
   });
 
+  it('the record of deeds has the product’s own: ended for staleness, erased, and paused after failed runs', async () => {
+    const entries = async (id: string) =>
+      (
+        await service.db.pool.query(
+          `select actor, action, target_id, channel, result, user_id from audit_entries
+            where mission_id = $1 order by at, id`,
+          [id],
+        )
+      ).rows;
+    const byProduct = { actor: 'product', channel: 'product', result: 'done', user_id: null };
+    const left = await service.request<MissionDetail>('create', { title: 'Left' });
+    await reachDeadline(left.id);
+    expect(await entries(left.id)).to.deep.equal([]);
+    await reachDeadline(left.id);
+    await reachDeadline(left.id);
+    expect(await entries(left.id)).to.deep.equal([
+      { ...byProduct, action: 'mission.cancelled', target_id: left.id },
+      { ...byProduct, action: 'mission.erased', target_id: left.id },
+    ]);
+
+    const failing = await service.request<MissionDetail>('create', { title: 'Fails', can_run_autonomously: true });
+    const run_id = newId();
+    const grant = { run_id, agent_id: null, attempt: 5, reason: 'created' };
+    const { fence } = await service.request<{ fence: number }>('grant_run', { mission_id: failing.id, ...grant });
+    const settlement = { mission_id: failing.id, run_id, fence, status: 'failed', error: 'No.', pause: true };
+    await service.request('settle_run', settlement);
+    expect((await entries(failing.id)).slice(1)).to.deep.equal([
+      { ...byProduct, action: 'mission.paused', target_id: failing.id },
+    ]);
+  });
+
   it('a late timer does not count an engagement away: the deadline follows the last one', async () => {
     const mission = await service.request<MissionDetail>('create', { title: 'Alive' });
     const first = (await deadlineOf(mission.id)) ?? '';

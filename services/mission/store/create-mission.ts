@@ -1,5 +1,7 @@
 import { type AskedInputRequest, askedRepresentation } from '@missions/contracts/approval/input-request.ts';
+import type { Deed } from '@missions/contracts/audit.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
+import { deedRows, insertDeeds } from '@missions/persistence/audit/record.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { GroupCommit } from '@missions/persistence/group-commit.ts';
 import { idempotencyValues, type StoredResult } from '@missions/persistence/idempotency.ts';
@@ -27,7 +29,7 @@ const inserted = (table: string, columns: readonly string[], parameter: string):
    select ${list(columns)} from json_populate_recordset(null::${table}, ${parameter}::json)`;
 
 /**
- * Missions with their tasks, waits, history, outbox and idempotency keys in one statement: one round trip and one
+ * Missions with their tasks, waits, history, outbox, deeds and idempotency keys in one statement: one round trip and one
  * commit for all missions that are created at the same time. A plain insert of the keys is their guard: a key that was
  * used meanwhile fails the whole statement.
  *
@@ -45,11 +47,18 @@ const create = statement(
    t as (${inserted('task', taskColumns, '$2')}),
    e as (${inserted('mission_event', eventColumns, '$3')}),
    b as (${inserted('blocker', blockerColumns, '$4')}),
-   o as (${insertOutbox('$5')})
+   o as (${insertOutbox('$5')}),
+   d as (${insertDeeds('$8')})
    insert into idempotency (scope_hash, key, hash, answer, version, mission_id)
    select k.scope_hash, k.key, k.hash, k.answer, 1, k.mission_id
      from json_to_recordset($6::json) as k(scope_hash text, key text, hash text, answer text, mission_id text)`,
 );
+
+/** What is stored beside a new mission. */
+interface Beside {
+  readonly idempotency: Idempotency | undefined;
+  readonly deeds: readonly Deed[];
+}
 
 /** A creation as the statement takes it. Each member but the last three is the JSON text of an array of rows. */
 interface Creation {
@@ -59,6 +68,7 @@ interface Creation {
   readonly blockers: string;
   readonly outbox: string;
   readonly keys: string;
+  readonly deeds: string;
   readonly search: string;
   /** Names the idempotency key within its scope; undefined without a key. */
   readonly keyed: string | undefined;
@@ -66,7 +76,7 @@ interface Creation {
 }
 
 /** To be called in the context of the request, whose trace is stored with the events. */
-function creationOf(recorded: RecordedDecision, idempotency: Idempotency | undefined): Creation {
+function creationOf(recorded: RecordedDecision, { idempotency, deeds }: Beside): Creation {
   const rows = rowsOf(recorded);
   const body = JSON.stringify(creationDetail(rows));
   const [scope_hash, key, hash] = idempotencyValues(idempotency);
@@ -80,6 +90,7 @@ function creationOf(recorded: RecordedDecision, idempotency: Idempotency | undef
       scope_hash === null
         ? '[]'
         : JSON.stringify([{ scope_hash, key, hash, answer: body, mission_id: (rows.mission as Row)['id'] }]),
+    deeds: deedRows(deeds),
     search: rows.search ?? '',
     keyed: scope_hash === null ? undefined : `${scope_hash} ${key}`,
     result: { body, version: 1 },
@@ -103,8 +114,8 @@ export class CreationGroup {
   }
 
   /** Resolves when the creation is committed. @throws as `insertMission` does. */
-  async insert(recorded: RecordedDecision, idempotency: Idempotency | undefined): Promise<StoredResult> {
-    const creation = creationOf(recorded, idempotency);
+  async insert(recorded: RecordedDecision, beside: Beside): Promise<StoredResult> {
+    const creation = creationOf(recorded, beside);
     await this.#group.commit(creation);
     return creation.result;
   }
@@ -114,12 +125,8 @@ export class CreationGroup {
  * Stores a new mission, and under the idempotency key, if there is one, the reply.
  * @throws a unique violation if the key was used meanwhile: see `replay`.
  */
-export async function insertMission(
-  tx: Tx,
-  recorded: RecordedDecision,
-  idempotency: Idempotency | undefined,
-): Promise<StoredResult> {
-  const creation = creationOf(recorded, idempotency);
+export async function insertMission(tx: Tx, recorded: RecordedDecision, beside: Beside): Promise<StoredResult> {
+  const creation = creationOf(recorded, beside);
   await insertAll(tx, [creation]);
   return creation.result;
 }
@@ -135,6 +142,7 @@ async function insertAll(tx: Tx, creations: readonly Creation[]): Promise<void> 
     joined(creations.map(({ outbox }) => outbox)),
     joined(creations.map(({ keys }) => keys)),
     creations.map(({ search }) => search),
+    joined(creations.map(({ deeds }) => deeds)),
   ]);
 }
 

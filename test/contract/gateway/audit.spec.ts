@@ -109,6 +109,41 @@ describe('the audit record of the gateway’s calls', function () {
     expect(granted).to.include({ actor: 'service_secret', key_id: null });
   });
 
+  it('has an entry for the autonomy and the longer life that a mission is created with, once for a repeated call', async () => {
+    const mine = async () => auditEntries((await product()).database, api.customer, ['mission']);
+    const headers = { 'idempotency-key': 'once', 'x-request-id': 'request-8' };
+    const fields = {
+      user_id: 'ada',
+      title: 'A text of somebody.',
+      can_run_autonomously: true,
+      max_lifetime_hours: 720,
+    };
+    const create = (more: object = {}) => api.post('missions', { ...fields, ...more }, { headers });
+    const { id } = (await create()).body;
+    expect((await create()).body.id).to.equal(id);
+    const wait_for = { kind: 'webhook', reference: 'a-call' };
+    const waiting = await api.mission({ can_run_autonomously: true, tasks: [{ title: 'A call', wait_for }] });
+    await api.mission({ can_run_autonomously: false });
+    // An agent's wish is a question first.
+    await api.post('missions', fields, { headers: await keyOf(api.customer, ['ada']) });
+    const found = await mine();
+    expect(found.map(({ action, target_id }) => [action, target_id])).to.deep.equal([
+      ['mission.autonomy_granted', id],
+      ['mission.lifetime_changed', id],
+      ['mission.autonomy_granted', waiting.id],
+    ]);
+    expect(found[0]).to.include({
+      actor: 'service_secret',
+      user_id: 'ada',
+      mission_id: id,
+      address: '127.0.0.1',
+      channel: 'rest',
+      result: 'done',
+      request_id: 'request-8',
+    });
+    expect(JSON.stringify(found)).not.to.contain('A text of somebody');
+  });
+
   it('has an entry for the autonomy that the user’s approval grants to an agent', async () => {
     const { id } = await api.mission({ user_id: 'ada' });
     const headers = await keyOf(api.customer, ['ada']);
