@@ -55,6 +55,7 @@ export const services: readonly Service[] = [
       'INBOUND_SMTP_TLS_CERT_FILE',
       'INBOUND_SMTP_TLS_KEY_FILE',
       'INBOUND_SMTP_CONNECTIONS_PER_ADDRESS',
+      'INBOUND_SMTP_UNKNOWN_PER_MINUTE',
       'INBOUND_SMTP_SESSION_SECONDS',
       'INBOUND_LMTP_PORT',
     ],

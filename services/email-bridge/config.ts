@@ -30,6 +30,8 @@ const settings = {
   inboundSmtpTlsKeyFile: string('INBOUND_SMTP_TLS_KEY_FILE', { optional: true }),
   /** Of one address, at once; the listener has room for 100. */
   inboundSmtpConnectionsPerAddress: integer('INBOUND_SMTP_CONNECTIONS_PER_ADDRESS', { default: 20, min: 1, max: 100 }),
+  /** Unknown recipients that one address may ask for in a minute, over all its connections. */
+  inboundSmtpUnknownPerMinute: integer('INBOUND_SMTP_UNKNOWN_PER_MINUTE', { default: 100, min: 1, max: 1_000_000 }),
   /** From connect to close, whatever the client does. */
   inboundSmtpSessionSeconds: integer('INBOUND_SMTP_SESSION_SECONDS', { default: 600, min: 10, max: 86_400 }),
   inboundLmtpPort: integer('INBOUND_LMTP_PORT', { optional: true, min: 0, max: 65_535 }),

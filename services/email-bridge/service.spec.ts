@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CheckedReplies, TrackedEmail, TrackedEmailDetail } from '@missions/contracts/email/email.ts';
@@ -16,6 +16,7 @@ import { expect } from 'chai';
 import { createTransport } from 'nodemailer';
 import { refusal, type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
 import { emailBridge, type EmailFaults } from './service.ts';
+import { selfSigned } from './testing/certificate.ts';
 import { type MailServer, startMailServer } from './testing/mail-server.ts';
 import {
   emailRequestedEvent,
@@ -187,6 +188,35 @@ describe('the e-mail bridge', function () {
     );
     await waitUntil(async () => (await statusOf(email.id)) === 'expired');
     await waitUntil(() => types(email.id).includes('email.expired'));
+  });
+
+  it('takes a message over STARTTLS with the certificate of its settings, which the client can verify', async () => {
+    const { key, cert } = selfSigned('mail.hub.example');
+    const files = { cert: join(dataDir, 'cert.pem'), key: join(dataDir, 'key.pem') };
+    writeFileSync(files.cert, cert);
+    writeFileSync(files.key, key);
+    await running?.stop();
+    await start({ INBOUND_SMTP_TLS_CERT_FILE: files.cert, INBOUND_SMTP_TLS_KEY_FILE: files.key });
+    try {
+      const requested = requestedEmail(clock.now());
+      await otherServices.publish(emailRequestedEvent(requested));
+      await waitUntil(async () => (await statusOf(requested.id)) === 'awaiting_reply');
+      const { reply_to: to } = await read(requested.id);
+      const over = (tls: object) =>
+        createTransport({ host: '127.0.0.1', port: PORT, secure: false, requireTLS: true, tls });
+      const message = { from: SARAH, to, subject: 'Re: The Q1 budget', text: 'Tuesday at ten.' };
+      await over({ ca: cert, servername: 'mail.hub.example' }).sendMail(message);
+      expect((await read(requested.id)).replies.map(({ from_address }) => from_address)).to.deep.equal([SARAH]);
+      const another = { ca: selfSigned('mail.hub.example').cert, servername: 'mail.hub.example' };
+      expect(
+        await over(another)
+          .sendMail(message)
+          .catch((error: { code: string }) => error.code),
+      ).to.equal('ESOCKET');
+    } finally {
+      await running?.stop();
+      await start();
+    }
   });
 
   it('erases the e-mails of an erased mission', async () => {

@@ -87,6 +87,7 @@ async function listen(context: BridgeContext, protocol: 'smtp' | 'lmtp', port: n
     lmtp: protocol === 'lmtp',
     tls: await certificate(config),
     maxConnectionsPerAddress: config.inboundSmtpConnectionsPerAddress,
+    maxRefusedPerAddress: config.inboundSmtpUnknownPerMinute,
     sessionTimeoutMs: config.inboundSmtpSessionSeconds * 1_000,
     faults,
   });

@@ -296,6 +296,46 @@ describe('SMTP and LMTP listener', () => {
     await client.closed;
   });
 
+  it('answers 421 for a while to an address that asks for unknown recipients over many connections', async () => {
+    const listener = await listen({ maxRefusedPerAddress: 6 });
+    const guess = async (times: number): Promise<string[]> => {
+      const client = await openSession(listener.port);
+      for (const line of ['EHLO spec', 'MAIL FROM:<x@example.com>']) await client.say(line);
+      const answers: string[] = [];
+      for (let time = 0; time < times; time++) answers.push(await client.say('RCPT TO:<nobody@hub.example>'));
+      client.close();
+      return answers.map((answer) => answer.slice(0, 3));
+    };
+    const other = await openSession(listener.port);
+    for (const line of ['EHLO spec', 'MAIL FROM:<x@example.com>']) await other.say(line);
+    expect(await guess(4)).to.deep.equal(['550', '550', '550', '550']);
+    expect(await guess(2)).to.deep.equal(['550', '550']);
+    const next = await openSession(listener.port);
+    expect(next.greeting).to.match(/^421 4\.7\.0 too many unknown recipients/);
+    expect(await other.say('RCPT TO:<nobody@hub.example>')).to.match(/^421/);
+    await other.closed;
+  });
+
+  it('closes a connection that sends more commands than a mail server needs', async () => {
+    const listener = await listen({ maxCommands: 5 });
+    const client = await openSession(listener.port);
+    expect(await client.say('EHLO spec')).to.match(/250/);
+    expect(await client.say('NOOP\r\nNOOP\r\nNOOP\r\nRSET', 4)).to.match(/^(250 .*\n?){4}$/);
+    expect(await client.say('NOOP\r\nNOOP')).to.match(/^421 4\.7\.0 too many commands/);
+    await client.closed;
+  });
+
+  it('bounds neither over LMTP, where one mail server brings everything', async () => {
+    const listener = await listen({ lmtp: true, maxCommands: 5, maxRefusedPerAddress: 2 });
+    const client = await openSession(listener.port);
+    for (const line of ['LHLO spec', 'MAIL FROM:<x@example.com>']) await client.say(line);
+    for (let time = 0; time < 6; time++) expect(await client.say('RCPT TO:<nobody@hub.example>')).to.match(/^550/);
+    client.close();
+    const next = await openSession(listener.port);
+    expect(next.greeting).to.match(/^220/);
+    next.close();
+  });
+
   it('finishes the message in progress when it is stopped, and accepts no new connection', async () => {
     const { reply_to, replies } = await emailAwaitingReplies();
     let release = (): void => {};

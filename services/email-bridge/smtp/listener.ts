@@ -8,6 +8,7 @@ import { readMail, returnPath } from '../commands/read-mail.ts';
 import { acceptsRecipient, receiveMessage } from '../commands/receive-message.ts';
 import type { Context } from '../commands/execute-command.ts';
 import { UnreadableMessage } from '../domain/incoming-message.ts';
+import { type ClientLimitOptions, ClientLimits } from './client-limits.ts';
 import { MemoryLimit } from './memory-limit.ts';
 import type { IncomingMessage } from '../domain/incoming-message.ts';
 import { Refusal, refusals } from './refusal.ts';
@@ -19,13 +20,14 @@ import { Refusal, refusals } from './refusal.ts';
  *   when       reply   reason
  *   connect    220     ready
  *              421     `maxConnections` are open, or `maxConnectionsPerAddress` from one address
+ *              421     the address has asked for `maxRefusedPerAddress` unknown recipients within a minute
  *   MAIL FROM  250     any reverse-path, also the null one of a bounce
  *              552     the declared SIZE exceeds `maxBytes` (RFC 1870)
  *              421     the listener is stopping
  *   RCPT TO    250     a reply address whose token is known
  *              550     any other address, always in the same words: a stranger cannot probe for addresses
  *              452     more than `MAX_RECIPIENTS`
- *              421     more than `maxRefusedRecipients` were refused; the connection is closed
+ *              421     more than `maxRefusedRecipients` were refused, or `maxRefusedPerAddress`; the connection is closed
  *              451     the database cannot be queried now
  *   DATA       250     the message is committed; LMTP replies once for each recipient
  *              550     the e-mail was erased between RCPT and DATA, so nothing was stored
@@ -34,7 +36,8 @@ import { Refusal, refusals } from './refusal.ts';
  *              452     too many bytes are being received at once (`maxHeldBytes`)
  *              451     the message could not be stored: any fault of this service
  *              closed  the message takes longer than `dataTimeoutMs`
- *   session    421     it is older than `sessionTimeoutMs`, and not in the middle of a message
+ *   session    421     it has sent more than `maxCommands` commands
+ *              421     it is older than `sessionTimeoutMs`, and not in the middle of a message
  *   idle       421     nothing was received for `idleTimeoutMs`, or the listener is stopping
  *
  * A 4xx reply makes the sender try again later, a 5xx reply makes it give up (RFC 5321 section 4.2.1). After the 250
@@ -42,7 +45,7 @@ import { Refusal, refusals } from './refusal.ts';
  * the commit and the 250 makes the sender deliver twice; the second delivery is known by its Message-ID.
  */
 
-export interface ListenerOptions {
+export interface ListenerOptions extends ClientLimitOptions {
   readonly context: Context;
   /** 0: any free port. */
   readonly port: number;
@@ -53,12 +56,6 @@ export interface ListenerOptions {
   readonly tls?: Pick<TlsOptions, 'key' | 'cert'> | undefined;
   readonly maxBytes?: number;
   readonly maxConnections?: number;
-  /** At once. Not over LMTP, where one mail server brings everything. */
-  readonly maxConnectionsPerAddress?: number;
-  /** From connect to close, whatever the client does: commands alone hold no connection for ever. */
-  readonly sessionTimeoutMs?: number;
-  /** Refused recipients after which the connection is closed. */
-  readonly maxRefusedRecipients?: number;
   /** Bytes of all messages that are being received at once. */
   readonly maxHeldBytes?: number;
   readonly idleTimeoutMs?: number;
@@ -102,9 +99,6 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     tls,
     maxBytes = MAX_MESSAGE_BYTES,
     maxConnections = 100,
-    maxConnectionsPerAddress = 20,
-    sessionTimeoutMs = 600_000,
-    maxRefusedRecipients = 20,
     maxHeldBytes = 4 * maxBytes,
     idleTimeoutMs = 60_000,
     dataTimeoutMs = 300_000,
@@ -115,7 +109,6 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const memory = new MemoryLimit({ maxBytes, maxHeldBytes, receiveTimeoutMs: dataTimeoutMs });
   /** Sessions whose DATA has no reply yet. */
   const receiving = new Set<string>();
-  const sessions = new Map<string, { readonly address: string; readonly startedAt: number; refused: number }>();
   let stopping = false;
 
   const server = new SMTPServer({
@@ -131,8 +124,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     authOptional: true,
     disabledCommands: ['AUTH', 'WIZ', 'SHELL', 'KILL', ...(tls ? [] : ['STARTTLS'])],
     ...tls,
-    onConnect: (session, reply) => onConnect(session, reply),
-    onClose: ({ id }) => sessions.delete(id),
+    onConnect: (session, reply) => reply(clients.admit(session)),
+    onClose: ({ id }) => clients.closed(id),
     onMailFrom: (_address, _session, reply) => reply(stopping ? refusals.leaving() : null),
     onRcptTo: ({ address }, { id }, reply) => void onRcptTo(id, address, reply),
     onData: (stream, session, reply) => void onData(stream, session, reply),
@@ -140,24 +133,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   // A fault of one connection, e.g. a reset or a failed TLS handshake.
   server.on('error', (err) => logger.debug({ err }, 'an SMTP connection failed'));
 
-  function onConnect({ id, remoteAddress }: SMTPServerSession, reply: (refusal?: Error | null) => void): void {
-    const others = [...sessions.values()].filter((one) => one.address === remoteAddress).length;
-    if (!lmtp && others >= maxConnectionsPerAddress) return reply(refusals.tooManyConnections());
-    sessions.set(id, { address: remoteAddress, startedAt: performance.now(), refused: 0 });
-    reply();
-  }
-
-  /** Not in the middle of a message, which has its own timeout. */
-  function closeOldSessions(): void {
-    const now = performance.now();
-    for (const connection of server.connections) {
-      const session = sessions.get(connection.id);
-      if (!session || now - session.startedAt < sessionTimeoutMs || receiving.has(connection.id)) continue;
-      connection.send(421, '4.4.2 connected for too long, come again');
-      connection.close();
-    }
-  }
-  const sweeping = setInterval(closeOldSessions, Math.min(sessionTimeoutMs / 2, 5_000));
+  const isReceiving = (sessionId: string): boolean => receiving.has(sessionId);
+  const clients = new ClientLimits(server, { lmtp, isReceiving }, options);
 
   async function onRcptTo(sessionId: string, address: string, reply: (refusal?: Error | null) => void): Promise<void> {
     let refusal: Error | undefined;
@@ -166,10 +143,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     } catch (error) {
       refusal = refusalOf(error);
     }
-    const session = sessions.get(sessionId);
-    if (session && refusal instanceof Refusal && refusal.responseCode === 550) session.refused += 1;
-    // Who asks for many addresses is guessing.
-    reply(session && session.refused > maxRefusedRecipients ? refusals.tooManyUnknown() : refusal);
+    const isUnknown = refusal instanceof Refusal && refusal.responseCode === 550;
+    reply((isUnknown ? clients.countUnknown(sessionId) : undefined) ?? refusal);
   }
 
   async function onData(
@@ -271,7 +246,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     port: (listening.address() as AddressInfo).port,
     async stop() {
       stopping = true;
-      clearInterval(sweeping);
+      clients.stop();
       const closed = new Promise<void>((resolve) => server.close(resolve));
       closeIdleConnections();
       await closed;

@@ -22,6 +22,6 @@ export const refusals = {
   full: () => new Refusal(452, '4.3.1 too many messages at once, come again'),
   later: () => new Refusal(451, '4.3.0 cannot take it now, come again'),
   tooManyConnections: () => new Refusal(421, '4.7.0 too many connections from your address, come again'),
-  tooManyUnknown: () => new Refusal(421, '4.7.0 too many unknown recipients'),
+  tooManyUnknown: () => new Refusal(421, '4.7.0 too many unknown recipients, come again later'),
   leaving: () => new Refusal(421, '4.3.2 going down, come again'),
 };
