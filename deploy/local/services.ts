@@ -57,6 +57,7 @@ export const services: readonly Service[] = [
       'INBOUND_SMTP_CONNECTIONS_PER_ADDRESS',
       'INBOUND_SMTP_UNKNOWN_PER_MINUTE',
       'INBOUND_SMTP_SESSION_SECONDS',
+      'SET_ASIDE_MAIL_DAYS',
       'INBOUND_LMTP_PORT',
     ],
   },

@@ -34,6 +34,8 @@ const settings = {
   inboundSmtpUnknownPerMinute: integer('INBOUND_SMTP_UNKNOWN_PER_MINUTE', { default: 100, min: 1, max: 1_000_000 }),
   /** From connect to close, whatever the client does. */
   inboundSmtpSessionSeconds: integer('INBOUND_SMTP_SESSION_SECONDS', { default: 600, min: 10, max: 86_400 }),
+  /** How long mail is kept that could not be read and was set aside. */
+  setAsideMailDays: integer('SET_ASIDE_MAIL_DAYS', { default: 30, min: 1, max: 3_650 }),
   inboundLmtpPort: integer('INBOUND_LMTP_PORT', { optional: true, min: 0, max: 65_535 }),
   /** A mailbox that replies are read from, in addition to the listeners. */
   imapUrl: url('IMAP_URL', { optional: true, protocols: ['imap:', 'imaps:'] }),

@@ -6,6 +6,7 @@ import { defineService, type Job, type ServiceContext } from '@missions/service-
 import { type Context, newToken } from './commands/execute-command.ts';
 import { type EmailConfig, emailConfig } from './config.ts';
 import { startMailbox } from './imap/mailbox.ts';
+import { startSetAsidePurge } from './jobs/purge-set-aside.ts';
 import { startMailReader } from './mail-parsing/reader.ts';
 import { emailEndpoints } from './requests/emails.ts';
 import { replyEndpoints } from './requests/replies.ts';
@@ -68,6 +69,7 @@ function* bridgeJobs(context: BridgeContext): Iterable<Job | Promise<Job>> {
   const { inboundSmtpPort, inboundLmtpPort, imapUrl, imapAccessToken, imapAccessTokenFile } = context.config;
   const erasing = startFileErasure(context, outboxFolder(context.config));
   yield { name: 'erasure of sent files', stop: () => erasing.stop() };
+  yield startSetAsidePurge(context, { days: context.config.setAsideMailDays });
   yield listen(context, 'smtp', inboundSmtpPort);
   if (inboundLmtpPort !== undefined) yield listen(context, 'lmtp', inboundLmtpPort);
   if (imapUrl !== undefined) {

@@ -55,8 +55,7 @@ const set = statement(
 const prune = statement(
   'unread.prune',
   `delete from unread_mail where key in (
-     select key from unread_mail where set_aside_at is not null order by set_aside_at desc, key offset ${MAX_SET_ASIDE})
-     or received_at < now() - interval '30 days'`,
+     select key from unread_mail where set_aside_at is not null order by set_aside_at desc, key offset ${MAX_SET_ASIDE})`,
 );
 
 /** @param head the first bytes of the message. @returns false if it was set aside before */
@@ -64,4 +63,20 @@ export async function setAside(tx: Tx, key: string, reason: string, head: Uint8A
   const rows = await tx.run(set, [key, reason, head]);
   await tx.run(prune);
   return rows.length > 0;
+}
+
+/** Counts of tries that nobody has gone on with: no sender tries for as long as this. */
+const ABANDONED_DAYS = 30;
+const expire = statement(
+  'unread.expire',
+  `with aside as (delete from unread_mail where set_aside_at < now() - make_interval(days => $1) returning 1),
+        abandoned as (delete from unread_mail where set_aside_at is null
+          and received_at < now() - make_interval(days => ${ABANDONED_DAYS}))
+   select count(*)::int as aside from aside`,
+);
+
+/** Deletes what was set aside before so many days. @returns how many messages that were */
+export async function deleteOldSetAside(tx: Tx, days: number): Promise<number> {
+  const [row] = await tx.run<{ aside: number }>(expire, [days]);
+  return row?.aside ?? 0;
 }
