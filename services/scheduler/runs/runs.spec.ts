@@ -212,6 +212,19 @@ describe('autonomous runs', function () {
     expect((await claim({ user_id: 'bob' })).run).to.equal(null);
   });
 
+  it('a run that the backend claimed for no named agent is no agent’s to extend or to finish', async () => {
+    await missions.change(missions.create());
+    const backend: Caller = { ...caller, kind: 'service', credential: 'service', agent_id: null };
+    const run = await claimed(backend);
+    const named = { run_id: run.id, fence: run.fence };
+    expect(run.agent_id).to.equal(null);
+    expect(await outcomeOf(missions.bus.request(heartbeatRun, { caller, input: named }))).to.equal('NOT_FOUND');
+    const finishing = { ...named, status: 'succeeded' } as const;
+    expect(await outcomeOf(missions.bus.request(finishRun, { caller, input: finishing }))).to.equal('NOT_FOUND');
+    expect(await outcomeOf(missions.bus.request(heartbeatRun, { caller: backend, input: named }))).to.equal('done');
+    expect(await outcomeOf(missions.bus.request(finishRun, { caller: backend, input: finishing }))).to.equal('done');
+  });
+
   it('failed runs back off, and after five in a row the mission is paused', async () => {
     const mission = missions.create();
     await missions.change(mission);

@@ -64,9 +64,9 @@ export const claimEndpoint = (context: RunsContext, longPolls: LongPolls) =>
   });
 
 /**
- * @throws {Problem} `NOT_FOUND`, also if the run belongs to another customer or user, or if another agent holds it under
- * this fence: fences are small numbers, and any key of the user reads the ids of its runs. The detail leaves the id
- * out: a foreign run and a missing run get the same answer.
+ * @throws {Problem} `NOT_FOUND`, also if the run belongs to another customer or user, or if it is held under this fence
+ * by another agent, or by the backend that named none: fences are small numbers, and any key of the user reads the ids
+ * of its runs. The detail leaves the id out: a foreign run and a missing run get the same answer.
  */
 async function requireRun(
   { db }: RunsContext,
@@ -74,8 +74,7 @@ async function requireRun(
   { run_id, fence }: { run_id: string; fence: number },
 ): Promise<contracts.Run> {
   const run = await findRun(autocommit(db), run_id, customer_id, user_id);
-  const isHeld = run?.fence === fence && run.agent_id !== null;
-  const isOfAnother = kind === 'agent' && isHeld && run.agent_id !== agent_id;
+  const isOfAnother = kind === 'agent' && run?.fence === fence && run.agent_id !== agent_id;
   if (!run || isOfAnother) throw new Problem('NOT_FOUND', 'There is no run with this id for this caller.');
   return run;
 }
