@@ -16,7 +16,7 @@ import { SpecWorker, type WorkerExit } from './runner/spec-worker.ts';
  * The specs run in processes of their own, so that this one sees them crash, hang on a leaked handle or be killed,
  * and can have the last word: the final line is always `N passed, N failed` (with `, N skipped` when any), and the
  * exit code is 0 only when that says 0 failed. `--quick` leaves out the long ones (`npm run test:quick`), `--seed N`
- * repeats a run's random choices, `--slow` lists the slowest files, `--processes N` runs N files at once.
+ * (or SEED=N) repeats a run's random choices, `--slow` lists the slowest files, `--processes N` runs N files at once.
  *
  * Files wait in one queue, and each process takes the next when it has finished one. A process that crashes is
  * replaced; the file that it was running counts as one failure and is not run again.
@@ -44,7 +44,7 @@ const settings = {
   leakMs: Number(values['leak-ms']),
   // Not `isTTY` of the stream, which is undefined for a pipe: mocha would then decide by the environment.
   color: isatty(1),
-  seed: Number(values.seed ?? Date.now() % 2 ** 31) | 0,
+  seed: Number(values.seed ?? process.env['SEED'] ?? Date.now() % 2 ** 31) | 0,
   quick: values.quick,
 };
 

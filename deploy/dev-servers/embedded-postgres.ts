@@ -25,6 +25,7 @@ export interface Postgres {
   readonly pid: number;
   readonly logFile: string;
   readonly exited: Promise<Exit>;
+  readonly running: boolean;
   /** URL with the superuser's credentials. */
   readonly adminUrl: string;
   /** A "fast" shutdown, which ends every session and writes a checkpoint. */
@@ -51,6 +52,9 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     pid: server.pid,
     logFile,
     exited: server.exited,
+    get running() {
+      return server.running;
+    },
     adminUrl: `postgres://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${port}/postgres`,
     stop: async () => void (await server.stop()),
     kill: async () => void (await server.kill()),

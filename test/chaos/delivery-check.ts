@@ -49,7 +49,7 @@ function lostWrites({ acknowledged, history }: DeliveryObservations): string[] {
 }
 
 /** First deliveries are ordered by version and index; a repetition may arrive at any later time. */
-function disorder({ stream }: DeliveryObservations): string[] {
+export function disorder({ stream }: Pick<DeliveryObservations, 'stream'>): string[] {
   const seen = new Set<string>();
   const last = new Map<string, StoredEvent>();
   return stream.flatMap((event) => {

@@ -85,6 +85,8 @@ export async function isSettled(adminUrl: string): Promise<boolean> {
 
 async function unpublished(client: Client): Promise<number> {
   const one = (schema: string): string => `(select count(*) from ${schema}.outbox where published_at is null)`;
-  const { rows } = await client.query(`select ${['mission', 'approval', 'scheduler'].map(one).join(' + ')} as count`);
+  const { rows } = await client.query(
+    `select ${['mission', 'approval', 'scheduler', 'email_bridge'].map(one).join(' + ')} as count`,
+  );
   return Number(rows[0].count);
 }

@@ -25,7 +25,7 @@ export interface Round {
 
 /** A killed service never responds to the requests that it held, so a caller soon retries under the same key. */
 const PATIENCE_MS = 1_000;
-const INSIST_MS = 60_000;
+const INSIST_MS = 90_000;
 const WAIT_HOURS = 1 / 3_600;
 
 /**

@@ -34,7 +34,7 @@ const outboxes = ['mission', 'scheduler', 'email_bridge']
   .join(' + ');
 
 export async function observe(
-  { rows, receiver }: MailEnvironment,
+  { rows, receiver }: Pick<MailEnvironment, 'rows' | 'receiver'>,
   written: readonly Correspondence[],
 ): Promise<MailObservations> {
   const found: Record<string, unknown> = {};

@@ -2,11 +2,18 @@ import type { Program } from '@missions/test-support/program.ts';
 import type { TestServers } from '@missions/test-support/test-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { Client } from 'pg';
+import type { Link } from './link.ts';
+import type { SmallDisk } from './small-disk.ts';
 
-/** What the faults reach: processes, the servers, and the progress of the load, by which the length of one is told. */
+/** What the faults reach: processes, their links, the servers, and the progress of the load. */
 export interface Surroundings {
   readonly programs: readonly Program[];
+  readonly links: readonly Link[];
   readonly servers: TestServers;
+  /** undefined where no file system can be mounted. */
+  readonly disks: { readonly postgres: SmallDisk | undefined; readonly nats: SmallDisk | undefined };
+  /** An operator's command; see `operators`. */
+  readonly operator: { json(...args: string[]): Promise<any> };
   readonly adminUrl: string;
   /** Rounds that were begun. A fault lasts for some of them, not for a time: the machine may be slow. */
   readonly begun: () => number;
@@ -15,37 +22,48 @@ export interface Surroundings {
 export type Random = () => number;
 export interface Fault {
   readonly name: string;
-  run(around: Surroundings, next: Random): Promise<void>;
+  /** @returns what it hit, for the report */
+  run(around: Surroundings, next: Random): Promise<string>;
 }
 
-const among = <T>(all: readonly T[], next: Random): T => {
+export const among = <T>(all: readonly T[], next: Random): T => {
   const one = all[Math.floor(next() * all.length)];
   if (one === undefined) throw new Error('there is nothing to choose from');
   return one;
 };
 
-/** Frozen longer than a lease, a lock or a dial lasts: 12 s of real time, since all of those are counted in real time. */
+/** Faults of leases, locks and dials are counted in real time, so these are too. */
+export async function lasts(milliseconds: number): Promise<void> {
+  const until = performance.now() + milliseconds;
+  await waitUntil(() => performance.now() >= until, { withinMs: milliseconds + 5_000 });
+}
+
+/** Longer than a lease, a lock or a dial lasts. */
 const FROZEN_MS = 12_000;
 
-const frozen = async (pid: number, ms: number): Promise<void> => {
+const frozen = async (pid: number, milliseconds: number): Promise<void> => {
   process.kill(pid, 'SIGSTOP');
-  const until = performance.now() + ms;
-  await waitUntil(() => performance.now() >= until, { withinMs: ms + 5_000 });
+  await lasts(milliseconds);
   process.kill(pid, 'SIGCONT');
 };
 
-export const faults: readonly Fault[] = [
+export const faultsOfProcesses: readonly Fault[] = [
   {
     name: 'kill -9',
     async run({ programs }, next) {
       const victim = among(programs, next);
       await victim.kill();
       await victim.start();
+      return victim.name;
     },
   },
   {
     name: 'freeze of a copy',
-    run: ({ programs }, next) => frozen(among(programs, next).pid, FROZEN_MS),
+    async run({ programs }, next) {
+      const victim = among(programs, next);
+      await frozen(victim.pid, FROZEN_MS);
+      return victim.name;
+    },
   },
   {
     name: 'orderly restart of a copy',
@@ -53,43 +71,81 @@ export const faults: readonly Fault[] = [
       const victim = among(programs, next);
       await victim.stop();
       await victim.start();
+      return victim.name;
     },
   },
   {
     name: 'freeze of NATS',
-    run: ({ servers }, next) => frozen(servers.natsPid(), 2_000 + next() * 10_000),
+    async run({ servers }, next) {
+      const milliseconds = 2_000 + next() * 20_000;
+      await frozen(servers.natsPid(), milliseconds);
+      return `${Math.round(milliseconds)} ms`;
+    },
   },
   {
-    name: 'restart of NATS',
+    name: 'kill -9 of NATS',
     async run({ servers }) {
       await servers.killNats();
       await servers.startNats();
+      return '';
+    },
+  },
+  {
+    name: 'kill -9 of PostgreSQL',
+    async run({ servers }) {
+      await servers.killPostgres();
+      await servers.startPostgres();
+      return '';
+    },
+  },
+  {
+    name: 'orderly restart of PostgreSQL',
+    async run({ servers }) {
+      await servers.restartPostgres();
+      return '';
     },
   },
   {
     name: 'end of all database connections of a service',
     async run({ adminUrl }, next) {
-      const schema = among(['mission', 'approval', 'scheduler'], next);
+      const schema = among(['mission', 'approval', 'scheduler', 'email_bridge', 'gateway'], next);
       const client = new Client({ connectionString: adminUrl });
       await client.connect();
       await client.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name like $1', [
         `${schema} %`,
       ]);
       await client.end();
+      return schema;
     },
   },
 ];
 
-/** Draws faults one after another until so many are done. @returns their names in order. */
-export async function inflict(count: number, around: Surroundings, next: Random): Promise<string[]> {
+export interface Inflicting {
+  readonly count: number;
+  readonly faults: readonly Fault[];
+  readonly around: Surroundings;
+  readonly next: Random;
+  /** Called after each fault, with what was done. */
+  readonly after: (done: string) => Promise<void>;
+}
+
+/**
+ * Inflicts so many faults one after another. All of them come once, in a random order, before one comes again.
+ * @returns what was done, in order
+ */
+export async function inflict({ count, faults, around, next, after }: Inflicting): Promise<string[]> {
   const done: string[] = [];
+  let left: Fault[] = [];
   while (done.length < count) {
-    const fault = among(faults, next);
-    await fault.run(around, next);
-    done.push(fault.name);
+    if (left.length === 0) left = [...faults];
+    const fault = among(left, next);
+    left.splice(left.indexOf(fault), 1);
+    const hit = await fault.run(around, next);
+    done.push(hit === '' ? fault.name : `${fault.name} (${hit})`);
+    await after(done.at(-1) ?? '');
     const begun = around.begun();
     await waitUntil(() => around.begun() > begun + 3, {
-      withinMs: 60_000,
+      withinMs: 90_000,
       what: `rounds that go on after: ${done.join(', ')}`,
     });
   }

@@ -7,6 +7,7 @@ import { nameOf } from './spec-files.ts';
  */
 const SECONDS: readonly (readonly [prefix: string, seconds: number])[] = [
   ['test/chaos/input-requests.spec.ts', 90],
+  ['test/chaos/two-copies.spec.ts', 90],
   ['test/e2e/operators.spec.ts', 80],
   ['test/chaos/mail.spec.ts', 60],
   ['test/e2e/erasure.spec.ts', 60],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { PROVISIONER } from '@missions/messaging/admin/admin-connection.ts';
-import { startServers, type TestServers } from './test-servers.ts';
+import { type StartOptions, startServers, type TestServers } from './test-servers.ts';
 
 /** Servers with the deployed configuration: NATS checks which user may publish and subscribe to which subjects. */
 export interface DeployedServers extends TestServers {
@@ -15,8 +15,11 @@ const PASSWORD = 'test';
 const deployed = readFileSync(new URL('../../deploy/nats/server.conf', import.meta.url), 'utf8');
 const USERS = /users:\s*\[/;
 
-/** `durable`: see `StartOptions`. */
-export async function startDeployedServers({ durable = false } = {}): Promise<DeployedServers> {
+/** See `StartOptions`. */
+export async function startDeployedServers({
+  durable = false,
+  disks = {},
+}: Pick<StartOptions, 'durable' | 'disks'> = {}): Promise<DeployedServers> {
   if (!USERS.test(deployed))
     throw new Error('deploy/nats/server.conf has no list of users any more, where the observer could be added');
   // Passwords are in double quotes, as deploy/nats/server.conf requires.
@@ -24,6 +27,6 @@ export async function startDeployedServers({ durable = false } = {}): Promise<De
   const variables = [...config.matchAll(/\$(\w+_NATS_PASSWORD)\b/g)].map(([, variable]) => variable as string);
   const env = Object.fromEntries(variables.map((variable) => [variable, PASSWORD]));
   const provisionAs = `${PROVISIONER}:${PASSWORD}`;
-  const servers = await startServers({ durable, nats: { config, env }, provisionAs });
+  const servers = await startServers({ durable, disks, nats: { config, env }, provisionAs });
   return { ...servers, natsUrlFor: (user) => servers.natsUrl.replace('://', `://${user}:${PASSWORD}@`) };
 }

@@ -14,6 +14,8 @@ export interface StartOptions {
   nats?: Pick<NatsOptions, 'config' | 'env'>;
   /** `user:password` that makes the streams and consumers, where the server has logins. */
   provisionAs?: string;
+  /** Folders on disks of their own for what a server stores; its log and settings stay on the common one. */
+  disks?: { readonly postgres?: string | undefined; readonly nats?: string | undefined };
 }
 
 /**
@@ -25,6 +27,8 @@ export interface TestServers {
   readonly natsUrl: string;
   /** Where NATS stores its streams. */
   readonly natsFolder: string;
+  /** Whether PostgreSQL runs: it ends by itself where its disk is full. */
+  postgresRuns(): boolean;
   /** An empty database with a role and schema for each service. */
   freshDatabase(options?: { services?: readonly string[] }): Promise<TestDatabase>;
   /** Stops PostgreSQL in good order and starts it on the same port. */
@@ -47,19 +51,29 @@ export async function startServers({
   durable = false,
   nats: natsExtras = {},
   provisionAs,
+  disks = {},
 }: StartOptions = {}): Promise<TestServers> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-test-'));
+  const postgresFolder = join(disks.postgres ?? folder, 'postgres');
+  const natsFolder = join(disks.nats ?? folder, 'nats');
   const bringPostgres = (port?: number): Promise<Postgres> =>
     startPostgres({
-      dataDir: join(folder, 'postgres'),
+      dataDir: postgresFolder,
+      logFile: join(folder, 'postgres.log'),
       password: PASSWORD,
       durable,
       ...(port === undefined ? {} : { port }),
     });
   const bringNats = (port?: number): Promise<Nats> =>
-    startNats({ dataDir: join(folder, 'nats'), durable, ...natsExtras, ...(port === undefined ? {} : { port }) });
+    startNats({
+      dataDir: natsFolder,
+      logFile: join(folder, 'nats.log'),
+      durable,
+      ...natsExtras,
+      ...(port === undefined ? {} : { port }),
+    });
   const firstPostgres = async (): Promise<Postgres> => {
-    await copyPristineCluster(join(folder, 'postgres'), PASSWORD);
+    await copyPristineCluster(postgresFolder, PASSWORD);
     return bringPostgres();
   };
   let [postgres, nats] = await Promise.all([firstPostgres(), bringNats()]);
@@ -69,7 +83,8 @@ export async function startServers({
   return {
     adminUrl,
     natsUrl: nats.url,
-    natsFolder: join(folder, 'nats'),
+    natsFolder,
+    postgresRuns: () => postgres.running,
     freshDatabase: (options) => createDatabase(adminUrl, options?.services),
     restartPostgres: async () => {
       await postgres.stop();

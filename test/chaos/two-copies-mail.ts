@@ -1,0 +1,69 @@
+import type { Api } from '@missions/test-support/api.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { Client } from 'pg';
+import type { Message } from '../mail/messages.ts';
+import { postUntilAccepted } from '../mail/post.ts';
+import { headerOf, type MailReceiver } from '../mail/receiver.ts';
+import { type Correspondence, write, writeBack } from './mail-rounds.ts';
+
+export interface MailSurroundings {
+  readonly database: { readonly adminUrl: string };
+  readonly receiver: MailReceiver;
+  readonly smtpPorts: readonly number[];
+}
+
+/** Correspondence with two people, each of whom answers to the address in the copy that reached them. */
+export class MailRounds {
+  readonly written: Correspondence[] = [];
+  readonly #api: Api;
+  readonly #around: MailSurroundings;
+  #begun = 0;
+
+  constructor(api: Api, around: MailSurroundings) {
+    this.#api = api;
+    this.#around = around;
+  }
+
+  async play(): Promise<void> {
+    const { receiver, smtpPorts } = this.#around;
+    const number = this.#begun++;
+    const people = ['ann', 'bob'].map((name) => `${name}${number}@example.com`);
+    const one = await write(this.#api, people);
+    this.written.push(one);
+    const port = smtpPorts[number % smtpPorts.length] ?? 0;
+    const deliver = (message: Message) => postUntilAccepted(port, message, 90_000);
+    for (const person of people) {
+      const copy = await waitUntil(() => receiver.to(person)[0], { withinMs: 90_000, what: `mail for ${person}` });
+      const header = (name: string): string => headerOf(copy, name) ?? '';
+      const seen = {
+        message_id: header('Message-ID'),
+        subject: header('Subject'),
+        reply_to: header('Reply-To').replace(/^.*<(.*)>$/, '$1'),
+      };
+      await writeBack(deliver, seen, one, person);
+    }
+  }
+
+  /** As the superuser, over all services' tables. */
+  readonly rows = <Row = any>(sql: string): Promise<Row[]> => ask<Row>(this.#around.database.adminUrl, sql);
+}
+
+/**
+ * Ends the leases of messages, as if the minutes had passed after which a process that died is given up: then another
+ * one sends them.
+ */
+export const releaseMail = async (adminUrl: string): Promise<void> =>
+  void (await ask(
+    adminUrl,
+    `update email_bridge.message set locked_until = clock_timestamp() where status = 'queued' and locked_until is not null`,
+  ));
+
+async function ask<Row>(url: string, sql: string): Promise<Row[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}
