@@ -38,12 +38,12 @@ export async function plantMissions(
   try {
     await client.query(
       `insert into mission.mission (id, customer_id, user_id, title, description, origin_conversation_id, status, phase, cancelled, priority, summary, details, blocked_by,
-         can_run_autonomously, max_lifetime_hours, metadata, version, fence, last_sequence, task_counts, needs_attention, search, created_at, updated_at, due_at)
-       select gen_random_uuid(), 'acme', user_id, title, '', 'conversation-1', 'active', (array['planning', 'executing', 'waiting'])[1 + nth % 3], false,
+         can_run_autonomously, max_lifetime_hours, metadata, version, fence, last_sequence, task_counts, needs_attention, search, created_at, updated_at, due_at, return_phase)
+       select gen_random_uuid(), 'acme', user_id, title, '', 'conversation-1', (array['active', 'active', 'waiting'])[1 + nth % 3], (array['planning', 'executing', 'waiting'])[1 + nth % 3], false,
          (array['low', 'normal', 'high', 'urgent'])[1 + nth % 4], '', '{}', '', false, 168, '{}', 1, 0, 1,
          '{"ready":0,"failed":0,"blocked":0,"pending":0,"skipped":0,"completed":0,"in_progress":0,"waiting_human":0,"waiting_external":0}', nth % 3 = 0,
-         ${searchDocument('title', "'acme'", 'user_id')}, at, at + (nth * 7919 % 1000) * interval '1 hour',
-         case when nth % 2 = 0 then at + (nth * 104729 % 1000) * interval '1 hour' end
+         ${searchDocument('title', "'acme'", 'user_id')}, at, at + (nth::bigint * 7919 % 1000) * interval '1 hour',
+         case when nth % 2 = 0 then at + (nth::bigint * 104729 % 1000) * interval '1 hour' end, case when nth % 3 = 2 then 'planning' end
        from (select 'user-' || i % ${users} as user_id, i / ${users} as nth,
                     'Meeting ' || i || ' about the budget with word' || (i / ${users}) % 50 as title,
                     timestamptz '2026-01-01' + i * interval '10 seconds' as at
