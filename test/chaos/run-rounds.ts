@@ -60,9 +60,9 @@ export class RunRounds {
     this.missions.push({ plan, missionId: answer.body.id, taskId: answer.body.tasks[0].id });
   }
 
-  /** Whether every mission has had its runs, and was ended by its agent. */
-  get isDone(): boolean {
-    return this.missions.every(({ missionId }) => this.#closed.has(missionId));
+  /** Missions that have not had all of their runs, and were not ended by their agent. */
+  get backlog(): number {
+    return this.missions.filter(({ missionId }) => !this.#closed.has(missionId)).length;
   }
 
   stop(): void {
