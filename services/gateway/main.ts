@@ -34,6 +34,7 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   const gateway = {
     bus,
     logger,
+    clock,
     authenticate: known.learnFrom(authenticator(serviceSecret, keys)),
     ...deedRecorder(keys),
     authenticateUser: known.learnFrom(userAuthenticator(serviceSecret, verify)),

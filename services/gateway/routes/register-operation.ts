@@ -11,6 +11,7 @@ import { leaseLoss, leaseLostDetail } from '@missions/contracts/scheduler/runs.t
 import { parser } from '@missions/contracts/schema.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import type { Reply } from '@missions/messaging/request.ts';
+import type { Clock } from '@missions/runtime/clock.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type { Authenticate } from '../http/credentials.ts';
 import type { Principal } from '../http/principal.ts';
@@ -26,6 +27,8 @@ import { startWaiting, type WaitingCall, type WaitingCalls } from '../http/waiti
 export interface GatewayContext extends WaitingCalls, DeedRecorder {
   readonly bus: Pick<Bus, 'request' | 'onNotification' | 'flush'>;
   readonly logger: Logger;
+  /** The clock of the gateway's database. */
+  readonly clock: Pick<Clock, 'now'>;
   readonly authenticate: Authenticate;
   /** Authenticates callers of `/api/v1`. */
   readonly authenticateUser: Authenticate;

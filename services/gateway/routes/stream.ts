@@ -30,7 +30,7 @@ export interface OpenStreams {
  */
 export function streamRoutes(
   router: Router,
-  { bus, authenticateUser, limit, watchCredential, defaultCustomerId, logger }: GatewayContext,
+  { bus, clock, authenticateUser, limit, watchCredential, defaultCustomerId, logger }: GatewayContext,
 ): OpenStreams {
   const open = new Map<EventStream, string>();
 
@@ -43,7 +43,8 @@ export function streamRoutes(
     if ([...open.values()].filter((it) => it === user).length >= MAX_STREAMS_PER_USER) {
       throw new Problem('RATE_LIMITED', `A user may have ${MAX_STREAMS_PER_USER} streams open; close one first.`);
     }
-    const since = replayFrom(headerText(ctx.req.headers, 'Last-Event-ID'), await presentTime(bus, caller));
+    const present = await presentTime(bus, caller, clock);
+    const since = replayFrom(headerText(ctx.req.headers, 'Last-Event-ID'), present);
 
     // `retry` tells the client at once that the stream is open, and how soon to reconnect.
     const output = openEventStream(ctx, { maxBufferedBytes: MAX_BEHIND_BYTES, retryMs: 2_000 });

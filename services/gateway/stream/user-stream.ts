@@ -2,6 +2,7 @@ import type { MissionEvent } from '@missions/contracts/mission/representation.ts
 import { recentHistory } from '@missions/contracts/mission/requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
+import type { Clock } from '@missions/runtime/clock.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 
 /**
@@ -17,7 +18,7 @@ export interface UserStreamOptions {
   /** Sends entries from here on; the client knows earlier ones. */
   readonly since: Date;
   readonly send: (event: MissionEvent) => void;
-  /** Reads also without a notification, in case one was lost. */
+  /** Reads also without a notification, in case one was lost, or an entry became visible long after its time. */
   readonly sweepMs?: number;
 }
 
@@ -29,19 +30,25 @@ export interface UserStream {
 type Position = { readonly since: string; readonly after?: string };
 
 const OVERLAP_MS = 10_000;
+/**
+ * How far back a sweep reads: no transaction takes longer, be it of a process that was stopped for a while, or far from
+ * its database. To read so much after each notification would cost a busy user's stream too much.
+ */
+const LATEST_MS = 60_000;
 const PAGE = 500;
 const SWEEP_MS = 15_000;
 
 /**
- * The present by the clock that history entries have. While the mission service cannot be asked, that of this process:
- * a stream opens nevertheless, and shows what comes when the service is back.
+ * The present by the clock that history entries have. While the mission service cannot be asked, by the gateway's own
+ * database: a stream opens nevertheless, and shows what comes when the service is back. Not by this host, whose clock
+ * may be minutes ahead: the stream would leave out what happens in these minutes.
  */
-export async function presentTime(bus: Pick<Bus, 'request'>, caller: Caller): Promise<Date> {
+export async function presentTime(bus: Pick<Bus, 'request'>, caller: Caller, clock: Pick<Clock, 'now'>): Promise<Date> {
   try {
     const reply = await bus.request(recentHistory, { caller, input: { limit: 1 } });
     return new Date(reply.json<{ now: string }>().now);
   } catch {
-    return new Date();
+    return clock.now();
   }
 }
 
@@ -58,6 +65,7 @@ export async function startUserStream({
   let newest = since.getTime();
   let reading = false;
   let again = false;
+  let isSweepDue = false;
   let stopped = false;
 
   /** @returns where the next page begins; undefined after the last. */
@@ -76,10 +84,12 @@ export async function startUserStream({
   };
 
   const read = async (): Promise<void> => {
-    const from = new Date(Math.max(newest - OVERLAP_MS, since.getTime()));
+    const isSweep = isSweepDue;
+    const from = new Date(Math.max(newest - (isSweep ? LATEST_MS : OVERLAP_MS), since.getTime()));
     let next: Position | undefined = { since: from.toISOString() };
     while (next && !stopped) next = await readPage(next);
-    for (const [id, at] of sent) if (at < newest - OVERLAP_MS) sent.delete(id);
+    if (isSweep) isSweepDue = false;
+    for (const [id, at] of sent) if (at < newest - LATEST_MS) sent.delete(id);
   };
 
   /** One reading at a time; a notification during a reading causes one more. */
@@ -105,7 +115,10 @@ export async function startUserStream({
   };
 
   const unsubscribe = bus.onNotification(caller.customer_id, caller.user_id, () => void pump());
-  const sweep = setInterval(() => void pump(), sweepMs);
+  const sweep = setInterval(() => {
+    isSweepDue = true;
+    void pump();
+  }, sweepMs);
   // Subscribes before the first reading; otherwise a change in between would show only with the next notification.
   await bus.flush().catch(() => {});
   void pump();
