@@ -1,5 +1,10 @@
 import type { InputRequest } from '@missions/contracts/approval/input-request.ts';
-import { ensureInputRequest, getInputRequest, respondInputRequest } from '@missions/contracts/approval/requests.ts';
+import {
+  type AnsweredInputRequest,
+  ensureInputRequest,
+  getInputRequest,
+  respondInputRequest,
+} from '@missions/contracts/approval/requests.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
@@ -85,12 +90,12 @@ describe('the approval service', function () {
     await others.publish({ ...inputRequestedEvent(it), traceparent });
     await waitUntil(() => of(it).length === 2);
     expect(of(it)[0]?.traceparent).to.contain('0af7651916cd43dd8448eb211c80319c');
-    const answered = (
+    const { outcome: _event, ...answered } = (
       await gateway.request(respondInputRequest, {
         caller: user,
         input: { request_id: it.id, answer: { selected_option: 'yes' } },
       })
-    ).json<InputRequest>();
+    ).json<AnsweredInputRequest>();
     expect(answered.status).to.equal('responded');
     expect(await read(it)).to.deep.equal(answered);
     await waitUntil(() => of(it).length === 4 && hints.length === 2);

@@ -18,7 +18,7 @@ export const approval = defineService({
   streams: ['APPROVAL', 'SCHEDULER'],
   // The mission service goes on because of these, and believes them from this service only.
   seal: ({ answerKey: keys }, event, body) => (outcomes.has(event.type) ? sealOf(keys, event, body) : undefined),
-  context: (base) => base,
+  context: (base) => ({ ...base, seal: (event, body) => sealOf(base.config.answerKey, event, body) }),
   endpoints: approvalEndpoints,
   subscriptions: approvalSubscriptions,
 });

@@ -9,6 +9,7 @@ import { startMailCountPurge } from './jobs/purge-mail-counts.ts';
 import { historyEndpoints } from './requests/history.ts';
 import { mailLimitEndpoints } from './requests/mail-limits.ts';
 import { missionEndpoints } from './requests/missions.ts';
+import { outcomeEndpoints } from './requests/outcomes.ts';
 import { runEndpoints } from './requests/runs.ts';
 import { taskEndpoints } from './requests/tasks.ts';
 import { waitEndpoints } from './requests/waits.ts';
@@ -48,6 +49,7 @@ export const mission = defineService({
     ...waitEndpoints(context),
     ...runEndpoints(context),
     ...mailLimitEndpoints(context),
+    ...outcomeEndpoints(context),
   ],
   subscriptions: missionSubscriptions,
   jobs: (context) => [startMailCountPurge(context)],

@@ -1,5 +1,6 @@
 import type { InputRequest as Representation } from '@missions/contracts/approval/input-request.ts';
 import type { IntendedDeed } from '@missions/contracts/audit.ts';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Refused } from '@missions/contracts/decision.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
@@ -14,7 +15,10 @@ import { countReminders } from '../store/count-reminders.ts';
 import { readRequest } from '../store/read-requests.ts';
 import { saveRequest } from '../store/save-request.ts';
 
-export type Context = Pick<ServiceContext, 'db' | 'clock' | 'newId' | 'logger' | 'admit' | 'notify'>;
+export type Context = Pick<ServiceContext, 'db' | 'clock' | 'newId' | 'logger' | 'admit' | 'notify'> & {
+  /** The seal of an outcome, see `sealOf`. */
+  readonly seal: (event: EventEnvelope, body: string) => string;
+};
 
 export interface CommandTarget {
   readonly customer_id: string;
@@ -29,6 +33,8 @@ export interface CommandTarget {
 
 export interface CommandResult {
   readonly decision: Decision;
+  /** Those of the decision, in the outbox. */
+  readonly events: readonly EventEnvelope[];
   /** The request after the decision. */
   readonly request: State;
 }
@@ -53,9 +59,10 @@ export async function executeCommand(
     const { at, request } = await readRequest(tx, customer_id, id, dueBy(clock));
     const command = await withReminders(tx, request, commandAt(at));
     const decision = decide(request, command);
+    let events: EventEnvelope[] = [];
     if (decision.kind === 'moved') {
       const { next } = decision;
-      const events = eventsOf(decision, { at, newId, traceparent });
+      events = eventsOf(decision, { at, newId, traceparent });
       const result = idempotency && { idempotency, body: JSON.stringify(shown(next)) };
       const deeds = deed && [{ ...deed, mission_id: next.mission_id, result: 'done' as const }];
       const saved = await saveRequest(tx, {
@@ -75,7 +82,7 @@ export async function executeCommand(
     decisions.inc({ command: command.type, outcome: decision.kind });
     const reason = 'reason' in decision ? decision.reason : undefined;
     logger.debug({ input_request: id, command: command.type, outcome: decision.kind, reason }, 'decided');
-    return { decision, request: decision.kind === 'moved' ? decision.next : request };
+    return { decision, events, request: decision.kind === 'moved' ? decision.next : request };
   }
   throw new Error(`input request ${id} was changed by others ${MAX_ATTEMPTS} times while a command was executed`);
 }

@@ -1,12 +1,15 @@
+import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import {
   confirmOutcome,
   ensureInputRequest,
   getInputRequest,
   listInputRequests,
   respondInputRequest,
+  type SealedEvent,
 } from '@missions/contracts/approval/requests.ts';
 import { byCaller, type IntendedDeed } from '@missions/contracts/audit.ts';
 import { Problem } from '@missions/contracts/errors.ts';
+import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { recordRefusal } from '@missions/persistence/audit/refusals.ts';
 import { replay } from '@missions/persistence/idempotency.ts';
@@ -101,7 +104,7 @@ const respond = (context: Context) =>
       mission_id: mission_id?.toLowerCase() ?? null,
     };
     try {
-      const { decision, request } = await executeCommand(autocommit(context.db), context, {
+      const { decision, events, request } = await executeCommand(autocommit(context.db), context, {
         customer_id,
         id: request_id,
         command: (at) => ({ type: 'Respond', answer, by, mission_id: mission_id?.toLowerCase() ?? null, at }),
@@ -109,7 +112,7 @@ const respond = (context: Context) =>
         deed,
       });
       if (decision.kind === 'refused') throw problemOf(decision);
-      return { body: shown(request), replayed: false };
+      return { body: { ...shown(request), ...outcomeOf(context, events) }, replayed: false };
     } catch (error) {
       const stored = await replay(context.db, idempotency, error).catch(async (refused: unknown) => {
         await recordRefusal(context.db, [deed], refused);
@@ -118,6 +121,15 @@ const respond = (context: Context) =>
       return { ...stored, replayed: true };
     }
   });
+
+/** The event that tells the mission, as the relay will publish it. */
+function outcomeOf({ seal }: Context, events: readonly EventEnvelope[]): { outcome?: SealedEvent } {
+  const responded = events.find(({ type }) => type === approvalOutcomes.responded);
+  if (!responded) return {};
+  const { data, traceparent: _trace, ...event } = responded;
+  const body = JSON.stringify(data);
+  return { outcome: { event, body, seal: seal(responded, body) } };
+}
 
 /** Asked by the mission service about an event that bears no seal of this service. */
 const confirm = ({ db, clock }: Context) =>

@@ -1,5 +1,6 @@
 import type { AskedInputRequest, InputRequest } from '@missions/contracts/approval/input-request.ts';
 import { approvalEvents } from '@missions/contracts/approval/events.ts';
+import type { AnsweredInputRequest } from '@missions/contracts/approval/requests.ts';
 import { TimerCancelled, TimerSet } from '@missions/contracts/scheduler/timers.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import { newId } from '@missions/runtime/id.ts';
@@ -40,8 +41,12 @@ describe('input requests', function () {
     return it;
   };
   const read = (it: { id: string }) => service.request<InputRequest>('get', { request_id: it.id });
-  const answer = (it: { id: string }, answer: object = { selected_option: 'yes' }, caller = {}, key?: string) =>
-    service.request<InputRequest>('respond', { request_id: it.id, answer }, { caller, idempotencyKey: key });
+  const answered = (it: { id: string }, answer: object = { selected_option: 'yes' }, caller = {}, key?: string) =>
+    service.request<AnsweredInputRequest>('respond', { request_id: it.id, answer }, { caller, idempotencyKey: key });
+  const answer = async (...call: Parameters<typeof answered>): Promise<InputRequest> => {
+    const { outcome: _event, ...request } = await answered(...call);
+    return request;
+  };
   const story = async (it: { id: string }) =>
     (await eventsAbout(service.db, it.id)).map(({ type, version, index, data }) => [
       type,
@@ -190,6 +195,16 @@ describe('input requests', function () {
     );
     expect(await read(it)).to.deep.equal(answered);
     expect(await story(it)).to.have.lengthOf(6);
+  });
+
+  it('give the caller the event of a response as it is published, with its seal, and a repeated call none', async () => {
+    const it = await put();
+    const { outcome } = await answered(it, { selected_option: 'yes' }, {}, 'k0');
+    const stored = (await eventsAbout(service.db, it.id)).find(({ type }) => type === 'approval.responded');
+    expect(JSON.parse(outcome?.body ?? '')).to.deep.equal(stored?.data);
+    expect([outcome?.event.type, outcome?.event.version]).to.deep.equal(['approval.responded', stored?.version]);
+    expect(outcome?.seal).to.match(/^1;./);
+    expect(await answered(it, { selected_option: 'yes' }, {}, 'k0')).not.to.have.property('outcome');
   });
 
   it('replay the first response under an idempotency key, and refuse any other', async () => {

@@ -10,7 +10,7 @@ import * as operations from '@missions/contracts/rest/input-requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import type { WaitingCall } from '../http/waiting-call.ts';
-import { deliverAsked } from './asked.ts';
+import { deliverAsked, deliverOutcome } from './short-ways.ts';
 import { missionId, requestId } from './ids.ts';
 
 /** Asks, reads, lists and answers input requests. */
@@ -55,8 +55,17 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
     );
   }
 
-  registerOperation(router, gateway, operations.respondToInputRequest, ({ params, body: answer }) =>
-    toRequest(approval.respondInputRequest, { request_id: requestId(params), answer }),
+  registerOperation(
+    router,
+    gateway,
+    operations.respondToInputRequest,
+    ({ params, body: answer }) => toRequest(approval.respondInputRequest, { request_id: requestId(params), answer }),
+    async (reply, { caller }) => {
+      const { outcome, ...responded } = reply.json<approval.AnsweredInputRequest>();
+      if (!outcome) return reply;
+      await deliverOutcome(gateway, caller, outcome);
+      return JSON.stringify(responded);
+    },
   );
 }
 

@@ -3,7 +3,7 @@ import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/missions.ts';
 import { Reply } from '@missions/messaging/request.ts';
-import { deliverAskedBy } from './asked.ts';
+import { deliverAskedBy } from './short-ways.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import { withContext, withInputRequests } from './context.ts';
 import { missionId, taskId } from './ids.ts';

@@ -20,6 +20,9 @@ import { saveDecision } from './save-decision.ts';
 /** The actor of deadlines, deliveries of signals, and outcomes that no user has decided. */
 export const systemActor: Actor = { kind: 'system', agent_id: null, conversation_id: '' };
 
+/** The name under which this service claims events in its inbox, however they reach it. */
+export const EVENT_CONSUMER = 'mission';
+
 /** What an event asks of the mission that it names. */
 export interface EventCommand {
   readonly command?: Command;

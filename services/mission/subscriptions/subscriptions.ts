@@ -5,14 +5,12 @@ import { claimEvents } from '@missions/persistence/inbox.ts';
 import { transaction } from '@missions/persistence/transaction.ts';
 import type { Subscription } from '@missions/service-kit/service.ts';
 import type { Context } from '../commands/execute-command.ts';
-import { type EventCommand, executeEvent } from '../commands/execute-event.ts';
+import { commandForApprovalEvent } from '../commands/approval-outcome.ts';
+import { EVENT_CONSUMER, type EventCommand, executeEvent } from '../commands/execute-event.ts';
 import type { Scope } from '../store/load-mission.ts';
 import { storeSignal } from '../store/signals.ts';
-import { commandForApprovalEvent } from './approval.ts';
 import { commandForEmailEvent } from './email.ts';
 import { commandForTimerEvent } from './scheduler.ts';
-
-const CONSUMER = 'mission';
 
 /** Responses to input requests, what became of e-mails, and deadlines. */
 export function missionSubscriptions(context: Context): Subscription[] {
@@ -44,7 +42,7 @@ function eventHandlers(context: Context): Pick<Subscription, 'handleBatch' | 'ha
   const handleBatch = (events: readonly EventEnvelope[]): Promise<void> =>
     transaction(db, async (tx) => {
       const ids = events.flatMap((event) => (isTimerFiring(event) ? [] : event.id));
-      const unhandled = await claimEvents(tx, CONSUMER, ids);
+      const unhandled = await claimEvents(tx, EVENT_CONSUMER, ids);
       // The sort is stable: events of one mission keep their order. A batch may hold the same event twice.
       const ordered = events
         .filter((event) => isTimerFiring(event) || unhandled.delete(event.id))

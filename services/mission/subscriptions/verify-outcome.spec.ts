@@ -3,7 +3,7 @@ import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import { confirmOutcome } from '@missions/contracts/approval/requests.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { askUser, createMission, getMission } from '@missions/contracts/mission/requests.ts';
+import { askUser, createMission, getMission, hearOutcome } from '@missions/contracts/mission/requests.ts';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
@@ -170,6 +170,38 @@ describe('an outcome of an input request', function () {
     await approval.publish({ ...event, data: responded(asked, 'no').data }, undefined, { seal });
     await waitUntil(() => deadLetters.length === 2, { withinMs: 10_000 });
     expect([await isWaiting(asked), await isWaiting(other)]).to.deep.equal([true, true]);
+  });
+
+  it('has its effect once when it is brought by request and then by the stream', async () => {
+    const asked = await ask();
+    const { data, ...event } = responded(asked);
+    const body = JSON.stringify(data);
+    const seal = sealOf([ANSWER_KEY], { ...event, data }, body);
+    await gateway.request(hearOutcome, { caller, input: { event, body, seal } });
+    expect(await isWaiting(asked)).to.equal(false);
+    const { version } = await read(asked);
+    await approval.publish({ ...event, data }, body, { seal });
+    await handledSoFar();
+    expect((await read(asked)).version).to.equal(version);
+    expect(deadLetters).to.deep.equal([]);
+  });
+
+  it('that is brought by request without the seal, or to another customer, moves nothing', async () => {
+    const asked = await ask();
+    const { data, ...event } = responded(asked);
+    const body = JSON.stringify(data);
+    const seal = sealOf([ANSWER_KEY], { ...event, data }, body);
+    const code = (attempt: Promise<unknown>) =>
+      attempt.then(
+        () => 'believed',
+        (error: Problem) => error.code,
+      );
+    const brought = { event, body, seal: '1;made-up' };
+    expect(await code(gateway.request(hearOutcome, { caller, input: brought }))).to.equal('VALIDATION_FAILED');
+    const stranger = { ...caller, customer_id: 'another' };
+    const theirs = gateway.request(hearOutcome, { caller: stranger, input: { event, body, seal } });
+    expect(await code(theirs)).to.equal('FORBIDDEN');
+    expect(await isWaiting(asked)).to.equal(true);
   });
 
   it('without a seal, as older versions publish it, is believed when the approval service confirms it', async () => {

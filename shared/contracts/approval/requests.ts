@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { closed, Cursor, Nullable, Uuid } from '../fields.ts';
+import { closed, Cursor, Identifier, Nullable, Time, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
 import {
   InputResponse,
@@ -34,13 +34,35 @@ const one = { request_id: Uuid, mission_id: Type.Optional(Uuid) };
 export const ensureInputRequest = defineRequest('approval', 'ensure', AskedInputRequest, InputRequest);
 export const getInputRequest = defineRequest('approval', 'get', Type.Object(one), InputRequest);
 export const listInputRequests = defineRequest('approval', 'list', InputRequestFilter, InputRequestPage);
-/** The caller must be a signed-in user (`caller.kind`), and the input request must be that user's. */
+/** An event of the approval service as it will be published: its envelope, the text of its data, and its seal. */
+export const SealedEvent = Type.Object({
+  event: Type.Object({
+    id: Uuid,
+    type: Type.String(),
+    source: Type.String(),
+    time: Time,
+    customer_id: Identifier,
+    user_id: Type.String(),
+    mission_id: Type.String(),
+    version: Type.Integer(),
+    index: Type.Integer(),
+  }),
+  body: Type.String(),
+  seal: Type.String(),
+});
+export type SealedEvent = Static<typeof SealedEvent>;
+
+/**
+ * The caller must be a signed-in user (`caller.kind`), and the input request must be that user's. `outcome` is the event
+ * that tells the mission, for `hearOutcome`; a repeated call has none.
+ */
 export const respondInputRequest = defineRequest(
   'approval',
   'respond',
   Type.Object({ ...one, answer: InputResponse }),
-  InputRequest,
+  Type.Object({ ...InputRequest.properties, outcome: Type.Optional(SealedEvent) }),
 );
+export type AnsweredInputRequest = Static<typeof respondInputRequest.output>;
 
 /**
  * Whether an input request came to exactly that end. The mission service asks it about an event without a valid seal

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { AskedInputRequest, NewInputRequest } from '../approval/input-request.ts';
+import { SealedEvent } from '../approval/requests.ts';
 import { FollowUp, NewEmail, RequestedMail, TrackedEmail } from '../email/email.ts';
 import { Time, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
@@ -148,3 +149,9 @@ export const recentHistory = defineRequest(
   }),
   Type.Object({ events: Type.Array(MissionEvent), truncated: Type.Boolean(), now: Time }),
 );
+
+/**
+ * What the event of an answered input request does, done before the user is answered, so that the user reads a mission
+ * that has gone on. Believed by its seal as the event is; whichever arrives first has the effect.
+ */
+export const hearOutcome = defineRequest('mission', 'hear_outcome', SealedEvent, Type.Object({}));

@@ -1,7 +1,7 @@
 import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { eventReader } from '@missions/contracts/events.ts';
-import { type EventCommand, systemActor } from '../commands/execute-event.ts';
+import { type EventCommand, systemActor } from './execute-event.ts';
 
 const readResponded = eventReader(approvalOutcomes.responded);
 const readExpired = eventReader(approvalOutcomes.expired);

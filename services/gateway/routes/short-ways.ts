@@ -1,10 +1,11 @@
 import type { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
-import { ensureInputRequest } from '@missions/contracts/approval/requests.ts';
+import { ensureInputRequest, type SealedEvent } from '@missions/contracts/approval/requests.ts';
+import { hearOutcome } from '@missions/contracts/mission/requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import type { GatewayContext } from './register-operation.ts';
 
 /**
- * How long the call to the approval service may take before the asker is answered without it. The event then does the
+ * How long the call to the other service may take before the caller is answered without it. The event then does the
  * work.
  */
 const CALL_MS = 2_000;
@@ -38,4 +39,23 @@ export async function deliverAskedBy(gateway: GatewayContext, caller: Caller, mi
   const { asked, ...shown } = JSON.parse(mission) as Record<'asked' | 'input_requests', AskedInputRequest[] | null>;
   for (const question of asked ?? shown.input_requests ?? []) await deliverAsked(gateway, caller, question);
   return JSON.stringify(shown);
+}
+
+/**
+ * The approval service has committed the user's answer with its event. Bringing the mission service the same event lets
+ * the user read a mission that has gone on, in the very next call.
+ */
+export async function deliverOutcome(
+  { bus, logger }: GatewayContext,
+  caller: Caller,
+  outcome: SealedEvent,
+): Promise<void> {
+  try {
+    await bus.request(hearOutcome, { caller, input: outcome }, { timeoutMs: CALL_MS });
+  } catch (error) {
+    logger.warn(
+      { err: error, event: outcome.event.id },
+      'the mission service was not called; the event will deliver the answer',
+    );
+  }
 }
