@@ -33,7 +33,7 @@ const TIME = /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(
  * RFC 3339, limited to times that can be stored and returned unchanged: a `timestamptz` cannot hold a leap second, and
  * the text form cannot hold a year before 1 or after 9999.
  */
-function isTime(text: string): boolean {
+export function isTime(text: string): boolean {
   if (!TIME.test(text)) return false;
   const [, month, day] = text.slice(0, 10).split('-').map(Number) as [number, number, number];
   const at = new Date(text);

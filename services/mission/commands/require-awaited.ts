@@ -1,5 +1,5 @@
 import { Problem } from '@missions/contracts/errors.ts';
-import type { NewTask } from '@missions/contracts/mission/bodies.ts';
+import type { NewTask, WaitFor } from '@missions/contracts/mission/bodies.ts';
 import { blockerReference } from '@missions/contracts/waits.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { CreateMission } from '../domain/create.ts';
@@ -66,11 +66,17 @@ function awaitedBy(command: Command | CreateMission): readonly Awaited[] {
 
 const ofTasks = (tasks: readonly NewTask[], pathOf: (index: number) => string): readonly Awaited[] =>
   tasks.flatMap(({ wait_for, wait_for_external, external_event_type }, index) => {
-    if (wait_for?.kind === 'mission')
-      return [{ reference: wait_for.reference, path: `${pathOf(index)}/wait_for/reference` }];
-    const flat = wait_for === undefined && external_event_type === 'mission' && wait_for_external !== false;
+    if (wait_for) return ofWait(wait_for, `${pathOf(index)}/wait_for`);
+    const flat = external_event_type === 'mission' && wait_for_external !== false;
     return flat ? [{ reference: undefined, path: `${pathOf(index)}/external_event_type` }] : [];
   });
+
+const ofWait = ({ waits, ...one }: WaitFor, path: string): readonly Awaited[] =>
+  waits
+    ? waits.flatMap((wait, index) => ofWait(wait, `${path}/waits/${index}`))
+    : one.kind === 'mission'
+      ? [{ reference: one.reference, path: `${path}/reference` }]
+      : [];
 
 const invalid = (path: string, message: string): Problem =>
   new Problem('VALIDATION_FAILED', `${path.slice(1).replaceAll('/', '.')}: ${message}.`, {

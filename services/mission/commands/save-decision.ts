@@ -3,7 +3,7 @@ import type { Idempotency } from '@missions/contracts/request.ts';
 import { missionEndKey } from '@missions/contracts/waits.ts';
 import type { StoredResult } from '@missions/persistence/idempotency.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { decide } from '../domain/decide.ts';
+import { type Command, decide } from '../domain/decide.ts';
 import type { Decision, MissionChange, Refusal } from '../domain/decision.ts';
 import { recordDecision } from '../domain/events.ts';
 import type { Signal } from '../domain/heard.ts';
@@ -139,19 +139,41 @@ async function applySignals(
     const opened = openBlockers(next).filter(({ id, kind }) => !searched.has(id) && kind !== 'human_input');
     if (opened.length === 0) return { next, changes };
     const round = next;
-    for (const blocker of opened.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+    for (const blocker of opened.toSorted(byKey)) {
       searched.add(blocker.id);
-      const signal =
-        blocker.kind === 'mission'
-          ? await findEndOfMission(tx, next, blocker)
-          : await findStoredSignal(tx, next, blocker, context.at, otherWaits(round, blocker, before));
-      const received = signal && decide(next, { type: 'ReceiveSignal', blocker_id: blocker.id, signal }, context);
+      const command =
+        blocker.kind === 'time'
+          ? timeThatHasCome(blocker, context)
+          : await storedSignalOf(tx, next, blocker, context, otherWaits(round, blocker, before));
+      const received = command && decide(next, command, context);
       if (received?.kind !== 'moved') continue;
       ({ next } = received);
       changes.push(...received.changes);
     }
   }
 }
+
+/** By key, and times last: of several waits a stored signal came before the time. */
+const byKey = (a: Blocker, b: Blocker): number =>
+  Number(a.kind === 'time') - Number(b.kind === 'time') || (a.key < b.key ? -1 : 1);
+
+async function storedSignalOf(
+  tx: Tx,
+  mission: Mission,
+  blocker: Blocker,
+  { at }: CommandContext,
+  others: OtherWaits,
+): Promise<Command | undefined> {
+  const signal =
+    blocker.kind === 'mission'
+      ? await findEndOfMission(tx, mission, blocker)
+      : await findStoredSignal(tx, mission, blocker, at, others);
+  return signal && { type: 'ReceiveSignal', blocker_id: blocker.id, signal };
+}
+
+/** A wait for a time in the past ends in the decision that opens it. For any other time the scheduler keeps a timer. */
+const timeThatHasCome = ({ id, timeout_at }: Blocker, { at }: CommandContext): Command | undefined =>
+  timeout_at !== null && timeout_at <= at ? { type: 'ReachDeadline', blocker_id: id, deadline: timeout_at } : undefined;
 
 /** `round`: the mission before any wait of the blocker's round has ended. */
 function otherWaits(round: Mission, { key, task_id }: Blocker, before: Mission | null): OtherWaits {

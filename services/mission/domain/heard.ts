@@ -27,7 +27,10 @@ export interface Signal {
 
 /** How a wait ended. Part of the event `mission.unblocked`. */
 export type Resolution =
-  | { readonly by: 'hand' | 'timeout' | 'cancelled' | 'unreachable' }
+  | { readonly by: 'hand' | 'timeout' | 'unreachable' | 'time' }
+  /** `ended_by`: the key of another wait that ended first. */
+  | { readonly by: 'cancelled'; readonly ended_by?: string }
+  | { readonly by: 'withdrawn'; readonly request_id: string; readonly reason: string }
   | { readonly by: 'signal'; readonly signal: Signal }
   | { readonly by: 'answer'; readonly request_id: string; readonly response: Response };
 

@@ -3,7 +3,7 @@ import { invalidTransition } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { cancel } from './mission-steps.ts';
 import { becomeReady } from './task-readiness.ts';
-import { isClosed, isOpen, type Mission, openBlockers } from './state.ts';
+import { type Blocker, isClosed, isOpen, type Mission, openBlockers } from './state.ts';
 
 /**
  * The life cycle of a mission that nobody ends (specification section 8 "Life cycle"):
@@ -34,7 +34,14 @@ export function lifeDeadline(mission: Mission): string | null {
   if (isClosed(mission)) return null;
   if (mission.grace_period_ends_at !== null) return mission.grace_period_ends_at;
   const untouched = later(latest([mission.created_at, mission.last_user_engagement_at]), mission.max_lifetime_hours);
-  return latest([untouched, ...openBlockers(mission).map((blocker) => blocker.timeout_at)]);
+  return latest([untouched, ...openBlockers(mission).map(endOfWait)]);
+}
+
+/** The longest wait for a signal is a year; a wait for a time may be longer, and its mission then has to be kept. */
+const MAX_WAIT_HOURS = 8760;
+function endOfWait({ kind, timeout_at, opened_at }: Blocker): string | null {
+  const year = later(opened_at, MAX_WAIT_HOURS);
+  return kind === 'time' && timeout_at !== null && timeout_at > year ? year : timeout_at;
 }
 
 /** Erasure, the last step, removes the mission and decides nothing about its state: see `store/erase-mission.ts`. */

@@ -6,7 +6,8 @@ import * as steps from './mission-steps.ts';
 import { questionOf, withheld, withoutProposed } from './proposal.ts';
 import { requestInput } from './request-input.ts';
 import { isClosed, type Mission, openBlockers } from './state.ts';
-import { openBlocker, parseBlockedBy, resolveBlocker } from './waiting.ts';
+import { openBlocker, resolveBlocker } from './waiting.ts';
+import { parseBlockedBy } from './wait-request.ts';
 
 /** An ended mission still accepts changes of its report fields, but not of its plan fields. */
 const reportFields = ['summary', 'details', 'metadata'] as const;

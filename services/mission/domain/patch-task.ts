@@ -8,7 +8,8 @@ import { changeDependencies } from './plan.ts';
 import { becomeReady } from './task-readiness.ts';
 import { openBlockers, type Task } from './state.ts';
 import { askableTaskSteps, moveTask } from './task-steps.ts';
-import { cancelWaitsOf, openBlocker, parseBlockedBy, resolveBlocker, statusForKind } from './waiting.ts';
+import { cancelWaitsOf, openBlocker, resolveBlocker, statusForKind } from './waiting.ts';
+import { parseBlockedBy } from './wait-request.ts';
 
 /**
  * The system writes these members when a response or a signal arrives; a caller's result may not overwrite them
@@ -59,7 +60,8 @@ function setFields(changes: ChangeBuilder, task: Task, patch: TaskPatch): void {
   if (patch.order !== undefined && patch.order !== task.order) changed.order = patch.order;
   if (patch.error !== undefined && patch.error !== task.error && patch.status !== 'failed') changed.error = patch.error;
   if (patch.result !== undefined) {
-    const reserved = systemResults.filter((name) => Object.hasOwn(patch.result ?? {}, name));
+    const own = Object.hasOwn(task.result, 'ended_by') ? [...systemResults, 'ended_by'] : systemResults;
+    const reserved = own.filter((name) => Object.hasOwn(patch.result ?? {}, name));
     if (reserved.length > 0) {
       throw new Refused(
         'VALIDATION_FAILED',

@@ -3,7 +3,7 @@ import { Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { becomeReady } from './task-readiness.ts';
 import type { Task, Wait } from './state.ts';
-import { waitOf } from './waiting.ts';
+import { waitOf } from './wait-request.ts';
 
 /** Every command loads the whole mission, so the number of its tasks is limited. */
 export const MAX_TASKS = 1000;
@@ -169,14 +169,14 @@ function waitFor(input: NewTask, id: string, path: string): Wait | null {
       },
     );
   }
-  if (input.wait_for) return waitOf(input.wait_for, id, 'complete');
+  const place = { reference: id, onSignal: 'complete', path: `${path}/wait_for` } as const;
+  if (input.wait_for) return waitOf(input.wait_for, place);
   if (!flat || input.wait_for_external === false) return null;
   return waitOf(
     {
       kind: input.external_event_type ?? 'webhook',
       ...(input.timeout_hours !== undefined && { timeout_hours: input.timeout_hours }),
     },
-    id,
-    'complete',
+    place,
   );
 }

@@ -55,7 +55,7 @@ const ofCallers = ({ id, title, description, depends_on, result, error, wait_for
   wait_for,
 ];
 
-const withoutHeard = ({ response: _, responses: __, signal: ___, ...own }: Json): Json => own;
+const withoutHeard = ({ response: _, responses: __, signal: ___, ended_by: ____, ...own }: Json): Json => own;
 
 function isMoved(before: Mission, next: Mission): boolean {
   if (statusOf(before) !== statusOf(next) && openBlockers(next).length <= openBlockers(before).length) return true;

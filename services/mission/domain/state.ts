@@ -93,12 +93,17 @@ export interface Task {
 export interface Wait {
   readonly kind: BlockerKind;
   readonly reference: string;
-  readonly timeout_hours: number;
+  /** null: it has no deadline of its own, because it is one of several of which another ends by a time. */
+  readonly timeout_hours: number | null;
   readonly until: 'all' | 'any';
   readonly on_signal: 'resume' | 'complete';
   readonly on_timeout: 'fail' | 'resume';
   readonly accept_after: string | null;
   readonly reason: string;
+  /** Further waits that open with this one. */
+  readonly others?: readonly Wait[];
+  /** Whether the first of them that ends closes the others. */
+  readonly first_ends?: boolean;
 }
 
 export interface Blocker {
@@ -118,6 +123,10 @@ export interface Blocker {
   readonly accept_after: string | null;
   /** What the question of a `human_input` wait proposes for the mission. */
   readonly proposes?: Proposal | null;
+  /** Shared by the waits of which the first that ends closes the others. */
+  readonly any_of?: string | null;
+  /** `ready`: nobody had started the task when the question opened this wait. */
+  readonly task_was?: 'ready' | null;
   readonly resolved_at: string | null;
   readonly resolution: Json | null;
 }

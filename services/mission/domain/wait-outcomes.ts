@@ -8,7 +8,7 @@ import { applyProposal } from './proposal.ts';
 import { becomeReady } from './task-readiness.ts';
 import { type Blocker, type Mission, openBlockers } from './state.ts';
 import { moveTask } from './task-steps.ts';
-import { answers, cancelWaitsOf, endBlocker, resolveBlocker } from './waiting.ts';
+import { answers, cancelWaitsOf, endBlocker, resolveBlocker, rivalsOf } from './waiting.ts';
 
 /**
  * How a wait ends from outside: by the user's response, a signal, a deadline, or because no recipient can be reached.
@@ -54,10 +54,13 @@ export function expireInputRequest(changes: ChangeBuilder, requestId: string): v
 export const deadlineOfWait = (mission: Mission, blockerId: string): string | null =>
   openBlockers(mission).find((open) => open.id === blockerId)?.timeout_at ?? null;
 
-/** The deadline of a wait has come, which the database's clock has confirmed. */
+/** The deadline of a wait has come, or the time that it waited for, which the database's clock has confirmed. */
 export function reachDeadline(changes: ChangeBuilder, blockerId: string, deadline: string): void {
   const blocker = openBlockers(changes.mission).find((open) => open.id === blockerId);
-  if (blocker?.timeout_at === deadline) failWait(changes, blocker, 'timeout');
+  if (blocker?.timeout_at !== deadline) return;
+  if (blocker.kind !== 'time') return failWait(changes, blocker, 'timeout');
+  resolveBlocker(changes, blocker, { by: 'time' });
+  becomeReady(changes);
 }
 
 /** Error code of a task whose wait ended without a result. */
@@ -69,7 +72,10 @@ const errors = { timeout: 'timeout', unreachable: 'undeliverable' } as const;
  */
 export function failWait(changes: ChangeBuilder, blocker: Blocker, by: keyof typeof errors): void {
   const { task_id: taskId } = blocker;
-  if (taskId === null) {
+  if (rivalsOf(changes.mission, blocker).length > 0) {
+    // The task still waits for the others, of which any may end its wait.
+    endBlocker(changes, blocker, { by });
+  } else if (taskId === null) {
     changes.set({ unanswered_at: changes.at });
     resolveBlocker(changes, blocker, { by });
   } else if (blocker.on_timeout === 'resume') {

@@ -1,58 +1,19 @@
-import type { WaitFor } from '@missions/contracts/mission/bodies.ts';
 import type { MissionChangeKind } from '@missions/contracts/mission/changes.ts';
-import { type BlockerKind, blockerKinds, type TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
+import type { BlockerKind, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { blockerKey } from '@missions/contracts/waits.ts';
-import { invalidTransition, Refused } from './decision.ts';
+import { invalidTransition } from './decision.ts';
 import { type Resolution, resolutionForBlocker, resolutionForHistory, type Signal, signalForResult } from './heard.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
-import { type Blocker, isWaiting, openBlockers, type Wait } from './state.ts';
+import { type Blocker, isWaiting, type Json, type Mission, openBlockers, type Wait } from './state.ts';
 import { askableTaskSteps, leavePlanning, moveTask } from './task-steps.ts';
 
 /**
  * Waiting: how blockers open and end (specification sections 3.4 and 4). A mission waits while any blocker is open; a
  * task waits while one of its own blockers is open. When the last blocker ends, the task returns to `in_progress` (or
- * becomes `completed`), and the mission returns to the phase before the wait. `wait-outcomes.ts` decides how a signal,
- * a response or a deadline ends a blocker.
+ * becomes `completed`), and the mission returns to the phase before the wait. `wait-request.ts` reads the wait that a
+ * caller asks for, `wait-outcomes.ts` decides how a signal, a response, a time or a deadline ends a blocker.
  */
 export const HOUR = 3_600_000;
-const DEFAULT_TIMEOUT_HOURS = 24;
-
-export function waitOf(input: WaitFor, defaultReference: string, onSignal: Wait['on_signal']): Wait {
-  return {
-    kind: input.kind,
-    reference: input.reference ?? defaultReference,
-    timeout_hours: input.timeout_hours ?? DEFAULT_TIMEOUT_HOURS,
-    until: input.until ?? 'all',
-    on_signal: input.on_signal ?? onSignal,
-    on_timeout: input.on_timeout ?? 'fail',
-    accept_after: input.accept_after === undefined ? null : new Date(input.accept_after).toISOString(),
-    reason: input.reason ?? '',
-  };
-}
-
-/**
- * `kind:reference` with a known kind is an external wait; any other text is the reason of a manual wait (specification
- * section 5).
- */
-export function parseBlockedBy(text: string, reason: string, path: string): Wait {
-  const colon = text.indexOf(':');
-  const kind = blockerKinds.find((known) => known === text.slice(0, Math.max(colon, 0)));
-  if (kind === 'human_input') {
-    throw new Refused(
-      'VALIDATION_FAILED',
-      'A wait for the user is opened by an input request: POST …/input-requests. blocked_by cannot open it.',
-      {
-        errors: [{ path, message: 'human_input waits are opened by requesting input' }],
-      },
-    );
-  }
-  const reference = kind && kind !== 'manual' ? text.slice(colon + 1) : '';
-  if (kind && kind !== 'manual' && reference)
-    return waitOf({ kind, reference, ...(reason && { reason }) }, reference, 'resume');
-  const label = kind === 'manual' ? text.slice(colon + 1) : text;
-  return waitOf({ kind: 'manual', reference: label, reason: reason || label }, label, 'resume');
-}
-
 export const statusForKind = (
   kind: BlockerKind,
 ): Extract<TaskStatus, 'waiting_human' | 'waiting_external' | 'blocked'> =>
@@ -61,10 +22,18 @@ export const statusForKind = (
 /** Starts the wait of a task that only waits, through `in_progress`; the deadline counts from this command. */
 export function startWaiting(changes: ChangeBuilder, taskId: string): void {
   const { wait_for } = changes.task(taskId);
-  if (wait_for) openBlocker(changes, taskId, wait_for);
+  if (!wait_for) return;
+  const anyOf = wait_for.first_ends ? changes.newId() : null;
+  for (const wait of [wait_for, ...(wait_for.others ?? [])]) openBlocker(changes, taskId, wait, anyOf);
 }
 
-export function openBlocker(changes: ChangeBuilder, taskId: string | null, wait: Wait): void {
+/** @param anyOf is shared by waits of which the first that ends closes the others. */
+export function openBlocker(
+  changes: ChangeBuilder,
+  taskId: string | null,
+  wait: Wait,
+  anyOf: string | null = null,
+): void {
   const key = blockerKey(wait.kind, wait.reference);
   if (openBlockers(changes.mission).some((open) => open.task_id === taskId && open.key === key)) return;
   const blocker: Blocker = {
@@ -77,11 +46,9 @@ export function openBlocker(changes: ChangeBuilder, taskId: string | null, wait:
     on_signal: wait.on_signal,
     on_timeout: wait.on_timeout,
     opened_at: changes.at,
-    timeout_at:
-      wait.kind === 'manual'
-        ? null
-        : new Date(new Date(changes.at).getTime() + wait.timeout_hours * HOUR).toISOString(),
+    timeout_at: endOf(wait, changes.at),
     accept_after: wait.accept_after,
+    any_of: anyOf,
     resolved_at: null,
     resolution: null,
   };
@@ -91,6 +58,13 @@ export function openBlocker(changes: ChangeBuilder, taskId: string | null, wait:
     task_id: taskId,
     metadata: { key, until_at: blocker.timeout_at },
   });
+}
+
+/** The deadline of a wait, or the time that it waits for. */
+function endOf({ kind, reference, timeout_hours }: Wait, at: string): string | null {
+  if (kind === 'time') return reference;
+  if (kind === 'manual' || timeout_hours === null) return null;
+  return new Date(new Date(at).getTime() + timeout_hours * HOUR).toISOString();
 }
 
 /**
@@ -151,12 +125,7 @@ export function endBlocker(
       blocked_by: oldest?.key ?? '',
       blocked_reason: oldest?.reason ?? '',
       timeout_at: left.reduce<string | null>((soonest, open) => earliest(soonest, open.timeout_at), null),
-      ...(resolution.by === 'signal' && {
-        result: {
-          ...changes.task(taskId).result,
-          signal: { key: blocker.key, ...signalForResult(changes.mission, resolution.signal) },
-        },
-      }),
+      result: { ...changes.task(taskId).result, ...heardFrom(changes, blocker, resolution) },
     });
   }
   if (missionGoesOn) returnWhenFree(changes);
@@ -172,6 +141,16 @@ export function endBlocker(
   });
 }
 
+/** What the result of its task says about the wait that ended: the signal, and which of several waits it was. */
+function heardFrom({ mission, at }: ChangeBuilder, { key, kind, any_of }: Blocker, resolution: Resolution): Json {
+  const { by } = resolution;
+  const ends = by !== 'cancelled' && by !== 'timeout' && by !== 'unreachable';
+  return {
+    ...(by === 'signal' && { signal: { key, ...signalForResult(mission, resolution.signal) } }),
+    ...(ends && (any_of || kind === 'time') && { ended_by: { key, kind, by, at } }),
+  };
+}
+
 /** The end of an input request has its own history types; an expired request is never recorded as a response. */
 function endingOf({ kind }: Blocker, resolution: Resolution): { kind: MissionChangeKind; content: string } {
   if (resolution.by === 'answer') {
@@ -185,6 +164,10 @@ function endingOf({ kind }: Blocker, resolution: Resolution): { kind: MissionCha
   }
   if (resolution.by === 'timeout' && kind === 'human_input')
     return { kind: 'input_expired', content: 'Nobody answered in time.' };
+  if (resolution.by === 'time') return { kind: 'unblocked', content: 'The time has come.' };
+  if (resolution.by === 'cancelled' && resolution.ended_by !== undefined)
+    return { kind: 'unblocked', content: `Another wait ended first: ${resolution.ended_by}` };
+  if (resolution.by === 'withdrawn') return { kind: 'unblocked', content: `Question taken back: ${resolution.reason}` };
   if (resolution.by === 'unreachable') return { kind: 'unblocked', content: 'Nobody could be reached.' };
   return { kind: 'unblocked', content: '' };
 }
@@ -206,20 +189,29 @@ function returnWhenFree(changes: ChangeBuilder): void {
   changes.set({ phase: return_phase ?? 'executing', return_phase: null });
 }
 
+/** The open waits beside this one, if the first of them that ends closes the others. */
+export const rivalsOf = (mission: Mission, { id, any_of }: Blocker): readonly Blocker[] =>
+  any_of ? openBlockers(mission).filter((open) => open.any_of === any_of && open.id !== id) : [];
+
 /**
- * Ends one wait. If it was the task's last, the task returns to `in_progress`, or becomes `completed` if `on_signal`
+ * Ends one wait, and the waits beside it that it closes. If it was the task's last, the task returns to `in_progress`, or becomes `completed` if `on_signal`
  * says so.
  */
 export function resolveBlocker(changes: ChangeBuilder, blocker: Blocker, resolution: Resolution): void {
-  endBlocker(changes, blocker, resolution);
   const { task_id: taskId } = blocker;
+  // A caller may go through waits of which an earlier one has closed this one.
+  if (!openBlockers(changes.mission).some(({ id }) => id === blocker.id)) return;
+  endBlocker(changes, blocker, resolution);
+  for (const rival of rivalsOf(changes.mission, blocker))
+    endBlocker(changes, rival, { by: 'cancelled', ended_by: blocker.key });
   if (
     taskId === null ||
     openBlockers(changes.mission).some((open) => open.task_id === taskId) ||
     !isWaiting(changes.task(taskId))
   )
     return;
-  const completes = resolution.by === 'signal' && blocker.on_signal === 'complete';
+  const comes = resolution.by === 'signal' || resolution.by === 'time';
+  const completes = comes && blocker.on_signal === 'complete';
   moveTask(changes, taskId, completes ? 'completed' : 'in_progress');
 }
 

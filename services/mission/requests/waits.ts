@@ -81,6 +81,9 @@ const ownKinds = {
   email_reply:
     'Replies to an e-mail come by mail, and end its waits by themselves. Read them with POST ' +
     '/api/internal/emails/check-replies. For an event from elsewhere, wait for the kind webhook.',
+  time:
+    'A wait for a time ends by itself when the time comes. To go on sooner, end it by hand: PATCH …/tasks/{task_id} with ' +
+    '{"blocked_by": ""}.',
 } satisfies Partial<Record<BlockerKind, string>>;
 
 /**

@@ -67,8 +67,9 @@ const reaches = statement(
         select lower(split_part(b.key, ':', 2)) as reference from blocker b
          where b.mission_id = m.id and b.customer_id = $2 and b.kind = 'mission' and b.resolved_at is null
         union all
-        select lower(t.wait_for ->> 'reference') from task t
-         where t.mission_id = m.id and t.customer_id = $2 and t.wait_for ->> 'kind' = 'mission'
+        select lower(one ->> 'reference') from task t
+         cross join lateral jsonb_array_elements(jsonb_build_array(t.wait_for) || coalesce(t.wait_for -> 'others', '[]')) one
+         where t.mission_id = m.id and t.customer_id = $2 and one ->> 'kind' = 'mission'
            and t.status in ('pending', 'ready')) w)
    select 1 from awaited where id = $4::uuid limit 1`,
 );

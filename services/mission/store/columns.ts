@@ -113,6 +113,8 @@ export const blockerColumns = [
   'timeout_at',
   'accept_after',
   'proposes',
+  'any_of',
+  'task_was',
   'resolved_at',
   'resolution',
 ] as const;

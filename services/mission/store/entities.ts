@@ -186,6 +186,8 @@ const BlockerSchema = defineEntity({
     timeout_at: p.datetime(3).nullable(),
     accept_after: p.datetime(3).nullable(),
     proposes: p.json<Proposal>().nullable(),
+    any_of: p.uuid().nullable(),
+    task_was: p.enum(['ready']).nullable(),
     resolved_at: p.datetime(3).nullable(),
     resolution: p.json<Json>().nullable(),
   },

@@ -9,6 +9,7 @@ import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission
 import { EndWaitsForEndedMissions } from './migrations/2026-11-30-ended-missions.ts';
 import { OrderArrivals } from './migrations/2026-11-30-arrival.ts';
 import { AddProposes } from './migrations/2026-11-29-proposes.ts';
+import { AddTimesAndLists } from './migrations/2026-12-01-times-and-lists.ts';
 import { IndexOrdersOfLists } from './migrations/2026-11-30-orders-of-lists.ts';
 import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
 
@@ -27,4 +28,5 @@ export const missionMigrations = [
   OrderArrivals,
   EndWaitsForEndedMissions,
   RememberPublishedSubjects,
+  AddTimesAndLists,
 ];

@@ -13,7 +13,7 @@ export const askUser = tool({
   name: 'mission_ask_user',
   title: 'Ask the user',
   description:
-    'Ask the user for an approval, a choice or information, and let the mission (or one task) wait for it. Required before: unknown recipients, anything financial, bookings with outsiders, anything that cannot be undone. Answers at once with the pending question; the user answers elsewhere, you cannot. With request_id instead of prompt: read the state of that question.',
+    'Ask the user for an approval, a choice or information, and let the mission (or one task) wait for it. Required before: unknown recipients, anything financial, bookings with outsiders, anything that cannot be undone. Answers at once with the pending question; the user answers elsewhere, you cannot.',
   parameters: object({
     mission_id: missionId,
     prompt: optionalText('the question, understandable without this conversation'),
@@ -29,7 +29,7 @@ export const askUser = tool({
     expires_in_hours: hours('default 168'),
     default_option: optionalText('option id taken if nobody answers; never for approvals'),
     on_timeout: Type.Optional(oneOf(['fail', 'resume'], 'of the task if nobody answers; default fail')),
-    request_id: optionalText('id of an earlier question: reads its state'),
+    request_id: optionalText('instead of prompt: an earlier question, to read its state'),
     wait_seconds: Type.Optional(
       Type.Number({ minimum: 0, maximum: MAX_WAIT_SECONDS, description: 'wait so long for the answer; default 0' }),
     ),

@@ -19,7 +19,7 @@ const newTask = {
     Type.Object(
       {
         kind: oneOf(waitKinds),
-        reference: optionalText('id of the thing or mission; default: task id'),
+        reference: optionalText('id of the thing or mission, or the time; default: task id'),
         timeout_hours: hours('default 24'),
         reason: optionalText(),
       },
@@ -35,8 +35,16 @@ export const bodyOf = ({ title, description, ref, depends_on, wait_for }: Planne
   ...(description !== undefined && { description }),
   ...(ref !== undefined && { ref }),
   ...(depends_on !== undefined && { depends_on }),
-  ...(wait_for !== undefined && { wait_for: wait_for as NonNullable<NewTask['wait_for']> }),
+  ...(wait_for !== undefined && { wait_for: waitOf(wait_for) }),
 });
+
+/** A model names a time as it names any other thing: by the reference. */
+function waitOf({ kind, reference, ...rest }: NonNullable<PlannedTask['wait_for']>): NonNullable<NewTask['wait_for']> {
+  if (kind !== 'time' || reference === undefined)
+    return { kind, ...(reference !== undefined && { reference }), ...rest };
+  const { timeout_hours: _endsByItself, ...words } = rest;
+  return { kind, until: reference, ...words };
+}
 
 const { title: _title, ...others } = newTask;
 /** The same fields without descriptions, which the parameters beside them already have. */
@@ -63,9 +71,7 @@ export const addTask = tool({
     mission_id: missionId,
     title: optionalText('of one task'),
     ...others,
-    tasks: Type.Optional(
-      Type.Array(AnotherTask, { description: 'instead of title: several tasks, each with these fields' }),
-    ),
+    tasks: Type.Optional(Type.Array(AnotherTask, { description: 'instead of title: several tasks' })),
   }),
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   async run({ client, write }, { mission_id, tasks, title, ...rest }) {

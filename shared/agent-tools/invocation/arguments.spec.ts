@@ -72,7 +72,7 @@ describe('the arguments of a call', () => {
       '- tasks/0/title: "is required"',
       '- tasks/0/titel: "unknown field; known fields are title, description, ref, depends_on, wait_for"',
       '- priority: "must be one of low, normal, high, urgent"',
-      '- tasks/1/wait_for/kind: "must be one of email_reply, calendar_response, webhook, mission, manual"',
+      '- tasks/1/wait_for/kind: "must be one of email_reply, calendar_response, webhook, mission, manual, time"',
     ]);
   });
 

@@ -61,9 +61,18 @@ describe('no text that a caller can write', function () {
     '.to': ['sarah@example.com'],
     '.wait_for.kind': 'webhook',
     '.tasks[].wait_for.kind': 'webhook',
+    '.wait_for.waits': undefined,
+    '.tasks[].wait_for.waits': undefined,
     '.kind': 'webhook',
     '.event_type': 'user_message',
   };
+  /** Several waits take the place of one. */
+  const withList = (place: string): Given => ({
+    ...Object.fromEntries(Object.entries(noText).filter(([path]) => path !== `${place}.waits`)),
+    [`${place}.kind`]: undefined,
+    [`${place}.reference`]: undefined,
+    [`${place}.waits[].kind`]: 'webhook',
+  });
   const bound = /\.(?:user_id|agent_id|depends_on|default_option|cc|bcc|expected_recipients|reply_to_message_id|to)\b/;
   const filled = new Set<string>();
 
@@ -81,6 +90,14 @@ describe('no text that a caller can write', function () {
     const [one, several] = bodiesOf('addMissionTask').toSorted((a) => ('tasks' in a ? 1 : -1));
     await client.addMissionTask(mission_id, one);
     await client.addMissionTasks(mission_id, several.tasks);
+    const listsOf = (id: string, place: string) => bodiesWith(id, text, withList(place), filled);
+    const { id: waiting } = await client.createMission(listsOf('createMission', '.tasks[].wait_for')[0]);
+    await client.addMissionTask(
+      waiting,
+      listsOf('addMissionTask', '.wait_for').find((task) => !('tasks' in task)),
+    );
+    const { tasks: listed } = listsOf('addMissionTask', '.tasks[].wait_for').find((task) => 'tasks' in task);
+    await client.addMissionTasks(waiting, listed);
     for (const event_type of ['user_message', 'note'])
       for (const event of bodiesOf('logMissionEvent', { '.event_type': event_type }))
         await client.logMissionEvent(mission_id, event);

@@ -24,35 +24,60 @@ const LifetimeHours = Type.Integer({
 });
 export const MAX_TASKS_PER_CALL = 200;
 
+const timeoutHours = Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 8760, description: 'default 24' }));
+const acceptAfter = Type.Optional(
+  Type.String({
+    format: 'date-time',
+    description:
+      'accept signals received since then, and only those, also such as have ended another wait of this mission; default: since the mission was created, and none of those',
+  }),
+);
+const WaitKind = Type.Enum(blockerKinds.filter((kind) => kind !== 'human_input'));
+
+const oneWait = {
+  reference: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description:
+        "default: the task's id; of the kind mission, the id of another mission of the user, which must be named",
+    }),
+  ),
+  timeout_hours: timeoutHours,
+  until: Type.Optional(
+    Type.Union([Type.Enum(['all', 'any']), Type.String({ format: 'date-time' })], {
+      description:
+        'all: wait for the final signal; any: for the first one; default all. Of the kind time: the time at which the task goes on (RFC 3339)',
+    }),
+  ),
+  accept_after: acceptAfter,
+  reason: Type.Optional(Type.String({ maxLength: 500, description: 'shown with the wait' })),
+};
+export const MAX_WAITS_OF_LIST = 10;
+const WaitOfList = Type.Object({ kind: WaitKind, ...oneWait }, closed);
+export type WaitOfList = Static<typeof WaitOfList>;
+
+/** One wait (`kind`), or several of which the first one or all must end (`waits`). */
 export const WaitFor = Type.Object(
   {
-    kind: Type.Enum(blockerKinds.filter((kind) => kind !== 'human_input')),
-    reference: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 255,
+    kind: Type.Optional(WaitKind),
+    ...oneWait,
+    waits: Type.Optional(
+      Type.Array(WaitOfList, {
+        minItems: 1,
+        maxItems: MAX_WAITS_OF_LIST,
         description:
-          "default: the task's id; of the kind mission, the id of another mission of the user, which must be named",
+          'instead of kind: several waits. With until any, the first that ends closes the others; with until all, the default, each must end. timeout_hours and accept_after beside the list count for each wait without its own',
       }),
     ),
-    timeout_hours: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 8760, description: 'default 24' })),
-    until: Type.Optional(
-      Type.Enum(['all', 'any'], { description: 'all: wait for the final signal; any: for the first one; default all' }),
-    ),
     on_signal: Type.Optional(
-      Type.Enum(['resume', 'complete'], { description: 'effect of the signal on the task; default complete' }),
+      Type.Enum(['resume', 'complete'], {
+        description: 'effect of the signal, or of the time, on the task; default complete',
+      }),
     ),
     on_timeout: Type.Optional(
       Type.Enum(['fail', 'resume'], { description: 'effect of the timeout on the task; default fail' }),
     ),
-    accept_after: Type.Optional(
-      Type.String({
-        format: 'date-time',
-        description:
-          'accept signals received since then, and only those, also such as have ended another wait of this mission; default: since the mission was created, and none of those',
-      }),
-    ),
-    reason: Type.Optional(Type.String({ maxLength: 500, description: 'shown with the wait' })),
   },
   closed,
 );
@@ -73,7 +98,9 @@ const newTask = {
   ),
   wait_for: Type.Optional(WaitFor),
   wait_for_external: Type.Optional(Type.Boolean({ description: 'older form of wait_for' })),
-  external_event_type: Type.Optional(Type.Enum(blockerKinds.filter((kind) => kind !== 'human_input'))),
+  external_event_type: Type.Optional(
+    Type.Enum(blockerKinds.filter((kind) => kind !== 'human_input' && kind !== 'time')),
+  ),
   timeout_hours: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 8760 })),
 };
 export const NewTask = Type.Object(newTask, closed);
@@ -117,7 +144,8 @@ export const MissionPatch = Type.Object(
     blocked_by: Type.Optional(
       Type.String({
         maxLength: 255,
-        description: '`kind:reference`, or text for a manual wait; "" ends the waits that may be ended by hand',
+        description:
+          '`kind:reference` (for a time: `time:2027-01-31T09:00:00Z`), or text for a manual wait; "" ends the waits that may be ended by hand',
       }),
     ),
     blocked_reason: Type.Optional(Type.String({ maxLength: 500 })),
@@ -167,7 +195,7 @@ export const TaskPatch = Type.Object(
       Type.String({
         maxLength: 255,
         description:
-          '`kind:reference` opens a wait, other text a manual wait, "" ends the waits that may be ended by hand',
+          '`kind:reference` opens a wait (for a time: `time:2027-01-31T09:00:00Z`), other text a manual wait, "" ends the waits that may be ended by hand',
       }),
     ),
     blocked_reason: Type.Optional(Type.String({ maxLength: 500 })),
@@ -196,7 +224,7 @@ export const NewSignal = Type.Object(
   {
     kind: Type.Enum([...blockerKinds], {
       description:
-        'kind of the event. `human_input` and `mission` are always refused, because only the user responds, and the product itself sees the end of a mission; `email_reply` is refused from agents, because replies come by mail',
+        'kind of the event. `human_input`, `mission` and `time` are always refused, because only the user responds, and the product itself sees the end of a mission and the time; `email_reply` is refused from agents, because replies come by mail',
     }),
     reference: Type.String({ minLength: 1, maxLength: 255 }),
     id: Type.Optional(

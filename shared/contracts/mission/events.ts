@@ -93,7 +93,11 @@ const wait_id = Type.Optional(
   }),
 );
 const Resolution = Type.Object({
-  by: Type.Enum(['signal', 'answer', 'hand', 'timeout', 'cancelled', 'unreachable']),
+  by: Type.Enum(['signal', 'answer', 'hand', 'timeout', 'cancelled', 'unreachable', 'time', 'withdrawn']),
+  ended_by: Type.Optional(
+    Type.String({ description: 'key of the wait that ended first, of several that any could end' }),
+  ),
+  reason: Type.Optional(Type.String({ description: 'why a question was taken back' })),
   request_id: Type.Optional(Uuid),
   response: Type.Optional(Response),
   signal: Type.Optional(Type.Object({ id: Type.String(), data: JsonObject, final: Type.Boolean(), received_at: Time })),

@@ -65,6 +65,7 @@ export const blockerKinds = [
   'webhook',
   'mission',
   'manual',
+  'time',
 ] as const;
 export type BlockerKind = (typeof blockerKinds)[number];
 

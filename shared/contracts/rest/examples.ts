@@ -18,7 +18,18 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
           depends_on: ['calendar'],
           wait_for: { kind: 'email_reply', timeout_hours: 48, reason: 'their answers' },
         },
-        { title: 'Book it', depends_on: ['answers'] },
+        {
+          title: 'The room is free, or it is the 25th',
+          ref: 'room',
+          wait_for: {
+            until: 'any',
+            waits: [
+              { kind: 'webhook', reference: 'room-4711' },
+              { kind: 'time', until: '2027-01-25T09:00:00Z' },
+            ],
+          },
+        },
+        { title: 'Book it', depends_on: ['answers', 'room'] },
       ],
     },
     response: detail,
