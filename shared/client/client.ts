@@ -1,7 +1,7 @@
 import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import type { Task } from '@missions/contracts/mission/representation.ts';
 import * as emails from '@missions/contracts/rest/emails.ts';
-import { askUser, getInputRequest } from '@missions/contracts/rest/input-requests.ts';
+import { askUser, getInputRequest, withdrawInputRequest } from '@missions/contracts/rest/input-requests.ts';
 import * as missions from '@missions/contracts/rest/missions.ts';
 import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
 import * as runs from '@missions/contracts/rest/runs.ts';
@@ -19,7 +19,7 @@ import {
   withWaitTime,
 } from './options.ts';
 
-const operations = { ...missions, ...runs, ...emails, askUser, getInputRequest };
+const operations = { ...missions, ...runs, ...emails, askUser, getInputRequest, withdrawInputRequest };
 type Operations = typeof operations;
 /** The response body of an operation, e.g. `ResponseTo<'getMission'>`. */
 export type ResponseTo<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
@@ -181,6 +181,17 @@ export class MissionsClient {
       { params: { mission_id: missionId, request_id: requestId }, query },
       withWaitTime(query.wait, this.#settings, options),
     );
+  }
+
+  /** Takes one open question back: its task goes on without an answer. */
+  withdrawInputRequest(
+    missionId: string,
+    requestId: string,
+    body: BodyOf<Operations['withdrawInputRequest']>,
+    options?: PostOptions,
+  ): Promise<ResponseTo<'withdrawInputRequest'>> {
+    const params = { mission_id: missionId, request_id: requestId };
+    return this.#call(operations.withdrawInputRequest, { params, body }, options);
   }
 
   /** With `expect_reply`, replies are tracked, and the mission (if given) waits for them. */

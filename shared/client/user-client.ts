@@ -2,6 +2,7 @@ import {
   listMyInputRequests,
   listPendingInputs,
   respondToInputRequest,
+  withdrawMyInputRequest,
 } from '@missions/contracts/rest/input-requests.ts';
 import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
 import * as missions from '@missions/contracts/rest/users.ts';
@@ -18,7 +19,13 @@ import {
 } from './options.ts';
 import { stream, type StreamOptions } from './stream.ts';
 
-const operations = { ...missions, listMyInputRequests, listPendingInputs, respondToInputRequest };
+const operations = {
+  ...missions,
+  listMyInputRequests,
+  listPendingInputs,
+  respondToInputRequest,
+  withdrawMyInputRequest,
+};
 type Operations = typeof operations;
 /** The response body of an operation for users, e.g. `UserResponseTo<'getMyMission'>`. */
 export type UserResponseTo<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
@@ -109,6 +116,17 @@ export class UserClient {
     options?: PostOptions,
   ): Promise<UserResponseTo<'respondToInputRequest'>> {
     return this.#call(operations.respondToInputRequest, { params: { request_id: requestId }, body: response }, options);
+  }
+
+  /** Takes one open question back: its task goes on without an answer. */
+  withdrawMyInputRequest(
+    missionId: string,
+    requestId: string,
+    body: BodyOf<Operations['withdrawMyInputRequest']>,
+    options?: PostOptions,
+  ): Promise<UserResponseTo<'withdrawMyInputRequest'>> {
+    const params = { mission_id: missionId, request_id: requestId };
+    return this.#call(operations.withdrawMyInputRequest, { params, body }, options);
   }
 
   /**

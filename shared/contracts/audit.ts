@@ -7,6 +7,7 @@ import type { Caller } from './request.ts';
  */
 export const auditActions = [
   'input_request.responded',
+  'input_request.withdrawn',
   'mission.paused',
   'mission.resumed',
   'mission.cancelled',

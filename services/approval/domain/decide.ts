@@ -170,9 +170,13 @@ function respond(request: State, { answer, by, mission_id, at }: Respond): Decis
       }
       return refused('ALREADY_RESPONDED', 'This input request has been answered. Read it to see the response.');
     case 'cancelled':
-      return refused('ALREADY_RESPONDED', 'This input request was cancelled: its mission no longer waits for it.', {
-        status: request.status,
-      });
+      return refused(
+        'ALREADY_RESPONDED',
+        'This input request was taken back, or its mission no longer waits for it: nothing was recorded.',
+        {
+          status: request.status,
+        },
+      );
     default:
       return request satisfies never;
   }

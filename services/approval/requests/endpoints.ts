@@ -1,5 +1,6 @@
 import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import {
+  cancelInputRequest,
   confirmOutcome,
   ensureInputRequest,
   getInputRequest,
@@ -26,6 +27,7 @@ export const approvalEndpoints = (context: Context): Endpoint[] => [
   get(context),
   list(context),
   respond(context),
+  cancel(context),
   confirm(context),
 ];
 
@@ -130,6 +132,19 @@ function outcomeOf({ seal }: Context, events: readonly EventEnvelope[]): { outco
   const body = JSON.stringify(data);
   return { outcome: { event, body, seal: seal(responded, body) } };
 }
+
+/**
+ * The mission no longer waits, as its event says too. A caller that took the question back finds it over when it is
+ * answered.
+ */
+const cancel = (context: Context) =>
+  endpoint(cancelInputRequest, async ({ caller: { customer_id }, input: { request_id, mission_id, user_id } }) => {
+    const of = { id: request_id.toLowerCase(), customer_id, user_id, mission_id: mission_id.toLowerCase() };
+    await transaction(context.db, (tx) =>
+      executeCommand(tx, context, { customer_id, id: of.id, command: (at) => ({ type: 'Cancel', of, at }) }),
+    );
+    return { body: {} };
+  });
 
 /** Asked by the mission service about an event that bears no seal of this service. */
 const confirm = ({ db, clock }: Context) =>

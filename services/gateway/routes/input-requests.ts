@@ -5,12 +5,12 @@ import {
   type InputRequest,
 } from '@missions/contracts/approval/input-request.ts';
 import * as approval from '@missions/contracts/approval/requests.ts';
-import { askUser as askRequest } from '@missions/contracts/mission/requests.ts';
+import { askUser as askRequest, withdrawInput } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/input-requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import type { WaitingCall } from '../http/waiting-call.ts';
-import { deliverAsked, deliverOutcome } from './short-ways.ts';
+import { deliverAsked, deliverOutcome, endWithdrawn } from './short-ways.ts';
 import { missionId, requestId } from './ids.ts';
 
 /** Asks, reads, lists and answers input requests. */
@@ -48,6 +48,21 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
     },
   );
 
+  registerOperation(
+    router,
+    gateway,
+    operations.withdrawInputRequest,
+    ({ params, body: { agent_id: _agent, ...body } }) => toRequest(withdrawInput, { ...questionIn(params), ...body }),
+    (reply, { caller }) => endWithdrawn(gateway, caller, reply.body),
+  );
+  registerOperation(
+    router,
+    gateway,
+    operations.withdrawMyInputRequest,
+    ({ params, body }) => toRequest(withdrawInput, { ...questionIn(params), ...body }),
+    (reply, { caller }) => endWithdrawn(gateway, caller, reply.body),
+  );
+
   for (const operation of [operations.listMyInputRequests, operations.listPendingInputs]) {
     const pendingOnly = operation.id === operations.listPendingInputs.id;
     registerOperation(router, gateway, operation, ({ query }) =>
@@ -68,6 +83,11 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
     },
   );
 }
+
+const questionIn = (params: Readonly<Record<string, string>>) => ({
+  mission_id: missionId(params),
+  request_id: requestId(params),
+});
 
 interface Waiter {
   readonly caller: Caller;

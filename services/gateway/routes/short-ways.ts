@@ -1,6 +1,7 @@
 import type { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
-import { ensureInputRequest, type SealedEvent } from '@missions/contracts/approval/requests.ts';
+import { cancelInputRequest, ensureInputRequest, type SealedEvent } from '@missions/contracts/approval/requests.ts';
 import { hearOutcome } from '@missions/contracts/mission/requests.ts';
+import type { WithdrawnInputRequest } from '@missions/contracts/mission/representation.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import type { GatewayContext } from './register-operation.ts';
 
@@ -58,4 +59,22 @@ export async function deliverOutcome(
       'the mission service was not called; the event will deliver the answer',
     );
   }
+}
+
+/**
+ * The mission service has committed that a question was taken back, and its event ends the question. Calling the
+ * approval service as well lets nobody respond once the caller knows.
+ */
+export async function endWithdrawn({ bus, logger }: GatewayContext, caller: Caller, body: string): Promise<string> {
+  const { request_id, user_id, mission } = JSON.parse(body) as WithdrawnInputRequest;
+  try {
+    const input = { request_id, mission_id: mission.id, user_id };
+    await bus.request(cancelInputRequest, { caller, input }, { timeoutMs: CALL_MS });
+  } catch (error) {
+    logger.warn(
+      { err: error, request_id },
+      'the approval service was not called; the event will end the input request',
+    );
+  }
+  return body;
 }

@@ -3,6 +3,7 @@ import type { FollowUp, NewEmail } from '@missions/contracts/email/email.ts';
 import type { MissionPatch, NewEvent, NewTask, TaskPatch } from '@missions/contracts/mission/bodies.ts';
 import { expireInputRequest, markReceived, reachDeadline, receiveResponse, receiveSignal } from './wait-outcomes.ts';
 import { requestInput } from './request-input.ts';
+import { withdrawInput } from './withdraw-input.ts';
 import { create, type CreateMission } from './create.ts';
 import { type Actor, type Decision, Refused } from './decision.ts';
 import { type CommandContext, ChangeBuilder } from './mission-changes.ts';
@@ -35,6 +36,7 @@ export type Command =
   | { readonly type: 'RetryFailed' }
   | { readonly type: 'MarkReceived'; readonly task_id: string }
   | { readonly type: 'RequestInput'; readonly request_id: string; readonly request: NewInputRequest }
+  | { readonly type: 'WithdrawInput'; readonly request_id: string; readonly reason: string }
   | { readonly type: 'RequestEmail'; readonly tracking_id: string; readonly email: NewEmail }
   | { readonly type: 'RequestFollowUp'; readonly id: string; readonly of: FollowedUp; readonly follow_up: FollowUp }
   | { readonly type: 'ReceiveReply' | 'NoteMail'; readonly outcome: ReplyOutcome }
@@ -96,6 +98,8 @@ function apply(changes: ChangeBuilder, command: Command): void {
       return markReceived(changes, command.task_id);
     case 'RequestInput':
       return requestInput(changes, command.request_id, command.request);
+    case 'WithdrawInput':
+      return withdrawInput(changes, command.request_id, command.reason);
     case 'RequestEmail':
       return requestEmail(changes, command.tracking_id, command.email);
     case 'RequestFollowUp':

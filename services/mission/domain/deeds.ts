@@ -15,6 +15,8 @@ interface Control {
   readonly action: AuditAction;
   /** The task that the control is of; null for the mission. */
   readonly task_id: string | null;
+  /** The question that the control is of. */
+  readonly request_id?: string;
 }
 
 /**
@@ -27,11 +29,16 @@ export const deedsOf = (
   { mission_id, command }: { readonly mission_id: string; readonly command: Command },
   mission: Mission | undefined,
 ): IntendedDeed[] =>
-  controlsOf(command, mission).map(({ action, task_id }) => ({
+  controlsOf(command, mission).map(({ action, task_id, request_id }) => ({
     customer_id: caller.customer_id,
     by: byCaller(caller),
     action,
-    target: task_id === null ? { kind: 'mission', id: mission_id } : { kind: 'task', id: task_id },
+    target:
+      request_id !== undefined
+        ? { kind: 'input_request', id: request_id }
+        : task_id === null
+          ? { kind: 'mission', id: mission_id }
+          : { kind: 'task', id: task_id },
     mission_id,
   }));
 
@@ -63,6 +70,8 @@ function controlsOf(command: Command, mission: Mission | undefined): Control[] {
     case 'Resume':
       // Continuing in another conversation is work; it lifts a pause that an agent has set.
       return mission?.paused_by === 'agent' ? ofMission(missionDeeds.resumed) : [];
+    case 'WithdrawInput':
+      return [{ action: 'input_request.withdrawn', task_id: null, request_id: command.request_id }];
     case 'RetryFailed':
       return ofMission(missionDeeds.retried);
     case 'Restore':

@@ -45,6 +45,7 @@ export function requestInput(changes: ChangeBuilder, requestId: string, input: N
     timeout_at: asked.expires_at,
     accept_after: null,
     proposes: input.proposes ?? null,
+    task_was: asked.task_id !== null && changes.task(asked.task_id).status === 'ready' ? 'ready' : null,
     resolved_at: null,
     resolution: null,
   };

@@ -9,6 +9,7 @@ import { type Context, type Executed, executeCommand } from '../commands/execute
 import { holdLease } from '../commands/hold-lease.ts';
 import { limitFollowUp, limitMail } from '../commands/limit-mail.ts';
 import { storeSignal } from '../store/signals.ts';
+import { withdrawEndpoint } from './withdraw.ts';
 
 /** What a mission waits for: signals, input requests, and replies to e-mails. */
 export const waitEndpoints = (context: Context): Endpoint[] => [
@@ -40,6 +41,8 @@ export const waitEndpoints = (context: Context): Endpoint[] => [
       JSON.stringify(eventMember(executed, 'question')),
     );
   }),
+
+  withdrawEndpoint(context),
 
   /**
    * Returns the e-mail in the same form in which the event carries it to the email-bridge. Its recipients are counted in

@@ -28,3 +28,15 @@ export async function countPendingQuestions(tx: Tx, { customer_id, user_id }: Us
   const [row] = await tx.run<{ pending: number }>(count, [customer_id, user_id, limit]);
   return row?.pending ?? 0;
 }
+
+const ending = statement(
+  'mission.end_of_question',
+  `select resolution ->> 'by' as by from blocker
+    where mission_id = $1 and customer_id = $2 and key = $3 and resolved_at is not null order by opened_at desc limit 1`,
+);
+
+/** How the wait for a question ended; undefined if the mission never asked it, or still waits. */
+export async function endOfQuestion(tx: Tx, customerId: string, missionId: string, key: string) {
+  const [row] = await tx.run<{ by: string }>(ending, [missionId, customerId, key]);
+  return row?.by;
+}

@@ -107,6 +107,10 @@ describe('no text that a caller can write', function () {
     await client.updateMissionTask(mission_id, asked, { title: `${text} again`, description: patch.description });
     const [response] = bodiesOf('respondToInputRequest');
     await user.respondToInputRequest(request.id, response);
+    const second = await client.askUser(mission_id, { prompt: text });
+    const third = await client.askUser(mission_id, { prompt: text });
+    await client.withdrawInputRequest(mission_id, second.id, bodiesOf('withdrawInputRequest')[0]);
+    await user.withdrawMyInputRequest(mission_id, third.id, bodiesOf('withdrawMyInputRequest')[0]);
     const [signal] = bodiesOf('sendSignal');
     await client.sendSignal(signal);
     await client.updateMissionTask(mission_id, mailed, patch);

@@ -65,6 +65,17 @@ export const respondInputRequest = defineRequest(
 export type AnsweredInputRequest = Static<typeof respondInputRequest.output>;
 
 /**
+ * The same end as by the event that its wait is over, done before the caller that took the question back gets its
+ * response.
+ */
+export const cancelInputRequest = defineRequest(
+  'approval',
+  'cancel',
+  Type.Object({ request_id: Uuid, mission_id: Uuid, user_id: Identifier }),
+  Type.Object({}),
+);
+
+/**
  * Whether an input request came to exactly that end. The mission service asks it about an event without a valid seal
  * (published by an older version, or by nobody who may) before it believes the event. Changes nothing.
  */

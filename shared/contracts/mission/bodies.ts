@@ -220,6 +220,18 @@ export type NewEvent = Static<typeof NewEvent>;
 export const ResumeBody = Type.Object({ conversation_id: Conversation }, closed);
 export type ResumeBody = Static<typeof ResumeBody>;
 
+export const WithdrawBody = Type.Object(
+  {
+    reason: Type.String({
+      minLength: 1,
+      maxLength: 500,
+      description: 'why the question is taken back; stands in the history',
+    }),
+    conversation_id: Type.Optional(Conversation),
+  },
+  closed,
+);
+
 export const NewSignal = Type.Object(
   {
     kind: Type.Enum([...blockerKinds], {

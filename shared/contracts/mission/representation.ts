@@ -175,6 +175,26 @@ export const ChangedTask = Type.Object(
   { $id: 'ChangedTask' },
 );
 
+/** A question that was taken back, and what goes on without its answer. */
+export const WithdrawnInputRequest = Type.Object(
+  {
+    request_id: Uuid,
+    status: Type.Literal('cancelled'),
+    reason: Type.String(),
+    user_id: Identifier,
+    /** The task that waited, as it is now; null for a question about the whole mission. */
+    task: Nullable(Type.Object({ id: Uuid, status: Type.Enum([...taskStatuses]) })),
+    mission: Type.Object({
+      id: Uuid,
+      status: Type.Enum([...missionStatuses]),
+      phase: Type.Enum([...phases]),
+      version: Type.Integer({ minimum: 1 }),
+    }),
+  },
+  { $id: 'WithdrawnInputRequest' },
+);
+export type WithdrawnInputRequest = Static<typeof WithdrawnInputRequest>;
+
 export const ResumeBundle = Type.Object(
   {
     mission: Type.Object(missionFields),

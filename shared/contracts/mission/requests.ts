@@ -15,6 +15,7 @@ import {
   NewTasks,
   ResumeBody,
   TaskPatch,
+  WithdrawBody,
 } from './bodies.ts';
 import {
   ChangedTask,
@@ -26,6 +27,7 @@ import {
   ResumeBundle,
   Task,
   TaskList,
+  WithdrawnInputRequest,
 } from './representation.ts';
 
 /**
@@ -89,6 +91,13 @@ export const askUser = defineRequest(
   'ask',
   Type.Object({ ...mission, question: NewInputRequest }),
   AskedInputRequest,
+);
+/** Takes one open question back. Returns what the mission does without its answer. */
+export const withdrawInput = defineRequest(
+  'mission',
+  'withdraw',
+  Type.Object({ ...mission, request_id: Uuid, ...WithdrawBody.properties }),
+  WithdrawnInputRequest,
 );
 /**
  * Requests an e-mail for the mission, which waits for the replies with `expect_reply`. Returns the complete mail, for

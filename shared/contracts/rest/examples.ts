@@ -65,6 +65,8 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
       conversation_id: 'conv-A',
     },
   },
+  withdrawInputRequest: { body: { reason: 'Sarah has moved the meeting', conversation_id: 'conv-A' } },
+  withdrawMyInputRequest: { body: { reason: 'I have settled it with Sarah' } },
   respondToInputRequest: { body: { selected_option: 'yes', freeform_text: 'and bring the slides' } },
   sendEmail: {
     body: {

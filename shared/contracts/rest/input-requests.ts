@@ -2,6 +2,8 @@ import { Type } from 'typebox';
 import { InputResponse, InputRequest, InputRequestPage, NewInputRequest } from '../approval/input-request.ts';
 import { InputRequestFilter } from '../approval/requests.ts';
 import { closed, Identifier } from '../fields.ts';
+import { WithdrawBody } from '../mission/bodies.ts';
+import { WithdrawnInputRequest } from '../mission/representation.ts';
 import { operation } from './operation.ts';
 
 /** Input requests: agents ask, users respond (specification sections 5 and 8). */
@@ -35,6 +37,33 @@ export const getInputRequest = operation({
   response: InputRequest,
   status: 200,
   refusals: ['MISSION_NOT_FOUND', 'INPUT_REQUEST_NOT_FOUND'],
+});
+
+const withdrawal = {
+  method: 'post',
+  response: WithdrawnInputRequest,
+  status: 200,
+  refusals: ['MISSION_NOT_FOUND', 'INPUT_REQUEST_NOT_FOUND', 'ALREADY_RESPONDED', 'REQUEST_EXPIRED'],
+  deed: 'input_request.withdrawn',
+} as const;
+
+export const withdrawInputRequest = operation({
+  ...withdrawal,
+  id: 'withdrawInputRequest',
+  path: `${ofMission}/{request_id}/withdraw`,
+  tag: 'input requests',
+  summary: 'Take one open question back; its task goes on, and nobody can respond any more',
+  body: Type.Object({ ...WithdrawBody.properties, agent_id: Type.Optional(Identifier) }, closed),
+  query: OfUser,
+});
+
+export const withdrawMyInputRequest = operation({
+  ...withdrawal,
+  id: 'withdrawMyInputRequest',
+  path: '/api/v1/missions/{mission_id}/input-requests/{request_id}/withdraw',
+  tag: 'for users',
+  summary: 'Take back one open question of my mission, without an answer',
+  body: Type.Object({ reason: WithdrawBody.properties.reason }, closed),
 });
 
 export const listMyInputRequests = operation({
@@ -71,6 +100,8 @@ export const respondToInputRequest = operation({
 export const inputRequestOperations = [
   askUser,
   getInputRequest,
+  withdrawInputRequest,
+  withdrawMyInputRequest,
   listMyInputRequests,
   listPendingInputs,
   respondToInputRequest,

@@ -80,6 +80,8 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     body: { prompt: 'Shall I book it?', options: [{ id: 'yes', label: 'Yes' }] },
   }),
   getInputRequest: async (it, api) => ({ params: await question(api, it) }),
+  withdrawInputRequest: async (it, api) => ({ params: await question(api, it), body: { reason: 'It is settled' } }),
+  withdrawMyInputRequest: async (it, api) => ({ params: await question(api, it), body: { reason: 'It is settled' } }),
   listMyInputRequests: () => ({ query: { status: 'pending' } }),
   listPendingInputs: () => ({}),
   respondToInputRequest: async (it, api) => ({
