@@ -1,7 +1,9 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Fault, lasts, type Surroundings } from './two-copies-faults.ts';
+import { PROVISIONER } from '@missions/messaging/admin/admin-connection.ts';
+import { provision } from '@missions/test-support/test-servers.ts';
+import { type Fault, lasts } from './two-copies-faults.ts';
 
 /** Long enough for PostgreSQL to need another file of its log, and for outboxes to hold what NATS refuses. */
 const FULL_MS = 5_000;
@@ -33,17 +35,11 @@ export const faultsOfDisks: readonly Fault[] = [
   },
 ];
 
-/**
- * JetStream is stopped, and started with an older copy of its store, as after a restoration from a backup.
- *
- * Streams do not heal by themselves yet: the specification says that they can be rebuilt (section 7), so an operator
- * rebuilds them here. STREAMS_HEAL=1 leaves that out, for the day when each relay does it by itself. The order of a
- * stream is then that of the rebuilding, and is not checked: `keepsOrder`.
- */
-export function rollback({ heals }: { readonly heals: boolean }): Fault {
-  return {
+/** JetStream loses what it stored: each relay notices, and publishes again what its streams lack. */
+export const faultsOfStreams: readonly Fault[] = [
+  {
     name: 'rollback of the streams',
-    async run({ servers, operator, begun }) {
+    async run({ servers, begun }) {
       const kept = join(mkdtempSync(join(tmpdir(), 'missions-rollback-')), 'nats');
       try {
         await servers.killNats();
@@ -55,15 +51,21 @@ export function rollback({ heals }: { readonly heals: boolean }): Fault {
         rmSync(servers.natsFolder, { recursive: true });
         cpSync(kept, servers.natsFolder, { recursive: true });
         await servers.startNats();
-        if (!heals) await rebuild(operator);
         return `by ${begun() - before} rounds`;
       } finally {
         rmSync(join(kept, '..'), { recursive: true, force: true });
       }
     },
-  };
-}
-
-async function rebuild(operator: Surroundings['operator']): Promise<void> {
-  for (const stream of ['MISSION', 'APPROVAL', 'EMAIL', 'SCHEDULER']) await operator.json('rebuild-stream', stream);
-}
+  },
+  {
+    name: 'loss of the streams',
+    async run({ servers }) {
+      await servers.killNats();
+      rmSync(servers.natsFolder, { recursive: true });
+      await servers.startNats();
+      // As the deployment's job does that keeps the streams.
+      await provision(servers.natsUrlFor(PROVISIONER));
+      return '';
+    },
+  },
+];

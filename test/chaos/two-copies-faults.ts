@@ -1,5 +1,5 @@
+import type { DeployedServers } from '@missions/test-support/deployed-servers.ts';
 import type { Program } from '@missions/test-support/program.ts';
-import type { TestServers } from '@missions/test-support/test-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { Client } from 'pg';
 import type { Link } from './link.ts';
@@ -9,11 +9,9 @@ import type { SmallDisk } from './small-disk.ts';
 export interface Surroundings {
   readonly programs: readonly Program[];
   readonly links: readonly Link[];
-  readonly servers: TestServers;
+  readonly servers: DeployedServers;
   /** undefined where no file system can be mounted. */
   readonly disks: { readonly postgres: SmallDisk | undefined; readonly nats: SmallDisk | undefined };
-  /** An operator's command; see `operators`. */
-  readonly operator: { json(...args: string[]): Promise<any> };
   readonly adminUrl: string;
   /** Rounds that were begun. A fault lasts for some of them, not for a time: the machine may be slow. */
   readonly begun: () => number;

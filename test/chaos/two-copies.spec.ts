@@ -2,10 +2,9 @@ import { expect } from 'chai';
 import { Api } from '@missions/test-support/api.ts';
 import { random } from '@missions/test-support/random.ts';
 import { holdsWithin } from '@missions/test-support/wait-until.ts';
-import { operators } from '../e2e/operators.ts';
 import { disorder } from './delivery-check.ts';
 import { faultsOfLinks } from './faults-of-links.ts';
-import { faultsOfDisks, rollback } from './faults-of-stores.ts';
+import { faultsOfDisks, faultsOfStreams } from './faults-of-stores.ts';
 import { violations as inputRequestViolations } from './input-request-check.ts';
 import { isSettled, observe } from './input-request-observations.ts';
 import { plans, Rounds } from './input-request-rounds.ts';
@@ -23,14 +22,12 @@ import { BEHIND_MS, startTwoCopies, type TwoCopies } from './two-copies-product.
 
 /**
  * FAULTS=300 inflicts as many, SEED=n (or `--seed n`) the same ones in the same order, KINDS='disk|kill' only those with
- * such names. ROLLBACK=1 adds rollbacks of the streams' store: see `rollback`, also for STREAMS_HEAL.
+ * such names.
  */
 const FAULTS = Number(process.env['FAULTS'] ?? 6);
 const isLong = FAULTS > 20;
 const tells = process.env['FAULTS'] !== undefined;
 const kinds = new RegExp(process.env['KINDS'] ?? '');
-const rollsBack = process.env['ROLLBACK'] === '1';
-const heals = process.env['STREAMS_HEAL'] === '1';
 const PLAYERS = 8;
 const AGENTS = ['gardener', 'clerk', 'courier', 'cook'];
 /** Autonomous missions that wait for their agents: more would only lengthen the end. */
@@ -80,9 +77,8 @@ describe('two copies of each service, and random faults', function () {
     const programs = [...(Object.keys(product.seconds) as (keyof typeof product.seconds)[]), 'gateway' as const]
       .flatMap((name) => [product[name], product.seconds[name]])
       .filter((one) => one !== undefined);
-    const all = [...faultsOfProcesses, ...faultsOfLinks];
+    const all = [...faultsOfProcesses, ...faultsOfLinks, ...faultsOfStreams];
     if (disks.postgres && disks.nats) all.push(...faultsOfDisks);
-    if (rollsBack) all.push(rollback({ heals }));
     const faults = all.filter(({ name }) => kinds.test(name));
     const deaths: string[] = [];
     const after = async (done: string): Promise<void> => {
@@ -93,8 +89,7 @@ describe('two copies of each service, and random faults', function () {
       }
       if (tells) console.log(`${new Date().toISOString()} ${done}, ${begun} rounds`);
     };
-    const operator = operators(servers, database, product);
-    const around = { programs, links, servers, disks, operator, adminUrl, begun: () => begun };
+    const around = { programs, links, servers, disks, adminUrl, begun: () => begun };
     const inflicting = inflict({ count: FAULTS, faults, around, next: random('faults'), after });
     const done = await Promise.race([inflicting, stopped.then(() => [] as string[])]);
     over = true;
@@ -112,7 +107,7 @@ describe('two copies of each service, and random faults', function () {
       ...mailViolations(await observeMail({ rows: mails.rows, receiver }, mails.written)),
       ...runViolations(await observeRuns(adminUrl, runs)),
       ...publicationViolations(published),
-      ...(rollsBack ? [] : disorder({ stream: published.ordered })),
+      ...disorder({ stream: published.ordered }),
     ];
     const missions = rounds.played.length + mails.written.length + runs.missions.length;
     console.log(
