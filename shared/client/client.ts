@@ -118,6 +118,27 @@ export class MissionsClient {
     );
   }
 
+  /** Claims a task for a conversation; refused with `TASK_CLAIMED` while another agent or conversation holds it. */
+  claimMissionTask(
+    missionId: string,
+    taskId: string,
+    body: BodyOf<Operations['claimMissionTask']>,
+    options?: PostOptions,
+  ): Promise<ResponseTo<'claimMissionTask'>> {
+    const params = { mission_id: missionId, task_id: taskId };
+    return this.#call(operations.claimMissionTask, { params, body }, options);
+  }
+
+  releaseMissionTask(
+    missionId: string,
+    taskId: string,
+    body: BodyOf<Operations['releaseMissionTask']>,
+    options?: PostOptions,
+  ): Promise<ResponseTo<'releaseMissionTask'>> {
+    const params = { mission_id: missionId, task_id: taskId };
+    return this.#call(operations.releaseMissionTask, { params, body }, options);
+  }
+
   logMissionEvent(
     missionId: string,
     event: BodyOf<Operations['logMissionEvent']>,

@@ -23,6 +23,7 @@ const statuses: Record<ErrorCode, { status: number; title: string }> = {
   ALREADY_RESPONDED: { status: 409, title: 'The input request has been answered or cancelled' },
   REQUEST_EXPIRED: { status: 409, title: 'The input request has expired' },
   LEASE_LOST: { status: 409, title: 'The lease of this run is lost' },
+  TASK_CLAIMED: { status: 409, title: 'Another agent has claimed the task' },
   VERSION_MISMATCH: { status: 412, title: 'The mission has changed' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This media type is not understood' },

@@ -61,6 +61,14 @@ export function missionRoutes(router: Router, gateway: GatewayContext): void {
     }),
   );
 
+  registerOperation(router, gateway, operations.claimMissionTask, ({ params, body: { agent_id: _agent, ...claim } }) =>
+    toRequest(requests.claimTask, { mission_id: missionId(params), task_id: taskId(params), ...claim }),
+  );
+
+  registerOperation(router, gateway, operations.releaseMissionTask, ({ params, body: { agent_id: _agent, ...of } }) =>
+    toRequest(requests.releaseTask, { mission_id: missionId(params), task_id: taskId(params), ...of }),
+  );
+
   registerOperation(router, gateway, operations.logMissionEvent, ({ params, body: { agent_id: _agent, ...event } }) =>
     toRequest(requests.logEvent, { mission_id: missionId(params), event }),
   );

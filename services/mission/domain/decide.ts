@@ -25,12 +25,15 @@ import { addTasks } from './plan.ts';
 import { type Grant, grantRun, requireLease, type Settlement, settleRun } from './runs.ts';
 import { isClosed, type Mission } from './state.ts';
 import type { Signal } from './heard.ts';
+import { claimTask, releaseTask } from './task-claims.ts';
 
 /** The commands on an existing mission. `CreateMission` is the only command without one. */
 export type Command =
   | { readonly type: 'PatchMission'; readonly patch: MissionPatch }
   | { readonly type: 'AddTasks'; readonly tasks: readonly NewTask[] }
   | { readonly type: 'PatchTask'; readonly task_id: string; readonly patch: TaskPatch }
+  | { readonly type: 'ClaimTask'; readonly task_id: string; readonly minutes?: number }
+  | { readonly type: 'ReleaseTask'; readonly task_id: string }
   | { readonly type: 'LogEvent'; readonly event: NewEvent }
   | { readonly type: 'Resume' }
   | { readonly type: 'RetryFailed' }
@@ -88,6 +91,10 @@ function apply(changes: ChangeBuilder, command: Command): void {
       return;
     case 'PatchTask':
       return patchTask(changes, command.task_id, command.patch);
+    case 'ClaimTask':
+      return claimTask(changes, command.task_id.toLowerCase(), command.minutes);
+    case 'ReleaseTask':
+      return releaseTask(changes, command.task_id.toLowerCase());
     case 'LogEvent':
       return logEvent(changes, command.event);
     case 'Resume':

@@ -5,6 +5,7 @@ import { invalidTransition, Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen, retry } from './mission-steps.ts';
 import { changeDependencies } from './plan.ts';
+import { requireUnclaimed } from './task-claims.ts';
 import { becomeReady } from './task-readiness.ts';
 import { openBlockers, type Task } from './state.ts';
 import { askableTaskSteps, moveTask } from './task-steps.ts';
@@ -23,6 +24,7 @@ const systemResults = ['response', 'responses', 'signal'] as const;
  */
 export function patchTask(changes: ChangeBuilder, taskId: string, patch: TaskPatch): void {
   const task = changes.task(taskId);
+  if (touchesWork(patch)) requireUnclaimed(changes, taskId);
   const retries = patch.status === 'ready' && task.status === 'failed' && !patch.blocked_by;
   if (!retries) requireOpen(changes.mission);
   if (
@@ -48,6 +50,10 @@ export function patchTask(changes: ChangeBuilder, taskId: string, patch: TaskPat
   }
   becomeReady(changes);
 }
+
+/** Names, order and dependencies belong to the plan, and not to the work on the task. */
+const touchesWork = ({ status, result, error, blocked_by }: TaskPatch): boolean =>
+  status !== undefined || result !== undefined || error !== undefined || blocked_by !== undefined;
 
 const opensWait = ({ blocked_by, status }: TaskPatch): boolean =>
   Boolean(blocked_by) || (status === 'blocked' && blocked_by === undefined);

@@ -49,6 +49,7 @@ export function addTasks(
       error: '',
       attempt: 1,
       wait_for: waitFor(input, id, pathOf(index)),
+      claim: null,
       started_at: null,
       completed_at: null,
       created_at: changes.at,

@@ -1,4 +1,5 @@
 import type { Proposal } from '@missions/contracts/approval/input-request.ts';
+import type { TaskClaim } from '@missions/contracts/mission/claims.ts';
 import type {
   BlockerKind,
   MissionStatus,
@@ -83,6 +84,8 @@ export interface Task {
   readonly attempt: number;
   /** Present on a task that only waits; the wait opens when the dependencies of the task are met. */
   readonly wait_for: Wait | null;
+  /** Who works on it in a conversation; a claim of which the time is past holds nobody back. */
+  readonly claim?: TaskClaim | null;
   readonly started_at: string | null;
   readonly completed_at: string | null;
   readonly created_at: string;

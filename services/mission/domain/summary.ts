@@ -1,7 +1,7 @@
 import type { Response } from '@missions/contracts/approval/input-request.ts';
 import type { MissionEvent } from '@missions/contracts/mission/representation.ts';
 import { quote } from './quote.ts';
-import { type Blocker, isOpen, type Mission, openBlockers, statusOf } from './state.ts';
+import { type Blocker, isOpen, type Mission, openBlockers, statusOf, type Task } from './state.ts';
 
 export const MAX_SUMMARY = 2000;
 
@@ -39,7 +39,11 @@ export function summarize(mission: Mission, recentEvents: readonly MissionEvent[
       expiredRequests(mission, recentEvents).slice(0, 3),
       ({ of, text }) => `${quote(of, 80)} ${quote(text, 160)}`,
     ),
-    list('Can be done next', next.slice(0, 5), (task) => `${task.id} ${quote(task.title, 80)} (${task.status})`),
+    list(
+      'Can be done next',
+      next.slice(0, 5),
+      (task) => `${task.id} ${quote(task.title, 80)} (${task.status}${claimantOf(task)})`,
+    ),
     list('Later', later.slice(0, 3), (task) => `${quote(task.title, 60)} (${task.status})`),
     line(mission.summary && `Summary: ${quote(mission.summary, 160)}`),
     list(
@@ -75,6 +79,10 @@ function expiredRequests(mission: Mission, recentEvents: readonly MissionEvent[]
 /** The key and reason of a wait, the time it opened, and its deadline. */
 const waitOf = ({ key, reason, opened_at, timeout_at }: Blocker): string =>
   `${quote(key, 100)}${reason && ` (${quote(reason, 160)})`} since ${opened_at}${timeout_at ? ` until ${timeout_at}` : ''}`;
+
+/** A claim of which the time is past is not loaded. */
+const claimantOf = ({ claim }: Task): string =>
+  claim ? `, claimed by ${quote(claim.agent_id ?? 'an agent', 60)} until ${claim.until}` : '';
 
 interface Section {
   /** '' for a section of one line without a heading. */

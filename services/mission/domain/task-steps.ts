@@ -88,7 +88,7 @@ function stamps(changes: ChangeBuilder, task: Task, to: TaskStatus): Partial<Tas
     case 'completed':
     case 'failed':
     case 'skipped':
-      return { completed_at: changes.at, blocked_by: '', blocked_reason: '', timeout_at: null };
+      return { completed_at: changes.at, blocked_by: '', blocked_reason: '', timeout_at: null, claim: null };
     case 'ready':
       return { blocked_by: '', blocked_reason: '', timeout_at: null };
     case 'pending':

@@ -1,6 +1,13 @@
 import { Problem } from '@missions/contracts/errors.ts';
 import type { NewTask } from '@missions/contracts/mission/bodies.ts';
-import { addTask, addTasks, markReceived, patchTask } from '@missions/contracts/mission/requests.ts';
+import {
+  addTask,
+  addTasks,
+  claimTask,
+  markReceived,
+  patchTask,
+  releaseTask,
+} from '@missions/contracts/mission/requests.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { type CallOptions, type Context, executeCommand, type ExecutionResult } from '../commands/execute-command.ts';
@@ -22,6 +29,22 @@ export const taskEndpoints = (context: Context): Endpoint[] => [
       context,
       call,
       { mission_id, if_match, command: { type: 'PatchTask', task_id, patch } },
+      (tx, { mission }) => changedTask(tx, mission, task_id),
+    ),
+  ),
+
+  endpoint(claimTask, ({ input: { mission_id, task_id, conversation_id, minutes }, ...call }) => {
+    const command = { type: 'ClaimTask', task_id, ...(minutes !== undefined && { minutes }) } as const;
+    return executeCommand(context, call, { mission_id, conversation_id, command }, (tx, { mission }) =>
+      changedTask(tx, mission, task_id),
+    );
+  }),
+
+  endpoint(releaseTask, ({ input: { mission_id, task_id, conversation_id }, ...call }) =>
+    executeCommand(
+      context,
+      call,
+      { mission_id, conversation_id, command: { type: 'ReleaseTask', task_id } },
       (tx, { mission }) => changedTask(tx, mission, task_id),
     ),
   ),

@@ -75,6 +75,7 @@ export const taskColumns = [
   'error',
   'attempt',
   'wait_for',
+  'claim',
   'started_at',
   'completed_at',
   'created_at',
@@ -157,6 +158,7 @@ export const members = (alias: string, columns: readonly (string | readonly [str
     .map((one) => {
       const [member, column] = typeof one === 'string' ? [one, one] : one;
       const value = `${alias}.${quoted(column)}`;
+      if (column === 'claim') return `'claim', case when (${value} ->> 'until')::timestamptz > now() then ${value} end`;
       return `'${member}', ${isTime(column) ? `iso(${value})` : value}`;
     })
     .join(', ');

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Proposal } from '@missions/contracts/approval/input-request.ts';
+import type { TaskClaim } from '@missions/contracts/mission/claims.ts';
 import {
   blockerKinds,
   eventTypes,
@@ -121,6 +122,7 @@ const TaskSchema = defineEntity({
     error: p.text(),
     attempt: p.integer(),
     wait_for: p.json<Json>().nullable(),
+    claim: p.json<TaskClaim>().nullable(),
     started_at: p.datetime(3).nullable(),
     completed_at: p.datetime(3).nullable(),
     created_at: p.datetime(3),

@@ -10,6 +10,7 @@ import { EndWaitsForEndedMissions } from './migrations/2026-11-30-ended-missions
 import { OrderArrivals } from './migrations/2026-11-30-arrival.ts';
 import { AddProposes } from './migrations/2026-11-29-proposes.ts';
 import { AddTimesAndLists } from './migrations/2026-12-01-times-and-lists.ts';
+import { AddClaims } from './migrations/2026-12-02-claims.ts';
 import { IndexOrdersOfLists } from './migrations/2026-11-30-orders-of-lists.ts';
 import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
 
@@ -29,4 +30,5 @@ export const missionMigrations = [
   EndWaitsForEndedMissions,
   RememberPublishedSubjects,
   AddTimesAndLists,
+  AddClaims,
 ];

@@ -73,6 +73,7 @@ const remedies: Readonly<Record<string, Remedy>> = {
     'depends_on takes ids of tasks of this mission (mission_get shows them), and refs of tasks in the same call.',
   ALREADY_RESPONDED: () => 'It is decided: read the answer with mission_ask_user and its request_id.',
   REQUEST_EXPIRED: () => 'Ask again with mission_ask_user if the answer still matters.',
+  TASK_CLAIMED: () => 'Leave this task to the one who claimed it: take another, or come back after that time.',
   VERSION_MISMATCH: () => 'Read it again with mission_get, and decide anew.',
   // Its detail says why: paused, ended, switched off, taken over, expired.
   LEASE_LOST: () => 'This run is over. Stop working on the mission; change nothing more.',

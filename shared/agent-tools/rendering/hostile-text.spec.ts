@@ -79,6 +79,10 @@ describe('no text that a caller can write', function () {
   /** Writes `text` wherever the API takes one, and returns what the tools say while it is written and read. */
   async function written(agent: Acting, text: string): Promise<Record<string, string>> {
     const { client, user } = agent;
+    const texts: Record<string, string> = {};
+    const said = async (name: string, args: object) => {
+      texts[`${name} ${Object.keys(texts).length}`] = (await agent.tools.call(name, args)).text;
+    };
     const bodiesOf = (id: string, given: Given = {}) => bodiesWith(id, text, { ...noText, ...given }, filled);
     const [body] = bodiesOf('createMission');
     const mission = await client.createMission({
@@ -103,6 +107,10 @@ describe('no text that a caller can write', function () {
         await client.logMissionEvent(mission_id, event);
     const [question] = bodiesOf('askUser', { '.task_id': asked });
     const request = await client.askUser(mission_id, question);
+    const [claim] = bodiesOf('claimMissionTask');
+    await client.claimMissionTask(mission_id, asked, claim);
+    await said('mission_get', { mission_id });
+    await client.releaseMissionTask(mission_id, asked, bodiesOf('releaseMissionTask')[0]);
     const [patch] = bodiesOf('updateMissionTask');
     await client.updateMissionTask(mission_id, asked, { title: `${text} again`, description: patch.description });
     const [response] = bodiesOf('respondToInputRequest');
@@ -115,10 +123,6 @@ describe('no text that a caller can write', function () {
     await client.sendSignal(signal);
     await client.updateMissionTask(mission_id, mailed, patch);
     const [change] = bodiesOf('updateMission');
-    const texts: Record<string, string> = {};
-    const said = async (name: string, args: object) => {
-      texts[`${name} ${Object.keys(texts).length}`] = (await agent.tools.call(name, args)).text;
-    };
     const [mail] = bodiesOf('sendEmail', { '.subject': `Next: ${MALLORY}"`, '.mission_id': mission_id });
     const email = await client.sendEmail({ ...mail, expect_reply: true });
     filled.add('sendEmail.subject');

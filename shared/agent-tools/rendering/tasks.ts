@@ -10,10 +10,14 @@ export function taskLine(task: Task, all: readonly Task[]): string {
   const notes = [
     after.length > 0 && `after ${after.map((number) => `#${number}`).join(', ')}`,
     task.blocked_by && `waits for ${quoted(task.blocked_by)}${task.timeout_at ? ` until ${at(task.timeout_at)}` : ''}`,
+    task.claim && `claimed by ${claimantOf(task.claim)} until ${at(task.claim.until)}`,
     task.attempt > 1 && `attempt ${task.attempt}`,
   ].filter(Boolean);
   return `#${all.indexOf(task) + 1} ${task.id} [${task.status}] ${quoted(task.title)}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`;
 }
+
+const claimantOf = ({ agent_id, conversation_id }: NonNullable<Task['claim']>): string =>
+  `${agent_id === null ? 'an agent' : quoted(agent_id, 60)} in conversation ${quoted(conversation_id, 60)}`;
 
 export function taskLines(tasks: readonly Task[]): string {
   if (tasks.length === 0) return '';

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { EmailOfMission } from '../email/email.ts';
 import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
+import { TaskClaim } from './claims.ts';
 import {
   blockerKinds,
   eventTypes,
@@ -36,6 +37,8 @@ export const Task = Type.Object(
     attempt: Type.Integer({ minimum: 1 }),
     started_at: Nullable(Time),
     completed_at: Nullable(Time),
+    /** Who works on it in a conversation; null for nobody. */
+    claim: Type.Optional(Nullable(TaskClaim)),
     created_at: Time,
     updated_at: Time,
   },

@@ -17,6 +17,7 @@ import {
   TaskPatch,
   WithdrawBody,
 } from './bodies.ts';
+import { ClaimBody, ReleaseBody } from './claims.ts';
 import {
   ChangedTask,
   EventPage,
@@ -64,6 +65,19 @@ export const patchTask = defineRequest(
   'mission',
   'patch_task',
   Type.Object({ ...task, ...precondition, patch: TaskPatch }),
+  ChangedTask,
+);
+/** Claims a task for an agent in a conversation, and gives it back; refused with `TASK_CLAIMED` while another holds it. */
+export const claimTask = defineRequest(
+  'mission',
+  'claim_task',
+  Type.Object({ ...task, ...ClaimBody.properties }),
+  ChangedTask,
+);
+export const releaseTask = defineRequest(
+  'mission',
+  'release_task',
+  Type.Object({ ...task, ...ReleaseBody.properties }),
   ChangedTask,
 );
 export const logEvent = defineRequest(

@@ -39,6 +39,8 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   updateMission: { body: { status: 'completed', summary: 'Tuesday at ten, room 4', outcome: 'success' } },
   addMissionTask: { body: { title: 'Book a room', depends_on: [ids.answers] } },
   updateMissionTask: { body: { status: 'completed', result: { free: ['2027-01-26T10:00:00Z'] } }, response: changed },
+  claimMissionTask: { body: { conversation_id: 'conv-A', agent_id: 'planner-7', minutes: 20 } },
+  releaseMissionTask: { body: { conversation_id: 'conv-A', agent_id: 'planner-7' } },
   logMissionEvent: {
     body: {
       event_type: 'user_message',

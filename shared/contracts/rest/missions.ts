@@ -13,6 +13,7 @@ import {
   ResumeBody,
   TaskPatch,
 } from '../mission/bodies.ts';
+import { ClaimBody, ReleaseBody } from '../mission/claims.ts';
 import {
   ChangedTask,
   EventPage,
@@ -150,9 +151,38 @@ export const updateMissionTask = operation({
     'MISSION_CLOSED',
     'CIRCULAR_DEPENDENCY',
     'INVALID_DEPENDENCY',
+    'TASK_CLAIMED',
     'VERSION_MISMATCH',
   ],
   conditional: true,
+});
+
+export const claimMissionTask = operation({
+  id: 'claimMissionTask',
+  method: 'post',
+  path: `${one}/tasks/{task_id}/claim`,
+  tag,
+  summary: 'Claim a task for this conversation, or extend the claim',
+  description:
+    'For agents that work in conversations, without a run. Another agent, and the same agent in another conversation, is refused with `TASK_CLAIMED`, whose member `claim` names who holds the task until when. Another agent cannot move a claimed task either. A claim ends with the task, at its time, or by `release`.',
+  body: Type.Object({ ...ClaimBody.properties, agent_id: Type.Optional(Identifier) }, closed),
+  query: OfUser,
+  response: ChangedTask,
+  status: 200,
+  refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED', 'TASK_CLAIMED'],
+});
+
+export const releaseMissionTask = operation({
+  id: 'releaseMissionTask',
+  method: 'post',
+  path: `${one}/tasks/{task_id}/release`,
+  tag,
+  summary: 'Give a claimed task back; without a claim nothing changes',
+  body: Type.Object({ ...ReleaseBody.properties, agent_id: Type.Optional(Identifier) }, closed),
+  query: OfUser,
+  response: ChangedTask,
+  status: 200,
+  refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'MISSION_CLOSED', 'TASK_CLAIMED'],
 });
 
 export const logMissionEvent = operation({
@@ -230,6 +260,8 @@ export const missionOperations = [
   updateMission,
   addMissionTask,
   updateMissionTask,
+  claimMissionTask,
+  releaseMissionTask,
   logMissionEvent,
   listMissionEvents,
   resumeMission,
