@@ -26,12 +26,15 @@ export const Caller = Type.Object({
 export type Caller = Static<typeof Caller>;
 
 /**
- * An `Idempotency-Key` with its scope (credential, customer, user, method, path) and the hash of the body it came with.
+ * An `Idempotency-Key` with its scope (agent or other credential, customer, user, method, path) and the hash of what the
+ * body that it came with means.
  */
 export const Idempotency = Type.Object({
   scope: Type.String(),
   key: Type.String({ minLength: 1, maxLength: 255 }),
   hash: Type.String(),
+  /** As earlier versions stored the same key, so that what they have answered is not done again after an upgrade. */
+  earlier: Type.Optional(Type.Object({ scope: Type.String(), hash: Type.String() })),
 });
 export type Idempotency = Static<typeof Idempotency>;
 

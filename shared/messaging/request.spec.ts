@@ -50,6 +50,14 @@ describe('request and reply', function () {
     expect(reply.headers).to.deep.equal({ version: 7, replayed: true });
   });
 
+  it('handles a request of a newer gateway, whose envelope has members that this version does not know', async () => {
+    const one = contract('newer');
+    await mission.serve('mission', [endpoint(one, async ({ input }) => ({ body: input }))]);
+    const idempotency = { scope: 's', key: 'k', hash: 'h', later: { scope: 'l' } };
+    const newer = { caller: { ...caller, later: true }, idempotency, later: 1, input: { title: 'taken' } };
+    expect((await gateway.request(one, newer)).json()).to.deep.equal({ title: 'taken' });
+  });
+
   it('writes a result object as JSON, and an empty result as null', async () => {
     const [one, none] = [contract('one'), contract('none')];
     await mission.serve('mission', [

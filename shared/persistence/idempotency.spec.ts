@@ -47,6 +47,22 @@ describe('idempotency', function () {
       (error: Problem) => error.code,
     );
 
+  it('replays what an earlier version stored in its own scope and with its own hash', async () => {
+    const run = (idempotency: Parameters<typeof executeOnce>[1]) =>
+      executeOnce(database.db, idempotency, async (tx) => {
+        await tx.run(count, ['earlier']);
+        return { body: '{"done":true}' };
+      });
+    const old = given('earlier', 'old hash', 'old scope');
+    await run(old);
+    const now = { ...given('earlier', 'new hash', 'new scope'), earlier: { scope: 'old scope', hash: 'old hash' } };
+    expect(await run(now)).to.deep.equal({ body: '{"done":true}', replayed: true });
+    expect(await run({ ...now, scope: 'old scope' })).to.deep.equal({ body: '{"done":true}', replayed: true });
+    expect(await effects('earlier')).to.equal(1);
+    const changed = { ...now, earlier: { scope: 'old scope', hash: 'another' } };
+    expect(await problem(run(changed))).to.equal('IDEMPOTENCY_KEY_REUSED');
+  });
+
   it('executes one of twenty equal concurrent requests, and gives all of them its result', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>

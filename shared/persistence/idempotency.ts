@@ -15,7 +15,7 @@ const IdempotencySchema = defineEntity({
   name: 'Idempotency',
   tableName: 'idempotency',
   properties: {
-    /** The scope is credential, customer, user, method and path. Hashed, because it may be long and is never read. */
+    /** The scope is agent or credential, customer, user, method and path. Hashed, because it may be long and is never read. */
     scopeHash: p.text().primary(),
     key: p.text().primary(),
     hash: p.text(),
@@ -72,15 +72,28 @@ export const idempotencyValues = (
 
 /** The result stored under the key. @throws Problem IDEMPOTENCY_KEY_REUSED if the key came with another body before. */
 export async function findStoredResult(tx: Tx, idempotency: Idempotency): Promise<StoredResult | undefined> {
-  const [scopeHash, key, hash] = idempotencyValues(idempotency);
+  const { hash, earlier } = idempotency;
+  const [scopeHash, key] = idempotencyValues(idempotency);
   const [row] = await tx.run<{ hash: string; answer: string; version: number | null }>(find, [scopeHash, key]);
-  if (!row) return undefined;
-  if (row.hash !== hash)
+  if (!row) return await findResultOfEarlierVersion(tx, idempotency);
+  if (row.hash !== hash && row.hash !== earlier?.hash)
     throw new Problem(
       'IDEMPOTENCY_KEY_REUSED',
       'This Idempotency-Key was used with another body. Use a new key for a new request.',
     );
   return { body: row.answer, ...(row.version !== null && { version: row.version }) };
+}
+
+/**
+ * The result that an earlier version stored under the key, in another scope. `findStoredResult` looks for it; a store
+ * that inserts without looking, and leaves it to the conflict, calls it before. @throws as `findStoredResult`
+ */
+export async function findResultOfEarlierVersion(
+  tx: Tx,
+  idempotency: Idempotency | undefined,
+): Promise<StoredResult | undefined> {
+  if (!idempotency?.earlier || idempotency.earlier.scope === idempotency.scope) return undefined;
+  return await findStoredResult(tx, { ...idempotency.earlier, key: idempotency.key });
 }
 
 /**

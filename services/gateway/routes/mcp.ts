@@ -43,9 +43,10 @@ export function mcpRoutes(router: Router, gateway: GatewayContext): void {
         signal: gone.signal,
       });
       const response = await (await answer())(request, ctx.state['body'], { tools });
-      ctx.status = response.status;
       for (const [name, value] of response.headers) if (name !== 'cache-control') ctx.set(name, value);
       ctx.body = response.body ? Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]) : null;
+      // After the body: no body makes it 204, and the protocol says 202.
+      ctx.status = response.status;
     },
   );
 }

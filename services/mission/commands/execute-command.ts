@@ -5,8 +5,13 @@ import type { ConsumeOptions } from '@missions/messaging/consumer/options.ts';
 import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import { recordRefusal } from '@missions/persistence/audit/refusals.ts';
 import type { Database } from '@missions/persistence/database.ts';
-import { executeOnce, replay, type StoredResult } from '@missions/persistence/idempotency.ts';
-import { transaction, type Tx } from '@missions/persistence/transaction.ts';
+import {
+  executeOnce,
+  findResultOfEarlierVersion,
+  replay,
+  type StoredResult,
+} from '@missions/persistence/idempotency.ts';
+import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import { type Command, decide } from '../domain/decide.ts';
 import { deedsOf, deedsOfProduct, grantsAtCreation, tookEffect } from '../domain/deeds.ts';
@@ -138,6 +143,8 @@ export async function executeCreation(
   mission: NewMission,
 ): Promise<StoredResult & { readonly replayed?: boolean }> {
   admit();
+  const stored = await findResultOfEarlierVersion(autocommit(db), idempotency);
+  if (stored) return { ...stored, replayed: true };
   const { customer_id } = caller;
   const user_id = requireUser(caller, '/user_id', 'say whose mission it is.');
   const context = { at: clock.now().toISOString(), actor: actorOf(caller, mission.conversation_id ?? ''), newId };

@@ -139,4 +139,22 @@ describe('creating missions', function () {
     expect(fresh.title).to.equal('fresh');
     expect(await titles('again')).to.deep.equal(['first', 'fresh']);
   });
+
+  it('what an earlier version created under a key is not created again, whichever way its creation takes', async () => {
+    const waits: NewMission = {
+      title: 'waits',
+      tasks: [{ title: 'mail', wait_for: { kind: 'email_reply', reference: 'thread-2', timeout_hours: 2 } }],
+    };
+    for (const input of [{ title: 'bare' }, waits]) {
+      const first = await create(input, 'upgraded', input.title);
+      const repeat = (hash: string) =>
+        service.request('create', input, {
+          caller: { user_id: 'upgraded' },
+          idempotency: { scope: 'agent', key: input.title, hash: 'of its meaning', earlier: { scope: 'create', hash } },
+        });
+      expect(await repeat(JSON.stringify(input))).to.deep.equal(first);
+      expect(await codeOf(repeat('of another body'))).to.equal('IDEMPOTENCY_KEY_REUSED');
+    }
+    expect(await titles('upgraded')).to.deep.equal(['bare', 'waits']);
+  });
 });

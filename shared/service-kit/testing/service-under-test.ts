@@ -1,6 +1,6 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { Problem } from '@missions/contracts/errors.ts';
-import type { Caller, RunClaim } from '@missions/contracts/request.ts';
+import type { Caller, Idempotency, RunClaim } from '@missions/contracts/request.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
@@ -38,6 +38,8 @@ export interface ServiceUnderTest<Context> {
 export interface RequestAs {
   caller?: Partial<Caller>;
   idempotencyKey?: string | undefined;
+  /** As a gateway sends it, in place of one made of `idempotencyKey`. */
+  idempotency?: Idempotency;
   run?: RunClaim | undefined;
 }
 
@@ -90,11 +92,11 @@ export async function startServiceUnderTest<C extends ServiceConfig, Context, Fa
     databaseUrl,
     context,
     notifications,
-    async request(verb, input, { caller = {}, idempotencyKey, run } = {}) {
+    async request(verb, input, { caller = {}, idempotencyKey, idempotency: sent, run } = {}) {
       const endpoint = endpoints.get(verb);
       if (!endpoint) throw new Error(`the ${description.name} service has no endpoint ${verb}`);
-      const idempotency =
-        idempotencyKey === undefined ? undefined : { scope: verb, key: idempotencyKey, hash: JSON.stringify(input) };
+      const keyed = (key: string): Idempotency => ({ scope: verb, key, hash: JSON.stringify(input) });
+      const idempotency = sent ?? (idempotencyKey === undefined ? undefined : keyed(idempotencyKey));
       const message = { caller: { ...ada, ...usual, ...caller }, input, idempotency, run };
       const { body } = await endpoint.run(JSON.stringify(message));
       return JSON.parse(typeof body === 'string' ? body : JSON.stringify(body));

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { type ApiResponse, Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { keyOf } from './agent-key.ts';
 
 describe('Idempotency-Key', function () {
   this.timeout(30_000);
@@ -97,6 +98,34 @@ describe('Idempotency-Key', function () {
     expect(other.status).to.equal(422);
     expect(other.body.code).to.equal('IDEMPOTENCY_KEY_REUSED');
     expect(await titles()).to.deep.equal(['Once']);
+  });
+
+  it('a body is compared by its meaning: members may come in another order, and 1.0 is 1', async () => {
+    const key = keyed();
+    const metadata = '{"1":[{"a":1,"b":{"c":1,"d":2}}],"name":null}';
+    const first = await api.post('missions', `{"user_id":"ada","title":"Once","metadata":${metadata}}`, key);
+    const other = '{"name":null,"1":[{"b":{"d":2.0,"c":10e-1},"a":1}]}';
+    const again = await api.post('missions', `{ "metadata":${other}, "title":"\\u004fnce", "user_id":"ada" }`, key);
+    expect([first.status, again.status, replayed(again), again.text]).to.deep.equal([201, 201, true, first.text]);
+    for (const changed of ['{"1":[{"a":1}]}', metadata.replace('[{', '[1,{'), metadata.replace('2}', '"2"}')]) {
+      const sent = `{"user_id":"ada","title":"Once","metadata":${changed}}`;
+      expect((await api.post('missions', sent, key)).status, changed).to.equal(422);
+    }
+  });
+
+  it('a key belongs to the agent, whichever of its two credentials it calls with', async () => {
+    const key = randomUUID();
+    const [old, young, other] = [
+      await keyOf(api.customer, null, 'rotating'),
+      await keyOf(api.customer, null, 'rotating'),
+      await keyOf(api.customer, null, 'another'),
+    ];
+    const send = (credential: { authorization: string }) =>
+      api.post('missions', body, { headers: { ...credential, 'idempotency-key': key } });
+    const first = await send(old);
+    const [again, stranger] = [await send(young), await send(other)];
+    expect([again.status, replayed(again), again.text]).to.deep.equal([201, true, first.text]);
+    expect([stranger.status, replayed(stranger)]).to.deep.equal([201, false]);
   });
 
   it('a key belongs to its customer, user and path', async () => {

@@ -76,6 +76,14 @@ describe('the gateway’s /mcp', function () {
     expect(answer.body.errors).to.deep.equal([{ path: 'X-User-ID', message: 'say for which user you act' }]);
   });
 
+  it('answers a notification with 202 and no body', async () => {
+    for (const method of ['notifications/initialized', 'notifications/cancelled']) {
+      const params = method.endsWith('cancelled') ? { requestId: 1 } : {};
+      const { status, text } = await post({ jsonrpc: '2.0', method, params });
+      expect({ status, text }, method).to.deep.equal({ status: 202, text: '' });
+    }
+  });
+
   it('keeps no sessions: GET and DELETE are not allowed', async () => {
     for (const method of ['GET', 'DELETE', 'PUT']) {
       const answer = await api.send(method, '/mcp', { headers: speaking });
