@@ -13,30 +13,33 @@ export const askUser = tool({
   name: 'mission_ask_user',
   title: 'Ask the user',
   description:
-    'Ask the user for an approval, a choice or information, and let the mission (or one task) wait for it. Required before: unknown recipients, anything financial, bookings with outsiders, anything that cannot be undone. Answers at once with the pending question; the user answers elsewhere, you cannot.',
+    'Ask the user for an approval, a choice or information, and let the mission (or one task) wait for it. Required before: unknown recipients, anything financial, bookings with outsiders, anything that cannot be undone. The user answers elsewhere, you cannot.',
   parameters: object({
     mission_id: missionId,
-    prompt: optionalText('the question, understandable without this conversation'),
+    prompt: optionalText('the question, clear without this conversation'),
     options: Type.Optional(
       Type.Array(object({ id: text(), label: text(), description: optionalText() }), {
         description: 'the choices, e.g. ids approve and reject',
       }),
     ),
-    allow_freeform: flag('may answer in their own words; default true'),
+    allow_freeform: flag('own words; default true'),
     task_id: optionalText('the task that waits; none: the whole mission'),
     context: anyObject('what helps to decide'),
     urgency: Type.Optional(oneOf(urgencies)),
     expires_in_hours: hours('default 168'),
-    default_option: optionalText('option id taken if nobody answers; never for approvals'),
+    default_option: optionalText('option id if nobody answers; never for approvals'),
     on_timeout: Type.Optional(oneOf(['fail', 'resume'], 'of the task if nobody answers; default fail')),
     request_id: optionalText('instead of prompt: an earlier question, to read its state'),
+    withdraw: optionalText('reason: takes request_id back'),
     wait_seconds: Type.Optional(
-      Type.Number({ minimum: 0, maximum: MAX_WAIT_SECONDS, description: 'wait so long for the answer; default 0' }),
+      Type.Number({ minimum: 0, maximum: MAX_WAIT_SECONDS, description: 'for the answer; default 0' }),
     ),
   }),
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
-  async run(context, { mission_id, request_id, wait_seconds = 0, prompt, ...fields }) {
+  async run(context, { mission_id, request_id, wait_seconds = 0, prompt, withdraw, ...fields }) {
     if ((prompt === undefined) === (request_id === undefined)) throw invalidPrompt();
+    if (request_id !== undefined && withdraw !== undefined)
+      return withdrawn(context, { mission_id, request_id, reason: withdraw });
     if (request_id !== undefined)
       return resultOf(context, await readRequest(context, mission_id, request_id, wait_seconds));
     const { conversationId, client, write } = context;
@@ -50,6 +53,23 @@ export const askUser = tool({
     return resultOf(context, await readRequest(context, mission_id, asked.id, wait_seconds).catch(() => asked));
   },
 });
+
+async function withdrawn(
+  { client, conversationId, write }: ToolContext,
+  {
+    mission_id,
+    request_id,
+    reason,
+  }: { readonly mission_id: string; readonly request_id: string; readonly reason: string },
+): Promise<{ text: string; data: unknown }> {
+  const body = { reason, ...(conversationId !== undefined && { conversation_id: conversationId }) };
+  const data = await client.withdrawInputRequest(mission_id, request_id, body, write);
+  const goesOn = data.task ? `Its task ${data.task.id} is ${data.task.status}. ` : '';
+  return {
+    text: `The question is taken back; nobody can answer it. ${goesOn}The mission is ${data.mission.status}.`,
+    data,
+  };
+}
 
 const readRequest = (
   { client, signal }: ToolContext,
