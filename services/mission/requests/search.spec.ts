@@ -29,6 +29,39 @@ describe('the full-text search', () => {
     expect(await found('office budget nowhere')).to.deep.equal([]);
   });
 
+  it('finds other forms of a word, and quoted words as they are written', async () => {
+    const { title } = await service.request<MissionDetail>('create', {
+      title: 'Scheduling meetings',
+      description: 'Häuser besichtigen',
+    });
+    for (const q of ['meeting', 'schedule', 'the meeting schedules', 'Haus', 'HÄUSERN', 'nowhere or meeting'])
+      expect(await found(q), q).to.deep.equal([title]);
+    expect(await found('"scheduling meetings"')).to.deep.equal([title]);
+    expect(await found('"schedule meeting"')).to.deep.equal([]);
+  });
+
+  for (const [language, title, parts, others] of [
+    ['Chinese', '预订会议室', ['会议', '会议室', '室', '预订会议室'], ['议会', '订室']],
+    ['Japanese', '東京タワーの会議を予約する', ['タワー', '会議', '予約', '東京 会議', '"会議を予約"'], ['京都']],
+    ['Korean', '회의를 준비합니다', ['회의', '준비'], ['의회']],
+    ['Thai', 'จองห้องประชุม', ['ประชุม', 'ห้อง'], ['ชุมจอง']],
+  ] as const)
+    it(`finds parts of ${language} text, which has no spaces`, async () => {
+      await service.request('create', { title });
+      for (const q of parts) expect(await found(q), q).to.deep.equal([title]);
+      for (const q of others) expect(await found(q), q).to.deep.equal([]);
+      expect(await found(`-${parts[0]} budget`)).to.deep.equal(['Quarterly budget']);
+    });
+
+  it('takes the longest texts of any writing', async () => {
+    const characters = Array.from({ length: 40_000 }, (_, index) => String.fromCharCode(0x3400 + index));
+    for (const between of ['', ' ']) {
+      const description = characters.join(between).slice(0, 60_000);
+      await service.request('create', { title: `Long${between}`, description });
+    }
+    expect(await found('㐀㐁')).to.deep.equal(['Long']);
+  });
+
   it('finds a mission by its changed texts', async () => {
     const mission = await service.request<MissionDetail>('create', { title: 'Before' });
     await service.request('add_task', { mission_id: mission.id, task: { title: 'xylophone' } });

@@ -4,7 +4,7 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { listedJson } from './json.ts';
 import { withOmittedEvents } from './omitted.ts';
-import { searchCondition, searchWords } from './search.ts';
+import { searchCondition } from './search.ts';
 
 const DEFAULT_LIMIT = 50;
 const DEFAULT_SORT: MissionSort = '-created_at';
@@ -105,7 +105,8 @@ export async function listMissions(
   if (filter.needs_attention !== undefined) where.push(`m.needs_attention = ${parameter(filter.needs_attention)}`);
   if (filter.due_before !== undefined) where.push(`m.due_at < ${parameter(filter.due_before)}::timestamptz`);
   if (filter.updated_since !== undefined) where.push(`m.updated_at >= ${parameter(filter.updated_since)}::timestamptz`);
-  if (filter.q !== undefined) where.push(searchCondition('m.search', parameter(searchWords(filter.q)), '$1', '$2'));
+  if (filter.q !== undefined)
+    where.push(searchCondition('m.search', filter.q, parameter, { customer: '$1', user: '$2' }));
   if (filter.blocked_by !== undefined) {
     where.push(
       `exists (select from blocker b where b.mission_id = m.id and b.customer_id = m.customer_id

@@ -126,6 +126,9 @@ describe('the plans of frequent statements', () => {
     'list missions that wait for a key': (tx) =>
       listMissions(tx, scope.customer_id, scope.user_id, { blocked_by: 'webhook:7' }),
     'search missions': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { q: 'word7' }),
+    'search missions by forms of words': (tx) =>
+      listMissions(tx, scope.customer_id, scope.user_id, { q: 'searching missions' }),
+    'search missions by parts of text': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { q: '会议室' }),
     'search missions without a word': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { q: '-word7' }),
     'store a signal': (tx) => storeSignal(tx, anyUser, 'webhook:7', newSignal()),
     'store a signal of a user': (tx) => storeSignal(tx, scope, 'webhook:8', newSignal()),

@@ -267,7 +267,7 @@ export const MissionFilter = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 500,
-        description: 'words in title, description or tasks; "a phrase", or, -not',
+        description: 'words in title, description or tasks, in any form; "a phrase" as it is written, or, -not',
       }),
     ),
     blocked_by: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
