@@ -6,6 +6,8 @@ import { presentTime, startUserStream, type UserStream } from './user-stream.ts'
 
 interface Entry {
   readonly id: string;
+  readonly mission_id: string;
+  readonly sequence: number;
   readonly created_at: string;
 }
 
@@ -42,8 +44,10 @@ describe('a user’s stream', () => {
       send: ({ id }) => void shown.push(id),
       sweepMs,
     });
-  const entry = (id: string, secondsAgo: number): Entry => ({
+  const entry = (id: string, secondsAgo: number, sequence = 1): Entry => ({
     id,
+    mission_id: 'm1',
+    sequence,
     created_at: new Date(NOW - secondsAgo * 1_000).toISOString(),
   });
 
@@ -71,6 +75,13 @@ describe('a user’s stream', () => {
     notify();
     await waitUntil(() => shown.includes('next'));
     expect(shown).to.deep.equal(['quick', 'next']);
+  });
+
+  it('shows the entries of a mission in the order of its history, also those of one time', async () => {
+    visible = [entry('earlier', 1, 1), entry('third', 0, 3), entry('second', 0, 2)];
+    stream = await open(60_000);
+    await waitUntil(() => shown.length === 3);
+    expect(shown).to.deep.equal(['earlier', 'second', 'third']);
   });
 
   it('that opens while the mission service is away begins by the database’s clock, not by its host’s', async () => {

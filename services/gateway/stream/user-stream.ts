@@ -72,7 +72,7 @@ export async function startUserStream({
   const readPage = async (from: Position): Promise<Position | undefined> => {
     const reply = await bus.request(recentHistory, { caller, input: { ...from, limit: PAGE } });
     const { events, truncated } = reply.json<{ events: MissionEvent[]; truncated: boolean }>();
-    for (const event of events) {
+    for (const event of events.toSorted(byMission)) {
       const at = Date.parse(event.created_at);
       if (stopped || sent.has(event.id)) continue;
       sent.set(event.id, at);
@@ -131,3 +131,10 @@ export async function startUserStream({
     },
   };
 }
+
+/** Entries of one mission in the order of its history, also where two copies of the service wrote them at one time. */
+const byMission = (one: MissionEvent, other: MissionEvent): number =>
+  compare(one.created_at, other.created_at) ||
+  compare(one.mission_id, other.mission_id) ||
+  one.sequence - other.sequence;
+const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);

@@ -16,6 +16,7 @@ import type { Clock } from '@missions/runtime/clock.ts';
 import { type Command, decide } from '../domain/decide.ts';
 import { deedsOf, deedsOfProduct, grantsAtCreation, tookEffect } from '../domain/deeds.ts';
 import type { Actor, MissionChange } from '../domain/decision.ts';
+import { timeOfCommand } from '../domain/mission-changes.ts';
 import { type Mission, openBlockers } from '../domain/state.ts';
 import type { CreationGroup } from '../store/create-mission.ts';
 import { lockMission } from '../store/load-mission.ts';
@@ -99,7 +100,7 @@ export async function executeCommand(
       );
     }
     const actor = { ...actorOf(caller, conversation_id), ...(run && { run }) };
-    const context = { at: clock.now().toISOString(), actor, newId };
+    const context = { at: timeOfCommand(before, clock.now()), actor, newId };
     const decision = decide(before, command, context);
     switch (decision.kind) {
       case 'refused':

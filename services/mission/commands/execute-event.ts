@@ -9,6 +9,7 @@ import type { Actor } from '../domain/decision.ts';
 import { erasedEvent } from '../domain/events.ts';
 import type { Signal } from '../domain/heard.ts';
 import { isToBeErased, lifeDeadline } from '../domain/lifecycle.ts';
+import { timeOfCommand } from '../domain/mission-changes.ts';
 import type { Mission } from '../domain/state.ts';
 import { deadlineOfWait } from '../domain/wait-outcomes.ts';
 import { type DeletedMission, eraseMission } from '../store/erase-mission.ts';
@@ -57,7 +58,7 @@ export async function executeEvent(
   const due = 'deadline' in command ? await dueCommand(tx, before, command, dueBy(clock)) : command;
   if (due === 'outdated') return signal;
   if (due === 'early') throw new Error(`${type} ${id} of mission ${mission_id} came early: its deadline has not come`);
-  const at = clock.now().toISOString();
+  const at = timeOfCommand(before, clock.now());
   if (due.type === 'Age' && isToBeErased(before, due.deadline)) {
     const announce = (deleted: DeletedMission) => erasedEvent(deleted, { id: newId(), at });
     await eraseMission(tx, { customer_id, mission_id }, at, announce, byProduct);

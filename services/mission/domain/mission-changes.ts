@@ -24,6 +24,15 @@ export interface CommandContext {
 }
 
 /**
+ * The time of a command that follows on all earlier ones of its mission: never before them. Copies of the service read
+ * the database's clock a few milliseconds apart, and readers of a user's stream would see effects before their causes.
+ */
+export function timeOfCommand({ updated_at }: Pick<Mission, 'updated_at'>, now: Date): string {
+  const at = now.toISOString();
+  return at < updated_at ? updated_at : at;
+}
+
+/**
  * Builds the next state of a mission and the changes that record it. Each command has its own builder, so `decide`
  * stays pure from outside.
  *

@@ -6,6 +6,7 @@ import { systemActor } from '../commands/execute-event.ts';
 import { problemOf } from '../commands/problems.ts';
 import { saveDecision } from '../commands/save-decision.ts';
 import { decide } from '../domain/decide.ts';
+import { timeOfCommand } from '../domain/mission-changes.ts';
 import { lockMission } from '../store/load-mission.ts';
 import {
   offerAgain,
@@ -46,7 +47,7 @@ export function startSignalDelivery({
     const before = await lockMission(tx, { customer_id, user_id: null }, mission_id);
     // A mission that was deleted meanwhile waits for nothing; the delivery is taken all the same.
     if (!before) return;
-    const context = { at: clock.now().toISOString(), actor: systemActor, newId };
+    const context = { at: timeOfCommand(before, clock.now()), actor: systemActor, newId };
     const decision = decide(before, { type: 'ReceiveSignal', blocker_id, signal }, context);
     if (decision.kind !== 'moved') {
       if ((await offerAgain(tx, delivery)) > 0) tx.afterCommit(() => loop.wake());
