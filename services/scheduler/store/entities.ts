@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { priorities } from '@missions/contracts/mission/vocabulary.ts';
 import { runReasons, runStatuses } from '@missions/contracts/scheduler/runs.ts';
 import { timerOwners } from '@missions/contracts/scheduler/timers.ts';
 import { outboxEntities } from '@missions/persistence/schema.ts';
@@ -66,6 +67,7 @@ const WatchedMission = defineEntity({
     run_id: p.uuid().nullable(),
     woken_version: p.integer().default(0),
     seen_version: p.integer().default(0),
+    priority: p.enum([...priorities]).default('normal'),
     life_deadline_at: p.datetime(3).nullable(),
   },
   indexes: [
@@ -98,6 +100,10 @@ const Run = defineEntity({
     granted_version: p.integer().nullable(),
     /** The mission's `task_counts` at the grant. */
     granted_counts: p.json<Record<string, number>>().columnType('json').nullable(),
+    /** Of the mission, as long as the run is open. */
+    priority: p.enum([...priorities]).default('normal'),
+    /** Grows with each claim of any run; null for a run that nobody has got. */
+    turn: p.bigint().nullable(),
     requested_at: p.datetime(3),
     claimed_at: p.datetime(3).nullable(),
     finished_at: p.datetime(3).nullable(),
@@ -107,7 +113,8 @@ const Run = defineEntity({
   },
   indexes: [
     { name: 'run_queued', properties: ['customer_id', 'requested_at', 'id'], where: QUEUED },
-    { name: 'run_oldest_queued', properties: ['requested_at'], where: QUEUED },
+    { name: 'run_turn_of_user', properties: ['customer_id', 'user_id', 'turn'], where: 'turn is not null' },
+    { name: 'run_turn_of_customer', properties: ['customer_id', 'turn'], where: 'turn is not null' },
     { name: 'run_claimed', properties: ['customer_id'], where: 'lease_expires_at is not null' },
     { name: 'run_lease', properties: ['lease_expires_at'], where: 'lease_expires_at is not null' },
     { name: 'run_of_mission', properties: ['mission_id', 'requested_at', 'id'] },

@@ -39,7 +39,7 @@ export const callerFor = (
 ): Caller => ({ kind: 'service', credential: 'scheduler', customer_id, user_id, agent_id });
 
 /**
- * Claims the oldest queued run that the mission service grants. Answers undefined if there is none.
+ * Claims the next queued run that the mission service grants. Answers undefined if there is none.
  * @throws {Problem} `UNAVAILABLE` or `TIMEOUT` if the mission service does not answer.
  */
 export async function claimNextRun(context: RunsContext, request: ClaimRequest): Promise<GrantedRun | undefined> {

@@ -1,5 +1,5 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
+import type { Priority, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import type { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
 import { countOf, type ObservedState, type TaskCounts } from './schedule.ts';
@@ -21,6 +21,7 @@ export interface MissionEventData {
     readonly life_deadline_at?: string | null;
     readonly fence?: number;
     readonly waits_for_user?: boolean;
+    readonly priority?: Priority;
     readonly task_counts: TaskCounts;
   };
 }
@@ -73,6 +74,7 @@ export function observedState({ customer_id, user_id, version }: EventEnvelope, 
     runnable: isRunnable(mission),
     by_run: by_run ?? false,
     wakes: wakes(data),
+    priority: mission.priority,
     life_deadline_at: mission.life_deadline_at,
   };
 }

@@ -29,6 +29,7 @@ const mission: WatchedMission = {
   run_id: null,
   woken_version: 0,
   seen_version: 0,
+  priority: 'normal',
   life_deadline_at: null,
 };
 const unknown: WatchedMission = {
@@ -46,6 +47,7 @@ const observed: ObservedState = {
   runnable: true,
   by_run: false,
   wakes: false,
+  priority: undefined,
   life_deadline_at: undefined,
 };
 const next = (before: WatchedMission, change: Partial<ObservedState> = {}, now = at(1)) => {
@@ -106,6 +108,16 @@ describe('when a mission gets its next run', () => {
     expect(
       afterRun({ ...mission, runnable: false, run_id: 'r', next_run_at: null }, succeeded(true), noon).next_run_at,
     ).to.equal(null);
+  });
+
+  it('its priority is that of its newest event, and stays where an event leaves it out', () => {
+    const priorityAfter = (change: Partial<ObservedState>) => {
+      const decision = observe({ ...mission, priority: 'high' }, { ...observed, ...change }, at(1));
+      return decision.kind === 'moved' ? decision.next.priority : decision.reason;
+    };
+    expect(priorityAfter({ priority: 'urgent' })).to.equal('urgent');
+    expect(priorityAfter({ priority: undefined })).to.equal('high');
+    expect(priorityAfter({ priority: 'low', version: 5 })).to.equal('older-version');
   });
 
   it('an older event, or one of an erased mission, does not move it', () => {

@@ -1,4 +1,4 @@
-import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
+import type { Priority, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
 
 /**
@@ -38,6 +38,8 @@ export interface WatchedMission {
   readonly woken_version: number;
   /** The version up to which the latest run that ended has seen the mission. */
   readonly seen_version: number;
+  /** Decides among the runs of one user. */
+  readonly priority: Priority;
   readonly life_deadline_at: string | null;
 }
 
@@ -51,6 +53,8 @@ export interface ObservedState {
   readonly by_run: boolean;
   /** The change is a reason for a run at once, whatever else can be worked on. */
   readonly wakes: boolean;
+  /** undefined, as below: left out by an older version. */
+  readonly priority: Priority | undefined;
   /** undefined: the event was written by an older version of the mission service, which left the deadline out. */
   readonly life_deadline_at: string | null | undefined;
 }
@@ -89,7 +93,17 @@ export function observe(before: WatchedMission, observed: ObservedState, at: str
   }
   const life_deadline_at =
     observed.life_deadline_at === undefined ? before.life_deadline_at : observed.life_deadline_at;
-  const next: WatchedMission = { ...before, customer_id, user_id, version, runnable, woken_version, life_deadline_at };
+  const priority = observed.priority ?? before.priority;
+  const next: WatchedMission = {
+    ...before,
+    customer_id,
+    user_id,
+    version,
+    runnable,
+    woken_version,
+    priority,
+    life_deadline_at,
+  };
   const moved = (change: Partial<WatchedMission>): ScheduleDecision => ({
     kind: 'moved',
     next: { ...next, ...change },
@@ -250,6 +264,7 @@ export const tombstone = (mission: WatchedMission, version = 0): WatchedMission 
   run_id: null,
   woken_version: 0,
   seen_version: 0,
+  priority: 'normal',
   version: Math.max(mission.version, version),
   runnable: false,
   erased: true,

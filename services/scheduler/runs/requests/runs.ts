@@ -18,8 +18,8 @@ const NO_RUN = { run: null, context: null };
 const SHORTEST_WAIT_MS = 5;
 
 /**
- * Claims the oldest queued run of the caller's customer that is for the caller's agent or for any; waits as long as
- * asked.
+ * Claims the queued run of the caller's customer whose turn it is, of those for the caller's agent or for any; waits as
+ * long as asked.
  */
 export const claimEndpoint = (context: RunsContext, longPolls: LongPolls) =>
   endpoint(contracts.claimRun, async ({ caller, input }) => {

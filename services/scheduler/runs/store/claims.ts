@@ -1,3 +1,4 @@
+import { priorities } from '@missions/contracts/mission/vocabulary.ts';
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { statement } from '@missions/persistence/statement.ts';
@@ -30,20 +31,37 @@ export interface UngrantedClaim {
   readonly claims: number;
 }
 
+/** SQL: the step of the run's priority, which waiting raises. */
+const urgency = (row: string): string => `least(${priorities.length},
+       array_position(array[${priorities.map((priority) => `'${priority}'`).join(', ')}], ${row}.priority)
+         + floor(extract(epoch from (select at from now) - ${row}.requested_at) / 3600))`;
+
 /** Serialises the claims of one customer: two concurrent ones would each miss the other's run when they count. */
 const lockCustomer = statement(
   'scheduler.claim_queue',
   `select pg_advisory_xact_lock(hashtextextended('claim ' || $1, 0))`,
 );
+/**
+ * Whose turn it is (specification section 8): the user's to whom a run was given longest ago, and of the user's runs the
+ * one with the highest priority, then the oldest. Each hour that a run waits raises its priority by one step, to the
+ * highest at most; then its age decides.
+ */
 const claim = statement(
   'scheduler.claim_run',
   `with now as materialized (select ${currentTime('$6')}::timestamptz(3) as at),
-   oldest as (select r.id from run r
+   waiting as materialized (select r.id, r.user_id, r.priority, r.requested_at from run r
      where r.customer_id = $1 and ($2::text is null or r.user_id = $2) and (r.agent_id is null or r.agent_id = $3)
        and r.lease_expires_at is null and r.finished_at is null and ${notKilled('r')}
-       and (select count(*) from run c where c.customer_id = $1 and c.lease_expires_at is not null) < $5
-     order by r.requested_at, r.id limit 1 for update skip locked)
+       and (select count(*) from run c where c.customer_id = $1 and c.lease_expires_at is not null) < $5),
+   users as materialized (select q.user_id, min(q.requested_at) as since,
+       (select max(t.turn) from run t where t.customer_id = $1 and t.user_id = q.user_id) as turn
+     from waiting q group by q.user_id),
+   oldest as (select r.id from run r join waiting q on q.id = r.id join users u on u.user_id = q.user_id
+     where r.lease_expires_at is null and r.finished_at is null
+     order by u.turn nulls first, u.since, u.user_id, ${urgency('q')} desc, q.requested_at, q.id
+     limit 1 for update of r skip locked)
    update run r set status = 'claimed', agent_id = coalesce($3, r.agent_id), claims = r.claims + 1, fence = null,
+       turn = nextval('run_turn'),
        granted_version = null, granted_counts = null, lease_seconds = $4, claimed_at = (select at from now),
        lease_expires_at = (select at from now) + make_interval(secs => ${GRANT_SECONDS})
      from oldest where r.id = oldest.id
@@ -51,7 +69,7 @@ const claim = statement(
 );
 
 /**
- * Claims the oldest queued run that the caller may have, for `GRANT_SECONDS`, while the mission service is asked to
+ * Claims the queued run that the caller may have and whose turn it is, for `GRANT_SECONDS`, while the mission service is asked to
  * grant it. Answers undefined if no run is queued for the caller, or if the customer has `limit` claimed runs already.
  */
 export const claimQueuedRun = (
@@ -107,7 +125,7 @@ export async function confirmRun(
 /** Ends a claim that was never granted: no agent has begun, so the run is queued again with its age and attempt. */
 const requeue = statement(
   'scheduler.give_back_run',
-  `update run r set status = 'queued', lease_expires_at = null, claimed_at = null, agent_id = null
+  `update run r set status = 'queued', lease_expires_at = null, claimed_at = null, agent_id = null, turn = null
      where r.id = $1::uuid and r.fence is null and r.lease_expires_at <= ${currentTime('$2')} returning customer_id`,
 );
 
@@ -120,7 +138,7 @@ export async function requeueUngrantedRun(tx: Tx, id: string, virtualNow: Date |
 const giveBack = statement(
   'scheduler.return_run',
   `update run r set status = 'queued', fence = null, granted_version = null, granted_counts = null,
-       lease_expires_at = null, claimed_at = null, agent_id = null
+       lease_expires_at = null, claimed_at = null, agent_id = null, turn = null
      where r.id = $1::uuid and r.fence = $2 and r.lease_expires_at is not null
    returning ${runJson('r')} as run,
      (select w.version from watched_mission w where w.mission_id = r.mission_id) as version`,
@@ -139,15 +157,24 @@ export async function requeueGrantedRun(
   return row;
 }
 
+const firstOf = (after: string): string => `select r.customer_id, r.requested_at from run r
+       where r.lease_expires_at is null and r.finished_at is null and ${notKilled('r')} ${after}
+       order by r.customer_id, r.requested_at limit 1`;
 const queuedElsewhere = statement(
   'scheduler.waiting_customer',
-  `select r.customer_id from run r
-    where r.lease_expires_at is null and r.finished_at is null and r.customer_id <> all($1::text[])
-      and ${notKilled('r')}
-    order by r.requested_at limit 1`,
+  `with recursive one as (
+     (${firstOf('')})
+     union all
+     select n.* from one, lateral (${firstOf('and r.customer_id > one.customer_id')}) n)
+   select one.customer_id from one where one.customer_id <> all($1::text[])
+    order by (select max(t.turn) from run t where t.customer_id = one.customer_id) nulls first, one.requested_at,
+      one.customer_id limit 1`,
 );
 
-/** The customer whose queued run has waited longest, leaving out the customers in `except`. */
+/**
+ * The customer to whom a run was given longest ago, of those with a queued run that are not in `except`. It costs a
+ * descent of an index for each customer, however many runs are queued.
+ */
 export async function customerWithQueuedRun(tx: Tx, except: readonly string[]): Promise<string | undefined> {
   const [row] = await tx.run<{ customer_id: string }>(queuedElsewhere, [except]);
   return row?.customer_id;

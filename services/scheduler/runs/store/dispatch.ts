@@ -26,9 +26,10 @@ const dispatch = statement(
    w as (update watched_mission m set run_id = uuidv7(), next_run_at = null
      from due where m.mission_id = due.mission_id returning m.*),
    r as (insert into run
-       (id, mission_id, customer_id, user_id, reason, status, attempt, claims, lease_seconds, requested_at, error)
+       (id, mission_id, customer_id, user_id, reason, status, attempt, claims, lease_seconds, priority, requested_at,
+        error)
      select w.run_id, w.mission_id, w.customer_id, w.user_id, w.next_reason, 'queued', w.attempt, 0,
-            ${DEFAULT_LEASE_SECONDS}, (select at from now), '' from w returning *),
+            ${DEFAULT_LEASE_SECONDS}, w.priority, (select at from now), '' from w returning *),
    o as (insert into outbox
        (event_id, type, source, time, customer_id, user_id, mission_id, version, index, data)
      select uuidv7(), '${runSubjects.requested}', '/services/scheduler', r.requested_at, r.customer_id, r.user_id,

@@ -117,7 +117,7 @@ export async function lockOpenRun(tx: Tx, id: string, virtualNow: Date | null): 
 const end = statement(
   'scheduler.end_run',
   `update run r set status = $2, error = $3, finished_at = $4::timestamptz, lease_expires_at = null,
-       lost = $5
+       lost = $5, turn = case when r.fence is not null then r.turn end
      where r.id = $1::uuid returning ${runJson('r')} as run`,
 );
 

@@ -17,6 +17,7 @@ const columns = [
   'run_id',
   'woken_version',
   'seen_version',
+  'priority',
 ] as const;
 const times = ['next_run_at', 'last_check_at', 'life_deadline_at'] as const;
 const selected = [...columns, ...times.map((name) => `iso(${name}) as ${name}`)].join(', ');
@@ -68,6 +69,17 @@ export async function lockWatchedMissions(
 
 export async function saveWatchedMissions(tx: Tx, missions: readonly WatchedMission[]): Promise<void> {
   if (missions.length > 0) await tx.run(save, [JSON.stringify(missions)]);
+}
+
+const prioritise = statement(
+  'scheduler.prioritise_runs',
+  `update run r set priority = m.priority from json_to_recordset($1::json) as m(run_id uuid, priority text)
+     where r.id = m.run_id and r.finished_at is null returning 1`,
+);
+
+/** Gives the open runs of these missions the missions' priority. */
+export async function prioritiseRuns(tx: Tx, missions: readonly WatchedMission[]): Promise<void> {
+  if (missions.length > 0) await tx.run(prioritise, [JSON.stringify(missions)]);
 }
 
 const failures = statement('scheduler.failures', 'select failures from watched_mission where mission_id = $1::uuid');

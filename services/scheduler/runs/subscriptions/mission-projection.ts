@@ -13,7 +13,7 @@ import type { RunsContext } from '../context.ts';
 import { type MissionEventData, observedState, settlementIn } from '../domain/event-mapping.ts';
 import { afterRun, observe, success, tombstone, type WatchedMission } from '../domain/schedule.ts';
 import { lockOpenRun, type OpenRun, recordEnd } from '../store/leases.ts';
-import { eraseMission, lockWatchedMissions, saveWatchedMissions } from '../store/watched-missions.ts';
+import { eraseMission, lockWatchedMissions, prioritiseRuns, saveWatchedMissions } from '../store/watched-missions.ts';
 
 const CONSUMER = 'scheduler.runs';
 
@@ -50,6 +50,7 @@ export const missionEvents =
       }
       const changed = [...after.values()].filter((mission) => before.get(mission.mission_id) !== mission);
       await saveWatchedMissions(tx, changed);
+      await prioritiseRuns(tx, changed.filter(hasOtherPriority(before)));
       const changes = changed.flatMap((mission) => lifeTimerChange(before.get(mission.mission_id), mission) ?? []);
       return {
         timers: changes.length > 0 ? await applyTimerChanges(tx, changes, now.virtualNow) : [],
@@ -61,6 +62,11 @@ export const missionEvents =
     const earliest = Math.min(...timers.map(({ fire_at }) => fire_at ?? Infinity));
     if (earliest < Infinity) timersStored(earliest);
   };
+
+const hasOtherPriority =
+  (before: ReadonlyMap<string, WatchedMission>) =>
+  ({ mission_id, run_id, priority }: WatchedMission): boolean =>
+    run_id !== null && before.get(mission_id)?.priority !== priority;
 
 /** The run of a mission that was paused, ended or erased leaves its place to another run of the customer. */
 function customersOfEndedRuns(
