@@ -31,6 +31,16 @@ interface StreamReport {
   consumers: { consumer: string; pending: number; ack_pending: number; redelivered: number; waiting: number }[];
 }
 
+/** The agent's endpoint as the latest post found it. */
+interface PushEndpoint {
+  address: string;
+  reached: boolean;
+  since: string;
+  failures: number;
+  error: string;
+  next_attempt_at: string | null;
+}
+
 /** null and undefined stand for parts that could not be read. */
 interface StatusDocument {
   /** Of the folder from which the command is run. */
@@ -43,6 +53,8 @@ interface StatusDocument {
   timers: Omit<TimersDocument, 'timers'> | undefined;
   mail: MailQueue | undefined;
   kill_switches: KillSwitch[] | undefined;
+  /** To which runs are pushed; empty if agents claim them. */
+  push_endpoints: PushEndpoint[] | undefined;
 }
 
 /**
@@ -52,19 +64,20 @@ interface StatusDocument {
 export const status: Command = {
   usage: ['status'],
   about:
-    'version, gateway and agent; copies and outbox of each service, streams, consumers, dead letters, timers, mail, kill switches',
+    'version, gateway and agent; copies and outbox of each service, streams, consumers, dead letters, timers, mail, pushes, kill switches',
   async run(_, context): Promise<CommandResult> {
     const run = <Document>(
       call: Omit<ProgramCall, 'needs'>,
       needs: ProgramCall['needs'] = { database: true },
     ): Promise<ProgramResult<Document>> => runProgram<Document>({ ...call, needs }, context);
-    const [gateway, agent, streams, timers, mail, switches, outboxes] = await Promise.all([
+    const [gateway, agent, streams, timers, mail, switches, pushes, outboxes] = await Promise.all([
       readiness(context.addresses.gateway()),
       readiness(context.addresses.agent()),
       run<StreamReport[]>({ service: 'gateway', program: 'streams' }, { nats: 'operator' }),
       run<TimersDocument>({ service: 'scheduler', program: 'timers', args: ['--limit', '0'] }),
       run<EmailsDocument>({ service: 'email-bridge', program: 'emails', args: ['--limit', '0'] }),
       run<KillSwitch[]>({ service: 'scheduler', program: 'kill-switch', args: ['list'] }),
+      run<PushEndpoint[]>({ service: 'scheduler', program: 'push-endpoint' }),
       Promise.all(servicesWithOutbox.map((service) => run<OutboxReport>({ service, program: 'outbox' }))),
     ]);
     const { version } = JSON.parse(readFileSync(join(context.root, 'package.json'), 'utf8')) as { version: string };
@@ -78,12 +91,14 @@ export const status: Command = {
       timers: timers.value && without(timers.value, 'timers'),
       mail: mail.value && without(mail.value, 'emails'),
       kill_switches: switches.value,
+      push_endpoints: pushes.value,
     };
     const results: [name: string, ProgramResult<unknown>][] = [
       ['streams', streams],
       ['timers', timers],
       ['mail', mail],
       ['kill switches', switches],
+      ['pushes', pushes],
       ...outboxes.map((result, index): [string, ProgramResult<unknown>] => [servicesWithOutbox[index] ?? '', result]),
     ];
     const problems = results.flatMap(([name, { code, stderr }]) => (code === 0 ? [] : [`${name}: ${stderr}`]));
@@ -120,6 +135,7 @@ function renderStatus({
   timers,
   mail,
   kill_switches,
+  push_endpoints,
 }: StatusDocument): string {
   return [
     [
@@ -143,6 +159,7 @@ function renderStatus({
     dead_letters === null ? undefined : `Dead letters: ${dead_letters}`,
     timers && renderTimers(timers),
     mail && renderMailQueue(mail),
+    push_endpoints?.map(renderPushEndpoint).join('\n') || undefined,
     kill_switches && renderKillSwitches(kill_switches),
   ]
     .filter(Boolean)
@@ -192,6 +209,12 @@ const renderConsumers = (streams: readonly StreamReport[]): string =>
     ),
     'none',
   );
+
+function renderPushEndpoint({ address, reached, failures, error, next_attempt_at, since: at }: PushEndpoint): string {
+  if (reached) return `Push: ${address} takes runs, since ${since(at)}`;
+  const times = failures === 1 ? 'once' : `${failures} times in a row`;
+  return `Push: ${address} took no run ${times}, since ${since(at)}: ${error}; next attempt ${since(next_attempt_at)}`;
+}
 
 function renderTimers({ pending, overdue, next_due_at }: Omit<TimersDocument, 'timers'>): string {
   const late = overdue ? `, ${overdue} of them overdue` : '';

@@ -86,7 +86,7 @@ class Turns {
   }
 
   async giveBack(run: ModelRun): Promise<void> {
-    await requeueGrantedRun(autocommit(this.db), this.claims.get(run.mission_id)!.run.id, FENCE);
+    await requeueGrantedRun(autocommit(this.db), this.claims.get(run.mission_id)!.run.id, FENCE, false);
     Object.assign(run, { state: 'queued', turn: null });
   }
 

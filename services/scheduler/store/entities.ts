@@ -104,6 +104,10 @@ const Run = defineEntity({
     priority: p.enum([...priorities]).default('normal'),
     /** Grows with each claim of any run; null for a run that nobody has got. */
     turn: p.bigint().nullable(),
+    /** When a run that could not be pushed is pushed again; agents may claim it before. */
+    push_after: p.datetime(3).nullable(),
+    /** How often in a row it could not be pushed. */
+    unreached: p.integer().default(0),
     requested_at: p.datetime(3),
     claimed_at: p.datetime(3).nullable(),
     finished_at: p.datetime(3).nullable(),
@@ -143,4 +147,27 @@ const KillSwitch = defineEntity({
 export class KillSwitchEntity extends KillSwitch.class {}
 KillSwitch.setClass(KillSwitchEntity);
 
-export const schedulerEntities = [TimerEntity, WatchedMissionEntity, RunEntity, KillSwitchEntity, ...outboxEntities];
+/** The agent's endpoint as the latest post found it; for the operators. */
+const PushEndpoint = defineEntity({
+  name: 'PushEndpoint',
+  tableName: 'push_endpoint',
+  properties: {
+    address: p.text().primary(),
+    reached: p.boolean(),
+    since: p.datetime(3),
+    failures: p.integer(),
+    error: p.text(),
+    next_attempt_at: p.datetime(3).nullable(),
+  },
+});
+export class PushEndpointEntity extends PushEndpoint.class {}
+PushEndpoint.setClass(PushEndpointEntity);
+
+export const schedulerEntities = [
+  TimerEntity,
+  WatchedMissionEntity,
+  RunEntity,
+  KillSwitchEntity,
+  PushEndpointEntity,
+  ...outboxEntities,
+];

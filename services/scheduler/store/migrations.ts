@@ -3,6 +3,7 @@ import { CreateRuns } from './migrations/2026-11-23-runs.ts';
 import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.ts';
 import { ReachOfSwitches } from './migrations/2026-11-29-reach-of-switches.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
+import { PushEndpoint } from './migrations/2026-12-01-push-endpoint.ts';
 import { Turns } from './migrations/2026-12-01-turns.ts';
 import { Waking } from './migrations/2026-12-01-waking.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
@@ -19,4 +20,5 @@ export const schedulerMigrations = [
   RememberPublishedSubjects,
   Waking,
   Turns,
+  PushEndpoint,
 ];

@@ -12,15 +12,18 @@ import { autocommit } from '@missions/persistence/transaction.ts';
 import { startLoop } from '@missions/runtime/loop.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { callerFor, claimNextRun, type GrantedRun } from '../commands/claim-run.ts';
-import { finishRun } from '../commands/finish-run.ts';
+import { returnRun } from '../commands/return-run.ts';
 import type { RunsContext } from '../context.ts';
 import { customerWithQueuedRun } from '../store/claims.ts';
-import { type PushSettings, send } from './send.ts';
+import { savePushEndpoint } from '../store/push-endpoint.ts';
+import { Endpoint, pauseAfter } from './endpoint.ts';
+import { NotTaken, type PushSettings, send } from './send.ts';
 
 /**
  * Pushes runs to the agent's URL. A run is claimed as an agent would claim it, and then posted. A 2xx response means
- * that the agent has the run; the agent goes on with heartbeats and finish over REST. After any other response the run
- * has failed, and backs off with jitter.
+ * that the agent has the run; the agent goes on with heartbeats and finish over REST. A run that the agent did not take
+ * has not failed: it is queued again, and posted later. While the endpoint is down, one run at a time tries it
+ * (`endpoint.ts`).
  *
  *     look for a customer with a queued run ──▶ claim for the customer ──▶ post, beside the other posts ──▶ …
  *
@@ -35,8 +38,6 @@ export interface PushLoop {
 }
 
 const POLL_MS = 1_000;
-/** At most this share of the back-off is added to it. */
-const LONGEST_JITTER = 0.2;
 const MAX_ERROR_LENGTH = 2_000;
 
 const pushed = counter('missions_runs_pushed_total', 'Runs that were posted to the agent, by whether it took them', [
@@ -52,25 +53,42 @@ export function startPushing(
   const tx = autocommit(db);
   const postsOfCustomer = new Map<string, number>();
   const posts = new Set<Promise<void>>();
+  const endpoint = new Endpoint(() => performance.now());
+  const { origin, pathname } = new URL(settings.url);
+  const address = `${origin}${pathname}`;
+  let isKept = false;
+
+  /** For the operators. A state that cannot be stored stops no run. */
+  const keep = async (pause: number | null, error: string): Promise<void> => {
+    const { failures } = endpoint;
+    isKept = false;
+    const state = { address, reached: pause === null, failures, error: error.slice(0, MAX_ERROR_LENGTH) };
+    try {
+      await savePushEndpoint(tx, state, pause);
+      isKept = pause === null;
+    } catch (cause) {
+      logger.warn({ err: cause }, 'the state of the agent’s endpoint could not be stored');
+    }
+  };
 
   const post = async (granted: GrantedRun): Promise<void> => {
     const { run } = granted;
+    const begun = endpoint.begin();
     try {
       const body = JSON.stringify({ run, ...(await contextOf(context, granted)) });
       await send(settings, run.id, clock.now(), body);
-      pushed.inc({ outcome: 'taken' });
     } catch (error) {
-      pushed.inc({ outcome: 'failed' });
-      logger.info({ err: error, run: run.id, mission: run.mission_id }, 'a run could not be pushed');
-      const detail = `The run could not be pushed: ${error instanceof Error ? error.message : 'unknown'}`;
-      await finishRun(context, {
-        run,
-        fence: run.fence,
-        status: 'failed',
-        error: detail.slice(0, MAX_ERROR_LENGTH),
-        jitter: random() * LONGEST_JITTER,
-      });
+      pushed.inc({ outcome: 'not-taken' });
+      logger.info({ err: error, run: run.id, mission: run.mission_id }, 'a run was not taken, and is pushed again');
+      const failure = failureOf(error);
+      const pause = endpoint.notTaken(begun, failure, random());
+      await returnRun(context, run, (times) => pauseAfter(times, failure.retryAfter, random()));
+      if (pause !== undefined) await keep(pause, error instanceof Error ? error.message : 'unknown');
+      return;
     }
+    pushed.inc({ outcome: 'taken' });
+    endpoint.taken();
+    if (!isKept) await keep(null, '');
   };
 
   /** Claims a run of the customer and begins to post it. Answers false if the customer has no run to claim. */
@@ -79,15 +97,16 @@ export function startPushing(
       customer_id,
       user_id: null,
       agent_id: null,
+      pushed: true,
       lease_seconds: DEFAULT_LEASE_SECONDS,
       limit: maxClaimedPerCustomer,
     });
     if (!granted) return false;
     postsOfCustomer.set(customer_id, (postsOfCustomer.get(customer_id) ?? 0) + 1);
     const underWay = post(granted)
-      // The run ends when its lease expires.
+      // The run is queued again when its lease expires.
       .catch((error: unknown) =>
-        logger.warn({ err: error, run: granted.run.id }, 'a run that the agent did not take could not be settled'),
+        logger.warn({ err: error, run: granted.run.id }, 'a run that the agent did not take could not be queued again'),
       )
       .finally(() => {
         const left = (postsOfCustomer.get(customer_id) ?? 1) - 1;
@@ -105,7 +124,7 @@ export function startPushing(
   /** Begins posts until no customer has a run that can be claimed and room for another post. */
   const pass = async (stopping: AbortSignal): Promise<void> => {
     const skipped = new Set([...postsOfCustomer.keys()].filter(isBusy));
-    while (!stopping.aborted) {
+    while (!stopping.aborted && endpoint.mayPost()) {
       const customer = await customerWithQueuedRun(tx, [...skipped]);
       if (customer === undefined) return;
       if (!(await pushNext(customer)) || isBusy(customer)) skipped.add(customer);
@@ -127,6 +146,16 @@ export function startPushing(
       await Promise.all(posts);
     },
   };
+}
+
+/** Errors that came before the agent could read the run. */
+const UNCONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+
+function failureOf(error: unknown): { retryAfter?: number; connected: boolean } {
+  if (error instanceof NotTaken)
+    return { connected: true, ...(error.retryAfter !== undefined && { retryAfter: error.retryAfter }) };
+  const { code } = error as { code?: unknown };
+  return { connected: typeof code !== 'string' || !UNCONNECTED.includes(code) };
 }
 
 /** Shorter than a request's usual timeout: a run is not held back for lists that its agent can read itself. */

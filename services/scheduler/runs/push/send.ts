@@ -2,6 +2,7 @@ import { request as http } from 'node:http';
 import { request as https } from 'node:https';
 import { Webhook } from 'standardwebhooks';
 import { publicOnly, refusePrivateLiteral } from './address.ts';
+import { retryAfterIn } from './endpoint.ts';
 
 export interface PushSettings {
   readonly url: string;
@@ -19,11 +20,21 @@ const MAX_HEAD_BYTES = 16_384;
 const webhook = (secret: string): Webhook =>
   secret.startsWith('whsec_') ? new Webhook(secret) : new Webhook(secret, { format: 'raw' });
 
+/** The agent did not take the run. Its message may be shown to users. */
+export class NotTaken extends Error {
+  /** Seconds for which the agent asked. */
+  readonly retryAfter: number | undefined;
+  constructor(message: string, retryAfter?: number) {
+    super(message);
+    this.retryAfter = retryAfter;
+  }
+}
+
 /**
  * A signed POST (Standard Webhooks 1.0). Only the status of the response counts: its body is not read, however long it
- * is. A redirect is a failure like any other status that is not 2xx. Each POST has a connection of its own, so that one
+ * is. A redirect is refused like any other status that is not 2xx. Each POST has a connection of its own, so that one
  * that hangs delays no other.
- * @throws Error whose message may be shown to users.
+ * @throws {NotTaken} for any response but 2xx; another Error if there is none. Its message may be shown to users.
  */
 export async function send(
   { url, secret, allowPrivate, timeoutMs = TIMEOUT_MS }: PushSettings,
@@ -41,32 +52,35 @@ export async function send(
     'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
     'webhook-signature': webhook(secret).sign(id, at, body),
   };
-  const status = await new Promise<number>((resolve, reject) => {
-    const begin = target.protocol === 'https:' ? https : http;
-    const signal = AbortSignal.timeout(timeoutMs);
-    const request = begin(
-      target,
-      {
-        method: 'POST',
-        headers,
-        agent: false,
-        signal,
-        maxHeaderSize: MAX_HEAD_BYTES,
-        ...(!allowPrivate && { lookup: publicOnly }),
-      },
-      (response) => {
-        response.on('error', () => {});
-        resolve(response.statusCode ?? 0);
-        response.destroy();
-      },
-    );
-    request.on('error', (error) =>
-      reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1_000} s`) : error),
-    );
-    request.end(body);
-  });
+  const { status, retryAfter } = await new Promise<{ status: number; retryAfter: string | undefined }>(
+    (resolve, reject) => {
+      const begin = target.protocol === 'https:' ? https : http;
+      const signal = AbortSignal.timeout(timeoutMs);
+      const request = begin(
+        target,
+        {
+          method: 'POST',
+          headers,
+          agent: false,
+          signal,
+          maxHeaderSize: MAX_HEAD_BYTES,
+          ...(!allowPrivate && { lookup: publicOnly }),
+        },
+        (response) => {
+          response.on('error', () => {});
+          resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
+          response.destroy();
+        },
+      );
+      request.on('error', (error) =>
+        reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1_000} s`) : error),
+      );
+      request.end(body);
+    },
+  );
   if (status < 200 || status > 299)
-    throw new Error(
+    throw new NotTaken(
       `the agent answered ${status}${status >= 300 && status < 400 ? ', and redirects are not followed' : ''}`,
+      retryAfterIn(retryAfter, at.getTime()),
     );
 }

@@ -15,9 +15,11 @@ export interface ClaimRequest {
   readonly customer_id: string;
   /** null: runs of any user of the customer. */
   readonly user_id: string | null;
-  /** null: the claim is made for a push, which has no agent. */
+  /** null: the claim is made by nobody in particular, as for a push. */
   readonly agent_id: string | null;
   readonly lease_seconds: number;
+  /** The run is to be pushed: one that has been put off is left out. */
+  readonly pushed?: boolean;
   /** Runs of the customer that may be claimed at the same time. */
   readonly limit: number;
 }
@@ -36,6 +38,9 @@ const urgency = (row: string): string => `least(${priorities.length},
        array_position(array[${priorities.map((priority) => `'${priority}'`).join(', ')}], ${row}.priority)
          + floor(extract(epoch from (select at from now) - ${row}.requested_at) / 3600))`;
 
+/** SQL condition: the run was not put off. The time is of the network, which no virtual clock moves. */
+const mayBePushed = (row: string): string => `(${row}.push_after is null or ${row}.push_after <= clock_timestamp())`;
+
 /** Serialises the claims of one customer: two concurrent ones would each miss the other's run when they count. */
 const lockCustomer = statement(
   'scheduler.claim_queue',
@@ -51,7 +56,7 @@ const claim = statement(
   `with now as materialized (select ${currentTime('$6')}::timestamptz(3) as at),
    waiting as materialized (select r.id, r.user_id, r.priority, r.requested_at from run r
      where r.customer_id = $1 and ($2::text is null or r.user_id = $2) and (r.agent_id is null or r.agent_id = $3)
-       and r.lease_expires_at is null and r.finished_at is null and ${notKilled('r')}
+       and r.lease_expires_at is null and r.finished_at is null and ${notKilled('r')} and (not $7::boolean or ${mayBePushed('r')})
        and (select count(*) from run c where c.customer_id = $1 and c.lease_expires_at is not null) < $5),
    users as materialized (select q.user_id, min(q.requested_at) as since,
        (select max(t.turn) from run t where t.customer_id = $1 and t.user_id = q.user_id) as turn
@@ -74,7 +79,7 @@ const claim = statement(
  */
 export const claimQueuedRun = (
   db: Database,
-  { customer_id, user_id, agent_id, lease_seconds, limit }: ClaimRequest,
+  { customer_id, user_id, agent_id, lease_seconds, limit, pushed = false }: ClaimRequest,
   virtualNow: Date | null,
 ): Promise<UngrantedClaim | undefined> =>
   transaction(db, async (tx) => {
@@ -86,6 +91,7 @@ export const claimQueuedRun = (
       lease_seconds,
       limit,
       virtualNow,
+      pushed,
     ]);
     return claimed;
   });
@@ -138,27 +144,40 @@ export async function requeueUngrantedRun(tx: Tx, id: string, virtualNow: Date |
 const giveBack = statement(
   'scheduler.return_run',
   `update run r set status = 'queued', fence = null, granted_version = null, granted_counts = null,
-       lease_expires_at = null, claimed_at = null, agent_id = null, turn = null
+       lease_expires_at = null, claimed_at = null, agent_id = null, turn = case when $3::boolean then r.turn end,
+       unreached = r.unreached + case when $3::boolean then 1 else 0 end
      where r.id = $1::uuid and r.fence = $2 and r.lease_expires_at is not null
-   returning ${runJson('r')} as run,
+   returning ${runJson('r')} as run, r.unreached,
      (select w.version from watched_mission w where w.mission_id = r.mission_id) as version`,
 );
 
 /**
  * Queues a run again that was granted to a caller who never got it, with its age and attempt. The mission keeps the
- * fence, which nobody knows; the next grant raises it. Answers undefined if the lease is lost already.
+ * fence, which nobody knows; the next grant raises it. Answers undefined if the lease is lost already. A run that could
+ * not be pushed uses up the turn of its user, so that the next try is another's.
  */
 export async function requeueGrantedRun(
   tx: Tx,
   id: string,
   fence: number,
-): Promise<{ run: Run; version: number } | undefined> {
-  const [row] = await tx.run<{ run: Run; version: number }>(giveBack, [id, fence]);
+  unreached: boolean,
+): Promise<{ run: Run; version: number; unreached: number } | undefined> {
+  const [row] = await tx.run<{ run: Run; version: number; unreached: number }>(giveBack, [id, fence, unreached]);
   return row;
 }
 
+const putOff = statement(
+  'scheduler.put_off_push',
+  `update run set push_after = clock_timestamp() + make_interval(secs => $2::float8) where id = $1::uuid returning 1`,
+);
+
+/** A run that was queued again is not pushed for so many seconds; agents may claim it. */
+export async function putOffPush(tx: Tx, id: string, seconds: number): Promise<void> {
+  await tx.run(putOff, [id, seconds]);
+}
+
 const firstOf = (after: string): string => `select r.customer_id, r.requested_at from run r
-       where r.lease_expires_at is null and r.finished_at is null and ${notKilled('r')} ${after}
+       where r.lease_expires_at is null and r.finished_at is null and ${notKilled('r')} and ${mayBePushed('r')} ${after}
        order by r.customer_id, r.requested_at limit 1`;
 const queuedElsewhere = statement(
   'scheduler.waiting_customer',
