@@ -72,6 +72,20 @@ describe('a mission with two tasks, of which one can be worked on all the time, 
     expect((await claim()).mission_id).to.equal(id);
   });
 
+  it('and meanwhile the heartbeat of its run says that the user has answered and written', async () => {
+    const { id, a, run } = await begun();
+    const beat = async (): Promise<string[]> => {
+      const { orders } = await expectStatus(200, api.post(`runs/${run.id}/heartbeat`, { fence: run.fence }));
+      return orders;
+    };
+    expect(await beat()).to.deep.equal([]);
+    await respond(await ask(id, run, a));
+    expect(await waitUntil(async () => (await beat())[0], { what: 'the answer' })).to.equal('answered');
+    await expectStatus(201, api.post(`missions/${id}/events`, { event_type: 'user_message', content: 'Hurry.' }));
+    expect(await waitUntil(async () => (await beat())[0], { what: 'the message' })).to.equal('message');
+    await finish(run);
+  });
+
   it('at once when a signal has come', async () => {
     const { id, a, run } = await begun();
     await waitFor(id, a, run, `webhook:${id}`);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
-import { claimRun, finishRun, type Run, withdrawClaim } from '@missions/contracts/scheduler/runs.ts';
+import { claimRun, finishRun, heartbeatRun, type Run, withdrawClaim } from '@missions/contracts/scheduler/runs.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { newId } from '@missions/runtime/id.ts';
@@ -68,6 +68,17 @@ describe('who waits for a run is woken', function () {
       caller: { ...caller, customer_id },
       input: { run_id, fence, status: 'succeeded', ...more },
     });
+  const orders = async ({ id: run_id, fence, customer_id }: Held): Promise<string[]> => {
+    const request = { caller: { ...caller, customer_id }, input: { run_id, fence } };
+    return (await missions.bus.request(heartbeatRun, request)).json<{ orders: string[] }>().orders;
+  };
+  const projected = ({ id, version }: FakeMission) =>
+    waitUntil(
+      async () =>
+        (await db.pool.query('select 1 from watched_mission where mission_id = $1 and version = $2', [id, version]))
+          .rows.length === 1,
+      { what: 'the projection' },
+    );
   const isQueued = async ({ id }: FakeMission): Promise<boolean> =>
     (await db.pool.query(`select 1 from run where mission_id = $1 and status = 'queued'`, [id])).rows.length === 1;
 
@@ -170,6 +181,25 @@ describe('who waits for a run is woken', function () {
     expect((await held(customer_id)).mission_id, 'the first that is due').to.equal(other.id);
   });
 
+  it('at its next heartbeat, once, while it holds the run: what it waited for has come, and its user has written', async () => {
+    const customer_id = newCustomer();
+    const mission = missions.create({ customer_id });
+    await missions.change(mission, {}, { event_type: 'user_message' });
+    const run = await held(customer_id);
+    expect(await orders(run)).to.deep.equal([]);
+    await missions.change(mission, {}, { event_type: 'user_message' });
+    await projected(mission);
+    await missions.change(mission, {}, { event_type: 'unblocked', metadata: { resolution: { by: 'answer' } } });
+    await projected(mission);
+    expect(await orders(run)).to.deep.equal(['answered', 'message']);
+    expect(await orders(run)).to.deep.equal([]);
+    await missions.changeByRun(mission, { status: 'paused' });
+    await projected(mission);
+    expect(await orders(run)).to.deep.equal(['paused']);
+    await missions.changeByRun(mission, { status: 'active' });
+    await finish(run);
+  });
+
   it('not by a mission that waits for its user as a whole', async () => {
     const customer_id = newCustomer();
     const asking = missions.create({ customer_id, waits_for_user: true });
@@ -224,7 +254,8 @@ describe('who waits for a run is woken', function () {
     const { id } = await held(customer_id);
     await setKillSwitch(autocommit(db), { scope: 'mission', mission_id: mission.id }, true);
     await waitUntil(
-      async () => (await db.pool.query('select from run where id = $1 and finished_at is not null', [id])).rows.length,
+      async () =>
+        (await db.pool.query('select from run where id = $1 and finished_at is not null', [id])).rows.length === 1,
       {
         what: 'the end of the run',
       },

@@ -108,6 +108,8 @@ const Run = defineEntity({
     push_after: p.datetime(3).nullable(),
     /** How often in a row it could not be pushed. */
     unreached: p.integer().default(0),
+    /** What the next heartbeat tells. */
+    orders: p.array().defaultRaw("'{}'"),
     requested_at: p.datetime(3),
     claimed_at: p.datetime(3).nullable(),
     finished_at: p.datetime(3).nullable(),

@@ -4,6 +4,7 @@ import { IndexOutboxOfMission } from './migrations/2026-11-23-outbox-of-mission.
 import { ReachOfSwitches } from './migrations/2026-11-29-reach-of-switches.ts';
 import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 import { PushEndpoint } from './migrations/2026-12-01-push-endpoint.ts';
+import { RunOrders } from './migrations/2026-12-01-run-orders.ts';
 import { Turns } from './migrations/2026-12-01-turns.ts';
 import { Waking } from './migrations/2026-12-01-waking.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
@@ -21,4 +22,5 @@ export const schedulerMigrations = [
   Waking,
   Turns,
   PushEndpoint,
+  RunOrders,
 ];

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { closed, Cursor, Identifier } from '../fields.ts';
-import { Claimed, ClaimBody, FinishBody, HeartbeatBody, Run, RunPage } from '../scheduler/runs.ts';
+import { Claimed, ClaimBody, FinishBody, Heartbeat, HeartbeatBody, Run, RunPage } from '../scheduler/runs.ts';
 import { operation } from './operation.ts';
 
 /** Autonomous work under a lease (specification section 3.7). */
@@ -27,9 +27,9 @@ export const heartbeatRun = operation({
   method: 'post',
   path: `${runs}/{run_id}/heartbeat`,
   tag,
-  summary: 'Extend the lease',
+  summary: 'Extend the lease, and hear what has happened meanwhile',
   body: HeartbeatBody,
-  response: Run,
+  response: Heartbeat,
   status: 200,
   refusals: ['NOT_FOUND', 'LEASE_LOST'],
   repeatable: true,

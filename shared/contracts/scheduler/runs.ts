@@ -56,6 +56,24 @@ export const Run = Type.Object(
 );
 export type Run = Static<typeof Run>;
 
+/**
+ * What has happened to the mission of a held run since the heartbeat before: it was paused, something that it waited for
+ * has come, its user has written or acted.
+ */
+export const runOrders = ['paused', 'answered', 'message'] as const;
+export type RunOrder = (typeof runOrders)[number];
+
+export const Heartbeat = Type.Object(
+  {
+    ...Run.properties,
+    orders: Type.Array(Type.Enum([...runOrders]), {
+      description:
+        'what has happened since the heartbeat before: the mission was paused, something that it waited for has come, its user has written or acted. Read the mission again',
+    }),
+  },
+  { $id: 'Heartbeat' },
+);
+
 export const ClaimBody = Type.Object(
   {
     agent_id: Type.Optional(Identifier),
@@ -138,7 +156,7 @@ export const heartbeatRun = defineRequest(
   'scheduler',
   'heartbeat',
   Type.Object({ run_id: Uuid, fence: Type.Integer() }),
-  Run,
+  Heartbeat,
 );
 export const finishRun = defineRequest(
   'scheduler',

@@ -1,7 +1,7 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Priority, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import type { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
-import type { Run } from '@missions/contracts/scheduler/runs.ts';
+import type { Run, RunOrder } from '@missions/contracts/scheduler/runs.ts';
 import { countOf, type ObservedState, type TaskCounts } from './schedule.ts';
 
 /**
@@ -63,6 +63,16 @@ export function wakes({ event_type, by_run, by_user, metadata }: MissionEventDat
   if (by_run === true) return false;
   const { by } = (metadata?.['resolution'] ?? {}) as { readonly by?: unknown };
   return by_user === true || event_type === 'user_message' || ARRIVALS.includes(by);
+}
+
+/** What a run in hand is told of the event. What the run itself did is no news to it, except that it was paused. */
+export function ordersIn(data: MissionEventData): RunOrder[] {
+  const orders: RunOrder[] = [];
+  if (data.mission.status === 'paused') orders.push('paused');
+  if (!wakes(data)) return orders;
+  const { by } = (data.metadata?.['resolution'] ?? {}) as { readonly by?: unknown };
+  orders.push(ARRIVALS.includes(by) ? 'answered' : 'message');
+  return orders;
 }
 
 export function observedState({ customer_id, user_id, version }: EventEnvelope, data: MissionEventData): ObservedState {

@@ -8,7 +8,7 @@ import { claimNextRun } from '../commands/claim-run.ts';
 import { returnRun } from '../commands/return-run.ts';
 import { finishRun, leaseLost } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
-import { extendLease, lossOf } from '../store/leases.ts';
+import { extendLease, lossOf, takeRunOrders } from '../store/leases.ts';
 import { findRun, listRuns } from '../store/runs.ts';
 import type { LongPolls } from './long-poll.ts';
 
@@ -84,7 +84,7 @@ export const heartbeatEndpoint = (context: RunsContext) =>
     const held = await requireRun(context, caller, { run_id, fence });
     const run = await extendLease(autocommit(context.db), run_id, fence, null, dueBy(context.clock));
     if (!run) throw await leaseLost(context, held, fence);
-    return { body: run };
+    return { body: { ...run, orders: await takeRunOrders(autocommit(context.db), run_id, fence) } };
   });
 
 function refusedAgain(): Problem {

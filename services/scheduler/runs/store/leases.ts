@@ -1,5 +1,5 @@
 import { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
-import type { LeaseLoss, Run } from '@missions/contracts/scheduler/runs.ts';
+import type { LeaseLoss, Run, RunOrder } from '@missions/contracts/scheduler/runs.ts';
 import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
@@ -34,6 +34,32 @@ export async function extendLease(
 ): Promise<Run | undefined> {
   const [row] = await tx.run<{ run: Run }>(extend, [id, fence, seconds, virtualNow]);
   return row?.run;
+}
+
+const addOrders = statement(
+  'scheduler.add_orders',
+  `update run r set orders = array(select distinct o from unnest(r.orders || $2::text[]) as o order by o)
+     where r.id = $1::uuid and r.status = 'claimed' and coalesce(r.granted_version, 0) < $3 returning 1`,
+);
+
+/**
+ * The run's next heartbeat tells them. Nothing is told of what came before the run's grant, which its context shows; a
+ * run whose grant is under way is told to be sure.
+ */
+export async function addRunOrders(tx: Tx, id: string, orders: readonly RunOrder[], version: number): Promise<void> {
+  await tx.run(addOrders, [id, orders, version]);
+}
+
+const takeOrders = statement(
+  'scheduler.take_orders',
+  `update run r set orders = '{}' where r.id = $1::uuid and r.fence = $2 and r.orders <> '{}'
+   returning old.orders as orders`,
+);
+
+/** What has happened to the run's mission since this was asked before. */
+export async function takeRunOrders(tx: Tx, id: string, fence: number): Promise<RunOrder[]> {
+  const [row] = await tx.run<{ orders: RunOrder[] }>(takeOrders, [id, fence]);
+  return row?.orders ?? [];
 }
 
 /**

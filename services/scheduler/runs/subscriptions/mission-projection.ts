@@ -10,9 +10,9 @@ import { isUuid } from '@missions/runtime/id.ts';
 import { fireTime } from '../../timers/domain/fire-time.ts';
 import { applyTimerChanges, type TimerChange } from '../../timers/store/timers.ts';
 import type { RunsContext } from '../context.ts';
-import { type MissionEventData, observedState, settlementIn } from '../domain/event-mapping.ts';
+import { type MissionEventData, observedState, ordersIn, settlementIn } from '../domain/event-mapping.ts';
 import { afterRun, observe, success, tombstone, type WatchedMission } from '../domain/schedule.ts';
-import { lockOpenRun, type OpenRun, recordEnd } from '../store/leases.ts';
+import { addRunOrders, lockOpenRun, type OpenRun, recordEnd } from '../store/leases.ts';
 import { eraseMission, lockWatchedMissions, prioritiseRuns, saveWatchedMissions } from '../store/watched-missions.ts';
 
 const CONSUMER = 'scheduler.runs';
@@ -120,7 +120,11 @@ async function endRunIfOver(
     return afterRun(next, outcome, open, at);
   }
   const reason = reasonToExpire(open, data, next);
-  if (reason === undefined) return next;
+  if (reason === undefined) {
+    const orders = run.status === 'claimed' ? ordersIn(data) : [];
+    if (orders.length > 0) await addRunOrders(tx, runId, orders, event.version);
+    return next;
+  }
   await recordEnd(tx, open, 'expired', reason, at, next.version, lossBy(open, data));
   return { ...next, run_id: null, next_run_at: next.runnable ? (next.next_run_at ?? at) : null };
 }
