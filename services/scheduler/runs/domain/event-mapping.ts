@@ -53,7 +53,7 @@ export function isRunnable({
 }
 
 /** Ways in which a wait ends because something came, and not because somebody gave it up. */
-const ARRIVALS: readonly unknown[] = ['answer', 'signal', 'timeout', 'unreachable'];
+const ARRIVALS: readonly unknown[] = ['answer', 'signal', 'timeout', 'unreachable', 'time'];
 
 /**
  * Something has come that the mission waited for (a response, a signal, a reply, the end of a mission, a deadline), or

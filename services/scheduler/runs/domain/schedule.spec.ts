@@ -221,7 +221,7 @@ describe('a mission for which something has come', () => {
     ...data,
   });
   it('a response, a signal, a deadline and mail that cannot arrive are what it waited for', () => {
-    for (const by of ['answer', 'signal', 'timeout', 'unreachable'])
+    for (const by of ['answer', 'signal', 'timeout', 'unreachable', 'time'])
       expect(wakes(event({ event_type: 'unblocked', metadata: { resolution: { by } } })), by).to.equal(true);
     for (const by of ['hand', 'cancelled'])
       expect(wakes(event({ event_type: 'unblocked', metadata: { resolution: { by } } })), by).to.equal(false);

@@ -188,6 +188,12 @@ export const success = (
   version: settled.version,
 });
 
+/** The version with which the end of a run asks for the next one at once; 0 if it does not. */
+function wakesFrom(outcome: RunOutcome, seen_version: number): number {
+  if (outcome.as === 'abandoned') return seen_version + 1;
+  return outcome.as === 'succeeded' && outcome.goes_on ? outcome.version : 0;
+}
+
 /**
  * The mission's schedule after its open run has ended. A mission that became runnable during the run is due at once, and
  * so is one for which something came that the run has not seen.
@@ -201,17 +207,18 @@ export function afterRun(
   // A refusal tells more about the mission than the events so far: what they brought is no reason to ask again at once.
   const seen = outcome.as === 'refused' ? before.version : (granted_version ?? 0);
   const goesOn = outcome.as === 'succeeded' && outcome.goes_on;
+  const seen_version = Math.max(before.seen_version, seen);
   const ended: WatchedMission = {
     ...before,
     run_id: null,
-    seen_version: Math.max(before.seen_version, seen),
-    woken_version: goesOn ? Math.max(before.woken_version, outcome.version) : before.woken_version,
+    seen_version,
+    woken_version: Math.max(before.woken_version, wakesFrom(outcome, seen_version)),
   };
   const woken = isWoken(ended);
   const due = (time: string): string | null => (before.runnable ? (before.next_run_at ?? (woken ? at : time)) : null);
   const reason = (usual: Run['reason']): Run['reason'] => {
     if (before.next_run_at !== null) return before.next_reason;
-    return woken && !goesOn ? 'unblocked' : usual;
+    return woken && !goesOn && outcome.as !== 'abandoned' ? 'unblocked' : usual;
   };
   switch (outcome.as) {
     case 'succeeded': {
