@@ -38,6 +38,7 @@ export function startupSummary({
 Missions is ready after ${seconds.toFixed(1)} s.
 
   Address  ${address}
+  API      ${address}/docs  (to read and try in a browser)
   Secret   ${secretLine}
   Mail     ${mailLine}
            replies are taken at ${mail.inbound}

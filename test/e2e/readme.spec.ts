@@ -87,17 +87,21 @@ describe('the examples of the README', function () {
     expect(blocks.filter((text) => /(^|\s)#\s/m.test(text))).to.deep.equal([]);
   });
 
-  it('connect a program to the tools', async () => {
-    const [program = '', ...more] = shellBlocks(readFileSync(README, 'utf8'), 'ts');
-    expect(more).to.deep.equal([]);
+  it('connect a program to the tools, by its own page too, twice in a row', async () => {
     const key = await agentKey(running.database, 'default', 'read-me');
-    const { code, stdout, stderr } = await runProgram(
-      process.execPath,
-      ['--input-type=module-typescript', '--eval', filledIn(program, around)],
-      { MISSIONS_KEY: key },
-    );
-    expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: '' });
-    expect(stdout).to.contain('Plan the offsite').and.contain('Ask for dates');
+    const [program = '', ...more] = shellBlocks(readFileSync(README, 'utf8'), 'ts');
+    const [first = ''] = shellBlocks(readFileSync(TOOLS, 'utf8'), 'ts');
+    expect(more).to.deep.equal([]);
+    // The tools' page leaves its result in `text`, and the README shows its own.
+    for (const text of [program, program, ...[first, first].map((one) => `${one}\nconsole.log(text);`)]) {
+      const { code, stdout, stderr } = await runProgram(
+        process.execPath,
+        ['--input-type=module-typescript', '--eval', filledIn(text, around)],
+        { MISSIONS_KEY: key },
+      );
+      expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: '' });
+      expect(stdout).to.contain('Plan the offsite').and.contain('Ask for dates');
+    }
   });
 
   for (const [whose, file] of Object.entries({ 'the README': README, 'the tools’ own': TOOLS })) {

@@ -49,7 +49,8 @@ describe('npm start', function () {
     const launcher = await start();
     expect(launcher.output()).to.contain('Starting PostgreSQL and NATS').and.contain('Missions is ready');
     expect(launcher.output())
-      .to.contain(`messages land as .eml files in ${join(folder, 'outbox')}`)
+      .to.contain(`${launcher.address}/docs`)
+      .and.contain(`messages land as .eml files in ${join(folder, 'outbox')}`)
       .and.match(/replies are taken at smtp:\/\/127\.0\.0\.1:\d+/);
     const { code, stdout, stderr } = await paste(launcher.firstCall);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });

@@ -61,6 +61,10 @@ const A_DAY = 'public, max-age=86400';
 
 /** `GET /docs`: the API's description to read and to try, without a credential. */
 export function docsRoutes(router: Router): void {
+  // A browser asks for a page; whatever else calls gets the problem document of a path that does not exist.
+  router.get('/', (ctx) => {
+    if (ctx.accepts('application/json', 'text/html') === 'text/html') ctx.redirect('/docs');
+  });
   router.get('/docs', (ctx) => {
     ctx.set('Content-Security-Policy', POLICY);
     ctx.type = 'text/html';

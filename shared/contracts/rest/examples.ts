@@ -5,7 +5,6 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   createMission: {
     body: {
       user_id: 'ada',
-      agent_id: 'planner-7',
       conversation_id: 'conv-A',
       title: mission.title,
       priority: 'high',
@@ -39,18 +38,17 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   updateMission: { body: { status: 'completed', summary: 'Tuesday at ten, room 4', outcome: 'success' } },
   addMissionTask: { body: { title: 'Book a room', depends_on: [ids.answers] } },
   updateMissionTask: { body: { status: 'completed', result: { free: ['2027-01-26T10:00:00Z'] } }, response: changed },
-  claimMissionTask: { body: { conversation_id: 'conv-A', agent_id: 'planner-7', minutes: 20 } },
-  releaseMissionTask: { body: { conversation_id: 'conv-A', agent_id: 'planner-7' } },
+  claimMissionTask: { body: { conversation_id: 'conv-A', minutes: 20 } },
+  releaseMissionTask: { body: { conversation_id: 'conv-A' } },
   logMissionEvent: {
     body: {
       event_type: 'user_message',
       content: 'in the morning, if you can',
       conversation_id: 'conv-A',
-      agent_id: 'planner-7',
     },
   },
   listMissionEvents: { response: history },
-  resumeMission: { body: { conversation_id: 'conv-B', agent_id: 'planner-7' }, response: resumed },
+  resumeMission: { body: { conversation_id: 'conv-B' }, response: resumed },
   sendSignal: {
     body: { kind: 'webhook', reference: 'room-4711', id: 'booking-1', data: { room: '4.11' } },
     response: signal,
@@ -73,7 +71,6 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   sendEmail: {
     body: {
       user_id: 'ada',
-      agent_id: 'planner-7',
       mission_id: ids.mission,
       task_id: ids.answers,
       to: [`Sarah Miller <${sarah}>`, john],
@@ -88,7 +85,7 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   checkReplies: { body: { user_id: 'ada', tracking_ids: [ids.email] }, response: checked },
   getEmail: { response: emailDetail },
   sendFollowUp: { body: { body: 'Hello John, could you find a moment to answer?' }, response: reminded },
-  claimRun: { body: { agent_id: 'planner-7', wait_seconds: 30, lease_seconds: 120 } },
+  claimRun: { body: { wait_seconds: 30, lease_seconds: 120 } },
   heartbeatRun: { body: { fence: 3 } },
   finishRun: { body: { fence: 3, status: 'succeeded' } },
 };
