@@ -1,9 +1,15 @@
 import type { Entry } from './client.ts';
 
+/** An entry with its mission as it was when the entry was read. */
+export type StreamEntry = Entry & {
+  readonly mission_id: string;
+  readonly mission: { readonly id: string; readonly version: number; readonly status: string; readonly phase: string };
+};
+
 /** A user's open `/api/v1/stream`. */
 export interface OpenStream {
   /** Received events of a mission, oldest first. */
-  of(missionId: string): (Entry & { readonly mission_id: string })[];
+  of(missionId: string): StreamEntry[];
   close(): void;
 }
 
@@ -22,7 +28,7 @@ export async function openStream(
   const response = await fetch(`${origin}/api/v1/stream`, { headers, signal: closing.signal });
   if (response.status !== 200 || !response.body)
     throw new Error(`no stream: ${response.status} ${await response.text()}`);
-  const seen: (Entry & { mission_id: string })[] = [];
+  const seen: StreamEntry[] = [];
   const reading = read(response.body, (event) => seen.push(event));
   let failure: unknown;
   reading.catch((error: unknown) => {

@@ -184,6 +184,30 @@ describe('events of a mission through the whole product', function () {
     expect(new Set(body.tasks.map((task: { order: number }) => task.order)).size).to.equal(32);
   });
 
+  it('twenty streams of a user with many changing missions show each entry once, with its mission', async () => {
+    const streams = await Promise.all(
+      Array.from({ length: 20 }, async () => openStream(await product(), { customer: api.customer, user: 'ursa' })),
+    );
+    const missions = await Promise.all(
+      Array.from({ length: 10 }, async (_, n) => {
+        const { id } = await api.mission({ user_id: 'ursa', title: `Mission ${n}`, tasks: [{ title: 'a' }] });
+        for (let i = 0; i < 20; i++) await api.post(`missions/${id}/events`, { title: `Note ${i}`, content: '' });
+        return id;
+      }),
+    );
+    for (const id of missions) {
+      const ids = (await history(id)).map((entry) => entry.id);
+      const { body } = await api.get(`missions/${id}`);
+      for (const stream of streams) {
+        await waitUntil(() => stream.of(id).length >= ids.length, { withinMs: 20_000 });
+        expect(stream.of(id).map((entry) => entry.id)).to.deep.equal(ids);
+        const { version, status, phase } = body;
+        expect(stream.of(id).at(-1)?.mission).to.deep.equal({ id, version, status, phase });
+      }
+    }
+    for (const stream of streams) stream.close();
+  });
+
   it('a stream shows every entry of a change of a thousand entries, at once and after a reconnection', async () => {
     const stream = await openStream(await product(), { customer: api.customer, user: 'una' });
     const tasks = Array.from({ length: 200 }, (_, n) => ({ title: `Step ${n}` }));

@@ -3,7 +3,7 @@ import { Problem } from '@missions/contracts/errors.ts';
 import { streamMyEvents } from '@missions/contracts/rest/users.ts';
 import { type EventStream, openEventStream } from '@missions/http/event-stream.ts';
 import { parser } from '@missions/contracts/schema.ts';
-import type { MissionEvent } from '@missions/contracts/mission/representation.ts';
+import type { StreamEntry } from '@missions/contracts/mission/representation.ts';
 import { userCallerOf } from '../http/caller.ts';
 import { headerText } from '../http/headers.ts';
 import { queryObject } from '../http/query.ts';
@@ -58,7 +58,7 @@ export function streamRoutes(
       caller: { ...caller, user_id: caller.user_id as string },
       logger,
       since,
-      send: (event: MissionEvent) => {
+      send: (event: StreamEntry) => {
         if (!watch.ended.aborted) output.send({ id: event.id, name: event.event_type, data: event });
       },
     });

@@ -1,5 +1,5 @@
-import type { MissionEvent } from '@missions/contracts/mission/representation.ts';
-import { recentHistory } from '@missions/contracts/mission/requests.ts';
+import type { StreamEntry } from '@missions/contracts/mission/representation.ts';
+import { changedMissions, newHistory, recentHistory } from '@missions/contracts/mission/requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
@@ -7,9 +7,12 @@ import type { Logger } from '@missions/runtime/logger.ts';
 
 /**
  * The live events of one user's missions (specification section 5, `/api/v1/stream`).
- * A notification says that something changed, and the change itself is read from the history. Notifications may be
- * lost, and entries may become visible a little after their time, because their transaction was still open. So each
- * reading goes back a while and leaves out the entries that were sent already.
+ *
+ *     opens: all entries since a time ──▶ hint: the new entries of that mission ──▶ …
+ *                                    └──▶ now and then: which missions have changed, in case a hint was lost
+ *
+ * A mission's entries have sequences without gaps, in the order of its commits. So the newest one that was sent says
+ * what is new: a stream costs by that, not by what was read before.
  */
 export interface UserStreamOptions {
   readonly bus: Pick<Bus, 'request' | 'onNotification' | 'flush'>;
@@ -17,8 +20,8 @@ export interface UserStreamOptions {
   readonly logger: Logger;
   /** Sends entries from here on; the client knows earlier ones. */
   readonly since: Date;
-  readonly send: (event: MissionEvent) => void;
-  /** Reads also without a notification, in case one was lost, or an entry became visible long after its time. */
+  readonly send: (entry: StreamEntry) => void;
+  /** How often it asks which missions have changed. */
   readonly sweepMs?: number;
 }
 
@@ -26,16 +29,16 @@ export interface UserStream {
   stop(): void;
 }
 
-/** An entry's time and id; without the id, before all entries of that time. */
-type Position = { readonly since: string; readonly after?: string };
+/** What is to be read of a mission: entries after a sequence, and since a time if none of it was sent yet. */
+interface Wanted {
+  readonly after: number;
+  readonly since?: string;
+}
 
-const OVERLAP_MS = 10_000;
-/**
- * How far back a sweep reads: no transaction takes longer, be it of a process that was stopped for a while, or far from
- * its database. To read so much after each notification would cost a busy user's stream too much.
- */
+/** How far back a sweep looks: no transaction takes longer, be it of a process that was stopped for a while. */
 const LATEST_MS = 60_000;
 const PAGE = 500;
+const MISSIONS_AT_ONCE = 100;
 const SWEEP_MS = 15_000;
 
 /**
@@ -52,88 +55,153 @@ export async function presentTime(bus: Pick<Bus, 'request'>, caller: Caller, clo
   }
 }
 
-export async function startUserStream({
-  bus,
-  caller,
-  logger,
-  since,
-  send,
-  sweepMs = SWEEP_MS,
-}: UserStreamOptions): Promise<UserStream> {
-  /** The ids that were sent, with their times, as far back as a reading may go. */
-  const sent = new Map<string, number>();
-  let newest = since.getTime();
-  let reading = false;
-  let again = false;
-  let isSweepDue = false;
-  let stopped = false;
-
-  /** @returns where the next page begins; undefined after the last. */
-  const readPage = async (from: Position): Promise<Position | undefined> => {
-    const reply = await bus.request(recentHistory, { caller, input: { ...from, limit: PAGE } });
-    const { events, truncated } = reply.json<{ events: MissionEvent[]; truncated: boolean }>();
-    for (const event of events.toSorted(byMission)) {
-      const at = Date.parse(event.created_at);
-      if (stopped || sent.has(event.id)) continue;
-      sent.set(event.id, at);
-      newest = Math.max(newest, at);
-      send(event);
-    }
-    const last = events.at(-1);
-    return truncated && last ? { since: last.created_at, after: last.id } : undefined;
-  };
-
-  const read = async (): Promise<void> => {
-    const isSweep = isSweepDue;
-    const from = new Date(Math.max(newest - (isSweep ? LATEST_MS : OVERLAP_MS), since.getTime()));
-    let next: Position | undefined = { since: from.toISOString() };
-    while (next && !stopped) next = await readPage(next);
-    if (isSweep) isSweepDue = false;
-    for (const [id, at] of sent) if (at < newest - LATEST_MS) sent.delete(id);
-  };
-
-  /** One reading at a time; a notification during a reading causes one more. */
-  const pump = async (): Promise<void> => {
-    if (reading) {
-      again = true;
-      return;
-    }
-    reading = true;
-    try {
-      do {
-        again = false;
-        await read();
-      } while (again && !stopped);
-    } catch (error) {
-      logger.warn(
-        { err: error },
-        'reading the history for a stream failed; the next notification or sweep tries again',
-      );
-    } finally {
-      reading = false;
-    }
-  };
-
-  const unsubscribe = bus.onNotification(caller.customer_id, caller.user_id, () => void pump());
-  const sweep = setInterval(() => {
-    isSweepDue = true;
-    void pump();
-  }, sweepMs);
-  // Subscribes before the first reading; otherwise a change in between would show only with the next notification.
-  await bus.flush().catch(() => {});
-  void pump();
-
+export async function startUserStream(options: UserStreamOptions): Promise<UserStream> {
+  const stream = new OpenStream(options);
+  const unsubscribe = options.bus.onNotification(options.caller.customer_id, options.caller.user_id, (hint) =>
+    stream.hear(hint),
+  );
+  const sweep = setInterval(() => stream.sweep(), options.sweepMs ?? SWEEP_MS);
+  // Subscribes before the first reading; otherwise a change in between would show only with the next sweep.
+  await options.bus.flush().catch(() => {});
+  stream.open();
   return {
     stop() {
-      stopped = true;
+      stream.stop();
       clearInterval(sweep);
       unsubscribe();
     },
   };
 }
 
+class OpenStream {
+  readonly #options: UserStreamOptions;
+  /** Of each mission, the sequence of the newest entry that was sent. */
+  readonly #sent = new Map<string, number>();
+  readonly #wanted = new Map<string, Wanted>();
+  /** The first reading goes on here, by time and id; undefined once it has reached the present. */
+  #opening: { since: string; after?: string } | undefined;
+  #sweepFrom: string;
+  #isSweepDue = false;
+  #reading = false;
+  #again = false;
+  #stopped = false;
+
+  constructor(options: UserStreamOptions) {
+    this.#options = options;
+    this.#opening = { since: options.since.toISOString() };
+    this.#sweepFrom = back(options.since, LATEST_MS);
+  }
+
+  open(): void {
+    void this.#pump();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  sweep(): void {
+    this.#isSweepDue = true;
+    void this.#pump();
+  }
+
+  /** A notification of the mission service, or of another, which tells nothing here. */
+  hear(hint: unknown): void {
+    const { mission_id: id, after } = (hint ?? {}) as { mission_id?: unknown; after?: unknown };
+    if (typeof id !== 'string') return;
+    // A mission service of the version before does not say what is new.
+    if (typeof after === 'number') this.#want(id, after);
+    else this.#isSweepDue = true;
+    void this.#pump();
+  }
+
+  #want(id: string, after: number): void {
+    const sent = this.#sent.get(id);
+    const earlier = this.#wanted.get(id);
+    // Always a new value: a reading that is under way may have begun before this.
+    if (sent !== undefined) this.#wanted.set(id, { after: sent });
+    else
+      this.#wanted.set(id, {
+        after: Math.min(after, earlier?.after ?? after),
+        since: this.#options.since.toISOString(),
+      });
+  }
+
+  /** One reading at a time; what is told during a reading is read right after it. */
+  async #pump(): Promise<void> {
+    this.#again = true;
+    if (this.#reading) return;
+    this.#reading = true;
+    try {
+      while (this.#again && !this.#stopped) {
+        this.#again = false;
+        await this.#read();
+      }
+    } catch (error) {
+      const message = 'reading the history for a stream failed; the next notification or sweep tries again';
+      this.#options.logger.warn({ err: error }, message);
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  async #read(): Promise<void> {
+    while (this.#opening && !this.#stopped) this.#opening = await this.#readSince(this.#opening);
+    if (this.#isSweepDue) await this.#findChanged();
+    while (this.#wanted.size > 0 && !this.#stopped) await this.#readNew();
+  }
+
+  /** @returns where the next page begins; undefined after the last. */
+  async #readSince(from: { since: string; after?: string }): Promise<{ since: string; after: string } | undefined> {
+    const { bus, caller } = this.#options;
+    const reply = await bus.request(recentHistory, { caller, input: { ...from, limit: PAGE } });
+    const { events, truncated } = reply.json<{ events: StreamEntry[]; truncated: boolean }>();
+    for (const entry of events.toSorted(byTime)) this.#send(entry);
+    const last = events.at(-1);
+    return truncated && last ? { since: last.created_at, after: last.id } : undefined;
+  }
+
+  async #findChanged(): Promise<void> {
+    const { bus, caller } = this.#options;
+    const reply = await bus.request(changedMissions, { caller, input: { since: this.#sweepFrom } });
+    const { missions, now } = reply.json<{ missions: { id: string; last_sequence: number }[]; now: string }>();
+    for (const { id, last_sequence } of missions)
+      if (last_sequence > (this.#sent.get(id) ?? -1)) this.#want(id, last_sequence);
+    this.#sweepFrom = back(new Date(now), LATEST_MS);
+    this.#isSweepDue = false;
+  }
+
+  async #readNew(): Promise<void> {
+    const { bus, caller } = this.#options;
+    const taken = [...this.#wanted].slice(0, MISSIONS_AT_ONCE);
+    const missions = taken.map(([id, wanted]) => ({ id, ...wanted }));
+    const reply = await bus.request(newHistory, { caller, input: { missions, limit: PAGE } });
+    const { events, truncated } = reply.json<{ events: StreamEntry[]; truncated: boolean }>();
+    for (const entry of events.toSorted(byTime))
+      if (entry.sequence > (this.#sent.get(entry.mission_id) ?? 0)) this.#send(entry);
+    for (const [id, wanted] of taken) {
+      // Told again meanwhile, and possibly of more than was read.
+      const isSame = this.#wanted.get(id) === wanted;
+      if (truncated) this.#want(id, wanted.after);
+      else if (isSame) {
+        this.#wanted.delete(id);
+        if (!this.#sent.has(id)) this.#sent.set(id, wanted.after);
+      }
+    }
+  }
+
+  #send(entry: StreamEntry): void {
+    if (this.#stopped) return;
+    const { mission_id: id, sequence } = entry;
+    this.#sent.set(id, Math.max(sequence, this.#sent.get(id) ?? 0));
+    this.#options.send(entry);
+  }
+}
+
+const back = (time: Date, ms: number): string => new Date(time.getTime() - ms).toISOString();
+
 /** Entries of one mission in the order of its history, also where two copies of the service wrote them at one time. */
-const byMission = (one: MissionEvent, other: MissionEvent): number =>
+const byTime = (one: StreamEntry, other: StreamEntry): number =>
   compare(one.created_at, other.created_at) ||
   compare(one.mission_id, other.mission_id) ||
   one.sequence - other.sequence;

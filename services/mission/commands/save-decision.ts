@@ -87,12 +87,12 @@ async function saveCreation(
     // The decision opened no wait, so no stored signal concerns it.
     const recorded = recordDecision(null, decision, context);
     const result = await tx.insert(recorded, { idempotency, deeds });
-    notifyUser(notify, recorded.mission);
+    notifyUser(notify, null, recorded.mission);
     return result;
   }
   const recorded = recordDecision(null, await applySignals(tx, null, decision, context), context);
   const result = await insertMission(tx, recorded, { idempotency, deeds });
-  tx.afterCommit(() => notifyUser(notify, recorded.mission));
+  tx.afterCommit(() => notifyUser(notify, null, recorded.mission));
   return result;
 }
 
@@ -109,12 +109,17 @@ async function saveChange(
   const { mission } = recorded;
   const rows = await saveMission(tx, recorded);
   if (await storeEndSignal(tx, before, mission, context.at)) tx.afterCommit(wakeDeliveries);
-  tx.afterCommit(() => notifyUser(notify, mission));
+  tx.afterCommit(() => notifyUser(notify, before, mission));
   return { kind: 'saved', mission, changes: applied.changes, rows };
 }
 
-const notifyUser = (notify: SaveEffects['notify'], { customer_id, user_id, id, version }: Mission): void =>
-  notify(customer_id, user_id, { type: 'mission', mission_id: id, version });
+/** `after` is the sequence of the newest entry before the change, so that a stream can read what the change wrote. */
+const notifyUser = (
+  notify: SaveEffects['notify'],
+  before: Mission | null,
+  { customer_id, user_id, id, version }: Mission,
+): void =>
+  notify(customer_id, user_id, { type: 'mission', mission_id: id, version, after: before?.last_sequence ?? 0 });
 
 /**
  * A signal may have come before its wait: each wait that a decision opened is looked up among the stored signals in the

@@ -1,9 +1,16 @@
-import { listEvents, logEvent, recentHistory } from '@missions/contracts/mission/requests.ts';
+import {
+  changedMissions,
+  listEvents,
+  logEvent,
+  newHistory,
+  recentHistory,
+} from '@missions/contracts/mission/requests.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { type Context, executeCommand } from '../commands/execute-command.ts';
 import { requireCursor, requireMission, requireUser } from '../commands/problems.ts';
-import { decodeHistoryCursor, listEvents as listPage, listRecentHistory } from '../store/history.ts';
+import { decodeHistoryCursor, listEvents as listPage } from '../store/history.ts';
+import { listChangedMissions, listNewHistory, listRecentHistory } from '../store/stream-history.ts';
 
 const DEFAULT_LIMIT = 50;
 
@@ -38,5 +45,18 @@ export const historyEndpoints = (context: Context): Endpoint[] => [
     const { since = now, ...page } = input;
     const found = { ...page, since, now };
     return { body: await listRecentHistory(autocommit(context.db), caller.customer_id, user_id, found) };
+  }),
+
+  /** What an open stream reads when it is told that a mission has changed. */
+  endpoint(newHistory, async ({ caller, input: { missions, limit } }) => {
+    const user_id = requireUser(caller, 'user_id', 'say whose history to read.');
+    return { body: await listNewHistory(autocommit(context.db), caller.customer_id, user_id, missions, limit) };
+  }),
+
+  /** What an open stream asks now and then, in case it was not told. */
+  endpoint(changedMissions, async ({ caller, input: { since } }) => {
+    const user_id = requireUser(caller, 'user_id', 'say whose missions to look at.');
+    const period = { since, now: context.clock.now().toISOString() };
+    return { body: await listChangedMissions(autocommit(context.db), caller.customer_id, user_id, period) };
   }),
 ];

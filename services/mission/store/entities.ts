@@ -87,6 +87,11 @@ const MissionSchema = defineEntity({
       name,
       expression: `create index ${name} on mission (customer_id, user_id, ${columns}, id) where deleted_at is null${rows}`,
     })),
+    {
+      name: 'mission_deleted_of_user',
+      properties: ['customer_id', 'user_id', 'updated_at', 'id'],
+      where: 'deleted_at is not null',
+    },
     { name: 'mission_search', properties: ['search'], type: 'gin' },
     { name: 'mission_of_run', properties: ['run_id'], where: 'run_id is not null' },
   ],

@@ -1,7 +1,7 @@
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { entryBytes, eventJson, fitting, taskJson } from './json.ts';
+import { eventJson, fitting, taskJson } from './json.ts';
 import type { Scope } from './load-mission.ts';
 
 export type HistoryOrder = 'asc' | 'desc';
@@ -88,44 +88,4 @@ export async function changesSince(
   const [row] = await tx.run<Changes>(findChanges, values);
   if (!row) throw new Error('mission.changes_since returned no row, although its select has no from clause.');
   return row;
-}
-
-/** The share of the entries' texts in a reply of at most 8 MB. */
-const MAX_RECENT_BYTES = 6_000_000;
-
-/**
- * The history of a user's missions from a time on, by time and id. Missions that changed since are few, however many
- * the user has in all; the entries of each are found by its own index.
- */
-const listRecent = statement(
-  'mission.recent_history',
-  `with p as (
-     select e.* from mission m cross join lateral (
-       select * from mission_event e
-        where e.mission_id = m.id and e.customer_id = m.customer_id
-          and (e.created_at, e.id) > ($3::timestamptz, $5::uuid)
-        order by e.created_at, e.id limit $4 + 1) e
-      where m.customer_id = $1 and m.user_id = $2 and m.deleted_at is null and m.updated_at >= $3::timestamptz
-      order by e.created_at, e.id limit $4 + 1),
-    shown as (select * from (select e.*,
-                  sum(${entryBytes}) over (order by e.created_at, e.id) as bytes,
-                  row_number() over (order by e.created_at, e.id) as place
-                from (select * from p order by created_at, id limit $4) e) e
-               where e.bytes <= ${MAX_RECENT_BYTES} or e.place = 1)
-   select coalesce((select json_agg(${eventJson('e')} order by e.created_at, e.id) from shown e), '[]')::text as events,
-          (select count(*) from p) > (select count(*) from shown) as truncated`,
-);
-
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
-
-/** @returns JSON text `{events, truncated, now}`. */
-export async function listRecentHistory(
-  tx: Tx,
-  customerId: string,
-  userId: string,
-  { since, after = BEFORE_ALL, limit, now }: { since: string; after?: string; limit: number; now: string },
-): Promise<string> {
-  const values = [customerId, userId, since, limit, after];
-  const [row] = await tx.run<{ events: string; truncated: boolean }>(listRecent, values);
-  return `{"events":${row?.events ?? '[]'},"truncated":${row?.truncated ?? false},"now":"${now}"}`;
 }

@@ -18,6 +18,10 @@ import {
  */
 export const taskJson = (alias: string): string => `json_build_object(${members(alias, shownTask)})`;
 export const eventJson = (alias: string): string => `json_build_object(${members(alias, shownEvent)})`;
+/** As a stream shows a history entry, whose row bears members of its mission beside its own. */
+export const streamEntryJson = (entry: string): string =>
+  `json_build_object(${members(entry, shownEvent)}, 'mission', json_build_object('id', ${entry}.mission_id,
+     'version', ${entry}.version, 'status', ${entry}.status, 'phase', ${entry}.phase))`;
 /** A mission's own fields, without tasks, events and blockers. */
 export const missionJson = (mission: string): string => `json_build_object(${members(mission, shownMission)})`;
 

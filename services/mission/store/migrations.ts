@@ -12,6 +12,7 @@ import { AddProposes } from './migrations/2026-11-29-proposes.ts';
 import { AddTimesAndLists } from './migrations/2026-12-01-times-and-lists.ts';
 import { AddClaims } from './migrations/2026-12-02-claims.ts';
 import { IndexOrdersOfLists } from './migrations/2026-11-30-orders-of-lists.ts';
+import { IndexDeletedOfUser } from './migrations/2026-12-01-deleted-of-user.ts';
 import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
@@ -31,4 +32,5 @@ export const missionMigrations = [
   RememberPublishedSubjects,
   AddTimesAndLists,
   AddClaims,
+  IndexDeletedOfUser,
 ];

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
 import { autocommit, type Tx } from '@missions/persistence/transaction.ts';
 import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
-import { changesSince, listEvents, listRecentHistory } from './history.ts';
+import { changesSince, listEvents } from './history.ts';
+import { listChangedMissions, listNewHistory, listRecentHistory } from './stream-history.ts';
 import { listMissions } from './list-missions.ts';
 import { lockLease, lockMission } from './load-mission.ts';
 import { readBundleRows, readMission, readTask } from './read-mission.ts';
@@ -115,6 +116,19 @@ describe('the plans of frequent statements', () => {
     'read the changes since an entry': (tx) => changesSince(tx, 'acme', mission.id, 1, 200),
     'read the recent history of a user': (tx) =>
       listRecentHistory(tx, 'acme', 'user-7', { since: now, now, limit: 100 }),
+    'read what is new in missions': (tx) =>
+      listNewHistory(
+        tx,
+        scope.customer_id,
+        scope.user_id,
+        [
+          { id: mission.id, after: 3 },
+          { id: mission.id, after: 1, since: now },
+        ],
+        100,
+      ),
+    'list the missions that changed': (tx) =>
+      listChangedMissions(tx, scope.customer_id, scope.user_id, { since: now, now }),
     'list missions': (tx) => listMissions(tx, scope.customer_id, scope.user_id, { limit: 50 }),
     'list missions by status': (tx) =>
       listMissions(tx, scope.customer_id, scope.user_id, {

@@ -64,6 +64,21 @@ export const MissionEvent = Type.Object(
 );
 export type MissionEvent = Static<typeof MissionEvent>;
 
+/** An entry of a user's stream: with its mission as it was when the entry was read. */
+export const StreamEntry = Type.Object(
+  {
+    ...MissionEvent.properties,
+    mission: Type.Object({
+      id: Uuid,
+      version: Type.Integer({ minimum: 1 }),
+      status: Type.Enum([...missionStatuses]),
+      phase: Type.Enum([...phases]),
+    }),
+  },
+  { $id: 'StreamEntry' },
+);
+export type StreamEntry = Static<typeof StreamEntry>;
+
 export const OpenBlocker = Type.Object(
   {
     key: Type.String(),

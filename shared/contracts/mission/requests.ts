@@ -23,6 +23,7 @@ import {
   EventPage,
   MissionDetail,
   MissionEvent,
+  StreamEntry,
   MissionPage,
   ReceivedSignal,
   ResumeBundle,
@@ -170,7 +171,32 @@ export const recentHistory = defineRequest(
     after: Type.Optional(Uuid),
     limit: Type.Integer({ minimum: 1, maximum: 1000 }),
   }),
-  Type.Object({ events: Type.Array(MissionEvent), truncated: Type.Boolean(), now: Time }),
+  Type.Object({ events: Type.Array(StreamEntry), truncated: Type.Boolean(), now: Time }),
+);
+
+/**
+ * What is new in missions of the caller's user: of each, the entries behind the sequence `after`, and with `since` also
+ * those since that time. A deleted mission shows its deletion only. With `truncated` there are more, behind those that
+ * the answer has.
+ */
+export const newHistory = defineRequest(
+  'mission',
+  'new_history',
+  Type.Object({
+    missions: Type.Array(Type.Object({ id: Uuid, after: Type.Integer({ minimum: 0 }), since: Type.Optional(Time) }), {
+      maxItems: 200,
+    }),
+    limit: Type.Integer({ minimum: 1, maximum: 1000 }),
+  }),
+  Type.Object({ events: Type.Array(StreamEntry), truncated: Type.Boolean() }),
+);
+
+/** The missions of the caller's user that were changed since a time, each with the sequence of its newest entry. */
+export const changedMissions = defineRequest(
+  'mission',
+  'changed',
+  Type.Object({ since: Time }),
+  Type.Object({ missions: Type.Array(Type.Object({ id: Uuid, last_sequence: Type.Integer() })), now: Time }),
 );
 
 /**

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { AuditAction } from '../audit.ts';
 import { closed } from '../fields.ts';
 import { MissionFilter } from '../mission/bodies.ts';
-import { ChangedTask, MissionDetail, MissionEvent, MissionPage } from '../mission/representation.ts';
+import { ChangedTask, MissionDetail, MissionPage, StreamEntry } from '../mission/representation.ts';
 import { operation } from './operation.ts';
 
 /** Missions for users: `/api/v1` (specification section 5). The user is always the one of the credential. */
@@ -94,10 +94,10 @@ export const streamMyEvents = operation({
   path: '/api/v1/stream',
   tag,
   summary: 'Stream the history entries of my missions as they are written',
-  description: `Server-sent events (\`text/event-stream\`), for \`EventSource\` and similar readers: \`id\` is the id of a history entry, \`event\` its type, \`data\` the entry.
+  description: `Server-sent events (\`text/event-stream\`), for \`EventSource\` and similar readers: \`id\` is the id of a history entry, \`event\` its type, \`data\` the entry, and in \`mission\` its mission as it is by then.
 With \`Last-Event-ID\` the stream starts with the entries since then, with a minute of overlap: ids may repeat, and none is missed. A comment every 15 s keeps the
 connection open. A reader that falls far behind is disconnected, and reconnects with its last id.`,
-  response: MissionEvent,
+  response: StreamEntry,
   status: 200,
   refusals: [],
   events: true,
