@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import type { CheckedReplies, TrackedEmail, TrackedEmailDetail } from '@missions/contracts/email/email.ts';
 import { checkReplies, ensureEmail, getEmail, sendEmail } from '@missions/contracts/email/requests.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { mayMail } from '@missions/contracts/mission/requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
+import { isSwitchedOff } from '@missions/contracts/scheduler/runs.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
+import { endpoint } from '@missions/messaging/endpoint.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { asGateway } from '@missions/test-support/caller-keys.ts';
+import { asGateway, standingInFor } from '@missions/test-support/caller-keys.ts';
 import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expect } from 'chai';
@@ -86,7 +89,14 @@ describe('the e-mail bridge', function () {
     servers = await startDeployedServers();
     databaseUrl = (await servers.freshDatabase({ services: ['email_bridge'] })).urlFor('email_bridge');
     server = await startMailServer();
-    otherServices = await connectBus({ servers: servers.natsUrlFor(OBSERVER), name: 'observer', logger });
+    otherServices = await connectBus({
+      servers: servers.natsUrlFor(OBSERVER),
+      name: 'observer',
+      logger,
+      callerKeys: standingInFor('mission'),
+    });
+    await otherServices.serve('mission', [endpoint(mayMail, async () => ({ body: { state: 'active' } }))]);
+    await otherServices.serve('scheduler', [endpoint(isSwitchedOff, async () => ({ body: { switched_off: false } }))]);
     gateway = await connectBus({
       servers: servers.natsUrlFor('gateway'),
       name: 'gateway',

@@ -13,6 +13,7 @@ import { replyEndpoints } from './requests/replies.ts';
 import { startFileErasure } from './smtp/erase-files.ts';
 import { folderTransport } from './smtp/folder-transport.ts';
 import { type ListenerFaults, startListener } from './smtp/listener.ts';
+import { missionPermission } from './smtp/mission-permission.ts';
 import { type SendingFaults, startSending } from './smtp/queue.ts';
 import { smtpTransport } from './smtp/smtp-transport.ts';
 import type { Transport } from './smtp/transport.ts';
@@ -36,7 +37,9 @@ export const emailBridge = defineService({
     const reader = startMailReader({ trustedAuthserv: base.config.mailTrustedAuthserv ?? '' });
     const context = { ...base, faults, ...mailContext(base, () => sending.wake(), reader) };
     reader.warmUp();
-    const sending = startSending(context, { transport: await transportFor(base.config, base.logger), faults });
+    const transport = await transportFor(base.config, base.logger);
+    const askPermission = missionPermission(base.bus.request.bind(base.bus));
+    const sending = startSending(context, { transport, faults, askPermission });
     base.onStop('sending', () => sending.stop());
     return context;
   },

@@ -1,9 +1,11 @@
+import { isSwitchedOff } from '@missions/contracts/scheduler/runs.ts';
 import { integer, oneOf } from '@missions/runtime/config.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { answerKey, serviceConfig } from '@missions/service-kit/config.ts';
 import { defineService, type ServiceContext } from '@missions/service-kit/service.ts';
 import type { Context } from './commands/execute-command.ts';
 import type { MailLimits } from './commands/limit-mail.ts';
+import type { AskSwitch } from './commands/switched-off.ts';
 import { startSignalDelivery } from './jobs/deliver-signals.ts';
 import { startMailCountPurge } from './jobs/purge-mail-counts.ts';
 import { historyEndpoints } from './requests/history.ts';
@@ -55,6 +57,9 @@ export const mission = defineService({
   jobs: (context) => [startMailCountPurge(context)],
 });
 
+/** How long a mail waits for the scheduler's word about kill switches. */
+const SWITCH_MS = 1_000;
+
 /** @param pollMs see `startSignalDelivery`; for tests. */
 export function missionContext(
   { config: settings, db, bus, clock, newId, admit, notify, logger, onStop }: ServiceContext<MissionConfig>,
@@ -65,7 +70,11 @@ export function missionContext(
   const mailLimits = mailLimitsOf(settings);
   const verifyOutcome = outcomeVerifier(settings.answerKey, (...call) => bus.request(...call), logger);
   const creations = new CreationGroup(db);
-  return { db, clock, newId, admit, notify, logger, deliveries, creations, mailLimits, verifyOutcome };
+  const askSwitch: AskSwitch = async (caller, mission_id) => {
+    const reply = await bus.request(isSwitchedOff, { caller, input: { mission_id } }, { timeoutMs: SWITCH_MS });
+    return reply.json<{ switched_off: boolean }>().switched_off;
+  };
+  return { db, clock, newId, admit, notify, logger, deliveries, creations, mailLimits, verifyOutcome, askSwitch };
 }
 
 /** An agent works for several users, and a customer has several of both. */

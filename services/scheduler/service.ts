@@ -19,6 +19,7 @@ import {
   leaseLossEndpoint,
   listRunsEndpoint,
   returnRunEndpoint,
+  switchedOffEndpoint,
   withdrawClaimEndpoint,
 } from './runs/requests/runs.ts';
 import { missionEvents } from './runs/subscriptions/mission-projection.ts';
@@ -41,6 +42,7 @@ export const scheduler = defineService({
     listRunsEndpoint(context),
     returnRunEndpoint(context),
     leaseLossEndpoint(context),
+    switchedOffEndpoint(context),
     withdrawClaimEndpoint(context.longPolls),
   ],
   subscriptions: (context) => [

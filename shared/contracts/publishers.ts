@@ -44,6 +44,7 @@ export const publishers = {
   'email.all_replied': email,
   'email.bounced': email,
   'email.expired': email,
+  'email.withdrawn': email,
   'scheduler.timer_set': formerly,
   'scheduler.timer_cancelled': formerly,
   // A timer belongs to the service on whose subject it was set. The scheduler writes its own timers directly, and alone

@@ -1,7 +1,8 @@
 import { confirmOutcome, listInputRequests } from './approval/requests.ts';
 import { listEmailsOfMission } from './email/requests.ts';
+import { mayMail } from './mission/requests.ts';
 import type { RequestContract } from './request.ts';
-import { grantRun, settleRun } from './scheduler/runs.ts';
+import { grantRun, isSwitchedOff, settleRun } from './scheduler/runs.ts';
 
 /**
  * The requests that a service sends to others; the gateway sends all. A service believes a request that another one
@@ -9,6 +10,7 @@ import { grantRun, settleRun } from './scheduler/runs.ts';
  */
 export const requesters = {
   scheduler: [grantRun, settleRun, listInputRequests, listEmailsOfMission],
-  mission: [confirmOutcome],
+  mission: [confirmOutcome, isSwitchedOff],
+  'email-bridge': [mayMail, isSwitchedOff],
 } as const satisfies Record<string, readonly RequestContract[]>;
 export type Requester = keyof typeof requesters;

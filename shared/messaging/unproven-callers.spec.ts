@@ -23,7 +23,7 @@ const permitted: Record<string, readonly string[]> = {
   scheduler: requesters.scheduler.map(({ subject }) => subject),
   mission: requesters.mission.map(({ subject }) => subject),
   approval: [],
-  'email-bridge': [],
+  'email-bridge': requesters['email-bridge'].map(({ subject }) => subject),
   eraser: [],
   operator: [],
   provisioner: [],

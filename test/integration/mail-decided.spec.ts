@@ -14,8 +14,8 @@ const SECRET = 'a-secret-of-the-provider';
 const [sarah, john] = ['sarah@example.com', 'john@example.com'];
 
 /**
- * The deployed gateway and mission service with a stand-in for the email-bridge, which a test can make unavailable and
- * whose responses it can repeat.
+ * The deployed gateway, mission service and scheduler with a stand-in for the email-bridge, which a test can make
+ * unavailable and whose responses it can repeat.
  */
 describe('an e-mail that the mission service decides', function () {
   this.timeout(60_000);
@@ -30,7 +30,7 @@ describe('an e-mail that the mission service decides', function () {
     running = await startProduct({
       database: await servers.freshDatabase(),
       natsUrlFor: servers.natsUrlFor,
-      only: ['mission', 'gateway'],
+      only: ['mission', 'scheduler', 'gateway'],
       env: { gateway: { INBOUND_EMAIL_SECRET: SECRET } },
     });
     api = new Api(running);

@@ -21,11 +21,12 @@ export const asGateway: CallerKeys = {
   signs: Object.fromEntries(services.map((service) => [service, { as: 'gateway', keys: [keyOf(service)] }])),
 };
 
-/** Signs as the gateway and believes it and the scheduler, for tests that also take the place of that service. */
+/** Signs as the gateway and believes it, the scheduler and the email-bridge, for tests that also take the place of that service. */
 export const standingInFor = (service: Service): CallerKeys => ({
   ...asGateway,
   believes: [
     { name: 'gateway', keys: [keyOf(service)], variable: 'CALLER_KEY' },
     { name: 'scheduler', keys: [SCHEDULER_KEY], variable: 'SCHEDULER_CALLER_KEY' },
+    { name: 'email-bridge', keys: [SCHEDULER_KEY], variable: 'SCHEDULER_CALLER_KEY' },
   ],
 });

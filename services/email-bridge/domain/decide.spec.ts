@@ -173,7 +173,7 @@ describe('a tracked e-mail', () => {
       reply: ['some_replied', 'store reply', 'replied'],
       bounce: ['queued', 'store bounce', `bounced ${john}`],
       expire: ['expired', 'expired', 'drop_queued'],
-      cancel: ['cancelled', 'drop_queued', 'cancel_timer'],
+      cancel: ['cancelled', 'withdrawn', 'drop_queued', 'cancel_timer'],
       followUp: ['INVALID_TRANSITION'],
     },
     'no reply expected': {
@@ -218,7 +218,7 @@ describe('a tracked e-mail', () => {
       reply: ['some_replied', 'store reply', 'replied'],
       bounce: ['followup_sent', 'store bounce', `bounced ${john}`],
       expire: ['expired', 'expired', 'drop_queued'],
-      cancel: ['cancelled', 'drop_queued', 'cancel_timer'],
+      cancel: ['cancelled', 'withdrawn', 'drop_queued', 'cancel_timer'],
       followUp: ['followup_sent', 'queue 2'],
     },
     bounced: {
@@ -551,6 +551,26 @@ describe('a tracked e-mail', () => {
       .to.deep.include({ members: { from: 'all_replied', to: 'followup_sent', allowed: [] } })
       .and.to.have.property('detail')
       .that.contains('awaiting_reply, some_replied, followup_sent, expired');
+  });
+
+  it('of an ended mission is cancelled with all messages that are still queued, and names who gets none', () => {
+    const withdraw: Command = { type: 'Withdraw', reason: 'its mission has ended', at };
+    const partly = given(request(), sent({ accepted: [sarah], deferred: [{ address: john, reason: 'later' }] }));
+    const notSentTo = (state: State) => {
+      const decision = decide(state, withdraw);
+      const effects = decision.kind === 'moved' ? decision.effects : [];
+      return effects.flatMap((one) => (one.kind === 'announce' && one.event === 'withdrawn' ? one.not_sent_to : []));
+    };
+    const cancelled = ['cancelled', 'withdrawn', 'drop_queued', 'cancel_timer'];
+    expect(decided(states['queued'] ?? null, withdraw)).to.deep.equal(cancelled);
+    expect(notSentTo(states['queued'] ?? null)).to.deep.equal(everybody);
+    expect(notSentTo(partly)).to.deep.equal([john, 'boss@example.com']);
+    const unexpected = given(request({ expect_reply: false }));
+    expect(decided(unexpected, withdraw)).to.deep.equal(['cancelled', 'withdrawn', 'drop_queued']);
+    const late = given(request(), sent(), expire(), followUp({ id: 'f1' }));
+    expect(decided(late, withdraw)).to.deep.equal(['expired', 'withdrawn', 'drop_queued']);
+    for (const sentOrGone of ['unknown', 'tombstone', 'awaiting', 'all replied', 'cancelled'])
+      expect(decided(states[sentOrGone] ?? null, withdraw), sentOrGone).to.deep.equal(['ignored']);
   });
 
   it("is not cancelled when another mission's wait ends", () => {

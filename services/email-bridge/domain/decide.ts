@@ -5,10 +5,10 @@ import { type Decision, type Effect, moved } from './decision.ts';
 import { markSent, type MarkSent, receive, type Receive } from './outcomes.ts';
 import { envelopeOf, progressOf, recipientsOf } from './recipients.ts';
 import { messageId, replyAddress } from './reply-address.ts';
-import { type Email, isOpen, type Message, type State } from './state.ts';
+import { type Email, isOpen, type Message, type State, waitingAddresses } from './state.ts';
 
 /** Times arrive in the command, as RFC 3339 in UTC with milliseconds, so that they compare as text. */
-export type Command = RequestEmail | FollowUp | MarkSent | Receive | Expire | Cancel;
+export type Command = RequestEmail | FollowUp | MarkSent | Receive | Expire | Cancel | Withdraw;
 
 interface RequestEmail {
   readonly type: 'Request';
@@ -52,6 +52,11 @@ interface Cancel {
   readonly by_reply: boolean;
   readonly at: string;
 }
+interface Withdraw {
+  readonly type: 'Withdraw';
+  readonly reason: string;
+  readonly at: string;
+}
 
 /**
  * Decides one command for one e-mail. What comes back from the network (`MarkSent`, `Receive`) is decided in
@@ -71,6 +76,8 @@ export function decide(email: State, command: Command): Decision {
       return expire(email, command);
     case 'Cancel':
       return cancel(email, command);
+    case 'Withdraw':
+      return withdraw(email, command);
     default:
       return command satisfies never;
   }
@@ -240,7 +247,27 @@ function cancel(email: State, { of, by_reply, at }: Cancel): Decision {
   // e-mail.
   if (email.mission_id !== of.mission_id) return ignored('the e-mail is of another mission');
   if (!isOpen(email)) return ignored(`the e-mail is ${email.status}`);
-  return moved(ended(email, 'cancelled', at), [{ kind: 'drop_queued' }, { kind: 'cancel_timer' }]);
+  const dropped = droppedFrom(email, 'no reply to it is awaited any more');
+  return moved(ended(email, 'cancelled', at), [...dropped, { kind: 'drop_queued' }, { kind: 'cancel_timer' }]);
+}
+
+/** The mission ended before a message was sent, so nothing of it is sent any more. What was sent stays as it is. */
+function withdraw(email: State, { reason, at }: Withdraw): Decision {
+  if (email === null || email.status === 'tombstone') return ignored('there is no such e-mail');
+  const dropped = droppedFrom(email, reason);
+  if (dropped.length === 0) return ignored('no message of the e-mail is queued');
+  const isOver = isOpen(email) || email.status === 'queued';
+  const next = { ...ended(email, 'cancelled', at), last_error: `not sent: ${reason}` };
+  const effects: Effect[] = [...dropped, { kind: 'drop_queued' }];
+  if (isOpen(email)) effects.push({ kind: 'cancel_timer' });
+  return moved(isOver ? next : { ...next, status: email.status }, effects);
+}
+
+/** Says which recipients get none of the messages that are queued; nothing if none is. */
+function droppedFrom({ messages }: Email, reason: string): Effect[] {
+  const queued = messages.filter(({ status }) => status === 'queued');
+  const not_sent_to = [...new Set(queued.flatMap(waitingAddresses))];
+  return queued.length === 0 ? [] : [{ kind: 'announce', event: 'withdrawn', reason, not_sent_to }];
 }
 
 /** Queued messages are dropped; a message that is being sent cannot be called back. */

@@ -31,6 +31,12 @@ export type Announcement =
   | { readonly kind: 'announce'; readonly event: 'sent'; readonly message: Message; readonly at: string }
   | { readonly kind: 'announce'; readonly event: 'replied' | 'noted'; readonly reply: StoredReply }
   | { readonly kind: 'announce'; readonly event: 'bounced'; readonly recipient: string; readonly reason: string }
+  | {
+      readonly kind: 'announce';
+      readonly event: 'withdrawn';
+      readonly reason: string;
+      readonly not_sent_to: readonly string[];
+    }
   | { readonly kind: 'announce'; readonly event: 'all_replied' | 'expired' };
 
 export interface Moved {

@@ -95,6 +95,8 @@ function dataOf(
       return { ...about, recipient: effect.recipient, reason: effect.reason, nobody_left, ...progressOf(email) };
     case 'expired':
       return { ...about, ...progressOf(email) };
+    case 'withdrawn':
+      return { ...about, reason: effect.reason, not_sent_to: effect.not_sent_to };
     default:
       return effect satisfies never;
   }

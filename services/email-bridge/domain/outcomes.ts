@@ -21,6 +21,8 @@ export interface MarkSent {
   readonly deferred: readonly FailedRecipient[];
   /** The time of the next attempt for the deferred recipients. */
   readonly retry_at: string;
+  /** The number of attempts so far. */
+  readonly attempts?: number;
   readonly at: string;
 }
 /** The server's response to the copy of one recipient. */
@@ -84,9 +86,15 @@ const wasAccepted = ({ deliveries }: Message): boolean => deliveries.some(({ out
 
 /** RFC 5321 section 4.5.4.1 asks senders to try for some days. */
 const GIVE_UP_AFTER_MS = 2 * 24 * 3_600_000;
+/** About half of those that fit into the time: a message that waited for its paused mission has had fewer. */
+const GIVE_UP_AFTER_ATTEMPTS = 90;
 
-function attempted(message: Message, { accepted, refused, deferred, at }: MarkSent): Message {
-  const givenUp = Date.parse(at) - Date.parse(message.created_at) >= GIVE_UP_AFTER_MS;
+function attempted(
+  message: Message,
+  { accepted, refused, deferred, attempts = GIVE_UP_AFTER_ATTEMPTS, at }: MarkSent,
+): Message {
+  const isOld = Date.parse(at) - Date.parse(message.created_at) >= GIVE_UP_AFTER_MS;
+  const givenUp = isOld && attempts >= GIVE_UP_AFTER_ATTEMPTS;
   const deliveries = message.deliveries.map((delivery): Delivery => {
     if (delivery.outcome !== 'waiting') return delivery;
     const { address } = delivery;

@@ -278,6 +278,7 @@ describe('replies', function () {
     expect(await get(requested)).to.deep.include({ status: 'cancelled', received_from: ['sarah@example.com'] });
     expect(await service.eventTypes(requested.id)).to.deep.equal([
       'scheduler.timer_set_email',
+      'email.withdrawn',
       'scheduler.timer_cancelled_email',
       'email.replied',
     ]);
@@ -453,6 +454,7 @@ describe('an e-mail that a mission requests', function () {
     expect(statuses).to.deep.equal(['cancelled', 'cancelled', 'some_replied', 'queued', 'queued', 'queued']);
     expect(await service.eventTypes(received.id)).to.deep.equal([
       'scheduler.timer_set_email',
+      'email.withdrawn',
       'scheduler.timer_cancelled_email',
     ]);
   });

@@ -15,8 +15,9 @@ export async function folderTransport(folder: string): Promise<Transport> {
   await chmod(folder, 0o700);
   const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   return {
-    async deliver(claimed, recipient) {
+    async deliver(claimed, recipient, _signal, mayLeave) {
       const { message } = await composer.sendMail(compose(claimed, recipient));
+      await mayLeave();
       const { id, created_at, deliveries } = claimed.message;
       const index = deliveries.findIndex(({ address }) => address === recipient);
       const name = `${created_at.replaceAll(/[-:.]/g, '')}-${id}${index > 0 ? `-${index + 1}` : ''}.eml`;

@@ -6,12 +6,15 @@ import { counter } from '@missions/runtime/metrics.ts';
 import { type Context, executeCommand } from '../commands/execute-command.ts';
 import type { MarkSent, OfferedCopy } from '../domain/outcomes.ts';
 import { waitingAddresses } from '../domain/state.ts';
-import { claimMessages, type ClaimedMessage, noteOfferedCopy } from '../store/claim-messages.ts';
+import { claimMessages, type ClaimedMessage, holdMessage, noteOfferedCopy } from '../store/claim-messages.ts';
+import { type AskPermission, Withheld } from './mission-permission.ts';
 import type { CopyResult, Transport } from './transport.ts';
 
 export interface SendingOptions {
   readonly transport: Transport;
   readonly faults?: SendingFaults;
+  /** Asked before each attempt, and once more when the mail server is ready for the text. By default all may leave. */
+  readonly askPermission?: AskPermission;
   /** The number of messages that are sent at once. */
   readonly concurrency?: number;
   /** Finds the messages that other copies of the service have queued, and those that are due for another attempt. */
@@ -40,6 +43,9 @@ const FINISH_WITHIN_MS = 6_000;
 const COPY_TIMEOUT_MS = 90_000;
 const LEASE_SECONDS = 120;
 
+/** A message that waits for its mission is looked at again so much later. */
+const HOLD_SECONDS = 15;
+
 /** How often the result of an attempt is written, a second apart, before the attempt counts as lost. */
 const RECORD_ATTEMPTS = 10;
 
@@ -57,7 +63,8 @@ const results = counter(
  *                                           ▼                  │
  *     due ──claim: lease of 120 s──▶ send one copy ──▶ note it, prolong the lease ──last one──▶ record: MarkSent
  *      ▲                                    │                                                       │
- *      ├──── lease over: the process died ──┘                                                       │
+ *      ├──── lease over: the process died ──┤                                                       │
+ *      ├──── held for 15 s: mission paused ─┘                                                       │
  *      └──── `retry_at`: a recipient was deferred ──────────────────────────────────────────────────┘
  *
  * No transaction is open while a copy is sent, which takes at most 90 s. Other copies of the service skip a leased
@@ -66,14 +73,20 @@ const results = counter(
  */
 export function startSending(
   context: Context,
-  { transport, faults = {}, concurrency = 5, pollMs = 1_000 }: SendingOptions,
+  {
+    transport,
+    faults = {},
+    askPermission = async () => ({ kind: 'send' }),
+    concurrency = 5,
+    pollMs = 1_000,
+  }: SendingOptions,
 ): Sending {
   const { db, clock, logger } = context;
   const inFlight = new Set<Promise<void>>();
   const aborting = new AbortController();
 
   const start = (claimed: ClaimedMessage): void => {
-    const attempt = send(context, transport, claimed, faults, aborting.signal)
+    const attempt = send(context, claimed, { transport, faults, askPermission }, aborting.signal)
       .catch((error: unknown) => {
         const fields = { err: error, email: claimed.email.id, message: claimed.message.id };
         logger.error(fields, 'the result of sending a message was not recorded; it is sent again when its lease ends');
@@ -109,47 +122,51 @@ export function startSending(
   };
 }
 
+type Leaving = Required<Pick<SendingOptions, 'transport' | 'faults' | 'askPermission'>>;
+
 /** Sends each recipient that has not got the message yet a copy, and records the results. */
-async function send(
-  context: Context,
-  transport: Transport,
-  claimed: ClaimedMessage,
-  faults: SendingFaults,
-  aborted: AbortSignal,
-): Promise<void> {
+async function send(context: Context, claimed: ClaimedMessage, sending: Leaving, aborted: AbortSignal): Promise<void> {
   const { email, message, attempts } = claimed;
-  const copies = await offerCopies(context, transport, claimed, faults, aborted);
-  for (const { outcome } of copies) results.inc({ outcome });
-  const of = (outcome: OfferedCopy['outcome']) => copies.filter((copy) => copy.outcome === outcome);
-  const [refused, deferred] = [of('refused'), of('deferred')];
-  const accepted = of('accepted').map(({ address }) => address);
-  const counts = { accepted: accepted.length, refused: refused.length, deferred: deferred.length };
-  const fields = { email: email.id, message: message.number, attempt: attempts, ...counts };
-  const level = refused.length + deferred.length > 0 ? 'warn' : 'info';
-  context.logger[level](fields, 'offered a message to the mail server');
-  await record(context, claimed, { accepted, refused, deferred });
+  const { copies, withheld } = await offerCopies(context, claimed, sending, aborted);
+  if (copies.length > 0) {
+    for (const { outcome } of copies) results.inc({ outcome });
+    const of = (outcome: OfferedCopy['outcome']) => copies.filter((copy) => copy.outcome === outcome);
+    const [refused, deferred] = [of('refused'), of('deferred')];
+    const accepted = of('accepted').map(({ address }) => address);
+    const counts = { accepted: accepted.length, refused: refused.length, deferred: deferred.length };
+    const fields = { email: email.id, message: message.number, attempt: attempts, ...counts };
+    const level = refused.length + deferred.length > 0 ? 'warn' : 'info';
+    context.logger[level](fields, 'offered a message to the mail server');
+    await record(context, claimed, { accepted, refused, deferred });
+  }
+  if (withheld) await withhold(context, claimed, copies.length > 0, withheld);
 }
 
 /**
  * Each copy but the last is noted before the next one is sent, so that a crash in between repeats none of them; a
  * message that was cancelled meanwhile goes to nobody else.
- * @returns also the copies that an attempt before has noted
+ * @returns also the copies that an attempt before has noted; and why the others must not leave, if so
  */
 async function offerCopies(
   { db, clock, logger }: Context,
-  transport: Transport,
   claimed: ClaimedMessage,
-  faults: SendingFaults,
+  { transport, faults, askPermission }: Leaving,
   aborted: AbortSignal,
-): Promise<OfferedCopy[]> {
+): Promise<{ copies: OfferedCopy[]; withheld?: Withheld }> {
   const { email, message, offered } = claimed;
+  const mayLeave = async (): Promise<void> => {
+    const permission = await askPermission(email);
+    if (permission.kind !== 'send') throw new Withheld(permission);
+  };
   const copies = [...offered];
   const left = waitingAddresses(message).filter((address) => !offered.some((copy) => copy.address === address));
   for (const [index, address] of left.entries()) {
     if (aborted.aborted) break;
     const signal = AbortSignal.any([AbortSignal.timeout(COPY_TIMEOUT_MS), aborted]);
-    const { unreachable, ...result } = await deliver(transport, claimed, address, signal);
-    const copy: OfferedCopy = { address, ...result };
+    const result = await deliver(transport, claimed, address, signal, mayLeave);
+    if (result instanceof Withheld) return { copies, withheld: result };
+    const { unreachable, ...response } = result;
+    const copy: OfferedCopy = { address, ...response };
     copies.push(copy);
     await faults.afterSend?.(message.message_id);
     const others = left.slice(index + 1);
@@ -166,7 +183,7 @@ async function offerCopies(
       break;
     }
   }
-  return copies;
+  return { copies };
 }
 
 async function deliver(
@@ -174,13 +191,42 @@ async function deliver(
   claimed: ClaimedMessage,
   recipient: string,
   signal: AbortSignal,
-): Promise<CopyResult> {
+  mayLeave: () => Promise<void>,
+): Promise<CopyResult | Withheld> {
   try {
-    return await transport.deliver(claimed, recipient, signal);
+    // Before a connection is made for nothing; the transport asks again.
+    await mayLeave();
+    return await transport.deliver(claimed, recipient, signal, mayLeave);
   } catch (error) {
+    if (error instanceof Withheld) return error;
     const reason = error instanceof Error ? error.message : String(error);
     return { outcome: 'deferred', reason, unreachable: true };
   }
+}
+
+/**
+ * The recipients who have not got their copies wait, or get none. What was sent before is recorded by then, and its
+ * record has ended the lease.
+ */
+async function withhold(
+  context: Context,
+  { email, message }: ClaimedMessage,
+  wasAttempted: boolean,
+  { permission }: Withheld,
+): Promise<void> {
+  const { customer_id, id } = email;
+  const { kind, reason } = permission;
+  context.logger.info({ email: id, message: message.number, outcome: kind, reason }, 'a message was withheld');
+  if (kind === 'wait')
+    return await holdMessage(
+      autocommit(context.db),
+      email,
+      message,
+      { wasAttempted, seconds: HOLD_SECONDS },
+      dueBy(context.clock),
+    );
+  const command = (at: string) => ({ type: 'Withdraw' as const, reason, at });
+  await transaction(context.db, (tx) => executeCommand(tx, context, { customer_id, id, command }));
 }
 
 /** A result that is not recorded causes a second sending, so a database that is away for some seconds is waited for. */
@@ -196,6 +242,7 @@ async function record(
     message: message.id,
     ...result,
     retry_at: new Date(Date.parse(at) + delay).toISOString(),
+    attempts,
     at,
   });
   for (let attempt = 1; ; attempt++) {

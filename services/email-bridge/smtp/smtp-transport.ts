@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import { compose } from './compose.ts';
 import type { CopyResult, Transport } from './transport.ts';
@@ -21,20 +22,35 @@ export interface SmtpOptions {
  */
 export function smtpTransport({ url, accessToken }: SmtpOptions): Transport {
   const user = decodeURIComponent(new URL(url).username);
-  const server = createTransport({
+  const options = {
     url: accessToken ? withoutLogin(url) : url,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     greetingTimeout: CONNECT_TIMEOUT_MS,
     dnsTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: IDLE_TIMEOUT_MS,
-  });
+  };
   return {
-    async deliver(claimed, recipient, signal) {
+    async deliver(claimed, recipient, signal, mayLeave) {
+      const server = createTransport(options);
+      let withheld: unknown;
+      // The text is read when the server has replied to DATA. Without its end, no server accepts the message.
+      async function* asked(text: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+        await mayLeave().catch((error: unknown) => {
+          withheld = error;
+          throw error;
+        });
+        yield* text;
+      }
+      server.use('stream', (mail, done) => {
+        mail.message.processFunc((text) => Readable.from(asked(text), { objectMode: false }));
+        done();
+      });
       try {
         const auth = accessToken && { type: 'OAuth2', user, accessToken: await accessToken() };
         await server.sendMail({ ...compose(claimed, recipient), signal, ...(auth && { auth }) });
         return { outcome: 'accepted', reason: '' };
       } catch (error) {
+        if (withheld !== undefined) throw withheld;
         const { rejectedErrors: [rejected] = [] } = error as SmtpError;
         return resultOf(rejected ?? (error as SmtpError));
       }

@@ -11,7 +11,14 @@ export interface Transport {
   /**
    * Sends the copy of one recipient, in a transaction of its own.
    * @param recipient one of the addresses of the message's envelope
+   * @param mayLeave asked last, when the server is ready for the copy's text; rejects if the copy must not leave, with
+   * what `deliver` then throws
    * @throws Error if nothing was sent; it counts as deferred
    */
-  deliver(claimed: ClaimedMessage, recipient: string, signal: AbortSignal): Promise<CopyResult>;
+  deliver(
+    claimed: ClaimedMessage,
+    recipient: string,
+    signal: AbortSignal,
+    mayLeave: () => Promise<void>,
+  ): Promise<CopyResult>;
 }

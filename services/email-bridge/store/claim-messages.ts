@@ -41,6 +41,24 @@ const claim = statement(
     order by t.created_at, t.id`,
 );
 
+const hold = statement(
+  'message.hold',
+  `update message set locked_until = null, attempts = attempts - case when $5 then 0 else 1 end,
+     next_attempt_at = ${now('$4')} + make_interval(secs => $3)
+    where customer_id = $1 and id = $2 and status = 'queued'`,
+);
+
+/** Gives a claimed message back, which is due again later. Unless a copy was sent, it counts as not attempted. */
+export async function holdMessage(
+  tx: Tx,
+  { customer_id }: Pick<Email, 'customer_id'>,
+  { id }: Pick<Message, 'id'>,
+  { wasAttempted, seconds }: { readonly wasAttempted: boolean; readonly seconds: number },
+  virtualNow: Date | null,
+): Promise<void> {
+  await tx.run(hold, [customer_id, id, seconds, virtualNow, wasAttempted]);
+}
+
 interface ClaimedRow extends Omit<ClaimedMessage, 'email' | 'message'> {
   readonly email: Row;
   readonly id: string;

@@ -19,6 +19,8 @@ export interface MailServer {
   refuse: (address: string) => string | undefined;
   /** The reply to DATA. */
   refuseMessage: () => string | undefined;
+  /** Delays the reply to RCPT for an address, and so DATA, until it resolves. */
+  holdRecipient: ((address: string) => Promise<unknown>) | undefined;
   /** Delays the reply to each message until it resolves. */
   hold: Promise<unknown> | undefined;
   stop(): Promise<void>;
@@ -70,7 +72,8 @@ export async function startMailServer({ port = 0, login }: { port?: number; logi
         isRight ? { user: username } : undefined,
       );
     },
-    onRcptTo({ address }, _session, reply) {
+    async onRcptTo({ address }, _session, reply) {
+      await mailServer.holdRecipient?.(address);
       const refused = mailServer.refuse(address);
       reply(refused === undefined ? null : refusal(refused));
     },
@@ -87,6 +90,7 @@ export async function startMailServer({ port = 0, login }: { port?: number; logi
     accepted,
     refuse: () => undefined,
     refuseMessage: () => undefined,
+    holdRecipient: undefined,
     hold: undefined,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -28,6 +28,7 @@ import { limitQuestions } from './limit-questions.ts';
 import { problemOf, requireMission, requireUser } from './problems.ts';
 import { awaitsMissions, requireAwaited } from './require-awaited.ts';
 import { saveDecision } from './save-decision.ts';
+import type { AskSwitch } from './switched-off.ts';
 
 /** The dependencies of requests and subscriptions. */
 export interface Context {
@@ -42,6 +43,7 @@ export interface Context {
   readonly mailLimits: MailLimits;
   /** See `outcomeVerifier`. */
   readonly verifyOutcome: NonNullable<ConsumeOptions['verify']>;
+  readonly askSwitch: AskSwitch;
 }
 
 /** Brings stored signals to the waits that were open when they came: see `jobs/deliver-signals.ts`. */

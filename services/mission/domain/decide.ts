@@ -13,10 +13,12 @@ import {
   expireEmail,
   type BounceOutcome,
   type ExpiryOutcome,
+  logWithdrawnMail,
   noteMail,
   type ReplyOutcome,
   receiveBounce,
   receiveReply,
+  type WithdrawnMail,
 } from './email-outcomes.ts';
 import { requireOpen, retry } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
@@ -45,6 +47,7 @@ export type Command =
   | { readonly type: 'ReceiveReply' | 'NoteMail'; readonly outcome: ReplyOutcome }
   | { readonly type: 'ReceiveBounce'; readonly outcome: BounceOutcome }
   | { readonly type: 'ExpireEmail'; readonly outcome: ExpiryOutcome }
+  | { readonly type: 'LogWithdrawnMail'; readonly outcome: WithdrawnMail }
   | { readonly type: 'ReceiveResponse'; readonly request_id: string; readonly response: Response }
   | { readonly type: 'ExpireInputRequest'; readonly request_id: string }
   | { readonly type: 'ReachDeadline'; readonly blocker_id: string; readonly deadline: string }
@@ -119,6 +122,8 @@ function apply(changes: ChangeBuilder, command: Command): void {
       return receiveBounce(changes, command.outcome);
     case 'ExpireEmail':
       return expireEmail(changes, command.outcome);
+    case 'LogWithdrawnMail':
+      return logWithdrawnMail(changes, command.outcome);
     case 'ReceiveResponse':
       return receiveResponse(changes, command.request_id, command.response);
     case 'ExpireInputRequest':

@@ -1,4 +1,4 @@
-import type { EmailBounced, EmailExpired, EmailReplied } from '@missions/contracts/email/events.ts';
+import type { EmailBounced, EmailExpired, EmailReplied, EmailWithdrawn } from '@missions/contracts/email/events.ts';
 import { addressKey } from '@missions/contracts/email/address.ts';
 import { emailReplyKey } from '@missions/contracts/waits.ts';
 import { failWait } from './wait-outcomes.ts';
@@ -29,6 +29,7 @@ export type BounceOutcome = Pick<
   | 'bounced'
 >;
 export type ExpiryOutcome = Pick<EmailExpired, 'tracking_id' | 'received_from'>;
+export type WithdrawnMail = Pick<EmailWithdrawn, 'tracking_id' | 'task_id' | 'subject' | 'reason' | 'not_sent_to'>;
 
 export function receiveReply(
   changes: ChangeBuilder,
@@ -126,6 +127,18 @@ export function receiveBounce(
 export function expireEmail(changes: ChangeBuilder, { tracking_id, received_from }: ExpiryOutcome): void {
   const blocker = openBlockers(changes.mission).find((open) => open.id === tracking_id && isOfBridge(open));
   if (blocker && !(blocker.until === 'any' && received_from.length > 0)) failWait(changes, blocker, 'timeout');
+}
+
+/** The mail was accepted, and whoever reads the history must not believe that it was sent. */
+export function logWithdrawnMail(
+  changes: ChangeBuilder,
+  { tracking_id, task_id, subject, reason, not_sent_to }: WithdrawnMail,
+): void {
+  logOutside(changes, task_id, {
+    title: `Mail cancelled before it was sent: ${quote(subject, 200)}`,
+    content: `The mail to ${quote(not_sent_to.join(', '), 2000)} was still queued, and is not sent: ${reason}.`,
+    metadata: { tracking_id, reason, not_sent_to },
+  });
 }
 
 function logOutside(

@@ -449,3 +449,29 @@ describe('the deadline of an e-mail', () => {
       .thenIgnored();
   });
 });
+
+describe('mail that was withdrawn', () => {
+  it('stands in the history of its mission, which has ended', () => {
+    const withdrawn = { subject: 'Q1', reason: 'its mission has ended', not_sent_to: ['sarah@example.com'] };
+    const { changes } = given(aMission({ cancelled: true }))
+      .when({ type: 'LogWithdrawnMail', outcome: { tracking_id: MAIL, task_id: null, ...withdrawn } }, system)
+      .thenMoved();
+    expect(changes).to.have.length(1);
+    expect(changes[0]).to.include({
+      kind: 'logged',
+      title: 'Mail cancelled before it was sent: "Q1"',
+      content: 'The mail to "sarah@example.com" was still queued, and is not sent: its mission has ended.',
+    });
+  });
+});
+
+describe('a paused mission', () => {
+  it('sends neither mail nor follow-ups, whoever asks', () => {
+    const paused = aMission({ paused_by: 'agent' });
+    const mail = { to: ['sarah@example.com'], subject: 'Q1', body: '' };
+    const refused = given(paused)
+      .when({ type: 'RequestEmail', tracking_id: MAIL, email: mail })
+      .thenRefused('INVALID_TRANSITION');
+    expect(refused.members).to.include({ reason: 'paused' });
+  });
+});

@@ -26,6 +26,7 @@ export function requestEmail(changes: ChangeBuilder, trackingId: string, email: 
   const waits = email.expect_reply === true;
   if (waits) requireStep(changes.mission, 'block', 'waiting');
   else requireOpen(changes.mission);
+  requireUnpaused(changes);
   const mail = complete(changes, trackingId, email);
   if (mail.task_id !== null) changes.task(mail.task_id);
   changes.set({ mailed: true });
@@ -66,6 +67,7 @@ export function requestFollowUp(
   { body = '' }: FollowUp,
 ): void {
   requireOpen(changes.mission);
+  requireUnpaused(changes);
   if (pending_from.length === 0 || !followableStatuses.includes(status)) {
     const nobody = pending_from.length === 0 ? 'No recipient is still expected to reply. ' : '';
     throw invalidTransition('The e-mail', status, 'followup_sent', [], `${nobody}${whenFollowable}`);
@@ -85,6 +87,17 @@ export function requestFollowUp(
  * replies has its own timer.
  */
 export const isOfBridge = ({ id, key }: Pick<Blocker, 'id' | 'key'>): boolean => key === emailReplyKey(id);
+
+/** A pause stops effects on people outside as well: what a paused mission did to them, nobody could take back. */
+function requireUnpaused({ mission: { paused_by } }: ChangeBuilder): void {
+  if (paused_by === null) return;
+  throw new Refused(
+    'INVALID_TRANSITION',
+    `The mission was paused by the ${paused_by}, and sends no mail until it is active again. ` +
+      'Send the mail then; a pause of the user or the system is lifted by the user only.',
+    { reason: 'paused', from: 'paused', to: 'mail', allowed: ['unpause'] },
+  );
+}
 
 /** Fills in every default and makes every time absolute: the email-bridge stores the e-mail as it is. */
 function complete(changes: ChangeBuilder, id: string, email: NewEmail): RequestedMail {

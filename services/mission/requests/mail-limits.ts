@@ -1,15 +1,16 @@
 import { followableStatuses } from '@missions/contracts/email/email.ts';
 import { mailFaults } from '@missions/contracts/email/requested.ts';
-import { countFollowUp, countRecipients } from '@missions/contracts/mission/requests.ts';
+import { countFollowUp, countRecipients, mayMail } from '@missions/contracts/mission/requests.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { executeOnce } from '@missions/persistence/idempotency.ts';
-import type { Tx } from '@missions/persistence/transaction.ts';
+import { autocommit, type Tx } from '@missions/persistence/transaction.ts';
 import { type CallOptions, type Context } from '../commands/execute-command.ts';
 import { holdLease } from '../commands/hold-lease.ts';
 import { limitFollowUp, limitMail } from '../commands/limit-mail.ts';
-import { requireUser } from '../commands/problems.ts';
+import { requireMission, requireUser } from '../commands/problems.ts';
+import { standingOf } from '../store/mail-permission.ts';
 
 /**
  * Mail of no mission counts like a mission's: the gateway has it counted here before the email-bridge accepts it. The
@@ -29,6 +30,12 @@ export const mailLimitEndpoints = (context: Context): Endpoint[] => [
     const sender = { ...senderOf({ ...call.caller, user_id: of.user_id }) };
     if (of.pending_from.length === 0 || !followableStatuses.includes(of.status)) return { body: '{}' };
     return await once(context, call, (tx) => limitFollowUp(tx, context, sender, of));
+  }),
+
+  endpoint(mayMail, async ({ caller, input: { mission_id } }) => {
+    const { status } = requireMission(await standingOf(autocommit(context.db), caller, mission_id));
+    const ended = status === 'completed' || status === 'failed' || status === 'cancelled';
+    return { body: { state: ended ? 'ended' : status === 'paused' ? 'paused' : 'active' } };
   }),
 ];
 

@@ -8,6 +8,7 @@ import { executeOnce } from '@missions/persistence/idempotency.ts';
 import { type Context, type Executed, executeCommand } from '../commands/execute-command.ts';
 import { holdLease } from '../commands/hold-lease.ts';
 import { limitFollowUp, limitMail } from '../commands/limit-mail.ts';
+import { askForSwitch } from '../commands/switched-off.ts';
 import { storeSignal } from '../store/signals.ts';
 import { withdrawEndpoint } from './withdraw.ts';
 
@@ -48,19 +49,23 @@ export const waitEndpoints = (context: Context): Endpoint[] => [
    * Returns the e-mail in the same form in which the event carries it to the email-bridge. Its recipients are counted in
    * the transaction of the decision.
    */
-  endpoint(requestEmail, ({ input: { mission_id, email }, ...call }) => {
+  endpoint(requestEmail, async ({ input: { mission_id, email }, ...call }) => {
+    const refuseSwitchedOff = await askForSwitch(context, call.caller, mission_id);
     const { conversation_id } = email;
     const command = { type: 'RequestEmail', tracking_id: context.newId(), email } as const;
     return executeCommand(context, call, { mission_id, conversation_id, command }, async (tx, executed) => {
+      refuseSwitchedOff();
       await limitMail(tx, context, senderOf(call.caller, executed), email);
       return JSON.stringify(eventMember(executed, 'mail'));
     });
   }),
 
   /** The recipients are left to the email-bridge: when it sends the follow-up, it alone knows who has not replied. */
-  endpoint(requestFollowUp, ({ input: { mission_id, of, follow_up }, ...call }) => {
+  endpoint(requestFollowUp, async ({ input: { mission_id, of, follow_up }, ...call }) => {
+    const refuseSwitchedOff = await askForSwitch(context, call.caller, mission_id);
     const command = { type: 'RequestFollowUp', id: context.newId(), of, follow_up } as const;
     return executeCommand(context, call, { mission_id, command }, async (tx, executed) => {
+      refuseSwitchedOff();
       await limitFollowUp(tx, context, senderOf(call.caller, executed), of);
       return JSON.stringify({ mail: eventMember(executed, 'mail'), of });
     });

@@ -11,6 +11,7 @@ const readNoted = eventReader(emailOutcomes.noted);
 const readAllReplied = eventReader(emailOutcomes.allReplied);
 const readBounced = eventReader(emailOutcomes.bounced);
 const readExpired = eventReader(emailOutcomes.expired);
+const readWithdrawn = eventReader(emailOutcomes.withdrawn);
 
 /**
  * The part of all replies' texts, in UTF-16 units, that a signal carries. A task's result holds the signal that ended
@@ -59,6 +60,8 @@ export function commandForEmailEvent({ type, data }: EventEnvelope): EventComman
       return { command: { type: 'ReceiveBounce', outcome: readBounced(data) }, actor };
     case emailOutcomes.expired:
       return { command: { type: 'ExpireEmail', outcome: readExpired(data) }, actor };
+    case emailOutcomes.withdrawn:
+      return { command: { type: 'LogWithdrawnMail', outcome: readWithdrawn(data) }, actor };
     default:
       return undefined;
   }

@@ -12,6 +12,7 @@ const agent: Partial<Caller> = { kind: 'service' };
 /**
  * The mission service's handlers and store on a fresh database of a real PostgreSQL, without NATS. Requests come from
  * an agent of `ada` at `acme` unless they say otherwise.
+ * No kill switch is on.
  * @param pollMs see `startSignalDelivery`.
  * @param copyOf makes a further copy of that service, on the same database.
  */
@@ -22,6 +23,6 @@ export const startMissionUnderTest = (
   copyOf?: MissionUnderTest,
 ): Promise<MissionUnderTest> =>
   startServiceUnderTest(
-    { ...mission, context: (base) => missionContext(base, pollMs) },
+    { ...mission, context: (base) => ({ ...missionContext(base, pollMs), askSwitch: async () => false }) },
     { clock, env, caller: agent, databaseUrl: copyOf?.databaseUrl },
   );

@@ -61,11 +61,18 @@ export const EmailBounced = Type.Object({
 });
 /** The deadline for replies has passed, and at least one recipient has not replied. */
 export const EmailExpired = Type.Object({ ...about, ...progress });
+/** Messages that were still queued are not sent any more, as the mission has ended or waits for no reply. */
+export const EmailWithdrawn = Type.Object({
+  ...about,
+  reason: Type.String(),
+  not_sent_to: Type.Array(Type.String(), { description: 'recipients who have not got a message that was queued' }),
+});
 
 export type EmailReplied = Static<typeof EmailReplied>;
 export type EmailAllReplied = Static<typeof EmailAllReplied>;
 export type EmailBounced = Static<typeof EmailBounced>;
 export type EmailExpired = Static<typeof EmailExpired>;
+export type EmailWithdrawn = Static<typeof EmailWithdrawn>;
 
 export const emailEvents = {
   'email.sent': EmailSent,
@@ -74,6 +81,7 @@ export const emailEvents = {
   'email.all_replied': EmailAllReplied,
   'email.bounced': EmailBounced,
   'email.expired': EmailExpired,
+  'email.withdrawn': EmailWithdrawn,
 } as const;
 export type EmailEventType = keyof typeof emailEvents;
 
@@ -84,4 +92,5 @@ export const emailOutcomes = {
   allReplied: 'email.all_replied',
   bounced: 'email.bounced',
   expired: 'email.expired',
+  withdrawn: 'email.withdrawn',
 } as const satisfies Record<string, EmailEventType>;

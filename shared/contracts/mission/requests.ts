@@ -150,6 +150,16 @@ export const countFollowUp = defineRequest(
   Type.Object({ of: TrackedEmail }),
   Type.Object({}),
 );
+/**
+ * Whether mail of a mission may leave now. The email-bridge asks just before a message goes to the mail server, and sees
+ * every pause and end that was acknowledged by then.
+ */
+export const mayMail = defineRequest(
+  'mission',
+  'may_mail',
+  Type.Object(mission),
+  Type.Object({ state: Type.Enum(['active', 'paused', 'ended']) }),
+);
 export const retryMission = defineRequest('mission', 'retry', Type.Object(mission), MissionDetail);
 export const restoreMission = defineRequest('mission', 'restore', Type.Object(mission), MissionDetail);
 export const markReceived = defineRequest('mission', 'received', Type.Object(task), ChangedTask);

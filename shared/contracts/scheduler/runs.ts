@@ -152,6 +152,13 @@ export const leaseLoss = defineRequest(
   Type.Object({ run_id: Uuid, fence: Type.Integer() }),
   Type.Object({ reason: Type.Optional(Type.Enum([...leaseLosses])) }),
 );
+/** Whether a kill switch stops the mission, which belongs to the caller's customer and user. */
+export const isSwitchedOff = defineRequest(
+  'scheduler',
+  'switched_off',
+  Type.Object({ mission_id: Uuid }),
+  Type.Object({ switched_off: Type.Boolean() }),
+);
 export const heartbeatRun = defineRequest(
   'scheduler',
   'heartbeat',

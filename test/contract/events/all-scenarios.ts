@@ -12,7 +12,7 @@ import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 import type { SharedProduct } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answered, autonomous, cancelled, failing, meeting, withdrawn } from './scenarios.ts';
-import { corresponded, unanswered } from './scenarios-of-mail.ts';
+import { corresponded, tooLate, unanswered } from './scenarios-of-mail.ts';
 import { erased, late, restored, type Stage, timerOfScheduler } from './scenarios-of-time.ts';
 
 const CUSTOMER = 'Zoë & Söhne 50%';
@@ -69,6 +69,7 @@ export async function everyEvent(
       erased(stage),
       corresponded(stage),
       unanswered(stage),
+      tooLate(stage),
     ]);
     await timerOfScheduler(stage, mission);
     const missing = (): EventSubject[] => kinds.filter((kind) => !ours().some(({ subject }) => subject === kind));

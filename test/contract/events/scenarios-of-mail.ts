@@ -56,16 +56,24 @@ export async function unanswered({ api, bus, customer }: Stage): Promise<string>
     ),
     expires_at: new Date(now + 1_500).toISOString(),
   };
-  const caller = {
-    kind: 'service',
-    credential: 'stories',
-    customer_id: customer,
-    user_id: 'ada',
-    agent_id: null,
-  } as const;
-  await bus.request(ensureEmail, { caller, input: mail });
+  await bus.request(ensureEmail, { caller: backendOf(customer), input: mail });
   return id;
 }
+
+/** An e-mail of a mission that had ended before the bridge got to it. */
+export async function tooLate({ api, bus, customer }: Stage): Promise<string> {
+  const { id } = await api.mission({ title: 'Invite nobody' });
+  await expectStatus(200, api.patch(`missions/${id}`, { status: 'cancelled' }));
+  const mail = requestedMail(
+    { to: [SARAH as string], subject: 'Supper', body: 'Today?', mission_id: id },
+    { id: newId(), customer_id: customer, user_id: 'ada', at: new Date().toISOString() },
+  );
+  await bus.request(ensureEmail, { caller: backendOf(customer), input: mail });
+  return id;
+}
+
+const backendOf = (customer_id: string) =>
+  ({ kind: 'service', credential: 'stories', customer_id, user_id: 'ada', agent_id: null }) as const;
 
 /** Delivers a message as a mail provider's webhook would. */
 async function arrives({ bus, customer }: Stage, { raw, from, to }: Message): Promise<void> {

@@ -94,6 +94,7 @@ function act(m: Model, command: ModelCommand): void {
         fails: command.fails,
       });
     case 'mail':
+      if (m.paused !== null) throw new ModelRefusal('INVALID_TRANSITION');
       return begin(m, {
         task: command.task,
         key: `email_reply:${command.mail}`,

@@ -9,6 +9,7 @@ import { returnRun } from '../commands/return-run.ts';
 import { finishRun, leaseLost } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
 import { extendLease, lossOf, takeRunOrders } from '../store/leases.ts';
+import { isKilled } from '../store/kill-switch.ts';
 import { findRun, listRuns } from '../store/runs.ts';
 import type { LongPolls } from './long-poll.ts';
 
@@ -123,6 +124,12 @@ export const returnRunEndpoint = (context: RunsContext) =>
     await returnRun(context, { id: run_id, fence });
     return { body: {} };
   });
+
+/** Asked before mail of a mission is accepted, and before it leaves. */
+export const switchedOffEndpoint = ({ db }: Pick<RunsContext, 'db'>) =>
+  endpoint(contracts.isSwitchedOff, async ({ caller: { customer_id, user_id }, input: { mission_id } }) => ({
+    body: { switched_off: await isKilled(autocommit(db), customer_id, user_id ?? '', mission_id) },
+  }));
 
 /** The reason is left out, too, for a run of another customer or user. */
 export const leaseLossEndpoint = ({ db, clock }: RunsContext) =>

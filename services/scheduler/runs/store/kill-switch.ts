@@ -40,6 +40,15 @@ export const killed = (row: string): string => `exists (select from kill_switch 
 
 export const notKilled = (row: string): string => `not ${killed(row)}`;
 
+const target = `(select $1::text as customer_id, $2::text as user_id, $3::uuid as mission_id) t`;
+const ask = statement('scheduler.kill_ask', `select ${killed('t')} as killed from ${target}`);
+
+/** Whether a switch stops this mission. */
+export async function isKilled(tx: Tx, customerId: string, userId: string, missionId: string): Promise<boolean> {
+  const [row] = await tx.run<{ killed: boolean }>(ask, [customerId, userId, missionId]);
+  return row?.killed === true;
+}
+
 const turnOn = statement(
   'scheduler.kill_on',
   `insert into kill_switch (scope, id, customer_id, user_id) values ($1, $2, $3, $4)
