@@ -187,6 +187,8 @@ describe('what is taken away ends', function () {
     expect(write.reason).to.equal('switched_off');
     const mail = { user_id: 'ada', to: ['sarah@example.com'], subject: 'Late', body: 'Hello' };
     expect((await api.post('emails', mail, under)).body).to.include({ code: 'LEASE_LOST', reason: 'switched_off' });
+    const itsMail = await api.post('emails', { ...mail, mission_id: mission.id }, under);
+    expect(itsMail.body).to.include({ code: 'LEASE_LOST', reason: 'switched_off' });
     expect((await claim(await keyOf('later'), 0)).status).to.equal(204);
     await killSwitch('off', api.customer, 'ada');
     expect((await claim(await keyOf('again'))).body.run.mission_id).to.equal(mission.id);
@@ -204,16 +206,23 @@ describe('what is taken away ends', function () {
     expect((await api.post('runs/claim', { wait_seconds: 10 })).status).to.equal(200);
   });
 
-  it('a write of a run whose mission was paused says so', async () => {
-    const mission = await api.mission({ can_run_autonomously: true });
-    const { run } = (await claim(await keyOf('paused'))).body;
-    await api.post(`/api/v1/missions/${mission.id}/pause`, {}, { headers: { 'X-User-ID': 'ada' } });
-    const note = { event_type: 'note', content: 'late' };
-    const { body } = await api.post(`missions/${mission.id}/events`, note, {
-      headers: { 'X-Run': `${run.id}:${run.fence}` },
+  for (const [verb, reason] of Object.entries({ pause: 'paused', cancel: 'ended' }))
+    it(`a run whose mission its user has ${reason} writes and mails nothing more, and is told the reason`, async () => {
+      const mission = await api.mission({ can_run_autonomously: true });
+      const { run } = (await claim(await keyOf(reason))).body;
+      const asUser = { headers: { 'X-User-ID': 'ada' } };
+      expect((await api.post(`/api/v1/missions/${mission.id}/${verb}`, {}, asUser)).status).to.equal(200);
+      const under = { headers: { 'X-Run': `${run.id}:${run.fence}` } };
+      const mail = { user_id: 'ada', to: ['sarah@example.com'], subject: 'Late', body: 'Hello' };
+      const refused = {
+        'an entry': await api.post(`missions/${mission.id}/events`, { event_type: 'note', content: 'late' }, under),
+        'its mail': await api.post('emails', { ...mail, mission_id: mission.id }, under),
+        'mail of no mission': await api.post('emails', mail, under),
+        'a new mission': await api.post('missions', { user_id: 'ada', title: 'Late' }, under),
+      };
+      for (const [what, { status, body }] of Object.entries(refused))
+        expect([status, body.code, body.reason], what).to.deep.equal([409, 'LEASE_LOST', reason]);
     });
-    expect(body).to.include({ code: 'LEASE_LOST', reason: 'paused' });
-  });
 
   it(`${CLAIMS} claims of one key leave places for another key, which gets its run at once`, async () => {
     const greedy = await keyOf('greedy');
