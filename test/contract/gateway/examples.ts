@@ -127,9 +127,9 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
   },
 };
 
-/** The example of an operation, on a mission of its own. */
-export async function example(api: Api, operation: Operation): Promise<Call> {
+/** The example of an operation, on a mission of its own unless one is given. */
+export async function example(api: Api, operation: Operation, mission?: ExampleMission): Promise<Call> {
   const make = examples[operation.id];
   if (!make) throw new Error(`${operation.id} has no example in test/contract/gateway/examples.ts`);
-  return make(await exampleMission(api), api);
+  return make(mission ?? (await exampleMission(api)), api);
 }
