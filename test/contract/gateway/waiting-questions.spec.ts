@@ -50,6 +50,10 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
       })),
     ),
   askUser: to({ prompt: 'Again?' }),
+  withdrawInputRequest: only,
+  withdrawMyInputRequest: to({ reason: 'No longer needed' }),
+  claimMissionTask: to({ conversation_id: 'c' }),
+  releaseMissionTask: to({ conversation_id: 'c' }),
   respondToInputRequest: to(...answers),
   cancelMyMission: only,
   pauseMyMission: only,
@@ -68,12 +72,13 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
 };
 
 /**
- * What may end a question without an answer (specification section 4): the end of its mission, a new plan, and the end
- * of its task; by the agents of its user, who have asked, and by the trusted backend.
+ * What may end a question without an answer (specification section 4): the end of its mission, a new plan, the end of
+ * its task, and its withdrawal; by the agents of its user, who have asked, and by the trusted backend.
  */
 const ends: Record<string, object[]> = {
   updateMission: [{ status: 'completed' }, { status: 'failed' }, { status: 'cancelled' }, { phase: 'planning' }],
   updateMissionTask: [{ status: 'failed' }, { status: 'skipped' }],
+  withdrawInputRequest: [{ reason: 'It is settled' }],
 };
 const whoMayEnd = [
   "an agent's key of its user",
