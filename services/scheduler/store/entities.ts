@@ -106,6 +106,8 @@ const Run = defineEntity({
     turn: p.bigint().nullable(),
     /** When a run that could not be pushed is pushed again; agents may claim it before. */
     push_after: p.datetime(3).nullable(),
+    /** Its latest claim was for a push, so that its agent is nameless. */
+    pushed: p.boolean().default(false),
     /** How often in a row it could not be pushed. */
     unreached: p.integer().default(0),
     /** What the next heartbeat tells. */

@@ -8,6 +8,7 @@ import { RunOrders } from './migrations/2026-12-01-run-orders.ts';
 import { Turns } from './migrations/2026-12-01-turns.ts';
 import { Waking } from './migrations/2026-12-01-waking.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
+import { MarkPushed } from './migrations/2026-12-02-pushed.ts';
 import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
 
 /** In the order in which they run. */
@@ -23,4 +24,5 @@ export const schedulerMigrations = [
   Turns,
   PushEndpoint,
   RunOrders,
+  MarkPushed,
 ];

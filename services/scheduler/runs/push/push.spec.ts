@@ -12,7 +12,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { claimRun } from '@missions/contracts/scheduler/runs.ts';
+import { claimRun, finishRun, heartbeatRun } from '@missions/contracts/scheduler/runs.ts';
 import { connectStandalone } from '@missions/persistence/session.ts';
 import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
@@ -172,6 +172,19 @@ describe('pushing runs', function () {
       .digest('base64');
     expect(headers['webhook-signature']).to.equal(`v1,${signed}`);
     expect((await runsOf()).map(({ status }) => status)).to.deep.equal(['claimed']);
+  });
+
+  it('the agent that got a pushed run extends and finishes it with its own key', async () => {
+    const mission = missions.create();
+    await missions.change(mission);
+    await posted(mission.id, 1);
+    const [{ id: run_id, fence } = { id: '', fence: 0 }] = postsOf(mission.id);
+    const { customer_id, user_id } = mission;
+    const caller = { kind: 'agent', credential: 'key', customer_id, user_id, agent_id: 'worker' } as const;
+    const beaten = await missions.bus.request(heartbeatRun, { caller, input: { run_id, fence } });
+    expect(beaten.json<{ orders: unknown }>().orders).to.deep.equal([]);
+    await missions.bus.request(finishRun, { caller, input: { run_id, fence, status: 'succeeded' } });
+    expect((await runsOf()).map(({ status }) => status)).to.deep.equal(['succeeded']);
   });
 
   it('an endpoint that hangs, fails, redirects or sends 50 MB delays no other customer’s runs', async () => {

@@ -10,7 +10,7 @@ import { finishRun, leaseLost } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
 import { extendLease, lossOf, takeRunOrders } from '../store/leases.ts';
 import { isKilled } from '../store/kill-switch.ts';
-import { findRun, listRuns } from '../store/runs.ts';
+import { findRun, isPushed, listRuns } from '../store/runs.ts';
 import type { LongPolls } from './long-poll.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -67,15 +67,17 @@ export const claimEndpoint = (context: RunsContext, longPolls: LongPolls) =>
 /**
  * @throws {Problem} `NOT_FOUND`, also if the run belongs to another customer or user, or if it is held under this fence
  * by another agent, or by the backend that named none: fences are small numbers, and any key of the user reads the ids
- * of its runs. The detail leaves the id out: a foreign run and a missing run get the same answer.
+ * of its runs. A pushed run names no agent, and is that of whoever got it. The detail leaves the id out: a foreign run and a missing run get the same answer.
  */
 async function requireRun(
   { db }: RunsContext,
   { kind, customer_id, user_id, agent_id }: Caller,
   { run_id, fence }: { run_id: string; fence: number },
 ): Promise<contracts.Run> {
-  const run = await findRun(autocommit(db), run_id, customer_id, user_id);
-  const isOfAnother = kind === 'agent' && run?.fence === fence && run.agent_id !== agent_id;
+  const tx = autocommit(db);
+  const run = await findRun(tx, run_id, customer_id, user_id);
+  const isNotNamed = kind === 'agent' && run?.fence === fence && run.agent_id !== agent_id;
+  const isOfAnother = isNotNamed && !(run.agent_id === null && (await isPushed(tx, run)));
   if (!run || isOfAnother) throw new Problem('NOT_FOUND', 'There is no run with this id for this caller.');
   return run;
 }

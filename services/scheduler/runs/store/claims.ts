@@ -66,7 +66,7 @@ const claim = statement(
      order by u.turn nulls first, u.since, u.user_id, ${urgency('q')} desc, q.requested_at, q.id
      limit 1 for update of r skip locked)
    update run r set status = 'claimed', agent_id = coalesce($3, r.agent_id), claims = r.claims + 1, fence = null,
-       turn = nextval('run_turn'), orders = '{}',
+       turn = nextval('run_turn'), orders = '{}', pushed = $7::boolean,
        granted_version = null, granted_counts = null, lease_seconds = $4, claimed_at = (select at from now),
        lease_expires_at = (select at from now) + make_interval(secs => ${GRANT_SECONDS})
      from oldest where r.id = oldest.id

@@ -40,6 +40,14 @@ export async function findRun(tx: Tx, id: string, customerId: string, userId: st
   return row?.run;
 }
 
+const findPushed = statement('scheduler.is_pushed', 'select pushed from run where id = $1::uuid and customer_id = $2');
+
+/** Whether the run was given to the agent behind the push endpoint, which no claim has named. */
+export async function isPushed(tx: Tx, { id, customer_id }: Pick<Run, 'id' | 'customer_id'>): Promise<boolean> {
+  const [row] = await tx.run<{ pushed: boolean }>(findPushed, [id, customer_id]);
+  return row?.pushed === true;
+}
+
 const findOpen = statement(
   'scheduler.find_open_run',
   `select ${runJson('r')} as run from run r where r.id = $1::uuid and r.finished_at is null`,
