@@ -138,8 +138,8 @@ export default {
       to: { path: ownLayers(['admin', ...ENTRIES.filter((other) => other !== entry)].join('|')) },
     })),
     product('admin', layer('admin'), [
-      // The keys are the gateway's only store.
-      ownLayers('domain|store|admin|keys'),
+      // The keys and sessions are the gateway's store.
+      ownLayers('domain|store|admin|keys|sessions'),
       '^services/$1/(service|config)[.]ts$',
       ...[CONTRACTS, RUNTIME, MESSAGING, PERSISTENCE, KIT],
     ]),

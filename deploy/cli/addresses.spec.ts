@@ -11,7 +11,10 @@ describe('the addresses of the operators’ command', () => {
   it('are those of the servers that npm start runs in DATA_DIR', () => {
     const dataDir = folder();
     writeFileSync(join(dataDir, 'ports.json'), '{"postgres":20001,"nats":20002}');
-    writeFileSync(join(dataDir, 'launcher.json'), '{"address":"http://127.0.0.1:8003"}');
+    writeFileSync(
+      join(dataDir, 'launcher.json'),
+      '{"address":"http://127.0.0.1:8003","publicUrl":"https://missions.example"}',
+    );
     const secrets = openSecrets(dataDir);
     const [database, nats] = [
       secrets.getOrCreate('email_bridge_database'),
@@ -23,6 +26,10 @@ describe('the addresses of the operators’ command', () => {
     const provisioner = secrets.getOrCreate('PROVISIONER_NATS_PASSWORD');
     expect(found.nats('provisioner')).to.equal(`nats://provisioner:${provisioner}@127.0.0.1:20002`);
     expect(found.gateway()).to.equal('http://127.0.0.1:8003');
+    expect(found.publicUrl()).to.equal('https://missions.example');
+    expect(addresses({ DATA_DIR: dataDir, PUBLIC_URL: 'http://a.example/' }, '/').publicUrl()).to.equal(
+      'http://a.example',
+    );
   });
 
   it('are those of the environment first, whatever DATA_DIR contains', () => {
@@ -50,5 +57,6 @@ describe('the addresses of the operators’ command', () => {
     expect(() => found.nats('operator')).to.throw(UnknownAddress, 'OPERATOR_NATS_URL');
     expect(() => found.nats('provisioner')).to.throw(UnknownAddress, 'PROVISIONER_NATS_URL');
     expect(found.gateway()).to.equal(undefined);
+    expect(() => found.publicUrl()).to.throw(UnknownAddress, 'PUBLIC_URL');
   });
 });

@@ -15,6 +15,8 @@ export interface Addresses {
   nats(user: 'operator' | 'provisioner' | 'eraser'): string;
   /** Origin of the gateway; undefined if neither GATEWAY_URL nor DATA_DIR names one. */
   gateway(): string | undefined;
+  /** Origin at which users open the product. @throws UnknownAddress */
+  publicUrl(): string;
   /** Origin of the reference agent; undefined if neither AGENT_URL nor DATA_DIR names one. */
   agent(): string | undefined;
 }
@@ -36,7 +38,7 @@ export function addresses(env: NodeJS.ProcessEnv, root: string): Addresses {
       `Nothing was started in ${dataDir}. Start it with npm start, name its folder with DATA_DIR, or give ${variable}.`,
     );
   };
-  const running = () => readDataFile<{ address?: string; agent?: string }>('launcher.json');
+  const running = () => readDataFile<{ address?: string; publicUrl?: string; agent?: string }>('launcher.json');
   return {
     database(service) {
       const role = service.replaceAll('-', '_');
@@ -58,6 +60,13 @@ export function addresses(env: NodeJS.ProcessEnv, root: string): Addresses {
       return `nats://${user}:${openSecrets(dataDir).getOrCreate(`${prefix}_NATS_PASSWORD`)}@127.0.0.1:${port}`;
     },
     gateway: () => env['GATEWAY_URL'] || running()?.address,
+    publicUrl() {
+      const url = env['PUBLIC_URL'] || running()?.publicUrl || env['GATEWAY_URL'];
+      if (url) return url.replace(/\/$/, '');
+      throw new UnknownAddress(
+        `Nothing runs in ${dataDir}. Start it with npm start, name its folder with DATA_DIR, or give PUBLIC_URL.`,
+      );
+    },
     agent: () => env['AGENT_URL'] || running()?.agent,
   };
 }

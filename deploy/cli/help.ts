@@ -39,6 +39,10 @@ const MORE: Record<string, readonly string[]> = {
     'Example: missions audit --mission <mission id> --since 2026-12-01T00:00:00Z',
     'Times are those of the database. Run purge once a day.',
   ],
+  'sign-in': [
+    'Example: missions sign-in --user ada --customer acme',
+    'The link begins with PUBLIC_URL, or else with the address of what npm start runs.',
+  ],
   keys: ['Example: missions keys create --customer default --agent my-agent', 'A revoked key ends within a second.'],
 };
 

@@ -12,6 +12,7 @@ import { list, missions, show } from './commands/missions.ts';
 import { outbox, rebuildStream } from './commands/outbox.ts';
 import { provision } from './commands/provision.ts';
 import { killSwitch, runs } from './commands/runs.ts';
+import { signIn } from './commands/sign-in.ts';
 import { status } from './commands/status.ts';
 
 /**
@@ -35,6 +36,7 @@ const commands: Record<string, Command> = {
   erase,
   'erase-messages': eraseMessages,
   keys,
+  'sign-in': signIn,
   audit,
 };
 

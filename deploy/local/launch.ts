@@ -17,6 +17,7 @@ import {
   type SupervisedServer,
 } from './servers.ts';
 import { type LaunchContext, probeHost, serviceOrphan, startService } from './service-process.ts';
+import { signInLink } from './sign-in-link.ts';
 import { roleOf, services } from './services.ts';
 import { startupSummary } from './startup-summary.ts';
 import { eraseMessagesDaily, keeperOrphan, keepStreams, provisionStreams } from './streams.ts';
@@ -69,12 +70,14 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     await Promise.all(running.map(({ ready }) => ready));
 
     const address = `http://${probeHost(settings.host)}:${ports['PORT']}`;
-    lock.announce({ address });
+    const publicUrl = settings.perService['gateway']?.['PUBLIC_URL'] ?? `http://127.0.0.1:${ports['PORT']}`;
+    lock.announce({ address, publicUrl });
+    const signInMade = signInLink(context, publicUrl);
     const agent = await startAgent(context, address, (process) => {
       running.push(process);
       shutdown.addService(process.supervisor);
     });
-    if ('address' in agent) lock.announce({ address, agent: agent.address });
+    if ('address' in agent) lock.announce({ address, publicUrl, agent: agent.address });
     const logTimer = setInterval(() => running.forEach(({ logTail }) => logTail.poll()), LOG_POLL_MS);
     shutdown.addFinalStep(() => clearInterval(logTimer));
     shutdown.addFinalStep(eraseMessagesDaily(ROOT, natsUrl(ERASER), settings.inherited, say));
@@ -83,6 +86,7 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
         address,
         createdSecret: settings.hubServiceSecret === undefined ? hubServiceSecret : undefined,
         secretsFile: secrets.file,
+        signIn: await signInMade,
         agent,
         mail: {
           server: settings.perService['email-bridge']?.['SMTP_URL'],

@@ -72,6 +72,7 @@ export const services: readonly Service[] = [
       'RATE_LIMIT_PER_SERVICE',
       'RATE_LIMIT_PER_ADDRESS',
       'TRUSTED_PROXIES',
+      'PUBLIC_URL',
       'OIDC_JWKS_URL',
       'OIDC_ISSUER',
       'OIDC_AUDIENCE',

@@ -1,10 +1,13 @@
 import type { AgentFacts } from './agent.ts';
+import type { SignInLink } from './sign-in-link.ts';
 
 export interface StartupFacts {
   address: string;
   /** Undefined if the operator chose the secret; it is not printed then. */
   createdSecret: string | undefined;
   secretsFile: string;
+  /** Where the default user signs in. Undefined: at the operator's identity provider. */
+  signIn: SignInLink | undefined;
   mail: {
     /** SMTP_URL, which may contain a password. Undefined: messages are stored in `outbox`. */
     server: string | undefined;
@@ -22,6 +25,7 @@ export function startupSummary({
   address,
   createdSecret,
   secretsFile,
+  signIn,
   mail,
   logsFolder,
   agent,
@@ -38,7 +42,7 @@ export function startupSummary({
 Missions is ready after ${seconds.toFixed(1)} s.
 
   Address  ${address}
-  API      ${address}/docs  (to read and try in a browser)
+${signInLine(signIn)}  API      ${address}/docs  (to read and try in a browser)
   Secret   ${secretLine}
   Mail     ${mailLine}
            replies are taken at ${mail.inbound}
@@ -55,6 +59,15 @@ ${'address' in agent ? chatCall(agent.address, secret) : ''}
 Ctrl-C ends everything.
 `;
 }
+
+const signInLine = (signIn: SignInLink | undefined): string => {
+  if (!signIn) return '';
+  const line =
+    'failed' in signIn
+      ? `no link could be made: ${signIn.failed}`
+      : `${signIn.link}  (once, for ${signIn.minutes} min)`;
+  return `  Sign in  ${line}\n`;
+};
 
 function agentLine(agent: AgentFacts): string {
   if ('failed' in agent) return `does not run: ${agent.failed}`;

@@ -8,6 +8,8 @@ export interface LockHolder {
   started: string;
   /** Address of the gateway; absent until the gateway is ready. */
   address?: string;
+  /** Address at which users open the product (PUBLIC_URL). */
+  publicUrl?: string;
   /** Address of the reference agent; absent if it does not run. */
   agent?: string;
 }
@@ -25,7 +27,7 @@ export class AlreadyRunning extends Error {
 
 export interface LauncherLock {
   /** Writes the addresses to the lock file, for a second launcher and for the operators' command. */
-  announce(addresses: Pick<LockHolder, 'address' | 'agent'>): void;
+  announce(addresses: Pick<LockHolder, 'address' | 'publicUrl' | 'agent'>): void;
   release(): void;
 }
 

@@ -11,7 +11,7 @@ describe('the settings of the agent', () => {
       missionsUrl: 'http://127.0.0.1:8003',
       hasModel: false,
       runs: false,
-      defaultUserId: 'default',
+      defaultUserId: 'me',
     });
   });
 

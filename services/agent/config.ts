@@ -23,7 +23,7 @@ export function agentConfig(env: Env = process.env) {
      */
     apiKeys: secret('AGENT_API_KEYS', {}),
     /** The user of chats that name no user. */
-    defaultUserId: string('DEFAULT_USER_ID', { default: 'default' }),
+    defaultUserId: string('DEFAULT_USER_ID', { default: 'me' }),
     modelProvider: oneOf('MODEL_PROVIDER', ['openai', 'anthropic'], { default: 'openai' }),
     modelBaseUrl: url('MODEL_BASE_URL', http),
     modelApiKey: secret('MODEL_API_KEY', { optional: true }),

@@ -15,6 +15,9 @@ import { missionRoutes } from './routes/missions.ts';
 import { operatorRoutes } from './routes/operations.ts';
 import { inputRequestRoutes } from './routes/input-requests.ts';
 import { runRoutes } from './routes/runs.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { signInRoutes } from './routes/sign-in.ts';
+import { signInPage } from './routes/sign-in-page.ts';
 import { type OpenStreams, streamRoutes } from './routes/stream.ts';
 import { userRoutes } from './routes/users.ts';
 
@@ -51,7 +54,12 @@ export function createApp({ gateway, health, logger, strangers, trustedProxies, 
   if (inboundEmailSecret !== undefined) inboundEmailRoute(router, gateway, inboundEmailSecret);
   const streams = streamRoutes(router, gateway);
   userRoutes(router, gateway);
+  sessionRoutes(router, gateway);
   mcpRoutes(router, gateway);
+  if (gateway.signIn) {
+    signInRoutes(router, gateway, gateway.signIn);
+    signInPage(router, { offersProvider: false });
+  }
 
   app.use(requestContext(logger));
   app.use(problems({ logger, realm: 'missions', hint: 'See /openapi.json.' }));

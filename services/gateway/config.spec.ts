@@ -54,6 +54,22 @@ describe('the settings of the gateway', () => {
     ).not.to.throw();
   });
 
+  it('take an origin as the own address, and loopback with the port without one', () => {
+    expect(gatewayConfig(env).publicUrl).to.equal('http://127.0.0.1:8003');
+    expect(gatewayConfig({ ...env, PORT: '9000' }).publicUrl).to.equal('http://127.0.0.1:9000');
+    expect(gatewayConfig({ ...env, PUBLIC_URL: 'https://missions.example/' }).publicUrl).to.equal(
+      'https://missions.example',
+    );
+    for (const wrong of [
+      'missions.example',
+      'ftp://a.example',
+      'https://a.example/b',
+      'https://u:p@a.example',
+      'https://a.example/?b',
+    ])
+      expect(() => gatewayConfig({ ...env, PUBLIC_URL: wrong }), wrong).to.throw('PUBLIC_URL must');
+  });
+
   it('never print a secret', () => {
     try {
       gatewayConfig({ ...env, HUB_SERVICE_SECRET: 'changeme-and-more', HOST: '0.0.0.0' });

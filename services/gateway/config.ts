@@ -15,6 +15,8 @@ import { logLevels } from '@missions/runtime/logger.ts';
 
 const settings = {
   port: integer('PORT', { default: 8003, min: 0, max: 65_535 }),
+  /** The product's own address, as browsers see it. Links, redirects and cookies are made from it, never from `Host`. */
+  publicUrl: url('PUBLIC_URL', { protocols: ['https:', 'http:'], optional: true }),
   /** Loopback by default; a container sets `0.0.0.0`. */
   host: string('HOST', { default: '127.0.0.1' }),
   /** For operators: the details of `/readyz`, and `/metrics`. Callers do not reach this port. 0: a free one, see the log. */
@@ -56,7 +58,10 @@ const settings = {
 
 /** @throws ConfigError */
 export function gatewayConfig(env: Env = process.env) {
-  const config = readConfig(env, settings, ({ host, natsUrl, issuer, audience, ...secrets }) => [
+  const config = readConfig(env, settings, ({ host, natsUrl, issuer, audience, publicUrl, ...secrets }) => [
+    ...(publicUrl === undefined || isOrigin(publicUrl)
+      ? []
+      : ['PUBLIC_URL must be an origin without a path, e.g. https://missions.example.com']),
     // Without both, any token of that provider would do, also one that was issued for another product.
     ...Object.entries({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience })
       .filter(([, value]) => env['OIDC_JWKS_URL'] && value === undefined)
@@ -81,6 +86,7 @@ export function gatewayConfig(env: Env = process.env) {
   const signed = (keys: readonly string[]) => ({ as: 'gateway', keys });
   return {
     ...config,
+    publicUrl: new URL(config.publicUrl ?? `http://127.0.0.1:${config.port}`).origin,
     /** How to connect to NATS; see `connectBus`. */
     bus: {
       name: 'gateway',
@@ -98,3 +104,8 @@ export function gatewayConfig(env: Env = process.env) {
     tokens: complete ? { jwksUrl, issuer, audience, customerClaim, defaultCustomerId } : undefined,
   };
 }
+
+const isOrigin = (text: string): boolean => {
+  const { pathname, search, hash, username, password } = new URL(text);
+  return pathname === '/' && `${search}${hash}${username}${password}` === '';
+};

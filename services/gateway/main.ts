@@ -13,6 +13,7 @@ import { KnownCredentials, limitStrangers } from './http/strangers.ts';
 import { tokenVerifier } from './http/tokens.ts';
 import { waitingCalls } from './http/waiting-call.ts';
 import { openKeys } from './keys/database.ts';
+import { signingIn } from './sessions/sign-in.ts';
 
 await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   const config = gatewayConfig();
@@ -28,19 +29,20 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   onStop('bus', () => bus.drain());
   health.add('nats', () => bus.check());
 
-  const { serviceSecret, defaultCustomerId } = config;
+  const signIn = signingIn(keys, config.publicUrl);
   const verify = config.tokens && tokenVerifier(config.tokens, clock);
   const known = new KnownCredentials();
   const gateway = {
     bus,
     logger,
     clock,
-    authenticate: known.learnFrom(authenticator(serviceSecret, keys)),
+    authenticate: known.learnFrom(authenticator(config.serviceSecret, keys)),
     ...deedRecorder(keys),
-    authenticateUser: known.learnFrom(userAuthenticator(serviceSecret, verify)),
+    authenticateUser: known.learnFrom(userAuthenticator(config.serviceSecret, verify, signIn)),
     ...waitingCalls(clock),
     limit: rateLimit({ perKey: config.keyRate, perService: config.serviceRate }),
-    defaultCustomerId,
+    defaultCustomerId: config.defaultCustomerId,
+    signIn,
     stopping,
   };
   const { app, streams } = createApp({

@@ -5,6 +5,7 @@ import {
   withdrawMyInputRequest,
 } from '@missions/contracts/rest/input-requests.ts';
 import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
+import { endMySession, getMe, listMySessions } from '@missions/contracts/rest/sessions.ts';
 import * as missions from '@missions/contracts/rest/users.ts';
 import { call } from './call.ts';
 import { pages } from './paging.ts';
@@ -21,6 +22,9 @@ import { stream, type StreamOptions } from './stream.ts';
 
 const operations = {
   ...missions,
+  getMe,
+  listMySessions,
+  endMySession,
   listMyInputRequests,
   listPendingInputs,
   respondToInputRequest,
@@ -127,6 +131,19 @@ export class UserClient {
   ): Promise<UserResponseTo<'withdrawMyInputRequest'>> {
     const params = { mission_id: missionId, request_id: requestId };
     return this.#call(operations.withdrawMyInputRequest, { params, body }, options);
+  }
+
+  getMe(options?: GetOptions): Promise<UserResponseTo<'getMe'>> {
+    return this.#call(operations.getMe, {}, options);
+  }
+
+  /** Where the user is signed in with a browser. */
+  listMySessions(options?: GetOptions): Promise<UserResponseTo<'listMySessions'>> {
+    return this.#call(operations.listMySessions, {}, options);
+  }
+
+  async endMySession(sessionId: string, options?: CallOptions): Promise<void> {
+    await this.#call(operations.endMySession, { params: { session_id: sessionId } }, options);
   }
 
   /**

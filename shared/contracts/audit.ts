@@ -22,6 +22,9 @@ export const auditActions = [
   'task.received',
   'kill_switch.set',
   'kill_switch.lifted',
+  'session.started',
+  'session.ended',
+  'sign_in_code.created',
   'key.created',
   'key.revoked',
   'mail.dropped',
@@ -86,7 +89,16 @@ export interface Deed {
 export type IntendedDeed = Omit<Deed, 'result' | 'code'>;
 
 export type AuditTarget =
-  'mission' | 'task' | 'input_request' | 'kill_switch' | 'key' | 'mail' | 'dead_letter' | 'stream' | 'audit';
+  | 'mission'
+  | 'task'
+  | 'input_request'
+  | 'kill_switch'
+  | 'session'
+  | 'key'
+  | 'mail'
+  | 'dead_letter'
+  | 'stream'
+  | 'audit';
 
 const nobody = { user_id: null, agent_id: null, key_id: null, operator: null, address: null };
 
@@ -128,6 +140,7 @@ export const recordedRefusals: readonly ErrorCode[] = [
   'MISSION_NOT_FOUND',
   'TASK_NOT_FOUND',
   'INPUT_REQUEST_NOT_FOUND',
+  'NOT_FOUND',
 ];
 
 /** One entry, as `missions audit` lists it. */

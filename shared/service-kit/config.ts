@@ -61,6 +61,13 @@ const exposedKeys = ({ natsUrl, callerKey, schedulerCallerKey, answerKey: answer
 /** The settings of an operators' program of one service: the database URL of that service's own role. */
 export const adminConfig = (env: Env = process.env) => readConfig(env, { databaseUrl: serviceSettings.databaseUrl });
 
+/** As `adminConfig`, for programs that act for a customer who may be left out. */
+export const customerAdminConfig = (env: Env = process.env) =>
+  readConfig(env, {
+    databaseUrl: serviceSettings.databaseUrl,
+    defaultCustomerId: string('DEFAULT_CUSTOMER_ID', { default: 'default' }),
+  });
+
 /** As `adminConfig`, for programs that publish: also the URL of the operators' NATS user. */
 export const publishingAdminConfig = (env: Env = process.env) =>
   readConfig(env, { databaseUrl: serviceSettings.databaseUrl, natsUrl: serviceSettings.natsUrl });

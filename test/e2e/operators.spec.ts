@@ -56,6 +56,25 @@ describe("the operators' command on a running product", function () {
     if (this.currentTest?.state === 'failed') console.error(product.logs());
   });
 
+  it('sign-in prints a link by which a user signs in, once', async () => {
+    const { code, stdout } = await operator.execute('sign-in', '--user', 'ada', '--customer', 'acme');
+    expect(code).to.equal(0);
+    const [, origin, secret = ''] = /^(\S+)\/sign-in#(\S+)/.exec(stdout) ?? [];
+    expect([origin, stdout]).to.satisfy(() => origin === product.origin && stdout.includes('ada of acme'), stdout);
+    const show = () => api.post('/auth/code', { code: secret }, { headers: { authorization: null } });
+    const first = await show();
+    const [cookie = ''] = (first.headers.getSetCookie()[0] ?? '').split(';', 1);
+    expect(
+      (await api.get('/api/v1/me', { headers: { authorization: null, 'x-customer-id': null, cookie } })).body,
+    ).to.include({
+      customer_id: 'acme',
+      user_id: 'ada',
+    });
+    expect((await show()).status).to.equal(401);
+    for (const wrong of [[], ['--user', ' '], ['--user', 'ada', 'more'], ['--user', 'ada', '--customer', '']])
+      expect((await operator.execute('sign-in', ...wrong)).code, wrong.join(' ')).to.equal(2);
+  });
+
   it('status shows services, streams, consumers, dead letters and timers at a glance', async () => {
     await api.mission();
     await published();

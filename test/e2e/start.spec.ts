@@ -62,6 +62,20 @@ describe('npm start', function () {
     });
   });
 
+  it('prints a link by which the user of chats that name none signs in, once', async () => {
+    const launcher = running as Launcher;
+    const [, origin, code] = /Sign in +(\S+)\/sign-in#([\w-]{22}) /.exec(launcher.output()) ?? [];
+    expect(origin).to.equal(launcher.address);
+    const bare = { authorization: null, 'x-customer-id': null };
+    const show = () => api(launcher).post('/auth/code', { code }, { headers: bare });
+    const signedIn = await show();
+    expect(signedIn.status, signedIn.text).to.equal(204);
+    const [cookie = ''] = (signedIn.headers.getSetCookie()[0] ?? '').split(';', 1);
+    const me = await api(launcher).get('/api/v1/me', { headers: { ...bare, cookie } });
+    expect(me.body).to.include({ customer_id: 'default', user_id: 'me', signed_in_via: 'code' });
+    expect((await show()).status).to.equal(401);
+  });
+
   it('a mission of one conversation is found and resumed in another', async () => {
     const backend = api(running as Launcher);
     const created = await backend.post('missions', {

@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Authenticate } from './credentials.ts';
+import { shownCredential } from './shown-credential.ts';
 import { expiryOf, type TokenClock } from './tokens.ts';
 
 /**
- * Watches the credentials of calls that wait, so that what is taken away ends at once: a revoked key, a token that has
- * expired. A key is checked as for a new call, twice a second and with one query, however many of its calls wait. A
- * token only expires: it ends at its `exp` without the tolerance that a new call has, because this clock has measured
+ * Watches the credentials of calls that wait, so that what is taken away ends at once: a revoked key, a session that has
+ * ended, a token that has expired. A key or a session is checked as for a new call, twice a second and with one query,
+ * however many of its calls wait. A token only expires: it ends at its `exp` without the tolerance that a new call has, because this clock has measured
  * the time.
  */
 export interface WatchedCredential {
@@ -34,12 +35,14 @@ interface Watched {
 export function credentialWatch(clock: TokenClock, checkMs = CHECK_MS): WatchCredential {
   const watched = new Map<string, Watched>();
   return (headers, authenticate) => {
-    const { authorization = '' } = headers;
-    const expires = expiryOf(authorization);
+    const shown = shownCredential(headers);
+    const expires = expiryOf(headers.authorization ?? '');
     const begin = (): Watched =>
-      expires === undefined ? watchKey(() => authenticate({ authorization }), checkMs) : watchToken(expires, clock);
-    const it = watched.get(authorization) ?? begin();
-    watched.set(authorization, it);
+      expires === undefined
+        ? watchKey(() => authenticate(shown.headers, { watching: true }), checkMs)
+        : watchToken(expires, clock);
+    const it = watched.get(shown.text) ?? begin();
+    watched.set(shown.text, it);
     const call = new AbortController();
     it.calls.add(call);
     return {
@@ -47,9 +50,9 @@ export function credentialWatch(clock: TokenClock, checkMs = CHECK_MS): WatchCre
       confirm: it.check,
       stop() {
         it.calls.delete(call);
-        if (it.calls.size > 0 || watched.get(authorization) !== it) return;
+        if (it.calls.size > 0 || watched.get(shown.text) !== it) return;
         it.stop();
-        watched.delete(authorization);
+        watched.delete(shown.text);
       },
     };
   };

@@ -5,11 +5,19 @@ import type { Database } from '@missions/persistence/database.ts';
 import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { findKey } from '../keys/find.ts';
 import { looksLikeKey, matches, parseKey } from '../keys/format.ts';
+import { findSession } from '../sessions/sessions.ts';
+import type { SignIn } from '../sessions/sign-in.ts';
 import type { Principal } from './principal.ts';
 import type { VerifyToken } from './tokens.ts';
 
-/** @throws Problem UNAUTHENTICATED */
-export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Principal>;
+/**
+ * @param options.watching the credential was accepted before, and its call goes on.
+ * @throws Problem UNAUTHENTICATED
+ */
+export type Authenticate = (
+  headers: IncomingHttpHeaders,
+  options?: { readonly watching?: boolean },
+) => Promise<Principal>;
 
 /**
  * `Authorization: Bearer …` with the service secret (a trusted backend) or with an agent's own key (specification
@@ -29,11 +37,20 @@ export function authenticator(secret: string, keys: Database | undefined): Authe
 /**
  * Credentials of `/api/v1`: a user's token from the operator's identity provider, or the service secret of a trusted
  * backend that acts for the user it names (`X-User-ID`). An agent's key is never a person and opens nothing here.
+ * A user's browser shows the cookie of its session instead. Where both are shown, the `Authorization` counts.
  * @param verify undefined if no identity provider is configured.
+ * @param signIn undefined if this gateway has no database.
  */
-export function userAuthenticator(secret: string, verify: VerifyToken | undefined): Authenticate {
+export function userAuthenticator(
+  secret: string,
+  verify: VerifyToken | undefined,
+  signIn?: Pick<SignIn, 'db' | 'cookie' | 'publicUrl'>,
+): Authenticate {
   const expected = digest(secret);
-  return async ({ authorization }) => {
+  return async (headers, { watching = false } = {}) => {
+    const { authorization } = headers;
+    const shown = authorization === undefined ? signIn?.cookie.read(headers) : undefined;
+    if (signIn && shown !== undefined) return userOf(signIn, shown, watching);
     const token = bearerOf(authorization);
     if (timingSafeEqual(digest(token), expected)) return { kind: 'service', credential: 'service' };
     if (looksLikeKey(token))
@@ -44,6 +61,20 @@ export function userAuthenticator(secret: string, verify: VerifyToken | undefine
     if (!verify) throw unknownCredential();
     return verify(token);
   };
+}
+
+async function userOf(
+  { db, publicUrl }: Pick<SignIn, 'db' | 'publicUrl'>,
+  shown: string,
+  watching: boolean,
+): Promise<Principal> {
+  const session = await findSession(db, shown, watching).catch((error: unknown) => {
+    throw databaseProblem(error) ?? error;
+  });
+  if (!session) throw new Problem('UNAUTHENTICATED', `This session has ended. Sign in again at ${publicUrl}/sign-in.`);
+  const { id, customer_id, user_id, via, created_at } = session;
+  // The credential is the user's, as with a token: what is repeated after another sign-in has its effect once.
+  return { kind: 'user', credential: `user:${user_id}`, customer_id, user_id, session: { id, via, created_at } };
 }
 
 async function agentOf(keys: Database, token: string): Promise<Principal> {

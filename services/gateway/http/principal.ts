@@ -1,7 +1,16 @@
+import type { SessionRow } from '../sessions/sessions.ts';
+
 /** What a credential says about its bearer, before the request names customer, user and agent. */
 export type Principal =
   | { readonly kind: 'service'; readonly credential: string }
-  | { readonly kind: 'user'; readonly credential: string; readonly customer_id: string; readonly user_id: string }
+  | {
+      readonly kind: 'user';
+      readonly credential: string;
+      readonly customer_id: string;
+      readonly user_id: string;
+      /** Undefined: the user has shown a token. */
+      readonly session?: Pick<SessionRow, 'id' | 'via' | 'created_at'>;
+    }
   | {
       readonly kind: 'agent';
       readonly credential: string;

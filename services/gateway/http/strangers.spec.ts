@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import type { Context } from 'koa';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Authenticate } from './credentials.ts';
-import { KnownCredentials, limitStrangers, networkOf } from './strangers.ts';
+import { networkOf } from './address-budget.ts';
+import { KnownCredentials, limitStrangers } from './strangers.ts';
 
 describe('the budget of an address', () => {
   let now: number;

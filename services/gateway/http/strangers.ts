@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { Problem } from '@missions/contracts/errors.ts';
+import { AddressBudget, networkOf } from './address-budget.ts';
 import type { Authenticate } from './credentials.ts';
+import { shownCredential } from './shown-credential.ts';
 
 /** The window in which calls are counted, as for the limits of credentials. */
 const WINDOW_SECONDS = 5;
-/** Bounds the memory: some 100 bytes for each address or credential. */
-const MAX_ADDRESSES = 20_000;
+/** Bounds the memory: some 100 bytes for each. */
 const MAX_CREDENTIALS = 20_000;
 
 /**
@@ -19,10 +21,10 @@ export class KnownCredentials {
 
   /** Remembers what `authenticate` accepts, and forgets what it refuses. */
   learnFrom(authenticate: Authenticate): Authenticate {
-    return async (headers) => {
-      const digest = digestOf(headers.authorization);
+    return async (headers, options) => {
+      const digest = digestOf(headers);
       try {
-        const principal = await authenticate(headers);
+        const principal = await authenticate(headers, options);
         this.#digests.delete(digest);
         this.#digests.add(digest);
         const [oldest] = this.#digests;
@@ -35,8 +37,8 @@ export class KnownCredentials {
     };
   }
 
-  has(authorization: string | undefined): boolean {
-    return authorization !== undefined && this.#digests.has(digestOf(authorization));
+  has(headers: IncomingHttpHeaders): boolean {
+    return shownCredential(headers).text !== '' && this.#digests.has(digestOf(headers));
   }
 }
 
@@ -55,10 +57,10 @@ export interface StrangersOptions {
  */
 export function limitStrangers({ perSecond, known, now = () => performance.now() }: StrangersOptions): Middleware {
   if (perSecond === 0) return (_, next) => next();
-  const budget = new AddressBudget(perSecond * WINDOW_SECONDS, now);
+  const budget = new AddressBudget(perSecond * WINDOW_SECONDS, now, WINDOW_SECONDS);
   const isKnown = (ctx: Context): boolean =>
     ctx.state['signed'] === true ||
-    ((ctx.path.startsWith('/api/') || ctx.path === '/mcp') && known.has(ctx.req.headers.authorization));
+    ((ctx.path.startsWith('/api/') || ctx.path === '/mcp') && known.has(ctx.req.headers));
   return async (ctx, next) => {
     if (ctx.path === '/healthz' || ctx.path === '/readyz' || isKnown(ctx)) {
       await next();
@@ -80,52 +82,4 @@ export function limitStrangers({ perSecond, known, now = () => performance.now()
   };
 }
 
-/** Counts by address in windows of a fixed length. The address whose window began first makes room for a new one. */
-class AddressBudget {
-  readonly #windows = new Map<string, { used: number; readonly ends: number }>();
-  readonly #most: number;
-  readonly #now: () => number;
-
-  constructor(most: number, now: () => number) {
-    this.#most = most;
-    this.#now = now;
-  }
-
-  /** 0 if there was one left; otherwise the seconds until there are more. */
-  take(network: string): number {
-    const now = this.#now();
-    const window = this.#windows.get(network);
-    if (window && window.ends > now) {
-      if (window.used >= this.#most) return Math.max(1, Math.ceil((window.ends - now) / 1000));
-      window.used += 1;
-      return 0;
-    }
-    this.#windows.delete(network);
-    const [oldest] = this.#windows.keys();
-    if (this.#windows.size >= MAX_ADDRESSES && oldest !== undefined) this.#windows.delete(oldest);
-    this.#windows.set(network, { used: 1, ends: now + WINDOW_SECONDS * 1000 });
-    return 0;
-  }
-
-  giveBack(network: string): void {
-    const window = this.#windows.get(network);
-    if (window && window.used > 0) window.used -= 1;
-  }
-}
-
-/** An IPv6 address counts as its network of 64 bits, which is the least that one subscriber gets. */
-export function networkOf(address: string): string {
-  const [, mapped] = /^::ffff:([\d.]+)$/i.exec(address) ?? [];
-  if (mapped !== undefined) return mapped;
-  if (!address.includes(':')) return address.slice(0, 45);
-  const [before = '', after] = address.split('::');
-  const groups = before.split(':').filter((group) => group !== '');
-  const last = after?.split(':').filter((group) => group !== '') ?? [];
-  while (after !== undefined && groups.length + last.length < 8) groups.push('0');
-  return [...groups, ...last]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
-}
-
-const digestOf = (authorization = ''): string => hash('sha256', authorization, 'base64url');
+const digestOf = (headers: IncomingHttpHeaders): string => hash('sha256', shownCredential(headers).text, 'base64url');

@@ -10,10 +10,12 @@ import { migrate } from '@missions/persistence/migrate.ts';
 import { type Clock, systemClock } from '@missions/runtime/clock.ts';
 import type { ServiceLifecycle } from '@missions/runtime/lifecycle.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
+import { SignInCode, UserProfile, UserSession } from '../sessions/entities.ts';
+import { CreateSessions } from '../sessions/migrations/2026-11-29-sessions.ts';
 import { AgentKey } from './entity.ts';
 import { CreateAgentKeys } from './migrations/2026-11-22-agent-keys.ts';
 
-/** The gateway's one small table, in its own schema and under its own role. */
+/** The gateway's few small tables (agents' keys, users' sessions), in its own schema and under its own role. */
 export async function openKeyDatabase(
   url: string,
   logger: Logger,
@@ -22,8 +24,8 @@ export async function openKeyDatabase(
   const db = await openDatabase({
     url,
     schema: 'gateway',
-    entities: [AgentKey],
-    migrations: [CreateAgentKeys],
+    entities: [AgentKey, UserSession, SignInCode, UserProfile],
+    migrations: [CreateAgentKeys, CreateSessions],
     poolSize: 5,
     logger,
     ...away,

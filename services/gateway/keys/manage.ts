@@ -28,14 +28,21 @@ export function faultOfNames({ customer_id, agent_id, users, label }: NewKey): s
     ['agent', agent_id],
   ];
   for (const user of users ?? []) ids.push(['user', user]);
-  const [wrong] = ids.find(([, name]) => name.trim() === '' || !isName(name)) ?? [];
-  if (wrong !== undefined)
-    return `The ${wrong} must have 1 to ${MAX_NAME} characters, none of them a control character.`;
+  for (const [what, name] of ids) {
+    const fault = faultOfName(what, name);
+    if (fault !== undefined) return fault;
+  }
   // A text for people, which is shown with its control characters replaced.
   return label.length <= MAX_NAME && textFault(label) === null
     ? undefined
     : `The label may have at most ${MAX_NAME} characters, none of them NUL.`;
 }
+
+/** What is wrong with an id that the API would have to take. */
+export const faultOfName = (what: string, name: string): string | undefined =>
+  name.trim() !== '' && isName(name)
+    ? undefined
+    : `The ${what} must have 1 to ${MAX_NAME} characters, none of them a control character.`;
 
 const MAX_NAME = 255;
 const isName = (text: string): boolean => text.length <= MAX_NAME && !/\p{Cc}/u.test(text) && text.isWellFormed();

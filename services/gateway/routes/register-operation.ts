@@ -21,7 +21,9 @@ import { type DeedRecorder, recordsRefusedDeed } from '../http/refused-deed.ts';
 import { ifMatch, runOf } from '../http/headers.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { jsonBody } from '@missions/http/body.ts';
+import { isRead, refuseForeignPages } from '../http/own-page.ts';
 import { queryObject } from '../http/query.ts';
+import type { SignIn } from '../sessions/sign-in.ts';
 import { startWaiting, type WaitingCall, type WaitingCalls } from '../http/waiting-call.ts';
 
 export interface GatewayContext extends WaitingCalls, DeedRecorder {
@@ -34,6 +36,8 @@ export interface GatewayContext extends WaitingCalls, DeedRecorder {
   readonly authenticateUser: Authenticate;
   readonly limit: Limit;
   readonly defaultCustomerId: string;
+  /** Undefined for a gateway without a database, which has no sessions. */
+  readonly signIn: SignIn | undefined;
   /** Aborted when the gateway begins to stop: a call that waits for something is then answered as things stand. */
   readonly stopping: AbortSignal;
 }
@@ -59,6 +63,11 @@ export interface Translation<Contract extends RequestContract = RequestContract>
     readonly gone: AbortSignal;
     readonly waiting: WaitingCall;
   }) => Promise<Reply>;
+}
+
+/** What the gateway answers by itself, from its own tables; null for no body. */
+export interface OwnAnswer {
+  readonly answer: (call: { readonly caller: Caller; readonly principal: Principal }) => Promise<object | null>;
 }
 
 export const toRequest = <Contract extends RequestContract>(
@@ -105,7 +114,7 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
   router: Router,
   gateway: GatewayContext,
   operation: Operation<Body, Query>,
-  translate: (call: Call<Static<Body>, Static<Query>>) => Translation,
+  translate: (call: Call<Static<Body>, Static<Query>>) => Translation | OwnAnswer,
   finish?: ResponseMapper<Static<Body>, Static<Query>>,
 ): void {
   const forUsers = isForUsers(operation);
@@ -121,6 +130,7 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
       ...(operation.deed ? [recordsRefusedDeed(gateway, operation.deed)] : []),
       async (ctx, next) => {
         const principal = await authenticate(ctx.req.headers);
+        if (gateway.signIn && hasSession(principal) && !isRead(ctx)) refuseForeignPages(ctx, gateway.signIn.publicUrl);
         await gateway.limit(principal);
         ctx.state['principal'] = principal;
         await next();
@@ -137,12 +147,18 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
         const caller: Caller = { ...named, origin: gateway.origins.of(ctx) };
         ctx.state['caller'] = caller;
         const version = operation.conditional ? ifMatch(ctx.req.headers) : undefined;
-        const { contract, input, timeoutMs, waitMs, send } = translate({
+        const translated = translate({
           body,
           query,
           params: ctx.params,
           ...(version !== undefined && { if_match: version }),
         });
+        if ('answer' in translated) {
+          ctx.body = await translated.answer({ caller, principal });
+          ctx.status = operation.status;
+          return;
+        }
+        const { contract, input, timeoutMs, waitMs, send } = translated;
         const run = operation.method === 'get' || operation.fenced ? undefined : runOf(ctx.req.headers);
         const idempotency = operation.repeatable ? undefined : idempotencyOf(ctx, caller);
         const gone = goneOf(ctx);
@@ -201,6 +217,8 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
  */
 const holdsLease = ({ bus }: GatewayContext, caller: Caller, run: RunClaim): Promise<Reply> =>
   bus.request(checkRun, { caller, run, input: {} });
+
+const hasSession = (principal: Principal): boolean => principal.kind === 'user' && principal.session !== undefined;
 
 function goneOf(ctx: Context): AbortSignal {
   const gone = new AbortController();

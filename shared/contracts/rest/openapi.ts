@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors.ts';
 import { responseHeaders, responsesOf } from './responses.ts';
 import { examples } from './examples.ts';
 import type { Operation } from './operation.ts';
+import { isForUsers } from './operations.ts';
 import { headerParameters, parametersOf } from './parameters.ts';
 import { ProblemDocument } from './problem.ts';
 
@@ -36,6 +37,7 @@ export function openapi(
         },
       }),
       responses: responsesOf(it, statusOf, schemas, response),
+      ...(isForUsers(it) && { security: [{ bearer: [] }, { session: [] }] }),
     };
   }
   component(ProblemDocument, schemas);
@@ -57,7 +59,10 @@ export function openapi(
       schemas,
       parameters: headerParameters,
       headers: responseHeaders,
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: credentials } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: credentials },
+        session: { type: 'apiKey', in: 'cookie', name: 'missions', description: session },
+      },
     },
   };
 }
@@ -75,6 +80,9 @@ continued from any other conversation.
 
 const credentials =
   'An agent’s own key or the trusted backend’s secret for `/api/internal`; a token of the identity provider, or the secret with `X-User-ID`, for `/api/v1`.';
+
+const session =
+  'The session of a signed-in browser, for `/api/v1`; by https its name is `__Host-missions`. A write must come from a page of the product’s own address (`Sec-Fetch-Site`, `Origin`).';
 
 const tags: readonly { name: string; description: string }[] = [
   { name: 'missions', description: 'The API for agents: plan, work, wait, resume.' },

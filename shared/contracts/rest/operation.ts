@@ -33,7 +33,7 @@ export interface Operation<
   readonly etag?: true;
   /** A POST that takes no `Idempotency-Key`, because every call is a new one (claims and heartbeats). */
   readonly repeatable?: true;
-  /** The body carries the fence of a run, or the call asks for one: the operation takes no `X-Run`. */
+  /** The operation takes no `X-Run`: its body carries the fence of a run, it asks for one, or it is no agent's. */
   readonly fenced?: true;
   /** The operation is this deed, which is recorded, refused or done (specification section 9). */
   readonly deed?: AuditAction;

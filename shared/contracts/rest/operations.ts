@@ -3,6 +3,7 @@ import { inputRequestOperations } from './input-requests.ts';
 import { missionOperations } from './missions.ts';
 import type { Operation } from './operation.ts';
 import { runOperations } from './runs.ts';
+import { sessionOperations } from './sessions.ts';
 import { userOperations } from './users.ts';
 
 /**
@@ -13,6 +14,7 @@ export const operations = [
   ...missionOperations,
   ...inputRequestOperations,
   ...userOperations,
+  ...sessionOperations,
   ...runOperations,
   ...emailOperations,
 ] as unknown as readonly Operation[];

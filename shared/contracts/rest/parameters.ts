@@ -9,6 +9,7 @@ const meanings: Record<string, string> = {
   task_id: "the task's id, of this mission",
   request_id: "the input request's id",
   run_id: "the run's id",
+  session_id: "the session's id",
   tracking_id: "the e-mail's id, from the response of sendEmail",
   user_id: 'the user whose missions are meant; a resource addressed by its id must belong to this user',
   agent_id: 'only missions that this agent created',

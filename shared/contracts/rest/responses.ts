@@ -62,7 +62,7 @@ export function responsesOf(
     ...(it.etag ? ['ETag'] : []),
     ...(it.method === 'post' && !it.repeatable ? ['Idempotency-Replayed'] : []),
   ];
-  const json = {
+  const json = it.status !== 204 && {
     'application/json': { schema: component(it.response, schemas), ...(example !== undefined && { example }) },
   };
   const content = it.events ? eventStream(component(it.response, schemas)) : json;
@@ -70,7 +70,7 @@ export function responsesOf(
     [it.status]: {
       description: success[it.status],
       headers: headers(...special),
-      ...(it.status !== 204 && { content }),
+      ...(content && { content }),
     },
     ...(it.noContent && { 204: { description: it.noContent, headers: headers() } }),
     ...Object.fromEntries(

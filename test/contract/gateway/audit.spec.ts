@@ -41,7 +41,7 @@ describe('the audit record of the gateway’s calls', function () {
       if (onlyByTime.has(operation.id)) await deleteAsTimeDoes(asked.params?.['mission_id']);
       const before = await entries();
       const answer = await call(api, operation, { ...asked, headers: asAda });
-      expect(answer.status, answer.text).to.equal(200);
+      expect(answer.status, answer.text).to.equal(operation.status);
       const [entry, ...more] = (await entries()).slice(before.length);
       expect(more).to.deep.equal([]);
       expect(entry).to.include({
@@ -55,8 +55,8 @@ describe('the audit record of the gateway’s calls', function () {
         channel: 'rest',
         request_id: 'request-7',
       });
-      const { mission_id, task_id, request_id } = asked.params ?? {};
-      expect(entry?.['target_id']).to.equal(request_id ?? task_id ?? mission_id);
+      const { mission_id, task_id, request_id, session_id } = asked.params ?? {};
+      expect(entry?.['target_id']).to.equal(session_id ?? request_id ?? task_id ?? mission_id);
     });
 
     it(`${operation.id}: of another user's is recorded as refused`, async () => {

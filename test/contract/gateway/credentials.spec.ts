@@ -8,7 +8,7 @@ import { example, exampleMission, onlyByTime } from './examples.ts';
 const notFoundCode = (path: string): string => {
   if (path.includes('{request_id}')) return 'INPUT_REQUEST_NOT_FOUND';
   if (path.includes('{tracking_id}')) return 'EMAIL_NOT_FOUND';
-  return path.includes('{run_id}') ? 'NOT_FOUND' : 'MISSION_NOT_FOUND';
+  return /{(run|session)_id}/.test(path) ? 'NOT_FOUND' : 'MISSION_NOT_FOUND';
 };
 
 describe('the credentials of the gateway’s callers', function () {

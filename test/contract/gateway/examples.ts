@@ -3,6 +3,7 @@ import type { Operation } from '@missions/contracts/rest/operation.ts';
 import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Call } from './call.ts';
+import { signedIn } from './signed-in.ts';
 
 export interface ExampleMission {
   id: string;
@@ -121,6 +122,12 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
   },
   listMissionRuns: (it) => ({ params: ofMission(it) }),
   streamMyEvents: () => ({}),
+  getMe: () => ({}),
+  listMySessions: () => ({}),
+  endMySession: async (_, api) => {
+    const { session } = await signedIn(api.customer, 'ada');
+    return { params: { session_id: session.id } };
+  },
   markReceived: async (it, api) => {
     await patch(api, ofTask(it), { status: 'waiting_external', blocked_by: 'webhook:parcel' });
     return { params: ofTask(it), body: {} };

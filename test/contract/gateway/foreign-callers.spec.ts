@@ -9,6 +9,7 @@ import { product } from '@missions/test-support/shared-product.ts';
 import { keyOf } from './agent-key.ts';
 import { type Call, call, ofOneResource, operations } from './call.ts';
 import { example } from './examples.ts';
+import { type Browser, signedIn } from './signed-in.ts';
 import { type IdentityProvider, identityProvider } from './identity-provider.ts';
 
 type Headers = Record<string, string | null>;
@@ -60,6 +61,7 @@ describe('an operation on data of another', function () {
   let others: string;
   let secret: string;
   let keys: Record<'eve' | 'foreign' | 'agent', Headers>;
+  let browsers: Record<'ada' | 'eve' | 'foreign', Browser>;
 
   before(async () => {
     const running = await product();
@@ -89,6 +91,11 @@ describe('an operation on data of another', function () {
       eve: await keyOf(owner.customer, ['eve']),
       agent: await keyOf(owner.customer, ['ada'], 'another-agent'),
       foreign: await keyOf(others, null),
+    };
+    browsers = {
+      ada: await signedIn(owner.customer, 'ada', owner.origin),
+      eve: await signedIn(owner.customer, 'eve', owner.origin),
+      foreign: await signedIn(others, 'ada', owner.origin),
     };
   });
   after(async () => {
@@ -121,6 +128,28 @@ describe('an operation on data of another', function () {
       gets: forUsersOnly,
       self: () => [owner.customer, 'eve'],
     },
+    'the session of another user of the customer': {
+      headers: async () => browsers.eve.headers,
+      gets: forUsersOnly,
+      self: () => [owner.customer, 'eve'],
+    },
+    'that session, which names its user': {
+      headers: async () => ({ ...browsers.eve.headers, 'x-user-id': 'ada' }),
+      gets: (operation) => (isForUsers(operation) ? [403] : [401]),
+    },
+    'the session of a user of the same name of another customer': {
+      headers: async () => browsers.foreign.headers,
+      gets: forUsersOnly,
+    },
+    'the session of its user, made use of by a page elsewhere': {
+      headers: async () => ({
+        ...browsers.ada.headers,
+        'sec-fetch-site': 'cross-site',
+        origin: 'https://evil.example',
+      }),
+      // What a read answers, the browser keeps from such a page: no header of ours lets it see.
+      gets: (operation) => (!isForUsers(operation) ? [401] : [403]),
+    },
     'another user, who names its user': {
       headers: async () => ({ 'x-user-id': 'ada', ...(await provider.tokenOf('eve', owner.customer)) }),
       gets: (operation) => (isForUsers(operation) ? [403] : [401]),
@@ -147,7 +176,8 @@ describe('an operation on data of another', function () {
   };
   /** A user's own data is no foreign data for any of its agents. */
   const mayRead = (name: string, operation: Operation): boolean =>
-    name.startsWith('the key of another agent of its user') && !isRunOfAgent(operation) && !isForUsers(operation);
+    (name.startsWith('the key of another agent of its user') && !isRunOfAgent(operation) && !isForUsers(operation)) ||
+    (name.startsWith('the session of its user') && isForUsers(operation) && operation.method === 'get');
 
   /** The call for the caller's own user, so that nothing but the credential decides; nobody waits for a run here. */
   const by = ({ body, query, ...asked }: Call, headers: Headers, user_id: string): Call => {

@@ -18,7 +18,8 @@ describe('paths and methods', function () {
     it(`another method on ${path} gets 405 with Allow`, async () => {
       const allowed = found.map((one) => one.method.toUpperCase());
       const concrete = path.replaceAll(/\{\w+\}/g, id);
-      for (const method of ['DELETE', 'PUT', 'PROPFIND', ...(allowed.includes('PATCH') ? ['POST'] : ['PATCH'])]) {
+      const others = ['DELETE', 'PUT', 'PROPFIND', allowed.includes('PATCH') ? 'POST' : 'PATCH'];
+      for (const method of others.filter((other) => !allowed.includes(other))) {
         const answer = await api.send(method, concrete);
         expect(answer.status, method).to.equal(405);
         expect(answer.body.code).to.equal('METHOD_NOT_ALLOWED');

@@ -1,0 +1,42 @@
+import { openKeyDatabase } from '@missions/gateway/keys/database.ts';
+import { createCode } from '@missions/gateway/sessions/codes.ts';
+import { createLogger } from '@missions/runtime/logger.ts';
+import { product } from '@missions/test-support/shared-product.ts';
+
+/** A code with which a user of the customer may sign in. */
+export async function codeFor(customer_id: string, user_id: string): Promise<string> {
+  const { database } = await product();
+  const db = await openKeyDatabase(database.urlFor('gateway'), createLogger({ service: 'spec', level: 'error' }));
+  try {
+    return await createCode(db, { customer_id, user_id });
+  } finally {
+    await db.close();
+  }
+}
+
+/** A call as a page of the product's own address makes it. */
+export const fromOwnPage = { 'sec-fetch-site': 'same-origin', authorization: null, 'x-customer-id': null } as const;
+
+export interface Browser {
+  /** The headers of a call from the product's own page with the session's cookie. */
+  readonly headers: Readonly<Record<string, string | null>>;
+  readonly session: { readonly id: string };
+}
+
+/** Signs a user in at a gateway, the shared product's by default. */
+export async function signedIn(customer_id: string, user_id: string, origin?: string): Promise<Browser> {
+  const at = origin ?? (await product()).origin;
+  const code = await codeFor(customer_id, user_id);
+  const response = await fetch(`${at}/auth/code`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+    body: JSON.stringify({ code }),
+  });
+  if (response.status !== 204) throw new Error(`not signed in: ${response.status} ${await response.text()}`);
+  const [cookie = ''] = response.headers.getSetCookie().map((line) => line.split(';', 1)[0] ?? '');
+  const listed = await fetch(`${at}/api/v1/sessions`, { headers: { cookie } });
+  const { sessions } = (await listed.json()) as { sessions: { id: string; current: boolean }[] };
+  const session = sessions.find(({ current }) => current);
+  if (!session) throw new Error('the session is not listed');
+  return { headers: { ...fromOwnPage, 'x-user-id': null, cookie }, session };
+}
