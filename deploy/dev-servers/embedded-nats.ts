@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { endOfLog } from '../process/log-tail.ts';
 import { supervise, type Exit, type Supervised } from '../process/supervised.ts';
 import { waitFor } from '../process/wait-for.ts';
 import { findNats, isRecent } from './nats-binary.ts';
@@ -96,7 +95,7 @@ function configText({ config, durable, sync = 'default' }: NatsOptions, recent: 
 
 /** A NATS server sends INFO on every new connection. */
 async function becomesReady(server: Supervised, port: number, logFile: string): Promise<void> {
-  const message = (problem: string): string => `nats-server ${problem}. The end of ${logFile}:\n${endOfLog(logFile)}`;
+  const message = (problem: string): string => `nats-server ${problem}. The end of ${logFile}:\n${server.endOfLog()}`;
   await waitFor(
     async () => {
       if (!server.running) throw new Error(message('ended while starting'));

@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { endOfLog } from '../process/log-tail.ts';
 import { identify } from '../process/process-identity.ts';
 import { supervise, type Exit, type Supervised } from '../process/supervised.ts';
 import { waitFor } from '../process/wait-for.ts';
@@ -137,7 +136,7 @@ function flags(options: PostgresOptions, port: number): string[] {
 
 /** The eighth line of postmaster.pid is the server's state; pg_ctl reads it too. */
 async function becomesReady(server: Supervised, dataDir: string, logFile: string): Promise<void> {
-  const message = (problem: string): string => `PostgreSQL ${problem}. The end of ${logFile}:\n${endOfLog(logFile)}`;
+  const message = (problem: string): string => `PostgreSQL ${problem}. The end of ${logFile}:\n${server.endOfLog()}`;
   await waitFor(
     () => {
       if (!server.running) throw new Error(message('ended while starting'));

@@ -36,6 +36,6 @@ describe('the keys by which services prove who calls', () => {
 
   it('are not taken from the launcher’s own environment, where every service would get all of them', () => {
     const env = Object.fromEntries(callerKeyVariables.map((variable) => [variable, 'hush']));
-    expect(readSettings(env, '/clone').inherited).to.deep.equal({});
+    expect(readSettings(env, '/clone').settings.inherited).to.deep.equal({});
   });
 });

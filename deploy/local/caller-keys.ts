@@ -11,7 +11,7 @@ export const callerKeyVariables: readonly string[] = [
 ];
 
 /** A service's keys. One that the data folder lacks, as that of an older version does, is created. */
-export function callerKeys({ name, edge }: Service, { getOrCreate }: Secrets): NodeJS.ProcessEnv {
+export function callerKeys({ name, edge }: Service, { getOrCreate }: Pick<Secrets, 'getOrCreate'>): NodeJS.ProcessEnv {
   if (edge) return Object.fromEntries(believers.map((service) => [named(service), getOrCreate(named(service))]));
   if (!believers.includes(name)) return {};
   const answers = ['mission', 'approval'].includes(name) ? ['ANSWER_KEY'] : [];

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { callerKeyVariables } from './caller-keys.ts';
 import { readSettings } from './config.ts';
 import { services } from './services.ts';
 
@@ -8,7 +10,7 @@ const noSettings = Object.fromEntries(services.map(({ name }) => [name, {}]));
 
 describe('the settings of npm start', () => {
   it('have defaults for an empty environment', () => {
-    const { ports, ...settings } = readSettings({}, '/clone');
+    const { ports, ...settings } = readSettings({}, '/clone').settings;
     expect(ports).to.deep.include.members([mail, gateway]);
     expect(settings).to.deep.equal({
       dataDir: '/clone/.data',
@@ -34,7 +36,7 @@ describe('the settings of npm start', () => {
       AGENT_PUSH_SECRET: 'whisper',
       SMTP_URL: 'smtp://me:secret@mail',
     };
-    const settings = readSettings(env, '/clone');
+    const { settings } = readSettings(env, '/clone');
     expect(settings.ports).to.deep.include.members([mail, { ...gateway, port: 9000, wasChosen: true }]);
     expect(settings).to.deep.include({
       dataDir: '/clone/here',
@@ -51,20 +53,27 @@ describe('the settings of npm start', () => {
   });
 
   it('pass on what is set to nothing only where that means something', () => {
-    const { perService, inherited } = readSettings(
-      { OIDC_CUSTOMER_CLAIM: '', OIDC_ISSUER: '', SMTP_URL: '' },
-      '/clone',
-    );
+    const env = { OIDC_CUSTOMER_CLAIM: '', OIDC_ISSUER: '', SMTP_URL: '' };
+    const { perService, inherited } = readSettings(env, '/clone').settings;
     expect(perService).to.deep.equal({ ...noSettings, gateway: { OIDC_CUSTOMER_CLAIM: '' } });
     expect(inherited).to.deep.equal({});
   });
 
-  it('are refused if invalid, by an error that names each variable and no value', () => {
+  it('name each invalid variable and no value', () => {
     const wrong = { PORT: '70000', DATABASE_URL: 'mysql://me:hush@db', NATS_URL: 'nats://one:4222,hush' };
-    expect(() => readSettings(wrong, '/clone'))
-      .to.throw()
-      .with.property('message')
-      .that.matches(/PORT .*\n.*DATABASE_URL .*\n.*NATS_URL /)
+    expect(readSettings(wrong, '/clone').problems.join('\n'))
+      .to.match(/PORT .*\n.*DATABASE_URL .*\n.*NATS_URL /)
       .and.does.not.contain('hush');
   });
+
+  /** What every service reads, or the launcher sets itself. */
+  const common = ['DATA_DIR', 'HOST', 'HUB_SERVICE_SECRET', 'DATABASE_URL', 'NATS_URL', 'DEFAULT_CUSTOMER_ID', 'RELAY'];
+  const ofAll = [...common, 'HEALTH_PORT', 'HEALTH_HOST', 'LOG_LEVEL', ...callerKeyVariables];
+  for (const { name, port, settings = [] } of services)
+    it(`reach the ${name} service, whatever its config.ts reads, and no other service`, () => {
+      const source = readFileSync(new URL(`../../services/${name}/config.ts`, import.meta.url), 'utf8');
+      const read = [...source.matchAll(/\b[a-z]\w+\('([A-Z][A-Z_]+)'/g)].map(([, variable]) => variable);
+      const own = read.filter((variable) => !ofAll.includes(variable ?? '') && variable !== port?.variable);
+      expect(settings).to.have.members([...new Set(own)]);
+    });
 });

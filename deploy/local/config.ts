@@ -31,8 +31,14 @@ const NOT_INHERITED = [
   ...services.flatMap(({ port, settings = [] }) => [...settings, ...(port ? [port.variable] : [])]),
 ];
 
-/** @param root the folder that a relative DATA_DIR starts from. @throws Error that names every invalid setting. */
-export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
+export interface ReadSettings {
+  settings: Settings;
+  /** Of the settings that the launcher itself reads; those of the services are found by `checkSettings`. */
+  problems: readonly string[];
+}
+
+/** @param root the folder that a relative DATA_DIR starts from. */
+export function readSettings(env: NodeJS.ProcessEnv, root: string): ReadSettings {
   const problems: string[] = [];
   const host = env['HOST'] || '127.0.0.1';
   const ports = services.flatMap(({ edge, port }): WantedPort[] => {
@@ -81,10 +87,11 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
       ]),
     ),
   };
-  if (problems.length > 0)
-    throw new Error(`The settings are not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-  return settings;
+  return { settings, problems };
 }
+
+export const invalidSettings = (problems: readonly string[]): Error =>
+  new Error(`The settings are not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
 
 /** An empty variable counts as unset, but for the one that means something when it is set to nothing. */
 const isSet = (env: NodeJS.ProcessEnv, variable: string): boolean =>

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
@@ -62,4 +62,25 @@ export function fullDisk(
   const free = bavail * bsize;
   if (free >= FULL_BELOW_BYTES) return undefined;
   return `the disk of ${folder} is full (${Math.floor(free / 1024 / 1024)} MB free): make room`;
+}
+
+/**
+ * The error of a failed start, or one that says before it that the disk is full: whatever fails first there seldom says
+ * so. A program that cleans up behind itself makes room again, so that its message counts too.
+ */
+export function orFullDisk(folder: string, error: unknown): unknown {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.includes('is full (')) return error;
+  const noRoom = /ENOSPC|no space left on device/i.test(message);
+  const why = fullDisk(folder) ?? (noRoom ? `the disk of ${folder} is full: make room` : undefined);
+  return why === undefined ? error : new Error(`Missions cannot start, because ${why}.\n${message}`, { cause: error });
+}
+
+/** @throws what `act` throws, see `orFullDisk` */
+export function sayingFullDisk<T>(folder: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw existsSync(folder) ? orFullDisk(folder, error) : error;
+  }
 }

@@ -6,8 +6,9 @@ import { lockFolder } from '../process/launcher-lock.ts';
 import { stopOrphans } from '../process/orphans.ts';
 import { Shutdown } from '../process/shutdown.ts';
 import { startAgent } from './agent.ts';
+import { checkSettings } from './check-settings.ts';
 import { readSettings, type Settings } from './config.ts';
-import { openDataFolder } from './data-folder.ts';
+import { openDataFolder, orFullDisk, sayingFullDisk } from './data-folder.ts';
 import { openSecrets } from './secrets.ts';
 import {
   embeddedNats,
@@ -34,10 +35,12 @@ const ERASER = 'eraser';
  */
 export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
   const began = performance.now();
-  const settings = readSettings(env, ROOT);
+  const read = readSettings(env, ROOT);
+  await checkSettings(ROOT, read);
+  const { settings } = read;
   const { dataDir } = settings;
-  const logsFolder = openDataFolder(dataDir, say);
-  const lock = lockFolder(dataDir);
+  const openFolder = () => ({ logsFolder: openDataFolder(dataDir, say), lock: lockFolder(dataDir) });
+  const { logsFolder, lock } = sayingFullDisk(dataDir, openFolder);
   const shutdown = new Shutdown(say, () => lock.release());
   try {
     const candidates = services.map((service) => serviceOrphan(ROOT, dataDir, service));
@@ -98,8 +101,9 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
       }),
     );
   } catch (error) {
+    const explained = orFullDisk(dataDir, error);
     await shutdown.run();
-    throw error;
+    throw explained;
   }
 }
 

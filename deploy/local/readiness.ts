@@ -1,4 +1,3 @@
-import { endOfLog } from '../process/log-tail.ts';
 import { describeExit } from '../process/process-supervisor.ts';
 import type { Supervised } from '../process/supervised.ts';
 import { waitFor } from '../process/wait-for.ts';
@@ -11,6 +10,8 @@ export interface ReadinessOptions {
   withinMs: number;
   /** Gets a message every 8 s while the service is not ready. */
   say?: (text: string) => void;
+  /** Why the service does not become ready, if that can be seen from outside: it may be unable to log it. */
+  reason?: () => string | undefined;
 }
 
 /** Longer than a start takes on a slow machine. */
@@ -20,11 +21,15 @@ const SAY_EVERY_MS = 8_000;
  * Resolves when the service is ready.
  * @throws Error with the end of the log if the service ends before, or is not ready in time.
  */
-export async function becomesReady({ process, url, logFile, withinMs, say }: ReadinessOptions): Promise<void> {
+export async function becomesReady({ process, url, logFile, withinMs, say, reason }: ReadinessOptions): Promise<void> {
   let missing = 'it does not listen';
   let sayAt = performance.now() + SAY_EVERY_MS;
+  const because = (): string => {
+    const why = reason?.();
+    return why === undefined ? '' : `, because ${why}`;
+  };
   const message = (problem: string): string =>
-    `${process.name} ${problem}. The end of ${logFile}:\n${endOfLog(logFile)}`;
+    `${process.name} ${problem}${because()}. The end of ${logFile}:\n${process.endOfLog()}`;
   await waitFor(
     async () => {
       if (!process.running) throw new Error(message(`${describeExit(await process.exited)} while starting`));
@@ -32,7 +37,7 @@ export async function becomesReady({ process, url, logFile, withinMs, say }: Rea
       if (state === 'ready') return true;
       if (state !== undefined) missing = state;
       if (performance.now() > sayAt) {
-        say?.(`Still waiting for ${process.name}: ${missing}`);
+        say?.(`Still waiting for ${process.name}: ${missing}${because()}`);
         sayAt += SAY_EVERY_MS;
       }
       return undefined;

@@ -48,6 +48,7 @@ export function startService(
   const logFile = join(context.logsFolder, `${name}.log`);
   rotate(logFile);
   const logTail = new LogTail(name, logFile, say);
+  const reason = () => fullDisk(context.dataDir);
   let url = '';
   const start = async () => {
     const healthPort = await freePort();
@@ -71,17 +72,23 @@ export function startService(
     start,
     say,
     restarted: (process) => say(`${name} runs again (process ${process.pid})`),
-    reason: () => fullDisk(context.dataDir),
+    reason,
   });
   const ready = (async () => {
     const process = await (supervisor.start() as ReturnType<typeof start>);
-    await becomesReady({ process, url, logFile, withinMs: READY_WITHIN_MS, say });
+    await becomesReady({ process, url, logFile, withinMs: READY_WITHIN_MS, say, reason });
     supervisor.restartOnExit();
   })();
   return { supervisor, logTail, ready };
 }
 
-function environment(service: Service, healthPort: number, context: LaunchContext): NodeJS.ProcessEnv {
+/** What the environment of a service is made from. */
+type EnvironmentContext = Pick<
+  LaunchContext,
+  'dataDir' | 'settings' | 'ports' | 'hubServiceSecret' | 'databaseUrls' | 'natsUrl'
+> & { secrets: Pick<Secrets, 'getOrCreate'> };
+
+export function environment(service: Service, healthPort: number, context: EnvironmentContext): NodeJS.ProcessEnv {
   const { settings } = context;
   return {
     ...nodeEnvironment(context.dataDir, settings.inherited),

@@ -51,6 +51,7 @@ export const services: readonly Service[] = [
       'IMAP_ACCESS_TOKEN_FILE',
       'MAIL_DOMAIN',
       'MAIL_ADDRESS',
+      'MAIL_TRUSTED_AUTHSERV',
       'INBOUND_SMTP_HOST',
       'INBOUND_SMTP_TLS_CERT_FILE',
       'INBOUND_SMTP_TLS_KEY_FILE',

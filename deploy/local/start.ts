@@ -2,7 +2,7 @@
  * `npm start`: starts PostgreSQL and NATS, unless the settings name others, and every service as a process of its
  * own, as in its container.
  *
- *     settings → lock → orphans → PostgreSQL, NATS → roles → services → ready → startup summary
+ *     settings of all services → lock → orphans → PostgreSQL, NATS → roles → services → ready → startup summary
  *     signal → services end → servers end
  *
  * All processes that it started end with it, even if it is killed: see supervise.sh.

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { appendFileSync, existsSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
-import { LogTail, rotate } from './log-tail.ts';
+import { endOfLog, LogTail, rotate } from './log-tail.ts';
 
 describe('the tail of a log', () => {
   const scratch = scratchFolders();
@@ -66,5 +66,17 @@ describe('the tail of a log', () => {
     truncateSync(file, 21 * 1024 * 1024);
     rotate(file);
     expect([existsSync(file), existsSync(`${file}.1`)]).to.deep.equal([false, true]);
+  });
+
+  it('repeats nothing of an earlier start in the message about a process that failed', () => {
+    const file = join(scratch(), 'mission.log');
+    writeFileSync(file, 'MAIL_DOMAIN must be the name of a host\n');
+    const from = statSync(file).size;
+    expect(endOfLog(file, 15, from)).to.equal('(nothing was logged)');
+    appendFileSync(file, 'one\ntwo\nthree\n');
+    expect(endOfLog(file, 15, from)).to.equal('one\ntwo\nthree');
+    expect(endOfLog(file, 2, from)).to.equal('two\nthree');
+    writeFileSync(file, 'another file\n');
+    expect(endOfLog(file, 15, from)).to.equal('another file');
   });
 });

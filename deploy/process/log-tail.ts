@@ -7,6 +7,7 @@ const SHOWN_LEVELS = ['warn', 'error', 'fatal'];
  */
 const MAX_LINES = 8;
 const MAX_READ_BYTES = 256 * 1024;
+const MAX_END_BYTES = 20_000;
 const ROTATE_AT_BYTES = 20 * 1024 * 1024;
 
 /**
@@ -62,18 +63,18 @@ export function rotate(file: string): void {
   renameSync(file, `${file}.1`);
 }
 
-/** The last lines of a log file, for the error message about a process that failed. */
-export function endOfLog(file: string, lines = 15): string {
+/**
+ * The last lines of a log file, for the error message about a process that failed.
+ * @param from the size of the file when the process started: what stands before is of earlier processes.
+ */
+export function endOfLog(file: string, lines = 15, from = 0): string {
+  const nothing = '(nothing was logged)';
   try {
-    const { size } = statSync(file);
-    return readFileSync(file, 'utf8')
-      .slice(size > 20_000 ? -20_000 : 0)
-      .trimEnd()
-      .split('\n')
-      .slice(-lines)
-      .join('\n');
+    const content = readFileSync(file);
+    const since = content.subarray(from > content.length ? 0 : from).subarray(-MAX_END_BYTES);
+    return since.toString('utf8').trimEnd().split('\n').slice(-lines).join('\n') || nothing;
   } catch {
-    return '(nothing was logged)';
+    return nothing;
   }
 }
 
@@ -94,6 +95,6 @@ function renderLogLine(line: string): string | undefined {
   }
 }
 
-function sizeOf(file: string): number {
+export function sizeOf(file: string): number {
   return existsSync(file) ? statSync(file).size : 0;
 }

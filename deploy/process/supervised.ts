@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chownSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { endOfLog, sizeOf } from './log-tail.ts';
 import { waitFor } from './wait-for.ts';
 
 const SUPERVISE = fileURLToPath(new URL('./supervise.sh', import.meta.url));
@@ -37,6 +38,8 @@ export interface Supervised {
   readonly pid: number;
   readonly exited: Promise<Exit>;
   readonly running: boolean;
+  /** The last lines that this process has logged, for an error message; none of an earlier one. */
+  endOfLog(lines?: number): string;
   /** Sends SIGTERM, and no further signal. */
   terminate(): void;
   /** Sends the signals in turn; resolves when the process is gone. */
@@ -48,6 +51,7 @@ export interface Supervised {
 /** Starts a process; resolves once its pid is known. @throws Error if it cannot be started. */
 export async function supervise(options: SupervisedOptions): Promise<Supervised> {
   writeFileSync(options.pidFile, '', { mode: 0o600 });
+  const logFrom = sizeOf(options.logFile);
   const log = openSync(options.logFile, 'a', 0o600);
   if (options.owner) chownSync(options.pidFile, options.owner.uid, options.owner.gid);
   const shell = spawn(
@@ -95,6 +99,7 @@ export async function supervise(options: SupervisedOptions): Promise<Supervised>
     get running() {
       return running;
     },
+    endOfLog: (lines) => endOfLog(options.logFile, lines, logFrom),
     terminate: () => void shell.kill('SIGTERM'),
     stop: () => {
       pipe.destroy();

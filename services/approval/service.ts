@@ -1,19 +1,18 @@
 import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import { sealOf } from '@missions/messaging/event-seal.ts';
-import { answerKey, serviceConfig } from '@missions/service-kit/config.ts';
 import { defineService } from '@missions/service-kit/service.ts';
+import { approvalConfig } from './config.ts';
 import { approvalEndpoints } from './requests/endpoints.ts';
 import { approvalEntities } from './store/entities.ts';
 import { approvalMigrations } from './store/migrations.ts';
 import { approvalSubscriptions } from './subscriptions/subscriptions.ts';
 
-const config = serviceConfig({ answerKey });
 const outcomes = new Set<string>(Object.values(approvalOutcomes));
 
 /** Input requests to users, and their responses (specification sections 3.5 and 8). */
 export const approval = defineService({
   name: 'approval',
-  config,
+  config: approvalConfig,
   database: { entities: approvalEntities, migrations: approvalMigrations },
   streams: ['APPROVAL', 'SCHEDULER'],
   // The mission service goes on because of these, and believes them from this service only.

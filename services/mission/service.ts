@@ -1,11 +1,10 @@
 import { isSwitchedOff } from '@missions/contracts/scheduler/runs.ts';
-import { integer, oneOf } from '@missions/runtime/config.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
-import { answerKey, serviceConfig } from '@missions/service-kit/config.ts';
 import { defineService, type ServiceContext } from '@missions/service-kit/service.ts';
 import type { Context } from './commands/execute-command.ts';
 import type { MailLimits } from './commands/limit-mail.ts';
 import type { AskSwitch } from './commands/switched-off.ts';
+import { type MissionConfig, missionConfig } from './config.ts';
 import { startSignalDelivery } from './jobs/deliver-signals.ts';
 import { startMailCountPurge } from './jobs/purge-mail-counts.ts';
 import { historyEndpoints } from './requests/history.ts';
@@ -21,26 +20,10 @@ import { missionMigrations } from './store/migrations.ts';
 import { missionSubscriptions } from './subscriptions/subscriptions.ts';
 import { outcomeVerifier } from './subscriptions/verify-outcome.ts';
 
-const config = serviceConfig({
-  answerKey,
-  /** Off only to measure what the relay costs. */
-  relay: oneOf('RELAY', ['on', 'off'], { default: 'on' }),
-  /** The recipients whom the mail of one user may reach in a day (UTC). */
-  mailRecipientsPerDay: integer('MAIL_RECIPIENTS_PER_DAY', { default: 200, min: 1, max: 1_000_000 }),
-  /** The same for the mail of one agent, whatever its users, and for that of a whole customer. */
-  mailRecipientsPerDayOfAgent: integer('MAIL_RECIPIENTS_PER_DAY_AGENT', { optional: true, min: 1, max: 10_000_000 }),
-  mailRecipientsPerDayOfCustomer: integer('MAIL_RECIPIENTS_PER_DAY_CUSTOMER', {
-    optional: true,
-    min: 1,
-    max: 10_000_000,
-  }),
-});
-type MissionConfig = ReturnType<typeof config>;
-
 /** Missions with their tasks, history, waits and signals (specification sections 2 to 4). */
 export const mission = defineService({
   name: 'mission',
-  config,
+  config: missionConfig,
   database: { entities: missionEntities, migrations: missionMigrations },
   streams: ['MISSION', 'SCHEDULER'],
   context: (base: ServiceContext<MissionConfig>) => missionContext(base),

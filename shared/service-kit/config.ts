@@ -39,12 +39,18 @@ export type ServiceConfig = Config<typeof serviceSettings>;
 /**
  * The reader of a service's configuration: the common settings and the service's own.
  * The reader throws a ConfigError that names every variable that is missing or wrong.
+ * @param check the problems of the service's own settings that are valid each but not together.
  */
 export const serviceConfig =
-  <Own extends Record<string, Setting<unknown>>>(own: Own) =>
+  <Own extends Record<string, Setting<unknown>>>(
+    own: Own,
+    check: (config: Partial<Config<Own>>) => readonly string[] = () => [],
+  ) =>
   (env: Env = process.env): ServiceConfig & Config<Own> =>
-    readConfig(env, { ...serviceSettings, ...own }, (config) => exposedKeys(config as ReadKeys)) as ServiceConfig &
-      Config<Own>;
+    readConfig(env, { ...serviceSettings, ...own }, (config) => [
+      ...exposedKeys(config as ReadKeys),
+      ...check(config as Partial<Config<Own>>),
+    ]) as ServiceConfig & Config<Own>;
 
 type ReadKeys = Partial<Pick<ServiceConfig, 'natsUrl' | 'callerKey' | 'schedulerCallerKey'>> & {
   readonly answerKey?: readonly string[];
