@@ -72,8 +72,10 @@ const message = (from: string, over: Partial<IncomingMessage> = {}): IncomingMes
   null_reverse_path: over.kind === 'bounce',
   authentication: null,
   failures: [],
+  unnamed_failure: null,
   text: 'Tuesday',
   snippet: 'Tuesday',
+  reading: [],
   ...over,
 });
 type Received = Extract<Command, { type: 'Receive' }>;
@@ -444,6 +446,15 @@ describe('a tracked e-mail', () => {
     it('counts if its envelope sender is empty, and it names our message or came to the own address', () => {
       expect(bounce({ references: [ourMessage] })).to.deep.equal(counts);
       expect(bounce({}, [sarah])).to.deep.equal(counts);
+    });
+    it('that names nobody is that of the only recipient of its copy, if it is final', () => {
+      const unnamed_failure = { permanent: true, status: '5.0.0', reason: '' };
+      const nobody = { failures: [], unnamed_failure };
+      expect(bounce(nobody, [sarah])).to.deep.equal(counts);
+      expect(bounce({ ...nobody, references: [ourMessage] }), 'one of two recipients').to.deep.equal(isNoted);
+      const late = { ...nobody, unnamed_failure: { ...unnamed_failure, permanent: false } };
+      expect(bounce(late, [sarah]), 'a delay').to.deep.equal(isNoted);
+      expect(bounce({ ...nobody, null_reverse_path: false }, [sarah]), 'of a person').to.deep.equal(isNoted);
     });
     it('does not count with an envelope sender, whatever it names', () => {
       expect(bounce({ null_reverse_path: false, references: [ourMessage] }, [sarah])).to.deep.equal(isNoted);

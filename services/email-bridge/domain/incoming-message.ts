@@ -1,4 +1,4 @@
-import type { ReplyAuthentication } from '@missions/contracts/email/email.ts';
+import type { ReadingNote, ReplyAuthentication } from '@missions/contracts/email/email.ts';
 import type { Email, Recipient, StoredReply } from './state.ts';
 
 /** Reading a message took too much time or memory, or failed. The same will most likely happen again. */
@@ -30,10 +30,16 @@ export interface IncomingMessage {
     readonly status: string;
     readonly reason: string;
   }[];
+  /**
+   * What a bounce that names nobody says about whoever the message was for; null if it names somebody, or is no bounce.
+   */
+  readonly unnamed_failure: Pick<IncomingMessage['failures'][number], 'permanent' | 'status' | 'reason'> | null;
   /** At most 100,000 characters, storable: no NUL, well-formed. */
   readonly text: string;
   /** At most 500 characters, without quoted history and signature. */
   readonly snippet: string;
+  /** What the reading left out and where it had to guess, in this program's own words. */
+  readonly reading: readonly ReadingNote[];
 }
 
 /**
@@ -72,6 +78,7 @@ export const storedReplyOf = (
   snippet: storable(message.snippet, MAX_SNIPPET),
   body_text: storable(message.text, MAX_TEXT),
   authentication: message.authentication,
+  reading: message.reading,
 });
 
 /** The domain of From asks that mail like this be refused (RFC 7489): nobody knows who wrote it. */

@@ -186,17 +186,29 @@ function unreached(
   { recipients, messages, message_id: first }: Email,
   { message, sent_to }: Receive,
 ): FailedDelivery[] {
-  const { failures, references, null_reverse_path } = message;
+  const { failures, unnamed_failure, references, null_reverse_path } = message;
   const namesOurs = [first, ...messages.map(({ message_id }) => message_id)].some((id) => references.includes(id));
   if (!null_reverse_path || !(namesOurs || sent_to.length > 0)) return [];
+  if (unnamed_failure !== null) {
+    const only = onlyRecipient(recipients, sent_to);
+    return unnamed_failure.permanent && only ? [{ recipient: only, reason: reasonOf(unnamed_failure) }] : [];
+  }
   return failures
     .filter(({ permanent }) => permanent)
-    .map(({ recipient, status, reason }) => ({
-      recipient: recipientBehind(recipients, recipient),
-      reason: [status, reason].filter(Boolean).join(' '),
-    }))
+    .map((failure) => ({ recipient: recipientBehind(recipients, failure.recipient), reason: reasonOf(failure) }))
     .filter(({ recipient }) => !recipient || sent_to.length === 0 || sent_to.includes(addressKey(recipient.address)));
 }
+
+/** A bounce that names nobody can only be that of the one recipient of its copy, or of the whole e-mail. */
+const onlyRecipient = (recipients: readonly Recipient[], sent_to: readonly string[]): Recipient | undefined =>
+  sent_to.length === 1
+    ? recipients.find(({ address }) => addressKey(address) === sent_to[0])
+    : sent_to.length === 0 && recipients.length === 1
+      ? recipients[0]
+      : undefined;
+
+const reasonOf = ({ status, reason }: { readonly status: string; readonly reason: string }): string =>
+  [status, reason].filter(Boolean).join(' ');
 
 interface FailedDelivery {
   /** undefined if the address is no recipient's. */

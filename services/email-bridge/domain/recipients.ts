@@ -51,8 +51,13 @@ function comparable(address: string): string {
   const key = addressKey(address.trim());
   const at = key.lastIndexOf('@');
   const host = `http://${key.slice(at + 1)}`;
-  return at > 0 && URL.canParse(host) ? `${key.slice(0, at)}@${new URL(host).hostname}` : key;
+  if (at < 1 || !URL.canParse(host)) return key;
+  const { hostname } = new URL(host);
+  return `${key.slice(0, at)}@${SAME_MAILBOXES[hostname] ?? hostname}`;
 }
+
+/** Domains of one provider under which every mailbox is the same one. */
+const SAME_MAILBOXES: Record<string, string> = { 'googlemail.com': 'gmail.com' };
 
 const withoutTag = (key: string): string => key.replace(/\+[^@]*(?=@)/, '');
 

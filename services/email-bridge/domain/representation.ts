@@ -69,6 +69,7 @@ export const replyOf = (reply: TrackedReply): Reply => ({
   notified_at: reply.notified_at,
   parsed_response: reply.parsed_response,
   authentication: reply.authentication,
+  reading: reply.reading === null ? null : [...reply.reading],
   untrusted: { from_name: reply.from_name, snippet: reply.snippet, body_text: reply.body_text },
 });
 

@@ -1,4 +1,10 @@
-import type { EmailStatus, ReplyAuthentication, ReplyKind, RequestedMail } from '@missions/contracts/email/email.ts';
+import type {
+  EmailStatus,
+  ReadingNote,
+  ReplyAuthentication,
+  ReplyKind,
+  RequestedMail,
+} from '@missions/contracts/email/email.ts';
 
 /**
  * A tracked e-mail (specification section 3.6). Its status follows from the outcomes of its recipients:
@@ -107,6 +113,8 @@ export interface StoredReply {
   readonly snippet: string;
   readonly body_text: string;
   readonly authentication: ReplyAuthentication | null;
+  /** What the reading left out and guessed; null in rows that an older version wrote. */
+  readonly reading: readonly ReadingNote[] | null;
   /** It counts for nothing, and was announced as such. */
   readonly noted: boolean;
 }

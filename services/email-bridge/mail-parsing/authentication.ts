@@ -1,5 +1,5 @@
 import type { ReplyAuthentication } from '@missions/contracts/email/email.ts';
-import type { Mime } from './mime.ts';
+import type { Mime } from './parts/mime.ts';
 
 /** Limits of what is looked at: a stranger may add any number of such headers. */
 const MAX_HEADERS = 50;

@@ -1,5 +1,5 @@
 import { addressParser, decodeWords } from 'postal-mime';
-import type { Mime } from './mime.ts';
+import type { Mime } from './parts/mime.ts';
 import { sanitizeLine } from './sanitize.ts';
 
 /** Limits of one header field; whatever lies beyond them is ignored. */
@@ -38,16 +38,63 @@ export function addressesOf(mime: Headers, names: readonly string[]): string[] {
     .slice(0, MAX_ADDRESSES);
 }
 
-const bareAddresses = (value: string): string[] =>
-  addressParser(value.slice(0, MAX_VALUE), { flatten: true }).flatMap(({ address = '' }) =>
-    isAddress(address) ? [address] : [],
-  );
+const bareAddresses = (value: string): string[] => mailboxesIn(value).map(({ address }) => address);
+
+interface Mailbox {
+  readonly name: string;
+  readonly address: string;
+}
+
+/**
+ * The mailboxes in a header's value, as servers and programs really write them: with a comma in a name that is not
+ * quoted, with blanks around the `@`, with a dot at the end of the domain. What only appears when encoded words are
+ * decoded (RFC 2047) is no address: it is in no server's view of the message.
+ */
+function mailboxesIn(value: string): Mailbox[] {
+  const raw = value
+    .slice(0, MAX_VALUE)
+    .split('@')
+    .map((part) => part.trim())
+    .join('@');
+  let open = '';
+  return addressParser(raw, { flatten: true }).flatMap(({ name, address = '' }) => {
+    const bare = address.replace(/\s+/g, '').replace(/\.+$/, '');
+    if (!isAddress(bare) || !raw.toLowerCase().includes(bare.toLowerCase())) {
+      // The first half of `Miller, Sarah <sarah@example.com>`.
+      if (address === '' && name !== '' && open.length < 200) open += `${name}, `;
+      return [];
+    }
+    const whole = { name: `${open}${name}`, address: bare };
+    open = '';
+    return [whole];
+  });
+}
 
 /** The first mailbox of the first From header (RFC 5322 section 3.6.2); a part that cannot be read is ''. */
-export function senderOf(mime: Headers): { name: string; address: string } {
-  const first = addressParser(header(mime, 'from').slice(0, 2_000), { flatten: true }).at(0);
-  const address = first?.address ?? '';
-  return { name: sanitizeLine(first?.name ?? '', 200), address: isAddress(address) ? address : '' };
+export function senderOf(mime: Headers): Mailbox {
+  const value = header(mime, 'from').slice(0, 2_000);
+  const first = mailboxesIn(value).at(0);
+  const name = first?.name ?? addressParser(value, { flatten: true }).at(0)?.name ?? '';
+  return { name: sanitizeLine(name, 200), address: first?.address ?? '' };
+}
+
+/**
+ * The person behind a message whose From a mailing list has replaced by its own address, because the domain of the person
+ * asks receivers to refuse what others send under it (DMARC): `Sarah via Team <team@lists.example.com>`. undefined if From
+ * is the sender's own.
+ */
+export function authorBehindList(mime: Headers, from: Mailbox): Mailbox | undefined {
+  const domain = from.address.slice(from.address.lastIndexOf('@') + 1).toLowerCase();
+  const isOfList = ['list-post', 'list-id', 'list-unsubscribe'].some((name) =>
+    header(mime, name).toLowerCase().includes(domain),
+  );
+  if (domain === '' || !isOfList) return undefined;
+  const isReplaced = / (?:via|über|por|tramite) /i.test(` ${from.name} `) || hasHeader(mime, 'x-original-from');
+  if (!isReplaced) return undefined;
+  const [author] = [...mailboxesIn(header(mime, 'x-original-from')), ...mailboxesIn(header(mime, 'reply-to'))].filter(
+    ({ address }) => address.toLowerCase() !== from.address.toLowerCase(),
+  );
+  return author && { name: sanitizeLine(author.name || from.name, 200), address: author.address };
 }
 
 /** The subject, with encoded words (RFC 2047) decoded. */
@@ -56,7 +103,12 @@ export const subjectOf = (mime: Headers): string =>
 
 /** The last `MAX_MESSAGE_IDS` Message-IDs in a header's value, in its order. */
 export const messageIds = (value: string): string[] =>
-  value.slice(0, MAX_VALUE).match(MESSAGE_ID)?.slice(-MAX_MESSAGE_IDS) ?? [];
+  value
+    .slice(0, MAX_VALUE)
+    // A long one may be folded within its brackets.
+    .replace(/<[^<>]{1,1100}>/g, (one) => one.replace(/\s+/g, ''))
+    .match(MESSAGE_ID)
+    ?.slice(-MAX_MESSAGE_IDS) ?? [];
 
 /** The distinct Message-IDs of In-Reply-To, then those of References from the newest (RFC 5322 section 3.6.4). */
 export const referencesOf = (mime: Headers): string[] => [

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from '../domain/incoming-message.ts';
 import { authenticationOf } from './authentication.ts';
-import { addressesOf, header, messageIds, referencesOf, senderOf, subjectOf } from './headers.ts';
+import { addressesOf, authorBehindList, header, messageIds, referencesOf, senderOf, subjectOf } from './headers.ts';
 import { hasNullReversePath } from './kind/automatic.ts';
 import { classify } from './kind/classify.ts';
 import { returnedMessageIds } from './kind/returned-mail.ts';
-import { type Mime, parseMime } from './mime.ts';
+import { ownWords, shortened } from './own-words/own-words.ts';
+import { type Mime, parseMime } from './parts/mime.ts';
+import { ReadingNotes } from './reading.ts';
 import { sanitizeText } from './sanitize.ts';
-import { attachmentsLine, invitationReply, textOfParts } from './text/message-text.ts';
-import { stripQuotes } from './text/strip-quotes.ts';
+import { calendarLine } from './text/calendar.ts';
+import { attachmentsLine, textOfParts } from './text/message-text.ts';
 
 export type { IncomingMessage };
 
@@ -31,26 +33,24 @@ const RECIPIENT_HEADERS = [
 ];
 
 /**
- * Reads a message (RFC 5322), from whichever source it came: bytes, parts, texts, kind, own words, headers. Never
- * throws, and is bounded in time and memory, whatever the bytes are; a field that cannot be read is ''.
+ * Reads a message (RFC 5322), from whichever source it came, in stages: bytes → parts → texts → kind and recipients → own
+ * words. Each stage notes what it leaves out, and where it has to guess. Never throws, and is bounded in time and memory,
+ * whatever the bytes are; a field that cannot be read is ''.
  *
  * @param envelopeTo the recipients that the delivering server named (RCPT TO); empty where they are not known.
  * @param trustedAuthserv the name of the server whose Authentication-Results are believed; '' for none
  */
-export async function readMessage(
-  raw: Uint8Array,
-  envelopeTo: readonly string[],
-  trustedAuthserv = '',
-): Promise<IncomingMessage> {
-  const mime = await parseMime(raw);
-  const from = senderOf(mime);
+export function readMessage(raw: Uint8Array, envelopeTo: readonly string[], trustedAuthserv = ''): IncomingMessage {
+  const notes = new ReadingNotes();
+  const mime = parseMime(raw, notes);
   const subject = subjectOf(mime);
-  const written = sanitizeText(textOfParts(mime, 2 * MAX_TEXT), MAX_TEXT);
-  const { kind, failures } = classify(mime, { from: from.address, subject, text: written });
-  const text = sanitizeText(
-    [written.trimEnd(), invitationReply(mime), attachmentsLine(mime)].filter((part) => part !== '').join('\n\n'),
-    MAX_TEXT,
-  );
+  const written = sanitizeText(textOfParts(mime, 2 * MAX_TEXT, notes), MAX_TEXT).trimEnd();
+  const sender = senderOf(mime);
+  const { kind, failures, unnamed_failure } = classify(mime, { from: sender.address, subject, text: written }, notes);
+  const author = kind === 'list' ? authorBehindList(mime, sender) : undefined;
+  if (author) notes.say('kind', 'the address in From', 'a mailing list has put it there');
+  const from = author ?? sender;
+  const extras = [calendarLine(mime), attachmentsLine(mime)].filter((part) => part !== '').join('\n\n');
   return {
     message_id: messageIds(header(mime, 'message-id'))[0] ?? fingerprint(raw, mime),
     from,
@@ -61,9 +61,25 @@ export async function readMessage(
     subject,
     kind,
     failures,
-    text,
-    snippet: stripQuotes(text, MAX_SNIPPET),
+    unnamed_failure,
+    text: sanitizeText(joined(written, extras), MAX_TEXT),
+    snippet: snippetOf(written, extras, { name: from.name, subject }, notes),
+    reading: notes.all,
   };
+}
+
+const joined = (...texts: readonly string[]): string => texts.filter((one) => one !== '').join('\n\n');
+
+/** The sender's own words, and what the message has besides text: an agent must not miss that something is attached. */
+function snippetOf(
+  written: string,
+  extras: string,
+  author: { name: string; subject: string },
+  notes: ReadingNotes,
+): string {
+  const added = shortened(extras, MAX_SNIPPET / 2);
+  const room = MAX_SNIPPET - (added === '' ? 0 : added.length + 2);
+  return joined(shortened(ownWords(written, author, notes), room), added);
 }
 
 /** The first spelling of each address; addresses that differ in case alone are one. */

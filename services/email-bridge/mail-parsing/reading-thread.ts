@@ -12,10 +12,10 @@ export interface ReadingTask {
   readonly trustedAuthserv: string;
 }
 
-async function read({ raw, envelopeTo, trustedAuthserv }: ReadingTask): Promise<void> {
-  parentPort?.postMessage(await readMessage(raw, envelopeTo, trustedAuthserv));
+function read({ raw, envelopeTo, trustedAuthserv }: ReadingTask): void {
+  parentPort?.postMessage(readMessage(raw, envelopeTo, trustedAuthserv));
 }
 
-// An exception is an unhandled rejection, which ends this thread.
-parentPort?.on('message', (task: ReadingTask) => void read(task));
+// An exception ends this thread.
+parentPort?.on('message', read);
 parentPort?.postMessage('ready');

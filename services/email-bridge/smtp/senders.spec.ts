@@ -151,7 +151,7 @@ describe('the sender of mail', function () {
     await bridge.receive({
       ...{ message_id: '<late@example.com>', from: { name: '', address: JOHN }, addressed_to: [], subject: 'Re' },
       ...{ kind: 'reply', failures: [], text: 'More', snippet: 'More', references: [message_id] },
-      ...{ null_reverse_path: false, authentication: null },
+      ...{ null_reverse_path: false, authentication: null, unnamed_failure: null, reading: [] },
     });
     expect((await email.get())['replies']).to.have.lengthOf(3);
   });

@@ -64,6 +64,7 @@ const replyColumns = [
   'parsed_response',
   'notified_at',
   'authentication',
+  'reading',
   'noted',
 ];
 /**

@@ -1,6 +1,11 @@
 import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
 import { defineEntity, p } from '@mikro-orm/core';
-import { emailStatuses, type ReplyAuthentication, replyKinds } from '@missions/contracts/email/email.ts';
+import {
+  emailStatuses,
+  type ReadingNote,
+  type ReplyAuthentication,
+  replyKinds,
+} from '@missions/contracts/email/email.ts';
 import { outboxEntities } from '@missions/persistence/schema.ts';
 import type { OfferedCopy } from '../domain/outcomes.ts';
 import type { Delivery, Recipient } from '../domain/state.ts';
@@ -134,6 +139,7 @@ const ReplySchema = defineEntity({
     parsed_response: p.json<Record<string, unknown>>().nullable(),
     notified_at: p.datetime(3).nullable(),
     authentication: p.json<ReplyAuthentication>().nullable(),
+    reading: p.json<ReadingNote[]>().nullable(),
     noted: p.boolean().default(false),
   },
   indexes: [

@@ -5,6 +5,7 @@ import { ListFilesToErase } from './migrations/2026-11-30-files-to-erase.ts';
 import { AddressRecipients } from './migrations/2026-11-30-recipient-addresses.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
 import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
+import { NoteReading } from './migrations/2026-12-01-reading-of-replies.ts';
 
 /** In the order in which they run. */
 export const emailMigrations = [
@@ -15,4 +16,5 @@ export const emailMigrations = [
   ListFilesToErase,
   AddressRecipients,
   RememberPublishedSubjects,
+  NoteReading,
 ];

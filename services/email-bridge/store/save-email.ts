@@ -38,8 +38,8 @@ const dropQueued = statement(
 const storeReply = statement(
   'reply.keep',
   `insert into reply (customer_id, id, email_id, message_id, kind, from_address, from_name, received_at, snippet,
-     body_text, recipient, authentication, noted)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+     body_text, recipient, authentication, noted, reading)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 );
 const assignAddresses = statement(
   'reply_address.assign',
@@ -90,10 +90,11 @@ async function write(tx: Tx, { customer_id, id }: Moved['next'], effect: Effect)
       return;
     case 'store_reply': {
       const { message_id, kind, recipient, from_address, from_name, received_at, snippet, body_text } = effect.reply;
-      const { authentication, noted } = effect.reply;
+      const { authentication, noted, reading } = effect.reply;
       const key = [customer_id, effect.reply.id, id, message_id];
       const text = [kind, from_address, from_name, received_at, snippet, body_text];
-      await tx.run(storeReply, [...key, ...text, recipient, authentication && JSON.stringify(authentication), noted]);
+      const checks = authentication && JSON.stringify(authentication);
+      await tx.run(storeReply, [...key, ...text, recipient, checks, noted, reading && JSON.stringify(reading)]);
       return;
     }
     case 'assign_addresses':

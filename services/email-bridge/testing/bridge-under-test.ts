@@ -121,8 +121,10 @@ export const incomingMessage = (
     null_reverse_path: over.kind === 'bounce',
     authentication: null,
     failures: [],
+    unnamed_failure: null,
     text: 'Tuesday at ten.\n\n> When can we meet?',
     snippet: 'Tuesday at ten.',
+    reading: [],
     ...rest,
     from: { name: 'Sarah Miller', address: from },
   };

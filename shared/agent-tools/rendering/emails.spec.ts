@@ -43,6 +43,21 @@ describe('replies as a model is shown them', () => {
     expect(checkedText(checked([forged]), true)).to.contain('sender is forged: DMARC failed (no answer)');
   });
 
+  it("say in one line, outside of the sender's text, that reading them was a guess", () => {
+    const note = {
+      stage: 'own_words',
+      what: '3 lines of a quote',
+      why: 'below an attribution',
+      unsure: false,
+    } as const;
+    const sure = { ...reply(1, 'reply', 'Tuesday.'), reading: [note] };
+    expect(checkedText(checked([sure]), true)).not.to.contain('unsure');
+    const unsure = { ...sure, reading: [note, { ...note, unsure: true }] };
+    expect(checkedText(checked([unsure]), true)).to.contain(
+      'Reading was unsure: 3 lines of a quote (below an attribution). Read the whole text before you rely on it.\n',
+    );
+  });
+
   it('are all included for thirty recipients, each cut to its share of the room', () => {
     const text = checkedText(
       checked(Array.from({ length: 30 }, (_, at) => reply(at, 'reply', `answer ${at}.`.padEnd(900, 'x')))),

@@ -7,11 +7,15 @@ type Tracked = Pick<
   EmailOfMission,
   'tracking_id' | 'subject' | 'status' | 'pending_from' | 'received_from' | 'bounced'
 > & { readonly expires_at?: string | null; readonly task_id?: string | null };
-type Quoted = Pick<Reply, 'id' | 'kind' | 'recipient' | 'from_address' | 'received_at' | 'authentication'> & {
+type Quoted = Pick<
+  Reply,
+  'id' | 'kind' | 'recipient' | 'from_address' | 'received_at' | 'authentication' | 'reading'
+> & {
   readonly untrusted: { readonly from_name: string; readonly snippet: string; readonly body_text?: string };
 };
 
 const MAX_PEOPLE = 20;
+const MAX_DOUBTS = 3;
 const more = (count: number, text: string): string => (count > 0 ? text.replace('$', String(count)) : '');
 
 /** An e-mail with the recipients who have and have not replied. */
@@ -44,7 +48,14 @@ export function replyText(reply: Quoted, most: number): string {
         : 'Mail of somebody who was not asked (no answer)',
   }[reply.kind];
   const name = from_name ? `From: ${from_name.replaceAll(/\s+/g, ' ').slice(0, 200)}\n` : '';
-  return `${label} ${reply.id}${senderNote(reply)}, ${at(reply.received_at)}:\n${untrusted(`e-mail from ${reply.from_address || 'an unreadable address'}`, `${name}${shownText}`, most)}`;
+  return `${label} ${reply.id}${senderNote(reply)}, ${at(reply.received_at)}:\n${readingNote(reply)}${untrusted(`e-mail from ${reply.from_address || 'an unreadable address'}`, `${name}${shownText}`, most)}`;
+}
+
+/** One line if the service had to guess when it read the message: the model then reads the whole text, or asks. */
+function readingNote({ reading }: Quoted): string {
+  const doubts = (reading ?? []).filter(({ unsure }) => unsure).map(({ what, why }) => `${what} (${why})`);
+  if (doubts.length === 0) return '';
+  return `Reading was unsure: ${doubts.slice(0, MAX_DOUBTS).join('; ')}${more(doubts.length - MAX_DOUBTS, ' and $ more')}. Read the whole text before you rely on it.\n`;
 }
 
 /** A recipient answered from an address that was not asked: known by the address that the answer was sent to. */

@@ -112,6 +112,21 @@ export const ReplyAuthentication = Type.Object({
 });
 export type ReplyAuthentication = Static<typeof ReplyAuthentication>;
 
+/** The stages in which a message is read, in their order. */
+export const readingStages = ['parts', 'texts', 'kind', 'recipients', 'own_words'] as const;
+
+/**
+ * What a stage of the reading left out of a message or decided about it, and why, in the service's own words. `unsure`: it
+ * had to guess, so that the whole text deserves a look.
+ */
+export const ReadingNote = Type.Object({
+  stage: Type.Enum([...readingStages]),
+  what: Type.String({ description: 'what was left out or decided' }),
+  why: Type.String(),
+  unsure: Type.Boolean({ description: 'a guess: look at the whole text' }),
+});
+export type ReadingNote = Static<typeof ReadingNote>;
+
 /**
  * A reply. The text that its sender wrote is under `untrusted`: it never counts as the response to an input request or
  * as an instruction.
@@ -134,6 +149,14 @@ export const Reply = Type.Object(
     notified_at: Nullable(Time),
     parsed_response: Nullable(JsonObject),
     authentication: Type.Optional(Nullable(ReplyAuthentication)),
+    reading: Type.Optional(
+      Nullable(
+        Type.Array(ReadingNote, {
+          description:
+            'what the service left out of the message when it read it, and where it had to guess; null for a reply of an older version',
+        }),
+      ),
+    ),
     untrusted: Type.Object({
       from_name: Type.String(),
       snippet: Type.String({ maxLength: SNIPPET_LENGTH }),

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from '../../domain/incoming-message.ts';
-import type { Mime } from '../mime.ts';
-import { isAutomatic, isList, isReport, reportType } from './automatic.ts';
+import { counted, type ReadingNotes } from '../reading.ts';
+import type { Mime } from '../parts/mime.ts';
+import { hasNullReversePath, isList, isReport, reportType, whyAutomatic } from './automatic.ts';
 import { reportedFailures } from './delivery-report.ts';
-import { failuresInText, isReturnedMail } from './returned-mail.ts';
+import { failuresInText, isMailServer, isReturnedMail } from './returned-mail.ts';
 
 interface MessageFacts {
   /** The bare address of From; '' if it cannot be read. */
@@ -10,6 +11,8 @@ interface MessageFacts {
   readonly subject: string;
   readonly text: string;
 }
+
+type Classified = Pick<IncomingMessage, 'kind' | 'failures' | 'unnamed_failure'>;
 
 /**
  * Tells bounces, automatic replies, mailing lists and replies apart; the first rule that applies decides:
@@ -20,16 +23,29 @@ interface MessageFacts {
  *   4. a mailing list (RFC 2919):                          `list`
  *   5. anything else:                                      `reply`
  */
-export function classify(
-  mime: Mime,
-  { from, subject, text }: MessageFacts,
-): Pick<IncomingMessage, 'kind' | 'failures'> {
-  const returned = isReturnedMail(mime, from, subject);
+export function classify(mime: Mime, facts: MessageFacts, notes: ReadingNotes): Classified {
+  const returned = isReturnedMail(mime, facts);
+  const isFromServer = returned || (hasNullReversePath(mime) && isMailServer(facts.from));
   // A person who forwards a bounce attaches the same report; only a message that is a report itself counts.
-  const reported = isReport(mime) || returned ? reportedFailures(mime) : undefined;
-  if (reported) return { kind: reported.length > 0 ? 'bounce' : 'auto_reply', failures: reported };
-  if (returned || reportType(mime) === 'delivery-status')
-    return { kind: 'bounce', failures: failuresInText(mime, text, subject) };
-  if (isAutomatic(mime, subject)) return { kind: 'auto_reply', failures: [] };
-  return { kind: isList(mime) ? 'list' : 'reply', failures: [] };
+  const report = isReport(mime) || returned ? reportedFailures(mime, isFromServer) : undefined;
+  if (report && report.failures.length > 0) return { kind: 'bounce', failures: report.failures, unnamed_failure: null };
+  if (report && !report.unnamed) return { kind: 'auto_reply', failures: [], unnamed_failure: null };
+  if (report || returned || reportType(mime) === 'delivery-status') return inProse(mime, facts, notes);
+  const why = whyAutomatic(mime, facts.subject, facts.text);
+  if (why !== '') {
+    const note = why === 'its subject says so' || why === 'a program takes a message back' ? 'doubt' : 'say';
+    notes[note]('kind', 'taken for a machine’s answer', why);
+    return { kind: 'auto_reply', failures: [], unnamed_failure: null };
+  }
+  return { kind: isList(mime) ? 'list' : 'reply', failures: [], unnamed_failure: null };
+}
+
+function inProse(mime: Mime, { text, subject }: MessageFacts, notes: ReadingNotes): Classified {
+  const { failures, unnamed } = failuresInText(mime, text, subject);
+  if (failures.length > 0) {
+    notes.say('recipients', counted(failures.length, 'recipient'), 'the notice names them in its text only');
+    return { kind: 'bounce', failures, unnamed_failure: null };
+  }
+  notes.doubt('recipients', 'whom the message did not reach', 'the notice names nobody');
+  return { kind: 'bounce', failures: [], unnamed_failure: unnamed };
 }

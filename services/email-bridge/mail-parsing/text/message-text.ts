@@ -1,19 +1,23 @@
+import type { Mime } from '../parts/mime.ts';
+import type { ReadingNotes } from '../reading.ts';
 import { sanitizeLine } from '../sanitize.ts';
-import type { Mime } from '../mime.ts';
+import { folded, phrasesOf } from '../tables/table.ts';
+import { isCalendar } from './calendar.ts';
 import { htmlBudget, type HtmlBudget, visibleText } from './visible-html.ts';
 
-/**
- * The text of a message: the texts of its parts, and one line each for an answered invitation and for the attachments.
- */
+/** The text of a message: the texts of its parts, and one line for its attachments. */
 
 /** Text parts in their order, each as plain text, up to the one that reaches `limit`. Not sanitized. */
-export function textOfParts(mime: Mime, limit: number): string {
+export function textOfParts(mime: Mime, limit: number, notes: ReadingNotes): string {
   const budget = htmlBudget();
   const texts: string[] = [];
   let length = 0;
   for (const part of mime.texts) {
-    if (length >= limit) break;
-    const text = plainText(part, budget);
+    if (length >= limit) {
+      notes.doubt('texts', 'further parts of text', 'the text is too long');
+      break;
+    }
+    const text = plainText(part, budget, notes);
     if (text.trim() === '') continue;
     texts.push(text);
     length += text.length;
@@ -21,49 +25,28 @@ export function textOfParts(mime: Mime, limit: number): string {
   return texts.join('\n\n');
 }
 
+const noHtml = phrasesOf('notices', 'no-html');
+const MAX_NO_HTML = 400;
+
 /**
  * The plain alternative where it says something. Messages with HTML alone, or with an empty plain alternative, are
- * common.
+ * common; so are those whose plain alternative says that there is an HTML.
  */
-const plainText = ({ plain, html }: Mime['texts'][number], budget: HtmlBudget): string =>
-  plain.trim() === '' && html !== '' ? visibleText(html, budget) : plain;
-
-const MAX_ICALENDAR = 100_000;
-const MAX_ICALENDAR_LINES = 2_000;
-
-/**
- * The answer to an invitation (iTIP, RFC 5546 sections 3.2.3 and 3.2.7), which often is the only content of its
- * message.
- * @returns e.g. `[answer to an invitation: ACCEPTED, Q1 budget, 20260120T100000Z]`; '' if the message has no such part.
- */
-export function invitationReply(mime: Mime): string {
-  const part = mime.attachments.find(
-    ({ type, method }) => type === 'text/calendar' && (method === 'REPLY' || method === 'COUNTER'),
-  );
-  if (!part) return '';
-  // RFC 5545 section 3.1: a folded line goes on after CRLF and white space.
-  const lines = Buffer.from(part.content)
-    .toString('utf8', 0, MAX_ICALENDAR)
-    .replace(/\r?\n[ \t]/g, '')
-    .split(/\r?\n/, MAX_ICALENDAR_LINES);
-  const property = (name: string): string =>
-    sanitizeLine(lines.find((line) => new RegExp(`^${name}[;:]`, 'i').test(line))?.replace(/^[^:]*:/, '') ?? '', 200);
-  const attendee = lines.find((line) => /^ATTENDEE[;:]/i.test(line)) ?? '';
-  const status = /^ATTENDEE[^:]*;PARTSTAT=([A-Z-]{1,30})/im.exec(attendee)?.[1] ?? '';
-  const facts = [
-    `answer to an invitation: ${status || part.method}`,
-    property('SUMMARY'),
-    property('DTSTART'),
-    property('COMMENT'),
-  ];
-  return `[${facts.filter((fact) => fact !== '').join(', ')}]`;
+function plainText({ plain, html }: Mime['texts'][number], budget: HtmlBudget, notes: ReadingNotes): string {
+  if (html === '') return plain;
+  if (plain.trim() === '') return visibleText(html, notes, budget);
+  if (plain.length > MAX_NO_HTML || !noHtml.some((one) => folded(plain).includes(one))) return plain;
+  const shown = visibleText(html, notes, budget);
+  if (shown.trim() === '') return plain;
+  notes.say('texts', 'the plain text', 'it only says that there is an HTML');
+  return shown;
 }
 
 const MAX_NAMED_ATTACHMENTS = 20;
 
 const STRUCTURAL_TYPES = [
   String.raw`message\/(?:global-)?delivery-status|message\/disposition-notification|text\/rfc822-headers`,
-  String.raw`text\/calendar|application\/(?:pgp-signature|pkcs7-signature|x-pkcs7-signature|pgp-encrypted)`,
+  String.raw`application\/(?:pgp-signature|pkcs7-signature|x-pkcs7-signature|pgp-encrypted)`,
 ].join('|');
 /** Parts that belong to the format of the message; its sender attached none of them. */
 const STRUCTURAL_TYPE = new RegExp(String.raw`^(?:${STRUCTURAL_TYPES})$`);
@@ -75,7 +58,7 @@ const STRUCTURAL_TYPE = new RegExp(String.raw`^(?:${STRUCTURAL_TYPES})$`);
  */
 export function attachmentsLine(mime: Mime): string {
   const names = mime.attachments
-    .filter(({ type }) => !STRUCTURAL_TYPE.test(type))
+    .filter((one) => !STRUCTURAL_TYPE.test(one.type) && !isCalendar(one))
     .map(({ name, type }) => sanitizeLine(name, 100) || sanitizeLine(type, 100));
   if (names.length === 0) return '';
   const more = names.length > MAX_NAMED_ATTACHMENTS ? ` and ${names.length - MAX_NAMED_ATTACHMENTS} more` : '';

@@ -70,7 +70,7 @@ export const oversized: readonly Sample[] = [
         },
       ]),
     ),
-    expected: { kind: 'auto_reply', failures: [] },
+    expected: { kind: 'bounce', failures: [] },
   },
   {
     name: 'a notice that is slow to match',

@@ -109,7 +109,17 @@ export const returnedMail: readonly Sample[] = [
       { ...nullReversePath, From: 'postmaster@mx.example.com', Subject: 'Undeliverable: Q1 budget' },
       'Your message to sarah@example.com could not be delivered, it says here in the middle of a line.',
     ),
-    expected: { kind: 'bounce', failures: [] },
+    expected: {
+      kind: 'bounce',
+      failures: [
+        {
+          recipient: 'sarah@example.com',
+          permanent: true,
+          status: '',
+          reason: 'could not be delivered, it says here in the middle of a line.',
+        },
+      ],
+    },
   },
   {
     name: "a postmaster's own words",
