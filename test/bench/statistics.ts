@@ -18,3 +18,9 @@ export function pairedRatio(ours: readonly number[], theirs: readonly number[]):
   const ratios = ours.map((value, round) => value / (theirs[round] ?? NaN));
   return { figure: median(ratios), spread: [Math.min(...ratios), Math.max(...ratios)] };
 }
+
+/** The value that `percent` of the values do not exceed. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? NaN;
+}

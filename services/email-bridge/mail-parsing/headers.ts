@@ -57,7 +57,7 @@ function mailboxesIn(value: string): Mailbox[] {
     .map((part) => part.trim())
     .join('@');
   let open = '';
-  return addressParser(raw, { flatten: true }).flatMap(({ name, address = '' }) => {
+  const found = addressParser(raw, { flatten: true }).flatMap(({ name, address = '' }) => {
     const bare = address.replace(/\s+/g, '').replace(/\.+$/, '');
     if (!isAddress(bare) || !raw.toLowerCase().includes(bare.toLowerCase())) {
       // The first half of `Miller, Sarah <sarah@example.com>`.
@@ -68,6 +68,10 @@ function mailboxesIn(value: string): Mailbox[] {
     open = '';
     return [whole];
   });
+  if (found.length > 0) return found;
+  // A quotation mark without its end, or a `mailto:`.
+  const [, address] = /<(?:mailto:)?([^<>\s]{1,320})>[^<>]{0,100}$/i.exec(raw.slice(0, 2_000)) ?? [];
+  return address !== undefined && isAddress(address) ? [{ name: '', address }] : [];
 }
 
 /** The first mailbox of the first From header (RFC 5322 section 3.6.2); a part that cannot be read is ''. */

@@ -18,33 +18,50 @@ const [failed, delivered, help, delayed] = ['failed', 'delivered', 'help', 'dela
 ) as [string[], string[], string[], string[]];
 const says = (text: string, phrases: readonly string[]): boolean => phrases.some((one) => text.includes(one));
 
+const NEGATED =
+  /(?:^|[^\p{L}])(?:not|no|never|un\p{L}+|nicht|kein\p{L}*|non|não|niet|pas|ne|не|ikke|inte|ei|nie|nem|nu|değil)(?:$|[^\p{L}])|n't/u;
+const hasCode = (text: string): boolean => /(?:^|[\s#(:])[45](?:\d\d[\s-]|\.\d{1,3}\.\d{1,3}\b)/.test(text);
+const isAccepted = (text: string): boolean => /(?:^|[\s#(:])2(?:[05]0[\s-]|\.\d\.\d{1,3}\b)/.test(text);
+
+const saysFailed = (text: string): boolean => says(text, failed) || says(text, delayed) || hasCode(text);
 /** `not delivered` holds `delivered`, but says the contrary. */
-const saysDelivered = (text: string): boolean =>
-  says(text, delivered) && !/\b(?:not|n't|un|nicht|no|non|não|niet|pas|не)\b/u.test(text);
+const saysDelivered = (text: string): boolean => says(text, delivered) && !NEGATED.test(text) && !saysFailed(text);
 
 export function recipientsInNotice(lines: readonly string[]): NamedRecipient[] {
   const found: NamedRecipient[] = [];
   const inSentences: NamedRecipient[] = [];
+  /** A heading goes on until the next one: what a server says about the addresses below it. */
   let isDelivered = false;
   for (const [at, line] of lines.entries()) {
     const text = folded(line);
-    const start = addressAtStart(line);
+    const start = continuesHelp(lines[at - 1], line) ? undefined : addressAtStart(line);
     if (start === undefined && text !== '') {
-      // A heading goes on until the next one: what a server says about the addresses below it.
-      if (saysDelivered(text)) isDelivered = true;
-      else if (says(text, failed) || says(text, delayed)) isDelivered = false;
+      if (saysFailed(text) || (text.endsWith(':') && NEGATED.test(text))) isDelivered = false;
+      else if (text.endsWith(':') && saysDelivered(text)) isDelivered = true;
     }
-    const address = start ?? addressInSentence(line, text);
+    const address = start ?? addressInSentence(line);
     if (address === undefined) continue;
     const rest = line.slice(line.indexOf(address) + address.length);
-    const named = { address, explanation: explanationAt(lines, at, rest), line };
-    if (saysDelivered(text) || (isDelivered && !says(text, failed))) continue;
-    (start === undefined ? inSentences : found).push(named);
+    const explanation = explanationAt(lines, at, rest);
+    // Below a blank line, the server speaks of others.
+    const said = folded(`${line.slice(0, line.indexOf(address))} ${explanation.split(/\n\s*\n/, 1)[0] ?? ''}`);
+    const isReached =
+      start !== undefined && !saysFailed(said) && (isDelivered || saysDelivered(said) || isAccepted(said));
+    if (!isReached) (start === undefined ? inSentences : found).push({ address, explanation, line });
   }
-  return distinct([...found, ...inSentences.filter(({ line }) => found.length === 0 || hasCode(line))]);
+  const named = distinct([...found, ...inSentences.filter(({ line }) => found.length === 0 || hasCode(line))]);
+  const others = named.filter(
+    ({ address }) => !/^(?:postmaster|abuse|helpdesk|support|mailer-daemon|no-?reply)@/i.test(address),
+  );
+  return others.length > 0 ? others : named;
 }
 
-const hasCode = (line: string): boolean => /(?:^|[\s#(:])[45](?:\d\d[\s-]|\.\d{1,3}\.\d{1,3}\b)/.test(line);
+/** `For help contact admin@example.com or` and below it the next address. */
+const continuesHelp = (above: string | undefined, line: string): boolean =>
+  above !== undefined &&
+  /(?:,|[^\p{L}](?:or|and|at|to|oder|und|an|ou|et|o|y|e|of|en|или|и))\s*$/iu.test(above) &&
+  says(folded(above), help) &&
+  !saysFailed(folded(line));
 
 function distinct(all: readonly NamedRecipient[]): NamedRecipient[] {
   const byAddress = new Map<string, NamedRecipient>();
@@ -54,7 +71,7 @@ function distinct(all: readonly NamedRecipient[]): NamedRecipient[] {
 
 /** Signs that servers put in front of a recipient. */
 const BEFORE = String.raw`[ \t]*(?:[*•>#-]{1,4}[ \t]+|\d{1,3}[.)][ \t]+)?`;
-const ADDRESS = String.raw`[^\s<>()"':;,\[\]]{1,64}@[^\s<>()"':;,\[\]]{1,253}`;
+const ADDRESS = String.raw`[^\s<>()"':;,：；，\[\]]{1,64}@[^\s<>()"':;,：；，。\[\]]{1,253}`;
 const AT_START = new RegExp(
   String.raw`^${BEFORE}[<"'\[(]?(?:mailto:)?(${ADDRESS})[>"'\])]?[.,;:]*(?=\s|$|<|\.\.\.)`,
   'i',
@@ -63,7 +80,7 @@ const AT_START = new RegExp(
 const BEHIND_NAME = new RegExp(String.raw`^${BEFORE}[^@<>():.]{1,60} [(<](${ADDRESS})[)>]`);
 /** `Unknown user: sarah@example.com`, `Recipient: <sarah@example.com>` */
 const BEHIND_LABEL = new RegExp(
-  String.raw`^[ \t]*([^@<>:]{2,80}):[ \t]*[<"']?(?:rfc822;[ \t]*)?(${ADDRESS})[>"']?[.,;]?[ \t]*$`,
+  String.raw`^[ \t]*([^@<>:：]{2,80})[:：][ \t]*[<"']?(?:rfc822;[ \t]*)?(${ADDRESS})[>"']?[.,;]?[ \t]*$`,
   'i',
 );
 const LABELS =
@@ -82,18 +99,26 @@ function addressAtStart(line: string): string | undefined {
     : undefined;
 }
 
-/** The one address in a line that says that something failed, unless the line says whom to ask. */
-function addressInSentence(line: string, text: string): string | undefined {
-  if (!line.includes('@') || !(says(text, failed) || says(text, delayed) || hasCode(line))) return undefined;
-  const all = [...line.slice(0, 500).matchAll(new RegExp(ADDRESS, 'g'))].map(([address]) => ({
-    address: usable(address),
-    at: line.indexOf(address),
-  }));
-  const named = all.filter(
-    ({ address, at }) => address !== undefined && !says(folded(line.slice(Math.max(0, at - 40), at)), help),
-  );
-  const distinctOnes = new Set(named.map(({ address }) => address?.toLowerCase()));
-  return distinctOnes.size === 1 ? named[0]?.address : undefined;
+/**
+ * The one address of which a sentence says that something failed. What stands between an address and the one before it
+ * belongs to it: `delivered to john@example.com but not to sarah@example.com`.
+ */
+function addressInSentence(line: string): string | undefined {
+  if (!line.includes('@') || !saysFailed(folded(line))) return undefined;
+  const all = [...line.slice(0, 500).matchAll(new RegExp(ADDRESS, 'g'))];
+  const named = all.flatMap((match, index) => {
+    const before = all[index - 1];
+    const from = Math.max(before === undefined ? 0 : before.index + before[0].length, match.index - 60);
+    const words = folded(line.slice(from, match.index));
+    const address = usable(match[0]);
+    return address === undefined ||
+      saysDelivered(words) ||
+      says(words.slice(-40), help) ||
+      /(?:^| )(?:from|von|de|da|van|от)$/.test(words)
+      ? []
+      : [address];
+  });
+  return new Set(named.map((one) => one.toLowerCase())).size === 1 ? named[0] : undefined;
 }
 
 function usable(address: string): string | undefined {

@@ -14,8 +14,8 @@ import { recipientsInNotice } from './notice-recipients.ts';
 const subjects = phrasesOf('returned-subjects');
 const isReturnedSubject = (subject: string): boolean => subjects.some((one) => folded(subject).includes(one));
 
-/** An enhanced status or a reply code of a final refusal: `550 5.1.1 no such user`. */
-const REFUSAL = /(?:^|[\s#(:<>-])5(?:\d\d(?=[\s-])|\.\d{1,3}\.\d{1,3}\b)/;
+/** An enhanced status or a reply code of a refusal: `550 5.1.1 no such user`. */
+const REFUSAL = /(?:^|[\s#(:<>-])[45](?:\d\d(?=[\s-])|\.\d{1,3}\.\d{1,3}\b)/;
 
 /**
  * A mail server's notice about a message that was not delivered, or not yet: it says so in its subject, whatever its
@@ -95,6 +95,7 @@ export function failuresInText(mime: Mime, text: string, subject: string): Notic
   const notice = lines.join('\n');
   const whole = folded(`${subject}\n${notice}`);
   const failures = new Map<string, DeliveryFailure>();
+  const isListed = addressesOf(mime, ['x-failed-recipients']).length > 0;
   const judge = (explanation: string): Omit<DeliveryFailure, 'recipient'> => {
     // The enhanced status code (RFC 3463), and the class of the reply code (RFC 5321 section 4.2.1) or of the status.
     const status = /(?:^|[\s#(])([45]\.\d{1,3}\.\d{1,3})\b/.exec(explanation)?.[1] ?? '';
@@ -102,7 +103,8 @@ export function failuresInText(mime: Mime, text: string, subject: string): Notic
     const own = folded(explanation);
     const isLate = says(own, delayed) || (!says(own, failed) && code !== '5' && says(whole, delayed));
     const isGivenUp = says(own, final) || (says(whole, final) && !says(folded(subject), delayed));
-    const permanent = isGivenUp || (!isLate && (code === '5' || (code === undefined && says(whole, failed))));
+    const permanent =
+      isGivenUp || (!isLate && (code === '5' || (code === undefined && (isListed || says(whole, failed)))));
     return { permanent, status, reason: sanitizeLine(explanation, 500) };
   };
   const add = (recipient: string, explanation: string): void => {

@@ -93,6 +93,7 @@ interface Template {
   /** The words between the slots, in their order. */
   readonly fragments: readonly string[];
   readonly hasDate: boolean;
+  readonly hasWho: boolean;
   readonly isAnchored: boolean;
 }
 
@@ -103,11 +104,11 @@ const templates: readonly Template[] = phrasesOf('attributions')
     const fragments = line.replace(/\{(?:date|who)\}(?:[\s,،、;–—-]*\{(?:date|who)\})?/g, '\u0000').split('\u0000');
     // A letter or two are no words: `v {date}`.
     const isAnchored = (fragments[0] ?? '').trim().length > 1;
-    return { fragments, hasDate: line.includes('{date}'), isAnchored };
+    return { fragments, hasDate: line.includes('{date}'), hasWho: line.includes('{who}'), isAnchored };
   });
 
 /** Compares from left to right, in time linear in the length of the line. */
-function fits({ fragments, hasDate: needsDate }: Template, line: string): boolean {
+function fits({ fragments, hasDate: needsDate, hasWho }: Template, line: string): boolean {
   const [first = '', ...others] = fragments;
   const last = others.pop() ?? '';
   if (!line.startsWith(first) || !line.endsWith(last) || line.length < first.length + last.length + 1) return false;
@@ -125,6 +126,6 @@ function fits({ fragments, hasDate: needsDate }: Template, line: string): boolea
     isFilled &&
     line.slice(at, end).trim() !== '' &&
     (!needsDate || hasDate(slots)) &&
-    (last !== ':' || hasAddress(slots))
+    (last !== ':' || !hasWho || hasAddress(slots))
   );
 }

@@ -55,7 +55,7 @@ const joined = (pieces: readonly (readonly string[])[]): string =>
   pieces
     .map((piece) => piece.join('\n'))
     .join('\n\n')
-    .replace(/[ \t]+\n/g, '\n')
+    .replaceAll('-- \n', '--\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
 

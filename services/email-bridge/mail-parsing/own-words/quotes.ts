@@ -27,7 +27,7 @@ export function withoutQuotes(lines: readonly string[], subject: string, notes: 
   let marked = 0;
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] as string;
-    if (isQuoted(line) || (initials !== '' && initialsOf(line) === initials)) {
+    if ((isQuoted(line) && !isDivider(line)) || (initials !== '' && initialsOf(line) === initials)) {
       marked += 1;
       nextPiece();
       continue;

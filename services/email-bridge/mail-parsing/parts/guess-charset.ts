@@ -26,6 +26,8 @@ const CANDIDATES: readonly { readonly charset: string; readonly frequent: RegExp
   { charset: 'windows-1256', frequent: /[اليمنوتربةعدسفهكقحجشصطخ]/g, weight: 0.9 },
   { charset: 'windows-874', frequent: /[\u0e01-\u0e4e]/g, weight: 0.6 },
 ];
+/** Of Japanese, the syllables are the frequent characters, and words of ideographs stand between them. */
+const JAPANESE = new Set(['shift_jis', 'euc-jp']);
 const MAX_BYTES = 4_000;
 
 export function guessCharset(bytes: Uint8Array): string {
@@ -38,7 +40,8 @@ export function guessCharset(bytes: Uint8Array): string {
     const foreign = text.replace(/[\u0000-\u007f]/g, '');
     const broken = (foreign.slice(0, -1).match(/[\ufffd\u0080-\u009f\ue000-\uf8ff]/g) ?? []).length;
     if (foreign.length === 0 || broken > foreign.length / 20) continue;
-    const score = (weight * (foreign.match(frequent) ?? []).length) / foreign.length;
+    const ideographs = JAPANESE.has(charset) ? (foreign.match(/\p{Script=Han}/gu) ?? []).length : 0;
+    const score = (weight * (foreign.match(frequent) ?? []).length + 0.4 * ideographs) / foreign.length;
     if (score > best.score) best = { charset, score };
   }
   return best.charset;

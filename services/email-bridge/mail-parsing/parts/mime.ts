@@ -182,13 +182,12 @@ class Splitter {
 const valueOf = (fields: readonly HeaderField[], name: string): string =>
   fields.find(({ key }) => key === name)?.value ?? '';
 
-/** RFC 2045 section 5.2: a part without a type is plain text; in a digest it is a message (RFC 2046 section 5.1.5). */
+/** RFC 2045 section 5.2: a part without a type, or with one that cannot be read, is plain text; in a digest it is a message (RFC 2046 section 5.1.5). */
 function contentType(fields: readonly HeaderField[], within: string): Parameterized {
   const type = parseParameters(valueOf(fields, 'content-type'));
   if (/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/.test(type.value)) return type;
-  const isText = type.value === '' || type.value === 'text';
-  if (within === 'multipart/digest' && type.value === '') return { ...type, value: 'message/rfc822' };
-  return { ...type, value: isText ? 'text/plain' : 'application/octet-stream' };
+  const isMessage = within === 'multipart/digest' && type.value === '';
+  return { ...type, value: isMessage ? 'message/rfc822' : 'text/plain' };
 }
 
 /** Behind the envelope line of a mailbox file (RFC 4155) and blank lines, which programs put on top of the headers. */

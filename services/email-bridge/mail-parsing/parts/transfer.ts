@@ -34,9 +34,16 @@ const MAX_PIECES = 1_000;
 function decodeBase64(bytes: Buffer): Buffer {
   const text = bytes.toString('latin1');
   const foreign = (text.slice(0, 20_000).match(/[^A-Za-z0-9+/=\s]/g) ?? []).length;
-  if (foreign * 20 > Math.min(text.length, 20_000)) return bytes;
+  if (foreign * 20 > Math.min(text.length, 20_000)) return decodeBeginning(text, bytes);
   if (!/=[^=\s]/.test(text.replace(/\s+/g, ''))) return Buffer.from(text, 'base64');
   return Buffer.concat(text.split(/=+/, MAX_PIECES).map((piece) => Buffer.from(piece, 'base64')));
+}
+
+/** Mailing lists add their footer in plain text below the base64. */
+function decodeBeginning(text: string, bytes: Buffer): Buffer {
+  const encoded = /^(?:[A-Za-z0-9+/]{16,}={0,2}\r?\n)+/.exec(text)?.[0] ?? '';
+  if (encoded.replace(/\s+/g, '').length % 4 !== 0 || encoded === '') return bytes;
+  return Buffer.concat([Buffer.from(encoded, 'base64'), Buffer.from('\n'), bytes.subarray(encoded.length)]);
 }
 
 const hex = (byte: number | undefined): number => {

@@ -8,9 +8,10 @@ import { sanitizeLine } from '../sanitize.ts';
  */
 const MAX_LINES = 2_000;
 
-export const isCalendar = ({ type, content }: Pick<Attachment, 'type' | 'content'>): boolean =>
+export const isCalendar = ({ type, name, content }: Attachment): boolean =>
   type === 'text/calendar' ||
-  (/^(?:application\/(?:ics|calendar)|text\/(?:x-)?vcalendar)$/.test(type) && startsAsCalendar(content));
+  ((/^(?:application\/(?:ics|calendar)|text\/(?:x-)?vcalendar)$/.test(type) || /\.ics$/i.test(name)) &&
+    startsAsCalendar(content));
 
 const startsAsCalendar = (content: Uint8Array): boolean =>
   /^\ufeff?\s*BEGIN:VCALENDAR/i.test(Buffer.from(content).toString('utf8', 0, 100));

@@ -8,6 +8,8 @@ export class HtmlLines {
   #line = '';
   #length = 0;
   #needsBlank = false;
+  /** How deep the blank line stands: outside of the quote that begins or ends there. */
+  #blankDepth = 0;
   #spaceBefore = false;
   /** Put in front of the next text: the mark of a list's item. */
   #mark = '';
@@ -51,7 +53,7 @@ export class HtmlLines {
   #write(text: string): void {
     if (this.isFull) return;
     if (this.#needsBlank && this.#lines.length > 0 && this.#line === '' && !isBlank(this.#lines.at(-1) as string))
-      this.#push('');
+      this.#push('', Math.min(this.#blankDepth, this.depth));
     this.#needsBlank = false;
     this.#line += `${this.#mark}${text}`;
     this.#mark = '';
@@ -69,7 +71,9 @@ export class HtmlLines {
   block(apart = false): void {
     if (this.#line !== '') this.endLine();
     this.#spaceBefore = false;
-    if (apart) this.#needsBlank = true;
+    if (!apart) return;
+    this.#blankDepth = this.#needsBlank ? Math.min(this.#blankDepth, this.depth) : this.depth;
+    this.#needsBlank = true;
   }
 
   cell(): void {
@@ -94,11 +98,11 @@ export class HtmlLines {
     return this.#lines.join('\n');
   }
 
-  #push(line: string): void {
+  #push(line: string, depth = this.depth): void {
     if (this.isFull && this.#line === '') return;
     this.#length += 1;
     const text = line.trimEnd();
-    this.#lines.push(this.depth > 0 ? `${'>'.repeat(Math.min(this.depth, 20))} ${text}`.trimEnd() : text);
+    this.#lines.push(depth > 0 ? `${'>'.repeat(Math.min(depth, 20))} ${text}`.trimEnd() : text);
   }
 }
 

@@ -17,6 +17,8 @@ interface Compound {
 const MAX_SHEET = 100_000;
 const MAX_RULES = 2_000;
 const MAX_SELECTORS = 500;
+/** Comparisons of one message: what is matched beyond them is shown. */
+const MAX_STEPS = 1_000_000;
 
 /** The style sheets of a message: which elements they hide on every screen, and whether they paint anything. */
 export class StyleSheets {
@@ -24,6 +26,7 @@ export class StyleSheets {
   readonly #hiding = new Map<string, Compound[][]>();
   /** They set a ground, so that the colour of the paper is not known. */
   readonly paint: boolean;
+  #steps = 0;
 
   constructor(html: string) {
     const start = html.search(/<style/i);
@@ -46,7 +49,7 @@ export class StyleSheets {
     return this.#hiding.size === 0;
   }
 
-  /** @param path the element's ancestors from the outermost, and itself at the end */
+  /** @param path the page, the element's ancestors from the outermost, and itself at the end */
   hide(path: readonly StyledElement[]): boolean {
     const element = path.at(-1);
     if (element === undefined) return false;
@@ -55,7 +58,22 @@ export class StyleSheets {
       ...element.classes.map((one) => `.${one}`),
       ...(element.id === '' ? [] : [`#${element.id}`]),
     ];
-    return keys.some((key) => this.#hiding.get(key)?.some((compounds) => matches(compounds, path)));
+    return keys.some((key) => this.#hiding.get(key)?.some((compounds) => this.#matches(compounds, path)));
+  }
+
+  #matches(compounds: readonly Compound[], path: readonly StyledElement[]): boolean {
+    if (++this.#steps > MAX_STEPS) return false;
+    let at = path.length - 1;
+    for (let index = compounds.length - 1; index >= 0; index -= 1) {
+      // The outermost entry is the page itself.
+      while (at > 0 && !isSuch(path[at] as StyledElement, compounds[index] as Compound)) {
+        if (index === compounds.length - 1 || ++this.#steps > MAX_STEPS) return false;
+        at -= 1;
+      }
+      if (at <= 0) return false;
+      at -= 1;
+    }
+    return true;
   }
 
   #add(selector: string): void {
@@ -82,19 +100,6 @@ function compoundOf(text: string): Compound | undefined {
     id: /#([\w-]+)/.exec(text)?.[1] ?? '',
     classes: [...text.matchAll(/\.([\w-]+)/g)].map(([, name = '']) => name),
   };
-}
-
-function matches(compounds: readonly Compound[], path: readonly StyledElement[]): boolean {
-  let at = path.length - 1;
-  for (const [index, compound] of compounds.toReversed().entries()) {
-    while (at >= 0 && !isSuch(path[at] as StyledElement, compound)) {
-      if (index === 0) return false;
-      at -= 1;
-    }
-    if (at < 0) return false;
-    at -= 1;
-  }
-  return true;
 }
 
 const isSuch = (element: StyledElement, { name, id, classes }: Compound): boolean =>

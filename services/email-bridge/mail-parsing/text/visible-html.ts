@@ -226,9 +226,11 @@ class Page {
       link: name === 'a' ? { href: (attributes['href'] ?? '').slice(0, 2_000), words: '' } : parent.link,
       list: name === 'ol' || name === 'ul' ? { isNumbered: name === 'ol', items: 0 } : parent.list,
     };
-    if (element.hidden || this.#sheets.hideNothing || !this.#sheets.hide([...this.#open.slice(1), element]))
-      return element;
-    return { ...element, hidden: true };
+    if (element.hidden || this.#sheets.hideNothing) return element;
+    this.#open.push(element);
+    const isHidden = this.#sheets.hide(this.#open);
+    this.#open.pop();
+    return isHidden ? { ...element, hidden: true } : element;
   }
 }
 
