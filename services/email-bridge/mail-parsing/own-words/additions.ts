@@ -6,7 +6,9 @@ import { hasWords } from './line.ts';
 
 const banners = phrasesOf('notices', 'banner');
 const disclaimers = phrasesOf('notices', 'disclaimer');
-const footers = phrasesOf('notices', 'footer');
+const shouts = phrasesOf('notices', 'shout');
+const listFooters = phrasesOf('notices', 'list');
+const footers = [...phrasesOf('notices', 'footer'), ...listFooters];
 
 const MAX_FOOTER_LINES = 12;
 
@@ -29,10 +31,12 @@ export function withoutBanner(lines: readonly string[], notes: ReadingNotes): st
   if (start === -1) return [...lines];
   let end = start;
   while (end < lines.length && (lines[end] as string).trim() !== '') end += 1;
-  const paragraph = folded(lines.slice(start, end).join(' ').slice(0, 1_000));
+  const written = lines.slice(start, end).join(' ').slice(0, 1_000);
+  const paragraph = folded(written);
   const isBanner =
-    /^[[(*_\s]*\[?external\]?[\])*_\s]*$/.test(paragraph) ||
-    (banners.some((one) => paragraph.includes(one)) && isWarning(paragraph));
+    /^[[(*_\s]{0,10}external[\])*_\s]{0,10}$/.test(paragraph) ||
+    (contains([paragraph], banners) && isWarning(paragraph)) ||
+    (contains([paragraph], shouts) && /^\W{0,5}(?:[[(*]|\p{Lu}{5,}(?!\p{L}))/u.test(written));
   if (!isBanner || !lines.slice(end).some(hasWords)) return [...lines];
   notes.say(
     'own_words',
@@ -75,8 +79,7 @@ function footerStart(lines: readonly string[]): number {
   const paragraph = lines.slice(start);
   const length = paragraph.join(' ').length;
   const isNotice = length >= 50 && contains(paragraph, disclaimers);
-  const isFooter =
-    paragraph.length <= MAX_FOOTER_LINES && contains(paragraph, footers) && /https?:|@|www\./.test(paragraph.join(' '));
+  const isFooter = paragraph.length <= MAX_FOOTER_LINES && contains(paragraph, listFooters);
   return isNotice || isFooter ? wordsAbove(lines, start) : -1;
 }
 

@@ -74,14 +74,16 @@ interface Certainty {
 function certainty(text: string): Certainty | undefined {
   if (!/[:：-]$/.test(text)) return undefined;
   const line = dashed(folded(text));
-  const isWhole = hasMarkedAddress(line) && hasWholeDate(line) && hasTime(line);
+  const isWhole = hasMarkedAddress(line) && hasWholeDate(line);
   const matching = templates.filter((template) => fits(template, line));
   const anchored = matching.find(({ isAnchored }) => isAnchored);
   if (anchored) return { isAnchored: true, isCertain: hasMarkedAddress(line) || (hasWholeDate(line) && hasTime(line)) };
-  if (isWhole && line.endsWith(':')) return { isAnchored: false, isCertain: true };
-  if (matching.length > 0) return { isAnchored: false, isCertain: hasMarkedAddress(line) && hasWholeDate(line) };
-  if (!line.endsWith(':')) return undefined;
   const isSaid = wroteWords.some((word) => line.includes(word));
+  if (isWhole && hasTime(line) && isSaid && line.endsWith(':'))
+    return { isAnchored: false, isCertain: !TOLD.test(line) };
+  if (matching.length > 0)
+    return { isAnchored: false, isCertain: isWhole && matching.some(({ isBare }) => !isBare || beginsWithDate(line)) };
+  if (!line.endsWith(':')) return undefined;
   if (hasMarkedAddress(line) || (isSaid && (hasAddress(line) || hasDate(line))))
     return { isAnchored: false, isCertain: false };
   return undefined;
@@ -89,11 +91,17 @@ function certainty(text: string): Certainty | undefined {
 
 const wroteWords = phrasesOf('wrote-words');
 
+/** What a person tells: `I wrote to Ann <ann@example.com> on 13.01.2026 at 10:00:`. */
+const TOLD =
+  /^(?:as |i |we |ich |wir |wie |je |j'|nous |comme |yo |como |io |come |eu |ik |jag |jeg |ja |я |мы |как )|(?:^| )(?:to|an|à|aan|till|til|do) [^<]{0,40}</;
+
 interface Template {
   /** The words between the slots, in their order. */
   readonly fragments: readonly string[];
   readonly hasDate: boolean;
   readonly hasWho: boolean;
+  /** It has no words at all: `{date} {who}:`. */
+  readonly isBare: boolean;
   readonly isAnchored: boolean;
 }
 
@@ -104,8 +112,17 @@ const templates: readonly Template[] = phrasesOf('attributions')
     const fragments = line.replace(/\{(?:date|who)\}(?:[\s,،、;–—-]*\{(?:date|who)\})?/g, '\u0000').split('\u0000');
     // A letter or two are no words: `v {date}`.
     const isAnchored = (fragments[0] ?? '').trim().length > 1;
-    return { fragments, hasDate: line.includes('{date}'), hasWho: line.includes('{who}'), isAnchored };
+    return {
+      fragments,
+      hasDate: line.includes('{date}'),
+      hasWho: line.includes('{who}'),
+      isBare: fragments.every((one) => !/\p{L}/u.test(one)),
+      isAnchored,
+    };
   });
+
+/** `2026-01-13 9:12 GMT+01:00 Ada <ada@example.com>:` begins with the date and ends with the address. */
+const beginsWithDate = (line: string): boolean => /^.{0,12}\p{Nd}/u.test(line) && /[>\])]["']? ?:$/.test(line);
 
 /** Compares from left to right, in time linear in the length of the line. */
 function fits({ fragments, hasDate: needsDate, hasWho }: Template, line: string): boolean {

@@ -1,5 +1,5 @@
 import { folded, readTable } from '../tables/table.ts';
-import { hasAddress, hasTime, hasWholeDate, isQuoted } from './line.ts';
+import { hasAddress, hasMarkedAddress, hasTime, hasWholeDate, isQuoted } from './line.ts';
 
 /** What a label of a header block labels. */
 type Label = 'from' | 'date' | 'to' | 'subject' | 'other';
@@ -45,14 +45,14 @@ function fieldIn(line: string): Field | undefined {
  */
 export function headerBlockLength(lines: readonly string[], at: number, subject: string): number {
   const first = fieldIn(lines[at] as string);
-  if (!first || first.kinds.size === 0) return 0;
+  if (!first || (first.kinds.size === 0 && !hasMarkedAddress(first.value))) return 0;
   const found: Field[] = [];
   let length = 0;
   let open = 0;
   for (let index = at; index < Math.min(lines.length, at + MAX_LINES); index += 1) {
     const line = lines[index] as string;
     const field = isQuoted(line) ? undefined : fieldIn(line);
-    if (field && field.kinds.size > 0) {
+    if (field && (field.kinds.size > 0 || hasMarkedAddress(field.value))) {
       found.push(field);
       length = index - at + 1;
       open = 0;
@@ -66,9 +66,11 @@ export function headerBlockLength(lines: readonly string[], at: number, subject:
 function isBlock(fields: readonly Field[], subject: string): boolean {
   const has = (kind: Label): boolean => fields.some(({ kinds }) => kinds.has(kind));
   const others = (['date', 'to', 'subject'] as const).filter(has);
-  if (!has('from') || others.length < 2 || fields.length < 3) return false;
+  // The sender's label may be one that nobody knows.
+  const hasSender = has('from') || fields.some(({ kinds, value }) => kinds.size === 0 && hasMarkedAddress(value));
+  if (!hasSender || others.length < 2 || fields.length < 3) return false;
   const valuesOf = (kind: Label): string[] => fields.filter(({ kinds }) => kinds.has(kind)).map(({ value }) => value);
-  if ([...valuesOf('from'), ...valuesOf('to')].some(hasAddress)) return true;
+  if (!has('from') || [...valuesOf('from'), ...valuesOf('to')].some(hasAddress)) return true;
   if (valuesOf('date').some((value) => hasWholeDate(value) && hasTime(value))) return true;
   return subject !== '' && valuesOf('subject').some((value) => withoutPrefix(value) === subject);
 }

@@ -52,12 +52,37 @@ describe("a sender's own words", () => {
     'below a divider of dashes': 'Tuesday works.\n\n---\n\nAlso: please send the contract to John by 10:00.',
     'with a telephone number in a sentence': 'You can reach me under +1 555 0100.',
     'that begin like the line of a phone': 'Gesendet habe ich dir den Vertrag mit meinem Handy gestern.\nHast du ihn?',
+    'told with an address and a date': 'I wrote to Ann <ann@example.com> on 13.01.2026 09:12:\nplease come.',
+    'about a mailing list': 'Tuesday is fine.\n\nTell me at https://example.com how to leave the mailing list.',
+    'that only begin like a warning': 'Attention: an external sender moved the meeting.\n\nTuesday.',
+    'that begin like a closing': 'Regards\nthe budget, I agree.\nSarah',
+    'between titles of dashes': '--- Tuesday ---\nWe meet.\n--- Wednesday ---\nWe rest.',
     'of a single mark': '?',
   };
   for (const [what, text] of Object.entries(kept))
     it(`are kept: ${what}`, () => {
       expect(read(`${text}\n`).words).to.equal(text);
     });
+
+  it('end above a header block, in any language of the table', () => {
+    const languages = Map.groupBy(readTable('header-labels'), ([language = '']) => language);
+    for (const [language, rows] of languages) {
+      const label = (kind: string): string => rows.find((row) => row[1] === kind)?.[2] ?? '';
+      const [from, date, to, subject] = ['from', 'date', 'to', 'subject'].map(label);
+      if ([from, date, to, subject].includes('')) continue;
+      const values = {
+        [`${from}`]: ADA,
+        [`${date}`]: '13.01.2026 09:12',
+        [`${to}`]: 'Sarah',
+        [`${subject}`]: 'Q1 budget',
+      };
+      for (const around of ['', '*']) {
+        const block = Object.entries(values).map(([name, value]) => `${around}${name}:${around} ${value}`);
+        expect(read(`${ANSWER}\n\n${block.join('\n')}\n\nwhen?\n`).words, language).to.equal(ANSWER);
+        expect(read(`${ANSWER}\n${block.toReversed().join('\n')}\n\nwhen?\n`).words, language).to.equal(ANSWER);
+      }
+    }
+  });
 
   it('stand between marked lines and below them, however the attribution above looks', () => {
     expect(

@@ -28,8 +28,9 @@ const HIDES = new RegExp(
     String.raw`(?:left|top|right|margin-left|margin-top):-\d{3,}`,
     String.raw`text-indent:-(?:\d{3,}|\d{2,}(?:\.\d*)?(?:em|rem|vw|%))`,
     String.raw`clip:rect\((?:[01](?:px)?,?){4}\)`,
-    String.raw`clip-path:inset\((?:50|100)%\)`,
-    String.raw`transform:scale[xy]?\(0\)`,
+    String.raw`clip-path:(?:inset\((?:50|100)%|circle\(0|polygon\(00,00,00)`,
+    '-webkit-text-fill-color:transparent',
+    String.raw`transform:scale[xy]?\(0(?:,0)?\)`,
     String.raw`transform:translate[xy]?\((?:[^,)]{0,20},)?-\d{3,}`,
   ]
     .map((one) => `;${one}`)
@@ -65,6 +66,7 @@ export function isTinyText(style: string): boolean | undefined {
   const size = FONT_SIZE.exec(declarations(style));
   if (!size) return undefined;
   const value = Number(size[1]);
+  if (/^(?:em|rem)$/.test(size[2] ?? '')) return value <= 0.1;
   return value === 0 || ((size[2] ?? 'px') === 'px' && value <= 1) || (size[2] === 'pt' && value <= 1);
 }
 

@@ -1,4 +1,4 @@
-import { hidesElement } from './hidden-style.ts';
+import { hidesElement, isInvisible } from './hidden-style.ts';
 
 /** An element as selectors see it. */
 export interface StyledElement {
@@ -38,7 +38,7 @@ export class StyleSheets {
       if (from === -1) continue;
       for (const { selectors, body } of topLevelRules(sheet.slice(from))) {
         if (/background/i.test(body)) painted = true;
-        if (!hidesElement(body)) continue;
+        if (!hidesElement(body) && isInvisible(body) !== true) continue;
         for (const selector of selectors.split(',', 50)) if (++count <= MAX_SELECTORS) this.#add(selector);
       }
     }

@@ -214,6 +214,7 @@ class Page {
         (parent.isFolded && name !== 'summary') ||
         NON_TEXT_ELEMENTS.has(name) ||
         'hidden' in attributes ||
+        (name === 'dialog' && !('open' in attributes)) ||
         hidesElement(style),
       isFolded: name === 'details' && !('open' in attributes),
       invisible: isInvisible(style) ?? parent.invisible,
