@@ -19,26 +19,39 @@ const REFUSAL = /(?:^|[\s#(:<>-])[45](?:\d\d(?=[\s-])|\.\d{1,3}\.\d{1,3}\b)/;
 
 /**
  * A mail server's notice about a message that was not delivered, or not yet: it says so in its subject, whatever its
- * language; or it writes to nobody, and an address stands beside the code of a refusal.
+ * language; or it writes to nobody, and an address stands beside the code of a refusal, or it returns the message and says
+ * whom it did not reach.
  */
 export function isReturnedMail(
   mime: Mime,
   { from, subject, text }: { from: string; subject: string; text: string },
 ): boolean {
-  const isNotice = hasNullReversePath(mime) || (isMailServer(from) && !REPLY_SUBJECT.test(subject));
+  const isServer = isMailServer(from) || (from === '' && NAMELESS_SERVER.test(header(mime, 'from').slice(0, 300)));
+  const isNotice = hasNullReversePath(mime) || (isServer && !REPLY_SUBJECT.test(subject));
   if (!isNotice) return false;
   if (isReturnedSubject(subject) || header(mime, 'x-failed-recipients') !== '') return true;
+  const lines = noticeIn(text);
+  const named = recipientsInNotice(lines);
+  if (isServer && named.some(({ explanation, line }) => REFUSAL.test(explanation) || REFUSAL.test(line))) return true;
   return (
-    isMailServer(from) &&
-    recipientsInNotice(noticeIn(text)).some(({ explanation, line }) => REFUSAL.test(explanation) || REFUSAL.test(line))
+    hasNullReversePath(mime) &&
+    (isServer || returnsMessage(mime)) &&
+    named.length > 0 &&
+    says(folded(lines.join('\n')), failed)
   );
 }
 
 const MAIL_SERVER_NAMES = [
   'mailer-?daemon|mail-daemon|maildaemon|mdaemon|postmaster|microsoftexchange[0-9a-f]{8,}',
-  'mail-delivery|delivery-?system|mail-?delivery-?subsystem|bounces?|mailer|double-bounce',
+  'mail-delivery|delivery-?system|mail[.-]?delivery[.-]?(?:sub)?system|post_master|bounces?|mailer|double-bounce',
 ].join('|');
 const MAIL_SERVER_ADDRESS = new RegExp(String.raw`^(?:${MAIL_SERVER_NAMES})@`, 'i');
+
+/** Some servers send without any domain: `MAILER-DAEMON <>`. */
+const NAMELESS_SERVER = /mailer-?daemon|mail delivery (?:sub)?system|^[^<]{0,100}<\s*>\s*$/i;
+
+const returnsMessage = ({ attachments }: Mime): boolean =>
+  attachments.some(({ type }) => type === 'message/rfc822' || type === 'text/rfc822-headers');
 
 /** Whether mail servers send their notices from this address. */
 export const isMailServer = (address: string): boolean => MAIL_SERVER_ADDRESS.test(address);

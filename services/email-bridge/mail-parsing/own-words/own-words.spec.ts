@@ -53,6 +53,7 @@ describe("a sender's own words", () => {
     'with a telephone number in a sentence': 'You can reach me under +1 555 0100.',
     'that begin like the line of a phone': 'Gesendet habe ich dir den Vertrag mit meinem Handy gestern.\nHast du ihn?',
     'told with an address and a date': 'I wrote to Ann <ann@example.com> on 13.01.2026 09:12:\nplease come.',
+    'about a desk and a phone': 'Here it is.\n\nSent from my desk, which is easier than my mobile phone.',
     'about a mailing list': 'Tuesday is fine.\n\nTell me at https://example.com how to leave the mailing list.',
     'that only begin like a warning': 'Attention: an external sender moved the meeting.\n\nTuesday.',
     'that begin like a closing': 'Regards\nthe budget, I agree.\nSarah',
@@ -114,6 +115,7 @@ describe("a sender's own words", () => {
       );
     for (const separator of ['-- ', '--', '—', '____'])
       expect(read(`${ANSWER}\n\n${separator}\nSarah Miller\n+1 555 0100\n`).words, separator).to.equal(ANSWER);
+    expect(read(`${ANSWER}\n\n—\nJohn Doe\nCEO at Pandaland\n`).words, 'another name').to.equal(ANSWER);
     expect(read(`${ANSWER}\n\nSarah Miller\nHead of Budgets\n+1 555 0100\n`).words).to.equal(ANSWER);
   });
 

@@ -25,7 +25,7 @@ export function withoutSignature(lines: readonly string[], name: NameWords, note
       line === '-- '
         ? below.filter(hasWords).length <= MAX_SEPARATED_LINES
         : isWeakSeparator(line)
-          ? looksLikeSignature(below, name)
+          ? looksLikeSignature(below, name) || isBelowDash(lines, at)
           : endsLetter(line, below, name);
     if (!isSigned) {
       if (line === '-- ') notes.doubt('own_words', 'nothing below a separator', 'it is too long for a signature');
@@ -40,6 +40,13 @@ export function withoutSignature(lines: readonly string[], name: NameWords, note
   }
   return withoutLastParagraph(lines, name, notes);
 }
+
+/** `--` or `—` below a blank line, with the name of somebody right below it. */
+const isBelowDash = (lines: readonly string[], at: number): boolean =>
+  /^\s*(?:--|—)\s*$/.test(lines[at] as string) &&
+  lines[at - 1] === '' &&
+  /^[*_]?\p{Lu}[\p{L}'.-]*(?: \p{Lu}[\p{L}'.-]*){1,3}(?: ?[|,•–-].{0,80})?[*_]?$/u.test(lines[at + 1] ?? '') &&
+  isShort(lines.slice(at + 1).filter(hasWords));
 
 const isWeakSeparator = (line: string): boolean => /^[ \t]*(?:[-–_*=~]{2,80}|—{1,80})[ \t]*$/.test(line);
 
@@ -125,7 +132,7 @@ export function isSentFrom(line: string, next: string | undefined): boolean {
   if (whole.some((one) => text.startsWith(one))) return true;
   const begin = begins.find((one) => text.startsWith(one));
   if (begin !== undefined) {
-    const rest = text.slice(begin.length, begin.length + 45);
+    const rest = text.slice(begin.length, begin.length + 45).split(/[,;:]/, 1)[0] ?? '';
     return devices.some((one) => containsWord(rest, one)) && !/: \p{L}|\?$/u.test(text);
   }
   return ends.some((one) => text.endsWith(one)) && text.length <= 60 && devices.some((one) => containsWord(text, one));
