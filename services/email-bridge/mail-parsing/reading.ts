@@ -3,7 +3,7 @@ import type { ReadingNote } from '@missions/contracts/email/email.ts';
 export type { ReadingNote };
 
 /** A message of a stranger may have a thousand odd parts; nobody reads on after so many notes. */
-const MAX_NOTES = 20;
+const MAX_NOTES = 8;
 
 /**
  * What the stages of the reading left out of a message or guessed about it, and why. A note is made of this program's

@@ -48,6 +48,7 @@ const reply: Reply = {
   notified_at: null,
   parsed_response: null,
   authentication: { spf: 'pass', dkim: 'pass', dmarc: 'pass' },
+  reading: [{ stage: 'own_words', what: '1 line of a quote', why: 'marked with >', unsure: false }],
   untrusted: {
     from_name: 'Sarah Miller',
     snippet: 'Tuesday at ten suits me.',
