@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Content-Transfer-Encoding (RFC 2045 section 6), as programs spell it. */
 export type TransferEncoding = 'base64' | 'quoted-printable' | 'uuencode' | 'none';
 
@@ -39,10 +41,21 @@ function decodeBase64(bytes: Buffer): Buffer {
   return Buffer.concat(text.split(/=+/, MAX_PIECES).map((piece) => Buffer.from(piece, 'base64')));
 }
 
+/** Base64 with stray signs in it gives text; prose that is taken for base64 gives control characters and broken UTF-8. */
+function decodedIfText(bytes: Buffer): Buffer {
+  const decoded = Buffer.from(bytes.toString('latin1'), 'base64');
+  // oxlint-disable-next-line no-control-regex -- control characters are what tells
+  return decoded.length > 0 &&
+    isUtf8(decoded) &&
+    !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(decoded.toString('latin1').replace(/\r/g, ''))
+    ? decoded
+    : bytes;
+}
+
 /** Mailing lists add their footer in plain text below the base64. */
 function decodeBeginning(text: string, bytes: Buffer): Buffer {
   const encoded = /^(?:[A-Za-z0-9+/]{16,}={0,2}\r?\n)+/.exec(text)?.[0] ?? '';
-  if (encoded.replace(/\s+/g, '').length % 4 !== 0 || encoded === '') return bytes;
+  if (encoded.replace(/\s+/g, '').length % 4 !== 0 || encoded === '') return decodedIfText(bytes);
   return Buffer.concat([Buffer.from(encoded, 'base64'), Buffer.from('\n'), bytes.subarray(encoded.length)]);
 }
 
