@@ -41,15 +41,13 @@ function decodeBase64(bytes: Buffer): Buffer {
   return Buffer.concat(text.split(/=+/, MAX_PIECES).map((piece) => Buffer.from(piece, 'base64')));
 }
 
+// oxlint-disable-next-line no-control-regex -- control characters are what tells
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
 /** Base64 with stray signs in it gives text; prose that is taken for base64 gives control characters and broken UTF-8. */
 function decodedIfText(bytes: Buffer): Buffer {
   const decoded = Buffer.from(bytes.toString('latin1'), 'base64');
-  // oxlint-disable-next-line no-control-regex -- control characters are what tells
-  return decoded.length > 0 &&
-    isUtf8(decoded) &&
-    !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(decoded.toString('latin1').replace(/\r/g, ''))
-    ? decoded
-    : bytes;
+  return decoded.length > 0 && isUtf8(decoded) && !CONTROL.test(decoded.toString('latin1')) ? decoded : bytes;
 }
 
 /** Mailing lists add their footer in plain text below the base64. */
