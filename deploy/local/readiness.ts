@@ -8,6 +8,8 @@ export interface ReadinessOptions {
   url: string;
   logFile: string;
   withinMs: number;
+  /** Checks that may fail. */
+  mayLack?: readonly string[];
   /** Gets a message every 8 s while the service is not ready. */
   say?: (text: string) => void;
   /** Why the service does not become ready, if that can be seen from outside: it may be unable to log it. */
@@ -21,7 +23,15 @@ const SAY_EVERY_MS = 8_000;
  * Resolves when the service is ready.
  * @throws Error with the end of the log if the service ends before, or is not ready in time.
  */
-export async function becomesReady({ process, url, logFile, withinMs, say, reason }: ReadinessOptions): Promise<void> {
+export async function becomesReady({
+  process,
+  url,
+  logFile,
+  withinMs,
+  mayLack = [],
+  say,
+  reason,
+}: ReadinessOptions): Promise<void> {
   let missing = 'it does not listen';
   let sayAt = performance.now() + SAY_EVERY_MS;
   const because = (): string => {
@@ -33,7 +43,7 @@ export async function becomesReady({ process, url, logFile, withinMs, say, reaso
   await waitFor(
     async () => {
       if (!process.running) throw new Error(message(`${describeExit(await process.exited)} while starting`));
-      const state = await probe(url);
+      const state = await probe(url, mayLack);
       if (state === 'ready') return true;
       if (state !== undefined) missing = state;
       if (performance.now() > sayAt) {
@@ -47,11 +57,14 @@ export async function becomesReady({ process, url, logFile, withinMs, say, reaso
 }
 
 /** `ready`, or the body of the response, which names the failing checks; undefined if the service does not respond. */
-async function probe(url: string): Promise<string | undefined> {
+async function probe(url: string, mayLack: readonly string[]): Promise<string | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(3_000) });
     const body = await response.text();
-    return response.status === 200 ? 'ready' : body;
+    if (response.status === 200) return 'ready';
+    const { checks = {} } = JSON.parse(body) as { checks?: Record<string, string> };
+    const failed = Object.keys(checks).filter((name) => checks[name] !== 'ok');
+    return failed.length > 0 && failed.every((name) => mayLack.includes(name)) ? 'ready' : body;
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { Health } from '@missions/runtime/health.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { problems } from '@missions/http/problem.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { uncached } from './ports.ts';
 import { requestContext } from '@missions/http/request-context.ts';
 import { logResponseErrors } from '@missions/http/server.ts';
 import type { GatewayContext } from './routes/register-operation.ts';
@@ -70,9 +71,3 @@ export function createApp({ gateway, health, logger, strangers, trustedProxies, 
   app.use(router.allowedMethods());
   return { app, streams };
 }
-
-/** Responses are for their caller alone; the files of `/docs` set another value. */
-const uncached: Middleware = (ctx, next) => {
-  ctx.set('Cache-Control', 'no-store');
-  return next();
-};

@@ -1,11 +1,9 @@
 import { connectBus } from '@missions/messaging/connect.ts';
 import { runService } from '@missions/runtime/lifecycle.ts';
-import { serveHealth } from '@missions/runtime/health-server.ts';
-import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
+import { collectProcessMetrics } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import { createApp } from './app.ts';
 import { gatewayConfig } from './config.ts';
-import { startHttpServer } from '@missions/http/server.ts';
 import { authenticator, userAuthenticator } from './http/credentials.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { deedRecorder } from './http/refused-deed.ts';
@@ -13,6 +11,8 @@ import { KnownCredentials, limitStrangers } from './http/strangers.ts';
 import { tokenVerifier } from './http/tokens.ts';
 import { waitingCalls } from './http/waiting-call.ts';
 import { openKeys } from './keys/database.ts';
+import { openPorts } from './ports.ts';
+import { servicesBehind } from './services-behind.ts';
 import { signingIn } from './sessions/sign-in.ts';
 
 await runService('gateway', async ({ logger, health, stopping, onStop }) => {
@@ -20,10 +20,10 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   logger.level = config.logLevel;
   onStop('telemetry', await startTelemetry('gateway'));
   collectProcessMetrics('gateway');
-  const probes = await serveHealth({ port: config.healthPort, host: config.healthHost, health, metrics: registry });
-  onStop('health server', () => probes.close());
-
   health.awaiting('nats', 'NATS');
+  const services = servicesBehind({ health, logger, stopping });
+  const server = await openPorts(config, { health, logger, onStop });
+
   const { keys, clock } = await openKeys(config.databaseUrl, { logger, health, stopping, onStop });
   const bus = await connectBus({ ...config.bus, logger, signal: stopping });
   onStop('bus', () => bus.drain());
@@ -53,8 +53,8 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     trustedProxies: config.trustedProxies,
     inboundEmailSecret: config.inboundEmailSecret,
   });
-  const server = await startHttpServer(app, config.port, config.host);
+  server.serve(app);
   onStop('http', () => server.close());
   onStop('streams', () => streams.close());
-  logger.info({ address: server.address, healthPort: probes.port }, 'listening');
+  void services.answered(bus);
 });

@@ -20,7 +20,9 @@ export const streams: Record<StreamName, StreamDefinition> = {
   DEADLETTER: { name: 'DEADLETTER', subjects: ['deadletter.*'], maxAgeDays: 28 },
 };
 
-export type ServiceName = 'mission' | 'approval' | 'scheduler' | 'email-bridge';
+/** The services behind the gateway. */
+export const serviceNames = ['mission', 'approval', 'scheduler', 'email-bridge'] as const;
+export type ServiceName = (typeof serviceNames)[number];
 
 export const requestSubject = (service: ServiceName, verb: string): string => `svc.${service}.${verb}`;
 export const deadLetterSubject = (service: string): string => `deadletter.${service}`;

@@ -6,7 +6,9 @@ import type { Logger } from '@missions/runtime/logger.ts';
 
 export interface HttpServer {
   readonly address: AddressInfo;
-  /** Stops accepting, lets answers in hand finish, and closes the remaining connections after 4 s. */
+  /** Requests from now on are those of another application; a process may listen before it can do its work. */
+  serve(app: Koa): void;
+  /** Stops accepting, lets answers in hand finish, and closes the remaining connections after 4 s. May be called again. */
   close(): Promise<void>;
 }
 
@@ -16,11 +18,16 @@ const IDLE_CHECK_MS = 50;
 
 /** Listens on the port; 0 takes any free one. @throws Error if the port is taken. */
 export async function startHttpServer(app: Koa, port: number, host: string): Promise<HttpServer> {
-  const handle = app.callback();
+  let handle = app.callback();
   const server = createServer((request, response) => void handle(request, response));
   server.listen(port, host);
   await once(server, 'listening');
-  return { address: server.address() as AddressInfo, close: () => close(server) };
+  let closing: Promise<void> | undefined;
+  return {
+    address: server.address() as AddressInfo,
+    serve: (next) => void (handle = next.callback()),
+    close: () => (closing ??= close(server)),
+  };
 }
 
 /**

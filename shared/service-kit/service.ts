@@ -1,10 +1,11 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { pingOf } from '@missions/contracts/ping.ts';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import type { ServiceName } from '@missions/contracts/subjects.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import type { ConsumeOptions } from '@missions/messaging/consumer/options.ts';
-import type { Endpoint } from '@missions/messaging/endpoint.ts';
+import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { requireAuditRecord } from '@missions/persistence/audit/record.ts';
 import {
   type Database,
@@ -193,7 +194,9 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
     },
     faults,
   );
-  const requests = await bus.serve(name, description.endpoints(context), { classify: databaseProblem });
+  // The ping comes last: who is answered may send every other request too.
+  const ping = endpoint(pingOf(name), async () => ({ body: { service: name } }));
+  const requests = await bus.serve(name, [...description.endpoints(context), ping], { classify: databaseProblem });
   onStop('requests', () => requests.stop());
   for (const subscription of description.subscriptions(context)) {
     const consumer = await bus.consume({ ...subscription, service: name, classify: databaseProblem });

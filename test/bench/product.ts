@@ -54,6 +54,8 @@ export async function startProduct({
         ...env,
       },
       readyUrl,
+      // Rows that need one of these start it themselves.
+      mayLack: ['approval', 'scheduler', 'email-bridge'],
       logFile: join(folder, `${name}-${which}.log`),
     });
   const programs = [

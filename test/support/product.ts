@@ -16,7 +16,7 @@ export interface ProductOptions {
   env?: Partial<Record<ServiceName, Record<string, string>>>;
   /** A program that is started instead of a service's `main.ts`, as a path from the project's root. */
   script?: Partial<Record<ServiceName, string>>;
-  /** The services to start; all of them by default. */
+  /** The services to start; all of them by default. The gateway counts as ready without the others. */
   only?: readonly ServiceName[];
   /** Services that get a second copy, with its own environment besides that of the first. */
   second?: Partial<Record<ServiceName, Record<string, string>>>;
@@ -60,6 +60,7 @@ export async function startProduct({
   const folder = mkdtempSync(join(tmpdir(), 'missions-product-'));
   const smtpPort = await freePort();
   const gatewayHealthPort = await freePort();
+  const absent = serviceNames.filter((name) => !only.includes(name));
   const service = async (
     name: ServiceName,
     extra: Record<string, string> = {},
@@ -89,7 +90,7 @@ export async function startProduct({
         script: script[name] ?? `services/${name}/main.ts`,
         env: (port) => ({ ...surroundings, ...at(port), ...env[name], ...extra }),
         folder,
-        ...(name === 'gateway' && { healthPort: gatewayHealthPort }),
+        ...(name === 'gateway' && { healthPort: gatewayHealthPort, mayLack: absent }),
       }),
     ];
   };

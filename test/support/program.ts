@@ -17,6 +17,8 @@ export interface ProgramOptions {
   env: (port: number) => Record<string, string>;
   /** Of `/readyz`, if that is not on `port`. */
   healthPort?: number;
+  /** Checks of `/readyz` that may fail. */
+  mayLack?: readonly string[];
   /** For its log and its pid file. */
   folder: string;
 }
@@ -48,7 +50,14 @@ const READY_WITHIN_MS = 30_000;
 /** A service has 10 s to leave in good order. */
 const LEAVE_WITHIN_MS = 12_000;
 
-export async function program({ name, script, env, folder, healthPort }: ProgramOptions): Promise<Program> {
+export async function program({
+  name,
+  script,
+  env,
+  folder,
+  healthPort,
+  mayLack = [],
+}: ProgramOptions): Promise<Program> {
   const port = await freePort();
   const logFile = join(folder, `${name}.log`);
   let process_: Supervised | undefined;
@@ -94,6 +103,7 @@ export async function program({ name, script, env, folder, healthPort }: Program
         url: `http://127.0.0.1:${healthPort ?? port}/readyz`,
         logFile,
         withinMs: READY_WITHIN_MS,
+        mayLack,
       });
     },
     kill: () => started().kill(),

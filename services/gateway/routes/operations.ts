@@ -9,9 +9,17 @@ export const API_VERSION = '0.1.0';
 
 /** Routes that need no credential: probes and the description of the API. */
 export function operatorRoutes(router: Router, health: Health): void {
-  const readiness = publicReadiness(health);
   const description = JSON.stringify(openapi(operations, statusOf, API_VERSION));
+  probeRoutes(router, health);
+  router.get('/openapi.json', (ctx) => {
+    ctx.type = 'application/json';
+    ctx.body = description;
+  });
+}
 
+/** The probes are answered from the start on. */
+export function probeRoutes(router: Router, health: Health): void {
+  const readiness = publicReadiness(health);
   router.get('/healthz', (ctx) => {
     ctx.body = { status: 'ok' };
   });
@@ -19,9 +27,5 @@ export function operatorRoutes(router: Router, health: Health): void {
     const report = await readiness();
     ctx.status = report.ready ? 200 : statusOf('UNAVAILABLE');
     ctx.body = report;
-  });
-  router.get('/openapi.json', (ctx) => {
-    ctx.type = 'application/json';
-    ctx.body = description;
   });
 }

@@ -50,7 +50,14 @@ describe('callers whom the gateway does not know', function () {
     expect((await from('192.0.2.2', null)).status).to.equal(401);
     expect((await from('192.0.2.1', null, '/readyz')).body).to.deep.equal({
       ready: true,
-      checks: { database: 'ok', nats: 'ok' },
+      checks: {
+        nats: 'ok',
+        mission: 'ok',
+        approval: 'ok',
+        scheduler: 'ok',
+        'email-bridge': 'ok',
+        database: 'ok',
+      },
     });
   });
 });
