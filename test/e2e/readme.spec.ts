@@ -31,7 +31,11 @@ describe('the examples of the README', function () {
   });
   after(() => agent.stop());
   const run = (markdown: string) => {
-    const env = { HUB_SERVICE_SECRET: running.secret, GATEWAY_DATABASE_URL: running.database.urlFor('gateway') };
+    const urls = ['gateway', 'mission', 'approval', 'scheduler', 'email_bridge'].map((role) => [
+      `${role.toUpperCase()}_DATABASE_URL`,
+      running.database.urlFor(role),
+    ]);
+    const env = { HUB_SERVICE_SECRET: running.secret, ...Object.fromEntries(urls) };
     return paste(pastedTogether(callingBlocks(markdown).map((block) => filledIn(block, around))), env);
   };
 

@@ -31,3 +31,25 @@ export async function run(
   ]);
   return { code, stdout, stderr };
 }
+
+/** Pastes a text into an interactive shell, which echoes it and its prompts to standard error. */
+export async function pasteInto(
+  shell: string,
+  args: readonly string[],
+  pasted: string,
+  {
+    env,
+    cwd,
+    account,
+  }: { env: Record<string, string>; cwd: string; account: { uid: number; gid: number } | undefined },
+): Promise<ShellResult> {
+  const { PATH = '' } = process.env;
+  const child = spawn(shell, args, { cwd, env: { PATH, ...env }, stdio: ['pipe', 'pipe', 'pipe'], ...account });
+  child.stdin.end(pasted);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number]>,
+  ]);
+  return { code, stdout, stderr };
+}
