@@ -78,6 +78,8 @@ export const services: readonly Service[] = [
       'OIDC_ISSUER',
       'OIDC_AUDIENCE',
       'OIDC_CUSTOMER_CLAIM',
+      'OIDC_CLIENT_ID',
+      'OIDC_CLIENT_SECRET',
     ],
   },
   {

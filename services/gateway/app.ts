@@ -15,6 +15,8 @@ import { mcpRoutes } from './routes/mcp.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { operatorRoutes } from './routes/operations.ts';
 import { inputRequestRoutes } from './routes/input-requests.ts';
+import { oidcRoutes } from './routes/oidc.ts';
+import { hasProvider } from './sessions/sign-in.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -59,7 +61,8 @@ export function createApp({ gateway, health, logger, strangers, trustedProxies, 
   mcpRoutes(router, gateway);
   if (gateway.signIn) {
     signInRoutes(router, gateway, gateway.signIn);
-    signInPage(router, { offersProvider: false });
+    signInPage(router, { offersProvider: hasProvider(gateway.signIn) });
+    if (hasProvider(gateway.signIn)) oidcRoutes(router, gateway, gateway.signIn);
   }
 
   app.use(requestContext(logger));

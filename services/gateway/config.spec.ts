@@ -70,6 +70,25 @@ describe('the settings of the gateway', () => {
       expect(() => gatewayConfig({ ...env, PUBLIC_URL: wrong }), wrong).to.throw('PUBLIC_URL must');
   });
 
+  it('need client, secret, issuer and database together for signing in at a provider, which is asked by https', () => {
+    const DATABASE_URL = 'postgres://h/d';
+    const client = {
+      OIDC_ISSUER: 'https://id.example',
+      OIDC_CLIENT_ID: 'missions',
+      OIDC_CLIENT_SECRET: 'their-secret',
+    };
+    const whole = { ...env, DATABASE_URL, ...client };
+    expect(gatewayConfig(whole).signInAt).to.include({ issuer: 'https://id.example', clientId: 'missions' });
+    expect(gatewayConfig({ ...env, OIDC_ISSUER: client.OIDC_ISSUER }).signInAt).to.equal(undefined);
+    for (const name of ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'DATABASE_URL'])
+      expect(() => gatewayConfig({ ...whole, [name]: '' }), name).to.throw(`${name} is required with OIDC_CLIENT_`);
+    const production = { ...whole, NODE_ENV: 'production', HUB_SERVICE_SECRET: random };
+    for (const [name, key] of Object.entries(callerKeyEnv('gateway'))) Object.assign(production, { [name]: key });
+    expect(() => gatewayConfig({ ...production, OIDC_ISSUER: 'http://id.example' })).to.throw('OIDC_ISSUER must start');
+    expect(() => gatewayConfig({ ...production, OIDC_ISSUER: 'http://127.0.0.1:9' })).not.to.throw();
+    expect(() => gatewayConfig({ ...whole, OIDC_ISSUER: 'nonsense' })).to.throw('OIDC_ISSUER must start');
+  });
+
   it('never print a secret', () => {
     try {
       gatewayConfig({ ...env, HUB_SERVICE_SECRET: 'changeme-and-more', HOST: '0.0.0.0' });

@@ -10,6 +10,7 @@ import {
   textOrNothing,
   url,
 } from '@missions/runtime/config.ts';
+import { isLoopback } from './oidc/provider.ts';
 import { exposedSecrets } from '@missions/runtime/exposed-secrets.ts';
 import { logLevels } from '@missions/runtime/logger.ts';
 
@@ -45,6 +46,9 @@ const settings = {
   jwksUrl: url('OIDC_JWKS_URL', { protocols: ['https:', 'http:'], protocolsInProduction: ['https:'], optional: true }),
   issuer: string('OIDC_ISSUER', { optional: true }),
   audience: string('OIDC_AUDIENCE', { optional: true }),
+  /** As which client users sign in at that provider with a browser; with both and OIDC_ISSUER they can. */
+  clientId: string('OIDC_CLIENT_ID', { optional: true }),
+  clientSecret: secret('OIDC_CLIENT_SECRET', { optional: true }),
   /** The claim that names the customer. If it is set to nothing, every user belongs to the default customer. */
   customerClaim: textOrNothing('OIDC_CUSTOMER_CLAIM', { default: 'customer_id' }),
   /**
@@ -58,7 +62,8 @@ const settings = {
 
 /** @throws ConfigError */
 export function gatewayConfig(env: Env = process.env) {
-  const config = readConfig(env, settings, ({ host, natsUrl, issuer, audience, publicUrl, ...secrets }) => [
+  const config = readConfig(env, settings, ({ host, natsUrl, issuer, audience, publicUrl, ...secrets }, production) => [
+    ...faultsOfProvider({ issuer, databaseUrl: secrets.databaseUrl }, env, production),
     ...(publicUrl === undefined || isOrigin(publicUrl)
       ? []
       : ['PUBLIC_URL must be an origin without a path, e.g. https://missions.example.com']),
@@ -81,12 +86,16 @@ export function gatewayConfig(env: Env = process.env) {
       'NATS_URL',
     ),
   ]);
-  const { jwksUrl, issuer, audience, customerClaim, defaultCustomerId } = config;
+  const { jwksUrl, issuer, audience, customerClaim, defaultCustomerId, clientId, clientSecret } = config;
+  const publicUrl = new URL(config.publicUrl ?? `http://127.0.0.1:${config.port}`).origin;
+  const client = issuer && clientId && clientSecret ? { issuer, clientId, clientSecret } : undefined;
   const complete = jwksUrl !== undefined && issuer !== undefined && audience !== undefined;
   const signed = (keys: readonly string[]) => ({ as: 'gateway', keys });
   return {
     ...config,
-    publicUrl: new URL(config.publicUrl ?? `http://127.0.0.1:${config.port}`).origin,
+    publicUrl,
+    /** Where users sign in with a browser, if not by a link. */
+    signInAt: client && { ...client, publicUrl, customerClaim, defaultCustomerId },
     /** How to connect to NATS; see `connectBus`. */
     bus: {
       name: 'gateway',
@@ -103,6 +112,29 @@ export function gatewayConfig(env: Env = process.env) {
     /** Undefined if users have no tokens. */
     tokens: complete ? { jwksUrl, issuer, audience, customerClaim, defaultCustomerId } : undefined,
   };
+}
+
+const CLIENT = ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
+
+/** What is wrong with the settings of signing in at an identity provider, if any of them is set. */
+function faultsOfProvider(
+  { issuer, databaseUrl }: { readonly issuer?: string | undefined; readonly databaseUrl?: string | undefined },
+  env: Env,
+  production: boolean,
+): string[] {
+  const set = CLIENT.filter((variable) => env[variable]);
+  if (set.length === 0) return [];
+  const needed = {
+    OIDC_ISSUER: issuer,
+    DATABASE_URL: databaseUrl,
+    ...Object.fromEntries(CLIENT.map((it) => [it, env[it]])),
+  };
+  const missing = Object.entries(needed).filter(([, value]) => !value);
+  const faults = missing.map(([variable]) => `${variable} is required with ${set[0]}`);
+  if (!issuer) return faults;
+  const url = URL.parse(issuer);
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && (!production || isLoopback(issuer)));
+  return isSafe ? faults : [...faults, 'OIDC_ISSUER must start with https:// with OIDC_CLIENT_ID'];
 }
 
 const isOrigin = (text: string): boolean => {

@@ -29,7 +29,7 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   onStop('bus', () => bus.drain());
   health.add('nats', () => bus.check());
 
-  const signIn = signingIn(keys, config.publicUrl);
+  const signIn = signingIn(keys, clock, config);
   const verify = config.tokens && tokenVerifier(config.tokens, clock);
   const known = new KnownCredentials();
   const gateway = {

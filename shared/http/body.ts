@@ -51,6 +51,17 @@ export async function readJsonObject(
   return body;
 }
 
+/** The form in the body, as `application/x-www-form-urlencoded`. @throws Problem as `readJsonObject` */
+export async function formBody(ctx: Context): Promise<URLSearchParams> {
+  const bytes = await readBytes(ctx);
+  if (bytes.length > 0 && !ctx.is('urlencoded'))
+    throw new Problem(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send the body as a form, with Content-Type: application/x-www-form-urlencoded.',
+    );
+  return new URLSearchParams(decode(bytes));
+}
+
 async function readBytes(ctx: Context): Promise<Buffer> {
   try {
     return await rawBody(ctx.req, { length: ctx.request.length ?? null, limit: MAX_BODY_BYTES });

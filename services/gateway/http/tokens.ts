@@ -26,13 +26,13 @@ export type TokenClock = Pick<Clock, 'now'>;
 export type VerifyToken = (token: string) => Promise<Extract<Principal, { kind: 'user' }>>;
 
 /** Tolerance for the difference between the clocks of two hosts. */
-const TOLERANCE_SECONDS = 30;
+export const TOLERANCE_SECONDS = 30;
 
 /** A key takes up to 2 KB; providers publish less than ten of them. */
 const MAX_KEY_SET_BYTES = 256 * 1024;
 
 /** Asymmetric algorithms only: with a symmetric algorithm, whoever can verify a token can forge one. */
-const algorithms = [
+export const algorithms = [
   'RS256',
   'RS384',
   'RS512',
@@ -107,7 +107,7 @@ export function expiryOf(authorization: string): number | undefined {
 }
 
 /** The text of a claim, which must be an id as any other: bounded, and without characters that nobody sees. */
-function identifier(payload: JWTPayload, claim: string): string {
+export function identifier(payload: JWTPayload, claim: string): string {
   const value = payload[claim];
   if (
     typeof value !== 'string' ||

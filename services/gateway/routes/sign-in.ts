@@ -18,7 +18,7 @@ const parseBody = parser(Type.Object({ code: Type.String({ minLength: 1, maxLeng
 
 /** `/auth`: signing in with a one-time code, and signing out (specification section 5 "Signing in"). */
 export function signInRoutes(router: Router, { origins, recordRefusal }: GatewayContext, signIn: SignIn): void {
-  const { db, publicUrl, cookie, tries } = signIn;
+  const { db, publicUrl, cookie, tries, provider } = signIn;
 
   router.post(
     '/auth/code',
@@ -60,7 +60,16 @@ export function signInRoutes(router: Router, { origins, recordRefusal }: Gateway
     const session = shown === undefined ? undefined : await orProblem(findSession(db, shown, true));
     if (session) await orProblem(endSession(db, session, byUser(session, origins.of(ctx))));
     cookie.clear(ctx);
-    ctx.status = 204;
+    // A provider that cannot be asked does not keep anybody signed in here.
+    const elsewhere = session?.via === 'oidc' ? await provider?.signOutUrl().catch(() => undefined) : undefined;
+    if (!elsewhere) {
+      ctx.status = 204;
+    } else if (ctx.get('Sec-Fetch-Mode') === 'navigate' || ctx.get('Accept').includes('text/html')) {
+      ctx.status = 303;
+      ctx.set('Location', elsewhere.href);
+    } else {
+      ctx.body = { end_session_url: elsewhere.href };
+    }
   });
 }
 

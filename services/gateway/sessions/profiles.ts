@@ -1,6 +1,6 @@
 import type { Database } from '@missions/persistence/database.ts';
 import { statement } from '@missions/persistence/statement.ts';
-import { autocommit } from '@missions/persistence/transaction.ts';
+import { autocommit, type Tx } from '@missions/persistence/transaction.ts';
 
 /** What the identity provider said of a user at the last sign-in. */
 export interface Profile {
@@ -22,4 +22,20 @@ const find = statement(
 export async function findProfile(db: Database, customerId: string, userId: string): Promise<Profile | undefined> {
   const [profile] = await autocommit(db).run<Profile>(find, [customerId, userId]);
   return profile;
+}
+
+const save = statement(
+  'gateway.save_profile',
+  `insert into user_profile (customer_id, user_id, name, email, email_confirmed, time_zone, locale, updated_at)
+   values ($1, $2, $3, $4, $5, $6, $7, now())
+   on conflict (customer_id, user_id) do update set name = $3, email = $4, email_confirmed = $5, time_zone = $6,
+     locale = $7, updated_at = now()`,
+);
+
+export async function saveProfile(
+  tx: Tx,
+  { customer_id, user_id }: { readonly customer_id: string; readonly user_id: string },
+  { name, email, email_confirmed, time_zone, locale }: Profile,
+): Promise<void> {
+  await tx.run(save, [customer_id, user_id, name, email, email_confirmed, time_zone, locale]);
 }

@@ -1,9 +1,9 @@
 import { hash, randomBytes } from 'node:crypto';
-import { type AuditActor, byCaller, type Deed } from '@missions/contracts/audit.ts';
+import { type AuditActor, byCaller, byProduct, type Deed } from '@missions/contracts/audit.ts';
 import { insertDeeds, deedRows, recordDeeds } from '@missions/persistence/audit/record.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { statement } from '@missions/persistence/statement.ts';
-import { autocommit, type Tx } from '@missions/persistence/transaction.ts';
+import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { newId } from '@missions/runtime/id.ts';
 import type { Origin } from '../http/origin.ts';
 
@@ -24,6 +24,14 @@ export interface SessionRow {
 
 export interface SignedIn extends Pick<SessionRow, 'customer_id' | 'user_id' | 'via'> {
   readonly provider_sid: string | null;
+}
+
+/** Whose sessions the provider has ended: those of its session `sid`, or all of the user `sub`, begun until then. */
+export interface LoggedOut {
+  readonly sid: string | null;
+  readonly sub: string | null;
+  /** Seconds since 1970. */
+  readonly at: number;
 }
 
 export const LONGEST_SESSION_SECONDS = 7 * 24 * 3600;
@@ -73,6 +81,15 @@ const endByHash = statement(
   'delete from user_session where hash = $1 returning id, customer_id, user_id',
 );
 
+/** Begun until the provider said so, with some tolerance between two clocks: a token that comes again ends nothing new. */
+const endOfProvider = statement(
+  'gateway.end_sessions_of_provider',
+  `delete from user_session
+    where via = 'oidc' and ($1::text is null or provider_sid = $1) and ($2::text is null or user_id = $2)
+      and created_at <= to_timestamp($3::float8) + interval '30 seconds'
+   returning id, customer_id, user_id`,
+);
+
 const hashOf = (secret: string): string => hash('sha256', secret, 'base64url');
 
 /**
@@ -120,6 +137,19 @@ export async function endSession(
   const deeds = deedRows([sessionDeed('session.ended', session, by)]);
   return (await autocommit(db).run(end, [id, customer_id, user_id, deeds])).length > 0;
 }
+
+/**
+ * Ends what the identity provider has ended: in every customer, because a user is the provider's. @returns how many
+ */
+export const endSessionsOfProvider = (db: Database, { sid, sub, at }: LoggedOut): Promise<number> =>
+  transaction(db, async (tx) => {
+    const ended = await tx.run<Pick<SessionRow, 'id' | 'customer_id' | 'user_id'>>(endOfProvider, [sid, sub, at]);
+    await recordDeeds(
+      tx,
+      ended.map((one) => sessionDeed('session.ended', one, { ...byProduct, user_id: one.user_id })),
+    );
+    return ended.length;
+  });
 
 export const byUser = ({ customer_id, user_id }: Pick<SessionRow, 'customer_id' | 'user_id'>, origin: Origin) =>
   byCaller({ kind: 'user', credential: `user:${user_id}`, customer_id, user_id, agent_id: null, origin });

@@ -1,0 +1,42 @@
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
+import { type Program, program } from '@missions/test-support/program.ts';
+import { product } from '@missions/test-support/shared-product.ts';
+import { type RunningProvider, runningProvider } from './sign-in-provider.ts';
+
+export interface GatewayWithProvider {
+  readonly started: Program;
+  readonly running: RunningProvider;
+  /** Origin of the gateway. */
+  readonly at: string;
+  readonly secret: string;
+}
+
+/** A further gateway of the shared product, whose users sign in at a provider of its own. The caller stops both. */
+export async function gatewayWithProvider(
+  name: string,
+  authentication: 'client_secret_basic' | 'client_secret_post' = 'client_secret_basic',
+): Promise<GatewayWithProvider> {
+  const { servers, database, secret, folder } = await product();
+  let env: Readonly<Record<string, string>> = {};
+  const started = await program({
+    name,
+    script: 'services/gateway/main.ts',
+    env: (port) => ({
+      NODE_ENV: 'production',
+      PORT: String(port),
+      NATS_URL: servers.natsUrlFor('gateway'),
+      ...callerKeyEnv('gateway'),
+      DATABASE_URL: database.urlFor('gateway'),
+      HUB_SERVICE_SECRET: secret,
+      RATE_LIMIT_PER_ADDRESS: '0',
+      OIDC_CUSTOMER_CLAIM: 'org',
+      ...env,
+    }),
+    folder,
+  });
+  const at = `http://127.0.0.1:${started.port}`;
+  const running = await runningProvider(`${at}/auth/oidc/callback`, authentication);
+  ({ env } = running);
+  await started.start();
+  return { started, running, at, secret };
+}
