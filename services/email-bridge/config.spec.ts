@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { ConfigError, type Env } from '@missions/runtime/config.ts';
 import { expect } from 'chai';
 import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
@@ -77,9 +78,16 @@ describe('the settings of the e-mail bridge', () => {
   });
 
   it('name the certificate and the key of STARTTLS together', () => {
-    const files = { INBOUND_SMTP_TLS_CERT_FILE: '/run/cert.pem', INBOUND_SMTP_TLS_KEY_FILE: '/run/key.pem' };
+    const readable = fileURLToPath(import.meta.url);
+    const files = { INBOUND_SMTP_TLS_CERT_FILE: readable, INBOUND_SMTP_TLS_KEY_FILE: readable };
     expect(problems({ ...least, ...files })).to.deep.equal([]);
     for (const [name, file] of Object.entries(files)) expect(problems({ ...least, [name]: file })).to.have.lengthOf(1);
+  });
+
+  it('name certificate and key that can be read, and are refused before the start otherwise', () => {
+    const files = { INBOUND_SMTP_TLS_CERT_FILE: '/nowhere/cert.pem', INBOUND_SMTP_TLS_KEY_FILE: '/nowhere/key.pem' };
+    expect(problems({ ...least, ...files, MAIL_DOMAIN: '-' })).to.have.lengthOf(3);
+    expect(problems({ ...least, ...files }).join()).to.contain('INBOUND_SMTP_TLS_KEY_FILE names a file');
   });
 
   it('leave room for a tag in MAIL_ADDRESS', () => {

@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { addressKey, BareAddress } from '@missions/contracts/email/address.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import { type Config, ConfigError, type Env, integer, oneOf, secret, string, url } from '@missions/runtime/config.ts';
@@ -80,9 +81,11 @@ function mailProblems(env: Env): string[] {
         `MAIL_ADDRESS must have at most ${MAX_LOCAL_PART} characters before the @, for each e-mail adds a tag`,
       );
   }
-  const [cert, key] = ['INBOUND_SMTP_TLS_CERT_FILE', 'INBOUND_SMTP_TLS_KEY_FILE'];
+  const [cert, key] = ['INBOUND_SMTP_TLS_CERT_FILE', 'INBOUND_SMTP_TLS_KEY_FILE'] as const;
   if (!env[cert] !== !env[key])
     problems.push(`${env[cert] ? key : cert} must be set as well: STARTTLS needs both files, or none is set`);
+  for (const variable of [cert, key])
+    if (env[variable] && !isReadable(env[variable])) problems.push(`${variable} names a file that cannot be read`);
   for (const protocol of ['SMTP', 'IMAP']) {
     const [one, other] = [`${protocol}_ACCESS_TOKEN`, `${protocol}_ACCESS_TOKEN_FILE`];
     if (env[one] && env[other]) problems.push(`${other} and ${one} are both set: set one of them`);
@@ -100,6 +103,15 @@ const userOf = (text: string | undefined): string => (text && URL.canParse(text)
 function isAddress(text: string): boolean {
   try {
     return parseAddress(text) === text;
+  } catch {
+    return false;
+  }
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
   } catch {
     return false;
   }
