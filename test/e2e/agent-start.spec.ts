@@ -68,7 +68,7 @@ describe('npm start and the reference agent', function () {
     await say('Create a mission to schedule meeting with John', 'conv-A');
     const { stdout } = await say('What are my current tasks?', 'conv-B');
     expect(JSON.parse(stdout))
-      .to.include({ conversation_id: 'conv-B', user_id: 'default' })
+      .to.include({ conversation_id: 'conv-B', user_id: 'me' })
       .and.have.property('reply')
       .that.contains('meeting with John');
   });

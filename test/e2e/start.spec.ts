@@ -242,12 +242,21 @@ describe('npm start', function () {
     }
   });
 
-  it('PORT, HUB_SERVICE_SECRET and DEFAULT_CUSTOMER_ID are used, and a chosen secret is not printed', async () => {
+  it('PORT, HUB_SERVICE_SECRET and DEFAULT_CUSTOMER_ID are used; a chosen secret is not printed, nor a link beside a provider', async () => {
     const PORT = String(await freePort());
     const HUB_SERVICE_SECRET = 'chosen-by-the-operator';
-    const launcher = await start({ PORT, HUB_SERVICE_SECRET, DEFAULT_CUSTOMER_ID: 'acme' });
+    const provider = {
+      OIDC_ISSUER: 'https://id.example',
+      OIDC_CLIENT_ID: 'missions',
+      OIDC_CLIENT_SECRET: 'the-secret-at-the-provider',
+    };
+    const launcher = await start({ PORT, HUB_SERVICE_SECRET, DEFAULT_CUSTOMER_ID: 'acme', ...provider });
     expect(launcher.address).to.equal(`http://127.0.0.1:${PORT}`);
-    expect(launcher.output()).not.to.contain(HUB_SERVICE_SECRET);
+    expect(launcher.output())
+      .not.to.contain(HUB_SERVICE_SECRET)
+      .and.not.contain('sign-in#')
+      .and.not.contain(provider.OIDC_CLIENT_SECRET);
+    expect(await (await fetch(`${launcher.address}/sign-in`)).text()).to.contain('/auth/oidc');
     const { stdout } = await paste(launcher.firstCall, { HUB_SERVICE_SECRET });
     expect(JSON.parse(stdout)).to.include({ customer_id: 'acme' });
     launcher.signal('SIGTERM');

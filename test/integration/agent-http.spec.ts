@@ -66,7 +66,7 @@ describe('the reference agent’s HTTP', function () {
     expect((await post(good, { authorization: `bearer ${running.secret}` })).body).to.include({
       reply: 'Hello.',
       conversation_id: 'conv-A',
-      user_id: 'default',
+      user_id: 'me',
       model: 'scripted (openai)',
       stopped: null,
     });
