@@ -29,10 +29,11 @@ export interface Launcher {
 const READY_MS = 60_000;
 
 /**
- * @param dataDir where an earlier start may have left its data. @throws Error with its output when it ends before it
- * is ready.
+ * @param dataDir where an earlier start may have left its data.
+ * @param readyMs more for an account that has no compiled code in the cache yet.
+ * @throws Error with its output when it ends before it is ready.
  */
-export async function launch(dataDir: string, env: Record<string, string> = {}): Promise<Launcher> {
+export async function launch(dataDir: string, env: Record<string, string> = {}, readyMs = READY_MS): Promise<Launcher> {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [join(root, 'deploy/local/start.ts')], {
     // Another folder than the project's: the launcher must not depend on the working directory.
@@ -50,7 +51,7 @@ export async function launch(dataDir: string, env: Record<string, string> = {}):
   void ended.then(() => process.off('exit', goneWithUs));
 
   await waitUntil(() => output.includes('Ctrl-C ends everything') || child.exitCode !== null, {
-    withinMs: READY_MS,
+    withinMs: readyMs,
     what: 'the banner',
   }).catch((error: Error) => {
     child.kill('SIGTERM');

@@ -17,7 +17,7 @@ const loudly = (what: string): void => void process.stderr.write(`\n  !!! ${what
  * shell. An interactive zsh takes comments for words, and an interactive bash expands `!`. Each is done twice.
  */
 describe('the newcomer’s hour', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let folder: string;
   let account: { uid: number; gid: number } | undefined;
   let running: Launcher;
@@ -30,8 +30,8 @@ describe('the newcomer’s hour', function () {
       mkdirSync(join(folder, name));
       if (account) chownSync(join(folder, name), account.uid, account.gid);
     }
-    // Root goes on as the owner of its data folder.
-    running = await launch(join(folder, 'data'));
+    // Root goes on as the owner of its data folder. Nothing is compiled for that account yet.
+    running = await launch(join(folder, 'data'), {}, 150_000);
   });
   after(async () => {
     running?.signal('SIGTERM');
