@@ -2,21 +2,44 @@ import { expect } from 'chai';
 import { Client } from 'pg';
 import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { auditEntries } from '@missions/test-support/audit-entries.ts';
+import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
+import { type Program, program } from '@missions/test-support/program.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { type Browser, codeFor, fromOwnPage, signedIn } from './signed-in.ts';
 
 describe('signing in with a one-time code', function () {
   this.timeout(60_000);
+  let gateway: Program;
   let running: SharedProduct;
   let api: Api;
   let rows: Client;
 
   before(async () => {
-    running = await product();
+    const shared = await product();
+    // A gateway of its own: what is refused here would use up what the shared one records of this address.
+    gateway = await program({
+      name: 'gateway-of-sign-ins',
+      script: 'services/gateway/main.ts',
+      env: (port) => ({
+        NODE_ENV: 'production',
+        PORT: String(port),
+        NATS_URL: shared.servers.natsUrlFor('gateway'),
+        ...callerKeyEnv('gateway'),
+        DATABASE_URL: shared.database.urlFor('gateway'),
+        HUB_SERVICE_SECRET: shared.secret,
+        RATE_LIMIT_PER_ADDRESS: '0',
+      }),
+      folder: shared.folder,
+    });
+    await gateway.start();
+    running = { ...shared, origin: `http://127.0.0.1:${gateway.port}` };
     rows = new Client({ connectionString: running.database.adminUrl });
     await rows.connect();
   });
-  after(() => rows.end());
+  after(async () => {
+    await rows.end();
+    await gateway.stop();
+  });
   beforeEach(() => (api = new Api(running)));
 
   const show = (code: string, headers: Record<string, string | null> = {}): Promise<ApiResponse> =>
@@ -105,7 +128,7 @@ describe('signing in with a one-time code', function () {
   });
 
   it('opens nothing but /api/v1', async () => {
-    const { headers } = await signedIn(api.customer, 'ada');
+    const { headers } = await signedIn(api.customer, 'ada', api.origin);
     const { id } = await api.mission();
     expect((await api.get(`/api/v1/missions/${id}`, { headers })).status).to.equal(200);
     for (const answer of [
@@ -121,7 +144,7 @@ describe('signing in with a one-time code', function () {
   });
 
   it('lets nothing be written but from a page of our own', async () => {
-    const { headers } = await signedIn(api.customer, 'ada');
+    const { headers } = await signedIn(api.customer, 'ada', api.origin);
     const { id } = await api.mission();
     const pause = async (more: Record<string, string | null>) =>
       (await api.post(`/api/v1/missions/${id}/pause`, {}, { headers: { ...headers, ...more } })).status;
@@ -173,7 +196,7 @@ describe('signing in with a one-time code', function () {
   const read = async ({ headers }: Browser) => (await api.get('/api/v1/me', { headers })).status;
 
   it('ends after 12 hours without a call, which a call begins anew', async () => {
-    const browser = await signedIn(api.customer, 'ada');
+    const browser = await signedIn(api.customer, 'ada', api.origin);
     await aged('last_seen_at', '11 hours 59 minutes');
     expect(await read(browser)).to.equal(200);
     await aged('last_seen_at', '11 hours 59 minutes');
@@ -184,7 +207,7 @@ describe('signing in with a one-time code', function () {
   });
 
   it('ends after 7 days, whatever was called', async () => {
-    const browser = await signedIn(api.customer, 'ada');
+    const browser = await signedIn(api.customer, 'ada', api.origin);
     await aged('expires_at', '6 days 23 hours 59 minutes');
     expect(await read(browser)).to.equal(200);
     await aged('expires_at', '1 minute');
@@ -192,7 +215,7 @@ describe('signing in with a one-time code', function () {
   });
 
   it('ends with its open streams, which do not keep it alive', async () => {
-    const browser = await signedIn(api.customer, 'ada');
+    const browser = await signedIn(api.customer, 'ada', api.origin);
     const open = async () => {
       const headers = { cookie: String(browser.headers['cookie']) };
       const response = await fetch(`${api.origin}/api/v1/stream`, { headers, signal: AbortSignal.timeout(20_000) });
@@ -205,7 +228,7 @@ describe('signing in with a one-time code', function () {
     expect((await api.send('DELETE', path, { headers: browser.headers })).status).to.equal(204);
     await Promise.all(streams);
 
-    const other = await signedIn(api.customer, 'eve');
+    const other = await signedIn(api.customer, 'eve', api.origin);
     const { body } = await fetch(`${api.origin}/api/v1/stream`, {
       headers: { cookie: String(other.headers['cookie']) },
       signal: AbortSignal.timeout(20_000),
@@ -217,8 +240,11 @@ describe('signing in with a one-time code', function () {
   });
 
   it('is listed for its user alone, who signs it out', async () => {
-    const [one, two] = [await signedIn(api.customer, 'ada'), await signedIn(api.customer, 'ada')];
-    const eve = await signedIn(api.customer, 'eve');
+    const [one, two] = [
+      await signedIn(api.customer, 'ada', api.origin),
+      await signedIn(api.customer, 'ada', api.origin),
+    ];
+    const eve = await signedIn(api.customer, 'eve', api.origin);
     const list = async ({ headers }: Browser) => (await api.get('/api/v1/sessions', { headers })).body.sessions;
     const shown = (await list(one)).map(({ id, current, signed_in_via }: any) => [id, current, signed_in_via]);
     expect(shown).to.deep.equal([
@@ -236,7 +262,7 @@ describe('signing in with a one-time code', function () {
   });
 
   it('has entries in the audit record: codes, sign-ins and sign-outs', async () => {
-    const { headers, session } = await signedIn(api.customer, 'ada');
+    const { headers, session } = await signedIn(api.customer, 'ada', api.origin);
     await api.send('POST', '/auth/sign-out', { headers });
     const entries = await auditEntries(running.database, api.customer, ['gateway']);
     expect(
