@@ -48,6 +48,22 @@ export const withInputRequests =
         fetchInputRequests(gateway, caller, { mission_id: missionId(params), status, limit: MAX_INPUT_REQUESTS }),
     });
 
+/**
+ * The same after a change, which is committed: its caller is told so. Input requests that could not be read are named in
+ * `missing`, and their list is empty.
+ */
+export const withReadableInputRequests =
+  (gateway: GatewayContext, status: InputRequestStatus[]): ResponseMapper =>
+  (reply, { caller, params }) => {
+    const mission_id = missionId(params);
+    const fetchers = {
+      input_requests: () => fetchInputRequests(gateway, caller, { mission_id, status, limit: MAX_INPUT_REQUESTS }),
+    };
+    return completeContextText(reply.body, fetchers, (part, error) =>
+      gateway.logger.warn({ err: error, mission_id, part }, 'a change is answered without a part of its mission'),
+    );
+  };
+
 const contextParts = (gateway: GatewayContext, caller: Caller, mission_id: string): PartFetchers => ({
   input_requests: () => fetchInputRequests(gateway, caller, contextInputRequests(mission_id)),
   emails: async () => emailsPart(await gateway.bus.request(listEmailsOfMission, { caller, input: { mission_id } })),

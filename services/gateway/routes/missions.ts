@@ -5,12 +5,13 @@ import * as operations from '@missions/contracts/rest/missions.ts';
 import { Reply } from '@missions/messaging/request.ts';
 import { deliverAskedBy } from './short-ways.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
-import { withContext, withInputRequests } from './context.ts';
+import { withContext, withInputRequests, withReadableInputRequests } from './context.ts';
 import { missionId, taskId } from './ids.ts';
 
 /** `/api/internal/missions`: the calls of agents. */
 export function missionRoutes(router: Router, gateway: GatewayContext): void {
   const pending = withInputRequests(gateway, ['pending']);
+  const changed = withReadableInputRequests(gateway, ['pending']);
 
   registerOperation(
     router,
@@ -43,7 +44,7 @@ export function missionRoutes(router: Router, gateway: GatewayContext): void {
         patch,
         ...(if_match !== undefined && { if_match }),
       }),
-    async (reply, call) => pending(new Reply(await deliverAskedBy(gateway, call.caller, reply.body)), call),
+    async (reply, call) => changed(new Reply(await deliverAskedBy(gateway, call.caller, reply.body)), call),
   );
 
   registerOperation(router, gateway, operations.addMissionTask, ({ params, body }) =>

@@ -4,11 +4,12 @@ import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/users.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import { missionId, taskId } from './ids.ts';
-import { withInputRequests } from './context.ts';
+import { withInputRequests, withReadableInputRequests } from './context.ts';
 
 /** `/api/v1/missions`: what people see, and their controls. */
 export function userRoutes(router: Router, gateway: GatewayContext): void {
   const pending = withInputRequests(gateway, ['pending']);
+  const changed = withReadableInputRequests(gateway, ['pending']);
 
   registerOperation(router, gateway, operations.listMyMissions, ({ query }) => toRequest(requests.listMissions, query));
   registerOperation(
@@ -30,7 +31,7 @@ export function userRoutes(router: Router, gateway: GatewayContext): void {
       gateway,
       operation,
       ({ params }) => toRequest(requests.patchMission, { mission_id: missionId(params), patch }),
-      pending,
+      changed,
     );
 
   registerOperation(
@@ -38,14 +39,14 @@ export function userRoutes(router: Router, gateway: GatewayContext): void {
     gateway,
     operations.retryMyMission,
     ({ params }) => toRequest(requests.retryMission, { mission_id: missionId(params) }),
-    pending,
+    changed,
   );
   registerOperation(
     router,
     gateway,
     operations.restoreMyMission,
     ({ params }) => toRequest(requests.restoreMission, { mission_id: missionId(params) }),
-    pending,
+    changed,
   );
   registerOperation(router, gateway, operations.markReceived, ({ params }) =>
     toRequest(requests.markReceived, { mission_id: missionId(params), task_id: taskId(params) }),

@@ -150,6 +150,11 @@ export const MissionDetail = Type.Object(
     recent_events: Type.Array(MissionEvent),
     blockers: Type.Array(OpenBlocker),
     input_requests: InputRequests,
+    missing: Type.Optional(
+      Type.Array(Type.Enum(['input_requests']), {
+        description: 'in answers to changes: lists that could not be read and are empty here; read the mission again',
+      }),
+    ),
     omitted: Omitted,
   },
   { $id: 'MissionDetail' },

@@ -100,10 +100,15 @@ export const refuse = (_part: ContextPart, error: unknown): never => {
  * The same for JSON text, which is parsed only if a part may be null: most missions have neither input requests nor
  * e-mails, and their text, 400 KB at most, is passed on as it came.
  */
-export async function completeContextText(json: string, fetchers: PartFetchers): Promise<string> {
+export async function completeContextText(
+  json: string,
+  fetchers: PartFetchers,
+  unavailable: (part: ContextPart, error: unknown) => void = refuse,
+): Promise<string> {
   const mayBeNull = contextParts.some((part) => fetchers[part] !== undefined && mayHaveNull(json, part));
   if (!mayBeNull) return json;
-  return JSON.stringify((await completeContext(JSON.parse(json) as object, fetchers, refuse)).context);
+  const { context, missing } = await completeContext(JSON.parse(json) as object, fetchers, unavailable);
+  return JSON.stringify({ ...context, ...(missing && { missing }) });
 }
 
 /**
