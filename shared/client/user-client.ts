@@ -14,6 +14,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type GetOptions,
+  type PatchOptions,
   type PostOptions,
   type Settings,
   settingsOf,
@@ -72,6 +73,35 @@ export class UserClient {
     return this.#call(operations.getMyMission, { params: { mission_id: missionId }, query }, options);
   }
 
+  createMyMission(
+    mission: BodyOf<Operations['createMyMission']>,
+    options?: PostOptions,
+  ): Promise<UserResponseTo<'createMyMission'>> {
+    return this.#call(operations.createMyMission, { body: mission }, options);
+  }
+
+  updateMyMission(
+    missionId: string,
+    patch: BodyOf<Operations['updateMyMission']>,
+    options?: PatchOptions,
+  ): Promise<UserResponseTo<'updateMyMission'>> {
+    return this.#call(operations.updateMyMission, { params: { mission_id: missionId }, body: patch }, options);
+  }
+
+  /** Starts the lifetime of the mission anew; a stale mission is stale no longer. */
+  keepMyMission(missionId: string, options?: PostOptions): Promise<UserResponseTo<'keepMyMission'>> {
+    return this.#control(operations.keepMyMission, missionId, options);
+  }
+
+  /** A word for whichever agent goes on with the mission. */
+  messageMyMission(
+    missionId: string,
+    message: BodyOf<Operations['messageMyMission']>,
+    options?: PostOptions,
+  ): Promise<UserResponseTo<'messageMyMission'>> {
+    return this.#call(operations.messageMyMission, { params: { mission_id: missionId }, body: message }, options);
+  }
+
   cancelMyMission(missionId: string, options?: PostOptions): Promise<UserResponseTo<'cancelMyMission'>> {
     return this.#control(operations.cancelMyMission, missionId, options);
   }
@@ -93,11 +123,15 @@ export class UserClient {
   }
 
   markReceived(missionId: string, taskId: string, options?: PostOptions): Promise<UserResponseTo<'markReceived'>> {
-    return this.#call(
-      operations.markReceived,
-      { params: { mission_id: missionId, task_id: taskId }, body: {} },
-      options,
-    );
+    return this.#ofTask(operations.markReceived, missionId, taskId, options);
+  }
+
+  retryMyTask(missionId: string, taskId: string, options?: PostOptions): Promise<UserResponseTo<'retryMyTask'>> {
+    return this.#ofTask(operations.retryMyTask, missionId, taskId, options);
+  }
+
+  skipMyTask(missionId: string, taskId: string, options?: PostOptions): Promise<UserResponseTo<'skipMyTask'>> {
+    return this.#ofTask(operations.skipMyTask, missionId, taskId, options);
   }
 
   listMyInputRequests(
@@ -156,6 +190,10 @@ export class UserClient {
 
   #control<O>(operation: O, missionId: string, options?: PostOptions): Promise<ResponseOf<O>> {
     return this.#call(operation, { params: { mission_id: missionId }, body: {} }, options);
+  }
+
+  #ofTask<O>(operation: O, missionId: string, taskId: string, options?: PostOptions): Promise<ResponseOf<O>> {
+    return this.#call(operation, { params: { mission_id: missionId, task_id: taskId }, body: {} }, options);
   }
 
   #call<O>(operation: O, input: OperationInput, options?: CallOptions): Promise<ResponseOf<O>> {

@@ -8,6 +8,10 @@ import type { Caller } from './request.ts';
 export const auditActions = [
   'input_request.responded',
   'input_request.withdrawn',
+  'mission.created',
+  'mission.changed',
+  'mission.kept',
+  'mission.messaged',
   'mission.paused',
   'mission.resumed',
   'mission.cancelled',
@@ -39,6 +43,10 @@ export type AuditAction = (typeof auditActions)[number];
 
 /** The deeds on a whole mission, by what is done to it. */
 export const missionDeeds = {
+  created: 'mission.created',
+  changed: 'mission.changed',
+  kept: 'mission.kept',
+  messaged: 'mission.messaged',
   paused: 'mission.paused',
   resumed: 'mission.resumed',
   cancelled: 'mission.cancelled',

@@ -20,6 +20,20 @@ export function userRoutes(router: Router, gateway: GatewayContext): void {
     pending,
   );
 
+  registerOperation(router, gateway, operations.createMyMission, ({ body }) => toRequest(requests.createMission, body));
+  registerOperation(
+    router,
+    gateway,
+    operations.updateMyMission,
+    ({ params, body: patch, if_match }) =>
+      toRequest(requests.patchMission, {
+        mission_id: missionId(params),
+        patch,
+        ...(if_match !== undefined && { if_match }),
+      }),
+    changed,
+  );
+
   const controls: [typeof operations.cancelMyMission, MissionPatch][] = [
     [operations.cancelMyMission, { status: 'cancelled' }],
     [operations.pauseMyMission, { status: 'paused' }],
@@ -34,19 +48,34 @@ export function userRoutes(router: Router, gateway: GatewayContext): void {
       changed,
     );
 
-  registerOperation(
-    router,
-    gateway,
-    operations.retryMyMission,
-    ({ params }) => toRequest(requests.retryMission, { mission_id: missionId(params) }),
-    changed,
+  for (const [operation, request] of [
+    [operations.retryMyMission, requests.retryMission],
+    [operations.restoreMyMission, requests.restoreMission],
+    [operations.keepMyMission, requests.keepMission],
+  ] as const)
+    registerOperation(
+      router,
+      gateway,
+      operation,
+      ({ params }) => toRequest(request, { mission_id: missionId(params) }),
+      changed,
+    );
+  registerOperation(router, gateway, operations.messageMyMission, ({ params, body: { text } }) =>
+    toRequest(requests.logEvent, {
+      mission_id: missionId(params),
+      event: { event_type: 'user_message', content: text },
+    }),
   );
-  registerOperation(
-    router,
-    gateway,
-    operations.restoreMyMission,
-    ({ params }) => toRequest(requests.restoreMission, { mission_id: missionId(params) }),
-    changed,
+
+  registerOperation(router, gateway, operations.retryMyTask, ({ params }) =>
+    toRequest(requests.retryTask, { mission_id: missionId(params), task_id: taskId(params) }),
+  );
+  registerOperation(router, gateway, operations.skipMyTask, ({ params }) =>
+    toRequest(requests.patchTask, {
+      mission_id: missionId(params),
+      task_id: taskId(params),
+      patch: { status: 'skipped' },
+    }),
   );
   registerOperation(router, gateway, operations.markReceived, ({ params }) =>
     toRequest(requests.markReceived, { mission_id: missionId(params), task_id: taskId(params) }),

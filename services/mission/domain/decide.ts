@@ -7,7 +7,7 @@ import { withdrawInput } from './withdraw-input.ts';
 import { create, type CreateMission } from './create.ts';
 import { type Actor, type Decision, Refused } from './decision.ts';
 import { type CommandContext, ChangeBuilder } from './mission-changes.ts';
-import { age, restore } from './lifecycle.ts';
+import { age, keep, restore } from './lifecycle.ts';
 import { type FollowedUp, requestEmail, requestFollowUp } from './email.ts';
 import {
   expireEmail,
@@ -39,6 +39,8 @@ export type Command =
   | { readonly type: 'LogEvent'; readonly event: NewEvent }
   | { readonly type: 'Resume' }
   | { readonly type: 'RetryFailed' }
+  | { readonly type: 'RetryTask'; readonly task_id: string }
+  | { readonly type: 'Keep' }
   | { readonly type: 'MarkReceived'; readonly task_id: string }
   | { readonly type: 'RequestInput'; readonly request_id: string; readonly request: NewInputRequest }
   | { readonly type: 'WithdrawInput'; readonly request_id: string; readonly reason: string }
@@ -104,6 +106,10 @@ function apply(changes: ChangeBuilder, command: Command): void {
       return resume(changes);
     case 'RetryFailed':
       return retry(changes);
+    case 'RetryTask':
+      return retry(changes, changes.task(command.task_id.toLowerCase()).id);
+    case 'Keep':
+      return keep(changes);
     case 'MarkReceived':
       return markReceived(changes, command.task_id);
     case 'RequestInput':

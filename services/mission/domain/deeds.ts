@@ -29,7 +29,7 @@ export const deedsOf = (
   { mission_id, command }: { readonly mission_id: string; readonly command: Command },
   mission: Mission | undefined,
 ): IntendedDeed[] =>
-  controlsOf(command, mission).map(({ action, task_id, request_id }) => ({
+  controlsOf(command, mission, caller.kind === 'user').map(({ action, task_id, request_id }) => ({
     customer_id: caller.customer_id,
     by: byCaller(caller),
     action,
@@ -42,7 +42,10 @@ export const deedsOf = (
     mission_id,
   }));
 
-function controlsOf(command: Command, mission: Mission | undefined): Control[] {
+const shownFields = ['title', 'description', 'priority', 'due_at'] as const;
+
+/** @param byUser what agents write as their work is a control when the user writes it. */
+function controlsOf(command: Command, mission: Mission | undefined, byUser: boolean): Control[] {
   const ofMission = (action: AuditAction): Control[] => [{ action, task_id: null }];
   switch (command.type) {
     case 'PatchMission': {
@@ -56,6 +59,9 @@ function controlsOf(command: Command, mission: Mission | undefined): Control[] {
           : []),
         ...(lifetime !== undefined && lifetime !== mission?.max_lifetime_hours
           ? ofMission(missionDeeds.lifetime_changed)
+          : []),
+        ...(byUser && shownFields.some((field) => command.patch[field] !== undefined)
+          ? ofMission(missionDeeds.changed)
           : []),
       ];
     }
@@ -72,6 +78,12 @@ function controlsOf(command: Command, mission: Mission | undefined): Control[] {
       return mission?.paused_by === 'agent' ? ofMission(missionDeeds.resumed) : [];
     case 'WithdrawInput':
       return [{ action: 'input_request.withdrawn', task_id: null, request_id: command.request_id }];
+    case 'LogEvent':
+      return byUser ? ofMission(missionDeeds.messaged) : [];
+    case 'Keep':
+      return ofMission(missionDeeds.kept);
+    case 'RetryTask':
+      return [{ action: 'task.retried', task_id: command.task_id.toLowerCase() }];
     case 'RetryFailed':
       return ofMission(missionDeeds.retried);
     case 'Restore':
@@ -85,6 +97,7 @@ function controlsOf(command: Command, mission: Mission | undefined): Control[] {
 
 /** An agent's wish for autonomous work or a longer life may become a question to the user, and then is no deed yet. */
 export function tookEffect({ action }: IntendedDeed, before: Mission, after: Mission): boolean {
+  if (action === missionDeeds.changed) return shownFields.some((field) => before[field] !== after[field]);
   if (action === missionDeeds.lifetime_changed) return before.max_lifetime_hours !== after.max_lifetime_hours;
   if (action !== missionDeeds.autonomy_granted && action !== missionDeeds.autonomy_withdrawn) return true;
   return before.can_run_autonomously !== after.can_run_autonomously;
@@ -103,9 +116,13 @@ export const grantsOf = (before: Mission, after: Mission): Deed[] =>
     by: { ...byProduct, actor: 'user', user_id: after.user_id },
   }));
 
-/** What a new mission may do that its caller, or the user for the caller, had to be allowed: the standard is no deed. */
+/**
+ * That the user has created it, and what a new mission may do that its caller, or the user for the caller, had to be
+ * allowed: the standard is no deed.
+ */
 export const grantsAtCreation = (caller: Caller, mission: Mission): Deed[] =>
   [
+    ...(caller.kind === 'user' ? [missionDeeds.created] : []),
     ...(mission.can_run_autonomously ? [missionDeeds.autonomy_granted] : []),
     ...(mission.max_lifetime_hours > DEFAULT_LIFETIME_HOURS ? [missionDeeds.lifetime_changed] : []),
   ].map((action) => ({ ...onMission(mission, action), by: byCaller(caller) }));

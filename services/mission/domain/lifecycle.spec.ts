@@ -122,6 +122,21 @@ describe('a mission that nobody ends', () => {
     expect(moved.changeKinds).to.include('restored');
   });
 
+  it('is kept by its user as by any other engagement, and its lifetime starts anew', () => {
+    for (const stale of [{}, { stale_notified_at: NOW, grace_period_ends_at: NOW }]) {
+      const { next } = given(aMission(stale)).when({ type: 'Keep' }, user).thenMoved();
+      expect(next).to.include({
+        stale_notified_at: null,
+        grace_period_ends_at: null,
+        last_user_engagement_at: NOW,
+        paused_by: null,
+      });
+    }
+    given(aMission({ cancelled: true }))
+      .when({ type: 'Keep' }, user)
+      .thenRefused('MISSION_CLOSED');
+  });
+
   it('cannot be restored unless it was deleted', () => {
     given(aMission()).when({ type: 'Restore' }, user).thenRefused('INVALID_TRANSITION');
     given(aMission({ cancelled: true }))

@@ -1,7 +1,7 @@
 import type { TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { invalidTransition } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
-import { cancel } from './mission-steps.ts';
+import { cancel, requireOpen } from './mission-steps.ts';
 import { becomeReady } from './task-readiness.ts';
 import { type Blocker, isClosed, isOpen, type Mission, openBlockers } from './state.ts';
 
@@ -67,6 +67,16 @@ export function age(changes: ChangeBuilder, deadline: string): void {
   changes.record('deleted', {
     title: 'Deleted, and restorable for 30 days',
     metadata: { restorable_until: lifeDeadline(changes.mission) },
+  });
+}
+
+/** Its user wants it to go on: engagement without a change, which starts its lifetime anew. */
+export function keep(changes: ChangeBuilder): void {
+  requireOpen(changes.mission);
+  const wasStale = changes.mission.stale_notified_at !== null;
+  changes.record('updated', {
+    title: wasStale ? 'No longer stale: its user keeps it' : 'Kept by its user',
+    metadata: { changed: [] },
   });
 }
 

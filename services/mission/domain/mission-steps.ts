@@ -127,11 +127,11 @@ export function retry(changes: ChangeBuilder, taskId?: string): void {
     (task) => task.status === 'failed' && (taskId === undefined || task.id === taskId),
   );
   if (failed.length === 0)
-    throw new Refused('INVALID_TRANSITION', 'No task of this mission has failed; there is nothing to retry.', {
-      from: 'failed',
-      to: 'ready',
-      allowed: [],
-    });
+    throw new Refused(
+      'INVALID_TRANSITION',
+      `${taskId === undefined ? 'No task of this mission has failed' : 'This task has not failed'}; there is nothing to retry.`,
+      { from: taskId === undefined ? 'failed' : changes.task(taskId).status, to: 'ready', allowed: [] },
+    );
   if (changes.mission.phase === 'failed') {
     changes.set({ phase: 'executing', ...reopened });
     changes.record('status_changed', { title: 'Reopened to retry what failed' });

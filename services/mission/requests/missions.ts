@@ -2,6 +2,7 @@ import { Problem } from '@missions/contracts/errors.ts';
 import {
   createMission,
   getMission,
+  keepMission,
   listMissions,
   patchMission,
   restoreMission,
@@ -49,6 +50,13 @@ export const missionEndpoints = (context: Context): Endpoint[] => [
       missionDetail(tx, call.caller, mission_id),
     ),
   ),
+
+  endpoint(keepMission, ({ input: { mission_id }, ...call }) => {
+    if (call.caller.kind !== 'user') throw new Problem('FORBIDDEN', 'A mission is kept by its user only.');
+    return executeCommand(context, call, { mission_id, command: { type: 'Keep' } }, (tx) =>
+      missionDetail(tx, call.caller, mission_id),
+    );
+  }),
 
   endpoint(restoreMission, ({ input: { mission_id }, ...call }) => {
     if (call.caller.kind !== 'user') throw new Problem('FORBIDDEN', 'A deleted mission is restored by its user only.');

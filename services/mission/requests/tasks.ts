@@ -7,6 +7,7 @@ import {
   markReceived,
   patchTask,
   releaseTask,
+  retryTask,
 } from '@missions/contracts/mission/requests.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
@@ -46,6 +47,12 @@ export const taskEndpoints = (context: Context): Endpoint[] => [
       call,
       { mission_id, conversation_id, command: { type: 'ReleaseTask', task_id } },
       (tx, { mission }) => changedTask(tx, mission, task_id),
+    ),
+  ),
+
+  endpoint(retryTask, ({ input: { mission_id, task_id }, ...call }) =>
+    executeCommand(context, call, { mission_id, command: { type: 'RetryTask', task_id } }, (tx, { mission }) =>
+      changedTask(tx, mission, task_id),
     ),
   ),
 

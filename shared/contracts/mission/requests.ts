@@ -162,6 +162,9 @@ export const mayMail = defineRequest(
 );
 export const retryMission = defineRequest('mission', 'retry', Type.Object(mission), MissionDetail);
 export const restoreMission = defineRequest('mission', 'restore', Type.Object(mission), MissionDetail);
+/** Engagement of the user without a change. */
+export const keepMission = defineRequest('mission', 'keep', Type.Object(mission), MissionDetail);
+export const retryTask = defineRequest('mission', 'retry_task', Type.Object(task), ChangedTask);
 export const markReceived = defineRequest('mission', 'received', Type.Object(task), ChangedTask);
 /**
  * Refused with `LEASE_LOST` unless the message's `run` still has its lease. Called before another service writes for

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import type { AuditAction } from '../audit.ts';
-import { closed } from '../fields.ts';
-import { MissionFilter } from '../mission/bodies.ts';
-import { ChangedTask, MissionDetail, MissionPage, StreamEntry } from '../mission/representation.ts';
+import { closed, LongText } from '../fields.ts';
+import { MissionFilter, MissionPatch, NewMission } from '../mission/bodies.ts';
+import { ChangedTask, MissionDetail, MissionEvent, MissionPage, StreamEntry } from '../mission/representation.ts';
 import { operation } from './operation.ts';
 
 /** Missions for users: `/api/v1` (specification section 5). The user is always the one of the credential. */
@@ -37,6 +37,43 @@ export const getMyMission = operation({
   status: 200,
   refusals: ['MISSION_NOT_FOUND'],
   etag: true,
+});
+
+const { conversation_id: _conversation, ...ofNewMission } = NewMission.properties;
+
+export const createMyMission = operation({
+  id: 'createMyMission',
+  method: 'post',
+  path: missions,
+  tag,
+  summary: 'Create a mission of mine, with its plan if I have one',
+  deed: 'mission.created',
+  body: Type.Object(ofNewMission, closed),
+  response: MissionDetail,
+  status: 201,
+  refusals: ['CIRCULAR_DEPENDENCY', 'INVALID_DEPENDENCY'],
+  etag: true,
+});
+
+const { title, description, priority, due_at, can_run_autonomously, max_lifetime_hours } = MissionPatch.properties;
+
+export const updateMyMission = operation({
+  id: 'updateMyMission',
+  method: 'patch',
+  path: one,
+  tag,
+  summary: 'Change what my mission says, when it is due, and what agents may do without me',
+  description: 'To pause, resume, cancel or retry it, use the calls of these names.',
+  deed: 'mission.changed',
+  body: Type.Object(
+    { title, description, priority, due_at, can_run_autonomously, max_lifetime_hours },
+    { ...closed, minProperties: 1 },
+  ),
+  response: MissionDetail,
+  status: 200,
+  refusals: ['MISSION_NOT_FOUND', 'MISSION_CLOSED', 'VERSION_MISMATCH'],
+  etag: true,
+  conditional: true,
 });
 
 const control = (id: string, verb: string, deed: AuditAction, summary: string) =>
@@ -74,6 +111,48 @@ export const restoreMyMission = control(
   'mission.restored',
   'Restore a deleted mission, paused, within 30 days',
 );
+export const keepMyMission = control(
+  'keepMyMission',
+  'keep',
+  'mission.kept',
+  'Keep my mission: its lifetime starts anew',
+);
+
+export const messageMyMission = operation({
+  id: 'messageMyMission',
+  method: 'post',
+  path: `${one}/messages`,
+  tag,
+  summary: 'Leave a word for whichever agent goes on with my mission',
+  description: 'A `user_message` in the history. It wakes a mission that agents work on alone.',
+  deed: 'mission.messaged',
+  body: Type.Object({ text: Type.String({ ...LongText, minLength: 1 }) }, closed),
+  response: MissionEvent,
+  status: 201,
+  refusals: ['MISSION_NOT_FOUND'],
+});
+
+const taskControl = (id: string, verb: string, deed: AuditAction, summary: string) =>
+  operation({
+    id,
+    method: 'post',
+    path: `${one}/tasks/{task_id}/${verb}`,
+    tag,
+    summary,
+    deed,
+    body: Nothing,
+    response: ChangedTask,
+    status: 200,
+    refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED'],
+  });
+
+export const retryMyTask = taskControl('retryMyTask', 'retry', 'task.retried', 'Retry one failed task');
+export const skipMyTask = taskControl(
+  'skipMyTask',
+  'skip',
+  'task.skipped',
+  'Skip one task; what depends on it goes on',
+);
 
 export const markReceived = operation({
   id: 'markReceived',
@@ -105,12 +184,18 @@ connection open. A reader that falls far behind is disconnected, and reconnects 
 
 export const userOperations = [
   listMyMissions,
+  createMyMission,
   getMyMission,
+  updateMyMission,
   cancelMyMission,
   pauseMyMission,
   resumeMyMission,
   retryMyMission,
   restoreMyMission,
+  keepMyMission,
+  messageMyMission,
+  retryMyTask,
+  skipMyTask,
   markReceived,
   streamMyEvents,
 ] as const;

@@ -92,6 +92,15 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     body: { freeform_text: 'It is.' },
   }),
   listMyMissions: () => ({}),
+  createMyMission: () => ({ body: { title: 'Mine' } }),
+  updateMyMission: (it) => ({ params: ofMission(it), body: { priority: 'high' } }),
+  keepMyMission: (it) => ({ params: ofMission(it), body: {} }),
+  messageMyMission: (it) => ({ params: ofMission(it), body: { text: 'In the morning' } }),
+  retryMyTask: async (it, api) => {
+    for (const status of ['in_progress', 'failed']) await patch(api, ofTask(it), { status });
+    return { params: ofTask(it), body: {} };
+  },
+  skipMyTask: (it) => ({ params: ofTask(it), body: {} }),
   getMyMission: (it) => ({ params: ofMission(it) }),
   cancelMyMission: (it) => ({ params: ofMission(it), body: {} }),
   pauseMyMission: (it) => ({ params: ofMission(it), body: {} }),

@@ -55,6 +55,12 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
   claimMissionTask: to({ conversation_id: 'c' }),
   releaseMissionTask: to({ conversation_id: 'c' }),
   respondToInputRequest: to(...answers),
+  createMyMission: only,
+  updateMyMission: to({ title: 'Answered' }),
+  keepMyMission: only,
+  messageMyMission: to({ text: 'yes' }),
+  retryMyTask: to({}),
+  skipMyTask: to({}),
   cancelMyMission: only,
   pauseMyMission: only,
   resumeMyMission: only,
@@ -69,6 +75,7 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
   heartbeatRun: only,
   finishRun: only,
   markReceived: to({}),
+  endMySession: only,
 };
 
 /**
