@@ -6,6 +6,9 @@ import { AddLeaders } from './migrations/2026-11-29-leaders.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
 import { IndexReminded } from './migrations/2026-11-29-reminded.ts';
 import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
+import { ExpectNewIds } from './migrations/2026-12-02-new-ids-only.ts';
+import { LeaveRoomForChanges } from './migrations/2026-12-02-room-for-changes.ts';
+import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 
 /** In the order in which they run. */
 export const approvalMigrations = [
@@ -17,4 +20,7 @@ export const approvalMigrations = [
   NameMissionOfResults,
   IndexReminded,
   RememberPublishedSubjects,
+  ExpectNewIds,
+  LeaveRoomForChanges,
+  LeaveRoomForMarks,
 ];

@@ -6,6 +6,8 @@ import { AddressRecipients } from './migrations/2026-11-30-recipient-addresses.t
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
 import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
 import { NoteReading } from './migrations/2026-12-01-reading-of-replies.ts';
+import { ExpectNewIds } from './migrations/2026-12-02-new-ids-only.ts';
+import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 
 /** In the order in which they run. */
 export const emailMigrations = [
@@ -17,4 +19,6 @@ export const emailMigrations = [
   AddressRecipients,
   RememberPublishedSubjects,
   NoteReading,
+  ExpectNewIds,
+  LeaveRoomForMarks,
 ];

@@ -14,6 +14,9 @@ import { AddClaims } from './migrations/2026-12-02-claims.ts';
 import { IndexOrdersOfLists } from './migrations/2026-11-30-orders-of-lists.ts';
 import { IndexDeletedOfUser } from './migrations/2026-12-01-deleted-of-user.ts';
 import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
+import { ExpectNewIds } from './migrations/2026-12-02-new-ids-only.ts';
+import { LeaveRoomForChanges } from './migrations/2026-12-02-room-for-changes.ts';
+import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
 export const missionMigrations = [
@@ -33,4 +36,7 @@ export const missionMigrations = [
   AddTimesAndLists,
   AddClaims,
   IndexDeletedOfUser,
+  ExpectNewIds,
+  LeaveRoomForChanges,
+  LeaveRoomForMarks,
 ];

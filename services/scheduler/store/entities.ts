@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { priorities } from '@missions/contracts/mission/vocabulary.ts';
 import { runReasons, runStatuses } from '@missions/contracts/scheduler/runs.ts';
 import { timerOwners } from '@missions/contracts/scheduler/timers.ts';
-import { outboxEntities } from '@missions/persistence/schema.ts';
+import { outboxEntitiesOfMadeIds } from '@missions/persistence/schema.ts';
 
 /**
  * The scheduler's tables. Properties bear the columns' names. The tables are written and read through the prepared
@@ -173,5 +173,5 @@ export const schedulerEntities = [
   RunEntity,
   KillSwitchEntity,
   PushEndpointEntity,
-  ...outboxEntities,
+  ...outboxEntitiesOfMadeIds,
 ];

@@ -10,6 +10,7 @@ import { Waking } from './migrations/2026-12-01-waking.ts';
 import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission.ts';
 import { MarkPushed } from './migrations/2026-12-02-pushed.ts';
 import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
+import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 
 /** In the order in which they run. */
 export const schedulerMigrations = [
@@ -25,4 +26,5 @@ export const schedulerMigrations = [
   PushEndpoint,
   RunOrders,
   MarkPushed,
+  LeaveRoomForMarks,
 ];

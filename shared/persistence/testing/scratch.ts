@@ -6,7 +6,7 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../database.ts';
 import { migrate } from '../migrate.ts';
-import { outboxEntities, outboxTables } from '../schema.ts';
+import { newIdsOnly, outboxEntities, outboxTables } from '../schema.ts';
 
 /**
  * For the specs of this package: a service's database with the tables of this package, and one more table to write to.
@@ -22,7 +22,7 @@ Counter.setClass(CounterEntity);
 export class FirstMigration extends Migration {
   override name = 'first';
   override up(): void {
-    for (const sql of outboxTables()) this.addSql(sql);
+    for (const sql of [...outboxTables(), ...newIdsOnly()]) this.addSql(sql);
     this.addSql('create table counter (id text primary key, value int not null default 0)');
   }
 }
