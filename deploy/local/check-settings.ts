@@ -36,7 +36,10 @@ async function problemsByService(
   }));
   const child = spawn(process.execPath, [join(root, CHECK)], {
     cwd: root,
-    env: { ...settings.inherited, ...(isOurs(settings.dataDir) ? nodeEnvironment(settings.dataDir) : {}) },
+    env: {
+      ...settings.inherited,
+      ...(isOurs(settings.dataDir) ? nodeEnvironment(settings.dataDir, 'check-settings') : {}),
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.on('error', () => {}).end(JSON.stringify(asked));

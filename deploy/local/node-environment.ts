@@ -11,13 +11,15 @@ export const NODE_OPTIONS = '--max-semi-space-size=4 --max-old-space-size=256';
 
 /**
  * Environment of a service's process. Compiled code is cached between starts: with a warm cache, Node does not load its
- * type stripper, which takes 20 MB.
+ * type stripper, which takes 20 MB. Each program has a folder of its own: six that write into one at a first start take
+ * 11 to 14 s for it, in folders of their own 2 to 5 s on the same busy machine.
  */
 export const nodeEnvironment = (
   dataDir: string,
+  program: string,
   operators: NodeJS.ProcessEnv = {},
 ): { NODE_OPTIONS: string; NODE_COMPILE_CACHE: string } => ({
   // The operator's own options come last, and so win.
   NODE_OPTIONS: `${NODE_OPTIONS} ${operators['NODE_OPTIONS'] ?? ''}`.trim(),
-  NODE_COMPILE_CACHE: operators['NODE_COMPILE_CACHE'] || join(dataDir, 'compile-cache'),
+  NODE_COMPILE_CACHE: operators['NODE_COMPILE_CACHE'] || join(dataDir, 'compile-cache', program),
 });

@@ -91,7 +91,7 @@ type EnvironmentContext = Pick<
 export function environment(service: Service, healthPort: number, context: EnvironmentContext): NodeJS.ProcessEnv {
   const { settings } = context;
   return {
-    ...nodeEnvironment(context.dataDir, settings.inherited),
+    ...nodeEnvironment(context.dataDir, service.name, settings.inherited),
     ...(service.agent ? {} : { NATS_URL: context.natsUrl(service.name) }),
     ...(service.database ? { DATABASE_URL: context.databaseUrls[roleOf(service)] } : {}),
     ...(service.files ? { DATA_DIR: context.dataDir } : {}),

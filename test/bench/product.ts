@@ -47,7 +47,7 @@ export async function startProduct({
       script: `services/${which}/main.ts`,
       env: {
         NODE_ENV: 'production',
-        ...nodeEnvironment(cache, { NODE_OPTIONS: process.env['NODE_OPTIONS'] }),
+        ...nodeEnvironment(cache, which, { NODE_OPTIONS: process.env['NODE_OPTIONS'] }),
         NATS_URL: nats.urlFor(which),
         ...callerKeyEnv(which),
         DATABASE_URL: database.urlFor(which),

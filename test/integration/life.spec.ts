@@ -163,7 +163,10 @@ describe('the life of a mission in all services', function () {
       approval: ['customer_id', 'erased_at', 'id'],
       email_bridge: ['customer_id', 'erased_at', 'id'],
       // The counters remain, and no customer or user.
-      scheduler: ['attempt', 'erased', 'failures', 'idle', 'mission_id', 'next_reason', 'runnable', 'version'],
+      scheduler: [
+        ...['attempt', 'erased', 'failures', 'idle', 'mission_id', 'next_reason', 'priority', 'runnable'],
+        ...['seen_version', 'version', 'woken_version'],
+      ],
       events: 1,
     });
     expect((await read(restored.id)).body.status).to.equal('paused');

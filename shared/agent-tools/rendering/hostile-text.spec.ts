@@ -167,6 +167,12 @@ describe('no text that a caller can write', function () {
       ],
     });
     await said('email_send_followup', { tracking_id: text });
+    // What the user writes is shown to agents too.
+    const own = await user.createMyMission(bodiesOf('createMyMission')[0]);
+    await user.createMyMission(listsOf('createMyMission', '.tasks[].wait_for')[0]);
+    await user.updateMyMission(own.id, bodiesOf('updateMyMission')[0]);
+    await user.messageMyMission(own.id, bodiesOf('messageMyMission')[0]);
+    await said('mission_get', { mission_id: own.id, recent_events: 50 });
     await said('mission_complete', { mission_id, summary: text, details: { [text]: text } });
     await said('mission_get', { mission_id });
     return texts;

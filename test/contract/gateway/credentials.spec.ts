@@ -6,6 +6,8 @@ import { description } from './described.ts';
 import { example, exampleMission, onlyByTime } from './examples.ts';
 
 const notFoundCode = (path: string): string => {
+  // The mission takes a question back.
+  if (path.endsWith('/withdraw')) return 'MISSION_NOT_FOUND';
   if (path.includes('{request_id}')) return 'INPUT_REQUEST_NOT_FOUND';
   if (path.includes('{tracking_id}')) return 'EMAIL_NOT_FOUND';
   return /{(run|session)_id}/.test(path) ? 'NOT_FOUND' : 'MISSION_NOT_FOUND';
