@@ -73,6 +73,26 @@ export class UserClient {
     return this.#call(operations.getMyMission, { params: { mission_id: missionId }, query }, options);
   }
 
+  listMyMissionEvents(
+    missionId: string,
+    query: QueryOf<Operations['listMyMissionEvents']> = {},
+    options?: GetOptions,
+  ): Promise<UserResponseTo<'listMyMissionEvents'>> {
+    return this.#call(operations.listMyMissionEvents, { params: { mission_id: missionId }, query }, options);
+  }
+
+  listMyMissionEmails(missionId: string, options?: GetOptions): Promise<UserResponseTo<'listMyMissionEmails'>> {
+    return this.#call(operations.listMyMissionEmails, { params: { mission_id: missionId } }, options);
+  }
+
+  listMyMissionRuns(
+    missionId: string,
+    query: QueryOf<Operations['listMyMissionRuns']> = {},
+    options?: GetOptions,
+  ): Promise<UserResponseTo<'listMyMissionRuns'>> {
+    return this.#call(operations.listMyMissionRuns, { params: { mission_id: missionId }, query }, options);
+  }
+
   createMyMission(
     mission: BodyOf<Operations['createMyMission']>,
     options?: PostOptions,

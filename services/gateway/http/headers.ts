@@ -44,6 +44,14 @@ export function ifMatch(headers: IncomingHttpHeaders): number | undefined {
   return Number(version);
 }
 
+/**
+ * Whether the caller of a read has this version already (`If-None-Match`, RFC 9110 section 13.1.2: weak comparison). A
+ * tag of another form matches nothing.
+ */
+export function hasVersion({ 'if-none-match': tags = '' }: IncomingHttpHeaders, version: number): boolean {
+  return tags.split(',').some((tag) => tag.trim().replace(/^W\//, '') === `"${version}"` || tag.trim() === '*');
+}
+
 /** `X-Run: <run id>:<fence>` (specification section 3.7): the write belongs to that run. */
 export function runOf(headers: IncomingHttpHeaders): RunClaim | undefined {
   const text = headerText(headers, 'X-Run');

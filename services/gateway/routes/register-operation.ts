@@ -18,7 +18,7 @@ import type { Principal } from '../http/principal.ts';
 import type { Limit } from '../http/rate-limit.ts';
 import { callerOf, userCallerOf } from '../http/caller.ts';
 import { type DeedRecorder, recordsRefusedDeed } from '../http/refused-deed.ts';
-import { ifMatch, runOf } from '../http/headers.ts';
+import { hasVersion, ifMatch, runOf } from '../http/headers.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { jsonBody } from '@missions/http/body.ts';
 import { isRead, refuseForeignPages } from '../http/own-page.ts';
@@ -96,6 +96,9 @@ export type ResponseMapper<Body = unknown, Query = unknown> = (
   reply: Reply,
   call: ResponseContext<Body, Query>,
 ) => Promise<string | Pick<Reply, 'body' | 'headers'> | null>;
+
+/** The caller of a read has the mission's version already. */
+const UNCHANGED: Pick<Reply, 'body' | 'headers'> = { body: '', headers: {} };
 
 /** How long a refused write waits for the reason. */
 const REASON_MS = 1_000;
@@ -184,6 +187,9 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
                   timeoutMs === undefined ? {} : { timeoutMs },
                 );
           const call = { caller, params: ctx.params, body, query, idempotency, run, gone, waiting };
+          const { version: now } = reply.headers;
+          if (operation.etag && operation.method === 'get' && now !== undefined && hasVersion(ctx.req.headers, now))
+            return { reply, finished: UNCHANGED };
           return { reply, finished: finish ? await finish(reply, call) : reply };
         };
         const { reply, finished } = await execute()
@@ -195,12 +201,16 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
           ctx.status = 204;
           return;
         }
+        if (operation.etag && reply.headers.version !== undefined) ctx.set('ETag', `"${reply.headers.version}"`);
+        if (finished === UNCHANGED) {
+          ctx.status = 304;
+          return;
+        }
         ctx.status = operation.status;
         ctx.type = 'application/json';
         const { body: answer, headers } =
           typeof finished === 'string' ? { body: finished, headers: reply.headers } : finished;
         ctx.body = answer;
-        if (operation.etag && headers.version !== undefined) ctx.set('ETag', `"${headers.version}"`);
         if (headers.replayed) ctx.set('Idempotency-Replayed', 'true');
       },
     ],

@@ -1,7 +1,10 @@
 import type Router from '@koa/router';
+import type { Static } from 'typebox';
+import { listEmailsOfMission } from '@missions/contracts/email/requests.ts';
 import type { MissionPatch } from '@missions/contracts/mission/bodies.ts';
 import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/users.ts';
+import { listRuns } from '@missions/contracts/scheduler/runs.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import { missionId, taskId } from './ids.ts';
 import { withInputRequests, withReadableInputRequests } from './context.ts';
@@ -16,9 +19,25 @@ export function userRoutes(router: Router, gateway: GatewayContext): void {
     router,
     gateway,
     operations.getMyMission,
-    ({ params, query }) => toRequest(requests.getMission, { mission_id: missionId(params), ...query }),
+    ({ params, query }) =>
+      toRequest(requests.getMission, { mission_id: missionId(params), include_deleted: true, ...query }),
     pending,
   );
+
+  registerOperation(router, gateway, operations.listMyMissionEvents, ({ params, query: filter }) =>
+    toRequest(requests.listEvents, { mission_id: missionId(params), filter }),
+  );
+  // The mission service is asked first, because it knows whose mission it is.
+  const owned = ({ params }: { readonly params: Readonly<Record<string, string>> }) =>
+    toRequest(requests.getMission, { mission_id: missionId(params), include_events: 0 });
+  registerOperation(router, gateway, operations.listMyMissionRuns, owned, (_mission, { caller, params, query }) =>
+    gateway.bus.request(listRuns, { caller, input: { mission_id: missionId(params), ...query } }),
+  );
+  registerOperation(router, gateway, operations.listMyMissionEmails, owned, async (_mission, { caller, params }) => {
+    const reply = await gateway.bus.request(listEmailsOfMission, { caller, input: { mission_id: missionId(params) } });
+    const { emails, omitted } = reply.json<Static<typeof listEmailsOfMission.output>>();
+    return JSON.stringify({ emails, ...(omitted !== undefined && { omitted: { emails: omitted } }) });
+  });
 
   registerOperation(router, gateway, operations.createMyMission, ({ body }) => toRequest(requests.createMission, body));
   registerOperation(

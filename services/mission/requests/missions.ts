@@ -32,7 +32,13 @@ export const missionEndpoints = (context: Context): Endpoint[] => [
 
   endpoint(getMission, async ({ caller, input }) =>
     requireMission(
-      await readMission(autocommit(context.db), caller, input.mission_id, input.include_events ?? RECENT_EVENTS),
+      await readMission(
+        autocommit(context.db),
+        caller,
+        input.mission_id,
+        input.include_events ?? RECENT_EVENTS,
+        input.include_deleted === true && caller.kind === 'user',
+      ),
     ),
   ),
 

@@ -1,4 +1,4 @@
-import type { MissionFilter } from '@missions/contracts/mission/bodies.ts';
+import type { MissionsFilter } from '@missions/contracts/mission/requests.ts';
 import type { MissionSort } from '@missions/contracts/mission/vocabulary.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -90,14 +90,14 @@ export async function listMissions(
   tx: Tx,
   customerId: string,
   userId: string,
-  filter: Omit<MissionFilter, 'cursor'>,
+  filter: Omit<MissionsFilter, 'cursor'>,
   after?: MissionPosition,
 ): Promise<MissionPage> {
   const sort = filter.sort ?? DEFAULT_SORT;
   const { key, text, type, direction } = orders[sort];
   const values: unknown[] = [customerId, userId];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
-  const where = [...ownedBy(filter.q), 'm.deleted_at is null'];
+  const where = [...ownedBy(filter.q), filter.deleted === true ? 'm.deleted_at is not null' : 'm.deleted_at is null'];
   if (filter.status) where.push(`m.status = any(${parameter(filter.status)}::text[])`);
   if (filter.priority) where.push(`m.priority = any(${parameter(filter.priority)}::text[])`);
   if (filter.phase) where.push(`m.phase = any(${parameter(filter.phase)}::text[])`);

@@ -12,22 +12,28 @@ import {
 import type { Scope } from './load-mission.ts';
 import { withOmittedEvents } from './omitted.ts';
 
-const visible = 'm.id = $1 and m.customer_id = $2 and ($3::text is null or m.user_id = $3) and m.deleted_at is null';
+const owned = 'm.id = $1 and m.customer_id = $2 and ($3::text is null or m.user_id = $3)';
+const visible = `${owned} and m.deleted_at is null`;
 
 /** A mission with its tasks, newest events and open blockers: JSON text, in one statement. */
 const readDetail = statement(
   'mission.read',
-  `select ${detailJson('m', '$4::int')}::text as body, m.version from mission m where ${visible}`,
+  `select ${detailJson('m', '$4::int')}::text as body, m.version from mission m
+    where ${owned} and (m.deleted_at is null or $5::boolean)`,
 );
 
-/** Undefined if the scope has no such mission, or only a deleted one. */
+/**
+ * Undefined if the scope has no such mission, or only a deleted one.
+ * @param includeDeleted finds a deleted one too, which only its user is shown.
+ */
 export async function readMission(
   tx: Tx,
   scope: Scope,
   missionId: string,
   events: number,
+  includeDeleted = false,
 ): Promise<{ body: string; version: number } | undefined> {
-  const values = [missionId, scope.customer_id, scope.user_id, events];
+  const values = [missionId, scope.customer_id, scope.user_id, events, includeDeleted];
   const [row] = await tx.run<{ body: string; version: number }>(readDetail, values);
   return row && { ...row, body: withOmittedEvents(row.body, events) };
 }

@@ -137,7 +137,7 @@ const InputRequests = Type.Array(JsonObject);
  * How many entries of a part a representation leaves out, by the part's name; absent if it is whole. Read them with the
  * part's own call.
  */
-const Omitted = Type.Optional(
+export const Omitted = Type.Optional(
   Type.Record(Type.String(), Type.Integer({ minimum: 1 }), {
     description: 'entries that are left out, by part; absent if nothing is',
   }),

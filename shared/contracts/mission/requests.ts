@@ -1,8 +1,8 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { AskedInputRequest, NewInputRequest } from '../approval/input-request.ts';
 import { SealedEvent } from '../approval/requests.ts';
 import { FollowUp, NewEmail, RequestedMail, TrackedEmail } from '../email/email.ts';
-import { Time, Uuid } from '../fields.ts';
+import { closed, Time, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
 import {
   EventFilter,
@@ -42,11 +42,21 @@ const task = { ...mission, task_id: Uuid };
 const precondition = { if_match: Type.Optional(Type.Integer({ minimum: 1 })) };
 
 export const createMission = defineRequest('mission', 'create', NewMission, MissionDetail);
-export const listMissions = defineRequest('mission', 'list', MissionFilter, MissionPage);
+/** With `deleted`, those that were deleted and can be restored instead of those that stand. */
+export const MissionsFilter = Type.Object(
+  { ...MissionFilter.properties, deleted: Type.Optional(Type.Boolean()) },
+  closed,
+);
+export type MissionsFilter = Static<typeof MissionsFilter>;
+export const listMissions = defineRequest('mission', 'list', MissionsFilter, MissionPage);
 export const getMission = defineRequest(
   'mission',
   'get',
-  Type.Object({ ...mission, include_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50 })) }),
+  Type.Object({
+    ...mission,
+    include_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50 })),
+    include_deleted: Type.Optional(Type.Boolean()),
+  }),
   MissionDetail,
 );
 export const patchMission = defineRequest(

@@ -63,6 +63,11 @@ export const headerParameters: Record<string, Schema> = Object.fromEntries([
     'The `ETag` of the mission as you read it. The call is refused with `VERSION_MISMATCH` if the mission has changed since.',
     { type: 'string', examples: ['"7"'] },
   ),
+  header(
+    'If-None-Match',
+    'The `ETag` of the mission as you read it. If the mission has not changed since, the response is 304 without a body.',
+    { type: 'string', examples: ['"7"'] },
+  ),
   header('Last-Event-ID', 'The id of the last event received; the stream starts with the events since then.', {
     type: 'string',
     format: 'uuid',
@@ -95,6 +100,7 @@ export function parametersOf(it: Operation): Schema[] {
     ),
     ...(it.method === 'post' && !it.repeatable ? [reference('Idempotency-Key')] : []),
     ...(it.conditional ? [reference('If-Match')] : []),
+    ...(it.etag && it.method === 'get' ? [reference('If-None-Match')] : []),
     ...(it.events ? [reference('Last-Event-ID')] : []),
     ...(it.method === 'get' || it.fenced || forUsers ? [] : [reference('X-Run')]),
   ];

@@ -72,6 +72,7 @@ export function responsesOf(
       headers: headers(...special),
       ...(content && { content }),
     },
+    ...(it.etag && it.method === 'get' && { 304: { description: 'not changed since', headers: headers('ETag') } }),
     ...(it.noContent && { 204: { description: it.noContent, headers: headers() } }),
     ...Object.fromEntries(
       [...byStatus].toSorted(([one], [other]) => one - other).map(([status, codes]) => [status, refusal(codes)]),

@@ -1,6 +1,15 @@
 import { Type } from 'typebox';
-import { closed, Cursor, Identifier } from '../fields.ts';
-import { Claimed, ClaimBody, FinishBody, Heartbeat, HeartbeatBody, Run, RunPage } from '../scheduler/runs.ts';
+import { closed, Identifier } from '../fields.ts';
+import {
+  Claimed,
+  ClaimBody,
+  FinishBody,
+  Heartbeat,
+  HeartbeatBody,
+  Run,
+  RunPage,
+  RunsFilter,
+} from '../scheduler/runs.ts';
 import { operation } from './operation.ts';
 
 /** Autonomous work under a lease (specification section 3.7). */
@@ -58,8 +67,7 @@ export const listMissionRuns = operation({
   query: Type.Object(
     {
       user_id: Type.Optional(Identifier),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
-      cursor: Type.Optional(Cursor),
+      ...RunsFilter,
     },
     closed,
   ),

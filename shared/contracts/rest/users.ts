@@ -1,8 +1,19 @@
 import { Type } from 'typebox';
 import type { AuditAction } from '../audit.ts';
+import { EmailOfMission } from '../email/email.ts';
 import { closed, LongText } from '../fields.ts';
-import { MissionFilter, MissionPatch, NewMission } from '../mission/bodies.ts';
-import { ChangedTask, MissionDetail, MissionEvent, MissionPage, StreamEntry } from '../mission/representation.ts';
+import { EventFilter, MissionPatch, NewMission } from '../mission/bodies.ts';
+import {
+  ChangedTask,
+  EventPage,
+  MissionDetail,
+  MissionEvent,
+  MissionPage,
+  Omitted,
+  StreamEntry,
+} from '../mission/representation.ts';
+import { MissionsFilter } from '../mission/requests.ts';
+import { RunPage, RunsFilter } from '../scheduler/runs.ts';
 import { operation } from './operation.ts';
 
 /** Missions for users: `/api/v1` (specification section 5). The user is always the one of the credential. */
@@ -17,7 +28,7 @@ export const listMyMissions = operation({
   path: missions,
   tag,
   summary: 'My missions',
-  query: MissionFilter,
+  query: MissionsFilter,
   response: MissionPage,
   status: 200,
   refusals: [],
@@ -29,6 +40,7 @@ export const getMyMission = operation({
   path: one,
   tag,
   summary: 'One of my missions, with its tasks, newest events, open blockers and pending input requests',
+  description: 'Also a deleted one, with `deleted_at`, as long as I may restore it.',
   query: Type.Object(
     { include_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50, description: 'default 5' })) },
     closed,
@@ -37,6 +49,35 @@ export const getMyMission = operation({
   status: 200,
   refusals: ['MISSION_NOT_FOUND'],
   etag: true,
+});
+
+const part = { method: 'get', tag, status: 200, refusals: ['MISSION_NOT_FOUND'] } as const;
+
+export const listMyMissionEvents = operation({
+  ...part,
+  id: 'listMyMissionEvents',
+  path: `${one}/events`,
+  summary: 'The whole history of my mission, oldest first unless asked otherwise',
+  query: EventFilter,
+  response: EventPage,
+});
+
+export const listMyMissionEmails = operation({
+  ...part,
+  id: 'listMyMissionEmails',
+  path: `${one}/emails`,
+  summary: 'The tracked e-mails of my mission with their replies: those still awaited first, then the newest',
+  description: 'What the senders of replies wrote is under `untrusted`.',
+  response: Type.Object({ emails: Type.Array(EmailOfMission), omitted: Omitted }, { $id: 'EmailsOfMission' }),
+});
+
+export const listMyMissionRuns = operation({
+  ...part,
+  id: 'listMyMissionRuns',
+  path: `${one}/runs`,
+  summary: 'The runs of my mission with their outcome, newest first',
+  query: Type.Object(RunsFilter, closed),
+  response: RunPage,
 });
 
 const { conversation_id: _conversation, ...ofNewMission } = NewMission.properties;
@@ -186,6 +227,9 @@ export const userOperations = [
   listMyMissions,
   createMyMission,
   getMyMission,
+  listMyMissionEvents,
+  listMyMissionEmails,
+  listMyMissionRuns,
   updateMyMission,
   cancelMyMission,
   pauseMyMission,

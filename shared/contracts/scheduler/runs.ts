@@ -177,14 +177,14 @@ export const finishRun = defineRequest(
   }),
   Run,
 );
+export const RunsFilter = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+  cursor: Type.Optional(Cursor),
+};
 export const listRuns = defineRequest(
   'scheduler',
   'list_runs',
-  Type.Object({
-    mission_id: Uuid,
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
-    cursor: Type.Optional(Cursor),
-  }),
+  Type.Object({ mission_id: Uuid, ...RunsFilter }),
   RunPage,
 );
 

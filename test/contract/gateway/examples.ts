@@ -92,6 +92,12 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     body: { freeform_text: 'It is.' },
   }),
   listMyMissions: () => ({}),
+  listMyMissionEvents: (it) => ({ params: ofMission(it) }),
+  listMyMissionEmails: async (it, api) => {
+    await sentEmail(api, it);
+    return { params: ofMission(it) };
+  },
+  listMyMissionRuns: (it) => ({ params: ofMission(it) }),
   createMyMission: () => ({ body: { title: 'Mine' } }),
   updateMyMission: (it) => ({ params: ofMission(it), body: { priority: 'high' } }),
   keepMyMission: (it) => ({ params: ofMission(it), body: {} }),
