@@ -1,4 +1,6 @@
 import {
+  getMyInputRequest,
+  listMyDecisions,
   listMyInputRequests,
   listPendingInputs,
   respondToInputRequest,
@@ -26,6 +28,8 @@ const operations = {
   getMe,
   listMySessions,
   endMySession,
+  getMyInputRequest,
+  listMyDecisions,
   listMyInputRequests,
   listPendingInputs,
   respondToInputRequest,
@@ -166,6 +170,18 @@ export class UserClient {
     options?: GetOptions,
   ): Promise<UserResponseTo<'listPendingInputs'>> {
     return this.#call(operations.listPendingInputs, { query }, options);
+  }
+
+  getMyInputRequest(requestId: string, options?: GetOptions): Promise<UserResponseTo<'getMyInputRequest'>> {
+    return this.#call(operations.getMyInputRequest, { params: { request_id: requestId } }, options);
+  }
+
+  /** What the user decided, newest first. */
+  listMyDecisions(
+    query: QueryOf<Operations['listMyDecisions']> = {},
+    options?: GetOptions,
+  ): Promise<UserResponseTo<'listMyDecisions'>> {
+    return this.#call(operations.listMyDecisions, { query }, options);
   }
 
   respondToInputRequest(

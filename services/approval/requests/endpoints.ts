@@ -4,6 +4,7 @@ import {
   confirmOutcome,
   ensureInputRequest,
   getInputRequest,
+  listDecisions,
   listInputRequests,
   respondInputRequest,
   type SealedEvent,
@@ -20,12 +21,14 @@ import { dueBy } from '@missions/runtime/clock.ts';
 import { type Context, executeCommand, problemOf, shown } from '../commands/execute-command.ts';
 import { notFound } from '../domain/decide.ts';
 import { cameTo } from '../domain/state.ts';
+import { decodeDecisionCursor, listDecisions as decisionsOf } from '../store/read-decisions.ts';
 import { decodeCursor, listRequests, readRequest } from '../store/read-requests.ts';
 
 export const approvalEndpoints = (context: Context): Endpoint[] => [
   ensure(context),
   get(context),
   list(context),
+  decisions(context),
   respond(context),
   cancel(context),
   confirm(context),
@@ -79,13 +82,26 @@ const list = ({ db }: Context) =>
       });
     }
     const after = input.cursor === undefined ? undefined : decodeCursor(input.cursor);
-    if (after === null) {
-      const detail = 'cursor: is not a next_cursor of this list. Leave it out to start at the first page.';
-      throw new Problem('VALIDATION_FAILED', detail, {
-        errors: [{ path: 'cursor', message: 'is not a next_cursor of this list' }],
-      });
-    }
+    if (after === null) throw noCursor();
     return { body: await listRequests(autocommit(db), customer_id, user_id, input, after) };
+  });
+
+const noCursor = (): Problem =>
+  new Problem(
+    'VALIDATION_FAILED',
+    'cursor: is not a next_cursor of this list. Leave it out to start at the first page.',
+    { errors: [{ path: 'cursor', message: 'is not a next_cursor of this list' }] },
+  );
+
+const decisions = ({ db }: Context) =>
+  endpoint(listDecisions, async ({ caller: { customer_id, user_id }, input: { cursor, limit } }) => {
+    if (user_id === null)
+      throw new Problem('VALIDATION_FAILED', 'user_id: say whose decisions to list.', {
+        errors: [{ path: 'user_id', message: 'is required' }],
+      });
+    const after = cursor === undefined ? undefined : decodeDecisionCursor(cursor);
+    if (after === null) throw noCursor();
+    return { body: await decisionsOf(autocommit(db), { customer_id, user_id }, limit, after) };
   });
 
 /**

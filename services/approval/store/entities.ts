@@ -54,6 +54,11 @@ const InputRequestSchema = defineEntity({
       properties: ['customer_id', 'user_id', 'reminded_at'],
       where: 'reminded_at is not null',
     },
+    {
+      name: 'input_request_decided',
+      properties: ['customer_id', 'user_id', 'responded_at', 'id'],
+      where: 'responded_at is not null',
+    },
   ],
   checks: [
     {

@@ -82,7 +82,7 @@ export async function listRequests(
 }
 
 /** The rows that fit into one reply, at least one. */
-function fittingRows<Row>(rows: readonly Row[]): readonly Row[] {
+export function fittingRows<Row>(rows: readonly Row[]): readonly Row[] {
   let left = MAX_PAGE_BYTES;
   const end = rows.findIndex((row, index) => (left -= Buffer.byteLength(JSON.stringify(row))) < 0 && index > 0);
   return end === -1 ? rows : rows.slice(0, end);
@@ -110,5 +110,5 @@ function isPosition(parts: unknown): parts is Position {
   return (rank === 0 || rank === 1 || rank === 2) && isTime(createdAt) && typeof id === 'string' && isUuid(id);
 }
 
-const isTime = (part: unknown): boolean =>
+export const isTime = (part: unknown): boolean =>
   typeof part === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(part) && !Number.isNaN(Date.parse(part));

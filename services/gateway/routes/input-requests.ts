@@ -70,6 +70,13 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
     );
   }
 
+  registerOperation(router, gateway, operations.getMyInputRequest, ({ params }) =>
+    toRequest(approval.getInputRequest, { request_id: requestId(params) }),
+  );
+  registerOperation(router, gateway, operations.listMyDecisions, ({ query }) =>
+    toRequest(approval.listDecisions, query),
+  );
+
   registerOperation(
     router,
     gateway,

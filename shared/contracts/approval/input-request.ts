@@ -146,6 +146,31 @@ export const InputRequestPage = Type.Object(
   { $id: 'InputRequestPage' },
 );
 
+/** What a user has decided: the question, and the user's own answer to it. */
+export const Decision = Type.Object(
+  {
+    request_id: Uuid,
+    mission_id: Uuid,
+    task_id: Nullable(Uuid),
+    task: Nullable(Type.Object({ title: Nullable(Type.String()) })),
+    question: Type.String(),
+    answer: Type.Object({
+      selected_option: Nullable(Type.String()),
+      label: Nullable(Type.String({ description: 'what the option said' })),
+      freeform_text: Nullable(Type.String()),
+    }),
+    asked_at: Time,
+    decided_at: Time,
+    via: Response.properties.via,
+  },
+  { $id: 'Decision' },
+);
+export type Decision = Static<typeof Decision>;
+export const DecisionPage = Type.Object(
+  { items: Type.Array(Decision), next_cursor: Nullable(Type.String()) },
+  { $id: 'DecisionPage' },
+);
+
 /**
  * A complete input request, as the mission service passes it to the approval service: every default is filled in and
  * every time is absolute, so that the approval service's upsert depends on nothing else and may happen twice.

@@ -6,6 +6,7 @@ import {
   AskedInputRequest,
   InputRequest,
   InputRequestPage,
+  DecisionPage,
   inputRequestStatuses,
   Response,
 } from './input-request.ts';
@@ -34,6 +35,12 @@ const one = { request_id: Uuid, mission_id: Type.Optional(Uuid) };
 export const ensureInputRequest = defineRequest('approval', 'ensure', AskedInputRequest, InputRequest);
 export const getInputRequest = defineRequest('approval', 'get', Type.Object(one), InputRequest);
 export const listInputRequests = defineRequest('approval', 'list', InputRequestFilter, InputRequestPage);
+export const DecisionFilter = Type.Object(
+  { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })), cursor: Type.Optional(Cursor) },
+  closed,
+);
+/** What the caller's user has decided, newest first. */
+export const listDecisions = defineRequest('approval', 'decisions', DecisionFilter, DecisionPage);
 /** An event of the approval service as it will be published: its envelope, the text of its data, and its seal. */
 export const SealedEvent = Type.Object({
   event: Type.Object({

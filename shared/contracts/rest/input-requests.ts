@@ -1,6 +1,12 @@
 import { Type } from 'typebox';
-import { InputResponse, InputRequest, InputRequestPage, NewInputRequest } from '../approval/input-request.ts';
-import { InputRequestFilter } from '../approval/requests.ts';
+import {
+  DecisionPage,
+  InputResponse,
+  InputRequest,
+  InputRequestPage,
+  NewInputRequest,
+} from '../approval/input-request.ts';
+import { DecisionFilter, InputRequestFilter } from '../approval/requests.ts';
 import { closed, Identifier } from '../fields.ts';
 import { WithdrawBody } from '../mission/bodies.ts';
 import { WithdrawnInputRequest } from '../mission/representation.ts';
@@ -84,6 +90,29 @@ export const listPendingInputs = operation({
   path: '/api/v1/missions/pending-inputs',
 });
 
+export const getMyInputRequest = operation({
+  id: 'getMyInputRequest',
+  method: 'get',
+  path: `${mine}/{request_id}`,
+  tag: 'for users',
+  summary: 'One of my input requests, as it was asked, with the task that it is about',
+  response: InputRequest,
+  status: 200,
+  refusals: ['INPUT_REQUEST_NOT_FOUND'],
+});
+
+export const listMyDecisions = operation({
+  id: 'listMyDecisions',
+  method: 'get',
+  path: '/api/v1/history',
+  tag: 'for users',
+  summary: 'What I decided: question, answer, when and how; the newest first',
+  query: DecisionFilter,
+  response: DecisionPage,
+  status: 200,
+  refusals: [],
+});
+
 export const respondToInputRequest = operation({
   id: 'respondToInputRequest',
   method: 'post',
@@ -104,5 +133,7 @@ export const inputRequestOperations = [
   withdrawMyInputRequest,
   listMyInputRequests,
   listPendingInputs,
+  getMyInputRequest,
+  listMyDecisions,
   respondToInputRequest,
 ] as const;

@@ -87,6 +87,13 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
   withdrawMyInputRequest: async (it, api) => ({ params: await question(api, it), body: { reason: 'It is settled' } }),
   listMyInputRequests: () => ({ query: { status: 'pending' } }),
   listPendingInputs: () => ({}),
+  getMyInputRequest: async (it, api) => ({ params: { request_id: (await question(api, it)).request_id } }),
+  listMyDecisions: async (it, api) => {
+    const { request_id } = await question(api, it);
+    const headers = { 'x-user-id': 'ada' };
+    await done(api.post(`/api/v1/input-requests/${request_id}/respond`, { freeform_text: 'It is.' }, { headers }));
+    return {};
+  },
   respondToInputRequest: async (it, api) => ({
     params: { request_id: (await question(api, it)).request_id },
     body: { freeform_text: 'It is.' },
