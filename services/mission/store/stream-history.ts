@@ -30,8 +30,8 @@ const listRecent = statement(
        select * from mission_event e
         where e.mission_id = m.id and e.customer_id = m.customer_id
           and (e.created_at, e.id) > ($3::timestamptz, $5::uuid)
+          and (m.deleted_at is null or e.event_type = 'deleted')
         order by e.created_at, e.id limit $4 + 1) e
-      where m.deleted_at is null or e.event_type = 'deleted'
       order by e.created_at, e.id limit $4 + 1),
     shown as (select * from (select e.*,
                   sum(${entryBytes}) over (order by e.created_at, e.id) as bytes,
