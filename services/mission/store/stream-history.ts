@@ -19,6 +19,18 @@ const changedSince = (time: string): string =>
 const MAX_RECENT_BYTES = 6_000_000;
 
 /**
+ * SQL of a reply: of the entries of `p`, the first $4 in an order and so many of them as fit, at least one, and whether
+ * that leaves any out.
+ */
+const firstPage = (order: string): string => `shown as (
+     select * from (
+       select e.*, sum(${entryBytes}) over (order by ${order}) as bytes, row_number() over (order by ${order}) as place
+         from (select * from p e order by ${order} limit $4) e) e
+      where e.bytes <= ${MAX_RECENT_BYTES} or e.place = 1)
+   select coalesce((select json_agg(${entryJson} order by ${order}) from shown e), '[]')::text as events,
+          (select count(*) from p) > (select count(*) from shown) as truncated`;
+
+/**
  * The history of a user's missions from a time on, by time and id. Missions that changed since are few, however many
  * the user has in all; the entries of each are found by its own index.
  */
@@ -33,13 +45,7 @@ const listRecent = statement(
           and (m.deleted_at is null or e.event_type = 'deleted')
         order by e.created_at, e.id limit $4 + 1) e
       order by e.created_at, e.id limit $4 + 1),
-    shown as (select * from (select e.*,
-                  sum(${entryBytes}) over (order by e.created_at, e.id) as bytes,
-                  row_number() over (order by e.created_at, e.id) as place
-                from (select * from p order by created_at, id limit $4) e) e
-               where e.bytes <= ${MAX_RECENT_BYTES} or e.place = 1)
-   select coalesce((select json_agg(${entryJson} order by e.created_at, e.id) from shown e), '[]')::text as events,
-          (select count(*) from p) > (select count(*) from shown) as truncated`,
+   ${firstPage('e.created_at, e.id')}`,
 );
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
@@ -82,13 +88,7 @@ const listNew = statement(
           and (m.deleted_at is null or e.event_type = 'deleted')
         order by e.sequence limit $4 + 1) e
       order by e.mission_id, e.sequence limit $4 + 1),
-    shown as (select * from (select e.*,
-                  sum(${entryBytes}) over (order by e.mission_id, e.sequence) as bytes,
-                  row_number() over (order by e.mission_id, e.sequence) as place
-                from (select * from p order by mission_id, sequence limit $4) e) e
-               where e.bytes <= ${MAX_RECENT_BYTES} or e.place = 1)
-   select coalesce((select json_agg(${entryJson} order by e.mission_id, e.sequence) from shown e), '[]')::text as events,
-          (select count(*) from p) > (select count(*) from shown) as truncated`,
+   ${firstPage('e.mission_id, e.sequence')}`,
 );
 
 /** @returns JSON text `{events, truncated}`. */
