@@ -12,6 +12,7 @@ import { toRequest, registerOperation, type GatewayContext } from './register-op
 import type { WaitingCall } from '../http/waiting-call.ts';
 import { deliverAsked, deliverOutcome, endWithdrawn } from './short-ways.ts';
 import { missionId, requestId } from './ids.ts';
+import { ifAwaited, onceKnown } from './known-questions.ts';
 
 /** Asks, reads, lists and answers input requests. */
 export function inputRequestRoutes(router: Router, gateway: GatewayContext): void {
@@ -37,7 +38,11 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
     ({ params, query }) => {
       const { wait = 0 } = query as { wait?: number };
       const ids = { request_id: requestId(params), mission_id: missionId(params) };
-      return { ...toRequest(approval.getInputRequest, ids), ...(wait > 0 && { waitMs: wait * 1000 }) };
+      return {
+        ...toRequest(approval.getInputRequest, ids),
+        ...(wait > 0 && { waitMs: wait * 1000 }),
+        around: (caller, request) => onceKnown(gateway, caller, ids, request),
+      };
     },
     async (reply, { caller, params, query, gone, waiting }) => {
       const seconds = (query as { wait?: number }).wait ?? 0;
@@ -70,9 +75,13 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
     );
   }
 
-  registerOperation(router, gateway, operations.getMyInputRequest, ({ params }) =>
-    toRequest(approval.getInputRequest, { request_id: requestId(params) }),
-  );
+  registerOperation(router, gateway, operations.getMyInputRequest, ({ params }) => {
+    const ids = { request_id: requestId(params) };
+    return {
+      ...toRequest(approval.getInputRequest, ids),
+      around: (caller, request) => onceKnown(gateway, caller, ids, request),
+    };
+  });
   registerOperation(router, gateway, operations.listMyDecisions, ({ query }) =>
     toRequest(approval.listDecisions, query),
   );
@@ -81,7 +90,13 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
     router,
     gateway,
     operations.respondToInputRequest,
-    ({ params, body: answer }) => toRequest(approval.respondInputRequest, { request_id: requestId(params), answer }),
+    ({ params, body: answer }) => {
+      const ids = { request_id: requestId(params) };
+      return {
+        ...toRequest(approval.respondInputRequest, { ...ids, answer }),
+        around: (caller, request) => ifAwaited(gateway, caller, ids, request),
+      };
+    },
     async (reply, { caller }) => {
       const { outcome, ...responded } = reply.json<approval.AnsweredInputRequest>();
       if (!outcome) return reply;

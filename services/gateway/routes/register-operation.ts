@@ -57,12 +57,14 @@ export interface Translation<Contract extends RequestContract = RequestContract>
   readonly timeoutMs?: number;
   /** The call may wait so long. Its caller then holds a waiting place, and its credential is watched meanwhile. */
   readonly waitMs?: number;
-  /** Sends the request in another way than `bus.request`; for calls with `waitMs`. */
+  /** Sends the request of a call with `waitMs` in another way than `bus.request`. */
   readonly send?: (call: {
     readonly caller: Caller;
     readonly gone: AbortSignal;
     readonly waiting: WaitingCall;
   }) => Promise<Reply>;
+  /** What is done around the request, which may be sent more than once. */
+  readonly around?: (caller: Caller, request: () => Promise<Reply>) => Promise<Reply>;
 }
 
 /** What the gateway answers by itself, from its own tables; null for no body. */
@@ -161,7 +163,7 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
           ctx.status = operation.status;
           return;
         }
-        const { contract, input, timeoutMs, waitMs, send } = translated;
+        const { contract, input, timeoutMs, waitMs, send, around } = translated;
         const run = operation.method === 'get' || operation.fenced ? undefined : runOf(ctx.req.headers);
         const idempotency = operation.repeatable ? undefined : idempotencyOf(ctx, caller);
         const gone = goneOf(ctx);
@@ -178,14 +180,16 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
         const execute = async () => {
           if (run && contract.service !== 'mission') await holdsLease(gateway, caller, run);
           ctx.state['sent'] = true;
+          const request = () =>
+            gateway.bus.request(
+              contract,
+              { caller, input, ...(idempotency && { idempotency }), ...(run && { run }) },
+              timeoutMs === undefined ? {} : { timeoutMs },
+            );
           const reply =
             send && waiting
               ? await send({ caller, gone, waiting })
-              : await gateway.bus.request(
-                  contract,
-                  { caller, input, ...(idempotency && { idempotency }), ...(run && { run }) },
-                  timeoutMs === undefined ? {} : { timeoutMs },
-                );
+              : await (around ? around(caller, request) : request());
           const call = { caller, params: ctx.params, body, query, idempotency, run, gone, waiting };
           const { version: now } = reply.headers;
           if (operation.etag && operation.method === 'get' && now !== undefined && hasVersion(ctx.req.headers, now))

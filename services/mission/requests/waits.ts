@@ -10,6 +10,7 @@ import { holdLease } from '../commands/hold-lease.ts';
 import { limitFollowUp, limitMail } from '../commands/limit-mail.ts';
 import { askForSwitch } from '../commands/switched-off.ts';
 import { storeSignal } from '../store/signals.ts';
+import { questionEndpoint } from './questions.ts';
 import { withdrawEndpoint } from './withdraw.ts';
 
 /** What a mission waits for: signals, input requests, and replies to e-mails. */
@@ -44,6 +45,8 @@ export const waitEndpoints = (context: Context): Endpoint[] => [
   }),
 
   withdrawEndpoint(context),
+
+  questionEndpoint(context),
 
   /**
    * Returns the e-mail in the same form in which the event carries it to the email-bridge. Its recipients are counted in

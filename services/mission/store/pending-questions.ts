@@ -1,3 +1,5 @@
+import type { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
+import { missionChanges } from '@missions/contracts/mission/changes.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
@@ -39,4 +41,53 @@ const ending = statement(
 export async function endOfQuestion(tx: Tx, customerId: string, missionId: string, key: string) {
   const [row] = await tx.run<{ by: string }>(ending, [missionId, customerId, key]);
   return row?.by;
+}
+
+const open = statement(
+  'mission.open_question',
+  `select b.mission_id, 'open' as wait from blocker b join mission m on m.id = b.mission_id and m.customer_id = b.customer_id
+    where b.customer_id = $1 and b.key = $2 and b.resolved_at is null and ($3::text is null or m.user_id = $3)
+      and ($4::uuid is null or m.id = $4)`,
+);
+const ended = statement(
+  'mission.ended_question',
+  `select b.mission_id, case when b.resolution ->> 'by' in ('answer', 'timeout') then 'none' else 'over' end as wait
+     from blocker b join mission m on m.id = b.mission_id and m.customer_id = b.customer_id
+    where b.customer_id = $1 and b.key = $2 and ($3::text is null or m.user_id = $3) and m.id = $4
+    order by b.opened_at desc limit 1`,
+);
+
+interface Whose {
+  readonly customer_id: string;
+  readonly user_id: string | null;
+}
+
+/** The wait for a question's answer. Without its mission's id it is found only while it is open. */
+export async function waitForQuestion(
+  tx: Tx,
+  { customer_id, user_id }: Whose,
+  key: string,
+  missionId: string | null,
+): Promise<{ readonly mission_id: string; readonly wait: 'open' | 'over' | 'none' } | undefined> {
+  const values = [customer_id, key, user_id, missionId];
+  const [found] = await tx.run<{ mission_id: string; wait: 'open' }>(open, values);
+  if (found || missionId === null) return found;
+  const [over] = await tx.run<{ mission_id: string; wait: 'over' | 'none' }>(ended, values);
+  return over;
+}
+
+const asked = statement(
+  'mission.asked_question',
+  `select data -> 'question' as question from outbox
+    where mission_id = $1 and type = $2 and data -> 'question' ->> 'id' = $3 limit 1`,
+);
+
+/** The question as it was asked, from its event; null if that event is no longer in the outbox. */
+export async function askedQuestion(tx: Tx, missionId: string, requestId: string): Promise<AskedInputRequest | null> {
+  const [row] = await tx.run<{ question: AskedInputRequest }>(asked, [
+    missionId,
+    missionChanges.input_requested.subject,
+    requestId,
+  ]);
+  return row?.question ?? null;
 }

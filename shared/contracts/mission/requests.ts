@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { AskedInputRequest, NewInputRequest } from '../approval/input-request.ts';
 import { SealedEvent } from '../approval/requests.ts';
 import { FollowUp, NewEmail, RequestedMail, TrackedEmail } from '../email/email.ts';
-import { closed, Time, Uuid } from '../fields.ts';
+import { closed, Nullable, Time, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
 import {
   EventFilter,
@@ -123,6 +123,17 @@ export const withdrawInput = defineRequest(
   'withdraw',
   Type.Object({ ...mission, request_id: Uuid, ...WithdrawBody.properties }),
   WithdrawnInputRequest,
+);
+/**
+ * Where the wait for a question's answer stands: `open`; `over`, if it ended in another way than by the answer or the
+ * expiry, which the approval service knows first; `none`, if no such wait is known. One that is over is found only by
+ * its mission's id. With `content` the answer has the question as it was asked, while the outbox still holds its event.
+ */
+export const findQuestion = defineRequest(
+  'mission',
+  'find_question',
+  Type.Object({ request_id: Uuid, mission_id: Type.Optional(Uuid), content: Type.Optional(Type.Boolean()) }),
+  Type.Object({ wait: Type.Enum(['open', 'over', 'none']), asked: Nullable(AskedInputRequest) }),
 );
 /**
  * Requests an e-mail for the mission, which waits for the replies with `expect_reply`. Returns the complete mail, for
