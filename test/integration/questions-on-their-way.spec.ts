@@ -80,6 +80,33 @@ describe('while the approval service hears no events of missions', function () {
     await waitUntil(async () => (await api.get(`missions/${answered.id}`)).body.phase === 'executing');
   });
 
+  const idsOf = ({ body }: ApiResponse) => body.input_requests.map((one: { id: string }) => one.id);
+
+  it('a mission shows the questions that it waits for', async () => {
+    await product.approval.kill();
+    const [{ id, request }, resumed] = [await ask(), await ask()];
+    const hearing = await deaf();
+    await product.approval.start();
+    try {
+      expect(idsOf(await api.get(`missions/${id}`))).to.deep.equal([request]);
+      expect(idsOf(await api.post(`missions/${resumed.id}/resume`, {}))).to.deep.equal([resumed.request]);
+    } finally {
+      await hearing();
+    }
+  });
+
+  it('a mission shows no question that it waits for no longer', async () => {
+    const { id, task } = await ask();
+    const of = await api.post(`missions/${id}/input-requests`, { prompt: 'And of the mission?' });
+    const hearing = await deaf();
+    try {
+      expect((await api.patch(`missions/${id}/tasks/${task}`, { status: 'failed' })).status).to.equal(200);
+      expect(idsOf(await api.get(`missions/${id}`))).to.deep.equal([of.body.id]);
+    } finally {
+      await hearing();
+    }
+  });
+
   it('a question that was asked and is over is not pending when it is read', async () => {
     await product.approval.kill();
     const { id, request } = await ask();
@@ -101,6 +128,7 @@ describe('while the approval service hears no events of missions', function () {
       try {
         const ended = await call(api, id, task);
         expect(ended.status, ended.text).to.equal(200);
+        expect((await api.get(`missions/${id}`)).body.input_requests).to.deep.equal([]);
         const late = await answer(request);
         expect(seen(late)).to.deep.equal([409, 'ALREADY_RESPONDED']);
         expect(seen(await api.get(`missions/${id}/input-requests/${request}`))).to.deep.equal([200, 'cancelled']);

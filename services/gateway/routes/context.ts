@@ -13,7 +13,9 @@ import {
   type PartFetchers,
 } from '@missions/contracts/mission/resume-context.ts';
 import type { Caller } from '@missions/contracts/request.ts';
+import { Reply } from '@missions/messaging/request.ts';
 import { missionId } from './ids.ts';
+import { asAwaited, type Waiting } from './known-questions.ts';
 import type { GatewayContext, ResponseMapper } from './register-operation.ts';
 
 /**
@@ -26,7 +28,7 @@ export const completeGrantedContext = <Context extends object>(
   mission_id: string,
   context: Context,
 ): Promise<CompletedContext<Context>> =>
-  completeContext(context, contextParts(gateway, caller, mission_id), (part, error) =>
+  completeContext(context, contextParts(gateway, caller, mission_id, context), (part, error) =>
     gateway.logger.warn({ err: error, mission_id, part }, 'a run is granted without a part of its context'),
   );
 
@@ -34,7 +36,7 @@ export const completeGrantedContext = <Context extends object>(
 export const withContext =
   (gateway: GatewayContext): ResponseMapper =>
   (reply, { caller, params }) =>
-    completeContextText(reply.body, contextParts(gateway, caller, missionId(params)));
+    completeContextText(reply.body, contextParts(gateway, caller, missionId(params), reply));
 
 /**
  * Puts a mission's input requests with one of these statuses into the mission's representation. Fails as `withContext`
@@ -45,7 +47,12 @@ export const withInputRequests =
   (reply, { caller, params }) =>
     completeContextText(reply.body, {
       input_requests: () =>
-        fetchInputRequests(gateway, caller, { mission_id: missionId(params), status, limit: MAX_INPUT_REQUESTS }),
+        fetchInputRequests(
+          gateway,
+          caller,
+          { mission_id: missionId(params), status, limit: MAX_INPUT_REQUESTS },
+          reply,
+        ),
     });
 
 /**
@@ -57,20 +64,34 @@ export const withReadableInputRequests =
   (reply, { caller, params }) => {
     const mission_id = missionId(params);
     const fetchers = {
-      input_requests: () => fetchInputRequests(gateway, caller, { mission_id, status, limit: MAX_INPUT_REQUESTS }),
+      input_requests: () =>
+        fetchInputRequests(gateway, caller, { mission_id, status, limit: MAX_INPUT_REQUESTS }, reply),
     };
     return completeContextText(reply.body, fetchers, (part, error) =>
       gateway.logger.warn({ err: error, mission_id, part }, 'a change is answered without a part of its mission'),
     );
   };
 
-const contextParts = (gateway: GatewayContext, caller: Caller, mission_id: string): PartFetchers => ({
-  input_requests: () => fetchInputRequests(gateway, caller, contextInputRequests(mission_id)),
+const contextParts = (
+  gateway: GatewayContext,
+  caller: Caller,
+  mission_id: string,
+  of: Reply | object,
+): PartFetchers => ({
+  input_requests: () => fetchInputRequests(gateway, caller, contextInputRequests(mission_id), of),
   emails: async () => emailsPart(await gateway.bus.request(listEmailsOfMission, { caller, input: { mission_id } })),
 });
 
-const fetchInputRequests = async (
-  { bus }: GatewayContext,
+/** @param of the representation that is completed: it says which questions the mission waits for. */
+async function fetchInputRequests(
+  gateway: GatewayContext,
   caller: Caller,
   input: ReturnType<typeof contextInputRequests>,
-): Promise<FetchedPart> => inputRequestsPart(await bus.request(listInputRequests, { caller, input }));
+  of: Reply | object,
+): Promise<FetchedPart> {
+  const part = inputRequestsPart(await gateway.bus.request(listInputRequests, { caller, input }));
+  const { blockers = [], omitted } = (of instanceof Reply ? of.json<object>() : of) as Partial<Waiting>;
+  const mission = { id: input.mission_id, blockers, ...(omitted && { omitted }) };
+  const entries = await asAwaited(gateway, caller, mission, { ...part, isCut: part.omitted > 0 });
+  return { entries, omitted: part.omitted };
+}

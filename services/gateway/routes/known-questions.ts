@@ -4,6 +4,7 @@ import type { InputRequest } from '@missions/contracts/approval/input-request.ts
 import { Problem } from '@missions/contracts/errors.ts';
 import { findQuestion } from '@missions/contracts/mission/requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
+import { blockerReference } from '@missions/contracts/waits.ts';
 import type { Reply } from '@missions/messaging/request.ts';
 import type { GatewayContext } from './register-operation.ts';
 
@@ -57,6 +58,41 @@ export async function ifAwaited(
   }
   if (over) await end(gateway, caller, over);
   return await onceKnown(gateway, caller, question, request);
+}
+
+export interface Waiting {
+  readonly id: string;
+  /** Those that are open. */
+  readonly blockers: readonly { readonly key: string }[];
+  readonly omitted?: { readonly blockers?: number };
+}
+
+/**
+ * The listed questions of a mission, as the mission that was read before says it: without those that it no longer waits
+ * for, and, unless the list was cut, with those that it waits for already.
+ */
+export async function asAwaited(
+  gateway: Gateway,
+  caller: Caller,
+  { id: mission_id, blockers, omitted }: Waiting,
+  { entries: listed, isCut }: { readonly entries: readonly InputRequest[]; readonly isCut: boolean },
+): Promise<InputRequest[]> {
+  if (omitted?.blockers) return [...listed];
+  const awaited = new Set(blockers.flatMap(({ key }) => blockerReference('human_input', key) ?? []));
+  const unheard = isCut ? [] : [...awaited.values()].filter((id) => !listed.some((request) => request.id === id));
+  const added = await Promise.all(unheard.map((request_id) => handOver(gateway, caller, { request_id, mission_id })));
+  const stand = await Promise.all(
+    listed.map(async (request) => {
+      if (request.status !== 'pending' || awaited.has(request.id)) return true;
+      const { wait } = await find(gateway, caller, { request_id: request.id, mission_id }, CALL_MS);
+      if (wait === 'over') await end(gateway, caller, request);
+      return wait !== 'over';
+    }),
+  );
+  return [
+    ...added.filter((request) => request?.status === 'pending').map((request) => request as InputRequest),
+    ...listed.filter((_request, index) => stand[index]),
+  ];
 }
 
 const isUnknown = (error: unknown): boolean => error instanceof Problem && error.code === 'INPUT_REQUEST_NOT_FOUND';

@@ -1,4 +1,4 @@
-import type { InputRequestStatus } from '../approval/input-request.ts';
+import type { InputRequest, InputRequestStatus } from '../approval/input-request.ts';
 
 /**
  * A mission's resume context has two parts that other services store: input requests (approval) and e-mails
@@ -17,8 +17,8 @@ interface JsonReply {
 }
 
 /** The part in the reply to `listInputRequests`. */
-export function inputRequestsPart(reply: JsonReply): FetchedPart {
-  const { input_requests: entries, omitted = 0 } = reply.json<{ input_requests: unknown[]; omitted?: number }>();
+export function inputRequestsPart(reply: JsonReply): { readonly entries: InputRequest[]; readonly omitted: number } {
+  const { input_requests: entries, omitted = 0 } = reply.json<{ input_requests: InputRequest[]; omitted?: number }>();
   return { entries, omitted };
 }
 
