@@ -45,9 +45,14 @@ class Turns {
       const mission = (await lockWatchedMissions(tx, [address])).get(mission_id)!;
       await saveWatchedMissions(tx, [{ ...mission, version: 1, priority, next_run_at: this.at.toISOString() }]);
     });
-    await dispatchRuns(autocommit(this.db), this.at);
-    this.model.runs.push({ ...address, priority, requested_at: this.now, state: 'queued', turn: null });
+    this.model.runs.push({ ...address, priority, requested_at: this.now, state: 'due', turn: null });
+    await this.dispatch();
     return mission_id;
+  }
+
+  async dispatch(): Promise<void> {
+    await dispatchRuns(autocommit(this.db), this.at);
+    this.model.dispatch(this.now);
   }
 
   async prioritise(run: ModelRun, priority: Priority): Promise<void> {
@@ -216,9 +221,7 @@ describe('whose turn it is', function () {
         const turns = new Turns(db, 4);
         for (const one of steps) await follow(turns, one, customers);
       }),
-      // Fixed: in seed 631213914 the model has two runs queued that the table has not. Such histories (a dispatch while
-      // the customer may be switched off) are to be modelled first; they would fail at random.
-      { seed: 630007520, numRuns: 30, interruptAfterTimeLimit: 90_000 },
+      { numRuns: 30, interruptAfterTimeLimit: 90_000 },
     );
   });
 

@@ -6,8 +6,9 @@ export interface ModelRun {
   readonly customer_id: string;
   readonly user_id: string;
   priority: Priority;
-  readonly requested_at: number;
-  state: 'queued' | 'held' | 'over';
+  requested_at: number;
+  /** `due`: its mission is due, and nobody has asked for its run yet. */
+  state: 'due' | 'queued' | 'held' | 'over';
   /** Of the claim that gave the run to somebody. */
   turn: number | null;
 }
@@ -26,12 +27,19 @@ export class TurnModel {
 
   queued(customerId?: string): ModelRun[] {
     return this.runs.filter(
-      ({ state, customer_id, user_id }) =>
-        state === 'queued' &&
-        (customerId === undefined || customer_id === customerId) &&
-        !this.killedUsers.has(`${customer_id}/${user_id}`),
+      (run) =>
+        run.state === 'queued' && (customerId === undefined || run.customer_id === customerId) && !this.#isKilled(run),
     );
   }
+
+  /** Runs of missions that are due are asked for, unless a switch stops them: those are as old as the first dispatch after it. */
+  dispatch(now: number): void {
+    for (const run of this.runs)
+      if (run.state === 'due' && !this.#isKilled(run)) Object.assign(run, { state: 'queued', requested_at: now });
+  }
+
+  readonly #isKilled = ({ customer_id, user_id }: ModelRun): boolean =>
+    this.killedUsers.has(`${customer_id}/${user_id}`);
 
   held = (customerId: string): ModelRun[] =>
     this.runs.filter(({ state, customer_id }) => state === 'held' && customer_id === customerId);
