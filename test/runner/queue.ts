@@ -16,6 +16,7 @@ const SECONDS: readonly (readonly [prefix: string, seconds: number])[] = [
   ['test/e2e/', 30],
   ['services/scheduler/runs/day.spec.ts', 30],
   ['test/integration/agent-runs.spec.ts', 30],
+  ['test/browser/', 20],
   ['test/integration/', 10],
   ['test/contract/gateway/', 5],
   ['services/scheduler/', 5],

@@ -1,17 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { debianPackages, unpackPackages } from '@missions/test-support/debian-packages.ts';
 
 export interface DovecotPrograms {
   readonly dovecot: string;
@@ -21,7 +11,6 @@ export interface DovecotPrograms {
 }
 
 const PACKAGES = ['dovecot-core', 'dovecot-imapd', 'dovecot-lmtpd'];
-const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/missions-dovecot', import.meta.url));
 /** The folder in which Debian's programs look for their libraries and modules. */
 const INSTALLED_AT = '/usr/lib/dovecot';
 
@@ -41,7 +30,7 @@ export function unpackDovecot(): DovecotPrograms {
   if (folder.length !== INSTALLED_AT.length)
     throw new Error(`the temporary folder ${folder} must be as long as ${INSTALLED_AT}`);
   const root = join(folder, 'root');
-  for (const file of packages()) execFileSync('dpkg', ['-x', file, root], { stdio: 'pipe' });
+  unpackPackages(debianPackages('dovecot', PACKAGES), root);
   const libraries = join(root, INSTALLED_AT);
   for (const name of readdirSync(libraries)) renameSync(join(libraries, name), join(folder, name));
   for (const file of readdirSync(folder, { recursive: true, withFileTypes: true }))
@@ -56,31 +45,4 @@ function relocate(file: string, folder: string): void {
   if (!text.includes(INSTALLED_AT)) return;
   const { mode } = statSync(file);
   writeFileSync(file, text.replaceAll(INSTALLED_AT, folder), { encoding: 'latin1', mode });
-}
-
-function packages(): string[] {
-  const cached = (): string[] =>
-    existsSync(CACHE)
-      ? readdirSync(CACHE)
-          .filter((name) => name.endsWith('.deb'))
-          .map((name) => join(CACHE, name))
-      : [];
-  if (cached().length >= PACKAGES.length) return cached();
-  mkdirSync(CACHE, { recursive: true });
-  const downloads = mkdtempSync(join(CACHE, 'download-'));
-  try {
-    const download = () =>
-      execFileSync('apt-get', ['download', '-qq', ...PACKAGES], { cwd: downloads, stdio: 'pipe', timeout: 120_000 });
-    try {
-      download();
-    } catch {
-      // The package lists are outdated: they name versions that the mirror has no more.
-      execFileSync('apt-get', ['update', '-qq'], { stdio: 'pipe', timeout: 120_000 });
-      download();
-    }
-    for (const name of readdirSync(downloads)) renameSync(join(downloads, name), join(CACHE, name));
-  } finally {
-    rmSync(downloads, { recursive: true, force: true });
-  }
-  return cached();
 }
