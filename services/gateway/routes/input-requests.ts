@@ -12,7 +12,7 @@ import { toRequest, registerOperation, type GatewayContext } from './register-op
 import type { WaitingCall } from '../http/waiting-call.ts';
 import { deliverAsked, deliverOutcome, endWithdrawn } from './short-ways.ts';
 import { missionId, requestId } from './ids.ts';
-import { ifAwaited, onceKnown } from './known-questions.ts';
+import { onceKnown } from './known-questions.ts';
 
 /** Asks, reads, lists and answers input requests. */
 export function inputRequestRoutes(router: Router, gateway: GatewayContext): void {
@@ -94,7 +94,7 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
       const ids = { request_id: requestId(params) };
       return {
         ...toRequest(approval.respondInputRequest, { ...ids, answer }),
-        around: (caller, request) => ifAwaited(gateway, caller, ids, request),
+        around: (caller, request) => onceKnown(gateway, caller, ids, request),
       };
     },
     async (reply, { caller }) => {

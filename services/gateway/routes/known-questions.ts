@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import { cancelInputRequest, ensureInputRequest, getInputRequest } from '@missions/contracts/approval/requests.ts';
+import { cancelInputRequest, ensureInputRequest } from '@missions/contracts/approval/requests.ts';
 import type { InputRequest } from '@missions/contracts/approval/input-request.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { findQuestion } from '@missions/contracts/mission/requests.ts';
@@ -10,9 +10,9 @@ import type { GatewayContext } from './register-operation.ts';
 
 /**
  * The mission service decides that a question is asked, and that its mission no longer waits for it. The approval
- * service learns of both by events, and usually sooner by the short ways. While it has not, a call about the question
- * finds out here, and tells the approval service what it lacks: no caller reads that a question is not there, or may
- * be answered still, when the mission knows better.
+ * service learns of both by events, and usually sooner by the short ways. While it has not, a call that would show it
+ * finds out here, and tells the approval service what it lacks: nobody reads that a question is not there, and once
+ * the caller knows that a wait has ended, no answer is accepted. An answer itself costs no further call.
  */
 type Gateway = Pick<GatewayContext, 'bus' | 'logger'>;
 
@@ -25,8 +25,6 @@ export interface Question {
 type Found = Static<typeof findQuestion.output>;
 
 const CALL_MS = 2_000;
-/** An answer waits so long for a mission service that stands still; the event then decides. */
-const CHECK_MS = 1_000;
 
 /** Executes a call about a question, and once more if the approval service had not heard of the question yet. */
 export async function onceKnown(
@@ -41,23 +39,6 @@ export async function onceKnown(
     if (!isUnknown(error) || (await handOver(gateway, caller, question)) === undefined) throw error;
     return await request();
   }
-}
-
-/** Executes a user's answer, unless its mission no longer waits for it: then the approval service refuses it. */
-export async function ifAwaited(
-  gateway: Gateway,
-  caller: Caller,
-  question: Question,
-  request: () => Promise<Reply>,
-): Promise<Reply> {
-  let over: InputRequest | undefined;
-  try {
-    over = await endedElsewhere(gateway, caller, question);
-  } catch (error) {
-    gateway.logger.warn({ err: error, ...question }, 'an answer is accepted although its mission could not be asked');
-  }
-  if (over) await end(gateway, caller, over);
-  return await onceKnown(gateway, caller, question, request);
 }
 
 export interface Waiting {
@@ -81,18 +62,31 @@ export async function asAwaited(
   const awaited = new Set(blockers.flatMap(({ key }) => blockerReference('human_input', key) ?? []));
   const unheard = isCut ? [] : [...awaited.values()].filter((id) => !listed.some((request) => request.id === id));
   const added = await Promise.all(unheard.map((request_id) => handOver(gateway, caller, { request_id, mission_id })));
-  const stand = await Promise.all(
-    listed.map(async (request) => {
-      if (request.status !== 'pending' || awaited.has(request.id)) return true;
-      const { wait } = await find(gateway, caller, { request_id: request.id, mission_id }, CALL_MS);
-      if (wait === 'over') await end(gateway, caller, request);
-      return wait !== 'over';
-    }),
-  );
+  const unawaited = listed.filter(({ id, status }) => status === 'pending' && !awaited.has(id));
+  const over = await endOver(gateway, caller, mission_id, unawaited);
   return [
     ...added.filter((request) => request?.status === 'pending').map((request) => request as InputRequest),
-    ...listed.filter((_request, index) => stand[index]),
+    ...listed.filter(({ id }) => !over.has(id)),
   ];
+}
+
+/** Ends those of the questions that their mission no longer waits for. @returns their ids. */
+async function endOver(
+  gateway: Gateway,
+  caller: Caller,
+  mission_id: string,
+  questions: readonly InputRequest[],
+): Promise<Set<string>> {
+  const over = new Set<string>();
+  await Promise.all(
+    questions.map(async (request) => {
+      const { wait } = await find(gateway, caller, { request_id: request.id, mission_id });
+      if (wait !== 'over') return;
+      await end(gateway, caller, request);
+      over.add(request.id);
+    }),
+  );
+  return over;
 }
 
 const isUnknown = (error: unknown): boolean => error instanceof Problem && error.code === 'INPUT_REQUEST_NOT_FOUND';
@@ -101,9 +95,8 @@ async function find(
   { bus }: Gateway,
   caller: Caller,
   input: Question & { readonly content?: boolean },
-  timeoutMs: number,
 ): Promise<Found> {
-  return (await bus.request(findQuestion, { caller, input }, { timeoutMs })).json<Found>();
+  return (await bus.request(findQuestion, { caller, input }, { timeoutMs: CALL_MS })).json<Found>();
 }
 
 /**
@@ -111,28 +104,13 @@ async function find(
  * @throws Problem UNAVAILABLE while that cannot be done.
  */
 async function handOver(gateway: Gateway, caller: Caller, question: Question): Promise<InputRequest | undefined> {
-  const { wait, asked } = await find(gateway, caller, { ...question, content: true }, CALL_MS);
+  const { wait, asked } = await find(gateway, caller, { ...question, content: true });
   if (wait === 'none') return undefined;
   if (asked === null)
     throw new Problem('UNAVAILABLE', 'This question is on its way to the approval service. Try again in a moment.');
   const reply = await gateway.bus.request(ensureInputRequest, { caller, input: asked }, { timeoutMs: CALL_MS });
   if (wait === 'over') await end(gateway, caller, asked);
   return reply.json<InputRequest>();
-}
-
-/** The question, if the approval service takes it for pending and its mission no longer waits for it. */
-async function endedElsewhere(gateway: Gateway, caller: Caller, question: Question): Promise<InputRequest | undefined> {
-  if ((await find(gateway, caller, question, CHECK_MS)).wait === 'open') return undefined;
-  // One that is over is found by its mission only, which the approval service knows.
-  const known = await gateway.bus.request(getInputRequest, { caller, input: question }).catch((error: unknown) => {
-    if (isUnknown(error)) return undefined;
-    throw error;
-  });
-  const request = known?.json<InputRequest>();
-  if (request?.status !== 'pending') return undefined;
-  const { mission_id } = request;
-  const { wait } = await find(gateway, caller, { ...question, mission_id }, CHECK_MS);
-  return wait === 'over' ? request : undefined;
 }
 
 /** What the event of the wait's end does. */

@@ -3,7 +3,7 @@ import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/missions.ts';
 import { Reply } from '@missions/messaging/request.ts';
-import { deliverAskedBy } from './short-ways.ts';
+import { deliverQuestionsOf } from './short-ways.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import { withContext, withInputRequests, withReadableInputRequests } from './context.ts';
 import { missionId, taskId } from './ids.ts';
@@ -18,7 +18,7 @@ export function missionRoutes(router: Router, gateway: GatewayContext): void {
     gateway,
     operations.createMission,
     ({ body: { user_id: _user, agent_id: _agent, ...mission } }) => toRequest(requests.createMission, mission),
-    (reply, { caller }) => deliverAskedBy(gateway, caller, reply.body),
+    (reply, { caller }) => deliverQuestionsOf(gateway, caller, reply.body),
   );
 
   registerOperation(router, gateway, operations.listMissions, ({ query: { user_id: _user, ...filter } }) =>
@@ -44,7 +44,7 @@ export function missionRoutes(router: Router, gateway: GatewayContext): void {
         patch,
         ...(if_match !== undefined && { if_match }),
       }),
-    async (reply, call) => changed(new Reply(await deliverAskedBy(gateway, call.caller, reply.body)), call),
+    async (reply, call) => changed(new Reply(await deliverQuestionsOf(gateway, call.caller, reply.body)), call),
   );
 
   registerOperation(router, gateway, operations.addMissionTask, ({ params, body }) =>
@@ -53,13 +53,18 @@ export function missionRoutes(router: Router, gateway: GatewayContext): void {
       : toRequest(requests.addTask, { mission_id: missionId(params), task: body as NewTask }),
   );
 
-  registerOperation(router, gateway, operations.updateMissionTask, ({ params, body: patch, if_match }) =>
-    toRequest(requests.patchTask, {
-      mission_id: missionId(params),
-      task_id: taskId(params),
-      patch,
-      ...(if_match !== undefined && { if_match }),
-    }),
+  registerOperation(
+    router,
+    gateway,
+    operations.updateMissionTask,
+    ({ params, body: patch, if_match }) =>
+      toRequest(requests.patchTask, {
+        mission_id: missionId(params),
+        task_id: taskId(params),
+        patch,
+        ...(if_match !== undefined && { if_match }),
+      }),
+    (reply, { caller }) => deliverQuestionsOf(gateway, caller, reply.body),
   );
 
   registerOperation(router, gateway, operations.claimMissionTask, ({ params, body: { agent_id: _agent, ...claim } }) =>

@@ -1,3 +1,4 @@
+import type { Static } from 'typebox';
 import type { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
 import { cancelInputRequest, ensureInputRequest, type SealedEvent } from '@missions/contracts/approval/requests.ts';
 import { hearOutcome } from '@missions/contracts/mission/requests.ts';
@@ -31,13 +32,22 @@ export async function deliverAsked(
   }
 }
 
+/** A question whose wait the mission service has ended. */
+type EndedQuestion = Static<typeof cancelInputRequest.input>;
+
 /**
- * The same for the questions that the creation or the change of a mission asked by itself: what an agent may only
- * propose (specification section 8 "Life cycle"). Returns the mission as its caller is shown it.
+ * The same for the questions that the creation or a change of a mission asked by itself (what an agent may only propose,
+ * specification section 8 "Life cycle") or ended: nobody's answer is accepted once the caller knows of the end. Returns
+ * the body as its caller is shown it.
  */
-export async function deliverAskedBy(gateway: GatewayContext, caller: Caller, mission: string): Promise<string> {
-  if (!mission.includes('"asked":[') && !mission.includes('"input_requests":[{')) return mission;
-  const { asked, ...shown } = JSON.parse(mission) as Record<'asked' | 'input_requests', AskedInputRequest[] | null>;
+export async function deliverQuestionsOf(gateway: GatewayContext, caller: Caller, body: string): Promise<string> {
+  if (!['"asked":[', '"ended":[', '"input_requests":[{'].some((part) => body.includes(part))) return body;
+  const { asked, ended, ...shown } = JSON.parse(body) as {
+    readonly asked?: AskedInputRequest[];
+    readonly ended?: EndedQuestion[];
+    readonly input_requests?: AskedInputRequest[] | null;
+  };
+  await Promise.all((ended ?? []).map((question) => deliverEnd(gateway, caller, question)));
   for (const question of asked ?? shown.input_requests ?? []) await deliverAsked(gateway, caller, question);
   return JSON.stringify(shown);
 }
@@ -61,20 +71,20 @@ export async function deliverOutcome(
   }
 }
 
-/**
- * The mission service has committed that a question was taken back, and its event ends the question. Calling the
- * approval service as well lets nobody respond once the caller knows.
- */
-export async function endWithdrawn({ bus, logger }: GatewayContext, caller: Caller, body: string): Promise<string> {
+/** The same for a question that was taken back. */
+export async function endWithdrawn(gateway: GatewayContext, caller: Caller, body: string): Promise<string> {
   const { request_id, user_id, mission } = JSON.parse(body) as WithdrawnInputRequest;
+  await deliverEnd(gateway, caller, { request_id, mission_id: mission.id, user_id });
+  return body;
+}
+
+async function deliverEnd({ bus, logger }: GatewayContext, caller: Caller, input: EndedQuestion): Promise<void> {
   try {
-    const input = { request_id, mission_id: mission.id, user_id };
     await bus.request(cancelInputRequest, { caller, input }, { timeoutMs: CALL_MS });
   } catch (error) {
     logger.warn(
-      { err: error, request_id },
+      { err: error, request_id: input.request_id },
       'the approval service was not called; the event will end the input request',
     );
   }
-  return body;
 }

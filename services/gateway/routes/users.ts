@@ -5,14 +5,18 @@ import type { MissionPatch } from '@missions/contracts/mission/bodies.ts';
 import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/users.ts';
 import { listRuns } from '@missions/contracts/scheduler/runs.ts';
-import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
+import { Reply } from '@missions/messaging/request.ts';
+import { toRequest, registerOperation, type GatewayContext, type ResponseMapper } from './register-operation.ts';
 import { missionId, taskId } from './ids.ts';
 import { withInputRequests, withReadableInputRequests } from './context.ts';
+import { deliverQuestionsOf } from './short-ways.ts';
 
 /** `/api/v1/missions`: what people see, and their controls. */
 export function userRoutes(router: Router, gateway: GatewayContext): void {
   const pending = withInputRequests(gateway, ['pending']);
-  const changed = withReadableInputRequests(gateway, ['pending']);
+  const readable = withReadableInputRequests(gateway, ['pending']);
+  const changed: ResponseMapper = async (reply, call) =>
+    readable(new Reply(await deliverQuestionsOf(gateway, call.caller, reply.body)), call);
 
   registerOperation(router, gateway, operations.listMyMissions, ({ query }) => toRequest(requests.listMissions, query));
   registerOperation(
@@ -89,12 +93,17 @@ export function userRoutes(router: Router, gateway: GatewayContext): void {
   registerOperation(router, gateway, operations.retryMyTask, ({ params }) =>
     toRequest(requests.retryTask, { mission_id: missionId(params), task_id: taskId(params) }),
   );
-  registerOperation(router, gateway, operations.skipMyTask, ({ params }) =>
-    toRequest(requests.patchTask, {
-      mission_id: missionId(params),
-      task_id: taskId(params),
-      patch: { status: 'skipped' },
-    }),
+  registerOperation(
+    router,
+    gateway,
+    operations.skipMyTask,
+    ({ params }) =>
+      toRequest(requests.patchTask, {
+        mission_id: missionId(params),
+        task_id: taskId(params),
+        patch: { status: 'skipped' },
+      }),
+    (reply, { caller }) => deliverQuestionsOf(gateway, caller, reply.body),
   );
   registerOperation(router, gateway, operations.markReceived, ({ params }) =>
     toRequest(requests.markReceived, { mission_id: missionId(params), task_id: taskId(params) }),

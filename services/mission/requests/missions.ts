@@ -14,11 +14,11 @@ import { autocommit, type Tx } from '@missions/persistence/transaction.ts';
 import { type Context, executeCommand, executeCreation } from '../commands/execute-command.ts';
 import { requireCursor, requireMission, requireUser } from '../commands/problems.ts';
 import { resumeContext } from '../commands/resume-context.ts';
-import type { MissionChange } from '../domain/decision.ts';
 import { RECENT_EVENTS } from '../store/columns.ts';
 import { decodeMissionCursor, listMissions as listPage } from '../store/list-missions.ts';
 import type { Scope } from '../store/load-mission.ts';
 import { readMission } from '../store/read-mission.ts';
+import { withQuestions } from './questions.ts';
 
 export const missionEndpoints = (context: Context): Endpoint[] => [
   endpoint(createMission, ({ input, ...call }) => executeCreation(context, call, input)),
@@ -47,7 +47,7 @@ export const missionEndpoints = (context: Context): Endpoint[] => [
       context,
       call,
       { mission_id, if_match, command: { type: 'PatchMission', patch } },
-      async (tx, { changes }) => withAsked(await missionDetail(tx, call.caller, mission_id), changes),
+      async (tx, executed) => withQuestions(await missionDetail(tx, call.caller, mission_id), executed),
     ),
   ),
 
@@ -78,12 +78,6 @@ export const missionEndpoints = (context: Context): Endpoint[] => [
     ),
   ),
 ];
-
-/** With the questions that the command asked the user, for the gateway to deliver before its caller is answered. */
-function withAsked(detail: string, changes: readonly MissionChange[]): string {
-  const asked = changes.flatMap(({ event }) => event?.['question'] ?? []);
-  return asked.length === 0 ? detail : JSON.stringify({ ...(JSON.parse(detail) as object), asked });
-}
 
 /** The mission after the command, as `get` shows it. */
 async function missionDetail(tx: Tx, scope: Scope, missionId: string): Promise<string> {

@@ -14,6 +14,7 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 import { type CallOptions, type Context, executeCommand, type ExecutionResult } from '../commands/execute-command.ts';
 import { type Mission, statusOf } from '../domain/state.ts';
 import { readTask } from '../store/read-mission.ts';
+import { withQuestions } from './questions.ts';
 
 export const taskEndpoints = (context: Context): Endpoint[] => [
   endpoint(addTask, ({ input: { mission_id, task }, ...call }) =>
@@ -30,7 +31,7 @@ export const taskEndpoints = (context: Context): Endpoint[] => [
       context,
       call,
       { mission_id, if_match, command: { type: 'PatchTask', task_id, patch } },
-      (tx, { mission }) => changedTask(tx, mission, task_id),
+      async (tx, executed) => withQuestions(await changedTask(tx, executed.mission, task_id), executed),
     ),
   ),
 
