@@ -78,7 +78,6 @@ const MissionSchema = defineEntity({
       where: 'deleted_at is null',
     },
     ...[
-      ['mission_by_update', 'updated_at'],
       ['mission_by_due_date', "coalesce(due_at, 'infinity')"],
       ['mission_by_priority', 'priority_rank(priority)'],
       ['mission_of_phase', 'phase, created_at'],
@@ -87,6 +86,12 @@ const MissionSchema = defineEntity({
       name,
       expression: `create index ${name} on mission (customer_id, user_id, ${columns}, id) where deleted_at is null${rows}`,
     })),
+    {
+      // The phase is looked at in the index: rows of other phases are not read.
+      name: 'mission_by_update',
+      properties: ['customer_id', 'user_id', 'updated_at', 'id', 'phase'],
+      where: 'deleted_at is null',
+    },
     {
       name: 'mission_deleted_of_user',
       properties: ['customer_id', 'user_id', 'updated_at', 'id'],

@@ -26,16 +26,21 @@ describe('a page of a list', () => {
     const { rows } = await service.db.pool.query(
       `select string_agg(quote_ident(column_name), ', ') as names from information_schema.columns
         where table_schema = 'mission' and table_name = 'mission' and column_name not in
-          ('id', 'user_id', 'created_at', 'updated_at', 'due_at', 'priority', 'phase', 'needs_attention')`,
+          ('id', 'user_id', 'created_at', 'updated_at', 'due_at', 'priority', 'phase', 'status', 'return_phase',
+           'needs_attention')`,
     );
     // A rare one of each kind stands among the oldest.
     await service.db.pool.query(
-      `insert into mission (id, user_id, created_at, updated_at, due_at, priority, phase, needs_attention, ${rows[0].names})
+      `insert into mission (id, user_id, created_at, updated_at, due_at, priority, phase, status, return_phase,
+         needs_attention, ${rows[0].names})
        select gen_random_uuid(), 'busy', now() - i * interval '1 s', now() - random() * interval '30 days',
               case when i % 3 = 0 then now() + random() * interval '30 days' end,
               (array['low', 'normal', 'high'])[1 + i % 3],
-              case when i > $2 - 100 then 'executing' else 'planning' end, i > $2 - 100, ${rows[0].names}
-         from mission, generate_series(1, $2) as i where id = $1`,
+              p.phase, case p.phase when 'waiting' then 'waiting' else 'active' end,
+              case p.phase when 'waiting' then 'executing' end, i > $2 - 100, ${rows[0].names}
+         from mission, generate_series(1, $2) as i, lateral (select
+                case when i > $2 - 100 then 'executing' when i % 3 = 0 then 'waiting' else 'planning' end as phase) p
+        where id = $1`,
       [id, MANY],
     );
     await service.db.pool.query('vacuum analyze');
@@ -71,6 +76,9 @@ describe('a page of a list', () => {
     'by priority': { sort: '-priority' },
     'that needs attention': { needs_attention: true },
     'in a rare phase': { phase: ['executing'] },
+    'in a rare phase, by the last change': { phase: ['executing'], sort: '-updated_at' },
+    'in a common phase, by the last change': { phase: ['waiting'], sort: '-updated_at' },
+    'in several phases, by the last change': { phase: ['waiting', 'executing'], sort: '-updated_at' },
   };
   for (const [name, filter] of Object.entries(pages))
     it(`reads no more missions than it shows, whatever the user has: ${name}`, async () => {

@@ -17,6 +17,7 @@ import { RememberPublishedSubjects } from './migrations/2026-12-01-published-sub
 import { ExpectNewIds } from './migrations/2026-12-02-new-ids-only.ts';
 import { LeaveRoomForChanges } from './migrations/2026-12-02-room-for-changes.ts';
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
+import { IndexPhaseOfUpdates } from './migrations/2026-12-03-phase-of-updates.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
 export const missionMigrations = [
@@ -39,4 +40,5 @@ export const missionMigrations = [
   ExpectNewIds,
   LeaveRoomForChanges,
   LeaveRoomForMarks,
+  IndexPhaseOfUpdates,
 ];
