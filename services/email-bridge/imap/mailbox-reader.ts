@@ -6,7 +6,7 @@ import type { Context } from '../commands/execute-command.ts';
 import { readMail } from '../commands/read-mail.ts';
 import { receiveMessage } from '../commands/receive-message.ts';
 import { UnreadableMessage } from '../domain/incoming-message.ts';
-import { readCursor, saveCursor } from '../store/mailbox-cursor.ts';
+import { type MailboxCursor, readCursor, saveCursor } from '../store/mailbox-cursor.ts';
 
 export interface ReaderOptions {
   readonly context: Context;
@@ -64,51 +64,60 @@ export class MailboxReader {
       this.#readUids.clear();
       this.#attempts.clear();
     }
-    for (const uid of await this.#unreadUids(client, opened.uidNext)) {
+    const cursor = await this.#cursorAtStart();
+    const uids = await this.#unreadUids(client, cursor);
+    for (const uid of uids) {
       if (!shouldContinue()) return;
-      await this.#readOne(client, uid);
+      await this.#readOne(client, uid, cursor.first_read_since);
       this.#readUids.add(uid);
     }
-  }
-
-  /** The UIDs that are to be read, in ascending order. */
-  async #unreadUids(client: ImapFlow, uidNext: number): Promise<number[]> {
-    const { context, mailbox } = this.#options;
-    const cursor = await readCursor(autocommit(context.db), mailbox);
-    if (cursor?.uidvalidity !== this.#uidValidity) return this.#startCursor(client, uidNext, cursor?.uidvalidity);
-    const last = cursor.last_uid;
-    // In a new process: the messages below the cursor have been read.
-    if (this.#readUids.size === 0)
-      for (let uid = Math.max(1, last - LATE_UIDS); uid <= last; uid++) this.#readUids.add(uid);
-    for (const uid of this.#readUids) if (uid < last - 2 * LATE_UIDS) this.#readUids.delete(uid);
-    // `n:*` includes the last message even if its UID is below n (RFC 3501 section 6.4.8).
-    const from = Math.max(1, last - LATE_UIDS);
-    return (await search(client, { uid: `${from}:*` })).filter((uid) => uid >= from && !this.#readUids.has(uid));
+    if (cursor.first_read_since) await this.#endFirstRead(Math.max(opened.uidNext - 1, uids.at(-1) ?? 0));
   }
 
   /**
-   * The mailbox has no cursor, or its UIDs were assigned anew (e.g. after a restored backup): reads the messages of the
-   * last `lookBackDays`. A message that is stored already is known by its Message-ID.
+   * A mailbox without a cursor, or whose UIDs were assigned anew (e.g. after a restored backup), is read from
+   * `lookBackDays` ago on. A message that is stored already is known by its Message-ID.
    */
-  async #startCursor(client: ImapFlow, uidNext: number, before: string | undefined): Promise<number[]> {
+  async #cursorAtStart(): Promise<MailboxCursor> {
     const { context, mailbox, lookBackDays } = this.#options;
-    const since = new Date(context.clock.now().getTime() - lookBackDays * DAY_MS);
-    const uids = await search(client, { since });
+    const cursor = await readCursor(autocommit(context.db), mailbox);
+    if (cursor?.uidvalidity === this.#uidValidity) return cursor;
+    const before = cursor?.uidvalidity;
     context.logger.info(
-      { mailbox, uidvalidity: this.#uidValidity, before, messages: uids.length },
+      { mailbox, uidvalidity: this.#uidValidity, before },
       before === undefined
         ? 'the mailbox is read for the first time'
         : 'the UIDVALIDITY of the mailbox has changed: its recent messages are read again',
     );
-    // Messages near the cursor that are older than `since`.
-    const unread = new Set(uids);
-    for (let uid = Math.max(1, uidNext - 2 * LATE_UIDS); uid < uidNext; uid++)
-      if (!unread.has(uid)) this.#readUids.add(uid);
-    await this.#saveCursor((uids[0] ?? uidNext) - 1);
-    return uids;
+    const since = new Date(context.clock.now().getTime() - lookBackDays * DAY_MS);
+    await this.#saveCursor(0, since);
+    return { uidvalidity: this.#uidValidity, last_uid: 0, first_read_since: since };
   }
 
-  async #readOne(client: ImapFlow, uid: number): Promise<void> {
+  /** The UIDs that are to be read, in ascending order. */
+  async #unreadUids(
+    client: ImapFlow,
+    { last_uid: last, first_read_since: since }: MailboxCursor,
+  ): Promise<readonly number[]> {
+    // In a new process: the messages below the cursor have been read.
+    if (this.#readUids.size === 0)
+      for (let uid = Math.max(1, last - LATE_UIDS); uid <= last; uid++) this.#readUids.add(uid);
+    for (const uid of this.#readUids) if (uid < last - 2 * LATE_UIDS) this.#readUids.delete(uid);
+    const from = Math.max(1, last - LATE_UIDS);
+    const uids = await client.search({ uid: `${from}:*`, ...(since && { since }) }, { uid: true });
+    if (!Array.isArray(uids))
+      throw new Error(`the mail server refused to search ${from}:* of ${this.#options.mailbox}`);
+    // `n:*` includes the last message even if its UID is below n (RFC 3501 section 6.4.8).
+    return uids.toSorted((a, b) => a - b).filter((uid) => uid >= from && !this.#readUids.has(uid));
+  }
+
+  /** From here on every message above the cursor is new. Old ones just below it need not be read. */
+  async #endFirstRead(last: number): Promise<void> {
+    for (let uid = Math.max(1, last - 2 * LATE_UIDS); uid <= last; uid++) this.#readUids.add(uid);
+    await this.#saveCursor(last, null);
+  }
+
+  async #readOne(client: ImapFlow, uid: number, first_read_since: Date | null): Promise<void> {
     const { context, mailbox, maxBytes, maxAttempts } = this.#options;
     const found = await client.fetchOne(
       String(uid),
@@ -126,12 +135,12 @@ export class MailboxReader {
         recipients: [],
       });
       if (!message) {
-        await this.#saveCursor(uid);
+        await this.#saveCursor(uid, first_read_since);
         messages.inc({ outcome: 'set_aside' });
         return;
       }
       const matched = await receiveMessage(context, message, (tx) =>
-        saveCursor(tx, mailbox, { uidvalidity: this.#uidValidity, last_uid: uid }),
+        saveCursor(tx, mailbox, { uidvalidity: this.#uidValidity, last_uid: uid, first_read_since }),
       );
       messages.inc({ outcome: matched.length > 0 ? 'matched' : 'unmatched' });
       this.#attempts.delete(uid);
@@ -145,20 +154,15 @@ export class MailboxReader {
         { err: error, mailbox, uid, attempts },
         'a message of the mailbox could not be stored and is skipped',
       );
-      await this.#saveCursor(uid);
+      await this.#saveCursor(uid, first_read_since);
       messages.inc({ outcome: 'passed_over' });
       this.#attempts.delete(uid);
     }
   }
 
-  async #saveCursor(last_uid: number): Promise<void> {
+  async #saveCursor(last_uid: number, first_read_since: Date | null): Promise<void> {
     const { context, mailbox } = this.#options;
-    await transaction(context.db, (tx) => saveCursor(tx, mailbox, { uidvalidity: this.#uidValidity, last_uid }));
+    const cursor = { uidvalidity: this.#uidValidity, last_uid, first_read_since };
+    await transaction(context.db, (tx) => saveCursor(tx, mailbox, cursor));
   }
-}
-
-async function search(client: ImapFlow, query: { since: Date } | { uid: string }): Promise<number[]> {
-  const uids = await client.search(query, { uid: true });
-  if (!Array.isArray(uids)) throw new Error(`the mail server refused UID SEARCH ${JSON.stringify(query)}`);
-  return uids.toSorted((a, b) => a - b);
 }

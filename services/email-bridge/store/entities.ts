@@ -182,7 +182,12 @@ ReplyAddressSchema.setClass(ReplyAddressEntity);
 const MailboxCursorSchema = defineEntity({
   name: 'MailboxCursor',
   tableName: 'mailbox_cursor',
-  properties: { mailbox: p.text().primary(), uidvalidity: p.bigint('string'), last_uid: p.bigint('number') },
+  properties: {
+    mailbox: p.text().primary(),
+    uidvalidity: p.bigint('string'),
+    last_uid: p.bigint('number'),
+    first_read_since: p.datetime(3).nullable(),
+  },
 });
 export class MailboxCursorEntity extends MailboxCursorSchema.class {}
 MailboxCursorSchema.setClass(MailboxCursorEntity);

@@ -10,11 +10,13 @@ export interface MailboxCursor {
   readonly uidvalidity: string;
   /** 0 if no message has been read. */
   readonly last_uid: number;
+  /** While the mailbox is read for the first time: from when on. Older messages were there before this installation. */
+  readonly first_read_since: Date | null;
 }
 
 const read = statement(
   'mailbox.read',
-  'select uidvalidity::text, last_uid::float8 as last_uid from mailbox_cursor where mailbox = $1',
+  'select uidvalidity::text, last_uid::float8 as last_uid, first_read_since from mailbox_cursor where mailbox = $1',
 );
 
 /** @param mailbox a key that identifies the mailbox and contains no secret, e.g. `user@host/INBOX` */
@@ -29,13 +31,17 @@ export async function readCursor(tx: Tx, mailbox: string): Promise<MailboxCursor
  */
 const save = statement(
   'mailbox.save',
-  `insert into mailbox_cursor as c (mailbox, uidvalidity, last_uid) values ($1, $2, $3)
-   on conflict (mailbox) do update set uidvalidity = excluded.uidvalidity,
+  `insert into mailbox_cursor as c (mailbox, uidvalidity, last_uid, first_read_since) values ($1, $2, $3, $4)
+   on conflict (mailbox) do update set uidvalidity = excluded.uidvalidity, first_read_since = excluded.first_read_since,
      last_uid = case when c.uidvalidity = excluded.uidvalidity
        then greatest(c.last_uid, excluded.last_uid) else excluded.last_uid end`,
 );
 
 /** To be called in the transaction of the message up to which the mailbox is read (`alongside` of `receiveMessage`). */
-export async function saveCursor(tx: Tx, mailbox: string, { uidvalidity, last_uid }: MailboxCursor): Promise<void> {
-  await tx.run(save, [mailbox, uidvalidity, last_uid]);
+export async function saveCursor(
+  tx: Tx,
+  mailbox: string,
+  { uidvalidity, last_uid, first_read_since }: MailboxCursor,
+): Promise<void> {
+  await tx.run(save, [mailbox, uidvalidity, last_uid, first_read_since]);
 }

@@ -8,6 +8,7 @@ import { RememberPublishedSubjects } from './migrations/2026-12-01-published-sub
 import { NoteReading } from './migrations/2026-12-01-reading-of-replies.ts';
 import { ExpectNewIds } from './migrations/2026-12-02-new-ids-only.ts';
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
+import { RememberFirstRead } from './migrations/2026-12-03-first-read.ts';
 
 /** In the order in which they run. */
 export const emailMigrations = [
@@ -21,4 +22,5 @@ export const emailMigrations = [
   NoteReading,
   ExpectNewIds,
   LeaveRoomForMarks,
+  RememberFirstRead,
 ];

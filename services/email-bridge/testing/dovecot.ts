@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -92,6 +92,19 @@ export class Dovecot {
     } finally {
       socket.destroy();
     }
+  }
+
+  /** Restarts the server with so many more messages in the mailbox, which arrived at that time: one file of many names. */
+  async fill(count: number, arrived: Date): Promise<void> {
+    await this.away(() => {
+      const { uid, gid } = owner();
+      const name = (n: number): string =>
+        join(this.#folder, 'mail/Maildir/cur', `${Math.floor(arrived.getTime() / 1_000)}.M${n}.filled:2,`);
+      writeFileSync(name(1), 'From: old@example.com\nMessage-ID: <1@old.example>\nSubject: old\n\nOld.\n');
+      chownSync(name(1), uid, gid);
+      utimesSync(name(1), arrived, arrived);
+      for (let n = 2; n <= count; n++) linkSync(name(1), name(n));
+    });
   }
 
   /** Restarts the server with a new UIDVALIDITY and new UIDs, as after a restored backup (RFC 3501 section 2.3.1.1). */
