@@ -12,6 +12,13 @@ const {
   task_updated: taskUpdated,
   unblocked,
 } = missionChanges;
+/** After these a mission sends no mail any more. */
+export const missionEnds = [
+  missionChanges.completed.subject,
+  missionChanges.failed.subject,
+  missionChanges.cancelled.subject,
+  missionChanges.deleted.subject,
+] as const;
 
 /**
  * The events that each service consumes: by stream, the subjects of its durable consumer, which has the service's name.
@@ -29,7 +36,7 @@ export const consumers = {
     SCHEDULER: [timerSubject('approval')],
   },
   'email-bridge': {
-    MISSION: [emailRequested.subject, unblocked.subject, missionErased],
+    MISSION: [emailRequested.subject, unblocked.subject, ...missionEnds, missionErased],
     SCHEDULER: [timerSubject('email')],
   },
   scheduler: {

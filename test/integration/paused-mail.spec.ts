@@ -30,6 +30,7 @@ describe('mail of a mission that is paused, ended or switched off', function () 
     api = new Api(environment.product);
     ada = new SimulatedUser(api);
     mailServer.holdRecipient = undefined;
+    mailServer.refuse = () => undefined;
   });
   afterEach(function () {
     if (this.currentTest?.state === 'failed') console.error(environment?.product.logs());
@@ -52,6 +53,8 @@ describe('mail of a mission that is paused, ended or switched off', function () 
     });
   const copiesTo = (address: string): number => mailServer.accepted.filter(({ to }) => to.includes(address)).length;
   const statusOf = async ({ id }: { id: string }) => (await api.get(`emails/${id}?user_id=ada`)).body.status;
+  const messageStatusOf = async ({ id }: { id: string }) =>
+    (await environment.rows('select status from email_bridge.message where id = $1', [id]))[0]?.status;
   const killSwitch = (verb: 'on' | 'off') =>
     promisify(execFile)(
       process.execPath,
@@ -176,6 +179,25 @@ describe('mail of a mission that is paused, ended or switched off', function () 
       await cancelledInHistory(mission, `${status}@example.com`);
       expect([copiesTo(`${status}@example.com`), await statusOf(mail)]).to.deep.equal([0, 'cancelled']);
     });
+
+  const ends: Record<string, (mission: { id: string }) => Promise<ApiResponse>> = {
+    completed: ({ id }) => api.patch(`missions/${id}`, { status: 'completed', summary: 'over' }),
+    cancelled: ({ id }) => ada.control(id, 'cancel'),
+    failed: ({ id }) => api.patch(`missions/${id}`, { status: 'failed', summary: 'over' }),
+  };
+  it('is cancelled as soon as the mission ends, also if its next attempt is far away', async () => {
+    mailServer.refuse = () => '451 4.7.1 greylisted, come again';
+    for (const [how, end] of Object.entries(ends)) {
+      const mission = await api.mission();
+      const { body: mail } = await send(mission, `greylisted-${how}@example.com`);
+      const postpone = `update email_bridge.message set next_attempt_at = now() + interval '1 hour'
+        where id = $1 and status = 'queued' and attempts > 0 and locked_until is null returning 1`;
+      await waitUntil(async () => (await environment.rows(postpone, [mail.id])).length === 1, { what: 'the deferral' });
+      await expectStatus(200, end(mission));
+      await waitUntil(async () => (await messageStatusOf(mail)) === 'dropped', { what: `the mail, ${how}` });
+      await cancelledInHistory(mission, `greylisted-${how}@example.com`);
+    }
+  });
 
   it(`does not leave in any of ${RACES} races, if the pause is acknowledged just before DATA`, async () => {
     const missions = new Map<string, { id: string }>();

@@ -138,6 +138,7 @@ async function send(context: Context, claimed: ClaimedMessage, sending: Leaving,
     const level = refused.length + deferred.length > 0 ? 'warn' : 'info';
     context.logger[level](fields, 'offered a message to the mail server');
     await record(context, claimed, { accepted, refused, deferred });
+    if (deferred.length > 0 && !withheld) return await withdrawIfEnded(context, claimed, sending.askPermission);
   }
   if (withheld) await withhold(context, claimed, copies.length > 0, withheld);
 }
@@ -227,6 +228,12 @@ async function withhold(
     );
   const command = (at: string) => ({ type: 'Withdraw' as const, reason, at });
   await transaction(context.db, (tx) => executeCommand(tx, context, { customer_id, id, command }));
+}
+
+/** The mission may have ended while the server made up its mind, and the next attempt is some time away. */
+async function withdrawIfEnded(context: Context, claimed: ClaimedMessage, ask: AskPermission): Promise<void> {
+  const permission = await ask(claimed.email);
+  if (permission.kind === 'never') await withhold(context, claimed, true, new Withheld(permission));
 }
 
 /** A result that is not recorded causes a second sending, so a database that is away for some seconds is waited for. */

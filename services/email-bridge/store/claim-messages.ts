@@ -59,6 +59,26 @@ export async function holdMessage(
   await tx.run(hold, [customer_id, id, seconds, virtualNow, wasAttempted]);
 }
 
+const expedite = statement(
+  'message.expedite',
+  `update message m set next_attempt_at = ${now('$3')} from email e
+    where e.customer_id = $1 and e.mission_id = $2 and m.customer_id = $1 and m.email_id = e.id
+      and m.status = 'queued' and m.next_attempt_at > ${now('$3')}`,
+);
+
+/**
+ * Makes the queued messages of a mission due. The mission has ended, so the next attempt is told so and withdraws them,
+ * before it connects. To withdraw them here was rejected: a message that is leaving would be reported as not sent.
+ */
+export async function expediteMailOf(
+  tx: Tx,
+  customerId: string,
+  missionId: string,
+  virtualNow: Date | null,
+): Promise<void> {
+  await tx.run(expedite, [customerId, missionId, virtualNow]);
+}
+
 interface ClaimedRow extends Omit<ClaimedMessage, 'email' | 'message'> {
   readonly email: Row;
   readonly id: string;

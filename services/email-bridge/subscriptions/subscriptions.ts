@@ -1,15 +1,17 @@
-import { consumers } from '@missions/contracts/consumers.ts';
+import { consumers, missionEnds } from '@missions/contracts/consumers.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionChanges } from '@missions/contracts/mission/changes.ts';
 import { readEmailRequested, readUnblocked } from '@missions/contracts/mission/event-readers.ts';
 import { readTimerFired } from '@missions/contracts/scheduler/timer-payloads.ts';
 import { timerSubject } from '@missions/contracts/scheduler/timers.ts';
 import { blockerReference, isOwnEcho } from '@missions/contracts/waits.ts';
+import { dueBy } from '@missions/runtime/clock.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { eventConsumer } from '@missions/service-kit/event-consumer.ts';
 import type { Subscription } from '@missions/service-kit/service.ts';
 import { type CommandTarget, type Context, executeCommand } from '../commands/execute-command.ts';
 import { requestEmail } from '../commands/request-email.ts';
+import { expediteMailOf } from '../store/claim-messages.ts';
 import { eraseMission } from '../store/erase-mission.ts';
 import { isReplyTo } from '../store/replies.ts';
 
@@ -17,13 +19,23 @@ const emailRequested = missionChanges.email_requested.subject;
 const unblocked = missionChanges.unblocked.subject;
 const timerFired = timerSubject('email');
 
-/** Missions request e-mails and stop waiting for them; timers report deadlines. */
+interface EndedMission {
+  readonly customer_id: string;
+  readonly ended_mission_id: string;
+}
+
+/** Missions request e-mails, stop waiting for them, and end; timers report deadlines. */
 export function emailSubscriptions(context: Context): Subscription[] {
-  const handlers = eventConsumer<CommandTarget>({
+  const handlers = eventConsumer<CommandTarget | EndedMission>({
     db: context.db,
     consumer: 'email-bridge',
     commandFor: (event) => commandFor(context, event),
     async execute(tx, target, event) {
+      if ('ended_mission_id' in target) {
+        await expediteMailOf(tx, target.customer_id, target.ended_mission_id, dueBy(context.clock));
+        tx.afterCommit(context.wakeSender);
+        return;
+      }
       const { decision } = await executeCommand(tx, context, target);
       if (decision.kind === 'premature') throw new Error(`${event.type} ${event.id} came early: ${decision.reason}`);
       if (decision.kind === 'refused') {
@@ -44,7 +56,9 @@ export function emailSubscriptions(context: Context): Subscription[] {
  * The command that an event asks for; undefined if the event does not concern this service.
  * @throws Problem VALIDATION_FAILED for an event without the members that are needed here.
  */
-function commandFor(context: Context, event: EventEnvelope): CommandTarget | undefined {
+function commandFor(context: Context, event: EventEnvelope): CommandTarget | EndedMission | undefined {
+  const { type, customer_id, mission_id } = event;
+  if (missionEnds.some((subject) => subject === type)) return { customer_id, ended_mission_id: mission_id };
   const target = targetOf(context, event);
   return target && { ...target, traceparent: event.traceparent };
 }
