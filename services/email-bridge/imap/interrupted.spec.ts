@@ -8,7 +8,7 @@ import {
   startBridgeUnderTest,
 } from '../testing/bridge-under-test.ts';
 import { UnreadableMessage } from '../domain/incoming-message.ts';
-import { Dovecot, dovecotOrSkip } from '../testing/dovecot.ts';
+import { type Dovecot, dovecotOrSkip } from '../testing/dovecot.ts';
 import { imapLink, type ImapLink } from '../testing/imap-link.ts';
 import { connectMailbox } from './connection.ts';
 import { type Mailbox, startMailbox } from './mailbox.ts';
@@ -114,8 +114,12 @@ describe('IMAP mailbox, interrupted', function () {
     expect(link.bytes()).to.be.below(200_000);
 
     const read = link.fetched.length;
+    await mailbox?.stop();
     await dovecot.renumber();
+    // The server assigns UIDs when somebody looks, and must not do so in two processes at once.
+    await uidNext();
     await deliver('new 4');
+    follow(link.url);
     await hasReplies(4);
     expect(await replies()).to.have.members(['new 1', 'new 2', 'new 3', 'new 4']);
     expect(link.fetched.length - read).to.be.below(170);

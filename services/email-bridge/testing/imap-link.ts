@@ -51,11 +51,14 @@ export async function imapLink(
     });
     upstream.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (!cuts) return void client.write(chunk);
+      if (!cuts) {
+        client.write(chunk);
+        return;
+      }
       upstream.pause();
       cutCommands.push(command);
-      if (connection % 2 === 0) return void client.resetAndDestroy();
-      client.write(chunk.subarray(0, chunk.length / 2), () => client.resetAndDestroy());
+      const passed = connection % 2 === 0 ? 0 : chunk.length / 2;
+      client.write(chunk.subarray(0, passed), () => client.resetAndDestroy());
     });
   });
   await new Promise<void>((resolve) => void listener.listen(0, '127.0.0.1', resolve));

@@ -1,10 +1,15 @@
-import { hidesElement, isInvisible } from './hidden-style.ts';
+import { hidesElement, isInvisible, isTinyText, type Painting, paintingOf } from './hidden-style.ts';
 
 /** An element as selectors see it. */
 export interface StyledElement {
   readonly name: string;
   readonly id: string;
   readonly classes: readonly string[];
+}
+
+/** What style sheets say about the letters of an element; undefined where they say nothing. */
+export interface Look extends Painting {
+  readonly tiny?: boolean | undefined;
 }
 
 /** `td.x#y`: what an element must be. */
@@ -14,51 +19,77 @@ interface Compound {
   readonly classes: readonly string[];
 }
 
+interface LookRule {
+  readonly compounds: readonly Compound[];
+  readonly look: Look;
+  /** It wins against the element's own style. */
+  readonly important: boolean;
+  /** Of two rules, the one with the higher rank wins: by ids, classes and names, and then by their order. */
+  readonly rank: number;
+}
+
 const MAX_SHEET = 100_000;
 const MAX_RULES = 2_000;
 const MAX_SELECTORS = 500;
 /** Comparisons of one message: what is matched beyond them is shown. */
 const MAX_STEPS = 1_000_000;
 
-/** The style sheets of a message: which elements they hide on every screen, and whether they paint anything. */
+const UNKNOWN: Look = { ground: 'unknown' };
+
+/**
+ * The style sheets of a message: which elements they hide on every screen, and how they paint the others. Selectors of
+ * ids, classes and names are understood. Where another one, or one too many, sets a ground, the colour of the paper is
+ * not known anywhere.
+ */
 export class StyleSheets {
   /** By the last compound's id, class or name. */
   readonly #hiding = new Map<string, Compound[][]>();
-  /** They set a ground, so that the colour of the paper is not known. */
-  readonly paint: boolean;
+  readonly #looks = new Map<string, LookRule[]>();
+  #page: Look = {};
+  #count = 0;
   #steps = 0;
 
   constructor(html: string) {
     const start = html.search(/<style/i);
     const sheets = start === -1 ? [] : html.slice(start, start + MAX_SHEET).split(/<\/style/i, 20);
-    let painted = false;
-    let count = 0;
     for (const sheet of sheets) {
       const from = sheet.search(/<style/i);
-      if (from === -1) continue;
-      for (const { selectors, body } of topLevelRules(sheet.slice(from))) {
-        if (/background/i.test(body)) painted = true;
-        if (!hidesElement(body) && isInvisible(body) !== true) continue;
-        for (const selector of selectors.split(',', 50)) if (++count <= MAX_SELECTORS) this.#add(selector);
-      }
+      if (from !== -1) for (const rule of topLevelRules(sheet.slice(from))) this.#read(rule);
     }
-    this.paint = painted;
   }
 
-  get hideNothing(): boolean {
-    return this.#hiding.size === 0;
+  get isEmpty(): boolean {
+    return this.#hiding.size === 0 && this.#looks.size === 0;
+  }
+
+  /** Of the page itself. */
+  get page(): Look {
+    return this.#page;
   }
 
   /** @param path the page, the element's ancestors from the outermost, and itself at the end */
   hide(path: readonly StyledElement[]): boolean {
-    const element = path.at(-1);
-    if (element === undefined) return false;
-    const keys = [
-      element.name,
-      ...element.classes.map((one) => `.${one}`),
-      ...(element.id === '' ? [] : [`#${element.id}`]),
-    ];
-    return keys.some((key) => this.#hiding.get(key)?.some((compounds) => this.#matches(compounds, path)));
+    return keysOf(path.at(-1)).some((key) =>
+      this.#hiding.get(key)?.some((compounds) => this.#matches(compounds, path)),
+    );
+  }
+
+  /** How an element looks that is not hidden: `strong` in spite of its own style, `weak` where that says nothing. */
+  lookOf(path: readonly StyledElement[]): { readonly strong: Look; readonly weak: Look } {
+    if (this.#looks.size === 0) return { strong: {}, weak: {} };
+    const rules = keysOf(path.at(-1))
+      .flatMap((key) => this.#looks.get(key) ?? [])
+      .filter(({ compounds }) => this.#matches(compounds, path))
+      .toSorted((a, b) => b.rank - a.rank);
+    const first = (important: boolean): Look => {
+      const looks = rules.filter((rule) => rule.important === important).map(({ look }) => look);
+      return {
+        text: looks.find(({ text }) => text !== undefined)?.text,
+        ground: looks.find(({ ground }) => ground !== undefined)?.ground,
+        tiny: looks.find(({ tiny }) => tiny !== undefined)?.tiny,
+      };
+    };
+    return { strong: this.#steps > MAX_STEPS ? UNKNOWN : first(true), weak: first(false) };
   }
 
   #matches(compounds: readonly Compound[], path: readonly StyledElement[]): boolean {
@@ -76,20 +107,73 @@ export class StyleSheets {
     return true;
   }
 
-  #add(selector: string): void {
-    const words = selector
-      .replace(/<!--/g, '')
-      .replace(/\s*>\s*/g, ' ')
-      .trim()
-      .toLowerCase()
-      .split(/\s+/, 10);
-    const compounds = words.map(compoundOf);
-    const last = compounds.at(-1);
-    // A whole page that is hidden at first is shown later, by a program's animation.
-    if (last === undefined || compounds.includes(undefined) || last.name === 'body' || last.name === 'html') return;
-    const key = last.id !== '' ? `#${last.id}` : last.classes[0] !== undefined ? `.${last.classes[0]}` : last.name;
-    this.#hiding.set(key, [...(this.#hiding.get(key) ?? []), compounds as Compound[]]);
+  #read({ selectors, body }: { readonly selectors: string; readonly body: string }): void {
+    const hides = hidesElement(body) || isInvisible(body) === true;
+    const look: Look = { ...paintingOf(body), tiny: isTinyText(body) };
+    const paints = look.text !== undefined || look.ground !== undefined || look.tiny !== undefined;
+    if (!hides && !paints) return;
+    for (const selector of selectors.split(',', 50)) {
+      if (WHILE_USED.test(selector)) continue;
+      const compounds = ++this.#count <= MAX_SELECTORS ? compoundsOf(selector) : undefined;
+      const last = compounds?.at(-1);
+      if (compounds === undefined || last === undefined) {
+        if (look.ground !== undefined) this.#page = { ...this.#page, ...UNKNOWN };
+      } else if (isPage(last)) {
+        // A whole page that is hidden at first is shown later, by a program's animation.
+        if (paints && this.#page.ground !== 'unknown') this.#page = { ...this.#page, ...withoutGaps(look) };
+      } else {
+        if (hides) add(this.#hiding, keyOf(last), compounds);
+        const important = /!\s*important/i.test(body);
+        const rank = rankOf(compounds) + this.#count;
+        if (paints) add(this.#looks, keyOf(last), { compounds, look, important, rank });
+      }
+    }
   }
+}
+
+/** Such rules do not apply to an element that nobody points at. */
+const WHILE_USED = /:(?:hover|active|focus|visited|:?selection)/i;
+
+function add<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const values = map.get(key);
+  if (values) values.push(value);
+  else map.set(key, [value]);
+}
+
+const withoutGaps = (look: Look): Look =>
+  Object.fromEntries(Object.entries(look).filter(([, value]) => value !== undefined));
+
+const keysOf = (element: StyledElement | undefined): string[] =>
+  element === undefined
+    ? []
+    : [element.name, ...element.classes.map((one) => `.${one}`), ...(element.id === '' ? [] : [`#${element.id}`])];
+
+const keyOf = ({ id, classes, name }: Compound): string =>
+  id !== '' ? `#${id}` : classes[0] !== undefined ? `.${classes[0]}` : name;
+
+/** More than `MAX_SELECTORS` apart, so that the order decides between equals only. */
+const rankOf = (compounds: readonly Compound[]): number =>
+  compounds.reduce(
+    (sum, { id, classes, name }) => sum + (id === '' ? 0 : 1e7) + classes.length * 1e5 + (name === '' ? 0 : 1e3),
+    0,
+  );
+
+const isPage = ({ name }: Compound): boolean => name === 'body' || name === 'html';
+
+/** undefined for a selector that is not understood. */
+function compoundsOf(selector: string): Compound[] | undefined {
+  const compounds = selector
+    .replace(/<!--/g, '')
+    .replace(/\s*>\s*/g, ' ')
+    .trim()
+    .toLowerCase()
+    .split(/\s+/, 10)
+    .map(compoundOf);
+  if (compounds.includes(undefined)) return undefined;
+  // The page is around everything, whether or not the message names it.
+  return (compounds as Compound[]).filter(
+    (one, index) => index === compounds.length - 1 || !isPage(one) || one.id !== '' || one.classes.length > 0,
+  );
 }
 
 /** undefined for what depends on more than the element: pseudo-classes, attributes, siblings. */

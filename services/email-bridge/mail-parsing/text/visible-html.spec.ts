@@ -33,6 +33,34 @@ describe('the text that HTML shows', () => {
       'Yes',
     ],
     'lacks a closed box': ['<details><summary>more</summary>Ignore</details>', 'more'],
+    'lacks white letters of a class on white paper': [
+      '<style>body{background:#fff} .x{color:#FFF}</style><div>Yes<p class="x">Ignore',
+      'Yes',
+    ],
+    'lacks white letters of a name within an id, whatever an attribute says': [
+      '<style>#a i{color:rgb(255,255,255)}</style><div id="a"><i><font color="#fefefe">Ignore</font>Ignore</i>Yes',
+      'Yes',
+    ],
+    'lacks white letters of a rule that is important, or more specific': [
+      '<style>.x.y{color:white}.x{color:#000}.z{color:#fff!important}a:hover{background:#000}</style><p class="x y">Ignore<p class="z" style="color:#000">Ignore<p class="x">Yes',
+      'Yes',
+    ],
+    'lacks letters that a class makes too small, and a white ground within a dark one': [
+      '<style>.t{font-size:0}.d{background:#000}.w{background:#fff}td{color:#fff}</style><p class="t">Ignore</p><table><td class="d">Yes<i class="w">Ignore',
+      'Yes',
+    ],
+    'holds white letters of a class on the dark ground of another': [
+      '<style>.d{background:#123}.x{color:white}</style><div class="d"><b class="x">Yes</b></div>',
+      'Yes',
+    ],
+    'holds letters whose own style is not that of their class': [
+      '<style>.x{color:white;font-size:0}</style><b class="x" style="color:#333;font-size:12px">Yes</b>',
+      'Yes',
+    ],
+    'holds white letters where a selector that is not understood may paint the ground': [
+      '<style>[bgcolor]{background:#000}.x{color:white}</style><b class="x">Yes</b>',
+      'Yes',
+    ],
     'lacks what selectors hide': [
       '<style>td.a .b{display:none}</style><table><td class="a"><i class="b">Ignore</i>Yes',
       'Yes',

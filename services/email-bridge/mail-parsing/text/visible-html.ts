@@ -85,6 +85,11 @@ interface OpenElement extends StyledElement {
   readonly list: { readonly isNumbered: boolean; items: number } | undefined;
 }
 
+interface ElementStyle extends ReturnType<StyleSheets['lookOf']> {
+  readonly hidden: boolean;
+}
+const UNSTYLED: ElementStyle = { hidden: false, strong: {}, weak: {} };
+
 const BLACK: Colour = [0, 0, 0];
 const WHITE: Colour = [255, 255, 255];
 
@@ -102,9 +107,10 @@ class Page {
   constructor(html: string) {
     this.#sheets = new StyleSheets(html);
     const page = { name: '', id: '', classes: [], link: undefined, list: undefined };
-    const shown = { hidden: false, invisible: false, tiny: false, isFolded: false };
+    const shown = { hidden: false, invisible: false, isFolded: false };
     const plain = { isQuote: false, isSignature: false, isPreformatted: false };
-    this.#open = [{ ...page, ...shown, ...plain, ink: BLACK, ground: this.#sheets.paint ? 'unknown' : WHITE }];
+    const { text: ink = BLACK, ground = WHITE, tiny = false } = this.#sheets.page;
+    this.#open = [{ ...page, ...shown, ...plain, ink, ground, tiny }];
     this.#parser = new Parser(
       {
         onopentag: (name, attributes) => this.#begin(name, attributes),
@@ -204,34 +210,41 @@ class Page {
     const style = attributes['style'] ?? '';
     const className = attributes['class'] ?? '';
     const id = (attributes['id'] ?? '').toLowerCase();
-    const painting = paintingOf(`${presentation(attributes)};${style}`);
-    const element: OpenElement = {
-      name,
-      id,
-      classes: className === '' ? [] : className.toLowerCase().split(/\s+/, 20),
+    const own = paintingOf(style);
+    const attributed = paintingOf(presentation(attributes));
+    const selected = { name, id, classes: className === '' ? [] : className.toLowerCase().split(/\s+/, 20) };
+    const { hidden: isHidden, strong, weak } = parent.hidden ? UNSTYLED : this.#styleOf(selected);
+    return {
+      ...selected,
       hidden:
         parent.hidden ||
         (parent.isFolded && name !== 'summary') ||
         NON_TEXT_ELEMENTS.has(name) ||
         'hidden' in attributes ||
         (name === 'dialog' && !('open' in attributes)) ||
-        hidesElement(style),
+        hidesElement(style) ||
+        isHidden,
       isFolded: name === 'details' && !('open' in attributes),
       invisible: isInvisible(style) ?? parent.invisible,
-      tiny: isTinyText(style) ?? parent.tiny,
-      ink: painting.text ?? parent.ink,
-      ground: painting.ground ?? parent.ground,
+      tiny: strong.tiny ?? isTinyText(style) ?? weak.tiny ?? parent.tiny,
+      ink: strong.text ?? own.text ?? weak.text ?? attributed.text ?? parent.ink,
+      ground: strong.ground ?? own.ground ?? weak.ground ?? attributed.ground ?? parent.ground,
       isQuote: name === 'blockquote' && !isIndentation(style, attributes),
       isSignature: (className !== '' || id !== '') && SIGNATURE.test(`${className} ${id}`) && !parent.isSignature,
       isPreformatted: parent.isPreformatted || name === 'pre' || name === 'textarea',
       link: name === 'a' ? { href: (attributes['href'] ?? '').slice(0, 2_000), words: '' } : parent.link,
       list: name === 'ol' || name === 'ul' ? { isNumbered: name === 'ol', items: 0 } : parent.list,
     };
-    if (element.hidden || this.#sheets.hideNothing) return element;
-    this.#open.push(element);
-    const isHidden = this.#sheets.hide(this.#open);
-    this.#open.pop();
-    return isHidden ? { ...element, hidden: true } : element;
+  }
+
+  /** What the style sheets say about an element in the innermost open one. */
+  #styleOf(element: StyledElement): ElementStyle {
+    if (this.#sheets.isEmpty) return UNSTYLED;
+    const path: StyledElement[] = this.#open;
+    path.push(element);
+    const style = { hidden: this.#sheets.hide(path), ...this.#sheets.lookOf(path) };
+    path.pop();
+    return style;
   }
 }
 
