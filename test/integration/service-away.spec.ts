@@ -11,6 +11,10 @@ interface Prepared {
   readonly asking: string;
   readonly question: string;
   readonly tracked: string;
+  /** A mission that waits for an answer and for replies to a mail. */
+  readonly busy: string;
+  /** Its first task has failed, and so has its second; its third is ready. */
+  readonly failed: { readonly id: string; readonly tasks: readonly string[] };
 }
 
 const user = { headers: { 'x-user-id': 'ada' } };
@@ -38,6 +42,40 @@ const calls: readonly [
     (api, { asking }) => api.post(`/api/v1/missions/${asking}/pause`, {}, user),
   ],
   ['let it go on', ['mission'], (api, { asking }) => api.post(`/api/v1/missions/${asking}/resume`, {}, user)],
+  ['resume it in a conversation', ['mission'], (api, { busy }) => api.post(`missions/${busy}/resume`, {})],
+  ['cancel it', ['mission'], (api, { busy }) => api.post(`/api/v1/missions/${busy}/cancel`, {}, user)],
+  ['create it as its user', ['mission'], (api) => api.post('/api/v1/missions', { title: 'Mine' }, user)],
+  [
+    'change it as its user',
+    ['mission'],
+    (api, { asking }) => api.patch(`/api/v1/missions/${asking}`, { title: 'New' }, user),
+  ],
+  ['keep it', ['mission'], (api, { asking }) => api.post(`/api/v1/missions/${asking}/keep`, {}, user)],
+  [
+    'write to its agent',
+    ['mission'],
+    (api, { asking }) => api.post(`/api/v1/missions/${asking}/messages`, { text: 'Hurry' }, user),
+  ],
+  [
+    'retry a task',
+    ['mission'],
+    (api, { failed }) => api.post(`/api/v1/missions/${failed.id}/tasks/${failed.tasks[0]}/retry`, {}, user),
+  ],
+  ['retry the others', ['mission'], (api, { failed }) => api.post(`/api/v1/missions/${failed.id}/retry`, {}, user)],
+  [
+    'skip a task',
+    ['mission'],
+    (api, { failed }) => api.post(`/api/v1/missions/${failed.id}/tasks/${failed.tasks[2]}/skip`, {}, user),
+  ],
+  [
+    'read its history as its user',
+    ['mission'],
+    (api, { asking }) => api.get(`/api/v1/missions/${asking}/events`, user),
+  ],
+  ['read its mail', ['mission', 'email-bridge'], (api, { busy }) => api.get(`/api/v1/missions/${busy}/emails`, user)],
+  ['read its runs', ['mission', 'scheduler'], (api, { asking }) => api.get(`/api/v1/missions/${asking}/runs`, user)],
+  ['read one’s question', ['approval'], (api, { question }) => api.get(`/api/v1/input-requests/${question}`, user)],
+  ['read one’s decisions', ['approval'], (api) => api.get('/api/v1/history', user)],
   ['add a task', ['mission'], (api, { plain }) => api.post(`missions/${plain}/tasks`, { title: 'Next' })],
   ['note', ['mission'], (api, { plain }) => api.post(`missions/${plain}/events`, { event_type: 'note', content: 'x' })],
   ['signal', ['mission'], (api) => api.post('signals', { kind: 'webhook', reference: 'none' })],
@@ -76,11 +114,29 @@ describe('while a service is away', function () {
     await servers?.stop();
   });
 
+  const busy = async (api: Api): Promise<string> => {
+    const { id } = await api.mission();
+    expect((await api.post(`missions/${id}/input-requests`, { prompt: 'Shall I?' })).status).to.equal(201);
+    expect((await api.post('emails', { ...letter, mission_id: id, expect_reply: true })).status).to.equal(201);
+    return id;
+  };
   const prepare = async (api: Api): Promise<Prepared> => {
     const [plain, asking] = [await api.mission(), await api.mission()];
     const question = await api.post(`missions/${asking.id}/input-requests`, { prompt: 'Shall I?' });
     const tracked = await api.post('emails', letter);
-    return { plain: plain.id, asking: asking.id, question: question.body.id, tracked: tracked.body.id };
+    const failed = await api.mission({ tasks: [{ title: 'one' }, { title: 'two' }, { title: 'three' }] });
+    const tasks = failed.tasks.map(({ id }: { id: string }) => id);
+    for (const task of tasks.slice(0, 2))
+      for (const status of ['in_progress', 'failed'])
+        await api.patch(`missions/${failed.id}/tasks/${task}`, { status });
+    return {
+      plain: plain.id,
+      asking: asking.id,
+      question: question.body.id,
+      tracked: tracked.body.id,
+      busy: await busy(api),
+      failed: { id: failed.id, tasks },
+    };
   };
 
   for (const away of services)
@@ -105,6 +161,24 @@ describe('while a service is away', function () {
       const { missions } = (await api.get('missions?user_id=ada')).body;
       const created = missions.filter(({ title }: { title: string }) => title === 'Created');
       expect(created).to.have.length(away === 'mission' ? 0 : 1);
+    });
+
+  for (const [away, part] of [
+    ['approval', 'input_requests'],
+    ['email-bridge', 'emails'],
+  ] as const)
+    it(`${away}: a resume, which is on record, is answered, and names what could not be read`, async () => {
+      const api = new Api(running);
+      const id = await busy(api);
+      const resumed = async () => (await api.get(`missions/${id}`)).body.recent_events[0]?.event_type;
+      await running[away].kill();
+      const { status, body, text } = await api.post(`missions/${id}/resume`, { conversation_id: 'chat' });
+      await running[away].start();
+      expect(status, text).to.equal(200);
+      expect([body.missing, body[part], await resumed()]).to.deep.equal([[part], [], 'resumed']);
+      const whole = (await api.post(`missions/${id}/resume`, { conversation_id: 'chat' })).body;
+      expect(whole).not.to.have.property('missing');
+      expect([whole.input_requests.length, whole.emails.length]).to.deep.equal([1, 1]);
     });
 
   it('a change of a mission is not refused for questions that cannot be read: its answer names them', async () => {

@@ -57,10 +57,14 @@ describe('completing a context with what other services store', () => {
     expect(inputs).to.deep.equal([]);
   });
 
-  it('a resume is refused while a part cannot be had, because the caller can ask again', async () => {
-    const mapper = withContext(gateway);
-    const refusal = await mapper(new Reply(JSON.stringify(context)), call).catch((error: unknown) => error);
-    expect((refusal as Problem).code).to.equal('UNAVAILABLE');
+  it('a resume, which is on record, is answered also while a part cannot be had, and names it', async () => {
+    const resumed = await withContext(gateway)(new Reply(JSON.stringify(context)), call);
+    expect(JSON.parse(resumed as string)).to.deep.equal({
+      brief: 'x',
+      input_requests: [{ id: 'q' }],
+      emails: [],
+      missing: ['emails'],
+    });
   });
 
   it('a mission is shown with the input requests of the statuses that the route names', async () => {

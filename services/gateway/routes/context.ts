@@ -6,6 +6,7 @@ import {
   type CompletedContext,
   completeContextText,
   contextInputRequests,
+  type ContextPart,
   emailsPart,
   type FetchedPart,
   inputRequestsPart,
@@ -32,15 +33,24 @@ export const completeGrantedContext = <Context extends object>(
     gateway.logger.warn({ err: error, mission_id, part }, 'a run is granted without a part of its context'),
   );
 
-/** Completes a resume context. Fails if an owning service does not answer; the caller can then repeat the call. */
+/**
+ * Completes a resume context. The mission has gone on in the caller's conversation by then, and the caller is told so:
+ * a part that could not be read is named in `missing`, and its list is empty.
+ */
 export const withContext =
   (gateway: GatewayContext): ResponseMapper =>
-  (reply, { caller, params }) =>
-    completeContextText(reply.body, contextParts(gateway, caller, missionId(params), reply));
+  (reply, { caller, params }) => {
+    const mission_id = missionId(params);
+    return completeContextText(
+      reply.body,
+      contextParts(gateway, caller, mission_id, reply),
+      withoutPart(gateway, mission_id),
+    );
+  };
 
 /**
- * Puts a mission's input requests with one of these statuses into the mission's representation. Fails as `withContext`
- * does.
+ * Puts a mission's input requests with one of these statuses into the mission's representation. Fails if they cannot be
+ * read; the caller can then repeat the call.
  */
 export const withInputRequests =
   (gateway: GatewayContext, status: InputRequestStatus[]): ResponseMapper =>
@@ -67,10 +77,13 @@ export const withReadableInputRequests =
       input_requests: () =>
         fetchInputRequests(gateway, caller, { mission_id, status, limit: MAX_INPUT_REQUESTS }, reply),
     };
-    return completeContextText(reply.body, fetchers, (part, error) =>
-      gateway.logger.warn({ err: error, mission_id, part }, 'a change is answered without a part of its mission'),
-    );
+    return completeContextText(reply.body, fetchers, withoutPart(gateway, mission_id));
   };
+
+const withoutPart =
+  ({ logger }: GatewayContext, mission_id: string) =>
+  (part: ContextPart, error: unknown): void =>
+    logger.warn({ err: error, mission_id, part }, 'a change is answered without a part of its mission');
 
 const contextParts = (
   gateway: GatewayContext,

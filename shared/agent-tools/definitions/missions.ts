@@ -192,8 +192,13 @@ export const resumeMission = tool({
     );
     const { mission, tasks, blockers, input_requests, recent_events } = bundle;
     const emails = bundle.emails as readonly EmailOfMission[];
+    const missing = bundle.missing?.map((part) =>
+      part === 'emails' ? 'e-mails and replies' : 'questions and answers',
+    );
     const text = lines(
       missionHead(mission),
+      missing &&
+        `Could not be read just now: ${missing.join(', ')}. Call mission_resume again before you rely on what is not shown.`,
       taskLines(tasks),
       waitLines(blockers),
       ...inputRequestsOf(input_requests).map(inputRequestText),

@@ -240,6 +240,11 @@ export const ResumeBundle = Type.Object(
         truncated: Type.Boolean(),
       }),
     ),
+    missing: Type.Optional(
+      Type.Array(Type.Enum(['emails', 'input_requests']), {
+        description: 'lists that could not be read and are empty here; resume again to see them',
+      }),
+    ),
     omitted: Omitted,
   },
   { $id: 'ResumeBundle' },
