@@ -176,6 +176,41 @@ describe('the reference agent’s runs', function () {
     if (result) expect(result).to.contain('LEASE_LOST');
   });
 
+  it('tell the model what has happened meanwhile, and ask for another turn for what it was not told', async () => {
+    const mission = await autonomous();
+    const calls = [{ name: 'mission_get', args: { mission_id: mission.id } }];
+    const beat = async (): Promise<void> => {
+      const leaseOf = async () => (await runsOf(mission.id))[0].lease_expires_at;
+      const before = await leaseOf();
+      await waitUntil(async () => (await leaseOf()) !== before, { withinMs: 20_000, what: 'a heartbeat' });
+    };
+    const write = (text: string) =>
+      api.post(`/api/v1/missions/${mission.id}/messages`, { text }, { headers: { 'X-User-ID': 'ada' } });
+    const results: string[] = [];
+    model.follow(async (asked, step) => {
+      if (step === 0) await write('Any room will do.');
+      else results.push(resultOf(asked));
+      if (!results.some((text) => text.includes('Meanwhile'))) await beat();
+      else if (!results.at(-1)?.includes('Meanwhile')) {
+        await write('The green one.');
+        // The first one may have been under way when the message was written.
+        await beat();
+        await beat();
+        return { say: 'Done.' };
+      }
+      return { calls };
+    });
+    await another();
+    await settled(mission.id, 1);
+    model.follow(() => ({ say: 'Nothing to do.' }));
+    const told = results.filter((text) => text.includes('Meanwhile'));
+    expect(told).to.have.length(1);
+    expect(told[0]).to.match(/Meanwhile the user has written or acted: read the mission/);
+    const { events } = (await api.get(`missions/${mission.id}/events?limit=100&order=asc`)).body;
+    const end = events.find(({ event_type }: { event_type: string }) => event_type === 'run_finished');
+    expect(end.metadata).to.include({ status: 'succeeded', again: true });
+  });
+
   it('fail with the reason when the model fails or reaches a limit', async () => {
     model.follow(() => ({ status: 401 }));
     await another({ AGENT_MAX_STEPS: '3' });

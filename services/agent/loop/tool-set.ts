@@ -17,6 +17,8 @@ export interface ToolSetOptions {
   readonly offers?: (definition: AgentTool) => boolean;
   /** Names a call by something that outlives this process, so that its effect happens once. */
   readonly named?: (name: string, args: unknown) => NamedCall;
+  /** What the model is told with the next result, whatever it called; '' if there is nothing. */
+  readonly news?: () => string;
 }
 
 /** A tool's refusal. The text tells the model how to correct its call. */
@@ -34,7 +36,7 @@ export class Refused extends Error {
  */
 export function toolSet(
   tools: Tools,
-  { offers = () => true, named = (_name, args) => ({ args }) }: ToolSetOptions = {},
+  { offers = () => true, named = (_name, args) => ({ args }), news = () => '' }: ToolSetOptions = {},
 ): ToolSet {
   return Object.fromEntries(
     tools.definitions.filter(offers).map(({ name, description, parameters }) => [
@@ -45,8 +47,9 @@ export function toolSet(
         execute: async (given: unknown, { abortSignal }) => {
           const { args, ...key } = named(name, given);
           const { ok, text } = await tools.call(name, args, { ...key, ...(abortSignal && { signal: abortSignal }) });
-          if (!ok) throw new Refused(text);
-          return text;
+          const told = text + news();
+          if (!ok) throw new Refused(told);
+          return told;
         },
       }),
     ]),

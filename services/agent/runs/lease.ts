@@ -1,5 +1,6 @@
 import type { MissionsClient } from '@missions/client/client.ts';
 import { isCode } from '@missions/client/missions-error.ts';
+import type { RunOrder } from '@missions/contracts/scheduler/runs.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type { Granted } from './run-message.ts';
 
@@ -9,6 +10,8 @@ export class LeaseLost extends Error {}
 export interface Lease {
   /** Aborted with LeaseLost. */
   readonly lost: AbortSignal;
+  /** What heartbeats have said about the mission since the last call. */
+  takeOrders(): readonly RunOrder[];
   release(): void;
 }
 
@@ -24,16 +27,19 @@ export function keepLease(
 ): Lease {
   const lost = new AbortController();
   const released = new AbortController();
+  const orders = new Set<RunOrder>();
   let until = performance.now() + leaseSeconds * 1000;
   const beat = async (): Promise<void> => {
     const sent = performance.now();
     try {
-      await client.heartbeatRun(
+      const heard = await client.heartbeatRun(
         id,
         { fence },
         { signal: released.signal, retries: 0, timeoutMs: (leaseSeconds * 1000) / 3 },
       );
       until = sent + leaseSeconds * 1000;
+      for (const order of heard.orders) orders.add(order);
+      if (orders.has('paused')) lost.abort(new LeaseLost('The mission was paused'));
     } catch (error) {
       if (released.signal.aborted) return;
       if (isCode(error, 'LEASE_LOST', 'NOT_FOUND') || performance.now() >= until)
@@ -44,6 +50,11 @@ export function keepLease(
   const beating = setInterval(() => void beat(), (leaseSeconds * 1000) / 3);
   return {
     lost: lost.signal,
+    takeOrders() {
+      const taken = [...orders];
+      orders.clear();
+      return taken;
+    },
     release() {
       clearInterval(beating);
       released.abort();

@@ -1,6 +1,7 @@
 import { createTools } from '@missions/agent-tools/tools.ts';
 import type { MissionsClient } from '@missions/client/client.ts';
 import { isCode } from '@missions/client/missions-error.ts';
+import type { RunOrder } from '@missions/contracts/scheduler/runs.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { modelProblem } from '../loop/failure.ts';
@@ -10,7 +11,7 @@ import { toolSet } from '../loop/tool-set.ts';
 import { work } from '../loop/work.ts';
 import type { Chosen } from '../model/choose.ts';
 import { callNames, chainOf } from './chain.ts';
-import { fenceOf, keepLease, LeaseLost } from './lease.ts';
+import { fenceOf, keepLease, type Lease, LeaseLost } from './lease.ts';
 import { type Granted, runMessage } from './run-message.ts';
 
 export interface Running {
@@ -45,12 +46,14 @@ export async function workRun(running: Running, granted: Granted, givenUp: Abort
   const own = client.for({ userId: run.user_id });
   const lease = keepLease(own, fenceOf(granted), leaseSeconds, logger);
   try {
-    const outcome = await outcomeOf(
-      { ...running, client: own, logger },
-      granted,
-      AbortSignal.any([lease.lost, givenUp]),
-    );
-    if (outcome) await own.finishRun(run.id, { fence: fenceOf(granted).fence, ...outcome });
+    const signal = AbortSignal.any([lease.lost, givenUp]);
+    const outcome = await outcomeOf({ ...running, client: own, logger }, granted, {
+      signal,
+      news: () => newsOf(lease),
+    });
+    // The model has ended its turn without knowing of these.
+    const again = outcome?.status === 'succeeded' && lease.takeOrders().length > 0;
+    if (outcome) await own.finishRun(run.id, { fence: fenceOf(granted).fence, ...outcome, ...(again && { again }) });
     logger.info({ outcome: outcome?.status ?? 'given up' }, 'the run is over');
   } catch (error) {
     // A run that ended its mission, or whose mission a person paused, has lost its lease by that.
@@ -61,10 +64,28 @@ export async function workRun(running: Running, granted: Granted, givenUp: Abort
   }
 }
 
+const happened: Record<RunOrder, string> = {
+  paused: 'the mission was paused',
+  answered: 'something that the mission waited for has come',
+  message: 'the user has written or acted',
+};
+
+/** Told with a tool's result. A call that was made before may rest on what has changed since. */
+function newsOf(lease: Lease): string {
+  const orders = lease.takeOrders();
+  if (orders.length === 0) return '';
+  return `\n\nMeanwhile ${orders.map((order) => happened[order]).join(', and ')}: read the mission with mission_get before you go on.`;
+}
+
+interface During {
+  readonly signal: AbortSignal;
+  readonly news: () => string;
+}
+
 async function outcomeOf(
   { chosen, client, limits, clock, logger }: Running,
   granted: Granted,
-  signal: AbortSignal,
+  { signal, news }: During,
 ): Promise<Outcome> {
   const { run } = granted;
   try {
@@ -75,7 +96,7 @@ async function outcomeOf(
       model: chosen.model,
       instructions: instructions({ now: clock.now(), userId: run.user_id }),
       messages: [{ role: 'user', content: runMessage(granted) }],
-      tools: toolSet(tools, { offers: ({ name }) => !NOT_IN_RUNS.has(name), named: callNames(chain) }),
+      tools: toolSet(tools, { offers: ({ name }) => !NOT_IN_RUNS.has(name), named: callNames(chain), news }),
       limits,
       signal,
     });

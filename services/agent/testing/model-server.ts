@@ -10,7 +10,7 @@ import type { ModelRequest, ScriptedAnswer } from './model-script.ts';
  * The model's next answer. `asked` holds every request to the model, so that a script can use the ids that the model
  * has seen.
  */
-export type Script = (asked: ModelRequest, step: number) => ScriptedAnswer;
+export type Script = (asked: ModelRequest, step: number) => ScriptedAnswer | Promise<ScriptedAnswer>;
 
 /** Emits `left` when the client disconnects before it has the whole answer. */
 export interface ModelServer extends EventEmitter {
@@ -41,8 +41,7 @@ export async function startModelServer(): Promise<ModelServer> {
     const body = await json(request);
     const modelRequest = isAnthropic ? readAnthropic(body, request.headers) : readOpenAi(body, request.headers);
     asked.push(modelRequest);
-    const says = script(modelRequest, step);
-    step += 1;
+    const says = await script(modelRequest, step++);
     if ('status' in says) return refuse(response, says);
     if ('hangs' in says && !modelRequest.stream) return;
     (isAnthropic ? writeAnthropic : writeOpenAi)(response, says, modelRequest.stream);
