@@ -10,6 +10,7 @@ import { startSetAsidePurge } from './jobs/purge-set-aside.ts';
 import { startMailReader } from './mail-parsing/reader.ts';
 import { emailEndpoints } from './requests/emails.ts';
 import { replyEndpoints } from './requests/replies.ts';
+import { tokenReader } from './server-access.ts';
 import { startFileErasure } from './smtp/erase-files.ts';
 import { folderTransport } from './smtp/folder-transport.ts';
 import { type ListenerFaults, startListener } from './smtp/listener.ts';
@@ -124,12 +125,3 @@ async function transportFor(config: EmailConfig, logger: Logger): Promise<Transp
 }
 
 const outboxFolder = ({ dataDir }: EmailConfig): string => join(dataDir, 'outbox');
-
-/** The file is read each time a token is needed, because another program renews the token in it. */
-function tokenReader(
-  token: string | undefined,
-  file: string | undefined,
-): (() => string | Promise<string>) | undefined {
-  if (file !== undefined) return async () => (await readFile(file, 'utf8')).trim();
-  return token === undefined ? undefined : () => token;
-}

@@ -1,12 +1,13 @@
 import type { ImapFlow } from 'imapflow';
+import { type AccessToken, encryptionFault, mustEncrypt } from '../server-access.ts';
 
 export interface MailboxAddress {
-  /** `imap://user:password@host:port/Folder`, or `imaps:`; without a folder, INBOX. */
-  readonly url: string;
   /**
-   * The token of XOAUTH2, instead of a password. Called before each connection, because tokens expire after an hour.
+   * `imap://user:password@host:port/Folder`, or `imaps:`; without a folder, INBOX. `?requireTLS=true` or `false` says
+   * whether STARTTLS is a must.
    */
-  readonly accessToken?: (() => Promise<string> | string) | undefined;
+  readonly url: string;
+  readonly accessToken?: AccessToken | undefined;
 }
 
 export interface ImapTimeouts {
@@ -52,6 +53,7 @@ export async function connectMailbox(
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (secure ? 993 : 143) : Number(port),
     secure,
+    ...(mustEncrypt(url) && { doSTARTTLS: true }),
     auth: accessToken ? { user, accessToken: await accessToken() } : { user, pass: decodeURIComponent(password) },
     logger: false,
     // The mailbox loop begins IDLE itself, at once; the automatic one waits 15 s.
@@ -76,6 +78,7 @@ export async function connectMailbox(
     return client;
   } catch (error) {
     client.close();
-    throw error;
+    const fault = encryptionFault(error, url);
+    throw fault === undefined ? error : new Error(fault, { cause: error });
   }
 }

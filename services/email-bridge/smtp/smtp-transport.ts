@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
+import { type AccessToken, encryptionFault, mustEncrypt } from '../server-access.ts';
 import { compose } from './compose.ts';
 import type { CopyResult, Transport } from './transport.ts';
 
@@ -12,8 +13,7 @@ export interface SmtpOptions {
    * `smtp:` or `smtps:`, with user and password if the server asks for them; the query holds settings of nodemailer.
    */
   readonly url: string;
-  /** Takes the place of the password (XOAUTH2). It is called for each copy, because a token lives for an hour. */
-  readonly accessToken?: (() => string | Promise<string>) | undefined;
+  readonly accessToken?: AccessToken | undefined;
 }
 
 /**
@@ -24,6 +24,7 @@ export function smtpTransport({ url, accessToken }: SmtpOptions): Transport {
   const user = decodeURIComponent(new URL(url).username);
   const options = {
     url: accessToken ? withoutLogin(url) : url,
+    ...(mustEncrypt(url) && { requireTLS: true }),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     greetingTimeout: CONNECT_TIMEOUT_MS,
     dnsTimeout: CONNECT_TIMEOUT_MS,
@@ -52,6 +53,8 @@ export function smtpTransport({ url, accessToken }: SmtpOptions): Transport {
       } catch (error) {
         if (withheld !== undefined) throw withheld;
         const { rejectedErrors: [rejected] = [] } = error as SmtpError;
+        const fault = encryptionFault(error, url);
+        if (fault !== undefined) return { outcome: 'deferred', reason: fault, unreachable: true };
         return resultOf(rejected ?? (error as SmtpError));
       }
     },

@@ -10,7 +10,7 @@ export interface DovecotPrograms {
   readonly libraries: string;
 }
 
-const PACKAGES = ['dovecot-core', 'dovecot-imapd', 'dovecot-lmtpd'];
+const PACKAGES = ['dovecot-core', 'dovecot-imapd', 'dovecot-lmtpd', 'dovecot-submissiond'];
 /** The folder in which Debian's programs look for their libraries and modules. */
 const INSTALLED_AT = '/usr/lib/dovecot';
 

@@ -8,6 +8,13 @@ import { freePort } from '@missions/deploy/dev-servers/ports.ts';
 import { endOfLog } from '@missions/deploy/process/log-tail.ts';
 import { supervise, type Supervised } from '@missions/deploy/process/supervised.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
+import {
+  dovecotConfiguration,
+  type DovecotOptions,
+  type DovecotPorts,
+  type Owner,
+  oauthConfiguration,
+} from './dovecot-configuration.ts';
 import { unpackDovecot } from './dovecot-packages.ts';
 
 /**
@@ -18,22 +25,31 @@ export class Dovecot {
   static readonly user = 'ada';
   static readonly password = 'secret';
   readonly imapPort: number;
+  readonly imapsPort: number;
   readonly lmtpPort: number;
+  readonly submissionPort: number;
   readonly #folder: string;
   #process: Supervised;
 
-  private constructor(ports: { imapPort: number; lmtpPort: number }, folder: string, process: Supervised) {
+  private constructor(ports: DovecotPorts, folder: string, process: Supervised) {
     this.imapPort = ports.imapPort;
+    this.imapsPort = ports.imapsPort;
     this.lmtpPort = ports.lmtpPort;
+    this.submissionPort = ports.submissionPort;
     this.#folder = folder;
     this.#process = process;
   }
 
   /** @throws Error without Debian's tools or without the network. */
-  static async start(): Promise<Dovecot> {
+  static async start(options: DovecotOptions = {}): Promise<Dovecot> {
     const folder = mkdtempSync(join(tmpdir(), 'missions-dovecot-'));
     try {
-      const ports = { imapPort: await freePort(), lmtpPort: await freePort() };
+      const ports: DovecotPorts = {
+        imapPort: await freePort(),
+        imapsPort: await freePort(),
+        lmtpPort: await freePort(),
+        submissionPort: await freePort(),
+      };
       const programs = unpackDovecot();
       const runsAs = owner();
       for (const name of ['', 'run', 'state', 'mail']) {
@@ -41,7 +57,14 @@ export class Dovecot {
         chownSync(join(folder, name), runsAs.uid, runsAs.gid);
       }
       writeFileSync(join(folder, 'users'), `${Dovecot.user}:{PLAIN}${Dovecot.password}\n`);
-      writeFileSync(join(folder, 'dovecot.conf'), configuration(folder, programs.libraries, runsAs, ports));
+      const { libraries } = programs;
+      writeFileSync(join(folder, 'dovecot.conf'), dovecotConfiguration({ folder, libraries, runsAs, ports, options }));
+      if (options.tls)
+        for (const [name, text] of Object.entries(options.tls)) writeFileSync(join(folder, `${name}.pem`), text);
+      if (options.tokenKey !== undefined) {
+        writeFileSync(join(folder, 'oauth2.conf'), oauthConfiguration(folder));
+        writeTokenKey(folder, options.tokenKey);
+      }
       const dovecot = new Dovecot(ports, folder, await run(folder, programs));
       await dovecot.#waitForGreetings().catch(async (error: unknown) => {
         await dovecot.#process.stop();
@@ -121,6 +144,11 @@ export class Dovecot {
     });
   }
 
+  /** Restarts the server with another key of tokens: those of before have expired. */
+  async replaceTokenKey(tokenKey: string): Promise<void> {
+    await this.away(() => writeTokenKey(this.#folder, tokenKey));
+  }
+
   /** Stops the server, runs `meanwhile`, and starts it again. */
   async away(meanwhile: () => Promise<void> | void = () => {}): Promise<void> {
     await this.#kill();
@@ -178,9 +206,9 @@ export class Dovecot {
 export const startDovecot = (): Promise<Dovecot> => Dovecot.start();
 
 /** For `before`: starts Dovecot, or prints a warning and marks the suite's tests as pending. */
-export async function dovecotOrSkip(suite: Mocha.Context): Promise<Dovecot> {
+export async function dovecotOrSkip(suite: Mocha.Context, options: DovecotOptions = {}): Promise<Dovecot> {
   try {
-    return await Dovecot.start();
+    return await Dovecot.start(options);
   } catch (error) {
     console.error(
       [
@@ -195,11 +223,11 @@ export async function dovecotOrSkip(suite: Mocha.Context): Promise<Dovecot> {
   }
 }
 
-interface Owner {
-  readonly name: string;
-  readonly group: string;
-  readonly uid: number;
-  readonly gid: number;
+function writeTokenKey(folder: string, key: string): void {
+  // The audience and the id that a token without any is taken to have.
+  const keys = join(folder, 'keys/default/ES256');
+  mkdirSync(keys, { recursive: true });
+  writeFileSync(join(keys, 'default'), key);
 }
 
 /** The user that Dovecot runs as: it refuses to serve mail as root. */
@@ -228,63 +256,3 @@ async function run(folder: string, { dovecot, doveconf }: { dovecot: string; dov
     secondsPerSignal: 5,
   });
 }
-
-const configuration = (
-  folder: string,
-  libraries: string,
-  owner: Owner,
-  { imapPort, lmtpPort }: { imapPort: number; lmtpPort: number },
-): string => `
-base_dir = ${folder}/run
-state_dir = ${folder}/state
-log_path = ${folder}/dovecot.log
-instance_name = missions
-libexec_dir = ${libraries}
-mail_plugin_dir = ${libraries}/modules
-protocols = imap lmtp
-listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
-auth_mechanisms = plain login
-default_internal_user = ${owner.name}
-default_login_user = ${owner.name}
-default_internal_group = ${owner.group}
-mail_uid = ${owner.name}
-mail_gid = ${owner.group}
-first_valid_uid = 1
-first_valid_gid = 1
-recipient_delimiter = +
-postmaster_address = postmaster@missions.example
-hostname = mail.missions.example
-lmtp_hdr_delivery_address = original
-mail_home = ${folder}/mail
-mail_location = maildir:${folder}/mail/Maildir
-passdb {
-  driver = passwd-file
-  args = ${folder}/users
-}
-userdb {
-  driver = static
-  args = uid=${owner.name} gid=${owner.group} home=${folder}/mail allow_all_users=yes
-}
-service imap-login {
-  chroot =
-  inet_listener imap {
-    port = ${imapPort}
-  }
-  inet_listener imaps {
-    port = 0
-  }
-}
-service lmtp {
-  inet_listener lmtp {
-    port = ${lmtpPort}
-  }
-}
-service anvil {
-  chroot =
-}
-service stats {
-  chroot =
-}
-`;
