@@ -109,9 +109,11 @@ export default {
     ...folder('agent-tools', AGENT_TOOLS, [AGENT_TOOLS, CONTRACTS, CLIENT, RUNTIME]),
 
     // A service imports no other service, so that each can be deployed, scaled and replaced alone.
-    ...folder('services', '^services/((?!gateway/|agent/)[^/]+)/', EVERY_SERVICE),
+    ...folder('services', '^services/((?!gateway/|agent/|dashboard/)[^/]+)/', EVERY_SERVICE),
     // The gateway serves the tools of agents over MCP.
     ...folder('gateway', '^services/(gateway)/', [...EVERY_SERVICE, CLIENT, AGENT_TOOLS]),
+    // The page runs in browsers: it reaches the product through the gateway alone.
+    ...folder('dashboard', '^services/(dashboard)/', ['^services/$1/', CLIENT]),
     // The reference agent is an agent like any other: it reaches the product through the gateway alone.
     ...folder('agent', '^services/(agent)/', ['^services/$1/', CONTRACTS, RUNTIME, HTTP, KIT, CLIENT, AGENT_TOOLS]),
 
@@ -168,7 +170,7 @@ export default {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
-      extensions: ['.ts', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
     },
   },
 };

@@ -9,6 +9,7 @@ import { resolve } from 'node:path';
  */
 const steps: readonly { name: string; args: readonly string[] }[] = [
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.base.json'] },
+  { name: 'types of the page', args: ['node_modules/typescript/bin/tsc', '-p', 'services/dashboard'] },
   { name: 'format', args: ['node_modules/prettier/bin/prettier.cjs', '--check', '.'] },
   { name: 'lint', args: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--report-unused-disable-directives'] },
   { name: 'asyncapi', args: ['shared/contracts/asyncapi/generate.ts', '--check'] },

@@ -9,6 +9,7 @@ import { startAgent } from './agent.ts';
 import { checkSettings } from './check-settings.ts';
 import { readSettings, type Settings } from './config.ts';
 import { openDataFolder, orFullDisk, sayingFullDisk } from './data-folder.ts';
+import { buildPage } from './page.ts';
 import { openSecrets } from './secrets.ts';
 import {
   embeddedNats,
@@ -59,15 +60,18 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
         cause: error,
       });
     });
-    const [databaseUrls] = await Promise.all([
+    const [databaseUrls, pageFolder] = await Promise.all([
       provisionRoles,
+      buildPage(ROOT, settings),
       provisionStreams(ROOT, natsUrl(PROVISIONER), settings.inherited),
     ]);
 
     const hubServiceSecret = settings.hubServiceSecret ?? secrets.getOrCreate('hub_service_secret');
     const context = { ...serversOptions, root: ROOT, settings, ports, hubServiceSecret, databaseUrls, natsUrl };
     say(`Starting ${services.map((service) => service.name).join(', ')}`);
-    const running = services.filter(({ agent }) => !agent).map((service) => startService(service, context));
+    const running = services
+      .filter(({ agent }) => !agent)
+      .map((service) => startService(service, context, service.edge ? { DASHBOARD_DIR: pageFolder } : {}));
     for (const { supervisor } of running) shutdown.addService(supervisor);
     shutdown.addService(await keepStreams(context, natsUrl(PROVISIONER), settings.inherited));
     await Promise.all(running.map(({ ready }) => ready));

@@ -74,6 +74,7 @@ export const services: readonly Service[] = [
       'RATE_LIMIT_PER_ADDRESS',
       'TRUSTED_PROXIES',
       'PUBLIC_URL',
+      'DASHBOARD_DIR',
       'OIDC_JWKS_URL',
       'OIDC_ISSUER',
       'OIDC_AUDIENCE',

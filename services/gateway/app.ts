@@ -14,13 +14,13 @@ import { inboundEmailRoute } from './routes/inbound-email.ts';
 import { mcpRoutes } from './routes/mcp.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { operatorRoutes } from './routes/operations.ts';
+import { pageRoutes } from './routes/page.ts';
 import { inputRequestRoutes } from './routes/input-requests.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { hasProvider } from './sessions/sign-in.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
-import { signInPage } from './routes/sign-in-page.ts';
 import { type OpenStreams, streamRoutes } from './routes/stream.ts';
 import { userRoutes } from './routes/users.ts';
 
@@ -30,25 +30,34 @@ export interface AppParts {
   readonly logger: Logger;
   /** Bounds the calls of those whose credential is not known. */
   readonly strangers: Middleware;
+  readonly settings: AppSettings;
+}
+
+interface AppSettings {
   /** How many proxies append the address of their caller to `X-Forwarded-For`. */
   readonly trustedProxies: number;
   /** The secret of the webhook for inbound mail; without it the webhook does not exist. */
   readonly inboundEmailSecret?: string | undefined;
+  /** The folder of the users' page; without it there is none. */
+  readonly pageFolder?: string | undefined;
 }
 
 /**
  * The gateway as a Koa application. It translates REST calls into requests to the services and keeps no state of its
  * own.
  */
-export function createApp({ gateway, health, logger, strangers, trustedProxies, inboundEmailSecret }: AppParts): {
+export async function createApp({ gateway, health, logger, strangers, settings }: AppParts): Promise<{
   app: Koa;
   streams: OpenStreams;
-} {
+}> {
+  const { trustedProxies, inboundEmailSecret, pageFolder } = settings;
   const app = new Koa({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
   logResponseErrors(app, logger);
   // Exact: a proxy's rules for a path hold for that path, and a metric has one label for it.
   const router = new Router({ sensitive: true, strict: true });
   operatorRoutes(router, health);
+  if (gateway.signIn && pageFolder !== undefined)
+    await pageRoutes(router, { folder: pageFolder, offersProvider: hasProvider(gateway.signIn) });
   docsRoutes(router);
   missionRoutes(router, gateway);
   inputRequestRoutes(router, gateway);
@@ -61,7 +70,6 @@ export function createApp({ gateway, health, logger, strangers, trustedProxies, 
   mcpRoutes(router, gateway);
   if (gateway.signIn) {
     signInRoutes(router, gateway, gateway.signIn);
-    signInPage(router, { offersProvider: hasProvider(gateway.signIn) });
     if (hasProvider(gateway.signIn)) oidcRoutes(router, gateway, gateway.signIn);
   }
 

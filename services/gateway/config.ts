@@ -56,6 +56,8 @@ const settings = {
    * webhook does not exist.
    */
   inboundEmailSecret: secret('INBOUND_EMAIL_SECRET', { optional: true, minLength: 24 }),
+  /** The folder in which `services/dashboard/build.ts` put the users' page; without it there is no page. */
+  pageFolder: string('DASHBOARD_DIR', { optional: true }),
   defaultCustomerId: string('DEFAULT_CUSTOMER_ID', { default: 'default' }),
   logLevel: oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
 };

@@ -45,14 +45,8 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     signIn,
     stopping,
   };
-  const { app, streams } = createApp({
-    gateway,
-    health,
-    logger,
-    strangers: limitStrangers({ perSecond: config.addressRate, known }),
-    trustedProxies: config.trustedProxies,
-    inboundEmailSecret: config.inboundEmailSecret,
-  });
+  const strangers = limitStrangers({ perSecond: config.addressRate, known });
+  const { app, streams } = await createApp({ gateway, health, logger, strangers, settings: config });
   server.serve(app);
   onStop('http', () => server.close());
   onStop('streams', () => streams.close());

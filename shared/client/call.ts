@@ -1,8 +1,8 @@
-import type { Operation, ResponseOf } from '@missions/contracts/rest/operation.ts';
+import type { ResponseOf } from '@missions/contracts/rest/operation.ts';
 import { attempt, type HttpResponse, retryAfter } from './attempt.ts';
 import { type ErrorParts, MissionsError } from './missions-error.ts';
 import type { CallOptions, Settings } from './options.ts';
-import { buildRequest, type OperationInput } from './request.ts';
+import { buildRequest, type CallableOperation, type OperationInput } from './request.ts';
 import { type Failure, waitBeforeRetry } from './retry.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function call<O>(
   input: OperationInput,
   options: CallOptions = {},
 ): Promise<ResponseOf<O>> {
-  const request = buildRequest(settings, operation as unknown as Operation, input, options);
+  const request = buildRequest(settings, operation as unknown as CallableOperation, input, options);
   const { signal, timeoutMs = settings.timeoutMs, retries = settings.retry.retries } = options;
   for (let attempts = 1; ; attempts += 1) {
     const outcome = await attempt(settings, request, timeoutMs, signal);

@@ -16,6 +16,14 @@ export interface ClientOptions {
   readonly retry?: Partial<RetryOptions>;
 }
 
+export interface UserClientOptions extends Omit<ClientOptions, 'agentId' | 'credential'> {
+  /**
+   * A user's token, or the service secret. Undefined on the product's own page only: the browser sends the cookie of the
+   * user's session.
+   */
+  readonly credential: string | undefined;
+}
+
 export interface CallOptions {
   /** Aborts the call, also while it waits for the next attempt. */
   readonly signal?: AbortSignal;
@@ -56,7 +64,8 @@ export interface ResponseDetails {
   readonly replayed: boolean;
 }
 
-export interface Settings extends Required<Pick<ClientOptions, 'baseUrl' | 'credential' | 'fetch' | 'timeoutMs'>> {
+export interface Settings extends Required<Pick<ClientOptions, 'baseUrl' | 'fetch' | 'timeoutMs'>> {
+  readonly credential: string | undefined;
   readonly customerId: string | undefined;
   readonly userId: string | undefined;
   readonly agentId: string | undefined;
@@ -73,11 +82,12 @@ export function settingsOf({
   fetch,
   timeoutMs = 30_000,
   retry,
-}: ClientOptions): Settings {
+}: UserClientOptions & Pick<ClientOptions, 'agentId'>): Settings {
   if (!/^https?:\/\/[^/?#]/.test(baseUrl) || /[?#]/.test(baseUrl))
     throw new TypeError('baseUrl must be the address of the gateway, e.g. http://localhost:8003');
   // `fetch` would refuse such a credential too, but quote it in its message.
-  if (!/^[\x21-\x7e]+$/.test(credential)) throw new TypeError('credential must be printable ASCII without spaces');
+  if (credential !== undefined && !/^[\x21-\x7e]+$/.test(credential))
+    throw new TypeError('credential must be printable ASCII without spaces');
   return {
     baseUrl: baseUrl.replace(/\/+$/, ''),
     credential,

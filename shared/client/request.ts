@@ -8,6 +8,12 @@ export interface OperationInput {
   readonly body?: object;
 }
 
+/** What a call needs to know of an operation. Those of users come without their schemas: see `userOperations`. */
+export interface CallableOperation extends Pick<Operation, 'method' | 'path' | 'repeatable' | 'conditional'> {
+  readonly body?: unknown;
+  readonly query?: unknown;
+}
+
 /** The request of a call, the same in every attempt, including its idempotency key and its request id. */
 export interface HttpRequest {
   readonly url: string;
@@ -29,7 +35,7 @@ interface WithUser {
  */
 export function buildRequest(
   { baseUrl, credential, customerId, userId, agentId }: Settings,
-  operation: Operation,
+  operation: CallableOperation,
   { params = {}, query = {}, body }: OperationInput,
   options: CallOptions,
 ): HttpRequest {
@@ -43,7 +49,7 @@ export function buildRequest(
     operation.method === 'post' && !operation.repeatable ? (options.idempotencyKey ?? randomKey()) : undefined;
   const ifMatch = operation.conditional && options.ifVersion !== undefined ? `"${options.ifVersion}"` : undefined;
   const headers = {
-    Authorization: `Bearer ${credential}`,
+    Authorization: credential && `Bearer ${credential}`,
     Accept: 'application/json, application/problem+json',
     'Content-Type': body && 'application/json',
     'X-Customer-ID': customerId && headerValue(customerId),

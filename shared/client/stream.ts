@@ -1,8 +1,8 @@
-import type { ResponseOf, Operation } from '@missions/contracts/rest/operation.ts';
+import type { ResponseOf } from '@missions/contracts/rest/operation.ts';
 import { type HttpResponse, networkFailure } from './attempt.ts';
 import { errorResponse, json, noResponse, pause } from './call.ts';
 import { MissionsError } from './missions-error.ts';
-import { buildRequest } from './request.ts';
+import { buildRequest, type CallableOperation } from './request.ts';
 import { type Failure, waitBeforeRetry } from './retry.ts';
 import { ServerSentReader } from './server-sent.ts';
 import type { Settings } from './options.ts';
@@ -27,6 +27,8 @@ export interface StreamOptions {
   readonly silenceMs?: number;
   /** Called whenever a connection is open: the stream delivers every event from then on. */
   readonly onOpen?: () => void;
+  /** Called whenever a connection ended or could not be made, before the next one. */
+  readonly onLost?: () => void;
   readonly requestId?: string;
   readonly traceparent?: string;
 }
@@ -49,8 +51,8 @@ export async function* stream<O>(
   operation: O,
   options: StreamOptions = {},
 ): AsyncGenerator<ResponseOf<O>, void, undefined> {
-  const { signal, silenceMs = SILENCE_MS, onOpen } = options;
-  const request = buildRequest(settings, operation as unknown as Operation, {}, options);
+  const { signal, silenceMs = SILENCE_MS, onOpen, onLost } = options;
+  const request = buildRequest(settings, operation as unknown as CallableOperation, {}, options);
   const seen = new Map<string, number>();
   let lastEventId = options.lastEventId;
   let retryMs = RETRY_MS;
@@ -100,6 +102,7 @@ export async function* stream<O>(
     } finally {
       connection.close();
     }
+    onLost?.();
     if (attempts === 0) {
       // A random part of the interval: all readers of a gateway that stops lose their connections at the same time.
       await pause(Math.random() * retryMs, signal);

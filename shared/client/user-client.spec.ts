@@ -7,6 +7,7 @@ import { MissionsClient } from './client.ts';
 import { isCode } from './missions-error.ts';
 import { collect } from './testing/collect.ts';
 import { UserClient } from './user-client.ts';
+import { userOperations } from './user-operations.ts';
 
 describe('the clients', () => {
   for (const operation of operations) {
@@ -14,6 +15,18 @@ describe('the clients', () => {
       expect((isForUsers(operation) ? UserClient : MissionsClient).prototype)
         .to.have.property(operation.id)
         .that.is.a('function');
+    });
+  }
+});
+
+describe('the operations of the client of a user', () => {
+  for (const operation of operations.filter(isForUsers)) {
+    const { id, method, path, conditional, repeatable } = operation;
+    it(`has ${id} as the contracts have it, which does not ask for a user_id`, () => {
+      const expected = { method, path, ...(conditional && { conditional }), ...(repeatable && { repeatable }) };
+      expect(userOperations[id as keyof typeof userOperations]).to.deep.equal(expected);
+      for (const schema of [operation.body, operation.query])
+        expect((schema as { required?: string[] } | undefined)?.required ?? []).not.to.include('user_id');
     });
   }
 });

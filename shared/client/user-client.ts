@@ -1,53 +1,32 @@
-import {
-  getMyInputRequest,
-  listMyDecisions,
-  listMyInputRequests,
-  listPendingInputs,
-  respondToInputRequest,
-  withdrawMyInputRequest,
-} from '@missions/contracts/rest/input-requests.ts';
 import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
-import { endMySession, getMe, listMySessions } from '@missions/contracts/rest/sessions.ts';
-import * as missions from '@missions/contracts/rest/users.ts';
 import { call } from './call.ts';
 import { pages } from './paging.ts';
 import type { OperationInput } from './request.ts';
 import {
   type CallOptions,
-  type ClientOptions,
   type GetOptions,
   type PatchOptions,
   type PostOptions,
   type Settings,
+  type UserClientOptions,
   settingsOf,
 } from './options.ts';
 import { stream, type StreamOptions } from './stream.ts';
+import { userOperations, type UserOperations as Operations } from './user-operations.ts';
 
-const operations = {
-  ...missions,
-  getMe,
-  listMySessions,
-  endMySession,
-  getMyInputRequest,
-  listMyDecisions,
-  listMyInputRequests,
-  listPendingInputs,
-  respondToInputRequest,
-  withdrawMyInputRequest,
-};
-type Operations = typeof operations;
+const operations = userOperations as unknown as Operations;
 /** The response body of an operation for users, e.g. `UserResponseTo<'getMyMission'>`. */
 export type UserResponseTo<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
 
 /**
- * The gateway's API for users (`/api/v1`), called with the user's own token, or with the service secret and a `userId`.
- * Otherwise like MissionsClient.
+ * The gateway's API for users (`/api/v1`), called with the user's own token, with the service secret and a `userId`, or
+ * on the product's own page with the session of the browser. Otherwise like MissionsClient.
  */
 export class UserClient {
   readonly #settings: Settings;
 
   /** @throws {TypeError} */
-  constructor(options: Omit<ClientOptions, 'agentId'>) {
+  constructor(options: UserClientOptions) {
     this.#settings = settingsOf(options);
   }
 

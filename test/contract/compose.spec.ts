@@ -73,6 +73,8 @@ function interpolate(env: Record<string, string | undefined>): string {
 
 const compose = parse(interpolate(filled), { merge: true }) as Compose;
 const ours = readdirSync(`${root}services`, { withFileTypes: true })
+  // The page is no process: the gateway serves it.
+  .filter(({ name }) => existsSync(`${root}services/${name}/main.ts`))
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name);
 const service = (name: string): Service => {

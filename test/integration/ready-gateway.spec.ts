@@ -4,7 +4,7 @@ import { type DeployedServers, startDeployedServers } from '@missions/test-suppo
 import { type Product, startProduct } from '@missions/test-support/product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
-const REPETITIONS = 8;
+const REPETITIONS = 3;
 /** As long as a start may take. */
 const withinMs = 30_000;
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@missions/deploy/dev-servers/ports.ts';
 import { callerKeyEnv } from './caller-keys.ts';
+import { pageFolder } from './page-folder.ts';
 import { type Program, program } from './program.ts';
 import type { TestDatabase } from './test-database.ts';
 
@@ -58,6 +59,7 @@ export async function startProduct({
   second = {},
 }: ProductOptions): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-product-'));
+  const page = await pageFolder();
   const smtpPort = await freePort();
   const gatewayHealthPort = await freePort();
   const absent = serviceNames.filter((name) => !only.includes(name));
@@ -68,7 +70,12 @@ export async function startProduct({
   ): Promise<[ServiceName, Program]> => {
     const at = (port: number): Record<string, string> =>
       name === 'gateway'
-        ? { PORT: String(port), HEALTH_PORT: String(gatewayHealthPort), HUB_SERVICE_SECRET: SECRET }
+        ? {
+            PORT: String(port),
+            HEALTH_PORT: String(gatewayHealthPort),
+            HUB_SERVICE_SECRET: SECRET,
+            DASHBOARD_DIR: page,
+          }
         : { HEALTH_PORT: String(port) };
     // All mail comes from one address here.
     const inbound = { INBOUND_SMTP_PORT: String(smtpPort), INBOUND_SMTP_CONNECTIONS_PER_ADDRESS: '100' };

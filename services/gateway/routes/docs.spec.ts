@@ -13,16 +13,6 @@ describe('/docs', function () {
     html = await page.text();
   });
 
-  it('is where a browser gets from the bare address, and a program gets a problem', async () => {
-    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
-    const browser = await fetch(origin, { headers: { accept }, redirect: 'manual' });
-    expect([browser.status, browser.headers.get('location')]).to.deep.equal([302, '/docs']);
-    for (const other of ['*/*', 'application/json']) {
-      const program = await fetch(origin, { headers: { accept: other }, redirect: 'manual' });
-      expect([program.status, ((await program.json()) as { code: string }).code]).to.deep.equal([404, 'NOT_FOUND']);
-    }
-  });
-
   /** Whatever a page may load by its markup. */
   const loaded = (): string[] => [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url as string);
 

@@ -1,4 +1,5 @@
 import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
+import { pageFolder } from '@missions/test-support/page-folder.ts';
 import { type Program, program } from '@missions/test-support/program.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { type RunningProvider, runningProvider } from './sign-in-provider.ts';
@@ -17,6 +18,7 @@ export async function gatewayWithProvider(
   authentication: 'client_secret_basic' | 'client_secret_post' = 'client_secret_basic',
 ): Promise<GatewayWithProvider> {
   const { servers, database, secret, folder } = await product();
+  const page = await pageFolder();
   let env: Readonly<Record<string, string>> = {};
   const started = await program({
     name,
@@ -30,6 +32,7 @@ export async function gatewayWithProvider(
       HUB_SERVICE_SECRET: secret,
       RATE_LIMIT_PER_ADDRESS: '0',
       OIDC_CUSTOMER_CLAIM: 'org',
+      DASHBOARD_DIR: page,
       ...env,
     }),
     folder,

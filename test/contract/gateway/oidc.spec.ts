@@ -177,7 +177,8 @@ describe('signing in at an identity provider', function () {
   });
 
   it('is offered on the page to sign in', async () => {
-    expect((await api.get('/sign-in', { headers: { authorization: null } })).text).to.contain('href="/auth/oidc"');
+    const page = await api.get('/sign-in', { headers: { authorization: null, accept: 'text/html' } });
+    expect(page.text).to.contain('<meta name="sign-in-by" content="provider">');
   });
 
   it('says 503, and not that the user did wrong, while the provider is away', async () => {

@@ -1,0 +1,28 @@
+import lazy from 'preact-iso/lazy';
+import { LocationProvider, Route, Router } from 'preact-iso/router';
+import { Banner } from './shell/banner.tsx';
+import { Navigation } from './shell/navigation.tsx';
+import { NotFound } from './shell/not-found.tsx';
+import { SignInAgain } from './shell/sign-in-again.tsx';
+
+/** Each view is a file of its own, which is loaded when it is opened; what was shown stays until then. */
+const History = lazy(() => import('./history/view.tsx'));
+const SignIn = lazy(() => import('./sign-in/view.tsx'));
+
+export const App = () => (
+  <LocationProvider>
+    <a class="skip" href="#main">
+      Skip to the content
+    </a>
+    <Navigation />
+    <Banner />
+    <main id="main" tabIndex={-1}>
+      <Router>
+        <Route path="/history" component={History} />
+        <Route path="/sign-in" component={SignIn} />
+        <Route default component={NotFound} />
+      </Router>
+    </main>
+    <SignInAgain />
+  </LocationProvider>
+);

@@ -1,0 +1,87 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+
+/**
+ * `node services/dashboard/build.ts <folder>`: makes the page's files. `npm start` calls it at each start, and the image
+ * when it is built; it takes a tenth of a second, so nothing that is built is kept in the repository.
+ *
+ *     index.html              names the others; the only one that is not kept by browsers
+ *     assets/<name>-<hash>    scripts, one for each view beside what all need, and the style sheet
+ */
+export async function buildPage(folder: string): Promise<void> {
+  const here = import.meta.dirname;
+  const making = `${folder}.${process.pid}`;
+  await rm(making, { recursive: true, force: true });
+  const { metafile } = await build({
+    entryPoints: { page: join(here, 'main.tsx'), style: join(here, 'style/page.css') },
+    outdir: join(making, 'assets'),
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    absWorkingDir: here,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: ['es2022', 'chrome109', 'firefox115', 'safari16.4'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  await writeFile(join(making, 'index.html'), index(builtFiles(metafile)));
+  await replace(folder, making);
+}
+
+interface BuiltFiles {
+  readonly script: string;
+  readonly style: string;
+}
+
+function builtFiles({ outputs }: Metafile): BuiltFiles {
+  const of = (entry: string): string => {
+    const [path] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === entry) ?? [];
+    if (path === undefined) throw new Error(`${entry} was not built`);
+    return `/assets/${basename(path)}`;
+  };
+  return { script: of('main.tsx'), style: of('style/page.css') };
+}
+
+/** The gateway replaces the content of `sign-in-by` by how users sign in. */
+const index = ({ script, style }: BuiltFiles): string => `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <meta name="sign-in-by" content="link">
+  <title>Missions</title>
+  <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='8' cy='8' r='5.5' fill='none' stroke='%233b6ea8' stroke-width='3'/%3E%3C/svg%3E">
+  <link rel="stylesheet" href="${style}">
+  <script type="module" src="${script}"></script>
+</head>
+<body>
+  <noscript><p>This page needs JavaScript. Without it, the API at <a href="/docs">/docs</a> does the same.</p></noscript>
+</body>
+</html>
+`;
+
+/** Puts the new folder in the place of the old one, so that a gateway that starts meanwhile reads one of the two. */
+async function replace(folder: string, by: string): Promise<void> {
+  const former = `${by}.former`;
+  await mkdir(resolve(folder, '..'), { recursive: true });
+  await rename(folder, former).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rename(by, folder);
+  await rm(former, { recursive: true, force: true });
+}
+
+if (import.meta.main) {
+  const [folder] = process.argv.slice(2);
+  if (folder === undefined) throw new Error('Say where to put the page: node services/dashboard/build.ts <folder>');
+  await buildPage(resolve(folder));
+  const { length } = await readdir(join(folder, 'assets'));
+  process.stdout.write(`The page is in ${folder}: index.html and ${length} files\n`);
+}

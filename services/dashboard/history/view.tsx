@@ -1,0 +1,57 @@
+import type { UserResponseTo } from '@missions/client/user-client.ts';
+import { useSignal } from '@preact/signals';
+import { Reading } from '../shell/reading.tsx';
+import { View } from '../shell/view.tsx';
+import { client } from '../store/client.ts';
+import { useResource } from '../store/resource.ts';
+import { asUser } from '../store/session.ts';
+import { When } from '../text/when.tsx';
+import { Written } from '../text/written.tsx';
+import { answerOf, wayOf } from './words.ts';
+
+type Page = UserResponseTo<'listMyDecisions'>;
+
+/** What the user decided, newest first. */
+export default function History() {
+  const first = useResource<Page>('history', () => client.listMyDecisions({ limit: 50 }), decides);
+  const further = useSignal<Page[]>([]);
+  const pages = first.data.value ? [first.data.value, ...further.value] : [];
+  const next = pages.at(-1)?.next_cursor ?? null;
+  const more = async (cursor: string): Promise<void> => {
+    further.value = [...further.value, await asUser(() => client.listMyDecisions({ limit: 50, cursor }))];
+  };
+  const items = pages.flatMap((page) => page.items);
+  return (
+    <View heading="History">
+      <Reading of={first}>
+        {items.length === 0 ? (
+          <p>You have decided nothing yet. Once you answer a question, it stands here with your answer.</p>
+        ) : (
+          <ol class="rows">
+            {items.map((item) => (
+              <li key={item.request_id}>
+                <a class="row" href={`/q/${item.request_id}`}>
+                  <Written text={item.question} />
+                  <span class="row-answer">
+                    <Written text={answerOf(item.answer)} />
+                  </span>
+                  <span class="quiet small">
+                    {wayOf(item.via)}, <When time={item.decided_at} />
+                  </span>
+                </a>
+              </li>
+            ))}
+          </ol>
+        )}
+        {next !== null && (
+          <button type="button" onClick={() => void more(next)}>
+            Show more
+          </button>
+        )}
+      </Reading>
+    </View>
+  );
+}
+
+const decides = ({ event_type }: { event_type: string }): boolean =>
+  event_type === 'input_responded' || event_type === 'input_expired';

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { product } from '@missions/test-support/shared-product.ts';
+
+const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+
+describe('the users’ page', function () {
+  this.timeout(30_000);
+  let origin: string;
+  let html: string;
+  before(async () => {
+    ({ origin } = await product());
+    html = await (await open('/')).text();
+  });
+
+  const open = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${origin}${path}`, { headers: { accept: BROWSER, ...headers }, redirect: 'manual' });
+  const assets = (): string[] => [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? '');
+
+  for (const path of ['/', '/sign-in', '/q/1', '/missions', '/missions/1', '/history', '/settings', '/operate'])
+    it(`is at ${path} for a browser, which reads it anew each time, and a problem for a program`, async () => {
+      const page = await open(path);
+      expect([page.status, page.headers.get('content-type')]).to.deep.equal([200, 'text/html; charset=utf-8']);
+      expect(page.headers.get('cache-control')).to.equal('no-store');
+      expect(await page.text()).to.equal(html);
+      const program = await open(path, { accept: 'application/json' });
+      expect([program.status, ((await program.json()) as { code: string }).code]).to.deep.equal([404, 'NOT_FOUND']);
+    });
+
+  it('takes no other address for one of its own', async () => {
+    for (const path of [
+      '/q',
+      '/missions/',
+      '/q/1/2',
+      '/api/v2',
+      '/assets/none.js',
+      '/assets/..%2Findex.html',
+      '/Missions',
+    ])
+      expect((await open(path)).status, path).to.equal(404);
+  });
+
+  it('runs its own files only, and connects to this gateway only', async () => {
+    const policy = (await open('/')).headers.get('content-security-policy')?.split('; ');
+    expect(policy).to.include.members([
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "connect-src 'self'",
+      "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+    ]);
+    expect(policy?.join(' ')).not.to.contain('unsafe');
+    expect(html).not.to.match(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/i);
+  });
+
+  it('has files that browsers keep for ever, compressed', async () => {
+    expect(assets()).to.have.length(2);
+    for (const path of assets()) {
+      const file = await open(path);
+      expect(file.headers.get('content-type'), path).to.match(/^text\/(javascript|css); charset=utf-8$/);
+      expect(file.headers.get('cache-control')).to.equal('public, max-age=31536000, immutable');
+      expect(file.headers.get('content-encoding')).to.equal('gzip');
+      expect(file.headers.get('x-content-type-options')).to.equal('nosniff');
+      const plain = await open(path, { 'accept-encoding': 'identity' });
+      expect(await plain.text()).to.equal(await file.text());
+      const kept = await open(path, { 'if-none-match': file.headers.get('etag') ?? '' });
+      expect([kept.status, await kept.text()]).to.deep.equal([304, '']);
+    }
+  });
+});

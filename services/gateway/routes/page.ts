@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+
+/**
+ * No script, style or picture but this gateway's own, no markup that a script makes from text, and calls to this gateway
+ * alone. Replaces helmet's policy for the page.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+/** Addresses of views, for the page itself to read: a reload at any of them shows it again. */
+const VIEWS = ['/', '/sign-in', '/q/:id', '/missions', '/missions/:id', '/history', '/settings', '/operate'];
+
+/** Names of files bear a hash of their content, so that what a name stands for never changes. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
+
+const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css' };
+
+interface File {
+  readonly type: string;
+  readonly content: Buffer;
+  readonly compressed: Buffer;
+  readonly etag: string;
+}
+
+/**
+ * The users' page, as `services/dashboard/build.ts` made it (specification section 10). It is small and is read once, at
+ * the start.
+ * @throws Error if the folder has no page.
+ */
+export async function pageRoutes(
+  router: Router,
+  { folder, offersProvider }: { readonly folder: string; readonly offersProvider: boolean },
+): Promise<void> {
+  const written = readFileSync(join(folder, 'index.html'), 'utf8');
+  const signsInBy = `<meta name="sign-in-by" content="${offersProvider ? 'provider' : 'link'}">`;
+  const index = await fileOf('text/html', Buffer.from(written.replace(/<meta name="sign-in-by"[^>]*>/, signsInBy)));
+  for (const view of VIEWS)
+    router.get(view, (ctx, next) => {
+      // A browser asks for a page; whatever else calls gets the problem document of a path that does not exist.
+      if (ctx.accepts('application/json', 'text/html') !== 'text/html') return next();
+      ctx.set('Content-Security-Policy', POLICY);
+      ctx.set('Referrer-Policy', 'no-referrer');
+      send(ctx, index);
+      return undefined;
+    });
+  const names = readdirSync(join(folder, 'assets'));
+  const assets = new Map(
+    await Promise.all(
+      names.map(async (name): Promise<[string, File]> => {
+        const type = TYPES[extname(name)] ?? 'application/octet-stream';
+        return [name, await fileOf(type, readFileSync(join(folder, 'assets', name)))];
+      }),
+    ),
+  );
+  router.get('/assets/:name', (ctx, next) => {
+    const file = assets.get(ctx.params['name'] ?? '');
+    if (!file) return next();
+    ctx.set('Cache-Control', FOR_EVER);
+    send(ctx, file);
+    return undefined;
+  });
+}
+
+async function fileOf(type: string, content: Buffer): Promise<File> {
+  const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
+  return { type, content, compressed: await promisify(gzip)(content, { level: 9 }), etag };
+}
+
+function send(ctx: Context, { type, content, compressed, etag }: File): void {
+  ctx.set('ETag', etag);
+  ctx.vary('Accept-Encoding');
+  if (ctx.get('If-None-Match') === etag) {
+    ctx.status = 304;
+    return;
+  }
+  ctx.type = type;
+  if (ctx.acceptsEncodings('gzip', 'identity') === 'gzip') {
+    ctx.set('Content-Encoding', 'gzip');
+    ctx.body = compressed;
+  } else ctx.body = content;
+}

@@ -1,0 +1,50 @@
+import type * as inputRequests from '@missions/contracts/rest/input-requests.ts';
+import type { Method } from '@missions/contracts/rest/operation.ts';
+import type * as sessions from '@missions/contracts/rest/sessions.ts';
+import type * as users from '@missions/contracts/rest/users.ts';
+import type { CallableOperation } from './request.ts';
+
+const MISSIONS = '/api/v1/missions';
+const MISSION = `${MISSIONS}/{mission_id}`;
+const TASK = `${MISSION}/tasks/{task_id}`;
+const QUESTIONS = '/api/v1/input-requests';
+
+const at = (method: Method, path: string): CallableOperation => ({ method, path });
+
+/**
+ * Where the operations for users are: what a call needs of the contracts, without their schemas, which would be nine
+ * tenths of what a browser loads. A spec compares it with the contracts.
+ */
+export const userOperations = {
+  listMyMissions: at('get', MISSIONS),
+  createMyMission: at('post', MISSIONS),
+  getMyMission: at('get', MISSION),
+  updateMyMission: { ...at('patch', MISSION), conditional: true },
+  listMyMissionEvents: at('get', `${MISSION}/events`),
+  listMyMissionEmails: at('get', `${MISSION}/emails`),
+  listMyMissionRuns: at('get', `${MISSION}/runs`),
+  cancelMyMission: at('post', `${MISSION}/cancel`),
+  pauseMyMission: at('post', `${MISSION}/pause`),
+  resumeMyMission: at('post', `${MISSION}/resume`),
+  retryMyMission: at('post', `${MISSION}/retry`),
+  restoreMyMission: at('post', `${MISSION}/restore`),
+  keepMyMission: at('post', `${MISSION}/keep`),
+  messageMyMission: at('post', `${MISSION}/messages`),
+  markReceived: at('post', `${TASK}/received`),
+  retryMyTask: at('post', `${TASK}/retry`),
+  skipMyTask: at('post', `${TASK}/skip`),
+  listMyInputRequests: at('get', QUESTIONS),
+  listPendingInputs: at('get', `${MISSIONS}/pending-inputs`),
+  getMyInputRequest: at('get', `${QUESTIONS}/{request_id}`),
+  respondToInputRequest: at('post', `${QUESTIONS}/{request_id}/respond`),
+  withdrawMyInputRequest: at('post', `${MISSION}/input-requests/{request_id}/withdraw`),
+  listMyDecisions: at('get', '/api/v1/history'),
+  streamMyEvents: at('get', '/api/v1/stream'),
+  getMe: at('get', '/api/v1/me'),
+  listMySessions: at('get', '/api/v1/sessions'),
+  endMySession: at('delete', '/api/v1/sessions/{session_id}'),
+} satisfies Record<string, CallableOperation>;
+
+type Contracts = typeof users & typeof inputRequests & typeof sessions;
+/** Each with the types of its contract. */
+export type UserOperations = Pick<Contracts, keyof typeof userOperations>;
