@@ -255,7 +255,8 @@ describe('npm start', function () {
       .not.to.contain(HUB_SERVICE_SECRET)
       .and.not.contain('sign-in#')
       .and.not.contain(provider.OIDC_CLIENT_SECRET);
-    expect(await (await fetch(`${launcher.address}/sign-in`)).text()).to.contain('/auth/oidc');
+    const page = await fetch(`${launcher.address}/sign-in`, { headers: { accept: 'text/html' } });
+    expect(await page.text()).to.contain('<meta name="sign-in-by" content="provider">');
     const { stdout } = await paste(launcher.firstCall, { HUB_SERVICE_SECRET });
     expect(JSON.parse(stdout)).to.include({ customer_id: 'acme' });
     launcher.signal('SIGTERM');
