@@ -10,6 +10,7 @@ import { logResponseErrors } from '@missions/http/server.ts';
 import type { GatewayContext } from './routes/register-operation.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { emailRoutes } from './routes/emails.ts';
+import { inboxRoutes } from './routes/inbox.ts';
 import { inboundEmailRoute } from './routes/inbound-email.ts';
 import { mcpRoutes } from './routes/mcp.ts';
 import { missionRoutes } from './routes/missions.ts';
@@ -66,6 +67,7 @@ export async function createApp({ gateway, health, logger, strangers, settings }
   if (inboundEmailSecret !== undefined) inboundEmailRoute(router, gateway, inboundEmailSecret);
   const streams = streamRoutes(router, gateway);
   userRoutes(router, gateway);
+  inboxRoutes(router, gateway);
   sessionRoutes(router, gateway);
   mcpRoutes(router, gateway);
   if (gateway.signIn) {

@@ -6,9 +6,11 @@ import type { MailLimits } from './commands/limit-mail.ts';
 import type { AskSwitch } from './commands/switched-off.ts';
 import { type MissionConfig, missionConfig } from './config.ts';
 import { startSignalDelivery } from './jobs/deliver-signals.ts';
+import { startInboxFilling } from './jobs/fill-inbox.ts';
 import { startMailCountPurge } from './jobs/purge-mail-counts.ts';
 import { historyEndpoints } from './requests/history.ts';
 import { mailLimitEndpoints } from './requests/mail-limits.ts';
+import { inboxEndpoints } from './requests/inbox.ts';
 import { missionEndpoints } from './requests/missions.ts';
 import { outcomeEndpoints } from './requests/outcomes.ts';
 import { runEndpoints } from './requests/runs.ts';
@@ -29,6 +31,7 @@ export const mission = defineService({
   context: (base: ServiceContext<MissionConfig>) => missionContext(base),
   endpoints: (context) => [
     ...missionEndpoints(context),
+    ...inboxEndpoints(context),
     ...taskEndpoints(context),
     ...historyEndpoints(context),
     ...waitEndpoints(context),
@@ -37,7 +40,7 @@ export const mission = defineService({
     ...outcomeEndpoints(context),
   ],
   subscriptions: missionSubscriptions,
-  jobs: (context) => [startMailCountPurge(context)],
+  jobs: (context) => [startMailCountPurge(context), startInboxFilling(context)],
 });
 
 /** How long a mail waits for the scheduler's word about kill switches. */

@@ -7,9 +7,9 @@ describe('a reader of server-sent events', () => {
   const text =
     ': hello\n\nretry: 2000\n\nid: 1\nevent: note\ndata: {"ä":\ndata: 1}\n\nid: 2\r\ndata:two\r\n\r\ndata: three\rid\r\runfinished';
   const all = [
-    { id: '1', data: '{"ä":\n1}' },
-    { id: '2', data: 'two' },
-    { id: '', data: 'three' },
+    { name: 'note', id: '1', data: '{"ä":\n1}' },
+    { name: 'message', id: '2', data: 'two' },
+    { name: 'message', id: '', data: 'three' },
   ];
 
   it('returns each event once, whatever the sizes of the chunks', () => {
@@ -27,6 +27,6 @@ describe('a reader of server-sent events', () => {
   it('holds back an incomplete event', () => {
     const reader = new ServerSentReader();
     expect(reader.push(bytes('data: 1\n'))).to.deep.equal([]);
-    expect(reader.push(bytes('\n'))).to.deep.equal([{ id: undefined, data: '1' }]);
+    expect(reader.push(bytes('\n'))).to.deep.equal([{ name: 'message', id: undefined, data: '1' }]);
   });
 });

@@ -1,3 +1,4 @@
+import { INBOX_HINT } from '@missions/contracts/mission/vocabulary.ts';
 import type { ResponseOf } from '@missions/contracts/rest/operation.ts';
 import { type HttpResponse, networkFailure } from './attempt.ts';
 import { errorResponse, json, noResponse, pause } from './call.ts';
@@ -29,6 +30,8 @@ export interface StreamOptions {
   readonly onOpen?: () => void;
   /** Called whenever a connection ended or could not be made, before the next one. */
   readonly onLost?: () => void;
+  /** Called when items of the inbox were seen or snoozed, on whichever device: read it again. */
+  readonly onInbox?: () => void;
   readonly requestId?: string;
   readonly traceparent?: string;
 }
@@ -51,7 +54,7 @@ export async function* stream<O>(
   operation: O,
   options: StreamOptions = {},
 ): AsyncGenerator<ResponseOf<O>, void, undefined> {
-  const { signal, silenceMs = SILENCE_MS, onOpen, onLost } = options;
+  const { signal, silenceMs = SILENCE_MS, onOpen, onLost, onInbox } = options;
   const request = buildRequest(settings, operation as unknown as CallableOperation, {}, options);
   const seen = new Map<string, number>();
   let lastEventId = options.lastEventId;
@@ -82,7 +85,11 @@ export async function* stream<O>(
         const reader = new ServerSentReader();
         const body = response.body.getReader();
         for (let piece; !(piece = await connection.within(silenceMs, body.read())).done;) {
-          for (const { id, data } of reader.push(piece.value)) {
+          for (const { name, id, data } of reader.push(piece.value)) {
+            if (name === INBOX_HINT) {
+              onInbox?.();
+              continue;
+            }
             if (id) lastEventId = id;
             if (id && isFirstDelivery(seen, id)) yield json(data) as ResponseOf<O>;
           }

@@ -60,6 +60,36 @@ describe('the client of a user beside the client of an agent', function () {
     expect(isCode(late, 'ALREADY_RESPONDED')).to.equal(true);
   });
 
+  it('sees within a second what was marked in the inbox on another device, and what waits no more', async () => {
+    const { id } = await agent.createMission({ title: 'Q1 budget meeting' });
+    const asked = await agent.askUser(id, { prompt: 'Tuesday at ten?', urgency: 'high' });
+    const { items, counts } = await user.listMyInbox({ group: 'answer' });
+    expect(items[0]).to.include({ kind: 'question', group: 'answer', request_id: asked.id, agent_id: 'planner-7' });
+    expect((await user.getMyMission(id)).attention).to.deep.equal(['question']);
+    const closing = new AbortController();
+    let hints = 0;
+    const opened = Promise.withResolvers<void>();
+    const reading = collect(
+      user.streamMyEvents({ signal: closing.signal, onOpen: opened.resolve, onInbox: () => void (hints += 1) }),
+      ({ event_type }) => event_type,
+    ).catch(() => undefined);
+    await opened.promise;
+    const [item] = items;
+    if (!item) throw new Error('the inbox is empty');
+    const { items: seen } = await user.markInboxSeen([item]);
+    expect(seen[0]?.seen_at).to.be.a('string');
+    await waitUntil(() => hints === 1, { withinMs: 1_000, what: 'the hint that an item was seen' });
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    expect((await user.snoozeInboxItem(item.id, until)).items[0]).to.include({ snoozed_until: until });
+    await waitUntil(() => hints === 2, { withinMs: 1_000, what: 'the hint that an item was snoozed' });
+    expect(await user.listMyInbox()).to.deep.include({ counts: { ...counts, answer: 0 }, wakes_at: until });
+    await user.respondToInputRequest(asked.id, { freeform_text: 'Yes' });
+    expect((await user.listMyInbox({ snoozed: true })).items).to.deep.equal([]);
+    expect((await user.markInboxSeen([item.id])).items).to.deep.equal([]);
+    closing.abort();
+    await reading;
+  });
+
   it('pauses, resumes, retries and cancels the mission of the agent', async () => {
     const { id, tasks } = await agent.createMission({
       title: 'mine',

@@ -137,6 +137,31 @@ export class UserClient {
     return this.#ofTask(operations.skipMyTask, missionId, taskId, options);
   }
 
+  /** What waits for the user, the most pressing first. */
+  listMyInbox(
+    query: QueryOf<Operations['listMyInbox']> = {},
+    options?: GetOptions,
+  ): Promise<UserResponseTo<'listMyInbox'>> {
+    return this.#call(operations.listMyInbox, { query }, options);
+  }
+
+  /** @param items ids, or items as the inbox has shown them. */
+  markInboxSeen(
+    items: BodyOf<Operations['markInboxSeen']>['items'],
+    options?: PostOptions,
+  ): Promise<UserResponseTo<'markInboxSeen'>> {
+    return this.#call(operations.markInboxSeen, { body: { items } }, options);
+  }
+
+  /** Puts an item of the inbox off. */
+  snoozeInboxItem(
+    item: BodyOf<Operations['snoozeInboxItem']>['item'],
+    until: string,
+    options?: PostOptions,
+  ): Promise<UserResponseTo<'snoozeInboxItem'>> {
+    return this.#call(operations.snoozeInboxItem, { body: { item, until } }, options);
+  }
+
   listMyInputRequests(
     query: QueryOf<Operations['listMyInputRequests']> = {},
     options?: GetOptions,

@@ -1,3 +1,4 @@
+import type * as inbox from '@missions/contracts/rest/inbox.ts';
 import type * as inputRequests from '@missions/contracts/rest/input-requests.ts';
 import type { Method } from '@missions/contracts/rest/operation.ts';
 import type * as sessions from '@missions/contracts/rest/sessions.ts';
@@ -7,6 +8,7 @@ import type { CallableOperation } from './request.ts';
 const MISSIONS = '/api/v1/missions';
 const MISSION = `${MISSIONS}/{mission_id}`;
 const TASK = `${MISSION}/tasks/{task_id}`;
+const INBOX = '/api/v1/inbox';
 const QUESTIONS = '/api/v1/input-requests';
 
 const at = (method: Method, path: string): CallableOperation => ({ method, path });
@@ -33,6 +35,9 @@ export const userOperations = {
   markReceived: at('post', `${TASK}/received`),
   retryMyTask: at('post', `${TASK}/retry`),
   skipMyTask: at('post', `${TASK}/skip`),
+  listMyInbox: at('get', INBOX),
+  markInboxSeen: at('post', `${INBOX}/seen`),
+  snoozeInboxItem: at('post', `${INBOX}/snooze`),
   listMyInputRequests: at('get', QUESTIONS),
   listPendingInputs: at('get', `${MISSIONS}/pending-inputs`),
   getMyInputRequest: at('get', `${QUESTIONS}/{request_id}`),
@@ -45,6 +50,6 @@ export const userOperations = {
   endMySession: at('delete', '/api/v1/sessions/{session_id}'),
 } satisfies Record<string, CallableOperation>;
 
-type Contracts = typeof users & typeof inputRequests & typeof sessions;
+type Contracts = typeof users & typeof inbox & typeof inputRequests & typeof sessions;
 /** Each with the types of its contract. */
 export type UserOperations = Pick<Contracts, keyof typeof userOperations>;

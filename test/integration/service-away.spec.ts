@@ -75,6 +75,12 @@ const calls: readonly [
   ['read its mail', ['mission', 'email-bridge'], (api, { busy }) => api.get(`/api/v1/missions/${busy}/emails`, user)],
   ['read its runs', ['mission', 'scheduler'], (api, { asking }) => api.get(`/api/v1/missions/${asking}/runs`, user)],
   ['read one’s question', ['approval'], (api, { question }) => api.get(`/api/v1/input-requests/${question}`, user)],
+  ['read one’s inbox', ['mission'], (api) => api.get('/api/v1/inbox', user)],
+  [
+    'mark a question as seen',
+    ['mission'],
+    (api, { asking, question }) => api.post('/api/v1/inbox/seen', { items: [`${asking}:question:${question}`] }, user),
+  ],
   ['read one’s decisions', ['approval'], (api) => api.get('/api/v1/history', user)],
   ['add a task', ['mission'], (api, { plain }) => api.post(`missions/${plain}/tasks`, { title: 'Next' })],
   ['note', ['mission'], (api, { plain }) => api.post(`missions/${plain}/events`, { event_type: 'note', content: 'x' })],

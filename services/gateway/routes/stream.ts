@@ -3,6 +3,7 @@ import { Problem } from '@missions/contracts/errors.ts';
 import { streamMyEvents } from '@missions/contracts/rest/users.ts';
 import { type EventStream, openEventStream } from '@missions/http/event-stream.ts';
 import { parser } from '@missions/contracts/schema.ts';
+import { INBOX_HINT } from '@missions/contracts/mission/vocabulary.ts';
 import type { StreamEntry } from '@missions/contracts/mission/representation.ts';
 import { userCallerOf } from '../http/caller.ts';
 import { headerText } from '../http/headers.ts';
@@ -60,6 +61,10 @@ export function streamRoutes(
       since,
       send: (event: StreamEntry) => {
         if (!watch.ended.aborted) output.send({ id: event.id, name: event.event_type, data: event });
+      },
+      // Without an id: whoever comes back with the last one reads the inbox anew anyway.
+      sendInboxHint: () => {
+        if (!watch.ended.aborted) output.send({ name: INBOX_HINT, data: {} });
       },
     });
     if (output.closed.aborted) stream.stop();

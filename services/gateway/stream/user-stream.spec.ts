@@ -31,6 +31,7 @@ describe('a user’s stream', () => {
   let hear: (hint: unknown) => void;
   let stream: UserStream;
   let isAway: boolean;
+  let hints: number;
 
   /** The mission service, which answers from the visible entries. */
   const answer = (contract: RequestContract, input: any): object => {
@@ -70,6 +71,7 @@ describe('a user’s stream', () => {
       logger,
       since: new Date(NOW),
       send: ({ id }) => void shown.push(id),
+      sendInboxHint: () => void (hints += 1),
       sweepMs,
     });
   };
@@ -83,7 +85,7 @@ describe('a user’s stream', () => {
   const shows = (...ids: string[]) => waitUntil(() => ids.every((id) => shown.includes(id)), { what: ids.join() });
 
   beforeEach(() => {
-    [visible, shown, given, page, isAway] = [[], [], 0, 500, false];
+    [visible, shown, given, page, isAway, hints] = [[], [], 0, 500, false, 0];
   });
   afterEach(() => stream.stop());
 
@@ -157,6 +159,16 @@ describe('a user’s stream', () => {
     write('a', 1);
     hear({ type: 'mission', mission_id: 'a', version: 1 });
     await shows('a1');
+  });
+
+  it('says that the inbox has changed, and nothing of it once it is closed', async () => {
+    await open();
+    hear({ type: 'inbox' });
+    expect(hints).to.equal(1);
+    expect(given).to.equal(0);
+    stream.stop();
+    hear({ type: 'inbox' });
+    expect(hints).to.equal(1);
   });
 
   it('that opens while the mission service is away begins by the database’s clock, not by its host’s', async () => {

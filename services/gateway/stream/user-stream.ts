@@ -1,3 +1,4 @@
+import { inboxNotification } from '@missions/contracts/mission/inbox.ts';
 import type { StreamEntry } from '@missions/contracts/mission/representation.ts';
 import { changedMissions, newHistory, recentHistory } from '@missions/contracts/mission/requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
@@ -21,6 +22,8 @@ export interface UserStreamOptions {
   /** Sends entries from here on; the client knows earlier ones. */
   readonly since: Date;
   readonly send: (entry: StreamEntry) => void;
+  /** Items of the inbox were seen or snoozed; a hint that may be lost. */
+  readonly sendInboxHint: () => void;
   /** How often it asks which missions have changed. */
   readonly sweepMs?: number;
 }
@@ -107,7 +110,8 @@ class OpenStream {
 
   /** A notification of the mission service, or of another, which tells nothing here. */
   hear(hint: unknown): void {
-    const { mission_id: id, after } = (hint ?? {}) as { mission_id?: unknown; after?: unknown };
+    const { type, mission_id: id, after } = (hint ?? {}) as { type?: unknown; mission_id?: unknown; after?: unknown };
+    if (type === inboxNotification.type && !this.#stopped) this.#options.sendInboxHint();
     if (typeof id !== 'string') return;
     // A mission service of the version before does not say what is new.
     if (typeof after === 'number') this.#want(id, after);

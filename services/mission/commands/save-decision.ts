@@ -12,6 +12,7 @@ import { refuseAddition } from '../domain/size.ts';
 import { type Blocker, isClosed, type Mission, openBlockers, statusOf } from '../domain/state.ts';
 import { CreationGroup, insertMission } from '../store/create-mission.ts';
 import { type SavedRows, saveMission } from '../store/save-mission.ts';
+import { insertItems } from '../store/inbox-items.ts';
 import { findEndOfMission } from '../store/awaited-missions.ts';
 import { findStoredSignal, type OtherWaits, storeSignal } from '../store/signals.ts';
 
@@ -84,7 +85,7 @@ async function saveCreation(
   { notify }: SaveEffects,
 ): Promise<StoredResult> {
   if (tx instanceof CreationGroup) {
-    // The decision opened no wait, so no stored signal concerns it.
+    // The decision opened no wait, so no stored signal concerns it, and nothing waits for its user.
     const recorded = recordDecision(null, decision, context);
     const result = await tx.insert(recorded, { idempotency, deeds });
     notifyUser(notify, null, recorded.mission);
@@ -92,6 +93,7 @@ async function saveCreation(
   }
   const recorded = recordDecision(null, await applySignals(tx, null, decision, context), context);
   const result = await insertMission(tx, recorded, { idempotency, deeds });
+  await insertItems(tx, recorded.mission);
   tx.afterCommit(() => notifyUser(notify, null, recorded.mission));
   return result;
 }

@@ -51,6 +51,7 @@ export function create(owner: Owner, input: NewMission, context: CommandContext)
     stale_notified_at: null,
     grace_period_ends_at: null,
     unanswered_at: null,
+    concerns: [],
     deleted_at: null,
     deletion: null,
     mailed: false,

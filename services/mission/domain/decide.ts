@@ -2,6 +2,7 @@ import type { NewInputRequest, Response } from '@missions/contracts/approval/inp
 import type { FollowUp, NewEmail } from '@missions/contracts/email/email.ts';
 import type { MissionPatch, NewEvent, NewTask, TaskPatch } from '@missions/contracts/mission/bodies.ts';
 import { expireInputRequest, markReceived, reachDeadline, receiveResponse, receiveSignal } from './wait-outcomes.ts';
+import { settleConcerns, settleConcernsOfChangedTasks } from './concerns.ts';
 import { requestInput } from './request-input.ts';
 import { withdrawInput } from './withdraw-input.ts';
 import { create, type CreateMission } from './create.ts';
@@ -73,6 +74,7 @@ export function decide(mission: Mission | null, command: Command | CreateMission
   try {
     if (context.actor.run) requireLease(mission, context.actor.run);
     apply(changes, command);
+    settleConcernsOfChangedTasks(mission, changes);
     changes.close();
   } catch (error) {
     if (error instanceof Refused) return error.refusal;
@@ -81,7 +83,7 @@ export function decide(mission: Mission | null, command: Command | CreateMission
   if (isOfUser(context.actor) && mission.stale_notified_at !== null && changes.recorded.length === 0)
     changes.record('updated', { title: 'No longer stale: its user is back', metadata: { changed: [] } });
   if (changes.recorded.length === 0) return { kind: 'ignored', reason: 'nothing would change' };
-  if (isOfUser(context.actor)) engage(changes);
+  if (isOfUser(context.actor)) engage(changes, command.type === 'ReceiveResponse');
   else if (isConversation(context.actor)) prolong(changes);
   return { kind: 'moved', next: changes.mission, changes: changes.recorded };
 }
@@ -190,10 +192,14 @@ const isOfUser = ({ kind }: Actor): boolean => kind === 'user';
 const isConversation = ({ kind, conversation_id, run }: Actor): boolean =>
   kind === 'agent' && conversation_id !== '' && run === undefined;
 
-/** An action of the user also answers for a question that nobody answered; an agent in a conversation does not. */
-function engage(changes: ChangeBuilder): void {
+/**
+ * An action of the user also answers for what nobody answered, and for mail that did not arrive unless it is no more
+ * than the answer to another question; an agent in a conversation does not.
+ */
+function engage(changes: ChangeBuilder, isAnswer = false): void {
   prolong(changes);
   changes.set({ unanswered_at: null });
+  settleConcerns(changes, ({ kind }) => kind === 'unanswered' || !isAnswer);
 }
 
 /**

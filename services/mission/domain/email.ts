@@ -9,6 +9,7 @@ import {
 import { mailFaults, requestedMail } from '@missions/contracts/email/requested.ts';
 import { truncate } from '@missions/contracts/truncate.ts';
 import { emailReplyKey } from '@missions/contracts/waits.ts';
+import { settleConcerns } from './concerns.ts';
 import { invalidTransition, Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireOpen, requireStep } from './mission-steps.ts';
@@ -30,6 +31,7 @@ export function requestEmail(changes: ChangeBuilder, trackingId: string, email: 
   const mail = complete(changes, trackingId, email);
   if (mail.task_id !== null) changes.task(mail.task_id);
   changes.set({ mailed: true });
+  settleConcerns(changes, ({ kind, task_id }) => kind === 'bounced' && (task_id ?? mail.task_id) === mail.task_id);
   const { to, subject } = mail;
   if (!waits) return recordEmail(changes, mail, { tracking_id: mail.id, to, subject });
   requireAbleToWait(changes, mail.task_id, 'waiting_external', 'Leave task_id out to let the whole mission wait.');
@@ -79,6 +81,7 @@ export function requestFollowUp(
     follow_up_of: tracking_id,
   };
   changes.set({ mailed: true });
+  settleConcerns(changes, ({ kind, reference }) => kind === 'bounced' && reference === tracking_id);
   recordEmail(changes, mail, { tracking_id, follow_up_of: tracking_id, to: pending_from, subject });
 }
 

@@ -1,22 +1,14 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionChanges, missionErased } from '@missions/contracts/mission/changes.ts';
-import type { EventType, MissionStatus, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
+import type { Attention, EventType, MissionStatus, TaskStatus } from '@missions/contracts/mission/vocabulary.ts';
 import { type BlockerTimerPayload, timerKey } from '@missions/contracts/scheduler/timer-payloads.ts';
 import { timerCancelledSubject, timerSetSubject } from '@missions/contracts/scheduler/timers.ts';
 import type { MissionChange } from './decision.ts';
 import { isOfBridge } from './email.ts';
+import { attentionOf } from './inbox.ts';
 import { lifeDeadline } from './lifecycle.ts';
 import type { CommandContext } from './mission-changes.ts';
-import {
-  type Blocker,
-  type Json,
-  type Mission,
-  needsAttention,
-  openBlockers,
-  statusOf,
-  taskCounts,
-  waitsForUser,
-} from './state.ts';
+import { type Blocker, type Json, type Mission, openBlockers, statusOf, taskCounts, waitsForUser } from './state.ts';
 
 /**
  * Puts a decision on record: the mission under its new version, one history entry and one event for each change, and
@@ -61,6 +53,7 @@ export interface DerivedFields {
   readonly task_counts: Readonly<Record<TaskStatus, number>>;
   readonly progress: number | null;
   readonly needs_attention: boolean;
+  readonly attention: readonly Attention[];
 }
 
 const SOURCE = '/services/mission';
@@ -108,13 +101,15 @@ export function recordDecision(
 
 function derivedFields(mission: Mission): DerivedFields {
   const [oldest] = openBlockers(mission);
+  const attention = attentionOf(mission);
   return {
     status: statusOf(mission),
     blocked_by: oldest?.key ?? '',
     blocked_since: oldest?.opened_at ?? null,
     task_counts: taskCounts(mission.tasks),
     progress: progressOf(mission),
-    needs_attention: needsAttention(mission),
+    needs_attention: attention.length > 0,
+    attention,
   };
 }
 

@@ -8,6 +8,7 @@ import {
 import type { FieldError } from '@missions/contracts/errors.ts';
 import { truncate } from '@missions/contracts/truncate.ts';
 import { inputRequestKey } from '@missions/contracts/waits.ts';
+import { settleConcerns } from './concerns.ts';
 import { Refused } from './decision.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
 import { requireStep } from './mission-steps.ts';
@@ -45,12 +46,14 @@ export function requestInput(changes: ChangeBuilder, requestId: string, input: N
     timeout_at: asked.expires_at,
     accept_after: null,
     proposes: input.proposes ?? null,
+    asked: { urgency: asked.urgency, agent_id: changes.actor.agent_id },
     task_was: asked.task_id !== null && changes.task(asked.task_id).status === 'ready' ? 'ready' : null,
     resolved_at: null,
     resolution: null,
   };
   holdBy(changes, blocker);
   changes.set({ unanswered_at: null });
+  settleConcerns(changes, ({ kind, task_id }) => kind === 'unanswered' && (task_id ?? asked.task_id) === asked.task_id);
   changes.record('input_requested', {
     title: asked.prompt,
     content: asked.prompt,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Mission, needsAttention, statusOf, taskCounts } from './state.ts';
+import { type Mission, statusOf, taskCounts } from './state.ts';
 import { invariantViolations } from './testing/invariants.ts';
 import { aMission, BEFORE } from './testing/sample.ts';
 
@@ -21,35 +21,6 @@ describe('status', () => {
   ];
   for (const [fields, status] of rows)
     it(`${JSON.stringify(fields)} is ${status}`, () => expect(statusOf({ ...aMission(), ...fields })).to.equal(status));
-});
-
-describe('needs attention', () => {
-  it('if an input request of a task or of the mission is pending', () => {
-    expect(needsAttention(aMission({ tasks: { a: 'waiting_human' } }))).to.equal(true);
-    expect(needsAttention(aMission({ waits: ['human_input:q'] }))).to.equal(true);
-  });
-  it('if a task failed, the mission is stale, or the system paused it', () => {
-    expect(needsAttention(aMission({ tasks: { a: 'failed' } }))).to.equal(true);
-    expect(needsAttention(aMission({ stale_notified_at: BEFORE }))).to.equal(true);
-    expect(needsAttention(aMission({ paused_by: 'system' }))).to.equal(true);
-  });
-  it('not otherwise', () => {
-    expect(
-      needsAttention(
-        aMission({ tasks: { a: 'waiting_external', b: 'completed', c: 'in_progress' }, paused_by: 'user' }),
-      ),
-    ).to.equal(false);
-    const answered = aMission({ waits: ['human_input:q'] });
-    expect(
-      needsAttention({
-        ...answered,
-        blockers: answered.blockers.map((blocker) => ({ ...blocker, resolved_at: BEFORE })),
-      }),
-    ).to.equal(false);
-  });
-  it('not after it has ended', () => {
-    expect(needsAttention(aMission({ phase: 'completed', tasks: { a: 'failed' } }))).to.equal(false);
-  });
 });
 
 describe('task counts', () => {

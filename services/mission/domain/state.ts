@@ -1,4 +1,4 @@
-import type { Proposal } from '@missions/contracts/approval/input-request.ts';
+import type { Proposal, urgencies } from '@missions/contracts/approval/input-request.ts';
 import type { TaskClaim } from '@missions/contracts/mission/claims.ts';
 import type {
   BlockerKind,
@@ -45,6 +45,8 @@ export interface Mission {
   readonly grace_period_ends_at: string | null;
   /** When a wait of the whole mission ended without a result; reset when the user acts or input is requested again. */
   readonly unanswered_at: string | null;
+  /** Oldest first: see `concerns.ts`. */
+  readonly concerns: readonly Concern[];
   readonly deleted_at: string | null;
   /** The phase and the open tasks before the deletion, so that `restore` can open them again. */
   readonly deletion: { readonly phase: Phase; readonly tasks: Readonly<Record<string, TaskStatus>> } | null;
@@ -65,6 +67,17 @@ export interface Mission {
   readonly tasks: readonly Task[];
   /** Open blockers, oldest first, and the blockers that the current command has ended. */
   readonly blockers: readonly Blocker[];
+}
+
+/** What went wrong outside, until somebody does something about it. */
+export interface Concern {
+  readonly kind: 'unanswered' | 'bounced';
+  /** The question, or the e-mail. */
+  readonly reference: string;
+  readonly task_id: string | null;
+  readonly summary: string;
+  readonly agent_id: string | null;
+  readonly since: string;
 }
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -126,6 +139,8 @@ export interface Blocker {
   readonly accept_after: string | null;
   /** What the question of a `human_input` wait proposes for the mission. */
   readonly proposes?: Proposal | null;
+  /** Of a `human_input` wait; absent if an older version asked. */
+  readonly asked?: { readonly urgency: (typeof urgencies)[number]; readonly agent_id: string | null } | null;
   /** Shared by the waits of which the first that ends closes the others. */
   readonly any_of?: string | null;
   /** `ready`: nobody had started the task when the question opened this wait. */
@@ -178,15 +193,3 @@ export function taskCounts(tasks: readonly Task[]): Record<TaskStatus, number> {
   for (const task of tasks) counts[task.status] += 1;
   return counts;
 }
-
-/**
- * Whether a person should look at the mission: an input request is open or expired, a task has failed, the mission is
- * stale, or the system has paused it (specification section 3.1). An ended mission needs no attention.
- */
-export const needsAttention = (mission: Mission): boolean =>
-  !isClosed(mission) &&
-  (openBlockers(mission).some((blocker) => blocker.kind === 'human_input') ||
-    mission.tasks.some((task) => task.status === 'failed') ||
-    mission.stale_notified_at !== null ||
-    mission.unanswered_at !== null ||
-    mission.paused_by === 'system');

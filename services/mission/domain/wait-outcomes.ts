@@ -1,5 +1,6 @@
 import type { Response } from '@missions/contracts/approval/input-request.ts';
 import { inputRequestKey } from '@missions/contracts/waits.ts';
+import { concernUnanswered } from './concerns.ts';
 import { invalidTransition } from './decision.ts';
 import { resultWithResponse, type Signal } from './heard.ts';
 import type { ChangeBuilder } from './mission-changes.ts';
@@ -47,7 +48,10 @@ function hearLate(changes: ChangeBuilder, requestId: string, response: Response)
 /** The input request expired without a response and without a default option. */
 export function expireInputRequest(changes: ChangeBuilder, requestId: string): void {
   const blocker = openBlockers(changes.mission).find((open) => open.key === inputRequestKey(requestId));
-  if (blocker) failWait(changes, blocker, 'timeout');
+  if (!blocker) return;
+  failWait(changes, blocker, 'timeout');
+  // The agent that asked has said how the task goes on without an answer.
+  if (blocker.task_id === null || blocker.on_timeout === 'fail') concernUnanswered(changes, blocker);
 }
 
 /** The deadline of an open wait, which is of this service and never moves; null if there is none. */

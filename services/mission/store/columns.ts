@@ -30,6 +30,7 @@ export const missionColumns = [
   'stale_notified_at',
   'grace_period_ends_at',
   'unanswered_at',
+  'concerns',
   'deleted_at',
   'deletion',
   'mailed',
@@ -42,6 +43,7 @@ export const missionColumns = [
   'task_counts',
   'progress',
   'needs_attention',
+  'attention',
   'created_at',
   'updated_at',
 ] as const;
@@ -53,6 +55,7 @@ const missionInternals: readonly string[] = [
   'fence',
   'last_sequence',
   'unanswered_at',
+  'concerns',
   'deletion',
   'mailed',
   'run_id',
@@ -114,6 +117,7 @@ export const blockerColumns = [
   'timeout_at',
   'accept_after',
   'proposes',
+  'asked',
   'any_of',
   'task_was',
   'resolved_at',
@@ -159,9 +163,29 @@ export const members = (alias: string, columns: readonly (string | readonly [str
       const [member, column] = typeof one === 'string' ? [one, one] : one;
       const value = `${alias}.${quoted(column)}`;
       if (column === 'claim') return `'claim', case when (${value} ->> 'until')::timestamptz > now() then ${value} end`;
+      // A version without this column may have written the row last.
+      if (column === 'attention') return `'attention', case when ${alias}.needs_attention then ${value} else '[]' end`;
       return `'${member}', ${isTime(column) ? `iso(${value})` : value}`;
     })
     .join(', ');
 
 export const setters = (columns: readonly string[], from: string): string =>
   columns.map((column) => `${quoted(column)} = ${from}.${quoted(column)}`).join(', ');
+
+/** Without what only the user's own calls write: when an item was seen, and until when it is snoozed. */
+export const inboxColumns = [
+  'mission_id',
+  'key',
+  'customer_id',
+  'user_id',
+  'kind',
+  'task_id',
+  'request_id',
+  'summary',
+  'since',
+  'until',
+  'urgency',
+  'agent_id',
+  'revision',
+  'ended_at',
+] as const;

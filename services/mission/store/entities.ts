@@ -1,7 +1,9 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { Proposal } from '@missions/contracts/approval/input-request.ts';
+import { type Proposal, urgencies } from '@missions/contracts/approval/input-request.ts';
 import type { TaskClaim } from '@missions/contracts/mission/claims.ts';
 import {
+  attentions,
+  type Attention,
   blockerKinds,
   eventTypes,
   missionStatuses,
@@ -13,7 +15,8 @@ import {
 } from '@missions/contracts/mission/vocabulary.ts';
 import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
 import { outboxEntities } from '@missions/persistence/schema.ts';
-import type { Json } from '../domain/state.ts';
+import { mailEntities } from './mail-entities.ts';
+import type { Blocker, Concern, Json } from '../domain/state.ts';
 
 /**
  * The mission service's tables (specification section 3). Properties bear the columns' names. The hot path writes and
@@ -51,6 +54,7 @@ const MissionSchema = defineEntity({
     stale_notified_at: p.datetime(3).nullable(),
     grace_period_ends_at: p.datetime(3).nullable(),
     unanswered_at: p.datetime(3).nullable(),
+    concerns: p.json<readonly Concern[]>().defaultRaw("'[]'"),
     deleted_at: p.datetime(3).nullable(),
     deletion: p.json<Json>().nullable(),
     mailed: p.boolean().default(false),
@@ -63,6 +67,7 @@ const MissionSchema = defineEntity({
     task_counts: p.json<Record<string, number>>(),
     progress: p.double().nullable(),
     needs_attention: p.boolean(),
+    attention: p.json<readonly Attention[]>().defaultRaw("'[]'"),
     /** Words of title, description and tasks, each with its owner as a prefix: see `search.ts`. */
     search: p.text().columnType('tsvector'),
     created_at: p.datetime(3),
@@ -198,6 +203,7 @@ const BlockerSchema = defineEntity({
     timeout_at: p.datetime(3).nullable(),
     accept_after: p.datetime(3).nullable(),
     proposes: p.json<Proposal>().nullable(),
+    asked: p.json<NonNullable<Blocker['asked']>>().nullable(),
     any_of: p.uuid().nullable(),
     task_was: p.enum(['ready']).nullable(),
     resolved_at: p.datetime(3).nullable(),
@@ -247,33 +253,38 @@ const DeliverySchema = defineEntity({
 export class DeliveryEntity extends DeliverySchema.class {}
 DeliverySchema.setClass(DeliveryEntity);
 
-/** The recipients of a day's mail (`mail-limits.ts`); the name is '' for the whole customer. */
-const MailDaySchema = defineEntity({
-  name: 'MailDay',
-  tableName: 'mail_day',
+/**
+ * What waits for a user. An item that is over stays as a name, for whoever marks it late. Seen and snoozed hold for the
+ * `revision` that was marked.
+ */
+const InboxItemSchema = defineEntity({
+  name: 'InboxItem',
+  tableName: 'inbox_item',
   properties: {
-    customer_id: p.text().primary(),
-    scope: p.text().primary(),
-    name: p.text().primary(),
-    day: p.date().primary().index('mail_day_day'),
-    recipients: p.integer(),
+    mission: () => p.manyToOne(MissionEntity).primary().fieldName('mission_id').deleteRule('cascade'),
+    key: p.text().primary(),
+    customer_id: p.text(),
+    user_id: p.text(),
+    kind: p.enum([...attentions]),
+    task_id: p.uuid().nullable(),
+    request_id: p.text().nullable(),
+    summary: p.text(),
+    since: p.datetime(3),
+    until: p.datetime(3).nullable(),
+    urgency: p.enum([...urgencies]).nullable(),
+    agent_id: p.text().nullable(),
+    /** The version of the mission in which it became as it is. */
+    revision: p.integer(),
+    ended_at: p.datetime(3).nullable(),
+    seen_at: p.datetime(3).nullable(),
+    seen_revision: p.integer().nullable(),
+    snoozed_until: p.datetime(3).nullable(),
+    snoozed_revision: p.integer().nullable(),
   },
+  indexes: [{ name: 'inbox_of_user', properties: ['customer_id', 'user_id'], where: 'ended_at is null' }],
 });
-export class MailDayEntity extends MailDaySchema.class {}
-MailDaySchema.setClass(MailDayEntity);
-
-/** When an e-mail was last followed up. */
-const MailFollowUpSchema = defineEntity({
-  name: 'MailFollowUp',
-  tableName: 'mail_follow_up',
-  properties: {
-    customer_id: p.text().primary(),
-    tracking_id: p.uuid().primary(),
-    at: p.datetime(3).index('mail_follow_up_at'),
-  },
-});
-export class MailFollowUpEntity extends MailFollowUpSchema.class {}
-MailFollowUpSchema.setClass(MailFollowUpEntity);
+export class InboxItemEntity extends InboxItemSchema.class {}
+InboxItemSchema.setClass(InboxItemEntity);
 
 export const missionEntities = [
   ErasedMissionEntity,
@@ -283,7 +294,7 @@ export const missionEntities = [
   BlockerEntity,
   SignalEntity,
   DeliveryEntity,
-  MailDayEntity,
-  MailFollowUpEntity,
+  ...mailEntities,
+  InboxItemEntity,
   ...outboxEntities,
 ];

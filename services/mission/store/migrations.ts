@@ -18,6 +18,7 @@ import { ExpectNewIds } from './migrations/2026-12-02-new-ids-only.ts';
 import { LeaveRoomForChanges } from './migrations/2026-12-02-room-for-changes.ts';
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 import { IndexPhaseOfUpdates } from './migrations/2026-12-03-phase-of-updates.ts';
+import { AddInbox } from './migrations/2026-12-03-inbox.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
 export const missionMigrations = [
@@ -41,4 +42,5 @@ export const missionMigrations = [
   LeaveRoomForChanges,
   LeaveRoomForMarks,
   IndexPhaseOfUpdates,
+  AddInbox,
 ];

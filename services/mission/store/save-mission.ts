@@ -3,6 +3,7 @@ import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { RecordedDecision } from '../domain/events.ts';
 import { blockerColumns, eventColumns, list, missionColumns, setters, taskColumns } from './columns.ts';
+import { itemRows, upsertItems } from './inbox-items.ts';
 import { eventJson, taskJson } from './json.ts';
 import { rowsOf } from './rows.ts';
 import { searchDocument } from './search.ts';
@@ -15,9 +16,10 @@ const mutableTask = taskColumns.filter((column) => !['id', 'mission_id', 'custom
  * All that a decision changed, in one statement. Returns the written tasks and history entries as callers are shown
  * them.
  */
-const save = statement(
-  'mission.save',
-  `with
+const saving = (name: string, inbox: string) =>
+  statement(
+    name,
+    `with
    m as (update mission m set ${setters(mutableMission, 'x')},
            search = case when $6::text is null then m.search
                     else ${searchDocument('$6', 'm.customer_id', 'm.user_id')} end
@@ -33,10 +35,17 @@ const save = statement(
          select ${list(blockerColumns)} from jsonb_populate_recordset(null::blocker, $4)
          on conflict (id) do update set resolved_at = excluded.resolved_at, resolution = excluded.resolution
           where blocker.customer_id = excluded.customer_id),
-   o as (${insertOutbox('$5')})
+   o as (${insertOutbox('$5')})${inbox}
    select coalesce((select json_object_agg(t.id, ${taskJson('t')}) from t), '{}')::text as tasks,
           coalesce((select json_agg(${eventJson('e')} order by e.sequence) from e), '[]')::text as events
      from m`,
+  );
+const save = saving('mission.save', '');
+/** Most decisions write nothing into the inbox, and pay nothing for it. */
+const saveWithInbox = saving(
+  'mission.save_with_inbox',
+  `,
+   i as (${upsertItems('$7')})`,
 );
 
 export interface SavedRows {
@@ -48,13 +57,15 @@ export interface SavedRows {
 /** Writes a decision about a mission that `tx` has locked. */
 export async function saveMission(tx: Tx, recorded: RecordedDecision): Promise<SavedRows> {
   const rows = rowsOf(recorded);
-  const [saved] = await tx.run<SavedRows>(save, [
+  const items = itemRows(recorded.before, recorded.mission);
+  const [saved] = await tx.run<SavedRows>(items === undefined ? save : saveWithInbox, [
     JSON.stringify(rows.mission),
     JSON.stringify(rows.tasks),
     JSON.stringify(rows.history),
     JSON.stringify(rows.blockers),
     outboxRows(rows.outbox),
     rows.search,
+    ...(items === undefined ? [] : [items]),
   ]);
   if (!saved)
     throw new Error(`Mission ${recorded.mission.id} was locked by this transaction, but its row was not found.`);

@@ -3,6 +3,7 @@ import { EmailOfMission } from '../email/email.ts';
 import { Identifier, JsonObject, Nullable, Order, Time, Title, Uuid } from '../fields.ts';
 import { TaskClaim } from './claims.ts';
 import {
+  attentions,
   blockerKinds,
   eventTypes,
   missionStatuses,
@@ -123,6 +124,9 @@ const missionFields = {
   task_counts: TaskCounts,
   progress: Nullable(Type.Number({ minimum: 0, maximum: 1 })),
   needs_attention: Type.Boolean(),
+  attention: Type.Array(Type.Enum([...attentions]), {
+    description: 'why a person should look at it; `needs_attention` is true when it is not empty',
+  }),
   created_at: Time,
   updated_at: Time,
 };

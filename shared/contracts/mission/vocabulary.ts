@@ -74,3 +74,18 @@ export type Pauser = (typeof pausers)[number];
 
 export const missionSorts = ['-created_at', '-updated_at', 'due_at', '-priority'] as const;
 export type MissionSort = (typeof missionSorts)[number];
+
+/** Why a person should look at a mission; also the kinds of items in the user's inbox. */
+export const attentions = [
+  'question',
+  'task_failed',
+  'paused_by_system',
+  'unanswered',
+  'bounced',
+  'stale',
+  'budget',
+] as const;
+export type Attention = (typeof attentions)[number];
+
+/** The event in a user's stream which says that items of the inbox were seen or snoozed. It has no id, and no data. */
+export const INBOX_HINT = 'inbox';

@@ -1,4 +1,5 @@
 import { checked, email, emailDetail, john, reminded, sarah, subject, text } from './examples/emails.ts';
+import { inbox, seen, snoozed } from './examples/inbox.ts';
 import { changed, detail, history, ids, mission, page, resumed, signal } from './examples/missions.ts';
 
 export const examples: Readonly<Record<string, { readonly body?: object; readonly response?: object }>> = {
@@ -71,6 +72,9 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   withdrawInputRequest: { body: { reason: 'Sarah has moved the meeting', conversation_id: 'conv-A' } },
   withdrawMyInputRequest: { body: { reason: 'I have settled it with Sarah' } },
   respondToInputRequest: { body: { selected_option: 'yes', freeform_text: 'and bring the slides' } },
+  listMyInbox: { response: inbox },
+  markInboxSeen: { body: { items: seen.items.map(({ id }) => id) }, response: seen },
+  snoozeInboxItem: { body: { item: snoozed.id, until: snoozed.snoozed_until }, response: { items: [snoozed] } },
   sendEmail: {
     body: {
       user_id: 'ada',

@@ -1,4 +1,5 @@
 import { emailOperations } from './emails.ts';
+import { inboxOperations } from './inbox.ts';
 import { inputRequestOperations } from './input-requests.ts';
 import { missionOperations } from './missions.ts';
 import type { Operation } from './operation.ts';
@@ -14,6 +15,7 @@ export const operations = [
   ...missionOperations,
   ...inputRequestOperations,
   ...userOperations,
+  ...inboxOperations,
   ...sessionOperations,
   ...runOperations,
   ...emailOperations,

@@ -19,8 +19,7 @@ const meanings: Record<string, string> = {
   blocked_by: 'only missions that wait for this `kind:reference`',
   due_before: 'only missions that are due before this time',
   updated_since: 'only missions that changed at this time or later',
-  needs_attention:
-    'only missions with a pending input request or a failed task, stale ones, and those that the system paused',
+  needs_attention: 'only missions that a person should look at (`attention` says why), or only the others',
   deleted: 'only missions that were deleted and can be restored',
   include_tasks: 'include the tasks of each mission',
   include_recent_events: 'include this many of the newest events of each mission',

@@ -216,7 +216,7 @@ export const streamMyEvents = operation({
   summary: 'Stream the history entries of my missions as they are written',
   description: `Server-sent events (\`text/event-stream\`), for \`EventSource\` and similar readers: \`id\` is the id of a history entry, \`event\` its type, \`data\` the entry, and in \`mission\` its mission as it is by then.
 With \`Last-Event-ID\` the stream starts with the entries since then, with a minute of overlap: ids may repeat, and none is missed. A comment every 15 s keeps the
-connection open. A reader that falls far behind is disconnected, and reconnects with its last id.`,
+connection open. An event \`inbox\` without an id says that items of the inbox were seen or snoozed: read it again. A reader that falls far behind is disconnected, and reconnects with its last id.`,
   response: StreamEntry,
   status: 200,
   refusals: [],

@@ -75,6 +75,7 @@ export function creation(body: Body, call: Call, now: string): Creation {
     task_counts: Object.fromEntries(taskStatuses.map((status) => [status, 0])) as MissionDetail['task_counts'],
     progress: null,
     needs_attention: false,
+    attention: [],
     created_at: now,
     updated_at: now,
     tasks: [],

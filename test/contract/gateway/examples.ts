@@ -35,6 +35,13 @@ const question = async (api: Api, { id }: ExampleMission) => ({
   request_id: (await done(api.post(`missions/${id}/input-requests`, { prompt: 'Is this right?' }))).id as string,
 });
 
+/** Of a question that waits for `ada`. */
+const inboxItem = async (api: Api, it: ExampleMission): Promise<string> => {
+  const { request_id } = await question(api, it);
+  const { items } = await done(api.get('/api/v1/inbox', { headers: { 'x-user-id': 'ada' } }));
+  return items.find((item: { request_id?: string }) => item.request_id === request_id).id;
+};
+
 /** A mission that agents work on alone, claimed; the offer takes a moment. */
 const claimed = async (api: Api, it: ExampleMission): Promise<{ run_id: string; fence: number }> => {
   await patch(api, ofMission(it), { can_run_autonomously: true });
@@ -150,6 +157,14 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     const { session } = await signedIn(api.customer, 'ada');
     return { params: { session_id: session.id } };
   },
+  listMyInbox: async (it, api) => {
+    await question(api, it);
+    return {};
+  },
+  markInboxSeen: async (it, api) => ({ body: { items: [await inboxItem(api, it)] } }),
+  snoozeInboxItem: async (it, api) => ({
+    body: { item: await inboxItem(api, it), until: new Date(Date.now() + 86_400_000).toISOString() },
+  }),
   markReceived: async (it, api) => {
     await patch(api, ofTask(it), { status: 'waiting_external', blocked_by: 'webhook:parcel' });
     return { params: ofTask(it), body: {} };

@@ -35,7 +35,9 @@ const marked = (value: unknown): unknown => {
   );
 };
 
-const namesMission = ({ body }: Call): boolean => body !== undefined && Object.hasOwn(body as object, 'mission_id');
+const names = ['mission_id', 'items', 'item'];
+/** What is named in the body, and belongs to somebody. */
+const namesResource = ({ body }: Call): boolean => names.some((name) => Object.hasOwn((body ?? {}) as object, name));
 
 /** A caller whose data it is not, and the statuses that it may get by rule. */
 interface Foreigner {
@@ -48,7 +50,7 @@ interface Foreigner {
 const isRunOfAgent = ({ path, id }: Operation): boolean => path.includes('{run_id}') || id === 'claimRun';
 /** What is somebody else's looks as if it were missing; what is of no single resource is done for the caller. */
 const missingOrOwn = (operation: Operation, asked: Call): readonly number[] =>
-  ofOneResource.includes(operation) || namesMission(asked) ? [404] : [operation.status, 204];
+  ofOneResource.includes(operation) || namesResource(asked) ? [404] : [operation.status, 204];
 
 /** Every operation of /openapi.json (openapi.spec.ts compares the two) by every caller who has no right to it. */
 describe('an operation on data of another', function () {

@@ -59,6 +59,10 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
   updateMyMission: to({ title: 'Answered' }),
   keepMyMission: only,
   messageMyMission: to({ text: 'yes' }),
+  markInboxSeen: ({ mission_id, request_id }) => [{ body: { items: [`${mission_id}:question:${request_id}`] } }],
+  snoozeInboxItem: ({ mission_id, request_id }) => [
+    { body: { item: `${mission_id}:question:${request_id}`, until: new Date(Date.now() + 86_400_000).toISOString() } },
+  ],
   retryMyTask: to({}),
   skipMyTask: to({}),
   cancelMyMission: only,

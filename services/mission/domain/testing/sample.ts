@@ -61,6 +61,7 @@ export function aMission({ tasks: samples = {}, waits = [], ...fields }: Mission
     stale_notified_at: null,
     grace_period_ends_at: null,
     unanswered_at: null,
+    concerns: [],
     deleted_at: null,
     deletion: null,
     mailed: false,

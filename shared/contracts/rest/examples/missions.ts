@@ -127,6 +127,7 @@ export const mission: Omit<MissionDetail, 'tasks' | 'recent_events' | 'blockers'
   },
   progress: 0.5,
   needs_attention: false,
+  attention: [],
   created_at: begun,
   updated_at: sent,
 };

@@ -1,0 +1,31 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** The recipients of a day's mail (`mail-limits.ts`); the name is '' for the whole customer. */
+const MailDaySchema = defineEntity({
+  name: 'MailDay',
+  tableName: 'mail_day',
+  properties: {
+    customer_id: p.text().primary(),
+    scope: p.text().primary(),
+    name: p.text().primary(),
+    day: p.date().primary().index('mail_day_day'),
+    recipients: p.integer(),
+  },
+});
+class MailDayEntity extends MailDaySchema.class {}
+MailDaySchema.setClass(MailDayEntity);
+
+/** When an e-mail was last followed up. */
+const MailFollowUpSchema = defineEntity({
+  name: 'MailFollowUp',
+  tableName: 'mail_follow_up',
+  properties: {
+    customer_id: p.text().primary(),
+    tracking_id: p.uuid().primary(),
+    at: p.datetime(3).index('mail_follow_up_at'),
+  },
+});
+class MailFollowUpEntity extends MailFollowUpSchema.class {}
+MailFollowUpSchema.setClass(MailFollowUpEntity);
+
+export const mailEntities = [MailDayEntity, MailFollowUpEntity];
