@@ -1,6 +1,7 @@
 import { isSwitchedOff } from '@missions/contracts/scheduler/runs.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { defineService, type ServiceContext } from '@missions/service-kit/service.ts';
+import { EventsInHand } from './commands/events-in-hand.ts';
 import type { Context } from './commands/execute-command.ts';
 import type { MailLimits } from './commands/limit-mail.ts';
 import type { AskSwitch } from './commands/switched-off.ts';
@@ -60,7 +61,11 @@ export function missionContext(
     const reply = await bus.request(isSwitchedOff, { caller, input: { mission_id } }, { timeoutMs: SWITCH_MS });
     return reply.json<{ switched_off: boolean }>().switched_off;
   };
-  return { db, clock, newId, admit, notify, logger, deliveries, creations, mailLimits, verifyOutcome, askSwitch };
+  const eventsInHand = new EventsInHand();
+  return {
+    ...{ db, clock, newId, admit, notify, logger, deliveries, creations, eventsInHand },
+    ...{ mailLimits, verifyOutcome, askSwitch },
+  };
 }
 
 /** An agent works for several users, and a customer has several of both. */

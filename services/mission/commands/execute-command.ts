@@ -22,6 +22,7 @@ import type { CreationGroup } from '../store/create-mission.ts';
 import { lockMission } from '../store/load-mission.ts';
 import type { SavedRows } from '../store/save-mission.ts';
 import type { SignalName } from '../store/signals.ts';
+import type { EventsInHand } from './events-in-hand.ts';
 import { holdLease } from './hold-lease.ts';
 import type { MailLimits } from './limit-mail.ts';
 import { limitQuestions } from './limit-questions.ts';
@@ -39,6 +40,7 @@ export interface Context {
   readonly admit: () => void;
   readonly notify: (customerId: string, userId: string, payload: object) => void;
   readonly creations: CreationGroup;
+  readonly eventsInHand: EventsInHand;
   readonly deliveries: SignalDelivery;
   readonly mailLimits: MailLimits;
   /** See `outcomeVerifier`. */

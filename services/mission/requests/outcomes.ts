@@ -18,11 +18,13 @@ export const outcomeEndpoints = (context: Context): Endpoint[] => [
       throw new Problem('FORBIDDEN', `Event ${envelope.id} belongs to another customer than the caller.`);
     const event: EventEnvelope = { ...envelope, data: JSON.parse(body) as Record<string, unknown> };
     await context.verifyOutcome(event, { body: Buffer.from(body), seal });
-    await transaction(context.db, async (tx) => {
-      const command = commandForApprovalEvent(event);
-      const unhandled = await claimEvents(tx, EVENT_CONSUMER, [event.id]);
-      if (command && unhandled.size > 0) await executeEvent(context, tx, event, command);
-    });
+    await context.eventsInHand.handle([event], () =>
+      transaction(context.db, async (tx) => {
+        const command = commandForApprovalEvent(event);
+        const unhandled = await claimEvents(tx, EVENT_CONSUMER, [event.id]);
+        if (command && unhandled.size > 0) await executeEvent(context, tx, event, command);
+      }),
+    );
     return { body: '{}' };
   }),
 ];

@@ -37,9 +37,9 @@ type KeyedSignal = NonNullable<EventCommand['signal']> & { readonly of: Scope };
  * missions, which this service sees from the missions themselves.
  */
 function eventHandlers(context: Context): Pick<Subscription, 'handleBatch' | 'handleOne'> {
-  const { db, clock, deliveries } = context;
+  const { db, clock, deliveries, eventsInHand } = context;
 
-  const handleBatch = (events: readonly EventEnvelope[]): Promise<void> =>
+  const handle = (events: readonly EventEnvelope[]): Promise<void> =>
     transaction(db, async (tx) => {
       const ids = events.flatMap((event) => (isTimerFiring(event) ? [] : event.id));
       const unhandled = await claimEvents(tx, EVENT_CONSUMER, ids);
@@ -60,7 +60,10 @@ function eventHandlers(context: Context): Pick<Subscription, 'handleBatch' | 'ha
       }
     });
 
-  return { handleBatch, handleOne: (event) => handleBatch([event]) };
+  return {
+    handleBatch: (events) => eventsInHand.handle(events, handle),
+    handleOne: (event) => eventsInHand.handle([event], handle),
+  };
 }
 
 /** An event that names no user belongs to the whole customer. */
