@@ -5,7 +5,7 @@ import { violations } from './input-request-check.ts';
 const [early, due, late] = ['2026-06-01T11:59:59.999Z', '2026-06-01T12:00:00.000Z', '2026-06-01T12:00:00.001Z'];
 
 /**
- * A run without faults: one input request with a response, an expired one, one of a cancelled mission, and one wait.
+ * A run without faults: one input request with a response, an expired one, one of a cancelled mission, and two waits.
  */
 const good = (): InputRequestObservations => ({
   rounds: [
@@ -13,13 +13,14 @@ const good = (): InputRequestObservations => ({
     { plan: 'expire', missionId: 'm2', taskId: 't2', requestId: 'q2', accepted: null, refused: [] },
     { plan: 'cancel', missionId: 'm3', taskId: 't3', requestId: 'q3', accepted: null, refused: [] },
     { plan: 'wait', missionId: 'm4', taskId: 't4', requestId: null, accepted: null, refused: [] },
+    { plan: 'signal', missionId: 'm5', taskId: 't5', requestId: null, accepted: null, refused: [] },
   ],
   requests: [
     { id: 'q1', mission_id: 'm1', status: 'responded', text: 'at once', responded_at: early, expires_at: due },
     { id: 'q2', mission_id: 'm2', status: 'expired', text: null, responded_at: null, expires_at: due },
     { id: 'q3', mission_id: 'm3', status: 'cancelled', text: null, responded_at: null, expires_at: due },
   ],
-  missions: ['m1', 'm2', 'm3', 'm4'].map((id) => ({
+  missions: ['m1', 'm2', 'm3', 'm4', 'm5'].map((id) => ({
     id,
     phase: 'executing',
     status: id === 'm3' ? 'cancelled' : 'active',
@@ -29,6 +30,7 @@ const good = (): InputRequestObservations => ({
     { id: 't2', mission_id: 'm2', status: 'failed', error: 'timeout', response: null },
     { id: 't3', mission_id: 'm3', status: 'skipped', error: '', response: null },
     { id: 't4', mission_id: 'm4', status: 'failed', error: 'timeout', response: null },
+    { id: 't5', mission_id: 'm5', status: 'completed', error: '', response: null },
   ],
   blockers: ['q1', 'q2', 'q3'].map((id, at) => ({
     key: `human_input:${id}`,
@@ -41,6 +43,7 @@ const good = (): InputRequestObservations => ({
     { mission_id: 'm2', event_type: 'input_expired', key: 'human_input:q2', by: 'timeout' },
     { mission_id: 'm3', event_type: 'unblocked', key: 'human_input:q3', by: 'cancelled' },
     { mission_id: 'm4', event_type: 'unblocked', key: 'webhook:t4', by: 'timeout' },
+    { mission_id: 'm5', event_type: 'unblocked', key: 'webhook:t5', by: 'signal' },
   ],
   returns: [{ task_id: 't1', times: 1 }],
   firings: [{ key: 'expire:q2', revision: 1, fire_at: due, fired_at: late }],
@@ -124,6 +127,21 @@ describe('the check of input requests after kills', () => {
       /expire:q1 is still pending/,
     ],
     ['a wait that did not end', (it) => ({ ends: it.ends.slice(0, 3) }), /task t4: did not end/],
+    [
+      'a signal that was lost',
+      (it) => ({ ends: it.ends.map((one) => (one.mission_id === 'm5' ? { ...one, by: 'timeout' } : one)) }),
+      /task t5: ended by timeout/,
+    ],
+    [
+      'a signal that counted twice',
+      (it) => ({ ends: [...it.ends, ...it.ends.filter(({ mission_id }) => mission_id === 'm5')] }),
+      /task t5: ended 2 times/,
+    ],
+    [
+      'a mission that stays paused',
+      (it) => ({ missions: it.missions.map((one) => ({ ...one, status: 'paused' })) }),
+      /q1 .* its mission is still paused/,
+    ],
     ['events that were never published', () => ({ unpublished: 3 }), /3 events were never published/],
   ];
   for (const [what, change, message] of faults) {

@@ -64,7 +64,8 @@ function asked(
   if (status === 'responded' && round.accepted === null) say('no caller was told that a response was accepted');
   if (request.responded_at !== null && request.responded_at >= request.expires_at)
     say('was answered after its deadline');
-  if (round.plan === 'answer' && status !== 'responded') say(`was answered in time and is ${status}`);
+  if ((round.plan === 'answer' || round.plan === 'pause') && status !== 'responded')
+    say(`was answered in time and is ${status}`);
   if (round.plan === 'expire' && status !== 'expired') say(`was left alone and is ${status}`);
   if (round.plan === 'cancel' && status !== 'cancelled') say(`its mission has ended and it is ${status}`);
   for (const code of round.refused)
@@ -79,6 +80,7 @@ function asked(
   const returned = returns.find((one) => one.task_id === round.taskId)?.times ?? 0;
   if (!mission || !task) return [...found, `request ${id} (${round.plan}): its mission is lost`];
   if (mission.phase === 'waiting' && mission.status !== 'cancelled') say('its mission waits forever');
+  if (mission.status === 'paused') say('its mission is still paused');
   const wanted = { responded: 'in_progress', expired: 'failed', cancelled: 'skipped' }[status];
   if (task.status !== wanted) say(`is ${status} and its task ${task.status}`);
   if (returned !== (status === 'responded' ? 1 : 0))
@@ -94,11 +96,14 @@ function waited(round: Round, { ends, blockers, tasks, missions }: InputRequestO
   const found: string[] = [];
   const say = (fault: string): void => void found.push(`the wait of task ${round.taskId}: ${fault}`);
   const [end, ...more] = ends.filter((one) => one.mission_id === round.missionId);
-  if (end?.by !== 'timeout') say(end ? `ended by ${end.by}` : 'did not end');
+  const by = round.plan === 'signal' ? 'signal' : 'timeout';
+  if (end?.by !== by) say(end ? `ended by ${end.by}` : 'did not end');
   if (more.length > 0) say(`ended ${more.length + 1} times`);
   if (blockers.some((one) => one.mission_id === round.missionId && one.open)) say('is open');
   const task = tasks.find((one) => one.id === round.taskId);
-  if (task?.status !== 'failed' || task.error !== 'timeout') say(`its task is ${task?.status ?? 'lost'}`);
+  const left = by === 'signal' ? 'completed' : 'failed: timeout';
+  const is = task && [task.status, task.error].filter(Boolean).join(': ');
+  if (is !== left) say(`its task is ${is ?? 'lost'}`);
   if (missions.find((one) => one.id === round.missionId)?.phase === 'waiting') say('its mission waits forever');
   return found;
 }

@@ -4,10 +4,10 @@ import type { ApiResponse, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 /**
- * The course of a round's input request, or of its task's wait for a webhook: a response, the deadline, both at once,
- * or the end of its mission.
+ * The course of a round's input request: a response, the deadline, both at once, a response while the mission is paused,
+ * or the end of its mission. Or of its task's wait for a webhook: the deadline, or the same signal from two senders.
  */
-export const plans = ['answer', 'answer', 'expire', 'race', 'wait', 'cancel'] as const;
+export const plans = ['answer', 'answer', 'expire', 'race', 'wait', 'signal', 'pause', 'cancel'] as const;
 export type Plan = (typeof plans)[number];
 
 /** What the caller of one round observed. */
@@ -41,7 +41,9 @@ export class Rounds {
   }
 
   async play(plan: Plan): Promise<void> {
-    const waits = plan === 'wait' && { wait_for: { kind: 'webhook', timeout_hours: WAIT_HOURS, on_timeout: 'fail' } };
+    const asks = plan !== 'wait' && plan !== 'signal';
+    const timeout_hours = plan === 'wait' ? WAIT_HOURS : 1;
+    const waits = !asks && { wait_for: { kind: 'webhook', timeout_hours, on_timeout: 'fail' } };
     const made = await this.#insist('missions', { user_id: 'ada', title: plan, tasks: [{ title: 'Wait', ...waits }] });
     const { id: missionId, tasks } = this.#expect(201, made);
     const taskId: string = tasks[0].id;
@@ -49,12 +51,18 @@ export class Rounds {
       plan,
       missionId,
       taskId,
-      requestId: plan === 'wait' ? null : await this.#ask(plan, missionId, taskId),
+      requestId: asks ? await this.#ask(plan, missionId, taskId) : null,
       accepted: null,
       refused: [],
     };
     this.played.push(round);
     if (plan === 'answer') await this.#answer(round, 'at once');
+    if (plan === 'signal') await Promise.all([this.#signal(taskId), this.#signal(taskId)]);
+    if (plan === 'pause') {
+      this.#expect(200, await this.#insist(`/api/v1/missions/${missionId}/pause`, {}));
+      await this.#answer(round, 'while paused');
+      this.#expect(200, await this.#insist(`/api/v1/missions/${missionId}/resume`, {}));
+    }
     if (plan === 'race') {
       await this.#until(round);
       await Promise.all(['one', 'another'].map((text) => this.#answer(round, text)));
@@ -73,6 +81,11 @@ export class Rounds {
         expires_in_hours,
       }),
     ).id;
+  }
+
+  /** Under the sender's own id, so that it counts once. */
+  async #signal(reference: string): Promise<void> {
+    this.#expect(202, await this.#insist('signals', { kind: 'webhook', reference, id: `of ${reference}` }));
   }
 
   async #until({ missionId, requestId }: Round): Promise<void> {
