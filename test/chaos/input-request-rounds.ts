@@ -25,7 +25,11 @@ export interface Round {
 
 /** A killed service never responds to the requests that it held, so a caller soon retries under the same key. */
 const PATIENCE_MS = 1_000;
-const INSIST_MS = 90_000;
+/**
+ * Longer than faults that follow each other: streams that are set back are whole a minute later, and may be set back
+ * again meanwhile. Whoever waits in vain is found by what is left at the end.
+ */
+export const INSIST_MS = 300_000;
 const WAIT_HOURS = 1 / 3_600;
 
 /**

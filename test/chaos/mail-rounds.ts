@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type Answered, answer, type Message } from '../mail/messages.ts';
+import { INSIST_MS } from './input-request-rounds.ts';
 
 /** An e-mail of a mission, and the replies to it. */
 export interface Correspondence {
@@ -15,7 +16,6 @@ export interface Correspondence {
 
 /** A killed service never responds to the requests that it held, so a caller soon retries under the same key. */
 const PATIENCE_MS = 1_500;
-const INSIST_MS = 60_000;
 
 /** Creates a mission and requests its e-mail; each call is retried under its own key until it is acknowledged. */
 export async function write(api: Api, people: readonly string[]): Promise<Correspondence> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Api, ApiResponse } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { INSIST_MS } from './input-request-rounds.ts';
 
 /**
  * The course of an autonomous mission: its run does the task and succeeds, its run fails, or its first run is abandoned
@@ -34,7 +35,6 @@ export interface RunWrite extends Grant {
 
 /** A killed service never responds to the requests that it held, so a caller soon retries under the same key. */
 const PATIENCE_MS = 1_500;
-const INSIST_MS = 90_000;
 /** The shortest one. */
 const LEASE_SECONDS = 10;
 const FAILED = 'as planned';

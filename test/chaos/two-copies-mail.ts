@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import type { Message } from '../mail/messages.ts';
 import { postUntilAccepted } from '../mail/post.ts';
 import { headerOf, type MailReceiver } from '../mail/receiver.ts';
+import { INSIST_MS } from './input-request-rounds.ts';
 import { type Correspondence, write, writeBack } from './mail-rounds.ts';
 
 export interface MailSurroundings {
@@ -31,9 +32,9 @@ export class MailRounds {
     const one = await write(this.#api, people);
     this.written.push(one);
     const port = smtpPorts[number % smtpPorts.length] ?? 0;
-    const deliver = (message: Message) => postUntilAccepted(port, message, 90_000);
+    const deliver = (message: Message) => postUntilAccepted(port, message, INSIST_MS);
     for (const person of people) {
-      const copy = await waitUntil(() => receiver.to(person)[0], { withinMs: 90_000, what: `mail for ${person}` });
+      const copy = await waitUntil(() => receiver.to(person)[0], { withinMs: INSIST_MS, what: `mail for ${person}` });
       const header = (name: string): string => headerOf(copy, name) ?? '';
       const seen = {
         message_id: header('Message-ID'),
