@@ -43,6 +43,11 @@ const calls: readonly [
   ],
   ['let it go on', ['mission'], (api, { asking }) => api.post(`/api/v1/missions/${asking}/resume`, {}, user)],
   ['resume it in a conversation', ['mission'], (api, { busy }) => api.post(`missions/${busy}/resume`, {})],
+  [
+    'send an e-mail of it',
+    ['mission', 'scheduler'],
+    (api, { busy }) => api.post('emails', { ...letter, mission_id: busy }),
+  ],
   ['cancel it', ['mission'], (api, { busy }) => api.post(`/api/v1/missions/${busy}/cancel`, {}, user)],
   ['create it as its user', ['mission'], (api) => api.post('/api/v1/missions', { title: 'Mine' }, user)],
   [

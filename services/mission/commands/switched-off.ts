@@ -40,5 +40,6 @@ const switchedOff = (missionId: string): Problem =>
 const unknown = (missionId: string): Problem =>
   new Problem(
     'UNAVAILABLE',
-    `The scheduler does not say whether mission ${missionId} is switched off, so no mail was accepted. Try again.`,
+    'The scheduler service does not answer; try again in a moment. Without it nobody knows whether mission ' +
+      `${missionId} is switched off, so no mail was accepted.`,
   );
