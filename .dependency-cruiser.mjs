@@ -43,8 +43,8 @@ const folder = (name, from, allowed) => [
 const EVERY_SERVICE = ['^services/$1/', CONTRACTS, RUNTIME, HTTP, MESSAGING, PERSISTENCE, KIT];
 /** The parts of the scheduler, each with layers of its own. */
 const PARTS = 'timers/|runs/';
-/** A layer's folder, in the service or in one of its parts. */
-const layer = (names) => `^services/([^/]+)/(?:${PARTS})?(?:${names})/`;
+/** A layer's folder, in the service or in one of its parts. The page, which has no database, has no such layers. */
+const layer = (names) => `^services/((?!dashboard/)[^/]+)/(?:${PARTS})?(?:${names})/`;
 const ownLayers = (names) => `^services/$1/(?:${PARTS})?(?:${names})/`;
 /** The ways in which work enters a service. They meet in its commands and nowhere else. */
 const ENTRIES = ['requests', 'subscriptions', 'jobs'];

@@ -1,5 +1,6 @@
 import lazy from 'preact-iso/lazy';
 import { LocationProvider, Route, Router } from 'preact-iso/router';
+import { Announcer } from './shell/announcer.tsx';
 import { Banner } from './shell/banner.tsx';
 import { Navigation } from './shell/navigation.tsx';
 import { NotFound } from './shell/not-found.tsx';
@@ -8,6 +9,9 @@ import { SignInAgain } from './shell/sign-in-again.tsx';
 /** Each view is a file of its own, which is loaded when it is opened; what was shown stays until then. */
 const History = lazy(() => import('./history/view.tsx'));
 const SignIn = lazy(() => import('./sign-in/view.tsx'));
+const Missions = lazy(() => import('./missions/view.tsx'));
+const Mission = lazy(() => import('./mission/view.tsx'));
+const Settings = lazy(() => import('./settings/view.tsx'));
 
 export const App = () => (
   <LocationProvider>
@@ -20,9 +24,13 @@ export const App = () => (
       <Router>
         <Route path="/history" component={History} />
         <Route path="/sign-in" component={SignIn} />
+        <Route path="/missions" component={Missions} />
+        <Route path="/missions/:id" component={Mission} />
+        <Route path="/settings" component={Settings} />
         <Route default component={NotFound} />
       </Router>
     </main>
+    <Announcer />
     <SignInAgain />
   </LocationProvider>
 );

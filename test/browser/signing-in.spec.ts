@@ -25,7 +25,7 @@ describe('signing in with a browser', function () {
 
   it('goes on to the path of ours for which it was asked, and to no other place', async () => {
     for (const [wanted, reached] of [
-      ['/docs', '/docs'],
+      ['/missions?tab=done', '/missions'],
       ['//evil.example/docs', undefined],
       ['https://evil.example/docs', undefined],
       ['/\\evil.example/docs', undefined],

@@ -9,7 +9,11 @@ interface Place {
 }
 
 /** Views of which the navigation tells. */
-const places: readonly Place[] = [{ path: '/history', name: 'History' }];
+const places: readonly Place[] = [
+  { path: '/missions', name: 'Missions' },
+  { path: '/history', name: 'History' },
+  { path: '/settings', name: 'Settings' },
+];
 
 export function Navigation() {
   const { path } = useLocation();

@@ -1,0 +1,100 @@
+import type { InputRequest, MissionDetail, MissionEvent } from '../store/shapes.ts';
+import type { UserResponseTo } from '@missions/client/user-client.ts';
+import { signal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { client } from '../store/client.ts';
+import { type Resource, useResource } from '../store/resource.ts';
+
+/** The mission itself. What belongs to it is read by the components that show it: of a deleted one there is nothing else. */
+export interface MissionData {
+  readonly mission: Resource<UserResponseTo<'getMyMission'>>;
+  /** What a control's answer says is newer than what is shown. */
+  show(detail: MissionDetail): void;
+}
+
+const PAGE = 50;
+const OF_MAIL: readonly string[] = ['blocked', 'unblocked', 'external_event', 'note'];
+const OF_RUNS: readonly string[] = ['run_started', 'run_finished'];
+
+export function useMission(id: string): MissionData {
+  const mission = useResource(
+    `mission ${id}`,
+    () => client.getMyMission(id, { include_events: 0 }),
+    (entry) => entry.mission_id === id,
+  );
+  return {
+    mission,
+    show: (detail) => {
+      if (detail.version >= (mission.data.peek()?.version ?? 0)) mission.show(detail);
+    },
+  };
+}
+
+export const useMail = (id: string): Resource<UserResponseTo<'listMyMissionEmails'>> =>
+  useResource(
+    `mail ${id}`,
+    () => client.listMyMissionEmails(id),
+    (entry) => entry.mission_id === id && OF_MAIL.includes(entry.event_type),
+  );
+
+export const useRuns = (id: string): Resource<UserResponseTo<'listMyMissionRuns'>> =>
+  useResource(
+    `runs ${id}`,
+    () => client.listMyMissionRuns(id, { limit: PAGE }),
+    (entry) => entry.mission_id === id && OF_RUNS.includes(entry.event_type),
+  );
+
+/** The approval service alone declares the members of questions; the mission's representation carries them as they are. */
+export const questionsOf = ({ input_requests }: MissionDetail): readonly InputRequest[] =>
+  input_requests as unknown as readonly InputRequest[];
+
+interface HistoryData {
+  /** Newest first; undefined until it was read. */
+  readonly events: readonly MissionEvent[] | undefined;
+  readonly failed: boolean;
+  readonly hasEarlier: boolean;
+  earlier(): Promise<void>;
+}
+
+interface Earlier {
+  readonly events: readonly MissionEvent[];
+  readonly next: string | null;
+}
+
+/** The newest page, read again when something happens, and below it the pages that the reader has opened. */
+export function useHistory(id: string): HistoryData {
+  const newest = useResource(
+    `history ${id}`,
+    () => client.listMyMissionEvents(id, { order: 'desc', limit: PAGE }),
+    (entry) => entry.mission_id === id,
+  );
+  const opened = useMemo(() => signal<Earlier | undefined>(undefined), [id]);
+  const page = newest.data.value;
+  // When more has happened than a page holds, the pages below no longer follow on it.
+  const follows = page !== undefined && opened.value !== undefined && joins(page.events, opened.value.events);
+  useEffect(() => {
+    if (page !== undefined && opened.peek() !== undefined && !follows) opened.value = undefined;
+  }, [page, follows]);
+  const below = follows ? opened.value : undefined;
+  const next = below ? below.next : (page?.next_cursor ?? null);
+  return {
+    events: page && merged(page.events, below?.events ?? []),
+    failed: page === undefined && newest.error.value !== undefined,
+    hasEarlier: next !== null,
+    earlier: async () => {
+      if (next === null || page === undefined) return;
+      const read = await client.listMyMissionEvents(id, { order: 'desc', limit: PAGE, cursor: next });
+      // The newest page moves on; what it shows now is kept with what is below it.
+      opened.value = { events: merged(below?.events ?? page.events, read.events), next: read.next_cursor };
+    },
+  };
+}
+
+const joins = (newer: readonly MissionEvent[], older: readonly MissionEvent[]): boolean =>
+  (older[0]?.sequence ?? 0) + 1 >= (newer.at(-1)?.sequence ?? 0);
+
+/** Each entry once, newest first. */
+function merged(one: readonly MissionEvent[], other: readonly MissionEvent[]): readonly MissionEvent[] {
+  const bySequence = new Map([...other, ...one].map((event) => [event.sequence, event]));
+  return [...bySequence.values()].toSorted((a, b) => b.sequence - a.sequence);
+}

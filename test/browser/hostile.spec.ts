@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import { Api } from '@missions/test-support/api.ts';
+import { expectAccessible } from './accessibility.ts';
+import { SCHEMES, visits, WIDTHS } from './browser.ts';
+import { ARABIC, HOSTILE, LONG, Planted } from './planted.ts';
+
+const TEXTS = { 'markup, scripts, links and overrides': HOSTILE, 'three hundred characters': LONG, Arabic: ARABIC };
+
+describe('text of agents and strangers on the page', function () {
+  this.timeout(60_000);
+  const browser = visits();
+
+  for (const [what, text] of Object.entries(TEXTS))
+    it(`is shown as text, and the page stands it: ${what}`, async () => {
+      const api = new Api(browser.product());
+      const planted = new Planted(api, 'ada', browser.product().smtpPort);
+      const mission = await planted.full(text);
+      const { page } = await browser.open({ as: { customer: api.customer, user: 'ada' } });
+      for (const path of ['/missions', `/missions/${mission.id}`]) {
+        await page.goto(path);
+        await page.getByText(text.slice(0, 40)).first().waitFor();
+        await page.locator('.card, .history > li').first().waitFor({ state: 'attached' });
+        for (const width of Object.values(WIDTHS))
+          for (const colorScheme of SCHEMES) {
+            await page.setViewportSize(width);
+            await page.emulateMedia({ colorScheme });
+            await expectAccessible(page, `${path} at ${width.width}, ${colorScheme}`);
+          }
+        expect(
+          await page.locator('main :is(img, script, iframe, object, [onerror], [href^="javascript" i])').count(),
+        ).to.equal(0);
+        for (const link of await page.locator('main a[target]').all())
+          expect(await link.getAttribute('rel')).to.contain('noopener');
+      }
+    });
+});
