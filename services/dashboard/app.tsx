@@ -1,13 +1,16 @@
 import lazy from 'preact-iso/lazy';
 import { LocationProvider, Route, Router } from 'preact-iso/router';
 import { Announcer } from './shell/announcer.tsx';
+import { InHand } from './question/in-hand.tsx';
 import { Banner } from './shell/banner.tsx';
+import { KeyList } from './shell/key-list.tsx';
 import { Navigation } from './shell/navigation.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { SignInAgain } from './shell/sign-in-again.tsx';
 
 /** Each view is a file of its own, which is loaded when it is opened; what was shown stays until then. */
 const History = lazy(() => import('./history/view.tsx'));
+const Question = lazy(() => import('./question/view.tsx'));
 const SignIn = lazy(() => import('./sign-in/view.tsx'));
 const Missions = lazy(() => import('./missions/view.tsx'));
 const Mission = lazy(() => import('./mission/view.tsx'));
@@ -23,6 +26,7 @@ export const App = () => (
     <main id="main" tabIndex={-1}>
       <Router>
         <Route path="/history" component={History} />
+        <Route path="/q/:id" component={Question} />
         <Route path="/sign-in" component={SignIn} />
         <Route path="/missions" component={Missions} />
         <Route path="/missions/:id" component={Mission} />
@@ -31,6 +35,8 @@ export const App = () => (
       </Router>
     </main>
     <Announcer />
+    <InHand />
+    <KeyList />
     <SignInAgain />
   </LocationProvider>
 );

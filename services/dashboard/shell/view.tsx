@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso/router';
 import { useEffect, useRef } from 'preact/hooks';
 import { counts } from '../store/counts.ts';
+import { Written } from '../text/written.tsx';
 
 const title = signal('');
 
@@ -14,6 +15,10 @@ effect(() => {
 
 let opened = 0;
 
+/** What an agent asks may be a page of text: it is read as text then, and not as a heading. */
+const LONG_HEADING = 160;
+const LONGEST_TITLE = 80;
+
 /**
  * A view: its heading names it, also in the title of the tab, and gets the focus when somebody comes here by a link, so
  * that a screen reader says where they are.
@@ -22,7 +27,7 @@ export function View({ heading, aside, children }: ViewProps) {
   const { path } = useLocation();
   const ref = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    title.value = heading;
+    title.value = heading.replace(/\s+/gu, ' ').slice(0, LONGEST_TITLE);
   }, [heading]);
   useEffect(() => {
     // The first view is opened by the browser itself.
@@ -33,8 +38,8 @@ export function View({ heading, aside, children }: ViewProps) {
   return (
     <>
       <header class="view-head">
-        <h1 ref={ref} tabIndex={-1} dir="auto" class="written">
-          {heading}
+        <h1 ref={ref} tabIndex={-1} class={heading.length > LONG_HEADING ? 'long' : undefined}>
+          <Written text={heading} as="span" />
         </h1>
         {aside}
       </header>

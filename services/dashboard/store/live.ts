@@ -38,8 +38,12 @@ const isLost = (): void => {
   connection.value = navigator.onLine ? 'lost' : 'offline';
 };
 
+let streaming = new AbortController();
+
 async function holdStream(): Promise<void> {
+  streaming = new AbortController();
   const entries = client.streamMyEvents({
+    signal: streaming.signal,
     silenceMs: 45_000,
     onOpen: () => {
       isLive();
@@ -64,6 +68,7 @@ async function lead(): Promise<void> {
       await holdStream();
     } catch (error) {
       isLost();
+      if (streaming.signal.aborted) continue;
       if (isCode(error, 'UNAUTHENTICATED')) await learnWhoIAm();
       else await new Promise((resolve) => setTimeout(resolve, 5_000));
     }
@@ -105,6 +110,8 @@ export function listen(): void {
     connection.value = 'lost';
     tell({ kind: 'who knows' });
     notify(undefined);
+    // A connection from before may be dead without knowing it.
+    streaming.abort();
   });
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState !== 'visible') return;

@@ -25,6 +25,8 @@ interface Kept {
   readonly slow: Signal<boolean>;
   reading: Promise<void> | undefined;
   isStale: boolean;
+  /** Components that show it. */
+  users: number;
 }
 
 /** By key, so that a view that is opened again shows at once what it showed, and reads it meanwhile. */
@@ -43,8 +45,9 @@ function keptOf(key: string): Kept {
     slow: signal(false),
     reading: undefined,
     isStale: false,
+    users: 0,
   };
-  const [oldest] = kept.keys();
+  const [oldest] = [...kept].find(([, { users }]) => users === 0) ?? [];
   if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest);
   kept.set(key, made);
   return made;
@@ -84,6 +87,7 @@ export function useResource<T>(
   const here = keptOf(key);
   const reload = (): Promise<void> => readInto(here, read);
   useEffect(() => {
+    here.users += 1;
     let due: ReturnType<typeof setTimeout> | undefined;
     const stop = onChange((entry) => {
       if (entry !== undefined && !concerns(entry)) return;
@@ -94,6 +98,7 @@ export function useResource<T>(
     });
     void reload();
     return () => {
+      here.users -= 1;
       clearTimeout(due);
       stop();
     };

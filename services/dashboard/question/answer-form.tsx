@@ -1,0 +1,119 @@
+import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { useKeys } from '../shell/keys.ts';
+import { connection } from '../store/live.ts';
+import { draftOf, keepDraft } from '../store/drafts.ts';
+import { When } from '../text/when.tsx';
+import { Written } from '../text/written.tsx';
+import { answers } from './answering.ts';
+import type { Answer, Sending } from './answers.ts';
+import { labelOf, type Question } from './outcome.ts';
+
+interface AnswerFormProps {
+  readonly question: Question;
+  readonly sending: Sending | undefined;
+}
+
+/** The ways to answer: an option, which can be taken back for a moment, or words. */
+export function AnswerForm({ question, sending }: AnswerFormProps) {
+  const { id, options, allow_freeform } = question;
+  const text = useSignal(draftOf(id));
+  const field = useRef<HTMLTextAreaElement>(null);
+  const isUnderWay = sending?.state === 'held' || sending?.state === 'sending';
+
+  const written = (): Answer => (allow_freeform && text.value.trim() !== '' ? { freeform_text: text.value } : {});
+  const choose = (index: number): void => {
+    const option = options[index];
+    if (option && !isUnderWay) answers.hold(id, { selected_option: option.id, ...written() }, option.label);
+  };
+  const send = (): void => {
+    if (text.value.trim() === '') field.current?.focus();
+    else if (!isUnderWay) void answers.send(id, written(), 'what you wrote');
+  };
+  useKeys([
+    ...options.slice(0, 9).map(({ label }, index) => ({
+      press: String(index + 1),
+      says: `choose ${shortened(label)}`,
+      do: () => choose(index),
+    })),
+    ...(allow_freeform ? [{ press: 'r', says: 'write an answer', do: () => field.current?.focus() }] : []),
+  ]);
+
+  return (
+    <section aria-labelledby="answer" class="answering">
+      <h2 id="answer">Your answer</h2>
+      <Deadline question={question} />
+      {connection.value === 'offline' && (
+        <p class="note">You are offline. You cannot answer until you are connected.</p>
+      )}
+      {options.length > 0 && (
+        <ol class="options">
+          {options.map(({ id: optionId, label, description = '' }, index) => (
+            <li key={optionId}>
+              <button
+                type="button"
+                aria-disabled={isUnderWay}
+                aria-pressed={isUnderWay && sending.answer.selected_option === optionId}
+                aria-describedby={description === '' ? undefined : `option-${index}`}
+                onClick={() => choose(index)}
+              >
+                {index < 9 && <kbd aria-hidden="true">{index + 1}</kbd>}
+                <bdi class="written">{label}</bdi>
+              </button>
+              {description !== '' && (
+                <div id={`option-${index}`}>
+                  <Written text={description} as="p" />
+                </div>
+              )}
+            </li>
+          ))}
+        </ol>
+      )}
+      {allow_freeform && (
+        <div class="writing">
+          <label for="text">{options.length > 0 ? 'Words to go with it, or instead' : 'Your words'}</label>
+          <textarea
+            id="text"
+            ref={field}
+            dir="auto"
+            value={text.value}
+            readOnly={isUnderWay}
+            onInput={({ currentTarget }) => {
+              text.value = currentTarget.value;
+              keepDraft(id, currentTarget.value);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send();
+              if (event.key === 'Escape') event.currentTarget.blur();
+            }}
+          />
+          <div class="row">
+            <button type="button" class={options.length > 0 ? '' : 'primary'} aria-disabled={isUnderWay} onClick={send}>
+              {options.length > 0 ? 'Send only the words' : 'Send'}
+            </button>
+            <span class="quiet small hint">Ctrl+Enter sends. What you write is kept in this tab.</span>
+          </div>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Until when, and what happens without an answer. */
+function Deadline({ question }: { question: Question }) {
+  const byDefault = labelOf(question, question.default_option);
+  return (
+    <p class="deadline">
+      The time to answer ends <When time={question.expires_at} absolute />.{' '}
+      {byDefault === undefined ? (
+        'If nobody answers by then, the question ends without an answer, and the mission is told so.'
+      ) : (
+        <>
+          If nobody answers by then, <bdi class="says">{byDefault}</bdi> is taken.
+        </>
+      )}
+    </p>
+  );
+}
+
+const shortened = (label: string): string => (label.length > 60 ? `${label.slice(0, 60)}…` : label);

@@ -1,0 +1,59 @@
+import { useEffect } from 'preact/hooks';
+import { draftOf, keepDraft } from '../store/drafts.ts';
+import { me } from '../store/session.ts';
+import { When } from '../text/when.tsx';
+import { Written } from '../text/written.tsx';
+import type { Sending } from './answers.ts';
+import { outcomeOf, type Question } from './outcome.ts';
+import { OutcomeSentence } from './outcome-sentence.tsx';
+
+interface EndedProps {
+  readonly question: Question;
+  readonly sending: Sending | undefined;
+}
+
+/** What the question came to, and what was typed and did not count. */
+export function Ended({ question, sending }: EndedProps) {
+  const outcome = outcomeOf(question, me.value?.user_id);
+  const wasSent = outcome?.kind === 'answered' && outcome.by === undefined && outcome.written === draftOf(question.id);
+  const isSent = sending?.state === 'sent' || wasSent;
+  useEffect(() => {
+    if (isSent) keepDraft(question.id, '');
+  }, [isSent, question.id]);
+  if (!outcome) return null;
+  const left = isSent ? '' : draftOf(question.id);
+  return (
+    <section aria-labelledby="outcome" class={`outcome ${outcome.kind.replace(' ', '-')}`}>
+      <h2 id="outcome">How it ended</h2>
+      <div role="status">
+        <p>
+          <OutcomeSentence outcome={outcome} />
+          {question.responded_at && (
+            <>
+              {' '}
+              <When time={question.responded_at} absolute />
+            </>
+          )}
+        </p>
+        {sending?.state === 'too late' && <p>Your own answer was not sent, or came too late: it does not count.</p>}
+      </div>
+      {outcome.kind === 'answered' && outcome.written !== undefined && (
+        <blockquote>
+          <Written text={outcome.written} as="div" />
+        </blockquote>
+      )}
+      {left !== '' && (
+        <div class="writing">
+          <label for="left">What you wrote, which was not sent</label>
+          <textarea id="left" dir="auto" readOnly value={left} />
+          <button type="button" onClick={() => void navigator.clipboard?.writeText(left)}>
+            Copy
+          </button>
+        </div>
+      )}
+      <p>
+        <a href="/">Back to the inbox</a>
+      </p>
+    </section>
+  );
+}
