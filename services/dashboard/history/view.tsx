@@ -6,7 +6,7 @@ import { client } from '../store/client.ts';
 import { useResource } from '../store/resource.ts';
 import { asUser } from '../store/session.ts';
 import { When } from '../text/when.tsx';
-import { Written } from '../text/written.tsx';
+import { Quoted } from '../text/written.tsx';
 import { answerOf, wayOf } from './words.ts';
 
 type Page = UserResponseTo<'listMyDecisions'>;
@@ -31,9 +31,9 @@ export default function History() {
             {items.map((item) => (
               <li key={item.request_id}>
                 <a class="row" href={`/q/${item.request_id}`}>
-                  <Written text={item.question} />
+                  <Quoted text={item.question} />
                   <span class="row-answer">
-                    <Written text={answerOf(item.answer)} />
+                    <Quoted text={answerOf(item.answer)} />
                   </span>
                   <span class="quiet small">
                     {wayOf(item.via)}, <When time={item.decided_at} />

@@ -17,3 +17,10 @@ export const Written = ({ text, as: Tag = 'span' }: { text: string; as?: 'span' 
     )}
   </Tag>
 );
+
+/** The same where it stands within a link: its addresses are words there. */
+export const Quoted = ({ text }: { text: string }) => (
+  <span class="written" dir="auto">
+    {text}
+  </span>
+);
