@@ -64,8 +64,12 @@ export class UserClient {
     return this.#call(operations.listMyMissionEvents, { params: { mission_id: missionId }, query }, options);
   }
 
-  listMyMissionEmails(missionId: string, options?: GetOptions): Promise<UserResponseTo<'listMyMissionEmails'>> {
-    return this.#call(operations.listMyMissionEmails, { params: { mission_id: missionId } }, options);
+  listMyMissionEmails(
+    missionId: string,
+    query: QueryOf<Operations['listMyMissionEmails']> = {},
+    options?: GetOptions,
+  ): Promise<UserResponseTo<'listMyMissionEmails'>> {
+    return this.#call(operations.listMyMissionEmails, { params: { mission_id: missionId }, query }, options);
   }
 
   listMyMissionRuns(

@@ -1,5 +1,6 @@
 import { mailFaults, requestedMail } from '@missions/contracts/email/requested.ts';
 import {
+  type EmailsPage,
   ensureEmail,
   followUpEmail as followUpRequest,
   getEmail,
@@ -18,6 +19,7 @@ import { followUpEmail, requestEmail } from '../commands/request-email.ts';
 import { notFound } from '../domain/decide.ts';
 import { fitReplies, replyOf, representationOf, summaryOf, withinBudget } from '../domain/representation.ts';
 import type { Email } from '../domain/state.ts';
+import { cursorAfter, emailPage, type MissionOfCaller } from '../store/email-pages.ts';
 import { countEmailsOfMission, emailsOfMission, readEmail } from '../store/find-emails.ts';
 import { repliesOf, snippetsOf } from '../store/replies.ts';
 
@@ -125,17 +127,39 @@ const MAX_REPLIES_EACH = 20;
 const MAX_EMAIL_BYTES = 3_000_000;
 
 const ofMission = ({ db }: Context) =>
-  endpoint(listEmailsOfMission, async ({ caller: { customer_id, user_id }, input }) => {
+  endpoint(listEmailsOfMission, async ({ caller, input: { mission_id, page } }) => {
     const tx = autocommit(db);
-    const all = await emailsOfMission(tx, customer_id, user_id, input.mission_id, MAX_EMAILS);
-    const emails = withinBudget(all.map(summaryOf), MAX_EMAIL_BYTES);
-    const ids = emails.map(({ id }) => id);
-    const replies = (await snippetsOf(tx, customer_id, ids, MAX_REPLIES_EACH))
-      .map(replyOf)
-      .map(({ untrusted: { from_name, snippet }, ...reply }) => ({ ...reply, untrusted: { from_name, snippet } }));
-    const byEmail = Map.groupBy(replies, ({ tracking_id }) => tracking_id);
-    const shown = emails.map((email) => ({ ...email, replies: byEmail.get(email.id) ?? [] }));
-    if (emails.length < MAX_EMAILS && emails.length === all.length) return { body: { emails: shown } };
-    const omitted = (await countEmailsOfMission(tx, customer_id, user_id, input.mission_id)) - emails.length;
-    return { body: { emails: shown, ...(omitted > 0 && { omitted }) } };
+    const mission = { customer_id: caller.customer_id, user_id: caller.user_id, mission_id };
+    return { body: page ? await pageOf(tx, mission, page) : await partOfContext(tx, mission) };
   });
+
+/** The whole history, newest first. What does not fit into one message is on the next page. */
+async function pageOf(tx: Tx, mission: MissionOfCaller, { limit = MAX_EMAILS, cursor }: EmailsPage) {
+  const size = Math.min(limit, MAX_EMAILS);
+  const found = await emailPage(tx, mission, cursor, size + 1);
+  const fitting = withinBudget(found.slice(0, size).map(summaryOf), MAX_EMAIL_BYTES);
+  const last = found[fitting.length - 1];
+  return {
+    emails: await withReplies(tx, mission.customer_id, fitting),
+    next_cursor: last && fitting.length < found.length ? cursorAfter(last) : null,
+  };
+}
+
+/** Those that are still open first, as only so many are shown. */
+async function partOfContext(tx: Tx, { customer_id, user_id, mission_id }: MissionOfCaller) {
+  const all = await emailsOfMission(tx, customer_id, user_id, mission_id, MAX_EMAILS);
+  const fitting = withinBudget(all.map(summaryOf), MAX_EMAIL_BYTES);
+  const emails = await withReplies(tx, customer_id, fitting);
+  if (emails.length < MAX_EMAILS && emails.length === all.length) return { emails };
+  const omitted = (await countEmailsOfMission(tx, customer_id, user_id, mission_id)) - emails.length;
+  return { emails, ...(omitted > 0 && { omitted }) };
+}
+
+async function withReplies(tx: Tx, customer_id: string, emails: readonly ReturnType<typeof summaryOf>[]) {
+  const ids = emails.map(({ id }) => id);
+  const replies = (await snippetsOf(tx, customer_id, ids, MAX_REPLIES_EACH))
+    .map(replyOf)
+    .map(({ untrusted: { from_name, snippet }, ...reply }) => ({ ...reply, untrusted: { from_name, snippet } }));
+  const byEmail = Map.groupBy(replies, ({ tracking_id }) => tracking_id);
+  return emails.map((email) => ({ ...email, replies: byEmail.get(email.id) ?? [] }));
+}

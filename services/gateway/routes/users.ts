@@ -37,11 +37,18 @@ export function userRoutes(router: Router, gateway: GatewayContext): void {
   registerOperation(router, gateway, operations.listMyMissionRuns, owned, (_mission, { caller, params, query }) =>
     gateway.bus.request(listRuns, { caller, input: { mission_id: missionId(params), ...query } }),
   );
-  registerOperation(router, gateway, operations.listMyMissionEmails, owned, async (_mission, { caller, params }) => {
-    const reply = await gateway.bus.request(listEmailsOfMission, { caller, input: { mission_id: missionId(params) } });
-    const { emails, omitted } = reply.json<Static<typeof listEmailsOfMission.output>>();
-    return JSON.stringify({ emails, ...(omitted !== undefined && { omitted: { emails: omitted } }) });
-  });
+  registerOperation(
+    router,
+    gateway,
+    operations.listMyMissionEmails,
+    owned,
+    async (_mission, { caller, params, query }) => {
+      const input = { mission_id: missionId(params), page: query };
+      const reply = await gateway.bus.request(listEmailsOfMission, { caller, input });
+      const { emails, next_cursor = null } = reply.json<Static<typeof listEmailsOfMission.output>>();
+      return JSON.stringify({ emails, next_cursor });
+    },
+  );
 
   registerOperation(router, gateway, operations.createMyMission, ({ body }) => toRequest(requests.createMission, body));
   registerOperation(

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
-import { Identifier, Uuid } from '../fields.ts';
+import { type Static, Type } from 'typebox';
+import { closed, Cursor, Identifier, Nullable, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
 import {
   CheckedReplies,
@@ -31,11 +31,24 @@ export const followUpEmail = defineRequest(
   Type.Object({ ...one, follow_up: FollowUp }),
   TrackedEmail,
 );
+export const EmailsPage = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: 'default 50; a page has at most 50' })),
+    cursor: Type.Optional(Cursor),
+  },
+  closed,
+);
+export type EmailsPage = Static<typeof EmailsPage>;
+/** With `page`, a page of all; an older email-bridge answers as without. Without it, the part of a mission's context. */
 export const listEmailsOfMission = defineRequest(
   'email-bridge',
   'of_mission',
-  Type.Object({ mission_id: Uuid }),
-  Type.Object({ emails: Type.Array(EmailOfMission), omitted: Type.Optional(Type.Integer({ minimum: 1 })) }),
+  Type.Object({ mission_id: Uuid, page: Type.Optional(EmailsPage) }),
+  Type.Object({
+    emails: Type.Array(EmailOfMission),
+    omitted: Type.Optional(Type.Integer({ minimum: 1 })),
+    next_cursor: Type.Optional(Nullable(Type.String())),
+  }),
 );
 
 /**

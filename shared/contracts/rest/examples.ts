@@ -1,4 +1,14 @@
-import { checked, email, emailDetail, john, reminded, sarah, subject, text } from './examples/emails.ts';
+import {
+  checked,
+  email,
+  emailDetail,
+  emailOfMission,
+  john,
+  reminded,
+  sarah,
+  subject,
+  text,
+} from './examples/emails.ts';
 import { inbox, seen, snoozed } from './examples/inbox.ts';
 import { changed, detail, history, ids, mission, page, resumed, signal } from './examples/missions.ts';
 
@@ -73,6 +83,7 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   withdrawMyInputRequest: { body: { reason: 'I have settled it with Sarah' } },
   respondToInputRequest: { body: { selected_option: 'yes', freeform_text: 'and bring the slides' } },
   listMyInbox: { response: inbox },
+  listMyMissionEmails: { response: { emails: [emailOfMission], next_cursor: null } },
   markInboxSeen: { body: { items: seen.items.map(({ id }) => id) }, response: seen },
   snoozeInboxItem: { body: { item: snoozed.id, until: snoozed.snoozed_until }, response: { items: [snoozed] } },
   sendEmail: {

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import type { AuditAction } from '../audit.ts';
 import { EmailOfMission } from '../email/email.ts';
-import { closed, LongText } from '../fields.ts';
+import { EmailsPage } from '../email/requests.ts';
+import { closed, LongText, Nullable } from '../fields.ts';
 import { EventFilter, MissionPatch, NewMission } from '../mission/bodies.ts';
 import {
   ChangedTask,
@@ -9,7 +10,6 @@ import {
   MissionDetail,
   MissionEvent,
   MissionPage,
-  Omitted,
   StreamEntry,
 } from '../mission/representation.ts';
 import { MissionsFilter } from '../mission/requests.ts';
@@ -66,9 +66,13 @@ export const listMyMissionEmails = operation({
   ...part,
   id: 'listMyMissionEmails',
   path: `${one}/emails`,
-  summary: 'The tracked e-mails of my mission with their replies: those still awaited first, then the newest',
+  summary: 'The tracked e-mails of my mission with their replies, newest first',
   description: 'What the senders of replies wrote is under `untrusted`.',
-  response: Type.Object({ emails: Type.Array(EmailOfMission), omitted: Omitted }, { $id: 'EmailsOfMission' }),
+  query: EmailsPage,
+  response: Type.Object(
+    { emails: Type.Array(EmailOfMission), next_cursor: Nullable(Type.String()) },
+    { $id: 'EmailsOfMission' },
+  ),
 });
 
 export const listMyMissionRuns = operation({

@@ -86,6 +86,29 @@ describe('what a user reads', function () {
     expect(runs[0]).to.include({ id: run.id, status: 'succeeded', agent_id: 'worker' });
   });
 
+  it('pages through the mail of a mission, newest first, while more is sent', async () => {
+    const { id } = await exampleMission(api);
+    const sent: string[] = [];
+    const send = async (): Promise<void> => {
+      const mail = { user_id: 'ada', mission_id: id, to: ['sarah@example.com'], subject: 'When?', body: 'When?' };
+      sent.unshift((await api.post('emails', mail)).body.id);
+    };
+    for (let n = 0; n < 5; n += 1) await send();
+    const whole = [...sent];
+    const seen: string[] = [];
+    for (let cursor = ''; ;) {
+      const { status, body } = await get(`/${id}/emails?limit=2${cursor}`);
+      expect([status, Object.keys(body)]).to.deep.equal([200, ['emails', 'next_cursor']]);
+      seen.push(...body.emails.map((email: { id: string }) => email.id));
+      if (body.next_cursor === null) break;
+      await send();
+      cursor = `&cursor=${body.next_cursor}`;
+    }
+    expect(seen).to.deep.equal(whole);
+    for (const query of ['limit=0', 'limit=201', 'cursor=no', `cursor=${btoa('["x","y"]')}`, 'order=asc'])
+      expect((await get(`/${id}/emails?${query}`)).status, query).to.equal(400);
+  });
+
   for (const part of ['events', 'emails', 'runs'])
     it(`reads the ${part} of their own missions only`, async () => {
       const { id } = await exampleMission(api);

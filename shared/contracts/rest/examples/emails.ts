@@ -1,4 +1,4 @@
-import type { CheckedReplies, Reply, TrackedEmail, TrackedEmailDetail } from '../../email/email.ts';
+import type { CheckedReplies, EmailOfMission, Reply, TrackedEmail, TrackedEmailDetail } from '../../email/email.ts';
 import { ids, sent, until } from './missions.ts';
 
 export const subject = 'Q1 budget: when would you have an hour?';
@@ -64,6 +64,9 @@ const someReplied = {
   updated_at: answered,
 } as const satisfies TrackedEmail;
 export const emailDetail: TrackedEmailDetail = { ...someReplied, replies: [reply] };
+const { body_text: _sent, body_html: _html, ...withoutText } = someReplied;
+const { body_text: _text, ...shown } = reply.untrusted;
+export const emailOfMission: EmailOfMission = { ...withoutText, replies: [{ ...reply, untrusted: shown }] };
 const pending = {
   tracking_id: ids.email,
   mission_id: ids.mission,
