@@ -74,6 +74,7 @@ describe('the page of a mission', function () {
     const cancel = page.getByRole('button', { name: 'Cancel the mission' });
     await cancel.focus();
     await keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
     await keyboard.press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     expect((await read(mission.id)).status).to.equal('active');

@@ -98,9 +98,8 @@ export class Planted {
   }
 
   /** A plan of many tasks in layers, each with what it depends on. */
-  async large(count: number, fields: object = {}): Promise<any> {
+  async large(count: number, { layer = 20, ...fields }: { layer?: number; title?: string } = {}): Promise<any> {
     const mission = await this.mission({ title: `A plan of ${count} tasks`, ...fields });
-    const layer = 20;
     let before: string[] = [];
     for (let done = 0; done < count; done += layer) {
       const titles = Array.from({ length: Math.min(layer, count - done) }, (_, index) => `Step ${done + index + 1}`);

@@ -1,5 +1,6 @@
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface DeliberateProps {
   readonly label: string;
@@ -15,12 +16,8 @@ export interface DeliberateProps {
 
 /** What cannot be undone takes two acts. The second is in a dialog of its own, which begins at the way back. */
 export function Deliberate({ label, verb, children, onAct, disabled = false, about }: DeliberateProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const title = useId();
-  const act = () => {
-    dialog.current?.close();
-    onAct();
-  };
+  // Made when it is asked for: a mission has up to a thousand tasks, and each has such a button.
+  const isAsked = useSignal(false);
   return (
     <>
       <button
@@ -28,23 +25,47 @@ export function Deliberate({ label, verb, children, onAct, disabled = false, abo
         class="danger"
         disabled={disabled}
         aria-haspopup="dialog"
-        onClick={() => dialog.current?.showModal()}
+        onClick={() => (isAsked.value = true)}
       >
         {label}
         {about && <span class="unseen"> {about}</span>}
       </button>
-      <dialog ref={dialog} aria-labelledby={title}>
-        <h2 id={title}>{label}?</h2>
-        <p>{children}</p>
-        <div class="actions">
-          <button type="button" onClick={() => dialog.current?.close()}>
-            Go back
-          </button>
-          <button type="button" class="danger" onClick={act}>
-            {verb}
-          </button>
-        </div>
-      </dialog>
+      {isAsked.value && (
+        <Second label={label} verb={verb} onAct={onAct} close={() => (isAsked.value = false)}>
+          {children}
+        </Second>
+      )}
     </>
+  );
+}
+
+type SecondProps = Pick<DeliberateProps, 'label' | 'verb' | 'children' | 'onAct'> & { readonly close: () => void };
+
+function Second({ label, verb, children, onAct, close }: SecondProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const title = useId();
+  useLayoutEffect(() => dialog.current?.showModal(), []);
+  // Closing the dialog itself gives the focus back to the button.
+  const leave = () => dialog.current?.close();
+  return (
+    <dialog ref={dialog} aria-labelledby={title} onClose={close}>
+      <h2 id={title}>{label}?</h2>
+      <p>{children}</p>
+      <div class="actions">
+        <button type="button" onClick={leave}>
+          Go back
+        </button>
+        <button
+          type="button"
+          class="danger"
+          onClick={() => {
+            leave();
+            onAct();
+          }}
+        >
+          {verb}
+        </button>
+      </div>
+    </dialog>
   );
 }
