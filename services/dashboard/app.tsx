@@ -7,9 +7,12 @@ import { KeyList } from './shell/key-list.tsx';
 import { Navigation } from './shell/navigation.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { SignInAgain } from './shell/sign-in-again.tsx';
+import { InboxReader } from './store/inbox.ts';
+import { session } from './store/session.ts';
 
 /** Each view is a file of its own, which is loaded when it is opened; what was shown stays until then. */
 const History = lazy(() => import('./history/view.tsx'));
+const Inbox = lazy(() => import('./inbox/view.tsx'));
 const Question = lazy(() => import('./question/view.tsx'));
 const SignIn = lazy(() => import('./sign-in/view.tsx'));
 const Missions = lazy(() => import('./missions/view.tsx'));
@@ -26,6 +29,7 @@ export const App = () => (
     <main id="main" tabIndex={-1}>
       <Router>
         <Route path="/history" component={History} />
+        <Route path="/" component={Inbox} />
         <Route path="/q/:id" component={Question} />
         <Route path="/sign-in" component={SignIn} />
         <Route path="/missions" component={Missions} />
@@ -37,6 +41,7 @@ export const App = () => (
     <Announcer />
     <InHand />
     <KeyList />
+    {session.value !== 'unknown' && <InboxReader />}
     <SignInAgain />
   </LocationProvider>
 );

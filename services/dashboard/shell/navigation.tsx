@@ -10,6 +10,7 @@ interface Place {
 
 /** Views of which the navigation tells. */
 const places: readonly Place[] = [
+  { path: '/', name: 'Inbox' },
   { path: '/missions', name: 'Missions' },
   { path: '/history', name: 'History' },
   { path: '/settings', name: 'Settings' },

@@ -12,6 +12,9 @@ import { onTold, type StreamEntry, tell } from './tabs.ts';
  */
 export const connection = signal<'connecting' | 'live' | 'lost' | 'offline'>('connecting');
 
+/** Grows when items of the inbox were seen or put off: that is no entry of the stream. */
+export const marks = signal(0);
+
 type Listener = (entry: StreamEntry | undefined) => void;
 const listeners = new Set<Listener>();
 
@@ -48,6 +51,10 @@ async function holdStream(): Promise<void> {
     onOpen: () => {
       isLive();
       tell({ kind: 'connection', state: 'live' });
+    },
+    onInbox: () => {
+      marks.value += 1;
+      tell({ kind: 'marked' });
     },
     onLost: () => {
       isLost();
@@ -90,6 +97,7 @@ let isLeader = false;
 export function listen(): void {
   onTold((message) => {
     if (message.kind === 'entry') notify(message.entry);
+    else if (message.kind === 'marked') marks.value += 1;
     else if (message.kind === 'connection' && message.state === 'live') isLive();
     else if (message.kind === 'connection') isLost();
     else if (message.kind === 'who knows' && isLeader && connection.value === 'live')

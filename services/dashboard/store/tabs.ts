@@ -4,6 +4,8 @@ import type { UserResponseTo } from '@missions/client/user-client.ts';
 export type TabMessage =
   | { readonly kind: 'entry'; readonly entry: StreamEntry }
   | { readonly kind: 'connection'; readonly state: 'live' | 'lost' }
+  /** Something in the inbox was seen or put off, here or on another device. */
+  | { readonly kind: 'marked' }
   | { readonly kind: 'who knows' }
   | { readonly kind: 'signed out' };
 
