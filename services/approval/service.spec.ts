@@ -74,10 +74,10 @@ describe('the approval service', function () {
     await servers?.stop();
   });
 
-  it('is ready when database, NATS and outbox are', async () => {
+  it('is ready when database, NATS, outbox and deadlines are', async () => {
     expect(await running?.health.report()).to.deep.equal({
       ready: true,
-      checks: { database: 'ok', nats: 'ok', outbox: 'ok' },
+      checks: { database: 'ok', nats: 'ok', outbox: 'ok', deadlines: 'ok' },
     });
   });
 
@@ -88,7 +88,7 @@ describe('the approval service', function () {
     await gateway.flush();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await others.publish({ ...inputRequestedEvent(it), traceparent });
-    await waitUntil(() => of(it).length === 2);
+    await waitUntil(() => of(it).length === 1);
     expect(of(it)[0]?.traceparent).to.contain('0af7651916cd43dd8448eb211c80319c');
     const { outcome: _event, ...answered } = (
       await gateway.request(respondInputRequest, {
@@ -98,13 +98,8 @@ describe('the approval service', function () {
     ).json<AnsweredInputRequest>();
     expect(answered.status).to.equal('responded');
     expect(await read(it)).to.deep.equal(answered);
-    await waitUntil(() => of(it).length === 4 && hints.length === 2);
-    expect(types(it).toSorted()).to.deep.equal([
-      'approval.requested',
-      'approval.responded',
-      'scheduler.timer_cancelled_approval',
-      'scheduler.timer_set_approval',
-    ]);
+    await waitUntil(() => of(it).length === 2 && hints.length === 2);
+    expect(types(it).toSorted()).to.deep.equal(['approval.requested', 'approval.responded']);
     expect(hints).to.deep.equal(
       ['pending', 'responded'].map((status) => ({ type: 'input_request', id: it.id, status })),
     );
@@ -119,7 +114,7 @@ describe('the approval service', function () {
     ]);
     expect(reply.json<InputRequest>().status).to.equal('pending');
     await others.publish(unblockedEvent(it));
-    await waitUntil(() => of(it).length === 4);
+    await waitUntil(() => of(it).length === 2);
     expect(types(it).filter((type) => type === 'approval.requested')).to.have.lengthOf(1);
     expect(
       (
@@ -133,7 +128,7 @@ describe('the approval service', function () {
     ).to.equal('ALREADY_RESPONDED');
   });
 
-  it('reminds and expires by its timers over fourteen days', async () => {
+  it('reminds and expires in time over fourteen days, without a timer of the scheduler', async () => {
     const days = Array.from({ length: 14 }, (_, day) =>
       askedRequest(clock.now(), {
         expires_at: new Date(clock.now().getTime() + (day + 1) * 24 * HOUR).toISOString(),
@@ -142,14 +137,11 @@ describe('the approval service', function () {
       }),
     );
     for (const it of days) await others.publish(inputRequestedEvent(it));
-    // Streams have no common order: a timer that arrives before its input request is delivered again.
     await waitUntil(() => days.every((it) => types(it).includes('approval.requested')));
     for (const [day, it] of days.entries()) {
       clock.advance(12 * HOUR);
-      await others.publish(timerFiredEvent(it, 'remind'));
       await waitUntil(() => types(it).includes('approval.reminder_due'));
       clock.advance(12 * HOUR);
-      await others.publish(timerFiredEvent(it, 'expire'));
       await waitUntil(async () => (await read(it)).status !== 'pending');
       expect(await read(it)).to.include({ status: day % 2 ? 'responded' : 'expired' });
     }
@@ -168,13 +160,8 @@ describe('the approval service', function () {
     });
     await waitUntil(async () => (await read(it)).status === 'pending');
     await others.publish(unblockedEvent(it));
-    await waitUntil(() => of(it).length === 4);
-    expect(types(it).toSorted()).to.deep.equal([
-      'approval.cancelled',
-      'approval.requested',
-      'scheduler.timer_cancelled_approval',
-      'scheduler.timer_set_approval',
-    ]);
+    await waitUntil(() => of(it).length === 2);
+    expect(types(it).toSorted()).to.deep.equal(['approval.cancelled', 'approval.requested']);
   });
 
   it('cannot publish the subjects of other services', async () => {

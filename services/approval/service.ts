@@ -1,7 +1,9 @@
 import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import { sealOf } from '@missions/messaging/event-seal.ts';
 import { defineService } from '@missions/service-kit/service.ts';
+import type { Context } from './commands/execute-command.ts';
 import { approvalConfig } from './config.ts';
+import { startKeepingDeadlines } from './jobs/keep-deadlines.ts';
 import { approvalEndpoints } from './requests/endpoints.ts';
 import { approvalEntities } from './store/entities.ts';
 import { approvalMigrations } from './store/migrations.ts';
@@ -17,7 +19,19 @@ export const approval = defineService({
   streams: ['APPROVAL', 'SCHEDULER'],
   // The mission service goes on because of these, and believes them from this service only.
   seal: ({ answerKey: keys }, event, body) => (outcomes.has(event.type) ? sealOf(keys, event, body) : undefined),
-  context: (base) => ({ ...base, seal: (event, body) => sealOf(base.config.answerKey, event, body) }),
+  context: (base) => ({ ...base, ...dueNotices(), seal: (event, body) => sealOf(base.config.answerKey, event, body) }),
   endpoints: approvalEndpoints,
   subscriptions: approvalSubscriptions,
+  jobs: (context) => [startKeepingDeadlines(context)],
 });
+
+function dueNotices(): Pick<Context, 'dueStored' | 'onDueStored'> {
+  const listeners = new Set<(dueAt: number) => void>();
+  return {
+    dueStored: (dueAt) => listeners.forEach((listener) => listener(dueAt)),
+    onDueStored(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}

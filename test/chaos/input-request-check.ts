@@ -36,7 +36,7 @@ const entered = {
 function asked(
   round: Round,
   id: string,
-  { requests, events, ends, blockers, missions, tasks, returns, timers }: InputRequestObservations,
+  { requests, events, ends, blockers, missions, tasks, returns }: InputRequestObservations,
 ): string[] {
   const found: string[] = [];
   const say = (fault: string): void => void found.push(`request ${id} (${round.plan}): ${fault}`);
@@ -70,10 +70,6 @@ function asked(
   if (round.plan === 'cancel' && status !== 'cancelled') say(`its mission has ended and it is ${status}`);
   for (const code of round.refused)
     if (!['ALREADY_RESPONDED', 'REQUEST_EXPIRED'].includes(code)) say(`refused an answer with ${code}`);
-  if (status === 'expired') {
-    const timer = timers.find((one) => one.key === `expire:${id}`);
-    if (timer?.state !== 'fired') say(`expired, and its timer is ${timer?.state ?? 'unknown'}`);
-  }
 
   const mission = missions.find((one) => one.id === round.missionId);
   const task = tasks.find((one) => one.id === round.taskId);

@@ -10,7 +10,7 @@ import { counter } from '@missions/runtime/metrics.ts';
 import type { ServiceContext } from '@missions/service-kit/service.ts';
 import { type Command, type Decision, decide } from '../domain/decide.ts';
 import { eventsOf } from '../domain/events.ts';
-import { type InputRequest, representationOf, type State } from '../domain/state.ts';
+import { dueAt, type InputRequest, representationOf, type State } from '../domain/state.ts';
 import { countReminders } from '../store/count-reminders.ts';
 import { readRequest } from '../store/read-requests.ts';
 import { saveRequest } from '../store/save-request.ts';
@@ -18,6 +18,10 @@ import { saveRequest } from '../store/save-request.ts';
 export type Context = Pick<ServiceContext, 'db' | 'clock' | 'newId' | 'logger' | 'admit' | 'notify'> & {
   /** The seal of an outcome, see `sealOf`. */
   readonly seal: (event: EventEnvelope, body: string) => string;
+  /** A request was committed whose next step is due then (milliseconds since 1970). */
+  readonly dueStored: (dueAt: number) => void;
+  /** @returns a function that ends the listening. */
+  readonly onDueStored: (listener: (dueAt: number) => void) => () => void;
 };
 
 export interface CommandTarget {
@@ -52,7 +56,7 @@ const MAX_ATTEMPTS = 50;
  */
 export async function executeCommand(
   tx: Tx,
-  { clock, newId, logger, notify }: Context,
+  { clock, newId, logger, notify, dueStored }: Context,
   { customer_id, id, command: commandAt, idempotency, traceparent, deed }: CommandTarget,
 ): Promise<CommandResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -77,6 +81,8 @@ export async function executeCommand(
       if (next.status !== 'withdrawn') {
         const notification = { type: 'input_request', id: next.id, status: next.status };
         tx.afterCommit(() => notify(next.customer_id, next.user_id, notification));
+        const due = dueAt(next);
+        if (due !== null) tx.afterCommit(() => dueStored(Date.parse(due)));
       }
     }
     decisions.inc({ command: command.type, outcome: decision.kind });

@@ -55,15 +55,11 @@ interface Cancel {
   readonly at: string;
 }
 
-/** Events to announce, and timers to set or cancel, in the transaction of the change. */
-export type Effect =
-  | {
-      readonly kind: 'announce';
-      readonly event: 'requested' | 'responded' | 'expired' | 'cancelled' | 'reminder_due';
-    }
-  | { readonly kind: 'set_timer'; readonly timer: Timer; readonly fire_at: string }
-  | { readonly kind: 'cancel_timer'; readonly timer: Timer };
-export type Timer = 'expire' | 'remind';
+/** Events to announce in the transaction of the change. */
+export type Effect = {
+  readonly kind: 'announce';
+  readonly event: 'requested' | 'responded' | 'expired' | 'cancelled' | 'reminder_due';
+};
 
 /**
  * The side of the deadline on which the change must also be when it is written: time passes between decision and write.
@@ -103,9 +99,7 @@ export function decide(request: State, command: Command): Decision {
  */
 function ask(request: State, { question }: Ask): Decision {
   if (request === null) {
-    const next = pending(question, 1);
-    const timers = openTimers(next).map(({ timer, at }) => ({ kind: 'set_timer', timer, fire_at: at }) as const);
-    return moved(next, [{ kind: 'announce', event: 'requested' }, ...timers]);
+    return moved(pending(question, 1), [{ kind: 'announce', event: 'requested' }]);
   }
   if (request.status === 'withdrawn') {
     return moved({ ...pending(question, request.version + 1), status: 'cancelled' }, []);
@@ -138,7 +132,7 @@ const pending = (asked: AskedInputRequest, version: number): Pending => ({
   version,
 });
 
-/** Cuts off below milliseconds, which is what the database stores; it would round, and timer and row would differ. */
+/** Cuts off below milliseconds, which is what the database stores; it would round. */
 const inUtc = (time: string): string => new Date(time).toISOString();
 
 /**
@@ -163,7 +157,7 @@ function respond(request: State, { answer, by, mission_id, at }: Respond): Decis
     case 'expired':
       return refused('REQUEST_EXPIRED', tooLate(request.expires_at));
     case 'responded':
-      // A late response is refused in the same way whether or not the timer has taken the default option yet.
+      // A late response is refused in the same way whether or not the deadline has taken the default option yet.
       if (request.response.via === 'timeout') {
         const detail = `${tooLate(request.expires_at)} Nobody had answered, so its default option was taken.`;
         return refused('REQUEST_EXPIRED', detail);
@@ -209,7 +203,7 @@ function accept(
   }
   const response = { selected_option, freeform_text: text, responded_by: user, via: 'api' } as const;
   const next = { ...request, status: 'responded', response, responded_at: at, version: request.version + 1 } as const;
-  return moved(next, [{ kind: 'announce', event: 'responded' }, ...cancelTimers(request)], 'before the deadline');
+  return moved(next, [{ kind: 'announce', event: 'responded' }], 'before the deadline');
 }
 
 const waysToRespond = (ids: readonly string[], freeform: boolean): string =>
@@ -232,10 +226,9 @@ function expire(request: State, { at }: Expire): Decision {
   if (at < request.expires_at) return premature(`the request can be answered until ${request.expires_at}`);
   const { default_option } = request;
   const version = request.version + 1;
-  const timers = cancelTimers(request, 'expire');
   if (default_option === null) {
     const next = { ...request, status: 'expired', version } as const;
-    return moved(next, [{ kind: 'announce', event: 'expired' }, ...timers], 'after the deadline');
+    return moved(next, [{ kind: 'announce', event: 'expired' }], 'after the deadline');
   }
   const response = {
     selected_option: default_option,
@@ -244,7 +237,7 @@ function expire(request: State, { at }: Expire): Decision {
     via: 'timeout',
   } as const;
   const next = { ...request, status: 'responded', response, responded_at: at, version } as const;
-  return moved(next, [{ kind: 'announce', event: 'responded' }, ...timers], 'after the deadline');
+  return moved(next, [{ kind: 'announce', event: 'responded' }], 'after the deadline');
 }
 
 /**
@@ -272,18 +265,8 @@ function cancel(request: State, { of, at }: Cancel): Decision {
   if (request === null) return moved({ status: 'withdrawn', ...of, version: 1, created_at: at }, []);
   if (request.status !== 'pending') return ignored(`the request is ${request.status}`);
   const next = { ...request, status: 'cancelled', version: request.version + 1 } as const;
-  return moved(next, [{ kind: 'announce', event: 'cancelled' }, ...cancelTimers(request)]);
+  return moved(next, [{ kind: 'announce', event: 'cancelled' }]);
 }
-
-/** The timers of a pending request that have not fired. A reminder at or after the deadline is not set. */
-function openTimers({ expires_at, remind_at, reminded_at }: Pending): { timer: Timer; at: string }[] {
-  const reminder = remind_at !== null && reminded_at === null && remind_at < expires_at;
-  return [{ timer: 'expire', at: expires_at }, ...(reminder ? [{ timer: 'remind' as const, at: remind_at }] : [])];
-}
-
-/** Cancels the open timers but the one that has just fired. */
-const cancelTimers = (request: Pending, fired?: Timer): Effect[] =>
-  openTimers(request).flatMap(({ timer }) => (timer === fired ? [] : [{ kind: 'cancel_timer' as const, timer }]));
 
 const moved = (
   next: InputRequest | Withdrawn,

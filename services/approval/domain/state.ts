@@ -61,6 +61,15 @@ export interface Withdrawn {
   readonly created_at: string;
 }
 
+/**
+ * When the next step of a request is due: its reminder, then its deadline; null once it is decided. A reminder at or
+ * after the deadline is left out.
+ */
+export function dueAt({ status, expires_at, remind_at, reminded_at }: InputRequest): string | null {
+  if (status !== 'pending') return null;
+  return remind_at !== null && reminded_at === null && remind_at < expires_at ? remind_at : expires_at;
+}
+
 /** The representation that callers and other services are shown. */
 export const representationOf = (request: InputRequest): Representation => ({
   id: request.id,

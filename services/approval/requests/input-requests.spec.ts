@@ -1,7 +1,6 @@
 import type { AskedInputRequest, InputRequest } from '@missions/contracts/approval/input-request.ts';
 import { approvalEvents } from '@missions/contracts/approval/events.ts';
 import type { AnsweredInputRequest } from '@missions/contracts/approval/requests.ts';
-import { TimerCancelled, TimerSet } from '@missions/contracts/scheduler/timers.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
@@ -55,7 +54,7 @@ describe('input requests', function () {
       ...(data['key'] ? [data['key'].split(':')[0], data['revision']] : []),
     ]);
 
-  it('are announced once and set their timers once, however often their event is delivered', async () => {
+  it('are announced once, and have one deadline, however often their event is delivered', async () => {
     const it = askedRequest(clock.now(), { remind_at: inHours(0.5) });
     const event = inputRequestedEvent(it);
     await service.handle(event, event, inputRequestedEvent(it));
@@ -64,28 +63,16 @@ describe('input requests', function () {
     expect(ensured).to.deep.equal(await read(it));
     const asked = { ...it, task: null, request_id: it.id };
     expect(ensured).to.deep.equal({ ...asked, status: 'pending', response: null, responded_at: null });
-    expect(await story(it)).to.deep.equal([
-      ['approval.requested', 1, 0],
-      ['scheduler.timer_set_approval', 1, 1, 'expire', 1],
-      ['scheduler.timer_set_approval', 1, 2, 'remind', 1],
-    ]);
-    const [requested, expiry, reminder] = await eventsAbout(service.db, it.id);
+    expect(await story(it)).to.deep.equal([['approval.requested', 1, 0]]);
+    const [requested] = await eventsAbout(service.db, it.id);
     expect(requested?.data['request']).to.deep.equal(ensured);
-    expect(expiry?.data).to.deep.include({
-      fire_at: it.expires_at,
-      payload: { request_id: it.id, kind: 'expire' },
-    });
-    expect(reminder?.data).to.deep.include({ fire_at: it.remind_at, payload: { request_id: it.id, kind: 'remind' } });
   });
 
   it('are announced once when the call comes before the event, or both at once', async () => {
     const first = askedRequest(clock.now());
     await service.request('ensure', first);
     await service.handle(inputRequestedEvent(first));
-    const once = [
-      ['approval.requested', 1, 0],
-      ['scheduler.timer_set_approval', 1, 1, 'expire', 1],
-    ];
+    const once = [['approval.requested', 1, 0]];
     expect(await story(first)).to.deep.equal(once);
     for (let round = 0; round < 50; round++) {
       const it = askedRequest(clock.now());
@@ -128,7 +115,7 @@ describe('input requests', function () {
       [{ ...answered, id: newId() }, response],
     ] as const)
       expect(await confirm(it, said, caller), JSON.stringify([it.id, said])).to.equal(false);
-    expect(await story(open)).to.have.length(2);
+    expect(await story(open)).to.have.length(1);
   });
 
   it('are refused when they belong to another customer or user than the caller', async () => {
@@ -165,7 +152,7 @@ describe('input requests', function () {
     expect(await answer(it)).to.include({ status: 'responded' });
   });
 
-  it('announce a response once and cancel their timers', async () => {
+  it('announce a response once', async () => {
     const it = await put({ remind_at: inHours(0.5), task_id: newId() });
     clock.advance(60_000);
     service.notifications.length = 0;
@@ -173,13 +160,9 @@ describe('input requests', function () {
     const response = { selected_option: 'no', freeform_text: 'Wednesday?', responded_by: 'ada', via: 'api' };
     expect(answered).to.deep.include({ status: 'responded', response, responded_at: clock.now().toISOString() });
     expect(answered).to.deep.equal(await read(it));
-    expect((await story(it)).slice(3)).to.deep.equal([
-      ['approval.responded', 2, 0],
-      ['scheduler.timer_cancelled_approval', 2, 1, 'expire', 2],
-      ['scheduler.timer_cancelled_approval', 2, 2, 'remind', 2],
-    ]);
+    expect((await story(it)).slice(1)).to.deep.equal([['approval.responded', 2, 0]]);
     const { customer_id, user_id, mission_id, task_id } = it;
-    expect((await eventsAbout(service.db, it.id))[3]).to.deep.include({
+    expect((await eventsAbout(service.db, it.id))[1]).to.deep.include({
       time: clock.now(),
       data: { customer_id, user_id, mission_id, task_id, request_id: it.id, response },
     });
@@ -194,7 +177,7 @@ describe('input requests', function () {
       unblockedEvent(it),
     );
     expect(await read(it)).to.deep.equal(answered);
-    expect(await story(it)).to.have.lengthOf(6);
+    expect(await story(it)).to.have.lengthOf(2);
   });
 
   it('give the caller the event of a response as it is published, with its seal, and a repeated call none', async () => {
@@ -256,9 +239,9 @@ describe('input requests', function () {
     await service.handle(early);
     await service.handle(early, timerFiredEvent(it, 'expire'));
     expect(await read(it)).to.deep.include({ status: 'expired', response: null, responded_at: null });
-    expect((await story(it)).slice(2)).to.deep.equal([['approval.expired', 2, 0]]);
+    expect((await story(it)).slice(1)).to.deep.equal([['approval.expired', 2, 0]]);
     await service.handle(unblockedEvent(it, 'timeout'));
-    expect(await story(it)).to.have.lengthOf(3);
+    expect(await story(it)).to.have.lengthOf(2);
   });
 
   for (const [what, forge] of [
@@ -282,8 +265,8 @@ describe('input requests', function () {
     await service.handle(timerFiredEvent(it, 'expire'));
     const response = { selected_option: 'no', freeform_text: null, responded_by: null, via: 'timeout' };
     expect(await read(it)).to.deep.include({ status: 'responded', response, responded_at: clock.now().toISOString() });
-    expect((await story(it)).slice(2)).to.deep.equal([['approval.responded', 2, 0]]);
-    expect((await eventsAbout(service.db, it.id))[2]?.data).to.deep.include({ response });
+    expect((await story(it)).slice(1)).to.deep.equal([['approval.responded', 2, 0]]);
+    expect((await eventsAbout(service.db, it.id))[1]?.data).to.deep.include({ response });
     expect((await refusal(answer(it))).code).to.equal('REQUEST_EXPIRED');
   });
 
@@ -329,14 +312,11 @@ describe('input requests', function () {
       timerFiredEvent(answered, 'remind'),
     );
     await service.handle(timerFiredEvent(it, 'remind'));
-    expect((await story(it)).slice(3)).to.deep.equal([['approval.reminder_due', 2, 0]]);
-    expect((await eventsAbout(service.db, it.id))[3]?.data['request']).to.deep.equal(await read(it));
+    expect((await story(it)).slice(1)).to.deep.equal([['approval.reminder_due', 2, 0]]);
+    expect((await eventsAbout(service.db, it.id))[1]?.data['request']).to.deep.equal(await read(it));
     expect((await story(answered)).filter(([type]) => type === 'approval.reminder_due')).to.deep.equal([]);
     await answer(it);
-    expect((await story(it)).slice(4)).to.deep.equal([
-      ['approval.responded', 3, 0],
-      ['scheduler.timer_cancelled_approval', 3, 1, 'expire', 2],
-    ]);
+    expect((await story(it)).slice(2)).to.deep.equal([['approval.responded', 3, 0]]);
   });
 
   it('are cancelled when their own wait ends in another way', async () => {
@@ -351,10 +331,7 @@ describe('input requests', function () {
     await service.handle(unblockedEvent(it));
     await service.handle(unblockedEvent(it));
     expect((await read(it)).status).to.equal('cancelled');
-    expect((await story(it)).slice(2)).to.deep.equal([
-      ['approval.cancelled', 2, 0],
-      ['scheduler.timer_cancelled_approval', 2, 1, 'expire', 2],
-    ]);
+    expect((await story(it)).slice(1)).to.deep.equal([['approval.cancelled', 2, 0]]);
     expect((await refusal(answer(it))).code).to.equal('ALREADY_RESPONDED');
     expect((await read(other)).status).to.equal('pending');
   });
@@ -391,12 +368,7 @@ describe('input requests', function () {
     expect((await read(it)).status).to.equal('cancelled');
     const that = askedRequest(clock.now());
     await service.handle(inputRequestedEvent(that), unblockedEvent(that));
-    expect((await story(that)).map(([type]) => type)).to.deep.equal([
-      'approval.requested',
-      'scheduler.timer_set_approval',
-      'approval.cancelled',
-      'scheduler.timer_cancelled_approval',
-    ]);
+    expect((await story(that)).map(([type]) => type)).to.deep.equal(['approval.requested', 'approval.cancelled']);
   });
 
   it('of one batch fail together, and succeed when delivered again', async () => {
@@ -409,7 +381,7 @@ describe('input requests', function () {
     clock.advance(HOUR / 2);
     await service.handle(...batch);
     expect([(await read(it)).status, (await read(late)).status]).to.deep.equal(['pending', 'expired']);
-    expect(await story(it)).to.have.lengthOf(2);
+    expect(await story(it)).to.have.lengthOf(1);
   });
 
   it('reject an event without the members they need, and ignore events of others', async () => {
@@ -449,11 +421,7 @@ describe('input requests', function () {
 
   it('announce themselves by the schemas of the contracts', async () => {
     const parsers = new Map(
-      [
-        ...Object.entries(approvalEvents),
-        ['scheduler.timer_set_approval', TimerSet] as const,
-        ['scheduler.timer_cancelled_approval', TimerCancelled] as const,
-      ].map(([type, schema]) => [type, parser(schema)]),
+      Object.entries(approvalEvents).map(([type, schema]) => [type, parser(schema) as (value: unknown) => unknown]),
     );
     const { rows } = await service.db.pool.query<{ type: string; data: unknown }>(
       'select distinct on (type) type, data from outbox order by type, position',

@@ -141,12 +141,7 @@ describe('commands that race for one input request', function () {
       ]);
       expect((await read(it)).status).to.equal('cancelled');
       const types = (await eventsAbout(service.db, it.id)).map(({ type }) => type);
-      const whole = [
-        'approval.requested',
-        'scheduler.timer_set_approval',
-        'approval.cancelled',
-        'scheduler.timer_cancelled_approval',
-      ];
+      const whole = ['approval.requested', 'approval.cancelled'];
       expect(types).to.deep.equal(types.length === 0 ? [] : whole);
     }
   });

@@ -1,4 +1,4 @@
-import type { InputRequest, State, Withdrawn } from '../domain/state.ts';
+import { dueAt, type InputRequest, type State, type Withdrawn } from '../domain/state.ts';
 
 /**
  * The columns of `input_request`. The statements are made from this list; a new column is added here, in a migration
@@ -28,8 +28,9 @@ const columns = [
   'created_at',
 ] as const;
 
+/** With the time of the next step, which is stored so that an index finds what is due. */
 export const columnList = (alias?: string): string =>
-  columns.map((column) => (alias ? `${alias}.${column}` : column)).join(', ');
+  [...columns, 'due_at'].map((column) => (alias ? `${alias}.${column}` : column)).join(', ');
 
 /** A `Row` as JSON built in SQL, with times in RFC 3339 and UTC by the schema's function `iso`. */
 export const rowJson = (alias: string): string => {
@@ -60,4 +61,4 @@ export function stateOf(row: Row | null): State {
 export const rowOf = (state: InputRequest | Withdrawn): object =>
   state.status === 'withdrawn'
     ? { ...state, status: 'cancelled', conversation_id: '', options: [], allow_freeform: true, urgency: 'normal' }
-    : state;
+    : { ...state, due_at: dueAt(state) };

@@ -39,9 +39,12 @@ const InputRequestSchema = defineEntity({
     remind_at: p.datetime(3).nullable(),
     reminded_at: p.datetime(3).nullable(),
     version: p.integer(),
+    /** When the next step is due; null once it is decided, and where the scheduler still has a timer for it. */
+    due_at: p.datetime(3).nullable(),
     created_at: p.datetime(3),
   },
   indexes: [
+    { name: 'input_request_due', properties: ['due_at'], where: 'due_at is not null' },
     { name: 'input_request_of_user', properties: ['customer_id', 'user_id', 'urgency_rank', 'created_at', 'id'] },
     {
       name: 'input_request_pending',

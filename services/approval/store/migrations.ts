@@ -9,6 +9,7 @@ import { RememberPublishedSubjects } from './migrations/2026-12-01-published-sub
 import { ExpectNewIds } from './migrations/2026-12-02-new-ids-only.ts';
 import { LeaveRoomForChanges } from './migrations/2026-12-02-room-for-changes.ts';
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
+import { AddDue } from './migrations/2026-12-03-due.ts';
 import { IndexDecided } from './migrations/2026-12-02-decided.ts';
 
 /** In the order in which they run. */
@@ -25,4 +26,5 @@ export const approvalMigrations = [
   LeaveRoomForChanges,
   LeaveRoomForMarks,
   IndexDecided,
+  AddDue,
 ];

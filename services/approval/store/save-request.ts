@@ -8,6 +8,7 @@ import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Moved } from '../domain/decide.ts';
 import type { State } from '../domain/state.ts';
+import { dueAt } from '../domain/state.ts';
 import { columnList, now, rowOf } from './columns.ts';
 
 /**
@@ -45,7 +46,8 @@ const fill = statement(
 const change = statement(
   'approval.change',
   `with c as (
-     update input_request r set status = $4, response = $5, responded_at = $6, reminded_at = $7, version = $8
+     update input_request r set status = $4, response = $5, responded_at = $6, reminded_at = $7, version = $8,
+            due_at = $18
       where r.customer_id = $1 and r.id = $2 and r.status = 'pending' and r.version = $3
         and case $9 when 'before the deadline' then r.expires_at > ${now('$10')}
                     when 'after the deadline' then r.expires_at <= ${now('$10')} else true end
@@ -104,6 +106,17 @@ function statementFor({
   const key = [...idempotencyValues(result?.idempotency), result?.body ?? null, next.mission_id];
   return [
     change,
-    [customer_id, id, version, ...set, deadlineGuard, virtualNow, outboxRows(events), ...key, deedRows(deeds)],
+    [
+      customer_id,
+      id,
+      version,
+      ...set,
+      deadlineGuard,
+      virtualNow,
+      outboxRows(events),
+      ...key,
+      deedRows(deeds),
+      dueAt(next),
+    ],
   ];
 }

@@ -5,7 +5,7 @@ import type { Database } from '@missions/persistence/database.ts';
 import { newId } from '@missions/runtime/id.ts';
 
 export interface OutboxEvent {
-  readonly type: ApprovalEventType | 'scheduler.timer_set_approval' | 'scheduler.timer_cancelled_approval';
+  readonly type: ApprovalEventType;
   readonly version: number;
   readonly index: number;
   readonly time: Date;

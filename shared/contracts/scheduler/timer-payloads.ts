@@ -11,8 +11,8 @@ import { TimerFired, type TimerOwner } from './timers.ts';
  *   owner     key                    payload                 set by
  *   mission   blocker:<blocker id>   {blocker_id}            mission: the deadline of a wait
  *   mission   life:<mission id>      {life: true, deadline}  scheduler, from the deadline in the mission's events
- *   approval  expire:<request id>    {request_id, kind}      approval: the deadline of an input request
- *   approval  remind:<request id>    {request_id, kind}      approval: its reminder
+ *   approval  expire:<request id>    {request_id, kind}      versions before: the deadline of an input request
+ *   approval  remind:<request id>    {request_id, kind}      versions before: its reminder
  *   email     email:<tracking id>    {tracking_id}           email-bridge: the deadline of replies
  *
  * The owner `scheduler` sets no timer today.

@@ -1,7 +1,7 @@
 import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { counter } from '@missions/runtime/metrics.ts';
-import { type DuePoller, startDuePoller } from '../../jobs/due-poller.ts';
+import { type DuePoller, startDuePoller } from '@missions/runtime/due-poller.ts';
 import { settleAtMission } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
 import { requeueUngrantedRun } from '../store/claims.ts';

@@ -3,7 +3,7 @@ import { autocommit } from '@missions/persistence/transaction.ts';
 import { type Clock, dueBy } from '@missions/runtime/clock.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { counter, histogram } from '@missions/runtime/metrics.ts';
-import { type DuePoller, startDuePoller } from '../../jobs/due-poller.ts';
+import { type DuePoller, startDuePoller } from '@missions/runtime/due-poller.ts';
 import { FIRE_BATCH, fireTimers, nextTimer } from '../store/timers.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { backoff } from '@missions/runtime/backoff.ts';
-import { type Clock, systemClock } from '@missions/runtime/clock.ts';
-import type { Logger } from '@missions/runtime/logger.ts';
-import { type Loop, startLoop } from '@missions/runtime/loop.ts';
+import { backoff } from './backoff.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Logger } from './logger.ts';
+import { type Loop, startLoop } from './loop.ts';
 
 /**
  * A loop that does work at the time at which it is due:
