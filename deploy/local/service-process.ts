@@ -96,10 +96,20 @@ export function environment(service: Service, healthPort: number, context: Envir
     ...(service.database ? { DATABASE_URL: context.databaseUrls[roleOf(service)] } : {}),
     ...(service.files ? { DATA_DIR: context.dataDir } : {}),
     ...callerKeys(service, context.secrets),
+    ...(service.edge ? operators(context) : {}),
     ...settings.perService[service.name],
     ...(service.port ? { [service.port.variable]: String(context.ports[service.port.variable]) } : {}),
     ...(service.edge ? { HOST: settings.host, HUB_SERVICE_SECRET: context.hubServiceSecret } : {}),
     HEALTH_PORT: String(healthPort),
+  };
+}
+
+/** The user who gets the sign-in link operates what they have started; users of a provider are named by the operator. */
+function operators({ settings, natsUrl }: EnvironmentContext): NodeJS.ProcessEnv {
+  const { gateway, agent } = settings.perService;
+  return {
+    OPERATOR_NATS_URL: natsUrl('operator'),
+    ...(gateway?.['OIDC_ISSUER'] ? {} : { OPERATOR_USER_IDS: agent?.['DEFAULT_USER_ID'] ?? 'me' }),
   };
 }
 

@@ -81,6 +81,9 @@ export const services: readonly Service[] = [
       'OIDC_CUSTOMER_CLAIM',
       'OIDC_CLIENT_ID',
       'OIDC_CLIENT_SECRET',
+      'OIDC_OPERATOR_CLAIM',
+      'OPERATOR_USER_IDS',
+      'OPERATOR_NATS_URL',
     ],
   },
   {

@@ -9,6 +9,7 @@ import { startMailbox } from './imap/mailbox.ts';
 import { startSetAsidePurge } from './jobs/purge-set-aside.ts';
 import { startMailReader } from './mail-parsing/reader.ts';
 import { emailEndpoints } from './requests/emails.ts';
+import { operateEndpoints } from './requests/operate.ts';
 import { replyEndpoints } from './requests/replies.ts';
 import { tokenReader } from './server-access.ts';
 import { startFileErasure } from './smtp/erase-files.ts';
@@ -44,7 +45,7 @@ export const emailBridge = defineService({
     base.onStop('sending', () => sending.stop());
     return context;
   },
-  endpoints: (context) => [...emailEndpoints(context), ...replyEndpoints(context)],
+  endpoints: (context) => [...emailEndpoints(context), ...replyEndpoints(context), ...operateEndpoints(context)],
   subscriptions: emailSubscriptions,
   jobs: bridgeJobs,
 });

@@ -19,6 +19,7 @@ import { pageRoutes } from './routes/page.ts';
 import { inputRequestRoutes } from './routes/input-requests.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { hasProvider } from './sessions/sign-in.ts';
+import { operateRoutes } from './routes/operate.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -68,6 +69,7 @@ export async function createApp({ gateway, health, logger, strangers, settings }
   const streams = streamRoutes(router, gateway);
   userRoutes(router, gateway);
   inboxRoutes(router, gateway);
+  operateRoutes(router, gateway, health);
   sessionRoutes(router, gateway);
   mcpRoutes(router, gateway);
   if (gateway.signIn) {

@@ -51,6 +51,12 @@ const settings = {
   clientSecret: secret('OIDC_CLIENT_SECRET', { optional: true }),
   /** The claim that names the customer. If it is set to nothing, every user belongs to the default customer. */
   customerClaim: textOrNothing('OIDC_CUSTOMER_CLAIM', { default: 'customer_id' }),
+  /** The claim that makes its user an operator: `operator` (true), or `roles=operator` (that text, or a list with it). */
+  operatorClaim: string('OIDC_OPERATOR_CLAIM', { optional: true }),
+  /** Who operates the product in the browser: `user` of the default customer, or `customer:user`, comma-separated. */
+  operatorUserIds: string('OPERATOR_USER_IDS', { optional: true }),
+  /** The operators' login at NATS, which reads streams and replays dead letters; without it the browser shows neither. */
+  operatorNatsUrl: url('OPERATOR_NATS_URL', { protocols: ['nats:', 'tls:'], optional: true }),
   /**
    * The secret with which a mail provider signs inbound mail (`whsec_…` with base64, or any text); without it that
    * webhook does not exist.
@@ -88,7 +94,9 @@ export function gatewayConfig(env: Env = process.env) {
       'NATS_URL',
     ),
   ]);
-  const { jwksUrl, issuer, audience, customerClaim, defaultCustomerId, clientId, clientSecret } = config;
+  const { jwksUrl, issuer, audience, clientId, clientSecret } = config;
+  const { customerClaim, defaultCustomerId, operatorClaim } = config;
+  const claims = { customerClaim, defaultCustomerId, operatorClaim };
   const publicUrl = new URL(config.publicUrl ?? `http://127.0.0.1:${config.port}`).origin;
   const client = issuer && clientId && clientSecret ? { issuer, clientId, clientSecret } : undefined;
   const complete = jwksUrl !== undefined && issuer !== undefined && audience !== undefined;
@@ -97,7 +105,13 @@ export function gatewayConfig(env: Env = process.env) {
     ...config,
     publicUrl,
     /** Where users sign in with a browser, if not by a link. */
-    signInAt: client && { ...client, publicUrl, customerClaim, defaultCustomerId },
+    signInAt: client && { ...client, publicUrl, ...claims },
+    /** What operators need in the browser. */
+    operating: {
+      userIds: (config.operatorUserIds ?? '').split(',').flatMap((text) => text.trim() || []),
+      natsUrl: config.operatorNatsUrl,
+      databaseUrl: config.databaseUrl,
+    },
     /** How to connect to NATS; see `connectBus`. */
     bus: {
       name: 'gateway',
@@ -112,7 +126,7 @@ export function gatewayConfig(env: Env = process.env) {
       } satisfies CallerKeys,
     },
     /** Undefined if users have no tokens. */
-    tokens: complete ? { jwksUrl, issuer, audience, customerClaim, defaultCustomerId } : undefined,
+    tokens: complete ? { jwksUrl, issuer, audience, ...claims } : undefined,
   };
 }
 

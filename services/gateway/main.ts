@@ -5,6 +5,7 @@ import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import { createApp } from './app.ts';
 import { gatewayConfig } from './config.ts';
 import { authenticator, userAuthenticator } from './http/credentials.ts';
+import { operatorsOf } from './http/operators.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { deedRecorder } from './http/refused-deed.ts';
 import { KnownCredentials, limitStrangers } from './http/strangers.ts';
@@ -43,6 +44,8 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     limit: rateLimit({ perKey: config.keyRate, perService: config.serviceRate }),
     defaultCustomerId: config.defaultCustomerId,
     signIn,
+    isOperator: operatorsOf(config.operating.userIds, config.defaultCustomerId),
+    operating: config.operating,
     stopping,
   };
   const strangers = limitStrangers({ perSecond: config.addressRate, known });

@@ -11,6 +11,7 @@ import { startDispatcher } from './runs/jobs/dispatch.ts';
 import { startRunPurge } from './runs/jobs/purge.ts';
 import { startSwitchingOff } from './runs/jobs/switch-off.ts';
 import { startPushing } from './runs/push/push.ts';
+import { operateRunsEndpoints } from './runs/requests/operate.ts';
 import { LongPolls } from './runs/requests/long-poll.ts';
 import {
   claimEndpoint,
@@ -27,6 +28,7 @@ import { schedulerEntities } from './store/entities.ts';
 import { schedulerMigrations } from './store/migrations.ts';
 import { startTimerFiring } from './timers/jobs/fire-timers.ts';
 import { startTimerPurge } from './timers/jobs/purge.ts';
+import { operateTimersEndpoints } from './timers/requests/operate.ts';
 import { timerChanges } from './timers/subscriptions/timer-changes.ts';
 
 /** Durable timers, and autonomous runs (specification sections 3.7 and 8). */
@@ -44,6 +46,8 @@ export const scheduler = defineService({
     leaseLossEndpoint(context),
     switchedOffEndpoint(context),
     withdrawClaimEndpoint(context.longPolls),
+    ...operateRunsEndpoints(context),
+    ...operateTimersEndpoints(context),
   ],
   subscriptions: (context) => [
     { stream: 'SCHEDULER', subjects: consumers.scheduler.SCHEDULER, ...inBatches(timerChanges(context)) },

@@ -1,15 +1,20 @@
 import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
-import { isForUsers, operations } from '@missions/contracts/rest/operations.ts';
+import { isForUsers, operations, operationsForOperators } from '@missions/contracts/rest/operations.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { MissionsClient } from './client.ts';
 import { isCode } from './missions-error.ts';
 import { collect } from './testing/collect.ts';
+import { OperatorClient } from './operator-client.ts';
 import { UserClient } from './user-client.ts';
 import { userOperations } from './user-operations.ts';
 
 describe('the clients', () => {
+  for (const operation of operationsForOperators)
+    it(`have a method ${operation.id}`, () => {
+      expect(OperatorClient.prototype).to.have.property(operation.id).that.is.a('function');
+    });
   for (const operation of operations) {
     it(`have a method ${operation.id}`, () => {
       expect((isForUsers(operation) ? UserClient : MissionsClient).prototype)

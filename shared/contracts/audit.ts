@@ -74,7 +74,7 @@ export interface AuditActor {
   readonly user_id: string | null;
   readonly agent_id: string | null;
   readonly key_id: string | null;
-  /** Name of the operator, who has run a command on a machine of the product. */
+  /** Name of the operator, who has run a command on a machine of the product; or `<customer>:<user>`, in the browser. */
   readonly operator: string | null;
   /** The network address, as the gateway saw it behind its trusted proxies. */
   readonly address: string | null;
@@ -111,7 +111,10 @@ export type AuditTarget =
 const nobody = { user_id: null, agent_id: null, key_id: null, operator: null, address: null };
 
 /** The caller of a request: by the credential that was shown, and not by the person it was shown for. */
-export function byCaller({ credential, user_id, agent_id, origin }: Caller): AuditActor {
+export function byCaller({ kind, credential, customer_id, user_id, agent_id, origin }: Caller): AuditActor {
+  const from = { address: origin?.address ?? null, channel: origin?.channel ?? 'rest' } as const;
+  if (kind === 'operator')
+    return { ...nobody, ...from, actor: 'operator', user_id, operator: `${customer_id}:${user_id}`.slice(0, 255) };
   const [, key_id = null] = /^key:(.+)$/.exec(credential) ?? [];
   return {
     ...nobody,
@@ -119,8 +122,7 @@ export function byCaller({ credential, user_id, agent_id, origin }: Caller): Aud
     user_id,
     agent_id,
     key_id,
-    address: origin?.address ?? null,
-    channel: origin?.channel ?? 'rest',
+    ...from,
   };
 }
 

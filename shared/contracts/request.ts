@@ -6,8 +6,11 @@ import { requestSubject, type ServiceName } from './subjects.ts';
  * that the sender shares with this one service (specification section 7).
  */
 export const Caller = Type.Object({
-  /** `service`: the trusted backend's secret; `agent`: an agent's own key; `user`: a signed-in person. */
-  kind: Type.Enum(['service', 'agent', 'user']),
+  /**
+   * `service`: the trusted backend's secret; `agent`: an agent's own key; `user`: a signed-in person; `operator`: one who
+   * operates the product, in calls for operators only.
+   */
+  kind: Type.Enum(['service', 'agent', 'user', 'operator']),
   /** Id of the credential, which does not reveal it; part of the scope of idempotency keys and rate limits. */
   credential: Type.String(),
   customer_id: Type.String({ minLength: 1, maxLength: 255 }),

@@ -1,4 +1,5 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { inspectOutbox } from '@missions/contracts/operate.ts';
 import { pingOf } from '@missions/contracts/ping.ts';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import type { ServiceName } from '@missions/contracts/subjects.ts';
@@ -19,6 +20,7 @@ import { startHousekeeping } from '@missions/persistence/housekeeping.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
 import type { RelayFaults } from '@missions/persistence/outbox/drain.ts';
 import type { PublishedStreams } from '@missions/persistence/outbox/healing.ts';
+import { inspectOutbox as readOutbox } from '@missions/persistence/outbox/inspection.ts';
 import { type Relay, startRelay } from '@missions/persistence/outbox/relay.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import type { Env } from '@missions/runtime/config.ts';
@@ -31,6 +33,7 @@ import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import { callerKeysOf } from './caller-keys.ts';
 import type { ServiceConfig } from './config.ts';
+import { requireOperator } from './operator.ts';
 
 /**
  * A service is a description, and `run(description)` is its `main.ts`. The start is straight-line code, in the order in
@@ -194,9 +197,16 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
     },
     faults,
   );
+  const outbox = endpoint(inspectOutbox(name), async ({ caller }) => {
+    requireOperator(caller);
+    const { oldestMs, ...found } = await readOutbox(config.databaseUrl, name);
+    return { body: { ...found, oldest_ms: oldestMs } };
+  });
   // The ping comes last: who is answered may send every other request too.
   const ping = endpoint(pingOf(name), async () => ({ body: { service: name } }));
-  const requests = await bus.serve(name, [...description.endpoints(context), ping], { classify: databaseProblem });
+  const requests = await bus.serve(name, [...description.endpoints(context), outbox, ping], {
+    classify: databaseProblem,
+  });
   onStop('requests', () => requests.stop());
   for (const subscription of description.subscriptions(context)) {
     const consumer = await bus.consume({ ...subscription, service: name, classify: databaseProblem });

@@ -20,7 +20,7 @@ interface Respond {
   readonly type: 'Respond';
   readonly answer: InputResponse;
   readonly by: {
-    readonly kind: 'service' | 'agent' | 'user';
+    readonly kind: 'service' | 'agent' | 'user' | 'operator';
     readonly customer_id: string;
     readonly user_id: string | null;
   };

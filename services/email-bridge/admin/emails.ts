@@ -6,6 +6,7 @@ import { runAdminProgram, UsageError, wholeNumber } from '@missions/runtime/admi
 import { adminConfig } from '@missions/service-kit/config.ts';
 import { progressOf } from '../domain/recipients.ts';
 import type { Email } from '../domain/state.ts';
+import { mailQueue as queue } from '../store/mail-queue.ts';
 
 /** Without the texts of e-mails and replies: operators do not read them. */
 const list = statement(
@@ -19,14 +20,6 @@ const list = statement(
    where e.token is not null and ($1::uuid is null or e.mission_id = $1) and ($2::text is null or e.status = $2)
    order by e.created_at desc, e.id desc limit $3`,
 );
-const queue = statement(
-  'operate.queue',
-  `select count(*)::int as queued, iso(min(created_at)) as oldest_queued_at,
-     (select count(*)::int from unread_mail where set_aside_at is not null) as set_aside,
-     coalesce((array_agg(last_error order by next_attempt_at) filter (where last_error <> ''))[1], '') as last_error
-   from message where status = 'queued'`,
-);
-
 /**
  * Tracked e-mails, newest first, of one mission or with one status, and the number of messages that are still to be
  * sent. How many messages from outside were set aside is counted as well; `quarantine.ts` lists them.

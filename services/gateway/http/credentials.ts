@@ -72,9 +72,16 @@ async function userOf(
     throw databaseProblem(error) ?? error;
   });
   if (!session) throw new Problem('UNAUTHENTICATED', `This session has ended. Sign in again at ${publicUrl}/sign-in.`);
-  const { id, customer_id, user_id, via, created_at } = session;
+  const { id, customer_id, user_id, via, created_at, operator: claims_operator } = session;
   // The credential is the user's, as with a token: what is repeated after another sign-in has its effect once.
-  return { kind: 'user', credential: `user:${user_id}`, customer_id, user_id, session: { id, via, created_at } };
+  return {
+    kind: 'user',
+    credential: `user:${user_id}`,
+    customer_id,
+    user_id,
+    claims_operator,
+    session: { id, via, created_at },
+  };
 }
 
 async function agentOf(keys: Database, token: string): Promise<Principal> {

@@ -10,6 +10,8 @@ export type Principal =
       readonly user_id: string;
       /** Undefined: the user has shown a token. */
       readonly session?: Pick<SessionRow, 'id' | 'via' | 'created_at'>;
+      /** The token, or the sign-in at the provider, says that the user is an operator. */
+      readonly claims_operator?: boolean;
     }
   | {
       readonly kind: 'agent';

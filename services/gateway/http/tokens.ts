@@ -10,6 +10,7 @@ import {
 import type { Clock } from '@missions/runtime/clock.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import { textFault } from '@missions/contracts/text.ts';
+import { claimsOperator } from './operators.ts';
 import type { Principal } from './principal.ts';
 
 export interface TokenOptions {
@@ -19,6 +20,8 @@ export interface TokenOptions {
   /** Empty: every user belongs to the default customer. */
   readonly customerClaim: string;
   readonly defaultCustomerId: string;
+  /** See `claimsOperator`. */
+  readonly operatorClaim?: string | undefined;
 }
 
 export type TokenClock = Pick<Clock, 'now'>;
@@ -52,7 +55,7 @@ export const algorithms = [
  * @throws Problem UNAUTHENTICATED; UNAVAILABLE if the provider cannot be reached.
  */
 export function tokenVerifier(
-  { jwksUrl, issuer, audience, customerClaim, defaultCustomerId }: TokenOptions,
+  { jwksUrl, issuer, audience, customerClaim, defaultCustomerId, operatorClaim }: TokenOptions,
   clock: TokenClock,
 ): VerifyToken {
   const keys = createRemoteJWKSet(new URL(jwksUrl), {
@@ -73,7 +76,8 @@ export function tokenVerifier(
       throw new Problem('UNAUTHENTICATED', 'This is not an access token: send the access token for this API.');
     const user_id = identifier(verified.payload, 'sub');
     const customer_id = customerClaim === '' ? defaultCustomerId : identifier(verified.payload, customerClaim);
-    return { kind: 'user', credential: `user:${user_id}`, customer_id, user_id };
+    const claimed = claimsOperator(verified.payload, operatorClaim) && ({ claims_operator: true } as const);
+    return { kind: 'user', credential: `user:${user_id}`, customer_id, user_id, ...claimed };
   };
 }
 

@@ -12,6 +12,7 @@ import type { ServiceLifecycle } from '@missions/runtime/lifecycle.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { SignInCode, UserProfile, UserSession } from '../sessions/entities.ts';
 import { CreateSessions } from '../sessions/migrations/2026-11-29-sessions.ts';
+import { MarkOperators } from '../sessions/migrations/2026-12-03-operators.ts';
 import { AgentKey } from './entity.ts';
 import { CreateAgentKeys } from './migrations/2026-11-22-agent-keys.ts';
 
@@ -25,7 +26,7 @@ export async function openKeyDatabase(
     url,
     schema: 'gateway',
     entities: [AgentKey, UserSession, SignInCode, UserProfile],
-    migrations: [CreateAgentKeys, CreateSessions],
+    migrations: [CreateAgentKeys, CreateSessions, MarkOperators],
     poolSize: 5,
     logger,
     ...away,

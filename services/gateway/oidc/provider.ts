@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client';
 import { Problem } from '@missions/contracts/errors.ts';
 import { textFault } from '@missions/contracts/text.ts';
+import { claimsOperator } from '../http/operators.ts';
 import { identifier } from '../http/tokens.ts';
 import type { Profile } from '../sessions/profiles.ts';
 import type { SignedIn } from '../sessions/sessions.ts';
@@ -13,6 +14,8 @@ export interface ProviderOptions {
   /** Empty: every user belongs to the default customer. */
   readonly customerClaim: string;
   readonly defaultCustomerId: string;
+  /** See `claimsOperator`. */
+  readonly operatorClaim?: string | undefined;
 }
 
 /** What the browser keeps while it is at the provider. */
@@ -124,7 +127,7 @@ export function signInProvider(options: ProviderOptions): SignInProvider {
 
 function identityOf(
   claims: Record<string, unknown>,
-  { customerClaim, defaultCustomerId }: ProviderOptions,
+  { customerClaim, defaultCustomerId, operatorClaim }: ProviderOptions,
 ): { signedIn: SignedIn; profile: Profile } {
   const text = (claim: string): string | null => {
     const value = claims[claim];
@@ -136,6 +139,7 @@ function identityOf(
     customer_id: customerClaim === '' ? defaultCustomerId : identifier(claims, customerClaim),
     via: 'oidc',
     provider_sid: text('sid'),
+    operator: claimsOperator(claims, operatorClaim),
   } as const;
   const email = text('email');
   const profile = {

@@ -1,6 +1,6 @@
 import type Router from '@koa/router';
 import { openapi } from '@missions/contracts/rest/openapi.ts';
-import { operations } from '@missions/contracts/rest/operations.ts';
+import { operations, operationsForOperators } from '@missions/contracts/rest/operations.ts';
 import type { Health } from '@missions/runtime/health.ts';
 import { statusOf } from '@missions/http/problem.ts';
 import { publicReadiness } from '@missions/http/public-readiness.ts';
@@ -9,7 +9,7 @@ export const API_VERSION = '0.1.0';
 
 /** Routes that need no credential: probes and the description of the API. */
 export function operatorRoutes(router: Router, health: Health): void {
-  const description = JSON.stringify(openapi(operations, statusOf, API_VERSION));
+  const description = JSON.stringify(openapi([...operations, ...operationsForOperators], statusOf, API_VERSION));
   probeRoutes(router, health);
   router.get('/openapi.json', (ctx) => {
     ctx.type = 'application/json';

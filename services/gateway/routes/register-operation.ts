@@ -6,7 +6,7 @@ import { closed } from '@missions/contracts/fields.ts';
 import { checkRun } from '@missions/contracts/mission/requests.ts';
 import type { Caller, Idempotency, RequestContract, RunClaim } from '@missions/contracts/request.ts';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
-import { isForUsers } from '@missions/contracts/rest/operations.ts';
+import { isForOperators, isForUsers } from '@missions/contracts/rest/operations.ts';
 import { leaseLoss, leaseLostDetail } from '@missions/contracts/scheduler/runs.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
@@ -14,6 +14,7 @@ import type { Reply } from '@missions/messaging/request.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type { Authenticate } from '../http/credentials.ts';
+import { type IsOperator, refuseOthers } from '../http/operators.ts';
 import type { Principal } from '../http/principal.ts';
 import type { Limit } from '../http/rate-limit.ts';
 import { callerOf, userCallerOf } from '../http/caller.ts';
@@ -38,6 +39,9 @@ export interface GatewayContext extends WaitingCalls, DeedRecorder {
   readonly defaultCustomerId: string;
   /** Undefined for a gateway without a database, which has no sessions. */
   readonly signIn: SignIn | undefined;
+  readonly isOperator: IsOperator;
+  /** What an operator's calls need beside the services: the operators' login at NATS, and where deeds are recorded. */
+  readonly operating: { readonly natsUrl: string | undefined; readonly databaseUrl: string | undefined };
   /** Aborted when the gateway begins to stop: a call that waits for something is then answered as things stand. */
   readonly stopping: AbortSignal;
 }
@@ -122,7 +126,8 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
   translate: (call: Call<Static<Body>, Static<Query>>) => Translation | OwnAnswer,
   finish?: ResponseMapper<Static<Body>, Static<Query>>,
 ): void {
-  const forUsers = isForUsers(operation);
+  const forOperators = isForOperators(operation);
+  const forUsers = isForUsers(operation) || forOperators;
   const parseBody = operation.body && parser(operation.body);
   const querySchema: TSchema = operation.query ?? NoQuery;
   const parseQuery = parser(querySchema, 'query');
@@ -137,6 +142,7 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
         const principal = await authenticate(ctx.req.headers);
         if (gateway.signIn && hasSession(principal) && !isRead(ctx)) refuseForeignPages(ctx, gateway.signIn.publicUrl);
         await gateway.limit(principal);
+        if (forOperators) refuseOthers(gateway.isOperator, principal);
         ctx.state['principal'] = principal;
         await next();
       },
@@ -149,7 +155,8 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
         const named = forUsers
           ? userCallerOf(principal, ctx.req.headers, gateway.defaultCustomerId)
           : callerOf(principal, ctx.req.headers, { user_id, agent_id }, gateway.defaultCustomerId);
-        const caller: Caller = { ...named, origin: gateway.origins.of(ctx) };
+        const kind = forOperators ? 'operator' : named.kind;
+        const caller: Caller = { ...named, kind, origin: gateway.origins.of(ctx) };
         ctx.state['caller'] = caller;
         const version = operation.conditional ? ifMatch(ctx.req.headers) : undefined;
         const translated = translate({

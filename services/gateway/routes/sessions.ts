@@ -18,7 +18,13 @@ export function sessionRoutes(router: Router, gateway: GatewayContext): void {
     async answer({ caller, principal }) {
       const { customer_id, user_id } = userOf(caller);
       const profile = signIn && (await orProblem(findProfile(signIn.db, customer_id, user_id)));
-      return { customer_id, user_id, ...(profile ?? noProfile), ...signedIn(principal) };
+      return {
+        customer_id,
+        user_id,
+        ...(profile ?? noProfile),
+        ...signedIn(principal),
+        operator: gateway.isOperator(principal),
+      };
     },
   }));
 

@@ -61,6 +61,6 @@ export async function signInByCode(
   if (!SHAPE.test(code)) return undefined;
   return transaction(db, async (tx) => {
     const [whom] = await tx.run<CodeFor>(use, [hashOf(code)]);
-    return whom && (await startSession(tx, { ...whom, via: 'code', provider_sid: null }, from));
+    return whom && (await startSession(tx, { ...whom, via: 'code', provider_sid: null, operator: false }, from));
   });
 }

@@ -15,6 +15,8 @@ const UserSessionSchema = defineEntity({
     via: p.text(),
     /** The provider's own session (`sid`), which it names when it signs the user out. */
     provider_sid: p.text().nullable(),
+    /** The provider said so at the sign-in. */
+    operator: p.boolean().default(false),
     created_at: p.datetime(3),
     /** Accurate to the minute: written at most once a minute. */
     last_seen_at: p.datetime(3),

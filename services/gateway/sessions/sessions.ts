@@ -16,13 +16,15 @@ export interface SessionRow {
   readonly customer_id: string;
   readonly user_id: string;
   readonly via: 'code' | 'oidc';
+  /** The provider has said so at the sign-in. */
+  readonly operator: boolean;
   readonly created_at: string;
   readonly last_seen_at: string;
   /** When it ends at the latest. */
   readonly expires_at: string;
 }
 
-export interface SignedIn extends Pick<SessionRow, 'customer_id' | 'user_id' | 'via'> {
+export interface SignedIn extends Pick<SessionRow, 'customer_id' | 'user_id' | 'via' | 'operator'> {
   readonly provider_sid: string | null;
 }
 
@@ -41,12 +43,12 @@ export const MOST_SESSIONS = 50;
 const ALIVE = `expires_at > now() and last_seen_at > now() - interval '12 hours'`;
 const iso = (column: string): string =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as ${column}`;
-const COLUMNS = `id, customer_id, user_id, via, ${['created_at', 'last_seen_at', 'expires_at'].map(iso).join(', ')}`;
+const COLUMNS = `id, customer_id, user_id, via, operator, ${['created_at', 'last_seen_at', 'expires_at'].map(iso).join(', ')}`;
 
 const insert = statement(
   'gateway.start_session',
-  `insert into user_session (id, hash, customer_id, user_id, via, provider_sid, created_at, last_seen_at, expires_at)
-   values ($1, $2, $3, $4, $5, $6, now(), now(), now() + ${LONGEST_SESSION_SECONDS} * interval '1 second')`,
+  `insert into user_session (id, hash, customer_id, user_id, via, provider_sid, operator, created_at, last_seen_at, expires_at)
+   values ($1, $2, $3, $4, $5, $6, $7, now(), now(), now() + ${LONGEST_SESSION_SECONDS} * interval '1 second')`,
 );
 const deleteDead = statement('gateway.purge_sessions', `delete from user_session where not (${ALIVE})`);
 const deleteOldest = statement(
@@ -101,7 +103,7 @@ export async function startSession(
   signedIn: SignedIn,
   { origin, replaced }: { readonly origin: Origin; readonly replaced: string | undefined },
 ): Promise<string> {
-  const { customer_id, user_id, via, provider_sid } = signedIn;
+  const { customer_id, user_id, via, provider_sid, operator } = signedIn;
   const secret = randomBytes(32).toString('base64url');
   const id = newId();
   await tx.run(deleteDead);
@@ -109,7 +111,7 @@ export async function startSession(
     replaced === undefined
       ? []
       : await tx.run<Pick<SessionRow, 'id' | 'customer_id' | 'user_id'>>(endByHash, [hashOf(replaced)]);
-  await tx.run(insert, [id, hashOf(secret), customer_id, user_id, via, provider_sid]);
+  await tx.run(insert, [id, hashOf(secret), customer_id, user_id, via, provider_sid, operator]);
   await tx.run(deleteOldest, [customer_id, user_id]);
   await recordDeeds(tx, [
     ...before.map((one) => sessionDeed('session.ended', one, byUser(one, origin))),

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.ts';
 import { responseHeaders, responsesOf } from './responses.ts';
 import { examples } from './examples.ts';
 import type { Operation } from './operation.ts';
-import { isForUsers } from './operations.ts';
+import { isForOperators, isForUsers } from './operations.ts';
 import { headerParameters, parametersOf } from './parameters.ts';
 import { ProblemDocument } from './problem.ts';
 
@@ -37,7 +37,7 @@ export function openapi(
         },
       }),
       responses: responsesOf(it, statusOf, schemas, response),
-      ...(isForUsers(it) && { security: [{ bearer: [] }, { session: [] }] }),
+      ...((isForUsers(it) || isForOperators(it)) && { security: [{ bearer: [] }, { session: [] }] }),
     };
   }
   component(ProblemDocument, schemas);
@@ -91,4 +91,5 @@ const tags: readonly { name: string; description: string }[] = [
   { name: 'e-mail', description: 'E-mail whose replies continue missions. The text of a reply is untrusted.' },
   { name: 'runs', description: 'Autonomous work on a mission, by one agent at a time, under a lease.' },
   { name: 'for users', description: 'The API for users: their missions and input requests.' },
+  { name: 'for operators', description: 'The API for people who operate the product, named by the configuration.' },
 ];

@@ -2,6 +2,7 @@ import { emailOperations } from './emails.ts';
 import { inboxOperations } from './inbox.ts';
 import { inputRequestOperations } from './input-requests.ts';
 import { missionOperations } from './missions.ts';
+import { operateOperations } from './operate.ts';
 import type { Operation } from './operation.ts';
 import { runOperations } from './runs.ts';
 import { sessionOperations } from './sessions.ts';
@@ -20,6 +21,12 @@ export const operations = [
   ...runOperations,
   ...emailOperations,
 ] as unknown as readonly Operation[];
+
+/** Those for operators, in the browser; all others are for agents and users. */
+export const operationsForOperators = operateOperations as unknown as readonly Operation[];
+
+export const isForOperators = (operation: Pick<Operation, 'path'>): boolean =>
+  operation.path.startsWith('/api/operate/');
 
 /**
  * Whether an operation is for users (`/api/v1`). Its caller is a signed-in person, or a trusted backend acting for one.

@@ -1,5 +1,5 @@
 import { type Operation, pathParameters } from './operation.ts';
-import { isForUsers } from './operations.ts';
+import { isForOperators, isForUsers } from './operations.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -10,6 +10,7 @@ const meanings: Record<string, string> = {
   request_id: "the input request's id",
   run_id: "the run's id",
   session_id: "the session's id",
+  sequence: 'the number of the dead letter',
   tracking_id: "the e-mail's id, from the response of sendEmail",
   user_id: 'the user whose missions are meant; a resource addressed by its id must belong to this user',
   agent_id: 'only missions that this agent created',
@@ -84,19 +85,22 @@ const reference = (name: string): Schema => ({ $ref: `#/components/parameters/${
 
 /** The `parameters` array of an operation: path, query and headers. */
 export function parametersOf(it: Operation): Schema[] {
-  const forUsers = isForUsers(it);
+  const forUsers = isForUsers(it) || isForOperators(it);
   return [
     ...pathParameters(it.path).map((name) => ({
       name,
       in: 'path',
       required: true,
       description: meanings[name],
-      schema: { type: 'string', format: 'uuid' },
+      schema: name === 'sequence' ? { type: 'integer', minimum: 1 } : { type: 'string', format: 'uuid' },
     })),
     ...inQuery(it.query),
-    ...['X-Customer-ID', 'X-User-ID', ...(forUsers ? [] : ['X-Agent-Instance-ID']), 'X-Request-ID', 'traceparent'].map(
-      reference,
-    ),
+    ...[
+      ...(isForOperators(it) ? [] : ['X-Customer-ID', 'X-User-ID']),
+      ...(forUsers ? [] : ['X-Agent-Instance-ID']),
+      'X-Request-ID',
+      'traceparent',
+    ].map(reference),
     ...(it.method === 'post' && !it.repeatable ? [reference('Idempotency-Key')] : []),
     ...(it.conditional ? [reference('If-Match')] : []),
     ...(it.etag && it.method === 'get' ? [reference('If-None-Match')] : []),

@@ -21,6 +21,7 @@ const Me = Type.Object(
       description: `${via}, a token of the identity provider, a trusted backend`,
     }),
     signed_in_at: Nullable(Time),
+    operator: Type.Boolean({ description: 'may call `/api/operate`' }),
   },
   closed,
 );

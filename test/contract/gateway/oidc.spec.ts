@@ -77,6 +77,7 @@ describe('signing in at an identity provider', function () {
       time_zone: 'Europe/London',
       locale: 'en-GB',
       signed_in_via: 'oidc',
+      operator: false,
     });
     expect(signed_in_at).to.match(/^\d{4}-.*Z$/);
   });

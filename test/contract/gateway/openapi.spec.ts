@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
+import { operationsForOperators } from '@missions/contracts/rest/operations.ts';
 import { served } from './described.ts';
 import { operations } from './call.ts';
 
@@ -19,7 +20,9 @@ describe('/openapi.json', function () {
       paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>;
     };
     const described = Object.values(paths).flatMap((methods) => Object.values(methods));
-    expect(described.map((one) => one.operationId)).to.have.members(operations.map((one) => one.id));
+    expect(described.map((one) => one.operationId)).to.have.members(
+      [...operations, ...operationsForOperators].map((one) => one.id),
+    );
     expect(new Set(described.map((one) => one.operationId)).size).to.equal(described.length);
     for (const { responses } of described) expect(responses).to.include.keys('400', '401', '503');
   });

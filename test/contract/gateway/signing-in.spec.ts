@@ -66,6 +66,7 @@ describe('signing in with a one-time code', function () {
       time_zone: null,
       locale: null,
       signed_in_via: 'code',
+      operator: false,
     });
     expect(Date.parse(signed_in_at)).to.be.within(before - 1_000, Date.now() + 1_000);
   });

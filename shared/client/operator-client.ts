@@ -1,0 +1,77 @@
+import * as operations from '@missions/contracts/rest/operate.ts';
+import type { BodyOf, QueryOf, ResponseOf } from '@missions/contracts/rest/operation.ts';
+import { call } from './call.ts';
+import { type CallOptions, type ClientOptions, type GetOptions, type Settings, settingsOf } from './options.ts';
+import type { OperationInput } from './request.ts';
+
+type Operations = typeof operations;
+/** The response body of an operation for operators, e.g. `OperatorResponseTo<'getOperateStatus'>`. */
+export type OperatorResponseTo<Name extends Exclude<keyof Operations, 'operateOperations'>> = ResponseOf<
+  Operations[Name]
+>;
+
+/** The gateway's API for operators (`/api/operate`), called with an operator's own token. Otherwise like UserClient. */
+export class OperatorClient {
+  readonly #settings: Settings;
+
+  /** @throws {TypeError} */
+  constructor(options: Omit<ClientOptions, 'agentId'>) {
+    this.#settings = settingsOf(options);
+  }
+
+  getOperateStatus(options?: GetOptions): Promise<OperatorResponseTo<'getOperateStatus'>> {
+    return this.#call(operations.getOperateStatus, {}, options);
+  }
+
+  listOutboxes(options?: GetOptions): Promise<OperatorResponseTo<'listOutboxes'>> {
+    return this.#call(operations.listOutboxes, {}, options);
+  }
+
+  listTimers(
+    query: QueryOf<Operations['listTimers']> = {},
+    options?: GetOptions,
+  ): Promise<OperatorResponseTo<'listTimers'>> {
+    return this.#call(operations.listTimers, { query }, options);
+  }
+
+  listAllRuns(
+    query: QueryOf<Operations['listAllRuns']> = {},
+    options?: GetOptions,
+  ): Promise<OperatorResponseTo<'listAllRuns'>> {
+    return this.#call(operations.listAllRuns, { query }, options);
+  }
+
+  listKillSwitches(options?: GetOptions): Promise<OperatorResponseTo<'listKillSwitches'>> {
+    return this.#call(operations.listKillSwitches, {}, options);
+  }
+
+  setKillSwitch(
+    change: BodyOf<Operations['setKillSwitch']>,
+    options?: CallOptions,
+  ): Promise<OperatorResponseTo<'setKillSwitch'>> {
+    return this.#call(operations.setKillSwitch, { body: change }, options);
+  }
+
+  listDeadLetters(
+    query: QueryOf<Operations['listDeadLetters']> = {},
+    options?: GetOptions,
+  ): Promise<OperatorResponseTo<'listDeadLetters'>> {
+    return this.#call(operations.listDeadLetters, { query }, options);
+  }
+
+  getDeadLetter(sequence: number, options?: GetOptions): Promise<OperatorResponseTo<'getDeadLetter'>> {
+    return this.#call(operations.getDeadLetter, { params: { sequence: String(sequence) } }, options);
+  }
+
+  replayDeadLetter(sequence: number, options?: CallOptions): Promise<OperatorResponseTo<'replayDeadLetter'>> {
+    return this.#call(operations.replayDeadLetter, { params: { sequence: String(sequence) }, body: {} }, options);
+  }
+
+  dropDeadLetter(sequence: number, options?: CallOptions): Promise<OperatorResponseTo<'dropDeadLetter'>> {
+    return this.#call(operations.dropDeadLetter, { params: { sequence: String(sequence) }, body: {} }, options);
+  }
+
+  #call<O>(operation: O, input: OperationInput, options?: CallOptions): Promise<ResponseOf<O>> {
+    return call(this.#settings, operation, input, options);
+  }
+}
