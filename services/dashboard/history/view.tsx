@@ -1,10 +1,10 @@
 import type { UserResponseTo } from '@missions/client/user-client.ts';
 import { useSignal } from '@preact/signals';
+import { useAct } from '../shell/act.tsx';
 import { Reading } from '../shell/reading.tsx';
 import { View } from '../shell/view.tsx';
 import { client } from '../store/client.ts';
 import { useResource } from '../store/resource.ts';
-import { asUser } from '../store/session.ts';
 import { When } from '../text/when.tsx';
 import { Quoted } from '../text/written.tsx';
 import { answerOf, wayOf } from './words.ts';
@@ -17,10 +17,12 @@ export default function History() {
   const further = useSignal<Page[]>([]);
   const pages = first.data.value ? [first.data.value, ...further.value] : [];
   const next = pages.at(-1)?.next_cursor ?? null;
+  const reading = useAct();
   const more = async (cursor: string): Promise<void> => {
-    further.value = [...further.value, await asUser(() => client.listMyDecisions({ limit: 50, cursor }))];
+    further.value = [...further.value, await client.listMyDecisions({ limit: 50, cursor })];
   };
-  const items = pages.flatMap((page) => page.items);
+  // The first page is read anew with every decision, and then holds what the next one held before.
+  const items = [...new Map(pages.flatMap((page) => page.items).map((item) => [item.request_id, item])).values()];
   return (
     <View heading="History">
       <Reading of={first}>
@@ -44,10 +46,11 @@ export default function History() {
           </ol>
         )}
         {next !== null && (
-          <button type="button" onClick={() => void more(next)}>
+          <button type="button" aria-disabled={reading.busy} onClick={() => reading.run(() => more(next))}>
             Show more
           </button>
         )}
+        {reading.trouble}
       </Reading>
     </View>
   );
