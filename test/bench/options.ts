@@ -16,7 +16,7 @@ export interface Options {
 }
 
 /**
- * Eighteen contenders measure for four minutes so; starting and planting come on top, and take longer the busier the
+ * Twenty contenders measure for four to five minutes so; starting and planting come on top, and take longer the busier the
  * machine is. `minutes` bounds the whole: a row whose share is over ends after two rounds at the least. Without it,
  * and with rounds of 3 s, all rows took 18 minutes on two cores that others kept busy eight times over.
  */

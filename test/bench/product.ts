@@ -69,3 +69,25 @@ export async function startProduct({
   }
   return { origin, programs };
 }
+
+/** A service that stands behind the gateway and is needed by some rows only. */
+export async function startBehind(
+  service: 'approval' | 'scheduler' | 'email-bridge',
+  { database, nats, folder }: Pick<ProductOptions, 'database' | 'nats' | 'folder'>,
+): Promise<Program> {
+  const port = await freePort();
+  return startProgram({
+    name: service,
+    service,
+    script: `services/${service}/main.ts`,
+    env: {
+      NODE_ENV: 'production',
+      NATS_URL: nats.urlFor(service),
+      ...callerKeyEnv(service),
+      DATABASE_URL: database.urlFor(service),
+      HEALTH_PORT: String(port),
+    },
+    readyUrl: `http://127.0.0.1:${port}/readyz`,
+    logFile: join(folder, `${service}.log`),
+  });
+}

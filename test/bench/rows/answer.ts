@@ -1,13 +1,10 @@
-import { join } from 'node:path';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { freePort, startProgram } from '../program.ts';
-import { startProduct } from '../product.ts';
+import { startBehind, startProduct } from '../product.ts';
 import { alternate, series } from '../rounds.ts';
 import type { Bench, Contender, Finding, Row } from '../row.ts';
 import { startBenchServers } from '../servers.ts';
-import { median } from '../statistics.ts';
-import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
+import { median, range } from '../statistics.ts';
 
 const SECRET = 'bench-secret-bench-secret-bench-secret';
 const headers = { authorization: `Bearer ${SECRET}`, 'content-type': 'application/json', 'x-user-id': 'user-1' };
@@ -29,25 +26,8 @@ async function answer(bench: Bench): Promise<Finding[]> {
   const nats = await servers.nats();
   const product = await startProduct({ name: 'product', database, nats, secret: SECRET, folder: servers.folder });
   product.programs.forEach((program) => bench.after(program.stop));
-  for (const service of ['approval', 'scheduler']) {
-    const port = await freePort();
-    const env = {
-      NODE_ENV: 'production',
-      NATS_URL: nats.urlFor(service),
-      ...callerKeyEnv(service),
-      DATABASE_URL: database.urlFor(service),
-      HEALTH_PORT: String(port),
-    };
-    const program = await startProgram({
-      name: service,
-      service,
-      script: `services/${service}/main.ts`,
-      env,
-      readyUrl: `http://127.0.0.1:${port}/readyz`,
-      logFile: join(servers.folder, `${service}.log`),
-    });
-    bench.after(program.stop);
-  }
+  for (const service of ['approval', 'scheduler'] as const)
+    bench.after((await startBehind(service, { database, nats, folder: servers.folder })).stop);
 
   const call = async (path: string, body: object): Promise<any> => {
     const response = await fetch(product.origin + path, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -166,6 +146,5 @@ async function inTurns(atOnce: number, step: () => Promise<boolean>): Promise<vo
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-const range = (values: readonly number[]): readonly [number, number] => [Math.min(...values), Math.max(...values)];
 const quantile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;

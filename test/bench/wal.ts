@@ -1,0 +1,29 @@
+import { Client } from 'pg';
+
+/** Bytes of write-ahead log, by the role that wrote them: each service has its own. */
+export type Wal = ReadonlyMap<string, number>;
+
+/**
+ * Reads the statistics of the sessions that are open. Sessions of a pool stay open while they are used, so that the
+ * difference of two readings is what was written between them.
+ */
+export async function walReader(adminUrl: string): Promise<{ read(): Promise<Wal>; end(): Promise<void> }> {
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  return {
+    async read() {
+      const { rows } = await client.query<{ role: string; bytes: string }>(
+        `select usename as role, sum((pg_stat_get_backend_wal(pid)).wal_bytes) as bytes
+           from pg_stat_activity where datname = current_database() and usename is not null group by 1`,
+      );
+      return new Map(rows.map(({ role, bytes }) => [role, Number(bytes)]));
+    },
+    end: () => client.end(),
+  };
+}
+
+/** Adds to `sums` what was written between two readings. */
+export function addWal(sums: Map<string, number>, before: Wal, after: Wal): void {
+  for (const [role, bytes] of after)
+    sums.set(role, (sums.get(role) ?? 0) + Math.max(0, bytes - (before.get(role) ?? 0)));
+}
