@@ -26,9 +26,19 @@ describe('every view in every state', function () {
     ({ customer } = api);
     const planted = new Planted(api, 'ada', browser.product().smtpPort);
     const meeting = await planted.meeting();
-    await planted.ask(meeting.id, { prompt: 'May I book the large room?', urgency: 'high' });
-    const bare = await new Planted(api, 'newcomer', 0).mission({ title: 'Nothing planned' });
+    const asked = await planted.ask(meeting.id, { prompt: 'May I book the large room?', urgency: 'high' });
+    const newcomer = new Planted(api, 'newcomer', 0);
+    const bare = await newcomer.mission({ title: 'Nothing planned' });
+    const bareQuestion = await newcomer.ask((await newcomer.mission({ title: 'One question' })).id, { prompt: 'And?' });
     for (const shown of [
+      { name: 'inbox', full: '/', empty: '/', shows: '.item', showsEmpty: '.item' },
+      {
+        name: 'question',
+        full: `/q/${asked.request_id}`,
+        empty: `/q/${bareQuestion.request_id}`,
+        shows: '.answering',
+        showsEmpty: '.answering',
+      },
       { name: 'missions', full: '/missions', empty: '/missions', shows: '.card', showsEmpty: '.nothing' },
       {
         name: 'mission',
@@ -61,7 +71,7 @@ describe('every view in every state', function () {
   /** The data of views; who the user is, and the stream, are the frame's. */
   const DATA = /\/api\/v1\/(?!me$|stream$)/;
 
-  for (const name of ['missions', 'mission', 'history', 'settings']) {
+  for (const name of ['inbox', 'question', 'missions', 'mission', 'history', 'settings']) {
     it(`${name}: full`, async () => check(await opened(name), name));
 
     it(`${name}: with nothing in it`, async () => {
@@ -103,7 +113,7 @@ describe('every view in every state', function () {
       const it = await opened(name);
       it.watch.allow(/ERR_INTERNET_DISCONNECTED|ERR_NETWORK/);
       await it.context.setOffline(true);
-      await it.page.getByText('You are offline').waitFor();
+      await it.page.getByText('You are offline').first().waitFor();
       await it.page.locator(view(name).shows).first().waitFor({ state: 'attached' });
       await check(it, `offline ${name}`);
     });
