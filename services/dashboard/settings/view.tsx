@@ -1,5 +1,6 @@
 import type { UserResponseTo } from '@missions/client/user-client.ts';
 import { useAct } from '../shell/act.tsx';
+import { areKeysOn, switchKeys } from '../shell/keys.ts';
 import { View } from '../shell/view.tsx';
 import { client } from '../store/client.ts';
 import { type Resource, useResource } from '../store/resource.ts';
@@ -11,6 +12,7 @@ export default function Settings() {
   return (
     <View heading="Settings" aside={<SignOut />}>
       {me.value && <Profile me={me.value} />}
+      <Keys />
       <Sessions />
     </View>
   );
@@ -56,6 +58,22 @@ function Profile({ me: { user_id, customer_id, name, email, email_confirmed, tim
     </section>
   );
 }
+
+/** Some people speak to their computer, and every word would press some (WCAG 2.1.4). */
+const Keys = () => (
+  <section class="panel" aria-labelledby="single-keys">
+    <h2 id="single-keys">Keyboard</h2>
+    <label class="switch">
+      <input
+        type="checkbox"
+        role="switch"
+        checked={areKeysOn.value}
+        onChange={({ currentTarget }) => switchKeys(currentTarget.checked)}
+      />
+      <span>Single keys do something (press ? for the list), in this browser</span>
+    </label>
+  </section>
+);
 
 type SessionList = UserResponseTo<'listMySessions'>;
 
