@@ -19,12 +19,16 @@ export interface Mark {
   seq: number;
 }
 
+/**
+ * The rows are found by an array, not by a join with it: while the table was small, a join was planned as a scan of all of
+ * it, and the relay's connection kept that plan.
+ */
 const markPublished = statement(
   'outbox.published',
   `with own as (select 1 from leaders where key = $3 and epoch = $4),
-        done as (update outbox set published_at = now(), stream_seq = stored.seq
-                   from unnest($1::bigint[], $2::bigint[]) as stored(position, seq)
-                  where outbox.position = stored.position and exists (select 1 from own))
+        done as (update outbox set published_at = now(),
+                        stream_seq = ($2::bigint[])[array_position($1::bigint[], position)]
+                  where position = any($1::bigint[]) and exists (select 1 from own))
    insert into published_subjects as known (subject, stream, stream_created, stream_seq)
    select subject, stream, created, seq
      from unnest($5::text[], $6::text[], $7::text[], $8::bigint[]) as mark(subject, stream, created, seq)
