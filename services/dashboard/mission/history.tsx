@@ -1,18 +1,6 @@
 import { useAct } from '../shell/act.tsx';
-import { When } from '../text/when.tsx';
-import { Written } from '../text/written.tsx';
 import { useHistory } from './data.ts';
-import { Deadline } from './head.tsx';
-import { type Author, lineOf } from './history-lines.ts';
-
-const AUTHORS: Readonly<Record<Author, string>> = {
-  you: 'You',
-  agent: 'Agent',
-  product: 'Missions',
-  stranger: 'Outside',
-};
-/** Longer quotations are folded. */
-const FOLD_FROM = 400;
+import { Entries } from './entries.tsx';
 
 export function History({ missionId }: { readonly missionId: string }) {
   const history = useHistory(missionId);
@@ -21,41 +9,7 @@ export function History({ missionId }: { readonly missionId: string }) {
     <section aria-labelledby="history">
       <h2 id="history">What has happened</h2>
       {history.failed && <p role="alert">The history cannot be read at the moment.</p>}
-      <ol class="history" reversed>
-        {history.events?.map((event) => {
-          const { by, text, about, quote, until, requestId } = lineOf(event);
-          return (
-            <li key={event.sequence} class={by}>
-              <p>
-                <span class="author">{AUTHORS[by]}</span> {text}
-                {about && (
-                  <>
-                    : <bdi>{about}</bdi>
-                  </>
-                )}
-                {until && (
-                  <>
-                    , until <Deadline time={until} />
-                  </>
-                )}
-                {requestId && (
-                  <>
-                    {' '}
-                    <a href={`/q/${requestId}`}>
-                      Question<span class="unseen"> of entry {event.sequence}</span>
-                    </a>
-                  </>
-                )}
-                <span class="quiet small">
-                  {' '}
-                  <When time={event.created_at} />
-                </span>
-              </p>
-              {quote && <Quotation text={quote} stranger={by === 'stranger'} />}
-            </li>
-          );
-        })}
-      </ol>
+      {history.events && <Entries events={history.events} />}
       {history.hasEarlier && (
         <div class="actions">
           <button type="button" disabled={busy} onClick={() => run(() => history.earlier())}>
@@ -65,29 +19,5 @@ export function History({ missionId }: { readonly missionId: string }) {
       )}
       {trouble}
     </section>
-  );
-}
-
-/** What somebody wrote, as text. What strangers wrote says so. */
-export function Quotation({ text, stranger = false }: { readonly text: string; readonly stranger?: boolean }) {
-  const body = (
-    <blockquote class={stranger ? 'stranger' : ''}>
-      <Written as="div" text={text} />
-    </blockquote>
-  );
-  return (
-    <>
-      {stranger && <p class="quiet small">Written outside of this product: believe it as you would a mail.</p>}
-      {text.length > FOLD_FROM ? (
-        <details>
-          <summary>
-            <bdi>{text.slice(0, 160)} …</bdi>
-          </summary>
-          {body}
-        </details>
-      ) : (
-        body
-      )}
-    </>
   );
 }

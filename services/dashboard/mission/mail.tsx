@@ -1,7 +1,7 @@
 import type { EmailOfMission } from '../store/shapes.ts';
 import { When } from '../text/when.tsx';
 import { useMail } from './data.ts';
-import { Quotation } from './history.tsx';
+import { Quotation } from './entries.tsx';
 
 const STATUS: Readonly<Record<EmailOfMission['status'], string>> = {
   queued: 'about to be sent',

@@ -1,7 +1,6 @@
+import { Entries } from '../mission/entries.tsx';
 import { client } from '../store/client.ts';
 import { useResource } from '../store/resource.ts';
-import { When } from '../text/when.tsx';
-import { Written } from '../text/written.tsx';
 
 /** What the mission did before it asked. */
 export function SoFar({ missionId }: { missionId: string }) {
@@ -27,19 +26,7 @@ export function SoFar({ missionId }: { missionId: string }) {
           </span>
         )}
       </p>
-      <ol class="events">
-        {mission.recent_events.map(({ id, title, content, created_at }) => (
-          <li key={id}>
-            <span class="quiet small">
-              <When time={created_at} />
-            </span>
-            <div>
-              <Written text={title} as="div" />
-              {content !== '' && <Written text={content} as="div" />}
-            </div>
-          </li>
-        ))}
-      </ol>
+      <Entries events={mission.recent_events} />
     </section>
   );
 }

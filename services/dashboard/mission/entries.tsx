@@ -1,0 +1,77 @@
+import type { MissionEvent } from '../store/shapes.ts';
+import { When } from '../text/when.tsx';
+import { Written } from '../text/written.tsx';
+import { Deadline } from './head.tsx';
+import { type Author, lineOf } from './history-lines.ts';
+
+const AUTHORS: Readonly<Record<Author, string>> = {
+  you: 'You',
+  agent: 'Agent',
+  product: 'Missions',
+  stranger: 'Outside',
+};
+/** Longer quotations are folded. */
+const FOLD_FROM = 400;
+
+/** Entries of a history, the newest first, in the words of this page. */
+export const Entries = ({ events }: { readonly events: readonly MissionEvent[] }) => (
+  <ol class="history" reversed>
+    {events.map((event) => {
+      const { by, text, about, quote, until, requestId } = lineOf(event);
+      return (
+        <li key={event.sequence} class={by}>
+          <p>
+            <span class="author">{AUTHORS[by]}</span> {text}
+            {about && (
+              <>
+                : <bdi>{about}</bdi>
+              </>
+            )}
+            {until && (
+              <>
+                , until <Deadline time={until} />
+              </>
+            )}
+            {requestId && (
+              <>
+                {' '}
+                <a href={`/q/${requestId}`}>
+                  Question<span class="unseen"> of entry {event.sequence}</span>
+                </a>
+              </>
+            )}
+            <span class="quiet small">
+              {' '}
+              <When time={event.created_at} />
+            </span>
+          </p>
+          {quote && <Quotation text={quote} stranger={by === 'stranger'} />}
+        </li>
+      );
+    })}
+  </ol>
+);
+
+/** What somebody wrote, as text. What strangers wrote says so. */
+export function Quotation({ text, stranger = false }: { readonly text: string; readonly stranger?: boolean }) {
+  const body = (
+    <blockquote class={stranger ? 'stranger' : ''}>
+      <Written as="div" text={text} />
+    </blockquote>
+  );
+  return (
+    <>
+      {stranger && <p class="quiet small">Written outside of this product: believe it as you would a mail.</p>}
+      {text.length > FOLD_FROM ? (
+        <details>
+          <summary>
+            <bdi>{text.slice(0, 160)} …</bdi>
+          </summary>
+          {body}
+        </details>
+      ) : (
+        body
+      )}
+    </>
+  );
+}
