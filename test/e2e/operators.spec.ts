@@ -131,16 +131,16 @@ describe("the operators' command on a running product", function () {
       [asked.body.id, 'Which colour?'],
     ]);
     expect(shown.blockers.map((one: any) => one.kind)).to.deep.equal(['human_input']);
-    expect(shown.timers.map((one: any) => one.owner)).to.include('approval');
+    expect(shown.timers.map((one: any) => one.owner)).to.include('mission');
     expect(shown.recent_events[0].event_type).to.be.a('string');
 
     const { stdout } = await operator.execute('show', mission.id);
     expect(stdout).to.contain('Buy paint').and.contain('Which colour?').and.contain('human_input');
     expect(stdout, 'commands to the terminal').not.to.contain('\x1b');
 
-    const { timers, pending } = await operator.json('timers', '--owner', 'approval', '--mission', mission.id);
+    const { timers, pending } = await operator.json('timers', '--owner', 'mission', '--mission', mission.id);
     expect(pending).to.be.at.least(1);
-    expect(timers.every((one: any) => one.owner === 'approval' && one.mission_id === mission.id)).to.equal(true);
+    expect(timers.every((one: any) => one.owner === 'mission' && one.mission_id === mission.id)).to.equal(true);
     expect((await operator.json('timers', '--due-before', new Date().toISOString())).timers).to.deep.equal([]);
   });
 
@@ -223,12 +223,12 @@ describe("the operators' command on a running product", function () {
   });
 
   it('rebuild-stream restores events lost in the middle of a stream, and reports when it must be repeated', async () => {
-    const state = (await operator.json('status')).streams.find((one: any) => one.stream === 'SCHEDULER').state;
-    await loseMessage(servers.natsUrlFor(OBSERVER), 'SCHEDULER', state.last_sequence);
-    const services = await operator.json('rebuild-stream', 'SCHEDULER', '--dry-run');
+    const state = (await operator.json('status')).streams.find((one: any) => one.stream === 'MISSION').state;
+    await loseMessage(servers.natsUrlFor(OBSERVER), 'MISSION', state.last_sequence);
+    const services = await operator.json('rebuild-stream', 'MISSION', '--dry-run');
     expect(services.reduce((sum: number, one: any) => sum + one.missing, 0)).to.equal(1);
     // The server remembers the id for two more minutes, and drops a repetition.
-    const soon = await operator.execute('rebuild-stream', 'SCHEDULER', '--json');
+    const soon = await operator.execute('rebuild-stream', 'MISSION', '--json');
     expect(soon.code, soon.stderr).to.equal(1);
     expect(soon.stderr).to.contain('after two minutes: call this again');
     expect(soon.value.reduce((sum: number, one: any) => sum + one.taken_for_repetitions, 0)).to.equal(1);

@@ -59,7 +59,7 @@ export default function Inbox() {
   const held = shown.value?.held ?? [];
   return (
     <View heading="Inbox">
-      <div role="status" class="held">
+      <div role="status" class="newcomers">
         {held.length > 0 && (
           <button type="button" class="primary" onClick={showNew}>
             {held.length} new: <bdi>{held[0]?.summary}</bdi>
