@@ -4,7 +4,9 @@ import { connect, type NatsConnection } from 'nats';
 import * as approval from '@missions/contracts/approval/requests.ts';
 import * as email from '@missions/contracts/email/requests.ts';
 import { Problem } from '@missions/contracts/errors.ts';
+import * as inbox from '@missions/contracts/mission/inbox.ts';
 import * as mission from '@missions/contracts/mission/requests.ts';
+import * as operate from '@missions/contracts/operate.ts';
 import { type Caller, type RequestContract } from '@missions/contracts/request.ts';
 import { requesters } from '@missions/contracts/requesters.ts';
 import * as scheduler from '@missions/contracts/scheduler/runs.ts';
@@ -13,7 +15,7 @@ import { product, type SharedProduct } from '@missions/test-support/shared-produ
 const isContract = (member: unknown): member is RequestContract =>
   typeof member === 'object' && member !== null && 'subject' in member && 'input' in member;
 /** Every request of the product, as its contracts declare them. */
-const contracts = [approval, email, mission, scheduler].flatMap((module) =>
+const contracts = [approval, email, inbox, mission, operate, scheduler].flatMap((module) =>
   Object.values(module as Record<string, unknown>).filter(isContract),
 );
 const subjects = [...new Set(contracts.map(({ subject }) => subject))].toSorted();

@@ -34,7 +34,7 @@ describe('the tabs of one browser', function () {
     await planted.log(mission.id, { event_type: 'agent_message', content: 'To everybody' });
     await Promise.all(tabs.map((page) => page.getByText('To everybody').waitFor({ state: 'attached' })));
     await it.page.close();
-    await waitUntil(() => streams(it) === 2);
+    await waitUntil(() => streams(it) === 2, { withinMs: 30_000, what: 'the next tab to hold the stream' });
     await planted.log(mission.id, { event_type: 'agent_message', content: 'And to those that are left' });
     await Promise.all(
       tabs.slice(1).map((page) => page.getByText('And to those that are left').waitFor({ state: 'attached' })),

@@ -73,7 +73,8 @@ describe('no text that a caller can write', function () {
     [`${place}.reference`]: undefined,
     [`${place}.waits[].kind`]: 'webhook',
   });
-  const bound = /\.(?:user_id|agent_id|depends_on|default_option|cc|bcc|expected_recipients|reply_to_message_id|to)\b/;
+  const bound =
+    /^(?:markInboxSeen|snoozeInboxItem)\.|\.(?:user_id|agent_id|depends_on|default_option|cc|bcc|expected_recipients|reply_to_message_id|to)\b/;
   const filled = new Set<string>();
 
   /** Writes `text` wherever the API takes one, and returns what the tools say while it is written and read. */
