@@ -9,7 +9,7 @@ export const shellBlocks = (markdown: string, language = 'sh'): string[] =>
  * build the product.
  */
 export const callingBlocks = (markdown: string): string[] =>
-  shellBlocks(markdown).filter((block) => /\b(curl|call)\b|npm run --silent missions/.test(block));
+  shellBlocks(markdown).filter((block) => /\b(curl|call|chat)\b|npm run --silent missions/.test(block));
 
 /** Replaces what a reader replaces before pasting: addresses, and secrets that are not $HUB_SERVICE_SECRET. */
 export const filledIn = (
