@@ -75,6 +75,8 @@ export async function isSettled(adminUrl: string): Promise<boolean> {
   await client.connect();
   try {
     const sql = `select (select count(*) from approval.input_request where status = 'pending') + (select count(*) from mission.blocker where resolved_at is null)
+                      + (select count(*) from mission.blocker b where b.kind = 'human_input' and not exists (
+                          select from approval.input_request r where b.key = 'human_input:' || r.id and r.prompt is not null))
                       + (select count(*) from scheduler.timer where fired_at is null and cancelled_at is null and key not like 'life:%') as left`;
     const [{ left }] = (await client.query(sql)).rows as [{ left: string }];
     return Number(left) === 0 && (await unpublished(client)) === 0;
