@@ -35,7 +35,9 @@ export async function learnWhoIAm(): Promise<void> {
   try {
     const known = await asUser(() => client.getMe());
     // Somebody else has signed in meanwhile, in another tab: nothing of the former user may stay on the page.
-    if (me.value !== undefined && me.value.user_id !== known.user_id) return location.reload();
+    const before = me.value;
+    if (before && (before.user_id !== known.user_id || before.customer_id !== known.customer_id))
+      return location.reload();
     me.value = known;
   } catch (error) {
     if (!(error instanceof MissionsError)) throw error;
