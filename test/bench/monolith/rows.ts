@@ -25,6 +25,7 @@ export function inserts({ mission, event, traceparent, idempotency, answer }: Cr
       cancelled: false,
       unanswered_at: null,
       deletion: null,
+      attention: '[]',
       mailed: false,
       fence: 0,
       run_id: null,

@@ -44,6 +44,7 @@ create table mission (
   task_counts jsonb not null,
   progress double precision,
   needs_attention boolean not null,
+  attention jsonb not null,
   search tsvector not null,
   created_at timestamptz(3) not null,
   updated_at timestamptz(3) not null,
