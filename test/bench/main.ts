@@ -6,7 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { startLoad } from './load/client.ts';
-import { type Options, readOptions, usage } from './options.ts';
+import { type Options, readOptions, rowsOf, usage } from './options.ts';
 import { type Line, table } from './report.ts';
 import type { Bench, Row } from './row.ts';
 import { deadlineOf } from './time.ts';
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   say(`Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}`);
   if (options.profile) process.env['NODE_OPTIONS'] = `--cpu-prof --cpu-prof-dir=${JSON.stringify(options.profile)}`;
   const lines: Line[] = [];
-  const rows = options.rows.length > 0 ? options.rows : known;
+  const rows = rowsOf(options, known);
   const end = performance.now() + options.minutes * 60_000;
   for (const [index, name] of rows.entries()) {
     const { row } = (await import(`./rows/${name}.ts`)) as { row: Row };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readOptions } from './options.ts';
+import { readOptions, rowsOf } from './options.ts';
 
 describe('options of the bench', () => {
   it('rows and settings are accepted in any order', () => {
@@ -14,5 +14,14 @@ describe('options of the bench', () => {
   it('a setting that is no number or too small is refused', () => {
     expect(() => readOptions(['--rounds', '0'], [])).to.throw('--rounds');
     expect(() => readOptions(['--seconds', 'five'], [])).to.throw('--seconds');
+  });
+
+  it('peers are measured only if they are asked for, and alone unless other rows are named', () => {
+    const known = ['create', 'cycle', 'peers'];
+    const rows = (...args: string[]): string[] => rowsOf(readOptions(args, known), known);
+    expect(rows()).to.deep.equal(['create', 'cycle']);
+    expect(rows('--peers')).to.deep.equal(['peers']);
+    expect(rows('peers')).to.deep.equal(['peers']);
+    expect(rows('cycle', '--peers')).to.deep.equal(['cycle', 'peers']);
   });
 });

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  /** Names of rows; empty means all. */
+  /** Names of rows; empty means all but `peers`. */
   rows: string[];
   rounds: number;
   /** Measured seconds of each contender in each round. */
@@ -11,6 +11,8 @@ export interface Options {
   connections: number;
   /** Minutes for all rows together: a row begins no further round after its share of the remaining time. */
   minutes: number;
+  /** Compare with Restate and DBOS, which are installed for it. */
+  peers: boolean;
   /** A folder for V8 CPU profiles of every program that is measured; profiling slows them. */
   profile?: string;
 }
@@ -22,7 +24,16 @@ export interface Options {
  */
 const defaults = { rounds: 5, seconds: 2, warmup: 3, connections: 32, minutes: 8 };
 
-export const usage = `usage: npm run bench -- [row…] [--rounds ${defaults.rounds}] [--seconds ${defaults.seconds}] [--warmup ${defaults.warmup}] [--connections ${defaults.connections}] [--minutes ${defaults.minutes}] [--profile <folder>]`;
+export const usage = `usage: npm run bench -- [row…] [--rounds ${defaults.rounds}] [--seconds ${defaults.seconds}] [--warmup ${defaults.warmup}] [--connections ${defaults.connections}] [--minutes ${defaults.minutes}] [--peers] [--profile <folder>]`;
+
+/** The row that needs the registry, and is therefore measured only if it is asked for. */
+const PEERS = 'peers';
+
+/** The rows in the order in which they are measured. */
+export function rowsOf({ rows, peers }: Pick<Options, 'rows' | 'peers'>, known: readonly string[]): string[] {
+  if (peers) return [...rows.filter((row) => row !== PEERS), PEERS];
+  return rows.length > 0 ? [...rows] : known.filter((row) => row !== PEERS);
+}
 
 /** Throws with a sentence for the person at the terminal. */
 export function readOptions(args: string[], known: readonly string[]): Options {
@@ -35,6 +46,7 @@ export function readOptions(args: string[], known: readonly string[]): Options {
       warmup: { type: 'string' },
       connections: { type: 'string' },
       minutes: { type: 'string' },
+      peers: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
   });
@@ -52,6 +64,7 @@ export function readOptions(args: string[], known: readonly string[]): Options {
     warmup: number('warmup', 0),
     connections: Math.trunc(number('connections', 1)),
     minutes: number('minutes', 0),
+    peers: values.peers,
     ...(values.profile !== undefined && { profile: resolve(values.profile) }),
   };
 }

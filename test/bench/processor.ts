@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { median } from './statistics.ts';
 import type { Contender } from './row.ts';
 
-/** Kernel ticks of /proc/<pid>/stat; fixed at 100 a second for user space on Linux. */
-const TICK_MS = 10;
+/** Kernel ticks of /proc/<pid>/stat and /proc/stat; fixed at 100 a second for user space on Linux. */
+export const TICK_MS = 10;
 
 /**
  * Processor milliseconds that a process and its children have used so far; 0 where the system does not tell. On a
@@ -15,6 +15,18 @@ export function processorTime(pid: number): number {
     if (process.pid === pid) ticks += process.ticks + process.ticksOfEnded;
     else if (process.parent === pid) ticks += process.ticks;
   }
+  return ticks * TICK_MS;
+}
+
+/** Processor milliseconds of a process and all that it started, also of those that have ended since. */
+export function processorOfTree(root: number): number {
+  const children = Map.groupBy(processes(), ({ parent }) => parent);
+  let ticks = 0;
+  const add = ({ pid, ticks: own, ticksOfEnded }: Process): void => {
+    ticks += own + ticksOfEnded;
+    children.get(pid)?.forEach(add);
+  };
+  statOf(root).forEach(add);
   return ticks * TICK_MS;
 }
 

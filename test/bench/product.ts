@@ -82,6 +82,7 @@ export async function startBehind(
     script: `services/${service}/main.ts`,
     env: {
       NODE_ENV: 'production',
+      ...nodeEnvironment(cache, service, { NODE_OPTIONS: process.env['NODE_OPTIONS'] }),
       NATS_URL: nats.urlFor(service),
       ...callerKeyEnv(service),
       DATABASE_URL: database.urlFor(service),

@@ -1,4 +1,4 @@
-import { watchMachine } from './machine.ts';
+import { isDisturbed, watchMachine } from './machine.ts';
 import type { Sample } from './load/order.ts';
 import type { Bench, Contender } from './row.ts';
 import { isRoundDue } from './time.ts';
@@ -30,7 +30,7 @@ export async function alternate(
     for (const contender of contenders) await contender.round(warmup);
   }
   const width = Math.max(...contenders.map(({ name }) => name.length));
-  bench.say(`round  ${'contender'.padEnd(width)}      per s    p50 ms    p99 ms   busy  steal  load`);
+  bench.say(`round  ${'contender'.padEnd(width)}      per s    p50 ms    p99 ms   busy  steal   load  used by others`);
   for (let round = 1; isRoundDue(bench, round); round += 1) {
     for (const contender of contenders) {
       await settle?.();
@@ -48,6 +48,7 @@ export async function alternate(
           percent(machine.busy),
           percent(machine.steal),
           (machine.load1?.toFixed(2) ?? '–').padStart(5),
+          usedByOthers(machine.others),
         ].join('  ') + (sample.errors > 0 ? `  ${sample.errors} ERRORS` : ''),
       );
     }
@@ -57,5 +58,9 @@ export async function alternate(
 
 export const series = (samples: Samples, name: string, figure: keyof Sample): number[] =>
   (samples.get(name) ?? []).map((sample) => sample[figure]);
+
+/** Cores; marked where that disturbs the measurement. */
+export const usedByOthers = (cores: number | null): string =>
+  cores === null ? '–' : `${cores.toFixed(2)} cores${isDisturbed(cores) ? ' (DISTURBED)' : ''}`;
 
 const percent = (share: number | null): string => (share === null ? '–' : `${share.toFixed(0)}%`).padStart(4);

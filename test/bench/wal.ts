@@ -3,11 +3,18 @@ import { Client } from 'pg';
 /** Bytes of write-ahead log, by the role that wrote them: each service has its own. */
 export type Wal = ReadonlyMap<string, number>;
 
+export interface WalReader {
+  read(): Promise<Wal>;
+  /** Bytes that the whole server has written: exact at any moment, and of everybody. */
+  position(): Promise<number>;
+  end(): Promise<void>;
+}
+
 /**
  * Reads the statistics of the sessions that are open. Sessions of a pool stay open while they are used, so that the
  * difference of two readings is what was written between them.
  */
-export async function walReader(adminUrl: string): Promise<{ read(): Promise<Wal>; end(): Promise<void> }> {
+export async function walReader(adminUrl: string): Promise<WalReader> {
   const client = new Client({ connectionString: adminUrl });
   await client.connect();
   return {
@@ -17,6 +24,12 @@ export async function walReader(adminUrl: string): Promise<{ read(): Promise<Wal
            from pg_stat_activity where datname = current_database() and usename is not null group by 1`,
       );
       return new Map(rows.map(({ role, bytes }) => [role, Number(bytes)]));
+    },
+    async position() {
+      const { rows } = await client.query<{ bytes: string }>(
+        `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') as bytes`,
+      );
+      return Number(rows[0]?.bytes);
     },
     end: () => client.end(),
   };
