@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { closingLine, type Counts, LEAK_EXIT_CODE } from './runner/closing.ts';
+import { closingLine, type Counts, FAILED, LEAK_EXIT_CODE } from './runner/closing.ts';
 import type { FileResult } from './runner/protocol.ts';
 import { SpecQueue } from './runner/queue.ts';
 import { isLongFile } from './runner/quick.ts';
@@ -141,7 +141,9 @@ function printSummary(): void {
     console.log(`\nThe slowest files, in seconds:`);
     for (const { file, ms } of slowest) console.log(`${(ms / 1000).toFixed(1).padStart(7)}  ${nameOf(file)}`);
   }
-  const failures = results.flatMap(({ file, failures: titles }) => titles.map((title) => `${nameOf(file)}: ${title}`));
-  if (failures.length + faults.length > 0) console.log(`\n${[...failures, ...faults].join('\n')}`);
+  const failures = results.flatMap(({ file, failures: ofFile }) =>
+    ofFile.map(({ title, reason }) => `${nameOf(file)}: ${title}\n    ${reason}`),
+  );
+  if (failures.length + faults.length > 0) console.log(`\n${FAILED}\n${[...failures, ...faults].join('\n')}`);
   console.log();
 }

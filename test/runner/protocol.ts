@@ -23,7 +23,13 @@ export type Report = { kind: 'ready' } | { kind: 'file'; result: FileResult } | 
 export interface FileResult {
   file: string;
   counts: Counts;
-  /** Full titles of the tests and hooks that failed. */
-  failures: string[];
+  failures: Failure[];
   ms: number;
+}
+
+export interface Failure {
+  /** Full title of the test or hook. */
+  title: string;
+  /** The first line of the error. */
+  reason: string;
 }

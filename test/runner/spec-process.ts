@@ -5,7 +5,7 @@ import { setSeed } from '@missions/test-support/random.ts';
 import { closeAll, failureOutput } from '@missions/test-support/spec-run.ts';
 import { LEAK_EXIT_CODE } from './closing.ts';
 import { describeHandles } from './handles.ts';
-import type { FileResult, Order, Report, SpecSettings } from './protocol.ts';
+import type { Failure, FileResult, Order, Report, SpecSettings } from './protocol.ts';
 import { isLongTitle } from './quick.ts';
 import { nameOf } from './spec-files.ts';
 
@@ -58,18 +58,26 @@ async function runFile(file: string): Promise<FileResult> {
     console.log(`\n  ${nameOf(file)} cannot be loaded:`);
     console.log(error);
     const counts = { passed: 0, failed: 1, skipped: 0 };
-    return { file, counts, failures: ['cannot be loaded'], ms: performance.now() - began };
+    return { file, counts, failures: [failure('cannot be loaded', error)], ms: performance.now() - began };
   }
   if (settings.quick) leaveOutLongTests(mocha.suite);
-  const failures: string[] = [];
+  const failures: Failure[] = [];
   const runner = await new Promise<Mocha.Runner>((resolve) => {
     const running = mocha.run(() => resolve(running));
-    running.on('fail', (test: Mocha.Test | Mocha.Hook) => failures.push(test.fullTitle()));
+    running.on('fail', (test: Mocha.Test | Mocha.Hook, error: unknown) =>
+      failures.push(failure(test.fullTitle(), error)),
+    );
   });
   // Takes back what this mocha listens to on the process: with a mocha for each file the listeners would add up.
   mocha.dispose();
   const { passes, failures: failed, pending } = runner.stats ?? { passes: 0, failures: 1, pending: 0 };
   return { file, counts: { passed: passes, failed, skipped: pending }, failures, ms: performance.now() - began };
+}
+
+/** Both are one line each, so that a program can cut the summary out of a transcript. */
+function failure(title: string, error: unknown): Failure {
+  const [reason = ''] = String(error).split('\n');
+  return { title: title.replaceAll(/\s+/g, ' '), reason: reason.slice(0, 300) };
 }
 
 function leaveOutLongTests(suite: Mocha.Suite): void {
