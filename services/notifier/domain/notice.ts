@@ -22,6 +22,8 @@ export interface QuestionTold {
   readonly prompt: string;
   /** `href` opens the page of the question with that option preset, and decides nothing. */
   readonly options: readonly { readonly id: string; readonly label: string; readonly href: string }[];
+  /** What it is about, as the agent has put it. */
+  readonly fields?: readonly { readonly name: string; readonly value: string }[];
   readonly allow_freeform: boolean;
   readonly default_option: string | null;
   readonly urgency: 'low' | 'normal' | 'high';
