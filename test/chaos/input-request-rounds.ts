@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiResponse, Api } from '@missions/test-support/api.ts';
-import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { Patience } from './patience.ts';
 
 /**
  * The course of a round's input request: a response, the deadline, both at once, a response while the mission is paused,
@@ -25,11 +25,6 @@ export interface Round {
 
 /** A killed service never responds to the requests that it held, so a caller soon retries under the same key. */
 const PATIENCE_MS = 1_000;
-/**
- * Longer than faults that follow each other: streams that are set back are whole a minute later, and may be set back
- * again meanwhile. Whoever waits in vain is found by what is left at the end.
- */
-export const INSIST_MS = 300_000;
 const WAIT_HOURS = 1 / 3_600;
 
 /**
@@ -39,9 +34,11 @@ const WAIT_HOURS = 1 / 3_600;
 export class Rounds {
   readonly played: Round[] = [];
   readonly #api: Api;
+  readonly #patience: Patience;
 
-  constructor(api: Api) {
+  constructor(api: Api, patience = new Patience()) {
     this.#api = api;
+    this.#patience = patience;
   }
 
   async play(plan: Plan): Promise<void> {
@@ -118,12 +115,12 @@ export class Rounds {
   }
 
   #again(call: () => Promise<ApiResponse>, isGood: (answer: ApiResponse) => boolean): Promise<ApiResponse> {
-    return waitUntil(
+    return this.#patience.until(
       async () => {
         const answer = await call();
         return isGood(answer) ? answer : undefined;
       },
-      { withinMs: INSIST_MS, everyMs: 50, what: 'an answer' },
+      { what: 'an answer' },
     );
   }
 

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Api } from '@missions/test-support/api.ts';
-import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type Answered, answer, type Message } from '../mail/messages.ts';
-import { INSIST_MS } from './input-request-rounds.ts';
+import { Patience } from './patience.ts';
 
 /** An e-mail of a mission, and the replies to it. */
 export interface Correspondence {
@@ -18,8 +17,8 @@ export interface Correspondence {
 const PATIENCE_MS = 1_500;
 
 /** Creates a mission and requests its e-mail; each call is retried under its own key until it is acknowledged. */
-export async function write(api: Api, people: readonly string[]): Promise<Correspondence> {
-  const mission = await again(api, 'missions', {
+export async function write(api: Api, people: readonly string[], patience = new Patience()): Promise<Correspondence> {
+  const mission = await again(api, patience, 'missions', {
     user_id: 'ada',
     title: 'A question to many',
     tasks: [{ title: 'Hear them' }],
@@ -33,18 +32,18 @@ export async function write(api: Api, people: readonly string[]): Promise<Corres
     body: 'What do you think?',
     expect_reply: true,
   };
-  const { id } = await again(api, 'emails', mail);
+  const { id } = await again(api, patience, 'emails', mail);
   return { missionId: mission.id, taskId: mission.tasks[0].id, trackingId: id, people, taken: [] };
 }
 
 /** The e-mail as its recipients see it. Waits while the e-mail is still on its way to the bridge. */
 export const seenOf = (api: Api, { trackingId }: Correspondence): Promise<Answered> =>
-  waitUntil(
+  new Patience().until(
     async () => {
       const { status, body } = await api.get(`emails/${trackingId}`, { withinMs: PATIENCE_MS });
       return status === 200 && body.reply_to ? (body as Answered) : undefined;
     },
-    { withinMs: INSIST_MS, everyMs: 50, what: `e-mail ${trackingId}` },
+    { what: `e-mail ${trackingId}` },
   );
 
 /**
@@ -62,14 +61,14 @@ export async function writeBack(
   correspondence.taken.push(message.id);
 }
 
-async function again(api: Api, path: string, body: object): Promise<any> {
+async function again(api: Api, patience: Patience, path: string, body: object): Promise<any> {
   const headers = { 'idempotency-key': randomUUID() };
-  const answered = await waitUntil(
+  const answered = await patience.until(
     async () => {
       const got = await api.post(path, body, { headers, withinMs: PATIENCE_MS });
       return got.status < 500 ? got : undefined;
     },
-    { withinMs: INSIST_MS, everyMs: 50, what: `an answer to ${path}` },
+    { what: `an answer to ${path}` },
   );
   if (answered.status !== 201) throw new Error(`answered ${answered.status} ${answered.text}`);
   return answered.body;

@@ -16,6 +16,17 @@ const committed = schemas
   .join(' union all ');
 const history = 'select id::text, mission_id::text from mission.mission_event';
 
+/** Whether the services have heard all that was published. */
+export async function isHeard({ natsUrlFor }: Pick<DeployedServers, 'natsUrlFor'>): Promise<boolean> {
+  const operator = await connectAdmin(natsUrlFor('operator'));
+  try {
+    const consumers = (await operator.streams()).flatMap((one) => one.consumers);
+    return consumers.every(({ pending, ack_pending }) => pending + ack_pending === 0);
+  } finally {
+    await operator.close();
+  }
+}
+
 export async function observePublication(
   { natsUrlFor }: Pick<DeployedServers, 'natsUrlFor'>,
   adminUrl: string,

@@ -36,18 +36,24 @@ const write = (
   ...more,
 });
 
-/** A run without faults: a mission whose run succeeded, one whose run failed, and one whose first run was abandoned. */
+/**
+ * A run without faults: a mission whose run succeeded, one whose run failed, one whose first run was abandoned, and one
+ * that was switched off for a while.
+ */
 const good = (): RunObservations => ({
   planned: [
     { plan: 'succeed', missionId: 'm1', taskId: 't1' },
     { plan: 'fail', missionId: 'm2', taskId: 't2' },
     { plan: 'abandon', missionId: 'm3', taskId: 't3' },
+    { plan: 'switch', missionId: 'm4', taskId: 't4' },
   ],
   grants: [
-    { missionId: 'm1', runId: 'r1', fence: 1 },
-    { missionId: 'm2', runId: 'r2', fence: 1 },
-    { missionId: 'm3', runId: 'r3', fence: 1 },
-    { missionId: 'm3', runId: 'r4', fence: 3 },
+    { missionId: 'm1', runId: 'r1', fence: 1, whileOff: false },
+    { missionId: 'm2', runId: 'r2', fence: 1, whileOff: false },
+    { missionId: 'm3', runId: 'r3', fence: 1, whileOff: false },
+    { missionId: 'm3', runId: 'r4', fence: 3, whileOff: false },
+    { missionId: 'm4', runId: 'r5', fence: 1, whileOff: false },
+    { missionId: 'm4', runId: 'r6', fence: 3, whileOff: false },
   ],
   writes: [
     write('m1', 'r1', 1, 'one'),
@@ -56,22 +62,29 @@ const good = (): RunObservations => ({
     write('m3', 'r3', 1, 'two'),
     write('m3', 'r3', 1, 'late', { outcome: 'refused' }),
     write('m3', 'r4', 3, 'succeeded', { kind: 'finish' }),
+    write('m4', 'r5', 1, 'switched_off', { kind: 'heartbeat', outcome: 'refused' }),
+    write('m4', 'r5', 1, 'switched_off', { kind: 'mail', outcome: 'refused' }),
+    write('m4', 'r6', 3, 'succeeded', { kind: 'finish' }),
   ],
   missions: [
     { id: 'm1', status: 'completed' },
     { id: 'm2', status: 'cancelled' },
     { id: 'm3', status: 'completed' },
+    { id: 'm4', status: 'completed' },
   ],
   tasks: [
     { id: 't1', status: 'completed' },
     { id: 't2', status: 'skipped' },
     { id: 't3', status: 'completed' },
+    { id: 't4', status: 'completed' },
   ],
   runs: [
     { id: 'r1', mission_id: 'm1', status: 'succeeded', requested_at: begin, finished_at: end },
     { id: 'r2', mission_id: 'm2', status: 'failed', requested_at: begin, finished_at: end },
     { id: 'r3', mission_id: 'm3', status: 'expired', requested_at: begin, finished_at: end },
     { id: 'r4', mission_id: 'm3', status: 'succeeded', requested_at: end, finished_at: end },
+    { id: 'r5', mission_id: 'm4', status: 'expired', requested_at: begin, finished_at: end },
+    { id: 'r6', mission_id: 'm4', status: 'succeeded', requested_at: end, finished_at: end },
   ],
   entries: [
     started('m1', 'r1', 1),
@@ -84,6 +97,10 @@ const good = (): RunObservations => ({
     ended('m3', 'r3', 'expired'),
     started('m3', 'r4', 3),
     ended('m3', 'r4', 'succeeded'),
+    started('m4', 'r5', 1),
+    ended('m4', 'r5', 'expired'),
+    started('m4', 'r6', 3),
+    ended('m4', 'r6', 'succeeded'),
   ],
 });
 
@@ -136,6 +153,30 @@ describe('the check of autonomous runs after faults', () => {
       'a run that was given to two agents',
       (it) => ({ grants: [...it.grants, ...it.grants.slice(0, 1)] }),
       /m1 was given under fence 1 2 times/,
+    ],
+    [
+      'a run that was given while its mission was switched off',
+      (it) => ({ grants: it.grants.map((one) => ({ ...one, whileOff: one.runId === 'r6' })) }),
+      /m4: run r6 was given while it was switched off/,
+    ],
+    ...(['heartbeat', 'mail'] as const).flatMap(
+      (kind): [string, (it: RunObservations) => Partial<RunObservations>, RegExp][] => [
+        [
+          `a ${kind} that passed a switch`,
+          (it) => ({ writes: it.writes.map((one) => (one.kind === kind ? { ...one, outcome: 'accepted' } : one)) }),
+          new RegExp(`m4: the ${kind} of run r5 passed while switched off`),
+        ],
+        [
+          `a ${kind} that a switch refused for another reason`,
+          (it) => ({ writes: it.writes.map((one) => (one.kind === kind ? { ...one, text: 'paused' } : one)) }),
+          new RegExp(`m4: a ${kind} was refused by a switch with paused`),
+        ],
+      ],
+    ),
+    [
+      'a mission that is not offered again after its switch',
+      (it) => ({ runs: it.runs.filter(({ id }) => id !== 'r6') }),
+      /m4 \(switch\): 0 of its runs succeeded/,
     ],
     [
       'an end that the run does not have',

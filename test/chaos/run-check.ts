@@ -15,6 +15,7 @@ export function violations(observations: RunObservations): string[] {
     ...written(observations),
     ...finished(observations),
     ...shared(observations),
+    ...switchedOff(observations),
   ];
 }
 
@@ -101,4 +102,23 @@ function finished({ writes, runs, entries }: RunObservations): string[] {
 function shared({ grants }: RunObservations): string[] {
   const times = Map.groupBy(grants, ({ missionId, fence }) => `mission ${missionId} was given under fence ${fence}`);
   return [...times].flatMap(([what, all]) => (all.length > 1 ? [`${what} ${all.length} times`] : []));
+}
+
+/**
+ * While its mission is switched off, nobody is given a run of it, its run gets no heartbeat, and no mail of it is taken.
+ * A run that a switch took has another one after it: `ended` finds it missing.
+ */
+function switchedOff({ grants, writes }: RunObservations): string[] {
+  return [
+    ...grants.flatMap(({ missionId, runId, whileOff }) =>
+      whileOff ? [`mission ${missionId}: run ${runId} was given while it was switched off`] : [],
+    ),
+    ...writes.flatMap(({ kind, outcome, missionId, runId, text }) => {
+      if (kind !== 'heartbeat' && kind !== 'mail') return [];
+      if (outcome === 'accepted')
+        return [`mission ${missionId}: the ${kind} of run ${runId} passed while switched off`];
+      const reasons = kind === 'mail' ? ['switched_off'] : ['switched_off', 'expired', 'taken_over'];
+      return reasons.includes(text) ? [] : [`mission ${missionId}: a ${kind} was refused by a switch with ${text}`];
+    }),
+  ];
 }

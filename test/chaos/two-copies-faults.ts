@@ -125,14 +125,16 @@ export interface Inflicting {
   readonly next: Random;
   /** Called after each fault, with what was done. */
   readonly after: (done: string) => Promise<void>;
+  /** So many rounds are begun from one fault to the next, at least. */
+  readonly rounds: number;
+  /** Gets what was done, in order. */
+  readonly done: string[];
 }
+/** Nothing stands still for longer than this, or it does so for ever. */
+const STANDS_STILL_MS = 600_000;
 
-/**
- * Inflicts so many faults one after another. All of them come once, in a random order, before one comes again.
- * @returns what was done, in order
- */
-export async function inflict({ count, faults, around, next, after }: Inflicting): Promise<string[]> {
-  const done: string[] = [];
+/** Inflicts so many faults one after another. All of them come once, in a random order, before one comes again. */
+export async function inflict({ count, faults, around, next, after, rounds, done }: Inflicting): Promise<void> {
   let left: Fault[] = [];
   while (done.length < count) {
     if (left.length === 0) left = [...faults];
@@ -142,10 +144,9 @@ export async function inflict({ count, faults, around, next, after }: Inflicting
     done.push(hit === '' ? fault.name : `${fault.name} (${hit})`);
     await after(done.at(-1) ?? '');
     const begun = around.begun();
-    await waitUntil(() => around.begun() > begun + 3, {
-      withinMs: 90_000,
+    await waitUntil(() => around.begun() > begun + rounds, {
+      withinMs: STANDS_STILL_MS,
       what: `rounds that go on after: ${done.join(', ')}`,
     });
   }
-  return done;
 }

@@ -1,11 +1,10 @@
 import type { Api } from '@missions/test-support/api.ts';
-import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { Client } from 'pg';
 import type { Message } from '../mail/messages.ts';
 import { postUntilAccepted } from '../mail/post.ts';
 import { headerOf, type MailReceiver } from '../mail/receiver.ts';
-import { INSIST_MS } from './input-request-rounds.ts';
 import { type Correspondence, write, writeBack } from './mail-rounds.ts';
+import type { Patience } from './patience.ts';
 
 export interface MailSurroundings {
   readonly database: { readonly adminUrl: string };
@@ -13,28 +12,35 @@ export interface MailSurroundings {
   readonly smtpPorts: readonly number[];
 }
 
+const POST_MS = 10_000;
+
 /** Correspondence with two people, each of whom answers to the address in the copy that reached them. */
 export class MailRounds {
   readonly written: Correspondence[] = [];
   readonly #api: Api;
   readonly #around: MailSurroundings;
+  readonly #patience: Patience;
   #begun = 0;
 
-  constructor(api: Api, around: MailSurroundings) {
+  constructor(api: Api, around: MailSurroundings, patience: Patience) {
     this.#api = api;
     this.#around = around;
+    this.#patience = patience;
   }
 
   async play(): Promise<void> {
     const { receiver, smtpPorts } = this.#around;
     const number = this.#begun++;
     const people = ['ann', 'bob'].map((name) => `${name}${number}@example.com`);
-    const one = await write(this.#api, people);
+    const one = await write(this.#api, people, this.#patience);
     this.written.push(one);
     const port = smtpPorts[number % smtpPorts.length] ?? 0;
-    const deliver = (message: Message) => postUntilAccepted(port, message, INSIST_MS);
+    const deliver = async (message: Message): Promise<void> => {
+      const posting = () => postUntilAccepted(port, message, POST_MS).then(() => true);
+      await this.#patience.until(posting, { what: `a 250 for ${message.id}` });
+    };
     for (const person of people) {
-      const copy = await waitUntil(() => receiver.to(person)[0], { withinMs: INSIST_MS, what: `mail for ${person}` });
+      const copy = await this.#patience.until(() => receiver.to(person)[0], { what: `mail for ${person}` });
       const header = (name: string): string => headerOf(copy, name) ?? '';
       const seen = {
         message_id: header('Message-ID'),

@@ -76,7 +76,12 @@ export async function startTwoCopies({ megabytes }: { readonly megabytes: number
   }
 }
 
-const own: Partial<Record<ServiceName, Record<string, string>>> = { mission: { BEHIND_MS: String(BEHIND_MS) } };
+/** Who sets kill switches. */
+export const OPERATOR = { customer: 'operators', user: 'olga' } as const;
+const own: Partial<Record<ServiceName, Record<string, string>>> = {
+  mission: { BEHIND_MS: String(BEHIND_MS) },
+  gateway: { OPERATOR_USER_IDS: `${OPERATOR.customer}:${OPERATOR.user}` },
+};
 /** Of the second copies. The mission service's clock is off in both. */
 const off: Partial<Record<ServiceName, Record<string, string>>> = {
   approval: movedBy(10 * MINUTE),

@@ -1,7 +1,9 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { Api } from '@missions/test-support/api.ts';
 import { random } from '@missions/test-support/random.ts';
 import { holdsWithin } from '@missions/test-support/wait-until.ts';
+import { signedIn } from '../contract/gateway/signed-in.ts';
 import { disorder } from './delivery-check.ts';
 import { faultsOfLinks } from './faults-of-links.ts';
 import { faultsOfDisks, faultsOfStreams } from './faults-of-stores.ts';
@@ -11,20 +13,26 @@ import { plans, Rounds } from './input-request-rounds.ts';
 import { violations as mailViolations } from './mail-check.ts';
 import { observe as observeMail } from './mail-observations.ts';
 import { MailRounds, releaseMail } from './two-copies-mail.ts';
+import { Patience } from './patience.ts';
 import { violations as publicationViolations } from './publication-check.ts';
-import { observePublication } from './publication-observations.ts';
+import { isHeard, observePublication } from './publication-observations.ts';
 import { violations as runViolations } from './run-check.ts';
 import { observeRuns } from './run-observations.ts';
 import { runPlans, RunRounds } from './run-rounds.ts';
 import { recordStream, type StreamRecorder } from './stream-recorder.ts';
+import { Switches } from './switches.ts';
+import { violations as toolViolations } from './tool-check.ts';
+import { observeTools } from './tool-observations.ts';
+import { ToolRounds } from './tool-rounds.ts';
 import { faultsOfProcesses, inflict } from './two-copies-faults.ts';
-import { BEHIND_MS, startTwoCopies, type TwoCopies } from './two-copies-product.ts';
+import { BEHIND_MS, OPERATOR, startTwoCopies, type TwoCopies } from './two-copies-product.ts';
 
 /**
  * FAULTS=300 inflicts as many, SEED=n (or `--seed n`) the same ones in the same order, KINDS='disk|kill' only those with
- * such names.
+ * such names, MISSIONS=10000 over so many missions.
  */
 const FAULTS = Number(process.env['FAULTS'] ?? 6);
+const ROUNDS_BETWEEN = Math.max(3, Math.ceil(Number(process.env['MISSIONS'] ?? 0) / FAULTS));
 const isLong = FAULTS > 20;
 const tells = process.env['FAULTS'] !== undefined;
 const kinds = new RegExp(process.env['KINDS'] ?? '');
@@ -59,20 +67,31 @@ describe('two copies of each service, and random faults', function () {
     const api = new Api(product);
     const headers = { authorization: `Bearer ${product.secret}`, 'x-customer-id': api.customer, 'x-user-id': 'ada' };
     stream = await recordStream({ origin: product.origin, headers, behindMs: BEHIND_MS });
-    const [rounds, mails, runs] = [new Rounds(api), new MailRounds(api, copies), new RunRounds(api)];
+    const patience = new Patience();
+    const { customer, user } = OPERATOR;
+    const operator = await signedIn(customer, user, product.origin, database.urlFor('gateway'));
+    const switches = new Switches(api, operator.headers, patience);
+    const [rounds, mails] = [new Rounds(api, patience), new MailRounds(api, copies, patience)];
+    const [runs, tools] = [new RunRounds(api, switches, patience), new ToolRounds(api, patience)];
     const courses = [
       ...plans.map((plan) => () => rounds.play(plan)),
       ...runPlans.map((plan) => () => (runs.backlog < BACKLOG ? runs.play(plan) : rounds.play('answer'))),
       () => mails.play(),
+      () => tools.play(),
     ];
     let begun = 0;
     let over = false;
+    // What a caller met that should not be: it is reported beside what was found, and ends nothing.
+    const met: string[] = [];
+    const meet = (error: unknown): void => void met.push(inspect(error, { breakLength: Infinity }));
     const player = async (): Promise<void> => {
-      while (!over) await courses[begun++ % courses.length]?.();
+      while (!over) await courses[begun++ % courses.length]?.().catch(meet);
     };
-    const working = Promise.all(AGENTS.map((agent) => runs.work(agent)));
+    const agent = async (name: string): Promise<void> => {
+      while (!runs.isStopped) await runs.work(name).catch(meet);
+    };
+    const working = Promise.all(AGENTS.map(agent));
     const playing = Promise.all(Array.from({ length: PLAYERS }, player));
-    const stopped = Promise.all([working, playing]);
 
     const programs = [...(Object.keys(product.seconds) as (keyof typeof product.seconds)[]), 'gateway' as const]
       .flatMap((name) => [product[name], product.seconds[name]])
@@ -82,6 +101,7 @@ describe('two copies of each service, and random faults', function () {
     const faults = all.filter(({ name }) => kinds.test(name));
     const deaths: string[] = [];
     const after = async (done: string): Promise<void> => {
+      patience.renew();
       await releaseMail(adminUrl);
       for (const one of programs.filter(({ running }) => !running)) {
         deaths.push(`${one.name} ended with ${(await one.exited).code} by itself after ${done}`);
@@ -90,35 +110,42 @@ describe('two copies of each service, and random faults', function () {
       if (tells) console.log(`${new Date().toISOString()} ${done}, ${begun} rounds`);
     };
     const around = { programs, links, servers, disks, adminUrl, begun: () => begun };
-    const inflicting = inflict({ count: FAULTS, faults, around, next: random('faults'), after });
-    const done = await Promise.race([inflicting, stopped.then(() => [] as string[])]);
+    const done: string[] = [];
+    const next = random('faults');
+    await inflict({ count: FAULTS, faults, around, next, after, rounds: ROUNDS_BETWEEN, done }).catch(meet);
     over = true;
     await playing;
     const allRan = await holdsWithin(120_000, () => runs.backlog === 0);
     runs.stop();
     await working;
     await releaseMail(adminUrl);
-    const isQuiet = await holdsWithin(60_000, () => isSettled(adminUrl));
+    const isQuiet = await holdsWithin(90_000, async () => (await isSettled(adminUrl)) && (await isHeard(servers)));
 
     const published = await observePublication(servers, adminUrl, stream);
     const found = [
       ...deaths,
+      ...met,
       ...inputRequestViolations(await observe(adminUrl, rounds.played)),
       ...mailViolations(await observeMail({ rows: mails.rows, receiver }, mails.written)),
       ...runViolations(await observeRuns(adminUrl, runs)),
+      ...toolViolations(await observeTools(mails.rows, tools)),
       ...publicationViolations(published),
       ...disorder({ stream: published.ordered }),
     ];
-    const missions = rounds.played.length + mails.written.length + runs.missions.length;
+    const missions = rounds.played.length + mails.written.length + runs.missions.length + tools.missions.length;
+    const calls = [...tools.answered.values()].reduce((sum, times) => sum + times, 0);
+    const unknown = tools.writes.filter(({ outcome }) => outcome === 'unknown').length;
     console.log(
-      `${missions} missions (${mails.written.length} with mail, ${runs.missions.length} autonomous), ` +
+      `${missions} missions (${mails.written.length} with mail, ${runs.missions.length} autonomous, ` +
+        `${switches.count} switched off, ${tools.missions.length} by ${calls} MCP calls, ${unknown} of unknown outcome), ` +
         `${published.history.length} history entries, ${published.committed.length} events, ` +
         `${done.length} faults, ${found.length} violations`,
     );
     // The difference that an assertion shows leaves most of a long list out.
     for (const violation of found) console.error(violation);
     expect(found, `after ${done.join(', ')}`).to.deep.equal([]);
+    expect([switches.count, calls], 'kill switches and MCP calls').to.satisfy(([one, other]: number[]) => one && other);
     expect(allRan, `all autonomous missions are done, after ${done.join(', ')}`).to.equal(true);
-    expect(isQuiet, `nothing is under way after a minute, after ${done.join(', ')}`).to.equal(true);
+    expect(isQuiet, `nothing is under way after a minute and a half, after ${done.join(', ')}`).to.equal(true);
   });
 });

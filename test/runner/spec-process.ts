@@ -92,6 +92,9 @@ async function printLogs(this: Mocha.Context): Promise<void> {
 function mustEnd(): void {
   process.off('disconnect', orphaned);
   process.disconnect();
+  // Nothing holds the process then. Node would wait for the handles that it is still closing, and rarely does so for
+  // ever, at full speed (24.21, `CleanupHandles`).
+  process.once('beforeExit', () => process.exit());
   const timer = setTimeout(() => {
     const handles = describeHandles().map((handle) => `  ${handle}`);
     console.error(`\nStill held ${settings.leakMs} ms after the last test by:\n${handles.join('\n')}`);

@@ -3,10 +3,10 @@ import { createCode } from '@missions/gateway/sessions/codes.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 
-/** A code with which a user of the customer may sign in. */
-export async function codeFor(customer_id: string, user_id: string): Promise<string> {
-  const { database } = await product();
-  const db = await openKeyDatabase(database.urlFor('gateway'), createLogger({ service: 'spec', level: 'error' }));
+/** A code with which a user of the customer may sign in. @param url of the gateway's database, by default the shared one */
+export async function codeFor(customer_id: string, user_id: string, url?: string): Promise<string> {
+  const at = url ?? (await product()).database.urlFor('gateway');
+  const db = await openKeyDatabase(at, createLogger({ service: 'spec', level: 'error' }));
   try {
     return await createCode(db, { customer_id, user_id });
   } finally {
@@ -23,10 +23,10 @@ export interface Browser {
   readonly session: { readonly id: string };
 }
 
-/** Signs a user in at a gateway, the shared product's by default. */
-export async function signedIn(customer_id: string, user_id: string, origin?: string): Promise<Browser> {
+/** Signs a user in at a gateway, the shared product's by default. @param url of the gateway's database */
+export async function signedIn(customer_id: string, user_id: string, origin?: string, url?: string): Promise<Browser> {
   const at = origin ?? (await product()).origin;
-  const code = await codeFor(customer_id, user_id);
+  const code = await codeFor(customer_id, user_id, url);
   const response = await fetch(`${at}/auth/code`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
