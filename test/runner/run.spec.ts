@@ -110,7 +110,7 @@ describe('the test run', () => {
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (chunk: string) => void (output += chunk));
-    await waitUntil(() => output.includes('1 passing'));
+    await waitUntil(() => output.includes('1 passing'), { withinMs: 30_000 });
     child.kill('SIGTERM');
     const [code] = (await once(child, 'close')) as [number];
     expect({ code, last: output.trimEnd().split('\n').at(-1) }).to.deep.equal({ code: 1, last: '1 passed, 1 failed' });
