@@ -35,6 +35,7 @@ export const english: Words = {
   isTaken: 'This is taken',
   wasTaken: 'This was taken',
   nothingTaken: 'Nobody answered in time. The mission was told so.',
+  decided: 'A question needs you no longer',
   choose: 'Your choice',
   pressesNothing: 'Each opens the page with that choice. Nothing is sent before you press it there.',
   ownWords: 'Answer in your own words',

@@ -35,6 +35,7 @@ export const german: Words = {
   isTaken: 'Es gilt',
   wasTaken: 'Es galt',
   nothingTaken: 'Niemand hat rechtzeitig geantwortet. Die Mission hat es erfahren.',
+  decided: 'Eine Frage braucht Sie nicht mehr',
   choose: 'Ihre Wahl',
   pressesNothing: 'Jede öffnet die Seite mit dieser Wahl. Gesendet wird erst, wenn Sie dort drücken.',
   ownWords: 'Mit eigenen Worten antworten',

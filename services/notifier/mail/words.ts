@@ -22,6 +22,7 @@ export interface Words {
   readonly isTaken: string;
   readonly wasTaken: string;
   readonly nothingTaken: string;
+  readonly decided: string;
   readonly choose: string;
   readonly pressesNothing: string;
   readonly ownWords: string;

@@ -1,7 +1,7 @@
 import { request as http } from 'node:http';
 import { request as https } from 'node:https';
+import { PrivateAddress, publicOnly, refusePrivateLiteral } from '@missions/http/public-address.ts';
 import { Webhook } from 'standardwebhooks';
-import { publicOnly, refusePrivateLiteral } from './address.ts';
 import { retryAfterIn } from './endpoint.ts';
 
 export interface PushSettings {
@@ -43,7 +43,12 @@ export async function send(
   body: string,
 ): Promise<void> {
   const target = new URL(url);
-  if (!allowPrivate) refusePrivateLiteral(target.hostname);
+  if (!allowPrivate)
+    try {
+      refusePrivateLiteral(target.hostname);
+    } catch (error) {
+      throw explained(error);
+    }
   const headers = {
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
@@ -73,7 +78,7 @@ export async function send(
         },
       );
       request.on('error', (error) =>
-        reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1_000} s`) : error),
+        reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1_000} s`) : explained(error)),
       );
       request.end(body);
     },
@@ -84,3 +89,9 @@ export async function send(
       retryAfterIn(retryAfter, at.getTime()),
     );
 }
+
+/** With the setting that would allow it. */
+const explained = (error: unknown): unknown =>
+  error instanceof PrivateAddress
+    ? new Error(`${error.message}, and AGENT_PUSH_ALLOW_PRIVATE does not allow it`, { cause: error })
+    : error;

@@ -47,7 +47,7 @@ export function isPublic(address: string): boolean {
 
 export class PrivateAddress extends Error {
   constructor(host: string) {
-    super(`${host} is a private address, and AGENT_PUSH_ALLOW_PRIVATE does not allow it`);
+    super(`${host} is a private address`);
     this.name = 'PrivateAddress';
   }
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { isPublic, publicOnly, refusePrivateLiteral } from './address.ts';
+import { isPublic, publicOnly, refusePrivateLiteral } from './public-address.ts';
 
-describe('the addresses that runs may be pushed to', () => {
+describe('the addresses on the public internet', () => {
   for (const address of [
     '127.0.0.1',
     '10.1.2.3',

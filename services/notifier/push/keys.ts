@@ -1,0 +1,44 @@
+import { hkdfSync } from 'node:crypto';
+import { CompactEncrypt, compactDecrypt, exportJWK, generateKeyPair, type JWK } from 'jose';
+
+/** The pair by which push services know who sends (RFC 8292): made once, because every device has subscribed with it. */
+export interface PushKeys {
+  /** The uncompressed point in base64url, as browsers want it. */
+  readonly publicKey: string;
+  readonly privateKey: JWK;
+}
+
+export async function makePushKeys(): Promise<PushKeys> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  return keysOf(await exportJWK(privateKey));
+}
+
+function keysOf(privateKey: JWK): PushKeys {
+  const { x, y, d } = privateKey;
+  if (x === undefined || y === undefined || d === undefined) throw new Error('This is no private key of P-256');
+  const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+  return { publicKey: point.toString('base64url'), privateKey };
+}
+
+const sealingKey = (secret: string): Uint8Array => new Uint8Array(hkdfSync('sha256', secret, '', 'push keys', 32));
+
+/** For the database, whose copies are read by more people than the service's environment is. */
+export const sealPushKeys = ({ privateKey }: PushKeys, secret: string): Promise<string> =>
+  new CompactEncrypt(Buffer.from(JSON.stringify(privateKey)))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+    .encrypt(sealingKey(secret));
+
+/**
+ * @param secrets while a secret is being changed there are two
+ * @returns undefined if none of them has sealed it
+ */
+export async function openPushKeys(sealed: string, secrets: readonly string[]): Promise<PushKeys | undefined> {
+  for (const secret of secrets)
+    try {
+      const { plaintext } = await compactDecrypt(sealed, sealingKey(secret));
+      return keysOf(JSON.parse(new TextDecoder().decode(plaintext)) as JWK);
+    } catch {
+      // Another secret may open it.
+    }
+  return undefined;
+}
