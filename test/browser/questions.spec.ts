@@ -68,6 +68,37 @@ describe('a question in the browser', function () {
     expect((await asked(id)).response).to.include({ selected_option: null, freeform_text: 'Ask me again at 1 pm' });
   });
 
+  it('has a choice preset by a link of a mail, which sends nothing before it is pressed', async () => {
+    const id = await ask();
+    const { page, watch } = await browser.open({ as: as() });
+    await page.clock.install();
+    for (const choice of ['nothing', '__proto__', '<b>', 'no']) {
+      await page.goto(`/q/${id}?choice=${encodeURIComponent(choice)}`);
+      await heading(page).waitFor();
+      await page.getByRole('button', { name: 'Do not send it' }).waitFor();
+      expect(await page.getByText('You came with the choice').count(), choice).to.equal(choice === 'no' ? 1 : 0);
+    }
+    for (const [width, size] of Object.entries(WIDTHS))
+      for (const colorScheme of SCHEMES) {
+        await page.setViewportSize(size);
+        await page.emulateMedia({ colorScheme });
+        await expectAccessible(page, `a preset choice on a ${width}, ${colorScheme}`);
+      }
+    await page.clock.fastForward(60_000);
+    expect((await asked(id)).status).to.equal('pending');
+    expect(watch.calls.filter((call) => call.startsWith('POST') && call.includes('/input-requests/'))).to.have.length(
+      0,
+    );
+    const preset = page.getByRole('button', { name: 'Do not send it' });
+    expect(await preset.evaluate((button) => (button as any).ariaDescribedByElements[0].innerText)).to.contain(
+      'Nothing is sent until you press it',
+    );
+    await preset.click();
+    await page.clock.fastForward(10_000);
+    await outcome(page, 'You chose Do not send it').waitFor();
+    expect((await asked(id)).response).to.include({ selected_option: 'no', responded_by: user });
+  });
+
   it('answers to no single key once somebody has switched them off', async () => {
     const id = await ask();
     const { page } = await browser.open({ as: as() });

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useLocation } from 'preact-iso/router';
 import { useRef } from 'preact/hooks';
 import { useKeys } from '../shell/keys.ts';
 import { connection } from '../store/live.ts';
@@ -14,12 +15,17 @@ interface AnswerFormProps {
   readonly sending: Sending | undefined;
 }
 
-/** The ways to answer: an option, which can be taken back for a moment, or words. */
+/**
+ * The ways to answer: an option, which can be taken back for a moment, or words. A link of a mail presets a choice, and
+ * presses nothing: programs open links as well, and so do people by mistake.
+ */
 export function AnswerForm({ question, sending }: AnswerFormProps) {
   const { id, options, allow_freeform } = question;
   const text = useSignal(draftOf(id));
   const field = useRef<HTMLTextAreaElement>(null);
   const isUnderWay = sending?.state === 'held' || sending?.state === 'sending';
+  const { choice } = useLocation().query;
+  const preset = isUnderWay ? undefined : options.find((option) => option.id === choice);
 
   const written = (): Answer => (allow_freeform && text.value.trim() !== '' ? { freeform_text: text.value } : {});
   const choose = (index: number): void => {
@@ -46,6 +52,11 @@ export function AnswerForm({ question, sending }: AnswerFormProps) {
       {connection.value === 'offline' && (
         <p class="note">You are offline. You cannot answer until you are connected.</p>
       )}
+      {preset && (
+        <p id="preset" class="note">
+          You came with the choice <bdi class="says">{preset.label}</bdi>. Nothing is sent until you press it.
+        </p>
+      )}
       {options.length > 0 && (
         <ol class="options">
           {options.map(({ id: optionId, label, description = '' }, index) => (
@@ -54,7 +65,8 @@ export function AnswerForm({ question, sending }: AnswerFormProps) {
                 type="button"
                 aria-disabled={isUnderWay}
                 aria-pressed={isUnderWay && sending.answer.selected_option === optionId}
-                aria-describedby={description === '' ? undefined : `option-${index}`}
+                aria-describedby={describedBy(optionId === preset?.id, description === '' ? '' : `option-${index}`)}
+                class={optionId === preset?.id ? 'preset' : undefined}
                 onClick={() => choose(index)}
               >
                 {index < 9 && <kbd aria-hidden="true">{index + 1}</kbd>}
@@ -98,6 +110,9 @@ export function AnswerForm({ question, sending }: AnswerFormProps) {
     </section>
   );
 }
+
+const describedBy = (isPreset: boolean, description: string): string | undefined =>
+  [...(isPreset ? ['preset'] : []), description].join(' ').trim() || undefined;
 
 /** Until when, and what happens without an answer. */
 function Deadline({ question }: { question: Question }) {
