@@ -13,6 +13,8 @@ export interface Product {
   /** Of the gateway. */
   origin: string;
   programs: Program[];
+  /** Of the mission service. */
+  metricsUrl: string;
 }
 
 export interface ProductOptions {
@@ -67,7 +69,7 @@ export async function startProduct({
     for (const program of programs) await program.stop();
     throw error;
   }
-  return { origin, programs };
+  return { origin, programs, metricsUrl: `http://127.0.0.1:${healthPort}/metrics` };
 }
 
 /** A service that stands behind the gateway and is needed by some rows only. */

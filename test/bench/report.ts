@@ -22,7 +22,7 @@ export function table(lines: readonly Line[]): string {
 
 function cellsOf({ row, what, figure, unit, spread, target }: Line): string[] {
   const write = (value: number): string =>
-    `${value.toFixed(unit === '/s' || unit === 'MB' ? 0 : 2)}${unit === '×' ? ' ×' : unit === '/s' ? '/s' : ` ${unit}`}`;
+    `${value.toFixed(unit === '/s' || unit === 'MB' ? 0 : 2)}${unit === '×' ? ' ×' : unit === '/s' ? '/s' : ` ${unit}`}`.trimEnd();
   return [
     row,
     what,

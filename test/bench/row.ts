@@ -12,8 +12,8 @@ export interface Contender {
 export interface Finding {
   what: string;
   figure: number;
-  /** How the figure reads: `×` a ratio, `/s`, `ms`, `KB`, `MB`, `rows`, `s`. */
-  unit: '×' | '/s' | 'ms' | 's' | 'KB' | 'MB' | 'rows';
+  /** How the figure reads: `×` a ratio, `/s`, `ms`, `s`, `KB`, `MB`; nothing for a count. */
+  unit: '×' | '/s' | 'ms' | 's' | 'KB' | 'MB' | '';
   /** Range of the figure over the rounds; a wide range shows that the machine was busy with other work. */
   spread?: readonly [lowest: number, highest: number];
   target?: { atLeast: number } | { atMost: number };
