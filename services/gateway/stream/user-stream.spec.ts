@@ -31,6 +31,8 @@ describe('a user’s stream', () => {
   let hear: (hint: unknown) => void;
   let stream: UserStream;
   let isAway: boolean;
+  /** Answers are on their way until then. */
+  let arrival: Promise<void> | undefined;
   let hints: number;
 
   /** The mission service, which answers from the visible entries. */
@@ -56,6 +58,7 @@ describe('a user’s stream', () => {
     request: async (contract: RequestContract, { input }: { input: object }) => {
       if (isAway) throw new Error('away');
       const body = answer(contract, input);
+      await arrival;
       return { json: () => body };
     },
     onNotification: (_customer: string, _user: string, heard: (hint: unknown) => void) => {
@@ -86,6 +89,7 @@ describe('a user’s stream', () => {
 
   beforeEach(() => {
     [visible, shown, given, page, isAway, hints] = [[], [], 0, 500, false, 0];
+    arrival = undefined;
   });
   afterEach(() => stream.stop());
 
@@ -100,6 +104,22 @@ describe('a user’s stream', () => {
     }
     expect(shown).to.deep.equal(visible.map(({ id }) => id));
     expect(given).to.equal(200);
+  });
+
+  it('reads nothing twice of a mission that it is told of while it reads it', async () => {
+    await open();
+    write('a', 1);
+    tell('a', 0);
+    await shows('a1');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    arrival = promise;
+    write('a', 2);
+    tell('a', 1);
+    write('a', 3);
+    tell('a', 2);
+    resolve();
+    await shows('a2', 'a3');
+    expect(given).to.equal(3);
   });
 
   it('shows the entries of a mission in the order of its history, also those of one time', async () => {

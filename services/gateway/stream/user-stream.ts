@@ -178,7 +178,11 @@ class OpenStream {
   async #readNew(): Promise<void> {
     const { bus, caller } = this.#options;
     const taken = [...this.#wanted].slice(0, MISSIONS_AT_ONCE);
-    const missions = taken.map(([id, wanted]) => ({ id, ...wanted }));
+    // What was sent since somebody wanted it is not read again: a busy user is told of more during every reading.
+    const missions = taken.map(([id, wanted]) => {
+      const after = this.#sent.get(id);
+      return after === undefined ? { id, ...wanted } : { id, after };
+    });
     const reply = await bus.request(newHistory, { caller, input: { missions, limit: PAGE } });
     const { events, truncated } = reply.json<{ events: StreamEntry[]; truncated: boolean }>();
     for (const entry of events.toSorted(byTime))
