@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Problem } from '@missions/contracts/errors.ts';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
 import { MAX_PENDING_OF_USER } from '../commands/limit-questions.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 
 describe('questions to one user', () => {
@@ -37,6 +38,63 @@ describe('questions to one user', () => {
     const codes = await Promise.all([one, other].map((of) => codeOf(ask(of))));
     expect(codes.toSorted()).to.deep.equal(['RATE_LIMITED', 'asked']);
     expect(await codeOf(ask(ofAda))).to.equal('asked');
+  });
+
+  /** As an asker does who has not committed yet. */
+  const askedMeanwhile = async (
+    user: string,
+    then: (commit: () => Promise<unknown>) => Promise<void>,
+  ): Promise<void> => {
+    const other = await service.db.pool.connect();
+    try {
+      await other.query('begin');
+      await other.query("select pg_advisory_xact_lock_shared(hashtextextended('acme' || chr(31) || $1, 20261128))", [
+        user,
+      ]);
+      await then(() => other.query('commit'));
+    } finally {
+      other.release(true);
+    }
+  };
+
+  it('are asked side by side while there are few', async () => {
+    await pending(await mission('dora'), 10);
+    const asking = await mission('dora');
+    await askedMeanwhile('dora', async () => {
+      expect(await codeOf(ask(asking))).to.equal('asked');
+    });
+  });
+
+  it('are asked one after another when there are many', async () => {
+    await pending(await mission('emil'), MAX_PENDING_OF_USER / 2);
+    const asking = await mission('emil');
+    await askedMeanwhile('emil', async (commit) => {
+      const asked = codeOf(ask(asking));
+      const waiting = "select from pg_stat_activity where wait_event = 'advisory' and datname = current_database()";
+      await waitUntil(async () => (await service.db.pool.query(waiting)).rowCount === 1, {
+        withinMs: 20_000,
+        what: 'an asker that waits',
+      });
+      await commit();
+      expect(await asked).to.equal('asked');
+    });
+  });
+
+  it('are counted without reading those of other users', async () => {
+    await pending(await mission('fred'), 2_000);
+    for (let i = 0; i < 40; i++) await pending(await mission('gina'), 1);
+    const entries = async (index: string): Promise<number> =>
+      (
+        await service.db.pool.query(
+          'select idx_tup_read::int as read from pg_stat_user_indexes where indexrelname = $1',
+          [index],
+        )
+      ).rows[0].read;
+    const [byMission, ofCustomer] = [await entries('blocker_of_mission'), await entries('blocker_open')];
+    expect(await codeOf(ask(await mission('gina')))).to.equal('asked');
+    // The statistics come a moment later, those of both indexes at once.
+    await waitUntil(async () => (await entries('blocker_of_mission')) >= byMission + 40, { withinMs: 20_000 });
+    expect((await entries('blocker_open')) - ofCustomer).to.be.below(100);
   });
 
   it('have the same limit where an agent’s key creates a mission that asks by itself', async () => {

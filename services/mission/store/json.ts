@@ -58,14 +58,21 @@ export const newestEventsOf = (mission: string, limit: string): string =>
     'desc',
   )} e), '[]')`;
 
+/**
+ * The condition that a blocker of one mission is open. `coalesce` keeps the index of a customer's open blockers away, so
+ * that they are found by their mission, whatever the statistics say: while a database is new, all open blockers of the
+ * customer were read for each mission, 0.1 ms for 300.
+ */
+export const isOpen = (blocker: string): string => `coalesce(${blocker}.resolved_at, 'infinity') = 'infinity'`;
+
 export const openBlockersOf = (mission: string): string =>
   `coalesce((select json_agg(json_build_object(${members('b', shownBlocker)}) order by b.opened_at, b.id) from blocker b
-     where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id and b.resolved_at is null), '[]')`;
+     where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id and ${isOpen('b')}), '[]')`;
 
 /**
  * The approval service stores input requests. `null` means that it has some of this mission, and the gateway reads them
  * there; `[]`, that there are none.
- * @param condition SQL that narrows the blockers `b` that count, e.g. `and b.resolved_at is null`.
+ * @param condition SQL that narrows the blockers `b` that count, e.g. that they are open.
  */
 export const inputRequestsJson = (mission: string, condition: string): string =>
   `case when exists (select from blocker b where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id
@@ -79,7 +86,7 @@ export const inputRequestsJson = (mission: string, condition: string): string =>
 export const detailJson = (mission: string, events: string): string =>
   `json_build_object(${members(mission, shownMission)}, 'tasks', ${tasksOf(mission)},
      'recent_events', ${newestEventsOf(mission, events)}, 'blockers', ${openBlockersOf(mission)},
-     'input_requests', ${inputRequestsJson(mission, 'and b.resolved_at is null')})`;
+     'input_requests', ${inputRequestsJson(mission, `and ${isOpen('b')}`)})`;
 
 /**
  * A mission in a list. Tasks and events are left out unless the request includes them.
@@ -99,4 +106,4 @@ export const stateJson = (mission: string): string =>
      'blockers', coalesce((
         select json_agg(json_build_object(${members('b', blockerColumns)}) order by b.opened_at, b.id) from blocker b
         where b.mission_id = ${mission}.id and b.customer_id = ${mission}.customer_id
-          and b.resolved_at is null), '[]'))`;
+          and ${isOpen('b')}), '[]'))`;

@@ -2,27 +2,51 @@ import type { AskedInputRequest } from '@missions/contracts/approval/input-reque
 import { missionChanges } from '@missions/contracts/mission/changes.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
+import { isOpen } from './json.ts';
 
 interface User {
   readonly customer_id: string;
   readonly user_id: string;
 }
 
-const lock = statement(
-  'mission.lock_questions',
-  'select pg_advisory_xact_lock(hashtextextended($1 || chr(31) || $2, 20261128))',
+/**
+ * The questions that a user has to answer. A mission with one needs attention, so that the others are not looked into.
+ * Joined without `lateral`, the 300 open questions of a customer were read for each of 300 missions while the database
+ * was new: 10 to 40 ms instead of 0.6.
+ */
+const pendingQuestions = (limit: string): string => `
+  select from mission m,
+         lateral (select from blocker b
+                   where b.mission_id = m.id and b.customer_id = m.customer_id
+                     and b.kind = 'human_input' and ${isOpen('b')} offset 0) q
+   where m.customer_id = $1 and m.user_id = $2 and m.deleted_at is null and m.needs_attention limit ${limit}`;
+
+const LOCK = 'hashtextextended($1 || chr(31) || $2, 20261128)';
+
+const share = statement(
+  'mission.share_questions',
+  `select case when count(*) < $3 then pg_try_advisory_xact_lock_shared(${LOCK}) else false end as shared
+     from (${pendingQuestions('$3')}) few`,
 );
+
+/**
+ * Whether the user has fewer questions to answer than `few`; then those who ask the user meanwhile do so side by side,
+ * and whoever wants the lock for itself waits for them. `few` must leave room for as many transactions as the database
+ * has connections. One after another, 16 that ask one user at once took 100 ms each for a commit of 6 ms.
+ */
+export async function shareQuestionsOf(tx: Tx, { customer_id, user_id }: User, few: number): Promise<boolean> {
+  const [row] = await tx.run<{ shared: boolean }>(share, [customer_id, user_id, few]);
+  return row?.shared === true;
+}
+
+const lock = statement('mission.lock_questions', `select pg_advisory_xact_lock(${LOCK})`);
 
 /** Held until the transaction ends. Taken after the mission's row and before the keys of signals. */
 export const lockQuestionsOf = (tx: Tx, { customer_id, user_id }: User) => tx.run(lock, [customer_id, user_id]);
 
-/** A mission with a pending question needs attention, so that the others of the user are not looked into. */
 const count = statement(
   'mission.count_questions',
-  `select count(*)::int as pending from (
-     select from mission m join blocker b on b.mission_id = m.id and b.customer_id = m.customer_id
-      where m.customer_id = $1 and m.user_id = $2 and m.deleted_at is null and m.needs_attention
-        and b.kind = 'human_input' and b.resolved_at is null limit $3) q`,
+  `select count(*)::int as pending from (${pendingQuestions('$3')}) q`,
 );
 
 /** The questions that a user has to answer, counted up to a limit. */

@@ -81,6 +81,23 @@ describe('the relay', function () {
     expect(sent[0]?.traceparent).to.equal(traceparent);
   });
 
+  it('marks by the index, also what it has planned while the outbox was small', async () => {
+    await active(database.db);
+    const used = async (): Promise<{ scans: number; marks: number }> =>
+      (
+        await database.db.pool.query(
+          `select seq_scan::int as scans, n_tup_upd::int as marks from pg_stat_user_tables where relname = 'outbox'`,
+        )
+      ).rows[0];
+    const { scans } = await used();
+    for (let sentBefore = 0; sentBefore < 20; sentBefore++) {
+      await write(database.db, someEvent('m1'));
+      await received(sentBefore + 1);
+    }
+    await waitUntil(async () => (await used()).marks >= 20, { withinMs: 15_000, what: 'the statistics of 20 marks' });
+    expect((await used()).scans).to.equal(scans);
+  });
+
   it('publishes no event of a transaction that was rolled back', async () => {
     await active(database.db);
     const undone = transaction(database.db, async (tx) => {
