@@ -95,6 +95,25 @@ describe('while the approval service hears no events of missions', function () {
     }
   });
 
+  it('the lists of questions show those that were asked, to their user only', async () => {
+    await product.approval.kill();
+    const asked = [await ask(), await ask()];
+    const hearing = await deaf();
+    await product.approval.start();
+    try {
+      const ids = asked.map(({ request }) => request).toReversed();
+      expect(idsOf(await api.get('/api/v1/input-requests?status=pending', asBob))).to.deep.equal([]);
+      const first = await api.get('/api/v1/input-requests?limit=1', asAda);
+      expect(idsOf(first)).to.deep.equal(ids.slice(0, 1));
+      const ofMission = `/api/v1/missions/pending-inputs?mission_id=${asked[0]?.id}`;
+      expect(idsOf(await api.get(ofMission, asAda))).to.deep.equal(ids.slice(1));
+      const rest = `/api/v1/input-requests?limit=50&cursor=${first.body.next_cursor}`;
+      expect(idsOf(await api.get(rest, asAda)).slice(0, 1)).to.deep.equal(ids.slice(1));
+    } finally {
+      await hearing();
+    }
+  });
+
   it('a mission shows no question that it waits for no longer', async () => {
     const { id, task } = await ask();
     const of = await api.post(`missions/${id}/input-requests`, { prompt: 'And of the mission?' });
@@ -116,6 +135,26 @@ describe('while the approval service hears no events of missions', function () {
     try {
       expect(seen(await api.get(`missions/${id}/input-requests/${request}`))).to.deep.equal([200, 'cancelled']);
       expect(seen(await answer(request))).to.deep.equal([409, 'ALREADY_RESPONDED']);
+    } finally {
+      await hearing();
+    }
+  });
+
+  it('an answer that is accepted before the end of its wait could be told moves nothing, and is in the history as late', async () => {
+    const { id, task, request } = await ask();
+    await product.approval.kill();
+    expect((await api.patch(`missions/${id}`, { status: 'cancelled' })).status).to.equal(200);
+    const hearing = await deaf();
+    await product.approval.start();
+    try {
+      expect(seen(await answer(request))).to.deep.equal([200, 'responded']);
+      const { body } = await api.get(`missions/${id}?include_events=50`);
+      expect([body.status, body.tasks[0].id, body.tasks[0].status]).to.deep.equal(['cancelled', task, 'skipped']);
+      expect(JSON.stringify(body.tasks)).not.to.include('Tuesday');
+      const late = body.recent_events.filter(({ metadata }: { metadata: { late?: boolean } }) => metadata.late);
+      expect(late.map((one: Record<string, unknown>) => [one['event_type'], one['content']])).to.deep.equal([
+        ['user_message', 'Tuesday'],
+      ]);
     } finally {
       await hearing();
     }

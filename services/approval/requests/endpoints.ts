@@ -7,6 +7,7 @@ import {
   listDecisions,
   listInputRequests,
   respondInputRequest,
+  unknownInputRequests,
   type SealedEvent,
 } from '@missions/contracts/approval/requests.ts';
 import { byCaller, type IntendedDeed } from '@missions/contracts/audit.ts';
@@ -22,12 +23,13 @@ import { type Context, executeCommand, problemOf, shown } from '../commands/exec
 import { notFound } from '../domain/decide.ts';
 import { cameTo } from '../domain/state.ts';
 import { decodeDecisionCursor, listDecisions as decisionsOf } from '../store/read-decisions.ts';
-import { decodeCursor, listRequests, readRequest } from '../store/read-requests.ts';
+import { decodeCursor, listRequests, readRequest, unknownAmong } from '../store/read-requests.ts';
 
 export const approvalEndpoints = (context: Context): Endpoint[] => [
   ensure(context),
   get(context),
   list(context),
+  unknown(context),
   decisions(context),
   respond(context),
   cancel(context),
@@ -85,6 +87,11 @@ const list = ({ db }: Context) =>
     if (after === null) throw noCursor();
     return { body: await listRequests(autocommit(db), customer_id, user_id, input, after) };
   });
+
+const unknown = ({ db }: Context) =>
+  endpoint(unknownInputRequests, async ({ caller: { customer_id }, input }) => ({
+    body: { request_ids: await unknownAmong(autocommit(db), customer_id, input.request_ids) },
+  }));
 
 const noCursor = (): Problem =>
   new Problem(

@@ -24,6 +24,17 @@ export async function readRequest(
   return { at: found.at, request: stateOf(found.row) };
 }
 
+const lacking = statement(
+  'approval.lacking',
+  `select asked.id::text from unnest($2::uuid[]) as asked (id)
+    where not exists (select from input_request r where r.customer_id = $1 and r.id = asked.id)`,
+);
+
+/** Those of the ids that have no row, nor a tombstone. */
+export async function unknownAmong(tx: Tx, customerId: string, ids: readonly string[]): Promise<string[]> {
+  return (await tx.run<{ id: string }>(lacking, [customerId, ids])).map(({ id }) => id);
+}
+
 const DEFAULT_LIMIT = 50;
 /** Of JSON, in a reply of at most 8 MB. A question may have 200 kB. */
 const MAX_PAGE_BYTES = 6_000_000;

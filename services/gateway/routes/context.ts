@@ -15,6 +15,7 @@ import {
 } from '@missions/contracts/mission/resume-context.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { Reply } from '@missions/messaging/request.ts';
+import { withUnheardEmails } from '../emails/known-emails.ts';
 import { missionId } from './ids.ts';
 import { asAwaited, type Waiting } from './known-questions.ts';
 import type { GatewayContext, ResponseMapper } from './register-operation.ts';
@@ -92,7 +93,11 @@ const contextParts = (
   of: Reply | object,
 ): PartFetchers => ({
   input_requests: () => fetchInputRequests(gateway, caller, contextInputRequests(mission_id), of),
-  emails: async () => emailsPart(await gateway.bus.request(listEmailsOfMission, { caller, input: { mission_id } })),
+  emails: async () => {
+    const request = () => gateway.bus.request(listEmailsOfMission, { caller, input: { mission_id } });
+    const mission = of instanceof Reply ? of.json<object>() : of;
+    return emailsPart(await withUnheardEmails(gateway, caller, mission_id, mission, request));
+  },
 });
 
 /** @param of the representation that is completed: it says which questions the mission waits for. */

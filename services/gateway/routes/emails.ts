@@ -5,8 +5,9 @@ import * as bridge from '@missions/contracts/email/requests.ts';
 import { countFollowUp, countRecipients, requestEmail, requestFollowUp } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/emails.ts';
 import { ensureDelivered } from '../emails/ensure-delivered.ts';
+import { onceHeard } from '../emails/known-emails.ts';
 import { followedUpRepresentation, requestedRepresentation, unsent } from '../emails/initial-representation.ts';
-import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
+import { toRequest, registerOperation, type GatewayContext, type Translation } from './register-operation.ts';
 import { trackingId } from './ids.ts';
 
 /**
@@ -39,18 +40,23 @@ export function emailRoutes(router: Router, gateway: GatewayContext): void {
     ({ body: { user_id: _user, agent_id: _agent, ...asked } }) => toRequest(bridge.checkReplies, asked),
   );
 
-  registerOperation(router, gateway, operations.getEmail, ({ params }) =>
-    toRequest(bridge.getEmail, { tracking_id: trackingId(params) }),
-  );
+  const read = ({ params }: { readonly params: Readonly<Record<string, string>> }): Translation => {
+    const tracking_id = trackingId(params);
+    return {
+      ...toRequest(bridge.getEmail, { tracking_id }),
+      around: (caller, request) => onceHeard(gateway, caller, tracking_id, request),
+    };
+  };
+  registerOperation(router, gateway, operations.getEmail, read);
 
   // The e-mail is read first: only the bridge knows whether it belongs to a mission, which then decides.
   registerOperation(
     router,
     gateway,
     operations.sendFollowUp,
-    ({ params }) => toRequest(bridge.getEmail, { tracking_id: trackingId(params) }),
-    async (read, { caller, body: { agent_id: _agent, ...follow_up }, idempotency, run }) => {
-      const { replies: _replies, ...email } = read.json<TrackedEmailDetail>();
+    read,
+    async (found, { caller, body: { agent_id: _agent, ...follow_up }, idempotency, run }) => {
+      const { replies: _replies, ...email } = found.json<TrackedEmailDetail>();
       const { tracking_id, mission_id } = email;
       const message = { caller, ...(idempotency && { idempotency }), ...(run && { run }) };
       if (mission_id === null) {

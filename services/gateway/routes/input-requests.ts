@@ -12,7 +12,7 @@ import { toRequest, registerOperation, type GatewayContext } from './register-op
 import type { WaitingCall } from '../http/waiting-call.ts';
 import { deliverAsked, deliverOutcome, endWithdrawn } from './short-ways.ts';
 import { missionId, requestId } from './ids.ts';
-import { onceKnown } from './known-questions.ts';
+import { onceKnown, withUnheard } from './known-questions.ts';
 
 /** Asks, reads, lists and answers input requests. */
 export function inputRequestRoutes(router: Router, gateway: GatewayContext): void {
@@ -70,9 +70,13 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
 
   for (const operation of [operations.listMyInputRequests, operations.listPendingInputs]) {
     const pendingOnly = operation.id === operations.listPendingInputs.id;
-    registerOperation(router, gateway, operation, ({ query }) =>
-      toRequest(approval.listInputRequests, pendingOnly ? { status: ['pending'], ...query } : query),
-    );
+    registerOperation(router, gateway, operation, ({ query }) => {
+      const filter: approval.InputRequestFilter = pendingOnly ? { status: ['pending'], ...query } : query;
+      return {
+        ...toRequest(approval.listInputRequests, filter),
+        around: (caller, request) => withUnheard(gateway, caller, filter, request),
+      };
+    });
   }
 
   registerOperation(router, gateway, operations.getMyInputRequest, ({ params }) => {

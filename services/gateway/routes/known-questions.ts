@@ -1,8 +1,13 @@
 import type { Static } from 'typebox';
-import { cancelInputRequest, ensureInputRequest } from '@missions/contracts/approval/requests.ts';
+import {
+  cancelInputRequest,
+  ensureInputRequest,
+  type InputRequestFilter,
+  unknownInputRequests,
+} from '@missions/contracts/approval/requests.ts';
 import type { InputRequest } from '@missions/contracts/approval/input-request.ts';
 import { Problem } from '@missions/contracts/errors.ts';
-import { findQuestion } from '@missions/contracts/mission/requests.ts';
+import { findQuestion, openQuestions } from '@missions/contracts/mission/requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { blockerReference } from '@missions/contracts/waits.ts';
 import type { Reply } from '@missions/messaging/request.ts';
@@ -38,6 +43,41 @@ export async function onceKnown(
   } catch (error) {
     if (!isUnknown(error) || (await handOver(gateway, caller, question)) === undefined) throw error;
     return await request();
+  }
+}
+
+/**
+ * A page of questions, with those that the approval service has not heard of. It is read again whenever missions wait
+ * for questions that it lacks: between its reading and the search it may have heard of them. Later pages go on from a
+ * first one, which has brought them all.
+ */
+export async function withUnheard(
+  gateway: Gateway,
+  caller: Caller,
+  { status, mission_id, cursor }: InputRequestFilter,
+  request: () => Promise<Reply>,
+): Promise<Reply> {
+  if (cursor !== undefined || (status && !status.includes('pending'))) return await request();
+  const [page, open] = await Promise.all([request(), openOf(gateway, caller, mission_id)]);
+  const shown = new Set(page.json<{ input_requests: InputRequest[] }>().input_requests.map(({ id }) => id));
+  const request_ids = open.filter((id) => !shown.has(id));
+  if (request_ids.length === 0) return page;
+  const input = { request_ids };
+  const lacking = await gateway.bus.request(unknownInputRequests, { caller, input }, { timeoutMs: CALL_MS });
+  const unheard = lacking.json<typeof input>().request_ids;
+  await Promise.all(unheard.map((request_id) => handOver(gateway, caller, { request_id })));
+  return await request();
+}
+
+/** Without the mission service's word, the list is as the approval service has it. */
+async function openOf({ bus, logger }: Gateway, caller: Caller, mission_id: string | undefined): Promise<string[]> {
+  const input = { ...(mission_id !== undefined && { mission_id }) };
+  try {
+    const open = await bus.request(openQuestions, { caller, input }, { timeoutMs: CALL_MS });
+    return open.json<{ request_ids: string[] }>().request_ids;
+  } catch (error) {
+    logger.warn({ err: error }, 'the mission service was not asked which questions are open');
+    return [];
   }
 }
 

@@ -1,11 +1,12 @@
 import type Router from '@koa/router';
 import type { Static } from 'typebox';
-import { listEmailsOfMission } from '@missions/contracts/email/requests.ts';
+import { type EmailsPage, listEmailsOfMission } from '@missions/contracts/email/requests.ts';
 import type { MissionPatch } from '@missions/contracts/mission/bodies.ts';
 import * as requests from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/users.ts';
 import { listRuns } from '@missions/contracts/scheduler/runs.ts';
 import { Reply } from '@missions/messaging/request.ts';
+import { withUnheardEmails } from '../emails/known-emails.ts';
 import { toRequest, registerOperation, type GatewayContext, type ResponseMapper } from './register-operation.ts';
 import { missionId, taskId } from './ids.ts';
 import { withInputRequests, withReadableInputRequests } from './context.ts';
@@ -41,10 +42,14 @@ export function userRoutes(router: Router, gateway: GatewayContext): void {
     router,
     gateway,
     operations.listMyMissionEmails,
-    owned,
-    async (_mission, { caller, params, query }) => {
+    ({ params }) => toRequest(requests.getMission, { mission_id: missionId(params), include_events: 20 }),
+    async (mission, { caller, params, query }) => {
       const input = { mission_id: missionId(params), page: query };
-      const reply = await gateway.bus.request(listEmailsOfMission, { caller, input });
+      const request = () => gateway.bus.request(listEmailsOfMission, { caller, input });
+      const isFirst = (query as EmailsPage).cursor === undefined;
+      const reply = await (isFirst
+        ? withUnheardEmails(gateway, caller, input.mission_id, mission.json(), request)
+        : request());
       const { emails, next_cursor = null } = reply.json<Static<typeof listEmailsOfMission.output>>();
       return JSON.stringify({ emails, next_cursor });
     },

@@ -1,19 +1,24 @@
-import { findQuestion } from '@missions/contracts/mission/requests.ts';
+import { findQuestion, openQuestions } from '@missions/contracts/mission/requests.ts';
 import { blockerReference, inputRequestKey } from '@missions/contracts/waits.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import type { Context, Executed } from '../commands/execute-command.ts';
+import { openQuestionsOf } from '../store/inbox.ts';
 import { askedQuestion, waitForQuestion } from '../store/pending-questions.ts';
 
-/** What the mission service knows of a question before the approval service has heard of it. */
-export const questionEndpoint = ({ db }: Pick<Context, 'db'>): Endpoint =>
+/** What the mission service knows of questions before the approval service has heard of them. */
+export const questionEndpoints = ({ db }: Pick<Context, 'db'>): Endpoint[] => [
+  endpoint(openQuestions, async ({ caller, input: { mission_id = null } }) => ({
+    body: { request_ids: await openQuestionsOf(autocommit(db), caller, mission_id) },
+  })),
   endpoint(findQuestion, async ({ caller, input: { request_id, mission_id = null, content = false } }) => {
     const tx = autocommit(db);
     const id = request_id.toLowerCase();
     const found = await waitForQuestion(tx, caller, inputRequestKey(id), mission_id);
     if (!found) return { body: { wait: 'none', asked: null } };
     return { body: { wait: found.wait, asked: content ? await askedQuestion(tx, found.mission_id, id) : null } };
-  });
+  }),
+];
 
 /**
  * With the questions that a command asked or ended, for the gateway to tell the approval service before the caller is

@@ -1,16 +1,24 @@
-import { askUser, receiveSignal, requestEmail, requestFollowUp } from '@missions/contracts/mission/requests.ts';
+import {
+  askUser,
+  findEmail,
+  receiveSignal,
+  requestEmail,
+  requestFollowUp,
+} from '@missions/contracts/mission/requests.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { BlockerKind } from '@missions/contracts/mission/vocabulary.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { blockerKey } from '@missions/contracts/waits.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { executeOnce } from '@missions/persistence/idempotency.ts';
+import { autocommit } from '@missions/persistence/transaction.ts';
 import { type Context, type Executed, executeCommand } from '../commands/execute-command.ts';
 import { holdLease } from '../commands/hold-lease.ts';
 import { limitFollowUp, limitMail } from '../commands/limit-mail.ts';
 import { askForSwitch } from '../commands/switched-off.ts';
+import { requestedEmail } from '../store/requested-emails.ts';
 import { storeSignal } from '../store/signals.ts';
-import { questionEndpoint } from './questions.ts';
+import { questionEndpoints } from './questions.ts';
 import { withdrawEndpoint } from './withdraw.ts';
 
 /** What a mission waits for: signals, input requests, and replies to e-mails. */
@@ -46,7 +54,12 @@ export const waitEndpoints = (context: Context): Endpoint[] => [
 
   withdrawEndpoint(context),
 
-  questionEndpoint(context),
+  ...questionEndpoints(context),
+
+  endpoint(findEmail, async ({ caller, input: { tracking_id, mission_id = null } }) => {
+    const mail = await requestedEmail(autocommit(context.db), caller, tracking_id, mission_id);
+    return { body: { mail: mail ?? null } };
+  }),
 
   /**
    * Returns the e-mail in the same form in which the event carries it to the email-bridge. Its recipients are counted in

@@ -62,6 +62,25 @@ const read = statement(
                      order by ${KEY}), '[]') from page) as page`,
 );
 
+const openQuestions = statement(
+  'mission.open_questions',
+  `select i.request_id from ${ITEMS}
+    where i.customer_id = $1 and ($2::text is null or i.user_id = $2) and ($3::uuid is null or i.mission_id = $3)
+      and i.kind = 'question' and ${STANDS}
+    order by i.since desc limit 200`,
+);
+
+/** The questions that missions of a user wait for, newest first; without a user, those of a mission. */
+export async function openQuestionsOf(
+  tx: Tx,
+  { customer_id, user_id }: { readonly customer_id: string; readonly user_id: string | null },
+  missionId: string | null,
+): Promise<string[]> {
+  if (user_id === null && missionId === null) return [];
+  const rows = await tx.run<{ request_id: string }>(openQuestions, [customer_id, user_id, missionId]);
+  return rows.map(({ request_id }) => request_id);
+}
+
 export type InboxPosition = [rank: number, until: string, since: string, missionId: string, key: string];
 
 const isTime = (part: unknown): boolean =>

@@ -35,6 +35,13 @@ const one = { request_id: Uuid, mission_id: Type.Optional(Uuid) };
 export const ensureInputRequest = defineRequest('approval', 'ensure', AskedInputRequest, InputRequest);
 export const getInputRequest = defineRequest('approval', 'get', Type.Object(one), InputRequest);
 export const listInputRequests = defineRequest('approval', 'list', InputRequestFilter, InputRequestPage);
+/** Those of the ids that no input request of the customer has, nor had before it was erased. */
+export const unknownInputRequests = defineRequest(
+  'approval',
+  'unknown',
+  Type.Object({ request_ids: Type.Array(Uuid, { maxItems: 1_000 }) }),
+  Type.Object({ request_ids: Type.Array(Uuid) }),
+);
 export const DecisionFilter = Type.Object(
   { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })), cursor: Type.Optional(Cursor) },
   closed,

@@ -136,6 +136,16 @@ export const findQuestion = defineRequest(
   Type.Object({ wait: Type.Enum(['open', 'over', 'none']), asked: Nullable(AskedInputRequest) }),
 );
 /**
+ * The questions that missions wait for, the newest 200 of the caller's user, or, for a caller that names none, of a
+ * mission: so that a list can show those that the approval service has not heard of.
+ */
+export const openQuestions = defineRequest(
+  'mission',
+  'open_questions',
+  Type.Object({ mission_id: Type.Optional(Uuid) }),
+  Type.Object({ request_ids: Type.Array(Uuid) }),
+);
+/**
  * Requests an e-mail for the mission, which waits for the replies with `expect_reply`. Returns the complete mail, for
  * the email-bridge.
  */
@@ -144,6 +154,16 @@ export const requestEmail = defineRequest(
   'email',
   Type.Object({ ...mission, email: NewEmail }),
   RequestedMail,
+);
+/**
+ * An e-mail of a mission as it was requested, while the outbox still holds its event, or null: for the email-bridge that
+ * has not heard of it. Without the mission's id only one that expects replies is found.
+ */
+export const findEmail = defineRequest(
+  'mission',
+  'find_email',
+  Type.Object({ tracking_id: Uuid, mission_id: Type.Optional(Uuid) }),
+  Type.Object({ mail: Nullable(RequestedMail) }),
 );
 /**
  * Requests a further message of a tracked e-mail, without a wait of its own. `of` is the e-mail as the email-bridge has
