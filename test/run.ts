@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     seed: { type: 'string' },
     slow: { type: 'boolean', default: false },
-    'timeout-ms': { type: 'string', default: '30000' },
+    'timeout-ms': { type: 'string', default: '120000' },
     'leak-ms': { type: 'string', default: '5000' },
   },
 });

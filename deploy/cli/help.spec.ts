@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-describe('the help of the operators’ command', function () {
-  this.timeout(60_000);
+describe('the help of the operators’ command', () => {
   const MISSIONS = fileURLToPath(new URL('missions.ts', import.meta.url));
   const helpOf = (...args: string[]): string => {
     const { status, stdout } = spawnSync(process.execPath, [MISSIONS, ...args, '--help'], { encoding: 'utf8' });

@@ -6,8 +6,7 @@ import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
 import { startNats } from './embedded-nats.ts';
 import { findNats } from './nats-binary.ts';
 
-describe('the embedded NATS', function () {
-  this.timeout(20_000);
+describe('the embedded NATS', () => {
   const scratch = scratchFolders();
   const { PATH } = process.env;
   afterEach(() => {

@@ -19,8 +19,7 @@ async function query<T>(url: string, sql: string): Promise<T[]> {
   }
 }
 
-describe('the embedded PostgreSQL', function () {
-  this.timeout(60_000);
+describe('the embedded PostgreSQL', () => {
   const scratch = scratchFolders();
 
   it('keeps committed rows through a kill, and restarts at once', async () => {

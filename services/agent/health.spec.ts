@@ -4,8 +4,7 @@ import { agentKey } from '@missions/test-support/reference-agent.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { gatewayAnswers } from './health.ts';
 
-describe('the readiness of the agent', function () {
-  this.timeout(30_000);
+describe('the readiness of the agent', () => {
   const reason = (check: () => Promise<void>): Promise<string> =>
     check().then(
       () => 'ok',

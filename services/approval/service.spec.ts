@@ -27,8 +27,7 @@ const HOUR = 3_600_000;
 /**
  * The service with its deployed NATS permissions; one connection that may do everything stands for the other services.
  */
-describe('the approval service', function () {
-  this.timeout(30_000);
+describe('the approval service', () => {
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   let servers: DeployedServers;
   let databaseUrl: string;

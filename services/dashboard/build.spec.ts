@@ -8,8 +8,7 @@ import { buildPage } from './build.ts';
 
 const weightOf = (content: Uint8Array): number => gzipSync(content, { level: 9 }).length;
 
-describe('the weight of the page, compressed', function () {
-  this.timeout(30_000);
+describe('the weight of the page, compressed', () => {
   let folder: string;
   before(() => (folder = mkdtempSync(join(tmpdir(), 'missions-page-'))));
   after(() => rmSync(folder, { recursive: true, force: true }));

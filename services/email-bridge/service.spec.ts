@@ -39,8 +39,7 @@ const PORT = 20_000 + (process.pid % 20_000);
  */
 const [SARAH, JOHN] = ['sarah@example.com', 'john@example.com'];
 
-describe('the e-mail bridge', function () {
-  this.timeout(30_000);
+describe('the e-mail bridge', () => {
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   let servers: DeployedServers;
   let databaseUrl: string;

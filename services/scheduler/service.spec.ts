@@ -12,8 +12,7 @@ import { startTimerOwner, type TimerOwnerClient, timerSet } from './testing/time
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-describe('the scheduler', function () {
-  this.timeout(60_000);
+describe('the scheduler', () => {
   let own: TestServers;
   let database: TestDatabase;
   let owner: TimerOwnerClient;
@@ -44,8 +43,7 @@ describe('the scheduler', function () {
     return one;
   };
   const firingsOf = (name: string) => owner.firings.filter(({ data }) => data.key === name);
-  const nextFiringOf = (name: string, withinMs = 5_000) =>
-    waitUntil(() => firingsOf(name)[0], { withinMs, what: `the firing of ${name}` });
+  const nextFiringOf = (name: string) => waitUntil(() => firingsOf(name)[0], { what: `the firing of ${name}` });
   const query = async <R>(sql: string): Promise<R[]> => {
     const client = await connectStandalone({
       url: database.urlFor('scheduler'),
@@ -132,7 +130,7 @@ describe('the scheduler', function () {
     await Promise.all(
       names.map((name, i) => owner.set({ key: name, fire_at: new Date(at.getTime() + (i % 20) * 10) })),
     );
-    await waitUntil(() => names.every((name) => firingsOf(name).length > 0), { withinMs: 15_000, what: 'all firings' });
+    await waitUntil(() => names.every((name) => firingsOf(name).length > 0), { what: 'all firings' });
     expect(owner.firings.filter(({ data }) => names.includes(data.key)).length).to.equal(names.length);
     const [row] = await query<{ events: number; early: number }>(
       `select (select count(*) from outbox)::int as events,
@@ -213,8 +211,7 @@ describe('the scheduler', function () {
   });
 });
 
-describe('the scheduler, while a server restarts', function () {
-  this.timeout(90_000);
+describe('the scheduler, while a server restarts', () => {
   let own: TestServers;
   let running: RunningService;
   let owner: TimerOwnerClient;
@@ -243,17 +240,15 @@ describe('the scheduler, while a server restarts', function () {
       await go();
       const after = `${what}, after`;
       await waitUntil(() => owner.set({ key: after, fire_at: new Date() }).then(() => true), {
-        withinMs: 20_000,
         what: 'a set',
       });
       await waitUntil(() => [...names, after].every((name) => owner.firings.some(({ data }) => data.key === name)), {
-        withinMs: 30_000,
         what: 'all firings',
       });
       const firings = owner.firings.filter(({ data }) => names.includes(data.key));
       expect(new Set(firings.map(({ id }) => id)).size).to.equal(names.length);
       expect(firings.filter(({ data }) => data.fired_at < data.fire_at)).to.deep.equal([]);
-      await waitUntil(async () => (await running.health.report()).ready, { withinMs: 20_000, what: 'readiness' });
+      await waitUntil(async () => (await running.health.report()).ready, { what: 'readiness' });
     });
   }
 });

@@ -20,9 +20,7 @@ const plan = [
   { title: 'Book the room and invite both', depends_on: ['approve'] },
 ];
 
-describe('what the tools cost in tokens (o200k_base)', function () {
-  this.timeout(60_000);
-
+describe('what the tools cost in tokens (o200k_base)', () => {
   it('all definitions ≤ 3,000, none above 450; the prompt fragment ≤ 500', () => {
     const client = new MissionsClient({ baseUrl: 'http://127.0.0.1', credential: 'none' });
     const costs = createTools({ client }).definitions.map(definitionTokens);

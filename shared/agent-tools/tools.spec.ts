@@ -8,8 +8,7 @@ import { createTools } from './tools.ts';
 
 const NOBODY = '00000000-0000-7000-8000-000000000000';
 
-describe('the tools', function () {
-  this.timeout(60_000);
+describe('the tools', () => {
   let agent: Acting;
   beforeEach(async () => {
     agent = await actingFor();

@@ -1,9 +1,7 @@
 import { expect } from 'chai';
 import { actingFor } from './testing/tools-of.ts';
 
-describe('through the tools', function () {
-  this.timeout(60_000);
-
+describe('through the tools', () => {
   it('a task waits for a time that a model names by the reference', async () => {
     const agent = await actingFor();
     const reference = '2099-01-01T09:00:00Z';

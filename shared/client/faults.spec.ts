@@ -12,8 +12,7 @@ import { type Fault, type FaultyGateway, startFaultyGateway, unavailable } from 
 
 const retry: Partial<RetryOptions> = { baseMs: 5, capMs: 20 };
 
-describe('the client under network faults', function () {
-  this.timeout(30_000);
+describe('the client under network faults', () => {
   let faulty: FaultyGateway;
   let client: MissionsClient;
 

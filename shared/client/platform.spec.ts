@@ -26,9 +26,7 @@ const program = (client: string, origin: string, secret: string): string => `
   say(JSON.stringify({ title: mission.title, loaded }));
 `;
 
-describe('the client in a browser', function () {
-  this.timeout(30_000);
-
+describe('the client in a browser', () => {
   it('needs no module or global of Node, and does not load the validator', async () => {
     const { origin, secret } = await product();
     const input = program(new URL('client.ts', import.meta.url).href, origin, secret);

@@ -12,8 +12,7 @@ import { caller, contract, refusal, silent } from './testing/request-fixtures.ts
 
 const MINUTE = 60_000;
 
-describe('the proof of who calls', function () {
-  this.timeout(20_000);
+describe('the proof of who calls', () => {
   const create = contract('create');
   const patch = contract('patch');
   const body = Buffer.from(JSON.stringify({ caller, input: { title: 'as Ann' } }));

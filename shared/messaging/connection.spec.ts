@@ -13,8 +13,7 @@ import { caller, contract, refusal, silent } from './testing/request-fixtures.ts
 import { sampleEvent } from './testing/sample-event.ts';
 import { makeConsumer } from './admin/provisioning.ts';
 
-describe('the connection to NATS', function () {
-  this.timeout(30_000);
+describe('the connection to NATS', () => {
   let own: TestServers;
   const opened: Bus[] = [];
   const open = async (name: string, servers = own.natsUrl): Promise<Bus> => {
@@ -119,7 +118,7 @@ describe('the connection to NATS', function () {
 
       link.stand();
       link.cut();
-      await waitUntil(() => link.waiting() > 2, { withinMs: 25_000 });
+      await waitUntil(() => link.waiting() > 2);
       link.goOn();
 
       await waitUntil(() => gateway.isConnected());

@@ -6,8 +6,7 @@ import type { Bus } from './bus.ts';
 import { connectBus } from './connect.ts';
 import { silent } from './testing/request-fixtures.ts';
 
-describe('notifications', function () {
-  this.timeout(20_000);
+describe('notifications', () => {
   let bus: Bus;
   beforeEach(async () => {
     bus = await connectBus({ servers: (await servers()).natsUrl, name: 'gateway', logger: silent });

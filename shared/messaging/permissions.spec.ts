@@ -12,8 +12,7 @@ import { caller, contract, refusal, silent } from './testing/request-fixtures.ts
 import { sampleEvent } from './testing/sample-event.ts';
 
 /** The permissions of deploy/nats/server.conf, as the server enforces them. */
-describe('NATS permissions', function () {
-  this.timeout(20_000);
+describe('NATS permissions', () => {
   let own: DeployedServers;
   let mission: Bus;
   let gateway: Bus;

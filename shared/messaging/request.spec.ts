@@ -10,8 +10,7 @@ import { connectBus } from './connect.ts';
 import { endpoint } from './endpoint.ts';
 import { caller, contract, refusal, silent } from './testing/request-fixtures.ts';
 
-describe('request and reply', function () {
-  this.timeout(20_000);
+describe('request and reply', () => {
   let gateway: Bus;
   let mission: Bus;
   const opened: Bus[] = [];

@@ -78,8 +78,7 @@ const operatorMay = (subject: string): boolean =>
 /** What the eraser is there for: overwriting messages of erased missions. */
 const eraserMay = (subject: string): boolean => /^\$JS\.API\.STREAM\.MSG\.(GET|DELETE)\.\w+$/.test(subject);
 
-describe('the roles on NATS', function () {
-  this.timeout(60_000);
+describe('the roles on NATS', () => {
   let own: DeployedServers;
   let observer: NatsConnection;
   const clients = new Map<string, { nc: NatsConnection; violations: string[] }>();

@@ -12,8 +12,7 @@ import { sampleEvent } from './testing/sample-event.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-describe('streams', function () {
-  this.timeout(20_000);
+describe('streams', () => {
   let own: TestServers;
   let bus: Bus;
   let nc: NatsConnection;

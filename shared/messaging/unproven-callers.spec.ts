@@ -31,8 +31,7 @@ const permitted: Record<string, readonly string[]> = {
   provisioner: [],
 };
 
-describe('a request that names a user and does not prove who calls', function () {
-  this.timeout(60_000);
+describe('a request that names a user and does not prove who calls', () => {
   let running: SharedProduct;
   const connections: NatsConnection[] = [];
   const user: Caller = { kind: 'user', credential: 'forged', customer_id: 'acme', user_id: 'ann', agent_id: null };

@@ -11,8 +11,7 @@ import { unitOfWork } from './unit-of-work.ts';
 const slow = statement('spec.classify.slow', 'select pg_sleep(5)');
 const wrong = statement('spec.classify.wrong', 'select nonsense');
 
-describe('databaseProblem', function () {
-  this.timeout(20_000);
+describe('databaseProblem', () => {
   let database: Scratch;
   before(async () => {
     database = await scratch();

@@ -54,8 +54,7 @@ async function line(url: string) {
   };
 }
 
-describe('a connection that goes silent', function () {
-  this.timeout(30_000);
+describe('a connection that goes silent', () => {
   let database: Scratch;
   let wire: Awaited<ReturnType<typeof line>>;
   let db: Database;

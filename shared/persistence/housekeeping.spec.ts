@@ -11,8 +11,7 @@ import { transaction } from './transaction.ts';
 
 const HOUR_MS = 3_600_000;
 
-describe('housekeeping', function () {
-  this.timeout(20_000);
+describe('housekeeping', () => {
   let database: Scratch;
   let housekeeping: Housekeeping;
   const clock = new VirtualClock(new Date());

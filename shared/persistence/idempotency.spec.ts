@@ -29,8 +29,7 @@ const atOnce = statement(
    select id from changed`,
 );
 
-describe('idempotency', function () {
-  this.timeout(20_000);
+describe('idempotency', () => {
   let database: Scratch;
   before(async () => {
     database = await scratch({ poolSize: 20 });

@@ -5,8 +5,7 @@ import { claimEvents } from './inbox.ts';
 import { scratch, type Scratch } from './testing/scratch.ts';
 import { transaction } from './transaction.ts';
 
-describe('the inbox', function () {
-  this.timeout(20_000);
+describe('the inbox', () => {
   let database: Scratch;
   before(async () => {
     database = await scratch();

@@ -21,8 +21,7 @@ class SlowMigration extends Migration {
   }
 }
 
-describe('migrate', function () {
-  this.timeout(20_000);
+describe('migrate', () => {
   const open: Scratch[] = [];
   const fresh = async (...migrations: (new (...args: ConstructorParameters<typeof Migration>) => Migration)[]) => {
     const one = await scratch({ migrations });
@@ -64,8 +63,7 @@ describe('migrate', function () {
   });
 });
 
-describe('schemaDrift', function () {
-  this.timeout(20_000);
+describe('schemaDrift', () => {
   let database: Scratch;
   before(async () => {
     database = await scratch();

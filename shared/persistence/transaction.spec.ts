@@ -22,8 +22,7 @@ const failure = async (promise: Promise<unknown>) =>
     (error: Error & { code?: string }) => error,
   );
 
-describe('transaction', function () {
-  this.timeout(20_000);
+describe('transaction', () => {
   let database: Scratch;
   before(async () => {
     database = await scratch();
@@ -127,8 +126,7 @@ describe('transaction', function () {
   });
 });
 
-describe('autocommit', function () {
-  this.timeout(20_000);
+describe('autocommit', () => {
   let database: Scratch;
   before(async () => {
     database = await scratch();

@@ -7,8 +7,7 @@ import type { Tx } from './transaction.ts';
 const count = statement('spec.count', 'select count(*)::int as count from counter where id = any($1)');
 const add = statement('spec.unit.add', 'insert into counter (id) values ($1)');
 
-describe('unitOfWork', function () {
-  this.timeout(20_000);
+describe('unitOfWork', () => {
   let database: Scratch;
   before(async () => {
     database = await scratch();

@@ -6,8 +6,7 @@ import { ARABIC, HOSTILE, LONG, Planted } from './planted.ts';
 
 const TEXTS = { 'markup, scripts, links and overrides': HOSTILE, 'three hundred characters': LONG, Arabic: ARABIC };
 
-describe('text of agents and strangers on the page', function () {
-  this.timeout(60_000);
+describe('text of agents and strangers on the page', () => {
   const browser = visits();
 
   for (const [what, text] of Object.entries(TEXTS))

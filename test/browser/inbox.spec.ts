@@ -10,8 +10,7 @@ const OPTIONS = [
   { id: 'no', label: 'Refuse' },
 ];
 
-describe('the inbox in the browser', function () {
-  this.timeout(60_000);
+describe('the inbox in the browser', () => {
   const browser = visits();
   let api: Api;
   beforeEach(() => (api = new Api(browser.product())));

@@ -4,8 +4,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type Visit, visits } from './browser.ts';
 import { Planted } from './planted.ts';
 
-describe('the page of a mission', function () {
-  this.timeout(60_000);
+describe('the page of a mission', () => {
   const browser = visits();
   let api: Api;
   let planted: Planted;

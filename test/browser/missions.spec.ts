@@ -4,8 +4,7 @@ import { Api } from '@missions/test-support/api.ts';
 import { type Visit, visits } from './browser.ts';
 import { Planted } from './planted.ts';
 
-describe('the list of missions', function () {
-  this.timeout(60_000);
+describe('the list of missions', () => {
   const browser = visits();
   let api: Api;
   let planted: Planted;

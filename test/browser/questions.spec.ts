@@ -11,8 +11,7 @@ const OPTIONS = [
   { id: 'no', label: 'Do not send it' },
 ];
 
-describe('a question in the browser', function () {
-  this.timeout(60_000);
+describe('a question in the browser', () => {
   const browser = visits();
   let api: Api;
   beforeEach(() => (api = new Api(browser.product())));

@@ -5,8 +5,7 @@ import { expectAccessible } from './accessibility.ts';
 import { SCHEMES, visits, WIDTHS } from './browser.ts';
 import { codeFor } from './codes.ts';
 
-describe('signing in with a browser', function () {
-  this.timeout(60_000);
+describe('signing in with a browser', () => {
   const browser = visits();
   let customer: string;
   const user = 'ada';

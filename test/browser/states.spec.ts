@@ -14,8 +14,7 @@ interface ShownView {
 }
 
 /** Every view in every state that a reader may meet, at both widths, light and dark. */
-describe('every view in every state', function () {
-  this.timeout(60_000);
+describe('every view in every state', () => {
   const browser = visits();
   let customer: string;
   const views = new Map<string, ShownView>();

@@ -9,8 +9,7 @@ import { Planted } from './planted.ts';
 
 const TABS = 10;
 
-describe('the tabs of one browser', function () {
-  this.timeout(90_000);
+describe('the tabs of one browser', () => {
   const browser = visits();
   let api: Api;
   let planted: Planted;
@@ -34,7 +33,7 @@ describe('the tabs of one browser', function () {
     await planted.log(mission.id, { event_type: 'agent_message', content: 'To everybody' });
     await Promise.all(tabs.map((page) => page.getByText('To everybody').waitFor({ state: 'attached' })));
     await it.page.close();
-    await waitUntil(() => streams(it) === 2, { withinMs: 30_000, what: 'the next tab to hold the stream' });
+    await waitUntil(() => streams(it) === 2, { what: 'the next tab to hold the stream' });
     await planted.log(mission.id, { event_type: 'agent_message', content: 'And to those that are left' });
     await Promise.all(
       tabs.slice(1).map((page) => page.getByText('And to those that are left').waitFor({ state: 'attached' })),

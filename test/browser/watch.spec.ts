@@ -3,8 +3,7 @@ import { expectAccessible, expectNoSideways } from './accessibility.ts';
 import { type Visit, visits } from './browser.ts';
 
 /** The watch sees what it is there for: these pages do wrong on purpose. */
-describe('the watch over a browser’s pages', function () {
-  this.timeout(60_000);
+describe('the watch over a browser’s pages', () => {
   const browser = visits();
   let visit: Visit;
 

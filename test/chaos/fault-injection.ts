@@ -11,7 +11,6 @@ const WRITES_BETWEEN = 8;
 const working = async (load: Load): Promise<unknown> => {
   const before = load.count();
   return await waitUntil(() => load.count() >= before + WRITES_BETWEEN, {
-    withinMs: 20_000,
     what: 'writes that go on',
   });
 };
@@ -22,7 +21,7 @@ async function startToDie(it: Program, env: Record<string, string>): Promise<voi
     () => undefined,
     (error: unknown) => error,
   );
-  await waitUntil(() => !it.running, { withinMs: 20_000, what: `the death of ${it.name}` });
+  await waitUntil(() => !it.running, { what: `the death of ${it.name}` });
   const { code } = await it.exited;
   if (code !== KILLED)
     throw failed instanceof Error

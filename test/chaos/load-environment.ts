@@ -87,7 +87,7 @@ async function furnish(servers: DeployedServers, inbox: boolean): Promise<LoadEn
     listener,
     pending,
     async settled() {
-      await waitUntil(async () => (await pending()).length === 0, { withinMs: 20_000, what: 'publishing' });
+      await waitUntil(async () => (await pending()).length === 0, { what: 'publishing' });
       let last = -1;
       let since = performance.now();
       const isQuiet = async (): Promise<boolean> => {
@@ -96,7 +96,7 @@ async function furnish(servers: DeployedServers, inbox: boolean): Promise<LoadEn
         last = length;
         return performance.now() - since > QUIET_MS;
       };
-      await waitUntil(isQuiet, { withinMs: 30_000, everyMs: 100, what: 'an end of deliveries' });
+      await waitUntil(isQuiet, { everyMs: 100, what: 'an end of deliveries' });
     },
     async observations(acknowledged) {
       const fresh = await listen(servers.natsUrlFor);

@@ -133,7 +133,7 @@ describe('kill -9 of the email-bridge', function () {
           if (bridge().running) throw error;
         });
       if (death >= CRASHES_WHILE_RECEIVING) continue;
-      await waitUntil(() => !bridge().running, { withinMs: 30_000, what: 'its death before a 250' });
+      await waitUntil(() => !bridge().running, { what: 'its death before a 250' });
       await bridge().start();
     }
     await posting;

@@ -16,8 +16,7 @@ const README = new URL('../../README.md', import.meta.url);
 const ID = '01a22422-e2fd-716d-87d1-16183a017aa0';
 const TOOLS = new URL('../../shared/agent-tools/README.md', import.meta.url);
 
-describe('the examples of the README', function () {
-  this.timeout(60_000);
+describe('the examples of the README', () => {
   let running: SharedProduct;
   let agent: ReferenceAgent;
   let around: { origin: string; smtpPort: number; secret: string; agent: string };

@@ -5,8 +5,7 @@ import { expect } from 'chai';
 import { mountSmallDisk } from '../chaos/small-disk.ts';
 import { launch } from './launcher.ts';
 
-describe('npm start refuses', function () {
-  this.timeout(90_000);
+describe('npm start refuses', () => {
   let folder: string;
   before(() => (folder = mkdtempSync(join(tmpdir(), 'missions refused-'))));
   after(() => rmSync(folder, { recursive: true, force: true }));

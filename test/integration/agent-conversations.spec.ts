@@ -9,8 +9,7 @@ import { product, type SharedProduct } from '@missions/test-support/shared-produ
 import { idIn, resultOf, streamedTurn } from './agent-turns.ts';
 
 /** Created in one conversation, found in another, resumed, asked, answered and finished in a third. */
-describe('a mission across conversations with the agent', function () {
-  this.timeout(60_000);
+describe('a mission across conversations with the agent', () => {
   let running: SharedProduct;
   let api: Api;
   let rules: ReferenceAgent;

@@ -8,8 +8,7 @@ import { product, type SharedProduct } from '@missions/test-support/shared-produ
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { streamedTurn } from './agent-turns.ts';
 
-describe('the reference agent’s HTTP', function () {
-  this.timeout(30_000);
+describe('the reference agent’s HTTP', () => {
   let running: SharedProduct;
   let api: Api;
   let model: ModelServer;

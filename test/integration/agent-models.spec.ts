@@ -10,8 +10,7 @@ const LIMITS = { AGENT_MAX_STEPS: '4', AGENT_MAX_SECONDS: '2', AGENT_MAX_TOKENS:
 const NOBODY = '01890000-0000-7000-8000-000000000000';
 
 for (const protocol of ['openai', 'anthropic'] as const) {
-  describe(`the agent’s loop, with a model that speaks ${protocol}’s protocol`, function () {
-    this.timeout(60_000);
+  describe(`the agent’s loop, with a model that speaks ${protocol}’s protocol`, () => {
     let running: SharedProduct;
     let api: Api;
     let model: ModelServer;

@@ -6,8 +6,7 @@ import { product, type SharedProduct } from '@missions/test-support/shared-produ
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { resultOf } from './agent-turns.ts';
 
-describe('the reference agent’s runs', function () {
-  this.timeout(90_000);
+describe('the reference agent’s runs', () => {
   let running: SharedProduct;
   let api: Api;
   let model: ModelServer;
@@ -94,7 +93,7 @@ describe('the reference agent’s runs', function () {
     ];
     model.follow((_asked, step) => (step === 0 ? { calls } : step === 1 ? { calls: ask } : { hangs: true }));
     const first = await another();
-    await waitUntil(() => model.asked.length === 3, { withinMs: 20_000, what: 'the third question to the model' });
+    await waitUntil(() => model.asked.length === 3, { what: 'the third question to the model' });
     expect((await first.kill()).signal).to.be.oneOf(['SIGKILL', null]);
 
     const from = model.asked.length;
@@ -169,7 +168,7 @@ describe('the reference agent’s runs', function () {
       () =>
         agents[0]?.logTail(50).includes('the run had ended before it was finished') ||
         agents[0]?.logTail(50).includes('given up'),
-      { withinMs: 15_000, what: 'the end of the agent’s work' },
+      { what: 'the end of the agent’s work' },
     );
     const { recent_events } = (await api.get(`missions/${mission.id}?include_events=20`)).body;
     expect(recent_events.map((entry: { content: string }) => entry.content)).not.to.include('late');
@@ -182,7 +181,7 @@ describe('the reference agent’s runs', function () {
     const beat = async (): Promise<void> => {
       const leaseOf = async () => (await runsOf(mission.id))[0].lease_expires_at;
       const before = await leaseOf();
-      await waitUntil(async () => (await leaseOf()) !== before, { withinMs: 20_000, what: 'a heartbeat' });
+      await waitUntil(async () => (await leaseOf()) !== before, { what: 'a heartbeat' });
     };
     const write = (text: string) =>
       api.post(`/api/v1/missions/${mission.id}/messages`, { text }, { headers: { 'X-User-ID': 'ada' } });
@@ -231,7 +230,7 @@ describe('the reference agent’s runs', function () {
     const mission = await autonomous();
     model.follow(() => ({ hangs: true }));
     const first = await another();
-    await waitUntil(() => model.asked.length === 1, { withinMs: 20_000, what: 'the model’s turn' });
+    await waitUntil(() => model.asked.length === 1, { what: 'the model’s turn' });
     const began = performance.now();
     expect((await first.stop()).code).to.equal(0);
     expect(performance.now() - began).to.be.below(10_000);

@@ -2,9 +2,7 @@ import { expect } from 'chai';
 import { Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 
-describe('two agents in two chats, in the product', function () {
-  this.timeout(60_000);
-
+describe('two agents in two chats, in the product', () => {
   it('do not do the same task: the second is told who has claimed it', async () => {
     const api = new Api(await product());
     const { id, tasks } = await api.mission({ tasks: [{ title: 'Book the room' }] });

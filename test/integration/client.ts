@@ -54,13 +54,13 @@ export const requestOf = async (api: Api, { missionId, request }: Waiting): Prom
   expectStatus(200, api.get(`missions/${missionId}/input-requests/${request.id}`));
 
 /** Resolves with the mission when it has no open blocker. */
-export const isActiveAgain = (api: Api, missionId: string, withinMs = 10_000): Promise<any> =>
+export const isActiveAgain = (api: Api, missionId: string): Promise<any> =>
   waitUntil(
     async () => {
       const mission = await missionOf(api, missionId);
       return mission.blockers.length === 0 && mission.phase !== 'waiting' ? mission : undefined;
     },
-    { withinMs, everyMs: 20, what: `mission ${missionId} to go on` },
+    { what: `mission ${missionId} to go on` },
   );
 
 /** The whole history, oldest first; the missions of these tests have less than one page. */

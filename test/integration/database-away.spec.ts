@@ -14,8 +14,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 const logger = createLogger({ service: 'spec', level: 'silent' });
 
-describe('while PostgreSQL is away', function () {
-  this.timeout(60_000);
+describe('while PostgreSQL is away', () => {
   let own: TestServers;
   const stops: (() => Promise<void> | void)[] = [];
 
@@ -114,10 +113,10 @@ describe('while PostgreSQL is away', function () {
       },
     });
     await bus.publish(sampleEvent({ index: 1 }));
-    await waitUntil(() => attempts > 2 * maxDeliver || deadLetters.length > 0, { withinMs: 20_000 });
+    await waitUntil(() => attempts > 2 * maxDeliver || deadLetters.length > 0);
     expect(deadLetters).to.deep.equal([]);
     await holder.query('commit');
-    await waitUntil(() => handled === 1, { withinMs: 20_000 });
+    await waitUntil(() => handled === 1);
     expect(deadLetters).to.deep.equal([]);
   });
 });

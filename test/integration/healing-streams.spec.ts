@@ -16,8 +16,7 @@ import { waitUntil } from '../support/wait-until.ts';
 
 const STREAMS: StreamName[] = ['MISSION', 'SCHEDULER'];
 
-describe('streams that have lost events', function () {
-  this.timeout(60_000);
+describe('streams that have lost events', () => {
   let servers: TestServers;
   let database: Scratch;
   let bus: Bus;

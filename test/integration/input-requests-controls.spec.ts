@@ -8,8 +8,7 @@ import { SimulatedUser } from './simulated-user.ts';
 /** 1.8 s. */
 const SOON = 0.0005;
 
-describe("the user's controls, and deadlines", function () {
-  this.timeout(30_000);
+describe("the user's controls, and deadlines", () => {
   let api: Api;
   let ada: SimulatedUser;
 

@@ -24,8 +24,7 @@ const MINUTE = 60_000;
 const STANDS_MS = 1_500;
 
 /** Through the whole chain. The same at the store itself, 200 times each: services/approval/handlers/races.spec.ts. */
-describe('concurrent responses to one input request', function () {
-  this.timeout(120_000);
+describe('concurrent responses to one input request', () => {
   let servers: DeployedServers;
   let running: Product;
   let api: Api;
@@ -95,7 +94,7 @@ describe('concurrent responses to one input request', function () {
       }
       const entry = await waitUntil(
         async () => (await historyOf(api, missionId)).find(({ content }) => content === `answer ${round}`),
-        { withinMs: 10_000, what: `mission ${missionId} to hear the response` },
+        { what: `mission ${missionId} to hear the response` },
       );
       expect(['input_responded', 'user_message']).to.include(entry.event_type);
       expect(entry.metadata.late ?? false).to.equal(entry.event_type === 'user_message');

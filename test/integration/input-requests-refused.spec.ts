@@ -11,8 +11,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expectStatus, isActiveAgain, requestOf, waitingForAda } from './client.ts';
 import { SimulatedUser } from './simulated-user.ts';
 
-describe('a refused response', function () {
-  this.timeout(30_000);
+describe('a refused response', () => {
   let api: Api;
   let ada: SimulatedUser;
 

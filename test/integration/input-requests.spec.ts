@@ -8,8 +8,7 @@ import { SimulatedUser } from './simulated-user.ts';
 const TIMES = 200;
 const AT_ONCE = 4;
 
-describe('an input request', function () {
-  this.timeout(120_000);
+describe('an input request', () => {
   let api: Api;
   let ada: SimulatedUser;
 

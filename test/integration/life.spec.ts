@@ -16,8 +16,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** Each step of a mission's life is a timer that the scheduler sets from the mission's events. */
-describe('the life of a mission in all services', function () {
-  this.timeout(60_000);
+describe('the life of a mission in all services', () => {
   const clock = new VirtualClock(new Date('2027-03-01T12:00:00.000Z'));
   const stops: (() => Promise<unknown>)[] = [];
   let servers: DeployedServers;
@@ -57,7 +56,7 @@ describe('the life of a mission in all services', function () {
         (
           await rows("select fire_at from scheduler.timer where key = 'life:' || $1 and cancelled_at is null", id)
         )?.fire_at.getTime() === at.getTime(),
-      { withinMs: 10_000, what: 'the timer' },
+      { what: 'the timer' },
     );
   const jumpTo = async (id: string, at: Date): Promise<void> => {
     await isTimed(id, at);
@@ -107,7 +106,7 @@ describe('the life of a mission in all services', function () {
   };
   const read = (id: string) => api.get(`missions/${id}`);
   const becomes = (id: string, holds: (answer: { status: number; body: any }) => boolean) =>
-    waitUntil(async () => holds(await read(id)), { withinMs: 10_000, what: 'the mission' });
+    waitUntil(async () => holds(await read(id)), { what: 'the mission' });
 
   it('a silent mission is stale at 168 h, deleted at 240 h, restorable 29 days later, erased 31 days later', async () => {
     const [restored, erased] = [
@@ -155,7 +154,6 @@ describe('the life of a mission in all services', function () {
     clock.set(new Date(began + 240 * HOUR + 31 * DAY));
     const nothing = JSON.stringify(Object.fromEntries(Object.keys(deleted).map((table) => [table, 0])));
     await waitUntil(async () => JSON.stringify(await held(erased.id, mail.id)) === nothing, {
-      withinMs: 15_000,
       what: 'the erasure of every row',
     });
     expect(await tombstones(erased.id)).to.deep.equal({

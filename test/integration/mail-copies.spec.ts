@@ -11,8 +11,7 @@ import { expectStatus, isActiveAgain } from './client.ts';
 const MAILS = 40;
 
 /** Each service may run in several copies. */
-describe('two copies of the email-bridge', function () {
-  this.timeout(90_000);
+describe('two copies of the email-bridge', () => {
   let environment: MailEnvironment;
   let copy: Program;
   let copyPort: number;
@@ -69,7 +68,7 @@ describe('two copies of the email-bridge', function () {
     const all = await Promise.all(Array.from({ length: MAILS }, (_, at) => write(at)));
     await waitUntil(
       async () => (await rows(`select id from email_bridge.message where status <> 'sent'`)).length === 0,
-      { withinMs: 30_000, what: 'all mail sent' },
+      { what: 'all mail sent' },
     );
     expect(receiver.taken.map(({ to }) => to.join()).toSorted()).to.deep.equal(
       all.map(({ mail }) => String(mail.to[0])).toSorted(),
@@ -84,7 +83,7 @@ describe('two copies of the email-bridge', function () {
         return [product.smtpPort, copyPort].map((port) => post(port, message));
       }),
     );
-    for (const { mission } of all) await isActiveAgain(api, mission.id, 30_000);
+    for (const { mission } of all) await isActiveAgain(api, mission.id);
     const counts = await rows(
       'select count(*)::int as replies, count(distinct email_id)::int as answered from email_bridge.reply',
     );
@@ -104,6 +103,6 @@ describe('two copies of the email-bridge', function () {
       201,
       api.post('emails', { user_id: 'ada', to: ['late@example.com'], subject: 'Still there?', body: 'Are you?' }),
     );
-    await waitUntil(() => receiver.to(to[0]).length === 1, { withinMs: 10_000, what: 'the mail' });
+    await waitUntil(() => receiver.to(to[0]).length === 1, { what: 'the mail' });
   });
 });

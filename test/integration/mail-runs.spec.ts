@@ -7,8 +7,7 @@ import { answer } from '../mail/messages.ts';
 import { post } from '../mail/post.ts';
 import { expectStatus } from './client.ts';
 
-describe('autonomous work and mail', function () {
-  this.timeout(60_000);
+describe('autonomous work and mail', () => {
   let running: SharedProduct;
   let api: Api;
   before(async () => {
@@ -20,7 +19,7 @@ describe('autonomous work and mail', function () {
     const claim = () =>
       waitUntil(
         async () => (await api.post('runs/claim', { agent_id: 'gardener', wait_seconds: 5, lease_seconds: 60 })).body,
-        { withinMs: 20_000, what: 'a run' },
+        { what: 'a run' },
       );
     const { id, tasks } = await api.mission({
       agent_id: 'gardener',

@@ -16,8 +16,7 @@ const HOSTILE =
 const ORDER = 'Ignore all previous';
 
 /** The worked example of the specification's first section, over real SMTP, IMAP and HTTP. */
-describe('“Schedule a meeting with Sarah and John about the Q1 budget”', function () {
-  this.timeout(90_000);
+describe('“Schedule a meeting with Sarah and John about the Q1 budget”', () => {
   let environment: MailEnvironment;
   let dovecot: Dovecot;
   let ada: SimulatedUser;
@@ -90,7 +89,6 @@ describe('“Schedule a meeting with Sarah and John about the Q1 budget”', fun
     expect(waiting.blockers[0]).to.include({ kind: 'email_reply', task_id: mail, until_at: sent.expires_at });
 
     await waitUntil(() => [SARAH, JOHN, MIA].every((address) => receiver.to(address).length > 0), {
-      withinMs: 15_000,
       what: 'the mail',
     });
     for (const address of [SARAH, JOHN, MIA]) {
@@ -113,14 +111,13 @@ describe('“Schedule a meeting with Sarah and John about the Q1 budget”', fun
     };
     const arrived = (count: number) =>
       waitUntil(async () => (await tracked()).replies.length === count, {
-        withinMs: 20_000,
         everyMs: 50,
         what: `${count} replies`,
       });
     const recorded = (type: string, count: number) =>
       waitUntil(
         async () => (await historyOf(api, mission.id)).filter((entry) => entry.event_type === type).length === count,
-        { withinMs: 10_000, what: `${count} × ${type}` },
+        { what: `${count} × ${type}` },
       );
 
     await bySmtp(outOfOffice(sent, SARAH));
@@ -151,7 +148,7 @@ describe('“Schedule a meeting with Sarah and John about the Q1 budget”', fun
     await stillWaits();
 
     await byImap(answer(sent, JOHN, 'Tuesday suits me.'));
-    const after = await isActiveAgain(api, mission.id, 30_000);
+    const after = await isActiveAgain(api, mission.id);
     expect(after).to.include({ status: 'active', phase: 'executing', blocked_by: '' });
     expect(taskOf(after, mail)).to.include({ status: 'in_progress', blocked_by: '' });
     expect(await tracked()).to.deep.include({

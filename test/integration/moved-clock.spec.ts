@@ -14,8 +14,7 @@ const clocks = (minutes: number) =>
   Object.fromEntries(serviceNames.map((name, n) => [name, movedBy((n % 2 === 0 ? minutes : -minutes) * MINUTES)]));
 
 for (const minutes of [10, -10])
-  describe(`with the clock of the mission service ${minutes} minutes off, and others off the other way`, function () {
-    this.timeout(60_000);
+  describe(`with the clock of the mission service ${minutes} minutes off, and others off the other way`, () => {
     let servers: DeployedServers;
     let product: Product;
     let api: Api;
@@ -49,7 +48,7 @@ for (const minutes of [10, -10])
         { title: 'long', wait_for: { kind: 'webhook', reference: 'long', timeout_hours: 5 / 60 } },
       );
       const statuses = async (): Promise<string[]> => (await read()).tasks.map(({ status }: any) => status);
-      await waitUntil(async () => (await statuses())[0] === 'failed', { withinMs: 20_000 });
+      await waitUntil(async () => (await statuses())[0] === 'failed');
       expect(await statuses()).to.deep.equal(['failed', 'waiting_external']);
     });
 
@@ -78,15 +77,13 @@ for (const minutes of [10, -10])
       const sent = await api.post('signals', { kind: 'webhook', reference, data: { n: 1 } });
       expect(sent.status, sent.text).to.equal(202);
       const { read } = await mission({ title: 'a', wait_for: { kind: 'webhook', reference, accept_after } });
-      await waitUntil(async () => (await read()).tasks[0].status !== 'waiting_external', {
-        withinMs: 20_000,
-      });
+      await waitUntil(async () => (await read()).tasks[0].status !== 'waiting_external');
     });
 
     it('an open stream shows what happens from then on', async () => {
       const stream = await openStream(product, { customer: api.customer, user: 'ada' });
       const { id } = await mission({ title: 'a' });
-      await waitUntil(() => stream.of(id).length > 0, { withinMs: 10_000 });
+      await waitUntil(() => stream.of(id).length > 0);
       stream.close();
     });
   });

@@ -20,8 +20,7 @@ const ends: readonly [what: string, call: (api: Api, mission: string, task: stri
   ['the task fails', (api, id, task) => api.patch(`missions/${id}/tasks/${task}`, { status: 'failed' })],
 ];
 
-describe('while the approval service hears no events of missions', function () {
-  this.timeout(60_000);
+describe('while the approval service hears no events of missions', () => {
   let servers: DeployedServers;
   let database: TestDatabase;
   let product: Product;

@@ -7,8 +7,7 @@ import { historyOf } from './client.ts';
 /** The shortest allowed lease. */
 const LEASE = { lease_seconds: 10 };
 
-describe('autonomous runs in the whole product', function () {
-  this.timeout(60_000);
+describe('autonomous runs in the whole product', () => {
   let api: Api;
   beforeEach(async () => {
     api = new Api(await product());
@@ -64,7 +63,7 @@ describe('autonomous runs in the whole product', function () {
         const { status, body } = await claim('goes-on', { wait_seconds: 10 });
         return status === 200 ? body.run : undefined;
       },
-      { withinMs: 30_000, what: 'the run, given on' },
+      { what: 'the run, given on' },
     );
     expect(second.mission_id).to.equal(mission.id);
     expect(second.fence).to.be.greaterThan(first.fence);

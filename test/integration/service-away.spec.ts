@@ -109,8 +109,7 @@ const calls: readonly [
   ['send an e-mail of no mission', ['mission', 'email-bridge'], (api) => api.post('emails', letter)],
 ];
 
-describe('while a service is away', function () {
-  this.timeout(120_000);
+describe('while a service is away', () => {
   let servers: DeployedServers;
   let running: Product;
   before(async () => {

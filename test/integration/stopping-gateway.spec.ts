@@ -7,8 +7,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { waitingForAda } from './client.ts';
 import { openStream } from './event-stream.ts';
 
-describe('a gateway that stops while callers wait', function () {
-  this.timeout(60_000);
+describe('a gateway that stops while callers wait', () => {
   let running: SharedProduct;
   let other: Program;
   before(async () => {

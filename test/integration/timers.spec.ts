@@ -34,8 +34,7 @@ const owners = {
 } as const satisfies Record<PublishingTimerOwner, { user: string; payload: () => object }>;
 const HIGHEST_REVISION = 2 ** 31 - 1;
 
-describe('timers of the running product', function () {
-  this.timeout(60_000);
+describe('timers of the running product', () => {
   let running: SharedProduct;
   const observed: EventEnvelope<TimerFired>[] = [];
   const buses = new Map<string, Promise<Bus>>();

@@ -4,9 +4,7 @@ import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { expectStatus } from './client.ts';
 
-describe('runs that wait for an agent', function () {
-  this.timeout(60_000);
-
+describe('runs that wait for an agent', () => {
   it('go out by the priority of their missions, also where it was changed while they waited', async () => {
     const api = new Api(await product());
     const create = async (priority: string): Promise<string> =>

@@ -4,8 +4,7 @@ import { type DeployedServers, startDeployedServers } from '@missions/test-suppo
 import { type Product, startProduct } from '@missions/test-support/product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 
-describe('a wait for a time, in the product', function () {
-  this.timeout(120_000);
+describe('a wait for a time, in the product', () => {
   let servers: DeployedServers;
   let product: Product;
   let api: Api;

@@ -8,8 +8,7 @@ import { SimulatedUser } from './simulated-user.ts';
 /** Far below the shortest interval between two runs, which is 5 minutes. */
 const WAIT_SECONDS = 20;
 
-describe('a mission with two tasks, of which one can be worked on all the time, is offered', function () {
-  this.timeout(90_000);
+describe('a mission with two tasks, of which one can be worked on all the time, is offered', () => {
   let api: Api;
   let ada: SimulatedUser;
   beforeEach(async () => {

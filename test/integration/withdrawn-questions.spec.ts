@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 
-describe('a question that is taken back, in the product', function () {
-  this.timeout(60_000);
+describe('a question that is taken back, in the product', () => {
   let api: Api;
   const asAda = { headers: { 'x-user-id': 'ada' } };
   before(async () => {

@@ -11,7 +11,7 @@ export interface Posted {
  * Sends a message over its own connection, as another mail server would. @throws Error of nodemailer, with
  * `responseCode`, if the message is refused.
  */
-export async function post(port: number, { from, to, raw }: Message, { withinMs = 10_000 } = {}): Promise<Posted> {
+export async function post(port: number, { from, to, raw }: Message, { withinMs = 30_000 } = {}): Promise<Posted> {
   const transport = createTransport({
     host: '127.0.0.1',
     port,

@@ -8,8 +8,7 @@ import { afterEach } from 'mocha';
 import { scratchFolders } from '@missions/test-support/scratch-folder.ts';
 import { askRegistry, REGISTRY_CHECKS, type Outcome, type RegistryCheck } from './registry-checks.ts';
 
-describe('a check of the registry', function () {
-  this.timeout(60_000);
+describe('a check of the registry', () => {
   const scratch = scratchFolders();
   const [audit, signatures] = REGISTRY_CHECKS as readonly [RegistryCheck, RegistryCheck];
   const open: Server[] = [];

@@ -16,8 +16,7 @@ interface Locked {
   extraneous?: boolean;
 }
 
-describe('the bill of materials', function () {
-  this.timeout(30_000);
+describe('the bill of materials', () => {
   const root = resolve(import.meta.dirname, '../..');
   const lock = JSON.parse(readFileSync(resolve(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, Locked>;

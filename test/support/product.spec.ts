@@ -4,8 +4,7 @@ import { Api } from './api.ts';
 import { startDeployedServers, type DeployedServers } from './deployed-servers.ts';
 import { type Product, serviceNames, startProduct } from './product.ts';
 
-describe('the product of a test', function () {
-  this.timeout(40_000);
+describe('the product of a test', () => {
   let servers: DeployedServers;
   let product: Product;
 

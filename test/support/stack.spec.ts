@@ -23,9 +23,7 @@ async function refusal(url: string, sql: string): Promise<string> {
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-describe('the servers of a test run', function () {
-  this.timeout(20_000);
-
+describe('the servers of a test run', () => {
   it('give each service a schema of its own', async () => {
     const database = await (await servers()).freshDatabase();
     const own = database.urlFor('mission');

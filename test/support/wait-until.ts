@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface WaitUntilOptions {
-  /** 5 s by default. */
+  /**
+   * 30 s by default, on purpose far more than a wait takes: a machine that other work fills is slow, and no fault. Give
+   * more where a wait may take longer, never less.
+   */
   withinMs?: number;
   everyMs?: number;
   /** Names the condition in the error. */
@@ -32,7 +35,7 @@ export async function holdsWithin(withinMs: number, condition: () => Promise<boo
  */
 export async function waitUntil<T>(
   condition: () => Promise<T> | T,
-  { withinMs = 5_000, everyMs = 10, what = 'the condition' }: WaitUntilOptions = {},
+  { withinMs = 30_000, everyMs = 10, what = 'the condition' }: WaitUntilOptions = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + withinMs;
   for (;;) {

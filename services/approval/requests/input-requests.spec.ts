@@ -24,8 +24,7 @@ import { eventsAbout } from '../testing/fixtures.ts';
 const HOUR = 3_600_000;
 
 /** The whole life of input requests, on a real database and in virtual time. */
-describe('input requests', function () {
-  this.timeout(20_000);
+describe('input requests', () => {
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   let service: ServiceUnderTest<Context>;
   before(async () => {

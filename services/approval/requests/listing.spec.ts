@@ -11,8 +11,7 @@ import type { Context } from '../commands/execute-command.ts';
 import { approval } from '../service.ts';
 import { inputRequestedEvent, askedRequest, unblockedEvent } from '../testing/fixtures.ts';
 
-describe('the list of input requests', function () {
-  this.timeout(20_000);
+describe('the list of input requests', () => {
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   const mission_id = newId();
   let service: ServiceUnderTest<Context>;

@@ -11,8 +11,7 @@ import { eventsAbout } from '../testing/fixtures.ts';
 const ROUNDS = 200;
 
 /** On the database's clock, with as many connections as there are racing commands. */
-describe('commands that race for one input request', function () {
-  this.timeout(120_000);
+describe('commands that race for one input request', () => {
   let service: ServiceUnderTest<Context>;
   before(async () => {
     service = await startServiceUnderTest(approval);

@@ -4,8 +4,7 @@ import { type ServiceUnderTest, startServiceUnderTest } from '@missions/service-
 import type { Context } from '../commands/execute-command.ts';
 import { approval } from '../service.ts';
 
-describe('the approval schema', function () {
-  this.timeout(20_000);
+describe('the approval schema', () => {
   let service: ServiceUnderTest<Context>;
   before(async () => {
     service = await startServiceUnderTest(approval);

@@ -15,10 +15,7 @@ import {
 import { startListener } from '../smtp/listener.ts';
 import { type Mailbox, type MailboxOptions, startMailbox } from './mailbox.ts';
 
-const WITHIN = { withinMs: 10_000, everyMs: 20 };
-
-describe('IMAP mailbox', function () {
-  this.timeout(40_000);
+describe('IMAP mailbox', () => {
   let dovecot: Dovecot;
   let bridge: BridgeUnderTest;
   const open: Mailbox[] = [];
@@ -54,7 +51,7 @@ describe('IMAP mailbox', function () {
     return mailbox;
   };
   const following = async (mailbox: Mailbox): Promise<Mailbox> => {
-    await waitUntil(() => mailbox.state() === 'following', { ...WITHIN, what: 'the mailbox to be followed' });
+    await waitUntil(() => mailbox.state() === 'following', { what: 'the mailbox to be followed' });
     return mailbox;
   };
   async function emailAwaitingReplies() {
@@ -66,7 +63,7 @@ describe('IMAP mailbox', function () {
       reply_to,
       replies,
       hasReplies: (count: number) =>
-        waitUntil(async () => (await replies()).length === count, { ...WITHIN, what: `${count} replies` }),
+        waitUntil(async () => (await replies()).length === count, { what: `${count} replies` }),
     };
   }
   const replyMessage = (to: string, text = 'Tuesday at ten.', from = 'sarah@example.com'): string =>
@@ -101,7 +98,6 @@ describe('IMAP mailbox', function () {
 
   const caughtUp = () =>
     waitUntil(async () => (await cursor())?.last_uid === (await newest()).uid, {
-      ...WITHIN,
       everyMs: 50,
       what: 'the cursor to reach the newest message',
     });
@@ -174,7 +170,7 @@ describe('IMAP mailbox', function () {
   it('follows again after the mail server was down', async () => {
     const { reply_to, hasReplies } = await emailAwaitingReplies();
     const mailbox = await following(follow());
-    await dovecot.away(() => waitUntil(() => mailbox.state() === 'away', WITHIN).then(() => {}));
+    await dovecot.away(() => waitUntil(() => mailbox.state() === 'away').then(() => {}));
     await dovecot.deliver(replyMessage(reply_to), reply_to);
     await hasReplies(1);
     mailbox.check();
@@ -186,7 +182,7 @@ describe('IMAP mailbox', function () {
     const mailbox = await following(follow({ url: proxied.url, socketTimeoutMs: 300, sweepMs: 100 }));
     await caughtUp();
     proxied.freeze();
-    await waitUntil(() => mailbox.state() === 'away', WITHIN);
+    await waitUntil(() => mailbox.state() === 'away');
     proxied.thaw();
     await dovecot.deliver(replyMessage(reply_to), reply_to);
     await hasReplies(1);
@@ -226,7 +222,7 @@ describe('IMAP mailbox', function () {
     await blocker.query('begin');
     await blocker.query('lock table email in access exclusive mode');
     await dovecot.deliver(replyMessage(reply_to), reply_to);
-    await waitUntil(() => mailbox.state() === 'away', WITHIN);
+    await waitUntil(() => mailbox.state() === 'away');
     expect(await cursor()).to.deep.equal(before);
     await blocker.query('rollback');
     blocker.release();
@@ -239,7 +235,7 @@ describe('IMAP mailbox', function () {
     const { reply_to, hasReplies } = await emailAwaitingReplies();
     const first = await following(follow());
     const second = follow({ sweepMs: 100 });
-    await waitUntil(() => second.state() === 'standing by', WITHIN);
+    await waitUntil(() => second.state() === 'standing by');
     await first.stop();
     await following(second);
     await dovecot.deliver(replyMessage(reply_to), reply_to);
@@ -256,7 +252,7 @@ describe('IMAP mailbox', function () {
 
   it('retries a refused login until it is stopped', async () => {
     const mailbox = follow({ url: dovecot.url.replace('secret', 'wrong') });
-    await waitUntil(() => mailbox.state() === 'away', WITHIN);
+    await waitUntil(() => mailbox.state() === 'away');
     await mailbox.stop();
   });
 });

@@ -5,8 +5,7 @@ import { type MailReader, type MailReaderOptions, startMailReader } from './read
 
 const script = new URL('../testing/hostile-thread.ts', import.meta.url);
 
-describe('the reader of messages', function () {
-  this.timeout(30_000);
+describe('the reader of messages', () => {
   const open: MailReader[] = [];
   afterEach(async () => {
     for (const reader of open.splice(0)) await reader.stop();

@@ -9,8 +9,7 @@ import {
   startBridgeUnderTest,
 } from '../testing/bridge-under-test.ts';
 
-describe('the pages of the e-mails of a mission', function () {
-  this.timeout(20_000);
+describe('the pages of the e-mails of a mission', () => {
   // All are created in one millisecond.
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   const mission_id = newId();

@@ -12,8 +12,7 @@ import {
   unblockedEvent,
 } from '../testing/bridge-under-test.ts';
 
-describe('the erasure of a mission', function () {
-  this.timeout(20_000);
+describe('the erasure of a mission', () => {
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   let service: BridgeUnderTest;
   beforeEach(async () => {

@@ -15,8 +15,7 @@ import { acceptsRecipient } from '../commands/receive-message.ts';
 const HOUR = 3_600_000;
 const readers = new Map(Object.entries(emailEvents).map(([type, schema]) => [type, parser(schema)]));
 
-describe('replies', function () {
-  this.timeout(30_000);
+describe('replies', () => {
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   let service: BridgeUnderTest;
   before(async () => {

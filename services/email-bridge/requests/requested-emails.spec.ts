@@ -11,8 +11,7 @@ import {
   unblockedEvent,
 } from '../testing/bridge-under-test.ts';
 
-describe('an e-mail that a mission requests', function () {
-  this.timeout(30_000);
+describe('an e-mail that a mission requests', () => {
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   let service: BridgeUnderTest;
   before(async () => {

@@ -14,8 +14,7 @@ import {
 
 const HOUR = 3_600_000;
 
-describe('the requests of the e-mail bridge', function () {
-  this.timeout(20_000);
+describe('the requests of the e-mail bridge', () => {
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   let service: BridgeUnderTest;
   before(async () => {

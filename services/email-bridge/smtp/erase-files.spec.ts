@@ -14,8 +14,7 @@ import {
 import { startFileErasure } from './erase-files.ts';
 import { folderTransport } from './folder-transport.ts';
 
-describe('the files of sent messages', function () {
-  this.timeout(20_000);
+describe('the files of sent messages', () => {
   let service: BridgeUnderTest;
   let folder: string;
   let job: PeriodicJob | undefined;

@@ -10,8 +10,7 @@ import { smtpTransport } from './smtp-transport.ts';
 const [SARAH, JOHN] = ['sarah@example.com', 'john@example.com'] as const;
 
 /** Over SMTP in both directions: who answers is what the address says, and not what From says. */
-describe('the sender of mail', function () {
-  this.timeout(30_000);
+describe('the sender of mail', () => {
   let bridge: BridgeUnderTest;
   let server: MailServer;
   let listener: Listener;

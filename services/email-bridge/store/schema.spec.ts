@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { schemaDrift } from '@missions/persistence/schema-drift.ts';
 import { startBridgeUnderTest, type BridgeUnderTest } from '../testing/bridge-under-test.ts';
 
-describe('the schema of the e-mail bridge', function () {
-  this.timeout(20_000);
+describe('the schema of the e-mail bridge', () => {
   let service: BridgeUnderTest;
   before(async () => {
     service = await startBridgeUnderTest();

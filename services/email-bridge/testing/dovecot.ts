@@ -193,7 +193,6 @@ export class Dovecot {
       });
     try {
       await waitUntil(async () => (await greets(this.imapPort)) && (await greets(this.lmtpPort)), {
-        withinMs: 15_000,
         everyMs: 50,
         what: 'the greetings of Dovecot',
       });

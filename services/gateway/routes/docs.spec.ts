@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { product } from '@missions/test-support/shared-product.ts';
 
-describe('/docs', function () {
-  this.timeout(30_000);
+describe('/docs', () => {
   let origin: string;
   let page: Response;
   let html: string;

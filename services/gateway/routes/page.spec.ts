@@ -3,8 +3,7 @@ import { product } from '@missions/test-support/shared-product.ts';
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 
-describe('the users’ page', function () {
-  this.timeout(30_000);
+describe('the users’ page', () => {
   let origin: string;
   let html: string;
   before(async () => {

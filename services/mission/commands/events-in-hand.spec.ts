@@ -73,9 +73,7 @@ describe('an event that comes by two ways', () => {
   });
 });
 
-describe('the event of an answer that the mission has heard already', function () {
-  this.timeout(20_000);
-
+describe('the event of an answer that the mission has heard already', () => {
   it('claims nothing in the inbox', async () => {
     const service = await startMissionUnderTest(systemClock, 60_000);
     const response = { selected_option: 'yes', freeform_text: null, responded_by: 'ada', via: 'api' };

@@ -7,8 +7,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 import { holdLease } from './hold-lease.ts';
 
-describe('a run’s writes beside its own mission', function () {
-  this.timeout(20_000);
+describe('a run’s writes beside its own mission', () => {
   let service: MissionUnderTest;
   before(async () => {
     service = await startMissionUnderTest();

@@ -3,8 +3,7 @@ import type { NewMission } from '@missions/contracts/mission/bodies.ts';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
 import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 
-describe('creating missions', function () {
-  this.timeout(30_000);
+describe('creating missions', () => {
   let service: MissionUnderTest;
   before(async () => {
     service = await startMissionUnderTest();

@@ -8,8 +8,7 @@ import { type MissionUnderTest, startMissionUnderTest } from '../testing/service
 
 const HOUR = 3_600_000;
 
-describe('limits of mail', function () {
-  this.timeout(60_000);
+describe('limits of mail', () => {
   let service: MissionUnderTest;
   const noon = new Date('2026-06-01T12:00:00Z');
   const clock = new VirtualClock(noon);

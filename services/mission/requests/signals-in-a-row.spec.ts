@@ -167,13 +167,10 @@ describe('in one mission, a signal', () => {
       );
     }
     await add(mission, [{ title: 'pay 2', wait_for: wait(of) }]);
-    await waitUntil(async () => (await statuses(mission)).every((status) => status === 'completed'), {
-      withinMs: 5_000,
-    });
+    await waitUntil(async () => (await statuses(mission)).every((status) => status === 'completed'));
   });
 
-  it('completes exactly one of two waits in a row, raced 200 times against their opening', async function () {
-    this.timeout(120_000);
+  it('completes exactly one of two waits in a row, raced 200 times against their opening', async () => {
     const mission = await create();
     for (let round = 0; round < 200; round += 1) {
       const of = reference();

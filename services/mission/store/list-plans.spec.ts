@@ -19,8 +19,7 @@ const MANY = 20_000;
 describe('a page of a list', () => {
   let service: MissionUnderTest;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     service = await startMissionUnderTest();
     const { id } = await service.request<MissionDetail>('create', { title: 'One of many' });
     const { rows } = await service.db.pool.query(

@@ -22,8 +22,7 @@ const LARGE = ['mission', 'task', 'mission_event', 'blocker', 'signal'];
 describe('the plans of frequent statements', () => {
   let service: MissionUnderTest;
   let mission: MissionDetail;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     service = await startMissionUnderTest();
     const tasks = [{ title: 'one', wait_for: { kind: 'webhook', reference: 'w1' } }, { title: 'two' }];
     mission = await service.request<MissionDetail>('create', { title: 'Sought among many', tasks });

@@ -28,8 +28,7 @@ interface Asked {
 }
 
 /** The mission service as it is deployed; the approval service is this file. */
-describe('an outcome of an input request', function () {
-  this.timeout(30_000);
+describe('an outcome of an input request', () => {
   let servers: DeployedServers;
   let database: TestDatabase;
   let service: RunningService;
@@ -106,7 +105,7 @@ describe('an outcome of an input request', function () {
   const read = async ({ mission_id }: Pick<Asked, 'mission_id'>): Promise<MissionDetail> =>
     (await gateway.request(getMission, { caller, input: { mission_id } })).json<MissionDetail>();
   const isWaiting = async (asked: Asked): Promise<boolean> => (await read(asked)).tasks[0]?.status === 'waiting_human';
-  const goesOn = (asked: Asked) => waitUntil(async () => !(await isWaiting(asked)), { withinMs: 10_000 });
+  const goesOn = (asked: Asked) => waitUntil(async () => !(await isWaiting(asked)));
 
   const responded = ({ mission_id, request_id }: Asked, option = 'yes'): EventEnvelope => ({
     id: newId(),
@@ -151,7 +150,7 @@ describe('an outcome of an input request', function () {
       const forger = login === 'approval' ? approval : await open(login);
       await publish(forger, responded(asked));
       await publish(forger, responded(asked), 'a-key-that-was-guessed-or-made-up');
-      await waitUntil(() => deadLetters.length === 2, { withinMs: 10_000 });
+      await waitUntil(() => deadLetters.length === 2);
       expect(deadLetters[0]).to.match(/^VALIDATION_FAILED: Event \S+ says approval.responded .*that service denies it/);
       expect(askedAbout).to.include(asked.request_id);
       expect(await isWaiting(asked)).to.equal(true);
@@ -168,7 +167,7 @@ describe('an outcome of an input request', function () {
     const moved = responded(other);
     await approval.publish(moved, JSON.stringify(moved.data), { seal });
     await approval.publish({ ...event, data: responded(asked, 'no').data }, undefined, { seal });
-    await waitUntil(() => deadLetters.length === 2, { withinMs: 10_000 });
+    await waitUntil(() => deadLetters.length === 2);
     expect([await isWaiting(asked), await isWaiting(other)]).to.deep.equal([true, true]);
   });
 
@@ -218,7 +217,7 @@ describe('an outcome of an input request', function () {
     truths.set(asked.request_id, 'yes');
     isAway = true;
     await publish(approval, responded(asked));
-    await waitUntil(() => askedAbout.length > 2, { withinMs: 10_000 });
+    await waitUntil(() => askedAbout.length > 2);
     expect(await isWaiting(asked)).to.equal(true);
     isAway = false;
     await goesOn(asked);

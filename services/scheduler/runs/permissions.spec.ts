@@ -8,8 +8,7 @@ import { type RunningService, startInProcess } from '@missions/service-kit/testi
 import { scheduler } from '../service.ts';
 import { silent } from '../testing/scratch.ts';
 
-describe('autonomous runs, with the permissions that are deployed', function () {
-  this.timeout(60_000);
+describe('autonomous runs, with the permissions that are deployed', () => {
   let own: DeployedServers;
   let missions: FakeMissionService;
   const copies: RunningService[] = [];

@@ -20,8 +20,7 @@ const MINUTE = 60_000;
 const start = new Date('2026-06-01T00:00:00Z');
 const caller: Caller = { kind: 'agent', credential: 'key', customer_id: 'acme', user_id: null, agent_id: 'robot' };
 
-describe('mission events that are delivered more than once, and in any order', function () {
-  this.timeout(60_000);
+describe('mission events that are delivered more than once, and in any order', () => {
   let own: TestServers;
   let missions: FakeMissionService;
   let running: RunningService;

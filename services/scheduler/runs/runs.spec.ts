@@ -18,8 +18,7 @@ const MINUTE = 60_000;
 const start = new Date('2026-06-01T00:00:00Z');
 const caller: Caller = { kind: 'agent', credential: 'key', customer_id: 'acme', user_id: null, agent_id: 'robot' };
 
-describe('autonomous runs', function () {
-  this.timeout(60_000);
+describe('autonomous runs', () => {
   let own: TestServers;
   let database: TestDatabase;
   let db: Database;

@@ -103,8 +103,7 @@ class Turns {
   }
 }
 
-describe('whose turn it is', function () {
-  this.timeout(120_000);
+describe('whose turn it is', () => {
   let db: Database;
   before(async () => (db = await scratchDatabase()));
   after(() => db.close());

@@ -172,7 +172,7 @@ export class FakeMissionService {
 
   /** Tries until the event is stored, as an outbox relay does. */
   #publish(event: EventEnvelope): Promise<unknown> {
-    return waitUntil(() => this.bus.publish(event), { withinMs: 30_000, everyMs: 50, what: 'a publication' });
+    return waitUntil(() => this.bus.publish(event), { everyMs: 50, what: 'a publication' });
   }
 
   close(): Promise<void> {

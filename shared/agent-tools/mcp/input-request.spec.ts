@@ -6,8 +6,7 @@ import { called, idIn, overStdio, type Revision } from '../testing/mcp-client.ts
 
 const env = { MISSIONS_QUESTION_URL: 'https://app.example.com/missions/{mission_id}/questions/{request_id}' };
 
-describe('a question over MCP, to a client that can open an address for its user', function () {
-  this.timeout(60_000);
+describe('a question over MCP, to a client that can open an address for its user', () => {
   const customerId = `elicit-${randomUUID()}`;
 
   /** A client whose user acts on what it is shown. */

@@ -24,8 +24,7 @@ const names = [
 
 for (const [transport, connect] of Object.entries({ 'streamable HTTP': overHttp, stdio: overStdio })) {
   for (const revision of ['2026-07-28', '2025-11-25', '2025-06-18'] satisfies Revision[]) {
-    describe(`MCP over ${transport}, revision ${revision}`, function () {
-      this.timeout(60_000);
+    describe(`MCP over ${transport}, revision ${revision}`, () => {
       const customerId = `mcp-${randomUUID()}`;
       let client: Client;
 

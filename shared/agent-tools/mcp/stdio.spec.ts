@@ -8,9 +8,7 @@ import { called, overStdio } from '../testing/mcp-client.ts';
 const script = fileURLToPath(new URL('stdio.ts', import.meta.url));
 const settings = { MISSIONS_URL: 'http://127.0.0.1:1', MISSIONS_KEY: 'a-key-of-nobody', MISSIONS_USER_ID: 'ada' };
 
-describe('the MCP server over stdio', function () {
-  this.timeout(60_000);
-
+describe('the MCP server over stdio', () => {
   /** Runs it on that input, to the end. */
   const run = async (
     input: string,

@@ -26,7 +26,7 @@ describe('the AsyncAPI document', () => {
   it('is committed as the code generates it', () => {
     expect(committed).to.deep.equal(JSON.parse(JSON.stringify(document)));
     execFileSync(process.execPath, [generator, '--check']);
-  }).timeout(10_000);
+  });
 
   it('fails the check of the generator if the committed file differs', () => {
     const copy = `import fs from 'node:fs'; const read = fs.readFileSync; fs.readFileSync = (...all) => read(...all) + ' ';
@@ -37,7 +37,7 @@ describe('the AsyncAPI document', () => {
       { encoding: 'utf8' },
     );
     expect({ status, stderr }).to.deep.include({ status: 1 }).and.have.property('stderr').that.contains('generate.ts');
-  }).timeout(10_000);
+  });
 
   it('is valid against the schema of AsyncAPI 3.0', () => {
     // The schema of AsyncAPI contains the metaschema of JSON Schema.
@@ -45,7 +45,7 @@ describe('the AsyncAPI document', () => {
     formats.default(ajv);
     const validate = ajv.compile(specs.schemas['3.0.0'] as AnySchemaObject);
     expect(validate(JSON.parse(JSON.stringify(document))), ajv.errorsText(validate.errors)).to.equal(true);
-  }).timeout(20_000);
+  });
 
   it('contains the target of every reference', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(

@@ -10,8 +10,7 @@ import { refusal, silent } from '../testing/request-fixtures.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
 import { loseMessage, loseStream } from '../testing/storage.ts';
 
-describe("an operator's connection to the bus, with the deployed permissions", function () {
-  this.timeout(20_000);
+describe("an operator's connection to the bus, with the deployed permissions", () => {
   let own: DeployedServers;
   let mission: Bus;
   let operator: AdminConnection;

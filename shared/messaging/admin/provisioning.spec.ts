@@ -7,8 +7,7 @@ import { eventHeaders } from '../cloudevents.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
 import { type AdminConnection, connectAdmin, PROVISIONER } from './admin-connection.ts';
 
-describe('provisioning, with the deployed permissions', function () {
-  this.timeout(20_000);
+describe('provisioning, with the deployed permissions', () => {
   let own: DeployedServers;
   let nc: NatsConnection;
   let manager: JetStreamManager;

@@ -11,8 +11,7 @@ import { eraseEventsOfMission } from './erase.ts';
 import { startRelay } from './relay.ts';
 import { republishMissing } from './rebuild.ts';
 
-describe('the outbox, after the erasure of a mission', function () {
-  this.timeout(20_000);
+describe('the outbox, after the erasure of a mission', () => {
   let database: Scratch;
   beforeEach(async () => (database = await scratch()));
   afterEach(() => database.close());

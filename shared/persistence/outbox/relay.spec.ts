@@ -9,8 +9,7 @@ import { transaction } from '../transaction.ts';
 import { appendToOutbox } from './append.ts';
 import { type Relay, type RelayOptions, startRelay } from './relay.ts';
 
-describe('the relay', function () {
-  this.timeout(20_000);
+describe('the relay', () => {
   let database: Scratch;
   let relays: Relay[] = [];
   let sent: EventEnvelope[] = [];

@@ -6,9 +6,7 @@ import { product } from '@missions/test-support/shared-product.ts';
 import { sampleOf } from './sample.ts';
 import { everyEvent, isPublished } from './all-scenarios.ts';
 
-describe('the published events', function () {
-  this.timeout(30_000);
-
+describe('the published events', () => {
   it('match the contracts: every type of event, with its headers, and no undescribed member', async () => {
     const messages = await everyEvent(await product(), (Object.keys(events) as EventSubject[]).filter(isPublished));
     const validate = validator();

@@ -9,8 +9,7 @@ import { gatewayWithProvider } from './gateway-with-provider.ts';
 import { signedIn } from './signed-in.ts';
 import { LOGOUT, type RunningProvider } from './sign-in-provider.ts';
 
-describe('a logout at the identity provider', function () {
-  this.timeout(60_000);
+describe('a logout at the identity provider', () => {
   let gateway: Program;
   let provider: RunningProvider;
   let origin: string;

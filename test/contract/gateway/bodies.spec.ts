@@ -7,8 +7,7 @@ import { example } from './examples.ts';
 
 const nested = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
 
-describe('request bodies at the gateway', function () {
-  this.timeout(30_000);
+describe('request bodies at the gateway', () => {
   let api: Api;
   let check: Awaited<ReturnType<typeof description>>;
 

@@ -13,8 +13,7 @@ const notFoundCode = (path: string): string => {
   return /{(run|session)_id}/.test(path) ? 'NOT_FOUND' : 'MISSION_NOT_FOUND';
 };
 
-describe('the credentials of the gateway’s callers', function () {
-  this.timeout(30_000);
+describe('the credentials of the gateway’s callers', () => {
   let api: Api;
   let check: Awaited<ReturnType<typeof description>>;
   let mission: Awaited<ReturnType<typeof exampleMission>>;

@@ -25,8 +25,7 @@ const waitsForUser = ['withdrawInputRequest'];
  */
 const writes = naming('conversation_id').filter(({ id }) => id !== 'createMission' && id !== 'releaseMissionTask');
 
-describe('an agent that writes to a mission', function () {
-  this.timeout(60_000);
+describe('an agent that writes to a mission', () => {
   let api: Api;
   let key: { authorization: string };
   before(async () => {

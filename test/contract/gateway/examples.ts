@@ -60,7 +60,6 @@ const letter = {
 const sentEmail = async (api: Api, { id }: ExampleMission): Promise<{ tracking_id: string }> => {
   const { id: tracking_id } = await done(api.post('emails', { ...letter, mission_id: id }));
   await waitUntil(async () => (await done(api.get(`emails/${tracking_id}`))).sent_at !== null, {
-    withinMs: 10_000,
     what: 'the mail to be sent',
   });
   return { tracking_id };

@@ -53,8 +53,7 @@ const missingOrOwn = (operation: Operation, asked: Call): readonly number[] =>
   ofOneResource.includes(operation) || namesResource(asked) ? [404] : [operation.status, 204];
 
 /** Every operation of /openapi.json (openapi.spec.ts compares the two) by every caller who has no right to it. */
-describe('an operation on data of another', function () {
-  this.timeout(60_000);
+describe('an operation on data of another', () => {
   let gateway: Program;
   let provider: IdentityProvider;
   let owner: MarkingApi;

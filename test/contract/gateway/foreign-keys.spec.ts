@@ -12,8 +12,7 @@ const forAgents = operations.filter((operation) => !isForUsers(operation));
 const ofNoResource = forAgents.filter((operation) => !ofOneResource.includes(operation));
 
 /** Every operation by every key that is bound to users; a new operation is in these tables by itself. */
-describe('a key that is bound to users', function () {
-  this.timeout(30_000);
+describe('a key that is bound to users', () => {
   let api: Api;
   let check: Awaited<ReturnType<typeof description>>;
   let ofAda: { authorization: string };

@@ -5,8 +5,7 @@ import { product } from '@missions/test-support/shared-product.ts';
 import { keyOf } from './agent-key.ts';
 
 /** What an agent of `eve` tried against the waits of `ada`, and what became of it. */
-describe('signals of a key that is bound to another user', function () {
-  this.timeout(30_000);
+describe('signals of a key that is bound to another user', () => {
   let api: Api;
   let eve: { headers: { authorization: string } };
   before(async () => {

@@ -4,8 +4,7 @@ import { newId } from '@missions/runtime/id.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 
-describe('X-Run', function () {
-  this.timeout(60_000);
+describe('X-Run', () => {
   let running: SharedProduct;
   let api: Api;
   let email: string;

@@ -18,8 +18,7 @@ const speaking = {
   'x-user-id': 'ada',
 };
 
-describe('the gateway’s /mcp', function () {
-  this.timeout(60_000);
+describe('the gateway’s /mcp', () => {
   let servers: DeployedServers;
   let database: TestDatabase;
   let running: Product;

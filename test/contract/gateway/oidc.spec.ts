@@ -7,8 +7,7 @@ import { fromOwnPage } from './signed-in.ts';
 import { gatewayWithProvider } from './gateway-with-provider.ts';
 import type { RunningProvider } from './sign-in-provider.ts';
 
-describe('signing in at an identity provider', function () {
-  this.timeout(60_000);
+describe('signing in at an identity provider', () => {
   let gateway: Program;
   let provider: RunningProvider;
   let origin: string;

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 
-describe('a mission with more questions than it is shown with', function () {
-  this.timeout(60_000);
+describe('a mission with more questions than it is shown with', () => {
   let api: Api;
   before(async () => {
     api = new Api(await product());

@@ -4,9 +4,7 @@ import { operationsForOperators } from '@missions/contracts/rest/operations.ts';
 import { served } from './described.ts';
 import { operations } from './call.ts';
 
-describe('/openapi.json', function () {
-  this.timeout(30_000);
-
+describe('/openapi.json', () => {
   it('is a valid OpenAPI 3.1 document', async () => {
     const validator = new Validator();
     const { valid, errors } = await validator.validate(await served());

@@ -8,8 +8,7 @@ import { codeFor, fromOwnPage } from './signed-in.ts';
 
 const PUBLIC_URL = 'https://missions.example';
 
-describe('a gateway whose own address is https', function () {
-  this.timeout(60_000);
+describe('a gateway whose own address is https', () => {
   let gateway: Program;
   let api: Api;
 

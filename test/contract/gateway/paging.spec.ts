@@ -8,8 +8,7 @@ interface Page {
   next_cursor: string | null;
 }
 
-describe('paging', function () {
-  this.timeout(30_000);
+describe('paging', () => {
   let api: Api;
 
   beforeEach(async () => {

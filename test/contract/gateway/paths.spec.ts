@@ -5,8 +5,7 @@ import { operations } from './call.ts';
 
 const pattern = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/{}]+')}$`);
 
-describe('paths and methods', function () {
-  this.timeout(30_000);
+describe('paths and methods', () => {
   let api: Api;
   let id: string;
 

@@ -3,8 +3,7 @@ import { Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { exampleMission } from './examples.ts';
 
-describe('ETag and If-Match', function () {
-  this.timeout(30_000);
+describe('ETag and If-Match', () => {
   let api: Api;
 
   before(async () => {

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 
-describe('query parameters', function () {
-  this.timeout(30_000);
+describe('query parameters', () => {
   let api: Api;
   let id: string;
 

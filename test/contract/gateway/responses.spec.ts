@@ -11,8 +11,7 @@ const find = (id: string) => {
   return found;
 };
 
-describe('the responses of the gateway', function () {
-  this.timeout(30_000);
+describe('the responses of the gateway', () => {
   let api: Api;
   let check: Awaited<ReturnType<typeof description>>;
 

@@ -13,8 +13,7 @@ type Described = Record<
   Record<string, { requestBody: { content: { 'application/json': { example?: Record<string, unknown> } } } }>
 >;
 
-describe('the examples that /docs shows', function () {
-  this.timeout(60_000);
+describe('the examples that /docs shows', () => {
   let api: Api;
   let key: { authorization: string };
   let paths: Described;

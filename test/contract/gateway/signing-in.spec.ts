@@ -7,8 +7,7 @@ import { type Program, program } from '@missions/test-support/program.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { type Browser, codeFor, fromOwnPage, signedIn } from './signed-in.ts';
 
-describe('signing in with a one-time code', function () {
-  this.timeout(60_000);
+describe('signing in with a one-time code', () => {
   let gateway: Program;
   let running: SharedProduct;
   let api: Api;

@@ -4,8 +4,7 @@ import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { type Program, program } from '@missions/test-support/program.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 
-describe('callers whom the gateway does not know', function () {
-  this.timeout(60_000);
+describe('callers whom the gateway does not know', () => {
   let gateway: Program;
   let api: Api;
 

@@ -6,8 +6,7 @@ const SHAPE = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SENT = `00-${TRACE}-00f067aa0ba902b7-01`;
 
-describe('X-Request-ID and traceparent', function () {
-  this.timeout(30_000);
+describe('X-Request-ID and traceparent', () => {
   let api: Api;
 
   before(async () => {

@@ -4,8 +4,7 @@ import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { keyOf } from './agent-key.ts';
 
-describe('the questions of a user and what they decided', function () {
-  this.timeout(60_000);
+describe('the questions of a user and what they decided', () => {
   let api: Api;
   let mission: { id: string; tasks: { id: string }[] };
   beforeEach(async () => {

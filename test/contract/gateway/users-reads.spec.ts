@@ -8,8 +8,7 @@ import { example, exampleMission } from './examples.ts';
 
 const missions = '/api/v1/missions';
 
-describe('what a user reads', function () {
-  this.timeout(60_000);
+describe('what a user reads', () => {
   let api: Api;
   beforeEach(async () => {
     api = new Api(await product());

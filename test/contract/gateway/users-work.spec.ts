@@ -9,8 +9,7 @@ import { exampleMission } from './examples.ts';
 const missions = '/api/v1/missions';
 
 /** What users do themselves, where before only their agents could (specification section 5). */
-describe('a user', function () {
-  this.timeout(60_000);
+describe('a user', () => {
   let api: Api;
   beforeEach(async () => {
     api = new Api(await product());

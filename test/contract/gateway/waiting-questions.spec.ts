@@ -99,8 +99,7 @@ const whoMayEnd = [
 ];
 
 /** Every write by every caller but the user whose answer is waited for. */
-describe('a question that waits for its user', function () {
-  this.timeout(120_000);
+describe('a question that waits for its user', () => {
   let owner: Api;
   let callers: Record<string, Headers>;
 

@@ -20,8 +20,7 @@ import { askable, pairs, type Status } from './task-table.ts';
  * The same tables over REST, as far as an agent can bring a mission there: it opens no input request here, and pauses
  * as an agent only.
  */
-describe('the transition tables, over REST', function () {
-  this.timeout(30_000);
+describe('the transition tables, over REST', () => {
   let api: Api;
   before(async () => {
     api = new Api(await product());

@@ -182,8 +182,7 @@ function isFair(model: Model, what: ModelCommand): boolean {
 }
 
 describe('any sequence of commands', () => {
-  it('has the effects and events of a simple model of the specification', function () {
-    this.timeout(120_000);
+  it('has the effects and events of a simple model of the specification', () => {
     const seen = new Map<string, number>();
     fc.assert(
       fc.property(start, fc.array(modelCommands, { minLength: 1, maxLength: 40, size: 'max' }), (from, sequence) => {

@@ -172,9 +172,7 @@ function follow(story: Story, what: string, now: number): void {
   }
 }
 
-describe('who is offered a run, and when', function () {
-  this.timeout(60_000);
-
+describe('who is offered a run, and when', () => {
   it('is as the missions’ stories say, in 5,000 random histories of missions of 40 customers with 5 users each', () => {
     fc.assert(
       fc.property(

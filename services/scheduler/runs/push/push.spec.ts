@@ -86,8 +86,7 @@ class Agent {
   }
 }
 
-describe('pushing runs', function () {
-  this.timeout(60_000);
+describe('pushing runs', () => {
   let own: TestServers;
   let database: TestDatabase;
   let missions: FakeMissionService;

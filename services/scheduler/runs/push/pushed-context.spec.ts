@@ -20,8 +20,7 @@ interface Post {
   readonly missing?: string[];
 }
 
-describe('the context of a pushed run, with the permissions that are deployed', function () {
-  this.timeout(60_000);
+describe('the context of a pushed run, with the permissions that are deployed', () => {
   let own: DeployedServers;
   let missions: FakeMissionService;
   let running: RunningService;
@@ -78,7 +77,7 @@ describe('the context of a pushed run, with the permissions that are deployed', 
     const mission = missions.create();
     missions.contextMembers.set(mission.id, { input_requests: null, emails: null });
     await missions.change(mission);
-    return waitUntil(() => posts[already], { withinMs: 15_000, what: 'the post' });
+    return waitUntil(() => posts[already], { what: 'the post' });
   };
 
   it('it names the parts whose owning services are away, and has the parts of the others', async () => {

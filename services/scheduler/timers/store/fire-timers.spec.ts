@@ -21,8 +21,7 @@ const change = (key: string, revision: number, fire_at: string | null, payload: 
   traceparent: null,
 });
 
-describe('the statement that fires timers', function () {
-  this.timeout(60_000);
+describe('the statement that fires timers', () => {
   let db: Database;
   before(async () => (db = await scratchDatabase()));
   after(() => db.close());

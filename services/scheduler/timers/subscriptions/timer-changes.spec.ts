@@ -15,8 +15,7 @@ import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { scheduler } from '../../service.ts';
 import { startTimerOwner, timerCancelled, type TimerOwnerClient, timerSet } from '../../testing/timer-owner.ts';
 
-describe('sets and cancels of timers', function () {
-  this.timeout(30_000);
+describe('sets and cancels of timers', () => {
   let own: TestServers;
   let owner: TimerOwnerClient;
   let running: RunningService;
