@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type Dovecot, startDovecot } from '@missions/email-bridge/testing/dovecot.ts';
 import { random } from '@missions/test-support/random.ts';
 import { holdsWithin, waitUntil } from '@missions/test-support/wait-until.ts';
+import { repetitions } from '@missions/test-support/repetitions.ts';
 import type { Message } from '../mail/messages.ts';
 import { type MailEnvironment, openMailEnvironment } from '../mail/mail-environment.ts';
 import { postUntilAccepted } from '../mail/post.ts';
@@ -9,7 +10,7 @@ import { observe, isSettled } from './mail-observations.ts';
 import { type Correspondence, seenOf, write, writeBack } from './mail-rounds.ts';
 import { violations } from './mail-check.ts';
 
-const MAILS = 100;
+const MAILS = repetitions(60, 100);
 const PEOPLE = ['ann', 'bob', 'cem'];
 /**
  * The person whose replies arrive in a mailbox that the bridge reads by IMAP. All other replies are offered to the
@@ -17,13 +18,13 @@ const PEOPLE = ['ann', 'bob', 'cem'];
  */
 const BY_IMAP = 'cem';
 const WRITERS = 8;
-const KILLS_WHILE_SENDING = 8;
-const KILLS_WHILE_RECEIVING = 6;
+const KILLS_WHILE_SENDING = repetitions(5, 8);
+const KILLS_WHILE_RECEIVING = repetitions(3, 6);
 /** Kills between the commit of a message and its 250: the message arrives again, and must not count again. */
-const CRASHES_WHILE_RECEIVING = 6;
+const CRASHES_WHILE_RECEIVING = repetitions(3, 6);
 
 describe('kill -9 of the email-bridge', function () {
-  this.timeout(240_000);
+  this.timeout(480_000);
   let environment: MailEnvironment;
   let dovecot: Dovecot | undefined;
   let written: Correspondence[];

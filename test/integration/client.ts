@@ -38,20 +38,18 @@ export async function waitingForAda(api: Api, question: object = {}, { whole = f
   const taskId: string | null = whole ? null : tasks[0].id;
   const request = await expectStatus(
     201,
-    api.post(`missions/${missionId}/input-requests`, {
-      ...YES_OR_NO,
-      ...question,
-      ...(taskId !== null && { task_id: taskId }),
+    api.insist('POST', `missions/${missionId}/input-requests`, {
+      body: { ...YES_OR_NO, ...question, ...(taskId !== null && { task_id: taskId }) },
     }),
   );
   return { missionId, taskId, request };
 }
 
 export const missionOf = async (api: Api, missionId: string): Promise<any> =>
-  expectStatus(200, api.get(`missions/${missionId}`));
+  expectStatus(200, api.insist('GET', `missions/${missionId}`));
 
 export const requestOf = async (api: Api, { missionId, request }: Waiting): Promise<any> =>
-  expectStatus(200, api.get(`missions/${missionId}/input-requests/${request.id}`));
+  expectStatus(200, api.insist('GET', `missions/${missionId}/input-requests/${request.id}`));
 
 /** Resolves with the mission when it has no open blocker. */
 export const isActiveAgain = (api: Api, missionId: string): Promise<any> =>
@@ -65,7 +63,7 @@ export const isActiveAgain = (api: Api, missionId: string): Promise<any> =>
 
 /** The whole history, oldest first; the missions of these tests have less than one page. */
 export const historyOf = async (api: Api, missionId: string): Promise<Entry[]> =>
-  (await expectStatus(200, api.get(`missions/${missionId}/events?limit=200&order=asc`))).events;
+  (await expectStatus(200, api.insist('GET', `missions/${missionId}/events?limit=200&order=asc`))).events;
 
 /** Entries of the history about the end of an input request; exactly one if everything is well. */
 export const endsOf = (history: readonly Entry[], requestId: string): Entry[] =>

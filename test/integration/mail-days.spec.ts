@@ -78,15 +78,17 @@ describe('waits of weeks for replies', () => {
     const { id, tasks } = await api.mission({ max_lifetime_hours: 8_760, tasks: [{ title: 'Ask Sarah' }], ...mission });
     const sent: TrackedEmail = await expectStatus(
       201,
-      api.post('emails', {
-        user_id: 'ada',
-        to: [SARAH],
-        subject: 'When?',
-        body: 'Tuesday?',
-        expect_reply: true,
-        mission_id: id,
-        task_id: tasks[0].id,
-        ...more,
+      api.insist('POST', 'emails', {
+        body: {
+          user_id: 'ada',
+          to: [SARAH],
+          subject: 'When?',
+          body: 'Tuesday?',
+          expect_reply: true,
+          mission_id: id,
+          task_id: tasks[0].id,
+          ...more,
+        },
       }),
     );
     await becomes(sent, 'awaiting_reply');

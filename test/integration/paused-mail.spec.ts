@@ -4,11 +4,12 @@ import { expect } from 'chai';
 import { type MailServer, startMailServer } from '@missions/email-bridge/testing/mail-server.ts';
 import { type ApiResponse, Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { repetitions } from '@missions/test-support/repetitions.ts';
 import { type MailEnvironment, openMailEnvironment } from '../mail/mail-environment.ts';
 import { expectStatus } from './client.ts';
 import { SimulatedUser } from './simulated-user.ts';
 
-const RACES = 200;
+const RACES = repetitions(60, 200);
 /** A message that waits for its mission is looked at again every 15 s. */
 const withinMs = 40_000;
 
@@ -48,7 +49,8 @@ describe('mail of a mission that is paused, ended or switched off', function () 
     ...more,
   });
   const send = (mission: { id: string }, to: string, more: object = {}, key?: string): Promise<ApiResponse> =>
-    api.post('emails', letter(to, { mission_id: mission.id, ...more }), {
+    api.insist('POST', 'emails', {
+      body: letter(to, { mission_id: mission.id, ...more }),
       ...(key !== undefined && { headers: { 'idempotency-key': key } }),
     });
   const copiesTo = (address: string): number => mailServer.accepted.filter(({ to }) => to.includes(address)).length;

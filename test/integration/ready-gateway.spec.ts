@@ -3,8 +3,9 @@ import { Api } from '@missions/test-support/api.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/test-support/product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { repetitions } from '@missions/test-support/repetitions.ts';
 
-const REPETITIONS = 3;
+const REPETITIONS = repetitions(1, 10);
 
 describe('the readiness of the gateway', function () {
   this.timeout(180_000);

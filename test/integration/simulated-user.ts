@@ -27,7 +27,7 @@ export class SimulatedUser {
   }
 
   control(missionId: string, verb: 'cancel' | 'pause' | 'resume' | 'retry' | 'restore'): Promise<ApiResponse> {
-    return this.#api.post(`/api/v1/missions/${missionId}/${verb}`, {}, { headers: this.#headers });
+    return this.#api.insist('POST', `/api/v1/missions/${missionId}/${verb}`, { body: {}, headers: this.#headers });
   }
 
   received(missionId: string, taskId: string): Promise<ApiResponse> {

@@ -4,6 +4,7 @@ import { type Priority, priorities } from '@missions/contracts/mission/vocabular
 import type { Database } from '@missions/persistence/database.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { newId } from '@missions/runtime/id.ts';
+import { repetitions } from '@missions/test-support/repetitions.ts';
 import { scratchDatabase } from '../testing/scratch.ts';
 import { type ModelRun, TurnModel } from '../testing/turns.ts';
 import {
@@ -18,6 +19,7 @@ import { setKillSwitch } from './store/kill-switch.ts';
 import { endRun } from './store/leases.ts';
 import { lockWatchedMissions, prioritiseRuns, saveWatchedMissions } from './store/watched-missions.ts';
 
+const HISTORIES = repetitions(8, 100);
 const noon = Date.parse('2026-06-01T12:00:00Z');
 const MINUTE = 60_000;
 const FENCE = 1;
@@ -210,7 +212,8 @@ describe('whose turn it is', () => {
 
   type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-  it('the scheduler gives out runs as the model does, in 30 random histories of 40 customers with 5 users each', async () => {
+  it(`the scheduler gives out runs as the model does, in ${HISTORIES} random histories of 40 customers with 5 users each`, async function () {
+    this.timeout(HISTORIES * 15_000);
     const history = fc.array(step, { minLength: 60, maxLength: 120, size: 'max' });
     // Few customers bear most of a short history, so that they have several runs of several users.
     const crowd = fc.constantFrom(2, 5, 40);
@@ -220,7 +223,7 @@ describe('whose turn it is', () => {
         const turns = new Turns(db, 4);
         for (const one of steps) await follow(turns, one, customers);
       }),
-      { numRuns: 30, interruptAfterTimeLimit: 90_000 },
+      { numRuns: HISTORIES },
     );
   });
 
