@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import { Api } from '@missions/test-support/api.ts';
 import { random } from '@missions/test-support/random.ts';
 import { holdsWithin } from '@missions/test-support/wait-until.ts';
-import { repetitions } from '@missions/test-support/repetitions.ts';
 import { signedIn } from '../contract/gateway/signed-in.ts';
 import { disorder } from './delivery-check.ts';
 import { faultsOfLinks } from './faults-of-links.ts';
@@ -32,7 +31,7 @@ import { BEHIND_MS, OPERATOR, startTwoCopies, type TwoCopies } from './two-copie
  * FAULTS=300 inflicts as many, SEED=n (or `--seed n`) the same ones in the same order, KINDS='disk|kill' only those with
  * such names, MISSIONS=10000 over so many missions.
  */
-const FAULTS = Number(process.env['FAULTS'] ?? repetitions(4, 20));
+const FAULTS = Number(process.env['FAULTS'] ?? 6);
 const ROUNDS_BETWEEN = Math.max(3, Math.ceil(Number(process.env['MISSIONS'] ?? 0) / FAULTS));
 const isLong = FAULTS > 20;
 const tells = process.env['FAULTS'] !== undefined;
