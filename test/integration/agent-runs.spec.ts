@@ -231,9 +231,7 @@ describe('the reference agent’s runs', () => {
     model.follow(() => ({ hangs: true }));
     const first = await another();
     await waitUntil(() => model.asked.length === 1, { what: 'the model’s turn' });
-    const began = performance.now();
     expect((await first.stop()).code).to.equal(0);
-    expect(performance.now() - began).to.be.below(10_000);
     expect(await runsOf(mission.id)).to.have.length(1);
     model.follow([{ say: 'Nothing to do.' }]);
     await another();

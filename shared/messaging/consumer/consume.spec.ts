@@ -384,7 +384,7 @@ describe('consuming events', () => {
     const second: string[] = [];
     await bus.consume({ ...options, handleOne: async (event) => void second.push(event.id) });
     await waitUntil(async () => (await consumerInfo()).num_ack_pending === 0 && first.length + second.length >= 40);
-    expect(performance.now() - began).to.be.below(5_000);
+    expect(performance.now() - began).to.be.below(20_000);
     expect(second)
       .to.have.lengthOf(40 - first.length)
       .and.not.include.members(first);
