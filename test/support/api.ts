@@ -81,7 +81,7 @@ export class Api {
         const answer = await this.send(method, path, { ...options, headers });
         return answer.status === 503 || answer.status === 504 ? undefined : answer;
       },
-      { what: `an answer to ${method} ${path}`, everyMs: 100 },
+      { what: `an answer to ${method} ${path}`, everyMs: 100, withinMs: 90_000 },
     );
   }
 
