@@ -1,0 +1,71 @@
+import { type Weekday, weekdays } from '@missions/contracts/notifier/preferences.ts';
+
+/** Clocks on walls, by `Intl`: the data of all zones, with every change of summer time, come with the platform. */
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' },
+  });
+  formats.set(zone, format);
+  return format;
+}
+
+export function isZone(zone: string): boolean {
+  try {
+    formatOf(zone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a clock of the zone shows, as the milliseconds of the same reading in UTC. */
+function reading(at: number, zone: string): number {
+  const parts: Record<string, number> = {};
+  for (const { type, value } of formatOf(zone).formatToParts(at)) parts[type] = Number(value);
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+  return Date.UTC(year, month - 1, day, hour, minute, second) + (((at % 1_000) + 1_000) % 1_000);
+}
+
+const offset = (at: number, zone: string): number => reading(at, zone) - at;
+
+/** The day on a calendar of the zone, `2027-01-31`. */
+export const dayOf = (at: number, zone: string): string => new Date(reading(at, zone)).toISOString().slice(0, 10);
+
+export const dayAfter = (day: string, days = 1): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
+
+export const weekdayOf = (day: string): Weekday =>
+  weekdays[(new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7] as Weekday;
+
+/** Minutes after midnight of `22:30`. */
+export const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+
+/**
+ * The first moment of that day at which a clock of the zone shows that time or, when the clock is put forward over it, a
+ * later one. When the clock is put back, the time comes twice: the first time counts.
+ */
+export function momentOf(day: string, minutes: number, zone: string): number {
+  const wanted = Date.parse(`${day}T00:00:00Z`) + minutes * MINUTE;
+  const before = offset(wanted - DAY, zone);
+  const after = offset(wanted + DAY, zone);
+  const exact = [wanted - before, wanted - after].filter((at) => reading(at, zone) === wanted);
+  if (exact.length > 0) return Math.min(...exact);
+  // The clock jumps over it: look for the jump.
+  let [early, late] = [wanted - after, wanted - before].toSorted((a, b) => a - b) as [number, number];
+  while (late - early > MINUTE) {
+    const middle = Math.floor((early + late) / 2 / MINUTE) * MINUTE;
+    if (middle <= early) break;
+    if (reading(middle, zone) < wanted) early = middle;
+    else late = middle;
+  }
+  return late;
+}
