@@ -25,13 +25,20 @@ describe('the keys by which services prove who calls', () => {
       ['approval', 'CALLER_KEY_APPROVAL'],
       ['scheduler', 'CALLER_KEY_SCHEDULER'],
       ['email-bridge', 'CALLER_KEY_EMAIL_BRIDGE'],
+      ['notifier', 'CALLER_KEY_NOTIFIER'],
     ] as const)
       expect(of(name)['CALLER_KEY'], name).to.equal(gateway[variable]).and.to.have.lengthOf.above(31);
-    expect(new Set(Object.values(gateway)).size).to.equal(4);
+    expect(new Set(Object.values(gateway)).size).to.equal(5);
     expect(of('agent')).to.deep.equal({});
     const holders = (variable: string) => services.filter(({ name }) => of(name)[variable]).map(({ name }) => name);
     expect(holders('ANSWER_KEY')).to.deep.equal(['mission', 'approval']);
-    expect(holders('SCHEDULER_CALLER_KEY')).to.deep.equal(['mission', 'approval', 'scheduler', 'email-bridge']);
+    expect(holders('SCHEDULER_CALLER_KEY')).to.deep.equal([
+      'mission',
+      'approval',
+      'scheduler',
+      'email-bridge',
+      'notifier',
+    ]);
   });
 
   it('are not taken from the launcher’s own environment, where every service would get all of them', () => {

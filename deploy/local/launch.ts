@@ -20,7 +20,7 @@ import {
 } from './servers.ts';
 import { type LaunchContext, probeHost, serviceOrphan, startService } from './service-process.ts';
 import { signInLink } from './sign-in-link.ts';
-import { roleOf, services } from './services.ts';
+import { roleOf, type Service, services } from './services.ts';
 import { startupSummary } from './startup-summary.ts';
 import { eraseMessagesDaily, keeperOrphan, keepStreams, provisionStreams } from './streams.ts';
 
@@ -69,15 +69,17 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     const hubServiceSecret = settings.hubServiceSecret ?? secrets.getOrCreate('hub_service_secret');
     const context = { ...serversOptions, root: ROOT, settings, ports, hubServiceSecret, databaseUrls, natsUrl };
     say(`Starting ${services.map((service) => service.name).join(', ')}`);
+    const publicUrl = settings.perService['gateway']?.['PUBLIC_URL'] ?? `http://127.0.0.1:${ports['PORT']}`;
+    const extraOf = ({ edge, name }: Service): NodeJS.ProcessEnv =>
+      edge ? { DASHBOARD_DIR: pageFolder } : name === 'notifier' ? { PUBLIC_URL: publicUrl } : {};
     const running = services
       .filter(({ agent }) => !agent)
-      .map((service) => startService(service, context, service.edge ? { DASHBOARD_DIR: pageFolder } : {}));
+      .map((service) => startService(service, context, extraOf(service)));
     for (const { supervisor } of running) shutdown.addService(supervisor);
     shutdown.addService(await keepStreams(context, natsUrl(PROVISIONER), settings.inherited));
     await Promise.all(running.map(({ ready }) => ready));
 
     const address = `http://${probeHost(settings.host)}:${ports['PORT']}`;
-    const publicUrl = settings.perService['gateway']?.['PUBLIC_URL'] ?? `http://127.0.0.1:${ports['PORT']}`;
     lock.announce({ address, publicUrl });
     const signInMade = signInLink(context, publicUrl);
     const agent = await startAgent(context, address, (process) => {

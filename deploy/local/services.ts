@@ -62,6 +62,8 @@ export const services: readonly Service[] = [
       'INBOUND_LMTP_PORT',
     ],
   },
+  // Links in mail begin with PUBLIC_URL; without one, the launcher names the gateway's own address.
+  { name: 'notifier', database: true, edge: false, settings: ['PUBLIC_URL'] },
   {
     name: 'gateway',
     database: true,

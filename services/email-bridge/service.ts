@@ -9,6 +9,7 @@ import { startMailbox } from './imap/mailbox.ts';
 import { startSetAsidePurge } from './jobs/purge-set-aside.ts';
 import { startMailReader } from './mail-parsing/reader.ts';
 import { emailEndpoints } from './requests/emails.ts';
+import { noticeEndpoints } from './requests/notices.ts';
 import { operateEndpoints } from './requests/operate.ts';
 import { replyEndpoints } from './requests/replies.ts';
 import { tokenReader } from './server-access.ts';
@@ -16,9 +17,10 @@ import { startFileErasure } from './smtp/erase-files.ts';
 import { folderTransport } from './smtp/folder-transport.ts';
 import { type ListenerFaults, startListener } from './smtp/listener.ts';
 import { missionPermission } from './smtp/mission-permission.ts';
+import { startNoticeSending } from './smtp/notice-queue.ts';
 import { type SendingFaults, startSending } from './smtp/queue.ts';
 import { smtpTransport } from './smtp/smtp-transport.ts';
-import type { Transport } from './smtp/transport.ts';
+import type { NoticeTransport, Transport } from './smtp/transport.ts';
 import { emailEntities } from './store/entities.ts';
 import { emailMigrations } from './store/migrations.ts';
 import { emailSubscriptions } from './subscriptions/subscriptions.ts';
@@ -37,15 +39,23 @@ export const emailBridge = defineService({
   streams: ['EMAIL', 'SCHEDULER'],
   async context(base: ServiceContext<EmailConfig>, faults: EmailFaults): Promise<BridgeContext> {
     const reader = startMailReader({ trustedAuthserv: base.config.mailTrustedAuthserv ?? '' });
-    const context = { ...base, faults, ...mailContext(base, () => sending.wake(), reader) };
+    const wake = (): void => [sending, telling].forEach((queue) => queue.wake());
+    const context = { ...base, faults, ...mailContext(base, wake, reader) };
     reader.warmUp();
     const transport = await transportFor(base.config, base.logger);
     const askPermission = missionPermission(base.bus.request.bind(base.bus));
     const sending = startSending(context, { transport, faults, askPermission });
     base.onStop('sending', () => sending.stop());
+    const telling = startNoticeSending(context, transport);
+    base.onStop('sending of notices', () => telling.stop());
     return context;
   },
-  endpoints: (context) => [...emailEndpoints(context), ...replyEndpoints(context), ...operateEndpoints(context)],
+  endpoints: (context) => [
+    ...emailEndpoints(context),
+    ...noticeEndpoints(context),
+    ...replyEndpoints(context),
+    ...operateEndpoints(context),
+  ],
   subscriptions: emailSubscriptions,
   jobs: bridgeJobs,
 });
@@ -115,7 +125,7 @@ async function certificate({
   return { cert, key };
 }
 
-async function transportFor(config: EmailConfig, logger: Logger): Promise<Transport> {
+async function transportFor(config: EmailConfig, logger: Logger): Promise<Transport & NoticeTransport> {
   const { smtpUrl, smtpAccessToken, smtpAccessTokenFile } = config;
   if (smtpUrl !== undefined) {
     return smtpTransport({ url: smtpUrl, accessToken: tokenReader(smtpAccessToken, smtpAccessTokenFile) });

@@ -13,6 +13,8 @@ import { emailRoutes } from './routes/emails.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { inboundEmailRoute } from './routes/inbound-email.ts';
 import { mcpRoutes } from './routes/mcp.ts';
+import { notificationRoutes } from './routes/notifications.ts';
+import { unsubscribeRoutes } from './routes/unsubscribe.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { operatorRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/page.ts';
@@ -71,6 +73,8 @@ export async function createApp({ gateway, health, logger, strangers, settings }
   inboxRoutes(router, gateway);
   operateRoutes(router, gateway, health);
   sessionRoutes(router, gateway);
+  notificationRoutes(router, gateway);
+  unsubscribeRoutes(router, gateway);
   mcpRoutes(router, gateway);
   if (gateway.signIn) {
     signInRoutes(router, gateway, gateway.signIn);

@@ -29,6 +29,7 @@ const settings = {
   approvalKey: signingKeys('CALLER_KEY_APPROVAL'),
   schedulerKey: signingKeys('CALLER_KEY_SCHEDULER'),
   emailBridgeKey: signingKeys('CALLER_KEY_EMAIL_BRIDGE'),
+  notifierKey: signingKeys('CALLER_KEY_NOTIFIER'),
   serviceSecret: secret('HUB_SERVICE_SECRET', { minLength: 16 }),
   /** The database of the agents' keys; without it only the service secret is accepted. */
   databaseUrl: url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'], optional: true }),
@@ -90,6 +91,7 @@ export function gatewayConfig(env: Env = process.env) {
         CALLER_KEY_APPROVAL: secrets.approvalKey,
         CALLER_KEY_SCHEDULER: secrets.schedulerKey,
         CALLER_KEY_EMAIL_BRIDGE: secrets.emailBridgeKey,
+        CALLER_KEY_NOTIFIER: secrets.notifierKey,
       },
       'NATS_URL',
     ),
@@ -122,6 +124,7 @@ export function gatewayConfig(env: Env = process.env) {
           approval: signed(config.approvalKey),
           scheduler: signed(config.schedulerKey),
           'email-bridge': signed(config.emailBridgeKey),
+          notifier: signed(config.notifierKey),
         },
       } satisfies CallerKeys,
     },

@@ -215,6 +215,27 @@ export class UserClient {
     return this.#call(operations.getMe, {}, options);
   }
 
+  /** A new address is used once `confirmMyAddress` has its code. */
+  updateMe(patch: BodyOf<Operations['updateMe']>, options?: CallOptions): Promise<UserResponseTo<'updateMe'>> {
+    return this.#call(operations.updateMe, { body: patch }, options);
+  }
+
+  confirmMyAddress(code: string, options?: CallOptions): Promise<UserResponseTo<'confirmMyAddress'>> {
+    return this.#call(operations.confirmMyAddress, { body: { code } }, options);
+  }
+
+  /** What the user is told, where, and when not. */
+  getMyPreferences(options?: GetOptions): Promise<UserResponseTo<'getMyPreferences'>> {
+    return this.#call(operations.getMyPreferences, {}, options);
+  }
+
+  updateMyPreferences(
+    patch: BodyOf<Operations['updateMyPreferences']>,
+    options?: CallOptions,
+  ): Promise<UserResponseTo<'updateMyPreferences'>> {
+    return this.#call(operations.updateMyPreferences, { body: patch }, options);
+  }
+
   /** Where the user is signed in with a browser. */
   listMySessions(options?: GetOptions): Promise<UserResponseTo<'listMySessions'>> {
     return this.#call(operations.listMySessions, {}, options);

@@ -1,6 +1,7 @@
 import type * as inbox from '@missions/contracts/rest/inbox.ts';
 import type * as inputRequests from '@missions/contracts/rest/input-requests.ts';
 import type { Method } from '@missions/contracts/rest/operation.ts';
+import type * as notifications from '@missions/contracts/rest/notifications.ts';
 import type * as sessions from '@missions/contracts/rest/sessions.ts';
 import type * as users from '@missions/contracts/rest/users.ts';
 import type { CallableOperation } from './request.ts';
@@ -9,6 +10,7 @@ const MISSIONS = '/api/v1/missions';
 const MISSION = `${MISSIONS}/{mission_id}`;
 const TASK = `${MISSION}/tasks/{task_id}`;
 const INBOX = '/api/v1/inbox';
+const PREFERENCES = '/api/v1/notifications/preferences';
 const QUESTIONS = '/api/v1/input-requests';
 
 const at = (method: Method, path: string): CallableOperation => ({ method, path });
@@ -46,10 +48,14 @@ export const userOperations = {
   listMyDecisions: at('get', '/api/v1/history'),
   streamMyEvents: at('get', '/api/v1/stream'),
   getMe: at('get', '/api/v1/me'),
+  updateMe: at('patch', '/api/v1/me'),
+  confirmMyAddress: { ...at('post', '/api/v1/me/address'), repeatable: true },
+  getMyPreferences: at('get', PREFERENCES),
+  updateMyPreferences: at('patch', PREFERENCES),
   listMySessions: at('get', '/api/v1/sessions'),
   endMySession: at('delete', '/api/v1/sessions/{session_id}'),
 } satisfies Record<string, CallableOperation>;
 
-type Contracts = typeof users & typeof inbox & typeof inputRequests & typeof sessions;
+type Contracts = typeof users & typeof inbox & typeof inputRequests & typeof sessions & typeof notifications;
 /** Each with the types of its contract. */
 export type UserOperations = Pick<Contracts, keyof typeof userOperations>;

@@ -29,6 +29,9 @@ export const auditActions = [
   'session.started',
   'session.ended',
   'sign_in_code.created',
+  'profile.changed',
+  'address.confirmed',
+  'preferences.changed',
   'key.created',
   'key.revoked',
   'mail.dropped',
@@ -102,6 +105,7 @@ export type AuditTarget =
   | 'input_request'
   | 'kill_switch'
   | 'session'
+  | 'user'
   | 'key'
   | 'mail'
   | 'dead_letter'

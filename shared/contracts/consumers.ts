@@ -1,4 +1,4 @@
-import { approvalOutcomes } from './approval/events.ts';
+import { approvalCancelled, approvalOutcomes } from './approval/events.ts';
 import { emailOutcomes } from './email/events.ts';
 import { missionChanges, missionErased } from './mission/changes.ts';
 import { everyMissionSubject } from './scheduler/run-events.ts';
@@ -38,6 +38,19 @@ export const consumers = {
   'email-bridge': {
     MISSION: [emailRequested.subject, unblocked.subject, ...missionEnds, missionErased],
     SCHEDULER: [timerSubject('email')],
+  },
+  notifier: {
+    MISSION: [
+      inputRequested.subject,
+      missionChanges.updated.subject,
+      missionChanges.status_changed.subject,
+      missionChanges.stale.subject,
+      missionChanges.restored.subject,
+      missionChanges.resumed.subject,
+      ...missionEnds,
+      missionErased,
+    ],
+    APPROVAL: [...Object.values(approvalOutcomes), approvalCancelled],
   },
   scheduler: {
     SCHEDULER: [

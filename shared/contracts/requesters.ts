@@ -1,4 +1,5 @@
 import { confirmOutcome, listInputRequests } from './approval/requests.ts';
+import { sendNotice, withdrawNotice } from './email/notices.ts';
 import { listEmailsOfMission } from './email/requests.ts';
 import { mayMail } from './mission/requests.ts';
 import type { RequestContract } from './request.ts';
@@ -11,6 +12,7 @@ import { grantRun, isSwitchedOff, settleRun } from './scheduler/runs.ts';
 export const requesters = {
   scheduler: [grantRun, settleRun, listInputRequests, listEmailsOfMission],
   mission: [confirmOutcome, isSwitchedOff],
+  notifier: [sendNotice, withdrawNotice],
   'email-bridge': [mayMail, isSwitchedOff],
 } as const satisfies Record<string, readonly RequestContract[]>;
 export type Requester = keyof typeof requesters;

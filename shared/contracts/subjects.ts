@@ -21,7 +21,7 @@ export const streams: Record<StreamName, StreamDefinition> = {
 };
 
 /** The services behind the gateway. */
-export const serviceNames = ['mission', 'approval', 'scheduler', 'email-bridge'] as const;
+export const serviceNames = ['mission', 'approval', 'scheduler', 'email-bridge', 'notifier'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 export const requestSubject = (service: ServiceName, verb: string): string => `svc.${service}.${verb}`;

@@ -6,6 +6,8 @@ import * as email from '@missions/contracts/email/requests.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import * as inbox from '@missions/contracts/mission/inbox.ts';
 import * as mission from '@missions/contracts/mission/requests.ts';
+import * as emailNotices from '@missions/contracts/email/notices.ts';
+import * as notifier from '@missions/contracts/notifier/requests.ts';
 import * as operate from '@missions/contracts/operate.ts';
 import { type Caller, type RequestContract } from '@missions/contracts/request.ts';
 import { requesters } from '@missions/contracts/requesters.ts';
@@ -15,7 +17,7 @@ import { product, type SharedProduct } from '@missions/test-support/shared-produ
 const isContract = (member: unknown): member is RequestContract =>
   typeof member === 'object' && member !== null && 'subject' in member && 'input' in member;
 /** Every request of the product, as its contracts declare them. */
-const contracts = [approval, email, inbox, mission, operate, scheduler].flatMap((module) =>
+const contracts = [approval, email, emailNotices, inbox, mission, notifier, operate, scheduler].flatMap((module) =>
   Object.values(module as Record<string, unknown>).filter(isContract),
 );
 const subjects = [...new Set(contracts.map(({ subject }) => subject))].toSorted();
@@ -26,6 +28,7 @@ const permitted: Record<string, readonly string[]> = {
   mission: requesters.mission.map(({ subject }) => subject),
   approval: [],
   'email-bridge': requesters['email-bridge'].map(({ subject }) => subject),
+  notifier: requesters.notifier.map(({ subject }) => subject),
   eraser: [],
   operator: [],
   provisioner: [],

@@ -57,7 +57,7 @@ export async function startProduct({
       },
       readyUrl,
       // Rows that need one of these start it themselves.
-      mayLack: ['approval', 'scheduler', 'email-bridge'],
+      mayLack: ['approval', 'scheduler', 'email-bridge', 'notifier'],
       logFile: join(folder, `${name}-${which}.log`),
     });
   const programs = [

@@ -5,10 +5,11 @@ import { consumers } from '@missions/contracts/consumers.ts';
 import { publishers } from '@missions/contracts/publishers.ts';
 import { type StreamName, streams } from '@missions/contracts/subjects.ts';
 import { emailBridge } from '@missions/email-bridge/service.ts';
+import { notifier } from '@missions/notifier/service.ts';
 import { mission } from '@missions/mission/service.ts';
 import { scheduler } from '@missions/scheduler/service.ts';
 
-const services = [mission, approval, scheduler, emailBridge];
+const services = [mission, approval, scheduler, emailBridge, notifier];
 const tableOf = (name: keyof typeof consumers): Record<string, readonly string[]> => consumers[name];
 const covers = (pattern: string, subject: string): boolean =>
   pattern === subject || (pattern.endsWith('.*') && subject.startsWith(pattern.slice(0, -1)));

@@ -28,7 +28,7 @@ const least = {
   NATS_URL: 'nats://127.0.0.1:4222',
   HUB_SERVICE_SECRET: key,
   ...Object.fromEntries(
-    ['', '_MISSION', '_APPROVAL', '_SCHEDULER', '_EMAIL_BRIDGE'].map((of) => [`CALLER_KEY${of}`, key]),
+    ['', '_MISSION', '_APPROVAL', '_SCHEDULER', '_EMAIL_BRIDGE', '_NOTIFIER'].map((of) => [`CALLER_KEY${of}`, key]),
   ),
   SCHEDULER_CALLER_KEY: key,
   ANSWER_KEY: key,

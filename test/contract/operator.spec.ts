@@ -26,14 +26,14 @@ describe('deploy/operator.yml', () => {
 
   it('uses only variables that deploy/env.example names', () => {
     const taken = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
-    expect(taken).to.have.length(13);
+    expect(taken).to.have.length(14);
     const named = [...read('deploy/env.example').matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name);
     expect(named).to.include.members(taken);
   });
 
   it('connects to the databases of the services, and to NATS as the operators’ user', () => {
     const { environment } = services['operator'];
-    for (const name of ['mission', 'approval', 'scheduler', 'email-bridge', 'gateway']) {
+    for (const name of ['mission', 'approval', 'scheduler', 'email-bridge', 'notifier', 'gateway']) {
       const own = String(compose.services[name].environment.DATABASE_URL).replaceAll(/\$\{(\w+):\?[^}]*\}/g, '$1');
       expect(environment[`${name.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`], name).to.equal(own);
     }

@@ -188,7 +188,7 @@ describe('missions audit', () => {
       entries
         .filter(({ service }) => of(service))
         .map(({ action, target_id, result }) => [action, target_id, result].join(' '));
-    for (const rebuilt of ['mission', 'approval', 'scheduler', 'email-bridge'])
+    for (const rebuilt of ['mission', 'approval', 'scheduler', 'email-bridge', 'notifier'])
       expect(
         told((service) => service === rebuilt),
         rebuilt,
@@ -229,7 +229,7 @@ describe('missions audit', () => {
     const asService = operators(servers, database, product, { ADMIN_DATABASE_URL: database.urlFor('mission') });
     expect((await asService.execute('audit', 'purge')).stderr).to.contain('permission denied');
     const { purged } = await operator.json('audit', 'purge');
-    expect(purged).to.deep.equal({ mission: 1, approval: 0, scheduler: 0, 'email-bridge': 0, gateway: 0 });
+    expect(purged).to.deep.equal({ mission: 1, approval: 0, scheduler: 0, 'email-bridge': 0, notifier: 0, gateway: 0 });
     expect((await listed('--customer', 'old')).map(({ target_id }) => target_id)).to.deep.equal(['399']);
     const [recorded] = await listed('--action', 'audit.purged');
     expect(recorded).to.include({ operator: 'olga', service: 'mission', target_id: 'mission' });

@@ -88,6 +88,7 @@ describe("the operators' command on a running product", () => {
       ['approval', 1, 0],
       ['scheduler', 1, 0],
       ['email-bridge', 1, 0],
+      ['notifier', 1, 0],
     ]);
     const consumers = status.streams.flatMap((one: any) =>
       one.consumers.map((consumer: any) => `${one.stream} ${consumer.consumer}`),
@@ -97,6 +98,7 @@ describe("the operators' command on a running product", () => {
       'APPROVAL mission',
       'SCHEDULER scheduler',
       'MISSION email-bridge',
+      'MISSION notifier',
       'EMAIL mission',
       'SCHEDULER email-bridge',
     ]);

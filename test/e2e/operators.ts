@@ -23,7 +23,7 @@ export function operators(
 ) {
   const around = {
     ...Object.fromEntries(
-      ['mission', 'approval', 'scheduler', 'email_bridge', 'gateway'].map((name) => [
+      ['mission', 'approval', 'scheduler', 'email_bridge', 'notifier', 'gateway'].map((name) => [
         `${name.toUpperCase()}_DATABASE_URL`,
         database.urlFor(name),
       ]),

@@ -30,7 +30,7 @@ describe('the examples of the README', () => {
   });
   after(() => agent.stop());
   const run = (markdown: string) => {
-    const urls = ['gateway', 'mission', 'approval', 'scheduler', 'email_bridge'].map((role) => [
+    const urls = ['gateway', 'mission', 'approval', 'scheduler', 'email_bridge', 'notifier'].map((role) => [
       `${role.toUpperCase()}_DATABASE_URL`,
       running.database.urlFor(role),
     ]);

@@ -8,6 +8,7 @@ import type { Clock } from '@missions/runtime/clock.ts';
 import { Health } from '@missions/runtime/health.ts';
 import type { ServiceLifecycle } from '@missions/runtime/lifecycle.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
+import { notifier } from '@missions/notifier/service.ts';
 import { scheduler } from '@missions/scheduler/service.ts';
 import { startService } from '@missions/service-kit/service.ts';
 import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
@@ -22,10 +23,13 @@ export async function startInProcess({
   servers,
   database,
   clock,
+  folder,
 }: {
   servers: DeployedServers;
   database: TestDatabase;
   clock: Clock;
+  /** Mail is written into its `outbox`. */
+  folder?: string;
 }): Promise<() => Promise<void>> {
   const steps: (() => Promise<void> | void)[] = [];
   const stopping = new AbortController();
@@ -49,8 +53,8 @@ export async function startInProcess({
   try {
     await startService(mission, life('mission'), mission.config(env('mission')), { clock });
     await startService(approval, life('approval'), approval.config(env('approval')), { clock });
-    const outbox = mkdtempSync(join(tmpdir(), 'missions-mail-'));
-    steps.push(() => rmSync(outbox, { recursive: true, force: true }));
+    const outbox = folder ?? mkdtempSync(join(tmpdir(), 'missions-mail-'));
+    if (folder === undefined) steps.push(() => rmSync(outbox, { recursive: true, force: true }));
     const bridgeEnv = {
       ...env('email-bridge'),
       DATA_DIR: outbox,
@@ -58,6 +62,7 @@ export async function startInProcess({
       INBOUND_SMTP_CONNECTIONS_PER_ADDRESS: '100',
     };
     await startService(emailBridge, life('email-bridge'), emailBridge.config(bridgeEnv), { clock });
+    await startService(notifier, life('notifier'), notifier.config(env('notifier')), { clock });
     await startService(scheduler, life('scheduler'), scheduler.config(env('scheduler')), { clock });
   } catch (error) {
     await stop();

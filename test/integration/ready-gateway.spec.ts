@@ -62,6 +62,7 @@ describe('the readiness of the gateway', function () {
         approval: 'ok',
         scheduler: 'ok',
         'email-bridge': 'failed',
+        notifier: 'ok',
         database: 'ok',
       },
     });
@@ -86,7 +87,7 @@ describe('the readiness of the gateway', function () {
   });
 
   it('means that a call right after it is taken, also when every process has restarted', async () => {
-    const services = [running.mission, running.approval, running.scheduler, running['email-bridge']];
+    const services = [running.mission, running.approval, running.scheduler, running['email-bridge'], running.notifier];
     for (let repetition = 1; repetition <= REPETITIONS; repetition++) {
       await Promise.all([running.gateway, ...services].map((program) => program.stop()));
       const starts = [running.gateway, ...services].map((program) => program.start());

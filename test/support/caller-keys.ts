@@ -1,6 +1,6 @@
 import type { CallerKeys } from '@missions/messaging/caller-proof.ts';
 
-const services = ['mission', 'approval', 'scheduler', 'email-bridge'] as const;
+const services = ['mission', 'approval', 'scheduler', 'email-bridge', 'notifier'] as const;
 type Service = (typeof services)[number];
 
 const variable = (service: Service): string => `CALLER_KEY_${service.toUpperCase().replaceAll('-', '_')}`;
@@ -27,6 +27,7 @@ export const standingInFor = (service: Service): CallerKeys => ({
   believes: [
     { name: 'gateway', keys: [keyOf(service)], variable: 'CALLER_KEY' },
     { name: 'scheduler', keys: [SCHEDULER_KEY], variable: 'SCHEDULER_CALLER_KEY' },
+    { name: 'notifier', keys: [SCHEDULER_KEY], variable: 'SCHEDULER_CALLER_KEY' },
     { name: 'email-bridge', keys: [SCHEDULER_KEY], variable: 'SCHEDULER_CALLER_KEY' },
   ],
 });

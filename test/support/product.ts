@@ -7,7 +7,7 @@ import { pageFolder } from './page-folder.ts';
 import { type Program, program } from './program.ts';
 import type { TestDatabase } from './test-database.ts';
 
-export const serviceNames = ['mission', 'approval', 'scheduler', 'email-bridge', 'gateway'] as const;
+export const serviceNames = ['mission', 'approval', 'scheduler', 'email-bridge', 'notifier', 'gateway'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 export interface ProductOptions {

@@ -9,7 +9,7 @@ export interface TestDatabase {
   urlFor(service: string): string;
 }
 
-export const SERVICES = ['mission', 'approval', 'scheduler', 'email_bridge', 'gateway'] as const;
+export const SERVICES = ['mission', 'approval', 'scheduler', 'email_bridge', 'notifier', 'gateway'] as const;
 
 let made = 0;
 

@@ -24,7 +24,7 @@ interface ErasureReport extends StreamsDocument {
 }
 
 /** The services that hold data of missions, beside the mission service itself. */
-const others = ['approval', 'scheduler', 'email-bridge'];
+const others = ['approval', 'scheduler', 'email-bridge', 'notifier'];
 
 const messagesProgram = (args: readonly string[]): ProgramCall => ({
   program: 'erase-messages',

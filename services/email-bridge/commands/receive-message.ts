@@ -3,8 +3,10 @@ import { counter } from '@missions/runtime/metrics.ts';
 import { type IncomingMessage, messageKey } from '../domain/incoming-message.ts';
 import { tokenOf } from '../domain/reply-address.ts';
 import { findTargets } from '../store/find-emails.ts';
+import { isNoticeToken } from '../store/notices.ts';
 import { countReplies } from '../store/replies.ts';
 import { type Context, executeCommand } from './execute-command.ts';
+import { tellReplier } from './tell-replier.ts';
 
 export interface MatchedMessage {
   readonly customer_id: string;
@@ -51,6 +53,7 @@ export async function receiveMessage(
       });
       results.push({ customer_id, tracking_id: id, stored: decision.kind === 'moved' });
     }
+    await tellReplier(tx, context, message, tokens);
     await alongside?.(tx);
     return results;
   });
@@ -64,7 +67,14 @@ export async function receiveMessage(
 /** Whether the address is a reply address whose token is known; for the RCPT command. */
 export async function acceptsRecipient(context: Context, address: string): Promise<boolean> {
   const tokens = tokensIn(context, [address]);
-  return tokens.length > 0 && (await findTargets(autocommit(context.db), tokens, [])).length > 0;
+  if (tokens.length === 0) return false;
+  return (await findTargets(autocommit(context.db), tokens, [])).length > 0 || (await isForNotice(context, [address]));
+}
+
+/** Whether one of the addresses is that of a notice, to which a reply is taken and told that it answers nothing. */
+export async function isForNotice(context: Context, addresses: readonly string[]): Promise<boolean> {
+  const tokens = tokensIn(context, addresses);
+  return tokens.length > 0 && (await isNoticeToken(autocommit(context.db), tokens));
 }
 
 const tokensIn = ({ mailAddress }: Context, addresses: readonly string[]): string[] =>

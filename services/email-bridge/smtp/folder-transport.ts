@@ -2,14 +2,15 @@ import { chmod, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { compose } from './compose.ts';
-import type { Transport } from './transport.ts';
+import { composeNotice } from './compose-notice.ts';
+import type { NoticeTransport, Transport } from './transport.ts';
 
 /**
  * For an installation without a mail server: writes each copy of a message into a folder, as the `.eml` file that would
  * have been sent. A file is there as a whole or not at all, and a copy that is sent again overwrites its file. The
  * first recipient's has the message's id as its name; the others' have a number as well.
  */
-export async function folderTransport(folder: string): Promise<Transport> {
+export async function folderTransport(folder: string): Promise<Transport & NoticeTransport> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // A folder of an earlier version may be open to others.
   await chmod(folder, 0o700);
@@ -22,6 +23,16 @@ export async function folderTransport(folder: string): Promise<Transport> {
       const index = deliveries.findIndex(({ address }) => address === recipient);
       const name = `${created_at.replaceAll(/[-:.]/g, '')}-${id}${index > 0 ? `-${index + 1}` : ''}.eml`;
       await writeAtomically(folder, name, message as Buffer);
+      return { outcome: 'accepted', reason: '' };
+    },
+    async deliverNotice(notice, from, _signal, mayLeave) {
+      const { message } = await composer.sendMail(composeNotice(notice, from));
+      await mayLeave();
+      await writeAtomically(
+        folder,
+        `${notice.created_at.replaceAll(/[-:.]/g, '')}-${notice.id}.eml`,
+        message as Buffer,
+      );
       return { outcome: 'accepted', reason: '' };
     },
   };

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { readMail, returnPath } from '../commands/read-mail.ts';
-import { acceptsRecipient, receiveMessage } from '../commands/receive-message.ts';
+import { acceptsRecipient, isForNotice, receiveMessage } from '../commands/receive-message.ts';
 import type { Context } from '../commands/execute-command.ts';
 import { UnreadableMessage } from '../domain/incoming-message.ts';
 import { type ClientLimitOptions, ClientLimits } from './client-limits.ts';
@@ -201,7 +201,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   async function store(message: IncomingMessage): Promise<void> {
     const matched = await receiveMessage(context, message);
     // The e-mail was erased after RCPT. Nothing was stored, so the message must not be reported as delivered.
-    if (matched.length === 0) throw refusals.noSuchMailbox();
+    if (matched.length === 0 && !(await isForNotice(context, message.addressed_to))) throw refusals.noSuchMailbox();
   }
 
   /**

@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import { type AccessToken, encryptionFault, mustEncrypt } from '../server-access.ts';
+import type { MailDefaults } from 'nodemailer/lib/mailer';
 import { compose } from './compose.ts';
-import type { CopyResult, Transport } from './transport.ts';
+import { composeNotice } from './compose-notice.ts';
+import type { CopyResult, NoticeTransport, Transport } from './transport.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
 /** The longest time without a byte from the server. */
@@ -20,7 +22,7 @@ export interface SmtpOptions {
  * One connection for each copy, so that a connection that the server closed, or that hangs, costs one attempt of one
  * recipient.
  */
-export function smtpTransport({ url, accessToken }: SmtpOptions): Transport {
+export function smtpTransport({ url, accessToken }: SmtpOptions): Transport & NoticeTransport {
   const user = decodeURIComponent(new URL(url).username);
   const options = {
     url: accessToken ? withoutLogin(url) : url,
@@ -30,34 +32,40 @@ export function smtpTransport({ url, accessToken }: SmtpOptions): Transport {
     dnsTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: IDLE_TIMEOUT_MS,
   };
-  return {
-    async deliver(claimed, recipient, signal, mayLeave) {
-      const server = createTransport(options);
-      let withheld: unknown;
-      // The text is read when the server has replied to DATA. Without its end, no server accepts the message.
-      async function* asked(text: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-        await mayLeave().catch((error: unknown) => {
-          withheld = error;
-          throw error;
-        });
-        yield* text;
-      }
-      server.use('stream', (mail, done) => {
-        mail.message.processFunc((text) => Readable.from(asked(text), { objectMode: false }));
-        done();
+  const submit = async (
+    mail: MailDefaults,
+    signal: AbortSignal,
+    mayLeave: () => Promise<void>,
+  ): Promise<CopyResult> => {
+    const server = createTransport(options);
+    let withheld: unknown;
+    // The text is read when the server has replied to DATA. Without its end, no server accepts the message.
+    async function* asked(text: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      await mayLeave().catch((error: unknown) => {
+        withheld = error;
+        throw error;
       });
-      try {
-        const auth = accessToken && { type: 'OAuth2', user, accessToken: await accessToken() };
-        await server.sendMail({ ...compose(claimed, recipient), signal, ...(auth && { auth }) });
-        return { outcome: 'accepted', reason: '' };
-      } catch (error) {
-        if (withheld !== undefined) throw withheld;
-        const { rejectedErrors: [rejected] = [] } = error as SmtpError;
-        const fault = encryptionFault(error, url);
-        if (fault !== undefined) return { outcome: 'deferred', reason: fault, unreachable: true };
-        return resultOf(rejected ?? (error as SmtpError));
-      }
-    },
+      yield* text;
+    }
+    server.use('stream', (message, done) => {
+      message.message.processFunc((text) => Readable.from(asked(text), { objectMode: false }));
+      done();
+    });
+    try {
+      const auth = accessToken && { type: 'OAuth2', user, accessToken: await accessToken() };
+      await server.sendMail({ ...mail, signal, ...(auth && { auth }) });
+      return { outcome: 'accepted', reason: '' };
+    } catch (error) {
+      if (withheld !== undefined) throw withheld;
+      const { rejectedErrors: [rejected] = [] } = error as SmtpError;
+      const fault = encryptionFault(error, url);
+      if (fault !== undefined) return { outcome: 'deferred', reason: fault, unreachable: true };
+      return resultOf(rejected ?? (error as SmtpError));
+    }
+  };
+  return {
+    deliver: (claimed, recipient, signal, mayLeave) => submit(compose(claimed, recipient), signal, mayLeave),
+    deliverNotice: (notice, from, signal, mayLeave) => submit(composeNotice(notice, from), signal, mayLeave),
   };
 }
 

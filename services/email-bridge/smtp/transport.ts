@@ -1,5 +1,6 @@
 import type { OfferedCopy } from '../domain/outcomes.ts';
 import type { ClaimedMessage } from '../store/claim-messages.ts';
+import type { ClaimedNotice } from '../store/notices.ts';
 
 export interface CopyResult extends Omit<OfferedCopy, 'address'> {
   /** The server could not be asked at all, so the next copy would fare no better. */
@@ -18,6 +19,23 @@ export interface Transport {
   deliver(
     claimed: ClaimedMessage,
     recipient: string,
+    signal: AbortSignal,
+    mayLeave: () => Promise<void>,
+  ): Promise<CopyResult>;
+}
+
+/** The addresses of this installation, for a message of its own. */
+export interface OwnAddress {
+  readonly mailAddress: string;
+  readonly mailDomain: string;
+}
+
+/** The same port for mail of the product to its users. */
+export interface NoticeTransport {
+  /** As `deliver` of `Transport`. */
+  deliverNotice(
+    notice: ClaimedNotice,
+    from: OwnAddress,
     signal: AbortSignal,
     mayLeave: () => Promise<void>,
   ): Promise<CopyResult>;

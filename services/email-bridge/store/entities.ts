@@ -226,6 +226,40 @@ const FileToEraseSchema = defineEntity({
 export class FileToEraseEntity extends FileToEraseSchema.class {}
 FileToEraseSchema.setClass(FileToEraseEntity);
 
+/** Mail of the product to one of its users. Its texts are empty when it has left. */
+const NoticeSchema = defineEntity({
+  name: 'Notice',
+  tableName: 'notice',
+  properties: {
+    customer_id: p.text().primary(),
+    id: p.uuid().primary(),
+    user_id: p.text(),
+    mission_id: p.uuid().nullable(),
+    to_address: p.text(),
+    /** Of its address for replies, which nobody reads: who replies is told so once. */
+    token: p.text().unique('notice_token_key'),
+    subject: p.text(),
+    body_text: p.text(),
+    body_html: p.text(),
+    headers: p.json<Record<string, string>>(),
+    status: p.enum(['queued', 'sent', 'failed', 'withdrawn']),
+    attempts: p.integer().default(0),
+    next_attempt_at: p.datetime(3).nullable(),
+    locked_until: p.datetime(3).nullable(),
+    last_error: p.text().default(''),
+    created_at: p.datetime(3),
+    sent_at: p.datetime(3).nullable(),
+    reply_told_at: p.datetime(3).nullable(),
+  },
+  indexes: [
+    { name: 'notice_due', properties: ['next_attempt_at'], where: "status = 'queued'" },
+    { name: 'notice_of_mission', properties: ['customer_id', 'mission_id'] },
+  ],
+  checks: [{ name: 'notice_is_due', expression: "(status = 'queued') = (next_attempt_at is not null)" }],
+});
+class NoticeEntity extends NoticeSchema.class {}
+NoticeSchema.setClass(NoticeEntity);
+
 export const emailEntities = [
   EmailEntity,
   MessageEntity,
@@ -235,5 +269,6 @@ export const emailEntities = [
   MailboxCursorEntity,
   UnreadMailEntity,
   FileToEraseEntity,
+  NoticeEntity,
   ...outboxEntities,
 ];

@@ -13,11 +13,15 @@ const erase = statement(
   'email.erase',
   `with gone as (delete from email where mission_id = $1 and customer_id = $2 returning id, token),
         sent as (select m.* from message m join gone on m.customer_id = $2 and m.email_id = gone.id),
+        told as (delete from notice where mission_id = $1 and customer_id = $2 returning *),
         files as (insert into file_to_erase (file, mission_id, held_until)
           select translate(iso(created_at), '-:.', '') || '-' || id || case when copy > 1 then '-' || copy else '' end
               || '.eml', $1::uuid, coalesce(locked_until, now())
             from sent, generate_series(1, jsonb_array_length(deliveries)) copy
-            where attempts > 0 on conflict do nothing),
+            where attempts > 0
+          union all select translate(iso(created_at), '-:.', '') || '-' || id || '.eml', $1::uuid,
+              coalesce(locked_until, now()) from told where attempts > 0
+          on conflict do nothing),
         tokens as (select token from gone where token is not null
           union all select a.token from reply_address a join gone on a.customer_id = $2 and a.email_id = gone.id),
         unread as (delete from unread_mail u
@@ -25,7 +29,7 @@ const erase = statement(
              or exists (select from sent where position(convert_to(sent.message_id, 'UTF8') in u.head) > 0) returning 1)
    select array(select id::text from gone) as ids,
           ((select count(*) from gone) + (select count(*) from sent) + (select count(*) from unread)
-             + (select count(*) from reply r join gone on r.customer_id = $2 and r.email_id = gone.id))::int as rows`,
+             + (select count(*) from told) + (select count(*) from reply r join gone on r.customer_id = $2 and r.email_id = gone.id))::int as rows`,
 );
 
 /**

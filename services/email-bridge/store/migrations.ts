@@ -9,6 +9,7 @@ import { NoteReading } from './migrations/2026-12-01-reading-of-replies.ts';
 import { ExpectNewIds } from './migrations/2026-12-02-new-ids-only.ts';
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 import { RememberFirstRead } from './migrations/2026-12-03-first-read.ts';
+import { AddNotices } from './migrations/2026-12-04-notices.ts';
 
 /** In the order in which they run. */
 export const emailMigrations = [
@@ -23,4 +24,5 @@ export const emailMigrations = [
   ExpectNewIds,
   LeaveRoomForMarks,
   RememberFirstRead,
+  AddNotices,
 ];

@@ -10,6 +10,7 @@ import * as operations from '@missions/contracts/rest/input-requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import type { WaitingCall } from '../http/waiting-call.ts';
+import { tellSeen } from './seen.ts';
 import { deliverAsked, deliverOutcome, endWithdrawn } from './short-ways.ts';
 import { missionId, requestId } from './ids.ts';
 import { onceKnown, withUnheard } from './known-questions.ts';
@@ -79,13 +80,22 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
     });
   }
 
-  registerOperation(router, gateway, operations.getMyInputRequest, ({ params }) => {
-    const ids = { request_id: requestId(params) };
-    return {
-      ...toRequest(approval.getInputRequest, ids),
-      around: (caller, request) => onceKnown(gateway, caller, ids, request),
-    };
-  });
+  registerOperation(
+    router,
+    gateway,
+    operations.getMyInputRequest,
+    ({ params }) => {
+      const ids = { request_id: requestId(params) };
+      return {
+        ...toRequest(approval.getInputRequest, ids),
+        around: (caller, request) => onceKnown(gateway, caller, ids, request),
+      };
+    },
+    async (reply, { caller, params }) => {
+      tellSeen(gateway, caller, [requestId(params)]);
+      return reply;
+    },
+  );
   registerOperation(router, gateway, operations.listMyDecisions, ({ query }) =>
     toRequest(approval.listDecisions, query),
   );

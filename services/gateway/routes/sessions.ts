@@ -1,11 +1,12 @@
 import type Router from '@koa/router';
 import { byCaller } from '@missions/contracts/audit.ts';
 import { Problem } from '@missions/contracts/errors.ts';
+import { changeProfile, confirmAddress, readProfile, type UserProfile } from '@missions/contracts/notifier/requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import * as operations from '@missions/contracts/rest/sessions.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import type { Principal } from '../http/principal.ts';
-import { findProfile, noProfile } from '../sessions/profiles.ts';
+import { findProfile, noProfile, type Profile } from '../sessions/profiles.ts';
 import { endSession, listSessions } from '../sessions/sessions.ts';
 import { type GatewayContext, registerOperation } from './register-operation.ts';
 import { orProblem } from './sign-in.ts';
@@ -17,14 +18,20 @@ export function sessionRoutes(router: Router, gateway: GatewayContext): void {
   registerOperation(router, gateway, operations.getMe, () => ({
     async answer({ caller, principal }) {
       const { customer_id, user_id } = userOf(caller);
-      const profile = signIn && (await orProblem(findProfile(signIn.db, customer_id, user_id)));
-      return {
-        customer_id,
-        user_id,
-        ...(profile ?? noProfile),
-        ...signedIn(principal),
-        operator: gateway.isOperator(principal),
-      };
+      const provided = signIn && (await orProblem(findProfile(signIn.db, customer_id, user_id)));
+      return meOf(gateway, caller, principal, await profileOf(gateway, caller, provided));
+    },
+  }));
+  registerOperation(router, gateway, operations.updateMe, ({ body }) => ({
+    async answer({ caller, principal }) {
+      const reply = await gateway.bus.request(changeProfile, { caller, input: body });
+      return meOf(gateway, caller, principal, reply.json<UserProfile>());
+    },
+  }));
+  registerOperation(router, gateway, operations.confirmMyAddress, ({ body }) => ({
+    async answer({ caller, principal }) {
+      const reply = await gateway.bus.request(confirmAddress, { caller, input: body });
+      return meOf(gateway, caller, principal, reply.json<UserProfile>());
     },
   }));
 
@@ -56,6 +63,27 @@ export function sessionRoutes(router: Router, gateway: GatewayContext): void {
     },
   }));
 }
+
+/** So that the page opens while the notifier is away. */
+const PROFILE_MS = 2_000;
+
+/** The notifier learns what the provider says of the user whenever the user asks who they are, as the page does. */
+async function profileOf({ bus, logger }: GatewayContext, caller: Caller, provided?: Profile): Promise<UserProfile> {
+  try {
+    const input = provided ? { provided } : {};
+    return (await bus.request(readProfile, { caller, input }, { timeoutMs: PROFILE_MS })).json<UserProfile>();
+  } catch (error) {
+    logger.warn({ err: error }, 'a user is shown without what the notifier knows');
+    return { ...(provided ?? noProfile), email_pending: null };
+  }
+}
+
+const meOf = (gateway: GatewayContext, caller: Caller, principal: Principal, profile: UserProfile) => ({
+  ...userOf(caller),
+  ...profile,
+  ...signedIn(principal),
+  operator: gateway.isOperator(principal),
+});
 
 /** `userCallerOf` lets nobody through without a user. */
 const userOf = ({ customer_id, user_id }: Caller) => ({ customer_id, user_id: user_id as string });

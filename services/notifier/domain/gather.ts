@@ -7,7 +7,7 @@ export interface Subject {
   readonly taken: readonly Taken[];
 }
 
-export interface Item {
+export interface Saying {
   readonly id: string;
   readonly step: Step;
 }
@@ -15,7 +15,7 @@ export interface Item {
 /** What is told on one channel at one moment. */
 export interface Told {
   readonly channel: NoticeChannel;
-  readonly items: readonly Item[];
+  readonly items: readonly Saying[];
 }
 
 export interface Pass {
@@ -40,7 +40,7 @@ export function takeSteps(
   wishes: Wishes,
   { toldAt, now }: { readonly toldAt: number | null; readonly now: number },
 ): Pass {
-  const due: (Item & { readonly channels: readonly NoticeChannel[]; readonly held: boolean })[] = [];
+  const due: (Saying & { readonly channels: readonly NoticeChannel[]; readonly held: boolean })[] = [];
   const resting = toldAt === null ? now : toldAt + GATHER_MS;
   const looked = subjects.map(({ id, facts, taken }) => {
     const next = nextStep(facts, taken, wishes, now);

@@ -62,7 +62,8 @@ export type Next =
       readonly since: number;
       readonly held: boolean;
     }
-  | { readonly kind: 'wait'; readonly until: number; readonly why: string }
+  /** `held`: until the end of quiet hours, at which all that they have held is told together. */
+  | { readonly kind: 'wait'; readonly until: number; readonly held?: true; readonly why: string }
   | { readonly kind: 'nothing'; readonly why: string };
 
 interface Rung {
@@ -73,6 +74,10 @@ interface Rung {
 
 export const wanted = ({ reachable, preferences }: Wishes, topic: NoticeTopic): NoticeChannel[] =>
   noticeChannels.filter((channel) => reachable[channel] && preferences.channels[topic][channel]);
+
+/** What a step is about, by which its user wants it or not. */
+export const topicOf = (facts: Facts, step: Step): NoticeTopic =>
+  facts.kind !== 'question' ? facts.kind : step === 'outcome' ? 'outcome' : step === 'remind' ? 'deadline' : 'question';
 
 /** The channels on which a question reaches its user before it ends. */
 export const reachOf = (wishes: Wishes): NoticeChannel[] => {
@@ -110,7 +115,7 @@ export function nextStep(facts: Facts, taken: readonly Taken[], wishes: Wishes, 
   const until = quietUntil(now, quiet, wishes.time_zone);
   // What ends before the quiet hours do is told in them.
   if (until !== null && (end === null || end > until + gatherOf(facts)))
-    return { kind: 'wait', until, why: 'these are quiet hours of its user' };
+    return { kind: 'wait', until, held: true, why: 'these are quiet hours of its user' };
   if (facts.seen_at !== null && now - facts.seen_at < JUST_SEEN_MS) {
     const later = facts.seen_at + JUST_SEEN_MS;
     if (end === null || later + gatherOf(facts) < end)
@@ -126,7 +131,8 @@ export function lookAt(facts: Facts, next: Next, now: number): number | null {
   const due = next.kind === 'send' ? next.since : next.until;
   const end = endOf(facts);
   const isUrgent = facts.kind === 'question' && facts.urgency === 'high' && facts.state === 'open';
-  const at = due + (isUrgent ? 0 : gatherOf(facts));
+  // The next quiet hours may begin a minute later.
+  const at = due + (isUrgent || next.held ? 0 : gatherOf(facts));
   return Math.max(next.kind === 'send' ? now : due, end === null || at < end ? at : due);
 }
 

@@ -27,15 +27,40 @@ export function isZone(zone: string): boolean {
   }
 }
 
+export function isLanguage(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
 /** What a clock of the zone shows, as the milliseconds of the same reading in UTC. */
-function reading(at: number, zone: string): number {
+function shown(at: number, zone: string): number {
   const parts: Record<string, number> = {};
   for (const { type, value } of formatOf(zone).formatToParts(at)) parts[type] = Number(value);
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  return Date.UTC(year, month - 1, day, hour, minute, second) + (((at % 1_000) + 1_000) % 1_000);
+  return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-const offset = (at: number, zone: string): number => reading(at, zone) - at;
+const QUARTER = 15 * MINUTE;
+const MAX_KNOWN = 20_000;
+const known = new Map<string, number>();
+
+/** Clocks are put forward and back at quarters of an hour, between which one look is enough. */
+function offset(at: number, zone: string): number {
+  const quarter = Math.floor(at / QUARTER);
+  const key = `${zone} ${quarter}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  if (known.size >= MAX_KNOWN) known.clear();
+  const begin = quarter * QUARTER;
+  const read = shown(begin, zone) - begin;
+  known.set(key, read);
+  return read;
+}
+
+const reading = (at: number, zone: string): number => at + offset(at, zone);
 
 /** The day on a calendar of the zone, `2027-01-31`. */
 export const dayOf = (at: number, zone: string): string => new Date(reading(at, zone)).toISOString().slice(0, 10);

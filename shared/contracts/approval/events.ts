@@ -33,6 +33,9 @@ export const approvalEvents = {
 } as const;
 export type ApprovalEventType = keyof typeof approvalEvents;
 
+/** The question was taken back, or its wait is over. */
+export const approvalCancelled = 'approval.cancelled' satisfies ApprovalEventType;
+
 /** The events that end a mission's wait. */
 export const approvalOutcomes = {
   responded: 'approval.responded',

@@ -82,6 +82,15 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   withdrawInputRequest: { body: { reason: 'Sarah has moved the meeting', conversation_id: 'conv-A' } },
   withdrawMyInputRequest: { body: { reason: 'I have settled it with Sarah' } },
   respondToInputRequest: { body: { selected_option: 'yes', freeform_text: 'and bring the slides' } },
+  updateMe: { body: { email: 'ada@example.com', time_zone: 'Europe/Lisbon' } },
+  confirmMyAddress: { body: { code: '01234567' } },
+  updateMyPreferences: {
+    body: {
+      channels: { stale: { mail: false } },
+      quiet_hours: { from: '22:30', to: '07:00', weekdays: ['mon', 'tue', 'wed', 'thu', 'fri'] },
+      digest_hour: 8,
+    },
+  },
   listMyInbox: { response: inbox },
   listMyMissionEmails: { response: { emails: [emailOfMission], next_cursor: null } },
   markInboxSeen: { body: { items: seen.items.map(({ id }) => id) }, response: seen },

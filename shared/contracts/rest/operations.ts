@@ -2,6 +2,7 @@ import { emailOperations } from './emails.ts';
 import { inboxOperations } from './inbox.ts';
 import { inputRequestOperations } from './input-requests.ts';
 import { missionOperations } from './missions.ts';
+import { notificationOperations } from './notifications.ts';
 import { operateOperations } from './operate.ts';
 import type { Operation } from './operation.ts';
 import { runOperations } from './runs.ts';
@@ -18,6 +19,7 @@ export const operations = [
   ...userOperations,
   ...inboxOperations,
   ...sessionOperations,
+  ...notificationOperations,
   ...runOperations,
   ...emailOperations,
 ] as unknown as readonly Operation[];

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { closed, Identifier, Nullable, Time, Uuid } from '../fields.ts';
+import { AddressCode, ProfilePatch } from '../notifier/requests.ts';
 import { operation } from './operation.ts';
 
 /** Who I am, and where I am signed in (specification section 5 "Signing in"). */
@@ -14,7 +15,10 @@ const Me = Type.Object(
     user_id: Identifier,
     name: Nullable(Type.String()),
     email: Nullable(Type.String()),
-    email_confirmed: Type.Boolean({ description: 'by the identity provider' }),
+    email_confirmed: Type.Boolean({ description: 'by the identity provider, or by a code that was mailed to it' }),
+    email_pending: Nullable(
+      Type.String({ description: 'an address that a code was mailed to; it is used once I confirm it' }),
+    ),
     time_zone: Nullable(Type.String({ description: 'e.g. Europe/Lisbon' })),
     locale: Nullable(Type.String({ description: 'e.g. pt-PT' })),
     signed_in_via: Type.Enum(['code', 'oidc', 'token', 'backend'], {
@@ -43,10 +47,42 @@ export const getMe = operation({
   method: 'get',
   path: '/api/v1/me',
   tag,
-  summary: 'Who I am; the name and what follows as the identity provider told it at the last sign-in',
+  summary:
+    'Who I am; the name and what follows as I have said, or as the identity provider told it at the last sign-in',
   response: Me,
   status: 200,
   refusals: [],
+});
+
+export const updateMe = operation({
+  id: 'updateMe',
+  method: 'patch',
+  path: '/api/v1/me',
+  tag,
+  summary: 'Change my name, address, time zone or language; null takes back what I have said',
+  description: 'A new address is used once I confirm it by the code that is mailed to it.',
+  deed: 'profile.changed',
+  fenced: true,
+  body: ProfilePatch,
+  response: Me,
+  status: 200,
+  refusals: [],
+});
+
+export const confirmMyAddress = operation({
+  id: 'confirmMyAddress',
+  method: 'post',
+  path: '/api/v1/me/address',
+  tag,
+  summary: 'Confirm my address by the code that was mailed to it',
+  description: 'A code is good for 15 minutes and 5 tries; at most 20 are mailed in a day.',
+  deed: 'address.confirmed',
+  fenced: true,
+  repeatable: true,
+  body: AddressCode,
+  response: Me,
+  status: 200,
+  refusals: ['NOT_FOUND'],
 });
 
 export const listMySessions = operation({
@@ -73,4 +109,4 @@ export const endMySession = operation({
   deed: 'session.ended',
 });
 
-export const sessionOperations = [getMe, listMySessions, endMySession] as const;
+export const sessionOperations = [getMe, updateMe, confirmMyAddress, listMySessions, endMySession] as const;

@@ -68,7 +68,12 @@ describe("an operator's connection to the bus, with the deployed permissions", (
       ),
     );
     expect(report.state).to.deep.include({ messages: 1, max_bytes: 512 * 1024 * 1024 });
-    expect(report.consumers.map((one) => one.consumer)).to.have.members(['approval', 'email-bridge', 'scheduler']);
+    expect(report.consumers.map((one) => one.consumer)).to.have.members([
+      'approval',
+      'email-bridge',
+      'notifier',
+      'scheduler',
+    ]);
     expect(report.consumers.find((one) => one.consumer === 'scheduler')).to.include({ pending: 0 });
     await scheduler.drain();
   });

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
 import type { ApiResponse, Api } from '@missions/test-support/api.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Call } from './call.ts';
 import { signedIn } from './signed-in.ts';
@@ -40,6 +43,21 @@ const inboxItem = async (api: Api, it: ExampleMission): Promise<string> => {
   const { request_id } = await question(api, it);
   const { items } = await done(api.get('/api/v1/inbox', { headers: { 'x-user-id': 'ada' } }));
   return items.find((item: { request_id?: string }) => item.request_id === request_id).id;
+};
+
+/** A code that was mailed to an address which `ada` has said is theirs. */
+const mailedCode = async (api: Api): Promise<string> => {
+  const email = `${randomUUID()}@example.com`;
+  await done(api.patch('/api/v1/me', { email }, { headers: { 'x-user-id': 'ada' } }));
+  const { outbox } = await product();
+  return await waitUntil(
+    () => {
+      const mails = readdirSync(outbox).filter((file) => file.endsWith('.eml'));
+      const mail = mails.map((file) => readFileSync(join(outbox, file), 'utf8')).find((text) => text.includes(email));
+      return /^Subject: Your code: (\d{8})\r$/m.exec(mail ?? '')?.[1];
+    },
+    { withinMs: 30_000, what: 'the mail with the code' },
+  );
 };
 
 /** A mission that agents work on alone, claimed; the offer takes a moment. */
@@ -151,6 +169,10 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
   listMissionRuns: (it) => ({ params: ofMission(it) }),
   streamMyEvents: () => ({}),
   getMe: () => ({}),
+  updateMe: () => ({ body: { name: 'Ada', time_zone: 'Europe/Lisbon' } }),
+  confirmMyAddress: async (_, api) => ({ body: { code: await mailedCode(api) } }),
+  getMyPreferences: () => ({}),
+  updateMyPreferences: () => ({ body: { mail_after_minutes: 30 } }),
   listMySessions: () => ({}),
   endMySession: async (_, api) => {
     const { session } = await signedIn(api.customer, 'ada');

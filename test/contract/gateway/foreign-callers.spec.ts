@@ -50,7 +50,10 @@ interface Foreigner {
 const isRunOfAgent = ({ path, id }: Operation): boolean => path.includes('{run_id}') || id === 'claimRun';
 /** What is somebody else's looks as if it were missing; what is of no single resource is done for the caller. */
 const missingOrOwn = (operation: Operation, asked: Call): readonly number[] =>
-  ofOneResource.includes(operation) || namesResource(asked) ? [404] : [operation.status, 204];
+  // A code is its user's.
+  ofOneResource.includes(operation) || namesResource(asked) || operation.id === 'confirmMyAddress'
+    ? [404]
+    : [operation.status, 204];
 
 /** Every operation of /openapi.json (openapi.spec.ts compares the two) by every caller who has no right to it. */
 describe('an operation on data of another', () => {

@@ -55,6 +55,7 @@ describe('callers whom the gateway does not know', () => {
         approval: 'ok',
         scheduler: 'ok',
         'email-bridge': 'ok',
+        notifier: 'ok',
         database: 'ok',
       },
     });

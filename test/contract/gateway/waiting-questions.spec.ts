@@ -81,6 +81,9 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
   finishRun: only,
   markReceived: to({}),
   endMySession: only,
+  updateMe: to({ name: 'Ada' }),
+  confirmMyAddress: to({ code: '12345678' }),
+  updateMyPreferences: to({ mail_after_minutes: 5 }),
 };
 
 /**

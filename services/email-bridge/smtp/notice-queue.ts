@@ -1,0 +1,72 @@
+import { autocommit } from '@missions/persistence/transaction.ts';
+import { dueBy } from '@missions/runtime/clock.ts';
+import { startLoop } from '@missions/runtime/loop.ts';
+import { counter } from '@missions/runtime/metrics.ts';
+import type { Context } from '../commands/execute-command.ts';
+import { claimNotices, type ClaimedNotice, endNotice, postponeNotice, stillQueued } from '../store/notices.ts';
+import { retryDelay, type Sending } from './queue.ts';
+import type { CopyResult, NoticeTransport } from './transport.ts';
+
+const LEASE_SECONDS = 120;
+const ATTEMPT_MS = 90_000;
+const AT_ONCE = 5;
+/** About a day. A notice that is a day late tells nobody anything. */
+const MAX_ATTEMPTS = 100;
+
+const results = counter('missions_email_notices_total', "Mail of the product to its users, by the server's response", [
+  'outcome',
+]);
+
+class Withdrawn extends Error {}
+
+/** Sends the notices that are queued, as `queue.ts` sends messages: under a lease, with no transaction open. */
+export function startNoticeSending(context: Context, transport: NoticeTransport, pollMs = 1_000): Sending {
+  const { db, clock, logger } = context;
+  const aborting = new AbortController();
+  const loop = startLoop({
+    name: 'sending of notices',
+    logger,
+    intervalMs: pollMs,
+    async run() {
+      const claimed = await claimNotices(autocommit(db), dueBy(clock), AT_ONCE, LEASE_SECONDS);
+      await Promise.all(claimed.map((notice) => send(context, transport, notice, aborting.signal)));
+      return claimed.length === AT_ONCE ? 0 : undefined;
+    },
+  });
+  return {
+    wake: () => loop.wake(),
+    async stop() {
+      const timeout = setTimeout(() => aborting.abort(new Error('the service stops')), 6_000);
+      await loop.stop();
+      clearTimeout(timeout);
+    },
+  };
+}
+
+async function send(
+  context: Context,
+  transport: NoticeTransport,
+  notice: ClaimedNotice,
+  aborted: AbortSignal,
+): Promise<void> {
+  const { db, clock, logger } = context;
+  const tx = autocommit(db);
+  const mayLeave = async (): Promise<void> => {
+    if (!(await stillQueued(autocommit(db), notice))) throw new Withdrawn();
+  };
+  let result: CopyResult;
+  try {
+    const signal = AbortSignal.any([AbortSignal.timeout(ATTEMPT_MS), aborted]);
+    result = await transport.deliverNotice(notice, context, signal, mayLeave);
+  } catch (error) {
+    if (error instanceof Withdrawn) return;
+    result = { outcome: 'deferred', reason: error instanceof Error ? error.message : String(error) };
+  }
+  results.inc({ outcome: result.outcome });
+  const { outcome, reason } = result;
+  if (outcome === 'accepted') return void (await endNotice(tx, notice, 'sent', '', dueBy(clock)));
+  logger.warn({ notice: notice.id, attempt: notice.attempts, outcome, reason }, 'a notice was not taken');
+  if (outcome === 'refused' || notice.attempts >= MAX_ATTEMPTS)
+    return void (await endNotice(tx, notice, 'failed', reason, dueBy(clock)));
+  await postponeNotice(tx, notice, reason, retryDelay(notice.attempts) / 1_000, dueBy(clock));
+}

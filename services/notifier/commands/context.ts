@@ -1,0 +1,15 @@
+import type { ServiceConfig } from '@missions/service-kit/config.ts';
+import type { ServiceContext } from '@missions/service-kit/service.ts';
+
+/** What the handlers of this service are given. */
+export interface Context extends ServiceContext<ServiceConfig & { readonly publicUrl: string }> {
+  /** Signs the addresses by which mail is ended. */
+  readonly unsubscribeKey: string;
+  /** Something is due then (milliseconds since 1970). */
+  readonly dueStored: (at: number) => void;
+  /** @returns a function that ends the listening. */
+  readonly onDueStored: (listener: (at: number) => void) => () => void;
+  /** A notice was queued. */
+  readonly queued: () => void;
+  readonly onQueued: (listener: () => void) => () => void;
+}

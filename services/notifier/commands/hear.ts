@@ -1,0 +1,73 @@
+import type { Tx } from '@missions/persistence/transaction.ts';
+import { lookAt, nextStep, type Taken, type Wishes } from '../domain/ladder.ts';
+import {
+  askedAbout,
+  askedFacts,
+  endedState,
+  type Heard,
+  missionAbout,
+  missionFacts,
+  missionSubjectId,
+  questionId,
+  type State,
+  type HeardOf,
+} from '../domain/subject.ts';
+import { readPerson, wishesOf } from '../store/people.ts';
+import { lockSubject, saveSubject, settleMission } from '../store/subjects.ts';
+import type { Context } from './context.ts';
+
+/** Takes in what an event says: the facts of its subject, and when to ask the ladder about it. */
+export async function hear(tx: Tx, context: Context, heard: Heard, told: HeardOf): Promise<void> {
+  const now = context.clock.now();
+  if (heard.kind === 'mission_moved')
+    return void (await settleMission(tx, told.customer_id, told.mission_id, heard.settles, told.version));
+  const id =
+    heard.kind === 'mission_is'
+      ? missionSubjectId(heard.what, told.mission_id)
+      : questionId(heard.kind === 'asked' ? heard.question.id : heard.request_id);
+  const stored = await lockSubject(tx, told, id, now);
+  const next = after(stored, heard, told);
+  if (next === null) return;
+  const { facts, taken } = next;
+  const wishes: Wishes = wishesOf(await readPerson(tx, told));
+  const due_at = facts && lookAt(facts, nextStep(facts, taken, wishes, now.getTime()), now.getTime());
+  await saveSubject(tx, told.customer_id, id, { ...next, due_at });
+  if (due_at !== null) tx.afterCommit(() => context.dueStored(due_at));
+}
+
+/** Null if the event changes nothing. A question that had ended before it was heard of is told of by nobody. */
+function after(
+  stored: State & { readonly taken: readonly Taken[] },
+  heard: Exclude<Heard, { kind: 'mission_moved' }>,
+  told: HeardOf,
+): (State & { taken: readonly Taken[] }) | null {
+  const { facts, about, version, taken } = stored;
+  switch (heard.kind) {
+    case 'asked': {
+      if (facts !== null || version > 0) return null;
+      return {
+        facts: askedFacts(heard.question),
+        about: askedAbout(heard.question, heard.mission_title),
+        version: 0,
+        taken,
+      };
+    }
+    case 'question_ended': {
+      const ended = endedState({ facts, about, version }, heard.how, heard.took, told.at);
+      if (ended !== null) return { ...ended, version: told.version, taken };
+      return facts === null ? { facts, about, version: told.version, taken } : null;
+    }
+    case 'mission_is': {
+      if (told.version <= version) return null;
+      return {
+        facts: missionFacts(heard.what, told.at, heard.ends_at),
+        about: missionAbout(heard.mission_title, heard.text),
+        version: told.version,
+        // It has happened anew.
+        taken: [],
+      };
+    }
+    default:
+      return heard satisfies never;
+  }
+}

@@ -1,0 +1,116 @@
+import type { Facts } from './ladder.ts';
+import type { Saying } from './gather.ts';
+import type { Line, MissionTold, Notice, QuestionTold, Reader } from './notice.ts';
+import type { About } from './subject.ts';
+
+/** A subject with all that can be said of it. */
+export interface Known {
+  readonly id: string;
+  readonly mission_id: string;
+  readonly facts: Facts;
+  readonly about: About;
+}
+
+export interface Telling {
+  /** Of the notice. */
+  readonly id: string;
+  readonly reader: Reader;
+  /** Of the gateway, without a slash at its end. */
+  readonly publicUrl: string;
+  readonly unsubscribe: string;
+}
+
+/** So many lines a summary has room for. */
+const MAX_LINES = 20;
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** Whether the step may still be said: nobody is told of what is settled, or of what they have answered meanwhile. */
+export function isStillTrue({ facts }: Pick<Known, 'facts'>, { step }: Pick<Saying, 'step'>, now: number): boolean {
+  if (facts.kind !== 'question') return step === 'tell' && facts.state === 'open';
+  if (step === 'outcome') return facts.state === 'expired' || facts.state === 'defaulted';
+  return facts.state === 'open' && facts.expires_at > now;
+}
+
+/** One notice of what is told at one moment. `told` is not empty. */
+export function noticeOf(told: readonly (Known & Pick<Saying, 'step'>)[], telling: Telling): Notice {
+  const [first] = told;
+  if (!first) throw new Error(`the notice ${telling.id} says nothing`);
+  const common = commonOf(telling);
+  if (told.length > 1)
+    return {
+      ...common,
+      kind: 'several',
+      lines: told.slice(0, MAX_LINES).map((one) => lineOf(one, telling)),
+      total: told.length,
+    };
+  const { facts } = first;
+  if (facts.kind !== 'question') return { ...common, kind: facts.kind, mission: missionTold(first, telling) };
+  const question = questionTold(first, telling);
+  if (first.step === 'outcome') return { ...common, kind: 'outcome', question, took: first.about.took };
+  return { ...common, kind: first.step === 'remind' ? 'deadline' : 'question', question };
+}
+
+/** What is open by deadline, then what has ended since the digest before. */
+export function digestOf(
+  day: string,
+  open: readonly Known[],
+  ended: readonly Known[],
+  telling: Telling,
+): Notice | undefined {
+  if (open.length === 0 && ended.length === 0) return undefined;
+  const until = ({ facts }: Known) => (facts.kind === 'question' ? facts.expires_at : (facts.ends_at ?? Infinity));
+  const lines = (of: readonly Known[]) => of.slice(0, MAX_LINES).map((one) => lineOf(one, telling));
+  const byDeadline = open.toSorted((a, b) => until(a) - until(b));
+  return { ...commonOf(telling), kind: 'digest', day, open: lines(byDeadline), ended: lines(ended) };
+}
+
+const commonOf = ({ id, reader, publicUrl, unsubscribe }: Telling) => ({
+  id,
+  reader,
+  links: { inbox: `${publicUrl}/`, settings: `${publicUrl}/settings`, unsubscribe },
+});
+
+const questionPage = ({ id }: Pick<Known, 'id'>, publicUrl: string): string =>
+  `${publicUrl}/q/${id.slice(id.indexOf(':') + 1)}`;
+
+function questionTold({ id, mission_id, facts, about }: Known, { publicUrl }: Telling): QuestionTold {
+  if (facts.kind !== 'question') throw new Error(`${id} is no question`);
+  const href = questionPage({ id }, publicUrl);
+  return {
+    request_id: id.slice(id.indexOf(':') + 1),
+    mission_id,
+    mission_title: about.mission_title,
+    prompt: about.text,
+    options: about.options.map((option) => ({ ...option, href: `${href}?choice=${encodeURIComponent(option.id)}` })),
+    allow_freeform: about.allow_freeform,
+    default_option: about.default_option,
+    urgency: facts.urgency,
+    asked_at: iso(facts.asked_at),
+    expires_at: iso(facts.expires_at),
+    href,
+  };
+}
+
+function missionTold({ id, mission_id, facts, about }: Known, { publicUrl }: Telling): MissionTold {
+  if (facts.kind === 'question') throw new Error(`${id} is no mission`);
+  return {
+    mission_id,
+    title: about.mission_title,
+    text: about.text,
+    at: iso(facts.at),
+    ends_at: facts.ends_at === null ? null : iso(facts.ends_at),
+    href: `${publicUrl}/missions/${mission_id}`,
+  };
+}
+
+function lineOf({ id, mission_id, facts, about }: Known, { publicUrl }: Telling): Line {
+  const isQuestion = facts.kind === 'question';
+  const until = isQuestion ? (facts.state === 'open' ? facts.expires_at : null) : facts.ends_at;
+  return {
+    kind: isQuestion ? (facts.state === 'open' ? 'question' : 'outcome') : facts.kind,
+    mission_title: about.mission_title,
+    text: about.text,
+    until: until === null ? null : iso(until),
+    href: isQuestion ? questionPage({ id }, publicUrl) : `${publicUrl}/missions/${mission_id}`,
+  };
+}

@@ -1,0 +1,147 @@
+import { Problem } from '@missions/contracts/errors.ts';
+import { autocommit } from '@missions/persistence/transaction.ts';
+import { backoff } from '@missions/runtime/backoff.ts';
+import { startLoop } from '@missions/runtime/loop.ts';
+import { counter } from '@missions/runtime/metrics.ts';
+import type { Job } from '@missions/service-kit/service.ts';
+import type { Context } from '../commands/context.ts';
+import { mailUser } from '../commands/mail-user.ts';
+import { type MailTopic, unsubscribeToken } from '../commands/unsubscribe-token.ts';
+import { digestOf, isStillTrue, noticeOf, type Telling } from '../domain/compose.ts';
+import { endOf, type Facts, type Step, topicOf } from '../domain/ladder.ts';
+import type { Notice } from '../domain/notice.ts';
+import { quietUntil } from '../domain/quiet-hours.ts';
+import { writeMail } from '../mail/write-mail.ts';
+import { claimNotices, type ClaimedNotice, endNotice, postponeNotice } from '../store/notices.ts';
+import { type Person, readerOf, readPerson, wishesOf } from '../store/people.ts';
+import { endedSubjects, isKnown, openSubjects, readSubjects } from '../store/subjects.ts';
+
+const POLL_MS = 1_000;
+const AT_ONCE = 10;
+const LEASE_MS = 60_000;
+/** About a day: what is a day late tells nobody anything. */
+const MAX_ATTEMPTS = 60;
+
+const results = counter('missions_notifier_sent_total', 'Notices that left or did not, by channel and outcome', [
+  'channel',
+  'outcome',
+]);
+
+/**
+ * Hands the queued notices to their channels, each under a lease. What it says is read when it leaves: what was decided
+ * meanwhile is not said. A notice that is handed over again is the same one: the bridge knows it by its id.
+ */
+export function startSendingNotices(context: Context): Job {
+  const { db, clock, logger, onQueued } = context;
+  const name = 'notices';
+  const loop = startLoop({
+    name,
+    logger,
+    intervalMs: POLL_MS,
+    async run() {
+      const now = clock.now();
+      const claimed = await claimNotices(autocommit(db), now, AT_ONCE, new Date(now.getTime() + LEASE_MS));
+      await Promise.all(claimed.map((notice) => send(context, notice)));
+      return claimed.length === AT_ONCE ? 0 : undefined;
+    },
+  });
+  const unsubscribe = onQueued(() => loop.wake());
+  return {
+    name,
+    check: () => loop.check(),
+    async stop() {
+      unsubscribe();
+      await loop.stop();
+    },
+  };
+}
+
+async function send(context: Context, claimed: ClaimedNotice): Promise<void> {
+  const { db, clock, logger } = context;
+  const { channel, attempts } = claimed;
+  const tx = autocommit(db);
+  try {
+    const kept = await hand(context, claimed);
+    if (kept && 'until' in kept)
+      return void (await postponeNotice(tx, claimed, new Date(kept.until), 'these are quiet hours of its user'));
+    results.inc({ channel, outcome: kept ? 'dropped' : 'sent' });
+    await endNotice(tx, claimed, kept ? 'dropped' : 'sent', kept?.dropped ?? '', clock.now());
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).slice(0, 500).toWellFormed();
+    const isFinal = attempts >= MAX_ATTEMPTS || (error instanceof Problem && FINAL.has(error.code));
+    results.inc({ channel, outcome: isFinal ? 'failed' : 'deferred' });
+    logger.warn({ err: error, notice: claimed.id, attempt: attempts }, 'a notice was not taken by its channel');
+    if (isFinal) return void (await endNotice(tx, claimed, 'failed', reason, clock.now()));
+    const pause = backoff(attempts, { firstMs: 1_000, maxMs: 30 * 60_000, factor: 3 });
+    await postponeNotice(tx, claimed, new Date(clock.now().getTime() + pause), reason);
+  }
+}
+
+const FINAL = new Set(['VALIDATION_FAILED', 'MISSION_NOT_FOUND']);
+
+/** What became of a notice that was not handed over. */
+type Kept = { readonly dropped: string } | { readonly until: number };
+
+/** @returns undefined if its channel has it. */
+async function hand(context: Context, claimed: ClaimedNotice): Promise<Kept | undefined> {
+  const person = await readPerson(autocommit(context.db), claimed);
+  const wishes = wishesOf(person);
+  const now = context.clock.now().getTime();
+  if (!wishes.reachable[claimed.channel]) return { dropped: `its user has no ${claimed.channel} any more` };
+  if (claimed.channel !== 'mail') return { dropped: 'push is not available' };
+  const told = await stillTold(context, claimed, now);
+  const quiet = quietUntil(now, wishes.preferences.quiet_hours, wishes.time_zone);
+  const isPressing = told.some(({ facts }) => (endOf(facts) ?? Infinity) <= (quiet ?? 0));
+  if (quiet !== null && !isPressing) return { until: quiet };
+  if (claimed.day !== null) return await handDigest(context, claimed, person, claimed.day);
+  if (told.length === 0) return { dropped: 'all of it is settled' };
+  const notice = noticeOf(told, tellingOf(context, claimed.id, person, topicsOf(told)));
+  const missions = new Set(told.map(({ mission_id }) => mission_id));
+  await mail(context, person, notice, missions.size === 1 ? (told[0]?.mission_id ?? null) : null);
+  return undefined;
+}
+
+async function stillTold({ db }: Context, { customer_id, items }: ClaimedNotice, now: number) {
+  const ids = items.map(({ id }) => id);
+  const subjects = await readSubjects(autocommit(db), customer_id, ids);
+  return items.flatMap((item) => {
+    const subject = subjects.find(({ id }) => id === item.id);
+    return subject && isKnown(subject) && isStillTrue(subject, item, now) ? [{ ...subject, step: item.step }] : [];
+  });
+}
+
+const DIGEST_SUBJECTS = 200;
+const DAY_MS = 86_400_000;
+
+async function handDigest(
+  context: Context,
+  { id, created_at }: ClaimedNotice,
+  person: Person,
+  day: string,
+): Promise<Kept | undefined> {
+  const tx = autocommit(context.db);
+  const open = (await openSubjects(tx, person, DIGEST_SUBJECTS)).filter(isKnown);
+  const ended = (await endedSubjects(tx, person, created_at - DAY_MS, DIGEST_SUBJECTS)).filter(isKnown);
+  const notice = digestOf(day, open, ended, tellingOf(context, id, person, ['digest']));
+  if (!notice) return { dropped: 'there is nothing to tell' };
+  await mail(context, person, notice, null);
+  return undefined;
+}
+
+async function mail(context: Context, person: Person, notice: Notice, mission_id: string | null): Promise<void> {
+  const { subject, text, html, headers } = writeMail(notice);
+  const to = person.email ?? '';
+  await mailUser(context, person, { id: notice.id, mission_id, to, subject, text, html, headers: { ...headers } });
+}
+
+function tellingOf(context: Context, id: string, person: Person, topics: readonly MailTopic[]): Telling {
+  const publicUrl = new URL(context.config.publicUrl).origin;
+  const { customer_id, user_id } = person;
+  const token = unsubscribeToken(context.unsubscribeKey, { customer_id, user_id, topics });
+  return { id, reader: readerOf(person), publicUrl, unsubscribe: `${publicUrl}/unsubscribe/${token}` };
+}
+
+/** What one click in the mail ends. */
+const topicsOf = (told: readonly { readonly facts: Facts; readonly step: Step }[]): MailTopic[] => [
+  ...new Set(told.map(({ facts, step }) => topicOf(facts, step))),
+];

@@ -1,0 +1,11 @@
+import type { Endpoint } from '@missions/messaging/endpoint.ts';
+import type { Context } from '../commands/context.ts';
+import { preferenceEndpoints } from './preferences.ts';
+import { profileEndpoints } from './profile.ts';
+import { questionEndpoints } from './questions.ts';
+
+export const notifierEndpoints = (context: Context): Endpoint[] => [
+  ...profileEndpoints(context),
+  ...preferenceEndpoints(context),
+  ...questionEndpoints(context),
+];

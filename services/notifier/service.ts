@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { defineService, type ServiceContext } from '@missions/service-kit/service.ts';
+import type { Context } from './commands/context.ts';
+import { notifierConfig, type NotifierConfig } from './config.ts';
+import { startSendingNotices } from './jobs/send.ts';
+import { startTelling } from './jobs/tell.ts';
+import { notifierEndpoints } from './requests/endpoints.ts';
+import { notifierEntities } from './store/entities.ts';
+import { serviceKey } from './store/service-keys.ts';
+import { notifierMigrations } from './store/migrations.ts';
+import { notifierSubscriptions } from './subscriptions/subscriptions.ts';
+
+/** Tells users what waits for them, where they can be reached (specification section 11). */
+export const notifier = defineService({
+  name: 'notifier',
+  config: notifierConfig,
+  database: { entities: notifierEntities, migrations: notifierMigrations },
+  // It publishes no event.
+  streams: [],
+  context: async (base: ServiceContext<NotifierConfig>): Promise<Context> => ({
+    ...base,
+    ...signals(),
+    unsubscribeKey: await serviceKey(base.db, 'unsubscribe', randomBytes(32).toString('base64url')),
+  }),
+  endpoints: notifierEndpoints,
+  subscriptions: notifierSubscriptions,
+  *jobs(context) {
+    yield startSendingNotices(context);
+    yield startTelling(context);
+  },
+});
+
+/** By which handlers wake the jobs after their commit. */
+function signals(): Pick<Context, 'dueStored' | 'onDueStored' | 'queued' | 'onQueued'> {
+  const due = new Set<(at: number) => void>();
+  const queued = new Set<() => void>();
+  return {
+    dueStored: (at) => due.forEach((listener) => listener(at)),
+    onDueStored(listener) {
+      due.add(listener);
+      return () => void due.delete(listener);
+    },
+    queued: () => queued.forEach((listener) => listener()),
+    onQueued(listener) {
+      queued.add(listener);
+      return () => void queued.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { NoticeChannel } from '@missions/contracts/notifier/preferences.ts';
+import { statement } from '@missions/persistence/statement.ts';
+import type { Tx } from '@missions/persistence/transaction.ts';
+import type { Saying } from '../domain/gather.ts';
+import type { UserKey } from './people.ts';
+
+export interface QueuedNotice extends UserKey {
+  readonly id: string;
+  readonly channel: NoticeChannel;
+  readonly items: readonly Saying[];
+  readonly day: string | null;
+}
+export interface ClaimedNotice extends QueuedNotice {
+  readonly attempts: number;
+  /** Milliseconds since 1970. */
+  readonly created_at: number;
+}
+
+const insert = statement(
+  'notice.insert',
+  `insert into notice (customer_id, id, user_id, channel, items, day, status, next_attempt_at, created_at)
+   select x.customer_id, x.id, x.user_id, x.channel, x.items, x.day, 'queued', $2, $2
+     from jsonb_to_recordset($1::jsonb) as x(customer_id text, id uuid, user_id text, channel text, items jsonb, day text)`,
+);
+export async function queueNotices(tx: Tx, notices: readonly QueuedNotice[], now: Date): Promise<void> {
+  if (notices.length > 0) await tx.run(insert, [JSON.stringify(notices), now]);
+}
+
+/** Another copy of the service steps over a claimed notice until its lease ends; by then its process is dead. */
+const claim = statement(
+  'notice.claim',
+  `with due as (
+     select customer_id, id from notice
+      where status = 'queued' and next_attempt_at <= $1 and (locked_until is null or locked_until <= $1)
+      order by next_attempt_at limit $2 for update skip locked)
+   update notice n set locked_until = $3, attempts = n.attempts + 1
+     from due where n.customer_id = due.customer_id and n.id = due.id
+   returning n.customer_id, n.id, n.user_id, n.channel, n.items, n.day, n.attempts,
+             (extract(epoch from n.created_at) * 1000)::float8 as created_at`,
+);
+export const claimNotices = (tx: Tx, now: Date, limit: number, lockedUntil: Date): Promise<ClaimedNotice[]> =>
+  tx.run<ClaimedNotice>(claim, [now, limit, lockedUntil]);
+
+const end = statement(
+  'notice.end',
+  `update notice set status = $3, next_attempt_at = null, locked_until = null, last_error = $4,
+          sent_at = case when $3 = 'sent' then $5::timestamptz end
+    where customer_id = $1 and id = $2 and status = 'queued'`,
+);
+export const endNotice = (
+  tx: Tx,
+  { customer_id, id }: Pick<ClaimedNotice, 'customer_id' | 'id'>,
+  status: 'sent' | 'dropped' | 'failed',
+  why: string,
+  now: Date,
+): Promise<unknown> => tx.run(end, [customer_id, id, status, why, now]);
+
+const later = statement(
+  'notice.later',
+  `update notice set next_attempt_at = $3, locked_until = null, last_error = $4
+    where customer_id = $1 and id = $2 and status = 'queued'`,
+);
+export const postponeNotice = (
+  tx: Tx,
+  { customer_id, id }: Pick<ClaimedNotice, 'customer_id' | 'id'>,
+  until: Date,
+  why: string,
+): Promise<unknown> => tx.run(later, [customer_id, id, until, why]);

@@ -1,0 +1,32 @@
+import { type Static, Type } from 'typebox';
+import { Identifier, Nullable, Uuid } from '../fields.ts';
+import { defineRequest } from '../request.ts';
+import { BareAddress } from './address.ts';
+
+/**
+ * Mail of the product itself to one of its users. No mission waits for a reply to it, and it counts as nobody's mail.
+ * Its Message-ID is made of its id, so that a notice that is requested again is the same mail, and is sent once.
+ */
+export const NoticeMail = Type.Object({
+  id: Uuid,
+  user_id: Identifier,
+  /** Mail about one mission is one thread, and is erased with it. */
+  mission_id: Nullable(Uuid),
+  to: BareAddress,
+  subject: Type.String({ minLength: 1, maxLength: 500 }),
+  text: Type.String({ maxLength: 100_000 }),
+  html: Type.String({ maxLength: 100_000 }),
+  /** List-Unsubscribe and its kin, and the thread. */
+  headers: Type.Record(
+    Type.String({ pattern: '^(List-[A-Za-z-]+|Auto-Submitted|X-[A-Za-z-]+|Importance|In-Reply-To|References)$' }),
+    Type.String(),
+  ),
+});
+export type NoticeMail = Static<typeof NoticeMail>;
+
+const State = Type.Object({ status: Type.Enum(['queued', 'sent', 'failed', 'withdrawn']) });
+export type NoticeMailState = Static<typeof State>;
+
+export const sendNotice = defineRequest('email-bridge', 'send_notice', NoticeMail, State);
+/** Keeps a notice back that has not left yet; one that is not known is kept back when it comes. */
+export const withdrawNotice = defineRequest('email-bridge', 'withdraw_notice', Type.Object({ id: Uuid }), State);

@@ -1,0 +1,137 @@
+import { expect } from 'chai';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { type Product, startProduct } from '@missions/test-support/product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { startInProcess } from './in-process.ts';
+import { SimulatedUser } from './simulated-user.ts';
+
+const MINUTE = 60_000;
+
+/** A question, from its asking to the mail about it and back, through every service. */
+describe('a question that nobody has seen', function () {
+  this.timeout(180_000);
+  const clock = new VirtualClock(new Date('2027-03-01T12:00:00.000Z'));
+  const stops: (() => Promise<unknown> | void)[] = [];
+  let servers: DeployedServers;
+  let gateway: Product;
+  let sql: Client;
+  let api: Api;
+  let folder: string;
+
+  before(async () => {
+    servers = await startDeployedServers();
+    stops.push(() => servers.stop());
+    const database = await servers.freshDatabase();
+    folder = mkdtempSync(join(tmpdir(), 'missions-notices-'));
+    stops.push(() => rmSync(folder, { recursive: true, force: true }));
+    stops.push(await startInProcess({ servers, database, clock, folder }));
+    gateway = await startProduct({ database, natsUrlFor: servers.natsUrlFor, only: ['gateway'] });
+    stops.push(() => gateway.stop());
+    sql = new Client({ connectionString: database.adminUrl });
+    await sql.connect();
+    stops.push(() => sql.end());
+    api = new Api(gateway);
+    await sql.query(
+      `insert into notifier.person (customer_id, user_id, email, preferences, updated_at)
+       values ($1, 'ada', 'ada@example.com', '{}', now())`,
+      [api.customer],
+    );
+  });
+  after(async () => {
+    for (const stop of stops.toReversed()) await stop();
+  });
+
+  const becomes = (holds: () => boolean | Promise<boolean>, what: string) =>
+    waitUntil(holds, { withinMs: 30_000, what });
+  const mails = (about: string): string[] =>
+    readdirSync(join(folder, 'outbox'))
+      .filter((file) => file.endsWith('.eml'))
+      .map((file) => readFileSync(join(folder, 'outbox', file), 'utf8'))
+      .filter((mail) => mail.includes(about));
+  const row = async (text: string, ...values: unknown[]) => (await sql.query(text, values)).rows[0];
+  const subject = (id: string) =>
+    row('select facts, taken, due_at from notifier.subject where id = $1', `question:${id}`);
+  const ask = async (prompt: string): Promise<{ id: string; mission_id: string }> => {
+    const mission = await api.mission({});
+    const { body } = await api.post(`missions/${mission.id}/input-requests`, {
+      prompt,
+      options: [{ id: 'yes', label: 'Yes, please' }],
+    });
+    await becomes(async () => Boolean((await subject(body.id))?.facts), 'the notifier to hear of the question');
+    return body;
+  };
+
+  it('is mailed after an hour, once, and is answered by the way that the mail shows', async () => {
+    const { id } = await ask('Which shade of cerulean?');
+    clock.advance(59 * MINUTE);
+    await becomes(async () => (await subject(id)).due_at > clock.now(), 'the ladder');
+    expect(mails('cerulean')).to.have.lengthOf(0);
+    clock.advance(3 * MINUTE);
+    await becomes(() => mails('cerulean').length === 1, 'the mail');
+    const [mail = ''] = mails('cerulean');
+    expect(mail).to.match(/^To: ada@example.com\r$/m);
+    expect(mail).to.match(/^Message-ID: <notice\.[0-9a-f-]{36}@localhost>\r$/m);
+    expect(mail.replaceAll(/=\r\n/g, '').replaceAll('=3D', '=')).to.contain(`/q/${id}?choice=yes`);
+
+    const ada = new SimulatedUser(api);
+    expect((await ada.respond(id, { selected_option: 'yes' })).status).to.equal(200);
+    await becomes(async () => (await subject(id)).facts.state === 'settled', 'the end of it');
+    clock.advance(14 * 24 * 60 * MINUTE);
+    const later = await ask('Another one?');
+    clock.advance(62 * MINUTE);
+    await becomes(() => mails('Another one').length === 1, 'the other mail');
+    expect(mails(id)).to.have.lengthOf(1);
+    expect(later.id).to.not.equal(id);
+  });
+
+  it('is not mailed when it is answered before', async () => {
+    const { id } = await ask('Which shade of vermilion?');
+    await new SimulatedUser(api).respond(id, { freeform_text: 'the darker one' });
+    await becomes(async () => (await subject(id)).facts.state === 'settled', 'the end of it');
+    await ask('And of ochre?');
+    clock.advance(62 * MINUTE);
+    await becomes(() => mails('ochre').length === 1, 'the other mail');
+    expect(mails('vermilion')).to.have.lengthOf(0);
+  });
+
+  it('is in the digest of the day, which its user wants at eight, and in no other', async () => {
+    const asAda = { headers: { 'x-user-id': 'ada' } };
+    const wishes = { digest_hour: 8, channels: { question: { mail: false }, deadline: { mail: false } } };
+    expect((await api.patch('/api/v1/notifications/preferences', wishes, asAda)).body).to.include({ digest_hour: 8 });
+    const { id } = await ask('Which shade of umber?');
+    const { digest_at } = await row('select digest_at from notifier.person where customer_id = $1', api.customer);
+    clock.set(digest_at);
+    await becomes(() => mails('umber').length === 1, 'the digest');
+    await new SimulatedUser(api).respond(id, { selected_option: 'yes' });
+    await becomes(async () => (await subject(id)).facts.state === 'settled', 'the end of it');
+    clock.advance(24 * 60 * MINUTE);
+    await becomes(async () => {
+      const { rows } = await sql.query('select status from notifier.notice where day is not null');
+      return rows.length > 1 && rows.every(({ status }) => status !== 'queued');
+    }, 'the digest of the next day');
+    expect(mails('umber')).to.have.lengthOf(1);
+    const back = { digest_hour: null, channels: { question: { mail: true }, deadline: { mail: true } } };
+    expect((await api.patch('/api/v1/notifications/preferences', back, asAda)).status).to.equal(200);
+  });
+
+  it('says what happened when nobody answered, after a reminder', async () => {
+    const { id } = await ask('Which shade of indigo?');
+    const { facts } = await subject(id);
+    const steps = async () => (await subject(id)).taken.map(({ step }: { step: string }) => step);
+    clock.advance(62 * MINUTE);
+    await becomes(() => mails('indigo').length === 1, 'the mail');
+    clock.set(new Date(facts.asked_at + 0.75 * (facts.expires_at - facts.asked_at) + 2 * MINUTE));
+    await becomes(() => mails('indigo').length === 2, 'the reminder');
+    clock.set(new Date(facts.expires_at));
+    await becomes(async () => (await subject(id)).facts.state === 'expired', 'its end');
+    clock.advance(2 * MINUTE);
+    await becomes(() => mails('indigo').length === 3, 'the note of what happened');
+    expect(await steps()).to.deep.equal(['mail', 'remind', 'outcome']);
+  });
+});
