@@ -4,16 +4,31 @@ import { areKeysOn, switchKeys } from '../shell/keys.ts';
 import { View } from '../shell/view.tsx';
 import { client } from '../store/client.ts';
 import { type Resource, useResource } from '../store/resource.ts';
-import { type Me, me, signOut } from '../store/session.ts';
+import { me, signOut } from '../store/session.ts';
 import { When } from '../text/when.tsx';
+import { Notifications } from './notifications.tsx';
+import { Profile } from './profile.tsx';
 
 /** `/settings` */
 export default function Settings() {
+  const wishes = useResource(
+    'preferences',
+    () => client.getMyPreferences(),
+    () => false,
+  );
+  const sessions: Resource<SessionList> = useResource(
+    'sessions',
+    () => client.listMySessions(),
+    () => false,
+  );
+  const tryAgain = (): void => void Promise.all([wishes.reload(), sessions.reload()]);
+  const known = me.value;
   return (
     <View heading="Settings" aside={<SignOut />}>
-      {me.value && <Profile me={me.value} />}
+      {known && <Profile me={known} />}
+      <Notifications of={wishes} tryAgain={tryAgain} address={known?.email_confirmed ? known.email : null} />
       <Keys />
-      <Sessions />
+      <Sessions of={sessions} tryAgain={tryAgain} />
     </View>
   );
 }
@@ -27,35 +42,6 @@ function SignOut() {
       </button>
       {trouble}
     </div>
-  );
-}
-
-function Profile({ me: { user_id, customer_id, name, email, email_confirmed, time_zone } }: { readonly me: Me }) {
-  return (
-    <section class="panel" aria-labelledby="profile">
-      <h2 id="profile">You</h2>
-      <dl class="facts">
-        <dt>Name</dt>
-        <dd>
-          <bdi>{name ?? user_id}</bdi>
-        </dd>
-        <dt>Signed in as</dt>
-        <dd>
-          <bdi>{user_id}</bdi> of <bdi>{customer_id}</bdi>
-        </dd>
-        {email !== null && (
-          <>
-            <dt>Mail</dt>
-            <dd>
-              <bdi>{email}</bdi>
-              {!email_confirmed && ' (not confirmed)'}
-            </dd>
-          </>
-        )}
-        <dt>Time zone</dt>
-        <dd>{time_zone ?? `${Intl.DateTimeFormat().resolvedOptions().timeZone} (of this browser)`}</dd>
-      </dl>
-    </section>
   );
 }
 
@@ -77,12 +63,7 @@ const Keys = () => (
 
 type SessionList = UserResponseTo<'listMySessions'>;
 
-function Sessions() {
-  const list: Resource<SessionList> = useResource(
-    'sessions',
-    () => client.listMySessions(),
-    () => false,
-  );
+function Sessions({ of: list, tryAgain }: { readonly of: Resource<SessionList>; readonly tryAgain: () => void }) {
   const sessions = list.data.value?.sessions;
   return (
     <section class="panel" aria-labelledby="sessions">
@@ -91,7 +72,7 @@ function Sessions() {
       {!sessions && list.error.value && (
         <p role="alert">
           That cannot be read at the moment.{' '}
-          <button type="button" onClick={() => void list.reload()}>
+          <button type="button" onClick={tryAgain}>
             Try again
           </button>
         </p>

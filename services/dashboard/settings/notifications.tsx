@@ -1,0 +1,128 @@
+import { useSignal } from '@preact/signals';
+import { useAct } from '../shell/act.tsx';
+import { client } from '../store/client.ts';
+import type { Resource } from '../store/resource.ts';
+import { delays, offeredQuietHours, topics, type Wishes, weekdays, wishesIn } from './wishes.ts';
+
+interface NotificationsProps {
+  readonly of: Resource<Wishes>;
+  readonly tryAgain: () => void;
+  /** Where mail goes; null while there is no confirmed address. */
+  readonly address: string | null;
+}
+
+/** What I am told by mail, when, and when not. */
+export function Notifications({ of: { data, error, show }, tryAgain, address }: NotificationsProps) {
+  return (
+    <section class="panel" aria-labelledby="notifications">
+      <h2 id="notifications">What I am told by mail</h2>
+      {address === null && (
+        <p class="note">
+          No mail is sent to you: say where to, and confirm it. Until then you are told on this page only.
+        </p>
+      )}
+      {!data.value && !error.value && <p class="late">Reading what you are told …</p>}
+      {!data.value && error.value && (
+        <p role="alert">
+          That cannot be read at the moment.{' '}
+          <button type="button" onClick={tryAgain}>
+            Try again
+          </button>
+        </p>
+      )}
+      {data.value && <WishesForm wishes={data.value} saved={show} />}
+    </section>
+  );
+}
+
+function WishesForm({ wishes, saved }: { readonly wishes: Wishes; readonly saved: (wishes: Wishes) => void }) {
+  const { busy, run, trouble } = useAct();
+  const save = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const patch = wishesIn(new FormData(event.currentTarget as HTMLFormElement));
+    run(async () => saved(await client.updateMyPreferences(patch)), 'Saved');
+  };
+  return (
+    <form class="wishes" onSubmit={save}>
+      <fieldset>
+        <legend>Mail is sent when</legend>
+        {(Object.keys(topics) as (keyof typeof topics)[]).map((topic) => (
+          <label key={topic} class="switch">
+            <input type="checkbox" name="mail" value={topic} defaultChecked={wishes.channels[topic].mail} />
+            <span>{topics[topic]}</span>
+          </label>
+        ))}
+      </fieldset>
+      <label>
+        A question that I have not seen is mailed
+        <select name="delay">
+          {delays(wishes.mail_after_minutes).map(([minutes, name]) => (
+            <option key={minutes} value={minutes} selected={minutes === wishes.mail_after_minutes}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Once a day, what is open and what has ended
+        <select name="digest">
+          <option value="" selected={wishes.digest_hour === null}>
+            not at all
+          </option>
+          {Array.from({ length: 24 }, (_, hour) => (
+            <option key={hour} value={hour} selected={hour === wishes.digest_hour}>
+              at {String(hour).padStart(2, '0')}:00
+            </option>
+          ))}
+        </select>
+      </label>
+      <QuietHours set={wishes.quiet_hours} />
+      {trouble}
+      <div class="actions">
+        <button type="submit" class="primary" disabled={busy}>
+          Save what I am told
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function QuietHours({ set }: { readonly set: Wishes['quiet_hours'] }) {
+  const isOn = useSignal(set !== null);
+  const { from, to, weekdays: days } = set ?? offeredQuietHours;
+  return (
+    <fieldset>
+      <legend>Quiet hours</legend>
+      <label class="switch">
+        <input
+          type="checkbox"
+          name="quiet"
+          checked={isOn.value}
+          onChange={({ currentTarget }) => (isOn.value = currentTarget.checked)}
+        />
+        <span>Send nothing at certain hours. A question that would end meanwhile is told all the same.</span>
+      </label>
+      <div hidden={!isOn.value}>
+        <div class="pair">
+          <label>
+            From
+            <input type="time" name="from" required={isOn.value} defaultValue={from} />
+          </label>
+          <label>
+            To
+            <input type="time" name="to" required={isOn.value} defaultValue={to} />
+          </label>
+        </div>
+        <fieldset class="days">
+          <legend>On the days on which they begin</legend>
+          {(Object.keys(weekdays) as (keyof typeof weekdays)[]).map((day) => (
+            <label key={day} class="switch">
+              <input type="checkbox" name="weekday" value={day} defaultChecked={days.includes(day)} />
+              <span>{weekdays[day]}</span>
+            </label>
+          ))}
+        </fieldset>
+      </div>
+    </fieldset>
+  );
+}
