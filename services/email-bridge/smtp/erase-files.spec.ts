@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -38,10 +38,12 @@ describe('the files of sent messages', () => {
     const recorded = `select 1 from message where status = 'sent'`;
     await waitUntil(async () => (await service.db.pool.query(recorded)).rows.length === 2);
     const kept = (await service.db.pool.query('select id from message where email_id = $1', [other.id])).rows[0].id;
+    // As `noticePage` is written beside the mail.
+    for (const file of files()) writeFileSync(join(folder, file.replace('.eml', '.html')), '');
     await service.handle(missionErasedEvent(mine));
     erasing();
     await waitUntil(async () => (await service.countRows('file_to_erase')) === 0);
-    expect(files()).to.have.length(2);
+    expect(files()).to.have.length(4);
     for (const file of files()) expect(file).to.contain(kept);
   });
 

@@ -25,7 +25,8 @@ export const startFileErasure = (
     async run() {
       const files = await filesToErase(autocommit(db), BATCH);
       if (files.length === 0) return;
-      const paths = files.flatMap((file) => [join(folder, file), join(folder, `.${file}.part`)]);
+      const written = files.flatMap((file) => [file, file.replace(/\.eml$/, '.html')]);
+      const paths = written.flatMap((file) => [join(folder, file), join(folder, `.${file}.part`)]);
       await Promise.all(paths.map((path) => rm(path, { force: true })));
       await forgetFiles(autocommit(db), files);
     },

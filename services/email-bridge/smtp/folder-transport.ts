@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { compose } from './compose.ts';
 import { composeNotice } from './compose-notice.ts';
+import { noticePage } from './notice-page.ts';
 import type { NoticeTransport, Transport } from './transport.ts';
 
 /**
  * For an installation without a mail server: writes each copy of a message into a folder, as the `.eml` file that would
  * have been sent. A file is there as a whole or not at all, and a copy that is sent again overwrites its file. The
- * first recipient's has the message's id as its name; the others' have a number as well.
+ * first recipient's has the message's id as its name; the others' have a number as well. A notice, which is for the user of
+ * this installation, is a page for browsers as well.
  */
 export async function folderTransport(folder: string): Promise<Transport & NoticeTransport> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -28,11 +30,10 @@ export async function folderTransport(folder: string): Promise<Transport & Notic
     async deliverNotice(notice, from, _signal, mayLeave) {
       const { message } = await composer.sendMail(composeNotice(notice, from));
       await mayLeave();
-      await writeAtomically(
-        folder,
-        `${notice.created_at.replaceAll(/[-:.]/g, '')}-${notice.id}.eml`,
-        message as Buffer,
-      );
+      const name = `${notice.created_at.replaceAll(/[-:.]/g, '')}-${notice.id}`;
+      const { to_address: to, subject, created_at: sent, body_html } = notice;
+      await writeAtomically(folder, `${name}.html`, Buffer.from(noticePage(body_html, { to, subject, sent })));
+      await writeAtomically(folder, `${name}.eml`, message as Buffer);
       return { outcome: 'accepted', reason: '' };
     },
   };
