@@ -1,21 +1,22 @@
-import * as operations from '@missions/contracts/rest/operate.ts';
 import type { BodyOf, QueryOf, ResponseOf } from '@missions/contracts/rest/operation.ts';
 import { call } from './call.ts';
-import { type CallOptions, type ClientOptions, type GetOptions, type Settings, settingsOf } from './options.ts';
+import { operatorOperations, type OperatorOperations as Operations } from './operator-operations.ts';
+import { type CallOptions, type GetOptions, type Settings, settingsOf, type UserClientOptions } from './options.ts';
 import type { OperationInput } from './request.ts';
 
-type Operations = typeof operations;
+const operations = operatorOperations as unknown as Operations;
 /** The response body of an operation for operators, e.g. `OperatorResponseTo<'getOperateStatus'>`. */
-export type OperatorResponseTo<Name extends Exclude<keyof Operations, 'operateOperations'>> = ResponseOf<
-  Operations[Name]
->;
+export type OperatorResponseTo<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
 
-/** The gateway's API for operators (`/api/operate`), called with an operator's own token. Otherwise like UserClient. */
+/**
+ * The gateway's API for operators (`/api/operate`), called with an operator's own token, or on the product's own page
+ * with the session of the browser. Otherwise like UserClient.
+ */
 export class OperatorClient {
   readonly #settings: Settings;
 
   /** @throws {TypeError} */
-  constructor(options: Omit<ClientOptions, 'agentId'>) {
+  constructor(options: UserClientOptions) {
     this.#settings = settingsOf(options);
   }
 
@@ -49,7 +50,7 @@ export class OperatorClient {
     change: BodyOf<Operations['setKillSwitch']>,
     options?: CallOptions,
   ): Promise<OperatorResponseTo<'setKillSwitch'>> {
-    return this.#call(operations.setKillSwitch, { body: change }, options);
+    return this.#call(operations.setKillSwitch, { body: change, aboutOthers: true }, options);
   }
 
   listDeadLetters(

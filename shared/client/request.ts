@@ -6,6 +6,8 @@ export interface OperationInput {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: object;
   readonly body?: object;
+  /** A `user_id` in the body is whom the call is about, and not who calls. */
+  readonly aboutOthers?: boolean;
 }
 
 /** What a call needs to know of an operation. Those of users come without their schemas: see `userOperations`. */
@@ -36,14 +38,15 @@ interface WithUser {
 export function buildRequest(
   { baseUrl, credential, customerId, userId, agentId }: Settings,
   operation: CallableOperation,
-  { params = {}, query = {}, body }: OperationInput,
+  { params = {}, query = {}, body, aboutOthers = false }: OperationInput,
   options: CallOptions,
 ): HttpRequest {
   for (const [name, id] of Object.entries(params)) if (/^\.{0,2}$/.test(id)) throw notAnId(name);
   const clientUser = { user_id: userId };
   const sentBody = body && { ...(requires(operation.body, 'user_id') && clientUser), ...body };
   const sentQuery = { ...(requires(operation.query, 'user_id') && clientUser), ...query };
-  const user = (sentBody as WithUser | undefined)?.user_id ?? (sentQuery as WithUser).user_id ?? userId;
+  const named = aboutOthers ? undefined : (sentBody as WithUser | undefined)?.user_id;
+  const user = named ?? (sentQuery as WithUser).user_id ?? userId;
   const requestId = options.requestId ?? randomKey();
   const idempotencyKey =
     operation.method === 'post' && !operation.repeatable ? (options.idempotencyKey ?? randomKey()) : undefined;

@@ -7,6 +7,7 @@ import { MissionsClient } from './client.ts';
 import { isCode } from './missions-error.ts';
 import { collect } from './testing/collect.ts';
 import { OperatorClient } from './operator-client.ts';
+import { operatorOperations } from './operator-operations.ts';
 import { UserClient } from './user-client.ts';
 import { userOperations } from './user-operations.ts';
 
@@ -34,6 +35,30 @@ describe('the operations of the client of a user', () => {
         expect((schema as { required?: string[] } | undefined)?.required ?? []).not.to.include('user_id');
     });
   }
+});
+
+describe('the operations of the client of an operator', () => {
+  for (const { id, method, path, repeatable } of operationsForOperators)
+    it(`has ${id} as the contracts have it`, () => {
+      const expected = { method, path, ...(repeatable && { repeatable }) };
+      expect(operatorOperations[id as keyof typeof operatorOperations]).to.deep.equal(expected);
+    });
+});
+
+describe('the client of an operator', () => {
+  it('names as its caller nobody whose runs it stops', async () => {
+    const sent: Headers[] = [];
+    const client = new OperatorClient({
+      baseUrl: 'http://gateway.example',
+      credential: undefined,
+      fetch: (_url, init) => {
+        sent.push(new Headers(init?.headers));
+        return Promise.resolve(Response.json({}));
+      },
+    });
+    await client.setKillSwitch({ scope: 'user', customer_id: 'acme', user_id: 'ada', on: true });
+    expect(sent.map((headers) => headers.get('x-user-id'))).to.deep.equal([null]);
+  });
 });
 
 describe('the client of a user beside the client of an agent', () => {

@@ -157,6 +157,14 @@ export class UserClient {
     return this.#call(operations.markInboxSeen, { body: { items } }, options);
   }
 
+  /** Takes back that items were seen. */
+  unmarkInboxSeen(
+    items: BodyOf<Operations['markInboxSeen']>['items'],
+    options?: PostOptions,
+  ): Promise<UserResponseTo<'markInboxSeen'>> {
+    return this.#call(operations.markInboxSeen, { body: { items, seen: false } }, options);
+  }
+
   /** Puts an item of the inbox off. */
   snoozeInboxItem(
     item: BodyOf<Operations['snoozeInboxItem']>['item'],

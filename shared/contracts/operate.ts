@@ -79,10 +79,27 @@ const target = {
   user_id: Type.Optional(Type.String({ maxLength: 255, description: 'of the scope `user`' })),
   mission_id: Type.Optional(Type.String({ format: 'uuid', description: 'of the scope `mission`' })),
 };
-export const KillSwitchState = Type.Object({ ...target, set_at: Time }, { $id: 'KillSwitch' });
+export const KillSwitchState = Type.Object(
+  {
+    ...target,
+    set_at: Time,
+    set_by: Type.String({
+      description: 'the operator: `<customer>:<user>`, or a name on a machine; empty if not known',
+    }),
+    reason: Type.String({ description: 'as the operator wrote it; may be empty' }),
+  },
+  { $id: 'KillSwitch' },
+);
 export type KillSwitchState = Static<typeof KillSwitchState>;
 /** Whose runs are stopped, or go on again. */
-export const KillSwitchChange = Type.Object({ ...target, on: Type.Boolean() }, closed);
+export const KillSwitchChange = Type.Object(
+  {
+    ...target,
+    on: Type.Boolean(),
+    reason: Type.Optional(Type.String({ maxLength: 500, description: 'why it is turned on; operators see it' })),
+  },
+  closed,
+);
 export type KillSwitchChange = Static<typeof KillSwitchChange>;
 export const KillSwitchChanged = Type.Object({
   ...target,

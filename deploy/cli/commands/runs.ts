@@ -45,6 +45,8 @@ export interface KillSwitch {
   customer_id?: string;
   user_id?: string;
   set_at: string;
+  set_by?: string;
+  reason?: string;
 }
 
 /** The document of `list`, or of `on` and `off`. */
@@ -55,7 +57,10 @@ const whose = ({ id, customer_id, user_id }: Omit<KillSwitch, 'set_at'>): string
 
 export const killSwitch = programCommand<KillSwitchDocument>(
   {
-    usage: ['kill-switch on|off --all | --customer <id> [--user <id>] | --mission <id>', 'kill-switch list'],
+    usage: [
+      'kill-switch on|off --all | --customer <id> [--user <id>] | --mission <id> [--reason <text>]',
+      'kill-switch list',
+    ],
     about: 'stops the runs of everybody, a customer, a user or a mission at once, until it is switched off',
   },
   { service: 'scheduler', program: 'kill-switch', needs: { database: true } },
@@ -69,7 +74,7 @@ export const killSwitch = programCommand<KillSwitchDocument>(
 export const renderKillSwitches = (list: readonly KillSwitch[]): string =>
   section(
     'Kill switches',
-    ['scope', 'id', 'since'],
-    list.map((one) => [one.scope, whose(one), since(one.set_at)]),
+    ['scope', 'id', 'since', 'by', 'reason'],
+    list.map((one) => [one.scope, whose(one), since(one.set_at), one.set_by, one.reason]),
     'all off',
   );

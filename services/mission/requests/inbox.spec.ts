@@ -165,6 +165,16 @@ describe('the inbox', () => {
       expect(await kinds()).to.deep.equal([]);
     });
 
+  it('shows as news again what was marked as seen by mistake', async () => {
+    await failing();
+    const item = await only();
+    await see([item]);
+    const unsee = () => asUser<{ items: InboxItem[] }>('inbox_seen', { items: [item.id], seen: false });
+    for (const marked of [await unsee(), await unsee()]) expect(marked).to.deep.equal({ items: [item] });
+    expect(await only()).to.deep.equal(item);
+    expect((await see([item])).items[0]?.seen_at).to.be.a('string');
+  });
+
   it('shows what is seen on every device until it changes', async () => {
     const mission = await failing();
     const item = await only();

@@ -24,11 +24,13 @@ export const inboxEndpoints = (context: Context): Endpoint[] => [
   }),
 
   endpoint(markSeen, (call) => {
-    const ids = call.input.items.map(idOfItem);
+    const { items, seen = true } = call.input;
+    const ids = items.map(idOfItem);
     return mark(
       context,
       call,
-      (tx, user) => (ids.length === 0 ? Promise.resolve('[]') : store.markSeen(tx, user, ids, dueBy(context.clock))),
+      (tx, user) =>
+        ids.length === 0 ? Promise.resolve('[]') : store.markSeen(tx, user, { ids, seen }, dueBy(context.clock)),
       ids.map((id, index) => ({ id, path: `/items/${index}` })),
     );
   }),

@@ -156,6 +156,7 @@ const see = marking(
   'mission.inbox_see',
   `seen_at = case when i.seen_revision = i.revision then i.seen_at else n.now end, seen_revision = i.revision`,
 );
+const unsee = marking('mission.inbox_unsee', 'seen_at = null, seen_revision = null');
 const snooze = marking('mission.inbox_snooze', 'snoozed_until = $6, snoozed_revision = i.revision');
 
 const keysOf = ({ customer_id, user_id }: User, ids: readonly string[], now: Date | null): unknown[] => [
@@ -167,8 +168,13 @@ const keysOf = ({ customer_id, user_id }: User, ids: readonly string[], now: Dat
 ];
 
 /** JSON text of the items that still stand. `lockItems` has found all of the ids. */
-export async function markSeen(tx: Tx, user: User, ids: readonly string[], now: Date | null): Promise<string> {
-  const [row] = await tx.run<{ items: string }>(see, keysOf(user, ids, now));
+export async function markSeen(
+  tx: Tx,
+  user: User,
+  { ids, seen }: { readonly ids: readonly string[]; readonly seen: boolean },
+  now: Date | null,
+): Promise<string> {
+  const [row] = await tx.run<{ items: string }>(seen ? see : unsee, keysOf(user, ids, now));
   return row?.items ?? '[]';
 }
 

@@ -7,13 +7,14 @@ import { adminConfig, operatorName } from '@missions/service-kit/config.ts';
 
 /**
  * `on`, `off` or `list`. The first two take exactly one target: all runs, or those of a customer, of a customer's user,
- * or of a mission.
+ * or of a mission. `--reason` says why, to whoever lists the switches.
  */
 const options = {
   all: { type: 'boolean', default: false },
   customer: { type: 'string' },
   user: { type: 'string' },
   mission: { type: 'string' },
+  reason: { type: 'string' },
 } as const;
 
 type TargetOptions = { all: boolean; customer?: string; user?: string; mission?: string };
@@ -26,7 +27,10 @@ await runAdminProgram(options, async ({ values, positionals: [verb] }) => {
     return {
       ...target,
       on: verb === 'on',
-      changed: await setKillSwitch(tx, target, verb === 'on', byOperator(operatorName())),
+      changed: await setKillSwitch(tx, target, verb === 'on', {
+        by: byOperator(operatorName()),
+        ...(values.reason !== undefined && { reason: values.reason.slice(0, 500) }),
+      }),
     };
   });
 });

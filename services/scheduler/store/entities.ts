@@ -146,6 +146,8 @@ const KillSwitch = defineEntity({
     customer_id: p.text().primary().default(''),
     user_id: p.text().primary().default(''),
     set_at: p.datetime(3).defaultRaw('now()'),
+    set_by: p.text().default(''),
+    reason: p.text().default(''),
   },
 });
 export class KillSwitchEntity extends KillSwitch.class {}

@@ -73,7 +73,13 @@ const NamedItem = Type.Union([ItemId, Type.Object({ id: ItemId })]);
 export type NamedItem = Static<typeof NamedItem>;
 export const idOfItem = (item: NamedItem): string => (typeof item === 'string' ? item : item.id);
 
-export const MarkSeen = Type.Object({ items: Type.Array(NamedItem, { minItems: 1, maxItems: 200 }) }, closed);
+export const MarkSeen = Type.Object(
+  {
+    items: Type.Array(NamedItem, { minItems: 1, maxItems: 200 }),
+    seen: Type.Optional(Type.Boolean({ description: 'default true; false: as if they had not been seen' })),
+  },
+  closed,
+);
 export const SnoozeItem = Type.Object(
   {
     item: NamedItem,

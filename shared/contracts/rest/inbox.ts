@@ -23,7 +23,7 @@ export const markInboxSeen = operation({
   method: 'post',
   path: `${inbox}/seen`,
   tag,
-  summary: 'Mark items as seen, on all my devices',
+  summary: 'Mark items as seen, or as not seen, on all my devices',
   description: 'An item that is over is no mistake. With an id that never was one of mine, nothing is marked.',
   body: MarkSeen,
   response: InboxItems,

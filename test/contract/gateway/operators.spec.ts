@@ -121,13 +121,16 @@ describe('the calls for operators', () => {
     expect(body.kill_switches).to.be.an('array');
   });
 
-  it('set and lift kill switches, each with an entry of who did it', async () => {
+  it('set and lift kill switches, which say who set them and why, each with an entry of who did it', async () => {
     const target = { scope: 'user', customer_id: customer, user_id: 'ada' };
-    const set = await operate('post', 'kill-switches', { ...target, on: true });
+    const reason = 'It writes to <everybody>';
+    const set = await operate('post', 'kill-switches', { ...target, on: true, reason });
     expect(set.body, set.text).to.deep.equal({ ...target, on: true, changed: true });
     expect((await operate('post', 'kill-switches', { ...target, on: true })).body.changed).to.equal(false);
     const listed = (await operate('get', 'kill-switches')).body.kill_switches;
-    expect(listed.some((one: object) => JSON.stringify(one).includes(customer))).to.equal(true);
+    const [{ set_at, ...shown }] = listed.filter((one: { customer_id?: string }) => one.customer_id === customer);
+    expect(shown).to.deep.equal({ ...target, set_by: `${customer}:olga`, reason });
+    expect(Date.now() - Date.parse(set_at)).to.be.below(60_000);
     expect((await operate('post', 'kill-switches', { ...target, on: false })).body.changed).to.equal(true);
     const entries = await auditEntries((await product()).database, customer, ['scheduler']);
     expect(

@@ -31,21 +31,23 @@ export const operateRunsEndpoints = ({ db }: Pick<RunsContext, 'db'>): Endpoint[
     const switches = await listKillSwitches(autocommit(db));
     return {
       body: {
-        kill_switches: switches.map(({ scope, id, customer_id, user_id, set_at }) => ({
+        kill_switches: switches.map(({ scope, id, customer_id, user_id, ...set }) => ({
           scope,
           ...(scope === 'customer' && { customer_id: id }),
           ...(scope === 'user' && { customer_id, user_id: user_id || id }),
           ...(scope === 'mission' && { mission_id: id }),
-          set_at,
+          ...set,
         })),
       },
     };
   }),
 
-  endpoint(contracts.changeKillSwitch, async ({ caller, input: { on, ...named } }) => {
+  endpoint(contracts.changeKillSwitch, async ({ caller, input: { on, reason, ...named } }) => {
     requireOperator(caller);
     const target = targetOf(named);
-    const changed = await transaction(db, (tx) => setKillSwitch(tx, target, on, byCaller(caller)));
+    const changed = await transaction(db, (tx) =>
+      setKillSwitch(tx, target, on, { by: byCaller(caller), ...(reason !== undefined && { reason }) }),
+    );
     return { body: { ...target, on, changed } };
   }),
 ];
@@ -58,7 +60,7 @@ const members = {
 } as const;
 
 /** @throws Problem VALIDATION_FAILED unless exactly the members of the scope are named. */
-function targetOf({ scope, ...named }: Omit<contracts.KillSwitchChange, 'on'>): KillTarget {
+function targetOf({ scope, ...named }: Omit<contracts.KillSwitchChange, 'on' | 'reason'>): KillTarget {
   const needed: readonly string[] = members[scope];
   const given = new Map(Object.entries(named));
   const faults = [

@@ -1,4 +1,4 @@
-import { byProduct } from '@missions/contracts/audit.ts';
+import { type AuditActor, byProduct } from '@missions/contracts/audit.ts';
 import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
@@ -26,6 +26,9 @@ export interface KillSwitch {
   readonly customer_id: string;
   readonly user_id: string;
   readonly set_at: string;
+  /** Empty if not known. */
+  readonly set_by: string;
+  readonly reason: string;
 }
 
 /**
@@ -51,7 +54,7 @@ export async function isKilled(tx: Tx, customerId: string, userId: string, missi
 
 const turnOn = statement(
   'scheduler.kill_on',
-  `insert into kill_switch (scope, id, customer_id, user_id) values ($1, $2, $3, $4)
+  `insert into kill_switch (scope, id, customer_id, user_id, set_by, reason) values ($1, $2, $3, $4, $5, $6)
    on conflict do nothing returning 1`,
 );
 const turnOff = statement(
@@ -61,14 +64,27 @@ const turnOff = statement(
 );
 const list = statement(
   'scheduler.kill_list',
-  `select scope, id, customer_id, user_id, iso(set_at) as set_at from kill_switch
+  `select scope, id, customer_id, user_id, iso(set_at) as set_at, set_by, reason from kill_switch
     order by scope, id, customer_id, user_id`,
 );
 
-/** Answers false if the switch was in that position already; then nothing is recorded. */
-export async function setKillSwitch(tx: Tx, target: KillTarget, on: boolean, by = byProduct): Promise<boolean> {
+export interface Switching {
+  readonly by?: AuditActor;
+  /** Why it is turned on. It is gone when the switch is turned off, and is in no record. */
+  readonly reason?: string;
+}
+
+/** Answers false if the switch was in that position already; then nothing is changed or recorded. */
+export async function setKillSwitch(
+  tx: Tx,
+  target: KillTarget,
+  on: boolean,
+  { by = byProduct, reason = '' }: Switching = {},
+): Promise<boolean> {
   const [id, customer_id] = keyOf(target);
-  if ((await tx.run(on ? turnOn : turnOff, [target.scope, ...keyOf(target)])).length === 0) return false;
+  const row = [target.scope, ...keyOf(target)];
+  const changed = on ? await tx.run(turnOn, [...row, by.operator ?? '', reason]) : await tx.run(turnOff, row);
+  if (changed.length === 0) return false;
   await recordDeeds(tx, [
     {
       customer_id: target.scope === 'customer' ? id : customer_id,
