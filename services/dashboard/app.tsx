@@ -1,5 +1,5 @@
 import lazy from 'preact-iso/lazy';
-import { LocationProvider, Route, Router } from 'preact-iso/router';
+import { LocationProvider, Route, Router, useLocation } from 'preact-iso/router';
 import { Announcer } from './shell/announcer.tsx';
 import { InHand } from './question/in-hand.tsx';
 import { Banner } from './shell/banner.tsx';
@@ -9,6 +9,7 @@ import { NotFound } from './shell/not-found.tsx';
 import { SignInAgain } from './shell/sign-in-again.tsx';
 import { InboxReader } from './store/inbox.ts';
 import { session } from './store/session.ts';
+import { isReadable } from './text/address.ts';
 
 /** Each view is a file of its own, which is loaded when it is opened; what was shown stays until then. */
 const History = lazy(() => import('./history/view.tsx'));
@@ -17,6 +18,7 @@ const Question = lazy(() => import('./question/view.tsx'));
 const SignIn = lazy(() => import('./sign-in/view.tsx'));
 const Missions = lazy(() => import('./missions/view.tsx'));
 const Mission = lazy(() => import('./mission/view.tsx'));
+const Operate = lazy(() => import('./operate/view.tsx'));
 const Settings = lazy(() => import('./settings/view.tsx'));
 
 export const App = () => (
@@ -27,16 +29,7 @@ export const App = () => (
     <Navigation />
     <Banner />
     <main id="main" tabIndex={-1}>
-      <Router>
-        <Route path="/history" component={History} />
-        <Route path="/" component={Inbox} />
-        <Route path="/q/:id" component={Question} />
-        <Route path="/sign-in" component={SignIn} />
-        <Route path="/missions" component={Missions} />
-        <Route path="/missions/:id" component={Mission} />
-        <Route path="/settings" component={Settings} />
-        <Route default component={NotFound} />
-      </Router>
+      <Views />
     </main>
     <Announcer />
     <InHand />
@@ -45,3 +38,22 @@ export const App = () => (
     <SignInAgain />
   </LocationProvider>
 );
+
+function Views() {
+  const { path } = useLocation();
+  // The router would throw.
+  if (!isReadable(path)) return <NotFound />;
+  return (
+    <Router>
+      <Route path="/history" component={History} />
+      <Route path="/" component={Inbox} />
+      <Route path="/q/:id" component={Question} />
+      <Route path="/sign-in" component={SignIn} />
+      <Route path="/missions" component={Missions} />
+      <Route path="/missions/:id" component={Mission} />
+      <Route path="/settings" component={Settings} />
+      <Route path="/operate" component={Operate} />
+      <Route default component={NotFound} />
+    </Router>
+  );
+}

@@ -60,8 +60,10 @@ export async function createApp({ gateway, health, logger, strangers, settings }
   // Exact: a proxy's rules for a path hold for that path, and a metric has one label for it.
   const router = new Router({ sensitive: true, strict: true });
   operatorRoutes(router, health);
-  if (gateway.signIn && pageFolder !== undefined)
-    await pageRoutes(router, { folder: pageFolder, offersProvider: hasProvider(gateway.signIn) });
+  const atWrongAddress =
+    gateway.signIn && pageFolder !== undefined
+      ? await pageRoutes(router, { folder: pageFolder, offersProvider: hasProvider(gateway.signIn) })
+      : undefined;
   docsRoutes(router);
   missionRoutes(router, gateway);
   inputRequestRoutes(router, gateway);
@@ -82,6 +84,7 @@ export async function createApp({ gateway, health, logger, strangers, settings }
   }
 
   app.use(requestContext(logger));
+  if (atWrongAddress) app.use(atWrongAddress);
   app.use(problems({ logger, realm: 'missions', hint: 'See /openapi.json.' }));
   app.use(securityHeaders());
   app.use(uncached);

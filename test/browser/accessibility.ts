@@ -1,6 +1,7 @@
 import axe, { type Result } from 'axe-core';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
+import { SCHEMES, WIDTHS } from './browser.ts';
 
 /**
  * Expects that axe finds nothing, and that nothing is wider than the window. axe is evaluated and not loaded: a script
@@ -24,4 +25,27 @@ export async function expectNoSideways(page: Page, what: string): Promise<void> 
     '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
   )) as [number, number];
   expect(content, `${what} is wider than the window`).to.be.at.most(window);
+}
+
+interface Look {
+  readonly width: keyof typeof WIDTHS;
+  readonly scheme: (typeof SCHEMES)[number];
+}
+
+export const LOOKS: readonly Look[] = (Object.keys(WIDTHS) as Look['width'][]).flatMap((width) =>
+  SCHEMES.map((scheme) => ({ width, scheme })),
+);
+/** Each width and each scheme once: for a state of a view whose other states are seen in all four. */
+export const CROSSED: readonly Look[] = [
+  { width: 'desktop', scheme: 'light' },
+  { width: 'phone', scheme: 'dark' },
+];
+
+/** The same of a page as it stands, on each of these screens; it is left on the last. */
+export async function expectAccessibleOn(looks: readonly Look[], page: Page, what: string): Promise<void> {
+  for (const { width, scheme } of looks) {
+    await page.setViewportSize(WIDTHS[width]);
+    await page.emulateMedia({ colorScheme: scheme });
+    await expectAccessible(page, `${what} on a ${width}, ${scheme}`);
+  }
 }

@@ -1,29 +1,21 @@
 import { expect } from 'chai';
-import { Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { type Visit, visits } from './browser.ts';
-import { Planted } from './planted.ts';
+import { ada } from './ada.ts';
+import type { Visit } from './browser.ts';
 
 describe('the page of a mission', () => {
-  const browser = visits();
-  let api: Api;
-  let planted: Planted;
-
-  beforeEach(() => {
-    api = new Api(browser.product());
-    planted = new Planted(api, 'ada', browser.product().smtpPort);
-  });
+  const her = ada();
   const opened = async ({ id, title }: { id: string; title: string }): Promise<Visit> => {
-    const visit = await browser.open({ as: { customer: api.customer, user: 'ada' } });
+    const visit = await her.visit();
     await visit.page.goto(`/missions/${id}`);
     await visit.page.getByRole('heading', { level: 1, name: title }).waitFor();
     return visit;
   };
-  const read = async (id: string) => (await api.get(`missions/${id}?include_events=50`)).body;
+  const read = async (id: string) => (await her.api.get(`missions/${id}?include_events=50`)).body;
 
   it('says what it waits for, who has replied and what was written outside', async () => {
-    const mission = await planted.meeting();
-    await planted.ask(mission.id, { prompt: 'May I book the large room?' });
+    const mission = await her.planted.meeting();
+    await her.planted.ask(mission.id, { prompt: 'May I book the large room?' });
     const { page } = await opened(mission);
     await page.getByText(/^Waits for your answer and a reply by mail, since .*, until /).waitFor();
     await page.getByText('1 of 5 tasks done').waitFor();
@@ -45,7 +37,7 @@ describe('the page of a mission', () => {
   });
 
   it('offers what can be done as it stands, and does it', async () => {
-    const mission = await planted.mission({ title: 'Controls', tasks: [{ title: 'one' }, { title: 'two' }] });
+    const mission = await her.planted.mission({ title: 'Controls', tasks: [{ title: 'one' }, { title: 'two' }] });
     const [one] = mission.tasks;
     const { page } = await opened(mission);
     const button = (name: string) => page.getByRole('button', { name, exact: true });
@@ -57,8 +49,8 @@ describe('the page of a mission', () => {
     await page.getByRole('switch', { name: /by themselves/ }).click();
     await page.getByText('agents work on it by themselves', { exact: true }).waitFor();
     expect((await read(mission.id)).can_run_autonomously).to.equal(true);
-    await planted.patchTask(mission.id, one.id, { status: 'in_progress' });
-    await planted.patchTask(mission.id, one.id, { status: 'failed', error: 'no room' });
+    await her.planted.patchTask(mission.id, one.id, { status: 'in_progress' });
+    await her.planted.patchTask(mission.id, one.id, { status: 'failed', error: 'no room' });
     await page.getByText('no room').first().waitFor();
     await button('Try again what failed').click();
     await button('Try again what failed').waitFor({ state: 'detached' });
@@ -67,7 +59,7 @@ describe('the page of a mission', () => {
   });
 
   it('takes a second act for what cannot be undone, and begins at the way back', async () => {
-    const mission = await planted.mission({ title: 'Deliberate', tasks: [{ title: 'one' }, { title: 'two' }] });
+    const mission = await her.planted.mission({ title: 'Deliberate', tasks: [{ title: 'one' }, { title: 'two' }] });
     const { page } = await opened(mission);
     const { keyboard } = page;
     const cancel = page.getByRole('button', { name: 'Cancel the mission' });
@@ -92,7 +84,7 @@ describe('the page of a mission', () => {
   });
 
   it('says so when what is pressed can no longer be done, and changes nothing', async () => {
-    const mission = await planted.mission({ title: 'Too late', tasks: [{ title: 'one' }] });
+    const mission = await her.planted.mission({ title: 'Too late', tasks: [{ title: 'one' }] });
     const { page, watch, context } = await opened(mission);
     watch.allow(/status of 409/);
     // This tab hears of nothing: it is as if the news were on their way.
@@ -100,13 +92,13 @@ describe('the page of a mission', () => {
       route.request().method() === 'GET' ? route.abort() : route.continue(),
     );
     watch.allow(/ERR_FAILED/);
-    await planted.patch(mission.id, { status: 'cancelled' });
+    await her.planted.patch(mission.id, { status: 'cancelled' });
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('alert').filter({ hasText: 'has ended meanwhile' }).waitFor();
   });
 
   it('keeps a word to the agent until it was taken, and then shows it', async () => {
-    const mission = await planted.mission({ title: 'A word' });
+    const mission = await her.planted.mission({ title: 'A word' });
     const { page } = await opened(mission);
     const field = page.getByLabel('Whichever agent goes on reads it first');
     await field.pressSequentially('Not before ten');
@@ -122,23 +114,24 @@ describe('the page of a mission', () => {
   });
 
   it('shows what happens as it happens, and moves neither the focus nor what is read', async () => {
-    const mission = await planted.large(60, { title: 'Live' });
+    const mission = await her.planted.large(60, { title: 'Live' });
     const { page } = await opened(mission);
     await page.getByText('Live', { exact: true }).first().waitFor();
     const last = page.locator('.task').last();
     await last.scrollIntoViewIfNeeded();
     await last.getByRole('button').focus();
     const before = await last.boundingBox();
-    await planted.log(mission.id, { event_type: 'agent_message', content: 'I have begun' });
+    await her.planted.log(mission.id, { event_type: 'agent_message', content: 'I have begun' });
     await page.getByText('I have begun').waitFor({ state: 'attached' });
     expect(await page.evaluate('document.activeElement.textContent')).to.equal('Skip Step 60');
     expect(await last.boundingBox()).to.deep.equal(before);
   });
 
   it('draws the tasks as a graph, and reads the history page by page', async () => {
-    const mission = await planted.large(60);
+    const mission = await her.planted.large(60);
     const { page, watch } = await opened(mission);
     await page.getByRole('radio', { name: 'Graph' }).click();
+    await page.locator('.graph .node').nth(59).waitFor();
     expect(await page.locator('.graph .node').count()).to.equal(60);
     expect(await page.locator('.graph .edge').count()).to.equal(40);
     await page.getByRole('radio', { name: 'List' }).click();
@@ -147,15 +140,15 @@ describe('the page of a mission', () => {
     await entries.nth(49).waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Show earlier' }).click();
     await entries.nth(60).waitFor({ state: 'attached' });
-    await planted.log(mission.id, { event_type: 'note', title: 'something new' });
+    await her.planted.log(mission.id, { event_type: 'note', title: 'something new' });
     await page.getByText('something new').waitFor({ state: 'attached' });
     expect(await entries.count()).to.equal(62);
     expect(watch.calls.filter((call) => call.includes('/events?')).length).to.be.at.most(4);
   });
 
   it('says the same of a mission of somebody else as of none', async () => {
-    const { id } = await api.mission({ user_id: 'eve', title: 'Secret' });
-    const { page, watch } = await browser.open({ as: { customer: api.customer, user: 'ada' } });
+    const { id } = await her.api.mission({ user_id: 'eve', title: 'Secret' });
+    const { page, watch } = await her.visit();
     watch.allow(/status of 40[04]/);
     for (const other of [id, '00000000-0000-7000-8000-000000000000', 'nonsense']) {
       await page.goto(`/missions/${other}`);

@@ -1,36 +1,27 @@
 import { expect } from 'chai';
 import { Client } from 'pg';
-import { Api } from '@missions/test-support/api.ts';
-import { type Visit, visits } from './browser.ts';
-import { Planted } from './planted.ts';
+import { ada } from './ada.ts';
+import type { Visit } from './browser.ts';
 
 describe('the list of missions', () => {
-  const browser = visits();
-  let api: Api;
-  let planted: Planted;
-
-  beforeEach(() => {
-    api = new Api(browser.product());
-    planted = new Planted(api, 'ada', browser.product().smtpPort);
-  });
-  const visit = (): Promise<Visit> => browser.open({ as: { customer: api.customer, user: 'ada' } });
+  const her = ada();
   const titles = async ({ page }: Visit): Promise<string[]> => page.locator('.card h2').allTextContents();
 
   it('shows each mission under its tab, which the address names', async () => {
-    const waits = await planted.mission({ title: 'Waits' });
-    await planted.ask(waits.id);
-    await planted.mission({ title: 'Open' });
-    const done = await planted.mission({ title: 'Done' });
-    await planted.patch(done.id, { status: 'completed' });
-    const deleted = await planted.mission({ title: 'Deleted' });
-    const rows = new Client({ connectionString: browser.product().database.adminUrl });
+    const waits = await her.planted.mission({ title: 'Waits' });
+    await her.planted.ask(waits.id);
+    await her.planted.mission({ title: 'Open' });
+    const done = await her.planted.mission({ title: 'Done' });
+    await her.planted.patch(done.id, { status: 'completed' });
+    const deleted = await her.planted.mission({ title: 'Deleted' });
+    const rows = new Client({ connectionString: her.product.database.adminUrl });
     await rows.connect();
     await rows.query(
       `update mission.mission set deleted_at = now(), deletion = '{"phase": "planning", "tasks": {}}' where id = $1`,
       [deleted.id],
     );
     await rows.end();
-    const it = await visit();
+    const it = await her.visit();
     await it.page.goto('/missions');
     for (const [tab, expected] of [
       ['Open', ['Open', 'Waits']],
@@ -56,9 +47,9 @@ describe('the list of missions', () => {
   });
 
   it('finds missions by words, and keeps what was searched in the address', async () => {
-    await planted.mission({ title: 'Book the large room', priority: 'urgent' });
-    await planted.mission({ title: 'Write the agenda' });
-    const it = await visit();
+    await her.planted.mission({ title: 'Book the large room', priority: 'urgent' });
+    await her.planted.mission({ title: 'Write the agenda' });
+    const it = await her.visit();
     await it.page.goto('/missions');
     await it.page.locator('.card').nth(1).waitFor();
     await it.page.getByRole('searchbox', { name: 'Search' }).fill('room');
@@ -76,8 +67,10 @@ describe('the list of missions', () => {
 
   it('reads fifty at a time, and more when it is asked to', async () => {
     for (let left = 60; left > 0; left -= 20)
-      await Promise.all(Array.from({ length: 20 }, (_, index) => planted.mission({ title: `Number ${left - index}` })));
-    const it = await visit();
+      await Promise.all(
+        Array.from({ length: 20 }, (_, index) => her.planted.mission({ title: `Number ${left - index}` })),
+      );
+    const it = await her.visit();
     await it.page.goto('/missions');
     await it.page.locator('.card').nth(49).waitFor();
     expect(await it.page.locator('.card').count()).to.equal(50);
@@ -88,16 +81,16 @@ describe('the list of missions', () => {
   });
 
   it('changes a row where it stands, and counts what is new until it is asked to show it', async () => {
-    const first = await planted.mission({ title: 'First' });
-    await planted.mission({ title: 'Second' });
-    const it = await visit();
+    const first = await her.planted.mission({ title: 'First' });
+    await her.planted.mission({ title: 'Second' });
+    const it = await her.visit();
     await it.page.goto('/missions');
     await it.page.locator('.card').nth(1).waitFor();
     await it.page.getByText('Live').waitFor();
-    await planted.ask(first.id);
+    await her.planted.ask(first.id);
     await it.page.locator('.card', { hasText: 'First' }).getByText('Waits for your answer').waitFor();
     expect(await titles(it)).to.deep.equal(['Second', 'First']);
-    await planted.mission({ title: 'Third' });
+    await her.planted.mission({ title: 'Third' });
     const fresh = it.page.getByRole('button', { name: 'One new mission' });
     await fresh.waitFor();
     expect(await titles(it)).to.deep.equal(['Second', 'First']);
@@ -107,7 +100,7 @@ describe('the list of missions', () => {
   });
 
   it('begins a mission by the keyboard alone, and keeps what was typed when the page is reloaded', async () => {
-    const it = await visit();
+    const it = await her.visit();
     const { keyboard } = it.page;
     await it.page.goto('/missions');
     await it.page.getByText('No mission is open').waitFor();
@@ -124,7 +117,7 @@ describe('the list of missions', () => {
     await keyboard.press('Enter');
     await it.page.getByRole('heading', { level: 1, name: 'Renew the passport' }).waitFor();
     await it.page.getByText('It expires in March.').waitFor();
-    const { body } = await api.get('missions?user_id=ada');
+    const { body } = await her.api.get('missions?user_id=ada');
     expect(body.missions.map(({ title }: { title: string }) => title)).to.deep.equal(['Renew the passport']);
     await it.page.goto('/missions');
     await it.page.getByRole('button', { name: 'New mission' }).click();

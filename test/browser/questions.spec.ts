@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { Api } from '@missions/test-support/api.ts';
-import { expectAccessible } from './accessibility.ts';
-import { SCHEMES, visits, WIDTHS } from './browser.ts';
+import { CROSSED, expectAccessibleOn, LOOKS } from './accessibility.ts';
+import { visits } from './browser.ts';
 
 const user = 'ada';
 const PROMPT = 'Send the invitation to Ben and Carla?';
@@ -77,12 +77,7 @@ describe('a question in the browser', () => {
       await page.getByRole('button', { name: 'Do not send it' }).waitFor();
       expect(await page.getByText('You came with the choice').count(), choice).to.equal(choice === 'no' ? 1 : 0);
     }
-    for (const [width, size] of Object.entries(WIDTHS))
-      for (const colorScheme of SCHEMES) {
-        await page.setViewportSize(size);
-        await page.emulateMedia({ colorScheme });
-        await expectAccessible(page, `a preset choice on a ${width}, ${colorScheme}`);
-      }
+    await expectAccessibleOn(LOOKS, page, 'a preset choice');
     await page.clock.fastForward(60_000);
     expect((await asked(id)).status).to.equal('pending');
     expect(watch.calls.filter((call) => call.startsWith('POST') && call.includes('/input-requests/'))).to.have.length(
@@ -196,6 +191,43 @@ describe('a question in the browser', () => {
     }
   });
 
+  it('shows mail, a change and fields as what they are, before the buttons, and everything else as it is', async () => {
+    const id = await ask({
+      context: {
+        mail: {
+          to: ['ben@example.com', 'carla@example.com'],
+          subject: '<b>Q1</b>',
+          body: 'Dear Ben,\n<script>x</script>',
+          attachments: 2,
+        },
+        diff: { before: 'at ten\nroom 1', after: 'at ten\nroom \u202e2' },
+        fields: [{ label: 'total_cost', value: 12.5 }],
+        wrong: { mail: { subject: 1 } },
+      },
+    });
+    const { page } = await browser.open({ as: as() });
+    await page.goto(`/q/${id}`);
+    const letter = page.getByRole('region', { name: 'Mail that would be sent' });
+    expect(await letter.innerText())
+      .to.contain('ben@example.com, carla@example.com')
+      .and.contain('<b>Q1</b>')
+      .and.contain('Dear Ben,\n<script>x</script>')
+      .and.match(/Attachments\s+2/);
+    const change = page.getByRole('region', { name: 'What would change' });
+    expect(
+      (await change.locator('> div').allInnerTexts()).map((line) => line.replace(/\s+/g, ' ').trim()),
+    ).to.deep.equal(['at ten', '- removed: room 1', '+ added: room ⟨U+202E⟩2']);
+    await page.getByText('total_cost', { exact: true }).waitFor();
+    await page.getByText('Wrong').waitFor();
+    const [context, answer] = await Promise.all(
+      [page.locator('#context'), page.getByRole('button', { name: 'Send it', exact: true })].map((one) =>
+        one.boundingBox(),
+      ),
+    );
+    expect(context?.y).to.be.below(answer?.y ?? 0);
+    await expectAccessibleOn(LOOKS, page, 'a question with mail and a change');
+  });
+
   const ugly = {
     prompt: `${'<img src=x onerror=alert(1)> هل توافق على إرسال الدعوة؟ '.repeat(150)}https://bank.example@evil.example/`,
     options: [
@@ -206,29 +238,35 @@ describe('a question in the browser', () => {
       '<b>html</b>': 'javascript:alert(1)',
       long: 'x'.repeat(5_000),
       nested: { a: { b: [{ c: [1, null] }] } },
+      mail: {
+        subject: 'W'.repeat(300),
+        body: '<img src=x onerror=alert(1)> http://evil.example/x.png '.repeat(50),
+        to: [],
+      },
+      diff: `+${'y'.repeat(2_000)}\n-<img src=x>\n@@ 1 @@`,
     },
     urgency: 'high',
   };
-  for (const width of Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])
-    for (const scheme of SCHEMES)
-      it(`can be used by everybody on a ${width}, ${scheme}, however it is written`, async () => {
-        const [id, long] = [await ask(), await ask(ugly, { title: 'T'.repeat(300) })];
-        const { page } = await browser.open({ width, scheme, as: as() });
-        await page.goto(`/q/${id}`);
-        await page.getByRole('heading', { name: 'What the mission did so far' }).waitFor();
-        await expectAccessible(page, 'a question');
-        await page.getByRole('button', { name: 'Send it', exact: true }).click();
-        await page.getByText('will be sent').waitFor();
-        await expectAccessible(page, 'a choice that is held');
-        await page.getByRole('button', { name: 'Take back' }).click();
-        await page.getByRole('textbox').fill('No');
-        await page.getByRole('button', { name: 'Send only the words' }).click();
-        await outcome(page, 'You answered').waitFor();
-        await expectAccessible(page, 'an answered question');
-        await page.goto(`/q/${long}`);
-        await page.getByRole('heading', { name: 'What the mission did so far' }).waitFor();
-        await expectAccessible(page, 'a question of much text');
-        expect(await page.locator('article img').count()).to.equal(0);
-        expect(await page.locator('h1').getByText('(evil.example)').count()).to.equal(1);
-      });
+  it('can be used by everybody on every screen, however it is written', async () => {
+    const [id, long] = [await ask(), await ask(ugly, { title: 'T'.repeat(300) })];
+    const { page } = await browser.open({ as: as() });
+    await page.goto(`/q/${id}`);
+    await page.getByRole('heading', { name: 'What the mission did so far' }).waitFor();
+    await expectAccessibleOn(LOOKS, page, 'a question');
+    for (const look of CROSSED) {
+      await page.getByRole('button', { name: 'Send it', exact: true }).click();
+      await page.getByText('will be sent').waitFor();
+      await expectAccessibleOn([look], page, 'a choice that is held');
+      await page.getByRole('button', { name: 'Take back' }).click();
+    }
+    await page.getByRole('textbox').fill('No');
+    await page.getByRole('button', { name: 'Send only the words' }).click();
+    await outcome(page, 'You answered').waitFor();
+    await expectAccessibleOn(CROSSED, page, 'an answered question');
+    await page.goto(`/q/${long}`);
+    await page.getByRole('heading', { name: 'What the mission did so far' }).waitFor();
+    await expectAccessibleOn(LOOKS, page, 'a question of much text');
+    expect(await page.locator('article img').count()).to.equal(0);
+    expect(await page.locator('h1').getByText('(evil.example)').count()).to.equal(1);
+  });
 });

@@ -1,6 +1,7 @@
 import { Api } from '@missions/test-support/api.ts';
-import { expectAccessible } from './accessibility.ts';
-import { SCHEMES, type Visit, visits, WIDTHS } from './browser.ts';
+import { OPERATOR } from '@missions/test-support/shared-product.ts';
+import { CROSSED, expectAccessibleOn, LOOKS } from './accessibility.ts';
+import { type Visit, visits } from './browser.ts';
 import { Planted } from './planted.ts';
 
 interface ShownView {
@@ -11,6 +12,8 @@ interface ShownView {
   /** What is there once the data is. */
   readonly shows: string;
   readonly showsEmpty: string;
+  /** Ada, unless it is for others. */
+  readonly reader?: string;
 }
 
 /** Every view in every state that a reader may meet, at both widths, light and dark. */
@@ -38,7 +41,7 @@ describe('every view in every state', () => {
         shows: '.answering',
         showsEmpty: '.answering',
       },
-      { name: 'missions', full: '/missions', empty: '/missions', shows: '.card', showsEmpty: '.nothing' },
+      { name: 'missions', full: '/missions', empty: '/missions?tab=done', shows: '.card', showsEmpty: '.nothing' },
       {
         name: 'mission',
         full: `/missions/${meeting.id}`,
@@ -48,83 +51,79 @@ describe('every view in every state', () => {
       },
       { name: 'history', full: '/history', empty: '/history', shows: 'h1', showsEmpty: 'h1' },
       { name: 'settings', full: '/settings', empty: '/settings', shows: '.sessions li', showsEmpty: '.sessions li' },
+      {
+        name: 'operate',
+        full: '/operate',
+        empty: '/operate',
+        shows: '.figures',
+        showsEmpty: 'h1',
+        reader: OPERATOR.user,
+      },
     ])
       views.set(shown.name, shown);
   });
 
-  const visit = (user: string): Promise<Visit> => browser.open({ as: { customer, user } });
-  async function check({ page }: Visit, what: string): Promise<void> {
-    for (const [width, size] of Object.entries(WIDTHS))
-      for (const colorScheme of SCHEMES) {
-        await page.setViewportSize(size);
-        await page.emulateMedia({ colorScheme });
-        await expectAccessible(page, `${what} on a ${width}, ${colorScheme}`);
-      }
-  }
-  const opened = async (name: string): Promise<Visit> => {
-    const it = await visit('ada');
-    await it.page.goto(view(name).full);
-    await it.page.locator(view(name).shows).first().waitFor({ state: 'attached' });
-    return it;
+  const visit = ({ reader = 'ada' }: ShownView): Promise<Visit> =>
+    browser.open({ as: reader === OPERATOR.user ? OPERATOR : { customer, user: reader } });
+  const opened = async (it: Visit, { full, shows }: ShownView): Promise<void> => {
+    await it.page.goto(full);
+    await it.page.locator(shows).first().waitFor({ state: 'attached' });
   };
   /** The data of views; who the user is, and the stream, are the frame's. */
-  const DATA = /\/api\/v1\/(?!me$|stream$)/;
+  const DATA = /\/api\/(v1\/(?!me$|stream$)|operate\/)/;
+  const body = JSON.stringify({ code: 'INTERNAL', title: 'x', status: 500, detail: 'It went wrong.' });
 
-  for (const name of ['inbox', 'question', 'missions', 'mission', 'history', 'settings']) {
-    it(`${name}: full`, async () => check(await opened(name), name));
-
-    it(`${name}: with nothing in it`, async () => {
-      const it = await visit('newcomer');
-      const { empty, showsEmpty } = view(name);
-      await it.page.goto(name === 'missions' ? '/missions?tab=done' : empty);
-      await it.page.locator(showsEmpty).first().waitFor();
-      await check(it, `empty ${name}`);
+  for (const name of ['inbox', 'question', 'missions', 'mission', 'history', 'settings', 'operate']) {
+    it(`${name}: full; without a connection, when reading goes on; and when the session has ended`, async () => {
+      const it = await visit(view(name));
+      const { page, context, watch } = it;
+      const shown = page.locator(view(name).shows).first();
+      await opened(it, view(name));
+      await expectAccessibleOn(LOOKS, page, name);
+      watch.allow(/ERR_INTERNET_DISCONNECTED|ERR_NETWORK/, /status of 401/);
+      await context.setOffline(true);
+      await page.getByText('You are offline').first().waitFor();
+      await shown.waitFor({ state: 'attached' });
+      await expectAccessibleOn(CROSSED, page, `offline ${name}`);
+      await context.setOffline(false);
+      await page.getByText('Live', { exact: true }).first().waitFor();
+      await context.clearCookies();
+      await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+      await page.getByRole('dialog', { name: 'You are signed out' }).waitFor();
+      await shown.waitFor({ state: 'attached' });
+      await expectAccessibleOn(CROSSED, page, `signed out of ${name}`);
     });
 
-    it(`${name}: while it is read`, async () => {
-      const it = await visit('ada');
-      await it.page.route(DATA, () => {});
-      await it.page.goto(view(name).full);
-      await it.page
+    it(`${name}: while it is read, and when it cannot be read and is tried again`, async () => {
+      const it = await visit(view(name));
+      const { page } = it;
+      it.watch.allow(/status of 500/);
+      await page.route(DATA, () => {});
+      await page.goto(view(name).full);
+      await page
         .getByText(/^(Loading|Reading)/)
         .first()
         .waitFor();
-      await check(it, `loading ${name}`);
+      await expectAccessibleOn(CROSSED, page, `loading ${name}`);
+      await page.unroute(DATA);
+      await page.route(DATA, (route) => route.fulfill({ status: 500, contentType: 'application/problem+json', body }));
+      await page.reload();
+      await page.getByRole('alert').first().waitFor();
+      await expectAccessibleOn(CROSSED, page, `failed ${name}`);
+      await page.unroute(DATA);
+      await page.getByRole('button', { name: 'Try again' }).first().click();
+      await page.locator(view(name).shows).first().waitFor({ state: 'attached' });
+      // Parts of a view that were read apart are tried again when the reader comes back to the page.
+      await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+      await page.getByRole('alert').first().waitFor({ state: 'detached' });
     });
 
-    it(`${name}: when it cannot be read, and can be tried again`, async () => {
-      const it = await visit('ada');
-      it.watch.allow(/status of 500/);
-      const body = JSON.stringify({ code: 'INTERNAL', title: 'x', status: 500, detail: 'It went wrong.' });
-      await it.page.route(DATA, (route) =>
-        route.fulfill({ status: 500, contentType: 'application/problem+json', body }),
-      );
-      await it.page.goto(view(name).full);
-      await it.page.getByRole('alert').first().waitFor();
-      await check(it, `failed ${name}`);
-      await it.page.unroute(DATA);
-      await it.page.getByRole('button', { name: 'Try again' }).first().click();
-      await it.page.locator(view(name).shows).first().waitFor({ state: 'attached' });
-      await it.page.getByRole('alert').first().waitFor({ state: 'detached' });
-    });
-
-    it(`${name}: without a connection, which it says, and reading goes on`, async () => {
-      const it = await opened(name);
-      it.watch.allow(/ERR_INTERNET_DISCONNECTED|ERR_NETWORK/);
-      await it.context.setOffline(true);
-      await it.page.getByText('You are offline').first().waitFor();
-      await it.page.locator(view(name).shows).first().waitFor({ state: 'attached' });
-      await check(it, `offline ${name}`);
-    });
-
-    it(`${name}: when the session has ended, which a dialog says over what is shown`, async () => {
-      const it = await opened(name);
-      it.watch.allow(/status of 401/);
-      await it.context.clearCookies();
-      await it.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
-      await it.page.getByRole('dialog', { name: 'You are signed out' }).waitFor();
-      await it.page.locator(view(name).shows).first().waitFor({ state: 'attached' });
-      await check(it, `signed out of ${name}`);
+    it(`${name}: with nothing in it`, async () => {
+      const { empty, showsEmpty } = view(name);
+      const it = await visit({ ...view(name), reader: 'newcomer' });
+      await it.page.goto(empty);
+      await it.page.locator(showsEmpty).first().waitFor();
+      await expectAccessibleOn(CROSSED, it.page, `empty ${name}`);
     });
   }
 });

@@ -1,40 +1,34 @@
 import { expect } from 'chai';
-import { Api } from '@missions/test-support/api.ts';
 import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import { pageFolder } from '@missions/test-support/page-folder.ts';
 import { type Program, program } from '@missions/test-support/program.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { type Visit, visits } from './browser.ts';
-import { Planted } from './planted.ts';
+import { ada } from './ada.ts';
+import type { Visit } from './browser.ts';
 
 const TABS = 10;
 
 describe('the tabs of one browser', () => {
-  const browser = visits();
-  let api: Api;
-  let planted: Planted;
-
-  beforeEach(() => {
-    api = new Api(browser.product());
-    planted = new Planted(api, 'ada', browser.product().smtpPort);
-  });
-  const visit = (origin = browser.product().origin): Promise<Visit> =>
-    browser.open({ origin, as: { customer: api.customer, user: 'ada' } });
+  const her = ada();
   const streams = ({ watch }: Visit): number => watch.calls.filter((call) => call.endsWith('/api/v1/stream')).length;
 
   it(`share one stream, ${TABS} of them, and the next one holds it when its tab is closed`, async () => {
-    const mission = await planted.mission({ title: 'Seen in every tab' });
-    const it = await visit();
+    const mission = await her.planted.mission({ title: 'Seen in every tab' });
+    const it = await her.visit();
     const tabs = [it.page];
     while (tabs.length < TABS) tabs.push(await it.context.newPage());
-    await Promise.all(tabs.map((page) => page.goto(`/missions/${mission.id}`)));
+    // The first that is open holds the stream.
+    for (const page of tabs) {
+      await page.goto(`/missions/${mission.id}`);
+      if (page === it.page) await page.getByText('Live', { exact: true }).first().waitFor();
+    }
     await Promise.all(tabs.map((page) => page.getByText('Live', { exact: true }).first().waitFor()));
     expect(streams(it)).to.equal(1);
-    await planted.log(mission.id, { event_type: 'agent_message', content: 'To everybody' });
+    await her.planted.log(mission.id, { event_type: 'agent_message', content: 'To everybody' });
     await Promise.all(tabs.map((page) => page.getByText('To everybody').waitFor({ state: 'attached' })));
     await it.page.close();
     await waitUntil(() => streams(it) === 2, { what: 'the next tab to hold the stream' });
-    await planted.log(mission.id, { event_type: 'agent_message', content: 'And to those that are left' });
+    await her.planted.log(mission.id, { event_type: 'agent_message', content: 'And to those that are left' });
     await Promise.all(
       tabs.slice(1).map((page) => page.getByText('And to those that are left').waitFor({ state: 'attached' })),
     );
@@ -42,7 +36,7 @@ describe('the tabs of one browser', () => {
   });
 
   it('are all signed out when one is, and show nothing of the user any more', async () => {
-    const it = await visit();
+    const it = await her.visit();
     it.watch.allow(/status of 401/);
     const other = await it.context.newPage();
     for (const page of [it.page, other]) {
@@ -55,7 +49,7 @@ describe('the tabs of one browser', () => {
   });
 
   it('sign another browser out from the settings, and that one says so', async () => {
-    const [mine, others] = [await visit(), await visit()];
+    const [mine, others] = [await her.visit(), await her.visit()];
     others.watch.allow(/status of 401/);
     await others.page.goto('/missions');
     await others.page.getByText('Live', { exact: true }).first().waitFor();
@@ -68,7 +62,7 @@ describe('the tabs of one browser', () => {
   describe('whose gateway is started anew', () => {
     let gateway: Program;
     before(async () => {
-      const { servers, database, secret, folder } = browser.product();
+      const { servers, database, secret, folder } = her.product;
       const page = await pageFolder();
       gateway = await program({
         name: 'gateway-of-tabs',
@@ -89,8 +83,8 @@ describe('the tabs of one browser', () => {
     after(() => gateway.stop());
 
     it('keep what is typed, say that they hear nothing, and catch up by themselves', async () => {
-      const mission = await planted.mission({ title: 'Outlives a gateway' });
-      const it = await visit(`http://127.0.0.1:${gateway.port}`);
+      const mission = await her.planted.mission({ title: 'Outlives a gateway' });
+      const it = await her.visit({ origin: `http://127.0.0.1:${gateway.port}` });
       it.watch.allow(
         /ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)|status of 503/,
       );
@@ -100,7 +94,7 @@ describe('the tabs of one browser', () => {
       await word.fill('Half a sen');
       await gateway.stop();
       await it.page.getByText('Catching up').waitFor();
-      await planted.log(mission.id, { event_type: 'agent_message', content: 'Said meanwhile' });
+      await her.planted.log(mission.id, { event_type: 'agent_message', content: 'Said meanwhile' });
       await gateway.start();
       await it.page.getByText('Said meanwhile').waitFor({ state: 'attached', timeout: 30_000 });
       await it.page.getByText('Live', { exact: true }).first().waitFor();

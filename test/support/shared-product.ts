@@ -8,6 +8,9 @@ export interface SharedProduct extends Product {
   readonly database: TestDatabase;
 }
 
+/** The operator of the shared product. */
+export const OPERATOR = { customer: 'the-operators', user: 'olga' } as const;
+
 let shared: Promise<SharedProduct> | undefined;
 
 /**
@@ -28,7 +31,12 @@ async function start(): Promise<SharedProduct> {
   const servers = await startDeployedServers();
   try {
     const database = await servers.freshDatabase();
-    return { servers, database, ...(await startProduct({ database, natsUrlFor: servers.natsUrlFor })) };
+    const { natsUrlFor } = servers;
+    const gateway = {
+      OPERATOR_USER_IDS: `${OPERATOR.customer}:${OPERATOR.user}`,
+      OPERATOR_NATS_URL: natsUrlFor('operator'),
+    };
+    return { servers, database, ...(await startProduct({ database, natsUrlFor, env: { gateway } })) };
   } catch (error) {
     await servers.stop();
     throw error;

@@ -14,6 +14,10 @@ export const putOffUntil = signal<Readonly<Record<string, string>>>({});
 export const markSeen = (item: InboxItem): Promise<boolean> =>
   item.seen_at === undefined ? kept(() => client.markInboxSeen([item.id])) : Promise.resolve(false);
 
+/** Takes back that it was seen. @returns whether that is kept. */
+export const markNew = (item: InboxItem): Promise<boolean> =>
+  item.seen_at === undefined ? Promise.resolve(false) : kept(() => client.unmarkInboxSeen([item.id]));
+
 /** @returns whether it is kept. */
 export async function putOff(item: InboxItem, until: string): Promise<boolean> {
   if (!(await kept(() => client.snoozeInboxItem(item.id, until)))) return false;

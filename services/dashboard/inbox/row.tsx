@@ -20,6 +20,7 @@ const KINDS: Readonly<Record<InboxItem['kind'], string>> = {
 
 interface InboxRowProps {
   readonly row: Row;
+  /** Of a new one, that it was seen; of another, that it is new. */
   readonly onSeen: () => void;
   readonly onPutOff: () => void;
 }
@@ -59,11 +60,9 @@ export function InboxRow({ row: { item, isOver }, onSeen, onPutOff }: InboxRowPr
       </div>
       {!isOver && (
         <div class="item-acts">
-          {isNew && (
-            <button type="button" class="plain small" onClick={onSeen}>
-              Seen
-            </button>
-          )}
+          <button type="button" class="plain small" onClick={onSeen}>
+            {isNew ? 'Seen' : 'Mark as new'}
+          </button>
           <button type="button" class="plain small" onClick={onPutOff}>
             Put off
           </button>

@@ -3,10 +3,10 @@ import { useRef } from 'preact/hooks';
 import { useKeys } from '../shell/keys.ts';
 import { Reading } from '../shell/reading.tsx';
 import { View } from '../shell/view.tsx';
-import { type InboxItem, readMore, useInbox } from '../store/inbox.ts';
+import { type InboxItem, useInbox, wantMore } from '../store/inbox.ts';
 import { type Arranged, arranged, GROUPS, rearrange, type Row } from './arrange.ts';
 import { Empty } from './empty.tsx';
-import { markFailure, markSeen } from './marks.ts';
+import { markFailure, markNew, markSeen } from './marks.ts';
 import { PutOff } from './put-off.tsx';
 import { PutOffItems } from './put-off-items.tsx';
 import { InboxRow } from './row.tsx';
@@ -43,15 +43,24 @@ export default function Inbox() {
     { press: 'k', says: 'previous', do: () => move(-1) },
     { press: 'o', says: 'open', do: () => focusedRow()?.querySelector('a')?.click() },
     { press: 'e', says: 'mark as seen', do: () => void seen(focused()) },
+    { press: 'u', says: 'mark as new', do: () => void asNew(focused()) },
     { press: 'h', says: 'put off', do: () => (puttingOff.value = focused()) },
   ]);
   const seen = async (item: InboxItem | undefined): Promise<void> => {
     if (item && (await markSeen(item))) await reload();
   };
+  const asNew = async (item: InboxItem | undefined): Promise<void> => {
+    if (item && (await markNew(item))) await reload();
+  };
   const showNew = (): void => {
     if (!data.value) return;
     shown.value = arranged(data.value);
     scrollTo(0, 0);
+  };
+
+  const showMore = (): void => {
+    wantMore();
+    void reload();
   };
 
   const page = data.value;
@@ -74,13 +83,17 @@ export default function Inbox() {
               group={group}
               count={page?.counts[group] ?? 0}
               rows={rows.filter(({ item }) => item.group === group)}
-              onSeen={(item) => void seen(item)}
+              onSeen={(item) => void (item.seen_at === undefined ? seen(item) : asNew(item))}
               onPutOff={(item) => (puttingOff.value = item)}
             />
           ))}
         </div>
         {rows.every(({ isOver }) => isOver) && <Empty wasFull={rows.length > 0} />}
-        {page?.next_cursor && <More onMore={() => void reload()} />}
+        {page?.next_cursor && (
+          <button type="button" onClick={showMore}>
+            Show more
+          </button>
+        )}
         {page?.wakes_at && <PutOffItems wakesAt={page.wakes_at} />}
       </Reading>
       <p role="status" class="mark-failure">
@@ -114,21 +127,5 @@ function Group({ group, count, rows, onSeen, onPutOff }: GroupProps) {
         ))}
       </ul>
     </section>
-  );
-}
-
-function More({ onMore }: { onMore: () => void }) {
-  const isAll = useSignal(false);
-  if (isAll.value) return <p class="quiet">There are more. They come up when these are dealt with.</p>;
-  return (
-    <button
-      type="button"
-      onClick={() => {
-        isAll.value = readMore();
-        onMore();
-      }}
-    >
-      Show more
-    </button>
   );
 }

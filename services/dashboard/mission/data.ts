@@ -1,4 +1,4 @@
-import type { InputRequest, MissionDetail, MissionEvent } from '../store/shapes.ts';
+import type { EmailOfMission, InputRequest, MissionDetail, MissionEvent } from '../store/shapes.ts';
 import type { UserResponseTo } from '@missions/client/user-client.ts';
 import { signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
@@ -30,12 +30,40 @@ export function useMission(id: string): MissionData {
   };
 }
 
-export const useMail = (id: string): Resource<UserResponseTo<'listMyMissionEmails'>> =>
-  useResource(
+interface MailData {
+  /** Newest first; empty until it was read. */
+  readonly emails: readonly EmailOfMission[];
+  readonly failed: boolean;
+  readonly next: string | null;
+  more(): Promise<void>;
+}
+
+/** As many e-mails as the reader has asked for; all of them are read again when one changes, which an old one may. */
+export function useMail(id: string): MailData {
+  const pages = useMemo(() => ({ wanted: 1 }), [id]);
+  const mail = useResource<UserResponseTo<'listMyMissionEmails'>>(
     `mail ${id}`,
-    () => client.listMyMissionEmails(id),
+    async () => {
+      let page = await client.listMyMissionEmails(id);
+      for (let read = 1; read < pages.wanted && page.next_cursor !== null; read++) {
+        const next = await client.listMyMissionEmails(id, { cursor: page.next_cursor });
+        page = { ...next, emails: [...page.emails, ...next.emails] };
+      }
+      return page;
+    },
     (entry) => entry.mission_id === id && OF_MAIL.includes(entry.event_type),
   );
+  return {
+    emails: mail.data.value?.emails ?? [],
+    failed: mail.error.value !== undefined,
+    next: mail.data.value?.next_cursor ?? null,
+    more: async () => {
+      pages.wanted += 1;
+      await mail.reload();
+      if (mail.error.value) throw mail.error.value;
+    },
+  };
+}
 
 export const useRuns = (id: string): Resource<UserResponseTo<'listMyMissionRuns'>> =>
   useResource(

@@ -1,8 +1,8 @@
 import type { MissionEvent } from '../store/shapes.ts';
 import { When } from '../text/when.tsx';
-import { Written } from '../text/written.tsx';
 import { Deadline } from './head.tsx';
 import { type Author, lineOf } from './history-lines.ts';
+import { Quotation } from './quotation.tsx';
 
 const AUTHORS: Readonly<Record<Author, string>> = {
   you: 'You',
@@ -10,8 +10,6 @@ const AUTHORS: Readonly<Record<Author, string>> = {
   product: 'Missions',
   stranger: 'Outside',
 };
-/** Longer quotations are folded. */
-const FOLD_FROM = 400;
 
 /** Entries of a history, the newest first, in the words of this page. */
 export const Entries = ({ events }: { readonly events: readonly MissionEvent[] }) => (
@@ -51,27 +49,3 @@ export const Entries = ({ events }: { readonly events: readonly MissionEvent[] }
     })}
   </ol>
 );
-
-/** What somebody wrote, as text. What strangers wrote says so. */
-export function Quotation({ text, stranger = false }: { readonly text: string; readonly stranger?: boolean }) {
-  const body = (
-    <blockquote class={stranger ? 'stranger' : ''}>
-      <Written as="div" text={text} />
-    </blockquote>
-  );
-  return (
-    <>
-      {stranger && <p class="quiet small">Written outside of this product: believe it as you would a mail.</p>}
-      {text.length > FOLD_FROM ? (
-        <details>
-          <summary>
-            <bdi>{text.slice(0, 160)} …</bdi>
-          </summary>
-          {body}
-        </details>
-      ) : (
-        body
-      )}
-    </>
-  );
-}

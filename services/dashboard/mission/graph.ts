@@ -1,6 +1,3 @@
-/** Above so many tasks a picture says less than the list. */
-export const MOST_TASKS = 200;
-
 export interface Placed {
   readonly id: string;
   readonly x: number;

@@ -1,7 +1,8 @@
 import type { EmailOfMission } from '../store/shapes.ts';
+import { useAct } from '../shell/act.tsx';
 import { When } from '../text/when.tsx';
 import { useMail } from './data.ts';
-import { Quotation } from './entries.tsx';
+import { Quotation } from './quotation.tsx';
 
 const STATUS: Readonly<Record<EmailOfMission['status'], string>> = {
   queued: 'about to be sent',
@@ -17,10 +18,10 @@ const STATUS: Readonly<Record<EmailOfMission['status'], string>> = {
 
 /** The tracked mail: for each recipient, whether they have replied, and what they wrote. */
 export function Mail({ missionId }: { readonly missionId: string }) {
-  const { data, error } = useMail(missionId);
-  const emails = data.value?.emails ?? [];
+  const { emails, failed, next, more } = useMail(missionId);
+  const { busy, run, trouble } = useAct();
   if (emails.length === 0)
-    return error.value ? (
+    return failed ? (
       <section aria-labelledby="mail">
         <h2 id="mail">Mail</h2>
         <p role="alert">The mail cannot be read at the moment.</p>
@@ -52,6 +53,14 @@ export function Mail({ missionId }: { readonly missionId: string }) {
           </li>
         ))}
       </ul>
+      {next !== null && (
+        <div class="actions">
+          <button type="button" disabled={busy} onClick={() => run(more)}>
+            Show earlier mail
+          </button>
+        </div>
+      )}
+      {trouble}
     </section>
   );
 }

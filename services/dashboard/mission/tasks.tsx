@@ -2,16 +2,18 @@ import type { MissionDetail, Task } from '../store/shapes.ts';
 import { useSignal } from '@preact/signals';
 import { useAct } from '../shell/act.tsx';
 import { Deliberate } from '../shell/deliberate.tsx';
+import { later } from '../shell/later.tsx';
 import { client } from '../store/client.ts';
 import { When } from '../text/when.tsx';
 import { Written } from '../text/written.tsx';
 import { isOpen, isRetryable } from './controls.tsx';
-import { MOST_TASKS } from './graph.ts';
 import type { MissionData } from './data.ts';
 import { Deadline } from './head.tsx';
 import { awaited } from './standing.ts';
-import { TaskGraph } from './task-graph.tsx';
 import { taskWord } from './words.ts';
+
+/** Above so many tasks a picture says less than the list. */
+const MOST_TASKS = 200;
 
 interface Props {
   readonly data: MissionData;
@@ -44,7 +46,7 @@ export function Tasks({ data, mission }: Props) {
         </fieldset>
       )}
       {drawable && asGraph.value ? (
-        <TaskGraph tasks={tasks} />
+        <Picture tasks={tasks} />
       ) : (
         <ol class="tasks">
           {tasks.map((task) => (
@@ -55,6 +57,9 @@ export function Tasks({ data, mission }: Props) {
     </section>
   );
 }
+
+/** Few look at it. */
+const Picture = later(async () => (await import('./task-graph.tsx')).TaskGraph);
 
 interface RowProps extends Props {
   readonly task: Task;

@@ -1,17 +1,19 @@
 import type { MissionDetail } from '../store/shapes.ts';
+import { later } from '../shell/later.tsx';
 import { View } from '../shell/view.tsx';
 import { When } from '../text/when.tsx';
 import { Written } from '../text/written.tsx';
 import { Controls } from './controls.tsx';
 import { type MissionData, questionsOf, useMission } from './data.ts';
 import { Deadline, EndingLine, Progress, StandingLine } from './head.tsx';
-import { History } from './history.tsx';
 import { Mail } from './mail.tsx';
 import { Runs } from './runs.tsx';
 import { standingOf } from './standing.ts';
 import { Tasks } from './tasks.tsx';
 import { WordToAgent } from './word-to-agent.tsx';
 import { missionWord } from './words.ts';
+
+const History = later(async () => (await import('./history.tsx')).History);
 
 /** `/missions/{id}` */
 export default function MissionView({ id }: { readonly id: string }) {

@@ -8,6 +8,7 @@ import { When } from '../text/when.tsx';
 import { Written } from '../text/written.tsx';
 import { answers } from './answering.ts';
 import type { Answer, Sending } from './answers.ts';
+import { Next } from './next.tsx';
 import { labelOf, type Question } from './outcome.ts';
 
 interface AnswerFormProps {
@@ -107,6 +108,7 @@ export function AnswerForm({ question, sending }: AnswerFormProps) {
           </div>
         </div>
       )}
+      {isUnderWay && <Next after={id} />}
     </section>
   );
 }

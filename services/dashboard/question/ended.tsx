@@ -4,6 +4,7 @@ import { me } from '../store/session.ts';
 import { When } from '../text/when.tsx';
 import { Written } from '../text/written.tsx';
 import type { Sending } from './answers.ts';
+import { Next } from './next.tsx';
 import { outcomeOf, type Question } from './outcome.ts';
 import { OutcomeSentence } from './outcome-sentence.tsx';
 
@@ -51,9 +52,7 @@ export function Ended({ question, sending }: EndedProps) {
           </button>
         </div>
       )}
-      <p>
-        <a href="/">Back to the inbox</a>
-      </p>
+      <Next after={question.id} />
     </section>
   );
 }

@@ -2,6 +2,7 @@ import { isCode } from '@missions/client/missions-error.ts';
 import { useRoute } from 'preact-iso/router';
 import { useEffect, useRef } from 'preact/hooks';
 import { Reading } from '../shell/reading.tsx';
+import { later } from '../shell/later.tsx';
 import { View } from '../shell/view.tsx';
 import { client } from '../store/client.ts';
 import { useResource } from '../store/resource.ts';
@@ -9,11 +10,11 @@ import { When } from '../text/when.tsx';
 import { Written } from '../text/written.tsx';
 import { AnswerForm } from './answer-form.tsx';
 import { answers } from './answering.ts';
-import { fieldsOf } from './content.ts';
-import { Fields } from './fields.tsx';
+import { Context } from './context.tsx';
 import type { Question } from './outcome.ts';
 import { Ended } from './ended.tsx';
-import { SoFar } from './so-far.tsx';
+
+const SoFar = later(async () => (await import('./so-far.tsx')).SoFar);
 
 /** One question: all that it is about, and then the ways to answer it. */
 export default function QuestionView() {
@@ -86,16 +87,6 @@ function AboutTask({ task }: { task: Question['task'] }) {
           <bdi>{task.changed.title}</bdi> now. Your answer counts for the words above.
         </p>
       )}
-    </section>
-  );
-}
-
-function Context({ context }: Pick<Question, 'context'>) {
-  if (!context || Object.keys(context).length === 0) return null;
-  return (
-    <section aria-labelledby="context">
-      <h2 id="context">What it is about</h2>
-      <Fields fields={fieldsOf(context)} />
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import { useLocation } from 'preact-iso/router';
 import { useEffect, useRef } from 'preact/hooks';
+import { me } from '../store/session.ts';
 import { areKeysOn, bindings, listenToKeys, switchKeys, useKeys } from './keys.ts';
 
 /** The keys of every view, and the list of all that work here. */
@@ -12,6 +13,7 @@ export function KeyList() {
     { press: 'g i', says: 'go to the inbox', do: () => route('/') },
     { press: 'g m', says: 'go to the missions', do: () => route('/missions') },
     { press: 'g h', says: 'go to the history', do: () => route('/history') },
+    ...(me.value?.operator ? [{ press: 'g o', says: 'go to the operators’ view', do: () => route('/operate') }] : []),
     { press: '/', says: 'search', do: () => search(route) },
     { press: '?', says: 'show this list', do: show },
   ]);

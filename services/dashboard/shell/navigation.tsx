@@ -15,6 +15,7 @@ const places: readonly Place[] = [
   { path: '/history', name: 'History' },
   { path: '/settings', name: 'Settings' },
 ];
+const forOperators: Place = { path: '/operate', name: 'Operate' };
 
 export function Navigation() {
   const { path } = useLocation();
@@ -27,7 +28,7 @@ export function Navigation() {
         Missions
       </a>
       <ul>
-        {places.map((place) => (
+        {[...places, ...(me.value?.operator ? [forOperators] : [])].map((place) => (
           <li key={place.path}>
             <a href={place.path} aria-current={isWithin(path, place.path) ? 'page' : undefined}>
               {place.name}

@@ -9,11 +9,21 @@ import { type Resource, useResource } from './resource.ts';
 export type InboxPage = UserResponseTo<'listMyInbox'>;
 export type InboxItem = InboxPage['items'][number];
 
-const PAGE = 50;
-const MOST = 200;
-const limit = signal(PAGE);
+const FIRST = 50;
+const MOST_AT_ONCE = 200;
+const wanted = signal(FIRST);
 
-const read = (): Promise<InboxPage> => client.listMyInbox({ limit: limit.value });
+/** As many items as the reader has asked for. */
+async function read(): Promise<InboxPage> {
+  let page = await client.listMyInbox({ limit: Math.min(MOST_AT_ONCE, wanted.value) });
+  while (page.next_cursor !== null && page.items.length < wanted.value) {
+    const next = await client.listMyInbox({ limit: MOST_AT_ONCE, cursor: page.next_cursor });
+    // One that becomes less pressing meanwhile is on both pages.
+    const items = new Map([...page.items, ...next.items].map((item) => [item.id, item]));
+    page = { ...next, items: [...items.values()] };
+  }
+  return page;
+}
 
 /** The inbox as it was read last; `InboxReader` reads it whenever anything changes. */
 export const useInbox = (): Resource<InboxPage> => useResource<InboxPage>('inbox', read, () => false);
@@ -39,8 +49,7 @@ export function InboxReader() {
   return null;
 }
 
-/** @returns whether that is all that the page shows at once. */
-export function readMore(): boolean {
-  limit.value = Math.min(MOST, limit.value + PAGE);
-  return limit.value === MOST;
+/** Of the next reading. */
+export function wantMore(): void {
+  wanted.value *= 4;
 }

@@ -1,5 +1,11 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Router from '@koa/router';
 import { expect } from 'chai';
+import Koa from 'koa';
 import { product } from '@missions/test-support/shared-product.ts';
+import { docsRoutes } from './docs.ts';
 
 describe('/docs', () => {
   let origin: string;
@@ -84,4 +90,28 @@ describe('/docs', () => {
     ])
       expect((await fetch(`${origin}${path}`)).status, path).to.equal(404);
   });
+});
+
+describe('a gateway without a page', () => {
+  let server: Server;
+  let origin: string;
+  before(async () => {
+    const router = new Router();
+    docsRoutes(router);
+    server = new Koa().use(router.routes()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  after(() => server.close());
+
+  for (const [who, accept, status, location] of [
+    ['shows a browser the description instead', 'text/html,*/*;q=0.8', 302, '/docs'],
+    ['has nothing there for a program', 'application/json', 404, null],
+    ['has nothing there for whoever takes anything', '*/*', 404, null],
+  ] as const)
+    it(who, async () => {
+      const answer = await fetch(`${origin}/`, { headers: { accept }, redirect: 'manual' });
+      await answer.text();
+      expect([answer.status, answer.headers.get('location')]).to.deep.equal([status, location]);
+    });
 });

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type Router from '@koa/router';
+import { pagePolicy } from '../http/page-policy.ts';
 
 /** Swagger UI from its npm package: the page loads nothing from elsewhere, so it works without internet access. */
 const assets: Readonly<Record<string, { type: string; file: string }>> = {
@@ -9,20 +10,8 @@ const assets: Readonly<Record<string, { type: string; file: string }>> = {
   'favicon-32x32.png': { type: 'image/png', file: 'swagger-ui-dist/favicon-32x32.png' },
 };
 
-/**
- * Replaces helmet's policy for this page only: the page connects to this gateway alone. Swagger UI has its icons in the
- * style sheet, and needs neither inline scripts or styles nor `eval`.
- */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Swagger UI has its icons in the style sheet, and needs neither inline scripts or styles nor `eval`. */
+const POLICY = pagePolicy();
 
 const page = `<!doctype html>
 <html lang="en">

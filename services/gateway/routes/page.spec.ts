@@ -25,18 +25,29 @@ describe('the users’ page', () => {
       expect([program.status, ((await program.json()) as { code: string }).code]).to.deep.equal([404, 'NOT_FOUND']);
     });
 
-  it('takes no other address for one of its own', async () => {
-    for (const path of [
-      '/q',
-      '/missions/',
-      '/q/1/2',
-      '/api/v2',
-      '/assets/none.js',
-      '/assets/..%2Findex.html',
-      '/Missions',
-    ])
-      expect((await open(path)).status, path).to.equal(404);
-  });
+  const wrong = ['/q', '/missions/', '/q/1/2', '/Missions', '/nothing', '/%', '//nothing', '/nothing/%ff', '/apis'];
+  for (const path of wrong)
+    it(`says of ${path} to a browser itself that nothing is there, and to a program by a problem`, async () => {
+      const page = await open(path);
+      expect([page.status, page.headers.get('content-type')]).to.deep.equal([404, 'text/html; charset=utf-8']);
+      expect(page.headers.get('content-security-policy')).to.contain("trusted-types 'none'");
+      expect(page.headers.get('cache-control')).to.equal('no-store');
+      expect(await page.text()).to.equal(html);
+      const program = await open(path, { accept: 'application/json' });
+      expect([program.status, ((await program.json()) as { code: string }).code]).to.deep.equal([404, 'NOT_FOUND']);
+    });
+
+  for (const path of ['/q/%', '/missions/%ff', '/q/%00'])
+    it(`is at ${path} too, where it says that nothing is there`, async () => {
+      const page = await open(path);
+      expect([page.status, await page.text()]).to.deep.equal([200, html]);
+    });
+
+  for (const path of ['/api/v2', '/api', '/assets/none.js', '/assets/..%2Findex.html', '/docs/none', '/hooks/none'])
+    it(`is not at ${path}, which belongs to programs`, async () => {
+      const problem = await open(path);
+      expect([problem.status, ((await problem.json()) as { code: string }).code]).to.deep.equal([404, 'NOT_FOUND']);
+    });
 
   it('runs its own files only, and connects to this gateway only', async () => {
     const policy = (await open('/')).headers.get('content-security-policy')?.split('; ');

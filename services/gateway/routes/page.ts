@@ -4,27 +4,17 @@ import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type Router from '@koa/router';
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
+import { pagePolicy } from '../http/page-policy.ts';
 
-/**
- * No script, style or picture but this gateway's own, no markup that a script makes from text, and calls to this gateway
- * alone. Replaces helmet's policy for the page.
- */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
+/** A script can make no markup from text either. */
+const POLICY = pagePolicy("require-trusted-types-for 'script'", "trusted-types 'none'");
 
 /** Addresses of views, for the page itself to read: a reload at any of them shows it again. */
 const VIEWS = ['/', '/sign-in', '/q/:id', '/missions', '/missions/:id', '/history', '/settings', '/operate'];
+
+/** Addresses of programs: what is wrong below them is no page. */
+const OF_PROGRAMS = /^\/(api|assets|auth|docs|hooks|mcp)(\/|$)/;
 
 /** Names of files bear a hash of their content, so that what a name stands for never changes. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
@@ -41,21 +31,21 @@ interface File {
 /**
  * The users' page, as `services/dashboard/build.ts` made it (specification section 10). It is small and is read once, at
  * the start.
+ * @returns what goes around all refusals: a browser at a wrong address gets the page, which says so, in the place of a
+ * problem document.
  * @throws Error if the folder has no page.
  */
 export async function pageRoutes(
   router: Router,
   { folder, offersProvider }: { readonly folder: string; readonly offersProvider: boolean },
-): Promise<void> {
+): Promise<Middleware> {
   const written = readFileSync(join(folder, 'index.html'), 'utf8');
   const signsInBy = `<meta name="sign-in-by" content="${offersProvider ? 'provider' : 'link'}">`;
   const index = await fileOf('text/html', Buffer.from(written.replace(/<meta name="sign-in-by"[^>]*>/, signsInBy)));
   for (const view of VIEWS)
     router.get(view, (ctx, next) => {
-      // A browser asks for a page; whatever else calls gets the problem document of a path that does not exist.
-      if (ctx.accepts('application/json', 'text/html') !== 'text/html') return next();
-      ctx.set('Content-Security-Policy', POLICY);
-      ctx.set('Referrer-Policy', 'no-referrer');
+      if (!wantsPage(ctx)) return next();
+      setPolicy(ctx);
       send(ctx, index);
       return undefined;
     });
@@ -75,7 +65,22 @@ export async function pageRoutes(
     send(ctx, file);
     return undefined;
   });
+  return async (ctx, next) => {
+    await next();
+    if (ctx.method !== 'GET' || ctx.status !== 404 || OF_PROGRAMS.test(ctx.path) || !wantsPage(ctx)) return;
+    setPolicy(ctx);
+    ctx.body = index.content;
+    ctx.type = index.type;
+  };
 }
+
+function setPolicy(ctx: Context): void {
+  ctx.set('Content-Security-Policy', POLICY);
+  ctx.set('Referrer-Policy', 'no-referrer');
+}
+
+/** A browser asks for a page; whatever else calls gets the problem document of a path that does not exist. */
+const wantsPage = (ctx: Context): boolean => ctx.accepts('application/json', 'text/html') === 'text/html';
 
 async function fileOf(type: string, content: Buffer): Promise<File> {
   const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;

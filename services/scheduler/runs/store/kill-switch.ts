@@ -68,7 +68,7 @@ const list = statement(
     order by scope, id, customer_id, user_id`,
 );
 
-export interface Switching {
+interface Switching {
   readonly by?: AuditActor;
   /** Why it is turned on. It is gone when the switch is turned off, and is in no record. */
   readonly reason?: string;

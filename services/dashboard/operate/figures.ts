@@ -1,0 +1,25 @@
+/** Sizes and spans as operators read them. */
+const SIZES = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** `1.5 MiB`; negative is no limit. */
+export function sizeOf(bytes: number): string {
+  if (bytes < 0) return 'no limit';
+  const step = Math.min(SIZES.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
+  const count = bytes / 1024 ** step;
+  return `${Number.isInteger(count) ? count : count.toFixed(1)} ${SIZES[step] ?? ''}`;
+}
+
+/** `350 ms`, `12 s`, `3 min`, `2 h`, `5 days`. */
+export function spanOf(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1_000;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
+/** The checks that fail, in words. */
+export const failingOf = (checks: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(checks)
+    .filter(([, result]) => result !== 'ok')
+    .map(([name, result]) => `${name}: ${typeof result === 'string' ? result : JSON.stringify(result)}`);

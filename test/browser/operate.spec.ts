@@ -1,0 +1,179 @@
+import { expect } from 'chai';
+import { newId } from '@missions/runtime/id.ts';
+import { Api } from '@missions/test-support/api.ts';
+import { OPERATOR } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { CROSSED, expectAccessibleOn, expectNoSideways } from './accessibility.ts';
+import { type Visit, visits, WIDTHS } from './browser.ts';
+import { type FailedEvent, plantDeadLetters } from './dead-letters.ts';
+import { HOSTILE } from './planted.ts';
+
+/** A header is one line of at most 500 characters. */
+const REASON = HOSTILE.slice(0, 500);
+
+describe('the operators’ view', function () {
+  this.timeout(60_000);
+  const browser = visits();
+  let api: Api;
+  beforeEach(() => (api = new Api(browser.product())));
+
+  async function opened(): Promise<Visit> {
+    const visit = await browser.open({ as: OPERATOR });
+    await visit.page.goto('/operate');
+    await visit.page.getByRole('table', { name: 'Services' }).waitFor();
+    return visit;
+  }
+  const letterOf = ({ page }: Visit, mission: string) =>
+    page.locator('.letters > li').filter({ hasText: `mission ${mission}` });
+  const failed = (mission: string, fields: Partial<FailedEvent> = {}): FailedEvent => ({
+    type: 'email.withdrawn',
+    customer: api.customer,
+    mission,
+    data: {
+      customer_id: api.customer,
+      user_id: 'ada',
+      mission_id: mission,
+      task_id: null,
+      tracking_id: newId(),
+      subject: 'Which day?',
+      reason: 'nobody needs it',
+      not_sent_to: ['sarah@example.com'],
+    },
+    reason: REASON,
+    ...fields,
+  });
+
+  it('is in nobody else’s navigation, and says to whoever opens it for whom it is', async () => {
+    const { page, watch } = await browser.open({ as: { customer: api.customer, user: 'ada' } });
+    await page.goto('/operate');
+    await page.getByText('This view is for operators of the product').waitFor();
+    expect(await page.getByRole('navigation').getByRole('link', { name: 'Operate' }).count()).to.equal(0);
+    expect(watch.calls.filter((call) => call.includes('/api/operate'))).to.deep.equal([]);
+    const { page: theirs } = await browser.open({ as: OPERATOR });
+    await theirs.goto('/');
+    await theirs.getByRole('link', { name: 'Operate' }).click();
+    await theirs.getByRole('heading', { level: 1, name: 'Operate' }).waitFor();
+  });
+
+  it('shows services, streams, timers, mail and the kill switch, and reads them again by itself', async () => {
+    const { page, watch } = await browser.open({ as: OPERATOR });
+    await page.clock.install();
+    await page.goto('/operate');
+    const services = page.getByRole('table', { name: 'Services' });
+    for (const name of ['mission', 'approval', 'scheduler', 'email-bridge'])
+      await services.getByRole('cell', { name, exact: true }).waitFor();
+    await page.getByRole('table', { name: 'Streams' }).getByRole('cell', { name: 'DEADLETTER' }).waitFor();
+    await page.getByText('ready', { exact: true }).waitFor();
+    const reads = () => watch.calls.filter((call) => call === 'GET /api/operate/status').length;
+    const before = reads();
+    await page.clock.fastForward(11_000);
+    await waitUntil(() => reads() > before, { what: 'the next reading' });
+  });
+
+  it('replays a dead letter by a second act, and its effect comes about', async () => {
+    const mission = await api.mission({ title: 'Hears of its mail late' });
+    await plantDeadLetters(browser.product(), [failed(mission.id)]);
+    const visit = await opened();
+    const letter = letterOf(visit, mission.id);
+    await letter.getByText('<script>').waitFor();
+    await letter.getByText('Headers and body').click();
+    await letter.locator('pre').getByText('sarah@example.com').waitFor();
+    await letter.getByRole('button', { name: 'Replay' }).click();
+    await visit.page.getByRole('button', { name: 'Go back' }).click();
+    await letter.getByRole('button', { name: 'Replay' }).click();
+    await visit.page.getByRole('button', { name: 'Replay it' }).click();
+    await letter.waitFor({ state: 'detached' });
+    await waitUntil(
+      async () => (await api.get(`missions/${mission.id}?include_events=50`)).text.includes('nobody needs it'),
+      { withinMs: 30_000, what: 'the effect of the event' },
+    );
+  });
+
+  it('drops a dead letter by the keyboard alone, and goes on from the list', async () => {
+    const mission = newId();
+    await plantDeadLetters(browser.product(), [failed(mission)]);
+    const visit = await opened();
+    const { keyboard } = visit.page;
+    const letter = letterOf(visit, mission);
+    await letter.getByRole('button', { name: 'Drop' }).focus();
+    await keyboard.press('Enter');
+    await visit.page.getByRole('dialog').waitFor();
+    await keyboard.press('Tab');
+    await keyboard.press('Enter');
+    await letter.waitFor({ state: 'detached' });
+    await visit.page.waitForFunction("document.activeElement.innerText === 'Dead letters'");
+    const letters = await visit.context.request.get('/api/operate/dead-letters?limit=500');
+    expect(await letters.text()).not.to.contain(mission);
+  });
+
+  it('holds dead letters back that come while somebody reads', async () => {
+    await plantDeadLetters(browser.product(), [failed(newId())]);
+    const visit = await browser.open({ as: OPERATOR });
+    await visit.page.clock.install();
+    await visit.page.goto('/operate');
+    await visit.page.locator('.letters > li').first().waitFor();
+    const mission = newId();
+    await plantDeadLetters(browser.product(), [failed(mission)]);
+    await visit.page.clock.fastForward(11_000);
+    await visit.page.getByRole('button', { name: 'Show 1 new' }).click();
+    await letterOf(visit, mission).waitFor();
+  });
+
+  it('stops the runs of a user by a second act, says who did it and why, and lets them go on', async () => {
+    await api.mission({ title: 'Works by itself', can_run_autonomously: true });
+    const claim = () => api.post('runs/claim', {}, { headers: { 'x-agent-instance-id': 'worker' } });
+    const { page } = await opened();
+    await page.getByText('Stop runs').click();
+    const stop = page.getByRole('button', { name: 'Stop these runs' });
+    expect(await stop.isDisabled()).to.equal(true);
+    await page.getByLabel('Whose').selectOption('a user');
+    await page.getByRole('textbox', { name: 'Customer' }).fill(api.customer);
+    await page.getByRole('textbox', { name: 'User' }).fill('ada');
+    await page.getByLabel('Why').fill(HOSTILE.slice(0, 400));
+    await stop.click();
+    await page.getByRole('button', { name: 'Stop them' }).click();
+    const on = page.locator('.switches > li').filter({ hasText: api.customer });
+    await on.getByText(`by ${OPERATOR.customer}:${OPERATOR.user}`).waitFor();
+    expect(await on.innerText())
+      .to.contain('<script>')
+      .and.match(/stopped now \(.+\)/);
+    expect((await claim()).status, 'while the switch is on').to.equal(204);
+    await on.getByRole('button', { name: 'Let them go on' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Let them go on' }).click();
+    await on.waitFor({ state: 'detached' });
+    await waitUntil(async () => (await claim()).status === 200, { withinMs: 30_000, what: 'a run' });
+  });
+
+  it('stands two hundred dead letters of whatever text, on every screen', async () => {
+    const ugly = (): FailedEvent =>
+      failed(newId(), { customer: 'W'.repeat(255), type: `email.${'long_subject_'.repeat(15)}` });
+    await plantDeadLetters(browser.product(), Array.from({ length: 200 }, ugly));
+    const { page } = await opened();
+    await page.locator('.letters > li').nth(99).waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Show older' }).click();
+    await page.locator('.letters > li').nth(199).waitFor({ state: 'attached' });
+    expect(await page.locator('main :is(img, script)').count()).to.equal(0);
+    for (const size of Object.values(WIDTHS)) {
+      await page.setViewportSize(size);
+      await page.locator('.letters > li').last().scrollIntoViewIfNeeded();
+      await expectNoSideways(page, `two hundred dead letters at ${size.width}`);
+    }
+    await page.locator('.letters > li').first().getByRole('button', { name: 'Drop' }).click();
+    await expectAccessibleOn(CROSSED, page, 'asked whether to drop one of two hundred dead letters');
+  });
+
+  it('says in place what cannot be read, keeps what it has, and says that it is offline', async () => {
+    const { page, watch, context } = await opened();
+    watch.allow(/status of 503|ERR_INTERNET_DISCONNECTED/);
+    const problem = { code: 'UNAVAILABLE', title: 'x', status: 503, detail: 'The streams cannot be read.' };
+    await page.route('**/api/operate/dead-letters*', (route) =>
+      route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
+    );
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await page.getByRole('region', { name: 'Dead letters' }).getByText('The streams cannot be read.').waitFor();
+    await page.getByRole('table', { name: 'Services' }).waitFor();
+    await context.setOffline(true);
+    await page.getByText('You are offline: this is as it was read last').waitFor();
+    await page.getByRole('table', { name: 'Services' }).waitFor();
+  });
+});
