@@ -2,8 +2,7 @@ import { Api } from '@missions/test-support/api.ts';
 import { expectAccessible } from './accessibility.ts';
 import { visits } from './browser.ts';
 
-describe('a wrong address', function () {
-  this.timeout(60_000);
+describe('a wrong address', () => {
   const browser = visits();
 
   it('is said to be one by the page itself, whatever it is, and the way back is there', async () => {

@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals';
-import type { JSX } from 'preact';
 import { useAct } from '../shell/act.tsx';
 import { Deliberate } from '../shell/deliberate.tsx';
 import { draftOf, keepDraft } from '../store/drafts.ts';
@@ -68,14 +67,10 @@ export function StopRuns({ list }: { list: Resource<unknown> }) {
             key={name}
             label={`${NAMES[name]} (its id)`}
             value={members.value[name] ?? ''}
-            onInput={({ currentTarget: { value } }) => (members.value = { ...members.value, [name]: value })}
+            onInput={(value) => (members.value = { ...members.value, [name]: value })}
           />
         ))}
-        <Field
-          label="Why (operators see it)"
-          value={reason.value}
-          onInput={({ currentTarget }) => write(currentTarget.value)}
-        />
+        <Field label="Why (operators see it)" value={reason.value} onInput={write} />
       </div>
       <Deliberate label="Stop these runs" verb="Stop them" disabled={busy || !isWhole} onAct={stop}>
         No agent gets <Whose target={target} />, and runs in hand lose their lease at once, until you let them go on.
@@ -88,12 +83,12 @@ export function StopRuns({ list }: { list: Resource<unknown> }) {
 interface FieldProps {
   readonly label: string;
   readonly value: string;
-  readonly onInput: JSX.InputEventHandler<HTMLInputElement>;
+  readonly onInput: (value: string) => void;
 }
 
 const Field = ({ label, value, onInput }: FieldProps) => (
   <label>
     {label}
-    <input dir="auto" maxLength={500} value={value} onInput={onInput} />
+    <input dir="auto" maxLength={500} value={value} onInput={({ currentTarget }) => onInput(currentTarget.value)} />
   </label>
 );

@@ -9,8 +9,8 @@ export function Next({ after }: { after: string }) {
   const { route } = useLocation();
   const left = data.value?.items.filter(({ group, request_id: id }) => group === 'answer' && id && isLeft(id, after));
   const next = left?.[0];
-  const path = next && `/q/${next.request_id}`;
-  useKeys(path === undefined ? [] : [{ press: 'n', says: 'next question', do: () => route(path) }]);
+  const path = `/q/${next?.request_id}`;
+  useKeys(next ? [{ press: 'n', says: 'next question', do: () => route(path) }] : []);
   return (
     <p class="actions">
       {next && (
