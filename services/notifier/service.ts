@@ -4,6 +4,7 @@ import type { Context } from './commands/context.ts';
 import { notifierConfig, type NotifierConfig } from './config.ts';
 import { startSendingNotices } from './jobs/send.ts';
 import { startTelling } from './jobs/tell.ts';
+import { startWithdrawing } from './jobs/withdraw.ts';
 import { notifierEndpoints } from './requests/endpoints.ts';
 import { notifierEntities } from './store/entities.ts';
 import { serviceKey } from './store/service-keys.ts';
@@ -27,6 +28,7 @@ export const notifier = defineService({
   *jobs(context) {
     yield startSendingNotices(context);
     yield startTelling(context);
+    yield startWithdrawing(context);
   },
 });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -98,6 +98,37 @@ describe('a question that nobody has seen', function () {
     clock.advance(62 * MINUTE);
     await becomes(() => mails('ochre').length === 1, 'the other mail');
     expect(mails('vermilion')).to.have.lengthOf(0);
+  });
+
+  it('is taken back from the bridge when it is answered before its mail leaves', async () => {
+    const { id } = await ask('Which shade of viridian?');
+    const other = await ask('Which shade of sepia?');
+    const outbox = join(folder, 'outbox');
+    const mail = (status: string) =>
+      row(
+        `select count(*)::int as n from email_bridge.notice b join notifier.notice n using (id)
+          where b.status = $1 and n.items::text like '%' || $2 || '%'`,
+        status,
+        id,
+      );
+    renameSync(outbox, `${outbox}-away`);
+    writeFileSync(outbox, 'no folder');
+    clock.advance(62 * MINUTE);
+    await becomes(async () => (await mail('queued')).n === 1, 'the bridge to have the mail');
+    await new SimulatedUser(api).respond(id, { selected_option: 'yes' });
+    await becomes(async () => (await mail('withdrawn')).n === 1, 'its withdrawal');
+    rmSync(outbox);
+    renameSync(`${outbox}-away`, outbox);
+    clock.advance(60 * MINUTE);
+    await becomes(() => mails('sepia').length === 1, 'the mail of the question that still waits');
+    expect(mails('viridian')).to.have.lengthOf(0);
+    await becomes(async () => {
+      const { rows } = await sql.query(`select status from notifier.notice where items::text like '%' || $1 || '%'`, [
+        id,
+      ]);
+      return rows.length === 1 && rows[0].status === 'dropped';
+    }, 'the notifier to know');
+    await new SimulatedUser(api).respond(other.id, { selected_option: 'yes' });
   });
 
   it('is in the digest of the day, which its user wants at eight, and in no other', async () => {

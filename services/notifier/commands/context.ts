@@ -9,7 +9,7 @@ export interface Context extends ServiceContext<ServiceConfig & { readonly publi
   readonly dueStored: (at: number) => void;
   /** @returns a function that ends the listening. */
   readonly onDueStored: (listener: (at: number) => void) => () => void;
-  /** A notice was queued. */
+  /** A notice was queued, or something of one that was said is settled. */
   readonly queued: () => void;
   readonly onQueued: (listener: () => void) => () => void;
 }

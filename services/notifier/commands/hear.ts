@@ -15,12 +15,15 @@ import {
 import { readPerson, wishesOf } from '../store/people.ts';
 import { lockSubject, saveSubject, settleMission } from '../store/subjects.ts';
 import type { Context } from './context.ts';
+import { takeBack } from './take-back.ts';
 
 /** Takes in what an event says: the facts of its subject, and when to ask the ladder about it. */
 export async function hear(tx: Tx, context: Context, heard: Heard, told: HeardOf): Promise<void> {
   const now = context.clock.now();
-  if (heard.kind === 'mission_moved')
-    return void (await settleMission(tx, told.customer_id, told.mission_id, heard.settles, told.version));
+  if (heard.kind === 'mission_moved') {
+    const settled = await settleMission(tx, told.customer_id, told.mission_id, heard.settles, told.version);
+    return await takeBack(tx, context, told, settled);
+  }
   const id =
     heard.kind === 'mission_is'
       ? missionSubjectId(heard.what, told.mission_id)
@@ -32,6 +35,7 @@ export async function hear(tx: Tx, context: Context, heard: Heard, told: HeardOf
   const wishes: Wishes = wishesOf(await readPerson(tx, told));
   const due_at = facts && lookAt(facts, nextStep(facts, taken, wishes, now.getTime()), now.getTime());
   await saveSubject(tx, told.customer_id, id, { ...next, due_at });
+  if (heard.kind === 'question_ended') await takeBack(tx, context, { ...told, user_id: stored.user_id }, [id]);
   if (due_at !== null) tx.afterCommit(() => context.dueStored(due_at));
 }
 

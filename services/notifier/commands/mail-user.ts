@@ -6,9 +6,17 @@ import type { Context } from './context.ts';
 /** Hands mail to the e-mail bridge, which takes a notice of one id once. @throws Problem */
 export async function mailUser(
   { bus }: Pick<Context, 'bus'>,
-  { customer_id, user_id }: UserKey,
+  user: UserKey,
   mail: Omit<NoticeMail, 'user_id'>,
 ): Promise<void> {
-  const caller: Caller = { kind: 'service', credential: 'notifier', customer_id, user_id, agent_id: null };
-  await bus.request(sendNotice, { caller, input: { ...mail, user_id } });
+  await bus.request(sendNotice, { caller: callerFor(user), input: { ...mail, user_id: user.user_id } });
 }
+
+/** As whom the bridge is asked. */
+export const callerFor = ({ customer_id, user_id }: UserKey): Caller => ({
+  kind: 'service',
+  credential: 'notifier',
+  customer_id,
+  user_id,
+  agent_id: null,
+});

@@ -136,8 +136,11 @@ const NoticeSchema = defineEntity({
     last_error: p.text().default(''),
     created_at: p.datetime(3),
     sent_at: p.datetime(3).nullable(),
+    /** Something in it was settled: it is looked at then, and withdrawn if nothing of it still holds. */
+    withdraw_at: p.datetime(3).nullable(),
   },
   indexes: [
+    { name: 'notice_withdrawn', properties: ['withdraw_at'], where: 'withdraw_at is not null' },
     { name: 'notice_due', properties: ['next_attempt_at'], where: "status = 'queued'" },
     { name: 'notice_of_user', properties: ['customer_id', 'user_id', 'created_at'] },
   ],

@@ -1,4 +1,5 @@
 import { CreateNotices } from './migrations/2026-12-04-notices.ts';
+import { WithdrawNotices } from './migrations/2026-12-05-withdrawals.ts';
 
 /** In the order in which they run. */
-export const notifierMigrations = [CreateNotices];
+export const notifierMigrations = [CreateNotices, WithdrawNotices];

@@ -44,7 +44,8 @@ export const claimNotices = (tx: Tx, now: Date, limit: number, lockedUntil: Date
 const end = statement(
   'notice.end',
   `update notice set status = $3, next_attempt_at = null, locked_until = null, last_error = $4,
-          sent_at = case when $3 = 'sent' then $5::timestamptz end
+          sent_at = case when $3 = 'sent' then $5::timestamptz end,
+          withdraw_at = case when $3 = 'sent' then withdraw_at end
     where customer_id = $1 and id = $2 and status = 'queued'`,
 );
 export const endNotice = (
@@ -66,3 +67,46 @@ export const postponeNotice = (
   until: Date,
   why: string,
 ): Promise<unknown> => tx.run(later, [customer_id, id, until, why]);
+
+export type SaidNotice = Pick<ClaimedNotice, 'customer_id' | 'id' | 'user_id' | 'items'>;
+
+/** A notice that is being handed over meanwhile is among them. After three days nothing waits to leave any more. */
+const lookAt = statement(
+  'notice.look_at',
+  `with said as (
+     select customer_id, id from notice
+      where customer_id = $1 and user_id = $2 and created_at > $4::timestamptz - interval '3 days' and channel = 'mail'
+        and status in ('queued', 'sent')
+        and exists (select 1 from jsonb_array_elements(items) i where i ->> 'id' = any($3::text[]))
+      order by id for update)
+   update notice n set withdraw_at = $4 from said where n.customer_id = said.customer_id and n.id = said.id`,
+);
+export const lookAtNotices = (tx: Tx, user: UserKey, subjects: readonly string[], now: Date): Promise<unknown> =>
+  tx.run(lookAt, [user.customer_id, user.user_id, subjects, now]);
+
+/** One that is still queued says nothing of what was settled once it leaves. */
+const toWithdraw = statement(
+  'notice.to_withdraw',
+  `select customer_id, id, user_id, items from notice
+    where withdraw_at is not null and withdraw_at <= $1 and status = 'sent'
+    order by withdraw_at limit $2 for update skip locked`,
+);
+export const lockToWithdraw = (tx: Tx, now: Date, limit: number): Promise<SaidNotice[]> =>
+  tx.run<SaidNotice>(toWithdraw, [now, limit]);
+
+const withdrawAt = statement(
+  'notice.withdraw_at',
+  'update notice set withdraw_at = $3 where customer_id = $1 and id = $2',
+);
+export const withdrawLater = (tx: Tx, { customer_id, id }: SaidNotice, at: Date | null): Promise<unknown> =>
+  tx.run(withdrawAt, [customer_id, id, at]);
+
+const withdrawn = statement(
+  'notice.withdrawn',
+  `update notice set withdraw_at = null, status = case when $3 then 'dropped' else status end,
+          sent_at = case when $3 then null else sent_at end,
+          last_error = case when $3 then 'it was withdrawn: all of it was settled before it left' else last_error end
+    where customer_id = $1 and id = $2 and status = 'sent'`,
+);
+export const endWithdrawn = (tx: Tx, { customer_id, id }: SaidNotice, isWithdrawn: boolean): Promise<unknown> =>
+  tx.run(withdrawn, [customer_id, id, isWithdrawn]);

@@ -106,16 +106,19 @@ const settle = statement(
   `update subject set facts = jsonb_set(facts, '{state}', '"settled"'), is_open = false, due_at = null,
           version = greatest(version, $4)
     where customer_id = $1 and mission_id = $2 and is_open and version < $4
-      and facts ->> 'kind' = any($3::text[])`,
+      and facts ->> 'kind' = any($3::text[]) returning id`,
 );
-/** What was said of a mission before this version of it is over. */
-export const settleMission = (
+/** What was said of a mission before this version of it is over. @returns the subjects that are settled by it */
+export async function settleMission(
   tx: Tx,
   customerId: string,
   missionId: string,
   kinds: readonly string[],
   version: number,
-): Promise<unknown> => tx.run(settle, [customerId, missionId, kinds, version]);
+): Promise<string[]> {
+  const rows = await tx.run<{ id: string }>(settle, [customerId, missionId, kinds, version]);
+  return rows.map(({ id }) => id);
+}
 
 const look = statement(
   'subject.look_again',

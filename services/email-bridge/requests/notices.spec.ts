@@ -1,0 +1,131 @@
+import type { NoticeMail } from '@missions/contracts/email/notices.ts';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { expect } from 'chai';
+import { replyAddress } from '../domain/reply-address.ts';
+import { startNoticeSending } from '../smtp/notice-queue.ts';
+import type { NoticeTransport } from '../smtp/transport.ts';
+import { type BridgeUnderTest, incomingMessage, startBridgeUnderTest } from '../testing/bridge-under-test.ts';
+
+describe('mail of the product to its users', function () {
+  this.timeout(60_000);
+  const clock = new VirtualClock(new Date('2027-03-01T12:00:00Z'));
+  let bridge: BridgeUnderTest;
+  before(async () => {
+    bridge = await startBridgeUnderTest(clock);
+  });
+  after(() => bridge.stop());
+  beforeEach(() => bridge.db.pool.query('delete from notice'));
+
+  const aNotice = (over: Partial<NoticeMail> = {}): NoticeMail => ({
+    id: newId(),
+    user_id: 'ada',
+    mission_id: null,
+    to: 'ada@example.com',
+    subject: 'Mission: Trip',
+    text: 'A question waits',
+    html: '<p>A question waits</p>',
+    headers: {},
+    ...over,
+  });
+  const rows = async () => (await bridge.db.pool.query('select * from notice order by created_at, id')).rows;
+  const addressOf = async (id: string): Promise<string> => {
+    const found = (await rows()).find((row) => row.id === id);
+    return replyAddress(bridge.context.mailAddress, found.token);
+  };
+  /** @param server what the mail server does before it takes the text */
+  async function sendAll(server: () => Promise<void> = () => Promise.resolve()): Promise<string[]> {
+    const left: string[] = [];
+    const transport: NoticeTransport = {
+      async deliverNotice({ id, to_address: address }, _own, _signal, mayLeave) {
+        await server();
+        await mayLeave();
+        left.push(id);
+        return { outcome: 'accepted', reason: '', code: null, address } as never;
+      },
+    };
+    const sending = startNoticeSending(bridge.context, transport, 20);
+    try {
+      const isOver = async () => (await rows()).every(({ status }) => status !== 'queued');
+      await waitUntil(isOver, { withinMs: 30_000, what: 'the queue of notices to be empty' });
+    } finally {
+      await sending.stop();
+    }
+    return left;
+  }
+
+  it('is sent once, however often it is requested', async () => {
+    const notice = aNotice();
+    for (const _ of [1, 2]) expect(await bridge.request('send_notice', notice)).to.deep.equal({ status: 'queued' });
+    expect(await sendAll()).to.deep.equal([notice.id]);
+    expect(await bridge.request('send_notice', notice)).to.deep.equal({ status: 'sent' });
+    expect(await sendAll()).to.deep.equal([]);
+  });
+
+  describe('that is withdrawn', () => {
+    it('does not leave, and is no longer kept', async () => {
+      const [gone, stays] = [aNotice(), aNotice()];
+      for (const notice of [gone, stays]) await bridge.request('send_notice', notice);
+      expect(await bridge.request('withdraw_notice', { id: gone.id })).to.deep.equal({ status: 'withdrawn' });
+      expect(await sendAll()).to.deep.equal([stays.id]);
+      const row = (await rows()).find(({ id }) => id === gone.id);
+      expect(row).to.deep.include({ status: 'withdrawn', body_text: '', body_html: '' });
+    });
+
+    it('does not leave when the server is asked already', async () => {
+      const notice = aNotice();
+      await bridge.request('send_notice', notice);
+      const left = await sendAll(async () => void (await bridge.request('withdraw_notice', { id: notice.id })));
+      expect(left).to.deep.equal([]);
+    });
+
+    it('before it is requested is kept back when it comes', async () => {
+      const notice = aNotice();
+      await bridge.request('withdraw_notice', { id: notice.id });
+      expect(await bridge.request('send_notice', notice)).to.deep.equal({ status: 'withdrawn' });
+      expect(await sendAll()).to.deep.equal([]);
+    });
+
+    it('after it has left stays sent, and is another one for another customer', async () => {
+      const notice = aNotice();
+      await bridge.request('send_notice', notice);
+      const stranger = { caller: { customer_id: 'globex' } };
+      expect(await bridge.request('withdraw_notice', { id: notice.id }, stranger)).to.deep.equal({
+        status: 'withdrawn',
+      });
+      expect(await sendAll()).to.deep.equal([notice.id]);
+      expect(await bridge.request('withdraw_notice', { id: notice.id })).to.deep.equal({ status: 'sent' });
+    });
+  });
+
+  describe('that is replied to', () => {
+    const told = async () => (await rows()).filter(({ subject }) => subject.startsWith('Your reply answers nothing'));
+
+    it('tells its reader once that a reply answers nothing, and nobody else', async () => {
+      const notice = aNotice();
+      await bridge.request('send_notice', notice);
+      const addressed_to = [await addressOf(notice.id)];
+      for (const from of ['ada@example.com', 'mallory@example.net', 'ada@example.com'])
+        expect(await bridge.receive(incomingMessage({ addressed_to, from }))).to.deep.equal([]);
+      expect(await told()).to.have.lengthOf(1);
+      expect((await told())[0]).to.deep.include({
+        customer_id: 'acme',
+        user_id: 'ada',
+        to_address: 'ada@example.com',
+        status: 'queued',
+        headers: { 'Auto-Submitted': 'auto-replied' },
+      });
+    });
+
+    it('by a machine tells nobody: two of them would write to each other for ever', async () => {
+      const notice = aNotice();
+      await bridge.request('send_notice', notice);
+      const addressed_to = [await addressOf(notice.id)];
+      for (const kind of ['auto_reply', 'bounce'] as const)
+        await bridge.receive(incomingMessage({ addressed_to, kind }));
+      await bridge.receive(incomingMessage({ addressed_to, null_reverse_path: true }));
+      expect(await told()).to.have.lengthOf(0);
+    });
+  });
+});
