@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { Api } from '@missions/test-support/api.ts';
 import { expectAccessible, expectAccessibleOn, LOOKS } from './accessibility.ts';
 import { visits } from './browser.ts';
+import { ARABIC } from './planted.ts';
 
 const user = 'ada';
 const OPTIONS = [
@@ -55,6 +56,18 @@ describe('the inbox in the browser', () => {
     await page.getByRole('heading', { level: 2, name: 'Answer 2' }).waitFor();
     await page.getByRole('link', { name: /^Inbox.*2/ }).waitFor();
     await page.waitForFunction('document.title.startsWith("(2) Inbox")');
+  });
+
+  it('has what is written from right to left begin at the right, unread, too', async () => {
+    const { id } = await api.mission({ title: ARABIC });
+    await api.post(`missions/${id}/input-requests`, { prompt: ARABIC, options: OPTIONS });
+    const { page } = await browser.open({ as: as() });
+    await openInbox(page, ARABIC);
+    const item = page.locator('.item.new');
+    for (const written of [item.locator('.what'), item.locator('.of-mission')])
+      expect(
+        await written.evaluate((link: any) => link.ownerDocument.defaultView.getComputedStyle(link).direction),
+      ).to.equal('rtl');
   });
 
   it('shows a new question below the others at once, and holds one back that would push them down', async () => {

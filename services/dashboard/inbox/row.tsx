@@ -33,14 +33,19 @@ export function InboxRow({ row: { item, isOver }, onSeen, onPutOff }: InboxRowPr
     <li data-item={id} class={`item ${isOver ? 'over' : ''} ${isNew ? 'new' : ''}`}>
       <div class="item-body">
         <a class="what written" dir="auto" href={addressOf(item)}>
-          {isNew && <span class="unseen">New: </span>}
+          {/* Its own direction, or its letters would say which way the summary reads. */}
+          {isNew && (
+            <span class="unseen" dir="ltr">
+              New:{' '}
+            </span>
+          )}
           {summary}
         </a>
         <p class="small quiet">
           {urgency === 'high' && <strong class="urgent">Urgent</strong>}
           <span>{KINDS[kind]}</span>
-          <a href={`/missions/${mission.id}`} class="of-mission">
-            <bdi>{mission.title}</bdi>
+          <a href={`/missions/${mission.id}`} class="of-mission" dir="auto">
+            {mission.title}
           </a>
           {agent_id !== undefined && (
             <span>

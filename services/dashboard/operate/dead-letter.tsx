@@ -56,6 +56,7 @@ export function DeadLetter({ letter, gone }: DeadLetterProps) {
         <Deliberate
           label="Replay"
           verb="Replay it"
+          mends
           about={about}
           disabled={busy}
           onAct={() => act(() => operator.replayDeadLetter(sequence), `The ${about} is handled again`)}

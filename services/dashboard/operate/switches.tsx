@@ -67,7 +67,7 @@ function Switch({ one, list }: { one: KillSwitch; list: Resource<SwitchList> }) 
       </p>
       {one.reason && <Written as="p" text={one.reason} />}
       <div class="actions">
-        <Deliberate label="Let them go on" verb="Let them go on" disabled={busy} onAct={lift}>
+        <Deliberate label="Let them go on" verb="Let them go on" mends disabled={busy} onAct={lift}>
           Agents get runs again: <Whose target={one} />.
         </Deliberate>
       </div>

@@ -10,19 +10,21 @@ export interface DeliberateProps {
   readonly children: ComponentChildren;
   readonly onAct: () => void;
   readonly disabled?: boolean;
+  /** It sets something going again: not in the colour of what is lost. */
+  readonly mends?: boolean;
   /** Read after the label, by those who hear the page: which of several this button is about. */
   readonly about?: string;
 }
 
 /** What cannot be undone takes two acts. The second is in a dialog of its own, which begins at the way back. */
-export function Deliberate({ label, verb, children, onAct, disabled = false, about }: DeliberateProps) {
+export function Deliberate({ label, verb, children, onAct, disabled = false, mends = false, about }: DeliberateProps) {
   // Made when it is asked for: a mission has up to a thousand tasks, and each has such a button.
   const isAsked = useSignal(false);
   return (
     <>
       <button
         type="button"
-        class="danger"
+        class={mends ? '' : 'danger'}
         disabled={disabled}
         aria-haspopup="dialog"
         onClick={() => (isAsked.value = true)}
@@ -31,7 +33,7 @@ export function Deliberate({ label, verb, children, onAct, disabled = false, abo
         {about && <span class="unseen"> {about}</span>}
       </button>
       {isAsked.value && (
-        <Second label={label} verb={verb} onAct={onAct} close={() => (isAsked.value = false)}>
+        <Second label={label} verb={verb} mends={mends} onAct={onAct} close={() => (isAsked.value = false)}>
           {children}
         </Second>
       )}
@@ -39,9 +41,11 @@ export function Deliberate({ label, verb, children, onAct, disabled = false, abo
   );
 }
 
-type SecondProps = Pick<DeliberateProps, 'label' | 'verb' | 'children' | 'onAct'> & { readonly close: () => void };
+type SecondProps = Pick<DeliberateProps, 'label' | 'verb' | 'mends' | 'children' | 'onAct'> & {
+  readonly close: () => void;
+};
 
-function Second({ label, verb, children, onAct, close }: SecondProps) {
+function Second({ label, verb, mends, children, onAct, close }: SecondProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
   useLayoutEffect(() => dialog.current?.showModal(), []);
@@ -57,7 +61,7 @@ function Second({ label, verb, children, onAct, close }: SecondProps) {
         </button>
         <button
           type="button"
-          class="danger"
+          class={mends ? 'primary' : 'danger'}
           onClick={() => {
             leave();
             onAct();
