@@ -127,6 +127,25 @@ describe('the page of a mission', () => {
     expect(await last.boundingBox()).to.deep.equal(before);
   });
 
+  it('does not move what is read at the end of the history when something is added to its begin', async () => {
+    const mission = await her.planted.mission({ title: 'Talks a lot' });
+    for (let said = 1; said <= 55; said++)
+      await her.planted.log(mission.id, { event_type: 'note', title: `Entry ${said}.` });
+    const { page } = await opened(mission);
+    await page.getByText('Live', { exact: true }).first().waitFor();
+    await page.getByRole('button', { name: 'Show earlier' }).scrollIntoViewIfNeeded();
+    const read = page.locator('.history > li').filter({ hasText: 'Entry 12.' });
+    const top = async () => (await read.boundingBox())?.y ?? Number.NaN;
+    const before = await top();
+    for (const title of ['New 1', 'New 2', 'New 3']) {
+      await her.planted.log(mission.id, { event_type: 'note', title });
+      await page.getByText(title).waitFor({ state: 'attached' });
+    }
+    await waitUntil(async () => Math.abs((await top()) - before) < 2, { what: 'the entry, where it was' });
+    await page.getByRole('button', { name: 'Show earlier' }).click();
+    await page.getByText('Entry 1.', { exact: false }).waitFor({ state: 'attached' });
+  });
+
   it('draws the tasks as a graph, and reads the history page by page', async () => {
     const mission = await her.planted.large(60);
     const { page, watch } = await opened(mission);
@@ -144,6 +163,23 @@ describe('the page of a mission', () => {
     await page.getByText('something new').waitFor({ state: 'attached' });
     expect(await entries.count()).to.equal(62);
     expect(watch.calls.filter((call) => call.includes('/events?')).length).to.be.at.most(4);
+  });
+
+  it('reads the mail page by page, and keeps what was opened when more comes', async () => {
+    const mission = await her.planted.mission({ title: 'Much mail' });
+    const send = (subject: string) =>
+      her.api.post('emails', { user_id: 'ada', to: ['sarah@example.com'], subject, body: 'x', mission_id: mission.id });
+    for (let sent = 0; sent < 55; sent++) expect((await send(`Mail ${sent}`)).status).to.equal(201);
+    const { page } = await opened(mission);
+    const mails = page.locator('.mail > li');
+    await mails.nth(49).waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Show earlier mail' }).click();
+    await mails.nth(54).waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Show earlier mail' }).waitFor({ state: 'detached' });
+    await send('The newest');
+    await her.planted.log(mission.id, { event_type: 'note', title: 'sent' });
+    await mails.getByText('The newest').waitFor({ state: 'attached' });
+    await mails.nth(55).waitFor({ state: 'attached' });
   });
 
   it('says the same of a mission of somebody else as of none', async () => {

@@ -84,38 +84,50 @@ interface HistoryData {
   earlier(): Promise<void>;
 }
 
-interface Earlier {
+interface Shown {
   readonly events: readonly MissionEvent[];
   readonly next: string | null;
 }
 
-/** The newest page, read again when something happens, and below it the pages that the reader has opened. */
+/** Of a page that stays open beside a busy mission: it begins again with the newest entries. */
+const MOST_SHOWN = 5_000;
+
+/**
+ * The newest page, read again when something happens, and below it all that was shown before: an entry that left the
+ * end of the list for each that comes would move what is read there.
+ */
 export function useHistory(id: string): HistoryData {
   const newest = useResource(
     `history ${id}`,
     () => client.listMyMissionEvents(id, { order: 'desc', limit: PAGE }),
     (entry) => entry.mission_id === id,
   );
-  const opened = useMemo(() => signal<Earlier | undefined>(undefined), [id]);
+  const before = useMemo(() => signal<Shown | undefined>(undefined), [id]);
   const page = newest.data.value;
-  // When more has happened than a page holds, the pages below no longer follow on it.
-  const follows = page !== undefined && opened.value !== undefined && joins(page.events, opened.value.events);
+  const shown = useMemo(() => page && joined(page, before.value), [page, before.value]);
   useEffect(() => {
-    if (page !== undefined && opened.peek() !== undefined && !follows) opened.value = undefined;
-  }, [page, follows]);
-  const below = follows ? opened.value : undefined;
-  const next = below ? below.next : (page?.next_cursor ?? null);
+    before.value = shown;
+  }, [shown]);
+  const next = shown?.next ?? null;
   return {
-    events: page && merged(page.events, below?.events ?? []),
+    events: shown?.events,
     failed: page === undefined && newest.error.value !== undefined,
     hasEarlier: next !== null,
     earlier: async () => {
-      if (next === null || page === undefined) return;
+      if (next === null) return;
       const read = await client.listMyMissionEvents(id, { order: 'desc', limit: PAGE, cursor: next });
-      // The newest page moves on; what it shows now is kept with what is below it.
-      opened.value = { events: merged(below?.events ?? page.events, read.events), next: read.next_cursor };
+      before.value = { events: merged(before.peek()?.events ?? [], read.events), next: read.next_cursor };
     },
   };
+}
+
+/** When more has happened than a page holds, what was shown no longer follows on it. */
+function joined(page: UserResponseTo<'listMyMissionEvents'>, before: Shown | undefined): Shown {
+  if (before && joins(page.events, before.events)) {
+    if (page.events.every((event) => before.events.includes(event))) return before;
+    if (before.events.length < MOST_SHOWN) return { events: merged(page.events, before.events), next: before.next };
+  }
+  return { events: page.events, next: page.next_cursor };
 }
 
 const joins = (newer: readonly MissionEvent[], older: readonly MissionEvent[]): boolean =>
