@@ -24,4 +24,14 @@ describe('through the tools', () => {
     const again = await agent.failed('mission_ask_user', { mission_id, request_id, withdraw: 'it is settled' });
     expect(again).to.include('ALREADY_RESPONDED');
   });
+
+  it('mission_ask_user says that its user is told nowhere but on the page', async () => {
+    const agent = await actingFor();
+    const { data: mission } = await agent.did('mission_create', { title: 'Ask' });
+    const { text, data } = await agent.did('mission_ask_user', { mission_id: mission.id, prompt: 'Now?' });
+    expect(data.reach).to.deep.equal({ channels: [] });
+    expect(text).to.include('only who looks at the page sees it');
+    const read = await agent.did('mission_ask_user', { mission_id: mission.id, request_id: data.id });
+    expect(read.text).not.to.include('only who looks at the page sees it');
+  });
 });

@@ -57,7 +57,7 @@ describe('a question that nobody has seen', function () {
   const row = async (text: string, ...values: unknown[]) => (await sql.query(text, values)).rows[0];
   const subject = (id: string) =>
     row('select facts, taken, due_at from notifier.subject where id = $1', `question:${id}`);
-  const ask = async (prompt: string): Promise<{ id: string; mission_id: string }> => {
+  const ask = async (prompt: string): Promise<{ id: string; mission_id: string; reach: unknown }> => {
     const mission = await api.mission({});
     const { body } = await api.post(`missions/${mission.id}/input-requests`, {
       prompt,
@@ -68,7 +68,8 @@ describe('a question that nobody has seen', function () {
   };
 
   it('is mailed after an hour, once, and is answered by the way that the mail shows', async () => {
-    const { id } = await ask('Which shade of cerulean?');
+    const { id, reach } = await ask('Which shade of cerulean?');
+    expect(reach).to.deep.equal({ channels: ['mail'] });
     clock.advance(59 * MINUTE);
     await becomes(async () => (await subject(id)).due_at > clock.now(), 'the ladder');
     expect(mails('cerulean')).to.have.lengthOf(0);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/test-support/product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 
 const services = ['mission', 'approval', 'scheduler', 'email-bridge'] as const;
 type Service = (typeof services)[number];
@@ -201,5 +202,22 @@ describe('while a service is away', () => {
     const read = (await api.get(`missions/${asking}`)).body;
     expect(read).not.to.have.property('missing');
     expect(read.input_requests.map(({ id }: { id: string }) => id)).to.deep.equal([question]);
+  });
+
+  it('notifier: a question is asked, and its answer does not say where its user is told', async () => {
+    const api = new Api(running);
+    const { id } = await api.mission();
+    await running.notifier.kill();
+    const asked = await api.post(`missions/${id}/input-requests`, { prompt: 'Shall I?' });
+    await running.notifier.start();
+    expect(asked.status, asked.text).to.equal(201);
+    expect(asked.body).to.include({ status: 'pending' }).and.not.to.have.property('reach');
+    let reach: unknown;
+    const isKnown = async () => {
+      ({ reach } = (await api.post(`missions/${id}/input-requests`, { prompt: 'And now?' })).body);
+      return reach !== undefined;
+    };
+    await waitUntil(isKnown, { withinMs: 30_000, what: 'the notifier to answer' });
+    expect(reach).to.deep.equal({ channels: [] });
   });
 });

@@ -10,6 +10,7 @@ import * as operations from '@missions/contracts/rest/input-requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { toRequest, registerOperation, type GatewayContext } from './register-operation.ts';
 import type { WaitingCall } from '../http/waiting-call.ts';
+import { reachOf } from './reach.ts';
 import { tellSeen } from './seen.ts';
 import { deliverAsked, deliverOutcome, endWithdrawn } from './short-ways.ts';
 import { missionId, requestId } from './ids.ts';
@@ -25,10 +26,10 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
       toRequest(askRequest, { mission_id: missionId(params), question }),
     async (reply, { caller }) => {
       const asked = reply.json<AskedInputRequest>();
-      await deliverAsked(gateway, caller, asked);
+      const [reach] = await Promise.all([reachOf(gateway, caller, asked), deliverAsked(gateway, caller, asked)]);
       // The request as it stood when it was asked, also when a repeated call finds it answered: a repeated key gets the
       // first response again.
-      return JSON.stringify(askedRepresentation(asked));
+      return JSON.stringify({ ...askedRepresentation(asked), ...(reach && { reach }) });
     },
   );
 

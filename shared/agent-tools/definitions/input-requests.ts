@@ -1,4 +1,5 @@
 import { MissionsError } from '@missions/client/missions-error.ts';
+import type { ResponseTo } from '@missions/client/client.ts';
 import { type InputRequest, urgencies } from '@missions/contracts/approval/input-request.ts';
 import { Type } from 'typebox';
 import { inputRequestText } from '../rendering/input-requests.ts';
@@ -50,7 +51,8 @@ export const askUser = tool({
     );
     if (wait_seconds === 0) return resultOf(context, asked);
     // The input request exists already: its id must reach the model even if waiting for the response fails.
-    return resultOf(context, await readRequest(context, mission_id, asked.id, wait_seconds).catch(() => asked));
+    const read = await readRequest(context, mission_id, asked.id, wait_seconds).catch(() => asked);
+    return resultOf(context, { ...read, ...(asked.reach && { reach: asked.reach }) });
   },
 });
 
@@ -79,7 +81,10 @@ const readRequest = (
 ): Promise<InputRequest> =>
   client.getInputRequest(missionIdOf, requestId, wait > 0 ? { wait } : {}, { ...(signal && { signal }) });
 
-function resultOf({ inputRequestUrl }: ToolContext, request: InputRequest): { text: string; data: InputRequest } {
+/** As asking answers it: with where the user can be told of it. */
+type Asked = ResponseTo<'askUser'>;
+
+function resultOf({ inputRequestUrl }: ToolContext, request: Asked): { text: string; data: Asked } {
   const { mission_id, id } = request;
   const where = inputRequestUrl
     ? ` at ${inputRequestUrl({ request_id: id, mission_id })}`
@@ -90,8 +95,14 @@ function resultOf({ inputRequestUrl }: ToolContext, request: InputRequest): { te
       : request.status === 'responded'
         ? 'Next: act on the answer, and record it with mission_update_task.'
         : 'Next: ask again if the answer still matters; do not go on without it.';
-  return { text: lines(inputRequestText(request), next), data: request };
+  const reach = request.status === 'pending' && request.reach ? reachText(request.reach.channels) : '';
+  return { text: lines(inputRequestText(request), reach, next), data: request };
 }
+
+const reachText = (channels: readonly string[]): string =>
+  channels.length === 0
+    ? 'The user is told nowhere else, neither by mail nor by push: only who looks at the page sees it.'
+    : `The user is also told by ${channels.join(' and ')} if they do not see it.`;
 
 const invalidPrompt = (): MissionsError => {
   const errors = [

@@ -10,12 +10,24 @@ import { DecisionFilter, InputRequestFilter } from '../approval/requests.ts';
 import { closed, Identifier } from '../fields.ts';
 import { WithdrawBody } from '../mission/bodies.ts';
 import { WithdrawnInputRequest } from '../mission/representation.ts';
+import { Reach } from '../notifier/requests.ts';
 import { operation } from './operation.ts';
 
 /** Input requests: agents ask, users respond (specification sections 5 and 8). */
 const OfUser = Type.Object({ user_id: Type.Optional(Identifier) }, closed);
 const ofMission = '/api/internal/missions/{mission_id}/input-requests';
 const mine = '/api/v1/input-requests';
+
+/** `reach` is of the moment of the call, and is left out where it could not be found out. */
+const AskedAnswer = Type.Object({
+  ...InputRequest.properties,
+  reach: Type.Optional(
+    Type.Object(
+      { ...Reach.properties },
+      { description: 'where the user can be told of it; no channels: the page only' },
+    ),
+  ),
+});
 
 export const askUser = operation({
   id: 'askUser',
@@ -25,7 +37,7 @@ export const askUser = operation({
   summary: 'Send the user an input request; the mission waits for the response',
   body: Type.Object({ ...NewInputRequest.properties, agent_id: Type.Optional(Identifier) }, closed),
   query: OfUser,
-  response: InputRequest,
+  response: AskedAnswer,
   status: 201,
   refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED'],
 });
