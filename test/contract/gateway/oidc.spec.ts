@@ -73,6 +73,7 @@ describe('signing in at an identity provider', () => {
       name: 'Ada Lovelace',
       email: 'ada@example.com',
       email_confirmed: true,
+      email_pending: null,
       time_zone: 'Europe/London',
       locale: 'en-GB',
       signed_in_via: 'oidc',

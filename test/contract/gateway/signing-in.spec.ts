@@ -62,6 +62,7 @@ describe('signing in with a one-time code', () => {
       name: null,
       email: null,
       email_confirmed: false,
+      email_pending: null,
       time_zone: null,
       locale: null,
       signed_in_via: 'code',
