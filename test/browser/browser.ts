@@ -67,7 +67,7 @@ export async function begin(browser: Browser, options: Begin): Promise<Visit> {
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const watch = await Watch.over(context, origin);
   if (as) await signIn(context, await codeFor(as.customer, as.user));
   return { origin, context, watch, page: await context.newPage() };

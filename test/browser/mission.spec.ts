@@ -136,7 +136,10 @@ describe('the page of a mission', () => {
     await page.getByRole('button', { name: 'Show earlier' }).scrollIntoViewIfNeeded();
     const read = page.locator('.history > li').filter({ hasText: 'Entry 12.' });
     const top = async () => (await read.boundingBox())?.y ?? Number.NaN;
-    const before = await top();
+    let before = Number.NaN;
+    // Other parts of the page may still come.
+    const settled = async () => before === (before = await top());
+    await waitUntil(settled, { everyMs: 200, what: 'the entry at rest' });
     for (const title of ['New 1', 'New 2', 'New 3']) {
       await her.planted.log(mission.id, { event_type: 'note', title });
       await page.getByText(title).waitFor({ state: 'attached' });

@@ -59,6 +59,7 @@ describe('a question in the browser', () => {
     await page.keyboard.press('2');
     await page.getByText('will be sent').waitFor();
     await page.keyboard.press('Escape');
+    await page.getByText('will be sent').waitFor({ state: 'detached' });
     await page.keyboard.press('r');
     await page.keyboard.type('Ask me again at 1 pm');
     expect(await page.getByText('will be sent').count(), 'keys are letters in a field').to.equal(0);

@@ -96,7 +96,7 @@ describe('the tabs of one browser', () => {
       await it.page.getByText('Catching up').waitFor();
       await her.planted.log(mission.id, { event_type: 'agent_message', content: 'Said meanwhile' });
       await gateway.start();
-      await it.page.getByText('Said meanwhile').waitFor({ state: 'attached', timeout: 30_000 });
+      await it.page.getByText('Said meanwhile').waitFor({ state: 'attached' });
       await it.page.getByText('Live', { exact: true }).first().waitFor();
       expect(await word.inputValue()).to.equal('Half a sen');
     });

@@ -5,8 +5,7 @@ import { SCHEMES, visits, WIDTHS } from './browser.ts';
 
 const user = 'ada';
 
-describe('what I am told, in the settings', function () {
-  this.timeout(60_000);
+describe('what I am told, in the settings', () => {
   const browser = visits();
   let api: Api;
   beforeEach(() => (api = new Api(browser.product())));

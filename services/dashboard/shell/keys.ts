@@ -1,16 +1,19 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { type KeyBinding, keyOf, pressed } from './pressed.ts';
 
 /** Of everything that is on the page, the innermost last. */
 export const bindings = signal<readonly (readonly KeyBinding[])[]>([]);
 
-/** Binds keys for as long as the calling component is shown. What they do may change with each rendering. */
+/**
+ * Binds keys for as long as the calling component is shown, from the moment that it is seen. What they do may change
+ * with each rendering.
+ */
 export function useKeys(own: readonly KeyBinding[]): void {
   const current = useRef(own);
   current.current = own;
   const names = own.map(({ press, says }) => `${press} ${says}`).join('\n');
-  useEffect(() => {
+  useLayoutEffect(() => {
     const bound = own.map(({ press, says }, index) => ({ press, says, do: () => current.current[index]?.do() }));
     bindings.value = [...bindings.value, bound];
     return () => {
