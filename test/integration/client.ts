@@ -13,7 +13,7 @@ export const YES_OR_NO = {
 export interface Waiting {
   readonly missionId: string;
   readonly taskId: string | null;
-  /** The input request, as its creation returned it. */
+  /** The input request as its creation returned it, without `reach`, which is of that moment. */
   readonly request: any;
 }
 
@@ -36,7 +36,7 @@ export async function expectStatus(status: number, asked: Promise<ApiResponse>):
 export async function waitingForAda(api: Api, question: object = {}, { whole = false } = {}): Promise<Waiting> {
   const { id: missionId, tasks } = await api.mission({ max_lifetime_hours: 8_760, tasks: [{ title: 'Book it' }] });
   const taskId: string | null = whole ? null : tasks[0].id;
-  const request = await expectStatus(
+  const { reach: _reach, ...request } = await expectStatus(
     201,
     api.insist('POST', `missions/${missionId}/input-requests`, {
       body: { ...YES_OR_NO, ...question, ...(taskId !== null && { task_id: taskId }) },
