@@ -116,6 +116,13 @@ describe('a question that nobody has seen', function () {
     writeFileSync(outbox, 'no folder');
     clock.advance(62 * MINUTE);
     await becomes(async () => (await mail('queued')).n === 1, 'the bridge to have the mail');
+    // What is on its way already can no longer be taken back.
+    await becomes(async () => {
+      const { rows } = await sql.query(
+        `select locked_until, last_error from email_bridge.notice where status = 'queued'`,
+      );
+      return rows.every(({ locked_until, last_error }) => locked_until === null && last_error);
+    }, 'its first attempt to have failed');
     await new SimulatedUser(api).respond(id, { selected_option: 'yes' });
     await becomes(async () => (await mail('withdrawn')).n === 1, 'its withdrawal');
     rmSync(outbox);
