@@ -142,7 +142,7 @@ function printSummary(): void {
     for (const { file, ms } of slowest) console.log(`${(ms / 1000).toFixed(1).padStart(7)}  ${nameOf(file)}`);
   }
   const failures = results.flatMap(({ file, failures: ofFile }) =>
-    ofFile.map(({ title, reason }) => `${nameOf(file)}: ${title}\n    ${reason}`),
+    ofFile.map(({ title, reason }) => [`${nameOf(file)}: ${title}`, ...reason].join('\n    ')),
   );
   if (failures.length + faults.length > 0) console.log(`\n${FAILED}\n${[...failures, ...faults].join('\n')}`);
   console.log();

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -24,6 +25,20 @@ describe('ports', () => {
     await take(one);
     await take(other, '0.0.0.0');
     expect([await isFree(one), await isFree(other)]).to.deep.equal([false, false]);
+  });
+
+  it('are answered to one call only, in all processes, before anything listens on them', async () => {
+    const ask = `const { freePort } = await import(${JSON.stringify(new URL('./ports.ts', import.meta.url))});
+      const ports = []; for (let i = 0; i < 1500; i++) ports.push(await freePort());
+      console.log(JSON.stringify(ports)); process.stdin.on('end', () => {}).resume();`;
+    const children = [1, 2].map(() => spawn(process.execPath, ['--input-type=module', '--eval', ask]));
+    const answers = await Promise.all(
+      children.map(async ({ stdout }) => JSON.parse(String((await once(stdout, 'data'))[0])) as number[]),
+    );
+    for (const { stdin } of children) stdin.end();
+    await Promise.all(children.map((child) => once(child, 'exit')));
+    expect(answers.map((ports) => ports.length)).to.deep.equal([1500, 1500]);
+    expect(new Set(answers.flat()).size).to.equal(3000);
   });
 
   it('beside a taken port are found, within the given count', async () => {

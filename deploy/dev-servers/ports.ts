@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { randomInt } from 'node:crypto';
 
@@ -12,16 +13,31 @@ const FROM = 20_000;
 const BELOW = 32_768;
 
 /**
- * A loopback port that is free at this moment. The port is random, so that concurrent starts seldom choose the same
- * one.
+ * A loopback port that is free at this moment, and that no other call is answered, in any process, while this one lives:
+ * whoever asks for a port listens on it seconds later, when all that it starts has its ports.
  * @throws Error after 100 attempts.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = randomInt(FROM, BELOW);
-    if (await isFree(port)) return port;
+    if ((await reserve(port)) && (await isFree(port))) return port;
   }
   throw new Error(`No free port from ${FROM} to ${BELOW - 1}`);
+}
+
+/**
+ * The mark of a reserved port is a UDP socket of the same number: it leaves the TCP port to its server, and the system
+ * closes it with its process, however that ends.
+ */
+function reserve(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const mark = createSocket('udp4').unref();
+    mark.once('error', () => {
+      mark.close();
+      resolve(false);
+    });
+    mark.bind({ port, address: LOOPBACK, exclusive: true }, () => resolve(true));
+  });
 }
 
 /** Whether this user can listen on the port now. */

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { tables } from './monolith/tables.ts';
-import { freePort, type Program, startProgram } from './program.ts';
+import { freePort } from '@missions/deploy/dev-servers/ports.ts';
+import { type Program, startProgram } from './program.ts';
 
 export interface Monolith {
   program: Program;

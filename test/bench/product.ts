@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { nodeEnvironment } from '@missions/deploy/local/node-environment.ts';
 import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
-import { freePort, type Program, startProgram } from './program.ts';
+import { freePort } from '@missions/deploy/dev-servers/ports.ts';
+import { type Program, startProgram } from './program.ts';
 import type { BenchNats } from './servers.ts';
 
 /** Kept between runs: a service that was started before is what is measured. */

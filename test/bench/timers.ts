@@ -7,7 +7,8 @@ import { schedulerMigrations } from '@missions/scheduler/store/migrations.ts';
 import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { Client } from 'pg';
-import { freePort, type Program, startProgram } from './program.ts';
+import { freePort } from '@missions/deploy/dev-servers/ports.ts';
+import { type Program, startProgram } from './program.ts';
 import type { Bench } from './row.ts';
 import type { BenchNats } from './servers.ts';
 

@@ -42,7 +42,7 @@ describe('the checks of a change', () => {
     expect(lines.slice(-3)).to.deep.equal(['checked', 'supplied', '1 passed, 0 failed']);
   });
 
-  it('name what failed, with the first line of its error, right before the counts', async () => {
+  it('name what failed, with its error, right before the counts', async () => {
     const { code, lines } = await ci({
       test: specs('mixed', 'unloadable', 'crashes'),
       check: `${specs('mixed')}\necho 'ok     types (1.0 s)'\necho 'FAILED lint (2.0 s)'\nexit 1`,
@@ -54,6 +54,7 @@ describe('the checks of a change', () => {
       'Failed:',
       'test/runner/samples/mixed.sample.ts: a spec of each outcome fails',
       '    Error: on purpose',
+      '    with the end of a log',
       'test/runner/samples/unloadable.sample.ts: cannot be loaded',
       '    Error: cannot be loaded, on purpose',
       'test/runner/samples/crashes.sample.ts was cut short (exit code 0).',
@@ -61,6 +62,7 @@ describe('the checks of a change', () => {
       'Failed:',
       'test/runner/samples/mixed.sample.ts: a spec of each outcome fails',
       '    Error: on purpose',
+      '    with the end of a log',
       '',
       'FAILED lint (2.0 s)',
       '1 passed, 3 failed, 1 skipped',

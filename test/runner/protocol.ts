@@ -30,6 +30,6 @@ export interface FileResult {
 export interface Failure {
   /** Full title of the test or hook. */
   title: string;
-  /** The first line of the error. */
-  reason: string;
+  /** The lines of the error's message, without blank ones. */
+  reason: string[];
 }

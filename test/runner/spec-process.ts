@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { once } from 'node:events';
 import fc from 'fast-check';
 import Mocha from 'mocha';
@@ -74,10 +75,14 @@ async function runFile(file: string): Promise<FileResult> {
   return { file, counts: { passed: passes, failed, skipped: pending }, failures, ms: performance.now() - began };
 }
 
-/** Both are one line each, so that a program can cut the summary out of a transcript. */
+/**
+ * The whole message, which may hold the end of a service's log: often only the end of a transcript is kept. Without
+ * blank lines, as one of these ends the list in it.
+ */
 function failure(title: string, error: unknown): Failure {
-  const [reason = ''] = String(error).split('\n');
-  return { title: title.replaceAll(/\s+/g, ' '), reason: reason.slice(0, 300) };
+  const lines = stripVTControlCharacters(String(error)).split('\n');
+  const reason = lines.filter((line) => line.trim() !== '').map((line) => line.slice(0, 400));
+  return { title: title.replaceAll(/\s+/g, ' '), reason: reason.slice(0, 40) };
 }
 
 function leaveOutLongTests(suite: Mocha.Suite): void {

@@ -4,7 +4,7 @@ import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { supervise } from '@missions/deploy/process/supervised.ts';
 import type { Sample } from '../load/order.ts';
-import { freePort } from '../program.ts';
+import { freePort } from '@missions/deploy/dev-servers/ports.ts';
 import type { Bench } from '../row.ts';
 import { restateServerIn } from './installed.ts';
 import type { PhaseOrder, Report } from './order.ts';
