@@ -129,6 +129,35 @@ describe('the connection to NATS', () => {
     }
   });
 
+  it('carries out no request that its caller gave up while this process or its link stood still', async () => {
+    const link = await standstillLink(new URL(own.natsUrl));
+    try {
+      const mission = await open('mission', link.url);
+      const carriedOut: string[] = [];
+      const note = contract('note');
+      await mission.serve('mission', [
+        endpoint(note, async ({ input }) => {
+          carriedOut.push(input.title);
+          return { body: null };
+        }),
+      ]);
+      const gateway = await open('gateway');
+      const send = (title: string, timeoutMs?: number) =>
+        gateway.request(note, { caller, input: { title } }, timeoutMs ? { timeoutMs } : {});
+
+      link.hold();
+      const patient = send('patient', 60_000);
+      expect((await refusal(send('impatient', 2_500))).code).to.equal('TIMEOUT');
+      link.goOn();
+
+      await patient;
+      await waitUntil(() => send('next', 2_500));
+      expect(carriedOut).to.deep.equal(['patient', 'next']);
+    } finally {
+      link.close();
+    }
+  });
+
   it('stops waiting when its signal is aborted', async () => {
     // Accepts connections and sends nothing, as a hanging server does.
     const silentServer = createServer().listen(0, '127.0.0.1');
@@ -149,17 +178,25 @@ describe('the connection to NATS', () => {
   });
 });
 
-/** A way to the server that can stand still: it then takes connections, as a frozen server's kernel does, and no bytes. */
+/**
+ * A way to the server that can stand still: it then takes connections, as a frozen server's kernel does, and no bytes;
+ * or that holds what the server sends.
+ */
 async function standstillLink(server: URL) {
   const sockets = new Set<Socket>();
+  const joined = new Map<Socket, Socket>();
   let held: Socket[] = [];
   let standing = false;
   const join = (client: Socket) => {
     if (client.destroyed) return;
     const onward = dial(Number(server.port), server.hostname);
     client.pipe(onward).pipe(client);
+    joined.set(client, onward);
     onward.on('error', () => client.destroy());
-    client.on('close', () => onward.destroy());
+    client.on('close', () => {
+      joined.delete(client);
+      onward.destroy();
+    });
   };
   const listener = createServer((client) => {
     sockets.add(client);
@@ -173,9 +210,11 @@ async function standstillLink(server: URL) {
   return {
     url: Object.assign(new URL(server), { port: String((listener.address() as AddressInfo).port) }).href,
     stand: () => void (standing = true),
+    hold: () => joined.forEach((onward, client) => onward.unpipe(client)),
     cut,
     goOn: () => {
       standing = false;
+      joined.forEach((onward, client) => onward.pipe(client));
       for (const client of held) join(client);
       held = [];
     },

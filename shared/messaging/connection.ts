@@ -2,6 +2,7 @@ import { DebugEvents, Events, type NatsConnection, type Status } from 'nats';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type { CallerKeys } from './caller-proof.ts';
 import { unavailable } from './errors.ts';
+import { MessageAge } from './message-age.ts';
 import { RequestMux } from './request-mux.ts';
 
 export type ConnectionStatus = 'connected' | 'disconnected' | 'closed';
@@ -24,6 +25,7 @@ export class Connection {
   /** Proves who calls in requests that are sent, and verifies it in those received. */
   readonly callerKeys: CallerKeys;
   readonly requests: RequestMux;
+  readonly messageAge: MessageAge;
   /** What this process waits for because nobody has made it yet, as sentences. */
   readonly missing = new Map<string, string>();
   #status: ConnectionStatus = 'connected';
@@ -37,6 +39,7 @@ export class Connection {
     this.logger = logger;
     this.callerKeys = callerKeys;
     this.requests = new RequestMux(this);
+    this.messageAge = new MessageAge(nc);
     void this.#watch();
     void nc.closed().then((error) => {
       this.#change('closed');
@@ -98,6 +101,7 @@ export class Connection {
         return this.#change('disconnected');
       case Events.Reconnect:
         this.logger.info({ server: event.data }, 'connected to NATS again');
+        this.messageAge.reconnected();
         return this.#change('connected');
       case Events.Error:
         this.logger.error({ code: event.data, ...event.permissionContext }, 'NATS reported an error');

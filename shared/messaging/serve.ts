@@ -40,7 +40,7 @@ const durations = histogram('missions_request_seconds', 'Time to handle a reques
 ]);
 const dropped = counter(
   'missions_requests_dropped_total',
-  'Requests not handled: their caller had given up or was not proven, or too many were waiting',
+  'Requests not handled: their caller had (or may have) given up or was not proven, or too many were waiting',
   ['service', 'reason'],
 );
 
@@ -81,7 +81,18 @@ export async function serve(
           return;
         }
         if (!isProven(connection, service, message)) return;
-        const expires = performance.now() + (Number(message.headers?.get(names.timeout)) || Number.POSITIVE_INFINITY);
+        const patience = Number(message.headers?.get(names.timeout)) || Number.POSITIVE_INFINITY;
+        const age = connection.messageAge.atMost();
+        if (age >= patience) {
+          dropped.inc({ service, reason: 'late' });
+          connection.logger.warn({ subject, age_ms: Math.round(age) }, 'a request was refused: it may be an old one');
+          refuse(
+            message,
+            new Problem('UNAVAILABLE', `The ${service} service stood still. Nothing was done; try again.`),
+          );
+          return;
+        }
+        const expires = performance.now() + patience - age;
         const accepted = executor.offer(async () => {
           if (performance.now() < expires) return await handleRequest(connection, service, endpoint, message, options);
           dropped.inc({ service, reason: 'expired' });
