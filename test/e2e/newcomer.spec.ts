@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { launch, type Launcher } from './launcher.ts';
-import { filledIn, shellBlocks } from './readme.ts';
+import { filledIn, shellBlocks, textForNewcomers } from './readme.ts';
 import { pasteInto } from './shell.ts';
 import { findZsh } from './zsh-package.ts';
 
@@ -13,8 +13,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const loudly = (what: string): void => void process.stderr.write(`\n  !!! ${what}\n`);
 
 /**
- * What a newcomer does: `npm start`, and then every block of the README, from top to bottom, pasted into an interactive
- * shell. An interactive zsh takes comments for words, and an interactive bash expands `!`. Each is done twice.
+ * What a newcomer does: `npm start`, and then every block of the README and of the pages after it, from top to bottom,
+ * pasted into an interactive shell. An interactive zsh takes comments for words, and an interactive bash expands `!`.
+ * Each is done twice.
  */
 describe('the newcomer’s hour', function () {
   this.timeout(180_000);
@@ -62,7 +63,7 @@ describe('the newcomer’s hour', function () {
       smtpPort: Number(printed(/replies are taken at smtp:\/\/127\.0\.0\.1:(\d+)/)),
       agent: printed(/Agent +(http:\S+)/),
     };
-    const blocks = shellBlocks(readFileSync(join(ROOT, 'README.md'), 'utf8'));
+    const blocks = shellBlocks(textForNewcomers());
     const script = [`export HUB_SERVICE_SECRET=${running.secret}`, ...blocks, 'echo "all was pasted"']
       .map((block) => filledIn(block, around).replaceAll(/\bada\b/g, `ada-${name}`))
       .join('\n')

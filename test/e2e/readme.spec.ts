@@ -9,14 +9,14 @@ import { type SharedProduct, product } from '@missions/test-support/shared-produ
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { mcpClient } from '@missions/agent-tools/testing/mcp-client.ts';
 import { agentKey, type ReferenceAgent, referenceAgent } from '@missions/test-support/reference-agent.ts';
-import { callingBlocks, filledIn, pastedTogether, shellBlocks } from './readme.ts';
+import { callingBlocks, filledIn, pastedTogether, shellBlocks, textForNewcomers } from './readme.ts';
 import { paste, run as runProgram } from './shell.ts';
 
-const README = new URL('../../README.md', import.meta.url);
+const AGENTS = new URL('../../shared/docs/agents.md', import.meta.url);
 const ID = '01a22422-e2fd-716d-87d1-16183a017aa0';
 const TOOLS = new URL('../../shared/agent-tools/README.md', import.meta.url);
 
-describe('the examples of the README', () => {
+describe('the examples of the README and of the pages after it', () => {
   let running: SharedProduct;
   let agent: ReferenceAgent;
   let around: { origin: string; smtpPort: number; secret: string; agent: string };
@@ -39,7 +39,7 @@ describe('the examples of the README', () => {
   };
 
   it('succeed when they are pasted one after another', async () => {
-    const markdown = readFileSync(README, 'utf8');
+    const markdown = textForNewcomers();
     expect(callingBlocks(markdown), 'blocks with a call').not.to.be.empty;
     const { code, stdout, stderr } = await run(markdown);
     expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: '' });
@@ -48,7 +48,7 @@ describe('the examples of the README', () => {
       .and.contain('one open mission')
       .and.contain('I have asked')
       .and.match(/The mission \\"[^"]*meeting with John\\" is finished/);
-    // The README says that this works a moment later.
+    // The page says that this works a moment later.
     const api = new Api(running, 'default');
     const [mission] = (await api.get('missions?user_id=ada&q=budget')).body.missions;
     await waitUntil(async () => (await api.get(`missions/${mission.id}`)).body.status === 'active', {
@@ -65,7 +65,7 @@ describe('the examples of the README', () => {
   });
 
   it('succeed again when they are pasted a second time', async () => {
-    const { code, stdout, stderr } = await run(readFileSync(README, 'utf8'));
+    const { code, stdout, stderr } = await run(textForNewcomers());
     expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: '' });
     const api = new Api(running, 'default');
     const plants = (await api.get('missions?user_id=ada&q=plants&include_tasks=true')).body.missions;
@@ -77,7 +77,7 @@ describe('the examples of the README', () => {
 
   it('say so, each block of them, if the secret is wrong', async () => {
     const env = { HUB_SERVICE_SECRET: 'wrong', MISSION: ID, QUESTION: ID, TASK: ID, RUN: ID, FENCE: '1' };
-    const calling = callingBlocks(readFileSync(README, 'utf8')).filter((text) => !/npm run|smtp:/.test(text));
+    const calling = callingBlocks(textForNewcomers()).filter((text) => !/npm run|smtp:/.test(text));
     const functions = calling.flatMap((text) => text.match(/^\w+\(\) \{[^]*?\}$/gm) ?? []).join('\n');
     for (const text of calling) {
       const { stdout, stderr } = await paste(filledIn(`${functions}\n${text}`, { ...around, secret: 'wrong' }), env);
@@ -86,16 +86,16 @@ describe('the examples of the README', () => {
   });
 
   it('are shown without comments, which an interactive zsh takes for words', () => {
-    const blocks = [...shellBlocks(readFileSync(README, 'utf8')), ...shellBlocks(readFileSync(README, 'utf8'), '')];
+    const blocks = [...shellBlocks(textForNewcomers()), ...shellBlocks(textForNewcomers(), '')];
     expect(blocks.filter((text) => /(^|\s)#\s/m.test(text))).to.deep.equal([]);
   });
 
   it('connect a program to the tools, by its own page too, twice in a row', async () => {
     const key = await agentKey(running.database, 'default', 'read-me');
-    const [program = '', ...more] = shellBlocks(readFileSync(README, 'utf8'), 'ts');
+    const [program = '', ...more] = shellBlocks(textForNewcomers(), 'ts');
     const [first = ''] = shellBlocks(readFileSync(TOOLS, 'utf8'), 'ts');
     expect(more).to.deep.equal([]);
-    // The tools' page leaves its result in `text`, and the README shows its own.
+    // The tools' page leaves its result in `text`, and the agents’ page shows its own.
     for (const text of [program, program, ...[first, first].map((one) => `${one}\nconsole.log(text);`)]) {
       const { code, stdout, stderr } = await runProgram(
         process.execPath,
@@ -107,7 +107,7 @@ describe('the examples of the README', () => {
     }
   });
 
-  for (const [whose, file] of Object.entries({ 'the README': README, 'the tools’ own': TOOLS })) {
+  for (const [whose, file] of Object.entries({ 'the agents’': AGENTS, 'the tools’ own': TOOLS })) {
     it(`connect an MCP client by the configuration to paste: ${whose}`, async () => {
       const [http, stdio] = shellBlocks(readFileSync(file, 'utf8'), 'json').map(
         (text) => JSON.parse(filledIn(text, around)).mcpServers.missions,

@@ -1,3 +1,11 @@
+import { readFileSync } from 'node:fs';
+
+const PAGES = ['README.md', 'shared/docs/agents.md', 'shared/docs/first-calls.md'];
+
+/** The pages that a newcomer pastes from, in the order in which they lead on to each other. */
+export const textForNewcomers = (): string =>
+  PAGES.map((page) => readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')).join('\n');
+
 /** The blocks of a Markdown text that are marked ```sh, or as another language, in order. */
 export const shellBlocks = (markdown: string, language = 'sh'): string[] =>
   [...markdown.matchAll(/^```(\w*)\n([^]*?)^```/gm)].flatMap(([, marked, text = '']) =>
@@ -5,7 +13,7 @@ export const shellBlocks = (markdown: string, language = 'sh'): string[] =>
   );
 
 /**
- * Blocks that call the product (`call` is a shell function of the README around curl). Other blocks would start or
+ * Blocks that call the product (`call` is a shell function of these pages around curl). Other blocks would start or
  * build the product.
  */
 export const callingBlocks = (markdown: string): string[] =>
