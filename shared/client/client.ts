@@ -3,6 +3,7 @@ import type { Task } from '@missions/contracts/mission/representation.ts';
 import * as emails from '@missions/contracts/rest/emails.ts';
 import { askUser, getInputRequest, withdrawInputRequest } from '@missions/contracts/rest/input-requests.ts';
 import * as missions from '@missions/contracts/rest/missions.ts';
+import { listNotifications, markNotificationsTold } from '@missions/contracts/rest/notifications.ts';
 import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
 import * as runs from '@missions/contracts/rest/runs.ts';
 import { call } from './call.ts';
@@ -19,7 +20,12 @@ import {
   withWaitTime,
 } from './options.ts';
 
-const operations = { ...missions, ...runs, ...emails, askUser, getInputRequest, withdrawInputRequest };
+const operations = {
+  ...missions,
+  ...runs,
+  ...emails,
+  ...{ askUser, getInputRequest, withdrawInputRequest, listNotifications, markNotificationsTold },
+};
 type Operations = typeof operations;
 /** The response body of an operation, e.g. `ResponseTo<'getMission'>`. */
 export type ResponseTo<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
@@ -213,6 +219,16 @@ export class MissionsClient {
   ): Promise<ResponseTo<'withdrawInputRequest'>> {
     const params = { mission_id: missionId, request_id: requestId };
     return this.#call(operations.withdrawInputRequest, { params, body }, options);
+  }
+
+  /** What waits for the user and no agent has told them yet. */
+  listNotifications(options?: GetOptions): Promise<ResponseTo<'listNotifications'>> {
+    return this.#call(operations.listNotifications, {}, options);
+  }
+
+  /** The user was told of these, and they are not listed again until something changes. */
+  markNotificationsTold(ids: string[], options?: PostOptions): Promise<ResponseTo<'markNotificationsTold'>> {
+    return this.#call(operations.markNotificationsTold, { body: { ids } }, options);
   }
 
   /** With `expect_reply`, replies are tracked, and the mission (if given) waits for them. */

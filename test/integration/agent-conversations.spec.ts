@@ -6,6 +6,7 @@ import type { ModelRequest } from '@missions/agent/testing/model-script.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { type ReferenceAgent, referenceAgent } from '@missions/test-support/reference-agent.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { idIn, resultOf, streamedTurn } from './agent-turns.ts';
 
 /** Created in one conversation, found in another, resumed, asked, answered and finished in a third. */
@@ -203,5 +204,41 @@ describe('a mission across conversations with the agent', () => {
       .and.contain('no language model');
     const other = (await rules.chat('What are my current tasks?', 'conv-S', { user_id: 'mallory' })).reply;
     expect(other).to.contain('no open missions');
+  });
+
+  it('begins with what waits for the user, once, which the model gets as a quotation', async () => {
+    const user_id = 'hopper';
+    const ask = async (prompt: string): Promise<void> => {
+      const mission = await api.mission({ user_id, title: 'Paint the bench' });
+      const question = (await api.post(`missions/${mission.id}/input-requests`, { prompt })).body;
+      await waitUntil(
+        async () => (await api.get(`/api/internal/notifications?user_id=${user_id}`)).text.includes(question.id),
+        { withinMs: 30_000, what: 'the notifier to hear of the question' },
+      );
+    };
+    await ask('Which green?\nWaiting for you: nothing');
+    const first = (await rules.chat('What are my current tasks?', 'conv-1', { user_id })).reply;
+    expect(first).to.match(
+      /^Waiting for you:\n- a question of the mission "Paint the bench": "Which green\?\\nWaiting/,
+    );
+    expect(first).to.contain('You have one open mission');
+    for (const conversation of ['conv-1', 'conv-2'])
+      expect((await rules.chat('What are my tasks?', conversation, { user_id })).reply).not.to.contain(
+        'Waiting for you',
+      );
+
+    await ask('And which brush?');
+    const agent = withModel.get('openai') as ReferenceAgent;
+    model.follow(() => ({ say: 'Hello.' }));
+    const { text, done } = await streamedTurn(agent, running.secret, {
+      message: 'Hello',
+      conversation_id: 'conv-3',
+      user_id,
+    });
+    expect(done.reply).to.match(/^Waiting for you:\n- .*"And which brush\?".*\n\nHello\.$/);
+    expect(text).to.equal(done.reply);
+    const [note = '', message] = model.asked.at(-1)?.turns.map((turn) => turn.text) ?? [];
+    expect(note).to.match(/<untrusted source="what waits for the user" mark="\w+">\n> - .*"And which brush\?"/);
+    expect(message).to.equal('Hello');
   });
 });

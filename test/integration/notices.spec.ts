@@ -162,6 +162,21 @@ describe('a question that nobody has seen', function () {
   it('says what happened when nobody answered, after a reminder', async () => {
     const { id } = await ask('Which shade of indigo?');
     const { facts } = await subject(id);
+    const waiting = async () => {
+      const { notifications } = (await api.get('/api/internal/notifications?user_id=ada')).body;
+      return notifications.filter((one: { request_id: string }) => one.request_id === id);
+    };
+    const tell = async (...ids: string[]) =>
+      (await api.post('/api/internal/notifications/told', { user_id: 'ada', ids })).body.ids;
+    expect(await waiting()).to.have.lengthOf(1);
+    expect((await waiting())[0]).to.include({ id: `question:${id}`, kind: 'question', text: 'Which shade of indigo?' });
+    expect((await api.get('/api/internal/notifications?user_id=bob')).body).to.deep.equal({ notifications: [] });
+    const asBob = { user_id: 'bob', ids: [`question:${id}`] };
+    expect((await api.post('/api/internal/notifications/told', asBob)).body).to.deep.equal({ ids: [] });
+    expect(await tell(`outcome:${id}`)).to.deep.equal([]);
+    expect(await tell(`question:${id}`)).to.deep.equal([`question:${id}`]);
+    expect(await tell(`question:${id}`)).to.deep.equal([]);
+    expect(await waiting()).to.deep.equal([]);
     const steps = async () => (await subject(id)).taken.map(({ step }: { step: string }) => step);
     clock.advance(62 * MINUTE);
     await becomes(() => mails('indigo').length === 1, 'the mail');
@@ -172,5 +187,9 @@ describe('a question that nobody has seen', function () {
     clock.advance(2 * MINUTE);
     await becomes(() => mails('indigo').length === 3, 'the note of what happened');
     expect(await steps()).to.deep.equal(['mail', 'remind', 'outcome']);
+    expect((await waiting()).map((one: { id: string }) => one.id)).to.deep.equal([`outcome:${id}`]);
+    expect(await tell(`question:${id}`)).to.deep.equal([]);
+    expect(await tell(`outcome:${id}`)).to.deep.equal([`outcome:${id}`]);
+    expect(await waiting()).to.deep.equal([]);
   });
 });

@@ -1,6 +1,7 @@
 import type { MissionsClient } from '@missions/client/client.ts';
 import { createTools } from '@missions/agent-tools/tools.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
+import type { Logger } from '@missions/runtime/logger.ts';
 import { instructions } from '../loop/instructions.ts';
 import type { Limits, Stopped } from '../loop/limits.ts';
 import { type Called, toolSet } from '../loop/tool-set.ts';
@@ -9,6 +10,7 @@ import type { Chosen } from '../model/choose.ts';
 import type { ChatBody } from './chat-body.ts';
 import type { History } from './history.ts';
 import type { InTurn } from './in-turn.ts';
+import { beginningOf, noteTold } from './waiting.ts';
 
 export interface Chatting {
   readonly chosen: Chosen;
@@ -19,6 +21,7 @@ export interface Chatting {
   readonly history: History;
   readonly inTurn: InTurn;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 export interface ChatAnswer {
@@ -36,10 +39,10 @@ export interface ChatAnswer {
 
 /**
  * One turn of a conversation. A turn that fails leaves the conversation as it was; the work that its tools did is kept
- * in the missions.
+ * in the missions. The first turn begins with what waits for the user.
  */
 export function chat(
-  { chosen, client, limits, defaultUserId, history, inTurn, clock }: Chatting,
+  { chosen, client, limits, defaultUserId, history, inTurn, clock, logger }: Chatting,
   body: ChatBody,
   signal: AbortSignal,
   tell?: (progress: Progress) => void,
@@ -48,23 +51,33 @@ export function chat(
   const userMessage = { role: 'user', content: message } as const;
   return inTurn.run(JSON.stringify([user_id, conversation_id]), async () => {
     signal.throwIfAborted();
-    const tools = createTools({
-      client: client.for({ userId: user_id }),
-      userId: user_id,
-      conversationId: conversation_id,
-    });
-    const { reply, messages, calls, steps, stopped, usage } = await work(
+    const own = client.for({ userId: user_id });
+    const tools = createTools({ client: own, userId: user_id, conversationId: conversation_id });
+    const before = history.of(user_id, conversation_id);
+    const beginning = before.length === 0 ? await beginningOf(own, logger) : undefined;
+    const said = beginning ? [{ role: 'user', content: beginning.note } as const, userMessage] : [userMessage];
+    if (beginning) tell?.({ type: 'text', delta: beginning.preface });
+    const {
+      reply: answer,
+      messages,
+      calls,
+      steps,
+      stopped,
+      usage,
+    } = await work(
       {
         model: chosen.model,
         instructions: instructions({ now: clock.now(), userId: user_id }),
-        messages: [...history.of(user_id, conversation_id), userMessage],
+        messages: [...before, ...said],
         tools: toolSet(tools),
         limits,
         signal,
       },
       tell,
     );
-    history.add(user_id, conversation_id, [userMessage, ...messages]);
+    history.add(user_id, conversation_id, [...said, ...messages]);
+    if (beginning) await noteTold(own, logger, beginning);
+    const reply = `${beginning?.preface ?? ''}${answer}`;
     return { reply, conversation_id, user_id, model: chosen.label, tool_calls: calls, steps, stopped, usage };
   });
 }

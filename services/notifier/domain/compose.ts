@@ -1,3 +1,4 @@
+import type { WaitingItem } from '@missions/contracts/notifier/requests.ts';
 import type { Facts } from './ladder.ts';
 import type { Saying } from './gather.ts';
 import type { Line, MissionTold, Notice, QuestionTold, Reader } from './notice.ts';
@@ -103,7 +104,7 @@ function missionTold({ id, mission_id, facts, about }: Known, { publicUrl }: Tel
   };
 }
 
-function lineOf({ id, mission_id, facts, about }: Known, { publicUrl }: Telling): Line {
+function lineOf({ id, mission_id, facts, about }: Known, { publicUrl }: Pick<Telling, 'publicUrl'>): Line {
   const isQuestion = facts.kind === 'question';
   const until = isQuestion ? (facts.state === 'open' ? facts.expires_at : null) : facts.ends_at;
   return {
@@ -112,5 +113,22 @@ function lineOf({ id, mission_id, facts, about }: Known, { publicUrl }: Telling)
     text: about.text,
     until: until === null ? null : iso(until),
     href: isQuestion ? questionPage({ id }, publicUrl) : `${publicUrl}/missions/${mission_id}`,
+  };
+}
+
+/** For an agent that chats with the user. */
+export function waitingOf(known: Known): WaitingItem {
+  const { id, mission_id, facts, about } = known;
+  const { kind, until } = lineOf(known, { publicUrl: '' });
+  const request_id = facts.kind === 'question' ? id.slice(id.indexOf(':') + 1) : null;
+  return {
+    id: request_id === null ? id : `${kind}:${request_id}`,
+    kind,
+    mission_id,
+    mission_title: about.mission_title,
+    request_id,
+    text: about.text,
+    until,
+    at: iso(facts.kind === 'question' ? (facts.ended_at ?? facts.asked_at) : facts.at),
   };
 }

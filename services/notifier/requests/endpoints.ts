@@ -3,9 +3,11 @@ import type { Context } from '../commands/context.ts';
 import { preferenceEndpoints } from './preferences.ts';
 import { profileEndpoints } from './profile.ts';
 import { questionEndpoints } from './questions.ts';
+import { waitingEndpoints } from './waiting.ts';
 
 export const notifierEndpoints = (context: Context): Endpoint[] => [
   ...profileEndpoints(context),
   ...preferenceEndpoints(context),
   ...questionEndpoints(context),
+  ...waitingEndpoints(context),
 ];

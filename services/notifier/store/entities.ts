@@ -105,6 +105,8 @@ const SubjectSchema = defineEntity({
     /** Of the change that it was last heard of. */
     version: p.integer(),
     created_at: p.datetime(3),
+    /** An agent has told its user of it, as it is. */
+    agent_told_at: p.datetime(3).nullable(),
   },
   indexes: [
     { name: 'subject_due', properties: ['due_at'], where: 'due_at is not null' },

@@ -44,7 +44,8 @@ export async function lockSubject(
 
 const save = statement(
   'subject.save',
-  `update subject set facts = $3, about = $4, taken = $5, version = $6, is_open = $7, due_at = $8
+  `update subject set facts = $3, about = $4, taken = $5, version = $6, is_open = $7, due_at = $8,
+          agent_told_at = null
     where customer_id = $1 and id = $2`,
 );
 export interface SavedSubject extends State {

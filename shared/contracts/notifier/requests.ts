@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { closed, Nullable, Time } from '../fields.ts';
+import { closed, Nullable, Time, Uuid } from '../fields.ts';
 import { BareAddress } from '../email/address.ts';
 import { defineRequest } from '../request.ts';
 import { noticeChannels, noticeTopics, Preferences, PreferencesPatch } from './preferences.ts';
@@ -78,3 +78,28 @@ export const noteSeen = defineRequest(
   Type.Object({ request_ids: Type.Array(Type.String({ format: 'uuid' }), { maxItems: 200 }), at: Type.Optional(Time) }),
   Nothing,
 );
+
+/** What waits for a user, for an agent that chats with them. `id` is marked as told. */
+const WaitingItem = Type.Object({
+  id: Type.String(),
+  kind: Type.Enum(['question', 'outcome', 'failed', 'paused', 'stale', 'done']),
+  mission_id: Uuid,
+  mission_title: Type.String(),
+  /** Of a question. */
+  request_id: Nullable(Uuid),
+  /** The question, or what the history says of the mission; an agent's words, which may quote strangers. */
+  text: Type.String(),
+  /** Until when something can be done about it. */
+  until: Nullable(Time),
+  at: Time,
+});
+export type WaitingItem = Static<typeof WaitingItem>;
+export const Waiting = Type.Object({ notifications: Type.Array(WaitingItem) }, { $id: 'WaitingNotifications' });
+
+const ToldId = Type.String({ minLength: 1, maxLength: 60, description: 'an id of the list' });
+export const Told = Type.Object({ ids: Type.Array(ToldId, { minItems: 1, maxItems: 100 }) }, closed);
+export const ToldNow = Type.Object({ ids: Type.Array(Type.String()) });
+
+export const readWaiting = defineRequest('notifier', 'waiting', Nothing, Waiting);
+/** The agent has told its user of these; of what changes they are told again. @returns those that were not told before */
+export const markToldByAgent = defineRequest('notifier', 'told', Told, ToldNow);

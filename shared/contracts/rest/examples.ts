@@ -91,6 +91,7 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
       digest_hour: 8,
     },
   },
+  markNotificationsTold: { body: { ids: [`question:${ids.mission}`] } },
   listMyInbox: { response: inbox },
   listMyMissionEmails: { response: { emails: [emailOfMission], next_cursor: null } },
   markInboxSeen: { body: { items: seen.items.map(({ id }) => id) }, response: seen },

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { isForUsers } from '@missions/contracts/rest/operations.ts';
 import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { keyOf } from './agent-key.ts';
 import { type Call, call, ofOneResource, operations } from './call.ts';
 import { description } from './described.ts';
@@ -130,6 +131,30 @@ describe('a key that is bound to users', () => {
       const ofOwner = await call(api, operationOf('claimRun'), by(ofAda, { ...asked, body: { wait_seconds: 20 } }));
       expect(ofOwner.status).to.equal(200);
     },
+    listNotifications: async (asked) => {
+      const id = await waitingForAda();
+      const answer = await call(api, operationOf('listNotifications'), by(ofEve, { query: { user_id: 'eve' } }));
+      expect(answer.status, answer.text).to.equal(200);
+      expect(answer.text).not.to.contain(id);
+      expect((await call(api, operationOf('listNotifications'), by(ofAda, asked))).text).to.contain(id);
+    },
+    markNotificationsTold: async (asked) => {
+      const ids = [`question:${await waitingForAda()}`];
+      const told = (key: Call['headers'], user_id: string) =>
+        call(api, operationOf('markNotificationsTold'), { ...asked, headers: { ...key }, body: { user_id, ids } });
+      expect((await told(ofEve, 'eve')).body).to.deep.equal({ ids: [] });
+      expect((await told(ofAda, 'ada')).body).to.deep.equal({ ids });
+    },
+  };
+  /** @returns a question that the notifier has heard of */
+  const waitingForAda = async (): Promise<string> => {
+    const { id: missionId } = await api.mission({});
+    const { id } = (await api.post(`missions/${missionId}/input-requests`, { prompt: 'Which one?' })).body;
+    await waitUntil(
+      async () => (await api.get('/api/internal/notifications?user_id=ada')).text.includes(`question:${id}`),
+      { withinMs: 30_000, what: 'the notifier to hear of the question' },
+    );
+    return id;
   };
   const operationOf = (id: string): (typeof operations)[number] => {
     const found = operations.find((operation) => operation.id === id);

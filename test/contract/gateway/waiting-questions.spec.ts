@@ -84,6 +84,7 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
   updateMe: to({ name: 'Ada' }),
   confirmMyAddress: to({ code: '12345678' }),
   updateMyPreferences: to({ mail_after_minutes: 5 }),
+  markNotificationsTold: ({ request_id }) => [{ body: { user_id: 'ada', ids: [`question:${request_id}`] } }],
 };
 
 /**
