@@ -16,8 +16,7 @@ export const notifier = defineService({
   name: 'notifier',
   config: notifierConfig,
   database: { entities: notifierEntities, migrations: notifierMigrations },
-  // It publishes no event.
-  streams: [],
+  streams: ['NOTIFIER'],
   context: async (base: ServiceContext<NotifierConfig>): Promise<Context> => ({
     ...base,
     ...signals(),

@@ -1,6 +1,7 @@
 import { approvalCancelled, approvalOutcomes } from './approval/events.ts';
 import { emailOutcomes } from './email/events.ts';
 import { missionChanges, missionErased } from './mission/changes.ts';
+import { unreachable } from './notifier/events.ts';
 import { everyMissionSubject } from './scheduler/run-events.ts';
 import { formerTimerCancelledSubject, formerTimerSetSubject } from './scheduler/former-timers.ts';
 import { publishingTimerOwners, timerCancelledSubject, timerSetSubject, timerSubject } from './scheduler/timers.ts';
@@ -29,6 +30,7 @@ export const consumers = {
   mission: {
     APPROVAL: Object.values(approvalOutcomes),
     EMAIL: Object.values(emailOutcomes),
+    NOTIFIER: [unreachable],
     SCHEDULER: [timerSubject('mission')],
   },
   approval: {

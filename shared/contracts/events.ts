@@ -2,6 +2,7 @@ import type { Static, TSchema } from 'typebox';
 import { approvalEvents } from './approval/events.ts';
 import { emailEvents } from './email/events.ts';
 import { MissionErased, missionEvents } from './mission/events.ts';
+import { notifierEvents } from './notifier/events.ts';
 import { FormerTimerCancelled, FormerTimerSet } from './scheduler/former-timers.ts';
 import { runEvents } from './scheduler/run-events.ts';
 import { TimerCancelled, TimerFired, TimerSet } from './scheduler/timers.ts';
@@ -17,6 +18,7 @@ export const events = {
   'mission.erased': MissionErased,
   ...approvalEvents,
   ...emailEvents,
+  ...notifierEvents,
   ...runEvents,
   'scheduler.timer_set': FormerTimerSet,
   'scheduler.timer_cancelled': FormerTimerCancelled,

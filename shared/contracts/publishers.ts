@@ -8,6 +8,7 @@ import type { ServiceName } from './subjects.ts';
 const mission = ['mission'] as const;
 const approval = ['approval'] as const;
 const email = ['email-bridge'] as const;
+const notifier = ['notifier'] as const;
 const scheduler = ['scheduler'] as const;
 /** Nobody: what the stream still holds was published by an earlier version (scheduler/former-timers.ts). */
 const formerly = [] as const;
@@ -45,6 +46,7 @@ export const publishers = {
   'email.bounced': email,
   'email.expired': email,
   'email.withdrawn': email,
+  'notifier.unreachable': notifier,
   'scheduler.timer_set': formerly,
   'scheduler.timer_cancelled': formerly,
   // A timer belongs to the service on whose subject it was set. The scheduler writes its own timers directly, and alone

@@ -3,7 +3,7 @@
  * Events travel on two-token subjects, so that `mission.*` is every mission event; requests on `svc.<service>.<verb>`,
  * which no stream captures; live notifications on `live.<customer>.<user>` (core NATS, lossy on purpose).
  */
-export type StreamName = 'MISSION' | 'APPROVAL' | 'EMAIL' | 'SCHEDULER' | 'DEADLETTER';
+export type StreamName = 'MISSION' | 'APPROVAL' | 'EMAIL' | 'NOTIFIER' | 'SCHEDULER' | 'DEADLETTER';
 
 export interface StreamDefinition {
   name: StreamName;
@@ -16,6 +16,7 @@ export const streams: Record<StreamName, StreamDefinition> = {
   MISSION: { name: 'MISSION', subjects: ['mission.*'], maxAgeDays: 14 },
   APPROVAL: { name: 'APPROVAL', subjects: ['approval.*'], maxAgeDays: 14 },
   EMAIL: { name: 'EMAIL', subjects: ['email.*'], maxAgeDays: 14 },
+  NOTIFIER: { name: 'NOTIFIER', subjects: ['notifier.*'], maxAgeDays: 14 },
   SCHEDULER: { name: 'SCHEDULER', subjects: ['scheduler.*', 'timer.*'], maxAgeDays: 14 },
   DEADLETTER: { name: 'DEADLETTER', subjects: ['deadletter.*'], maxAgeDays: 28 },
 };

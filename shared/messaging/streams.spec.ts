@@ -34,7 +34,7 @@ describe('streams', () => {
   });
 
   it('are created as the contracts say, also by several deployments at once, and drop no events', async () => {
-    const names = ['MISSION', 'APPROVAL', 'EMAIL', 'SCHEDULER', 'DEADLETTER'] as const;
+    const names = ['MISSION', 'APPROVAL', 'EMAIL', 'NOTIFIER', 'SCHEDULER', 'DEADLETTER'] as const;
     for (const name of names) await manager.streams.delete(name);
     await Promise.all([provisionStreams(deployer, names), provisionStreams(deployer, names)]);
     for (const name of names) {

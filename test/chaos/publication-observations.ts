@@ -8,9 +8,9 @@ import type { PublicationObservations } from './publication-check.ts';
 import type { StreamRecorder } from './stream-recorder.ts';
 
 const schemas = ['mission', 'approval', 'scheduler', 'email_bridge'];
-const streamNames: readonly StreamName[] = ['MISSION', 'APPROVAL', 'EMAIL', 'SCHEDULER'];
+const streamNames: readonly StreamName[] = ['MISSION', 'APPROVAL', 'EMAIL', 'NOTIFIER', 'SCHEDULER'];
 const streamOf = `case split_part(type, '.', 1) when 'mission' then 'MISSION' when 'approval' then 'APPROVAL'
-  when 'email' then 'EMAIL' else 'SCHEDULER' end`;
+  when 'email' then 'EMAIL' when 'notifier' then 'NOTIFIER' else 'SCHEDULER' end`;
 const committed = schemas
   .map((schema) => `select event_id::text as id, ${streamOf} as stream from ${schema}.outbox`)
   .join(' union all ');

@@ -159,6 +159,23 @@ describe('a question that nobody has seen', function () {
     expect((await api.patch('/api/v1/notifications/preferences', back, asAda)).status).to.equal(200);
   });
 
+  it('says in the history, once, that its user can be told nowhere', async () => {
+    const mission = await api.mission({ user_id: 'grace' });
+    const { body } = await api.post(`missions/${mission.id}/input-requests`, { prompt: 'Which shade of teal?' });
+    expect(body.reach).to.deep.equal({ channels: [] });
+    await becomes(async () => Boolean((await subject(body.id))?.facts), 'the notifier to hear of the question');
+    const said = async () =>
+      (await api.get(`missions/${mission.id}/events?order=asc`)).body.events
+        .filter(({ metadata }: any) => metadata.unreachable === true)
+        .map(({ event_type, metadata: { request_id } }: any) => [event_type, request_id]);
+    expect(await said()).to.deep.equal([]);
+    clock.advance(2 * MINUTE);
+    await becomes(async () => (await said()).length > 0, 'a word in the history');
+    clock.set(new Date(body.expires_at));
+    await becomes(async () => (await subject(body.id)).facts.state === 'expired', 'its end');
+    expect(await said()).to.deep.equal([['external_event', body.id]]);
+  });
+
   it('says what happened when nobody answered, after a reminder', async () => {
     const { id } = await ask('Which shade of indigo?');
     const { facts } = await subject(id);

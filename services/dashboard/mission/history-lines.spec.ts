@@ -69,6 +69,14 @@ describe('the history in words for its user', () => {
       { by: 'stranger', text: 'Replied', about: 'Sarah (sarah@example.com)', quote: 'Tuesday' },
     ],
     [
+      'a question of which its user could be told nowhere',
+      entry('external_event', { title: 'The user is unreachable: "Which?"', metadata: { unreachable: true } }),
+      {
+        by: 'product',
+        text: 'You can be told of a question nowhere but here: the settings have your address and your devices',
+      },
+    ],
+    [
       'a mission that was kept',
       entry('note', { title: 'Kept', metadata: { changed: [] } }),
       { by: 'you', text: 'Kept' },

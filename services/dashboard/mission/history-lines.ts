@@ -52,6 +52,7 @@ function translate(event: MissionEvent, metadata: Members): Line {
     case 'agent_message':
       return { by: 'agent', text: 'Wrote', quote: content || title };
     case 'external_event':
+      if (metadata['unreachable'] === true) return unreachable(metadata);
       return fromOutside(title, content, metadata);
     case 'note':
       return note(title, content, metadata);
@@ -96,6 +97,14 @@ function translate(event: MissionEvent, metadata: Members): Line {
       return { by: 'product', text: title || event.event_type, quote: content };
   }
 }
+
+const unreachable = (metadata: Members): Line => ({
+  by: 'product',
+  text:
+    metadata['ended'] === true
+      ? 'A question has ended, and you could be told of it nowhere but here'
+      : 'You can be told of a question nowhere but here: the settings have your address and your devices',
+});
 
 function taskChange(title: string, content: string, metadata: Members): Line {
   const { from, to } = membersOf(metadata['task_status']);

@@ -21,6 +21,7 @@ import {
   receiveReply,
   type WithdrawnMail,
 } from './email-outcomes.ts';
+import { logUnreachable, type Unreachable } from './unreachable.ts';
 import { requireOpen, retry } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
 import { patchTask } from './patch-task.ts';
@@ -51,6 +52,7 @@ export type Command =
   | { readonly type: 'ReceiveBounce'; readonly outcome: BounceOutcome }
   | { readonly type: 'ExpireEmail'; readonly outcome: ExpiryOutcome }
   | { readonly type: 'LogWithdrawnMail'; readonly outcome: WithdrawnMail }
+  | { readonly type: 'LogUnreachable'; readonly question: Unreachable }
   | { readonly type: 'ReceiveResponse'; readonly request_id: string; readonly response: Response }
   | { readonly type: 'ExpireInputRequest'; readonly request_id: string }
   | { readonly type: 'ReachDeadline'; readonly blocker_id: string; readonly deadline: string }
@@ -132,6 +134,8 @@ function apply(changes: ChangeBuilder, command: Command): void {
       return expireEmail(changes, command.outcome);
     case 'LogWithdrawnMail':
       return logWithdrawnMail(changes, command.outcome);
+    case 'LogUnreachable':
+      return logUnreachable(changes, command.question);
     case 'ReceiveResponse':
       return receiveResponse(changes, command.request_id, command.response);
     case 'ExpireInputRequest':

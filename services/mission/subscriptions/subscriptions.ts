@@ -10,6 +10,7 @@ import { EVENT_CONSUMER, type EventCommand, executeEvent } from '../commands/exe
 import type { Scope } from '../store/load-mission.ts';
 import { storeSignal } from '../store/signals.ts';
 import { commandForEmailEvent } from './email.ts';
+import { commandForNotifierEvent } from './notifier.ts';
 import { commandForTimerEvent } from './scheduler.ts';
 
 /** Responses to input requests, what became of e-mails, and deadlines. */
@@ -18,12 +19,16 @@ export function missionSubscriptions(context: Context): Subscription[] {
   return [
     { stream: 'APPROVAL', subjects: consumers.mission.APPROVAL, verify: context.verifyOutcome, ...handlers },
     { stream: 'EMAIL', subjects: consumers.mission.EMAIL, ...handlers },
+    { stream: 'NOTIFIER', subjects: consumers.mission.NOTIFIER, ...handlers },
     { stream: 'SCHEDULER', subjects: consumers.mission.SCHEDULER, ...handlers },
   ];
 }
 
 const commandFor = (event: EventEnvelope): EventCommand | undefined =>
-  commandForApprovalEvent(event) ?? commandForEmailEvent(event) ?? commandForTimerEvent(event);
+  commandForApprovalEvent(event) ??
+  commandForEmailEvent(event) ??
+  commandForNotifierEvent(event) ??
+  commandForTimerEvent(event);
 
 type KeyedSignal = NonNullable<EventCommand['signal']> & { readonly of: Scope };
 

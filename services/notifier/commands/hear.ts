@@ -1,5 +1,5 @@
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { lookAt, nextStep, type Taken, type Wishes } from '../domain/ladder.ts';
+import { endedUntold, lookAt, nextStep, type Taken, type Wishes } from '../domain/ladder.ts';
 import {
   askedAbout,
   askedFacts,
@@ -15,6 +15,7 @@ import {
 import { readPerson, wishesOf } from '../store/people.ts';
 import { lockSubject, saveSubject, settleMission } from '../store/subjects.ts';
 import type { Context } from './context.ts';
+import { sayUnreachable } from './say-unreachable.ts';
 import { takeBack } from './take-back.ts';
 
 /** Takes in what an event says: the facts of its subject, and when to ask the ladder about it. */
@@ -31,10 +32,14 @@ export async function hear(tx: Tx, context: Context, heard: Heard, told: HeardOf
   const stored = await lockSubject(tx, told, id, now);
   const next = after(stored, heard, told);
   if (next === null) return;
-  const { facts, taken } = next;
-  const wishes: Wishes = wishesOf(await readPerson(tx, told));
-  const due_at = facts && lookAt(facts, nextStep(facts, taken, wishes, now.getTime()), now.getTime());
-  await saveSubject(tx, told.customer_id, id, { ...next, due_at });
+  const { facts } = next;
+  const wishes: Wishes = wishesOf(await readPerson(tx, { customer_id: told.customer_id, user_id: stored.user_id }));
+  const lost = endedUntold(next);
+  const at = now.getTime();
+  const taken = lost ? [...next.taken, { step: 'unreachable' as const, channels: [], at }] : next.taken;
+  const due_at = facts && lookAt(facts, nextStep(facts, taken, wishes, at), at);
+  await saveSubject(tx, told.customer_id, id, { ...next, taken, due_at });
+  if (lost) await sayUnreachable(tx, context, [{ ...next, ...told, id, user_id: stored.user_id }]);
   if (heard.kind === 'question_ended') await takeBack(tx, context, { ...told, user_id: stored.user_id }, [id]);
   if (due_at !== null) tx.afterCommit(() => context.dueStored(due_at));
 }

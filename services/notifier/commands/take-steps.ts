@@ -8,6 +8,7 @@ import { queueNotices } from '../store/notices.ts';
 import { lockDueDigest, lockFreePerson, markDigested, markTold, readPerson, wishesOf } from '../store/people.ts';
 import { isKnown, lockDueSubjects, nextDueUser, saveLooked } from '../store/subjects.ts';
 import type { Context } from './context.ts';
+import { sayUnreachable } from './say-unreachable.ts';
 
 /** Subjects of one user in one transaction. */
 const BATCH = 500;
@@ -27,11 +28,19 @@ export const takeDueSteps = (context: Context): Promise<number> =>
     const person = await lockFreePerson(tx, user, now);
     if (!person) return 0;
     const due = await lockDueSubjects(tx, user, new Date(now.getTime() + GATHER_MS), BATCH);
-    const { told, looked } = takeSteps(due.filter(isKnown), wishesOf(person), {
+    const known = due.filter(isKnown);
+    const { told, looked, unreachable } = takeSteps(known, wishesOf(person), {
       toldAt: person.told_at,
       now: now.getTime(),
     });
     await saveLooked(tx, user.customer_id, looked);
+    const lost = known.filter(({ id }) => unreachable.includes(id));
+    if (lost.length > 0)
+      await sayUnreachable(
+        tx,
+        context,
+        lost.map((one) => ({ ...one, ...user })),
+      );
     if (told.length > 0) {
       const notices = told.map((one) => ({ ...one, ...user, id: context.newId(), day: null }));
       await queueNotices(tx, notices, now);

@@ -2,7 +2,7 @@ import type { WaitingItem } from '@missions/contracts/notifier/requests.ts';
 import type { Facts } from './ladder.ts';
 import type { Saying } from './gather.ts';
 import type { Line, MissionTold, Notice, QuestionTold, Reader } from './notice.ts';
-import type { About } from './subject.ts';
+import { type About, requestIdOf } from './subject.ts';
 
 /** A subject with all that can be said of it. */
 export interface Known {
@@ -71,14 +71,13 @@ const commonOf = ({ id, reader, publicUrl, unsubscribe }: Telling) => ({
   links: { inbox: `${publicUrl}/`, settings: `${publicUrl}/settings`, unsubscribe },
 });
 
-const questionPage = ({ id }: Pick<Known, 'id'>, publicUrl: string): string =>
-  `${publicUrl}/q/${id.slice(id.indexOf(':') + 1)}`;
+const questionPage = ({ id }: Pick<Known, 'id'>, publicUrl: string): string => `${publicUrl}/q/${requestIdOf(id)}`;
 
 function questionTold({ id, mission_id, facts, about }: Known, { publicUrl }: Telling): QuestionTold {
   if (facts.kind !== 'question') throw new Error(`${id} is no question`);
   const href = questionPage({ id }, publicUrl);
   return {
-    request_id: id.slice(id.indexOf(':') + 1),
+    request_id: requestIdOf(id),
     mission_id,
     mission_title: about.mission_title,
     prompt: about.text,
@@ -120,7 +119,7 @@ function lineOf({ id, mission_id, facts, about }: Known, { publicUrl }: Pick<Tel
 export function waitingOf(known: Known): WaitingItem {
   const { id, mission_id, facts, about } = known;
   const { kind, until } = lineOf(known, { publicUrl: '' });
-  const request_id = facts.kind === 'question' ? id.slice(id.indexOf(':') + 1) : null;
+  const request_id = facts.kind === 'question' ? requestIdOf(id) : null;
   return {
     id: request_id === null ? id : `${kind}:${request_id}`,
     kind,

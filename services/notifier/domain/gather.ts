@@ -26,6 +26,8 @@ export interface Pass {
     readonly taken: readonly Taken[];
     readonly look_at: number | null;
   }[];
+  /** Questions of which their user can be told on no channel. */
+  readonly unreachable: readonly string[];
 }
 
 /** So many of one moment become one. */
@@ -58,5 +60,6 @@ export function takeSteps(
     const together = mine.length >= SEVERAL || (mine.length > 1 && mine.some(({ held }) => held));
     return together ? [{ channel, items }] : items.map((item) => ({ channel, items: [item] }));
   });
-  return { told, looked };
+  const unreachable = due.filter(({ step }) => step === 'unreachable').map(({ id }) => id);
+  return { told, looked, unreachable };
 }

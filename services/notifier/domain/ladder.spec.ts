@@ -2,6 +2,7 @@ import { defaultPreferences, type Preferences, weekdays } from '@missions/contra
 import { expect } from 'chai';
 import { takeSteps } from './gather.ts';
 import {
+  endedUntold,
   type Facts,
   lookAt,
   type MissionFacts,
@@ -114,7 +115,12 @@ const cases: Case[] = [
   ['says so once', 1441, question({ state: 'defaulted' }), took('outcome'), wishes(), 'nothing'],
   ['uses the channels that there are', 0, question(), [], wishes({}, only('mail')), 'wait 60'],
   ['uses the channels that are wanted', 0, question(), [], wishes(wanting({ question: only('mail') })), 'wait 60'],
-  ['has nothing to say where nobody hears', 0, question(), [], wishes({}, only()), 'nothing'],
+  ['says once that nobody hears', 0, question(), [], wishes({}, only()), 'unreachable'],
+  ['says it also in quiet hours', 660, question(), [], wishes({ quiet_hours: night }, only()), 'unreachable'],
+  ['does not say it twice', 5, question(), took('unreachable'), wishes({}, only()), 'nothing'],
+  ['does not say it of what was seen', 5, question({ seen_at: T0 }), [], wishes({}, only()), 'nothing'],
+  ['does not say it of what was told before', 5, question(), took('push'), wishes({}, only()), 'nothing'],
+  ['tells all the same once there is a channel', 60, question(), took('unreachable'), wishes(), 'mail mail push'],
   [
     'tells on a channel for questions who wants no reminders',
     30,
@@ -198,6 +204,22 @@ describe('the ladder', () => {
     expect(reachOf(wishes())).to.deep.equal(['mail', 'push']);
     expect(reachOf(wishes(wanting({ question: only(), deadline: only('push') })))).to.deep.equal(['push']);
     expect(reachOf(wishes({}, only()))).to.deep.equal([]);
+  });
+});
+
+describe('a question that has ended', () => {
+  const ended = (over: Partial<QuestionFacts> = {}, taken: Taken[] = []) =>
+    endedUntold({ facts: question({ state: 'expired', ended_at: T0, ...over }), taken });
+
+  it('was untold if its user neither was told nor saw it, which is said once', () => {
+    expect([ended(), ended({ state: 'defaulted' })]).to.deep.equal([true, true]);
+    expect([
+      ended({ state: 'settled' }),
+      ended({ seen_at: T0 }),
+      ended({}, took('mail')),
+      ended({}, [{ step: 'unreachable', channels: [], at: T0 }]),
+      endedUntold({ facts: mission(), taken: [] }),
+    ]).to.deep.equal([false, false, false, false, false]);
   });
 });
 

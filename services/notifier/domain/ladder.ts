@@ -9,12 +9,16 @@ import { quietUntil } from './quiet-hours.ts';
  * more when its step is taken, so that nothing of a plan can be out of date.
  *
  *     push at once ─▶ mail, unseen for a while ─▶ reminder before the deadline ─▶ what happened
+ *     or, where there is no channel: a word in the mission's history
  */
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** In their order: a later one makes the earlier ones superfluous. */
-export const steps = ['push', 'mail', 'remind', 'outcome', 'tell'] as const;
+/**
+ * In their order: a later one makes the earlier ones superfluous. `unreachable` has no channels: the mission's history
+ * says that there is none.
+ */
+export const steps = ['unreachable', 'push', 'mail', 'remind', 'outcome', 'tell'] as const;
 export type Step = (typeof steps)[number];
 
 export interface Taken {
@@ -85,6 +89,13 @@ export const reachOf = (wishes: Wishes): NoticeChannel[] => {
   return noticeChannels.filter((channel) => some.has(channel));
 };
 
+/** The question has ended without an answer, before its user was told of it or saw it. */
+export const endedUntold = ({ facts, taken }: { readonly facts: Facts | null; readonly taken: readonly Taken[] }) =>
+  facts?.kind === 'question' &&
+  (facts.state === 'expired' || facts.state === 'defaulted') &&
+  facts.seen_at === null &&
+  taken.every(({ step, channels }) => step !== 'unreachable' && channels.length === 0);
+
 /** When a reminder is due: as the agent says, or when a quarter of the time is left, but not within an hour. */
 export function remindAt({ asked_at, expires_at, remind_at }: QuestionFacts): number {
   const quarterLeft = asked_at + 0.75 * (expires_at - asked_at);
@@ -113,8 +124,8 @@ export function nextStep(facts: Facts, taken: readonly Taken[], wishes: Wishes, 
   const { quiet_hours: quiet } = wishes.preferences;
   const end = endOf(facts);
   const until = quietUntil(now, quiet, wishes.time_zone);
-  // What ends before the quiet hours do is told in them.
-  if (until !== null && (end === null || end > until + gatherOf(facts)))
+  // What ends before the quiet hours do is told in them, and a history disturbs nobody.
+  if (until !== null && channels.length > 0 && (end === null || end > until + gatherOf(facts)))
     return { kind: 'wait', until, held: true, why: 'these are quiet hours of its user' };
   if (facts.seen_at !== null && now - facts.seen_at < JUST_SEEN_MS) {
     const later = facts.seen_at + JUST_SEEN_MS;
@@ -156,6 +167,8 @@ function rungsOf(facts: Facts, taken: readonly Taken[], wishes: Wishes): Rung[] 
   const reminder = remindAt(facts);
   const near = wanted(wishes, 'deadline');
   const wasTold = taken.some(({ channels }) => channels.length > 0);
+  if (reachOf(wishes).length === 0)
+    return seen_at === null ? [{ step: 'unreachable', at: asked_at, channels: [] }] : [];
   return [
     ...rung('push', asked_at, on('push')),
     // Who wants no mail about deadlines gets this one before the deadline.

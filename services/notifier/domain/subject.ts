@@ -48,6 +48,7 @@ export interface State {
 }
 
 export const questionId = (requestId: string): string => `question:${requestId.toLowerCase()}`;
+export const requestIdOf = (subjectId: string): string => subjectId.slice(subjectId.indexOf(':') + 1);
 export const missionSubjectId = (kind: MissionFacts['kind'], missionId: string): string =>
   `${kind}:${missionId.toLowerCase()}`;
 

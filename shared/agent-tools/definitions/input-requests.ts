@@ -101,7 +101,7 @@ function resultOf({ inputRequestUrl }: ToolContext, request: Asked): { text: str
 
 const reachText = (channels: readonly string[]): string =>
   channels.length === 0
-    ? 'The user is told nowhere else, neither by mail nor by push: only who looks at the page sees it.'
+    ? 'The user is unreachable, neither by mail nor by push: only who looks at the page sees it. Tell them yourself if you talk to them; silence is no answer.'
     : `The user is also told by ${channels.join(' and ')} if they do not see it.`;
 
 const invalidPrompt = (): MissionsError => {

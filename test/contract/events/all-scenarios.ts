@@ -11,7 +11,7 @@ import { Api } from '@missions/test-support/api.ts';
 import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 import type { SharedProduct } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { answered, autonomous, cancelled, failing, meeting, withdrawn } from './scenarios.ts';
+import { answered, autonomous, cancelled, failing, meeting, unreachable, withdrawn } from './scenarios.ts';
 import { corresponded, tooLate, unanswered } from './scenarios-of-mail.ts';
 import { erased, late, restored, type Stage, timerOfScheduler } from './scenarios-of-time.ts';
 
@@ -69,6 +69,7 @@ export async function everyEvent(
       meeting(api),
       answered(api),
       withdrawn(api),
+      unreachable(api),
       late(stage),
       failing(api),
       cancelled(api),

@@ -98,6 +98,13 @@ export async function withdrawn(api: Api): Promise<string> {
   return id;
 }
 
+/** A question of a user who has neither an address nor a device. */
+export async function unreachable(api: Api): Promise<string> {
+  const { id } = await api.mission({ title: 'Choose a colour', user_id: 'nobody' });
+  await expectStatus(201, api.post(`missions/${id}/input-requests`, { ...question, urgency: 'high' }));
+  return id;
+}
+
 /** A mission that an agent works on alone. */
 export async function autonomous(api: Api): Promise<string> {
   const { id } = await api.mission({
