@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
+import { furtherGateway } from '@missions/test-support/further-gateway.ts';
 import { pageFolder } from '@missions/test-support/page-folder.ts';
-import { type Program, program } from '@missions/test-support/program.ts';
+import type { Program } from '@missions/test-support/program.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { ada } from './ada.ts';
 import type { Visit } from './browser.ts';
@@ -62,22 +62,8 @@ describe('the tabs of one browser', () => {
   describe('whose gateway is started anew', () => {
     let gateway: Program;
     before(async () => {
-      const { servers, database, secret, folder } = her.product;
       const page = await pageFolder();
-      gateway = await program({
-        name: 'gateway-of-tabs',
-        script: 'services/gateway/main.ts',
-        env: (port) => ({
-          NODE_ENV: 'production',
-          PORT: String(port),
-          NATS_URL: servers.natsUrlFor('gateway'),
-          ...callerKeyEnv('gateway'),
-          DATABASE_URL: database.urlFor('gateway'),
-          HUB_SERVICE_SECRET: secret,
-          DASHBOARD_DIR: page,
-        }),
-        folder,
-      });
+      gateway = await furtherGateway('gateway-of-tabs', { NODE_ENV: 'production', DASHBOARD_DIR: page });
       await gateway.start();
     });
     after(() => gateway.stop());

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
+import { furtherGateway } from '@missions/test-support/further-gateway.ts';
 import { Api } from '@missions/test-support/api.ts';
-import { type Program, program } from '@missions/test-support/program.ts';
+import type { Program } from '@missions/test-support/program.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { waitingForAda } from './client.ts';
@@ -12,20 +12,7 @@ describe('a gateway that stops while callers wait', () => {
   let other: Program;
   before(async () => {
     running = await product();
-    const { database, servers, secret, folder } = running;
-    const surroundings = {
-      NODE_ENV: 'production',
-      NATS_URL: servers.natsUrlFor('gateway'),
-      ...callerKeyEnv('gateway'),
-      DATABASE_URL: database.urlFor('gateway'),
-      HUB_SERVICE_SECRET: secret,
-    };
-    other = await program({
-      name: 'other-gateway',
-      script: 'services/gateway/main.ts',
-      env: (port) => ({ ...surroundings, PORT: String(port) }),
-      folder,
-    });
+    other = await furtherGateway('other-gateway', { NODE_ENV: 'production' });
   });
   afterEach(async () => {
     if (other.running) await other.stop();

@@ -10,9 +10,9 @@ import { createKey, revokeKey } from '@missions/gateway/keys/manage.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
+import { furtherGateway } from '@missions/test-support/further-gateway.ts';
 import { Api } from '@missions/test-support/api.ts';
-import { type Program, program } from '@missions/test-support/program.ts';
+import type { Program } from '@missions/test-support/program.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { waitingForAda } from './client.ts';
@@ -33,7 +33,7 @@ describe('what is taken away ends', () => {
 
   before(async () => {
     running = await product();
-    const { database, servers, secret, folder } = running;
+    const { database } = running;
     const pair = await generateKeyPair('ES256', { extractable: true });
     signing = pair.privateKey;
     const keySet = JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'ES256' }] });
@@ -41,21 +41,11 @@ describe('what is taken away ends', () => {
       response.setHeader('content-type', 'application/json').end(keySet),
     ).listen(0, '127.0.0.1');
     await once(provider, 'listening');
-    gateway = await program({
-      name: 'gateway-with-tokens',
-      script: 'services/gateway/main.ts',
-      env: (port) => ({
-        PORT: String(port),
-        NATS_URL: servers.natsUrlFor('gateway'),
-        ...callerKeyEnv('gateway'),
-        DATABASE_URL: database.urlFor('gateway'),
-        HUB_SERVICE_SECRET: secret,
-        OIDC_JWKS_URL: `http://127.0.0.1:${(provider.address() as AddressInfo).port}/jwks`,
-        OIDC_ISSUER: issuer,
-        OIDC_AUDIENCE: audience,
-        RATE_LIMIT_PER_KEY: '0',
-      }),
-      folder,
+    gateway = await furtherGateway('gateway-with-tokens', {
+      OIDC_JWKS_URL: `http://127.0.0.1:${(provider.address() as AddressInfo).port}/jwks`,
+      OIDC_ISSUER: issuer,
+      OIDC_AUDIENCE: audience,
+      RATE_LIMIT_PER_KEY: '0',
     });
     await gateway.start();
     keys = await openKeyDatabase(database.urlFor('gateway'), createLogger({ service: 'spec', level: 'error' }));

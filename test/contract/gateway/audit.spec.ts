@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { isForUsers } from '@missions/contracts/rest/operations.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { auditEntries, type AuditRow } from '@missions/test-support/audit-entries.ts';
-import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
-import { type Program, program } from '@missions/test-support/program.ts';
+import { furtherGateway } from '@missions/test-support/further-gateway.ts';
+import type { Program } from '@missions/test-support/program.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { keyOf } from './agent-key.ts';
@@ -193,21 +193,7 @@ describe('the audit record of the gateway’s calls', () => {
   describe('behind a trusted proxy', () => {
     let gateway: Program;
     before(async () => {
-      const { servers, database, secret, folder } = await product();
-      const surroundings = {
-        NODE_ENV: 'production',
-        NATS_URL: servers.natsUrlFor('gateway'),
-        DATABASE_URL: database.urlFor('gateway'),
-        HUB_SERVICE_SECRET: secret,
-        TRUSTED_PROXIES: '1',
-        ...callerKeyEnv('gateway'),
-      };
-      gateway = await program({
-        name: 'gateway-behind-a-proxy',
-        script: 'services/gateway/main.ts',
-        env: (port) => ({ ...surroundings, PORT: String(port) }),
-        folder,
-      });
+      gateway = await furtherGateway('gateway-behind-a-proxy', { NODE_ENV: 'production', TRUSTED_PROXIES: '1' });
       await gateway.start();
     });
     after(() => gateway.stop());

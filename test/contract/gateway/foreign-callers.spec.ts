@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
 import { isForUsers } from '@missions/contracts/rest/operations.ts';
-import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
+import { furtherGateway } from '@missions/test-support/further-gateway.ts';
 import { Api, type ApiResponse, type CallOptions } from '@missions/test-support/api.ts';
-import { type Program, program } from '@missions/test-support/program.ts';
+import type { Program } from '@missions/test-support/program.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { keyOf } from './agent-key.ts';
 import { type Call, call, ofOneResource, operations } from './call.ts';
@@ -69,23 +69,12 @@ describe('an operation on data of another', () => {
 
   before(async () => {
     const running = await product();
-    const { servers, database, folder } = running;
     secret = running.secret;
     provider = await identityProvider();
-    gateway = await program({
-      name: 'gateway-of-foreign-callers',
-      script: 'services/gateway/main.ts',
-      env: (port) => ({
-        PORT: String(port),
-        NATS_URL: servers.natsUrlFor('gateway'),
-        ...callerKeyEnv('gateway'),
-        DATABASE_URL: database.urlFor('gateway'),
-        HUB_SERVICE_SECRET: secret,
-        RATE_LIMIT_PER_KEY: '0',
-        RATE_LIMIT_PER_ADDRESS: '0',
-        ...provider.env,
-      }),
-      folder,
+    gateway = await furtherGateway('gateway-of-foreign-callers', {
+      RATE_LIMIT_PER_KEY: '0',
+      RATE_LIMIT_PER_ADDRESS: '0',
+      ...provider.env,
     });
     await gateway.start();
     owner = new MarkingApi({ origin: `http://127.0.0.1:${gateway.port}`, secret });

@@ -1,6 +1,6 @@
-import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
+import { furtherGateway } from '@missions/test-support/further-gateway.ts';
 import { pageFolder } from '@missions/test-support/page-folder.ts';
-import { type Program, program } from '@missions/test-support/program.ts';
+import type { Program } from '@missions/test-support/program.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { type RunningProvider, runningProvider } from './sign-in-provider.ts';
 
@@ -17,26 +17,16 @@ export async function gatewayWithProvider(
   name: string,
   authentication: 'client_secret_basic' | 'client_secret_post' = 'client_secret_basic',
 ): Promise<GatewayWithProvider> {
-  const { servers, database, secret, folder } = await product();
+  const { secret } = await product();
   const page = await pageFolder();
   let env: Readonly<Record<string, string>> = {};
-  const started = await program({
-    name,
-    script: 'services/gateway/main.ts',
-    env: (port) => ({
-      NODE_ENV: 'production',
-      PORT: String(port),
-      NATS_URL: servers.natsUrlFor('gateway'),
-      ...callerKeyEnv('gateway'),
-      DATABASE_URL: database.urlFor('gateway'),
-      HUB_SERVICE_SECRET: secret,
-      RATE_LIMIT_PER_ADDRESS: '0',
-      OIDC_CUSTOMER_CLAIM: 'org',
-      DASHBOARD_DIR: page,
-      ...env,
-    }),
-    folder,
-  });
+  const started = await furtherGateway(name, () => ({
+    NODE_ENV: 'production',
+    RATE_LIMIT_PER_ADDRESS: '0',
+    OIDC_CUSTOMER_CLAIM: 'org',
+    DASHBOARD_DIR: page,
+    ...env,
+  }));
   const at = `http://127.0.0.1:${started.port}`;
   const running = await runningProvider(`${at}/auth/oidc/callback`, authentication);
   ({ env } = running);

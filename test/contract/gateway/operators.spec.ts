@@ -8,8 +8,8 @@ import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { auditEntries } from '@missions/test-support/audit-entries.ts';
-import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
-import { type Program, program } from '@missions/test-support/program.ts';
+import { furtherGateway } from '@missions/test-support/further-gateway.ts';
+import type { Program } from '@missions/test-support/program.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { keyOf } from './agent-key.ts';
@@ -27,22 +27,12 @@ describe('the calls for operators', () => {
   const customer = `operated-${randomUUID()}`;
 
   before(async () => {
-    const { servers, database, folder, secret } = await product();
+    const { servers, secret } = await product();
     provider = await identityProvider();
-    gateway = await program({
-      name: 'gateway-of-operators',
-      script: 'services/gateway/main.ts',
-      env: (port) => ({
-        PORT: String(port),
-        NATS_URL: servers.natsUrlFor('gateway'),
-        ...callerKeyEnv('gateway'),
-        DATABASE_URL: database.urlFor('gateway'),
-        HUB_SERVICE_SECRET: secret,
-        OPERATOR_USER_IDS: `me, ${customer}:olga`,
-        OPERATOR_NATS_URL: servers.natsUrlFor('operator'),
-        ...provider.env,
-      }),
-      folder,
+    gateway = await furtherGateway('gateway-of-operators', {
+      OPERATOR_USER_IDS: `me, ${customer}:olga`,
+      OPERATOR_NATS_URL: servers.natsUrlFor('operator'),
+      ...provider.env,
     });
     await gateway.start();
     api = new Api({ origin: `http://127.0.0.1:${gateway.port}`, secret }, customer);

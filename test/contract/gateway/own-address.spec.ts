@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { auditEntries } from '@missions/test-support/audit-entries.ts';
-import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
-import { type Program, program } from '@missions/test-support/program.ts';
+import { furtherGateway } from '@missions/test-support/further-gateway.ts';
+import type { Program } from '@missions/test-support/program.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { codeFor, fromOwnPage } from './signed-in.ts';
 
@@ -13,22 +13,12 @@ describe('a gateway whose own address is https', () => {
   let api: Api;
 
   before(async () => {
-    const { servers, database, secret, folder } = await product();
-    gateway = await program({
-      name: 'gateway-by-https',
-      script: 'services/gateway/main.ts',
-      env: (port) => ({
-        NODE_ENV: 'production',
-        PORT: String(port),
-        NATS_URL: servers.natsUrlFor('gateway'),
-        ...callerKeyEnv('gateway'),
-        DATABASE_URL: database.urlFor('gateway'),
-        HUB_SERVICE_SECRET: secret,
-        TRUSTED_PROXIES: '1',
-        RATE_LIMIT_PER_ADDRESS: '0',
-        PUBLIC_URL: `${PUBLIC_URL}/`,
-      }),
-      folder,
+    const { secret } = await product();
+    gateway = await furtherGateway('gateway-by-https', {
+      NODE_ENV: 'production',
+      TRUSTED_PROXIES: '1',
+      RATE_LIMIT_PER_ADDRESS: '0',
+      PUBLIC_URL: `${PUBLIC_URL}/`,
     });
     await gateway.start();
     api = new Api({ origin: `http://127.0.0.1:${gateway.port}`, secret });

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { Client } from 'pg';
 import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { auditEntries } from '@missions/test-support/audit-entries.ts';
-import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
-import { type Program, program } from '@missions/test-support/program.ts';
+import { furtherGateway } from '@missions/test-support/further-gateway.ts';
+import type { Program } from '@missions/test-support/program.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { type Browser, codeFor, fromOwnPage, signedIn } from './signed-in.ts';
 
@@ -16,20 +16,7 @@ describe('signing in with a one-time code', () => {
   before(async () => {
     const shared = await product();
     // A gateway of its own: what is refused here would use up what the shared one records of this address.
-    gateway = await program({
-      name: 'gateway-of-sign-ins',
-      script: 'services/gateway/main.ts',
-      env: (port) => ({
-        NODE_ENV: 'production',
-        PORT: String(port),
-        NATS_URL: shared.servers.natsUrlFor('gateway'),
-        ...callerKeyEnv('gateway'),
-        DATABASE_URL: shared.database.urlFor('gateway'),
-        HUB_SERVICE_SECRET: shared.secret,
-        RATE_LIMIT_PER_ADDRESS: '0',
-      }),
-      folder: shared.folder,
-    });
+    gateway = await furtherGateway('gateway-of-sign-ins', { NODE_ENV: 'production', RATE_LIMIT_PER_ADDRESS: '0' });
     await gateway.start();
     running = { ...shared, origin: `http://127.0.0.1:${gateway.port}` };
     rows = new Client({ connectionString: running.database.adminUrl });

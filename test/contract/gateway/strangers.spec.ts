@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { callerKeyEnv } from '@missions/test-support/caller-keys.ts';
+import { furtherGateway } from '@missions/test-support/further-gateway.ts';
 import { Api, type ApiResponse } from '@missions/test-support/api.ts';
-import { type Program, program } from '@missions/test-support/program.ts';
+import type { Program } from '@missions/test-support/program.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 
 describe('callers whom the gateway does not know', () => {
@@ -9,22 +9,9 @@ describe('callers whom the gateway does not know', () => {
   let api: Api;
 
   before(async () => {
-    const { servers, database, secret, folder } = await product();
-    const surroundings = {
-      NODE_ENV: 'production',
-      NATS_URL: servers.natsUrlFor('gateway'),
-      ...callerKeyEnv('gateway'),
-      DATABASE_URL: database.urlFor('gateway'),
-      HUB_SERVICE_SECRET: secret,
-      RATE_LIMIT_PER_ADDRESS: '2',
-      TRUSTED_PROXIES: '1',
-    };
-    gateway = await program({
-      name: 'gateway-of-strangers',
-      script: 'services/gateway/main.ts',
-      env: (port) => ({ ...surroundings, PORT: String(port) }),
-      folder,
-    });
+    const { secret } = await product();
+    const env = { NODE_ENV: 'production', RATE_LIMIT_PER_ADDRESS: '2', TRUSTED_PROXIES: '1' };
+    gateway = await furtherGateway('gateway-of-strangers', env);
     await gateway.start();
     api = new Api({ origin: `http://127.0.0.1:${gateway.port}`, secret });
   });
