@@ -7,7 +7,9 @@ export function violations(observations: MailObservations): string[] {
   const known = new Set(written.map(({ trackingId }) => trackingId));
   return [
     ...written.flatMap((one) => [...sent(one, observations), ...answered(one, observations)]),
-    ...emails.flatMap(({ id }) => (known.has(id) ? [] : [`e-mail ${id} was acknowledged to no caller`])),
+    ...emails.flatMap(({ id, mission_id }) =>
+      known.has(id) ? [] : [`e-mail ${id} was acknowledged to no caller, in mission ${mission_id}`],
+    ),
     ...(unpublished > 0 ? [`${unpublished} events were never published`] : []),
   ];
 }

@@ -5,7 +5,7 @@ import type { Correspondence } from './mail-rounds.ts';
 /** The services' state at the end, read from their own tables, and the mail that the mail server received. */
 export interface MailObservations {
   readonly written: readonly Correspondence[];
-  readonly emails: readonly { id: string; status: string; message_id: string }[];
+  readonly emails: readonly { id: string; status: string; message_id: string; mission_id?: string | null }[];
   readonly replies: readonly { id: string; tracking_id: string; message_id: string; kind: string }[];
   /** Events of the bridge's outbox. `about`: id of the reply that an `email.replied` is about. */
   readonly events: readonly { type: string; tracking_id: string; about: string | null }[];
@@ -21,7 +21,7 @@ export interface MailObservations {
 }
 
 const queries: Record<Exclude<keyof MailObservations, 'written' | 'copies' | 'unpublished'>, string> = {
-  emails: 'select id::text, status, message_id from email_bridge.email',
+  emails: 'select id::text, status, message_id, mission_id::text from email_bridge.email',
   replies: 'select id::text, email_id::text as tracking_id, message_id, kind from email_bridge.reply',
   events: `select type, data ->> 'tracking_id' as tracking_id, data -> 'reply' ->> 'id' as about from email_bridge.outbox where type like 'email.%'`,
   entries: `select mission_id::text, metadata ->> 'reply_id' as reply_id from mission.mission_event where event_type = 'external_event'`,

@@ -1,9 +1,9 @@
 import type { DeployedServers } from '@missions/test-support/deployed-servers.ts';
 import type { Program } from '@missions/test-support/program.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { Client } from 'pg';
 import type { Link } from './link.ts';
 import type { SmallDisk } from './small-disk.ts';
+import { ask } from './superuser.ts';
 
 /** What the faults reach: processes, their links, the servers, and the progress of the load. */
 export interface Surroundings {
@@ -107,12 +107,9 @@ export const faultsOfProcesses: readonly Fault[] = [
     name: 'end of all database connections of a service',
     async run({ adminUrl }, next) {
       const schema = among(['mission', 'approval', 'scheduler', 'email_bridge', 'gateway'], next);
-      const client = new Client({ connectionString: adminUrl });
-      await client.connect();
-      await client.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name like $1', [
+      await ask(adminUrl, 'select pg_terminate_backend(pid) from pg_stat_activity where application_name like $1', [
         `${schema} %`,
       ]);
-      await client.end();
       return schema;
     },
   },

@@ -1,10 +1,10 @@
 import type { Api } from '@missions/test-support/api.ts';
-import { Client } from 'pg';
 import type { Message } from '../mail/messages.ts';
 import { postUntilAccepted } from '../mail/post.ts';
 import { headerOf, type MailReceiver } from '../mail/receiver.ts';
 import { type Correspondence, write, writeBack } from './mail-rounds.ts';
 import type { Patience } from './patience.ts';
+import { ask } from './superuser.ts';
 
 export interface MailSurroundings {
   readonly database: { readonly adminUrl: string };
@@ -64,13 +64,3 @@ export const releaseMail = async (adminUrl: string): Promise<void> =>
     adminUrl,
     `update email_bridge.message set locked_until = clock_timestamp() where status = 'queued' and locked_until is not null`,
   ));
-
-async function ask<Row>(url: string, sql: string): Promise<Row[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows as Row[];
-  } finally {
-    await client.end();
-  }
-}
