@@ -30,7 +30,12 @@ describe('the addresses on the public internet', () => {
   it('a private address in place of a name is refused, with or without brackets', () => {
     for (const host of ['127.0.0.1', '[::1]', '::1'])
       expect(() => refusePrivateLiteral(host), host).to.throw('private address');
-    for (const host of ['8.8.8.8', 'example.com']) refusePrivateLiteral(host);
+    for (const host of ['8.8.8.8', 'example.com', 'localhost.example.com', 'mylocalhost']) refusePrivateLiteral(host);
+  });
+
+  it('a name of this machine is refused before it is resolved', () => {
+    for (const host of ['localhost', 'LOCALHOST', 'localhost.', 'any.localhost'])
+      expect(() => refusePrivateLiteral(host), host).to.throw('private address');
   });
 
   it('a name that resolves to a private address is refused', async () => {

@@ -68,8 +68,12 @@ export const publicOnly: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-/** For a URL with an address in place of a name, which is never resolved. @throws {PrivateAddress} */
+/**
+ * For a URL with an address in place of a name, which is never resolved, and for the names of this machine (RFC 6761).
+ * @throws {PrivateAddress}
+ */
 export function refusePrivateLiteral(hostname: string): void {
   const address = hostname.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(address) && !isPublic(address)) throw new PrivateAddress(hostname);
+  const isThisMachine = /(^|\.)localhost\.?$/i.test(hostname);
+  if (isThisMachine || (isIP(address) && !isPublic(address))) throw new PrivateAddress(hostname);
 }

@@ -1,6 +1,5 @@
-import { request as http } from 'node:http';
-import { request as https } from 'node:https';
-import { PrivateAddress, publicOnly, refusePrivateLiteral } from '@missions/http/public-address.ts';
+import { postTo } from '@missions/http/post.ts';
+import { PrivateAddress } from '@missions/http/public-address.ts';
 import { Webhook } from 'standardwebhooks';
 import { retryAfterIn } from './endpoint.ts';
 
@@ -14,7 +13,6 @@ export interface PushSettings {
 
 /** For everything from resolving the name to the head of the response. */
 const TIMEOUT_MS = 10_000;
-const MAX_HEAD_BYTES = 16_384;
 
 /** The secret in the form of the specification, or any text that the operator chose. */
 const webhook = (secret: string): Webhook =>
@@ -42,45 +40,17 @@ export async function send(
   at: Date,
   body: string,
 ): Promise<void> {
-  const target = new URL(url);
-  if (!allowPrivate)
-    try {
-      refusePrivateLiteral(target.hostname);
-    } catch (error) {
-      throw explained(error);
-    }
   const headers = {
     'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(body)),
     'user-agent': 'missions-scheduler',
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
     'webhook-signature': webhook(secret).sign(id, at, body),
   };
-  const { status, retryAfter } = await new Promise<{ status: number; retryAfter: string | undefined }>(
-    (resolve, reject) => {
-      const begin = target.protocol === 'https:' ? https : http;
-      const signal = AbortSignal.timeout(timeoutMs);
-      const request = begin(
-        target,
-        {
-          method: 'POST',
-          headers,
-          agent: false,
-          signal,
-          maxHeaderSize: MAX_HEAD_BYTES,
-          ...(!allowPrivate && { lookup: publicOnly }),
-        },
-        (response) => {
-          response.on('error', () => {});
-          resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
-          response.destroy();
-        },
-      );
-      request.on('error', (error) =>
-        reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1_000} s`) : explained(error)),
-      );
-      request.end(body);
+  const signal = AbortSignal.timeout(timeoutMs);
+  const { status, retryAfter } = await postTo(new URL(url), { headers, body, allowPrivate, signal }).catch(
+    (error: unknown) => {
+      throw signal.aborted ? new Error(`no answer within ${timeoutMs / 1_000} s`) : explained(error);
     },
   );
   if (status < 200 || status > 299)
