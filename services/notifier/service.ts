@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { noticeChannels } from '@missions/contracts/notifier/preferences.ts';
 import { defineService, type ServiceContext } from '@missions/service-kit/service.ts';
 import type { Context } from './commands/context.ts';
 import { notifierConfig, type NotifierConfig } from './config.ts';
+import type { PushSender } from './domain/notice.ts';
 import { startSendingNotices } from './jobs/send.ts';
 import { startTelling } from './jobs/tell.ts';
 import { startWithdrawing } from './jobs/withdraw.ts';
+import { pushSender } from './push/send.ts';
+import { storedPushKeys } from './push/stored-keys.ts';
+import { contactOf } from './push/token.ts';
 import { notifierEndpoints } from './requests/endpoints.ts';
 import { notifierEntities } from './store/entities.ts';
 import { serviceKey } from './store/service-keys.ts';
@@ -20,16 +25,29 @@ export const notifier = defineService({
   context: async (base: ServiceContext<NotifierConfig>): Promise<Context> => ({
     ...base,
     ...signals(),
+    push: await pushOf(base),
     unsubscribeKey: await serviceKey(base.db, 'unsubscribe', randomBytes(32).toString('base64url')),
   }),
   endpoints: notifierEndpoints,
   subscriptions: notifierSubscriptions,
   *jobs(context) {
-    yield startSendingNotices(context);
     yield startTelling(context);
-    yield startWithdrawing(context);
+    for (const channel of noticeChannels) {
+      yield startSendingNotices(context, channel);
+      yield startWithdrawing(context, channel);
+    }
   },
 });
+
+async function pushOf({ db, clock, config, logger }: ServiceContext<NotifierConfig>): Promise<PushSender | undefined> {
+  const keys = await storedPushKeys(db, config.callerKey);
+  if (!keys) {
+    logger.error('push messages are not sent: their keys are sealed with a CALLER_KEY that is neither of those given');
+    return undefined;
+  }
+  const { pushAllowPrivate: allowPrivate, publicUrl } = config;
+  return pushSender({ keys, contact: contactOf(publicUrl), allowPrivate, now: () => clock.now().getTime() });
+}
 
 /** By which handlers wake the jobs after their commit. */
 function signals(): Pick<Context, 'dueStored' | 'onDueStored' | 'queued' | 'onQueued'> {

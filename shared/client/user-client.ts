@@ -244,6 +244,23 @@ export class UserClient {
     return this.#call(operations.updateMyPreferences, { body: patch }, options);
   }
 
+  /** The browsers that show the user push messages, and the key that a new one subscribes with. */
+  listMyDevices(options?: GetOptions): Promise<UserResponseTo<'listMyDevices'>> {
+    return this.#call(operations.listMyDevices, {}, options);
+  }
+
+  /** @param device what `PushSubscription.toJSON()` says, and a name */
+  addMyDevice(
+    device: BodyOf<Operations['addMyDevice']>,
+    options?: CallOptions,
+  ): Promise<UserResponseTo<'addMyDevice'>> {
+    return this.#call(operations.addMyDevice, { body: device }, options);
+  }
+
+  async removeMyDevice(deviceId: string, options?: CallOptions): Promise<void> {
+    await this.#call(operations.removeMyDevice, { params: { device_id: deviceId } }, options);
+  }
+
   /** Where the user is signed in with a browser. */
   listMySessions(options?: GetOptions): Promise<UserResponseTo<'listMySessions'>> {
     return this.#call(operations.listMySessions, {}, options);

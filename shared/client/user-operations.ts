@@ -10,7 +10,9 @@ const MISSIONS = '/api/v1/missions';
 const MISSION = `${MISSIONS}/{mission_id}`;
 const TASK = `${MISSION}/tasks/{task_id}`;
 const INBOX = '/api/v1/inbox';
-const PREFERENCES = '/api/v1/notifications/preferences';
+const NOTIFICATIONS = '/api/v1/notifications';
+const PREFERENCES = `${NOTIFICATIONS}/preferences`;
+const DEVICES = `${NOTIFICATIONS}/devices`;
 const QUESTIONS = '/api/v1/input-requests';
 
 const at = (method: Method, path: string): CallableOperation => ({ method, path });
@@ -52,6 +54,9 @@ export const userOperations = {
   confirmMyAddress: { ...at('post', '/api/v1/me/address'), repeatable: true },
   getMyPreferences: at('get', PREFERENCES),
   updateMyPreferences: at('patch', PREFERENCES),
+  listMyDevices: at('get', DEVICES),
+  addMyDevice: { ...at('post', DEVICES), repeatable: true },
+  removeMyDevice: at('delete', `${DEVICES}/{device_id}`),
   listMySessions: at('get', '/api/v1/sessions'),
   endMySession: at('delete', '/api/v1/sessions/{session_id}'),
 } satisfies Record<string, CallableOperation>;

@@ -32,6 +32,8 @@ export const auditActions = [
   'profile.changed',
   'address.confirmed',
   'preferences.changed',
+  'device.added',
+  'device.removed',
   'key.created',
   'key.revoked',
   'mail.dropped',
@@ -106,6 +108,7 @@ export type AuditTarget =
   | 'kill_switch'
   | 'session'
   | 'user'
+  | 'device'
   | 'key'
   | 'mail'
   | 'dead_letter'

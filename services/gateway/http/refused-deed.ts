@@ -44,15 +44,17 @@ function deedOf(
   origins: Origins,
   action: AuditAction,
 ): IntendedDeed {
-  const { mission_id, task_id, request_id, session_id } = ctx.params ?? {};
+  const { mission_id, task_id, request_id, session_id, device_id } = ctx.params ?? {};
   const [kind, id] = (
     session_id !== undefined
       ? ['session', session_id]
-      : request_id !== undefined
-        ? ['input_request', request_id]
-        : task_id !== undefined
-          ? ['task', task_id]
-          : ['mission', mission_id]
+      : device_id !== undefined
+        ? ['device', device_id]
+        : request_id !== undefined
+          ? ['input_request', request_id]
+          : task_id !== undefined
+            ? ['task', task_id]
+            : ['mission', mission_id]
   ) as [AuditTarget, string | undefined];
   const caller = ctx.state['caller'] as Caller | undefined;
   const { address, channel } = origins.of(ctx);

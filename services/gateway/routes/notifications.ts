@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import { addDevice, listDevices, removeDevice } from '@missions/contracts/notifier/devices.ts';
 import {
   changePreferences,
   markToldByAgent,
@@ -15,5 +16,14 @@ export function notificationRoutes(router: Router, gateway: GatewayContext): voi
   registerOperation(router, gateway, operations.listNotifications, () => toRequest(readWaiting, {}));
   registerOperation(router, gateway, operations.markNotificationsTold, ({ body: { ids } }) =>
     toRequest(markToldByAgent, { ids }),
+  );
+  registerOperation(router, gateway, operations.listMyDevices, () => toRequest(listDevices, {}));
+  registerOperation(router, gateway, operations.addMyDevice, ({ body }) => toRequest(addDevice, body));
+  registerOperation(
+    router,
+    gateway,
+    operations.removeMyDevice,
+    ({ params: { device_id = '' } }) => toRequest(removeDevice, { device_id }),
+    () => Promise.resolve(null),
   );
 }

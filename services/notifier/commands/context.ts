@@ -1,10 +1,13 @@
 import type { ServiceConfig } from '@missions/service-kit/config.ts';
 import type { ServiceContext } from '@missions/service-kit/service.ts';
+import type { PushSender } from '../domain/notice.ts';
 
 /** What the handlers of this service are given. */
 export interface Context extends ServiceContext<ServiceConfig & { readonly publicUrl: string }> {
   /** Signs the addresses by which mail is ended. */
   readonly unsubscribeKey: string;
+  /** Undefined while the keys that devices have subscribed with cannot be opened. */
+  readonly push: PushSender | undefined;
   /** Something is due then (milliseconds since 1970). */
   readonly dueStored: (at: number) => void;
   /** @returns a function that ends the listening. */

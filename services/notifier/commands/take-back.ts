@@ -1,14 +1,26 @@
 import { withdrawNotice } from '@missions/contracts/email/notices.ts';
+import type { NoticeChannel } from '@missions/contracts/notifier/preferences.ts';
 import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { isStillTrue } from '../domain/compose.ts';
-import { endWithdrawn, lockToWithdraw, lookAtNotices, type SaidNotice, withdrawLater } from '../store/notices.ts';
-import type { UserKey } from '../store/people.ts';
+import {
+  endWithdrawn,
+  lockToWithdraw,
+  lookAtNotices,
+  type SaidNotice,
+  type WithdrawnNotice,
+  withdrawLater,
+} from '../store/notices.ts';
+import { readerOf, readPerson, type UserKey } from '../store/people.ts';
 import { isKnown, readSubjects } from '../store/subjects.ts';
 import { callerFor } from './mail-user.ts';
 import type { Context } from './context.ts';
+import { pushUser } from './push-user.ts';
 
 /** After so long a withdrawal is tried again whose process has died, or which the bridge has not answered. */
 const LEASE_MS = 60_000;
+/** So often a device is told that what it shows is settled; so long its push service keeps it for one that is off. */
+const PUSH_ATTEMPTS = 10;
+const PUSH_LIFETIME_MS = 7 * 86_400_000;
 
 /** These were settled: what was said of them, and may not have left yet, is looked at once more. */
 export async function takeBack(tx: Tx, context: Context, user: UserKey, subjects: readonly string[]): Promise<void> {
@@ -18,15 +30,20 @@ export async function takeBack(tx: Tx, context: Context, user: UserKey, subjects
 }
 
 /**
- * Withdraws from the bridge what says nothing that still holds. A notice of which something holds is left alone: what it
- * says of the rest is true. @returns how many were looked at
+ * Withdraws from the bridge, or takes off the screens, what says nothing that still holds. A notice of which something
+ * holds is left alone: what it says of the rest is true. @returns how many were looked at
  */
-export async function withdrawSettled(context: Context, limit: number): Promise<number> {
+export async function withdrawSettled(
+  context: Context,
+  channel: NoticeChannel,
+  limit: number,
+  stopping: AbortSignal,
+): Promise<number> {
   const { db, clock } = context;
   const { found, settled } = await transaction(db, async (tx) => {
     const now = clock.now();
-    const notices = await lockToWithdraw(tx, now, limit);
-    const settled: SaidNotice[] = [];
+    const notices = await lockToWithdraw(tx, channel, now, limit);
+    const settled: WithdrawnNotice[] = [];
     for (const notice of notices) {
       const holds = await stillHolds(tx, notice, now.getTime());
       await withdrawLater(tx, notice, holds ? null : new Date(now.getTime() + LEASE_MS));
@@ -34,7 +51,9 @@ export async function withdrawSettled(context: Context, limit: number): Promise<
     }
     return { found: notices.length, settled };
   });
-  await Promise.all(settled.map((notice) => withdraw(context, notice)));
+  await Promise.all(
+    settled.map((notice) => (channel === 'push' ? replace(context, notice, stopping) : withdraw(context, notice))),
+  );
   return found;
 }
 
@@ -55,5 +74,23 @@ async function withdraw({ bus, db, logger }: Context, notice: SaidNotice): Promi
     await endWithdrawn(autocommit(db), notice, status === 'withdrawn');
   } catch (error) {
     logger.warn({ err: error, notice: notice.id }, 'a notice was not withdrawn; it is tried again');
+  }
+}
+
+/** What the devices show of it is replaced by what takes it away. A notice that none has needs nothing. */
+async function replace(context: Context, notice: WithdrawnNotice, stopping: AbortSignal): Promise<void> {
+  const { db, logger, config } = context;
+  const { devices, tag, withdraw_attempts: before } = notice;
+  try {
+    if (devices !== null && tag !== null) {
+      const reader = readerOf(await readPerson(autocommit(db), notice));
+      const message = { kind: 'decided', tag, reader, href: new URL('/', config.publicUrl).href } as const;
+      const isMeant = ({ id }: { readonly id: string }) => devices.includes(id);
+      const { later } = await pushUser(context, notice, isMeant, message, { lifetimeMs: PUSH_LIFETIME_MS, stopping });
+      if (later !== undefined && before < PUSH_ATTEMPTS) return;
+    }
+    await endWithdrawn(autocommit(db), notice, false);
+  } catch (error) {
+    logger.warn({ err: error, notice: notice.id }, 'a push message was not replaced; it is tried again');
   }
 }

@@ -83,6 +83,11 @@ export const wanted = ({ reachable, preferences }: Wishes, topic: NoticeTopic): 
 export const topicOf = (facts: Facts, step: Step): NoticeTopic =>
   facts.kind !== 'question' ? facts.kind : step === 'outcome' ? 'outcome' : step === 'remind' ? 'deadline' : 'question';
 
+/** When it leaves, as it was when it was planned: who wants no word of deadlines may be reminded as of a question. */
+export const isStillWanted = (wishes: Wishes, facts: Facts, step: Step, channel: NoticeChannel): boolean =>
+  wanted(wishes, topicOf(facts, step)).includes(channel) ||
+  (step === 'remind' && wanted(wishes, 'question').includes(channel));
+
 /** The channels on which a question reaches its user before it ends. */
 export const reachOf = (wishes: Wishes): NoticeChannel[] => {
   const some = new Set([...wanted(wishes, 'question'), ...wanted(wishes, 'deadline')]);

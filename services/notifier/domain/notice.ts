@@ -102,10 +102,10 @@ export interface Device {
   readonly auth: string;
 }
 
-/** `text`: the device may show what the question asks. A question that is decided replaces what was shown of it. */
+/** `text`: the device may show what the question asks. What is decided replaces what was shown under its tag. */
 export type PushMessage =
   | { readonly kind: 'notice'; readonly notice: Notice; readonly text: boolean }
-  | { readonly kind: 'decided'; readonly request_id: string; readonly reader: Reader; readonly href: string };
+  | { readonly kind: 'decided'; readonly tag: string; readonly reader: Reader; readonly href: string };
 
 /**
  * `sent`: the channel's server has it. `gone`: there is no such device any more. `refused`: this message will never be
@@ -118,6 +118,8 @@ export type SendResult =
 export interface PushSender {
   /** The public key that a page subscribes with (RFC 8292), base64url. */
   readonly publicKey: string;
+  /** @returns why nothing can be sent to such a device; undefined if it can. */
+  trouble(device: Pick<Device, 'endpoint' | 'p256dh'>): string | undefined;
   /** @param lifetime seconds after which the message is of no use to anybody */
   send(device: Device, message: PushMessage, lifetime: number, signal: AbortSignal): Promise<SendResult>;
 }
@@ -135,7 +137,8 @@ export function tagOf(notice: Notice): string {
     case 'done':
       return `mission:${notice.mission.mission_id}`;
     case 'several':
-      return 'several';
+      // One that is taken back takes no other with it.
+      return `several:${notice.id}`;
     case 'digest':
       return `digest:${notice.day}`;
     default:

@@ -1,4 +1,5 @@
 import { Problem } from '@missions/contracts/errors.ts';
+import type { NoticeChannel } from '@missions/contracts/notifier/preferences.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
 import { startLoop } from '@missions/runtime/loop.ts';
@@ -6,18 +7,19 @@ import { counter } from '@missions/runtime/metrics.ts';
 import type { Job } from '@missions/service-kit/service.ts';
 import type { Context } from '../commands/context.ts';
 import { mailUser } from '../commands/mail-user.ts';
+import { pushUser } from '../commands/push-user.ts';
 import { type MailTopic, unsubscribeToken } from '../commands/unsubscribe-token.ts';
 import { digestOf, isStillTrue, noticeOf, type Telling } from '../domain/compose.ts';
-import { endOf, type Facts, type Step, topicOf } from '../domain/ladder.ts';
-import type { Notice } from '../domain/notice.ts';
+import { endOf, type Facts, isStillWanted, type Step, topicOf } from '../domain/ladder.ts';
+import { type Notice, tagOf } from '../domain/notice.ts';
 import { quietUntil } from '../domain/quiet-hours.ts';
 import { writeMail } from '../mail/write-mail.ts';
-import { claimNotices, type ClaimedNotice, endNotice, postponeNotice } from '../store/notices.ts';
+import { claimNotices, type ClaimedNotice, endNotice, noteDevices, postponeNotice } from '../store/notices.ts';
 import { type Person, readerOf, readPerson, wishesOf } from '../store/people.ts';
 import { endedSubjects, isKnown, openSubjects, readSubjects } from '../store/subjects.ts';
 
 const POLL_MS = 1_000;
-const AT_ONCE = 10;
+const AT_ONCE = { mail: 10, push: 50 };
 const LEASE_MS = 60_000;
 /** About a day: what is a day late tells nobody anything. */
 const MAX_ATTEMPTS = 60;
@@ -28,21 +30,34 @@ const results = counter('missions_notifier_sent_total', 'Notices that left or di
 ]);
 
 /**
- * Hands the queued notices to their channels, each under a lease. What it says is read when it leaves: what was decided
- * meanwhile is not said. A notice that is handed over again is the same one: the bridge knows it by its id.
+ * Hands the queued notices of a channel to it, each under a lease. What it says is read when it leaves: what was decided
+ * meanwhile is not said. A notice that is handed over again is the same one: the bridge knows it by its id, a device
+ * shows it in the place of the one before. No notice waits for one that takes long.
  */
-export function startSendingNotices(context: Context): Job {
+export function startSendingNotices(context: Context, channel: NoticeChannel): Job {
   const { db, clock, logger, onQueued } = context;
-  const name = 'notices';
+  const name = `notices by ${channel}`;
+  const busy = new Set<Promise<void>>();
   const loop = startLoop({
     name,
     logger,
     intervalMs: POLL_MS,
-    async run() {
+    async run({ stopping }) {
+      const free = AT_ONCE[channel] - busy.size;
+      if (free === 0) return;
       const now = clock.now();
-      const claimed = await claimNotices(autocommit(db), now, AT_ONCE, new Date(now.getTime() + LEASE_MS));
-      await Promise.all(claimed.map((notice) => send(context, notice)));
-      return claimed.length === AT_ONCE ? 0 : undefined;
+      const leased = new Date(now.getTime() + LEASE_MS);
+      for (const notice of await claimNotices(autocommit(db), channel, now, free, leased)) {
+        const one = send(context, notice, stopping)
+          // Its lease ends, and it is tried again.
+          .catch((error: unknown) => logger.warn({ err: error, notice: notice.id }, 'a notice was not booked'))
+          .finally(() => {
+            const wasFull = busy.size === AT_ONCE[channel];
+            busy.delete(one);
+            if (wasFull) loop.wake();
+          });
+        busy.add(one);
+      }
     },
   });
   const unsubscribe = onQueued(() => loop.wake());
@@ -52,16 +67,17 @@ export function startSendingNotices(context: Context): Job {
     async stop() {
       unsubscribe();
       await loop.stop();
+      await Promise.all(busy);
     },
   };
 }
 
-async function send(context: Context, claimed: ClaimedNotice): Promise<void> {
+async function send(context: Context, claimed: ClaimedNotice, stopping: AbortSignal): Promise<void> {
   const { db, clock, logger } = context;
   const { channel, attempts } = claimed;
   const tx = autocommit(db);
   try {
-    const kept = await hand(context, claimed);
+    const kept = await hand(context, claimed, stopping);
     if (kept && 'until' in kept)
       return void (await postponeNotice(tx, claimed, new Date(kept.until), 'these are quiet hours of its user'));
     results.inc({ channel, outcome: kept ? 'dropped' : 'sent' });
@@ -83,22 +99,43 @@ const FINAL = new Set(['VALIDATION_FAILED', 'MISSION_NOT_FOUND']);
 type Kept = { readonly dropped: string } | { readonly until: number };
 
 /** @returns undefined if its channel has it. */
-async function hand(context: Context, claimed: ClaimedNotice): Promise<Kept | undefined> {
+async function hand(context: Context, claimed: ClaimedNotice, stopping: AbortSignal): Promise<Kept | undefined> {
+  const { channel } = claimed;
   const person = await readPerson(autocommit(context.db), claimed);
   const wishes = wishesOf(person);
   const now = context.clock.now().getTime();
-  if (!wishes.reachable[claimed.channel]) return { dropped: `its user has no ${claimed.channel} any more` };
-  if (claimed.channel !== 'mail') return { dropped: 'push is not available' };
-  const told = await stillTold(context, claimed, now);
+  if (!wishes.reachable[channel]) return { dropped: `its user has no ${channel} any more` };
+  const holding = await stillTold(context, claimed, now);
+  const told = holding.filter(({ facts, step }) => isStillWanted(wishes, facts, step, channel));
   const quiet = quietUntil(now, wishes.preferences.quiet_hours, wishes.time_zone);
   const isPressing = told.some(({ facts }) => (endOf(facts) ?? Infinity) <= (quiet ?? 0));
   if (quiet !== null && !isPressing) return { until: quiet };
   if (claimed.day !== null) return await handDigest(context, claimed, person, claimed.day);
-  if (told.length === 0) return { dropped: 'all of it is settled' };
+  if (told.length === 0) return { dropped: holding.length > 0 ? 'it is not wanted any more' : 'all of it is settled' };
   const notice = noticeOf(told, tellingOf(context, claimed.id, person, topicsOf(told)));
+  if (channel === 'push') {
+    const ends = told.map(({ facts }) => endOf(facts) ?? now + DAY_MS);
+    return await push(context, claimed, person, notice, { lifetimeMs: Math.max(...ends) - now, stopping });
+  }
   const missions = new Set(told.map(({ mission_id }) => mission_id));
   await mail(context, person, notice, missions.size === 1 ? (told[0]?.mission_id ?? null) : null);
   return undefined;
+}
+
+/** To the devices that have not had it yet. @throws Error if some are to be tried again */
+async function push(
+  context: Context,
+  claimed: ClaimedNotice,
+  person: Person,
+  notice: Notice,
+  options: Parameters<typeof pushUser>[4],
+): Promise<Kept | undefined> {
+  const before = claimed.devices ?? [];
+  const message = { kind: 'notice', notice, text: person.preferences.push_text } as const;
+  const sent = await pushUser(context, claimed, ({ id }) => !before.includes(id), message, options);
+  if (sent.devices.length > 0) await noteDevices(autocommit(context.db), claimed, sent.devices, tagOf(notice));
+  if (sent.later !== undefined) throw new Error(sent.later);
+  return sent.devices.length + before.length > 0 ? undefined : { dropped: sent.refused ?? 'its user has no device' };
 }
 
 async function stillTold({ db }: Context, { customer_id, items }: ClaimedNotice, now: number) {

@@ -30,7 +30,7 @@ export interface Pushed {
 
 export function contentOf(message: PushMessage): Pushed {
   if (message.kind === 'decided') {
-    const tag = `question:${message.request_id}`;
+    const { tag } = message;
     const title = wordsFor(message.reader.language).decided;
     return {
       content: { title, path: pathOf(message.href), tag, decided: true },

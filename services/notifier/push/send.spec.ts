@@ -11,7 +11,7 @@ import { contactOf } from './token.ts';
 
 const [question] = everyNotice() as [Notice];
 const told = (notice: Notice, text = false): PushMessage => ({ kind: 'notice', notice, text });
-const decided: PushMessage = { kind: 'decided', request_id: '7a3e1f5c', reader: ada, href: `${ORIGIN}/q/7a3e1f5c` };
+const decided: PushMessage = { kind: 'decided', tag: 'question:7a3e1f5c', reader: ada, href: `${ORIGIN}/q/7a3e1f5c` };
 
 describe('a push message', () => {
   let keys: PushKeys;

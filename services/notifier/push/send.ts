@@ -1,7 +1,7 @@
-import { request as http } from 'node:http';
-import { request as https } from 'node:https';
+import { createPublicKey } from 'node:crypto';
 import { encryptNotification } from '@block65/webcrypto-web-push';
-import { PrivateAddress, publicOnly, refusePrivateLiteral } from '@missions/http/public-address.ts';
+import { type Post, postTo } from '@missions/http/post.ts';
+import { PrivateAddress, refusePrivateLiteral } from '@missions/http/public-address.ts';
 import type { PushSender, SendResult } from '../domain/notice.ts';
 import { contentOf, type Pushed } from './content.ts';
 import type { PushKeys } from './keys.ts';
@@ -18,7 +18,6 @@ export interface PushSettings {
 
 /** For everything from resolving the name to the end of the answer. */
 const TIMEOUT_MS = 10_000;
-const MAX_HEAD_BYTES = 16_384;
 /** Of an answer that refuses: enough for its reason. */
 const MAX_REASON = 300;
 /** A push service keeps a message for at most four weeks. */
@@ -29,6 +28,8 @@ export function pushSender({ keys, contact, allowPrivate, now }: PushSettings): 
   const authorise = authorising(keys, contact, now);
   return {
     publicKey: keys.publicKey,
+    trouble: ({ endpoint, p256dh }) =>
+      endpointTrouble(endpoint, allowPrivate) ?? (isPoint(p256dh) ? undefined : 'p256dh is no point of P-256'),
     send: async (device, message, lifetime, signal) => {
       const trouble = endpointTrouble(device.endpoint, allowPrivate);
       if (trouble !== undefined) return { kind: 'refused', reason: trouble };
@@ -40,7 +41,6 @@ export function pushSender({ keys, contact, allowPrivate, now }: PushSettings): 
         authorization: await authorise(target.origin),
         'content-encoding': 'aes128gcm',
         'content-type': 'application/octet-stream',
-        'content-length': String(body.byteLength),
         ttl: String(Math.min(Math.max(Math.floor(lifetime), 0), LONGEST_LIFETIME)),
         urgency: pushed.urgency,
         topic: pushed.topic,
@@ -77,6 +77,18 @@ export function endpointTrouble(endpoint: string, allowPrivate: boolean): string
   return undefined;
 }
 
+function isPoint(p256dh: string): boolean {
+  const point = Buffer.from(p256dh, 'base64url');
+  if (point.length !== 65 || point[0] !== 4) return false;
+  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => half.toString('base64url'));
+  try {
+    createPublicKey({ key: { kty: 'EC', crv: 'P-256', x: x!, y: y! }, format: 'jwk' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const isLoopback = (hostname: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 
 /** Padded to the same length whatever it says. Undefined for a device with keys that are none. */
@@ -92,60 +104,20 @@ async function encrypted(
   }
 }
 
-interface Post {
-  readonly headers: Record<string, string>;
-  readonly body: Uint8Array;
-  readonly allowPrivate: boolean;
-  readonly signal: AbortSignal;
-}
-
-/** Each message has a connection of its own: a push service that hangs delays no other. */
-async function post(target: URL, { headers, body, allowPrivate, signal }: Post): Promise<SendResult> {
-  const begin = target.protocol === 'https:' ? https : http;
+async function post(target: URL, asked: Omit<Post, 'reads'>): Promise<SendResult> {
   try {
-    return await new Promise<SendResult>((resolve, reject) => {
-      const request = begin(
-        target,
-        {
-          method: 'POST',
-          headers,
-          agent: false,
-          signal,
-          maxHeaderSize: MAX_HEAD_BYTES,
-          ...(!allowPrivate && { lookup: publicOnly }),
-        },
-        (response) => {
-          response.on('error', reject);
-          const status = response.statusCode ?? 0;
-          let said = '';
-          const end = (): void => {
-            resolve(resultOf(status, said));
-            response.destroy();
-          };
-          if (status < 400) return end();
-          response.setEncoding('utf8').on('data', (chunk: string) => {
-            said += chunk;
-            if (said.length >= MAX_REASON) end();
-          });
-          response.on('end', end);
-        },
-      );
-      request.on('error', reject);
-      request.end(body);
-    });
+    const { status, said } = await postTo(target, { ...asked, reads: MAX_REASON });
+    return resultOf(status, said);
   } catch (error) {
     if (error instanceof PrivateAddress) return { kind: 'refused', reason: error.message };
-    return { kind: 'later', reason: signal.aborted ? 'no answer in time' : (error as Error).message };
+    return { kind: 'later', reason: asked.signal.aborted ? 'no answer in time' : (error as Error).message };
   }
 }
 
 /** RFC 8030 section 5 and 7: 404 and 410 say that the device has ended its subscription. */
 function resultOf(status: number, said: string): SendResult {
   if (status >= 200 && status <= 299) return { kind: 'sent' };
-  const words = said
-    .slice(0, MAX_REASON)
-    .replace(/[\p{C}\s]+/gu, ' ')
-    .trim();
+  const words = said.replace(/[\p{C}\s]+/gu, ' ').trim();
   const reason = `the push service answered ${status}${words === '' ? '' : `: ${words}`}`;
   if (status === 404 || status === 410) return { kind: 'gone', reason };
   if (status === 408 || status === 425 || status === 429 || status >= 500) return { kind: 'later', reason };

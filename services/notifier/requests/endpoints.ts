@@ -1,5 +1,6 @@
 import type { Endpoint } from '@missions/messaging/endpoint.ts';
 import type { Context } from '../commands/context.ts';
+import { deviceEndpoints } from './devices.ts';
 import { preferenceEndpoints } from './preferences.ts';
 import { profileEndpoints } from './profile.ts';
 import { questionEndpoints } from './questions.ts';
@@ -10,4 +11,5 @@ export const notifierEndpoints = (context: Context): Endpoint[] => [
   ...preferenceEndpoints(context),
   ...questionEndpoints(context),
   ...waitingEndpoints(context),
+  ...deviceEndpoints(context),
 ];

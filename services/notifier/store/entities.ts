@@ -140,6 +140,10 @@ const NoticeSchema = defineEntity({
     sent_at: p.datetime(3).nullable(),
     /** Something in it was settled: it is looked at then, and withdrawn if nothing of it still holds. */
     withdraw_at: p.datetime(3).nullable(),
+    withdraw_attempts: p.integer().default(0),
+    /** Of a push message: the devices that have it, and under which tag they show it. Null: none has. */
+    devices: p.json<string[]>().nullable(),
+    tag: p.text().nullable(),
   },
   indexes: [
     { name: 'notice_withdrawn', properties: ['withdraw_at'], where: 'withdraw_at is not null' },

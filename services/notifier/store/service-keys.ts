@@ -16,3 +16,8 @@ export async function serviceKey(db: Database, name: string, fresh: string): Pro
   if (!row) throw new Error(`the service has no key ${name}`);
   return row.value;
 }
+
+const replace = statement('service_key.replace', 'update service_key set value = $3 where name = $1 and value = $2');
+/** The same key, sealed with another secret. */
+export const replaceServiceKey = (db: Database, name: string, former: string, value: string): Promise<unknown> =>
+  autocommit(db).run(replace, [name, former, value]);

@@ -62,6 +62,8 @@ export interface PushedToService {
 export class PushService {
   readonly pushed: PushedToService[] = [];
   status = 201;
+  /** Of single devices, by their id, in the place of `status`. */
+  readonly statusOf = new Map<string, number>();
   answer = '';
   readonly #server: Server;
   readonly #scheme: string;
@@ -77,7 +79,8 @@ export class PushService {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     this.pushed.push({ path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks) });
-    response.writeHead(this.status, { location: '/elsewhere' }).end(this.answer);
+    const status = this.statusOf.get(request.url?.split('/').at(-1) ?? '') ?? this.status;
+    response.writeHead(status, { location: '/elsewhere' }).end(this.answer);
   }
 
   async listen(): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { closed, Nullable, Time, Uuid } from '../fields.ts';
+import { defineRequest } from '../request.ts';
 
 /** Browsers that take push messages for a user (RFC 8030, 8291). */
 
@@ -8,9 +9,9 @@ export const NewDevice = Type.Object(
   {
     endpoint: Type.String({
       format: 'uri',
-      pattern: '^https://',
+      pattern: '^https?://',
       maxLength: 2000,
-      description: 'https://push.example',
+      description: 'at the push service of the browser, with https: `https://push.example/4711`',
     }),
     keys: Type.Object(
       {
@@ -26,20 +27,39 @@ export const NewDevice = Type.Object(
 );
 export type NewDevice = Static<typeof NewDevice>;
 
+/** What is shown of a device: never its endpoint and keys, by which it is reached. */
 export const PushDevice = Type.Object(
-  { id: Uuid, name: Type.String(), added_at: Time, last_sent_at: Nullable(Time) },
+  {
+    id: Uuid,
+    name: Type.String(),
+    created_at: Time,
+    last_used_at: Nullable(Time),
+  },
   { $id: 'PushDevice' },
 );
+export type PushDevice = Static<typeof PushDevice>;
 
 export const PushDevices = Type.Object(
   {
     devices: Type.Array(PushDevice),
     public_key: Nullable(
       Type.String({
-        description: '`applicationServerKey` of a new subscription; null: push is not available, see why',
+        description: '`applicationServerKey` of a new subscription (RFC 8292); null: push is not available, see why',
       }),
     ),
     why: Type.Optional(Type.String()),
   },
   { $id: 'PushDevices' },
+);
+export type PushDevices = Static<typeof PushDevices>;
+
+/** Requests to the notifier. The user is always the caller's. */
+const Nothing = Type.Object({}, closed);
+export const listDevices = defineRequest('notifier', 'devices', Nothing, PushDevices);
+export const addDevice = defineRequest('notifier', 'add_device', NewDevice, PushDevice);
+export const removeDevice = defineRequest(
+  'notifier',
+  'remove_device',
+  Type.Object({ device_id: Type.String({ maxLength: 64 }) }, closed),
+  Nothing,
 );

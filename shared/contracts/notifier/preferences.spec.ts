@@ -44,9 +44,10 @@ describe('a device', () => {
     expect(parser(PushDevices)({ devices: [], public_key: null, why: 'no domain' })).to.have.property('why');
   });
 
-  it('is refused with an address that is not encrypted, or with keys of another form', () => {
+  it('is refused with what is no address of the web, or with keys of another form', () => {
     for (const wrong of [
-      { endpoint: 'http://push.example/1', keys },
+      { endpoint: 'ftp://push.example/1', keys },
+      { endpoint: `https://push.example/${'1'.repeat(2_000)}`, keys },
       { endpoint: 'https://push.example/1', keys: { ...keys, auth: 'short' } },
       { endpoint: 'https://push.example/1' },
     ])

@@ -92,6 +92,16 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
     },
   },
   markNotificationsTold: { body: { ids: [`question:${ids.mission}`] } },
+  addMyDevice: {
+    body: {
+      endpoint: 'https://push.example.com/4711',
+      keys: {
+        p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+        auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+      },
+      name: 'Firefox on my telephone',
+    },
+  },
   listMyInbox: { response: inbox },
   listMyMissionEmails: { response: { emails: [emailOfMission], next_cursor: null } },
   markInboxSeen: { body: { items: seen.items.map(({ id }) => id) }, response: seen },

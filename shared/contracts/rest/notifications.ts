@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { closed, Identifier } from '../fields.ts';
+import { NewDevice, PushDevice, PushDevices } from '../notifier/devices.ts';
 import { Preferences, PreferencesPatch } from '../notifier/preferences.ts';
 import { Told, ToldNow, Waiting } from '../notifier/requests.ts';
 import { operation } from './operation.ts';
@@ -67,9 +68,57 @@ export const markNotificationsTold = operation({
   refusals: [],
 });
 
+const devices = '/api/v1/notifications/devices';
+
+export const listMyDevices = operation({
+  id: 'listMyDevices',
+  method: 'get',
+  path: devices,
+  tag,
+  summary: 'The browsers that show me push messages, oldest first, and the key that a new one subscribes with',
+  query: Type.Object({}, closed),
+  response: PushDevices,
+  status: 200,
+  refusals: [],
+});
+
+export const addMyDevice = operation({
+  id: 'addMyDevice',
+  method: 'post',
+  path: devices,
+  tag,
+  summary: 'Have a browser show me push messages; at most 20',
+  description:
+    'The body is what `PushSubscription.toJSON()` says, with a name. The same endpoint again replaces the device: of ' +
+    'another user, too, because it is the same browser. Endpoint and keys are never shown again.',
+  deed: 'device.added',
+  fenced: true,
+  repeatable: true,
+  body: NewDevice,
+  response: PushDevice,
+  status: 201,
+  refusals: [],
+});
+
+export const removeMyDevice = operation({
+  id: 'removeMyDevice',
+  method: 'delete',
+  path: `${devices}/{device_id}`,
+  tag,
+  summary: 'Send one of my browsers no push messages any more',
+  deed: 'device.removed',
+  fenced: true,
+  response: Type.Null(),
+  status: 204,
+  refusals: ['NOT_FOUND'],
+});
+
 export const notificationOperations = [
   getMyPreferences,
   updateMyPreferences,
   listNotifications,
   markNotificationsTold,
+  listMyDevices,
+  addMyDevice,
+  removeMyDevice,
 ] as const;

@@ -10,6 +10,7 @@ const meanings: Record<string, string> = {
   request_id: "the input request's id",
   run_id: "the run's id",
   session_id: "the session's id",
+  device_id: "the device's id",
   sequence: 'the number of the dead letter',
   tracking_id: "the e-mail's id, from the response of sendEmail",
   user_id: 'the user whose missions are meant; a resource addressed by its id must belong to this user',

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createECDH, randomBytes, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
@@ -59,6 +59,16 @@ const mailedCode = async (api: Api): Promise<string> => {
     { withinMs: 30_000, what: 'the mail with the code' },
   );
 };
+
+/** A browser that takes push messages, at a push service that does not exist. */
+const browser = () => ({
+  endpoint: `https://push.invalid/${randomUUID()}`,
+  keys: {
+    p256dh: createECDH('prime256v1').generateKeys('base64url'),
+    auth: randomBytes(16).toString('base64url'),
+  },
+  name: 'Firefox',
+});
 
 /** A mission that agents work on alone, claimed; the offer takes a moment. */
 const claimed = async (api: Api, it: ExampleMission): Promise<{ run_id: string; fence: number }> => {
@@ -175,6 +185,13 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
   markNotificationsTold: () => ({ body: { user_id: 'ada', ids: [`question:${randomUUID()}`] } }),
   getMyPreferences: () => ({}),
   updateMyPreferences: () => ({ body: { mail_after_minutes: 30 } }),
+  listMyDevices: () => ({}),
+  addMyDevice: () => ({ body: browser() }),
+  removeMyDevice: async (_, api) => {
+    const headers = { 'x-user-id': 'ada' };
+    const { id } = await done(api.post('/api/v1/notifications/devices', browser(), { headers }));
+    return { params: { device_id: id } };
+  },
   listMySessions: () => ({}),
   endMySession: async (_, api) => {
     const { session } = await signedIn(api.customer, 'ada');

@@ -85,6 +85,8 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
   confirmMyAddress: to({ code: '12345678' }),
   updateMyPreferences: to({ mail_after_minutes: 5 }),
   markNotificationsTold: ({ request_id }) => [{ body: { user_id: 'ada', ids: [`question:${request_id}`] } }],
+  addMyDevice: only,
+  removeMyDevice: only,
 };
 
 /**
