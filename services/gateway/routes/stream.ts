@@ -9,7 +9,7 @@ import { userCallerOf } from '../http/caller.ts';
 import { headerText } from '../http/headers.ts';
 import { queryObject } from '../http/query.ts';
 import { replayFrom } from '../stream/last-event.ts';
-import { presentTime, startUserStream } from '../stream/user-stream.ts';
+import { presentTime, userStreams } from '../stream/user-streams.ts';
 import { type GatewayContext, NoQuery } from './register-operation.ts';
 
 /**
@@ -34,6 +34,7 @@ export function streamRoutes(
   { bus, clock, authenticateUser, limit, watchCredential, defaultCustomerId, logger }: GatewayContext,
 ): OpenStreams {
   const open = new Map<EventStream, string>();
+  const streams = userStreams({ bus, logger });
 
   router.get(streamMyEvents.path, async (ctx) => {
     const principal = await authenticateUser(ctx.req.headers);
@@ -54,10 +55,8 @@ export function streamRoutes(
     output.closed.addEventListener('abort', () => watch.stop(), { once: true });
     watch.ended.addEventListener('abort', () => output.end(), { once: true });
     output.closed.addEventListener('abort', () => open.delete(output), { once: true });
-    const stream = await startUserStream({
-      bus,
+    const stream = await streams.open({
       caller: { ...caller, user_id: caller.user_id as string },
-      logger,
       since,
       send: (event: StreamEntry) => {
         if (!watch.ended.aborted) output.send({ id: event.id, name: event.event_type, data: event });
