@@ -19,6 +19,7 @@ import { expect } from 'chai';
 import { approval } from './service.ts';
 import { refusal, type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
 import { inputRequestedEvent, timerFiredEvent, askedRequest, unblockedEvent } from './testing/fixtures.ts';
+import { openServiceDatabase } from '@missions/service-kit/service.ts';
 import { makeConsumer } from '@missions/messaging/admin/provisioning.ts';
 
 const logger = createLogger({ service: 'spec', level: 'silent' });
@@ -125,6 +126,20 @@ describe('the approval service', () => {
         )
       ).code,
     ).to.equal('ALREADY_RESPONDED');
+  });
+
+  it('claims nothing for the event of a question that it has been told of by a call', async () => {
+    const [it, later] = [askedRequest(clock.now()), askedRequest(clock.now())];
+    await gateway.request(ensureInputRequest, { caller: { ...user, kind: 'agent' }, input: it });
+    const [echo, first] = [inputRequestedEvent(it), inputRequestedEvent(later)];
+    await others.publish(echo);
+    await others.publish(first);
+    await waitUntil(() => of(later).length === 1);
+    const db = await openServiceDatabase(approval, { databaseUrl, poolSize: 1 }, logger);
+    const { rows } = await db.pool.query('select event_id from inbox where event_id = any($1)', [[echo.id, first.id]]);
+    await db.close();
+    expect(rows).to.deep.equal([{ event_id: first.id }]);
+    expect(types(it)).to.deep.equal(['approval.requested']);
   });
 
   it('reminds and expires in time over fourteen days, without a timer of the scheduler', async () => {

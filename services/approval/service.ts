@@ -1,6 +1,7 @@
 import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import { sealOf } from '@missions/messaging/event-seal.ts';
 import { defineService } from '@missions/service-kit/service.ts';
+import { AskedHere } from './commands/asked-here.ts';
 import type { Context } from './commands/execute-command.ts';
 import { approvalConfig } from './config.ts';
 import { startKeepingDeadlines } from './jobs/keep-deadlines.ts';
@@ -19,7 +20,12 @@ export const approval = defineService({
   streams: ['APPROVAL', 'SCHEDULER'],
   // The mission service goes on because of these, and believes them from this service only.
   seal: ({ answerKey: keys }, event, body) => (outcomes.has(event.type) ? sealOf(keys, event, body) : undefined),
-  context: (base) => ({ ...base, ...dueNotices(), seal: (event, body) => sealOf(base.config.answerKey, event, body) }),
+  context: (base) => ({
+    ...base,
+    ...dueNotices(),
+    askedHere: new AskedHere(),
+    seal: (event, body) => sealOf(base.config.answerKey, event, body),
+  }),
   endpoints: approvalEndpoints,
   subscriptions: approvalSubscriptions,
   jobs: (context) => [startKeepingDeadlines(context)],

@@ -14,10 +14,12 @@ import { dueAt, type InputRequest, representationOf, type State } from '../domai
 import { countReminders } from '../store/count-reminders.ts';
 import { readRequest } from '../store/read-requests.ts';
 import { saveRequest } from '../store/save-request.ts';
+import type { AskedHere } from './asked-here.ts';
 
 export type Context = Pick<ServiceContext, 'db' | 'clock' | 'newId' | 'logger' | 'admit' | 'notify'> & {
   /** The seal of an outcome, see `sealOf`. */
   readonly seal: (event: EventEnvelope, body: string) => string;
+  readonly askedHere: AskedHere;
   /** A request was committed whose next step is due then (milliseconds since 1970). */
   readonly dueStored: (dueAt: number) => void;
   /** @returns a function that ends the listening. */

@@ -53,14 +53,16 @@ const ensure = (context: Context) =>
     }
     context.admit();
     const { customer_id, id, mission_id } = question;
-    return await transaction(context.db, async (tx) => {
+    const body = await transaction(context.db, async (tx) => {
       if ((await erasedAmong(tx, [mission_id])).size > 0) {
         throw new Problem('MISSION_NOT_FOUND', `Mission ${mission_id} of this input request was erased.`);
       }
       const target = { customer_id, id, command: () => ({ type: 'Ask', question }) as const };
       const { request } = await executeCommand(tx, context, target);
-      return { body: shown(request) };
+      return shown(request);
     });
+    context.askedHere.remember(question);
+    return { body };
   });
 
 /** By id within the customer; of the caller's user and mission, if the caller names them. */

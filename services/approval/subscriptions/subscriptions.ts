@@ -24,7 +24,7 @@ export function approvalSubscriptions(context: Context): Subscription[] {
   const handlers = eventConsumer<Target>({
     db: context.db,
     consumer: 'approval',
-    commandFor,
+    commandFor: (event) => commandFor(context, event),
     async execute(tx, target, event) {
       if ('taskChange' in target) return await storeTaskChange(tx, target.taskChange);
       const { decision } = await executeCommand(tx, context, target);
@@ -43,16 +43,17 @@ export function approvalSubscriptions(context: Context): Subscription[] {
  * What an event asks this service to do; undefined if the event does not concern it.
  * @throws Problem VALIDATION_FAILED for an event without the members that are needed here.
  */
-function commandFor(event: EventEnvelope): Target | undefined {
+function commandFor(context: Context, event: EventEnvelope): Target | undefined {
   if (event.type === taskUpdated) return taskChangeOf(event);
-  const target = targetOf(event);
+  const target = targetOf(context, event);
   return target && { ...target, traceparent: event.traceparent };
 }
 
-function targetOf(event: EventEnvelope): CommandTarget | undefined {
+function targetOf({ askedHere }: Context, event: EventEnvelope): CommandTarget | undefined {
   switch (event.type) {
     case inputRequested: {
       const { question } = readInputRequested(event.data);
+      if (askedHere.has(question)) return undefined;
       return { customer_id: question.customer_id, id: question.id, command: () => ({ type: 'Ask', question }) };
     }
     case unblocked:
