@@ -22,6 +22,9 @@ export function statement(name: string, text: string): Statement {
   return { name, text };
 }
 
+/** All statements of the modules that were imported, by name: for a test of their plans. */
+export const knownStatements = (): ReadonlyMap<string, string> => known;
+
 /** Executes the statement on a connection. @returns the rows as `pg` gives them. */
 export async function execute<R>(
   client: pg.ClientBase,

@@ -83,7 +83,6 @@ export function startRelay(options: RelayOptions): Relay {
   const pass = async (woken: boolean): Promise<number | undefined> => {
     if (!lease) {
       lease = await LeaderLease.connect(db, { key: 'relay', role: 'relay', onLost: () => loop.wake() });
-      await planByIndexes(lease);
       await listen(db, lease, () => loop.wake());
     }
     if (lease.lost) throw new Error('the lease of the relay or its connection was lost');
@@ -171,14 +170,6 @@ export function startRelay(options: RelayOptions): Relay {
     },
   };
 }
-
-/**
- * The statements of this connection are planned once, perhaps while the outbox is small, and then a scan of all of it is
- * chosen; the plan stays until the table is analysed, a minute later. Meanwhile a mark took 1 ms among 2,000 rows, and
- * more with each; by the index it takes 0.1.
- */
-const planByIndexes = async ({ client }: LeaderLease): Promise<void> =>
-  void (await client.query('set enable_seqscan = off'));
 
 const VACANT = 'vacant';
 const NEW_ROWS = '';
