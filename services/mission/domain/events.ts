@@ -93,7 +93,7 @@ export function recordDecision(
     derived,
     history,
     events: [
-      ...changeEvents({ mission, derived, changes, history, byRun, byUser: actor.kind === 'user' }),
+      ...changeEvents({ before, mission, derived, changes, history, byRun, byUser: actor.kind === 'user' }),
       ...timerEvents({ before, mission, at, newId, firstIndex: changes.length }),
     ],
   };
@@ -120,6 +120,7 @@ function progressOf({ tasks }: Mission): number | null {
 }
 
 interface ChangeEventsInput {
+  readonly before: Mission | null;
   readonly mission: Mission;
   readonly derived: DerivedFields;
   readonly changes: readonly MissionChange[];
@@ -138,6 +139,7 @@ interface ChangeEventsInput {
  * keeps state can take the newest version and need not have seen the versions before; it never waits for a gap to fill.
  */
 function changeEvents({
+  before,
   mission: saved,
   derived,
   changes,
@@ -170,6 +172,7 @@ function changeEvents({
     created_at: saved.created_at,
   };
   const tasks = new Map(saved.tasks.map((task) => [task.id, task]));
+  const concerning = concerningSchedule(before, saved);
   return changes.map((change, index) => {
     const entry = history[index] as HistoryEntry;
     const task = change.task_id === null ? undefined : tasks.get(change.task_id);
@@ -198,6 +201,7 @@ function changeEvents({
         metadata: change.metadata,
         by_run: byRun,
         ...(byUser && { by_user: true }),
+        ...(index >= concerning && { concerns_schedule: false }),
         ...change.event,
         task: task
           ? { id: task.id, title: task.title, status: task.status, order: task.order, attempt: task.attempt }
@@ -207,6 +211,18 @@ function changeEvents({
     };
   });
 }
+
+/**
+ * How many of a decision's events the scheduler has to know, from the first on. It decides nothing about a mission that
+ * may not run by itself but when its life is over, and each event has the state after the whole decision. Of the nine
+ * events of a question that is asked and answered it so stores three, instead of all.
+ */
+function concerningSchedule(before: Mission | null, after: Mission): number {
+  if (mayRun(after) || (before && mayRun(before))) return Infinity;
+  return before && lifeDeadline(before) === lifeDeadline(after) ? 0 : 1;
+}
+
+const mayRun = ({ can_run_autonomously, run_id }: Mission): boolean => can_run_autonomously || run_id !== null;
 
 interface TimerEventsInput {
   readonly before: Mission | null;

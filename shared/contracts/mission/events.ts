@@ -75,6 +75,12 @@ const entry = {
   content: Type.String(),
   by_run: Type.Boolean({ description: 'written by the current run, or about runs: not a reason for another run' }),
   by_user: Type.Optional(Type.Boolean({ description: 'true if the user made the change; otherwise left out' })),
+  concerns_schedule: Type.Optional(
+    Type.Boolean({
+      description:
+        'false if neither the runs of the mission nor the end of its life depend on the event; otherwise left out',
+    }),
+  ),
 };
 
 const ofMission = <Metadata extends TSchema>(about: Metadata, description: string) =>

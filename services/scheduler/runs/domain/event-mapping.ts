@@ -11,6 +11,8 @@ export interface MissionEventData {
   readonly event_type?: string;
   readonly by_run?: boolean;
   readonly by_user?: boolean;
+  /** False: the mission service says that the event is not needed here. */
+  readonly concerns_schedule?: boolean;
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** The error text, in the event of a finished run. */
   readonly content?: string;
@@ -25,6 +27,10 @@ export interface MissionEventData {
     readonly task_counts: TaskCounts;
   };
 }
+
+/** Events of missions that may not run by themselves need no inbox row and no look at their row here. */
+export const concernsSchedule = ({ data }: EventEnvelope): boolean =>
+  (data as Partial<MissionEventData>).concerns_schedule !== false;
 
 const CLOSED = ['completed', 'failed', 'cancelled'];
 const OPEN_TASKS: readonly TaskStatus[] = [

@@ -10,7 +10,13 @@ import { isUuid } from '@missions/runtime/id.ts';
 import { fireTime } from '../../timers/domain/fire-time.ts';
 import { applyTimerChanges, type TimerChange } from '../../timers/store/timers.ts';
 import type { RunsContext } from '../context.ts';
-import { type MissionEventData, observedState, ordersIn, settlementIn } from '../domain/event-mapping.ts';
+import {
+  concernsSchedule,
+  type MissionEventData,
+  observedState,
+  ordersIn,
+  settlementIn,
+} from '../domain/event-mapping.ts';
 import { afterRun, observe, success, tombstone, type WatchedMission } from '../domain/schedule.ts';
 import { addRunOrders, lockOpenRun, type OpenRun, recordEnd } from '../store/leases.ts';
 import { eraseMission, lockWatchedMissions, prioritiseRuns, saveWatchedMissions } from '../store/watched-missions.ts';
@@ -25,13 +31,15 @@ export type ProjectionContext = Pick<RunsContext, 'db' | 'clock' | 'wakeDispatch
 /**
  * Projects the mission service's events to the schedule of runs and to the life timer. Each event has its effect once,
  * and the greatest version holds. The events of a batch are applied in the order of their versions, so that a mission
- * that becomes runnable between two others is noticed.
+ * that becomes runnable between two others is noticed. What concerns neither runs nor the end of a life costs nothing.
  * @throws {Problem} `VALIDATION_FAILED` for a malformed event.
  */
 export const missionEvents =
   ({ db, clock, wakeDispatcher, runAvailable, timersStored }: ProjectionContext) =>
-  async (events: readonly EventEnvelope[]): Promise<void> => {
-    for (const event of events) requireValid(event);
+  async (arrived: readonly EventEnvelope[]): Promise<void> => {
+    for (const event of arrived) requireValid(event);
+    const events = arrived.filter(concernsSchedule);
+    if (events.length === 0) return;
     const ids = events.map(({ id }) => id);
     const { timers, freed } = await transaction(db, async (tx) => {
       const unseen = await claimEvents(tx, CONSUMER, ids);
