@@ -1,12 +1,13 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
 
 /**
  * `node services/dashboard/build.ts <folder>`: makes the page's files. `npm start` calls it at each start, and the image
  * when it is built; it takes a tenth of a second, so nothing that is built is kept in the repository.
  *
  *     index.html              names the others; the only one that is not kept by browsers
+ *     service-worker.js       shows what is pushed; browsers look for a new one by themselves
  *     assets/<name>-<hash>    scripts, one for each view beside what all need, and the style sheet
  */
 export async function buildPage(folder: string): Promise<void> {
@@ -14,25 +15,35 @@ export async function buildPage(folder: string): Promise<void> {
   const making = `${folder}.${process.pid}`;
   await rm(making, { recursive: true, force: true });
   const { metafile } = await build({
+    ...forBrowsers,
     entryPoints: { page: join(here, 'main.tsx'), style: join(here, 'style/page.css') },
     outdir: join(making, 'assets'),
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
-    absWorkingDir: here,
-    bundle: true,
     splitting: true,
     format: 'esm',
-    target: ['es2022', 'chrome109', 'firefox115', 'safari16.4'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    minify: true,
-    legalComments: 'none',
     metafile: true,
-    logLevel: 'warning',
+  });
+  await build({
+    ...forBrowsers,
+    entryPoints: [join(here, 'push/worker.ts')],
+    outfile: join(making, 'service-worker.js'),
+    format: 'iife',
   });
   await writeFile(join(making, 'index.html'), index(builtFiles(metafile)));
   await replace(folder, making);
 }
+
+const forBrowsers = {
+  absWorkingDir: import.meta.dirname,
+  bundle: true,
+  target: ['es2022', 'chrome109', 'firefox115', 'safari16.4'],
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
 
 interface BuiltFiles {
   readonly script: string;

@@ -21,7 +21,9 @@ describe('what I am told, in the settings', () => {
 
   it('is kept, and stands there after a reload', async () => {
     const { page } = await settings();
-    await page.getByRole('checkbox', { name: 'A mission ends soon' }).uncheck();
+    await page.getByRole('checkbox', { name: 'A mission ends soon if nobody cares for it: by mail' }).uncheck();
+    await page.getByRole('checkbox', { name: 'A question waits for me: on my devices' }).uncheck();
+    await page.getByRole('checkbox', { name: 'Devices may show what is asked' }).check();
     await page.getByLabel('A question that I have not seen is mailed').selectOption('after 4 hours');
     await page.getByLabel('Once a day').selectOption('at 07:00');
     await page.getByRole('checkbox', { name: 'Send nothing at certain hours' }).check();
@@ -36,10 +38,17 @@ describe('what I am told, in the settings', () => {
       quiet_hours: { from: '22:30', to: '07:00', weekdays: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
     });
     expect(kept.channels.stale).to.include({ mail: false, push: true });
-    expect(kept.channels.question).to.include({ mail: true, push: true });
+    expect(kept.channels.question).to.include({ mail: true, push: false });
+    expect(kept.push_text).to.equal(true);
     await page.reload();
     await page.getByRole('checkbox', { name: 'Send nothing at certain hours' }).waitFor();
-    expect(await page.getByRole('checkbox', { name: 'A mission ends soon' }).isChecked()).to.equal(false);
+    for (const [name, isChecked] of [
+      ['A mission ends soon if nobody cares for it: by mail', false],
+      ['A mission ends soon if nobody cares for it: on my devices', true],
+      ['A question waits for me: on my devices', false],
+      ['Devices may show what is asked', true],
+    ] as const)
+      expect(await page.getByRole('checkbox', { name }).isChecked(), name).to.equal(isChecked);
     expect(await page.getByLabel('From').inputValue()).to.equal('22:30');
     for (const [width, size] of Object.entries(WIDTHS))
       for (const colorScheme of SCHEMES) {

@@ -36,7 +36,9 @@ async function start(): Promise<SharedProduct> {
       OPERATOR_USER_IDS: `${OPERATOR.customer}:${OPERATOR.user}`,
       OPERATOR_NATS_URL: natsUrlFor('operator'),
     };
-    return { servers, database, ...(await startProduct({ database, natsUrlFor, env: { gateway } })) };
+    // The push service of the specs is on this machine.
+    const notifier = { PUSH_ALLOW_PRIVATE: 'true' };
+    return { servers, database, ...(await startProduct({ database, natsUrlFor, env: { gateway, notifier } })) };
   } catch (error) {
     await servers.stop();
     throw error;

@@ -9,16 +9,19 @@ interface NotificationsProps {
   readonly tryAgain: () => void;
   /** Where mail goes; null while there is no confirmed address. */
   readonly address: string | null;
+  /** Whether any device shows messages. */
+  readonly hasDevice: boolean;
 }
 
-/** What I am told by mail, when, and when not. */
-export function Notifications({ of: { data, error, show }, tryAgain, address }: NotificationsProps) {
+/** What I am told by mail and on my devices, when, and when not. */
+export function Notifications({ of: { data, error, show }, tryAgain, address, hasDevice }: NotificationsProps) {
   return (
     <section class="panel" aria-labelledby="notifications">
-      <h2 id="notifications">What I am told by mail</h2>
+      <h2 id="notifications">What I am told</h2>
       {address === null && (
         <p class="note">
-          No mail is sent to you: say where to, and confirm it. Until then you are told on this page only.
+          No mail is sent to you: say where to, and confirm it. Until then you are told on{' '}
+          {hasDevice ? 'your devices and on this page only.' : 'this page only.'}
         </p>
       )}
       {!data.value && !error.value && <p class="late">Reading what you are told …</p>}
@@ -44,15 +47,32 @@ function WishesForm({ wishes, saved }: { readonly wishes: Wishes; readonly saved
   };
   return (
     <form class="wishes" onSubmit={save}>
-      <fieldset>
-        <legend>Mail is sent when</legend>
-        {(Object.keys(topics) as (keyof typeof topics)[]).map((topic) => (
-          <label key={topic} class="switch">
-            <input type="checkbox" name="mail" value={topic} defaultChecked={wishes.channels[topic].mail} />
-            <span>{topics[topic]}</span>
-          </label>
-        ))}
-      </fieldset>
+      <table class="told">
+        <thead>
+          <tr>
+            <th scope="col">I am told when</th>
+            <th scope="col">by mail</th>
+            <th scope="col">on my devices</th>
+          </tr>
+        </thead>
+        <tbody>
+          {(Object.keys(topics) as (keyof typeof topics)[]).map((topic) => (
+            <tr key={topic}>
+              <th scope="row">{topics[topic]}</th>
+              <td>
+                <Told how="mail" topic={topic} wanted={wishes.channels[topic].mail} />
+              </td>
+              <td>
+                <Told how="push" topic={topic} wanted={wishes.channels[topic].push} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <label class="switch">
+        <input type="checkbox" name="push_text" defaultChecked={wishes.push_text} />
+        <span>Devices may show what is asked as well, and not the title of the mission only</span>
+      </label>
       <label>
         A question that I have not seen is mailed
         <select name="delay">
@@ -86,6 +106,22 @@ function WishesForm({ wishes, saved }: { readonly wishes: Wishes; readonly saved
     </form>
   );
 }
+
+interface ToldProps {
+  readonly how: 'mail' | 'push';
+  readonly topic: keyof typeof topics;
+  readonly wanted: boolean;
+}
+
+/** The row and the column name it for the eye, and its label for the ear. */
+const Told = ({ how, topic, wanted }: ToldProps) => (
+  <label class="tick">
+    <input type="checkbox" name={how} value={topic} defaultChecked={wanted} />
+    <span class="unseen">
+      {topics[topic]}: {how === 'mail' ? 'by mail' : 'on my devices'}
+    </span>
+  </label>
+);
 
 function QuietHours({ set }: { readonly set: Wishes['quiet_hours'] }) {
   const isOn = useSignal(set !== null);

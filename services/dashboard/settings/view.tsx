@@ -6,6 +6,7 @@ import { client } from '../store/client.ts';
 import { type Resource, useResource } from '../store/resource.ts';
 import { me, signOut } from '../store/session.ts';
 import { When } from '../text/when.tsx';
+import { type DeviceList, Devices } from './devices.tsx';
 import { Notifications } from './notifications.tsx';
 import { Profile } from './profile.tsx';
 
@@ -21,12 +22,23 @@ export default function Settings() {
     () => client.listMySessions(),
     () => false,
   );
-  const tryAgain = (): void => void Promise.all([wishes.reload(), sessions.reload()]);
+  const devices: Resource<DeviceList> = useResource(
+    'devices',
+    () => client.listMyDevices(),
+    () => false,
+  );
+  const tryAgain = (): void => void Promise.all([wishes.reload(), devices.reload(), sessions.reload()]);
   const known = me.value;
   return (
     <View heading="Settings" aside={<SignOut />}>
       {known && <Profile me={known} />}
-      <Notifications of={wishes} tryAgain={tryAgain} address={known?.email_confirmed ? known.email : null} />
+      <Devices of={devices} tryAgain={tryAgain} />
+      <Notifications
+        of={wishes}
+        tryAgain={tryAgain}
+        address={known?.email_confirmed ? known.email : null}
+        hasDevice={Boolean(devices.data.value?.devices.length)}
+      />
       <Keys />
       <Sessions of={sessions} tryAgain={tryAgain} />
     </View>

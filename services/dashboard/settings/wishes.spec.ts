@@ -13,16 +13,24 @@ const NIGHT = [
 ] as const;
 
 describe('the wishes that a form says', () => {
-  it('are every topic, with mail where it is ticked', () => {
+  it('are every topic, with each channel where it is ticked', () => {
     const { channels } = wishesIn(
       form([
         ['mail', 'question'],
         ['mail', 'stale'],
+        ['push', 'done'],
       ]),
     );
     expect(Object.keys(channels)).to.deep.equal(Object.keys(topics));
     const mailed = Object.entries(channels).filter(([, { mail }]) => mail);
     expect(mailed.map(([topic]) => topic)).to.deep.equal(['question', 'stale']);
+    const pushed = Object.entries(channels).filter(([, { push }]) => push);
+    expect(pushed.map(([topic]) => topic)).to.deep.equal(['done']);
+  });
+
+  it('let devices show what is asked only where that is ticked', () => {
+    expect(wishesIn(form([['push_text', 'on']]))).to.include({ push_text: true });
+    expect(wishesIn(form([]))).to.include({ push_text: false });
   });
 
   it('have quiet hours on the days that are ticked, in their order, and none without a day', () => {

@@ -51,16 +51,20 @@ export function textIn(form: FormData, name: string): string {
   return typeof value === 'string' ? value.trim() : '';
 }
 
+type Said = Pick<Wishes, 'mail_after_minutes' | 'quiet_hours' | 'digest_hour' | 'push_text' | 'channels'>;
+
 /** What a form of the settings says, as the call takes it: all that the form shows, and nothing else. */
-export function wishesIn(form: FormData): Pick<Wishes, 'mail_after_minutes' | 'quiet_hours' | 'digest_hour'> & {
-  readonly channels: Record<Topic, { readonly mail: boolean }>;
-} {
-  const mailed = form.getAll('mail');
+export function wishesIn(form: FormData): Said {
+  const [mailed, pushed] = [form.getAll('mail'), form.getAll('push')];
   const days = form.getAll('weekday');
   const digest = textIn(form, 'digest');
-  const channels = (Object.keys(topics) as Topic[]).map((topic) => [topic, { mail: mailed.includes(topic) }]);
+  const channels = (Object.keys(topics) as Topic[]).map((topic) => [
+    topic,
+    { mail: mailed.includes(topic), push: pushed.includes(topic) },
+  ]);
   return {
-    channels: Object.fromEntries(channels) as Record<Topic, { mail: boolean }>,
+    channels: Object.fromEntries(channels) as Wishes['channels'],
+    push_text: form.get('push_text') !== null,
     mail_after_minutes: Number(textIn(form, 'delay')),
     digest_hour: digest === '' ? null : Number(digest),
     // Without a day there are none.

@@ -30,7 +30,7 @@ describe('the users’ page', () => {
     it(`says of ${path} to a browser itself that nothing is there, and to a program by a problem`, async () => {
       const page = await open(path);
       expect([page.status, page.headers.get('content-type')]).to.deep.equal([404, 'text/html; charset=utf-8']);
-      expect(page.headers.get('content-security-policy')).to.contain("trusted-types 'none'");
+      expect(page.headers.get('content-security-policy')).to.contain('trusted-types service-worker');
       expect(page.headers.get('cache-control')).to.equal('no-store');
       expect(await page.text()).to.equal(html);
       const program = await open(path, { accept: 'application/json' });
@@ -57,10 +57,26 @@ describe('the users’ page', () => {
       "style-src 'self'",
       "connect-src 'self'",
       "frame-ancestors 'none'",
+      "worker-src 'self'",
       "require-trusted-types-for 'script'",
+      'trusted-types service-worker',
     ]);
     expect(policy?.join(' ')).not.to.contain('unsafe');
     expect(html).not.to.match(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/i);
+  });
+
+  it('has a service worker for all of it, which is read anew, loads nothing and calls this gateway only', async () => {
+    const worker = await open('/service-worker.js', { accept: '*/*' });
+    expect([worker.status, worker.headers.get('content-type')]).to.deep.equal([200, 'text/javascript; charset=utf-8']);
+    expect(worker.headers.get('service-worker-allowed')).to.equal('/');
+    expect(worker.headers.get('cache-control')).to.equal('no-cache');
+    expect(worker.headers.get('content-security-policy')).to.equal("default-src 'none'; connect-src 'self'");
+    const script = await worker.text();
+    expect(script)
+      .to.contain('notificationclick')
+      .and.to.not.match(/addEventListener\("fetch"|importScripts/);
+    const kept = await open('/service-worker.js', { 'if-none-match': worker.headers.get('etag') ?? '' });
+    expect(kept.status).to.equal(304);
   });
 
   it('has files that browsers keep for ever, compressed', async () => {

@@ -7,8 +7,12 @@ import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { pagePolicy } from '../http/page-policy.ts';
 
-/** A script can make no markup from text either. */
-const POLICY = pagePolicy("require-trusted-types-for 'script'", "trusted-types 'none'");
+/** A script can make no markup from text either, and run no other script: the one policy names the service worker. */
+const POLICY = pagePolicy("worker-src 'self'", "require-trusted-types-for 'script'", 'trusted-types service-worker');
+
+/** Its address stays, because browsers look there for a new one. It loads nothing, and calls this gateway only. */
+const WORKER = 'service-worker.js';
+const WORKER_POLICY = "default-src 'none'; connect-src 'self'";
 
 /** Addresses of views, for the page itself to read: a reload at any of them shows it again. */
 const VIEWS = ['/', '/sign-in', '/q/:id', '/missions', '/missions/:id', '/history', '/settings', '/operate'];
@@ -49,6 +53,13 @@ export async function pageRoutes(
       send(ctx, index);
       return undefined;
     });
+  const worker = await fileOf('text/javascript', readFileSync(join(folder, WORKER)));
+  router.get(`/${WORKER}`, (ctx) => {
+    ctx.set('Content-Security-Policy', WORKER_POLICY);
+    ctx.set('Service-Worker-Allowed', '/');
+    ctx.set('Cache-Control', 'no-cache');
+    send(ctx, worker);
+  });
   const names = readdirSync(join(folder, 'assets'));
   const assets = new Map(
     await Promise.all(

@@ -22,6 +22,8 @@ describe('the tag of a notice', () => {
     const of = (rest: Partial<Notice>) => tagOf({ id: 'n', reader, links, ...rest } as Notice);
     const tags = [of({ kind: 'question', question }), of({ kind: 'deadline', question })];
     expect(new Set([...tags, of({ kind: 'outcome', question, took: null })])).to.have.lengthOf(1);
+    const several = (id: string) => of({ id, kind: 'several', lines: [], total: 3 });
+    expect(several('n1'), 'a summary that is taken back leaves the next one').to.not.equal(several('n2'));
     expect(of({ kind: 'digest', day: '2026-06-01', open: [], ended: [] })).to.not.equal(tags[0]);
   });
 });

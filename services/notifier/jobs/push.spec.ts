@@ -268,4 +268,18 @@ describe('what is pushed', function () {
     expect(shown()).to.have.length(1);
     expect((await notices())[0]).to.include({ status: 'sent', attempts: 2 });
   });
+
+  it('is shown once by a device that gets it twice, because the one that sent it died before it was booked', async () => {
+    await device('desk');
+    await ask('Magenta', { urgency: 'high' });
+    await ended(1);
+    const unbooked = `update notice set status = 'queued', next_attempt_at = $2, sent_at = null, devices = null
+      where user_id = $1`;
+    await service.db.pool.query(unbooked, [user, clock.now()]);
+    await becomes(() => shown().length === 2, 'the second time');
+    const [first, second] = shown();
+    expect(second).to.deep.equal(first);
+    const topics = push.pushed.map(({ headers }) => headers['topic']);
+    expect(new Set(topics).size).to.equal(1);
+  });
 });
